@@ -1,0 +1,123 @@
+# attndyn: one non-recursive Makefile. `make help` lists the targets.
+BUILD  ?= build
+OUT    ?= out
+JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+CC     ?= gcc
+OPT    ?= -O3 -g
+WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+# No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
+CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp $(OPT) $(WARN) $(EXTRA_CFLAGS)
+CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
+# The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
+LDLIBS  = -lsundials_cvode -lgsl -lopenblas -ljansson -lm
+CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
+
+LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
+APP_SRC   := $(sort $(shell find experiments -name '*.c'))
+MAIN_SRC  := experiments/frame/main.c
+TEST_SRC  := $(sort $(shell find tests -name '*.c'))
+BENCH_SRC := $(sort $(wildcard bench/*.c))
+PLOTS     := $(sort $(shell find plots -name '*.gp'))
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIB_OBJ  = $(call obj,$(LIB_SRC))
+APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/plots.o
+TEST_OBJ = $(call obj,$(TEST_SRC))
+BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+
+.PHONY: all help deps test test-full mutants report verify figures bench asan clean burn format symbols FORCE
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/attndyn $(BUILD)/libattndyn.a
+
+help:
+	@echo 'make report     install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html'
+	@echo 'make test       install what is missing, build, run the tests'
+	@echo 'make            build $(BUILD)/attndyn and $(BUILD)/libattndyn.a'
+	@echo 'make verify     print the table of claims; exit 0 only if none fails'
+	@echo 'make test-full  tests, mutation tests, sanitizers'
+	@echo 'make mutants    plant every error of tests/mutation and show what catches it'
+	@echo 'make bench      benchmarks beside their floors and peers'
+	@echo 'make burn       remove $(BUILD) and $(OUT)'
+
+deps:
+	@sh .ci/deps
+
+$(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libattndyn.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c | $(BUILD)/generated/version.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Version, commit and compiler, rewritten only when they change.
+$(BUILD)/generated/version.h: FORCE
+	@mkdir -p $(@D)
+	@sh experiments/frame/version.sh '$(CC)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The plot scripts travel inside the program.
+$(BUILD)/generated/plots.c: $(PLOTS) experiments/frame/embed.sh
+	@mkdir -p $(@D)
+	sh experiments/frame/embed.sh $(PLOTS) > $@
+$(BUILD)/generated/plots.o: $(BUILD)/generated/plots.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Every tests/**/test_<name>.c defines TCase *test_<name>(void); the list is found, not kept.
+$(BUILD)/generated/test_cases.h: $(TEST_SRC)
+	@mkdir -p $(@D)
+	@for f in $(TEST_SRC); do n=$$(basename $$f .c); case $$n in test_*) echo "TEST_CASE($$n)";; esac; done > $@.new; \
+	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/tests/main.o: $(BUILD)/generated/test_cases.h
+$(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_FLAGS)
+
+test: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
+	@$(MAKE) --no-print-directory symbols
+	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
+
+# What the library exports carries its prefix.
+symbols: $(BUILD)/libattndyn.a
+	@bad=$$(nm -g --defined-only $< | awk 'NF==3 && $$3 !~ /^attndyn_/ {print $$3}'); \
+	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi
+
+mutants: deps
+	@sh tests/mutation/run.sh
+
+asan: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all $(BUILD)-asan/attndyn-tests
+	CK_TIMEOUT_MULTIPLIER=10 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
+
+test-full: test
+	@$(MAKE) --no-print-directory mutants
+	@$(MAKE) --no-print-directory asan
+
+verify: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	$(BUILD)/attndyn verify -j $(JOBS)
+
+report: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	$(BUILD)/attndyn report --out $(OUT)/report -j $(JOBS)
+
+figures: report
+
+$(BUILD)/bench/%: bench/%.c $(APP_OBJ) $(BUILD)/libattndyn.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(APP_OBJ) $(BUILD)/libattndyn.a $(LDLIBS)
+bench: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
+	@sh bench/run.sh $(BUILD)
+
+format:
+	clang-format -i $(LIB_SRC) $(APP_SRC) $(TEST_SRC) $(BENCH_SRC) $$(find sim theory experiments tests bench -name '*.h')
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan
+burn: clean
+	rm -rf $(OUT)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

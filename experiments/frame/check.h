@@ -1,0 +1,27 @@
+/* Verdicts: every check ends in exactly one of these. They all fail on NaN. */
+#ifndef FRAME_CHECK_H
+#define FRAME_CHECK_H
+
+#include "experiment.h"
+
+/* holds iff measured <= bound (bound >= 0, measured a magnitude). note: printf-style evidence. */
+enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
+                                    const char *note, ...) __attribute__((format(printf, 4, 5)));
+/* holds iff measured >= bound. */
+enum attndyn_status verdict_at_least(struct verdict *v, double measured, double bound,
+                                     const char *note, ...) __attribute__((format(printf, 4, 5)));
+/* holds iff |value/expected - 1| <= tolerance; measured becomes that deviation. */
+enum attndyn_status verdict_near(struct verdict *v, double value, double expected, double tolerance,
+                                 const char *note, ...) __attribute__((format(printf, 5, 6)));
+/* A printed formula is refuted: its error must be at least `refuted_from`, while the form that
+ * holds errs at most `holds_bound` (NaN, NaN: there is no corrected form to measure). */
+enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, double refuted_from,
+                                    double holds_error, double holds_bound, const char *note, ...)
+    __attribute__((format(printf, 6, 7)));
+/* These results cannot decide it (other model, other data): why. */
+enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
+    __attribute__((format(printf, 2, 3)));
+
+const char *verdict_name(enum verdict_kind kind);
+
+#endif

@@ -1,0 +1,69 @@
+/* What a run emits: rows of declared tables, declared scalars, solver counters. Kept in memory,
+ * judged by the checks, written by run.c. */
+#ifndef FRAME_RESULTS_H
+#define FRAME_RESULTS_H
+
+#include "experiment.h"
+#include "../../sim/num/ode.h"
+
+struct cell {
+    enum column_type type;
+    double real;
+    long integer;
+    const char *text; /* copied on emission */
+};
+
+static inline struct cell R(double x) {
+    return (struct cell){.type = COLUMN_REAL, .real = x};
+}
+static inline struct cell I(long i) {
+    return (struct cell){.type = COLUMN_INT, .integer = i};
+}
+static inline struct cell S(const char *text) {
+    return (struct cell){.type = COLUMN_TEXT, .text = text};
+}
+
+enum attndyn_status results_create(struct attndyn_context *ctx, const struct experiment *experiment,
+                                   struct results **results);
+
+/* One row: EMIT(ctx, results, "flow", R(t), I(k), S("z")) in the order of the declared columns.
+ * Refuses what is not declared, and non-finite reals unless the column is optional. */
+enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *results,
+                                 const char *table, const struct cell *cells, size_t count);
+#define EMIT(ctx, results, table, ...)                                                             \
+    results_emit((ctx), (results), (table), (const struct cell[]){__VA_ARGS__},                    \
+                 sizeof((const struct cell[]){__VA_ARGS__}) / sizeof(struct cell))
+
+/* The final state, table `state` with columns quantity,index,value (STATE_TABLE below):
+ * values[0..count) of `quantity`, index 0..count-1 (matrices row-major). */
+enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct results *results,
+                                       const char *quantity, const double *values, size_t count);
+extern const struct column results_state_columns[];
+#define STATE_TABLE                                                                                \
+    {"state", "the final state, every number with 17 digits", results_state_columns}
+
+enum attndyn_status results_scalar(struct attndyn_context *ctx, struct results *results,
+                                   const char *name, double value);
+/* Solver counters of one solve, labelled ("coupled ratio=10"). */
+enum attndyn_status results_solver(struct attndyn_context *ctx, struct results *results,
+                                   const char *label, const struct attndyn_ode_statistics *s);
+/* A remark for the record ("stopped 2.5e-9 before t*"). */
+enum attndyn_status results_note(struct attndyn_context *ctx, struct results *results,
+                                 const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The run found that its input is absent (a corpus that the user has not named): reported as
+ * skipped by verify and report, no failure. */
+enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
+                                 const char *why);
+
+/* Reading them back, in checks. Undeclared names abort, as in params.h. */
+size_t results_rows(const struct results *results, const char *table);
+double results_real(const struct results *results, const char *table, size_t row,
+                    const char *column); /* COLUMN_REAL or COLUMN_INT; missing: NaN */
+const char *results_text(const struct results *results, const char *table, size_t row,
+                         const char *column);
+/* NaN if unset. */
+double results_scalar_value(const struct results *results, const char *name);
+/* state[quantity][index], NaN if absent. */
+double results_state_value(const struct results *results, const char *quantity, long index);
+
+#endif

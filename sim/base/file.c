@@ -1,0 +1,85 @@
+#include "file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
+                                       const char *path) {
+    file->stream = NULL;
+    file->path = attndyn_strdup(ctx, path);
+    file->temporary = attndyn_format(ctx, "%s.tmp.%ld", path, (long)getpid());
+    if (!file->path || !file->temporary) return ATTNDYN_NO_MEMORY;
+    file->stream = fopen(file->temporary, "wb");
+    if (!file->stream)
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", path, strerror(errno));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attndyn_file *file) {
+    int error = 0;
+    if (ferror(file->stream)) error = EIO;
+    if (fflush(file->stream) != 0) error = errno;
+    if (!error && fsync(fileno(file->stream)) != 0 && errno != EINVAL) error = errno;
+    if (fclose(file->stream) != 0 && !error) error = errno;
+    file->stream = NULL;
+    if (!error && rename(file->temporary, file->path) != 0) error = errno;
+    if (!error) return ATTNDYN_OK;
+    unlink(file->temporary);
+    return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", file->path, strerror(error));
+}
+
+void attndyn_file_abandon(struct attndyn_file *file) {
+    if (!file->stream) return;
+    fclose(file->stream);
+    file->stream = NULL;
+    unlink(file->temporary);
+}
+
+enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path) {
+    char *partial = attndyn_strdup(ctx, path);
+    if (!partial) return ATTNDYN_NO_MEMORY;
+    for (char *p = partial + 1;; p++) {
+        if (*p != '/' && *p != '\0') continue;
+        char here = *p;
+        *p = '\0';
+        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+            return attndyn_fail(ctx, ATTNDYN_IO, "cannot make the folder %s: %s", partial,
+                                strerror(errno));
+        if (here == '\0') break;
+        *p = here;
+    }
+    struct stat about;
+    if (stat(partial, &about) != 0 || !S_ISDIR(about.st_mode))
+        return attndyn_fail(ctx, ATTNDYN_IO, "%s is no folder", partial);
+    attndyn_free(ctx, partial);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
+                                      size_t *length) {
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+    size_t used = 0, room = 1 << 16;
+    char *buffer = attndyn_alloc(ctx, room, 1);
+    while (buffer) {
+        used += fread(buffer + used, 1, room - used - 1, stream);
+        if (used < room - 1) break;
+        char *larger = attndyn_resize(ctx, buffer, room, 2 * room, 1);
+        if (!larger)
+            buffer = NULL;
+        else
+            buffer = larger, room *= 2;
+    }
+    int failed = ferror(stream) ? errno : 0;
+    fclose(stream);
+    if (!buffer) return ATTNDYN_NO_MEMORY;
+    if (failed)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
+    buffer[used] = '\0';
+    *text = buffer;
+    *length = used;
+    return ATTNDYN_OK;
+}

@@ -1,0 +1,28 @@
+/* Files written whole: to a temporary name beside the target, then renamed, so that a reader never
+ * sees half of one. */
+#ifndef ATTNDYN_BASE_FILE_H
+#define ATTNDYN_BASE_FILE_H
+
+#include "context.h"
+
+#include <stdio.h>
+
+struct attndyn_file {
+    FILE *stream;    /* write here */
+    char *path;      /* the target; owned by the context */
+    char *temporary; /* owned by the context */
+};
+
+enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
+                                       const char *path);
+/* Flushes, syncs, renames. Whatever fails removes the temporary file and says why. */
+enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attndyn_file *file);
+void attndyn_file_abandon(struct attndyn_file *file);
+
+/* Makes a folder and its parents. */
+enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path);
+/* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
+enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
+                                      size_t *length);
+
+#endif

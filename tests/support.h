@@ -1,0 +1,43 @@
+/* Shared by the tests: assertions that print what was compared with 17 digits. */
+#ifndef TESTS_SUPPORT_H
+#define TESTS_SUPPORT_H
+
+#include "sim/base/context.h"
+
+#include <check.h>
+#include <math.h>
+
+/* |a - b| <= tolerance, NaN fails. */
+#define assert_near(a, b, tolerance)                                                               \
+    do {                                                                                           \
+        double near_a = (a), near_b = (b), near_tol = (tolerance);                                 \
+        ck_assert_msg(fabs(near_a - near_b) <= near_tol,                                           \
+                      "%s = %.17g, expected %.17g: off by %.3g, tolerance %.3g", #a, near_a,       \
+                      near_b, fabs(near_a - near_b), near_tol);                                    \
+    } while (0)
+
+/* |a - b| <= tolerance |b|. */
+#define assert_relative(a, b, tolerance)                                                           \
+    do {                                                                                           \
+        double relative_a = (a), relative_b = (b), relative_tol = (tolerance);                     \
+        ck_assert_msg(fabs(relative_a - relative_b) <= relative_tol * fabs(relative_b),            \
+                      "%s = %.17g, expected %.17g: relative error %.3g, tolerance %.3g", #a,       \
+                      relative_a, relative_b, fabs(relative_a / relative_b - 1), relative_tol);    \
+    } while (0)
+
+/* a <= b, printed; NaN fails. */
+#define assert_at_most(a, b)                                                                       \
+    do {                                                                                           \
+        double most_a = (a), most_b = (b);                                                         \
+        ck_assert_msg(most_a <= most_b, "%s = %.17g, expected at most %.17g", #a, most_a, most_b); \
+    } while (0)
+
+/* A library call that must succeed; prints the context's message where it does not. */
+#define assert_ok(ctx, call)                                                                       \
+    do {                                                                                           \
+        enum attndyn_status ok_status = (call);                                                    \
+        ck_assert_msg(ok_status == ATTNDYN_OK, "%s: status %d: %s", #call, (int)ok_status,         \
+                      attndyn_message(ctx));                                                       \
+    } while (0)
+
+#endif

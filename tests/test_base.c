@@ -1,0 +1,116 @@
+/* sim/base: memory marks, fault injection, messages, random streams, whole-file writes. */
+#include "sim/base/file.h"
+#include "sim/base/random.h"
+#include "tests/support.h"
+
+#include <string.h>
+#include <unistd.h>
+
+START_TEST(memory_is_zeroed_and_released) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    double *kept = ATTNDYN_NEW(ctx, double, 10);
+    uint64_t mark = attndyn_memory_mark(ctx);
+    double *grown = ATTNDYN_NEW(ctx, double, 4);
+    grown[3] = 1;
+    grown = attndyn_resize(ctx, grown, 4, 4000, sizeof *grown);
+    ck_assert_ptr_nonnull(grown);
+    assert_near(grown[3], 1, 0);
+    assert_near(grown[3999], 0, 0);
+    attndyn_memory_release(ctx, mark);
+    kept[9] = 2;
+    attndyn_free(ctx, kept);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+START_TEST(nth_allocation_fails) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    attndyn_fail_allocation(ctx, 2);
+    ck_assert_ptr_nonnull(attndyn_alloc(ctx, 1, 1));
+    ck_assert_ptr_null(attndyn_alloc(ctx, 1, 1));
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "out of memory"));
+    ck_assert_ptr_null(attndyn_alloc(ctx, SIZE_MAX / 4, 8));
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+START_TEST(messages_chain) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    ck_assert_int_eq(attndyn_fail(ctx, ATTNDYN_IO, "no %s", "disk"), ATTNDYN_IO);
+    attndyn_fail_while(ctx, ATTNDYN_IO, "writing %d", 7);
+    ck_assert_str_eq(attndyn_message(ctx), "writing 7: no disk");
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+/* The first numbers of seed 1, as published with the reference instances. */
+START_TEST(splitmix_stream) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    struct attndyn_random random;
+    assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 1));
+    assert_near(attndyn_random_uniform(&random), 0.5665615751722809, 0);
+    assert_near(attndyn_random_uniform(&random), 0.7457817572627011, 0);
+    assert_near(attndyn_random_uniform(&random), 0.9710027535867962, 0);
+    random.state = 1;
+    assert_near(attndyn_random_normal(&random), -0.034267321791851144, 1e-16);
+    assert_near(attndyn_random_normal(&random), -2.5000674933698677, 1e-15);
+    assert_near(attndyn_random_normal(&random), 0.08772246831488635, 1e-16);
+    attndyn_random_done(&random);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+START_TEST(multinomial_draws_from_our_stream) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    struct attndyn_random random;
+    assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3));
+    const double p[3] = {0.2, 0.3, 0.5};
+    double mean[3] = {0};
+    for (int i = 0; i < 10000; i++) {
+        unsigned n[3];
+        attndyn_random_multinomial(&random, 3, 10, p, n);
+        ck_assert_uint_eq(n[0] + n[1] + n[2], 10);
+        for (int k = 0; k < 3; k++) mean[k] += n[k] / 1e4;
+    }
+    /* standard error of a mean: sqrt(10 p (1 - p) / 1e4) <= 0.016 */
+    for (int k = 0; k < 3; k++) assert_near(mean[k], 10 * p[k], 5 * 0.016);
+    ck_assert(random.state != 3);
+    attndyn_random_done(&random);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+START_TEST(files_are_written_whole) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    char folder[] = "/tmp/attndyn-test-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char *path = attndyn_format(ctx, "%s/a/b/x.txt", folder);
+    char *parent = attndyn_format(ctx, "%s/a/b", folder);
+    struct attndyn_file file;
+    ck_assert_int_eq(attndyn_file_begin(ctx, &file, path), ATTNDYN_IO);
+    assert_ok(ctx, attndyn_folder_make(ctx, parent));
+    assert_ok(ctx, attndyn_file_begin(ctx, &file, path));
+    fputs("hello", file.stream);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    assert_ok(ctx, attndyn_file_commit(ctx, &file));
+    char *text;
+    size_t length;
+    assert_ok(ctx, attndyn_file_read(ctx, path, &text, &length));
+    ck_assert_str_eq(text, "hello");
+    ck_assert_int_eq(attndyn_file_read(ctx, parent, &text, &length), ATTNDYN_NO_INPUT);
+    unlink(path);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+TCase *test_base(void);
+TCase *test_base(void) {
+    TCase *tcase = tcase_create("base");
+    tcase_add_test(tcase, memory_is_zeroed_and_released);
+    tcase_add_test(tcase, nth_allocation_fails);
+    tcase_add_test(tcase, messages_chain);
+    tcase_add_test(tcase, splitmix_stream);
+    tcase_add_test(tcase, multinomial_draws_from_our_stream);
+    tcase_add_test(tcase, files_are_written_whole);
+    return tcase;
+}
