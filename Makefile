@@ -2,7 +2,12 @@
 BUILD  ?= build
 OUT    ?= out
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
-CC     ?= gcc
+ifeq ($(origin CC),default)
+CC      = gcc
+endif
+# make V=1 shows the commands.
+Q       = $(if $(V),,@)
+SAY     = @echo
 OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
@@ -43,15 +48,18 @@ deps:
 	@sh .ci/deps
 
 $(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libattndyn.a: $(LIB_OBJ)
+	$(SAY) '  AR   $@'
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c | $(BUILD)/generated/version.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(SAY) '  CC   $<'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Version, commit and compiler, rewritten only when they change.
 $(BUILD)/generated/version.h: FORCE
@@ -61,9 +69,9 @@ $(BUILD)/generated/version.h: FORCE
 # The plot scripts travel inside the program.
 $(BUILD)/generated/plots.c: $(PLOTS) experiments/frame/embed.sh
 	@mkdir -p $(@D)
-	sh experiments/frame/embed.sh $(PLOTS) > $@
+	@sh experiments/frame/embed.sh $(PLOTS) > $@
 $(BUILD)/generated/plots.o: $(BUILD)/generated/plots.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Every tests/**/test_<name>.c defines TCase *test_<name>(void); the list is found, not kept.
 $(BUILD)/generated/test_cases.h: $(TEST_SRC)
@@ -72,7 +80,8 @@ $(BUILD)/generated/test_cases.h: $(TEST_SRC)
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/tests/main.o: $(BUILD)/generated/test_cases.h
 $(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_FLAGS)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_FLAGS)
 
 test: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
@@ -107,7 +116,8 @@ figures: report
 
 $(BUILD)/bench/%: bench/%.c $(APP_OBJ) $(BUILD)/libattndyn.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(APP_OBJ) $(BUILD)/libattndyn.a $(LDLIBS)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(APP_OBJ) $(BUILD)/libattndyn.a $(LDLIBS)
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
 	@sh bench/run.sh $(BUILD)

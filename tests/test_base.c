@@ -3,6 +3,7 @@
 #include "sim/base/random.h"
 #include "tests/support.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

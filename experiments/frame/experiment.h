@@ -72,11 +72,11 @@ enum verdict_kind { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_ERRATUM, VERDICT_SKIPP
 
 struct verdict {
     enum verdict_kind kind;
-    double measured, bound; /* what was measured and what it was held against */
-    double margin;          /* relative distance to the bound, > 0 on the good side */
-    char relation[4];       /* "<=", ">=": how measured must stand to bound */
+    double measured, bound;             /* what was measured and what it was held against */
+    double margin;                      /* relative distance to the bound, > 0 on the good side */
+    char relation[4];                   /* "<=", ">=": how measured must stand to bound */
     double holds_measured, holds_bound; /* erratum: the corrected form; NaN where there is none */
-    char note[400];         /* the evidence in words: values, expectations, why skipped */
+    char note[400]; /* the evidence in words: values, expectations, why skipped */
 };
 
 struct check {

@@ -3,8 +3,8 @@
 #ifndef FRAME_RESULTS_H
 #define FRAME_RESULTS_H
 
-#include "experiment.h"
 #include "../../sim/num/ode.h"
+#include "experiment.h"
 
 struct cell {
     enum column_type type;
@@ -15,16 +15,15 @@ struct cell {
 
 static inline struct cell R(double x) {
     return (struct cell){.type = COLUMN_REAL, .real = x};
-}
-static inline struct cell I(long i) {
+} static inline struct cell I(long i) {
     return (struct cell){.type = COLUMN_INT, .integer = i};
-}
-static inline struct cell S(const char *text) {
+} static inline struct cell S(const char *text) {
     return (struct cell){.type = COLUMN_TEXT, .text = text};
 }
 
-enum attndyn_status results_create(struct attndyn_context *ctx, const struct experiment *experiment,
-                                   struct results **results);
+enum attndyn_status
+results_create(struct attndyn_context *ctx, const struct experiment *experiment,
+               struct results **results);
 
 /* One row: EMIT(ctx, results, "flow", R(t), I(k), S("z")) in the order of the declared columns.
  * Refuses what is not declared, and non-finite reals unless the column is optional. */
@@ -40,7 +39,7 @@ enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct resul
                                        const char *quantity, const double *values, size_t count);
 extern const struct column results_state_columns[];
 #define STATE_TABLE                                                                                \
-    {"state", "the final state, every number with 17 digits", results_state_columns}
+    { "state", "the final state, every number with 17 digits", results_state_columns }
 
 enum attndyn_status results_scalar(struct attndyn_context *ctx, struct results *results,
                                    const char *name, double value);

@@ -1,0 +1,44 @@
+/* Many experiments at once, for verify and report: each with its own context, over threads. */
+#ifndef FRAME_BATCH_H
+#define FRAME_BATCH_H
+
+#include "run.h"
+
+struct batch_item {
+    struct attndyn_context *ctx; /* owns the run */
+    struct run run;
+    enum attndyn_status status; /* of the run; its message is in ctx */
+    bool done;                  /* false: not reached (interrupted) */
+};
+
+struct batch {
+    struct batch_item *items; /* (count), in the registry's order */
+    size_t count;
+};
+
+struct batch_request {
+    char *const *patterns; /* none: all experiments */
+    size_t n_patterns;
+    const char *preset;
+    const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
+    int jobs;
+    bool fail_fast;
+    char *const *assignments; /* key=value, applied to every experiment that declares the key */
+    size_t n_assignments;
+};
+
+/* A pattern that matches nothing is ATTNDYN_USAGE. Runs that fail are items with their status. */
+enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
+                              struct batch *batch);
+void batch_free(struct batch *batch);
+
+/* How many verdicts of each kind; runs that failed count all their checks as failed. */
+struct batch_tally {
+    int verdicts[4]; /* by enum verdict_kind */
+    int broken;      /* runs that did not end */
+};
+struct batch_tally batch_count(const struct batch *batch);
+/* OK, CHECK_FAILED, RUN_FAILED or INTERRUPTED. */
+enum attndyn_status batch_status(const struct batch *batch);
+
+#endif

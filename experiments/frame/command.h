@@ -1,0 +1,41 @@
+/* The command line: one function per subcommand. Each parses its own arguments (argp) and returns
+ * the program's exit code; messages go to stderr as one line. */
+#ifndef FRAME_COMMAND_H
+#define FRAME_COMMAND_H
+
+#include "sim/base/context.h"
+
+#include <argp.h>
+
+struct command {
+    const char *name;
+    const char *summary;
+    enum attndyn_status (*run)(struct attndyn_context *ctx, int argc, char **argv);
+};
+extern const struct command commands[]; /* ends with {NULL} */
+
+enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv);
+
+/* What several subcommands take. */
+struct options {
+    char **words; /* positional arguments, in order; owned by ctx */
+    size_t n_words;
+    const char *preset, *config, *out, *json, *junit;
+    long jobs, threads;
+    bool resume, no_plot, explain, fail_fast, list;
+    struct attndyn_context *ctx;
+    const char *accepts; /* the letters of the options that this subcommand takes */
+};
+/* Parses with the usage line and doc of one subcommand; argp exits 64 on misuse. */
+enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
+                                  const char *usage, const char *doc, const char *accepts,
+                                  struct options *options);
+/* Is the word a key=value? */
+bool is_assignment(const char *word);
+
+#endif

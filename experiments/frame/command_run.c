@@ -1,0 +1,91 @@
+/* attndyn run, attndyn plot. */
+#include "check.h"
+#include "command.h"
+#include "figure.h"
+#include "progress.h"
+#include "registry.h"
+#include "results_private.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void print_summary(const struct run *run, const char *folder) {
+    for (size_t n = 0; n < run->results->n_notes; n++) printf("note: %s\n", run->results->notes[n]);
+    if (run->results->skipped) printf("skipped: %s\n", run->results->skipped);
+    for (size_t s = 0; s < run->results->n_scalars; s++)
+        if (!isnan(run->results->scalars[s]))
+            printf("%-24s %.10g\n", run->experiment->scalars[s].name, run->results->scalars[s]);
+    for (size_t c = 0; c < run->n_checks; c++) {
+        const struct verdict *v = &run->verdicts[c];
+        if (v->kind == VERDICT_SKIPPED) continue;
+        printf("%-44s %12.5g %-2s %-12.5g  %s\n", run->experiment->checks[c].id, v->measured,
+               v->relation, v->bound, verdict_name(v->kind));
+    }
+    printf("%s: %.2f s, written to %s\n", run->experiment->id, run->seconds, folder);
+}
+
+enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "ID [key=value ...]",
+        "Runs one experiment and writes its folder: parameters, tables (CSV), figures, run.json.\v"
+        "Values are taken from the defaults, then --preset, then --config, then key=value.\n"
+        "Exits 1 if a check of the experiment fails, 2 if the run itself fails.\n\n"
+        "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
+        "pcotrn", &options));
+    if (options.n_words < 1 || is_assignment(options.words[0]))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "run takes an experiment's id, then key=value (attndyn list)");
+    const struct experiment *experiment;
+    ATTNDYN_TRY(registry_find(ctx, options.words[0], &experiment));
+    const struct run_request request = {.experiment = experiment,
+                                        .preset = options.preset,
+                                        .config = options.config,
+                                        .assignments = options.words + 1,
+                                        .n_assignments = options.n_words - 1};
+    const char *folder = options.out;
+    if (!folder) folder = attndyn_format(ctx, "out/%s", experiment->id);
+    if (!folder) return ATTNDYN_NO_MEMORY;
+    struct run run;
+    ATTNDYN_TRY(run_prepare(ctx, &request, &run));
+    if (options.resume && run_is_complete(ctx, &run, folder)) {
+        printf("%s: %s already holds this run\n", experiment->id, folder);
+        return ATTNDYN_OK;
+    }
+    /* An unwritable folder is found before the work, not after it. */
+    ATTNDYN_TRY(run_folder_writable(ctx, folder));
+    attndyn_threads_allow(ctx, (int)options.threads);
+    struct progress progress;
+    progress_start(&progress, experiment->id);
+    attndyn_progress_to(ctx, progress_show, &progress);
+    enum attndyn_status status = run_compute(ctx, &run);
+    progress_end(&progress);
+    ATTNDYN_TRY(status);
+    ATTNDYN_TRY(run_write(ctx, &run, folder, !options.no_plot));
+    print_summary(&run, folder);
+    for (size_t c = 0; c < run.n_checks; c++)
+        if (run.verdicts[c].kind == VERDICT_FAILS)
+            return attndyn_fail(ctx, ATTNDYN_CHECK_FAILED, "%s: check %s fails: %s", experiment->id,
+                                experiment->checks[c].id, run.verdicts[c].note);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "DIR",
+                              "Redraws every figure (*.gp) of a run's folder.\n\nExample: attndyn "
+                              "plot out/scansnap/flow",
+                              "", &options));
+    if (options.n_words != 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run");
+    struct stat about;
+    if (stat(options.words[0], &about) != 0 || !S_ISDIR(about.st_mode))
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder", options.words[0]);
+    int drawn;
+    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], &drawn));
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", options.words[0]);
+    return ATTNDYN_OK;
+}

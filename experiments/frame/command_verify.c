@@ -1,0 +1,92 @@
+/* attndyn verify, attndyn report. */
+#include "batch.h"
+#include "command.h"
+#include "registry.h"
+#include "report.h"
+#include "verify.h"
+
+#include <stdio.h>
+
+/* key=value words go to the runs, the others are patterns. */
+static void split_words(struct options *options, struct batch_request *request) {
+    size_t patterns = 0;
+    for (size_t i = 0; i < options->n_words; i++) {
+        if (is_assignment(options->words[i])) continue;
+        char *word = options->words[i];
+        for (size_t k = i; k > patterns; k--) options->words[k] = options->words[k - 1];
+        options->words[patterns++] = word;
+    }
+    request->patterns = options->words;
+    request->n_patterns = patterns;
+    request->assignments = options->words + patterns;
+    request->n_assignments = options->n_words - patterns;
+    request->preset = options->preset ? options->preset : "quick";
+    request->jobs = (int)options->jobs;
+    request->fail_fast = options->fail_fast;
+}
+
+static enum attndyn_status list_checks(struct attndyn_context *ctx,
+                                       const struct batch_request *request) {
+    size_t shown = 0;
+    for (size_t e = 0; e < registry_count(); e++) {
+        const struct experiment *experiment = registry_at(e);
+        bool wanted = request->n_patterns == 0;
+        for (size_t p = 0; p < request->n_patterns; p++)
+            wanted |= registry_matches(experiment, request->patterns[p]);
+        for (const struct check *c = experiment->checks; wanted && c && c->id; c++, shown++)
+            printf("%-30s %-44s %s\n", experiment->id, c->id, c->statement);
+    }
+    const struct experiment *exact;
+    if (!shown && request->n_patterns) return registry_find(ctx, request->patterns[0], &exact);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "[PATTERN ...] [key=value ...]",
+        "Runs the experiments and prints every claim with its measured value, bound and verdict.\v"
+        "Exits 0 only if nothing fails. A key=value reaches the experiments that declare the key.\n"
+        "\nExample: attndyn verify 'scansnap/*' -j 2 --json verdicts.json",
+        "pjefloJU", &options));
+    struct batch_request request = {.folder = options.out};
+    split_words(&options, &request);
+    if (options.list) return list_checks(ctx, &request);
+    struct batch batch;
+    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
+    verify_print(&batch, options.explain, stdout);
+    enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
+    if (options.json) wrote = verify_write_json(ctx, &batch, options.json);
+    if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
+    batch_free(&batch);
+    return wrote ? wrote : status;
+}
+
+enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "[PATTERN ...] [key=value ...]",
+        "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
+        "A key=value reaches the experiments that declare the key, as corpus=FILE.\n\n"
+        "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
+        "pjo", &options));
+    struct batch_request request = {.folder = options.out ? options.out : "out/report"};
+    split_words(&options, &request);
+    ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
+    struct batch batch;
+    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
+    enum attndyn_status status = batch_status(&batch);
+    enum attndyn_status wrote = report_write(ctx, &batch, request.preset, request.folder);
+    struct batch_tally tally = batch_count(&batch);
+    for (size_t i = 0; i < batch.count; i++)
+        if (batch.items[i].status)
+            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
+    batch_free(&batch);
+    ATTNDYN_TRY(wrote);
+    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
+           "%s/index.html\n",
+           tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
+           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken,
+           request.folder);
+    return status;
+}

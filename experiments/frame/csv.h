@@ -1,0 +1,12 @@
+/* Tables as CSV: RFC 4180 quoting, header row, LF line ends, 17 significant digits, an empty cell
+ * for a missing number, no comments. */
+#ifndef FRAME_CSV_H
+#define FRAME_CSV_H
+
+#include "results_private.h"
+
+/* <folder>/<table>.csv, whole. */
+enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_table *table,
+                              const char *folder);
+
+#endif

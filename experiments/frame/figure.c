@@ -1,0 +1,133 @@
+#define _GNU_SOURCE /* pipe2 */
+#include "figure.h"
+
+#include "plots.h"
+#include "results_private.h"
+#include "sim/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <math.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *embedded(const char *name) {
+    for (const struct embedded_plot *p = embedded_plots; p->name; p++)
+        if (strcmp(p->name, name) == 0) return p->text;
+    return NULL;
+}
+
+/* A gnuplot string in single quotes: only the quote itself needs care. */
+static void quoted(FILE *stream, const char *text) {
+    fputc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '\'') fputc('\'', stream);
+        fputc(*text, stream);
+    }
+    fputc('\'', stream);
+}
+
+static void write_values(FILE *stream, const struct run *run) {
+    for (const struct param *p = run->experiment->params; p && p->name; p++) {
+        fprintf(stream, "P_%s = ", p->name);
+        if (p->type == PARAM_REAL)
+            fprintf(stream, "%.17e\n", param_real(run->params, p->name));
+        else if (p->type == PARAM_INT)
+            fprintf(stream, "%ld\n", param_int(run->params, p->name));
+        else {
+            quoted(stream, param_value_text(run->params, p->name));
+            fputc('\n', stream);
+        }
+    }
+    for (size_t s = 0; s < run->results->n_scalars; s++) {
+        const char *name = run->experiment->scalars[s].name;
+        double value = run->results->scalars[s];
+        if (isnan(value))
+            fprintf(stream, "S_%s = NaN\n", name);
+        else
+            fprintf(stream, "S_%s = %.17e\n", name, value);
+    }
+}
+
+enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *run,
+                                 const struct figure *figure, const char *folder) {
+    const char *script = embedded(figure->script), *house = embedded("house.gp");
+    if (!script || !house)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "internal error: no plot script plots/%s",
+                            script ? "house.gp" : figure->script);
+    char *path = attndyn_format(ctx, "%s/%s.gp", folder, figure->name);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    FILE *to = file.stream;
+    fprintf(to, "# %s of %s: `gnuplot %s.gp` in this folder draws %s.svg\n", figure->name,
+            run->experiment->id, figure->name, figure->name);
+    fprintf(to, "if (!exists(\"out\")) out = \"%s.svg\"\n", figure->name);
+    write_values(to, run);
+    fprintf(to, "%s\n%s\nset output\n", house, script);
+    return attndyn_file_commit(ctx, &file);
+}
+
+/* The child: gnuplot in the folder, its stderr into the pipe. Async-signal-safe calls only. */
+static _Noreturn void become_gnuplot(const char *folder, const char *script, int errors) {
+    int null = open("/dev/null", O_RDWR);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
+        chdir(folder) != 0)
+        _exit(126);
+    execlp("gnuplot", "gnuplot", script, (char *)NULL);
+    _exit(127);
+}
+
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
+                                const char *script) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
+    pid_t child = fork();
+    if (child < 0) {
+        close(ends[0]), close(ends[1]);
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
+    }
+    if (child == 0) become_gnuplot(folder, script, ends[1]);
+    close(ends[1]);
+    char said[600], drain[4096];
+    size_t used = 0;
+    for (;;) {
+        bool room = used < sizeof said - 1;
+        ssize_t got = room ? read(ends[0], said + used, sizeof said - 1 - used)
+                           : read(ends[0], drain, sizeof drain);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        if (room) used += (size_t)got;
+    }
+    said[used] = '\0';
+    close(ends[0]);
+    int how = 0;
+    while (waitpid(child, &how, 0) < 0 && errno == EINTR) {
+    }
+    ATTNDYN_TRY(attndyn_check_interrupt(ctx));
+    if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                            "gnuplot was not found: install gnuplot-nox, or use --no-plot");
+    if (WIFEXITED(how) && WEXITSTATUS(how) == 0 && used == 0) return ATTNDYN_OK;
+    for (char *c = said; *c; c++)
+        if (*c == '\n') *c = ' ';
+    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
+}
+
+enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn) {
+    char *pattern = attndyn_format(ctx, "%s/*.gp", folder);
+    if (!pattern) return ATTNDYN_NO_MEMORY;
+    glob_t found;
+    enum attndyn_status status = ATTNDYN_OK;
+    *drawn = 0;
+    if (glob(pattern, 0, NULL, &found) != 0) found.gl_pathc = 0, found.gl_pathv = NULL;
+    for (size_t i = 0; i < found.gl_pathc && !status; i++, (*drawn)++)
+        status = figure_draw(ctx, folder, strrchr(found.gl_pathv[i], '/') + 1);
+    if (found.gl_pathv) globfree(&found);
+    if (!status && *drawn == 0)
+        status = attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s holds no figure script (*.gp)", folder);
+    return status;
+}

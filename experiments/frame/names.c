@@ -1,0 +1,29 @@
+#include "names.h"
+
+#include <string.h>
+
+enum { LONGEST = 64 };
+
+size_t names_distance(const char *a, const char *b) {
+    size_t n = strnlen(a, LONGEST), m = strnlen(b, LONGEST);
+    size_t row[LONGEST + 1];
+    for (size_t j = 0; j <= m; j++) row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t replace = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            size_t shorter = row[j] < row[j - 1] ? row[j] : row[j - 1];
+            row[j] = replace < shorter + 1 ? replace : shorter + 1;
+        }
+    }
+    return row[m];
+}
+
+void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance) {
+    size_t d = names_distance(given, candidate);
+    if (d >= *distance) return;
+    *distance = d;
+    *best = candidate;
+}

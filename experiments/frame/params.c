@@ -1,0 +1,323 @@
+#include "params.h"
+
+#include "names.h"
+#include "sim/base/file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct value {
+    char *text; /* canonical: params_read takes it back */
+    double real;
+    long integer;
+    double *reals;
+    size_t count;
+};
+
+struct params {
+    const struct experiment *experiment;
+    size_t count;
+    struct value *values;
+};
+
+static size_t param_count(const struct experiment *experiment) {
+    size_t n = 0;
+    while (experiment->params && experiment->params[n].name) n++;
+    return n;
+}
+
+const struct experiment *params_experiment(const struct params *params) {
+    return params->experiment;
+}
+
+/* The shortest decimal that reads back as x. */
+static char *shortest(struct attndyn_context *ctx, double x) {
+    for (int digits = 6; digits < 17; digits++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        if (strtod(text, NULL) == x) return attndyn_strdup(ctx, text);
+    }
+    return attndyn_format(ctx, "%.17g", x);
+}
+
+static char *range_text(struct attndyn_context *ctx, const struct param *p) {
+    if (p->type == PARAM_CHOICE) return attndyn_format(ctx, "one of %s", p->choices);
+    if (p->type == PARAM_BOOL) return attndyn_strdup(ctx, "true or false");
+    const char *what = p->type == PARAM_INT    ? "an integer"
+                       : p->type == PARAM_REAL ? "a finite number"
+                                               : "finite numbers separated by commas";
+    bool unbounded = p->min == 0 && p->max == 0;
+    if (unbounded && p->type == PARAM_INT) return attndyn_strdup(ctx, "an integer >= 0");
+    if (unbounded) return attndyn_strdup(ctx, what);
+    if (p->max == HUGE_VAL) return attndyn_format(ctx, "%s >= %.10g", what, p->min);
+    return attndyn_format(ctx, "%s in [%.10g, %.10g]", what, p->min, p->max);
+}
+
+static enum attndyn_status bad_value(struct attndyn_context *ctx, const struct param *p,
+                                     const char *text, const char *origin) {
+    char *range = range_text(ctx, p);
+    if (!range) return ATTNDYN_NO_MEMORY;
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %s=%.60s%s: expected %s", origin, p->name, text,
+                        strlen(text) > 60 ? "..." : "", range);
+}
+
+static bool within(const struct param *p, double x) {
+    if (p->min == 0 && p->max == 0) return p->type == PARAM_INT ? x >= 0 : true;
+    return x >= p->min && x <= p->max;
+}
+
+/* A finite decimal number that fills the text up to `end`. */
+static bool number(const char *text, const char *end, double *x) {
+    while (text < end && isspace((unsigned char)*text)) text++;
+    while (end > text && isspace((unsigned char)end[-1])) end--;
+    if (text == end || strspn(text, "+-.0123456789eE") < (size_t)(end - text)) return false;
+    char *stop;
+    *x = strtod(text, &stop);
+    return stop == end && isfinite(*x);
+}
+
+static bool one_of(const char *choices, const char *text, int *index) {
+    size_t length = strlen(text);
+    *index = 0;
+    for (const char *c = choices; c; (*index)++) {
+        const char *bar = strchr(c, '|');
+        size_t n = bar ? (size_t)(bar - c) : strlen(c);
+        if (n == length && strncmp(c, text, n) == 0) return true;
+        c = bar ? bar + 1 : NULL;
+    }
+    return false;
+}
+
+static enum attndyn_status parse_reals(struct attndyn_context *ctx, const struct param *p,
+                                       const char *text, const char *origin, struct value *value) {
+    size_t count = text[0] != '\0';
+    for (const char *c = text; *c; c++) count += *c == ',';
+    double *x;
+    ATTNDYN_ALLOC(ctx, x, count);
+    char *canonical = attndyn_alloc(ctx, count * 26 + 1, 1), *to = canonical;
+    if (!canonical) return ATTNDYN_NO_MEMORY;
+    const char *from = text;
+    for (size_t i = 0; i < count; i++) {
+        const char *comma = strchr(from, ',');
+        const char *end = comma ? comma : from + strlen(from);
+        if (!number(from, end, &x[i]) || !within(p, x[i])) return bad_value(ctx, p, text, origin);
+        char *one = shortest(ctx, x[i]);
+        if (!one) return ATTNDYN_NO_MEMORY;
+        to += sprintf(to, "%s%s", i ? "," : "", one);
+        from = end + 1;
+    }
+    value->reals = x;
+    value->count = count;
+    value->text = canonical;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status parse(struct attndyn_context *ctx, const struct param *p,
+                                 const char *text, const char *origin, struct value *value) {
+    const char *end = text + strlen(text);
+    switch (p->type) {
+    case PARAM_INT:
+        if (!number(text, end, &value->real) || value->real != floor(value->real) ||
+            fabs(value->real) > 9e15 || !within(p, value->real))
+            return bad_value(ctx, p, text, origin);
+        value->integer = (long)value->real;
+        value->text = attndyn_format(ctx, "%ld", value->integer);
+        break;
+    case PARAM_REAL:
+        if (!number(text, end, &value->real) || !within(p, value->real))
+            return bad_value(ctx, p, text, origin);
+        value->text = shortest(ctx, value->real);
+        break;
+    case PARAM_BOOL:
+        value->integer = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+        if (!value->integer && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+            return bad_value(ctx, p, text, origin);
+        value->text = attndyn_strdup(ctx, value->integer ? "true" : "false");
+        break;
+    case PARAM_CHOICE: {
+        int index;
+        if (!one_of(p->choices, text, &index)) return bad_value(ctx, p, text, origin);
+        value->integer = index;
+        value->text = attndyn_strdup(ctx, text);
+        break;
+    }
+    case PARAM_REALS:
+        return parse_reals(ctx, p, text, origin, value);
+    case PARAM_TEXT:
+    case PARAM_FILE:
+        if (strpbrk(text, "\n\r"))
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %s: a value must stay on one line", origin,
+                                p->name);
+        value->text = attndyn_strdup(ctx, text);
+        break;
+    }
+    return value->text ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+static enum attndyn_status unknown_key(struct attndyn_context *ctx, const struct params *params,
+                                       const char *key, const char *origin) {
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < params->count; i++)
+        names_nearer(key, params->experiment->params[i].name, &best, &distance);
+    if (!best)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %s takes no parameters, given %.60s", origin,
+                            params->experiment->id, key);
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "%s: %s has no parameter '%.60s'; did you mean '%s'? (attndyn describe %s "
+                        "lists them)",
+                        origin, params->experiment->id, key, best, params->experiment->id);
+}
+
+static char *trimmed(struct attndyn_context *ctx, const char *from, const char *end) {
+    while (from < end && isspace((unsigned char)*from)) from++;
+    while (end > from && isspace((unsigned char)end[-1])) end--;
+    char *text = attndyn_alloc(ctx, (size_t)(end - from) + 1, 1);
+    if (text) memcpy(text, from, (size_t)(end - from));
+    return text;
+}
+
+enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,
+                               const char *assignment, const char *origin) {
+    const char *equals = strchr(assignment, '=');
+    if (!equals)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: '%.60s' is no key=value", origin, assignment);
+    char *key = trimmed(ctx, assignment, equals);
+    char *text = key ? trimmed(ctx, equals + 1, equals + strlen(equals)) : NULL;
+    if (!text) return ATTNDYN_NO_MEMORY;
+    for (size_t i = 0; i < params->count; i++)
+        if (strcmp(params->experiment->params[i].name, key) == 0)
+            return parse(ctx, &params->experiment->params[i], text, origin, &params->values[i]);
+    return unknown_key(ctx, params, key, origin);
+}
+
+static enum attndyn_status apply_preset(struct attndyn_context *ctx, struct params *params,
+                                        const char *name) {
+    const struct experiment *e = params->experiment;
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (const struct preset *p = e->presets; p && p->name; p++) {
+        names_nearer(name, p->name, &best, &distance);
+        if (strcmp(p->name, name) != 0) continue;
+        char *settings = attndyn_strdup(ctx, p->settings);
+        char *origin = attndyn_format(ctx, "preset %s", name), *rest = NULL;
+        if (!settings || !origin) return ATTNDYN_NO_MEMORY;
+        for (char *s = strtok_r(settings, " ", &rest); s; s = strtok_r(NULL, " ", &rest))
+            ATTNDYN_TRY(params_set(ctx, params, s, origin));
+        return ATTNDYN_OK;
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no preset '%.60s'; did you mean '%s'?", e->id,
+                        name, best ? best : "(none)");
+}
+
+enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
+                                  const char *preset, struct params **out) {
+    struct params *params;
+    ATTNDYN_ALLOC(ctx, params, 1);
+    params->experiment = experiment;
+    params->count = param_count(experiment);
+    ATTNDYN_ALLOC(ctx, params->values, params->count);
+    for (size_t i = 0; i < params->count; i++)
+        ATTNDYN_TRY(parse(ctx, &experiment->params[i], experiment->params[i].initial,
+                          "default value", &params->values[i]));
+    if (preset) ATTNDYN_TRY(apply_preset(ctx, params, preset));
+    *out = params;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
+                                const char *path) {
+    char *text, *rest;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    if (strlen(text) != length)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no text file (it holds a NUL)", path);
+    long line = 0;
+    for (char *from = text; from && *from; from = rest) {
+        line++;
+        char *newline = strchr(from, '\n');
+        rest = newline ? newline + 1 : NULL;
+        if (newline) *newline = '\0';
+        char *content = trimmed(ctx, from, from + strlen(from));
+        if (!content) return ATTNDYN_NO_MEMORY;
+        if (content[0] == '\0' || content[0] == '#') continue;
+        char *origin = attndyn_format(ctx, "%s:%ld", path, line);
+        if (!origin) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(params_set(ctx, params, content, origin));
+    }
+    return ATTNDYN_OK;
+}
+
+void params_write(const struct params *params, FILE *stream) {
+    fprintf(stream, "# attndyn run %s --config FILE\n", params->experiment->id);
+    for (size_t i = 0; i < params->count; i++)
+        fprintf(stream, "%s = %s\n", params->experiment->params[i].name, params->values[i].text);
+}
+
+/* ------------------------------------------------------------------ access by name */
+
+static size_t position(const struct params *params, const char *name) {
+    for (size_t i = 0; i < params->count; i++)
+        if (strcmp(params->experiment->params[i].name, name) == 0) return i;
+    return SIZE_MAX;
+}
+
+static const struct value *declared(const struct params *params, const char *name, unsigned types) {
+    size_t i = position(params, name);
+    if (i == SIZE_MAX || !(types >> params->experiment->params[i].type & 1u)) {
+        fprintf(stderr,
+                "attndyn: internal error: %s reads parameter '%s' as a type that it does "
+                "not declare\n",
+                params->experiment->id, name);
+        abort();
+    }
+    return &params->values[i];
+}
+
+long param_int(const struct params *params, const char *name) {
+    return declared(params, name, 1u << PARAM_INT)->integer;
+}
+
+double param_real(const struct params *params, const char *name) {
+    return declared(params, name, 1u << PARAM_REAL)->real;
+}
+
+bool param_bool(const struct params *params, const char *name) {
+    return declared(params, name, 1u << PARAM_BOOL)->integer != 0;
+}
+
+const char *param_text(const struct params *params, const char *name) {
+    return declared(params, name, 1u << PARAM_CHOICE | 1u << PARAM_TEXT | 1u << PARAM_FILE)->text;
+}
+
+int param_choice(const struct params *params, const char *name) {
+    return (int)declared(params, name, 1u << PARAM_CHOICE)->integer;
+}
+
+bool param_is(const struct params *params, const char *name, const char *value) {
+    int index;
+    const struct value *held = declared(params, name, 1u << PARAM_CHOICE);
+    if (!one_of(params->experiment->params[position(params, name)].choices, value, &index)) {
+        fprintf(stderr, "attndyn: internal error: '%s' is no choice of %s\n", value, name);
+        abort();
+    }
+    return held->integer == index;
+}
+
+const double *param_reals(const struct params *params, const char *name, size_t *count) {
+    const struct value *value = declared(params, name, 1u << PARAM_REALS);
+    *count = value->count;
+    return value->reals;
+}
+
+bool param_declared(const struct params *params, const char *name) {
+    return position(params, name) != SIZE_MAX;
+}
+
+const char *param_value_text(const struct params *params, const char *name) {
+    return declared(params, name, ~0u)->text;
+}

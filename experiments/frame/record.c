@@ -1,0 +1,178 @@
+#include "record.h"
+
+#include "check.h"
+#include "results_private.h"
+#include "sim/base/file.h"
+#include "sim/num/versions.h"
+#include "version.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *real(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *text(const char *t) {
+    json_t *string = json_string(t); /* NULL where it is no UTF-8 */
+    return string ? string : json_string("(not UTF-8)");
+}
+
+/* Takes the reference to `root`. */
+static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
+    char *dump = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(root);
+    if (!dump) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
+    struct attndyn_file file;
+    enum attndyn_status status = attndyn_file_begin(ctx, &file, path);
+    if (!status) {
+        fprintf(file.stream, "%s\n", dump);
+        status = attndyn_file_commit(ctx, &file);
+    }
+    free(dump);
+    return status;
+}
+
+static json_t *program(void) {
+    return json_pack("{s:s, s:s, s:s, s:s}", "name", "attndyn", "version", ATTNDYN_VERSION,
+                     "commit", ATTNDYN_COMMIT, "compiler", ATTNDYN_COMPILER);
+}
+
+static json_t *libraries(void) {
+    struct attndyn_versions v;
+    attndyn_versions_read(&v);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "sundials", v.sundials, "gsl", v.gsl,
+                     "openblas", v.blas, "blas_core", v.core, "blas_threads", v.blas_threads,
+                     "jansson", jansson_version_str());
+}
+
+static json_t *parameters(const struct run *run) {
+    json_t *object = json_object();
+    for (const struct param *p = run->experiment->params; p && p->name; p++) {
+        json_t *value;
+        switch (p->type) {
+        case PARAM_INT:
+            value = json_integer(param_int(run->params, p->name));
+            break;
+        case PARAM_REAL:
+            value = real(param_real(run->params, p->name));
+            break;
+        case PARAM_BOOL:
+            value = json_boolean(param_bool(run->params, p->name));
+            break;
+        case PARAM_REALS: {
+            size_t count;
+            const double *x = param_reals(run->params, p->name, &count);
+            value = json_array();
+            for (size_t i = 0; i < count; i++) json_array_append_new(value, real(x[i]));
+            break;
+        }
+        default:
+            value = text(param_value_text(run->params, p->name));
+        }
+        json_object_set_new(object, p->name, value);
+    }
+    return object;
+}
+
+static json_t *solvers(const struct results *results) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < results->n_solvers; i++) {
+        const struct attndyn_ode_statistics *s = &results->solvers[i].statistics;
+        json_t *one = json_pack(
+            "{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}",
+            "label", text(results->solvers[i].label), "method", s->method, "rtol", real(s->rtol),
+            "atol", real(s->atol), "steps", (json_int_t)s->steps, "rhs", (json_int_t)s->rhs,
+            "jacobians", (json_int_t)s->jacobians, "jacobian_times", (json_int_t)s->jacobian_times,
+            "linear_iterations", (json_int_t)s->linear_iterations, "nonlinear_iterations",
+            (json_int_t)s->nonlinear_iterations, "nonlinear_failures",
+            (json_int_t)s->nonlinear_failures, "error_test_failures",
+            (json_int_t)s->error_test_failures, "events", (json_int_t)s->events, "last_order",
+            s->last_order, "first_step", real(s->first_step), "last_step", real(s->last_step),
+            "t_reached", real(s->t_reached));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+static json_t *verdict(const struct experiment *experiment, const struct check *check,
+                       const struct verdict *v) {
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
+                  "experiment", experiment->id, "claim", text(check->statement), "source",
+                  text(check->source), "kind", check->kind == CHECK_ERRATUM ? "erratum" : "holds",
+                  "measured", real(v->measured), "relation", v->relation, "bound", real(v->bound),
+                  "margin", real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
+                  text(check->fails_if), "note", text(v->note));
+    if (check->kind == CHECK_ERRATUM) {
+        json_object_set_new(object, "holds_measured", real(v->holds_measured));
+        json_object_set_new(object, "holds_bound", real(v->holds_bound));
+    }
+    return object;
+}
+
+static json_t *verdicts(const struct run *run) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < run->n_checks; i++)
+        json_array_append_new(
+            array, verdict(run->experiment, &run->experiment->checks[i], &run->verdicts[i]));
+    return array;
+}
+
+enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct run *run,
+                                     const char *folder) {
+    char *path = attndyn_format(ctx, "%s/run.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    json_t *scalars = json_object(), *notes = json_array();
+    for (size_t s = 0; s < run->results->n_scalars; s++)
+        json_object_set_new(scalars, run->experiment->scalars[s].name,
+                            real(run->results->scalars[s]));
+    for (size_t n = 0; n < run->results->n_notes; n++)
+        json_array_append_new(notes, text(run->results->notes[n]));
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}", "experiment",
+                  run->experiment->id, "title", run->experiment->title, "source",
+                  run->experiment->source, "program", program(), "libraries", libraries(), "preset",
+                  run->preset, "parameters", parameters(run), "scalars", scalars, "solvers",
+                  solvers(run->results), "notes", notes, "checks", verdicts(run));
+    if (root && run->results->skipped)
+        json_object_set_new(root, "skipped", text(run->results->skipped));
+    return write_json(ctx, root, path);
+}
+
+enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,
+                                        const char *folder) {
+    char *path = attndyn_format(ctx, "%s/timing.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    time_t started = (time_t)run->started;
+    struct tm utc;
+    char date[40] = "";
+    if (gmtime_r(&started, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return write_json(ctx,
+                      json_pack("{s:s, s:o, s:i}", "started", date, "seconds", real(run->seconds),
+                                "threads", attndyn_threads(ctx)),
+                      path);
+}
+
+enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
+                                          size_t n_runs, const char *path) {
+    json_t *all = json_array();
+    for (size_t r = 0; r < n_runs; r++) {
+        json_t *of_run = verdicts(&runs[r]);
+        json_array_extend(all, of_run);
+        json_decref(of_run);
+    }
+    return write_json(ctx, json_pack("{s:o, s:o}", "program", program(), "checks", all), path);
+}
+
+bool record_is_of_this_version(const char *path) {
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error), *mine = program();
+    bool same = root && mine && json_equal(json_object_get(root, "program"), mine);
+    json_decref(root);
+    json_decref(mine);
+    return same;
+}

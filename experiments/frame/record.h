@@ -1,0 +1,18 @@
+/* Provenance as JSON (jansson): run.json, timing.json, the list of verdicts. */
+#ifndef FRAME_RECORD_H
+#define FRAME_RECORD_H
+
+#include "run.h"
+
+enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct run *run,
+                                     const char *folder);
+/* Dates and durations, apart from the rest so that the rest is byte-comparable. */
+enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,
+                                        const char *folder);
+/* {"checks": [{id, experiment, claim, source, kind, measured, bound, margin, verdict, ...}]} */
+enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
+                                          size_t n_runs, const char *path);
+/* Is there a run.json at this path, by this version and commit of the program? */
+bool record_is_of_this_version(const char *path);
+
+#endif

@@ -1,0 +1,47 @@
+#include "registry.h"
+
+#include "names.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#define EXPERIMENT(name) extern const struct experiment name;
+#include "registry.def"
+#undef EXPERIMENT
+
+static const struct experiment *const registry[] = {
+#define EXPERIMENT(name) &name,
+#include "registry.def"
+#undef EXPERIMENT
+    NULL};
+
+size_t registry_count(void) {
+    return sizeof registry / sizeof *registry - 1;
+}
+
+const struct experiment *registry_at(size_t index) {
+    return registry[index];
+}
+
+enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
+                                  const struct experiment **experiment) {
+    const char *best = "(none)";
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < registry_count(); i++) {
+        if (strcmp(registry[i]->id, id) == 0) {
+            *experiment = registry[i];
+            return ATTNDYN_OK;
+        }
+        names_nearer(id, registry[i]->id, &best, &distance);
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "there is no experiment '%.60s'; did you mean '%s'? (attndyn list)", id,
+                        best);
+}
+
+bool registry_matches(const struct experiment *experiment, const char *pattern) {
+    size_t n = strlen(pattern);
+    if (n > 0 && pattern[n - 1] == '/') n--;
+    return fnmatch(pattern, experiment->id, 0) == 0 ||
+           (strncmp(experiment->id, pattern, n) == 0 && experiment->id[n] == '/');
+}

@@ -1,0 +1,15 @@
+/* The one list of experiments (registry.def). */
+#ifndef FRAME_REGISTRY_H
+#define FRAME_REGISTRY_H
+
+#include "experiment.h"
+
+size_t registry_count(void);
+const struct experiment *registry_at(size_t index);
+/* By exact id; otherwise a message with the nearest id. */
+enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
+                                  const struct experiment **experiment);
+/* Does the shell pattern match the id, or is it a leading part ("scansnap")? */
+bool registry_matches(const struct experiment *experiment, const char *pattern);
+
+#endif

@@ -1,0 +1,123 @@
+#include "run.h"
+
+#include "check.h"
+#include "csv.h"
+#include "figure.h"
+#include "record.h"
+#include "results_private.h"
+#include "sim/base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double seconds_of(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
+                                struct run *run) {
+    memset(run, 0, sizeof *run);
+    run->experiment = request->experiment;
+    run->preset = request->preset;
+    ATTNDYN_TRY(params_create(ctx, request->experiment, request->preset, &run->params));
+    if (request->config) ATTNDYN_TRY(params_read(ctx, run->params, request->config));
+    for (size_t i = 0; i < request->n_assignments; i++)
+        ATTNDYN_TRY(params_set(ctx, run->params, request->assignments[i], "command line"));
+    while (run->experiment->checks && run->experiment->checks[run->n_checks].id) run->n_checks++;
+    ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
+    run->started = seconds_of(CLOCK_REALTIME);
+    double start = seconds_of(CLOCK_MONOTONIC);
+    ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
+    if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
+    bool skipped = run->results->skipped != NULL;
+    if (!skipped) {
+        status = results_complete(ctx, run->results);
+        if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
+    }
+    for (size_t i = 0; i < run->n_checks; i++) {
+        const struct check *check = &run->experiment->checks[i];
+        struct verdict *verdict = &run->verdicts[i];
+        if (skipped) {
+            verdict_skip(verdict, "%s", run->results->skipped);
+            continue;
+        }
+        verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
+        status = check->evaluate(ctx, run->params, run->results, verdict);
+        if (status)
+            return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
+    }
+    run->seconds = seconds_of(CLOCK_MONOTONIC) - start;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status write_params(struct attndyn_context *ctx, const struct run *run,
+                                        const char *folder) {
+    struct attndyn_file file;
+    char *path = attndyn_format(ctx, "%s/params.conf", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    params_write(run->params, file.stream);
+    return attndyn_file_commit(ctx, &file);
+}
+
+/* run.json is written last: where it stands, everything else is complete. */
+enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
+                              const char *folder, bool draw) {
+    ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+    char *record = attndyn_format(ctx, "%s/run.json", folder);
+    if (!record) return ATTNDYN_NO_MEMORY;
+    remove(record);
+    ATTNDYN_TRY(write_params(ctx, run, folder));
+    for (size_t t = 0; t < run->results->n_tables; t++)
+        ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
+    const struct figure *figures = run->experiment->figures;
+    for (const struct figure *f = figures; f && f->name && !run->results->skipped; f++) {
+        ATTNDYN_TRY(figure_write(ctx, run, f, folder));
+        if (draw) {
+            char *script = attndyn_format(ctx, "%s.gp", f->name);
+            if (!script) return ATTNDYN_NO_MEMORY;
+            ATTNDYN_TRY(figure_draw(ctx, folder, script));
+        }
+    }
+    ATTNDYN_TRY(record_write_timing(ctx, run, folder));
+    return record_write_run(ctx, run, folder);
+}
+
+enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder) {
+    ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+    char *probe = attndyn_format(ctx, "%s/.writable", folder);
+    if (!probe) return ATTNDYN_NO_MEMORY;
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, probe));
+    attndyn_file_abandon(&file);
+    return ATTNDYN_OK;
+}
+
+bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder) {
+    char *record = attndyn_format(ctx, "%s/run.json", folder);
+    char *conf = attndyn_format(ctx, "%s/params.conf", folder);
+    char *held = NULL, *wanted = NULL;
+    size_t length;
+    if (!record || !conf || !record_is_of_this_version(record)) return false;
+    if (attndyn_file_read(ctx, conf, &held, &length) != ATTNDYN_OK) {
+        attndyn_message_clear(ctx);
+        return false;
+    }
+    FILE *memory = open_memstream(&wanted, &length);
+    if (!memory) return false;
+    params_write(run->params, memory);
+    fclose(memory);
+    bool same = strcmp(held, wanted) == 0;
+    free(wanted);
+    return same;
+}

@@ -1,0 +1,40 @@
+/* One run of one experiment: resolve parameters, compute, judge, write its folder. */
+#ifndef FRAME_RUN_H
+#define FRAME_RUN_H
+
+#include "params.h"
+#include "results.h"
+
+struct run {
+    const struct experiment *experiment;
+    const char *preset;
+    struct params *params;
+    struct results *results;
+    size_t n_checks;
+    struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
+    double started, seconds;  /* wall clock: Unix time, duration */
+};
+
+struct run_request {
+    const struct experiment *experiment;
+    const char *preset;       /* NULL: defaults */
+    const char *config;       /* conf file or NULL */
+    char *const *assignments; /* key=value */
+    size_t n_assignments;
+};
+
+/* Parameters only: defaults, preset, conf file, assignments. */
+enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
+                                struct run *run);
+/* Computes and judges. */
+enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run);
+/* Writes params.conf, tables, run.json, timing.json and the figures' scripts; `draw` runs gnuplot.
+ */
+enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
+                              const char *folder, bool draw);
+/* Makes the folder and tries to write in it, before the work. */
+enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder);
+/* Is the folder already the complete result of this run by this version? */
+bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder);
+
+#endif

@@ -1,0 +1,130 @@
+#include "verify.h"
+
+#include "check.h"
+#include "record.h"
+#include "sim/base/file.h"
+
+#include <math.h>
+#include <string.h>
+
+static void print_check(const struct check *check, const struct verdict *v, bool explain,
+                        FILE *to) {
+    if (v->kind == VERDICT_SKIPPED) {
+        fprintf(to, "  %-44s %-29s skipped: %s\n", check->id, "", v->note);
+        return;
+    }
+    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s\n", check->id, v->measured, v->relation, v->bound,
+            verdict_name(v->kind));
+    if (explain || v->kind == VERDICT_FAILS) {
+        fprintf(to, "      claim   %s\n      source  %s\n", check->statement, check->source);
+        if (!isnan(v->holds_bound))
+            fprintf(to, "      the form that holds errs by %.3g (at most %.3g)\n",
+                    v->holds_measured, v->holds_bound);
+        if (v->note[0]) fprintf(to, "      found   %s\n", v->note);
+    }
+    if (v->kind == VERDICT_FAILS) fprintf(to, "      fails if %s\n", check->fails_if);
+}
+
+void verify_print(const struct batch *batch, bool explain, FILE *to) {
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        if (!item->done) continue;
+        fprintf(to, "%s  (%s)\n", item->run.experiment->id, item->run.experiment->source);
+        if (item->status) {
+            fprintf(to, "  the run failed: %s\n", attndyn_message(item->ctx));
+            continue;
+        }
+        for (size_t c = 0; c < item->run.n_checks; c++)
+            print_check(&item->run.experiment->checks[c], &item->run.verdicts[c], explain, to);
+    }
+    struct batch_tally tally = batch_count(batch);
+    fprintf(to, "%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n",
+            tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
+            tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+}
+
+/* A run that broke still lists its checks, as failed with the message. */
+static enum attndyn_status runs_of(struct attndyn_context *ctx, const struct batch *batch,
+                                   struct run **runs) {
+    ATTNDYN_ALLOC(ctx, *runs, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        struct run *run = &(*runs)[i];
+        *run = item->run;
+        if (item->done && !item->status) continue;
+        for (run->n_checks = 0;
+             run->experiment->checks && run->experiment->checks[run->n_checks].id;)
+            run->n_checks++;
+        ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
+        for (size_t c = 0; c < run->n_checks; c++) {
+            if (item->done)
+                verdict_at_most(&run->verdicts[c], NAN, 0, "the run failed: %.300s",
+                                attndyn_message(item->ctx));
+            else
+                verdict_skip(&run->verdicts[c], "not reached: interrupted or stopped early");
+        }
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verify_write_json(struct attndyn_context *ctx, const struct batch *batch,
+                                      const char *path) {
+    struct run *runs;
+    ATTNDYN_TRY(runs_of(ctx, batch, &runs));
+    return record_write_verdicts(ctx, runs, batch->count, path);
+}
+
+static void xml(FILE *to, const char *text) {
+    for (; *text; text++) {
+        if (*text == '<')
+            fputs("&lt;", to);
+        else if (*text == '>')
+            fputs("&gt;", to);
+        else if (*text == '&')
+            fputs("&amp;", to);
+        else if (*text == '"')
+            fputs("&quot;", to);
+        else if ((unsigned char)*text >= ' ')
+            fputc(*text, to);
+    }
+}
+
+enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct batch *batch,
+                                       const char *path) {
+    struct run *runs;
+    ATTNDYN_TRY(runs_of(ctx, batch, &runs));
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    FILE *to = file.stream;
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"attndyn verify\">\n", to);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct run *run = &runs[i];
+        int failures = 0, skipped = 0;
+        for (size_t c = 0; c < run->n_checks; c++) {
+            failures += run->verdicts[c].kind == VERDICT_FAILS;
+            skipped += run->verdicts[c].kind == VERDICT_SKIPPED;
+        }
+        fprintf(to, " <testsuite name=\"%s\" tests=\"%zu\" failures=\"%d\" skipped=\"%d\">\n",
+                run->experiment->id, run->n_checks, failures, skipped);
+        for (size_t c = 0; c < run->n_checks; c++) {
+            const struct verdict *v = &run->verdicts[c];
+            fprintf(to, "  <testcase classname=\"%s\" name=\"", run->experiment->id);
+            xml(to, run->experiment->checks[c].id);
+            fputs("\">", to);
+            if (v->kind == VERDICT_FAILS) {
+                fprintf(to, "<failure message=\"measured %.6g, expected %s %.6g: ", v->measured,
+                        v->relation[0] == '<' ? "at most" : "at least", v->bound);
+                xml(to, v->note);
+                fputs("\"/>", to);
+            } else if (v->kind == VERDICT_SKIPPED) {
+                fputs("<skipped message=\"", to);
+                xml(to, v->note);
+                fputs("\"/>", to);
+            }
+            fputs("</testcase>\n", to);
+        }
+        fputs(" </testsuite>\n", to);
+    }
+    fputs("</testsuites>\n", to);
+    return attndyn_file_commit(ctx, &file);
+}

@@ -1,0 +1,16 @@
+/* The table of claims: on a terminal, as JSON, as JUnit XML. */
+#ifndef FRAME_VERIFY_H
+#define FRAME_VERIFY_H
+
+#include "batch.h"
+
+#include <stdio.h>
+
+/* One block an experiment, one line a check, a summary. `explain` adds claim and evidence. */
+void verify_print(const struct batch *batch, bool explain, FILE *to);
+enum attndyn_status verify_write_json(struct attndyn_context *ctx, const struct batch *batch,
+                                      const char *path);
+enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct batch *batch,
+                                       const char *path);
+
+#endif

@@ -1,0 +1,261 @@
+/* The frame with an experiment of its own: parameters, results, verdicts, files. */
+#include "experiments/frame/check.h"
+#include "experiments/frame/names.h"
+#include "experiments/frame/record.h"
+#include "experiments/frame/registry.h"
+#include "experiments/frame/run.h"
+#include "sim/base/file.h"
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum attndyn_status toy_run(struct attndyn_context *ctx, const struct params *params,
+                                   struct results *results) {
+    double x = param_real(params, "x");
+    for (long i = 0; i < param_int(params, "n"); i++)
+        ATTNDYN_TRY(EMIT(ctx, results, "rows", I(i), R(x * (double)i), S("a \"b\", c")));
+    ATTNDYN_TRY(results_emit_state(ctx, results, "x", &x, 1));
+    return results_scalar(ctx, results, "last", x);
+}
+
+static enum attndyn_status toy_check(struct attndyn_context *ctx, const struct params *params,
+                                     const struct results *results, struct verdict *verdict) {
+    (void)ctx, (void)params;
+    return verdict_at_most(verdict, results_scalar_value(results, "last"), 2, "last is %s", "x");
+}
+
+static const struct experiment toy = {
+    .id = "test/toy",
+    .title = "toy",
+    .source = "none",
+    .doc = "doc",
+    .params = (const struct param[]){{"x", PARAM_REAL, "1.5", -10, 10, NULL, NULL, "a number"},
+                                     {"n", PARAM_INT, "3", 0, 0, NULL, NULL, "how many"},
+                                     {"kind", PARAM_CHOICE, "red", 0, 0, "red|blue", NULL, "kind"},
+                                     {"list", PARAM_REALS, "1,2.5", 0, 5, NULL, NULL, "a list"},
+                                     {"flag", PARAM_BOOL, "false", 0, 0, NULL, NULL, "a flag"},
+                                     {"file", PARAM_FILE, "", 0, 0, NULL, NULL, "a file"},
+                                     {0}},
+    .presets = (const struct preset[]){{"quick", "n=2", "short"}, {0}},
+    .tables = (const struct table[]){{"rows", "rows",
+                                      (const struct column[]){{"i", COLUMN_INT, NULL, "i", false},
+                                                              {"v", COLUMN_REAL, NULL, "v", false},
+                                                              {"t", COLUMN_TEXT, NULL, "t", false},
+                                                              {0}}},
+                                     STATE_TABLE,
+                                     {0}},
+    .scalars = (const struct scalar[]){{"last", NULL, "last", false}, {0}},
+    .checks =
+        (const struct check[]){{"T.small", CHECK_CLAIM, "x is small", "here", "x > 2", toy_check},
+                               {0}},
+    .run = toy_run,
+};
+
+static struct attndyn_context *ctx;
+static struct params *params;
+
+static void setup(void) {
+    ctx = attndyn_context_create();
+    assert_ok(ctx, params_create(ctx, &toy, "quick", &params));
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+static void refused(const char *assignment, const char *because) {
+    ck_assert_int_eq(params_set(ctx, params, assignment, "test"), ATTNDYN_USAGE);
+    ck_assert_msg(strstr(attndyn_message(ctx), because) != NULL, "%s: message '%s' lacks '%s'",
+                  assignment, attndyn_message(ctx), because);
+}
+
+START_TEST(values_are_parsed) {
+    assert_ok(ctx, params_set(ctx, params, "x=-1e-3", "test"));
+    assert_ok(ctx, params_set(ctx, params, " n = 1e3 ", "test"));
+    assert_ok(ctx, params_set(ctx, params, "kind=blue", "test"));
+    assert_ok(ctx, params_set(ctx, params, "list=0.1,0.2,5", "test"));
+    assert_ok(ctx, params_set(ctx, params, "flag=true", "test"));
+    assert_ok(ctx, params_set(ctx, params, "file=/tmp/a b=c", "test"));
+    assert_near(param_real(params, "x"), -1e-3, 0);
+    ck_assert_int_eq(param_int(params, "n"), 1000);
+    ck_assert(param_is(params, "kind", "blue"));
+    size_t count;
+    const double *list = param_reals(params, "list", &count);
+    ck_assert_uint_eq(count, 3);
+    assert_near(list[1], 0.2, 0);
+    ck_assert(param_bool(params, "flag"));
+    ck_assert_str_eq(param_text(params, "file"), "/tmp/a b=c");
+    ck_assert_str_eq(param_value_text(params, "list"), "0.1,0.2,5");
+}
+END_TEST
+
+START_TEST(bad_values_are_refused) {
+    refused("x=11", "finite number in [-10, 10]");
+    refused("x=nan", "expected a finite number");
+    refused("x=inf", "expected a finite number");
+    refused("x=1 2", "expected a finite number");
+    refused("x=0x10", "expected a finite number");
+    refused("x=", "expected a finite number");
+    refused("n=-1", "an integer >= 0");
+    refused("n=1.5", "an integer");
+    refused("n=1e300", "an integer");
+    refused("kind=re", "one of red|blue");
+    refused("list=1,,2", "finite numbers");
+    refused("list=1,6", "finite numbers");
+    refused("flag=yes", "true or false");
+    refused("y=1", "did you mean 'x'");
+    refused("kinds=red", "did you mean 'kind'");
+    refused("x", "no key=value");
+    refused("file=a\nb", "one line");
+    char *million = malloc(1000003);
+    memset(million, '7', 1000002);
+    million[0] = 'x', million[1] = '=', million[1000002] = '\0';
+    refused(million, "expected a finite number");
+    free(million);
+}
+END_TEST
+
+START_TEST(conf_files_round_trip) {
+    assert_ok(ctx, params_set(ctx, params, "x=0.1", "test"));
+    char path[] = "/tmp/attndyn-conf-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *to = fdopen(fd, "w");
+    params_write(params, to);
+    fclose(to);
+    struct params *again;
+    assert_ok(ctx, params_create(ctx, &toy, NULL, &again));
+    assert_ok(ctx, params_read(ctx, again, path));
+    assert_near(param_real(again, "x"), 0.1, 0);
+    ck_assert_int_eq(param_int(again, "n"), 2);
+    to = fopen(path, "w");
+    fputs("# comment\n\nx = 2\nz = 3\n", to);
+    fclose(to);
+    ck_assert_int_eq(params_read(ctx, again, path), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), ":4: test/toy has no parameter 'z'"));
+    unlink(path);
+    ck_assert_int_eq(params_read(ctx, again, path), ATTNDYN_NO_INPUT);
+}
+END_TEST
+
+START_TEST(unknown_presets_are_refused) {
+    struct params *other;
+    ck_assert_int_eq(params_create(ctx, &toy, "quik", &other), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "did you mean 'quick'"));
+}
+END_TEST
+
+START_TEST(results_refuse_non_finite) {
+    struct results *results;
+    assert_ok(ctx, results_create(ctx, &toy, &results));
+    assert_ok(ctx, EMIT(ctx, results, "rows", I(0), R(1), S("x")));
+    ck_assert_int_eq(EMIT(ctx, results, "rows", I(0), R(NAN), S("x")), ATTNDYN_RUN_FAILED);
+    ck_assert_int_eq(EMIT(ctx, results, "rows", I(0), R(INFINITY), S("x")), ATTNDYN_RUN_FAILED);
+    ck_assert_int_eq(results_scalar(ctx, results, "last", NAN), ATTNDYN_RUN_FAILED);
+    ck_assert_uint_eq(results_rows(results, "rows"), 1);
+    assert_near(results_real(results, "rows", 0, "v"), 1, 0);
+}
+END_TEST
+
+START_TEST(verdicts_fail_on_nan) {
+    struct verdict v;
+    verdict_at_most(&v, NAN, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_FAILS);
+    verdict_at_least(&v, NAN, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_FAILS);
+    verdict_near(&v, NAN, 1, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_FAILS);
+    verdict_erratum(&v, NAN, 1, 0, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_FAILS);
+    verdict_erratum(&v, 2, 1, NAN, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_FAILS);
+    verdict_erratum(&v, 2, 1, 0.5, 1, "x");
+    ck_assert_int_eq(v.kind, VERDICT_ERRATUM);
+    verdict_near(&v, 1.04, 1, 0.05, "x");
+    ck_assert_int_eq(v.kind, VERDICT_HOLDS);
+    assert_near(v.margin, 0.2, 1e-12);
+}
+END_TEST
+
+START_TEST(a_run_writes_its_folder) {
+    char folder[] = "/tmp/attndyn-run-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    const struct run_request request = {.experiment = &toy, .preset = "quick"};
+    struct run run;
+    assert_ok(ctx, run_prepare(ctx, &request, &run));
+    assert_ok(ctx, run_compute(ctx, &run));
+    ck_assert_int_eq(run.verdicts[0].kind, VERDICT_HOLDS);
+    ck_assert(!run_is_complete(ctx, &run, folder));
+    assert_ok(ctx, run_write(ctx, &run, folder, false));
+    ck_assert(run_is_complete(ctx, &run, folder));
+    char *text;
+    size_t length;
+    assert_ok(ctx,
+              attndyn_file_read(ctx, attndyn_format(ctx, "%s/rows.csv", folder), &text, &length));
+    ck_assert_str_eq(text, "i,v,t\n0,0,\"a \"\"b\"\", c\"\n1,1.5,\"a \"\"b\"\", c\"\n");
+    assert_ok(ctx,
+              attndyn_file_read(ctx, attndyn_format(ctx, "%s/state.csv", folder), &text, &length));
+    ck_assert_str_eq(text, "quantity,index,value\nx,0,1.5\n");
+}
+END_TEST
+
+/* Every allocation of a run fails once: a clean status, no leak (seen by the sanitizers). */
+START_TEST(every_allocation_may_fail) {
+    const struct run_request request = {.experiment = &toy, .preset = "quick"};
+    uint64_t n = 0;
+    for (enum attndyn_status status = ATTNDYN_NO_MEMORY; status != ATTNDYN_OK;) {
+        struct attndyn_context *fresh = attndyn_context_create();
+        attndyn_fail_allocation(fresh, ++n);
+        struct run run;
+        status = run_prepare(fresh, &request, &run);
+        if (!status) status = run_compute(fresh, &run);
+        ck_assert(status == ATTNDYN_OK || status == ATTNDYN_NO_MEMORY);
+        attndyn_context_free(fresh);
+    }
+    ck_assert_uint_ge(n, 20);
+}
+END_TEST
+
+/* What the registry promises to everyone: unique ids, a quick preset that parses, checks that say
+ * what they claim and how they would fail. */
+START_TEST(registry_keeps_the_contract) {
+    for (size_t i = 0; i < registry_count(); i++) {
+        const struct experiment *e = registry_at(i);
+        const struct run_request request = {.experiment = e, .preset = "quick"};
+        struct run run;
+        assert_ok(ctx, run_prepare(ctx, &request, &run));
+        for (const struct preset *p = e->presets; p->name; p++)
+            assert_ok(ctx, params_create(ctx, e, p->name, &params));
+        for (const struct check *c = e->checks; c && c->id; c++) {
+            ck_assert_msg(c->statement && c->source && c->fails_if && c->evaluate, "%s", c->id);
+            for (size_t k = 0; k < i; k++)
+                for (const struct check *d = registry_at(k)->checks; d && d->id; d++)
+                    ck_assert_msg(strcmp(c->id, d->id) != 0, "check id %s stands twice", c->id);
+        }
+    }
+}
+END_TEST
+
+START_TEST(names_are_suggested) {
+    ck_assert_uint_eq(names_distance("kitten", "sitting"), 3);
+    ck_assert_uint_eq(names_distance("", "abc"), 3);
+}
+END_TEST
+
+TCase *test_frame(void);
+TCase *test_frame(void) {
+    TCase *tcase = tcase_create("frame");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, values_are_parsed);
+    tcase_add_test(tcase, bad_values_are_refused);
+    tcase_add_test(tcase, conf_files_round_trip);
+    tcase_add_test(tcase, unknown_presets_are_refused);
+    tcase_add_test(tcase, results_refuse_non_finite);
+    tcase_add_test(tcase, verdicts_fail_on_nan);
+    tcase_add_test(tcase, a_run_writes_its_folder);
+    tcase_add_test(tcase, every_allocation_may_fail);
+    tcase_add_test(tcase, registry_keeps_the_contract);
+    tcase_add_test(tcase, names_are_suggested);
+    return tcase;
+}
