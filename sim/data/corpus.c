@@ -1,0 +1,326 @@
+#include "corpus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1 << 18, FIRST_SLOTS = 1 << 12 };
+
+/* The corpus while it is read: ids in order of appearance, names in one growing arena. */
+struct reader {
+    struct attndyn_context *ctx;
+    const char *origin;
+    struct attndyn_corpus *corpus;
+    size_t token_room, start_room, name_room, arena_room, arena_used;
+    size_t *name_at; /* (name_room): offsets into the arena, which moves as it grows */
+    char *arena;
+    uint32_t *hash;    /* (name_room): spares the table's growth from hashing again */
+    size_t line, byte; /* position in the input: line from 1, bytes of the chunks before */
+};
+
+/* FNV-1a, folded: tokens are short, and the table is checked by memcmp anyway. */
+static uint32_t hash_of(const char *name, size_t length) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001b3);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static bool is_space(unsigned char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+size_t attndyn_utf8_valid_prefix(const char *bytes, size_t length) {
+    const unsigned char *s = (const unsigned char *)bytes;
+    size_t i = 0;
+    while (i < length) {
+        unsigned char c = s[i];
+        if (c < 0x80) {
+            i++;
+            continue;
+        }
+        size_t more;
+        unsigned char low = 0x80, high = 0xBF; /* of the second byte */
+        if (c >= 0xC2 && c <= 0xDF)
+            more = 1;
+        else if (c >= 0xE0 && c <= 0xEF)
+            more = 2, low = c == 0xE0 ? 0xA0 : 0x80, high = c == 0xED ? 0x9F : 0xBF;
+        else if (c >= 0xF0 && c <= 0xF4)
+            more = 3, low = c == 0xF0 ? 0x90 : 0x80, high = c == 0xF4 ? 0x8F : 0xBF;
+        else
+            return i;
+        if (length - i <= more || s[i + 1] < low || s[i + 1] > high) return i;
+        for (size_t k = 2; k <= more; k++)
+            if ((s[i + k] & 0xC0) != 0x80) return i;
+        i += more + 1;
+    }
+    return length;
+}
+
+/* Makes room for one more item in a growing array. */
+#define GROW(reader, pointer, used, room, first)                                                   \
+    do {                                                                                           \
+        if ((used) == (room)) {                                                                    \
+            size_t grow_to = (room) ? 2 * (room) : (first);                                        \
+            void *grown =                                                                          \
+                attndyn_resize((reader)->ctx, (pointer), (room), grow_to, sizeof *(pointer));      \
+            if (!grown) return ATTNDYN_NO_MEMORY;                                                  \
+            (pointer) = grown, (room) = grow_to;                                                   \
+        }                                                                                          \
+    } while (0)
+
+static void table_insert(uint32_t *slot, size_t slots, uint32_t hash, uint32_t id) {
+    size_t at = hash & (slots - 1);
+    while (slot[at]) at = (at + 1) & (slots - 1);
+    slot[at] = id + 1;
+}
+
+/* At most half full, so that probing stays short. */
+static enum attndyn_status table_grow(struct reader *r) {
+    struct attndyn_corpus *c = r->corpus;
+    if (c->slots && 2 * c->vocabulary < c->slots) return ATTNDYN_OK;
+    size_t slots = c->slots ? 2 * c->slots : FIRST_SLOTS;
+    uint32_t *slot;
+    ATTNDYN_ALLOC(r->ctx, slot, slots);
+    for (uint32_t id = 0; id < c->vocabulary; id++) table_insert(slot, slots, r->hash[id], id);
+    attndyn_free(r->ctx, c->slot);
+    c->slot = slot;
+    c->slots = slots;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status new_name(struct reader *r, const char *name, size_t length,
+                                    uint32_t hash) {
+    struct attndyn_corpus *c = r->corpus;
+    if (c->vocabulary == UINT32_MAX - 1)
+        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "%s: more than 2^32 distinct tokens",
+                            r->origin);
+    while (r->arena_room - r->arena_used < length + 1) {
+        size_t room = r->arena_room ? 2 * r->arena_room : CHUNK;
+        char *arena = attndyn_resize(r->ctx, r->arena, r->arena_room, room, 1);
+        if (!arena) return ATTNDYN_NO_MEMORY;
+        r->arena = arena, r->arena_room = room;
+    }
+    if (c->vocabulary == r->name_room) {
+        size_t old = r->name_room, room = old ? 2 * old : 1024;
+        size_t *at = attndyn_resize(r->ctx, r->name_at, old, room, sizeof *at);
+        if (!at) return ATTNDYN_NO_MEMORY;
+        r->name_at = at;
+        uint32_t *hashes = attndyn_resize(r->ctx, r->hash, old, room, sizeof *hashes);
+        if (!hashes) return ATTNDYN_NO_MEMORY;
+        r->hash = hashes;
+        uint64_t *count = attndyn_resize(r->ctx, c->count, old, room, sizeof *count);
+        if (!count) return ATTNDYN_NO_MEMORY;
+        c->count = count;
+        r->name_room = room;
+    }
+    r->name_at[c->vocabulary] = r->arena_used;
+    r->hash[c->vocabulary] = hash;
+    c->count[c->vocabulary] = 0;
+    memcpy(r->arena + r->arena_used, name, length);
+    r->arena[r->arena_used + length] = '\0';
+    r->arena_used += length + 1;
+    c->vocabulary++;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status bad_token(struct reader *r, const char *name, size_t where) {
+    unsigned char c = (unsigned char)name[where];
+    if (c < 0x20 || c == 0x7F)
+        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
+                            "%s:%zu: control character 0x%02X at byte %zu: a tokenised text was "
+                            "expected (UTF-8, tokens separated by spaces, one paragraph a line)",
+                            r->origin, r->line, c, r->byte + where);
+    return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
+                        "%s:%zu: not UTF-8 at byte %zu (0x%02X): convert the file, for instance "
+                        "with iconv -t UTF-8",
+                        r->origin, r->line, r->byte + where, c);
+}
+
+/* name: (length), without white space, not terminated. */
+static enum attndyn_status add_token(struct reader *r, const char *name, size_t length) {
+    struct attndyn_corpus *c = r->corpus;
+    uint32_t hash = hash_of(name, length);
+    uint32_t id = UINT32_MAX;
+    if (c->slots)
+        for (size_t at = hash & (c->slots - 1); c->slot[at]; at = (at + 1) & (c->slots - 1)) {
+            uint32_t candidate = c->slot[at] - 1;
+            if (r->hash[candidate] != hash) continue;
+            const char *known = r->arena + r->name_at[candidate];
+            if (strlen(known) != length || memcmp(known, name, length) != 0) continue;
+            id = candidate;
+            break;
+        }
+    if (id == UINT32_MAX) {
+        /* A token is validated when it is first seen; what was seen is valid. */
+        size_t valid = attndyn_utf8_valid_prefix(name, length);
+        for (size_t i = 0; i < valid; i++)
+            if ((unsigned char)name[i] < 0x20 || name[i] == 0x7F) return bad_token(r, name, i);
+        if (valid < length) return bad_token(r, name, valid);
+        ATTNDYN_TRY(table_grow(r));
+        id = (uint32_t)c->vocabulary;
+        ATTNDYN_TRY(new_name(r, name, length, hash));
+        table_insert(c->slot, c->slots, hash, id);
+    }
+    GROW(r, c->token, c->length, r->token_room, 1 << 16);
+    c->token[c->length++] = id;
+    c->count[id]++;
+    return ATTNDYN_OK;
+}
+
+/* A paragraph begins where the last one ended, unless that would make an empty one. */
+static enum attndyn_status end_paragraph(struct reader *r) {
+    struct attndyn_corpus *c = r->corpus;
+    if (c->length == c->start[c->paragraphs]) return ATTNDYN_OK;
+    c->paragraphs++;
+    GROW(r, c->start, c->paragraphs, r->start_room, 1 << 12);
+    c->start[c->paragraphs] = c->length;
+    return ATTNDYN_OK;
+}
+
+/* Takes the whole tokens of bytes[0..length); what is left (a token that may go on) is reported
+ * in *taken. `last`: nothing follows. */
+static enum attndyn_status feed(struct reader *r, const char *bytes, size_t length, bool last,
+                                size_t *taken) {
+    size_t i = 0, base = r->byte;
+    while (i < length) {
+        if (is_space((unsigned char)bytes[i])) {
+            if (bytes[i] == '\n') {
+                ATTNDYN_TRY(end_paragraph(r));
+                r->line++;
+            }
+            i++;
+            continue;
+        }
+        size_t end = i;
+        while (end < length && !is_space((unsigned char)bytes[end])) end++;
+        r->byte = base + i;
+        if (end - i > ATTNDYN_TOKEN_BYTES_MAX)
+            return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
+                                "%s:%zu: a token of more than %d bytes at byte %zu: a tokenised "
+                                "text was expected (tokens separated by spaces)",
+                                r->origin, r->line, ATTNDYN_TOKEN_BYTES_MAX, r->byte);
+        if (end == length && !last) break;
+        ATTNDYN_TRY(add_token(r, bytes + i, end - i));
+        i = end;
+    }
+    r->byte = base + i;
+    *taken = i;
+    return ATTNDYN_OK;
+}
+
+struct ranked {
+    uint64_t count;
+    const char *name;
+    uint32_t id;
+};
+
+static int by_count_then_name(const void *a, const void *b) {
+    const struct ranked *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+/* Renumbers the tokens by frequency and hands the names over. */
+static enum attndyn_status finish(struct reader *r) {
+    struct attndyn_corpus *c = r->corpus;
+    ATTNDYN_TRY(end_paragraph(r));
+    if (c->length == 0)
+        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
+                            "%s: no token in it: a tokenised text was expected", r->origin);
+    ATTNDYN_ALLOC(r->ctx, c->name, c->vocabulary);
+    /* The scratch is freed by name, not by a mark: blocks of the corpus are younger than it. */
+    struct ranked *ranked;
+    uint32_t *rank;
+    ATTNDYN_ALLOC(r->ctx, ranked, c->vocabulary);
+    ATTNDYN_ALLOC(r->ctx, rank, c->vocabulary);
+    for (uint32_t id = 0; id < c->vocabulary; id++)
+        ranked[id] = (struct ranked){c->count[id], r->arena + r->name_at[id], id};
+    qsort(ranked, c->vocabulary, sizeof *ranked, by_count_then_name);
+    memset(c->slot, 0, c->slots * sizeof *c->slot);
+    for (uint32_t i = 0; i < c->vocabulary; i++) {
+        c->count[i] = ranked[i].count;
+        c->name[i] = r->arena + r->name_at[ranked[i].id];
+        rank[ranked[i].id] = i;
+        table_insert(c->slot, c->slots, r->hash[ranked[i].id], i);
+    }
+    for (size_t i = 0; i < c->length; i++) c->token[i] = rank[c->token[i]];
+    attndyn_free(r->ctx, ranked);
+    attndyn_free(r->ctx, rank);
+    attndyn_free(r->ctx, r->hash);
+    attndyn_free(r->ctx, r->name_at);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status begin(struct reader *r, struct attndyn_context *ctx, const char *origin,
+                                 struct attndyn_corpus *corpus) {
+    *corpus = (struct attndyn_corpus){0};
+    *r = (struct reader){.ctx = ctx, .origin = origin, .corpus = corpus, .line = 1};
+    GROW(r, corpus->start, 0, r->start_room, 1 << 12);
+    return ATTNDYN_OK;
+}
+
+static size_t byte_order_mark(const char *bytes, size_t length) {
+    return length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+static enum attndyn_status read_stream(struct reader *r, FILE *stream, char *chunk) {
+    size_t held = 0;
+    bool first = true;
+    for (;;) {
+        ATTNDYN_TRY(attndyn_check_interrupt(r->ctx));
+        size_t got = fread(chunk + held, 1, CHUNK - held, stream), taken;
+        if (ferror(stream))
+            return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", r->origin,
+                                strerror(errno));
+        bool last = got < CHUNK - held;
+        held += got;
+        size_t skip = first ? byte_order_mark(chunk, held) : 0;
+        first = false;
+        r->byte += skip;
+        ATTNDYN_TRY(feed(r, chunk + skip, held - skip, last, &taken));
+        held -= skip + taken;
+        memmove(chunk, chunk + skip + taken, held);
+        if (last) return ATTNDYN_OK;
+    }
+}
+
+enum attndyn_status attndyn_corpus_read(struct attndyn_context *ctx, const char *path,
+                                        struct attndyn_corpus *corpus) {
+    struct reader r;
+    char *chunk;
+    ATTNDYN_ALLOC(ctx, chunk, (size_t)CHUNK);
+    ATTNDYN_TRY(begin(&r, ctx, path, corpus));
+    FILE *stream = fopen(path, "rb");
+    if (!stream)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+    enum attndyn_status status = read_stream(&r, stream, chunk);
+    fclose(stream);
+    attndyn_free(ctx, chunk);
+    ATTNDYN_TRY(status);
+    return finish(&r);
+}
+
+enum attndyn_status attndyn_corpus_parse(struct attndyn_context *ctx, const char *text,
+                                         size_t length, const char *origin,
+                                         struct attndyn_corpus *corpus) {
+    struct reader r;
+    size_t taken;
+    ATTNDYN_TRY(begin(&r, ctx, origin, corpus));
+    r.byte = byte_order_mark(text, length);
+    ATTNDYN_TRY(feed(&r, text + r.byte, length - r.byte, true, &taken));
+    return finish(&r);
+}
+
+bool attndyn_corpus_find(const struct attndyn_corpus *corpus, const char *name, uint32_t *id) {
+    uint32_t hash = hash_of(name, strlen(name));
+    for (size_t at = hash & (corpus->slots - 1); corpus->slot[at];
+         at = (at + 1) & (corpus->slots - 1)) {
+        uint32_t candidate = corpus->slot[at] - 1;
+        if (strcmp(corpus->name[candidate], name) != 0) continue;
+        *id = candidate;
+        return true;
+    }
+    return false;
+}
