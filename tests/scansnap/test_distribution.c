@@ -1,0 +1,177 @@
+/* sim/data/distribution: layouts, normalisation, the way back to the family, the strict reader. */
+#include "sim/data/distribution.h"
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct attndyn_context *ctx;
+static void setup(void) {
+    ctx = attndyn_context_create();
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+START_TEST(authors_layout) {
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_family_authors(ctx, 2, 1, 10, 10, &family));
+    assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &d));
+    /* the paper's figure 4: M = 34, commons 0-9, distinct 10-29, last 30-31, next 32-33 */
+    ck_assert_uint_eq(d->tokens, 34);
+    ck_assert_uint_eq(d->columns, 34);
+    ck_assert_uint_eq(family.columns, 34);
+    ck_assert_uint_eq(d->token[d->start[1] + 10], 20);
+    ck_assert_uint_eq(d->last_token[1], 31);
+    ck_assert_uint_eq(d->next_token[0], 32);
+    assert_near(d->probability[0], 1 / 15.5, 1e-16);
+    assert_near(d->probability[10], 0.1 / 15.5, 1e-17);
+    assert_near(d->probability[19], 1 / 15.5, 1e-16);
+    ck_assert_uint_eq(d->degree[3], 2);
+    ck_assert_uint_eq(d->degree[12], 1);
+    ck_assert_uint_eq(d->degree[33], 0);
+    /* section 3 of the notes' s(0): sum q^2 / (sum q^2 + sum p^2) */
+    double q2 = 0, p2 = 0;
+    for (size_t i = 0; i < 10; i++)
+        q2 += family.q[i] * family.q[i], p2 += family.p[i] * family.p[i];
+    assert_near(q2 / (q2 + p2), 10 / 13.85, 1e-14);
+
+    assert_ok(ctx, attndyn_family_authors(ctx, 5, 2, 10, 10, &family));
+    assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_NEXT, &d));
+    ck_assert_uint_eq(d->tokens, 110);
+    ck_assert_uint_eq(d->columns, 10);
+    ck_assert_uint_eq(d->last[7], 3);
+    ck_assert_ptr_null(d->next_token);
+}
+END_TEST
+
+START_TEST(family_there_and_back) {
+    const double p[] = {0.3, 1, 0.2}, q[] = {2, 0.5};
+    struct attndyn_symmetric_family family, back;
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_family_create(ctx, 6, 3, p, 3, q, 2, &family));
+    assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &d));
+    ck_assert(attndyn_distribution_family(ctx, d, &back));
+    ck_assert_uint_eq(back.classes_per_last, 3);
+    ck_assert_uint_eq(back.columns, d->columns);
+    for (int i = 0; i < 3; i++) assert_near(back.p[i], p[i] / 4, 1e-15);
+    for (int i = 0; i < 2; i++) assert_near(back.q[i], q[i] / 4, 1e-15);
+
+    const double weights[] = {1, 1, 1, 1, 1, 2};
+    assert_ok(ctx, attndyn_distribution_class_weights(ctx, d, weights, 6));
+    assert_near(d->class_probability[5], 2.0 / 7, 1e-16);
+    ck_assert(!attndyn_distribution_family(ctx, d, &back));
+    struct attndyn_random_spread spread = {.common_sd = 0.3, .seed = 5};
+    assert_ok(ctx, attndyn_distribution_random(ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
+    ck_assert(!attndyn_distribution_family(ctx, d, &back));
+    ck_assert_int_eq(attndyn_family_create(ctx, 5, 2, p, 3, q, 2, &family), ATTNDYN_USAGE);
+}
+END_TEST
+
+START_TEST(random_weights_are_log_normal) {
+    /* log P(l|n) over commons, minus its class mean: variance sd^2 (1 - 1/G) within 5 errors */
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_family_authors(ctx, 300, 1, 10, 1, &family));
+    struct attndyn_random_spread spread = {.common_sd = 0.7, .seed = 11};
+    assert_ok(ctx, attndyn_distribution_random(ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
+    double sum = 0;
+    for (size_t n = 0; n < 300; n++) {
+        double mean = 0, total = 0;
+        for (size_t i = 0; i < 10; i++) mean += log(d->probability[d->start[n] + i]) / 10;
+        for (size_t i = 0; i < 10; i++) sum += pow(log(d->probability[d->start[n] + i]) - mean, 2);
+        for (size_t i = 0; i < 11; i++) total += d->probability[d->start[n] + i];
+        assert_near(total, 1, 1e-15);
+    }
+    assert_relative(sum / 2700, 0.49, 5 * sqrt(2.0 / 2700));
+}
+END_TEST
+
+/* Reads `text` as a distribution file; on failure the message must hold `expected`. */
+static void read_text(const char *text, enum attndyn_columns columns, const char *expected,
+                      struct attndyn_distribution **d) {
+    char path[] = "/tmp/attndyn-test-XXXXXX";
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq((int)write(fd, text, strlen(text)), (int)strlen(text));
+    close(fd);
+    enum attndyn_status status = attndyn_distribution_file(ctx, path, columns, d);
+    unlink(path);
+    if (!expected) {
+        ck_assert_msg(status == ATTNDYN_OK, "%s", attndyn_message(ctx));
+        return;
+    }
+    ck_assert_msg(status == ATTNDYN_NO_INPUT, "status %d for: %s", (int)status, text);
+    ck_assert_msg(strstr(attndyn_message(ctx), expected) != NULL, "'%s' is not in: %s", expected,
+                  attndyn_message(ctx));
+}
+#define HEAD "class,last,token,probability\n"
+
+START_TEST(file_is_read) {
+    struct attndyn_distribution *d;
+    read_text(HEAD "b,the,\"x,\"\"1\"\"\",0.25\r\nb,the,y,0.75\na,of,y,1\n",
+              ATTNDYN_COLUMNS_VOCABULARY, NULL, &d);
+    ck_assert_uint_eq(d->classes, 2);
+    ck_assert_uint_eq(d->last_tokens, 2);
+    ck_assert_str_eq(d->token_name[0], "x,\"1\"");
+    ck_assert_str_eq(d->class_name[0], "b");
+    ck_assert_str_eq(d->last_name[1], "of");
+    ck_assert_uint_eq(d->tokens, 6);
+    ck_assert_uint_eq(d->columns, 6);
+    ck_assert_uint_eq(d->degree[1], 2);
+    assert_near(d->probability[1], 0.75, 0);
+    read_text(HEAD "a,m,a,0.5\na,m,\"two\nlines\",0.5", ATTNDYN_COLUMNS_NEXT, NULL, &d);
+    ck_assert_str_eq(d->token_name[1], "two\nlines");
+    ck_assert_uint_eq(d->columns, 1);
+}
+END_TEST
+
+START_TEST(file_errors_name_the_line) {
+    struct attndyn_distribution *d;
+    read_text("class,token\n", ATTNDYN_COLUMNS_NEXT, ":1: expected the header", &d);
+    read_text(HEAD, ATTNDYN_COLUMNS_NEXT, "no distribution", &d);
+    read_text(HEAD "a,m,x,1\na,m\n", ATTNDYN_COLUMNS_NEXT, ":3: expected four fields", &d);
+    read_text(HEAD "a,m,x,1,9\n", ATTNDYN_COLUMNS_NEXT, ":2: expected four fields", &d);
+    read_text(HEAD "a,m,x,1\n\n", ATTNDYN_COLUMNS_NEXT, ":3: expected four fields", &d);
+    read_text(HEAD "a,m,x,0\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '0'", &d);
+    read_text(HEAD "a,m,x,nan\n", ATTNDYN_COLUMNS_NEXT, ":2: probability 'nan'", &d);
+    read_text(HEAD "a,m,x,1x\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '1x'", &d);
+    read_text(HEAD "a,m,x,0.5\na,k,y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":3: class 'a' has last", &d);
+    read_text(HEAD "a,m,x,0.5\na,m,x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":3: token 'x' of class 'a'",
+              &d);
+    read_text(HEAD "a,m,x,0.5\na,m,y,0.6\n", ATTNDYN_COLUMNS_NEXT, "sum to 1.1", &d);
+    read_text(HEAD "a,m,\"x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: a quoted field has no end", &d);
+    read_text(HEAD "a,m,\"x\"y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: text after the closing", &d);
+    read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field", &d);
+}
+END_TEST
+
+START_TEST(bad_tables_are_refused) {
+    struct attndyn_distribution *d;
+    const size_t last[] = {0, 0};
+    const double good[] = {0.5, 0.5, 0, 0, 0.5, 0.5}, bad[] = {0.5, 0.4, 0, 0, 0.5, 0.5};
+    const double empty[] = {0.5, 0.5, 0, 0, 0, 0}, weights[] = {0.9, 0.2};
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 2, 3, good, last, NULL, &d));
+    ck_assert_uint_eq(d->start[2], 4);
+    ck_assert_int_eq(attndyn_distribution_dense(ctx, 2, 3, bad, last, NULL, &d), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "class 0: probabilities sum to 0.9"));
+    ck_assert_int_eq(attndyn_distribution_dense(ctx, 2, 3, empty, last, NULL, &d), ATTNDYN_USAGE);
+    ck_assert_int_eq(attndyn_distribution_dense(ctx, 2, 3, good, last, weights, &d), ATTNDYN_USAGE);
+}
+END_TEST
+
+TCase *test_distribution(void);
+TCase *test_distribution(void) {
+    TCase *tcase = tcase_create("distribution");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, authors_layout);
+    tcase_add_test(tcase, family_there_and_back);
+    tcase_add_test(tcase, random_weights_are_log_normal);
+    tcase_add_test(tcase, file_is_read);
+    tcase_add_test(tcase, file_errors_name_the_line);
+    tcase_add_test(tcase, bad_tables_are_refused);
+    return tcase;
+}
