@@ -1,0 +1,211 @@
+/* The right-hand side of the flow, its quadratures, its derivative along a direction. */
+#include "../../num/kernel.h"
+#include "flow.h"
+#include "flow_private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* f_n = c~_n / |c~_n|_2, with the largest exponent taken out first. */
+static void context_vector(struct attndyn_flow *flow, const double *z, size_t n) {
+    struct attndyn_flow_work *w = flow->work;
+    size_t from = flow->distribution->start[n], to = flow->distribution->start[n + 1];
+    double *f = w->f + from, square = 0;
+    size_t count = to - from;
+    for (size_t i = 0; i < count; i++)
+        f[i] = w->log_c[from + i] = w->log_p[from + i] + z[flow->entry_z[from + i]];
+    attndyn_kernel_exp(count, f, attndyn_kernel_max(count, f));
+    for (size_t i = 0; i < count; i++) square += f[i] * f[i];
+    attndyn_kernel_scale(count, 1 / sqrt(square), f);
+}
+
+/* r_n = e_n - alpha_n, the diagonal as the sum of the other alphas. */
+static void residual(struct attndyn_flow *flow, size_t n, double *r) {
+    struct attndyn_flow_work *w = flow->work;
+    size_t width = flow->width;
+    double most = attndyn_kernel_max(width, r), own = r[n];
+    r[n] = -INFINITY;
+    double others = attndyn_kernel_exp(width, r, most) + (flow->never - 1) * r[width - 1];
+    own = exp(own - most);
+    attndyn_kernel_scale(width, -1 / (own + others), r);
+    r[n] = w->delta[n] = others / (own + others);
+    w->alpha[n] = own / (own + others);
+}
+
+/* sum_j over all V columns of x_j y_j, from the dot product over the carried ones. */
+static double repeated(const struct attndyn_flow *flow, double dot, double x, double y) {
+    return dot + (flow->never - 1) * (x * y);
+}
+
+void attndyn_flow_class(struct attndyn_flow *flow, const double *y, size_t n) {
+    struct attndyn_flow_work *w = flow->work;
+    const struct attndyn_distribution *d = flow->distribution;
+    size_t from = d->start[n], count = d->start[n + 1] - from, width = flow->width;
+    const double *f = w->f + from;
+    double *r = w->residual + n * width, *g = w->force + from;
+    const uint32_t *row = flow->entry_row + from;
+
+    context_vector(flow, y + flow->z_at, n);
+    attndyn_kernel_combine(count, f, row, y, width, width, r); /* logits Y^T f */
+    residual(flow, n, r);
+    attndyn_kernel_dots(count, row, y, width, width, r, g); /* g = Y r */
+    if (flow->never > 1)
+        for (size_t i = 0; i < count; i++)
+            g[i] = repeated(flow, g[i], y[row[i] * width + width - 1], r[width - 1]);
+    double s = 0, rate = flow->options.visit_rate ? 1 : d->class_probability[n];
+    for (size_t i = 0; i < count; i++) s += f[i] * g[i];
+    w->gamma[n] = s;
+    for (size_t i = 0; i < count; i++) w->push[from + i] = rate * f[i] * (g[i] - f[i] * s);
+}
+
+/* (1/K) sum_n dsigma_n/dt: what one unit of t is in the clock sigma. */
+static double clock_rate(const struct attndyn_flow *flow) {
+    double sum = 0;
+    for (size_t n = 0; n < flow->classes; n++)
+        sum += flow->distribution->class_probability[n] * flow->work->delta[n];
+    return flow->options.eta_y * sum / (double)flow->classes;
+}
+
+/* dY and dz from what the pass over the classes left. */
+static void gather(const struct attndyn_flow *flow, const double *weighted, const double *residuals,
+                   const double *push, double scale_y, double scale_z, double *dydt) {
+    const struct attndyn_flow_work *w = flow->work;
+    size_t width = flow->width;
+#pragma omp parallel for schedule(dynamic, 64) num_threads(w->threads) if (w->threads > 1)
+    for (size_t r = 0; r < flow->rows; r++) {
+        size_t from = w->row_start[r];
+        attndyn_kernel_combine(w->row_start[r + 1] - from, weighted + from, w->row_class + from,
+                               residuals, width, width, dydt + r * width);
+        attndyn_kernel_scale(width, scale_y, dydt + r * width);
+    }
+    for (size_t z = 0; z < flow->n - flow->z_at; z++) {
+        double sum = 0;
+        for (size_t i = w->z_first[z]; i < w->z_first[z + 1]; i++) sum += push[w->z_entry[i]];
+        dydt[flow->z_at + z] = scale_z * sum;
+    }
+}
+
+/* P(n) f in the order of the rows of Y. */
+static void weigh(const struct attndyn_flow *flow, const double *f, double *weighted) {
+    const struct attndyn_flow_work *w = flow->work;
+    for (size_t i = 0; i < w->row_start[flow->rows]; i++)
+        weighted[i] = flow->distribution->class_probability[w->row_class[i]] * f[w->row_entry[i]];
+}
+
+int attndyn_flow_rhs(double t, const double *y, double *dydt, void *user) {
+    (void)t;
+    struct attndyn_flow *flow = user;
+    struct attndyn_flow_work *w = flow->work;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->threads) if (w->threads > 1)
+    for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
+    double unit = flow->options.clock == ATTNDYN_FLOW_SIGMA ? 1 / clock_rate(flow) : 1;
+    if (!isfinite(unit)) return -1; /* delta has underflowed: sigma stands still in doubles */
+    weigh(flow, w->f, w->weighted);
+    gather(flow, w->weighted, w->residual, w->push, unit * flow->options.eta_y,
+           unit * flow->options.eta_z, dydt);
+    return 0;
+}
+
+int attndyn_flow_quadrature(double t, const double *y, double *dqdt, void *user) {
+    (void)t, (void)y;
+    const struct attndyn_flow *flow = user;
+    const struct attndyn_flow_work *w = flow->work;
+    const struct attndyn_distribution *d = flow->distribution;
+    size_t K = flow->classes;
+    double unit = flow->options.clock == ATTNDYN_FLOW_SIGMA ? 1 / clock_rate(flow) : 1;
+    for (size_t n = 0; n < K; n++) {
+        double push = 0, square = 0;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
+            if (!flow->entry_distinct[e]) continue;
+            push += w->push[e];
+            square += w->f[e] * w->f[e];
+        }
+        dqdt[n] = square > 0 ? unit * flow->options.eta_z * push / square : 0;
+        dqdt[K + n] = unit * flow->options.eta_y * d->class_probability[n] * w->delta[n];
+    }
+    if (flow->options.clock == ATTNDYN_FLOW_SIGMA) dqdt[2 * K] = unit;
+    return 0;
+}
+
+/* The derivative of attndyn_flow_class along v; the class's own pass has been done. */
+static void class_along(struct attndyn_flow *flow, const double *y, const double *v, size_t n) {
+    struct attndyn_flow_work *w = flow->work;
+    const struct attndyn_distribution *d = flow->distribution;
+    size_t from = d->start[n], count = d->start[n + 1] - from, width = flow->width;
+    const double *f = w->f + from, *g = w->force + from, *r = w->residual + n * width;
+    const uint32_t *row = flow->entry_row + from;
+    double *df = w->df + from, *dr = w->dresidual + n * width, *dg = w->dpush + from;
+
+    double mean = 0;
+    for (size_t i = 0; i < count; i++)
+        mean += f[i] * f[i] * v[flow->z_at + flow->entry_z[from + i]];
+    for (size_t i = 0; i < count; i++)
+        df[i] = f[i] * (v[flow->z_at + flow->entry_z[from + i]] - mean);
+
+    /* dlogits = Y^T df + v^T f, with dg as scratch for neither: two combinations into dr */
+    for (size_t j = 0; j < width; j++) dr[j] = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double *Y = y + row[i] * width, *vY = v + row[i] * width;
+        for (size_t j = 0; j < width; j++) dr[j] += df[i] * Y[j] + f[i] * vY[j];
+    }
+    /* d r_j = r_j (dlogit_j - mean) off the diagonal; the diagonal is minus their sum */
+    double own = dr[n], average = 0, off = 0;
+    for (size_t j = 0; j < width; j++)
+        if (j != n) average -= (j == width - 1 ? flow->never : 1) * r[j] * (dr[j] - own);
+    for (size_t j = 0; j < width; j++) {
+        if (j == n) continue;
+        dr[j] = r[j] * (dr[j] - own - average);
+        off += (j == width - 1 ? flow->never : 1) * dr[j];
+    }
+    dr[n] = -off;
+
+    double s = w->gamma[n], ds = 0, rate = flow->options.visit_rate ? 1 : d->class_probability[n];
+    for (size_t i = 0; i < count; i++) {
+        const double *Y = y + row[i] * width, *vY = v + row[i] * width;
+        double sum = 0;
+        for (size_t j = 0; j < width; j++) sum += vY[j] * r[j] + Y[j] * dr[j];
+        dg[i] = repeated(flow, sum, vY[width - 1], r[width - 1]) +
+                (flow->never - 1) * Y[width - 1] * dr[width - 1];
+        ds += df[i] * g[i] + f[i] * dg[i];
+    }
+    for (size_t i = 0; i < count; i++)
+        dg[i] = rate * (df[i] * (g[i] - f[i] * s) + f[i] * (dg[i] - df[i] * s - f[i] * ds));
+}
+
+int attndyn_flow_jacobian_times(double t, const double *y, const double *v, double *jv,
+                                void *user) {
+    (void)t;
+    struct attndyn_flow *flow = user;
+    struct attndyn_flow_work *w = flow->work;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(w->threads) if (w->threads > 1)
+    for (size_t n = 0; n < flow->classes; n++) {
+        attndyn_flow_class(flow, y, n);
+        class_along(flow, y, v, n);
+    }
+    /* d(P f r^T) = P (df r^T + f dr^T): the second part on top of the first */
+    size_t width = flow->width;
+    weigh(flow, w->f, w->weighted);
+    weigh(flow, w->df, w->dweighted);
+    gather(flow, w->dweighted, w->residual, w->dpush, flow->options.eta_y, flow->options.eta_z, jv);
+#pragma omp parallel for schedule(dynamic, 64) num_threads(w->threads) if (w->threads > 1)
+    for (size_t r = 0; r < flow->rows; r++)
+        for (size_t i = w->row_start[r]; i < w->row_start[r + 1]; i++) {
+            const double *dr = w->dresidual + w->row_class[i] * width;
+            double scale = flow->options.eta_y * w->weighted[i];
+            for (size_t j = 0; j < width; j++) jv[r * width + j] += scale * dr[j];
+        }
+    return 0;
+}
+
+struct attndyn_ode_problem attndyn_flow_problem(struct attndyn_flow *flow) {
+    return (struct attndyn_ode_problem){
+        .n = flow->n,
+        .quadratures = flow->quadratures,
+        .rhs = attndyn_flow_rhs,
+        .quadrature = attndyn_flow_quadrature,
+        /* the clock sigma divides by a rate that depends on y: difference quotients there */
+        .jacobian_times =
+            flow->options.clock == ATTNDYN_FLOW_T ? attndyn_flow_jacobian_times : NULL,
+        .user = flow,
+    };
+}

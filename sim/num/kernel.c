@@ -1,0 +1,124 @@
+#include "kernel.h"
+
+#include <math.h>
+
+/* Compiled once for each instruction set and chosen at load time; without contraction and with the
+ * order of every sum spelled out, the choice changes no bit. Sanitized builds keep the plain code:
+ * their run-time is not up yet when the choice is made. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDE
+#endif
+
+/* Eight doubles, wherever they lie. */
+typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
+typedef int64_t ivec __attribute__((vector_size(64), aligned(8), may_alias));
+enum { LANES = 8 };
+
+#define AT(p) (*(const vec *)(p))
+#define TO(p) (*(vec *)(p))
+#define PAIRWISE(v)                                                                                \
+    ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
+
+WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint32_t *row,
+                                 const double *matrix, size_t stride, size_t columns, double *out) {
+    size_t j = 0;
+    for (; j + 4 * LANES <= columns; j += 4 * LANES) {
+        vec a = {0}, b = {0}, c = {0}, d = {0};
+        for (size_t i = 0; i < terms; i++) {
+            const double *m = matrix + (row ? row[i] : i) * stride + j;
+            const double w = weight[i];
+            a += w * AT(m);
+            b += w * AT(m + LANES);
+            c += w * AT(m + 2 * LANES);
+            d += w * AT(m + 3 * LANES);
+        }
+        TO(out + j) = a;
+        TO(out + j + LANES) = b;
+        TO(out + j + 2 * LANES) = c;
+        TO(out + j + 3 * LANES) = d;
+    }
+    for (; j + LANES <= columns; j += LANES) {
+        vec a = {0};
+        for (size_t i = 0; i < terms; i++)
+            a += weight[i] * AT(matrix + (row ? row[i] : i) * stride + j);
+        TO(out + j) = a;
+    }
+    for (; j < columns; j++) {
+        double a = 0;
+        for (size_t i = 0; i < terms; i++) a += weight[i] * matrix[(row ? row[i] : i) * stride + j];
+        out[j] = a;
+    }
+}
+
+WIDE void attndyn_kernel_dots(size_t terms, const uint32_t *row, const double *matrix,
+                              size_t stride, size_t columns, const double *x, double *out) {
+    for (size_t i = 0; i < terms; i++) {
+        const double *m = matrix + (row ? row[i] : i) * stride;
+        vec a = {0};
+        size_t j = 0;
+        for (; j + LANES <= columns; j += LANES) a += AT(m + j) * AT(x + j);
+        for (size_t k = 0; j + k < columns; k++) a[k] += m[j + k] * x[j + k];
+        out[i] = PAIRWISE(a);
+    }
+}
+
+/* exp by x = k ln 2 + r, |r| <= ln 2 / 2, and the Taylor polynomial of degree 13 (truncation below
+ * 5e-18). Adding 1.5 2^52 rounds to an integer, which then stands in the low bits and goes into the
+ * exponent field. The two parts of ln 2: Cody and Waite (1980). */
+WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
+    const double magic = 0x1.8p52;
+    vec sum = {0};
+    for (size_t j = 0; j < n; j += LANES) {
+        vec v;
+        if (j + LANES <= n) {
+            v = AT(x + j) - shift;
+        } else {
+            for (size_t k = 0; k < LANES; k++) v[k] = j + k < n ? x[j + k] - shift : -1000;
+        }
+        vec k = v * 0x1.71547652b82fep0 + magic;
+        ivec bits = *(ivec *)&k << 52;
+        k -= magic;
+        vec r = (v - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
+        vec p = r * (1.0 / 6227020800) + 1.0 / 479001600;
+        p = p * r + 1.0 / 39916800;
+        p = p * r + 1.0 / 3628800;
+        p = p * r + 1.0 / 362880;
+        p = p * r + 1.0 / 40320;
+        p = p * r + 1.0 / 5040;
+        p = p * r + 1.0 / 720;
+        p = p * r + 1.0 / 120;
+        p = p * r + 1.0 / 24;
+        p = p * r + 1.0 / 6;
+        p = p * r + 0.5;
+        p = 1.0 + (r + r * r * p);
+        ivec result = (*(ivec *)&p + bits) & (v >= -708.0);
+        v = *(vec *)&result;
+        sum += v;
+        if (j + LANES <= n)
+            TO(x + j) = v;
+        else
+            for (size_t i = 0; j + i < n; i++) x[j + i] = v[i];
+    }
+    return PAIRWISE(sum);
+}
+
+WIDE double attndyn_kernel_max(size_t n, const double *x) {
+    double most = x[0];
+    for (size_t j = 1; j < n; j++) most = x[j] > most ? x[j] : most;
+    return most;
+}
+
+WIDE void attndyn_kernel_scale(size_t n, double scale, double *x) {
+    for (size_t j = 0; j < n; j++) x[j] *= scale;
+}
+
+WIDE void attndyn_kernel_momentum(size_t n, double momentum, double step, const double *g,
+                                  double *v, double *w) {
+    for (size_t j = 0; j < n; j++) {
+        v[j] = momentum * v[j] + g[j];
+        w[j] += step * v[j];
+    }
+}
