@@ -94,7 +94,7 @@ WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
         p = p * r + 1.0 / 6;
         p = p * r + 0.5;
         p = 1.0 + (r + r * r * p);
-        ivec result = (*(ivec *)&p + bits) & (v >= -708.0);
+        ivec result = (*(ivec *)&p + bits) & ~(v < -708.0); /* NaN stays NaN */
         v = *(vec *)&result;
         sum += v;
         if (j + LANES <= n)
