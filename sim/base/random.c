@@ -79,6 +79,10 @@ void attndyn_random_normals(struct attndyn_random *random, double scale, size_t 
     for (size_t i = 0; i < count; i++) x[i] = scale * attndyn_random_normal(random);
 }
 
+void attndyn_random_ziggurat(struct attndyn_random *random, size_t count, double *x) {
+    for (size_t i = 0; i < count; i++) x[i] = gsl_ran_gaussian_ziggurat(random->gsl, 1.0);
+}
+
 void attndyn_random_multinomial(struct attndyn_random *random, size_t categories, unsigned trials,
                                 const double *probability, unsigned *counts) {
     gsl_ran_multinomial(random->gsl, categories, trials, probability, counts);

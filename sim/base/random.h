@@ -45,6 +45,11 @@ double attndyn_random_normal(struct attndyn_random *random);
 /* Row-major fills, count numbers, times scale. */
 void attndyn_random_uniforms(struct attndyn_random *random, double scale, size_t count, double *x);
 void attndyn_random_normals(struct attndyn_random *random, double scale, size_t count, double *x);
+/* Standard normals for Monte Carlo in bulk: GSL's ziggurat (Marsaglia and Tsang 2000), one 64-bit
+ * word for most of the numbers, about four times as fast as attndyn_random_normals. Between the
+ * layers' edges the numbers lie on a grid of 2^-24 relative: fine for averages, not for far tails.
+ */
+void attndyn_random_ziggurat(struct attndyn_random *random, size_t count, double *x);
 /* Counts (categories) of `trials` draws from probabilities (categories), sum 1: GSL's multinomial.
  */
 void attndyn_random_multinomial(struct attndyn_random *random, size_t categories, unsigned trials,
