@@ -14,7 +14,7 @@ WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wm
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp $(OPT) $(WARN) $(EXTRA_CFLAGS)
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
-LDLIBS  = -lsundials_cvode -lgsl -lopenblas -ljansson -lm
+LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))

@@ -23,16 +23,18 @@ enum attndyn_ode_method {
 struct attndyn_ode_problem {
     size_t n;           /* length of the state */
     size_t quadratures; /* m; the solver's arrays have n + m entries */
-    /* dydt: (n) */
+    /* dydt: (n); must not depend on the quadratures */
     int (*rhs)(double t, const double *y, double *dydt, void *user);
-    /* dqdt: (m); called right after rhs with the same t, y. NULL iff m = 0 */
+    /* dqdt: (m); called right after rhs with the same t, y. NULL iff m = 0. bdf-* call both once
+     * more in each step, so that the Jacobian stays that of the state alone */
     int (*quadrature)(double t, const double *y, double *dqdt, void *user);
     /* jv = (df/dy) v, all (n). Optional (bdf-krylov): difference quotients without it */
     int (*jacobian_times)(double t, const double *y, const double *v, double *jv, void *user);
     /* j: (n, n) column-major, zeroed. Optional (bdf-dense): difference quotients without it */
     int (*jacobian)(double t, const double *y, double *j, void *user);
     size_t events;
-    /* g: (events) */
+    /* g: (events); y: (n + m), so that a quadrature can trigger an event. Starting on a root is no
+     * event; two roots of one g inside one step may be missed: bound max_step then */
     int (*event)(double t, const double *y, double *g, void *user);
     void *user;
 };
@@ -41,12 +43,13 @@ struct attndyn_ode_options {
     enum attndyn_ode_method method;
     double rtol, atol;          /* CVODE methods */
     const double *atol_vector;  /* (n + m) or NULL: replaces atol */
-    double step;                /* rk4, euler: the largest step; shortened to land on outputs */
+    double step;                /* rk4, euler: the largest step; evenly shortened between outputs */
     double first_step;          /* 0: chosen by the solver */
     double max_step;            /* 0: no bound */
     long max_steps;             /* for the whole solve; 0: 1,000,000 */
     int max_order;              /* 0: the method's own (Adams 12, BDF 5); lower saves memory */
     bool quadratures_unchecked; /* leave the quadratures out of the error test */
+    int krylov_dimension;       /* bdf-krylov: length of the Krylov basis; 0: 10 */
 };
 
 struct attndyn_ode_statistics {

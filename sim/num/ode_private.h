@@ -1,0 +1,54 @@
+/* What the integrators of ode.h share: one solve in progress. */
+#ifndef ATTNDYN_NUM_ODE_PRIVATE_H
+#define ATTNDYN_NUM_ODE_PRIVATE_H
+
+#include "ode.h"
+
+/* Why a callback could not be evaluated; the last reason is kept for the message. */
+enum attndyn_ode_trouble {
+    ATTNDYN_ODE_NO_TROUBLE,
+    ATTNDYN_ODE_NOT_FINITE, /* entry `entry` of what it returned is NaN or infinite */
+    ATTNDYN_ODE_REFUSED,    /* it returned > 0 */
+    ATTNDYN_ODE_GAVE_UP,    /* it returned < 0 */
+    ATTNDYN_ODE_NO_WEIGHT,  /* rtol |y| + atol = 0 */
+    ATTNDYN_ODE_INTERRUPTED
+};
+
+struct attndyn_ode_run {
+    struct attndyn_context *ctx;
+    const struct attndyn_ode_problem *problem;
+    struct attndyn_ode_options options;          /* max_steps filled in */
+    const struct attndyn_ode_observer *observer; /* or NULL */
+    struct attndyn_ode_statistics *statistics;
+    const double *times;
+    size_t n_times, next; /* next: the first output not yet made */
+    double t;             /* reached */
+    double *y;            /* (n + m) at t, the caller's */
+    bool over;            /* a callback has given up for good */
+    enum attndyn_ode_trouble trouble;
+    const char *trouble_of; /* "right-hand side", ... */
+    size_t trouble_entry;
+    double trouble_value, trouble_t;
+};
+
+/* dydt: (n), dqdt: (m) or NULL to leave the quadratures out; 0, > 0 or < 0 as the callbacks. A
+ * non-finite result counts as > 0: a smaller step may avoid it. Polls the interruption. */
+int attndyn_ode_evaluate(struct attndyn_ode_run *run, double t, const double *y, double *dydt,
+                         double *dqdt);
+/* g: (events); y: (n + m). Non-finite is < 0: an event that cannot be seen must not be missed. */
+int attndyn_ode_events(struct attndyn_ode_run *run, double t, const double *y, double *g);
+/* The output `run->next` at `t`; advances next. */
+enum attndyn_status attndyn_ode_output(struct attndyn_ode_run *run, double t, const double *y);
+/* Tells the observer of a root. */
+enum attndyn_status attndyn_ode_root(struct attndyn_ode_run *run, size_t which, int direction,
+                                     double t, const double *y, bool *stop);
+/* Records the failure in full: method, t, step, number of steps, the reason in words (from
+ * `trouble` if there is one and `reason` is NULL), and `advice`. */
+enum attndyn_status attndyn_ode_stopped(struct attndyn_ode_run *run, double step,
+                                        const char *reason, const char *advice);
+enum attndyn_status attndyn_ode_out_of_steps(struct attndyn_ode_run *run, double step);
+
+enum attndyn_status attndyn_ode_run_cvode(struct attndyn_ode_run *run, double t0);
+enum attndyn_status attndyn_ode_run_fixed(struct attndyn_ode_run *run, double t0);
+
+#endif
