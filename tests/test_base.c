@@ -24,6 +24,28 @@ START_TEST(memory_is_zeroed_and_released) {
 }
 END_TEST
 
+/* A kept block survives releases wherever it stood, grown or not; the rest goes. */
+START_TEST(kept_memory_outlives_marks) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    for (int round = 0; round < 3; round++) {
+        uint64_t mark = attndyn_memory_mark(ctx);
+        (void)ATTNDYN_NEW(ctx, char, 100);
+        double *kept = ATTNDYN_NEW(ctx, double, 4);
+        kept[3] = round;
+        attndyn_memory_keep(ctx, kept);
+        attndyn_memory_keep(ctx, kept);
+        (void)ATTNDYN_NEW(ctx, char, 100);
+        kept = attndyn_resize(ctx, kept, 4, 5000, sizeof *kept);
+        attndyn_memory_release(ctx, mark);
+        assert_near(kept[3], round, 0);
+        assert_near(kept[4999], 0, 0);
+        if (round == 1) attndyn_free(ctx, kept);
+    }
+    attndyn_memory_keep(ctx, NULL);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 START_TEST(nth_allocation_fails) {
     struct attndyn_context *ctx = attndyn_context_create();
     attndyn_fail_allocation(ctx, 2);
@@ -108,6 +130,7 @@ TCase *test_base(void);
 TCase *test_base(void) {
     TCase *tcase = tcase_create("base");
     tcase_add_test(tcase, memory_is_zeroed_and_released);
+    tcase_add_test(tcase, kept_memory_outlives_marks);
     tcase_add_test(tcase, nth_allocation_fails);
     tcase_add_test(tcase, messages_chain);
     tcase_add_test(tcase, splitmix_stream);

@@ -21,6 +21,20 @@ static _Noreturn void internal_error(const struct results *results, const char *
     abort();
 }
 
+/* What a run emits outlives the loops that emit it, and their memory marks. */
+static void *keep_resized(struct attndyn_context *ctx, void *block, size_t old_count,
+                          size_t new_count, size_t size) {
+    void *larger = attndyn_resize(ctx, block, old_count, new_count, size);
+    if (!block) attndyn_memory_keep(ctx, larger);
+    return larger;
+}
+
+static char *keep_text(struct attndyn_context *ctx, const char *text) {
+    char *copy = attndyn_strdup(ctx, text);
+    attndyn_memory_keep(ctx, copy);
+    return copy;
+}
+
 enum attndyn_status results_create(struct attndyn_context *ctx, const struct experiment *experiment,
                                    struct results **out) {
     struct results *results;
@@ -78,7 +92,7 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
                 return ATTNDYN_OK;
             }
         }
-        to->text = attndyn_strdup(ctx, cell.text);
+        to->text = keep_text(ctx, cell.text);
         return to->text ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
     }
     return ATTNDYN_OK;
@@ -94,8 +108,8 @@ enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *re
     }
     if (table->rows == table->room) {
         size_t room = table->room ? 2 * table->room : 16;
-        union stored *larger = attndyn_resize(ctx, table->cells, table->room * table->columns,
-                                              room * table->columns, sizeof *larger);
+        union stored *larger = keep_resized(ctx, table->cells, table->room * table->columns,
+                                            room * table->columns, sizeof *larger);
         if (!larger) return ATTNDYN_NO_MEMORY;
         table->cells = larger;
         table->room = room;
@@ -131,13 +145,13 @@ enum attndyn_status results_scalar(struct attndyn_context *ctx, struct results *
 
 enum attndyn_status results_solver(struct attndyn_context *ctx, struct results *results,
                                    const char *label, const struct attndyn_ode_statistics *s) {
-    struct result_solver *larger = attndyn_resize(ctx, results->solvers, results->n_solvers,
-                                                  results->n_solvers + 1, sizeof *larger);
+    struct result_solver *larger = keep_resized(ctx, results->solvers, results->n_solvers,
+                                                results->n_solvers + 1, sizeof *larger);
     if (!larger) return ATTNDYN_NO_MEMORY;
     results->solvers = larger;
     struct result_solver *solver = &results->solvers[results->n_solvers];
     solver->statistics = *s;
-    solver->label = attndyn_strdup(ctx, label);
+    solver->label = keep_text(ctx, label);
     if (!solver->label) return ATTNDYN_NO_MEMORY;
     results->n_solvers++;
     return ATTNDYN_OK;
@@ -151,16 +165,16 @@ enum attndyn_status results_note(struct attndyn_context *ctx, struct results *re
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     char **larger =
-        attndyn_resize(ctx, results->notes, results->n_notes, results->n_notes + 1, sizeof *larger);
+        keep_resized(ctx, results->notes, results->n_notes, results->n_notes + 1, sizeof *larger);
     if (!larger) return ATTNDYN_NO_MEMORY;
     results->notes = larger;
-    results->notes[results->n_notes] = attndyn_strdup(ctx, text);
+    results->notes[results->n_notes] = keep_text(ctx, text);
     return results->notes[results->n_notes++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
 enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
                                  const char *why) {
-    results->skipped = attndyn_strdup(ctx, why);
+    results->skipped = keep_text(ctx, why);
     return results->skipped ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 

@@ -16,7 +16,7 @@ struct block {
 };
 
 struct attndyn_context {
-    struct block *newest;
+    struct block *newest, *oldest;
     uint64_t serial;      /* blocks made so far */
     uint64_t allocations; /* calls that asked for memory */
     uint64_t fault_at;    /* the allocation that is made to fail, 0 = none */
@@ -35,7 +35,7 @@ struct attndyn_context *attndyn_context_create(void) {
 
 void attndyn_context_free(struct attndyn_context *ctx) {
     if (!ctx) return;
-    attndyn_memory_release(ctx, 0);
+    while (ctx->newest) attndyn_free(ctx, ctx->newest->payload);
     free(ctx);
 }
 
@@ -113,8 +113,28 @@ void *attndyn_resize(struct attndyn_context *ctx, void *payload, size_t old_coun
         block->newer->older = block;
     else
         ctx->newest = block;
-    if (block->older) block->older->newer = block;
+    if (block->older)
+        block->older->newer = block;
+    else
+        ctx->oldest = block;
     return block->payload;
+}
+
+/* Kept blocks stand at the old end with serial 0, which no release reaches. */
+void attndyn_memory_keep(struct attndyn_context *ctx, void *payload) {
+    if (!payload) return;
+    struct block *block = block_of(payload);
+    block->serial = 0;
+    if (block == ctx->oldest) return;
+    if (block->newer)
+        block->newer->older = block->older;
+    else
+        ctx->newest = block->older;
+    block->older->newer = block->newer;
+    block->older = NULL;
+    block->newer = ctx->oldest;
+    ctx->oldest->older = block;
+    ctx->oldest = block;
 }
 
 char *attndyn_strdup(struct attndyn_context *ctx, const char *text) {
@@ -143,7 +163,10 @@ void attndyn_free(struct attndyn_context *ctx, void *payload) {
         block->newer->older = block->older;
     else
         ctx->newest = block->older;
-    if (block->older) block->older->newer = block->newer;
+    if (block->older)
+        block->older->newer = block->newer;
+    else
+        ctx->oldest = block->newer;
     free(block);
 }
 

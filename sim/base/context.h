@@ -71,6 +71,9 @@ void attndyn_free(struct attndyn_context *ctx, void *block);
 /* Everything allocated after the mark goes at the release. */
 uint64_t attndyn_memory_mark(const struct attndyn_context *ctx);
 void attndyn_memory_release(struct attndyn_context *ctx, uint64_t mark);
+/* Puts a block out of reach of marks: it goes with the context (or by attndyn_free), however it is
+ * resized. For what outlives the loop that makes it, such as the rows of a result. */
+void attndyn_memory_keep(struct attndyn_context *ctx, void *block);
 
 /* pointer = ATTNDYN_NEW(ctx, double, n) */
 #define ATTNDYN_NEW(ctx, type, count) ((type *)attndyn_alloc((ctx), (count), sizeof(type)))
