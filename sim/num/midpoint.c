@@ -5,8 +5,8 @@
 
 enum { ITERATIONS = 300 };
 
-/* One step: y' by iterating on the slope k = f(y + h k/2). Settled when no component's midpoint
- * moves by more than a unit in the last place of its scale. */
+/* One step: y' by iterating on the slope k = f(y + h k/2). Settled when the midpoint moves by no
+ * more than a unit in the last place of its largest component. */
 static enum attndyn_status step(struct attndyn_context *ctx,
                                 const struct attndyn_ode_problem *problem, double t, double h,
                                 double *y, double *middle, double *slope) {
@@ -16,16 +16,17 @@ static enum attndyn_status step(struct attndyn_context *ctx,
                             "implicit midpoint: no right-hand side at t = %.6g", t);
     for (size_t a = 0; a < n; a++) middle[a] = y[a];
     for (int iteration = 0; iteration < ITERATIONS; iteration++) {
-        double change = 0;
+        double change = 0, scale = 0;
         for (size_t a = 0; a < n; a++) {
             double next = y[a] + 0.5 * h * slope[a];
-            change = fmax(change, fabs(next - middle[a]) / (fabs(y[a]) + fabs(next) + DBL_MIN));
+            change = fmax(change, fabs(next - middle[a]));
+            scale = fmax(scale, fabs(next));
             middle[a] = next;
         }
         if (problem->rhs(t + 0.5 * h, middle, slope, problem->user))
             return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                                 "implicit midpoint: no right-hand side at t = %.6g", t);
-        if (change <= DBL_EPSILON && iteration > 0) {
+        if (change <= DBL_EPSILON * scale && iteration > 0) {
             for (size_t a = 0; a < n; a++) y[a] += h * slope[a];
             return ATTNDYN_OK;
         }
