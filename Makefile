@@ -14,7 +14,7 @@ WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wm
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp $(OPT) $(WARN) $(EXTRA_CFLAGS)
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
-LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lm
+LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lsqlite3 -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
@@ -22,7 +22,8 @@ APP_SRC   := $(sort $(shell find experiments -name '*.c'))
 MAIN_SRC  := experiments/frame/main.c
 TEST_SRC  := $(sort $(shell find tests -name '*.c'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
-PLOTS     := $(sort $(shell find plots -name '*.gp'))
+# What travels inside the program: plot scripts and named sweeps.
+PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep'))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB_OBJ  = $(call obj,$(LIB_SRC))
 APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/plots.o

@@ -19,6 +19,7 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
 enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv);
 
 /* What several subcommands take. */
@@ -28,10 +29,16 @@ struct options {
     const char *preset, *config, *out, *json, *junit;
     long jobs, threads;
     bool resume, no_plot, explain, fail_fast, list;
+    /* sweep */
+    const char *store, *csv, *grouped, *over, *file, *shard;
+    char **zips, **merge;
+    size_t n_zips, n_merge;
+    long sample;
+    bool random, dry_run, retry;
     struct attndyn_context *ctx;
-    const char *accepts; /* the letters of the options that this subcommand takes */
 };
-/* Parses with the usage line and doc of one subcommand; argp exits 64 on misuse. */
+/* Parses with the usage line and doc of one subcommand, which takes the options whose letters are
+ * in `accepts`; argp exits 64 on misuse. */
 enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
                                   const char *usage, const char *doc, const char *accepts,
                                   struct options *options);

@@ -17,13 +17,33 @@ static const struct argp_option every_option[] = {
     {"list", 'l', 0, 0, "list the checks without running them", 0},
     {"json", 'J', "FILE", 0, "write the verdicts as JSON", 0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
+    {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
+    {"csv", 'v', "FILE", 0, "write the runs as CSV, a row each", 0},
+    {"grouped", 'g', "FILE", 0, "write mean, sd and n over the keys of --over as CSV", 0},
+    {"over", 'O', "KEYS", 0, "the keys to average over, comma-separated (default: seed)", 0},
+    {"zip", 'z', "K1,K2", 0, "move these axes together instead of multiplying them", 0},
+    {"sample", 'N', "N", 0, "draw N quasi-random (Sobol) points; a:b and log:a:b are intervals", 0},
+    {"random", 'R', 0, 0, "draw the points of --sample pseudo-randomly", 0},
+    {"dry-run", 'd', 0, 0, "print the design and its size, run nothing", 0},
+    {"retry", 'y', 0, 0, "run failed runs again", 0},
+    {"shard", 'i', "I/N", 0, "only runs I, I+N, ... (I from 1 to N): one part of a job array", 0},
+    {"merge", 'm', "FILE", 0, "copy the ended runs of another store of this design; repeatable", 0},
+    {"file", 'F', "FILE", 0, "read the sweep from a file of `key = values` lines", 0},
     {0}};
 
-static long positive(const char *text, struct argp_state *state, const char *what) {
+static error_t append(struct options *o, char ***list, size_t *count, char *word) {
+    char **longer = attndyn_resize(o->ctx, *list, *count, *count + 1, sizeof *longer);
+    if (!longer) return ENOMEM;
+    *list = longer;
+    longer[(*count)++] = word;
+    return 0;
+}
+
+static long positive(const char *text, struct argp_state *state, const char *what, long most) {
     char *end;
     long n = strtol(text, &end, 10);
-    if (*text == '\0' || *end != '\0' || n < 1 || n > 4096)
-        argp_error(state, "--%s=%.40s: expected an integer in [1, 4096]", what, text);
+    if (*text == '\0' || *end != '\0' || n < 1 || n > most)
+        argp_error(state, "--%s=%.40s: expected an integer in [1, %ld]", what, text, most);
     return n;
 }
 
@@ -40,10 +60,10 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         o->out = argument;
         return 0;
     case 't':
-        o->threads = positive(argument, state, "threads");
+        o->threads = positive(argument, state, "threads", 4096);
         return 0;
     case 'j':
-        o->jobs = positive(argument, state, "jobs");
+        o->jobs = positive(argument, state, "jobs", 4096);
         return 0;
     case 'r':
         o->resume = true;
@@ -66,13 +86,42 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
     case 'U':
         o->junit = argument;
         return 0;
-    case ARGP_KEY_ARG: {
-        char **words = attndyn_resize(o->ctx, o->words, o->n_words, o->n_words + 1, sizeof *words);
-        if (!words) return ENOMEM;
-        o->words = words;
-        o->words[o->n_words++] = argument;
+    case 's':
+        o->store = argument;
         return 0;
-    }
+    case 'v':
+        o->csv = argument;
+        return 0;
+    case 'g':
+        o->grouped = argument;
+        return 0;
+    case 'O':
+        o->over = argument;
+        return 0;
+    case 'z':
+        return append(o, &o->zips, &o->n_zips, argument);
+    case 'N':
+        o->sample = positive(argument, state, "sample", 10000000);
+        return 0;
+    case 'R':
+        o->random = true;
+        return 0;
+    case 'd':
+        o->dry_run = true;
+        return 0;
+    case 'y':
+        o->retry = true;
+        return 0;
+    case 'i':
+        o->shard = argument;
+        return 0;
+    case 'm':
+        return append(o, &o->merge, &o->n_merge, argument);
+    case 'F':
+        o->file = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        return append(o, &o->words, &o->n_words, argument);
     default:
         return ARGP_ERR_UNKNOWN;
     }

@@ -1,0 +1,197 @@
+#include "design.h"
+
+#include "axis.h"
+#include "sim/base/random.h"
+
+#include <gsl/gsl_qrng.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct param *param_named(const struct experiment *experiment, const char *key) {
+    for (const struct param *p = experiment->params; p && p->name; p++)
+        if (strcmp(p->name, key) == 0) return p;
+    return NULL;
+}
+
+static enum attndyn_status add_word(struct attndyn_context *ctx, const struct design_request *r,
+                                    struct design *d, struct params *probe, const char *word) {
+    const char *equals = strchr(word, '=');
+    char *key = equals ? attndyn_strdup(ctx, word) : NULL;
+    if (equals && !key) return ATTNDYN_NO_MEMORY;
+    if (equals) key[equals - word] = '\0';
+    const struct param *param = equals ? param_named(r->experiment, key) : NULL;
+    if (!param) return params_set(ctx, probe, word, "sweep"); /* says what is wrong */
+    for (size_t a = 0; a < d->n_axes; a++)
+        if (strcmp(d->axes[a].key, key) == 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: %s is given twice", key);
+    struct axis axis = {.key = key, .text = attndyn_strdup(ctx, equals + 1)};
+    if (!axis.text) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(axis_parse(ctx, param, equals + 1, r->samples > 0, &axis));
+    for (size_t v = 0; v < axis.count; v++) {
+        char *assignment = attndyn_format(ctx, "%s=%s", key, axis.values[v]);
+        if (!assignment) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(params_set(ctx, probe, assignment, "sweep"));
+        axis.values[v] = attndyn_strdup(ctx, param_value_text(probe, key));
+        if (!axis.values[v]) return ATTNDYN_NO_MEMORY;
+    }
+    if (axis.count == 1) {
+        char **fixed = attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *fixed);
+        if (!fixed) return ATTNDYN_NO_MEMORY;
+        d->fixed = fixed;
+        fixed[d->n_fixed] = attndyn_format(ctx, "%s=%s", key, axis.values[0]);
+        return fixed[d->n_fixed++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    }
+    struct axis *axes = attndyn_resize(ctx, d->axes, d->n_axes, d->n_axes + 1, sizeof *axes);
+    if (!axes) return ATTNDYN_NO_MEMORY;
+    d->axes = axes;
+    axis.group = d->n_axes;
+    axes[d->n_axes++] = axis;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status zip(struct attndyn_context *ctx, struct design *d, const char *keys) {
+    char *copy = attndyn_strdup(ctx, keys), *rest = NULL;
+    if (!copy) return ATTNDYN_NO_MEMORY;
+    struct axis *first = NULL;
+    for (char *key = strtok_r(copy, ",", &rest); key; key = strtok_r(NULL, ",", &rest)) {
+        struct axis *axis = NULL;
+        for (size_t a = 0; a < d->n_axes; a++)
+            if (strcmp(d->axes[a].key, key) == 0) axis = &d->axes[a];
+        if (!axis)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "--zip %s: %s is no axis of this sweep", keys,
+                                key);
+        if (first && axis->count != first->count)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "--zip %s: %s has %zu values, %s has %zu", keys,
+                                first->key, first->count, axis->key, axis->count);
+        if (first)
+            axis->group = first->group;
+        else
+            first = axis;
+    }
+    return ATTNDYN_OK;
+}
+
+/* Replaces intervals and lists by one column of `samples` values each, all moved together. */
+static enum attndyn_status sample(struct attndyn_context *ctx, const struct design_request *r,
+                                  struct design *d) {
+    size_t dimensions = d->n_axes, n = (size_t)r->samples;
+    if (dimensions == 0 || dimensions > 40)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--sample needs 1 to 40 axes, given %zu",
+                            dimensions);
+    double point[40];
+    gsl_qrng *sobol =
+        r->sampler == SAMPLER_SOBOL ? gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)dimensions) : NULL;
+    if (r->sampler == SAMPLER_SOBOL && !sobol)
+        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: Sobol sequence");
+    uint64_t stream = r->sample_seed;
+    enum attndyn_status status = ATTNDYN_OK;
+    char ***columns = attndyn_alloc(ctx, dimensions, sizeof *columns);
+    for (size_t a = 0; columns && a < dimensions; a++)
+        if (!(columns[a] = attndyn_alloc(ctx, n, sizeof **columns))) columns = NULL;
+    if (!columns) status = ATTNDYN_NO_MEMORY;
+    for (size_t i = 0; i < n && !status; i++) {
+        if (sobol) gsl_qrng_get(sobol, point);
+        for (size_t a = 0; a < dimensions && !status; a++) {
+            double u = sobol ? point[a] : (double)(attndyn_splitmix_next(&stream) >> 11) * 0x1p-53;
+            const struct axis *axis = &d->axes[a];
+            const struct param *param = param_named(r->experiment, axis->key);
+            double x = axis->logarithmic ? axis->low * pow(axis->high / axis->low, u)
+                                         : axis->low + (axis->high - axis->low) * u;
+            if (param->type == PARAM_INT) x = round(x);
+            columns[a][i] = axis->interval
+                                ? axis_number(ctx, param, x)
+                                : axis->values[(size_t)(u * (double)axis->count) % axis->count];
+            if (!columns[a][i]) status = ATTNDYN_NO_MEMORY;
+        }
+    }
+    if (sobol) gsl_qrng_free(sobol);
+    for (size_t a = 0; a < dimensions && !status; a++) {
+        d->axes[a].values = columns[a];
+        d->axes[a].count = n;
+        d->axes[a].group = 0;
+    }
+    return status;
+}
+
+static enum attndyn_status identity(struct attndyn_context *ctx, const struct design_request *r,
+                                    struct design *d, const struct params *fixed) {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *to = open_memstream(&text, &length);
+    if (!to) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: design");
+    params_write(fixed, to);
+    for (size_t a = 0; a < d->n_axes; a++) {
+        fprintf(to, "axis %zu %s:", d->axes[a].group, d->axes[a].key);
+        for (size_t v = 0; v < d->axes[a].count; v++) fprintf(to, " %s", d->axes[a].values[v]);
+        fputc('\n', to);
+    }
+    (void)r;
+    if (fclose(to) == 0) d->identity = attndyn_strdup(ctx, text);
+    free(text);
+    return d->identity ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+enum attndyn_status design_create(struct attndyn_context *ctx, const struct design_request *r,
+                                  struct design **out) {
+    struct design *d;
+    ATTNDYN_ALLOC(ctx, d, 1);
+    d->experiment = r->experiment;
+    d->preset = r->preset;
+    struct params *probe, *fixed;
+    ATTNDYN_TRY(params_create(ctx, r->experiment, r->preset, &probe));
+    ATTNDYN_TRY(params_create(ctx, r->experiment, r->preset, &fixed));
+    if (r->config) ATTNDYN_TRY(params_read(ctx, fixed, r->config));
+    if (r->config) { /* what the file changes is fixed in every run */
+        for (const struct param *p = r->experiment->params; p && p->name; p++) {
+            char **more = attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *more);
+            if (!more) return ATTNDYN_NO_MEMORY;
+            d->fixed = more;
+            more[d->n_fixed] =
+                attndyn_format(ctx, "%s=%s", p->name, param_value_text(fixed, p->name));
+            if (!more[d->n_fixed++]) return ATTNDYN_NO_MEMORY;
+        }
+    }
+    for (size_t i = 0; i < r->n_words; i++) ATTNDYN_TRY(add_word(ctx, r, d, probe, r->words[i]));
+    for (size_t i = 0; i < r->n_zips; i++) ATTNDYN_TRY(zip(ctx, d, r->zips[i]));
+    if (r->samples > 0) ATTNDYN_TRY(sample(ctx, r, d));
+    d->runs = 1;
+    for (size_t a = 0; a < d->n_axes; a++) {
+        bool first = true;
+        for (size_t b = 0; b < a; b++) first &= d->axes[b].group != d->axes[a].group;
+        if (!first) continue;
+        if (d->runs > 10000000 / d->axes[a].count)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: more than 10,000,000 runs");
+        d->runs *= d->axes[a].count;
+    }
+    for (size_t i = 0; i < d->n_fixed; i++)
+        ATTNDYN_TRY(params_set(ctx, fixed, d->fixed[i], "sweep"));
+    ATTNDYN_TRY(identity(ctx, r, d, fixed));
+    *out = d;
+    return ATTNDYN_OK;
+}
+
+/* The last axis moves fastest, as nested loops would. */
+const char *design_value(const struct design *d, size_t run, size_t axis) {
+    size_t group = d->axes[axis].group;
+    for (size_t a = d->n_axes; a-- > 0;) {
+        if (d->axes[a].group != a) continue; /* the group's first axis carries its length */
+        if (a == group) return d->axes[axis].values[run % d->axes[a].count];
+        run /= d->axes[a].count;
+    }
+    return d->axes[axis].values[0];
+}
+
+enum attndyn_status design_params(struct attndyn_context *ctx, const struct design *d, size_t run,
+                                  struct params **params) {
+    ATTNDYN_TRY(params_create(ctx, d->experiment, d->preset, params));
+    for (size_t i = 0; i < d->n_fixed; i++)
+        ATTNDYN_TRY(params_set(ctx, *params, d->fixed[i], "sweep"));
+    for (size_t a = 0; a < d->n_axes; a++) {
+        char *assignment = attndyn_format(ctx, "%s=%s", d->axes[a].key, design_value(d, run, a));
+        if (!assignment) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(params_set(ctx, *params, assignment, "sweep"));
+    }
+    return ATTNDYN_OK;
+}

@@ -1,0 +1,61 @@
+/* The design of a sweep: which runs there are. A design is a function of its text alone, so run i
+ * means the same thing to every thread, rank, shard and restart.
+ *
+ * Grammar of an axis, key=...:
+ *   v1,v2,...     these values (lists of numbers: separated by ';')
+ *   a:b           a, a+1, ... up to b            a:b:step   with a step
+ *   lin:a:b:n     n evenly spaced                log:a:b:n  n spaced evenly in the logarithm
+ * A single value fixes the key. Axes multiply, except those moved together by `zip`. With
+ * `sample` n, a:b and log:a:b are intervals of a box from which n points are drawn.
+ */
+#ifndef FRAME_SWEEP_DESIGN_H
+#define FRAME_SWEEP_DESIGN_H
+
+#include "../params.h"
+
+enum sampler { SAMPLER_NONE, SAMPLER_SOBOL, SAMPLER_RANDOM };
+
+struct axis {
+    char *key;
+    char *text;    /* as the user wrote it */
+    char **values; /* (count), canonical texts */
+    size_t count;
+    size_t group; /* axes of one zip share a group */
+    double low, high;
+    bool interval, logarithmic; /* sampled: a box's side */
+};
+
+struct design_request {
+    const struct experiment *experiment;
+    const char *preset; /* of the experiment; NULL: defaults */
+    const char *config; /* conf file or NULL */
+    char *const *words; /* key=... */
+    size_t n_words;
+    char *const *zips; /* "k1,k2": axes that move together */
+    size_t n_zips;
+    enum sampler sampler;
+    long samples;
+    uint64_t sample_seed; /* SAMPLER_RANDOM */
+};
+
+struct design {
+    const struct experiment *experiment;
+    const char *preset;
+    char **fixed; /* key=value that every run shares */
+    size_t n_fixed;
+    struct axis *axes;
+    size_t n_axes;
+    size_t runs;
+    char *identity; /* canonical text: two designs are the same iff these are */
+};
+
+/* Parses, checks every value against the experiment's parameters, counts. */
+enum attndyn_status design_create(struct attndyn_context *ctx, const struct design_request *request,
+                                  struct design **design);
+/* The value (text) of axis a in run i; owned by the design. */
+const char *design_value(const struct design *design, size_t run, size_t axis);
+/* The parameters of run i, in a context of its own. */
+enum attndyn_status design_params(struct attndyn_context *ctx, const struct design *design,
+                                  size_t run, struct params **params);
+
+#endif

@@ -1,0 +1,62 @@
+#include "record.h"
+
+#include "../results_private.h"
+#include "../run.h"
+#include "../signals.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum attndyn_status sweep_record_create(struct attndyn_context *ctx,
+                                        const struct experiment *experiment,
+                                        struct sweep_record *record) {
+    memset(record, 0, sizeof *record);
+    for (const struct scalar *s = experiment->scalars; s && s->name; s++) record->n_scalars++;
+    for (const struct check *c = experiment->checks; c && c->id; c++) record->n_checks++;
+    ATTNDYN_ALLOC(ctx, record->scalars, (size_t)record->n_scalars);
+    ATTNDYN_ALLOC(ctx, record->checks, (size_t)record->n_checks);
+    return ATTNDYN_OK;
+}
+
+static void keep(const struct run *run, struct sweep_record *record) {
+    const struct results *results = run->results;
+    record->status = results->skipped ? RUN_SKIPPED : RUN_DONE;
+    snprintf(record->message, sizeof record->message, "%s",
+             results->skipped ? results->skipped : "");
+    record->seconds = run->seconds;
+    for (size_t s = 0; s < results->n_solvers; s++) {
+        record->steps += results->solvers[s].statistics.steps;
+        record->rhs += results->solvers[s].statistics.rhs;
+    }
+    for (long s = 0; s < record->n_scalars; s++) record->scalars[s] = results->scalars[s];
+    for (long c = 0; c < record->n_checks; c++)
+        record->checks[c] = (struct sweep_check){(int)run->verdicts[c].kind,
+                                                 run->verdicts[c].measured, run->verdicts[c].bound};
+}
+
+enum attndyn_status sweep_record_compute(const struct design *design, size_t index,
+                                         struct sweep_record *record) {
+    record->index = (long)index;
+    record->steps = record->rhs = 0;
+    record->seconds = 0;
+    for (long s = 0; s < record->n_scalars; s++) record->scalars[s] = NAN;
+    for (long c = 0; c < record->n_checks; c++)
+        record->checks[c] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
+    struct attndyn_context *ctx = attndyn_context_create();
+    if (!ctx) return ATTNDYN_NO_MEMORY;
+    attndyn_interrupt_by(ctx, signals_flag());
+    struct run run = {.experiment = design->experiment};
+    const struct run_request request = {.experiment = design->experiment};
+    enum attndyn_status status = run_prepare(ctx, &request, &run);
+    if (!status) status = design_params(ctx, design, index, &run.params);
+    if (!status) status = run_compute(ctx, &run);
+    if (!status)
+        keep(&run, record);
+    else {
+        record->status = RUN_FAILED;
+        snprintf(record->message, sizeof record->message, "%s", attndyn_message(ctx));
+    }
+    attndyn_context_free(ctx);
+    return status == ATTNDYN_INTERRUPTED ? status : ATTNDYN_OK;
+}

@@ -1,0 +1,366 @@
+#include "store.h"
+
+#include "../check.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCHEMA "1"
+
+struct store {
+    sqlite3 *db;
+    int lock;
+    const char *path;
+    const struct design *design;
+    sqlite3_stmt *put_run, *put_timing, *put_scalar, *put_verdict;
+};
+
+static enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct store *store) {
+    int code = sqlite3_errcode(store->db);
+    enum attndyn_status status = code == SQLITE_NOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO;
+    const char *hint = code == SQLITE_FULL      ? " (the disk is full; make room and start again)"
+                       : code == SQLITE_NOTADB  ? " (this is no SQLite file)"
+                       : code == SQLITE_CORRUPT ? " (the store is damaged; restore it from a copy, "
+                                                  "or start a new one)"
+                                                : "";
+    return attndyn_fail(ctx, status, "store %s: %s%s", store->path, sqlite3_errmsg(store->db),
+                        hint);
+}
+
+static enum attndyn_status sql(struct attndyn_context *ctx, struct store *store,
+                               const char *statement) {
+    if (sqlite3_exec(store->db, statement, NULL, NULL, NULL) != SQLITE_OK)
+        return sql_failed(ctx, store);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status prepare(struct attndyn_context *ctx, struct store *store,
+                                   const char *text, sqlite3_stmt **statement) {
+    if (sqlite3_prepare_v2(store->db, text, -1, statement, NULL) != SQLITE_OK)
+        return sql_failed(ctx, store);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status step_once(struct attndyn_context *ctx, struct store *store,
+                                     sqlite3_stmt *statement) {
+    int code = sqlite3_step(statement);
+    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
+    sqlite3_reset(statement);
+    return status;
+}
+
+static const char schema[] =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+    "CREATE TABLE axis(position INTEGER PRIMARY KEY, key TEXT, grp INTEGER, text TEXT);"
+    "CREATE TABLE run(idx INTEGER PRIMARY KEY, status TEXT NOT NULL, message TEXT, steps INTEGER, "
+    "rhs INTEGER);"
+    "CREATE TABLE timing(idx INTEGER PRIMARY KEY, seconds REAL, ended TEXT);"
+    "CREATE TABLE parameter(idx INTEGER, key TEXT, value TEXT, PRIMARY KEY(idx, key)) WITHOUT "
+    "ROWID;"
+    "CREATE TABLE scalar(idx INTEGER, name TEXT, value REAL, PRIMARY KEY(idx, name)) WITHOUT "
+    "ROWID;"
+    "CREATE TABLE verdict(idx INTEGER, id TEXT, verdict TEXT, measured REAL, bound REAL, PRIMARY "
+    "KEY(idx, id)) WITHOUT ROWID;";
+
+static enum attndyn_status put_meta(struct attndyn_context *ctx, struct store *store,
+                                    const char *key, const char *value) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO meta VALUES(?, ?)", &s));
+    sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 2, value, -1, SQLITE_STATIC);
+    enum attndyn_status status = step_once(ctx, store, s);
+    sqlite3_finalize(s);
+    return status;
+}
+
+static enum attndyn_status put_design(struct attndyn_context *ctx, struct store *store) {
+    const struct design *d = store->design;
+    char runs[32];
+    snprintf(runs, sizeof runs, "%zu", d->runs);
+    ATTNDYN_TRY(put_meta(ctx, store, "schema", SCHEMA));
+    ATTNDYN_TRY(put_meta(ctx, store, "experiment", d->experiment->id));
+    ATTNDYN_TRY(put_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
+    ATTNDYN_TRY(put_meta(ctx, store, "runs", runs));
+    ATTNDYN_TRY(put_meta(ctx, store, "design", d->identity));
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO axis VALUES(?, ?, ?, ?)", &s));
+    enum attndyn_status status = ATTNDYN_OK;
+    for (size_t a = 0; a < d->n_axes && !status; a++) {
+        sqlite3_bind_int64(s, 1, (sqlite3_int64)a);
+        sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(s, 3, (sqlite3_int64)d->axes[a].group);
+        sqlite3_bind_text(s, 4, d->axes[a].text, -1, SQLITE_STATIC);
+        status = step_once(ctx, store, s);
+    }
+    sqlite3_finalize(s);
+    ATTNDYN_TRY(status);
+    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO parameter VALUES(?, ?, ?)", &s));
+    for (size_t i = 0; i < d->runs && !status; i++)
+        for (size_t a = 0; a < d->n_axes && !status; a++) {
+            sqlite3_bind_int64(s, 1, (sqlite3_int64)i);
+            sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
+            sqlite3_bind_text(s, 3, design_value(d, i, a), -1, SQLITE_STATIC);
+            status = step_once(ctx, store, s);
+        }
+    sqlite3_finalize(s);
+    return status;
+}
+
+/* The first line in which two canonical texts differ. */
+static void first_difference(const char *a, const char *b, char *line_a, char *line_b, size_t n) {
+    while (*a && *b) {
+        size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+        if (la != lb || strncmp(a, b, la) != 0) break;
+        a += la + (a[la] == '\n');
+        b += lb + (b[lb] == '\n');
+    }
+    snprintf(line_a, n, "%.*s", (int)strcspn(a, "\n"), a);
+    snprintf(line_b, n, "%.*s", (int)strcspn(b, "\n"), b);
+}
+
+static enum attndyn_status check_meta(struct attndyn_context *ctx, struct store *store,
+                                      const char *key, const char *mine) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "SELECT value FROM meta WHERE key = ?", &s));
+    sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+    const char *held = sqlite3_step(s) == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : "";
+    enum attndyn_status status = ATTNDYN_OK;
+    if (!held || strcmp(held, mine) != 0) {
+        char theirs[120], ours[120];
+        first_difference(held ? held : "", mine, theirs, ours, sizeof ours);
+        status = attndyn_fail(ctx, ATTNDYN_USAGE,
+                              "store %s holds another sweep: its %s says '%s', this one's '%s'; "
+                              "name another --store",
+                              store->path, key, theirs, ours);
+    }
+    sqlite3_finalize(s);
+    return status;
+}
+
+static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *store) {
+    char *path = attndyn_format(ctx, "%s.lock", store->path);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    store->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+    if (store->lock < 0)
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", path, strerror(errno));
+    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_IO,
+                        "store %s is in use by another process; wait for it or "
+                        "name another --store",
+                        store->path);
+}
+
+static enum attndyn_status initialise(struct attndyn_context *ctx, struct store *store) {
+    ATTNDYN_TRY(sql(ctx, store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &s));
+    bool fresh = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) == 0;
+    sqlite3_finalize(s);
+    if (fresh) {
+        ATTNDYN_TRY(sql(ctx, store, "BEGIN IMMEDIATE"));
+        ATTNDYN_TRY(sql(ctx, store, schema));
+        ATTNDYN_TRY(put_design(ctx, store));
+        ATTNDYN_TRY(sql(ctx, store, "COMMIT"));
+    }
+    ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
+    ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
+    ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
+    ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
+    ATTNDYN_TRY(
+        prepare(ctx, store, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?)", &store->put_run));
+    ATTNDYN_TRY(
+        prepare(ctx, store, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)", &store->put_timing));
+    ATTNDYN_TRY(
+        prepare(ctx, store, "INSERT OR REPLACE INTO scalar VALUES(?, ?, ?)", &store->put_scalar));
+    return prepare(ctx, store, "INSERT OR REPLACE INTO verdict VALUES(?, ?, ?, ?, ?)",
+                   &store->put_verdict);
+}
+
+enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
+                               const struct design *design, struct store **out) {
+    struct store *store;
+    ATTNDYN_ALLOC(ctx, store, 1);
+    store->path = path;
+    store->design = design;
+    store->lock = -1;
+    enum attndyn_status status = take_lock(ctx, store);
+    if (!status && sqlite3_open(path, &store->db) != SQLITE_OK) status = sql_failed(ctx, store);
+    if (!status) {
+        sqlite3_busy_timeout(store->db, 10000);
+        status = initialise(ctx, store);
+    }
+    if (status) {
+        store_close(store);
+        return status;
+    }
+    *out = store;
+    return ATTNDYN_OK;
+}
+
+void store_close(struct store *store) {
+    sqlite3_finalize(store->put_run);
+    sqlite3_finalize(store->put_timing);
+    sqlite3_finalize(store->put_scalar);
+    sqlite3_finalize(store->put_verdict);
+    sqlite3_close(store->db);
+    if (store->lock >= 0) close(store->lock);
+}
+
+enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store, bool retry,
+                                bool *ended) {
+    memset(ended, 0, store->design->runs * sizeof *ended);
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "SELECT idx, status FROM run", &s));
+    int code;
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        sqlite3_int64 i = sqlite3_column_int64(s, 0);
+        const char *how = (const char *)sqlite3_column_text(s, 1);
+        if (i >= 0 && (size_t)i < store->design->runs)
+            ended[i] = !(retry && how && strcmp(how, "failed") == 0);
+    }
+    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
+    sqlite3_finalize(s);
+    return status;
+}
+
+static const char *status_name(int status) {
+    return status == RUN_DONE ? "done" : status == RUN_FAILED ? "failed" : "skipped";
+}
+
+static void bind_real(sqlite3_stmt *s, int position, double x) {
+    if (isnan(x))
+        sqlite3_bind_null(s, position);
+    else
+        sqlite3_bind_double(s, position, x);
+}
+
+static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *store,
+                                     const struct sweep_record *r) {
+    sqlite3_stmt *s = store->put_run;
+    sqlite3_bind_int64(s, 1, r->index);
+    sqlite3_bind_text(s, 2, status_name(r->status), -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 3, r->message, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 4, r->steps);
+    sqlite3_bind_int64(s, 5, r->rhs);
+    ATTNDYN_TRY(step_once(ctx, store, s));
+    char date[40] = "";
+    time_t now = time(NULL);
+    struct tm utc;
+    if (gmtime_r(&now, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    s = store->put_timing;
+    sqlite3_bind_int64(s, 1, r->index);
+    sqlite3_bind_double(s, 2, r->seconds);
+    sqlite3_bind_text(s, 3, date, -1, SQLITE_STATIC);
+    ATTNDYN_TRY(step_once(ctx, store, s));
+    for (long i = 0; i < r->n_scalars; i++) {
+        s = store->put_scalar;
+        sqlite3_bind_int64(s, 1, r->index);
+        sqlite3_bind_text(s, 2, store->design->experiment->scalars[i].name, -1, SQLITE_STATIC);
+        bind_real(s, 3, r->scalars[i]);
+        ATTNDYN_TRY(step_once(ctx, store, s));
+    }
+    for (long i = 0; i < r->n_checks; i++) {
+        s = store->put_verdict;
+        sqlite3_bind_int64(s, 1, r->index);
+        sqlite3_bind_text(s, 2, store->design->experiment->checks[i].id, -1, SQLITE_STATIC);
+        sqlite3_bind_text(s, 3, verdict_name((enum verdict_kind)r->checks[i].verdict), -1,
+                          SQLITE_STATIC);
+        bind_real(s, 4, r->checks[i].measured);
+        bind_real(s, 5, r->checks[i].bound);
+        ATTNDYN_TRY(step_once(ctx, store, s));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status store_put(struct attndyn_context *ctx, struct store *store,
+                              const struct sweep_record *record) {
+    ATTNDYN_TRY(sql(ctx, store, "BEGIN"));
+    enum attndyn_status status = put_parts(ctx, store, record);
+    if (!status) status = sql(ctx, store, "COMMIT");
+    if (status) sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+static enum attndyn_status get_scalars(struct attndyn_context *ctx, struct store *store,
+                                       struct sweep_record *record) {
+    sqlite3_stmt *s;
+    for (long i = 0; i < record->n_scalars; i++) record->scalars[i] = NAN;
+    ATTNDYN_TRY(prepare(ctx, store, "SELECT name, value FROM scalar WHERE idx = ?", &s));
+    sqlite3_bind_int64(s, 1, record->index);
+    int code;
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(s, 0);
+        for (long i = 0; i < record->n_scalars && name; i++)
+            if (strcmp(store->design->experiment->scalars[i].name, name) == 0 &&
+                sqlite3_column_type(s, 1) != SQLITE_NULL)
+                record->scalars[i] = sqlite3_column_double(s, 1);
+    }
+    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
+    sqlite3_finalize(s);
+    return status;
+}
+
+static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct store *store,
+                                        struct sweep_record *record) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(
+        prepare(ctx, store, "SELECT id, verdict, measured, bound FROM verdict WHERE idx = ?", &s));
+    sqlite3_bind_int64(s, 1, record->index);
+    int code;
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *id = (const char *)sqlite3_column_text(s, 0);
+        const char *verdict = (const char *)sqlite3_column_text(s, 1);
+        for (long i = 0; i < record->n_checks && id && verdict; i++) {
+            if (strcmp(store->design->experiment->checks[i].id, id) != 0) continue;
+            struct sweep_check *check = &record->checks[i];
+            check->measured =
+                sqlite3_column_type(s, 2) == SQLITE_NULL ? NAN : sqlite3_column_double(s, 2);
+            check->bound =
+                sqlite3_column_type(s, 3) == SQLITE_NULL ? NAN : sqlite3_column_double(s, 3);
+            for (int k = VERDICT_HOLDS; k <= VERDICT_SKIPPED; k++)
+                if (strcmp(verdict, verdict_name((enum verdict_kind)k)) == 0) check->verdict = k;
+        }
+    }
+    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
+    sqlite3_finalize(s);
+    return status;
+}
+
+enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, size_t index,
+                              struct sweep_record *record, bool *found) {
+    sqlite3_stmt *s;
+    record->index = (long)index;
+    ATTNDYN_TRY(prepare(ctx, store,
+                        "SELECT status, message, steps, rhs, seconds FROM run LEFT JOIN timing "
+                        "USING (idx) WHERE idx = ?",
+                        &s));
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)index);
+    int code = sqlite3_step(s);
+    *found = code == SQLITE_ROW;
+    if (*found) {
+        const char *how = (const char *)sqlite3_column_text(s, 0);
+        const char *message = (const char *)sqlite3_column_text(s, 1);
+        record->status = how && strcmp(how, "done") == 0     ? RUN_DONE
+                         : how && strcmp(how, "failed") == 0 ? RUN_FAILED
+                                                             : RUN_SKIPPED;
+        snprintf(record->message, sizeof record->message, "%s", message ? message : "");
+        record->steps = sqlite3_column_int64(s, 2);
+        record->rhs = sqlite3_column_int64(s, 3);
+        record->seconds = sqlite3_column_double(s, 4);
+    }
+    enum attndyn_status status =
+        code == SQLITE_ROW || code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
+    sqlite3_finalize(s);
+    ATTNDYN_TRY(status);
+    if (!*found) return ATTNDYN_OK;
+    ATTNDYN_TRY(get_scalars(ctx, store, record));
+    return get_verdicts(ctx, store, record);
+}

@@ -1,0 +1,35 @@
+/* The store of a sweep: one SQLite file (WAL), one transaction a run.
+ *
+ *   meta(key, value)                           schema, experiment, version, design, runs
+ *   axis(position, key, grp, text)             the axes
+ *   run(idx, status, message, steps, rhs)      a row per ended run: done | failed | skipped
+ *   timing(idx, seconds, ended)                apart, so that the rest is comparable
+ *   parameter(idx, key, value)                 the axes' values of every run of the design
+ *   scalar(idx, name, value)                   NULL: the run left it unset
+ *   verdict(idx, id, verdict, measured, bound)
+ *
+ * One process writes at a time: opening takes a lock (<file>.lock), a second process is refused.
+ */
+#ifndef FRAME_SWEEP_STORE_H
+#define FRAME_SWEEP_STORE_H
+
+#include "record.h"
+
+struct store;
+
+/* Opens or creates. A store of another design or program version is refused with what differs. */
+enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
+                               const struct design *design, struct store **store);
+void store_close(struct store *store);
+
+/* Which runs have ended: ended (design->runs) flags; failed ones count unless `retry`. */
+enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store, bool retry,
+                                bool *ended);
+/* One run, one transaction (replaces an earlier failure). */
+enum attndyn_status store_put(struct attndyn_context *ctx, struct store *store,
+                              const struct sweep_record *record);
+/* Reads run `index` back; *found false if it has not ended. */
+enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, size_t index,
+                              struct sweep_record *record, bool *found);
+
+#endif

@@ -1,0 +1,126 @@
+#include "sweep.h"
+
+#include "../progress.h"
+#include "../signals.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum attndyn_status count_before(struct attndyn_context *ctx,
+                                        const struct sweep_request *request, struct store *store,
+                                        bool *ended, struct sweep_tally *tally) {
+    memset(tally, 0, sizeof *tally);
+    ATTNDYN_TRY(store_ended(ctx, store, request->retry, ended));
+    for (size_t i = 0; i < request->design->runs; i++) {
+        if (i % request->shards != request->shard) continue;
+        tally->total++;
+        tally->before += ended[i];
+    }
+    return ATTNDYN_OK;
+}
+
+/* Failures that earlier starts left are counted too: the sweep says so at its end. */
+static enum attndyn_status count_failures(struct attndyn_context *ctx,
+                                          const struct sweep_request *request, struct store *store,
+                                          bool *flags, struct sweep_tally *tally) {
+    bool *without_failed;
+    ATTNDYN_ALLOC(ctx, without_failed, request->design->runs);
+    ATTNDYN_TRY(store_ended(ctx, store, false, flags));
+    ATTNDYN_TRY(store_ended(ctx, store, true, without_failed));
+    tally->failed = 0;
+    for (size_t i = request->shard; i < request->design->runs; i += request->shards)
+        tally->failed += flags[i] && !without_failed[i];
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_request *request,
+                              struct store *store, struct sweep_tally *tally) {
+    bool *ended;
+    ATTNDYN_ALLOC(ctx, ended, request->design->runs);
+    ATTNDYN_TRY(count_before(ctx, request, store, ended, tally));
+    struct sweep_record *records; /* one a thread */
+    ATTNDYN_ALLOC(ctx, records, (size_t)request->jobs);
+    for (int j = 0; j < request->jobs; j++)
+        ATTNDYN_TRY(sweep_record_create(ctx, request->design->experiment, &records[j]));
+    struct progress progress;
+    progress_start(&progress, request->design->experiment->id);
+    double start = now(), inside = 0;
+    enum attndyn_status failure = ATTNDYN_OK;
+    size_t next = request->shard, done = 0, failed = 0;
+    /* Threads take the next run that has not ended; records are written one at a time. */
+#pragma omp parallel num_threads(request->jobs)
+    for (;;) {
+        size_t mine = request->design->runs;
+#pragma omp critical(sweep_take)
+        {
+            while (next < request->design->runs && ended[next]) next += request->shards;
+            if (!failure && !*signals_flag()) mine = next;
+            next += request->shards;
+        }
+        if (mine >= request->design->runs) break;
+        int slot = 0;
+#pragma omp critical(sweep_slot)
+        {
+            while (records[slot].index < 0) slot++;
+            records[slot].index = -1; /* taken */
+        }
+        struct sweep_record record = records[slot];
+        enum attndyn_status status = sweep_record_compute(request->design, mine, &record);
+#pragma omp critical(sweep_store)
+        {
+            if (!status) status = store_put(ctx, store, &record);
+            if (!status) {
+                done++;
+                failed += record.status == RUN_FAILED;
+                inside += record.seconds;
+                char what[80];
+                snprintf(what, sizeof what, "%zu failed, runs", failed);
+                progress_show(&progress, what, (double)done,
+                              (double)(tally->total - tally->before));
+            }
+        }
+#pragma omp critical(sweep_slot)
+        records[slot].index = 0;
+#pragma omp critical(sweep_take)
+        if (status && !failure) failure = status;
+    }
+    progress_end(&progress);
+    tally->ended = done;
+    tally->inside = inside;
+    tally->seconds = now() - start;
+    if (failure == ATTNDYN_INTERRUPTED || (!failure && *signals_flag()))
+        return attndyn_fail(ctx, ATTNDYN_INTERRUPTED,
+                            "interrupted: %zu of %zu runs have ended; start the same command "
+                            "again to go on",
+                            tally->before + done, tally->total);
+    ATTNDYN_TRY(failure);
+    return count_failures(ctx, request, store, ended, tally);
+}
+
+enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,
+                                struct store *into, const char *from, size_t *copied) {
+    if (access(from, R_OK) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s", from);
+    struct store *source;
+    ATTNDYN_TRY(store_open(ctx, from, design, &source));
+    struct sweep_record record;
+    enum attndyn_status status = sweep_record_create(ctx, design->experiment, &record);
+    *copied = 0;
+    for (size_t i = 0; i < design->runs && !status; i++) {
+        bool found;
+        status = store_get(ctx, source, i, &record, &found);
+        if (status || !found) continue;
+        status = store_put(ctx, into, &record);
+        *copied += !status;
+    }
+    store_close(source);
+    return status;
+}
