@@ -98,6 +98,8 @@ static enum attndyn_status stepped(struct attndyn_context *ctx, const struct par
                                    struct axis *axis) {
     if (step == 0 || (b - a) / step < 0)
         return bad(ctx, param, text, "the step must lead from a to b");
+    if (param->type == PARAM_INT && (a != floor(a) || step != floor(step)))
+        return bad(ctx, param, text, "this parameter takes integers");
     double count = floor((b - a) / step * (1 + 1e-12)) + 1;
     if (count > MOST_VALUES) return bad(ctx, param, text, "more than 10,000,000 values");
     for (double i = 0; i < count; i++) {

@@ -158,6 +158,22 @@ static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *
                         store->path);
 }
 
+/* Damage is found when the store is opened, not when a reader trips over it. */
+static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store *store) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(prepare(ctx, store, "PRAGMA quick_check(1)", &s));
+    int code = sqlite3_step(s);
+    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+    enum attndyn_status status = ATTNDYN_OK;
+    if (!found || strcmp(found, "ok") != 0)
+        status = attndyn_fail(ctx, ATTNDYN_IO,
+                              "store %s: it is damaged (%.200s); restore it from a copy, or start "
+                              "a new one",
+                              store->path, found ? found : sqlite3_errmsg(store->db));
+    sqlite3_finalize(s);
+    return status;
+}
+
 static enum attndyn_status initialise(struct attndyn_context *ctx, struct store *store) {
     ATTNDYN_TRY(sql(ctx, store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
     sqlite3_stmt *s;
@@ -169,7 +185,8 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
         ATTNDYN_TRY(sql(ctx, store, schema));
         ATTNDYN_TRY(put_design(ctx, store));
         ATTNDYN_TRY(sql(ctx, store, "COMMIT"));
-    }
+    } else
+        ATTNDYN_TRY(check_pages(ctx, store));
     ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
     ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
     ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));

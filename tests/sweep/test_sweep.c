@@ -1,0 +1,220 @@
+/* Sweeps: the grammar; the store after kill -9, damage, a full disk and a second process; the same
+ * bytes for threads, shards and restarts. */
+#include "experiments/frame/registry.h"
+#include "experiments/frame/sweep/design.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static const struct experiment *memory; /* a run takes 0.1 ms: many runs, quick tests */
+
+static void setup(void) {
+    ctx = attndyn_context_create();
+    assert_ok(ctx, registry_find(ctx, "lowrank/memory", &memory));
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+static enum attndyn_status make(char **words, size_t n, char **zips, size_t n_zips, long samples,
+                                struct design **design) {
+    const struct design_request request = {.experiment = memory,
+                                           .words = words,
+                                           .n_words = n,
+                                           .zips = zips,
+                                           .n_zips = n_zips,
+                                           .sampler = samples ? SAMPLER_SOBOL : SAMPLER_NONE,
+                                           .samples = samples};
+    return design_create(ctx, &request, design);
+}
+
+static void values_are(char *word, const char *expected) {
+    struct design *d;
+    assert_ok(ctx, make(&word, 1, NULL, 0, 0, &d));
+    char text[400] = "";
+    for (size_t i = 0; i < d->runs; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, d->n_axes ? design_value(d, i, 0) : "fixed");
+    }
+    ck_assert_msg(strcmp(text, expected) == 0, "%s gives '%s', expected '%s'", word, text,
+                  expected);
+}
+
+START_TEST(axes_have_their_values) {
+    values_are("r=3", "fixed");
+    values_are("r=3,1,2", "3 1 2");
+    values_are("r=1:4", "1 2 3 4");
+    values_are("r=4:1", "4 3 2 1");
+    values_are("r=1:10:4", "1 5 9");
+    values_are("r=10:1:-4", "10 6 2");
+    values_are("r=lin:0:100:5", "0 25 50 75 100");
+    values_are("r=log:1:1000:4", "1 10 100 1000");
+    values_are("shape=60M,130M", "60M 130M");
+}
+END_TEST
+
+static void refused(char *word, const char *because) {
+    struct design *d;
+    ck_assert_int_eq(make(&word, 1, NULL, 0, 0, &d), ATTNDYN_USAGE);
+    ck_assert_msg(strstr(attndyn_message(ctx), because) != NULL, "%s: '%s' lacks '%s'", word,
+                  attndyn_message(ctx), because);
+}
+
+START_TEST(bad_axes_are_refused) {
+    refused("r=1,,2", "empty value");
+    refused("r=1:2:-1", "the step must lead");
+    refused("r=1:2:0", "the step must lead");
+    refused("r=1:2:.5", "integers");
+    refused("r=log:0:10:3", "positive ends");
+    refused("r=log:1:4:9", "rounding makes two values equal");
+    refused("r=log:1:10", "take a:b:n");
+    refused("r=lin:1:10:1.5", "n must be an integer");
+    refused("r=1:2:3:4", "a:b:step");
+    refused("r=1:x", "no such range");
+    refused("r=1:1e9", "10,000,000");
+    refused("r=-1,2", "expected an integer");
+    refused("rr=1,2", "did you mean 'r'");
+    refused("shape=60M,61M", "one of");
+    refused("r", "no key=value");
+    char *twice[] = {"r=1,2", "r=3,4"};
+    struct design *d;
+    ck_assert_int_eq(make(twice, 2, NULL, 0, 0, &d), ATTNDYN_USAGE);
+}
+END_TEST
+
+START_TEST(axes_multiply_or_zip) {
+    struct design *d;
+    char *words[] = {"r=1,2", "d=10,20", "f=5,6,7"}, *zips[] = {"r,d"};
+    assert_ok(ctx, make(words, 3, NULL, 0, 0, &d));
+    ck_assert_uint_eq(d->runs, 12);
+    ck_assert_str_eq(design_value(d, 7, 0), "2");
+    ck_assert_str_eq(design_value(d, 7, 1), "10");
+    ck_assert_str_eq(design_value(d, 7, 2), "6");
+    assert_ok(ctx, make(words, 3, zips, 1, 0, &d));
+    ck_assert_uint_eq(d->runs, 6);
+    for (size_t i = 0; i < 6; i++) {
+        ck_assert_str_eq(design_value(d, i, 0), i < 3 ? "1" : "2");
+        ck_assert_str_eq(design_value(d, i, 1), i < 3 ? "10" : "20");
+        ck_assert_int_eq(design_value(d, i, 2)[0], "567"[i % 3]);
+    }
+    char *uneven[] = {"r,f"};
+    ck_assert_int_eq(make(words, 3, uneven, 1, 0, &d), ATTNDYN_USAGE);
+    char *stranger[] = {"r,vocab"};
+    ck_assert_int_eq(make(words, 3, stranger, 1, 0, &d), ATTNDYN_USAGE);
+}
+END_TEST
+
+START_TEST(samples_fill_the_box) {
+    struct design *d;
+    char *words[] = {"r=1:1000", "d=log:1:10000", "shape=60M,130M"};
+    assert_ok(ctx, make(words, 3, NULL, 0, 64, &d));
+    ck_assert_uint_eq(d->runs, 64);
+    int low = 0, small = 0, first = 0;
+    for (size_t i = 0; i < 64; i++) {
+        double r = atof(design_value(d, i, 0)), width = atof(design_value(d, i, 1));
+        ck_assert(r >= 1 && r <= 1000 && width >= 1 && width <= 10000);
+        low += r < 500;
+        small += width < 100;
+        first += strcmp(design_value(d, i, 2), "60M") == 0;
+    }
+    /* a Sobol sequence halves every axis to within a point or two */
+    ck_assert(abs(low - 32) <= 2 && abs(small - 32) <= 2 && abs(first - 32) <= 2);
+}
+END_TEST
+
+#define SWEEP "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M,130M r=1:300 "
+#define FOLDER                                                                                     \
+    "rm -rf /tmp/attndyn-sweep-$$; mkdir /tmp/attndyn-sweep-$$; cd /tmp/attndyn-sweep-$$; "
+#define CLEAN "; code=$?; rm -rf /tmp/attndyn-sweep-$$; exit $code"
+/* The program's path must survive the `cd`. */
+#define PROGRAM "ATTNDYN_PROGRAM=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); "
+
+static void shell_says(const char *script, int code, const char *said) {
+    struct outcome o = program_shell(script);
+    ck_assert_msg(o.code == code, "exit %d, expected %d: %s", o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "'%s' lacks '%s'", o.text, said);
+}
+
+START_TEST(bytes_do_not_depend_on_threads_or_shards) {
+    shell_says(PROGRAM FOLDER SWEEP
+               "--store a.db -j 1 --csv a.csv --grouped ag.csv --over r && " SWEEP
+               "--store b.db -j 8 --csv b.csv --grouped bg.csv --over r && cmp a.csv b.csv "
+               "&& cmp ag.csv bg.csv && for i in 3 1 2; do " SWEEP "--store p$i.db --shard $i/3 || "
+               "exit 1; done; " SWEEP "--store c.db --merge p2.db --merge p1.db --merge p3.db "
+               "--csv c.csv && cmp a.csv c.csv && echo identical" CLEAN,
+               0, "identical");
+}
+END_TEST
+
+/* Killed twenty times at random moments, started again: nothing lost, nothing run twice. */
+START_TEST(kill_nine_and_go_on) {
+    shell_says(
+        PROGRAM FOLDER SWEEP
+        "--store a.db --csv a.csv >/dev/null || exit 1; i=0; while [ $i "
+        "-lt 20 ]; do i=$((i+1)); " SWEEP "--store b.db >/dev/null & p=$!; sleep "
+        "0.0$((i % 10))$((i * 7 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
+        "--store b.db --csv b.csv && cmp a.csv b.csv && echo identical" CLEAN,
+        0, "identical");
+}
+END_TEST
+
+START_TEST(another_design_is_refused) {
+    shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
+                                    "lowrank/memory r=1:3 --store a.db" CLEAN,
+               64, "holds another sweep: its design says");
+}
+END_TEST
+
+START_TEST(a_second_process_is_refused) {
+    shell_says(PROGRAM FOLDER "(flock 9; sleep 2) 9>a.db.lock & sleep 0.3; " SWEEP
+                              "--store a.db" CLEAN,
+               74, "in use by another process");
+}
+END_TEST
+
+START_TEST(damage_and_full_disks_are_named) {
+    shell_says(PROGRAM FOLDER "head -c 5000 /dev/urandom > a.db; " SWEEP "--store a.db" CLEAN, 74,
+               "store a.db: file is not a database");
+    shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; dd if=/dev/zero of=a.db bs=4096 "
+                                    "seek=3 count=40 conv=notrunc 2>/dev/null; " SWEEP
+                                    "--store a.db --csv a.csv" CLEAN,
+               74, "store a.db:");
+    shell_says(PROGRAM SWEEP "--store /nonexistent/a.db", 74, "/nonexistent/a.db.lock");
+    /* a limit on file sizes stands for the full disk; afterwards the store is whole and goes on */
+    shell_says(PROGRAM FOLDER "(trap '' XFSZ; ulimit -f 100; " SWEEP "--store a.db; echo first: "
+                              "$?); " SWEEP "--store a.db --csv a.csv" CLEAN,
+               0, "first: 74");
+}
+END_TEST
+
+START_TEST(failed_runs_are_rows) {
+    shell_says(
+        PROGRAM FOLDER
+        "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M r=500:515 "
+        "--store a.db --csv a.csv; echo first: $?; grep -c failed a.csv; "
+        "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M r=500:515 --store a.db --retry" CLEAN,
+        2, "3 of 16 runs failed");
+}
+END_TEST
+
+TCase *test_sweep(void);
+TCase *test_sweep(void) {
+    TCase *tcase = tcase_create("sweep");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, axes_have_their_values);
+    tcase_add_test(tcase, bad_axes_are_refused);
+    tcase_add_test(tcase, axes_multiply_or_zip);
+    tcase_add_test(tcase, samples_fill_the_box);
+    tcase_add_test(tcase, bytes_do_not_depend_on_threads_or_shards);
+    tcase_add_test(tcase, kill_nine_and_go_on);
+    tcase_add_test(tcase, another_design_is_refused);
+    tcase_add_test(tcase, a_second_process_is_refused);
+    tcase_add_test(tcase, damage_and_full_disks_are_named);
+    tcase_add_test(tcase, failed_runs_are_rows);
+    return tcase;
+}
