@@ -155,12 +155,13 @@ static double spread(size_t n, double least, double most, double sum) {
     return n == 0 ? GSL_NAN : (most - least) / fabs(sum / (double)n);
 }
 
-double attndyn_joma_erf_spread(size_t n, const double *v, const double *delta, double divisor) {
+double attndyn_joma_erf_spread(size_t n, const double *v, const double *v0, const double *delta,
+                               double divisor) {
     double least = GSL_POSINF, most = GSL_NEGINF, sum = 0;
     size_t used = 0;
     for (size_t l = 0; l < n; l++) {
         if (delta[l] == 0) continue;
-        double u = erf(v[l] / divisor) / delta[l];
+        double u = (erf(v[l] / divisor) - (v0 ? erf(v0[l] / divisor) : 0)) / delta[l];
         least = fmin(least, u), most = fmax(most, u), sum += u, used++;
     }
     return spread(used, least, most, sum);

@@ -61,10 +61,11 @@ bool attndyn_joma_erf_normalised(size_t n, const struct attndyn_joma_erf *laws, 
 void attndyn_joma_linear_at(const struct attndyn_joma_erf *law, double z0, double t, double *v,
                             double *z);
 
-/* (max - min) / |mean| over l of erf(v_l/divisor)/delta_l, the invariant for zero initialisation:
- * divisor sqrt 2 is the form that holds (rho = 1), 2 the printed one. NaN for n = 0. Components
- * with delta = 0 are left out. */
-double attndyn_joma_erf_spread(size_t n, const double *v, const double *delta, double divisor);
+/* (max - min) / |mean| over l of [erf(v_l/divisor) - erf(v0_l/divisor)]/delta_l, the invariant for
+ * equal c and rho = 1: divisor sqrt 2 is the form that holds, 2 the printed one. v0: NULL: zero.
+ * Components with delta = 0 are left out; NaN if none is left. */
+double attndyn_joma_erf_spread(size_t n, const double *v, const double *v0, const double *delta,
+                               double divisor);
 /* The same for general v0, c and rates: spread of the times at which the laws pass v. */
 double attndyn_joma_erf_time_spread(size_t n, const struct attndyn_joma_erf *laws, const double *v);
 
