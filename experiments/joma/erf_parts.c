@@ -46,11 +46,8 @@ static enum attndyn_status prepare(struct erf_case *e) {
     ATTNDYN_ALLOC(ctx, e->exact, e->n);
     e->printed_applies = e->rho == 1;
     for (size_t l = 0; l < e->n; l++) {
-        e->laws[l] = (struct attndyn_joma_erf){.delta = e->delta[l],
-                                               .v0 = e->v0[l],
-                                               .c = e->c[l],
-                                               .eta_w = e->eta_w,
-                                               .rho = e->rho};
+        e->laws[l] = (struct attndyn_joma_erf){
+            .delta = e->delta[l], .v0 = e->v0[l], .c = e->c[l], .eta_w = e->eta_w, .rho = e->rho};
         e->printed_applies = e->printed_applies && e->c[l] == e->c[0];
     }
     e->winner = attndyn_joma_erf_winner(e->n, e->laws, &e->t_star);
@@ -120,19 +117,18 @@ static enum attndyn_status record(void *user, double t, double s, const double *
                          R(r->model->rescaled ? s : NAN), R(t), R(r->gap), I((long)l),
                          R(e->delta[l]), R(v[l]), R(known ? e->exact[l] : NAN), R(e->p[l])));
         if (known)
-            r->exact_error = fmax(r->exact_error,
-                                  fabs(v[l] - e->exact[l]) / fmax(1, fabs(e->exact[l])));
+            r->exact_error =
+                fmax(r->exact_error, fabs(v[l] - e->exact[l]) / fmax(1, fabs(e->exact[l])));
     }
     /* The winner's clock may not be read off v where erfc has no digits left against 1. */
     r->spread = t > 0 ? attndyn_joma_erf_time_spread(e->n, e->laws, v) : NAN;
-    double printed = t > 0 && e->printed_applies
-                         ? attndyn_joma_erf_spread(e->n, v, e->v0, e->delta, 2)
-                         : NAN;
+    double printed =
+        t > 0 && e->printed_applies ? attndyn_joma_erf_spread(e->n, v, e->v0, e->delta, 2) : NAN;
     /* In time, the winner's lag near t* is what the closed form beside it cannot show. */
     if (exponential && t > 0)
         r->exact_error = fmax(r->exact_error, fabs(t + r->gap - e->t_star) / e->t_star);
-    return EMIT(e->ctx, e->results, "course", S(r->attention), R(t), R(r->gap),
-                R(largest(e->n, v)), R(joma_entropy(e->n, e->p)), R(r->spread), R(printed));
+    return EMIT(e->ctx, e->results, "course", S(r->attention), R(t), R(r->gap), R(largest(e->n, v)),
+                R(joma_entropy(e->n, e->p)), R(r->spread), R(printed));
 }
 
 static enum attndyn_status emit_state(struct erf_case *e, const double *v, double t, double gap) {
@@ -154,8 +150,7 @@ static enum attndyn_status run_exponential(struct erf_case *e, double *v_stop) {
     ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &model));
     enum attndyn_ode_method method;
     attndyn_ode_method_named(param_text(e->params, "method"), &method);
-    struct attndyn_ode_options options =
-        options_of(e, method, param_real(e->params, "rtol"));
+    struct attndyn_ode_options options = options_of(e, method, param_real(e->params, "rtol"));
     struct recorder recorder = {.e = e, .model = &model, .attention = "exp"};
     struct folded_outcome outcome;
     double *y;
@@ -172,15 +167,17 @@ static enum attndyn_status run_exponential(struct erf_case *e, double *v_stop) {
     if (outcome.end == FOLDED_AT_RADIUS)
         ATTNDYN_TRY(results_note(
             ctx, e->results,
-            t_end >= e->t_star
-                ? "t_end = %g lies beyond the blow-up at t* = %.10g: stopped at |v| = %g, %.3g "
-                  "before t* (%s clock)"
-                : "t_end = %g (t* = %.10g) not reached: |v| = %g came first, %.3g before t* (%s "
-                  "clock)",
+            t_end >= e->t_star ? "exponential attention: t_end = %g lies beyond the blow-up at t* "
+                                 "= %.10g: stopped at |v| = %g, %.3g "
+                                 "before t* (%s clock)"
+                               : "exponential attention: t_end = %g (t* = %.10g) not reached: |v| "
+                                 "= %g came first, %.3g before t* (%s "
+                                 "clock)",
             t_end, e->t_star, model.stop_at, recorder.gap, param_text(e->params, "clock")));
     else
-        ATTNDYN_TRY(results_note(ctx, e->results, "reached t_end = %g, %.3g before t* (%s clock)",
-                                 t_end, recorder.gap, param_text(e->params, "clock")));
+        ATTNDYN_TRY(results_note(
+            ctx, e->results, "exponential attention reached t_end = %g, %.3g before t* (%s clock)",
+            t_end, recorder.gap, param_text(e->params, "clock")));
     if (param_is(e->params, "attention", "exp"))
         ATTNDYN_TRY(emit_state(e, y, outcome.t, recorder.gap));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "t_star", e->t_star));
@@ -219,8 +216,8 @@ static enum attndyn_status run_normalised(struct erf_case *e, const char *name, 
     double t = 0;
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL,
-                                          &statistics));
+            ATTNDYN_TRY(
+                attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL, &statistics));
         t = times[i];
         ATTNDYN_TRY(record(&recorder, t, 0, y));
     }
@@ -229,10 +226,13 @@ static enum attndyn_status run_normalised(struct erf_case *e, const char *name, 
     if (corrected) return results_scalar(ctx, e->results, "corrected_spread", recorder.spread);
     ATTNDYN_TRY(results_scalar(ctx, e->results, "normalised_error", recorder.exact_error));
     if (!attndyn_joma_folded_velocity(&model, y, speed)) speed[e->winner] = NAN;
-    ATTNDYN_TRY(
-        results_scalar(ctx, e->results, "normalised_slope", fabs(speed[e->winner])));
-    return results_scalar(ctx, e->results, "normalised_slope_limit",
-                          e->eta_w * fabs(e->delta[e->winner]) / e->x[e->winner]);
+    ATTNDYN_TRY(results_scalar(ctx, e->results, "normalised_slope", fabs(speed[e->winner])));
+    /* All that share the first blow-up share the clock: t = sum_l x_l |v_l| / (eta_w |delta_l|). */
+    double per_v = 0;
+    for (size_t l = 0; l < e->n; l++)
+        if (attndyn_joma_erf_blowup(&e->laws[l]) <= e->t_star * (1 + 1e-12))
+            per_v += e->x[l] / (e->eta_w * fabs(e->delta[l]));
+    return results_scalar(ctx, e->results, "normalised_slope_limit", 1 / per_v);
 }
 
 static enum attndyn_status run_linear(struct erf_case *e) {
@@ -253,8 +253,8 @@ static enum attndyn_status run_linear(struct erf_case *e) {
     struct attndyn_ode_statistics statistics;
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL,
-                                          &statistics));
+            ATTNDYN_TRY(
+                attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL, &statistics));
         t = times[i];
         double sum = 0;
         for (size_t l = 0; l < e->n; l++) sum += fabs(y[e->n + l]);
@@ -264,11 +264,11 @@ static enum attndyn_status run_linear(struct erf_case *e) {
             attndyn_joma_linear_at(&e->laws[l], z0, t, &v, &z);
             error = fmax(error, fabs(y[l] - v) / fmax(1, fabs(v)));
             error = fmax(error, fabs(y[e->n + l] - z) / fmax(1, fabs(z)));
-            ATTNDYN_TRY(EMIT(ctx, e->results, "flow", S("linear"), R(NAN), R(t), R(NAN),
-                             I((long)l), R(e->delta[l]), R(y[l]), R(v), R(e->p[l])));
+            ATTNDYN_TRY(EMIT(ctx, e->results, "flow", S("linear"), R(NAN), R(t), R(NAN), I((long)l),
+                             R(e->delta[l]), R(y[l]), R(v), R(e->p[l])));
         }
-        ATTNDYN_TRY(EMIT(ctx, e->results, "course", S("linear"), R(t), R(NAN),
-                         R(largest(e->n, y)), R(joma_entropy(e->n, e->p)), R(NAN), R(NAN)));
+        ATTNDYN_TRY(EMIT(ctx, e->results, "course", S("linear"), R(t), R(NAN), R(largest(e->n, y)),
+                         R(joma_entropy(e->n, e->p)), R(NAN), R(NAN)));
     }
     ATTNDYN_TRY(results_solver(ctx, e->results, "linear", &statistics));
     if (param_is(e->params, "attention", "linear")) {
@@ -308,8 +308,8 @@ static enum attndyn_status compare(struct erf_case *e, bool rescaled,
             if (l != e->winner) v_error = fmax(v_error, fabs(y[l] - e->exact[l]));
         spread = attndyn_joma_erf_time_spread(e->n, e->laws, y);
     }
-    const char *how = outcome.end == FOLDED_AT_T_END ? "stepped over the blow-up"
-                                                     : folded_end_name(&outcome);
+    const char *how =
+        outcome.end == FOLDED_AT_T_END ? "stepped over the blow-up" : folded_end_name(&outcome);
     return EMIT(e->ctx, e->results, "integrators", S(rescaled ? "rescaled" : "original"),
                 S(attndyn_ode_method_name(options->method)), R(fixed ? NAN : options->rtol), S(how),
                 R(time_error), R(v_error), R(spread), R(gap), I(outcome.statistics.steps),
@@ -374,8 +374,8 @@ static enum attndyn_status random_starts(struct erf_case *e) {
         attndyn_random_normals(&random, param_real(e->params, "v0_scale"), n, y);
         y[n] = 0;
         for (size_t l = 0; l < n; l++) {
-            laws[l] = (struct attndyn_joma_erf){
-                .delta = delta[l], .v0 = y[l], .eta_w = 1, .rho = 1};
+            laws[l] =
+                (struct attndyn_joma_erf){.delta = delta[l], .v0 = y[l], .eta_w = 1, .rho = 1};
             if (fabs(delta[l]) > fabs(delta[largest_delta])) largest_delta = l;
         }
         struct attndyn_joma_folded model = {.tokens = n,
@@ -395,12 +395,11 @@ static enum attndyn_status random_starts(struct erf_case *e) {
             status = attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "random start %ld: %s", i, outcome.why);
         for (size_t l = 0; l < n; l++)
             if (fabs(y[l]) > fabs(y[winner])) winner = l;
+        attndyn_memory_release(ctx, mark);
         if (status == ATTNDYN_OK)
             status = EMIT(ctx, e->results, "winners", I(i), I((long)winner),
                           I(y[winner] > 0 ? 1 : -1), I(delta[winner] > 0 ? 1 : -1),
-                          I((long)attndyn_joma_erf_winner(n, laws, NULL)),
-                          I((long)largest_delta));
-        attndyn_memory_release(ctx, mark);
+                          I((long)attndyn_joma_erf_winner(n, laws, NULL)), I((long)largest_delta));
     }
     attndyn_random_done(&random);
     return status;

@@ -58,17 +58,16 @@ enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_
     struct attndyn_ode_problem problem = attndyn_joma_folded_problem(model);
     struct attndyn_ode_observer observer = {
         .output = on_output, .event = on_event, .user = &driver};
-    uint64_t mark = attndyn_memory_mark(ctx);
     double last = model->rescaled ? longest_path(model, y) : model->t_end;
     size_t count = model->rescaled ? (size_t)ceil(last / output_step) + 1 : outputs;
     double *times;
     ATTNDYN_ALLOC(ctx, times, count);
     for (size_t i = 0; i < count; i++)
-        times[i] = model->rescaled ? output_step * (double)i
-                                   : last * ((double)i / (double)(count - 1));
+        times[i] =
+            model->rescaled ? output_step * (double)i : last * ((double)i / (double)(count - 1));
     enum attndyn_status status = attndyn_ode_solve(ctx, &problem, options, 0, y, times, count,
                                                    &observer, &outcome->statistics);
-    attndyn_memory_release(ctx, mark);
+    attndyn_free(ctx, times); /* no mark and release here: outputs may have grown tables */
     if (status != ATTNDYN_RUN_FAILED) return status;
     outcome->end = FOLDED_GAVE_UP;
     snprintf(outcome->why, sizeof outcome->why, "%s", attndyn_message(ctx));
