@@ -3,7 +3,6 @@
 #include "../base/random.h"
 
 #include <math.h>
-#include <string.h>
 
 /* A probability in units of 2^-64. */
 static uint64_t fixed_point(double p, bool *always) {
@@ -148,6 +147,13 @@ enum attndyn_status attndyn_tree_cooccurrence_sampled(struct attndyn_context *ct
     return status;
 }
 
+/* Compensated summation (Neumaier): 2^nodes terms to one rounding. */
+static void add(double sum[2], double term) {
+    double total = sum[0] + term;
+    sum[1] += fabs(sum[0]) >= fabs(term) ? (sum[0] - total) + term : (term - total) + sum[0];
+    sum[0] = total;
+}
+
 enum attndyn_status attndyn_tree_cooccurrence_enumerated(struct attndyn_context *ctx,
                                                          const struct attndyn_tree *tree,
                                                          double *probability) {
@@ -157,18 +163,19 @@ enum attndyn_status attndyn_tree_cooccurrence_enumerated(struct attndyn_context 
                             "enumeration takes trees of at most %d nodes with 2 or more children a "
                             "node; this one has %zu nodes",
                             ATTNDYN_TREE_ENUMERABLE, n);
-    double keep = 0.5 * (1 + tree->rho), flip = 0.5 * (1 - tree->rho), on = 0;
-    memset(probability, 0, tree->levels * sizeof *probability);
+    double keep = 0.5 * (1 + tree->rho), flip = 0.5 * (1 - tree->rho), on[2] = {0};
+    double pair[ATTNDYN_TREE_ENUMERABLE][2] = {{0}};
     for (uint32_t state = 0; state < (uint32_t)1 << n; state++) {
         double p = 0.5 * (state & 1 ? 1 - tree->rho0 : 1 + tree->rho0);
         for (size_t i = 1; i < n; i++)
             p *= (state >> i & 1) == (state >> (i - 1) / b & 1) ? keep : flip;
         if (!(state >> first & 1)) continue; /* condition on leaf 0 */
-        on += p;
+        add(on, p);
         for (size_t h = 0; h < tree->levels; h++)
-            if (state >> (first + attndyn_tree_partner(tree, 0, h)) & 1) probability[h] += p;
+            if (state >> (first + attndyn_tree_partner(tree, 0, h)) & 1) add(pair[h], p);
     }
-    for (size_t h = 0; h < tree->levels; h++) probability[h] /= on;
+    for (size_t h = 0; h < tree->levels; h++)
+        probability[h] = (pair[h][0] + pair[h][1]) / (on[0] + on[1]);
     return ATTNDYN_OK;
 }
 
