@@ -5,7 +5,7 @@ echo '#include <stddef.h>'
 n=0
 for f; do
     echo "static const char plot_$n[] = {"
-    od -An -v -tx1 "$f" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+    od -An -v -tx1 "$f" | sed 's/ \([0-9a-f][0-9a-f]\)/'"'"'\\x\1'"'"',/g'
     echo '0};'
     n=$((n + 1))
 done

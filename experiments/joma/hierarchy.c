@@ -229,7 +229,9 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
                             "conditioned on one: choose rho or rho0 below 1",
                             rho, rho0);
     size_t count;
-    for (const double *r = param_reals(p, "rhos", &count); count; count--, r++)
+    const double *r = param_reals(p, "rhos", &count);
+    if (!count) return attndyn_fail(ctx, ATTNDYN_USAGE, "rhos is empty: name at least one rho");
+    for (; count; count--, r++)
         if (*r >= 1)
             return attndyn_fail(ctx, ATTNDYN_USAGE,
                                 "rhos contains 1: with rho = rho0 = 1 no leaf is ever on");
