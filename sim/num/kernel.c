@@ -107,7 +107,17 @@ WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
 
 WIDE double attndyn_kernel_max(size_t n, const double *x) {
     double most = x[0];
-    for (size_t j = 1; j < n; j++) most = x[j] > most ? x[j] : most;
+    size_t j = 0;
+    if (n >= LANES) {
+        vec m = AT(x);
+        for (j = LANES; j + LANES <= n; j += LANES) {
+            vec v = AT(x + j);
+            ivec above = v > m, chosen = (*(ivec *)&v & above) | (*(ivec *)&m & ~above);
+            m = *(vec *)&chosen;
+        }
+        for (size_t k = 0; k < LANES; k++) most = m[k] > most ? m[k] : most;
+    }
+    for (; j < n; j++) most = x[j] > most ? x[j] : most;
     return most;
 }
 

@@ -89,6 +89,22 @@ START_TEST(exponential_is_good_to_an_ulp) {
 }
 END_TEST
 
+START_TEST(maximum_of_any_length) {
+    fill();
+    for (size_t n = 1; n <= MOST; n++)
+        for (size_t at = 0; at < n; at++) {
+            double y[MOST];
+            memcpy(y, x, sizeof y);
+            y[at] = 2;
+            assert_near(attndyn_kernel_max(n, y), 2, 0);
+            y[at] = -2;
+            double most = y[0];
+            for (size_t j = 1; j < n; j++) most = fmax(most, y[j]);
+            assert_near(attndyn_kernel_max(n, y), most, 0);
+        }
+}
+END_TEST
+
 START_TEST(momentum_as_pytorch_defines_it) {
     double v[2] = {0, 0}, w[2] = {1, 2};
     const double g[2] = {0.5, -1};
@@ -108,6 +124,7 @@ TCase *test_kernel(void) {
     tcase_add_test(tcase, combinations_add_in_order);
     tcase_add_test(tcase, dots_add_eight_partial_sums);
     tcase_add_test(tcase, exponential_is_good_to_an_ulp);
+    tcase_add_test(tcase, maximum_of_any_length);
     tcase_add_test(tcase, momentum_as_pytorch_defines_it);
     return tcase;
 }

@@ -17,26 +17,25 @@ static enum attndyn_status lay_out_rows(struct attndyn_context *ctx, struct attn
         row_of[l] = (uint32_t)flow->rows;
         flow->row_token[flow->rows++] = l;
     }
-    struct attndyn_flow_work *w = flow->work;
     ATTNDYN_ALLOC(ctx, flow->entry_row, nnz);
     ATTNDYN_ALLOC(ctx, flow->entry_distinct, nnz);
-    ATTNDYN_ALLOC(ctx, w->row_start, flow->rows + 1);
-    ATTNDYN_ALLOC(ctx, w->row_entry, nnz);
-    ATTNDYN_ALLOC(ctx, w->row_class, nnz);
+    ATTNDYN_ALLOC(ctx, flow->row_start, flow->rows + 1);
+    ATTNDYN_ALLOC(ctx, flow->row_entry, nnz);
+    ATTNDYN_ALLOC(ctx, flow->row_class, nnz);
     for (size_t e = 0; e < nnz; e++) {
         flow->entry_row[e] = row_of[d->token[e]];
         flow->entry_distinct[e] = d->degree[d->token[e]] == 1;
     }
     for (size_t r = 0; r < flow->rows; r++)
-        w->row_start[r + 1] = w->row_start[r] + d->degree[flow->row_token[r]];
+        flow->row_start[r + 1] = flow->row_start[r] + d->degree[flow->row_token[r]];
     size_t *next;
     ATTNDYN_ALLOC(ctx, next, flow->rows);
-    memcpy(next, w->row_start, flow->rows * sizeof *next);
+    memcpy(next, flow->row_start, flow->rows * sizeof *next);
     for (size_t n = 0; n < d->classes; n++)
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
             size_t at = next[flow->entry_row[e]]++;
-            w->row_entry[at] = e;
-            w->row_class[at] = (uint32_t)n;
+            flow->row_entry[at] = e;
+            flow->row_class[at] = (uint32_t)n;
         }
     attndyn_free(ctx, next);
     attndyn_free(ctx, row_of);
@@ -106,7 +105,7 @@ static bool never_columns_equal(const struct attndyn_flow *flow) {
 static enum attndyn_status allocate_work(struct attndyn_context *ctx, struct attndyn_flow *flow) {
     struct attndyn_flow_work *w = flow->work;
     size_t nnz = flow->distribution->start[flow->classes], K = flow->classes;
-    double **per_entry[] = {&w->log_p, &w->f,     &w->force,    &w->push,     &w->log_c,
+    double **per_entry[] = {&w->log_p, &w->f,     &w->force,    &w->push,
                             &w->df,    &w->dpush, &w->weighted, &w->dweighted};
     for (size_t i = 0; i < sizeof per_entry / sizeof *per_entry; i++)
         ATTNDYN_ALLOC(ctx, *per_entry[i], nnz);

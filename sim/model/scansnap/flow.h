@@ -49,14 +49,17 @@ struct attndyn_flow {
     size_t width;            /* columns of Y carried: V, or K + 1 with the equal ones as one */
     double never;            /* multiplicity of the last carried column */
     size_t n, quadratures;
-    size_t z_at;                    /* n - length of all z */
-    size_t *row_token;              /* (rows) token of a row, ascending */
-    size_t *z_start;                /* (L + 1): z of last token m at z_at + z_start[m] .. */
-    size_t *z_token;                /* (z_start[L]) token of a z entry */
-    uint32_t *entry_row;            /* (nnz) row of Y of entry (n, l) of the distribution */
-    size_t *entry_z;                /* (nnz) its z, counted from z_at */
-    bool *entry_distinct;           /* (nnz) l in DT(n) */
-    double *initial;                /* (n + quadratures) the initial state */
+    size_t z_at;          /* n - length of all z */
+    size_t *row_start;    /* (rows + 1) the entries of a row of Y: row_entry[row_start[r]] .. */
+    size_t *row_entry;    /* (nnz) classes ascending within a row */
+    uint32_t *row_class;  /* (nnz) class of row_entry */
+    size_t *row_token;    /* (rows) token of a row, ascending */
+    size_t *z_start;      /* (L + 1): z of last token m at z_at + z_start[m] .. */
+    size_t *z_token;      /* (z_start[L]) token of a z entry */
+    uint32_t *entry_row;  /* (nnz) row of Y of entry (n, l) of the distribution */
+    size_t *entry_z;      /* (nnz) its z, counted from z_at */
+    bool *entry_distinct; /* (nnz) l in DT(n) */
+    double *initial;      /* (n + quadratures) the initial state */
     struct attndyn_flow_work *work; /* private */
 };
 

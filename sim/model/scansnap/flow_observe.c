@@ -1,5 +1,5 @@
 /* What the state of the flow means: probabilities, forces, gains, entropies. */
-#include "../../num/kernel.h"
+#include "example.h"
 #include "flow.h"
 #include "flow_private.h"
 
@@ -28,12 +28,12 @@ static void pass_over_classes(struct attndyn_flow *flow, const double *y) {
     for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
 }
 
-/* -sum_n P(n) log alpha_nn, from the side that keeps its digits when alpha_nn is near 1. */
+/* -sum_n P(n) log alpha_nn */
 static double loss(const struct attndyn_flow *flow) {
     double sum = 0;
     for (size_t n = 0; n < flow->classes; n++)
         sum += flow->distribution->class_probability[n] *
-               log1p(flow->work->delta[n] / flow->work->alpha[n]);
+               attndyn_example_loss(flow->work->alpha[n], flow->work->delta[n]);
     return sum;
 }
 
@@ -45,16 +45,11 @@ double attndyn_flow_loss(struct attndyn_flow *flow, const double *y) {
 static void observe_class(const struct attndyn_flow *flow, size_t n, struct attndyn_flow_view *v) {
     const struct attndyn_flow_work *w = flow->work;
     size_t from = flow->distribution->start[n], to = flow->distribution->start[n + 1];
-    double all = 0, distinct = 0, push = 0, square = 0;
+    double all = 0, push = 0, square = 0;
     for (size_t e = from; e < to; e++) all += w->f[e];
-    /* c = f / sum f, so log c needs no exponential of z again */
-    double support = 0, on_distinct = 0;
     for (size_t e = from; e < to; e++) {
-        double c = v->c[e] = w->f[e] / all;
-        support -= c > 0 ? c * log(c) : 0;
+        v->c[e] = w->f[e] / all;
         if (!flow->entry_distinct[e]) continue;
-        distinct += c;
-        on_distinct -= c > 0 ? c * log(c) : 0;
         push += w->push[e];
         square += w->f[e] * w->f[e];
     }
@@ -62,12 +57,11 @@ static void observe_class(const struct attndyn_flow *flow, size_t n, struct attn
     v->delta[n] = w->delta[n];
     v->gamma[n] = w->gamma[n];
     v->xi[n] = square > 0 ? push / square : NAN;
-    v->entropy_support[n] = support;
-    /* -sum (c/d) log (c/d), d = sum c */
-    v->entropy_distinct[n] = distinct > 0 ? on_distinct / distinct + log(distinct) : NAN;
-    v->common_mass[n] = 0;
-    for (size_t e = from; e < to; e++)
-        if (!flow->entry_distinct[e]) v->common_mass[n] += v->c[e];
+    struct attndyn_example_entropy h =
+        attndyn_example_entropy(to - from, v->c + from, flow->entry_distinct + from);
+    v->entropy_support[n] = h.support;
+    v->entropy_distinct[n] = h.distinct;
+    v->common_mass[n] = h.common_mass;
 }
 
 void attndyn_flow_observe(struct attndyn_flow *flow, const double *y, struct attndyn_flow_view *v) {

@@ -6,17 +6,14 @@
 
 struct attndyn_flow_work {
     int threads;
-    double *log_p;       /* (nnz) log P(l|n) */
-    size_t *row_start;   /* (rows + 1) the entries of a row of Y, classes ascending */
-    size_t *row_entry;   /* (nnz) */
-    uint32_t *row_class; /* (nnz) class of row_entry */
-    size_t *z_first;     /* (z + 1) the entries of a z, classes ascending */
-    size_t *z_entry;     /* (nnz) */
+    double *log_p;   /* (nnz) log P(l|n) */
+    size_t *z_first; /* (z + 1) the entries of a z, classes ascending */
+    size_t *z_entry; /* (nnz) */
     /* results of the pass over the classes */
-    double *f, *force, *push, *log_c; /* (nnz): f, g, w f (g - f s), log c~ up to a constant */
-    double *residual;                 /* (K, width): r_n */
-    double *alpha, *delta, *gamma;    /* (K) */
-    double *weighted;                 /* (nnz), by row_entry: P(n) f, for the rows of dY */
+    double *f, *force, *push;      /* (nnz): f, g, P(n) f (g - f s) */
+    double *residual;              /* (K, width): r_n */
+    double *alpha, *delta, *gamma; /* (K) */
+    double *weighted;              /* (nnz), by row_entry: P(n) f, for the rows of dY */
     /* the same for the derivative along v */
     double *df, *dpush, *dresidual, *dweighted;
 };

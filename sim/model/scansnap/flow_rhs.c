@@ -1,5 +1,6 @@
 /* The right-hand side of the flow, its quadratures, its derivative along a direction. */
 #include "../../num/kernel.h"
+#include "example.h"
 #include "flow.h"
 #include "flow_private.h"
 
@@ -10,26 +11,11 @@
 static void context_vector(struct attndyn_flow *flow, const double *z, size_t n) {
     struct attndyn_flow_work *w = flow->work;
     size_t from = flow->distribution->start[n], to = flow->distribution->start[n + 1];
-    double *f = w->f + from, square = 0;
+    double *f = w->f + from;
     size_t count = to - from;
-    for (size_t i = 0; i < count; i++)
-        f[i] = w->log_c[from + i] = w->log_p[from + i] + z[flow->entry_z[from + i]];
+    for (size_t i = 0; i < count; i++) f[i] = w->log_p[from + i] + z[flow->entry_z[from + i]];
     attndyn_kernel_exp(count, f, attndyn_kernel_max(count, f));
-    for (size_t i = 0; i < count; i++) square += f[i] * f[i];
-    attndyn_kernel_scale(count, 1 / sqrt(square), f);
-}
-
-/* r_n = e_n - alpha_n, the diagonal as the sum of the other alphas. */
-static void residual(struct attndyn_flow *flow, size_t n, double *r) {
-    struct attndyn_flow_work *w = flow->work;
-    size_t width = flow->width;
-    double most = attndyn_kernel_max(width, r), own = r[n];
-    r[n] = -INFINITY;
-    double others = attndyn_kernel_exp(width, r, most) + (flow->never - 1) * r[width - 1];
-    own = exp(own - most);
-    attndyn_kernel_scale(width, -1 / (own + others), r);
-    r[n] = w->delta[n] = others / (own + others);
-    w->alpha[n] = own / (own + others);
+    attndyn_example_normalise(count, f);
 }
 
 /* sum_j over all V columns of x_j y_j, from the dot product over the carried ones. */
@@ -47,15 +33,13 @@ void attndyn_flow_class(struct attndyn_flow *flow, const double *y, size_t n) {
 
     context_vector(flow, y + flow->z_at, n);
     attndyn_kernel_combine(count, f, row, y, width, width, r); /* logits Y^T f */
-    residual(flow, n, r);
+    w->delta[n] = attndyn_example_residual(width, n, flow->never, r, &w->alpha[n]);
     attndyn_kernel_dots(count, row, y, width, width, r, g); /* g = Y r */
     if (flow->never > 1)
         for (size_t i = 0; i < count; i++)
             g[i] = repeated(flow, g[i], y[row[i] * width + width - 1], r[width - 1]);
-    double s = 0, rate = flow->options.visit_rate ? 1 : d->class_probability[n];
-    for (size_t i = 0; i < count; i++) s += f[i] * g[i];
-    w->gamma[n] = s;
-    for (size_t i = 0; i < count; i++) w->push[from + i] = rate * f[i] * (g[i] - f[i] * s);
+    w->gamma[n] = attndyn_example_push(
+        count, flow->options.visit_rate ? 1 : d->class_probability[n], f, g, w->push + from);
 }
 
 /* (1/K) sum_n dsigma_n/dt: what one unit of t is in the clock sigma. */
@@ -73,9 +57,9 @@ static void gather(const struct attndyn_flow *flow, const double *weighted, cons
     size_t width = flow->width;
 #pragma omp parallel for schedule(dynamic, 64) num_threads(w->threads) if (w->threads > 1)
     for (size_t r = 0; r < flow->rows; r++) {
-        size_t from = w->row_start[r];
-        attndyn_kernel_combine(w->row_start[r + 1] - from, weighted + from, w->row_class + from,
-                               residuals, width, width, dydt + r * width);
+        size_t from = flow->row_start[r];
+        attndyn_kernel_combine(flow->row_start[r + 1] - from, weighted + from,
+                               flow->row_class + from, residuals, width, width, dydt + r * width);
         attndyn_kernel_scale(width, scale_y, dydt + r * width);
     }
     for (size_t z = 0; z < flow->n - flow->z_at; z++) {
@@ -87,9 +71,9 @@ static void gather(const struct attndyn_flow *flow, const double *weighted, cons
 
 /* P(n) f in the order of the rows of Y. */
 static void weigh(const struct attndyn_flow *flow, const double *f, double *weighted) {
-    const struct attndyn_flow_work *w = flow->work;
-    for (size_t i = 0; i < w->row_start[flow->rows]; i++)
-        weighted[i] = flow->distribution->class_probability[w->row_class[i]] * f[w->row_entry[i]];
+    for (size_t i = 0; i < flow->row_start[flow->rows]; i++)
+        weighted[i] =
+            flow->distribution->class_probability[flow->row_class[i]] * f[flow->row_entry[i]];
 }
 
 int attndyn_flow_rhs(double t, const double *y, double *dydt, void *user) {
@@ -189,8 +173,8 @@ int attndyn_flow_jacobian_times(double t, const double *y, const double *v, doub
     gather(flow, w->dweighted, w->residual, w->dpush, flow->options.eta_y, flow->options.eta_z, jv);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(w->threads) if (w->threads > 1)
     for (size_t r = 0; r < flow->rows; r++)
-        for (size_t i = w->row_start[r]; i < w->row_start[r + 1]; i++) {
-            const double *dr = w->dresidual + w->row_class[i] * width;
+        for (size_t i = flow->row_start[r]; i < flow->row_start[r + 1]; i++) {
+            const double *dr = w->dresidual + flow->row_class[i] * width;
             double scale = flow->options.eta_y * w->weighted[i];
             for (size_t j = 0; j < width; j++) jv[r * width + j] += scale * dr[j];
         }

@@ -1,0 +1,264 @@
+/* sim/model/scansnap/sgd and sampler: the law of the draws, the gradient of the batch against
+ * differences of the batch's own loss, PyTorch's momentum, the limits that are gradient descent. */
+#include "sim/model/scansnap/sampler.h"
+#include "sim/model/scansnap/sgd.h"
+#include "tests/support.h"
+
+#include <gsl/gsl_cdf.h>
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static void setup(void) {
+    ctx = attndyn_context_create();
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+static struct attndyn_distribution *authors(size_t num_last, enum attndyn_columns columns) {
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_family_authors(ctx, num_last, 2, 10, 10, &family));
+    assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, columns, &d));
+    return d;
+}
+
+static struct attndyn_sgd *new_sgd(const struct attndyn_distribution *d,
+                                   struct attndyn_sgd_options options) {
+    struct attndyn_sgd *sgd = NULL;
+    assert_ok(ctx, attndyn_sgd_create(ctx, d, &options, &sgd));
+    return sgd;
+}
+
+/* Upper tail of chi-square; a correct sampler falls below 1e-6 once in a million seeds. */
+static double tail(const double *seen, const double *expected, size_t n) {
+    double chi2 = 0;
+    for (size_t i = 0; i < n; i++) chi2 += pow(seen[i] - expected[i], 2) / expected[i];
+    return gsl_cdf_chisq_Q(chi2, (double)n - 1);
+}
+
+START_TEST(alias_draws_follow_the_probabilities) {
+    const double p[3][6] = {{.5, .2, .1, .1, .05, .05},
+                            {1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6},
+                            {.9, .099, .0002, .0003, .0004, .0001}};
+    for (int k = 0; k < 3; k++) {
+        struct attndyn_alias alias;
+        assert_ok(ctx, attndyn_alias_create(ctx, 6, p[k], &alias));
+        uint64_t stream = 17;
+        uint32_t counts[6];
+        double seen[6], expected[6];
+        attndyn_alias_counts(&alias, &stream, 1000001, counts);
+        for (int i = 0; i < 6; i++) seen[i] = counts[i], expected[i] = 1000001 * p[k][i];
+        ck_assert_msg(tail(seen, expected, 6) > 1e-6, "table %d: tail %g", k,
+                      tail(seen, expected, 6));
+    }
+    const double one[1] = {1};
+    struct attndyn_alias alias;
+    uint64_t stream = 1;
+    uint32_t count;
+    assert_ok(ctx, attndyn_alias_create(ctx, 1, one, &alias));
+    attndyn_alias_counts(&alias, &stream, 7, &count);
+    ck_assert_uint_eq(count, 7);
+}
+END_TEST
+
+START_TEST(counts_are_multinomial) {
+    /* the count of one token in 127 positions is binomial: its variance, and the covariance */
+    struct attndyn_sgd *sgd =
+        new_sgd(authors(1, ATTNDYN_COLUMNS_NEXT), (struct attndyn_sgd_options){.seq_len = 128});
+    enum { TRIES = 40000 };
+    double sum[20] = {0}, square = 0, cross = 0, expected[20];
+    uint32_t counts[20];
+    for (int k = 0; k < TRIES; k++) {
+        attndyn_sgd_draw(sgd, 0, counts);
+        uint32_t all = 0;
+        for (int i = 0; i < 20; i++) all += counts[i], sum[i] += counts[i];
+        ck_assert_uint_eq(all, 127);
+        square += (double)counts[0] * counts[0];
+        cross += (double)counts[0] * counts[1];
+    }
+    for (int i = 0; i < 20; i++) expected[i] = TRIES * 127 * sgd->distribution->probability[i];
+    ck_assert(tail(sum, expected, 20) > 1e-6);
+    double q = 1 / 15.5, mean = 127 * q, variance = mean * (1 - q);
+    /* a variance over n samples of a nearly normal count: relative error sqrt(2/n) */
+    assert_relative(square / TRIES - mean * mean, variance, 6 * sqrt(2.0 / TRIES));
+    assert_near(cross / TRIES - mean * mean, -127 * q * q, 6 * variance / sqrt(TRIES));
+}
+END_TEST
+
+START_TEST(first_loss_is_log_of_the_columns) {
+    struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_VOCABULARY);
+    struct attndyn_sgd *sgd = new_sgd(
+        d, (struct attndyn_sgd_options){
+               .seq_len = 128, .batch = 128, .lr_y = 1, .lr_z = 1, .momentum = .9, .seed = 3});
+    attndyn_sgd_step(sgd);
+    assert_near(sgd->loss, log(56), 1e-13); /* the rounding of 128 additions */
+    size_t z = sgd->flow->n - sgd->flow->z_at;
+    for (size_t i = 0; i < z; i++) assert_near(sgd->z[i], 0, 0);
+    attndyn_sgd_step(sgd);
+    double moved = 0;
+    for (size_t i = 0; i < z; i++) moved += fabs(sgd->z[i]);
+    ck_assert(moved > 1e-6);
+}
+END_TEST
+
+/* The gradient that a step applies, against differences of the loss of the same batch: a restart
+ * draws the same samples again. */
+START_TEST(gradient_is_that_of_the_batch_loss) {
+    for (int kind = 0; kind < 4; kind++) {
+        struct attndyn_symmetric_family family;
+        struct attndyn_distribution *d;
+        assert_ok(ctx, attndyn_family_authors(ctx, 2, 2, 3, 2, &family));
+        struct attndyn_random_spread spread = {
+            .common_sd = .5, .distinct_sd = .5, .class_sd = .5, .seed = 4};
+        assert_ok(ctx, attndyn_distribution_random(ctx, &family, kind & 1, &spread, &d));
+        struct attndyn_sgd_options options = {.seq_len = kind & 2 ? 0 : 6,
+                                              .batch = kind == 3 ? 0 : 9,
+                                              .lr_y = 1,
+                                              .lr_z = 1,
+                                              .init = ATTNDYN_SGD_UNIFORM,
+                                              .seed = 5};
+        struct attndyn_sgd *sgd = new_sgd(d, options);
+        size_t ny = sgd->flow->rows * sgd->stride, nz = sgd->flow->n - sgd->flow->z_at;
+        double *Y = ATTNDYN_NEW(ctx, double, ny), *z = ATTNDYN_NEW(ctx, double, nz);
+        for (size_t i = 0; i < nz; i++) sgd->z[i] *= 3;
+        memcpy(Y, sgd->Y, ny * sizeof *Y);
+        memcpy(z, sgd->z, nz * sizeof *z);
+        attndyn_sgd_step(sgd);
+        double *dY = ATTNDYN_NEW(ctx, double, ny), *dz = ATTNDYN_NEW(ctx, double, nz);
+        for (size_t i = 0; i < ny; i++) dY[i] = sgd->Y[i] - Y[i];
+        for (size_t i = 0; i < nz; i++) dz[i] = sgd->z[i] - z[i];
+        const double h = 1e-5;
+        for (size_t i = 0; i < ny + nz; i++) {
+            if (i < ny && i % sgd->stride >= d->columns) {
+                assert_near(dY[i], 0, 0);
+                continue;
+            }
+            double loss[2];
+            for (int side = 0; side < 2; side++) {
+                attndyn_sgd_restart(sgd, &options);
+                memcpy(sgd->Y, Y, ny * sizeof *Y);
+                memcpy(sgd->z, z, nz * sizeof *z);
+                *(i < ny ? &sgd->Y[i] : &sgd->z[i - ny]) += side ? -h : h;
+                attndyn_sgd_step(sgd);
+                loss[side] = sgd->loss;
+            }
+            assert_near(i < ny ? dY[i] : dz[i - ny], -(loss[0] - loss[1]) / (2 * h), 2e-10);
+        }
+    }
+}
+END_TEST
+
+START_TEST(momentum_is_pytorchs) {
+    /* v <- mu v + g, w <- w - lr v: after two steps from zero w = -lr (g1 + (mu g1 + g2)). The
+     * gradients g1, g2 come from momentum-free steps on the same samples. */
+    struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
+    struct attndyn_sgd_options o = {.seq_len = 20, .batch = 8, .lr_y = .5, .lr_z = .25, .seed = 6};
+    struct attndyn_sgd *plain = new_sgd(d, o);
+    size_t ny = plain->flow->rows * plain->stride;
+    double *one = ATTNDYN_NEW(ctx, double, ny);
+    attndyn_sgd_step(plain);
+    memcpy(one, plain->Y, ny * sizeof *one);
+    attndyn_sgd_step(plain);
+    o.momentum = 0.9;
+    struct attndyn_sgd *heavy = new_sgd(d, o);
+    attndyn_sgd_step(heavy);
+    for (size_t i = 0; i < ny; i++) assert_near(heavy->Y[i], one[i], 0);
+    attndyn_sgd_step(heavy);
+    for (size_t i = 0; i < ny; i++)
+        assert_near(heavy->Y[i], one[i] + (plain->Y[i] - one[i]) + 0.9 * one[i], 1e-15);
+}
+END_TEST
+
+START_TEST(population_step_is_euler) {
+    struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_VOCABULARY);
+    struct attndyn_sgd *sgd = new_sgd(d, (struct attndyn_sgd_options){.lr_y = 2, .lr_z = 0.5});
+    struct attndyn_flow *flow;
+    const struct attndyn_flow_options options = {.eta_y = 2, .eta_z = .5, .all_columns = true};
+    assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &flow));
+    double *y = ATTNDYN_NEW(ctx, double, flow->n), *rate = ATTNDYN_NEW(ctx, double, flow->n);
+    for (int step = 0; step < 20; step++) {
+        attndyn_flow_rhs(0, y, rate, flow);
+        for (size_t i = 0; i < flow->n; i++) y[i] += rate[i];
+        attndyn_sgd_step(sgd);
+    }
+    for (size_t r = 0; r < flow->rows; r++)
+        for (size_t j = 0; j < flow->width; j++)
+            assert_near(sgd->Y[r * sgd->stride + j], y[r * flow->width + j], 1e-13);
+    for (size_t i = 0; i < flow->n - flow->z_at; i++)
+        assert_near(sgd->z[i], y[flow->z_at + i], 1e-13);
+}
+END_TEST
+
+START_TEST(long_contexts_approach_the_population) {
+    struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
+    double error[2];
+    for (int k = 0; k < 2; k++) {
+        struct attndyn_sgd_options o = {.seq_len = k ? 20001 : 201,
+                                        .batch = 32,
+                                        .lr_y = 1,
+                                        .lr_z = 1,
+                                        .balanced = true,
+                                        .seed = 8};
+        struct attndyn_sgd *sampled = new_sgd(d, o);
+        o.seq_len = o.batch = 0;
+        o.balanced = false;
+        struct attndyn_sgd *exact = new_sgd(d, o);
+        for (int step = 0; step < 10; step++) attndyn_sgd_step(sampled), attndyn_sgd_step(exact);
+        error[k] = 0;
+        for (size_t i = 0; i < 30; i++)
+            error[k] += fabs(sampled->Y[i * sampled->stride] - exact->Y[i * exact->stride]);
+    }
+    /* 1/sqrt(T): a factor 10 in error for 100 in T */
+    ck_assert_msg(error[1] < error[0] / 5 && error[1] > error[0] / 20, "%g %g", error[0], error[1]);
+}
+END_TEST
+
+START_TEST(runs_do_not_depend_on_threads) {
+    struct attndyn_distribution *d = authors(3, ATTNDYN_COLUMNS_VOCABULARY);
+    struct attndyn_sgd_options o[7];
+    struct attndyn_sgd_outcome one[7], three[7];
+    for (size_t i = 0; i < 7; i++)
+        o[i] = (struct attndyn_sgd_options){.seq_len = 128,
+                                            .batch = 32,
+                                            .lr_y = 1 + (double)i,
+                                            .lr_z = 1,
+                                            .momentum = .9,
+                                            .init = ATTNDYN_SGD_UNIFORM,
+                                            .seed = i};
+    assert_ok(ctx, attndyn_sgd_runs(ctx, d, o, 7, 20, one));
+    attndyn_threads_allow(ctx, 3);
+    assert_ok(ctx, attndyn_sgd_runs(ctx, d, o, 7, 20, three));
+    ck_assert_int_eq(memcmp(one, three, sizeof one), 0);
+    ck_assert(one[0].entropy_distinct < log(10) && one[0].entropy_distinct > 1);
+    ck_assert(one[0].entropy_support > one[0].entropy_distinct);
+}
+END_TEST
+
+START_TEST(bad_options_are_refused) {
+    struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
+    const struct attndyn_sgd_options bad[] = {{.lr_y = -1},       {.lr_z = NAN},
+                                              {.momentum = 1},    {.seq_len = 1},
+                                              {.balanced = true}, {.balanced = true, .batch = 3}};
+    struct attndyn_sgd *sgd;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_int_eq(attndyn_sgd_create(ctx, d, &bad[i], &sgd), ATTNDYN_USAGE);
+}
+END_TEST
+
+TCase *test_sgd(void);
+TCase *test_sgd(void) {
+    TCase *tcase = tcase_create("sgd");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, alias_draws_follow_the_probabilities);
+    tcase_add_test(tcase, counts_are_multinomial);
+    tcase_add_test(tcase, first_loss_is_log_of_the_columns);
+    tcase_add_test(tcase, gradient_is_that_of_the_batch_loss);
+    tcase_add_test(tcase, momentum_is_pytorchs);
+    tcase_add_test(tcase, population_step_is_euler);
+    tcase_add_test(tcase, long_contexts_approach_the_population);
+    tcase_add_test(tcase, runs_do_not_depend_on_threads);
+    tcase_add_test(tcase, bad_options_are_refused);
+    return tcase;
+}
