@@ -1,0 +1,213 @@
+/* The integrated flow against reference values that three other integrators agree on to 8e-12
+ * (explicit order 8 at rtol 1e-13, implicit order 5 at 1e-11, a multistep method at 1e-12). */
+#include "sim/model/scansnap/flow.h"
+#include "tests/support.h"
+
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static void setup(void) {
+    ctx = attndyn_context_create();
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+static const double times[] = {1, 10, 100, 1e4, 1e6};
+
+/* Asymmetric: V = K = 3, M = 7, L = 2, eta_Y = 5, eta_Z = 1, zero start. */
+static const double p[] = {.4, .2, .3, .1, 0,  0, 0, .2, .4, 0, 0,
+                           .2, .2, 0,  .3, .3, 0, 0, 0,  0,  .4};
+static const size_t last[] = {0, 0, 1};
+static const double weights[] = {.5, .3, .2};
+/* z00 z01 z02 z03 z04 z10 z11 z16 */
+static const double z_reference[5][8] = {
+    {-0.027017837996, -0.022724155744, 0.024508710190, 0.002721428260, 0.011255927645,
+     -0.017718803733, -0.011787053606, 0.029505857339},
+    {-0.348585029873, -0.309851051850, 0.298384836230, 0.033167285124, 0.163441980184,
+     -0.241167845836, -0.213052718481, 0.454220564317},
+    {-0.645169059150, -0.597326499817, 0.532941295467, 0.068699766838, 0.320427248331,
+     -0.420999956064, -0.409266478845, 0.830266434909},
+    {-0.972697471825, -0.886680634487, 0.752894823652, 0.139829387445, 0.483326947607,
+     -0.630488105810, -0.640882181567, 1.271370287378},
+    {-1.179850039902, -1.036872919582, 0.871603640643, 0.217936398816, 0.563591460012,
+     -0.773097941042, -0.799485790212, 1.572583731254}};
+/* Y00 Y01 Y20 Y62 B0 B1 B2 */
+static const double y_reference[5][7] = {
+    {0.545095425889, -0.290017165738, 0.697082196416, 0.456176581290, 0.079152566921,
+     0.076852491441, 0.061273404710},
+    {1.255127267139, -0.811899182089, 2.517777092386, 2.457829219957, 0.714540801219,
+     0.849573604118, 0.733296835695},
+    {1.628454006518, -0.992576274458, 4.203674252863, 4.216354345376, 1.082319682198,
+     1.361686222131, 1.174284943799},
+    {2.029460431794, -1.098728982913, 7.252847406806, 7.197489835132, 1.409877817740,
+     1.771053497087, 1.638184225978},
+    {2.292767859343, -1.118877178628, 10.293828882228, 10.189969056936, 1.616982475586,
+     1.951593045627, 1.944319206068}};
+static const double loss_reference[5] = {0.669958534800, 0.0683540178935, 0.00449519257594,
+                                         4.08653972217e-5, 4.05014922933e-7};
+
+struct watch {
+    struct attndyn_flow *flow;
+    struct attndyn_flow_view *view;
+    double tolerance;
+};
+
+static enum attndyn_status watch_asymmetric(void *user, size_t i, double t, const double *y) {
+    struct watch *w = user;
+    (void)t;
+    double Z[14], Y[21];
+    attndyn_flow_expand_z(w->flow, y, Z);
+    attndyn_flow_expand_y(w->flow, y, Y);
+    attndyn_flow_observe(w->flow, y, w->view);
+    const double *z = z_reference[i], *r = y_reference[i], *B = y + w->flow->n;
+    const size_t at[] = {0, 1, 2, 3, 4, 7, 8, 13};
+    for (int k = 0; k < 8; k++) assert_near(Z[at[k]], z[k], w->tolerance);
+    assert_near(Z[5], z[4], w->tolerance);
+    assert_near(Y[0], r[0], w->tolerance);
+    assert_near(Y[1], r[1], w->tolerance);
+    assert_near(Y[6], r[2], w->tolerance);
+    assert_near(Y[20], r[3], w->tolerance);
+    for (int n = 0; n < 3; n++) assert_near(B[n], r[4 + n], w->tolerance);
+    assert_relative(w->view->loss, loss_reference[i], 1e-6);
+    if (i == 4) {
+        const double delta[] = {2.731731522947e-7, 4.566502286369e-7, 6.571659251379e-7};
+        const double xi[] = {3.968781966948e-8, 2.710674919911e-8, 5.693854814929e-8};
+        for (int n = 0; n < 3; n++) assert_relative(w->view->delta[n], delta[n], 1e-6);
+        for (int n = 0; n < 3; n++) assert_relative(w->view->xi[n], xi[n], 1e-6);
+    }
+    if (i == 3) {
+        const double entropy[] = {1.027903213026, 1.257777307850, .600981136275};
+        for (int n = 0; n < 3; n++)
+            assert_near(w->view->entropy_support[n], entropy[n], w->tolerance);
+    }
+    if (i == 0) {
+        double rate[30];
+        attndyn_flow_rhs(1, y, rate, w->flow);
+        const double dz0[] = {-.046202476609, -.037668107265, .040343375993,
+                              .004470056427,  .019528575727,  .019528575727};
+        const double dz1[] = {-.031400791313, -.021138093492, .052538884805};
+        const double dy0[] = {.330547231396, -.205835468066, -.124711763330};
+        for (int k = 0; k < 6; k++) assert_near(rate[w->flow->z_at + (size_t)k], dz0[k], 1e-9);
+        for (int k = 0; k < 3; k++) assert_near(rate[w->flow->z_at + 6 + (size_t)k], dz1[k], 1e-9);
+        for (int k = 0; k < 3; k++) assert_near(rate[k], dy0[k], 1e-9);
+    }
+    return ATTNDYN_OK;
+}
+
+static void solve(struct watch *w, enum attndyn_ode_method method,
+                  enum attndyn_status (*output)(void *, size_t, double, const double *)) {
+    assert_ok(ctx, attndyn_flow_view_create(ctx, w->flow, &w->view));
+    struct attndyn_ode_problem problem = attndyn_flow_problem(w->flow);
+    struct attndyn_ode_options options = attndyn_ode_defaults(method);
+    const struct attndyn_ode_observer observer = {.output = output, .user = w};
+    double *y = ATTNDYN_NEW(ctx, double, problem.n + problem.quadratures);
+    memcpy(y, w->flow->initial, (problem.n + problem.quadratures) * sizeof *y);
+    assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, y, times, 5, &observer, NULL));
+}
+
+START_TEST(asymmetric_example) {
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
+    const struct attndyn_flow_options options = {.eta_y = 5, .eta_z = 1};
+    struct watch w = {.tolerance = 1e-7};
+    assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &w.flow));
+    solve(&w, ATTNDYN_ODE_ADAMS, watch_asymmetric);
+}
+END_TEST
+
+/* BDF with the analytic Jacobian times vector arrives at the same place. */
+START_TEST(asymmetric_example_by_krylov) {
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
+    const struct attndyn_flow_options options = {.eta_y = 5, .eta_z = 1};
+    struct watch w = {.tolerance = 1e-6};
+    assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &w.flow));
+    solve(&w, ATTNDYN_ODE_BDF_KRYLOV, watch_asymmetric);
+}
+END_TEST
+
+/* Authors' data, L = N = 2, eta_Y = 10, eta_Z = 1; V = 4 and V = M = 56.
+ * z_last z_first w a_last B H */
+static const double authors_reference[2][5][6] = {
+    {{0.0101539407, 0.0001009942, -0.0078039951, 0.4603286575, 0.1389169318, 2.9001513529},
+     {0.1964430093, 0.0017895231, -0.1464269453, 2.1263499373, 2.1955261996, 2.9068544808},
+     {0.4404984958, 0.0037220236, -0.3204428906, 3.4972787692, 4.0111357786, 2.8883820748},
+     {0.7422062576, 0.0063630857, -0.5525172503, 5.5822545867, 5.7452157551, 2.8150357518},
+     {0.9083524753, 0.0087628931, -0.7250500847, 7.6511954920, 6.7983341657, 2.7366211571}},
+    {{0.0027723574, 0.0000278161, -0.0021371758, 0.6322367830, 0.0383316961, 2.8995288960},
+     {0.1656984201, 0.0015905585, -0.1258649616, 2.7116911151, 1.9333631322, 2.9070941752},
+     {0.3812773720, 0.0035627733, -0.2881968036, 4.2519664132, 3.7239297984, 2.8954300960},
+     {0.5998401938, 0.0064234393, -0.4868978086, 6.7595714651, 5.3213277747, 2.8494809856},
+     {0.6789321236, 0.0091160632, -0.6086167186, 9.2934916432, 6.1328504054, 2.8128142207}}};
+
+static enum attndyn_status watch_authors(void *user, size_t i, double t, const double *y) {
+    struct watch *w = user;
+    (void)t;
+    const double *r = authors_reference[w->flow->columns > 4][i];
+    const struct attndyn_distribution *d = w->flow->distribution;
+    attndyn_flow_observe(w->flow, y, w->view);
+    for (size_t n = 0; n < 4; n++) {
+        size_t from = d->start[n];
+        assert_near(w->view->z[from + 19], r[0], w->tolerance);
+        assert_near(w->view->z[from + 10], r[1], w->tolerance);
+        for (size_t g = 0; g < 10; g++) assert_near(w->view->z[from + g], r[2], w->tolerance);
+        assert_near(y[w->flow->entry_row[from + 19] * w->flow->width + n], r[3], w->tolerance);
+        assert_near(y[w->flow->n + n], r[4], 2 * w->tolerance);
+        assert_near(w->view->entropy_support[n], r[5], w->tolerance);
+    }
+    return ATTNDYN_OK;
+}
+
+START_TEST(authors_sets) {
+    for (int whole = 0; whole < 3; whole++) {
+        struct attndyn_symmetric_family family;
+        struct attndyn_distribution *d;
+        assert_ok(ctx, attndyn_family_authors(ctx, 2, 2, 10, 10, &family));
+        assert_ok(ctx,
+                  attndyn_distribution_symmetric(
+                      ctx, &family, whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, &d));
+        const struct attndyn_flow_options options = {
+            .eta_y = 10, .eta_z = 1, .all_columns = whole == 2};
+        struct watch w = {.tolerance = 1e-7};
+        assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &w.flow));
+        const size_t width[] = {4, 5, 56};
+        ck_assert_uint_eq(w.flow->width, width[whole]);
+        solve(&w, ATTNDYN_ODE_ADAMS, watch_authors);
+    }
+}
+END_TEST
+
+/* The clock sigma: the same trajectory, found again at the times that it reports. */
+START_TEST(clock_sigma_is_the_same_trajectory) {
+    struct attndyn_distribution *d;
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
+    struct attndyn_flow *flow, *in_t;
+    struct attndyn_flow_options options = {.eta_y = 5, .eta_z = 1, .clock = ATTNDYN_FLOW_SIGMA};
+    assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &flow));
+    options.clock = ATTNDYN_FLOW_T;
+    assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &in_t));
+    struct attndyn_ode_problem a = attndyn_flow_problem(flow), b = attndyn_flow_problem(in_t);
+    ck_assert_uint_eq(a.quadratures, b.quadratures + 1);
+    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
+    double x[50] = {0}, y[50] = {0}, sigma = 6;
+    assert_ok(ctx, attndyn_ode_solve(ctx, &a, &how, 0, x, &sigma, 1, NULL, NULL));
+    double t = x[a.n + 6];
+    ck_assert_msg(t > 10 && t < 1e6, "t = %g", t);
+    assert_ok(ctx, attndyn_ode_solve(ctx, &b, &how, 0, y, &t, 1, NULL, NULL));
+    for (size_t i = 0; i < b.n + b.quadratures; i++) assert_near(x[i], y[i], 1e-7);
+    assert_near((y[b.n + 3] + y[b.n + 4] + y[b.n + 5]) / 3, 6, 1e-7);
+}
+END_TEST
+
+TCase *test_flow_reference(void);
+TCase *test_flow_reference(void) {
+    TCase *tcase = tcase_create("flow_reference");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, asymmetric_example);
+    tcase_add_test(tcase, asymmetric_example_by_krylov);
+    tcase_add_test(tcase, authors_sets);
+    tcase_add_test(tcase, clock_sigma_is_the_same_trajectory);
+    return tcase;
+}
