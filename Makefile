@@ -12,6 +12,12 @@ OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp $(OPT) $(WARN) $(EXTRA_CFLAGS)
+# `make MPI=1` spreads sweeps over MPI ranks; it builds in a folder of its own.
+ifdef MPI
+BUILD   = build-mpi
+CC      = mpicc
+CPPFLAGS += -DATTNDYN_MPI
+endif
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
 LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lsqlite3 -lm
@@ -30,7 +36,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a
@@ -89,6 +95,12 @@ test: deps
 	@$(MAKE) --no-print-directory symbols
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
 
+# Sweeps over MPI ranks give the bytes of one process.
+test-mpi: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) MPI=1 all
+	sh tests/sweep/mpi.sh $(BUILD)/attndyn build-mpi/attndyn
+
 # What the library exports carries its prefix.
 symbols: $(BUILD)/libattndyn.a
 	@bad=$$(nm -g --defined-only $< | awk 'NF==3 && $$3 !~ /^attndyn_/ {print $$3}'); \
@@ -102,6 +114,7 @@ asan: deps
 	CK_TIMEOUT_MULTIPLIER=10 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
 
 test-full: test
+	@if command -v mpicc >/dev/null; then $(MAKE) --no-print-directory test-mpi; else echo 'test-mpi skipped: no mpicc'; fi
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
 

@@ -3,6 +3,7 @@
 #include "registry.h"
 #include "sweep/export.h"
 #include "sweep/file.h"
+#include "sweep/ranks.h"
 #include "sweep/sweep.h"
 
 #include <stdio.h>
@@ -93,8 +94,11 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
         printf("%zu runs from %s\n", copied, o->merge[i]);
     }
     struct sweep_tally tally = {0};
+    if (o->n_merge) ranks_dismiss();
     if (o->n_merge == 0) {
-        ATTNDYN_TRY(sweep_run(ctx, request, store, &tally));
+        enum attndyn_status status = ranks_count() > 1 ? ranks_serve(ctx, request, store, &tally)
+                                                       : sweep_run(ctx, request, store, &tally);
+        ATTNDYN_TRY(status);
         printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed\n", tally.total,
                tally.before, tally.ended, tally.seconds, tally.failed);
     }
@@ -110,35 +114,55 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
     return ATTNDYN_OK;
 }
 
-enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **argv) {
-    struct options o;
-    ATTNDYN_TRY(
-        options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimF", &o));
-    ATTNDYN_TRY(resolve(ctx, &o));
+static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char **argv,
+                                   struct options *o, struct design **design,
+                                   struct sweep_request *request) {
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimF", o));
+    ATTNDYN_TRY(resolve(ctx, o));
     const struct experiment *experiment;
-    ATTNDYN_TRY(registry_find(ctx, o.words[0], &experiment));
+    ATTNDYN_TRY(registry_find(ctx, o->words[0], &experiment));
     const struct design_request wanted = {
         .experiment = experiment,
-        .preset = o.preset,
-        .config = o.config,
-        .words = o.words + 1,
-        .n_words = o.n_words - 1,
-        .zips = o.zips,
-        .n_zips = o.n_zips,
-        .sampler = !o.sample ? SAMPLER_NONE : (o.random ? SAMPLER_RANDOM : SAMPLER_SOBOL),
-        .samples = o.sample,
+        .preset = o->preset,
+        .config = o->config,
+        .words = o->words + 1,
+        .n_words = o->n_words - 1,
+        .zips = o->zips,
+        .n_zips = o->n_zips,
+        .sampler = !o->sample ? SAMPLER_NONE : (o->random ? SAMPLER_RANDOM : SAMPLER_SOBOL),
+        .samples = o->sample,
         .sample_seed = 1};
-    struct design *design;
-    ATTNDYN_TRY(design_create(ctx, &wanted, &design));
-    if (o.dry_run) {
-        print_design(design);
-        return ATTNDYN_OK;
-    }
-    struct sweep_request request = {.design = design, .jobs = (int)o.jobs, .retry = o.retry};
-    ATTNDYN_TRY(parse_shard(ctx, o.shard, &request));
+    ATTNDYN_TRY(design_create(ctx, &wanted, design));
+    *request = (struct sweep_request){.design = *design, .jobs = (int)o->jobs, .retry = o->retry};
+    return parse_shard(ctx, o->shard, request);
+}
+
+static enum attndyn_status own_store(struct attndyn_context *ctx, const struct options *o,
+                                     const struct sweep_request *request) {
     struct store *store;
-    ATTNDYN_TRY(store_open(ctx, o.store ? o.store : "sweep.db", design, &store));
-    enum attndyn_status status = work(ctx, &o, &request, store);
+    enum attndyn_status status =
+        store_open(ctx, o->store ? o->store : "sweep.db", request->design, &store);
+    if (status) {
+        ranks_dismiss();
+        return status;
+    }
+    status = work(ctx, o, request, store);
     store_close(store);
+    return status;
+}
+
+enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options o;
+    struct design *design;
+    struct sweep_request request;
+    ranks_begin(&argc, &argv);
+    enum attndyn_status status = prepare(ctx, argc, argv, &o, &design, &request);
+    bool first = ranks_mine() == 0;
+    if (status && !first) attndyn_message_clear(ctx); /* rank 0 says it, once */
+    if (!status && o.dry_run) {
+        if (first) print_design(design);
+    } else if (!status)
+        status = first ? own_store(ctx, &o, &request) : ranks_work(ctx, design);
+    ranks_end();
     return status;
 }

@@ -14,9 +14,9 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static enum attndyn_status count_before(struct attndyn_context *ctx,
-                                        const struct sweep_request *request, struct store *store,
-                                        bool *ended, struct sweep_tally *tally) {
+enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
+                                       const struct sweep_request *request, struct store *store,
+                                       bool *ended, struct sweep_tally *tally) {
     memset(tally, 0, sizeof *tally);
     ATTNDYN_TRY(store_ended(ctx, store, request->retry, ended));
     for (size_t i = 0; i < request->design->runs; i++) {
@@ -27,17 +27,23 @@ static enum attndyn_status count_before(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* Failures that earlier starts left are counted too: the sweep says so at its end. */
-static enum attndyn_status count_failures(struct attndyn_context *ctx,
-                                          const struct sweep_request *request, struct store *store,
-                                          bool *flags, struct sweep_tally *tally) {
-    bool *without_failed;
-    ATTNDYN_ALLOC(ctx, without_failed, request->design->runs);
-    ATTNDYN_TRY(store_ended(ctx, store, false, flags));
-    ATTNDYN_TRY(store_ended(ctx, store, true, without_failed));
+enum attndyn_status sweep_count_after(struct attndyn_context *ctx,
+                                      const struct sweep_request *request, struct store *store,
+                                      enum attndyn_status status, struct sweep_tally *tally) {
+    if (status == ATTNDYN_INTERRUPTED || (!status && *signals_flag()))
+        return attndyn_fail(ctx, ATTNDYN_INTERRUPTED,
+                            "interrupted: %zu of %zu runs have ended; start the same command "
+                            "again to go on",
+                            tally->before + tally->ended, tally->total);
+    ATTNDYN_TRY(status);
+    bool *all, *good;
+    ATTNDYN_ALLOC(ctx, all, request->design->runs);
+    ATTNDYN_ALLOC(ctx, good, request->design->runs);
+    ATTNDYN_TRY(store_ended(ctx, store, false, all));
+    ATTNDYN_TRY(store_ended(ctx, store, true, good));
     tally->failed = 0;
     for (size_t i = request->shard; i < request->design->runs; i += request->shards)
-        tally->failed += flags[i] && !without_failed[i];
+        tally->failed += all[i] && !good[i];
     return ATTNDYN_OK;
 }
 
@@ -45,7 +51,7 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
                               struct store *store, struct sweep_tally *tally) {
     bool *ended;
     ATTNDYN_ALLOC(ctx, ended, request->design->runs);
-    ATTNDYN_TRY(count_before(ctx, request, store, ended, tally));
+    ATTNDYN_TRY(sweep_count_before(ctx, request, store, ended, tally));
     struct sweep_record *records; /* one a thread */
     ATTNDYN_ALLOC(ctx, records, (size_t)request->jobs);
     for (int j = 0; j < request->jobs; j++)
@@ -96,13 +102,7 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
     tally->ended = done;
     tally->inside = inside;
     tally->seconds = now() - start;
-    if (failure == ATTNDYN_INTERRUPTED || (!failure && *signals_flag()))
-        return attndyn_fail(ctx, ATTNDYN_INTERRUPTED,
-                            "interrupted: %zu of %zu runs have ended; start the same command "
-                            "again to go on",
-                            tally->before + done, tally->total);
-    ATTNDYN_TRY(failure);
-    return count_failures(ctx, request, store, ended, tally);
+    return sweep_count_after(ctx, request, store, failure, tally);
 }
 
 enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,

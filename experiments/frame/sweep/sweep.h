@@ -23,6 +23,14 @@ struct sweep_request {
 /* Interrupted: ATTNDYN_INTERRUPTED, with every ended run in the store. */
 enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_request *request,
                               struct store *store, struct sweep_tally *tally);
+/* The parts that threads and MPI ranks share: which runs had ended (flags (design->runs)), and at
+ * the end how many failed, whenever that was, or where an interruption left it. */
+enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
+                                       const struct sweep_request *request, struct store *store,
+                                       bool *ended, struct sweep_tally *tally);
+enum attndyn_status sweep_count_after(struct attndyn_context *ctx,
+                                      const struct sweep_request *request, struct store *store,
+                                      enum attndyn_status status, struct sweep_tally *tally);
 /* Copies the ended runs of another store of the same design. */
 enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,
                                 struct store *into, const char *from, size_t *copied);
