@@ -30,7 +30,7 @@ struct options {
     long jobs, threads;
     bool resume, no_plot, explain, fail_fast, list;
     /* sweep */
-    const char *store, *csv, *grouped, *over, *file, *shard;
+    const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar;
     char **zips, **merge;
     size_t n_zips, n_merge;
     long sample;

@@ -6,6 +6,7 @@
 #include "registry.h"
 #include "results_private.h"
 #include "run.h"
+#include "sweep/chart.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,17 +74,37 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct options *options) {
+    struct chart_request request = {.store = options->words[0],
+                                    .folder = options->out,
+                                    .over = options->over ? options->over : "seed",
+                                    .scalars = options->scalar,
+                                    .heatmap = options->heatmap};
+    if (!request.folder) request.folder = attndyn_format(ctx, "%s.figures", options->words[0]);
+    if (!request.folder) return ATTNDYN_NO_MEMORY;
+    int drawn;
+    ATTNDYN_TRY(chart_draw(ctx, &request, &drawn));
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", request.folder);
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
-    ATTNDYN_TRY(options_parse(ctx, argc, argv, "DIR",
-                              "Redraws every figure (*.gp) of a run's folder.\n\nExample: attndyn "
-                              "plot out/scansnap/flow",
-                              "", &options));
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "DIR|STORE",
+        "Redraws every figure (*.gp) of a run's folder, or draws a sweep's store: mean and "
+        "standard deviation of each scalar, a line with error bars for one axis, a family of lines "
+        "for two, small multiples for three, a map with --heatmap.\v"
+        "Examples: attndyn plot out/scansnap/flow\n          attndyn plot sweep.db --out figures "
+        "--heatmap eta_z,eta_y",
+        "oOHS", &options));
     if (options.n_words != 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run");
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run, or one store");
     struct stat about;
-    if (stat(options.words[0], &about) != 0 || !S_ISDIR(about.st_mode))
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder", options.words[0]);
+    if (stat(options.words[0], &about) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder and no store",
+                            options.words[0]);
+    if (!S_ISDIR(about.st_mode)) return plot_store(ctx, &options);
     int drawn;
     ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], &drawn));
     printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", options.words[0]);

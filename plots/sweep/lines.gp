@@ -1,0 +1,30 @@
+# Mean and standard deviation over the axis x_key; a line per value of series_key, a panel per
+# value of panel_key. Variables are set by the program above.
+numeric = (system("awk -F, 'NR>1 && $1 !~ /^[-+.0-9eE]+$/ {print 1; exit}' ".data) eq "")
+values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\", $".column."); printf \"%s \", $".column."}' ".data)
+series = values(2)
+panels = values(3)
+if (x_log) set logscale x
+label(key, value) = (key eq "" ? "" : key." = ".value)
+match(want, have) = (want eq have)
+n = words(panels)
+columns = ceil(sqrt(n))
+rows = ceil(real(n) / columns)
+if (n > 1) {
+    set terminal svg size 420*columns,340*rows dynamic enhanced font "DejaVu Sans,11" background rgb "white"
+    set output out
+}
+set key top left opaque noenhanced
+set xlabel x_key noenhanced
+set ylabel scalar noenhanced
+if (n > 1) set multiplot layout rows,columns title experiment noenhanced
+do for [p = 1:n] {
+    set title (n > 1 ? label(panel_key, word(panels, p)) : experiment.": ".scalar) noenhanced
+    if (numeric) {
+        plot for [s = 1:words(series)] data using 1:((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines title label(series_key, word(series, s)) noenhanced
+    } else {
+        set style data histograms
+        plot for [s = 1:words(series)] data using ((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):xtic(1) with histograms title label(series_key, word(series, s)) noenhanced
+    }
+}
+if (n > 1) unset multiplot
