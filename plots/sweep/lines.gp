@@ -5,6 +5,15 @@ values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\",
 series = values(2)
 panels = values(3)
 if (x_log) set logscale x
+# Names stand side by side, numbers where they are.
+xs = numeric ? "" : values(1)
+place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
+at(value) = numeric ? real(value) : place(xs, value)
+if (!numeric) {
+    set xtics () noenhanced
+    set for [i = 1:words(xs)] xtics add (word(xs, i) i)
+    set xrange [0.5:words(xs) + 0.5]
+}
 label(key, value) = (key eq "" ? "" : key." = ".value)
 match(want, have) = (want eq have)
 n = words(panels)
@@ -20,11 +29,6 @@ set ylabel scalar noenhanced
 if (n > 1) set multiplot layout rows,columns title experiment noenhanced
 do for [p = 1:n] {
     set title (n > 1 ? label(panel_key, word(panels, p)) : experiment.": ".scalar) noenhanced
-    if (numeric) {
-        plot for [s = 1:words(series)] data using 1:((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines title label(series_key, word(series, s)) noenhanced
-    } else {
-        set style data histograms
-        plot for [s = 1:words(series)] data using ((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):xtic(1) with histograms title label(series_key, word(series, s)) noenhanced
-    }
+    plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines title label(series_key, word(series, s)) noenhanced
 }
 if (n > 1) unset multiplot
