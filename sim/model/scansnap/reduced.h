@@ -98,7 +98,7 @@ void attndyn_reduced_xi(const struct attndyn_reduced *model, double x, const dou
 void attndyn_reduced_I(const struct attndyn_reduced *model, const double *y, double *I);
 /* J_g = (exp(-2 w_g) - 1)/q_g^2: (G), alike for all g at every t where V = K (derived here). */
 void attndyn_reduced_J(const struct attndyn_reduced *model, const double *y, double *J);
-/* (largest - smallest)/mean of x: (count); 0 for a single one. */
+/* (largest - smallest)/mean of positive x: (count); 0 for a single one. */
 double attndyn_reduced_spread(const double *x, size_t count);
 
 /* The three events by which a transition can be located: roots, falling at a maximum.

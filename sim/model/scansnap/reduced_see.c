@@ -104,7 +104,7 @@ double attndyn_reduced_spread(const double *x, size_t count) {
         high = fmax(high, x[i]);
         sum += x[i];
     }
-    return count > 1 ? (high - low) * (double)count / sum : 0;
+    return (high - low) * (double)count / sum;
 }
 
 int attndyn_reduced_event(double x, const double *y, double *event, void *user) {

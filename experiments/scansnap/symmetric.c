@@ -1,0 +1,22 @@
+#include "symmetric.h"
+
+enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
+                                      double K, double N, struct attndyn_symmetric_family *family) {
+    if (!(K >= 2) || K != floor(K))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "the number of classes must be a whole number of at least 2, not %g",
+                            K);
+    if (!(N >= 1) || N != floor(N) || fmod(K, N) != 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "the classes per last token must be a whole number that divides the "
+                            "number of classes: %g does not divide %g",
+                            N, K);
+    return attndyn_family_authors(ctx, (size_t)(K / N), (size_t)N,
+                                  (size_t)param_int(params, "num_common"),
+                                  (size_t)param_int(params, "num_distinct"), family);
+}
+
+void symmetric_tolerances(const struct params *params, struct track_request *request) {
+    request->rtol = param_real(params, "rtol");
+    request->atol = param_real(params, "atol");
+}

@@ -1,0 +1,32 @@
+/* Parameters that the experiments on the symmetric family share, and the families they make. */
+#ifndef SCANSNAP_SYMMETRIC_H
+#define SCANSNAP_SYMMETRIC_H
+
+#include "experiments/frame/params.h"
+#include "sim/data/distribution.h"
+#include "track.h"
+
+#include <math.h>
+
+#define PARAM_NUM_COMMON                                                                           \
+    { "num_common", PARAM_INT, "10", 1, 100000, .doc = "common tokens G, weight 1 each" }
+#define PARAM_NUM_DISTINCT                                                                         \
+    {                                                                                              \
+        "num_distinct", PARAM_INT, "10", 1, 100000,                                                \
+            .doc = "distinct tokens D of each class, weights evenly spaced from 0.1 to 1"          \
+    }
+#define PARAM_ETA_Y                                                                                \
+    { "eta_y", PARAM_REAL, "1", 1e-9, 1e9, .doc = "rate of the decoder Y (sets the unit of time)" }
+#define PARAM_TOLERANCES(rtol)                                                                     \
+    {"rtol", PARAM_REAL, rtol, 1e-13, 1e-3, .doc = "relative tolerance of the solver"}, {          \
+        "atol", PARAM_REAL, "1e-13", 1e-300, 1e-3, .doc = "absolute tolerance of the solver"       \
+    }
+
+/* The authors' family with K classes, N per last token; V = K. ATTNDYN_USAGE: K no whole number
+ * >= 2 or no multiple of N. */
+enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
+                                      double K, double N, struct attndyn_symmetric_family *family);
+/* Fills the tolerances and the solver from the parameters rtol and atol. */
+void symmetric_tolerances(const struct params *params, struct track_request *request);
+
+#endif

@@ -1,0 +1,35 @@
+# The list "4,20" as words, and the last of them.
+spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
+classes = spaces(P_classes)
+K = real(word(classes, words(classes)))
+of(c, y) = (strcol("case") eq c && column("K") == K) ? y : NaN
+set terminal svg size 1000,480 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 1,2
+set logscale x
+set format x "10^{%L}"
+set xlabel "η_Y t / K"
+scaled = P_eta_y / K
+set xrange [1e-2:*]
+set ylabel "gap u"
+set key top left reverse Left width -6
+set title sprintf("frozen attention, K = %g, V = K or %g K", K, P_never_factor)
+plot "gap.csv" using (column("t")*scaled):(of("next_commons", column("closed"))) with lines lt 1 title "V = K, commons: closed form", \
+     "" using (column("t")*scaled):(of("next_alone", column("closed"))) with lines lt 2 title "V = K, no commons: closed form", \
+     "" using (column("t")*scaled):(of("vocabulary_alone", column("closed"))) with lines lt 3 title "V > K, no commons: closed form", \
+     "" using (column("t")*scaled):(of("vocabulary_commons", column("as_vocabulary"))) with lines lt 4 dt 2 title "V > K, commons: form with V (fails)", \
+     "" using (column("t")*scaled):(of("next_commons", column("u"))) every 8 with points lt 1 pt 6 title "", \
+     "" using (column("t")*scaled):(of("next_alone", column("u"))) every 8 with points lt 2 pt 4 title "", \
+     "" using (column("t")*scaled):(of("vocabulary_alone", column("u"))) every 8 with points lt 3 pt 8 title "", \
+     "" using (column("t")*scaled):(of("vocabulary_commons", column("u"))) every 8 with points lt 4 pt 2 title "V > K, commons: flow"
+set title "difference of flow and closed form, all K"
+set logscale y
+set format y "10^{%L}"
+set ylabel "|u - closed form|"
+set yrange [1e-16:1e-6]
+any(c, y) = (strcol("case") eq c) ? (y > 1e-16 ? y : 1e-16) : NaN
+set key top left reverse Left width -6
+plot "gap.csv" using (column("t")*P_eta_y/column("K")):(any("next_commons", abs(column("u")-column("closed")))) with points lt 1 pt 7 ps 0.3 title "V = K, commons", \
+     "" using (column("t")*P_eta_y/column("K")):(any("next_alone", abs(column("u")-column("closed")))) with points lt 2 pt 7 ps 0.3 title "V = K, no commons", \
+     "" using (column("t")*P_eta_y/column("K")):(any("vocabulary_alone", abs(column("u")-column("closed")))) with points lt 3 pt 7 ps 0.3 title "V > K, no commons", \
+     1e-7 with lines lt 8 dt 2 title "bound of the check"
+unset multiplot
