@@ -144,4 +144,4 @@ clean:
 burn: clean
 	rm -rf $(OUT)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/mutation -prune -o -name '*.d' -print 2>/dev/null)
