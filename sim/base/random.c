@@ -87,3 +87,9 @@ void attndyn_random_multinomial(struct attndyn_random *random, size_t categories
                                 const double *probability, unsigned *counts) {
     gsl_ran_multinomial(random->gsl, categories, trials, probability, counts);
 }
+
+void attndyn_splitmix_multinomial(uint64_t *state, size_t categories, unsigned trials,
+                                  const double *probability, unsigned *counts) {
+    gsl_rng rng = {.type = &splitmix_type, .state = &state};
+    gsl_ran_multinomial(&rng, categories, trials, probability, counts);
+}

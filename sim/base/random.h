@@ -54,5 +54,8 @@ void attndyn_random_ziggurat(struct attndyn_random *random, size_t count, double
  */
 void attndyn_random_multinomial(struct attndyn_random *random, size_t categories, unsigned trials,
                                 const double *probability, unsigned *counts);
+/* The same from a bare SplitMix64 stream, which it moves on. */
+void attndyn_splitmix_multinomial(uint64_t *state, size_t categories, unsigned trials,
+                                  const double *probability, unsigned *counts);
 
 #endif

@@ -62,27 +62,32 @@ START_TEST(alias_draws_follow_the_probabilities) {
 }
 END_TEST
 
+/* The count of a token in T - 1 positions is binomial: means, a variance, a covariance; by alias
+ * table (T = 128) and by binomials (T = 5001). */
 START_TEST(counts_are_multinomial) {
-    /* the count of one token in 127 positions is binomial: its variance, and the covariance */
-    struct attndyn_sgd *sgd =
-        new_sgd(authors(1, ATTNDYN_COLUMNS_NEXT), (struct attndyn_sgd_options){.seq_len = 128});
-    enum { TRIES = 40000 };
-    double sum[20] = {0}, square = 0, cross = 0, expected[20];
-    uint32_t counts[20];
-    for (int k = 0; k < TRIES; k++) {
-        attndyn_sgd_draw(sgd, 0, counts);
-        uint32_t all = 0;
-        for (int i = 0; i < 20; i++) all += counts[i], sum[i] += counts[i];
-        ck_assert_uint_eq(all, 127);
-        square += (double)counts[0] * counts[0];
-        cross += (double)counts[0] * counts[1];
+    for (int by_binomials = 0; by_binomials < 2; by_binomials++) {
+        size_t trials = by_binomials ? 5000 : 127;
+        struct attndyn_sgd *sgd = new_sgd(authors(1, ATTNDYN_COLUMNS_NEXT),
+                                          (struct attndyn_sgd_options){.seq_len = trials + 1});
+        enum { TRIES = 40000 };
+        double sum[20] = {0}, square = 0, cross = 0, expected[20], q = 1 / 15.5;
+        double mean = (double)trials * q, variance = mean * (1 - q);
+        uint32_t counts[20];
+        for (int k = 0; k < TRIES; k++) {
+            attndyn_sgd_draw(sgd, 0, counts);
+            uint32_t all = 0;
+            for (int i = 0; i < 20; i++) all += counts[i], sum[i] += counts[i];
+            ck_assert_uint_eq(all, trials);
+            square += pow(counts[0] - mean, 2) / TRIES;
+            cross += (counts[0] - mean) * (counts[1] - mean) / TRIES;
+        }
+        for (int i = 0; i < 20; i++)
+            expected[i] = TRIES * (double)trials * sgd->distribution->probability[i];
+        ck_assert(tail(sum, expected, 20) > 1e-6);
+        /* a variance over n nearly normal numbers has relative error sqrt(2/n) */
+        assert_relative(square, variance, 6 * sqrt(2.0 / TRIES));
+        assert_near(cross, -(double)trials * q * q, 6 * variance / sqrt(TRIES));
     }
-    for (int i = 0; i < 20; i++) expected[i] = TRIES * 127 * sgd->distribution->probability[i];
-    ck_assert(tail(sum, expected, 20) > 1e-6);
-    double q = 1 / 15.5, mean = 127 * q, variance = mean * (1 - q);
-    /* a variance over n samples of a nearly normal count: relative error sqrt(2/n) */
-    assert_relative(square / TRIES - mean * mean, variance, 6 * sqrt(2.0 / TRIES));
-    assert_near(cross / TRIES - mean * mean, -127 * q * q, 6 * variance / sqrt(TRIES));
 }
 END_TEST
 

@@ -65,3 +65,14 @@ void attndyn_alias_counts(const struct attndyn_alias *alias, uint64_t *state, si
     for (uint32_t i = 0; i < n; i++) counts[i] = even[2 * i + 1] + odd[2 * i + 1];
     for (uint32_t i = 0; i < n; i++) counts[alias->other[i]] += even[2 * i] + odd[2 * i];
 }
+
+_Static_assert(sizeof(unsigned) == sizeof(uint32_t), "GSL counts in unsigned");
+
+void attndyn_sampler_counts(const struct attndyn_alias *alias, const double *probability,
+                            uint64_t *state, size_t trials, uint32_t *counts) {
+    enum { DRAWS_PER_BINOMIAL = 80 }; /* measured: bench/ */
+    if (trials / DRAWS_PER_BINOMIAL <= alias->n)
+        attndyn_alias_counts(alias, state, trials, counts);
+    else
+        attndyn_splitmix_multinomial(state, alias->n, (unsigned)trials, probability, counts);
+}

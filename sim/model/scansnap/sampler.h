@@ -22,4 +22,9 @@ enum attndyn_status attndyn_alias_create(struct attndyn_context *ctx, size_t n,
 void attndyn_alias_counts(const struct attndyn_alias *alias, uint64_t *state, size_t trials,
                           uint32_t *counts);
 
+/* The same counts by whichever is cheaper: draws from the table, about 1 ns each, or one binomial
+ * for each category (GSL's multinomial), about 80 ns each. probability: (n), the table's. */
+void attndyn_sampler_counts(const struct attndyn_alias *alias, const double *probability,
+                            uint64_t *state, size_t trials, uint32_t *counts);
+
 #endif

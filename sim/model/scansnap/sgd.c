@@ -37,6 +37,9 @@ static enum attndyn_status check(struct attndyn_context *ctx, const struct attnd
     if (!(o->momentum >= 0 && o->momentum < 1))
         return attndyn_fail(ctx, ATTNDYN_USAGE, "momentum %g: expected 0 <= momentum < 1",
                             o->momentum);
+    if (o->seq_len > UINT32_MAX || o->batch > UINT32_MAX)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "seq_len = %zu, batch = %zu: expected below 2^32",
+                            o->seq_len, o->batch);
     if (o->seq_len == 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "seq_len = 1 leaves no context token before the last: expected 2 or "
@@ -131,8 +134,9 @@ void attndyn_sgd_restart(struct attndyn_sgd *sgd, const struct attndyn_sgd_optio
 }
 
 void attndyn_sgd_draw(struct attndyn_sgd *sgd, size_t n, uint32_t *counts) {
-    attndyn_alias_counts(&sgd->work->context[n], &sgd->work->stream, sgd->options.seq_len - 1,
-                         counts);
+    attndyn_sampler_counts(&sgd->work->context[n],
+                           sgd->distribution->probability + sgd->distribution->start[n],
+                           &sgd->work->stream, sgd->options.seq_len - 1, counts);
 }
 
 /* How many samples of each class this batch has. */

@@ -9,9 +9,6 @@
  * seq_len 0: infinitely long contexts, counts = P(.|n). batch 0: every class once, weighted by
  * P(n). Both 0: gradient descent on the population loss.
  *
- * Token counts come from one alias-table draw for each position: at 127 draws over 20 tokens that
- * is several times cheaper than a multinomial by conditional binomials (bench/).
- *
  * Only what moves is stored: rows of Y and entries of z in the supports. Samples of a batch are
  * handled class by class, since a class's samples share their rows.
  */
