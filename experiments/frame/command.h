@@ -28,7 +28,7 @@ struct options {
     size_t n_words;
     const char *preset, *config, *out, *json, *junit;
     long jobs, threads;
-    bool resume, no_plot, explain, fail_fast, list;
+    bool resume, no_plot, strict, explain, fail_fast, list;
     /* sweep */
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar;
     char **zips, **merge;

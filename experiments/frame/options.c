@@ -13,6 +13,7 @@ static const struct argp_option every_option[] = {
     {"resume", 'r', 0, 0, "do nothing if the folder already holds this run, complete", 0},
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
+    {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
     {"fail-fast", 'f', 0, 0, "stop at the first check that fails", 0},
     {"list", 'l', 0, 0, "list the checks without running them", 0},
     {"json", 'J', "FILE", 0, "write the verdicts as JSON", 0},
@@ -75,6 +76,9 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         return 0;
     case 'e':
         o->explain = true;
+        return 0;
+    case 'x':
+        o->strict = true;
         return 0;
     case 'f':
         o->fail_fast = true;
