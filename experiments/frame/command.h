@@ -30,7 +30,7 @@ struct options {
     long jobs, threads;
     bool resume, no_plot, strict, explain, fail_fast, list;
     /* sweep */
-    const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar;
+    const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
     char **zips, **merge;
     size_t n_zips, n_merge;
     long sample;

@@ -81,7 +81,8 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
                                     .folder = options->out,
                                     .over = options->over ? options->over : "seed",
                                     .scalars = options->scalar,
-                                    .heatmap = options->heatmap};
+                                    .heatmap = options->heatmap,
+                                    .contours = options->contours};
     if (!request.folder) request.folder = attndyn_format(ctx, "%s.figures", options->words[0]);
     if (!request.folder) return ATTNDYN_NO_MEMORY;
     int drawn;
@@ -99,7 +100,7 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
         "for two, small multiples for three, a map with --heatmap.\v"
         "Examples: attndyn plot out/scansnap/flow\n          attndyn plot sweep.db --out figures "
         "--heatmap eta_z,eta_y",
-        "oOHS", &options));
+        "oOHSK", &options));
     if (options.n_words != 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run, or one store");
     struct stat about;

@@ -6,6 +6,7 @@
 #include "verify.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* key=value words go to the runs, the others are patterns. */
 static void split_words(struct options *options, struct batch_request *request) {
@@ -76,12 +77,19 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
     enum attndyn_status status = batch_status(&batch);
-    enum attndyn_status wrote = report_write(ctx, &batch, request.preset, request.folder);
+    struct maps maps = {0};
+    enum attndyn_status mapped = ATTNDYN_OK, wrote = ATTNDYN_OK;
+    if (request.n_patterns == 0) {
+        bool full = strcmp(request.preset, "quick") != 0;
+        mapped = maps_run(ctx, request.folder, full, request.jobs, &maps);
+    }
+    if (!mapped) wrote = report_write(ctx, &batch, &maps, request.preset, request.folder);
     struct batch_tally tally = batch_count(&batch);
     for (size_t i = 0; i < batch.count; i++)
         if (batch.items[i].status)
             fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
     batch_free(&batch);
+    ATTNDYN_TRY(mapped);
     ATTNDYN_TRY(wrote);
     printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
            "%s/index.html\n",

@@ -30,6 +30,7 @@ static const struct argp_option every_option[] = {
     {"shard", 'i', "I/N", 0, "only runs I, I+N, ... (I from 1 to N): one part of a job array", 0},
     {"merge", 'm', "FILE", 0, "copy the ended runs of another store of this design; repeatable", 0},
     {"heatmap", 'H', "X,Y", 0, "draw a map over these two axes of a store", 0},
+    {"contours", 'K', "A,B", 0, "draw these levels on the map, in logarithmic colour", 0},
     {"scalar", 'S', "NAMES", 0, "draw only these scalars of a store, comma-separated", 0},
     {"file", 'F', "FILE", 0, "read the sweep from a file of `key = values` lines", 0},
     {0}};
@@ -125,6 +126,9 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         return append(o, &o->merge, &o->n_merge, argument);
     case 'H':
         o->heatmap = argument;
+        return 0;
+    case 'K':
+        o->contours = argument;
         return 0;
     case 'S':
         o->scalar = argument;

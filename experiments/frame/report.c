@@ -193,7 +193,7 @@ static void contents(FILE *to, const struct batch *batch) {
 }
 
 enum attndyn_status report_write(struct attndyn_context *ctx, const struct batch *batch,
-                                 const char *preset, const char *folder) {
+                                 const struct maps *maps, const char *preset, const char *folder) {
     char *json = attndyn_format(ctx, "%s/verdicts.json", folder);
     char *path = attndyn_format(ctx, "%s/index.html", folder);
     if (!json || !path) return ATTNDYN_NO_MEMORY;
@@ -222,6 +222,7 @@ enum attndyn_status report_write(struct attndyn_context *ctx, const struct batch
     contents(to, batch);
     for (size_t i = 0; i < batch->count; i++)
         if (batch->items[i].done) experiment_section(to, &batch->items[i], preset);
+    maps_write(maps, to);
     html_end(to);
     return attndyn_file_commit(ctx, &file);
 }

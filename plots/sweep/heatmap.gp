@@ -1,18 +1,49 @@
-# The mean of a scalar over two axes. Variables are set by the program above.
+# The mean of a scalar over two axes, cell by cell; with `levels`, its logarithm and contours.
+# Variables are set by the program above.
 set xlabel x_key noenhanced
 set ylabel series_key noenhanced
-set cblabel scalar noenhanced
-set title experiment.": ".scalar noenhanced
-unset key
+set title title noenhanced
+unset grid
 values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\", $".column."); printf \"%s \", $".column."}' ".data)
 xs = values(1)
 ys = values(2)
 place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
-unset grid
 set xrange [0.5:words(xs) + 0.5]
 set yrange [0.5:words(ys) + 0.5]
 set for [i = 1:words(xs)] xtics add (word(xs, i) i)
 set for [i = 1:words(ys)] ytics add (word(ys, i) i)
-plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):4 with image pixels notitle
+unset key
+if (levels eq "") {
+    set cblabel scalar noenhanced
+    plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):4 with image pixels notitle
+} else {
+    set cblabel "log10 ".scalar noenhanced
+    # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows
+    # of cells that gnuplot's grids need.
+    z(v) = v > 0 ? log10(v) : -17
+    grid = "< awk -F, '{if (NR>2 && $2 != last) print \"\"; last = $2; print}' ".data
+    list = system("echo '".levels."' | tr ',' ' '")
+    set table $cells
+    plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) with table
+    unset table
+    set contour base
+    unset surface
+    set key outside top center horizontal noenhanced
+    do for [i = 1:words(list)] {
+        set cntrparam levels discrete log10(real(word(list, i)))
+        eval sprintf("set table $contour%d", i)
+        splot grid using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) notitle
+        unset table
+    }
+    unset contour
+    set datafile separator whitespace
+    set key noautotitle
+    draw = "plot $cells using 1:2:3 with image pixels notitle"
+    do for [i = 1:words(list)] {
+        draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
+    }
+    set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb"
+    eval draw
+}

@@ -90,7 +90,8 @@ static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct cha
 /* Groups arrive contiguous, in the design's order: ORDER BY the group's first run. */
 static const char query[] =
     "WITH cell AS (SELECT r.idx AS idx, coalesce(a.value, '-') AS x, coalesce(b.value, '-') AS y, "
-    "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND s.name "
+    "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND "
+    "s.name "
     "= ?1 LEFT JOIN parameter a ON a.idx = r.idx AND a.key = ?2 LEFT JOIN parameter b ON b.idx = "
     "r.idx AND b.key = ?3 LEFT JOIN parameter c ON c.idx = r.idx AND c.key = ?4 WHERE r.status = "
     "'done' AND s.value IS NOT NULL), first AS (SELECT x, y, p, min(idx) AS f FROM cell GROUP BY "
@@ -177,6 +178,8 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     fprintf(to, "experiment = '%s'\nx_key = '%s'\nseries_key = '%s'\npanel_key = '%s'\n",
             chart->experiment, chart->axes[0].key, chart->n_axes > 1 ? chart->axes[1].key : "",
             chart->n_axes > 2 ? chart->axes[2].key : "");
+    fprintf(to, "levels = '%s'\ntitle = '%s'\n", r->contours ? r->contours : "",
+            r->title ? r->title : chart->experiment);
     fprintf(to, "x_log = %d\ny_log = %d\n", chart->axes[0].logarithmic, chart->axes[1].logarithmic);
     fprintf(to, "%s\n%s\nset output\n", plot_text("house.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));

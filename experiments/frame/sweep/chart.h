@@ -6,10 +6,12 @@
 
 struct chart_request {
     const char *store;
-    const char *folder;  /* where CSV, script and SVG go */
-    const char *over;    /* keys averaged over, comma-separated */
-    const char *scalars; /* names, comma-separated; NULL: all */
-    const char *heatmap; /* "x,y": these two axes as a map; NULL: lines */
+    const char *folder;   /* where CSV, script and SVG go */
+    const char *over;     /* keys averaged over, comma-separated */
+    const char *scalars;  /* names, comma-separated; NULL: all */
+    const char *heatmap;  /* "x,y": these two axes as a map; NULL: lines */
+    const char *contours; /* levels drawn on a map, whose colour is then the logarithm; or NULL */
+    const char *title;    /* NULL: the experiment */
 };
 
 /* One axis: a line with error bars; two: a family of lines; three: small multiples. Writes

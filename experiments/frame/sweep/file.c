@@ -26,24 +26,33 @@ static enum attndyn_status append(struct attndyn_context *ctx, char ***list, siz
 
 static enum attndyn_status take(struct attndyn_context *ctx, struct sweep_file *file, char *key,
                                 char *value, const char *origin, long line) {
-    if (strcmp(key, "experiment") == 0)
-        file->experiment = value;
-    else if (strcmp(key, "preset") == 0)
-        file->preset = value;
-    else if (strcmp(key, "over") == 0)
-        file->over = value;
-    else if (strcmp(key, "zip") == 0)
-        return append(ctx, &file->zips, &file->n_zips, value);
-    else if (strcmp(key, "sample") == 0) {
-        char *end;
-        file->sample = strtol(value, &end, 10);
-        if (*end || file->sample < 1)
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "%s:%ld: sample = %.40s: expected an integer "
-                                ">= 1",
-                                origin, line, value);
-    } else
+    const struct {
+        const char *key;
+        char **to;
+    } texts[] = {
+        {"experiment", &file->experiment}, {"preset", &file->preset},   {"over", &file->over},
+        {"title", &file->title},           {"heatmap", &file->heatmap}, {"scalar", &file->scalar},
+        {"contours", &file->contours}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strcmp(key, texts[i].key) != 0) continue;
+        *texts[i].to = value;
+        return ATTNDYN_OK;
+    }
+    if (strcmp(key, "zip") == 0) return append(ctx, &file->zips, &file->n_zips, value);
+    if (strcmp(key, "doc") == 0) {
+        file->doc = file->doc ? attndyn_format(ctx, "%s %s", file->doc, value) : value;
+        return file->doc ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    }
+    if (strncmp(key, "quick ", 6) == 0)
+        return append(ctx, &file->quick, &file->n_quick,
+                      attndyn_format(ctx, "%s=%s", trim(key + 6), value));
+    if (strcmp(key, "sample") != 0)
         return append(ctx, &file->words, &file->n_words, attndyn_format(ctx, "%s=%s", key, value));
+    char *end;
+    file->sample = strtol(value, &end, 10);
+    if (*end || file->sample < 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s:%ld: sample = %.40s: expected an integer >= 1",
+                            origin, line, value);
     return ATTNDYN_OK;
 }
 
@@ -79,22 +88,44 @@ enum attndyn_status sweep_file_read(struct attndyn_context *ctx, const char *pat
     return parse(ctx, text, path, file);
 }
 
-enum attndyn_status sweep_file_named(struct attndyn_context *ctx, const char *name,
-                                     struct sweep_file *file) {
-    char *wanted = attndyn_format(ctx, "/%s.sweep", name), *known = attndyn_strdup(ctx, "");
-    if (!wanted || !known) return ATTNDYN_NO_MEMORY;
+enum attndyn_status sweep_file_at(struct attndyn_context *ctx, size_t index, char **name,
+                                  struct sweep_file *file) {
+    *name = NULL;
     for (const struct embedded_plot *p = embedded_plots; p->name; p++) {
-        const char *slash = strrchr(p->name, '/');
         size_t n = strlen(p->name);
-        if (!slash || n < 6 || strcmp(p->name + n - 6, ".sweep") != 0) continue;
-        if (strcmp(slash, wanted) == 0) {
-            char *text = attndyn_strdup(ctx, p->text);
-            return text ? parse(ctx, text, name, file) : ATTNDYN_NO_MEMORY;
-        }
-        known = attndyn_format(ctx, "%s%s%.*s", known, known[0] ? ", " : "",
-                               (int)strcspn(slash + 1, "."), slash + 1);
-        if (!known) return ATTNDYN_NO_MEMORY;
+        if (n < 6 || strcmp(p->name + n - 6, ".sweep") != 0 || index-- > 0) continue;
+        const char *slash = strrchr(p->name, '/');
+        *name = attndyn_format(ctx, "%.*s", (int)(p->name + n - 6 - slash - 1), slash + 1);
+        char *text = attndyn_strdup(ctx, p->text);
+        return *name && text ? parse(ctx, text, *name, file) : ATTNDYN_NO_MEMORY;
     }
-    return attndyn_fail(ctx, ATTNDYN_USAGE, "there is no sweep named '%.60s'; there are: %s", name,
-                        known);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status sweep_file_named(struct attndyn_context *ctx, const char *wanted,
+                                     struct sweep_file *file) {
+    char *known = attndyn_strdup(ctx, "");
+    for (size_t i = 0; known; i++) {
+        char *name;
+        ATTNDYN_TRY(sweep_file_at(ctx, i, &name, file));
+        if (!name)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "there is no sweep named '%.60s'; there are: %s", wanted,
+                                known[0] ? known : "none");
+        if (strcmp(name, wanted) == 0) return ATTNDYN_OK;
+        known = attndyn_format(ctx, "%s%s%s", known, known[0] ? ", " : "", name);
+    }
+    return ATTNDYN_NO_MEMORY;
+}
+
+enum attndyn_status sweep_file_quick(struct attndyn_context *ctx, struct sweep_file *file) {
+    for (size_t q = 0; q < file->n_quick; q++) {
+        size_t key = strcspn(file->quick[q], "=") + 1, w = 0;
+        while (w < file->n_words && strncmp(file->words[w], file->quick[q], key) != 0) w++;
+        if (w < file->n_words)
+            file->words[w] = file->quick[q];
+        else
+            ATTNDYN_TRY(append(ctx, &file->words, &file->n_words, file->quick[q]));
+    }
+    return ATTNDYN_OK;
 }
