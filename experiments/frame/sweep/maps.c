@@ -5,6 +5,7 @@
 #include "chart.h"
 #include "export.h"
 #include "file.h"
+#include "sim/base/file.h"
 #include "sweep.h"
 
 #include <stdio.h>
