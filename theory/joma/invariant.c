@@ -18,6 +18,11 @@ double attndyn_joma_constant_exp(double ratio, double temperature, double z, dou
     return z - 0.5 * ratio / temperature * square;
 }
 
+double attndyn_joma_constant_softmax(double ratio, double temperature, double z, double square,
+                                     double second) {
+    return z - ratio / temperature * (0.5 * square - second);
+}
+
 double attndyn_joma_softmax_holds(double ratio, double temperature, double square, double total,
                                   double bbar) {
     return 0.5 * ratio / temperature * (square - total * bbar);

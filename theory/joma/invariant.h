@@ -26,6 +26,10 @@ double attndyn_joma_squares(size_t tokens, size_t hidden, const double *v, doubl
 double attndyn_joma_constant_linear(double ratio, double z, double square);
 double attndyn_joma_constant_exp(double ratio, double temperature, double z, double square);
 
+/* Softmax, always: second = eta_w int sum_k E[g_k h'_k b b^T]_l v_k dt since the start. */
+double attndyn_joma_constant_softmax(double ratio, double temperature, double z, double square,
+                                     double second);
+
 /* Estimates z^ + const of softmax attention, one token: from square, total = sum_k |v_k|^2 and the
  * mean attention bbar of the token. */
 double attndyn_joma_softmax_holds(double ratio, double temperature, double square, double total,

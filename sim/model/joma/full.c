@@ -1,5 +1,6 @@
 #include "full.h"
 
+#include <complex.h>
 #include <math.h>
 #include <string.h>
 
@@ -102,16 +103,20 @@ static void embed(const struct attndyn_joma_full *full, size_t i, const double c
 
 enum attndyn_status attndyn_joma_full_objective(struct attndyn_context *ctx,
                                                 const struct attndyn_joma_full *full,
-                                                const double complex *w, const double complex *z,
-                                                double complex *objective) {
+                                                const double *along_w, const double *along_z,
+                                                double *objective, double *slope) {
     const struct attndyn_joma *m = full->model;
-    size_t K = m->hidden, d = full->dimension;
+    size_t K = m->hidden, d = full->dimension, n_z = m->queries * m->tokens;
+    const double small = 1e-100;
     uint64_t mark = attndyn_memory_mark(ctx);
-    double complex *b, *f, *h;
+    double complex *b, *f, *h, *w, *z, sum = 0;
     ATTNDYN_ALLOC(ctx, b, m->tokens);
     ATTNDYN_ALLOC(ctx, f, d);
     ATTNDYN_ALLOC(ctx, h, K);
-    *objective = 0;
+    ATTNDYN_ALLOC(ctx, w, d * K);
+    ATTNDYN_ALLOC(ctx, z, n_z);
+    for (size_t a = 0; a < d * K; a++) w[a] = full->w[a] + I * small * along_w[a];
+    for (size_t a = 0; a < n_z; a++) z[a] = full->z[a] + I * small * along_z[a];
     for (size_t i = 0; i < m->samples; i++) {
         double complex one = 0;
         embed(full, i, z, b, f);
@@ -128,8 +133,10 @@ enum attndyn_status attndyn_joma_full_objective(struct attndyn_context *ctx,
             else
                 one += m->target[i * K + k] * h[k];
         }
-        *objective += m->p[i] * (m->loss == ATTNDYN_JOMA_CE ? -clog(one) : one);
+        sum += m->p[i] * (m->loss == ATTNDYN_JOMA_CE ? -clog(one) : one);
     }
+    *objective = creal(sum);
+    *slope = cimag(sum) / small;
     attndyn_memory_release(ctx, mark);
     return ATTNDYN_OK;
 }

@@ -3,15 +3,13 @@
  * and plain, and with nothing of joint.c in it, because the two are held against each other:
  *   - the gradient by backpropagation, with the explicit Jacobian of b and matrix of f;
  *   - the objective (minus the loss) in complex arithmetic, so that its derivative along any
- *     direction is Im objective(x + i h direction)/h to roundoff (complex step).
+ *     direction is known to roundoff (complex step).
  */
 #ifndef ATTNDYN_MODEL_JOMA_FULL_H
 #define ATTNDYN_MODEL_JOMA_FULL_H
 
 #include "../../base/random.h"
 #include "joint.h"
-
-#include <complex.h>
 
 struct attndyn_joma_full {
     const struct attndyn_joma *model;
@@ -27,11 +25,12 @@ enum attndyn_status attndyn_joma_full_create(struct attndyn_context *ctx,
                                              const struct attndyn_joma *model, size_t dimension,
                                              struct attndyn_random *random, const double *state,
                                              struct attndyn_joma_full *full);
-/* Minus the loss at complex w (d, K) and z (Q, M). */
+/* Minus the loss at full->w, full->z, and its derivative along (w: (d, K), z: (Q, M)), as
+ * Im objective(x + i h direction)/h with h = 1e-100. */
 enum attndyn_status attndyn_joma_full_objective(struct attndyn_context *ctx,
                                                 const struct attndyn_joma_full *full,
-                                                const double complex *w, const double complex *z,
-                                                double complex *objective);
+                                                const double *along_w, const double *along_z,
+                                                double *objective, double *slope);
 /* Its gradient at full->w, full->z by backpropagation; dw: (d, K), dz: (Q, M). */
 enum attndyn_status attndyn_joma_full_gradient(struct attndyn_context *ctx,
                                                const struct attndyn_joma_full *full, double *dw,
