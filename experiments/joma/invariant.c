@@ -42,7 +42,7 @@ static const struct param params[] = {
          "steps granted to flows of kinked activations (relu, leaky-relu), which may slide along "
          "a kink and then never end"},
     {"lr", PARAM_REAL, "0.1", 1e-9, 1e3, .doc = "rate of gradient descent"},
-    {"steps", PARAM_INT, "20", 1, 10000000, .doc = "steps of gradient descent"},
+    {"steps", PARAM_INT, "20", 0, 10000000, .doc = "steps of gradient descent; 0: none"},
     {"batch", PARAM_INT, "0", 0, 1000000,
      .doc = "samples drawn (by p_i, with replacement) for each step; 0: all of them"},
     {"survey", PARAM_BOOL, "true",
@@ -97,7 +97,7 @@ static const struct column flows_columns[] = {
     {"ratio", COLUMN_REAL, .doc = "eta_z/eta_w"},
     {"t_end", COLUMN_REAL, .doc = "horizon"},
     {"t_reached", COLUMN_REAL, .doc = "where the integrator stopped"},
-    {"outcome", COLUMN_TEXT, .doc = "done, or stalled on a kink"},
+    {"outcome", COLUMN_TEXT, .doc = "done, stalled on a kink, or stopped at a blow-up"},
     {"drift", COLUMN_REAL, .doc = "largest change of a constant, as it holds"},
     {"drift_no_ratio", COLUMN_REAL, .doc = "the same without the factor eta_z/eta_w"},
     {0}};
@@ -239,9 +239,10 @@ static enum attndyn_status run_flow(struct attndyn_context *ctx, const struct pa
     if (outcome.stalled)
         ATTNDYN_TRY(results_note(
             ctx, results,
-            "the flow stalled at t = %.9g after %ld steps: with %s and a gradient that reacts, it "
-            "slides along a kink, where it is no longer an ordinary differential equation. State "
-            "and tables end there; take a smooth activation, loss=fixed, or gradient descent",
+            "the flow stalled at t = %.9g after %ld steps: with %s, samples that push a "
+            "pre-activation through 0 and others that push it back make it slide along the kink, "
+            "where it is no longer an ordinary differential equation. State and tables end there; "
+            "take a smooth activation, or gradient descent",
             outcome.t_reached, outcome.statistics.steps,
             attndyn_activation_name(m->activation.kind)));
     double differ = NAN;
@@ -298,10 +299,19 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
                                struct results *results) {
     struct attndyn_joma_instance_spec spec;
     struct attndyn_joma_instance t;
+    static const char *const lists[] = {"ratios", "tolerances", "rates"};
+    for (size_t i = 0; i < 3 && param_bool(p, "survey"); i++) {
+        size_t count;
+        param_reals(p, lists[i], &count);
+        if (count == 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%s is empty: name at least one value, or set survey=false",
+                                lists[i]);
+    }
     ATTNDYN_TRY(theorem1_spec(ctx, p, &spec));
     ATTNDYN_TRY(attndyn_joma_instance_create(ctx, &spec, &t));
     ATTNDYN_TRY(run_flow(ctx, p, results, &t));
-    ATTNDYN_TRY(run_descent(ctx, p, results, &t));
+    if (param_int(p, "steps") > 0) ATTNDYN_TRY(run_descent(ctx, p, results, &t));
     if (!param_bool(p, "survey")) return ATTNDYN_OK;
     static enum attndyn_status (*const surveys[])(struct attndyn_context *, const struct params *,
                                                   struct results *) = {

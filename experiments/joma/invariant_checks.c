@@ -62,6 +62,12 @@ static enum attndyn_status check_integrators(CHECK_ARGUMENTS) {
                            param_text(p, "method"));
 }
 
+/* Shapes in which an erratum has nothing to show: one class has no gradient, one token under
+ * softmax no logit that moves, one sample no second query. */
+static bool degenerate(const struct params *p) {
+    return param_int(p, "M") < 2 || param_int(p, "K") < 2 || param_int(p, "N") < 3;
+}
+
 static enum attndyn_status check_identity(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
@@ -83,9 +89,11 @@ static enum attndyn_status check_flows(CHECK_ARGUMENTS) {
         worst = theorem1_worse(worst, results_real(results, "flows", i, "drift"));
         done++;
     }
-    return verdict_at_most(v, done ? worst : NAN, 1e-10,
-                           "%d flows at rtol 1e-12 and several ratios; %d more stalled on a kink",
-                           done, stalled);
+    return verdict_at_most(
+        v, done ? worst : NAN, 1e-10,
+        "%d flows at rtol 1e-12 and several ratios; %d more ended early, on a kink or at a "
+        "blow-up",
+        done, stalled);
 }
 
 static enum attndyn_status check_kinks(CHECK_ARGUMENTS) {
@@ -111,6 +119,7 @@ static enum attndyn_status check_kinks(CHECK_ARGUMENTS) {
 static enum attndyn_status check_ratio(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
+    if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     double printed_least = INFINITY, printed_most = 0, holds = 0;
     for (size_t i = 0; i < results_rows(results, "flows"); i++) {
         if (results_real(results, "flows", i, "ratio") == 1 ||
@@ -122,7 +131,7 @@ static enum attndyn_status check_ratio(CHECK_ARGUMENTS) {
         holds = theorem1_worse(holds, results_real(results, "flows", i, "drift"));
     }
     if (isinf(printed_least)) return verdict_skip(v, "ratios holds nothing but 1");
-    return verdict_erratum(v, printed_least, 1e-3, holds, 1e-10,
+    return verdict_erratum(v, printed_most, 1e-2, holds, 1e-10,
                            "without the factor eta_z/eta_w the constants drift by %.3g to %.3g, "
                            "with it by at most %.3g",
                            printed_least, printed_most, holds);
@@ -179,6 +188,7 @@ static enum attndyn_status check_law(CHECK_ARGUMENTS) {
 static enum attndyn_status check_halves(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
+    if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     size_t n;
     const double *rates = param_reals(p, "rates", &n);
     double worst = NAN, before = NAN;
@@ -209,6 +219,7 @@ static enum attndyn_status check_midpoint(CHECK_ARGUMENTS) {
 static enum attndyn_status check_rk4(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
+    if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     size_t n;
     const double *rates = param_reals(p, "rates", &n);
     if (n < 2) return verdict_skip(v, "rates holds fewer than two steps");
@@ -237,7 +248,7 @@ static enum attndyn_status check_sign(CHECK_ARGUMENTS) {
     sgd = steps_value(results, "sgd", "exp", "tanh", 0, "largest");
     gd = steps_value(results, "gd", "exp", "tanh", 0, "largest");
     return verdict_at_most(
-        v, highest, 0,
+        v, highest, 1e-14,
         "most positive change of z - (r/2) sum v^2 in one step of descent; single "
         "samples drift %.1f times as far as full batches (%.3g against %.3g)",
         sgd / gd, sgd, gd);
@@ -257,19 +268,20 @@ static enum attndyn_status check_cross(CHECK_ARGUMENTS) {
 static enum attndyn_status check_queries(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
-    double alone = INFINITY, summed = 0, moved = NAN;
+    if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
+    double alone = 0, summed = 0, moved = NAN;
     for (size_t i = 0; i < results_rows(results, "queries"); i++) {
         summed = theorem1_worse(summed, results_real(results, "queries", i, "summed"));
         if (results_real(results, "queries", i, "queries") < 2) continue;
-        if (results_real(results, "queries", i, "one_query") < alone) {
+        if (results_real(results, "queries", i, "one_query") > alone) {
             alone = results_real(results, "queries", i, "one_query");
             moved = results_real(results, "queries", i, "moved");
         }
     }
     return verdict_erratum(
-        v, alone, 1e-3, summed, 1e-10,
-        "with 2 or 3 queries one query's own constant drifts by at least %.3g (z "
-        "moves by %.3g there), the sum over queries by at most %.2g",
+        v, alone, 1e-2, summed, 1e-10,
+        "with 2 or 3 queries the first query's own constant drifts by up to %.3g "
+        "(z moves by %.3g there), the sum over queries by at most %.2g",
         alone, moved, summed);
 }
 
@@ -302,8 +314,8 @@ const struct check joma_invariant_checks[] = {
      "JoMA, Theorem 1", "the constants do not move without the factor, or move with it",
      check_ratio},
     {"E.several-queries", CHECK_ERRATUM,
-     "With several queries that share the w_k no query keeps the invariant; the sum over queries "
-     "does",
+     "With several queries that share the w_k a query alone does not keep the invariant; the sum "
+     "over queries does",
      "JoMA, Theorem 1, which is for one query; derived here",
      "a single query's constant holds, or the sum drifts", check_queries},
     {"J1c.drift-follows-rtol", CHECK_CLAIM,
@@ -325,7 +337,7 @@ const struct check joma_invariant_checks[] = {
      "the observed order is below 3.7", check_rk4},
     {"J1h.z-lags", CHECK_CLAIM,
      "With exp attention every step of descent, with whatever batch, lowers z - (r/2) sum v^2",
-     "derived here", "a step raises it", check_sign},
+     "derived here", "a step raises it by more than roundoff", check_sign},
     {"J1i.full-model", CHECK_CLAIM,
      "The reduced (V, xi, z) dynamics are those of the full (W, z) model with orthonormal "
      "embeddings",

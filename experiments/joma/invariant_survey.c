@@ -26,27 +26,45 @@ static enum attndyn_status instance_of(struct attndyn_context *ctx, const struct
     return attndyn_joma_instance_create(ctx, &spec, t);
 }
 
-/* The largest defect of the identity at the instance's state, relative to its terms. */
+/* Both sides of the identity for token l at a rate of change. */
+static void identity_sides(const struct attndyn_joma *m, const double *state, const double *rate,
+                           double second, size_t l, double *left, double *right) {
+    double z = state[attndyn_joma_z_offset(m) + l];
+    *left = rate[attndyn_joma_z_offset(m) + l] * (m->attention == ATTNDYN_JOMA_LINEAR ? z : 1);
+    *right = 0;
+    for (size_t k = 0; k < m->hidden; k++)
+        *right += state[l * m->hidden + k] * rate[l * m->hidden + k];
+    *right = m->eta_z / m->eta_w / m->temperature * (*right - m->eta_w * second);
+}
+
+/* The largest defect of the identity at the instance's state, relative to the largest sum of its
+ * terms' magnitudes over samples. */
 static enum attndyn_status identity_defect(struct attndyn_context *ctx,
                                            const struct attndyn_joma_instance *t, double *defect) {
     const struct attndyn_joma *m = &t->model;
-    size_t M = m->tokens, K = m->hidden, zo = attndyn_joma_z_offset(m);
+    size_t M = m->tokens, n = attndyn_joma_size(m), zo = attndyn_joma_z_offset(m);
     struct attndyn_joma_work *work;
-    double *rate, *second, worst = 0, scale = 0;
+    double *rate, *second, *terms, left, right, worst = 0, scale = 0;
     ATTNDYN_TRY(attndyn_joma_work_create(ctx, m, &work));
-    ATTNDYN_ALLOC(ctx, rate, attndyn_joma_size(m));
+    ATTNDYN_ALLOC(ctx, rate, n);
     ATTNDYN_ALLOC(ctx, second, M);
+    ATTNDYN_ALLOC(ctx, terms, M);
+    for (size_t i = 0; i < m->samples; i++) {
+        attndyn_joma_gradient(work, &i, &m->p[i], 1, t->state, rate);
+        for (size_t a = 0; a < n; a++) rate[a] *= a < zo ? m->eta_w : m->eta_z;
+        for (size_t l = 0; l < M; l++) {
+            identity_sides(m, t->state, rate, 0, l, &left, &right);
+            terms[l] += fabs(left) + fabs(right);
+        }
+    }
     attndyn_joma_rhs(0, t->state, rate, work);
     if (m->attention == ATTNDYN_JOMA_SOFTMAX) attndyn_joma_second_term(work, second, NULL);
     for (size_t l = 0; l < M; l++) {
-        double left = rate[zo + l] * (m->attention == ATTNDYN_JOMA_LINEAR ? t->state[zo + l] : 1);
-        double right = -m->eta_w * second[l];
-        for (size_t k = 0; k < K; k++) right += t->state[l * K + k] * rate[l * K + k];
-        right *= m->eta_z / m->eta_w / m->temperature;
+        identity_sides(m, t->state, rate, second[l], l, &left, &right);
         worst = theorem1_worse(worst, fabs(left - right));
-        scale = fmax(scale, fabs(left) + fabs(right));
+        scale = fmax(scale, terms[l]);
     }
-    *defect = worst / scale;
+    *defect = scale > 0 ? worst / scale : worst; /* all nodes dead: nothing moves */
     return ATTNDYN_OK;
 }
 
@@ -82,10 +100,10 @@ static enum attndyn_status flow_row(struct attndyn_context *ctx, const struct pa
     struct theorem1_outcome outcome;
     ATTNDYN_TRY(
         instance_of(ctx, p, attention, activation, loss, (uint64_t)param_int(p, "seed"), &t));
-    /* growth without bound, then blow-up: fixed gradients and polynomial activations run shorter */
+    /* a given gradient, or quadratic growth, blows up in finite time: run shorter */
     bool wild =
         loss == ATTNDYN_JOMA_FIXED || t.model.activation.kind == ATTNDYN_ACTIVATION_QUADRATIC;
-    double end = wild ? 0.3 : 1, times[5];
+    double end = wild ? 0.3 / fmax(1, ratio) : 1, times[5];
     t.model.eta_z = ratio;
     attndyn_grid_linear(end / 5, end, 5, times);
     struct theorem1_flow flow = {.model = &t.model,
@@ -95,12 +113,17 @@ static enum attndyn_status flow_row(struct attndyn_context *ctx, const struct pa
                                  .atol = 1e-14,
                                  .max_steps = param_int(p, "kink_steps"),
                                  .times = times,
-                                 .n_times = 5};
-    if (!attndyn_activation_kinked(t.model.activation.kind)) flow.max_steps = 0;
+                                 .n_times = 5,
+                                 .may_stop = true};
+    bool kinked = attndyn_activation_kinked(t.model.activation.kind);
+    if (!kinked) flow.max_steps = 0;
     ATTNDYN_TRY(theorem1_run(ctx, &flow, &outcome));
     return EMIT(ctx, results, "flows", S(attention_names[attention]), S(activation),
                 S(loss_names[loss]), R(ratio), R(end), R(outcome.t_reached),
-                S(outcome.stalled ? "stalled" : "done"), R(outcome.holds), R(outcome.no_ratio));
+                S(!outcome.stalled ? "done"
+                  : kinked         ? "stalled"
+                                   : "stopped"),
+                R(outcome.holds), R(outcome.no_ratio));
 }
 
 enum attndyn_status survey_flows(struct attndyn_context *ctx, const struct params *p,
@@ -116,7 +139,7 @@ enum attndyn_status survey_flows(struct attndyn_context *ctx, const struct param
                     ATTNDYN_TRY(flow_row(ctx, p, results, a, activations[f], loss, ratios[r]));
                     attndyn_memory_release(ctx, mark);
                 }
-            /* the kink: two reactive losses, which may slide, and a given gradient, which cannot */
+            /* the kink, along which the flow may slide */
             for (int loss = 0; loss < 3 && a == ATTNDYN_JOMA_EXP; loss++)
                 ATTNDYN_TRY(flow_row(ctx, p, results, a, "relu", loss, ratios[r]));
         }
@@ -199,7 +222,7 @@ enum attndyn_status descend(struct attndyn_context *ctx, const struct descent *d
     struct attndyn_joma_work *work;
     struct attndyn_random random;
     struct theorem1_drift drift;
-    double *weight, *squares;
+    double *weight, *squares, *before;
     size_t *sample;
     *o = (struct descent_outcome){.highest_step = -INFINITY};
     ATTNDYN_TRY(attndyn_joma_work_create(ctx, m, &work));
@@ -207,6 +230,7 @@ enum attndyn_status descend(struct attndyn_context *ctx, const struct descent *d
     ATTNDYN_ALLOC(ctx, o->state, n);
     ATTNDYN_ALLOC(ctx, o->law, M);
     ATTNDYN_ALLOC(ctx, squares, M);
+    ATTNDYN_ALLOC(ctx, before, M);
     ATTNDYN_ALLOC(ctx, weight, d->batch);
     ATTNDYN_ALLOC(ctx, sample, d->batch);
     o->drift = drift.holds;
@@ -227,12 +251,19 @@ enum attndyn_status descend(struct attndyn_context *ctx, const struct descent *d
                                                 squares[l])
                     : attndyn_joma_drift_exp(d->lr, m->eta_w, m->eta_z, m->temperature, squares[l]);
             o->law[l] += change;
-            o->highest_step = fmax(o->highest_step, change);
         }
+        memcpy(before, drift.holds, M * sizeof *before);
         theorem1_drift_at(m, d->start, o->state, NULL, &drift);
+        for (size_t l = 0; l < M; l++)
+            o->highest_step = fmax(o->highest_step, drift.holds[l] - before[l]);
         o->largest = theorem1_worse(o->largest, theorem1_largest(M, drift.holds));
         for (size_t l = 0; l < M; l++)
             o->law_error = theorem1_worse(o->law_error, fabs(drift.holds[l] - o->law[l]));
+        if (!(o->largest < INFINITY) && status == ATTNDYN_OK)
+            status = attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                  "descent with rate %g leaves the range of doubles at step %zu: "
+                                  "take a smaller rate or fewer steps",
+                                  d->lr, s + 1);
         if (d->seen && status == ATTNDYN_OK)
             status = d->seen(ctx, d->user, s + 1, drift.holds, o->law);
     }
@@ -375,6 +406,7 @@ static enum attndyn_status cross_row(struct attndyn_context *ctx, const struct p
     }
     attndyn_random_done(&random);
     ATTNDYN_TRY(status);
+    if (scale == 0) scale = 1; /* all nodes dead, or one class: both sides are 0 */
     ATTNDYN_TRY(EMIT(ctx, results, "cross_check", S(attention_names[attention]), S(activation),
                      S(loss_names[loss]), I((long)d), R(backpropagation / scale), R(step / scale)));
     attndyn_memory_release(ctx, mark);

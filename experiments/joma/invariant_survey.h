@@ -42,7 +42,7 @@ struct descent_outcome {
     double *state, *drift,
         *law;                  /* (size), (M), (M): drift of the constants, what the law adds up */
     double largest, law_error; /* over steps and tokens */
-    double highest_step;       /* the most positive change of a constant in one step, by law */
+    double highest_step;       /* the most positive change of a constant in one step */
 };
 /* Softmax attention has no discrete law: drift is that of the exp form, law stays 0. */
 enum attndyn_status descend(struct attndyn_context *ctx, const struct descent *descent,

@@ -116,7 +116,8 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
         attndyn_ode_solve(ctx, &problem, &options, 0, outcome->state, flow->times, flow->n_times,
                           &observer, &outcome->statistics);
     outcome->t_reached = outcome->statistics.t_reached;
-    if (status == ATTNDYN_RUN_FAILED && attndyn_activation_kinked(m->activation.kind)) {
+    if (status == ATTNDYN_RUN_FAILED &&
+        (flow->may_stop || attndyn_activation_kinked(m->activation.kind))) {
         attndyn_message_clear(ctx);
         outcome->stalled = true;
         note_drift(&watch, outcome->state);

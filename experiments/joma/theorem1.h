@@ -38,13 +38,14 @@ struct theorem1_flow {
     enum attndyn_status (*seen)(struct attndyn_context *ctx, void *user, double t,
                                 const double *state, const struct theorem1_drift *drift);
     void *user;
+    bool may_stop; /* a solver that gives up is an outcome whatever the activation */
 };
 
 struct theorem1_outcome {
     double *state;                     /* (size) at t_reached */
     double holds, no_ratio, one_query; /* the largest drifts over time and tokens */
     double t_reached;
-    bool stalled; /* a kinked activation: the integrator gave up before the horizon */
+    bool stalled; /* the integrator gave up before the horizon */
     struct attndyn_ode_statistics statistics;
 };
 

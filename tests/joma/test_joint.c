@@ -101,7 +101,8 @@ START_TEST(full_model_by_backpropagation_and_complex_step) {
                     worst_step = fmax(worst_step, fabs(slope - want) / (scale + 1e-9));
                 }
                 /* the rates multiply the gradient; the objective is minus the loss */
-                assert_near(attndyn_joma_loss(work, t.state), -objective, 1e-13 * (1 + fabs(objective)));
+                assert_near(attndyn_joma_loss(work, t.state), -objective,
+                            1e-13 * (1 + fabs(objective)));
                 ck_assert_int_eq(attndyn_joma_rhs(0, t.state, reduced, work), 0);
                 for (size_t a = 0; a < n; a++)
                     assert_near(reduced[a], gradient[a] * (a < z ? 0.8 : 1.7), 1e-15 * (1 + scale));
@@ -202,6 +203,12 @@ START_TEST(minibatches_average_to_the_gradient) {
         attndyn_joma_gradient(work, &i, &unit, 1, t.state, one);
         for (size_t a = 0; a < n; a++) sum[a] += t.model.p[i] * one[a];
     }
+    for (size_t a = 0; a < n; a++) assert_near(sum[a], whole[a], 1e-15);
+    /* a batch larger than the scratch: every sample three times */
+    size_t sample[15];
+    double weight[15];
+    for (size_t j = 0; j < 15; j++) sample[j] = j % 5, weight[j] = t.model.p[j % 5] / 3;
+    attndyn_joma_gradient(work, sample, weight, 15, t.state, sum);
     for (size_t a = 0; a < n; a++) assert_near(sum[a], whole[a], 1e-15);
     memcpy(state, t.state, n * sizeof *state);
     attndyn_joma_step(work, NULL, NULL, 0, 0.1, state);

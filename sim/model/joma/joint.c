@@ -215,17 +215,15 @@ static double turn(const struct attndyn_joma *m, size_t i, const double *b, cons
     return power;
 }
 
-void attndyn_joma_gradient(struct attndyn_joma_work *w, const size_t *sample, const double *weight,
-                           size_t count, const double *state, double *gradient) {
+/* Adds the gradient of at most N samples. */
+static void add_gradient(struct attndyn_joma_work *w, const size_t *sample, const double *weight,
+                         size_t count, const double *state, double *gradient) {
     const struct attndyn_joma *m = w->model;
     size_t M = m->tokens, K = m->hidden;
-    if (!weight) weight = m->p, sample = NULL, count = m->samples;
     attend(w, sample, count, state);
     activate(w, sample, count, state, false);
     for (size_t j = 0; j < count; j++) pull(w, j, sample_at(sample, j), weight[j]);
-    memset(gradient, 0, attndyn_joma_size(m) * sizeof *gradient);
     attndyn_product_add(M, K, count, w->b, 1, M, w->q, gradient);
-    attndyn_product_transpose(M, K, state, w->vt);
     memset(w->s, 0, count * M * sizeof *w->s);
     attndyn_product_add(count, M, K, w->q, K, 1, w->vt, w->s);
     double *dxi = gradient + attndyn_joma_xi_offset(m), *dz = gradient + attndyn_joma_z_offset(m);
@@ -234,6 +232,19 @@ void attndyn_joma_gradient(struct attndyn_joma_work *w, const size_t *sample, co
         const double *q = w->q + j * K;
         for (size_t k = 0; k < K; k++) dxi[query * K + k] += q[k];
         w->power[j] = turn(m, i, w->b + j * M, w->s + j * M, dz + query * M);
+    }
+}
+
+void attndyn_joma_gradient(struct attndyn_joma_work *w, const size_t *sample, const double *weight,
+                           size_t count, const double *state, double *gradient) {
+    const struct attndyn_joma *m = w->model;
+    if (!weight) weight = m->p, sample = NULL, count = m->samples;
+    memset(gradient, 0, attndyn_joma_size(m) * sizeof *gradient);
+    attndyn_product_transpose(m->tokens, m->hidden, state, w->vt);
+    /* the scratch holds N samples: larger batches pass through it in parts */
+    for (size_t done = 0; done < count; done += m->samples) {
+        size_t part = count - done < m->samples ? count - done : m->samples;
+        add_gradient(w, sample ? sample + done : NULL, weight + done, part, state, gradient);
     }
 }
 

@@ -74,7 +74,7 @@ size_t attndyn_joma_xi_offset(const struct attndyn_joma *model);
 size_t attndyn_joma_z_offset(const struct attndyn_joma *model);
 
 /* The gradient of minus the loss, without eta, on samples sample[0..count) with weights (NULL,
- * NULL: all with p); gradient: (size), must not overlap state. */
+ * NULL: all with p), samples may repeat; gradient: (size), must not overlap state. */
 void attndyn_joma_gradient(struct attndyn_joma_work *work, const size_t *sample,
                            const double *weight, size_t count, const double *state,
                            double *gradient);
