@@ -16,12 +16,17 @@ static enum attndyn_status note_event(void *user, size_t which, int direction, d
                                       const double *y, enum attndyn_ode_action *action) {
     struct track *track = user;
     (void)action;
-    int wanted = which == ATTNDYN_REDUCED_HALF ? 1 : -1;
-    if (direction != wanted || !isnan(track->ln_event[which])) return ATTNDYN_OK;
-    struct attndyn_reduced_seen seen;
-    attndyn_reduced_see(track->model, x, y, &seen);
+    if (direction != (which == ATTNDYN_REDUCED_HALF ? 1 : -1)) return ATTNDYN_OK;
     const struct attndyn_reduced *m = track->model;
+    struct attndyn_reduced_seen seen;
+    attndyn_reduced_see(m, x, y, &seen);
+    double height = which == ATTNDYN_REDUCED_PEAK      ? seen.gamma
+                    : which == ATTNDYN_REDUCED_FASTEST ? seen.B_slope
+                                                       : 0;
+    if (!isnan(track->ln_event[which]) && height <= track->event_height[which]) return ATTNDYN_OK;
     track->ln_event[which] = seen.ln_t + log(m->options.eta_y / (double)m->K);
+    track->event_height[which] = height;
+    track->event_rho_sigma2[which] = seen.rho_sigma2;
     return ATTNDYN_OK;
 }
 
@@ -35,7 +40,8 @@ enum attndyn_status track_solve(struct attndyn_context *ctx, const struct track_
     ATTNDYN_ALLOC(ctx, track->x, track->count);
     ATTNDYN_ALLOC(ctx, track->y, track->count * n);
     ATTNDYN_ALLOC(ctx, track->seen, track->count);
-    for (size_t i = 0; i < ATTNDYN_REDUCED_EVENTS; i++) track->ln_event[i] = NAN;
+    for (size_t i = 0; i < ATTNDYN_REDUCED_EVENTS; i++)
+        track->ln_event[i] = track->event_rho_sigma2[i] = NAN;
 
     struct attndyn_ode_problem problem = track->model->problem;
     if (request->events) {

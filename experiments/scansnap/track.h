@@ -12,9 +12,11 @@ struct track {
     double *x;                         /* (count) the clock's time */
     double *y;                         /* (count, model->n) */
     struct attndyn_reduced_seen *seen; /* (count) */
-    /* ln(eta_Y t/K) where each event of reduced.h first happened the way that matters (peaks fall,
-     * the half point rises); NaN where it did not. */
+    /* ln(eta_Y t/K) where each event of reduced.h happened the way that matters (peaks fall, the
+     * half point rises): the highest of several peaks, the first half point; NaN where none. */
     double ln_event[ATTNDYN_REDUCED_EVENTS];
+    double event_height[ATTNDYN_REDUCED_EVENTS]; /* gamma, -, dB/d ln t there */
+    double event_rho_sigma2[ATTNDYN_REDUCED_EVENTS];
     struct attndyn_ode_statistics statistics;
 };
 
