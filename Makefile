@@ -11,7 +11,7 @@ SAY     = @echo
 OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
-CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp $(OPT) $(WARN) $(EXTRA_CFLAGS)
+CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
 # `make MPI=1` spreads sweeps over MPI ranks; it builds in a folder of its own.
 ifdef MPI
 BUILD   = build-mpi
@@ -36,7 +36,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a
@@ -63,7 +63,12 @@ $(BUILD)/libattndyn.a: $(LIB_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c | $(BUILD)/generated/version.h
+# Other flags, other objects.
+$(BUILD)/generated/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/%.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
@@ -100,6 +105,31 @@ test-mpi: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(MAKE) --no-print-directory -j$(JOBS) MPI=1 all
 	sh tests/sweep/mpi.sh $(BUILD)/attndyn build-mpi/attndyn
+
+# The library, program, headers, man page and completion. PREFIX is where they live, DESTDIR where
+# they are staged.
+PREFIX ?= /usr/local
+VERSION = $(shell sed -n 's/.*ATTNDYN_VERSION "\(.*\)".*/\1/p' experiments/frame/version.sh | tr -d "'")
+LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -lm
+$(BUILD)/libattndyn.so: $(LIB_OBJ)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libattndyn.so.0 -o $@ $^ $(LIBRARIES)
+install: all $(BUILD)/libattndyn.so
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(BUILD)/attndyn $(DESTDIR)$(PREFIX)/bin/attndyn
+	install -m 644 $(BUILD)/libattndyn.a $(DESTDIR)$(PREFIX)/lib/libattndyn.a
+	install -m 755 $(BUILD)/libattndyn.so $(DESTDIR)$(PREFIX)/lib/libattndyn.so.$(VERSION)
+	ln -sf libattndyn.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libattndyn.so.0
+	ln -sf libattndyn.so.0 $(DESTDIR)$(PREFIX)/lib/libattndyn.so
+	for h in $$(find sim theory -name '*.h' ! -name '*_private.h'); do \
+		install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/attndyn/$$h || exit 1; done
+	install -m 644 docs/attndyn.1 $(DESTDIR)$(PREFIX)/share/man/man1/attndyn.1
+	install -m 644 docs/attndyn.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/attndyn
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/attndyn' 'libdir=$${prefix}/lib' \
+		'' 'Name: attndyn' 'Description: training dynamics of attention' 'Version: $(VERSION)' \
+		'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lattndyn' 'Libs.private: $(LIBRARIES) -fopenmp' \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/attndyn.pc
 
 # What the library exports carries its prefix.
 symbols: $(BUILD)/libattndyn.a
