@@ -26,6 +26,11 @@ double attndyn_stable_rank_bound(const struct attndyn_stable_rank_split *split, 
     return (square(split->par_frobenius) + square(perp)) / square(bracket);
 }
 
+double attndyn_stable_rank_bound_below(const struct attndyn_stable_rank_split *split, double s) {
+    return square(split->par_frobenius /
+                  (split->par_spectral + pow(split->q, s) * split->perp_frobenius));
+}
+
 double attndyn_stable_rank_counterexample(double eta, double t) {
     const double x = pow(attndyn_stable_rank_decay(eta, 0.9, 1.15), t);
     return 1 + square((1 + 0.4 * x) / (2 - 0.2 * x));

@@ -31,6 +31,8 @@ double attndyn_stable_rank_bound_printed(const struct attndyn_stable_rank_split 
 /* As it holds (derived here): (||G_par||_F^2 + q^{2s} ||G_perp||_F^2) / (||G_par||_2 - q^s
  * ||G_perp||_F)^2 while the bracket is positive, infinity before. */
 double attndyn_stable_rank_bound(const struct attndyn_stable_rank_split *split, double s);
+/* From below (derived here): ||G_par||_F^2 / (||G_par||_2 + q^s ||G_perp||_F)^2. */
+double attndyn_stable_rank_bound_below(const struct attndyn_stable_rank_split *split, double s);
 
 /* A 2 x 2 instance in which the printed bound fails (derived here). With P+- = [[1, +-1],
  * [+-1, 1]]/2 and E0 = diag(1,0), E1 = diag(0,1), N = 6:
