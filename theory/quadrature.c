@@ -7,15 +7,17 @@ static double part(gsl_function *f, double a, double b, double tolerance, int de
     double result, error, magnitude, variation;
     gsl_integration_qk31(f, a, b, &result, &error, &magnitude, &variation);
     if (error <= fmax(tolerance, 1e-13 * magnitude)) return result;
-    if (depth == 0) return GSL_NAN;
-    double middle = 0.5 * (a + b);
-    return part(f, a, middle, tolerance, depth - 1) + part(f, middle, b, tolerance, depth - 1);
+    if (depth == 0 || !gsl_finite(result)) return GSL_NAN;
+    double middle = 0.5 * (a + b), left = part(f, a, middle, tolerance, depth - 1);
+    /* One part that fails decides: never visit 2^depth of them. */
+    return gsl_isnan(left) ? left : left + part(f, middle, b, tolerance, depth - 1);
 }
 
 double attndyn_quadrature(double (*f)(double x, void *user), void *user, double a, double b,
                           double tolerance) {
     gsl_function function = {.function = f, .params = user};
     if (a == b) return 0;
+    if (!gsl_finite(a) || !gsl_finite(b)) return GSL_NAN;
     /* A first look at int |f|, so that vanishing tails are not resolved for their own sake. The
      * error estimates are pessimistic by orders of magnitude: they need not be shared out. */
     double all = 0, result, error, magnitude, variation;

@@ -96,10 +96,9 @@ bool attndyn_joma_bounce_normalised(size_t n, const struct attndyn_joma_bounce_l
         if (!(next >= low && next <= high)) next = gsl_finite(high) ? 0.5 * (low + high) : 2 * x;
         if (fabs(next - x) <= 4e-16 * x || error == 0) {
             if (tau != NULL) *tau = next;
-            return true;
+            return fabs(error) <= 1e-10 * fmax(t, 1);
         }
         x = next;
     }
-    if (tau != NULL) *tau = x;
-    return true;
+    return false;
 }

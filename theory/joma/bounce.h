@@ -39,7 +39,8 @@ double attndyn_joma_bounce_offset(const struct attndyn_joma_bounce_law *law);
 double attndyn_joma_bounce_log_start(const struct attndyn_joma_bounce_law *law);
 
 /* With the common normaliser: w: (n) at physical time t, from sum_j w_j = t; *tau may be NULL.
- * False if a quadrature fails. */
+ * False if a quadrature fails, or if t cannot be met because tau has no digits for it: where
+ * exp(beta mu^2) is so large that a component passes within one rounding of tau. */
 bool attndyn_joma_bounce_normalised(size_t n, const struct attndyn_joma_bounce_law *laws, double t,
                                     double *w, double *tau);
 

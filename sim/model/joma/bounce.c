@@ -62,6 +62,29 @@ static int jacobian(double t, const double *y, double *j, void *user) {
     return 0;
 }
 
+/* dp_j = p_j (de_j - sum p de), e = beta v^2; dH = -sum dp ln p. */
+double attndyn_joma_bounce_entropy_rate(const struct attndyn_joma_bounce *m, const double *y) {
+    size_t n = m->components;
+    double *v = m->work, *p = v + n, mean = 0, rate = 0;
+    attndyn_joma_bounce_velocities(m, y, v);
+    attndyn_joma_bounce_attention(n, m->beta, v, p);
+    double shift = shift_of(m, v), *de = p + n;
+    for (size_t j = 0; j < n; j++) {
+        double dv = (m->mu[j] - v[j]) * exp(m->beta * v[j] * v[j] - shift);
+        de[j] = 2 * m->beta * v[j] * dv;
+        mean += p[j] * de[j];
+    }
+    for (size_t j = 0; j < n; j++)
+        if (p[j] > 0) rate -= p[j] * (de[j] - mean) * log(p[j]);
+    return rate;
+}
+
+static int event(double t, const double *y, double *g, void *user) {
+    (void)t;
+    g[0] = attndyn_joma_bounce_entropy_rate(user, y);
+    return 0;
+}
+
 enum attndyn_status attndyn_joma_bounce_prepare(struct attndyn_context *ctx,
                                                 struct attndyn_joma_bounce *m) {
     if (m->components == 0) return attndyn_fail(ctx, ATTNDYN_USAGE, "mu needs at least one entry");
@@ -82,6 +105,8 @@ struct attndyn_ode_problem attndyn_joma_bounce_problem(struct attndyn_joma_bounc
                                         .rhs = rhs,
                                         .jacobian_times = jacobian_times,
                                         .jacobian = jacobian,
+                                        .events = 1,
+                                        .event = event,
                                         .user = model};
 }
 

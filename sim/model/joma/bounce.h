@@ -25,12 +25,15 @@ struct attndyn_joma_bounce {
 /* Scratch; refuses exponents beta max(mu, v0)^2 beyond 600 where nothing normalises them. */
 enum attndyn_status attndyn_joma_bounce_prepare(struct attndyn_context *ctx,
                                                 struct attndyn_joma_bounce *model);
-/* With analytic Jacobian (dense and times a vector); model must outlive it. */
+/* With analytic Jacobian (dense and times a vector); event 0 is dH/dt = 0 for the entropy H of the
+ * attention (rising: a minimum). model must outlive it. */
 struct attndyn_ode_problem attndyn_joma_bounce_problem(struct attndyn_joma_bounce *model);
 /* The state at t = 0, and v from any state; y, v: (components), may be the same array. */
 void attndyn_joma_bounce_start(const struct attndyn_joma_bounce *model, double *y);
 void attndyn_joma_bounce_velocities(const struct attndyn_joma_bounce *model, const double *y,
                                     double *v);
+/* dH/dt along the flow, H = -sum p ln p. */
+double attndyn_joma_bounce_entropy_rate(const struct attndyn_joma_bounce *model, const double *y);
 /* p_j proportional to exp(beta v_j^2), sum 1. */
 void attndyn_joma_bounce_attention(size_t n, double beta, const double *v, double *p);
 

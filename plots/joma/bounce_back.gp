@@ -1,0 +1,41 @@
+# Theorem 4: components, logarithms, their ratio, entropy.
+set terminal svg size 1100,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set datafile missing NaN
+stats "offsets.csv" using "component" nooutput
+last = int(STATS_max)
+n = last + 1
+mu(j) = sprintf("mu = %.3g", real(system(sprintf("sed -n %dp offsets.csv | cut -d, -f2", j + 2))))
+set style data lines
+set multiplot layout 2,2
+set bmargin 4
+t_early = P_t_end/4
+
+set title "(a) components approach mu, the largest first"
+set xlabel "time t"
+set ylabel "v_j"
+set key outside right center
+set xrange [0:t_early]
+plot for [j = 0:last] "flow.csv" using "t":"v" every n::j linetype j+1 title mu(j), \
+     for [j = 0:last] "flow.csv" using "t":"v_exact" every 4*n::j with points pointtype 6 \
+       pointsize 0.5 linecolor rgb "#000000" title (j == 0 ? "quadrature" : "")
+
+set title "(b) ln(1/delta), delta = 1 - v/mu"
+set ylabel "ln(1/delta_j)"
+set xrange [0:P_t_end]
+plot for [j = 0:last] "flow.csv" using "t":"log_ratio" every n::j linetype j+1 title mu(j)
+
+set title "(c) largest |mu| over smallest: ratios"
+set ylabel "ratio"
+set key inside bottom right
+set xrange [0:P_t_end]
+set yrange [0:*]
+plot "course.csv" using "t":"slope_ratio" linetype 1 title "slopes of ln(1/delta)", \
+     "course.csv" using "t":"log_ratio_ratio" linetype 2 title "ln(1/delta) themselves"
+set yrange [*:*]
+
+set title "(d) entropy of the attention"
+set ylabel "entropy (nat)"
+set key top right
+set xrange [0:t_early]
+plot "course.csv" using "t":"entropy" linetype 1 notitle
+unset multiplot
