@@ -80,6 +80,7 @@ struct attndyn_reduced_seen {
     double xi_min, xi_max;  /* of xi_j = dz_j/dt / (eta_Z f_j^2) over the distinct tokens */
     double B;               /* the gain, dB/dt = eta_Z xi */
     double B_slope;         /* dB/d ln t */
+    double B_sigma_slope;   /* dB/d ln sigma */
     double entropy_support; /* of c_n over its whole support, natural logarithm */
     double entropy_distinct; /* of c_n over the class's distinct tokens, renormalised */
     double common_mass;      /* sum of c_n over the commons */

@@ -56,6 +56,7 @@ void attndyn_reduced_see(const struct attndyn_reduced *m, double x, const double
     seen->B = y[m->at_B];
     /* dB/d ln t = (dB/dsigma) delta eta_Y t/K, the last two together free of overflow */
     seen->B_slope = m->lambda * o.gain * exp(ln_scaled + attndyn_reduced_ln_delta(o.gap));
+    seen->B_sigma_slope = m->lambda * o.gain * o.sigma;
     /* f and g lie side by side: the whole support in one array */
     seen->entropy_support = entropy(o.f, m->D + m->G);
     seen->entropy_distinct = entropy(o.f, m->D);
