@@ -70,4 +70,13 @@ bool attndyn_theta_average_sphere(double (*f)(double y, void *user), void *user,
 bool attndyn_theta_weak_gauss(const struct attndyn_theta *theta, double r, double n, double *c1,
                               double *c2);
 
+/* The flow of (v, xi), w: (d + 1), from time 0 to t in closed form. Derived here.
+ * phi = y: a straight line, dw/dt = sum_c a_c (centre_c, 1). */
+void attndyn_theta_linear_flow(size_t dimension, size_t clusters, const double *centres,
+                               const double *weights, double t, double *w);
+/* phi = y^2/2: dw/dt = S w with the symmetric S = sum_c a_c (centre_c, 1)(centre_c, 1)^T +
+ * sigma^2 (sum_c a_c) diag(1, ..., 1, 0), by its eigenvectors. False: no memory. */
+bool attndyn_theta_quadratic_flow(size_t dimension, size_t clusters, const double *centres,
+                                  const double *weights, double sigma, double t, double *w);
+
 #endif
