@@ -1,0 +1,49 @@
+# The flow: logits, attention, gain and loss, entropies. Reduced models have no tokens table rows.
+set terminal svg size 1100,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+per_token = int(system("wc -l < tokens.csv")) > 1
+set multiplot layout 2,2
+set style data lines
+set logscale x
+set format x "10^{%L}"
+set xlabel "time t"
+of(k, y) = (column("class") == 0 && strcol("kind") eq k && column("t") > 0) ? y : NaN
+if (S_z_max - S_z_min < 1e-12) { set yrange [-1:1] } # the attention never moves
+set title "(a) attention logits of class 0"
+set ylabel "z_{ml}"
+set key top left
+if (per_token) {
+plot "tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens", \
+     "" using "t":(of("common", column("z"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"
+} else {
+plot "course.csv" using "t":"z_max" title "largest z", "" using "t":"z_min" title "smallest z"
+}
+set yrange [*:*]
+set title "(b) attention of class 0"
+set ylabel "c_{nl}"
+if (per_token) {
+plot "tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens", \
+     "" using "t":(of("common", column("c"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"
+} else {
+set ylabel "mass of the common tokens"
+plot "course.csv" using "t":"common_mass" notitle
+}
+if (abs(S_B) < 1e-12) { set yrange [-1:1] }
+set title "(c) gain and loss"
+set ylabel "mean gain B_n"
+set y2label "loss (nat)"
+set logscale y2
+set format y2 "10^{%L}"
+set y2tics nomirror
+set key center left
+plot "course.csv" using "t":"B" title "B (left)", \
+     "" using "t":"loss" axes x1y2 linetype 2 dashtype 2 title "loss (right)"
+unset y2label
+unset y2tics
+set yrange [*:*]
+set title "(d) entropy of the attention, mean over classes"
+set yrange [0:*]
+set key bottom left
+set ylabel "entropy (nat)"
+plot "course.csv" using "t":"entropy_support" title "whole support", \
+     "" using "t":"entropy_distinct" linetype 3 title "distinct tokens, renormalised"
+unset multiplot
