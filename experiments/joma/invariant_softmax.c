@@ -72,6 +72,7 @@ static const struct preset presets[] = {
     QUANTITY(nc_z2, nc_z2, "NC of z2^ = -|W|^2 xbar/(2T) alone and z")                             \
     QUANTITY(variation, variation, "total variation of the mean attention and xbar")               \
     QUANTITY(residual, residual, "residual of the theorem's condition, relative")                  \
+    QUANTITY(summed, summed, "sum_k g_k h'_k over its terms: 0 makes the printed condition hold")  \
     QUANTITY(loss, loss, "loss")                                                                   \
     QUANTITY(entropy, entropy, "mean entropy of the attention")
 
@@ -160,12 +161,14 @@ static const struct table tables[] = {
     STATE_TABLE,
     {0}};
 
-static const struct scalar scalars[] = {{"nc", .doc = "final NC of the first gaussian run"},
-                                        {"slope", .doc = "its slope"},
-                                        {"error", .doc = "its relative error"},
-                                        {"nc_random", .doc = "final NC of the first random run"},
-                                        {"sum_z", .doc = "largest change of sum_l z_l in any run"},
-                                        {0}};
+static const struct scalar scalars[] = {
+    {"nc", .doc = "final NC of the first gaussian run"},
+    {"slope", .doc = "its slope"},
+    {"error", .doc = "its relative error"},
+    {"nc_random", .doc = "final NC of the first random run"},
+    {"sum_z",
+     .doc = "largest change of sum_l z_l in any run, over the largest |z_l| where that is above 1"},
+    {0}};
 
 static const struct figure figures[] = {
     {"figure_2", "joma/figure_2.gp",

@@ -109,9 +109,13 @@ static void look(struct watch *w, size_t iteration, const double *state, struct 
     s->printed = judge(w, PRINTED, total, total_w, z);
     s->moving = judge(w, MOVING, total, total_w, z);
     s->exact = judge(w, EXACT, total, total_w, z);
-    s->nc_z1 = attndyn_centred_correlation(M, w->square, z, ATTNDYN_NC_GUARD);
-    s->nc_z2 = -attndyn_centred_correlation(M, w->xbar, z, ATTNDYN_NC_GUARD);
+    double half = 0.5 * m->eta_z / m->eta_w / m->temperature;
+    for (size_t l = 0; l < M; l++) w->moved[l] = half * w->square[l];
+    s->nc_z1 = attndyn_centred_correlation(M, w->moved, z, ATTNDYN_NC_GUARD);
+    for (size_t l = 0; l < M; l++) w->moved[l] = -half * total_w * w->xbar[l];
+    s->nc_z2 = attndyn_centred_correlation(M, w->moved, z, ATTNDYN_NC_GUARD);
     for (size_t l = 0; l < M; l++) s->sum_z += z[l] - w->z0[l];
+    s->sum_z /= fmax(1, theorem1_largest(M, z));
 
     s->loss = attndyn_joma_loss(w->work, state);
     attndyn_joma_gradient(w->work, NULL, NULL, 0, state, w->gradient);
@@ -121,7 +125,18 @@ static void look(struct watch *w, size_t iteration, const double *state, struct 
         off += (w->second[l] - claimed) * (w->second[l] - claimed);
         size += claimed * claimed;
     }
-    s->residual = sqrt(off / size);
+    s->residual = size > 0 ? sqrt(off / size) : NAN;
+    double sum_size = 0, term_size = 0;
+    for (size_t i = 0; i < m->samples; i++) {
+        double sum = 0, terms = 0;
+        for (size_t k = 0; k < m->hidden; k++) {
+            sum += w->work->q[i * m->hidden + k];
+            terms += fabs(w->work->q[i * m->hidden + k]);
+        }
+        sum_size = fmax(sum_size, fabs(sum));
+        term_size = fmax(term_size, terms);
+    }
+    s->summed = sum_size / term_size;
     s->variation = attndyn_total_variation(M, w->mean, w->xbar);
     for (size_t i = 0; i < m->samples; i++)
         s->entropy += attndyn_entropy(M, w->work->b + i * M) / (double)m->samples;
@@ -137,6 +152,11 @@ enum attndyn_status softmax_train(struct attndyn_context *ctx, const struct soft
         if (s % track->every == 0 || s + 1 == track->steps) {
             ATTNDYN_TRY(attndyn_check_interrupt(ctx));
             look(&w, s, track->state, &seen);
+            if (!isfinite(seen.loss))
+                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                    "descent with rate %g leaves the range of doubles by step %zu: "
+                                    "take a smaller rate",
+                                    track->lr, s);
             ATTNDYN_TRY(track->seen(ctx, track->user, track->state, &seen));
         }
         attndyn_joma_step(w.work, NULL, NULL, 0, track->lr, track->state);

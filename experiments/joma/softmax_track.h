@@ -23,9 +23,11 @@ struct softmax_seen {
     struct softmax_estimate exact;   /* sum v^2/2 - int sum_k E[g h' b b^T] v_k dt */
     double nc_z1, nc_z2;             /* the two parts of `whole` alone, without constant */
     double variation;                /* total variation of bbar, the mean attention, and xbar */
-    double residual;      /* |sum_k E[g h' b b^T] v - bbar sum_k E[g h' b]^T v| / |bbar sum ...| */
+    double residual; /* |sum_k E[g h' b b^T] v - bbar sum_k E[g h' b]^T v| / |bbar sum ...| */
+    double summed; /* sum_k g_k h'_k of the samples over its terms: where it vanishes, the condition
+                      as printed, summed over k, holds whatever the data */
     double loss, entropy; /* mean over samples of the attention's entropy */
-    double sum_z;         /* change of sum_l z_l since the start */
+    double sum_z;         /* change of sum_l z_l since the start, over the largest |z_l| > 1 */
 };
 
 struct softmax_track {
