@@ -19,8 +19,7 @@ static const char *embedded(const char *name) {
     return NULL;
 }
 
-/* A gnuplot string in single quotes: only the quote itself needs care. */
-static void quoted(FILE *stream, const char *text) {
+void figure_quote(FILE *stream, const char *text) {
     fputc('\'', stream);
     for (; *text; text++) {
         if (*text == '\'') fputc('\'', stream);
@@ -37,7 +36,7 @@ static void write_values(FILE *stream, const struct run *run) {
         else if (p->type == PARAM_INT)
             fprintf(stream, "%ld\n", param_int(run->params, p->name));
         else {
-            quoted(stream, param_value_text(run->params, p->name));
+            figure_quote(stream, param_value_text(run->params, p->name));
             fputc('\n', stream);
         }
     }

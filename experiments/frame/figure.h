@@ -14,4 +14,7 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
 /* Draws every *.gp of a folder; `drawn` counts them. */
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn);
 
+/* A gnuplot string in single quotes, in which only the quote itself needs care. */
+void figure_quote(FILE *stream, const char *text);
+
 #endif

@@ -10,21 +10,29 @@ ys = values(2)
 place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
-set xrange [0.5:words(xs) + 0.5]
-set yrange [0.5:words(ys) + 0.5]
-set for [i = 1:words(xs)] xtics add (word(xs, i) i)
-set for [i = 1:words(ys)] ytics add (word(ys, i) i)
+# Three digits of a long number, a name as it is.
+labels(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {v = $".column."; gsub(/\"/, \"\", v); if (length(v) > 6 && v ~ /^[-+.0-9eE]+$/) v = sprintf(\"%.3g\", v); printf \"%s \", v}' ".data)
+x_labels = labels(1)
+y_labels = labels(2)
+set for [i = 1:words(xs)] xtics add (word(x_labels, i) i)
+set for [i = 1:words(ys)] ytics add (word(y_labels, i) i)
 unset key
 if (levels eq "") {
     set cblabel scalar noenhanced
+    set xrange [0.5:words(xs) + 0.5]
+    set yrange [0.5:words(ys) + 0.5]
     plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):4 with image pixels notitle
 } else {
-    set cblabel "log10 ".scalar noenhanced
+    set cblabel "log10 ".scalar." (floor: 1/100 of the lowest line)" noenhanced
     # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows
     # of cells that gnuplot's grids need.
-    z(v) = v > 0 ? log10(v) : -17
-    grid = "< awk -F, '{if (NR>2 && $2 != last) print \"\"; last = $2; print}' ".data
+    # Two decades below the lowest level the colour ends: what is smaller, or zero, looks alike.
+    lowest = 1e300
     list = system("echo '".levels."' | tr ',' ' '")
+    do for [i = 1:words(list)] { lowest = real(word(list, i)) < lowest ? real(word(list, i)) : lowest }
+    floor_z = log10(lowest) - 2
+    z(v) = v > 0 && log10(v) > floor_z ? log10(v) : floor_z
+    grid = "< awk -F, '{if (NR>2 && $2 != last) print \"\"; last = $2; print}' ".data
     set table $cells
     plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) with table
     unset table
@@ -41,9 +49,16 @@ if (levels eq "") {
     set datafile separator whitespace
     set key noautotitle
     draw = "plot $cells using 1:2:3 with image pixels notitle"
+    # A level that no cell crosses has no line.
+    stats $cells using 3 nooutput
     do for [i = 1:words(list)] {
-        draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
+        crossed = log10(real(word(list, i))) > STATS_min && log10(real(word(list, i))) < STATS_max
+        if (crossed) {
+            draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
+        }
     }
     set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb"
+    set xrange [0.5:words(xs) + 0.5]
+    set yrange [0.5:words(ys) + 0.5]
     eval draw
 }

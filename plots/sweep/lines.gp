@@ -26,9 +26,9 @@ if (n > 1) {
 set key top left opaque noenhanced
 set xlabel x_key noenhanced
 set ylabel scalar noenhanced
-if (n > 1) set multiplot layout rows,columns title experiment noenhanced
+if (n > 1) set multiplot layout rows,columns title title noenhanced
 do for [p = 1:n] {
-    set title (n > 1 ? label(panel_key, word(panels, p)) : experiment.": ".scalar) noenhanced
+    set title (n > 1 ? label(panel_key, word(panels, p)) : title) noenhanced
     plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines title label(series_key, word(series, s)) noenhanced
 }
 if (n > 1) unset multiplot

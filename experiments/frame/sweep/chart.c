@@ -173,13 +173,21 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     FILE *to = file.stream;
-    fprintf(to, "if (!exists(\"out\")) out = '%s.svg'\ndata = '%s.csv'\nscalar = '%s'\n", scalar,
-            scalar, scalar);
-    fprintf(to, "experiment = '%s'\nx_key = '%s'\nseries_key = '%s'\npanel_key = '%s'\n",
-            chart->experiment, chart->axes[0].key, chart->n_axes > 1 ? chart->axes[1].key : "",
-            chart->n_axes > 2 ? chart->axes[2].key : "");
-    fprintf(to, "levels = '%s'\ntitle = '%s'\n", r->contours ? r->contours : "",
-            r->title ? r->title : chart->experiment);
+    const struct {
+        const char *name, *value;
+    } strings[] = {{"scalar", scalar},
+                   {"experiment", chart->experiment},
+                   {"x_key", chart->axes[0].key},
+                   {"series_key", chart->n_axes > 1 ? chart->axes[1].key : ""},
+                   {"panel_key", chart->n_axes > 2 ? chart->axes[2].key : ""},
+                   {"levels", r->contours ? r->contours : ""},
+                   {"title", r->title ? r->title : chart->experiment}};
+    fprintf(to, "if (!exists(\"out\")) out = '%s.svg'\ndata = '%s.csv'\n", scalar, scalar);
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+        fprintf(to, "%s = ", strings[i].name);
+        figure_quote(to, strings[i].value);
+        fputc('\n', to);
+    }
     fprintf(to, "x_log = %d\ny_log = %d\n", chart->axes[0].logarithmic, chart->axes[1].logarithmic);
     fprintf(to, "%s\n%s\nset output\n", plot_text("house.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));
