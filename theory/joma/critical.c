@@ -73,6 +73,16 @@ double attndyn_critical_loss(const struct attndyn_critical *critical, const doub
     return loss;
 }
 
+double attndyn_critical_objective(const struct attndyn_critical *critical, const double *weights,
+                                  const double *w) {
+    double n = norm(w, critical->dimension), objective = 0;
+    for (size_t c = 0; c < critical->clusters; c++) {
+        double r = preactivation(critical, w, c);
+        objective += weights[c] * mean_relu(gate_at(r, n, critical->sigma), r, n, critical->sigma);
+    }
+    return objective;
+}
+
 void attndyn_critical_jacobian(const struct attndyn_critical *critical, const double *w,
                                double *jacobian) {
     size_t d = critical->dimension, order = d + 1;
@@ -189,13 +199,18 @@ enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_criti
             *residual = better;
             memcpy(w, next->data, order * sizeof *w);
         }
-        double open = 0, n = norm(w, critical->dimension);
-        for (size_t c = 0; c < critical->clusters; c++)
+        /* The field falls with the gates and, at the apex w = 0, with ||w||: what is small only
+         * for that reason is no critical point. */
+        double open = 0, n = norm(w, critical->dimension), scale = 0;
+        for (size_t c = 0; c < critical->clusters; c++) {
+            double length = norm(critical->centres + c * critical->dimension, critical->dimension);
             open = fmax(open, gate_at(preactivation(critical, w, c), n, critical->sigma).cdf);
-        if (open < 1e-9)
-            outcome = ATTNDYN_CRITICAL_DEAD;
-        else if (*residual <= 1e-12)
+            scale = fmax(scale, 1 + length * length + critical->sigma * critical->sigma);
+        }
+        if (open > 0 && *residual <= 1e-9 * open * scale * norm(w, order))
             outcome = ATTNDYN_CRITICAL_FOUND;
+        else if (open < 1e-6 || norm(w, order) * sqrt(scale) < 1e-6)
+            outcome = ATTNDYN_CRITICAL_DEAD;
     }
     if (permutation) gsl_permutation_free(permutation);
     if (trial) gsl_vector_free(trial);

@@ -42,13 +42,21 @@ bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical, const
 
 enum attndyn_critical_outcome {
     ATTNDYN_CRITICAL_FOUND,
-    ATTNDYN_CRITICAL_DEAD,  /* ran to where the node is off on every cluster: flat, no point */
+    ATTNDYN_CRITICAL_DEAD,  /* ran to where the node is off on every cluster, or to w = 0: flat */
     ATTNDYN_CRITICAL_STUCK, /* no convergence */
 };
 /* Newton's method from w (GSL's hybrid, then plain steps to roundoff); w is left at the end point.
  * residual: the largest |field| there. */
 enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_critical *critical,
                                                       double *w, double *residual);
+
+/* Constant a_c instead of the loss's gradient: the flow climbs J(w) = sum_c a_c E relu(w.(x, 1)).
+ * J is homogeneous of degree 1, so by Euler's identity d/dt ||w||^2/2 = w.grad J = J. Hence a
+ * critical point has J = 0, and from J(0) > 0, which can only grow, ||w||^2 >= ||w(0)||^2 +
+ * 2 J(0) t: no finite attractor. While J < 0, ||w|| shrinks; J may turn positive and the node
+ * revive, but not where all a_c are negative. Derived here. */
+double attndyn_critical_objective(const struct attndyn_critical *critical, const double *weights,
+                                  const double *w);
 
 /* The distance of v from the span of {centre_c - centre_0}, over ||v||. Negative: no memory. */
 double attndyn_critical_outside_differences(const struct attndyn_critical *critical,

@@ -1,0 +1,11 @@
+/* joma/critical-point: what the description (critical-point.c) and the computation share. */
+#ifndef JOMA_CRITICAL_POINT_H
+#define JOMA_CRITICAL_POINT_H
+
+#include "experiments/frame/params.h"
+#include "experiments/frame/results.h"
+
+enum attndyn_status critical_point_run(struct attndyn_context *ctx, const struct params *params,
+                                       struct results *results);
+
+#endif
