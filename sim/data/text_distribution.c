@@ -351,6 +351,7 @@ enum attndyn_status attndyn_text_estimate(struct attndyn_context *ctx,
                                "min_pair)");
     ATTNDYN_TRY(number_tokens(&w, estimate, index));
     ATTNDYN_TRY(fill_classes(&w, estimate, index));
+    ATTNDYN_TRY(attndyn_distribution_complete(ctx, &estimate->distribution));
     void *scratch[] = {w.tally.count, w.tally.touched, index, w.excluded, w.last,
                        w.occurrence,  w.class,         first, w.entry,    w.start};
     for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++) attndyn_free(ctx, scratch[i]);

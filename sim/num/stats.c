@@ -195,3 +195,8 @@ enum attndyn_status attndyn_kendall(struct attndyn_context *ctx, size_t n, const
     attndyn_free(ctx, pairs);
     return ATTNDYN_OK;
 }
+
+double attndyn_partial_correlation(double xy, double xz, double yz) {
+    double rest = (1 - xz * xz) * (1 - yz * yz);
+    return rest > 0 ? (xy - xz * yz) / sqrt(rest) : NAN;
+}

@@ -37,6 +37,9 @@ struct attndyn_correlation {
     size_t n;
 };
 struct attndyn_correlation attndyn_pearson(size_t n, const double *x, const double *y);
+/* The correlation of x and y at fixed z, from the three pairwise ones (first-order partial). NaN
+ * where z determines one of them. */
+double attndyn_partial_correlation(double xy, double xz, double yz);
 /* Ties share their mean rank. */
 enum attndyn_status attndyn_spearman(struct attndyn_context *ctx, size_t n, const double *x,
                                      const double *y, struct attndyn_correlation *result);

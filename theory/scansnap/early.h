@@ -17,4 +17,12 @@ double attndyn_early_z_rate(size_t K, size_t M, double V, const double *f,
                             const double *class_probability, const size_t *last, size_t m,
                             size_t l);
 
+/* The same for all (m, l) of sparse distributions at once. The term n' = n vanishes, so that with
+ * F_l = sum_n' P(n') f_n'l the inner sum is F_l - f_nl (f_n . F): O(entries). Class n has the
+ * entries start[n] .. start[n+1]-1, f the value at token[] of norm 1 within a class; mean: (M)
+ * scratch, left holding F; rate: (L, M) row-major. */
+void attndyn_early_z_rates(size_t K, size_t M, size_t L, double V, const size_t *start,
+                           const size_t *token, const double *f, const double *class_probability,
+                           const size_t *last, double *mean, double *rate);
+
 #endif

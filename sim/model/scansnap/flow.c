@@ -117,7 +117,7 @@ static enum attndyn_status allocate_work(struct attndyn_context *ctx, struct att
     for (size_t e = 0; e < nnz; e++) w->log_p[e] = log(flow->distribution->probability[e]);
     /* Threads pay from about a tenth of a millisecond of work on. */
     w->threads = 6 * nnz * flow->width > 400000 ? attndyn_threads(ctx) : 1;
-    return ATTNDYN_OK;
+    return attndyn_flow_dense_create(ctx, flow);
 }
 
 static void fill_initial(struct attndyn_flow *flow) {

@@ -22,12 +22,6 @@ enum attndyn_status attndyn_flow_view_create(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-static void pass_over_classes(struct attndyn_flow *flow, const double *y) {
-#pragma omp parallel for schedule(dynamic, 1)                                                      \
-    num_threads(flow->work->threads) if (flow->work->threads > 1)
-    for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
-}
-
 /* -sum_n P(n) log alpha_nn */
 static double loss(const struct attndyn_flow *flow) {
     double sum = 0;
@@ -38,7 +32,7 @@ static double loss(const struct attndyn_flow *flow) {
 }
 
 double attndyn_flow_loss(struct attndyn_flow *flow, const double *y) {
-    pass_over_classes(flow, y);
+    attndyn_flow_pass(flow, y);
     return loss(flow);
 }
 
@@ -66,7 +60,7 @@ static void observe_class(const struct attndyn_flow *flow, size_t n, struct attn
 
 void attndyn_flow_observe(struct attndyn_flow *flow, const double *y, struct attndyn_flow_view *v) {
     const struct attndyn_flow_work *w = flow->work;
-    pass_over_classes(flow, y);
+    attndyn_flow_pass(flow, y);
     v->loss = loss(flow);
     for (size_t n = 0; n < flow->classes; n++) observe_class(flow, n, v);
     for (size_t z = 0; z < flow->n - flow->z_at; z++) {

@@ -14,11 +14,28 @@ struct attndyn_flow_work {
     double *residual;              /* (K, width): r_n */
     double *alpha, *delta, *gamma; /* (K) */
     double *weighted;              /* (nnz), by row_entry: P(n) f, for the rows of dY */
+    /* dense supports: f_n and g_n spread over all rows, P(n) r_n; NULL where supports are sparse */
+    double *dense_f, *dense_g; /* (K, rows) */
+    double *dense_r;           /* (K, width) */
     /* the same for the derivative along v */
     double *df, *dpush, *dresidual, *dweighted;
 };
 
-/* Everything of one class at y: fills its part of the work arrays. */
+/* Everything of every class at y: fills the work arrays. */
+void attndyn_flow_pass(struct attndyn_flow *flow, const double *y);
+/* The same for one class, over its support. */
 void attndyn_flow_class(struct attndyn_flow *flow, const double *y, size_t n);
+/* f_n alone. */
+void attndyn_flow_context_vector(struct attndyn_flow *flow, const double *z, size_t n);
+/* sum_j over all V columns of x_j y_j, from the dot product over the carried ones. */
+double attndyn_flow_repeated(const struct attndyn_flow *flow, double dot, double x, double y);
+
+/* Where the supports fill much of the matrix, matrix products beat the walk over entries. Allocates
+ * what they need if so. */
+enum attndyn_status attndyn_flow_dense_create(struct attndyn_context *ctx,
+                                              struct attndyn_flow *flow);
+void attndyn_flow_dense_pass(struct attndyn_flow *flow, const double *y);
+/* dY: (rows, width) = scale_y sum_n P(n) f_n r_n^T from what the pass left. */
+void attndyn_flow_dense_gather(const struct attndyn_flow *flow, double scale_y, double *dydt);
 
 #endif

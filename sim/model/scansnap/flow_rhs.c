@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* f_n = c~_n / |c~_n|_2, with the largest exponent taken out first. */
-static void context_vector(struct attndyn_flow *flow, const double *z, size_t n) {
+void attndyn_flow_context_vector(struct attndyn_flow *flow, const double *z, size_t n) {
     struct attndyn_flow_work *w = flow->work;
     size_t from = flow->distribution->start[n], to = flow->distribution->start[n + 1];
     double *f = w->f + from;
@@ -18,8 +18,7 @@ static void context_vector(struct attndyn_flow *flow, const double *z, size_t n)
     attndyn_example_normalise(count, f);
 }
 
-/* sum_j over all V columns of x_j y_j, from the dot product over the carried ones. */
-static double repeated(const struct attndyn_flow *flow, double dot, double x, double y) {
+double attndyn_flow_repeated(const struct attndyn_flow *flow, double dot, double x, double y) {
     return dot + (flow->never - 1) * (x * y);
 }
 
@@ -31,15 +30,25 @@ void attndyn_flow_class(struct attndyn_flow *flow, const double *y, size_t n) {
     double *r = w->residual + n * width, *g = w->force + from;
     const uint32_t *row = flow->entry_row + from;
 
-    context_vector(flow, y + flow->z_at, n);
+    attndyn_flow_context_vector(flow, y + flow->z_at, n);
     attndyn_kernel_combine(count, f, row, y, width, width, r); /* logits Y^T f */
     w->delta[n] = attndyn_example_residual(width, n, flow->never, r, &w->alpha[n]);
     attndyn_kernel_dots(count, row, y, width, width, r, g); /* g = Y r */
     if (flow->never > 1)
         for (size_t i = 0; i < count; i++)
-            g[i] = repeated(flow, g[i], y[row[i] * width + width - 1], r[width - 1]);
+            g[i] = attndyn_flow_repeated(flow, g[i], y[row[i] * width + width - 1], r[width - 1]);
     w->gamma[n] = attndyn_example_push(
         count, flow->options.visit_rate ? 1 : d->class_probability[n], f, g, w->push + from);
+}
+
+void attndyn_flow_pass(struct attndyn_flow *flow, const double *y) {
+    int threads = flow->work->threads;
+    if (flow->work->dense_f) {
+        attndyn_flow_dense_pass(flow, y);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
+    for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
 }
 
 /* (1/K) sum_n dsigma_n/dt: what one unit of t is in the clock sigma. */
@@ -50,7 +59,18 @@ static double clock_rate(const struct attndyn_flow *flow) {
     return flow->options.eta_y * sum / (double)flow->classes;
 }
 
-/* dY and dz from what the pass over the classes left. */
+/* dz from what the pass over the classes left. */
+static void gather_z(const struct attndyn_flow *flow, const double *push, double scale_z,
+                     double *dydt) {
+    const struct attndyn_flow_work *w = flow->work;
+    for (size_t z = 0; z < flow->n - flow->z_at; z++) {
+        double sum = 0;
+        for (size_t i = w->z_first[z]; i < w->z_first[z + 1]; i++) sum += push[w->z_entry[i]];
+        dydt[flow->z_at + z] = scale_z * sum;
+    }
+}
+
+/* dY and dz. */
 static void gather(const struct attndyn_flow *flow, const double *weighted, const double *residuals,
                    const double *push, double scale_y, double scale_z, double *dydt) {
     const struct attndyn_flow_work *w = flow->work;
@@ -62,11 +82,7 @@ static void gather(const struct attndyn_flow *flow, const double *weighted, cons
                                flow->row_class + from, residuals, width, width, dydt + r * width);
         attndyn_kernel_scale(width, scale_y, dydt + r * width);
     }
-    for (size_t z = 0; z < flow->n - flow->z_at; z++) {
-        double sum = 0;
-        for (size_t i = w->z_first[z]; i < w->z_first[z + 1]; i++) sum += push[w->z_entry[i]];
-        dydt[flow->z_at + z] = scale_z * sum;
-    }
+    gather_z(flow, push, scale_z, dydt);
 }
 
 /* P(n) f in the order of the rows of Y. */
@@ -80,10 +96,14 @@ int attndyn_flow_rhs(double t, const double *y, double *dydt, void *user) {
     (void)t;
     struct attndyn_flow *flow = user;
     struct attndyn_flow_work *w = flow->work;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(w->threads) if (w->threads > 1)
-    for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
+    attndyn_flow_pass(flow, y);
     double unit = flow->options.clock == ATTNDYN_FLOW_SIGMA ? 1 / clock_rate(flow) : 1;
     if (!isfinite(unit)) return -1; /* delta has underflowed: sigma stands still in doubles */
+    if (w->dense_f) {
+        attndyn_flow_dense_gather(flow, unit * flow->options.eta_y, dydt);
+        gather_z(flow, w->push, unit * flow->options.eta_z, dydt);
+        return 0;
+    }
     weigh(flow, w->f, w->weighted);
     gather(flow, w->weighted, w->residual, w->push, unit * flow->options.eta_y,
            unit * flow->options.eta_z, dydt);
@@ -148,7 +168,7 @@ static void class_along(struct attndyn_flow *flow, const double *y, const double
         const double *Y = y + row[i] * width, *vY = v + row[i] * width;
         double sum = 0;
         for (size_t j = 0; j < width; j++) sum += vY[j] * r[j] + Y[j] * dr[j];
-        dg[i] = repeated(flow, sum, vY[width - 1], r[width - 1]) +
+        dg[i] = attndyn_flow_repeated(flow, sum, vY[width - 1], r[width - 1]) +
                 (flow->never - 1) * Y[width - 1] * dr[width - 1];
         ds += df[i] * g[i] + f[i] * dg[i];
     }
@@ -187,9 +207,12 @@ struct attndyn_ode_problem attndyn_flow_problem(struct attndyn_flow *flow) {
         .quadratures = flow->quadratures,
         .rhs = attndyn_flow_rhs,
         .quadrature = attndyn_flow_quadrature,
-        /* the clock sigma divides by a rate that depends on y: difference quotients there */
-        .jacobian_times =
-            flow->options.clock == ATTNDYN_FLOW_T ? attndyn_flow_jacobian_times : NULL,
+        /* The clock sigma divides by a rate that depends on y: difference quotients there. Where
+         * the right-hand side is three matrix products, one more of it is cheaper than the
+         * derivative's eight. */
+        .jacobian_times = flow->options.clock == ATTNDYN_FLOW_T && !flow->work->dense_f
+                              ? attndyn_flow_jacobian_times
+                              : NULL,
         .user = flow,
     };
 }
