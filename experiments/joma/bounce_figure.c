@@ -5,6 +5,7 @@
 #include "bounce_minimum.h"
 #include "folded_run.h"
 #include "sim/model/joma/bounce.h"
+#include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 
 #include <math.h>
@@ -39,7 +40,7 @@ static enum attndyn_status at_output(void *user, size_t index, double t, const d
     double *v = f->flow_v + index * f->n;
     attndyn_joma_bounce_velocities(w->model, y, v);
     attndyn_joma_bounce_attention(f->n, 1 / f->temperature, v, f->p);
-    f->flow_entropy[index] = joma_entropy(f->n, f->p);
+    f->flow_entropy[index] = attndyn_entropy(f->n, f->p);
     bounce_minimum_see(&w->minimum, t, y, f->flow_entropy[index]);
     return ATTNDYN_OK;
 }
@@ -141,7 +142,8 @@ static enum attndyn_status emit(struct figure_case *f, const float *single_block
     ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_start", f->entropy[0]));
     ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_min", f->entropy[least]));
     ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_last", f->entropy[f->steps - 1]));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_limit", joma_entropy(f->n, f->p)));
+    ATTNDYN_TRY(
+        results_scalar(ctx, f->results, "figure_entropy_limit", attndyn_entropy(f->n, f->p)));
     ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_single_v", apart));
     return results_scalar(ctx, f->results, "figure_single_entropy", entropy_apart);
 }

@@ -1,6 +1,6 @@
 #include "bounce_minimum.h"
 
-#include "folded_run.h"
+#include "sim/observe/entropy.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static enum attndyn_status at_turn(void *user, size_t which, int direction, doub
     if (direction < 0) return ATTNDYN_OK;
     attndyn_joma_bounce_velocities(m->model, y, m->v);
     attndyn_joma_bounce_attention(m->model->components, m->model->beta, m->v, m->p);
-    m->lowest = joma_entropy(m->model->components, m->p), m->to = t;
+    m->lowest = attndyn_entropy(m->model->components, m->p), m->to = t;
     *action = ATTNDYN_ODE_STOP;
     return ATTNDYN_OK;
 }

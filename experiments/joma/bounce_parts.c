@@ -4,6 +4,7 @@
 #include "bounce_minimum.h"
 #include "folded_run.h"
 #include "sim/model/joma/bounce.h"
+#include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 
 #include <math.h>
@@ -94,7 +95,7 @@ static enum attndyn_status record(void *user, size_t index, double t, const doub
     attndyn_joma_bounce_velocities(r->model, y, b->v);
     log_distances(b, r->model, y, b->w);
     attndyn_joma_bounce_attention(b->n, b->beta, b->v, b->p);
-    double entropy = joma_entropy(b->n, b->p);
+    double entropy = attndyn_entropy(b->n, b->p);
     bounce_minimum_see(&r->minimum, t, y, entropy);
     /* The normalised closed form is a double root search: at some of the outputs only. */
     size_t every = b->normalised ? 1 + r->outputs / 40 : 1;
@@ -138,7 +139,7 @@ static struct attndyn_ode_options options_of(const struct bounce_case *b,
 static enum attndyn_status emit_state(struct bounce_case *b, const struct recorder *r,
                                       double minimum, double minimum_at) {
     struct attndyn_context *ctx = b->ctx;
-    double entropy = joma_entropy(b->n, b->p), t = param_real(b->params, "t_end");
+    double entropy = attndyn_entropy(b->n, b->p), t = param_real(b->params, "t_end");
     ATTNDYN_TRY(results_emit_state(ctx, b->results, "v", b->v, b->n));
     ATTNDYN_TRY(results_emit_state(ctx, b->results, "p", b->p, b->n));
     ATTNDYN_TRY(results_emit_state(ctx, b->results, "entropy", &entropy, 1));

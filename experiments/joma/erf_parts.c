@@ -4,6 +4,7 @@
 #include "folded_run.h"
 #include "sim/base/random.h"
 #include "sim/model/joma/linear.h"
+#include "sim/observe/entropy.h"
 #include "theory/joma/erf.h"
 
 #include <math.h>
@@ -128,12 +129,12 @@ static enum attndyn_status record(void *user, double t, double s, const double *
     if (exponential && t > 0)
         r->exact_error = fmax(r->exact_error, fabs(t + r->gap - e->t_star) / e->t_star);
     return EMIT(e->ctx, e->results, "course", S(r->attention), R(t), R(r->gap), R(largest(e->n, v)),
-                R(joma_entropy(e->n, e->p)), R(r->spread), R(printed));
+                R(attndyn_entropy(e->n, e->p)), R(r->spread), R(printed));
 }
 
 static enum attndyn_status emit_state(struct erf_case *e, const double *v, double t, double gap) {
     struct attndyn_context *ctx = e->ctx;
-    double entropy = joma_entropy(e->n, e->p);
+    double entropy = attndyn_entropy(e->n, e->p);
     ATTNDYN_TRY(results_emit_state(ctx, e->results, "v", v, e->n));
     ATTNDYN_TRY(results_emit_state(ctx, e->results, "p", e->p, e->n));
     ATTNDYN_TRY(results_emit_state(ctx, e->results, "entropy", &entropy, 1));
@@ -184,7 +185,7 @@ static enum attndyn_status run_exponential(struct erf_case *e, double *v_stop) {
     ATTNDYN_TRY(results_scalar(ctx, e->results, "t_star_measured", outcome.t + recorder.gap));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "gap", recorder.gap));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "v_max", largest(e->n, y)));
-    ATTNDYN_TRY(results_scalar(ctx, e->results, "entropy", joma_entropy(e->n, e->p)));
+    ATTNDYN_TRY(results_scalar(ctx, e->results, "entropy", attndyn_entropy(e->n, e->p)));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "v_error", recorder.exact_error));
     memcpy(v_stop, y, e->n * sizeof *y);
     return ATTNDYN_OK;
@@ -268,7 +269,7 @@ static enum attndyn_status run_linear(struct erf_case *e) {
                              R(e->delta[l]), R(y[l]), R(v), R(e->p[l])));
         }
         ATTNDYN_TRY(EMIT(ctx, e->results, "course", S("linear"), R(t), R(NAN), R(largest(e->n, y)),
-                         R(joma_entropy(e->n, e->p)), R(NAN), R(NAN)));
+                         R(attndyn_entropy(e->n, e->p)), R(NAN), R(NAN)));
     }
     ATTNDYN_TRY(results_solver(ctx, e->results, "linear", &statistics));
     if (param_is(e->params, "attention", "linear")) {

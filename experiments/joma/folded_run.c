@@ -94,9 +94,3 @@ enum attndyn_status joma_per_component(struct attndyn_context *ctx, const char *
     *full = copy;
     return ATTNDYN_OK;
 }
-
-double joma_entropy(size_t n, const double *p) {
-    double h = 0;
-    for (size_t i = 0; i < n; i++) h -= p[i] > 0 ? p[i] * log(p[i]) : 0;
-    return h;
-}

@@ -34,7 +34,4 @@ enum attndyn_status joma_per_component(struct attndyn_context *ctx, const char *
                                        const double *values, size_t count, size_t n,
                                        double fallback, const double **full);
 
-/* -sum p ln p. */
-double joma_entropy(size_t n, const double *p);
-
 #endif
