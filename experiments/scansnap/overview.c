@@ -140,8 +140,11 @@ static enum attndyn_status flow(struct attndyn_context *ctx, const struct params
     ATTNDYN_ALLOC(ctx, y, problem.n + problem.quadratures);
     ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &how, 0, y, rec->t, rec->steps + 1, &observer,
                                   &statistics));
-    ATTNDYN_TRY(
-        results_emit_state(ctx, results, "z", y + rec->flow->z_at, rec->flow->n - rec->flow->z_at));
+    double *Z;
+    size_t entries = rec->d->last_tokens * rec->d->tokens;
+    ATTNDYN_ALLOC(ctx, Z, entries);
+    attndyn_flow_expand_z(rec->flow, y, Z);
+    ATTNDYN_TRY(results_emit_state(ctx, results, "z", Z, entries));
     return results_solver(ctx, results, "flow", &statistics);
 }
 
@@ -313,8 +316,7 @@ const struct experiment experiment_scansnap_overview = {
         "shown at the time t at which a constant force would have moved as far: t = (k - mu (1 - "
         "mu^k)/(1 - mu))/(1 - mu) after k updates with momentum mu. At these rates the steps are "
         "large: SGD is not in the regime of the flow, and the distance between the two is a "
-        "result (preset slow: they come together). State: z of the flow, its entries in the "
-        "order of last tokens and their supports.",
+        "result (preset slow: they come together). State: z (L x M) of the flow.",
     .params = params,
     .presets = presets,
     .tables = tables,

@@ -27,11 +27,13 @@ set xrange [0:P_steps]
 set yrange [0:*]
 set style data lines
 set key top right
+if (commons == 0) { set yrange [0:1] }
 set title "(c) mass of the common tokens"
 set ylabel "sum of c_{nl} over common tokens"
 plot "course.csv" using "iteration":(from("sgd","common_mass")) linetype 1 title "SGD", \
      "" using "iteration":(from("gd","common_mass")) linetype 3 dashtype 2 title "gradient descent", \
      "" using "iteration":(from("flow","common_mass")) linetype 2 title "flow"
+set yrange [0:*]
 h = distinct > 0 ? "entropy_distinct" : "entropy_support"
 set title distinct > 0 ? "(d) entropy over the distinct tokens, renormalised" : "(d) entropy"
 set ylabel "entropy (nat)"

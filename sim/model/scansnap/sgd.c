@@ -16,6 +16,7 @@ struct attndyn_sgd_work {
     size_t widest;                 /* entries of the largest class */
     size_t samples;                /* of a batch: batch, or K */
     uint32_t *drawn;               /* (K) samples of each class in this batch */
+    double *rate;                  /* (K) weight of each of these samples in the loss */
     size_t *first;                 /* (K + 1) its samples first[n] .. first[n+1]-1 */
     size_t *weights_at;            /* (K) where its weights stand */
     uint32_t *counts;              /* (widest) */
@@ -75,6 +76,7 @@ static enum attndyn_status allocate(struct attndyn_context *ctx, struct attndyn_
     ATTNDYN_ALLOC(ctx, sgd->z, z);
     ATTNDYN_ALLOC(ctx, sgd->vz, z);
     ATTNDYN_ALLOC(ctx, w->drawn, K);
+    ATTNDYN_ALLOC(ctx, w->rate, K);
     ATTNDYN_ALLOC(ctx, w->first, K + 1);
     ATTNDYN_ALLOC(ctx, w->weights_at, K);
     ATTNDYN_ALLOC(ctx, w->counts, w->widest);
@@ -147,7 +149,14 @@ static void draw_labels(struct attndyn_sgd *sgd) {
         for (size_t n = 0; n < K; n++) w->drawn[n] = batch ? (uint32_t)(batch / K) : 1;
     else
         attndyn_alias_counts(&w->labels, &w->stream, batch, w->drawn);
-    for (size_t n = 0; n < K; n++) w->first[n + 1] = w->first[n] + w->drawn[n];
+    for (size_t n = 0; n < K; n++) {
+        w->rate[n] = batch ? 1 / (double)batch : sgd->distribution->class_probability[n];
+        if (sgd->options.seq_len == 0 && w->drawn[n] > 1) { /* all alike: one stands for them */
+            w->rate[n] *= w->drawn[n];
+            w->drawn[n] = 1;
+        }
+        w->first[n + 1] = w->first[n] + w->drawn[n];
+    }
 }
 
 /* Forward and back through the samples of class n: residuals, weights for dY, dz, loss. */
@@ -157,7 +166,7 @@ static void train_class(struct attndyn_sgd *sgd, size_t n) {
     size_t from = d->start[n], count = d->start[n + 1] - from, stride = sgd->stride;
     const uint32_t *row = sgd->flow->entry_row + from;
     const size_t *at = sgd->flow->entry_z + from;
-    double rate = sgd->options.batch ? 1 / (double)sgd->options.batch : d->class_probability[n];
+    double rate = w->rate[n];
     bool infinite = sgd->options.seq_len == 0;
 
     for (size_t i = 0; i < count; i++) w->scale[i] = sgd->z[at[i]];
