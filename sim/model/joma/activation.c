@@ -87,6 +87,12 @@ double attndyn_activation_second(struct attndyn_activation a, double y) {
 
 void attndyn_activation_apply(struct attndyn_activation a, size_t n, const double *restrict y,
                               double *restrict h, double *restrict d1, double *restrict d2) {
+    if (a.kind == ATTNDYN_ACTIVATION_LINEAR) { /* the paper's figures: copied, not called */
+        memcpy(h, y, n * sizeof *y);
+        for (size_t i = 0; d1 && i < n; i++) d1[i] = 1;
+        if (d2) memset(d2, 0, n * sizeof *d2);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         struct jet jet = jet_at(a, y[i]);
         h[i] = jet.h;

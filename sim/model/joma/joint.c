@@ -1,4 +1,6 @@
 #include "joint.h"
+
+#include "../../base/wide.h"
 #include "product.h"
 
 #include <math.h>
@@ -113,8 +115,8 @@ static void attend_alone(const struct attndyn_joma *m, const double *x, const do
 }
 
 /* b (count, M) of the samples asked for. */
-static void attend(struct attndyn_joma_work *w, const size_t *sample, size_t count,
-                   const double *state) {
+ATTNDYN_WIDE static void attend(struct attndyn_joma_work *w, const size_t *sample, size_t count,
+                                const double *state) {
     const struct attndyn_joma *m = w->model;
     size_t M = m->tokens;
     const double *z = state + attndyn_joma_z_offset(m);
@@ -133,10 +135,10 @@ static void attend(struct attndyn_joma_work *w, const size_t *sample, size_t cou
     for (size_t j = 0; j < count; j++) {
         size_t i = sample_at(sample, j), q = query_of(m, i);
         const double *x = m->x + i * M, *e = w->e + q * M;
-        double *b = w->b + j * M, sum = 0, scale = 1;
+        double *b = w->b + j * M, scale = 1;
         for (size_t l = 0; l < M; l++) b[l] = x[l] * e[l];
         if (m->attention == ATTNDYN_JOMA_SOFTMAX) {
-            for (size_t l = 0; l < M; l++) sum += b[l];
+            double sum = attndyn_product_sum(M, b);
             if (!(sum > 1e-280)) {
                 attend_alone(m, x, z + q * M, b);
                 continue;
@@ -167,37 +169,38 @@ static void activate(struct attndyn_joma_work *w, const size_t *sample, size_t c
     attndyn_activation_apply(m->activation, count * K, w->y, w->h, w->d1, second ? w->d2 : NULL);
 }
 
-/* q = weight g phi' of the j-th of the samples asked for. */
-static void pull(struct attndyn_joma_work *w, size_t j, size_t i, double weight) {
+/* q = weight g phi' of the samples asked for. */
+ATTNDYN_WIDE static void pull(struct attndyn_joma_work *w, const size_t *sample,
+                              const double *weight, size_t count) {
     const struct attndyn_joma *m = w->model;
     size_t K = m->hidden;
-    const double *h = w->h + j * K, *d1 = w->d1 + j * K;
-    double *q = w->q + j * K;
-    if (m->loss == ATTNDYN_JOMA_CE) {
-        double top = h[0], sum = 0;
-        for (size_t k = 1; k < K; k++)
-            if (h[k] > top) top = h[k];
-        for (size_t k = 0; k < K; k++) q[k] = exp(h[k] - top);
-        for (size_t k = 0; k < K; k++) sum += q[k];
-        double scale = -weight / sum;
-        for (size_t k = 0; k < K; k++) q[k] *= scale;
-        q[m->label[i]] += weight;
-    } else {
-        const double *target = m->target + i * K;
-        if (m->loss == ATTNDYN_JOMA_MSE)
-            for (size_t k = 0; k < K; k++) q[k] = weight * (target[k] - h[k]);
-        else
-            for (size_t k = 0; k < K; k++) q[k] = weight * target[k];
+    if (m->loss == ATTNDYN_JOMA_CE) attndyn_product_softmax(count, K, w->h, w->q);
+    for (size_t j = 0; j < count; j++) {
+        size_t i = sample_at(sample, j);
+        const double *h = w->h + j * K, *d1 = w->d1 + j * K;
+        const double *target = m->loss == ATTNDYN_JOMA_CE ? NULL : m->target + i * K;
+        double *q = w->q + j * K;
+        double p = weight[j];
+        switch (m->loss) {
+        case ATTNDYN_JOMA_CE:
+            for (size_t k = 0; k < K; k++) q[k] *= -p * d1[k];
+            q[m->label[i]] += p * d1[m->label[i]];
+            break;
+        case ATTNDYN_JOMA_MSE:
+            for (size_t k = 0; k < K; k++) q[k] = p * (target[k] - h[k]) * d1[k];
+            break;
+        case ATTNDYN_JOMA_FIXED:
+            for (size_t k = 0; k < K; k++) q[k] = p * target[k] * d1[k];
+            break;
+        }
     }
-    for (size_t k = 0; k < K; k++) q[k] *= d1[k];
 }
 
 /* dz += (db/dz)^T s of one sample; power = b.s. */
-static double turn(const struct attndyn_joma *m, size_t i, const double *b, const double *s,
-                   double *dz) {
+static inline double turn(const struct attndyn_joma *m, size_t i, const double *b, const double *s,
+                          double *dz) {
     size_t M = m->tokens;
-    double power = 0, scale = 1 / m->temperature;
-    for (size_t l = 0; l < M; l++) power += b[l] * s[l];
+    double power = attndyn_product_dot(M, b, s), scale = 1 / m->temperature;
     switch (m->attention) {
     case ATTNDYN_JOMA_LINEAR: {
         const double *x = m->x + i * M;
@@ -216,13 +219,14 @@ static double turn(const struct attndyn_joma *m, size_t i, const double *b, cons
 }
 
 /* Adds the gradient of at most N samples. */
-static void add_gradient(struct attndyn_joma_work *w, const size_t *sample, const double *weight,
-                         size_t count, const double *state, double *gradient) {
+ATTNDYN_WIDE static void add_gradient(struct attndyn_joma_work *w, const size_t *sample,
+                                      const double *weight, size_t count, const double *state,
+                                      double *gradient) {
     const struct attndyn_joma *m = w->model;
     size_t M = m->tokens, K = m->hidden;
     attend(w, sample, count, state);
     activate(w, sample, count, state, false);
-    for (size_t j = 0; j < count; j++) pull(w, j, sample_at(sample, j), weight[j]);
+    pull(w, sample, weight, count);
     attndyn_product_add(M, K, count, w->b, 1, M, w->q, gradient);
     memset(w->s, 0, count * M * sizeof *w->s);
     attndyn_product_add(count, M, K, w->q, K, 1, w->vt, w->s);
@@ -275,7 +279,8 @@ double attndyn_joma_loss(struct attndyn_joma_work *w, const double *state) {
 }
 
 /* lr eta_w and lr eta_z times a gradient. */
-static void move(const struct attndyn_joma *m, double rate, const double *gradient, double *state) {
+ATTNDYN_WIDE static void move(const struct attndyn_joma *m, double rate, const double *gradient,
+                              double *state) {
     size_t z = attndyn_joma_z_offset(m), n = attndyn_joma_size(m);
     double w_rate = rate * m->eta_w, z_rate = rate * m->eta_z;
     for (size_t a = 0; a < z; a++) state[a] += w_rate * gradient[a];
