@@ -9,7 +9,7 @@
 #include "sim/model/scansnap/flow.h"
 #include "sim/model/scansnap/reduced.h"
 
-enum { RUNS_MOST = 32, NUMBERS_MOST = 64 };
+enum { RUNS_MOST = 64, NUMBERS_MOST = 64 };
 
 struct run {
     double seconds, error;
@@ -137,7 +137,7 @@ static double advantage(const struct run *peer, const struct run *ours, size_t c
 }
 
 static const enum attndyn_ode_method methods[] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_KRYLOV,
-                                                  ATTNDYN_ODE_BDF_DENSE};
+                                                  ATTNDYN_ODE_DOP853, ATTNDYN_ODE_BDF_DENSE};
 
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -158,7 +158,7 @@ int main(void) {
 
     struct run flows[RUNS_MOST], small[RUNS_MOST];
     size_t n_flows = 0, n_small = 0;
-    for (size_t m = 0; m < 3; m++) {
+    for (size_t m = 0; m < 4; m++) {
         for (double rtol = 1e-3; rtol > 5e-11; rtol *= 0.1) {
             struct run best = reduced(ctx, methods[m], rtol, numbers);
             for (int i = 0; i < 4; i++) {
@@ -171,7 +171,7 @@ int main(void) {
             small[n_small++] = best;
         }
     }
-    for (size_t m = 0; m < 2; m++) {
+    for (size_t m = 0; m < 3; m++) {
         for (double rtol = 1e-3; rtol > 5e-9; rtol *= 0.1) {
             struct run run = full(ctx, methods[m], rtol);
             snprintf(run.what, sizeof run.what, "full %s %.0e", attndyn_ode_method_name(methods[m]),

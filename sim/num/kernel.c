@@ -125,6 +125,25 @@ WIDE void attndyn_kernel_scale(size_t n, double scale, double *x) {
     for (size_t j = 0; j < n; j++) x[j] *= scale;
 }
 
+WIDE void attndyn_kernel_sum(size_t n, const double *base, size_t terms, const double *weight,
+                             const double *const *x, double *out) {
+    size_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES) {
+        vec p = {0}, q = {0};
+        for (size_t i = 0; i < terms; i++) {
+            p += weight[i] * AT(x[i] + j);
+            q += weight[i] * AT(x[i] + j + LANES);
+        }
+        TO(out + j) = AT(base + j) + p;
+        TO(out + j + LANES) = AT(base + j + LANES) + q;
+    }
+    for (; j < n; j++) {
+        double sum = 0;
+        for (size_t i = 0; i < terms; i++) sum += weight[i] * x[i][j];
+        out[j] = base[j] + sum;
+    }
+}
+
 WIDE void attndyn_kernel_momentum(size_t n, double momentum, double step, const double *g,
                                   double *v, double *w) {
     for (size_t j = 0; j < n; j++) {

@@ -29,6 +29,10 @@ double attndyn_kernel_max(size_t n, const double *x);
 /* x[j] <- scale x[j]. */
 void attndyn_kernel_scale(size_t n, double scale, double *x);
 
+/* out[j] = base[j] + sum_i weight[i] x[i][j], i in order. x: (terms) arrays of n; no overlap. */
+void attndyn_kernel_sum(size_t n, const double *base, size_t terms, const double *weight,
+                        const double *const *x, double *out);
+
 /* Heavy-ball step as PyTorch's SGD has it: v <- momentum v + g, w <- w + step v. */
 void attndyn_kernel_momentum(size_t n, double momentum, double step, const double *g, double *v,
                              double *w);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const method_names[] = {"adams", "bdf-dense", "bdf-krylov", "rk4", "euler"};
+static const char *const method_names[] = {"adams", "bdf-dense", "bdf-krylov",
+                                           "rk4",   "euler",     "dop853"};
 
 struct attndyn_ode_options attndyn_ode_defaults(enum attndyn_ode_method method) {
     return (struct attndyn_ode_options){.method = method, .rtol = 1e-10, .atol = 1e-13};
@@ -154,14 +155,14 @@ enum attndyn_status attndyn_ode_out_of_steps(struct attndyn_ode_run *run, double
     char reason[128];
     snprintf(reason, sizeof reason, "max_steps = %ld is used up before t = %.9g",
              run->options.max_steps, run->times[run->n_times - 1]);
-    return attndyn_ode_stopped(run, step, reason,
-                               run->options.method == ATTNDYN_ODE_ADAMS
-                                   ? "raise max_steps, loosen rtol, or use bdf-dense or "
-                                     "bdf-krylov if the problem is stiff"
-                               : run->options.method == ATTNDYN_ODE_RK4 ||
-                                       run->options.method == ATTNDYN_ODE_EULER
-                                   ? "raise max_steps or lengthen the step"
-                                   : "raise max_steps or loosen rtol");
+    return attndyn_ode_stopped(
+        run, step, reason,
+        run->options.method == ATTNDYN_ODE_ADAMS || run->options.method == ATTNDYN_ODE_DOP853
+            ? "raise max_steps, loosen rtol, or use bdf-dense or "
+              "bdf-krylov if the problem is stiff"
+        : run->options.method == ATTNDYN_ODE_RK4 || run->options.method == ATTNDYN_ODE_EULER
+            ? "raise max_steps or lengthen the step"
+            : "raise max_steps or loosen rtol");
 }
 
 static bool fixed_step(enum attndyn_ode_method method) {
@@ -173,7 +174,7 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
                                     const struct attndyn_ode_problem *p,
                                     const struct attndyn_ode_options *o, double t0, const double *y,
                                     const double *times, size_t n_times) {
-    if ((int)o->method < 0 || o->method > ATTNDYN_ODE_EULER)
+    if ((int)o->method < 0 || o->method > ATTNDYN_ODE_DOP853)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "no integration method number %d; one of %s",
                             (int)o->method, ATTNDYN_ODE_METHODS);
     const char *name = attndyn_ode_method_name(o->method);
@@ -209,7 +210,8 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
                             ">= 0 (0: automatic)",
                             name, o->max_steps, o->max_order, o->krylov_dimension);
     int highest = o->method == ATTNDYN_ODE_ADAMS ? 12 : 5;
-    if (!fixed_step(o->method) && o->max_order > highest)
+    bool of_cvode = o->method <= ATTNDYN_ODE_BDF_KRYLOV;
+    if (of_cvode && o->max_order > highest)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: max_order = %d, its highest is %d", name,
                             o->max_order, highest);
     if (n_times == 0) return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: no output time", name);
@@ -265,7 +267,9 @@ enum attndyn_status attndyn_ode_solve(struct attndyn_context *ctx,
     while (run.next < n_times && times[run.next] <= t0 && status == ATTNDYN_OK)
         status = attndyn_ode_output(&run, t0, y);
     if (status == ATTNDYN_OK && run.next < n_times)
-        status = fixed ? attndyn_ode_run_fixed(&run, t0) : attndyn_ode_run_cvode(&run, t0);
+        status = fixed                                   ? attndyn_ode_run_fixed(&run, t0)
+                 : options->method == ATTNDYN_ODE_DOP853 ? attndyn_ode_run_dop853(&run, t0)
+                                                         : attndyn_ode_run_cvode(&run, t0);
     statistics->t_reached = run.t;
     return status;
 }

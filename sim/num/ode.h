@@ -1,4 +1,5 @@
-/* Initial value problems: CVODE and two fixed-step methods behind one interface.
+/* Initial value problems: CVODE, an explicit method of order 8, and two fixed-step methods behind
+ * one interface.
  *
  * dy/dt = f(t, y), y in R^n, with m quadratures dq/dt = r(t, y) appended behind the state
  * (they share its error control), output at given times, events located as roots g_i(t, y) = 0.
@@ -14,10 +15,12 @@ enum attndyn_ode_method {
     ATTNDYN_ODE_BDF_DENSE,  /* CVODE BDF, Newton, dense LU: small and stiff */
     ATTNDYN_ODE_BDF_KRYLOV, /* CVODE BDF, Newton, SPGMR: large and stiff */
     ATTNDYN_ODE_RK4,        /* classical Runge-Kutta, fixed step */
-    ATTNDYN_ODE_EULER       /* explicit Euler, fixed step */
+    ATTNDYN_ODE_EULER,      /* explicit Euler, fixed step */
+    ATTNDYN_ODE_DOP853      /* Dormand-Prince 8(5,3): non-stiff, large, or very accurate */
 };
-/* "adams|bdf-dense|bdf-krylov|rk4|euler": the choices of a parameter, in the order of the enum. */
-#define ATTNDYN_ODE_METHODS "adams|bdf-dense|bdf-krylov|rk4|euler"
+/* "adams|bdf-dense|bdf-krylov|rk4|euler|dop853": the choices of a parameter, in the order of the
+ * enum. */
+#define ATTNDYN_ODE_METHODS "adams|bdf-dense|bdf-krylov|rk4|euler|dop853"
 
 /* Callbacks return 0 (done), > 0 (cannot be evaluated here, try a smaller step), < 0 (give up). */
 struct attndyn_ode_problem {
@@ -41,7 +44,7 @@ struct attndyn_ode_problem {
 
 struct attndyn_ode_options {
     enum attndyn_ode_method method;
-    double rtol, atol;          /* CVODE methods */
+    double rtol, atol;          /* all but rk4 and euler */
     const double *atol_vector;  /* (n + m) or NULL: replaces atol */
     double step;                /* rk4, euler: the largest step; evenly shortened between outputs */
     double first_step;          /* 0: chosen by the solver */

@@ -49,6 +49,7 @@ enum attndyn_status attndyn_ode_stopped(struct attndyn_ode_run *run, double step
 enum attndyn_status attndyn_ode_out_of_steps(struct attndyn_ode_run *run, double step);
 
 enum attndyn_status attndyn_ode_run_cvode(struct attndyn_ode_run *run, double t0);
+enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t0);
 enum attndyn_status attndyn_ode_run_fixed(struct attndyn_ode_run *run, double t0);
 
 #endif

@@ -18,9 +18,9 @@ static void teardown(void) {
     attndyn_context_free(ctx);
 }
 
-static const enum attndyn_ode_method all_methods[] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_DENSE,
+static const enum attndyn_ode_method all_methods[] = {ATTNDYN_ODE_ADAMS,      ATTNDYN_ODE_BDF_DENSE,
                                                       ATTNDYN_ODE_BDF_KRYLOV, ATTNDYN_ODE_RK4,
-                                                      ATTNDYN_ODE_EULER};
+                                                      ATTNDYN_ODE_DOP853,     ATTNDYN_ODE_EULER};
 
 static struct attndyn_ode_options options_of(enum attndyn_ode_method method) {
     struct attndyn_ode_options o = attndyn_ode_defaults(method);
@@ -87,7 +87,7 @@ static enum attndyn_status solve(int (*rhs)(double, const double *, double *, vo
 
 START_TEST(max_steps_named) {
     double reached, y;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         o.max_steps = 20;
         ck_assert_int_eq(solve(decay, NULL, &o, 1, 50, &reached, &y), ATTNDYN_RUN_FAILED);
@@ -110,12 +110,12 @@ START_TEST(more_than_500_steps) { /* CVODE's default bound must not come through
 END_TEST
 
 START_TEST(blow_up_named) {
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
         ck_assert_int_eq(solve(blow_up, NULL, &o, 1, 2, &reached, &y), ATTNDYN_RUN_FAILED);
         assert_message("stopped at t = ");
-        if (i < 3) {
+        if (i < 3 || i == 4) {
             assert_near(reached, 1, 1e-6);
             assert_message("blows up");
         } else {
@@ -127,7 +127,7 @@ START_TEST(blow_up_named) {
 END_TEST
 
 START_TEST(nan_named) {
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
         ck_assert_int_eq(solve(nan_later, NULL, &o, 0, 2, &reached, &y), ATTNDYN_RUN_FAILED);
@@ -140,7 +140,8 @@ START_TEST(nan_named) {
 END_TEST
 
 START_TEST(infinity_on_a_trial_step_is_retried) {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 5; i++) {
+        if (i == 3) continue; /* rk4 */
         double reached, y;
         long outside = 0;
         struct attndyn_ode_options o = options_of(all_methods[i]);
@@ -153,7 +154,7 @@ START_TEST(infinity_on_a_trial_step_is_retried) {
 END_TEST
 
 START_TEST(callbacks_that_give_up) {
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
         ck_assert_int_eq(solve(gives_up, ctx, &o, 1, 1, &reached, &y), ATTNDYN_RUN_FAILED);
@@ -178,7 +179,7 @@ static int bad_quadrature(double t, const double *y, double *dqdt, void *user) {
 }
 
 START_TEST(events_and_quadratures_must_be_finite) {
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         struct attndyn_ode_problem p = {.n = 1, .rhs = decay, .events = 1, .event = bad_event};
         double y[2] = {1, 0}, end = 1;
@@ -197,7 +198,7 @@ END_TEST
 
 START_TEST(interruption) {
     const volatile int flag = 1;
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
         attndyn_interrupt_by(ctx, &flag);
@@ -214,7 +215,7 @@ static enum attndyn_status observer_fails(void *user, size_t index, double t, co
 }
 
 START_TEST(observer_status_comes_through) {
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         struct attndyn_ode_problem p = {.n = 1, .rhs = decay};
         struct attndyn_ode_observer observer = {.output = observer_fails, .user = ctx};
@@ -299,7 +300,7 @@ START_TEST(out_of_memory) {
                                     .quadrature = zero_quadrature,
                                     .events = 1,
                                     .event = no_event};
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         enum attndyn_status status = ATTNDYN_NO_MEMORY;
         double y[2] = {1, 0}, end = 1;
