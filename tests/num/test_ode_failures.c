@@ -292,7 +292,7 @@ static int no_event(double t, const double *y, double *g, void *user) {
 }
 
 /* Every allocation is made to fail in turn: always the status, never a leak. The allocator's caches
- * settle in the first rounds; after them a round must leave the heap as it was. */
+ * settle in the first rounds; after them the heap must not grow with the rounds. */
 START_TEST(out_of_memory) {
     struct attndyn_ode_problem p = {.n = 1,
                                     .quadratures = 1,
@@ -305,15 +305,17 @@ START_TEST(out_of_memory) {
         enum attndyn_status status = ATTNDYN_NO_MEMORY;
         double y[2] = {1, 0}, end = 1;
         for (uint64_t n = 1; status == ATTNDYN_NO_MEMORY; n++) {
+            const int rounds = 200;
             size_t settled = 0;
-            for (int round = 0; round < 30; round++) {
+            for (int round = 0; round < 20 + rounds; round++) {
                 if (round == 20) settled = heap_in_use();
                 y[0] = 1, y[1] = 0;
                 attndyn_fail_allocation(ctx, n);
                 status = attndyn_ode_solve(ctx, &p, &o, 0, y, &end, 1, NULL, NULL);
                 attndyn_fail_allocation(ctx, 0);
             }
-            ck_assert_uint_eq(heap_in_use(), settled);
+            /* no block is smaller than 24 bytes: one a round would show */
+            ck_assert_uint_lt(heap_in_use(), settled + 16 * (size_t)rounds);
             ck_assert(status == ATTNDYN_NO_MEMORY || n > 1);
             ck_assert_uint_lt(n, 20);
         }
