@@ -199,7 +199,7 @@ static enum attndyn_status check_argument(struct attndyn_context *ctx, const str
         if (delta[l] != 0) least = fmin(least, fabs(delta[l]));
         most = fmax(most, fabs(delta[l]));
     }
-    double printed = largest(r, "exp", "spread_printed", 1.98, 2.1);
+    double printed = largest(r, "exp", "spread_printed", 1.95, 2.05);
     if (isnan(printed))
         return verdict_skip(v, "needs equal c, equal rates and |v| up to 2 (t_end beyond that)");
     if (!(least < 0.4 * most))

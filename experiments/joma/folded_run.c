@@ -70,6 +70,8 @@ enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_
     attndyn_free(ctx, times); /* no mark and release here: outputs may have grown tables */
     if (status != ATTNDYN_RUN_FAILED) return status;
     outcome->end = FOLDED_GAVE_UP;
+    outcome->t = model->rescaled ? y[model->tokens * model->nodes] : outcome->statistics.t_reached;
+    outcome->s = model->rescaled ? outcome->statistics.t_reached : 0;
     snprintf(outcome->why, sizeof outcome->why, "%s", attndyn_message(ctx));
     attndyn_message_clear(ctx);
     return ATTNDYN_OK;
