@@ -189,7 +189,8 @@ static enum attndyn_status early(struct attndyn_context *ctx, const struct param
 static const struct {
     size_t D, G, N;
     double low;
-} sets[] = {{1, 1, 1, 1}, {5, 1, 1, 0.5}, {10, 1, 1, 1}, {10, 10, 1, 0.1}, {10, 10, 2, 0.1}};
+} sets[] = {{1, 1, 1, 1},     {5, 1, 1, 0.5},   {10, 1, 1, 1},
+            {10, 10, 1, 0.1}, {10, 10, 2, 0.1}, {5, 3, 2, 0.5}};
 
 static enum attndyn_status late(struct attndyn_context *ctx, const struct params *p,
                                 struct results *results, size_t which, bool qsd) {

@@ -1,4 +1,4 @@
-sets = "1-1-1 5-1-1 10-1-1 10-10-2 10-10-1"
+sets = "1-1-1 5-1-1 10-1-1 5-3-2 10-10-2 10-10-1"
 of(i, m, y) = strcol("data") eq word(sets, i) && strcol("model") eq m ? y : NaN
 set logscale xy
 set format x "10^{%L}"

@@ -15,19 +15,14 @@ double attndyn_frozen_rate(double K, double V, double eta_y, double s) {
     return s == 0 ? eta_y * V / K : NAN;
 }
 
-/* w + ln w = x, that is w = W0(e^x), without forming e^x where it overflows. */
-static double wright_omega(double x) {
-    if (x < 500) return lambert(0, exp(x));
-    double w = x - log(x);
-    for (int i = 0; i < 4; i++) w -= (w + log(w) - x) * w / (1 + w);
-    return w;
-}
-
+/* u = ln((V - 1) w) with w + ln w = x, that is w = W0(e^x), without forming e^x where it overflows:
+ * there two terms of the expansion of w. */
 double attndyn_frozen_gap(double V, double ct) {
     double b = V - 1, x = (1 + ct) / b - log(b);
-    /* u = ln((V - 1) w); in two logarithms, as the product may overflow where w alone does not */
-    double u = log(b) + log(wright_omega(x));
-    /* For small c t these logarithms cancel: Newton on the convex equation restores the digits. */
+    double w = x < 500 ? lambert(0, exp(x)) : x - log(x);
+    double u = log(b) + log(w); /* the product may overflow where w alone does not */
+    /* Newton on the convex equation: the digits that the two logarithms cancel for small c t, and
+     * those that the expansion leaves out; beyond u = 300 nothing is left out. */
     for (int i = 0; i < 3 && u < 300; i++) u -= (b * u + expm1(u) - ct) / (b + exp(u));
     return u;
 }
