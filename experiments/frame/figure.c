@@ -28,6 +28,16 @@ void figure_quote(FILE *stream, const char *text) {
     fputc('\'', stream);
 }
 
+/* A list also as an array L_<name>: gnuplot does not read every number out of a text ("1e+06"). */
+static void write_array(FILE *stream, const struct run *run, const char *name) {
+    size_t count;
+    const double *x = param_reals(run->params, name, &count);
+    if (count == 0) return; /* gnuplot has no empty arrays */
+    fprintf(stream, "array L_%s[%zu] = [", name, count);
+    for (size_t i = 0; i < count; i++) fprintf(stream, "%s%.17e", i ? ", " : "", x[i]);
+    fprintf(stream, "]\n");
+}
+
 static void write_values(FILE *stream, const struct run *run) {
     for (const struct param *p = run->experiment->params; p && p->name; p++) {
         fprintf(stream, "P_%s = ", p->name);
@@ -39,6 +49,7 @@ static void write_values(FILE *stream, const struct run *run) {
             figure_quote(stream, param_value_text(run->params, p->name));
             fputc('\n', stream);
         }
+        if (p->type == PARAM_REALS) write_array(stream, run, p->name);
     }
     for (size_t s = 0; s < run->results->n_scalars; s++) {
         const char *name = run->experiment->scalars[s].name;

@@ -17,7 +17,7 @@ static const struct param params[] = {
     {"slope_classes", PARAM_REALS, "20,1000", 2, 1e6, .doc = "K of the runs with D = G = N = 1"},
     {"slope_ratios", PARAM_REALS, "0.1,1,10", 0.01, 1e3, .doc = "their eta_Y/eta_Z"},
     {"slope_from", PARAM_REAL, "100", 1, 1e6, .doc = "exp(4B) is fitted from this eta_Y t/K on"},
-    {"sigma_end", PARAM_REAL, "1e4", 100, 1e7,
+    {"sigma_end", PARAM_REAL, "1e4", 100, 1e6,
      .doc = "end of the runs in internal time, rho = 1: beyond any t that a double holds"},
     {"per_decade", PARAM_INT, "10", 4, 1000, .doc = "outputs for each decade of time"},
     PARAM_NUM_COMMON,
@@ -108,10 +108,6 @@ static const struct figure figures[] = {
      "apart."},
     {0}};
 
-static enum attndyn_ode_method method_for(double ratio) {
-    return ratio >= 1 ? ATTNDYN_ODE_ADAMS : ATTNDYN_ODE_BDF_DENSE;
-}
-
 static size_t outputs(const struct params *p, double first, double last) {
     return (size_t)lround(log10(last / first) * (double)param_int(p, "per_decade")) + 1;
 }
@@ -131,7 +127,7 @@ static enum attndyn_status solve_in_t(struct attndyn_context *ctx, const struct 
     struct track_request request = {
         .family = family,
         .options = {.eta_y = eta_y, .eta_z = eta_y / ratio, .visit_rate = visit_rate},
-        .method = method_for(ratio / (visit_rate ? (double)family->classes : 1)),
+        .method = track_method(family, ratio < (visit_rate ? (double)family->classes : 1)),
         .count = outputs(p, first, last)};
     symmetric_tolerances(p, &request);
     ATTNDYN_TRY(track_times(ctx, family, eta_y, first, last, request.count, &t));
@@ -210,7 +206,7 @@ static enum attndyn_status late(struct attndyn_context *ctx, const struct params
                     .clock = ATTNDYN_REDUCED_SIGMA,
                     .eta_y = 1,
                     .eta_z = (K - 1) / K}, /* rho = 1 */
-        .method = ATTNDYN_ODE_BDF_DENSE,
+        .method = track_method(&family, true),
         .count = outputs(p, 0.1, end)};
     symmetric_tolerances(p, &request);
     ATTNDYN_ALLOC(ctx, x, request.count);
@@ -259,12 +255,11 @@ static enum attndyn_status slope(struct attndyn_context *ctx, const struct param
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     size_t n_ratios, n_classes, n_slopes, n_sets = sizeof sets / sizeof *sets;
-    const double *ratios = param_reals(p, "ratios", &n_ratios);
-    const double *classes = param_reals(p, "slope_classes", &n_classes);
-    const double *slopes = param_reals(p, "slope_ratios", &n_slopes);
+    const double *ratios, *classes, *slopes;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "ratios", &ratios, &n_ratios));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "slope_classes", &classes, &n_classes));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "slope_ratios", &slopes, &n_slopes));
     double total = (double)(n_ratios + 2 * n_sets + n_classes * (n_slopes + 1)), done = 0;
-    if (n_ratios == 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "ratios is empty: expected e.g. ratios=1,10");
     if (param_real(p, "horizon") <= 10 * param_real(p, "slope_from"))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "horizon must be more than ten times slope_from, not %g and %g",

@@ -145,8 +145,7 @@ static enum attndyn_status solve(struct attndyn_context *ctx, const struct param
     ATTNDYN_TRY(symmetric_authors(ctx, p, at->K, at->N, family));
     struct track_request request = {.family = family,
                                     .options = {.eta_y = at->eta_y, .eta_z = at->eta_z},
-                                    .method = at->eta_y >= at->eta_z ? ATTNDYN_ODE_ADAMS
-                                                                     : ATTNDYN_ODE_BDF_DENSE,
+                                    .method = track_method(family, at->eta_y < at->eta_z),
                                     .x = t,
                                     .count = count};
     symmetric_tolerances(p, &request);
@@ -170,9 +169,12 @@ static enum attndyn_status emit_flow(struct attndyn_context *ctx, const struct p
 static enum attndyn_status rates(struct attndyn_context *ctx, const struct params *p,
                                  struct results *results) {
     size_t n_z, n_y, n_both;
-    const double *z = param_reals(p, "sweep_eta_z", &n_z);
-    const double *y = param_reals(p, "sweep_eta_y", &n_y);
-    const double *both = param_reals(p, "sweep_both", &n_both);
+    const double *z;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "sweep_eta_z", &z, &n_z));
+    const double *y;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "sweep_eta_y", &y, &n_y));
+    const double *both;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "sweep_both", &both, &n_both));
     double t = param_real(p, "t_end"), eta_y = param_real(p, "eta_y"),
            eta_z = param_real(p, "eta_z");
     for (size_t i = 0; i < n_z; i++)
@@ -190,10 +192,14 @@ static enum attndyn_status rates(struct attndyn_context *ctx, const struct param
 static enum attndyn_status entropies(struct attndyn_context *ctx, const struct params *p,
                                      struct results *results) {
     size_t n_classes, n_times, n_rates, n_ratios;
-    const double *classes = param_reals(p, "entropy_classes", &n_classes);
-    const double *times = param_reals(p, "entropy_times", &n_times);
-    const double *eta_z = param_reals(p, "entropy_eta_z", &n_rates);
-    const double *ratios = param_reals(p, "entropy_ratios", &n_ratios);
+    const double *classes;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "entropy_classes", &classes, &n_classes));
+    const double *times;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "entropy_times", &times, &n_times));
+    const double *eta_z;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "entropy_eta_z", &eta_z, &n_rates));
+    const double *ratios;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "entropy_ratios", &ratios, &n_ratios));
     if (n_classes != n_times || n_classes != n_rates)
         return attndyn_fail(
             ctx, ATTNDYN_USAGE,

@@ -19,8 +19,7 @@ static enum attndyn_status flow_entropy(struct attndyn_context *ctx, const struc
     double t = (double)param_int(p, "steps") / (1 - param_real(p, "momentum"));
     struct track_request request = {.family = family,
                                     .options = {.eta_y = lr_z * ratio, .eta_z = lr_z},
-                                    .method =
-                                        ratio >= 1 ? ATTNDYN_ODE_ADAMS : ATTNDYN_ODE_BDF_DENSE,
+                                    .method = track_method(family, ratio < 1),
                                     .rtol = 1e-8, /* beside a standard error of 1e-3 */
                                     .atol = param_real(p, "atol"),
                                     .x = &t,
@@ -41,6 +40,12 @@ static enum attndyn_status emit_cell(struct attndyn_context *ctx, const struct p
     ATTNDYN_ALLOC(ctx, support, seeds);
     ATTNDYN_ALLOC(ctx, loss, seeds);
     for (size_t k = 0; k < seeds; k++) {
+        if (!isfinite(outcome[k].entropy_support) || !isfinite(outcome[k].loss_population))
+            return attndyn_fail(
+                ctx, ATTNDYN_RUN_FAILED,
+                "SGD with num_last = %ld, lr_z = %g, lr_ratio = %g left the range of "
+                "a double: lower the rates or the steps",
+                num_last, lr_z, ratio);
         distinct[k] = outcome[k].entropy_distinct;
         support[k] = outcome[k].entropy_support;
         loss[k] = outcome[k].loss_population;
@@ -101,10 +106,11 @@ static enum attndyn_status train(struct attndyn_context *ctx, const struct param
 enum attndyn_status lr_ratio_figure6(struct attndyn_context *ctx, const struct params *p,
                                      struct results *results) {
     size_t n;
-    const double *num_last = param_reals(p, "num_last", &n);
+    const double *num_last;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "num_last", &num_last, &n));
     struct cells cells = {.seeds = (size_t)param_int(p, "seeds")};
-    cells.lr_z = param_reals(p, "lr_z", &cells.n_z);
-    cells.lr_ratio = param_reals(p, "lr_ratio", &cells.n_ratio);
+    ATTNDYN_TRY(symmetric_list(ctx, p, "lr_z", &cells.lr_z, &cells.n_z));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "lr_ratio", &cells.lr_ratio, &cells.n_ratio));
     for (size_t i = 0; i < n; i++) {
         uint64_t mark = attndyn_memory_mark(ctx);
         ATTNDYN_TRY(train(ctx, p, results, num_last[i], &cells));

@@ -50,7 +50,8 @@ static const struct column gain_columns[] = {
     {"s", COLUMN_REAL, .doc = "share of the commons in f"},
     {"B", COLUMN_REAL, .doc = "gain B_n"},
     {"collapse_error", COLUMN_REAL,
-     .doc = "largest |z_j - z_j'|, z' from the run in internal time with rho = 1 at the same "
+     .doc = "largest |z_j - z_j'|/max(1, |z_j|), z' from the run in internal time with rho = 1 at "
+            "the same "
             "rho sigma^2",
      .optional = true},
     {0}};
@@ -117,11 +118,6 @@ static const struct figure figures[] = {
      "upper one by far."},
     {0}};
 
-/* Adams while the attention is slower than the decoder, else stiff. */
-static enum attndyn_ode_method method_for(double ratio) {
-    return ratio >= 1 ? ATTNDYN_ODE_ADAMS : ATTNDYN_ODE_BDF_DENSE;
-}
-
 static size_t outputs(double first, double last, long per_decade) {
     return (size_t)lround(log10(last / first) * (double)per_decade) + 1;
 }
@@ -147,7 +143,7 @@ static double r_error(const struct attndyn_reduced *m, const double *z) {
 struct made {
     struct attndyn_symmetric_family family;
     double ratio;
-    double *reference; /* (count): largest difference of z, or NULL */
+    double *reference; /* (count): largest difference of z against max(1, |z|), or NULL */
     double *scratch;   /* (D + G) */
 };
 
@@ -186,17 +182,19 @@ static enum attndyn_status collapse(struct attndyn_context *ctx, const struct pa
     struct track_request request = {
         .family = &pair,
         .options = {.clock = ATTNDYN_REDUCED_SIGMA, .eta_y = 1, .eta_z = (K - 1) / K},
-        .method = ATTNDYN_ODE_BDF_DENSE,
+        .method = track_method(&pair, true),
         .x = x,
         .count = track->count};
     symmetric_tolerances(p, &request);
     struct track other;
     ATTNDYN_TRY(track_solve(ctx, &request, &other));
-    for (size_t i = 0; i < track->count; i++)
+    for (size_t i = 0; i < track->count; i++) {
+        const double *z = track_state(track, i) + track->model->at_z;
+        const double *again = track_state(&other, i) + other.model->at_z;
         for (size_t j = 0; j < other.model->D; j++)
             made->reference[i] =
-                fmax(made->reference[i], fabs(track_state(track, i)[track->model->at_z + j] -
-                                              track_state(&other, i)[other.model->at_z + j]));
+                fmax(made->reference[i], fabs(z[j] - again[j]) / fmax(1, fabs(z[j])));
+    }
     return ATTNDYN_OK;
 }
 
@@ -212,7 +210,7 @@ static enum attndyn_status gain_run(struct attndyn_context *ctx, const struct pa
         .options = {.kind = qsd ? ATTNDYN_REDUCED_QSD : ATTNDYN_REDUCED_COUPLED,
                     .eta_y = eta_y,
                     .eta_z = eta_y / ratio},
-        .method = method_for(ratio),
+        .method = track_method(&made.family, ratio < 1),
         .count = outputs(1e-2, horizon, param_int(p, "per_decade"))};
     symmetric_tolerances(p, &request);
     ATTNDYN_TRY(track_times(ctx, &made.family, eta_y, 1e-2, horizon, request.count, &t));
@@ -249,7 +247,7 @@ static enum attndyn_status bounds_run(struct attndyn_context *ctx, const struct 
     ATTNDYN_TRY(symmetric_authors(ctx, p, K, N, &family));
     struct track_request request = {.family = &family,
                                     .options = {.eta_y = eta_y, .eta_z = eta_y / ratio},
-                                    .method = method_for(ratio),
+                                    .method = track_method(&family, ratio < 1),
                                     .count = outputs(1e-2, horizon, 4)};
     symmetric_tolerances(p, &request);
     ATTNDYN_TRY(track_times(ctx, &family, eta_y, 1e-2, horizon, request.count, &t));
@@ -279,7 +277,8 @@ static enum attndyn_status common_run(struct attndyn_context *ctx, const struct 
                                       struct results *results) {
     struct attndyn_symmetric_family authors, family;
     size_t count;
-    const double *q = param_reals(p, "q", &count);
+    const double *q;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "q", &q, &count));
     ATTNDYN_TRY(symmetric_authors(ctx, p, 20, 2, &authors));
     ATTNDYN_TRY(attndyn_family_create(ctx, 20, 2, authors.p, authors.distinct, q, count, &family));
     double eta_y = param_real(p, "eta_y"), horizon = param_real(p, "horizon"), *t, *J;
@@ -322,7 +321,7 @@ static enum attndyn_status closed_run(struct attndyn_context *ctx, const struct 
                                                 .clock = ATTNDYN_REDUCED_SIGMA,
                                                 .eta_y = 1,
                                                 .eta_z = 0.5}, /* rho = 1 at K = 2 */
-                                    .method = ATTNDYN_ODE_BDF_DENSE,
+                                    .method = track_method(&family, true),
                                     .x = x,
                                     .count = count};
     symmetric_tolerances(p, &request);
@@ -340,16 +339,13 @@ static enum attndyn_status closed_run(struct attndyn_context *ctx, const struct 
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     size_t n_classes, n_ratios, n_bounds_classes, n_per_last, n_bounds_ratios, n_closed;
-    const double *classes = param_reals(p, "classes", &n_classes);
-    const double *ratios = param_reals(p, "ratios", &n_ratios);
-    const double *bounds_classes = param_reals(p, "bounds_classes", &n_bounds_classes);
-    const double *per_last = param_reals(p, "bounds_per_last", &n_per_last);
-    const double *bounds_ratios = param_reals(p, "bounds_ratios", &n_bounds_ratios);
-    const double *closed = param_reals(p, "closed_r", &n_closed);
-    if (n_classes == 0 || n_ratios == 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "classes and ratios need at least one value each, e.g. classes=20 "
-                            "ratios=1,10");
+    const double *classes, *ratios, *bounds_classes, *per_last, *bounds_ratios, *closed;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "classes", &classes, &n_classes));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "ratios", &ratios, &n_ratios));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "bounds_classes", &bounds_classes, &n_bounds_classes));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "bounds_per_last", &per_last, &n_per_last));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "bounds_ratios", &bounds_ratios, &n_bounds_ratios));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "closed_r", &closed, &n_closed));
     size_t total = (n_classes + 1) * n_ratios + n_bounds_classes * n_per_last * n_bounds_ratios;
     double done = 0;
     for (size_t k = 0; k <= n_classes; k++) /* the last round: the quasi-static decoder */

@@ -127,10 +127,11 @@ static enum attndyn_status check_collapse(struct attndyn_context *ctx, const str
         error = worse(error, gain(results, i, "collapse_error"));
         reach = fmax(reach, gain(results, i, "rho_sigma2"));
     }
-    return verdict_at_most(v, error, 1e-7,
-                           "largest difference of z from the run with rho = 1 and K = 2 N in "
-                           "internal time, %zu outputs, rho sigma^2 up to %.3g",
-                           rows, reach);
+    return verdict_at_most(
+        v, error, 1e4 * param_real(p, "rtol"),
+        "largest difference of z (over max(1, |z|)) from the run with rho = 1 and K = 2 N in "
+        "internal time, %zu outputs, rho sigma^2 up to %.3g",
+        rows, reach);
 }
 
 static enum attndyn_status check_bounds(struct attndyn_context *ctx, const struct params *p,
@@ -160,9 +161,11 @@ static enum attndyn_status check_printed(struct attndyn_context *ctx, const stru
                                          const struct results *results, struct verdict *v) {
     (void)ctx, (void)p;
     double coupled = 0, qsd = 0, at_chi = 0;
+    size_t n = 0;
     for (size_t i = 0; i < results_rows(results, "gain"); i++) {
         double error = gain(results, i, "r_error"), ln_chi = gain(results, i, "ln_chi");
         if (isnan(error) || ln_chi < 1e-4) continue;
+        if (gain(results, i, "rho_sigma2") > 5) n++;
         if (is_model(results, i, "qsd")) {
             qsd = fmax(qsd, error);
         } else if (error > coupled) {
@@ -170,6 +173,8 @@ static enum attndyn_status check_printed(struct attndyn_context *ctx, const stru
             at_chi = exp(ln_chi);
         }
     }
+    if (n == 0)
+        return verdict_skip(v, "needs distinct tokens of unequal probability and rho sigma^2 > 5");
     return verdict_erratum(v, coupled, 0.05, qsd, 1e-7,
                            "error of ln(r/r0) = ln chi: coupled flow up to %.2g (at chi = %.3g), "
                            "quasi-static decoder %.1g",
@@ -259,7 +264,9 @@ const struct check relative_gain_checks[] = {
      "derived here", "more than 3 % off for rho sigma^2 < 0.1", check_r},
     {"C9.collapse", CHECK_CLAIM,
      "Rates, K and M enter the attention path through rho sigma^2 alone: all runs fall on one.",
-     "derived here", "two runs at equal rho sigma^2 have z that differ by more than 1e-7",
+     "derived here",
+     "two runs at equal rho sigma^2 have z that differ by more than 1e4 rtol of max(1, |z|), the "
+     "drift of long solves",
      check_collapse},
     {"C10.bounds", CHECK_CLAIM, "exp(2 f_l(0)^2 B) <= chi_l <= exp(2 B) for the dominant token.",
      "Scan&Snap, theorem 3", "either is violated by more than 1e-6 relative", check_bounds},

@@ -16,6 +16,15 @@ enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct 
                                   (size_t)param_int(params, "num_distinct"), family);
 }
 
+enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
+                                   const char *name, const double **values, size_t *count) {
+    *values = param_reals(params, name, count);
+    if (*count == 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s is empty: expected at least one value, %s=v1,v2,...", name, name);
+    return ATTNDYN_OK;
+}
+
 void symmetric_tolerances(const struct params *params, struct track_request *request) {
     request->rtol = param_real(params, "rtol");
     request->atol = param_real(params, "atol");

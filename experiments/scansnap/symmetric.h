@@ -26,6 +26,9 @@
  * >= 2 or no multiple of N. */
 enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
                                       double K, double N, struct attndyn_symmetric_family *family);
+/* The values of a list that must not be empty (ATTNDYN_USAGE). */
+enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
+                                   const char *name, const double **values, size_t *count);
 /* Fills the tolerances and the solver from the parameters rtol and atol. */
 void symmetric_tolerances(const struct params *params, struct track_request *request);
 

@@ -30,6 +30,12 @@ static enum attndyn_status note_event(void *user, size_t which, int direction, d
     return ATTNDYN_OK;
 }
 
+enum attndyn_ode_method track_method(const struct attndyn_symmetric_family *family, bool stiff) {
+    if (!stiff) return ATTNDYN_ODE_ADAMS;
+    return family->distinct + family->commons > 100 ? ATTNDYN_ODE_BDF_KRYLOV
+                                                    : ATTNDYN_ODE_BDF_DENSE;
+}
+
 enum attndyn_status track_solve(struct attndyn_context *ctx, const struct track_request *request,
                                 struct track *track) {
     ATTNDYN_TRY(attndyn_reduced_create(ctx, request->family, &request->options, &track->model));

@@ -30,6 +30,9 @@ struct track_request {
     bool events; /* locate them */
 };
 
+/* Adams for the non-stiff; for the stiff BDF, dense while the family is small. In the clock t the
+ * flow is stiff where the attention is faster than the decoder, in the clock sigma always. */
+enum attndyn_ode_method track_method(const struct attndyn_symmetric_family *family, bool stiff);
 /* Everything belongs to ctx. */
 enum attndyn_status track_solve(struct attndyn_context *ctx, const struct track_request *request,
                                 struct track *track);

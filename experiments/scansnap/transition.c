@@ -121,7 +121,7 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
     ATTNDYN_TRY(track_times(ctx, &family, eta_y, 1e-2, horizon, count, &t));
     struct track_request request = {.family = &family,
                                     .options = {.eta_y = eta_y, .eta_z = w->rate * eta_y},
-                                    .method = ATTNDYN_ODE_ADAMS,
+                                    .method = track_method(&family, w->rate > 1),
                                     .x = t,
                                     .count = count,
                                     .events = true};
@@ -138,7 +138,7 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
         ATTNDYN_ALLOC(ctx, sigma, 200);
         attndyn_grid_logarithmic(1e-3 * end, end, 200, sigma);
         request.options.clock = ATTNDYN_REDUCED_SIGMA;
-        request.method = ATTNDYN_ODE_BDF_DENSE;
+        request.method = track_method(&family, true);
         request.x = sigma;
         request.count = 200;
         ATTNDYN_TRY(track_solve(ctx, &request, &late));
@@ -170,7 +170,7 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
     for (size_t i = 0; i < count; i++) t[i] /= 3;
     request.options =
         (struct attndyn_reduced_options){.eta_y = 3 * eta_y, .eta_z = 3 * w->rate * eta_y};
-    request.method = ATTNDYN_ODE_ADAMS;
+    request.method = track_method(&family, w->rate > 1);
     request.x = t;
     request.count = count;
     ATTNDYN_TRY(track_solve(ctx, &request, &late));
@@ -181,13 +181,10 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     size_t n_classes, n_ratios, n_commons;
-    const double *classes = param_reals(p, "classes", &n_classes);
-    const double *ratios = param_reals(p, "ratios", &n_ratios);
-    const double *commons = param_reals(p, "commons", &n_commons);
-    if (n_classes == 0 || n_ratios == 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "classes and ratios need at least one value each, e.g. classes=20 "
-                            "ratios=1,10");
+    const double *classes, *ratios, *commons;
+    ATTNDYN_TRY(symmetric_list(ctx, p, "classes", &classes, &n_classes));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "ratios", &ratios, &n_ratios));
+    ATTNDYN_TRY(symmetric_list(ctx, p, "commons", &commons, &n_commons));
     size_t shown = n_classes > 1 ? 1 : 0, total = n_classes * (n_ratios + 1) + n_commons, done = 0;
     double largest = ratios[0];
     for (size_t r = 1; r < n_ratios; r++) largest = fmax(largest, ratios[r]);

@@ -56,11 +56,12 @@ static enum attndyn_status check_half(struct attndyn_context *ctx, const struct 
     double error = 0;
     size_t n = 0;
     for (size_t i = 0; i < rows(results); i++) {
-        if (!slow(results, i, 1000)) continue;
+        if (!slow(results, i, 1000) || cell(results, i, "K") <= 2) continue; /* K = 2: at t = 0 */
         n++;
         error = worse(error, fabs(cell(results, i, "half") / cell(results, i, "half_closed") - 1));
     }
     /* the attention moves it to first order in rho ln^2 V: 2 % at V = 1000, ratio 1000 */
+    if (n == 0) return verdict_skip(v, "needs K > 2");
     return verdict_at_most(v, error, 0.03, "%zu runs with eta_Y >= 1000 eta_Z", n);
 }
 
@@ -70,9 +71,9 @@ static enum attndyn_status check_detectors(struct attndyn_context *ctx, const st
     double error = 0, step = log(10) / (double)param_int(p, "per_decade");
     for (size_t i = 0; i < rows(results); i++)
         error = worse(error, fabs(cell(results, i, "peak_grid") / cell(results, i, "peak") - 1));
-    return verdict_at_most(v, error, step * step,
-                           "%zu runs; outputs stand %.3g apart in ln t and the vertex errs in "
-                           "second order",
+    return verdict_at_most(v, error, step / 4,
+                           "%zu runs; outputs stand %.3g apart in ln t: the largest of them may "
+                           "lie half of that off, its parabola at most a quarter",
                            rows(results), step);
 }
 
@@ -149,7 +150,7 @@ static enum attndyn_status check_t0_eta_z(struct attndyn_context *ctx, const str
         high = fmax(high, shift);
     }
     if (high == 0) return verdict_skip(v, "needs a ratio of 1 or less");
-    return verdict_erratum(v, low, 1.3, NAN, NAN,
+    return verdict_erratum(v, low, 1.1, NAN, NAN,
                            "with eta_Z >= eta_Y the force peaks %.2f to %.2f times earlier than "
                            "with frozen attention, at the same printed t0",
                            low, high);
@@ -188,7 +189,7 @@ const struct check transition_checks[] = {
     {"C14.detectors-agree", CHECK_CLAIM,
      "The peak as a root of d gamma/dt and as the vertex of a parabola through the outputs are "
      "one.",
-     "derived here", "they differ by more than the square of the spacing in ln t", check_detectors},
+     "derived here", "they differ by more than a quarter of the spacing in ln t", check_detectors},
     {"C14.time-scales-with-eta-y", CHECK_CLAIM,
      "At fixed eta_Y/eta_Z the transition time is proportional to 1/eta_Y.", "Scan&Snap, theorem 4",
      "eta_Y t_peak changes when both rates are tripled", check_scaling},

@@ -1,7 +1,4 @@
-# The list "4,20" as words, and the last of them.
-spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
-classes = spaces(P_classes)
-K = real(word(classes, words(classes)))
+K = L_classes[|L_classes|]
 of(c, y) = (strcol("case") eq c && column("K") == K) ? y : NaN
 set terminal svg size 1000,480 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,2
@@ -9,7 +6,6 @@ set logscale x
 set format x "10^{%L}"
 set xlabel "η_Y t / K"
 scaled = P_eta_y / K
-set xrange [1e-2:*]
 set ylabel "gap u"
 set key top left reverse Left width -6
 set title sprintf("frozen attention, K = %g, V = K or %g K", K, P_never_factor)

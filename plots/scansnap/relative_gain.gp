@@ -1,5 +1,3 @@
-spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
-classes = spaces(P_classes)
 stats "expansion.csv" using "xi_spread" name "E" nooutput
 set logscale xy
 set format "10^{%L}"
@@ -9,5 +7,5 @@ set ylabel "spread of ξ_{nl} over the distinct tokens, (max - min)/ξ_n"
 set yrange [1e-8:1e3]
 set xrange [1e-7:*]
 set key top left reverse Left
-plot for [c=1:words(classes)] "gain.csv" using "rho_sigma2":(strcol("model") eq "coupled" && column("K") == real(word(classes, c)) ? column("xi_spread") : NaN) with points lt c pt 2*c+2 ps 0.5 title "K = ".word(classes, c), \
+plot for [c=1:|L_classes|] "gain.csv" using "rho_sigma2":(strcol("model") eq "coupled" && column("K") == L_classes[c] ? column("xi_spread") : NaN) with points lt c pt 2*c+2 ps 0.5 title "K = ".sprintf("%g", L_classes[c]), \
      E_mean * x with lines lt 7 dt 2 title "first order: (f@^2_{max} - f@^2_{min}) ρσ^2/3"

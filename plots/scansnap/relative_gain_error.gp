@@ -1,7 +1,4 @@
-spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
-classes = spaces(P_classes)
-ratios = spaces(P_ratios)
-K = real(word(classes, 1 + words(classes)/2))
+K = L_classes[1 + |L_classes|/2]
 stats "expansion.csv" using "ln_r" name "R" nooutput
 stats "expansion.csv" using "ln_chi" name "C" nooutput
 set logscale xy
@@ -12,5 +9,5 @@ set xlabel "gain of the most probable distinct token, ln χ = 2 z_l"
 set ylabel "largest |ln(r/r_0)/ln χ - 1| over its partners"
 set key top left reverse Left title "η_Y/η_Z"
 set title sprintf("coupled flow, K = %g: error of r(t) = r(0) χ(t)", K)
-plot for [i=1:words(ratios)] "gain.csv" using "ln_chi":(strcol("model") eq "coupled" && column("K") == K && column("ratio") == real(word(ratios, i)) ? column("r_error") : NaN) with points lt i pt 2*i+2 title word(ratios, i), \
+plot for [i=1:|L_ratios|] "gain.csv" using "ln_chi":(strcol("model") eq "coupled" && column("K") == K && column("ratio") == L_ratios[i] ? column("r_error") : NaN) with points lt i pt 2*i+2 title sprintf("%g", L_ratios[i]), \
      abs(R_mean)/C_mean * x with lines lt 7 dt 2 title "first order"

@@ -1,10 +1,8 @@
-spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
-ratios = spaces(P_ratios)
 close(a, b) = abs(a*b - 1) < 1e-9
 set terminal svg size 860,720 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot
 unset colorbox
-shade(i) = words(ratios) > 1 ? 0.93*(i-1)/(words(ratios)-1.0) : 0
+shade(i) = |L_ratios| > 1 ? 0.93*(i-1)/(|L_ratios|-1.0) : 0
 set lmargin 12
 set rmargin 16
 set logscale x
@@ -19,7 +17,7 @@ set ylabel "force γ"
 set title sprintf("authors' data, K = %d", K_mean)
 set key at screen 0.985,0.93 right title "η_Y/η_Z" samplen 1.5
 plot "curves.csv" using "scaled_time":(column("eta_z_over_eta_y") == 0 ? column("gamma") : NaN) with lines lt 7 dt 2 lw 3 title "∞", \
-     for [i=1:words(ratios)] "" using "scaled_time":(close(column("eta_z_over_eta_y"), real(word(ratios, i))) ? column("gamma") : NaN) with lines lw 2 lc palette frac shade(i) title word(ratios, i)
+     for [i=1:|L_ratios|] "" using "scaled_time":(close(column("eta_z_over_eta_y"), L_ratios[i]) ? column("gamma") : NaN) with lines lw 2 lc palette frac shade(i) title sprintf("%g", L_ratios[i])
 set origin 0,0
 set bmargin 3.5
 set tmargin 0.5
@@ -31,7 +29,5 @@ set format y "10^{%L}"
 set format x "10^{%L}"
 set xlabel "η_Y t / K"
 set ylabel "growth of the gain, dB_n/d ln t"
-plot for [i=1:words(ratios)] "curves.csv" using "scaled_time":(close(column("eta_z_over_eta_y"), real(word(ratios, i))) ? column("B_slope") : NaN) with lines lw 2 lc palette frac shade(i)
+plot for [i=1:|L_ratios|] "curves.csv" using "scaled_time":(close(column("eta_z_over_eta_y"), L_ratios[i]) ? column("B_slope") : NaN) with lines lw 2 lc palette frac shade(i)
 unset multiplot
-unset colorbox
-shade(i) = words(ratios) > 1 ? 0.93*(i-1)/(words(ratios)-1.0) : 0
