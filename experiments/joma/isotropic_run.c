@@ -39,8 +39,7 @@ void isotropic_derivative(size_t which, size_t c, size_t count, const double *h,
                           void *user) {
     (void)c;
     const struct isotropic_sampled *sampled = user;
-    for (size_t i = 0; i < count; i++)
-        f[i] = attndyn_activation_first(sampled->activation[which], h[i]);
+    attndyn_activation_slopes(sampled->activation[which], count, h, f);
 }
 
 static enum attndyn_status instance_create(struct attndyn_context *ctx, const struct params *p,

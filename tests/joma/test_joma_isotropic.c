@@ -170,8 +170,25 @@ static void derivative(size_t which, size_t c, size_t count, const double *h, do
                        void *user) {
     (void)c;
     const struct attndyn_activation *activation = user;
-    for (size_t i = 0; i < count; i++) f[i] = attndyn_activation_first(activation[which], h[i]);
+    attndyn_activation_slopes(activation[which], count, h, f);
 }
+
+START_TEST(slopes_are_first_derivatives) {
+    enum { COUNT = 1001 };
+    double y[COUNT], d1[COUNT];
+    for (int i = 0; i < COUNT; i++) y[i] = 0.06 * (i - 500) + 1e-9;
+    for (int k = ATTNDYN_ACTIVATION_LINEAR; k <= ATTNDYN_ACTIVATION_SILU; k++) {
+        struct attndyn_activation a = {(enum attndyn_activation_kind)k, 0.1};
+        attndyn_activation_slopes(a, COUNT, y, d1);
+        for (int i = 0; i < COUNT; i++) {
+            double first = attndyn_activation_first(a, y[i]);
+            /* gelu's two terms cancel in the left tail */
+            double tolerance = k == ATTNDYN_ACTIVATION_GELU ? 1e-15 * y[i] * y[i] : 4e-15;
+            assert_near(d1[i], first, tolerance * fabs(first) + 3e-16);
+        }
+    }
+}
+END_TEST
 
 static void check_monte_carlo(enum attndyn_isotropic_noise noise) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -266,6 +283,7 @@ TCase *test_joma_isotropic(void) {
     tcase_add_test(tcase, tails_keep_their_digits);
     tcase_add_test(tcase, sphere_relu);
     tcase_add_test(tcase, field_reference);
+    tcase_add_test(tcase, slopes_are_first_derivatives);
     tcase_add_test(tcase, monte_carlo_gauss);
     tcase_add_test(tcase, monte_carlo_sphere);
     tcase_add_test(tcase, ziggurat_moments);

@@ -1,5 +1,8 @@
 #include "activation.h"
 
+#include "../../base/wide.h"
+#include "../../num/kernel.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -98,6 +101,36 @@ void attndyn_activation_apply(struct attndyn_activation a, size_t n, const doubl
         h[i] = jet.h;
         if (d1) d1[i] = jet.d1;
         if (d2) d2[i] = jet.d2;
+    }
+}
+
+/* The loops with an exponential let attndyn_kernel_exp do all of them at once. */
+ATTNDYN_WIDE void attndyn_activation_slopes(struct attndyn_activation a, size_t n,
+                                            const double *restrict y, double *restrict d1) {
+    const double slope = a.slope, scale = 0.5 * M_2_SQRTPI * M_SQRT1_2; /* 1/sqrt(2 pi) */
+    switch (a.kind) {
+    case ATTNDYN_ACTIVATION_RELU:
+        for (size_t i = 0; i < n; i++) d1[i] = y[i] > 0 ? 1 : 0;
+        return;
+    case ATTNDYN_ACTIVATION_LEAKY_RELU:
+        for (size_t i = 0; i < n; i++) d1[i] = y[i] > 0 ? 1 : slope;
+        return;
+    case ATTNDYN_ACTIVATION_QUADRATIC:
+        memcpy(d1, y, n * sizeof *y);
+        return;
+    case ATTNDYN_ACTIVATION_TANH:
+        for (size_t i = 0; i < n; i++) d1[i] = -2 * fabs(y[i]);
+        attndyn_kernel_exp(n, d1, 0);
+        for (size_t i = 0; i < n; i++) d1[i] = 4 * d1[i] / ((1 + d1[i]) * (1 + d1[i]));
+        return;
+    case ATTNDYN_ACTIVATION_GELU:
+        for (size_t i = 0; i < n; i++) d1[i] = -0.5 * y[i] * y[i];
+        attndyn_kernel_exp(n, d1, 0);
+        for (size_t i = 0; i < n; i++) d1[i] = 0.5 * erfc(-M_SQRT1_2 * y[i]) + y[i] * scale * d1[i];
+        return;
+    default:
+        for (size_t i = 0; i < n; i++) d1[i] = attndyn_activation_first(a, y[i]);
+        return;
     }
 }
 

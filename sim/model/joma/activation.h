@@ -41,6 +41,11 @@ double attndyn_activation_second(struct attndyn_activation a, double y); /* phi'
 void attndyn_activation_apply(struct attndyn_activation a, size_t n, const double *restrict y,
                               double *restrict h, double *restrict d1, double *restrict d2);
 
+/* phi'(y) alone, for Monte Carlo: d1 (n), which may not overlap y. Within a few ulp of
+ * attndyn_activation_first, except that values below exp(-700) become 0. */
+void attndyn_activation_slopes(struct attndyn_activation a, size_t n, const double *restrict y,
+                               double *restrict d1);
+
 /* phi' jumps (relu, leaky-relu, step): flows with reactive gradients slide along the kinks. */
 bool attndyn_activation_kinked(enum attndyn_activation_kind kind);
 /* By name; false if there is none. */

@@ -1,6 +1,7 @@
 #include "isotropic.h"
 
 #include "../../base/random.h"
+#include "../../base/wide.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,16 +48,16 @@ static void draw(const struct attndyn_isotropic_average *average, size_t cluster
     }
 }
 
-static void preactivations(size_t d, const double *v, double xi, size_t count, const double *x,
-                           double *h) {
+ATTNDYN_WIDE static void preactivations(size_t d, const double *v, double xi, size_t count,
+                                        const double *restrict x, double *restrict h) {
     for (size_t i = 0; i < count; i++) h[i] = xi;
     for (size_t j = 0; j < d; j++)
         for (size_t i = 0; i < count; i++) h[i] += v[j] * x[j * count + i];
 }
 
 /* Sums of f x and of (f x)^2, in eight interleaved parts: a fixed order that fits vector units. */
-static void sums(size_t count, const double *restrict f, const double *restrict x,
-                 double *restrict first, double *restrict second) {
+ATTNDYN_WIDE static void sums(size_t count, const double *restrict f, const double *restrict x,
+                              double *restrict first, double *restrict second) {
     enum { LANES = 8 };
     double a[LANES] = {0}, b[LANES] = {0};
     size_t i = 0;
