@@ -198,6 +198,8 @@ static const struct scalar scalars[] = {
     {"entries", NULL, "pairs (n, l) with P(l|n) > 0", false},
     {"text_tokens", NULL, "length of the text", false},
     {"vocabulary", NULL, "distinct tokens of the text", false},
+    {"seen", NULL, "pairs (n, l) seen min_seen times or more", false},
+    {"map_columns", NULL, "tokens of the map", false},
     {"dropped", NULL, "share of context tokens that min_count and min_pair left out", false},
     {"loss", "nat", "at the end", false},
     {"loss_rise", NULL, "largest relative rise of the loss between outputs", false},

@@ -206,6 +206,7 @@ static enum attndyn_status emit_map(struct tables *t) {
     size_t rows, columns, tokens[MAP_PICKS + MAP_COMMONS];
     ATTNDYN_TRY(map_classes(t, &classes, &rows));
     ATTNDYN_TRY(map_tokens(t, classes, rows, tokens, &columns));
+    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "map_columns", (double)columns));
     for (size_t row = 0; row < rows; row++)
         for (size_t column = 0; column < columns; column++) {
             size_t n = classes[row].index, l = tokens[column];
@@ -228,6 +229,7 @@ static enum attndyn_status emit_pairs(struct tables *t) {
     const struct text_study *s = t->study;
     const struct attndyn_distribution *d = t->d;
     size_t seen = s->seen_start[d->classes], step = seen / SCATTER_ROWS + 1;
+    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "seen", (double)seen));
     for (size_t n = 0, i = 0; n < d->classes; n++)
         for (; i < s->seen_start[n + 1]; i++) {
             size_t e = s->seen[i];

@@ -25,18 +25,23 @@ unset y2label
 unset logscale y
 set format y "%g"
 
+# Curves of which there is a number at all; an empty frame where there is none.
+there(name) = value("S_" . name) == value("S_" . name)
+empty = 'set label 1 "nothing to show" at graph 0.5,0.5 center; plot [1:2] [0:1] 2 notitle; unset label 1'
+
 set title "Which claims are kept on the way"
 set ylabel "share of (last token, token) pairs"
 set yrange [-0.03:1.32]
 set ytics 0, 0.2, 1
-if (S_classes_with_distinct > 0) {
-    plot "course.csv" using "tau":"commons_suppressed" with lines title "common tokens with z < 0", \
-         "" using "tau":"distinct_growing" with lines dashtype 2 title "distinct tokens with z > 0", \
-         "" using "tau":"early_sign" with lines dashtype 3 linewidth 3 title "all, sign as the early law has it"
-} else {
-    plot "course.csv" using "tau":"commons_suppressed" with lines title "common tokens with z < 0", \
-         "" using "tau":"early_sign" with lines linetype 3 dashtype 3 linewidth 3 title "all, sign as the early law has it"
-}
+column_of = "commons_suppressed distinct_growing early_sign"
+scalar_of = "commons_suppressed distinct_growing early_sign_end"
+array said[3] = ["common tokens with z < 0", "distinct tokens with z > 0", "all, sign as the early law has it"]
+shown = ""
+do for [i = 1:3] { if (there(word(scalar_of, i))) { shown = shown . " " . i } }
+if (words(shown) > 0) {
+    plot for [k in shown] "course.csv" using (column("tau")):(column(word(column_of, int(k)))) \
+        with lines linetype int(k) dashtype int(k) linewidth 2 title said[int(k)]
+} else { eval empty }
 
 set title "What z tracks within a class"
 set ylabel "Spearman's rank correlation with z"
@@ -44,12 +49,15 @@ set yrange [-1.05:1.75]
 set ytics -1, 0.5, 1
 set key maxrows 3
 set xzeroaxis linetype -1 linewidth 0.7
-plot "course.csv" using "tau":"rho_early" with lines dashtype 3 linewidth 3 title "early rate", \
-     "" using "tau":"rho_llr" with lines title "LLR", \
-     "" using "tau":"rho_pmi" with lines title "PMI", \
-     "" using "tau":"rho_tfidf" with lines title "TF-IDF, classes", \
-     "" using "tau":"rho_tfidf_text" with lines title "TF-IDF, paragraphs", \
-     "" using "tau":"rho_P" with lines linetype 7 dashtype 2 title "P(l|n)"
+target = "early llr pmi tfidf tfidf_text P"
+array named[6] = ["early rate", "LLR", "PMI", "TF-IDF, classes", "TF-IDF, paragraphs", "P(l|n)"]
+array dash[6] = [3, 1, 1, 1, 1, 2]
+shown = ""
+do for [i = 1:6] { if (there("rho_" . word(target, i))) { shown = shown . " " . i } }
+if (words(shown) > 0) {
+    plot for [k in shown] "course.csv" using (column("tau")):(column("rho_" . word(target, int(k)))) \
+        with lines linetype int(k) + (int(k) == 6) dashtype dash[int(k)] title named[int(k)]
+} else { eval empty }
 unset logscale x
 set format x "%g"
 set autoscale y
@@ -61,5 +69,7 @@ set ylabel "z of last token and token"
 set yzeroaxis linetype -1 linewidth 0.7
 root(x) = x < 0 ? -sqrt(-x) : sqrt(x)
 unset key
-plot "pairs.csv" using (root(column("llr"))):"z" with points pointtype 7 pointsize 0.25 linecolor rgb "#600072b2"
+if (S_seen > 0) {
+    plot "pairs.csv" using (root(column("llr"))):"z" with points pointtype 7 pointsize 0.25 linecolor rgb "#600072b2"
+} else { eval empty }
 unset multiplot

@@ -1,0 +1,109 @@
+/* scansnap/text from the command line: what a user gets wrong, and what comes out. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-cli-text-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Writes a text and runs the experiment on it. */
+static struct outcome run_on(const char *bytes, size_t length, const char *more) {
+    char path[128], arguments[600];
+    snprintf(path, sizeof path, "%s/text", folder);
+    FILE *stream = fopen(path, "wb");
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
+    fclose(stream);
+    snprintf(arguments, sizeof arguments,
+             "run scansnap/text corpus=%s min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 "
+             "--no-plot --out %s/out %s",
+             path, folder, more);
+    return program_run(arguments);
+}
+
+static int lines(const char *text) {
+    int count = 0;
+    for (; *text; text++) count += *text == '\n';
+    return count;
+}
+
+static const char small[] = "x y the cat\ny x , the dog\nz x the cat\ny y the dog\nx , a cow\n";
+
+static const struct {
+    const char *text;
+    size_t length; /* 0: strlen */
+    const char *more;
+    int code;
+    const char *said;
+} wrong[] = {
+    {"", 0, "", 66, "no token in it"},
+    {"\n \n", 0, "", 66, "no token in it"},
+    {"a b\0c d", 7, "", 66, "control character 0x00"},
+    {"a \xFF b", 0, "", 66, "not UTF-8"},
+    {"a b\nc\n", 0, "", 66, "too small"},
+    {small, 0, "last=the,fox", 64, "no token 'fox'"},
+    {small, 0, "last=the,the", 64, "named twice"},
+    {small, 0, "min_context=40", 64, "min_context=40 is more than window=32"},
+    {small, 0, "min_count=1000", 66, "min_count"},
+    {small, 0, "tau_first=2", 64, "not after its first output"},
+    {small, 0, "window=0", 64, "window"},
+    {small, 0, "windw=3", 64, "window"},
+};
+
+START_TEST(mistakes_are_named_in_one_line) {
+    size_t length = wrong[_i].length ? wrong[_i].length : strlen(wrong[_i].text);
+    struct outcome o = run_on(wrong[_i].text, length, wrong[_i].more);
+    ck_assert_msg(o.code == wrong[_i].code, "exit %d, expected %d: %s", o.code, wrong[_i].code,
+                  o.text);
+    ck_assert_msg(strstr(o.text, wrong[_i].said) != NULL, "%s", o.text);
+    ck_assert_msg(lines(o.text) <= 2, "%s", o.text); /* a note on the text may stand before */
+}
+END_TEST
+
+START_TEST(missing_corpus_is_no_input) {
+    struct outcome o = program_run("run scansnap/text corpus=/no/such/text --no-plot");
+    ck_assert_int_eq(o.code, 66);
+    ck_assert_ptr_nonnull(strstr(o.text, "/no/such/text: No such file"));
+    ck_assert_int_eq(lines(o.text), 1);
+}
+END_TEST
+
+/* A text of a few lines, a comma as a last token, one last token only: it runs. */
+START_TEST(tiny_texts_run) {
+    static const char *const more[] = {"",
+                                       "last=the",
+                                       "num_last=1",
+                                       "smoothing=2",
+                                       "columns=vocabulary",
+                                       "eta_z=0",
+                                       "class_weight=uniform",
+                                       "min_seen=1000000",
+                                       "visit_rate=true method=adams"};
+    struct outcome o = run_on(small, strlen(small), more[_i]);
+    ck_assert_msg(o.code == 0, "%s: exit %d: %s", more[_i], o.code, o.text);
+}
+END_TEST
+
+TCase *test_cli_text(void);
+TCase *test_cli_text(void) {
+    TCase *tcase = tcase_create("cli_text");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, mistakes_are_named_in_one_line, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tcase, missing_corpus_is_no_input);
+    tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);
+    return tcase;
+}
