@@ -157,7 +157,8 @@ static const struct column correlation_columns[] = {
 static const struct column map_columns[] = {
     {"column", COLUMN_INT, NULL, "of the map", false},
     {"row", COLUMN_INT, NULL, "of the map", false},
-    {"token", COLUMN_TEXT, NULL, "context token", false},
+    {"token", COLUMN_TEXT, NULL, "context token, shortened; comma and quote in typographic form",
+     false},
     {"label", COLUMN_TEXT, NULL, "last and next token", false},
     {"gain", COLUMN_REAL, NULL, "log2 c/P; empty where P = 0", true},
     {0}};
@@ -246,12 +247,13 @@ static const struct figure figures[] = {
      "Right below: z of token and class at the end against the signed root of the log-likelihood "
      "ratio."},
     {"text-map", "scansnap/text-map.gp",
-     "Gain of attention log2 c/P at the end: the classes whose attention moved most against the "
-     "tokens on which they gain most, class by class, and (right) those that they lose most on. "
-     "Grey: the "
-     "token does not stand in the class' contexts. One row z serves all classes of a last token, "
-     "so "
-     "a token that one of them picks is lifted in the others, too."},
+     "Gain of attention log2 c/P at the end (colours stay as they are beyond 3): classes whose "
+     "attention moved most, against the tokens on which they gain most, class by class, and "
+     "(right) "
+     "those on which they lose most. Grey: the token does not stand in the class' contexts. One "
+     "row "
+     "z serves all classes of a last token, so a token that one of them picks is lifted in the "
+     "others, too."},
     {"text-tracks", "scansnap/text-tracks.gp",
      "What attention tracks at the end: Spearman's rank correlation of z with statistics of token "
      "and "

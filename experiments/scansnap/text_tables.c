@@ -147,22 +147,36 @@ static enum attndyn_status emit_classes(struct tables *t) {
     return ATTNDYN_OK;
 }
 
-/* Chooses the classes whose attention moved most (total variation of c against P). */
-static enum attndyn_status map_classes(struct tables *t, struct scored **chosen, size_t *count) {
-    size_t K = t->d->classes;
-    ATTNDYN_ALLOC(t->ctx, *chosen, K);
+/* Chooses the classes whose attention moved most (total variation of c against P), few of each last
+ * token, and groups them by last token. */
+static enum attndyn_status map_classes(struct tables *t, size_t *chosen, size_t *count) {
+    size_t K = t->d->classes, L = t->d->last_tokens, each = MAP_CLASSES / L + 1;
+    struct scored *moved;
+    size_t *of; /* (L): how many of them are chosen */
+    bool *taken;
+    ATTNDYN_ALLOC(t->ctx, moved, K);
+    ATTNDYN_ALLOC(t->ctx, of, L);
+    ATTNDYN_ALLOC(t->ctx, taken, K);
     for (size_t n = 0; n < K; n++) {
-        (*chosen)[n].index = n;
+        moved[n].index = n;
         for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
-            (*chosen)[n].score += fabs(t->view->c[e] - t->d->probability[e]) / 2;
+            moved[n].score += fabs(t->view->c[e] - t->d->probability[e]) / 2;
     }
-    qsort(*chosen, K, sizeof **chosen, by_score);
-    *count = K < MAP_CLASSES ? K : MAP_CLASSES;
+    qsort(moved, K, sizeof *moved, by_score);
+    for (size_t i = 0, used = 0; i < K && used < MAP_CLASSES; i++) {
+        size_t n = moved[i].index;
+        if (of[t->d->last[n]]++ >= each) continue;
+        taken[n] = true;
+        used++;
+    }
+    *count = 0;
+    for (size_t n = 0; n < K; n++) /* classes are ordered by last token */
+        if (taken[n]) chosen[(*count)++] = n;
     return ATTNDYN_OK;
 }
 
 /* The map's columns: what its classes pick, class by class, then what they lose most on. */
-static enum attndyn_status map_tokens(struct tables *t, const struct scored *classes, size_t rows,
+static enum attndyn_status map_tokens(struct tables *t, const size_t *classes, size_t rows,
                                       size_t *tokens, size_t *count) {
     bool *taken;
     struct scored *loss;
@@ -171,7 +185,7 @@ static enum attndyn_status map_tokens(struct tables *t, const struct scored *cla
     size_t each = MAP_PICKS / rows;
     *count = 0;
     for (size_t i = 0; i < rows; i++) {
-        size_t n = classes[i].index, picks = 0;
+        size_t n = classes[i], picks = 0;
         const struct scored *of = t->sorted + t->d->start[n];
         for (size_t r = 0; r < t->sorted_count[n] && picks < each && of[r].score > 0; r++) {
             size_t l = t->d->token[of[r].index];
@@ -183,7 +197,7 @@ static enum attndyn_status map_tokens(struct tables *t, const struct scored *cla
     }
     for (size_t l = 0; l < t->d->tokens; l++) loss[l].index = l;
     for (size_t i = 0; i < rows; i++) {
-        size_t n = classes[i].index;
+        size_t n = classes[i];
         for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
             loss[t->d->token[e]].score += t->d->probability[e] - t->view->c[e];
     }
@@ -193,23 +207,29 @@ static enum attndyn_status map_tokens(struct tables *t, const struct scored *cla
     return ATTNDYN_OK;
 }
 
-/* At most LABEL bytes, whole characters. */
+/* At most LABEL bytes, whole characters. A comma and a double quote, which gnuplot does not read
+ * from quoted fields, become their low and high typographic forms. */
 static void shorten(const char *name, char label[LABEL + 1]) {
-    size_t length = strlen(name);
+    size_t used = 0, length = strlen(name);
     length = attndyn_utf8_valid_prefix(name, length < LABEL ? length : LABEL);
-    memcpy(label, name, length);
-    label[length] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        const char *other = name[i] == ',' ? "\u201A" : name[i] == '"' ? "\u201D" : NULL;
+        size_t size = other ? strlen(other) : 1;
+        if (used + size > LABEL) break;
+        memcpy(label + used, other ? other : name + i, size);
+        used += size;
+    }
+    label[attndyn_utf8_valid_prefix(label, used)] = '\0';
 }
 
 static enum attndyn_status emit_map(struct tables *t) {
-    struct scored *classes;
-    size_t rows, columns, tokens[MAP_PICKS + MAP_COMMONS];
-    ATTNDYN_TRY(map_classes(t, &classes, &rows));
+    size_t rows, columns, classes[MAP_CLASSES], tokens[MAP_PICKS + MAP_COMMONS];
+    ATTNDYN_TRY(map_classes(t, classes, &rows));
     ATTNDYN_TRY(map_tokens(t, classes, rows, tokens, &columns));
     ATTNDYN_TRY(results_scalar(t->ctx, t->results, "map_columns", (double)columns));
     for (size_t row = 0; row < rows; row++)
         for (size_t column = 0; column < columns; column++) {
-            size_t n = classes[row].index, l = tokens[column];
+            size_t n = classes[row], l = tokens[column];
             double gain = NAN;
             for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
                 if (t->d->token[e] == l) gain = log2(t->view->c[e] / t->d->probability[e]);

@@ -11,7 +11,7 @@ if (S_map_columns == 0) {
     set datafile missing NaN
     stats "map.csv" using "gain" nooutput
     most = abs(STATS_min) > STATS_max ? abs(STATS_min) : STATS_max
-    most = most == 0 ? 1 : most
+    most = most == 0 ? 1 : most > 3 ? 3 : most # beyond it colours stay as they are
     unset key
     unset grid
     set object 1 rectangle from graph 0,0 to graph 1,1 fillcolor rgb "#bbbbbb" fillstyle solid 1 noborder behind

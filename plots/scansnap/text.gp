@@ -19,7 +19,7 @@ set y2tics nomirror
 set yrange [loss_low / 2:loss_high * (loss_high / loss_low) ** 0.35]
 set y2range [low - 0.05 * room:low + 1.35 * room]
 plot "course.csv" using "tau":"loss" with lines title "loss (left)", \
-     "" using "tau":"entropy_support" axes x1y2 with lines title "entropy of c_n (right)"
+     "" using "tau":"entropy_support" axes x1y2 with lines title "entropy of c_n  (right)"
 unset y2tics
 unset y2label
 unset logscale y
