@@ -20,7 +20,6 @@ struct dop {
     size_t n, all, judged; /* judged: entries in the error test */
     double *y, *to, *stage;
     double *k[ALL_STAGES]; /* slopes */
-    double *form[FORMS];   /* of the continuous extension of the last step */
     const double *atol;    /* (all) or NULL */
     double *g, *g_to, *g_at, *root;
     double t, h, next; /* next: the length to try after this step */
@@ -123,35 +122,36 @@ static int attempt(struct dop *s, double *error) {
     return isfinite(*error) ? 0 : 1;
 }
 
-/* The continuous extension of the step from y to `to`: three more slopes. */
+/* The three slopes that the continuous extension needs beside those of the step. */
 static int extend(struct dop *s) {
     for (int i = STAGES + 1; i < ALL_STAGES; i++) {
         combine(s, a[i], i);
         int code = slope(s, s->t + node[i] * s->h, s->stage, s->k[i]);
         if (code) return code;
     }
-    const double h = s->h, *from = s->k[0], *at_end = s->k[STAGES];
-    for (size_t i = 0; i < s->all; i++) {
-        double change = s->to[i] - s->y[i];
-        s->form[0][i] = change;
-        s->form[1][i] = h * from[i] - change;
-        s->form[2][i] = 2 * change - h * (at_end[i] + from[i]);
-        for (int d = 0; d < EXTENSION; d++) {
-            double sum = 0;
-            for (int j = 0; j < ALL_STAGES; j++) sum += dense[d][j] * s->k[j][i];
-            s->form[3 + d][i] = h * sum;
-        }
-    }
     return 0;
 }
 
+/* The state at the fraction x of the step. In nested form it is y + x (F0 + (1-x) (F1 + x (F2 +
+ * ...))) with F0 = to - y, F1 = h k_0 - F0, F2 = 2 F0 - h (k_12 + k_0), F3.. = h dense k; here the
+ * weights of the vectors are gathered first, so that each is read once and none is stored. */
 static void interpolate(const struct dop *s, double x, double *at) {
-    for (size_t i = 0; i < s->all; i++) {
-        double value = 0;
-        for (int f = FORMS - 1; f >= 0; f--)
-            value = (value + s->form[f][i]) * (f % 2 == 0 ? x : 1 - x);
-        at[i] = s->y[i] + value;
+    double u[FORMS], product = 1, slope_weight[ALL_STAGES] = {0};
+    for (int f = 0; f < FORMS; f++) u[f] = product *= f % 2 == 0 ? x : 1 - x;
+    double change = u[0] - u[1] + 2 * u[2];
+    slope_weight[0] = u[1] - u[2];
+    slope_weight[STAGES] = -u[2];
+    for (int d = 0; d < EXTENSION; d++)
+        for (int j = 0; j < ALL_STAGES; j++) slope_weight[j] += u[3 + d] * dense[d][j];
+    const double *vectors[ALL_STAGES + 2] = {s->to, s->y};
+    double weights[ALL_STAGES + 2] = {change, -change};
+    size_t terms = 2;
+    for (int j = 0; j < ALL_STAGES; j++) {
+        if (slope_weight[j] == 0) continue;
+        weights[terms] = s->h * slope_weight[j];
+        vectors[terms++] = s->k[j];
     }
+    attndyn_kernel_sum(s->all, s->y, terms, weights, vectors, at);
 }
 
 /* The fraction of the step at which g[which] changes sign, on its far side. */
@@ -304,7 +304,7 @@ enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t
     struct attndyn_context *ctx = run->ctx;
     size_t n = run->problem->n, all = n + run->problem->quadratures;
     size_t events = run->problem->events;
-    double *block = ATTNDYN_NEW(ctx, double, (3 + ALL_STAGES + FORMS) * all + 4 * events);
+    double *block = ATTNDYN_NEW(ctx, double, (3 + ALL_STAGES) * all + 4 * events);
     if (!block) return ATTNDYN_NO_MEMORY;
     struct dop s = {.run = run,
                     .n = n,
@@ -316,8 +316,7 @@ enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t
                     .to = block + all,
                     .stage = block + 2 * all};
     for (int i = 0; i < ALL_STAGES; i++) s.k[i] = block + (3 + (size_t)i) * all;
-    for (int i = 0; i < FORMS; i++) s.form[i] = block + (3 + ALL_STAGES + (size_t)i) * all;
-    s.g = block + (3 + ALL_STAGES + FORMS) * all;
+    s.g = block + (3 + ALL_STAGES) * all;
     s.g_to = s.g + events;
     s.g_at = s.g_to + events;
     s.root = s.g_at + events;
