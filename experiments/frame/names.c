@@ -22,7 +22,9 @@ size_t names_distance(const char *a, const char *b) {
 }
 
 void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance) {
-    size_t d = names_distance(given, candidate);
+    size_t d = names_distance(given, candidate), n = strnlen(given, LONGEST);
+    /* A name that was begun is nearer than one that looks alike. */
+    if (n >= 2 && d > 1 && strncmp(given, candidate, n) == 0) d = 1;
     if (d >= *distance) return;
     *distance = d;
     *best = candidate;

@@ -1,0 +1,101 @@
+/* The program from outside: exit codes and the one line on stderr. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void expect(const char *arguments, int code, const char *said) {
+    struct outcome o = program_run(arguments);
+    ck_assert_msg(o.code == code, "attndyn %s: exit %d, expected %d; it said: %s", arguments,
+                  o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "attndyn %s: '%s' lacks '%s'", arguments, o.text,
+                  said);
+}
+
+START_TEST(help_and_version) {
+    expect("--help", 0, "Usage: attndyn COMMAND");
+    expect("help", 0, "Usage: attndyn COMMAND");
+    expect("--version", 0, "attndyn 0.");
+    expect("run --help", 0, "Example: attndyn run");
+    expect("list --help", 0, "Example: attndyn list");
+    expect("describe --help", 0, "Example: attndyn describe");
+    expect("verify --help", 0, "Example: attndyn verify");
+    expect("report --help", 0, "Example: attndyn report");
+    expect("plot --help", 0, "attndyn plot out");
+}
+END_TEST
+
+START_TEST(misuse_is_64_and_names_the_mend) {
+    expect("", 64, "Usage: attndyn");
+    expect("rum", 64, "did you mean 'run'");
+    expect("run", 64, "run takes an experiment's id");
+    expect("run x=1", 64, "run takes an experiment's id");
+    expect("run scansnap/flo", 64, "did you mean 'scansnap/flow'");
+    expect("run scansnap/flow eta=1", 64, "did you mean 'eta_");
+    expect("run scansnap/flow eta_y=-1", 64, "eta_y=-1: expected");
+    expect("run scansnap/flow eta_y=abc", 64, "eta_y=abc: expected");
+    expect("run scansnap/flow --preset nope", 64, "has no preset 'nope'");
+    expect("run scansnap/flow --threads 0", 64, "expected an integer in [1, 4096]");
+    expect("run scansnap/flow --nonsense", 64, "nonsense");
+    expect("describe", 64, "describe takes one experiment");
+    expect("verify nowhere/*", 64, "there is no experiment");
+    expect("list nowhere", 64, "there is no experiment");
+}
+END_TEST
+
+START_TEST(missing_input_is_66) {
+    expect("run scansnap/flow --config /nonexistent/x.conf", 66, "cannot read /nonexistent/x.conf");
+    expect("run scansnap/flow data=file data_file=/nonexistent.csv --out /tmp/attndyn-cli-none", 66,
+           "/nonexistent.csv");
+    expect("plot /nonexistent", 66, "is no folder");
+}
+END_TEST
+
+START_TEST(unwritable_output_is_74) {
+    expect("run scansnap/flow --preset quick --out /dev/null/x", 74, "/dev/null");
+    expect("report --out /proc/nowhere", 74, "/proc/nowhere");
+    expect("list > /dev/full", 74, "cannot write to standard output");
+    expect("verify scansnap/frozen-decoder --json /dev/null/x.json", 74, "/dev/null/x.json");
+}
+END_TEST
+
+START_TEST(a_run_can_be_repeated_from_its_conf) {
+    expect("run scansnap/frozen-decoder --preset quick --no-plot --out /tmp/attndyn-cli-a", 0,
+           "written to");
+    expect("run scansnap/frozen-decoder --config /tmp/attndyn-cli-a/params.conf --no-plot --out "
+           "/tmp/attndyn-cli-b",
+           0, "written to");
+    ck_assert_int_eq(system("for f in params.conf state.csv; do cmp /tmp/attndyn-cli-a/$f "
+                            "/tmp/attndyn-cli-b/$f || exit 1; done"),
+                     0);
+    expect("run scansnap/frozen-decoder --preset quick --resume --out /tmp/attndyn-cli-a", 0,
+           "already holds this run");
+    expect("plot /tmp/attndyn-cli-a", 0, "drawn in");
+    ck_assert_int_eq(system("rm -rf /tmp/attndyn-cli-a /tmp/attndyn-cli-b"), 0);
+}
+END_TEST
+
+START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
+    struct outcome o = program_shell(
+        "rm -rf /tmp/attndyn-cli-i; timeout -s INT -k 20 1 \"$ATTNDYN_PROGRAM\" run scansnap/flow "
+        "num_last=60 num_next_per_last=2 t_end=1e9 rtol=1e-12 eta_z=100 method=rk4 step=0.001 "
+        "--no-plot --out /tmp/attndyn-cli-i; code=$?; ls /tmp/attndyn-cli-i; exit $code");
+    ck_assert_msg(o.code == 130 || o.code == 124, "exit %d: %s", o.code, o.text);
+    ck_assert_msg(strstr(o.text, "interrupted") != NULL, "%s", o.text);
+    ck_assert_msg(strstr(o.text, ".csv") == NULL, "%s", o.text);
+}
+END_TEST
+
+TCase *test_cli(void);
+TCase *test_cli(void) {
+    TCase *tcase = tcase_create("cli");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, help_and_version);
+    tcase_add_test(tcase, misuse_is_64_and_names_the_mend);
+    tcase_add_test(tcase, missing_input_is_66);
+    tcase_add_test(tcase, unwritable_output_is_74);
+    tcase_add_test(tcase, a_run_can_be_repeated_from_its_conf);
+    tcase_add_test(tcase, an_interrupt_is_130_and_leaves_nothing_half);
+    return tcase;
+}
