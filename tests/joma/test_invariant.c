@@ -66,6 +66,7 @@ START_TEST(descent_drifts_as_the_law_says) {
             create(attention, single ? "relu" : "gelu", ATTNDYN_JOMA_CE);
             struct attndyn_joma m = t.model;
             m.eta_w = 0.6, m.eta_z = 1.9;
+            if (attention == ATTNDYN_JOMA_EXP) m.temperature = 0.7;
             work->model = &m;
             double before[6], after[6], law[6] = {0}, squares[6], one = 1, lr = 0.1, largest = 0;
             size_t z = attndyn_joma_z_offset(&m);
@@ -78,7 +79,7 @@ START_TEST(descent_drifts_as_the_law_says) {
                     law[l] += attention == ATTNDYN_JOMA_LINEAR
                                   ? attndyn_joma_drift_linear(lr, 0.6, 1.9, work->gradient[z + l],
                                                               squares[l])
-                                  : attndyn_joma_drift_exp(lr, 0.6, 1.9, 1, squares[l]);
+                                  : attndyn_joma_drift_exp(lr, 0.6, 1.9, 0.7, squares[l]);
             }
             constants(&m, t.state, after);
             for (int l = 0; l < 6; l++) {
