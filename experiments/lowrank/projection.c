@@ -20,6 +20,7 @@ static const struct param params[] = {
     {"seeds", PARAM_INT, "5", 1, 10000, NULL, NULL, "instances: seed, seed + 1, ..."},
     {"rng", PARAM_CHOICE, "splitmix", 0, 0, "splitmix|mt19937", NULL, "random stream"},
     {"t_end", PARAM_INT, "3000", 1, 10000000, NULL, "steps", "steps of projected ascent"},
+    {"decay_steps", PARAM_INT, "60", 1, 1000000, NULL, "steps", "length of the table decay"},
     {"alpha", PARAM_REAL, "0.02", 0, 10, NULL, NULL, "modulation of A(W)"},
     {"beta", PARAM_REAL, "2e-4", 0, 0.9, NULL, NULL, "modulation of B(W)"},
     {"gamma", PARAM_REAL, "2e-4", 0, 0.9, NULL, NULL, "modulation of C(W)"},
@@ -233,8 +234,8 @@ static enum attndyn_status ascend(struct attndyn_context *ctx, const struct para
                 R(attndyn_norm(mn, G)), R(solved), R(attndyn_norm(rr, Rt) / norm_R), R(worst));
 }
 
-static enum attndyn_status decay(struct attndyn_context *ctx, const struct instance *x,
-                                 struct results *results) {
+static enum attndyn_status decay(struct attndyn_context *ctx, const struct params *p,
+                                 const struct instance *x, struct results *results) {
     const size_t rr = x->projection.r * x->projection.r;
     double *Rt, *work, log_norm[SIZES] = {0};
     ATTNDYN_ALLOC(ctx, Rt, SIZES * rr);
@@ -243,7 +244,7 @@ static enum attndyn_status decay(struct attndyn_context *ctx, const struct insta
         memcpy(Rt + (size_t)k * rr, x->R, rr * sizeof *Rt);
         attndyn_scale(rr, 1 / attndyn_norm(rr, x->R), Rt + (size_t)k * rr);
     }
-    for (long t = 0; t <= 60; t++) {
+    for (long t = 0; t <= param_int(p, "decay_steps"); t++) {
         struct cell cells[1 + 2 * SIZES] = {I(t)};
         for (int k = 0; k < SIZES; k++) {
             double *Rk = Rt + (size_t)k * rr;
@@ -384,7 +385,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
         ATTNDYN_TRY(rates(ctx, p, s, &x, results));
         ATTNDYN_TRY(ascend(ctx, p, s, &x, results));
         if (s == seed) {
-            ATTNDYN_TRY(decay(ctx, &x, results));
+            ATTNDYN_TRY(decay(ctx, p, &x, results));
             ATTNDYN_TRY(results_emit_state(ctx, results, "kappa", &x.kappa, 1));
             ATTNDYN_TRY(
                 results_emit_state(ctx, results, "lambda", x.spectrum.lambda, (size_t)(r * r)));

@@ -33,6 +33,9 @@ static const struct param params[] = {
     {"survey_N", PARAM_REALS, "2,2,3,3,10,1", 1, 10000, NULL, NULL, "samples, by shape"},
     {"survey_seeds", PARAM_REALS, "500,500,500,100,40,100", 0, 1e6, NULL, NULL,
      "instances (seeds 1, 2, ...), by shape"},
+    {"counterexample_eta", PARAM_REAL, "0.5", 0.01, 0.75, NULL, NULL,
+     "step size of the 2 x 2 counterexample; the bounds hold to 2/(lambda2 + lambda_max) = 0.7547"},
+    {"counterexample_steps", PARAM_INT, "60", 1, 100000, NULL, "steps", "its steps"},
     {"corollary_m", PARAM_INT, "4", 1, 40, NULL, NULL, "rows of Corollary 3.4's instance"},
     {"corollary_n", PARAM_INT, "6", 1, 40, NULL, NULL, "its columns"},
     {"corollary_N", PARAM_INT, "12", 1, 10000, NULL, NULL, "its samples"},
@@ -98,7 +101,7 @@ static const struct column corollary_columns[] = {
     {0}};
 static const struct table tables[] = {
     {"history", "the instance: sr(G_t) and the bounds", history_columns},
-    {"counterexample", "the 2 x 2 counterexample, eta = 1/2", counterexample_columns},
+    {"counterexample", "the 2 x 2 counterexample", counterexample_columns},
     {"survey", "how often the printed bound fails", survey_columns},
     {"steps", "the step size that the lemma needs", step_columns},
     {"corollary", "Corollary 3.4: C_i = f_i f_i^T with f_i in a subspace", corollary_columns},
@@ -245,9 +248,10 @@ static enum attndyn_status emit_state(struct attndyn_context *ctx, const struct 
 }
 
 /* The explicit counterexample, stepped as any other instance. */
-static enum attndyn_status counterexample(struct attndyn_context *ctx, struct results *results) {
-    const double eta = 0.5;
-    const long t_end = 60;
+static enum attndyn_status counterexample(struct attndyn_context *ctx, const struct params *p,
+                                          struct results *results) {
+    const double eta = param_real(p, "counterexample_eta");
+    const long t_end = param_int(p, "counterexample_steps");
     struct attndyn_parametric g;
     ATTNDYN_TRY(
         attndyn_parametric_draw(ctx, NULL, ATTNDYN_PARAMETRIC_COUNTEREXAMPLE, 2, 2, 6, 0, &g));
@@ -381,7 +385,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     ATTNDYN_TRY(history(ctx, p, results, &a));
     ATTNDYN_TRY(emit_state(ctx, p, results, &a));
     ATTNDYN_TRY(step_sizes(ctx, p, results, &a));
-    ATTNDYN_TRY(counterexample(ctx, results));
+    ATTNDYN_TRY(counterexample(ctx, p, results));
     ATTNDYN_TRY(corollary(ctx, p, results));
     return stable_rank_survey(ctx, p, results);
 }

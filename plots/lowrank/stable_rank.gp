@@ -15,7 +15,7 @@ plot "history.csv" using "t":"sr_G" with lines linetype 1, \
 unset logscale x
 set format x "%g"
 set title "counterexample, 2 x 2, N = 6"
-set xrange [0:30]
+set xrange [0:30 < P_counterexample_steps ? 30 : P_counterexample_steps]
 set yrange [1.2:2.3]
 set key top right
 plot "counterexample.csv" using "t":"sr_G" with lines linetype 1 title "sr(G_t)", \
