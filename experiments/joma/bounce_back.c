@@ -153,10 +153,12 @@ static const struct figure figures[] = {
 
 CHECK_FUNCTION(check_quadrature) {
     (void)ctx;
-    return verdict_at_most(v, results_scalar_value(r, "clock_error"), 1e-9,
-                           "%s in the variable %s, rtol %g; all outputs, all components",
-                           param_text(p, "method"), param_text(p, "variable"),
-                           param_real(p, "rtol"));
+    /* In the variable v, rounding of v alone moves the clock by 1e-16/delta, and errors of v by as
+     * much more: delta > 1e-4 is read there. */
+    return verdict_at_most(
+        v, results_scalar_value(r, "clock_error"), param_is(p, "variable", "log") ? 1e-9 : 1e-7,
+        "%s in the variable %s, rtol %g; all outputs, all components", param_text(p, "method"),
+        param_text(p, "variable"), param_real(p, "rtol"));
 }
 
 CHECK_FUNCTION(check_two) {
@@ -317,7 +319,8 @@ CHECK_FUNCTION(check_figure_exponent) {
 static const struct check checks[] = {
     {"J5a.quadrature", CHECK_CLAIM,
      "each component keeps the exact clock exp(beta mu^2) tau = w + int expm1(..)/(mu - s) ds",
-     "derived here", "a component's clock is off by more than 1e-9", check_quadrature},
+     "derived here", "a component's clock is off by more than 1e-9 (1e-7 where v is the variable)",
+     check_quadrature},
     {"J5b.two-integrators", CHECK_CLAIM, "two different integrators meet the quadrature",
      "derived here", "Adams or BDF errs by more than 1e-9 in v", check_two},
     {"J5c.slopes", CHECK_CLAIM,

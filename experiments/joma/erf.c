@@ -419,7 +419,8 @@ const struct experiment experiment_joma_erf = {
         "and how far from t* it stopped. A t_end beyond t* is no error: the run ends at v_stop.\n"
         "Beside it: attention with a common normaliser (another clock along the same curve), with "
         "the softmax correction of Theorem 1, and linear attention (no blow-up at all).\n"
-        "Table `state`: v (of `attention`), t_star, t_star_token, p, entropy, t, gap.",
+        "Table `state`: v (of `attention`), z (exp, linear), p, entropy, t, gap (exp), t_star, "
+        "t_star_token.",
     .params = params,
     .presets = presets,
     .tables = tables,

@@ -179,8 +179,12 @@ static enum attndyn_status run_exponential(struct erf_case *e, double *v_stop) {
         ATTNDYN_TRY(results_note(
             ctx, e->results, "exponential attention reached t_end = %g, %.3g before t* (%s clock)",
             t_end, recorder.gap, param_text(e->params, "clock")));
-    if (param_is(e->params, "attention", "exp"))
+    if (param_is(e->params, "attention", "exp")) {
         ATTNDYN_TRY(emit_state(e, y, outcome.t, recorder.gap));
+        for (size_t l = 0; l < e->n; l++)
+            e->exact[l] = 0.5 * e->rho * y[l] * y[l] + e->c[l]; /* Theorem 1 */
+        ATTNDYN_TRY(results_emit_state(ctx, e->results, "z", e->exact, e->n));
+    }
     ATTNDYN_TRY(results_scalar(ctx, e->results, "t_star", e->t_star));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "t_star_measured", outcome.t + recorder.gap));
     ATTNDYN_TRY(results_scalar(ctx, e->results, "gap", recorder.gap));
