@@ -25,6 +25,8 @@ static const struct param params[] = {
     {"eta_w", PARAM_REAL, "1", 1e-6, 1e6, .doc = "learning rate of w"},
     {"eta_z", PARAM_REAL, "1", 1e-6, 1e6, .doc = "learning rate of z"},
     {"temperature", PARAM_REAL, "1", 1e-3, 1e3, .doc = "T of exp and softmax attention"},
+    {"counts", PARAM_CHOICE, "uniform", .choices = "uniform|integer",
+     .doc = "X = U(M,N), or floor(4 U): whole counts 0..3"},
     {"normaliser", PARAM_CHOICE, "one", .choices = "one|count",
      .doc = "A_i of linear and exp attention: 1, or the sample's total count"},
     {"v_scale", PARAM_REAL, "0.3", 0, 100, .doc = "standard deviation of V at the start"},

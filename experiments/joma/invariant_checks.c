@@ -30,6 +30,17 @@ static enum attndyn_status no_survey(struct verdict *v) {
     return verdict_skip(v, "survey=false: only the one instance was run");
 }
 
+/* The largest term of the instance's invariants along its flow, at least 1. */
+static double term_scale(const struct params *p, const struct results *results) {
+    double scale = 1, ratio = param_real(p, "eta_z") / param_real(p, "eta_w");
+    double slope =
+        param_is(p, "attention", "linear") ? ratio : ratio / param_real(p, "temperature") / 2;
+    for (size_t i = 0; i < results_rows(results, "tokens"); i++)
+        scale = fmax(scale, fmax(fabs(results_real(results, "tokens", i, "z")),
+                                 slope * results_real(results, "tokens", i, "square")));
+    return scale;
+}
+
 static enum attndyn_status check_this_flow(CHECK_ARGUMENTS) {
     UNUSED;
     double drift = results_scalar_value(results, "drift"),
@@ -39,11 +50,7 @@ static enum attndyn_status check_this_flow(CHECK_ARGUMENTS) {
                             "stalled at t = %.9g: the flow slides along a kink of %s; its drift up "
                             "to there is %.3g",
                             reached, param_text(p, "activation"), drift);
-    double bound = 100 * param_real(p, "rtol");
-    double scale = 1;
-    for (size_t i = 0; i < results_rows(results, "tokens"); i++)
-        scale = fmax(scale, fmax(fabs(results_real(results, "tokens", i, "z")),
-                                 results_real(results, "tokens", i, "square")));
+    double scale = term_scale(p, results), bound = 100 * param_real(p, "rtol");
     return verdict_at_most(v, drift / scale, bound,
                            "%s attention, %s, %s, eta_z/eta_w = %g: largest drift %.3g at terms up "
                            "to %.3g, t_end = %g",
@@ -71,9 +78,10 @@ static bool degenerate(const struct params *p) {
 static enum attndyn_status check_identity(CHECK_ARGUMENTS) {
     UNUSED;
     if (!param_bool(p, "survey")) return no_survey(v);
-    return verdict_at_most(v, largest(results, "identity", "defect", NULL, NULL), 1e-13,
-                           "%zu kinds of model x %ld random states each",
-                           results_rows(results, "identity"), param_int(p, "states"));
+    return verdict_at_most(
+        v, largest(results, "identity", "defect", NULL, NULL), 1e-13,
+        "%zu kinds of model x %ld random states each, with real and with whole counts",
+        results_rows(results, "identity"), param_int(p, "states"));
 }
 
 static enum attndyn_status check_flows(CHECK_ARGUMENTS) {
@@ -177,7 +185,7 @@ static enum attndyn_status check_law(CHECK_ARGUMENTS) {
     for (size_t i = 0; i < results_rows(results, "steps"); i++)
         if (strstr(results_text(results, "steps", i, "method"), "gd"))
             worst = theorem1_worse(worst, results_real(results, "steps", i, "law_error"));
-    double bound = 1e-12 * fmax(1, largest_drift);
+    double bound = 1e-12 * fmax(term_scale(p, results), largest_drift);
     return verdict_at_most(
         v, worst, isnan(bound) ? 1e-12 : bound,
         "full batches and single samples, smooth and ReLU: drift against the sum "

@@ -69,7 +69,7 @@ static const struct preset presets[] = {
     QUANTITY(slope_exact, exact.slope, "slope with the exact second term")                         \
     QUANTITY(error_exact, exact.error, "relative error with the exact second term")                \
     QUANTITY(nc_z1, nc_z1, "NC of z1^ = sum v^2/(2T) alone and z")                                 \
-    QUANTITY(nc_z2, nc_z2, "NC of z2^ = -|W|^2 xbar/(2T) alone and z")                             \
+    QUANTITY(nc_z2, nc_z2, "NC of z2^ = -|V|^2 xbar/(2T) alone and z")                             \
     QUANTITY(variation, variation, "total variation of the mean attention and xbar")               \
     QUANTITY(residual, residual, "residual of the theorem's condition, relative")                  \
     QUANTITY(summed, summed, "sum_k g_k h'_k over its terms: 0 makes the printed condition hold")  \

@@ -13,7 +13,8 @@ static const char *const loss_names[] = {"mse", "ce", "fixed"};
 /* An instance of the shape that the parameters name, everything else by argument. */
 static enum attndyn_status instance_of(struct attndyn_context *ctx, const struct params *p,
                                        int attention, const char *activation, int loss,
-                                       uint64_t seed, struct attndyn_joma_instance *t) {
+                                       uint64_t seed, bool integer,
+                                       struct attndyn_joma_instance *t) {
     struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention);
     attndyn_activation_named(activation, &spec.activation.kind);
     spec.activation.slope = 0.1;
@@ -22,6 +23,7 @@ static enum attndyn_status instance_of(struct attndyn_context *ctx, const struct
     spec.hidden = (size_t)param_int(p, "K");
     spec.samples = (size_t)param_int(p, "N");
     spec.seed = seed;
+    spec.integer_counts = integer;
     spec.random = theorem1_rng(p);
     return attndyn_joma_instance_create(ctx, &spec, t);
 }
@@ -81,7 +83,7 @@ enum attndyn_status survey_identity(struct attndyn_context *ctx, const struct pa
                     struct attndyn_joma_instance t;
                     double defect;
                     ATTNDYN_TRY(instance_of(ctx, p, a, activations[f], loss,
-                                            (uint64_t)(param_int(p, "seed") + s), &t));
+                                            (uint64_t)(param_int(p, "seed") + s), s % 2 == 1, &t));
                     t.model.eta_w = 0.3 + 0.1 * (double)s; /* any rates */
                     ATTNDYN_TRY(identity_defect(ctx, &t, &defect));
                     worst = theorem1_worse(worst, defect);
@@ -98,8 +100,8 @@ static enum attndyn_status flow_row(struct attndyn_context *ctx, const struct pa
                                     int loss, double ratio) {
     struct attndyn_joma_instance t;
     struct theorem1_outcome outcome;
-    ATTNDYN_TRY(
-        instance_of(ctx, p, attention, activation, loss, (uint64_t)param_int(p, "seed"), &t));
+    ATTNDYN_TRY(instance_of(ctx, p, attention, activation, loss, (uint64_t)param_int(p, "seed"),
+                            false, &t));
     /* a given gradient, or quadratic growth, blows up in finite time: run shorter */
     bool wild =
         loss == ATTNDYN_JOMA_FIXED || t.model.activation.kind == ATTNDYN_ACTIVATION_QUADRATIC;
@@ -153,7 +155,7 @@ enum attndyn_status survey_tolerances(struct attndyn_context *ctx, const struct 
     const double *tolerances = param_reals(p, "tolerances", &count);
     struct attndyn_joma_instance t;
     ATTNDYN_TRY(instance_of(ctx, p, ATTNDYN_JOMA_EXP, "tanh", ATTNDYN_JOMA_MSE,
-                            (uint64_t)param_int(p, "seed"), &t));
+                            (uint64_t)param_int(p, "seed"), false, &t));
     for (size_t m = 0; m < 2; m++)
         for (size_t i = 0; i < count; i++) {
             uint64_t mark = attndyn_memory_mark(ctx);
@@ -278,7 +280,7 @@ static enum attndyn_status descent_row(struct attndyn_context *ctx, const struct
     struct attndyn_joma_instance t;
     struct descent_outcome o;
     uint64_t seed = (uint64_t)param_int(p, "seed");
-    ATTNDYN_TRY(instance_of(ctx, p, attention, activation, ATTNDYN_JOMA_MSE, seed, &t));
+    ATTNDYN_TRY(instance_of(ctx, p, attention, activation, ATTNDYN_JOMA_MSE, seed, false, &t));
     double horizon = param_real(p, "t_descent");
     struct descent descent = {.model = &t.model,
                               .start = t.state,
@@ -307,7 +309,7 @@ static enum attndyn_status fixed_row(struct attndyn_context *ctx, const struct p
     struct theorem1_drift drift;
     double horizon = param_real(p, "t_descent");
     ATTNDYN_TRY(instance_of(ctx, p, ATTNDYN_JOMA_EXP, "tanh", ATTNDYN_JOMA_MSE,
-                            (uint64_t)param_int(p, "seed"), &t));
+                            (uint64_t)param_int(p, "seed"), false, &t));
     ATTNDYN_TRY(theorem1_drift_create(ctx, t.model.tokens, &drift));
     double *state = t.state;
     size_t n = attndyn_joma_size(&t.model), steps = (size_t)llround(horizon / h);
@@ -370,7 +372,7 @@ static enum attndyn_status cross_row(struct attndyn_context *ctx, const struct p
     struct attndyn_joma_full full;
     struct attndyn_random random;
     uint64_t seed = (uint64_t)param_int(p, "seed");
-    ATTNDYN_TRY(instance_of(ctx, p, attention, activation, loss, seed, &t));
+    ATTNDYN_TRY(instance_of(ctx, p, attention, activation, loss, seed, false, &t));
     ATTNDYN_TRY(attndyn_joma_work_create(ctx, &t.model, &work));
     ATTNDYN_TRY(attndyn_random_init(ctx, &random, theorem1_rng(p),
                                     attndyn_random_derive(seed, "joma/invariant embedding", 0)));

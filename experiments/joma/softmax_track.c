@@ -112,7 +112,7 @@ static void look(struct watch *w, size_t iteration, const double *state, struct 
     double half = 0.5 * m->eta_z / m->eta_w / m->temperature;
     for (size_t l = 0; l < M; l++) w->moved[l] = half * w->square[l];
     s->nc_z1 = attndyn_centred_correlation(M, w->moved, z, ATTNDYN_NC_GUARD);
-    for (size_t l = 0; l < M; l++) w->moved[l] = -half * total_w * w->xbar[l];
+    for (size_t l = 0; l < M; l++) w->moved[l] = -half * total * w->xbar[l];
     s->nc_z2 = attndyn_centred_correlation(M, w->moved, z, ATTNDYN_NC_GUARD);
     for (size_t l = 0; l < M; l++) s->sum_z += z[l] - w->z0[l];
     s->sum_z /= fmax(1, theorem1_largest(M, z));

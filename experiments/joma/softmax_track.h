@@ -21,7 +21,7 @@ struct softmax_seen {
     struct softmax_estimate printed; /* sum v^2/2 - |V|^2 xbar */
     struct softmax_estimate moving;  /* sum v^2/2 - int bbar d|V|^2/2 */
     struct softmax_estimate exact;   /* sum v^2/2 - int sum_k E[g h' b b^T] v_k dt */
-    double nc_z1, nc_z2;             /* the two parts of `whole` alone, without constant */
+    double nc_z1, nc_z2;             /* the two parts of `holds` alone, without constant */
     double variation;                /* total variation of bbar, the mean attention, and xbar */
     double residual; /* |sum_k E[g h' b b^T] v - bbar sum_k E[g h' b]^T v| / |bbar sum ...| */
     double summed; /* sum_k g_k h'_k of the samples over its terms: where it vanishes, the condition

@@ -148,6 +148,7 @@ enum attndyn_status theorem1_spec(struct attndyn_context *ctx, const struct para
     spec->eta_w = param_real(p, "eta_w");
     spec->eta_z = param_real(p, "eta_z");
     spec->temperature = param_real(p, "temperature");
+    spec->integer_counts = param_is(p, "counts", "integer");
     spec->count_normaliser = param_is(p, "normaliser", "count");
     spec->v_scale = param_real(p, "v_scale");
     spec->xi_scale = param_real(p, "xi_scale");

@@ -55,7 +55,7 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
                                  struct theorem1_outcome *outcome);
 
 /* Parameters -> instance: attention, activation, loss, M, K, N, queries, seed, rng, eta_w, eta_z,
- * temperature, normaliser, v_scale, xi_scale, z_scale. */
+ * temperature, counts, normaliser, v_scale, xi_scale, z_scale. */
 enum attndyn_status theorem1_spec(struct attndyn_context *ctx, const struct params *p,
                                   struct attndyn_joma_instance_spec *spec);
 enum attndyn_random_kind theorem1_rng(const struct params *p);

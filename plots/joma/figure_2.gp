@@ -28,7 +28,7 @@ do for [c = 1:2] {
     set key bottom right width -3
     plot "means.csv" using (of(name, "iteration")):(of(name, "nc")) with lines lt 1 title "ẑ = ẑ_1 + ẑ_2 + c", \
          "" using (of(name, "iteration")):(of(name, "nc_z1")) with lines lt 2 title "ẑ_1 = Σ_k v_k^2/2T", \
-         "" using (of(name, "iteration")):(of(name, "nc_z2")) with lines lt 3 title "ẑ_2 = -‖W‖^2 x̄/2T", \
+         "" using (of(name, "iteration")):(of(name, "nc_z2")) with lines lt 3 title "ẑ_2 = -‖V‖^2 x̄/2T", \
          "" using (of(name, "iteration")):(of(name, "nc_printed")) with lines lt 4 dt 2 title "as printed (no 1/2)"
     set autoscale y
 }

@@ -2,6 +2,8 @@
 
 #include "product.h"
 
+#include <math.h>
+
 struct attndyn_joma_instance_spec attndyn_joma_instance_reference(
     enum attndyn_joma_attention attention) {
     return (struct attndyn_joma_instance_spec){
@@ -64,6 +66,11 @@ enum attndyn_status attndyn_joma_instance_create(struct attndyn_context *ctx,
     attndyn_product_transpose(K, N, drawn, target);
     attndyn_random_done(&random);
 
+    for (size_t i = 0; i < N && spec->integer_counts; i++) {
+        double count = 0;
+        for (size_t l = 0; l < M; l++) count += x[i * M + l] = floor(4 * x[i * M + l]);
+        if (count == 0) x[i * M] = 1;
+    }
     for (size_t i = 0; i < N; i++) sum += p[i];
     for (size_t i = 0; i < N; i++) {
         p[i] /= sum;

@@ -23,6 +23,7 @@ struct attndyn_joma_instance_spec {
     double v_scale, xi_scale, z_scale; /* 0.3, 0.1, 0.2 in the reference instance */
     double z_shift; /* added to z after the draws: linear attention starts away from z = 0, where
                        b = 0 makes it a fixed point */
+    bool integer_counts;   /* X = floor(4 U): token counts 0..3, token 0 once where all are 0 */
     bool count_normaliser; /* A_i = sum_l x_il instead of 1 (linear, exp) */
     enum attndyn_random_kind random;
     uint64_t seed;
