@@ -22,29 +22,51 @@ enum { LANES = 8 };
 #define PAIRWISE(v)                                                                                \
     ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
 
+/* `blocks` vectors of LANES columns at once: each needs its sums to itself, and a single one would
+ * wait for its own addition at every term. */
+#define COMBINE(blocks)                                                                            \
+    do {                                                                                           \
+        vec sum[blocks];                                                                           \
+        for (int b = 0; b < (blocks); b++) sum[b] = (vec){0};                                      \
+        for (size_t i = 0; i < terms; i++) {                                                       \
+            const double *m = matrix + (row ? row[i] : i) * stride + j;                            \
+            const double w = weight[i];                                                            \
+            for (int b = 0; b < (blocks); b++) sum[b] += w * AT(m + b * LANES);                    \
+        }                                                                                          \
+        for (int b = 0; b < (blocks); b++) TO(out + j + b * LANES) = sum[b];                       \
+        j += (blocks) * (size_t)LANES;                                                             \
+    } while (0)
+
 WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint32_t *row,
                                  const double *matrix, size_t stride, size_t columns, double *out) {
     size_t j = 0;
-    for (; j + 4 * LANES <= columns; j += 4 * LANES) {
-        vec a = {0}, b = {0}, c = {0}, d = {0};
-        for (size_t i = 0; i < terms; i++) {
-            const double *m = matrix + (row ? row[i] : i) * stride + j;
-            const double w = weight[i];
-            a += w * AT(m);
-            b += w * AT(m + LANES);
-            c += w * AT(m + 2 * LANES);
-            d += w * AT(m + 3 * LANES);
-        }
-        TO(out + j) = a;
-        TO(out + j + LANES) = b;
-        TO(out + j + 2 * LANES) = c;
-        TO(out + j + 3 * LANES) = d;
-    }
-    for (; j + LANES <= columns; j += LANES) {
-        vec a = {0};
-        for (size_t i = 0; i < terms; i++)
-            a += weight[i] * AT(matrix + (row ? row[i] : i) * stride + j);
-        TO(out + j) = a;
+    while (columns - j >= 8 * LANES) COMBINE(4);
+    switch ((columns - j) / LANES) {
+    case 7:
+        COMBINE(4);
+        COMBINE(3);
+        break;
+    case 6:
+        COMBINE(3);
+        COMBINE(3);
+        break;
+    case 5:
+        COMBINE(5);
+        break;
+    case 4:
+        COMBINE(4);
+        break;
+    case 3:
+        COMBINE(3);
+        break;
+    case 2:
+        COMBINE(2);
+        break;
+    case 1:
+        COMBINE(1);
+        break;
+    default:
+        break;
     }
     for (; j < columns; j++) {
         double a = 0;
@@ -53,9 +75,28 @@ WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint3
     }
 }
 
+/* Four rows at once, for the same reason. */
 WIDE void attndyn_kernel_dots(size_t terms, const uint32_t *row, const double *matrix,
                               size_t stride, size_t columns, const double *x, double *out) {
-    for (size_t i = 0; i < terms; i++) {
+    size_t i = 0;
+    for (; i + 4 <= terms; i += 4) {
+        const double *m[4];
+        vec a[4];
+        for (size_t r = 0; r < 4; r++) {
+            m[r] = matrix + (row ? row[i + r] : i + r) * stride;
+            a[r] = (vec){0};
+        }
+        size_t j = 0;
+        for (; j + LANES <= columns; j += LANES) {
+            vec v = AT(x + j);
+            for (size_t r = 0; r < 4; r++) a[r] += AT(m[r] + j) * v;
+        }
+        for (size_t r = 0; r < 4; r++) {
+            for (size_t k = 0; j + k < columns; k++) a[r][k] += m[r][j + k] * x[j + k];
+            out[i + r] = PAIRWISE(a[r]);
+        }
+    }
+    for (; i < terms; i++) {
         const double *m = matrix + (row ? row[i] : i) * stride;
         vec a = {0};
         size_t j = 0;
