@@ -67,9 +67,9 @@ static const struct preset presets[] = {
      "the grammar with the paper's conventions: P(n) = 1/K, one decoder column per token"},
     {"wikitext", "num_last=20 num_next=12 window=32 min_count=150",
      "235 classes of WikiText-2: name the text with corpus=FILE"},
-    {"pruned", "num_last=20 num_next=12 window=32 min_count=150 min_pair=10",
-     "the same, tokens that a class has seen fewer than ten times taken for absent: some become "
-     "distinct"},
+    {"pruned", "num_last=20 num_next=12 window=32 min_count=10 min_pair=20",
+     "the same, tokens seen fewer than twenty times in a class' contexts taken for absent from it: "
+     "some are distinct then (name the text with corpus=FILE)"},
     {0}};
 
 #define TOKEN_COLUMNS                                                                              \
@@ -215,7 +215,8 @@ static const struct scalar scalars[] = {
     {"early_sign_start", NULL, "share of z with the early law's sign at the first output", true},
     {"early_sign_end", NULL, "at the end", true},
     {"B_monotone", NULL, "share of classes whose B_n never fell", true},
-    {"bounds_violated", NULL, "share of tests of Theorem 3's bounds that failed", true},
+    {"lower_bound_violated", NULL, "share of tests of Theorem 3's lower bound that failed", true},
+    {"upper_bound_violated", NULL, "share of tests of its upper bound that failed", true},
     {"bound_lower_ratio", NULL,
      "smallest ln chi/(2 f^2(0) B) of a dominant token: 1 keeps the bound", true},
     {"xi_spread", NULL, "median over classes of (max - min)/mean of xi over DT(n), at the end",

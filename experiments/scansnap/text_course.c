@@ -261,9 +261,10 @@ enum attndyn_status text_course_judge(struct text_course *c) {
         {"entropy_support_start", c->entropy0},
         {"entropy_support", entropy},
         {"B_monotone", c->with_distinct ? (double)monotone / (double)c->with_distinct : NAN},
-        {"bounds_violated",
-         c->bounds_tested ? (double)(c->bounds_lower + c->bounds_upper) / (double)c->bounds_tested
-                          : NAN},
+        {"lower_bound_violated",
+         c->bounds_tested ? (double)c->bounds_lower / (double)c->bounds_tested : NAN},
+        {"upper_bound_violated",
+         c->bounds_tested ? (double)c->bounds_upper / (double)c->bounds_tested : NAN},
         {"bound_lower_ratio", isfinite(c->bounds_least) ? c->bounds_least : NAN},
         {"xi_spread", xi_spread(c, &spread_of)}};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)

@@ -97,6 +97,47 @@ START_TEST(tiny_texts_run) {
 }
 END_TEST
 
+/* Appends `count` lines. */
+static void add_lines(char *text, const char *line, int count) {
+    for (int i = 0; i < count; i++) strcat(text, line);
+}
+
+/* From counts to the flow's end: two classes with P = (.6 .2 .1 .1 0 0), (.2 .6 0 0 .1 .1), the
+ * smallest example of a common that grows. Reference: the flow of that P by another integrator at
+ * eta_Y = 5, eta_Z = 1, t = 1e5. */
+START_TEST(a_favoured_common_grows) {
+    char text[4000] = "", path[128], line[256], quantity[32];
+    add_lines(text, "u the cat\n", 60);
+    add_lines(text, "v the cat\n", 20);
+    add_lines(text, "p the cat\n", 10);
+    add_lines(text, "q the cat\n", 10);
+    add_lines(text, "u a dog\n", 20);
+    add_lines(text, "v a dog\n", 60);
+    add_lines(text, "r a dog\n", 10);
+    add_lines(text, "s a dog\n", 10);
+    struct outcome o = run_on(text, strlen(text),
+                              "last=the,a eta_y=5 t_end=1e5 rtol=1e-10 atol=1e-14 method=adams");
+    ck_assert_msg(o.code == 0, "%s", o.text);
+    ck_assert_ptr_nonnull(strstr(o.text, "erratum confirmed"));
+    /* tokens by frequency, ties in string order: u v p q r s */
+    const double expected[] = {0.937582, -1.103199, 0.082809, 0.082809, 0, 0};
+    snprintf(path, sizeof path, "%s/out/state.csv", folder);
+    FILE *stream = fopen(path, "r");
+    ck_assert_ptr_nonnull(stream);
+    int found = 0;
+    while (fgets(line, sizeof line, stream)) {
+        long index;
+        double value;
+        if (sscanf(line, "%31[^,],%ld,%lf", quantity, &index, &value) != 3) continue;
+        if (strcmp(quantity, "z") != 0 || index > 5) continue;
+        assert_near(value, expected[index], 1e-6);
+        found++;
+    }
+    fclose(stream);
+    ck_assert_int_eq(found, 6);
+}
+END_TEST
+
 TCase *test_cli_text(void);
 TCase *test_cli_text(void) {
     TCase *tcase = tcase_create("cli_text");
@@ -105,5 +146,6 @@ TCase *test_cli_text(void) {
     tcase_add_loop_test(tcase, mistakes_are_named_in_one_line, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, missing_corpus_is_no_input);
     tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);
+    tcase_add_test(tcase, a_favoured_common_grows);
     return tcase;
 }
