@@ -251,6 +251,53 @@ START_TEST(monte_carlo_sphere) {
 }
 END_TEST
 
+/* With phi = y the flow on drawn samples is a straight line of slope sum_c a_c (mean x, 1); its
+ * slope meets the centres' to the standard error. */
+START_TEST(empirical_flow_of_a_linear_node) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    struct instance in = instance_create(ctx);
+    struct attndyn_activation linear = {.kind = ATTNDYN_ACTIVATION_LINEAR};
+    struct attndyn_isotropic_average average = {
+        6, 3, in.centres, in.weights, ATTNDYN_ISOTROPIC_GAUSS, 0.7, NULL,
+        0, 1, derivative, &linear};
+    double once[7] = {0}, twice[7] = {0};
+    const size_t samples = 3000;
+    assert_ok(ctx, attndyn_isotropic_empirical_flow(ctx, &average, samples, 3, 1, 4, once));
+    assert_ok(ctx, attndyn_isotropic_empirical_flow(ctx, &average, samples, 3, 2, 7, twice));
+    double error = 0.7 * sqrt((0.25 + 0.09 + 0.64) / (double)samples);
+    for (size_t j = 0; j < 7; j++) {
+        double slope = 0;
+        for (size_t c = 0; c < 3; c++) slope += in.weights[c] * (j < 6 ? in.centres[c * 6 + j] : 1);
+        assert_near(twice[j], 2 * once[j], 1e-13);
+        assert_near(once[j], slope, j < 6 ? 4.5 * error : 1e-13);
+        if (j < 6) assert_at_most(1e-3 * error, fabs(once[j] - slope));
+    }
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+/* Memory that runs out is a status, whichever allocation it is. */
+START_TEST(allocations_fail_cleanly) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    struct instance in = instance_create(ctx);
+    struct attndyn_activation relu = {.kind = ATTNDYN_ACTIVATION_RELU};
+    struct attndyn_isotropic_average average = {
+        6, 3, in.centres, in.weights, ATTNDYN_ISOTROPIC_GAUSS, 0.7, in.v, 0, 1, derivative, &relu};
+    double mean[7], error[7], y[7] = {1};
+    for (uint64_t n = 1; n <= 4; n++) {
+        attndyn_fail_allocation(ctx, n);
+        ck_assert_int_eq(attndyn_isotropic_sample(ctx, &average, 100, 1, mean, error),
+                         ATTNDYN_NO_MEMORY);
+        attndyn_fail_allocation(ctx, n);
+        ck_assert_int_eq(attndyn_isotropic_empirical_flow(ctx, &average, 10, 1, 1, 1, y),
+                         ATTNDYN_NO_MEMORY);
+    }
+    attndyn_fail_allocation(ctx, 0);
+    ck_assert_int_eq(attndyn_isotropic_sample(ctx, &average, 1, 1, mean, error), ATTNDYN_USAGE);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 /* Moments of the bulk normals: mean, variance, fourth moment, and the tail beyond 3. */
 START_TEST(ziggurat_moments) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -286,6 +333,8 @@ TCase *test_joma_isotropic(void) {
     tcase_add_test(tcase, slopes_are_first_derivatives);
     tcase_add_test(tcase, monte_carlo_gauss);
     tcase_add_test(tcase, monte_carlo_sphere);
+    tcase_add_test(tcase, empirical_flow_of_a_linear_node);
+    tcase_add_test(tcase, allocations_fail_cleanly);
     tcase_add_test(tcase, ziggurat_moments);
     return tcase;
 }
