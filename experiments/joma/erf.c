@@ -1,7 +1,7 @@
 /* Theorem 2 of JoMA: one hidden node, linear activation, constant delta. */
 #include "erf_parts.h"
 
-#include "experiments/frame/check.h"
+#include "joma_checks.h"
 
 #include <math.h>
 #include <string.h>
@@ -136,17 +136,16 @@ static const struct figure figures[] = {
 
 /* --- checks ------------------------------------------------------------------------------ */
 
-static enum attndyn_status check_closed_form(struct attndyn_context *ctx, const struct params *p,
-                                             const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_closed_form) {
     (void)ctx;
+    NEEDS_TIGHT;
     return verdict_at_most(v, results_scalar_value(r, "v_error"), 1e-9,
                            "%s in the %s clock, rtol %g, ended %.3g before t*",
                            param_text(p, "method"), param_text(p, "clock"), param_real(p, "rtol"),
                            results_scalar_value(r, "gap"));
 }
 
-static enum attndyn_status check_two(struct attndyn_context *ctx, const struct params *p,
-                                     const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_two) {
     (void)ctx, (void)p;
     /* The best error of each method; the second best of those. */
     double best[2] = {INFINITY, INFINITY};
@@ -180,18 +179,18 @@ static double largest(const struct results *r, const char *attention, const char
     return most;
 }
 
-static enum attndyn_status check_invariant(struct attndyn_context *ctx, const struct params *p,
-                                           const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_invariant) {
     (void)ctx, (void)p;
+    NEEDS_TIGHT;
     if (!(results_scalar_value(r, "v_max") > 0.1))
         return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
     return verdict_at_most(v, largest(r, "exp", "spread", 0.1, 5), 1e-9,
                            "largest relative spread for 0.1 <= |v| <= 5");
 }
 
-static enum attndyn_status check_argument(struct attndyn_context *ctx, const struct params *p,
-                                          const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_argument) {
     (void)ctx;
+    NEEDS_TIGHT;
     size_t n;
     const double *delta = param_reals(p, "delta", &n);
     double least = INFINITY, most = 0;
@@ -227,8 +226,7 @@ static double tightest(const struct params *p) {
     return least;
 }
 
-static enum attndyn_status check_rescaled(struct attndyn_context *ctx, const struct params *p,
-                                          const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_rescaled) {
     (void)ctx;
     double rtol = tightest(p);
     if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
@@ -238,8 +236,7 @@ static enum attndyn_status check_rescaled(struct attndyn_context *ctx, const str
                            "adams %.2g, bdf-dense %.2g at rtol %g", adams, bdf, rtol);
 }
 
-static enum attndyn_status check_original(struct attndyn_context *ctx, const struct params *p,
-                                          const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_original) {
     (void)ctx;
     double adams = integrator_error(r, "original", "adams", 1e-10);
     double bdf = integrator_error(r, "original", "bdf-dense", 1e-10);
@@ -250,9 +247,9 @@ static enum attndyn_status check_original(struct attndyn_context *ctx, const str
                            param_real(p, "v_stop"), adams, bdf);
 }
 
-static enum attndyn_status check_limits(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_limits) {
     (void)ctx;
+    NEEDS_TIGHT;
     /* What is left between the stop and t*: gap times the loser's speed, of order 1 to 10. */
     double worst = 0, gap = NAN;
     for (size_t l = 0; l < results_rows(r, "limits"); l++) {
@@ -267,8 +264,7 @@ static enum attndyn_status check_limits(struct attndyn_context *ctx, const struc
                            param_real(p, "v_stop"), gap);
 }
 
-static enum attndyn_status check_entropy(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_entropy) {
     (void)ctx;
     size_t n;
     const double *v0 = param_reals(p, "v0", &n), *c;
@@ -291,25 +287,24 @@ static enum attndyn_status check_entropy(struct attndyn_context *ctx, const stru
                            last);
 }
 
-static enum attndyn_status check_linear(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_linear) {
     (void)ctx;
+    NEEDS_TIGHT;
     return verdict_at_most(v, results_scalar_value(r, "linear_error"), 1e-9,
                            "v = z0 sinh(delta t), z = z0 cosh(delta t), finite at t = %g",
                            param_real(p, "t_end"));
 }
 
-static enum attndyn_status check_normalised(struct attndyn_context *ctx, const struct params *p,
-                                            const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_normalised) {
     (void)ctx, (void)p;
+    NEEDS_TIGHT;
     double spread = largest(r, "normalised", "spread", 0.1, INFINITY);
     return verdict_at_most(v, fmax(spread, results_scalar_value(r, "normalised_error")), 1e-9,
                            "spread %.2g, closed form %.2g: only the clock changes", spread,
                            results_scalar_value(r, "normalised_error"));
 }
 
-static enum attndyn_status check_slope(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_slope) {
     (void)ctx, (void)p;
     double slope = results_scalar_value(r, "normalised_slope");
     double expected = results_scalar_value(r, "normalised_slope_limit");
@@ -322,9 +317,9 @@ static enum attndyn_status check_slope(struct attndyn_context *ctx, const struct
                         top);
 }
 
-static enum attndyn_status check_corrected(struct attndyn_context *ctx, const struct params *p,
-                                           const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_corrected) {
     (void)ctx;
+    NEEDS_TIGHT;
     size_t n;
     const double *x = param_reals(p, "x", &n);
     bool uniform = true;
@@ -335,8 +330,7 @@ static enum attndyn_status check_corrected(struct attndyn_context *ctx, const st
     return verdict_at_least(v, spread, 1e-3, "bbar = x, not uniform: the invariant is broken");
 }
 
-static enum attndyn_status check_winner(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_winner) {
     (void)ctx;
     size_t n = results_rows(r, "winners"), time = 0, delta = 0;
     if (n < 20 || param_real(p, "v0_scale") < 0.2)
@@ -350,8 +344,7 @@ static enum attndyn_status check_winner(struct attndyn_context *ctx, const struc
                            "argmax|delta| wrong in %zu of %zu, argmin t_l* in %zu", delta, n, time);
 }
 
-static enum attndyn_status check_sign(struct attndyn_context *ctx, const struct params *p,
-                                      const struct results *r, struct verdict *v) {
+CHECK_FUNCTION(check_sign) {
     (void)ctx, (void)p;
     size_t n = results_rows(r, "winners"), down = 0;
     double wrong = 0;

@@ -1,7 +1,7 @@
 /* K > 1 nodes that share one attention: what becomes low rank, and how fast. */
 #include "low_rank_parts.h"
 
-#include "experiments/frame/check.h"
+#include "joma_checks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -141,15 +141,13 @@ static const struct figure figures[] = {
 
 /* --- checks ------------------------------------------------------------------------------ */
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *r, struct verdict *v)
 #define NEEDS_ALL                                                                                  \
     (void)ctx;                                                                                     \
     if (!param_is(p, "study", "all")) return verdict_skip(v, "not part of study=large")
 
 CHECK_FUNCTION(check_closed) {
     (void)ctx;
+    if (param_is(p, "study", "all")) NEEDS_TIGHT;
     double worst = 0, to = 0;
     for (size_t i = 0; i < results_rows(r, "ranks"); i++) {
         double radius = results_real(r, "ranks", i, "radius");
@@ -164,6 +162,7 @@ CHECK_FUNCTION(check_closed) {
 
 CHECK_FUNCTION(check_two) {
     NEEDS_ALL;
+    NEEDS_TIGHT;
     double worst[3] = {-1, -1, -1};
     static const char *const names[3] = {"adams", "bdf-dense", "rk4"};
     for (size_t i = 0; i < results_rows(r, "forms"); i++)
@@ -272,6 +271,8 @@ CHECK_FUNCTION(check_gradient_falls) {
 
 CHECK_FUNCTION(check_rank_one) {
     NEEDS_ALL;
+    if (param_int(p, "M") < 8 || param_int(p, "K") < 4)
+        return verdict_skip(v, "said of matrices of 8 by 4 and more");
     double sr_v = mean(r, "normal", "shared", 5, "sr_V"),
            sr_dv = mean(r, "normal", "shared", 5, "sr_dV");
     if (isnan(sr_v)) return verdict_skip(v, "needs radius 5");
@@ -283,6 +284,8 @@ CHECK_FUNCTION(check_rank_one) {
 
 CHECK_FUNCTION(check_thresholds) {
     NEEDS_ALL;
+    if (param_int(p, "M") < 8 || param_int(p, "K") < 4)
+        return verdict_skip(v, "said of matrices of 8 by 4 and more");
     double least = INFINITY;
     char note[300] = "";
     size_t used = 0;

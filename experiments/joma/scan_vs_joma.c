@@ -3,9 +3,7 @@
 #include "bounce_minimum.h"
 #include "folded_run.h"
 
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "joma_checks.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 #include "theory/joma/erf.h"
@@ -261,10 +259,6 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 /* --- checks ------------------------------------------------------------------------------ */
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *r, struct verdict *v)
-
 /* The entropy of one dynamics: first and last value, and the largest rise between two outputs. */
 static void entropy_course(const struct results *r, const char *dynamics, double *first,
                            double *last, double *rise) {
@@ -302,6 +296,7 @@ static bool distinct(const struct params *p) {
 
 CHECK_FUNCTION(check_closed) {
     (void)ctx, (void)p;
+    NEEDS_TIGHT;
     double linear = results_scalar_value(r, "linear_error"),
            nonlinear = results_scalar_value(r, "nonlinear_error");
     return verdict_at_most(v, fmax(linear, nonlinear), 1e-9, "linear %.2g, nonlinear %.2g", linear,
@@ -322,10 +317,17 @@ CHECK_FUNCTION(check_takes_all) {
 
 CHECK_FUNCTION(check_catch_up) {
     (void)ctx;
-    double least = results_scalar_value(r, "nonlinear_least");
-    if (param_bool(p, "normalised") && least < 0.5)
-        return verdict_skip(v, "t_end is too early for the normalised clock: %.3f", least);
-    return verdict_at_least(v, least, 0.9, "least (v - v0)/(mu - v0) at t = %g",
+    /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N: at least 1 (N = 1), or 1/(n exp(top)),
+     * top the largest exponent on the way. */
+    size_t n, n0;
+    const double *mu = param_reals(p, "mu", &n), *v0 = param_reals(p, "v0", &n0);
+    double top = 0, rate = 1;
+    for (size_t i = 0; i < n; i++) top = fmax(top, 0.5 * mu[i] * mu[i]);
+    for (size_t i = 0; i < n0; i++) top = fmax(top, 0.5 * v0[i] * v0[i]);
+    if (param_bool(p, "normalised")) rate = exp(-top) / (double)n;
+    double bound = -expm1(-rate * param_real(p, "t_end"));
+    return verdict_at_least(v, results_scalar_value(r, "nonlinear_least"), bound * (1 - 1e-9),
+                            "least (v - v0)/(mu - v0) at t = %g; 1 - exp(-t) at least (N = 1)",
                             param_real(p, "t_end"));
 }
 
@@ -343,8 +345,8 @@ CHECK_FUNCTION(check_entropy_nonlinear) {
     double first, last, rise, low = results_scalar_value(r, "nonlinear_minimum");
     entropy_course(r, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, fmin(first - low, last - low), 1e-3,
-                            "%.6f, least %.6f at t = %.4f, %.6f at the end", first, low,
+    return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1e-3,
+                            "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
                             results_scalar_value(r, "nonlinear_t_min"), last);
 }
 
@@ -354,11 +356,13 @@ static const struct check checks[] = {
     {"J6b.takes-all", CHECK_CLAIM, "linear: the most salient token takes all attention",
      "JoMA, Theorem 2, the talk", "its share ends below 0.99", check_takes_all},
     {"J6c.catch-up", CHECK_CLAIM, "nonlinear: the others catch up, every v reaches its mu",
-     "JoMA, Theorem 4, the talk", "a component has done less than 0.9 of its way", check_catch_up},
+     "JoMA, Theorem 4, the talk; bound derived here",
+     "a component has done less than 1 - exp(-t) of its way", check_catch_up},
     {"J6d.entropy-falls", CHECK_CLAIM, "linear: the entropy of attention only falls",
      "JoMA, section 4.1", "it rises between two outputs", check_entropy_linear},
     {"J6e.entropy-returns", CHECK_CLAIM, "nonlinear: it falls, then comes back",
-     "JoMA, section 4.2", "no dip, or no rise after it, of 1e-3", check_entropy_nonlinear},
+     "JoMA, section 4.2", "no dip, or no rise after it, of one part in 1000",
+     check_entropy_nonlinear},
     {0}};
 
 const struct experiment experiment_joma_scan_vs_joma = {

@@ -1,0 +1,19 @@
+/* Shared by the checks of the solvable JoMA experiments. */
+#ifndef EXPERIMENTS_JOMA_JOMA_CHECKS_H
+#define EXPERIMENTS_JOMA_JOMA_CHECKS_H
+
+#include "experiments/frame/check.h"
+#include "experiments/frame/params.h"
+#include "experiments/frame/results.h"
+
+#define CHECK_FUNCTION(name)                                                                       \
+    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
+                                    const struct results *r, struct verdict *v)
+
+/* Agreement to 1e-9 is claimed of tight integration; a run at another tolerance shows its error. */
+#define NEEDS_TIGHT                                                                                \
+    if (param_real(p, "rtol") > 1e-11)                                                             \
+    return verdict_skip(v, "claimed for rtol of 1e-11 or less; this run has %g",                   \
+                        param_real(p, "rtol"))
+
+#endif
