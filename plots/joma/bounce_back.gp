@@ -36,6 +36,9 @@ set yrange [*:*]
 set title "(d) entropy of the attention"
 set ylabel "entropy (nat)"
 set key top right
+stats "course.csv" using "entropy" nooutput
+least = STATS_max > STATS_min ? STATS_min : STATS_min - 0.1
+set yrange [least - 0.05*(STATS_max - least):STATS_max + 0.05*(STATS_max - least)]
 set xrange [0:t_early]
 plot "course.csv" using "t":"entropy" linetype 1 notitle
 unset multiplot

@@ -25,7 +25,7 @@ set key bottom left
 set yrange [1e-10:10]
 set ytics auto
 set format y "10^{%L}"
-positive(x) = x > 1e-12 ? x : NaN
+positive(x) = x > 1e-12 ? x : 1e-30
 plot for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):(positive(column("sr_dV") - 1)) smooth unique with linespoints linetype i title word(names, i)
 
 set title "(c) sr(V), normal Delta, the three forms"
