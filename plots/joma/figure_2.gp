@@ -22,12 +22,19 @@ do for [c = 1:2] {
     set autoscale x; set autoscale y
     set grid
     set size 0.20, 0.24; set origin x0 + 0.25, 0.70
-    set title "normalised correlation with z"
+    set title sprintf("NC of ẑ and z, mean%s of %d seeds", P_seeds > 1 ? " ± sd" : "", P_seeds) font ",11"
     set xtics tick; set xlabel "iteration"; set ylabel "NC" offset 2
-    set xrange [0:last]; set yrange [-0.75:1.05]
+    set xrange [0:last]; set yrange [-1:1.05]
     set key bottom right width -3
-    plot "means.csv" using (of(name, "iteration")):(of(name, "nc")) with lines lt 1 title "ẑ = ẑ_1 + ẑ_2 + c", \
-         "" using (of(name, "iteration")):(of(name, "nc_z1")) with lines lt 2 title "ẑ_1 = Σ_k v_k^2/2T", \
+    sd(what) = P_seeds > 1 ? of(name, what."_sd") : 0
+    plot "means.csv" using (of(name, "iteration")):(of(name, "nc") - sd("nc")):(of(name, "nc") + sd("nc")) \
+             with filledcurves lt 1 fillstyle transparent solid 0.2 notitle, \
+         "" using (of(name, "iteration")):(of(name, "nc_z1") - sd("nc_z1")):(of(name, "nc_z1") + sd("nc_z1")) \
+             with filledcurves lt 2 fillstyle transparent solid 0.2 notitle, \
+         "" using (of(name, "iteration")):(of(name, "nc_z2") - sd("nc_z2")):(of(name, "nc_z2") + sd("nc_z2")) \
+             with filledcurves lt 3 fillstyle transparent solid 0.2 notitle, \
+         "" using (of(name, "iteration")):(of(name, "nc")) with lines lt 1 title "ẑ = ẑ_1 + ẑ_2 + c", \
+         "" using (of(name, "iteration")):(of(name, "nc_z1")) with lines lt 2 title "ẑ_1 = Σ_k v²_k/2T", \
          "" using (of(name, "iteration")):(of(name, "nc_z2")) with lines lt 3 title "ẑ_2 = -‖V‖^2 x̄/2T", \
          "" using (of(name, "iteration")):(of(name, "nc_printed")) with lines lt 4 dt 2 title "as printed (no 1/2)"
     set autoscale y

@@ -2,12 +2,12 @@ set terminal svg size 1000,760 dynamic enhanced font "DejaVu Sans,13" background
 linear = P_attention eq "linear"
 r = P_eta_z / P_eta_w
 slope = linear ? r : r / (2 * P_temperature)
-zname = linear ? "∑_m z_{ml}^2" : "∑_m z_{ml}"
+zname = linear ? "∑_m z²_{ml}" : "∑_m z_{ml}"
 set multiplot layout 2,2 margins 0.085,0.985,0.085,0.93 spacing 0.1,0.13
 
 # top left: each token along its own line of the theorem
 set title P_attention." attention, ".P_activation.", ".P_loss
-set xlabel "∑_k v_{lk}^2"
+set xlabel "∑_k v²_{lk}"
 set ylabel zname offset 1
 set key bottom right maxrows 3 width -3
 set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.35
