@@ -293,6 +293,33 @@ static enum attndyn_status check_queries(CHECK_ARGUMENTS) {
         alone, moved, summed);
 }
 
+/* dV and dz at V = z = 0, on the reference instance: nothing under linear attention (b = 0). */
+static enum attndyn_status check_zero_start(CHECK_ARGUMENTS) {
+    (void)results;
+    static const enum attndyn_joma_attention attention[2] = {ATTNDYN_JOMA_LINEAR, ATTNDYN_JOMA_EXP};
+    uint64_t mark = attndyn_memory_mark(ctx);
+    double moves[2];
+    for (int k = 0; k < 2; k++) {
+        struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention[k]);
+        struct attndyn_joma_instance t;
+        struct attndyn_joma_work *work;
+        spec.seed = (uint64_t)param_int(p, "seed");
+        spec.v_scale = spec.z_scale = spec.z_shift = 0;
+        ATTNDYN_TRY(attndyn_joma_instance_create(ctx, &spec, &t));
+        ATTNDYN_TRY(attndyn_joma_work_create(ctx, &t.model, &work));
+        attndyn_joma_gradient(work, NULL, NULL, t.model.samples, t.state, work->gradient);
+        double dv = theorem1_largest(attndyn_joma_xi_offset(&t.model), work->gradient);
+        double dz = theorem1_largest(t.model.queries * t.model.tokens,
+                                     work->gradient + attndyn_joma_z_offset(&t.model));
+        moves[k] = theorem1_worse(dv, dz);
+    }
+    attndyn_memory_release(ctx, mark);
+    return verdict_at_most(v, moves[0] / moves[1], 0,
+                           "at V = z = 0 the fastest rate of V and z is %.3g under linear and %.3g "
+                           "under exp attention (tanh, mse)",
+                           moves[0], moves[1]);
+}
+
 const struct check joma_invariant_checks[] = {
     {"J1.this-flow", CHECK_CLAIM, "The instance's flow keeps its invariants, within 100 rtol",
      "JoMA, Theorem 1; factor eta_z/eta_w, sum over queries and softmax form derived here",
@@ -326,6 +353,11 @@ const struct check joma_invariant_checks[] = {
      "over queries does",
      "JoMA, Theorem 1, which is for one query; derived here",
      "a single query's constant holds, or the sum drifts", check_queries},
+    {"J1j.zero-start", CHECK_CLAIM,
+     "With linear attention V = z = 0 is a fixed point (b = 0): the invariant from zero start is "
+     "empty; exp attention leaves it",
+     "derived here, on JoMA, Theorem 1", "V or z moves under linear attention, or stays under exp",
+     check_zero_start},
     {"J1c.drift-follows-rtol", CHECK_CLAIM,
      "The drift of a quadratic invariant under Adams and BDF is below 100 rtol", "derived here",
      "an integrator drifts further than its tolerance allows", check_tolerances},
