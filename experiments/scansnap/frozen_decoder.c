@@ -148,7 +148,7 @@ static double worst(const struct results *results, const char *name, size_t *row
 
 static enum attndyn_status check_next(struct attndyn_context *ctx, const struct params *p,
                                       const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
+    (void)ctx;
     size_t with, without;
     double a = worst(results, "next_commons", &with);
     double b = worst(results, "next_alone", &without);

@@ -64,6 +64,7 @@ static const struct column late_columns[] = {
     {"B", COLUMN_REAL, .doc = "gain B_n"},
     {"local", COLUMN_REAL, .doc = "dB/d ln sigma"},
     {"predicted", COLUMN_REAL, .doc = "G D/(N D + G); qsd with one most probable token: G/(N + G)"},
+    {"rate_spread", COLUMN_REAL, .doc = "(max - min)/mean of dz_l/dt over the distinct tokens"},
     {0}};
 
 static const struct column slope_columns[] = {
@@ -112,13 +113,6 @@ static size_t outputs(const struct params *p, double first, double last) {
     return (size_t)lround(log10(last / first) * (double)param_int(p, "per_decade")) + 1;
 }
 
-static double share(const struct attndyn_symmetric_family *family) {
-    double square = 0, common = 0;
-    for (size_t j = 0; j < family->distinct; j++) square += family->p[j] * family->p[j];
-    for (size_t g = 0; g < family->commons; g++) common += family->q[g] * family->q[g];
-    return common / (square + common);
-}
-
 static enum attndyn_status solve_in_t(struct attndyn_context *ctx, const struct params *p,
                                       const struct attndyn_symmetric_family *family, double ratio,
                                       bool visit_rate, double first, double last,
@@ -144,7 +138,8 @@ static enum attndyn_status curve(struct attndyn_context *ctx, const struct param
     struct track track;
     ATTNDYN_TRY(solve_in_t(ctx, p, &family, ratio, false, 1e-3, param_real(p, "horizon"), &track));
     ATTNDYN_TRY(results_solver(ctx, results, "curve", &track.statistics));
-    double s = share(&family), M = (double)(family.commons + family.distinct * family.classes);
+    double s = symmetric_share(&family),
+           M = (double)(family.commons + family.distinct * family.classes);
     for (size_t i = 0; i < track.count; i++) {
         const struct attndyn_reduced_seen *seen = &track.seen[i];
         double t = seen->t, L = log(eta_y * t), printed = NAN;
@@ -170,7 +165,7 @@ static enum attndyn_status early(struct attndyn_context *ctx, const struct param
                          (size_t)param_int(p, "num_last") + family.classes;
     struct track track;
     ATTNDYN_TRY(solve_in_t(ctx, p, &family, ratio, false, end / 100, end, &track));
-    double V = (double)family.columns, s = share(&family);
+    double V = (double)family.columns, s = symmetric_share(&family);
     for (size_t i = 0; i < track.count; i++) {
         const struct attndyn_reduced_seen *seen = &track.seen[i];
         ATTNDYN_TRY(EMIT(ctx, results, "early", I((long)K), I((long)V), R(ratio),
@@ -220,10 +215,18 @@ static enum attndyn_status late(struct attndyn_context *ctx, const struct params
                                                   : attndyn_growth_prefactor_coupled(d, g, n);
     const char *name = attndyn_format(ctx, "%zu-%zu-%zu", D, G, N);
     if (!name) return ATTNDYN_NO_MEMORY;
-    for (size_t i = 0; i < track.count; i++)
+    const struct attndyn_reduced *m = track.model;
+    double *rates;
+    ATTNDYN_ALLOC(ctx, rates, m->n);
+    for (size_t i = 0; i < track.count; i++) {
+        /* per sigma: per t they underflow */
+        if (m->problem.rhs(x[i], track_state(&track, i), rates, m->problem.user) != 0)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "rates at sigma = %g are not finite",
+                                x[i]);
         ATTNDYN_TRY(EMIT(ctx, results, "late", S(name), S(qsd ? "qsd" : "coupled"), R(x[i]),
                          R(track.seen[i].ln_t), R(track.seen[i].B), R(track.seen[i].B_sigma_slope),
-                         R(predicted)));
+                         R(predicted), R(attndyn_reduced_spread(rates + m->at_z, m->D))));
+    }
     return ATTNDYN_OK;
 }
 

@@ -120,6 +120,27 @@ static enum attndyn_status check_qsd(struct attndyn_context *ctx, const struct p
                            pow(param_real(p, "sigma_end"), 2), lowest, highest);
 }
 
+/* Uniform rates of z mean xi_nl ~ 1/f_nl^2; theorem 3 takes xi_nl itself to be uniform. */
+static enum attndyn_status check_direction(struct attndyn_context *ctx, const struct params *p,
+                                           const struct results *results, struct verdict *v) {
+    (void)ctx;
+    double end = 0, coupled = 0, qsd = INFINITY;
+    size_t n = results_rows(results, "late");
+    for (size_t i = 0; i < n; i++) end = fmax(end, results_real(results, "late", i, "sigma"));
+    for (size_t i = 0; i < n; i++) {
+        if (results_real(results, "late", i, "sigma") < end) continue;
+        double spread = results_real(results, "late", i, "rate_spread");
+        if (strcmp(results_text(results, "late", i, "model"), "coupled") == 0)
+            coupled = worse(coupled, spread);
+        else if (spread > 1e-6) /* not the sets whose tokens are all alike */
+            qsd = fmin(qsd, spread);
+    }
+    return verdict_at_most(v, coupled, 0.01,
+                           "at rho sigma^2 = %g: (max - min)/mean of dz_l/dt; in the quasi-static "
+                           "decoder, where one token takes all, at least %.3g",
+                           pow(param_real(p, "sigma_end"), 2), qsd);
+}
+
 static enum attndyn_status check_printed_prefactor(struct attndyn_context *ctx,
                                                    const struct params *p,
                                                    const struct results *results,
@@ -218,6 +239,11 @@ const struct check growth_checks[] = {
      "and "
      "G D/(N D + G) if all are alike.",
      "derived here", "the local prefactor of a data set is more than 5 % off", check_qsd},
+    {"C13.late-direction", CHECK_CLAIM,
+     "Late in the coupled flow the z of all distinct tokens of a class grow at one rate: the "
+     "direction "
+     "of f freezes and no winner takes all.",
+     "derived here", "the rates differ by more than 1 %", check_direction},
     {"C12.late-slope", CHECK_CLAIM,
      "For D = G = N = 1, exp(4B) grows by 2e (K-1)/K (eta_Z/eta_Y) per unit of ln^2(eta_Y t).",
      "derived here", "a fitted slope is more than 8 % off", check_slope},

@@ -224,16 +224,13 @@ static enum attndyn_status gain_run(struct attndyn_context *ctx, const struct pa
     ATTNDYN_TRY(emit_gain(ctx, results, &track, &made));
     if (!state) return ATTNDYN_OK;
 
-    double *f2 = made.scratch, square = 0, common = 0;
     const struct attndyn_symmetric_family *family = &made.family;
-    for (size_t j = 0; j < family->distinct; j++) square += family->p[j] * family->p[j];
-    for (size_t i = 0; i < family->commons; i++) common += family->q[i] * family->q[i];
+    double *f2 = made.scratch, square = symmetric_square(family), s = symmetric_share(family);
     double largest = 0;
     for (size_t j = 0; j < family->distinct; j++) {
-        f2[j] = family->p[j] * family->p[j] / (square + common);
+        f2[j] = family->p[j] * family->p[j] / square;
         largest = fmax(largest, f2[j]);
     }
-    double s = common / (square + common);
     struct attndyn_gain_expansion e = attndyn_gain_expansion(f2, family->distinct, s);
     ATTNDYN_TRY(EMIT(ctx, results, "expansion", R(largest), R(s), R(e.xi_spread), R(e.I_spread),
                      R(e.ln_r), R(e.ln_chi)));
@@ -257,9 +254,7 @@ static enum attndyn_status bounds_run(struct attndyn_context *ctx, const struct 
     const struct attndyn_reduced *m = track.model;
     ATTNDYN_ALLOC(ctx, f, m->D + m->G);
     size_t top = most_probable(m);
-    double square = 0;
-    for (size_t j = 0; j < m->D; j++) square += m->p[j] * m->p[j];
-    for (size_t i = 0; i < m->G; i++) square += m->q[i] * m->q[i];
+    double square = symmetric_square(&family);
     for (size_t i = 0; i < track.count; i++) {
         const double *y = track_state(&track, i);
         double B = track.seen[i].B;

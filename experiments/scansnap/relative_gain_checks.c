@@ -118,7 +118,7 @@ static enum attndyn_status check_r(struct attndyn_context *ctx, const struct par
 
 static enum attndyn_status check_collapse(struct attndyn_context *ctx, const struct params *p,
                                           const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
+    (void)ctx;
     double error = 0, reach = 0;
     size_t rows = 0;
     for (size_t i = 0; i < results_rows(results, "gain"); i++) {

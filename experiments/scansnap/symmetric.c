@@ -16,6 +16,19 @@ enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct 
                                   (size_t)param_int(params, "num_distinct"), family);
 }
 
+double symmetric_square(const struct attndyn_symmetric_family *family) {
+    double square = 0;
+    for (size_t j = 0; j < family->distinct; j++) square += family->p[j] * family->p[j];
+    for (size_t g = 0; g < family->commons; g++) square += family->q[g] * family->q[g];
+    return square;
+}
+
+double symmetric_share(const struct attndyn_symmetric_family *family) {
+    double common = 0;
+    for (size_t g = 0; g < family->commons; g++) common += family->q[g] * family->q[g];
+    return common / symmetric_square(family);
+}
+
 enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
                                    const char *name, const double **values, size_t *count) {
     *values = param_reals(params, name, count);

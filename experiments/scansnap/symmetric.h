@@ -26,6 +26,10 @@
  * >= 2 or no multiple of N. */
 enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
                                       double K, double N, struct attndyn_symmetric_family *family);
+/* sum p^2 + sum q^2: f_l(0)^2 = p_l^2 over it. */
+double symmetric_square(const struct attndyn_symmetric_family *family);
+/* s at the start: the commons' part of that, over the whole. */
+double symmetric_share(const struct attndyn_symmetric_family *family);
 /* The values of a list that must not be empty (ATTNDYN_USAGE). */
 enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
                                    const char *name, const double **values, size_t *count);

@@ -94,14 +94,6 @@ struct wanted {
     bool curves, first;
 };
 
-/* s at the start */
-static double share(const struct attndyn_symmetric_family *family) {
-    double square = 0, common = 0;
-    for (size_t j = 0; j < family->distinct; j++) square += family->p[j] * family->p[j];
-    for (size_t g = 0; g < family->commons; g++) common += family->q[g] * family->q[g];
-    return common / (square + common);
-}
-
 /* The clock t gives the curves, the peak and the half point; the attention's transition may lie
  * beyond any t that a double holds: internal time. */
 static enum attndyn_status one(struct attndyn_context *ctx, const struct params *p,
@@ -146,7 +138,7 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
         ln_fastest = late.ln_event[ATTNDYN_REDUCED_FASTEST] + log(w->K);
         fastest = late.event_rho_sigma2[ATTNDYN_REDUCED_FASTEST];
     }
-    double M = w->commons + (double)family.distinct * w->K, s = share(&family);
+    double M = w->commons + (double)family.distinct * w->K, s = symmetric_share(&family);
     struct attndyn_frozen_landmarks closed = attndyn_frozen_landmarks(w->K);
     double c = attndyn_frozen_rate(w->K, w->K, 1, s);
     double peak = exp(track.ln_event[ATTNDYN_REDUCED_PEAK]) * w->K;
