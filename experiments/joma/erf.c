@@ -39,7 +39,8 @@ static const struct param params[] = {
      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins"},
     {"trial_tokens", PARAM_INT, "5", 2, 1000, NULL, NULL, "tokens of those"},
     {"v0_scale", PARAM_REAL, "0.5", 0, 3, NULL, NULL, "standard deviation of v0 there"},
-    {"seed", PARAM_INT, "1", 0, 0, NULL, NULL, "seed of those (SplitMix64)"},
+    {"seed", PARAM_INT, "1", 0, 0, NULL, NULL, "seed of those"},
+    {"rng", PARAM_CHOICE, "splitmix", 0, 0, "splitmix|mt19937", NULL, "their random stream"},
     {0}};
 
 static const struct preset presets[] = {

@@ -364,7 +364,9 @@ static enum attndyn_status random_starts(struct erf_case *e) {
     struct attndyn_context *ctx = e->ctx;
     size_t n = (size_t)param_int(e->params, "trial_tokens");
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random,
+                                    param_is(e->params, "rng", "mt19937") ? ATTNDYN_RANDOM_MT19937
+                                                                          : ATTNDYN_RANDOM_SPLITMIX,
                                     (uint64_t)param_int(e->params, "seed")));
     double *delta, *y;
     struct attndyn_joma_erf *laws;

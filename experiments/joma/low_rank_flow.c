@@ -15,10 +15,14 @@
 static const char *const form_names[3] = {"shared", "printed", "separate"};
 static const char *const family_names[] = {"normal", "lognormal", "zipf", "ce"};
 
-enum attndyn_status low_rank_delta(struct attndyn_context *ctx, int family, uint64_t seed, size_t m,
-                                   size_t k, double *delta) {
+static enum attndyn_random_kind stream(const struct params *params) {
+    return param_is(params, "rng", "mt19937") ? ATTNDYN_RANDOM_MT19937 : ATTNDYN_RANDOM_SPLITMIX;
+}
+
+enum attndyn_status low_rank_delta(struct attndyn_context *ctx, const struct params *params,
+                                   int family, uint64_t seed, size_t m, size_t k, double *delta) {
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, seed));
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, stream(params), seed));
     if (family < 3)
         attndyn_random_normals(&random, 1, m * k, delta);
     else
@@ -187,7 +191,7 @@ enum attndyn_status low_rank_joint(struct attndyn_context *ctx, const struct par
     ATTNDYN_ALLOC(ctx, p, N);
     ATTNDYN_ALLOC(ctx, delta, M * K);
     ATTNDYN_ALLOC(ctx, scaled, M * K);
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, stream(params),
                                     (uint64_t)param_int(params, "joint_seed")));
     attndyn_random_uniforms(&random, 1, M * N, drawn);
     for (size_t i = 0; i < N; i++)
@@ -277,7 +281,7 @@ enum attndyn_status low_rank_curves(struct attndyn_context *ctx, const struct pa
     for (int family = 0; family < LOW_RANK_FAMILY_COUNT; family++)
         for (long s = 0; s < param_int(params, "seeds"); s++) {
             uint64_t seed = (uint64_t)(param_int(params, "seed") + s);
-            ATTNDYN_TRY(low_rank_delta(ctx, family, seed, m, k, delta));
+            ATTNDYN_TRY(low_rank_delta(ctx, params, family, seed, m, k, delta));
             double sr_delta;
             ATTNDYN_TRY(attndyn_stable_rank(ctx, m, k, delta, &sr_delta));
             row_laws(m, k, delta, laws);
@@ -376,8 +380,8 @@ enum attndyn_status low_rank_thresholds(struct attndyn_context *ctx, const struc
     for (int family = 0; family < LOW_RANK_FAMILY_COUNT; family++) {
         for (size_t s = 0; s < seeds; s++) {
             uint64_t mark = attndyn_memory_mark(ctx);
-            ATTNDYN_TRY(low_rank_delta(ctx, family, (uint64_t)param_int(params, "seed") + s, c.m,
-                                       c.k, delta));
+            ATTNDYN_TRY(low_rank_delta(ctx, params, family, (uint64_t)param_int(params, "seed") + s,
+                                       c.m, c.k, delta));
             row_laws(c.m, c.k, delta, laws);
             c.winner = attndyn_joma_erf_winner(c.m, laws, NULL);
             ATTNDYN_TRY(threshold(&c, true, &dv[s]));
@@ -402,7 +406,8 @@ enum attndyn_status low_rank_winners(struct attndyn_context *ctx, const struct p
     ATTNDYN_ALLOC(ctx, delta, m * k);
     ATTNDYN_ALLOC(ctx, y, m * k + 1);
     for (long i = 0; i < param_int(params, "winner_trials"); i++) {
-        ATTNDYN_TRY(low_rank_delta(ctx, 0, (uint64_t)(param_int(params, "seed") + i), m, k, delta));
+        ATTNDYN_TRY(
+            low_rank_delta(ctx, params, 0, (uint64_t)(param_int(params, "seed") + i), m, k, delta));
         size_t by_norm = 0, by_entry = 0, by_printed = 0, won[2] = {0, 0};
         double norm = 0, entry = 0, first = INFINITY;
         for (size_t l = 0; l < m; l++) {

@@ -10,9 +10,9 @@ enum { LOW_RANK_FAMILY_COUNT = 4 };
 
 /* Delta (m, k) of a family: N(0,1); N(0,1) with rows times exp(N/2), the factors drawn after;
  * N(0,1) with row l divided by l + 1; X (I - 11^T/K)/K with X = U(M, K), columns of sum 1 (the
- * cross-entropy gradient at zero). */
-enum attndyn_status low_rank_delta(struct attndyn_context *ctx, int family, uint64_t seed, size_t m,
-                                   size_t k, double *delta);
+ * cross-entropy gradient at zero). The stream is that of the parameter rng. */
+enum attndyn_status low_rank_delta(struct attndyn_context *ctx, const struct params *params,
+                                   int family, uint64_t seed, size_t m, size_t k, double *delta);
 
 /* The given Delta: forms and integrators against closed forms; blow-up times; state. */
 enum attndyn_status low_rank_small(struct attndyn_context *ctx, const struct params *params,

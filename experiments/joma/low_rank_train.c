@@ -19,6 +19,8 @@ static enum attndyn_status train(struct attndyn_context *ctx, const struct param
     spec.temperature = 1, spec.scale = 0;
     spec.loss = fixed ? ATTNDYN_JOMA_FIXED : ATTNDYN_JOMA_CE;
     spec.seed = (uint64_t)param_int(params, "seed");
+    spec.random =
+        param_is(params, "rng", "mt19937") ? ATTNDYN_RANDOM_MT19937 : ATTNDYN_RANDOM_SPLITMIX;
     struct attndyn_joma model;
     double *state;
     ATTNDYN_TRY(attndyn_joma_classes_create(ctx, &spec, &model, &state));
@@ -80,7 +82,8 @@ enum attndyn_status low_rank_large(struct attndyn_context *ctx, const struct par
     struct attndyn_joma_erf *laws;
     ATTNDYN_ALLOC(ctx, laws, M);
     int family = param_choice(params, "family");
-    ATTNDYN_TRY(low_rank_delta(ctx, family, (uint64_t)param_int(params, "seed"), M, K, delta));
+    ATTNDYN_TRY(
+        low_rank_delta(ctx, params, family, (uint64_t)param_int(params, "seed"), M, K, delta));
     rows.delta = delta;
     ATTNDYN_TRY(attndyn_joma_rows_prepare(ctx, &rows));
     for (size_t l = 0; l < M; l++) laws[l] = attndyn_joma_row_law(K, delta + l * K, NULL, 0, 1, 1);

@@ -65,7 +65,7 @@ double attndyn_joma_bounce_at(const struct attndyn_joma_bounce_law *law, double 
         double v = attndyn_joma_bounce_v(law, w);
         double next = w - error * exp(law->beta * v * v);
         if (!(next >= low && next <= high)) next = 0.5 * (low + high);
-        if (fabs(next - w) <= 2e-16 * w || error == 0) return next;
+        if (fabs(next - w) <= 2e-16 * w || high - low <= 4e-16 * high || error == 0) return next;
         w = next;
     }
     return w;
@@ -94,7 +94,7 @@ bool attndyn_joma_bounce_normalised(size_t n, const struct attndyn_joma_bounce_l
             high = x;
         double next = x - error / speed;
         if (!(next >= low && next <= high)) next = gsl_finite(high) ? 0.5 * (low + high) : 2 * x;
-        if (fabs(next - x) <= 4e-16 * x || error == 0) {
+        if (fabs(next - x) <= 4e-16 * x || high - low <= 4e-16 * high || error == 0) {
             if (tau != NULL) *tau = next;
             return fabs(error) <= 1e-10 * fmax(t, 1);
         }
