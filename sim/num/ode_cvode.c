@@ -33,10 +33,9 @@
 #endif
 
 enum {
-    LAPACK_FROM = 200,  /* unknowns from which OpenBLAS' LU beats SUNDIALS' own (4x there) */
-    LONG_VECTOR = 4096, /* unknowns from which sums in lanes pay */
-    STUCK_STEPS = 10,   /* steps in a row that do not move t */
-    STUCK = -10000      /* beside CVODES' return codes */
+    LAPACK_FROM = 200, /* unknowns from which OpenBLAS' LU beats SUNDIALS' own (4x there) */
+    STUCK_STEPS = 10,  /* steps in a row that do not move t */
+    STUCK = -10000     /* beside CVODES' return codes */
 };
 
 struct cvode {
@@ -178,7 +177,8 @@ static enum attndyn_status make_vectors(struct cvode *s) {
     s->now_y = N_VMake_Serial((sunindextype)unknowns, s->now, s->sundials);
     s->out_y = N_VMake_Serial((sunindextype)unknowns, s->out, s->sundials);
     if (!s->now_y || !s->out_y) return no_memory(s);
-    if (unknowns >= LONG_VECTOR) attndyn_ode_sums(s->now_y), attndyn_ode_sums(s->out_y);
+    attndyn_ode_sums(s->now_y);
+    attndyn_ode_sums(s->out_y);
     if (s->m == 0 || s->appended) return ATTNDYN_OK;
     s->now_q = N_VMake_Serial((sunindextype)s->m, s->now + s->n, s->sundials);
     s->out_q = N_VMake_Serial((sunindextype)s->m, s->out + s->n, s->sundials);
