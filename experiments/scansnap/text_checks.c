@@ -27,6 +27,18 @@ static bool answer_known(const struct params *p, const struct results *r, struct
     return false;
 }
 
+/* The largest |z| at the end. */
+static double largest_z(const struct results *r) {
+    size_t last = results_rows(r, "course") - 1;
+    return fmax(results_real(r, "course", last, "z_max"),
+                -results_real(r, "course", last, "z_min"));
+}
+
+/* A sign is a sign when it stands clear of the solver's error. */
+static double clear_of_error(const struct params *p, const struct results *r) {
+    return 100 * (param_real(p, "rtol") * largest_z(r) + param_real(p, "atol"));
+}
+
 static enum attndyn_status distinct_picked(struct attndyn_context *ctx, const struct params *p,
                                            const struct results *r, struct verdict *v) {
     (void)ctx;
@@ -39,7 +51,8 @@ static enum attndyn_status distinct_picked(struct attndyn_context *ctx, const st
             smallest = fmin(smallest, results_real(r, "pairs", i, "z"));
             count++;
         }
-    return verdict_at_least(v, smallest, 1e-4, "smallest z of the %d known distinct tokens", count);
+    return verdict_at_least(v, smallest, clear_of_error(p, r),
+                            "smallest z of the %d known distinct tokens", count);
 }
 
 static enum attndyn_status commons_suppressed(struct attndyn_context *ctx, const struct params *p,
@@ -53,7 +66,8 @@ static enum attndyn_status commons_suppressed(struct attndyn_context *ctx, const
             largest = fmax(largest, results_real(r, "pairs", i, "z"));
             count++;
         }
-    return verdict_at_least(v, -largest, 1e-4, "smallest -z of the commons, %d pairs", count);
+    return verdict_at_least(v, -largest, clear_of_error(p, r),
+                            "smallest -z of the commons, %d pairs", count);
 }
 
 /* The picked tokens (largest c - P, as many as the table has): the class' own, by frequency? */
@@ -82,6 +96,7 @@ static enum attndyn_status bounds_of_theorem_3(struct attndyn_context *ctx, cons
     if (isnan(lower)) return verdict_skip(v, "no class has a distinct token");
     if (!is_grammar(p) || param_is(p, "columns", "vocabulary"))
         return verdict_skip(v, "class-independent commons and V = K only: see T11.lower-bound");
+    if (!answer_known(p, r, v)) return ATTNDYN_OK;
     return verdict_at_most(
         v, fmax(lower, results_scalar_value(r, "upper_bound_violated")), 0,
         "share of classes and times that violate a bound; smallest ln chi/(2 f^2(0) B) %.6f",
@@ -113,7 +128,8 @@ static enum attndyn_status solver_error(struct attndyn_context *ctx, const struc
                            param_real(p, "rtol"));
 }
 
-/* Next order of the early law: the decoder's logits, of the order of eta_Y t P(n). */
+/* The early law's next order is the decoder's logits, of the order of eta_Y t P(n); on top of it
+ * comes what the solver's tolerances let pass of a z that is still small. */
 static enum attndyn_status early_law(struct attndyn_context *ctx, const struct params *p,
                                      const struct results *r, struct verdict *v) {
     (void)ctx;
@@ -123,10 +139,12 @@ static enum attndyn_status early_law(struct attndyn_context *ctx, const struct p
     for (size_t n = 0; n < results_rows(r, "classes"); n++)
         most = fmax(most, results_real(r, "classes", n, "P_n"));
     double t = results_real(r, "course", 0, "t");
-    return verdict_at_most(v, error, param_real(p, "eta_y") * t * most,
-                           "relative error of all z at t=%.3g against eta_Y t max P(n); %.4g of "
-                           "them have the law's sign",
-                           t, results_scalar_value(r, "early_sign_start"));
+    double z = fmax(results_real(r, "course", 0, "z_max"), -results_real(r, "course", 0, "z_min"));
+    double solver = 100 * (param_real(p, "rtol") + param_real(p, "atol") / z);
+    return verdict_at_most(v, error, param_real(p, "eta_y") * t * most + solver,
+                           "relative error of all z at t=%.3g against eta_Y t max P(n) + %.2g of "
+                           "the solver; %.4g of them have the law's sign",
+                           t, solver, results_scalar_value(r, "early_sign_start"));
 }
 
 static enum attndyn_status learnable_tfidf(struct attndyn_context *ctx, const struct params *p,

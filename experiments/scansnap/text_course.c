@@ -30,6 +30,8 @@ enum attndyn_status text_course_create(struct attndyn_context *ctx, const struct
                                    .f0 = f0,
                                    .eta_y = param_real(params, "eta_y"),
                                    .eta_z = param_real(params, "eta_z"),
+                                   .rtol = param_real(params, "rtol"),
+                                   .atol = param_real(params, "atol"),
                                    .samples = (size_t)param_int(params, "samples"),
                                    .moving = moving};
     ATTNDYN_ALLOC(ctx, course->last, moving);
@@ -77,7 +79,8 @@ static double share(const struct text_course *c, bool distinct, size_t *count) {
 }
 
 /* Theorem 3's bounds f_l0^2(0) B_n <= z_l0 <= B_n for each class' dominant distinct token. Both
- * are equalities at t -> 0: judged from B > 1e-6 on, with a relative slack of 1e-6. */
+ * are equalities at t -> 0: judged from B > 1e-6 on, with a relative slack of 1e-6
+ * and ten times the solver's tolerances. */
 static void test_bounds(struct text_course *c, const double *B) {
     const struct attndyn_flow *flow = c->flow;
     for (size_t n = 0; n < flow->classes; n++) {
@@ -89,8 +92,9 @@ static void test_bounds(struct text_course *c, const double *B) {
         double z = c->view->z[dominant], lower = c->f0[dominant] * c->f0[dominant] * B[n];
         c->bounds_tested++;
         if (B[n] > 0) c->bounds_least = fmin(c->bounds_least, z / lower);
-        c->bounds_lower += z < lower - 1e-6 * fabs(lower);
-        c->bounds_upper += z > B[n] + 1e-6 * fabs(B[n]);
+        double slack = 1e-6 + 10 * (c->rtol + c->atol / fabs(z));
+        c->bounds_lower += z < lower - slack * fabs(lower);
+        c->bounds_upper += z > B[n] + slack * fabs(B[n]);
     }
 }
 

@@ -13,7 +13,7 @@ struct text_course {
     struct attndyn_flow *flow;
     struct attndyn_flow_view *view; /* at the last output */
     const double *f0;               /* (entries): f at the start */
-    double eta_y, eta_z;
+    double eta_y, eta_z, rtol, atol;
     size_t samples;
     /* last token and token of every z that moves, and what kind of token it is there */
     size_t moving;

@@ -3,7 +3,7 @@ set terminal svg size 1120,860 dynamic enhanced font "DejaVu Sans,12" background
 stats "course.csv" using "loss" nooutput
 loss_low = STATS_min; loss_high = STATS_max
 stats "course.csv" using "entropy_support" nooutput
-low = STATS_min; room = STATS_max - STATS_min > 0 ? STATS_max - STATS_min : 0.1
+low = STATS_min; room = STATS_max - STATS_min > 1e-6 ? STATS_max - STATS_min : 0.1
 set multiplot layout 2,2 margins 0.07,0.96,0.07,0.96 spacing 0.15,0.13
 set key top right Left reverse
 set logscale x
@@ -16,7 +16,7 @@ set format y "10^{%T}"
 set ylabel "loss (nat)"
 set y2label "mean entropy of c_n  (nat)"
 set y2tics nomirror
-set yrange [loss_low / 2:loss_high * (loss_high / loss_low) ** 0.35]
+set yrange [loss_low / 2:2 * loss_high * (loss_high / loss_low) ** 0.35]
 set y2range [low - 0.05 * room:low + 1.35 * room]
 plot "course.csv" using "tau":"loss" with lines title "loss (left)", \
      "" using "tau":"entropy_support" axes x1y2 with lines title "entropy of c_n  (right)"
