@@ -288,7 +288,8 @@ static enum attndyn_status check_bias(struct attndyn_context *ctx, const struct 
 }
 static enum attndyn_status check_noise(struct attndyn_context *ctx, const struct params *p,
                                        const struct results *r, struct verdict *v) {
-    (void)ctx, (void)p;
+    (void)ctx;
+    if (param_int(p, "seeds") < 16) return verdict_skip(v, "needs 16 seeds");
     double by_step = results_scalar_value(r, "noise_step_slope");
     double by_batch = results_scalar_value(r, "noise_batch_slope");
     if (isnan(by_step) || isnan(by_batch))
