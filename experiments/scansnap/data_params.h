@@ -65,7 +65,9 @@
     }
 
 #define SOLVER_PARAMS(rtol_)                                                                       \
-    {"method", PARAM_CHOICE, "adams", .choices = ATTNDYN_ODE_METHODS, .doc = "integrator"},        \
+    {"method", PARAM_CHOICE, "dop853", .choices = ATTNDYN_ODE_METHODS,                             \
+     .doc = "integrator; dop853 does the least vector arithmetic, bdf-krylov is for stiff rates "  \
+            "(eta_y/eta_z below 0.1)"},                                                            \
         {"rtol", PARAM_REAL, rtol_, 1e-14, 0.1, .doc = "relative tolerance"},                      \
         {"atol", PARAM_REAL, "1e-13", 1e-300, 0.1, .doc = "absolute tolerance"}, {                 \
         "step", PARAM_REAL, "0.01", 1e-12, 1e12, .doc = "step of rk4 and euler"                    \
