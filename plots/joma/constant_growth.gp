@@ -2,7 +2,7 @@
 set terminal svg size 1100,540 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,2
 set xlabel "time t" offset 0,0.3
-set key below
+set key above
 cases = "a -a -|a|"
 labels = "a_c -a_c -|a_c|"
 set title "size of the node"

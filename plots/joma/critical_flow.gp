@@ -7,7 +7,7 @@ shown = d < 7 ? d : 7
 set xlabel "time t" offset 0,0.3
 set ylabel "v_j, ξ"
 set title "squared loss, ReLU (dotted: critical point)"
-set key below
+set key above
 array goal[8] # v* in 1 ... 7, xi* in 8
 do for [j = 1:8] { goal[j] = NaN }
 if (S_best_cosine == S_best_cosine) { stats "state.csv" using (strcol(1) eq "v_star" && column("index") < 7 ? (goal[int(column("index")) + 1] = column("value"), 0) : 0) nooutput }

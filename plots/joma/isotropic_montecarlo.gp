@@ -10,7 +10,7 @@ set xlabel sprintf("component of E[g h' x] (%d: of E[g h'])", d + 1) offset 0,0.
 if (d < 20) { set xtics 1; set for [j = 0:d] xtics add (sprintf("%d", j + 1) j) }
 set ylabel "(samples - theory) / standard error"
 set yrange [-6.5:6.5]
-set key below
+set key above
 set title sprintf("g constant within clusters, %.3g samples each", 1.0 * P_samples)
 shift(i) = 0.15 * (i - 2.5)
 plot 4.5 with lines dt 2 lc rgb "#999999" title "accepted, 4.5", -4.5 with lines dt 2 lc rgb "#999999" notitle, \
@@ -22,7 +22,7 @@ set title sprintf("g = y - h reacts to x, activation %s", P_activation)
 set ylabel "|samples - theory| / standard error"
 set logscale y
 set yrange [0.01:*]
-set key below
+set key above
 if (P_activation eq "step") {
     set yrange [0.01:100]
     plot 4.5 with lines dt 2 lc rgb "#999999" title "the step's derivative is a delta: nothing to sample"

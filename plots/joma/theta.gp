@@ -9,7 +9,7 @@ set xlabel "r, pre-activation at the cluster's centre" offset 0,0.3
 set title sprintf("σ = %g, ||v|| = %.3g", P_sigma, S_v0_norm)
 set ylabel "θ_1(r)"
 set yrange [-1.5:3]
-set key below
+set key above
 plot for [i = 1:6] "curves.csv" using (pick("", i)):"theta1" with lines lc rgb word(colours, i) title word(names, i), \
      for [i = 7:10] "curves.csv" using (pick("", i)):"theta1" with lines dt 2 lc rgb word(colours, i) notitle
 set ylabel "θ_2(r)"

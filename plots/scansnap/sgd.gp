@@ -15,7 +15,6 @@ plot "loss.csv" using "step":"loss" linetype 8 linewidth 1 title "each batch", \
      "course.csv" using "step":"loss_population" linetype 1 title "T → ∞"
 unset logscale y
 set format y "%g"
-set format y "10^{%L}"
 set title "(b) entropy of c_n, mean over classes"
 set ylabel "entropy (nat)"
 set yrange [0:*]
@@ -28,7 +27,7 @@ plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support
 }
 set title "(c) attention of class 0"
 set ylabel "c_{nl}"
-set key below
+set key above
 of(k) = (column("class") == 0 && strcol("kind") eq k) ? column("c") : NaN
 set style data points
 set pointsize 0.4

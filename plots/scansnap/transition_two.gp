@@ -7,7 +7,7 @@ set xrange [smallest/1.5:largest*1.5]
 set format x "10^{%L}"
 set xlabel "η_Y/η_Z"
 set ylabel "ln(η_Y t)"
-set key top left reverse Left
+set key outside right top
 at(k, y) = column("K") == k && column("commons") == P_num_common && column("eta_z_over_eta_y") > 0 ? y : NaN
 plot for [c=1:|L_classes|] "transition.csv" using (1/column("eta_z_over_eta_y")):(at(L_classes[c], column("ln_fastest"))) with linespoints lt c pt 7 title "gain grows fastest, K = ".sprintf("%g", L_classes[c]), \
      for [c=1:|L_classes|] "" using (1/column("eta_z_over_eta_y")):(at(L_classes[c], log(column("peak")))) with linespoints lt c dt 2 pt 6 title "force peaks, K = ".sprintf("%g", L_classes[c]), \
