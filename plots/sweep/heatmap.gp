@@ -51,13 +51,15 @@ if (levels eq "") {
     draw = "plot $cells using 1:2:3 with image pixels notitle"
     # A level that no cell crosses has no line.
     stats $cells using 3 nooutput
+    lines = 0
     do for [i = 1:words(list)] {
         crossed = log10(real(word(list, i))) > STATS_min && log10(real(word(list, i))) < STATS_max
         if (crossed) {
+            lines = lines + 1
             draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
         }
     }
-    set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb"
+    if (lines == 0) { unset key } else { set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb" }
     set xrange [0.5:words(xs) + 0.5]
     set yrange [0.5:words(ys) + 0.5]
     eval draw
