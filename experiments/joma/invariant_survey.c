@@ -12,7 +12,8 @@ static const char *const loss_names[] = {"mse", "ce", "fixed"};
 
 /* An instance of the shape that the parameters name, everything else by argument. */
 static enum attndyn_status instance_of(struct attndyn_context *ctx, const struct params *p,
-                                       int attention, const char *activation, int loss,
+                                       enum attndyn_joma_attention attention,
+                                       const char *activation, enum attndyn_joma_loss loss,
                                        uint64_t seed, bool integer,
                                        struct attndyn_joma_instance *t) {
     struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention);
@@ -74,9 +75,10 @@ enum attndyn_status survey_identity(struct attndyn_context *ctx, const struct pa
                                     struct results *results) {
     static const char *const activations[] = {"linear", "relu", "tanh", "quadratic", "gelu"};
     long states = param_int(p, "states");
-    for (int a = 0; a < 3; a++)
+    for (enum attndyn_joma_attention a = ATTNDYN_JOMA_LINEAR; a <= ATTNDYN_JOMA_SOFTMAX; a++)
         for (size_t f = 0; f < 5; f++)
-            for (int loss = 0; loss < 3; loss++) {
+            for (enum attndyn_joma_loss loss = ATTNDYN_JOMA_MSE; loss <= ATTNDYN_JOMA_FIXED;
+                 loss++) {
                 double worst = 0;
                 for (long s = 0; s < states; s++) {
                     uint64_t mark = attndyn_memory_mark(ctx);
@@ -96,8 +98,9 @@ enum attndyn_status survey_identity(struct attndyn_context *ctx, const struct pa
 }
 
 static enum attndyn_status flow_row(struct attndyn_context *ctx, const struct params *p,
-                                    struct results *results, int attention, const char *activation,
-                                    int loss, double ratio) {
+                                    struct results *results, enum attndyn_joma_attention attention,
+                                    const char *activation, enum attndyn_joma_loss loss,
+                                    double ratio) {
     struct attndyn_joma_instance t;
     struct theorem1_outcome outcome;
     ATTNDYN_TRY(instance_of(ctx, p, attention, activation, loss, (uint64_t)param_int(p, "seed"),
@@ -133,16 +136,18 @@ enum attndyn_status survey_flows(struct attndyn_context *ctx, const struct param
     static const char *const activations[] = {"linear", "tanh", "quadratic", "gelu"};
     size_t n_ratios;
     const double *ratios = param_reals(p, "ratios", &n_ratios);
-    for (int a = 0; a < 3; a++)
+    for (enum attndyn_joma_attention a = ATTNDYN_JOMA_LINEAR; a <= ATTNDYN_JOMA_SOFTMAX; a++)
         for (size_t r = 0; r < n_ratios; r++) {
             for (size_t f = 0; f < 4; f++)
-                for (int loss = 0; loss < 3; loss++) {
+                for (enum attndyn_joma_loss loss = ATTNDYN_JOMA_MSE; loss <= ATTNDYN_JOMA_FIXED;
+                     loss++) {
                     uint64_t mark = attndyn_memory_mark(ctx);
                     ATTNDYN_TRY(flow_row(ctx, p, results, a, activations[f], loss, ratios[r]));
                     attndyn_memory_release(ctx, mark);
                 }
             /* the kink, along which the flow may slide */
-            for (int loss = 0; loss < 3 && a == ATTNDYN_JOMA_EXP; loss++)
+            for (enum attndyn_joma_loss loss = ATTNDYN_JOMA_MSE;
+                 loss <= ATTNDYN_JOMA_FIXED && a == ATTNDYN_JOMA_EXP; loss++)
                 ATTNDYN_TRY(flow_row(ctx, p, results, a, "relu", loss, ratios[r]));
         }
     return ATTNDYN_OK;
@@ -179,7 +184,7 @@ enum attndyn_status survey_tolerances(struct attndyn_context *ctx, const struct 
 
 enum attndyn_status survey_queries(struct attndyn_context *ctx, const struct params *p,
                                    struct results *results) {
-    for (int a = 0; a < 3; a++)
+    for (enum attndyn_joma_attention a = ATTNDYN_JOMA_LINEAR; a <= ATTNDYN_JOMA_SOFTMAX; a++)
         for (size_t queries = 1; queries <= 3; queries++) {
             uint64_t mark = attndyn_memory_mark(ctx);
             struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(a);
@@ -274,7 +279,8 @@ enum attndyn_status descend(struct attndyn_context *ctx, const struct descent *d
 }
 
 static enum attndyn_status descent_row(struct attndyn_context *ctx, const struct params *p,
-                                       struct results *results, int attention,
+                                       struct results *results,
+                                       enum attndyn_joma_attention attention,
                                        const char *activation, size_t batch, double lr) {
     uint64_t mark = attndyn_memory_mark(ctx);
     struct attndyn_joma_instance t;
@@ -364,8 +370,8 @@ enum attndyn_status survey_steps(struct attndyn_context *ctx, const struct param
 /* Reduced gradient, backpropagation through the full model, and the complex-step derivative of its
  * objective along a few random directions. */
 static enum attndyn_status cross_row(struct attndyn_context *ctx, const struct params *p,
-                                     struct results *results, int attention, const char *activation,
-                                     int loss) {
+                                     struct results *results, enum attndyn_joma_attention attention,
+                                     const char *activation, enum attndyn_joma_loss loss) {
     uint64_t mark = attndyn_memory_mark(ctx);
     struct attndyn_joma_instance t;
     struct attndyn_joma_work *work;
@@ -418,9 +424,9 @@ static enum attndyn_status cross_row(struct attndyn_context *ctx, const struct p
 enum attndyn_status survey_cross_check(struct attndyn_context *ctx, const struct params *p,
                                        struct results *results) {
     static const char *const activations[] = {"linear", "relu", "tanh", "quadratic", "gelu"};
-    for (int a = 0; a < 3; a++)
+    for (enum attndyn_joma_attention a = ATTNDYN_JOMA_LINEAR; a <= ATTNDYN_JOMA_SOFTMAX; a++)
         for (size_t f = 0; f < 5; f++)
-            for (int loss = 0; loss < 3; loss++)
+            for (enum attndyn_joma_loss loss = ATTNDYN_JOMA_MSE; loss <= ATTNDYN_JOMA_FIXED; loss++)
                 ATTNDYN_TRY(cross_row(ctx, p, results, a, activations[f], loss));
     return ATTNDYN_OK;
 }

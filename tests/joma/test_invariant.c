@@ -23,9 +23,10 @@ static void teardown(void) {
 }
 
 static void create(int attention, const char *activation, int loss) {
-    struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention);
+    struct attndyn_joma_instance_spec spec =
+        attndyn_joma_instance_reference((enum attndyn_joma_attention)attention);
     ck_assert(attndyn_activation_named(activation, &spec.activation.kind));
-    spec.loss = loss;
+    spec.loss = (enum attndyn_joma_loss)loss;
     assert_ok(ctx, attndyn_joma_instance_create(ctx, &spec, &t));
     assert_ok(ctx, attndyn_joma_work_create(ctx, &t.model, &work));
 }

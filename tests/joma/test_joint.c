@@ -41,10 +41,12 @@ END_TEST
  * normalisers away from 1. */
 static struct attndyn_joma_instance_spec odd_spec(int attention, int activation, int loss,
                                                   size_t queries, uint64_t seed) {
-    struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention);
+    struct attndyn_joma_instance_spec spec =
+        attndyn_joma_instance_reference((enum attndyn_joma_attention)attention);
     spec.temperature = attention == ATTNDYN_JOMA_LINEAR ? 1 : 0.7;
-    spec.activation = (struct attndyn_activation){.kind = activation, .slope = 0.1};
-    spec.loss = loss;
+    spec.activation =
+        (struct attndyn_activation){.kind = (enum attndyn_activation_kind)activation, .slope = 0.1};
+    spec.loss = (enum attndyn_joma_loss)loss;
     spec.queries = queries;
     spec.eta_w = 0.8;
     spec.eta_z = 1.7;
