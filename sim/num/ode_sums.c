@@ -6,6 +6,13 @@
 #include <math.h>
 #include <nvector/nvector_serial.h>
 
+/* Before a loop whose entries do not depend on each other, though its arrays may be the same. */
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
 enum {
     LANES = 8,
     ENTRYWISE_FROM = 128, /* length from which each pays */
@@ -38,7 +45,7 @@ static sunrealtype weighted_norm(N_Vector x, N_Vector w) {
 /* z = a x + b y; z may be x or y, entry by entry. */
 ATTNDYN_WIDE static void combine(size_t n, double a, const double *x, double b, const double *y,
                                  double *z) {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < n; i++) z[i] = a * x[i] + b * y[i];
 }
 
@@ -49,7 +56,7 @@ static void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_V
 
 /* The product alone, not + 0 y: y may hold infinities, and -0 + 0 is not -0. */
 ATTNDYN_WIDE static void multiply(size_t n, double a, const double *x, double *z) {
-#pragma GCC ivdep
+    INDEPENDENT
     for (size_t i = 0; i < n; i++) z[i] = a * x[i];
 }
 
