@@ -16,10 +16,11 @@ static enum attndyn_status instance_of(struct attndyn_context *ctx, const struct
                                        const char *activation, enum attndyn_joma_loss loss,
                                        uint64_t seed, bool integer,
                                        struct attndyn_joma_instance *t) {
-    struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(attention);
+    struct attndyn_joma_instance_spec spec =
+        attndyn_joma_instance_reference((enum attndyn_joma_attention)attention);
     attndyn_activation_named(activation, &spec.activation.kind);
     spec.activation.slope = 0.1;
-    spec.loss = loss;
+    spec.loss = (enum attndyn_joma_loss)loss;
     spec.tokens = (size_t)param_int(p, "M");
     spec.hidden = (size_t)param_int(p, "K");
     spec.samples = (size_t)param_int(p, "N");
@@ -187,7 +188,8 @@ enum attndyn_status survey_queries(struct attndyn_context *ctx, const struct par
     for (enum attndyn_joma_attention a = ATTNDYN_JOMA_LINEAR; a <= ATTNDYN_JOMA_SOFTMAX; a++)
         for (size_t queries = 1; queries <= 3; queries++) {
             uint64_t mark = attndyn_memory_mark(ctx);
-            struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(a);
+            struct attndyn_joma_instance_spec spec =
+                attndyn_joma_instance_reference((enum attndyn_joma_attention)a);
             struct attndyn_joma_instance t;
             struct theorem1_outcome outcome;
             double end = 1, moved = 0;

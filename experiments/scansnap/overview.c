@@ -225,7 +225,8 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     ATTNDYN_TRY(descend(ctx, &rec, sgd_from_params(p), GD, results));
     ATTNDYN_TRY(flow(ctx, p, &rec, results));
     for (int s = 0; s < SOURCES; s++)
-        for (size_t k = 0; k <= rec.steps; k++) ATTNDYN_TRY(emit(ctx, &rec, results, s, k));
+        for (size_t k = 0; k <= rec.steps; k++)
+            ATTNDYN_TRY(emit(ctx, &rec, results, (enum source)s, k));
     ATTNDYN_TRY(results_scalar(ctx, results, "columns", (double)d->columns));
     return results_scalar(ctx, results, "distance",
                           variation(rec.c[SGD] + rec.steps * rec.count,

@@ -154,8 +154,8 @@ END_TEST
 /* Lines far longer than any buffer, multi-byte tokens across its edges: file = memory. */
 START_TEST(file_and_memory_agree) {
     static const char *const words[] = {"\xE2\x82\xAC", "a", "bc",
-                                        "\xF0\x9F\x90\x88"
-                                        "def",
+                                        ("\xF0\x9F\x90\x88"
+                                         "def"),
                                         "x"};
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 5));
