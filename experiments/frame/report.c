@@ -179,6 +179,19 @@ static void experiment_section(FILE *to, const struct batch_item *item, const ch
     fputs("</section>\n", to);
 }
 
+/* "scansnap" of "scansnap/flow". */
+static const char *family_title(const char *id) {
+    static const struct {
+        const char *family, *title;
+    } titles[] = {{"scansnap/", "Scan&Snap"},
+                  {"joma/", "JoMA"},
+                  {"lowrank/", "Low-rank gradients"},
+                  {"domain/", "Outside the assumptions: single points of the maps"}};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (strncmp(id, titles[i].family, strlen(titles[i].family)) == 0) return titles[i].title;
+    return "Other experiments";
+}
+
 static void contents(FILE *to, const struct batch *batch) {
     fputs("<nav><ul>\n", to);
     for (size_t i = 0; i < batch->count; i++) {
@@ -220,8 +233,18 @@ enum attndyn_status report_write(struct attndyn_context *ctx, const struct batch
     verdict_table(to, batch, CHECK_ERRATUM);
     fputs("<h2>Experiments</h2>\n", to);
     contents(to, batch);
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->items[i].done) experiment_section(to, &batch->items[i], preset);
+    const char *family = "";
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->items[i].done) continue;
+        const char *title = family_title(batch->items[i].run.experiment->id);
+        if (strcmp(title, family) != 0) {
+            fputs("<h2>", to);
+            html_text(to, title);
+            fputs("</h2>\n", to);
+        }
+        family = title;
+        experiment_section(to, &batch->items[i], preset);
+    }
     maps_write(maps, to);
     html_end(to);
     return attndyn_file_commit(ctx, &file);
