@@ -200,6 +200,26 @@ START_TEST(clock_sigma_is_the_same_trajectory) {
 }
 END_TEST
 
+static int slow(double t, const double *y, double *dydt, void *user) {
+    (void)y, (void)user;
+    dydt[0] = 1 / (1 + t);
+    return 0;
+}
+
+/* The flow slows down as 1/t: late slopes are tiny, and their squares are 0 in doubles. */
+START_TEST(tiny_slopes_keep_their_error_estimate) {
+    const struct attndyn_ode_problem problem = {.n = 1, .rhs = slow};
+    for (int k = 0; k < 2; k++) {
+        struct attndyn_ode_options how =
+            attndyn_ode_defaults(k ? ATTNDYN_ODE_DOP853 : ATTNDYN_ODE_ADAMS);
+        double y = 0;
+        const double until[] = {1, 1e280}; /* the first sets the scale of the first step */
+        assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &how, 0, &y, until, 2, NULL, NULL));
+        assert_relative(y, log1p(1e280), 1e-7);
+    }
+}
+END_TEST
+
 TCase *test_flow_reference(void);
 TCase *test_flow_reference(void) {
     TCase *tcase = tcase_create("flow_reference");
@@ -208,6 +228,7 @@ TCase *test_flow_reference(void) {
     tcase_add_test(tcase, asymmetric_example);
     tcase_add_test(tcase, asymmetric_example_by_krylov);
     tcase_add_test(tcase, authors_sets);
+    tcase_add_test(tcase, tiny_slopes_keep_their_error_estimate);
     tcase_add_test(tcase, clock_sigma_is_the_same_trajectory);
     return tcase;
 }
