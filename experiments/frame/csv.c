@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static void text_cell(FILE *stream, const char *text) {
+void csv_text(FILE *stream, const char *text) {
     if (!strpbrk(text, ",\"\n\r")) {
         fputs(text, stream);
         return;
@@ -26,7 +26,7 @@ enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_t
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     for (size_t c = 0; c < table->columns; c++) {
         if (c) fputc(',', file.stream);
-        text_cell(file.stream, table->about->columns[c].name);
+        csv_text(file.stream, table->about->columns[c].name);
     }
     fputc('\n', file.stream);
     for (size_t r = 0; r < table->rows; r++) {
@@ -35,7 +35,7 @@ enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_t
             if (c) fputc(',', file.stream);
             enum column_type type = table->about->columns[c].type;
             if (type == COLUMN_TEXT)
-                text_cell(file.stream, row[c].text);
+                csv_text(file.stream, row[c].text);
             else if (type == COLUMN_INT)
                 fprintf(file.stream, "%ld", row[c].integer);
             else if (!isnan(row[c].real))

@@ -5,8 +5,13 @@
 
 #include "results_private.h"
 
+#include <stdio.h>
+
 /* <folder>/<table>.csv, whole. */
 enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_table *table,
                               const char *folder);
+
+/* One cell of text, quoted where RFC 4180 asks for it. */
+void csv_text(FILE *stream, const char *text);
 
 #endif

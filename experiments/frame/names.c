@@ -29,3 +29,10 @@ void names_nearer(const char *given, const char *candidate, const char **best, s
     *distance = d;
     *best = candidate;
 }
+
+bool names_listed(const char *list, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)); at += n)
+        if ((at == list || at[-1] == ',') && (at[n] == ',' || at[n] == '\0')) return true;
+    return false;
+}

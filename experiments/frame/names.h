@@ -1,7 +1,8 @@
-/* The nearest valid name, for messages about a mistyped one. */
+/* Names: the nearest valid one, for messages about a mistyped one; lists of them. */
 #ifndef FRAME_NAMES_H
 #define FRAME_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Levenshtein distance; long inputs are cut at 64 characters. */
@@ -9,5 +10,8 @@ size_t names_distance(const char *a, const char *b);
 /* Keeps in *best whichever of *best and candidate is nearer to `given` (*distance starts at
  * SIZE_MAX). */
 void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance);
+
+/* Is the name in the comma-separated list? */
+bool names_listed(const char *list, const char *name);
 
 #endif

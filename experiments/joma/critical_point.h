@@ -1,4 +1,4 @@
-/* joma/critical-point: what the description (critical-point.c) and the computation share. */
+/* joma/critical-point: what the description (critical_point.c) and the computation share. */
 #ifndef JOMA_CRITICAL_POINT_H
 #define JOMA_CRITICAL_POINT_H
 

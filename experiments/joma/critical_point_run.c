@@ -1,4 +1,4 @@
-/* joma/critical-point: the computations behind the tables of critical-point.c. */
+/* joma/critical-point: the computations behind the tables of critical_point.c. */
 #include "critical_point.h"
 
 #include "sim/base/random.h"

@@ -1,6 +1,7 @@
 #include "chart.h"
 
 #include "../figure.h"
+#include "../names.h"
 #include "../plots.h"
 #include "sim/base/file.h"
 
@@ -31,13 +32,6 @@ static enum attndyn_status failed(struct attndyn_context *ctx, const struct char
     return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: %s", store, sqlite3_errmsg(chart->db));
 }
 
-static bool listed(const char *list, const char *key) {
-    size_t n = strlen(key);
-    for (const char *at = list; (at = strstr(at, key)); at += n)
-        if ((at == list || at[-1] == ',') && (at[n] == ',' || at[n] == '\0')) return true;
-    return false;
-}
-
 static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *chart,
                                      const struct chart_request *r) {
     sqlite3_stmt *s;
@@ -48,7 +42,7 @@ static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *
     while (!status && sqlite3_step(s) == SQLITE_ROW) {
         const char *key = (const char *)sqlite3_column_text(s, 0);
         const char *text = (const char *)sqlite3_column_text(s, 1);
-        if (listed(r->over, key)) continue;
+        if (names_listed(r->over, key)) continue;
         if (chart->n_axes == MOST_AXES) {
             status = attndyn_fail(ctx, ATTNDYN_USAGE,
                                   "%s has more than three axes; average some away with --over",
@@ -73,8 +67,8 @@ static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *
 static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct chart *chart,
                                          const struct chart_request *r) {
     const char *comma = strchr(r->heatmap, ',');
-    if (chart->n_axes != 2 || !comma || !listed(r->heatmap, chart->axes[0].key) ||
-        !listed(r->heatmap, chart->axes[1].key))
+    if (chart->n_axes != 2 || !comma || !names_listed(r->heatmap, chart->axes[0].key) ||
+        !names_listed(r->heatmap, chart->axes[1].key))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "--heatmap=%s: expected the store's two axes x,y (average the others "
                             "away with --over)",
@@ -207,7 +201,8 @@ static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct char
         char *name = attndyn_strdup(ctx, (const char *)sqlite3_column_text(s, 0));
         size_t rows = 0;
         if (!name) status = ATTNDYN_NO_MEMORY;
-        if (status || sqlite3_column_int(s, 1) == 0 || (r->scalars && !listed(r->scalars, name)))
+        if (status || sqlite3_column_int(s, 1) == 0 ||
+            (r->scalars && !names_listed(r->scalars, name)))
             continue;
         status = write_data(ctx, chart, r, name, &rows);
         if (!status && rows == 0) continue;

@@ -1,25 +1,14 @@
 #include "export.h"
 
 #include "../check.h"
+#include "../csv.h"
+#include "../names.h"
 #include "sim/base/file.h"
 
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void text_cell(FILE *to, const char *text) {
-    if (!strpbrk(text, ",\"\n\r")) {
-        fputs(text, to);
-        return;
-    }
-    fputc('"', to);
-    for (; *text; text++) {
-        if (*text == '"') fputc('"', to);
-        fputc(*text, to);
-    }
-    fputc('"', to);
-}
 
 static void real_cell(FILE *to, double x) {
     if (isfinite(x)) fprintf(to, "%.17g", x);
@@ -41,10 +30,10 @@ static void long_row(FILE *to, const struct design *d, const struct sweep_record
     fprintf(to, "%ld", r->index);
     for (size_t a = 0; a < d->n_axes; a++) {
         fputc(',', to);
-        text_cell(to, design_value(d, (size_t)r->index, a));
+        csv_text(to, design_value(d, (size_t)r->index, a));
     }
     fprintf(to, ",%s,", names[r->status]);
-    text_cell(to, r->message);
+    csv_text(to, r->message);
     fprintf(to, ",%ld,%ld", r->steps, r->rhs);
     for (long s = 0; s < r->n_scalars; s++) {
         fputc(',', to);
@@ -77,14 +66,6 @@ enum attndyn_status export_long(struct attndyn_context *ctx, struct store *store
     return attndyn_file_commit(ctx, &file);
 }
 
-/* Is the key in the comma-separated list? */
-static bool listed(const char *list, const char *key) {
-    size_t n = strlen(key);
-    for (const char *at = list; (at = strstr(at, key)); at += n)
-        if ((at == list || at[-1] == ',') && (at[n] == ',' || at[n] == '\0')) return true;
-    return false;
-}
-
 /* Runs that share a group, contiguous in `order`. */
 struct group {
     size_t begin, end, first; /* order[begin..end); its first run */
@@ -114,7 +95,7 @@ static enum attndyn_status group_key(struct attndyn_context *ctx, const struct d
     if (!to) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: groups");
     for (size_t a = 0; a < d->n_axes; a++) {
         if (over[a]) continue;
-        text_cell(to, design_value(d, run, a));
+        csv_text(to, design_value(d, run, a));
         fputc(',', to);
     }
     *out = fclose(to) == 0 ? attndyn_strdup(ctx, text) : NULL;
@@ -174,7 +155,7 @@ enum attndyn_status export_grouped(struct attndyn_context *ctx, struct store *st
     ATTNDYN_ALLOC(ctx, values, n_scalars * d->runs);
     ATTNDYN_ALLOC(ctx, order, d->runs);
     ATTNDYN_ALLOC(ctx, groups, d->runs);
-    for (size_t a = 0; a < d->n_axes; a++) over[a] = listed(over_keys, d->axes[a].key);
+    for (size_t a = 0; a < d->n_axes; a++) over[a] = names_listed(over_keys, d->axes[a].key);
     for (size_t i = 0; i < d->runs; i++) {
         bool found;
         ATTNDYN_TRY(store_get(ctx, store, i, &record, &found));
