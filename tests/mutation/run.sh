@@ -82,7 +82,9 @@ try_one() {
     : > "$3.names"
     case $2 in
     tests=*)
+        # Command-line tests run the program, so it must carry the error too.
         make_quietly "$1" build/attndyn-tests "$3" || return 2
+        make_quietly "$1" build/attndyn "$3" || return 2
         for name in $(printf '%s' "${2#tests=}" | tr ',' ' '); do
             (cd "$1" && CK_RUN_CASE=$name ATTNDYN_PROGRAM=build/attndyn \
                 timeout $limit build/attndyn-tests) > "$3" 2>&1 && continue

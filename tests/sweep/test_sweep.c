@@ -162,6 +162,26 @@ START_TEST(kill_nine_and_go_on) {
 }
 END_TEST
 
+START_TEST(nothing_is_run_twice) {
+    shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; " SWEEP "--store a.db" CLEAN, 0,
+               "600 had ended before, 0 ended now");
+}
+END_TEST
+
+/* Mean and sample deviation over r, beside awk's. */
+START_TEST(groups_are_averaged) {
+    shell_says(PROGRAM FOLDER SWEEP
+               "--store a.db --csv a.csv --grouped g.csv --over r >/dev/null; "
+               "awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes\") c=i} $2==\"60M\" "
+               "&& $c!=\"\" {n++; x[n]=$c; s+=$c} END {m=s/n; for (i=1; i<=n; i++) "
+               "v+=(x[i]-m)^2; printf \"%.6e %.6e %d\\n\", m, sqrt(v/(n-1)), n}' a.csv > "
+               "expected; awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes mean\") "
+               "c=i} $1==\"60M\" {printf \"%.6e %.6e %d\\n\", $c, $(c+1), $(c+2)}' g.csv > got; "
+               "cat expected got; cmp expected got && echo same averages" CLEAN,
+               0, "same averages");
+}
+END_TEST
+
 START_TEST(another_design_is_refused) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
                                     "lowrank/memory r=1:3 --store a.db" CLEAN,
@@ -212,6 +232,8 @@ TCase *test_sweep(void) {
     tcase_add_test(tcase, samples_fill_the_box);
     tcase_add_test(tcase, bytes_do_not_depend_on_threads_or_shards);
     tcase_add_test(tcase, kill_nine_and_go_on);
+    tcase_add_test(tcase, nothing_is_run_twice);
+    tcase_add_test(tcase, groups_are_averaged);
     tcase_add_test(tcase, another_design_is_refused);
     tcase_add_test(tcase, a_second_process_is_refused);
     tcase_add_test(tcase, damage_and_full_disks_are_named);
