@@ -141,7 +141,7 @@ mutants: deps
 
 asan: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all $(BUILD)-asan/attndyn-tests
-	CK_TIMEOUT_MULTIPLIER=10 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
+	CK_TIMEOUT_MULTIPLIER=10 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
 
 test-full: test
 	@if command -v mpicc >/dev/null; then $(MAKE) --no-print-directory test-mpi; else echo 'test-mpi skipped: no mpicc'; fi

@@ -45,6 +45,7 @@ ATTNDYN_WIDE void attndyn_product_add(size_t rows, size_t columns, size_t middle
     size_t j = 0;
     for (; j + BLOCK <= columns; j += BLOCK) {
         size_t i = 0;
+        for (; i + 4 <= rows; i += 4) BLOCK_ROWS(4);
         for (; i + 2 <= rows; i += 2) BLOCK_ROWS(2);
         for (; i < rows; i++) BLOCK_ROWS(1);
     }
