@@ -20,7 +20,9 @@ static void judge(struct verdict *v, double measured, const char *relation, doub
     v->holds_measured = v->holds_bound = NAN;
     double scale = bound != 0 ? fabs(bound) : 1;
     v->margin = (at_most ? bound - measured : measured - bound) / scale;
-    v->kind = (at_most ? measured <= bound : measured >= bound) ? VERDICT_HOLDS : VERDICT_FAILS;
+    /* An infinite measurement is a measurement that was not made. */
+    bool keeps = at_most ? measured <= bound : measured >= bound;
+    v->kind = keeps && isfinite(measured) ? VERDICT_HOLDS : VERDICT_FAILS;
 }
 
 enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,

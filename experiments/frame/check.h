@@ -1,4 +1,5 @@
-/* Verdicts: every check ends in exactly one of these. They all fail on NaN. */
+/* Verdicts: every check ends in exactly one of these. They all fail on a measured value
+ * that is not finite. */
 #ifndef FRAME_CHECK_H
 #define FRAME_CHECK_H
 

@@ -173,6 +173,7 @@ static struct track_request reduced_request(const struct params *p, double eta_z
         .method = how.method,
         .rtol = how.rtol,
         .atol = how.atol,
+        .step = how.step,
         .x = times,
         .count = count,
     };

@@ -1,6 +1,7 @@
 /* scansnap/flow: small cases whose answers are known, by the run's own method and tolerances. */
 #include "data_params.h"
 #include "flow.h"
+#include "sim/model/scansnap/reduced.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,15 +33,12 @@ static enum attndyn_status solve(const struct bench *b, const struct attndyn_dis
     return attndyn_ode_solve(b->ctx, &problem, &how, 0, *y, &t, 1, NULL, NULL);
 }
 
-/* The loss's central differences at a random state: 200 numbers of Y and z. */
-static enum attndyn_status differences(const struct bench *b) {
-    struct attndyn_symmetric_family family;
-    struct attndyn_distribution *d;
+/* The loss's central differences at a random state: 200 numbers of Y and z of one data set. */
+static enum attndyn_status differences_on(const struct bench *b,
+                                          const struct attndyn_distribution *d, const char *name) {
     struct attndyn_flow *flow;
     struct attndyn_random random;
     double *y, *rate;
-    ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
-    ATTNDYN_TRY(attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_NEXT, &d));
     const struct attndyn_flow_options unit = {.eta_y = 1, .eta_z = 1};
     ATTNDYN_TRY(attndyn_flow_create(b->ctx, d, &unit, &flow));
     ATTNDYN_ALLOC(b->ctx, y, flow->n);
@@ -51,17 +49,34 @@ static enum attndyn_status differences(const struct bench *b) {
     attndyn_flow_rhs(0, y, rate, flow);
     const double h = 1e-6;
     for (size_t k = 0; k < 200; k++) {
-        size_t i = k < 60 ? flow->z_at + k % (flow->n - flow->z_at) : (7 * k) % flow->z_at;
+        bool of_z = k < 60;
+        size_t i = of_z ? flow->z_at + k % (flow->n - flow->z_at) : (7 * k) % flow->z_at;
         double at = y[i];
         y[i] = at + h;
         double up = attndyn_flow_loss(flow, y);
         y[i] = at - h;
         double down = attndyn_flow_loss(flow, y);
         y[i] = at;
-        ATTNDYN_TRY(
-            record(b, "gradient", k < 60 ? "dz" : "dY", 0, rate[i], -(up - down) / (2 * h)));
+        /* a column that stands for `never` equal ones moves the loss as often */
+        bool never = !of_z && flow->never > 1 && i % flow->width == flow->width - 1;
+        ATTNDYN_TRY(record(b, name, of_z ? "dz" : "dY", 0, rate[i],
+                           -(up - down) / (2 * h) / (never ? flow->never : 1)));
     }
     return ATTNDYN_OK;
+}
+
+/* Authors' data with V = K and V = M, and the asymmetric example with its unequal P(n). */
+static enum attndyn_status differences(const struct bench *b) {
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *next, *vocabulary, *example;
+    ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
+    ATTNDYN_TRY(attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_NEXT, &next));
+    ATTNDYN_TRY(
+        attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &vocabulary));
+    ATTNDYN_TRY(data_example(b->ctx, "example", &example));
+    ATTNDYN_TRY(differences_on(b, next, "gradient.next"));
+    ATTNDYN_TRY(differences_on(b, vocabulary, "gradient.vocabulary"));
+    return differences_on(b, example, "gradient.example");
 }
 
 /* Without overlap between classes the attention never moves. */
@@ -105,7 +120,49 @@ static enum attndyn_status reference_example(const struct bench *b) {
     for (size_t n = 0; n < 3; n++)
         ATTNDYN_TRY(record(b, "reference.example", "B", 100, y[flow->n + n], B[n]));
     ATTNDYN_TRY(record(b, "reference.example", "Y00", 100, y[0], 1.628454006518));
-    return record(b, "reference.example", "Y62", 100, y[6 * 3 + 2], 4.216354345376);
+    ATTNDYN_TRY(record(b, "reference.example", "Y62", 100, y[6 * 3 + 2], 4.216354345376));
+    /* what E1 and E2 conserve, on data without any symmetry: sums of z_m, row sums of Y */
+    for (size_t m = 0; m < d->last_tokens; m++) {
+        double sum = 0;
+        for (size_t i = flow->z_start[m]; i < flow->z_start[m + 1]; i++) sum += y[flow->z_at + i];
+        ATTNDYN_TRY(record(b, "drift.z", "sum of z_m", 100, sum, 0));
+    }
+    for (size_t r = 0; r < flow->rows; r++) {
+        double sum = 0;
+        for (size_t j = 0; j < flow->width; j++) sum += y[r * flow->width + j];
+        ATTNDYN_TRY(record(b, "drift.row", "sum of a row of Y", 100, sum, 0));
+    }
+    return ATTNDYN_OK;
+}
+
+/* The full flow of the authors' data beside the reduced model, V = K and V = M. */
+static enum attndyn_status full_against_reduced(const struct bench *b) {
+    for (int whole = 0; whole < 2; whole++) {
+        struct attndyn_symmetric_family family;
+        struct attndyn_distribution *d;
+        struct attndyn_flow *flow;
+        struct attndyn_reduced *model;
+        double *y, *reduced, t = 1e4;
+        ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
+        ATTNDYN_TRY(attndyn_distribution_symmetric(
+            b->ctx, &family, whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, &d));
+        ATTNDYN_TRY(solve(b, d, 10, 1, t, &flow, &y));
+        const struct attndyn_reduced_options options = {.eta_y = 10, .eta_z = 1};
+        ATTNDYN_TRY(attndyn_reduced_create(b->ctx, &family, &options, &model));
+        ATTNDYN_ALLOC(b->ctx, reduced, model->n);
+        struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
+        ATTNDYN_TRY(
+            attndyn_ode_solve(b->ctx, &model->problem, &how, 0, reduced, &t, 1, NULL, NULL));
+        const char *name = whole ? "reduced.vocabulary" : "reduced.next";
+        for (size_t e = 0; e < d->start[d->classes]; e++) {
+            size_t l = d->token[e];
+            double other = l < 10 ? reduced[model->at_w + l] : reduced[model->at_z + (l - 10) % 10];
+            ATTNDYN_TRY(record(b, name, "z", t, y[flow->z_at + flow->entry_z[e]], other));
+        }
+        for (size_t n = 0; n < d->classes; n++)
+            ATTNDYN_TRY(record(b, name, "B", t, y[flow->n + n], reduced[model->at_B]));
+    }
+    return ATTNDYN_OK;
 }
 
 /* Authors' data, L = N = 2, eta_Y = 10, eta_Z = 1 at t = 1e6, V = K and V = M. */
@@ -140,5 +197,6 @@ enum attndyn_status flow_validate(struct attndyn_context *ctx, const struct para
     ATTNDYN_TRY(no_overlap(&b));
     ATTNDYN_TRY(scaling(&b));
     ATTNDYN_TRY(reference_example(&b));
+    ATTNDYN_TRY(full_against_reduced(&b));
     return reference_authors(&b);
 }

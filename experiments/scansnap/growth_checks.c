@@ -78,7 +78,8 @@ static enum attndyn_status check_monotone(struct attndyn_context *ctx, const str
     double least = INFINITY;
     for (size_t i = 0; i < results_rows(results, "curves"); i++) {
         double slope = results_real(results, "curves", i, "B_slope");
-        if (!(slope >= least)) least = slope;
+        if (isnan(slope) || slope < least) least = slope;
+        if (isnan(least)) break;
     }
     return verdict_at_least(v, least, 0, "smallest dB/d ln t over %zu outputs",
                             results_rows(results, "curves"));

@@ -57,6 +57,7 @@ enum attndyn_status track_solve(struct attndyn_context *ctx, const struct track_
     struct attndyn_ode_options options = attndyn_ode_defaults(request->method);
     options.rtol = request->rtol;
     options.atol = request->atol;
+    options.step = request->step;
     struct attndyn_ode_observer observer = {
         .output = keep, .event = request->events ? note_event : NULL, .user = track};
     return attndyn_ode_solve(ctx, &problem, &options, 0, y, request->x, request->count, &observer,

@@ -25,6 +25,7 @@ struct track_request {
     struct attndyn_reduced_options options;
     enum attndyn_ode_method method;
     double rtol, atol;
+    double step;     /* of rk4 and euler, in the clock's units */
     const double *x; /* (count) output times in the clock's units, increasing, > 0 */
     size_t count;
     bool events; /* locate them */
