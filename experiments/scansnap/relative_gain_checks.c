@@ -226,6 +226,7 @@ static enum attndyn_status check_winner(struct attndyn_context *ctx, const struc
                                         const struct results *results, struct verdict *v) {
     (void)ctx, (void)p;
     double drop = 0, last = 0, largest = 0;
+    if (results_rows(results, "bounds") < 2) return verdict_skip(v, "no bound was computed");
     for (size_t i = 0; i < results_rows(results, "bounds"); i++) {
         double f2 = results_real(results, "bounds", i, "f2");
         double start = results_real(results, "bounds", i, "scaled_time");
