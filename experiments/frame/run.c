@@ -70,7 +70,8 @@ static enum attndyn_status write_params(struct attndyn_context *ctx, const struc
     return attndyn_file_commit(ctx, &file);
 }
 
-/* run.json is written last: where it stands, everything else is complete. */
+/* run.json is written last of the data: where it stands, the tables are complete. Drawing comes
+ * after it, so that a figure that gnuplot refuses costs no data. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
                               const char *folder, bool draw) {
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
@@ -80,17 +81,17 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
     ATTNDYN_TRY(write_params(ctx, run, folder));
     for (size_t t = 0; t < run->results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
-    const struct figure *figures = run->experiment->figures;
-    for (const struct figure *f = figures; f && f->name && !run->results->skipped; f++) {
+    const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
+    for (const struct figure *f = figures; f && f->name; f++)
         ATTNDYN_TRY(figure_write(ctx, run, f, folder));
-        if (draw) {
-            char *script = attndyn_format(ctx, "%s.gp", f->name);
-            if (!script) return ATTNDYN_NO_MEMORY;
-            ATTNDYN_TRY(figure_draw(ctx, folder, script));
-        }
-    }
     ATTNDYN_TRY(record_write_timing(ctx, run, folder));
-    return record_write_run(ctx, run, folder);
+    ATTNDYN_TRY(record_write_run(ctx, run, folder));
+    for (const struct figure *f = figures; draw && f && f->name; f++) {
+        char *script = attndyn_format(ctx, "%s.gp", f->name);
+        if (!script) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(figure_draw(ctx, folder, script));
+    }
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder) {

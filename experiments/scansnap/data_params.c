@@ -1,5 +1,7 @@
 #include "data_params.h"
 
+#include "sim/data/text_distribution.h"
+
 #include <string.h>
 
 enum attndyn_status data_example(struct attndyn_context *ctx, const char *name,
@@ -35,6 +37,35 @@ static enum attndyn_status family_from_params(struct attndyn_context *ctx, const
     return attndyn_family_create(ctx, L * N, N, weights, distinct, shared, commons, family);
 }
 
+/* Of a text: num_last most frequent last tokens, num_next_per_last next tokens for each. */
+static enum attndyn_status text_data(struct attndyn_context *ctx, const struct params *p,
+                                     enum attndyn_columns columns,
+                                     struct attndyn_distribution **d) {
+    if (*param_text(p, "corpus") == '\0')
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "data=text needs corpus=PATH, a tokenised text with one paragraph a "
+                            "line (scansnap/text has an embedded one)");
+    struct attndyn_corpus *corpus;
+    struct attndyn_text_estimate *estimate;
+    ATTNDYN_ALLOC(ctx, corpus, 1);
+    ATTNDYN_ALLOC(ctx, estimate, 1);
+    ATTNDYN_TRY(attndyn_corpus_read(ctx, param_text(p, "corpus"), corpus));
+    const struct attndyn_text_options options = {.num_last = (size_t)param_int(p, "num_last"),
+                                                 .num_next =
+                                                     (size_t)param_int(p, "num_next_per_last"),
+                                                 .window = (size_t)param_int(p, "window"),
+                                                 .min_context = 1,
+                                                 .min_class = 1,
+                                                 .min_count = (uint64_t)param_int(p, "min_count"),
+                                                 .min_pair = 1};
+    enum attndyn_status status = attndyn_text_estimate(ctx, corpus, &options, estimate);
+    if (status) return attndyn_fail_while(ctx, status, "corpus");
+    *d = &estimate->distribution;
+    if (columns == ATTNDYN_COLUMNS_VOCABULARY && (*d)->tokens > (*d)->classes)
+        (*d)->columns = (*d)->tokens;
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status data_from_params(struct attndyn_context *ctx, const struct params *p,
                                      struct attndyn_distribution **d) {
     enum attndyn_columns columns =
@@ -47,6 +78,8 @@ enum attndyn_status data_from_params(struct attndyn_context *ctx, const struct p
                                 "data=file needs data_file=PATH, a CSV with the header "
                                 "class,last,token,probability");
         ATTNDYN_TRY(attndyn_distribution_file(ctx, param_text(p, "data_file"), columns, d));
+    } else if (param_is(p, "data", "text")) {
+        ATTNDYN_TRY(text_data(ctx, p, columns, d));
     } else if (param_is(p, "data", "random")) {
         struct attndyn_random_spread spread = {.common_sd = param_real(p, "common_sd"),
                                                .distinct_sd = param_real(p, "distinct_sd"),

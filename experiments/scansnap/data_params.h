@@ -9,10 +9,11 @@
 /* The token distribution; the arguments are the defaults, as strings. */
 #define DATA_PARAMS(num_last_, num_next_, columns_)                                                \
     {"data", PARAM_CHOICE, "authors",                                                              \
-     .choices = "authors|symmetric|random|file|example|growing-common|declining-distinct",         \
+     .choices = "authors|symmetric|random|file|text|example|growing-common|declining-distinct",    \
      .doc =                                                                                        \
          "authors: the papers' synthetic set; symmetric: weights p and q; random: the authors' "   \
-         "with every weight times exp(sd x), x normal; file: data_file; example: the "             \
+         "with every weight times exp(sd x), x normal; file: data_file; text: estimated from "     \
+         "corpus, num_last last tokens with num_next_per_last classes each; example: the "         \
          "asymmetric reference set (3 classes, 7 tokens); growing-common and "                     \
          "declining-distinct: the smallest sets in which a common token grows and distinct "       \
          "tokens end by shrinking"},                                                               \
@@ -43,9 +44,17 @@
          1e-12,                                                                                    \
          1e12,                                                                                     \
          .doc = "P(n) up to a factor, one for each class; empty: the data's own"},                 \
-        {"data_seed", PARAM_INT, "1", .doc = "seed of random data"}, {                             \
-        "data_file", PARAM_FILE, "",                                                               \
-            .doc = "CSV with the header class,last,token,probability (file)"                       \
+        {"data_seed", PARAM_INT, "1", .doc = "seed of random data"},                               \
+        {"data_file", PARAM_FILE, "",                                                              \
+         .doc = "CSV with the header class,last,token,probability (file)"},                        \
+        {"corpus", PARAM_FILE, "",                                                                 \
+         .doc = "tokenised text, one paragraph a line (text); scansnap/text has more options"},    \
+        {"window", PARAM_INT,                                                                      \
+         "32",     1,                                                                              \
+         1000000,  .doc = "context: tokens before the last one, in the same paragraph (text)"},    \
+    {                                                                                              \
+        "min_count", PARAM_INT, "150", 1, 0x7fffffff,                                              \
+            .doc = "tokens seen less often in all contexts are left out (text)"                    \
     }
 
 /* The rates of the flow. */

@@ -1,6 +1,11 @@
 # The flow: logits, attention, gain and loss, entropies. Reduced models have no tokens table rows.
 set terminal svg size 1100,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 per_token = int(system("wc -l < tokens.csv")) > 1
+# texts may have no distinct tokens at all, other data no common ones
+rows(kind) = int(system("grep -c ',".kind."' tokens.csv || true"))
+distinct = rows("distinct") > 0
+common = rows("common") > 0
+renormalised = int(system("awk -F, 'NR==1 {for (i = 1; i <= NF; i++) if ($i == \"entropy_distinct\") c = i} NR > 1 && $c != \"\" {n++} END {print n + 0}' course.csv")) > 0
 set multiplot layout 2,2
 set style data lines
 set logscale x
@@ -12,8 +17,10 @@ set title "(a) attention logits of class 0"
 set ylabel "z_{ml}"
 set key top left
 if (per_token) {
-plot "tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens", \
-     "" using "t":(of("common", column("z"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"
+both = "plot "
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens"' }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("z"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"' }
+eval both
 } else {
 plot "course.csv" using "t":"z_max" title "largest z", "" using "t":"z_min" title "smallest z"
 }
@@ -21,8 +28,10 @@ set yrange [*:*]
 set title "(b) attention of class 0"
 set ylabel "c_{nl}"
 if (per_token) {
-plot "tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens", \
-     "" using "t":(of("common", column("c"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"
+both = "plot "
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens"' }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("c"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"' }
+eval both
 } else {
 set ylabel "mass of the common tokens"
 plot "course.csv" using "t":"common_mass" notitle
@@ -44,6 +53,10 @@ set title "(d) entropy of the attention, mean over classes"
 set yrange [0:*]
 set key bottom left
 set ylabel "entropy (nat)"
+if (renormalised) {
 plot "course.csv" using "t":"entropy_support" title "whole support", \
      "" using "t":"entropy_distinct" linetype 3 title "distinct tokens, renormalised"
+} else {
+plot "course.csv" using "t":"entropy_support" title "whole support"
+}
 unset multiplot
