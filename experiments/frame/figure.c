@@ -86,7 +86,8 @@ static _Noreturn void become_gnuplot(const char *folder, const char *script, int
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
         chdir(folder) != 0)
         _exit(126);
-    execlp("gnuplot", "gnuplot", script, (char *)NULL);
+    /* Scripts are UTF-8; in a locale that is not, gnuplot warns at `set encoding utf8`. */
+    execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", script, (char *)NULL);
     _exit(127);
 }
 
