@@ -12,12 +12,6 @@ OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
-# `make MPI=1` spreads sweeps over MPI ranks; it builds in a folder of its own.
-ifdef MPI
-BUILD   = build-mpi
-CC      = mpicc
-CPPFLAGS += -DATTNDYN_MPI
-endif
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
 LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lsqlite3 -lm
@@ -39,7 +33,7 @@ BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 .PHONY: all help deps test test-full test-mpi install mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/attndyn $(BUILD)/libattndyn.a
+all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
 
 help:
 	@echo 'make report     install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html'
@@ -57,6 +51,13 @@ deps:
 $(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# `make MPI=1`: the same program, whose sweeps spread over MPI ranks. One object differs.
+RANKS = experiments/frame/sweep/ranks
+$(BUILD)/attndyn-mpi: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
+	$(SAY) '  LINK $@'
+	$(Q)mpicc $(CPPFLAGS) -DATTNDYN_MPI $(CFLAGS) -c -o $(BUILD)/$(RANKS)-mpi.o $(RANKS).c
+	$(Q)mpicc $(CFLAGS) $(LDFLAGS) -o $@ $(patsubst $(BUILD)/$(RANKS).o,$(BUILD)/$(RANKS)-mpi.o,$^) $(LDLIBS)
 
 $(BUILD)/libattndyn.a: $(LIB_OBJ)
 	$(SAY) '  AR   $@'
@@ -98,13 +99,15 @@ $(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
 test: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory symbols
+	@$(MAKE) --no-print-directory test-mpi
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
 
-# Sweeps over MPI ranks give the bytes of one process.
+# Sweeps over MPI ranks give the bytes of one process; skipped, with a message, without MPI.
 test-mpi: deps
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(MAKE) --no-print-directory -j$(JOBS) MPI=1 all
-	sh tests/sweep/mpi.sh $(BUILD)/attndyn build-mpi/attndyn
+	@if command -v mpicc >/dev/null && command -v mpirun >/dev/null; then \
+		$(MAKE) --no-print-directory -j$(JOBS) MPI=1 all && \
+		sh tests/sweep/mpi.sh $(BUILD)/attndyn $(BUILD)/attndyn-mpi; \
+	else echo 'MPI: skipped, no mpicc or no mpirun'; fi
 
 # The library, program, headers, man page and completion. PREFIX is where they live, DESTDIR where
 # they are staged.
@@ -144,7 +147,6 @@ asan: deps
 	CK_TIMEOUT_MULTIPLIER=10 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
 
 test-full: test
-	@if command -v mpicc >/dev/null; then $(MAKE) --no-print-directory test-mpi; else echo 'test-mpi skipped: no mpicc'; fi
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
 
