@@ -16,6 +16,11 @@ struct watch {
     double z_drift, row_drift, reduced_error;
 };
 
+/* The larger one; NaN stays. */
+static double larger(double a, double b) {
+    return isnan(a) || a >= b ? a : b;
+}
+
 /* Sums that the flow conserves: of z_m, and of each row of Y. */
 static void watch_drift(struct watch *w, const double *y) {
     const struct attndyn_flow *flow = w->flow;
@@ -23,13 +28,13 @@ static void watch_drift(struct watch *w, const double *y) {
         double sum = 0;
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
             sum += y[flow->z_at + z] - flow->initial[flow->z_at + z];
-        w->z_drift = fmax(w->z_drift, fabs(sum));
+        w->z_drift = larger(w->z_drift, fabs(sum));
     }
     for (size_t r = 0; r < flow->rows; r++) {
         const double *row = y + r * flow->width;
         double sum = (flow->never - 1) * row[flow->width - 1];
         for (size_t j = 0; j < flow->width; j++) sum += row[j];
-        w->row_drift = fmax(w->row_drift, fabs(sum));
+        w->row_drift = larger(w->row_drift, fabs(sum));
     }
 }
 
@@ -43,9 +48,10 @@ static void watch_reduced(struct watch *w, size_t index, const double *y) {
         size_t j = 0, g = 0;
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
             double z = flow->entry_distinct[e] ? state[m->at_z + j++] : state[m->at_w + g++];
-            w->reduced_error = fmax(w->reduced_error, fabs(y[flow->z_at + flow->entry_z[e]] - z));
+            w->reduced_error = larger(w->reduced_error, fabs(y[flow->z_at + flow->entry_z[e]] - z));
         }
-        w->reduced_error = fmax(w->reduced_error, fabs(y[flow->n + n] - w->reduced->seen[index].B));
+        w->reduced_error =
+            larger(w->reduced_error, fabs(y[flow->n + n] - w->reduced->seen[index].B));
     }
 }
 

@@ -2,6 +2,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,26 @@ START_TEST(a_run_can_be_repeated_from_its_conf) {
 }
 END_TEST
 
+/* Fixed steps reach the reduced model as they reach the full one. */
+START_TEST(fixed_steps_integrate_every_model) {
+    expect("run scansnap/flow model=reduced method=rk4 step=0.01 t_end=10 validate=false --no-plot "
+           "--out /tmp/attndyn-cli-s",
+           0, "written to");
+    expect("run scansnap/flow model=coupled method=rk4 step=0.01 t_end=10 validate=false --no-plot "
+           "--out /tmp/attndyn-cli-t",
+           0, "written to");
+    struct outcome o =
+        program_shell("for q in z B; do for d in s t; do awk -F, -v q=$q '$1 == q {print $3}' "
+                      "/tmp/attndyn-cli-$d/state.csv | sort -g | tail -n 1; done; done; rm -rf "
+                      "/tmp/attndyn-cli-s /tmp/attndyn-cli-t");
+    double z_reduced, z_full, B_reduced, B_full;
+    ck_assert_int_eq(sscanf(o.text, "%lf %lf %lf %lf", &z_reduced, &z_full, &B_reduced, &B_full),
+                     4);
+    assert_near(z_reduced, z_full, 1e-10);
+    assert_near(B_reduced, B_full, 1e-9);
+}
+END_TEST
+
 /* The run makes its folder when it starts to work: then it is told to stop. */
 START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     struct outcome o = program_shell(
@@ -100,6 +121,7 @@ TCase *test_cli(void) {
     tcase_add_test(tcase, missing_input_is_66);
     tcase_add_test(tcase, unwritable_output_is_74);
     tcase_add_test(tcase, a_run_can_be_repeated_from_its_conf);
+    tcase_add_test(tcase, fixed_steps_integrate_every_model);
     tcase_add_test(tcase, an_interrupt_is_130_and_leaves_nothing_half);
     return tcase;
 }
