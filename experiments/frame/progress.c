@@ -4,7 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now(void) {
+double progress_clock(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -12,7 +12,7 @@ static double now(void) {
 
 void progress_start(struct progress *progress, const char *label) {
     progress->label = label;
-    progress->started = now();
+    progress->started = progress_clock();
     progress->shown = 0;
     progress->on = isatty(STDERR_FILENO) != 0;
 }
@@ -20,7 +20,7 @@ void progress_start(struct progress *progress, const char *label) {
 void progress_show(void *user, const char *what, double done, double total) {
     struct progress *progress = user;
     if (!progress->on) return;
-    double t = now();
+    double t = progress_clock();
     if (t - progress->shown < 0.1) return;
     progress->shown = t;
     double elapsed = t - progress->started, rate = elapsed > 0 ? done / elapsed : 0;

@@ -13,6 +13,8 @@ struct progress {
 void progress_start(struct progress *progress, const char *label);
 /* An attndyn_progress_fn; user: struct progress. Rate and time left, at most ten times a second. */
 void progress_show(void *user, const char *what, double done, double total);
+/* Seconds of the monotonic clock. */
+double progress_clock(void);
 /* Wipes the line. */
 void progress_end(struct progress *progress);
 

@@ -288,8 +288,7 @@ const struct check lr_ratio_checks[] = {
     {"E.figure6-entropy", CHECK_ERRATUM,
      "'Average entropy of c_n' has two readings, over the whole support and over a class's "
      "distinct "
-     "tokens, renormalised; they differ everywhere by more than any spread over seeds. The table "
-     "holds both.",
+     "tokens, renormalised; they differ by 0.2 nat or more in every cell. The table holds both.",
      "Scan&Snap, figure 6", "the two readings cannot be told apart", check_reading},
     {"LR.figure6-larger-lr-z", CHECK_CLAIM,
      "After 100 steps of SGD, a larger lr_z at the same ratio gives sparser attention.",

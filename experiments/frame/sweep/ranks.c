@@ -7,7 +7,6 @@
 
 #include <mpi.h>
 #include <string.h>
-#include <time.h>
 
 enum { TAG_READY, TAG_RECORD, TAG_RUN };
 static const long GO_HOME = -1;
@@ -59,12 +58,6 @@ static void unpack(const char *wire, struct sweep_record *r) {
            (size_t)r->n_checks * sizeof *checks);
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 struct server {
     const struct sweep_request *request;
     struct store *store;
@@ -112,7 +105,7 @@ enum attndyn_status ranks_serve(struct attndyn_context *ctx, const struct sweep_
     ATTNDYN_TRY(sweep_count_before(ctx, request, store, s.ended, tally));
     struct progress progress;
     progress_start(&progress, request->design->experiment->id);
-    double start = now();
+    double start = progress_clock();
     enum attndyn_status status = ATTNDYN_OK;
     for (int home = 0; home < ranks_count() - 1;) {
         status = answer(ctx, &s, status, &home);
@@ -120,7 +113,7 @@ enum attndyn_status ranks_serve(struct attndyn_context *ctx, const struct sweep_
                       (double)(tally->total - tally->before));
     }
     progress_end(&progress);
-    tally->seconds = now() - start;
+    tally->seconds = progress_clock() - start;
     return sweep_count_after(ctx, request, store, status, tally);
 }
 

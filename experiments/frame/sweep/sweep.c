@@ -5,14 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
                                        const struct sweep_request *request, struct store *store,
@@ -58,7 +51,7 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
         ATTNDYN_TRY(sweep_record_create(ctx, request->design->experiment, &records[j]));
     struct progress progress;
     progress_start(&progress, request->design->experiment->id);
-    double start = now(), inside = 0;
+    double start = progress_clock(), inside = 0;
     enum attndyn_status failure = ATTNDYN_OK;
     size_t next = request->shard, done = 0, failed = 0;
     /* Threads take the next run that has not ended; records are written one at a time. */
@@ -101,7 +94,7 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
     progress_end(&progress);
     tally->ended = done;
     tally->inside = inside;
-    tally->seconds = now() - start;
+    tally->seconds = progress_clock() - start;
     return sweep_count_after(ctx, request, store, failure, tally);
 }
 
