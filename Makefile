@@ -25,7 +25,9 @@ BENCH_SRC := $(sort $(wildcard bench/*.c))
 # What travels inside the program: plot scripts and named sweeps.
 PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep'))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIB_OBJ  = $(call obj,$(LIB_SRC))
+# Sources that speak of attndyn_real are compiled in single and in double precision (base/real.h).
+REAL_SRC  := $(shell grep -l attndyn_real $(LIB_SRC))
+LIB_OBJ  = $(call obj,$(LIB_SRC)) $(patsubst %.c,$(BUILD)/%.double.o,$(REAL_SRC))
 APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/plots.o
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
@@ -73,6 +75,11 @@ $(BUILD)/%.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.double.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
+	@mkdir -p $(@D)
+	$(SAY) '  CC   $< (double)'
+	$(Q)$(CC) $(CPPFLAGS) -DATTNDYN_DOUBLE $(CFLAGS) -c -o $@ $<
 
 # Version, commit and compiler, rewritten only when they change.
 $(BUILD)/generated/version.h: FORCE

@@ -1,0 +1,104 @@
+/* A transformer, its loss and its gradient, by hand on BLAS.
+ *
+ * All arrays are row-major; a linear map's weight is (out, in), y = x W^T + b. Memory is one arena
+ * (parameters, gradients, activations), sized when the model is made: no allocation in a step.
+ * The loss is the weighted mean of the cross-entropy in nats over the positions that have a target.
+ * Results do not depend on the number of threads: rows and heads are cut into blocks of fixed
+ * sizes, each block is computed by one thread, sums over blocks are taken in their order.
+ */
+#ifndef ATTNDYN_MODEL_TRANSFORMER_H
+#define ATTNDYN_MODEL_TRANSFORMER_H
+
+#include "../../num/parameter.h"
+#include "config.h"
+
+#define attndyn_transformer ATTNDYN_REAL_NAME(attndyn_transformer)
+#define attndyn_transformer_create ATTNDYN_REAL_NAME(attndyn_transformer_create)
+#define attndyn_transformer_initialise ATTNDYN_REAL_NAME(attndyn_transformer_initialise)
+#define attndyn_transformer_config_of ATTNDYN_REAL_NAME(attndyn_transformer_config_of)
+#define attndyn_transformer_parameters ATTNDYN_REAL_NAME(attndyn_transformer_parameters)
+#define attndyn_transformer_parameter ATTNDYN_REAL_NAME(attndyn_transformer_parameter)
+#define attndyn_transformer_freeze ATTNDYN_REAL_NAME(attndyn_transformer_freeze)
+#define attndyn_transformer_loss ATTNDYN_REAL_NAME(attndyn_transformer_loss)
+#define attndyn_transformer_gradient ATTNDYN_REAL_NAME(attndyn_transformer_gradient)
+#define attndyn_transformer_logits ATTNDYN_REAL_NAME(attndyn_transformer_logits)
+#define attndyn_transformer_view ATTNDYN_REAL_NAME(attndyn_transformer_view)
+#define attndyn_transformer_losses ATTNDYN_REAL_NAME(attndyn_transformer_losses)
+#define attndyn_transformer_memory ATTNDYN_REAL_NAME(attndyn_transformer_memory)
+
+struct attndyn_transformer;
+
+/* A target that does not count. */
+#define ATTNDYN_TARGET_NONE UINT32_MAX
+
+struct attndyn_batch {
+    size_t sequences, length; /* at most what the model was made for */
+    const uint32_t *tokens;   /* (sequences, length): < V */
+    const uint32_t *targets;  /* (sequences, length), with last_only (sequences): < O or NONE */
+    const double *weights;    /* (sequences): of each sequence's terms in the mean; NULL: 1 */
+};
+
+/* Room for batches of up to sequences x length (length <= config->context). Parameters are zero.
+ * The config is resolved (config.h) and copied. Uses attndyn_threads(ctx) threads. */
+enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
+                                               const struct attndyn_transformer_config *config,
+                                               size_t sequences, size_t length,
+                                               struct attndyn_transformer **model);
+/* Draws the start by config->init; the same seed gives the same start in every precision, up to
+ * rounding. The streams of dropout derive from the same seed. */
+enum attndyn_status attndyn_transformer_initialise(struct attndyn_context *ctx,
+                                                   struct attndyn_transformer *model,
+                                                   uint64_t seed);
+const struct attndyn_transformer_config *attndyn_transformer_config_of(
+    const struct attndyn_transformer *model);
+
+/* The parameters, in a fixed order; owned by the model. Names: embedding.weight, position.weight,
+ * layers.<block>.{attention.{query,key,value,output},norm1,norm2,mlp.{gate,up,down}}.{weight,bias},
+ * norm.weight, norm.bias, decoder.weight, decoder.bias, each where it exists. The embedding's
+ * gradient is sparse unless the embedding is tied. */
+struct attndyn_parameter *attndyn_transformer_parameters(struct attndyn_transformer *model,
+                                                         size_t *count);
+/* By name; NULL if there is none. */
+struct attndyn_parameter *attndyn_transformer_parameter(struct attndyn_transformer *model,
+                                                        const char *name);
+/* Freezes every parameter whose name matches the shell pattern (fnmatch); ATTNDYN_USAGE if none
+ * does. */
+enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
+                                               struct attndyn_transformer *model,
+                                               const char *pattern);
+
+/* The loss alone, dropout off. Tokens and targets must be in range (unchecked: the batchers check).
+ */
+double attndyn_transformer_loss(struct attndyn_transformer *model,
+                                const struct attndyn_batch *batch);
+/* The loss and every gradient (overwritten, not added to). Dropout is on where the config has it,
+ * its masks a function of (seed of the start, step). */
+double attndyn_transformer_gradient(struct attndyn_transformer *model,
+                                    const struct attndyn_batch *batch, uint64_t step);
+/* logits: (sequences length, O), with last_only (sequences, O); dropout off. */
+void attndyn_transformer_logits(struct attndyn_transformer *model,
+                                const struct attndyn_batch *batch, attndyn_real *logits);
+
+/* What the last of these calls left behind; rows are positions, sequence after sequence. */
+enum attndyn_view {
+    ATTNDYN_VIEW_STREAM,    /* (B T, d): what enters the layer; layer = N: what leaves the last */
+    ATTNDYN_VIEW_QUERY,     /* (B T, H a), stride (H + 2 G) a: after positions are applied */
+    ATTNDYN_VIEW_KEY,       /* (B T, G a), same stride */
+    ATTNDYN_VIEW_VALUE,     /* (B T, G a), same stride */
+    ATTNDYN_VIEW_ATTENTION, /* (B, H, T, T): weights, rows are queries; before dropout */
+    ATTNDYN_VIEW_PREHIDDEN, /* (B T, h): W1 y + b1 */
+    ATTNDYN_VIEW_HIDDEN     /* (B T, h): after the activation (and gate), before dropout */
+};
+/* Pointer to the first number, *stride the distance of two rows; NULL where the model has no such
+ * thing. For attention the rows are (sequence, head, query) and the stride is the batch's length
+ * rounded up. Valid until the next call on the model. */
+const attndyn_real *attndyn_transformer_view(const struct attndyn_transformer *model,
+                                             enum attndyn_view view, size_t layer, size_t *stride);
+/* Cross-entropy of each position of the last batch, (sequences length) or (sequences); NaN where
+ * there is no target. */
+const double *attndyn_transformer_losses(const struct attndyn_transformer *model);
+/* Bytes of parameters, gradients and activations. */
+void attndyn_transformer_memory(const struct attndyn_transformer *model, size_t *parameters,
+                                size_t *gradients, size_t *activations);
+
+#endif
