@@ -32,7 +32,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install checks mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -43,6 +43,7 @@ help:
 	@echo 'make            build $(BUILD)/attndyn and $(BUILD)/libattndyn.a'
 	@echo 'make verify     print the table of claims; exit 0 only if none fails'
 	@echo 'make test-full  tests, mutation tests, sanitizers'
+	@echo 'make checks     write docs/checks.md, the list of claims'
 	@echo 'make mutants    plant every error of tests/mutation and show what catches it'
 	@echo 'make bench      benchmarks beside their floors and peers'
 	@echo 'make burn       remove $(BUILD) and $(OUT)'
@@ -145,6 +146,10 @@ install: all $(BUILD)/libattndyn.so
 symbols: $(BUILD)/libattndyn.a
 	@bad=$$(nm -g --defined-only $< | awk 'NF==3 && $$3 !~ /^attndyn_/ {print $$3}'); \
 	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi
+
+# The list of checks in docs/checks.md: ids that stand there stay.
+checks: $(BUILD)/attndyn
+	@$(BUILD)/attndyn verify --list | awk -f docs/checks.awk > docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 
 mutants: deps
 	@sh tests/mutation/run.sh

@@ -44,7 +44,9 @@ static enum attndyn_status assign(struct batch_item *item, const struct batch_re
 static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
                                const struct batch_request *request) {
     attndyn_interrupt_by(item->ctx, signals_flag());
-    const struct run_request run = {.experiment = experiment, .preset = request->preset};
+    const struct run_request run = {.experiment = experiment,
+                                    .preset = request->preset,
+                                    .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
     ATTNDYN_TRY(run_compute(item->ctx, &item->run));
@@ -66,6 +68,7 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
     ATTNDYN_TRY(every_pattern_matches(ctx, request));
     ATTNDYN_ALLOC(ctx, batch->items, registry_count());
     batch->count = 0;
+    batch->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
     for (size_t e = 0; e < registry_count(); e++) {
         if (!selected(request, registry_at(e))) continue;
         struct batch_item *item = &batch->items[batch->count++];
@@ -106,10 +109,13 @@ void batch_free(struct batch *batch) {
 }
 
 struct batch_tally batch_count(const struct batch *batch) {
-    struct batch_tally tally = {{0}, 0};
+    struct batch_tally tally = {{0}, 0, 0};
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
-        if (!item->done) continue;
+        if (!item->done) {
+            tally.not_reached++;
+            continue;
+        }
         if (item->status) {
             tally.broken++;
             continue;
@@ -124,8 +130,7 @@ enum attndyn_status batch_status(const struct batch *batch) {
     struct batch_tally tally = batch_count(batch);
     if (*signals_flag()) return ATTNDYN_INTERRUPTED;
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->items[i].status == ATTNDYN_USAGE || batch->items[i].status == ATTNDYN_NO_INPUT ||
-            batch->items[i].status == ATTNDYN_IO)
+        if (batch->items[i].status > ATTNDYN_RUN_FAILED)
             return batch->items[i].status;
     if (tally.broken) return ATTNDYN_RUN_FAILED;
     return tally.verdicts[VERDICT_FAILS] ? ATTNDYN_CHECK_FAILED : ATTNDYN_OK;

@@ -14,6 +14,7 @@ struct batch_item {
 struct batch {
     struct batch_item *items; /* (count), in the registry's order */
     size_t count;
+    double tolerance_scale; /* by which the bounds were scaled; 1: as stated */
 };
 
 struct batch_request {
@@ -22,7 +23,8 @@ struct batch_request {
     const char *preset;
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
     int jobs;
-    bool fail_fast;
+    bool fail_fast;           /* start no further experiment once a check failed or a run broke */
+    double tolerance_scale;   /* 0 or 1: the bounds as stated */
     char *const *assignments; /* key=value, applied to every experiment that declares the key */
     size_t n_assignments;
 };
@@ -36,6 +38,7 @@ void batch_free(struct batch *batch);
 struct batch_tally {
     int verdicts[4]; /* by enum verdict_kind */
     int broken;      /* runs that did not end */
+    int not_reached; /* experiments not run: interrupted, or stopped early */
 };
 struct batch_tally batch_count(const struct batch *batch);
 /* OK, CHECK_FAILED, RUN_FAILED or INTERRUPTED. */

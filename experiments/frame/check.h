@@ -23,6 +23,12 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
 enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Judges the verdict anew with its bounds made looser (scale > 1) or tighter (scale < 1): a bound
+ * from above is multiplied by scale where it is positive and divided where it is negative, a bound
+ * from below the other way round; 0 stays 0. Of an erratum, the bound from which the printed form
+ * is refuted and the bound of the form that holds both move. A skipped check stays skipped. */
+void verdict_scale(struct verdict *v, double scale);
+
 const char *verdict_name(enum verdict_kind kind);
 
 #endif

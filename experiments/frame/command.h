@@ -35,6 +35,7 @@ struct options {
     size_t n_zips, n_merge;
     long sample;
     bool random, dry_run, retry;
+    double tolerance_scale; /* 0: not given */
     struct attndyn_context *ctx;
 };
 /* Parses with the usage line and doc of one subcommand, which takes the options whose letters are

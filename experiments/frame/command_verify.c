@@ -1,8 +1,10 @@
 /* attndyn verify, attndyn report. */
 #include "batch.h"
 #include "command.h"
+#include "record.h"
 #include "registry.h"
 #include "report.h"
+#include "sim/base/file.h"
 #include "verify.h"
 
 #include <stdio.h>
@@ -24,21 +26,32 @@ static void split_words(struct options *options, struct batch_request *request) 
     request->preset = options->preset ? options->preset : "quick";
     request->jobs = (int)options->jobs;
     request->fail_fast = options->fail_fast;
+    request->tolerance_scale = options->tolerance_scale;
 }
 
 static enum attndyn_status list_checks(struct attndyn_context *ctx,
-                                       const struct batch_request *request) {
-    size_t shown = 0;
+                                       const struct batch_request *request, const char *json) {
+    size_t shown = 0, listed = 0;
+    const struct experiment **experiments;
+    ATTNDYN_ALLOC(ctx, experiments, registry_count());
     for (size_t e = 0; e < registry_count(); e++) {
         const struct experiment *experiment = registry_at(e);
         bool wanted = request->n_patterns == 0;
         for (size_t p = 0; p < request->n_patterns; p++)
             wanted |= registry_matches(experiment, request->patterns[p]);
+        if (wanted) experiments[listed++] = experiment;
         for (const struct check *c = experiment->checks; wanted && c && c->id; c++, shown++)
             printf("%-30s %-44s %s\n", experiment->id, c->id, c->statement);
     }
     const struct experiment *exact;
     if (!shown && request->n_patterns) return registry_find(ctx, request->patterns[0], &exact);
+    return json ? record_write_list(ctx, experiments, listed, json) : ATTNDYN_OK;
+}
+
+static enum attndyn_status file_writable(struct attndyn_context *ctx, const char *path) {
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    attndyn_file_abandon(&file);
     return ATTNDYN_OK;
 }
 
@@ -47,12 +60,22 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(options_parse(
         ctx, argc, argv, "[PATTERN ...] [key=value ...]",
         "Runs the experiments and prints every claim with its measured value, bound and verdict.\v"
-        "Exits 0 only if nothing fails. A key=value reaches the experiments that declare the key.\n"
-        "\nExample: attndyn verify 'scansnap/*' -j 2 --json verdicts.json",
-        "pjefloJU", &options));
+        "PATTERN is an experiment's id, a shell pattern of ids, or a family. A key=value reaches "
+        "the "
+        "experiments that declare the key.\n\n"
+        "Exit status: 0 nothing fails; 1 a check fails; 2 a run failed; 64 usage; 66 no input; 71 "
+        "out of memory; 74 cannot write; 130 interrupted. Skipped checks and confirmed errata are "
+        "no "
+        "failures.\n\n"
+        "Examples: attndyn verify 'scansnap/*' -j 2 --json verdicts.json --junit verdicts.xml\n"
+        "          attndyn verify --list --json checks.json",
+        "pjefloTJU", &options));
     struct batch_request request = {.folder = options.out};
     split_words(&options, &request);
-    if (options.list) return list_checks(ctx, &request);
+    if (options.list) return list_checks(ctx, &request, options.json);
+    /* What cannot be written is found before the work, not after it. */
+    if (options.json) ATTNDYN_TRY(file_writable(ctx, options.json));
+    if (options.junit) ATTNDYN_TRY(file_writable(ctx, options.junit));
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
     verify_print(&batch, options.explain, stdout);

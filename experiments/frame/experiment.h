@@ -76,6 +76,7 @@ struct verdict {
     double margin;                      /* relative distance to the bound, > 0 on the good side */
     char relation[4];                   /* "<=", ">=": how measured must stand to bound */
     double holds_measured, holds_bound; /* erratum: the corrected form; NaN where there is none */
+    bool refutes;                       /* an erratum: VERDICT_ERRATUM where it stands */
     char note[400]; /* the evidence in words: values, expectations, why skipped */
 };
 

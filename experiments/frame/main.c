@@ -29,8 +29,8 @@ static void usage(FILE *to) {
     fputs("\n  attndyn COMMAND --help     options, with an example\n"
           "  attndyn --version\n\n"
           "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow\n"
-          "Exit: 0 good, 1 a check failed, 2 a run failed, 64 usage, 66 no input, 74 I/O, 130 "
-          "interrupted\n",
+          "Exit: 0 good, 1 a check failed, 2 a run failed, 64 usage, 66 no input, 71 "
+          "out of memory, 74 cannot write, 130 interrupted\n",
           to);
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* argp */
 #include "command.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,10 @@ static const struct argp_option every_option[] = {
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
-    {"fail-fast", 'f', 0, 0, "stop at the first check that fails", 0},
-    {"list", 'l', 0, 0, "list the checks without running them", 0},
+    {"fail-fast", 'f', 0, 0, "once a check failed or a run broke, start no further experiment", 0},
+    {"list", 'l', 0, 0, "list the checks without running them (with --json: as JSON)", 0},
+    {"tolerance-scale", 'T', "X", 0,
+     "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md", 0},
     {"json", 'J', "FILE", 0, "write the verdicts as JSON", 0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
     {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
@@ -49,6 +52,14 @@ static long positive(const char *text, struct argp_state *state, const char *wha
     if (*text == '\0' || *end != '\0' || n < 1 || n > most)
         argp_error(state, "--%s=%.40s: expected an integer in [1, %ld]", what, text, most);
     return n;
+}
+
+static double positive_real(const char *text, struct argp_state *state, const char *what) {
+    char *end;
+    double x = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || !(x > 0) || !isfinite(x))
+        argp_error(state, "--%s=%.40s: expected a finite number > 0", what, text);
+    return x;
 }
 
 static error_t parse_one(int key, char *argument, struct argp_state *state) {
@@ -86,6 +97,9 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         return 0;
     case 'l':
         o->list = true;
+        return 0;
+    case 'T':
+        o->tolerance_scale = positive_real(argument, state, "tolerance-scale");
         return 0;
     case 'J':
         o->json = argument;

@@ -98,15 +98,18 @@ static json_t *solvers(const struct results *results) {
     return array;
 }
 
+static const char *kind_name(const struct check *check) {
+    return check->kind == CHECK_ERRATUM ? "erratum" : "holds";
+}
+
 static json_t *verdict(const struct experiment *experiment, const struct check *check,
                        const struct verdict *v) {
-    json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
-                  "experiment", experiment->id, "claim", text(check->statement), "source",
-                  text(check->source), "kind", check->kind == CHECK_ERRATUM ? "erratum" : "holds",
-                  "measured", real(v->measured), "relation", v->relation, "bound", real(v->bound),
-                  "margin", real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
-                  text(check->fails_if), "note", text(v->note));
+    json_t *object = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
+        "experiment", experiment->id, "claim", text(check->statement), "source",
+        text(check->source), "kind", kind_name(check), "measured", real(v->measured), "relation",
+        v->relation, "bound", real(v->bound), "margin", real(v->margin), "verdict",
+        verdict_name(v->kind), "fails_if", text(check->fails_if), "note", text(v->note));
     if (check->kind == CHECK_ERRATUM) {
         json_object_set_new(object, "holds_measured", real(v->holds_measured));
         json_object_set_new(object, "holds_bound", real(v->holds_bound));
@@ -140,6 +143,10 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
                   solvers(run->results), "notes", notes, "checks", verdicts(run));
     if (root && run->results->skipped)
         json_object_set_new(root, "skipped", text(run->results->skipped));
+    /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
+     */
+    if (root && run->tolerance_scale != 1)
+        json_object_set_new(root, "tolerance_scale", real(run->tolerance_scale));
     return write_json(ctx, root, path);
 }
 
@@ -158,20 +165,38 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
 }
 
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
-                                          size_t n_runs, const char *path) {
+                                          size_t n_runs, double tolerance_scale, const char *path) {
     json_t *all = json_array();
     for (size_t r = 0; r < n_runs; r++) {
         json_t *of_run = verdicts(&runs[r]);
         json_array_extend(all, of_run);
         json_decref(of_run);
     }
+    return write_json(ctx,
+                      json_pack("{s:o, s:o, s:o}", "program", program(), "tolerance_scale",
+                                real(tolerance_scale), "checks", all),
+                      path);
+}
+
+enum attndyn_status record_write_list(struct attndyn_context *ctx,
+                                      const struct experiment *const *experiments, size_t count,
+                                      const char *path) {
+    json_t *all = json_array();
+    for (size_t e = 0; e < count; e++)
+        for (const struct check *c = experiments[e]->checks; c && c->id; c++)
+            json_array_append_new(all,
+                                  json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id,
+                                            "experiment", experiments[e]->id, "claim",
+                                            text(c->statement), "source", text(c->source), "kind",
+                                            kind_name(c), "fails_if", text(c->fails_if)));
     return write_json(ctx, json_pack("{s:o, s:o}", "program", program(), "checks", all), path);
 }
 
 bool record_is_of_this_version(const char *path) {
     json_error_t error;
     json_t *root = json_load_file(path, 0, &error), *mine = program();
-    bool same = root && mine && json_equal(json_object_get(root, "program"), mine);
+    bool same = root && mine && json_equal(json_object_get(root, "program"), mine) &&
+                !json_object_get(root, "tolerance_scale");
     json_decref(root);
     json_decref(mine);
     return same;

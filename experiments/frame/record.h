@@ -9,10 +9,16 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
 /* Dates and durations, apart from the rest so that the rest is byte-comparable. */
 enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,
                                         const char *folder);
-/* {"checks": [{id, experiment, claim, source, kind, measured, bound, margin, verdict, ...}]} */
+/* {"tolerance_scale", "checks": [{id, experiment, claim, source, kind, measured, bound, margin,
+ * verdict, ...}]}: docs/verify.md has the form. */
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
-                                          size_t n_runs, const char *path);
-/* Is there a run.json at this path, by this version and commit of the program? */
+                                          size_t n_runs, double tolerance_scale, const char *path);
+/* {"checks": [{id, experiment, claim, source, kind, fails_if}]}: what could be measured. */
+enum attndyn_status record_write_list(struct attndyn_context *ctx,
+                                      const struct experiment *const *experiments, size_t count,
+                                      const char *path);
+/* Is there a run.json at this path, by this version and commit of the program, judged by the stated
+ * bounds? */
 bool record_is_of_this_version(const char *path);
 
 #endif

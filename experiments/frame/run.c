@@ -24,6 +24,7 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
     memset(run, 0, sizeof *run);
     run->experiment = request->experiment;
     run->preset = request->preset;
+    run->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
     ATTNDYN_TRY(params_create(ctx, request->experiment, request->preset, &run->params));
     if (request->config) ATTNDYN_TRY(params_read(ctx, run->params, request->config));
     for (size_t i = 0; i < request->n_assignments; i++)
@@ -55,6 +56,7 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
         status = check->evaluate(ctx, run->params, run->results, verdict);
         if (status)
             return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
+        if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
     }
     run->seconds = seconds_of(CLOCK_MONOTONIC) - start;
     return ATTNDYN_OK;

@@ -12,6 +12,7 @@ struct run {
     struct results *results;
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
+    double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */
     double started, seconds;  /* wall clock: Unix time, duration */
 };
 
@@ -21,6 +22,7 @@ struct run_request {
     const char *config;       /* conf file or NULL */
     char *const *assignments; /* key=value */
     size_t n_assignments;
+    double tolerance_scale; /* 0 or 1: the bounds as stated; see verdict_scale */
 };
 
 /* Parameters only: defaults, preset, conf file, assignments. */

@@ -2,7 +2,6 @@
 
 #include "check.h"
 #include "record.h"
-#include "sim/base/file.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,6 +25,11 @@ static void print_check(const struct check *check, const struct verdict *v, bool
 }
 
 void verify_print(const struct batch *batch, bool explain, FILE *to) {
+    if (batch->tolerance_scale != 1)
+        fprintf(to,
+                "every bound is made %s by the factor %g (--tolerance-scale): not the claims as "
+                "stated\n",
+                batch->tolerance_scale > 1 ? "looser" : "tighter", batch->tolerance_scale);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
         if (!item->done) continue;
@@ -38,14 +42,16 @@ void verify_print(const struct batch *batch, bool explain, FILE *to) {
             print_check(&item->run.experiment->checks[c], &item->run.verdicts[c], explain, to);
     }
     struct batch_tally tally = batch_count(batch);
-    fprintf(to, "%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n",
+    fprintf(to, "%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken",
             tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
             tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+    if (tally.not_reached) fprintf(to, ", %d experiments not reached", tally.not_reached);
+    if (batch->tolerance_scale != 1) fprintf(to, " (bounds scaled by %g)", batch->tolerance_scale);
+    fputc('\n', to);
 }
 
-/* A run that broke still lists its checks, as failed with the message. */
-static enum attndyn_status runs_of(struct attndyn_context *ctx, const struct batch *batch,
-                                   struct run **runs) {
+enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch *batch,
+                                struct run **runs) {
     ATTNDYN_ALLOC(ctx, *runs, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
@@ -70,61 +76,6 @@ static enum attndyn_status runs_of(struct attndyn_context *ctx, const struct bat
 enum attndyn_status verify_write_json(struct attndyn_context *ctx, const struct batch *batch,
                                       const char *path) {
     struct run *runs;
-    ATTNDYN_TRY(runs_of(ctx, batch, &runs));
-    return record_write_verdicts(ctx, runs, batch->count, path);
-}
-
-static void xml(FILE *to, const char *text) {
-    for (; *text; text++) {
-        if (*text == '<')
-            fputs("&lt;", to);
-        else if (*text == '>')
-            fputs("&gt;", to);
-        else if (*text == '&')
-            fputs("&amp;", to);
-        else if (*text == '"')
-            fputs("&quot;", to);
-        else if ((unsigned char)*text >= ' ')
-            fputc(*text, to);
-    }
-}
-
-enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct batch *batch,
-                                       const char *path) {
-    struct run *runs;
-    ATTNDYN_TRY(runs_of(ctx, batch, &runs));
-    struct attndyn_file file;
-    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
-    FILE *to = file.stream;
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"attndyn verify\">\n", to);
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct run *run = &runs[i];
-        int failures = 0, skipped = 0;
-        for (size_t c = 0; c < run->n_checks; c++) {
-            failures += run->verdicts[c].kind == VERDICT_FAILS;
-            skipped += run->verdicts[c].kind == VERDICT_SKIPPED;
-        }
-        fprintf(to, " <testsuite name=\"%s\" tests=\"%zu\" failures=\"%d\" skipped=\"%d\">\n",
-                run->experiment->id, run->n_checks, failures, skipped);
-        for (size_t c = 0; c < run->n_checks; c++) {
-            const struct verdict *v = &run->verdicts[c];
-            fprintf(to, "  <testcase classname=\"%s\" name=\"", run->experiment->id);
-            xml(to, run->experiment->checks[c].id);
-            fputs("\">", to);
-            if (v->kind == VERDICT_FAILS) {
-                fprintf(to, "<failure message=\"measured %.6g, expected %s %.6g: ", v->measured,
-                        v->relation[0] == '<' ? "at most" : "at least", v->bound);
-                xml(to, v->note);
-                fputs("\"/>", to);
-            } else if (v->kind == VERDICT_SKIPPED) {
-                fputs("<skipped message=\"", to);
-                xml(to, v->note);
-                fputs("\"/>", to);
-            }
-            fputs("</testcase>\n", to);
-        }
-        fputs(" </testsuite>\n", to);
-    }
-    fputs("</testsuites>\n", to);
-    return attndyn_file_commit(ctx, &file);
+    ATTNDYN_TRY(verify_runs(ctx, batch, &runs));
+    return record_write_verdicts(ctx, runs, batch->count, batch->tolerance_scale, path);
 }

@@ -1,0 +1,414 @@
+/* verify as a CI tool: scaled bounds, JUnit, JSON, ids that stay. */
+#include "experiments/frame/check.h"
+#include "experiments/frame/registry.h"
+#include "tests/cli/program.h"
+#include "tests/frame/xml.h"
+#include "tests/support.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64];
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-verify-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct outcome verify(const char *arguments) {
+    char line[600];
+    snprintf(line, sizeof line, "verify %s --json %s/v.json --junit %s/v.xml", arguments, folder,
+             folder);
+    return program_run(line);
+}
+
+static char *slurp(const char *path) {
+    FILE *from = fopen(path, "rb");
+    ck_assert_msg(from != NULL, "cannot read %s", path);
+    size_t room = 1 << 20;
+    char *text = malloc(room);
+    ck_assert_ptr_nonnull(text);
+    size_t n = fread(text, 1, room - 1, from);
+    ck_assert(n < room - 1);
+    text[n] = '\0';
+    fclose(from);
+    return text;
+}
+
+static char *written(const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return slurp(path);
+}
+
+static json_t *read_json(const char *name) {
+    char *text = written(name);
+    json_error_t error;
+    json_t *root = json_loads(text, 0, &error);
+    ck_assert_msg(root != NULL, "%s: %s", name, error.text);
+    free(text);
+    return root;
+}
+
+#define EXPECT_KIND(v, wanted)                                                                     \
+    ck_assert_msg((v).kind == (wanted), "%s, expected %s (measured %g %s %g)",                     \
+                  verdict_name((v).kind), verdict_name(wanted), (v).measured, (v).relation,        \
+                  (v).bound)
+
+START_TEST(bounds_move_to_the_looser_side) {
+    struct verdict v = {0};
+    verdict_at_most(&v, 3, 2, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    assert_near(v.bound, 4, 0);
+    assert_near(v.margin, 0.25, 1e-15);
+    verdict_at_most(&v, -3, -4, "n");
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    assert_near(v.bound, -2, 0);
+    verdict_at_least(&v, 1, 1.5, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    assert_near(v.bound, 0.75, 0);
+    verdict_at_least(&v, -3, -2, "n");
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    assert_near(v.bound, -4, 0);
+    verdict_near(&v, 1.1, 1, 0.06, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    assert_near(v.bound, 0.12, 1e-16);
+}
+END_TEST
+
+START_TEST(bounds_move_to_the_tighter_side) {
+    struct verdict v = {0};
+    verdict_at_most(&v, 1.5, 2, "n");
+    verdict_scale(&v, 0.5);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_at_least(&v, 3, 2, "n");
+    verdict_scale(&v, 0.5);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    /* What is exact has nothing to scale. */
+    verdict_at_most(&v, 0, 0, "n");
+    verdict_scale(&v, 1e-9);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    verdict_at_most(&v, 1, 0, "n");
+    verdict_scale(&v, 1e9);
+    EXPECT_KIND(v, VERDICT_FAILS);
+}
+END_TEST
+
+START_TEST(an_errata_verdict_scales_both_its_bounds) {
+    struct verdict v = {0};
+    verdict_erratum(&v, 0.3, 0.1, 1e-9, 1e-8, "n");
+    EXPECT_KIND(v, VERDICT_ERRATUM);
+    verdict_scale(&v, 0.5);
+    EXPECT_KIND(v, VERDICT_ERRATUM);
+    assert_near(v.bound, 0.2, 0);
+    assert_near(v.holds_bound, 5e-9, 1e-24);
+    verdict_scale(&v, 0.5); /* 0.4: the printed form is no longer refuted */
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_erratum(&v, 0.3, 0.01, 1e-9, 2e-9, "n");
+    verdict_scale(&v, 0.25); /* 5e-10: the form that holds errs by more */
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_erratum(&v, 0.3, 0.1, NAN, NAN, "n");
+    verdict_scale(&v, 0.5);
+    EXPECT_KIND(v, VERDICT_ERRATUM);
+    ck_assert(isnan(v.holds_bound));
+}
+END_TEST
+
+START_TEST(what_was_not_measured_stays_so) {
+    struct verdict v = {0};
+    verdict_skip(&v, "n");
+    verdict_scale(&v, 1e-9);
+    EXPECT_KIND(v, VERDICT_SKIPPED);
+    struct verdict forgotten = {.kind = VERDICT_FAILS};
+    verdict_scale(&forgotten, 1e9);
+    EXPECT_KIND(forgotten, VERDICT_FAILS);
+    verdict_at_most(&v, NAN, 1, "n");
+    verdict_scale(&v, 1e9);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_at_most(&v, INFINITY, 1, "n");
+    verdict_scale(&v, 1e308);
+    EXPECT_KIND(v, VERDICT_FAILS);
+}
+END_TEST
+
+START_TEST(a_cut_note_ends_on_a_character) {
+    char text[500] = "x";
+    while (strlen(text) + 2 < sizeof text) strcat(text, "\xC3\xA9");
+    struct verdict v = {0};
+    verdict_skip(&v, "%s", text); /* 399 bytes: x and 199 characters */
+    ck_assert_uint_eq(strlen(v.note), 399);
+    verdict_skip(&v, "%s", text + 1); /* 399 bytes would end in half a character */
+    ck_assert_uint_eq(strlen(v.note), 398);
+    json_t *string = json_string(v.note);
+    ck_assert_ptr_nonnull(string);
+    json_decref(string);
+}
+END_TEST
+
+START_TEST(a_tiny_scale_makes_checks_fail) {
+    struct outcome o = verify("scansnap/frozen-decoder joma/isotropic");
+    ck_assert_msg(o.code == 0, "%d: %s", o.code, o.text);
+    ck_assert_ptr_null(strstr(o.text, "tolerance-scale"));
+    o = verify("scansnap/frozen-decoder joma/isotropic --tolerance-scale 1e-30");
+    ck_assert_msg(o.code == 1, "%d: %s", o.code, o.text);
+    ck_assert_msg(strstr(o.text, "every bound is made tighter by the factor 1e-30") != NULL, "%s",
+                  o.text);
+    json_t *root = read_json("v.json");
+    assert_near(json_number_value(json_object_get(root, "tolerance_scale")), 1e-30, 0);
+    json_decref(root);
+    char *xml = written("v.xml");
+    ck_assert_ptr_nonnull(strstr(xml, "<property name=\"tolerance_scale\" value=\"1e-30\"/>"));
+    free(xml);
+    o = verify("joma/isotropic --tolerance-scale 0");
+    ck_assert_msg(o.code == 64 && strstr(o.text, "expected a finite number > 0"), "%s", o.text);
+    o = verify("joma/isotropic --tolerance-scale 1x");
+    ck_assert_int_eq(o.code, 64);
+}
+END_TEST
+
+/* A folder judged by other bounds is no result of `run`. */
+START_TEST(scaled_verdicts_are_not_resumed) {
+    char line[400];
+    snprintf(line, sizeof line, "scansnap/frozen-decoder --tolerance-scale 2 --out %s", folder);
+    ck_assert_int_eq(verify(line).code, 0);
+    snprintf(line, sizeof line,
+             "run scansnap/frozen-decoder --preset quick --resume --no-plot --out "
+             "%s/scansnap/frozen-decoder",
+             folder);
+    struct outcome o = program_run(line);
+    ck_assert_msg(o.code == 0 && strstr(o.text, "written to"), "%s", o.text);
+    o = program_run(line);
+    ck_assert_msg(o.code == 0 && strstr(o.text, "already holds this run"), "%s", o.text);
+}
+END_TEST
+
+START_TEST(fail_fast_stops) {
+    struct outcome o = verify("scansnap/frozen-decoder joma/isotropic joma/erf --tolerance-scale "
+                              "1e-30 --fail-fast -j 1");
+    ck_assert_msg(o.code == 1, "%d: %s", o.code, o.text);
+    ck_assert_msg(strstr(o.text, "2 experiments not reached") != NULL, "%s", o.text);
+    json_t *root = read_json("v.json"), *checks = json_object_get(root, "checks"), *one;
+    size_t i, failed = 0, unreached = 0;
+    json_array_foreach(checks, i, one) {
+        const char *experiment = json_string_value(json_object_get(one, "experiment"));
+        const char *verdict = json_string_value(json_object_get(one, "verdict"));
+        const char *note = json_string_value(json_object_get(one, "note"));
+        failed += strcmp(verdict, "fails") == 0;
+        if (strncmp(experiment, "joma/", 5) != 0) continue;
+        unreached++;
+        ck_assert_str_eq(verdict, "skipped");
+        ck_assert_ptr_nonnull(strstr(note, "not reached"));
+    }
+    ck_assert(failed > 0 && unreached > 0);
+    json_decref(root);
+}
+END_TEST
+
+static void expect_field(const json_t *object, const char *name, bool (*is)(const json_t *)) {
+    const json_t *value = json_object_get(object, name);
+    ck_assert_msg(value && is(value), "the field \"%s\" of a check is missing or of another type",
+                  name);
+}
+static bool is_text(const json_t *value) {
+    return json_is_string(value);
+}
+static bool is_number(const json_t *value) {
+    return json_is_number(value) || json_is_null(value);
+}
+
+/* docs/verify.md documents this form. */
+START_TEST(json_has_the_documented_form) {
+    ck_assert_int_eq(verify("scansnap/fates joma/erf").code, 0);
+    json_t *root = read_json("v.json"), *one;
+    assert_near(json_number_value(json_object_get(root, "tolerance_scale")), 1, 0);
+    const json_t *program = json_object_get(root, "program");
+    static const char *const of_program[] = {"name", "version", "commit", "compiler"};
+    for (size_t i = 0; i < 4; i++) expect_field(program, of_program[i], is_text);
+    json_t *checks = json_object_get(root, "checks");
+    ck_assert_uint_gt(json_array_size(checks), 5);
+    char *documented = slurp("docs/verify.md");
+    size_t i;
+    json_array_foreach(checks, i, one) {
+        static const char *const texts[] = {"id",      "experiment", "claim", "source",  "kind",
+                                            "verdict", "relation",   "note",  "fails_if"};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            expect_field(one, texts[k], is_text);
+        static const char *const numbers[] = {"measured", "bound", "margin"};
+        for (size_t k = 0; k < 3; k++) expect_field(one, numbers[k], is_number);
+        const char *kind = json_string_value(json_object_get(one, "kind"));
+        const char *verdict = json_string_value(json_object_get(one, "verdict"));
+        bool erratum = strcmp(kind, "erratum") == 0;
+        ck_assert(erratum || strcmp(kind, "holds") == 0);
+        ck_assert(strcmp(verdict, "holds") == 0 || strcmp(verdict, "erratum confirmed") == 0 ||
+                  strcmp(verdict, "skipped") == 0);
+        if (erratum) {
+            expect_field(one, "holds_measured", is_number);
+            expect_field(one, "holds_bound", is_number);
+        }
+        const char *key;
+        json_t *value;
+        json_object_foreach(one, key, value) {
+            char quoted[64];
+            snprintf(quoted, sizeof quoted, "`%s`", key);
+            ck_assert_msg(strstr(documented, quoted) != NULL, "docs/verify.md lacks %s", quoted);
+        }
+    }
+    free(documented);
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(junit_is_well_formed) {
+    ck_assert_int_eq(verify("scansnap joma/erf -j 2 --tolerance-scale 1e-20").code, 1);
+    char *text = written("v.xml"), complaint[200] = "";
+    ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
+    ck_assert_ptr_nonnull(strstr(text, "<failure type=\"claim\" message=\"measured "));
+    ck_assert_ptr_nonnull(strstr(text, "Scan&amp;Snap"));
+    size_t cases = 0, failures = 0, tests, failed;
+    for (const char *p = text; (p = strstr(p, "<testcase ")); p++) cases++;
+    for (const char *p = text; (p = strstr(p, "<failure ")); p++) failures++;
+    const char *head = strstr(text, "<testsuites name=\"attndyn verify\"");
+    ck_assert_ptr_nonnull(head);
+    ck_assert_int_eq(sscanf(head,
+                            "<testsuites name=\"attndyn verify\" tests=\"%zu\" failures=\"%zu\"",
+                            &tests, &failed),
+                     2);
+    ck_assert_uint_eq(tests, cases);
+    ck_assert_uint_eq(failed, failures);
+    free(text);
+    /* The judge of well-formedness sees what is not. */
+    ck_assert(!xml_well_formed("<a><b></a></b>", complaint, sizeof complaint));
+    ck_assert(!xml_well_formed("<a x=\"1 & 2\"/>", complaint, sizeof complaint));
+    ck_assert(!xml_well_formed("<a x=\"<\"/>", complaint, sizeof complaint));
+    ck_assert(!xml_well_formed("<a>\x01</a>", complaint, sizeof complaint));
+    ck_assert(!xml_well_formed("<a>\xff</a>", complaint, sizeof complaint));
+    ck_assert(!xml_well_formed("<a/><b/>", complaint, sizeof complaint));
+}
+END_TEST
+
+/* A broken run: its message may hold anything that a path may hold. */
+START_TEST(a_broken_run_is_an_error) {
+    struct outcome o = verify("scansnap/text \"corpus=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80>\"");
+    ck_assert_msg(o.code == 66, "%d: %s", o.code, o.text);
+    char *text = written("v.xml"), complaint[200] = "";
+    ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
+    ck_assert_ptr_nonnull(strstr(text, "<error type=\"run\" message=\"the run failed: "));
+    ck_assert_ptr_nonnull(strstr(text, "&lt;&quot;&amp;?????&gt;"));
+    ck_assert_ptr_null(strstr(text, "<failure"));
+    free(text);
+    json_decref(read_json("v.json"));
+}
+END_TEST
+
+START_TEST(the_list_is_json_too) {
+    char line[200];
+    snprintf(line, sizeof line, "verify --list 'joma/*' --json %s/list.json", folder);
+    ck_assert_int_eq(program_run(line).code, 0);
+    json_t *root = read_json("list.json"), *checks = json_object_get(root, "checks");
+    size_t expected = 0;
+    for (size_t e = 0; e < registry_count(); e++)
+        for (const struct check *c = registry_at(e)->checks; c && c->id; c++)
+            expected += strncmp(registry_at(e)->id, "joma/", 5) == 0;
+    ck_assert_uint_eq(json_array_size(checks), expected);
+    static const char *const texts[] = {"id", "experiment", "claim", "source", "kind", "fails_if"};
+    for (size_t k = 0; k < 6; k++) expect_field(json_array_get(checks, 0), texts[k], is_text);
+    json_decref(root);
+}
+END_TEST
+
+/* docs/checks.md is the contract: what stands there stays (`make checks` writes it anew). */
+START_TEST(ids_stay) {
+    char *list = slurp("docs/checks.md"), *position = NULL, experiment[100] = "";
+    size_t listed = 0;
+    for (char *line = strtok_r(list, "\n", &position); line;
+         line = strtok_r(NULL, "\n", &position)) {
+        char id[100];
+        sscanf(line, "## %99s", experiment);
+        if (sscanf(line, "| `%99[^`]` |", id) != 1) continue;
+        listed++;
+        const struct experiment *of = NULL;
+        for (size_t e = 0; e < registry_count(); e++)
+            if (strcmp(registry_at(e)->id, experiment) == 0) of = registry_at(e);
+        bool found = false;
+        for (const struct check *c = of ? of->checks : NULL; c && c->id; c++)
+            found |= strcmp(c->id, id) == 0;
+        ck_assert_msg(found,
+                      "the check %s of %s stands in docs/checks.md and is gone; if it was "
+                      "withdrawn or renamed: `make checks`, and say so in CHANGELOG.md",
+                      id, experiment);
+    }
+    ck_assert_uint_gt(listed, 200);
+    free(list);
+}
+END_TEST
+
+START_TEST(ids_are_unique) {
+    for (size_t e = 0; e < registry_count(); e++)
+        for (const struct check *c = registry_at(e)->checks; c && c->id; c++) {
+            ck_assert_msg(strpbrk(c->id, " `|\t\n") == NULL, "%s: no word", c->id);
+            for (size_t f = e; f < registry_count(); f++)
+                for (const struct check *d = registry_at(f)->checks; d && d->id; d++)
+                    ck_assert_msg(c == d || strcmp(c->id, d->id) != 0, "two checks %s", c->id);
+        }
+}
+END_TEST
+
+/* A code of the program's interface stands wherever the interface is described. */
+START_TEST(exit_codes_are_documented) {
+    static const char *const codes[] = {"1", "2", "64", "66", "71", "74", "130"};
+    struct outcome help = program_run("--help"), of_verify = program_run("verify --help");
+    char *page = slurp("docs/attndyn.1"), *text = slurp("docs/verify.md");
+    const char *status = strstr(page, ".SH EXIT STATUS");
+    ck_assert_ptr_nonnull(status);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        char row[20], word[20], tag[20];
+        snprintf(tag, sizeof tag, "\n.B %s\n", codes[i]);
+        snprintf(row, sizeof row, "\n| %s | ", codes[i]);
+        snprintf(word, sizeof word, " %s ", codes[i]);
+        ck_assert_msg(strstr(text, row) != NULL, "docs/verify.md lacks %s", codes[i]);
+        ck_assert_msg(strstr(status, tag) != NULL, "docs/attndyn.1 lacks %s", codes[i]);
+        ck_assert_msg(strstr(help.text, word) != NULL, "--help lacks %s", codes[i]);
+        ck_assert_msg(strstr(of_verify.text, "Exit status") != NULL, "%s", of_verify.text);
+    }
+    free(page);
+    free(text);
+}
+END_TEST
+
+TCase *test_verify(void);
+TCase *test_verify(void) {
+    TCase *tcase = tcase_create("verify");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, bounds_move_to_the_looser_side);
+    tcase_add_test(tcase, bounds_move_to_the_tighter_side);
+    tcase_add_test(tcase, an_errata_verdict_scales_both_its_bounds);
+    tcase_add_test(tcase, what_was_not_measured_stays_so);
+    tcase_add_test(tcase, a_cut_note_ends_on_a_character);
+    tcase_add_test(tcase, a_tiny_scale_makes_checks_fail);
+    tcase_add_test(tcase, scaled_verdicts_are_not_resumed);
+    tcase_add_test(tcase, fail_fast_stops);
+    tcase_add_test(tcase, json_has_the_documented_form);
+    tcase_add_test(tcase, junit_is_well_formed);
+    tcase_add_test(tcase, a_broken_run_is_an_error);
+    tcase_add_test(tcase, the_list_is_json_too);
+    tcase_add_test(tcase, ids_stay);
+    tcase_add_test(tcase, ids_are_unique);
+    tcase_add_test(tcase, exit_codes_are_documented);
+    return tcase;
+}
