@@ -67,8 +67,8 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "out of memory; 74 cannot write; 130 interrupted. Skipped checks and confirmed errata are "
         "no "
         "failures.\n\n"
-        "Examples: attndyn verify 'scansnap/*' -j 2 --json verdicts.json --junit verdicts.xml\n"
-        "          attndyn verify --list --json checks.json",
+        "Example: attndyn verify 'scansnap/*' -j 2 --junit v.xml --json v.json\n"
+        "         attndyn verify --list --json checks.json",
         "pjefloTJU", &options));
     struct batch_request request = {.folder = options.out};
     split_words(&options, &request);
