@@ -90,7 +90,7 @@ struct attndyn_transformer_config {
     bool qkv_bias, output_bias;
 
     bool embedding_frozen;  /* as initialised */
-    double embedding_scale; /* factor of the embedding; 0: 1 */
+    double embedding_scale; /* factor of the embedding; 0: 1; negative: sqrt(d) */
     bool tied;              /* decoder = embedding */
     bool decoder_bias;
     bool last_only; /* logits at the last position alone */
@@ -106,7 +106,8 @@ struct attndyn_transformer_config {
 };
 
 /* A named starting point; sizes are then set by the caller:
- *   joma      one query over counted tokens, K hidden nodes, no norm (JoMA, section 2)
+ *   joma      one query, the last token, over counted context tokens; residual; the decoder is W:
+ *             K = outputs linear nodes (JoMA, section 2; figures 2 and 3)
  *   scansnap  Y/Z with l2-normalised context (Scan&Snap, section 3)
  *   wlm       PyTorch's word_language_model encoder: post-norm, ReLU, sinusoidal positions, scale
  *             sqrt(d), dropout 0.2, as the JoMA and Scan&Snap scripts use it

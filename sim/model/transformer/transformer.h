@@ -90,8 +90,8 @@ enum attndyn_view {
     ATTNDYN_VIEW_HIDDEN     /* (B T, h): after the activation (and gate), before dropout */
 };
 /* Pointer to the first number, *stride the distance of two rows; NULL where the model has no such
- * thing. For attention the rows are (sequence, head, query) and the stride is the batch's length
- * rounded up. Valid until the next call on the model. */
+ * thing. For attention the rows are (sequence, head, query) and the stride is the length of the
+ * batch. Valid until the next call on the model. */
 const attndyn_real *attndyn_transformer_view(const struct attndyn_transformer *model,
                                              enum attndyn_view view, size_t layer, size_t *stride);
 /* Cross-entropy of each position of the last batch, (sequences length) or (sequences); NaN where

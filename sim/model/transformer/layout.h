@@ -1,0 +1,33 @@
+/* Where the numbers of a transformer lie: one run of the layout counts them, a second one, with an
+ * arena, hands out the places. */
+#ifndef ATTNDYN_MODEL_TRANSFORMER_LAYOUT_H
+#define ATTNDYN_MODEL_TRANSFORMER_LAYOUT_H
+
+#include "transformer_private.h"
+
+#define attndyn_net_parameters_layout ATTNDYN_REAL_NAME(attndyn_net_parameters_layout)
+#define attndyn_net_activations_layout ATTNDYN_REAL_NAME(attndyn_net_activations_layout)
+#define net_arena ATTNDYN_REAL_NAME(net_arena)
+
+struct net_arena {
+    attndyn_real *base; /* NULL: only count */
+    size_t used;
+};
+static inline attndyn_real *net_take(struct net_arena *arena, size_t count) {
+    attndyn_real *at = arena->base ? arena->base + arena->used : NULL;
+    arena->used += count;
+    return at;
+}
+/* The same, at a multiple of 64 bytes from the base. */
+static inline attndyn_real *net_take_aligned(struct net_arena *arena, size_t count) {
+    const size_t line = 64 / sizeof(attndyn_real);
+    arena->used = (arena->used + line - 1) / line * line;
+    return net_take(arena, count);
+}
+
+/* Names, shapes and roles of the parameters; m->parameters NULL: counts them into m->count. */
+void attndyn_net_parameters_layout(struct attndyn_transformer *m, struct net_arena *values,
+                                   struct net_arena *gradients);
+void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_arena *arena);
+
+#endif

@@ -1,0 +1,66 @@
+/* Linear maps: y = x W^T + b and its gradients, in blocks of rows. */
+#include "transformer_private.h"
+
+void attndyn_net_linear(const struct attndyn_transformer *m, const struct net_linear *map,
+                        size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
+                        attndyn_real *y, size_t ldy) {
+    const attndyn_real *w = map->weight->p->value;
+    const attndyn_real *b = map->bias ? map->bias->p->value : NULL;
+    struct net_cut cut = net_cut(rows);
+#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    for (size_t i = 0; i < cut.count; i++) {
+        size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
+        attndyn_real *to = y + from * ldy;
+        attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, out, in, 1, x + from * ldx, ldx, w,
+                          in, 0, to, ldy);
+        for (size_t r = 0; b && r < n; r++)
+            for (size_t j = 0; j < out; j++) to[r * ldy + j] += b[j];
+    }
+}
+
+/* Sums of dy over the rows, columns [from, from + n): the rows in their order. */
+static void bias_back(const attndyn_real *dy, size_t ldy, size_t rows, size_t from, size_t n,
+                      bool add, attndyn_real *db) {
+    if (!add)
+        for (size_t j = 0; j < n; j++) db[from + j] = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < n; j++) db[from + j] += dy[r * ldy + from + j];
+}
+
+void attndyn_net_linear_back(const struct attndyn_transformer *m, struct net_linear *map,
+                             size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
+                             const attndyn_real *dy, size_t ldy, attndyn_real beta,
+                             attndyn_real *dx) {
+    const attndyn_real *w = map->weight->p->value;
+    bool weight = net_trains(map->weight), bias = net_trains(map->bias);
+    attndyn_real *dw = map->weight->p->gradient, *db = bias ? map->bias->p->gradient : NULL;
+    attndyn_real keep = map->weight->written ? 1 : 0;
+    struct net_cut by_row = net_cut(rows), by_out = net_cut(out);
+    size_t back = dx ? by_row.count : 0, sums = weight || bias ? by_out.count : 0;
+#pragma omp parallel for num_threads((int)m->threads) schedule(dynamic) if (m->threads > 1)
+    for (size_t i = 0; i < back + sums; i++) {
+        if (i < back) {
+            size_t from = net_from(by_row, i), n = net_rows(by_row, rows, i);
+            attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, in, out, 1, dy + from * ldy, ldy, w,
+                              in, beta, dx + from * ldx, ldx);
+            continue;
+        }
+        size_t from = net_from(by_out, i - back), n = net_rows(by_out, out, i - back);
+        if (weight)
+            attndyn_gemm_real(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, n, in, rows, 1, dy + from, ldy, x,
+                              ldx, keep, dw + from * in, in);
+        if (bias) bias_back(dy, ldy, rows, from, n, map->bias->written, db);
+    }
+    map->weight->written = true;
+    if (map->bias) map->bias->written = true;
+}
+
+void attndyn_net_add(const struct attndyn_transformer *m, size_t count, const attndyn_real *x,
+                     attndyn_real *y) {
+    struct net_cut cut = net_cut(count);
+#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    for (size_t i = 0; i < cut.count; i++) {
+        size_t from = net_from(cut, i), n = net_rows(cut, count, i);
+        for (size_t j = from; j < from + n; j++) y[j] += x[j];
+    }
+}

@@ -1,0 +1,58 @@
+/* Positions: the sinusoidal table and RoPE's rotations.
+ *
+ * Sinusoidal (Vaswani et al. 2017, section 3.5): PE[t, 2 j] = sin(t w_j), PE[t, 2 j + 1] =
+ * cos(t w_j), w_j = 10000^(-2 j / d). RoPE (Su et al. 2021): pair j of the first R = fraction a
+ * coordinates of each query and key head turns by t base^(-2 j / R).
+ */
+#include "transformer_private.h"
+
+#include <math.h>
+
+static size_t turning(const struct attndyn_transformer_config *c) {
+    return (size_t)((double)c->head_width * c->rope_fraction) / 2 * 2;
+}
+
+void attndyn_net_positions(struct attndyn_transformer *m) {
+    const struct attndyn_transformer_config *c = &m->config;
+    size_t d = c->width, half = turning(c) / 2;
+    for (size_t t = 0; m->waves && t < m->max_length; t++)
+        for (size_t j = 0; j < d; j++) {
+            double angle = (double)t * pow(10000, -(double)(j / 2 * 2) / (double)d);
+            m->waves[t * d + j] = (attndyn_real)(j % 2 ? cos(angle) : sin(angle));
+        }
+    for (size_t t = 0; m->turns && t < m->max_length; t++)
+        for (size_t j = 0; j < half; j++) {
+            double angle = (double)t * pow(c->rope_base, -(double)j / (double)half);
+            m->turns[(t * half + j) * 2] = (attndyn_real)cos(angle);
+            m->turns[(t * half + j) * 2 + 1] = (attndyn_real)sin(angle);
+        }
+}
+
+/* Turns one head (a numbers) by the angles of one position; back: the other way. */
+static void turn(size_t half, size_t apart, size_t step, const attndyn_real *turns,
+                 attndyn_real sign, attndyn_real *x) {
+    for (size_t j = 0; j < half; j++) {
+        attndyn_real cosine = turns[2 * j], sine = sign * turns[2 * j + 1];
+        attndyn_real u = x[j * step], v = x[j * step + apart];
+        x[j * step] = u * cosine - v * sine;
+        x[j * step + apart] = u * sine + v * cosine;
+    }
+}
+
+void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_real *qkv) {
+    const struct attndyn_transformer_config *c = &m->config;
+    if (!m->turns) return;
+    bool interleaved = c->position == ATTNDYN_POSITION_ROPE_INTERLEAVED;
+    size_t half = turning(c) / 2, ld = net_qkv_width(c), heads = c->heads + c->kv_heads;
+    size_t T = m->batch->length, rows = net_batch_rows(m);
+    struct net_cut cut = net_cut(rows);
+#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    for (size_t i = 0; i < cut.count; i++) {
+        size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
+        for (size_t r = from; r < from + n; r++)
+            for (size_t h = 0; h < heads; h++)
+                turn(half, interleaved ? 1 : half, interleaved ? 2 : 1,
+                     m->turns + (r % T) * half * 2, back ? -1 : 1,
+                     qkv + r * ld + h * c->head_width);
+    }
+}

@@ -1,0 +1,76 @@
+/* Elementary functions in the precision at hand, written so that loops over them vectorise: in
+ * single precision by polynomial, in double by the C library. */
+#ifndef ATTNDYN_MODEL_TRANSFORMER_REAL_MATH_H
+#define ATTNDYN_MODEL_TRANSFORMER_REAL_MATH_H
+
+#include "../../base/real.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Compiled for several instruction sets, as in num/kernel.c. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define NET_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define NET_WIDE
+#endif
+
+#ifdef ATTNDYN_DOUBLE
+/* exp(x), x <= 0. */
+static inline double net_exp(double x) {
+    return exp(x);
+}
+static inline double net_sqrt(double x) {
+    return sqrt(x);
+}
+#else
+/* exp(x), x <= 0: x = k ln 2 + r, |r| <= ln 2 / 2, Taylor polynomial of degree 7 (truncation 5e-9
+ * relative, below half an ulp). Below -87 it is exp(-87), 1.6e-38: nothing beside the largest
+ * term, which is 1. Not a number stays one. */
+static inline float net_exp(float x) {
+    const float magic = 12582912.0f; /* 1.5 2^23: adding it rounds to an integer */
+    x = x < -87.0f ? -87.0f : x;
+    float t = x * 1.44269504f + magic;
+    float k = t - magic;
+    float r = x - k * 0.693359375f; /* ln 2 in two parts (Cody and Waite 1980) */
+    r = r + k * 2.12194440e-4f;
+    float p = 1.0f / 5040;
+    p = p * r + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    union {
+        float f;
+        uint32_t u;
+    } bits = {t}, scale;
+    scale.u = (bits.u - 0x4B400000u + 127u) << 23;
+    return p * scale.f;
+}
+static inline float net_sqrt(float x) {
+    return sqrtf(x);
+}
+#endif
+
+/* 1 / (1 + exp(-x)), from exp(-|x|) so that nothing overflows. */
+static inline attndyn_real net_sigmoid(attndyn_real x) {
+    attndyn_real e = net_exp(x < 0 ? x : -x);
+    attndyn_real s = 1 / (1 + e);
+    return x < 0 ? e * s : s;
+}
+
+/* Sixteen interleaved partial sums, added pairwise: vectorises, and the same bits everywhere. */
+enum { NET_LANES = 16 };
+static inline attndyn_real net_lanes_sum(const attndyn_real *lane) {
+    attndyn_real s[NET_LANES];
+    for (int i = 0; i < NET_LANES; i++) s[i] = lane[i];
+    for (int half = NET_LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) s[i] += s[i + half];
+    return s[0];
+}
+
+#endif

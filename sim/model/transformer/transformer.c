@@ -1,0 +1,192 @@
+#include "transformer.h"
+
+#include "../../base/random.h"
+#include "layout.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static enum attndyn_status count_blocks(struct attndyn_context *ctx,
+                                        struct attndyn_transformer *m) {
+    struct attndyn_transformer_config *c = &m->config;
+    ATTNDYN_ALLOC(ctx, m->layer_map, c->layers);
+    for (size_t l = 0; l < c->layers; l++) {
+        m->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
+        if (m->layer_map[l] + 1 > m->blocks) m->blocks = m->layer_map[l] + 1;
+    }
+    if (c->layer_map) c->layer_map = m->layer_map;
+    for (size_t b = 0; b < m->blocks; b++) {
+        bool used = false;
+        for (size_t l = 0; l < c->layers; l++) used = used || m->layer_map[l] == b;
+        if (!used)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "transformer: no layer uses block %zu: number the blocks of "
+                                "layer_map from 0 without a gap",
+                                b);
+    }
+    return ATTNDYN_OK;
+}
+
+/* An arena of `count` numbers at a multiple of 64 bytes. */
+static enum attndyn_status arena_of(struct attndyn_context *ctx, size_t count,
+                                    struct net_arena *arena) {
+    const size_t line = 64 / sizeof(attndyn_real);
+    attndyn_real *block;
+    ATTNDYN_ALLOC(ctx, block, count + line);
+    uintptr_t off = (uintptr_t)block % 64;
+    arena->base = off ? block + (64 - off) / sizeof(attndyn_real) : block;
+    arena->used = 0;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status lay_out(struct attndyn_context *ctx, struct attndyn_transformer *m) {
+    struct net_arena values = {0}, gradients = {0}, activations = {0};
+    attndyn_net_parameters_layout(m, &values, &gradients);
+    attndyn_net_activations_layout(m, &activations);
+    m->parameter_bytes = values.used * sizeof(attndyn_real);
+    m->gradient_bytes = gradients.used * sizeof(attndyn_real);
+    m->activation_bytes = activations.used * sizeof(attndyn_real);
+    ATTNDYN_ALLOC(ctx, m->parameters, m->count);
+    ATTNDYN_ALLOC(ctx, m->nets, m->count);
+    ATTNDYN_ALLOC(ctx, m->block, m->blocks);
+    ATTNDYN_ALLOC(ctx, m->layer, m->config.layers);
+    ATTNDYN_TRY(arena_of(ctx, values.used, &values));
+    ATTNDYN_TRY(arena_of(ctx, gradients.used, &gradients));
+    ATTNDYN_TRY(arena_of(ctx, activations.used, &activations));
+    attndyn_net_parameters_layout(m, &values, &gradients);
+    attndyn_net_activations_layout(m, &activations);
+    for (size_t l = 0; l < m->config.layers; l++) m->layer[l].block = &m->block[m->layer_map[l]];
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
+                                               const struct attndyn_transformer_config *config,
+                                               size_t sequences, size_t length,
+                                               struct attndyn_transformer **model) {
+    struct attndyn_transformer *m;
+    ATTNDYN_ALLOC(ctx, m, 1);
+    m->config = *config;
+    ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &m->config));
+    if (sequences < 1 || length < 1 || length > m->config.context ||
+        sequences > ((size_t)1 << 31) / length)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "transformer: batches of %zu sequences of length %zu, expected at "
+                            "least 1 of 1 to %zu (context)",
+                            sequences, length, m->config.context);
+    m->max_sequences = sequences;
+    m->max_length = length;
+    m->threads = (size_t)attndyn_threads(ctx);
+    ATTNDYN_TRY(count_blocks(ctx, m));
+    ATTNDYN_TRY(lay_out(ctx, m));
+    ATTNDYN_ALLOC(ctx, m->losses, sequences * length);
+    ATTNDYN_ALLOC(ctx, m->slot, m->config.vocabulary);
+    ATTNDYN_ALLOC(ctx, m->touched, sequences * length);
+    attndyn_net_positions(m);
+    if (m->config.embedding_frozen)
+        ATTNDYN_TRY(attndyn_transformer_freeze(ctx, m, "embedding.weight"));
+    *model = m;
+    return ATTNDYN_OK;
+}
+
+const struct attndyn_transformer_config *attndyn_transformer_config_of(
+    const struct attndyn_transformer *m) {
+    return &m->config;
+}
+
+struct attndyn_parameter *attndyn_transformer_parameters(struct attndyn_transformer *m,
+                                                         size_t *count) {
+    *count = m->count;
+    return m->parameters;
+}
+
+struct attndyn_parameter *attndyn_transformer_parameter(struct attndyn_transformer *m,
+                                                        const char *name) {
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->parameters[i].name, name) == 0) return &m->parameters[i];
+    return NULL;
+}
+
+enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
+                                               struct attndyn_transformer *m, const char *pattern) {
+    bool any = false;
+    for (size_t i = 0; i < m->count; i++) {
+        if (fnmatch(pattern, m->parameters[i].name, 0) != 0) continue;
+        m->parameters[i].frozen = any = true;
+        m->parameters[i].gradient = NULL;
+    }
+    if (any) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "transformer: no parameter matches '%s'; the first is '%s', the last '%s'",
+                        pattern, m->parameters[0].name, m->parameters[m->count - 1].name);
+}
+
+double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attndyn_batch *batch) {
+    m->batch = batch;
+    m->training = false;
+    attndyn_net_forward(m);
+    return attndyn_net_head(m, false, NULL);
+}
+
+double attndyn_transformer_gradient(struct attndyn_transformer *m,
+                                    const struct attndyn_batch *batch, uint64_t step) {
+    m->batch = batch;
+    m->training = true;
+    m->drop_key = attndyn_random_derive(m->seed, "dropout", step);
+    for (size_t i = 0; i < m->count; i++) m->nets[i].written = false;
+    attndyn_net_forward(m);
+    double loss = attndyn_net_head(m, true, NULL);
+    attndyn_net_backward(m);
+    return loss;
+}
+
+void attndyn_transformer_logits(struct attndyn_transformer *m, const struct attndyn_batch *batch,
+                                attndyn_real *logits) {
+    m->batch = batch;
+    m->training = false;
+    attndyn_net_forward(m);
+    attndyn_net_head(m, false, logits);
+}
+
+const attndyn_real *attndyn_transformer_view(const struct attndyn_transformer *m,
+                                             enum attndyn_view view, size_t l, size_t *stride) {
+    const struct attndyn_transformer_config *c = &m->config;
+    if (!m->batch || l > c->layers || (l == c->layers && view != ATTNDYN_VIEW_STREAM)) return NULL;
+    const struct net_layer *layer = &m->layer[l];
+    switch (view) {
+    case ATTNDYN_VIEW_STREAM:
+        *stride = c->width;
+        return l == c->layers ? m->stream : layer->in;
+    case ATTNDYN_VIEW_QUERY:
+        *stride = net_qkv_width(c);
+        return layer->qkv;
+    case ATTNDYN_VIEW_KEY:
+        *stride = net_qkv_width(c);
+        return layer->qkv + c->heads * c->head_width;
+    case ATTNDYN_VIEW_VALUE:
+        *stride = net_qkv_width(c);
+        return layer->qkv + (c->heads + c->kv_heads) * c->head_width;
+    case ATTNDYN_VIEW_ATTENTION:
+        *stride = m->batch->length;
+        return layer->attention;
+    case ATTNDYN_VIEW_PREHIDDEN:
+        *stride = c->hidden;
+        return layer->prehidden;
+    case ATTNDYN_VIEW_HIDDEN:
+        *stride = c->hidden;
+        return layer->hidden;
+    }
+    return NULL;
+}
+
+const double *attndyn_transformer_losses(const struct attndyn_transformer *m) {
+    return m->losses;
+}
+
+void attndyn_transformer_memory(const struct attndyn_transformer *m, size_t *parameters,
+                                size_t *gradients, size_t *activations) {
+    *parameters = m->parameter_bytes;
+    *gradients = m->gradient_bytes;
+    *activations = m->activation_bytes;
+}

@@ -1,0 +1,204 @@
+/* The inside of a transformer: its weights by role, the activations that each layer keeps for the
+ * backward pass, and the operations between them. Rows r = b T + t are positions. */
+#ifndef ATTNDYN_MODEL_TRANSFORMER_PRIVATE_H
+#define ATTNDYN_MODEL_TRANSFORMER_PRIVATE_H
+
+#include "../../num/blas.h"
+#include "transformer.h"
+
+#include <stdint.h>
+
+#ifdef ATTNDYN_DOUBLE
+#define attndyn_gemm_real attndyn_gemm_strided
+#else
+#define attndyn_gemm_real attndyn_gemm_single
+#endif
+
+/* What only these sources share carries the library's prefix too. */
+#define attndyn_net_linear ATTNDYN_REAL_NAME(attndyn_net_linear)
+#define attndyn_net_linear_back ATTNDYN_REAL_NAME(attndyn_net_linear_back)
+#define attndyn_net_norm ATTNDYN_REAL_NAME(attndyn_net_norm)
+#define attndyn_net_norm_back ATTNDYN_REAL_NAME(attndyn_net_norm_back)
+#define attndyn_net_activate ATTNDYN_REAL_NAME(attndyn_net_activate)
+#define attndyn_net_activate_back ATTNDYN_REAL_NAME(attndyn_net_activate_back)
+#define attndyn_net_drop ATTNDYN_REAL_NAME(attndyn_net_drop)
+#define attndyn_net_attend ATTNDYN_REAL_NAME(attndyn_net_attend)
+#define attndyn_net_attend_back ATTNDYN_REAL_NAME(attndyn_net_attend_back)
+#define attndyn_net_rotate ATTNDYN_REAL_NAME(attndyn_net_rotate)
+#define attndyn_net_positions ATTNDYN_REAL_NAME(attndyn_net_positions)
+#define attndyn_net_embed ATTNDYN_REAL_NAME(attndyn_net_embed)
+#define attndyn_net_embed_back ATTNDYN_REAL_NAME(attndyn_net_embed_back)
+#define attndyn_net_head ATTNDYN_REAL_NAME(attndyn_net_head)
+#define attndyn_net_forward ATTNDYN_REAL_NAME(attndyn_net_forward)
+#define attndyn_net_backward ATTNDYN_REAL_NAME(attndyn_net_backward)
+#define attndyn_net_softmax ATTNDYN_REAL_NAME(attndyn_net_softmax)
+#define attndyn_net_add ATTNDYN_REAL_NAME(attndyn_net_add)
+#define net_parameter ATTNDYN_REAL_NAME(net_parameter)
+#define net_linear ATTNDYN_REAL_NAME(net_linear)
+#define net_norm ATTNDYN_REAL_NAME(net_norm)
+#define net_block ATTNDYN_REAL_NAME(net_block)
+#define net_layer ATTNDYN_REAL_NAME(net_layer)
+
+/* A parameter and whether its gradient has been written in this backward pass: the first use
+ * overwrites, later ones (shared weights) add. NULL where the model has no such parameter. */
+struct net_parameter {
+    struct attndyn_parameter *p;
+    bool written;
+};
+struct net_linear { /* y (rows, out) = x (rows, in) W^T + b */
+    struct net_parameter *weight, *bias;
+};
+struct net_norm {
+    struct net_parameter *gain, *bias;
+};
+struct net_block {
+    struct net_linear query, key, value, output, gate, up, down;
+    struct net_norm norm1, norm2;
+};
+struct net_layer {
+    struct net_block *block;
+    attndyn_real *in;              /* (B T, d) */
+    attndyn_real *normed1;         /* (B T, d): what attention reads; in or norm1(in) */
+    attndyn_real *qkv;             /* (B T, (H + 2 G) a) */
+    attndyn_real *attention;       /* (B, H, T, T) */
+    attndyn_real *context;         /* (B T, H a): the heads' sums of values */
+    attndyn_real *sum1;            /* (B T, d): after the first sublayer and its residual */
+    attndyn_real *mid;             /* (B T, d): norm1(sum1) where post-norm, else sum1 */
+    attndyn_real *normed2;         /* (B T, d): what the MLP reads */
+    attndyn_real *gate;            /* (B T, h), SwiGLU */
+    attndyn_real *prehidden;       /* (B T, h) */
+    attndyn_real *hidden;          /* (B T, h) */
+    attndyn_real *sum2;            /* (B T, d) */
+    attndyn_real *out;             /* (B T, d): the next layer's in */
+    attndyn_real *stats1, *stats2; /* (B T, 2): mean, 1/sd of each row that was normed */
+};
+
+struct attndyn_transformer {
+    struct attndyn_transformer_config config;
+    size_t *layer_map;
+    size_t blocks, max_sequences, max_length, threads;
+    uint64_t seed;
+    struct attndyn_parameter *parameters;
+    struct net_parameter *nets; /* one for each parameter */
+    size_t count;
+    struct net_parameter *embedding, *positions;
+    struct net_norm norm; /* before the decoder */
+    struct net_linear decoder;
+    struct net_block *block; /* (blocks) */
+    struct net_layer *layer; /* (layers) */
+    attndyn_real *turns;     /* (context, turning / 2, 2): cos, sin of RoPE */
+    attndyn_real *waves;     /* (context, d): sinusoidal positions */
+    attndyn_real *stream;    /* (B T, d): what leaves the last layer */
+    attndyn_real *final;     /* (rows of the head, d): what the decoder reads */
+    attndyn_real *stats;     /* of the final norm */
+    attndyn_real *gathered;  /* (B, d): stream at the last positions */
+    attndyn_real *logits;    /* (head_rows, O): one block of rows */
+    double *losses;          /* (B T) */
+    size_t head_rows;
+    /* backward: gradients of the stream and of the inside of a layer */
+    attndyn_real *g, *g2, *g3, *g4, *d_qkv, *d_context, *d_hidden, *d_gate;
+    attndyn_real *scratch; /* (threads, 2, T, T) */
+    attndyn_real *partial; /* sums over blocks of rows, (ATTNDYN_NET_BLOCKS, 2, widest) */
+    uint32_t *slot;        /* (V): row of a token in the sparse gradient */
+    uint32_t *touched;     /* (B T) */
+    size_t parameter_bytes, gradient_bytes, activation_bytes;
+    /* the batch at hand */
+    const struct attndyn_batch *batch;
+    bool training;
+    uint64_t drop_key;
+};
+
+/* Rows are cut into blocks that do not depend on the number of threads: an even number, each of at
+ * most 512 rows or thereabouts, so that two threads share the work and a product still pays. */
+enum { ATTNDYN_NET_BLOCK_ROWS = 512, ATTNDYN_NET_BLOCKS = 64 };
+struct net_cut {
+    size_t count, rows;
+};
+static inline struct net_cut net_cut(size_t rows) {
+    size_t count = 2 * ((rows + 2 * ATTNDYN_NET_BLOCK_ROWS - 1) / (2 * ATTNDYN_NET_BLOCK_ROWS));
+    if (count > ATTNDYN_NET_BLOCKS) count = ATTNDYN_NET_BLOCKS;
+    if (count < 1) count = 1;
+    size_t each = (rows + count - 1) / count;
+    each = (each + 15) / 16 * 16;
+    return (struct net_cut){each ? (rows + each - 1) / each : 0, each};
+}
+static inline size_t net_from(struct net_cut cut, size_t i) {
+    return i * cut.rows;
+}
+static inline size_t net_rows(struct net_cut cut, size_t rows, size_t i) {
+    size_t from = i * cut.rows;
+    return rows - from < cut.rows ? rows - from : cut.rows;
+}
+
+static inline bool net_trains(const struct net_parameter *n) {
+    return n && !n->p->frozen;
+}
+
+/* linear.c: y (rows, out; ldy) = x (rows, in; ldx) W^T + b over `parts` maps whose weights and
+ * biases follow each other in memory (query, key, value), or one. */
+void attndyn_net_linear(const struct attndyn_transformer *m, const struct net_linear *map,
+                        size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
+                        attndyn_real *y, size_t ldy);
+/* dx (rows, in; ldx) = dy W + beta dx (NULL: not wanted); gradients of W and b. */
+void attndyn_net_linear_back(const struct attndyn_transformer *m, struct net_linear *map,
+                             size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
+                             const attndyn_real *dy, size_t ldy, attndyn_real beta,
+                             attndyn_real *dx);
+/* norm.c: y = norm(x), rows of d; stats (rows, 2). */
+void attndyn_net_norm(const struct attndyn_transformer *m, const struct net_norm *norm, size_t rows,
+                      const attndyn_real *x, attndyn_real *y, attndyn_real *stats);
+/* dx = gradient through the norm of dy, + dx where `add`; dx may be dy. */
+void attndyn_net_norm_back(const struct attndyn_transformer *m, struct net_norm *norm, size_t rows,
+                           const attndyn_real *x, const attndyn_real *stats, const attndyn_real *dy,
+                           bool add, attndyn_real *dx);
+/* activation.c */
+void attndyn_net_activate(const struct attndyn_transformer *m, size_t count,
+                          const attndyn_real *gate, const attndyn_real *prehidden,
+                          attndyn_real *hidden);
+/* d_hidden becomes the gradient of prehidden; d_gate that of the gate. */
+void attndyn_net_activate_back(const struct attndyn_transformer *m, size_t count,
+                               const attndyn_real *gate, const attndyn_real *prehidden,
+                               attndyn_real *d_hidden, attndyn_real *d_gate);
+/* dropout.c: to = from o mask / (1 - rate); masks are a function of (drop key, site, index). */
+enum net_site {
+    NET_SITE_EMBEDDING,
+    NET_SITE_ATTENTION,
+    NET_SITE_OUTPUT,
+    NET_SITE_HIDDEN,
+    NET_SITE_MLP
+};
+void attndyn_net_drop(const struct attndyn_transformer *m, double rate, enum net_site site,
+                      size_t layer, size_t first, size_t count, const attndyn_real *from,
+                      attndyn_real *to);
+/* attention.c */
+void attndyn_net_attend(const struct attndyn_transformer *m, size_t layer);
+void attndyn_net_attend_back(const struct attndyn_transformer *m, size_t layer);
+/* softmax.c: exp(x - max) in place over n numbers; returns the sum and the maximum. */
+double attndyn_net_softmax(size_t n, attndyn_real *x, double at_least, double *max);
+/* position.c */
+void attndyn_net_positions(struct attndyn_transformer *m);
+void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_real *qkv);
+/* embedding.c */
+void attndyn_net_embed(struct attndyn_transformer *m);
+void attndyn_net_embed_back(struct attndyn_transformer *m);
+/* head.c: the loss; with `back` the gradients of the decoder, and of `final` into m->g3. With
+ * `logits` not NULL they are copied there, (rows, O). */
+double attndyn_net_head(struct attndyn_transformer *m, bool back, attndyn_real *logits);
+/* forward.c, backward.c */
+void attndyn_net_forward(struct attndyn_transformer *m);
+void attndyn_net_backward(struct attndyn_transformer *m);
+/* y += x */
+void attndyn_net_add(const struct attndyn_transformer *m, size_t count, const attndyn_real *x,
+                     attndyn_real *y);
+
+static inline size_t net_batch_rows(const struct attndyn_transformer *m) {
+    return m->batch->sequences * m->batch->length;
+}
+static inline size_t net_head_rows(const struct attndyn_transformer *m) {
+    return m->config.last_only ? m->batch->sequences : net_batch_rows(m);
+}
+static inline size_t net_qkv_width(const struct attndyn_transformer_config *c) {
+    return (c->heads + 2 * c->kv_heads) * c->head_width;
+}
+
+#endif
