@@ -32,7 +32,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install checks mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -43,6 +43,7 @@ help:
 	@echo 'make            build $(BUILD)/attndyn and $(BUILD)/libattndyn.a'
 	@echo 'make verify     print the table of claims; exit 0 only if none fails'
 	@echo 'make test-full  tests, mutation tests, sanitizers'
+	@echo 'make install    program, library, headers, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
 	@echo 'make checks     write docs/checks.md, the list of claims'
 	@echo 'make mutants    plant every error of tests/mutation and show what catches it'
 	@echo 'make bench      benchmarks beside their floors and peers'
@@ -83,7 +84,7 @@ $(BUILD)/%.double.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	$(Q)$(CC) $(CPPFLAGS) -DATTNDYN_DOUBLE $(CFLAGS) -c -o $@ $<
 
 # Version, commit and compiler, rewritten only when they change.
-$(BUILD)/generated/version.h: FORCE
+$(BUILD)/generated/version.h: FORCE VERSION
 	@mkdir -p $(@D)
 	@sh experiments/frame/version.sh '$(CC)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -118,34 +119,58 @@ test-mpi: deps
 	else echo 'MPI: skipped, no mpicc or no mpirun'; fi
 
 # The library, program, headers, man page and completion. PREFIX is where they live, DESTDIR where
-# they are staged.
+# they are staged; both may hold spaces. While the version begins with 0, a minor version may change
+# the interface, so that the shared library is named by major and minor (docs/library.md).
 PREFIX ?= /usr/local
-VERSION = $(shell sed -n 's/.*ATTNDYN_VERSION "\(.*\)".*/\1/p' experiments/frame/version.sh | tr -d "'")
+VERSION := $(shell cat VERSION)
+SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
 LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -lm
-$(BUILD)/libattndyn.so: $(LIB_OBJ)
+HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h'))
+$(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libattndyn.so.0 -o $@ $^ $(LIBRARIES)
-install: all $(BUILD)/libattndyn.so
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 755 $(BUILD)/attndyn $(DESTDIR)$(PREFIX)/bin/attndyn
-	install -m 644 $(BUILD)/libattndyn.a $(DESTDIR)$(PREFIX)/lib/libattndyn.a
-	install -m 755 $(BUILD)/libattndyn.so $(DESTDIR)$(PREFIX)/lib/libattndyn.so.$(VERSION)
-	ln -sf libattndyn.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libattndyn.so.0
-	ln -sf libattndyn.so.0 $(DESTDIR)$(PREFIX)/lib/libattndyn.so
-	for h in $$(find sim theory -name '*.h' ! -name '*_private.h'); do \
-		install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/attndyn/$$h || exit 1; done
-	install -m 644 docs/attndyn.1 $(DESTDIR)$(PREFIX)/share/man/man1/attndyn.1
-	install -m 644 docs/attndyn.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/attndyn
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $(LIB_OBJ) $(LIBRARIES)
+
+# Every header at once, for C and C++.
+$(BUILD)/generated/attndyn.h: $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* The library of attndyn, whole: C11, or C++ from 2011. A single header will do in C. */'; \
+	printf '#ifndef ATTNDYN_H\n#define ATTNDYN_H\n#ifdef __cplusplus\nextern "C" {\n#define restrict __restrict\n#endif\n'; \
+	for h in $(HEADERS); do echo "#include \"$$h\""; done; \
+	printf '#ifdef __cplusplus\n#undef restrict\n}\n#endif\n#endif\n'; } > $@
+
+install: all $(BUILD)/libattndyn.so $(BUILD)/generated/attndyn.h
+	@set -eu; to='$(DESTDIR)$(PREFIX)'; \
+	install -d "$$to/bin" "$$to/lib/pkgconfig" "$$to/share/man/man1" "$$to/share/bash-completion/completions"; \
+	install -m 755 $(BUILD)/attndyn "$$to/bin/attndyn"; \
+	install -m 644 $(BUILD)/libattndyn.a "$$to/lib/libattndyn.a"; \
+	install -m 755 $(BUILD)/libattndyn.so "$$to/lib/libattndyn.so.$(VERSION)"; \
+	ln -sf libattndyn.so.$(VERSION) "$$to/lib/$(SONAME)"; \
+	ln -sf $(SONAME) "$$to/lib/libattndyn.so"; \
+	for h in $(HEADERS); do install -D -m 644 $$h "$$to/include/attndyn/$$h"; done; \
+	install -m 644 $(BUILD)/generated/attndyn.h "$$to/include/attndyn/attndyn.h"; \
+	sed 's/^\.TH .*/.TH ATTNDYN 1 "" "attndyn $(VERSION)" "User Commands"/' docs/attndyn.1 > "$$to/share/man/man1/attndyn.1"; \
+	chmod 644 "$$to/share/man/man1/attndyn.1"; \
+	install -m 644 docs/attndyn.bash "$$to/share/bash-completion/completions/attndyn"; \
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/attndyn' 'libdir=$${prefix}/lib' \
 		'' 'Name: attndyn' 'Description: training dynamics of attention' 'Version: $(VERSION)' \
-		'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lattndyn' 'Libs.private: $(LIBRARIES) -fopenmp' \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/attndyn.pc
+		'Cflags: -I"$${includedir}"' 'Libs: -L"$${libdir}" -lattndyn' 'Libs.private: $(LIBRARIES) -fopenmp' \
+		> "$$to/lib/pkgconfig/attndyn.pc"; \
+	echo "installed in $$to"
 
-# What the library exports carries its prefix.
-symbols: $(BUILD)/libattndyn.a
-	@bad=$$(nm -g --defined-only $< | awk 'NF==3 && $$3 !~ /^attndyn_/ {print $$3}'); \
-	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi
+# The files that `install` of this version writes, and the folder of headers, which is ours alone.
+uninstall:
+	@set -eu; to='$(DESTDIR)$(PREFIX)'; \
+	rm -f "$$to/bin/attndyn" "$$to/lib/libattndyn.a" "$$to/lib/libattndyn.so" "$$to/lib/$(SONAME)" \
+		"$$to/lib/libattndyn.so.$(VERSION)" "$$to/lib/pkgconfig/attndyn.pc" "$$to/share/man/man1/attndyn.1" \
+		"$$to/share/bash-completion/completions/attndyn"; \
+	rm -rf "$$to/include/attndyn"
+
+# What the libraries export carries the prefix, and is the same in both.
+symbols: $(BUILD)/libattndyn.a $(BUILD)/libattndyn.so
+	@nm -g --defined-only $(BUILD)/libattndyn.a | awk 'NF==3 {print $$3}' | sort > $(BUILD)/generated/symbols; \
+	bad=$$({ cat $(BUILD)/generated/symbols; nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}'; } | grep -v '^attndyn_' || true); \
+	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi; \
+	nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}' | sort | cmp - $(BUILD)/generated/symbols
 
 # The list of checks in docs/checks.md: ids that stand there stay.
 checks: $(BUILD)/attndyn

@@ -1,6 +1,6 @@
 /* A vector field of one's own, integrated with attndyn's library.
  *
- *   cc pendulum.c $(pkg-config --cflags --libs attndyn) -o pendulum && ./pendulum
+ *   cc pendulum.c $(pkg-config --cflags --libs attndyn) -lm -o pendulum && ./pendulum
  *
  * x'' = -sin x from x = 1 at rest; the energy x'^2/2 - cos x is conserved. */
 #include <math.h>

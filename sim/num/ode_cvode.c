@@ -10,8 +10,8 @@
  * quadratures; so they are with Adams if the error test is to leave them out. */
 #include "ode_private.h"
 
-#include "ode_lapack.h"
-#include "ode_sums.h"
+#include "ode_lapack_private.h"
+#include "ode_sums_private.h"
 
 #include <cvodes/cvodes.h>
 #include <cvodes/cvodes_ls.h>

@@ -5,7 +5,7 @@
 #include "ode_private.h"
 
 #include "kernel.h"
-#include "ode_dop853_table.h"
+#include "ode_dop853_table_private.h"
 
 #include <float.h>
 #include <math.h>

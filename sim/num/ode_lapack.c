@@ -1,4 +1,4 @@
-#include "ode_lapack.h"
+#include "ode_lapack_private.h"
 
 #include "blas.h"
 

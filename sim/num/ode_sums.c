@@ -1,4 +1,4 @@
-#include "ode_sums.h"
+#include "ode_sums_private.h"
 
 #include "../base/wide.h"
 #include "kernel.h"

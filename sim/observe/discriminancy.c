@@ -8,7 +8,7 @@ static double term(double observed, double expected) {
 }
 
 double attndyn_log_likelihood_ratio(struct attndyn_contingency c) {
-    double both = (double)c.both, token = (double)c.token, class = (double)c.class,
+    double both = (double)c.both, token = (double)c.token, class = (double)c.in_class,
            all = (double)c.all;
     double elsewhere = token - both, others = class - both, rest = all - token - others;
     double g = 2 * (term(both, token * class / all) + term(elsewhere, token * (all - class) / all) +
@@ -19,7 +19,7 @@ double attndyn_log_likelihood_ratio(struct attndyn_contingency c) {
 }
 
 double attndyn_pointwise_information(struct attndyn_contingency c) {
-    return log((double)c.both * (double)c.all / ((double)c.token * (double)c.class));
+    return log((double)c.both * (double)c.all / ((double)c.token * (double)c.in_class));
 }
 
 double attndyn_tfidf(double frequency, double documents, double document_frequency) {

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The counts of token l against class n: `both` = l in n, `token` = l anywhere, `class` = any token
- * in n, `all` = any token anywhere. both <= token, class <= all. */
+/* The counts of token l against class n: `both` = l in n, `token` = l anywhere, `in_class` = any
+ * token in n, `all` = any token anywhere. both <= token, in_class <= all. */
 struct attndyn_contingency {
-    uint64_t both, token, class, all;
+    uint64_t both, token, in_class, all;
 };
 
 /* Dunning's log-likelihood ratio (Computational Linguistics 19(1), 1993): 2 sum O ln(O/E) over the

@@ -1,6 +1,6 @@
 /* The order-8 method: its table, its order, the order of its continuous extension. */
 #include "sim/num/ode.h"
-#include "sim/num/ode_dop853_table.h"
+#include "sim/num/ode_dop853_table_private.h"
 #include "sim/num/stats.h"
 #include "tests/support.h"
 

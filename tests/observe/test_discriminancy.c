@@ -7,12 +7,12 @@
 /* The table (10, 20; 30, 940): G^2 = 2 [10 ln(10/1.2) + 20 ln(20/28.8) + 30 ln(30/38.8)
  * + 940 ln(940/931.2)] with E = row x column / 1000. */
 START_TEST(likelihood_ratio_by_hand) {
-    struct attndyn_contingency c = {.both = 10, .token = 30, .class = 40, .all = 1000};
+    struct attndyn_contingency c = {.both = 10, .token = 30, .in_class = 40, .all = 1000};
     double by_hand = 2 * (10 * 2.1202635362000910 + 20 * -0.36464311358790935 +
                           30 * -0.25722286496707236 + 940 * 0.00940579828687617);
     assert_near(attndyn_log_likelihood_ratio(c), by_hand, 1e-10);
     /* Fewer than expected: the same size, the other sign, if the table is mirrored. */
-    struct attndyn_contingency mirrored = {.both = 20, .token = 30, .class = 960, .all = 1000};
+    struct attndyn_contingency mirrored = {.both = 20, .token = 30, .in_class = 960, .all = 1000};
     assert_near(attndyn_log_likelihood_ratio(mirrored), -by_hand, 1e-10);
 }
 END_TEST
@@ -32,7 +32,7 @@ END_TEST
 
 START_TEST(pointwise_information_by_hand) {
     /* P(l|n) = 1/4, P(l) = 3/100 */
-    struct attndyn_contingency c = {.both = 10, .token = 30, .class = 40, .all = 1000};
+    struct attndyn_contingency c = {.both = 10, .token = 30, .in_class = 40, .all = 1000};
     assert_near(attndyn_pointwise_information(c), log(25 / 3.), 1e-15);
     c.both = 0;
     ck_assert(isinf(attndyn_pointwise_information(c)) && attndyn_pointwise_information(c) < 0);
