@@ -2,30 +2,18 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1 << 18, FIRST_SLOTS = 1 << 12 };
+enum { CHUNK = 1 << 18 };
 
-/* The corpus while it is read: ids in order of appearance, names in one growing arena. */
+/* The corpus while it is read: ids in order of appearance. */
 struct reader {
     struct attndyn_context *ctx;
     const char *origin;
     struct attndyn_corpus *corpus;
-    size_t token_room, start_room, name_room, arena_room, arena_used;
-    size_t *name_at; /* (name_room): offsets into the arena, which moves as it grows */
-    char *arena;
-    uint32_t *hash;    /* (name_room): spares the table's growth from hashing again */
+    size_t token_room, start_room;
     size_t line, byte; /* position in the input: line from 1, bytes of the chunks before */
 };
-
-/* FNV-1a, folded: tokens are short, and the table is checked by memcmp anyway. */
-static uint32_t hash_of(const char *name, size_t length) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001b3);
-    return (uint32_t)(hash ^ hash >> 32);
-}
 
 static bool is_space(unsigned char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -70,61 +58,6 @@ size_t attndyn_utf8_valid_prefix(const char *bytes, size_t length) {
         }                                                                                          \
     } while (0)
 
-static void table_insert(uint32_t *slot, size_t slots, uint32_t hash, uint32_t id) {
-    size_t at = hash & (slots - 1);
-    while (slot[at]) at = (at + 1) & (slots - 1);
-    slot[at] = id + 1;
-}
-
-/* At most half full, so that probing stays short. */
-static enum attndyn_status table_grow(struct reader *r) {
-    struct attndyn_corpus *c = r->corpus;
-    if (c->slots && 2 * c->vocabulary < c->slots) return ATTNDYN_OK;
-    size_t slots = c->slots ? 2 * c->slots : FIRST_SLOTS;
-    uint32_t *slot;
-    ATTNDYN_ALLOC(r->ctx, slot, slots);
-    for (uint32_t id = 0; id < c->vocabulary; id++) table_insert(slot, slots, r->hash[id], id);
-    attndyn_free(r->ctx, c->slot);
-    c->slot = slot;
-    c->slots = slots;
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status new_name(struct reader *r, const char *name, size_t length,
-                                    uint32_t hash) {
-    struct attndyn_corpus *c = r->corpus;
-    if (c->vocabulary == UINT32_MAX - 1)
-        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "%s: more than 2^32 distinct tokens",
-                            r->origin);
-    while (r->arena_room - r->arena_used < length + 1) {
-        size_t room = r->arena_room ? 2 * r->arena_room : CHUNK;
-        char *arena = attndyn_resize(r->ctx, r->arena, r->arena_room, room, 1);
-        if (!arena) return ATTNDYN_NO_MEMORY;
-        r->arena = arena, r->arena_room = room;
-    }
-    if (c->vocabulary == r->name_room) {
-        size_t old = r->name_room, room = old ? 2 * old : 1024;
-        size_t *at = attndyn_resize(r->ctx, r->name_at, old, room, sizeof *at);
-        if (!at) return ATTNDYN_NO_MEMORY;
-        r->name_at = at;
-        uint32_t *hashes = attndyn_resize(r->ctx, r->hash, old, room, sizeof *hashes);
-        if (!hashes) return ATTNDYN_NO_MEMORY;
-        r->hash = hashes;
-        uint64_t *count = attndyn_resize(r->ctx, c->count, old, room, sizeof *count);
-        if (!count) return ATTNDYN_NO_MEMORY;
-        c->count = count;
-        r->name_room = room;
-    }
-    r->name_at[c->vocabulary] = r->arena_used;
-    r->hash[c->vocabulary] = hash;
-    c->count[c->vocabulary] = 0;
-    memcpy(r->arena + r->arena_used, name, length);
-    r->arena[r->arena_used + length] = '\0';
-    r->arena_used += length + 1;
-    c->vocabulary++;
-    return ATTNDYN_OK;
-}
-
 static enum attndyn_status bad_token(struct reader *r, const char *name, size_t where) {
     unsigned char c = (unsigned char)name[where];
     if (c < 0x20 || c == 0x7F)
@@ -141,31 +74,18 @@ static enum attndyn_status bad_token(struct reader *r, const char *name, size_t 
 /* name: (length), without white space, not terminated. */
 static enum attndyn_status add_token(struct reader *r, const char *name, size_t length) {
     struct attndyn_corpus *c = r->corpus;
-    uint32_t hash = hash_of(name, length);
-    uint32_t id = UINT32_MAX;
-    if (c->slots)
-        for (size_t at = hash & (c->slots - 1); c->slot[at]; at = (at + 1) & (c->slots - 1)) {
-            uint32_t candidate = c->slot[at] - 1;
-            if (r->hash[candidate] != hash) continue;
-            const char *known = r->arena + r->name_at[candidate];
-            if (strlen(known) != length || memcmp(known, name, length) != 0) continue;
-            id = candidate;
-            break;
-        }
-    if (id == UINT32_MAX) {
+    uint32_t id;
+    if (!attndyn_vocabulary_find(&c->names, name, length, &id)) {
         /* A token is validated when it is first seen; what was seen is valid. */
         size_t valid = attndyn_utf8_valid_prefix(name, length);
         for (size_t i = 0; i < valid; i++)
             if ((unsigned char)name[i] < 0x20 || name[i] == 0x7F) return bad_token(r, name, i);
         if (valid < length) return bad_token(r, name, valid);
-        ATTNDYN_TRY(table_grow(r));
-        id = (uint32_t)c->vocabulary;
-        ATTNDYN_TRY(new_name(r, name, length, hash));
-        table_insert(c->slot, c->slots, hash, id);
+        ATTNDYN_TRY(attndyn_vocabulary_add(r->ctx, &c->names, name, length, &id));
     }
     GROW(r, c->token, c->length, r->token_room, 1 << 16);
     c->token[c->length++] = id;
-    c->count[id]++;
+    c->names.count[id]++;
     return ATTNDYN_OK;
 }
 
@@ -210,18 +130,6 @@ static enum attndyn_status feed(struct reader *r, const char *bytes, size_t leng
     return ATTNDYN_OK;
 }
 
-struct ranked {
-    uint64_t count;
-    const char *name;
-    uint32_t id;
-};
-
-static int by_count_then_name(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
-    if (x->count != y->count) return x->count > y->count ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
 /* Renumbers the tokens by frequency and hands the names over. */
 static enum attndyn_status finish(struct reader *r) {
     struct attndyn_corpus *c = r->corpus;
@@ -229,27 +137,14 @@ static enum attndyn_status finish(struct reader *r) {
     if (c->length == 0)
         return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
                             "%s: no token in it: a tokenised text was expected", r->origin);
-    ATTNDYN_ALLOC(r->ctx, c->name, c->vocabulary);
-    /* The scratch is freed by name, not by a mark: blocks of the corpus are younger than it. */
-    struct ranked *ranked;
     uint32_t *rank;
-    ATTNDYN_ALLOC(r->ctx, ranked, c->vocabulary);
-    ATTNDYN_ALLOC(r->ctx, rank, c->vocabulary);
-    for (uint32_t id = 0; id < c->vocabulary; id++)
-        ranked[id] = (struct ranked){c->count[id], r->arena + r->name_at[id], id};
-    qsort(ranked, c->vocabulary, sizeof *ranked, by_count_then_name);
-    memset(c->slot, 0, c->slots * sizeof *c->slot);
-    for (uint32_t i = 0; i < c->vocabulary; i++) {
-        c->count[i] = ranked[i].count;
-        c->name[i] = r->arena + r->name_at[ranked[i].id];
-        rank[ranked[i].id] = i;
-        table_insert(c->slot, c->slots, r->hash[ranked[i].id], i);
-    }
+    ATTNDYN_ALLOC(r->ctx, rank, c->names.size);
+    ATTNDYN_TRY(attndyn_vocabulary_rank(r->ctx, &c->names, 0, rank));
     for (size_t i = 0; i < c->length; i++) c->token[i] = rank[c->token[i]];
-    attndyn_free(r->ctx, ranked);
     attndyn_free(r->ctx, rank);
-    attndyn_free(r->ctx, r->hash);
-    attndyn_free(r->ctx, r->name_at);
+    c->vocabulary = c->names.size;
+    c->name = c->names.name;
+    c->count = c->names.count;
     return ATTNDYN_OK;
 }
 
@@ -314,13 +209,5 @@ enum attndyn_status attndyn_corpus_parse(struct attndyn_context *ctx, const char
 }
 
 bool attndyn_corpus_find(const struct attndyn_corpus *corpus, const char *name, uint32_t *id) {
-    uint32_t hash = hash_of(name, strlen(name));
-    for (size_t at = hash & (corpus->slots - 1); corpus->slot[at];
-         at = (at + 1) & (corpus->slots - 1)) {
-        uint32_t candidate = corpus->slot[at] - 1;
-        if (strcmp(corpus->name[candidate], name) != 0) continue;
-        *id = candidate;
-        return true;
-    }
-    return false;
+    return attndyn_vocabulary_find(&corpus->names, name, strlen(name), id);
 }

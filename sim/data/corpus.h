@@ -10,6 +10,7 @@
 #define ATTNDYN_DATA_CORPUS_H
 
 #include "../base/context.h"
+#include "vocabulary.h"
 
 /* A longer run without white space is no tokenised text. */
 enum { ATTNDYN_TOKEN_BYTES_MAX = 4096 };
@@ -23,8 +24,7 @@ struct attndyn_corpus {
     size_t *start;     /* (paragraphs + 1): paragraph p is token[start[p]] .. token[start[p+1]-1] */
     char **name;       /* (vocabulary) */
     uint64_t *count;   /* (vocabulary): falling */
-    size_t slots;      /* of the hash table, a power of two */
-    uint32_t *slot;    /* (slots): id + 1, 0 = free */
+    struct attndyn_vocabulary names; /* the same names and counts, to find ids by name */
 };
 
 /* ATTNDYN_NO_INPUT: cannot be read, not UTF-8, control characters, no token at all; the message
