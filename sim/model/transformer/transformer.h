@@ -9,6 +9,7 @@
 #ifndef ATTNDYN_MODEL_TRANSFORMER_H
 #define ATTNDYN_MODEL_TRANSFORMER_H
 
+#include "../../data/batch.h"
 #include "../../num/parameter.h"
 #include "config.h"
 
@@ -27,16 +28,6 @@
 #define attndyn_transformer_memory ATTNDYN_REAL_NAME(attndyn_transformer_memory)
 
 struct attndyn_transformer;
-
-/* A target that does not count. */
-#define ATTNDYN_TARGET_NONE UINT32_MAX
-
-struct attndyn_batch {
-    size_t sequences, length; /* at most what the model was made for */
-    const uint32_t *tokens;   /* (sequences, length): < V */
-    const uint32_t *targets;  /* (sequences, length), with last_only (sequences): < O or NONE */
-    const double *weights;    /* (sequences): of each sequence's terms in the mean; NULL: 1 */
-};
 
 /* Room for batches of up to sequences x length (length <= config->context). Parameters are zero.
  * The config is resolved (config.h) and copied. Uses attndyn_threads(ctx) threads. */

@@ -1,0 +1,94 @@
+#include "text_dataset.h"
+
+#include "../base/random.h"
+#include "grammar.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *const attndyn_split_names[ATTNDYN_SPLITS] = {"train", "valid", "test"};
+
+/* The first name under which the split is there; NULL (and a message) if there is none. */
+static char *find_split(struct attndyn_context *ctx, const char *folder, enum attndyn_split split) {
+    static const char *const stems[ATTNDYN_SPLITS][3] = {
+        {"train"}, {"valid", "validation", "val"}, {"test"}};
+    static const char *const prefixes[] = {"", "wiki."}, *const endings[] = {".txt", ".tokens",
+                                                                             ".raw"};
+    struct stat is;
+    for (size_t s = 0; s < 3 && stems[split][s]; s++)
+        for (size_t p = 0; p < 2; p++)
+            for (size_t e = 0; e < 3; e++) {
+                char *path = attndyn_format(ctx, "%s/%s%s%s", folder, prefixes[p], stems[split][s],
+                                            endings[e]);
+                if (!path || stat(path, &is) == 0) return path;
+            }
+    const char *name = attndyn_split_names[split];
+    attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                 "%s: no split '%s': expected a file %s.txt, %s.tokens or wiki.%s.tokens there",
+                 folder, name, name, name, name);
+    return NULL;
+}
+
+static enum attndyn_status check_split(struct attndyn_context *ctx,
+                                       const struct attndyn_text_dataset *d, size_t split) {
+    if (d->tokens[split].length) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no token in it: a text was expected",
+                        d->origin[split]);
+}
+
+enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *folder,
+                                              enum attndyn_tokenizer_kind kind, size_t top,
+                                              struct attndyn_text_dataset *d) {
+    struct stat is;
+    if (stat(folder, &is) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", folder, strerror(errno));
+    if (!S_ISDIR(is.st_mode))
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                            "%s is no folder: expected one with train.txt, valid.txt and test.txt",
+                            folder);
+    *d = (struct attndyn_text_dataset){0};
+    for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
+        d->origin[s] = find_split(ctx, folder, s);
+        if (!d->origin[s]) return ATTNDYN_NO_INPUT;
+    }
+    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
+    for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
+        ATTNDYN_TRY(attndyn_tokenizer_read(ctx, &d->tokenizer, d->origin[s], &d->tokens[s]));
+        ATTNDYN_TRY(check_split(ctx, d, s));
+        if (s == ATTNDYN_TRAIN)
+            ATTNDYN_TRY(attndyn_tokenizer_close(ctx, &d->tokenizer, top, &d->tokens[s]));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_text_dataset_parse(struct attndyn_context *ctx,
+                                               const char *const text[ATTNDYN_SPLITS],
+                                               enum attndyn_tokenizer_kind kind, size_t top,
+                                               struct attndyn_text_dataset *d) {
+    *d = (struct attndyn_text_dataset){0};
+    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
+    for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
+        d->origin[s] = attndyn_split_names[s];
+        ATTNDYN_TRY(attndyn_tokenizer_encode(ctx, &d->tokenizer, text[s], strlen(text[s]),
+                                             d->origin[s], &d->tokens[s]));
+        ATTNDYN_TRY(check_split(ctx, d, s));
+        if (s == ATTNDYN_TRAIN)
+            ATTNDYN_TRY(attndyn_tokenizer_close(ctx, &d->tokenizer, top, &d->tokens[s]));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_text_dataset_generate(struct attndyn_context *ctx, size_t paragraphs,
+                                                  size_t words, double common_share, uint64_t seed,
+                                                  struct attndyn_text_dataset *d) {
+    char *text[ATTNDYN_SPLITS];
+    const char *const *read = (const char *const *)text;
+    for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
+        size_t length, count = s == ATTNDYN_TRAIN ? paragraphs : (paragraphs + 9) / 10;
+        ATTNDYN_TRY(attndyn_grammar_generate(ctx, count, words, common_share,
+                                             attndyn_random_derive(seed, attndyn_split_names[s], 0),
+                                             &text[s], &length));
+    }
+    return attndyn_text_dataset_parse(ctx, read, ATTNDYN_TOKENIZER_WORD, 0, d);
+}
