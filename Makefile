@@ -125,7 +125,8 @@ PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
 SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
 LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -lm
-HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h'))
+# What is named *_private.h stays at home, and so does what includes it.
+HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
 $(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $(LIB_OBJ) $(LIBRARIES)
