@@ -95,7 +95,7 @@ void attndyn_net_activate(const struct attndyn_transformer *m, size_t count,
                           const attndyn_real *gate, const attndyn_real *prehidden,
                           attndyn_real *hidden) {
     struct net_cut cut = net_cut(count);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
         forward(m->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL, prehidden + from,
@@ -107,7 +107,7 @@ void attndyn_net_activate_back(const struct attndyn_transformer *m, size_t count
                                const attndyn_real *gate, const attndyn_real *prehidden,
                                attndyn_real *d_hidden, attndyn_real *d_gate) {
     struct net_cut cut = net_cut(count);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
         backward(m->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL,

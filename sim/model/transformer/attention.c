@@ -161,7 +161,7 @@ void attndyn_net_attend(const struct attndyn_transformer *m, size_t l) {
     const struct net_layer *layer = &m->layer[l];
     size_t B = m->batch->sequences, T = m->batch->length, H = c->heads, G = c->kv_heads;
     size_t a = c->head_width, ld = net_qkv_width(c), each = H / G;
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < B * H; i++) {
         size_t b = i / H, h = i % H;
         const attndyn_real *row = layer->qkv + b * T * ld;
@@ -176,7 +176,7 @@ void attndyn_net_attend_back(const struct attndyn_transformer *m, size_t l) {
     const struct net_layer *layer = &m->layer[l];
     size_t B = m->batch->sequences, T = m->batch->length, H = c->heads, G = c->kv_heads;
     size_t a = c->head_width, ld = net_qkv_width(c), each = H / G;
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < B * G; i++) {
         size_t b = i / G, g = i % G;
         const attndyn_real *row = layer->qkv + b * T * ld;

@@ -10,7 +10,7 @@ void attndyn_net_embed(struct attndyn_transformer *m) {
     const attndyn_real scale = (attndyn_real)c->embedding_scale;
     bool drop = m->training && c->dropout_embedding > 0;
     struct net_cut cut = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
         for (size_t r = from; r < from + n; r++) {

@@ -61,7 +61,7 @@ static void block_back(struct attndyn_transformer *m, size_t rows, const attndyn
                        attndyn_real *dx) {
     size_t d = m->config.width, O = m->config.outputs;
     struct net_cut tiles = net_cut(O), by_row = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(dynamic) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, dynamic)
     for (size_t i = 0; i < by_row.count + tiles.count; i++) {
         if (i < by_row.count) {
             size_t from = net_from(by_row, i);
@@ -85,11 +85,11 @@ double attndyn_net_head(struct attndyn_transformer *m, bool back, attndyn_real *
         size_t rows = all - first < m->head_rows ? all - first : m->head_rows;
         const attndyn_real *x = m->final + first * d;
         struct net_cut tiles = net_cut(O);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+        NET_PARALLEL_FOR(m, static)
         for (size_t t = 0; t < tiles.count; t++)
             logits_tile(m, rows, x, net_from(tiles, t), net_rows(tiles, O, t));
         for (size_t j = 0; logits && j < rows * O; j++) logits[first * O + j] = m->logits[j];
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+        NET_PARALLEL_FOR(m, static)
         for (size_t r = 0; r < rows; r++) {
             double w = weight_of(m, first + r);
             attndyn_real *row = m->logits + r * O;

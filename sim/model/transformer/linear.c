@@ -7,7 +7,7 @@ void attndyn_net_linear(const struct attndyn_transformer *m, const struct net_li
     const attndyn_real *w = map->weight->p->value;
     const attndyn_real *b = map->bias ? map->bias->p->value : NULL;
     struct net_cut cut = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
         attndyn_real *to = y + from * ldy;
@@ -37,7 +37,7 @@ void attndyn_net_linear_back(const struct attndyn_transformer *m, struct net_lin
     attndyn_real keep = map->weight->written ? 1 : 0;
     struct net_cut by_row = net_cut(rows), by_out = net_cut(out);
     size_t back = dx ? by_row.count : 0, sums = weight || bias ? by_out.count : 0;
-#pragma omp parallel for num_threads((int)m->threads) schedule(dynamic) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, dynamic)
     for (size_t i = 0; i < back + sums; i++) {
         if (i < back) {
             size_t from = net_from(by_row, i), n = net_rows(by_row, rows, i);
@@ -58,7 +58,7 @@ void attndyn_net_linear_back(const struct attndyn_transformer *m, struct net_lin
 void attndyn_net_add(const struct attndyn_transformer *m, size_t count, const attndyn_real *x,
                      attndyn_real *y) {
     struct net_cut cut = net_cut(count);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i), n = net_rows(cut, count, i);
         for (size_t j = from; j < from + n; j++) y[j] += x[j];

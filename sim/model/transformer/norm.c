@@ -85,7 +85,7 @@ void attndyn_net_norm(const struct attndyn_transformer *m, const struct net_norm
     const attndyn_real *gain = norm->gain ? norm->gain->p->value : NULL;
     const attndyn_real *bias = norm->bias ? norm->bias->p->value : NULL;
     struct net_cut cut = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
         forward_rows(m->config.norm, (attndyn_real)m->config.norm_epsilon, net_rows(cut, rows, i),
@@ -111,7 +111,7 @@ void attndyn_net_norm_back(const struct attndyn_transformer *m, struct net_norm 
     size_t d = m->config.width;
     const attndyn_real *gain = norm->gain ? norm->gain->p->value : NULL;
     struct net_cut cut = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
         attndyn_real *sums = m->partial + i * 2 * d;

@@ -46,7 +46,7 @@ void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_
     size_t half = turning(c) / 2, ld = net_qkv_width(c), heads = c->heads + c->kv_heads;
     size_t T = m->batch->length, rows = net_batch_rows(m);
     struct net_cut cut = net_cut(rows);
-#pragma omp parallel for num_threads((int)m->threads) schedule(static) if (m->threads > 1)
+    NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
         for (size_t r = from; r < from + n; r++)

@@ -130,6 +130,15 @@ static inline size_t net_rows(struct net_cut cut, size_t rows, size_t i) {
     return rows - from < cut.rows ? rows - from : cut.rows;
 }
 
+/* Before a loop over blocks: the model's threads share it. */
+#ifdef _OPENMP
+#define NET_PRAGMA(text) _Pragma(#text)
+#define NET_PARALLEL_FOR(m, kind)                                                                  \
+    NET_PRAGMA(omp parallel for num_threads((int)(m)->threads) schedule(kind) if ((m)->threads > 1))
+#else
+#define NET_PARALLEL_FOR(m, kind) (void)(m);
+#endif
+
 static inline bool net_trains(const struct net_parameter *n) {
     return n && !n->p->frozen;
 }
