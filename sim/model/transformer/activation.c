@@ -31,8 +31,8 @@ static attndyn_real normal_density(attndyn_real x) {
         for (size_t j = 0; j < n; j++) h[j] = (expression);                                        \
     } while (0)
 
-NET_WIDE static void forward(enum attndyn_mlp kind, size_t n, const attndyn_real *restrict gate,
-                             const attndyn_real *restrict x, attndyn_real *restrict h) {
+ATTNDYN_WIDE static void forward(enum attndyn_mlp kind, size_t n, const attndyn_real *restrict gate,
+                                 const attndyn_real *restrict x, attndyn_real *restrict h) {
     switch (kind) {
     case ATTNDYN_MLP_NONE:
     case ATTNDYN_MLP_LINEAR:
@@ -59,9 +59,9 @@ NET_WIDE static void forward(enum attndyn_mlp kind, size_t n, const attndyn_real
     }
 }
 
-NET_WIDE static void backward(enum attndyn_mlp kind, size_t n, const attndyn_real *restrict gate,
-                              const attndyn_real *restrict x, attndyn_real *restrict h,
-                              attndyn_real *restrict d_gate) {
+ATTNDYN_WIDE static void backward(enum attndyn_mlp kind, size_t n,
+                                  const attndyn_real *restrict gate, const attndyn_real *restrict x,
+                                  attndyn_real *restrict h, attndyn_real *restrict d_gate) {
     switch (kind) {
     case ATTNDYN_MLP_NONE:
     case ATTNDYN_MLP_LINEAR:

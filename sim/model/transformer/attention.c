@@ -91,14 +91,14 @@ static const attndyn_real *dropped(const struct attndyn_transformer *m, size_t l
     return room;
 }
 
-NET_WIDE static void weigh_block(const struct attndyn_transformer_config *c, size_t length,
-                                 size_t first, size_t n, attndyn_real *w) {
+ATTNDYN_WIDE static void weigh_block(const struct attndyn_transformer_config *c, size_t length,
+                                     size_t first, size_t n, attndyn_real *w) {
     for (size_t i = 0; i < n; i++) weigh(c, length, first + i, w + i * length);
 }
 
-NET_WIDE static void weigh_block_back(const struct attndyn_transformer_config *c, size_t length,
-                                      size_t first, size_t n, const attndyn_real *w,
-                                      attndyn_real *dw) {
+ATTNDYN_WIDE static void weigh_block_back(const struct attndyn_transformer_config *c, size_t length,
+                                          size_t first, size_t n, const attndyn_real *w,
+                                          attndyn_real *dw) {
     for (size_t i = 0; i < n; i++)
         weigh_back(c, length, first + i, w + i * length, dw + i * length);
 }

@@ -14,7 +14,7 @@ static double weight_of(const struct attndyn_transformer *m, size_t row) {
     return b->weights[m->config.last_only ? row : row / b->length];
 }
 
-NET_WIDE static void scale_row(size_t n, attndyn_real scale, attndyn_real *x) {
+ATTNDYN_WIDE static void scale_row(size_t n, attndyn_real scale, attndyn_real *x) {
     for (size_t j = 0; j < n; j++) x[j] *= scale;
 }
 

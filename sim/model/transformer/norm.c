@@ -7,9 +7,9 @@
 #include "real_math.h"
 #include "transformer_private.h"
 
-NET_WIDE static void forward_rows(enum attndyn_norm kind, attndyn_real epsilon, size_t rows,
-                                  size_t d, const attndyn_real *gain, const attndyn_real *bias,
-                                  const attndyn_real *x, attndyn_real *y, attndyn_real *stats) {
+ATTNDYN_WIDE static void forward_rows(enum attndyn_norm kind, attndyn_real epsilon, size_t rows,
+                                      size_t d, const attndyn_real *gain, const attndyn_real *bias,
+                                      const attndyn_real *x, attndyn_real *y, attndyn_real *stats) {
     for (size_t r = 0; r < rows; r++, x += d, y += d, stats += 2) {
         attndyn_real lane[NET_LANES] = {0}, mean = 0;
         size_t j = 0;
@@ -42,10 +42,10 @@ NET_WIDE static void forward_rows(enum attndyn_norm kind, attndyn_real epsilon, 
 }
 
 /* dgain and dbias (d each) are added to. */
-NET_WIDE static void backward_rows(enum attndyn_norm kind, size_t rows, size_t d,
-                                   const attndyn_real *gain, const attndyn_real *x,
-                                   const attndyn_real *stats, const attndyn_real *dy, bool add,
-                                   attndyn_real *dx, attndyn_real *dgain, attndyn_real *dbias) {
+ATTNDYN_WIDE static void backward_rows(enum attndyn_norm kind, size_t rows, size_t d,
+                                       const attndyn_real *gain, const attndyn_real *x,
+                                       const attndyn_real *stats, const attndyn_real *dy, bool add,
+                                       attndyn_real *dx, attndyn_real *dgain, attndyn_real *dbias) {
     attndyn_real over = kind == ATTNDYN_NORM_L2 ? 1 : 1 / (attndyn_real)d;
     for (size_t r = 0; r < rows; r++, x += d, dy += d, dx += d, stats += 2) {
         attndyn_real mean = stats[0], scale = stats[1];

@@ -4,18 +4,11 @@
 #define ATTNDYN_MODEL_TRANSFORMER_REAL_MATH_H
 
 #include "../../base/real.h"
+#include "../../base/wide.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-/* Compiled for several instruction sets, as in num/kernel.c. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define NET_WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define NET_WIDE
-#endif
 
 #ifdef ATTNDYN_DOUBLE
 /* exp(x), x <= 0. */

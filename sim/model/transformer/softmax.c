@@ -2,7 +2,7 @@
 #include "real_math.h"
 #include "transformer_private.h"
 
-NET_WIDE static attndyn_real largest(size_t n, const attndyn_real *x) {
+ATTNDYN_WIDE static attndyn_real largest(size_t n, const attndyn_real *x) {
     attndyn_real lane[NET_LANES];
     for (int k = 0; k < NET_LANES; k++) lane[k] = x[0];
     size_t j = 0;
@@ -13,7 +13,7 @@ NET_WIDE static attndyn_real largest(size_t n, const attndyn_real *x) {
     return lane[0];
 }
 
-NET_WIDE static attndyn_real exponentials(size_t n, attndyn_real *x, attndyn_real shift) {
+ATTNDYN_WIDE static attndyn_real exponentials(size_t n, attndyn_real *x, attndyn_real shift) {
     attndyn_real lane[NET_LANES] = {0};
     size_t j = 0;
     for (; j + NET_LANES <= n; j += NET_LANES)

@@ -1,0 +1,301 @@
+#include "optimizer.h"
+
+#include "../../base/wide.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Work is cut into pieces of whole rows, about so many numbers each, whatever the threads. */
+enum { PIECE = 1 << 15, LANES = 8 };
+
+struct piece {
+    size_t parameter, from, to; /* rows; of a vector: columns */
+};
+
+struct attndyn_optimizer {
+    struct attndyn_optimizer_options options;
+    struct attndyn_parameter *parameters;
+    size_t count, n_state, n_pieces;
+    double *lr_factor, *decay; /* (count) */
+    attndyn_real **first, **second;
+    struct attndyn_parameter *state;
+    struct piece *pieces;
+    double *squares; /* (n_pieces) */
+    uint64_t steps;
+    int threads;
+};
+
+/* What one step does to n numbers. */
+struct rule {
+    enum attndyn_optimizer_kind kind;
+    attndyn_real clip, lr, momentum, decay, shrink, beta1, beta2, fresh1,
+        fresh2; /* fresh: 1 - beta */
+    attndyn_real epsilon, root_correction;
+};
+
+static enum attndyn_status check_options(struct attndyn_context *ctx,
+                                         const struct attndyn_optimizer_options *o) {
+    const struct {
+        const char *name;
+        double value, below;
+    } rates[] = {{"momentum", o->momentum, 1},
+                 {"beta1", o->beta1, 1},
+                 {"beta2", o->beta2, 1},
+                 {"epsilon", o->epsilon, HUGE_VAL},
+                 {"weight decay", o->decay, HUGE_VAL},
+                 {"clip", o->clip, HUGE_VAL}};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+        if (!(rates[i].value >= 0 && rates[i].value < rates[i].below))
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "optimiser: %s is %g, expected [0, %g)",
+                                rates[i].name, rates[i].value, rates[i].below);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status set_groups(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
+    const struct attndyn_optimizer_options *options = &o->options;
+    for (size_t i = 0; i < o->count; i++) o->lr_factor[i] = 1, o->decay[i] = options->decay;
+    for (size_t g = 0; g < options->n_groups; g++) {
+        const struct attndyn_optimizer_group *group = &options->groups[g];
+        bool any = false;
+        for (size_t i = 0; i < o->count; i++) {
+            if (fnmatch(group->pattern, o->parameters[i].name, 0) != 0) continue;
+            any = true;
+            o->lr_factor[i] = group->lr_factor;
+            o->decay[i] = group->decay < 0 ? options->decay : group->decay;
+        }
+        if (!any)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "optimiser: no parameter matches '%s'",
+                                group->pattern);
+    }
+    return ATTNDYN_OK;
+}
+
+static void moment(struct attndyn_optimizer *o, const char *prefix, size_t i, attndyn_real *value) {
+    struct attndyn_parameter *s = &o->state[o->n_state++];
+    *s = o->parameters[i];
+    snprintf(s->name, sizeof s->name, "%s.%.56s", prefix, o->parameters[i].name);
+    s->value = value;
+    s->gradient = NULL;
+    s->touched = NULL;
+    s->sparse = s->frozen = false;
+}
+
+static enum attndyn_status make_moments(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
+    bool adam = o->options.kind != ATTNDYN_OPTIMIZER_SGD;
+    bool first = adam || o->options.momentum > 0;
+    ATTNDYN_ALLOC(ctx, o->first, o->count);
+    ATTNDYN_ALLOC(ctx, o->second, o->count);
+    ATTNDYN_ALLOC(ctx, o->state, 2 * o->count);
+    for (size_t i = 0; i < o->count; i++) {
+        size_t n = attndyn_parameter_count(&o->parameters[i]);
+        if (o->parameters[i].frozen) continue;
+        if (first) {
+            ATTNDYN_ALLOC(ctx, o->first[i], n);
+            moment(o, "first", i, o->first[i]);
+        }
+        if (adam) {
+            ATTNDYN_ALLOC(ctx, o->second[i], n);
+            moment(o, "second", i, o->second[i]);
+        }
+    }
+    return ATTNDYN_OK;
+}
+
+/* A vector counts as rows of one number. */
+static size_t row_length(const struct attndyn_parameter *p) {
+    return p->rows == 1 && !p->sparse ? 1 : p->columns;
+}
+
+static enum attndyn_status cut_pieces(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
+    for (int pass = 0; pass < 2; pass++) {
+        size_t n = 0;
+        for (size_t i = 0; i < o->count; i++) {
+            size_t length = row_length(&o->parameters[i]);
+            size_t rows = attndyn_parameter_count(&o->parameters[i]) / length;
+            size_t each = PIECE / length ? PIECE / length : 1;
+            for (size_t from = 0; from < rows; from += each, n++)
+                if (pass)
+                    o->pieces[n] = (struct piece){i, from, from + each < rows ? from + each : rows};
+        }
+        if (!pass) ATTNDYN_ALLOC(ctx, o->pieces, n);
+        o->n_pieces = n;
+    }
+    ATTNDYN_ALLOC(ctx, o->squares, o->n_pieces);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_optimizer_create(struct attndyn_context *ctx,
+                                             const struct attndyn_optimizer_options *options,
+                                             struct attndyn_parameter *parameters, size_t count,
+                                             struct attndyn_optimizer **optimizer) {
+    struct attndyn_optimizer *o;
+    ATTNDYN_ALLOC(ctx, o, 1);
+    o->options = *options;
+    if (options->beta1 == 0 && options->beta2 == 0 && options->epsilon == 0)
+        o->options.beta1 = 0.9, o->options.beta2 = 0.999, o->options.epsilon = 1e-8;
+    o->parameters = parameters;
+    o->count = count;
+    o->threads = attndyn_threads(ctx);
+    ATTNDYN_TRY(check_options(ctx, &o->options));
+    ATTNDYN_ALLOC(ctx, o->lr_factor, count);
+    ATTNDYN_ALLOC(ctx, o->decay, count);
+    ATTNDYN_TRY(set_groups(ctx, o));
+    o->options.groups = NULL;
+    ATTNDYN_TRY(make_moments(ctx, o));
+    ATTNDYN_TRY(cut_pieces(ctx, o));
+    *optimizer = o;
+    return ATTNDYN_OK;
+}
+
+/* Squares summed in double, in interleaved partial sums. */
+ATTNDYN_WIDE static double sum_of_squares(size_t n, const attndyn_real *g) {
+    double lane[LANES] = {0}, sum = 0;
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        for (size_t k = 0; k < LANES; k++) lane[k] += (double)g[j + k] * (double)g[j + k];
+    for (size_t k = 0; j < n; j++, k++) lane[k] += (double)g[j] * (double)g[j];
+    for (size_t k = 0; k < LANES; k++) sum += lane[k];
+    return sum;
+}
+
+#define EACH_NUMBER(gradient)                                                                      \
+    for (size_t j = 0; j < n; j++) {                                                               \
+        attndyn_real x = w[j] * r.shrink, y = (gradient)*r.clip + r.decay * x;                     \
+        attndyn_real a = r.beta1 * m[j] + r.fresh1 * y;                                            \
+        attndyn_real b = r.beta2 * v[j] + r.fresh2 * y * y;                                        \
+        m[j] = a;                                                                                  \
+        v[j] = b;                                                                                  \
+        w[j] = x - r.lr * a / (ROOT(b) * r.root_correction + r.epsilon);                           \
+    }
+#ifdef ATTNDYN_DOUBLE
+#define ROOT(x) sqrt(x)
+#else
+#define ROOT(x) sqrtf(x)
+#endif
+
+/* g NULL: zeros. */
+ATTNDYN_WIDE static void adam(struct rule r, size_t n, const attndyn_real *restrict g,
+                              attndyn_real *restrict m, attndyn_real *restrict v,
+                              attndyn_real *restrict w) {
+    if (g)
+        EACH_NUMBER(g[j])
+    else
+        EACH_NUMBER(0)
+}
+
+ATTNDYN_WIDE static void sgd(struct rule r, size_t n, const attndyn_real *restrict g,
+                             attndyn_real *restrict v, attndyn_real *restrict w) {
+    for (size_t j = 0; j < n; j++) {
+        attndyn_real y = (g ? g[j] * r.clip : 0) + r.decay * w[j];
+        if (v) y = v[j] = r.momentum * v[j] + y;
+        w[j] -= r.lr * y;
+    }
+}
+
+static void update(const struct attndyn_optimizer *o, const struct rule *rule, size_t i,
+                   size_t offset, size_t n, const attndyn_real *g) {
+    attndyn_real *w = o->parameters[i].value + offset;
+    if (rule->kind == ATTNDYN_OPTIMIZER_SGD)
+        sgd(*rule, n, g, o->first[i] ? o->first[i] + offset : NULL, w);
+    else
+        adam(*rule, n, g, o->first[i] + offset, o->second[i] + offset, w);
+}
+
+/* The first of the touched rows that is not below `row`. */
+static size_t first_touched(const struct attndyn_parameter *p, size_t row) {
+    size_t low = 0, high = p->n_touched;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (p->touched[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void update_piece(const struct attndyn_optimizer *o, const struct rule *shared,
+                         const struct piece *piece, double lr) {
+    size_t i = piece->parameter;
+    const struct attndyn_parameter *p = &o->parameters[i];
+    struct rule rule = *shared;
+    double rate = lr * o->lr_factor[i];
+    if (rule.kind != ATTNDYN_OPTIMIZER_SGD) rate /= 1 - pow(o->options.beta1, (double)(o->steps));
+    rule.lr = (attndyn_real)rate;
+    bool apart = rule.kind == ATTNDYN_OPTIMIZER_ADAMW;
+    rule.decay = apart ? 0 : (attndyn_real)o->decay[i];
+    rule.shrink = apart ? (attndyn_real)(1 - lr * o->lr_factor[i] * o->decay[i]) : 1;
+    size_t length = row_length(p);
+    if (!p->sparse) {
+        update(o, &rule, i, piece->from * length, (piece->to - piece->from) * length,
+               p->gradient + piece->from * length);
+        return;
+    }
+    size_t row = piece->from;
+    for (size_t t = first_touched(p, row); row < piece->to; t++) {
+        size_t next = t < p->n_touched && p->touched[t] < piece->to ? p->touched[t] : piece->to;
+        if (next > row) update(o, &rule, i, row * length, (next - row) * length, NULL);
+        if (next < piece->to) update(o, &rule, i, next * length, length, p->gradient + t * length);
+        row = next + 1;
+    }
+}
+
+static double gradient_norm(struct attndyn_optimizer *o) {
+    double sum = 0;
+#pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
+    for (size_t k = 0; k < o->n_pieces; k++) {
+        const struct piece *piece = &o->pieces[k];
+        const struct attndyn_parameter *p = &o->parameters[piece->parameter];
+        size_t length = row_length(p), from = piece->from, to = piece->to;
+        if (p->sparse) from = first_touched(p, from), to = first_touched(p, to);
+        o->squares[k] =
+            p->frozen ? 0 : sum_of_squares((to - from) * length, p->gradient + from * length);
+    }
+    for (size_t k = 0; k < o->n_pieces; k++) sum += o->squares[k];
+    return sqrt(sum);
+}
+
+double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
+    const struct attndyn_optimizer_options *options = &o->options;
+    double norm = gradient_norm(o), clip = 1;
+    if (options->clip > 0 && !(options->clip / (norm + 1e-6) >= 1))
+        clip = options->clip / (norm + 1e-6); /* not a number stays one */
+    o->steps++;
+    struct rule rule = {.kind = options->kind,
+                        .clip = (attndyn_real)clip,
+                        .momentum = (attndyn_real)options->momentum,
+                        .beta1 = (attndyn_real)options->beta1,
+                        .beta2 = (attndyn_real)options->beta2,
+                        .fresh1 = (attndyn_real)(1 - options->beta1),
+                        .fresh2 = (attndyn_real)(1 - options->beta2),
+                        .epsilon = (attndyn_real)options->epsilon,
+                        .root_correction =
+                            (attndyn_real)(1 / sqrt(1 - pow(options->beta2, (double)o->steps)))};
+#pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
+    for (size_t k = 0; k < o->n_pieces; k++)
+        if (!o->parameters[o->pieces[k].parameter].frozen)
+            update_piece(o, &rule, &o->pieces[k], lr);
+    return norm;
+}
+
+void attndyn_optimizer_reset(struct attndyn_optimizer *o) {
+    o->steps = 0;
+    for (size_t i = 0; i < o->n_state; i++)
+        memset(o->state[i].value, 0,
+               attndyn_parameter_count(&o->state[i]) * sizeof *o->state[i].value);
+}
+
+struct attndyn_parameter *attndyn_optimizer_state(struct attndyn_optimizer *o, size_t *count) {
+    *count = o->n_state;
+    return o->state;
+}
+
+uint64_t attndyn_optimizer_steps(const struct attndyn_optimizer *o) {
+    return o->steps;
+}
+
+void attndyn_optimizer_resume(struct attndyn_optimizer *o, uint64_t steps) {
+    o->steps = steps;
+}
