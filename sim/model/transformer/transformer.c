@@ -126,7 +126,7 @@ double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attn
     m->batch = batch;
     m->training = false;
     attndyn_net_forward(m);
-    return attndyn_net_head(m, false, NULL);
+    return batch->targets ? attndyn_net_head(m, false, NULL) : NAN;
 }
 
 double attndyn_transformer_gradient(struct attndyn_transformer *m,

@@ -58,7 +58,8 @@ enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
                                                struct attndyn_transformer *model,
                                                const char *pattern);
 
-/* The loss alone, dropout off. Tokens and targets must be in range (unchecked: the batchers check).
+/* The loss alone, dropout off. Where batch->targets is NULL, not even that: the layers run for their
+ * views, the decoder does not, and the loss is NaN. Tokens and targets must be in range (unchecked: the batchers check).
  */
 double attndyn_transformer_loss(struct attndyn_transformer *model,
                                 const struct attndyn_batch *batch);
