@@ -130,56 +130,68 @@ START_TEST(impossible_hierarchies) {
 }
 END_TEST
 
-/* P(next leaf at height H | query) of the sequences against an independent computation: expected
- * numbers of ordered pairs of leaves at height H, each weighted by 1/(n (n - 1)) for a sequence's
- * first two tokens, from trees drawn here one by one. */
+/* What stands with the query against Theorem 5's formula; what is kept, and what is asked for. */
 START_TEST(leaves_that_stand_together) {
     struct attndyn_tree tree;
     struct attndyn_tree_sequences s;
+    enum { BATCHES = 200, N = 500 };
+    const size_t fixed = 5, query = _i ? fixed : ATTNDYN_QUERY_ANY;
+    const double keep = 0.7;
+    double exact[4], context[4] = {0}, asked[4] = {0}, in_context = 0;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 4, 2, 0.85, 0.6));
-    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 500, 3, &s));
-    double pair[4] = {0}, expected[4] = {0}, sequences = 0, trees = 0;
-    for (size_t i = 0; i < 100; i++) {
+    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, query, keep, N, 3, &s));
+    for (size_t i = 0; i < BATCHES; i++) {
         struct attndyn_batch b = attndyn_tree_sequences_draw(&s);
         ck_assert_uint_eq(b.length, 8);
         for (size_t k = 0; k < b.sequences; k++) {
             const uint32_t *x = b.tokens + k * 8, *y = b.targets + k * 8;
-            size_t n = 0;
-            while (n < 8 && x[n] < 8) n++;
-            ck_assert_uint_ge(n, 2);
+            size_t at = 0;
+            while (y[at] == ATTNDYN_TARGET_NONE) at++;
+            if (_i) ck_assert_uint_eq(x[at], fixed);
+            ck_assert_uint_ne(x[at], y[at]);
+            ck_assert_uint_lt(y[at], 8);
+            asked[attndyn_tree_height(&tree, x[at], y[at])]++;
             for (size_t t = 0; t < 8; t++) {
-                for (size_t u = 0; u < t && t < n; u++) ck_assert_uint_ne(x[t], x[u]);
-                ck_assert_uint_eq(y[t], t + 1 < n ? x[t + 1] : ATTNDYN_TARGET_NONE);
-                ck_assert(t < n || x[t] == 8);
+                for (size_t u = 0; u < t && t <= at; u++) ck_assert_uint_ne(x[t], x[u]);
+                ck_assert(t <= at ? x[t] < 8 : x[t] == 8);
+                ck_assert(t == at || y[t] == ATTNDYN_TARGET_NONE);
+                if (t < at) context[attndyn_tree_height(&tree, x[at], x[t])]++;
+                if (t < at) in_context += x[t] == y[at];
             }
-            pair[attndyn_tree_height(&tree, x[0], y[0])]++;
-            sequences++;
         }
     }
+    const double sequences = BATCHES * N, other = (double)s.taken / (double)s.queried;
+    attndyn_tree_cooccurrence_chain(&tree, exact);
+    for (size_t height = 1; height < 4 && _i; height++) {
+        double partners = (double)(1 << (height - 1)), p = exact[height] * keep / other;
+        double frequency = context[height] / (sequences * partners);
+        assert_near(frequency, p, 4 * sqrt(p / sequences)); /* leaves of a height go together */
+    }
+    ck_assert_double_eq(asked[0] + context[0], 0);
+    assert_near(in_context / sequences, keep, 4 * sqrt(keep * (1 - keep) / sequences));
+    /* the target is any of the others on: E[share of height H among them], drawn one by one */
     uint64_t state = 99;
-    for (size_t i = 0; i < 60000; i++) {
+    double share[4] = {0}, trees = 0;
+    for (size_t i = 0; i < 200000; i++) {
         bool on[15];
-        size_t count = 0;
+        size_t count = 0, m = _i ? fixed : 8;
         for (size_t j = 0; j < 15; j++) {
             double u = (double)(attndyn_splitmix_next(&state) >> 11) * 0x1p-53;
             on[j] = j == 0 ? u < 0.2 : on[(j - 1) / 2] != (u < 0.075);
             if (j >= 7) count += on[j];
         }
-        if (count < 2) continue;
+        if (count < 2 || (_i && !on[7 + fixed])) continue;
         trees++;
-        for (size_t a = 7; a < 15; a++)
-            for (size_t c = 7; c < 15; c++)
-                if (a != c && on[a] && on[c])
-                    expected[attndyn_tree_height(&tree, a - 7, c - 7)] +=
-                        1 / (double)(count * (count - 1));
+        for (size_t a = 0; a < 8; a++)
+            for (size_t c = 0; c < 8; c++)
+                if (a != c && on[7 + a] && on[7 + c] && (m == 8 || m == a))
+                    share[attndyn_tree_height(&tree, a, c)] +=
+                        1 / ((m == 8 ? (double)count : 1) * (double)(count - 1));
     }
-    ck_assert_double_eq(pair[0], 0);
     for (size_t height = 1; height < 4; height++) {
-        double p = pair[height] / sequences, q = expected[height] / trees;
-        double error = sqrt(q * (1 - q) * (1 / sequences + 1 / trees));
-        assert_near(p, q, 4 * error);
+        double p = asked[height] / sequences, q = share[height] / trees;
+        assert_near(p, q, 4 * sqrt(q * (1 - q) * (1 / sequences + 1 / trees)));
     }
-    assert_near((double)s.taken / (double)s.seen, trees / 60000, 0.01);
 }
 END_TEST
 
@@ -187,16 +199,19 @@ START_TEST(same_seed_same_sequences) {
     struct attndyn_tree tree;
     struct attndyn_tree_sequences a, b;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 5, 2, 0.9, 0.9));
-    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 7, 3, &a));
-    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 7, 3, &b));
+    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 3, 0.5, 7, 3, &a));
+    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 3, 0.5, 7, 3, &b));
     for (size_t i = 0; i < 20; i++) {
         struct attndyn_batch x = attndyn_tree_sequences_draw(&a);
         struct attndyn_batch y = attndyn_tree_sequences_draw(&b);
         ck_assert_mem_eq(x.tokens, y.tokens, 7 * 16 * sizeof *x.tokens);
+        ck_assert_mem_eq(x.targets, y.targets, 7 * 16 * sizeof *x.targets);
     }
+    ck_assert_int_eq(attndyn_tree_sequences_create(ctx, &tree, 16, 0.5, 7, 3, &a), ATTNDYN_USAGE);
+    ck_assert_int_eq(attndyn_tree_sequences_create(ctx, &tree, 3, 0, 7, 3, &a), ATTNDYN_USAGE);
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 5, 2, 1, 1));
-    ck_assert_int_eq(attndyn_tree_sequences_create(ctx, &tree, 7, 3, &a), ATTNDYN_USAGE);
-    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "hardly any tree has two leaves on"));
+    ck_assert_int_eq(attndyn_tree_sequences_create(ctx, &tree, 3, 0.5, 7, 3, &a), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "hardly any tree has the query"));
 }
 END_TEST
 
@@ -220,7 +235,7 @@ TCase *test_latent_hierarchy(void) {
     tcase_add_test(tcase, draws_are_multinomial);
     tcase_add_test(tcase, every_subset_is_equally_likely);
     tcase_add_test(tcase, impossible_hierarchies);
-    tcase_add_test(tcase, leaves_that_stand_together);
+    tcase_add_loop_test(tcase, leaves_that_stand_together, 0, 2);
     tcase_add_test(tcase, same_seed_same_sequences);
     tcase_add_test(tcase, heights);
     return tcase;
