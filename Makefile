@@ -32,7 +32,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install uninstall checks mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks notebooks deps-notebooks mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -44,6 +44,7 @@ help:
 	@echo 'make verify     print the table of claims; exit 0 only if none fails'
 	@echo 'make test-full  tests, mutation tests, sanitizers'
 	@echo 'make install    program, library, headers, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
+	@echo 'make notebooks  execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
 	@echo 'make checks     write docs/checks.md, the list of claims'
 	@echo 'make mutants    plant every error of tests/mutation and show what catches it'
 	@echo 'make bench      benchmarks beside their floors and peers'
@@ -172,6 +173,12 @@ symbols: $(BUILD)/libattndyn.a $(BUILD)/libattndyn.so
 	bad=$$({ cat $(BUILD)/generated/symbols; nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}'; } | grep -v '^attndyn_' || true); \
 	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi; \
 	nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}' | sort | cmp - $(BUILD)/generated/symbols
+
+# Executes the notebooks headless; skipped, with a message, where Jupyter is missing.
+notebooks: all
+	@sh notebooks/run.sh $(BUILD)
+deps-notebooks:
+	@sh .ci/deps-notebooks
 
 # The list of checks in docs/checks.md: ids that stand there stay.
 checks: $(BUILD)/attndyn
