@@ -32,7 +32,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install uninstall checks notebooks deps-notebooks mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -173,6 +173,13 @@ symbols: $(BUILD)/libattndyn.a $(BUILD)/libattndyn.so
 	bad=$$({ cat $(BUILD)/generated/symbols; nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}'; } | grep -v '^attndyn_' || true); \
 	if [ -n "$$bad" ]; then echo "exported without the attndyn_ prefix: $$bad" >&2; exit 1; fi; \
 	nm -D --defined-only $(BUILD)/libattndyn.so | awk '{print $$NF}' | sort | cmp - $(BUILD)/generated/symbols
+
+# What a user of the installed library, of verify in CI, and of docs/adding-an-experiment.md meets.
+test-product: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@sh tests/install.sh
+	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
+	@sh tests/adding-an-experiment.sh
 
 # Executes the notebooks headless; skipped, with a message, where Jupyter is missing.
 notebooks: all
