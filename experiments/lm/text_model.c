@@ -154,3 +154,26 @@ enum attndyn_status text_model_valid_entropy(struct attndyn_context *ctx, struct
     for (size_t l = 0; l < t->layers; l++) entropy[l] /= (double)windows;
     return ATTNDYN_OK;
 }
+
+enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
+                                 const char *name, struct looks *looks) {
+    double before = -1;
+    looks->next = 0;
+    looks->at = param_reals(p, name, &looks->count);
+    for (size_t i = 0; i < looks->count; i++) {
+        double at = looks->at[i];
+        if (at != floor(at) || at <= before || at > (double)param_int(p, "minibatches"))
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%s: %g, expected whole numbers, ascending, at most minibatches "
+                                "(%ld)",
+                                name, at, param_int(p, "minibatches"));
+        before = at;
+    }
+    return ATTNDYN_OK;
+}
+
+bool looks_due(struct looks *looks, uint64_t step) {
+    bool due = looks->next < looks->count && (double)step == looks->at[looks->next];
+    looks->next += due;
+    return due;
+}

@@ -97,6 +97,17 @@ enum attndyn_status text_model_valid_loss(struct attndyn_context *ctx, struct te
 enum attndyn_status text_model_unigram_loss(struct attndyn_context *ctx, const struct text_model *t,
                                             double *loss);
 
+/* The minibatches at which an experiment looks at the network: a parameter of PARAM_REALS. */
+struct looks {
+    const double *at;
+    size_t count, next;
+};
+/* ATTNDYN_USAGE unless they are whole, ascending and at most `minibatches`. */
+enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
+                                 const char *name, struct looks *looks);
+/* Is it time? Each is due once. */
+bool looks_due(struct looks *looks, uint64_t step);
+
 /* Mean over the query rows of -sum a ln(a + 1e-8), the published form, of sequences [from, to) of
  * the batch that the model has just seen; all heads. */
 double text_model_entropy(const struct text_model *t, size_t layer, size_t from, size_t to,

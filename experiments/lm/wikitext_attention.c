@@ -146,8 +146,7 @@ static struct sparsity measure(struct text_model *t, size_t T, const attndyn_rea
 }
 
 struct shown {
-    const double *at; /* minibatches of the maps */
-    size_t count, next;
+    struct looks at;
     double error;
     struct sparsity last;
 };
@@ -155,7 +154,7 @@ struct shown {
 static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
                                 struct text_model *t, const struct sequence *s, double *column,
                                 struct shown *maps, struct results *results) {
-    bool map = maps->next < maps->count && (double)t->step == maps->at[maps->next];
+    bool map = looks_due(&maps->at, t->step);
     if (!map && t->step % (uint64_t)param_int(p, "every") != 0) return ATTNDYN_OK;
     struct attndyn_batch batch = {1, s->length, s->token, NULL, NULL};
     size_t stride, T = s->length;
@@ -168,27 +167,10 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
     ATTNDYN_TRY(EMIT(ctx, results, "course", I((long)t->step), R(now.entropy), R(now.top),
                      R(now.two_keys), R(text_model_mean_loss(t))));
     if (!map) return ATTNDYN_OK;
-    maps->next++;
     for (size_t i = 0; i < T; i++)
         for (size_t j = 0; j < T; j++)
             ATTNDYN_TRY(EMIT(ctx, results, "map", I((long)t->step), I((long)i), I((long)j),
                              R((double)a[i * T + j])));
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status check_maps(struct attndyn_context *ctx, const struct params *p,
-                                      struct shown *maps) {
-    maps->at = param_reals(p, "maps", &maps->count);
-    double before = -1;
-    for (size_t i = 0; i < maps->count; i++) {
-        if (maps->at[i] != floor(maps->at[i]) || maps->at[i] <= before ||
-            maps->at[i] > (double)param_int(p, "minibatches"))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "maps: %g, expected whole numbers, ascending, at most minibatches "
-                                "(%ld)",
-                                maps->at[i], param_int(p, "minibatches"));
-        before = maps->at[i];
-    }
     return ATTNDYN_OK;
 }
 
@@ -213,7 +195,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     struct shown maps = {0};
     bool skipped;
     double *column;
-    ATTNDYN_TRY(check_maps(ctx, p, &maps));
+    ATTNDYN_TRY(looks_create(ctx, p, "maps", &maps.at));
     ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(find_sequence(ctx, p, &t, &s));

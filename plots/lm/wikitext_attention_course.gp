@@ -4,7 +4,7 @@ set multiplot layout 1,2
 set bmargin 4
 set style data lines
 set xlabel "minibatch"
-set key top right
+set key bottom left
 set title "(a) entropy of the sequence's attention"
 set ylabel "entropy (nat)"
 set yrange [0:*]

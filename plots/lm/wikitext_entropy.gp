@@ -15,7 +15,7 @@ plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy" every n::l line
 
 set title "(b) the start"
 set logscale x
-set xrange [1:*]
+set xrange [1:P_minibatches]
 plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy" every n::l linetype l + 1 title layer(l), \
      S_entropy_uniform linecolor rgb "#000000" dashtype 3 title "uniform"
 unset logscale x
