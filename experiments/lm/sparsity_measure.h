@@ -1,0 +1,35 @@
+/* How sparse and how low in rank: the measures of lm/sparsity. */
+#ifndef LM_SPARSITY_MEASURE_H
+#define LM_SPARSITY_MEASURE_H
+
+#include "sim/model/transformer/transformer.h"
+
+/* Stable and effective rank of a (m, n), through the eigenvalues of the smaller Gram matrix:
+ * singular values below 1e-8 of the largest drown in rounding, which moves neither figure by 1e-6.
+ * NaN for a zero matrix. */
+enum attndyn_status sparsity_ranks(struct attndyn_context *ctx, size_t m, size_t n,
+                                   const attndyn_real *a, double *stable, double *effective);
+
+/* Of attention weights a (queries, keys; causal, rows sum to 1), means over the queries that see at
+ * least four keys. */
+struct attention_sparsity {
+    double entropy; /* over ln of the number of keys seen: 1 = uniform */
+    double keys90;  /* share of the keys seen that it takes to hold 90 % of the weight */
+    double first;   /* weight on the first key (a sink), times the number of keys seen */
+    double heavy;   /* share of all weight that the heaviest tenth of the keys gets */
+};
+/* Adds the map of one head of one sequence; `room`: (length). */
+void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a, double *room,
+                            struct attention_sparsity *sum, size_t *queries, size_t *maps);
+
+/* Of hidden units h (rows, units). */
+struct hidden_sparsity {
+    double active;         /* share of units that are not zero */
+    double units95;        /* share of units that it takes to hold 95 % of the squared norm */
+    double overlap;        /* of the active sets of successive rows: |A and B| / |A or B| */
+    double overlap_chance; /* that of independent sets of the same sizes: pq / (p + q - pq) */
+};
+void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_real *h, double *room,
+                     struct hidden_sparsity *mean);
+
+#endif
