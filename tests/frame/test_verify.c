@@ -219,6 +219,28 @@ START_TEST(fail_fast_stops) {
 }
 END_TEST
 
+/* Interrupted while it works: the verdicts are written, what was not reached is skipped. */
+START_TEST(an_interrupt_leaves_the_verdicts) {
+    char command[800];
+    snprintf(command, sizeof command,
+             "\"${ATTNDYN_PROGRAM:-build/attndyn}\" verify scansnap/flow joma/erf num_last=60 "
+             "num_next_per_last=2 t_end=1e9 eta_z=100 method=rk4 step=0.001 -j 1 --out %s/out "
+             "--json %s/v.json --junit %s/v.xml & run=$!; sleep 1; kill -TERM $run; wait $run",
+             folder, folder, folder);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == 130, "%d: %s", o.code, o.text);
+    json_t *root = read_json("v.json"), *checks = json_object_get(root, "checks"), *one;
+    ck_assert_uint_gt(json_array_size(checks), 10);
+    size_t i;
+    json_array_foreach(checks, i, one)
+        ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")), "skipped");
+    json_decref(root);
+    char *text = written("v.xml"), complaint[200] = "";
+    ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
+    free(text);
+}
+END_TEST
+
 static void expect_field(const json_t *object, const char *name, bool (*is)(const json_t *)) {
     const json_t *value = json_object_get(object, name);
     ck_assert_msg(value && is(value), "the field \"%s\" of a check is missing or of another type",
@@ -303,7 +325,8 @@ END_TEST
 
 /* A broken run: its message may hold anything that a path may hold. */
 START_TEST(a_broken_run_is_an_error) {
-    struct outcome o = verify("scansnap/text \"corpus=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
+    struct outcome o =
+        verify("scansnap/text \"corpus=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
     ck_assert_msg(o.code == 66, "%d: %s", o.code, o.text);
     char *text = written("v.xml"), complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
@@ -403,6 +426,7 @@ TCase *test_verify(void) {
     tcase_add_test(tcase, a_tiny_scale_makes_checks_fail);
     tcase_add_test(tcase, scaled_verdicts_are_not_resumed);
     tcase_add_test(tcase, fail_fast_stops);
+    tcase_add_test(tcase, an_interrupt_leaves_the_verdicts);
     tcase_add_test(tcase, json_has_the_documented_form);
     tcase_add_test(tcase, junit_is_well_formed);
     tcase_add_test(tcase, a_broken_run_is_an_error);
