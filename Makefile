@@ -125,7 +125,7 @@ test-mpi: deps
 PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
 SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
-LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -lm
+LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -ljansson -lm
 # What is named *_private.h stays at home, and so does what includes it.
 HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
 $(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION

@@ -1,5 +1,6 @@
 #include "context.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,9 @@ enum attndyn_status attndyn_fail(struct attndyn_context *ctx, enum attndyn_statu
     va_start(arguments, format);
     vsnprintf(ctx->message, sizeof ctx->message, format, arguments);
     va_end(arguments);
+    /* One line, whatever the names in a file hold. */
+    for (char *c = ctx->message; *c; c++)
+        if (iscntrl((unsigned char)*c)) *c = ' ';
     return status;
 }
 

@@ -1,0 +1,90 @@
+/* Tensors in a file: the safetensors format, which NumPy and PyTorch read and write.
+ *
+ * A file is a little-endian 64-bit length, a JSON header of that length that maps names to
+ * {"dtype", "shape", "data_offsets"} (and "__metadata__" to strings), then the numbers, row-major
+ * and little-endian. A file is taken as hostile: whatever is wrong with it is one message and
+ * ATTNDYN_NO_INPUT. Refused are headers above 100 MB, offsets outside the file, tensors that
+ * overlap, bytes that belong to none, a shape that does not fill its range, duplicate names.
+ */
+#ifndef ATTNDYN_DATA_SAFETENSORS_H
+#define ATTNDYN_DATA_SAFETENSORS_H
+
+#include "../base/context.h"
+
+enum attndyn_dtype {
+    ATTNDYN_F64,
+    ATTNDYN_F32,
+    ATTNDYN_F16,
+    ATTNDYN_BF16,
+    ATTNDYN_I64,
+    ATTNDYN_I32,
+    ATTNDYN_U32,
+    ATTNDYN_U8
+};
+/* "F64", ... as in the header. */
+const char *attndyn_dtype_name(enum attndyn_dtype dtype);
+size_t attndyn_dtype_bytes(enum attndyn_dtype dtype);
+
+enum { ATTNDYN_TENSOR_DIMENSIONS = 8 }; /* at most */
+
+struct attndyn_tensor {
+    const char *name;
+    enum attndyn_dtype dtype;
+    size_t dimensions;                       /* 0: a single number */
+    size_t shape[ATTNDYN_TENSOR_DIMENSIONS]; /* row-major */
+    /* Read: little-endian bytes, aligned to nothing; attndyn_tensor_to_* take them out.
+     * To be written: an array of this machine's numbers. */
+    const void *data;
+};
+/* Product of the shape. */
+size_t attndyn_tensor_count(const struct attndyn_tensor *tensor);
+
+struct attndyn_metadata {
+    const char *key, *value; /* UTF-8 */
+};
+
+struct attndyn_safetensors {
+    size_t n_tensors, n_metadata;
+    struct attndyn_tensor *tensors; /* in the order of their data */
+    struct attndyn_metadata *metadata;
+    const char *origin; /* for messages: the file's name */
+};
+
+/* A file in memory; the tensors point into `bytes`, which must outlive them. All else is owned by
+ * ctx. `origin` names it in messages. */
+enum attndyn_status attndyn_safetensors_parse(struct attndyn_context *ctx, const void *bytes,
+                                              size_t length, const char *origin,
+                                              struct attndyn_safetensors *file);
+/* The file at a path, whole; owned by ctx. */
+enum attndyn_status attndyn_safetensors_read(struct attndyn_context *ctx, const char *path,
+                                             struct attndyn_safetensors *file);
+
+/* NULL where there is none. */
+const struct attndyn_tensor *attndyn_safetensors_find(const struct attndyn_safetensors *file,
+                                                      const char *name);
+const char *attndyn_safetensors_metadata(const struct attndyn_safetensors *file, const char *key);
+/* An unsigned number kept as a string of digits (JSON's own numbers lose bits above 2^53);
+ * ATTNDYN_NO_INPUT where it is absent or no such number. */
+enum attndyn_status attndyn_safetensors_number(struct attndyn_context *ctx,
+                                               const struct attndyn_safetensors *file,
+                                               const char *key, uint64_t *number);
+
+/* All numbers of a tensor that was read. The floating kinds convert to each other, rounded to
+ * nearest; the integer kinds convert to int64. ATTNDYN_NO_INPUT for the other kind. */
+enum attndyn_status attndyn_tensor_to_double(struct attndyn_context *ctx,
+                                             const struct attndyn_tensor *tensor, double *to);
+enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,
+                                            const struct attndyn_tensor *tensor, float *to);
+enum attndyn_status attndyn_tensor_to_int64(struct attndyn_context *ctx,
+                                            const struct attndyn_tensor *tensor, int64_t *to);
+
+/* Writes F64, F32, I64, I32, U32 and U8, to a temporary file that is then renamed; no copy of the
+ * tensors is made. Wider kinds come first, so that every tensor is aligned. ATTNDYN_USAGE for
+ * names that are equal, "__metadata__" or no UTF-8. */
+enum attndyn_status attndyn_safetensors_write(struct attndyn_context *ctx, const char *path,
+                                              const struct attndyn_tensor *tensors,
+                                              size_t n_tensors,
+                                              const struct attndyn_metadata *metadata,
+                                              size_t n_metadata);
+
+#endif
