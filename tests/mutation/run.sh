@@ -116,8 +116,10 @@ names() { awk 'NR <= 3 {printf "%s%s", (NR > 1 ? ", " : ""), $0} END {if (NR > 3
 mutate() {
     copy=$1 item=$2
     file=$(cat "$item/file") object=build/$(echo "$file" | sed 's/\.c$/.o/')
+    double=build/$(echo "$file" | sed 's/\.c$/.double.o/') # where the source is compiled in both precisions
     cp -p "$copy/$file" "$item/original"
     [ -f "$copy/$object" ] && cp -p "$copy/$object" "$item/object"
+    [ -f "$copy/$double" ] && cp -p "$copy/$double" "$item/double"
     replace "$item/original" "$copy/$file" "$(cat "$item/old")" "$(cat "$item/new")"
     verdict=SURVIVED found=
     while read -r try; do
@@ -127,8 +129,9 @@ mutate() {
         2) verdict=BROKEN found=$(grep -m1 -E 'error' "$item/log.make" || tail -n 1 "$item/log.make"); break ;;
         esac
     done < "$item/try"
-    # Back to the original; its object is put back newer than the source, which saves a compilation.
+    # Back to the original; its objects are put back newer than the source, which saves a compilation.
     cp -p "$item/original" "$copy/$file"
+    [ -f "$item/double" ] && cp "$item/double" "$copy/$double"
     case $file in
     *.c) if [ -f "$item/object" ]; then cp "$item/object" "$copy/$object"; else touch "$copy/$file"; fi ;;
     *) touch "$copy/$file" ;;
