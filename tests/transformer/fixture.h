@@ -1,4 +1,4 @@
-/* Reference runs of tests/reference/<name>.safetensors (transformer.py there says what is in them),
+/* Reference runs: tests/reference/<name>.safetensors (transformer.py there says what is in them),
  * and the engine's run on the same numbers, in either precision. */
 #ifndef TESTS_TRANSFORMER_FIXTURE_H
 #define TESTS_TRANSFORMER_FIXTURE_H
@@ -13,8 +13,8 @@ extern const char *const fixture_optimisers[FIXTURE_OPTIMISERS]; /* as named in 
 struct fixture_tensor {
     const char *name;
     size_t dimensions, shape[3], count;
-    const double *real;      /* one of these two */
-    const int64_t *integers; /* */
+    const double *real; /* one of these two, by the file */
+    const int64_t *integers;
 };
 struct fixture {
     size_t count;
