@@ -36,6 +36,7 @@ struct options {
     long sample;
     bool random, dry_run, retry;
     double tolerance_scale; /* 0: not given */
+    double save_every;      /* seconds; 0: not given */
     struct attndyn_context *ctx;
 };
 /* Parses with the usage line and doc of one subcommand, which takes the options whose letters are

@@ -36,9 +36,11 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "Values are taken from the defaults, then --preset, then --config, then key=value.\n"
         "Checks are judged at your parameters and printed; claims are stated for the presets, so a "
         "check that fails here changes the exit code only with --strict (`attndyn verify` is the "
-        "judge). Exits 2 if the run itself fails.\n\n"
+        "judge). Exits 2 if the run itself fails.\n"
+        "Trainings save their progress in the folder, also when interrupted: the same command with "
+        "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
-        "pcotrnx", &options));
+        "pcotrVnx", &options));
     if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "run takes an experiment's id, then key=value (attndyn list)");
@@ -60,6 +62,9 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     }
     /* An unwritable folder is found before the work, not after it. */
     ATTNDYN_TRY(run_folder_writable(ctx, folder));
+    run.folder = folder;
+    run.resume = options.resume;
+    run.save_every = options.save_every > 0 ? options.save_every : 120;
     attndyn_threads_allow(ctx, (int)options.threads);
     struct progress progress;
     progress_start(&progress, experiment->id);
@@ -68,6 +73,8 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     progress_end(&progress);
     ATTNDYN_TRY(status);
     ATTNDYN_TRY(run_write(ctx, &run, folder, !options.no_plot));
+    if (options.resume && !run.results->restored)
+        printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
     print_summary(&run, folder);
     for (size_t c = 0; c < run.n_checks && options.strict; c++)
         if (run.verdicts[c].kind == VERDICT_FAILS)

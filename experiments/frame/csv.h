@@ -11,6 +11,11 @@
 enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_table *table,
                               const char *folder);
 
+/* Emits the first `rows` rows of such a file to `table` of `results`, bit by bit; later rows are
+ * left out. ATTNDYN_NO_INPUT where the file is not of this table or has fewer. */
+enum attndyn_status csv_read(struct attndyn_context *ctx, struct results *results,
+                             const struct result_table *table, const char *folder, size_t rows);
+
 /* One cell of text, quoted where RFC 4180 asks for it. */
 void csv_text(FILE *stream, const char *text);
 

@@ -11,7 +11,10 @@ static const struct argp_option every_option[] = {
     {"out", 'o', "DIR", 0, "the folder to write to", 0},
     {"threads", 't', "N", 0, "threads within the run (results do not depend on it)", 0},
     {"jobs", 'j', "N", 0, "experiments at a time", 0},
-    {"resume", 'r', 0, 0, "do nothing if the folder already holds this run, complete", 0},
+    {"resume", 'r', 0, 0,
+     "do nothing if the folder already holds this run, complete; go on where it holds a part of it",
+     0},
+    {"save-every", 'V', "SECONDS", 0, "how often a long run saves its progress (default: 120)", 0},
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
@@ -82,6 +85,9 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         return 0;
     case 'r':
         o->resume = true;
+        return 0;
+    case 'V':
+        o->save_every = positive_real(argument, state, "save-every");
         return 0;
     case 'n':
         o->no_plot = true;

@@ -54,6 +54,38 @@ enum attndyn_status results_note(struct attndyn_context *ctx, struct results *re
 enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
                                  const char *why);
 
+/* Long runs. `attndyn run` may be killed and taken up again with --resume; the folder is then the
+ * one that an uninterrupted run would have written, byte for byte (but for timing.json). The frame
+ * keeps tables, scalars and notes; what else a run needs to go on (parameters, moments, counters,
+ * its own sums) it writes to its checkpoint, with the frame's progress as one string of it:
+ *
+ *     if (results_resuming(results) && the file results_checkpoint(results) is there)
+ *         read it, results_restore(ctx, results, its progress);
+ *     for (;;) {
+ *         if (results_due(results)) results_flush(ctx, results, &progress), write the checkpoint;
+ *         ...
+ *     }
+ *
+ * Save at one place of the loop only, where all that was emitted belongs to steps that the
+ * checkpoint holds; on ATTNDYN_INTERRUPTED too. The tables go first, so that they hold at least the
+ * rows that the checkpoint counts: rows emitted later are cut off. */
+
+/* The path of the run's checkpoint; NULL where the run has no folder of its own (verify, report,
+ * sweep): then there is nothing to save. */
+const char *results_checkpoint(const struct results *results);
+/* Was --resume given? */
+bool results_resuming(const struct results *results);
+/* Is it time to save? (every --save-every seconds) */
+bool results_due(const struct results *results);
+/* Writes the parameters and the tables so far, each whole; *progress: row counts, scalars and notes
+ * as text, owned by ctx. Solver counters are not kept: record them at the end. */
+enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *results,
+                                  char **progress);
+/* Replaces all that was emitted by what stood at that flush. ATTNDYN_USAGE where the folder is of
+ * other parameters or another program, ATTNDYN_NO_INPUT where its tables are damaged. */
+enum attndyn_status results_restore(struct attndyn_context *ctx, struct results *results,
+                                    const char *progress);
+
 /* Reading them back, in checks. Undeclared names abort, as in params.h. */
 size_t results_rows(const struct results *results, const char *table);
 double results_real(const struct results *results, const char *table, size_t row,

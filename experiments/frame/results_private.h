@@ -29,6 +29,11 @@ struct results {
     struct result_solver *solvers;
     char **notes;
     char *skipped; /* NULL: the run did its work */
+    /* resume.c */
+    const struct params *params;
+    const char *folder, *checkpoint; /* NULL: nothing is saved */
+    double save_every, saved;        /* seconds; when */
+    bool resuming, restored, opened;
 };
 
 struct result_table *results_table(const struct results *results, const char *name);

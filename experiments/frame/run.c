@@ -5,6 +5,7 @@
 #include "figure.h"
 #include "record.h"
 #include "results_private.h"
+#include "resume.h"
 #include "sim/base/file.h"
 
 #include <stdio.h>
@@ -38,6 +39,7 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     run->started = seconds_of(CLOCK_REALTIME);
     double start = seconds_of(CLOCK_MONOTONIC);
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    ATTNDYN_TRY(resume_attach(ctx, run));
     enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
     if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
     bool skipped = run->results->skipped != NULL;
@@ -62,16 +64,6 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status write_params(struct attndyn_context *ctx, const struct run *run,
-                                        const char *folder) {
-    struct attndyn_file file;
-    char *path = attndyn_format(ctx, "%s/params.conf", folder);
-    if (!path) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
-    params_write(run->params, file.stream);
-    return attndyn_file_commit(ctx, &file);
-}
-
 /* run.json is written last of the data: where it stands, the tables are complete. Drawing comes
  * after it, so that a figure that gnuplot refuses costs no data. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
@@ -80,7 +72,7 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
     char *record = attndyn_format(ctx, "%s/run.json", folder);
     if (!record) return ATTNDYN_NO_MEMORY;
     remove(record);
-    ATTNDYN_TRY(write_params(ctx, run, folder));
+    ATTNDYN_TRY(resume_write_params(ctx, run->params, folder));
     for (size_t t = 0; t < run->results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
     const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
@@ -98,6 +90,7 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
 
 enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder) {
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+    ATTNDYN_TRY(attndyn_folder_tidy(ctx, folder));
     char *probe = attndyn_format(ctx, "%s/.writable", folder);
     if (!probe) return ATTNDYN_NO_MEMORY;
     struct attndyn_file file;

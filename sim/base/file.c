@@ -1,6 +1,9 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +58,31 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
         return attndyn_fail(ctx, ATTNDYN_IO, "%s is no folder", partial);
     attndyn_free(ctx, partial);
     return ATTNDYN_OK;
+}
+
+/* NAME.tmp.PID, and no such process. */
+static bool left_behind(const char *name) {
+    const char *tmp = strstr(name, ".tmp.");
+    char *end = NULL;
+    long pid = tmp ? strtol(tmp + 5, &end, 10) : 0;
+    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path) {
+    DIR *folder = opendir(path);
+    if (!folder) return attndyn_fail(ctx, ATTNDYN_IO, "cannot list %s: %s", path, strerror(errno));
+    enum attndyn_status status = ATTNDYN_OK;
+    for (struct dirent *entry; !status && (entry = readdir(folder));) {
+        if (!left_behind(entry->d_name)) continue;
+        char *file = attndyn_format(ctx, "%s/%s", path, entry->d_name);
+        if (!file)
+            status = ATTNDYN_NO_MEMORY;
+        else
+            unlink(file);
+        attndyn_free(ctx, file);
+    }
+    closedir(folder);
+    return status;
 }
 
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,

@@ -21,6 +21,8 @@ void attndyn_file_abandon(struct attndyn_file *file);
 
 /* Makes a folder and its parents. */
 enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path);
+/* Removes the temporary files that processes left there when they were killed. */
+enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path);
 /* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
                                       size_t *length);

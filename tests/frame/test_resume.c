@@ -1,0 +1,257 @@
+/* Long runs: an experiment that is stopped anywhere and taken up again. */
+#include "experiments/frame/check.h"
+#include "experiments/frame/csv.h"
+#include "experiments/frame/run.h"
+#include "sim/base/file.h"
+#include "tests/support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the run is stopped, and how; set by the tests. */
+static long stop_at;
+static enum attndyn_status stop_with;
+static long started_at;
+
+/* The logistic map: its checkpoint is "step state progress". */
+static enum attndyn_status save(struct attndyn_context *ctx, struct results *results, long step,
+                                double x) {
+    struct attndyn_file file;
+    char *progress;
+    if (!results_checkpoint(results)) return ATTNDYN_OK;
+    ATTNDYN_TRY(results_flush(ctx, results, &progress));
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, results_checkpoint(results)));
+    fprintf(file.stream, "%ld %.17g %s", step, x, progress);
+    return attndyn_file_commit(ctx, &file);
+}
+
+static enum attndyn_status load(struct attndyn_context *ctx, struct results *results, long *step,
+                                double *x) {
+    char *text, *at;
+    size_t length;
+    if (!results_resuming(results) || access(results_checkpoint(results), F_OK) != 0)
+        return ATTNDYN_OK;
+    ATTNDYN_TRY(attndyn_file_read(ctx, results_checkpoint(results), &text, &length));
+    long held = strtol(text, &at, 10);
+    double state = strtod(at, &at);
+    ATTNDYN_TRY(results_restore(ctx, results, at + 1));
+    *step = held;
+    *x = state;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status map_run(struct attndyn_context *ctx, const struct params *params,
+                                   struct results *results) {
+    static const char *const words[] = {"plain", "a \"b\", c", "", "two\nlines", "\"", ",", "\"\""};
+    double x = param_real(params, "x");
+    long step = 0;
+    ATTNDYN_TRY(results_note(ctx, results, "begun at %g", x));
+    ATTNDYN_TRY(load(ctx, results, &step, &x));
+    started_at = step;
+    for (;; step++) {
+        if (results_due(results)) ATTNDYN_TRY(save(ctx, results, step, x));
+        if (step == param_int(params, "steps")) break;
+        if (step == 2) ATTNDYN_TRY(results_scalar(ctx, results, "second", x / 3));
+        ATTNDYN_TRY(EMIT(ctx, results, "rows", I(step - 3), R(step % 3 ? x / 3 : NAN),
+                         S(words[step % 7]), R(step ? -x * 1e-300 : -0.0)));
+        if (step == stop_at)
+            return attndyn_fail(ctx, stop_with ? stop_with : ATTNDYN_RUN_FAILED, "stopped");
+        x = 3.9 * x * (1 - x);
+    }
+    return results_scalar(ctx, results, "last", x);
+}
+
+static enum attndyn_status map_check(struct attndyn_context *ctx, const struct params *params,
+                                     const struct results *results, struct verdict *verdict) {
+    (void)ctx, (void)params;
+    return verdict_at_most(verdict, results_scalar_value(results, "last"), 1, "last");
+}
+
+static const struct experiment map = {
+    .id = "test/map",
+    .title = "map",
+    .source = "none",
+    .doc = "doc",
+    .params = (const struct param[]){{"x", PARAM_REAL, "0.3", 0, 1, NULL, NULL, "start"},
+                                     {"steps", PARAM_INT, "20", 0, 0, NULL, NULL, "how many"},
+                                     {0}},
+    .presets = (const struct preset[]){{"quick", "", "short"}, {0}},
+    .tables =
+        (const struct table[]){{"rows", "rows",
+                                (const struct column[]){{"i", COLUMN_INT, NULL, "i", false},
+                                                        {"v", COLUMN_REAL, NULL, "v", true},
+                                                        {"t", COLUMN_TEXT, NULL, "t", false},
+                                                        {"w,w", COLUMN_REAL, NULL, "w", false},
+                                                        {0}}},
+                               STATE_TABLE,
+                               {0}},
+    .scalars = (const struct scalar[]){{"last", NULL, "last", false},
+                                       {"second", NULL, "at step 2", true},
+                                       {0}},
+    .checks =
+        (const struct check[]){{"T.map", CHECK_CLAIM, "stays", "here", "last > 1", map_check}, {0}},
+    .run = map_run,
+};
+
+static struct attndyn_context *ctx;
+static char folder[64];
+
+static void set_up(void) {
+    ctx = attndyn_context_create();
+    strcpy(folder, "/tmp/attndyn-resume-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    stop_at = -1;
+    stop_with = ATTNDYN_OK;
+}
+
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+    attndyn_context_free(ctx);
+}
+
+/* One run in the folder's subfolder `name`, saving at every step. */
+static enum attndyn_status go(const char *name, bool resume, char *assignment) {
+    struct run run;
+    char *const assignments[] = {assignment};
+    const struct run_request request = {
+        .experiment = &map, .assignments = assignments, .n_assignments = assignment != NULL};
+    char *path = attndyn_format(ctx, "%s/%s", folder, name);
+    assert_ok(ctx, run_prepare(ctx, &request, &run));
+    assert_ok(ctx, run_folder_writable(ctx, path));
+    run.folder = path;
+    run.resume = resume;
+    ATTNDYN_TRY(run_compute(ctx, &run));
+    return run_write(ctx, &run, path, false);
+}
+
+static void assert_same_folders(const char *a, const char *b) {
+    char command[256];
+    snprintf(command, sizeof command, "cd %s && diff -r -x timing.json %s %s", folder, a, b);
+    ck_assert_msg(system(command) == 0, "%s and %s differ", a, b);
+}
+
+START_TEST(stopped_anywhere) {
+    assert_ok(ctx, go("whole", false, NULL));
+    for (long at = 0; at < 20; at++) {
+        char *name = attndyn_format(ctx, "cut%ld", at);
+        stop_at = at;
+        ck_assert_int_eq(go(name, false, NULL), ATTNDYN_RUN_FAILED);
+        stop_at = at + 3; /* and once more */
+        if (at + 3 < 20) ck_assert_int_eq(go(name, true, NULL), ATTNDYN_RUN_FAILED);
+        stop_at = -1;
+        assert_ok(ctx, go(name, true, NULL));
+        ck_assert_int_eq(started_at, at + 3 < 20 ? at + 3 : at);
+        assert_same_folders("whole", name);
+    }
+}
+END_TEST
+
+/* Killed between the tables and the checkpoint: rows beyond the checkpoint's are cut off. */
+START_TEST(later_rows_are_cut) {
+    assert_ok(ctx, go("whole", false, NULL));
+    stop_at = 8;
+    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
+    char command[400];
+    snprintf(command, sizeof command,
+             "cd %s && printf '99,1,zz,5\\n100,' >> cut/rows.csv && echo '{' > cut/run.json && "
+             "touch cut/rows.csv.tmp.999999999",
+             folder);
+    ck_assert_int_eq(system(command), 0);
+    stop_at = -1;
+    assert_ok(ctx, go("cut", true, NULL));
+    ck_assert_int_eq(started_at, 8);
+    assert_same_folders("whole", "cut");
+}
+END_TEST
+
+START_TEST(other_parameters_are_refused) {
+    stop_at = 8;
+    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
+    stop_at = -1;
+    ck_assert_int_eq(go("cut", true, (char[]){"x=0.4"}), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "it has 'x = 0.3', asked for is 'x = 0.4'"));
+    /* Without --resume the folder is taken. */
+    assert_ok(ctx, go("cut", false, (char[]){"x=0.4"}));
+    assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
+    assert_same_folders("whole", "cut");
+}
+END_TEST
+
+/* A run that is started anew does not leave another's checkpoint beside its own tables. */
+START_TEST(anew) {
+    stop_at = 8;
+    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
+    stop_at = 2;
+    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
+    stop_at = -1;
+    assert_ok(ctx, go("cut", true, NULL));
+    ck_assert_int_eq(started_at, 2);
+}
+END_TEST
+
+static const struct {
+    const char *edit;
+    enum attndyn_status status;
+    const char *says;
+} damages[] = {
+    {"sed -i '4,$d' rows.csv", ATTNDYN_NO_INPUT, "row 3, column i: not as the run wrote it"},
+    {"sed -i 's/w,w/w/' rows.csv", ATTNDYN_NO_INPUT, "row 0, column w,w"},
+    {"sed -i 's/^-2,/-2x,/' rows.csv", ATTNDYN_NO_INPUT, "column i"},
+    {"sed -i 's/^-2,/-2,,/' rows.csv", ATTNDYN_NO_INPUT, "column"},
+    {"sed -i 's/^-2,[^,]*,/-2,inf,/' rows.csv", ATTNDYN_NO_INPUT, "column v"},
+    {"sed -i 's/-0$//' rows.csv", ATTNDYN_NO_INPUT, "row 1, column w,w"},
+    {"sed -i 's/\"a/\"a\"/' rows.csv", ATTNDYN_NO_INPUT, "column t"},
+    {"rm rows.csv", ATTNDYN_NO_INPUT, "cannot read"},
+    {": > state.csv", ATTNDYN_NO_INPUT, "row 0, column quantity"},
+    {"sed -i 's/\"rows\":8/\"rows\":-8/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no rows"},
+    {"sed -i 's/\"notes\"/\"n\"/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no notes"},
+    {"sed -i 's/{.*/{/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no JSON"},
+    {"sed -i 's/attndyn [0-9]/attndyn 9/' checkpoint.safetensors", ATTNDYN_USAGE,
+     "the bits would differ"},
+};
+
+START_TEST(damage_is_named) {
+    char command[400];
+    stop_at = 8;
+    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
+    snprintf(command, sizeof command, "cd %s/cut && %s", folder, damages[_i].edit);
+    ck_assert_int_eq(system(command), 0);
+    stop_at = -1;
+    ck_assert_int_eq(go("cut", true, NULL), damages[_i].status);
+    const char *message = attndyn_message(ctx);
+    ck_assert_msg(strstr(message, damages[_i].says) != NULL, "%s", message);
+}
+END_TEST
+
+START_TEST(nothing_to_resume) {
+    assert_ok(ctx, go("a", true, NULL));
+    ck_assert_int_eq(started_at, 0);
+    assert_ok(ctx, go("b", false, NULL));
+    assert_same_folders("a", "b");
+    /* verify and sweeps have no folder: nothing is due, nothing is written. */
+    struct run run;
+    const struct run_request request = {.experiment = &map};
+    assert_ok(ctx, run_prepare(ctx, &request, &run));
+    run.resume = true;
+    assert_ok(ctx, run_compute(ctx, &run));
+    ck_assert_ptr_null(results_checkpoint(run.results));
+    ck_assert(!results_resuming(run.results));
+}
+END_TEST
+
+TCase *test_resume(void);
+TCase *test_resume(void) {
+    TCase *tcase = tcase_create("resume");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, stopped_anywhere);
+    tcase_add_test(tcase, later_rows_are_cut);
+    tcase_add_test(tcase, other_parameters_are_refused);
+    tcase_add_test(tcase, anew);
+    tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
+    tcase_add_test(tcase, nothing_to_resume);
+    return tcase;
+}
