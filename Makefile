@@ -180,6 +180,7 @@ test-product: deps
 	@sh tests/install.sh
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
 	@sh tests/adding-an-experiment.sh
+	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/transformer-docs.sh
 
 # Executes the notebooks headless; skipped, with a message, where Jupyter is missing.
 notebooks: all

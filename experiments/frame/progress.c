@@ -1,6 +1,8 @@
 #include "progress.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +16,41 @@ void progress_start(struct progress *progress, const char *label) {
     progress->label = label;
     progress->started = progress_clock();
     progress->shown = 0;
+    progress->what = NULL;
     progress->on = isatty(STDERR_FILENO) != 0;
+}
+
+/* "59 s", "3:05 min", "2:07 h" */
+static void print_duration(FILE *stream, double seconds) {
+    if (seconds < 60)
+        fprintf(stream, "%.0f s", seconds);
+    else if (seconds < 3600)
+        fprintf(stream, "%d:%02d min", (int)seconds / 60, (int)seconds % 60);
+    else
+        fprintf(stream, "%.0f:%02d h", floor(seconds / 3600), (int)fmod(seconds, 3600) / 60);
+}
+
+void progress_line(FILE *stream, struct progress *progress, double now, const char *what,
+                   double done, double total) {
+    bool same = progress->what && strcmp(progress->what, what) == 0;
+    if (!same || done < progress->from) {
+        progress->what = what;
+        progress->from = done;
+        progress->from_time = now;
+    }
+    double elapsed = now - progress->from_time;
+    double rate = elapsed > 0 ? (done - progress->from) / elapsed : 0;
+    if (!(total > 0) || !(done > 0)) {
+        fprintf(stream, "%s: %s, ", progress->label, what);
+        print_duration(stream, now - progress->started);
+        return;
+    }
+    fprintf(stream, "%s: %s %.0f/%.0f (%.0f %%)", progress->label, what, done, total,
+            100 * done / total);
+    if (!(rate > 0)) return;
+    fprintf(stream, rate < 1000 ? ", %.3g/s, " : ", %.0f/s, ", rate);
+    print_duration(stream, (total - done) / rate);
+    fputs(" left", stream);
 }
 
 void progress_show(void *user, const char *what, double done, double total) {
@@ -23,12 +59,8 @@ void progress_show(void *user, const char *what, double done, double total) {
     double t = progress_clock();
     if (t - progress->shown < 0.1) return;
     progress->shown = t;
-    double elapsed = t - progress->started, rate = elapsed > 0 ? done / elapsed : 0;
-    if (total > 0 && done > 0)
-        fprintf(stderr, "\r\033[K%s: %s %.0f/%.0f (%.0f %%), %.3g/s, %.0f s left", progress->label,
-                what, done, total, 100 * done / total, rate, (total - done) / rate);
-    else
-        fprintf(stderr, "\r\033[K%s: %s, %.0f s", progress->label, what, elapsed);
+    fputs("\r\033[K", stderr);
+    progress_line(stderr, progress, t, what, done, total);
 }
 
 void progress_end(struct progress *progress) {

@@ -193,6 +193,12 @@ size_t results_rows(const struct results *results, const char *table) {
     return results_table(results, table)->rows;
 }
 
+size_t results_emitted(const struct results *results) {
+    size_t rows = results->n_notes;
+    for (size_t t = 0; t < results->n_tables; t++) rows += results->tables[t].rows;
+    return rows;
+}
+
 static const union stored *stored_at(const struct results *results, const char *name, size_t row,
                                      const char *column, enum column_type *type) {
     const struct result_table *table = results_table(results, name);

@@ -92,6 +92,8 @@ double results_real(const struct results *results, const char *table, size_t row
                     const char *column); /* COLUMN_REAL or COLUMN_INT; missing: NaN */
 const char *results_text(const struct results *results, const char *table, size_t row,
                          const char *column);
+/* Rows and notes so far, over all tables. */
+size_t results_emitted(const struct results *results);
 /* NaN if unset. */
 double results_scalar_value(const struct results *results, const char *name);
 /* state[quantity][index], NaN if absent. */

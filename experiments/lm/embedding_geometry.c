@@ -2,7 +2,7 @@
  * frequent tokens, and between the stream vectors of different tokens after every layer. */
 #include "experiments/frame/check.h"
 
-#include "text_model.h"
+#include "training.h"
 
 #include "sim/observe/correlation.h"
 
@@ -179,7 +179,7 @@ static enum attndyn_status look(struct attndyn_context *ctx, struct text_model *
             ATTNDYN_TRY(EMIT(ctx, results, "histogram", I((long)t->step), I((long)level),
                              R(((double)b + 0.5) / BINS * 2 - 1), R(bins[b]), R(bins_centred[b])));
     }
-    return attndyn_check_interrupt(ctx);
+    return ATTNDYN_OK;
 }
 
 static enum attndyn_status sum_up(struct attndyn_context *ctx, const struct text_model *t,
@@ -201,6 +201,16 @@ static enum attndyn_status sum_up(struct attndyn_context *ctx, const struct text
     return results_scalar(ctx, r, "stream_most", most);
 }
 
+static enum attndyn_status train(struct attndyn_context *ctx, struct text_training *training,
+                                 struct sample *sample, struct looks *at) {
+    struct text_model *t = training->t;
+    for (;;) {
+        if (looks_due(at, t->step)) ATTNDYN_TRY(look(ctx, t, sample, training->results));
+        if (t->step == t->minibatches) return ATTNDYN_OK;
+        ATTNDYN_TRY(text_training_step(ctx, training));
+    }
+}
+
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
@@ -219,11 +229,9 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
     ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
     ATTNDYN_TRY(find_tokens(ctx, p, &t, &sample));
-    for (;;) {
-        if (looks_due(&at, t.step)) ATTNDYN_TRY(look(ctx, &t, &sample, results));
-        if (t.step == t.minibatches) break;
-        ATTNDYN_TRY(text_model_step(ctx, &t));
-    }
+    struct text_training training = {.t = &t, .results = results};
+    ATTNDYN_TRY(text_training_begin(ctx, &training));
+    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, &training, &sample, &at)));
     return sum_up(ctx, &t, results);
 }
 

@@ -2,7 +2,7 @@
 #include "experiments/frame/check.h"
 
 #include "sparsity_measure.h"
-#include "text_model.h"
+#include "training.h"
 
 #include <math.h>
 #include <string.h>
@@ -106,7 +106,7 @@ static enum attndyn_status look_at_matrices(struct attndyn_context *ctx, struct 
                          I((long)(p[i].rows < p[i].columns ? p[i].rows : p[i].columns)), R(stable),
                          R(effective), R(g_stable), R(g_effective)));
     }
-    return attndyn_check_interrupt(ctx);
+    return ATTNDYN_OK;
 }
 
 /* Adds the layer's maps and hidden units of the window that the model has just seen. */
@@ -151,7 +151,7 @@ static enum attndyn_status look_at_activity(struct attndyn_context *ctx, const s
         ATTNDYN_TRY(EMIT(ctx, results, "hidden", I((long)t->step), I((long)l), R(h.active / w),
                          R(h.units95 / w), R(h.overlap / w), R(h.overlap_chance / w)));
     }
-    return attndyn_check_interrupt(ctx);
+    return ATTNDYN_OK;
 }
 
 /* Mean of a column over the layers at the first or the last look. */
@@ -213,6 +213,19 @@ static enum attndyn_status sum_up(struct attndyn_context *ctx, struct text_model
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
+                                 struct text_training *training, double *room, struct looks *at) {
+    struct text_model *t = training->t;
+    for (;;) {
+        if (looks_due(at, t->step)) {
+            ATTNDYN_TRY(look_at_matrices(ctx, t, training->results));
+            ATTNDYN_TRY(look_at_activity(ctx, p, t, room, training->results));
+        }
+        if (t->step == t->minibatches) return ATTNDYN_OK;
+        ATTNDYN_TRY(text_training_step(ctx, training));
+    }
+}
+
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
@@ -231,14 +244,9 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
     ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
     ATTNDYN_ALLOC(ctx, room, config.hidden + config.context);
-    for (;;) {
-        if (looks_due(&at, t.step)) {
-            ATTNDYN_TRY(look_at_matrices(ctx, &t, results));
-            ATTNDYN_TRY(look_at_activity(ctx, p, &t, room, results));
-        }
-        if (t.step == t.minibatches) break;
-        ATTNDYN_TRY(text_model_step(ctx, &t));
-    }
+    struct text_training training = {.t = &t, .results = results};
+    ATTNDYN_TRY(text_training_begin(ctx, &training));
+    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, room, &at)));
     return sum_up(ctx, &t, results);
 }
 

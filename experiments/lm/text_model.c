@@ -87,7 +87,8 @@ enum attndyn_status text_model_step(struct attndyn_context *ctx, struct text_mod
     t->step++;
     t->loss_sum += t->loss;
     t->loss_count++;
-    attndyn_progress(ctx, "minibatches", (double)t->step, (double)t->minibatches);
+    double tokens = (double)(t->train.columns * t->train.length);
+    attndyn_progress(ctx, "tokens", tokens * (double)t->step, tokens * (double)t->minibatches);
     return attndyn_check_interrupt(ctx);
 }
 
@@ -173,6 +174,7 @@ enum attndyn_status looks_create(struct attndyn_context *ctx, const struct param
 }
 
 bool looks_due(struct looks *looks, uint64_t step) {
+    while (looks->next < looks->count && looks->at[looks->next] < (double)step) looks->next++;
     bool due = looks->next < looks->count && (double)step == looks->at[looks->next];
     looks->next += due;
     return due;

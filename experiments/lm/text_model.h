@@ -105,7 +105,7 @@ struct looks {
 /* ATTNDYN_USAGE unless they are whole, ascending and at most `minibatches`. */
 enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
                                  const char *name, struct looks *looks);
-/* Is it time? Each is due once. */
+/* Is it time? Each is due once; steps ascend, and may begin anywhere. */
 bool looks_due(struct looks *looks, uint64_t step);
 
 /* Mean over the query rows of -sum a ln(a + 1e-8), the published form, of sequences [from, to) of

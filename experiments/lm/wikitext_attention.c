@@ -2,7 +2,7 @@
  * figure 7. */
 #include "experiments/frame/check.h"
 
-#include "text_model.h"
+#include "training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -188,19 +188,30 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, const struct par
     return text_model_optimizer(ctx, t, &options);
 }
 
+static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
+                                 struct text_training *training, const struct sequence *s,
+                                 struct shown *maps) {
+    struct text_model *t = training->t;
+    double *column;
+    ATTNDYN_ALLOC(ctx, column, s->length);
+    for (;;) {
+        ATTNDYN_TRY(look(ctx, p, t, s, column, maps, training->results));
+        if (t->step == t->minibatches) return ATTNDYN_OK;
+        ATTNDYN_TRY(text_training_step(ctx, training));
+    }
+}
+
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
     struct sequence s = {0};
     struct shown maps = {0};
     bool skipped;
-    double *column;
     ATTNDYN_TRY(looks_create(ctx, p, "maps", &maps.at));
     ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(find_sequence(ctx, p, &t, &s));
     ATTNDYN_TRY(prepare(ctx, p, &t));
-    ATTNDYN_ALLOC(ctx, column, s.length);
     if (t.real_text && !s.found)
         ATTNDYN_TRY(results_note(ctx, results,
                                  "the text does not have the phrase: the sequence is window %ld, "
@@ -209,11 +220,13 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     for (size_t i = 0; i < s.length; i++)
         ATTNDYN_TRY(EMIT(ctx, results, "token", I((long)i),
                          S(attndyn_tokenizer_name(&t.data.tokenizer, s.token[i]))));
-    for (;;) {
-        ATTNDYN_TRY(look(ctx, p, &t, &s, column, &maps, results));
-        if (t.step == t.minibatches) break;
-        ATTNDYN_TRY(text_model_step(ctx, &t));
-    }
+    const struct attndyn_checkpoint_array sums[] = {{"row_error", &maps.error, 1},
+                                                    {"entropy", &maps.last.entropy, 1},
+                                                    {"top", &maps.last.top, 1},
+                                                    {"two_keys", &maps.last.two_keys, 1}};
+    struct text_training training = {.t = &t, .results = results, .arrays = sums, .n_arrays = 4};
+    ATTNDYN_TRY(text_training_begin(ctx, &training));
+    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, &s, &maps)));
     double T = (double)s.length;
     ATTNDYN_TRY(results_scalar(ctx, results, "entropy_uniform", lgamma(T + 1) / T));
     ATTNDYN_TRY(results_scalar(ctx, results, "entropy_end", maps.last.entropy));

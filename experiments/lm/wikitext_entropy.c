@@ -1,7 +1,7 @@
 /* Attention entropy of a transformer while it is trained on text: JoMA, figures 6 and 8. */
 #include "experiments/frame/check.h"
 
-#include "text_model.h"
+#include "training.h"
 
 #include <math.h>
 
@@ -101,6 +101,10 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
     if (window >= t->valid.count)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "window=%zu: the validation text has %zu windows",
                             window, t->valid.count);
+    /* All that an interrupt can stop comes before the first row. */
+    double valid = NAN, norm = t->step ? t->norm : NAN;
+    if (t->step % (uint64_t)param_int(p, "valid_every") == 0 || t->step == t->minibatches)
+        ATTNDYN_TRY(text_model_valid_loss(ctx, t, &valid));
     ATTNDYN_TRY(text_model_valid_entropy(ctx, t, (size_t)param_int(p, "windows"), all));
     struct attndyn_batch batch = attndyn_text_batches_column(&t->valid, window);
     batch.targets = NULL;
@@ -110,9 +114,6 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
         ATTNDYN_TRY(
             EMIT(ctx, results, "entropy", I((long)t->step), I((long)l), R(all[l]), R(one[l])));
     }
-    double valid = NAN, norm = t->step ? t->norm : NAN;
-    if (t->step % (uint64_t)param_int(p, "valid_every") == 0 || t->step == t->minibatches)
-        ATTNDYN_TRY(text_model_valid_loss(ctx, t, &valid));
     return EMIT(ctx, results, "loss", I((long)t->step), R(text_model_mean_loss(t)), R(norm),
                 R(valid));
 }
@@ -190,6 +191,21 @@ static enum attndyn_status train_again(struct attndyn_context *ctx, const struct
     return results_scalar(ctx, results, "repeats", same);
 }
 
+static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
+                                 struct text_training *training, double *first) {
+    struct text_model *t = training->t;
+    double *all, *one;
+    ATTNDYN_ALLOC(ctx, all, t->layers);
+    ATTNDYN_ALLOC(ctx, one, t->layers);
+    for (;;) {
+        if (t->step > 0 && t->step <= AGAIN) first[t->step - 1] = t->loss;
+        if (looked_at(p, t->step, t->minibatches))
+            ATTNDYN_TRY(look(ctx, p, t, training->results, all, one));
+        if (t->step == t->minibatches) return ATTNDYN_OK;
+        ATTNDYN_TRY(text_training_step(ctx, training));
+    }
+}
+
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
@@ -197,20 +213,16 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
                                                       .clip = param_real(p, "clip")};
     bool skipped;
-    double *all, *one, first[AGAIN];
+    double first[AGAIN] = {0};
     ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(text_model_config(ctx, p, &t, &config));
     ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
     ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
-    ATTNDYN_ALLOC(ctx, all, t.layers);
-    ATTNDYN_ALLOC(ctx, one, t.layers);
-    for (;;) {
-        if (looked_at(p, t.step, t.minibatches)) ATTNDYN_TRY(look(ctx, p, &t, results, all, one));
-        if (t.step == t.minibatches) break;
-        ATTNDYN_TRY(text_model_step(ctx, &t));
-        if (t.step <= AGAIN) first[t.step - 1] = t.loss;
-    }
+    const struct attndyn_checkpoint_array sums[] = {{"first_losses", first, AGAIN}};
+    struct text_training training = {.t = &t, .results = results, .arrays = sums, .n_arrays = 1};
+    ATTNDYN_TRY(text_training_begin(ctx, &training));
+    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, first)));
     ATTNDYN_TRY(sum_up(ctx, &t, results));
     return train_again(ctx, p, &t, &config, &options, first, results);
 }

@@ -1,0 +1,143 @@
+/* Trainings that are killed at random times and taken up again: the folder of a run that was never
+ * stopped, byte for byte. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-cli-resume-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static const struct {
+    const char *id, *settings;
+} trainings[] = {
+    {"lm/wikitext-entropy", "--preset quick"},
+    {"lm/wikitext-attention", "--preset quick"},
+    {"lm/sparsity", "--preset quick"},
+    {"lm/embedding-geometry", "--preset quick"},
+};
+
+static void nap(double seconds) {
+    struct timespec t = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
+    nanosleep(&t, NULL);
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Starts the training in <folder>/<out>; after `seconds` it is sent the signal. Its exit code, or
+ * 128 + signal. */
+static int run_for(int i, const char *out, const char *more, double seconds, int with) {
+    char command[600], log[96];
+    const char *program = getenv("ATTNDYN_PROGRAM");
+    snprintf(command, sizeof command, "exec %s run %s %s --no-plot --out %s/%s %s",
+             program ? program : "build/attndyn", trainings[i].id, trainings[i].settings, folder,
+             out, more);
+    snprintf(log, sizeof log, "%s/log", folder);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        int to = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        dup2(to, STDOUT_FILENO);
+        dup2(to, STDERR_FILENO);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    int how;
+    if (seconds > 0) {
+        nap(seconds);
+        kill(child, with);
+    }
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+}
+
+static bool log_says(const char *what) {
+    char command[256];
+    snprintf(command, sizeof command, "grep -qe '%s' %s/log", what, folder);
+    return system(command) == 0;
+}
+
+static void assert_same(const char *a, const char *b) {
+    char command[256];
+    snprintf(command, sizeof command, "cd %s && diff -rq -x timing.json %s %s", folder, a, b);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == 0, "%s", o.text);
+}
+
+START_TEST(killed_at_random_times) {
+    unsigned state = 12345u + (unsigned)_i;
+    double started = now();
+    ck_assert_int_eq(run_for(_i, "whole", "", 0, 0), 0);
+    double whole = now() - started;
+    int kills = 0, code = -1;
+    for (int run = 0; run < 60 && code != 0; run++) {
+        state = state * 1103515245u + 12345u;
+        double after = whole * (0.1 + 0.5 * (double)(state >> 16 & 1023) / 1023);
+        code = run_for(_i, "cut", "--resume --save-every 0.01", run < 4 ? after : 0, SIGKILL);
+        ck_assert_msg(code == 0 || code == 128 + SIGKILL, "exit %d", code);
+        kills += code != 0;
+    }
+    ck_assert_int_eq(code, 0);
+    ck_assert_int_gt(kills, 0);
+    assert_same("whole", "cut");
+    ck_assert_int_eq(run_for(_i, "cut", "--resume", 0, 0), 0);
+    ck_assert(log_says("already holds this run"));
+}
+END_TEST
+
+/* Ctrl-C, with nothing saved before: what was done is saved then. The machine may be busy: the
+ * signal is tried at several times, until it meets the training. */
+START_TEST(interrupted) {
+    static const double at[] = {0.5, 0.7, 0.3, 0.8, 0.6, 0.9};
+    double started = now();
+    ck_assert_int_eq(run_for(0, "whole", "", 0, 0), 0);
+    double whole = now() - started;
+    bool saved = false;
+    for (size_t k = 0; k < sizeof at / sizeof *at && !saved; k++) {
+        char command[128];
+        snprintf(command, sizeof command, "rm -rf %s/cut", folder);
+        ck_assert_int_eq(system(command), 0);
+        int code = run_for(0, "cut", "", at[k] * whole, SIGINT);
+        ck_assert_msg(code == 0 || code == 130, "exit %d", code);
+        saved = code == 130 && log_says("--resume goes on");
+    }
+    ck_assert(saved);
+    ck_assert_int_eq(run_for(0, "cut", "seed=2 --resume", 0, 0), 64);
+    ck_assert(log_says("it has .seed = 1., asked for is .seed = 2."));
+    ck_assert_int_eq(run_for(0, "cut", "--resume --threads 2", 0, 0), 0);
+    ck_assert(!log_says("nothing to resume"));
+    assert_same("whole", "cut");
+    ck_assert_int_eq(run_for(0, "new", "--resume", 0, 0), 0);
+    ck_assert(log_says("nothing to resume"));
+}
+END_TEST
+
+TCase *test_cli_resume(void);
+TCase *test_cli_resume(void) {
+    TCase *tcase = tcase_create("cli_resume");
+    tcase_set_timeout(tcase, 240);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, killed_at_random_times, 0, sizeof trainings / sizeof *trainings);
+    tcase_add_test(tcase, interrupted);
+    return tcase;
+}
