@@ -1,0 +1,95 @@
+/* lm/hierarchical-tree: the theory's invariant in discrete time, twins, interpolation. */
+#include "experiments/frame/registry.h"
+#include "experiments/lm/hierarchical_tree.h"
+#include "tests/support.h"
+
+static struct attndyn_context *ctx;
+static struct params *params;
+static struct attndyn_tree tree;
+static struct attndyn_tree_sequences source;
+static struct attndyn_batch evaluation;
+
+static void set_up(void) {
+    const struct experiment *e;
+    static const char *const settings[] = {"steps=60", "batch=64", "levels=4"};
+    ctx = attndyn_context_create();
+    assert_ok(ctx, registry_find(ctx, "lm/hierarchical-tree", &e));
+    assert_ok(ctx, params_create(ctx, e, "quick", &params));
+    for (size_t i = 0; i < 3; i++) assert_ok(ctx, params_set(ctx, params, settings[i], "test"));
+    assert_ok(ctx, attndyn_tree_init(ctx, &tree, 4, 2, 0.95, 0.95));
+    assert_ok(ctx, attndyn_tree_sequences_create(ctx, &tree, 0, 0.5, 32, 9, &source));
+    evaluation = attndyn_tree_sequences_draw(&source);
+}
+static void tear_down(void) {
+    attndyn_context_free(ctx);
+}
+
+static struct tree_course train(size_t arm) {
+    struct tree_course course;
+    assert_ok(ctx, tree_course_create(ctx, params, &course));
+    assert_ok(ctx, tree_train(ctx, params, &tree, arm, 5, &evaluation, &course));
+    return course;
+}
+
+/* exp attention, rates equal: z - sum v^2 / 2 changes by - lr^2/2 sum (dV)^2 a step, so z lags,
+ * and little where steps are small (JoMA, Theorem 1, in discrete time). */
+START_TEST(logits_follow_half_the_square) {
+    struct tree_course c = train(TREE_EXP);
+    for (size_t r = 0; r < c.records; r++)
+        for (size_t h = 1; h < c.levels; h++) {
+            const struct tree_point *x = &c.point[r * c.levels + h];
+            ck_assert_double_le(x->z, x->half + 1e-6);
+            if (x->half > 0.05) assert_relative(x->z, x->half, 0.15);
+        }
+    ck_assert_double_gt(c.point[(c.records - 1) * c.levels + 1].half, 0.05);
+    assert_relative(c.loss[0], log(8.0), 1e-6); /* from zero */
+    ck_assert_double_lt(c.loss[c.records - 1], c.loss[0] - 0.1);
+}
+END_TEST
+
+START_TEST(twins_part_only_by_attention) {
+    struct tree_course trained = train(TREE_EXP), frozen = train(TREE_EXP + TREE_FROZEN);
+    size_t levels = trained.levels, last = trained.records - 1;
+    for (size_t h = 1; h < levels; h++) {
+        /* the first step moves V alone, so the first two gradients of V agree */
+        ck_assert_double_eq(trained.point[levels + h].v, frozen.point[levels + h].v);
+        ck_assert_double_eq(trained.point[2 * levels + h].v, frozen.point[2 * levels + h].v);
+        ck_assert_double_eq(frozen.point[last * levels + h].z, 0);
+        ck_assert_double_eq(frozen.point[last * levels + h].weight, 1);
+        ck_assert_double_ne(trained.point[last * levels + h].z, 0);
+    }
+    struct tree_course again = train(TREE_EXP);
+    ck_assert_mem_eq(again.point, trained.point, trained.records * levels * sizeof *trained.point);
+}
+END_TEST
+
+START_TEST(weights_average_to_one) {
+    struct tree_course c = train(TREE_SOFTMAX);
+    const struct tree_point *x = &c.point[(c.records - 1) * c.levels];
+    assert_near((x[1].weight + 2 * x[2].weight + 4 * x[3].weight) / 7, 1, 1e-12);
+}
+END_TEST
+
+START_TEST(times_are_interpolated) {
+    long step[] = {0, 1, 4};
+    struct tree_point point[6] = {{0}, {.v = 0}, {0}, {.v = 1}, {0}, {.v = 2.5}};
+    struct tree_course c = {.records = 3, .levels = 2, .step = step, .point = point};
+    assert_near(tree_reaches(&c, 1, 0.25), 0.25, 1e-15);
+    assert_near(tree_reaches(&c, 1, 2), 3, 1e-15);
+    ck_assert(isnan(tree_reaches(&c, 1, 2.6)));
+    assert_near(tree_at(&c, 1, 3), 2, 1e-15);
+    assert_near(tree_at(&c, 1, 0.5), 0.5, 1e-15);
+}
+END_TEST
+
+TCase *test_lm_tree(void);
+TCase *test_lm_tree(void) {
+    TCase *tcase = tcase_create("lm_tree");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, logits_follow_half_the_square);
+    tcase_add_test(tcase, twins_part_only_by_attention);
+    tcase_add_test(tcase, weights_average_to_one);
+    tcase_add_test(tcase, times_are_interpolated);
+    return tcase;
+}
