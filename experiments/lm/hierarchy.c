@@ -34,9 +34,9 @@ static const struct param params[] = {
     {0}};
 
 static const struct preset presets[] = {
-    {"quick", "length=12 hidden=200 lr=1e-3 steps=250 density=1.6",
-     "d = 64, short sequences, ten times the rate"},
-    {"d256", "width=256", "d = 256, 10,000 steps: minutes for a seed"},
+    {"quick", "hidden=200 lr=1e-3 steps=250 density=1.6",
+     "d = 64, half the units, ten times the rate"},
+    {"d256", "width=256", "d = 256, 10,000 steps: some three minutes for a seed"},
     {"paper", "width=1024 seeds=5", "the authors' sizes: hours"},
     {"paper-triples", "width=1024 seeds=5 sets=3,3,3 latents=20,30,20", "the table's other corner"},
     {0}};
@@ -450,7 +450,8 @@ const struct experiment experiment_lm_hierarchy = {
         "of "
         "those of level 0; the 20 classes are pairs of those of level 1. A class unfolds to 2 to 8 "
         "tokens at the end of a padded sequence: the whole distribution is 20 fixed sequences, and "
-        "a minibatch is 128 draws of them (here as weights). Network: one block a level, one head, "
+        "a minibatch is 128 draws of them (here as weights; the padding, which is all alike, as "
+        "one key that counts for all of it). Network: one block a level, one head, "
         "no positions, no output projection, post-norm, ReLU; the last position is decoded. Adam "
         "with the decay added to the gradient.\n\n"
         "Measure: the units of block l, each at its largest over the positions, against the 0/1 "

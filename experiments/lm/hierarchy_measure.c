@@ -36,7 +36,7 @@ enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct 
     config.width = (size_t)param_int(p, "width");
     config.hidden = s->hidden = (size_t)param_int(p, "hidden");
     ATTNDYN_TRY(
-        attndyn_transformer_create(ctx, &config, s->data.classes, s->data.length, &s->model));
+        attndyn_transformer_create(ctx, &config, s->data.classes, s->data.columns, &s->model));
     ATTNDYN_ALLOC(ctx, s->activity, s->data.classes * s->hidden);
     ATTNDYN_ALLOC(ctx, s->latent, s->data.classes);
     ATTNDYN_ALLOC(ctx, s->weights, s->data.classes);
@@ -44,7 +44,7 @@ enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct 
 }
 
 void hierarchy_activity(struct hierarchy_study *s, size_t block) {
-    size_t stride, T = s->data.length;
+    size_t stride, T = s->data.columns;
     const attndyn_real *h = attndyn_transformer_view(s->model, ATTNDYN_VIEW_HIDDEN, block, &stride);
     for (size_t c = 0; c < s->data.classes; c++)
         for (size_t k = 0; k < s->hidden; k++) {
@@ -92,7 +92,7 @@ struct level_score hierarchy_score(struct hierarchy_study *s, size_t level, size
 }
 
 double hierarchy_measure(struct hierarchy_study *s, struct level_score *scores) {
-    struct attndyn_batch all = attndyn_latent_hierarchy_all(&s->data);
+    struct attndyn_batch all = attndyn_latent_hierarchy_counted(&s->data);
     double loss = attndyn_transformer_loss(s->model, &all);
     for (size_t level = 0; level < s->data.levels; level++)
         scores[level] = hierarchy_score(s, level, level);

@@ -77,6 +77,22 @@ static enum attndyn_status expand(struct attndyn_context *ctx, struct attndyn_la
     return ATTNDYN_OK;
 }
 
+/* Drops all but `columns` positions at the front, of which the first counts for what went. */
+static enum attndyn_status count_padding(struct attndyn_context *ctx,
+                                         struct attndyn_latent_hierarchy *h) {
+    size_t longest = 0;
+    for (size_t c = 0; c < h->classes; c++) longest = h->words[c] > longest ? h->words[c] : longest;
+    h->columns = longest < h->length ? longest + 1 : h->length;
+    ATTNDYN_ALLOC(ctx, h->shorter, h->classes * h->columns);
+    ATTNDYN_ALLOC(ctx, h->counts, h->classes * h->columns);
+    for (size_t c = 0; c < h->classes; c++)
+        for (size_t i = 0, gone = h->length - h->columns; i < h->columns; i++) {
+            h->shorter[c * h->columns + i] = h->sequence[c * h->length + gone + i];
+            h->counts[c * h->columns + i] = i == 0 ? (double)(gone + 1) : 1;
+        }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx, size_t tokens,
                                                     size_t length, size_t levels,
                                                     const size_t *latents, const size_t *set,
@@ -105,6 +121,7 @@ enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, on, tokens);
     for (size_t c = 0; c < h->classes; c++) ATTNDYN_TRY(expand(ctx, h, c, on));
     attndyn_free(ctx, on);
+    ATTNDYN_TRY(count_padding(ctx, h));
     for (size_t s = 0; s < levels; s++)
         for (size_t j = 0; j < latents[s]; j++) {
             size_t c = 0;
@@ -115,12 +132,21 @@ enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx,
 }
 
 struct attndyn_batch attndyn_latent_hierarchy_all(const struct attndyn_latent_hierarchy *h) {
-    return (struct attndyn_batch){h->classes, h->length, h->sequence, h->target, NULL};
+    return (struct attndyn_batch){
+        .sequences = h->classes, .length = h->length, .tokens = h->sequence, .targets = h->target};
+}
+
+struct attndyn_batch attndyn_latent_hierarchy_counted(const struct attndyn_latent_hierarchy *h) {
+    return (struct attndyn_batch){.sequences = h->classes,
+                                  .length = h->columns,
+                                  .tokens = h->shorter,
+                                  .targets = h->target,
+                                  .counts = h->counts};
 }
 
 struct attndyn_batch attndyn_latent_hierarchy_draw(const struct attndyn_latent_hierarchy *h,
                                                    size_t n, uint64_t *state, double *weights) {
-    struct attndyn_batch batch = attndyn_latent_hierarchy_all(h);
+    struct attndyn_batch batch = attndyn_latent_hierarchy_counted(h);
     memset(weights, 0, h->classes * sizeof *weights);
     for (size_t i = 0; i < n; i++) weights[uniform_below(state, h->classes)]++;
     batch.weights = weights;

@@ -26,7 +26,13 @@ struct attndyn_latent_hierarchy {
     size_t used[ATTNDYN_HIERARCHY_LEVELS]; /* latents that some class has active */
     size_t *words;                         /* (classes): tokens that are no padding */
     uint32_t *sequence;                    /* (classes, T) */
-    uint32_t *target;                      /* (classes): the class itself */
+    /* The same with the padding counted instead of repeated: without positions, and causal, all
+     * padding is alike, so that a network does the same with one or two of them that count for all.
+     * columns: of the longest class and one of padding, or T. */
+    size_t columns;
+    uint32_t *shorter; /* (classes, columns) */
+    double *counts;    /* (classes, columns): 1 but for the first */
+    uint32_t *target;  /* (classes): the class itself */
 };
 
 /* Draws the subsets from SplitMix64 at a state derived from `seed`. latents, set: (levels).
@@ -37,10 +43,12 @@ enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx,
                                                     uint64_t seed,
                                                     struct attndyn_latent_hierarchy *hierarchy);
 /* A batch of n draws as one batch of all C sequences: weights (classes) become the multinomial
- * counts. Weights count the same as repeated sequences in a weighted mean. */
+ * counts, which weigh as much as repeated sequences would; the padding is counted, too. */
 struct attndyn_batch attndyn_latent_hierarchy_draw(const struct attndyn_latent_hierarchy *hierarchy,
                                                    size_t n, uint64_t *state, double *weights);
-/* Every sequence once, NULL weights: the population. */
+/* Every sequence once, NULL weights: the population; the padding repeated, or counted. */
 struct attndyn_batch attndyn_latent_hierarchy_all(const struct attndyn_latent_hierarchy *hierarchy);
+struct attndyn_batch attndyn_latent_hierarchy_counted(
+    const struct attndyn_latent_hierarchy *hierarchy);
 
 #endif

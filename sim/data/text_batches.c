@@ -43,11 +43,16 @@ static void copy(struct attndyn_text_batches *t, size_t b, size_t at, size_t len
     memcpy(t->target + b * length, t->stream + at + 1, length * sizeof *t->target);
 }
 
+static struct attndyn_batch batch(const struct attndyn_text_batches *t, size_t length) {
+    return (struct attndyn_batch){
+        .sequences = t->columns, .length = length, .tokens = t->inputs, .targets = t->target};
+}
+
 struct attndyn_batch attndyn_text_batches_column(struct attndyn_text_batches *t, size_t i) {
     size_t row = i * t->length, left = t->rows - 1 - row;
     size_t length = left < t->length ? left : t->length;
     for (size_t b = 0; b < t->columns; b++) copy(t, b, b * t->rows + row, length);
-    return (struct attndyn_batch){t->columns, length, t->inputs, t->target, NULL};
+    return batch(t, length);
 }
 
 struct attndyn_batch attndyn_text_batches_window(struct attndyn_text_batches *t, uint64_t *state) {
@@ -56,5 +61,5 @@ struct attndyn_batch attndyn_text_batches_window(struct attndyn_text_batches *t,
         double u = (double)(attndyn_splitmix_next(state) >> 11) * 0x1p-53;
         copy(t, b, (size_t)(u * starts), t->length);
     }
-    return (struct attndyn_batch){t->columns, t->length, t->inputs, t->target, NULL};
+    return batch(t, t->length);
 }

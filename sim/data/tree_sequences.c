@@ -87,5 +87,6 @@ struct attndyn_batch attndyn_tree_sequences_draw(struct attndyn_tree_sequences *
         while (count < 2) count = next_tree(s);
         write_sequence(s, count, s->token + b * leaves, s->target + b * leaves);
     }
-    return (struct attndyn_batch){s->sequences, leaves, s->token, s->target, NULL};
+    return (struct attndyn_batch){
+        .sequences = s->sequences, .length = leaves, .tokens = s->token, .targets = s->target};
 }

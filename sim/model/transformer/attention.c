@@ -2,6 +2,7 @@
  * back. s_ij = scale q_i . k_j over the allowed keys j; w = softmax(s) or its kin; c_i = sum_j w_ij
  * v_j. Backward: dw_ij = dc_i . v_j, dv_j = sum_i w_ij dc_i, and
  *     softmax, off by one:  ds = w o (dw - sum_j w dw)      exp:  ds = w o dw     linear:  ds = dw
+ * A key that counts n times has n exp(s), or n s: exp and its kin take s + ln n.
  * Queries go in blocks, so that keys after the block are never touched where attention is causal.
  */
 #include "../../base/thread.h"
@@ -103,6 +104,23 @@ ATTNDYN_WIDE static void weigh_block_back(const struct attndyn_transformer_confi
         weigh_back(c, length, first + i, w + i * length, dw + i * length);
 }
 
+/* counts: (keys). Scores (n, keys) of stride T become those of keys that count so often; linear
+ * attention's gradients, too. */
+static void count_keys(const struct attndyn_transformer_config *c, const double *counts, size_t n,
+                       size_t keys, size_t T, bool back, attndyn_real *w) {
+    bool linear = c->attention == ATTNDYN_ATTENTION_LINEAR;
+    if (!counts || (back && !linear)) return;
+    for (size_t j = 0; j < keys; j++) {
+        attndyn_real x = (attndyn_real)(linear ? counts[j] : log(counts[j]));
+        for (size_t i = 0; i < n; i++) w[i * T + j] = linear ? x * w[i * T + j] : x + w[i * T + j];
+    }
+}
+
+/* counts of a head's sequence; heads are numbered sequence after sequence. */
+static const double *counts_of(const struct attndyn_transformer *m, size_t head, size_t T) {
+    return m->batch->counts ? m->batch->counts + head / m->config.heads * T : NULL;
+}
+
 /* One head of one sequence: q, k, v with stride ld; w: (T, T); context with stride ldc. */
 static void attend(const struct attndyn_transformer *m, size_t layer, size_t head, size_t T,
                    const attndyn_real *q, const attndyn_real *k, const attndyn_real *v, size_t ld,
@@ -113,6 +131,7 @@ static void attend(const struct attndyn_transformer *m, size_t layer, size_t hea
         size_t n = block_size(T, i), keys = keys_end(c, T, i, n);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, keys, a,
                           (attndyn_real)c->attention_scale, q + i * ld, ld, k, ld, 0, w + i * T, T);
+        count_keys(c, counts_of(m, head, T), n, keys, T, false, w + i * T);
         weigh_block(c, T, i, n, w + i * T);
         const attndyn_real *used =
             dropped(m, layer, (head * T + i) * T, n * T, w + i * T, room + i * T);
@@ -144,6 +163,7 @@ static void attend_back(const struct attndyn_transformer *m, size_t layer, size_
         if (rate > 0)
             attndyn_net_drop(m, rate, NET_SITE_ATTENTION, layer, (head * T + i) * T, n * T, dw, dw);
         weigh_block_back(c, T, i, n, w + i * T, dw);
+        count_keys(c, counts_of(m, head, T), n, keys, T, true, dw);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, a, keys, 1, dw, T, k, ld, 0, dq + i * ld,
                           ld);
         attndyn_gemm_real(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, keys, a, n, 1, dw, T, q + i * ld, ld,
