@@ -37,6 +37,7 @@ enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct 
     config.hidden = s->hidden = (size_t)param_int(p, "hidden");
     ATTNDYN_TRY(
         attndyn_transformer_create(ctx, &config, s->data.classes, s->data.columns, &s->model));
+    attndyn_transformer_count_keys(s->model, s->data.counts);
     ATTNDYN_ALLOC(ctx, s->activity, s->data.classes * s->hidden);
     ATTNDYN_ALLOC(ctx, s->latent, s->data.classes);
     ATTNDYN_ALLOC(ctx, s->weights, s->data.classes);

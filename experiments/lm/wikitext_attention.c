@@ -156,7 +156,7 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
                                 struct shown *maps, struct results *results) {
     bool map = looks_due(&maps->at, t->step);
     if (!map && t->step % (uint64_t)param_int(p, "every") != 0) return ATTNDYN_OK;
-    struct attndyn_batch batch = {.sequences = 1, .length = s->length, .tokens = s->token};
+    struct attndyn_batch batch = {1, s->length, s->token, NULL, NULL};
     size_t stride, T = s->length;
     attndyn_transformer_loss(t->model, &batch);
     const attndyn_real *a = attndyn_transformer_view(t->model, ATTNDYN_VIEW_ATTENTION, 0, &stride);

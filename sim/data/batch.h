@@ -13,9 +13,6 @@ struct attndyn_batch {
     const uint32_t *tokens;   /* (sequences, length): < V */
     const uint32_t *targets;  /* (sequences, length), with last_only (sequences): < O or NONE */
     const double *weights;    /* (sequences): of each sequence's terms in the mean; NULL: 1 */
-    /* (sequences, length): how often each position stands there as a key, > 0: equal tokens need
-     * be given once (where positions do not matter). NULL: once. */
-    const double *counts;
 };
 
 #endif

@@ -137,11 +137,8 @@ struct attndyn_batch attndyn_latent_hierarchy_all(const struct attndyn_latent_hi
 }
 
 struct attndyn_batch attndyn_latent_hierarchy_counted(const struct attndyn_latent_hierarchy *h) {
-    return (struct attndyn_batch){.sequences = h->classes,
-                                  .length = h->columns,
-                                  .tokens = h->shorter,
-                                  .targets = h->target,
-                                  .counts = h->counts};
+    return (struct attndyn_batch){
+        .sequences = h->classes, .length = h->columns, .tokens = h->shorter, .targets = h->target};
 }
 
 struct attndyn_batch attndyn_latent_hierarchy_draw(const struct attndyn_latent_hierarchy *h,

@@ -43,10 +43,11 @@ enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx,
                                                     uint64_t seed,
                                                     struct attndyn_latent_hierarchy *hierarchy);
 /* A batch of n draws as one batch of all C sequences: weights (classes) become the multinomial
- * counts, which weigh as much as repeated sequences would; the padding is counted, too. */
+ * counts, which weigh as much as repeated sequences would; with the padding counted. */
 struct attndyn_batch attndyn_latent_hierarchy_draw(const struct attndyn_latent_hierarchy *hierarchy,
                                                    size_t n, uint64_t *state, double *weights);
-/* Every sequence once, NULL weights: the population; the padding repeated, or counted. */
+/* Every sequence once, NULL weights: the population; the padding repeated, or counted (the network
+ * must be told: attndyn_transformer_count_keys with `counts`). */
 struct attndyn_batch attndyn_latent_hierarchy_all(const struct attndyn_latent_hierarchy *hierarchy);
 struct attndyn_batch attndyn_latent_hierarchy_counted(
     const struct attndyn_latent_hierarchy *hierarchy);

@@ -153,11 +153,7 @@ static void set_up(struct case_data *k, const struct variant *v) {
     }
     k->targets[4] = ATTNDYN_TARGET_NONE;
     for (size_t i = 0; i < SEQUENCES; i++) k->weights[i] = 0.5 + (double)i;
-    k->batch = (struct attndyn_batch){.sequences = SEQUENCES,
-                                      .length = LENGTH,
-                                      .tokens = k->tokens,
-                                      .targets = k->targets,
-                                      .weights = k->weights};
+    k->batch = (struct attndyn_batch){SEQUENCES, LENGTH, k->tokens, k->targets, k->weights};
     attndyn_random_done(&random);
 }
 

@@ -118,7 +118,7 @@ static void count_keys(const struct attndyn_transformer_config *c, const double 
 
 /* counts of a head's sequence; heads are numbered sequence after sequence. */
 static const double *counts_of(const struct attndyn_transformer *m, size_t head, size_t T) {
-    return m->batch->counts ? m->batch->counts + head / m->config.heads * T : NULL;
+    return m->counts ? m->counts + head / m->config.heads * T : NULL;
 }
 
 /* One head of one sequence: q, k, v with stride ld; w: (T, T); context with stride ldc. */

@@ -108,6 +108,10 @@ struct attndyn_parameter *attndyn_transformer_parameter(struct attndyn_transform
     return NULL;
 }
 
+void attndyn_transformer_count_keys(struct attndyn_transformer *model, const double *counts) {
+    model->counts = counts;
+}
+
 enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
                                                struct attndyn_transformer *m, const char *pattern) {
     bool any = false;

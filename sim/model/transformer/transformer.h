@@ -19,6 +19,7 @@
 #define attndyn_transformer_config_of ATTNDYN_REAL_NAME(attndyn_transformer_config_of)
 #define attndyn_transformer_parameters ATTNDYN_REAL_NAME(attndyn_transformer_parameters)
 #define attndyn_transformer_parameter ATTNDYN_REAL_NAME(attndyn_transformer_parameter)
+#define attndyn_transformer_count_keys ATTNDYN_REAL_NAME(attndyn_transformer_count_keys)
 #define attndyn_transformer_freeze ATTNDYN_REAL_NAME(attndyn_transformer_freeze)
 #define attndyn_transformer_loss ATTNDYN_REAL_NAME(attndyn_transformer_loss)
 #define attndyn_transformer_gradient ATTNDYN_REAL_NAME(attndyn_transformer_gradient)
@@ -57,6 +58,11 @@ struct attndyn_parameter *attndyn_transformer_parameter(struct attndyn_transform
 enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
                                                struct attndyn_transformer *model,
                                                const char *pattern);
+
+/* From now on position t of sequence b stands counts[b T + t] > 0 times as a key, T the batch's
+ * length: where positions do not matter, equal tokens need be given once only. counts: as many as
+ * the batches have positions, kept by the caller; NULL: once each. */
+void attndyn_transformer_count_keys(struct attndyn_transformer *model, const double *counts);
 
 /* The loss alone, dropout off. Where batch->targets is NULL, not even that: the layers run for their
  * views, the decoder does not, and the loss is NaN. Tokens and targets must be in range (unchecked: the batchers check).

@@ -104,6 +104,7 @@ struct attndyn_transformer {
     size_t parameter_bytes, gradient_bytes, activation_bytes;
     /* the batch at hand */
     const struct attndyn_batch *batch;
+    const double *counts; /* of keys, or NULL; not owned */
     bool training;
     uint64_t drop_key;
 };
