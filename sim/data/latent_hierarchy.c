@@ -2,6 +2,7 @@
 
 #include "../base/random.h"
 
+#include <math.h>
 #include <string.h>
 
 static size_t uniform_below(uint64_t *state, size_t n) {
@@ -121,6 +122,13 @@ enum attndyn_status attndyn_latent_hierarchy_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, on, tokens);
     for (size_t c = 0; c < h->classes; c++) ATTNDYN_TRY(expand(ctx, h, c, on));
     attndyn_free(ctx, on);
+    for (size_t c = 0; c < h->classes; c++) {
+        double alike = 0;
+        for (size_t d = 0; d < h->classes; d++)
+            alike += memcmp(h->sequence + c * length, h->sequence + d * length,
+                            length * sizeof *h->sequence) == 0;
+        h->floor += log(alike) / (double)h->classes;
+    }
     ATTNDYN_TRY(count_padding(ctx, h));
     for (size_t s = 0; s < levels; s++)
         for (size_t j = 0; j < latents[s]; j++) {

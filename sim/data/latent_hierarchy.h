@@ -32,6 +32,8 @@ struct attndyn_latent_hierarchy {
     size_t columns;
     uint32_t *shorter; /* (classes, columns) */
     double *counts;    /* (classes, columns): 1 but for the first */
+    double floor;      /* nats: mean of ln of how many classes share a class' sequence, the least
+                          cross-entropy there is */
     uint32_t *target;  /* (classes): the class itself */
 };
 

@@ -86,6 +86,20 @@ START_TEST(subsets_and_sequences) {
 }
 END_TEST
 
+/* The least loss where classes have the same tokens. */
+START_TEST(classes_alike) {
+    const size_t three[] = {2, 1}, two[] = {1, 2}, one[] = {1, 1};
+    assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 6, 4, 2, three, two, 1, &h));
+    assert_near(h.floor, 0, 0);
+    /* 3 pairs of 3 tokens; 3 classes, the pairs of those: all three have all three tokens */
+    const size_t all[] = {3, 3}, pair[] = {2, 2};
+    assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 4, 4, 2, all, pair, 1, &h));
+    assert_near(h.floor, log(3.0), 1e-15);
+    assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 6, 4, 2, all, one, 1, &h));
+    assert_near(h.floor, 0, 0);
+}
+END_TEST
+
 START_TEST(draws_are_multinomial) {
     assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 100, 30, 3, latents, pairs, 1, &h));
     uint64_t state = 5;
@@ -245,6 +259,7 @@ TCase *test_latent_hierarchy(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, subsets_and_sequences, 0, 12);
+    tcase_add_test(tcase, classes_alike);
     tcase_add_test(tcase, draws_are_multinomial);
     tcase_add_test(tcase, every_subset_is_equally_likely);
     tcase_add_test(tcase, impossible_hierarchies);
