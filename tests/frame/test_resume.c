@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Where the run is stopped, and how; set by the tests. */
-static long stop_at;
+static long stop_at, stop_in_save;
 static enum attndyn_status stop_with;
 static long started_at;
 
@@ -21,6 +21,7 @@ static enum attndyn_status save(struct attndyn_context *ctx, struct results *res
     char *progress;
     if (!results_checkpoint(results)) return ATTNDYN_OK;
     ATTNDYN_TRY(results_flush(ctx, results, &progress));
+    if (step == stop_in_save) return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "stopped");
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, results_checkpoint(results)));
     fprintf(file.stream, "%ld %.17g %s", step, x, progress);
     return attndyn_file_commit(ctx, &file);
@@ -101,7 +102,7 @@ static void set_up(void) {
     ctx = attndyn_context_create();
     strcpy(folder, "/tmp/attndyn-resume-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    stop_at = -1;
+    stop_at = stop_in_save = -1;
     stop_with = ATTNDYN_OK;
 }
 
@@ -180,15 +181,34 @@ START_TEST(other_parameters_are_refused) {
 }
 END_TEST
 
-/* A run that is started anew does not leave another's checkpoint beside its own tables. */
+/* A run that is started anew does not leave another's checkpoint beside its own tables, even where
+ * it is killed before it writes one. */
 START_TEST(anew) {
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
-    stop_at = 2;
-    ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
     stop_at = -1;
-    assert_ok(ctx, go("cut", true, NULL));
-    ck_assert_int_eq(started_at, 2);
+    stop_in_save = 0;
+    ck_assert_int_eq(go("cut", false, (char[]){"x=0.4"}), ATTNDYN_RUN_FAILED);
+    stop_in_save = -1;
+    assert_ok(ctx, go("cut", true, (char[]){"x=0.4"}));
+    ck_assert_int_eq(started_at, 0);
+    assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
+    assert_same_folders("whole", "cut");
+}
+END_TEST
+
+/* Killed between tables and checkpoint at every save. */
+START_TEST(stopped_in_a_save) {
+    assert_ok(ctx, go("whole", false, NULL));
+    for (long at = 1; at <= 20; at++) {
+        char *name = attndyn_format(ctx, "cut%ld", at);
+        stop_in_save = at;
+        ck_assert_int_eq(go(name, false, NULL), ATTNDYN_RUN_FAILED);
+        stop_in_save = -1;
+        assert_ok(ctx, go(name, true, NULL));
+        ck_assert_int_eq(started_at, at - 1);
+        assert_same_folders("whole", name);
+    }
 }
 END_TEST
 
@@ -251,6 +271,7 @@ TCase *test_resume(void) {
     tcase_add_test(tcase, later_rows_are_cut);
     tcase_add_test(tcase, other_parameters_are_refused);
     tcase_add_test(tcase, anew);
+    tcase_add_test(tcase, stopped_in_a_save);
     tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, nothing_to_resume);
     return tcase;
