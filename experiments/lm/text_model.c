@@ -74,7 +74,12 @@ enum attndyn_status text_model_step(struct attndyn_context *ctx, struct text_mod
     size_t i = (size_t)(t->step % t->train.count);
     if (i == 0 && t->restart) attndyn_optimizer_reset(t->optimizer);
     struct attndyn_batch batch = attndyn_text_batches_column(&t->train, i);
-    t->loss = attndyn_transformer_gradient(t->model, &batch, t->step);
+    return text_model_step_on(ctx, t, &batch);
+}
+
+enum attndyn_status text_model_step_on(struct attndyn_context *ctx, struct text_model *t,
+                                       const struct attndyn_batch *batch) {
+    t->loss = attndyn_transformer_gradient(t->model, batch, t->step);
     if (!isfinite(t->loss))
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                             "the loss is not finite at minibatch %llu: lower lr",

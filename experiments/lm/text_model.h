@@ -86,6 +86,9 @@ enum attndyn_status text_model_optimizer(struct attndyn_context *ctx, struct tex
                                          const struct attndyn_optimizer_options *options);
 /* One minibatch: gradient, clipping, update. ATTNDYN_RUN_FAILED where the loss is not finite. */
 enum attndyn_status text_model_step(struct attndyn_context *ctx, struct text_model *t);
+/* The same on a batch of one's own. */
+enum attndyn_status text_model_step_on(struct attndyn_context *ctx, struct text_model *t,
+                                       const struct attndyn_batch *batch);
 /* Mean training loss since the last call; NaN where no step was made. */
 double text_model_mean_loss(struct text_model *t);
 

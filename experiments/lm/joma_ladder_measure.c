@@ -1,0 +1,369 @@
+/* Attention logits against the reader's weights, in any layer of any rung. */
+#include "joma_ladder.h"
+#include "sim/num/blas.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+static struct attndyn_batch probe_batch(struct observer *o, size_t i) {
+    if (o->windows) return query_windows_batch(o->windows, UINT64_MAX - i); /* never trained on */
+    return attndyn_text_batches_column(&o->t->train, i % o->t->train.count);
+}
+
+/* Is position j of a sequence a query that counts, and may it be a key? */
+static bool is_query(const struct observer *o, size_t j, size_t length) {
+    return o->rung->all || j + 1 == length;
+}
+static bool is_key(const struct observer *o, size_t j, size_t length) {
+    return o->rung->all || j + 1 < length;
+}
+
+struct frequency {
+    double count;
+    uint32_t token;
+};
+static int by_falling_count(const void *a, const void *b) {
+    const struct frequency *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return x->token < y->token ? -1 : x->token > y->token;
+}
+
+/* The `most` most frequent of count[V] but `without`. */
+static enum attndyn_status most_frequent(struct attndyn_context *ctx, size_t V, const double *count,
+                                         uint32_t without, size_t most, uint32_t **token,
+                                         size_t *n) {
+    struct frequency *f;
+    ATTNDYN_ALLOC(ctx, f, V);
+    for (size_t i = 0; i < V; i++)
+        f[i] = (struct frequency){i == without ? 0 : count[i], (uint32_t)i};
+    qsort(f, V, sizeof *f, by_falling_count);
+    ATTNDYN_ALLOC(ctx, *token, most);
+    for (*n = 0; *n < most && *n < V && f[*n].count > 0; ++*n) (*token)[*n] = f[*n].token;
+    attndyn_free(ctx, f);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status courses_create(struct attndyn_context *ctx, struct observer *o) {
+    size_t rows = o->queries + 1;
+    ATTNDYN_ALLOC(ctx, o->layer, o->t->layers);
+    for (size_t l = 0; l < o->t->layers; l++) {
+        struct layer_course *c = &o->layer[l];
+        double **by_key[] = {&c->z,     &c->z_start,     &c->zhat,    &c->zhat_start,
+                             &c->track, &c->track_start, &c->readers, &c->readers_start};
+        double **by_seen[] = {&c->mean, &c->mean_start, &c->second};
+        for (size_t i = 0; i < 8; i++) ATTNDYN_ALLOC(ctx, *by_key[i], rows * o->keys);
+        for (size_t i = 0; i < 3; i++) ATTNDYN_ALLOC(ctx, *by_seen[i], rows * o->seen);
+        ATTNDYN_ALLOC(ctx, c->square, o->seen);
+        ATTNDYN_ALLOC(ctx, c->all_square, o->seen);
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status observer_create(struct attndyn_context *ctx, const struct rung *rung,
+                                    struct text_model *t, struct query_windows *windows,
+                                    size_t batches, size_t keys, size_t queries,
+                                    struct observer *o) {
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(t->model);
+    size_t V = t->vocabulary, units = rung->mlp ? c->hidden : c->outputs;
+    size_t widest = units > c->outputs ? units : c->outputs;
+    double *as_key, *as_query;
+    *o = (struct observer){.rung = rung, .t = t, .windows = windows, .batches = batches};
+    o->units = units;
+    o->decoder = attndyn_transformer_parameter(t->model, "decoder.weight");
+    ATTNDYN_ALLOC(ctx, as_key, V);
+    ATTNDYN_ALLOC(ctx, as_query, V);
+    ATTNDYN_ALLOC(ctx, o->slot, V);
+    for (size_t i = 0; i < batches; i++) {
+        struct attndyn_batch b = probe_batch(o, i);
+        for (size_t r = 0; r < b.sequences * b.length; r++) {
+            if (is_key(o, r % b.length, b.length)) as_key[b.tokens[r]]++;
+            if (is_query(o, r % b.length, b.length)) as_query[b.tokens[r]]++;
+        }
+    }
+    for (size_t i = 0; i < V; i++)
+        o->slot[i] = as_key[i] + as_query[i] > 0 ? (uint32_t)o->seen++ : NONE;
+    ATTNDYN_TRY(
+        most_frequent(ctx, V, as_key, windows ? windows->query : NONE, keys, &o->key, &o->keys));
+    ATTNDYN_TRY(most_frequent(ctx, V, as_query, NONE, queries, &o->query, &o->queries));
+    if (o->keys < 3)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                            "the probe has %zu tokens to compare, expected at least 3: raise probe",
+                            o->keys);
+    for (size_t i = 0; i < 3; i++) ATTNDYN_ALLOC(ctx, o->sum[i], o->seen * c->width);
+    ATTNDYN_ALLOC(ctx, o->count, o->seen);
+    ATTNDYN_ALLOC(ctx, o->queried, o->seen);
+    ATTNDYN_ALLOC(ctx, o->row, o->queries + 1);
+    ATTNDYN_ALLOC(ctx, o->contribution, o->seen * c->width);
+    ATTNDYN_ALLOC(ctx, o->v, o->seen * widest);
+    ATTNDYN_ALLOC(ctx, o->weight, (widest > c->width ? widest : c->width) * c->width);
+    return courses_create(ctx, o);
+}
+
+static size_t watched(const struct observer *o, uint32_t token) {
+    size_t q = 0;
+    while (q < o->queries && o->query[q] != token) q++;
+    return q;
+}
+
+static void add(size_t n, const attndyn_real *x, double *sum) {
+    for (size_t i = 0; i < n; i++) sum[i] += (double)x[i];
+}
+
+/* Adds the batch that the network has just seen to the sums of a layer. */
+static void gather(struct observer *o, const struct attndyn_batch *b, size_t l) {
+    const enum attndyn_view views[] = {ATTNDYN_VIEW_QUERY, ATTNDYN_VIEW_KEY, ATTNDYN_VIEW_VALUE};
+    size_t T = b->length, d = attndyn_transformer_config_of(o->t->model)->width;
+    size_t stride, a_stride;
+    const attndyn_real *a =
+        attndyn_transformer_view(o->t->model, ATTNDYN_VIEW_ATTENTION, l, &a_stride);
+    double *mean = o->layer[l].mean;
+    for (size_t r = 0; r < b->sequences * T; r++) {
+        size_t s = o->slot[b->tokens[r]], j = r % T;
+        bool query = is_query(o, j, T), key = is_key(o, j, T);
+        for (size_t i = 0; i < 3; i++) {
+            const attndyn_real *x = attndyn_transformer_view(o->t->model, views[i], l, &stride);
+            if (i == 0 ? query : key) add(d, x + r * stride, o->sum[i] + s * d);
+        }
+        o->count[s] += key;
+        o->queried[s] += query;
+        size_t q = query ? watched(o, b->tokens[r]) : o->queries;
+        if (!query || (j == 0 && T > 1)) continue; /* the first has no choice */
+        const attndyn_real *w = a + r * a_stride;
+        for (size_t k = 0; k < T; k++) {
+            size_t slot = o->slot[b->tokens[r - j + k]];
+            if (q < o->queries) mean[q * o->seen + slot] += (double)w[k];
+            mean[o->queries * o->seen + slot] += (double)w[k];
+        }
+        if (q < o->queries) o->row[q]++;
+        o->row[o->queries]++;
+    }
+}
+
+static const attndyn_real *weight_of(struct observer *o, size_t l, const char *name) {
+    char full[64];
+    snprintf(full, sizeof full, "layers.%zu.%s", l, name);
+    struct attndyn_parameter *p = attndyn_transformer_parameter(o->t->model, full);
+    return p ? p->value : NULL;
+}
+
+/* to (seen, rows) = from (seen, d) weight^T, weight (rows, d). */
+static void map(struct observer *o, const attndyn_real *weight, size_t rows, const double *from,
+                double *to) {
+    size_t d = attndyn_transformer_config_of(o->t->model)->width;
+    for (size_t i = 0; i < rows * d; i++) o->weight[i] = (double)weight[i];
+    attndyn_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, o->seen, rows, d, 1, from, o->weight, 0, to);
+}
+
+/* contribution (seen, d): what a unit of attention to a token adds to what the reader reads. A norm
+ * between is taken as its centring and gain; its division by the standard deviation is not. */
+static void contributions(struct observer *o, size_t l) {
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->model);
+    size_t d = c->width;
+    const attndyn_real *out = weight_of(o, l, "attention.output.weight");
+    const attndyn_real *gain = c->norm ? weight_of(o, l, "norm1.weight") : NULL;
+    if (out)
+        map(o, out, d, o->sum[2], o->contribution);
+    else
+        memcpy(o->contribution, o->sum[2], o->seen * d * sizeof *o->contribution);
+    for (size_t s = 0; gain && s < o->seen; s++) {
+        double *u = o->contribution + s * d, mean = 0;
+        for (size_t i = 0; i < d; i++) mean += u[i] / (double)d;
+        for (size_t i = 0; i < d; i++) u[i] = (double)gain[i] * (u[i] - mean);
+    }
+}
+
+/* Adds sum_k (w_k . contribution_l)^2 to square (seen), its sum to total. */
+static void add_squares(struct observer *o, const attndyn_real *w, size_t units, double *square,
+                        double *total) {
+    map(o, w, units, o->contribution, o->v);
+    for (size_t s = 0; s < o->seen; s++) {
+        double sum = attndyn_dot(units, o->v + s * units, o->v + s * units);
+        square[s] += sum;
+        *total += sum;
+    }
+}
+
+static void squares(struct observer *o, size_t l) {
+    struct layer_course *c = &o->layer[l];
+    size_t outputs = attndyn_transformer_config_of(o->t->model)->outputs;
+    const attndyn_real *w = o->rung->mlp ? weight_of(o, l, "mlp.up.weight") : o->decoder->value;
+    memset(c->square, 0, o->seen * sizeof *c->square);
+    c->total = 0;
+    add_squares(o, w, o->units, c->square, &c->total);
+    memcpy(c->all_square, c->square, o->seen * sizeof *c->square);
+    c->all_total = c->total;
+    if (o->rung->stream) add_squares(o, o->decoder->value, outputs, c->all_square, &c->all_total);
+}
+
+/* z (queries + 1, keys) from the means of queries and keys by token. */
+static void logits(struct observer *o, size_t l) {
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->model);
+    size_t d = c->width;
+    double *z = o->layer[l].z, *all = o->weight; /* (d), free here */
+    for (size_t i = 0; i < d; i++) {
+        all[i] = 0;
+        for (size_t s = 0; s < o->seen; s++)
+            if (o->queried[s] > 0) all[i] += o->sum[0][s * d + i];
+    }
+    for (size_t q = 0; q <= o->queries; q++)
+        for (size_t k = 0; k < o->keys; k++) {
+            const double *x = q < o->queries ? o->sum[0] + o->slot[o->query[q]] * d : all;
+            double s =
+                c->attention_scale * attndyn_dot(d, x, o->sum[1] + (size_t)o->slot[o->key[k]] * d);
+            z[q * o->keys + k] = c->attention == ATTNDYN_ATTENTION_LINEAR ? s * s : s;
+        }
+}
+
+static void predict(struct observer *o, size_t l, double old_total, const double *old_mean) {
+    struct layer_course *c = &o->layer[l];
+    double half = o->rung->attention == ATTNDYN_ATTENTION_LINEAR ? 1 : 0.5;
+    bool soft = o->rung->attention == ATTNDYN_ATTENTION_SOFTMAX;
+    for (size_t q = 0; q <= o->queries; q++) {
+        for (size_t s = 0; s < o->seen; s++) {
+            size_t at = q * o->seen + s;
+            if (o->started)
+                c->second[at] += (c->mean[at] + old_mean[at]) / 2 * (c->total - old_total);
+        }
+        for (size_t k = 0; k < o->keys; k++) {
+            size_t s = o->slot[o->key[k]], at = q * o->seen + s;
+            double first = c->square[s];
+            c->zhat[q * o->keys + k] = half * (first - soft * c->mean_start[at] * c->total);
+            c->readers[q * o->keys + k] =
+                half * (c->all_square[s] - soft * c->mean_start[at] * c->all_total);
+            c->track[q * o->keys + k] = half * (first - soft * c->second[at]);
+        }
+    }
+}
+
+static enum attndyn_status look_at_layer(struct attndyn_context *ctx, struct observer *o,
+                                         size_t l) {
+    struct layer_course *c = &o->layer[l];
+    size_t d = attndyn_transformer_config_of(o->t->model)->width;
+    size_t rows = o->queries + 1, seen = o->seen;
+    double *old_mean, old_total = c->total;
+    ATTNDYN_ALLOC(ctx, old_mean, rows * seen);
+    memcpy(old_mean, c->mean, rows * seen * sizeof *old_mean);
+    memset(c->mean, 0, rows * seen * sizeof *c->mean);
+    memset(o->count, 0, seen * sizeof *o->count);
+    memset(o->queried, 0, seen * sizeof *o->queried);
+    memset(o->row, 0, rows * sizeof *o->row);
+    for (size_t i = 0; i < 3; i++) memset(o->sum[i], 0, seen * d * sizeof *o->sum[i]);
+    for (size_t i = 0; i < o->batches; i++) {
+        struct attndyn_batch b = probe_batch(o, i);
+        b.targets = NULL;
+        attndyn_transformer_loss(o->t->model, &b);
+        gather(o, &b, l);
+    }
+    for (size_t s = 0; s < seen; s++)
+        for (size_t i = 0; i < 3; i++) {
+            double n = i == 0 ? o->queried[s] : o->count[s];
+            for (size_t j = 0; j < d; j++)
+                if (n > 0) o->sum[i][s * d + j] /= n;
+        }
+    for (size_t q = 0; q < rows; q++)
+        for (size_t s = 0; s < seen; s++)
+            if (o->row[q] > 0) c->mean[q * seen + s] /= o->row[q];
+    if (!o->started) memcpy(c->mean_start, c->mean, rows * seen * sizeof *c->mean);
+    contributions(o, l);
+    squares(o, l);
+    logits(o, l);
+    predict(o, l, old_total, old_mean);
+    attndyn_free(ctx, old_mean);
+    if (o->started) return ATTNDYN_OK;
+    memcpy(c->z_start, c->z, rows * o->keys * sizeof *c->z);
+    memcpy(c->zhat_start, c->zhat, rows * o->keys * sizeof *c->z);
+    memcpy(c->track_start, c->track, rows * o->keys * sizeof *c->z);
+    memcpy(c->readers_start, c->readers, rows * o->keys * sizeof *c->z);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status observer_look(struct attndyn_context *ctx, struct observer *o) {
+    for (size_t l = 0; l < o->t->layers; l++) ATTNDYN_TRY(look_at_layer(ctx, o, l));
+    o->started = true;
+    return ATTNDYN_OK;
+}
+
+struct agreement agreement_of(size_t n, const double *now, const double *start,
+                              const double *predicted, const double *predicted_start) {
+    double x_mean = 0, y_mean = 0, xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < n; i++) {
+        x_mean += (now[i] - start[i]) / (double)n;
+        y_mean += (predicted[i] - predicted_start[i]) / (double)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        double x = now[i] - start[i] - x_mean, y = predicted[i] - predicted_start[i] - y_mean;
+        xx += x * x;
+        yy += y * y;
+        xy += x * y;
+    }
+    return (struct agreement){
+        .nc = xy / sqrt(xx * yy), .slope = xy / xx, .error = sqrt(fmax(0, xx + yy - 2 * xy) / xx)};
+}
+
+enum attndyn_status ledger_create(struct attndyn_context *ctx, const struct rung *rung,
+                                  struct text_model *t, uint32_t query, struct ledger *g) {
+    *g = (struct ledger){.linear = rung->attention == ATTNDYN_ATTENTION_LINEAR, .query = query};
+    g->w = attndyn_transformer_parameter(t->model,
+                                         rung->mlp ? "layers.0.mlp.up.weight" : "decoder.weight");
+    g->z = attndyn_transformer_parameter(t->model, "layers.0.attention.key.weight");
+    double **by_token[] = {&g->old_z, &g->new_z, &g->start, &g->z_start, &g->predicted};
+    for (size_t i = 0; i < 5; i++) ATTNDYN_ALLOC(ctx, *by_token[i], g->w->columns);
+    ATTNDYN_ALLOC(ctx, g->old_w, attndyn_parameter_count(g->w));
+    ledger_step(g); /* takes the start */
+    for (size_t l = 0; l < g->w->columns; l++) {
+        g->start[l] = ledger_constant(g, l);
+        g->z_start[l] = g->old_z[l];
+        g->predicted[l] = 0;
+    }
+    return ATTNDYN_OK;
+}
+
+/* Row `query` of the key map, or the sum of its rows. */
+static void read_z(struct ledger *g) {
+    size_t V = g->z->columns;
+    for (size_t l = 0; l < V; l++) {
+        g->new_z[l] = 0;
+        for (size_t m = 0; m < g->z->rows; m++)
+            if (g->query == NONE || m == g->query) g->new_z[l] += (double)g->z->value[m * V + l];
+    }
+}
+
+void ledger_step(struct ledger *g) {
+    size_t V = g->w->columns;
+    double half = g->linear ? 1 : 0.5;
+    read_z(g);
+    for (size_t l = 0; l < V; l++) {
+        double dz = g->new_z[l] - g->old_z[l];
+        if (g->linear) g->predicted[l] += dz * dz;
+        g->old_z[l] = g->new_z[l];
+    }
+    for (size_t i = 0; i < attndyn_parameter_count(g->w); i++) {
+        double dw = (double)g->w->value[i] - g->old_w[i];
+        g->predicted[i % V] -= half * dw * dw;
+        g->old_w[i] = (double)g->w->value[i];
+    }
+}
+
+double ledger_constant(const struct ledger *g, size_t l) {
+    double sum = 0, z = g->old_z[l];
+    for (size_t k = 0; k < g->w->rows; k++) {
+        double v = g->old_w[k * g->w->columns + l];
+        sum += v * v;
+    }
+    return g->linear ? z * z - sum : z - sum / 2;
+}
+
+void ledger_close(const struct ledger *g, double *off, double *drift, double *moved) {
+    *off = *drift = *moved = 0;
+    for (size_t l = 0; l < g->w->columns; l++) {
+        if (l == g->query) continue;
+        double change = ledger_constant(g, l) - g->start[l], z = g->old_z[l], z0 = g->z_start[l];
+        *off = fmax(*off, fabs(change - g->predicted[l]));
+        *drift = fmax(*drift, fabs(change));
+        *moved = fmax(*moved, g->linear ? fabs(z * z - z0 * z0) : fabs(z - z0));
+    }
+}

@@ -1,0 +1,209 @@
+/* lm/joma-ladder: what it measures, against the parameters themselves. */
+#include "experiments/frame/registry.h"
+#include "experiments/lm/joma_ladder.h"
+#include "tests/support.h"
+
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static struct params *p;
+static struct text_model t;
+static struct query_windows windows;
+
+static void set_up(void) {
+    const struct experiment *e;
+    struct results *results;
+    uint32_t query;
+    bool skipped;
+    ctx = attndyn_context_create();
+    assert_ok(ctx, registry_find(ctx, "lm/joma-ladder", &e));
+    assert_ok(ctx, params_create(ctx, e, "quick", &p));
+    assert_ok(ctx, params_set(ctx, p, "paragraphs=200", "test"));
+    assert_ok(ctx, results_create(ctx, e, &results));
+    assert_ok(ctx, text_model_data(ctx, p, results, &t, &skipped));
+    ck_assert(attndyn_tokenizer_find(&t.data.tokenizer, "the", &query));
+    assert_ok(ctx, query_windows_create(ctx, &t.data.tokens[ATTNDYN_TRAIN], query, "the", 20, 10, 1,
+                                        &windows));
+}
+static void tear_down(void) {
+    attndyn_context_free(ctx);
+}
+
+static const struct rung *rung_of(const char *name) {
+    size_t i = 0;
+    while (i + 1 < RUNGS && strcmp(rungs[i].name, name) != 0) i++;
+    return &rungs[i];
+}
+
+START_TEST(agreement_by_hand) {
+    const double start[] = {1, 1, 1, 1}, now[] = {2, 3, 4, 7};
+    const double from[] = {0, 0, 1, 5}, same[] = {1, 2, 4, 11}, twice[] = {5, 7, 10, 20};
+    struct agreement a = agreement_of(4, now, start, same, from);
+    assert_near(a.nc, 1, 1e-15);
+    assert_near(a.slope, 1, 1e-15);
+    assert_near(a.error, 0, 1e-7);
+    a = agreement_of(4, now, start, twice, from); /* 2 (change) + 3: the mean does not count */
+    assert_near(a.nc, 1, 1e-15);
+    assert_near(a.slope, 2, 1e-15);
+    assert_near(a.error, 1, 1e-14);
+    const double other[] = {1, -1, 2, 5}; /* changes 1, -1, 1, 0 about 1/4; now's about 3 1/4 ... */
+    a = agreement_of(4, now, start, other, from);
+    double xx = 14, yy = 2.75, xy = -1;
+    assert_near(a.nc, xy / sqrt(xx * yy), 1e-14);
+    assert_near(a.slope, xy / xx, 1e-14);
+    assert_near(a.error, sqrt((xx + yy - 2 * xy) / xx), 1e-14);
+}
+END_TEST
+
+START_TEST(windows_end_in_the_query) {
+    const struct attndyn_tokens *text = &t.data.tokens[ATTNDYN_TRAIN];
+    size_t different = 0;
+    for (uint64_t i = 0; i < 5; i++) {
+        struct attndyn_batch b = query_windows_batch(&windows, i);
+        ck_assert_uint_eq(b.sequences, 20);
+        for (size_t s = 0; s < b.sequences; s++) {
+            ck_assert_uint_eq(b.tokens[s * 10 + 9], windows.query);
+            const char *next = attndyn_tokenizer_name(&t.data.tokenizer, b.targets[s]);
+            ck_assert(strcmp(next, "cat") == 0 || strcmp(next, "ship") == 0);
+            different += b.tokens[s * 10] != b.tokens[0];
+        }
+    }
+    ck_assert_uint_gt(different, 20);
+    size_t count = 0;
+    for (size_t i = 9; i + 1 < text->length; i++) count += text->id[i] == windows.query;
+    ck_assert_uint_eq(count, windows.count);
+    struct query_windows none;
+    ck_assert_int_eq(query_windows_create(ctx, text, UINT32_MAX, "nothing", 20, 10, 1, &none),
+                     ATTNDYN_NO_INPUT);
+}
+END_TEST
+
+static void train(const struct rung *rung, size_t steps, struct ledger *ledger) {
+    for (size_t i = 0; i < steps; i++) {
+        if (rung->all) {
+            assert_ok(ctx, text_model_step(ctx, &t));
+        } else {
+            struct attndyn_batch batch = query_windows_batch(&windows, t.step);
+            assert_ok(ctx, text_model_step_on(ctx, &t, &batch));
+        }
+        if (ledger) ledger_step(ledger);
+    }
+}
+
+static double value(const char *name, size_t row, size_t column) {
+    struct attndyn_parameter *w = attndyn_transformer_parameter(t.model, name);
+    return (double)w->value[row * w->columns + column];
+}
+static double square(const char *name, size_t column) {
+    struct attndyn_parameter *w = attndyn_transformer_parameter(t.model, name);
+    double sum = 0;
+    for (size_t k = 0; k < w->rows; k++) sum += pow(value(name, k, column), 2);
+    return sum;
+}
+
+/* One query: z is a row of the key map, S the columns of the reader, mean attention from the data
+ * and z alone. */
+START_TEST(one_query_from_the_parameters) {
+    const struct rung *rung = rung_of("softmax-one");
+    struct observer o;
+    assert_ok(ctx, rung_prepare(ctx, p, rung, &t));
+    assert_ok(ctx, observer_create(ctx, rung, &t, &windows, 6, 10, 8, &o));
+    assert_ok(ctx, observer_look(ctx, &o));
+    ck_assert_uint_eq(o.queries, 1);
+    ck_assert_uint_eq(o.query[0], windows.query);
+    const struct layer_course *c = &o.layer[0];
+    double total = 0, mean = 0;
+    for (size_t s = 0; s < o.seen; s++) mean += c->mean[s];
+    assert_near(mean, 1, 1e-6);
+    for (uint32_t l = 0; l < t.vocabulary; l++)
+        if (o.slot[l] != UINT32_MAX && l != windows.query)
+            total += square("layers.0.mlp.up.weight", l);
+    for (size_t i = 0; i < o.keys; i++) {
+        uint32_t l = o.key[i];
+        double z = value("layers.0.attention.key.weight", windows.query, l), attention = 0;
+        ck_assert_uint_ne(l, windows.query);
+        assert_near(c->z[i], z, 1e-6);
+        for (size_t b = 0; b < 6; b++) {
+            struct attndyn_batch batch = query_windows_batch(&windows, UINT64_MAX - b);
+            for (size_t r = 0; r < 20; r++) {
+                double sum = 0, mine = 0;
+                for (size_t j = 0; j < 9; j++) {
+                    uint32_t x = batch.tokens[r * 10 + j];
+                    double e = exp(value("layers.0.attention.key.weight", windows.query, x));
+                    sum += e;
+                    mine += x == l ? e : 0;
+                }
+                attention += mine / sum / 120;
+            }
+        }
+        assert_near(c->mean[o.slot[l]], attention, 1e-6);
+        double expected = (square("layers.0.mlp.up.weight", l) - attention * total) / 2;
+        assert_relative(c->zhat[i], expected, 1e-4);
+    }
+}
+END_TEST
+
+/* With all maps: z_ml = Q_m . K_l / sqrt(d), v_kl = w_k . (O V_l), from the matrices. */
+START_TEST(maps_from_the_parameters) {
+    const struct rung *rung = rung_of("maps");
+    struct observer o;
+    assert_ok(ctx, rung_prepare(ctx, p, rung, &t));
+    assert_ok(ctx, observer_create(ctx, rung, &t, NULL, 6, 5, 3, &o));
+    train(rung, 3, NULL);
+    assert_ok(ctx, observer_look(ctx, &o));
+    size_t d = t.vocabulary, units = 32;
+    for (size_t k = 0; k < o.keys; k++) {
+        double s = 0;
+        for (size_t q = 0; q < o.queries; q++) {
+            double z = 0;
+            for (size_t i = 0; i < d; i++)
+                z += value("layers.0.attention.query.weight", i, o.query[q]) *
+                     value("layers.0.attention.key.weight", i, o.key[k]);
+            assert_near(o.layer[0].z[q * o.keys + k], z / sqrt((double)d), 1e-6);
+        }
+        for (size_t u = 0; u < units; u++) {
+            double v = 0;
+            for (size_t i = 0; i < d; i++) {
+                double out = 0;
+                for (size_t j = 0; j < d; j++)
+                    out += value("layers.0.attention.output.weight", i, j) *
+                           value("layers.0.attention.value.weight", j, o.key[k]);
+                v += value("layers.0.mlp.up.weight", u, i) * out;
+            }
+            s += v * v;
+        }
+        assert_relative(o.layer[0].square[o.slot[o.key[k]]], s, 1e-4);
+    }
+}
+END_TEST
+
+/* The ledger on every exact rung: what it predicts is what happens, and something happens. */
+START_TEST(ledger_balances) {
+    for (size_t r = 0; r < RUNGS; r++) {
+        struct ledger g;
+        double off, drift, moved;
+        if (!rungs[r].exact) continue;
+        assert_ok(ctx, rung_prepare(ctx, p, &rungs[r], &t));
+        assert_ok(ctx,
+                  ledger_create(ctx, &rungs[r], &t, rungs[r].all ? UINT32_MAX : windows.query, &g));
+        train(&rungs[r], 20, &g);
+        ledger_close(&g, &off, &drift, &moved);
+        assert_at_most(off, 2e-6);
+        ck_assert_double_gt(drift, 2 * off);
+        ck_assert_double_gt(moved, drift);
+    }
+}
+END_TEST
+
+TCase *test_lm_joma_ladder(void);
+TCase *test_lm_joma_ladder(void) {
+    TCase *tcase = tcase_create("lm_joma_ladder");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, agreement_by_hand);
+    tcase_add_test(tcase, windows_end_in_the_query);
+    tcase_add_test(tcase, one_query_from_the_parameters);
+    tcase_add_test(tcase, maps_from_the_parameters);
+    tcase_add_test(tcase, ledger_balances);
+    return tcase;
+}

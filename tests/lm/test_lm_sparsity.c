@@ -1,0 +1,107 @@
+/* lm/sparsity's measures by hand and against the decompositions of sim/observe. */
+#include "experiments/lm/sparsity_measure.h"
+#include "sim/base/random.h"
+#include "sim/observe/rank.h"
+#include "tests/support.h"
+
+static struct attndyn_context *ctx;
+
+static void setup(void) {
+    ctx = attndyn_context_create();
+}
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+/* Through the Gram matrix as through the singular values, whichever side is longer and in however
+ * many blocks of rows. */
+START_TEST(ranks_as_by_decomposition) {
+    const size_t shapes[][2] = {{7, 5}, {5, 7}, {6, 6}, {2500, 3}, {3, 2500}, {1, 9}};
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        size_t m = shapes[k][0], n = shapes[k][1];
+        struct attndyn_random random;
+        attndyn_real *a = ATTNDYN_NEW(ctx, attndyn_real, m * n);
+        double *x = ATTNDYN_NEW(ctx, double, m *n), stable, effective, expected;
+        assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3 + k));
+        for (size_t i = 0; i < m * n; i++) {
+            a[i] = (attndyn_real)(attndyn_random_normal(&random) + (double)(i % n));
+            x[i] = (double)a[i];
+        }
+        attndyn_random_done(&random);
+        assert_ok(ctx, sparsity_ranks(ctx, m, n, a, &stable, &effective));
+        assert_ok(ctx, attndyn_stable_rank(ctx, m, n, x, &expected));
+        assert_relative(stable, expected, 1e-7);
+        assert_ok(ctx, attndyn_effective_rank(ctx, m, n, x, &expected));
+        assert_relative(effective, expected, 1e-6);
+    }
+    const attndyn_real diagonal[] = {3, 0, 0, -1}, zero[] = {0, 0, 0, 0};
+    double stable, effective;
+    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, diagonal, &stable, &effective));
+    assert_relative(stable, 10. / 9, 1e-14);
+    assert_relative(effective, exp(-0.75 * log(0.75) - 0.25 * log(0.25)), 1e-14);
+    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, zero, &stable, &effective));
+    ck_assert(isnan(stable) && isnan(effective));
+}
+END_TEST
+
+START_TEST(uniform_attention) {
+    enum { T = 12, STRIDE = 14 };
+    attndyn_real a[T * STRIDE] = {0};
+    double room[T], first = 0, second = 0;
+    struct attention_sparsity s = {0};
+    size_t queries = 0, maps = 0;
+    for (int i = 0; i < T; i++)
+        for (int j = 0; j <= i; j++) a[i * STRIDE + j] = (attndyn_real)(1. / (i + 1));
+    sparsity_attention_add(T, STRIDE, a, room, &s, &queries, &maps);
+    ck_assert_uint_eq(queries, T - 3);
+    ck_assert_uint_eq(maps, 1);
+    for (int i = 0; i < T; i++) first += 1. / (i + 1);
+    second = first - 1;
+    assert_near(s.entropy / (T - 3), 1, 1e-6);
+    assert_near(s.first / (T - 3), 1, 1e-6);
+    assert_near(s.heavy, (first + second) / T, 1e-6); /* a tenth of 12 keys: two */
+}
+END_TEST
+
+START_TEST(attention_by_hand) {
+    /* queries 3 and 4 count; what the earlier ones see counts among the heavy hitters alone */
+    attndyn_real b[25] = {0};
+    b[0] = 1, b[6] = 1, b[12] = 1;                          /* the diagonal */
+    b[15 + 1] = b[15 + 3] = (attndyn_real)0.5;              /* query 3: keys 1 and 3 */
+    b[20] = (attndyn_real)0.08, b[23] = (attndyn_real)0.92; /* query 4: keys 0 and 3 */
+    double room[5];
+    struct attention_sparsity s = {0};
+    size_t queries = 0, maps = 0;
+    sparsity_attention_add(5, 5, b, room, &s, &queries, &maps);
+    double h = -(0.08 * log(0.08) + 0.92 * log(0.92));
+    ck_assert_uint_eq(queries, 2);
+    assert_near(s.entropy, log(2) / log(4) + h / log(5), 1e-6);
+    assert_near(s.keys90, 2. / 4 + 1. / 5, 1e-12);
+    assert_near(s.first, 0.08 * 5, 1e-6);
+    assert_near(s.heavy, 1.5 / 5, 1e-6); /* key 1: 1 + 0.5 */
+}
+END_TEST
+
+START_TEST(hidden_by_hand) {
+    const attndyn_real h[] = {0, -3, 0.5, 4, 9, 0, 0, 0, 2, 9, 0, 0, 0, 0, 9};
+    double room[5]; /* four units, the fifth column is beyond them */
+    struct hidden_sparsity s;
+    sparsity_hidden(3, 4, 5, h, room, &s);
+    assert_near(s.active, (3. / 4 + 1. / 4 + 0) / 3, 1e-14);
+    assert_near(s.units95, (2. / 4 + 1. / 4 + 0) / 3, 1e-14); /* 25 of 25.25 */
+    double p = 0.75, q = 0.25;
+    assert_near(s.overlap, (1. / 3 + 0) / 2, 1e-14);
+    assert_near(s.overlap_chance, p * q / (p + q - p * q) / 2, 1e-14);
+}
+END_TEST
+
+TCase *test_lm_sparsity(void);
+TCase *test_lm_sparsity(void) {
+    TCase *tcase = tcase_create("lm_sparsity");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, ranks_as_by_decomposition);
+    tcase_add_test(tcase, uniform_attention);
+    tcase_add_test(tcase, attention_by_hand);
+    tcase_add_test(tcase, hidden_by_hand);
+    return tcase;
+}
