@@ -262,6 +262,25 @@ static enum attndyn_status check_gradient(struct attndyn_context *ctx, const str
                            scalar(r, "gradient_rank_start"), scalar(r, "weight_rank"));
 }
 
+static enum attndyn_status check_gradient_falls(struct attndyn_context *ctx, const struct params *p,
+                                                const struct results *r, struct verdict *v) {
+    (void)ctx, (void)p;
+    double start = scalar(r, "gradient_rank_start"), end = scalar(r, "gradient_rank");
+    return verdict_erratum(v, end / start, 1, start, 0.25,
+                           "median stable rank over the largest possible: %.4f before training, "
+                           "%.4f at the end",
+                           start, end);
+}
+
+static enum attndyn_status check_weights(struct attndyn_context *ctx, const struct params *p,
+                                         const struct results *r, struct verdict *v) {
+    (void)ctx, (void)p;
+    return verdict_at_most(v, scalar(r, "weight_rank") / scalar(r, "weight_rank_start"), 0.9,
+                           "median stable rank over the largest possible: %.4f before training, "
+                           "%.4f at the end",
+                           scalar(r, "weight_rank_start"), scalar(r, "weight_rank"));
+}
+
 static enum attndyn_status check_attention(struct attndyn_context *ctx, const struct params *p,
                                            const struct results *r, struct verdict *v) {
     (void)ctx, (void)p;
@@ -294,6 +313,14 @@ static const struct check checks[] = {
      "Gradients have low rank: the median stable rank of a layer's gradients is at most a quarter "
      "of the largest possible.",
      "GaLore (arXiv 2403.03507), section 3", "it exceeds a quarter", check_gradient},
+    {"E.gradient-rank-falls", CHECK_ERRATUM,
+     "Training lowers the gradients' rank. What holds: it is low, at most a quarter of the "
+     "largest possible, from the first minibatch on.",
+     "GaLore (arXiv 2403.03507), section 3, read for a network on text",
+     "the median stable rank ends below its start, or starts higher", check_gradient_falls},
+    {"LM.weights-lose-rank", CHECK_CLAIM,
+     "Training lowers the rank of the weights: the median stable rank falls by at least a tenth.",
+     "JoMA, section 4", "it falls by less", check_weights},
     {"LM.attention-sparser", CHECK_CLAIM,
      "Training makes attention sparser: fewer keys (by 5 % at least) hold nine tenths of it.",
      "Scan&Snap, section 1", "as many keys are needed as before training", check_attention},
