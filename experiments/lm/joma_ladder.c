@@ -306,7 +306,8 @@ const struct experiment experiment_lm_joma_ladder = {
         "is read). Compared are changes since the start, their mean over tokens removed: NC "
         "(cosine), slope and relative error, always together, for NC hides amplitude; with the "
         "constant c added, as published, NC is near 1 as long as z has hardly moved. Where "
-        "several queries share the reader only the sum over queries obeys the theorem.",
+        "several queries share the reader only the sum over queries obeys the theorem.\n"
+        "lm/joma-real takes the theorem's relation from a little task to text in larger steps.",
     .params = params,
     .presets = presets,
     .tables = tables,
