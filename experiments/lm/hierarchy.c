@@ -496,6 +496,13 @@ const struct experiment experiment_lm_hierarchy = {
         "indicator of every latent of level l, over all classes (the limit of the paper's 1280 "
         "samples); for every latent the correlation with the best unit; their mean over the level. "
         "Latents that no class uses count 0 (centred_used and plain_used leave them out).\n\n"
+        "Measured with d = 256 at the table's rate (preset d256): levels 1 and 2 rise to 0.63 and "
+        "0.78 within 100 to 2000 minibatches and are back at 0.54 and 0.56 (untrained: 0.54 and "
+        "0.59) after "
+        "10,000, while the loss stays at its floor: where gradients have vanished, Adam scales the "
+        "decay up to full steps, which wear the units down. With weight_decay=0 they stay. Read "
+        "the "
+        "course, not its last point.\n\n"
         "The best of 400 random units on 20 sequences already correlates highly: networks that "
         "were "
         "never trained stand beside, and the network's own start.",
