@@ -22,8 +22,8 @@ APP_SRC   := $(sort $(shell find experiments -name '*.c'))
 MAIN_SRC  := experiments/frame/main.c
 TEST_SRC  := $(sort $(shell find tests -name '*.c'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
-# What travels inside the program: plot scripts and named sweeps.
-PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep'))
+# What travels inside the program: plot scripts, named sweeps, the report's stories and style.
+PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css'))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # Sources that speak of attndyn_real are compiled in single and in double precision (base/real.h).
 REAL_SRC  := $(shell grep -l attndyn_real $(LIB_SRC))

@@ -1,6 +1,7 @@
 #include "batch.h"
 
 #include "check.h"
+#include "names.h"
 #include "progress.h"
 #include "registry.h"
 #include "signals.h"
@@ -41,18 +42,42 @@ static enum attndyn_status assign(struct batch_item *item, const struct batch_re
     return ATTNDYN_OK;
 }
 
+static bool has_preset(const struct experiment *experiment, const char *name) {
+    for (const struct preset *p = experiment->presets; p && p->name; p++)
+        if (strcmp(p->name, name) == 0) return true;
+    return false;
+}
+
+/* Falling back is for the experiments that lack a preset, not for a mistyped one. */
+static enum attndyn_status preset_exists(struct attndyn_context *ctx,
+                                         const struct batch_request *request) {
+    const char *best = "quick";
+    size_t distance = SIZE_MAX;
+    for (size_t e = 0; e < registry_count(); e++)
+        for (const struct preset *p = registry_at(e)->presets; p && p->name; p++) {
+            if (strcmp(p->name, request->preset) == 0) return ATTNDYN_OK;
+            names_nearer(request->preset, p->name, &best, &distance);
+        }
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "no experiment has a preset '%.60s'; did you mean '%s'?", request->preset,
+                        best);
+}
+
 static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
                                const struct batch_request *request) {
     attndyn_interrupt_by(item->ctx, signals_flag());
+    item->fell_back = request->fall_back && !has_preset(experiment, request->preset);
     const struct run_request run = {.experiment = experiment,
-                                    .preset = request->preset,
+                                    .preset = item->fell_back ? "quick" : request->preset,
                                     .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
-    ATTNDYN_TRY(run_compute(item->ctx, &item->run));
-    if (!request->folder) return ATTNDYN_OK;
+    if (!request->folder) return run_compute(item->ctx, &item->run);
     char *folder = attndyn_format(item->ctx, "%s/%s", request->folder, experiment->id);
     if (!folder) return ATTNDYN_NO_MEMORY;
+    if (request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
+    if (item->kept) return run_draw(item->ctx, &item->run, folder, true);
+    ATTNDYN_TRY(run_compute(item->ctx, &item->run));
     return run_write(item->ctx, &item->run, folder, true);
 }
 
@@ -66,6 +91,7 @@ static bool bad(const struct batch_item *item) {
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch) {
     ATTNDYN_TRY(every_pattern_matches(ctx, request));
+    if (request->fall_back) ATTNDYN_TRY(preset_exists(ctx, request));
     ATTNDYN_ALLOC(ctx, batch->items, registry_count());
     batch->count = 0;
     batch->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;

@@ -9,6 +9,8 @@ struct batch_item {
     struct run run;
     enum attndyn_status status; /* of the run; its message is in ctx */
     bool done;                  /* false: not reached (interrupted) */
+    bool kept;                  /* stood in its folder, finished: not run again */
+    bool fell_back;             /* has no such preset: ran `quick` */
 };
 
 struct batch {
@@ -22,6 +24,8 @@ struct batch_request {
     size_t n_patterns;
     const char *preset;
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
+    bool keep;          /* runs that stand there finished are read back, not run again */
+    bool fall_back;     /* an experiment without the preset runs `quick` */
     int jobs;
     bool fail_fast;           /* start no further experiment once a check failed or a run broke */
     double tolerance_scale;   /* 0 or 1: the bounds as stated */

@@ -28,7 +28,7 @@ struct options {
     size_t n_words;
     const char *preset, *config, *out, *json, *junit;
     long jobs, threads;
-    bool resume, no_plot, strict, explain, fail_fast, list;
+    bool resume, no_plot, strict, explain, fail_fast, list, fresh;
     /* sweep */
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
     char **zips, **merge;
@@ -44,6 +44,9 @@ struct options {
 enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
                                   const char *usage, const char *doc, const char *accepts,
                                   struct options *options);
+struct batch_request;
+/* What verify and report share: patterns, assignments (key=value words), preset, jobs. */
+void batch_take(struct batch_request *request, struct options *options);
 /* Is the word a key=value? */
 bool is_assignment(const char *word);
 

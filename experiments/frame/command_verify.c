@@ -1,33 +1,13 @@
-/* attndyn verify, attndyn report. */
+/* attndyn verify. */
 #include "batch.h"
 #include "command.h"
 #include "record.h"
 #include "registry.h"
-#include "report.h"
 #include "sim/base/file.h"
 #include "verify.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* key=value words go to the runs, the others are patterns. */
-static void split_words(struct options *options, struct batch_request *request) {
-    size_t patterns = 0;
-    for (size_t i = 0; i < options->n_words; i++) {
-        if (is_assignment(options->words[i])) continue;
-        char *word = options->words[i];
-        for (size_t k = i; k > patterns; k--) options->words[k] = options->words[k - 1];
-        options->words[patterns++] = word;
-    }
-    request->patterns = options->words;
-    request->n_patterns = patterns;
-    request->assignments = options->words + patterns;
-    request->n_assignments = options->n_words - patterns;
-    request->preset = options->preset ? options->preset : "quick";
-    request->jobs = (int)options->jobs;
-    request->fail_fast = options->fail_fast;
-    request->tolerance_scale = options->tolerance_scale;
-}
 
 static enum attndyn_status list_checks(struct attndyn_context *ctx,
                                        const struct batch_request *request, const char *json) {
@@ -71,7 +51,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "         attndyn verify --list --json checks.json",
         "pjefloTJU", &options));
     struct batch_request request = {.folder = options.out};
-    split_words(&options, &request);
+    batch_take(&request, &options);
     if (options.list) return list_checks(ctx, &request, options.json);
     /* What cannot be written is found before the work, not after it. */
     if (options.json) ATTNDYN_TRY(file_writable(ctx, options.json));
@@ -84,40 +64,4 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
     batch_free(&batch);
     return wrote ? wrote : status;
-}
-
-enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv) {
-    struct options options;
-    ATTNDYN_TRY(options_parse(
-        ctx, argc, argv, "[PATTERN ...] [key=value ...]",
-        "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
-        "A key=value reaches the experiments that declare the key, as corpus=FILE.\n\n"
-        "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
-        "pjo", &options));
-    struct batch_request request = {.folder = options.out ? options.out : "out/report"};
-    split_words(&options, &request);
-    ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
-    struct batch batch;
-    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
-    enum attndyn_status status = batch_status(&batch);
-    struct maps maps = {0};
-    enum attndyn_status mapped = ATTNDYN_OK, wrote = ATTNDYN_OK;
-    if (request.n_patterns == 0) {
-        bool full = strcmp(request.preset, "quick") != 0;
-        mapped = maps_run(ctx, request.folder, full, request.jobs, &maps);
-    }
-    if (!mapped) wrote = report_write(ctx, &batch, &maps, request.preset, request.folder);
-    struct batch_tally tally = batch_count(&batch);
-    for (size_t i = 0; i < batch.count; i++)
-        if (batch.items[i].status)
-            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
-    batch_free(&batch);
-    ATTNDYN_TRY(mapped);
-    ATTNDYN_TRY(wrote);
-    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
-           "%s/index.html\n",
-           tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
-           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken,
-           request.folder);
-    return status;
 }

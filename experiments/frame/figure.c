@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,18 +82,20 @@ enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *
 }
 
 /* The child: gnuplot in the folder, its stderr into the pipe. Async-signal-safe calls only. */
-static _Noreturn void become_gnuplot(const char *folder, const char *script, int errors) {
+static _Noreturn void become_gnuplot(const char *folder, const char *script, const char *first,
+                                     int errors) {
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
         chdir(folder) != 0)
         _exit(126);
     /* Scripts are UTF-8; in a locale that is not, gnuplot warns at `set encoding utf8`. */
-    execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", script, (char *)NULL);
+    execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", "-e", first, script, (char *)NULL);
     _exit(127);
 }
 
-enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
-                                const char *script) {
+/* Runs gnuplot on the script after the command `first`. */
+static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *folder,
+                                       const char *script, const char *first) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
@@ -101,7 +104,7 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
         close(ends[0]), close(ends[1]);
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
     }
-    if (child == 0) become_gnuplot(folder, script, ends[1]);
+    if (child == 0) become_gnuplot(folder, script, first, ends[1]);
     close(ends[1]);
     char said[600], drain[4096];
     size_t used = 0;
@@ -126,6 +129,28 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
     for (char *c = said; *c; c++)
         if (*c == '\n') *c = ' ';
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
+}
+
+/* Drawn under another name, then renamed: where the SVG stands it is whole. A script that names its
+ * output itself has drawn what it wanted. */
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
+                                const char *script) {
+    static long drawings;
+    long mine;
+#pragma omp atomic capture
+    mine = ++drawings;
+    const char *dot = strrchr(script, '.');
+    int stem = dot ? (int)(dot - script) : (int)strlen(script);
+    char *first = attndyn_format(ctx, "out = '.drawing-%ld-%ld'", (long)getpid(), mine);
+    char *drawn = attndyn_format(ctx, "%s/.drawing-%ld-%ld", folder, (long)getpid(), mine);
+    char *target = attndyn_format(ctx, "%s/%.*s.svg", folder, stem, script);
+    if (!first || !drawn || !target) return ATTNDYN_NO_MEMORY;
+    enum attndyn_status status = run_gnuplot(ctx, folder, script, first);
+    if (status)
+        unlink(drawn);
+    else if (access(drawn, F_OK) == 0 && rename(drawn, target) != 0)
+        status = attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", target, strerror(errno));
+    return status;
 }
 
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn) {

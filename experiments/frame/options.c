@@ -19,6 +19,7 @@ static const struct argp_option every_option[] = {
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
     {"fail-fast", 'f', 0, 0, "once a check failed or a run broke, start no further experiment", 0},
+    {"fresh", 'E', 0, 0, "run everything, also what stands finished in the folder", 0},
     {"list", 'l', 0, 0, "list the checks without running them (with --json: as JSON)", 0},
     {"tolerance-scale", 'T', "X", 0,
      "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md", 0},
@@ -100,6 +101,9 @@ static error_t parse_one(int key, char *argument, struct argp_state *state) {
         return 0;
     case 'f':
         o->fail_fast = true;
+        return 0;
+    case 'E':
+        o->fresh = true;
         return 0;
     case 'l':
         o->list = true;

@@ -6,8 +6,10 @@
 #include "sim/num/versions.h"
 #include "version.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -125,22 +127,56 @@ static json_t *verdicts(const struct run *run) {
     return array;
 }
 
+/* FNV-1a of a file's bytes, as text: whether a table is the one that the record speaks of. */
+static bool checksum(const char *path, char sum[17]) {
+    FILE *from = fopen(path, "rb");
+    if (!from) return false;
+    uint64_t h = 0xcbf29ce484222325u;
+    unsigned char bytes[1 << 14];
+    size_t n;
+    while ((n = fread(bytes, 1, sizeof bytes, from)) > 0)
+        for (size_t i = 0; i < n; i++) h = (h ^ bytes[i]) * 0x100000001b3u;
+    bool good = !ferror(from);
+    fclose(from);
+    snprintf(sum, 17, "%016" PRIx64, h);
+    return good;
+}
+
+/* Rows and checksum of each table in the folder, which are written before the record. */
+static enum attndyn_status tables(struct attndyn_context *ctx, const struct run *run,
+                                  const char *folder, json_t *object) {
+    for (size_t t = 0; t < run->results->n_tables; t++) {
+        const struct result_table *table = &run->results->tables[t];
+        char *path = attndyn_format(ctx, "%s/%s.csv", folder, table->about->name), sum[17];
+        if (!path) return ATTNDYN_NO_MEMORY;
+        if (!checksum(path, sum)) return attndyn_fail(ctx, ATTNDYN_IO, "cannot read %s back", path);
+        json_object_set_new(object, table->about->name,
+                            json_pack("{s:I, s:s}", "rows", (json_int_t)table->rows, "fnv1a", sum));
+    }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct run *run,
                                      const char *folder) {
     char *path = attndyn_format(ctx, "%s/run.json", folder);
     if (!path) return ATTNDYN_NO_MEMORY;
-    json_t *scalars = json_object(), *notes = json_array();
+    json_t *written = json_object(), *scalars = json_object(), *notes = json_array();
+    enum attndyn_status status = tables(ctx, run, folder, written);
+    if (status) {
+        json_decref(written), json_decref(scalars), json_decref(notes);
+        return status;
+    }
     for (size_t s = 0; s < run->results->n_scalars; s++)
         json_object_set_new(scalars, run->experiment->scalars[s].name,
                             real(run->results->scalars[s]));
     for (size_t n = 0; n < run->results->n_notes; n++)
         json_array_append_new(notes, text(run->results->notes[n]));
-    json_t *root =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}", "experiment",
-                  run->experiment->id, "title", run->experiment->title, "source",
-                  run->experiment->source, "program", program(), "libraries", libraries(), "preset",
-                  run->preset, "parameters", parameters(run), "scalars", scalars, "solvers",
-                  solvers(run->results), "notes", notes, "checks", verdicts(run));
+    json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
+                             "experiment", run->experiment->id, "title", run->experiment->title,
+                             "source", run->experiment->source, "program", program(), "libraries",
+                             libraries(), "preset", run->preset, "parameters", parameters(run),
+                             "scalars", scalars, "solvers", solvers(run->results), "tables",
+                             written, "notes", notes, "checks", verdicts(run));
     if (root && run->results->skipped)
         json_object_set_new(root, "skipped", text(run->results->skipped));
     /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
@@ -190,6 +226,58 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
                                             text(c->statement), "source", text(c->source), "kind",
                                             kind_name(c), "fails_if", text(c->fails_if)));
     return write_json(ctx, json_pack("{s:o, s:o}", "program", program(), "checks", all), path);
+}
+
+/* What a record of this experiment says; false where it does not say it. */
+static bool take(const json_t *root, const char *folder, struct attndyn_context *ctx,
+                 struct results *results, size_t *rows, bool *intact, enum attndyn_status *status) {
+    const json_t *scalars = json_object_get(root, "scalars"),
+                 *notes = json_object_get(root, "notes"),
+                 *written = json_object_get(root, "tables"),
+                 *skipped = json_object_get(root, "skipped");
+    if (!json_is_object(scalars) || !json_is_array(notes) || !json_is_object(written)) return false;
+    for (size_t s = 0; s < results->n_scalars && !*status; s++) {
+        const char *name = results->experiment->scalars[s].name;
+        const json_t *value = json_object_get(scalars, name);
+        if (json_is_number(value))
+            *status = results_scalar(ctx, results, name, json_number_value(value));
+        else if (!json_is_null(value))
+            return false;
+    }
+    for (size_t n = 0; n < json_array_size(notes) && !*status; n++) {
+        const char *note = json_string_value(json_array_get(notes, n));
+        if (!note) return false;
+        *status = results_note(ctx, results, "%s", note);
+    }
+    if (skipped && !*status)
+        *status = json_is_string(skipped) ? results_skip(ctx, results, json_string_value(skipped))
+                                          : ATTNDYN_NO_INPUT;
+    *intact = true;
+    for (size_t t = 0; t < results->n_tables && *intact && !*status; t++) {
+        const char *name = results->tables[t].about->name;
+        const json_t *table = json_object_get(written, name);
+        const char *sum = json_string_value(json_object_get(table, "fnv1a"));
+        rows[t] = (size_t)json_integer_value(json_object_get(table, "rows"));
+        char *path = attndyn_format(ctx, "%s/%s.csv", folder, name), held[17];
+        if (!path) *status = ATTNDYN_NO_MEMORY;
+        *intact = path && sum && checksum(path, held) && strcmp(held, sum) == 0;
+    }
+    return true;
+}
+
+enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
+                                    struct results *results, size_t *rows, bool *intact) {
+    char *path = attndyn_format(ctx, "%s/run.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error);
+    if (!root)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s:%d: %s", path, error.line, error.text);
+    enum attndyn_status status = ATTNDYN_OK;
+    if (!take(root, folder, ctx, results, rows, intact, &status))
+        status = attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: not as it was written", path);
+    json_decref(root);
+    return status;
 }
 
 bool record_is_of_this_version(const char *path) {

@@ -17,6 +17,11 @@ enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const str
 enum attndyn_status record_write_list(struct attndyn_context *ctx,
                                       const struct experiment *const *experiments, size_t count,
                                       const char *path);
+/* Scalars, notes and skipped of the run.json in the folder, into `results`; rows (n_tables) of each
+ * table; *intact: the tables beside it have the bytes that it recorded. Damaged or absent:
+ * ATTNDYN_NO_INPUT. */
+enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
+                                    struct results *results, size_t *rows, bool *intact);
 /* Is there a run.json at this path, by this version and commit of the program, judged by the stated
  * bounds? */
 bool record_is_of_this_version(const char *path);

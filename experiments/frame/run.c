@@ -35,6 +35,23 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
+    for (size_t i = 0; i < run->n_checks; i++) {
+        const struct check *check = &run->experiment->checks[i];
+        struct verdict *verdict = &run->verdicts[i];
+        if (run->results->skipped) {
+            verdict_skip(verdict, "%s", run->results->skipped);
+            continue;
+        }
+        verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
+        enum attndyn_status status = check->evaluate(ctx, run->params, run->results, verdict);
+        if (status)
+            return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
+        if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
+    }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     run->started = seconds_of(CLOCK_REALTIME);
     double start = seconds_of(CLOCK_MONOTONIC);
@@ -42,24 +59,11 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     ATTNDYN_TRY(resume_attach(ctx, run));
     enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
     if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
-    bool skipped = run->results->skipped != NULL;
-    if (!skipped) {
+    if (!run->results->skipped) {
         status = results_complete(ctx, run->results);
         if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
     }
-    for (size_t i = 0; i < run->n_checks; i++) {
-        const struct check *check = &run->experiment->checks[i];
-        struct verdict *verdict = &run->verdicts[i];
-        if (skipped) {
-            verdict_skip(verdict, "%s", run->results->skipped);
-            continue;
-        }
-        verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
-        status = check->evaluate(ctx, run->params, run->results, verdict);
-        if (status)
-            return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
-        if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
-    }
+    ATTNDYN_TRY(judge(ctx, run));
     run->seconds = seconds_of(CLOCK_MONOTONIC) - start;
     return ATTNDYN_OK;
 }
@@ -80,9 +84,17 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
         ATTNDYN_TRY(figure_write(ctx, run, f, folder));
     ATTNDYN_TRY(record_write_timing(ctx, run, folder));
     ATTNDYN_TRY(record_write_run(ctx, run, folder));
-    for (const struct figure *f = figures; draw && f && f->name; f++) {
+    return draw ? run_draw(ctx, run, folder, false) : ATTNDYN_OK;
+}
+
+enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
+                             bool missing) {
+    const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
+    for (const struct figure *f = figures; f && f->name; f++) {
         char *script = attndyn_format(ctx, "%s.gp", f->name);
-        if (!script) return ATTNDYN_NO_MEMORY;
+        char *drawn = attndyn_format(ctx, "%s/%s.svg", folder, f->name);
+        if (!script || !drawn) return ATTNDYN_NO_MEMORY;
+        if (missing && access(drawn, R_OK) == 0) continue;
         ATTNDYN_TRY(figure_draw(ctx, folder, script));
     }
     return ATTNDYN_OK;
@@ -116,4 +128,28 @@ bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const c
     bool same = strcmp(held, wanted) == 0;
     free(wanted);
     return same;
+}
+
+static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,
+                                     const char *folder, bool *found) {
+    ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    size_t *rows;
+    ATTNDYN_ALLOC(ctx, rows, run->results->n_tables);
+    ATTNDYN_TRY(record_read_run(ctx, folder, run->results, rows, found));
+    for (size_t t = 0; t < run->results->n_tables && *found; t++)
+        ATTNDYN_TRY(csv_read(ctx, run->results, &run->results->tables[t], folder, rows[t]));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
+                             bool *found) {
+    *found = false;
+    if (!run_is_complete(ctx, run, folder)) return ATTNDYN_OK;
+    enum attndyn_status status = read_back(ctx, run, folder, found);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) { /* damaged: as if it were not there */
+        attndyn_message_clear(ctx);
+        *found = false;
+    }
+    return *found ? judge(ctx, run) : ATTNDYN_OK;
 }

@@ -43,4 +43,12 @@ enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char 
 /* Is the folder already the complete result of this run by this version? */
 bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder);
 
+/* A finished run read back instead of computed: *found if the folder holds it, complete and with
+ * the bytes that its record speaks of; its checks are judged again on what was read. */
+enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
+                             bool *found);
+/* Draws the figures; `missing` only those that do not stand in the folder yet. */
+enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
+                             bool missing);
+
 #endif

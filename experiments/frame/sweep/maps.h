@@ -4,10 +4,11 @@
 
 #include "sim/base/context.h"
 
-#include <stdio.h>
-
 struct map {
     char *name, *title, *doc, *experiment, *scalar;
+    char **words; /* its axes and fixed values, "key=values" */
+    size_t n_words;
+    bool full; /* at its full size, not its quick one */
     size_t runs, failed;
 };
 
@@ -17,10 +18,9 @@ struct maps {
 };
 
 /* Runs every named sweep that has a title (`full`: at its full size) and draws it into
- * <folder>/sweeps/<name>/. */
+ * <folder>/sweeps/<name>/. The stores stand apart, in <folder>/resume/: they hold times, and an
+ * interrupted sweep goes on from there (`fresh`: anew). */
 enum attndyn_status maps_run(struct attndyn_context *ctx, const char *folder, bool full, int jobs,
-                             struct maps *maps);
-/* The report's section "Where the theorems hold". */
-void maps_write(const struct maps *maps, FILE *to);
+                             bool fresh, struct maps *maps);
 
 #endif

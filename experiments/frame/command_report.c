@@ -1,0 +1,98 @@
+/* attndyn report. */
+#include "batch.h"
+#include "command.h"
+#include "report/report.h"
+#include "signals.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* key=value words go to the runs, the others are patterns. */
+void batch_take(struct batch_request *request, struct options *options) {
+    size_t patterns = 0;
+    for (size_t i = 0; i < options->n_words; i++) {
+        if (is_assignment(options->words[i])) continue;
+        char *word = options->words[i];
+        for (size_t k = i; k > patterns; k--) options->words[k] = options->words[k - 1];
+        options->words[patterns++] = word;
+    }
+    request->patterns = options->words;
+    request->n_patterns = patterns;
+    request->assignments = options->words + patterns;
+    request->n_assignments = options->n_words - patterns;
+    request->preset = options->preset ? options->preset : "quick";
+    request->jobs = (int)options->jobs;
+    request->fail_fast = options->fail_fast;
+    request->tolerance_scale = options->tolerance_scale;
+}
+
+/* index.html is written last: where it stands, the report is whole and of one piece. */
+static enum attndyn_status take_index_away(struct attndyn_context *ctx, const char *folder) {
+    char *index = attndyn_format(ctx, "%s/index.html", folder);
+    if (!index) return ATTNDYN_NO_MEMORY;
+    unlink(index);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status interrupted(struct attndyn_context *ctx, const struct batch *batch,
+                                       const char *folder) {
+    size_t done = 0;
+    for (size_t i = 0; i < batch->count; i++) done += batch->items[i].done;
+    return attndyn_fail(ctx, ATTNDYN_INTERRUPTED,
+                        "interrupted: %zu of %zu experiments stand finished in %s; the same "
+                        "command goes on from there",
+                        done, batch->count, folder);
+}
+
+enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "[PATTERN ...] [key=value ...]",
+        "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
+        "A key=value reaches the experiments that declare the key, as corpus=FILE. What already "
+        "stands in DIR, finished and by this very program, is not run again: after an "
+        "interruption the same command goes on. --fresh runs everything.\n\n"
+        "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
+        "pjoE", &options));
+    struct batch_request request = {.folder = options.out ? options.out : "out/report",
+                                    .fall_back = true,
+                                    .keep = !options.fresh};
+    batch_take(&request, &options);
+    ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
+    ATTNDYN_TRY(take_index_away(ctx, request.folder));
+    struct batch batch;
+    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
+    enum attndyn_status status = batch_status(&batch);
+    struct maps maps = {0};
+    enum attndyn_status wrote = ATTNDYN_OK;
+    if (status == ATTNDYN_INTERRUPTED)
+        wrote = interrupted(ctx, &batch, request.folder);
+    else if (request.n_patterns == 0)
+        wrote = maps_run(ctx, request.folder, strcmp(request.preset, "quick") != 0, request.jobs,
+                         options.fresh, &maps);
+    const struct report_request report = {.batch = &batch,
+                                          .maps = &maps,
+                                          .preset = request.preset,
+                                          .folder = request.folder,
+                                          .assignments = request.assignments,
+                                          .n_assignments = request.n_assignments};
+    if (!wrote) wrote = report_write(ctx, &report);
+    struct batch_tally tally = batch_count(&batch);
+    size_t kept = 0;
+    for (size_t i = 0; i < batch.count; i++) {
+        kept += batch.items[i].kept;
+        if (batch.items[i].done && batch.items[i].status)
+            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
+    }
+    size_t count = batch.count;
+    batch_free(&batch);
+    ATTNDYN_TRY(wrote);
+    if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
+    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
+           "%s/index.html\n",
+           tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
+           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken,
+           request.folder);
+    return status;
+}
