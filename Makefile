@@ -40,6 +40,7 @@ all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
 help:
 	@echo 'make report     install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html'
 	@echo 'make test       install what is missing, build, run the tests'
+	@echo 'make test-report  the report in a browser: links, pictures, widths, contrast, keyboard'
 	@echo 'make            build $(BUILD)/attndyn and $(BUILD)/libattndyn.a'
 	@echo 'make verify     print the table of claims; exit 0 only if none fails'
 	@echo 'make test-full  tests, mutation tests, sanitizers'
@@ -118,6 +119,12 @@ test-mpi: deps
 		$(MAKE) --no-print-directory -j$(JOBS) MPI=1 all && \
 		sh tests/sweep/mpi.sh $(BUILD)/attndyn $(BUILD)/attndyn-mpi; \
 	else echo 'MPI: skipped, no mpicc or no mpirun'; fi
+
+# The report in a browser; skipped, with a message, where Node or Chromium is not installed.
+.PHONY: test-report
+test-report: report
+	@if command -v node >/dev/null; then node tests/report/browser.mjs $(OUT)/report; \
+	else echo 'browser test: skipped, no node is installed'; fi
 
 # The library, program, headers, man page and completion. PREFIX is where they live, DESTDIR where
 # they are staged; both may hold spaces. While the version begins with 0, a minor version may change

@@ -179,7 +179,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_clusters = {
     .id = "domain/clusters",
-    .title = "one point of the map of Theorem 3: anisotropic clusters, reacting gradients",
+    .title = "One point of the map of Theorem 3: anisotropic clusters, reacting gradients",
     .source = "JoMA (arXiv 2310.00535), Theorem 3",
     .doc = "The right-hand side dv/dt that Theorem 3 gives, beside the exact one where its "
            "assumptions fail: Gaussian clusters stretched along one direction (Stein's lemma), or "

@@ -113,7 +113,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_commons = {
     .id = "domain/commons",
-    .title = "one point of the map of common suppression: class-dependent commons",
+    .title = "One point of the map of common suppression: class-dependent commons",
     .source = "Scan&Snap (arXiv 2305.16380), common suppression and distinct growth",
     .doc = "The full flow on the authors' set with every common weight multiplied by exp(common_sd "
            "x), x normal, drawn for each class; which commons end above their start, and which "

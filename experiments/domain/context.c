@@ -109,7 +109,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_context = {
     .id = "domain/context",
-    .title = "one point of the map of finite contexts: SGD against the population flow",
+    .title = "One point of the map of finite contexts: SGD against the population flow",
     .source = "Scan&Snap (arXiv 2305.16380), the limit T -> infinity",
     .doc =
         "The theory takes infinitely long contexts and the population's gradient. Here SGD on "

@@ -107,7 +107,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_embedding = {
     .id = "domain/embedding",
-    .title = "one point of the map of the embedding: rows of U that are not orthogonal",
+    .title = "One point of the map of the embedding: rows of U that are not orthogonal",
     .source = "Scan&Snap (arXiv 2305.16380), section 3",
     .doc =
         "The theory changes variables to Y = U W_V^T U^T and Z = U W_Q W_K^T U^T, which is exact "

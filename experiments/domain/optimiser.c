@@ -124,7 +124,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_optimiser = {
     .id = "domain/optimiser",
-    .title = "one point of the map of Theorem 1: momentum, weight decay, step size",
+    .title = "One point of the map of Theorem 1: momentum, weight decay, step size",
     .source = "JoMA (arXiv 2310.00535), Theorem 1",
     .doc =
         "Theorem 1 ties z to sum_k v_k^2/2 under gradient flow. Here exp attention is trained by "

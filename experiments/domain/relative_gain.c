@@ -124,7 +124,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_domain_relative_gain = {
     .id = "domain/relative-gain",
-    .title = "one point of the map of theorems 3 and 4: rates, time, overlap",
+    .title = "One point of the map of theorems 3 and 4: rates, time, overlap",
     .source = "Scan&Snap (arXiv 2305.16380), theorems 3 and 4",
     .doc =
         "The reduced coupled flow (V = K) to eta_Y t/K = scaled_time at eta_Y/eta_Z = ratio, and "

@@ -261,7 +261,7 @@ static const struct check checks[] = {
 
 const struct experiment experiment_scansnap_frozen_decoder = {
     .id = "scansnap/frozen-decoder",
-    .title = "the decoder alone: (V-1)u + e^u - 1 = ct",
+    .title = "The decoder alone: (V-1)u + e^u - 1 = ct",
     .source = "Scan&Snap (arXiv 2305.16380), dynamics of Y; closed form derived here",
     .doc = "With eta_Z = 0 the attention stays uniform over the data's distribution and the gap u "
            "between the right logit and a wrong one obeys du/dt = c/(V - 1 + e^u). The reduced "

@@ -292,7 +292,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 const struct experiment experiment_scansnap_growth = {
     .id = "scansnap/growth",
-    .title = "theorem 4: the growth of the gain B_n, as printed and as it holds",
+    .title = "Theorem 4: the growth of the gain B_n, as printed and as it holds",
     .source = "Scan&Snap (arXiv 2305.16380), theorem 4",
     .doc =
         "As printed, B_n ~ ln(C0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)): ln t while scanning, "

@@ -247,7 +247,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 const struct experiment experiment_scansnap_lr_ratio = {
     .id = "scansnap/lr-ratio",
-    .title = "learning rates: gain and entropies against eta_Y, eta_Z and their ratio; figure 6",
+    .title = "Learning rates: gain and entropies against eta_Y, eta_Z and their ratio; figure 6",
     .source = "Scan&Snap (arXiv 2305.16380), section 6 and figure 6",
     .doc =
         "The reduced flow of the authors' data, swept over eta_Z, eta_Y, both together and their "

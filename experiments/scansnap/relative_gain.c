@@ -368,7 +368,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 const struct experiment experiment_scansnap_relative_gain = {
     .id = "scansnap/relative-gain",
-    .title = "theorem 3: the relative gain chi of distinct tokens, its bounds and its error",
+    .title = "Theorem 3: the relative gain chi of distinct tokens, its bounds and its error",
     .source = "Scan&Snap (arXiv 2305.16380), theorem 3",
     .doc = "Theorem 3 says that c~_l^2/c~_l'^2 - 1 grows by the factor chi_l = exp(2 z_l), the "
            "same against every partner l' of the class, and bounds chi by B_n. It rests on xi_nl "

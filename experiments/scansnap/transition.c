@@ -206,7 +206,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 const struct experiment experiment_scansnap_transition = {
     .id = "scansnap/transition",
-    .title = "when the attention snaps: the decoder's transition and the attention's",
+    .title = "When the attention snaps: the decoder's transition and the attention's",
     .source =
         "Scan&Snap (arXiv 2305.16380), theorem 4 (transition at t0); closed forms derived here",
     .doc = "Located as events of the reduced flow: the peak of the force gamma = f . Y (e_n - "

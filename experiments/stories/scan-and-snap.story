@@ -29,7 +29,7 @@ says = The time that the attention knows: rates, $K$ and $M$ enter its path thro
 source = derived here
 checks = C9.collapse C3.full-against-reduced
 
-equation = \dot z_{ml} < 0 \text{(common)}, \quad \dot z_{ml} > 0 \text{(distinct)}
+equation = \dot z_{ml} < 0 \; \text{(common)}, \quad \dot z_{ml} > 0 \; \text{(distinct)}
 says = Common tokens are suppressed, distinct ones enhanced: on the authors' data at all times, in general at first.
 source = Scan&Snap, Theorem 2
 checks = C11.signs C11.early-law E.common-suppression E.distinct-growth E.unequal-classes

@@ -44,7 +44,7 @@ do for [c = 1:2] {
 do for [c = 1:2] {
     name = word("gaussian random", c)
     x0 = 0.05 + 0.49 * (c - 1)
-    set size 0.19, 0.23; set origin x0, 0.375
+    set size 0.185, 0.23; set origin x0, 0.375
     set xlabel "iteration"; set logscale y; set key top left width -2
     set title name.": amplitude"
     set ylabel "slope of ẑ on z" offset 1.5

@@ -1,16 +1,16 @@
-set terminal svg size 1000,760 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1000,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 linear = P_attention eq "linear"
 r = P_eta_z / P_eta_w
 slope = linear ? r : r / (2 * P_temperature)
 zname = linear ? "∑_m z²_{ml}" : "∑_m z_{ml}"
-set multiplot layout 2,2 margins 0.085,0.985,0.085,0.93 spacing 0.1,0.13
+set multiplot layout 2,2 margins 0.085,0.985,0.085,0.94 spacing 0.1,0.16
 
 # top left: each token along its own line of the theorem
 set title P_attention." attention, ".P_activation.", ".P_loss
 set xlabel "∑_k v²_{lk}"
 set ylabel zname offset 1
 set key bottom right maxrows 3 width -3
-set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.35
+set offsets graph 0.03, graph 0.03, graph 0.03, graph 0.5
 tokens = P_M < 8 ? P_M : 8
 array z0[8]; array s0[8]; array low[8]; array high[8]
 do for [l = 1:tokens] {

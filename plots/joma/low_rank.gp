@@ -13,8 +13,9 @@ set xrange [0.5:*]
 
 set title "(a) stable rank of V"
 set ylabel "sr(V)"
-set yrange [1:14]
-set ytics (1, 1.1, 1.5, 2, 3, 4, 5)
+set yrange [1:*]
+set autoscale yfixmin
+set ytics (1, 1.2, 1.5, 2, 3, 4, 5, 7, 10, 20, 50)
 set key top right
 plot for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):"sr_V" smooth unique with linespoints linetype i title word(names, i), \
      for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):"sr_delta" smooth unique with lines linetype i linewidth 1 dashtype 3 title (i == 1 ? "sr(Delta)" : "")
@@ -32,8 +33,9 @@ set title "(c) sr(V), normal Delta, the three forms"
 set ylabel "sr(V)"
 unset format y
 set key top right
-set yrange [1:14]
-set ytics (1, 1.1, 1.5, 2, 3, 4, 5)
+set yrange [1:*]
+set autoscale yfixmin
+set ytics (1, 1.2, 1.5, 2, 3, 4, 5, 7, 10, 20, 50)
 first = word(families, 1)
 forms = P_study eq "large" ? "shared" : "shared printed separate"
 letters = "(A) (B) (C)"

@@ -18,11 +18,11 @@ set format x "10^{%L}"
 set xlabel "time t"
 set title "(b) commons that depend on the class (η_Y = 5)"
 set ylabel "z"
-set key top left
+set key bottom left
 in(d) = strcol("data") eq d
 one(k, l) = in("growing-common") && column("class") == 0 && strcol("kind") eq k && (l < 0 || column("token") == l) ? column("z") : NaN
 set style data lines
-plot "cases.csv" using "t":(one("common", 0)) with points pt 7 ps 0.4 lc rgb "#d55e00" title "common, favoured by the class", \
+plot "cases.csv" using "t":(one("common", 0)) with points pt 7 ps 0.5 lc rgb "#d55e00" title "common, favoured by the class", \
      "" using "t":(one("common", 1)) with points pt 7 ps 0.4 lc rgb "#e69f00" title "common, favoured by the other", \
      "" using "t":(one("distinct", 2)) with points pt 7 ps 0.4 lc rgb "#0072b2" title "distinct"
 set title "(c) distinct tokens that end by shrinking"

@@ -18,8 +18,8 @@ set ylabel "z_{ml}"
 set key top left
 if (per_token) {
 both = "plot "
-if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens"' }
-if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("z"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"' }
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.3 lc rgb "#0072b2" title "distinct tokens"' }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("z"))) with points pt 7 ps 0.3 lc rgb "#d55e00" title "common tokens"' }
 eval both
 } else {
 plot "course.csv" using "t":"z_max" title "largest z", "" using "t":"z_min" title "smallest z"
@@ -29,8 +29,8 @@ set title "(b) attention of class 0"
 set ylabel "c_{nl}"
 if (per_token) {
 both = "plot "
-if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.25 lc rgb "#0072b2" title "distinct tokens"' }
-if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("c"))) with points pt 7 ps 0.25 lc rgb "#d55e00" title "common tokens"' }
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.3 lc rgb "#0072b2" title "distinct tokens"' }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("c"))) with points pt 7 ps 0.3 lc rgb "#d55e00" title "common tokens"' }
 eval both
 } else {
 set ylabel "mass of the common tokens"
@@ -50,7 +50,8 @@ unset y2label
 unset y2tics
 set yrange [*:*]
 set title "(d) entropy of the attention, mean over classes"
-set yrange [0:*]
+set yrange [*:*]
+set offsets 0, 0, graph 0.05, graph 0.3
 set key bottom left
 set ylabel "entropy (nat)"
 if (renormalised) {

@@ -33,11 +33,12 @@ set ylabel "sum of c_{nl} over common tokens"
 plot "course.csv" using "iteration":(from("sgd","common_mass")) linetype 1 title "SGD", \
      "" using "iteration":(from("gd","common_mass")) linetype 3 dashtype 2 title "gradient descent", \
      "" using "iteration":(from("flow","common_mass")) linetype 2 title "flow"
-set yrange [0:*]
+set yrange [*:*]
+set offsets 0, 0, graph 0.05, graph 0.05
 h = distinct > 0 ? "entropy_distinct" : "entropy_support"
 set title distinct > 0 ? "(d) entropy over the distinct tokens, renormalised" : "(d) entropy"
 set ylabel "entropy (nat)"
-set key bottom left
+set key top right
 plot "course.csv" using "iteration":(from("sgd",h)) linetype 1 title "SGD", \
      "" using "iteration":(from("gd",h)) linetype 3 dashtype 2 title "gradient descent", \
      "" using "iteration":(from("flow",h)) linetype 2 title "flow"

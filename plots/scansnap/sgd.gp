@@ -17,8 +17,7 @@ unset logscale y
 set format y "%g"
 set title "(b) entropy of c_n, mean over classes"
 set ylabel "entropy (nat)"
-set yrange [0:*]
-set key bottom left
+set key center right
 if (distinct) {
 plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support", \
      "" using "step":"entropy_distinct" linetype 3 title "distinct tokens"
@@ -26,6 +25,7 @@ plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support
 plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support"
 }
 set title "(c) attention of class 0"
+set yrange [0:*]
 set ylabel "c_{nl}"
 set key above
 of(k) = (column("class") == 0 && strcol("kind") eq k) ? column("c") : NaN

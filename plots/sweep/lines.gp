@@ -5,6 +5,9 @@ values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\",
 series = values(2)
 panels = values(3)
 if (x_log) set logscale x
+# Means that span some decades, but not from roundoff up, are compared by their ratios.
+span = real(system("awk -F, 'NR == 2 {a = b = $4} NR > 1 {if ($4 < a) a = $4; if ($4 > b) b = $4} END {print (a > 0 ? b/a : 0)}' ".data))
+if (span > 30 && span < 1e6) { set logscale y; set format y "10^{%L}" }
 # Names stand side by side, numbers where they are.
 xs = numeric ? "" : values(1)
 place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
@@ -13,6 +16,13 @@ if (!numeric) {
     set xtics () noenhanced
     set for [i = 1:words(xs)] xtics add (word(xs, i) i)
     set xrange [0.5:words(xs) + 0.5]
+} else {
+    stats data using 1 name "X" nooutput
+    # Room beside the first and the last point; whole numbers are marked as such.
+    pad = x_log ? (X_max / X_min)**0.04 : 0.04 * (X_max - X_min)
+    if (x_log) { set xrange [X_min / pad:X_max * pad] } else { if (pad > 0) { set xrange [X_min - pad:X_max + pad] } }
+    whole = (system("awk -F, 'NR > 1 && $1 !~ /^[0-9]+$/ {print 1; exit}' ".data) eq "")
+    if (whole && !x_log && X_max - X_min < 13) { set xtics 1 }
 }
 label(key, value) = (key eq "" ? "" : key." = ".value)
 match(want, have) = (want eq have)
@@ -29,6 +39,6 @@ set ylabel scalar noenhanced
 if (n > 1) set multiplot layout rows,columns title title noenhanced
 do for [p = 1:n] {
     set title (n > 1 ? label(panel_key, word(panels, p)) : title) noenhanced
-    plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines title label(series_key, word(series, s)) noenhanced
+    plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines pointtype 7 pointsize 0.6 title label(series_key, word(series, s)) noenhanced
 }
 if (n > 1) unset multiplot

@@ -194,7 +194,7 @@ static char *command(struct parser *p) {
     } texts[] = {{"mathrm", "<mi mathvariant=\"normal\">", "</mi>", false},
                  {"mathbf", "<mn class=\"bold\">", "</mn>", false},
                  {"operatorname", "<mi mathvariant=\"normal\">", "</mi>", true},
-                 {"text", "<mtext>\xC2\xA0", "\xC2\xA0</mtext>", false}};
+                 {"text", "<mtext>", "</mtext>", false}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (strcmp(word, texts[i].tex) != 0) continue;
         char *inside = letters(p);
@@ -214,6 +214,13 @@ static char *number(struct parser *p) {
     return made(p, attndyn_format(p->ctx, "<mn>%.*s</mn>", (int)n, p->at - n));
 }
 
+/* Is a sign here one of a number or term, and no operation? */
+static bool leads(const struct parser *p) {
+    const char *before = p->at;
+    while (before > p->source && before[-1] == ' ') before--;
+    return before == p->source || strchr("=<>([{,", before[-1]);
+}
+
 static char *atom(struct parser *p) {
     blanks(p);
     p->under = p->function = false;
@@ -227,6 +234,10 @@ static char *atom(struct parser *p) {
     if (isalpha((unsigned char)c)) {
         p->at++;
         return made(p, attndyn_format(p->ctx, "<mi>%c</mi>", c));
+    }
+    if (c == '-' && leads(p)) {
+        p->at++;
+        return made(p, attndyn_strdup(p->ctx, "<mo form=\"prefix\">−</mo>"));
     }
     static const struct {
         char tex;
@@ -259,10 +270,12 @@ static char *scripted(struct parser *p) {
     bool under = p->under, function = p->function;
     for (bool more = base != NULL; more;) {
         blanks(p);
-        if (*p->at == '\'' && !high) {
+        if (*p->at == '\'' && !low && !high) { /* the sign is raised already */
             p->at++;
-            high = made(p, attndyn_strdup(p->ctx, "<mo>′</mo>"));
-            more = high != NULL;
+            base =
+                made(p, attndyn_format(
+                            p->ctx, "<mrow>%s<mo lspace=\"0\" rspace=\"0\">′</mo></mrow>", base));
+            more = base != NULL;
         } else if ((*p->at == '_' && !low) || (*p->at == '^' && !high)) {
             char **script = *p->at++ == '_' ? &low : &high;
             *script = argument(p);

@@ -1,0 +1,99 @@
+/* attndyn report from outside: the same bytes again, and going on after an interruption. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-cli-report-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Runs a shell line in which $P is the program and $F the folder. */
+static void shell(const char *line, int code, const char *said) {
+    char command[2000];
+    snprintf(command, sizeof command, "P=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; F=%s; %s", folder,
+             line);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+}
+
+#define SMALL "scansnap/frozen-decoder joma/erf lowrank/memory"
+/* timing.json apart, which holds times. */
+#define SAME "diff -r --exclude=timing.json --exclude=resume"
+
+START_TEST(the_same_report_has_the_same_bytes) {
+    shell("$P report " SMALL " --out $F/a -j 1", 0, "a/index.html");
+    shell("$P report " SMALL " --out $F/b -j 2", 0, "b/index.html");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+    shell("ls $F/a", 0, "scan-and-snap.html");
+}
+END_TEST
+
+START_TEST(finished_runs_are_kept) {
+    shell("$P report " SMALL " --out $F/a && cp -r $F/a $F/b", 0, "index.html");
+    shell("$P report " SMALL " --out $F/b", 0, "3 of 3 experiments stood finished");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+    shell("echo 1 >> $F/b/joma/erf/state.csv; rm $F/b/lowrank/memory/*.svg; $P report " SMALL
+          " --out $F/b",
+          0, "2 of 3 experiments stood finished");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+    /* other parameters are another run */
+    shell("$P report " SMALL " points=101 t_end=1 --out $F/b", 0, "experiments stood finished");
+    shell("$P report " SMALL " --fresh --out $F/b | grep -c finished", 1, "0");
+}
+END_TEST
+
+START_TEST(an_absent_preset_is_said_in_words) {
+    shell("$P report scansnap/frozen-decoder joma/erf --preset paper --out $F/a", 0, "index.html");
+    shell("cat $F/a/index.html", 0, "");
+    shell("grep -h 'no preset' $F/a/index.html", 0,
+          "1 experiment has no preset <code>paper</code>");
+    shell("grep -h 'no preset' $F/a/joma.html", 0, "is its preset <code>quick</code>");
+    shell("grep -h 'attndyn run' $F/a/*.html", 0, "attndyn run joma/erf --preset quick");
+    shell("grep -h 'attndyn run' $F/a/*.html", 0,
+          "attndyn run scansnap/frozen-decoder --preset paper");
+    shell("$P report joma/erf --preset papr --out $F/b", 64, "did you mean 'paper'");
+}
+END_TEST
+
+/* Told to stop as soon as the first run stands: 130, what is finished stays, no report; the same
+ * command goes on and ends where an uninterrupted one does. */
+START_TEST(an_interrupted_report_goes_on) {
+    const char *two = "$P report scansnap/overview scansnap/lr-ratio --out $F/a";
+    char line[1000];
+    snprintf(line, sizeof line,
+             "%s & run=$!; n=0; while [ ! -e $F/a/scansnap/overview/run.json ] && [ $n -lt 1200 ]; "
+             "do sleep 0.05; n=$((n+1)); done; kill -INT $run; wait $run",
+             two);
+    shell(line, 130, "the same command goes on from there");
+    shell("ls $F/a/scansnap/overview; ls $F/a", 0, "run.json");
+    shell("test ! -e $F/a/index.html && test ! -e $F/a/scansnap/lr-ratio/run.json && echo none", 0,
+          "none");
+    shell(two, 0, "1 of 2 experiments stood finished");
+    shell("$P report scansnap/overview scansnap/lr-ratio --out $F/b", 0, "index.html");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+}
+END_TEST
+
+TCase *test_cli_report(void);
+TCase *test_cli_report(void) {
+    TCase *tcase = tcase_create("cli_report");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, the_same_report_has_the_same_bytes);
+    tcase_add_test(tcase, finished_runs_are_kept);
+    tcase_add_test(tcase, an_absent_preset_is_said_in_words);
+    tcase_add_test(tcase, an_interrupted_report_goes_on);
+    return tcase;
+}
