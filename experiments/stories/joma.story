@@ -80,7 +80,7 @@ holds = $\operatorname{erf}(v_l / \sqrt{2}) / \Delta_l$ is.
 erratum = E2.winner
 printed = The winner is $\argmax_l |\Delta_l|$.
 holds = For $v(0) = 0$; in general $\argmin_l t_l^*$ with
-  $t_l^* = \sqrt{\pi/2} \, (1 - \sgn(\Delta_l) \operatorname{erf}(v_l(0)/\sqrt{2})) / |\Delta_l|$.
+  $t_l^* = \sqrt{\pi/2} \, \frac{1 - \sgn(\Delta_l) \erf(v_l(0)/\sqrt{2})}{|\Delta_l|}$.
 
 erratum = E2.winner-sign
 printed = The winner goes to $+\infty$.
@@ -133,4 +133,5 @@ holds = With $\rho_0$ fixed, $P \to 1$. The root must become rare at the same ra
 
 erratum = E.hierarchy-approximation
 printed = $P \approx 1 - H/L$.
-holds = Where $L (1 - \rho) \ll 1$; the exact form is $P = \tfrac{1}{2} (1 + \rho^{2H} - 2 \rho^{L-1} \rho_0) / (1 - \rho^{L-1} \rho_0)$.
+holds = Where $L (1 - \rho) \ll 1$; the exact form is
+  $P = \frac{1 + \rho^{2H} - 2 \rho^{L-1} \rho_0}{2 (1 - \rho^{L-1} \rho_0)}$.

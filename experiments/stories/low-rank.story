@@ -39,8 +39,8 @@ source = GaLore, Table 1
 checks = MEM.per-matrix MEM.two-routes MEM.order E.memory-table
 
 erratum = E.L33-bound
-printed = $\operatorname{sr}(G_t) \le \operatorname{sr}(G_\parallel) + q^{2t} \|G_\perp\|_F^2 / \|G_\parallel\|_2^2$.
-holds = $\operatorname{sr}(G_t) \le (\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2) / (\|G_\parallel\|_2 - q^t \|G_\perp\|_F)^2$.
+printed = $\operatorname{sr}(G_t)$ is at most $\operatorname{sr}(G_\parallel) + q^{2t} \frac{\|G_\perp\|_F^2}{\|G_\parallel\|_2^2}$.
+holds = It is at most $\frac{\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2}{(\|G_\parallel\|_2 - q^t \|G_\perp\|_F)^2}$.
 
 erratum = E.L33-step
 printed = The lemma holds for any step size $\eta$.
@@ -64,7 +64,7 @@ holds = For $\eta \le 2 / (\kappa + \lambda_{\max}(\hat S))$, where it is attain
 
 erratum = E.T38-correction
 printed = For moving $A$, $B$, $C$ the rate is $1 - \eta (\kappa - L_A - L_B L_C D^2)$.
-holds = $1 - \eta (\kappa - L_A - D (L_B c_{\max} + L_C b_{\max}))$, with $b_{\max}$, $c_{\max}$ the largest $\|B_i\|$, $\|C_i\|$.
+holds = $1 - \eta \kappa'$, $\kappa' = \kappa - L_A - D (L_B c_{\max} + L_C b_{\max})$, with $b_{\max}$, $c_{\max}$ the largest $\|B_i\|$, $\|C_i\|$.
 
 erratum = E.memory-table
 printed = The totals of Table 2, to two decimals.

@@ -105,7 +105,7 @@ holds = Only once $\rho \sigma^2 \gg 1$; for $\eta_Y \gg \eta_Z$ it is $\tfrac{1
 
 erratum = E.transition-t0-commons
 printed = $t_0 = O(2 K \ln M / \eta_Y)$.
-holds = The common tokens delay the transition by $1/(1-s)$: $\eta_Y (1-s) t = (K-1) u + (K-1)/(u-1) - 1$ with
+holds = The common tokens delay the transition by $1/(1-s)$: $\eta_Y (1-s) t = (K-1) u + \tfrac{K-1}{u-1} - 1$,
   $u = 1 + W_0((K-1)/e)$.
 
 erratum = E.transition-t0-eta-z
