@@ -11,7 +11,10 @@ SAY     = @echo
 OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
-CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off -fopenmp -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
+# make OPENMP=0 builds without threads.
+OPENMP ?= 1
+THREADS = $(if $(filter 0,$(OPENMP)),-Wno-unknown-pragmas -Wno-unused-variable,-fopenmp)
+CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off $(THREADS) -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
 LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lsqlite3 -lm
@@ -32,7 +35,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan fuzz clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -103,6 +106,12 @@ $(BUILD)/generated/test_cases.h: $(TEST_SRC)
 	@for f in $(TEST_SRC); do n=$$(basename $$f .c); case $$n in test_*) echo "TEST_CASE($$n)";; esac; done > $@.new; \
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/tests/main.o: $(BUILD)/generated/test_cases.h
+# So are the fuzz targets, tests/fuzz/fuzz_<name>.c.
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+$(BUILD)/generated/fuzz_targets.h: $(TEST_SRC)
+	@mkdir -p $(@D)
+	@for n in $(FUZZERS); do echo "FUZZ_TARGET($$n)"; done > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/tests/fuzz/test_fuzz_replay.o: $(BUILD)/generated/fuzz_targets.h
 $(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_FLAGS)
@@ -206,6 +215,20 @@ asan: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all $(BUILD)-asan/attndyn-tests
 	CK_TIMEOUT_MULTIPLIER=10 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
 
+# Fuzzing under ASan and UBSan, FUZZ_SECONDS for each of FUZZ.
+FUZZ ?= $(FUZZERS)
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+$(BUILD)/fuzz/%: tests/fuzz/entry.c $(call obj,tests/fuzz/fuzz.c) $(BUILD)/tests/fuzz/fuzz_%.o $(APP_OBJ) $(BUILD)/libattndyn.a
+	@mkdir -p $(@D)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_TARGET=fuzz_$* $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+fuzz: deps
+	@command -v clang >/dev/null || { echo 'make fuzz: clang and its run-time (libclang-rt-dev) are needed' >&2; exit 1; }
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-fuzz CC='$(patsubst %gcc,%clang,$(CC))' OPENMP=0 OPT='-O1 -g $(FUZZ_FLAGS)' \
+		$(patsubst %,$(BUILD)-fuzz/fuzz/%,$(FUZZ))
+	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
+
 test-full: test
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
@@ -232,7 +255,7 @@ format:
 	clang-format -i $(LIB_SRC) $(APP_SRC) $(TEST_SRC) $(BENCH_SRC) $$(find sim theory experiments tests bench -name '*.h')
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 burn: clean
 	rm -rf $(OUT)
 

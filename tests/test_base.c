@@ -62,6 +62,10 @@ START_TEST(messages_chain) {
     ck_assert_int_eq(attndyn_fail(ctx, ATTNDYN_IO, "no %s", "disk"), ATTNDYN_IO);
     attndyn_fail_while(ctx, ATTNDYN_IO, "writing %d", 7);
     ck_assert_str_eq(attndyn_message(ctx), "writing 7: no disk");
+    attndyn_fail(ctx, ATTNDYN_NO_INPUT, "token '%s'", "a\nb\x1b[1m\x7f");
+    ck_assert_str_eq(attndyn_message(ctx), "token 'a b [1m '");
+    attndyn_fail_while(ctx, ATTNDYN_NO_INPUT, "%s", "x\ny");
+    ck_assert_str_eq(attndyn_message(ctx), "x y: token 'a b [1m '");
     attndyn_context_free(ctx);
 }
 END_TEST

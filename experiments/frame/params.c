@@ -229,11 +229,9 @@ enum attndyn_status params_create(struct attndyn_context *ctx, const struct expe
     return ATTNDYN_OK;
 }
 
-enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
-                                const char *path) {
-    char *text, *rest;
-    size_t length;
-    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *params, char *text,
+                                 size_t length, const char *path) {
+    char *rest;
     if (strlen(text) != length)
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no text file (it holds a NUL)", path);
     long line = 0;
@@ -250,6 +248,14 @@ enum attndyn_status params_read(struct attndyn_context *ctx, struct params *para
         ATTNDYN_TRY(params_set(ctx, params, content, origin));
     }
     return ATTNDYN_OK;
+}
+
+enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
+                                const char *path) {
+    char *text;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    return params_parse(ctx, params, text, length, path);
 }
 
 void params_write(const struct params *params, FILE *stream) {

@@ -16,6 +16,9 @@ enum attndyn_status params_set(struct attndyn_context *ctx, struct params *param
 /* Lines "key = value", # comments. */
 enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
                                 const char *path);
+/* The same from memory: `text` (length, NUL-terminated) is cut up in place. */
+enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *params, char *text,
+                                 size_t length, const char *origin);
 /* All effective values, so that params_read takes them back. */
 void params_write(const struct params *params, FILE *stream);
 

@@ -1,6 +1,5 @@
 #include "context.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +39,19 @@ void attndyn_context_free(struct attndyn_context *ctx) {
     free(ctx);
 }
 
+/* A message is one line whatever stood in the user's names and paths. */
+static void one_line(char *message) {
+    for (char *c = message; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F) *c = ' ';
+}
+
 enum attndyn_status attndyn_fail(struct attndyn_context *ctx, enum attndyn_status status,
                                  const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(ctx->message, sizeof ctx->message, format, arguments);
     va_end(arguments);
-    /* One line, whatever the names in a file hold. */
-    for (char *c = ctx->message; *c; c++)
-        if (iscntrl((unsigned char)*c)) *c = ' ';
+    one_line(ctx->message);
     return status;
 }
 
@@ -62,6 +65,7 @@ enum attndyn_status attndyn_fail_while(struct attndyn_context *ctx, enum attndyn
     va_end(arguments);
     strncat(ctx->message, ": ", sizeof ctx->message - strlen(ctx->message) - 1);
     strncat(ctx->message, rest, sizeof ctx->message - strlen(ctx->message) - 1);
+    one_line(ctx->message);
     return status;
 }
 

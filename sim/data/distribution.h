@@ -105,6 +105,12 @@ enum attndyn_status attndyn_distribution_file(struct attndyn_context *ctx, const
                                               enum attndyn_columns columns,
                                               struct attndyn_distribution **distribution);
 
+/* The same from memory: `text` (length, NUL-terminated) is cut up in place and must stay; `origin`
+ * names it in messages. */
+enum attndyn_status attndyn_distribution_parse(struct attndyn_context *ctx, char *text,
+                                               size_t length, const char *origin,
+                                               enum attndyn_columns columns,
+                                               struct attndyn_distribution **distribution);
 /* Replaces P(n) by weights (K), normalised here. */
 enum attndyn_status attndyn_distribution_class_weights(struct attndyn_context *ctx,
                                                        struct attndyn_distribution *distribution,

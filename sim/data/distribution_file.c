@@ -202,12 +202,12 @@ static enum attndyn_status to_distribution(struct reader *r, struct records *f,
     return attndyn_distribution_complete(ctx, d);
 }
 
-enum attndyn_status attndyn_distribution_file(struct attndyn_context *ctx, const char *path,
-                                              enum attndyn_columns columns,
-                                              struct attndyn_distribution **distribution) {
-    struct reader r = {.ctx = ctx, .path = path, .line = 1, .next_line = 2};
-    size_t length, header = strlen(HEADER), lines = 1;
-    ATTNDYN_TRY(attndyn_file_read(ctx, path, &r.at, &length));
+enum attndyn_status attndyn_distribution_parse(struct attndyn_context *ctx, char *text,
+                                               size_t length, const char *origin,
+                                               enum attndyn_columns columns,
+                                               struct attndyn_distribution **distribution) {
+    struct reader r = {.ctx = ctx, .path = origin, .at = text, .line = 1, .next_line = 2};
+    size_t header = strlen(HEADER), lines = 1;
     if (strlen(r.at) != length) return malformed(&r, "the file holds a NUL byte: not a text file");
     if (strncmp(r.at, HEADER, header) != 0 || strcspn(r.at + header, "\r\n") != 0)
         return malformed(&r, "expected the header class,last,token,probability");
@@ -224,4 +224,13 @@ enum attndyn_status attndyn_distribution_file(struct attndyn_context *ctx, const
     ATTNDYN_ALLOC(ctx, f.entry, lines);
     ATTNDYN_TRY(read_records(&r, &f));
     return to_distribution(&r, &f, columns, distribution);
+}
+
+enum attndyn_status attndyn_distribution_file(struct attndyn_context *ctx, const char *path,
+                                              enum attndyn_columns columns,
+                                              struct attndyn_distribution **distribution) {
+    char *text;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    return attndyn_distribution_parse(ctx, text, length, path, columns, distribution);
 }

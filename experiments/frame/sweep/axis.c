@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_VALUES = 10000000 };
-
 char *axis_number(struct attndyn_context *ctx, const struct param *param, double x) {
     if (param->type == PARAM_INT) return attndyn_format(ctx, "%.0f", x);
     char text[40];
@@ -70,7 +68,7 @@ static enum attndyn_status list(struct attndyn_context *ctx, const struct param 
 static enum attndyn_status spaced(struct attndyn_context *ctx, const struct param *param,
                                   const char *text, const double *x, bool logarithmic,
                                   struct axis *axis) {
-    if (x[2] != floor(x[2]) || x[2] < 2 || x[2] > MOST_VALUES)
+    if (x[2] != floor(x[2]) || x[2] < 2 || x[2] > SWEEP_RUNS_MAX)
         return bad(ctx, param, text, "n must be an integer >= 2");
     if (logarithmic && (x[0] <= 0 || x[1] <= 0))
         return bad(ctx, param, text, "a logarithmic axis needs positive ends");
@@ -101,7 +99,7 @@ static enum attndyn_status stepped(struct attndyn_context *ctx, const struct par
     if (param->type == PARAM_INT && (a != floor(a) || step != floor(step)))
         return bad(ctx, param, text, "this parameter takes integers");
     double count = floor((b - a) / step * (1 + 1e-12)) + 1;
-    if (count > MOST_VALUES) return bad(ctx, param, text, "more than 10,000,000 values");
+    if (count > SWEEP_RUNS_MAX) return bad(ctx, param, text, "more than 10,000,000 values");
     for (double i = 0; i < count; i++) {
         char rounded[40];
         snprintf(rounded, sizeof rounded, "%.12g", a + i * step);

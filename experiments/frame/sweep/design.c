@@ -161,7 +161,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
         bool first = true;
         for (size_t b = 0; b < a; b++) first &= d->axes[b].group != d->axes[a].group;
         if (!first) continue;
-        if (d->runs > 10000000 / d->axes[a].count)
+        if (d->runs > SWEEP_RUNS_MAX / d->axes[a].count)
             return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: more than 10,000,000 runs");
         d->runs *= d->axes[a].count;
     }

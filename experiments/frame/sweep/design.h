@@ -15,6 +15,14 @@
 
 enum sampler { SAMPLER_NONE, SAMPLER_SOBOL, SAMPLER_RANDOM };
 
+/* The most runs of a design, and values of an axis. A fuzzer that has to wait for ten million
+ * values tries nothing else. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+enum { SWEEP_RUNS_MAX = 2000 };
+#else
+enum { SWEEP_RUNS_MAX = 10000000 };
+#endif
+
 struct axis {
     char *key;
     char *text;    /* as the user wrote it */

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "../plots.h"
+#include "design.h"
 #include "sim/base/file.h"
 
 #include <ctype.h>
@@ -50,15 +51,15 @@ static enum attndyn_status take(struct attndyn_context *ctx, struct sweep_file *
         return append(ctx, &file->words, &file->n_words, attndyn_format(ctx, "%s=%s", key, value));
     char *end;
     file->sample = strtol(value, &end, 10);
-    if (*end || file->sample < 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s:%ld: sample = %.40s: expected an integer >= 1",
-                            origin, line, value);
+    if (*end || file->sample < 1 || file->sample > SWEEP_RUNS_MAX)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s:%ld: sample = %.40s: expected an integer in [1, %d]", origin, line,
+                            value, SWEEP_RUNS_MAX);
     return ATTNDYN_OK;
 }
 
-/* `text` is cut up in place. */
-static enum attndyn_status parse(struct attndyn_context *ctx, char *text, const char *origin,
-                                 struct sweep_file *file) {
+enum attndyn_status sweep_file_parse(struct attndyn_context *ctx, char *text, const char *origin,
+                                     struct sweep_file *file) {
     memset(file, 0, sizeof *file);
     long line = 0;
     for (char *from = text, *rest; from && *from; from = rest) {
@@ -85,7 +86,9 @@ enum attndyn_status sweep_file_read(struct attndyn_context *ctx, const char *pat
     char *text;
     size_t length;
     ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
-    return parse(ctx, text, path, file);
+    if (strlen(text) != length)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no text file (it holds a NUL)", path);
+    return sweep_file_parse(ctx, text, path, file);
 }
 
 enum attndyn_status sweep_file_at(struct attndyn_context *ctx, size_t index, char **name,
@@ -97,7 +100,7 @@ enum attndyn_status sweep_file_at(struct attndyn_context *ctx, size_t index, cha
         const char *slash = strrchr(p->name, '/');
         *name = attndyn_format(ctx, "%.*s", (int)(p->name + n - 6 - slash - 1), slash + 1);
         char *text = attndyn_strdup(ctx, p->text);
-        return *name && text ? parse(ctx, text, *name, file) : ATTNDYN_NO_MEMORY;
+        return *name && text ? sweep_file_parse(ctx, text, *name, file) : ATTNDYN_NO_MEMORY;
     }
     return ATTNDYN_OK;
 }

@@ -21,6 +21,9 @@ struct sweep_file {
 
 enum attndyn_status sweep_file_read(struct attndyn_context *ctx, const char *path,
                                     struct sweep_file *file);
+/* From memory: `text` is cut up in place and must stay. */
+enum attndyn_status sweep_file_parse(struct attndyn_context *ctx, char *text, const char *origin,
+                                     struct sweep_file *file);
 /* By name ("scansnap-figure-6"); unknown: the names there are. */
 enum attndyn_status sweep_file_named(struct attndyn_context *ctx, const char *name,
                                      struct sweep_file *file);

@@ -4,7 +4,9 @@
 #include "sampler.h"
 
 #include <math.h>
+#ifdef _OPENMP
 #include <omp.h>
+#endif
 #include <string.h>
 
 enum { PAD = 8 };
@@ -269,6 +271,14 @@ void attndyn_sgd_see(struct attndyn_sgd *sgd, struct attndyn_sgd_outcome *outcom
     }
 }
 
+static int thread_number(void) {
+#ifdef _OPENMP
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+
 enum attndyn_status attndyn_sgd_runs(struct attndyn_context *ctx,
                                      const struct attndyn_distribution *distribution,
                                      const struct attndyn_sgd_options *options, size_t count,
@@ -291,7 +301,7 @@ enum attndyn_status attndyn_sgd_runs(struct attndyn_context *ctx,
     int stop = 0; /* the context belongs to thread 0 */
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (size_t i = 0; i < count; i++) {
-        int me = omp_get_thread_num(), stopped;
+        int me = thread_number(), stopped;
         if (me == 0 && attndyn_check_interrupt(ctx) != ATTNDYN_OK) {
 #pragma omp atomic write
             stop = 1;
