@@ -23,7 +23,8 @@ CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
 APP_SRC   := $(sort $(shell find experiments -name '*.c'))
 MAIN_SRC  := experiments/frame/main.c
-TEST_SRC  := $(sort $(shell find tests -name '*.c'))
+# tests/**/preload_*.c are libraries that tests load into the program.
+TEST_SRC  := $(sort $(shell find tests -name '*.c' ! -name 'preload_*'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 # What travels inside the program: plot scripts, named sweeps, the report's stories and style.
 PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css'))
