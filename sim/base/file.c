@@ -8,6 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static enum attndyn_status cannot(struct attndyn_context *ctx, const char *what, const char *path,
+                                  int error) {
+    return attndyn_fail(ctx, error == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO, "cannot %s %s: %s",
+                        what, path, strerror(error));
+}
+
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path) {
     file->stream = NULL;
@@ -15,8 +21,7 @@ enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attnd
     file->temporary = attndyn_format(ctx, "%s.tmp.%ld", path, (long)getpid());
     if (!file->path || !file->temporary) return ATTNDYN_NO_MEMORY;
     file->stream = fopen(file->temporary, "wb");
-    if (!file->stream)
-        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", path, strerror(errno));
+    if (!file->stream) return cannot(ctx, "write", path, errno);
     return ATTNDYN_OK;
 }
 
@@ -30,7 +35,7 @@ enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attn
     if (!error && rename(file->temporary, file->path) != 0) error = errno;
     if (!error) return ATTNDYN_OK;
     unlink(file->temporary);
-    return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", file->path, strerror(error));
+    return cannot(ctx, "write", file->path, error);
 }
 
 void attndyn_file_abandon(struct attndyn_file *file) {
@@ -48,8 +53,7 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
         char here = *p;
         *p = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
-            return attndyn_fail(ctx, ATTNDYN_IO, "cannot make the folder %s: %s", partial,
-                                strerror(errno));
+            return cannot(ctx, "make the folder", partial, errno);
         if (here == '\0') break;
         *p = here;
     }
@@ -89,7 +93,8 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
                                       size_t *length) {
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+        return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
+                            "cannot read %s: %s", path, strerror(errno));
     size_t used = 0, room = 1 << 16;
     char *buffer = attndyn_alloc(ctx, room, 1);
     while (buffer) {

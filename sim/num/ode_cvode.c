@@ -11,7 +11,7 @@
 #include "ode_private.h"
 
 #include "ode_lapack_private.h"
-#include "ode_sums_private.h"
+#include "ode_vectors_private.h"
 
 #include <cvodes/cvodes.h>
 #include <cvodes/cvodes_ls.h>
@@ -50,6 +50,8 @@ struct cvode {
     /* Each an array (n + m) of ours, and the one or two vectors that SUNDIALS sees of it. */
     double *now, *out, *at_event, *slope, *atol;
     N_Vector now_y, now_q, out_y, out_q, atol_q;
+    struct attndyn_ode_vectors y_vectors, q_vectors;
+    int code; /* SUNDIALS' last answer while it is set up */
     int *root;
     char said[400]; /* SUNDIALS' last error message */
 };
@@ -144,6 +146,8 @@ static void release(struct cvode *s) {
     if (s->linear) SUNLinSolFree(s->linear);
     if (s->matrix) SUNMatDestroy(s->matrix);
     if (s->nonlinear) SUNNonlinSolFree(s->nonlinear);
+    attndyn_ode_vectors_end(&s->y_vectors);
+    attndyn_ode_vectors_end(&s->q_vectors);
     SUNContext_Free(&s->sundials);
     struct attndyn_context *ctx = s->run->ctx;
     attndyn_free(ctx, s->root);
@@ -174,16 +178,27 @@ static enum attndyn_status make_vectors(struct cvode *s) {
     for (size_t i = 0; i < all; i++) s->atol[i] = o->atol_vector ? o->atol_vector[i] : o->atol;
     memcpy(s->now, s->run->y, all * sizeof *s->now);
     if (SUNContext_Create(SERIAL_COMM, &s->sundials) < 0) return no_memory(s);
-    s->now_y = N_VMake_Serial((sunindextype)unknowns, s->now, s->sundials);
-    s->out_y = N_VMake_Serial((sunindextype)unknowns, s->out, s->sundials);
+    if (!attndyn_ode_vectors_begin(&s->y_vectors, (sunindextype)unknowns, s->sundials))
+        return no_memory(s);
+    s->now_y = attndyn_ode_vectors_over(&s->y_vectors, s->now, s->sundials);
+    s->out_y = attndyn_ode_vectors_over(&s->y_vectors, s->out, s->sundials);
     if (!s->now_y || !s->out_y) return no_memory(s);
-    attndyn_ode_sums(s->now_y);
-    attndyn_ode_sums(s->out_y);
     if (s->m == 0 || s->appended) return ATTNDYN_OK;
-    s->now_q = N_VMake_Serial((sunindextype)s->m, s->now + s->n, s->sundials);
-    s->out_q = N_VMake_Serial((sunindextype)s->m, s->out + s->n, s->sundials);
-    s->atol_q = N_VMake_Serial((sunindextype)s->m, s->atol + s->n, s->sundials);
+    if (!attndyn_ode_vectors_begin(&s->q_vectors, (sunindextype)s->m, s->sundials))
+        return no_memory(s);
+    s->now_q = attndyn_ode_vectors_over(&s->q_vectors, s->now + s->n, s->sundials);
+    s->out_q = attndyn_ode_vectors_over(&s->q_vectors, s->out + s->n, s->sundials);
+    s->atol_q = attndyn_ode_vectors_over(&s->q_vectors, s->atol + s->n, s->sundials);
     return s->now_q && s->out_q && s->atol_q ? ATTNDYN_OK : no_memory(s);
+}
+
+static bool drained(const struct cvode *s) {
+    return s->y_vectors.drained || s->q_vectors.drained;
+}
+
+static bool good(struct cvode *s, int code) {
+    s->code = code;
+    return code == CV_SUCCESS && !drained(s);
 }
 
 /* Every CVodeSet... of the options; CVODES says in its message what it did not like. */
@@ -193,27 +208,27 @@ static bool configure(struct cvode *s, double t0) {
     if (first > to_output) first = to_output;
     void *c = s->memory;
 #if SUNDIALS_VERSION_MAJOR >= 7
-    bool ok = SUNContext_PushErrHandler(s->sundials, on_error, s) == 0;
+    bool ok = good(s, SUNContext_PushErrHandler(s->sundials, on_error, s));
 #else
-    bool ok = CVodeSetErrHandlerFn(c, on_error, s) == CV_SUCCESS;
+    bool ok = good(s, CVodeSetErrHandlerFn(c, on_error, s));
 #endif
-    ok = ok && (o->max_order == 0 || CVodeSetMaxOrd(c, o->max_order) == CV_SUCCESS);
-    ok = ok && CVodeInit(c, rhs, t0, s->now_y) == CV_SUCCESS;
-    ok = ok && CVodeSetUserData(c, s) == CV_SUCCESS;
-    ok = ok && CVodeWFtolerances(c, weights) == CV_SUCCESS;
-    ok = ok && CVodeSetMaxHnilWarns(c, -1) == CV_SUCCESS; /* run_steps looks itself */
-    ok = ok && CVodeSetStopTime(c, s->run->times[s->run->n_times - 1]) == CV_SUCCESS;
-    ok = ok && (first <= 0 || CVodeSetInitStep(c, first) == CV_SUCCESS);
-    ok = ok && (o->max_step <= 0 || CVodeSetMaxStep(c, o->max_step) == CV_SUCCESS);
+    ok = ok && (o->max_order == 0 || good(s, CVodeSetMaxOrd(c, o->max_order)));
+    ok = ok && good(s, CVodeInit(c, rhs, t0, s->now_y));
+    ok = ok && good(s, CVodeSetUserData(c, s));
+    ok = ok && good(s, CVodeWFtolerances(c, weights));
+    ok = ok && good(s, CVodeSetMaxHnilWarns(c, -1)); /* run_steps looks itself */
+    ok = ok && good(s, CVodeSetStopTime(c, s->run->times[s->run->n_times - 1]));
+    ok = ok && (first <= 0 || good(s, CVodeSetInitStep(c, first)));
+    ok = ok && (o->max_step <= 0 || good(s, CVodeSetMaxStep(c, o->max_step)));
     if (s->run->problem->events) {
-        ok = ok && CVodeRootInit(c, (int)s->run->problem->events, events) == CV_SUCCESS;
-        ok = ok && CVodeSetNoInactiveRootWarn(c) == CV_SUCCESS;
+        ok = ok && good(s, CVodeRootInit(c, (int)s->run->problem->events, events));
+        ok = ok && good(s, CVodeSetNoInactiveRootWarn(c));
     }
     if (s->now_q) {
-        ok = ok && CVodeQuadInit(c, quadrature, s->now_q) == CV_SUCCESS;
-        ok = ok && CVodeSetQuadErrCon(c, !o->quadratures_unchecked) == CV_SUCCESS;
-        ok = ok && (o->quadratures_unchecked ||
-                    CVodeQuadSVtolerances(c, o->rtol, s->atol_q) == CV_SUCCESS);
+        ok = ok && good(s, CVodeQuadInit(c, quadrature, s->now_q));
+        ok = ok && good(s, CVodeSetQuadErrCon(c, !o->quadratures_unchecked));
+        ok = ok &&
+             (o->quadratures_unchecked || good(s, CVodeQuadSVtolerances(c, o->rtol, s->atol_q)));
     }
     return ok;
 }
@@ -224,22 +239,22 @@ static bool attach_solver(struct cvode *s) {
     void *c = s->memory;
     if (o->method == ATTNDYN_ODE_ADAMS) {
         s->nonlinear = SUNNonlinSol_FixedPoint(s->now_y, 0, s->sundials);
-        return s->nonlinear && CVodeSetNonlinearSolver(c, s->nonlinear) == CV_SUCCESS;
+        return s->nonlinear && good(s, CVodeSetNonlinearSolver(c, s->nonlinear));
     }
     if (o->method == ATTNDYN_ODE_BDF_KRYLOV) {
         int basis = o->krylov_dimension ? o->krylov_dimension : 10;
         if ((size_t)basis > s->n) basis = (int)s->n;
         s->linear = SUNLinSol_SPGMR(s->now_y, SUN_PREC_NONE, basis, s->sundials);
-        return s->linear && CVodeSetLinearSolver(c, s->linear, NULL) == CV_SUCCESS &&
-               (!p->jacobian_times || CVodeSetJacTimes(c, NULL, jacobian_times) == CV_SUCCESS);
+        return s->linear && good(s, CVodeSetLinearSolver(c, s->linear, NULL)) &&
+               (!p->jacobian_times || good(s, CVodeSetJacTimes(c, NULL, jacobian_times)));
     }
     sunindextype n = (sunindextype)s->n;
     s->matrix = SUNDenseMatrix(n, n, s->sundials);
     if (!s->matrix) return false;
     s->linear = s->n < LAPACK_FROM ? SUNLinSol_Dense(s->now_y, s->matrix, s->sundials)
                                    : attndyn_ode_lapack(s->now_y, s->matrix, s->sundials);
-    return s->linear && CVodeSetLinearSolver(c, s->linear, s->matrix) == CV_SUCCESS &&
-           (!p->jacobian || CVodeSetJacFn(c, jacobian) == CV_SUCCESS);
+    return s->linear && good(s, CVodeSetLinearSolver(c, s->linear, s->matrix)) &&
+           (!p->jacobian || good(s, CVodeSetJacFn(c, jacobian)));
 }
 
 /* What went wrong and what to change, for each of CVODES' return codes. */
@@ -292,6 +307,7 @@ static enum attndyn_status explain(struct cvode *s, int flag) {
         snprintf(reason, sizeof reason, "the linear solver failed [%s]", s->said);
         return attndyn_ode_stopped(run, step, reason, "check the Jacobian or use another method");
     case CV_MEM_FAIL:
+    case CV_LINIT_FAIL: /* our linear solvers start unless there is no memory */
         return no_memory(s);
     default:
         if (run->trouble == ATTNDYN_ODE_NO_WEIGHT)
@@ -364,6 +380,7 @@ static enum attndyn_status run_steps(struct cvode *s) {
         if (run->statistics->steps >= run->options.max_steps)
             return attndyn_ode_out_of_steps(run, run->statistics->last_step);
         int flag = CVode(s->memory, run->times[run->next], s->now_y, &t, CV_ONE_STEP);
+        if (drained(s)) return no_memory(s);
         if (flag < 0 || run->over) {
             count(s);
             return explain(s, run->over ? CV_RHSFUNC_FAIL : flag);
@@ -392,7 +409,8 @@ static enum attndyn_status run_with(struct cvode *s, double t0) {
     s->memory =
         CVodeCreate(s->run->options.method == ATTNDYN_ODE_ADAMS ? CV_ADAMS : CV_BDF, s->sundials);
     if (!s->memory) return no_memory(s);
-    if (!configure(s, t0))
+    if (!configure(s, t0) && (drained(s) || s->code == CV_MEM_FAIL)) return no_memory(s);
+    if (s->code != CV_SUCCESS)
         return attndyn_fail(s->run->ctx, ATTNDYN_RUN_FAILED, "%s cannot start: %s",
                             s->run->statistics->method, s->said[0] ? s->said : "out of memory");
     if (!attach_solver(s)) return no_memory(s);

@@ -128,6 +128,7 @@ enum attndyn_status ranks_work(struct attndyn_context *ctx, const struct design 
         MPI_Recv(&run, 1, MPI_LONG, 0, TAG_RUN, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         if (run == GO_HOME) return ATTNDYN_OK;
         status = sweep_record_compute(design, (size_t)run, &record);
+        if (status == ATTNDYN_NO_MEMORY) MPI_Abort(MPI_COMM_WORLD, status);
         if (status) { /* interrupted: report nothing, wait to be sent home */
             MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_READY, MPI_COMM_WORLD);
             continue;

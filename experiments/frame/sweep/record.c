@@ -44,7 +44,10 @@ enum attndyn_status sweep_record_compute(const struct design *design, size_t ind
     for (long c = 0; c < record->n_checks; c++)
         record->checks[c] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
     struct attndyn_context *ctx = attndyn_context_create();
-    if (!ctx) return ATTNDYN_NO_MEMORY;
+    if (!ctx) {
+        snprintf(record->message, sizeof record->message, "out of memory");
+        return ATTNDYN_NO_MEMORY;
+    }
     attndyn_interrupt_by(ctx, signals_flag());
     struct run run = {.experiment = design->experiment};
     const struct run_request request = {.experiment = design->experiment};
@@ -58,5 +61,7 @@ enum attndyn_status sweep_record_compute(const struct design *design, size_t ind
         snprintf(record->message, sizeof record->message, "%s", attndyn_message(ctx));
     }
     attndyn_context_free(ctx);
-    return status == ATTNDYN_INTERRUPTED ? status : ATTNDYN_OK;
+    /* What the machine refused says nothing of the run: it is to be run again, not recorded. */
+    bool refused = status == ATTNDYN_INTERRUPTED || status == ATTNDYN_NO_MEMORY;
+    return refused ? status : ATTNDYN_OK;
 }

@@ -75,6 +75,11 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
         enum attndyn_status status = sweep_record_compute(request->design, mine, &record);
 #pragma omp critical(sweep_store)
         {
+            if (status == ATTNDYN_NO_MEMORY && !failure)
+                attndyn_fail(ctx, status,
+                             "run %zu: %s; what has ended is in the store: start the same command "
+                             "again to go on",
+                             mine, record.message);
             if (!status) status = store_put(ctx, store, &record);
             if (!status) {
                 done++;

@@ -1,0 +1,30 @@
+/* SUNDIALS vectors whose clones never are NULL.
+ *
+ * SUNDIALS 6 takes a clone for granted: N_VClone writes through the pointer before anyone could
+ * look at it, so that a run that is out of memory dies of a segmentation fault. Here a clone for
+ * which there is no memory is the family's one spare vector, again and again. Its numbers are
+ * worthless; `drained` says so, and the solver gives up at its next look. Include only in ode*.c.
+ */
+#ifndef ATTNDYN_NUM_ODE_VECTORS_H
+#define ATTNDYN_NUM_ODE_VECTORS_H
+
+#include <stdbool.h>
+#include <sundials/sundials_nvector.h>
+
+/* Vectors of one length; must not move while one of them lives. */
+struct attndyn_ode_vectors {
+    struct _generic_N_Vector_Ops ops; /* first: a vector's `ops` lead to its family */
+    sunindextype length;
+    N_Vector spare;
+    bool drained;
+};
+
+/* false: no memory. attndyn_ode_vectors_end is due either way. */
+bool attndyn_ode_vectors_begin(struct attndyn_ode_vectors *family, sunindextype length,
+                               SUNContext context);
+/* A vector over data (length) of the caller's; NULL: no memory. Ends by N_VDestroy. */
+N_Vector attndyn_ode_vectors_over(struct attndyn_ode_vectors *family, double *data,
+                                  SUNContext context);
+void attndyn_ode_vectors_end(struct attndyn_ode_vectors *family);
+
+#endif
