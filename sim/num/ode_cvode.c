@@ -177,7 +177,10 @@ static enum attndyn_status make_vectors(struct cvode *s) {
     ATTNDYN_ALLOC(ctx, s->root, s->run->problem->events);
     for (size_t i = 0; i < all; i++) s->atol[i] = o->atol_vector ? o->atol_vector[i] : o->atol;
     memcpy(s->now, s->run->y, all * sizeof *s->now);
-    if (SUNContext_Create(SERIAL_COMM, &s->sundials) < 0) return no_memory(s);
+    if (SUNContext_Create(SERIAL_COMM, &s->sundials) < 0) {
+        s->sundials = NULL; /* half made: SUNContext_Free would fall over it */
+        return no_memory(s);
+    }
     if (!attndyn_ode_vectors_begin(&s->y_vectors, (sunindextype)unknowns, s->sundials))
         return no_memory(s);
     s->now_y = attndyn_ode_vectors_over(&s->y_vectors, s->now, s->sundials);
@@ -249,7 +252,7 @@ static bool attach_solver(struct cvode *s) {
                (!p->jacobian_times || good(s, CVodeSetJacTimes(c, NULL, jacobian_times)));
     }
     sunindextype n = (sunindextype)s->n;
-    s->matrix = SUNDenseMatrix(n, n, s->sundials);
+    s->matrix = attndyn_ode_matrix(n, s->sundials);
     if (!s->matrix) return false;
     s->linear = s->n < LAPACK_FROM ? SUNLinSol_Dense(s->now_y, s->matrix, s->sundials)
                                    : attndyn_ode_lapack(s->now_y, s->matrix, s->sundials);

@@ -12,6 +12,7 @@
  * for hot loops) ATTNDYN_FAULTS_AT=N       no fork: the N-th allocation of this process fails
  *   ATTNDYN_FAULTS_COUNT=FILE no failure: writes the numbers of the first allocations of each stack
  *
+ * An allocation while a file is being written is logged as "rerun": fail it by ATTNDYN_FAULTS_AT.
  * The program must run on one thread. A child ends well if it exits with 71 (out of memory; 2, a
  * run that failed, is told apart: a closed form that had no memory is NaN to its caller), says one
  * line on stderr, and leaves neither a temporary file nor a run.json. Two libraries do not keep to
@@ -38,6 +39,7 @@ static enum { OFF, FORK, AT, COUNT } mode;
 static bool inside; /* our own calls are not the program's */
 static uint64_t calls, fail_at, chosen, most;
 static bool stacks_only;
+static int open_files;
 static char folder[3000];
 static int log_file = -1;
 static uint64_t seen[SLOTS];
@@ -189,6 +191,11 @@ static bool fails(void) {
     inside = true;
     calls++;
     bool failing = false;
+    if (mode == FORK && open_files > 0) { /* the child would write into the parent's file */
+        if (new_stack()) say("%lu %d %s\n", calls, 0, "rerun");
+        inside = false;
+        return false;
+    }
     if (mode == AT) failing = calls == fail_at;
     if (mode == COUNT && new_stack()) say("%lu%.0d%s\n", calls, 0, "");
     if (mode == FORK) {
@@ -245,6 +252,23 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 void free(void *block) {
     if ((char *)block >= early && (char *)block < early + sizeof early) return;
     if (real_free) real_free(block);
+}
+
+/* Files being written. */
+FILE *fopen(const char *path, const char *how) {
+    FILE *(*next)(const char *, const char *);
+    *(void **)&next = dlsym(RTLD_NEXT, "fopen");
+    FILE *stream = next(path, how);
+    if (stream && how[0] == 'w' && !inside) open_files++;
+    return stream;
+}
+
+int fclose(FILE *stream) {
+    int (*next)(FILE *);
+    *(void **)&next = dlsym(RTLD_NEXT, "fclose");
+    bool file = fileno(stream) >= 0 && (fcntl(fileno(stream), F_GETFL) & O_ACCMODE) == O_WRONLY;
+    if (file && !inside && open_files > 0) open_files--;
+    return next(stream);
 }
 
 /* From `main` on: what the loader and the libraries' constructors allocate is not the program's. */

@@ -66,8 +66,16 @@ static bool integrate(struct integrand *in, double *integral) {
         }
     points[count++] = end;
 
-    gsl_integration_workspace *workspace = gsl_integration_workspace_alloc(INTERVALS);
-    if (!workspace) return false;
+    /* As gsl_integration_workspace_alloc, but a pure function has no memory to run out of. */
+    double a[INTERVALS], b[INTERVALS], r[INTERVALS], e[INTERVALS];
+    size_t order[INTERVALS], level[INTERVALS];
+    gsl_integration_workspace workspace = {.limit = INTERVALS,
+                                           .alist = a,
+                                           .blist = b,
+                                           .rlist = r,
+                                           .elist = e,
+                                           .order = order,
+                                           .level = level};
     gsl_function f = {.function = density_times, .params = in};
     double total = 0, scale = 0, error = 0;
     for (size_t i = 0; i + 1 < count; i++) {
@@ -75,16 +83,15 @@ static bool integrate(struct integrand *in, double *integral) {
         double part = 0, part_error = 0;
         in->absolute = true; /* the scale first: what an error may be measured against */
         gsl_integration_qag(&f, points[i], points[i + 1], 0, 1e-3, INTERVALS, GSL_INTEG_GAUSS31,
-                            workspace, &part, &part_error);
+                            &workspace, &part, &part_error);
         scale += part;
         in->absolute = false;
         /* GSL may report that roundoff stops it: what counts is the error that it reaches */
         gsl_integration_qag(&f, points[i], points[i + 1], 1e-15 * part, 2e-14, INTERVALS,
-                            GSL_INTEG_GAUSS31, workspace, &part, &part_error);
+                            GSL_INTEG_GAUSS31, &workspace, &part, &part_error);
         total += part;
         error += part_error;
     }
-    gsl_integration_workspace_free(workspace);
     *integral = total;
     return error <= 1e-12 * scale;
 }

@@ -1,0 +1,259 @@
+#!/bin/sh
+# tests/faults/hostile.sh PROGRAM CASE...: the program in a hostile world; `all` runs every case. Each
+# attempt must end with the documented status and one line that names the trouble; no file may be half
+# written or taken for whole. Prints how much was tried; exits 1 at the first that ended otherwise.
+set -u
+program=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")
+libraries=$(dirname "$program")/tests/faults
+shift
+work=$(mktemp -d "${TMPDIR:-/tmp}/attndyn-hostile-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+tried=0
+
+fail() { echo "FAILED: $*"; exit 1; }
+# ends CODE TEXT COMMAND...: the command exits with CODE and says one line that holds TEXT.
+ends() {
+    wanted=$1 text=$2
+    shift 2
+    "$@" >stdout 2>stderr </dev/null
+    code=$?
+    tried=$((tried + 1))
+    [ $code = "$wanted" ] || fail "exit $code, expected $wanted: $(echo "$*" | cut -c1-200): $(head -c 500 stderr)"
+    grep -qF -- "$text" stderr || fail "'$text' is not in '$(head -c 500 stderr)': $(echo "$*" | cut -c1-200)"
+    [ "$wanted" = 0 ] || [ "$(wc -l <stderr)" = 1 ] || fail "more than one line: $(head -c 500 stderr)"
+}
+run() { "$program" run "$@"; }
+quick() { run lowrank/memory --preset quick --no-plot --out "$@"; }
+nothing_half() { # FOLDER: no temporary file, no record
+    ! find "$1" -name '*.tmp.*' -o -name run.json | grep -q . || fail "left in $1: $(find "$1" -type f)"
+}
+same() { # FOLDER FOLDER: the same files, timings apart
+    diff -r -x timing.json -x '*.lock' "$1" "$2" >difference || fail "$1 and $2 differ: $(head -c 400 difference)"
+}
+
+full_disk() {
+    # A limit on the size of files stands for the full disk: SIGXFSZ, which is ignored, then EFBIG.
+    for blocks in 0 1 2 4 8; do
+        ends 74 "cannot write" sh -c "ulimit -f $blocks; exec '$program' run lowrank/memory --preset quick --no-plot --out limit"
+        nothing_half limit
+        ends 74 "cannot write" sh -c "ulimit -f $blocks; exec '$program' report lowrank/memory --out report"
+        ! [ -e report/index.html ] || fail "a page on a full disk"
+        rm -rf limit report
+    done
+    ends 74 "cannot write" sh -c "ulimit -f 1; exec '$program' verify lowrank/memory --json v.json >/dev/null"
+    ends 74 "cannot write" sh -c "ulimit -f 1; exec '$program' verify lowrank/memory --junit v.xml >/dev/null"
+    ! [ -e v.json ] && ! [ -e v.xml ] || fail "half a file of verdicts"
+    mkdir disk
+    if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64k tmpfs disk 2>/dev/null; then
+        for kb in 0 16 40; do
+            [ $kb = 0 ] || head -c ${kb}k /dev/zero >disk/filler
+            ends 74 "No space left" run scansnap/flow --preset quick --no-plot --out disk/out
+            nothing_half disk
+            ends 74 "disk" "$program" sweep lowrank/memory r=1:2000 --store disk/s.db --csv disk/s.csv
+            ! [ -e disk/s.csv ] || fail "half a CSV on a full disk"
+            rm -rf disk/*
+        done
+        umount disk
+    else echo "no tmpfs can be mounted here: the limit on file sizes alone"
+    fi
+}
+
+read_only() {
+    mkdir fixed
+    quick whole >/dev/null || fail "the run itself"
+    chmod a+rx "$work"; chmod a-w fixed
+    user=
+    if [ "$(id -u)" = 0 ]; then # root writes anywhere: become nobody
+        command -v setpriv >/dev/null || { echo "skipped: root without setpriv"; return; }
+        user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+        cp "$program" "$work/attndyn"
+        $user "$work/attndyn" --version >/dev/null 2>&1 || { echo "skipped: nobody cannot run the program"; return; }
+        program=$work/attndyn
+    fi
+    ends 74 "fixed" $user "$program" run lowrank/memory --preset quick --out fixed
+    ends 74 "fixed" $user "$program" run lowrank/memory --preset quick --out fixed/inner
+    ends 74 "fixed" $user "$program" sweep lowrank/memory r=1,2 --store fixed/s.db
+    ends 74 "fixed" $user "$program" verify lowrank/memory --json fixed/v.json
+    ends 74 "fixed" $user "$program" report lowrank/memory --out fixed
+    [ -z "$(ls fixed)" ] || fail "something in a read-only folder"
+}
+
+streams() {
+    quick whole >/dev/null || fail "the run itself"
+    # A closed stream must not lend its number to a file: what is printed would land in it.
+    ends 74 "standard output" sh -c "exec '$program' run lowrank/memory --preset quick --no-plot --out a >&-"
+    ends 74 "standard output" sh -c "exec '$program' list >&-"
+    ends 74 "standard output" sh -c "exec '$program' verify lowrank/memory --json v.json >&-"
+    "$program" run lowrank/memory --preset quick --no-plot --out b >&- 2>&- <&-
+    [ $? = 74 ] || fail "all streams closed"
+    same whole a; same whole b
+    for command in list "describe lowrank/memory" "verify lowrank/memory" "run lowrank/memory --preset quick --no-plot --out c" \
+        "sweep lowrank/memory r=1,2 --store s.db" "report lowrank/memory --out d" "plot whole" --help --version; do
+        [ "$command" = "plot whole" ] && ! command -v gnuplot >/dev/null && continue
+        ends 74 "standard output" sh -c "exec '$program' $command >/dev/full"
+        ends 74 "" sh -c "exec '$program' $command 2>stderr.copy >/dev/full; " # the same, and stderr is a file
+    done
+    same whole c
+    sh -c "'$program' list; echo \$? >code" | true
+    [ "$(cat code)" = 74 ] || [ "$(cat code)" = 0 ] || fail "a closed pipe: $(cat code)"
+    ends 74 "" sh -c "exec '$program' list >/dev/full 2>&1 || { echo x >&2; exit 74; }"
+}
+
+# kills N SIGNAL LONGEST COMMAND...: the command is started N times and gets the signal after 0 to LONGEST
+# ms; each time no file under out is half written. Then it is left alone.
+kills() {
+    n=$1 signal=$2 longest=$3 i=0
+    shift 3
+    while [ $i -lt "$n" ]; do
+        i=$((i + 1))
+        "$@" >/dev/null 2>&1 &
+        child=$!
+        sleep "$(awk -v i=$i -v n="$n" -v l="$longest" 'BEGIN {printf "%.3f", ((i * 7 + 3) % (n + 1)) / n * l / 1000}')"
+        kill -"$signal" $child 2>/dev/null
+        wait $child
+        code=$?
+        case $signal.$code in
+        *.0 | INT.130 | TERM.130 | KILL.137) ;;
+        INT.2 | TERM.143 | INT.13?) ;; # before the handler stood
+        *) fail "SIG$signal: exit $code" ;;
+        esac
+        tried=$((tried + 1))
+        for file in $(cd out 2>/dev/null && find . -type f ! -name '*.tmp.*' ! -name timing.json ! -name '*.db*' ! -name .writable); do
+            cmp -s "out/$file" "undisturbed/$file" || fail "after SIG$signal $file is not what it should be"
+        done
+    done
+    "$@" >/dev/null 2>stderr || fail "left alone: $(cat stderr)"
+    find out -name '*.tmp.*' -delete # of processes that were killed by SIGKILL
+}
+
+signals() {
+    for signal in INT TERM KILL; do
+        rm -rf out undisturbed
+        run scansnap/overview --preset quick --no-plot --out undisturbed >/dev/null || fail "the run itself"
+        kills 8 $signal 300 run_out
+        same out undisturbed
+    done
+    for signal in INT TERM KILL; do
+        rm -rf out undisturbed
+        mkdir out undisturbed
+        "$program" sweep lowrank/memory r=1:400 --store undisturbed/s.db --csv undisturbed/s.csv >/dev/null || fail "the sweep itself"
+        kills 8 $signal 300 "$program" sweep lowrank/memory r=1:400 --store out/s.db --csv out/s.csv
+        cmp out/s.csv undisturbed/s.csv || fail "the sweep's bytes after SIG$signal"
+    done
+}
+run_out() { exec "$program" run scansnap/overview --preset quick --no-plot --out out; }
+
+signals_report() {
+    for signal in INT TERM KILL; do
+        rm -rf out undisturbed
+        "$program" report lowrank/memory joma/hierarchy joma/scan-vs-joma --out undisturbed >/dev/null || fail "the report itself"
+        kills 6 $signal 1500 "$program" report lowrank/memory joma/hierarchy joma/scan-vs-joma --out out
+        same out undisturbed
+    done
+}
+
+clock() {
+    [ -e "$libraries/preload_clock.so" ] || { echo "skipped: no preload_clock.so"; return; }
+    quick whole >/dev/null || fail "the run itself"
+    "$program" sweep lowrank/memory r=1:20 --store w.db --csv w.csv >/dev/null || fail "the sweep itself"
+    for year in 1970 1969 2038 2107 jumps; do
+        ends 0 "" env LD_PRELOAD="$libraries/preload_clock.so" ATTNDYN_CLOCK=$year "$program" run lowrank/memory --preset quick --no-plot --out "$year"
+        same whole "$year"
+        ends 0 "" env LD_PRELOAD="$libraries/preload_clock.so" ATTNDYN_CLOCK=$year "$program" sweep lowrank/memory r=1:20 --store "$year.db" --csv "$year.csv"
+        cmp w.csv "$year.csv" || fail "the sweep depends on the clock"
+    done
+}
+
+# flips FILE N COMMAND: N copies of FILE as `damaged`, each with some bits flipped or cut short; the
+# command must end with one of the documented codes, never by a signal.
+damaged_inputs() {
+    "$program" sweep lowrank/memory r=1:60 shape=60M,130M --store good.db --csv good.csv >/dev/null || fail "the sweep itself"
+    printf 'class,last,token,probability\na,x,t,0.25\na,x,u,0.75\nb,y,t,0.5\nb,y,v,0.5\n' >good.dist
+    for i in 1 2 3 4 5 6 7 8; do printf 'the cat saw a dog %d\nthe dog saw x the cat\n' $i; done >good.txt
+    printf 'experiment = lowrank/memory\nr = 1:5\nshape = 60M,130M\n' >good.sweep
+    quick good --threads 1 >/dev/null || fail "the run itself"
+    cp good/params.conf good.conf
+    "$here/../faults/damage.sh" "$program" || exit 1
+    tried=$((tried + $(cat tried)))
+}
+
+long_values() {
+    long() { awk -v n="$1" -v c="$2" 'BEGIN {for (i = 0; i < n; i++) printf "%s", c}'; }
+    { printf 'r = '; long 1000000 7; echo; } >long.conf
+    ends 64 "r=" run lowrank/memory --config long.conf --out o
+    { printf 'r = 1.'; long 1000000 0; echo; } >long.conf
+    ends 0 "" quick o --config long.conf
+    { long 1000000 k; echo ' = 1'; } >long.conf
+    ends 64 "has no parameter" run lowrank/memory --config long.conf --out o
+    { printf '#'; long 1000000 x; printf '\nr = 4\n'; } >long.conf
+    ends 0 "" quick o --config long.conf
+    { printf 'delta = '; long 300000 '1,'; echo 1; } >long.conf
+    ends 64 "" run joma/erf --config long.conf delta=x --out o
+    { printf 'shape = '; long 1000000 Z; echo; } >long.conf
+    ends 64 "one of" run lowrank/memory --config long.conf --out o
+    { printf 'data_file = /'; long 1000000 d; printf '\ndata = file\n'; } >long.conf
+    ends 66 "name too long" run scansnap/flow --config long.conf --out o
+    { printf 'experiment = lowrank/memory\nr = '; long 300000 '1,'; echo '2'; } >long.sweep
+    ends 0 "" "$program" sweep --file long.sweep --dry-run
+    { printf 'experiment = '; long 1000000 e; echo; } >long.sweep
+    ends 64 "there is no experiment" "$program" sweep --file long.sweep --dry-run
+    text=$(long 120000 a)
+    ends 64 "there is no experiment" run "$text"
+    ends 64 "there is no command" "$program" "$text"
+    ends 64 "" run lowrank/memory "r=$text"
+    ends 74 "too long" run lowrank/memory --out "$text"
+    ends 66 "too long" run lowrank/memory --config "$text"
+    ends 74 "too long" "$program" sweep lowrank/memory r=1,2 --store "$text"
+}
+
+odd_paths() {
+    odd=$(printf "a b\n'c' \"d\" [e] *?\$HOME;#%%s\\\\ \303\251")
+    mkdir "$odd"
+    quick plain >/dev/null || fail "the run itself"
+    ends 0 "" quick "$odd/out"
+    same plain "$odd/out"
+    ends 0 "" quick again --config "$odd/out/params.conf"
+    ends 0 "" "$program" sweep lowrank/memory r=1:3 --store "$odd/s.db" --csv "$odd/s.csv" --grouped "$odd/g.csv"
+    [ "$(wc -l <"$odd/s.csv")" = 4 ] || fail "the sweep's rows"
+    ends 0 "" "$program" verify lowrank/memory --json "$odd/v.json" --junit "$odd/v.xml"
+    printf 'class,last,token,probability\na,x,t,0.25\na,x,u,0.75\nb,y,t,0.5\nb,y,v,0.5\n' >"a 'b' [c].csv"
+    ends 0 "" run scansnap/flow data=file "data_file=a 'b' [c].csv" validate=false t_end=1 --no-plot --out "$odd/file"
+    ends 64 "one line" run scansnap/flow data=file "data_file=$odd/x.csv" --out o
+    ends 66 "no folder" "$program" plot "$odd/nowhere"
+    ends 66 "cannot read" run lowrank/memory --config "$odd/nowhere"
+    if command -v gnuplot >/dev/null; then
+        ends 0 "" "$program" plot "$odd/out"
+        ends 0 "" "$program" plot "$odd/s.db" --out "$odd/figures" --scalar galore_bytes
+        ends 0 "" "$program" report lowrank/memory --out "$odd/report"
+        [ -s "$odd/report/index.html" ] || fail "no page"
+    fi
+}
+
+locale() {
+    mkdir locales
+    command -v localedef >/dev/null && localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8" >/dev/null 2>&1 ||
+        { echo "skipped: localedef cannot make de_DE.UTF-8 here"; return; }
+    german() { env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 LANGUAGE=de "$program" "$@"; }
+    [ "$(LOCPATH=$work/locales LC_ALL=de_DE.UTF-8 awk 'BEGIN {printf "ok"}')" = ok ] || fail "the locale"
+    run joma/erf --preset quick --out plain >/dev/null || fail "the run itself"
+    ends 0 "" german run joma/erf --preset quick --out german
+    same plain german
+    ends 0 "" german run joma/erf --config plain/params.conf --no-plot --out again
+    ends 0 "" german sweep joma/erf t_end=.25,0.5 --store s.db --csv s.csv
+    "$program" sweep joma/erf t_end=.25,0.5 --store p.db --csv p.csv >/dev/null
+    cmp s.csv p.csv || fail "a sweep in German"
+    ends 64 "t_end" german run joma/erf t_end=0,5
+    "$program" verify lowrank/memory --json a.json >a.txt; german verify lowrank/memory --json b.json >b.txt
+    cmp a.json b.json && cmp a.txt b.txt || fail "verdicts in German"
+}
+
+cases="full_disk read_only streams signals signals_report clock damaged_inputs long_values odd_paths locale"
+[ "$*" != all ] || set -- $cases
+[ "$*" != list ] || { echo $cases; exit 0; }
+for case; do
+    tried=0
+    $case
+    echo "$case: $tried tried, all ended well"
+done
