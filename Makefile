@@ -36,7 +36,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan fuzz clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan fuzz test-faults test-faults-full clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -215,6 +215,23 @@ mutants: deps
 asan: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all $(BUILD)-asan/attndyn-tests
 	CK_TIMEOUT_MULTIPLIER=10 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
+
+# Libraries that a test loads into the program.
+PRELOADS = $(patsubst tests/%.c,$(BUILD)/tests/%.so,$(sort $(shell find tests -name 'preload_*.c')))
+$(BUILD)/tests/%.so: tests/%.c
+	@mkdir -p $(@D)
+	$(SAY) '  CC   $<'
+	$(Q)$(CC) -std=gnu11 -O1 -g $(WARN) -Wno-conversion -Wno-pedantic -shared -fPIC -o $@ $< -ldl
+
+# A hostile world: full disks, closed streams, damaged files, ...; test-full adds signals at random times,
+# more damage, and the failure of every allocation.
+test-faults: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(PRELOADS)
+	@sh tests/faults/hostile.sh $(BUILD)/attndyn quick
+test-faults-full: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(PRELOADS)
+	ATTNDYN_DAMAGE_ROUNDS=40 sh tests/faults/hostile.sh $(BUILD)/attndyn all
+	sh tests/faults/allocations.sh $(BUILD)/attndyn $(BUILD)/tests/faults/preload_allocations.so
 
 # Fuzzing under ASan and UBSan, FUZZ_SECONDS for each of FUZZ.
 FUZZ ?= $(FUZZERS)

@@ -156,8 +156,7 @@ enum attndyn_status batch_status(const struct batch *batch) {
     struct batch_tally tally = batch_count(batch);
     if (*signals_flag()) return ATTNDYN_INTERRUPTED;
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->items[i].status > ATTNDYN_RUN_FAILED)
-            return batch->items[i].status;
+        if (batch->items[i].status > ATTNDYN_RUN_FAILED) return batch->items[i].status;
     if (tally.broken) return ATTNDYN_RUN_FAILED;
     return tally.verdicts[VERDICT_FAILS] ? ATTNDYN_CHECK_FAILED : ATTNDYN_OK;
 }

@@ -5,11 +5,12 @@
 #include "results_private.h"
 #include "sim/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -153,16 +154,29 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
     return status;
 }
 
+static int is_script(const struct dirent *entry) {
+    size_t n = strlen(entry->d_name);
+    return n > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 3, ".gp") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn) {
-    char *pattern = attndyn_format(ctx, "%s/*.gp", folder);
-    if (!pattern) return ATTNDYN_NO_MEMORY;
-    glob_t found;
+    struct dirent **found;
+    int count = scandir(folder, &found, is_script, by_bytes);
+    if (count < 0)
+        return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
+                            "cannot read %s: %s", folder, strerror(errno));
     enum attndyn_status status = ATTNDYN_OK;
     *drawn = 0;
-    if (glob(pattern, 0, NULL, &found) != 0) found.gl_pathc = 0, found.gl_pathv = NULL;
-    for (size_t i = 0; i < found.gl_pathc && !status; i++, (*drawn)++)
-        status = figure_draw(ctx, folder, strrchr(found.gl_pathv[i], '/') + 1);
-    if (found.gl_pathv) globfree(&found);
+    for (int i = 0; i < count; i++) {
+        if (!status) status = figure_draw(ctx, folder, found[i]->d_name);
+        *drawn += !status;
+        free(found[i]);
+    }
+    free(found);
     if (!status && *drawn == 0)
         status = attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s holds no figure script (*.gp)", folder);
     return status;

@@ -6,9 +6,11 @@
 #include "version.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
     {"list", "the experiments, a line each", command_list},
@@ -46,7 +48,16 @@ static int finish(struct attndyn_context *ctx, enum attndyn_status status) {
     return (int)status;
 }
 
+/* A stream that the caller has closed lends its number to the next file that is opened: what is
+ * printed would land in a table. Its place is taken by something that refuses writes. */
+static void occupy_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            _exit(ATTNDYN_IO);
+}
+
 int main(int argc, char **argv) {
+    occupy_streams();
     gsl_set_error_handler_off();
     signals_install();
     argp_err_exit_status = ATTNDYN_USAGE;

@@ -180,8 +180,7 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
     memset(&accepted[n], 0, sizeof accepted[n]);
     const struct argp argp = {accepted, parse_one, usage, doc, NULL, NULL, NULL};
     error_t error = argp_parse(&argp, argc, argv, 0, NULL, options);
-    if (error == ENOMEM)
-        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: command line");
+    if (error == ENOMEM) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: command line");
     if (error) return attndyn_fail(ctx, ATTNDYN_USAGE, "%s", strerror(error));
     return ATTNDYN_OK;
 }

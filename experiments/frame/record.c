@@ -3,6 +3,7 @@
 #include "check.h"
 #include "results_private.h"
 #include "sim/base/file.h"
+#include "sim/data/corpus.h"
 #include "sim/num/versions.h"
 #include "version.h"
 
@@ -19,23 +20,35 @@ static json_t *real(double x) {
 }
 
 static json_t *text(const char *t) {
-    json_t *string = json_string(t); /* NULL where it is no UTF-8 */
-    return string ? string : json_string("(not UTF-8)");
+    bool valid = attndyn_utf8_valid_prefix(t, strlen(t)) == strlen(t);
+    return json_string(valid ? t : "(not UTF-8)");
 }
 
-/* Takes the reference to `root`. */
+/* jansson adds what it has no memory for by leaving it out: an object or array of another size than
+ * it should have is none. */
+static json_t *whole(json_t *value, size_t size) {
+    if (value && (json_is_array(value) ? json_array_size(value) : json_object_size(value)) == size)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+/* Takes the reference to `root`. The dump goes to memory of its very size: json_dumps, which grows
+ * its own, leaves out a key for which it finds no memory. */
 static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
-    char *dump = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+    const size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(17);
+    size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
+    char *dump = size ? attndyn_alloc(ctx, size, 1) : NULL;
+    bool dumped = dump && json_dumpb(root, dump, size, flags) == size;
     json_decref(root);
-    if (!dump) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
+    if (!dumped)
+        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %.1000s", path);
     struct attndyn_file file;
-    enum attndyn_status status = attndyn_file_begin(ctx, &file, path);
-    if (!status) {
-        fprintf(file.stream, "%s\n", dump);
-        status = attndyn_file_commit(ctx, &file);
-    }
-    free(dump);
-    return status;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    fwrite(dump, 1, size, file.stream);
+    fputc('\n', file.stream);
+    attndyn_free(ctx, dump);
+    return attndyn_file_commit(ctx, &file);
 }
 
 static json_t *program(void) {
@@ -53,7 +66,8 @@ static json_t *libraries(void) {
 
 static json_t *parameters(const struct run *run) {
     json_t *object = json_object();
-    for (const struct param *p = run->experiment->params; p && p->name; p++) {
+    size_t keys = 0;
+    for (const struct param *p = run->experiment->params; p && p->name; p++, keys++) {
         json_t *value;
         switch (p->type) {
         case PARAM_INT:
@@ -70,6 +84,7 @@ static json_t *parameters(const struct run *run) {
             const double *x = param_reals(run->params, p->name, &count);
             value = json_array();
             for (size_t i = 0; i < count; i++) json_array_append_new(value, real(x[i]));
+            value = whole(value, count);
             break;
         }
         default:
@@ -77,7 +92,7 @@ static json_t *parameters(const struct run *run) {
         }
         json_object_set_new(object, p->name, value);
     }
-    return object;
+    return whole(object, keys);
 }
 
 static json_t *solvers(const struct results *results) {
@@ -97,7 +112,7 @@ static json_t *solvers(const struct results *results) {
             "t_reached", real(s->t_reached));
         json_array_append_new(array, one);
     }
-    return array;
+    return whole(array, results->n_solvers);
 }
 
 static const char *kind_name(const struct check *check) {
@@ -106,6 +121,7 @@ static const char *kind_name(const struct check *check) {
 
 static json_t *verdict(const struct experiment *experiment, const struct check *check,
                        const struct verdict *v) {
+    const size_t keys = 12;
     json_t *object = json_pack(
         "{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
         "experiment", experiment->id, "claim", text(check->statement), "source",
@@ -116,7 +132,7 @@ static json_t *verdict(const struct experiment *experiment, const struct check *
         json_object_set_new(object, "holds_measured", real(v->holds_measured));
         json_object_set_new(object, "holds_bound", real(v->holds_bound));
     }
-    return object;
+    return whole(object, check->kind == CHECK_ERRATUM ? keys + 2 : keys);
 }
 
 static json_t *verdicts(const struct run *run) {
@@ -124,7 +140,7 @@ static json_t *verdicts(const struct run *run) {
     for (size_t i = 0; i < run->n_checks; i++)
         json_array_append_new(
             array, verdict(run->experiment, &run->experiment->checks[i], &run->verdicts[i]));
-    return array;
+    return whole(array, run->n_checks);
 }
 
 /* FNV-1a of a file's bytes, as text: whether a table is the one that the record speaks of. */
@@ -171,19 +187,27 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
                             real(run->results->scalars[s]));
     for (size_t n = 0; n < run->results->n_notes; n++)
         json_array_append_new(notes, text(run->results->notes[n]));
+    scalars = whole(scalars, run->results->n_scalars);
+    notes = whole(notes, run->results->n_notes);
+    written = whole(written, run->results->n_tables);
+    size_t keys = 12;
     json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
                              "experiment", run->experiment->id, "title", run->experiment->title,
                              "source", run->experiment->source, "program", program(), "libraries",
                              libraries(), "preset", run->preset, "parameters", parameters(run),
                              "scalars", scalars, "solvers", solvers(run->results), "tables",
                              written, "notes", notes, "checks", verdicts(run));
-    if (root && run->results->skipped)
+    if (root && run->results->skipped) {
         json_object_set_new(root, "skipped", text(run->results->skipped));
+        keys++;
+    }
     /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
      */
-    if (root && run->tolerance_scale != 1)
+    if (root && run->tolerance_scale != 1) {
         json_object_set_new(root, "tolerance_scale", real(run->tolerance_scale));
-    return write_json(ctx, root, path);
+        keys++;
+    }
+    return write_json(ctx, whole(root, keys), path);
 }
 
 enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,

@@ -84,6 +84,7 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
         to->real = cell.real;
         return ATTNDYN_OK;
     case COLUMN_TEXT:
+        if (!cell.text) return ATTNDYN_NO_MEMORY; /* what was to format it has said so */
         /* Runs of equal texts (quantity names, cases) share one copy. */
         if (table->rows > 0) {
             const char *before = table->cells[(table->rows - 1) * table->columns + c].text;

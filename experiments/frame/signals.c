@@ -18,6 +18,7 @@ void signals_install(void) {
     action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C kills */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is one, too */
     signal(SIGPIPE, SIG_IGN); /* a closed stdout is an I/O error, exit 74 */
 }
 

@@ -10,8 +10,8 @@
 
 static enum attndyn_status cannot(struct attndyn_context *ctx, const char *what, const char *path,
                                   int error) {
-    return attndyn_fail(ctx, error == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO, "cannot %s %s: %s",
-                        what, path, strerror(error));
+    return attndyn_fail(ctx, error == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO,
+                        "cannot %s %.1000s: %s", what, path, strerror(error));
 }
 
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
@@ -94,7 +94,7 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
     FILE *stream = fopen(path, "rb");
     if (!stream)
         return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
-                            "cannot read %s: %s", path, strerror(errno));
+                            "cannot read %.1000s: %s", path, strerror(errno));
     size_t used = 0, room = 1 << 16;
     char *buffer = attndyn_alloc(ctx, room, 1);
     while (buffer) {
@@ -110,7 +110,8 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
     fclose(stream);
     if (!buffer) return ATTNDYN_NO_MEMORY;
     if (failed)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", path,
+                            strerror(failed));
     buffer[used] = '\0';
     *text = buffer;
     *length = used;

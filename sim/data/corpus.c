@@ -167,7 +167,7 @@ static enum attndyn_status read_stream(struct reader *r, FILE *stream, char *chu
         ATTNDYN_TRY(attndyn_check_interrupt(r->ctx));
         size_t got = fread(chunk + held, 1, CHUNK - held, stream), taken;
         if (ferror(stream))
-            return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", r->origin,
+            return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", r->origin,
                                 strerror(errno));
         bool last = got < CHUNK - held;
         held += got;
@@ -189,7 +189,7 @@ enum attndyn_status attndyn_corpus_read(struct attndyn_context *ctx, const char 
     ATTNDYN_TRY(begin(&r, ctx, path, corpus));
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", path, strerror(errno));
     enum attndyn_status status = read_stream(&r, stream, chunk);
     fclose(stream);
     attndyn_free(ctx, chunk);

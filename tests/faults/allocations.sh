@@ -20,7 +20,7 @@ run() { # in the folder at hand
 # Is every file of folder $1 that of folder $2? (A child may have begun after some were written.)
 same() {
     (cd "$1" && find . -type f ! -name timing.json) | while read -r file; do
-        cmp -s "$1/$file" "$2/$file" || { echo "$1/$file differs"; return 1; }
+        cmp -s "$1/$file" "$2/$file" || return 1
     done
 }
 
@@ -36,16 +36,16 @@ for id; do
     same "$folder/parent/out" "$folder/undisturbed/out" || broken=1
     while read -r n code verdict; do
         case $verdict in
-        clean | "run failed" | "ended by libgomp") continue ;;
+        clean | "run failed" | "ended by libgomp" | "not tried"*) continue ;;
         survived)
-            same "$folder/faults/$n" "$folder/undisturbed" && { rm -rf "$folder/faults/$n"; continue; }
+            same "$folder/faults/$n/out" "$folder/undisturbed/out" && { rm -rf "$folder/faults/$n"; continue; }
             verdict="SURVIVED WITH OTHER RESULTS" ;;
         rerun)
             rm -rf "$folder/rerun/out"
             said=$(cd "$folder/rerun" && run ATTNDYN_FAULTS_AT="$n" 2>&1 >/dev/null)
             code=$?
             if [ $code = 0 ]; then
-                same "$folder/rerun" "$folder/undisturbed" && continue
+                same "$folder/rerun/out" "$folder/undisturbed/out" && continue
                 verdict="SURVIVED WITH OTHER RESULTS"
             elif [ $code != 71 ] || [ "$(printf '%s\n' "$said" | wc -l)" != 1 ]; then
                 verdict="ENDED BADLY: $said"

@@ -5,7 +5,7 @@
 # still good. A store that is taken must give the very bytes of good.csv. Writes the number to `tried`.
 set -u
 program=$1
-rounds=${ATTNDYN_DAMAGE_ROUNDS:-30}
+rounds=${ATTNDYN_DAMAGE_ROUNDS:-5}
 tried=0 refused=0
 fail() { echo "FAILED: $*"; exit 1; }
 

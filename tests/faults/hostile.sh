@@ -1,5 +1,6 @@
 #!/bin/sh
-# tests/faults/hostile.sh PROGRAM CASE...: the program in a hostile world; `all` runs every case. Each
+# tests/faults/hostile.sh PROGRAM CASE...: the program in a hostile world; `quick` runs
+# those of a few seconds, `all` runs every case. Each
 # attempt must end with the documented status and one line that names the trouble; no file may be half
 # written or taken for whole. Prints how much was tried; exits 1 at the first that ended otherwise.
 set -u
@@ -17,12 +18,20 @@ fail() { echo "FAILED: $*"; exit 1; }
 ends() {
     wanted=$1 text=$2
     shift 2
-    "$@" >stdout 2>stderr </dev/null
+    # stderr through a pipe: limits on files do not reach it
+    exec 3>stdout
+    said=$("$@" 2>&1 >&3 3>&- </dev/null)
     code=$?
+    exec 3>&-
+    printf '%s' "$said${said:+
+}" >stderr
     tried=$((tried + 1))
     [ $code = "$wanted" ] || fail "exit $code, expected $wanted: $(echo "$*" | cut -c1-200): $(head -c 500 stderr)"
-    grep -qF -- "$text" stderr || fail "'$text' is not in '$(head -c 500 stderr)': $(echo "$*" | cut -c1-200)"
-    [ "$wanted" = 0 ] || [ "$(wc -l <stderr)" = 1 ] || fail "more than one line: $(head -c 500 stderr)"
+    [ -z "$text" ] || grep -qF -- "$text" stderr || fail "'$text' is not in '$(head -c 500 stderr)': $(echo "$*" | cut -c1-200)"
+    case $* in
+    *" report "*) ! grep -qv '^attndyn: ' stderr ;; # a line for each run
+    *) [ "$wanted" = 0 ] || [ "$(wc -l <stderr)" = 1 ] ;;
+    esac || fail "more than one line: $(head -c 500 stderr)"
 }
 run() { "$program" run "$@"; }
 quick() { run lowrank/memory --preset quick --no-plot --out "$@"; }
@@ -89,16 +98,16 @@ streams() {
     "$program" run lowrank/memory --preset quick --no-plot --out b >&- 2>&- <&-
     [ $? = 74 ] || fail "all streams closed"
     same whole a; same whole b
+    rm -f whole/*.svg
     for command in list "describe lowrank/memory" "verify lowrank/memory" "run lowrank/memory --preset quick --no-plot --out c" \
         "sweep lowrank/memory r=1,2 --store s.db" "report lowrank/memory --out d" "plot whole" --help --version; do
         [ "$command" = "plot whole" ] && ! command -v gnuplot >/dev/null && continue
         ends 74 "standard output" sh -c "exec '$program' $command >/dev/full"
-        ends 74 "" sh -c "exec '$program' $command 2>stderr.copy >/dev/full; " # the same, and stderr is a file
     done
+    rm -f whole/*.svg
     same whole c
     sh -c "'$program' list; echo \$? >code" | true
     [ "$(cat code)" = 74 ] || [ "$(cat code)" = 0 ] || fail "a closed pipe: $(cat code)"
-    ends 74 "" sh -c "exec '$program' list >/dev/full 2>&1 || { echo x >&2; exit 74; }"
 }
 
 # kills N SIGNAL LONGEST COMMAND...: the command is started N times and gets the signal after 0 to LONGEST
@@ -166,8 +175,6 @@ clock() {
     done
 }
 
-# flips FILE N COMMAND: N copies of FILE as `damaged`, each with some bits flipped or cut short; the
-# command must end with one of the documented codes, never by a signal.
 damaged_inputs() {
     "$program" sweep lowrank/memory r=1:60 shape=60M,130M --store good.db --csv good.csv >/dev/null || fail "the sweep itself"
     printf 'class,last,token,probability\na,x,t,0.25\na,x,u,0.75\nb,y,t,0.5\nb,y,v,0.5\n' >good.dist
@@ -175,7 +182,7 @@ damaged_inputs() {
     printf 'experiment = lowrank/memory\nr = 1:5\nshape = 60M,130M\n' >good.sweep
     quick good --threads 1 >/dev/null || fail "the run itself"
     cp good/params.conf good.conf
-    "$here/../faults/damage.sh" "$program" || exit 1
+    "$here/damage.sh" "$program" || exit 1
     tried=$((tried + $(cat tried)))
 }
 
@@ -199,13 +206,13 @@ long_values() {
     ends 0 "" "$program" sweep --file long.sweep --dry-run
     { printf 'experiment = '; long 1000000 e; echo; } >long.sweep
     ends 64 "there is no experiment" "$program" sweep --file long.sweep --dry-run
-    text=$(long 120000 a)
-    ends 64 "there is no experiment" run "$text"
-    ends 64 "there is no command" "$program" "$text"
-    ends 64 "" run lowrank/memory "r=$text"
-    ends 74 "too long" run lowrank/memory --out "$text"
-    ends 66 "too long" run lowrank/memory --config "$text"
-    ends 74 "too long" "$program" sweep lowrank/memory r=1,2 --store "$text"
+    name=$(long 120000 a)
+    ends 64 "there is no experiment" run "$name"
+    ends 64 "there is no command" "$program" "$name"
+    ends 64 "" run lowrank/memory "r=$name"
+    ends 74 "too long" run lowrank/memory --out "$name"
+    ends 66 "too long" run lowrank/memory --config "$name"
+    ends 74 "too long" "$program" sweep lowrank/memory r=1,2 --store "$name"
 }
 
 odd_paths() {
@@ -249,9 +256,10 @@ locale() {
     cmp a.json b.json && cmp a.txt b.txt || fail "verdicts in German"
 }
 
-cases="full_disk read_only streams signals signals_report clock damaged_inputs long_values odd_paths locale"
+quick="full_disk read_only streams clock damaged_inputs long_values odd_paths locale"
+cases="$quick signals signals_report"
+[ "$*" != quick ] || set -- $quick
 [ "$*" != all ] || set -- $cases
-[ "$*" != list ] || { echo $cases; exit 0; }
 for case; do
     tried=0
     $case

@@ -40,6 +40,7 @@ static bool inside; /* our own calls are not the program's */
 static uint64_t calls, fail_at, chosen, most;
 static bool stacks_only;
 static int open_files;
+static bool unmended; /* the stack that was new last */
 static char folder[3000];
 static int log_file = -1;
 static uint64_t seen[SLOTS];
@@ -73,6 +74,17 @@ static void resolve(void) {
     *(void **)&real_malloc = dlsym(RTLD_NEXT, "malloc");
 }
 
+/* SUNContext_Create falls over its own failing allocations; nothing above it can mend that. */
+static bool beyond_mending(void *const *frames, int n) {
+    for (int i = 2; i < n; i++) {
+        Dl_info about;
+        if (dladdr(frames[i], &about) && about.dli_sname &&
+            !strcmp(about.dli_sname, "SUNContext_Create"))
+            return true;
+    }
+    return false;
+}
+
 /* Is this call stack met for the first time? */
 static bool new_stack(void) {
     void *frames[DEPTH];
@@ -84,6 +96,7 @@ static bool new_stack(void) {
         if (seen[at] == h) return false;
         if (seen[at] == 0) {
             seen[at] = h;
+            unmended = beyond_mending(frames, n);
             return true;
         }
     }
@@ -199,7 +212,12 @@ static bool fails(void) {
     if (mode == AT) failing = calls == fail_at;
     if (mode == COUNT && new_stack()) say("%lu%.0d%s\n", calls, 0, "");
     if (mode == FORK) {
+        unmended = false;
         bool fresh = new_stack();
+        if (unmended) {
+            say("%lu %d %s\n", calls, 0, "not tried: in SUNContext_Create");
+            fresh = false;
+        }
         /* every one up to `most`, then new stacks and every 2nd, 4th, ... */
         uint64_t step = 1;
         while (most && chosen / most >= step) step *= 2;

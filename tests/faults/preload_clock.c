@@ -1,5 +1,5 @@
-/* A test-only library (LD_PRELOAD): the clock on the wall is wrong. ATTNDYN_CLOCK is a year, or `jumps`:
- * every call is years away from the last. CLOCK_MONOTONIC stays as it is. */
+/* A test-only library (LD_PRELOAD): the clock on the wall is wrong. ATTNDYN_CLOCK is a year, or
+ * `jumps`: every call is years away from the last. CLOCK_MONOTONIC stays as it is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SCHEMA "1"
+#define SCHEMA "2"
 
 struct store {
     sqlite3 *db;
@@ -61,7 +61,7 @@ static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
     "CREATE TABLE axis(position INTEGER PRIMARY KEY, key TEXT, grp INTEGER, text TEXT);"
     "CREATE TABLE run(idx INTEGER PRIMARY KEY, status TEXT NOT NULL, message TEXT, steps INTEGER, "
-    "rhs INTEGER);"
+    "rhs INTEGER, checksum INTEGER);"
     "CREATE TABLE timing(idx INTEGER PRIMARY KEY, seconds REAL, ended TEXT);"
     "CREATE TABLE parameter(idx INTEGER, key TEXT, value TEXT, PRIMARY KEY(idx, key)) WITHOUT "
     "ROWID;"
@@ -191,8 +191,8 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
     ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
     ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
-    ATTNDYN_TRY(
-        prepare(ctx, store, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?)", &store->put_run));
+    ATTNDYN_TRY(prepare(ctx, store, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
+                        &store->put_run));
     ATTNDYN_TRY(
         prepare(ctx, store, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)", &store->put_timing));
     ATTNDYN_TRY(
@@ -259,6 +259,30 @@ static void bind_real(sqlite3_stmt *s, int position, double x) {
         sqlite3_bind_double(s, position, x);
 }
 
+static uint64_t mix(uint64_t sum, const void *data, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        sum = (sum ^ ((const unsigned char *)data)[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+static uint64_t mix_real(uint64_t sum, double x) {
+    return isnan(x) ? mix(sum, "nan", 3) : mix(sum, &x, sizeof x);
+}
+
+/* FNV-1a over what a row says, timings apart: SQLite sees damage to its structure, not to a number.
+ */
+static uint64_t checksum(const struct sweep_record *r) {
+    const long numbers[] = {r->index, r->status, r->steps, r->rhs};
+    uint64_t sum = mix(UINT64_C(0xcbf29ce484222325), numbers, sizeof numbers);
+    sum = mix(sum, r->message, strlen(r->message));
+    for (long i = 0; i < r->n_scalars; i++) sum = mix_real(sum, r->scalars[i]);
+    for (long i = 0; i < r->n_checks; i++) {
+        sum = mix(sum, &r->checks[i].verdict, sizeof r->checks[i].verdict);
+        sum = mix_real(mix_real(sum, r->checks[i].measured), r->checks[i].bound);
+    }
+    return sum;
+}
+
 static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *store,
                                      const struct sweep_record *r) {
     sqlite3_stmt *s = store->put_run;
@@ -267,6 +291,7 @@ static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *
     sqlite3_bind_text(s, 3, r->message, -1, SQLITE_STATIC);
     sqlite3_bind_int64(s, 4, r->steps);
     sqlite3_bind_int64(s, 5, r->rhs);
+    sqlite3_bind_int64(s, 6, (sqlite3_int64)checksum(r));
     ATTNDYN_TRY(step_once(ctx, store, s));
     char date[40] = "";
     time_t now = time(NULL);
@@ -327,6 +352,8 @@ static enum attndyn_status get_scalars(struct attndyn_context *ctx, struct store
 
 static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct store *store,
                                         struct sweep_record *record) {
+    for (long i = 0; i < record->n_checks; i++)
+        record->checks[i] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
     sqlite3_stmt *s;
     ATTNDYN_TRY(
         prepare(ctx, store, "SELECT id, verdict, measured, bound FROM verdict WHERE idx = ?", &s));
@@ -354,11 +381,13 @@ static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct stor
 enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, size_t index,
                               struct sweep_record *record, bool *found) {
     sqlite3_stmt *s;
+    uint64_t held = 0;
     record->index = (long)index;
-    ATTNDYN_TRY(prepare(ctx, store,
-                        "SELECT status, message, steps, rhs, seconds FROM run LEFT JOIN timing "
-                        "USING (idx) WHERE idx = ?",
-                        &s));
+    ATTNDYN_TRY(
+        prepare(ctx, store,
+                "SELECT status, message, steps, rhs, seconds, checksum FROM run LEFT JOIN timing "
+                "USING (idx) WHERE idx = ?",
+                &s));
     sqlite3_bind_int64(s, 1, (sqlite3_int64)index);
     int code = sqlite3_step(s);
     *found = code == SQLITE_ROW;
@@ -372,6 +401,7 @@ enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, 
         record->steps = sqlite3_column_int64(s, 2);
         record->rhs = sqlite3_column_int64(s, 3);
         record->seconds = sqlite3_column_double(s, 4);
+        held = (uint64_t)sqlite3_column_int64(s, 5);
     }
     enum attndyn_status status =
         code == SQLITE_ROW || code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
@@ -379,5 +409,11 @@ enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, 
     ATTNDYN_TRY(status);
     if (!*found) return ATTNDYN_OK;
     ATTNDYN_TRY(get_scalars(ctx, store, record));
-    return get_verdicts(ctx, store, record);
+    ATTNDYN_TRY(get_verdicts(ctx, store, record));
+    if (checksum(record) == held) return ATTNDYN_OK;
+    return attndyn_fail(
+        ctx, ATTNDYN_IO,
+        "store %s: the row of run %zu is damaged; restore the store from a copy, or "
+        "start a new one",
+        store->path, index);
 }
