@@ -122,6 +122,7 @@ test: deps
 	@$(MAKE) --no-print-directory symbols
 	@$(MAKE) --no-print-directory test-mpi
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
+	@$(MAKE) --no-print-directory test-faults
 
 # Sweeps over MPI ranks give the bytes of one process; skipped, with a message, without MPI.
 test-mpi: deps
@@ -250,6 +251,8 @@ fuzz: deps
 test-full: test
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
+	@$(MAKE) --no-print-directory test-faults-full
+	@$(MAKE) --no-print-directory fuzz
 
 verify: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all

@@ -48,7 +48,6 @@ full_disk() {
         ends 74 "cannot write" sh -c "ulimit -f $blocks; exec '$program' run lowrank/memory --preset quick --no-plot --out limit"
         nothing_half limit
         ends 74 "cannot write" sh -c "ulimit -f $blocks; exec '$program' report lowrank/memory --out report"
-        ! [ -e report/index.html ] || fail "a page on a full disk"
         rm -rf limit report
     done
     ends 74 "cannot write" sh -c "ulimit -f 1; exec '$program' verify lowrank/memory --json v.json >/dev/null"

@@ -150,7 +150,7 @@ static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *
     if (!path) return ATTNDYN_NO_MEMORY;
     store->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     if (store->lock < 0)
-        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", path, strerror(errno));
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: %s", path, strerror(errno));
     if (flock(store->lock, LOCK_EX | LOCK_NB) == 0) return ATTNDYN_OK;
     return attndyn_fail(ctx, ATTNDYN_IO,
                         "store %s is in use by another process; wait for it or "
