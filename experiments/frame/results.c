@@ -29,7 +29,9 @@ static void *keep_resized(struct attndyn_context *ctx, void *block, size_t old_c
     return larger;
 }
 
+/* NULL is a text that attndyn_format had no memory for, and has said so. */
 static char *keep_text(struct attndyn_context *ctx, const char *text) {
+    if (!text) return NULL;
     char *copy = attndyn_strdup(ctx, text);
     attndyn_memory_keep(ctx, copy);
     return copy;
@@ -84,7 +86,7 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
         to->real = cell.real;
         return ATTNDYN_OK;
     case COLUMN_TEXT:
-        if (!cell.text) return ATTNDYN_NO_MEMORY; /* what was to format it has said so */
+        if (!cell.text) return ATTNDYN_NO_MEMORY;
         /* Runs of equal texts (quantity names, cases) share one copy. */
         if (table->rows > 0) {
             const char *before = table->cells[(table->rows - 1) * table->columns + c].text;
