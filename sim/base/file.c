@@ -74,7 +74,7 @@ static bool left_behind(const char *name) {
 
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path) {
     DIR *folder = opendir(path);
-    if (!folder) return attndyn_fail(ctx, ATTNDYN_IO, "cannot list %s: %s", path, strerror(errno));
+    if (!folder) return cannot(ctx, "list", path, errno);
     enum attndyn_status status = ATTNDYN_OK;
     for (struct dirent *entry; !status && (entry = readdir(folder));) {
         if (!left_behind(entry->d_name)) continue;
