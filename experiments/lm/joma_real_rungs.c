@@ -1,141 +1,124 @@
-/* The rungs of lm/joma-real that share a little task: sequences of context tokens, a query, a
- * class. */
+/* The ladder's networks: each as the one before with one thing more, but for the rungs said. */
 #include "joma_real.h"
-
-#include "joma_relation.h"
 #include "sim/base/random.h"
-#include "sim/num/optim/optimizer.h"
 
 #include <math.h>
+#include <string.h>
 
-const struct rung joma_real_rungs[RUNGS] = {
-    {"exp", "exp attention, SGD, identity embedding: the theorem's setting"},
-    {"softmax", "softmax attention: needs a condition on the samples"},
-    {"norm", "softmax and LayerNorm after the residual"},
-    {"adam", "softmax, trained by Adam"},
-    {"embedding", "softmax, the embedding is trained, too"},
-    {"maps", "softmax, W_Q, W_K, W_V, W_O and the embedding random and trained"}};
+#define LINEAR ATTNDYN_ATTENTION_LINEAR
+#define EXP ATTNDYN_ATTENTION_EXP
+#define SOFT ATTNDYN_ATTENTION_SOFTMAX
 
-struct task {
-    size_t classes, tokens, length; /* M context tokens; the query is token M */
-    uint32_t *token, *target;       /* (classes, length), (classes) */
+const struct rung rungs[RUNGS] = {
+    {"linear", "one query, linear attention, the decoder reads it", LINEAR, .exact = true},
+    {"exp", "exp attention", EXP, .exact = true},
+    {"mlp", "a ReLU layer reads the attention", EXP, .mlp = true, .exact = true},
+    {"queries", "every position is a query", EXP, .mlp = true, .all = true, .exact = true},
+    {"softmax-one", "softmax, one query", SOFT, .mlp = true},
+    {"softmax", "softmax, every position is a query", SOFT, .mlp = true, .all = true},
+    {"stream-one", "residual stream, one query", SOFT, .mlp = true, .stream = true},
+    {"stream", "residual stream, every position is a query", SOFT, .mlp = true, .all = true,
+     .stream = true},
+    {"layers", "more layers", SOFT, .mlp = true, .all = true, .stream = true, .deep = true},
+    {"maps", "query, value, output maps", SOFT, .mlp = true, .all = true, .stream = true,
+     .deep = true, .maps = true},
+    {"norm", "LayerNorm", SOFT, .mlp = true, .all = true, .stream = true, .deep = true,
+     .maps = true, .norm = true},
+    {"adam", "Adam", SOFT, .mlp = true, .all = true, .stream = true, .deep = true, .maps = true,
+     .norm = true, .adam = true},
+    {"embedding", "trained embedding", SOFT, .mlp = true, .all = true, .stream = true, .deep = true,
+     .maps = true, .norm = true, .adam = true, .embedding = true},
+    {"wlm", "width d, positions, dropout", SOFT, .mlp = true, .all = true, .stream = true,
+     .deep = true, .maps = true, .norm = true, .adam = true, .embedding = true, .wlm = true},
 };
 
-/* Class i's sequence: tokens drawn from exp(-(l - i M/K)^2 / (0.3 M)), figure 2's bump, by
- * systematic sampling, so that its counts follow the probabilities; then the query. */
-static enum attndyn_status make_task(struct attndyn_context *ctx, const struct params *p,
-                                     struct task *t) {
-    t->classes = (size_t)param_int(p, "classes");
-    t->tokens = (size_t)param_int(p, "tokens");
-    t->length = (size_t)param_int(p, "contexts") + 1;
-    ATTNDYN_ALLOC(ctx, t->token, t->classes * t->length);
-    ATTNDYN_ALLOC(ctx, t->target, t->classes);
-    double *weight;
-    ATTNDYN_ALLOC(ctx, weight, t->tokens);
-    for (size_t i = 0; i < t->classes; i++) {
-        double sum = 0, at = (double)i * (double)t->tokens / (double)t->classes, below = 0;
-        for (size_t l = 0; l < t->tokens; l++) {
-            double x = (double)l - at;
-            sum += weight[l] = exp(-x * x / (0.3 * (double)t->tokens));
-        }
-        size_t l = 0;
-        for (size_t j = 0; j + 1 < t->length; j++) {
-            double mark = ((double)j + 0.5) / (double)(t->length - 1) * sum;
-            while (l + 1 < t->tokens && below + weight[l] < mark) below += weight[l++];
-            t->token[i * t->length + j] = (uint32_t)l;
-        }
-        t->token[i * t->length + t->length - 1] = (uint32_t)t->tokens;
-        t->target[i] = (uint32_t)i;
-    }
+enum attndyn_status query_windows_create(struct attndyn_context *ctx,
+                                         const struct attndyn_tokens *text, uint32_t query,
+                                         const char *name, size_t sequences, size_t length,
+                                         uint64_t seed, struct query_windows *w) {
+    *w = (struct query_windows){
+        .text = text, .query = query, .sequences = sequences, .length = length, .seed = seed};
+    for (size_t i = length - 1; i + 1 < text->length; i++) w->count += text->id[i] == query;
+    if (w->count < 2)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                            "query=%s ends %zu windows of %zu tokens, expected at least 2: name a "
+                            "frequent word of the text",
+                            name, w->count, length);
+    ATTNDYN_ALLOC(ctx, w->end, w->count);
+    ATTNDYN_ALLOC(ctx, w->inputs, sequences * length);
+    ATTNDYN_ALLOC(ctx, w->targets, sequences);
+    for (size_t i = length - 1, n = 0; i + 1 < text->length; i++)
+        if (text->id[i] == query) w->end[n++] = (uint32_t)i;
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status configure(struct attndyn_context *ctx, const struct task *t, int rung,
+struct attndyn_batch query_windows_batch(struct query_windows *w, uint64_t i) {
+    uint64_t state = attndyn_random_derive(w->seed, "query windows", i);
+    for (size_t b = 0; b < w->sequences; b++) {
+        size_t end = w->end[attndyn_splitmix_next(&state) % w->count];
+        memcpy(w->inputs + b * w->length, w->text->id + end + 1 - w->length,
+               w->length * sizeof *w->inputs);
+        w->targets[b] = w->text->id[end + 1];
+    }
+    return (struct attndyn_batch){w->sequences, w->length, w->inputs, w->targets, NULL};
+}
+
+static enum attndyn_status config_of(struct attndyn_context *ctx, const struct params *p,
+                                     const struct rung *rung, const struct text_model *t,
                                      struct attndyn_transformer_config *c) {
+    if (rung->wlm) return text_model_config(ctx, p, t, c);
     ATTNDYN_TRY(attndyn_transformer_preset(ctx, "joma", c));
-    c->vocabulary = c->width = t->tokens + 1;
-    c->outputs = t->classes;
-    c->context = t->length;
-    if (rung == RUNG_EXP) c->attention = ATTNDYN_ATTENTION_EXP;
-    if (rung == RUNG_NORM) {
-        c->norm = ATTNDYN_NORM_LAYER;
-        c->placement = ATTNDYN_PLACEMENT_POST;
-        c->norm_bias = true;
+    c->vocabulary = c->width = t->vocabulary;
+    c->context = (size_t)param_int(p, "length");
+    c->layers = rung->deep ? (size_t)param_int(p, "layers") : 1;
+    c->attention = rung->attention;
+    c->last_only = !rung->all;
+    c->residual = !rung->mlp || rung->stream;
+    if (rung->mlp) {
+        c->mlp = ATTNDYN_MLP_RELU;
+        c->hidden = (size_t)param_int(p, "hidden");
+        c->mlp_bias = true;
     }
-    if (rung == RUNG_EMBEDDING) c->embedding_frozen = false;
-    if (rung == RUNG_MAPS) {
+    if (rung->maps) {
         c->query_projection = c->value_projection = c->output_projection = true;
-        c->embedding_frozen = false;
-        c->init = ATTNDYN_INIT_NORMAL;
-        c->init_scale = 1 / sqrt((double)c->width);
+        c->attention_scale = 0; /* 1 / sqrt(d) */
     }
+    if (rung->norm) {
+        c->norm = ATTNDYN_NORM_LAYER;
+        c->norm_bias = true;
+        c->placement = ATTNDYN_PLACEMENT_POST;
+    }
+    c->embedding_frozen = !rung->embedding;
+    c->init = rung->maps ? ATTNDYN_INIT_TORCH_ENCODER : ATTNDYN_INIT_NORMAL;
+    c->init_scale = param_real(p, "start");
     return ATTNDYN_OK;
 }
 
-struct looker {
-    struct joma_relation relation;
-    double *x, *bbar; /* (tokens + 1, d), (tokens) */
-};
-
-static enum attndyn_status look(struct attndyn_context *ctx, const struct task *t,
-                                struct attndyn_transformer *model,
-                                const struct attndyn_batch *batch, struct looker *k) {
-    const struct attndyn_parameter *e = attndyn_transformer_parameter(model, "embedding.weight");
-    struct attndyn_batch see = *batch;
-    size_t stride, T = t->length;
-    see.targets = NULL;
-    attndyn_transformer_loss(model, &see);
-    const attndyn_real *a = attndyn_transformer_view(model, ATTNDYN_VIEW_ATTENTION, 0, &stride);
-    for (size_t i = 0; i < (t->tokens + 1) * e->columns; i++) k->x[i] = (double)e->value[i];
-    for (size_t l = 0; l < t->tokens; l++) k->bbar[l] = 0;
-    for (size_t b = 0; b < t->classes; b++)
-        for (size_t j = 0; j + 1 < T; j++)
-            k->bbar[t->token[b * T + j]] +=
-                (double)a[(b * T + T - 1) * stride + j] / (double)t->classes;
-    return joma_relation_look(ctx, model, 0, k->x, k->x + t->tokens * e->columns, k->bbar,
-                              &k->relation);
+/* The identity as embedding; linear attention begins around z = 1, for z = 0 is a fixed point. */
+static void set_start(const struct rung *rung, struct text_model *t) {
+    struct attndyn_parameter *e = attndyn_transformer_parameter(t->model, "embedding.weight");
+    if (rung->wlm) return;
+    for (size_t i = 0; i < e->rows; i++)
+        for (size_t j = 0; j < e->columns; j++)
+            e->value[i * e->columns + j] = (attndyn_real)(i == j);
+    if (rung->attention != ATTNDYN_ATTENTION_LINEAR) return;
+    struct attndyn_parameter *z =
+        attndyn_transformer_parameter(t->model, "layers.0.attention.key.weight");
+    for (size_t i = 0; i < attndyn_parameter_count(z); i++) z->value[i] += 1;
 }
 
-enum attndyn_status joma_real_rung(struct attndyn_context *ctx, const struct params *p, int rung,
-                                   double lr, size_t steps, struct results *results,
-                                   double *error) {
-    struct task t;
+enum attndyn_status rung_prepare(struct attndyn_context *ctx, const struct params *p,
+                                 const struct rung *rung, struct text_model *t) {
     struct attndyn_transformer_config config;
-    struct attndyn_transformer *model;
-    struct attndyn_optimizer *optimizer;
-    struct looker k;
-    size_t count;
-    bool adam = rung == RUNG_ADAM;
-    const struct attndyn_optimizer_options options = {.kind = adam ? ATTNDYN_OPTIMIZER_ADAM
-                                                                   : ATTNDYN_OPTIMIZER_SGD};
-    ATTNDYN_TRY(make_task(ctx, p, &t));
-    ATTNDYN_TRY(configure(ctx, &t, rung, &config));
-    ATTNDYN_TRY(attndyn_transformer_create(ctx, &config, t.classes, t.length, &model));
-    ATTNDYN_TRY(attndyn_transformer_initialise(ctx, model, (uint64_t)param_int(p, "seed")));
-    struct attndyn_parameter *parameters = attndyn_transformer_parameters(model, &count);
-    ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, parameters, count, &optimizer));
-    ATTNDYN_TRY(joma_relation_create(ctx, model, 0, 1, t.tokens, &k.relation));
-    ATTNDYN_ALLOC(ctx, k.x, (t.tokens + 1) * config.width);
-    ATTNDYN_ALLOC(ctx, k.bbar, t.tokens);
-    const struct attndyn_batch batch = {t.classes, t.length, t.token, t.target, NULL};
-    size_t every = steps / 20 ? steps / 20 : 1;
-    for (size_t s = 0; s <= steps; s++) {
-        ATTNDYN_TRY(look(ctx, &t, model, &batch, &k));
-        if (results && s > 0 && s % every == 0) {
-            struct joma_agreement a = joma_relation_agreement(&k.relation);
-            ATTNDYN_TRY(EMIT(ctx, results, "course", I(rung), S(joma_real_rungs[rung].name), I(0),
-                             I((long)s), R(a.nc), R(a.nc_single), R(a.slope), R(a.relative_error),
-                             R(a.moved)));
-            ATTNDYN_TRY(attndyn_check_interrupt(ctx));
-            attndyn_progress(ctx, joma_real_rungs[rung].name, (double)s, (double)steps);
-        }
-        double loss = attndyn_transformer_gradient(model, &batch, s);
-        if (!isfinite(loss))
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                "rung %s: the loss is not finite at step %zu: lower lr_ladder",
-                                joma_real_rungs[rung].name, s);
-        attndyn_optimizer_step(optimizer, adam ? param_real(p, "lr_adam") : lr);
-    }
-    *error = joma_relation_agreement(&k.relation).relative_error;
+    struct attndyn_optimizer_options options = {.kind = rung->adam ? ATTNDYN_OPTIMIZER_ADAM
+                                                                   : ATTNDYN_OPTIMIZER_SGD,
+                                                .clip = rung->wlm ? param_real(p, "clip") : 0};
+    t->step = 0;
+    ATTNDYN_TRY(config_of(ctx, p, rung, t, &config));
+    ATTNDYN_TRY(text_model_network(ctx, p, t, &config));
+    set_start(rung, t);
+    ATTNDYN_TRY(text_model_optimizer(ctx, t, &options));
+    t->lr = param_real(p, rung->adam ? "lr" : rung->attention == SOFT ? "lr_sgd" : "lr_counts");
+    t->restart = rung->wlm;
     return ATTNDYN_OK;
 }

@@ -1,43 +1,47 @@
-# Theorem 1's prediction of the attention logits, from its own setting to a network on text.
-set terminal svg size 1100,820 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+# Theorem 1 on the ladder: agreement at the end of training by rung, and over training.
+set terminal svg size 1150,960 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set datafile missing NaN
-n = 6 + int(P_layers)
-name(k) = k < 6 ? word("exp softmax +LayerNorm +Adam +embedding +maps", k + 1) : sprintf("text, layer %d", k - 5)
-last(k) = k < 6 ? P_steps : P_minibatches
-of(k, c) = column("rung") == k ? column(c) : NaN
-set style data lines
 set multiplot layout 2,2
-set bmargin 4
-set key outside right center
-set xlabel "share of the training"
-set xrange [0:1]
-set title "(a) relative error of the predicted change"
-set ylabel "|zhat - dz| / |dz|"
+set bmargin 7
+at(r, l) = r + 0.16 * l
+layers = int(P_layers)
+set xtics rotate by -45
+set xrange [-0.6:13.6]
+label(r) = word("linear exp mlp queries softmax-one softmax stream-one stream layers maps norm adam embedding wlm", r + 1)
+set xtics () 
+set for [r = 0:13] xtics add (label(r) r)
+at_end(which, l) = (column("minibatch") == P_minibatches && column("layer") == l) ? column(which) : NaN
+set style data points
+
+set title "(a) NC of the changes at the end"
+set yrange [-1:1.1]
+set key bottom left
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("nc_sum", l)) pointtype 7 pointsize 1.1 linetype l + 1 title sprintf("layer %d, sum over queries", l + 1), \
+     "course.csv" using (at(column("rung"), -1)):(at_end("nc", 0)) pointtype 6 pointsize 1.1 linecolor rgb "#999999" title "layer 1, single queries", \
+     1 with lines linecolor rgb "#000000" dashtype 3 notitle
+
+set title "(b) slope of the prediction (magnitude)"
+set yrange [*:*]
 set logscale y
 set format y "10^{%L}"
-plot for [k = 0:n - 1] "course.csv" using (column("step")/last(k)):(of(k, "relative_error")) linetype k + 1 title name(k)
+set key top left
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(abs(at_end("slope_sum", l))) pointtype 7 pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
+     1 with lines linecolor rgb "#000000" dashtype 3 title "Theorem 1"
+
+set title "(c) relative error"
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("error_sum", l)) pointtype 7 pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
+     1 with lines linecolor rgb "#000000" dashtype 3 title "as good as no change"
 unset logscale y
 set format y "%g"
-set title "(b) centred correlation"
-set ylabel "NC(zhat, dz)"
-set yrange [-1:1.05]
-plot for [k = 0:n - 1] "course.csv" using (column("step")/last(k)):(of(k, "nc")) linetype k + 1 title name(k)
-set title "(c) slope"
-set ylabel "slope of zhat on dz"
-set yrange [-3:5]
-plot for [k = 0:n - 1] "course.csv" using (column("step")/last(k)):(of(k, "slope")) linetype k + 1 title name(k), \
-     1 linecolor rgb "#000000" dashtype 3 title "as predicted"
-set title "(d) relative error at the end"
-set ylabel "|zhat - dz| / |dz|"
-set logscale y
-set format y "10^{%L}"
-set yrange [5e-4:*]
-set xrange [-0.6:n - 0.4]
-unset xlabel
-unset key
-set xtics rotate by -35 out
-set for [k = 0:n - 1] xtics add (name(k) k)
-set xtics add ("" -1)
-set style data points
-plot "rungs.csv" using "rung":"relative_error":(column("rung") + 1) with points pointtype 7 pointsize 1.4 linecolor variable
+
+set title "(d) NC over training, layer 1, sums"
+set bmargin 4
+set xtics norotate autofreq
+set xrange [0:*]
+set yrange [-1:1.1]
+set xlabel "minibatch"
+set key bottom left maxrows 4
+set style data linespoints
+shown = "1 4 5 6 7 9 13"
+plot for [i = 1:words(shown)] "course.csv" using (column("rung") == int(word(shown, i)) && column("layer") == 0 ? column("minibatch") : NaN):"nc_sum" pointsize 0.5 linetype i title label(int(word(shown, i)))
 unset multiplot

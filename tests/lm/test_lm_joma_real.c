@@ -1,6 +1,6 @@
-/* lm/joma-ladder: what it measures, against the parameters themselves. */
+/* lm/joma-real: what it measures, against the parameters themselves. */
 #include "experiments/frame/registry.h"
-#include "experiments/lm/joma_ladder.h"
+#include "experiments/lm/joma_real.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static void set_up(void) {
     uint32_t query;
     bool skipped;
     ctx = attndyn_context_create();
-    assert_ok(ctx, registry_find(ctx, "lm/joma-ladder", &e));
+    assert_ok(ctx, registry_find(ctx, "lm/joma-real", &e));
     assert_ok(ctx, params_create(ctx, e, "quick", &p));
     assert_ok(ctx, params_set(ctx, p, "paragraphs=200", "test"));
     assert_ok(ctx, results_create(ctx, e, &results));
@@ -195,9 +195,9 @@ START_TEST(ledger_balances) {
 }
 END_TEST
 
-TCase *test_lm_joma_ladder(void);
-TCase *test_lm_joma_ladder(void) {
-    TCase *tcase = tcase_create("lm_joma_ladder");
+TCase *test_lm_joma_real(void);
+TCase *test_lm_joma_real(void) {
+    TCase *tcase = tcase_create("lm_joma_real");
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, agreement_by_hand);

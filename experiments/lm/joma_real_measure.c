@@ -1,5 +1,5 @@
 /* Attention logits against the reader's weights, in any layer of any rung. */
-#include "joma_ladder.h"
+#include "joma_real.h"
 #include "sim/num/blas.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* What the ladder says: where Theorem 1 holds, and where it does not. */
 #include "experiments/frame/check.h"
-#include "joma_ladder.h"
+#include "joma_real.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static enum attndyn_status check_exact(struct attndyn_context *ctx, const struct
     double error = 0, nc = 1;
     for (size_t i = 0; i < RUNGS; i++) {
         if (!rungs[i].exact) continue;
-        error = fmax(error, joma_ladder_last(r, rungs[i].name, 0, "error_sum"));
-        nc = fmin(nc, joma_ladder_last(r, rungs[i].name, 0, "nc_sum"));
+        error = fmax(error, joma_real_last(r, rungs[i].name, 0, "error_sum"));
+        nc = fmin(nc, joma_real_last(r, rungs[i].name, 0, "nc_sum"));
     }
     return verdict_at_least(v, nc, 0.99,
                             "smallest NC; largest relative error %.4f, the drift that "
@@ -39,27 +39,27 @@ static enum attndyn_status check_exact(struct attndyn_context *ctx, const struct
 static enum attndyn_status check_one_query(struct attndyn_context *ctx, const struct params *p,
                                            const struct results *r, struct verdict *v) {
     (void)ctx, (void)p;
-    return verdict_erratum(v, joma_ladder_last(r, "queries", 0, "error"), 0.5,
-                           joma_ladder_last(r, "queries", 0, "error_sum"), 0.05,
+    return verdict_erratum(v, joma_real_last(r, "queries", 0, "error"), 0.5,
+                           joma_real_last(r, "queries", 0, "error_sum"), 0.05,
                            "exp attention, one reader for all queries: mean NC of single queries "
                            "%.3f, of their sum %.5f",
-                           joma_ladder_last(r, "queries", 0, "nc"),
-                           joma_ladder_last(r, "queries", 0, "nc_sum"));
+                           joma_real_last(r, "queries", 0, "nc"),
+                           joma_real_last(r, "queries", 0, "nc_sum"));
 }
 
 static enum attndyn_status check_softmax(struct attndyn_context *ctx, const struct params *p,
                                          const struct results *r, struct verdict *v) {
     (void)ctx, (void)p;
-    return verdict_at_least(v, joma_ladder_last(r, "softmax-one", 0, "nc_sum"), 0.9,
+    return verdict_at_least(v, joma_real_last(r, "softmax-one", 0, "nc_sum"), 0.9,
                             "slope %.3f, relative error %.3f; mean attention moved by %.3f (total "
                             "variation), as published NC is %.4f; with a residual stream NC %.3f, "
                             "slope %.3f",
-                            joma_ladder_last(r, "softmax-one", 0, "slope_sum"),
-                            joma_ladder_last(r, "softmax-one", 0, "error_sum"),
-                            joma_ladder_last(r, "softmax-one", 0, "attention_moved"),
-                            joma_ladder_last(r, "softmax-one", 0, "nc_published"),
-                            joma_ladder_last(r, "stream-one", 0, "nc_sum"),
-                            joma_ladder_last(r, "stream-one", 0, "slope_sum"));
+                            joma_real_last(r, "softmax-one", 0, "slope_sum"),
+                            joma_real_last(r, "softmax-one", 0, "error_sum"),
+                            joma_real_last(r, "softmax-one", 0, "attention_moved"),
+                            joma_real_last(r, "softmax-one", 0, "nc_published"),
+                            joma_real_last(r, "stream-one", 0, "nc_sum"),
+                            joma_real_last(r, "stream-one", 0, "slope_sum"));
 }
 
 static enum attndyn_status check_real(struct attndyn_context *ctx, const struct params *p,
@@ -69,21 +69,21 @@ static enum attndyn_status check_real(struct attndyn_context *ctx, const struct 
     for (size_t i = 0; i < RUNGS; i++) {
         if (!rungs[i].stream || !rungs[i].all) continue;
         for (long l = 0; l < (rungs[i].deep ? param_int(p, "layers") : 1); l++) {
-            double error = joma_ladder_last(r, rungs[i].name, l, "error_sum");
+            double error = joma_real_last(r, rungs[i].name, l, "error_sum");
             least = error >= least ? least : error;
-            best_nc = fmax(best_nc, joma_ladder_last(r, rungs[i].name, l, "nc_sum"));
+            best_nc = fmax(best_nc, joma_real_last(r, rungs[i].name, l, "nc_sum"));
         }
     }
     return verdict_erratum(
-        v, least, 0.5, joma_ladder_last(r, "softmax-one", 0, "error_sum"), 0.5,
+        v, least, 0.5, joma_real_last(r, "softmax-one", 0, "error_sum"), 0.5,
         "smallest error over rungs and layers from `stream` on (1: as good as predicting no "
         "change), best NC %.3f; every position a query but no stream: NC %.3f. Encoder: NC %.3f, "
         "slope %.3f",
-        best_nc, joma_ladder_last(r, "softmax", 0, "nc_sum"),
-        joma_ladder_last(r, "wlm", 0, "nc_sum"), joma_ladder_last(r, "wlm", 0, "slope_sum"));
+        best_nc, joma_real_last(r, "softmax", 0, "nc_sum"),
+        joma_real_last(r, "wlm", 0, "nc_sum"), joma_real_last(r, "wlm", 0, "slope_sum"));
 }
 
-const struct check joma_ladder_checks[] = {
+const struct check joma_real_checks[] = {
     {"LM.ladder-ledger", CHECK_CLAIM,
      "Where Theorem 1 is exact, a trained network's invariants drift by the second-order terms of "
      "its steps and nothing else: -(1/2) sum of squared steps of v (linear: + squared steps of z), "
