@@ -323,7 +323,8 @@ START_TEST(junit_is_well_formed) {
 }
 END_TEST
 
-/* A broken run: its message may hold anything that a path may hold. */
+/* A broken run: its message may hold anything that a path may hold; control characters are blanks
+ * in every message, what is no UTF-8 becomes ? here. */
 START_TEST(a_broken_run_is_an_error) {
     struct outcome o =
         verify("scansnap/text \"corpus=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
@@ -331,7 +332,7 @@ START_TEST(a_broken_run_is_an_error) {
     char *text = written("v.xml"), complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
     ck_assert_ptr_nonnull(strstr(text, "<error type=\"run\" message=\"the run failed: "));
-    ck_assert_ptr_nonnull(strstr(text, "&lt;&quot;&amp;??????&gt;"));
+    ck_assert_ptr_nonnull(strstr(text, "&lt;&quot;&amp; ?????&gt;"));
     ck_assert_ptr_null(strstr(text, "<failure"));
     free(text);
     json_decref(read_json("v.json"));
