@@ -36,7 +36,7 @@ APP_OBJ  = $(call obj,$(filter-out $(MAIN_SRC),$(APP_SRC))) $(BUILD)/generated/p
 TEST_OBJ = $(call obj,$(TEST_SRC))
 BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 
-.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan fuzz test-faults test-faults-full clean burn format symbols FORCE
+.PHONY: all help deps test test-full test-mpi install uninstall checks test-product notebooks deps-notebooks mutants report verify figures bench asan tsan valgrind cov fuzz test-faults test-faults-full clean burn format symbols FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
@@ -234,6 +234,25 @@ test-faults-full: deps
 	ATTNDYN_DAMAGE_ROUNDS=40 sh tests/faults/hostile.sh $(BUILD)/attndyn all
 	sh tests/faults/allocations.sh $(BUILD)/attndyn $(BUILD)/tests/faults/preload_allocations.so
 
+# Data races: clang, its OpenMP and TSan (TSan does not understand gcc's libgomp).
+tsan: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-tsan CC='$(patsubst %gcc,%clang,$(CC))' OPT='-O1 -g -fsanitize=thread' all $(BUILD)-tsan/attndyn-tests
+	TSAN_OPTIONS='ignore_noninstrumented_modules=1 halt_on_error=1' CK_TIMEOUT_MULTIPLIER=20 \
+		ATTNDYN_PROGRAM=$(BUILD)-tsan/attndyn $(BUILD)-tsan/attndyn-tests
+
+# Memcheck over the test cases that it can carry: it is some thirty times slower.
+VALGRIND_CASES ?= base frame linalg stats ode_failures fuzz_replay
+valgrind: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
+	@for c in $(VALGRIND_CASES); do echo "valgrind: $$c"; CK_FORK=no CK_RUN_CASE=$$c CK_TIMEOUT_MULTIPLIER=100 OMP_NUM_THREADS=1 \
+		OPENBLAS_NUM_THREADS=1 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $(BUILD)/attndyn-tests || exit 1; done
+
+# Lines and branches that the tests reach.
+cov: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-cov OPT='-O0 -g --coverage' all $(BUILD)-cov/attndyn-tests
+	CK_TIMEOUT_MULTIPLIER=20 ATTNDYN_PROGRAM=$(BUILD)-cov/attndyn $(BUILD)-cov/attndyn-tests
+	gcovr -r . --object-directory $(BUILD)-cov --filter sim/ --filter theory/ --print-summary --txt $(BUILD)-cov/coverage.txt
+
 # Fuzzing under ASan and UBSan, FUZZ_SECONDS for each of FUZZ.
 FUZZ ?= $(FUZZERS)
 FUZZ_SECONDS ?= 60
@@ -253,6 +272,10 @@ test-full: test
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory test-faults-full
 	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory tsan
+	@$(MAKE) --no-print-directory valgrind
+	@$(MAKE) --no-print-directory cov
+	@sh tests/matrix.sh
 
 verify: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
@@ -276,7 +299,7 @@ format:
 	clang-format -i $(LIB_SRC) $(APP_SRC) $(TEST_SRC) $(BENCH_SRC) $$(find sim theory experiments tests bench -name '*.h')
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz $(BUILD)-tsan $(BUILD)-cov build-matrix
 burn: clean
 	rm -rf $(OUT)
 

@@ -142,8 +142,8 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
     mine = ++drawings;
     const char *dot = strrchr(script, '.');
     int stem = dot ? (int)(dot - script) : (int)strlen(script);
-    char *first = attndyn_format(ctx, "out = '.drawing-%ld-%ld'", (long)getpid(), mine);
-    char *drawn = attndyn_format(ctx, "%s/.drawing-%ld-%ld", folder, (long)getpid(), mine);
+    char *first = attndyn_format(ctx, "out = '.drawing-%ld.tmp.%ld'", mine, (long)getpid());
+    char *drawn = attndyn_format(ctx, "%s/.drawing-%ld.tmp.%ld", folder, mine, (long)getpid());
     char *target = attndyn_format(ctx, "%s/%.*s.svg", folder, stem, script);
     if (!first || !drawn || !target) return ATTNDYN_NO_MEMORY;
     enum attndyn_status status = run_gnuplot(ctx, folder, script, first);

@@ -7,6 +7,7 @@
 #include "sim/num/versions.h"
 #include "version.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -165,7 +166,9 @@ static enum attndyn_status tables(struct attndyn_context *ctx, const struct run 
         const struct result_table *table = &run->results->tables[t];
         char *path = attndyn_format(ctx, "%s/%s.csv", folder, table->about->name), sum[17];
         if (!path) return ATTNDYN_NO_MEMORY;
-        if (!checksum(path, sum)) return attndyn_fail(ctx, ATTNDYN_IO, "cannot read %s back", path);
+        if (!checksum(path, sum))
+            return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO,
+                                "cannot read %.1000s back: %s", path, strerror(errno));
         json_object_set_new(object, table->about->name,
                             json_pack("{s:I, s:s}", "rows", (json_int_t)table->rows, "fnv1a", sum));
     }

@@ -12,7 +12,7 @@
  * for hot loops) ATTNDYN_FAULTS_AT=N       no fork: the N-th allocation of this process fails
  *   ATTNDYN_FAULTS_COUNT=FILE no failure: writes the numbers of the first allocations of each stack
  *
- * An allocation while a file is being written is logged as "rerun": fail it by ATTNDYN_FAULTS_AT.
+ * An allocation while a file is open is logged as "rerun": fail it by ATTNDYN_FAULTS_AT.
  * The program must run on one thread. A child ends well if it exits with 71 (out of memory; 2, a
  * run that failed, is told apart: a closed form that had no memory is NaN to its caller), says one
  * line on stderr, and leaves neither a temporary file nor a run.json. Two libraries do not keep to
@@ -158,16 +158,31 @@ static const char *judge(const char *where, int how) {
     return code == NO_MEMORY ? "clean" : code == RUN_FAILED ? "run failed" : "WRONG STATUS";
 }
 
-/* The folders of the parent, without their files: what the child finds had been made before it. */
-static void copy_folders(const char *from, const char *to) {
+static void copy_file(const char *from, const char *to) {
+    char bytes[1 << 14];
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    ssize_t n = 0;
+    while (in >= 0 && out >= 0 && (n = read(in, bytes, sizeof bytes)) > 0)
+        if (write(out, bytes, (size_t)n) != n) _exit(93);
+    if (in < 0 || out < 0 || n < 0) _exit(93);
+    close(in), close(out);
+}
+
+/* What the parent has written so far: the child finds it where it looks. */
+static void copy_tree(const char *from, const char *to) {
     DIR *dir = opendir(from);
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char source[4096], target[4096];
-        if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
         snprintf(source, sizeof source, "%s/%s", from, e->d_name);
         snprintf(target, sizeof target, "%s/%s", to, e->d_name);
+        if (e->d_type != DT_DIR) {
+            copy_file(source, target);
+            continue;
+        }
         if (mkdir(target, 0777) != 0) _exit(94);
-        copy_folders(source, target);
+        copy_tree(source, target);
     }
     if (dir) closedir(dir);
 }
@@ -182,7 +197,7 @@ static bool try_failure(void) {
     if (child == 0) {
         mode = OFF;
         int out, err;
-        copy_folders(".", where);
+        copy_tree(".", where);
         if (chdir(where) != 0 || (out = open("stdout", O_CREAT | O_WRONLY, 0666)) < 0 ||
             (err = open("stderr", O_CREAT | O_WRONLY, 0666)) < 0 || dup2(out, 1) < 0 ||
             dup2(err, 2) < 0)
@@ -204,7 +219,7 @@ static bool fails(void) {
     inside = true;
     calls++;
     bool failing = false;
-    if (mode == FORK && open_files > 0) { /* the child would write into the parent's file */
+    if (mode == FORK && open_files > 0) { /* the child would move the parent's file */
         if (new_stack()) say("%lu %d %s\n", calls, 0, "rerun");
         inside = false;
         return false;
@@ -272,19 +287,19 @@ void free(void *block) {
     if (real_free) real_free(block);
 }
 
-/* Files being written. */
+/* Files at hand: child and parent would share their positions. */
 FILE *fopen(const char *path, const char *how) {
     FILE *(*next)(const char *, const char *);
     *(void **)&next = dlsym(RTLD_NEXT, "fopen");
     FILE *stream = next(path, how);
-    if (stream && how[0] == 'w' && !inside) open_files++;
+    if (stream && !inside) open_files++;
     return stream;
 }
 
 int fclose(FILE *stream) {
     int (*next)(FILE *);
     *(void **)&next = dlsym(RTLD_NEXT, "fclose");
-    bool file = fileno(stream) >= 0 && (fcntl(fileno(stream), F_GETFL) & O_ACCMODE) == O_WRONLY;
+    bool file = fileno(stream) > STDERR_FILENO;
     if (file && !inside && open_files > 0) open_files--;
     return next(stream);
 }
