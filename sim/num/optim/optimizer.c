@@ -20,6 +20,9 @@ struct attndyn_optimizer {
     size_t count, n_state, n_pieces;
     double *lr_factor, *decay; /* (count) */
     attndyn_real **first, **second;
+    /* Rows of a sparse parameter whose moments may differ from zero: without decay a step leaves
+     * the others as they are, to the bit, so it need not read them. NULL elsewhere. */
+    unsigned char **live;
     struct attndyn_parameter *state;
     struct piece *pieces;
     double *squares; /* (n_pieces) */
@@ -87,10 +90,12 @@ static enum attndyn_status make_moments(struct attndyn_context *ctx, struct attn
     bool first = adam || o->options.momentum > 0;
     ATTNDYN_ALLOC(ctx, o->first, o->count);
     ATTNDYN_ALLOC(ctx, o->second, o->count);
+    ATTNDYN_ALLOC(ctx, o->live, o->count);
     ATTNDYN_ALLOC(ctx, o->state, 2 * o->count);
     for (size_t i = 0; i < o->count; i++) {
         size_t n = attndyn_parameter_count(&o->parameters[i]);
         if (o->parameters[i].frozen) continue;
+        if (o->parameters[i].sparse) ATTNDYN_ALLOC(ctx, o->live[i], o->parameters[i].rows);
         if (first) {
             ATTNDYN_ALLOC(ctx, o->first[i], n);
             moment(o, "first", i, o->first[i]);
@@ -216,6 +221,21 @@ static size_t first_touched(const struct attndyn_parameter *p, size_t row) {
     return low;
 }
 
+/* Rows [from, to) of a sparse parameter, none of which has a gradient. */
+static void update_rest(const struct attndyn_optimizer *o, const struct rule *rule, size_t i,
+                        size_t from, size_t to) {
+    size_t length = o->parameters[i].columns;
+    const unsigned char *live = o->live[i];
+    bool all = rule->decay != 0 || rule->shrink != 1;
+    while (from < to) {
+        while (from < to && !all && !live[from]) from++;
+        size_t end = from;
+        while (end < to && (all || live[end])) end++;
+        if (end > from) update(o, rule, i, from * length, (end - from) * length, NULL);
+        from = end;
+    }
+}
+
 static void update_piece(const struct attndyn_optimizer *o, const struct rule *shared,
                          const struct piece *piece, double lr) {
     size_t i = piece->parameter;
@@ -236,8 +256,11 @@ static void update_piece(const struct attndyn_optimizer *o, const struct rule *s
     size_t row = piece->from;
     for (size_t t = first_touched(p, row); row < piece->to; t++) {
         size_t next = t < p->n_touched && p->touched[t] < piece->to ? p->touched[t] : piece->to;
-        if (next > row) update(o, &rule, i, row * length, (next - row) * length, NULL);
-        if (next < piece->to) update(o, &rule, i, next * length, length, p->gradient + t * length);
+        update_rest(o, &rule, i, row, next);
+        if (next < piece->to) {
+            update(o, &rule, i, next * length, length, p->gradient + t * length);
+            o->live[i][next] = 1;
+        }
         row = next + 1;
     }
 }
@@ -282,6 +305,8 @@ double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
 
 void attndyn_optimizer_reset(struct attndyn_optimizer *o) {
     o->steps = 0;
+    for (size_t i = 0; i < o->count; i++)
+        if (o->live[i]) memset(o->live[i], 0, o->parameters[i].rows);
     for (size_t i = 0; i < o->n_state; i++)
         memset(o->state[i].value, 0,
                attndyn_parameter_count(&o->state[i]) * sizeof *o->state[i].value);
@@ -298,4 +323,14 @@ uint64_t attndyn_optimizer_steps(const struct attndyn_optimizer *o) {
 
 void attndyn_optimizer_resume(struct attndyn_optimizer *o, uint64_t steps) {
     o->steps = steps;
+    for (size_t i = 0; i < o->count; i++) {
+        size_t columns = o->parameters[i].columns;
+        for (size_t r = 0; o->live[i] && r < o->parameters[i].rows; r++) {
+            bool moved = false;
+            for (size_t j = r * columns; j < (r + 1) * columns; j++)
+                moved = moved || (o->first[i] && o->first[i][j] != 0) ||
+                        (o->second[i] && o->second[i][j] != 0);
+            o->live[i][r] = moved;
+        }
+    }
 }
