@@ -277,8 +277,7 @@ static const struct check checks[] = {
      "Scan&Snap and JoMA, the assumption U^T U = I", "it exceeds 2/sqrt(d)", check_embedding},
     {"E.stream-orthogonal", CHECK_ERRATUM,
      "U^T U = I for a deeper layer, too: what the last layer writes for different tokens is, at "
-     "some "
-     "time of the training, not that orthogonal.",
+     "some time of the training, not that orthogonal.",
      "JoMA, section 2, read for the stream of a deeper layer",
      "its rms cosine stays below 2/sqrt(d) at every look", check_stream},
     {0}};

@@ -12,3 +12,19 @@ equation = H = - \frac{1}{T} \sum_{t} \sum_{l \le t} b_{tl} \ln b_{tl}
 says = The entropy of an attention pattern $b$ averaged over queries, in nats: low is sparse. JoMA predicts a fall, then a
   partial return in the lower layers.
 source = JoMA, section 4.2
+
+erratum = E.stream-orthogonal
+printed = $U^\top U = I$, read for what a deeper layer writes.
+holds = Embeddings of frequent tokens stay nearly orthogonal; the stream's vectors share directions at some time of the training.
+
+erratum = LM.ladder-one-of-many
+printed = $z_m = \tfrac{1}{2} \sum_k v_k^2 + c$ for each of the queries $m$ that share the $w_k$.
+holds = $\sum_m z_m = \tfrac{1}{2} \sum_k v_k^2 + c$.
+
+erratum = LM.ladder-network
+printed = The change of $z$ follows from that of $V$ in a layer of a transformer.
+holds = It does for softmax attention with one query and no residual stream, to within half of its size.
+
+erratum = E.gradient-rank-falls
+printed = Training lowers the rank of the gradients.
+holds = It is low from the first minibatch on, and rises.
