@@ -243,13 +243,13 @@ locale() {
         { echo "skipped: localedef cannot make de_DE.UTF-8 here"; return; }
     german() { env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 LANGUAGE=de "$program" "$@"; }
     [ "$(LOCPATH=$work/locales LC_ALL=de_DE.UTF-8 awk 'BEGIN {printf "ok"}')" = ok ] || fail "the locale"
-    run joma/erf --preset quick --out plain >/dev/null || fail "the run itself"
-    ends 0 "" german run joma/erf --preset quick --out german
-    same plain german
-    ends 0 "" german run joma/erf --config plain/params.conf --no-plot --out again
-    ends 0 "" german sweep joma/erf t_end=.25,0.5 --store s.db --csv s.csv
-    "$program" sweep joma/erf t_end=.25,0.5 --store p.db --csv p.csv >/dev/null
-    cmp s.csv p.csv || fail "a sweep in German"
+    run joma/erf --preset quick --out erf-c >/dev/null || fail "the run itself"
+    ends 0 "" german run joma/erf --preset quick --out erf-de
+    same erf-c erf-de
+    ends 0 "" german run joma/erf --config erf-c/params.conf --no-plot --out erf-again
+    ends 0 "" german sweep joma/erf t_end=.25,0.5 --store de.db --csv de.csv
+    "$program" sweep joma/erf t_end=.25,0.5 --store c.db --csv c.csv >/dev/null
+    cmp de.csv c.csv || fail "a sweep in German"
     ends 64 "t_end" german run joma/erf t_end=0,5
     "$program" verify lowrank/memory --json a.json >a.txt; german verify lowrank/memory --json b.json >b.txt
     cmp a.json b.json && cmp a.txt b.txt || fail "verdicts in German"
