@@ -140,11 +140,11 @@ static uint64_t number_bytes(const struct params *p) {
 static enum attndyn_status emit_tensors(struct attndyn_context *ctx, struct results *results,
                                         const struct attndyn_llama_shape *shape) {
     static const char *const keepings[] = {"full", "low_rank", "adapter", "galore"};
-    struct attndyn_tensor tensors[ATTNDYN_INVENTORY_TENSORS];
+    struct attndyn_weight_shape tensors[ATTNDYN_INVENTORY_TENSORS];
     attndyn_inventory(shape->d, shape->f, shape->layers, shape->vocab, tensors);
     for (int k = 0; k < 4; k++)
         for (int i = 0; i < ATTNDYN_INVENTORY_TENSORS; i++) {
-            const struct attndyn_tensor *t = &tensors[i];
+            const struct attndyn_weight_shape *t = &tensors[i];
             const struct attndyn_kept kept =
                 attndyn_tensor_kept(t, (enum attndyn_keeping)k, shape->r);
             ATTNDYN_TRY(EMIT(ctx, results, "tensors", S(shape->name), S(keepings[k]), S(t->name),

@@ -66,7 +66,7 @@ START_TEST(closed_forms_equal_the_inventory) {
                                                      {"d", 64, 64, 5, 1, 9}};
     const struct attndyn_llama_shape *s = &odd[_i];
     const struct attndyn_memory_counts c = attndyn_memory_count(s);
-    struct attndyn_tensor tensors[ATTNDYN_INVENTORY_TENSORS];
+    struct attndyn_weight_shape tensors[ATTNDYN_INVENTORY_TENSORS];
     attndyn_inventory(s->d, s->f, s->layers, s->vocab, tensors);
     struct attndyn_kept sum[4] = {{0, 0, 0}};
     for (int t = 0; t < ATTNDYN_INVENTORY_TENSORS; t++)

@@ -1,8 +1,8 @@
 #include "inventory.h"
 
 void attndyn_inventory(uint64_t d, uint64_t f, uint64_t layers, uint64_t vocab,
-                       struct attndyn_tensor tensors[ATTNDYN_INVENTORY_TENSORS]) {
-    const struct attndyn_tensor all[ATTNDYN_INVENTORY_TENSORS] = {
+                       struct attndyn_weight_shape tensors[ATTNDYN_INVENTORY_TENSORS]) {
+    const struct attndyn_weight_shape all[ATTNDYN_INVENTORY_TENSORS] = {
         {"embedding", vocab, d, 1, false},
         {"query", d, d, layers, true},
         {"key", d, d, layers, true},
@@ -19,7 +19,7 @@ void attndyn_inventory(uint64_t d, uint64_t f, uint64_t layers, uint64_t vocab,
     for (int i = 0; i < ATTNDYN_INVENTORY_TENSORS; i++) tensors[i] = all[i];
 }
 
-struct attndyn_kept attndyn_tensor_kept(const struct attndyn_tensor *tensor,
+struct attndyn_kept attndyn_tensor_kept(const struct attndyn_weight_shape *tensor,
                                         enum attndyn_keeping keeping, uint64_t r) {
     const uint64_t m = tensor->rows, n = tensor->cols, numbers = m * n;
     const uint64_t factors = m * r + r * n;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct attndyn_tensor {
+struct attndyn_weight_shape {
     const char *name;
     uint64_t rows, cols;
     uint64_t copies; /* how many of them: layers, or layers times 2 for the norms */
@@ -18,7 +18,7 @@ struct attndyn_tensor {
 /* The distinct tensors of a model: embedding, seven maps and two norms of a block, last norm,
  * head. */
 void attndyn_inventory(uint64_t d, uint64_t f, uint64_t layers, uint64_t vocab,
-                       struct attndyn_tensor tensors[ATTNDYN_INVENTORY_TENSORS]);
+                       struct attndyn_weight_shape tensors[ATTNDYN_INVENTORY_TENSORS]);
 
 enum attndyn_keeping {
     ATTNDYN_KEEP_FULL,     /* weights and two moments of each number */
@@ -31,7 +31,7 @@ enum attndyn_keeping {
 struct attndyn_kept {
     uint64_t weights, moments, projector;
 };
-struct attndyn_kept attndyn_tensor_kept(const struct attndyn_tensor *tensor,
+struct attndyn_kept attndyn_tensor_kept(const struct attndyn_weight_shape *tensor,
                                         enum attndyn_keeping keeping, uint64_t r);
 
 #endif
