@@ -4,9 +4,12 @@
 #include "names.h"
 #include "progress.h"
 #include "registry.h"
+#include "results_private.h"
 #include "signals.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool selected(const struct batch_request *request, const struct experiment *experiment) {
     if (request->n_patterns == 0) return true;
@@ -63,8 +66,9 @@ static enum attndyn_status preset_exists(struct attndyn_context *ctx,
                         best);
 }
 
-static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
-                               const struct batch_request *request) {
+/* Parameters, and what belongs to the run's folder; again where a run starts over. */
+static enum attndyn_status prepare(struct batch_item *item, const struct experiment *experiment,
+                                   const struct batch_request *request) {
     attndyn_interrupt_by(item->ctx, signals_flag());
     item->fell_back = request->fall_back && !has_preset(experiment, request->preset);
     const struct run_request run = {.experiment = experiment,
@@ -72,13 +76,52 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
                                     .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
-    if (!request->folder) return run_compute(item->ctx, &item->run);
+    if (!request->folder) return ATTNDYN_OK;
     char *folder = attndyn_format(item->ctx, "%s/%s", request->folder, experiment->id);
     if (!folder) return ATTNDYN_NO_MEMORY;
-    if (request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
+    item->run.folder = folder;
+    item->run.resume = request->keep;
+    item->run.save_every = request->save_every > 0 ? request->save_every : RUN_SAVE_EVERY;
+    return ATTNDYN_OK;
+}
+
+/* A part of a long run is taken up, as `attndyn run --resume` does. Where it cannot be (it is
+ * damaged, or of other parameters or another program) the run starts over, and says so. */
+static enum attndyn_status compute(struct batch_item *item, const struct experiment *experiment,
+                                   const struct batch_request *request) {
+    if (!item->run.folder) return run_compute(item->ctx, &item->run);
+    ATTNDYN_TRY(run_folder_writable(item->ctx, item->run.folder));
+    char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, item->run.folder);
+    if (!part) return ATTNDYN_NO_MEMORY;
+    bool held = item->run.resume && access(part, F_OK) == 0;
+    enum attndyn_status status = run_compute(item->ctx, &item->run);
+    if (!held || (status != ATTNDYN_USAGE && status != ATTNDYN_NO_INPUT)) return status;
+    fprintf(stderr, "attndyn: %s; it starts over\n", attndyn_message(item->ctx));
+    unlink(part);
+    struct attndyn_context *anew = attndyn_context_create();
+    if (!anew) return attndyn_fail(item->ctx, ATTNDYN_NO_MEMORY, "out of memory");
+    attndyn_context_free(item->ctx);
+    item->ctx = anew;
+    ATTNDYN_TRY(prepare(item, experiment, request));
+    return run_compute(item->ctx, &item->run);
+}
+
+static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
+                               const struct batch_request *request) {
+    ATTNDYN_TRY(prepare(item, experiment, request));
+    const char *folder = item->run.folder;
+    if (folder && request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
     if (item->kept) return run_draw(item->ctx, &item->run, folder, true);
-    ATTNDYN_TRY(run_compute(item->ctx, &item->run));
-    return run_write(item->ctx, &item->run, folder, true);
+    ATTNDYN_TRY(compute(item, experiment, request));
+    item->resumed = item->run.results->restored;
+    folder = item->run.folder;
+    if (!folder) return ATTNDYN_OK;
+    ATTNDYN_TRY(run_write(item->ctx, &item->run, folder, true));
+    /* A report is there to be read: what only --resume needs does not stay in it. */
+    char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, folder);
+    if (!part) return ATTNDYN_NO_MEMORY;
+    unlink(part);
+    return ATTNDYN_OK;
 }
 
 static bool bad(const struct batch_item *item) {

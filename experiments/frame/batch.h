@@ -10,6 +10,7 @@ struct batch_item {
     enum attndyn_status status; /* of the run; its message is in ctx */
     bool done;                  /* false: not reached (interrupted) */
     bool kept;                  /* stood in its folder, finished: not run again */
+    bool resumed;               /* went on from a part that stood in its folder */
     bool fell_back;             /* has no such preset: ran `quick` */
 };
 
@@ -24,8 +25,10 @@ struct batch_request {
     size_t n_patterns;
     const char *preset;
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
-    bool keep;          /* runs that stand there finished are read back, not run again */
+    bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
+                           with; else all start over */
     bool fall_back;     /* an experiment without the preset runs `quick` */
+    double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
     int jobs;
     bool fail_fast;           /* start no further experiment once a check failed or a run broke */
     double tolerance_scale;   /* 0 or 1: the bounds as stated */

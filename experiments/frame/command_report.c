@@ -23,6 +23,7 @@ void batch_take(struct batch_request *request, struct options *options) {
     request->n_assignments = options->n_words - patterns;
     request->preset = options->preset ? options->preset : "quick";
     request->jobs = (int)options->jobs;
+    request->save_every = options->save_every;
     request->fail_fast = options->fail_fast;
     request->tolerance_scale = options->tolerance_scale;
 }
@@ -52,9 +53,10 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
         "A key=value reaches the experiments that declare the key, as corpus=FILE. What already "
         "stands in DIR, finished and by this very program, is not run again: after an "
-        "interruption the same command goes on. --fresh runs everything.\n\n"
+        "interruption the same command goes on, in the middle of a long run too. --fresh runs "
+        "everything.\n\n"
         "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
-        "pjoE", &options));
+        "pjoEV", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",
                                     .fall_back = true,
                                     .keep = !options.fresh};
@@ -79,9 +81,10 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
                                           .n_assignments = request.n_assignments};
     if (!wrote) wrote = report_write(ctx, &report);
     struct batch_tally tally = batch_count(&batch);
-    size_t kept = 0;
+    size_t kept = 0, resumed = 0;
     for (size_t i = 0; i < batch.count; i++) {
         kept += batch.items[i].kept;
+        resumed += batch.items[i].resumed;
         if (batch.items[i].done && batch.items[i].status)
             fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
     }
@@ -89,6 +92,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     batch_free(&batch);
     ATTNDYN_TRY(wrote);
     if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
+    if (resumed) printf("%zu of %zu went on from where they had been stopped\n", resumed, count);
     printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
            "%s/index.html\n",
            tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],

@@ -65,7 +65,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     ATTNDYN_TRY(run_folder_writable(ctx, folder));
     run.folder = folder;
     run.resume = options.resume;
-    run.save_every = options.save_every > 0 ? options.save_every : 120;
+    run.save_every = options.save_every > 0 ? options.save_every : RUN_SAVE_EVERY;
     attndyn_threads_allow(ctx, (int)options.threads);
     struct progress progress;
     progress_start(&progress, experiment->id);

@@ -70,7 +70,7 @@ enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *re
  * checkpoint holds; on ATTNDYN_INTERRUPTED too. The tables go first, so that they hold at least the
  * rows that the checkpoint counts: rows emitted later are cut off. */
 
-/* The path of the run's checkpoint; NULL where the run has no folder of its own (verify, report,
+/* The path of the run's checkpoint; NULL where the run has no folder of its own (verify,
  * sweep): then there is nothing to save. */
 const char *results_checkpoint(const struct results *results);
 /* Was --resume given? */

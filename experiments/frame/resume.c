@@ -21,7 +21,7 @@ enum attndyn_status resume_attach(struct attndyn_context *ctx, const struct run 
     results->saved = progress_clock();
     if (!run->folder) return ATTNDYN_OK;
     results->folder = run->folder;
-    results->checkpoint = attndyn_format(ctx, "%s/checkpoint.safetensors", run->folder);
+    results->checkpoint = attndyn_format(ctx, "%s/" RUN_CHECKPOINT, run->folder);
     return results->checkpoint ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 

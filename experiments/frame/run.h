@@ -14,11 +14,14 @@ struct run {
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
     double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */
     double started, seconds;  /* wall clock: Unix time, duration */
-    /* Of `attndyn run`, set before run_compute; see "Long runs" in results.h. */
+    /* Set before run_compute where the run has a folder; see "Long runs" in results.h. */
     const char *folder; /* where a long run saves its progress; NULL: nowhere */
     bool resume;        /* take up what the folder holds */
     double save_every;  /* seconds */
 };
+
+#define RUN_SAVE_EVERY 120.                     /* seconds, unless --save-every says otherwise */
+#define RUN_CHECKPOINT "checkpoint.safetensors" /* in the run's folder */
 
 struct run_request {
     const struct experiment *experiment;

@@ -86,6 +86,29 @@ START_TEST(an_interrupted_report_goes_on) {
 }
 END_TEST
 
+/* Killed in the middle of a training: the same command goes on with it, to the bytes of an
+ * undisturbed report; a part that is damaged is run anew, and that is said. */
+START_TEST(a_killed_training_goes_on) {
+    const char *start =
+        "$P report lm/wikitext-entropy --out $F/a --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
+        "while [ ! -e $F/a/lm/wikitext-entropy/checkpoint.safetensors ] && [ $n -lt 1200 ]; do "
+        "sleep 0.05; n=$((n+1)); done; kill -KILL $run; wait $run 2> $F/killed";
+    const char *again = "$P report lm/wikitext-entropy --out $F/a";
+    shell(start, 128 + 9, "");
+    shell("test -e $F/a/lm/wikitext-entropy/run.json || echo part", 0, "part");
+    shell(again, 0, "1 of 1 went on from where they had been stopped");
+    shell("$P report lm/wikitext-entropy --out $F/b", 0, "index.html");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+    shell("ls $F/b/lm/wikitext-entropy", 0, "run.json");
+    shell("test ! -e $F/b/lm/wikitext-entropy/checkpoint.safetensors && echo none", 0, "none");
+    shell("rm -r $F/a", 0, "");
+    shell(start, 128 + 9, "");
+    shell("truncate -s 100 $F/a/lm/wikitext-entropy/checkpoint.safetensors", 0, "");
+    shell(again, 0, "it starts over");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+}
+END_TEST
+
 TCase *test_cli_report(void);
 TCase *test_cli_report(void) {
     TCase *tcase = tcase_create("cli_report");
@@ -95,5 +118,6 @@ TCase *test_cli_report(void) {
     tcase_add_test(tcase, finished_runs_are_kept);
     tcase_add_test(tcase, an_absent_preset_is_said_in_words);
     tcase_add_test(tcase, an_interrupted_report_goes_on);
+    tcase_add_test(tcase, a_killed_training_goes_on);
     return tcase;
 }
