@@ -157,7 +157,8 @@ START_TEST(memory_runs_out) {
             taken = block;
         }
         outcome = attndyn_critical_newton(&critical, work, w, &residual);
-        good = attndyn_critical_eigenvalues(&critical, work, w, values);
+        good = attndyn_critical_eigenvalues(&critical, work, w, values) &&
+               attndyn_critical_outside_differences(&critical, work, w) < 1e-12;
     }
     for (; taken; taken = block) {
         block = *taken;
