@@ -37,7 +37,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "Checks are judged at your parameters and printed; claims are stated for the presets, so a "
         "check that fails here changes the exit code only with --strict (`attndyn verify` is the "
         "judge). Exits 2 if the run itself fails.\n"
-        "Trainings on text save their progress in the folder, also when interrupted: the same "
+        "The trainings (lm/) save their progress in the folder, also when interrupted: the same "
         "command with "
         "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",

@@ -2,7 +2,7 @@
  * frequent tokens, and between the stream vectors of different tokens after every layer. */
 #include "experiments/frame/check.h"
 
-#include "training.h"
+#include "text_training.h"
 
 #include "sim/observe/correlation.h"
 
@@ -78,6 +78,7 @@ struct sample {
     size_t *window, *row; /* (wanted): where each token stands; window SIZE_MAX: nowhere */
     double *vector;       /* (wanted, d): of the tokens found, one after the other */
     double *centred;
+    struct looks at;
 };
 
 static enum attndyn_status find_tokens(struct attndyn_context *ctx, const struct params *p,
@@ -164,8 +165,11 @@ static void take_off_mean(struct sample *s) {
     }
 }
 
-static enum attndyn_status look(struct attndyn_context *ctx, struct text_model *t, struct sample *s,
-                                struct results *results) {
+static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
+                                struct text_model *t, struct results *results, void *with) {
+    struct sample *s = with;
+    (void)p;
+    if (!looks_due(&s->at, t->step)) return ATTNDYN_OK;
     for (size_t level = 0; level <= t->layers + 1; level++) {
         double bins[BINS], bins_centred[BINS];
         collect(t, s, level);
@@ -201,37 +205,18 @@ static enum attndyn_status sum_up(struct attndyn_context *ctx, const struct text
     return results_scalar(ctx, r, "stream_most", most);
 }
 
-static enum attndyn_status train(struct attndyn_context *ctx, struct text_training *training,
-                                 struct sample *sample, struct looks *at) {
-    struct text_model *t = training->t;
-    for (;;) {
-        if (looks_due(at, t->step)) ATTNDYN_TRY(look(ctx, t, sample, training->results));
-        if (t->step == t->minibatches) return ATTNDYN_OK;
-        ATTNDYN_TRY(text_training_step(ctx, training));
-    }
-}
-
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
-    struct attndyn_transformer_config config;
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                      .clip = param_real(p, "clip")};
     struct sample sample = {0};
-    struct looks at;
     bool skipped;
-    ATTNDYN_TRY(looks_create(ctx, p, "at", &at));
-    if (at.count < 2 || at.at[0] != 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "at: expected 0 and at least one later minibatch");
-    ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
+    ATTNDYN_TRY(looks_create_from_start(ctx, p, "at", &sample.at));
+    ATTNDYN_TRY(text_training_prepare(ctx, p, results, NULL, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
-    ATTNDYN_TRY(text_model_config(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
     ATTNDYN_TRY(find_tokens(ctx, p, &t, &sample));
-    struct text_training training = {.t = &t, .results = results};
-    ATTNDYN_TRY(text_training_begin(ctx, &training));
-    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, &training, &sample, &at)));
+    const struct text_training training = {
+        .t = &t, .results = results, .look = look, .with = &sample};
+    ATTNDYN_TRY(text_training_run(ctx, p, &training));
     return sum_up(ctx, &t, results);
 }
 

@@ -227,11 +227,53 @@ static enum attndyn_status emit_cooccurrence(struct attndyn_context *ctx, const 
     return ATTNDYN_OK;
 }
 
+/* What the trainings so far have left behind, for a checkpoint: every course, what was counted. */
+static enum attndyn_status name_arrays(struct attndyn_context *ctx, struct survey *s,
+                                       struct training *training) {
+    const size_t n = 2 * s->seeds * TREE_ARMS;
+    struct attndyn_checkpoint_array *all;
+    ATTNDYN_ALLOC(ctx, all, n + 3);
+    ATTNDYN_TRY(tree_courses_name(ctx, s->seeds * TREE_ARMS, s->course, all));
+    all[n] = (struct attndyn_checkpoint_array){"frequency", s->frequency, s->levels};
+    all[n + 1] = (struct attndyn_checkpoint_array){"sequences", &s->sequences, 1};
+    all[n + 2] = (struct attndyn_checkpoint_array){"others", &s->others, 1};
+    training->arrays = all;
+    training->n_arrays = n + 3;
+    return ATTNDYN_OK;
+}
+
+/* Every arm of every seed, from training->number on: arm by arm, seed by seed. */
+static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
+                                 const struct attndyn_tree *tree, struct survey *s,
+                                 struct training *training) {
+    const struct training common = *training; /* what is no single training's */
+    while (training->number <= training->last) {
+        struct attndyn_tree_sequences source;
+        struct attndyn_batch evaluation;
+        const size_t i = (size_t)training->number / TREE_ARMS;
+        uint64_t seed = (uint64_t)param_int(p, "seed") + i, mark = attndyn_memory_mark(ctx);
+        /* Counted once a seed: what is taken up has it. */
+        ATTNDYN_TRY(evaluation_of(ctx, p, tree, seed, &source, s, &evaluation));
+        do {
+            size_t arm = (size_t)training->number % TREE_ARMS;
+            training->arrays = common.arrays, training->n_arrays = common.n_arrays;
+            training->step = NULL;
+            ATTNDYN_TRY(tree_train(ctx, p, tree, arm, seed, &evaluation,
+                                   &s->course[training->number], training));
+            training->number++;
+        } while (training->number % TREE_ARMS != 0);
+        training->step = NULL;
+        attndyn_memory_release(ctx, mark);
+    }
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct survey s = {.seeds = (size_t)param_int(p, "seeds"),
                        .levels = (size_t)param_int(p, "levels")};
     struct attndyn_tree tree;
+    struct training training = {.results = results, .last = s.seeds * TREE_ARMS - 1};
     double *values;
     ATTNDYN_TRY(
         attndyn_tree_init(ctx, &tree, s.levels, 2, param_real(p, "rho"), param_real(p, "rho0")));
@@ -240,16 +282,9 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     ATTNDYN_ALLOC(ctx, values, s.seeds);
     for (size_t i = 0; i < s.seeds * TREE_ARMS; i++)
         ATTNDYN_TRY(tree_course_create(ctx, p, &s.course[i]));
-    for (size_t i = 0; i < s.seeds; i++) {
-        struct attndyn_tree_sequences source;
-        struct attndyn_batch evaluation;
-        uint64_t seed = (uint64_t)param_int(p, "seed") + i, mark = attndyn_memory_mark(ctx);
-        ATTNDYN_TRY(evaluation_of(ctx, p, &tree, seed, &source, &s, &evaluation));
-        for (size_t arm = 0; arm < TREE_ARMS; arm++)
-            ATTNDYN_TRY(
-                tree_train(ctx, p, &tree, arm, seed, &evaluation, &s.course[i * TREE_ARMS + arm]));
-        attndyn_memory_release(ctx, mark);
-    }
+    ATTNDYN_TRY(name_arrays(ctx, &s, &training));
+    ATTNDYN_TRY(training_open(ctx, &training));
+    ATTNDYN_TRY(training_end(ctx, &training, train(ctx, p, &tree, &s, &training)));
     for (size_t arm = 0; arm < TREE_ARMS; arm++) {
         ATTNDYN_TRY(emit_course(ctx, &s, arm, results));
         ATTNDYN_TRY(emit_half(ctx, &s, arm, values, results));

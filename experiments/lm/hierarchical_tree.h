@@ -4,6 +4,7 @@
 
 #include "experiments/frame/params.h"
 #include "sim/data/tree_sequences.h"
+#include "training.h"
 
 enum { TREE_LEVELS = 8, TREE_ARMS = 4, TREE_EXP = 0, TREE_SOFTMAX = 2, TREE_FROZEN = 1 };
 /* Arms: TREE_EXP, TREE_EXP + TREE_FROZEN, TREE_SOFTMAX, TREE_SOFTMAX + TREE_FROZEN. */
@@ -28,11 +29,16 @@ struct tree_course {
 /* The steps that are measured: 0, 1, ... density apart, the last `steps`. Allocates. */
 enum attndyn_status tree_course_create(struct attndyn_context *ctx, const struct params *p,
                                        struct tree_course *course);
+/* Their numbers for a checkpoint: arrays (2 count). */
+enum attndyn_status tree_courses_name(struct attndyn_context *ctx, size_t count,
+                                      const struct tree_course *courses,
+                                      struct attndyn_checkpoint_array *arrays);
 /* Trains one arm; the same seed gives every arm the same sequences. evaluation: a batch that stays
- * valid. */
+ * valid. training: what the run is saved as, its arrays and `step` named; NULL: not at all. */
 enum attndyn_status tree_train(struct attndyn_context *ctx, const struct params *p,
                                const struct attndyn_tree *tree, size_t arm, uint64_t seed,
-                               const struct attndyn_batch *evaluation, struct tree_course *course);
+                               const struct attndyn_batch *evaluation, struct tree_course *course,
+                               struct training *training);
 /* First time (in steps, interpolated) at which v of height H reaches `level`; NaN: never. */
 double tree_reaches(const struct tree_course *course, size_t height, double level);
 /* v of height H at a time between records. */

@@ -31,6 +31,21 @@ enum attndyn_status tree_course_create(struct attndyn_context *ctx, const struct
     return ATTNDYN_OK;
 }
 
+enum attndyn_status tree_courses_name(struct attndyn_context *ctx, size_t count,
+                                      const struct tree_course *courses,
+                                      struct attndyn_checkpoint_array *arrays) {
+    for (size_t i = 0; i < count; i++) {
+        const struct tree_course *c = &courses[i];
+        const size_t points = c->records * c->levels * sizeof *c->point / sizeof(double);
+        char *loss = attndyn_format(ctx, "loss.%zu", i);
+        char *point = attndyn_format(ctx, "point.%zu", i);
+        if (!loss || !point) return ATTNDYN_NO_MEMORY;
+        arrays[2 * i] = (struct attndyn_checkpoint_array){loss, c->loss, c->records};
+        arrays[2 * i + 1] = (struct attndyn_checkpoint_array){point, &c->point->v, points};
+    }
+    return ATTNDYN_OK;
+}
+
 /* The theory's network: identity embedding, Z = the key map, V^T = the decoder, no norm. */
 static enum attndyn_status make(struct attndyn_context *ctx, const struct params *p,
                                 const struct attndyn_tree *tree, size_t arm, size_t sequences,
@@ -78,36 +93,102 @@ static void measure(struct attndyn_transformer *model, const struct attndyn_tree
     }
 }
 
-enum attndyn_status tree_train(struct attndyn_context *ctx, const struct params *p,
-                               const struct attndyn_tree *tree, size_t arm, uint64_t seed,
-                               const struct attndyn_batch *evaluation, struct tree_course *c) {
+/* What one arm's training is made of, and what of it a checkpoint has to keep. */
+struct arm {
     struct attndyn_tree_sequences source;
     struct attndyn_transformer *model;
     struct attndyn_optimizer *sgd;
-    const size_t batch = (size_t)param_int(p, "batch"), query = 0;
+    uint64_t t, lane;
+    double *halves; /* (2 nodes): the 64 trees at hand, in halves that a double holds */
+};
+
+static void keep_trees(struct arm *a) {
+    a->lane = a->source.lane;
+    for (size_t i = 0; i < a->source.tree.nodes; i++) {
+        a->halves[2 * i] = (double)(a->source.words[i] >> 32);
+        a->halves[2 * i + 1] = (double)(a->source.words[i] & UINT32_MAX);
+    }
+}
+
+static void take_trees(struct arm *a) {
+    a->source.lane = (unsigned)a->lane;
+    for (size_t i = 0; i < a->source.tree.nodes; i++)
+        a->source.words[i] = (uint64_t)a->halves[2 * i] << 32 | (uint64_t)a->halves[2 * i + 1];
+}
+
+static enum attndyn_status take(struct attndyn_context *ctx, struct arm *a,
+                                struct training *training) {
+    const struct attndyn_checkpoint_counter counters[] = {{"steps", &a->t},
+                                                          {"trees", &a->source.state},
+                                                          {"lane", &a->lane},
+                                                          {"queried", &a->source.queried},
+                                                          {"taken", &a->source.taken}};
+    struct attndyn_checkpoint_array *all;
+    ATTNDYN_ALLOC(ctx, all, training->n_arrays + 1);
+    memcpy(all, training->arrays, training->n_arrays * sizeof *all);
+    all[training->n_arrays] =
+        (struct attndyn_checkpoint_array){"trees", a->halves, 2 * a->source.tree.nodes};
+    memcpy(training->counters, counters, sizeof counters);
+    training->n_counters = sizeof counters / sizeof *counters;
+    training->model = a->model;
+    training->optimizer = a->sgd;
+    training->arrays = all;
+    training->n_arrays++;
+    training->step = &a->t;
+    keep_trees(a);
+    ATTNDYN_TRY(training_take(ctx, training));
+    take_trees(a);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status to_the_end(struct attndyn_context *ctx, const struct params *p,
+                                      size_t arm, struct arm *a,
+                                      const struct attndyn_batch *evaluation, struct tree_course *c,
+                                      struct training *training) {
+    const uint64_t steps = (uint64_t)c->step[c->records - 1];
     const double lr = param_real(p, arm < TREE_SOFTMAX ? "lr_exp" : "lr_softmax");
-    ATTNDYN_TRY(attndyn_tree_sequences_create(ctx, tree, query, param_real(p, "keep"), batch,
-                                              attndyn_random_derive(seed, "tree train", 0),
-                                              &source));
-    ATTNDYN_TRY(make(ctx, p, tree, arm,
-                     batch > evaluation->sequences ? batch : evaluation->sequences, &model, &sgd));
-    long t = 0;
-    for (size_t r = 0; r < c->records; r++) {
-        for (; t < c->step[r]; t++) {
-            ATTNDYN_TRY(attndyn_check_interrupt(ctx));
-            struct attndyn_batch drawn = attndyn_tree_sequences_draw(&source);
-            double loss = attndyn_transformer_gradient(model, &drawn, (uint64_t)t);
+    size_t r = 0;
+    while ((uint64_t)c->step[r] < a->t) r++; /* taken up: looked at before */
+    for (;; r++) {
+        while (a->t < (uint64_t)c->step[r]) {
+            struct attndyn_batch drawn = attndyn_tree_sequences_draw(&a->source);
+            double loss = attndyn_transformer_gradient(a->model, &drawn, a->t);
             if (!isfinite(loss))
                 return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                    "%s attention: the loss is %g at step %ld: lower lr_%s",
-                                    tree_attention(arm), loss, t, tree_attention(arm));
-            (void)attndyn_optimizer_step(sgd, lr);
-            attndyn_progress(ctx, "steps", (double)t, (double)c->step[c->records - 1]);
+                                    "%s attention: the loss is %g at step %llu: lower lr_%s",
+                                    tree_attention(arm), loss, (unsigned long long)a->t,
+                                    tree_attention(arm));
+            (void)attndyn_optimizer_step(a->sgd, lr);
+            a->t++;
+            attndyn_progress(ctx, "steps", (double)a->t, (double)steps);
+            enum attndyn_status status = attndyn_check_interrupt(ctx);
+            if (!training) ATTNDYN_TRY(status);
+            if (!training) continue;
+            keep_trees(a);
+            ATTNDYN_TRY(training_stepped(ctx, training, status, a->t == steps));
         }
-        c->loss[r] = attndyn_transformer_loss(model, evaluation);
-        measure(model, tree, query, c->point + r * c->levels);
+        c->loss[r] = attndyn_transformer_loss(a->model, evaluation);
+        measure(a->model, &a->source.tree, a->source.query, c->point + r * c->levels);
+        if (r + 1 == c->records) return ATTNDYN_OK;
     }
-    return ATTNDYN_OK;
+}
+
+enum attndyn_status tree_train(struct attndyn_context *ctx, const struct params *p,
+                               const struct attndyn_tree *tree, size_t arm, uint64_t seed,
+                               const struct attndyn_batch *evaluation, struct tree_course *c,
+                               struct training *training) {
+    const size_t batch = (size_t)param_int(p, "batch"), query = 0;
+    struct arm *a;
+    ATTNDYN_ALLOC(ctx, a, 1); /* outlives this call: an interrupted training is saved later */
+    ATTNDYN_ALLOC(ctx, a->halves, 2 * tree->nodes);
+    ATTNDYN_TRY(attndyn_tree_sequences_create(ctx, tree, query, param_real(p, "keep"), batch,
+                                              attndyn_random_derive(seed, "tree train", 0),
+                                              &a->source));
+    ATTNDYN_TRY(make(ctx, p, tree, arm,
+                     batch > evaluation->sequences ? batch : evaluation->sequences, &a->model,
+                     &a->sgd));
+    if (training) ATTNDYN_TRY(take(ctx, a, training));
+    return to_the_end(ctx, p, arm, a, evaluation, c, training);
 }
 
 double tree_reaches(const struct tree_course *c, size_t height, double level) {

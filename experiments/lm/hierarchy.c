@@ -3,11 +3,8 @@
 #include "experiments/lm/hierarchy.h"
 
 #include "experiments/frame/check.h"
-#include "experiments/frame/results.h"
 #include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
-#include "sim/num/stats.h"
-#include "sim/observe/best_unit.h"
 
 #include <math.h>
 #include <string.h>
@@ -137,26 +134,8 @@ static const struct figure figures[] = {
      "dark ground: units that speak for one latent."},
     {0}};
 
-/* ---- all seeds ---- */
-
-enum { MEASURES = 4 };
-static const char *const measures[MEASURES] = {"centred", "centred_used", "plain", "plain_used"};
-
-static double measure_of(const struct level_score *s, size_t k) {
-    return k == 0 ? s->centred : k == 1 ? s->centred_used : k == 2 ? s->plain : s->plain_used;
-}
-
-struct survey {
-    size_t seeds, controls, levels, records;
-    long *step;                  /* (records) */
-    struct level_score *score;   /* (seeds, records, levels) */
-    double *loss;                /* (seeds, records) */
-    double floor;                /* mean over seeds */
-    struct level_score *control; /* (seeds, controls, levels) */
-};
-
 static enum attndyn_status plan(struct attndyn_context *ctx, const struct params *p,
-                                struct survey *s) {
+                                struct hierarchy_survey *s) {
     long steps = param_int(p, "steps");
     double density = param_real(p, "density");
     size_t count;
@@ -177,183 +156,130 @@ static enum attndyn_status plan(struct attndyn_context *ctx, const struct params
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status emit_units(struct attndyn_context *ctx, struct hierarchy_study *h,
-                                      const char *state, struct results *results) {
-    const size_t classes = h->data.classes;
-    struct level_score scores[ATTNDYN_HIERARCHY_LEVELS];
-    (void)hierarchy_measure(h, scores);
-    for (size_t level = 0; level < h->data.levels; level++) {
-        hierarchy_activity(h, level);
-        for (size_t of = 0, column = 0; of < h->data.latents[level]; of++) {
-            if (!hierarchy_used(h, level, of)) continue;
-            hierarchy_latent(h, level, of);
-            size_t unit = attndyn_best_unit(classes, h->latent, h->hidden, h->activity, true).unit;
-            for (size_t j = 0, row = 0; j < h->data.latents[level]; j++) {
-                if (!hierarchy_used(h, level, j)) continue;
-                hierarchy_latent(h, level, j);
-                double c = attndyn_unit_correlation(classes, h->latent, h->hidden, h->activity,
-                                                    unit, true);
-                ATTNDYN_TRY(EMIT(ctx, results, "units", S(state), I((long)level), I((long)row),
-                                 I((long)column), I((long)unit), R(c)));
-                row++;
-            }
-            column++;
-        }
-    }
+/* What the trainings so far have left behind, for a checkpoint. */
+static enum attndyn_status name_arrays(struct attndyn_context *ctx, struct hierarchy_survey *s,
+                                       struct training *training) {
+    const size_t scores = sizeof *s->score / sizeof(double), networks = s->seeds * s->controls;
+    const struct attndyn_checkpoint_array arrays[] = {
+        {"score", &s->score->centred, s->seeds * s->records * s->levels * scores},
+        {"loss", s->loss, s->seeds * s->records},
+        {"control", &s->control->centred, networks * s->levels * scores},
+        {"floor", &s->floor, 1}};
+    struct attndyn_checkpoint_array *all;
+    ATTNDYN_ALLOC(ctx, all, sizeof arrays / sizeof *arrays);
+    memcpy(all, arrays, sizeof arrays);
+    training->arrays = all;
+    training->n_arrays = sizeof arrays / sizeof *arrays;
     return ATTNDYN_OK;
 }
 
-/* After hierarchy_measure. */
-static enum attndyn_status emit_blocks(struct attndyn_context *ctx, struct hierarchy_study *h,
-                                       uint64_t seed, const char *state, struct results *results) {
-    for (size_t level = 0; level < h->data.levels; level++)
-        for (size_t block = 0; block < h->data.levels; block++) {
-            struct level_score x = hierarchy_score(h, level, block);
-            ATTNDYN_TRY(EMIT(ctx, results, "blocks", I((long)seed), S(state), I((long)level),
-                             I((long)block), R(x.centred), R(x.plain)));
-        }
-    return ATTNDYN_OK;
-}
+/* One seed's network, its training at hand. */
+struct pupil {
+    struct hierarchy_study study;
+    struct attndyn_optimizer *adam;
+    uint64_t seed, stream, t;
+};
 
-static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p, size_t index,
-                                 struct survey *s, struct results *results) {
-    struct hierarchy_study h;
-    const uint64_t seed = (uint64_t)param_int(p, "seed") + index;
-    const long steps = param_int(p, "steps");
-    const double total = (double)steps * (double)s->seeds;
-    ATTNDYN_TRY(hierarchy_prepare(ctx, p, seed, &h));
-    s->floor += h.data.floor / (double)s->seeds;
+/* Before the first step: the untrained networks, the start. */
+static enum attndyn_status prepare(struct attndyn_context *ctx, const struct params *p,
+                                   struct hierarchy_survey *s, struct training *training,
+                                   struct pupil *x) {
+    struct hierarchy_study *h = &x->study;
+    const size_t index = (size_t)training->number;
+    size_t count;
+    ATTNDYN_TRY(hierarchy_prepare(ctx, p, x->seed, h));
+    s->floor += h->data.floor / (double)s->seeds;
     /* The controls first: the network's memory serves them, too. */
-    for (size_t c = 0; c < s->controls; c++) {
+    for (size_t c = 0; c < s->controls && !training->held; c++) {
         ATTNDYN_TRY(attndyn_check_interrupt(ctx));
         ATTNDYN_TRY(attndyn_transformer_initialise(
-            ctx, h.model, attndyn_random_derive(seed, "lm/hierarchy control", c)));
-        (void)hierarchy_measure(&h, s->control + (index * s->controls + c) * s->levels);
+            ctx, h->model, attndyn_random_derive(x->seed, "lm/hierarchy control", c)));
+        (void)hierarchy_measure(h, s->control + (index * s->controls + c) * s->levels);
     }
-    ATTNDYN_TRY(attndyn_transformer_initialise(ctx, h.model,
-                                               attndyn_random_derive(seed, "lm/hierarchy", 0)));
-    uint64_t state = attndyn_random_derive(seed, "lm/hierarchy batches", 0);
+    ATTNDYN_TRY(attndyn_transformer_initialise(ctx, h->model,
+                                               attndyn_random_derive(x->seed, "lm/hierarchy", 0)));
+    x->stream = attndyn_random_derive(x->seed, "lm/hierarchy batches", 0);
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
                                                       .decay = param_real(p, "weight_decay")};
-    struct attndyn_optimizer *adam;
-    size_t count, numbers = 0;
-    struct attndyn_parameter *w = attndyn_transformer_parameters(h.model, &count);
-    ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, w, count, &adam));
-    if (index == 0) ATTNDYN_TRY(emit_units(ctx, &h, "start", results));
-    long t = 0;
-    for (size_t r = 0; r < s->records; r++) {
-        for (; t < s->step[r]; t++) {
-            ATTNDYN_TRY(attndyn_check_interrupt(ctx));
-            struct attndyn_batch batch = attndyn_latent_hierarchy_draw(
-                &h.data, (size_t)param_int(p, "batch"), &state, h.weights);
-            double loss = attndyn_transformer_gradient(h.model, &batch, (uint64_t)t);
-            if (!isfinite(loss))
-                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                    "the loss is %g at minibatch %ld: lower lr", loss, t);
-            (void)attndyn_optimizer_step(adam, param_real(p, "lr"));
-            attndyn_progress(ctx, "minibatches", (double)index * (double)steps + (double)t, total);
-        }
+    struct attndyn_parameter *w = attndyn_transformer_parameters(h->model, &count);
+    ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, w, count, &x->adam));
+    if (index == 0 && !training->held)
+        ATTNDYN_TRY(hierarchy_emit_units(ctx, h, "start", training->results));
+    training->model = h->model;
+    training->optimizer = x->adam;
+    training->counters[0] = (struct attndyn_checkpoint_counter){"minibatches", &x->t};
+    training->counters[1] = (struct attndyn_checkpoint_counter){"batches", &x->stream};
+    training->n_counters = 2;
+    training->step = &x->t;
+    return training_take(ctx, training);
+}
+
+static enum attndyn_status step(struct attndyn_context *ctx, const struct params *p,
+                                struct pupil *x, struct training *training) {
+    const double steps = (double)param_int(p, "steps");
+    struct attndyn_batch batch = attndyn_latent_hierarchy_draw(
+        &x->study.data, (size_t)param_int(p, "batch"), &x->stream, x->study.weights);
+    double loss = attndyn_transformer_gradient(x->study.model, &batch, x->t);
+    if (!isfinite(loss))
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "the loss is %g at minibatch %llu: lower lr",
+                            loss, (unsigned long long)x->t);
+    (void)attndyn_optimizer_step(x->adam, param_real(p, "lr"));
+    x->t++;
+    attndyn_progress(ctx, "minibatches", (double)training->number * steps + (double)x->t,
+                     (double)(training->last + 1) * steps);
+    return training_stepped(ctx, training, attndyn_check_interrupt(ctx), (double)x->t == steps);
+}
+
+static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
+                                 struct hierarchy_survey *s, struct training *training) {
+    const size_t index = (size_t)training->number;
+    struct pupil *x;
+    ATTNDYN_ALLOC(ctx, x, 1); /* outlives this call: an interrupted training is saved later */
+    x->seed = (uint64_t)param_int(p, "seed") + index;
+    ATTNDYN_TRY(prepare(ctx, p, s, training, x));
+    size_t r = 0;
+    while ((uint64_t)s->step[r] < x->t) r++; /* taken up: looked at before */
+    for (; r < s->records; r++) {
+        while (x->t < (uint64_t)s->step[r]) ATTNDYN_TRY(step(ctx, p, x, training));
         s->loss[index * s->records + r] =
-            hierarchy_measure(&h, s->score + (index * s->records + r) * s->levels);
+            hierarchy_measure(&x->study, s->score + (index * s->records + r) * s->levels);
         if (r == 0 || r + 1 == s->records)
-            ATTNDYN_TRY(emit_blocks(ctx, &h, seed, r == 0 ? "start" : "end", results));
+            ATTNDYN_TRY(hierarchy_emit_blocks(ctx, &x->study, x->seed, r == 0 ? "start" : "end",
+                                              training->results));
     }
-    if (index == 0) {
-        for (size_t i = 0; i < count; i++) numbers += attndyn_parameter_count(&w[i]);
-        ATTNDYN_TRY(results_scalar(ctx, results, "parameters", (double)numbers));
-        ATTNDYN_TRY(results_scalar(ctx, results, "uniform_loss", log((double)h.data.classes)));
-        ATTNDYN_TRY(emit_units(ctx, &h, "end", results));
-    }
-    return ATTNDYN_OK;
+    if (index > 0) return ATTNDYN_OK;
+    size_t count, numbers = 0;
+    struct attndyn_parameter *w = attndyn_transformer_parameters(x->study.model, &count);
+    for (size_t i = 0; i < count; i++) numbers += attndyn_parameter_count(&w[i]);
+    ATTNDYN_TRY(results_scalar(ctx, training->results, "parameters", (double)numbers));
+    ATTNDYN_TRY(
+        results_scalar(ctx, training->results, "uniform_loss", log((double)x->study.data.classes)));
+    return hierarchy_emit_units(ctx, &x->study, "end", training->results);
 }
 
-static enum attndyn_status emit_courses(struct attndyn_context *ctx, const struct params *p,
-                                        const struct survey *s, struct results *results) {
-    double *centred, *plain, *loss;
-    ATTNDYN_ALLOC(ctx, centred, s->seeds);
-    ATTNDYN_ALLOC(ctx, plain, s->seeds);
-    ATTNDYN_ALLOC(ctx, loss, s->seeds);
-    long first = param_int(p, "seed");
-    for (size_t level = 0; level < s->levels; level++)
-        for (size_t r = 0; r < s->records; r++) {
-            for (size_t i = 0; i < s->seeds; i++) {
-                const struct level_score *x = &s->score[(i * s->records + r) * s->levels + level];
-                centred[i] = x->centred, plain[i] = x->plain;
-                loss[i] = s->loss[i * s->records + r];
-                ATTNDYN_TRY(EMIT(ctx, results, "course", I(first + (long)i), I(s->step[r]),
-                                 I((long)level), R(x->centred), R(x->centred_used), R(x->plain),
-                                 R(x->plain_used), R(loss[i])));
-            }
-            ATTNDYN_TRY(EMIT(ctx, results, "average", I(s->step[r]), I((long)level),
-                             R(attndyn_mean(s->seeds, centred)), R(attndyn_sd(s->seeds, centred)),
-                             R(attndyn_mean(s->seeds, plain)), R(attndyn_sd(s->seeds, plain)),
-                             R(attndyn_mean(s->seeds, loss))));
-            if (level == 0 && (r == 0 || r + 1 == s->records))
-                ATTNDYN_TRY(results_scalar(ctx, results, r == 0 ? "loss_start" : "loss_end",
-                                           attndyn_mean(s->seeds, loss)));
-        }
-    for (size_t i = 0; i < s->seeds; i++)
-        for (size_t c = 0; c < s->controls; c++)
-            for (size_t level = 0; level < s->levels; level++) {
-                const struct level_score *x =
-                    &s->control[(i * s->controls + c) * s->levels + level];
-                ATTNDYN_TRY(EMIT(ctx, results, "control", I(first + (long)i), I((long)c),
-                                 I((long)level), R(x->centred), R(x->centred_used), R(x->plain),
-                                 R(x->plain_used)));
-            }
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status emit_table(struct attndyn_context *ctx, const struct survey *s,
-                                      struct results *results) {
-    const size_t n = s->seeds, networks = n * s->controls;
-    double *start, *end, *gain, *control;
-    ATTNDYN_ALLOC(ctx, start, n);
-    ATTNDYN_ALLOC(ctx, end, n);
-    ATTNDYN_ALLOC(ctx, gain, n);
-    ATTNDYN_ALLOC(ctx, control, networks);
-    for (size_t level = 0; level < s->levels; level++)
-        for (size_t k = 0; k < MEASURES; k++) {
-            for (size_t i = 0; i < n; i++) {
-                const struct level_score *x = s->score + i * s->records * s->levels + level;
-                start[i] = measure_of(x, k);
-                end[i] = measure_of(x + (s->records - 1) * s->levels, k);
-                gain[i] = end[i] - start[i];
-            }
-            double peak = -INFINITY;
-            size_t at = 0;
-            for (size_t r = 0; r < s->records; r++) {
-                double mean = 0;
-                for (size_t i = 0; i < n; i++)
-                    mean += measure_of(&s->score[(i * s->records + r) * s->levels + level], k);
-                if (mean / (double)n > peak) peak = mean / (double)n, at = r;
-            }
-            for (size_t i = 0; i < networks; i++)
-                control[i] = measure_of(&s->control[i * s->levels + level], k);
-            ATTNDYN_TRY(EMIT(
-                ctx, results, "table1", I((long)level), S(measures[k]), R(attndyn_mean(n, start)),
-                R(attndyn_sd(n, start)), R(attndyn_mean(n, end)), R(attndyn_sd(n, end)),
-                R(attndyn_mean(networks, control)), R(attndyn_sd(networks, control)), R(peak),
-                I(s->step[at]), R(attndyn_mean(n, gain)), R(attndyn_standard_error(n, gain))));
-            static const char *const names[] = {"gain_0", "gain_1", "gain_2"};
-            if (k == 0 && level < 3)
-                ATTNDYN_TRY(results_scalar(ctx, results, names[level], attndyn_mean(n, gain)));
-        }
+static enum attndyn_status train_all(struct attndyn_context *ctx, const struct params *p,
+                                     struct hierarchy_survey *s, struct training *training) {
+    for (; training->number <= training->last; training->number++) {
+        uint64_t mark = attndyn_memory_mark(ctx);
+        training->step = NULL;
+        ATTNDYN_TRY(train(ctx, p, s, training));
+        training->step = NULL;
+        attndyn_memory_release(ctx, mark);
+    }
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
-    struct survey s = {0};
+    struct hierarchy_survey s = {0};
     ATTNDYN_TRY(plan(ctx, p, &s));
-    for (size_t i = 0; i < s.seeds; i++) {
-        uint64_t mark = attndyn_memory_mark(ctx);
-        ATTNDYN_TRY(train(ctx, p, i, &s, results));
-        attndyn_memory_release(ctx, mark);
-    }
+    struct training training = {.results = results, .last = s.seeds - 1};
+    ATTNDYN_TRY(name_arrays(ctx, &s, &training));
+    ATTNDYN_TRY(training_open(ctx, &training));
+    ATTNDYN_TRY(training_end(ctx, &training, train_all(ctx, p, &s, &training)));
     ATTNDYN_TRY(results_scalar(ctx, results, "floor", s.floor));
-    ATTNDYN_TRY(emit_courses(ctx, p, &s, results));
-    return emit_table(ctx, &s, results);
+    ATTNDYN_TRY(hierarchy_emit_courses(ctx, p, &s, results));
+    return hierarchy_emit_table(ctx, &s, results);
 }
 
 #define CHECK_FUNCTION(name)                                                                       \
@@ -362,11 +288,11 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 
 /* Row of table1 for a level's centred measure. */
 static size_t row_of(size_t level) {
-    return level * MEASURES;
+    return level * HIERARCHY_MEASURES;
 }
 
 static size_t levels_of(const struct results *results) {
-    return results_rows(results, "table1") / MEASURES;
+    return results_rows(results, "table1") / HIERARCHY_MEASURES;
 }
 
 CHECK_FUNCTION(check_learnt) {

@@ -5,6 +5,7 @@
 #include "experiments/frame/params.h"
 #include "sim/data/latent_hierarchy.h"
 #include "sim/model/transformer/transformer.h"
+#include "training.h"
 
 /* Means over the latents of a level of the correlation with the best unit of the level's block. */
 struct level_score {
@@ -33,5 +34,31 @@ struct level_score hierarchy_score(struct hierarchy_study *study, size_t level, 
 void hierarchy_activity(struct hierarchy_study *study, size_t block);
 void hierarchy_latent(struct hierarchy_study *study, size_t level, size_t latent);
 bool hierarchy_used(const struct hierarchy_study *study, size_t level, size_t latent);
+
+enum { HIERARCHY_MEASURES = 4 }; /* rows of table1 for a level */
+
+/* All seeds. */
+struct hierarchy_survey {
+    size_t seeds, controls, levels, records;
+    long *step;                  /* (records) */
+    struct level_score *score;   /* (seeds, records, levels) */
+    double *loss;                /* (seeds, records) */
+    double floor;                /* mean over seeds */
+    struct level_score *control; /* (seeds, controls, levels) */
+};
+
+/* The tables: units of a network, blocks of the one that hierarchy_measure has just seen; course,
+ * average, control and table1 of all seeds. */
+enum attndyn_status hierarchy_emit_units(struct attndyn_context *ctx, struct hierarchy_study *study,
+                                         const char *state, struct results *results);
+enum attndyn_status hierarchy_emit_blocks(struct attndyn_context *ctx,
+                                          struct hierarchy_study *study, uint64_t seed,
+                                          const char *state, struct results *results);
+enum attndyn_status hierarchy_emit_courses(struct attndyn_context *ctx, const struct params *p,
+                                           const struct hierarchy_survey *survey,
+                                           struct results *results);
+enum attndyn_status hierarchy_emit_table(struct attndyn_context *ctx,
+                                         const struct hierarchy_survey *survey,
+                                         struct results *results);
 
 #endif

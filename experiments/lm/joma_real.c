@@ -179,39 +179,92 @@ static enum attndyn_status emit_tokens(struct attndyn_context *ctx, size_t r,
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status climb(struct attndyn_context *ctx, const struct params *p, size_t r,
-                                 struct text_model *t, struct query_windows *windows,
-                                 struct results *results) {
-    const struct rung *rung = &rungs[r];
-    struct observer o;
-    struct ledger ledger;
-    ATTNDYN_TRY(rung_prepare(ctx, p, rung, t));
-    ATTNDYN_TRY(observer_create(ctx, rung, t, rung->all ? NULL : windows,
+/* A rung's training at hand. */
+struct climber {
+    const struct rung *rung;
+    struct text_model *t;
+    struct query_windows *windows;
+    struct observer observer;
+    struct ledger ledger; /* the exact rungs' */
+};
+
+static enum attndyn_status prepare(struct attndyn_context *ctx, const struct params *p,
+                                   struct climber *c, struct training *training) {
+    const struct rung *rung = c->rung;
+    struct attndyn_checkpoint_array *arrays;
+    ATTNDYN_TRY(rung_prepare(ctx, p, rung, c->t));
+    ATTNDYN_TRY(observer_create(ctx, rung, c->t, rung->all ? NULL : c->windows,
                                 (size_t)param_int(p, "probe"), (size_t)param_int(p, "keys"),
-                                (size_t)param_int(p, "queries"), &o));
-    if (rung->exact)
-        ATTNDYN_TRY(ledger_create(ctx, rung, t, rung->all ? UINT32_MAX : windows->query, &ledger));
+                                (size_t)param_int(p, "queries"), &c->observer));
+    size_t n = observer_arrays(&c->observer);
+    ATTNDYN_ALLOC(ctx, arrays, n + LEDGER_ARRAYS);
+    ATTNDYN_TRY(observer_name_arrays(ctx, &c->observer, arrays));
+    if (rung->exact) {
+        ATTNDYN_TRY(
+            ledger_create(ctx, rung, c->t, rung->all ? UINT32_MAX : c->windows->query, &c->ledger));
+        ledger_name_arrays(&c->ledger, arrays + n);
+        n += LEDGER_ARRAYS;
+    }
+    ATTNDYN_TRY(text_training_name(ctx, c->t, arrays, n, training));
+    ATTNDYN_TRY(training_take(ctx, training));
+    c->observer.started = c->t->step > 0;
+    if (rung->exact) ledger_take(&c->ledger);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status step(struct attndyn_context *ctx, struct climber *c,
+                                struct training *training) {
+    struct text_model *t = c->t;
+    enum attndyn_status status;
+    if (c->rung->all) {
+        status = text_model_step(ctx, t);
+    } else {
+        struct attndyn_batch batch = query_windows_batch(c->windows, t->step);
+        status = text_model_step_on(ctx, t, &batch);
+    }
+    if (c->rung->exact) ledger_step(&c->ledger); /* after an interrupt, too: the step was made */
+    return training_stepped(ctx, training, status, t->step == t->minibatches);
+}
+
+static enum attndyn_status climb(struct attndyn_context *ctx, const struct params *p, size_t r,
+                                 struct climber *c, struct training *training) {
+    struct results *results = training->results;
+    struct text_model *t = c->t;
+    ATTNDYN_TRY(prepare(ctx, p, c, training));
     size_t looks = (size_t)param_int(p, "looks"), next = 0;
+    while (t->step > next * t->minibatches / looks) next++; /* taken up: looked at before */
     for (;;) {
         if (t->step == next * t->minibatches / looks) {
-            ATTNDYN_TRY(observer_look(ctx, &o));
-            if (t->step) ATTNDYN_TRY(emit_look(ctx, r, &o, results));
+            ATTNDYN_TRY(observer_look(ctx, &c->observer));
+            if (t->step) ATTNDYN_TRY(emit_look(ctx, r, &c->observer, results));
             while (t->step >= next * t->minibatches / looks) next++;
         }
         if (t->step == t->minibatches) break;
-        if (rung->all) {
-            ATTNDYN_TRY(text_model_step(ctx, t));
-        } else {
-            struct attndyn_batch batch = query_windows_batch(windows, t->step);
-            ATTNDYN_TRY(text_model_step_on(ctx, t, &batch));
-        }
-        if (rung->exact) ledger_step(&ledger);
+        ATTNDYN_TRY(step(ctx, c, training));
     }
-    ATTNDYN_TRY(emit_tokens(ctx, r, &o, results));
-    if (!rung->exact) return ATTNDYN_OK;
+    ATTNDYN_TRY(emit_tokens(ctx, r, &c->observer, results));
+    if (!c->rung->exact) return ATTNDYN_OK;
     double off, drift, moved = 0;
-    ledger_close(&ledger, &off, &drift, &moved);
+    ledger_close(&c->ledger, &off, &drift, &moved);
     return EMIT(ctx, results, "ledger", I((long)r), R(drift), R(off), R(moved));
+}
+
+static enum attndyn_status climb_all(struct attndyn_context *ctx, const struct params *p,
+                                     struct text_model *t, struct query_windows *windows,
+                                     struct training *training) {
+    for (; training->number < RUNGS; training->number++) {
+        struct climber *c;
+        uint64_t mark = attndyn_memory_mark(ctx);
+        ATTNDYN_ALLOC(ctx, c, 1); /* outlives this call: an interrupted training is saved later */
+        c->rung = &rungs[training->number];
+        c->t = t;
+        c->windows = windows;
+        training->step = NULL;
+        ATTNDYN_TRY(climb(ctx, p, (size_t)training->number, c, training));
+        training->step = NULL;
+        attndyn_memory_release(ctx, mark);
+    }
+    return ATTNDYN_OK;
 }
 
 /* The last row of a rung's layer. */
@@ -271,11 +324,9 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
                                      param_text(p, "query"), (size_t)param_int(p, "columns"),
                                      (size_t)param_int(p, "length"), (uint64_t)param_int(p, "seed"),
                                      &windows));
-    for (size_t r = 0; r < RUNGS; r++) {
-        uint64_t mark = attndyn_memory_mark(ctx);
-        ATTNDYN_TRY(climb(ctx, p, r, &t, &windows, results));
-        attndyn_memory_release(ctx, mark);
-    }
+    struct training training = {.results = results, .last = RUNGS - 1};
+    ATTNDYN_TRY(training_open(ctx, &training));
+    ATTNDYN_TRY(training_end(ctx, &training, climb_all(ctx, p, &t, &windows, &training)));
     return sum_up(ctx, results);
 }
 

@@ -2,7 +2,7 @@
 #ifndef LM_JOMA_LADDER_H
 #define LM_JOMA_LADDER_H
 
-#include "text_model.h"
+#include "text_training.h"
 
 /* A rung: what its network and training have. */
 struct rung {
@@ -81,6 +81,10 @@ enum attndyn_status observer_create(struct attndyn_context *ctx, const struct ru
                                     struct text_model *t, struct query_windows *windows,
                                     size_t batches, size_t keys, size_t queries,
                                     struct observer *o);
+/* What a look needs of the looks before it, by name, for a checkpoint: (observer_arrays). */
+size_t observer_arrays(const struct observer *o);
+enum attndyn_status observer_name_arrays(struct attndyn_context *ctx, struct observer *o,
+                                         struct attndyn_checkpoint_array *arrays);
 /* Measures every layer; the first call is the start. */
 enum attndyn_status observer_look(struct attndyn_context *ctx, struct observer *o);
 
@@ -105,6 +109,11 @@ struct ledger {
 };
 enum attndyn_status ledger_create(struct attndyn_context *ctx, const struct rung *rung,
                                   struct text_model *t, uint32_t query, struct ledger *ledger);
+/* What it keeps of the steps made: (LEDGER_ARRAYS). */
+enum { LEDGER_ARRAYS = 3 };
+void ledger_name_arrays(struct ledger *ledger, struct attndyn_checkpoint_array *arrays);
+/* The weights were taken up from a checkpoint: no step is counted for it. */
+void ledger_take(struct ledger *ledger);
 /* After a step. */
 void ledger_step(struct ledger *ledger);
 /* z - sum v^2/2, or z^2 - sum v^2, of a token now. */

@@ -287,6 +287,35 @@ enum attndyn_status observer_look(struct attndyn_context *ctx, struct observer *
     return ATTNDYN_OK;
 }
 
+enum { KEPT = 8 };
+
+size_t observer_arrays(const struct observer *o) {
+    return KEPT * o->t->layers;
+}
+
+enum attndyn_status observer_name_arrays(struct attndyn_context *ctx, struct observer *o,
+                                         struct attndyn_checkpoint_array *arrays) {
+    size_t keys = (o->queries + 1) * o->keys, seen = (o->queries + 1) * o->seen;
+    for (size_t l = 0; l < o->t->layers; l++) {
+        struct layer_course *c = &o->layer[l];
+        const struct attndyn_checkpoint_array own[KEPT] = {
+            {"z_start", c->z_start, keys},
+            {"zhat_start", c->zhat_start, keys},
+            {"track_start", c->track_start, keys},
+            {"readers_start", c->readers_start, keys},
+            {"mean", c->mean, seen},
+            {"mean_start", c->mean_start, seen},
+            {"second", c->second, seen},
+            {"total", &c->total, 1}};
+        for (size_t i = 0; i < KEPT; i++) {
+            arrays[l * KEPT + i] = own[i];
+            arrays[l * KEPT + i].name = attndyn_format(ctx, "layer%zu.%s", l, own[i].name);
+            if (!arrays[l * KEPT + i].name) return ATTNDYN_NO_MEMORY;
+        }
+    }
+    return ATTNDYN_OK;
+}
+
 struct agreement agreement_of(size_t n, const double *now, const double *start,
                               const double *predicted, const double *predicted_start) {
     double x_mean = 0, y_mean = 0, xx = 0, yy = 0, xy = 0;
@@ -346,6 +375,18 @@ void ledger_step(struct ledger *g) {
         g->predicted[i % V] -= half * dw * dw;
         g->old_w[i] = (double)g->w->value[i];
     }
+}
+
+void ledger_name_arrays(struct ledger *g, struct attndyn_checkpoint_array *arrays) {
+    arrays[0] = (struct attndyn_checkpoint_array){"ledger.start", g->start, g->w->columns};
+    arrays[1] = (struct attndyn_checkpoint_array){"ledger.z_start", g->z_start, g->w->columns};
+    arrays[2] = (struct attndyn_checkpoint_array){"ledger.predicted", g->predicted, g->w->columns};
+}
+
+void ledger_take(struct ledger *g) {
+    read_z(g);
+    memcpy(g->old_z, g->new_z, g->w->columns * sizeof *g->old_z);
+    for (size_t i = 0; i < attndyn_parameter_count(g->w); i++) g->old_w[i] = (double)g->w->value[i];
 }
 
 double ledger_constant(const struct ledger *g, size_t l) {

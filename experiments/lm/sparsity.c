@@ -2,7 +2,7 @@
 #include "experiments/frame/check.h"
 
 #include "sparsity_measure.h"
-#include "training.h"
+#include "text_training.h"
 
 #include <math.h>
 #include <string.h>
@@ -213,40 +213,31 @@ static enum attndyn_status sum_up(struct attndyn_context *ctx, struct text_model
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
-                                 struct text_training *training, double *room, struct looks *at) {
-    struct text_model *t = training->t;
-    for (;;) {
-        if (looks_due(at, t->step)) {
-            ATTNDYN_TRY(look_at_matrices(ctx, t, training->results));
-            ATTNDYN_TRY(look_at_activity(ctx, p, t, room, training->results));
-        }
-        if (t->step == t->minibatches) return ATTNDYN_OK;
-        ATTNDYN_TRY(text_training_step(ctx, training));
-    }
+struct looker {
+    struct looks at;
+    double *room; /* (units of the MLP + tokens) */
+};
+
+static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
+                                struct text_model *t, struct results *results, void *with) {
+    struct looker *looker = with;
+    if (!looks_due(&looker->at, t->step)) return ATTNDYN_OK;
+    ATTNDYN_TRY(look_at_matrices(ctx, t, results));
+    return look_at_activity(ctx, p, t, looker->room, results);
 }
 
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
-    struct attndyn_transformer_config config;
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                      .clip = param_real(p, "clip")};
-    struct looks at;
+    struct looker looker;
     bool skipped;
-    double *room;
-    ATTNDYN_TRY(looks_create(ctx, p, "at", &at));
-    if (at.count < 2 || at.at[0] != 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "at: expected 0 and at least one later minibatch");
-    ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
+    ATTNDYN_TRY(looks_create_from_start(ctx, p, "at", &looker.at));
+    ATTNDYN_TRY(text_training_prepare(ctx, p, results, NULL, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
-    ATTNDYN_TRY(text_model_config(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
-    ATTNDYN_ALLOC(ctx, room, config.hidden + config.context);
-    struct text_training training = {.t = &t, .results = results};
-    ATTNDYN_TRY(text_training_begin(ctx, &training));
-    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, room, &at)));
+    ATTNDYN_ALLOC(ctx, looker.room, (size_t)(param_int(p, "hidden") + param_int(p, "length")));
+    const struct text_training training = {
+        .t = &t, .results = results, .look = look, .with = &looker};
+    ATTNDYN_TRY(text_training_run(ctx, p, &training));
     return sum_up(ctx, &t, results);
 }
 

@@ -178,6 +178,15 @@ enum attndyn_status looks_create(struct attndyn_context *ctx, const struct param
     return ATTNDYN_OK;
 }
 
+enum attndyn_status looks_create_from_start(struct attndyn_context *ctx, const struct params *p,
+                                            const char *name, struct looks *looks) {
+    ATTNDYN_TRY(looks_create(ctx, p, name, looks));
+    if (looks->count < 2 || looks->at[0] != 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: expected 0 and at least one later minibatch",
+                            name);
+    return ATTNDYN_OK;
+}
+
 bool looks_due(struct looks *looks, uint64_t step) {
     while (looks->next < looks->count && looks->at[looks->next] < (double)step) looks->next++;
     bool due = looks->next < looks->count && (double)step == looks->at[looks->next];

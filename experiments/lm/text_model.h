@@ -108,6 +108,9 @@ struct looks {
 /* ATTNDYN_USAGE unless they are whole, ascending and at most `minibatches`. */
 enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
                                  const char *name, struct looks *looks);
+/* The same, for a start and an end that are compared: 0 and at least one more. */
+enum attndyn_status looks_create_from_start(struct attndyn_context *ctx, const struct params *p,
+                                            const char *name, struct looks *looks);
 /* Is it time? Each is due once; steps ascend, and may begin anywhere. */
 bool looks_due(struct looks *looks, uint64_t step);
 

@@ -1,31 +1,45 @@
-/* The trainings of lm as long runs: saved while they go, taken up again with --resume. */
+/* The trainings of lm as long runs: saved while they go, taken up again with --resume. A run is one
+ * training or several, one after the other (seeds, variants), each with its network. */
 #ifndef LM_TRAINING_H
 #define LM_TRAINING_H
 
+#include "experiments/frame/results.h"
 #include "sim/model/transformer/checkpoint.h"
-#include "text_model.h"
 
-struct text_training {
-    struct text_model *t;
+enum { TRAINING_COUNTERS = 6 }; /* at most */
+
+struct training {
     struct results *results;
-    /* The experiment's own sums over the training; NULL: none. */
-    const struct attndyn_checkpoint_array *arrays;
+    uint64_t number, last; /* of the training at hand; of the run's last one */
+    bool held;             /* the training at hand stands in the folder, and was not taken yet */
+    /* Set for each training before training_take. */
+    struct attndyn_transformer *model;
+    struct attndyn_optimizer *optimizer;
+    uint64_t data; /* fingerprint of what is trained on, where that is no function of parameters */
+    const uint64_t *step; /* updates made: one of the counters */
+    struct attndyn_checkpoint_counter counters[TRAINING_COUNTERS]; /* the experiment's */
+    size_t n_counters;
+    const struct attndyn_checkpoint_array *arrays; /* its sums, of all trainings so far */
     size_t n_arrays;
     size_t emitted; /* rows when the last step was made */
 };
 
-/* Before the first step, network and optimiser made: takes up the folder's checkpoint where
- * --resume asks for it. What was emitted and noted so far is then replaced by what the checkpoint
- * stands for; t->step says where the training stands. */
-enum attndyn_status text_training_begin(struct attndyn_context *ctx,
-                                        struct text_training *training);
-/* text_model_step; then the training is saved where that is due, and after the last step. The look
- * at the network that belongs to t->step comes after it: it is made again when the training is
- * taken up. */
-enum attndyn_status text_training_step(struct attndyn_context *ctx, struct text_training *training);
-/* After the loop, with its status, which is returned: an interrupted training is saved, unless the
- * interrupt came in the middle of a look's rows; the last save then stands. */
-enum attndyn_status text_training_end(struct attndyn_context *ctx, struct text_training *training,
-                                      enum attndyn_status status);
+/* Before anything else: where --resume finds a checkpoint, training->number is the one to go on
+ * with; those before it are done, and stand in its arrays and in the tables. */
+enum attndyn_status training_open(struct attndyn_context *ctx, struct training *training);
+/* Before the first step of training->number, all of it made: fills it where it is held. What was
+ * emitted, noted and summed so far is then replaced by what the checkpoint stands for. */
+enum attndyn_status training_take(struct attndyn_context *ctx, struct training *training);
+/* After an update that is counted, with its status, which is returned: an interrupt comes after
+ * whole updates only. Saves where that is due, and after the last update of all (`end`: it is the
+ * training's last). Looks at the network that belong to this update come after it: they are made
+ * again when the training is taken up. */
+enum attndyn_status training_stepped(struct attndyn_context *ctx, struct training *training,
+                                     enum attndyn_status status, bool end);
+/* After the trainings, with their status, which is returned: an interrupted training is saved,
+ * unless the interrupt came in the middle of a look's rows, or before the training's first update;
+ * the last save then stands. */
+enum attndyn_status training_end(struct attndyn_context *ctx, struct training *training,
+                                 enum attndyn_status status);
 
 #endif

@@ -2,7 +2,7 @@
  * figure 7. */
 #include "experiments/frame/check.h"
 
-#include "training.h"
+#include "text_training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -147,20 +147,23 @@ static struct sparsity measure(struct text_model *t, size_t T, const attndyn_rea
 
 struct shown {
     struct looks at;
+    struct sequence sequence;
+    double *column; /* (length of the sequence) */
     double error;
     struct sparsity last;
 };
 
 static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
-                                struct text_model *t, const struct sequence *s, double *column,
-                                struct shown *maps, struct results *results) {
+                                struct text_model *t, struct results *results, void *with) {
+    struct shown *maps = with;
+    const struct sequence *s = &maps->sequence;
     bool map = looks_due(&maps->at, t->step);
     if (!map && t->step % (uint64_t)param_int(p, "every") != 0) return ATTNDYN_OK;
     struct attndyn_batch batch = {1, s->length, s->token, NULL, NULL};
     size_t stride, T = s->length;
     attndyn_transformer_loss(t->model, &batch);
     const attndyn_real *a = attndyn_transformer_view(t->model, ATTNDYN_VIEW_ATTENTION, 0, &stride);
-    struct sparsity now = measure(t, T, a, column);
+    struct sparsity now = measure(t, T, a, maps->column);
     maps->error = fmax(maps->error, now.error);
     maps->last = now;
     if (t->step == 0) ATTNDYN_TRY(results_scalar(ctx, results, "entropy_start", now.entropy));
@@ -174,66 +177,45 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status prepare(struct attndyn_context *ctx, const struct params *p,
-                                   struct text_model *t) {
-    struct attndyn_transformer_config config;
+static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
+                               struct results *results) {
+    struct text_model t;
     const struct attndyn_optimizer_group mlp = {"layers.*.mlp.*",
                                                 param_real(p, "lr_mlp") / param_real(p, "lr"), -1};
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_SGD,
                                                       .clip = param_real(p, "clip"),
                                                       .groups = &mlp,
                                                       .n_groups = 1};
-    ATTNDYN_TRY(text_model_config(ctx, p, t, &config));
-    ATTNDYN_TRY(text_model_network(ctx, p, t, &config));
-    return text_model_optimizer(ctx, t, &options);
-}
-
-static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
-                                 struct text_training *training, const struct sequence *s,
-                                 struct shown *maps) {
-    struct text_model *t = training->t;
-    double *column;
-    ATTNDYN_ALLOC(ctx, column, s->length);
-    for (;;) {
-        ATTNDYN_TRY(look(ctx, p, t, s, column, maps, training->results));
-        if (t->step == t->minibatches) return ATTNDYN_OK;
-        ATTNDYN_TRY(text_training_step(ctx, training));
-    }
-}
-
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    struct text_model t;
-    struct sequence s = {0};
     struct shown maps = {0};
+    struct sequence *s = &maps.sequence;
     bool skipped;
     ATTNDYN_TRY(looks_create(ctx, p, "maps", &maps.at));
-    ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
+    ATTNDYN_TRY(text_training_prepare(ctx, p, results, &options, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
-    ATTNDYN_TRY(find_sequence(ctx, p, &t, &s));
-    ATTNDYN_TRY(prepare(ctx, p, &t));
-    if (t.real_text && !s.found)
+    ATTNDYN_TRY(find_sequence(ctx, p, &t, s));
+    ATTNDYN_ALLOC(ctx, maps.column, s->length);
+    if (t.real_text && !s->found)
         ATTNDYN_TRY(results_note(ctx, results,
                                  "the text does not have the phrase: the sequence is window %ld, "
                                  "column 0",
                                  param_int(p, "window")));
-    for (size_t i = 0; i < s.length; i++)
+    for (size_t i = 0; i < s->length; i++)
         ATTNDYN_TRY(EMIT(ctx, results, "token", I((long)i),
-                         S(attndyn_tokenizer_name(&t.data.tokenizer, s.token[i]))));
+                         S(attndyn_tokenizer_name(&t.data.tokenizer, s->token[i]))));
     const struct attndyn_checkpoint_array sums[] = {{"row_error", &maps.error, 1},
                                                     {"entropy", &maps.last.entropy, 1},
                                                     {"top", &maps.last.top, 1},
                                                     {"two_keys", &maps.last.two_keys, 1}};
-    struct text_training training = {.t = &t, .results = results, .arrays = sums, .n_arrays = 4};
-    ATTNDYN_TRY(text_training_begin(ctx, &training));
-    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, &s, &maps)));
-    double T = (double)s.length;
+    const struct text_training training = {
+        .t = &t, .results = results, .arrays = sums, .n_arrays = 4, .look = look, .with = &maps};
+    ATTNDYN_TRY(text_training_run(ctx, p, &training));
+    double T = (double)s->length;
     ATTNDYN_TRY(results_scalar(ctx, results, "entropy_uniform", lgamma(T + 1) / T));
     ATTNDYN_TRY(results_scalar(ctx, results, "entropy_end", maps.last.entropy));
     ATTNDYN_TRY(results_scalar(ctx, results, "top_end", maps.last.top));
     ATTNDYN_TRY(results_scalar(ctx, results, "two_keys_end", maps.last.two_keys));
     ATTNDYN_TRY(results_scalar(ctx, results, "row_error", maps.error));
-    return results_scalar(ctx, results, "phrase_found", s.found);
+    return results_scalar(ctx, results, "phrase_found", s->found);
 }
 
 static enum attndyn_status check_rows(struct attndyn_context *ctx, const struct params *p,

@@ -1,7 +1,7 @@
 /* Attention entropy of a transformer while it is trained on text: JoMA, figures 6 and 8. */
 #include "experiments/frame/check.h"
 
-#include "training.h"
+#include "text_training.h"
 
 #include <math.h>
 
@@ -94,9 +94,19 @@ static bool looked_at(const struct params *p, uint64_t step, uint64_t last) {
     return step % every == 0 || step == last || step < 3 || step == 5;
 }
 
+enum { AGAIN = 5 }; /* minibatches of the second training */
+
+struct looker {
+    double *all, *one;   /* (layers) */
+    double first[AGAIN]; /* losses */
+};
+
 static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
-                                struct text_model *t, struct results *results, double *all,
-                                double *one) {
+                                struct text_model *t, struct results *results, void *with) {
+    struct looker *looker = with;
+    double *all = looker->all, *one = looker->one;
+    if (t->step > 0 && t->step <= AGAIN) looker->first[t->step - 1] = t->loss;
+    if (!looked_at(p, t->step, t->minibatches)) return ATTNDYN_OK;
     size_t window = (size_t)param_int(p, "window");
     if (window >= t->valid.count)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "window=%zu: the validation text has %zu windows",
@@ -171,18 +181,16 @@ static enum attndyn_status sum_up(struct attndyn_context *ctx, struct text_model
     return ATTNDYN_OK;
 }
 
-enum { AGAIN = 5 }; /* minibatches of the second training */
-
 /* The first losses of another training with the same seed. */
 static enum attndyn_status train_again(struct attndyn_context *ctx, const struct params *p,
                                        const struct text_model *t,
-                                       const struct attndyn_transformer_config *config,
                                        const struct attndyn_optimizer_options *options,
                                        const double *losses, struct results *results) {
     struct text_model again = *t;
+    struct attndyn_transformer_config config = *attndyn_transformer_config_of(t->model);
     bool same = true;
     again.step = 0;
-    ATTNDYN_TRY(text_model_network(ctx, p, &again, config));
+    ATTNDYN_TRY(text_model_network(ctx, p, &again, &config));
     ATTNDYN_TRY(text_model_optimizer(ctx, &again, options));
     for (size_t i = 0; i < AGAIN && i < t->minibatches; i++) {
         ATTNDYN_TRY(text_model_step(ctx, &again));
@@ -191,40 +199,23 @@ static enum attndyn_status train_again(struct attndyn_context *ctx, const struct
     return results_scalar(ctx, results, "repeats", same);
 }
 
-static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
-                                 struct text_training *training, double *first) {
-    struct text_model *t = training->t;
-    double *all, *one;
-    ATTNDYN_ALLOC(ctx, all, t->layers);
-    ATTNDYN_ALLOC(ctx, one, t->layers);
-    for (;;) {
-        if (t->step > 0 && t->step <= AGAIN) first[t->step - 1] = t->loss;
-        if (looked_at(p, t->step, t->minibatches))
-            ATTNDYN_TRY(look(ctx, p, t, training->results, all, one));
-        if (t->step == t->minibatches) return ATTNDYN_OK;
-        ATTNDYN_TRY(text_training_step(ctx, training));
-    }
-}
-
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     struct text_model t;
-    struct attndyn_transformer_config config;
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
                                                       .clip = param_real(p, "clip")};
     bool skipped;
-    double first[AGAIN] = {0};
-    ATTNDYN_TRY(text_model_data(ctx, p, results, &t, &skipped));
+    struct looker looker = {0};
+    ATTNDYN_TRY(text_training_prepare(ctx, p, results, &options, &t, &skipped));
     if (skipped) return ATTNDYN_OK;
-    ATTNDYN_TRY(text_model_config(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_network(ctx, p, &t, &config));
-    ATTNDYN_TRY(text_model_optimizer(ctx, &t, &options));
-    const struct attndyn_checkpoint_array sums[] = {{"first_losses", first, AGAIN}};
-    struct text_training training = {.t = &t, .results = results, .arrays = sums, .n_arrays = 1};
-    ATTNDYN_TRY(text_training_begin(ctx, &training));
-    ATTNDYN_TRY(text_training_end(ctx, &training, train(ctx, p, &training, first)));
+    ATTNDYN_ALLOC(ctx, looker.all, t.layers);
+    ATTNDYN_ALLOC(ctx, looker.one, t.layers);
+    const struct attndyn_checkpoint_array sums[] = {{"first_losses", looker.first, AGAIN}};
+    const struct text_training training = {
+        .t = &t, .results = results, .arrays = sums, .n_arrays = 1, .look = look, .with = &looker};
+    ATTNDYN_TRY(text_training_run(ctx, p, &training));
     ATTNDYN_TRY(sum_up(ctx, &t, results));
-    return train_again(ctx, p, &t, &config, &options, first, results);
+    return train_again(ctx, p, &t, &options, looker.first, results);
 }
 
 static enum attndyn_status check_repeats(struct attndyn_context *ctx, const struct params *p,

@@ -31,6 +31,10 @@ static const struct {
     {"lm/wikitext-attention", "--preset quick"},
     {"lm/sparsity", "--preset quick"},
     {"lm/embedding-geometry", "--preset quick"},
+    /* several networks, one after the other */
+    {"lm/hierarchy", "--preset quick controls=3"},
+    {"lm/hierarchical-tree", "--preset quick steps=200"},
+    {"lm/joma-real", "--preset quick minibatches=120"},
 };
 
 static void nap(double seconds) {

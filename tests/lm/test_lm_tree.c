@@ -27,7 +27,7 @@ static void tear_down(void) {
 static struct tree_course train(size_t arm) {
     struct tree_course course;
     assert_ok(ctx, tree_course_create(ctx, params, &course));
-    assert_ok(ctx, tree_train(ctx, params, &tree, arm, 5, &evaluation, &course));
+    assert_ok(ctx, tree_train(ctx, params, &tree, arm, 5, &evaluation, &course, NULL));
     return course;
 }
 
