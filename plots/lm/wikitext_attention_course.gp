@@ -4,7 +4,7 @@ set multiplot layout 1,2
 set bmargin 4
 set style data lines
 set xlabel "minibatch"
-set key bottom left
+set key outside top center horizontal
 set title "(a) entropy of the sequence's attention"
 set ylabel "entropy (nat)"
 set yrange [0:*]
@@ -13,7 +13,6 @@ plot "course.csv" using "minibatch":"entropy" linetype 1 title "lowest layer", \
 set title "(b) where it goes"
 set ylabel "share of the attention"
 set yrange [0:1]
-set key top left
 plot "course.csv" using "minibatch":"top" linetype 2 title "largest key of a query", \
      "course.csv" using "minibatch":"two_keys" linetype 3 title "two most attended keys"
 unset multiplot
