@@ -1,5 +1,5 @@
 # Attention entropy of every layer over training, beside the losses (JoMA, figures 6 and 8).
-set terminal svg size 1100,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1250,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 n = int(P_layers)
 layer(l) = n == 1 ? "attention" : sprintf("layer %d", l + 1)
 set style data lines
