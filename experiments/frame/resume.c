@@ -72,21 +72,27 @@ static char *params_text(struct attndyn_context *ctx, const struct results *resu
 
 /* ------------------------------------------------------------------ saving */
 
+/* NULL: out of memory. */
 static json_t *progress_json(const struct results *results, const char *who, const char *params) {
     json_t *rows = json_object(), *scalars = json_object(), *notes = json_array();
     char number[40];
+    bool whole = true;
     for (size_t t = 0; t < results->n_tables; t++)
-        json_object_set_new(rows, results->tables[t].about->name,
-                            json_integer((json_int_t)results->tables[t].rows));
+        whole &= json_object_set_new(rows, results->tables[t].about->name,
+                                     json_integer((json_int_t)results->tables[t].rows)) == 0;
     for (size_t s = 0; s < results->n_scalars; s++) {
         if (isnan(results->scalars[s])) continue;
         snprintf(number, sizeof number, "%.17g", results->scalars[s]);
-        json_object_set_new(scalars, results->experiment->scalars[s].name, json_string(number));
+        whole &= json_object_set_new(scalars, results->experiment->scalars[s].name,
+                                     json_string(number)) == 0;
     }
     for (size_t n = 0; n < results->n_notes; n++)
-        json_array_append_new(notes, json_string(results->notes[n]));
-    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "program", who, "parameters", params, "rows",
-                     rows, "scalars", scalars, "notes", notes);
+        whole &= json_array_append_new(notes, json_string(results->notes[n])) == 0;
+    json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:o}", "program", who, "parameters", params,
+                             "rows", rows, "scalars", scalars, "notes", notes);
+    if (whole) return root;
+    json_decref(root);
+    return NULL;
 }
 
 /* What the folder holds is no complete run from here on, and no other run's checkpoint. */

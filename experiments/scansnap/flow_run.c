@@ -205,7 +205,9 @@ enum attndyn_status flow_run_full(struct attndyn_context *ctx, const struct para
     struct track reduced;
     struct attndyn_ode_options how = data_solver(p);
     bool adaptive = how.method != ATTNDYN_ODE_RK4 && how.method != ATTNDYN_ODE_EULER;
-    if (adaptive && attndyn_distribution_family(ctx, d, &family) && family.distinct > 0) {
+    bool member = false;
+    if (adaptive) ATTNDYN_TRY(attndyn_distribution_family(ctx, d, &family, &member));
+    if (member && family.distinct > 0) {
         struct track_request request = reduced_request(p, options.eta_z, &family, times, count);
         ATTNDYN_TRY(track_solve(ctx, &request, &reduced));
         ATTNDYN_TRY(results_solver(ctx, results, "reduced", &reduced.statistics));
@@ -230,7 +232,9 @@ enum attndyn_status flow_run_reduced(struct attndyn_context *ctx, const struct p
                                      const struct attndyn_distribution *d,
                                      struct results *results) {
     struct attndyn_symmetric_family family;
-    if (!attndyn_distribution_family(ctx, d, &family))
+    bool member;
+    ATTNDYN_TRY(attndyn_distribution_family(ctx, d, &family, &member));
+    if (!member)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "model=%s needs data of the symmetric family (all classes alike, "
                             "commons shared by all): try data=authors or data=symmetric, or "

@@ -246,36 +246,39 @@ static void count_kinds(const struct attndyn_distribution *d, size_t n, size_t *
         ++*(d->degree[d->token[e]] == 1 ? distinct : commons);
 }
 
-bool attndyn_distribution_family(struct attndyn_context *ctx, const struct attndyn_distribution *d,
-                                 struct attndyn_symmetric_family *family) {
-    size_t K = d->classes, D, G;
-    if (K < 2 || K % d->last_tokens != 0) return false;
+enum attndyn_status attndyn_distribution_family(struct attndyn_context *ctx,
+                                                const struct attndyn_distribution *d,
+                                                struct attndyn_symmetric_family *family,
+                                                bool *member) {
+    size_t K = d->classes, D, G, *per_last;
+    *member = false;
+    if (K < 2 || K % d->last_tokens != 0) return ATTNDYN_OK;
     count_kinds(d, 0, &D, &G);
     struct attndyn_symmetric_family f = {.classes = K,
                                          .classes_per_last = K / d->last_tokens,
                                          .columns = d->columns,
                                          .distinct = D,
                                          .commons = G};
-    size_t *per_last = ATTNDYN_NEW(ctx, size_t, d->last_tokens);
-    f.p = ATTNDYN_NEW(ctx, double, D);
-    f.q = ATTNDYN_NEW(ctx, double, G);
-    if (!per_last || !f.p || !f.q) return false;
+    ATTNDYN_ALLOC(ctx, per_last, d->last_tokens);
+    ATTNDYN_ALLOC(ctx, f.p, D);
+    ATTNDYN_ALLOC(ctx, f.q, G);
     for (size_t n = 0; n < K; n++) {
         size_t distinct, commons, i = 0, j = 0;
         count_kinds(d, n, &distinct, &commons);
         if (distinct != D || commons != G || !same(d->class_probability[n], 1 / (double)K))
-            return false;
+            return ATTNDYN_OK;
         per_last[d->last[n]]++;
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
             bool common = d->degree[d->token[e]] > 1;
-            if (common && d->degree[d->token[e]] != K) return false;
+            if (common && d->degree[d->token[e]] != K) return ATTNDYN_OK;
             double *expected = common ? &f.q[i++] : &f.p[j++];
             if (n == 0) *expected = d->probability[e];
-            if (!same(d->probability[e], *expected)) return false;
+            if (!same(d->probability[e], *expected)) return ATTNDYN_OK;
         }
     }
     for (size_t m = 0; m < d->last_tokens; m++)
-        if (per_last[m] != f.classes_per_last) return false;
+        if (per_last[m] != f.classes_per_last) return ATTNDYN_OK;
     *family = f;
-    return true;
+    *member = true;
+    return ATTNDYN_OK;
 }

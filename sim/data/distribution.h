@@ -71,11 +71,13 @@ enum attndyn_status attndyn_distribution_symmetric(struct attndyn_context *ctx,
                                                    struct attndyn_symmetric_family *family,
                                                    enum attndyn_columns columns,
                                                    struct attndyn_distribution **distribution);
-/* The way back: false if the distribution is not in the family (classes of unequal probability,
- * commons not shared by all with equal probability, ...; probabilities compared to 1e-12). */
-bool attndyn_distribution_family(struct attndyn_context *ctx,
-                                 const struct attndyn_distribution *distribution,
-                                 struct attndyn_symmetric_family *family);
+/* The way back; *member is false if the distribution is not in the family (classes of unequal
+ * probability, commons not shared by all with equal probability, ...; probabilities compared to
+ * 1e-12). */
+enum attndyn_status attndyn_distribution_family(struct attndyn_context *ctx,
+                                                const struct attndyn_distribution *distribution,
+                                                struct attndyn_symmetric_family *family,
+                                                bool *member);
 
 /* The family's distribution with every weight multiplied by exp(sd x), x standard normal and
  * independent per class and token: commons then depend on the class. sd 0 draws nothing. */

@@ -1,6 +1,7 @@
 #include "safetensors.h"
 
 #include "../base/file.h"
+#include "corpus.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -379,7 +380,12 @@ static enum attndyn_status lay_out(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* NULL: out of memory, or a text that is no UTF-8. */
+static bool utf8(const char *text) {
+    size_t length = strlen(text);
+    return attndyn_utf8_valid_prefix(text, length) == length;
+}
+
+/* NULL: out of memory. */
 static json_t *describe(const struct layout *l) {
     json_t *shape = json_array();
     for (size_t i = 0; i < l->tensor->dimensions; i++)
@@ -397,19 +403,22 @@ static enum attndyn_status header_of(struct attndyn_context *ctx, json_t *root,
     json_t *strings = n_metadata ? json_object() : NULL;
     if (n_metadata && json_object_set_new(root, "__metadata__", strings) != 0)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
-    for (size_t i = 0; i < n_metadata; i++)
-        if (json_object_get(strings, metadata[i].key) ||
-            json_object_set_new(strings, metadata[i].key, json_string(metadata[i].value)) != 0)
+    for (size_t i = 0; i < n_metadata; i++) {
+        const struct attndyn_metadata *m = &metadata[i];
+        if (!utf8(m->key) || !utf8(m->value) || json_object_get(strings, m->key))
             return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "metadata %s: expected a key of its own and UTF-8",
-                                metadata[i].key);
-    for (size_t i = 0; i < n_tensors; i++)
-        if (strcmp(layout[i].tensor->name, "__metadata__") == 0 ||
-            json_object_get(root, layout[i].tensor->name) ||
-            json_object_set_new(root, layout[i].tensor->name, describe(&layout[i])) != 0)
+                                "metadata %s: expected a key of its own and UTF-8", m->key);
+        if (json_object_set_new(strings, m->key, json_string(m->value)) != 0)
+            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
+    }
+    for (size_t i = 0; i < n_tensors; i++) {
+        const char *name = layout[i].tensor->name;
+        if (!utf8(name) || strcmp(name, "__metadata__") == 0 || json_object_get(root, name))
             return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "tensor %s: expected a name of its own, in UTF-8",
-                                layout[i].tensor->name);
+                                "tensor %s: expected a name of its own, in UTF-8", name);
+        if (json_object_set_new(root, name, describe(&layout[i])) != 0)
+            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
+    }
     return ATTNDYN_OK;
 }
 

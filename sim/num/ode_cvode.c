@@ -236,6 +236,20 @@ static bool configure(struct cvode *s, double t0) {
     return ok;
 }
 
+/* SPGMR's own Hessenberg matrix, made here: where SUNDIALS finds no memory for one of its rows, it
+ * frees the rows that it has not come to, too. What is missing here is NULL. */
+static bool hessenberg(SUNLinearSolver linear, int basis) {
+    SUNLinearSolverContent_SPGMR content = linear->content;
+    size_t rows = (size_t)basis + 1;
+    content->Hes = calloc(rows, sizeof *content->Hes);
+    bool whole = content->Hes != NULL;
+    for (size_t k = 0; whole && k < rows; k++) {
+        content->Hes[k] = malloc((size_t)basis * sizeof *content->Hes[k]);
+        whole = content->Hes[k] != NULL;
+    }
+    return whole;
+}
+
 static bool attach_solver(struct cvode *s) {
     const struct attndyn_ode_problem *p = s->run->problem;
     const struct attndyn_ode_options *o = &s->run->options;
@@ -248,7 +262,8 @@ static bool attach_solver(struct cvode *s) {
         int basis = o->krylov_dimension ? o->krylov_dimension : 10;
         if ((size_t)basis > s->n) basis = (int)s->n;
         s->linear = SUNLinSol_SPGMR(s->now_y, SUN_PREC_NONE, basis, s->sundials);
-        return s->linear && good(s, CVodeSetLinearSolver(c, s->linear, NULL)) &&
+        return s->linear && hessenberg(s->linear, basis) &&
+               good(s, CVodeSetLinearSolver(c, s->linear, NULL)) &&
                (!p->jacobian_times || good(s, CVodeSetJacTimes(c, NULL, jacobian_times)));
     }
     sunindextype n = (sunindextype)s->n;

@@ -53,7 +53,9 @@ START_TEST(family_there_and_back) {
     struct attndyn_distribution *d;
     assert_ok(ctx, attndyn_family_create(ctx, 6, 3, p, 3, q, 2, &family));
     assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &d));
-    ck_assert(attndyn_distribution_family(ctx, d, &back));
+    bool member;
+    assert_ok(ctx, attndyn_distribution_family(ctx, d, &back, &member));
+    ck_assert(member);
     ck_assert_uint_eq(back.classes_per_last, 3);
     ck_assert_uint_eq(back.columns, d->columns);
     for (int i = 0; i < 3; i++) assert_near(back.p[i], p[i] / 4, 1e-15);
@@ -62,11 +64,17 @@ START_TEST(family_there_and_back) {
     const double weights[] = {1, 1, 1, 1, 1, 2};
     assert_ok(ctx, attndyn_distribution_class_weights(ctx, d, weights, 6));
     assert_near(d->class_probability[5], 2.0 / 7, 1e-16);
-    ck_assert(!attndyn_distribution_family(ctx, d, &back));
+    assert_ok(ctx, attndyn_distribution_family(ctx, d, &back, &member));
+    ck_assert(!member);
     struct attndyn_random_spread spread = {.common_sd = 0.3, .seed = 5};
     assert_ok(ctx, attndyn_distribution_random(ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
-    ck_assert(!attndyn_distribution_family(ctx, d, &back));
+    assert_ok(ctx, attndyn_distribution_family(ctx, d, &back, &member));
+    ck_assert(!member);
     ck_assert_int_eq(attndyn_family_create(ctx, 5, 2, p, 3, q, 2, &family), ATTNDYN_USAGE);
+    for (uint64_t n = 1; n <= 3; n++) { /* no memory is no answer */
+        attndyn_fail_allocation(ctx, n);
+        ck_assert_int_eq(attndyn_distribution_family(ctx, d, &back, &member), ATTNDYN_NO_MEMORY);
+    }
 }
 END_TEST
 

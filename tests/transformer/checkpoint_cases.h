@@ -181,14 +181,30 @@ START_TEST(others_are_refused) {
 END_TEST
 
 /* The file with one thing changed, written again. */
-enum change { OTHER_PRECISION, NO_CONFIG, NO_COUNTER, BAD_COUNTER, SHAPE, NO_STEPS, CHANGES };
+enum change {
+    OTHER_PRECISION,
+    NO_CONFIG,
+    NO_COUNTER,
+    BAD_COUNTER,
+    SHAPE,
+    NO_STEPS,
+    OTHER_COUNTER,
+    OTHER_WEIGHT,
+    NO_SUM,
+    CHANGES
+};
 static const struct {
     enum attndyn_status status;
     const char *says;
-} changes[CHANGES] = {
-    {ATTNDYN_USAGE, "of the other precision"}, {ATTNDYN_NO_INPUT, "no config in its metadata"},
-    {ATTNDYN_NO_INPUT, "no counter.big"},      {ATTNDYN_NO_INPUT, "counter.big is '-1'"},
-    {ATTNDYN_USAGE, "is of another shape"},    {ATTNDYN_NO_INPUT, "no optimizer.steps"}};
+} changes[CHANGES] = {{ATTNDYN_USAGE, "of the other precision"},
+                      {ATTNDYN_NO_INPUT, "no config in its metadata"},
+                      {ATTNDYN_NO_INPUT, "no counter.big"},
+                      {ATTNDYN_NO_INPUT, "counter.big is '-1'"},
+                      {ATTNDYN_USAGE, "is of another shape"},
+                      {ATTNDYN_NO_INPUT, "no optimizer.steps"},
+                      {ATTNDYN_NO_INPUT, "damaged"},
+                      {ATTNDYN_NO_INPUT, "damaged"},
+                      {ATTNDYN_NO_INPUT, "no checksum"}};
 
 START_TEST(changed_files_are_refused) {
     struct training t;
@@ -199,13 +215,16 @@ START_TEST(changed_files_are_refused) {
     assert_ok(ctx, transfer(&t, true, true, &text));
     assert_ok(ctx, attndyn_safetensors_read(ctx, path, &file));
     struct attndyn_metadata *kept = ATTNDYN_NEW(ctx, struct attndyn_metadata, file.n_metadata);
-    static const char *const dropped[CHANGES] = {
-        [NO_CONFIG] = "config", [NO_COUNTER] = "counter.big", [NO_STEPS] = "optimizer.steps"};
+    static const char *const dropped[CHANGES] = {[NO_CONFIG] = "config",
+                                                 [NO_COUNTER] = "counter.big",
+                                                 [NO_STEPS] = "optimizer.steps",
+                                                 [NO_SUM] = "checksum"};
     size_t n = 0;
     for (size_t i = 0; i < file.n_metadata; i++) {
         struct attndyn_metadata m = file.metadata[i];
         if (dropped[_i] && strcmp(m.key, dropped[_i]) == 0) continue;
         if (_i == BAD_COUNTER && strcmp(m.key, "counter.big") == 0) m.value = "-1";
+        if (_i == OTHER_COUNTER && strcmp(m.key, "counter.big") == 0) m.value = "7";
         kept[n++] = m;
     }
     for (size_t i = 0; i < file.n_tensors; i++) {
@@ -214,6 +233,12 @@ START_TEST(changed_files_are_refused) {
         if (_i == SHAPE && tensor->dimensions == 2 && tensor->shape[0] != tensor->shape[1]) {
             size_t rows = tensor->shape[0];
             tensor->shape[0] = tensor->shape[1], tensor->shape[1] = rows;
+        }
+        if (_i == OTHER_WEIGHT && i == file.n_tensors / 2) { /* one bit */
+            unsigned char *bytes = ATTNDYN_NEW(ctx, unsigned char, count * 8);
+            memcpy(bytes, tensor->data, count * attndyn_dtype_bytes(tensor->dtype));
+            bytes[0] ^= 1;
+            tensor->data = bytes;
         }
         if (_i != OTHER_PRECISION || strncmp(tensor->name, "run.", 4) == 0) continue;
         float *f = ATTNDYN_NEW(ctx, float, count);

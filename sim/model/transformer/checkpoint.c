@@ -65,6 +65,71 @@ static enum attndyn_status contents_of(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
+/* ------------------------------------------------------------------ checksum */
+
+/* FNV-1a of each entry, summed: whatever the order, a changed, missing or additional byte shows.
+ * The JSON of the header, the numbers and everything that is counted stand under it. */
+static const char checksum_key[] = "checksum";
+static const uint64_t fnv_start = 0xcbf29ce484222325u, fnv_prime = 0x100000001b3u;
+
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t count) {
+    const unsigned char *from = bytes;
+    for (size_t i = 0; i < count; i++) h = (h ^ from[i]) * fnv_prime;
+    return h;
+}
+
+static uint64_t hash_number(uint64_t h, uint64_t number, size_t bytes) {
+    for (size_t b = 0; b < bytes; b++) h = (h ^ (number >> 8 * b & 255)) * fnv_prime;
+    return h;
+}
+
+static uint64_t hash_metadata(const struct attndyn_metadata *metadata, size_t count) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(metadata[i].key, checksum_key) == 0) continue;
+        uint64_t h = hash_bytes(fnv_start, metadata[i].key, strlen(metadata[i].key) + 1);
+        sum += hash_bytes(h, metadata[i].value, strlen(metadata[i].value) + 1);
+    }
+    return sum;
+}
+
+/* raw: numbers as in a file, little-endian, of a file that was read. */
+static uint64_t hash_tensors(const struct attndyn_tensor *tensors, size_t count, bool raw) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct attndyn_tensor *t = &tensors[i];
+        size_t width = attndyn_dtype_bytes(t->dtype), n = attndyn_tensor_count(t);
+        uint64_t h = hash_bytes(fnv_start, t->name, strlen(t->name) + 1);
+        h = hash_number(h, (uint64_t)t->dtype, 1);
+        for (size_t d = 0; d < t->dimensions; d++) h = hash_number(h, t->shape[d], 8);
+        if (raw) h = hash_bytes(h, t->data, n * width);
+        for (size_t k = 0; !raw && k < n; k++) {
+            uint64_t bits;
+            uint32_t word;
+            if (width == 8)
+                memcpy(&bits, (const char *)t->data + k * width, 8);
+            else
+                memcpy(&word, (const char *)t->data + k * width, 4), bits = word;
+            h = hash_number(h, bits, width);
+        }
+        sum += h;
+    }
+    return sum;
+}
+
+static enum attndyn_status check_sum(struct attndyn_context *ctx,
+                                     const struct attndyn_safetensors *file) {
+    uint64_t held;
+    ATTNDYN_TRY(attndyn_safetensors_number(ctx, file, checksum_key, &held));
+    if (held == hash_metadata(file->metadata, file->n_metadata) +
+                    hash_tensors(file->tensors, file->n_tensors, true))
+        return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                        "%s: damaged: its bytes are not those that were written (checksum); take "
+                        "a copy, or start anew",
+                        file->origin);
+}
+
 /* ------------------------------------------------------------------ writing */
 
 static enum attndyn_status write_all(struct attndyn_context *ctx,
@@ -73,7 +138,7 @@ static enum attndyn_status write_all(struct attndyn_context *ctx,
     struct attndyn_metadata *metadata;
     size_t n = 0;
     ATTNDYN_TRY(contents_of(ctx, c, &all));
-    ATTNDYN_ALLOC(ctx, metadata, c->n_counters + 3);
+    ATTNDYN_ALLOC(ctx, metadata, c->n_counters + 4);
     metadata[n++] = (struct attndyn_metadata){
         "config", attndyn_transformer_config_text(ctx, attndyn_transformer_config_of(c->model))};
     for (size_t i = 0; i < c->n_counters; i++)
@@ -87,6 +152,9 @@ static enum attndyn_status write_all(struct attndyn_context *ctx,
     if (c->text) metadata[n++] = (struct attndyn_metadata){"text", c->text};
     for (size_t i = 0; i < n; i++)
         if (!metadata[i].key || !metadata[i].value) return ATTNDYN_NO_MEMORY;
+    uint64_t sum = hash_metadata(metadata, n) + hash_tensors(all.tensors, all.count, false);
+    metadata[n] = (struct attndyn_metadata){checksum_key, attndyn_format(ctx, "%" PRIu64, sum)};
+    if (!metadata[n++].value) return ATTNDYN_NO_MEMORY;
     return attndyn_safetensors_write(ctx, path, all.tensors, all.count, metadata, n);
 }
 
@@ -181,6 +249,7 @@ enum attndyn_status attndyn_checkpoint_read(struct attndyn_context *ctx,
     }
     if (c->optimizer)
         ATTNDYN_TRY(attndyn_safetensors_number(ctx, &file, "optimizer.steps", &steps));
+    ATTNDYN_TRY(check_sum(ctx, &file));
     /* Nothing can fail from here on: the kinds have been compared. */
     for (size_t i = 0; i < all.count; i++)
         ATTNDYN_TRY(i < all.count - c->n_arrays
