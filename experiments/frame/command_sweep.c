@@ -102,6 +102,10 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
         printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed\n", tally.total,
                tally.before, tally.ended, tally.seconds, tally.failed);
     }
+    size_t skipped;
+    char *why;
+    ATTNDYN_TRY(store_skipped(ctx, store, &skipped, &why));
+    if (skipped) printf("%zu runs were skipped: %s\n", skipped, why ? why : "");
     if (o->csv) ATTNDYN_TRY(export_long(ctx, store, request->design, o->csv));
     if (o->grouped)
         ATTNDYN_TRY(

@@ -9,9 +9,9 @@ says = One head, causal; $d$ is its width.
 source = definition
 
 equation = H = - \frac{1}{T} \sum_{t} \sum_{l \le t} b_{tl} \ln b_{tl}
-says = The entropy of an attention pattern $b$ averaged over queries, in nats: low is sparse. JoMA predicts a fall, then a
-  partial return in the lower layers.
-source = JoMA, section 4.2
+says = The entropy of an attention pattern $b$ averaged over queries, in nats: low is sparse. JoMA finds that training
+  first lowers it, then raises it again.
+source = JoMA, figures 6 and 8
 
 erratum = E.stream-orthogonal
 printed = $U^\top U = I$, read for what a deeper layer writes.

@@ -1,5 +1,7 @@
 # The mean of a scalar over two axes, cell by cell; with `levels`, its logarithm and contours.
 # Variables are set by the program above.
+# gnuplot takes a string without a point, "1e-06", for a whole number and stumbles over the e.
+number(s) = strstrt(s, ".") || !strstrt(s, "e") ? real(s) : real(s[1:strstrt(s, "e") - 1].".0".s[strstrt(s, "e"):*])
 set xlabel x_key noenhanced
 set ylabel series_key noenhanced
 set title title noenhanced
@@ -29,7 +31,7 @@ if (levels eq "") {
     # Two decades below the lowest level the colour ends: what is smaller, or zero, looks alike.
     lowest = 1e300
     list = system("echo '".levels."' | tr ',' ' '")
-    do for [i = 1:words(list)] { lowest = real(word(list, i)) < lowest ? real(word(list, i)) : lowest }
+    do for [i = 1:words(list)] { lowest = number(word(list, i)) < lowest ? number(word(list, i)) : lowest }
     floor_z = log10(lowest) - 2
     z(v) = v > 0 && log10(v) > floor_z ? log10(v) : floor_z
     grid = "< awk -F, '{if (NR>2 && $2 != last) print \"\"; last = $2; print}' ".data
@@ -40,7 +42,7 @@ if (levels eq "") {
     unset surface
     set key outside top center horizontal noenhanced
     do for [i = 1:words(list)] {
-        set cntrparam levels discrete log10(real(word(list, i)))
+        set cntrparam levels discrete log10(number(word(list, i)))
         eval sprintf("set table $contour%d", i)
         splot grid using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) notitle
         unset table
@@ -53,7 +55,7 @@ if (levels eq "") {
     stats $cells using 3 nooutput
     lines = 0
     do for [i = 1:words(list)] {
-        crossed = log10(real(word(list, i))) > STATS_min && log10(real(word(list, i))) < STATS_max
+        crossed = log10(number(word(list, i))) > STATS_min && log10(number(word(list, i))) < STATS_max
         if (crossed) {
             lines = lines + 1
             draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))

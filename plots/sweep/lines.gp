@@ -1,17 +1,19 @@
 # Mean and standard deviation over the axis x_key; a line per value of series_key, a panel per
 # value of panel_key. Variables are set by the program above.
+# gnuplot takes a string without a point, "1e-06", for a whole number and stumbles over the e.
+number(s) = strstrt(s, ".") || !strstrt(s, "e") ? real(s) : real(s[1:strstrt(s, "e") - 1].".0".s[strstrt(s, "e"):*])
 numeric = (system("awk -F, 'NR>1 && $1 !~ /^[-+.0-9eE]+$/ {print 1; exit}' ".data) eq "")
 values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\", $".column."); printf \"%s \", $".column."}' ".data)
 series = values(2)
 panels = values(3)
 if (x_log) set logscale x
 # Means that span some decades, but not from roundoff up, are compared by their ratios.
-span = real(system("awk -F, 'NR == 2 {a = b = $4} NR > 1 {if ($4 < a) a = $4; if ($4 > b) b = $4} END {print (a > 0 ? b/a : 0)}' ".data))
+span = number(system("awk -F, 'NR == 2 {a = b = $4} NR > 1 {if ($4 < a) a = $4; if ($4 > b) b = $4} END {print (a > 0 ? b/a : 0)}' ".data))
 if (span > 30 && span < 1e6) { set logscale y; set format y "10^{%L}" }
 # Names stand side by side, numbers where they are.
 xs = numeric ? "" : values(1)
 place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
-at(value) = numeric ? real(value) : place(xs, value)
+at(value) = numeric ? number(value) : place(xs, value)
 if (!numeric) {
     set xtics () noenhanced
     set for [i = 1:words(xs)] xtics add (word(xs, i) i)
@@ -24,6 +26,9 @@ if (!numeric) {
     whole = (system("awk -F, 'NR > 1 && $1 !~ /^[0-9]+$/ {print 1; exit}' ".data) eq "")
     if (whole && !x_log && X_max - X_min < 13) { set xtics 1 }
 }
+# gnuplot warns of a range of nothing; stats, above, would keep to this one.
+flat = system("awk -F, 'NR == 2 {a = b = $4} NR > 1 {if ($4 < a) a = $4; if ($4 > b) b = $4} END {if (a == b) print a}' ".data)
+if (flat ne "") { room = number(flat) == 0 ? 1 : 0.1 * abs(number(flat)); set yrange [number(flat) - room:number(flat) + room] }
 label(key, value) = (key eq "" ? "" : key." = ".value)
 match(want, have) = (want eq have)
 n = words(panels)

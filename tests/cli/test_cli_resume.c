@@ -32,9 +32,9 @@ static const struct {
     {"lm/sparsity", "--preset quick"},
     {"lm/embedding-geometry", "--preset quick"},
     /* several networks, one after the other */
-    {"lm/hierarchy", "--preset quick controls=3"},
-    {"lm/hierarchical-tree", "--preset quick steps=200"},
-    {"lm/joma-real", "--preset quick minibatches=120"},
+    {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
+    {"lm/hierarchical-tree", "--preset quick steps=100 evaluation=128"},
+    {"lm/joma-real", "--preset quick minibatches=40 looks=5"},
 };
 
 static void nap(double seconds) {

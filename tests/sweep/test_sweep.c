@@ -182,6 +182,27 @@ START_TEST(groups_are_averaged) {
 }
 END_TEST
 
+/* A training: text from a folder, scalars, a chart over rates that print without a point; without
+ * the text nothing runs, and that is said. */
+#define TEXT                                                                                       \
+    "mkdir t; for s in train valid test; do awk 'BEGIN {for (i = 0; i < 300; i++) {for (j = 0; j " \
+    "< "                                                                                           \
+    "9; j++) printf \"w%d \", (i * 7 + j * j) % 23; print \".\"}}' > t/$s.txt; done; "
+#define TRAINING                                                                                   \
+    "\"$ATTNDYN_PROGRAM\" sweep --preset lm-figure-8 width=8 hidden=8 minibatches=20 every=10 "    \
+    "dense_until=0 valid_every=20 columns=5 valid_columns=5 window=1 length=8 "
+START_TEST(trainings_on_text) {
+    shell_says(PROGRAM FOLDER TEXT TRAINING
+               "data=t --store a.db --csv a.csv >/dev/null && " TRAINING
+               "data=t --store b.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
+               "data=t --store a.db && [ $(grep -c ,done, a.csv) = 4 ] && \"$ATTNDYN_PROGRAM\" "
+               "plot a.db --out m --scalar entropy_min 2>&1" CLEAN,
+               0, "4 had ended before, 0 ended now");
+    shell_says(PROGRAM FOLDER TRAINING "--store a.db" CLEAN, 0,
+               "4 runs were skipped: stated for a real text: name its folder with data=DIR");
+}
+END_TEST
+
 START_TEST(another_design_is_refused) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
                                     "lowrank/memory r=1:3 --store a.db" CLEAN,
@@ -234,6 +255,7 @@ TCase *test_sweep(void) {
     tcase_add_test(tcase, kill_nine_and_go_on);
     tcase_add_test(tcase, nothing_is_run_twice);
     tcase_add_test(tcase, groups_are_averaged);
+    tcase_add_test(tcase, trainings_on_text);
     tcase_add_test(tcase, another_design_is_refused);
     tcase_add_test(tcase, a_second_process_is_refused);
     tcase_add_test(tcase, damage_and_full_disks_are_named);

@@ -248,6 +248,27 @@ enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store
     return status;
 }
 
+enum attndyn_status store_skipped(struct attndyn_context *ctx, struct store *store, size_t *count,
+                                  char **why) {
+    sqlite3_stmt *s;
+    *count = 0;
+    *why = NULL;
+    ATTNDYN_TRY(prepare(ctx, store,
+                        "SELECT count(*), (SELECT message FROM run WHERE status = 'skipped' "
+                        "ORDER BY idx LIMIT 1) FROM run WHERE status = 'skipped'",
+                        &s));
+    enum attndyn_status status = ATTNDYN_OK;
+    if (sqlite3_step(s) == SQLITE_ROW) {
+        const char *message = (const char *)sqlite3_column_text(s, 1);
+        *count = (size_t)sqlite3_column_int64(s, 0);
+        if (message && !(*why = attndyn_strdup(ctx, message))) status = ATTNDYN_NO_MEMORY;
+    } else {
+        status = sql_failed(ctx, store);
+    }
+    sqlite3_finalize(s);
+    return status;
+}
+
 static const char *status_name(int status) {
     return status == RUN_DONE ? "done" : status == RUN_FAILED ? "failed" : "skipped";
 }

@@ -25,6 +25,10 @@ void store_close(struct store *store);
 /* Which runs have ended: ended (design->runs) flags; failed ones count unless `retry`. */
 enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store, bool retry,
                                 bool *ended);
+/* How many runs were skipped for want of their input, and why the first of them was (owned by ctx;
+ * NULL: none). */
+enum attndyn_status store_skipped(struct attndyn_context *ctx, struct store *store, size_t *count,
+                                  char **why);
 /* One run, one transaction (replaces an earlier failure). */
 enum attndyn_status store_put(struct attndyn_context *ctx, struct store *store,
                               const struct sweep_record *record);
