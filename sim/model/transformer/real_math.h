@@ -10,19 +10,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* exp(x), x <= 0. Single precision: x = k ln 2 + r, |r| <= ln 2 / 2, Taylor polynomial of degree 7
+ * (truncation 5e-9 relative, below half an ulp). Below -87 it is exp(-87), 1.6e-38: nothing beside
+ * the largest term, which is 1. Not a number stays one. */
+static inline attndyn_real net_exp(attndyn_real x) {
 #ifdef ATTNDYN_DOUBLE
-/* exp(x), x <= 0. */
-static inline double net_exp(double x) {
     return exp(x);
-}
-static inline double net_sqrt(double x) {
-    return sqrt(x);
-}
 #else
-/* exp(x), x <= 0: x = k ln 2 + r, |r| <= ln 2 / 2, Taylor polynomial of degree 7 (truncation 5e-9
- * relative, below half an ulp). Below -87 it is exp(-87), 1.6e-38: nothing beside the largest
- * term, which is 1. Not a number stays one. */
-static inline float net_exp(float x) {
     const float magic = 12582912.0f; /* 1.5 2^23: adding it rounds to an integer */
     x = x < -87.0f ? -87.0f : x;
     float t = x * 1.44269504f + magic;
@@ -43,11 +37,16 @@ static inline float net_exp(float x) {
     } bits = {t}, scale;
     scale.u = (bits.u - 0x4B400000u + 127u) << 23;
     return p * scale.f;
-}
-static inline float net_sqrt(float x) {
-    return sqrtf(x);
-}
 #endif
+}
+
+static inline attndyn_real net_sqrt(attndyn_real x) {
+#ifdef ATTNDYN_DOUBLE
+    return sqrt(x);
+#else
+    return sqrtf(x);
+#endif
+}
 
 /* 1 / (1 + exp(-x)), from exp(-|x|) so that nothing overflows. */
 static inline attndyn_real net_sigmoid(attndyn_real x) {
