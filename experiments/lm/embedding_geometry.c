@@ -251,6 +251,35 @@ static enum attndyn_status check_stream(struct attndyn_context *ctx, const struc
                            scalar(r, "stream_end_centred"), scalar(r, "rms_random"));
 }
 
+/* Vectors of equal length that sum to zero have a mean cosine of -1/(n - 1). */
+static enum attndyn_status check_centred(struct attndyn_context *ctx, const struct params *p,
+                                         const struct results *r, struct verdict *v) {
+    (void)ctx, (void)p;
+    double worst = 0, most = 0;
+    for (size_t i = 0; i < results_rows(r, "geometry"); i++) {
+        double mean = 0;
+        for (size_t b = i * BINS; b < (i + 1) * BINS; b++)
+            mean += results_real(r, "histogram", b, "cosine") * 2.0 / BINS *
+                    results_real(r, "histogram", b, "density_centred");
+        worst = fmax(worst, fabs(mean + 1 / (results_real(r, "geometry", i, "vectors") - 1)));
+        most = fmax(most, results_real(r, "geometry", i, "mean"));
+    }
+    return verdict_at_most(v, worst, 0.1, "largest mean cosine before the mean is taken off: %.4f",
+                           most);
+}
+
+static enum attndyn_status check_levels(struct attndyn_context *ctx, const struct params *p,
+                                        const struct results *r, struct verdict *v) {
+    (void)ctx, (void)p;
+    double least = INFINITY;
+    for (size_t i = 1; i < results_rows(r, "geometry"); i++)
+        if (results_real(r, "geometry", i, "level") > 0)
+            least = fmin(least, fabs(results_real(r, "geometry", i, "rms") -
+                                     results_real(r, "geometry", i - 1, "rms")));
+    return verdict_at_least(v, least, 1e-9,
+                            "least difference in rms cosine of a level and the one below");
+}
+
 static const struct check checks[] = {
     {"LM.embeddings-start-orthogonal", CHECK_CLAIM,
      "Before training embeddings are as orthogonal as random directions: rms cosine 1/sqrt(d), "
@@ -265,6 +294,13 @@ static const struct check checks[] = {
      "some time of the training, not that orthogonal.",
      "JoMA, section 2, read for the stream of a deeper layer",
      "its rms cosine stays below 2/sqrt(d) at every look", check_stream},
+    {"LM.geometry-centred", CHECK_CLAIM,
+     "With their mean taken off n vectors have a mean cosine near -1/(n - 1), at every level and "
+     "look: exact for equal lengths, within 0.1 for those here.",
+     "derived here", "the vectors still share a direction", check_centred},
+    {"LM.geometry-levels", CHECK_CLAIM,
+     "Every layer changes the stream: no level has the cosines of the one below.",
+     "the program's contract", "two levels agree in nine digits", check_levels},
     {0}};
 
 const struct experiment experiment_lm_embedding_geometry = {
