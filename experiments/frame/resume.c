@@ -64,7 +64,8 @@ static char *params_text(struct attndyn_context *ctx, const struct results *resu
     FILE *memory = open_memstream(&bytes, &length);
     if (memory) {
         params_write(results->params, memory);
-        if (fclose(memory) == 0 && bytes) text = attndyn_strdup(ctx, bytes);
+        bool whole = !ferror(memory);
+        if (fclose(memory) == 0 && bytes && whole) text = attndyn_strdup(ctx, bytes);
     }
     free(bytes);
     return text;
@@ -121,13 +122,14 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
     for (size_t t = 0; t < results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &results->tables[t], results->folder));
     json_t *root = progress_json(results, who, params);
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    /* To memory of its very size, as the record (record.c). */
+    size_t size = root ? json_dumpb(root, NULL, 0, JSON_COMPACT) : 0;
+    *progress = size ? attndyn_alloc(ctx, size + 1, 1) : NULL;
+    bool dumped = *progress && json_dumpb(root, *progress, size, JSON_COMPACT) == size;
     json_decref(root);
-    *progress = text ? attndyn_strdup(ctx, text) : NULL;
-    free(text);
     attndyn_free(ctx, who);
     attndyn_free(ctx, params);
-    if (!*progress)
+    if (!dumped)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for the progress of a run");
     results->saved = progress_clock();
     return ATTNDYN_OK;

@@ -159,9 +159,13 @@ char *attndyn_format(struct attndyn_context *ctx, const char *format, ...) {
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     char *text = length < 0 ? NULL : attndyn_alloc(ctx, (size_t)length + 1, 1);
-    if (text) vsnprintf(text, (size_t)length + 1, format, again);
+    /* vsnprintf allocates, too: with many arguments, and for long numbers */
+    bool whole = text && vsnprintf(text, (size_t)length + 1, format, again) == length;
     va_end(again);
-    return text;
+    if (whole) return text;
+    attndyn_free(ctx, text);
+    attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for a text");
+    return NULL;
 }
 
 void attndyn_free(struct attndyn_context *ctx, void *payload) {

@@ -473,12 +473,15 @@ enum attndyn_status attndyn_safetensors_write(struct attndyn_context *ctx, const
     json_t *root = json_object();
     if (!root) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
     enum attndyn_status status = header_of(ctx, root, layout, n_tensors, metadata, n_metadata);
-    char *header = status ? NULL : json_dumps(root, JSON_COMPACT);
+    /* To memory of its very size: json_dumps leaves out a mark for which it finds no memory. */
+    size_t size = status ? 0 : json_dumpb(root, NULL, 0, JSON_COMPACT);
+    char *header = size ? attndyn_alloc(ctx, size + 1, 1) : NULL;
+    bool dumped = header && json_dumpb(root, header, size, JSON_COMPACT) == size;
     json_decref(root);
-    if (!status && !header)
+    if (!status && !dumped)
         status = attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
     if (!status) status = put_file(ctx, path, header, layout, n_tensors);
-    free(header);
+    attndyn_free(ctx, header);
     attndyn_free(ctx, layout);
     return status;
 }
