@@ -7,6 +7,7 @@
 #include "sim/num/versions.h"
 #include "version.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -73,14 +74,39 @@ static char *params_text(struct attndyn_context *ctx, const struct results *resu
 
 /* ------------------------------------------------------------------ saving */
 
-/* NULL: out of memory. */
-static json_t *progress_json(const struct results *results, const char *who, const char *params) {
+/* FNV-1a of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text
+ * "bytes sum", owned by ctx; "" where the file is shorter. A later save adds rows and keeps these.
+ */
+static enum attndyn_status table_sum(struct attndyn_context *ctx, const struct results *results,
+                                     const struct result_table *table, size_t bytes, char **sum) {
+    char *text, *path = attndyn_format(ctx, "%s/%s.csv", results->folder, table->about->name);
+    size_t length;
+    uint64_t h = 0xcbf29ce484222325u;
+    if (!path) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    bool shorter = bytes != SIZE_MAX && length < bytes;
+    if (bytes == SIZE_MAX) bytes = length;
+    for (size_t i = 0; i < bytes && !shorter; i++)
+        h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
+    *sum = shorter ? attndyn_strdup(ctx, "") : attndyn_format(ctx, "%zu %016" PRIx64, bytes, h);
+    attndyn_free(ctx, text);
+    attndyn_free(ctx, path);
+    return *sum ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+/* NULL: out of memory. sums: one for each table. */
+static json_t *progress_json(const struct results *results, const char *who, const char *params,
+                             char *const *sums) {
+    json_t *files = json_object();
     json_t *rows = json_object(), *scalars = json_object(), *notes = json_array();
     char number[40];
     bool whole = true;
     for (size_t t = 0; t < results->n_tables; t++)
         whole &= json_object_set_new(rows, results->tables[t].about->name,
                                      json_integer((json_int_t)results->tables[t].rows)) == 0;
+    for (size_t t = 0; t < results->n_tables; t++)
+        whole &=
+            json_object_set_new(files, results->tables[t].about->name, json_string(sums[t])) == 0;
     for (size_t s = 0; s < results->n_scalars; s++) {
         if (isnan(results->scalars[s])) continue;
         snprintf(number, sizeof number, "%.17g", results->scalars[s]);
@@ -89,8 +115,8 @@ static json_t *progress_json(const struct results *results, const char *who, con
     }
     for (size_t n = 0; n < results->n_notes; n++)
         whole &= json_array_append_new(notes, json_string(results->notes[n])) == 0;
-    json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:o}", "program", who, "parameters", params,
-                             "rows", rows, "scalars", scalars, "notes", notes);
+    json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "program", who, "parameters", params,
+                             "rows", rows, "files", files, "scalars", scalars, "notes", notes);
     if (whole) return root;
     json_decref(root);
     return NULL;
@@ -119,14 +145,20 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
                             "end of the run",
                             results->experiment->id);
     if (!results->opened) ATTNDYN_TRY(open_folder(ctx, results));
-    for (size_t t = 0; t < results->n_tables; t++)
+    char **sums;
+    ATTNDYN_ALLOC(ctx, sums, results->n_tables);
+    for (size_t t = 0; t < results->n_tables; t++) {
         ATTNDYN_TRY(csv_write(ctx, &results->tables[t], results->folder));
-    json_t *root = progress_json(results, who, params);
+        ATTNDYN_TRY(table_sum(ctx, results, &results->tables[t], SIZE_MAX, &sums[t]));
+    }
+    json_t *root = progress_json(results, who, params, sums);
     /* To memory of its very size, as the record (record.c). */
     size_t size = root ? json_dumpb(root, NULL, 0, JSON_COMPACT) : 0;
     *progress = size ? attndyn_alloc(ctx, size + 1, 1) : NULL;
     bool dumped = *progress && json_dumpb(root, *progress, size, JSON_COMPACT) == size;
     json_decref(root);
+    for (size_t t = 0; t < results->n_tables; t++) attndyn_free(ctx, sums[t]);
+    attndyn_free(ctx, sums);
     attndyn_free(ctx, who);
     attndyn_free(ctx, params);
     if (!dumped)
@@ -186,9 +218,20 @@ static enum attndyn_status restore(struct attndyn_context *ctx, struct results *
         const json_t *count = json_object_get(rows, table->about->name);
         if (!json_is_integer(count) || json_integer_value(count) < 0)
             return damaged(ctx, results, table->about->name);
+        const char *held =
+            json_string_value(json_object_get(json_object_get(root, "files"), table->about->name));
+        char *end, *sum;
+        size_t bytes = held ? (size_t)strtoull(held, &end, 10) : 0;
+        if (!held || end == held) return damaged(ctx, results, table->about->name);
         table->rows = 0;
         ATTNDYN_TRY(
             csv_read(ctx, results, table, results->folder, (size_t)json_integer_value(count)));
+        ATTNDYN_TRY(table_sum(ctx, results, table, bytes, &sum));
+        if (strcmp(sum, held) != 0)
+            return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                                "%s/%s.csv is damaged: its first rows are not those that were "
+                                "saved: " ANEW,
+                                results->folder, table->about->name);
     }
     for (size_t s = 0; s < results->n_scalars; s++) {
         const char *name = results->experiment->scalars[s].name;

@@ -185,6 +185,56 @@ damaged_inputs() {
     tried=$((tried + $(cat tried)))
 }
 
+# A training that was stopped, its checkpoint or a table damaged: --resume refuses it in one line, or ends
+# with the bytes of a run that was never stopped.
+damaged_training() {
+    training() { "$program" run lm/wikitext-entropy --preset quick --no-plot --save-every 0.001 --out "$@"; }
+    training whole >/dev/null || fail "the training itself"
+    for seed in 1 7; do # stopped as soon as it has saved
+        "$program" run lm/wikitext-entropy --preset quick --no-plot --save-every 0.001 --out part$seed seed=$seed >/dev/null 2>&1 &
+        child=$!
+        until [ -e part$seed/checkpoint.safetensors ] || ! kill -0 $child 2>/dev/null; do sleep 0.01; done
+        kill -TERM $child 2>/dev/null
+        wait $child
+        [ $? = 130 ] || fail "the training was not stopped in time"
+    done
+    saved=d/checkpoint.safetensors
+    size=$(wc -c <part1/checkpoint.safetensors)
+    header=$(($(od -An -tu4 -N 4 part1/checkpoint.safetensors) + 8))
+    flip() { # FILE BYTE BIT
+        byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+        printf "\\$(printf '%03o' $((byte ^ (1 << $3))))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+    }
+    resumes() { # WHAT [refused]: and how it ended
+        training d seed=1 --resume >/dev/null 2>stderr
+        code=$?
+        tried=$((tried + 1))
+        if [ $code = 0 ]; then
+            [ "${2:-}" != refused ] || fail "$1 was taken"
+            same d whole
+            return
+        fi
+        case $code in 64 | 66) ;; *) fail "$1: exit $code: $(head -c 300 stderr)" ;; esac
+        [ "$(wc -l <stderr)" = 1 ] || fail "$1: not one line: $(head -c 500 stderr)"
+    }
+    fresh() { rm -rf d; cp -r part1 d; }
+    fresh; resumes "the undamaged training"; [ $code = 0 ] || fail "the undamaged training is refused: $(cat stderr)"
+    for at in 0 7 8 1000 $header $((header + 5000)) $((size - 1)); do
+        fresh; head -c $at part1/checkpoint.safetensors >$saved; resumes "a checkpoint of $at bytes" refused
+    done
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do # in the numbers: found
+        fresh; flip $saved $((header + (i * 7919 * 31 + i) % (size - header))) $((i % 8)); resumes "flipped bit $i of the numbers" refused
+        fresh; flip $saved $(((i * 7919 + i) % header)) $((i % 8)); resumes "flipped bit $i of the header"
+    done
+    fresh; printf '\0\0\0\0\0\0\0\020' | dd of=$saved conv=notrunc 2>/dev/null; resumes "a header of 2^60 bytes" refused
+    fresh; cp part7/checkpoint.safetensors $saved; resumes "the checkpoint of another run" refused
+    for table in entropy loss; do
+        fresh; sed -i 's/[1-8]\([0-9]\)$/9\1/' d/$table.csv; cmp -s d/$table.csv part1/$table.csv || resumes "another digit in $table.csv" refused
+        fresh; : >d/$table.csv; resumes "an empty $table.csv" refused
+        fresh; rm d/$table.csv; resumes "no $table.csv" refused
+    done
+}
+
 long_values() {
     long() { awk -v n="$1" -v c="$2" 'BEGIN {for (i = 0; i < n; i++) printf "%s", c}'; }
     { printf 'r = '; long 1000000 7; echo; } >long.conf
@@ -256,7 +306,7 @@ locale() {
 }
 
 quick="full_disk read_only streams clock damaged_inputs long_values odd_paths locale"
-cases="$quick signals signals_report"
+cases="$quick damaged_training signals signals_report"
 [ "$*" != quick ] || set -- $quick
 [ "$*" != all ] || set -- $cases
 for case; do

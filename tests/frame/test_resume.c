@@ -224,6 +224,8 @@ static const struct {
     {"sed -i 's/^-2,[^,]*,/-2,inf,/' rows.csv", ATTNDYN_NO_INPUT, "column v"},
     {"sed -i 's/-0$//' rows.csv", ATTNDYN_NO_INPUT, "row 1, column w,w"},
     {"sed -i 's/\"a/\"a\"/' rows.csv", ATTNDYN_NO_INPUT, "column t"},
+    {"sed -i 's/^-2,/-3,/' rows.csv", ATTNDYN_NO_INPUT, "rows.csv is damaged"},
+    {"sed -i 's/\"files\"/\"f\"/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no rows"},
     {"rm rows.csv", ATTNDYN_NO_INPUT, "cannot read"},
     {": > state.csv", ATTNDYN_NO_INPUT, "row 0, column quantity"},
     {"sed -i 's/\"rows\":8/\"rows\":-8/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no rows"},
