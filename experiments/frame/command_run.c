@@ -57,7 +57,9 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     if (!folder) return ATTNDYN_NO_MEMORY;
     struct run run;
     ATTNDYN_TRY(run_prepare(ctx, &request, &run));
-    if (options.resume && run_is_complete(ctx, &run, folder)) {
+    bool whole = false;
+    if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, folder, &whole));
+    if (whole) {
         printf("%s: %s already holds this run\n", experiment->id, folder);
         return ATTNDYN_OK;
     }

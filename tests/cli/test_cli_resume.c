@@ -136,6 +136,22 @@ START_TEST(interrupted) {
 }
 END_TEST
 
+/* A finished run whose table was changed since is run again, not taken for finished. */
+START_TEST(a_damaged_table_is_no_finished_run) {
+    char command[1000];
+    snprintf(
+        command, sizeof command,
+        "P=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; cd %s && P=$(cd \"$OLDPWD\"; readlink -f $P); "
+        "$P run joma/erf --no-plot --out whole && cp -r whole cut && "
+        "$P run joma/erf --no-plot --out cut --resume | grep -q 'already holds' && "
+        "echo 1 >> cut/state.csv && $P run joma/erf --no-plot --out cut --resume && "
+        "diff -rq -x timing.json whole cut && echo mended",
+        folder);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == 0 && strstr(o.text, "mended"), "exit %d: %s", o.code, o.text);
+}
+END_TEST
+
 TCase *test_cli_resume(void);
 TCase *test_cli_resume(void) {
     TCase *tcase = tcase_create("cli_resume");
@@ -143,5 +159,6 @@ TCase *test_cli_resume(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, killed_at_random_times, 0, sizeof trainings / sizeof *trainings);
     tcase_add_test(tcase, interrupted);
+    tcase_add_test(tcase, a_damaged_table_is_no_finished_run);
     return tcase;
 }
