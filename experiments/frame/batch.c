@@ -97,12 +97,14 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     enum attndyn_status status = run_compute(item->ctx, &item->run);
     if (!held || (status != ATTNDYN_USAGE && status != ATTNDYN_NO_INPUT)) return status;
     fprintf(stderr, "attndyn: %s; it starts over\n", attndyn_message(item->ctx));
-    unlink(part);
     struct attndyn_context *anew = attndyn_context_create();
     if (!anew) return attndyn_fail(item->ctx, ATTNDYN_NO_MEMORY, "out of memory");
     attndyn_context_free(item->ctx);
     item->ctx = anew;
     ATTNDYN_TRY(prepare(item, experiment, request));
+    /* The part stays until the new run saves for the first time: where it is the input that cannot
+     * be read, nothing is lost. */
+    item->run.resume = false;
     return run_compute(item->ctx, &item->run);
 }
 
