@@ -334,7 +334,7 @@ static const struct check checks[] = {
      "JoMA, Theorem 4; rate derived here", "its distance does not halve when t doubles",
      check_log_ratio},
     {"J5f.entropy-dips", CHECK_CLAIM, "attention becomes sparse first and comes back",
-     "JoMA, section 4.2", "no dip, or no rise after it, of one part in 1000", check_dip},
+     "JoMA, Theorem 4 and figure 4", "no dip, or no rise after it, of one part in 1000", check_dip},
     {"J5g.figure4-dips", CHECK_CLAIM, "so does it in the authors' figure 4", "JoMA, figure 4",
      "no dip, or no rise after it, of 0.1", check_figure_dip},
     {"J5h.figure4-single", CHECK_CLAIM, "single precision, as published, changes nothing to see",
@@ -362,7 +362,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 const struct experiment experiment_joma_bounce_back = {
     .id = "joma/bounce-back",
     .title = "Theorem 4 and figure 4: attention narrows, then comes back",
-    .source = "JoMA (arXiv 2310.00535), section 4.2, Theorem 4 and figure 4",
+    .source = "JoMA (arXiv 2310.00535), Theorem 4 and figure 4",
     .doc =
         "dv_j/dt = (mu_j - v_j) exp(beta v_j^2) / N, with N = 1 (the talk) or N = sum exp(beta "
         "v^2) (the authors' figure 4). Large mu are reached first, because attention feeds what is "

@@ -359,9 +359,9 @@ static const struct check checks[] = {
      "JoMA, Theorem 4, the talk; bound derived here",
      "a component has done less than 1 - exp(-t) of its way", check_catch_up},
     {"J6d.entropy-falls", CHECK_CLAIM, "linear: the entropy of attention only falls",
-     "JoMA, section 4.1", "it rises between two outputs", check_entropy_linear},
+     "JoMA, Theorem 2", "it rises between two outputs", check_entropy_linear},
     {"J6e.entropy-returns", CHECK_CLAIM, "nonlinear: it falls, then comes back",
-     "JoMA, section 4.2", "no dip, or no rise after it, of one part in 1000",
+     "JoMA, Theorem 4 and figure 4", "no dip, or no rise after it, of one part in 1000",
      check_entropy_nonlinear},
     {0}};
 
