@@ -41,7 +41,7 @@ equation = \dot v = (\mu - v) \circ \exp \left( \tfrac{1}{2} v^2 \right), \quad
   \frac{\ln (1 / \delta_j)}{\ln (1 / \delta_k)} \to \exp \left( \tfrac{1}{2} (\mu_j^2 - \mu_k^2) \right), \quad \delta_j = 1 - \frac{v_j}{\mu_j}
 says = The model of attention near a critical point: salient components converge first, the others catch up. The slopes of the
   logarithms reach the ratio exponentially fast, the logarithms themselves like $1/t$.
-source = JoMA, section 4.2 and Theorem 4
+source = JoMA, Theorem 4
 checks = J5a.quadrature J5c.slopes J5e.log-ratio J5f.entropy-dips E.componentwise-attraction
 
 equation = P(y_l = 1 | y_m = 1) = \frac{1}{2} \frac{1 + \rho^{2H} - 2 \rho^{L-1} \rho_0}{1 - \rho^{L-1} \rho_0} \to 1 - \frac{H}{L} \; (\rho = \rho_0 \to 1)
