@@ -1,5 +1,6 @@
 /* sim/base: memory marks, fault injection, messages, random streams, whole-file writes. */
 #include "sim/base/file.h"
+#include "sim/base/hash.h"
 #include "sim/base/random.h"
 #include "tests/support.h"
 
@@ -70,6 +71,15 @@ START_TEST(messages_chain) {
 }
 END_TEST
 
+/* The test vectors of draft-eastlake-fnv. */
+START_TEST(hash_is_fnv_1a) {
+    ck_assert(attndyn_hash_bytes(attndyn_hash_start, NULL, 0) == UINT64_C(0xcbf29ce484222325));
+    ck_assert(attndyn_hash_bytes(attndyn_hash_start, "a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
+    uint64_t half = attndyn_hash_bytes(attndyn_hash_start, "foo", 3);
+    ck_assert(attndyn_hash_bytes(half, "bar", 3) == UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
 /* The first numbers of seed 1, as published with the reference instances. */
 START_TEST(splitmix_stream) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -137,6 +147,7 @@ TCase *test_base(void) {
     tcase_add_test(tcase, kept_memory_outlives_marks);
     tcase_add_test(tcase, nth_allocation_fails);
     tcase_add_test(tcase, messages_chain);
+    tcase_add_test(tcase, hash_is_fnv_1a);
     tcase_add_test(tcase, splitmix_stream);
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);

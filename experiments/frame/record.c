@@ -3,6 +3,7 @@
 #include "check.h"
 #include "results_private.h"
 #include "sim/base/file.h"
+#include "sim/base/hash.h"
 #include "sim/data/corpus.h"
 #include "sim/num/versions.h"
 #include "version.h"
@@ -144,15 +145,14 @@ static json_t *verdicts(const struct run *run) {
     return whole(array, run->n_checks);
 }
 
-/* FNV-1a of a file's bytes, as text: whether a table is the one that the record speaks of. */
+/* The hash of a file's bytes, as text: whether a table is the one that the record speaks of. */
 static bool checksum(const char *path, char sum[17]) {
     FILE *from = fopen(path, "rb");
     if (!from) return false;
-    uint64_t h = 0xcbf29ce484222325u;
+    uint64_t h = attndyn_hash_start;
     unsigned char bytes[1 << 14];
     size_t n;
-    while ((n = fread(bytes, 1, sizeof bytes, from)) > 0)
-        for (size_t i = 0; i < n; i++) h = (h ^ bytes[i]) * 0x100000001b3u;
+    while ((n = fread(bytes, 1, sizeof bytes, from)) > 0) h = attndyn_hash_bytes(h, bytes, n);
     bool good = !ferror(from);
     fclose(from);
     snprintf(sum, 17, "%016" PRIx64, h);

@@ -4,6 +4,7 @@
 #include "progress.h"
 #include "results_private.h"
 #include "sim/base/file.h"
+#include "sim/base/hash.h"
 #include "sim/num/versions.h"
 #include "version.h"
 
@@ -74,21 +75,20 @@ static char *params_text(struct attndyn_context *ctx, const struct results *resu
 
 /* ------------------------------------------------------------------ saving */
 
-/* FNV-1a of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text
+/* The hash of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text
  * "bytes sum", owned by ctx; "" where the file is shorter. A later save adds rows and keeps these.
  */
 static enum attndyn_status table_sum(struct attndyn_context *ctx, const struct results *results,
                                      const struct result_table *table, size_t bytes, char **sum) {
     char *text, *path = attndyn_format(ctx, "%s/%s.csv", results->folder, table->about->name);
     size_t length;
-    uint64_t h = 0xcbf29ce484222325u;
     if (!path) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
     bool shorter = bytes != SIZE_MAX && length < bytes;
     if (bytes == SIZE_MAX) bytes = length;
-    for (size_t i = 0; i < bytes && !shorter; i++)
-        h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
-    *sum = shorter ? attndyn_strdup(ctx, "") : attndyn_format(ctx, "%zu %016" PRIx64, bytes, h);
+    *sum = shorter ? attndyn_strdup(ctx, "")
+                   : attndyn_format(ctx, "%zu %016" PRIx64, bytes,
+                                    attndyn_hash_bytes(attndyn_hash_start, text, bytes));
     attndyn_free(ctx, text);
     attndyn_free(ctx, path);
     return *sum ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;

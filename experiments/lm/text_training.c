@@ -1,14 +1,15 @@
 #include "text_training.h"
 
+#include "sim/base/hash.h"
+
 #include <string.h>
 
-/* Says whether a text is the one that was trained on (FNV-1a, a token at a time). */
+/* Says whether a text is the one that was trained on. */
 static uint64_t fingerprint(const struct text_model *t) {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = attndyn_hash_start;
     for (int split = ATTNDYN_TRAIN; split <= ATTNDYN_VALID; split++) {
         const struct attndyn_tokens *tokens = &t->data.tokens[split];
-        for (size_t i = 0; i < tokens->length; i++)
-            hash = (hash ^ tokens->id[i]) * UINT64_C(1099511628211);
+        for (size_t i = 0; i < tokens->length; i++) hash = attndyn_hash_word(hash, tokens->id[i]);
     }
     return hash;
 }

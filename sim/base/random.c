@@ -1,9 +1,12 @@
 #include "random.h"
 
+#include "hash.h"
+
 #include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
+#include <string.h>
 
 /* SplitMix64 as a GSL generator type, so that GSL's distributions draw from our streams. The
  * generator's own state is a pointer to ours: there is one stream, whoever draws from it. */
@@ -47,8 +50,7 @@ void attndyn_random_done(struct attndyn_random *random) {
 }
 
 uint64_t attndyn_random_derive(uint64_t seed, const char *name, uint64_t index) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a of the name */
-    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    uint64_t hash = attndyn_hash_bytes(attndyn_hash_start, name, strlen(name));
     uint64_t state = seed;
     state = attndyn_splitmix_next(&state) ^ hash;
     state = attndyn_splitmix_next(&state) ^ index;

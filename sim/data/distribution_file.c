@@ -1,5 +1,6 @@
 /* The strict reader of token distributions written as CSV. */
 #include "../base/file.h"
+#include "../base/hash.h"
 #include "distribution.h"
 
 #include <errno.h>
@@ -74,9 +75,8 @@ struct names {
 };
 
 static size_t hash(const char *text) {
-    size_t h = (size_t)UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++) h = (h ^ (unsigned char)*text) * (size_t)UINT64_C(0x100000001b3);
-    return h ^ (h >> 29);
+    uint64_t h = attndyn_hash_bytes(attndyn_hash_start, text, strlen(text));
+    return (size_t)(h ^ h >> 29);
 }
 
 static enum attndyn_status names_create(struct attndyn_context *ctx, size_t most, struct names *n) {

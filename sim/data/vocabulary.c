@@ -1,14 +1,14 @@
 #include "vocabulary.h"
 
+#include "../base/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 1 << 18, FIRST_SLOTS = 1 << 12, FIRST_NAMES = 1 << 10 };
 
 uint32_t attndyn_name_hash(const char *name, size_t length) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x100000001b3);
+    uint64_t hash = attndyn_hash_bytes(attndyn_hash_start, name, length);
     return (uint32_t)(hash ^ hash >> 32);
 }
 

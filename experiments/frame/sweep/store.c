@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "../check.h"
+#include "sim/base/hash.h"
 #include "version.h"
 
 #include <errno.h>
@@ -280,26 +281,19 @@ static void bind_real(sqlite3_stmt *s, int position, double x) {
         sqlite3_bind_double(s, position, x);
 }
 
-static uint64_t mix(uint64_t sum, const void *data, size_t size) {
-    for (size_t i = 0; i < size; i++)
-        sum = (sum ^ ((const unsigned char *)data)[i]) * UINT64_C(0x100000001b3);
-    return sum;
+static uint64_t hash_real(uint64_t sum, double x) {
+    return isnan(x) ? attndyn_hash_bytes(sum, "nan", 3) : attndyn_hash_bytes(sum, &x, sizeof x);
 }
 
-static uint64_t mix_real(uint64_t sum, double x) {
-    return isnan(x) ? mix(sum, "nan", 3) : mix(sum, &x, sizeof x);
-}
-
-/* FNV-1a over what a row says, timings apart: SQLite sees damage to its structure, not to a number.
- */
+/* What a row says, timings apart: SQLite sees damage to its structure, not to a number. */
 static uint64_t checksum(const struct sweep_record *r) {
     const long numbers[] = {r->index, r->status, r->steps, r->rhs};
-    uint64_t sum = mix(UINT64_C(0xcbf29ce484222325), numbers, sizeof numbers);
-    sum = mix(sum, r->message, strlen(r->message));
-    for (long i = 0; i < r->n_scalars; i++) sum = mix_real(sum, r->scalars[i]);
+    uint64_t sum = attndyn_hash_bytes(attndyn_hash_start, numbers, sizeof numbers);
+    sum = attndyn_hash_bytes(sum, r->message, strlen(r->message));
+    for (long i = 0; i < r->n_scalars; i++) sum = hash_real(sum, r->scalars[i]);
     for (long i = 0; i < r->n_checks; i++) {
-        sum = mix(sum, &r->checks[i].verdict, sizeof r->checks[i].verdict);
-        sum = mix_real(mix_real(sum, r->checks[i].measured), r->checks[i].bound);
+        sum = attndyn_hash_bytes(sum, &r->checks[i].verdict, sizeof r->checks[i].verdict);
+        sum = hash_real(hash_real(sum, r->checks[i].measured), r->checks[i].bound);
     }
     return sum;
 }

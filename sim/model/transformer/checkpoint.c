@@ -1,5 +1,6 @@
 #include "checkpoint.h"
 
+#include "../../base/hash.h"
 #include "../../data/safetensors.h"
 
 #include <inttypes.h>
@@ -67,19 +68,12 @@ static enum attndyn_status contents_of(struct attndyn_context *ctx,
 
 /* ------------------------------------------------------------------ checksum */
 
-/* FNV-1a of each entry, summed: whatever the order, a changed, missing or additional byte shows.
+/* A hash of each entry, summed: whatever the order, a changed, missing or additional byte shows.
  * The JSON of the header, the numbers and everything that is counted stand under it. */
 static const char checksum_key[] = "checksum";
-static const uint64_t fnv_start = 0xcbf29ce484222325u, fnv_prime = 0x100000001b3u;
-
-static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t count) {
-    const unsigned char *from = bytes;
-    for (size_t i = 0; i < count; i++) h = (h ^ from[i]) * fnv_prime;
-    return h;
-}
 
 static uint64_t hash_number(uint64_t h, uint64_t number, size_t bytes) {
-    for (size_t b = 0; b < bytes; b++) h = (h ^ (number >> 8 * b & 255)) * fnv_prime;
+    for (size_t b = 0; b < bytes; b++) h = attndyn_hash_word(h, number >> 8 * b & 255);
     return h;
 }
 
@@ -87,8 +81,9 @@ static uint64_t hash_metadata(const struct attndyn_metadata *metadata, size_t co
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(metadata[i].key, checksum_key) == 0) continue;
-        uint64_t h = hash_bytes(fnv_start, metadata[i].key, strlen(metadata[i].key) + 1);
-        sum += hash_bytes(h, metadata[i].value, strlen(metadata[i].value) + 1);
+        uint64_t h =
+            attndyn_hash_bytes(attndyn_hash_start, metadata[i].key, strlen(metadata[i].key) + 1);
+        sum += attndyn_hash_bytes(h, metadata[i].value, strlen(metadata[i].value) + 1);
     }
     return sum;
 }
@@ -99,10 +94,10 @@ static uint64_t hash_tensors(const struct attndyn_tensor *tensors, size_t count,
     for (size_t i = 0; i < count; i++) {
         const struct attndyn_tensor *t = &tensors[i];
         size_t width = attndyn_dtype_bytes(t->dtype), n = attndyn_tensor_count(t);
-        uint64_t h = hash_bytes(fnv_start, t->name, strlen(t->name) + 1);
+        uint64_t h = attndyn_hash_bytes(attndyn_hash_start, t->name, strlen(t->name) + 1);
         h = hash_number(h, (uint64_t)t->dtype, 1);
         for (size_t d = 0; d < t->dimensions; d++) h = hash_number(h, t->shape[d], 8);
-        if (raw) h = hash_bytes(h, t->data, n * width);
+        if (raw) h = attndyn_hash_bytes(h, t->data, n * width);
         for (size_t k = 0; !raw && k < n; k++) {
             uint64_t bits;
             uint32_t word;
