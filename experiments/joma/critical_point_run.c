@@ -13,6 +13,7 @@
 struct instance {
     const struct params *params;
     struct attndyn_critical critical;
+    struct attndyn_critical_workspace *work;
     double *w0;            /* (d + 1) */
     double *share;         /* P_c: (C) */
     const double *weights; /* constant a_c of the flow in hand: (C) */
@@ -256,6 +257,11 @@ static double jacobian_error(struct instance *in, double *w, double *jacobian, d
     return worst;
 }
 
+static enum attndyn_status no_eigenvalues(struct attndyn_context *ctx) {
+    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                        "the eigenvalues of the Jacobian at a critical point did not converge");
+}
+
 /* The critical point that the flow reaches: by the flow itself, and by Newton from the flow's end.
  */
 static enum attndyn_status emit_critical(struct attndyn_context *ctx, struct instance *in,
@@ -272,7 +278,8 @@ static enum attndyn_status emit_critical(struct attndyn_context *ctx, struct ins
     attndyn_critical_field(critical, settled, work);
     ATTNDYN_TRY(results_scalar(ctx, results, "settled_field", largest(work, width)));
     memcpy(w, settled, width * sizeof *w);
-    enum attndyn_critical_outcome outcome = attndyn_critical_newton(critical, w, &residual);
+    enum attndyn_critical_outcome outcome =
+        attndyn_critical_newton(critical, in->work, w, &residual);
     if (outcome != ATTNDYN_CRITICAL_FOUND)
         return results_note(ctx, results, "no critical point from this start: %s",
                             outcome == ATTNDYN_CRITICAL_DEAD ? "the node died"
@@ -287,8 +294,7 @@ static enum attndyn_status emit_critical(struct attndyn_context *ctx, struct ins
     ATTNDYN_TRY(results_emit_state(ctx, results, "xi_star", w + d, 1));
     for (size_t j = 0; j < width; j++) work[j] = w[j] - settled[j];
     ATTNDYN_TRY(results_scalar(ctx, results, "routes", norm(work, width) / norm(w, width)));
-    double outside = attndyn_critical_outside_differences(critical, w);
-    if (outside < 0) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: Gram-Schmidt");
+    double outside = attndyn_critical_outside_differences(critical, in->work, w);
     ATTNDYN_TRY(results_scalar(ctx, results, "outside_span", outside));
     ATTNDYN_TRY(results_scalar(ctx, results, "best_cosine", best_cosine(critical, w)));
     double centre_outside = INFINITY;
@@ -296,8 +302,8 @@ static enum attndyn_status emit_critical(struct attndyn_context *ctx, struct ins
         const double *centre = critical->centres + c * d;
         double dot = 0, along = 0, apart = 0, length = norm(centre, d);
         if (length > 0)
-            centre_outside =
-                fmin(centre_outside, attndyn_critical_outside_differences(critical, centre));
+            centre_outside = fmin(centre_outside,
+                                  attndyn_critical_outside_differences(critical, in->work, centre));
         for (size_t j = 0; j < d; j++) {
             double difference = critical->centres[j] - centre[j];
             dot += centre[j] * w[j];
@@ -310,8 +316,7 @@ static enum attndyn_status emit_critical(struct attndyn_context *ctx, struct ins
     }
     if (isfinite(centre_outside))
         ATTNDYN_TRY(results_scalar(ctx, results, "centre_outside", centre_outside));
-    if (!attndyn_critical_eigenvalues(critical, w, work))
-        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: eigenvalues");
+    if (!attndyn_critical_eigenvalues(critical, in->work, w, work)) return no_eigenvalues(ctx);
     double v_max = 0, v_min = INFINITY, fast = 0, slow = INFINITY;
     for (size_t j = 0; j < width; j++) {
         ATTNDYN_TRY(EMIT(ctx, results, "eigenvalues", I((long)j), R(work[j])));
@@ -346,7 +351,8 @@ static enum attndyn_status emit_points(struct attndyn_context *ctx, struct insta
                                     (uint64_t)param_int(in->params, "seed")));
     for (size_t i = 0; i < starts; i++) {
         attndyn_random_normals(&random, param_real(in->params, "start_scale"), width, w);
-        enum attndyn_critical_outcome outcome = attndyn_critical_newton(critical, w, &residual);
+        enum attndyn_critical_outcome outcome =
+            attndyn_critical_newton(critical, in->work, w, &residual);
         dead += outcome == ATTNDYN_CRITICAL_DEAD;
         stuck += outcome == ATTNDYN_CRITICAL_STUCK;
         if (outcome != ATTNDYN_CRITICAL_FOUND || norm(w, d) <= 1e-8 * norm(w, width)) continue;
@@ -359,10 +365,10 @@ static enum attndyn_status emit_points(struct attndyn_context *ctx, struct insta
         }
         if (again) continue;
         memcpy(known + found * width, w, width * sizeof *w);
-        double outside = attndyn_critical_outside_differences(critical, w);
-        if (outside < 0 || !attndyn_critical_eigenvalues(critical, w, values)) {
+        double outside = attndyn_critical_outside_differences(critical, in->work, w);
+        if (!attndyn_critical_eigenvalues(critical, in->work, w, values)) {
             attndyn_random_done(&random);
-            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: critical points");
+            return no_eigenvalues(ctx);
         }
         long rising = 0;
         for (size_t j = 0; j < width; j++) rising += values[j] > 0;
@@ -382,7 +388,7 @@ static enum attndyn_status emit_points(struct attndyn_context *ctx, struct insta
     for (size_t j = 0; j < d; j++) {
         memset(axis, 0, d * sizeof *axis);
         axis[j] = 1;
-        rank -= pow(attndyn_critical_outside_differences(critical, axis), 2);
+        rank -= pow(attndyn_critical_outside_differences(critical, in->work, axis), 2);
     }
     ATTNDYN_TRY(results_scalar(ctx, results, "points_found", (double)found));
     ATTNDYN_TRY(results_scalar(ctx, results, "starts_dead", (double)dead));
@@ -452,7 +458,11 @@ enum attndyn_status critical_point_run(struct attndyn_context *ctx, const struct
     ATTNDYN_TRY(instance_create(ctx, params, &in));
     ATTNDYN_TRY(emit_flow(ctx, &in, results));
     ATTNDYN_TRY(emit_field(ctx, &in, results));
-    ATTNDYN_TRY(emit_critical(ctx, &in, results));
-    ATTNDYN_TRY(emit_points(ctx, &in, results));
+    in.work = attndyn_critical_workspace_create(&in.critical);
+    if (!in.work) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: Newton's method");
+    enum attndyn_status status = emit_critical(ctx, &in, results);
+    if (status == ATTNDYN_OK) status = emit_points(ctx, &in, results);
+    attndyn_critical_workspace_free(in.work);
+    ATTNDYN_TRY(status);
     return emit_constant(ctx, &in, results);
 }

@@ -6,7 +6,9 @@
 #include "theory/joma/critical.h"
 
 #include <gsl/gsl_errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const double centres[6] = {2, 0.5, 0, 0, 1.5, 1};
 static const double half[2] = {0.5, 0.5};
@@ -90,19 +92,98 @@ START_TEST(published_points) {
     for (int i = 0; i < 2; i++) {
         struct attndyn_critical critical = instance(i ? target11 : target10);
         double w[4] = {0.3, -0.1, -0.1, 0.2}, residual, values[4];
-        ck_assert_int_eq(attndyn_critical_newton(&critical, w, &residual), ATTNDYN_CRITICAL_FOUND);
+        struct attndyn_critical_workspace *work = attndyn_critical_workspace_create(&critical);
+        ck_assert_ptr_nonnull(work);
+        ck_assert_int_eq(attndyn_critical_newton(&critical, work, w, &residual),
+                         ATTNDYN_CRITICAL_FOUND);
         assert_at_most(residual, 1e-15);
         for (int j = 0; j < 4; j++) assert_near(w[j], expected[i][j], 1e-11);
-        assert_at_most(attndyn_critical_outside_differences(&critical, w), 1e-12);
-        ck_assert(attndyn_critical_eigenvalues(&critical, w, values));
+        assert_at_most(attndyn_critical_outside_differences(&critical, work, w), 1e-12);
+        ck_assert(attndyn_critical_eigenvalues(&critical, work, w, values));
         for (int j = 0; j < 4 && !i; j++) assert_relative(values[j], eigenvalues[j], 5e-5);
+        attndyn_critical_workspace_free(work);
     }
     /* a vector across the difference of the centres is outside altogether */
     struct attndyn_critical critical = instance(target10);
     const double across[3] = {0, 1, -1};
-    assert_near(attndyn_critical_outside_differences(&critical, across), 1, 1e-15);
+    struct attndyn_critical_workspace *work = attndyn_critical_workspace_create(&critical);
+    ck_assert_ptr_nonnull(work);
+    assert_near(attndyn_critical_outside_differences(&critical, work, across), 1, 1e-15);
+    /* plain steps reach roundoff from wherever GSL's hybrid ends, within 1e-13 */
+    int found = 0;
+    for (int i = 1; i <= 60; i++) {
+        double w[4], residual;
+        for (int j = 0; j < 4; j++) w[j] = sin(1.7 * i * (j + 1) + j);
+        if (attndyn_critical_newton(&critical, work, w, &residual) != ATTNDYN_CRITICAL_FOUND)
+            continue;
+        assert_at_most(residual, 1e-15);
+        found++;
+    }
+    ck_assert_int_ge(found, 20);
+    attndyn_critical_workspace_free(work);
 }
 END_TEST
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define OWN_MALLOC 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define OWN_MALLOC 1
+#endif
+#endif
+
+#ifndef OWN_MALLOC
+/* All memory is taken, then given back bit by bit: each allocation of the workspace fails in its
+ * turn. What is made in the end must do with what it has. */
+START_TEST(memory_runs_out) {
+    gsl_set_error_handler_off();
+    struct attndyn_critical critical = instance(target10);
+    struct rlimit limit = {0, 0}, before;
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    limit.rlim_max = before.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    void **taken = NULL, **block;
+    for (size_t size = 1 << 20; size >= sizeof block;) {
+        if ((block = malloc(size)) == NULL) {
+            size /= 2;
+            continue;
+        }
+        *block = taken;
+        taken = block;
+    }
+    struct attndyn_critical_workspace *work = NULL;
+    int refused = 0;
+    while (!(work = attndyn_critical_workspace_create(&critical)) && taken) {
+        refused++;
+        block = taken;
+        taken = *block;
+        free(block);
+    }
+    double w[4] = {0.3, -0.1, -0.1, 0.2}, residual = NAN, values[4];
+    enum attndyn_critical_outcome outcome = ATTNDYN_CRITICAL_STUCK;
+    bool good = false;
+    if (work) {
+        while ((block = malloc(sizeof block)) != NULL) { /* what is left of the last one */
+            *block = taken;
+            taken = block;
+        }
+        outcome = attndyn_critical_newton(&critical, work, w, &residual);
+        good = attndyn_critical_eigenvalues(&critical, work, w, values) &&
+               attndyn_critical_outside_differences(&critical, work, w) < 1e-12;
+    }
+    for (; taken; taken = block) {
+        block = *taken;
+        free(taken);
+    }
+    setrlimit(RLIMIT_AS, &before);
+    ck_assert_ptr_nonnull(work);
+    ck_assert_int_ge(refused, 8);
+    ck_assert_int_eq(outcome, ATTNDYN_CRITICAL_FOUND);
+    ck_assert(good);
+    attndyn_critical_workspace_free(work);
+}
+END_TEST
+#endif
 
 START_TEST(published_flow) {
     struct attndyn_critical critical = instance(target10);
@@ -137,5 +218,8 @@ TCase *test_joma_critical(void) {
     tcase_add_test(tcase, field_meets_monte_carlo);
     tcase_add_test(tcase, published_points);
     tcase_add_test(tcase, published_flow);
+#ifndef OWN_MALLOC
+    tcase_add_test(tcase, memory_runs_out);
+#endif
     return tcase;
 }

@@ -112,21 +112,58 @@ void attndyn_critical_jacobian(const struct attndyn_critical *critical, const do
     }
 }
 
-bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical, const double *w,
+struct attndyn_critical_workspace {
+    gsl_multiroot_fdfsolver *solver;
+    gsl_eigen_symm_workspace *eigen;
+    gsl_matrix *matrix;               /* a Jacobian */
+    gsl_vector *reflectors;           /* of its QR */
+    gsl_vector *right, *next, *trial; /* a Newton step */
+    double *basis, *rest;             /* Gram-Schmidt: (C, d), (d) */
+};
+
+struct attndyn_critical_workspace *attndyn_critical_workspace_create(
+    const struct attndyn_critical *critical) {
+    size_t d = critical->dimension, order = d + 1;
+    struct attndyn_critical_workspace *work = calloc(1, sizeof *work);
+    if (!work) return NULL;
+    work->solver = gsl_multiroot_fdfsolver_alloc(gsl_multiroot_fdfsolver_hybridsj, order);
+    work->eigen = gsl_eigen_symm_alloc(order);
+    work->matrix = gsl_matrix_alloc(order, order);
+    work->reflectors = gsl_vector_alloc(order);
+    work->right = gsl_vector_alloc(order);
+    work->next = gsl_vector_alloc(order);
+    work->trial = gsl_vector_alloc(order);
+    work->basis = calloc(critical->clusters * d, sizeof *work->basis);
+    work->rest = calloc(d, sizeof *work->rest);
+    if (work->solver && work->eigen && work->matrix && work->reflectors && work->right &&
+        work->next && work->trial && work->basis && work->rest)
+        return work;
+    attndyn_critical_workspace_free(work);
+    return NULL;
+}
+
+void attndyn_critical_workspace_free(struct attndyn_critical_workspace *work) {
+    if (!work) return;
+    if (work->solver) gsl_multiroot_fdfsolver_free(work->solver);
+    if (work->eigen) gsl_eigen_symm_free(work->eigen);
+    if (work->matrix) gsl_matrix_free(work->matrix);
+    if (work->reflectors) gsl_vector_free(work->reflectors);
+    if (work->right) gsl_vector_free(work->right);
+    if (work->next) gsl_vector_free(work->next);
+    if (work->trial) gsl_vector_free(work->trial);
+    free(work->basis);
+    free(work->rest);
+    free(work);
+}
+
+bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical,
+                                  struct attndyn_critical_workspace *work, const double *w,
                                   double *eigenvalues) {
-    size_t order = critical->dimension + 1;
-    gsl_matrix *matrix = gsl_matrix_alloc(order, order);
-    gsl_eigen_symm_workspace *workspace = gsl_eigen_symm_alloc(order);
-    bool good = matrix && workspace;
-    if (good) {
-        attndyn_critical_jacobian(critical, w, matrix->data);
-        gsl_vector_view values = gsl_vector_view_array(eigenvalues, order);
-        good = gsl_eigen_symm(matrix, &values.vector, workspace) == GSL_SUCCESS;
-        if (good) gsl_sort_vector(&values.vector);
-    }
-    if (workspace) gsl_eigen_symm_free(workspace);
-    if (matrix) gsl_matrix_free(matrix);
-    return good;
+    attndyn_critical_jacobian(critical, w, work->matrix->data);
+    gsl_vector_view values = gsl_vector_view_array(eigenvalues, critical->dimension + 1);
+    if (gsl_eigen_symm(work->matrix, &values.vector, work->eigen) != GSL_SUCCESS) return false;
+    gsl_sort_vector(&values.vector);
+    return true;
 }
 
 static int root_field(const gsl_vector *w, void *user, gsl_vector *field) {
@@ -146,98 +183,94 @@ static int root_both(const gsl_vector *w, void *user, gsl_vector *field, gsl_mat
 
 static double largest(const double *x, size_t count) {
     double most = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!(fabs(x[i]) <= most)) most = fabs(x[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(x[i])) return NAN;
+        most = fmax(most, fabs(x[i]));
+    }
     return most;
 }
 
-/* One plain Newton step from w to `next`; false where the Jacobian is singular. */
-static bool newton_step(const struct attndyn_critical *critical, const double *w, double *next,
-                        gsl_matrix *matrix, gsl_vector *right, gsl_permutation *permutation) {
-    int sign;
-    size_t order = right->size;
-    attndyn_critical_jacobian(critical, w, matrix->data);
-    attndyn_critical_field(critical, w, right->data);
-    if (gsl_linalg_LU_decomp(matrix, permutation, &sign) != GSL_SUCCESS) return false;
-    if (gsl_linalg_LU_svx(matrix, permutation, right) != GSL_SUCCESS) return false;
-    for (size_t i = 0; i < order; i++) next[i] = w[i] - right->data[i];
+/* One plain Newton step from w to work->next; false where the Jacobian is singular. */
+static bool newton_step(const struct attndyn_critical *critical,
+                        struct attndyn_critical_workspace *work, const double *w) {
+    attndyn_critical_jacobian(critical, w, work->matrix->data);
+    attndyn_critical_field(critical, w, work->right->data);
+    /* unlike LU, QR needs no memory of its own; where R has a zero, the step is not finite */
+    gsl_linalg_QR_decomp(work->matrix, work->reflectors);
+    if (gsl_linalg_QR_svx(work->matrix, work->reflectors, work->right) != GSL_SUCCESS) return false;
+    for (size_t i = 0; i < work->next->size; i++) work->next->data[i] = w[i] - work->right->data[i];
     return true;
 }
 
-enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_critical *critical,
-                                                      double *w, double *residual) {
+/* From afar: GSL's hybrid. */
+static void approach(const struct attndyn_critical *critical,
+                     struct attndyn_critical_workspace *work, double *w) {
     size_t order = critical->dimension + 1;
-    *residual = NAN;
-    gsl_multiroot_fdfsolver *solver =
-        gsl_multiroot_fdfsolver_alloc(gsl_multiroot_fdfsolver_hybridsj, order);
-    gsl_matrix *matrix = gsl_matrix_alloc(order, order);
-    gsl_vector *right = gsl_vector_alloc(order), *next = gsl_vector_alloc(order);
-    gsl_vector *trial = gsl_vector_alloc(order);
-    gsl_permutation *permutation = gsl_permutation_alloc(order);
-    enum attndyn_critical_outcome outcome = ATTNDYN_CRITICAL_STUCK;
-    if (solver && matrix && right && next && trial && permutation) {
-        gsl_multiroot_function_fdf function = {.f = root_field,
-                                               .df = root_jacobian,
-                                               .fdf = root_both,
-                                               .n = order,
-                                               .params = (void *)critical};
-        gsl_vector_view start = gsl_vector_view_array(w, order);
-        int status = gsl_multiroot_fdfsolver_set(solver, &function, &start.vector);
-        for (int i = 0; i < 500 && status == GSL_SUCCESS; i++) {
-            status = gsl_multiroot_fdfsolver_iterate(solver);
-            if (gsl_multiroot_test_residual(solver->f, 1e-13) == GSL_SUCCESS) break;
-        }
-        memcpy(w, solver->x->data, order * sizeof *w);
-        attndyn_critical_field(critical, w, right->data);
-        *residual = largest(right->data, order);
-        /* plain steps as long as they help */
-        for (int i = 0; i < 20; i++) {
-            if (!newton_step(critical, w, next->data, matrix, right, permutation)) break;
-            attndyn_critical_field(critical, next->data, trial->data);
-            double better = largest(trial->data, order);
-            if (!(better < *residual)) break;
-            *residual = better;
-            memcpy(w, next->data, order * sizeof *w);
-        }
-        /* The field falls with the gates and, at the apex w = 0, with ||w||: what is small only
-         * for that reason is no critical point. */
-        double open = 0, n = norm(w, critical->dimension), scale = 0;
-        for (size_t c = 0; c < critical->clusters; c++) {
-            double length = norm(critical->centres + c * critical->dimension, critical->dimension);
-            open = fmax(open, gate_at(preactivation(critical, w, c), n, critical->sigma).cdf);
-            scale = fmax(scale, 1 + length * length + critical->sigma * critical->sigma);
-        }
-        if (open > 0 && *residual <= 1e-9 * open * scale * norm(w, order))
-            outcome = ATTNDYN_CRITICAL_FOUND;
-        else if (open < 1e-6 || norm(w, order) * sqrt(scale) < 1e-6)
-            outcome = ATTNDYN_CRITICAL_DEAD;
+    gsl_multiroot_function_fdf function = {.f = root_field,
+                                           .df = root_jacobian,
+                                           .fdf = root_both,
+                                           .n = order,
+                                           .params = (void *)critical};
+    gsl_vector_view start = gsl_vector_view_array(w, order);
+    int status = gsl_multiroot_fdfsolver_set(work->solver, &function, &start.vector);
+    for (int i = 0; i < 500 && status == GSL_SUCCESS; i++) {
+        status = gsl_multiroot_fdfsolver_iterate(work->solver);
+        if (gsl_multiroot_test_residual(work->solver->f, 1e-13) == GSL_SUCCESS) break;
     }
-    if (permutation) gsl_permutation_free(permutation);
-    if (trial) gsl_vector_free(trial);
-    if (next) gsl_vector_free(next);
-    if (right) gsl_vector_free(right);
-    if (matrix) gsl_matrix_free(matrix);
-    if (solver) gsl_multiroot_fdfsolver_free(solver);
-    return outcome;
+    memcpy(w, work->solver->x->data, order * sizeof *w);
+}
+
+/* To roundoff: plain steps as long as they help. Returns the largest |field| at the end. */
+static double polish(const struct attndyn_critical *critical,
+                     struct attndyn_critical_workspace *work, double *w) {
+    size_t order = critical->dimension + 1;
+    attndyn_critical_field(critical, w, work->right->data);
+    double residual = largest(work->right->data, order);
+    for (int i = 0; i < 20 && newton_step(critical, work, w); i++) {
+        attndyn_critical_field(critical, work->next->data, work->trial->data);
+        double better = largest(work->trial->data, order);
+        if (!(better < residual)) break;
+        residual = better;
+        memcpy(w, work->next->data, order * sizeof *w);
+    }
+    return residual;
+}
+
+/* The field falls with the gates and, at the apex w = 0, with ||w||: what is small only for that
+ * reason is no critical point. */
+static enum attndyn_critical_outcome outcome_at(const struct attndyn_critical *critical,
+                                                const double *w, double residual) {
+    size_t d = critical->dimension;
+    double open = 0, n = norm(w, d), whole = norm(w, d + 1), scale = 0;
+    for (size_t c = 0; c < critical->clusters; c++) {
+        double length = norm(critical->centres + c * d, d);
+        open = fmax(open, gate_at(preactivation(critical, w, c), n, critical->sigma).cdf);
+        scale = fmax(scale, 1 + length * length + critical->sigma * critical->sigma);
+    }
+    if (open > 0 && residual <= 1e-9 * open * scale * whole) return ATTNDYN_CRITICAL_FOUND;
+    if (open < 1e-6 || whole * sqrt(scale) < 1e-6) return ATTNDYN_CRITICAL_DEAD;
+    return ATTNDYN_CRITICAL_STUCK;
+}
+
+enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_critical *critical,
+                                                      struct attndyn_critical_workspace *work,
+                                                      double *w, double *residual) {
+    approach(critical, work, w);
+    *residual = polish(critical, work, w);
+    return outcome_at(critical, w, *residual);
 }
 
 double attndyn_critical_outside_differences(const struct attndyn_critical *critical,
+                                            struct attndyn_critical_workspace *work,
                                             const double *v) {
     size_t d = critical->dimension, count = 0;
-    double *basis = malloc(critical->clusters * d * sizeof *basis);
-    double *rest = malloc(d * sizeof *rest);
-    if (!basis || !rest) {
-        free(basis);
-        free(rest);
-        return -1;
-    }
-    /* Gram-Schmidt, twice is enough */
-    for (size_t c = 1; c <= critical->clusters; c++) {
+    double *basis = work->basis, *rest = work->rest;
+    /* Gram-Schmidt, twice is enough; v comes last */
+    for (size_t c = 1;; c++) {
         bool last = c == critical->clusters;
-        double before;
         for (size_t j = 0; j < d; j++)
             rest[j] = last ? v[j] : critical->centres[c * d + j] - critical->centres[j];
-        before = norm(rest, d);
+        double before = norm(rest, d);
         for (int pass = 0; pass < 2; pass++)
             for (size_t b = 0; b < count; b++) {
                 double dot = 0;
@@ -245,14 +278,9 @@ double attndyn_critical_outside_differences(const struct attndyn_critical *criti
                 for (size_t j = 0; j < d; j++) rest[j] -= dot * basis[b * d + j];
             }
         double after = norm(rest, d);
-        if (last) {
-            free(basis);
-            free(rest);
-            return after / before;
-        }
+        if (last) return after / before;
         if (after <= 1e-12 * before) continue; /* depends on the earlier ones */
         for (size_t j = 0; j < d; j++) basis[count * d + j] = rest[j] / after;
         count++;
     }
-    return -1; /* not reached: clusters >= 1 */
 }

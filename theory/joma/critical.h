@@ -36,8 +36,17 @@ double attndyn_critical_loss(const struct attndyn_critical *critical, const doub
 /* d field/dw, symmetric: (d + 1, d + 1) row-major. */
 void attndyn_critical_jacobian(const struct attndyn_critical *critical, const double *w,
                                double *jacobian);
-/* Eigenvalues of the Jacobian, ascending: (d + 1). False: out of memory or no convergence. */
-bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical, const double *w,
+
+/* All the memory that the functions below need for this d and C: none of them can run out of it.
+ * NULL: out of memory. The caller frees it; NULL is allowed. */
+struct attndyn_critical_workspace;
+struct attndyn_critical_workspace *attndyn_critical_workspace_create(
+    const struct attndyn_critical *critical);
+void attndyn_critical_workspace_free(struct attndyn_critical_workspace *work);
+
+/* Eigenvalues of the Jacobian, ascending: (d + 1). False: no convergence. */
+bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical,
+                                  struct attndyn_critical_workspace *work, const double *w,
                                   double *eigenvalues);
 
 enum attndyn_critical_outcome {
@@ -48,6 +57,7 @@ enum attndyn_critical_outcome {
 /* Newton's method from w (GSL's hybrid, then plain steps to roundoff); w is left at the end point.
  * residual: the largest |field| there. */
 enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_critical *critical,
+                                                      struct attndyn_critical_workspace *work,
                                                       double *w, double *residual);
 
 /* Constant a_c instead of the loss's gradient: the flow climbs J(w) = sum_c a_c E relu(w.(x, 1)).
@@ -58,8 +68,9 @@ enum attndyn_critical_outcome attndyn_critical_newton(const struct attndyn_criti
 double attndyn_critical_objective(const struct attndyn_critical *critical, const double *weights,
                                   const double *w);
 
-/* The distance of v from the span of {centre_c - centre_0}, over ||v||. Negative: no memory. */
+/* The distance of v from the span of {centre_c - centre_0}, over ||v||. */
 double attndyn_critical_outside_differences(const struct attndyn_critical *critical,
+                                            struct attndyn_critical_workspace *work,
                                             const double *v);
 
 #endif
