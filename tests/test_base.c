@@ -2,6 +2,7 @@
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/random.h"
+#include "sim/base/text.h"
 #include "tests/support.h"
 
 #include <stdlib.h>
@@ -140,6 +141,47 @@ START_TEST(files_are_written_whole) {
 }
 END_TEST
 
+static void put_zeros(FILE *stream, size_t count) {
+    static char zeros[1 << 16];
+    memset(zeros, '0', sizeof zeros);
+    for (size_t left = count, n; left > 0 && !ferror(stream); left -= n) {
+        n = left < sizeof zeros ? left : sizeof zeros;
+        fwrite(zeros, 1, n, stream);
+    }
+}
+
+START_TEST(texts_are_whole) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    char *text;
+    struct attndyn_text to;
+    for (size_t count = 0; count < 1000000; count = 7 * count + 1) {
+        assert_ok(ctx, attndyn_text_begin(ctx, &to));
+        put_zeros(to.stream, count);
+        assert_ok(ctx, attndyn_text_end(&to, &text));
+        ck_assert_uint_eq(strspn(text, "0"), count);
+        ck_assert_uint_eq(strlen(text), count);
+    }
+    /* no memory once, at the start or on the way, and enough of it at the end */
+    int failures = 0;
+    enum attndyn_status status = ATTNDYN_NO_MEMORY;
+    for (uint64_t n = 1;; n++) {
+        attndyn_fail_allocation(ctx, n);
+        status = attndyn_text_begin(ctx, &to);
+        if (!status) {
+            for (int i = 0; i < 10; i++) put_zeros(to.stream, 3000);
+            status = attndyn_text_end(&to, &text);
+        }
+        attndyn_fail_allocation(ctx, 0);
+        if (!status) break;
+        ck_assert_int_eq(status, ATTNDYN_NO_MEMORY);
+        failures++;
+    }
+    ck_assert_int_ge(failures, 3);
+    ck_assert_uint_eq(strspn(text, "0"), 30000);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 TCase *test_base(void);
 TCase *test_base(void) {
     TCase *tcase = tcase_create("base");
@@ -151,5 +193,6 @@ TCase *test_base(void) {
     tcase_add_test(tcase, splitmix_stream);
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);
+    tcase_add_test(tcase, texts_are_whole);
     return tcase;
 }

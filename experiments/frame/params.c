@@ -2,6 +2,7 @@
 
 #include "names.h"
 #include "sim/base/file.h"
+#include "sim/base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -262,6 +263,14 @@ void params_write(const struct params *params, FILE *stream) {
     fprintf(stream, "# attndyn run %s --config FILE\n", params->experiment->id);
     for (size_t i = 0; i < params->count; i++)
         fprintf(stream, "%s = %s\n", params->experiment->params[i].name, params->values[i].text);
+}
+
+enum attndyn_status params_text(struct attndyn_context *ctx, const struct params *params,
+                                char **text) {
+    struct attndyn_text to;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &to));
+    params_write(params, to.stream);
+    return attndyn_text_end(&to, text);
 }
 
 /* ------------------------------------------------------------------ access by name */

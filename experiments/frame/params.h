@@ -21,6 +21,9 @@ enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *par
                                  size_t length, const char *origin);
 /* All effective values, so that params_read takes them back. */
 void params_write(const struct params *params, FILE *stream);
+/* The same as a string, owned by the context. */
+enum attndyn_status params_text(struct attndyn_context *ctx, const struct params *params,
+                                char **text);
 
 const struct experiment *params_experiment(const struct params *params);
 

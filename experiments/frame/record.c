@@ -4,6 +4,7 @@
 #include "results_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
+#include "sim/base/json_private.h"
 #include "sim/data/corpus.h"
 #include "sim/num/versions.h"
 #include "version.h"
@@ -35,15 +36,11 @@ static json_t *whole(json_t *value, size_t size) {
     return NULL;
 }
 
-/* Takes the reference to `root`. The dump goes to memory of its very size: json_dumps, which grows
- * its own, leaves out a key for which it finds no memory. */
+/* Takes the reference to `root`. */
 static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
-    const size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(17);
-    size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
-    char *dump = size ? attndyn_alloc(ctx, size, 1) : NULL;
-    bool dumped = dump && json_dumpb(root, dump, size, flags) == size;
-    json_decref(root);
-    if (!dumped)
+    size_t size;
+    char *dump = attndyn_json_text(ctx, root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &size);
+    if (!dump)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %.1000s", path);
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
@@ -230,14 +227,16 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
                                           size_t n_runs, double tolerance_scale, const char *path) {
     json_t *all = json_array();
+    size_t n_checks = 0;
     for (size_t r = 0; r < n_runs; r++) {
         json_t *of_run = verdicts(&runs[r]);
         json_array_extend(all, of_run);
         json_decref(of_run);
+        n_checks += runs[r].n_checks;
     }
     return write_json(ctx,
                       json_pack("{s:o, s:o, s:o}", "program", program(), "tolerance_scale",
-                                real(tolerance_scale), "checks", all),
+                                real(tolerance_scale), "checks", whole(all, n_checks)),
                       path);
 }
 
@@ -245,14 +244,16 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
                                       const struct experiment *const *experiments, size_t count,
                                       const char *path) {
     json_t *all = json_array();
+    size_t n_checks = 0;
     for (size_t e = 0; e < count; e++)
-        for (const struct check *c = experiments[e]->checks; c && c->id; c++)
+        for (const struct check *c = experiments[e]->checks; c && c->id; c++, n_checks++)
             json_array_append_new(all,
                                   json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id,
                                             "experiment", experiments[e]->id, "claim",
                                             text(c->statement), "source", text(c->source), "kind",
                                             kind_name(c), "fails_if", text(c->fails_if)));
-    return write_json(ctx, json_pack("{s:o, s:o}", "program", program(), "checks", all), path);
+    return write_json(
+        ctx, json_pack("{s:o, s:o}", "program", program(), "checks", whole(all, n_checks)), path);
 }
 
 /* What a record of this experiment says; false where it does not say it. */

@@ -5,6 +5,7 @@
 #include "results_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
+#include "sim/base/json_private.h"
 #include "sim/num/versions.h"
 #include "version.h"
 
@@ -57,20 +58,6 @@ static char *identity(struct attndyn_context *ctx) {
     attndyn_versions_read(&v);
     return attndyn_format(ctx, "attndyn %s (%s, %s), %s, kernels %s", ATTNDYN_VERSION,
                           ATTNDYN_COMMIT, ATTNDYN_COMPILER, v.blas, v.core);
-}
-
-/* params.conf as a string; NULL out of memory. */
-static char *params_text(struct attndyn_context *ctx, const struct results *results) {
-    char *bytes = NULL, *text = NULL;
-    size_t length;
-    FILE *memory = open_memstream(&bytes, &length);
-    if (memory) {
-        params_write(results->params, memory);
-        bool whole = !ferror(memory);
-        if (fclose(memory) == 0 && bytes && whole) text = attndyn_strdup(ctx, bytes);
-    }
-    free(bytes);
-    return text;
 }
 
 /* ------------------------------------------------------------------ saving */
@@ -136,9 +123,9 @@ static enum attndyn_status open_folder(struct attndyn_context *ctx, struct resul
 
 enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *results,
                                   char **progress) {
-    char *who = identity(ctx), *params = params_text(ctx, results);
-    if (!who || !params)
-        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for the progress of a run");
+    char *who = identity(ctx), *params;
+    if (!who) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(params_text(ctx, results->params, &params));
     if (results->n_solvers)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                             "%s saves its progress after a solver's counters: record them at the "
@@ -152,16 +139,13 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
         ATTNDYN_TRY(table_sum(ctx, results, &results->tables[t], SIZE_MAX, &sums[t]));
     }
     json_t *root = progress_json(results, who, params, sums);
-    /* To memory of its very size, as the record (record.c). */
-    size_t size = root ? json_dumpb(root, NULL, 0, JSON_COMPACT) : 0;
-    *progress = size ? attndyn_alloc(ctx, size + 1, 1) : NULL;
-    bool dumped = *progress && json_dumpb(root, *progress, size, JSON_COMPACT) == size;
-    json_decref(root);
+    size_t size;
+    *progress = attndyn_json_text(ctx, root, JSON_COMPACT, &size);
     for (size_t t = 0; t < results->n_tables; t++) attndyn_free(ctx, sums[t]);
     attndyn_free(ctx, sums);
     attndyn_free(ctx, who);
     attndyn_free(ctx, params);
-    if (!dumped)
+    if (!*progress)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for the progress of a run");
     results->saved = progress_clock();
     return ATTNDYN_OK;
@@ -174,8 +158,8 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
 /* The first line in which two conf files differ. */
 static enum attndyn_status same_params(struct attndyn_context *ctx, const struct results *results,
                                        const char *held) {
-    const char *wanted = params_text(ctx, results);
-    if (!wanted) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for the parameters");
+    char *wanted;
+    ATTNDYN_TRY(params_text(ctx, results->params, &wanted));
     const char *a = held, *b = wanted;
     while (*a && *b) {
         size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");

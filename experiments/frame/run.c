@@ -121,13 +121,11 @@ bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const c
         attndyn_message_clear(ctx);
         return false;
     }
-    FILE *memory = open_memstream(&wanted, &length);
-    if (!memory) return false;
-    params_write(run->params, memory);
-    fclose(memory);
-    bool same = strcmp(held, wanted) == 0;
-    free(wanted);
-    return same;
+    if (params_text(ctx, run->params, &wanted) != ATTNDYN_OK) {
+        attndyn_message_clear(ctx);
+        return false;
+    }
+    return strcmp(held, wanted) == 0;
 }
 
 static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,

@@ -37,7 +37,8 @@ struct attndyn_context *attndyn_context_create(void);
 void attndyn_context_free(struct attndyn_context *ctx);
 
 /* Records a printf-style message (one line: what was wrong, what was expected, how to mend it;
- * control characters become blanks) and returns `status`, so that callers write `return attndyn_fail(ctx, ATTNDYN_USAGE, ...)`. */
+ * control characters become blanks) and returns `status`, so that callers write `return
+ * attndyn_fail(ctx, ATTNDYN_USAGE, ...)`. */
 enum attndyn_status attndyn_fail(struct attndyn_context *ctx, enum attndyn_status status,
                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Puts "prefix: " before the recorded message: the chain of what was being done. Returns status. */

@@ -1,6 +1,7 @@
 #include "safetensors.h"
 
 #include "../base/file.h"
+#include "../base/json_private.h"
 #include "corpus.h"
 
 #include <errno.h>
@@ -473,14 +474,15 @@ enum attndyn_status attndyn_safetensors_write(struct attndyn_context *ctx, const
     json_t *root = json_object();
     if (!root) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
     enum attndyn_status status = header_of(ctx, root, layout, n_tensors, metadata, n_metadata);
-    /* To memory of its very size: json_dumps leaves out a mark for which it finds no memory. */
-    size_t size = status ? 0 : json_dumpb(root, NULL, 0, JSON_COMPACT);
-    char *header = size ? attndyn_alloc(ctx, size + 1, 1) : NULL;
-    bool dumped = header && json_dumpb(root, header, size, JSON_COMPACT) == size;
-    json_decref(root);
-    if (!status && !dumped)
-        status = attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
-    if (!status) status = put_file(ctx, path, header, layout, n_tensors);
+    if (status) {
+        json_decref(root);
+        return status;
+    }
+    size_t length;
+    char *header = attndyn_json_text(ctx, root, JSON_COMPACT, &length);
+    if (!header)
+        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
+    status = put_file(ctx, path, header, layout, n_tensors);
     attndyn_free(ctx, header);
     attndyn_free(ctx, layout);
     return status;

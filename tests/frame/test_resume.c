@@ -3,6 +3,7 @@
 #include "experiments/frame/csv.h"
 #include "experiments/frame/run.h"
 #include "sim/base/file.h"
+#include "tests/frame/starved_json.h"
 #include "tests/support.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 static long stop_at, stop_in_save;
 static enum attndyn_status stop_with;
 static long started_at;
+static long starve_at; /* jansson's allocation that fails in the first save; 0: none */
+static bool was_starved;
 
 /* The logistic map: its checkpoint is "step state progress". */
 static enum attndyn_status save(struct attndyn_context *ctx, struct results *results, long step,
@@ -20,7 +23,11 @@ static enum attndyn_status save(struct attndyn_context *ctx, struct results *res
     struct attndyn_file file;
     char *progress;
     if (!results_checkpoint(results)) return ATTNDYN_OK;
-    ATTNDYN_TRY(results_flush(ctx, results, &progress));
+    starve_json(starve_at);
+    enum attndyn_status status = results_flush(ctx, results, &progress);
+    was_starved |= json_was_starved();
+    starve_json(starve_at = 0);
+    ATTNDYN_TRY(status);
     if (step == stop_in_save) return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "stopped");
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, results_checkpoint(results)));
     fprintf(file.stream, "%ld %.17g %s", step, x, progress);
@@ -197,6 +204,26 @@ START_TEST(anew) {
 }
 END_TEST
 
+/* A run without memory for its progress ends, or saves all of it. */
+START_TEST(starved) {
+    assert_ok(ctx, go("whole", false, NULL));
+    long failures = 0;
+    for (long n = 1;; n++) {
+        starve_at = n;
+        was_starved = false;
+        stop_at = 0;
+        enum attndyn_status status = go("cut", false, NULL);
+        stop_at = -1;
+        failures += status == ATTNDYN_NO_MEMORY;
+        if (status != ATTNDYN_NO_MEMORY) ck_assert_int_eq(status, ATTNDYN_RUN_FAILED);
+        if (!was_starved) break;
+        assert_ok(ctx, go("cut", true, NULL));
+        assert_same_folders("whole", "cut");
+    }
+    ck_assert_int_gt(failures, 10);
+}
+END_TEST
+
 /* Killed between tables and checkpoint at every save. */
 START_TEST(stopped_in_a_save) {
     assert_ok(ctx, go("whole", false, NULL));
@@ -273,6 +300,7 @@ TCase *test_resume(void) {
     tcase_add_test(tcase, later_rows_are_cut);
     tcase_add_test(tcase, other_parameters_are_refused);
     tcase_add_test(tcase, anew);
+    tcase_add_test(tcase, starved);
     tcase_add_test(tcase, stopped_in_a_save);
     tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, nothing_to_resume);

@@ -2,6 +2,7 @@
  * loss, Monte Carlo, and the published critical points. */
 #include "sim/model/joma/activation.h"
 #include "sim/model/joma/isotropic.h"
+#include "tests/memory_limit.h"
 #include "tests/support.h"
 #include "theory/joma/critical.h"
 
@@ -123,14 +124,6 @@ START_TEST(published_points) {
     attndyn_critical_workspace_free(work);
 }
 END_TEST
-
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define OWN_MALLOC 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define OWN_MALLOC 1
-#endif
-#endif
 
 #ifndef OWN_MALLOC
 /* All memory is taken, then given back bit by bit: each allocation of the workspace fails in its

@@ -2,6 +2,7 @@
 
 #include "axis.h"
 #include "sim/base/random.h"
+#include "sim/base/text.h"
 
 #include <gsl/gsl_qrng.h>
 #include <math.h>
@@ -115,22 +116,18 @@ static enum attndyn_status sample(struct attndyn_context *ctx, const struct desi
     return status;
 }
 
-static enum attndyn_status identity(struct attndyn_context *ctx, const struct design_request *r,
-                                    struct design *d, const struct params *fixed) {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *to = open_memstream(&text, &length);
-    if (!to) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: design");
+static enum attndyn_status identity(struct attndyn_context *ctx, struct design *d,
+                                    const struct params *fixed) {
+    struct attndyn_text text;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
+    FILE *to = text.stream;
     params_write(fixed, to);
     for (size_t a = 0; a < d->n_axes; a++) {
         fprintf(to, "axis %zu %s:", d->axes[a].group, d->axes[a].key);
         for (size_t v = 0; v < d->axes[a].count; v++) fprintf(to, " %s", d->axes[a].values[v]);
         fputc('\n', to);
     }
-    (void)r;
-    if (fclose(to) == 0) d->identity = attndyn_strdup(ctx, text);
-    free(text);
-    return d->identity ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    return attndyn_text_end(&text, &d->identity);
 }
 
 enum attndyn_status design_create(struct attndyn_context *ctx, const struct design_request *r,
@@ -167,7 +164,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
     }
     for (size_t i = 0; i < d->n_fixed; i++)
         ATTNDYN_TRY(params_set(ctx, fixed, d->fixed[i], "sweep"));
-    ATTNDYN_TRY(identity(ctx, r, d, fixed));
+    ATTNDYN_TRY(identity(ctx, d, fixed));
     *out = d;
     return ATTNDYN_OK;
 }

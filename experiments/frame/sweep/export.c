@@ -4,6 +4,7 @@
 #include "../csv.h"
 #include "../names.h"
 #include "sim/base/file.h"
+#include "sim/base/text.h"
 
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -72,7 +73,7 @@ struct group {
 };
 
 struct keyed {
-    const char *key; /* the kept axes' values as CSV cells */
+    char *key; /* the kept axes' values as CSV cells */
     size_t run;
 };
 
@@ -88,19 +89,15 @@ static int by_first(const void *a, const void *b) {
 }
 
 static enum attndyn_status group_key(struct attndyn_context *ctx, const struct design *d,
-                                     const bool *over, size_t run, const char **out) {
-    char *text = NULL;
-    size_t length;
-    FILE *to = open_memstream(&text, &length);
-    if (!to) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: groups");
+                                     const bool *over, size_t run, char **out) {
+    struct attndyn_text to;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &to));
     for (size_t a = 0; a < d->n_axes; a++) {
         if (over[a]) continue;
-        csv_text(to, design_value(d, run, a));
-        fputc(',', to);
+        csv_text(to.stream, design_value(d, run, a));
+        fputc(',', to.stream);
     }
-    *out = fclose(to) == 0 ? attndyn_strdup(ctx, text) : NULL;
-    free(text);
-    return *out ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    return attndyn_text_end(&to, out);
 }
 
 /* Groups in the order of their first runs. */
