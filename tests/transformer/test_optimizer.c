@@ -31,6 +31,7 @@ static void make(struct attndyn_context *ctx, struct model *k, bool sparse) {
         p->gradient = ATTNDYN_NEW(ctx, double, rows[i] * columns[i]);
         attndyn_random_normals(&random, 1, rows[i] * columns[i], p->value);
     }
+    attndyn_random_done(&random);
     k->p[2].frozen = true;
     k->p[2].gradient = NULL;
     if (!sparse) return;
