@@ -48,6 +48,16 @@ struct column {
                       non-finite value fails the run */
 };
 
+/* Columns without a unit, shortly. */
+#define REAL_COLUMN(name, doc)                                                                     \
+    { name, COLUMN_REAL, NULL, doc, false }
+#define OPTIONAL_COLUMN(name, doc)                                                                 \
+    { name, COLUMN_REAL, NULL, doc, true }
+#define INT_COLUMN(name, doc)                                                                      \
+    { name, COLUMN_INT, NULL, doc, false }
+#define TEXT_COLUMN(name, doc)                                                                     \
+    { name, COLUMN_TEXT, NULL, doc, false }
+
 struct table {
     const char *name;
     const char *doc;

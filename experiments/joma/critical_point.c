@@ -45,12 +45,6 @@ static const struct preset presets[] = {
      "three clusters in five dimensions"},
     {0}};
 
-#define REAL_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_REAL, NULL, doc, false }
-#define OPTIONAL_COLUMN(name, doc)                                                                 \
-    { name, COLUMN_REAL, NULL, doc, true }
-#define INT_COLUMN(name, doc)                                                                      \
-    { name, COLUMN_INT, NULL, doc, false }
 #define TIME_COLUMN                                                                                \
     { "t", COLUMN_REAL, "time", "time", false }
 

@@ -29,13 +29,6 @@ static const struct param params[] = {
 static const struct preset presets[] = {
     {"quick", "", "the defaults"}, {"deep", "L=12 trees=4000000", "2048 leaves, 4e6 trees"}, {0}};
 
-#define REAL_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_REAL, NULL, doc, false }
-#define OPTIONAL_COLUMN(name, doc)                                                                 \
-    { name, COLUMN_REAL, NULL, doc, true }
-#define INT_COLUMN(name, doc)                                                                      \
-    { name, COLUMN_INT, NULL, doc, false }
-
 static const struct table tables[] = {
     {"cooccurrence", "P(y_l = 1 | y_m = 1) of the tree (L, B, rho, rho0)",
      (const struct column[]){

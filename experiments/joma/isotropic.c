@@ -58,15 +58,6 @@ static const struct preset presets[] = {
      "constant a_c: no finite attractor"},
     {0}};
 
-#define REAL_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_REAL, NULL, doc, false }
-#define OPTIONAL_COLUMN(name, doc)                                                                 \
-    { name, COLUMN_REAL, NULL, doc, true }
-#define INT_COLUMN(name, doc)                                                                      \
-    { name, COLUMN_INT, NULL, doc, false }
-#define TEXT_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_TEXT, NULL, doc, false }
-
 static const struct table tables[] = {
     {"theta", "closed forms beside quadrature; noise gauss (sigma) or sphere (radius, ReLU)",
      (const struct column[]){
