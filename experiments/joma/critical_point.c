@@ -272,12 +272,12 @@ static const struct check checks[] = {
      "at every critical point v lies in the span of differences of centres", "derived here",
      "a point lies outside", check_span},
     {"E.mu-is-a-centre", CHECK_ERRATUM,
-     "the critical point mu is (nearly) the centre of a cluster: mu ~ xbar_c",
-     "JoMA, section 4 (mu ~ xbar_c)", "v* is parallel to a centre to within 2 %", check_centre},
+     "the critical point mu is (nearly) the centre of a cluster: mu ~ xbar_c", "JoMA (mu ~ xbar_c)",
+     "v* is parallel to a centre to within 2 %", check_centre},
     {"E.componentwise-attraction", CHECK_ERRATUM,
      "near it dv/dt = (mu - v) o exp(v^2/2), as a consequence of Theorem 3",
-     "JoMA, section 4; talk", "the rates at the critical point are as equal as the model's",
-     check_model},
+     "JoMA, (mu - v) o exp(v^2/2); talk",
+     "the rates at the critical point are as equal as the model's", check_model},
     {"J4.constant-identity", CHECK_CLAIM,
      "constant a_c: d/dt ||(v, xi)||^2/2 = J = sum_c a_c E h (Euler's identity)", "derived here",
      "the identity drifts", check_euler},
@@ -302,7 +302,7 @@ static const struct figure figures[] = {
 const struct experiment experiment_joma_critical_point = {
     .id = "joma/critical-point",
     .title = "Critical points of one ReLU node on Gaussian clusters under squared loss",
-    .source = "JoMA (arXiv 2310.00535), section 4: mu ~ xbar_c and (mu - v) o exp(v^2/2)",
+    .source = "JoMA (arXiv 2310.00535): mu ~ xbar_c and (mu - v) o exp(v^2/2)",
     .doc =
         "With g = y_c - h the field of (v, xi) has a closed form (F = Phi(k), f = nu(k), k = "
         "r/(n sigma)):\n\n"

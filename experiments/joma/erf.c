@@ -382,7 +382,7 @@ static const struct check checks[] = {
      "all others stop at sqrt 2 erfinv(delta_l/delta_max) (v(0) = 0), finite", "derived here",
      "a loser is off its limit by more than 1e-7", check_limits},
     {"J2g.entropy-falls", CHECK_CLAIM, "attention becomes sparse: its entropy falls to 0",
-     "JoMA, section 4.1", "the entropy rises anywhere", check_entropy},
+     "JoMA, Theorem 2", "the entropy rises anywhere", check_entropy},
     {"J2h.linear-attention", CHECK_CLAIM,
      "linear attention grows exponentially, without blow-up and without losers that stop",
      "derived here", "an error above 1e-9", check_linear},

@@ -361,7 +361,7 @@ static const struct check checks[] = {
      "GaLore, Eqns 48-54", "it is met within 20 %, or sqrt(pi/2)/||Delta_l|| is not within 1e-9",
      check_galore_time},
     {"J3d.gradient-rank-falls", CHECK_CLAIM, "sr(dV/dt) falls with the radius from 1 on",
-     "JoMA, section 4.1; derived here", "it rises between two radii", check_gradient_falls},
+     "JoMA, Theorem 2; derived here", "it rises between two radii", check_gradient_falls},
     {"E3.V-rank-one", CHECK_ERRATUM, "V becomes of rank one (dV/dt does)",
      "the talk; GaLore, section 3", "sr(V) is within 0.1 of 1 at radius 5, or sr(dV/dt) is not",
      check_rank_one},

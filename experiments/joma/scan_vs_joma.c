@@ -368,7 +368,7 @@ static const struct check checks[] = {
 const struct experiment experiment_joma_scan_vs_joma = {
     .id = "joma/scan-vs-joma",
     .title = "Linear against nonlinear: winner takes all, or the others catch up",
-    .source = "JoMA (arXiv 2310.00535), sections 4.1 and 4.2, and the talk",
+    .source = "JoMA (arXiv 2310.00535), Theorems 2 and 4, and the talk",
     .doc =
         "Two dynamics of one hidden node with the same saliences mu and the same velocity mu at v "
         "= "

@@ -311,7 +311,7 @@ static const struct check checks[] = {
      "the median stable rank ends below its start, or starts higher", check_gradient_falls},
     {"LM.weights-lose-rank", CHECK_CLAIM,
      "Training lowers the rank of the weights: the median stable rank falls by at least a tenth.",
-     "JoMA, section 4", "it falls by less", check_weights},
+     "JoMA, Theorem 2, read for a network on text", "it falls by less", check_weights},
     {"LM.attention-sparser", CHECK_CLAIM,
      "Training makes attention sparser: fewer keys (by 5 % at least) hold nine tenths of it.",
      "Scan&Snap, section 1", "as many keys are needed as before training", check_attention},

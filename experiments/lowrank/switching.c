@@ -320,8 +320,8 @@ static const struct check checks[] = {
     {"SW.stall-point", CHECK_CLAIM, "it stalls where P^T G = 0", "GaLore, Theorem 3.8",
      "the solution of the projected normal equations has another ||G||", check_solved},
     {"SW.switching-converges", CHECK_CLAIM,
-     "choosing the subspace anew every T <= 10 steps reaches G = 0", "GaLore, section 4.1",
-     "||G|| at t_end is above 1e-12", check_converges},
+     "choosing the subspace anew every T <= 10 steps reaches G = 0",
+     "GaLore, composition of subspaces", "||G|| at t_end is above 1e-12", check_converges},
     {"SW.descent", CHECK_CLAIM, "the loss rises in no step, switched or not", "derived here",
      "one step of one run raises it", check_descent},
     {0}};
@@ -329,7 +329,7 @@ static const struct check checks[] = {
 const struct experiment experiment_lowrank_switching = {
     .id = "lowrank/switching",
     .title = "A fixed subspace stalls, switching it converges",
-    .source = "GaLore (arXiv 2403.03507), section 4.1, Eqn. 18",
+    .source = "GaLore (arXiv 2403.03507), composition of low-rank subspaces; Theorem 3.8",
     .doc =
         "One-sided projections of the parametric gradient, W <- W + eta P P^T G, P the r leading\n"
         "left singular vectors of G, chosen at t = 0 and (T > 0) again every T steps; rho_t is\n"

@@ -1,4 +1,4 @@
-/* The nonlinear dynamics of JoMA (arXiv 2310.00535, section 4.2 and Theorem 4), solved by
+/* The nonlinear dynamics of JoMA (arXiv 2310.00535, Theorem 4), solved by
  * quadrature.
  *
  *     dv/dt = (mu - v) exp(beta v^2) / N(t)

@@ -1,4 +1,4 @@
-/* The nonlinear dynamics of JoMA (arXiv 2310.00535, section 4.2): components pulled to mu while
+/* The nonlinear dynamics of JoMA (arXiv 2310.00535, Theorem 4): components pulled to mu while
  * attention exp(beta v^2) speeds up those that are large already.
  *
  *     dv_j/dt = (mu_j - v_j) exp(beta v_j^2) / N(t)
