@@ -161,6 +161,21 @@ enum attndyn_status text_model_valid_entropy(struct attndyn_context *ctx, struct
     return ATTNDYN_OK;
 }
 
+enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct params *p,
+                                      const struct text_model *t, const char *split, size_t count,
+                                      size_t *window) {
+    *window = (size_t)param_int(p, "window");
+    if (*window < count) return ATTNDYN_OK;
+    if (count == 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "the %s text is shorter than one window", split);
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "window=%zu: the %s text has %zu windows; take window=0 ... %zu%s", *window,
+                        split, count, count - 1,
+                        t->real_text ? ""
+                                     : ", or a longer text (paragraphs=N, data=DIR); --preset "
+                                       "quick is made for the generated one");
+}
+
 enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
                                  const char *name, struct looks *looks) {
     double before = -1;

@@ -100,6 +100,11 @@ enum attndyn_status text_model_valid_loss(struct attndyn_context *ctx, struct te
 enum attndyn_status text_model_unigram_loss(struct attndyn_context *ctx, const struct text_model *t,
                                             double *loss);
 
+/* The parameter `window`: of `count` windows of one of the texts; ATTNDYN_USAGE with the mend. */
+enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct params *p,
+                                      const struct text_model *t, const char *split, size_t count,
+                                      size_t *window);
+
 /* The minibatches at which an experiment looks at the network: a parameter of PARAM_REALS. */
 struct looks {
     const double *at;

@@ -101,12 +101,9 @@ static enum attndyn_status find_sequence(struct attndyn_context *ctx, const stru
             s->found = true;
             return ATTNDYN_OK;
         }
-    size_t at = (size_t)param_int(p, "window") * s->length;
-    if (at + s->length > t->train.rows)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "window=%ld: a column of the training text has %zu whole windows",
-                            param_int(p, "window"), t->train.rows / s->length);
-    s->token = train->id + at;
+    size_t window;
+    ATTNDYN_TRY(text_model_window(ctx, p, t, "training", t->train.rows / s->length, &window));
+    s->token = train->id + window * s->length;
     return ATTNDYN_OK;
 }
 

@@ -107,10 +107,8 @@ static enum attndyn_status look(struct attndyn_context *ctx, const struct params
     double *all = looker->all, *one = looker->one;
     if (t->step > 0 && t->step <= AGAIN) looker->first[t->step - 1] = t->loss;
     if (!looked_at(p, t->step, t->minibatches)) return ATTNDYN_OK;
-    size_t window = (size_t)param_int(p, "window");
-    if (window >= t->valid.count)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "window=%zu: the validation text has %zu windows",
-                            window, t->valid.count);
+    size_t window;
+    ATTNDYN_TRY(text_model_window(ctx, p, t, "validation", t->valid.count, &window));
     /* All that an interrupt can stop comes before the first row. */
     double valid = NAN, norm = t->step ? t->norm : NAN;
     if (t->step % (uint64_t)param_int(p, "valid_every") == 0 || t->step == t->minibatches)
