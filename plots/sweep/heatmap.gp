@@ -19,7 +19,11 @@ y_labels = labels(2)
 set for [i = 1:words(xs)] xtics add (word(x_labels, i) i)
 set for [i = 1:words(ys)] ytics add (word(y_labels, i) i)
 unset key
+# A scalar that is the same everywhere has no range of its own.
+spread(low, high) = low < high ? "set autoscale cb" : sprintf("set cbrange [%.17g:%.17g]", low - (low == 0 ? 1 : 0.1 * abs(low)), low + (low == 0 ? 1 : 0.1 * abs(low)))
 if (levels eq "") {
+    stats data using 4 name "M" nooutput
+    eval spread(M_min, M_max)
     set cblabel scalar noenhanced
     set xrange [0.5:words(xs) + 0.5]
     set yrange [0.5:words(ys) + 0.5]
@@ -38,25 +42,29 @@ if (levels eq "") {
     set table $cells
     plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) with table
     unset table
+    set datafile separator whitespace
+    stats $cells using 3 nooutput
+    eval spread(STATS_min, STATS_max)
+    # A level that no cell crosses has no line.
+    crossed(level) = log10(number(level)) > STATS_min && log10(number(level)) < STATS_max
+    set datafile separator comma
     set contour base
     unset surface
-    set key outside top center horizontal noenhanced
     do for [i = 1:words(list)] {
-        set cntrparam levels discrete log10(number(word(list, i)))
-        eval sprintf("set table $contour%d", i)
-        splot grid using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) notitle
-        unset table
+        if (crossed(word(list, i))) {
+            set cntrparam levels discrete log10(number(word(list, i)))
+            eval sprintf("set table $contour%d", i)
+            splot grid using (place(xs, strcol(1))):(place(ys, strcol(2))):(z(column(4))) notitle
+            unset table
+        }
     }
     unset contour
     set datafile separator whitespace
-    set key noautotitle
+    set key outside top center horizontal noenhanced noautotitle
     draw = "plot $cells using 1:2:3 with image pixels notitle"
-    # A level that no cell crosses has no line.
-    stats $cells using 3 nooutput
     lines = 0
     do for [i = 1:words(list)] {
-        crossed = log10(number(word(list, i))) > STATS_min && log10(number(word(list, i))) < STATS_max
-        if (crossed) {
+        if (crossed(word(list, i))) {
             lines = lines + 1
             draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
         }

@@ -203,6 +203,17 @@ START_TEST(trainings_on_text) {
 }
 END_TEST
 
+/* A scalar that is the same everywhere (t), and one that no contour crosses. */
+START_TEST(maps_are_drawn) {
+    shell_says(PROGRAM FOLDER "\"$ATTNDYN_PROGRAM\" sweep scansnap/flow num_last=2 t_end=1 "
+                              "eta_y=1e-6,0.1 eta_z=1e-6,1 --store a.db >/dev/null && "
+                              "\"$ATTNDYN_PROGRAM\" plot a.db --out m --heatmap eta_z,eta_y && "
+                              "\"$ATTNDYN_PROGRAM\" plot a.db --out c --heatmap eta_z,eta_y "
+                              "--contours 1e-9,1e-06 && ls m/*.svg c/*.svg | wc -l" CLEAN,
+               0, "\n26");
+}
+END_TEST
+
 START_TEST(another_design_is_refused) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
                                     "lowrank/memory r=1:3 --store a.db" CLEAN,
@@ -256,6 +267,7 @@ TCase *test_sweep(void) {
     tcase_add_test(tcase, nothing_is_run_twice);
     tcase_add_test(tcase, groups_are_averaged);
     tcase_add_test(tcase, trainings_on_text);
+    tcase_add_test(tcase, maps_are_drawn);
     tcase_add_test(tcase, another_design_is_refused);
     tcase_add_test(tcase, a_second_process_is_refused);
     tcase_add_test(tcase, damage_and_full_disks_are_named);
