@@ -66,10 +66,28 @@ static enum attndyn_status preset_exists(struct attndyn_context *ctx,
                         best);
 }
 
+/* What the runs of a batch say while they go on. */
+struct batch_course {
+    long total, finished;
+};
+
+static void show(void *user, const char *what, double done, double total) {
+    struct batch_item *item = user;
+    long finished;
+#pragma omp atomic read
+    finished = item->course->finished;
+    snprintf(item->label, sizeof item->label, "attndyn: %ld of %ld experiments done, %s", finished,
+             item->course->total, item->run.experiment->id);
+#pragma omp critical(batch_show)
+    progress_show(&item->progress, what, done, total);
+}
+
 /* Parameters, and what belongs to the run's folder; again where a run starts over. */
 static enum attndyn_status prepare(struct batch_item *item, const struct experiment *experiment,
                                    const struct batch_request *request) {
     attndyn_interrupt_by(item->ctx, signals_flag());
+    progress_start(&item->progress, item->label);
+    attndyn_progress_to(item->ctx, show, item);
     item->fell_back = request->fall_back && !has_preset(experiment, request->preset);
     const struct run_request run = {.experiment = experiment,
                                     .preset = item->fell_back ? "quick" : request->preset,
@@ -150,25 +168,29 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
             return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
         }
     }
+    struct batch_course course = {.total = (long)batch->count};
     struct progress progress;
     progress_start(&progress, "attndyn");
-    long total = (long)batch->count, finished = 0;
     int stop = 0;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(request->jobs)
-    for (long i = 0; i < total; i++) {
+    for (long i = 0; i < course.total; i++) {
         int stopped;
 #pragma omp atomic read
         stopped = stop;
         if (stopped || *signals_flag()) continue;
         struct batch_item *item = &batch->items[i];
+        item->course = &course;
         item->status = one(item, item->run.experiment, request);
         item->done = item->status != ATTNDYN_INTERRUPTED;
         if (request->fail_fast && bad(item)) {
 #pragma omp atomic write
             stop = 1;
         }
-#pragma omp critical
-        progress_show(&progress, "experiments", (double)++finished, (double)total);
+        long finished;
+#pragma omp atomic capture
+        finished = ++course.finished;
+#pragma omp critical(batch_show)
+        progress_show(&progress, "experiments", (double)finished, (double)course.total);
     }
     progress_end(&progress);
     return ATTNDYN_OK;

@@ -2,6 +2,7 @@
 #ifndef FRAME_BATCH_H
 #define FRAME_BATCH_H
 
+#include "progress.h"
 #include "run.h"
 
 struct batch_item {
@@ -12,6 +13,9 @@ struct batch_item {
     bool kept;                  /* stood in its folder, finished: not run again */
     bool resumed;               /* went on from a part that stood in its folder */
     bool fell_back;             /* has no such preset: ran `quick` */
+    struct batch_course *course;
+    struct progress progress; /* of the run, where it is a long one */
+    char label[120];
 };
 
 struct batch {

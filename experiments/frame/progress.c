@@ -15,9 +15,10 @@ double progress_clock(void) {
 void progress_start(struct progress *progress, const char *label) {
     progress->label = label;
     progress->started = progress_clock();
-    progress->shown = 0;
-    progress->what = NULL;
-    progress->on = isatty(STDERR_FILENO) != 0;
+    progress->what[0] = '\0';
+    progress->terminal = isatty(STDERR_FILENO) != 0;
+    progress->every = progress->terminal ? 0.1 : 60;
+    progress->shown = progress->started; /* short work needs no line */
 }
 
 /* "59 s", "3:05 min", "2:07 h" */
@@ -32,9 +33,9 @@ static void print_duration(FILE *stream, double seconds) {
 
 void progress_line(FILE *stream, struct progress *progress, double now, const char *what,
                    double done, double total) {
-    bool same = progress->what && strcmp(progress->what, what) == 0;
+    bool same = strncmp(progress->what, what, sizeof progress->what - 1) == 0;
     if (!same || done < progress->from) {
-        progress->what = what;
+        snprintf(progress->what, sizeof progress->what, "%s", what);
         progress->from = done;
         progress->from_time = now;
     }
@@ -55,14 +56,14 @@ void progress_line(FILE *stream, struct progress *progress, double now, const ch
 
 void progress_show(void *user, const char *what, double done, double total) {
     struct progress *progress = user;
-    if (!progress->on) return;
     double t = progress_clock();
-    if (t - progress->shown < 0.1) return;
+    if (t - progress->shown < progress->every) return;
     progress->shown = t;
-    fputs("\r\033[K", stderr);
+    if (progress->terminal) fputs("\r\033[K", stderr);
     progress_line(stderr, progress, t, what, done, total);
+    if (!progress->terminal) fputc('\n', stderr);
 }
 
 void progress_end(struct progress *progress) {
-    if (progress->on && progress->shown > 0) fputs("\r\033[K", stderr);
+    if (progress->terminal && progress->shown > progress->started) fputs("\r\033[K", stderr);
 }

@@ -1,4 +1,5 @@
-/* A progress line on stderr where it is a terminal; nothing anywhere else. */
+/* Progress on stderr: a line that changes where it is a terminal, anywhere else (a log) a new line
+ * once a minute. */
 #ifndef FRAME_PROGRESS_H
 #define FRAME_PROGRESS_H
 
@@ -8,15 +9,15 @@
 
 struct progress {
     const char *label; /* what runs: an experiment's id, "verify" */
-    double started, shown;
+    double started, shown, every;
     double from, from_time; /* where this process began to count, and when */
-    const char *what;
-    bool on;
+    char what[80];          /* the kind of thing counted, cut */
+    bool terminal;
 };
 
 void progress_start(struct progress *progress, const char *label);
-/* An attndyn_progress_fn; user: struct progress. Rate and time left, at most ten times a second,
- * both by what this process did: a run that was taken up again does not begin at 0. */
+/* An attndyn_progress_fn; user: struct progress. Rate and time left, both by what this process did:
+ * a run that was taken up again does not begin at 0. At most ten times a second. */
 void progress_show(void *user, const char *what, double done, double total);
 /* That line, at `now` (progress_clock): "lm/x: tokens 7000/14000 (50 %), 1200/s, 6 s left". */
 void progress_line(FILE *stream, struct progress *progress, double now, const char *what,

@@ -1,0 +1,87 @@
+/* Progress: rates by what this process did; whole lines where stderr is no terminal. */
+#include "experiments/frame/progress.h"
+#include "sim/base/text.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct attndyn_context *ctx;
+
+static void set_up(void) {
+    ctx = attndyn_context_create();
+}
+static void tear_down(void) {
+    attndyn_context_free(ctx);
+}
+
+static void line_is(struct progress *p, double after, const char *what, double done, double total,
+                    const char *expected) {
+    struct attndyn_text to;
+    char *line;
+    assert_ok(ctx, attndyn_text_begin(ctx, &to));
+    progress_line(to.stream, p, p->started + after, what, done, total);
+    assert_ok(ctx, attndyn_text_end(&to, &line));
+    ck_assert_str_eq(line, expected);
+}
+
+START_TEST(rates_and_times) {
+    struct progress p;
+    progress_start(&p, "lm/x");
+    line_is(&p, 3, "reading", 0, 0, "lm/x: reading, 3 s");
+    line_is(&p, 10, "minibatches", 100, 1000, "lm/x: minibatches 100/1000 (10 %)");
+    line_is(&p, 20, "minibatches", 150, 1000,
+            "lm/x: minibatches 150/1000 (15 %), 5/s, 2:50 min left");
+    line_is(&p, 110, "minibatches", 200, 1000,
+            "lm/x: minibatches 200/1000 (20 %), 1/s, 13:20 min left");
+    line_is(&p, 1010, "minibatches", 300, 1000,
+            "lm/x: minibatches 300/1000 (30 %), 0.2/s, 58:20 min left");
+    /* another phase counts anew, a long name of it is cut; so does one that starts over */
+    line_is(&p, 1020, "tokens", 0, 10000, "lm/x: tokens, 17:00 min");
+    line_is(&p, 1021, "tokens", 5000, 10000, "lm/x: tokens 5000/10000 (50 %), 5000/s, 1 s left");
+    line_is(&p, 1022, "tokens", 1, 10000, "lm/x: tokens 1/10000 (0 %)");
+    char name[200];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    line_is(&p, 8000, name, 0, 0, attndyn_format(ctx, "lm/x: %s, 2:13 h", name));
+    ck_assert_uint_lt(strlen(p.what), sizeof p.what);
+}
+END_TEST
+
+/* A log gets no line for short work, then whole lines. */
+START_TEST(lines_of_a_log) {
+    FILE *log = tmpfile();
+    ck_assert_ptr_nonnull(log);
+    int before = dup(STDERR_FILENO);
+    ck_assert_int_ge(dup2(fileno(log), STDERR_FILENO), 0);
+    struct progress p;
+    progress_start(&p, "x");
+    progress_show(&p, "runs", 1, 4);
+    bool terminal = p.terminal;
+    double every = p.every;
+    p.every = 0;
+    progress_show(&p, "runs", 2, 4);
+    progress_show(&p, "runs", 2, 4);
+    progress_end(&p);
+    fflush(stderr);
+    ck_assert_int_ge(dup2(before, STDERR_FILENO), 0);
+    ck_assert(!terminal);
+    ck_assert(every == 60);
+    char text[400] = "";
+    rewind(log);
+    size_t length = fread(text, 1, sizeof text - 1, log);
+    text[length] = '\0';
+    ck_assert_str_eq(text, "x: runs 2/4 (50 %)\nx: runs 2/4 (50 %)\n");
+    fclose(log);
+}
+END_TEST
+
+TCase *test_progress(void);
+TCase *test_progress(void) {
+    TCase *tcase = tcase_create("progress");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, rates_and_times);
+    tcase_add_test(tcase, lines_of_a_log);
+    return tcase;
+}
