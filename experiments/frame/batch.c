@@ -188,7 +188,7 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
         }
         long finished;
 #pragma omp atomic capture
-        finished = ++course.finished;
+        finished = course.finished += item->done;
 #pragma omp critical(batch_show)
         progress_show(&progress, "experiments", (double)finished, (double)course.total);
     }

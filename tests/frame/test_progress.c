@@ -37,10 +37,11 @@ START_TEST(rates_and_times) {
             "lm/x: minibatches 200/1000 (20 %), 1/s, 13:20 min left");
     line_is(&p, 1010, "minibatches", 300, 1000,
             "lm/x: minibatches 300/1000 (30 %), 0.2/s, 58:20 min left");
-    /* another phase counts anew, a long name of it is cut; so does one that starts over */
+    /* another phase counts anew, so does one that starts over; a long name is cut */
     line_is(&p, 1020, "tokens", 0, 10000, "lm/x: tokens, 17:00 min");
     line_is(&p, 1021, "tokens", 5000, 10000, "lm/x: tokens 5000/10000 (50 %), 5000/s, 1 s left");
-    line_is(&p, 1022, "tokens", 1, 10000, "lm/x: tokens 1/10000 (0 %)");
+    line_is(&p, 1022, "runs", 7, 10, "lm/x: runs 7/10 (70 %)");
+    line_is(&p, 1023, "runs", 2, 10, "lm/x: runs 2/10 (20 %)");
     char name[200];
     memset(name, 'n', sizeof name - 1);
     name[sizeof name - 1] = '\0';
