@@ -32,6 +32,9 @@ static void shell(const char *line, int code, const char *said) {
 /* timing.json apart, which holds times. */
 #define SAME "diff -r --exclude=timing.json --exclude=resume"
 
+#define TRAINING                                                                                   \
+    "$P report lm/wikitext-entropy --out $F/a data=$F/t width=16 hidden=16 minibatches=400 "       \
+    "window=1 length=8 columns=5 valid_columns=5"
 START_TEST(the_same_report_has_the_same_bytes) {
     shell("$P report " SMALL " --out $F/a -j 1", 0, "a/index.html");
     shell("$P report " SMALL " --out $F/b -j 2", 0, "b/index.html");
@@ -109,6 +112,22 @@ START_TEST(a_killed_training_goes_on) {
 }
 END_TEST
 
+/* The text of a killed training cannot be read: what stood of the training still stands, and is
+ * taken up when the text is back. */
+START_TEST(a_text_that_is_away_costs_nothing) {
+    const char *start =
+        "mkdir $F/t; for s in train valid test; do awk 'BEGIN {for (i = 0; i < 400; i++) {for (j = "
+        "0; j < 9; j++) printf \"w%d \", (i * 7 + j * j) % 23; print \".\"}}' > $F/t/$s.txt; "
+        "done; " TRAINING " --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
+        "while [ ! -e $F/a/lm/wikitext-entropy/checkpoint.safetensors ] && [ $n -lt 1200 ]; do "
+        "sleep 0.05; n=$((n+1)); done; kill -KILL $run; wait $run 2> $F/killed";
+    shell(start, 128 + 9, "");
+    shell("mv $F/t $F/u; " TRAINING, 66, "cannot read");
+    shell("ls $F/a/lm/wikitext-entropy", 0, "checkpoint.safetensors");
+    shell("mv $F/u $F/t; " TRAINING, 0, "1 of 1 went on from where they had been stopped");
+}
+END_TEST
+
 TCase *test_cli_report(void);
 TCase *test_cli_report(void) {
     TCase *tcase = tcase_create("cli_report");
@@ -119,5 +138,6 @@ TCase *test_cli_report(void) {
     tcase_add_test(tcase, an_absent_preset_is_said_in_words);
     tcase_add_test(tcase, an_interrupted_report_goes_on);
     tcase_add_test(tcase, a_killed_training_goes_on);
+    tcase_add_test(tcase, a_text_that_is_away_costs_nothing);
     return tcase;
 }
