@@ -13,6 +13,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 root=$PWD
 scratch=$root/build/mutation
+queue=$scratch/queue # of errors to plant
 jobs=${MUTATION_JOBS:-$(nproc 2>/dev/null || echo 2)}
 [ "$jobs" -gt 4 ] && jobs=4
 opt=${MUTATION_OPT:--O1 -g0}
@@ -23,8 +24,8 @@ die() { say "mutation: $*"; exit 1; }
 
 # Stanzas to folders queue/NNN with a file per field; every complaint names file and line.
 parse() {
-    rm -rf "$scratch/queue" && mkdir -p "$scratch/queue" || exit 2
-    awk -v out="$scratch/queue" -v wanted=" $* " '
+    rm -rf "$queue" && mkdir -p "$queue" || exit 2
+    awk -v out="$queue" -v wanted=" $* " '
     function complain(text) { printf "%s:%d: %s\n", FILENAME, FNR, text > "/dev/stderr"; bad = 1 }
     function put(folder, field, text) { f = folder "/" field; print text > f; close(f) }
     function flush_stanza(   folder, k) {
@@ -142,7 +143,7 @@ mutate() {
 
 # Workers claim items by making a folder, which only one of them can.
 work() {
-    for item in "$scratch"/queue/[0-9]*; do
+    for item in "$queue"/[0-9]*; do
         mkdir "$item/claim" 2>/dev/null || continue
         mutate "$1" "$item"
     done
@@ -163,19 +164,19 @@ each_copy() { # FUNCTION: in every copy at a time
     wait
 }
 
-[ "${1:-}" = --list ] && { parse; for q in "$scratch"/queue/*; do
+[ "${1:-}" = --list ] && { queue=$scratch/list; parse; for q in "$queue"/*; do
     printf '%-40s %s\n' "$(cat "$q/name")" "$(cat "$q/what")"; done; exit 0; }
 ls tests/mutation/*.mut >/dev/null 2>&1 || die "no tests/mutation/*.mut"
 rm -rf "$scratch" && mkdir -p "$scratch" || exit 2
 parse "$@"
 started=$(date +%s)
-for item in "$scratch"/queue/[0-9]*; do
+for item in "$queue"/[0-9]*; do
     file=$(cat "$item/file") name=$(cat "$item/name")
     [ -f "$file" ] || die "$name: there is no file $file"
     replace "$file" /dev/null "$(cat "$item/old")" "" ||
         die "$name: in $file not exactly one line is: $(cat "$item/old")"
 done
-sort -u "$scratch"/queue/*/try | awk '{print NR, $0}' > "$scratch/tries"
+sort -u "$queue"/*/try | awk '{print NR, $0}' > "$scratch/tries"
 
 say "building $jobs scratch copies ..."
 mkdir "$scratch/copy-1" || exit 2
@@ -190,7 +191,7 @@ each_copy work
 
 printf '\n%-36s %-44s %s\n' mutant file 'caught by'
 total=0 missed=0
-for item in "$scratch"/queue/[0-9]*; do
+for item in "$queue"/[0-9]*; do
     total=$((total + 1))
     { read -r verdict; read -r found; } < "$item/verdict"
     [ "$verdict" = caught ] || { missed=$((missed + 1)); found="$verdict $found"; }
