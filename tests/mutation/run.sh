@@ -78,6 +78,16 @@ replace() {
     END { exit hits == 1 ? 0 : 3 }' "$1" > "$2"
 }
 
+# Whether every error still has its line in the source.
+plantable() {
+    for item in "$queue"/[0-9]*; do
+        file=$(cat "$item/file") name=$(cat "$item/name")
+        [ -f "$file" ] || die "$name: there is no file $file"
+        replace "$file" /dev/null "$(cat "$item/old")" "" ||
+            die "$name: in $file not exactly one line is: $(cat "$item/old")"
+    done
+}
+
 # try_one COPY TRY LOG: 0 green, 1 red, 2 does not build. What was red goes to LOG.names.
 try_one() {
     : > "$3.names"
@@ -164,18 +174,18 @@ each_copy() { # FUNCTION: in every copy at a time
     wait
 }
 
-[ "${1:-}" = --list ] && { queue=$scratch/list; parse; for q in "$queue"/*; do
-    printf '%-40s %s\n' "$(cat "$q/name")" "$(cat "$q/what")"; done; exit 0; }
+if [ "${1:-}" = --list ]; then
+    queue=$scratch/list
+    parse
+    plantable
+    for item in "$queue"/[0-9]*; do printf '%-40s %s\n' "$(cat "$item/name")" "$(cat "$item/what")"; done
+    exit 0
+fi
 ls tests/mutation/*.mut >/dev/null 2>&1 || die "no tests/mutation/*.mut"
 rm -rf "$scratch" && mkdir -p "$scratch" || exit 2
 parse "$@"
 started=$(date +%s)
-for item in "$queue"/[0-9]*; do
-    file=$(cat "$item/file") name=$(cat "$item/name")
-    [ -f "$file" ] || die "$name: there is no file $file"
-    replace "$file" /dev/null "$(cat "$item/old")" "" ||
-        die "$name: in $file not exactly one line is: $(cat "$item/old")"
-done
+plantable
 sort -u "$queue"/*/try | awk '{print NR, $0}' > "$scratch/tries"
 
 say "building $jobs scratch copies ..."
