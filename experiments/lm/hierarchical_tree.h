@@ -44,4 +44,6 @@ double tree_reaches(const struct tree_course *course, size_t height, double leve
 /* v of height H at a time between records. */
 double tree_at(const struct tree_course *course, size_t height, double time);
 
+extern const struct check hierarchical_tree_checks[];
+
 #endif

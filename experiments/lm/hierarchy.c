@@ -389,8 +389,7 @@ static const struct check checks[] = {
     {"L1.hierarchy-latents", CHECK_CLAIM,
      "training raises the correlation of the latents of levels 1 and up with the best units of "
      "their blocks above the same network's start, by at least 3 standard errors over seeds",
-     "JoMA, section 5 and table 1",
-     "a level's correlation stays, or its rise is within the scatter", check_rise},
+     "JoMA, table 1", "a level's correlation stays, or its rise is within the scatter", check_rise},
     {"L1.hierarchy-lasts", CHECK_CLAIM,
      "what training has raised stays: at the end no level above the lowest is more than 0.05 below "
      "its best step",
@@ -401,14 +400,14 @@ static const struct check checks[] = {
      "derived here", "training is what makes level 0 score", check_random},
     {"L1.hierarchy-depth", CHECK_CLAIM,
      "after training, level 0 is best seen in block 0 and the top level in the last block",
-     "JoMA, section 5 (lower layers take the lower latents)",
+     "JoMA, after Theorem 5 (lower layers take the lower latents)",
      "another block's units correlate better", check_depth},
     {0}};
 
 const struct experiment experiment_lm_hierarchy = {
     .id = "lm/hierarchy",
     .title = "Hidden units and the latents of a hierarchy, in a trained transformer",
-    .source = "JoMA (arXiv 2310.00535), section 5 and table 1",
+    .source = "JoMA (arXiv 2310.00535), table 1",
     .doc =
         "Data: level 0 has 10 latents, each a pair of the 99 tokens; level 1 has 20, each a pair "
         "of "
