@@ -152,36 +152,37 @@ CHECK_FUNCTION(check_quadrature) {
     NEEDS_TIGHT;
     /* In the variable v, rounding of v alone moves the clock by 1e-16/delta, and errors of v by as
      * much more: delta > 1e-4 is read there. */
-    return verdict_at_most(
-        v, results_scalar_value(r, "clock_error"), param_is(p, "variable", "log") ? 1e-9 : 1e-7,
-        "%s in the variable %s, rtol %g; all outputs, all components", param_text(p, "method"),
-        param_text(p, "variable"), param_real(p, "rtol"));
+    return verdict_at_most(v, results_scalar_value(results, "clock_error"),
+                           param_is(p, "variable", "log") ? 1e-9 : 1e-7,
+                           "%s in the variable %s, rtol %g; all outputs, all components",
+                           param_text(p, "method"), param_text(p, "variable"),
+                           param_real(p, "rtol"));
 }
 
 CHECK_FUNCTION(check_two) {
     (void)ctx, (void)p;
     double adams = INFINITY, bdf = INFINITY;
-    for (size_t i = 0; i < results_rows(r, "integrators"); i++) {
-        double error = results_real(r, "integrators", i, "v_error");
-        const char *method = results_text(r, "integrators", i, "method");
+    for (size_t i = 0; i < results_rows(results, "integrators"); i++) {
+        double error = results_real(results, "integrators", i, "v_error");
+        const char *method = results_text(results, "integrators", i, "method");
         if (strcmp(method, "adams") == 0) adams = fmin(adams, error);
         if (strcmp(method, "bdf-dense") == 0) bdf = fmin(bdf, error);
     }
-    if (isnan(results_scalar_value(r, "v_error")))
+    if (isnan(results_scalar_value(results, "v_error")))
         return verdict_skip(v, "beta mu^2 is so large that tau has no digits for a closed form");
     return verdict_at_most(v, fmax(adams, bdf), 1e-9, "v at 8 times: adams %.2g, bdf-dense %.2g",
                            adams, bdf);
 }
 
 /* The component that has come least far, and the extremes of |mu|. */
-static void survey(const struct results *r, double *least_w, size_t *slow, size_t *fast) {
+static void survey(const struct results *results, double *least_w, size_t *slow, size_t *fast) {
     *least_w = INFINITY, *slow = *fast = 0;
-    for (size_t j = 0; j < results_rows(r, "offsets"); j++) {
-        double w = results_real(r, "offsets", j, "w"),
-               mu = fabs(results_real(r, "offsets", j, "mu"));
+    for (size_t j = 0; j < results_rows(results, "offsets"); j++) {
+        double w = results_real(results, "offsets", j, "w"),
+               mu = fabs(results_real(results, "offsets", j, "mu"));
         if (!isnan(w)) *least_w = fmin(*least_w, w);
-        if (mu < fabs(results_real(r, "offsets", *slow, "mu"))) *slow = j;
-        if (mu > fabs(results_real(r, "offsets", *fast, "mu"))) *fast = j;
+        if (mu < fabs(results_real(results, "offsets", *slow, "mu"))) *slow = j;
+        if (mu > fabs(results_real(results, "offsets", *fast, "mu"))) *fast = j;
     }
 }
 
@@ -189,13 +190,13 @@ CHECK_FUNCTION(check_slopes) {
     (void)ctx, (void)p;
     NEEDS_TIGHT;
     double least;
-    size_t slow, fast, last = results_rows(r, "course") - 1;
-    survey(r, &least, &slow, &fast);
+    size_t slow, fast, last = results_rows(results, "course") - 1;
+    survey(results, &least, &slow, &fast);
     if (slow == fast) return verdict_skip(v, "needs two components of different |mu|");
     if (least < 15) return verdict_skip(v, "t_end is too early: w = %.3g of 15 needed", least);
-    double expected =
-        results_real(r, "offsets", fast, "slope") / results_real(r, "offsets", slow, "slope");
-    return verdict_near(v, results_real(r, "course", last, "slope_ratio"), expected, 1e-6,
+    double expected = results_real(results, "offsets", fast, "slope") /
+                      results_real(results, "offsets", slow, "slope");
+    return verdict_near(v, results_real(results, "course", last, "slope_ratio"), expected, 1e-6,
                         "exp(beta (mu_j^2 - mu_k^2)) = %.8f", expected);
 }
 
@@ -204,14 +205,14 @@ CHECK_FUNCTION(check_offset) {
     NEEDS_TIGHT;
     double least, worst = 0;
     size_t slow, fast;
-    survey(r, &least, &slow, &fast);
+    survey(results, &least, &slow, &fast);
     if (param_bool(p, "normalised")) return verdict_skip(v, "stated for N = 1");
     if (param_is(p, "variable", "v"))
         return verdict_skip(v, "ln(1/delta) has no digits in the variable v");
     if (least < 20) return verdict_skip(v, "t_end is too early: w = %.3g of 20 needed", least);
-    for (size_t j = 0; j < results_rows(r, "offsets"); j++) {
-        double residual = fabs(results_real(r, "offsets", j, "residual"));
-        worst = fmax(worst, residual / fmax(1, results_real(r, "offsets", j, "w")));
+    for (size_t j = 0; j < results_rows(results, "offsets"); j++) {
+        double residual = fabs(results_real(results, "offsets", j, "residual"));
+        worst = fmax(worst, residual / fmax(1, results_real(results, "offsets", j, "w")));
     }
     return verdict_at_most(v, worst, 1e-9, "largest |w - (exp(beta mu^2) t - C)| / w at t = %g",
                            param_real(p, "t_end"));
@@ -220,18 +221,18 @@ CHECK_FUNCTION(check_offset) {
 CHECK_FUNCTION(check_log_ratio) {
     (void)ctx;
     double least;
-    size_t slow, fast, rows = results_rows(r, "course");
-    survey(r, &least, &slow, &fast);
+    size_t slow, fast, rows = results_rows(results, "course");
+    survey(results, &least, &slow, &fast);
     if (param_bool(p, "normalised")) return verdict_skip(v, "stated for N = 1");
     if (slow == fast || least < 20 || rows % 2 == 0)
         return verdict_skip(v,
                             "needs different |mu|, a later t_end (w = %.3g of 20) and an odd "
                             "number of outputs",
                             least);
-    double limit =
-        results_real(r, "offsets", fast, "slope") / results_real(r, "offsets", slow, "slope");
-    double half = limit - results_real(r, "course", (rows - 1) / 2, "log_ratio_ratio");
-    double end = limit - results_real(r, "course", rows - 1, "log_ratio_ratio");
+    double limit = results_real(results, "offsets", fast, "slope") /
+                   results_real(results, "offsets", slow, "slope");
+    double half = limit - results_real(results, "course", (rows - 1) / 2, "log_ratio_ratio");
+    double end = limit - results_real(results, "course", rows - 1, "log_ratio_ratio");
     if (param_is(p, "variable", "v") || isnan(end) || isnan(half) || !(end < 0.5 * limit))
         return verdict_skip(v, "ln(1/delta) of the two extremes is no number, or not late enough");
     return verdict_near(v, half / end, 2, 0.1,
@@ -241,40 +242,42 @@ CHECK_FUNCTION(check_log_ratio) {
 
 CHECK_FUNCTION(check_dip) {
     (void)ctx, (void)p;
-    double least, start = results_real(r, "course", 0, "entropy");
+    double least, start = results_real(results, "course", 0, "entropy");
     size_t slow, fast;
-    survey(r, &least, &slow, &fast);
+    survey(results, &least, &slow, &fast);
     if (slow == fast) return verdict_skip(v, "needs two components of different |mu|");
-    double low = results_scalar_value(r, "entropy_min"), end = results_scalar_value(r, "entropy");
+    double low = results_scalar_value(results, "entropy_min"),
+           end = results_scalar_value(results, "entropy");
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
     return verdict_at_least(v, fmin(1 - low / start, 1 - low / end), 1e-3,
                             "H %.6g, least %.6g at t = %.4f, %.6g at the end", start, low,
-                            results_scalar_value(r, "t_min"), end);
+                            results_scalar_value(results, "t_min"), end);
 }
 
 CHECK_FUNCTION(check_figure_dip) {
     (void)ctx, (void)p;
-    double start = results_scalar_value(r, "figure_entropy_start");
-    double low = results_scalar_value(r, "figure_entropy_min");
-    double end = results_scalar_value(r, "figure_entropy_last");
+    double start = results_scalar_value(results, "figure_entropy_start");
+    double low = results_scalar_value(results, "figure_entropy_min");
+    double end = results_scalar_value(results, "figure_entropy_last");
     return verdict_at_least(v, fmin(start - low, end - low), 0.1,
                             "H %.6f, least %.6f at iteration %.0f, %.6f at the last", start, low,
-                            results_scalar_value(r, "figure_iteration_min"), end);
+                            results_scalar_value(results, "figure_iteration_min"), end);
 }
 
 CHECK_FUNCTION(check_figure_single) {
     (void)ctx, (void)p;
     return verdict_at_most(v,
-                           fmax(results_scalar_value(r, "figure_single_v"),
-                                results_scalar_value(r, "figure_single_entropy")),
-                           2e-4, "v %.2g, entropy %.2g", results_scalar_value(r, "figure_single_v"),
-                           results_scalar_value(r, "figure_single_entropy"));
+                           fmax(results_scalar_value(results, "figure_single_v"),
+                                results_scalar_value(results, "figure_single_entropy")),
+                           2e-4, "v %.2g, entropy %.2g",
+                           results_scalar_value(results, "figure_single_v"),
+                           results_scalar_value(results, "figure_single_entropy"));
 }
 
 CHECK_FUNCTION(check_figure_order) {
     (void)ctx, (void)p;
-    double full = results_scalar_value(r, "figure_euler_error");
-    double half = results_scalar_value(r, "figure_euler_error_half");
+    double full = results_scalar_value(results, "figure_euler_error");
+    double half = results_scalar_value(results, "figure_euler_error_half");
     return verdict_near(v, full / half, 2, 0.05,
                         "largest error of v: %.3g, with half the step %.3g", full, half);
 }
@@ -282,8 +285,8 @@ CHECK_FUNCTION(check_figure_order) {
 CHECK_FUNCTION(check_figure_invariants) {
     (void)ctx, (void)p;
     NEEDS_TIGHT;
-    double spread = results_scalar_value(r, "figure_tau_spread");
-    double sum = results_scalar_value(r, "figure_sum_error");
+    double spread = results_scalar_value(results, "figure_tau_spread");
+    double sum = results_scalar_value(results, "figure_sum_error");
     return verdict_at_most(v, fmax(spread, sum), 1e-9, "spread of tau %.2g, |sum w - t|/t %.2g",
                            spread, sum);
 }
@@ -291,8 +294,8 @@ CHECK_FUNCTION(check_figure_invariants) {
 CHECK_FUNCTION(check_figure_unfinished) {
     (void)ctx;
     if (param_int(p, "figure_steps") != 5000) return verdict_skip(v, "said of 5000 iterations");
-    double limit = results_scalar_value(r, "figure_entropy_limit");
-    double last = results_scalar_value(r, "figure_entropy_last");
+    double limit = results_scalar_value(results, "figure_entropy_limit");
+    double last = results_scalar_value(results, "figure_entropy_last");
     return verdict_at_least(v, limit - last, 0.05, "H = %.6f at the end, %.6f at v = mu", last,
                             limit);
 }
@@ -304,10 +307,10 @@ CHECK_FUNCTION(check_figure_exponent) {
     double squares = mu[n - 1] * mu[n - 1] - mu[0] * mu[0];
     if (param_real(p, "figure_T") == 2 || squares == 0)
         return verdict_skip(v, "needs T other than 2, and first and last |mu| different");
-    if (results_scalar_value(r, "figure_long_arrived") < 15)
+    if (results_scalar_value(results, "figure_long_arrived") < 15)
         return verdict_skip(v, "figure_long is too early: w = %.3g of 15 needed",
-                            results_scalar_value(r, "figure_long_arrived"));
-    double ratio = results_scalar_value(r, "figure_slope_ratio");
+                            results_scalar_value(results, "figure_long_arrived"));
+    double ratio = results_scalar_value(results, "figure_slope_ratio");
     double printed = fabs(exp(squares / 2) / ratio - 1);
     double holds = fabs(exp(squares / param_real(p, "figure_T")) / ratio - 1);
     return verdict_erratum(v, printed, 0.1, holds, 1e-5,

@@ -130,10 +130,6 @@ static const struct scalar scalars[] = {
     {"euler_identity", NULL, "||w||^2 against its integral 2 J dt, relative", true},
     {0}};
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 static double scalar(const struct results *results, const char *name) {
     return results_scalar_value(results, name);
 }

@@ -141,9 +141,9 @@ CHECK_FUNCTION(check_closed_form) {
     (void)ctx;
     NEEDS_TIGHT;
     return verdict_at_most(
-        v, results_scalar_value(r, "v_error"), param_is(p, "clock", "rescaled") ? 1e-9 : 1e-7,
+        v, results_scalar_value(results, "v_error"), param_is(p, "clock", "rescaled") ? 1e-9 : 1e-7,
         "%s in the %s clock, rtol %g, ended %.3g before t*", param_text(p, "method"),
-        param_text(p, "clock"), param_real(p, "rtol"), results_scalar_value(r, "gap"));
+        param_text(p, "clock"), param_real(p, "rtol"), results_scalar_value(results, "gap"));
 }
 
 CHECK_FUNCTION(check_two) {
@@ -151,9 +151,9 @@ CHECK_FUNCTION(check_two) {
     /* The best error of each method; the second best of those. */
     double best[2] = {INFINITY, INFINITY};
     const char *name[2] = {"", ""};
-    for (size_t i = 0; i < results_rows(r, "integrators"); i++) {
-        double error = results_real(r, "integrators", i, "v_error");
-        const char *method = results_text(r, "integrators", i, "method");
+    for (size_t i = 0; i < results_rows(results, "integrators"); i++) {
+        double error = results_real(results, "integrators", i, "v_error");
+        const char *method = results_text(results, "integrators", i, "method");
         if (!(error < best[1])) continue;
         if (strcmp(method, name[0]) == 0) {
             best[0] = fmin(best[0], error);
@@ -168,12 +168,13 @@ CHECK_FUNCTION(check_two) {
 }
 
 /* Largest value of `column` over the rows of `attention` with v_max in [from, to]. */
-static double largest(const struct results *r, const char *attention, const char *column,
+static double largest(const struct results *results, const char *attention, const char *column,
                       double from, double to) {
     double most = NAN;
-    for (size_t i = 0; i < results_rows(r, "course"); i++) {
-        double at = results_real(r, "course", i, "v_max"), x = results_real(r, "course", i, column);
-        if (strcmp(results_text(r, "course", i, "attention"), attention) == 0 && at >= from &&
+    for (size_t i = 0; i < results_rows(results, "course"); i++) {
+        double at = results_real(results, "course", i, "v_max"),
+               x = results_real(results, "course", i, column);
+        if (strcmp(results_text(results, "course", i, "attention"), attention) == 0 && at >= from &&
             at <= to && !(x <= most))
             most = isnan(x) ? most : x;
     }
@@ -183,9 +184,9 @@ static double largest(const struct results *r, const char *attention, const char
 CHECK_FUNCTION(check_invariant) {
     (void)ctx, (void)p;
     NEEDS_TIGHT;
-    if (!(results_scalar_value(r, "v_max") > 0.1))
+    if (!(results_scalar_value(results, "v_max") > 0.1))
         return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
-    return verdict_at_most(v, largest(r, "exp", "spread", 0.1, 5), 1e-9,
+    return verdict_at_most(v, largest(results, "exp", "spread", 0.1, 5), 1e-9,
                            "largest relative spread for 0.1 <= |v| <= 5");
 }
 
@@ -199,23 +200,23 @@ CHECK_FUNCTION(check_argument) {
         if (delta[l] != 0) least = fmin(least, fabs(delta[l]));
         most = fmax(most, fabs(delta[l]));
     }
-    double printed = largest(r, "exp", "spread_printed", 1.95, 2.05);
+    double printed = largest(results, "exp", "spread_printed", 1.95, 2.05);
     if (isnan(printed))
         return verdict_skip(v, "needs equal c, equal rates and |v| up to 2 (t_end beyond that)");
     if (!(least < 0.4 * most))
         return verdict_skip(v, "needs tokens of different salience: min|delta| < 0.4 max|delta|");
-    return verdict_erratum(v, printed, 0.2, largest(r, "exp", "spread", 0.1, 5), 1e-9,
+    return verdict_erratum(v, printed, 0.2, largest(results, "exp", "spread", 0.1, 5), 1e-9,
                            "spread over the tokens at |v| = 2: erf(v/2) %.4f", printed);
 }
 
-static double integrator_error(const struct results *r, const char *clock, const char *method,
+static double integrator_error(const struct results *results, const char *clock, const char *method,
                                double rtol) {
     double most = NAN;
-    for (size_t i = 0; i < results_rows(r, "integrators"); i++)
-        if (strcmp(results_text(r, "integrators", i, "clock"), clock) == 0 &&
-            strcmp(results_text(r, "integrators", i, "method"), method) == 0 &&
-            results_real(r, "integrators", i, "rtol") == rtol)
-            most = results_real(r, "integrators", i, "t_star_error");
+    for (size_t i = 0; i < results_rows(results, "integrators"); i++)
+        if (strcmp(results_text(results, "integrators", i, "clock"), clock) == 0 &&
+            strcmp(results_text(results, "integrators", i, "method"), method) == 0 &&
+            results_real(results, "integrators", i, "rtol") == rtol)
+            most = results_real(results, "integrators", i, "t_star_error");
     return most;
 }
 
@@ -231,16 +232,16 @@ CHECK_FUNCTION(check_rescaled) {
     (void)ctx;
     double rtol = tightest(p);
     if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
-    double adams = integrator_error(r, "rescaled", "adams", rtol);
-    double bdf = integrator_error(r, "rescaled", "bdf-dense", rtol);
+    double adams = integrator_error(results, "rescaled", "adams", rtol);
+    double bdf = integrator_error(results, "rescaled", "bdf-dense", rtol);
     return verdict_at_most(v, isnan(bdf) ? bdf : fmax(adams, bdf), 1e-10,
                            "adams %.2g, bdf-dense %.2g at rtol %g", adams, bdf, rtol);
 }
 
 CHECK_FUNCTION(check_original) {
     (void)ctx;
-    double adams = integrator_error(r, "original", "adams", 1e-10);
-    double bdf = integrator_error(r, "original", "bdf-dense", 1e-10);
+    double adams = integrator_error(results, "original", "adams", 1e-10);
+    double bdf = integrator_error(results, "original", "bdf-dense", 1e-10);
     if (isnan(adams) || isnan(bdf))
         return verdict_skip(v, "an integrator gave up in original time, or 1e-10 is not in rtols");
     return verdict_at_most(v, fmax(adams, bdf), 1e-7,
@@ -253,14 +254,14 @@ CHECK_FUNCTION(check_limits) {
     NEEDS_TIGHT;
     /* What is left between the stop and t*: gap times the loser's speed, of order 1 to 10. */
     double worst = 0, gap = NAN;
-    for (size_t l = 0; l < results_rows(r, "limits"); l++) {
-        double limit = results_real(r, "limits", l, "limit");
+    for (size_t l = 0; l < results_rows(results, "limits"); l++) {
+        double limit = results_real(results, "limits", l, "limit");
         if (!isnan(limit))
-            worst = fmax(worst, fabs(results_real(r, "limits", l, "v_stop") - limit));
+            worst = fmax(worst, fabs(results_real(results, "limits", l, "v_stop") - limit));
     }
-    for (size_t i = 0; i < results_rows(r, "integrators"); i++)
-        if (strcmp(results_text(r, "integrators", i, "clock"), "rescaled") == 0)
-            gap = results_real(r, "integrators", i, "gap");
+    for (size_t i = 0; i < results_rows(results, "integrators"); i++)
+        if (strcmp(results_text(results, "integrators", i, "clock"), "rescaled") == 0)
+            gap = results_real(results, "integrators", i, "gap");
     return verdict_at_most(v, worst, 1e-7, "at |v| = %g, %.2g before t*; losers do stop",
                            param_real(p, "v_stop"), gap);
 }
@@ -275,9 +276,9 @@ CHECK_FUNCTION(check_entropy) {
     for (size_t i = 0; i < n; i++)
         if (c[i] != c[0]) return verdict_skip(v, "claimed for equal offsets c");
     double rise = -INFINITY, before = NAN, first = NAN, last = NAN;
-    for (size_t i = 0; i < results_rows(r, "course"); i++) {
-        if (strcmp(results_text(r, "course", i, "attention"), "exp") != 0) continue;
-        last = results_real(r, "course", i, "entropy");
+    for (size_t i = 0; i < results_rows(results, "course"); i++) {
+        if (strcmp(results_text(results, "course", i, "attention"), "exp") != 0) continue;
+        last = results_real(results, "course", i, "entropy");
         if (isnan(before))
             first = last;
         else
@@ -291,7 +292,7 @@ CHECK_FUNCTION(check_entropy) {
 CHECK_FUNCTION(check_linear) {
     (void)ctx;
     NEEDS_TIGHT;
-    return verdict_at_most(v, results_scalar_value(r, "linear_error"), 1e-9,
+    return verdict_at_most(v, results_scalar_value(results, "linear_error"), 1e-9,
                            "v = z0 sinh(delta t), z = z0 cosh(delta t), finite at t = %g",
                            param_real(p, "t_end"));
 }
@@ -299,20 +300,20 @@ CHECK_FUNCTION(check_linear) {
 CHECK_FUNCTION(check_normalised) {
     (void)ctx, (void)p;
     NEEDS_TIGHT;
-    double spread = largest(r, "normalised", "spread", 0.1, INFINITY);
-    return verdict_at_most(v, fmax(spread, results_scalar_value(r, "normalised_error")), 1e-9,
+    double spread = largest(results, "normalised", "spread", 0.1, INFINITY);
+    return verdict_at_most(v, fmax(spread, results_scalar_value(results, "normalised_error")), 1e-9,
                            "spread %.2g, closed form %.2g: only the clock changes", spread,
-                           results_scalar_value(r, "normalised_error"));
+                           results_scalar_value(results, "normalised_error"));
 }
 
 CHECK_FUNCTION(check_slope) {
     (void)ctx, (void)p;
-    double slope = results_scalar_value(r, "normalised_slope");
-    double expected = results_scalar_value(r, "normalised_slope_limit");
+    double slope = results_scalar_value(results, "normalised_slope");
+    double expected = results_scalar_value(results, "normalised_slope_limit");
     double top = NAN;
-    for (size_t i = 0; i < results_rows(r, "course"); i++)
-        if (strcmp(results_text(r, "course", i, "attention"), "normalised") == 0)
-            top = results_real(r, "course", i, "v_max");
+    for (size_t i = 0; i < results_rows(results, "course"); i++)
+        if (strcmp(results_text(results, "course", i, "attention"), "normalised") == 0)
+            top = results_real(results, "course", i, "v_max");
     if (!(top > 6)) return verdict_skip(v, "needs t_long beyond |v| = 6");
     return verdict_near(v, slope, expected, 1e-6, "eta_w delta/x of the winner, at |v| = %.3g",
                         top);
@@ -325,7 +326,7 @@ CHECK_FUNCTION(check_corrected) {
     const double *x = param_reals(p, "x", &n);
     bool uniform = true;
     for (size_t l = 0; l < n; l++) uniform = uniform && x[l] == x[0];
-    double spread = results_scalar_value(r, "corrected_spread");
+    double spread = results_scalar_value(results, "corrected_spread");
     if (uniform)
         return verdict_at_most(v, spread, 1e-9, "bbar uniform: a factor common to all tokens");
     return verdict_at_least(v, spread, 1e-3, "bbar = x, not uniform: the invariant is broken");
@@ -333,13 +334,13 @@ CHECK_FUNCTION(check_corrected) {
 
 CHECK_FUNCTION(check_winner) {
     (void)ctx;
-    size_t n = results_rows(r, "winners"), time = 0, delta = 0;
+    size_t n = results_rows(results, "winners"), time = 0, delta = 0;
     if (n < 20 || param_real(p, "v0_scale") < 0.2)
         return verdict_skip(v, "needs 20 trials or more, and starts away from 0");
     for (size_t i = 0; i < n; i++) {
-        double winner = results_real(r, "winners", i, "winner");
-        time += winner != results_real(r, "winners", i, "first_time");
-        delta += winner != results_real(r, "winners", i, "largest_delta");
+        double winner = results_real(results, "winners", i, "winner");
+        time += winner != results_real(results, "winners", i, "first_time");
+        delta += winner != results_real(results, "winners", i, "largest_delta");
     }
     return verdict_erratum(v, (double)delta / (double)n, 0.05, (double)time / (double)n, 0,
                            "argmax|delta| wrong in %zu of %zu, argmin t_l* in %zu", delta, n, time);
@@ -347,13 +348,13 @@ CHECK_FUNCTION(check_winner) {
 
 CHECK_FUNCTION(check_sign) {
     (void)ctx, (void)p;
-    size_t n = results_rows(r, "winners"), down = 0;
+    size_t n = results_rows(results, "winners"), down = 0;
     double wrong = 0;
     if (n < 20) return verdict_skip(v, "needs 20 trials or more");
     for (size_t i = 0; i < n; i++) {
-        down += results_real(r, "winners", i, "sign") < 0;
-        wrong +=
-            results_real(r, "winners", i, "sign_delta") != results_real(r, "winners", i, "sign");
+        down += results_real(results, "winners", i, "sign") < 0;
+        wrong += results_real(results, "winners", i, "sign_delta") !=
+                 results_real(results, "winners", i, "sign");
     }
     return verdict_erratum(v, (double)down / (double)n, 0.05, wrong / (double)n, 0,
                            "%zu of %zu winners run to minus infinity", down, n);

@@ -234,10 +234,6 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     return emit_limits(ctx, p, results);
 }
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 CHECK_FUNCTION(check_enumeration) {
     (void)ctx, (void)p;
     return verdict_at_most(v, results_scalar_value(results, "enumeration_error"), 1e-13,

@@ -146,10 +146,6 @@ static const struct scalar scalars[] = {
     {"frozen_power", NULL, "what freezing xi should do to v, in those standard errors", true},
     {0}};
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 CHECK_FUNCTION(check_closed_forms) {
     (void)ctx, (void)p;
     return verdict_at_most(v, results_scalar_value(results, "theta_deviation"), 1e-12,

@@ -6,10 +6,6 @@
 #include "experiments/frame/params.h"
 #include "experiments/frame/results.h"
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *r, struct verdict *v)
-
 /* Agreement to 1e-9 is claimed of tight integration; a run at another tolerance shows its error. */
 #define NEEDS_TIGHT                                                                                \
     if (param_real(p, "rtol") > 1e-11)                                                             \

@@ -150,10 +150,11 @@ CHECK_FUNCTION(check_closed) {
     (void)ctx;
     if (param_is(p, "study", "all")) NEEDS_TIGHT;
     double worst = 0, to = 0;
-    for (size_t i = 0; i < results_rows(r, "ranks"); i++) {
-        double radius = results_real(r, "ranks", i, "radius");
-        if (strcmp(results_text(r, "ranks", i, "form"), "shared") != 0 || radius > 5) continue;
-        worst = fmax(worst, results_real(r, "ranks", i, "error"));
+    for (size_t i = 0; i < results_rows(results, "ranks"); i++) {
+        double radius = results_real(results, "ranks", i, "radius");
+        if (strcmp(results_text(results, "ranks", i, "form"), "shared") != 0 || radius > 5)
+            continue;
+        worst = fmax(worst, results_real(results, "ranks", i, "error"));
         to = fmax(to, radius);
     }
     if (to == 0) return verdict_skip(v, "no radius up to 5");
@@ -166,47 +167,47 @@ CHECK_FUNCTION(check_two) {
     NEEDS_TIGHT;
     double worst[3] = {-1, -1, -1};
     static const char *const names[3] = {"adams", "bdf-dense", "rk4"};
-    for (size_t i = 0; i < results_rows(r, "forms"); i++)
+    for (size_t i = 0; i < results_rows(results, "forms"); i++)
         for (int m = 0; m < 3; m++)
-            if (strcmp(results_text(r, "forms", i, "method"), names[m]) == 0)
-                worst[m] = fmax(worst[m], results_real(r, "forms", i, "error"));
+            if (strcmp(results_text(results, "forms", i, "method"), names[m]) == 0)
+                worst[m] = fmax(worst[m], results_real(results, "forms", i, "error"));
     if (worst[0] < 0) return verdict_skip(v, "all times lie beyond the blow-up");
     return verdict_at_most(v, fmax(fmax(worst[0], worst[1]), worst[2]), 1e-9,
                            "three forms: adams %.2g, bdf-dense %.2g, rk4 %.2g", worst[0], worst[1],
                            worst[2]);
 }
 
-static double joint_last(const struct results *r, const char *column) {
+static double joint_last(const struct results *results, const char *column) {
     double most = 0;
-    for (size_t i = 0; i < results_rows(r, "joint"); i++)
-        most = fmax(most, results_real(r, "joint", i, column));
+    for (size_t i = 0; i < results_rows(results, "joint"); i++)
+        most = fmax(most, results_real(results, "joint", i, column));
     return most;
 }
 
 CHECK_FUNCTION(check_joint_printed) {
     NEEDS_ALL;
     if (param_int(p, "joint_K") < 2) return verdict_skip(v, "the forms agree for one node");
-    return verdict_erratum(v, joint_last(r, "printed"), 0.01, joint_last(r, "shared"), 1e-9,
-                           "deviation of V from the joint flow: (B)/K %.4f, (A) %.2g",
-                           joint_last(r, "printed"), joint_last(r, "shared"));
+    return verdict_erratum(v, joint_last(results, "printed"), 0.01, joint_last(results, "shared"),
+                           1e-9, "deviation of V from the joint flow: (B)/K %.4f, (A) %.2g",
+                           joint_last(results, "printed"), joint_last(results, "shared"));
 }
 
 CHECK_FUNCTION(check_joint_separate) {
     NEEDS_ALL;
     if (param_int(p, "joint_K") < 2) return verdict_skip(v, "the forms agree for one node");
-    return verdict_erratum(v, joint_last(r, "separate"), 0.01, joint_last(r, "shared"), 1e-9,
-                           "deviation of V from the joint flow: (C) %.4f, (A) %.2g",
-                           joint_last(r, "separate"), joint_last(r, "shared"));
+    return verdict_erratum(v, joint_last(results, "separate"), 0.01, joint_last(results, "shared"),
+                           1e-9, "deviation of V from the joint flow: (C) %.4f, (A) %.2g",
+                           joint_last(results, "separate"), joint_last(results, "shared"));
 }
 
 CHECK_FUNCTION(check_winner) {
     NEEDS_ALL;
-    size_t wrong = 0, printed = 0, n = results_rows(r, "winners");
+    size_t wrong = 0, printed = 0, n = results_rows(results, "winners");
     for (size_t i = 0; i < n; i++) {
-        wrong += results_real(r, "winners", i, "shared") !=
-                 results_real(r, "winners", i, "largest_norm");
-        printed += results_real(r, "winners", i, "printed") !=
-                   results_real(r, "winners", i, "first_printed");
+        wrong += results_real(results, "winners", i, "shared") !=
+                 results_real(results, "winners", i, "largest_norm");
+        printed += results_real(results, "winners", i, "printed") !=
+                   results_real(results, "winners", i, "first_printed");
     }
     return verdict_at_most(
         v, (double)(wrong + printed), 0,
@@ -217,12 +218,12 @@ CHECK_FUNCTION(check_winner) {
 
 CHECK_FUNCTION(check_winner_printed) {
     NEEDS_ALL;
-    size_t printed = 0, entry = 0, norm = 0, n = results_rows(r, "winners");
+    size_t printed = 0, entry = 0, norm = 0, n = results_rows(results, "winners");
     for (size_t i = 0; i < n; i++) {
-        double shared = results_real(r, "winners", i, "shared");
-        printed += results_real(r, "winners", i, "printed") != shared;
-        entry += results_real(r, "winners", i, "largest_entry") != shared;
-        norm += results_real(r, "winners", i, "largest_norm") != shared;
+        double shared = results_real(results, "winners", i, "shared");
+        printed += results_real(results, "winners", i, "printed") != shared;
+        entry += results_real(results, "winners", i, "largest_entry") != shared;
+        norm += results_real(results, "winners", i, "largest_norm") != shared;
     }
     if (n < 20 || param_int(p, "winner_K") < 2) return verdict_skip(v, "needs 20 trials, K > 1");
     return verdict_erratum(v, (double)printed / (double)n, 0.02, (double)norm / (double)n, 0,
@@ -232,22 +233,22 @@ CHECK_FUNCTION(check_winner_printed) {
 
 CHECK_FUNCTION(check_galore_time) {
     NEEDS_ALL;
-    double measured = results_scalar_value(r, "t_star_measured");
-    return verdict_erratum(v, fabs(results_scalar_value(r, "t_star_galore") / measured - 1), 0.2,
-                           fabs(results_scalar_value(r, "t_star") / measured - 1), 1e-9,
+    double measured = results_scalar_value(results, "t_star_measured");
+    return verdict_erratum(v, fabs(results_scalar_value(results, "t_star_galore") / measured - 1),
+                           0.2, fabs(results_scalar_value(results, "t_star") / measured - 1), 1e-9,
                            "measured %.10g; sqrt(pi)/(2 mu) is too small by sqrt 2", measured);
 }
 
 /* Mean of a column over the seeds. */
-static double mean(const struct results *r, const char *family, const char *form, double radius,
-                   const char *column) {
+static double mean(const struct results *results, const char *family, const char *form,
+                   double radius, const char *column) {
     double sum = 0;
     size_t n = 0;
-    for (size_t i = 0; i < results_rows(r, "ranks"); i++)
-        if (strcmp(results_text(r, "ranks", i, "family"), family) == 0 &&
-            strcmp(results_text(r, "ranks", i, "form"), form) == 0 &&
-            results_real(r, "ranks", i, "radius") == radius)
-            sum += results_real(r, "ranks", i, column), n++;
+    for (size_t i = 0; i < results_rows(results, "ranks"); i++)
+        if (strcmp(results_text(results, "ranks", i, "family"), family) == 0 &&
+            strcmp(results_text(results, "ranks", i, "form"), form) == 0 &&
+            results_real(results, "ranks", i, "radius") == radius)
+            sum += results_real(results, "ranks", i, column), n++;
     return n ? sum / (double)n : NAN;
 }
 
@@ -256,15 +257,15 @@ CHECK_FUNCTION(check_gradient_falls) {
     /* Rows are emitted radius by radius within one Delta and form. */
     double rise = 0;
     size_t n = 0;
-    for (size_t i = 1; i < results_rows(r, "ranks"); i++) {
-        double before = results_real(r, "ranks", i - 1, "radius"),
-               now = results_real(r, "ranks", i, "radius");
-        if (strcmp(results_text(r, "ranks", i, "form"), "shared") != 0 || before < 1 ||
+    for (size_t i = 1; i < results_rows(results, "ranks"); i++) {
+        double before = results_real(results, "ranks", i - 1, "radius"),
+               now = results_real(results, "ranks", i, "radius");
+        if (strcmp(results_text(results, "ranks", i, "form"), "shared") != 0 || before < 1 ||
             now <= before)
             continue;
         n++;
-        rise = fmax(rise, results_real(r, "ranks", i, "sr_dV") -
-                              results_real(r, "ranks", i - 1, "sr_dV"));
+        rise = fmax(rise, results_real(results, "ranks", i, "sr_dV") -
+                              results_real(results, "ranks", i - 1, "sr_dV"));
     }
     if (n == 0) return verdict_skip(v, "needs two radii from 1 on");
     return verdict_at_most(v, rise, 1e-9, "%zu steps between radii, every Delta", n);
@@ -274,8 +275,8 @@ CHECK_FUNCTION(check_rank_one) {
     NEEDS_ALL;
     if (param_int(p, "M") < 8 || param_int(p, "K") < 4)
         return verdict_skip(v, "said of matrices of 8 by 4 and more");
-    double sr_v = mean(r, "normal", "shared", 5, "sr_V"),
-           sr_dv = mean(r, "normal", "shared", 5, "sr_dV");
+    double sr_v = mean(results, "normal", "shared", 5, "sr_V"),
+           sr_dv = mean(results, "normal", "shared", 5, "sr_dV");
     if (isnan(sr_v)) return verdict_skip(v, "needs radius 5");
     return verdict_erratum(v, sr_v - 1, 0.1, sr_dv - 1, 1e-6,
                            "normal Delta at radius 5, 6e-7 t* before the blow-up: sr(V) = %.3f, "
@@ -290,37 +291,37 @@ CHECK_FUNCTION(check_thresholds) {
     double least = INFINITY;
     char note[300] = "";
     size_t used = 0;
-    for (size_t i = 0; i < results_rows(r, "thresholds"); i++) {
-        double v_radius = results_real(r, "thresholds", i, "V_radius"),
-               dv_radius = results_real(r, "thresholds", i, "dV_radius");
+    for (size_t i = 0; i < results_rows(results, "thresholds"); i++) {
+        double v_radius = results_real(results, "thresholds", i, "V_radius"),
+               dv_radius = results_real(results, "thresholds", i, "dV_radius");
         least = fmin(least, v_radius / dv_radius);
         used += (size_t)snprintf(note + used, sizeof note - used, "%s %.2f (%.3f t*), %.1f; ",
-                                 results_text(r, "thresholds", i, "family"), dv_radius,
-                                 results_real(r, "thresholds", i, "dV_time"), v_radius);
+                                 results_text(results, "thresholds", i, "family"), dv_radius,
+                                 results_real(results, "thresholds", i, "dV_time"), v_radius);
         if (used >= sizeof note) break;
     }
     return verdict_at_least(v, least, 1.5, "sr < 1.1 from radius, dV/dt then V: %s", note);
 }
 
 /* The row of `training`, or -1. */
-static long training_row(const struct results *r, const char *attention, const char *gradient,
+static long training_row(const struct results *results, const char *attention, const char *gradient,
                          double iteration) {
-    for (size_t i = 0; i < results_rows(r, "training"); i++)
-        if (strcmp(results_text(r, "training", i, "attention"), attention) == 0 &&
-            strcmp(results_text(r, "training", i, "gradient"), gradient) == 0 &&
-            (isnan(iteration) ? strcmp(results_text(r, "training", i, "outcome"), "ok") != 0
-                              : results_real(r, "training", i, "iteration") == iteration))
+    for (size_t i = 0; i < results_rows(results, "training"); i++)
+        if (strcmp(results_text(results, "training", i, "attention"), attention) == 0 &&
+            strcmp(results_text(results, "training", i, "gradient"), gradient) == 0 &&
+            (isnan(iteration) ? strcmp(results_text(results, "training", i, "outcome"), "ok") != 0
+                              : results_real(results, "training", i, "iteration") == iteration))
             return (long)i;
     return -1;
 }
 
 CHECK_FUNCTION(check_training) {
     NEEDS_ALL;
-    long fixed = training_row(r, "softmax", "fixed", 2000),
-         ce = training_row(r, "softmax", "ce", 2000);
+    long fixed = training_row(results, "softmax", "fixed", 2000),
+         ce = training_row(results, "softmax", "ce", 2000);
     if (fixed < 0 || ce < 0) return verdict_skip(v, "needs iteration 2000");
-    double of_fixed = results_real(r, "training", (size_t)fixed, "er_dV");
-    double of_ce = results_real(r, "training", (size_t)ce, "er_dV");
+    double of_fixed = results_real(results, "training", (size_t)fixed, "er_dV");
+    double of_ce = results_real(results, "training", (size_t)ce, "er_dV");
     return verdict_at_least(
         v, of_ce / of_fixed, 1.2,
         "effective rank of the gradient after 2000 steps: fixed %.3f, real %.3f", of_fixed, of_ce);
@@ -328,11 +329,13 @@ CHECK_FUNCTION(check_training) {
 
 CHECK_FUNCTION(check_training_blow_up) {
     NEEDS_ALL;
-    long overflow = training_row(r, "exp", "fixed", NAN), real = training_row(r, "exp", "ce", NAN);
+    long overflow = training_row(results, "exp", "fixed", NAN),
+         real = training_row(results, "exp", "ce", NAN);
     size_t n;
     const double *at = param_reals(p, "train_at", &n);
     if (n == 0 || at[n - 1] < 2000) return verdict_skip(v, "needs 2000 iterations");
-    double value = overflow < 0 ? NAN : results_real(r, "training", (size_t)overflow, "iteration");
+    double value =
+        overflow < 0 ? NAN : results_real(results, "training", (size_t)overflow, "iteration");
     return verdict_at_most(v, (overflow < 0) + (real >= 0), 0,
                            "exponential attention: fixed gradient overflows at iteration %g, the "
                            "real one never",

@@ -260,12 +260,12 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
 /* --- checks ------------------------------------------------------------------------------ */
 
 /* The entropy of one dynamics: first and last value, and the largest rise between two outputs. */
-static void entropy_course(const struct results *r, const char *dynamics, double *first,
+static void entropy_course(const struct results *results, const char *dynamics, double *first,
                            double *last, double *rise) {
     *first = *last = NAN, *rise = 0;
-    for (size_t i = 0; i < results_rows(r, "course"); i++) {
-        if (strcmp(results_text(r, "course", i, "dynamics"), dynamics) != 0) continue;
-        double h = results_real(r, "course", i, "entropy");
+    for (size_t i = 0; i < results_rows(results, "course"); i++) {
+        if (strcmp(results_text(results, "course", i, "dynamics"), dynamics) != 0) continue;
+        double h = results_real(results, "course", i, "entropy");
         if (isnan(*first)) *first = h;
         if (!isnan(*last)) *rise = fmax(*rise, h - *last);
         *last = h;
@@ -297,8 +297,8 @@ static bool distinct(const struct params *p) {
 CHECK_FUNCTION(check_closed) {
     (void)ctx, (void)p;
     NEEDS_TIGHT;
-    double linear = results_scalar_value(r, "linear_error"),
-           nonlinear = results_scalar_value(r, "nonlinear_error");
+    double linear = results_scalar_value(results, "linear_error"),
+           nonlinear = results_scalar_value(results, "nonlinear_error");
     return verdict_at_most(v, fmax(linear, nonlinear), 1e-9, "linear %.2g, nonlinear %.2g", linear,
                            nonlinear);
 }
@@ -308,11 +308,11 @@ CHECK_FUNCTION(check_takes_all) {
     if (!from_zero(p) || !distinct(p))
         return verdict_skip(v, "needs v0 = 0 and one token 2 %% more salient than the others");
     double first, last, rise;
-    entropy_course(r, "linear", &first, &last, &rise);
+    entropy_course(results, "linear", &first, &last, &rise);
     if (last > 0.5 * first) return verdict_skip(v, "t_end is too early: entropy %.3f", last);
-    return verdict_at_least(v, results_scalar_value(r, "linear_top"), 0.99,
+    return verdict_at_least(v, results_scalar_value(results, "linear_top"), 0.99,
                             "share of the most salient at the end; next |v| is %.3f of its",
-                            results_scalar_value(r, "linear_second"));
+                            results_scalar_value(results, "linear_second"));
 }
 
 CHECK_FUNCTION(check_catch_up) {
@@ -326,7 +326,7 @@ CHECK_FUNCTION(check_catch_up) {
     for (size_t i = 0; i < n0; i++) top = fmax(top, 0.5 * v0[i] * v0[i]);
     if (param_bool(p, "normalised")) rate = exp(-top) / (double)n;
     double bound = -expm1(-rate * param_real(p, "t_end"));
-    return verdict_at_least(v, results_scalar_value(r, "nonlinear_least"), bound * (1 - 1e-9),
+    return verdict_at_least(v, results_scalar_value(results, "nonlinear_least"), bound * (1 - 1e-9),
                             "least (v - v0)/(mu - v0) at t = %g; 1 - exp(-t) at least (N = 1)",
                             param_real(p, "t_end"));
 }
@@ -335,19 +335,19 @@ CHECK_FUNCTION(check_entropy_linear) {
     (void)ctx;
     if (!from_zero(p)) return verdict_skip(v, "claimed for v0 = 0");
     double first, last, rise;
-    entropy_course(r, "linear", &first, &last, &rise);
+    entropy_course(results, "linear", &first, &last, &rise);
     return verdict_at_most(v, rise, 1e-12, "from %.6f to %.3g", first, last);
 }
 
 CHECK_FUNCTION(check_entropy_nonlinear) {
     (void)ctx;
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
-    double first, last, rise, low = results_scalar_value(r, "nonlinear_minimum");
-    entropy_course(r, "nonlinear", &first, &last, &rise);
+    double first, last, rise, low = results_scalar_value(results, "nonlinear_minimum");
+    entropy_course(results, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
     return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1e-3,
                             "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
-                            results_scalar_value(r, "nonlinear_t_min"), last);
+                            results_scalar_value(results, "nonlinear_t_min"), last);
 }
 
 static const struct check checks[] = {

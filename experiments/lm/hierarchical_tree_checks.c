@@ -6,10 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 static bool is_text(const struct results *results, const char *table, size_t row,
                     const char *column, const char *value) {
     return strcmp(results_text(results, table, row, column), value) == 0;

@@ -282,10 +282,6 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     return hierarchy_emit_table(ctx, &s, results);
 }
 
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 /* Row of table1 for a level's centred measure. */
 static size_t row_of(size_t level) {
     return level * HIERARCHY_MEASURES;
