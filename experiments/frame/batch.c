@@ -82,6 +82,46 @@ static void show(void *user, const char *what, double done, double total) {
     progress_show(&item->progress, what, done, total);
 }
 
+/* A key that no selected experiment declares is a mistyped one. */
+static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
+                                                 const struct batch_request *request) {
+    for (size_t i = 0; i < request->n_assignments; i++) {
+        char key[100];
+        size_t length = strcspn(request->assignments[i], "=");
+        snprintf(key, sizeof key, "%.*s", (int)(length < sizeof key ? length : sizeof key - 1),
+                 request->assignments[i]);
+        const char *best = "";
+        size_t distance = SIZE_MAX;
+        for (size_t e = 0; e < registry_count() && distance > 0; e++)
+            for (const struct param *p = registry_at(e)->params;
+                 selected(request, registry_at(e)) && p && p->name; p++)
+                names_nearer(key, p->name, &best, &distance);
+        if (distance > 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%.60s: none of these experiments has such a parameter; did you "
+                                "mean '%s'? (attndyn describe ID lists them)",
+                                request->assignments[i], best);
+    }
+    return ATTNDYN_OK;
+}
+
+/* Without falling back, every experiment must have the preset. */
+static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
+                                               const struct batch_request *request) {
+    struct params *probe;
+    for (size_t e = 0; e < registry_count(); e++)
+        if (selected(request, registry_at(e)))
+            ATTNDYN_TRY(params_create(ctx, registry_at(e), request->preset, &probe));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request) {
+    ATTNDYN_TRY(every_pattern_matches(ctx, request));
+    ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
+                                   : every_preset_exists(ctx, request));
+    return every_key_is_declared(ctx, request);
+}
+
 /* Parameters, and what belongs to the run's folder; again where a run starts over. */
 static enum attndyn_status prepare(struct batch_item *item, const struct experiment *experiment,
                                    const struct batch_request *request) {
@@ -153,8 +193,7 @@ static bool bad(const struct batch_item *item) {
 
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch) {
-    ATTNDYN_TRY(every_pattern_matches(ctx, request));
-    if (request->fall_back) ATTNDYN_TRY(preset_exists(ctx, request));
+    ATTNDYN_TRY(batch_check(ctx, request));
     ATTNDYN_ALLOC(ctx, batch->items, registry_count());
     batch->count = 0;
     batch->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
@@ -194,6 +233,12 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
     }
     progress_end(&progress);
     return ATTNDYN_OK;
+}
+
+void batch_complain(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].done && batch->items[i].status)
+            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch->items[i].ctx));
 }
 
 void batch_free(struct batch *batch) {

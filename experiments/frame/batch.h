@@ -40,9 +40,14 @@ struct batch_request {
     size_t n_assignments;
 };
 
-/* A pattern that matches nothing is ATTNDYN_USAGE. Runs that fail are items with their status. */
+/* ATTNDYN_USAGE: a pattern that matches nothing, a preset that there is not, a key that no selected
+ * experiment declares. */
+enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request);
+/* Checks, then runs. Runs that fail are items with their status. */
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch);
+/* On stderr: a line for each run that failed. */
+void batch_complain(const struct batch *batch);
 void batch_free(struct batch *batch);
 
 /* How many verdicts of each kind; runs that failed count all their checks as failed. */

@@ -61,6 +61,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
                                     .fall_back = true,
                                     .keep = !options.fresh};
     batch_take(&request, &options);
+    ATTNDYN_TRY(batch_check(ctx, &request));
     ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
     ATTNDYN_TRY(take_index_away(ctx, request.folder));
     struct batch batch;
@@ -85,9 +86,8 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     for (size_t i = 0; i < batch.count; i++) {
         kept += batch.items[i].kept;
         resumed += batch.items[i].resumed;
-        if (batch.items[i].done && batch.items[i].status)
-            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch.items[i].ctx));
     }
+    batch_complain(&batch);
     size_t count = batch.count;
     batch_free(&batch);
     ATTNDYN_TRY(wrote);

@@ -59,9 +59,14 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
     verify_print(&batch, options.explain, stdout);
+    batch_complain(&batch);
     enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
     if (options.json) wrote = verify_write_json(ctx, &batch, options.json);
     if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
+    size_t count = batch.count, missed = (size_t)batch_count(&batch).not_reached;
     batch_free(&batch);
+    if (!wrote && status == ATTNDYN_INTERRUPTED)
+        return attndyn_fail(ctx, status, "interrupted: %zu of %zu experiments were measured",
+                            count - missed, count);
     return wrote ? wrote : status;
 }

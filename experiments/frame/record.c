@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include "check.h"
+#include "inputs.h"
 #include "results_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
@@ -201,6 +202,10 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
         json_object_set_new(root, "skipped", text(run->results->skipped));
         keys++;
     }
+    if (root && run->inputs && *run->inputs) {
+        json_object_set_new(root, "inputs", text(run->inputs));
+        keys++;
+    }
     /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
      */
     if (root && run->tolerance_scale != 1) {
@@ -308,11 +313,12 @@ enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *fol
     return status;
 }
 
-bool record_is_of_this_version(const char *path) {
+bool record_stands(const char *path, const char *inputs) {
     json_error_t error;
     json_t *root = json_load_file(path, 0, &error), *mine = program();
+    const char *held = json_string_value(json_object_get(root, "inputs"));
     bool same = root && mine && json_equal(json_object_get(root, "program"), mine) &&
-                !json_object_get(root, "tolerance_scale");
+                !json_object_get(root, "tolerance_scale") && inputs_agree(held ? held : "", inputs);
     json_decref(root);
     json_decref(mine);
     return same;

@@ -23,7 +23,7 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
 enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
                                     struct results *results, size_t *rows, bool *intact);
 /* Is there a run.json at this path, by this version and commit of the program, judged by the stated
- * bounds? */
-bool record_is_of_this_version(const char *path);
+ * bounds, of the files that `inputs` (inputs.h) speaks of? */
+bool record_stands(const char *path, const char *inputs);
 
 #endif

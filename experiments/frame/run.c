@@ -3,6 +3,7 @@
 #include "check.h"
 #include "csv.h"
 #include "figure.h"
+#include "inputs.h"
 #include "record.h"
 #include "results_private.h"
 #include "resume.h"
@@ -57,6 +58,7 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     double start = seconds_of(CLOCK_MONOTONIC);
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
     ATTNDYN_TRY(resume_attach(ctx, run));
+    if (run->folder) ATTNDYN_TRY(inputs_text(ctx, run->params, &run->inputs));
     enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
     if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
     if (!run->results->skipped) {
@@ -114,18 +116,19 @@ enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char 
 bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder) {
     char *record = attndyn_format(ctx, "%s/run.json", folder);
     char *conf = attndyn_format(ctx, "%s/params.conf", folder);
-    char *held = NULL, *wanted = NULL;
+    char *held = NULL, *wanted = NULL, *inputs = NULL;
     size_t length;
-    if (!record || !conf || !record_is_of_this_version(record)) return false;
+    if (!record || !conf) return false;
     if (attndyn_file_read(ctx, conf, &held, &length) != ATTNDYN_OK) {
         attndyn_message_clear(ctx);
         return false;
     }
-    if (params_text(ctx, run->params, &wanted) != ATTNDYN_OK) {
+    if (params_text(ctx, run->params, &wanted) != ATTNDYN_OK ||
+        inputs_text(ctx, run->params, &inputs) != ATTNDYN_OK) {
         attndyn_message_clear(ctx);
         return false;
     }
-    return strcmp(held, wanted) == 0;
+    return strcmp(held, wanted) == 0 && record_stands(record, inputs);
 }
 
 static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,

@@ -10,6 +10,7 @@ struct run {
     const char *preset;
     struct params *params;
     struct results *results;
+    char *inputs; /* the files that were read (inputs.h), of a run with a folder */
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
     double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */

@@ -9,8 +9,9 @@
 
 const char *const attndyn_split_names[ATTNDYN_SPLITS] = {"train", "valid", "test"};
 
-/* The first name under which the split is there; NULL (and a message) if there is none. */
-static char *find_split(struct attndyn_context *ctx, const char *folder, enum attndyn_split split) {
+/* The first name under which the split is there. */
+enum attndyn_status attndyn_text_dataset_find(struct attndyn_context *ctx, const char *folder,
+                                              enum attndyn_split split, char **path) {
     static const char *const stems[ATTNDYN_SPLITS][3] = {
         {"train"}, {"valid", "validation", "val"}, {"test"}};
     static const char *const prefixes[] = {"", "wiki."}, *const endings[] = {".txt", ".tokens",
@@ -19,15 +20,16 @@ static char *find_split(struct attndyn_context *ctx, const char *folder, enum at
     for (size_t s = 0; s < 3 && stems[split][s]; s++)
         for (size_t p = 0; p < 2; p++)
             for (size_t e = 0; e < 3; e++) {
-                char *path = attndyn_format(ctx, "%s/%s%s%s", folder, prefixes[p], stems[split][s],
-                                            endings[e]);
-                if (!path || stat(path, &is) == 0) return path;
+                *path = attndyn_format(ctx, "%s/%s%s%s", folder, prefixes[p], stems[split][s],
+                                       endings[e]);
+                if (!*path) return ATTNDYN_NO_MEMORY;
+                if (stat(*path, &is) == 0) return ATTNDYN_OK;
             }
     const char *name = attndyn_split_names[split];
-    attndyn_fail(ctx, ATTNDYN_NO_INPUT,
-                 "%s: no split '%s': expected a file %s.txt, %s.tokens or wiki.%s.tokens there",
-                 folder, name, name, name, name);
-    return NULL;
+    return attndyn_fail(
+        ctx, ATTNDYN_NO_INPUT,
+        "%s: no split '%s': expected a file %s.txt, %s.tokens or wiki.%s.tokens there", folder,
+        name, name, name, name);
 }
 
 static enum attndyn_status check_split(struct attndyn_context *ctx,
@@ -49,8 +51,9 @@ enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const
                             folder);
     *d = (struct attndyn_text_dataset){0};
     for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
-        d->origin[s] = find_split(ctx, folder, s);
-        if (!d->origin[s]) return ATTNDYN_NO_INPUT;
+        char *path;
+        ATTNDYN_TRY(attndyn_text_dataset_find(ctx, folder, s, &path));
+        d->origin[s] = path;
     }
     ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
     for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {

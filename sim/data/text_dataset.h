@@ -13,6 +13,10 @@ struct attndyn_text_dataset {
     const char *origin[ATTNDYN_SPLITS]; /* the files' paths */
 };
 
+/* The file of a split in a folder; ATTNDYN_NO_INPUT: there is none. */
+enum attndyn_status attndyn_text_dataset_find(struct attndyn_context *ctx, const char *folder,
+                                              enum attndyn_split split, char **path);
+
 /* Reads the splits of a folder; for each of them (valid: also validation, val) the names
  * train.txt, train.tokens, train.raw, and the same after wiki. are tried. ATTNDYN_NO_INPUT: no such
  * folder, a split is missing or has no token, a text that is none. The vocabulary, learnt from

@@ -1,5 +1,6 @@
 #include "design.h"
 
+#include "../inputs.h"
 #include "axis.h"
 #include "sim/base/random.h"
 #include "sim/base/text.h"
@@ -130,6 +131,25 @@ static enum attndyn_status identity(struct attndyn_context *ctx, struct design *
     return attndyn_text_end(&text, &d->identity);
 }
 
+static enum attndyn_status inputs(struct attndyn_context *ctx, struct design *d,
+                                  const struct params *fixed) {
+    struct attndyn_text text;
+    char *all;
+    ATTNDYN_TRY(inputs_text(ctx, fixed, &all));
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
+    fputs(all, text.stream);
+    enum attndyn_status status = ATTNDYN_OK;
+    for (size_t a = 0; a < d->n_axes; a++) {
+        const struct param *p = d->experiment->params;
+        while (strcmp(p->name, d->axes[a].key) != 0) p++;
+        for (size_t v = 0; p->type == PARAM_FILE && v < d->axes[a].count && !status; v++)
+            if (*d->axes[a].values[v])
+                status = inputs_line(ctx, text.stream, p->name, d->axes[a].values[v]);
+    }
+    enum attndyn_status ended = attndyn_text_end(&text, &d->inputs);
+    return status ? status : ended;
+}
+
 enum attndyn_status design_create(struct attndyn_context *ctx, const struct design_request *r,
                                   struct design **out) {
     struct design *d;
@@ -165,6 +185,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
     for (size_t i = 0; i < d->n_fixed; i++)
         ATTNDYN_TRY(params_set(ctx, fixed, d->fixed[i], "sweep"));
     ATTNDYN_TRY(identity(ctx, d, fixed));
+    ATTNDYN_TRY(inputs(ctx, d, fixed));
     *out = d;
     return ATTNDYN_OK;
 }

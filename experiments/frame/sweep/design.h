@@ -55,6 +55,7 @@ struct design {
     size_t n_axes;
     size_t runs;
     char *identity; /* canonical text: two designs are the same iff these are */
+    char *inputs;   /* the files that its runs read (inputs.h) */
 };
 
 /* Parses, checks every value against the experiment's parameters, counts. */

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "../check.h"
+#include "../inputs.h"
 #include "sim/base/hash.h"
 #include "version.h"
 
@@ -91,6 +92,7 @@ static enum attndyn_status put_design(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(put_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
     ATTNDYN_TRY(put_meta(ctx, store, "runs", runs));
     ATTNDYN_TRY(put_meta(ctx, store, "design", d->identity));
+    ATTNDYN_TRY(put_meta(ctx, store, "inputs", d->inputs));
     sqlite3_stmt *s;
     ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO axis VALUES(?, ?, ?, ?)", &s));
     enum attndyn_status status = ATTNDYN_OK;
@@ -129,18 +131,19 @@ static void first_difference(const char *a, const char *b, char *line_a, char *l
 
 static enum attndyn_status check_meta(struct attndyn_context *ctx, struct store *store,
                                       const char *key, const char *mine) {
+    bool inputs = strcmp(key, "inputs") == 0;
     sqlite3_stmt *s;
     ATTNDYN_TRY(prepare(ctx, store, "SELECT value FROM meta WHERE key = ?", &s));
     sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
     const char *held = sqlite3_step(s) == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : "";
     enum attndyn_status status = ATTNDYN_OK;
-    if (!held || strcmp(held, mine) != 0) {
+    if (!held || !(inputs ? inputs_agree(held, mine) : strcmp(held, mine) == 0)) {
         char theirs[120], ours[120];
         first_difference(held ? held : "", mine, theirs, ours, sizeof ours);
         status = attndyn_fail(ctx, ATTNDYN_USAGE,
-                              "store %s holds another sweep: its %s says '%s', this one's '%s'; "
+                              "store %s holds another sweep: its %s '%s', this one's '%s'; "
                               "name another --store",
-                              store->path, key, theirs, ours);
+                              store->path, inputs ? "inputs say" : "design says", theirs, ours);
     }
     sqlite3_finalize(s);
     return status;
@@ -192,6 +195,7 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
     ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
     ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
+    ATTNDYN_TRY(check_meta(ctx, store, "inputs", store->design->inputs));
     ATTNDYN_TRY(prepare(ctx, store, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
                         &store->put_run));
     ATTNDYN_TRY(

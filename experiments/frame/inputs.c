@@ -1,0 +1,81 @@
+#include "inputs.h"
+
+#include "sim/base/hash.h"
+#include "sim/base/text.h"
+#include "sim/data/text_dataset.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char away[] = ": away";
+
+struct digest {
+    uint64_t bytes, hash;
+};
+
+static bool take_file(const char *path, struct digest *digest) {
+    FILE *from = fopen(path, "rb");
+    if (!from) return false;
+    unsigned char block[1 << 16];
+    size_t n;
+    while ((n = fread(block, 1, sizeof block, from)) > 0) {
+        digest->hash = attndyn_hash_bytes(digest->hash, block, n);
+        digest->bytes += n;
+    }
+    bool whole = !ferror(from);
+    fclose(from);
+    return whole;
+}
+
+/* ATTNDYN_NO_INPUT: it cannot be read, for whatever reason. */
+static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
+                                struct digest *digest) {
+    struct stat is;
+    if (stat(path, &is) != 0) return ATTNDYN_NO_INPUT;
+    if (!S_ISDIR(is.st_mode)) return take_file(path, digest) ? ATTNDYN_OK : ATTNDYN_NO_INPUT;
+    for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
+        char *split;
+        ATTNDYN_TRY(attndyn_text_dataset_find(ctx, path, s, &split));
+        if (!take_file(split, digest)) return ATTNDYN_NO_INPUT;
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status inputs_line(struct attndyn_context *ctx, FILE *to, const char *key,
+                                const char *path) {
+    struct digest digest = {0, attndyn_hash_start};
+    enum attndyn_status status = take(ctx, path, &digest);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) {
+        attndyn_message_clear(ctx);
+        fprintf(to, "%s %s%s\n", key, path, away);
+        return ATTNDYN_OK;
+    }
+    fprintf(to, "%s %s: %" PRIu64 " bytes, fnv1a %016" PRIx64 "\n", key, path, digest.bytes,
+            digest.hash);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status inputs_text(struct attndyn_context *ctx, const struct params *params,
+                                char **text) {
+    struct attndyn_text to;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &to));
+    enum attndyn_status status = ATTNDYN_OK;
+    for (const struct param *p = params_experiment(params)->params; p && p->name && !status; p++)
+        if (p->type == PARAM_FILE && *param_text(params, p->name))
+            status = inputs_line(ctx, to.stream, p->name, param_text(params, p->name));
+    enum attndyn_status ended = attndyn_text_end(&to, text);
+    return status ? status : ended;
+}
+
+bool inputs_agree(const char *held, const char *now) {
+    for (;;) {
+        size_t a = strcspn(held, "\n"), b = strcspn(now, "\n"), end = sizeof away - 1;
+        bool gone = b > end && strncmp(now + b - end, away, end) == 0;
+        if (!gone && (a != b || strncmp(held, now, a) != 0)) return false;
+        if (!held[a] || !now[b]) return held[a] == now[b];
+        held += a + 1;
+        now += b + 1;
+    }
+}

@@ -1,0 +1,137 @@
+/* Input files that change between two calls; mistyped words, which leave everything as it stands.
+ */
+#include "experiments/frame/inputs.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-cli-inputs-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Runs a shell line in the test's folder; $P is the program. */
+static void shell(const char *line, int code, const char *said) {
+    char command[2000];
+    snprintf(command, sizeof command,
+             "P=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); cd %s; %s", folder, line);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+}
+
+/* Texts of the same length, one word apart. */
+#define TEXT(name, word)                                                                           \
+    "awk 'BEGIN {for (i = 0; i < 4000; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 + j "  \
+    "* j) % 23; print \"" word "\"}}' > " name "; "
+
+START_TEST(a_changed_text_is_another_run) {
+    const char *run = "$P run scansnap/text corpus=t --no-plot --out a --resume";
+    shell(TEXT("t", ".") "$P run scansnap/text corpus=t --no-plot --out a", 0, "written to a");
+    shell(run, 0, "already holds this run");
+    shell("mv t u; $P run scansnap/text corpus=t --no-plot --out a --resume", 0,
+          "already holds this run");
+    shell(TEXT("t", "x"), 0, "");
+    shell(run, 0, "written to a");
+    shell(run, 0, "already holds this run");
+    shell("$P run scansnap/text corpus=t --no-plot --out b", 0, "");
+    shell("diff -r -x timing.json a b && echo same", 0, "same");
+}
+END_TEST
+
+START_TEST(a_changed_text_is_another_report) {
+    const char *report = "$P report scansnap/text corpus=t --out a";
+    shell(TEXT("t", ".") "$P report scansnap/text corpus=t --out a | grep -c finished", 1, "0");
+    shell(report, 0, "1 of 1 experiments stood finished");
+    shell(TEXT("t", "x"), 0, "");
+    shell("$P report scansnap/text corpus=t --out a | grep -c finished", 1, "0");
+    shell(report, 0, "1 of 1 experiments stood finished");
+}
+END_TEST
+
+START_TEST(a_changed_text_is_another_sweep) {
+    const char *sweep = "$P sweep scansnap/text corpus=t seed=1,2 --store s.db --csv s.csv";
+    shell(TEXT("t", ".") "$P sweep scansnap/text corpus=t seed=1,2 --store s.db", 0, "2 ended now");
+    shell("mv t u", 0, "");
+    shell(sweep, 0, "2 had ended before, 0 ended now");
+    shell(TEXT("t", "x"), 0, "");
+    shell(sweep, 64, "holds another sweep: its inputs say 'corpus t: ");
+    /* named in an axis */
+    shell("$P sweep scansnap/text corpus=t,u --store x.db", 0, "2 ended now");
+    shell("cp t u; $P sweep scansnap/text corpus=t,u --store x.db", 64, "its inputs say 'corpus u");
+}
+END_TEST
+
+START_TEST(a_folder_is_its_splits) {
+    const char *sweep = "$P sweep lm/wikitext-entropy data=d lr=1e-3,1e-2 width=8 hidden=8 "
+                        "minibatches=4 window=1 length=8 columns=5 valid_columns=5 --store s.db";
+    shell("mkdir d; for s in train valid test; do " TEXT("d/$s.txt", ".") "done", 0, "");
+    shell(sweep, 0, "2 ended now");
+    shell("echo not a split > d/README", 0, "");
+    shell(sweep, 0, "2 had ended before");
+    shell("echo w1 >> d/valid.txt", 0, "");
+    shell(sweep, 64, "its inputs say 'data d: ");
+}
+END_TEST
+
+START_TEST(what_agrees) {
+    ck_assert(inputs_agree("", ""));
+    ck_assert(inputs_agree("a f: 1 bytes, fnv1a 2\n", "a f: 1 bytes, fnv1a 2\n"));
+    ck_assert(inputs_agree("a f: 1 bytes, fnv1a 2\nb g: 3\n", "a f: away\nb g: 3\n"));
+    ck_assert(
+        inputs_agree("a f: 1 bytes, fnv1a 2\nb g: 3\n", "a f: 1 bytes, fnv1a 2\nb g: away\n"));
+    ck_assert(!inputs_agree("a f: 1 bytes, fnv1a 2\n", "a f: 1 bytes, fnv1a 3\n"));
+    ck_assert(!inputs_agree("a f: 1 bytes, fnv1a 2\nb g: 3\n", "a f: away\nb g: 4\n"));
+    ck_assert(!inputs_agree("", "a f: 1 bytes, fnv1a 2\n"));
+    ck_assert(!inputs_agree("a f: 1 bytes, fnv1a 2\n", ""));
+    ck_assert(!inputs_agree("a f: 1\n", "a f: 1\nb g: 2\n"));
+}
+END_TEST
+
+START_TEST(a_mistyped_report_leaves_the_old_one) {
+    shell("$P report lowrank/memory --out a", 0, "a/index.html");
+    shell("$P report --preset qick --out a", 64, "did you mean 'quick'");
+    shell("$P report nope --out a", 64, "there is no experiment 'nope'");
+    shell("$P report lowrank/memory shap=60M --out a", 64,
+          "shap=60M: none of these experiments has such a parameter; did you mean 'shape'?");
+    shell("ls a", 0, "index.html");
+}
+END_TEST
+
+/* Also where the verdicts go elsewhere, what went wrong stands on stderr, in a line. */
+START_TEST(verify_says_what_went_wrong) {
+    shell("$P verify lowrank/memory shap=60M", 64, "did you mean 'shape'?");
+    shell("$P verify lowrank/memory --preset papr", 64,
+          "lowrank/memory has no preset 'papr'; did you mean 'paper'?");
+    shell("$P verify scansnap/text corpus=/nonexistent 2>&1 >/dev/null", 66,
+          "attndyn: scansnap/text: cannot read /nonexistent");
+    shell("$P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; sleep 0.2; kill -INT $p; wait "
+          "$p; code=$?; cat said; exit $code",
+          130, "attndyn: interrupted: ");
+}
+END_TEST
+
+TCase *test_cli_inputs(void);
+TCase *test_cli_inputs(void) {
+    TCase *tcase = tcase_create("cli_inputs");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_changed_text_is_another_run);
+    tcase_add_test(tcase, a_changed_text_is_another_report);
+    tcase_add_test(tcase, a_changed_text_is_another_sweep);
+    tcase_add_test(tcase, a_folder_is_its_splits);
+    tcase_add_test(tcase, what_agrees);
+    tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);
+    tcase_add_test(tcase, verify_says_what_went_wrong);
+    return tcase;
+}
