@@ -10,7 +10,9 @@
 #include "ode.h"
 
 /* `steps` steps of length h from t0, in place; y: (n). Fails (ATTNDYN_RUN_FAILED) where the
- * iteration does not settle to a few units in the last place. */
+ * iteration does not settle to a few units in the last place, or where a slope or the state is not
+ * finite. The interruption is polled at every step (ATTNDYN_INTERRUPTED); y is then the state after
+ * the last whole one, as it is after a failure. */
 enum attndyn_status attndyn_midpoint_solve(struct attndyn_context *ctx,
                                            const struct attndyn_ode_problem *problem, double t0,
                                            double h, size_t steps, double *y);

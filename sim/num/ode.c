@@ -41,9 +41,9 @@ void attndyn_grid_logarithmic(double first, double last, size_t count, double *t
     if (count) times[count - 1] = last;
 }
 
-/* Index of the first NaN or infinity, or count. The exponent bits are tested as integers, which
- * vectorises; this runs at every evaluation of the right-hand side. */
-static size_t first_not_finite(size_t count, const double *x) {
+/* The exponent bits are tested as integers, which vectorises; this runs at every evaluation of the
+ * right-hand side. */
+size_t attndyn_ode_first_not_finite(size_t count, const double *x) {
     const uint64_t exponent = UINT64_C(0x7FF0000000000000), one = UINT64_C(0x0010000000000000);
     uint64_t seen = 0;
     for (size_t i = 0; i < count; i++) {
@@ -70,7 +70,7 @@ static int judged(struct attndyn_ode_run *run, int returned, const char *of, dou
                   const double *values, size_t count) {
     if (returned < 0) return trouble(run, ATTNDYN_ODE_GAVE_UP, of, t, -1);
     if (returned > 0) return trouble(run, ATTNDYN_ODE_REFUSED, of, t, 1);
-    size_t bad = first_not_finite(count, values);
+    size_t bad = attndyn_ode_first_not_finite(count, values);
     if (bad == count) return 0;
     run->trouble_entry = bad;
     run->trouble_value = values[bad];
@@ -229,7 +229,7 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "%s: t0 = %.17g and the last time %.17g are too close for doubles",
                             name, t0, before);
-    size_t bad = first_not_finite(p->n + p->quadratures, y);
+    size_t bad = attndyn_ode_first_not_finite(p->n + p->quadratures, y);
     if (bad < p->n + p->quadratures)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "%s: entry %zu of the initial state is %g",
                             name, bad, y[bad]);

@@ -31,6 +31,8 @@ struct attndyn_ode_run {
     double trouble_value, trouble_t;
 };
 
+/* Index of the first NaN or infinity, or count. */
+size_t attndyn_ode_first_not_finite(size_t count, const double *x);
 /* dydt: (n), dqdt: (m) or NULL to leave the quadratures out; 0, > 0 or < 0 as the callbacks. A
  * non-finite result counts as > 0: a smaller step may avoid it. Polls the interruption. */
 int attndyn_ode_evaluate(struct attndyn_ode_run *run, double t, const double *y, double *dydt,
