@@ -141,6 +141,16 @@ START_TEST(files_are_written_whole) {
 }
 END_TEST
 
+START_TEST(a_folder_needs_a_name) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    ck_assert_int_eq(attndyn_folder_make(ctx, ""), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "empty"));
+    assert_ok(ctx, attndyn_folder_make(ctx, "."));
+    assert_ok(ctx, attndyn_folder_make(ctx, "/"));
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 static void put_zeros(FILE *stream, size_t count) {
     static char zeros[1 << 16];
     memset(zeros, '0', sizeof zeros);
@@ -193,6 +203,7 @@ TCase *test_base(void) {
     tcase_add_test(tcase, splitmix_stream);
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);
+    tcase_add_test(tcase, a_folder_needs_a_name);
     tcase_add_test(tcase, texts_are_whole);
     return tcase;
 }

@@ -46,6 +46,9 @@ void attndyn_file_abandon(struct attndyn_file *file) {
 }
 
 enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path) {
+    if (!*path)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "the name of the folder is empty: give one, '.' for the current one");
     char *partial = attndyn_strdup(ctx, path);
     if (!partial) return ATTNDYN_NO_MEMORY;
     for (char *p = partial + 1;; p++) {

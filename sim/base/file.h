@@ -19,7 +19,7 @@ enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attnd
 enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attndyn_file *file);
 void attndyn_file_abandon(struct attndyn_file *file);
 
-/* Makes a folder and its parents. */
+/* Makes a folder and its parents. An empty path is ATTNDYN_USAGE. */
 enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path);
 /* Removes the temporary files that processes left there when they were killed. */
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path);
