@@ -151,6 +151,38 @@ START_TEST(a_folder_needs_a_name) {
 }
 END_TEST
 
+/* Only what the program itself leaves is removed, and only where its process was on this host. */
+START_TEST(only_our_leavings_are_removed) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    char folder[] = "/tmp/attndyn-test-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char *own = attndyn_file_temporary(ctx, "x.csv"), *stem = attndyn_file_temporary(ctx, "x.csv");
+    strrchr(stem, '.')[1] = '\0'; /* x.csv.attndyn-tmp.HOST. */
+    const char *stays[] = {"notes.tmp.999999999",
+                           "x.csv.attndyn-tmp.another-host.999999999",
+                           "x.csv.attndyn-tmp.999999999",
+                           "attndyn-tmp.999999999",
+                           own,
+                           attndyn_format(ctx, "%s999999999.bak", stem),
+                           attndyn_format(ctx, "%s0999999999", stem),
+                           attndyn_format(ctx, "%s99999999999999999999", stem),
+                           attndyn_format(ctx, "%s-5", stem),
+                           stem};
+    enum { COUNT = sizeof stays / sizeof *stays };
+    char *goes = attndyn_format(ctx, "%s/%s999999999", folder, stem), *paths[COUNT];
+    fclose(fopen(goes, "w"));
+    for (size_t i = 0; i < COUNT; i++) {
+        paths[i] = attndyn_format(ctx, "%s/%s", folder, stays[i]);
+        fclose(fopen(paths[i], "w"));
+    }
+    assert_ok(ctx, attndyn_folder_tidy(ctx, folder));
+    ck_assert_int_ne(access(goes, F_OK), 0);
+    for (size_t i = 0; i < COUNT; i++) ck_assert_msg(unlink(paths[i]) == 0, "%s is gone", stays[i]);
+    ck_assert_int_eq(rmdir(folder), 0);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 static void put_zeros(FILE *stream, size_t count) {
     static char zeros[1 << 16];
     memset(zeros, '0', sizeof zeros);
@@ -203,6 +235,7 @@ TCase *test_base(void) {
     tcase_add_test(tcase, splitmix_stream);
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);
+    tcase_add_test(tcase, only_our_leavings_are_removed);
     tcase_add_test(tcase, a_folder_needs_a_name);
     tcase_add_test(tcase, texts_are_whole);
     return tcase;

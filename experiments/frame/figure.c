@@ -142,8 +142,11 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
     mine = ++drawings;
     const char *dot = strrchr(script, '.');
     int stem = dot ? (int)(dot - script) : (int)strlen(script);
-    char *first = attndyn_format(ctx, "out = '.drawing-%ld.tmp.%ld'", mine, (long)getpid());
-    char *drawn = attndyn_format(ctx, "%s/.drawing-%ld.tmp.%ld", folder, mine, (long)getpid());
+    char *hidden = attndyn_format(ctx, ".drawing-%ld", mine);
+    char *name = hidden ? attndyn_file_temporary(ctx, hidden) : NULL;
+    if (!name) return ATTNDYN_NO_MEMORY;
+    char *first = attndyn_format(ctx, "out = '%s'", name);
+    char *drawn = attndyn_format(ctx, "%s/%s", folder, name);
     char *target = attndyn_format(ctx, "%s/%.*s.svg", folder, stem, script);
     if (!first || !drawn || !target) return ATTNDYN_NO_MEMORY;
     enum attndyn_status status = run_gnuplot(ctx, folder, script, first);

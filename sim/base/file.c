@@ -1,7 +1,9 @@
 #include "file.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +16,29 @@ static enum attndyn_status cannot(struct attndyn_context *ctx, const char *what,
                         "cannot %s %.1000s: %s", what, path, strerror(error));
 }
 
+/* What stands between a file's name and the process in a temporary name: no one else's files have
+ * it. The host is in it because a folder may be shared and its processes are not seen from here. */
+static char *marker(struct attndyn_context *ctx) {
+    char host[33] = "";
+    (void)gethostname(host, sizeof host - 1); /* a longer one is cut; without one: none */
+    host[sizeof host - 1] = '\0';
+    for (char *c = host; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_') *c = '-';
+    return attndyn_format(ctx, ".attndyn-tmp.%s.", host);
+}
+
+char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path) {
+    char *mark = marker(ctx);
+    char *name = mark ? attndyn_format(ctx, "%s%s%ld", path, mark, (long)getpid()) : NULL;
+    attndyn_free(ctx, mark);
+    return name;
+}
+
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path) {
     file->stream = NULL;
     file->path = attndyn_strdup(ctx, path);
-    file->temporary = attndyn_format(ctx, "%s.tmp.%ld", path, (long)getpid());
+    file->temporary = attndyn_file_temporary(ctx, path);
     if (!file->path || !file->temporary) return ATTNDYN_NO_MEMORY;
     file->stream = fopen(file->temporary, "wb");
     if (!file->stream) return cannot(ctx, "write", path, errno);
@@ -67,20 +87,26 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
     return ATTNDYN_OK;
 }
 
-/* NAME.tmp.PID, and no such process. */
-static bool left_behind(const char *name) {
-    const char *tmp = strstr(name, ".tmp.");
-    char *end = NULL;
-    long pid = tmp ? strtol(tmp + 5, &end, 10) : 0;
-    return pid > 0 && *end == '\0' && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+/* A name that attndyn_file_temporary gave on this host, whose process is no more. */
+static bool left_behind(const char *name, const char *mark) {
+    const char *dot = strrchr(name, '.');
+    size_t before = dot ? (size_t)(dot + 1 - name) : 0, marked = strlen(mark);
+    if (before <= marked || strncmp(name + before - marked, mark, marked) != 0) return false;
+    const char *number = dot + 1;
+    if (*number < '1' || number[strspn(number, "0123456789")] != '\0') return false;
+    errno = 0;
+    long pid = strtol(number, NULL, 10);
+    return !errno && pid <= INT_MAX && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
 }
 
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path) {
+    char *mark = marker(ctx);
+    if (!mark) return ATTNDYN_NO_MEMORY;
     DIR *folder = opendir(path);
     if (!folder) return cannot(ctx, "list", path, errno);
     enum attndyn_status status = ATTNDYN_OK;
     for (struct dirent *entry; !status && (entry = readdir(folder));) {
-        if (!left_behind(entry->d_name)) continue;
+        if (!left_behind(entry->d_name, mark)) continue;
         char *file = attndyn_format(ctx, "%s/%s", path, entry->d_name);
         if (!file)
             status = ATTNDYN_NO_MEMORY;
@@ -89,6 +115,7 @@ enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char 
         attndyn_free(ctx, file);
     }
     closedir(folder);
+    attndyn_free(ctx, mark);
     return status;
 }
 

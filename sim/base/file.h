@@ -13,6 +13,10 @@ struct attndyn_file {
     char *temporary; /* owned by the context */
 };
 
+/* The temporary name of this process for `path`: PATH.attndyn-tmp.HOST.PID, where HOST is the
+ * host's name, at most 32 characters, all but letters, digits and _ as '-'. Owned by the context;
+ * NULL when out of memory. */
+char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path);
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path);
 /* Flushes, syncs, renames. Whatever fails removes the temporary file and says why. */
@@ -21,7 +25,8 @@ void attndyn_file_abandon(struct attndyn_file *file);
 
 /* Makes a folder and its parents. An empty path is ATTNDYN_USAGE. */
 enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path);
-/* Removes the temporary files that processes left there when they were killed. */
+/* Removes the temporary files that processes of this host left there when they were killed: names
+ * as attndyn_file_temporary makes them, and nothing else. */
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path);
 /* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,

@@ -353,7 +353,7 @@ START_TEST(a_full_disk_leaves_nothing) {
     if (access("/dev/full", W_OK) != 0) return;
     const uint8_t u = 1;
     const struct attndyn_tensor one = {.name = "a", .dtype = ATTNDYN_U8, .data = &u};
-    char *temporary = attndyn_format(ctx, "%s.tmp.%ld", path, (long)getpid());
+    char *temporary = attndyn_file_temporary(ctx, path);
     ck_assert_int_eq(symlink("/dev/full", temporary), 0);
     ck_assert_int_eq(attndyn_safetensors_write(ctx, path, &one, 1, NULL, 0), ATTNDYN_IO);
     ck_assert_int_ne(access(path, F_OK), 0);

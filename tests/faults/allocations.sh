@@ -49,7 +49,7 @@ for id; do
                 verdict="SURVIVED WITH OTHER RESULTS"
             elif [ $code != 71 ] || [ "$(printf '%s\n' "$said" | wc -l)" != 1 ]; then
                 verdict="ENDED BADLY: $said"
-            elif [ -e "$folder/rerun/out/run.json" ] || ls "$folder"/rerun/out/*.tmp.* >/dev/null 2>&1; then
+            elif [ -e "$folder/rerun/out/run.json" ] || ls "$folder"/rerun/out/*.attndyn-tmp.* >/dev/null 2>&1; then
                 verdict="HALF A FILE"
             else continue
             fi ;;

@@ -36,7 +36,7 @@ ends() {
 run() { "$program" run "$@"; }
 quick() { run lowrank/memory --preset quick --no-plot --out "$@"; }
 nothing_half() { # FOLDER: no temporary file, no record
-    ! find "$1" -name '*.tmp.*' -o -name run.json | grep -q . || fail "left in $1: $(find "$1" -type f)"
+    ! find "$1" -name '*.attndyn-tmp.*' -o -name run.json | grep -q . || fail "left in $1: $(find "$1" -type f)"
 }
 same() { # FOLDER FOLDER: the same files, timings apart
     diff -r -x timing.json -x '*.lock' "$1" "$2" >difference || fail "$1 and $2 differ: $(head -c 400 difference)"
@@ -129,12 +129,12 @@ kills() {
         *) fail "SIG$signal: exit $code" ;;
         esac
         tried=$((tried + 1))
-        for file in $(cd out 2>/dev/null && find . -type f ! -name '*.tmp.*' ! -name timing.json ! -name '*.db*' ! -name .writable ! -name '*.html' ! -name verdicts.json); do
+        for file in $(cd out 2>/dev/null && find . -type f ! -name '*.attndyn-tmp.*' ! -name timing.json ! -name '*.db*' ! -name .writable ! -name '*.html' ! -name verdicts.json); do
             cmp -s "out/$file" "undisturbed/$file" || fail "after SIG$signal $file is not what it should be"
         done
     done
     "$@" >/dev/null 2>stderr || fail "left alone: $(cat stderr)"
-    find out -name '*.tmp.*' -delete # of processes that were killed by SIGKILL
+    find out -name '*.attndyn-tmp.*' -delete # of processes that were killed by SIGKILL
 }
 
 signals() {

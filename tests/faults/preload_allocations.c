@@ -115,7 +115,7 @@ static bool half_done(const char *path) {
     for (struct dirent *e; dir && (e = readdir(dir));) {
         char inner[4096];
         if (e->d_name[0] == '.' && (!e->d_name[1] || e->d_name[1] == '.')) continue;
-        found |= strstr(e->d_name, ".tmp.") || !strcmp(e->d_name, "run.json");
+        found |= strstr(e->d_name, ".attndyn-tmp.") || !strcmp(e->d_name, "run.json");
         snprintf(inner, sizeof inner, "%s/%s", path, e->d_name);
         if (e->d_type == DT_DIR) found |= half_done(inner);
     }
