@@ -240,8 +240,8 @@ tsan: deps
 	TSAN_OPTIONS='ignore_noninstrumented_modules=1 halt_on_error=1' CK_TIMEOUT_MULTIPLIER=20 \
 		ATTNDYN_PROGRAM=$(BUILD)-tsan/attndyn $(BUILD)-tsan/attndyn-tests
 
-# Memcheck over the test cases that it can carry: it is some thirty times slower.
-VALGRIND_CASES ?= base frame linalg stats ode_failures fuzz_replay
+# Memcheck over the test cases that run in the test program itself; it is some thirty times slower.
+VALGRIND_CASES ?= $(filter-out cli%,$(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TEST_SRC))))))
 valgrind: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
 	@for c in $(VALGRIND_CASES); do echo "valgrind: $$c"; CK_FORK=no CK_RUN_CASE=$$c CK_TIMEOUT_MULTIPLIER=100 OMP_NUM_THREADS=1 \
