@@ -14,11 +14,12 @@
 #include <unistd.h>
 
 static struct attndyn_context *ctx;
-static char folder[] = "/tmp/attndyn-safetensors-XXXXXX";
+static char folder[64];
 static char path[sizeof folder + 32];
 
 static void set_up(void) {
     ctx = attndyn_context_create();
+    strcpy(folder, "/tmp/attndyn-safetensors-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/t.safetensors", folder);
 }
