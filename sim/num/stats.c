@@ -23,13 +23,18 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Numbers that cannot be ordered have no quantile and no ranks. */
+static bool any_nan(size_t n, const double *x) {
+    for (size_t i = 0; i < n; i++)
+        if (isnan(x[i])) return true;
+    return false;
+}
+
 enum attndyn_status attndyn_quantile(struct attndyn_context *ctx, size_t n, const double *x,
                                      double q, double *value) {
     double *sorted;
     *value = NAN;
-    for (size_t i = 0; i < n; i++)
-        if (isnan(x[i])) return ATTNDYN_OK; /* no order, no quantile */
-    if (n == 0) return ATTNDYN_OK;
+    if (n == 0 || any_nan(n, x)) return ATTNDYN_OK;
     ATTNDYN_ALLOC(ctx, sorted, n);
     memcpy(sorted, x, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, ascending);
@@ -111,6 +116,10 @@ static int by_value(const void *a, const void *b) {
 enum attndyn_status attndyn_ranks(struct attndyn_context *ctx, size_t n, const double *x,
                                   double *ranks) {
     struct ranked *order;
+    if (any_nan(n, x)) {
+        for (size_t i = 0; i < n; i++) ranks[i] = NAN;
+        return ATTNDYN_OK;
+    }
     ATTNDYN_ALLOC(ctx, order, n);
     for (size_t i = 0; i < n; i++) order[i] = (struct ranked){x[i], i};
     qsort(order, n, sizeof *order, by_value);
@@ -168,6 +177,10 @@ enum attndyn_status attndyn_kendall(struct attndyn_context *ctx, size_t n, const
                                     const double *y, struct attndyn_correlation *result) {
     struct pair *pairs;
     double *work, tied_x = 0, tied_y = 0, tied_both = 0;
+    if (any_nan(n, x) || any_nan(n, y)) {
+        *result = fisher(n, NAN, NAN, NAN);
+        return ATTNDYN_OK;
+    }
     ATTNDYN_ALLOC(ctx, pairs, n);
     ATTNDYN_ALLOC(ctx, work, 2 * n);
     for (size_t i = 0; i < n; i++) pairs[i] = (struct pair){x[i], y[i]};

@@ -83,6 +83,32 @@ START_TEST(correlations) {
 }
 END_TEST
 
+/* One NaN, wherever it stands and in whichever variable: no order, no ranks, no correlation. */
+START_TEST(nan_has_no_rank) {
+    double ranks[10], broken[10];
+    struct attndyn_correlation c[3];
+    for (int at = 0; at < 10; at++) {
+        for (int i = 0; i < 10; i++) broken[i] = i == at ? NAN : y[i];
+        assert_ok(ctx, attndyn_ranks(ctx, 10, broken, ranks));
+        for (int i = 0; i < 10; i++) ck_assert_msg(isnan(ranks[i]), "rank %d", i);
+        for (int swapped = 0; swapped < 2; swapped++) {
+            const double *a = swapped ? broken : x, *b = swapped ? x : broken;
+            c[0] = attndyn_pearson(10, a, b);
+            assert_ok(ctx, attndyn_spearman(ctx, 10, a, b, &c[1]));
+            assert_ok(ctx, attndyn_kendall(ctx, 10, a, b, &c[2]));
+            for (int k = 0; k < 3; k++)
+                ck_assert_msg(isnan(c[k].value) && isnan(c[k].low) && isnan(c[k].high) &&
+                                  isnan(c[k].probability) && c[k].n == 10,
+                              "correlation %d with NaN at %d is %g", k, at, c[k].value);
+        }
+    }
+    const double infinite[5] = {-INFINITY, 2, INFINITY, 1, 0};
+    assert_ok(ctx, attndyn_ranks(ctx, 5, infinite, ranks));
+    assert_near(ranks[0], 1, 0);
+    assert_near(ranks[2], 5, 0);
+}
+END_TEST
+
 /* tau-b by its definition, over all pairs, with many ties. */
 START_TEST(kendall_by_definition) {
     uint64_t state = 11;
@@ -139,6 +165,7 @@ TCase *test_stats(void) {
     tcase_add_test(tcase, moments_and_quantiles);
     tcase_add_test(tcase, regression);
     tcase_add_test(tcase, correlations);
+    tcase_add_test(tcase, nan_has_no_rank);
     tcase_add_test(tcase, kendall_by_definition);
     tcase_add_test(tcase, intervals_cover);
     return tcase;
