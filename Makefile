@@ -16,8 +16,12 @@ OPENMP ?= 1
 THREADS = $(if $(filter 0,$(OPENMP)),-Wno-unknown-pragmas -Wno-unused-variable,-fopenmp)
 CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off $(THREADS) -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
 CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
+# SUNDIALS 7 keeps contexts, vectors and matrices in a library of its own; the compiler answers with a
+# path where there is one, otherwise with the bare name.
+has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so)$(shell $(CC) -print-file-name=lib$(1).dylib))
+SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core)
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
-LDLIBS  = -lsundials_cvodes -lgsl -lopenblas -ljansson -lsqlite3 -lm
+LDLIBS  = $(SUNDIALS) -lgsl -lopenblas -ljansson -lsqlite3 -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
@@ -143,7 +147,7 @@ test-report: report
 PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
 SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
-LIBRARIES = -lsundials_cvodes -lgsl -lopenblas -ljansson -lm
+LIBRARIES = $(SUNDIALS) -lgsl -lopenblas -ljansson -lm
 # What is named *_private.h stays at home, and so does what includes it.
 HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
 $(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION

@@ -37,6 +37,10 @@ use() {
     PKG_CONFIG_PATH="$at/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR=$dest
     export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
     [ "$(pkg-config --modversion attndyn)" = "$version" ] || fail "pkg-config: another version"
+    # SUNDIALS 7 has a library of its own for contexts and vectors: attndyn.pc names it where it is there.
+    case $($cc -print-file-name=libsundials_core.so) in */*) core=1 ;; *) core=0 ;; esac
+    case $(pkg-config --static --libs-only-l attndyn) in *-lsundials_core*) named=1 ;; *) named=0 ;; esac
+    [ $core = $named ] || fail "libsundials_core: there: $core, in attndyn.pc: $named"
     example shared "$(pkg-config --cflags --libs attndyn)"
     LD_LIBRARY_PATH="$at/lib" ldd "$scratch/shared" | grep -qF "$at/lib/libattndyn.so.${version%.*}" || fail "not linked to the shared library"
     same_pendulum env LD_LIBRARY_PATH="$at/lib" "$scratch/shared"

@@ -1,16 +1,8 @@
 #include "kernel.h"
 
-#include <math.h>
+#include "../base/wide.h"
 
-/* Compiled once for each instruction set and chosen at load time; without contraction and with the
- * order of every sum spelled out, the choice changes no bit. Sanitized builds keep the plain code:
- * their run-time is not up yet when the choice is made. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDE
-#endif
+#include <math.h>
 
 /* Eight doubles, wherever they lie. */
 typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
@@ -37,8 +29,9 @@ enum { LANES = 8 };
         j += (blocks) * (size_t)LANES;                                                             \
     } while (0)
 
-WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint32_t *row,
-                                 const double *matrix, size_t stride, size_t columns, double *out) {
+ATTNDYN_WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint32_t *row,
+                                         const double *matrix, size_t stride, size_t columns,
+                                         double *out) {
     size_t j = 0;
     while (columns - j >= 8 * LANES) COMBINE(4);
     switch ((columns - j) / LANES) {
@@ -76,8 +69,8 @@ WIDE void attndyn_kernel_combine(size_t terms, const double *weight, const uint3
 }
 
 /* Four rows at once, for the same reason. */
-WIDE void attndyn_kernel_dots(size_t terms, const uint32_t *row, const double *matrix,
-                              size_t stride, size_t columns, const double *x, double *out) {
+ATTNDYN_WIDE void attndyn_kernel_dots(size_t terms, const uint32_t *row, const double *matrix,
+                                      size_t stride, size_t columns, const double *x, double *out) {
     size_t i = 0;
     for (; i + 4 <= terms; i += 4) {
         const double *m[4];
@@ -109,7 +102,7 @@ WIDE void attndyn_kernel_dots(size_t terms, const uint32_t *row, const double *m
 /* exp by x = k ln 2 + r, |r| <= ln 2 / 2, and the Taylor polynomial of degree 13 (truncation below
  * 5e-18). Adding 1.5 2^52 rounds to an integer, which then stands in the low bits and goes into the
  * exponent field. The two parts of ln 2: Cody and Waite (1980). */
-WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
+ATTNDYN_WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
     const double magic = 0x1.8p52;
     vec sum = {0};
     for (size_t j = 0; j < n; j += LANES) {
@@ -146,7 +139,7 @@ WIDE double attndyn_kernel_exp(size_t n, double *x, double shift) {
     return PAIRWISE(sum);
 }
 
-WIDE double attndyn_kernel_max(size_t n, const double *x) {
+ATTNDYN_WIDE double attndyn_kernel_max(size_t n, const double *x) {
     double most = x[0];
     size_t j = 0;
     if (n >= LANES) {
@@ -162,12 +155,12 @@ WIDE double attndyn_kernel_max(size_t n, const double *x) {
     return most;
 }
 
-WIDE void attndyn_kernel_scale(size_t n, double scale, double *x) {
+ATTNDYN_WIDE void attndyn_kernel_scale(size_t n, double scale, double *x) {
     for (size_t j = 0; j < n; j++) x[j] *= scale;
 }
 
-WIDE void attndyn_kernel_sum(size_t n, const double *base, size_t terms, const double *weight,
-                             const double *const *x, double *out) {
+ATTNDYN_WIDE void attndyn_kernel_sum(size_t n, const double *base, size_t terms,
+                                     const double *weight, const double *const *x, double *out) {
     size_t j = 0;
     for (; j + 2 * LANES <= n; j += 2 * LANES) {
         vec p = {0}, q = {0};
@@ -185,8 +178,8 @@ WIDE void attndyn_kernel_sum(size_t n, const double *base, size_t terms, const d
     }
 }
 
-WIDE void attndyn_kernel_momentum(size_t n, double momentum, double step, const double *g,
-                                  double *v, double *w) {
+ATTNDYN_WIDE void attndyn_kernel_momentum(size_t n, double momentum, double step, const double *g,
+                                          double *v, double *w) {
     for (size_t j = 0; j < n; j++) {
         v[j] = momentum * v[j] + g[j];
         w[j] += step * v[j];
