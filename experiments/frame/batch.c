@@ -18,18 +18,6 @@ static bool selected(const struct batch_request *request, const struct experimen
     return false;
 }
 
-static enum attndyn_status every_pattern_matches(struct attndyn_context *ctx,
-                                                 const struct batch_request *request) {
-    for (size_t i = 0; i < request->n_patterns; i++) {
-        bool matched = false;
-        for (size_t e = 0; e < registry_count(); e++)
-            matched |= registry_matches(registry_at(e), request->patterns[i]);
-        const struct experiment *exact;
-        if (!matched) return registry_find(ctx, request->patterns[i], &exact);
-    }
-    return ATTNDYN_OK;
-}
-
 /* Assignments reach only the experiments that declare the key. */
 static enum attndyn_status assign(struct batch_item *item, const struct batch_request *request) {
     for (size_t i = 0; i < request->n_assignments; i++) {
@@ -116,7 +104,7 @@ static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
 }
 
 enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request) {
-    ATTNDYN_TRY(every_pattern_matches(ctx, request));
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));
     return every_key_is_declared(ctx, request);

@@ -1,11 +1,9 @@
-/* The command line: one function per subcommand. Each parses its own arguments (argp) and returns
+/* The command line: one function per subcommand. Each parses its own arguments and returns
  * the program's exit code; messages go to stderr as one line. */
 #ifndef FRAME_COMMAND_H
 #define FRAME_COMMAND_H
 
 #include "sim/base/context.h"
-
-#include <argp.h>
 
 struct command {
     const char *name;
@@ -37,13 +35,17 @@ struct options {
     bool random, dry_run, retry;
     double tolerance_scale; /* 0: not given */
     double save_every;      /* seconds; 0: not given */
+    char given[64];         /* the letters of the options that were given */
     struct attndyn_context *ctx;
 };
 /* Parses with the usage line and doc of one subcommand, which takes the options whose letters are
- * in `accepts`; argp exits 64 on misuse. */
+ * in `accepts`; --help and --usage print and exit. */
 enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
                                   const char *usage, const char *doc, const char *accepts,
                                   struct options *options);
+/* Refuses every given option whose letter is not in `letters`; `where` ends the message. */
+enum attndyn_status options_only(const struct options *options, const char *letters,
+                                 const char *where);
 struct batch_request;
 /* What verify and report share: patterns, assignments (key=value words), preset, jobs. */
 void batch_take(struct batch_request *request, struct options *options);

@@ -14,7 +14,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
                               "Lists the experiments whose id matches.\n\nExample: attndyn list "
                               "'scansnap/*'",
                               "", &options));
-    size_t shown = 0;
+    ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words));
     for (size_t i = 0; i < registry_count(); i++) {
         const struct experiment *e = registry_at(i);
         bool wanted = options.n_words == 0;
@@ -22,10 +22,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
             wanted |= registry_matches(e, options.words[w]);
         if (!wanted) continue;
         printf("%-30s %s  [%s]\n", e->id, e->title, e->source);
-        shown++;
     }
-    const struct experiment *exact;
-    if (shown == 0 && options.n_words) return registry_find(ctx, options.words[0], &exact);
     return ATTNDYN_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "registry.h"
 #include "results_private.h"
 #include "run.h"
+#include "sim/base/file.h"
 #include "sweep/chart.h"
 
 #include <math.h>
@@ -26,6 +27,15 @@ static void print_summary(const struct run *run, const char *folder) {
                v->relation, v->bound, verdict_name(v->kind));
     }
     printf("%s: %.2f s, written to %s\n", run->experiment->id, run->seconds, folder);
+}
+
+static enum attndyn_status strictly(struct attndyn_context *ctx, const struct run *run) {
+    for (size_t c = 0; c < run->n_checks; c++)
+        if (run->verdicts[c].kind == VERDICT_FAILS)
+            return attndyn_fail(ctx, ATTNDYN_CHECK_FAILED, "%s: check %s fails: %s",
+                                run->experiment->id, run->experiment->checks[c].id,
+                                run->verdicts[c].note);
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv) {
@@ -60,8 +70,10 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     bool whole = false;
     if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, folder, &whole));
     if (whole) {
+        /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
+        if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, true));
         printf("%s: %s already holds this run\n", experiment->id, folder);
-        return ATTNDYN_OK;
+        return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
     }
     /* An unwritable folder is found before the work, not after it. */
     ATTNDYN_TRY(run_folder_writable(ctx, folder));
@@ -79,11 +91,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     if (options.resume && !run.results->restored)
         printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
     print_summary(&run, folder);
-    for (size_t c = 0; c < run.n_checks && options.strict; c++)
-        if (run.verdicts[c].kind == VERDICT_FAILS)
-            return attndyn_fail(ctx, ATTNDYN_CHECK_FAILED, "%s: check %s fails: %s", experiment->id,
-                                experiment->checks[c].id, run.verdicts[c].note);
-    return ATTNDYN_OK;
+    return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 
 static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct options *options) {
@@ -93,6 +101,8 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
                                     .scalars = options->scalar,
                                     .heatmap = options->heatmap,
                                     .contours = options->contours};
+    if (options->contours && !options->heatmap)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
     if (!request.folder) request.folder = attndyn_format(ctx, "%s.figures", options->words[0]);
     if (!request.folder) return ATTNDYN_NO_MEMORY;
     int drawn;
@@ -118,8 +128,11 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder and no store",
                             options.words[0]);
     if (!S_ISDIR(about.st_mode)) return plot_store(ctx, &options);
+    ATTNDYN_TRY(options_only(&options, "o", "to a run's folder, only to a sweep's store"));
+    const char *to = options.out ? options.out : options.words[0];
+    if (options.out) ATTNDYN_TRY(attndyn_folder_make(ctx, to));
     int drawn;
-    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], &drawn));
-    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", options.words[0]);
+    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], to, &drawn));
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", to);
     return ATTNDYN_OK;
 }

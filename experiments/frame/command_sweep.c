@@ -1,10 +1,12 @@
 /* attndyn sweep. */
 #include "command.h"
+#include "names.h"
 #include "registry.h"
 #include "sweep/export.h"
 #include "sweep/file.h"
 #include "sweep/ranks.h"
 #include "sweep/sweep.h"
+#include "writable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,10 +47,15 @@ static enum attndyn_status take_file(struct attndyn_context *ctx, struct options
 
 static enum attndyn_status resolve(struct attndyn_context *ctx, struct options *o) {
     bool has_id = o->n_words > 0 && !is_assignment(o->words[0]);
-    if (has_id) return ATTNDYN_OK;
     struct sweep_file file;
+    if (o->file) ATTNDYN_TRY(sweep_file_read(ctx, o->file, &file));
+    if (o->file && (has_id || o->preset))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "--file names experiment and preset itself: leave out %.60s",
+                            has_id ? o->words[0] : "--preset");
+    if (has_id) return ATTNDYN_OK;
     if (o->file)
-        ATTNDYN_TRY(sweep_file_read(ctx, o->file, &file));
+        return take_file(ctx, o, &file);
     else if (o->preset)
         ATTNDYN_TRY(sweep_file_named(ctx, o->preset, &file));
     else
@@ -70,6 +77,24 @@ static enum attndyn_status parse_shard(struct attndyn_context *ctx, const char *
                             text);
     request->shard = i - 1;
     request->shards = n;
+    return ATTNDYN_OK;
+}
+
+/* The keys of --over: parameters of the experiment (one that is no axis has one value). */
+static enum attndyn_status over_is_known(struct attndyn_context *ctx,
+                                         const struct experiment *experiment, const char *over) {
+    char key[64];
+    for (const char *at = over; *at; at += strcspn(at, ","), at += *at == ',') {
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(at, ",") % (int)sizeof key, at);
+        const char *best = "seed";
+        size_t distance = SIZE_MAX;
+        for (const struct param *p = experiment->params; p && p->name; p++)
+            names_nearer(key, p->name, &best, &distance);
+        if (distance > 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "--over=%.60s: %s has no parameter '%s'; did you mean '%s'?", over,
+                                experiment->id, key, best);
+    }
     return ATTNDYN_OK;
 }
 
@@ -125,6 +150,9 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(resolve(ctx, o));
     const struct experiment *experiment;
     ATTNDYN_TRY(registry_find(ctx, o->words[0], &experiment));
+    if (o->random && !o->sample)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--random says how --sample draws: add --sample N");
+    if (o->over) ATTNDYN_TRY(over_is_known(ctx, experiment, o->over));
     const struct design_request wanted = {
         .experiment = experiment,
         .preset = o->preset,
@@ -144,8 +172,11 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
 static enum attndyn_status own_store(struct attndyn_context *ctx, const struct options *o,
                                      const struct sweep_request *request) {
     struct store *store;
-    enum attndyn_status status =
-        store_open(ctx, o->store ? o->store : "sweep.db", request->design, &store);
+    enum attndyn_status status = ATTNDYN_OK;
+    if (o->csv) status = file_writable(ctx, o->csv);
+    if (!status && o->grouped) status = file_writable(ctx, o->grouped);
+    if (!status)
+        status = store_open(ctx, o->store ? o->store : "sweep.db", request->design, &store);
     if (status) {
         ranks_dismiss();
         return status;

@@ -3,15 +3,19 @@
 #include "command.h"
 #include "record.h"
 #include "registry.h"
-#include "sim/base/file.h"
 #include "verify.h"
+#include "writable.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static enum attndyn_status list_checks(struct attndyn_context *ctx,
                                        const struct batch_request *request, const char *json) {
-    size_t shown = 0, listed = 0;
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
+    if (request->n_assignments)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%.60s: --list runs nothing: leave it out",
+                            request->assignments[0]);
+    size_t listed = 0;
     const struct experiment **experiments;
     ATTNDYN_ALLOC(ctx, experiments, registry_count());
     for (size_t e = 0; e < registry_count(); e++) {
@@ -20,19 +24,10 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
         for (size_t p = 0; p < request->n_patterns; p++)
             wanted |= registry_matches(experiment, request->patterns[p]);
         if (wanted) experiments[listed++] = experiment;
-        for (const struct check *c = experiment->checks; wanted && c && c->id; c++, shown++)
+        for (const struct check *c = experiment->checks; wanted && c && c->id; c++)
             printf("%-30s %-44s %s\n", experiment->id, c->id, c->statement);
     }
-    const struct experiment *exact;
-    if (!shown && request->n_patterns) return registry_find(ctx, request->patterns[0], &exact);
     return json ? record_write_list(ctx, experiments, listed, json) : ATTNDYN_OK;
-}
-
-static enum attndyn_status file_writable(struct attndyn_context *ctx, const char *path) {
-    struct attndyn_file file;
-    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
-    attndyn_file_abandon(&file);
-    return ATTNDYN_OK;
 }
 
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
@@ -52,6 +47,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "pjefloTJU", &options));
     struct batch_request request = {.folder = options.out};
     batch_take(&request, &options);
+    if (options.list) ATTNDYN_TRY(options_only(&options, "lJ", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
     /* What cannot be written is found before the work, not after it. */
     if (options.json) ATTNDYN_TRY(file_writable(ctx, options.json));

@@ -4,10 +4,12 @@
 #include "plots.h"
 #include "results_private.h"
 #include "sim/base/file.h"
+#include "sim/base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,8 +136,8 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
 
 /* Drawn under another name, then renamed: where the SVG stands it is whole. A script that names its
  * output itself has drawn what it wanted. */
-enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
-                                const char *script) {
+static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
+                                     const char *script, const char *to) {
     static long drawings;
     long mine;
 #pragma omp atomic capture
@@ -145,16 +147,30 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
     char *hidden = attndyn_format(ctx, ".drawing-%ld", mine);
     char *name = hidden ? attndyn_file_temporary(ctx, hidden) : NULL;
     if (!name) return ATTNDYN_NO_MEMORY;
-    char *first = attndyn_format(ctx, "out = '%s'", name);
-    char *drawn = attndyn_format(ctx, "%s/%s", folder, name);
-    char *target = attndyn_format(ctx, "%s/%.*s.svg", folder, stem, script);
-    if (!first || !drawn || !target) return ATTNDYN_NO_MEMORY;
+    /* gnuplot works in the script's folder: another one needs its whole path. */
+    char whole[PATH_MAX];
+    bool here = strcmp(folder, to) == 0;
+    if (!here && !realpath(to, whole))
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write to %s: %s", to, strerror(errno));
+    char *drawn = attndyn_format(ctx, "%s/%s", here ? folder : whole, name);
+    char *target = attndyn_format(ctx, "%s/%.*s.svg", to, stem, script), *first;
+    if (!drawn || !target) return ATTNDYN_NO_MEMORY;
+    struct attndyn_text command;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &command));
+    fputs("out = ", command.stream);
+    figure_quote(command.stream, here ? name : drawn);
+    ATTNDYN_TRY(attndyn_text_end(&command, &first));
     enum attndyn_status status = run_gnuplot(ctx, folder, script, first);
     if (status)
         unlink(drawn);
     else if (access(drawn, F_OK) == 0 && rename(drawn, target) != 0)
         status = attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", target, strerror(errno));
     return status;
+}
+
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
+                                const char *script) {
+    return draw_into(ctx, folder, script, folder);
 }
 
 static int is_script(const struct dirent *entry) {
@@ -166,7 +182,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn) {
+enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
+                                    int *drawn) {
     struct dirent **found;
     int count = scandir(folder, &found, is_script, by_bytes);
     if (count < 0)
@@ -175,7 +192,7 @@ enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *fol
     enum attndyn_status status = ATTNDYN_OK;
     *drawn = 0;
     for (int i = 0; i < count; i++) {
-        if (!status) status = figure_draw(ctx, folder, found[i]->d_name);
+        if (!status) status = draw_into(ctx, folder, found[i]->d_name, to);
         *drawn += !status;
         free(found[i]);
     }

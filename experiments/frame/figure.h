@@ -11,8 +11,9 @@ enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *
 /* Runs gnuplot on a script in the folder; good only if it exits 0 and says nothing on stderr. */
 enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
                                 const char *script);
-/* Draws every *.gp of a folder; `drawn` counts them. */
-enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, int *drawn);
+/* Draws every *.gp of a folder into the folder `to`, which may be the same; `drawn` counts them. */
+enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
+                                    int *drawn);
 
 /* A gnuplot string in single quotes, in which only the quote itself needs care. */
 void figure_quote(FILE *stream, const char *text);

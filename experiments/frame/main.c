@@ -1,5 +1,4 @@
 /* attndyn: the program. Subcommands are in command_*.c. */
-#define _GNU_SOURCE /* program_invocation_name */
 #include "command.h"
 #include "names.h"
 #include "signals.h"
@@ -60,7 +59,6 @@ int main(int argc, char **argv) {
     occupy_streams();
     gsl_set_error_handler_off();
     signals_install();
-    argp_err_exit_status = ATTNDYN_USAGE;
     struct attndyn_context *ctx = attndyn_context_create();
     if (!ctx) {
         fputs("attndyn: out of memory\n", stderr);
@@ -84,11 +82,10 @@ int main(int argc, char **argv) {
     for (const struct command *c = commands; c->name; c++) {
         names_nearer(name, c->name, &best, &distance);
         if (strcmp(c->name, name) != 0) continue;
-        /* argp prints this name in its usage lines. */
+        /* The options' messages and usage lines call it so. */
         char *called = attndyn_format(ctx, "attndyn %s", name);
         if (!called) return finish(ctx, ATTNDYN_NO_MEMORY);
         argv[1] = called;
-        program_invocation_name = called;
         return finish(ctx, c->run(ctx, argc - 1, argv + 1));
     }
     return finish(ctx, attndyn_fail(ctx, ATTNDYN_USAGE,

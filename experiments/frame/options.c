@@ -1,16 +1,22 @@
-#define _GNU_SOURCE /* argp */
+#define _GNU_SOURCE /* argp, getopt_long */
 #include "command.h"
+#include "names.h"
 
+#include <argp.h>
+#include <getopt.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* getopt parses, so that a mistake is told in one line; argp lays out --help and --usage alone. */
+enum { USAGE = 1000, HELP };
 static const struct argp_option every_option[] = {
     {"preset", 'p', "NAME", 0, "start from a preset's values (attndyn describe ID lists them)", 0},
     {"config", 'c', "FILE", 0, "read `key = value` lines, as params.conf of an earlier run", 0},
     {"out", 'o', "DIR", 0, "the folder to write to", 0},
     {"threads", 't', "N", 0, "threads within the run (results do not depend on it)", 0},
-    {"jobs", 'j', "N", 0, "experiments at a time", 0},
+    {"jobs", 'j', "N", 0, "experiments, or runs of a sweep, at a time", 0},
     {"resume", 'r', 0, 0,
      "do nothing if the folder already holds this run, complete; go on where it holds a part of it",
      0},
@@ -41,130 +47,228 @@ static const struct argp_option every_option[] = {
     {"scalar", 'S', "NAMES", 0, "draw only these scalars of a store, comma-separated", 0},
     {"file", 'F', "FILE", 0, "read the sweep from a file of `key = values` lines", 0},
     {0}};
+static const struct argp_option help_options[] = {
+    {"help", '?', 0, 0, "Give this help list", -1},
+    {"usage", USAGE, 0, 0, "Give a short usage message", -1},
+    {0}};
 
-static error_t append(struct options *o, char ***list, size_t *count, char *word) {
+enum { MOST = sizeof every_option / sizeof *every_option + 2 };
+
+static enum attndyn_status append(struct options *o, char ***list, size_t *count, char *word) {
     char **longer = attndyn_resize(o->ctx, *list, *count, *count + 1, sizeof *longer);
-    if (!longer) return ENOMEM;
+    if (!longer) return ATTNDYN_NO_MEMORY;
     *list = longer;
     longer[(*count)++] = word;
-    return 0;
+    return ATTNDYN_OK;
 }
 
-static long positive(const char *text, struct argp_state *state, const char *what, long most) {
+static enum attndyn_status positive(struct options *o, const char *text, const char *what,
+                                    long most, long *n) {
     char *end;
-    long n = strtol(text, &end, 10);
-    if (*text == '\0' || *end != '\0' || n < 1 || n > most)
-        argp_error(state, "--%s=%.40s: expected an integer in [1, %ld]", what, text, most);
-    return n;
+    *n = strtol(text, &end, 10);
+    if (*text != '\0' && *end == '\0' && *n >= 1 && *n <= most) return ATTNDYN_OK;
+    return attndyn_fail(o->ctx, ATTNDYN_USAGE, "--%s=%.40s: expected an integer in [1, %ld]", what,
+                        text, most);
 }
 
-static double positive_real(const char *text, struct argp_state *state, const char *what) {
+static enum attndyn_status positive_real(struct options *o, const char *text, const char *what,
+                                         double *x) {
     char *end;
-    double x = strtod(text, &end);
-    if (*text == '\0' || *end != '\0' || !(x > 0) || !isfinite(x))
-        argp_error(state, "--%s=%.40s: expected a finite number > 0", what, text);
-    return x;
+    *x = strtod(text, &end);
+    if (*text != '\0' && *end == '\0' && *x > 0 && isfinite(*x)) return ATTNDYN_OK;
+    return attndyn_fail(o->ctx, ATTNDYN_USAGE, "--%s=%.40s: expected a finite number > 0", what,
+                        text);
 }
 
-static error_t parse_one(int key, char *argument, struct argp_state *state) {
-    struct options *o = state->input;
+static enum attndyn_status take(struct options *o, int key, char *argument) {
     switch (key) {
     case 'p':
         o->preset = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'c':
         o->config = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'o':
         o->out = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 't':
-        o->threads = positive(argument, state, "threads", 4096);
-        return 0;
+        return positive(o, argument, "threads", 4096, &o->threads);
     case 'j':
-        o->jobs = positive(argument, state, "jobs", 4096);
-        return 0;
+        return positive(o, argument, "jobs", 4096, &o->jobs);
     case 'r':
         o->resume = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'V':
-        o->save_every = positive_real(argument, state, "save-every");
-        return 0;
+        return positive_real(o, argument, "save-every", &o->save_every);
     case 'n':
         o->no_plot = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'e':
         o->explain = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'x':
         o->strict = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'f':
         o->fail_fast = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'E':
         o->fresh = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'l':
         o->list = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'T':
-        o->tolerance_scale = positive_real(argument, state, "tolerance-scale");
-        return 0;
+        return positive_real(o, argument, "tolerance-scale", &o->tolerance_scale);
     case 'J':
         o->json = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'U':
         o->junit = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 's':
         o->store = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'v':
         o->csv = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'g':
         o->grouped = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'O':
         o->over = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'z':
         return append(o, &o->zips, &o->n_zips, argument);
     case 'N':
-        o->sample = positive(argument, state, "sample", 10000000);
-        return 0;
+        return positive(o, argument, "sample", 10000000, &o->sample);
     case 'R':
         o->random = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'd':
         o->dry_run = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'y':
         o->retry = true;
-        return 0;
+        return ATTNDYN_OK;
     case 'i':
         o->shard = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'm':
         return append(o, &o->merge, &o->n_merge, argument);
     case 'H':
         o->heatmap = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'K':
         o->contours = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'S':
         o->scalar = argument;
-        return 0;
+        return ATTNDYN_OK;
     case 'F':
         o->file = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        return append(o, &o->words, &o->n_words, argument);
-    default:
-        return ARGP_ERR_UNKNOWN;
+        return ATTNDYN_OK;
     }
+    return ATTNDYN_OK;
+}
+
+/* The options of one subcommand, as getopt and as argp want them. */
+struct accepted {
+    const char *called; /* "attndyn run" */
+    struct argp_option options[MOST];
+    struct option names[MOST];
+    char letters[3 * MOST];
+    size_t count;
+};
+
+static void accept(struct accepted *a, const struct argp_option *o) {
+    a->options[a->count] = *o;
+    a->names[a->count++] =
+        (struct option){o->name, o->arg != NULL, NULL, o->key == '?' ? HELP : o->key};
+    if (o->key == USAGE || o->key == '?') return; /* -? is what getopt does not know: see below */
+    char letter[] = {(char)o->key, o->arg ? ':' : '\0', '\0'};
+    strcat(a->letters, letter);
+}
+
+static void accept_all(struct accepted *a, const char *called, const char *letters) {
+    memset(a, 0, sizeof *a);
+    a->called = called;
+    a->letters[0] = ':'; /* getopt tells a missing value from an unknown option, and says nothing */
+    for (const struct argp_option *o = every_option; o->name; o++)
+        if (strchr(letters, o->key)) accept(a, o);
+    for (const struct argp_option *o = help_options; o->name; o++) accept(a, o);
+}
+
+static const char *command_of(const struct accepted *a) {
+    const char *space = strrchr(a->called, ' ');
+    return space ? space + 1 : a->called;
+}
+
+static const struct argp_option *option_of(const struct argp_option *list, int key) {
+    while (list->name && list->key != key) list++;
+    return list->name ? list : NULL;
+}
+
+/* --word, which is none of the options or the beginning of several. */
+static enum attndyn_status unknown_word(struct attndyn_context *ctx, const struct accepted *a,
+                                        const char *word) {
+    char given[64], several[400] = "";
+    size_t n = strcspn(word + 2, "="), distance = SIZE_MAX, matches = 0;
+    snprintf(given, sizeof given, "%.*s", n < sizeof given ? (int)n : (int)sizeof given - 1,
+             word + 2);
+    const char *best = "help";
+    for (size_t i = 0; i < a->count; i++) {
+        names_nearer(given, a->names[i].name, &best, &distance);
+        if (strncmp(given, a->names[i].name, strlen(given)) != 0) continue;
+        size_t used = strlen(several);
+        snprintf(several + used, sizeof several - used, "%s--%s", matches++ ? ", " : "",
+                 a->names[i].name);
+    }
+    if (matches > 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: '--%s' may be each of %s: write more of it",
+                            command_of(a), given, several);
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "%s: unknown option '--%s'; did you mean '--%s'? (`%s --help` lists them)",
+                        command_of(a), given, best, a->called);
+}
+
+/* What getopt refused: found is '?' or ':', and `optopt` the letter where it knows one. */
+static enum attndyn_status refuse(struct attndyn_context *ctx, const struct accepted *a, int found,
+                                  const char *word) {
+    const struct argp_option *known = option_of(a->options, optopt == HELP ? '?' : optopt);
+    if (found == ':' && known)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: --%s needs a value: --%s=%s", command_of(a),
+                            known->name, known->name, known->arg);
+    if (known)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: --%s takes no value: '%.60s' (`%s --help`)",
+                            command_of(a), known->name, word, a->called);
+    if (optopt == 0) return unknown_word(ctx, a, word);
+    const struct argp_option *elsewhere = option_of(every_option, optopt);
+    return attndyn_fail(
+        ctx, ATTNDYN_USAGE, "%s: unknown option '-%c'%s%s%s (`%s --help` lists them)",
+        command_of(a), optopt > ' ' && optopt < 127 ? optopt : '?', elsewhere ? ": --" : "",
+        elsewhere ? elsewhere->name : "", elsewhere ? " belongs to other commands" : "", a->called);
+}
+
+static _Noreturn void show_help(const struct argp *argp, const struct accepted *a, int key) {
+    char called[64];
+    snprintf(called, sizeof called, "%s", a->called);
+    argp_help(argp, stdout, key == USAGE ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, called);
+    if (fflush(stdout) == 0 && !ferror(stdout)) exit(ATTNDYN_OK);
+    fputs("attndyn: cannot write to standard output\n", stderr);
+    exit(ATTNDYN_IO);
+}
+
+/* No file has an empty name; `--over ''` averages over nothing. */
+static enum attndyn_status take_option(struct options *o, const struct accepted *a, int key,
+                                       char *argument) {
+    const struct argp_option *option = option_of(a->options, key);
+    if (option->arg && *argument == '\0' && key != 'O')
+        return attndyn_fail(o->ctx, ATTNDYN_USAGE,
+                            "%s: --%s is empty: expected --%s=%s, or leave the option out",
+                            command_of(a), option->name, option->name, option->arg);
+    if (!strchr(o->given, key)) o->given[strlen(o->given)] = (char)key;
+    return take(o, key, argument);
 }
 
 enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
@@ -173,15 +277,27 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
     memset(options, 0, sizeof *options);
     options->ctx = ctx;
     options->jobs = options->threads = 1;
-    struct argp_option accepted[sizeof every_option / sizeof *every_option];
-    size_t n = 0;
-    for (const struct argp_option *o = every_option; o->name; o++)
-        if (strchr(accepts, o->key)) accepted[n++] = *o;
-    memset(&accepted[n], 0, sizeof accepted[n]);
-    const struct argp argp = {accepted, parse_one, usage, doc, NULL, NULL, NULL};
-    error_t error = argp_parse(&argp, argc, argv, 0, NULL, options);
-    if (error == ENOMEM) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory: command line");
-    if (error) return attndyn_fail(ctx, ATTNDYN_USAGE, "%s", strerror(error));
+    struct accepted accepted;
+    accept_all(&accepted, argv[0], accepts);
+    const struct argp argp = {accepted.options, NULL, usage, doc, NULL, NULL, NULL};
+    optind = 0; /* the GNU way to begin anew */
+    for (int key; (key = getopt_long(argc, argv, accepted.letters, accepted.names, NULL)) != -1;) {
+        if (key == USAGE || key == HELP || (key == '?' && optopt == '?'))
+            show_help(&argp, &accepted, key);
+        if (key == '?' || key == ':') return refuse(ctx, &accepted, key, argv[optind - 1]);
+        ATTNDYN_TRY(take_option(options, &accepted, key, optarg));
+    }
+    for (int i = optind; i < argc; i++)
+        ATTNDYN_TRY(append(options, &options->words, &options->n_words, argv[i]));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status options_only(const struct options *options, const char *letters,
+                                 const char *where) {
+    for (const char *key = options->given; *key; key++)
+        if (!strchr(letters, *key))
+            return attndyn_fail(options->ctx, ATTNDYN_USAGE, "--%s does not apply %s: leave it out",
+                                option_of(every_option, *key)->name, where);
     return ATTNDYN_OK;
 }
 

@@ -39,6 +39,18 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                         best);
 }
 
+enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
+                                       size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool matched = false;
+        for (size_t e = 0; e < registry_count(); e++)
+            matched |= registry_matches(registry_at(e), patterns[i]);
+        const struct experiment *exact;
+        if (!matched) return registry_find(ctx, patterns[i], &exact);
+    }
+    return ATTNDYN_OK;
+}
+
 bool registry_matches(const struct experiment *experiment, const char *pattern) {
     size_t n = strlen(pattern);
     if (n > 0 && pattern[n - 1] == '/') n--;

@@ -11,5 +11,8 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                                   const struct experiment **experiment);
 /* Does the shell pattern match the id, or is it a leading part ("scansnap")? */
 bool registry_matches(const struct experiment *experiment, const char *pattern);
+/* Every pattern must match an experiment; the one that does not is named, with the nearest id. */
+enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
+                                       size_t count);
 
 #endif

@@ -63,6 +63,32 @@ static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *
     return status;
 }
 
+/* Every name of a comma-separated list must be one that the query gives. */
+static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart *chart,
+                                       const struct chart_request *r, const char *option,
+                                       const char *list, const char *query) {
+    char name[64], best[64];
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ",") % (int)sizeof name, at);
+        sqlite3_stmt *s;
+        if (sqlite3_prepare_v2(chart->db, query, -1, &s, NULL) != SQLITE_OK)
+            return failed(ctx, chart, r->store);
+        size_t distance = SIZE_MAX;
+        best[0] = '\0';
+        while (sqlite3_step(s) == SQLITE_ROW) {
+            const char *known = (const char *)sqlite3_column_text(s, 0), *nearer = NULL;
+            if (known) names_nearer(name, known, &nearer, &distance);
+            if (nearer) snprintf(best, sizeof best, "%s", nearer);
+        }
+        sqlite3_finalize(s);
+        if (distance > 0 && best[0])
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "--%s=%.60s: %s has no '%s'; did you mean '%s'?", option, list,
+                                r->store, name, best);
+    }
+    return ATTNDYN_OK;
+}
+
 /* --heatmap x,y: these axes first; any other must be averaged away. */
 static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct chart *chart,
                                          const struct chart_request *r) {
@@ -240,6 +266,12 @@ enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_r
     if (sqlite3_open_v2(r->store, &chart.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
         status = failed(ctx, &chart, r->store);
     if (!status) status = read_experiment(ctx, &chart, r->store);
+    /* The default, seed, need not be an axis. */
+    if (!status && strcmp(r->over, "seed") != 0)
+        status = names_known(ctx, &chart, r, "over", r->over, "SELECT key FROM axis");
+    if (!status && r->scalars)
+        status =
+            names_known(ctx, &chart, r, "scalar", r->scalars, "SELECT DISTINCT name FROM scalar");
     if (!status) status = read_axes(ctx, &chart, r);
     if (!status && r->heatmap) status = order_for_map(ctx, &chart, r);
     if (!status) status = attndyn_folder_make(ctx, r->folder);

@@ -1,0 +1,133 @@
+/* Options: what is wrong is said in one line, with its mend, before any work; what does not apply
+ * is refused, not ignored. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    strcpy(folder, "/tmp/attndyn-cli-options-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+static void tear_down(void) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* Runs a shell line in the test's folder; $P is the program. */
+static struct outcome shell(const char *line, int code, const char *said) {
+    char command[2000];
+    snprintf(command, sizeof command,
+             "P=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); cd %s; %s", folder, line);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+    return o;
+}
+
+static const struct {
+    const char *arguments;
+    int code;
+    const char *said;
+} wrong[] = {
+    {"run joma/erf --bogus", 64, "run: unknown option '--bogus'; did you mean '--"},
+    {"run joma/erf --rsume", 64, "did you mean '--resume'? (`attndyn run --help` lists them)"},
+    {"verify --j x", 64, "verify: '--j' may be each of --jobs, --json, --junit"},
+    {"run joma/erf -Q", 64, "run: unknown option '-Q' (`attndyn run --help`"},
+    {"run joma/erf -j 2", 64, "unknown option '-j': --jobs belongs to other commands"},
+    {"run joma/erf -p", 64, "run: --preset needs a value: --preset=NAME"},
+    {"run joma/erf --out", 64, "run: --out needs a value: --out=DIR"},
+    {"run joma/erf --resume=1", 64, "run: --resume takes no value"},
+    {"run joma/erf --help=1", 64, "run: --help takes no value"},
+    {"run joma/erf --threads=0", 64, "--threads=0: expected an integer in [1, 4096]"},
+    {"verify -T nan", 64, "--tolerance-scale=nan: expected a finite number > 0"},
+    {"report --jobs 99999", 64, "--jobs=99999: expected an integer in [1, 4096]"},
+    /* empty names */
+    {"run joma/erf --out ''", 64, "run: --out is empty: expected --out=DIR"},
+    {"report --out=", 64, "report: --out is empty"},
+    {"verify lowrank/memory -o ''", 64, "verify: --out is empty"},
+    {"verify lowrank/memory --json ''", 64, "verify: --json is empty"},
+    {"plot x --out ''", 64, "plot: --out is empty"},
+    {"sweep lowrank/memory r=1,2 --store ''", 64, "sweep: --store is empty"},
+    {"sweep lowrank/memory r=1,2 --csv ''", 64, "sweep: --csv is empty"},
+    /* what does not apply */
+    {"sweep lowrank/memory r=1,2 --file x.sweep --dry-run", 66, "x.sweep"},
+    {"sweep lowrank/memory r=1,2 --file there.sweep --dry-run", 64, "leave out lowrank/memory"},
+    {"sweep lowrank/memory r=1,2 --random --dry-run", 64, "add --sample N"},
+    {"sweep lowrank/memory r=1,2 --over nokey --grouped g.csv", 64, "has no parameter 'nokey'"},
+    {"sweep lowrank/memory r=1,2 --over shap --grouped g.csv", 64, "did you mean 'shape'?"},
+    {"verify --list --junit x.xml", 64, "--junit does not apply to --list"},
+    {"verify --list --preset nope", 64, "--preset does not apply to --list"},
+    {"verify --list r=1", 64, "r=1: --list runs nothing"},
+    {"verify --list nope 'joma/*'", 64, "there is no experiment 'nope'; did you mean '"},
+    {"list nope 'joma/*'", 64, "there is no experiment 'nope'; did you mean '"},
+    /* before the work */
+    {"sweep lowrank/memory r=1,2 --csv no/where.csv", 74, "cannot write no/where.csv"},
+    {"sweep lowrank/memory r=1,2 --grouped /tmp", 74, "/tmp: it is a folder"},
+};
+
+START_TEST(mistakes_are_one_line_before_any_work) {
+    char line[300];
+    shell("echo 'experiment = lowrank/memory\nr = 1,2' > there.sweep", 0, "");
+    snprintf(line, sizeof line, "\"$P\" %s", wrong[_i].arguments);
+    struct outcome o = shell(line, wrong[_i].code, wrong[_i].said);
+    ck_assert_msg(strchr(o.text, '\n') == o.text + strlen(o.text) - 1, "%s", o.text);
+    ck_assert_msg(strncmp(o.text, "attndyn: ", 9) == 0, "%s", o.text);
+    shell("ls", 0, "there.sweep\n");
+    ck_assert_str_eq(shell("ls", 0, "").text, "there.sweep\n");
+}
+END_TEST
+
+START_TEST(options_are_read_as_ever) {
+    shell("\"$P\" run -? | head -n 1", 0, "Usage: attndyn run [OPTION...] ID");
+    shell("\"$P\" run --usage", 0, "[--save-every=SECONDS]");
+    shell("\"$P\" run --hel", 0, "Usage: attndyn run");
+    shell("\"$P\" run --help > /dev/full", 74, "cannot write to standard output");
+    shell("\"$P\" run -no a -- lowrank/memory r=3", 0, "written to a");
+    shell("\"$P\" run r=1 lowrank/memory", 64, "run takes an experiment's id");
+    shell("\"$P\" run lowrank/memory --no-p --out=b r=4 && grep -h '^r ' b/params.conf", 0,
+          "r = 4");
+}
+END_TEST
+
+START_TEST(plots_say_what_they_ignore) {
+    shell("\"$P\" run joma/erf --preset quick --no-plot --out \"it's\"", 0, "written to it's");
+    shell("\"$P\" plot \"it's\" --scalar foo", 64, "--scalar does not apply to a run's folder");
+    shell("\"$P\" plot \"it's\" --out \"els'e/where\" && ls els*/where/*.svg", 0, ".svg");
+    shell("ls it*/*.svg", 2, "");
+    shell("\"$P\" sweep lowrank/memory r=1,2 seed=1,2 --store s.db || \"$P\" sweep lowrank/memory "
+          "r=1,2 shape=60M,130M --store s.db",
+          0, "4 ended now");
+    shell("\"$P\" plot s.db --over shap", 64, "s.db has no 'shap'; did you mean 'shape'?");
+    shell("\"$P\" plot s.db --scalar galore_byte", 64, "did you mean 'galore_bytes'?");
+    shell("\"$P\" plot s.db --contours 1,2", 64, "add --heatmap X,Y");
+    shell("\"$P\" plot s.db --over shape --scalar galore_bytes --out f", 0, "1 figure drawn in f");
+}
+END_TEST
+
+START_TEST(resume_draws_what_was_not_drawn) {
+    shell("\"$P\" run joma/erf --preset quick --no-plot --out a && ls a/*.svg", 2, "written to a");
+    shell("\"$P\" run joma/erf --preset quick --resume --no-plot --out a && ls a/*.svg", 2,
+          "already holds this run");
+    shell("\"$P\" run joma/erf --preset quick --resume --out a && ls a/*.svg", 0,
+          "already holds this run");
+}
+END_TEST
+
+TCase *test_cli_options(void);
+TCase *test_cli_options(void) {
+    TCase *tcase = tcase_create("cli_options");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, mistakes_are_one_line_before_any_work, 0,
+                        sizeof wrong / sizeof *wrong);
+    tcase_add_test(tcase, options_are_read_as_ever);
+    tcase_add_test(tcase, plots_say_what_they_ignore);
+    tcase_add_test(tcase, resume_draws_what_was_not_drawn);
+    return tcase;
+}
