@@ -85,7 +85,8 @@ static enum attndyn_status over_is_known(struct attndyn_context *ctx,
                                          const struct experiment *experiment, const char *over) {
     char key[64];
     for (const char *at = over; *at; at += strcspn(at, ","), at += *at == ',') {
-        snprintf(key, sizeof key, "%.*s", (int)strcspn(at, ",") % (int)sizeof key, at);
+        snprintf(key, sizeof key, "%.*s", (int)(strcspn(at, ",") < 4096 ? strcspn(at, ",") : 4096),
+                 at);
         const char *best = "seed";
         size_t distance = SIZE_MAX;
         for (const struct param *p = experiment->params; p && p->name; p++)

@@ -69,7 +69,8 @@ static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart
                                        const char *list, const char *query) {
     char name[64], best[64];
     for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ",") % (int)sizeof name, at);
+        snprintf(name, sizeof name, "%.*s",
+                 (int)(strcspn(at, ",") < 4096 ? strcspn(at, ",") : 4096), at);
         sqlite3_stmt *s;
         if (sqlite3_prepare_v2(chart->db, query, -1, &s, NULL) != SQLITE_OK)
             return failed(ctx, chart, r->store);
