@@ -10,7 +10,7 @@ Q       = $(if $(V),,@)
 SAY     = @echo
 OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
-# No -ffast-math, no fused contractions: the same bits from gcc and clang (README, "Numbers").
+# No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
 # make OPENMP=0 builds without threads.
 OPENMP ?= 1
 THREADS = $(if $(filter 0,$(OPENMP)),-Wno-unknown-pragmas -Wno-unused-variable,-fopenmp)
@@ -248,7 +248,7 @@ tsan: deps
 VALGRIND_CASES ?= $(filter-out cli%,$(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TEST_SRC))))))
 valgrind: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
-	@for c in $(VALGRIND_CASES); do echo "valgrind: $$c"; CK_FORK=no CK_RUN_CASE=$$c CK_TIMEOUT_MULTIPLIER=100 OMP_NUM_THREADS=1 \
+	@for c in $(VALGRIND_CASES); do echo "valgrind: $$c"; ATTNDYN_MEMCHECK=1 CK_FORK=no CK_RUN_CASE=$$c CK_TIMEOUT_MULTIPLIER=100 OMP_NUM_THREADS=1 \
 		OPENBLAS_NUM_THREADS=1 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $(BUILD)/attndyn-tests || exit 1; done
 
 # Lines and branches that the tests reach.
