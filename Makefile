@@ -46,18 +46,29 @@ BENCH    = $(patsubst bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 all: $(BUILD)/attndyn $(BUILD)/libattndyn.a $(if $(MPI),$(BUILD)/attndyn-mpi)
 
 help:
-	@echo 'make report     install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html'
-	@echo 'make test       install what is missing, build, run the tests'
-	@echo 'make test-report  the report in a browser: links, pictures, widths, contrast, keyboard'
-	@echo 'make            build $(BUILD)/attndyn and $(BUILD)/libattndyn.a'
-	@echo 'make verify     print the table of claims; exit 0 only if none fails'
-	@echo 'make test-full  tests, mutation tests, sanitizers'
-	@echo 'make install    program, library, headers, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
-	@echo 'make notebooks  execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
-	@echo 'make checks     write docs/checks.md, the list of claims'
-	@echo 'make mutants    plant every error of tests/mutation and show what catches it'
-	@echo 'make bench      benchmarks beside their floors and peers'
-	@echo 'make burn       remove $(BUILD) and $(OUT)'
+	@echo 'make               build $(BUILD)/attndyn and $(BUILD)/libattndyn.a (also: make all)'
+	@echo 'make report        install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html (also: make figures)'
+	@echo 'make test          install what is missing, build, run the tests'
+	@echo 'make verify        print the table of claims; exit 0 only if none fails'
+	@echo 'make install       program, library, headers, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
+	@echo 'make notebooks     execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
+	@echo 'make bench         benchmarks beside their floors and peers'
+	@echo 'make deps          install what is missing'
+	@echo 'make clean         remove the builds; make burn: and $(OUT)'
+	@echo
+	@echo 'make test-report   the report in a browser: links, pictures, widths, contrast, keyboard'
+	@echo 'make test-product  the installed library, verify in CI, docs/adding-an-experiment.md'
+	@echo 'make test-mpi      sweeps over MPI ranks'
+	@echo 'make test-faults   full disks, kills, damage; make test-faults-full: more of them, and every allocation failing'
+	@echo 'make mutants       plant every error of tests/mutation and show what catches it'
+	@echo 'make fuzz          the fuzzers FUZZ= for FUZZ_SECONDS= each'
+	@echo 'make asan          the tests under ASan and UBSan; make tsan: under TSan; make valgrind: under memcheck'
+	@echo 'make cov           lines and branches that the tests reach'
+	@echo 'make test-full     tests, planted errors, sanitizers, faults, fuzzers, valgrind, coverage, compilers: hours'
+	@echo
+	@echo 'make checks        write docs/checks.md, the list of claims'
+	@echo 'make symbols       only attndyn_ symbols are exported'
+	@echo 'make format        lay out the sources'
 
 deps:
 	@sh .ci/deps

@@ -6,4 +6,10 @@ awk '/^```sh/ {n++; next} /^```/ {inside = 0; next} {if (n > shown) {shown = n; 
 [ "$(wc -l < "$blocks")" -ge 5 ] || { echo "no commands found in README.md" >&2; exit 1; }
 sh -eux "$blocks" > /dev/null
 rm -f "$blocks"
-echo "README: every command works"
+# make help lists every target that is meant to be called.
+listed=$(make -s help)
+for target in $(sed -n 's/^\.PHONY: *//p' Makefile); do
+    case $target in help | FORCE) continue ;; esac
+    echo "$listed" | grep -qE "make $target([^a-z-]|$)" || { echo "make help does not name: $target" >&2; exit 1; }
+done
+echo "README: every command works, make help names every target"

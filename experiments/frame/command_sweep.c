@@ -54,9 +54,8 @@ static enum attndyn_status resolve(struct attndyn_context *ctx, struct options *
                             "--file names experiment and preset itself: leave out %.60s",
                             has_id ? o->words[0] : "--preset");
     if (has_id) return ATTNDYN_OK;
-    if (o->file)
-        return take_file(ctx, o, &file);
-    else if (o->preset)
+    if (o->file) return take_file(ctx, o, &file);
+    if (o->preset)
         ATTNDYN_TRY(sweep_file_named(ctx, o->preset, &file));
     else
         return attndyn_fail(ctx, ATTNDYN_USAGE,
@@ -84,9 +83,7 @@ static enum attndyn_status parse_shard(struct attndyn_context *ctx, const char *
 static enum attndyn_status over_is_known(struct attndyn_context *ctx,
                                          const struct experiment *experiment, const char *over) {
     char key[64];
-    for (const char *at = over; *at; at += strcspn(at, ","), at += *at == ',') {
-        snprintf(key, sizeof key, "%.*s", (int)(strcspn(at, ",") < 4096 ? strcspn(at, ",") : 4096),
-                 at);
+    for (const char *at = over; names_next(&at, key, sizeof key);) {
         const char *best = "seed";
         size_t distance = SIZE_MAX;
         for (const struct param *p = experiment->params; p && p->name; p++)

@@ -1,5 +1,6 @@
 #include "inputs.h"
 
+#include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
 #include "sim/data/text_dataset.h"
@@ -14,30 +15,18 @@ struct digest {
     uint64_t bytes, hash;
 };
 
-static bool take_file(const char *path, struct digest *digest) {
-    FILE *from = fopen(path, "rb");
-    if (!from) return false;
-    unsigned char block[1 << 16];
-    size_t n;
-    while ((n = fread(block, 1, sizeof block, from)) > 0) {
-        digest->hash = attndyn_hash_bytes(digest->hash, block, n);
-        digest->bytes += n;
-    }
-    bool whole = !ferror(from);
-    fclose(from);
-    return whole;
-}
-
 /* ATTNDYN_NO_INPUT: it cannot be read, for whatever reason. */
 static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
                                 struct digest *digest) {
     struct stat is;
     if (stat(path, &is) != 0) return ATTNDYN_NO_INPUT;
-    if (!S_ISDIR(is.st_mode)) return take_file(path, digest) ? ATTNDYN_OK : ATTNDYN_NO_INPUT;
+    if (!S_ISDIR(is.st_mode))
+        return attndyn_file_hash(path, &digest->hash, &digest->bytes) ? ATTNDYN_OK
+                                                                      : ATTNDYN_NO_INPUT;
     for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
         char *split;
         ATTNDYN_TRY(attndyn_text_dataset_find(ctx, path, s, &split));
-        if (!take_file(split, digest)) return ATTNDYN_NO_INPUT;
+        if (!attndyn_file_hash(split, &digest->hash, &digest->bytes)) return ATTNDYN_NO_INPUT;
     }
     return ATTNDYN_OK;
 }

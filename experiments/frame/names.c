@@ -30,6 +30,16 @@ void names_nearer(const char *given, const char *candidate, const char **best, s
     *best = candidate;
 }
 
+bool names_next(const char **at, char *name, size_t size) {
+    if (!**at) return false;
+    size_t length = strcspn(*at, ","), kept = length < size ? length : size - 1;
+    memcpy(name, *at, kept);
+    name[kept] = '\0';
+    *at += length;
+    *at += **at == ',';
+    return true;
+}
+
 bool names_listed(const char *list, const char *name) {
     size_t n = strlen(name);
     for (const char *at = list; (at = strstr(at, name)); at += n)

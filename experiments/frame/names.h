@@ -11,6 +11,10 @@ size_t names_distance(const char *a, const char *b);
  * SIZE_MAX). */
 void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance);
 
+/* The next name of a comma-separated list, cut to `size`, and *at moved behind it; false at the
+ * end. */
+bool names_next(const char **at, char *name, size_t size);
+
 /* Is the name in the comma-separated list? */
 bool names_listed(const char *list, const char *name);
 

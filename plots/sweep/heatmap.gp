@@ -1,19 +1,13 @@
 # The mean of a scalar over two axes, cell by cell; with `levels`, its logarithm and contours.
 # Variables are set by the program above.
-# gnuplot takes a string without a point, "1e-06", for a whole number and stumbles over the e.
-number(s) = strstrt(s, ".") || !strstrt(s, "e") ? real(s) : real(s[1:strstrt(s, "e") - 1].".0".s[strstrt(s, "e"):*])
 set xlabel x_key noenhanced
 set ylabel series_key noenhanced
 set title title noenhanced
 unset grid
-values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\", $".column."); printf \"%s \", $".column."}' ".data)
 xs = values(1)
 ys = values(2)
-place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
-# Three digits of a long number, a name as it is.
-labels(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {v = $".column."; gsub(/\"/, \"\", v); if (length(v) > 6 && v ~ /^[-+.0-9eE]+$/) v = sprintf(\"%.3g\", v); printf \"%s \", v}' ".data)
 x_labels = labels(1)
 y_labels = labels(2)
 set for [i = 1:words(xs)] xtics add (word(x_labels, i) i)
@@ -24,12 +18,12 @@ spread(low, high) = low < high ? "set autoscale cb" : sprintf("set cbrange [%.17
 if (levels eq "") {
     stats data using 4 name "M" nooutput
     eval spread(M_min, M_max)
-    set cblabel scalar noenhanced
+    set cblabel scalar offset 1.5,0 noenhanced
     set xrange [0.5:words(xs) + 0.5]
     set yrange [0.5:words(ys) + 0.5]
     plot data using (place(xs, strcol(1))):(place(ys, strcol(2))):4 with image pixels notitle
 } else {
-    set cblabel "log10 ".scalar." (floor: 1/100 of the lowest line)" noenhanced
+    set cblabel "log10 ".scalar." (floor: 1/100 of the lowest line)" offset 1.5,0 noenhanced
     # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows
     # of cells that gnuplot's grids need.
     # Two decades below the lowest level the colour ends: what is smaller, or zero, looks alike.

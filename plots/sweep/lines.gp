@@ -1,18 +1,16 @@
 # Mean and standard deviation over the axis x_key; a line per value of series_key, a panel per
 # value of panel_key. Variables are set by the program above.
-# gnuplot takes a string without a point, "1e-06", for a whole number and stumbles over the e.
-number(s) = strstrt(s, ".") || !strstrt(s, "e") ? real(s) : real(s[1:strstrt(s, "e") - 1].".0".s[strstrt(s, "e"):*])
 numeric = (system("awk -F, 'NR>1 && $1 !~ /^[-+.0-9eE]+$/ {print 1; exit}' ".data) eq "")
-values(column) = system("awk -F, 'NR>1 && !seen[$".column."]++ {gsub(/\"/, \"\", $".column."); printf \"%s \", $".column."}' ".data)
 series = values(2)
 panels = values(3)
-if (x_log) set logscale x
+series_labels = labels(2)
+panel_labels = labels(3)
+if (x_log) { set logscale x; set format x "%g" }
 # Means that span some decades, but not from roundoff up, are compared by their ratios.
 span = number(system("awk -F, 'NR == 2 {a = b = $4} NR > 1 {if ($4 < a) a = $4; if ($4 > b) b = $4} END {print (a > 0 ? b/a : 0)}' ".data))
 if (span > 30 && span < 1e6) { set logscale y; set format y "10^{%L}" }
 # Names stand side by side, numbers where they are.
 xs = numeric ? "" : values(1)
-place(list, value) = sum [i = 1:words(list)] (word(list, i) eq value ? i : 0)
 at(value) = numeric ? number(value) : place(xs, value)
 if (!numeric) {
     set xtics () noenhanced
@@ -43,7 +41,7 @@ set xlabel x_key noenhanced
 set ylabel scalar noenhanced
 if (n > 1) set multiplot layout rows,columns title title noenhanced
 do for [p = 1:n] {
-    set title (n > 1 ? label(panel_key, word(panels, p)) : title) noenhanced
-    plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines pointtype 7 pointsize 0.6 title label(series_key, word(series, s)) noenhanced
+    set title (n > 1 ? label(panel_key, word(panel_labels, p)) : title) noenhanced
+    plot for [s = 1:words(series)] data using (at(strcol(1))):((match(word(series, s), strcol(2)) && match(word(panels, p), strcol(3))) ? column(4) : NaN):5 with yerrorlines pointtype 7 pointsize 0.6 title label(series_key, word(series_labels, s)) noenhanced
 }
 if (n > 1) unset multiplot

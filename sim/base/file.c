@@ -1,5 +1,7 @@
 #include "file.h"
 
+#include "hash.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -117,6 +119,20 @@ enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char 
     closedir(folder);
     attndyn_free(ctx, mark);
     return status;
+}
+
+bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes) {
+    FILE *from = fopen(path, "rb");
+    if (!from) return false;
+    unsigned char block[1 << 16];
+    size_t n;
+    while ((n = fread(block, 1, sizeof block, from)) > 0) {
+        *hash = attndyn_hash_bytes(*hash, block, n);
+        *bytes += n;
+    }
+    bool whole = !ferror(from);
+    fclose(from);
+    return whole;
 }
 
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,

@@ -5,6 +5,8 @@
 
 #include "context.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct attndyn_file {
@@ -28,6 +30,9 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
 /* Removes the temporary files that processes of this host left there when they were killed: names
  * as attndyn_file_temporary makes them, and nothing else. */
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path);
+/* The hash (hash.h) of a file's bytes, folded into *hash, their number added to *bytes; false: it
+ * cannot be read (errno). */
+bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes);
 /* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
                                       size_t *length);

@@ -1,5 +1,6 @@
 #include "tests/cli/program.h"
 
+#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,4 +33,27 @@ struct outcome program_run(const char *arguments) {
     struct outcome outcome = program_shell(line);
     free(line);
     return outcome;
+}
+
+void folder_make(char folder[64], const char *name) {
+    snprintf(folder, 64, "/tmp/attndyn-%s-XXXXXX", name);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+void folder_remove(const char *folder) {
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+struct outcome program_says(const char *folder, const char *line, int code, const char *said) {
+    char command[2000];
+    int length =
+        snprintf(command, sizeof command,
+                 "P=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); F=%s; %s", folder, line);
+    ck_assert_int_lt(length, sizeof command);
+    struct outcome o = program_shell(command);
+    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
+    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+    return o;
 }

@@ -5,34 +5,26 @@
 #include "tests/support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static char folder[64];
 
 static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-cli-inputs-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_make(folder, "cli-inputs");
 }
 static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_remove(folder);
 }
 
-/* Runs a shell line in the test's folder; $P is the program. */
+/* In the folder. */
 static void shell(const char *line, int code, const char *said) {
-    char command[2000];
-    snprintf(command, sizeof command,
-             "P=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); cd %s; %s", folder, line);
-    struct outcome o = program_shell(command);
-    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
-    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+    char here[1900];
+    snprintf(here, sizeof here, "cd $F; %s", line);
+    program_says(folder, here, code, said);
 }
 
 /* Texts of the same length, one word apart. */
 #define TEXT(name, word)                                                                           \
-    "awk 'BEGIN {for (i = 0; i < 4000; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 + j "  \
+    "awk 'BEGIN {for (i = 0; i < 4000; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 + j " \
     "* j) % 23; print \"" word "\"}}' > " name "; "
 
 START_TEST(a_changed_text_is_another_run) {

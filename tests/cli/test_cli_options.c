@@ -10,24 +10,17 @@
 static char folder[64];
 
 static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-cli-options-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_make(folder, "cli-options");
 }
 static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_remove(folder);
 }
 
-/* Runs a shell line in the test's folder; $P is the program. */
+/* In the folder. */
 static struct outcome shell(const char *line, int code, const char *said) {
-    char command[2000];
-    snprintf(command, sizeof command,
-             "P=$(realpath \"${ATTNDYN_PROGRAM:-build/attndyn}\"); cd %s; %s", folder, line);
-    struct outcome o = program_shell(command);
-    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
-    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
-    return o;
+    char here[1900];
+    snprintf(here, sizeof here, "cd $F; %s", line);
+    return program_says(folder, here, code, said);
 }
 
 static const struct {
@@ -119,6 +112,19 @@ START_TEST(resume_draws_what_was_not_drawn) {
 }
 END_TEST
 
+/* Long and short, of every command; the completion asks the program itself. */
+START_TEST(every_option_is_in_the_man_page) {
+    struct outcome o = program_says(
+        folder,
+        "sed 's/[\\]//g' docs/attndyn.1 | grep '^.BR' | tr -s ' ,\"' '\\n' | grep '^-' > $F/man; "
+        "for c in list describe run sweep verify report plot; do \"$P\" $c --help | "
+        "grep -oE '^ +(-.,)? +--[a-z-]+' | tr -s ' ,' '\\n' | grep '^-'; done > $F/help; "
+        "sort -u $F/help | grep -vxF -f $F/man; wc -l < $F/help",
+        0, "");
+    ck_assert_msg(atoi(o.text) >= 80, "not in docs/attndyn.1, or too few at all: %s", o.text);
+}
+END_TEST
+
 TCase *test_cli_options(void);
 TCase *test_cli_options(void) {
     TCase *tcase = tcase_create("cli_options");
@@ -127,6 +133,7 @@ TCase *test_cli_options(void) {
     tcase_add_loop_test(tcase, mistakes_are_one_line_before_any_work, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, options_are_read_as_ever);
+    tcase_add_test(tcase, every_option_is_in_the_man_page);
     tcase_add_test(tcase, plots_say_what_they_ignore);
     tcase_add_test(tcase, resume_draws_what_was_not_drawn);
     return tcase;

@@ -3,29 +3,18 @@
 #include "tests/support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static char folder[64];
 
 static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-cli-report-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_make(folder, "cli-report");
 }
 static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_remove(folder);
 }
 
-/* Runs a shell line in which $P is the program and $F the folder. */
 static void shell(const char *line, int code, const char *said) {
-    char command[2000];
-    snprintf(command, sizeof command, "P=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; F=%s; %s", folder,
-             line);
-    struct outcome o = program_shell(command);
-    ck_assert_msg(o.code == code, "%s: exit %d, expected %d: %s", line, o.code, code, o.text);
-    ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
+    program_says(folder, line, code, said);
 }
 
 #define SMALL "scansnap/frozen-decoder joma/erf lowrank/memory"

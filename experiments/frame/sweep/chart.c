@@ -68,9 +68,7 @@ static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart
                                        const struct chart_request *r, const char *option,
                                        const char *list, const char *query) {
     char name[64], best[64];
-    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
-        snprintf(name, sizeof name, "%.*s",
-                 (int)(strcspn(at, ",") < 4096 ? strcspn(at, ",") : 4096), at);
+    for (const char *at = list; names_next(&at, name, sizeof name);) {
         sqlite3_stmt *s;
         if (sqlite3_prepare_v2(chart->db, query, -1, &s, NULL) != SQLITE_OK)
             return failed(ctx, chart, r->store);
@@ -210,7 +208,7 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
         fputc('\n', to);
     }
     fprintf(to, "x_log = %d\ny_log = %d\n", chart->axes[0].logarithmic, chart->axes[1].logarithmic);
-    fprintf(to, "%s\n%s\nset output\n", plot_text("house.gp"),
+    fprintf(to, "%s\n%s%s\nset output\n", plot_text("house.gp"), plot_text("sweep/axes.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));
     return attndyn_file_commit(ctx, &file);
 }
