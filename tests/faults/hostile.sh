@@ -229,7 +229,7 @@ damaged_training() {
     fresh; printf '\0\0\0\0\0\0\0\020' | dd of=$saved conv=notrunc 2>/dev/null; resumes "a header of 2^60 bytes" refused
     fresh; cp part7/checkpoint.safetensors $saved; resumes "the checkpoint of another run" refused
     for table in entropy loss; do
-        fresh; sed -i 's/[1-8]\([0-9]\)$/9\1/' d/$table.csv; cmp -s d/$table.csv part1/$table.csv || resumes "another digit in $table.csv" refused
+        fresh; sed -i '2s/0/1/' d/$table.csv; resumes "another digit in $table.csv" refused
         fresh; : >d/$table.csv; resumes "an empty $table.csv" refused
         fresh; rm d/$table.csv; resumes "no $table.csv" refused
     done
