@@ -79,8 +79,8 @@ static enum attndyn_status check_real(struct attndyn_context *ctx, const struct 
         "smallest error over rungs and layers from `stream` on (1: as good as predicting no "
         "change), best NC %.3f; every position a query but no stream: NC %.3f. Encoder: NC %.3f, "
         "slope %.3f",
-        best_nc, joma_real_last(r, "softmax", 0, "nc_sum"),
-        joma_real_last(r, "wlm", 0, "nc_sum"), joma_real_last(r, "wlm", 0, "slope_sum"));
+        best_nc, joma_real_last(r, "softmax", 0, "nc_sum"), joma_real_last(r, "wlm", 0, "nc_sum"),
+        joma_real_last(r, "wlm", 0, "slope_sum"));
 }
 
 const struct check joma_real_checks[] = {

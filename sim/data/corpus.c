@@ -189,7 +189,8 @@ enum attndyn_status attndyn_corpus_read(struct attndyn_context *ctx, const char 
     ATTNDYN_TRY(begin(&r, ctx, path, corpus));
     FILE *stream = fopen(path, "rb");
     if (!stream)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", path, strerror(errno));
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s: %s", path,
+                            strerror(errno));
     enum attndyn_status status = read_stream(&r, stream, chunk);
     fclose(stream);
     attndyn_free(ctx, chunk);

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { REJECTIONS_MOST = 60, LOCATE_ITERATIONS = 100, FORMS = 3 + EXTENSION };
+enum { REJECTIONS_MOST = 60, FORMS = 3 + EXTENSION };
 
 static const double safety = 0.9, shrink_most = 0.2, grow_most = 10, retry_shorter = 0.25;
 
@@ -21,8 +21,8 @@ struct dop {
     double *y, *to, *stage;
     double *k[ALL_STAGES]; /* slopes */
     const double *atol;    /* (all) or NULL */
-    double *g, *g_to, *g_at, *root;
-    double t, h, next; /* next: the length to try after this step */
+    double t, h, next;     /* next: the length to try after this step */
+    struct attndyn_ode_crossings crossings;
 };
 
 static int slope(struct dop *s, double t, const double *y, double *k) {
@@ -155,36 +155,9 @@ static void interpolate(const struct dop *s, double x, double *at) {
     attndyn_kernel_sum(s->all, s->y, terms, weights, vectors, at);
 }
 
-/* The fraction of the step at which g[which] changes sign, on its far side. */
-static int locate(struct dop *s, size_t which, double *fraction) {
-    double low = 0, high = 1, g_low = s->g[which], g_high = s->g_to[which];
-    double resolution = 4 * DBL_EPSILON * (fabs(s->t) + s->h) / s->h;
-    int side = 0;
-    if (g_high == 0) low = high;
-    for (int i = 0; i < LOCATE_ITERATIONS && high - low > resolution; i++) {
-        double guess = high - g_high * (high - low) / (g_high - g_low);
-        if (!(guess > low && guess < high)) guess = low + (high - low) / 2;
-        interpolate(s, guess, s->stage);
-        if (attndyn_ode_events(s->run, s->t + guess * s->h, s->stage, s->g_at)) return -1;
-        double g = s->g_at[which];
-        if (g == 0) {
-            low = high = guess;
-        } else if ((g > 0) == (g_low > 0)) {
-            low = guess, g_low = g;
-            if (side == -1) g_high /= 2;
-            side = -1;
-        } else {
-            high = guess, g_high = g;
-            if (side == 1) g_low /= 2;
-            side = 1;
-        }
-    }
-    *fraction = high;
+static int state_at(void *self, double fraction, double *y) {
+    interpolate(self, fraction, y);
     return 0;
-}
-
-static int sign(double x) {
-    return (x > 0) - (x < 0);
 }
 
 /* Outputs up to time `until` inside the accepted step that ends at `end`. */
@@ -205,33 +178,28 @@ static enum attndyn_status outputs(struct dop *s, double until, double end) {
 /* Everything that happens inside the accepted step, in order of time. */
 static enum attndyn_status happenings(struct dop *s, double end, bool *stop) {
     struct attndyn_ode_run *run = s->run;
-    size_t events = run->problem->events;
-    bool inside = run->next < run->n_times && run->times[run->next] < end, any = false;
-    if (events && attndyn_ode_events(run, end, s->to, s->g_to)) return stopped_by_callback(s);
-    for (size_t i = 0; i < events; i++) {
-        s->root[i] = s->g[i] != 0 && sign(s->g_to[i]) != sign(s->g[i]) ? 1 : 2;
-        any |= s->root[i] < 2;
-    }
+    struct attndyn_ode_crossings *crossings = &s->crossings;
+    const struct attndyn_ode_step here = {.t = s->t, .h = s->h, .state = state_at, .self = s};
+    bool inside = run->next < run->n_times && run->times[run->next] < end;
+    if (crossings->events && attndyn_ode_events(run, end, s->to, crossings->after))
+        return stopped_by_callback(s);
+    bool any = attndyn_ode_crossings_mark(crossings);
     if ((inside || any) && extend(s)) return stopped_by_callback(s);
-    for (size_t i = 0; i < events; i++)
-        if (s->root[i] < 2 && locate(s, i, &s->root[i])) return stopped_by_callback(s);
-    while (any) {
-        size_t first = 0;
-        for (size_t i = 1; i < events; i++)
-            if (s->root[i] < s->root[first]) first = i;
-        double fraction = s->root[first], at = fraction == 1 ? end : s->t + fraction * s->h;
-        if (fraction > 1) break;
-        s->root[first] = 2;
+    if (any && attndyn_ode_crossings_locate(crossings, &here, s->stage))
+        return stopped_by_callback(s);
+    struct attndyn_ode_crossing c;
+    while (attndyn_ode_crossings_take(crossings, &c)) {
+        double at = c.fraction == 1 ? end : s->t + c.fraction * s->h;
         ATTNDYN_TRY(outputs(s, at, end));
-        if (fraction == 1)
+        if (c.fraction == 1)
             memcpy(run->y, s->to, s->all * sizeof *s->to);
         else
-            interpolate(s, fraction, run->y);
+            interpolate(s, c.fraction, run->y);
         run->t = at;
-        ATTNDYN_TRY(attndyn_ode_root(run, first, -sign(s->g[first]), at, run->y, stop));
+        ATTNDYN_TRY(attndyn_ode_root(run, c.which, c.direction, at, run->y, stop));
         if (*stop) return ATTNDYN_OK;
     }
-    if (events) memcpy(s->g, s->g_to, events * sizeof *s->g);
+    attndyn_ode_crossings_advance(crossings);
     return outputs(s, end, end);
 }
 
@@ -277,7 +245,7 @@ static enum attndyn_status run_steps(struct dop *s) {
     run->statistics->last_order = 8;
     ATTNDYN_TRY(check_weights(s));
     if (slope(s, s->t, s->y, s->k[0])) return stopped_by_callback(s);
-    if (run->problem->events && attndyn_ode_events(run, s->t, s->y, s->g))
+    if (run->problem->events && attndyn_ode_events(run, s->t, s->y, s->crossings.before))
         return stopped_by_callback(s);
     s->h = o->first_step > 0 ? o->first_step
                              : first_step(s, fmin(longest, run->times[run->n_times - 1] - s->t));
@@ -305,7 +273,8 @@ enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t
     struct attndyn_context *ctx = run->ctx;
     size_t n = run->problem->n, all = n + run->problem->quadratures;
     size_t events = run->problem->events;
-    double *block = ATTNDYN_NEW(ctx, double, (3 + ALL_STAGES) * all + 4 * events);
+    double *block =
+        ATTNDYN_NEW(ctx, double, (3 + ALL_STAGES) * all + ATTNDYN_ODE_CROSSINGS_BLOCK * events);
     if (!block) return ATTNDYN_NO_MEMORY;
     struct dop s = {.run = run,
                     .n = n,
@@ -317,10 +286,7 @@ enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t
                     .to = block + all,
                     .stage = block + 2 * all};
     for (int i = 0; i < ALL_STAGES; i++) s.k[i] = block + (3 + (size_t)i) * all;
-    s.g = block + (3 + ALL_STAGES) * all;
-    s.g_to = s.g + events;
-    s.g_at = s.g_to + events;
-    s.root = s.g_at + events;
+    attndyn_ode_crossings_over(&s.crossings, run, block + (3 + ALL_STAGES) * all);
     memcpy(s.y, run->y, all * sizeof *s.y);
     enum attndyn_status status = run_steps(&s);
     attndyn_free(ctx, block);

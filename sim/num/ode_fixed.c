@@ -3,18 +3,16 @@
  * state is exactly the method's own at that time and no interpolation adds an error. */
 #include "ode_private.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
-
-enum { LOCATE_ITERATIONS = 100 };
 
 struct fixed {
     struct attndyn_ode_run *run;
     size_t all;                                 /* n + m */
     double *y, *to, *k1, *k2, *k3, *k4, *stage; /* each (n + m) */
-    double *g, *g_to, *g_at;                    /* (events) */
-    double *root;                               /* (events): fraction of the step, or 2: none */
+    double *at;                                 /* (n + m): inside the step */
+    double t, h;                                /* the step under way */
+    struct attndyn_ode_crossings crossings;
 };
 
 static int slope(struct fixed *s, double t, const double *y, double *k) {
@@ -47,71 +45,33 @@ static enum attndyn_status unusable(struct fixed *s, double h) {
                                "bdf-*");
 }
 
-/* The fraction of the step at which g[which] changes sign, on its far side: secant and bisection
- * (Illinois). at: scratch (n + m). */
-static enum attndyn_status locate(struct fixed *s, double t, double h, size_t which, double *at,
-                                  double *fraction) {
-    double low = 0, high = 1, g_low = s->g[which], g_high = s->g_to[which];
-    double resolution = 4 * DBL_EPSILON * (fabs(t) + fabs(h)) / h;
-    int side = 0;
-    if (g_high == 0) low = high;
-    for (int i = 0; i < LOCATE_ITERATIONS && high - low > resolution; i++) {
-        double guess = high - g_high * (high - low) / (g_high - g_low);
-        if (!(guess > low && guess < high)) guess = low + (high - low) / 2;
-        if (step(s, t, guess * h, at) || attndyn_ode_events(s->run, t + guess * h, at, s->g_at))
-            return unusable(s, h);
-        double g = s->g_at[which];
-        if (g == 0) {
-            low = high = guess;
-        } else if ((g > 0) == (g_low > 0)) {
-            low = guess, g_low = g;
-            if (side == -1) g_high /= 2;
-            side = -1;
-        } else {
-            high = guess, g_high = g;
-            if (side == 1) g_low /= 2;
-            side = 1;
-        }
-    }
-    *fraction = high;
-    return ATTNDYN_OK;
+static int state_at(void *self, double fraction, double *y) {
+    struct fixed *s = self;
+    return step(s, s->t, fraction * s->h, y);
 }
 
-static int sign(double x) {
-    return (x > 0) - (x < 0);
-}
-
-/* The events inside the step from t to t + h, in order of time. `at`: scratch (n + m). */
-static enum attndyn_status step_events(struct fixed *s, double t, double h, double *at,
-                                       bool *stop) {
+/* The events inside the step from t to t + h, in order of time. */
+static enum attndyn_status step_events(struct fixed *s, bool *stop) {
     struct attndyn_ode_run *run = s->run;
-    size_t events = run->problem->events;
-    if (attndyn_ode_events(run, t + h, s->to, s->g_to)) return unusable(s, h);
-    bool any = false;
-    for (size_t i = 0; i < events; i++) {
-        s->root[i] = 2;
-        if (s->g[i] == 0 || sign(s->g_to[i]) == sign(s->g[i])) continue;
-        ATTNDYN_TRY(locate(s, t, h, i, at, &s->root[i]));
-        any = true;
-    }
-    while (any) {
-        size_t first = 0;
-        for (size_t i = 1; i < events; i++)
-            if (s->root[i] < s->root[first]) first = i;
-        if (s->root[first] > 1) break;
-        double fraction = s->root[first];
-        s->root[first] = 2;
-        if (step(s, t, fraction * h, at)) return unusable(s, h);
-        run->t = t + fraction * h;
-        memcpy(run->y, at, s->all * sizeof *at);
-        ATTNDYN_TRY(attndyn_ode_root(run, first, -sign(s->g[first]), run->t, at, stop));
+    struct attndyn_ode_crossings *crossings = &s->crossings;
+    const struct attndyn_ode_step here = {.t = s->t, .h = s->h, .state = state_at, .self = s};
+    if (attndyn_ode_events(run, s->t + s->h, s->to, crossings->after)) return unusable(s, s->h);
+    if (attndyn_ode_crossings_mark(crossings) &&
+        attndyn_ode_crossings_locate(crossings, &here, s->at))
+        return unusable(s, s->h);
+    struct attndyn_ode_crossing c;
+    while (attndyn_ode_crossings_take(crossings, &c)) {
+        if (state_at(s, c.fraction, s->at)) return unusable(s, s->h);
+        run->t = s->t + c.fraction * s->h;
+        memcpy(run->y, s->at, s->all * sizeof *s->at);
+        ATTNDYN_TRY(attndyn_ode_root(run, c.which, c.direction, run->t, s->at, stop));
         if (*stop) return ATTNDYN_OK;
     }
-    memcpy(s->g, s->g_to, events * sizeof *s->g);
+    attndyn_ode_crossings_advance(crossings);
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status run_steps(struct fixed *s, double t0, double *at) {
+static enum attndyn_status run_steps(struct fixed *s, double t0) {
     struct attndyn_ode_run *run = s->run;
     const struct attndyn_ode_options *o = &run->options;
     struct attndyn_ode_statistics *st = run->statistics;
@@ -119,7 +79,7 @@ static enum attndyn_status run_steps(struct fixed *s, double t0, double *at) {
     double from = t0;
     st->last_order = o->method == ATTNDYN_ODE_EULER ? 1 : 4;
     memcpy(s->y, run->y, s->all * sizeof *s->y);
-    if (run->problem->events && attndyn_ode_events(run, t0, s->y, s->g))
+    if (run->problem->events && attndyn_ode_events(run, t0, s->y, s->crossings.before))
         return unusable(s, longest);
     while (run->next < run->n_times) {
         double until = run->times[run->next];
@@ -135,7 +95,9 @@ static enum attndyn_status run_steps(struct fixed *s, double t0, double *at) {
             if (slope(s, t, s->y, s->k1) || step(s, t, h, s->to)) return unusable(s, h);
             if (run->problem->events) {
                 bool stop = false;
-                ATTNDYN_TRY(step_events(s, t, h, at, &stop));
+                s->t = t;
+                s->h = h;
+                ATTNDYN_TRY(step_events(s, &stop));
                 if (stop) return ATTNDYN_OK;
             }
             double *y = s->y;
@@ -155,7 +117,7 @@ static enum attndyn_status run_steps(struct fixed *s, double t0, double *at) {
 enum attndyn_status attndyn_ode_run_fixed(struct attndyn_ode_run *run, double t0) {
     struct attndyn_context *ctx = run->ctx;
     size_t all = run->problem->n + run->problem->quadratures, events = run->problem->events;
-    double *block = ATTNDYN_NEW(ctx, double, 8 * all + 4 * events);
+    double *block = ATTNDYN_NEW(ctx, double, 8 * all + ATTNDYN_ODE_CROSSINGS_BLOCK * events);
     if (!block) return ATTNDYN_NO_MEMORY;
     struct fixed s = {.run = run,
                       .all = all,
@@ -165,12 +127,10 @@ enum attndyn_status attndyn_ode_run_fixed(struct attndyn_ode_run *run, double t0
                       .k2 = block + 3 * all,
                       .k3 = block + 4 * all,
                       .k4 = block + 5 * all,
-                      .stage = block + 6 * all};
-    s.g = block + 8 * all;
-    s.g_to = s.g + events;
-    s.g_at = s.g + 2 * events;
-    s.root = s.g + 3 * events;
-    enum attndyn_status status = run_steps(&s, t0, block + 7 * all);
+                      .stage = block + 6 * all,
+                      .at = block + 7 * all};
+    attndyn_ode_crossings_over(&s.crossings, run, block + 8 * all);
+    enum attndyn_status status = run_steps(&s, t0);
     attndyn_free(ctx, block);
     return status;
 }

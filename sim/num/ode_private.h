@@ -50,6 +50,47 @@ enum attndyn_status attndyn_ode_stopped(struct attndyn_ode_run *run, double step
                                         const char *reason, const char *advice);
 enum attndyn_status attndyn_ode_out_of_steps(struct attndyn_ode_run *run, double step);
 
+/* The events inside one step; an integrator that steps by itself holds one of these for the solve.
+ */
+struct attndyn_ode_crossings {
+    struct attndyn_ode_run *run;
+    size_t events;
+    double *before, *after; /* each (events): g at the start and at the end of the step */
+    double *inside;         /* (events): scratch */
+    double *root;           /* (events): fraction of the step on the far side of the root */
+};
+
+/* The step in which they are sought: t, its length h > 0, and the method's state at a fraction of
+ * it into y (n + m), not 0 where that cannot be had. */
+struct attndyn_ode_step {
+    double t, h;
+    int (*state)(void *self, double fraction, double *y);
+    void *self;
+};
+
+struct attndyn_ode_crossing {
+    size_t which;
+    double fraction; /* of the step */
+    int direction;   /* +1: g rises through 0 */
+};
+
+enum { ATTNDYN_ODE_CROSSINGS_BLOCK = 4 }; /* numbers for each event */
+
+/* Lays *c over block (ATTNDYN_ODE_CROSSINGS_BLOCK * events), the caller's, which outlives it. */
+void attndyn_ode_crossings_over(struct attndyn_ode_crossings *c, struct attndyn_ode_run *run,
+                                double *block);
+/* Marks the events whose sign differs between `before` and `after`; false: none. */
+bool attndyn_ode_crossings_mark(struct attndyn_ode_crossings *c);
+/* The roots of those marked, to the resolution of t. at: scratch (n + m). Not 0: the state or an
+ * event could not be evaluated. */
+int attndyn_ode_crossings_locate(struct attndyn_ode_crossings *c,
+                                 const struct attndyn_ode_step *step, double *at);
+/* The earliest that was not yet taken; false: none is left. */
+bool attndyn_ode_crossings_take(struct attndyn_ode_crossings *c,
+                                struct attndyn_ode_crossing *crossing);
+/* The end of the step becomes the start of the next. */
+void attndyn_ode_crossings_advance(struct attndyn_ode_crossings *c);
+
 enum attndyn_status attndyn_ode_run_cvode(struct attndyn_ode_run *run, double t0);
 enum attndyn_status attndyn_ode_run_dop853(struct attndyn_ode_run *run, double t0);
 enum attndyn_status attndyn_ode_run_fixed(struct attndyn_ode_run *run, double t0);

@@ -64,9 +64,9 @@ enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
  * the batches have positions, kept by the caller; NULL: once each. */
 void attndyn_transformer_count_keys(struct attndyn_transformer *model, const double *counts);
 
-/* The loss alone, dropout off. Where batch->targets is NULL, not even that: the layers run for their
- * views, the decoder does not, and the loss is NaN. Tokens and targets must be in range (unchecked: the batchers check).
- */
+/* The loss alone, dropout off. Where batch->targets is NULL, not even that: the layers run for
+ * their views, the decoder does not, and the loss is NaN. Tokens and targets must be in range
+ * (unchecked: the batchers check). */
 double attndyn_transformer_loss(struct attndyn_transformer *model,
                                 const struct attndyn_batch *batch);
 /* The loss and every gradient (overwritten, not added to). Dropout is on where the config has it,
