@@ -183,6 +183,33 @@ START_TEST(only_our_leavings_are_removed) {
 }
 END_TEST
 
+/* A target's name may fill what the file system allows: the temporary one must not be longer. */
+START_TEST(longest_names_are_written) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    char folder[] = "/tmp/attndyn-test-XXXXXX", name[256] = "", *paths[2];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    struct attndyn_file files[2];
+    memset(name, 'x', sizeof name - 1);
+    for (int i = 0; i < 2; i++) { /* both at once, and they differ in the last byte alone */
+        name[254] = (char)('a' + i);
+        paths[i] = attndyn_format(ctx, "%s/%s", folder, name);
+        assert_ok(ctx, attndyn_file_begin(ctx, &files[i], paths[i]));
+        ck_assert_int_eq(strncmp(files[i].temporary, paths[i], strlen(folder) + 1), 0);
+        fputc('a' + i, files[i].stream);
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_ok(ctx, attndyn_file_commit(ctx, &files[i]));
+        FILE *written = fopen(paths[i], "r");
+        ck_assert_ptr_nonnull(written);
+        ck_assert_int_eq(fgetc(written), 'a' + i);
+        fclose(written);
+        ck_assert_int_eq(unlink(paths[i]), 0);
+    }
+    ck_assert_int_eq(rmdir(folder), 0);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 static void put_zeros(FILE *stream, size_t count) {
     static char zeros[1 << 16];
     memset(zeros, '0', sizeof zeros);
@@ -236,6 +263,7 @@ TCase *test_base(void) {
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);
     tcase_add_test(tcase, only_our_leavings_are_removed);
+    tcase_add_test(tcase, longest_names_are_written);
     tcase_add_test(tcase, a_folder_needs_a_name);
     tcase_add_test(tcase, texts_are_whole);
     return tcase;

@@ -272,7 +272,11 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     struct survey s = {.seeds = (size_t)param_int(p, "seeds"),
                        .levels = (size_t)param_int(p, "levels")};
     struct attndyn_tree tree;
-    struct training training = {.results = results, .last = s.seeds * TREE_ARMS - 1};
+    struct training training = {.results = results,
+                                .last = s.seeds * TREE_ARMS - 1,
+                                .steps = (uint64_t)param_int(p, "steps"),
+                                .what = "steps",
+                                .each = 1};
     double *values;
     ATTNDYN_TRY(
         attndyn_tree_init(ctx, &tree, s.levels, 2, param_real(p, "rho"), param_real(p, "rho0")));

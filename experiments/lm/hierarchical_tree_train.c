@@ -145,7 +145,6 @@ static enum attndyn_status to_the_end(struct attndyn_context *ctx, const struct 
                                       size_t arm, struct arm *a,
                                       const struct attndyn_batch *evaluation, struct tree_course *c,
                                       struct training *training) {
-    const uint64_t steps = (uint64_t)c->step[c->records - 1];
     const double lr = param_real(p, arm < TREE_SOFTMAX ? "lr_exp" : "lr_softmax");
     size_t r = 0;
     while ((uint64_t)c->step[r] < a->t) r++; /* taken up: looked at before */
@@ -160,12 +159,11 @@ static enum attndyn_status to_the_end(struct attndyn_context *ctx, const struct 
                                     tree_attention(arm));
             (void)attndyn_optimizer_step(a->sgd, lr);
             a->t++;
-            attndyn_progress(ctx, "steps", (double)a->t, (double)steps);
             enum attndyn_status status = attndyn_check_interrupt(ctx);
             if (!training) ATTNDYN_TRY(status);
             if (!training) continue;
             keep_trees(a);
-            ATTNDYN_TRY(training_stepped(ctx, training, status, a->t == steps));
+            ATTNDYN_TRY(training_stepped(ctx, training, status));
         }
         c->loss[r] = attndyn_transformer_loss(a->model, evaluation);
         measure(a->model, &a->source.tree, a->source.query, c->point + r * c->levels);

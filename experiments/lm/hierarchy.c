@@ -216,7 +216,6 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, const struct par
 
 static enum attndyn_status step(struct attndyn_context *ctx, const struct params *p,
                                 struct pupil *x, struct training *training) {
-    const double steps = (double)param_int(p, "steps");
     struct attndyn_batch batch = attndyn_latent_hierarchy_draw(
         &x->study.data, (size_t)param_int(p, "batch"), &x->stream, x->study.weights);
     double loss = attndyn_transformer_gradient(x->study.model, &batch, x->t);
@@ -225,9 +224,7 @@ static enum attndyn_status step(struct attndyn_context *ctx, const struct params
                             loss, (unsigned long long)x->t);
     (void)attndyn_optimizer_step(x->adam, param_real(p, "lr"));
     x->t++;
-    attndyn_progress(ctx, "minibatches", (double)training->number * steps + (double)x->t,
-                     (double)(training->last + 1) * steps);
-    return training_stepped(ctx, training, attndyn_check_interrupt(ctx), (double)x->t == steps);
+    return training_stepped(ctx, training, attndyn_check_interrupt(ctx));
 }
 
 static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
@@ -273,7 +270,11 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
                                struct results *results) {
     struct hierarchy_survey s = {0};
     ATTNDYN_TRY(plan(ctx, p, &s));
-    struct training training = {.results = results, .last = s.seeds - 1};
+    struct training training = {.results = results,
+                                .last = s.seeds - 1,
+                                .steps = (uint64_t)param_int(p, "steps"),
+                                .what = "minibatches",
+                                .each = 1};
     ATTNDYN_TRY(name_arrays(ctx, &s, &training));
     ATTNDYN_TRY(training_open(ctx, &training));
     ATTNDYN_TRY(training_end(ctx, &training, train_all(ctx, p, &s, &training)));

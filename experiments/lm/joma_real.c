@@ -223,7 +223,7 @@ static enum attndyn_status step(struct attndyn_context *ctx, struct climber *c,
         status = text_model_step_on(ctx, t, &batch);
     }
     if (c->rung->exact) ledger_step(&c->ledger); /* after an interrupt, too: the step was made */
-    return training_stepped(ctx, training, status, t->step == t->minibatches);
+    return training_stepped(ctx, training, status);
 }
 
 static enum attndyn_status climb(struct attndyn_context *ctx, const struct params *p, size_t r,

@@ -88,7 +88,7 @@ enum attndyn_status observer_name_arrays(struct attndyn_context *ctx, struct obs
 /* Measures every layer; the first call is the start. */
 enum attndyn_status observer_look(struct attndyn_context *ctx, struct observer *o);
 
-/* How two changes agree, their means removed. */
+/* How two changes agree, their means removed; NaN where nothing happened. */
 struct agreement {
     double nc;    /* cosine */
     double slope; /* of the prediction on what happened */

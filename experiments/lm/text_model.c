@@ -92,8 +92,6 @@ enum attndyn_status text_model_step_on(struct attndyn_context *ctx, struct text_
     t->step++;
     t->loss_sum += t->loss;
     t->loss_count++;
-    double tokens = (double)(t->train.columns * t->train.length);
-    attndyn_progress(ctx, "tokens", tokens * (double)t->step, tokens * (double)t->minibatches);
     return attndyn_check_interrupt(ctx);
 }
 

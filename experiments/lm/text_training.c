@@ -29,6 +29,9 @@ enum attndyn_status text_training_name(struct attndyn_context *ctx, struct text_
     training->optimizer = t->optimizer;
     training->data = fingerprint(t);
     training->step = &t->step;
+    training->steps = t->minibatches;
+    training->what = "tokens";
+    training->each = (double)(t->train.columns * t->train.length);
     memcpy(training->counters, counters, sizeof counters);
     training->n_counters = 2;
     training->arrays = all;
@@ -58,7 +61,7 @@ static enum attndyn_status to_the_end(struct attndyn_context *ctx, const struct 
         ATTNDYN_TRY(text->look(ctx, p, t, text->results, text->with));
         if (t->step == t->minibatches) return ATTNDYN_OK;
         enum attndyn_status status = text_model_step(ctx, t);
-        ATTNDYN_TRY(training_stepped(ctx, training, status, t->step == t->minibatches));
+        ATTNDYN_TRY(training_stepped(ctx, training, status));
     }
 }
 

@@ -83,10 +83,12 @@ enum attndyn_status training_take(struct attndyn_context *ctx, struct training *
 }
 
 enum attndyn_status training_stepped(struct attndyn_context *ctx, struct training *t,
-                                     enum attndyn_status status, bool end) {
+                                     enum attndyn_status status) {
+    const uint64_t made = t->number * t->steps + *t->step, all = (t->last + 1) * t->steps;
     t->emitted = results_emitted(t->results);
+    attndyn_progress(ctx, t->what, t->each * (double)made, t->each * (double)all);
     if (status) return status;
-    if (results_due(t->results) || (end && t->number == t->last)) return save(ctx, t);
+    if (results_due(t->results) || made == all) return save(ctx, t);
     return ATTNDYN_OK;
 }
 

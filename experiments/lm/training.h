@@ -17,6 +17,9 @@ struct training {
     struct attndyn_optimizer *optimizer;
     uint64_t data; /* fingerprint of what is trained on, where that is no function of parameters */
     const uint64_t *step; /* updates made: one of the counters */
+    uint64_t steps;       /* updates of each training */
+    const char *what;     /* what progress counts, and how many of them an update takes */
+    double each;
     struct attndyn_checkpoint_counter counters[TRAINING_COUNTERS]; /* the experiment's */
     size_t n_counters;
     const struct attndyn_checkpoint_array *arrays; /* its sums, of all trainings so far */
@@ -31,11 +34,11 @@ enum attndyn_status training_open(struct attndyn_context *ctx, struct training *
  * emitted, noted and summed so far is then replaced by what the checkpoint stands for. */
 enum attndyn_status training_take(struct attndyn_context *ctx, struct training *training);
 /* After an update that is counted, with its status, which is returned: an interrupt comes after
- * whole updates only. Saves where that is due, and after the last update of all (`end`: it is the
- * training's last). Looks at the network that belong to this update come after it: they are made
+ * whole updates only. Shows progress over all trainings; saves where that is due, and after the
+ * last update of all. Looks at the network that belong to this update come after it: they are made
  * again when the training is taken up. */
 enum attndyn_status training_stepped(struct attndyn_context *ctx, struct training *training,
-                                     enum attndyn_status status, bool end);
+                                     enum attndyn_status status);
 /* After the trainings, with their status, which is returned: an interrupted training is saved,
  * unless the interrupt came in the middle of a look's rows, or before the training's first update;
  * the last save then stands. */

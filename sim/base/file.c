@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@ static enum attndyn_status cannot(struct attndyn_context *ctx, const char *what,
                         "cannot %s %.1000s: %s", what, path, strerror(error));
 }
 
+enum { NAME_KEPT = 160 }; /* bytes of a target's name in its temporary name */
+
 /* What stands between a file's name and the process in a temporary name: no one else's files have
  * it. The host is in it because a folder may be shared and its processes are not seen from here. */
 static char *marker(struct attndyn_context *ctx) {
@@ -30,8 +33,15 @@ static char *marker(struct attndyn_context *ctx) {
 }
 
 char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path) {
-    char *mark = marker(ctx);
-    char *name = mark ? attndyn_format(ctx, "%s%s%ld", path, mark, (long)getpid()) : NULL;
+    char *mark = marker(ctx), *name = NULL;
+    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    size_t length = strlen(last);
+    uint64_t hash = attndyn_hash_bytes(attndyn_hash_start, last, length);
+    if (mark && length <= NAME_KEPT)
+        name = attndyn_format(ctx, "%s%s%ld", path, mark, (long)getpid());
+    else if (mark) /* the target's name may fill all that a file system allows */
+        name = attndyn_format(ctx, "%.*s%.*s~%016" PRIx64 "%s%ld", (int)(last - path), path,
+                              NAME_KEPT, last, hash, mark, (long)getpid());
     attndyn_free(ctx, mark);
     return name;
 }

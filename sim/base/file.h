@@ -16,8 +16,10 @@ struct attndyn_file {
 };
 
 /* The temporary name of this process for `path`: PATH.attndyn-tmp.HOST.PID, where HOST is the
- * host's name, at most 32 characters, all but letters, digits and _ as '-'. Owned by the context;
- * NULL when out of memory. */
+ * host's name, at most 32 characters, all but letters, digits and _ as '-'. Of a file's name of
+ * more than 160 bytes the first 160 and a hash are kept. Owned by the context; NULL when out of
+ * memory.
+ */
 char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path);
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path);
