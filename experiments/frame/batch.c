@@ -145,6 +145,7 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     fprintf(stderr, "attndyn: %s; it starts over\n", attndyn_message(item->ctx));
     struct attndyn_context *anew = attndyn_context_create();
     if (!anew) return attndyn_fail(item->ctx, ATTNDYN_NO_MEMORY, "out of memory");
+    attndyn_threads_allow(anew, attndyn_threads(item->ctx));
     attndyn_context_free(item->ctx);
     item->ctx = anew;
     ATTNDYN_TRY(prepare(item, experiment, request));
@@ -195,6 +196,8 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
             return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
         }
     }
+    /* One alone has all the threads; several have one each. */
+    if (batch->count == 1) attndyn_threads_allow(batch->items[0].ctx, request->jobs);
     struct batch_course course = {.total = (long)batch->count};
     struct progress progress;
     progress_start(&progress, "attndyn");

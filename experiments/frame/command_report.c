@@ -55,6 +55,9 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "stands in DIR, finished and by this very program, is not run again: after an "
         "interruption the same command goes on, in the middle of a long run too. --fresh runs "
         "everything.\n\n"
+        "Of several experiments each has one thread. A long one goes faster by itself, and the "
+        "report takes up what it finds: attndyn run ID --preset paper --threads 16 --resume --out "
+        "DIR/ID\n\n"
         "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
         "pjoEV", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",

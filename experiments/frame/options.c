@@ -175,6 +175,7 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
 /* The options of one subcommand, as getopt and as argp want them. */
 struct accepted {
     const char *called; /* "attndyn run" */
+    bool parameters;    /* key=value are among its words */
     struct argp_option options[MOST];
     struct option names[MOST];
     char letters[3 * MOST];
@@ -190,9 +191,11 @@ static void accept(struct accepted *a, const struct argp_option *o) {
     strcat(a->letters, letter);
 }
 
-static void accept_all(struct accepted *a, const char *called, const char *letters) {
+static void accept_all(struct accepted *a, const char *called, const char *usage,
+                       const char *letters) {
     memset(a, 0, sizeof *a);
     a->called = called;
+    a->parameters = strstr(usage, "key=value") != NULL;
     a->letters[0] = ':'; /* getopt tells a missing value from an unknown option, and says nothing */
     for (const struct argp_option *o = every_option; o->name; o++)
         if (strchr(letters, o->key)) accept(a, o);
@@ -227,9 +230,15 @@ static enum attndyn_status unknown_word(struct attndyn_context *ctx, const struc
     if (matches > 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: '--%s' may be each of %s: write more of it",
                             command_of(a), given, several);
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "%s: unknown option '--%s'; did you mean '--%s'? (`%s --help` lists them)",
-                        command_of(a), given, best, a->called);
+    if (2 * distance <= strlen(given))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s: unknown option '--%s'; did you mean '--%s'? (`%s --help` lists "
+                            "them)",
+                            command_of(a), given, best, a->called);
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: unknown option '--%s'%s (`%s --help` lists them)",
+                        command_of(a), given,
+                        a->parameters ? "; parameters are written key=value, without dashes" : "",
+                        a->called);
 }
 
 /* What getopt refused: found is '?' or ':', and `optopt` the letter where it knows one. */
@@ -278,7 +287,7 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
     options->ctx = ctx;
     options->jobs = options->threads = 1;
     struct accepted accepted;
-    accept_all(&accepted, argv[0], accepts);
+    accept_all(&accepted, argv[0], usage, accepts);
     const struct argp argp = {accepted.options, NULL, usage, doc, NULL, NULL, NULL};
     optind = 0; /* the GNU way to begin anew */
     for (int key; (key = getopt_long(argc, argv, accepted.letters, accepted.names, NULL)) != -1;) {
