@@ -247,6 +247,7 @@ test-faults: deps
 test-faults-full: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(PRELOADS)
 	ATTNDYN_DAMAGE_ROUNDS=40 sh tests/faults/hostile.sh $(BUILD)/attndyn all
+	sh tests/faults/commands.sh $(BUILD)/attndyn $(BUILD)/tests/faults/preload_allocations.so
 	sh tests/faults/allocations.sh $(BUILD)/attndyn $(BUILD)/tests/faults/preload_allocations.so
 
 # Data races: clang, its OpenMP and TSan (TSan does not understand gcc's libgomp).

@@ -165,12 +165,12 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
     item->resumed = item->run.results->restored;
     folder = item->run.folder;
     if (!folder) return ATTNDYN_OK;
-    ATTNDYN_TRY(run_write(item->ctx, &item->run, folder, true));
+    ATTNDYN_TRY(run_write(item->ctx, &item->run, folder));
     /* A report is there to be read: what only --resume needs does not stay in it. */
     char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, folder);
     if (!part) return ATTNDYN_NO_MEMORY;
     unlink(part);
-    return ATTNDYN_OK;
+    return run_draw(item->ctx, &item->run, folder, false);
 }
 
 static bool bad(const struct batch_item *item) {

@@ -87,10 +87,11 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     enum attndyn_status status = run_compute(ctx, &run);
     progress_end(&progress);
     ATTNDYN_TRY(status);
-    ATTNDYN_TRY(run_write(ctx, &run, folder, !options.no_plot));
+    ATTNDYN_TRY(run_write(ctx, &run, folder));
     if (options.resume && !run.results->restored)
         printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
     print_summary(&run, folder);
+    if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, false));
     return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 

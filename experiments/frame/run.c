@@ -70,10 +70,9 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     return ATTNDYN_OK;
 }
 
-/* run.json is written last of the data: where it stands, the tables are complete. Drawing comes
- * after it, so that a figure that gnuplot refuses costs no data. */
+/* run.json is written last: where it stands, the tables are complete. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
-                              const char *folder, bool draw) {
+                              const char *folder) {
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
     char *record = attndyn_format(ctx, "%s/run.json", folder);
     if (!record) return ATTNDYN_NO_MEMORY;
@@ -85,8 +84,7 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
     for (const struct figure *f = figures; f && f->name; f++)
         ATTNDYN_TRY(figure_write(ctx, run, f, folder));
     ATTNDYN_TRY(record_write_timing(ctx, run, folder));
-    ATTNDYN_TRY(record_write_run(ctx, run, folder));
-    return draw ? run_draw(ctx, run, folder, false) : ATTNDYN_OK;
+    return record_write_run(ctx, run, folder);
 }
 
 enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,

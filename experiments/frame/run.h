@@ -38,10 +38,9 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
                                 struct run *run);
 /* Computes and judges. */
 enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run);
-/* Writes params.conf, tables, run.json, timing.json and the figures' scripts; `draw` runs gnuplot.
- */
+/* Writes params.conf, tables, run.json, timing.json and the figures' scripts. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
-                              const char *folder, bool draw);
+                              const char *folder);
 /* Makes the folder and tries to write in it, before the work. */
 enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder);
 /* Is the folder already the complete result of this run by this version? */
@@ -51,7 +50,8 @@ bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const c
  * the bytes that its record speaks of; its checks are judged again on what was read. */
 enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
                              bool *found);
-/* Draws the figures; `missing` only those that do not stand in the folder yet. */
+/* Draws the figures, after run_write: a figure that gnuplot refuses costs no data; `missing` only
+ * those that do not stand in the folder yet. */
 enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
                              bool missing);
 

@@ -118,6 +118,17 @@ START_TEST(a_text_that_is_away_costs_nothing) {
 }
 END_TEST
 
+/* What is measured is told before it is drawn, whatever gnuplot makes of it. */
+START_TEST(a_figure_costs_no_verdict) {
+    shell("command -v gnuplot >/dev/null || { echo gnuplot warns, C4.no-overlap; exit; }; "
+          "$P run scansnap/flow num_common=0 --out $F/flat && test -s $F/flat/flow.svg",
+          0, "gnuplot warns");
+    shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "J2g.entropy-falls");
+    shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "install gnuplot-nox, or use");
+    shell("$P run joma/erf --preset quick --out $F/a --resume --no-plot", 0, "already holds");
+}
+END_TEST
+
 TCase *test_cli_report(void);
 TCase *test_cli_report(void) {
     TCase *tcase = tcase_create("cli_report");
@@ -129,5 +140,6 @@ TCase *test_cli_report(void) {
     tcase_add_test(tcase, an_interrupted_report_goes_on);
     tcase_add_test(tcase, a_killed_training_goes_on);
     tcase_add_test(tcase, a_text_that_is_away_costs_nothing);
+    tcase_add_test(tcase, a_figure_costs_no_verdict);
     return tcase;
 }

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -225,7 +226,10 @@ static bool fails(void) {
         return false;
     }
     if (mode == AT) failing = calls == fail_at;
-    if (mode == COUNT && new_stack()) say("%lu%.0d%s\n", calls, 0, "");
+    if (mode == COUNT) {
+        unmended = false;
+        if (new_stack() && !unmended) say("%lu%.0d%s\n", calls, 0, "");
+    }
     if (mode == FORK) {
         unmended = false;
         bool fresh = new_stack();
@@ -312,6 +316,7 @@ static int counted_main(int argc, char **argv, char **environment) {
     const char *where = getenv("ATTNDYN_FAULTS"), *limit = getenv("ATTNDYN_FAULTS_MOST");
     void *frames[2];
     backtrace(frames, 2); /* its first call allocates */
+    if (strcmp(program_invocation_short_name, "attndyn")) return real_main(argc, argv, environment);
     stacks_only = getenv("ATTNDYN_FAULTS_STACKS") != NULL;
     if (limit) most = strtoull(limit, NULL, 10);
     if (at) {
@@ -332,6 +337,8 @@ static int counted_main(int argc, char **argv, char **environment) {
     return real_main(argc, argv, environment);
 }
 
+int __libc_start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+                      void (*)(void), void *);
 int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
                       void (*fini)(void), void (*rtld_fini)(void), void *stack_end) {
     int (*next)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),

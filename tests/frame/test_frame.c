@@ -190,7 +190,7 @@ START_TEST(a_run_writes_its_folder) {
     assert_ok(ctx, run_compute(ctx, &run));
     ck_assert_int_eq(run.verdicts[0].kind, VERDICT_HOLDS);
     ck_assert(!run_is_complete(ctx, &run, folder));
-    assert_ok(ctx, run_write(ctx, &run, folder, false));
+    assert_ok(ctx, run_write(ctx, &run, folder));
     ck_assert(run_is_complete(ctx, &run, folder));
     char *text;
     size_t length;

@@ -24,7 +24,7 @@ static void set_up(void) {
     assert_ok(ctx, registry_find(ctx, "joma/isotropic", &request.experiment));
     assert_ok(ctx, run_prepare(ctx, &request, &run));
     assert_ok(ctx, run_compute(ctx, &run));
-    assert_ok(ctx, run_write(ctx, &run, folder, false));
+    assert_ok(ctx, run_write(ctx, &run, folder));
     /* something of each kind */
     ck_assert(run.results->n_solvers && run.results->n_scalars && run.results->n_tables);
 }

@@ -236,7 +236,7 @@ static bool written_and_read(struct run *wrote, struct run *read, const char *da
     const struct run_request request = {.experiment = &toy, .preset = "quick"};
     assert_ok(ctx, run_prepare(ctx, &request, wrote));
     assert_ok(ctx, run_compute(ctx, wrote));
-    assert_ok(ctx, run_write(ctx, wrote, folder, false));
+    assert_ok(ctx, run_write(ctx, wrote, folder));
     char command[300];
     snprintf(command, sizeof command, "cd %s && { %s; }", folder, damage);
     ck_assert_int_eq(system(command), 0);

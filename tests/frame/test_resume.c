@@ -132,7 +132,7 @@ static enum attndyn_status go(const char *name, bool resume, char *assignment) {
     run.folder = path;
     run.resume = resume;
     ATTNDYN_TRY(run_compute(ctx, &run));
-    return run_write(ctx, &run, path, false);
+    return run_write(ctx, &run, path);
 }
 
 static void assert_same_folders(const char *a, const char *b) {

@@ -4,10 +4,10 @@
 #include "../names.h"
 #include "../plots.h"
 #include "sim/base/file.h"
+#include "sql.h"
 
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,32 +16,27 @@
 enum { MOST_AXES = 3 };
 
 struct chart_axis {
-    char *key, *text;
+    char *key;
     bool logarithmic;
 };
 
 struct chart {
-    sqlite3 *db;
+    struct sql sql;
     char *experiment;
     struct chart_axis axes[MOST_AXES]; /* x, series, panel */
     int n_axes;
 };
 
-static enum attndyn_status failed(struct attndyn_context *ctx, const struct chart *chart,
-                                  const char *store) {
-    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: %s", store, sqlite3_errmsg(chart->db));
-}
-
 static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *chart,
                                      const struct chart_request *r) {
     sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(chart->db, "SELECT key, text FROM axis ORDER BY position", -1, &s,
-                           NULL) != SQLITE_OK)
-        return failed(ctx, chart, r->store);
-    enum attndyn_status status = ATTNDYN_OK;
-    while (!status && sqlite3_step(s) == SQLITE_ROW) {
-        const char *key = (const char *)sqlite3_column_text(s, 0);
-        const char *text = (const char *)sqlite3_column_text(s, 1);
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, "SELECT key, text FROM axis ORDER BY position", &s));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
+        char *key, *text;
+        if ((status = sql_copy(ctx, &chart->sql, s, 0, &key))) break;
+        if ((status = sql_copy(ctx, &chart->sql, s, 1, &text))) break;
         if (names_listed(r->over, key)) continue;
         if (chart->n_axes == MOST_AXES) {
             status = attndyn_fail(ctx, ATTNDYN_USAGE,
@@ -50,12 +45,8 @@ static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *
             break;
         }
         struct chart_axis *axis = &chart->axes[chart->n_axes++];
-        axis->key = attndyn_strdup(ctx, key);
-        axis->text = attndyn_strdup(ctx, text);
-        if (!axis->key || !axis->text)
-            status = ATTNDYN_NO_MEMORY;
-        else
-            axis->logarithmic = strncmp(text, "log:", 4) == 0;
+        axis->key = key;
+        axis->logarithmic = strncmp(text, "log:", 4) == 0;
     }
     sqlite3_finalize(s);
     if (!status && chart->n_axes == 0)
@@ -70,16 +61,19 @@ static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart
     char name[64], best[64];
     for (const char *at = list; names_next(&at, name, sizeof name);) {
         sqlite3_stmt *s;
-        if (sqlite3_prepare_v2(chart->db, query, -1, &s, NULL) != SQLITE_OK)
-            return failed(ctx, chart, r->store);
+        ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
         size_t distance = SIZE_MAX;
         best[0] = '\0';
-        while (sqlite3_step(s) == SQLITE_ROW) {
-            const char *known = (const char *)sqlite3_column_text(s, 0), *nearer = NULL;
+        enum attndyn_status status;
+        bool more;
+        while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
+            const char *known, *nearer = NULL;
+            if ((status = sql_text(ctx, &chart->sql, s, 0, &known))) break;
             if (known) names_nearer(name, known, &nearer, &distance);
             if (nearer) snprintf(best, sizeof best, "%s", nearer);
         }
         sqlite3_finalize(s);
+        ATTNDYN_TRY(status);
         if (distance > 0 && best[0])
             return attndyn_fail(ctx, ATTNDYN_USAGE,
                                 "--%s=%.60s: %s has no '%s'; did you mean '%s'?", option, list,
@@ -133,8 +127,7 @@ static enum attndyn_status write_data(struct attndyn_context *ctx, struct chart 
     char *path = attndyn_format(ctx, "%s/%s.csv", r->folder, scalar);
     sqlite3_stmt *s;
     if (!path) return ATTNDYN_NO_MEMORY;
-    if (sqlite3_prepare_v2(chart->db, query, -1, &s, NULL) != SQLITE_OK)
-        return failed(ctx, chart, r->store);
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
     sqlite3_bind_text(s, 1, scalar, -1, SQLITE_STATIC);
     for (int a = 0; a < MOST_AXES; a++)
         sqlite3_bind_text(s, a + 2, a < chart->n_axes ? chart->axes[a].key : "", -1, SQLITE_STATIC);
@@ -145,23 +138,23 @@ static enum attndyn_status write_data(struct attndyn_context *ctx, struct chart 
     double *v = NULL;
     size_t n = 0, room = 0;
     *rows = 0;
-    for (int code; !status;) {
-        code = sqlite3_step(s);
-        bool more = code == SQLITE_ROW, same = more && n > 0;
-        for (int i = 0; i < 3 && same; i++)
-            same = strcmp(at[i], (const char *)sqlite3_column_text(s, i)) == 0;
+    while (!status) {
+        const char *now[3] = {NULL, NULL, NULL}; /* never NULL in a row: the query has '-' for it */
+        bool more;
+        status = sql_row(ctx, &chart->sql, s, &more);
+        for (int i = 0; i < 3 && more && !status; i++)
+            status = sql_text(ctx, &chart->sql, s, i, &now[i]);
+        if (status) break;
+        bool same = more && n > 0;
+        for (int i = 0; i < 3 && same; i++) same = strcmp(at[i], now[i]) == 0;
         if (!same && n > 0) {
             write_group(file.stream, at, v, n);
             (*rows)++;
             n = 0;
         }
-        if (!more) {
-            if (code != SQLITE_DONE) status = failed(ctx, chart, r->store);
-            break;
-        }
+        if (!more) break;
         for (int i = 0; i < 3 && n == 0; i++)
-            if (!(at[i] = attndyn_strdup(ctx, (const char *)sqlite3_column_text(s, i))))
-                status = ATTNDYN_NO_MEMORY;
+            if (!(at[i] = attndyn_strdup(ctx, now[i]))) status = ATTNDYN_NO_MEMORY;
         if (n == room) {
             double *larger = attndyn_resize(ctx, v, room, 2 * room + 16, sizeof *v);
             if (!larger)
@@ -213,28 +206,34 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     return attndyn_file_commit(ctx, &file);
 }
 
+/* The data, the script, the figure; *drawn false where the scalar has no value. */
+static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart *chart,
+                                       const struct chart_request *r, const char *name,
+                                       bool *drawn) {
+    size_t rows = 0;
+    ATTNDYN_TRY(write_data(ctx, chart, r, name, &rows));
+    *drawn = rows > 0;
+    if (rows == 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(write_script(ctx, chart, r, name));
+    char *script = attndyn_format(ctx, "%s.gp", name);
+    return script ? figure_draw(ctx, r->folder, script) : ATTNDYN_NO_MEMORY;
+}
+
 static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct chart *chart,
                                         const struct chart_request *r, int *drawn) {
     sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(chart->db,
-                           "SELECT name, count(value) FROM scalar GROUP BY name ORDER BY name", -1,
-                           &s, NULL) != SQLITE_OK)
-        return failed(ctx, chart, r->store);
-    enum attndyn_status status = ATTNDYN_OK;
+    ATTNDYN_TRY(sql_prepare(
+        ctx, &chart->sql, "SELECT name, count(value) FROM scalar GROUP BY name ORDER BY name", &s));
+    enum attndyn_status status;
+    bool more, one;
     *drawn = 0;
-    while (!status && sqlite3_step(s) == SQLITE_ROW) {
-        char *name = attndyn_strdup(ctx, (const char *)sqlite3_column_text(s, 0));
-        size_t rows = 0;
-        if (!name) status = ATTNDYN_NO_MEMORY;
-        if (status || sqlite3_column_int(s, 1) == 0 ||
-            (r->scalars && !names_listed(r->scalars, name)))
+    while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
+        char *name;
+        if ((status = sql_copy(ctx, &chart->sql, s, 0, &name))) break;
+        if (sqlite3_column_int(s, 1) == 0 || (r->scalars && !names_listed(r->scalars, name)))
             continue;
-        status = write_data(ctx, chart, r, name, &rows);
-        if (!status && rows == 0) continue;
-        if (!status) status = write_script(ctx, chart, r, name);
-        char *script = status ? NULL : attndyn_format(ctx, "%s.gp", name);
-        if (script) status = figure_draw(ctx, r->folder, script);
-        *drawn += !status;
+        if ((status = draw_scalar(ctx, chart, r, name, &one))) break;
+        *drawn += one;
     }
     sqlite3_finalize(s);
     if (!status && *drawn == 0)
@@ -243,28 +242,27 @@ static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct char
     return status;
 }
 
-static enum attndyn_status read_experiment(struct attndyn_context *ctx, struct chart *chart,
-                                           const char *store) {
+static enum attndyn_status read_experiment(struct attndyn_context *ctx, struct chart *chart) {
     sqlite3_stmt *s;
-    if (sqlite3_prepare_v2(chart->db, "SELECT value FROM meta WHERE key = 'experiment'", -1, &s,
-                           NULL) != SQLITE_OK)
-        return failed(ctx, chart, store);
-    if (sqlite3_step(s) == SQLITE_ROW)
-        chart->experiment = attndyn_strdup(ctx, (const char *)sqlite3_column_text(s, 0));
+    ATTNDYN_TRY(
+        sql_prepare(ctx, &chart->sql, "SELECT value FROM meta WHERE key = 'experiment'", &s));
+    bool more = false;
+    enum attndyn_status status = sql_row(ctx, &chart->sql, s, &more);
+    if (!status && more) status = sql_copy(ctx, &chart->sql, s, 0, &chart->experiment);
     sqlite3_finalize(s);
-    if (chart->experiment) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep", store);
+    if (status || more) return status;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep", chart->sql.path);
 }
 
 enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_request *r,
                                int *drawn) {
-    struct chart chart = {0};
+    struct chart chart = {.sql = {.path = r->store, .trouble = ATTNDYN_NO_INPUT}};
     if (access(r->store, R_OK) != 0)
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s", r->store);
     enum attndyn_status status = ATTNDYN_OK;
-    if (sqlite3_open_v2(r->store, &chart.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-        status = failed(ctx, &chart, r->store);
-    if (!status) status = read_experiment(ctx, &chart, r->store);
+    if (sqlite3_open_v2(r->store, &chart.sql.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        status = sql_failed(ctx, &chart.sql);
+    if (!status) status = read_experiment(ctx, &chart);
     /* The default, seed, need not be an axis. */
     if (!status && strcmp(r->over, "seed") != 0)
         status = names_known(ctx, &chart, r, "over", r->over, "SELECT key FROM axis");
@@ -275,6 +273,6 @@ enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_r
     if (!status && r->heatmap) status = order_for_map(ctx, &chart, r);
     if (!status) status = attndyn_folder_make(ctx, r->folder);
     if (!status) status = draw_scalars(ctx, &chart, r, drawn);
-    sqlite3_close(chart.db);
+    sqlite3_close(chart.sql.db);
     return status;
 }

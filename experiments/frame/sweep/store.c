@@ -3,12 +3,12 @@
 #include "../check.h"
 #include "../inputs.h"
 #include "sim/base/hash.h"
+#include "sql.h"
 #include "version.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,46 +18,11 @@
 #define SCHEMA "2"
 
 struct store {
-    sqlite3 *db;
+    struct sql sql;
     int lock;
-    const char *path;
     const struct design *design;
     sqlite3_stmt *put_run, *put_timing, *put_scalar, *put_verdict;
 };
-
-static enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct store *store) {
-    int code = sqlite3_errcode(store->db);
-    enum attndyn_status status = code == SQLITE_NOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO;
-    const char *hint = code == SQLITE_FULL      ? " (the disk is full; make room and start again)"
-                       : code == SQLITE_NOTADB  ? " (this is no SQLite file)"
-                       : code == SQLITE_CORRUPT ? " (the store is damaged; restore it from a copy, "
-                                                  "or start a new one)"
-                                                : "";
-    return attndyn_fail(ctx, status, "store %s: %s%s", store->path, sqlite3_errmsg(store->db),
-                        hint);
-}
-
-static enum attndyn_status sql(struct attndyn_context *ctx, struct store *store,
-                               const char *statement) {
-    if (sqlite3_exec(store->db, statement, NULL, NULL, NULL) != SQLITE_OK)
-        return sql_failed(ctx, store);
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status prepare(struct attndyn_context *ctx, struct store *store,
-                                   const char *text, sqlite3_stmt **statement) {
-    if (sqlite3_prepare_v2(store->db, text, -1, statement, NULL) != SQLITE_OK)
-        return sql_failed(ctx, store);
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status step_once(struct attndyn_context *ctx, struct store *store,
-                                     sqlite3_stmt *statement) {
-    int code = sqlite3_step(statement);
-    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
-    sqlite3_reset(statement);
-    return status;
-}
 
 static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
@@ -75,10 +40,10 @@ static const char schema[] =
 static enum attndyn_status put_meta(struct attndyn_context *ctx, struct store *store,
                                     const char *key, const char *value) {
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO meta VALUES(?, ?)", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO meta VALUES(?, ?)", &s));
     sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
     sqlite3_bind_text(s, 2, value, -1, SQLITE_STATIC);
-    enum attndyn_status status = step_once(ctx, store, s);
+    enum attndyn_status status = sql_step(ctx, &store->sql, s);
     sqlite3_finalize(s);
     return status;
 }
@@ -94,24 +59,24 @@ static enum attndyn_status put_design(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(put_meta(ctx, store, "design", d->identity));
     ATTNDYN_TRY(put_meta(ctx, store, "inputs", d->inputs));
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO axis VALUES(?, ?, ?, ?)", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO axis VALUES(?, ?, ?, ?)", &s));
     enum attndyn_status status = ATTNDYN_OK;
     for (size_t a = 0; a < d->n_axes && !status; a++) {
         sqlite3_bind_int64(s, 1, (sqlite3_int64)a);
         sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
         sqlite3_bind_int64(s, 3, (sqlite3_int64)d->axes[a].group);
         sqlite3_bind_text(s, 4, d->axes[a].text, -1, SQLITE_STATIC);
-        status = step_once(ctx, store, s);
+        status = sql_step(ctx, &store->sql, s);
     }
     sqlite3_finalize(s);
     ATTNDYN_TRY(status);
-    ATTNDYN_TRY(prepare(ctx, store, "INSERT INTO parameter VALUES(?, ?, ?)", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO parameter VALUES(?, ?, ?)", &s));
     for (size_t i = 0; i < d->runs && !status; i++)
         for (size_t a = 0; a < d->n_axes && !status; a++) {
             sqlite3_bind_int64(s, 1, (sqlite3_int64)i);
             sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
             sqlite3_bind_text(s, 3, design_value(d, i, a), -1, SQLITE_STATIC);
-            status = step_once(ctx, store, s);
+            status = sql_step(ctx, &store->sql, s);
         }
     sqlite3_finalize(s);
     return status;
@@ -133,24 +98,26 @@ static enum attndyn_status check_meta(struct attndyn_context *ctx, struct store 
                                       const char *key, const char *mine) {
     bool inputs = strcmp(key, "inputs") == 0;
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "SELECT value FROM meta WHERE key = ?", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT value FROM meta WHERE key = ?", &s));
     sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-    const char *held = sqlite3_step(s) == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : "";
-    enum attndyn_status status = ATTNDYN_OK;
-    if (!held || !(inputs ? inputs_agree(held, mine) : strcmp(held, mine) == 0)) {
+    bool more = false;
+    const char *held = NULL;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &held);
+    if (!status && !(held && (inputs ? inputs_agree(held, mine) : strcmp(held, mine) == 0))) {
         char theirs[120], ours[120];
         first_difference(held ? held : "", mine, theirs, ours, sizeof ours);
         status = attndyn_fail(ctx, ATTNDYN_USAGE,
                               "store %s holds another sweep: its %s '%s', this one's '%s'; "
                               "name another --store",
-                              store->path, inputs ? "inputs say" : "design says", theirs, ours);
+                              store->sql.path, inputs ? "inputs say" : "design says", theirs, ours);
     }
     sqlite3_finalize(s);
     return status;
 }
 
 static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *store) {
-    char *path = attndyn_format(ctx, "%s.lock", store->path);
+    char *path = attndyn_format(ctx, "%s.lock", store->sql.path);
     if (!path) return ATTNDYN_NO_MEMORY;
     store->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     if (store->lock < 0)
@@ -159,36 +126,41 @@ static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *
     return attndyn_fail(ctx, ATTNDYN_IO,
                         "store %s is in use by another process; wait for it or "
                         "name another --store",
-                        store->path);
+                        store->sql.path);
 }
 
 /* Damage is found when the store is opened, not when a reader trips over it. */
 static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store *store) {
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "PRAGMA quick_check(1)", &s));
-    int code = sqlite3_step(s);
-    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
-    enum attndyn_status status = ATTNDYN_OK;
-    if (!found || strcmp(found, "ok") != 0)
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "PRAGMA quick_check(1)", &s));
+    bool more = false;
+    const char *found = NULL;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &found);
+    if (!status && (!found || strcmp(found, "ok") != 0))
         status = attndyn_fail(ctx, ATTNDYN_IO,
                               "store %s: it is damaged (%.200s); restore it from a copy, or start "
                               "a new one",
-                              store->path, found ? found : sqlite3_errmsg(store->db));
+                              store->sql.path, found ? found : "no answer");
     sqlite3_finalize(s);
     return status;
 }
 
 static enum attndyn_status initialise(struct attndyn_context *ctx, struct store *store) {
-    ATTNDYN_TRY(sql(ctx, store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &s));
-    bool fresh = sqlite3_step(s) == SQLITE_ROW && sqlite3_column_int(s, 0) == 0;
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
+                            "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &s));
+    bool more = false;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    bool fresh = !status && sqlite3_column_int(s, 0) == 0;
     sqlite3_finalize(s);
+    ATTNDYN_TRY(status);
     if (fresh) {
-        ATTNDYN_TRY(sql(ctx, store, "BEGIN IMMEDIATE"));
-        ATTNDYN_TRY(sql(ctx, store, schema));
+        ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN IMMEDIATE"));
+        ATTNDYN_TRY(sql_do(ctx, &store->sql, schema));
         ATTNDYN_TRY(put_design(ctx, store));
-        ATTNDYN_TRY(sql(ctx, store, "COMMIT"));
+        ATTNDYN_TRY(sql_do(ctx, &store->sql, "COMMIT"));
     } else
         ATTNDYN_TRY(check_pages(ctx, store));
     ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
@@ -196,27 +168,28 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
     ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
     ATTNDYN_TRY(check_meta(ctx, store, "inputs", store->design->inputs));
-    ATTNDYN_TRY(prepare(ctx, store, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
-                        &store->put_run));
-    ATTNDYN_TRY(
-        prepare(ctx, store, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)", &store->put_timing));
-    ATTNDYN_TRY(
-        prepare(ctx, store, "INSERT OR REPLACE INTO scalar VALUES(?, ?, ?)", &store->put_scalar));
-    return prepare(ctx, store, "INSERT OR REPLACE INTO verdict VALUES(?, ?, ?, ?, ?)",
-                   &store->put_verdict);
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
+                            &store->put_run));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)",
+                            &store->put_timing));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO scalar VALUES(?, ?, ?)",
+                            &store->put_scalar));
+    return sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO verdict VALUES(?, ?, ?, ?, ?)",
+                       &store->put_verdict);
 }
 
 enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
                                const struct design *design, struct store **out) {
     struct store *store;
     ATTNDYN_ALLOC(ctx, store, 1);
-    store->path = path;
+    store->sql = (struct sql){.path = path, .trouble = ATTNDYN_IO};
     store->design = design;
     store->lock = -1;
     enum attndyn_status status = take_lock(ctx, store);
-    if (!status && sqlite3_open(path, &store->db) != SQLITE_OK) status = sql_failed(ctx, store);
+    if (!status && sqlite3_open(path, &store->sql.db) != SQLITE_OK)
+        status = sql_failed(ctx, &store->sql);
     if (!status) {
-        sqlite3_busy_timeout(store->db, 10000);
+        sqlite3_busy_timeout(store->sql.db, 10000);
         status = initialise(ctx, store);
     }
     if (status) {
@@ -232,7 +205,7 @@ void store_close(struct store *store) {
     sqlite3_finalize(store->put_timing);
     sqlite3_finalize(store->put_scalar);
     sqlite3_finalize(store->put_verdict);
-    sqlite3_close(store->db);
+    sqlite3_close(store->sql.db);
     if (store->lock >= 0) close(store->lock);
 }
 
@@ -240,15 +213,16 @@ enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store
                                 bool *ended) {
     memset(ended, 0, store->design->runs * sizeof *ended);
     sqlite3_stmt *s;
-    ATTNDYN_TRY(prepare(ctx, store, "SELECT idx, status FROM run", &s));
-    int code;
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT idx, status FROM run", &s));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
         sqlite3_int64 i = sqlite3_column_int64(s, 0);
-        const char *how = (const char *)sqlite3_column_text(s, 1);
+        const char *how;
+        if ((status = sql_text(ctx, &store->sql, s, 1, &how))) break;
         if (i >= 0 && (size_t)i < store->design->runs)
             ended[i] = !(retry && how && strcmp(how, "failed") == 0);
     }
-    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
     sqlite3_finalize(s);
     return status;
 }
@@ -258,18 +232,14 @@ enum attndyn_status store_skipped(struct attndyn_context *ctx, struct store *sto
     sqlite3_stmt *s;
     *count = 0;
     *why = NULL;
-    ATTNDYN_TRY(prepare(ctx, store,
-                        "SELECT count(*), (SELECT message FROM run WHERE status = 'skipped' "
-                        "ORDER BY idx LIMIT 1) FROM run WHERE status = 'skipped'",
-                        &s));
-    enum attndyn_status status = ATTNDYN_OK;
-    if (sqlite3_step(s) == SQLITE_ROW) {
-        const char *message = (const char *)sqlite3_column_text(s, 1);
-        *count = (size_t)sqlite3_column_int64(s, 0);
-        if (message && !(*why = attndyn_strdup(ctx, message))) status = ATTNDYN_NO_MEMORY;
-    } else {
-        status = sql_failed(ctx, store);
-    }
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
+                            "SELECT count(*), (SELECT message FROM run WHERE status = 'skipped' "
+                            "ORDER BY idx LIMIT 1) FROM run WHERE status = 'skipped'",
+                            &s));
+    bool more;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    if (!status) *count = (size_t)sqlite3_column_int64(s, 0);
+    if (!status && *count) status = sql_copy(ctx, &store->sql, s, 1, why);
     sqlite3_finalize(s);
     return status;
 }
@@ -311,7 +281,7 @@ static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *
     sqlite3_bind_int64(s, 4, r->steps);
     sqlite3_bind_int64(s, 5, r->rhs);
     sqlite3_bind_int64(s, 6, (sqlite3_int64)checksum(r));
-    ATTNDYN_TRY(step_once(ctx, store, s));
+    ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
     char date[40] = "";
     time_t now = time(NULL);
     struct tm utc;
@@ -320,13 +290,13 @@ static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *
     sqlite3_bind_int64(s, 1, r->index);
     sqlite3_bind_double(s, 2, r->seconds);
     sqlite3_bind_text(s, 3, date, -1, SQLITE_STATIC);
-    ATTNDYN_TRY(step_once(ctx, store, s));
+    ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
     for (long i = 0; i < r->n_scalars; i++) {
         s = store->put_scalar;
         sqlite3_bind_int64(s, 1, r->index);
         sqlite3_bind_text(s, 2, store->design->experiment->scalars[i].name, -1, SQLITE_STATIC);
         bind_real(s, 3, r->scalars[i]);
-        ATTNDYN_TRY(step_once(ctx, store, s));
+        ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
     }
     for (long i = 0; i < r->n_checks; i++) {
         s = store->put_verdict;
@@ -336,17 +306,17 @@ static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *
                           SQLITE_STATIC);
         bind_real(s, 4, r->checks[i].measured);
         bind_real(s, 5, r->checks[i].bound);
-        ATTNDYN_TRY(step_once(ctx, store, s));
+        ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
     }
     return ATTNDYN_OK;
 }
 
 enum attndyn_status store_put(struct attndyn_context *ctx, struct store *store,
                               const struct sweep_record *record) {
-    ATTNDYN_TRY(sql(ctx, store, "BEGIN"));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN"));
     enum attndyn_status status = put_parts(ctx, store, record);
-    if (!status) status = sql(ctx, store, "COMMIT");
-    if (status) sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!status) status = sql_do(ctx, &store->sql, "COMMIT");
+    if (status) sqlite3_exec(store->sql.db, "ROLLBACK", NULL, NULL, NULL);
     return status;
 }
 
@@ -354,17 +324,17 @@ static enum attndyn_status get_scalars(struct attndyn_context *ctx, struct store
                                        struct sweep_record *record) {
     sqlite3_stmt *s;
     for (long i = 0; i < record->n_scalars; i++) record->scalars[i] = NAN;
-    ATTNDYN_TRY(prepare(ctx, store, "SELECT name, value FROM scalar WHERE idx = ?", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT name, value FROM scalar WHERE idx = ?", &s));
     sqlite3_bind_int64(s, 1, record->index);
-    int code;
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(s, 0);
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
+        const char *name;
+        if ((status = sql_text(ctx, &store->sql, s, 0, &name))) break;
         for (long i = 0; i < record->n_scalars && name; i++)
-            if (strcmp(store->design->experiment->scalars[i].name, name) == 0 &&
-                sqlite3_column_type(s, 1) != SQLITE_NULL)
-                record->scalars[i] = sqlite3_column_double(s, 1);
+            if (strcmp(store->design->experiment->scalars[i].name, name) == 0)
+                record->scalars[i] = sql_real(s, 1);
     }
-    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
     sqlite3_finalize(s);
     return status;
 }
@@ -374,25 +344,24 @@ static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct stor
     for (long i = 0; i < record->n_checks; i++)
         record->checks[i] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
     sqlite3_stmt *s;
-    ATTNDYN_TRY(
-        prepare(ctx, store, "SELECT id, verdict, measured, bound FROM verdict WHERE idx = ?", &s));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
+                            "SELECT id, verdict, measured, bound FROM verdict WHERE idx = ?", &s));
     sqlite3_bind_int64(s, 1, record->index);
-    int code;
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-        const char *id = (const char *)sqlite3_column_text(s, 0);
-        const char *verdict = (const char *)sqlite3_column_text(s, 1);
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
+        const char *id, *verdict;
+        if ((status = sql_text(ctx, &store->sql, s, 0, &id))) break;
+        if ((status = sql_text(ctx, &store->sql, s, 1, &verdict))) break;
         for (long i = 0; i < record->n_checks && id && verdict; i++) {
             if (strcmp(store->design->experiment->checks[i].id, id) != 0) continue;
             struct sweep_check *check = &record->checks[i];
-            check->measured =
-                sqlite3_column_type(s, 2) == SQLITE_NULL ? NAN : sqlite3_column_double(s, 2);
-            check->bound =
-                sqlite3_column_type(s, 3) == SQLITE_NULL ? NAN : sqlite3_column_double(s, 3);
+            check->measured = sql_real(s, 2);
+            check->bound = sql_real(s, 3);
             for (int k = VERDICT_HOLDS; k <= VERDICT_SKIPPED; k++)
                 if (strcmp(verdict, verdict_name((enum verdict_kind)k)) == 0) check->verdict = k;
         }
     }
-    enum attndyn_status status = code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
     sqlite3_finalize(s);
     return status;
 }
@@ -402,17 +371,17 @@ enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, 
     sqlite3_stmt *s;
     uint64_t held = 0;
     record->index = (long)index;
-    ATTNDYN_TRY(
-        prepare(ctx, store,
-                "SELECT status, message, steps, rhs, seconds, checksum FROM run LEFT JOIN timing "
-                "USING (idx) WHERE idx = ?",
-                &s));
+    ATTNDYN_TRY(sql_prepare(
+        ctx, &store->sql,
+        "SELECT status, message, steps, rhs, seconds, checksum FROM run LEFT JOIN timing "
+        "USING (idx) WHERE idx = ?",
+        &s));
     sqlite3_bind_int64(s, 1, (sqlite3_int64)index);
-    int code = sqlite3_step(s);
-    *found = code == SQLITE_ROW;
-    if (*found) {
-        const char *how = (const char *)sqlite3_column_text(s, 0);
-        const char *message = (const char *)sqlite3_column_text(s, 1);
+    const char *how = NULL, *message = NULL;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, found);
+    if (!status && *found) status = sql_text(ctx, &store->sql, s, 0, &how);
+    if (!status && *found) status = sql_text(ctx, &store->sql, s, 1, &message);
+    if (!status && *found) {
         record->status = how && strcmp(how, "done") == 0     ? RUN_DONE
                          : how && strcmp(how, "failed") == 0 ? RUN_FAILED
                                                              : RUN_SKIPPED;
@@ -422,8 +391,6 @@ enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, 
         record->seconds = sqlite3_column_double(s, 4);
         held = (uint64_t)sqlite3_column_int64(s, 5);
     }
-    enum attndyn_status status =
-        code == SQLITE_ROW || code == SQLITE_DONE ? ATTNDYN_OK : sql_failed(ctx, store);
     sqlite3_finalize(s);
     ATTNDYN_TRY(status);
     if (!*found) return ATTNDYN_OK;
@@ -434,5 +401,5 @@ enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, 
         ctx, ATTNDYN_IO,
         "store %s: the row of run %zu is damaged; restore the store from a copy, or "
         "start a new one",
-        store->path, index);
+        store->sql.path, index);
 }

@@ -1,0 +1,40 @@
+/* SQLite's answers as ours: every statement, row and text is had, or the failure is told. */
+#ifndef FRAME_SWEEP_SQL_H
+#define FRAME_SWEEP_SQL_H
+
+#include "sim/base/context.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+struct sql {
+    sqlite3 *db;
+    const char *path;            /* for messages */
+    enum attndyn_status trouble; /* what is not for want of memory: ATTNDYN_IO, or ATTNDYN_NO_INPUT
+                                    of who only reads */
+};
+
+/* What the connection's last call came to: ATTNDYN_NO_MEMORY, or `trouble` with
+ * what mends it. */
+enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct sql *sql);
+/* Statements without rows, separated by ;. */
+enum attndyn_status sql_do(struct attndyn_context *ctx, const struct sql *sql, const char *text);
+enum attndyn_status sql_prepare(struct attndyn_context *ctx, const struct sql *sql,
+                                const char *text, sqlite3_stmt **statement);
+/* Executes a prepared statement without rows, and resets it. */
+enum attndyn_status sql_step(struct attndyn_context *ctx, const struct sql *sql,
+                             sqlite3_stmt *statement);
+/* The next row; *more false: there was none. */
+enum attndyn_status sql_row(struct attndyn_context *ctx, const struct sql *sql,
+                            sqlite3_stmt *statement, bool *more);
+/* The text of a column of the row at hand, until the next row; NULL only where the column is NULL.
+ */
+enum attndyn_status sql_text(struct attndyn_context *ctx, const struct sql *sql,
+                             sqlite3_stmt *statement, int column, const char **text);
+/* The same, owned by the context; "" where the column is NULL. */
+enum attndyn_status sql_copy(struct attndyn_context *ctx, const struct sql *sql,
+                             sqlite3_stmt *statement, int column, char **text);
+/* A column of numbers: NaN where it is NULL. */
+double sql_real(sqlite3_stmt *statement, int column);
+
+#endif
