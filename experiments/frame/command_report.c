@@ -58,7 +58,8 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "Of several experiments each has one thread. A long one goes faster by itself, and the "
         "report takes up what it finds: attndyn run ID --preset paper --threads 16 --resume --out "
         "DIR/ID\n\n"
-        "Example: attndyn report --out out/report -j 2 corpus=wikitext-2/train.txt",
+        "Example: attndyn report --out out/report -j 2\n"
+        "On a text: attndyn report scansnap/text --preset wikitext corpus=train.txt",
         "pjoEV", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",
                                     .fall_back = true,

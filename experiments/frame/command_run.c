@@ -22,7 +22,11 @@ static void print_summary(const struct run *run, const char *folder) {
             printf("%-24s %.10g\n", run->experiment->scalars[s].name, run->results->scalars[s]);
     for (size_t c = 0; c < run->n_checks; c++) {
         const struct verdict *v = &run->verdicts[c];
-        if (v->kind == VERDICT_SKIPPED) continue;
+        if (v->kind == VERDICT_SKIPPED) {
+            if (!run->results->skipped)
+                printf("%-44s skipped: %s\n", run->experiment->checks[c].id, v->note);
+            continue;
+        }
         printf("%-44s %12.5g %-2s %-12.5g  %s\n", run->experiment->checks[c].id, v->measured,
                v->relation, v->bound, verdict_name(v->kind));
     }
@@ -44,9 +48,10 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         ctx, argc, argv, "ID [key=value ...]",
         "Runs one experiment and writes its folder: parameters, tables (CSV), figures, run.json.\v"
         "Values are taken from the defaults, then --preset, then --config, then key=value.\n"
-        "Checks are judged at your parameters and printed; claims are stated for the presets, so a "
-        "check that fails here changes the exit code only with --strict (`attndyn verify` is the "
-        "judge). Exits 2 if the run itself fails.\n"
+        "Checks are judged on this run and printed (some of them on built-in cases); "
+        "claims are stated for the presets, so a check that fails here "
+        "changes the exit code only with --strict (`attndyn verify` is the judge). Exits 2 if the "
+        "run itself fails.\n"
         "The trainings (lm/) save their progress in the folder, also when interrupted: the same "
         "command with "
         "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"

@@ -287,7 +287,8 @@ static const struct check checks[] = {
 
 static const struct figure figures[] = {
     {"critical_flow", "joma/critical_flow.gp",
-     "Left: components of v and xi under squared loss (lines) and the critical point v* (dashes). "
+     "Left: components of v and xi under squared loss (lines) and the critical point v* (dots), "
+     "which slow components reach long after the right edge. "
      "Right: the cosines of v* with each centre and with the differences of centres."},
     {"constant_growth", "joma/constant_growth.gp",
      "Constant a_c. Left: ||(v, xi)||^2, and its lower bound where J(0) > 0. Right: |J|. From "

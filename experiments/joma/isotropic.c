@@ -303,7 +303,7 @@ static const struct figure figures[] = {
      "Gaussian noise, at the run's sigma and ||v(0)||. theta_2 vanishes for linear phi and changes "
      "sign where phi'' does."},
     {"isotropic_flow", "joma/isotropic_flow.gp",
-     "The flow of Theorem 3: components of v and xi (left; dashed: xi frozen at xi(0)), ||v|| and "
+     "The flow of Theorem 3: components of v and xi (left; dotted: xi frozen at xi(0)), ||v|| and "
      "xi (right). With constant a_c the growth is linear in time once the gates have settled."},
     {"isotropic_montecarlo", "joma/isotropic_montecarlo.gp",
      "Monte Carlo of E[g h' x] against Theorem 3 in standard errors. Left: g constant within a "

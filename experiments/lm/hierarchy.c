@@ -131,7 +131,7 @@ static const struct figure figures[] = {
      "First seed: correlation of every used latent (row) with the unit that is best for each "
      "latent "
      "(column), at the start (above) and at the end (below), level by level. A bright diagonal on "
-     "dark ground: units that speak for one latent."},
+     "dark ground (0 and below): units that speak for one latent."},
     {0}};
 
 static enum attndyn_status plan(struct attndyn_context *ctx, const struct params *p,

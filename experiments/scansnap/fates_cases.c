@@ -189,12 +189,16 @@ static enum attndyn_status check_common_suppression(struct attndyn_context *ctx,
                                                     const struct params *p, const struct results *r,
                                                     struct verdict *v) {
     (void)ctx, (void)p;
+    char random[100] = "";
+    double share = results_scalar_value(r, "growing_share");
+    if (!isnan(share)) /* random_sets=0: there are none */
+        snprintf(random, sizeof random,
+                 "; a common grows in %.0f %% of the random sets at the largest sd", 100 * share);
     return verdict_erratum(v, results_scalar_value(r, "growing_common"), 0.1,
                            results_scalar_value(r, "violations"), 0,
                            "z of a common at t = 1e5 where commons depend on the class (printed: "
-                           "below 0); wrong signs where they do not; a common grows in %.0f %% of "
-                           "the random sets at the largest sd",
-                           100 * results_scalar_value(r, "growing_share"));
+                           "below 0); wrong signs where they do not%s",
+                           random);
 }
 
 static enum attndyn_status check_distinct_growth(struct attndyn_context *ctx,

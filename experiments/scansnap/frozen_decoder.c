@@ -116,15 +116,16 @@ static enum attndyn_status solve_case(struct attndyn_context *ctx, const struct 
 
     for (size_t i = 0; i < track.count; i++) {
         const struct attndyn_reduced_seen *seen = &track.seen[i];
-        double s = commons ? seen->s : 0, c = attndyn_frozen_rate(K, V, eta_y, s);
+        double s = commons ? seen->s : 0, q = commons ? seen->q : 1;
+        double c = attndyn_frozen_rate(K, V, eta_y, q);
         double ct = c * seen->t;
         ATTNDYN_TRY(EMIT(ctx, results, "gap", S(name), I((long)K), I((long)V), R(s), R(seen->t),
                          R(ct), R(seen->u), R(isnan(c) ? NAN : attndyn_frozen_gap(V, ct)),
-                         R(attndyn_frozen_gap(V, eta_y * (1 - s) * V / K * seen->t)),
-                         R(attndyn_frozen_gap(K, eta_y * (1 - s) * seen->t)), R(seen->gamma),
+                         R(attndyn_frozen_gap(V, eta_y * q * V / K * seen->t)),
+                         R(attndyn_frozen_gap(K, eta_y * q * seen->t)), R(seen->gamma),
                          R(1 - seen->delta)));
     }
-    double c = attndyn_frozen_rate(K, V, eta_y, track.seen[0].s);
+    double c = attndyn_frozen_rate(K, V, eta_y, commons ? track.seen[0].q : 1);
     struct attndyn_frozen_landmarks closed = attndyn_frozen_landmarks(V);
     const struct {
         const char *name;

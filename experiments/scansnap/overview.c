@@ -240,7 +240,8 @@ static double course(const struct params *p, const struct results *r, enum sourc
 }
 static bool authors_from_zero(const struct params *p) {
     return param_is(p, "data", "authors") && param_is(p, "init", "zero") &&
-           param_int(p, "num_common") > 0 && param_int(p, "num_distinct") > 1;
+           param_int(p, "num_common") > 0 && param_int(p, "num_distinct") > 1 &&
+           param_real(p, "lr_z") * param_real(p, "lr_ratio") > 0;
 }
 
 static enum attndyn_status check_first_loss(struct attndyn_context *ctx, const struct params *p,
@@ -256,13 +257,15 @@ static enum attndyn_status check_waits(struct attndyn_context *ctx, const struct
                                        const struct results *r, struct verdict *v) {
     (void)ctx;
     if (!param_is(p, "init", "zero")) return verdict_skip(v, "needs init=zero");
+    if (param_real(p, "lr_z") == 0) return verdict_skip(v, "lr_z = 0: the attention never moves");
     return verdict_at_most(v, results_scalar_value(r, "z_first"), 0, "after the first update");
 }
 
 static enum attndyn_status check_common(struct attndyn_context *ctx, const struct params *p,
                                         const struct results *r, struct verdict *v) {
     (void)ctx;
-    if (!authors_from_zero(p)) return verdict_skip(v, "stated for the authors' data from zero");
+    if (!authors_from_zero(p))
+        return verdict_skip(v, "stated for training from zero on the authors' data");
     size_t steps = (size_t)param_int(p, "steps");
     double start = course(p, r, SGD, 0, "common_mass"),
            end = course(p, r, SGD, steps, "common_mass");
@@ -273,7 +276,8 @@ static enum attndyn_status check_common(struct attndyn_context *ctx, const struc
 static enum attndyn_status check_order(struct attndyn_context *ctx, const struct params *p,
                                        const struct results *r, struct verdict *v) {
     (void)ctx;
-    if (!authors_from_zero(p)) return verdict_skip(v, "stated for the authors' data from zero");
+    if (!authors_from_zero(p))
+        return verdict_skip(v, "stated for training from zero on the authors' data");
     return verdict_at_least(v, results_scalar_value(r, "rank_correlation"), 0.8,
                             "Kendall's tau of attention and frequency over the distinct tokens; "
                             "flow: %.3f",
@@ -285,7 +289,8 @@ static enum attndyn_status check_settles(struct attndyn_context *ctx, const stru
     (void)ctx;
     size_t steps = (size_t)param_int(p, "steps");
     if (!authors_from_zero(p) || steps < 100 || param_real(p, "momentum") < 0.89)
-        return verdict_skip(v, "stated for 100 updates with momentum on the authors' data");
+        return verdict_skip(
+            v, "stated for training with 100 updates and momentum on the authors' data");
     double all = course(p, r, SGD, 0, "moved"), late = course(p, r, SGD, steps / 2, "moved");
     return verdict_at_most(v, late / all, 0.15,
                            "total variation to the final attention: %.4f at first, %.4f half way",

@@ -29,6 +29,12 @@ double symmetric_share(const struct attndyn_symmetric_family *family) {
     return common / symmetric_square(family);
 }
 
+double symmetric_own(const struct attndyn_symmetric_family *family) {
+    double own = 0;
+    for (size_t j = 0; j < family->distinct; j++) own += family->p[j] * family->p[j];
+    return own / symmetric_square(family);
+}
+
 enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
                                    const char *name, const double **values, size_t *count) {
     *values = param_reals(params, name, count);

@@ -30,6 +30,8 @@ enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct 
 double symmetric_square(const struct attndyn_symmetric_family *family);
 /* s at the start: the commons' part of that, over the whole. */
 double symmetric_share(const struct attndyn_symmetric_family *family);
+/* q = 1 - s at the start: the distinct tokens' part. */
+double symmetric_own(const struct attndyn_symmetric_family *family);
 /* The values of a list that must not be empty (ATTNDYN_USAGE). */
 enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
                                    const char *name, const double **values, size_t *count);

@@ -140,7 +140,7 @@ static enum attndyn_status one(struct attndyn_context *ctx, const struct params 
     }
     double M = w->commons + (double)family.distinct * w->K, s = symmetric_share(&family);
     struct attndyn_frozen_landmarks closed = attndyn_frozen_landmarks(w->K);
-    double c = attndyn_frozen_rate(w->K, w->K, 1, s);
+    double c = attndyn_frozen_rate(w->K, w->K, 1, symmetric_own(&family));
     double peak = exp(track.ln_event[ATTNDYN_REDUCED_PEAK]) * w->K;
     double half = exp(track.ln_event[ATTNDYN_REDUCED_HALF]) * w->K;
     ATTNDYN_TRY(EMIT(ctx, results, "transition", I((long)w->K), I((long)w->commons), R(s),

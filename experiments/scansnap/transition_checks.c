@@ -95,12 +95,17 @@ static enum attndyn_status check_detectors(struct attndyn_context *ctx, const st
                                            const struct results *results, struct verdict *v) {
     (void)ctx;
     double error = 0, step = log(10) / (double)param_int(p, "per_decade");
-    for (size_t i = 0; i < rows(results); i++)
+    size_t peaks = 0;
+    for (size_t i = 0; i < rows(results); i++) {
+        if (isnan(cell(results, i, "peak"))) continue; /* beyond the horizon */
+        peaks++;
         error = worse(error, fabs(cell(results, i, "peak_grid") / cell(results, i, "peak") - 1));
+    }
+    if (peaks == 0) return verdict_skip(v, "no run's force peaks before the horizon: raise it");
     return verdict_at_most(v, error, step / 4,
                            "%zu runs; outputs stand %.3g apart in ln t: the largest of them may "
                            "lie half of that off, its parabola at most a quarter",
-                           rows(results), step);
+                           peaks, step);
 }
 
 static enum attndyn_status check_scaling(struct attndyn_context *ctx, const struct params *p,
@@ -121,7 +126,8 @@ static enum attndyn_status check_eta_z(struct attndyn_context *ctx, const struct
             double slower = cell(results, i, "eta_z_over_eta_y");
             if (!authors_commons(p, results, i) || !authors_commons(p, results, k) ||
                 cell(results, i, "K") != cell(results, k, "K") ||
-                !(cell(results, k, "eta_z_over_eta_y") > slower))
+                !(cell(results, k, "eta_z_over_eta_y") > slower) ||
+                isnan(cell(results, i, "peak")) || isnan(cell(results, k, "peak")))
                 continue;
             pairs++;
             double peak = cell(results, k, "peak") / cell(results, i, "peak");
@@ -131,7 +137,8 @@ static enum attndyn_status check_eta_z(struct attndyn_context *ctx, const struct
                 most = worse(most,
                              exp(cell(results, k, "ln_fastest") - cell(results, i, "ln_fastest")));
         }
-    if (pairs == 0) return verdict_skip(v, "needs two values of eta_Z");
+    if (pairs == 0)
+        return verdict_skip(v, "needs two values of eta_Z that peak before the horizon");
     return verdict_at_most(v, most, 1,
                            "largest t(larger eta_Z)/t(smaller eta_Z) over %zu pairs, both "
                            "transitions; the force's peak comes up to %.2f times earlier",

@@ -11,7 +11,7 @@ set xlabel "iteration"
 set xrange [0:P_figure_steps]
 set xtics P_figure_steps/5
 
-set title "(a) components v and their mu (dashed)"
+set title "(a) components v and their mu (dotted)"
 set ylabel "v_j"
 set cbrange [0:last]
 unset colorbox

@@ -16,7 +16,8 @@ do for [r = 0:13] {
     stats "tokens.csv" using (column("rung") == r && column("layer") == 0 ? column("dzhat") : NaN) name "p" nooutput
     set xtics step(most(z_min, z_max))
     set ytics step(most(most(p_min, p_max), most(z_min, z_max)))
-    plot [z_min:z_max] x with lines linecolor rgb "#000000" dashtype 3 linewidth 1, \
+    edge = 0.03*(z_max - z_min)
+    plot [z_min - edge:z_max + edge] x with lines linecolor rgb "#000000" dashtype 3 linewidth 1, \
          "tokens.csv" using (column("rung") == r && column("layer") == 0 ? column("dz") : NaN):"dzhat" with points pointtype 7 pointsize 0.45 linetype 1
 }
 unset multiplot

@@ -10,11 +10,11 @@ set multiplot layout 1,n margins screen 75.0/(300+260*n), screen 1-110.0/(300+26
 set logscale x
 set xrange [X_min/1.3:X_max*1.3]
 set yrange [low:2.2]
-set xtics (1, 2, 5, 10, 20, 50, 100)
+set xtics (1, 2, 5, 10, 20, 50, 100) # the paper's ratios
 set xlabel "η_Y/η_Z"
 do for [i=1:n] {
     set title "L = ".sprintf("%g", L_num_last[i])
-    if (i == 1) { set ylabel "average entropy of c_n, distinct tokens"; set format y "%.1f" } else { unset ylabel; set format y "" }
+    if (i == 1) { set ylabel "average entropy of c_n, distinct tokens (nat)"; set format y "%.1f" } else { unset ylabel; set format y "" }
     if (i == n) { set key at screen 0.985,0.88 right title "η_Z" samplen 1.5 } else { unset key }
     plot for [j=1:|L_lr_z|] "figure6.csv" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.)):(of(i, j, column("mean"))):(column("sd")) with yerrorlines lt j pt 7 ps 0.6 title sprintf("%g", L_lr_z[j])
 }

@@ -186,15 +186,31 @@ START_TEST(rates_scale) {
 }
 END_TEST
 
+/* A common far above the distinct token: 1 - s has lost its digits, q has not. */
+START_TEST(share_of_the_distinct) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    const struct attndyn_reduced_options options = {.eta_y = 1};
+    struct attndyn_symmetric_family family;
+    double t = 1e-6, rare = 1e-5, often = 1;
+    assert_ok(ctx, attndyn_family_create(ctx, 2, 1, &rare, 1, &often, 1, &family));
+    double p2 = family.p[0] * family.p[0], q2 = family.q[0] * family.q[0];
+    struct solved s = solve(&family, options, ATTNDYN_ODE_ADAMS, 1e-6, &t, 1);
+    assert_relative(s.seen[0].q, p2 / (p2 + q2), 1e-12);
+    attndyn_context_free(s.ctx);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 /* eta_Z = 0: the closed gap, and the values of the prototype where there is no closed form. */
 START_TEST(frozen) {
     struct attndyn_symmetric_family family = authors(20, 1);
     struct attndyn_reduced_options options = {.eta_y = 1};
     double t[] = {1, 1e3, 1e4, 1e6, 1e8};
     struct solved next = solve(&family, options, ATTNDYN_ODE_ADAMS, 1e-11, t, 5);
-    double c = attndyn_frozen_rate(20, 20, 1, 10 / 13.85);
+    double c = attndyn_frozen_rate(20, 20, 1, 3.85 / 13.85);
     for (size_t i = 0; i < 5; i++) {
         assert_near(next.seen[i].s, 10 / 13.85, 1e-12);
+        assert_near(next.seen[i].q, 3.85 / 13.85, 1e-12);
         assert_near(next.seen[i].u, attndyn_frozen_gap(20, c * t[i]), 1e-7);
         assert_near(next.seen[i].B, 0, 0);
     }
@@ -316,6 +332,7 @@ TCase *test_reduced(void) {
     tcase_add_loop_test(tcase, invariants, 0, 2);
     tcase_add_test(tcase, rates_scale);
     tcase_add_test(tcase, frozen);
+    tcase_add_test(tcase, share_of_the_distinct);
     tcase_add_test(tcase, astronomically_late);
     tcase_add_test(tcase, largest_times);
     tcase_add_test(tcase, transition_times);

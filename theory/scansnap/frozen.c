@@ -10,9 +10,9 @@ static double lambert(int branch, double x) {
     return status == GSL_SUCCESS ? w.val : NAN;
 }
 
-double attndyn_frozen_rate(double K, double V, double eta_y, double s) {
-    if (V == K) return eta_y * (1 - s);
-    return s == 0 ? eta_y * V / K : NAN;
+double attndyn_frozen_rate(double K, double V, double eta_y, double q) {
+    if (V == K) return eta_y * q;
+    return q == 1 ? eta_y * V / K : NAN;
 }
 
 /* u = ln((V - 1) w) with w + ln w = x, that is w = W0(e^x), without forming e^x where it overflows:

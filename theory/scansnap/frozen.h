@@ -3,15 +3,16 @@
  * The gap u between the right logit and a wrong one obeys du/dt = c/(V - 1 + e^u), so
  *     (V - 1) u + e^u - 1 = c t                                              (derived here)
  * V: outputs of the decoder that the wrong logits share alike. Two cases in which that is so:
- *     V = K (decoder over the next tokens): c = eta_Y (1 - s), s = sum of g^2 over the commons;
+ *     V = K (decoder over the next tokens): c = eta_Y q, q = sum of f^2 over the distinct tokens;
  *     V > K and no commons (orthogonal f):  c = eta_Y V/K.
  * With V > K and commons the wrong logits part and no such form holds.
  */
 #ifndef ATTNDYN_THEORY_SCANSNAP_FROZEN_H
 #define ATTNDYN_THEORY_SCANSNAP_FROZEN_H
 
-/* c above; NaN where there is no closed form (V > K, s > 0). */
-double attndyn_frozen_rate(double K, double V, double eta_y, double s);
+/* c above; NaN where there is no closed form: V > K, with commons. q is 1 less the commons' share
+ * s, but 1 - s has lost its digits where the commons are many. Exactly 1: there are none. */
+double attndyn_frozen_rate(double K, double V, double eta_y, double q);
 /* u(c t), V > 1, ct >= 0 up to the largest double; relative error of a few 1e-16. */
 double attndyn_frozen_gap(double V, double ct);
 /* u from ln(c t), for times beyond any double. */

@@ -70,6 +70,7 @@ struct attndyn_reduced_seen {
     double scaled_time;     /* eta_Y t/K */
     double rho_sigma2;      /* rho sigma^2: what decides how far theorem 3 holds */
     double s;               /* sum_g g_g^2: share of the commons in f */
+    double q;               /* sum_j f_j^2 = 1 - s, but with all its digits */
     double h;               /* own logit's distinct part, sum_j a_j f_j */
     double u;               /* own logit minus another real class's logit */
     double gap;             /* own logit minus ln sum of exp of the wrong ones: logit of alpha_nn */

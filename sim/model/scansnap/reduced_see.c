@@ -39,6 +39,7 @@ void attndyn_reduced_see(const struct attndyn_reduced *m, double x, const double
     seen->sigma = o.sigma;
     seen->rho_sigma2 = m->rho * o.sigma * o.sigma;
     seen->s = o.s;
+    seen->q = o.q;
     seen->h = o.h;
     seen->u = o.u;
     seen->gap = o.gap;

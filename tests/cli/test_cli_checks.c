@@ -1,0 +1,48 @@
+/* Checks where there is nothing to check: skipped, with the reason, instead of holding on nothing.
+ * Parameters are extreme, and within what each experiment documents. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *run, *said;
+} nothing[] = {
+    {"scansnap/sgd steps=1 lr_z=0",
+     "SGD.sparser                                  skipped: lr_z = 0"},
+    {"scansnap/sgd steps=1 lr_z=0",
+     "SGD.learns                                   skipped: lr_z lr"},
+    {"scansnap/sgd steps=1 num_distinct=1", "skipped: one distinct token a class has no entropy"},
+    {"scansnap/overview lr_z=0", "skipped: lr_z = 0: the attention never moves"},
+    {"scansnap/overview lr_z=0", "skipped: stated for training with 100 updates"},
+    {"scansnap/text", "T7.early-law                                 skipped: the next order"},
+    {"scansnap/text common_share=0", "skipped: no class with a distinct token reaches B = 1e-6"},
+    {"scansnap/transition classes=2 ratios=0.1 commons=1 horizon=100 num_distinct=1 num_common=1",
+     "skipped: needs two values of eta_Z that peak before the horizon"},
+    {"scansnap/relative-gain num_distinct=1 num_common=1 closed_r=2",
+     "C8.qsd-theorem-3                             skipped: one distinct token"},
+    {"joma/erf delta=1 trials=0", "skipped: every token wins: there is no loser to stop"},
+    {"joma/erf delta=1,1 trials=0", "skipped: all |delta| are equal"},
+    {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: needs t_long beyond |v| = 0.1"},
+    {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: |v| stays below 0.1"},
+};
+enum { COUNT = sizeof nothing / sizeof *nothing };
+
+START_TEST(nothing_to_check_is_skipped) {
+    char folder[64], line[300];
+    folder_make(folder, "cli-checks");
+    snprintf(line, sizeof line, "$P run %s --no-plot --out $F/a", nothing[_i].run);
+    struct outcome o = program_says(folder, line, 0, nothing[_i].said);
+    ck_assert_msg(!strstr(o.text, " nan "), "%s: %s", nothing[_i].run, o.text);
+    folder_remove(folder);
+}
+END_TEST
+
+TCase *test_cli_checks(void);
+TCase *test_cli_checks(void) {
+    TCase *tcase = tcase_create("cli_checks");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, nothing_to_check_is_skipped, 0, COUNT);
+    return tcase;
+}
