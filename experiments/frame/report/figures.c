@@ -26,15 +26,19 @@ static bool names_word(const char *text, const char *word) {
     return false;
 }
 
-/* The size that gnuplot gave the picture, so that the page keeps its place before it is loaded. */
-static void picture_size(struct attndyn_context *ctx, const char *path, long *width, long *height) {
+/* The size that gnuplot gave the picture, so that the page keeps its place before it is loaded; 0
+ * where it cannot be read. */
+static enum attndyn_status picture_size(struct attndyn_context *ctx, const char *path, long *width,
+                                        long *height) {
     *width = *height = 0;
     char *text;
     size_t length;
     uint64_t mark = attndyn_memory_mark(ctx);
-    if (attndyn_file_read(ctx, path, &text, &length) != ATTNDYN_OK)
+    enum attndyn_status status = attndyn_file_read(ctx, path, &text, &length);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) {
         attndyn_message_clear(ctx);
-    else {
+    } else {
         const char *box = strstr(text, "viewBox=\"0 0 ");
         if (box) {
             char *end;
@@ -43,30 +47,31 @@ static void picture_size(struct attndyn_context *ctx, const char *path, long *wi
         }
     }
     attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
 }
 
 /* The first sentence. */
-static void alternative(FILE *to, struct attndyn_context *ctx, const char *caption) {
+static char *alternative(struct attndyn_context *ctx, const char *caption) {
     const char *end = caption;
     while ((end = strchr(end, '.')) != NULL && end[1] != ' ' && end[1] != '\0') end++;
     size_t n = end ? (size_t)(end - caption) + 1 : strlen(caption);
-    char *text = html_escaped(ctx, caption, n);
-    if (text) fputs(text, to);
+    return html_escaped(ctx, caption, n);
 }
 
-static void image(const struct report *report, const char *folder, const char *name,
-                  const char *caption, FILE *to) {
+static enum attndyn_status image(const struct report *report, const char *folder, const char *name,
+                                 const char *caption, FILE *to) {
     long width = 0, height = 0;
     char *path = attndyn_format(report->ctx, "%s/%s/%s.svg", report->request->folder, folder, name);
-    if (path) picture_size(report->ctx, path, &width, &height);
-    fprintf(to, "<figure>\n<a class=\"card\" href=\"%s/%s.svg\"><img src=\"%s/%s.svg\" alt=\"",
-            folder, name, folder, name);
-    alternative(to, report->ctx, caption);
-    fputc('"', to);
+    char *instead = alternative(report->ctx, caption);
+    if (!path || !instead) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(picture_size(report->ctx, path, &width, &height));
+    fprintf(to, "<figure>\n<a class=\"card\" href=\"%s/%s.svg\"><img src=\"%s/%s.svg\" alt=\"%s\"",
+            folder, name, folder, name, instead);
     if (width > 0 && height > 0) fprintf(to, " width=\"%ld\" height=\"%ld\"", width, height);
     fputs("></a>\n<figcaption><p>", to);
     html_text(to, caption);
     fputs("</p>\n<p class=\"made\">", to);
+    return ATTNDYN_OK;
 }
 
 static void redraw(const char *folder, const char *name, FILE *to) {
@@ -77,15 +82,17 @@ static void redraw(const char *folder, const char *name, FILE *to) {
 }
 
 /* What the script reads or the preset and the command line have changed. */
-static enum attndyn_status parameters(const struct batch_item *item, const char *script, FILE *to) {
+static enum attndyn_status parameters(const struct report *report, const struct batch_item *item,
+                                      const char *script, FILE *to) {
+    struct attndyn_context *ctx = report->ctx; /* whose message is told */
     const struct experiment *e = item->run.experiment;
     struct params *defaults;
-    ATTNDYN_TRY(params_create(item->ctx, e, NULL, &defaults));
+    ATTNDYN_TRY(params_create(ctx, e, NULL, &defaults));
     bool any = false;
     for (const struct param *p = e->params; p && p->name; p++) {
         const char *value = param_value_text(item->run.params, p->name);
-        char *read = attndyn_format(item->ctx, "P_%s", p->name),
-             *list = attndyn_format(item->ctx, "L_%s", p->name);
+        char *read = attndyn_format(ctx, "P_%s", p->name),
+             *list = attndyn_format(ctx, "L_%s", p->name);
         if (!read || !list) return ATTNDYN_NO_MEMORY;
         bool changed = strcmp(value, param_value_text(defaults, p->name)) != 0;
         if (!changed && !names_word(script, read) && !names_word(script, list)) continue;
@@ -120,8 +127,8 @@ enum attndyn_status figures_write(const struct report *report, const struct batc
     const struct experiment *e = item->run.experiment;
     for (const struct figure *f = e->figures; f && f->name; f++) {
         const char *script = script_text(f->script);
-        image(report, e->id, f->name, f->caption, to);
-        ATTNDYN_TRY(parameters(item, script, to));
+        ATTNDYN_TRY(image(report, e->id, f->name, f->caption, to));
+        ATTNDYN_TRY(parameters(report, item, script, to));
         data_links(item, script, to);
         redraw(e->id, f->name, to);
     }
@@ -136,7 +143,7 @@ enum attndyn_status map_write(const struct report *report, const struct map *map
     fputs("\">\n<h3>", to);
     html_text(to, map->title);
     fputs("</h3>\n", to);
-    image(report, folder, map->scalar, map->doc, to);
+    ATTNDYN_TRY(image(report, folder, map->scalar, map->doc, to));
     fputs("Parameters: ", to);
     for (size_t w = 0; w < map->n_words; w++) {
         fprintf(to, "%s<code>", w ? ", " : "");
