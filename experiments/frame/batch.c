@@ -155,12 +155,19 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     return run_compute(item->ctx, &item->run);
 }
 
+/* The verdicts stand, whatever becomes of a figure. */
+static enum attndyn_status draw(struct batch_item *item, const char *folder, bool missing) {
+    enum attndyn_status status = run_draw(item->ctx, &item->run, folder, missing);
+    item->undrawn = status == ATTNDYN_RUN_FAILED;
+    return item->undrawn ? ATTNDYN_OK : status;
+}
+
 static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
                                const struct batch_request *request) {
     ATTNDYN_TRY(prepare(item, experiment, request));
     const char *folder = item->run.folder;
     if (folder && request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
-    if (item->kept) return run_draw(item->ctx, &item->run, folder, true);
+    if (item->kept) return draw(item, folder, true);
     ATTNDYN_TRY(compute(item, experiment, request));
     item->resumed = item->run.results->restored;
     folder = item->run.folder;
@@ -170,7 +177,7 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
     char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, folder);
     if (!part) return ATTNDYN_NO_MEMORY;
     unlink(part);
-    return run_draw(item->ctx, &item->run, folder, false);
+    return draw(item, folder, false);
 }
 
 static bool bad(const struct batch_item *item) {
@@ -228,7 +235,7 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
 
 void batch_complain(const struct batch *batch) {
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->items[i].done && batch->items[i].status)
+        if (batch->items[i].done && (batch->items[i].status || batch->items[i].undrawn))
             fprintf(stderr, "attndyn: %s\n", attndyn_message(batch->items[i].ctx));
 }
 
@@ -238,7 +245,7 @@ void batch_free(struct batch *batch) {
 }
 
 struct batch_tally batch_count(const struct batch *batch) {
-    struct batch_tally tally = {{0}, 0, 0};
+    struct batch_tally tally = {{0}, 0, 0, 0};
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
         if (!item->done) {
@@ -249,6 +256,7 @@ struct batch_tally batch_count(const struct batch *batch) {
             tally.broken++;
             continue;
         }
+        tally.undrawn += item->undrawn;
         for (size_t c = 0; c < item->run.n_checks; c++)
             tally.verdicts[item->run.verdicts[c].kind]++;
     }
@@ -260,6 +268,6 @@ enum attndyn_status batch_status(const struct batch *batch) {
     if (*signals_flag()) return ATTNDYN_INTERRUPTED;
     for (size_t i = 0; i < batch->count; i++)
         if (batch->items[i].status > ATTNDYN_RUN_FAILED) return batch->items[i].status;
-    if (tally.broken) return ATTNDYN_RUN_FAILED;
+    if (tally.broken || tally.undrawn) return ATTNDYN_RUN_FAILED;
     return tally.verdicts[VERDICT_FAILS] ? ATTNDYN_CHECK_FAILED : ATTNDYN_OK;
 }

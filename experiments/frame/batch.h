@@ -11,6 +11,7 @@ struct batch_item {
     enum attndyn_status status; /* of the run; its message is in ctx */
     bool done;                  /* false: not reached (interrupted) */
     bool kept;                  /* stood in its folder, finished: not run again */
+    bool undrawn;               /* ended, but gnuplot failed: the message is in ctx */
     bool resumed;               /* went on from a part that stood in its folder */
     bool fell_back;             /* has no such preset: ran `quick` */
     struct batch_course *course;
@@ -46,7 +47,7 @@ enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_
 /* Checks, then runs. Runs that fail are items with their status. */
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch);
-/* On stderr: a line for each run that failed. */
+/* On stderr: a line for each run that failed or lacks a figure. */
 void batch_complain(const struct batch *batch);
 void batch_free(struct batch *batch);
 
@@ -54,6 +55,7 @@ void batch_free(struct batch *batch);
 struct batch_tally {
     int verdicts[4]; /* by enum verdict_kind */
     int broken;      /* runs that did not end */
+    int undrawn;     /* runs that ended, with a figure that gnuplot did not draw */
     int not_reached; /* experiments not run: interrupted, or stopped early */
 };
 struct batch_tally batch_count(const struct batch *batch);

@@ -97,10 +97,12 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(wrote);
     if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
     if (resumed) printf("%zu of %zu went on from where they had been stopped\n", resumed, count);
-    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n"
-           "%s/index.html\n",
+    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n",
            tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
-           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken,
-           request.folder);
+           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+    if (tally.undrawn)
+        printf("%d run%s a figure; the same command draws what is missing\n", tally.undrawn,
+               tally.undrawn == 1 ? " lacks" : "s lack");
+    printf("%s/index.html\n", request.folder);
     return status;
 }

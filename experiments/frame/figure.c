@@ -141,8 +141,9 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     }
     ATTNDYN_TRY(attndyn_check_interrupt(ctx));
     if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                            "gnuplot was not found: install gnuplot-nox, or use --no-plot");
+        return attndyn_fail(
+            ctx, ATTNDYN_RUN_FAILED,
+            "gnuplot was not found: install gnuplot-nox (`run --no-plot` does without)");
     const bool drawn = WIFEXITED(how) && WEXITSTATUS(how) == 0;
     if (drawn && used == 0) return ATTNDYN_OK;
     one_line(said);

@@ -124,8 +124,14 @@ START_TEST(a_figure_costs_no_verdict) {
           "$P run scansnap/flow num_common=0 --out $F/flat && test -s $F/flat/flow.svg",
           0, "gnuplot warns");
     shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "J2g.entropy-falls");
-    shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "install gnuplot-nox, or use");
+    shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "install gnuplot-nox (`run");
     shell("$P run joma/erf --preset quick --out $F/a --resume --no-plot", 0, "already holds");
+    shell("PATH= $P report " SMALL " --out $F/r", 2, "0 fail, 0 skipped, 0 runs broken");
+    shell("grep -c 'Not drawn' $F/r/joma.html", 0, "1");
+    shell("command -v gnuplot >/dev/null || { echo same; exit; }; "
+          "$P report " SMALL " --out $F/r && $P report " SMALL " --out $F/s && " SAME
+          " $F/r $F/s && echo same",
+          0, "same");
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *script_text(const char *name) {
     for (const struct embedded_plot *p = embedded_plots; p->name; p++)
@@ -65,10 +66,15 @@ static enum attndyn_status image(const struct report *report, const char *folder
     char *instead = alternative(report->ctx, caption);
     if (!path || !instead) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(picture_size(report->ctx, path, &width, &height));
-    fprintf(to, "<figure>\n<a class=\"card\" href=\"%s/%s.svg\"><img src=\"%s/%s.svg\" alt=\"%s\"",
-            folder, name, folder, name, instead);
-    if (width > 0 && height > 0) fprintf(to, " width=\"%ld\" height=\"%ld\"", width, height);
-    fputs("></a>\n<figcaption><p>", to);
+    fputs("<figure>\n", to);
+    if (access(path, R_OK) == 0) {
+        fprintf(to, "<a class=\"card\" href=\"%s/%s.svg\"><img src=\"%s/%s.svg\" alt=\"%s\"",
+                folder, name, folder, name, instead);
+        if (width > 0 && height > 0) fprintf(to, " width=\"%ld\" height=\"%ld\"", width, height);
+        fputs("></a>\n", to);
+    } else
+        fputs("<p>Not drawn: gnuplot failed when this page was made.</p>\n", to);
+    fputs("<figcaption><p>", to);
     html_text(to, caption);
     fputs("</p>\n<p class=\"made\">", to);
     return ATTNDYN_OK;
