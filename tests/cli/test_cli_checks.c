@@ -1,5 +1,6 @@
-/* Checks where there is nothing to check: skipped, with the reason, instead of holding on nothing.
- * Parameters are extreme, and within what each experiment documents. */
+/* Checks where there is nothing to check: skipped, with the reason, instead of holding on nothing;
+ * and one that must not be skipped, two tokens that blow up side by side. Parameters are extreme,
+ * and within what each experiment documents. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -25,6 +26,7 @@ static const struct {
     {"joma/erf delta=1 trials=0", "skipped: every token wins: there is no loser to stop"},
     {"joma/erf delta=1,1 trials=0", "skipped: all |delta| are equal"},
     {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: needs t_long beyond |v| = 0.1"},
+    {"joma/erf delta=50,-50 trials=0 --strict", "<= 1e-09         holds\nJ2j.normalised-slope"},
     {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: |v| stays below 0.1"},
 };
 enum { COUNT = sizeof nothing / sizeof *nothing };

@@ -104,9 +104,11 @@ static double normalised_time(size_t n, const struct attndyn_joma_erf *laws, con
     *gap = upper(w) / rate(lead);
     attndyn_joma_erf_all_before(n, laws, *gap, v);
     double elapsed = attndyn_joma_erf_time(lead, v_of(lead, w)), t = 0;
-    v[winner] = v_of(lead, w); /* however far out, beyond what the gap can say */
+    const double first = attndyn_joma_erf_blowup(lead);
     for (size_t l = 0; l < n; l++) {
         const struct attndyn_joma_erf *law = &laws[l];
+        /* The winner, and who runs beside it: however far out, beyond what the gap can say. */
+        if (rate(law) == rate(lead) && attndyn_joma_erf_blowup(law) == first) v[l] = v_of(law, w);
         if (law->delta == 0)
             t += x[l] * exp(law->c + 0.5 * law->rho * law->v0 * law->v0) * elapsed;
         else
