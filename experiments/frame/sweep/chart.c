@@ -1,31 +1,15 @@
-#include "chart.h"
+#include "chart_private.h"
 
 #include "../figure.h"
 #include "../names.h"
 #include "../plots.h"
+#include "../registry.h"
 #include "sim/base/file.h"
-#include "sql.h"
 
-#include <gsl/gsl_statistics_double.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MOST_AXES = 3 };
-
-struct chart_axis {
-    char *key;
-    bool logarithmic;
-};
-
-struct chart {
-    struct sql sql;
-    char *experiment;
-    struct chart_axis axes[MOST_AXES]; /* x, series, panel */
-    int n_axes;
-};
 
 static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *chart,
                                      const struct chart_request *r) {
@@ -49,6 +33,7 @@ static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *
         axis->logarithmic = strncmp(text, "log:", 4) == 0;
     }
     sqlite3_finalize(s);
+    for (int a = 0; a < chart->n_axes && !status; a++) status = chart_values_read(ctx, chart, a);
     if (!status && chart->n_axes == 0)
         status = attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no axis to draw over", r->store);
     return status;
@@ -100,76 +85,26 @@ static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct cha
     return ATTNDYN_OK;
 }
 
-/* Groups arrive contiguous, in the design's order: ORDER BY the group's first run. */
-static const char query[] =
-    "WITH cell AS (SELECT r.idx AS idx, coalesce(a.value, '-') AS x, coalesce(b.value, '-') AS y, "
-    "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND "
-    "s.name "
-    "= ?1 LEFT JOIN parameter a ON a.idx = r.idx AND a.key = ?2 LEFT JOIN parameter b ON b.idx = "
-    "r.idx AND b.key = ?3 LEFT JOIN parameter c ON c.idx = r.idx AND c.key = ?4 WHERE r.status = "
-    "'done' AND s.value IS NOT NULL), first AS (SELECT x, y, p, min(idx) AS f FROM cell GROUP BY "
-    "x, y, p), series AS (SELECT y, p, min(idx) AS fs FROM cell GROUP BY y, p) SELECT cell.x, "
-    "cell.y, cell.p, v FROM cell JOIN first USING (x, y, p) JOIN series USING (y, p) ORDER BY fs, "
-    "f, idx";
-
-static void write_group(FILE *to, char *const *at, const double *v, size_t n) {
-    fprintf(to, "%s,\"%s\",\"%s\",%.17g,", at[0], at[1], at[2], gsl_stats_mean(v, 1, n));
-    if (n > 1)
-        fprintf(to, "%.17g", gsl_stats_sd(v, 1, n));
-    else
-        fputc('0', to);
-    fprintf(to, ",%zu\n", n);
-}
-
-static enum attndyn_status write_data(struct attndyn_context *ctx, struct chart *chart,
-                                      const struct chart_request *r, const char *scalar,
-                                      size_t *rows) {
-    char *path = attndyn_format(ctx, "%s/%s.csv", r->folder, scalar);
+/* A map needs every pair of the two axes' values in the design: a sample or a zip is no grid. */
+static enum attndyn_status grid_for_map(struct attndyn_context *ctx, struct chart *chart,
+                                        const struct chart_request *r) {
     sqlite3_stmt *s;
-    if (!path) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
-    sqlite3_bind_text(s, 1, scalar, -1, SQLITE_STATIC);
-    for (int a = 0; a < MOST_AXES; a++)
-        sqlite3_bind_text(s, a + 2, a < chart->n_axes ? chart->axes[a].key : "", -1, SQLITE_STATIC);
-    struct attndyn_file file;
-    enum attndyn_status status = attndyn_file_begin(ctx, &file, path);
-    if (!status) fputs("x,series,panel,mean,sd,n\n", file.stream);
-    char *at[3] = {NULL, NULL, NULL};
-    double *v = NULL;
-    size_t n = 0, room = 0;
-    *rows = 0;
-    while (!status) {
-        const char *now[3] = {NULL, NULL, NULL}; /* never NULL in a row: the query has '-' for it */
-        bool more;
-        status = sql_row(ctx, &chart->sql, s, &more);
-        for (int i = 0; i < 3 && more && !status; i++)
-            status = sql_text(ctx, &chart->sql, s, i, &now[i]);
-        if (status) break;
-        bool same = more && n > 0;
-        for (int i = 0; i < 3 && same; i++) same = strcmp(at[i], now[i]) == 0;
-        if (!same && n > 0) {
-            write_group(file.stream, at, v, n);
-            (*rows)++;
-            n = 0;
-        }
-        if (!more) break;
-        for (int i = 0; i < 3 && n == 0; i++)
-            if (!(at[i] = attndyn_strdup(ctx, now[i]))) status = ATTNDYN_NO_MEMORY;
-        if (n == room) {
-            double *larger = attndyn_resize(ctx, v, room, 2 * room + 16, sizeof *v);
-            if (!larger)
-                status = ATTNDYN_NO_MEMORY;
-            else
-                v = larger, room = 2 * room + 16;
-        }
-        if (!status) v[n++] = sqlite3_column_double(s, 3);
-    }
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql,
+                            "SELECT count(*) FROM (SELECT DISTINCT a.value, b.value FROM parameter "
+                            "a JOIN parameter b USING (idx) WHERE a.key = ?1 AND b.key = ?2)",
+                            &s));
+    for (int a = 0; a < 2; a++) sqlite3_bind_text(s, a + 1, chart->axes[a].key, -1, SQLITE_STATIC);
+    bool more = false;
+    enum attndyn_status status = sql_row(ctx, &chart->sql, s, &more);
+    size_t pairs = status ? 0 : (size_t)sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
-    if (status) {
-        attndyn_file_abandon(&file);
-        return status;
-    }
-    return attndyn_file_commit(ctx, &file);
+    ATTNDYN_TRY(status);
+    size_t nx = chart->axes[0].values.count, ny = chart->axes[1].values.count;
+    if (pairs == nx * ny) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "--heatmap=%s: the sweep has %zu points, no grid of %zu by %zu: leave "
+                        "--heatmap out, or sweep both axes without --sample and --zip",
+                        r->heatmap, pairs, nx, ny);
 }
 
 static const char *plot_text(const char *name) {
@@ -178,19 +113,50 @@ static const char *plot_text(const char *name) {
     return "";
 }
 
+/* NAME: the texts; NAME followed by L: three digits of a long number, any other text as it is. */
+static void put_values(FILE *to, const char *name, const struct chart_values *values) {
+    if (values->count == 0) return; /* gnuplot has no empty arrays */
+    for (int label = 0; label < 2; label++) {
+        fprintf(to, "array %s%s[%zu] = [", name, label ? "L" : "", values->count);
+        for (size_t i = 0; i < values->count; i++) {
+            char shorter[32];
+            const char *text = values->text[i];
+            if (label && values->numeric && strlen(text) > 6) {
+                snprintf(shorter, sizeof shorter, "%.3g", strtod(text, NULL));
+                text = shorter;
+            }
+            if (i) fputs(", ", to);
+            figure_quote(to, text);
+        }
+        fputs("]\n", to);
+    }
+}
+
+static const char *unit_of(const struct chart *chart, const char *scalar) {
+    for (size_t e = 0; e < registry_count(); e++) {
+        if (strcmp(registry_at(e)->id, chart->experiment) != 0) continue;
+        for (const struct scalar *s = registry_at(e)->scalars; s && s->name; s++)
+            if (strcmp(s->name, scalar) == 0) return s->unit ? s->unit : "";
+    }
+    return "";
+}
+
 static enum attndyn_status write_script(struct attndyn_context *ctx, const struct chart *chart,
-                                        const struct chart_request *r, const char *scalar) {
+                                        const struct chart_request *r, const char *scalar,
+                                        const struct chart_cells *cells) {
     char *path = attndyn_format(ctx, "%s/%s.gp", r->folder, scalar);
     if (!path) return ATTNDYN_NO_MEMORY;
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     FILE *to = file.stream;
+    const struct chart_axis *x = &chart->axes[0], *y = &chart->axes[1];
     const struct {
         const char *name, *value;
     } strings[] = {{"scalar", scalar},
+                   {"unit", unit_of(chart, scalar)},
                    {"experiment", chart->experiment},
-                   {"x_key", chart->axes[0].key},
-                   {"series_key", chart->n_axes > 1 ? chart->axes[1].key : ""},
+                   {"x_key", x->key},
+                   {"series_key", chart->n_axes > 1 ? y->key : ""},
                    {"panel_key", chart->n_axes > 2 ? chart->axes[2].key : ""},
                    {"levels", r->contours ? r->contours : ""},
                    {"title", r->title ? r->title : chart->experiment}};
@@ -200,7 +166,11 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
         figure_quote(to, strings[i].value);
         fputc('\n', to);
     }
-    fprintf(to, "x_log = %d\ny_log = %d\n", chart->axes[0].logarithmic, chart->axes[1].logarithmic);
+    put_values(to, "X", &x->values);
+    put_values(to, "S", r->heatmap ? &y->values : &cells->series);
+    put_values(to, "P", &cells->panels);
+    fprintf(to, "x_log = %d\nx_numeric = %d\n", x->logarithmic, x->values.numeric);
+    fprintf(to, "complete = %d\n", cells->filled == cells->rows);
     fprintf(to, "%s\n%s%s\nset output\n", plot_text("house.gp"), plot_text("sweep/axes.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));
     return attndyn_file_commit(ctx, &file);
@@ -210,11 +180,14 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
 static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart *chart,
                                        const struct chart_request *r, const char *name,
                                        bool *drawn) {
-    size_t rows = 0;
-    ATTNDYN_TRY(write_data(ctx, chart, r, name, &rows));
-    *drawn = rows > 0;
-    if (rows == 0) return ATTNDYN_OK;
-    ATTNDYN_TRY(write_script(ctx, chart, r, name));
+    struct chart_cells cells;
+    ATTNDYN_TRY(chart_cells_write(ctx, chart, r, name, &cells));
+    *drawn = cells.rows > 0;
+    if (cells.rows == 0) return ATTNDYN_OK;
+    if (cells.filled < cells.rows)
+        fprintf(stderr, "attndyn: %s/%s.svg: %zu of %zu cells have no value%s\n", r->folder, name,
+                cells.rows - cells.filled, cells.rows, r->contours ? ": no contours" : "");
+    ATTNDYN_TRY(write_script(ctx, chart, r, name, &cells));
     char *script = attndyn_format(ctx, "%s.gp", name);
     return script ? figure_draw(ctx, r->folder, script) : ATTNDYN_NO_MEMORY;
 }
@@ -271,6 +244,7 @@ enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_r
             names_known(ctx, &chart, r, "scalar", r->scalars, "SELECT DISTINCT name FROM scalar");
     if (!status) status = read_axes(ctx, &chart, r);
     if (!status && r->heatmap) status = order_for_map(ctx, &chart, r);
+    if (!status && r->heatmap) status = grid_for_map(ctx, &chart, r);
     if (!status) status = attndyn_folder_make(ctx, r->folder);
     if (!status) status = draw_scalars(ctx, &chart, r, drawn);
     sqlite3_close(chart.sql.db);
