@@ -68,7 +68,10 @@ static const struct scalar scalars[] = {
     {"recovery", NULL, "(end - min) / (start - min): 0 none, 1 all the way back", false},
     {"dip_top", NULL, "dip of the highest layer", false},
     {"recovery_top", NULL, "its recovery", false},
-    {"entropy_one_min", "nat", "of the published sequence, lowest layer", false},
+    {"entropy_one_min", "nat",
+     "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below 0 at "
+     "a = 1",
+     false},
     {"entropy_one_end", "nat", "of the published sequence, lowest layer", false},
     {"loss_first", "nat", "validation loss before training", false},
     {"valid_loss_min", "nat", "the smallest validation loss", false},

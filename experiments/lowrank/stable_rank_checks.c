@@ -90,6 +90,7 @@ static enum attndyn_status check_limit(struct attndyn_context *ctx, const struct
     const double below = 1 - history_at(results, last, "bound_below") / par;
     if (!step_allowed(results))
         return verdict_skip(v, "eta is above 2/(lambda2 + lambda_max), where no limit is stated");
+    if (isnan(above)) return verdict_skip(v, "t_end = 0: nothing has moved");
     if (!(above < 0.5))
         return verdict_skip(
             v, "G_perp has not died out at t_end: the bounds leave %.3g; raise t_end", above);
