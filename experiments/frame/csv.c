@@ -7,17 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void csv_text(FILE *stream, const char *text) {
-    if (!strpbrk(text, ",\"\n\r")) {
-        fputs(text, stream);
-        return;
-    }
+void csv_quoted(FILE *stream, const char *text) {
     fputc('"', stream);
     for (; *text; text++) {
         if (*text == '"') fputc('"', stream);
         fputc(*text, stream);
     }
     fputc('"', stream);
+}
+
+void csv_text(FILE *stream, const char *text) {
+    if (strpbrk(text, ",\"\n\r"))
+        csv_quoted(stream, text);
+    else
+        fputs(text, stream);
 }
 
 enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_table *table,

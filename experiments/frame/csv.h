@@ -18,5 +18,7 @@ enum attndyn_status csv_read(struct attndyn_context *ctx, struct results *result
 
 /* One cell of text, quoted where RFC 4180 asks for it. */
 void csv_text(FILE *stream, const char *text);
+/* The same, quoted always. */
+void csv_quoted(FILE *stream, const char *text);
 
 #endif

@@ -2,14 +2,14 @@
 # Variables are set by the program above; the table has every cell, row by row.
 set xlabel x_key noenhanced
 set ylabel series_key noenhanced
-set title title noenhanced
 unset grid
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
 set for [i = 1:|X|] xtics add (XL[i] i)
 set for [i = 1:|S|] ytics add (SL[i] i)
 unset key
-# A cell without a run stays grey.
+# A cell without a value stays grey. The colour bar is filled as the cells are.
+set style fill solid 1 noborder
 set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb "#d9d9d9" fillstyle solid 1 noborder
 logarithmic = levels ne ""
 list = logarithmic ? system("echo '".levels."' | tr ',' ' '") : ""
@@ -22,20 +22,27 @@ stats data using (z(column(4))) name "M" nooutput
 # A scalar that is the same everywhere has no range of its own.
 room = M_min < M_max ? 0 : M_min == 0 ? 1 : 0.1 * abs(M_min)
 set cbrange [M_min - room:M_max + room]
-set cblabel (logarithmic ? "log10 ".scalar." (floor: 1/100 of the lowest line)" : quantity) offset 1.5,0 noenhanced
-# A level that no cell crosses has no line, and none is drawn across cells that are not there.
-crossed(level) = complete && |X| > 1 && |S| > 1 && log10(number(level)) > M_min && log10(number(level)) < M_max
+set cblabel (logarithmic ? "log10 ".quantity." (floor: 1/100 of the lowest line)" : quantity) offset 1.5,0 noenhanced
+# A level that no cell crosses has no line.
+crossed(level) = log10(number(level)) > M_min && log10(number(level)) < M_max
 # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows of
-# cells that gnuplot's grids need.
+# cells that gnuplot's grids need. No line is drawn beside a cell that has no value, and none at all
+# in a single row or column.
 grid = sprintf("< awk 'NR > 2 && (NR - 2) %% %d == 0 {print \"\"} {print}' %s", |X|, data)
+set xrange [0.5:|X| + 0.5]
+set yrange [0.5:|S| + 0.5]
 set contour base
 unset surface
+array points[words(list) + 1]
 do for [i = 1:words(list)] {
-    if (crossed(word(list, i))) {
+    points[i] = 0
+    if (crossed(word(list, i)) && |X| > 1 && |S| > 1) {
         set cntrparam levels discrete log10(number(word(list, i)))
         eval sprintf("set table $contour%d", i)
-        splot grid using 7:8:(z(column(4))) notitle
+        splot grid using 7:8:(valid(4) ? z(column(4)) : NaN) notitle
         unset table
+        # Three words a point; all else is comment.
+        eval sprintf("do for [k = 1:|$contour%d|] { points[i] = points[i] + (words($contour%d[k]) == 3) }", i, i)
     }
 }
 unset contour
@@ -44,18 +51,20 @@ plot data using 7:8:(z(column(4))) with table
 unset table
 set datafile separator whitespace
 set key noautotitle
-draw = "plot $cells using 1:2:(0.5):(0.5):3 with boxxyerror fillstyle solid 1 noborder fillcolor palette notitle"
+draw = "plot $cells using 1:2:(0.5):(0.5):3 with boxxyerror fillcolor palette notitle"
 lines = 0
+absent = 0
 do for [i = 1:words(list)] {
-    if (crossed(word(list, i))) {
+    absent = absent + (crossed(word(list, i)) && points[i] == 0)
+    if (points[i] > 0) {
         lines = lines + 1
         draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
     }
 }
-if (lines > 0) {
+set title title.(absent == 0 ? "" : sprintf("\n(%d of %d contours cannot be drawn: too few neighbouring cells have a value)", absent, words(list))) noenhanced
+if (!complete) { draw = draw.", NaN with boxes linecolor rgb '#d9d9d9' title 'no value'" }
+if (lines > 0 || !complete) {
     set key outside top center horizontal noenhanced
     set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb"
 }
-set xrange [0.5:|X| + 0.5]
-set yrange [0.5:|S| + 0.5]
 eval draw

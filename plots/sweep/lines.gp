@@ -31,7 +31,7 @@ if (n > 1) {
     set output out
 }
 # Beside the curves, never on them; more names than can be told apart are left out.
-if (|S| > 24) { unset key } else { set key below noenhanced }
+if (|S| > 24) { unset key } else { set key below height 1 noenhanced }
 set xlabel x_key noenhanced
 set ylabel quantity noenhanced
 if (n > 1) set multiplot layout rows,columns title title noenhanced

@@ -77,7 +77,7 @@ static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct cha
                             "--heatmap=%s: expected the store's two axes x,y (average the others "
                             "away with --over)",
                             r->heatmap);
-    if (strncmp(chart->axes[0].key, r->heatmap, (size_t)(comma - r->heatmap)) != 0) {
+    if (strcmp(chart->axes[1].key, comma + 1) != 0) {
         struct chart_axis first = chart->axes[0];
         chart->axes[0] = chart->axes[1];
         chart->axes[1] = first;
@@ -185,8 +185,8 @@ static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart
     *drawn = cells.rows > 0;
     if (cells.rows == 0) return ATTNDYN_OK;
     if (cells.filled < cells.rows)
-        fprintf(stderr, "attndyn: %s/%s.svg: %zu of %zu cells have no value%s\n", r->folder, name,
-                cells.rows - cells.filled, cells.rows, r->contours ? ": no contours" : "");
+        fprintf(stderr, "attndyn: %s/%s.svg: %zu of %zu cells have no value\n", r->folder, name,
+                cells.rows - cells.filled, cells.rows);
     ATTNDYN_TRY(write_script(ctx, chart, r, name, &cells));
     char *script = attndyn_format(ctx, "%s.gp", name);
     return script ? figure_draw(ctx, r->folder, script) : ATTNDYN_NO_MEMORY;

@@ -1,3 +1,4 @@
+#include "../csv.h"
 #include "chart_private.h"
 #include "sim/base/file.h"
 
@@ -69,7 +70,8 @@ struct group {
     size_t n, room;
 };
 
-/* Groups arrive contiguous, in the design's order: ORDER BY the group's first run. */
+/* Groups arrive contiguous, in the design's order: ORDER BY the group's first run; along an axis of
+ * numbers they ascend, as a line joins them (a sample draws them in any order). */
 static const char query[] =
     "WITH cell AS (SELECT r.idx AS idx, coalesce(a.value, '-') AS x, coalesce(b.value, '-') AS y, "
     "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND "
@@ -79,7 +81,7 @@ static const char query[] =
     "'done' AND s.value IS NOT NULL), first AS (SELECT x, y, p, min(idx) AS f FROM cell GROUP BY "
     "x, y, p), series AS (SELECT y, p, min(idx) AS fs FROM cell GROUP BY y, p) SELECT cell.x, "
     "cell.y, cell.p, v FROM cell JOIN first USING (x, y, p) JOIN series USING (y, p) ORDER BY fs, "
-    "f, idx";
+    "CASE WHEN ?5 THEN CAST(cell.x AS REAL) END, f, idx";
 
 typedef enum attndyn_status group_fn(struct attndyn_context *ctx, void *user,
                                      const struct group *group);
@@ -106,6 +108,7 @@ static enum attndyn_status each_group(struct attndyn_context *ctx, struct chart 
     sqlite3_bind_text(s, 1, scalar, -1, SQLITE_STATIC);
     for (int a = 0; a < MOST_AXES; a++)
         sqlite3_bind_text(s, a + 2, a < chart->n_axes ? chart->axes[a].key : "", -1, SQLITE_STATIC);
+    sqlite3_bind_int(s, 5, chart->axes[0].values.numeric);
     struct group g = {0};
     enum attndyn_status status = ATTNDYN_OK;
     for (bool more = true; more && !status;) {
@@ -141,7 +144,10 @@ static struct group_summary summary_of(const struct group *g) {
  * places (1, 2, ...) among the values. n = 0: no value. */
 static void put_row(FILE *to, const char *const *at, const struct group_summary *g,
                     const size_t *places) {
-    fprintf(to, "\"%s\",\"%s\",\"%s\",", at[0], at[1], at[2]);
+    for (int i = 0; i < MOST_AXES; i++) {
+        csv_quoted(to, at[i]);
+        fputc(',', to);
+    }
     if (g->n)
         fprintf(to, "%.17g,%.17g", g->mean, g->sd);
     else
