@@ -41,7 +41,7 @@ static bool inside; /* our own calls are not the program's */
 static uint64_t calls, fail_at, chosen, most;
 static bool stacks_only;
 static int open_files;
-static bool unmended; /* the stack that was new last */
+static const char *unmended; /* verdict on the stack that was new last; NULL: one to try */
 static char folder[3000];
 static int log_file = -1;
 static uint64_t seen[SLOTS];
@@ -75,15 +75,17 @@ static void resolve(void) {
     *(void **)&real_malloc = dlsym(RTLD_NEXT, "malloc");
 }
 
-/* SUNContext_Create falls over its own failing allocations; nothing above it can mend that. */
-static bool beyond_mending(void *const *frames, int n) {
+/* SUNContext_Create falls over its own failing allocations, and OpenBLAS's kernels for small
+ * matrices (AVX-512) write to what malloc did not give; nothing above them can mend that. */
+static const char *beyond_mending(void *const *frames, int n) {
     for (int i = 2; i < n; i++) {
         Dl_info about;
-        if (dladdr(frames[i], &about) && about.dli_sname &&
-            !strcmp(about.dli_sname, "SUNContext_Create"))
-            return true;
+        if (!dladdr(frames[i], &about) || !about.dli_sname) continue;
+        if (!strcmp(about.dli_sname, "SUNContext_Create"))
+            return "not tried: in SUNContext_Create";
+        if (strstr(about.dli_sname, "gemm_small_kernel")) return "not tried: in OpenBLAS";
     }
-    return false;
+    return NULL;
 }
 
 /* Is this call stack met for the first time? */
@@ -227,14 +229,14 @@ static bool fails(void) {
     }
     if (mode == AT) failing = calls == fail_at;
     if (mode == COUNT) {
-        unmended = false;
+        unmended = NULL;
         if (new_stack() && !unmended) say("%lu%.0d%s\n", calls, 0, "");
     }
     if (mode == FORK) {
-        unmended = false;
+        unmended = NULL;
         bool fresh = new_stack();
         if (unmended) {
-            say("%lu %d %s\n", calls, 0, "not tried: in SUNContext_Create");
+            say("%lu %d %s\n", calls, 0, unmended);
             fresh = false;
         }
         /* every one up to `most`, then new stacks and every 2nd, 4th, ... */
