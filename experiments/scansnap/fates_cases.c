@@ -101,12 +101,21 @@ enum attndyn_status fates_declining_distinct(struct attndyn_context *ctx, const 
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status check_signs(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *r, struct verdict *v) {
-    (void)ctx;
+/* Runs whose signs were counted: lasts, nexts and ratios may be empty. */
+static size_t authors_runs(const struct results *r) {
     size_t rows = 0;
     for (size_t i = 0; i < results_rows(r, "signs"); i++)
         rows += strcmp(results_text(r, "signs", i, "data"), "authors") == 0;
+    return rows;
+}
+
+static const char no_runs[] = "needs lasts, nexts and ratios: no run of the authors' sets was made";
+
+static enum attndyn_status check_signs(struct attndyn_context *ctx, const struct params *p,
+                                       const struct results *r, struct verdict *v) {
+    (void)ctx;
+    size_t rows = authors_runs(r);
+    if (rows == 0) return verdict_skip(v, "%s", no_runs);
     return verdict_at_most(v, results_scalar_value(r, "violations"), 0,
                            "wrong signs in %zu runs of %ld outputs to eta_Y t/K = %g, |dz/dt| > "
                            "1e-14",
@@ -121,6 +130,7 @@ static enum attndyn_status check_unequal(struct attndyn_context *ctx, const stru
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) least = fmin(least, ratio[i]);
     if (!(least <= 0.1)) return verdict_skip(v, "needs a ratio eta_Y/eta_Z of at most 0.1");
+    if (authors_runs(r) == 0) return verdict_skip(v, "%s", no_runs);
     return verdict_erratum(v, results_scalar_value(r, "violations_unequal"), 1,
                            results_scalar_value(r, "violations"), 0,
                            "wrong signs with P(n) = .7, .1, .1, .1 and q = 1, .3, .1, 2 shared by "
@@ -190,6 +200,7 @@ static enum attndyn_status check_common_suppression(struct attndyn_context *ctx,
                                                     struct verdict *v) {
     (void)ctx, (void)p;
     char random[100] = "";
+    if (authors_runs(r) == 0) return verdict_skip(v, "%s", no_runs);
     double share = results_scalar_value(r, "growing_share");
     if (!isnan(share)) /* random_sets=0: there are none */
         snprintf(random, sizeof random,
