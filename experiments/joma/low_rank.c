@@ -187,6 +187,7 @@ static double joint_last(const struct results *results, const char *column) {
 CHECK_FUNCTION(check_joint_printed) {
     NEEDS_ALL;
     if (param_int(p, "joint_K") < 2) return verdict_skip(v, "the forms agree for one node");
+    if (results_rows(results, "joint") == 0) return verdict_skip(v, "joint_at is empty");
     return verdict_erratum(v, joint_last(results, "printed"), 0.01, joint_last(results, "shared"),
                            1e-9, "deviation of V from the joint flow: (B)/K %.4f, (A) %.2g",
                            joint_last(results, "printed"), joint_last(results, "shared"));
@@ -195,6 +196,7 @@ CHECK_FUNCTION(check_joint_printed) {
 CHECK_FUNCTION(check_joint_separate) {
     NEEDS_ALL;
     if (param_int(p, "joint_K") < 2) return verdict_skip(v, "the forms agree for one node");
+    if (results_rows(results, "joint") == 0) return verdict_skip(v, "joint_at is empty");
     return verdict_erratum(v, joint_last(results, "separate"), 0.01, joint_last(results, "shared"),
                            1e-9, "deviation of V from the joint flow: (C) %.4f, (A) %.2g",
                            joint_last(results, "separate"), joint_last(results, "shared"));
