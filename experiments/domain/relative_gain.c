@@ -31,7 +31,7 @@ static const struct scalar scalars[] = {
      "theorem 3: largest |ln(r/r(0)) / ln chi - 1| over the pairs with the most "
      "probable distinct token",
      false},
-    {"xi_spread", NULL, "(max - min)/mean of xi_nl over the distinct tokens", false},
+    {"xi_spread", NULL, "(max - min)/xi_n of xi_nl over the distinct tokens", false},
     {"prefactor_error", NULL, "theorem 4: |dB/d ln sigma / pi - 1| against the late prefactor pi",
      false},
     {"rho_sigma2", NULL, "rho sigma^2", false},
@@ -90,8 +90,7 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     /* d ln sigma/d ln t = (eta_Y t/K) delta / sigma */
     double measured = seen.B_slope * seen.sigma / (seen.scaled_time * seen.delta);
     ATTNDYN_TRY(results_scalar(ctx, results, "gain_error", gain_error(model, y)));
-    ATTNDYN_TRY(results_scalar(ctx, results, "xi_spread",
-                               2 * (seen.xi_max - seen.xi_min) / (seen.xi_max + seen.xi_min)));
+    ATTNDYN_TRY(results_scalar(ctx, results, "xi_spread", (seen.xi_max - seen.xi_min) / seen.xi));
     ATTNDYN_TRY(results_scalar(ctx, results, "prefactor_error", fabs(measured / prefactor - 1)));
     ATTNDYN_TRY(results_scalar(ctx, results, "rho_sigma2", seen.rho_sigma2));
     ATTNDYN_TRY(results_scalar(ctx, results, "chi", seen.chi_max));

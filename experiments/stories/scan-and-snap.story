@@ -113,8 +113,9 @@ printed = $t_0$ does not depend on $\eta_Z$.
 holds = With $\eta_Z \ge \eta_Y$ the transition comes earlier, by a factor.
 
 erratum = E.two-transitions
-printed = The attention slows down at the decoder's $t_0$.
-holds = For $\eta_Y \gg \eta_Z$ its gain grows fastest exponentially later, at a fixed $\rho \sigma^2$.
+printed = The attention slows down for good at the decoder's $t_0$.
+holds = For $\eta_Y / \eta_Z \gg K$ its gain grows fastest exponentially later, at a fixed $\rho \sigma^2$; behind $t_0$ its growth dips, where
+  $K$ is large, and recovers.
 
 erratum = E.frozen-vocabulary-clock
 printed = The clock of the decoder depends on the vocabulary $M$.

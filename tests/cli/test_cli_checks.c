@@ -31,6 +31,10 @@ static const struct {
     {"joma/low-rank joint_at=",
      "E3.printed-form                              skipped: joint_at is"},
     {"joma/isotropic theta_n=", "J4.closed-forms                              skipped: theta_r or"},
+    {"scansnap/transition rho_sigma2_end=5 classes=20 ratios=1000,10000",
+     "E.two-transitions                            skipped: needs a ratio of at least 10 K"},
+    /* (max - min)/xi_n, as scansnap/relative-gain has it at this point */
+    {"domain/relative-gain ratio=1 scaled_time=1e6", "xi_spread                57.379"},
     {"joma/invariant steps=0 survey=false", "skipped: steps = 0 without the survey"},
     {"joma/scan-vs-joma mu=1,-1",
      "J6d.entropy-falls                            skipped: needs diff"},
