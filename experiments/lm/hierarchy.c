@@ -35,7 +35,11 @@ static const struct preset presets[] = {
      "d = 64, half the units, ten times the rate"},
     {"d256", "width=256", "d = 256, 10,000 steps: some three minutes for a seed"},
     {"paper", "width=1024 seeds=5", "the authors' sizes: hours"},
-    {"paper-triples", "width=1024 seeds=5 sets=3,3,3 latents=20,30,20", "the table's other corner"},
+    {"paper-latents", "width=1024 seeds=5 latents=20,30,20",
+     "the table's other corners: more latents"},
+    {"paper-sets", "width=1024 seeds=5 sets=3,3,3", "sets of three"},
+    {"paper-triples", "width=1024 seeds=5 sets=3,3,3 latents=20,30,20", "both"},
+    {"paper-readme", "width=1024 seeds=5 lr=1e-5", "the rate of the authors' README"},
     {0}};
 
 static const struct column course_columns[] = {

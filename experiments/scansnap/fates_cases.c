@@ -129,7 +129,8 @@ static enum attndyn_status check_unequal(struct attndyn_context *ctx, const stru
     const double *ratio = param_reals(p, "ratios", &count);
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) least = fmin(least, ratio[i]);
-    if (!(least <= 0.1)) return verdict_skip(v, "needs a ratio eta_Y/eta_Z of at most 0.1");
+    if (!(least <= 1) || param_real(p, "tau_end") < 1e5)
+        return verdict_skip(v, "needs a ratio eta_Y/eta_Z of at most 1, and tau_end of 1e5");
     if (authors_runs(r) == 0) return verdict_skip(v, "%s", no_runs);
     return verdict_erratum(v, results_scalar_value(r, "violations_unequal"), 1,
                            results_scalar_value(r, "violations"), 0,
@@ -245,12 +246,13 @@ const struct check fates_checks[] = {
     {"C18.early-gain", CHECK_CLAIM, "The gain starts as B = (s(0)/2) eta_Y eta_Z t^2 (K-1)/K^3.",
      "derived here", "B at eta_Y t/K = 0.01 deviates by more than 1e-3", check_gain},
     {"E.common-suppression", CHECK_ERRATUM,
-     "dz/dt < 0 for all common tokens: if they are shared alike by all classes, or single.",
+     "dz/dt < 0 for all common tokens: if they are shared alike by all classes, and these are "
+     "equally probable, or single.",
      "Scan&Snap, theorem 2", "no common grows even where commons depend on the class",
      check_common_suppression},
     {"E.unequal-classes", CHECK_ERRATUM,
-     "dz/dt < 0 for common and > 0 for distinct tokens whatever P(n): not at eta_Y/eta_Z <= 0.1, "
-     "even with commons shared alike.",
+     "dz/dt < 0 for common and > 0 for distinct tokens whatever P(n): not at eta_Y/eta_Z <= 1 (to "
+     "eta_Y t/K = 1e5), even with commons shared alike.",
      "Scan&Snap, theorem 2", "no sign is wrong with unequal P(n)", check_unequal},
     {"E.distinct-growth", CHECK_ERRATUM,
      "dz/dt > 0 for all distinct tokens: at first always; at finite eta_Y/eta_Z it can turn.",

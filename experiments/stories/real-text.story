@@ -27,4 +27,4 @@ holds = On a text their probability depends on the class, and a part of them gro
 
 erratum = T11.lower-bound
 printed = $e^{2 f^2(0) B} \le \chi$ for the dominant distinct token, whatever the commons and the columns of $Y$.
-holds = On the symmetric family of the theory, and on the grammar; on a text it can fail. Measured where a corpus is named.
+holds = On the symmetric family where $D f^2(0) \le 1$, and on the grammar; on a text it can fail. Measured where a corpus is named.

@@ -44,9 +44,10 @@ checks = C8.qsd-theorem-3 C9.r-error E.relative-gain-form E.larger-ratio-exact
 equation = e^{2 f_{n l_0}^2(0) B_n(t)} \le \chi_{l_0}(t) \le e^{2 B_n(t)}, \quad \dot B_n = \eta_Z \xi_n, \quad
   \xi_n = \frac{\sum_{l \in DT(n)} \dot z_{ml}}{\eta_Z \sum_{l \in DT(n)} f_{nl}^2}
 says = Bounds on the gain of the dominant distinct token $l_0$; $DT(n)$ are the distinct tokens of class $n$, $B_n(0) = 0$.
-  $\xi_n$ is the paper's, made an average so that it is defined for any data.
-source = Scan&Snap, Theorem 3; operational form derived here
-checks = C10.bounds C10.f-monotone
+  $\xi_n$ is the paper's, made an average so that it is defined for any data. The lower bound holds where $D f_{n l_0}^2(0) \le 1$,
+  with $D$ distinct tokens.
+source = Scan&Snap, Theorem 3; operational form and condition derived here
+checks = C10.bounds C10.f-monotone E.lower-bound
 
 equation = B_n(t) \sim \ln \left( C_0 + 2 K \frac{\eta_Z}{\eta_Y} \ln^2 \left( \frac{M \eta_Y t}{K} \right) \right)
 says = The growth of the gain as printed. What holds in the population flow follows.
@@ -68,12 +69,12 @@ checks = C6.frozen-closed-form C6.frozen-orthogonal C6.frozen-landmarks C14.peak
 
 erratum = E.common-suppression
 printed = $\dot z_{ml} < 0$ for every common token.
-holds = It holds where the commons are shared alike by all classes, or where there is only one. Where the probability of
+holds = It holds where the commons are shared alike by all classes and these are equally probable, or where there is only one. Where the probability of
   several commons depends on the class, a favoured one can grow for good.
 
 erratum = E.unequal-classes
 printed = $\dot z_{ml} < 0$ for common and $> 0$ for distinct tokens, whatever $P(n)$.
-holds = With unequal $P(n)$ signs go wrong at $\eta_Y / \eta_Z \le 0.1$, even with commons shared alike; with equal classes they do not.
+holds = With unequal $P(n)$ signs go wrong at $\eta_Y / \eta_Z \le 1$ (to $\eta_Y t / K = 10^5$), even with commons shared alike; with equal classes they do not.
 
 erratum = E.distinct-growth
 printed = $\dot z_{ml} > 0$ for every distinct token, at all times.
@@ -86,6 +87,10 @@ holds = Exact for the quasi-static decoder only; in the coupled flow to first or
 erratum = E.larger-ratio-exact
 printed = $\eta_Y \gg \eta_Z$ makes Theorem 3 exact.
 holds = At equal gain $\chi$ the error is the same for every ratio; a larger ratio only delays the gain.
+
+erratum = E.lower-bound
+printed = $e^{2 f^2(0) B} \le \chi$ for the dominant distinct token.
+holds = Late in the coupled flow $d \ln \chi / dB \to 2/D$: the bound fails where $D f^2(0) > 1$. It holds in the quasi-static decoder.
 
 erratum = E.growth-prefactor
 printed = The prefactor of $\ln(\ln^2 t)$ in $B_n$ is 1.
