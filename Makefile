@@ -259,12 +259,14 @@ tsan: deps
 # Memcheck over the test cases that run in the test program itself; it is some thirty times slower.
 VALGRIND_CASES ?= $(filter-out cli%,$(patsubst test_%,%,$(filter test_%,$(basename $(notdir $(TEST_SRC))))))
 valgrind: deps
+	@command -v valgrind >/dev/null || { echo 'make valgrind: valgrind is needed (apt-get install valgrind)' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
 	@for c in $(VALGRIND_CASES); do echo "valgrind: $$c"; ATTNDYN_MEMCHECK=1 CK_FORK=no CK_RUN_CASE=$$c CK_TIMEOUT_MULTIPLIER=100 OMP_NUM_THREADS=1 \
 		OPENBLAS_NUM_THREADS=1 valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $(BUILD)/attndyn-tests || exit 1; done
 
 # Lines and branches that the tests reach.
 cov: deps
+	@command -v gcovr >/dev/null || { echo 'make cov: gcovr is needed (apt-get install gcovr)' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-cov OPT='-O0 -g --coverage' all $(BUILD)-cov/attndyn-tests
 	CK_TIMEOUT_MULTIPLIER=20 ATTNDYN_PROGRAM=$(BUILD)-cov/attndyn $(BUILD)-cov/attndyn-tests
 	gcovr -r . --object-directory $(BUILD)-cov --filter sim/ --filter theory/ --print-summary --txt $(BUILD)-cov/coverage.txt
