@@ -35,6 +35,9 @@ static const struct {
      "E.two-transitions                            skipped: needs a ratio of at least 10 K"},
     /* (max - min)/xi_n, as scansnap/relative-gain has it at this point */
     {"domain/relative-gain ratio=1 scaled_time=1e6", "xi_spread                57.379"},
+    {"scansnap/growth sigma_end=100", "C13.prefactor-coupled                        skipped: late"},
+    {"scansnap/relative-gain num_common=1",
+     "C10.bounds                                   skipped: D f"},
     {"joma/invariant steps=0 survey=false", "skipped: steps = 0 without the survey"},
     {"joma/scan-vs-joma mu=1,-1",
      "J6d.entropy-falls                            skipped: needs diff"},
