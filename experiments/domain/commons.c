@@ -64,6 +64,10 @@ static enum attndyn_status first_of_pair(struct attndyn_context *ctx,
 
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
+    if (param_int(p, "num_last") * param_int(p, "num_next_per_last") < 2)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "num_last = num_next_per_last = 1: one class alone shares no token: "
+                            "expected two classes or more");
     struct attndyn_symmetric_family family;
     ATTNDYN_TRY(attndyn_family_authors(
         ctx, (size_t)param_int(p, "num_last"), (size_t)param_int(p, "num_next_per_last"),

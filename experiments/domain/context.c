@@ -57,6 +57,13 @@ static double relative(const double *a, const double *b, size_t n) {
 static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
                                struct results *results) {
     size_t classes = (size_t)(param_int(p, "num_last") * param_int(p, "num_next_per_last"));
+    if (classes < 2)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "num_last = num_next_per_last = 1: of one class nothing is learnt: "
+                            "expected two classes or more");
+    if (lround(param_real(p, "t_end") / param_real(p, "dt")) < 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "t_end/dt = %.3g: less than a step",
+                            param_real(p, "t_end") / param_real(p, "dt"));
     if ((size_t)param_int(p, "batch") % classes)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "batch=%ld: expected a multiple of the %zu classes, so that each has "

@@ -7,6 +7,7 @@
 #include "sim/model/scansnap/reduced.h"
 #include "theory/scansnap/growth.h"
 
+#include <float.h>
 #include <math.h>
 
 static const struct param params[] = {
@@ -114,6 +115,14 @@ static enum attndyn_status check_first_order(struct attndyn_context *ctx, const 
                             "the expected error, %.2g, is below what the solver resolves (1000 "
                             "rtol)",
                             expected);
+    /* Where classes hardly overlap z is the small difference of terms of size rho sigma^2. */
+    double z = results_state_value(results, "z", (long)f.distinct - 1),
+           lost = DBL_EPSILON * theta / z;
+    if (100 * lost > expected)
+        return verdict_skip(v,
+                            "z = %.2g of the most probable token: too little beside rho sigma^2 "
+                            "= %.2g for an error of %.2g to be seen",
+                            z, theta, expected);
     return verdict_near(v, results_scalar_value(results, "gain_error"), expected, 0.05,
                         "error %.4g at rho sigma^2 = %.3g",
                         results_scalar_value(results, "gain_error"), theta);

@@ -291,8 +291,8 @@ CHECK_FUNCTION(check_limit) {
         worst = fmax(worst, difference / (epsilon * (levels - 1 + c[k])));
     }
     if (!used) return verdict_skip(v, "no rate c with a small enough epsilon was asked for");
-    return verdict_at_most(
-        v, worst, 1, "|P - limit| over epsilon (L-1+c), %zu rates c, smallest epsilon", count);
+    return verdict_at_most(v, worst, 1,
+                           "|P - limit| over epsilon (L-1+c), %zu rates c, smallest epsilon", used);
 }
 
 CHECK_FUNCTION(check_rare_root) {
@@ -321,6 +321,8 @@ CHECK_FUNCTION(check_error_law) {
     const double *kappa = param_reals(p, "kappas", &count);
     if (count < 2 || kappa[count - 1] > 0.02 || kappa[count - 2] <= kappa[count - 1])
         return verdict_skip(v, "needs two falling kappas, the last at most 0.02");
+    if (param_int(p, "curve_levels") < 3)
+        return verdict_skip(v, "needs curve_levels of 3 or more: with two there is no remainder");
     double last = kappa[count - 1], before = kappa[count - 2];
     double small = remainder_of(results, last), large = remainder_of(results, before);
     double order = log(large / small) / log(before / last);

@@ -313,6 +313,8 @@ CHECK_FUNCTION(check_rise) {
     (void)ctx;
     if (param_int(p, "seeds") < 3 || param_int(p, "steps") < 100)
         return verdict_skip(v, "needs 3 seeds and 100 steps");
+    if (param_int(p, "width") < 2)
+        return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
     if (levels_of(results) < 2) return verdict_skip(v, "one level alone");
     double least = INFINITY, gain = NAN, error = NAN;
     for (size_t level = 1; level < levels_of(results); level++) {
@@ -372,6 +374,8 @@ CHECK_FUNCTION(check_depth) {
     const long levels = (long)levels_of(results);
     if (levels < 2 || param_int(p, "steps") < 100)
         return verdict_skip(v, "needs 2 levels and 100 steps");
+    if (param_int(p, "width") < 2)
+        return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
     double bottom = INFINITY, top = INFINITY;
     for (long block = 0; block < levels; block++) {
         if (block > 0) bottom = fmin(bottom, in_block(results, 0, 0) - in_block(results, 0, block));

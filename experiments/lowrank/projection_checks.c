@@ -96,6 +96,14 @@ static enum attndyn_status check_step(struct attndyn_context *ctx, const struct 
     if (expected < 1e-6)
         return verdict_skip(v, "kappa/lambda_max is too small for 1.99/lambda_max to lie above "
                                "2/(kappa + lambda_max)");
+    double settling = 0;
+    for (size_t row = 2; row < results_rows(results, "rates"); row += 3)
+        settling = fmax(settling, results_real(results, "rates", row, "settling"));
+    if (settling > 0.01)
+        return verdict_skip(v,
+                            "the fastest mode has not outlived the others (the ratio still moves "
+                            "by %.2g): raise t_end",
+                            settling);
     return verdict_erratum(
         v, rate_extreme(results, 2, false, false), 0.5 * expected,
         fmax(rate_extreme(results, 0, true, false), rate_extreme(results, 1, true, false)),

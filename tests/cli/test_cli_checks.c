@@ -47,6 +47,18 @@ static const struct {
     {"lm/hierarchical-tree --preset quick rho=0 rho0=0 steps=100 seeds=1", "L2.tree-slow-down"},
     {"lm/joma-real --preset quick minibatches=1 keys=3 queries=1",
      "LM.ladder-one-of-many                        skipped: no query's logits"},
+    {"domain/relative-gain --preset quick common_weight=1e-6", "skipped: z = 1.8e-16 of the most"},
+    {"domain/embedding --preset quick t_end=1e-6", "skipped: |Z| = "},
+    {"joma/hierarchy --preset quick curve_levels=2", "skipped: needs curve_levels of 3 or more"},
+    {"joma/low-rank --preset quick train_rate=1e-6", "skipped: train_rate < 0.1: the fixed"},
+    {"joma/invariant-softmax --preset one steps=2000", "F2.correlation"},
+    {"joma/invariant-softmax --preset one steps=40 t_end=1e-6",
+     "skipped: t_end eta_w = 1e-06 < 1e-3"},
+    {"joma/invariant-softmax --preset one steps=40 delta=0.001,0.01 flow_N=1",
+     "skipped: one sample alone violates nothing"},
+    {"lm/hierarchical-tree --preset quick lr_exp=1e-9 seeds=1", "skipped: attention has not moved"},
+    {"lowrank/projection t_end=1",
+     "E.T38-step                                   skipped: the fast"},
     {"joma/erf delta=1 trials=0", "skipped: every token wins: there is no loser to stop"},
     {"joma/erf delta=1,1 trials=0", "skipped: all |delta| are equal"},
     {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: needs t_long beyond |v| = 0.1"},
@@ -58,9 +70,23 @@ enum { COUNT = sizeof nothing / sizeof *nothing };
 START_TEST(nothing_to_check_is_skipped) {
     char folder[64], line[300];
     folder_make(folder, "cli-checks");
-    snprintf(line, sizeof line, "$P run %s --no-plot --out $F/a", nothing[_i].run);
+    snprintf(line, sizeof line, "$P run %s --no-plot --out $F/a && ! grep -w nan $F/a/run.json",
+             nothing[_i].run);
     struct outcome o = program_says(folder, line, 0, nothing[_i].said);
     ck_assert_msg(!strstr(o.text, " nan "), "%s: %s", nothing[_i].run, o.text);
+    folder_remove(folder);
+}
+END_TEST
+
+/* Nothing can be measured at all: said before any work, as a mistake in the parameters. */
+START_TEST(nothing_to_measure_is_refused) {
+    char folder[64];
+    folder_make(folder, "cli-checks");
+    program_says(folder, "$P run domain/commons num_last=1 num_next_per_last=1 --out $F/a", 64,
+                 "one class alone shares no token");
+    program_says(folder, "$P run domain/context num_last=1 num_next_per_last=1 --out $F/a", 64,
+                 "of one class nothing is learnt");
+    program_says(folder, "$P run domain/context t_end=0.001 --out $F/a", 64, "less than a step");
     folder_remove(folder);
 }
 END_TEST
@@ -69,6 +95,7 @@ TCase *test_cli_checks(void);
 TCase *test_cli_checks(void) {
     TCase *tcase = tcase_create("cli_checks");
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, nothing_to_measure_is_refused);
     tcase_add_loop_test(tcase, nothing_to_check_is_skipped, 0, COUNT);
     return tcase;
 }
