@@ -292,7 +292,8 @@ static enum attndyn_status check_heavy(struct attndyn_context *ctx, const struct
 static enum attndyn_status check_hidden(struct attndyn_context *ctx, const struct params *p,
                                         const struct results *r, struct verdict *v) {
     (void)ctx, (void)p;
-    return verdict_at_most(v, scalar(r, "active") / scalar(r, "active_start"), 1,
+    /* fewer: not as many, as where nothing is learnt */
+    return verdict_at_most(v, scalar(r, "active") / scalar(r, "active_start"), 1 - 1e-6,
                            "%.3f of the hidden units active for a token, before training %.3f; "
                            "successive tokens share %.2f times what chance gives",
                            scalar(r, "active"), scalar(r, "active_start"),
@@ -320,7 +321,8 @@ static const struct check checks[] = {
      "Scan&Snap, section 1 (H2O)", "it gets less", check_heavy},
     {"LM.contextual-sparsity", CHECK_CLAIM,
      "Training makes the MLP sparser for each token: fewer of its units are active.",
-     "JoMA, section 1 (contextual sparsity)", "more are active than before training", check_hidden},
+     "JoMA, section 1 (contextual sparsity)", "as many are active as before training",
+     check_hidden},
     {0}};
 
 const struct experiment experiment_lm_sparsity = {
