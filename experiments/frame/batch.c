@@ -203,13 +203,15 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
             return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
         }
     }
-    /* One alone has all the threads; several have one each. */
+    /* One alone has all the threads, and no team around it, within which it could have none;
+     * several have one each. */
+    const int team = batch->count == 1 ? 1 : request->jobs;
     if (batch->count == 1) attndyn_threads_allow(batch->items[0].ctx, request->jobs);
     struct batch_course course = {.total = (long)batch->count};
     struct progress progress;
     progress_start(&progress, "attndyn");
     int stop = 0;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(request->jobs)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(team)
     for (long i = 0; i < course.total; i++) {
         int stopped;
 #pragma omp atomic read

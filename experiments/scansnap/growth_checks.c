@@ -242,7 +242,8 @@ static enum attndyn_status check_lnln(struct attndyn_context *ctx, const struct 
 const struct check growth_checks[] = {
     {"C18.early-law", CHECK_CLAIM,
      "At first B = (s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2), for V = K and for V = M.", "derived here",
-     "B differs by more than 1e-3 where (eta_Y t/K)(V/K) <= 0.01", check_early},
+     "B differs by more than 1e-3 (a tenth of early_time, if that is more) up to early_time",
+     check_early},
     {"C13.prefactor-coupled", CHECK_CLAIM,
      "Late in the coupled flow dB/d ln sigma = G D/(N D + G).", "derived here",
      "the local prefactor of a data set is more than 1 % off", check_coupled},

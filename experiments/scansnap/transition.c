@@ -78,9 +78,9 @@ static const struct scalar scalars[] = {
 static const struct figure figures[] = {
     {"transition_curves", "scansnap/transition_curves.gp",
      "Force (above) and growth of the gain (below) in time: the force peaks when the decoder has "
-     "learnt, nearly alike for all eta_Z. The gain's growth has a maximum at that time, too, and "
-     "dips "
-     "behind it; as eta_Z/eta_Y falls below 1/K it grows fastest ever later instead."},
+     "learnt, nearly alike for all eta_Z. At that time the gain's growth levels off, or peaks "
+     "where "
+     "eta_Z is comparable to eta_Y; as eta_Z/eta_Y falls below 1/K it grows fastest ever later."},
     {"transition_times", "scansnap/transition_times.gp",
      "Time of the force's peak against K (left) and against the share s of the commons (right): "
      "events on the closed form, and t0 as printed, which does not know s: that it meets the "
