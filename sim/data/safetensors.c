@@ -1,6 +1,7 @@
 #include "safetensors.h"
 
 #include "../base/file.h"
+#include "../base/half.h"
 #include "../base/json_private.h"
 #include "corpus.h"
 
@@ -296,19 +297,10 @@ static float bits_to_float(uint32_t bits) {
     return value;
 }
 
-/* IEEE half: 1 sign, 5 exponent, 10 fraction bits; every value is a float. */
-static float half_to_float(uint32_t half) {
-    uint32_t sign = (half & 0x8000u) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ffu;
-    if (exponent == 31) return bits_to_float(sign | 0x7f800000u | fraction << 13);
-    if (exponent > 0) return bits_to_float(sign | (exponent + 112) << 23 | fraction << 13);
-    float small = (float)fraction * 0x1p-24f;
-    return sign ? -small : small;
-}
-
 static float narrow_float(enum attndyn_dtype dtype, const unsigned char *bytes) {
     if (dtype == ATTNDYN_F32) return bits_to_float((uint32_t)little_endian(bytes, 4));
-    uint32_t bits = (uint32_t)little_endian(bytes, 2);
-    return dtype == ATTNDYN_F16 ? half_to_float(bits) : bits_to_float(bits << 16);
+    uint16_t bits = (uint16_t)little_endian(bytes, 2);
+    return dtype == ATTNDYN_F16 ? attndyn_half_to_float(bits) : attndyn_bfloat16_to_float(bits);
 }
 
 static enum attndyn_status wrong_kind(struct attndyn_context *ctx, const struct attndyn_tensor *t,

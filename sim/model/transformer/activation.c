@@ -98,8 +98,8 @@ void attndyn_net_activate(const struct attndyn_transformer *m, size_t count,
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        forward(m->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL, prehidden + from,
-                hidden + from);
+        forward(m->weights->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL,
+                prehidden + from, hidden + from);
     }
 }
 
@@ -110,7 +110,7 @@ void attndyn_net_activate_back(const struct attndyn_transformer *m, size_t count
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        backward(m->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL,
+        backward(m->weights->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL,
                  prehidden + from, d_hidden + from, d_gate ? d_gate + from : NULL);
     }
 }

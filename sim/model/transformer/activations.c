@@ -1,10 +1,11 @@
-/* The activations of a transformer: what the forward pass keeps for the backward pass, and the
- * backward pass's own buffers. Where a step is the identity, its output is its input. */
+/* The activations of a transformer: what the forward pass leaves behind, for the backward pass and
+ * for who looks at it, and the backward pass's own buffers. Where a step is the identity, its
+ * output is its input. */
 #include "layout.h"
 
 static void layer_layout(struct attndyn_transformer *m, struct net_arena *arena, size_t l,
                          attndyn_real **stream) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     size_t B = m->max_sequences, T = m->max_length, rows = B * T, d = c->width;
     bool normed = c->norm != ATTNDYN_NORM_NONE, pre = c->placement == ATTNDYN_PLACEMENT_PRE;
     bool mlp = c->mlp != ATTNDYN_MLP_NONE;
@@ -37,18 +38,52 @@ static void layer_layout(struct attndyn_transformer *m, struct net_arena *arena,
  * and writes its gradient once, and products of few rows are slow (V = 28,782, d = 200: 350 rows
  * a block make a step 5 % faster than 144). */
 static size_t head_rows(const struct attndyn_transformer *m) {
-    size_t all = m->config.last_only ? m->max_sequences : m->max_sequences * m->max_length;
-    size_t fit = ((size_t)48 << 20) / (m->config.outputs * sizeof(attndyn_real)) / 16 * 16;
+    size_t all = m->weights->config.last_only ? m->max_sequences : m->max_sequences * m->max_length;
+    size_t fit = ((size_t)48 << 20) / (m->weights->config.outputs * sizeof(attndyn_real)) / 16 * 16;
     if (fit < 16) fit = 16;
     size_t blocks = (all + fit - 1) / fit;
     size_t even = (all + blocks - 1) / blocks;
     return (even + 15) / 16 * 16;
 }
 
+/* The buffers of the backward pass. */
+static void training_layout(struct attndyn_transformer *m, struct net_arena *arena) {
+    const struct attndyn_transformer_config *c = &m->weights->config;
+    struct net_training *t = m->training;
+    size_t T = m->max_length, rows = m->max_sequences * T, d = c->width;
+    size_t h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
+    t->g = net_take_aligned(arena, rows * d);
+    t->g2 = c->dropout_residual > 0 ? net_take_aligned(arena, rows * d) : NULL;
+    t->g3 = net_take_aligned(arena, rows * d);
+    t->g4 = c->parallel ? net_take_aligned(arena, rows * d) : NULL;
+    t->d_qkv = net_take_aligned(arena, rows * net_qkv_width(c));
+    t->d_context = net_take_aligned(arena, rows * c->heads * c->head_width);
+    t->d_hidden = net_take_aligned(arena, rows * h);
+    bool second = c->mlp == ATTNDYN_MLP_SWIGLU || c->dropout_hidden > 0;
+    t->d_gate = second ? net_take_aligned(arena, rows * h) : NULL;
+    t->scratch = net_take_aligned(arena, m->threads * 2 * T * T);
+    t->partial = net_take_aligned(arena, (size_t)ATTNDYN_NET_BLOCKS * 2 * d);
+}
+
+/* The longest row of a map that has to be widened; 0: there is none. */
+static size_t widest_of(const struct attndyn_weights *w) {
+    size_t widest = 0;
+    for (size_t b = 0; b < w->blocks; b++) {
+        const struct attndyn_weights_block *k = &w->block[b];
+        const struct attndyn_matrix *maps[] = {
+            &k->query.weight, &k->key.weight, &k->value.weight, &k->output.weight,
+            &k->gate.weight,  &k->up.weight,  &k->down.weight,  &w->decoder.weight};
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+            if (maps[i]->data && !attndyn_matrix_real(maps[i]) && maps[i]->columns > widest)
+                widest = maps[i]->columns;
+    }
+    return widest;
+}
+
 void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_arena *arena) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     size_t B = m->max_sequences, T = m->max_length, rows = B * T, d = c->width;
-    size_t read = c->last_only ? B : rows, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
+    size_t read = c->last_only ? B : rows;
     attndyn_real *stream = net_take_aligned(arena, rows * d);
     for (size_t l = 0; l < c->layers; l++) layer_layout(m, arena, l, &stream);
     m->stream = stream;
@@ -58,19 +93,14 @@ void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_ar
     m->stats = normed ? net_take_aligned(arena, read * 2) : NULL;
     m->head_rows = head_rows(m);
     m->logits = net_take_aligned(arena, m->head_rows * c->outputs);
-    m->g = net_take_aligned(arena, rows * d);
-    m->g2 = c->dropout_residual > 0 ? net_take_aligned(arena, rows * d) : NULL;
-    m->g3 = net_take_aligned(arena, rows * d);
-    m->g4 = c->parallel ? net_take_aligned(arena, rows * d) : NULL;
-    m->d_qkv = net_take_aligned(arena, rows * net_qkv_width(c));
-    m->d_context = net_take_aligned(arena, rows * c->heads * c->head_width);
-    m->d_hidden = net_take_aligned(arena, rows * h);
-    bool second = c->mlp == ATTNDYN_MLP_SWIGLU || c->dropout_hidden > 0;
-    m->d_gate = second ? net_take_aligned(arena, rows * h) : NULL;
-    m->scratch = net_take_aligned(arena, m->threads * 2 * T * T);
-    m->partial = net_take_aligned(arena, (size_t)ATTNDYN_NET_BLOCKS * 2 * d);
     bool rope = c->position == ATTNDYN_POSITION_ROPE_HALF ||
                 c->position == ATTNDYN_POSITION_ROPE_INTERLEAVED;
+    const struct attndyn_matrix *learned = &m->weights->position;
+    bool table = c->position == ATTNDYN_POSITION_SINUSOIDAL ||
+                 (learned->data && !attndyn_matrix_real(learned));
     m->turns = rope ? net_take_aligned(arena, T * c->head_width) : NULL;
-    m->waves = c->position == ATTNDYN_POSITION_SINUSOIDAL ? net_take_aligned(arena, T * d) : NULL;
+    m->waves = table ? net_take_aligned(arena, T * d) : NULL;
+    m->widened_each = widest_of(m->weights) * NET_WIDENED;
+    m->widened = m->widened_each ? net_take_aligned(arena, m->threads * m->widened_each) : NULL;
+    if (m->training) training_layout(m, arena);
 }

@@ -86,8 +86,8 @@ static size_t block_size(size_t length, size_t first) {
 
 static const attndyn_real *dropped(const struct attndyn_transformer *m, size_t layer, size_t first,
                                    size_t count, const attndyn_real *w, attndyn_real *room) {
-    double rate = m->config.dropout_attention;
-    if (!m->training || rate == 0) return w;
+    double rate = m->weights->config.dropout_attention;
+    if (!m->dropping || rate == 0) return w;
     attndyn_net_drop(m, rate, NET_SITE_ATTENTION, layer, first, count, w, room);
     return room;
 }
@@ -118,14 +118,14 @@ static void count_keys(const struct attndyn_transformer_config *c, const double 
 
 /* counts of a head's sequence; heads are numbered sequence after sequence. */
 static const double *counts_of(const struct attndyn_transformer *m, size_t head, size_t T) {
-    return m->counts ? m->counts + head / m->config.heads * T : NULL;
+    return m->counts ? m->counts + head / m->weights->config.heads * T : NULL;
 }
 
 /* One head of one sequence: q, k, v with stride ld; w: (T, T); context with stride ldc. */
 static void attend(const struct attndyn_transformer *m, size_t layer, size_t head, size_t T,
                    const attndyn_real *q, const attndyn_real *k, const attndyn_real *v, size_t ld,
                    attndyn_real *w, attndyn_real *context, size_t ldc, attndyn_real *room) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     size_t a = c->head_width;
     for (size_t i = 0; i < T; i += QUERIES) {
         size_t n = block_size(T, i), keys = keys_end(c, T, i, n);
@@ -133,8 +133,7 @@ static void attend(const struct attndyn_transformer *m, size_t layer, size_t hea
                           (attndyn_real)c->attention_scale, q + i * ld, ld, k, ld, 0, w + i * T, T);
         count_keys(c, counts_of(m, head, T), n, keys, T, false, w + i * T);
         weigh_block(c, T, i, n, w + i * T);
-        const attndyn_real *used =
-            dropped(m, layer, (head * T + i) * T, n * T, w + i * T, room + i * T);
+        const attndyn_real *used = dropped(m, layer, (head * T + i) * T, n * T, w + i * T, room);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, a, keys, 1, used, T, v, ld, 0,
                           context + i * ldc, ldc);
     }
@@ -146,9 +145,9 @@ static void attend_back(const struct attndyn_transformer *m, size_t layer, size_
                         size_t ld, const attndyn_real *w, const attndyn_real *d_context, size_t ldc,
                         bool add, attndyn_real *dq, attndyn_real *dk, attndyn_real *dv,
                         attndyn_real *room, attndyn_real *dw) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     size_t a = c->head_width;
-    double rate = m->training ? c->dropout_attention : 0;
+    double rate = m->dropping ? c->dropout_attention : 0;
     if (!add)
         for (size_t j = 0; j < T; j++)
             for (size_t x = 0; x < a; x++) dk[j * ld + x] = dv[j * ld + x] = 0;
@@ -171,13 +170,15 @@ static void attend_back(const struct attndyn_transformer *m, size_t layer, size_
     }
 }
 
+/* Two (T, T); without dropout the forward pass needs none, and a network that is not trained has
+ * none. */
 static attndyn_real *room_of_thread(const struct attndyn_transformer *m) {
     size_t T = m->max_length;
-    return m->scratch + (size_t)attndyn_thread() * 2 * T * T;
+    return m->training ? m->training->scratch + (size_t)attndyn_thread() * 2 * T * T : NULL;
 }
 
 void attndyn_net_attend(const struct attndyn_transformer *m, size_t l) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     const struct net_layer *layer = &m->layer[l];
     size_t B = m->batch->sequences, T = m->batch->length, H = c->heads, G = c->kv_heads;
     size_t a = c->head_width, ld = net_qkv_width(c), each = H / G;
@@ -192,7 +193,7 @@ void attndyn_net_attend(const struct attndyn_transformer *m, size_t l) {
 }
 
 void attndyn_net_attend_back(const struct attndyn_transformer *m, size_t l) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     const struct net_layer *layer = &m->layer[l];
     size_t B = m->batch->sequences, T = m->batch->length, H = c->heads, G = c->kv_heads;
     size_t a = c->head_width, ld = net_qkv_width(c), each = H / G;
@@ -200,12 +201,12 @@ void attndyn_net_attend_back(const struct attndyn_transformer *m, size_t l) {
     for (size_t i = 0; i < B * G; i++) {
         size_t b = i / G, g = i % G;
         const attndyn_real *row = layer->qkv + b * T * ld;
-        attndyn_real *d_row = m->d_qkv + b * T * ld, *room = room_of_thread(m);
+        attndyn_real *d_row = m->training->d_qkv + b * T * ld, *room = room_of_thread(m);
         for (size_t e = 0; e < each; e++) {
             size_t h = g * each + e;
             attend_back(m, l, b * H + h, T, row + h * a, row + (H + g) * a, row + (H + G + g) * a,
                         ld, layer->attention + (b * H + h) * T * T,
-                        m->d_context + b * T * H * a + h * a, H * a, e > 0, d_row + h * a,
+                        m->training->d_context + b * T * H * a + h * a, H * a, e > 0, d_row + h * a,
                         d_row + (H + g) * a, d_row + (H + G + g) * a, room,
                         room + m->max_length * m->max_length);
         }

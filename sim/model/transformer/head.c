@@ -11,7 +11,7 @@ static double weight_of(const struct attndyn_transformer *m, size_t row) {
     const struct attndyn_batch *b = m->batch;
     if (!b->targets || b->targets[row] == ATTNDYN_TARGET_NONE) return 0;
     if (!b->weights) return 1;
-    return b->weights[m->config.last_only ? row : row / b->length];
+    return b->weights[m->weights->config.last_only ? row : row / b->length];
 }
 
 ATTNDYN_WIDE static void scale_row(size_t n, attndyn_real scale, attndyn_real *x) {
@@ -33,10 +33,9 @@ static double row_loss(size_t outputs, uint32_t target, double weight, bool back
 
 static void logits_tile(const struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                         size_t from, size_t n) {
-    size_t d = m->config.width, O = m->config.outputs;
-    attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, rows, n, d, 1, x, d,
-                      m->decoder.weight->p->value + from * d, d, 0, m->logits + from, O);
-    const attndyn_real *b = m->decoder.bias ? m->decoder.bias->p->value + from : NULL;
+    size_t d = m->weights->config.width, O = m->weights->config.outputs;
+    attndyn_net_multiply(m, &m->weights->decoder.weight, from, n, rows, x, d, m->logits + from, O);
+    const attndyn_real *b = m->weights->decoder.bias ? m->weights->decoder.bias + from : NULL;
     for (size_t r = 0; b && r < rows; r++)
         for (size_t j = 0; j < n; j++) m->logits[r * O + from + j] += b[j];
 }
@@ -44,8 +43,8 @@ static void logits_tile(const struct attndyn_transformer *m, size_t rows, const 
 /* The decoder's gradients from this block's dlogits. */
 static void tile_back(const struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                       size_t from, size_t n) {
-    size_t d = m->config.width, O = m->config.outputs;
-    const struct net_linear *D = &m->decoder;
+    size_t d = m->weights->config.width, O = m->weights->config.outputs;
+    const struct net_linear *D = &m->training->decoder;
     if (net_trains(D->weight))
         attndyn_gemm_real(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, n, d, rows, 1, m->logits + from, O, x,
                           d, D->weight->written ? 1 : 0, D->weight->p->gradient + from * d, d);
@@ -59,26 +58,28 @@ static void tile_back(const struct attndyn_transformer *m, size_t rows, const at
 /* Tiles of the outputs and blocks of rows, at the same time where `back`. */
 static void block_back(struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                        attndyn_real *dx) {
-    size_t d = m->config.width, O = m->config.outputs;
+    size_t d = m->weights->config.width, O = m->weights->config.outputs;
     struct net_cut tiles = net_cut(O), by_row = net_cut(rows);
     NET_PARALLEL_FOR(m, dynamic)
     for (size_t i = 0; i < by_row.count + tiles.count; i++) {
         if (i < by_row.count) {
             size_t from = net_from(by_row, i);
             attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, net_rows(by_row, rows, i), d, O, 1,
-                              m->logits + from * O, O, m->decoder.weight->p->value, d, 0,
+                              m->logits + from * O, O, m->training->decoder.weight->p->value, d, 0,
                               dx + from * d, d);
         } else {
             size_t t = i - by_row.count;
             tile_back(m, rows, x, net_from(tiles, t), net_rows(tiles, O, t));
         }
     }
-    m->decoder.weight->written = true;
-    if (m->decoder.bias) m->decoder.bias->written = true;
+    struct net_linear *D = &m->training->decoder;
+    D->weight->written = true;
+    if (D->bias) D->bias->written = true;
 }
 
-double attndyn_net_head(struct attndyn_transformer *m, bool back, attndyn_real *logits) {
-    size_t d = m->config.width, O = m->config.outputs, all = net_head_rows(m);
+double attndyn_net_head(struct attndyn_transformer *m, attndyn_real *dx, attndyn_real *logits) {
+    bool back = dx != NULL;
+    size_t d = m->weights->config.width, O = m->weights->config.outputs, all = net_head_rows(m);
     double total = 0, loss = 0;
     for (size_t r = 0; r < all; r++) total += weight_of(m, r);
     for (size_t first = 0; first < all; first += m->head_rows) {
@@ -98,7 +99,7 @@ double attndyn_net_head(struct attndyn_transformer *m, bool back, attndyn_real *
                 counts ? row_loss(O, m->batch->targets[first + r], w / total, back, row) : NAN;
             for (size_t j = 0; back && !counts && j < O; j++) row[j] = 0;
         }
-        if (back) block_back(m, rows, x, m->g3 + first * d);
+        if (back) block_back(m, rows, x, dx + first * d);
     }
     for (size_t r = 0; r < all; r++) {
         double w = weight_of(m, r);

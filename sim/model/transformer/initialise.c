@@ -73,15 +73,15 @@ static void draw(struct attndyn_random *random, struct start s, struct attndyn_p
 }
 
 /* Every block as the first: their parameters come in the same order. */
-static void copy_blocks(struct attndyn_transformer *m) {
+static void copy_blocks(struct net_training *t) {
     size_t first = 0, each;
-    while (first < m->count && strncmp(m->parameters[first].name, "layers.0.", 9) != 0) first++;
-    for (each = 0; first + each < m->count; each++)
-        if (strncmp(m->parameters[first + each].name, "layers.0.", 9) != 0) break;
-    for (size_t b = 1; b < m->blocks; b++)
+    while (first < t->count && strncmp(t->parameters[first].name, "layers.0.", 9) != 0) first++;
+    for (each = 0; first + each < t->count; each++)
+        if (strncmp(t->parameters[first + each].name, "layers.0.", 9) != 0) break;
+    for (size_t b = 1; b < t->weights.blocks; b++)
         for (size_t i = 0; i < each; i++) {
-            struct attndyn_parameter *from = &m->parameters[first + i];
-            struct attndyn_parameter *to = &m->parameters[first + b * each + i];
+            struct attndyn_parameter *from = &t->parameters[first + i];
+            struct attndyn_parameter *to = &t->parameters[first + b * each + i];
             memcpy(to->value, from->value, attndyn_parameter_count(from) * sizeof *to->value);
         }
 }
@@ -89,12 +89,14 @@ static void copy_blocks(struct attndyn_transformer *m) {
 enum attndyn_status attndyn_transformer_initialise(struct attndyn_context *ctx,
                                                    struct attndyn_transformer *m, uint64_t seed) {
     struct attndyn_random random;
+    struct net_training *t = m->training;
+    if (!t) return attndyn_fail(ctx, ATTNDYN_USAGE, "transformer: its weights are given");
     m->seed = seed;
     ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
                                     attndyn_random_derive(seed, "transformer", 0)));
-    for (size_t i = 0; i < m->count; i++)
-        draw(&random, start_of(&m->config, &m->parameters[i]), &m->parameters[i]);
+    for (size_t i = 0; i < t->count; i++)
+        draw(&random, start_of(&m->weights->config, &t->parameters[i]), &t->parameters[i]);
     attndyn_random_done(&random);
-    if (m->config.layers_alike) copy_blocks(m);
+    if (m->weights->config.layers_alike) copy_blocks(t);
     return ATTNDYN_OK;
 }

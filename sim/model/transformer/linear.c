@@ -1,20 +1,54 @@
 /* Linear maps: y = x W^T + b and its gradients, in blocks of rows. */
+#include "../../base/thread.h"
 #include "transformer_private.h"
 
-void attndyn_net_linear(const struct attndyn_transformer *m, const struct net_linear *map,
-                        size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
-                        attndyn_real *y, size_t ldy) {
-    const attndyn_real *w = map->weight->p->value;
-    const attndyn_real *b = map->bias ? map->bias->p->value : NULL;
-    struct net_cut cut = net_cut(rows);
+void attndyn_net_multiply(const struct attndyn_transformer *m, const struct attndyn_matrix *W,
+                          size_t first, size_t n, size_t rows, const attndyn_real *x, size_t ldx,
+                          attndyn_real *y, size_t ldy) {
+    const attndyn_real *w = attndyn_matrix_real(W);
+    size_t in = W->columns;
+    if (w && W->transposed) {
+        attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, rows, n, in, 1, x, ldx, w + first,
+                          W->stride, 0, y, ldy);
+        return;
+    }
+    if (w) {
+        attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, rows, n, in, 1, x, ldx,
+                          w + first * W->stride, W->stride, 0, y, ldy);
+        return;
+    }
+    attndyn_real *room = m->widened + (size_t)attndyn_thread() * m->widened_each;
+    for (size_t i = 0; i < n; i += NET_WIDENED) {
+        size_t count = n - i < NET_WIDENED ? n - i : NET_WIDENED;
+        attndyn_matrix_widen(W, first + i, count, room);
+        attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, rows, count, in, 1, x, ldx, room, in,
+                          0, y + i, ldy);
+    }
+}
+
+static void add_bias(const attndyn_real *b, size_t rows, size_t n, attndyn_real *y, size_t ldy) {
+    for (size_t r = 0; b && r < rows; r++)
+        for (size_t j = 0; j < n; j++) y[r * ldy + j] += b[j];
+}
+
+/* Rows are shared out, but where a matrix must be widened its own rows are, so that each is widened
+ * once. */
+void attndyn_net_linear(const struct attndyn_transformer *m,
+                        const struct attndyn_weights_linear *map, size_t rows,
+                        const attndyn_real *x, size_t ldx, attndyn_real *y, size_t ldy) {
+    const struct attndyn_matrix *W = &map->weight;
+    bool whole = attndyn_matrix_real(W) != NULL;
+    struct net_cut cut = net_cut(whole ? rows : W->rows);
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
-        size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
-        attndyn_real *to = y + from * ldy;
-        attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, out, in, 1, x + from * ldx, ldx, w,
-                          in, 0, to, ldy);
-        for (size_t r = 0; b && r < n; r++)
-            for (size_t j = 0; j < out; j++) to[r * ldy + j] += b[j];
+        size_t from = net_from(cut, i), n = net_rows(cut, whole ? rows : W->rows, i);
+        if (whole) {
+            attndyn_net_multiply(m, W, 0, W->rows, n, x + from * ldx, ldx, y + from * ldy, ldy);
+            add_bias(map->bias, n, W->rows, y + from * ldy, ldy);
+        } else {
+            attndyn_net_multiply(m, W, from, n, rows, x, ldx, y + from, ldy);
+            add_bias(map->bias ? map->bias + from : NULL, rows, n, y + from, ldy);
+        }
     }
 }
 

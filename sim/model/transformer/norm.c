@@ -79,17 +79,16 @@ ATTNDYN_WIDE static void backward_rows(enum attndyn_norm kind, size_t rows, size
     }
 }
 
-void attndyn_net_norm(const struct attndyn_transformer *m, const struct net_norm *norm, size_t rows,
-                      const attndyn_real *x, attndyn_real *y, attndyn_real *stats) {
-    size_t d = m->config.width;
-    const attndyn_real *gain = norm->gain ? norm->gain->p->value : NULL;
-    const attndyn_real *bias = norm->bias ? norm->bias->p->value : NULL;
+void attndyn_net_norm(const struct attndyn_transformer *m, const struct attndyn_weights_norm *norm,
+                      size_t rows, const attndyn_real *x, attndyn_real *y, attndyn_real *stats) {
+    size_t d = m->weights->config.width;
     struct net_cut cut = net_cut(rows);
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        forward_rows(m->config.norm, (attndyn_real)m->config.norm_epsilon, net_rows(cut, rows, i),
-                     d, gain, bias, x + from * d, y + from * d, stats + 2 * from);
+        forward_rows(m->weights->config.norm, (attndyn_real)m->weights->config.norm_epsilon,
+                     net_rows(cut, rows, i), d, norm->gain, norm->bias, x + from * d, y + from * d,
+                     stats + 2 * from);
     }
 }
 
@@ -108,17 +107,17 @@ static void collect(struct net_parameter *n, size_t blocks, size_t stride,
 void attndyn_net_norm_back(const struct attndyn_transformer *m, struct net_norm *norm, size_t rows,
                            const attndyn_real *x, const attndyn_real *stats, const attndyn_real *dy,
                            bool add, attndyn_real *dx) {
-    size_t d = m->config.width;
+    size_t d = m->weights->config.width;
     const attndyn_real *gain = norm->gain ? norm->gain->p->value : NULL;
     struct net_cut cut = net_cut(rows);
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        attndyn_real *sums = m->partial + i * 2 * d;
+        attndyn_real *sums = m->training->partial + i * 2 * d;
         for (size_t j = 0; j < 2 * d; j++) sums[j] = 0;
-        backward_rows(m->config.norm, net_rows(cut, rows, i), d, gain, x + from * d,
+        backward_rows(m->weights->config.norm, net_rows(cut, rows, i), d, gain, x + from * d,
                       stats + 2 * from, dy + from * d, add, dx + from * d, sums, sums + d);
     }
-    collect(norm->gain, cut.count, 2 * d, m->partial);
-    collect(norm->bias, cut.count, 2 * d, m->partial + d);
+    collect(norm->gain, cut.count, 2 * d, m->training->partial);
+    collect(norm->bias, cut.count, 2 * d, m->training->partial + d);
 }

@@ -1,11 +1,14 @@
-/* The parameters of a transformer: names, shapes, places. */
+/* The parameters of a transformer in training: names, shapes, places, and the weights that they
+ * are. */
 #include "layout.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct maker {
-    struct attndyn_transformer *m;
+    const struct attndyn_transformer_config *config;
+    size_t positions; /* of a batch */
+    struct net_training *t;
     struct net_arena *values, *gradients;
     size_t next;
 };
@@ -13,14 +16,13 @@ struct maker {
 /* The next parameter; rows 0: a vector. NULL while they are only counted. */
 static struct net_parameter *make(struct maker *k, const char *prefix, const char *name,
                                   size_t rows, size_t columns) {
-    struct attndyn_transformer *m = k->m;
+    struct net_training *t = k->t;
     size_t count = (rows ? rows : 1) * columns, held = count, i = k->next++;
-    bool sparse = strcmp(name, "embedding.weight") == 0 && !m->config.tied;
-    size_t positions = m->max_sequences * m->max_length;
-    if (sparse && positions < rows) held = positions * columns;
+    bool sparse = strcmp(name, "embedding.weight") == 0 && !k->config->tied;
+    if (sparse && k->positions < rows) held = k->positions * columns;
     attndyn_real *value = net_take(k->values, count), *gradient = net_take(k->gradients, held);
-    if (!m->parameters) return NULL;
-    struct attndyn_parameter *p = &m->parameters[i];
+    if (!t->parameters) return NULL;
+    struct attndyn_parameter *p = &t->parameters[i];
     snprintf(p->name, sizeof p->name, "%s%s", prefix, name);
     p->dimensions = rows ? 2 : 1;
     p->rows = rows ? rows : 1;
@@ -28,13 +30,13 @@ static struct net_parameter *make(struct maker *k, const char *prefix, const cha
     p->value = value;
     p->gradient = gradient;
     p->sparse = sparse;
-    m->nets[i].p = p;
-    return &m->nets[i];
+    t->nets[i].p = p;
+    return &t->nets[i];
 }
 
 static void make_norm(struct maker *k, const char *prefix, const char *name,
                       struct net_norm *norm) {
-    const struct attndyn_transformer_config *c = &k->m->config;
+    const struct attndyn_transformer_config *c = k->config;
     char full[48];
     if (c->norm != ATTNDYN_NORM_LAYER && c->norm != ATTNDYN_NORM_RMS) return;
     snprintf(full, sizeof full, "%s.weight", name);
@@ -46,7 +48,7 @@ static void make_norm(struct maker *k, const char *prefix, const char *name,
 
 /* Queries, keys and values: all weights, then all biases, so that the three are one map. */
 static void make_attention(struct maker *k, const char *prefix, struct net_block *b) {
-    const struct attndyn_transformer_config *c = &k->m->config;
+    const struct attndyn_transformer_config *c = k->config;
     size_t q = c->heads * c->head_width, kv = c->kv_heads * c->head_width, d = c->width;
     const struct {
         bool on;
@@ -67,7 +69,7 @@ static void make_attention(struct maker *k, const char *prefix, struct net_block
 }
 
 static void make_mlp(struct maker *k, const char *prefix, struct net_block *b) {
-    const struct attndyn_transformer_config *c = &k->m->config;
+    const struct attndyn_transformer_config *c = k->config;
     size_t d = c->width, h = c->hidden;
     if (c->mlp == ATTNDYN_MLP_NONE) return;
     make_norm(k, prefix, "norm2", &b->norm2);
@@ -81,26 +83,80 @@ static void make_mlp(struct maker *k, const char *prefix, struct net_block *b) {
     if (c->mlp_bias) b->down.bias = make(k, prefix, "mlp.down.bias", 0, d);
 }
 
-void attndyn_net_parameters_layout(struct attndyn_transformer *m, struct net_arena *values,
+void attndyn_net_parameters_layout(struct net_training *t,
+                                   const struct attndyn_transformer_config *c, size_t blocks,
+                                   size_t positions, struct net_arena *values,
                                    struct net_arena *gradients) {
-    const struct attndyn_transformer_config *c = &m->config;
-    struct maker k = {m, values, gradients, 0};
-    m->embedding = make(&k, "", "embedding.weight", c->vocabulary, c->width);
+    struct maker k = {c, positions, t, values, gradients, 0};
+    t->embedding = make(&k, "", "embedding.weight", c->vocabulary, c->width);
     if (c->position == ATTNDYN_POSITION_LEARNED)
-        m->positions = make(&k, "", "position.weight", c->context + c->position_offset, c->width);
-    for (size_t i = 0; i < m->blocks; i++) {
+        t->positions = make(&k, "", "position.weight", c->context + c->position_offset, c->width);
+    for (size_t i = 0; i < blocks; i++) {
         char prefix[32];
-        struct net_block unused = {0}, *b = m->block ? &m->block[i] : &unused;
+        struct net_block unused = {0}, *b = t->block ? &t->block[i] : &unused;
         snprintf(prefix, sizeof prefix, "layers.%zu.", i);
         make_norm(&k, prefix, "norm1", &b->norm1);
         make_attention(&k, prefix, b);
         make_mlp(&k, prefix, b);
     }
-    if (c->final_norm) make_norm(&k, "", "norm", &m->norm);
+    if (c->final_norm) make_norm(&k, "", "norm", &t->norm);
     if (c->tied)
-        m->decoder.weight = m->embedding;
+        t->decoder.weight = t->embedding;
     else
-        m->decoder.weight = make(&k, "", "decoder.weight", c->outputs, c->width);
-    if (c->decoder_bias) m->decoder.bias = make(&k, "", "decoder.bias", 0, c->outputs);
-    m->count = k.next;
+        t->decoder.weight = make(&k, "", "decoder.weight", c->outputs, c->width);
+    if (c->decoder_bias) t->decoder.bias = make(&k, "", "decoder.bias", 0, c->outputs);
+    t->count = k.next;
+}
+
+/* ------------------------------------------------------------------ views */
+
+#ifdef ATTNDYN_DOUBLE
+enum { REAL = ATTNDYN_F64 };
+#else
+enum { REAL = ATTNDYN_F32 };
+#endif
+
+static struct attndyn_matrix matrix_of(const struct net_parameter *n) {
+    if (!n) return (struct attndyn_matrix){0};
+    return (struct attndyn_matrix){.data = n->p->value,
+                                   .dtype = (enum attndyn_dtype)REAL,
+                                   .rows = n->p->rows,
+                                   .columns = n->p->columns,
+                                   .stride = n->p->columns,
+                                   .group = n->p->rows};
+}
+
+static const attndyn_real *vector_of(const struct net_parameter *n) {
+    return n ? n->p->value : NULL;
+}
+
+static struct attndyn_weights_linear linear_of(const struct net_linear *map) {
+    return (struct attndyn_weights_linear){matrix_of(map->weight), vector_of(map->bias)};
+}
+
+static struct attndyn_weights_norm norm_of(const struct net_norm *norm) {
+    return (struct attndyn_weights_norm){vector_of(norm->gain), vector_of(norm->bias)};
+}
+
+void attndyn_net_parameters_view(struct net_training *t) {
+    struct attndyn_weights *w = &t->weights;
+    w->embedding = matrix_of(t->embedding);
+    w->position = matrix_of(t->positions);
+    w->norm = norm_of(&t->norm);
+    w->decoder = linear_of(&t->decoder);
+    w->block = t->view;
+    for (size_t i = 0; i < w->blocks; i++) {
+        const struct net_block *b = &t->block[i];
+        t->view[i] = (struct attndyn_weights_block){
+            .norm1 = norm_of(&b->norm1),
+            .norm2 = norm_of(&b->norm2),
+            .query = linear_of(&b->query),
+            .key = linear_of(&b->key),
+            .value = linear_of(&b->value),
+            .output = linear_of(&b->output),
+            .gate = linear_of(&b->gate),
+            .up = linear_of(&b->up),
+            .down = linear_of(&b->down),
+        };
+    }
 }

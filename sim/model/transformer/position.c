@@ -13,9 +13,12 @@ static size_t turning(const struct attndyn_transformer_config *c) {
 }
 
 void attndyn_net_positions(struct attndyn_transformer *m) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     size_t d = c->width, half = turning(c) / 2;
-    for (size_t t = 0; m->waves && t < m->max_length; t++)
+    if (m->waves && c->position == ATTNDYN_POSITION_LEARNED)
+        attndyn_matrix_widen(&m->weights->position, c->position_offset, m->max_length, m->waves);
+    bool waves = c->position == ATTNDYN_POSITION_SINUSOIDAL;
+    for (size_t t = 0; waves && t < m->max_length; t++)
         for (size_t j = 0; j < d; j++) {
             double angle = (double)t * pow(10000, -(double)(j / 2 * 2) / (double)d);
             m->waves[t * d + j] = (attndyn_real)(j % 2 ? cos(angle) : sin(angle));
@@ -40,7 +43,7 @@ static void turn(size_t half, size_t apart, size_t step, const attndyn_real *tur
 }
 
 void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_real *qkv) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     if (!m->turns) return;
     bool interleaved = c->position == ATTNDYN_POSITION_ROPE_INTERLEAVED;
     size_t half = turning(c) / 2, ld = net_qkv_width(c), heads = c->heads + c->kv_heads;

@@ -8,18 +8,21 @@
 #include <stdint.h>
 #include <string.h>
 
-static enum attndyn_status count_blocks(struct attndyn_context *ctx,
-                                        struct attndyn_transformer *m) {
-    struct attndyn_transformer_config *c = &m->config;
-    ATTNDYN_ALLOC(ctx, m->layer_map, c->layers);
+/* The block of each layer, and how many there are. */
+static enum attndyn_status count_blocks(struct attndyn_context *ctx, struct net_training *t) {
+    struct attndyn_transformer_config *c = &t->weights.config;
+    size_t blocks = 0;
+    ATTNDYN_ALLOC(ctx, t->layer_map, c->layers);
     for (size_t l = 0; l < c->layers; l++) {
-        m->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
-        if (m->layer_map[l] + 1 > m->blocks) m->blocks = m->layer_map[l] + 1;
+        t->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
+        if (t->layer_map[l] + 1 > blocks) blocks = t->layer_map[l] + 1;
     }
-    if (c->layer_map) c->layer_map = m->layer_map;
-    for (size_t b = 0; b < m->blocks; b++) {
+    t->weights.layer_map = t->layer_map;
+    t->weights.blocks = blocks;
+    if (c->layer_map) c->layer_map = t->layer_map;
+    for (size_t b = 0; b < blocks; b++) {
         bool used = false;
-        for (size_t l = 0; l < c->layers; l++) used = used || m->layer_map[l] == b;
+        for (size_t l = 0; l < c->layers; l++) used = used || t->layer_map[l] == b;
         if (!used)
             return attndyn_fail(ctx, ATTNDYN_USAGE,
                                 "transformer: no layer uses block %zu: number the blocks of "
@@ -41,23 +44,49 @@ static enum attndyn_status arena_of(struct attndyn_context *ctx, size_t count,
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status lay_out(struct attndyn_context *ctx, struct attndyn_transformer *m) {
-    struct net_arena values = {0}, gradients = {0}, activations = {0};
-    attndyn_net_parameters_layout(m, &values, &gradients);
-    attndyn_net_activations_layout(m, &activations);
+/* Room for the parameters and their gradients. */
+static enum attndyn_status make_parameters(struct attndyn_context *ctx,
+                                           struct attndyn_transformer *m) {
+    struct net_training *t = m->training;
+    const struct attndyn_transformer_config *c = &t->weights.config;
+    struct net_arena values = {0}, gradients = {0};
+    size_t blocks = t->weights.blocks, positions = m->max_sequences * m->max_length;
+    attndyn_net_parameters_layout(t, c, blocks, positions, &values, &gradients);
     m->parameter_bytes = values.used * sizeof(attndyn_real);
     m->gradient_bytes = gradients.used * sizeof(attndyn_real);
-    m->activation_bytes = activations.used * sizeof(attndyn_real);
-    ATTNDYN_ALLOC(ctx, m->parameters, m->count);
-    ATTNDYN_ALLOC(ctx, m->nets, m->count);
-    ATTNDYN_ALLOC(ctx, m->block, m->blocks);
-    ATTNDYN_ALLOC(ctx, m->layer, m->config.layers);
+    ATTNDYN_ALLOC(ctx, t->parameters, t->count);
+    ATTNDYN_ALLOC(ctx, t->nets, t->count);
+    ATTNDYN_ALLOC(ctx, t->block, blocks);
+    ATTNDYN_ALLOC(ctx, t->view, blocks);
     ATTNDYN_TRY(arena_of(ctx, values.used, &values));
     ATTNDYN_TRY(arena_of(ctx, gradients.used, &gradients));
-    ATTNDYN_TRY(arena_of(ctx, activations.used, &activations));
-    attndyn_net_parameters_layout(m, &values, &gradients);
+    attndyn_net_parameters_layout(t, c, blocks, positions, &values, &gradients);
+    attndyn_net_parameters_view(t);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status check_batch(struct attndyn_context *ctx, size_t context,
+                                       size_t sequences, size_t length) {
+    if (sequences >= 1 && length >= 1 && length <= context &&
+        sequences <= ((size_t)1 << 31) / length)
+        return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "transformer: batches of %zu sequences of length %zu, expected at least 1 "
+                        "of 1 to %zu (context)",
+                        sequences, length, context);
+}
+
+/* Room for what a batch leaves behind. */
+static enum attndyn_status make_activations(struct attndyn_context *ctx,
+                                            struct attndyn_transformer *m) {
+    struct net_arena activations = {0};
     attndyn_net_activations_layout(m, &activations);
-    for (size_t l = 0; l < m->config.layers; l++) m->layer[l].block = &m->block[m->layer_map[l]];
+    m->activation_bytes = activations.used * sizeof(attndyn_real);
+    ATTNDYN_ALLOC(ctx, m->layer, m->weights->config.layers);
+    ATTNDYN_TRY(arena_of(ctx, activations.used, &activations));
+    attndyn_net_activations_layout(m, &activations);
+    ATTNDYN_ALLOC(ctx, m->losses, m->max_sequences * m->max_length);
+    attndyn_net_positions(m);
     return ATTNDYN_OK;
 }
 
@@ -66,45 +95,66 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
                                                size_t sequences, size_t length,
                                                struct attndyn_transformer **model) {
     struct attndyn_transformer *m;
+    struct net_training *t;
     ATTNDYN_ALLOC(ctx, m, 1);
-    m->config = *config;
-    ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &m->config));
-    if (sequences < 1 || length < 1 || length > m->config.context ||
-        sequences > ((size_t)1 << 31) / length)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "transformer: batches of %zu sequences of length %zu, expected at "
-                            "least 1 of 1 to %zu (context)",
-                            sequences, length, m->config.context);
+    ATTNDYN_ALLOC(ctx, t, 1);
+    m->training = t;
+    m->weights = &t->weights;
+    t->weights.config = *config;
+    ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &t->weights.config));
+    ATTNDYN_TRY(check_batch(ctx, t->weights.config.context, sequences, length));
     m->max_sequences = sequences;
     m->max_length = length;
     m->threads = (size_t)attndyn_threads(ctx);
-    ATTNDYN_TRY(count_blocks(ctx, m));
-    ATTNDYN_TRY(lay_out(ctx, m));
-    ATTNDYN_ALLOC(ctx, m->losses, sequences * length);
-    ATTNDYN_ALLOC(ctx, m->slot, m->config.vocabulary);
-    ATTNDYN_ALLOC(ctx, m->touched, sequences * length);
-    attndyn_net_positions(m);
-    if (m->config.embedding_frozen)
+    ATTNDYN_TRY(count_blocks(ctx, t));
+    ATTNDYN_TRY(make_parameters(ctx, m));
+    ATTNDYN_TRY(make_activations(ctx, m));
+    ATTNDYN_ALLOC(ctx, t->slot, t->weights.config.vocabulary);
+    ATTNDYN_ALLOC(ctx, t->touched, sequences * length);
+    if (t->weights.config.embedding_frozen)
         ATTNDYN_TRY(attndyn_transformer_freeze(ctx, m, "embedding.weight"));
     *model = m;
     return ATTNDYN_OK;
 }
 
+enum attndyn_status attndyn_transformer_over(struct attndyn_context *ctx,
+                                             const struct attndyn_weights *weights,
+                                             size_t sequences, size_t length,
+                                             struct attndyn_transformer **model) {
+    struct attndyn_transformer *m;
+    ATTNDYN_TRY(check_batch(ctx, weights->config.context, sequences, length));
+    ATTNDYN_ALLOC(ctx, m, 1);
+    m->weights = weights;
+    m->max_sequences = sequences;
+    m->max_length = length;
+    m->threads = (size_t)attndyn_threads(ctx);
+    m->parameter_bytes = attndyn_weights_bytes(weights, NULL);
+    ATTNDYN_TRY(make_activations(ctx, m));
+    *model = m;
+    return ATTNDYN_OK;
+}
+
+const struct attndyn_weights *attndyn_transformer_weights(const struct attndyn_transformer *m) {
+    return m->weights;
+}
+
 const struct attndyn_transformer_config *attndyn_transformer_config_of(
     const struct attndyn_transformer *m) {
-    return &m->config;
+    return &m->weights->config;
 }
 
 struct attndyn_parameter *attndyn_transformer_parameters(struct attndyn_transformer *m,
                                                          size_t *count) {
-    *count = m->count;
-    return m->parameters;
+    *count = m->training ? m->training->count : 0;
+    return m->training ? m->training->parameters : NULL;
 }
 
 struct attndyn_parameter *attndyn_transformer_parameter(struct attndyn_transformer *m,
                                                         const char *name) {
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(m->parameters[i].name, name) == 0) return &m->parameters[i];
+    size_t count;
+    struct attndyn_parameter *parameters = attndyn_transformer_parameters(m, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parameters[i].name, name) == 0) return &parameters[i];
     return NULL;
 }
 
@@ -115,32 +165,34 @@ void attndyn_transformer_count_keys(struct attndyn_transformer *model, const dou
 enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
                                                struct attndyn_transformer *m, const char *pattern) {
     bool any = false;
-    for (size_t i = 0; i < m->count; i++) {
-        if (fnmatch(pattern, m->parameters[i].name, 0) != 0) continue;
-        m->parameters[i].frozen = any = true;
-        m->parameters[i].gradient = NULL;
+    size_t count;
+    struct attndyn_parameter *parameters = attndyn_transformer_parameters(m, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (fnmatch(pattern, parameters[i].name, 0) != 0) continue;
+        parameters[i].frozen = any = true;
+        parameters[i].gradient = NULL;
     }
     if (any) return ATTNDYN_OK;
     return attndyn_fail(ctx, ATTNDYN_USAGE,
                         "transformer: no parameter matches '%s'; the first is '%s', the last '%s'",
-                        pattern, m->parameters[0].name, m->parameters[m->count - 1].name);
+                        pattern, parameters[0].name, parameters[count - 1].name);
 }
 
 double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attndyn_batch *batch) {
     m->batch = batch;
-    m->training = false;
+    m->dropping = false;
     attndyn_net_forward(m);
-    return batch->targets ? attndyn_net_head(m, false, NULL) : NAN;
+    return batch->targets ? attndyn_net_head(m, NULL, NULL) : NAN;
 }
 
 double attndyn_transformer_gradient(struct attndyn_transformer *m,
                                     const struct attndyn_batch *batch, uint64_t step) {
     m->batch = batch;
-    m->training = true;
+    m->dropping = true;
     m->drop_key = attndyn_random_derive(m->seed, "dropout", step);
-    for (size_t i = 0; i < m->count; i++) m->nets[i].written = false;
+    for (size_t i = 0; i < m->training->count; i++) m->training->nets[i].written = false;
     attndyn_net_forward(m);
-    double loss = attndyn_net_head(m, true, NULL);
+    double loss = attndyn_net_head(m, m->training->g3, NULL);
     attndyn_net_backward(m);
     return loss;
 }
@@ -148,14 +200,14 @@ double attndyn_transformer_gradient(struct attndyn_transformer *m,
 void attndyn_transformer_logits(struct attndyn_transformer *m, const struct attndyn_batch *batch,
                                 attndyn_real *logits) {
     m->batch = batch;
-    m->training = false;
+    m->dropping = false;
     attndyn_net_forward(m);
-    attndyn_net_head(m, false, logits);
+    attndyn_net_head(m, NULL, logits);
 }
 
 const attndyn_real *attndyn_transformer_view(const struct attndyn_transformer *m,
                                              enum attndyn_view view, size_t l, size_t *stride) {
-    const struct attndyn_transformer_config *c = &m->config;
+    const struct attndyn_transformer_config *c = &m->weights->config;
     if (!m->batch || l > c->layers || (l == c->layers && view != ATTNDYN_VIEW_STREAM)) return NULL;
     const struct net_layer *layer = &m->layer[l];
     switch (view) {

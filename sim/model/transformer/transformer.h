@@ -1,7 +1,8 @@
 /* A transformer, its loss and its gradient, by hand on BLAS.
  *
- * All arrays are row-major; a linear map's weight is (out, in), y = x W^T + b. Memory is one arena
- * (parameters, gradients, activations), sized when the model is made: no allocation in a step.
+ * All arrays are row-major; a linear map's weight is (out, in), y = x W^T + b. Memory is an arena
+ * each for parameters, gradients and activations, sized when the model is made: no allocation in a
+ * step.
  * The loss is the weighted mean of the cross-entropy in nats over the positions that have a target.
  * Results do not depend on the number of threads: rows and heads are cut into blocks of fixed
  * sizes, each block is computed by one thread, sums over blocks are taken in their order.
@@ -11,10 +12,12 @@
 
 #include "../../data/batch.h"
 #include "../../num/parameter.h"
-#include "config.h"
+#include "weights.h"
 
 #define attndyn_transformer ATTNDYN_REAL_NAME(attndyn_transformer)
 #define attndyn_transformer_create ATTNDYN_REAL_NAME(attndyn_transformer_create)
+#define attndyn_transformer_over ATTNDYN_REAL_NAME(attndyn_transformer_over)
+#define attndyn_transformer_weights ATTNDYN_REAL_NAME(attndyn_transformer_weights)
 #define attndyn_transformer_initialise ATTNDYN_REAL_NAME(attndyn_transformer_initialise)
 #define attndyn_transformer_config_of ATTNDYN_REAL_NAME(attndyn_transformer_config_of)
 #define attndyn_transformer_parameters ATTNDYN_REAL_NAME(attndyn_transformer_parameters)
@@ -41,10 +44,20 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
 enum attndyn_status attndyn_transformer_initialise(struct attndyn_context *ctx,
                                                    struct attndyn_transformer *model,
                                                    uint64_t seed);
+/* Runs forward over weights, which must outlive it: loss, logits and views, without parameters,
+ * gradients or dropout (attndyn_transformer_gradient must not be called, and freezing is no use).
+ * Numbers that are not attndyn_real are widened a few rows of a matrix at a time. */
+enum attndyn_status attndyn_transformer_over(struct attndyn_context *ctx,
+                                             const struct attndyn_weights *weights,
+                                             size_t sequences, size_t length,
+                                             struct attndyn_transformer **model);
+/* What it computes with: in training views of its parameters. Owned by the model. */
+const struct attndyn_weights *attndyn_transformer_weights(const struct attndyn_transformer *model);
 const struct attndyn_transformer_config *attndyn_transformer_config_of(
     const struct attndyn_transformer *model);
 
-/* The parameters, in a fixed order; owned by the model. Names: embedding.weight, position.weight,
+/* The parameters, in a fixed order; owned by the model, none where it only runs forward. Names:
+ * embedding.weight, position.weight,
  * layers.<block>.{attention.{query,key,value,output},norm1,norm2,mlp.{gate,up,down}}.{weight,bias},
  * norm.weight, norm.bias, decoder.weight, decoder.bias, each where it exists. The embedding's
  * gradient is sparse unless the embedding is tied. */

@@ -1,5 +1,6 @@
-/* The inside of a transformer: its weights by role, the activations that each layer keeps for the
- * backward pass, and the operations between them. Rows r = b T + t are positions. */
+/* The inside of a transformer at work: the activations of a batch over weights (weights.h) and,
+ * where it is trained, its parameters by role and the buffers of the backward pass. Rows r = b T +
+ * t are positions. */
 #ifndef ATTNDYN_MODEL_TRANSFORMER_PRIVATE_H
 #define ATTNDYN_MODEL_TRANSFORMER_PRIVATE_H
 
@@ -38,6 +39,8 @@
 #define net_norm ATTNDYN_REAL_NAME(net_norm)
 #define net_block ATTNDYN_REAL_NAME(net_block)
 #define net_layer ATTNDYN_REAL_NAME(net_layer)
+#define net_training ATTNDYN_REAL_NAME(net_training)
+#define attndyn_net_multiply ATTNDYN_REAL_NAME(attndyn_net_multiply)
 
 /* A parameter and whether its gradient has been written in this backward pass: the first use
  * overwrites, later ones (shared weights) add. NULL where the model has no such parameter. */
@@ -45,7 +48,8 @@ struct net_parameter {
     struct attndyn_parameter *p;
     bool written;
 };
-struct net_linear { /* y (rows, out) = x (rows, in) W^T + b */
+/* The parameters of a map y (rows, out) = x (rows, in) W^T + b. */
+struct net_linear {
     struct net_parameter *weight, *bias;
 };
 struct net_norm {
@@ -55,8 +59,8 @@ struct net_block {
     struct net_linear query, key, value, output, gate, up, down;
     struct net_norm norm1, norm2;
 };
+/* What a layer leaves behind. */
 struct net_layer {
-    struct net_block *block;
     attndyn_real *in;              /* (B T, d) */
     attndyn_real *normed1;         /* (B T, d): what attention reads; in or norm1(in) */
     attndyn_real *qkv;             /* (B T, (H + 2 G) a) */
@@ -73,11 +77,11 @@ struct net_layer {
     attndyn_real *stats1, *stats2; /* (B T, 2): mean, 1/sd of each row that was normed */
 };
 
-struct attndyn_transformer {
-    struct attndyn_transformer_config config;
+/* What training needs beside the activations. */
+struct net_training {
+    struct attndyn_weights weights;     /* views of the parameters */
+    struct attndyn_weights_block *view; /* (blocks) */
     size_t *layer_map;
-    size_t blocks, max_sequences, max_length, threads;
-    uint64_t seed;
     struct attndyn_parameter *parameters;
     struct net_parameter *nets; /* one for each parameter */
     size_t count;
@@ -85,33 +89,44 @@ struct attndyn_transformer {
     struct net_norm norm; /* before the decoder */
     struct net_linear decoder;
     struct net_block *block; /* (blocks) */
-    struct net_layer *layer; /* (layers) */
-    attndyn_real *turns;     /* (context, turning / 2, 2): cos, sin of RoPE */
-    attndyn_real *waves;     /* (context, d): sinusoidal positions */
-    attndyn_real *stream;    /* (B T, d): what leaves the last layer */
-    attndyn_real *final;     /* (rows of the head, d): what the decoder reads */
-    attndyn_real *stats;     /* of the final norm */
-    attndyn_real *gathered;  /* (B, d): stream at the last positions */
-    attndyn_real *logits;    /* (head_rows, O): one block of rows */
-    double *losses;          /* (B T) */
-    size_t head_rows;
-    /* backward: gradients of the stream and of the inside of a layer */
+    /* gradients of the stream and of the inside of a layer */
     attndyn_real *g, *g2, *g3, *g4, *d_qkv, *d_context, *d_hidden, *d_gate;
     attndyn_real *scratch; /* (threads, 2, T, T) */
     attndyn_real *partial; /* sums over blocks of rows, (ATTNDYN_NET_BLOCKS, 2, widest) */
     uint32_t *slot;        /* (V): row of a token in the sparse gradient */
     uint32_t *touched;     /* (B T) */
+};
+
+struct attndyn_transformer {
+    const struct attndyn_weights *weights;
+    struct net_training *training; /* NULL: it only runs forward */
+    size_t max_sequences, max_length, threads;
+    uint64_t seed;
+    struct net_layer *layer; /* (layers) */
+    attndyn_real *turns;     /* (T, turning / 2, 2): cos, sin of RoPE */
+    attndyn_real *waves;     /* (T, d): sinusoidal positions, or learned ones that were widened */
+    attndyn_real *stream;    /* (B T, d): what leaves the last layer */
+    attndyn_real *final;     /* (rows of the head, d): what the decoder reads */
+    attndyn_real *stats;     /* of the final norm */
+    attndyn_real *gathered;  /* (B, d): stream at the last positions */
+    attndyn_real *logits;    /* (head_rows, O): one block of rows */
+    attndyn_real *widened;   /* (threads, widened_each), where a matrix must be widened */
+    size_t widened_each;     /* NET_WIDENED rows of the widest */
+    double *losses;          /* (B T) */
+    size_t head_rows;
     size_t parameter_bytes, gradient_bytes, activation_bytes;
     /* the batch at hand */
     const struct attndyn_batch *batch;
     const double *counts; /* of keys, or NULL; not owned */
-    bool training;
+    bool dropping;        /* dropout is on */
     uint64_t drop_key;
 };
 
 /* Rows are cut into blocks that do not depend on the number of threads: an even number, each of at
  * most 512 rows or thereabouts, so that two threads share the work and a product still pays. */
 enum { ATTNDYN_NET_BLOCK_ROWS = 512, ATTNDYN_NET_BLOCKS = 64 };
+/* Rows of a matrix that are widened at a time. */
+enum { NET_WIDENED = 64 };
 struct net_cut {
     size_t count, rows;
 };
@@ -144,19 +159,25 @@ static inline bool net_trains(const struct net_parameter *n) {
     return n && !n->p->frozen;
 }
 
-/* linear.c: y (rows, out; ldy) = x (rows, in; ldx) W^T + b over `parts` maps whose weights and
- * biases follow each other in memory (query, key, value), or one. */
-void attndyn_net_linear(const struct attndyn_transformer *m, const struct net_linear *map,
-                        size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
-                        attndyn_real *y, size_t ldy);
-/* dx (rows, in; ldx) = dy W + beta dx (NULL: not wanted); gradients of W and b. */
+/* linear.c: y (rows, n; ldy) = x (rows, in; ldx) times rows [first, first + n) of W, transposed;
+ * by one thread. */
+void attndyn_net_multiply(const struct attndyn_transformer *m, const struct attndyn_matrix *W,
+                          size_t first, size_t n, size_t rows, const attndyn_real *x, size_t ldx,
+                          attndyn_real *y, size_t ldy);
+/* y (rows, out; ldy) = x (rows, in; ldx) W^T + b */
+void attndyn_net_linear(const struct attndyn_transformer *m,
+                        const struct attndyn_weights_linear *map, size_t rows,
+                        const attndyn_real *x, size_t ldx, attndyn_real *y, size_t ldy);
+/* The backward pass: W (out, in) and what follows it in memory, where `out` is that of several maps
+ * (query, key, value). dx (rows, in; ldx) = dy W + beta dx (NULL: not wanted); gradients of W and
+ * b. */
 void attndyn_net_linear_back(const struct attndyn_transformer *m, struct net_linear *map,
                              size_t rows, size_t in, size_t out, const attndyn_real *x, size_t ldx,
                              const attndyn_real *dy, size_t ldy, attndyn_real beta,
                              attndyn_real *dx);
 /* norm.c: y = norm(x), rows of d; stats (rows, 2). */
-void attndyn_net_norm(const struct attndyn_transformer *m, const struct net_norm *norm, size_t rows,
-                      const attndyn_real *x, attndyn_real *y, attndyn_real *stats);
+void attndyn_net_norm(const struct attndyn_transformer *m, const struct attndyn_weights_norm *norm,
+                      size_t rows, const attndyn_real *x, attndyn_real *y, attndyn_real *stats);
 /* dx = gradient through the norm of dy, + dx where `add`; dx may be dy. */
 void attndyn_net_norm_back(const struct attndyn_transformer *m, struct net_norm *norm, size_t rows,
                            const attndyn_real *x, const attndyn_real *stats, const attndyn_real *dy,
@@ -191,9 +212,9 @@ void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_
 /* embedding.c */
 void attndyn_net_embed(struct attndyn_transformer *m);
 void attndyn_net_embed_back(struct attndyn_transformer *m);
-/* head.c: the loss; with `back` the gradients of the decoder, and of `final` into m->g3. With
- * `logits` not NULL they are copied there, (rows, O). */
-double attndyn_net_head(struct attndyn_transformer *m, bool back, attndyn_real *logits);
+/* head.c: the loss. With `dx` not NULL the gradients of the decoder, and that of `final` into dx;
+ * with `logits` not NULL they are copied there, (rows, O). */
+double attndyn_net_head(struct attndyn_transformer *m, attndyn_real *dx, attndyn_real *logits);
 /* forward.c, backward.c */
 void attndyn_net_forward(struct attndyn_transformer *m);
 void attndyn_net_backward(struct attndyn_transformer *m);
@@ -205,7 +226,7 @@ static inline size_t net_batch_rows(const struct attndyn_transformer *m) {
     return m->batch->sequences * m->batch->length;
 }
 static inline size_t net_head_rows(const struct attndyn_transformer *m) {
-    return m->config.last_only ? m->batch->sequences : net_batch_rows(m);
+    return m->weights->config.last_only ? m->batch->sequences : net_batch_rows(m);
 }
 static inline size_t net_qkv_width(const struct attndyn_transformer_config *c) {
     return (c->heads + 2 * c->kv_heads) * c->head_width;
