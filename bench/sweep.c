@@ -3,7 +3,7 @@
  * what they leave. */
 #include "experiments/frame/sweep/sweep.h"
 #include "bench/harness.h"
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/registry.h"
 
 enum { ROUNDS_MOST = 99 };
 

@@ -1,8 +1,8 @@
 /* One point of the map of Theorem 3 of JoMA: clusters that are not isotropic, a gradient that
  * reacts to the sample. The exact averages beside the theorem's. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/base/random.h"
 #include "theory/joma/critical.h"
 #include "theory/joma/isotropic.h"
@@ -171,11 +171,11 @@ static enum attndyn_status check_inside(struct attndyn_context *ctx, const struc
                            "relative difference of dv/dt");
 }
 
-static const struct check checks[] = {
-    {"DJ3.inside", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"DJ3.inside", CHECK_CLAIM,
      "with isotropic noise and a gradient constant within clusters Theorem 3 is exact",
      "JoMA, Theorem 3", "the general averages do not reduce to the theorem's", check_inside},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_clusters = {
     .id = "domain/clusters",

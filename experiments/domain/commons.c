@@ -1,7 +1,7 @@
 /* One point of the map of common suppression: commons whose probability depends on the class. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/flow.h"
 
 #include <math.h>
@@ -109,11 +109,11 @@ static enum attndyn_status check_shared(struct attndyn_context *ctx, const struc
                            "fraction of commons grown");
 }
 
-static const struct check checks[] = {
-    {"D1.shared-commons-fall", CHECK_CLAIM, "commons alike in all classes are suppressed",
+static const struct check *const checks[] = {
+    &(const struct check){"D1.shared-commons-fall", CHECK_CLAIM, "commons alike in all classes are suppressed",
      "Scan&Snap, common suppression", "a common token that all classes share alike ends above 0",
      check_shared},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_commons = {
     .id = "domain/commons",

@@ -1,7 +1,7 @@
 /* One point of the map of finite contexts: SGD beside the population flow. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/sgd.h"
 
 #include <math.h>
@@ -107,12 +107,12 @@ static enum attndyn_status check_euler(struct attndyn_context *ctx, const struct
                         error, param_real(p, "dt"));
 }
 
-static const struct check checks[] = {
-    {"D0.euler-coefficient", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"D0.euler-coefficient", CHECK_CLAIM,
      "gradient descent on the population departs from the flow by 0.040 dt at t = 10",
      "derived here (Euler is of first order; coefficient from an independent program)",
      "the step, the flow or the rates disagree", check_euler},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_context = {
     .id = "domain/context",

@@ -1,7 +1,7 @@
 /* One point of the map of the embedding: a transformer whose embeddings are not orthonormal. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/original.h"
 
 #include <math.h>
@@ -109,10 +109,10 @@ static enum attndyn_status check_orthonormal(struct attndyn_context *ctx, const 
                            "relative distance of Z at rtol %g", param_real(p, "rtol"));
 }
 
-static const struct check checks[] = {
-    {"D5.orthonormal", CHECK_CLAIM, "with orthonormal embeddings the transformer trains as Y and Z",
+static const struct check *const checks[] = {
+    &(const struct check){"D5.orthonormal", CHECK_CLAIM, "with orthonormal embeddings the transformer trains as Y and Z",
      "Scan&Snap, section 3 (change of variables)", "Z differs from the flow's", check_orthonormal},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_embedding = {
     .id = "domain/embedding",

@@ -1,8 +1,8 @@
 /* One point of the map of Theorem 1 of JoMA under optimisers that are not plain gradient descent.
  */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/joma/instance.h"
 
 #include <math.h>
@@ -115,12 +115,12 @@ static enum attndyn_status check_law(struct attndyn_context *ctx, const struct p
     return verdict_at_most(v, error, 1e-11, "largest |drift - law| over the tokens");
 }
 
-static const struct check checks[] = {
-    {"DJ1.descent-law", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"DJ1.descent-law", CHECK_CLAIM,
      "plain gradient descent drifts from Theorem 1 by exactly -(lr^2/2) sum_k (dV_k)^2 a step",
      "JoMA, Theorem 1; the discrete law is derived here", "the gradient or the update is wrong",
      check_law},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_optimiser = {
     .id = "domain/optimiser",

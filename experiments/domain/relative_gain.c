@@ -1,9 +1,9 @@
 /* One point of the map of theorems 3 and 4 of Scan&Snap: the reduced coupled flow to one time, and
  * how far the closed forms are from it there. Sweeps draw the map. */
 #include "theory/scansnap/relative_gain.h"
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/reduced.h"
 #include "theory/scansnap/growth.h"
 
@@ -128,12 +128,12 @@ static enum attndyn_status check_first_order(struct attndyn_context *ctx, const 
                         results_scalar_value(results, "gain_error"), theta);
 }
 
-static const struct check checks[] = {
-    {"D3.first-order", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"D3.first-order", CHECK_CLAIM,
      "for rho sigma^2 << 1 theorem 3's relative error is f_l'^2(0) rho sigma^2/6",
      "Scan&Snap, theorem 3; the expansion is derived here",
      "the closed form of r, the flow or the internal time is wrong", check_first_order},
-    {0}};
+    NULL};
 
 const struct experiment experiment_domain_relative_gain = {
     .id = "domain/relative-gain",

@@ -1,8 +1,8 @@
 /* Theorem 5 of JoMA: how often two leaves of a latent tree are on together. */
 #include "theory/joma/hierarchy.h"
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/data/tree.h"
 
 #include <math.h>
@@ -376,43 +376,43 @@ CHECK_FUNCTION(check_printed) {
                            levels, param_real(p, "rho"), param_real(p, "rho0"), printed);
 }
 
-static const struct check checks[] = {
-    {"J6.enumeration", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"J6.enumeration", CHECK_CLAIM,
      "P(y_l=1|y_m=1) = (1 + rho^2H - 2 rho^(L-1) rho0)/(2 (1 - rho^(L-1) rho0)), against all "
      "states",
      "JoMA, Theorem 5 (exact form derived here)", "a sum over all states of a small tree differs",
      check_enumeration},
-    {"J6.chain", CHECK_CLAIM,
+    &(const struct check){"J6.chain", CHECK_CLAIM,
      "the same formula against the transition matrices along the two branches, full depth",
      "JoMA, Theorem 5", "the formula and the products differ", check_chain},
-    {"J6.monte-carlo", CHECK_CLAIM, "the same formula against drawn trees", "JoMA, Theorem 5",
+    &(const struct check){"J6.monte-carlo", CHECK_CLAIM, "the same formula against drawn trees", "JoMA, Theorem 5",
      "a frequency is more than 4 standard errors off", check_monte_carlo},
-    {"J6.limit", CHECK_CLAIM,
+    &(const struct check){"J6.limit", CHECK_CLAIM,
      "rho = 1 - e, rho0 = 1 - c e: P tends to 1 - H/(L-1+c); 1 - H/L is the case c = 1",
      "derived here", "the distance to the limit is not of order e", check_limit},
-    {"J6.error-law", CHECK_CLAIM,
+    &(const struct check){"J6.error-law", CHECK_CLAIM,
      "rho = rho0 = exp(-kappa): P = 1 - H/L + kappa H (2H-L)/(2L) + O(kappa^2)", "derived here",
      "the remainder is not of second order", check_error_law},
-    {"J6.error-sign", CHECK_CLAIM,
+    &(const struct check){"J6.error-sign", CHECK_CLAIM,
      "P lies below 1 - H/L for H < L/2 and above it for H > L/2 (rho = rho0 near 1)",
      "derived here", "a deviation has the other sign", check_sign},
-    {"J6.error-scale", CHECK_CLAIM, "rho = rho0: |P - (1 - H/L)| <= L (1 - rho)/2", "derived here",
+    &(const struct check){"J6.error-scale", CHECK_CLAIM, "rho = rho0: |P - (1 - H/L)| <= L (1 - rho)/2", "derived here",
      "an error exceeds the scale", check_printed_scale},
-    {"E.hierarchy-rare-root", CHECK_ERRATUM,
+    &(const struct check){"E.hierarchy-rare-root", CHECK_ERRATUM,
      "rho -> 1 alone implies P -> 1 - H/L; it does not: the root must become rare at the same rate",
      "JoMA, Theorem 5 and its remark", "the printed limit is met with a root that is not rare",
      check_rare_root},
-    {"E.hierarchy-approximation", CHECK_ERRATUM,
+    &(const struct check){"E.hierarchy-approximation", CHECK_ERRATUM,
      "P is approximately 1 - H/L; only where L (1 - rho) << 1", "JoMA, Theorem 5",
      "1 - H/L is within 0.05 although L (1 - rho) >= 0.25", check_printed},
-    {0}};
+    NULL};
 
 static const struct figure figures[] = {
-    {"cooccurrence", "joma/cooccurrence.gp",
+    {"cooccurrence", "joma/hierarchy/cooccurrence.gp",
      "Left: P(y_l=1|y_m=1) against the height H of the common ancestor for rho = rho0, beside the "
      "printed 1 - H/L (black). Right: the largest error of 1 - H/L against L (1 - rho), below the "
      "line L (1 - rho)/2: one per cent needs L (1 - rho) of about 0.03."},
-    {"cooccurrence_sampled", "joma/cooccurrence_sampled.gp",
+    {"cooccurrence_sampled", "joma/hierarchy/cooccurrence_sampled.gp",
      "The run's tree: drawn frequencies minus the closed form in standard errors (left) and the "
      "closed form with the drawn values on it (right)."},
     {0}};

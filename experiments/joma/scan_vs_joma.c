@@ -1,9 +1,9 @@
 /* The talk's pair of pictures: with a linear activation the most salient token takes all, with a
  * nonlinear one the others catch up. One hidden node, the same saliences, the same start. */
-#include "bounce_minimum.h"
-#include "folded_run.h"
+#include "experiments/joma/shared/bounce_minimum.h"
+#include "experiments/joma/shared/folded_run.h"
 
-#include "joma_checks.h"
+#include "experiments/joma/shared/checks.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 #include "theory/joma/erf.h"
@@ -58,7 +58,7 @@ static const struct scalar scalars[] = {
     {"nonlinear_t_min", NULL, "when", true},
     {0}};
 static const struct figure figures[] = {
-    {"scan_vs_joma", "joma/scan_vs_joma.gp",
+    {"scan_vs_joma", "joma/scan_vs_joma/scan_vs_joma.gp",
      "Attention of each token over time: (a) linear activation, the most salient token takes all "
      "before the others have moved far; (b) nonlinear activation, it leads, then the others catch "
      "up; (c) entropy: one falls to 0, the other dips and comes back."},
@@ -351,20 +351,20 @@ CHECK_FUNCTION(check_entropy_nonlinear) {
                             results_scalar_value(results, "nonlinear_t_min"), last);
 }
 
-static const struct check checks[] = {
-    {"J6a.closed-forms", CHECK_CLAIM, "both flows end where their closed forms say",
+static const struct check *const checks[] = {
+    &(const struct check){"J6a.closed-forms", CHECK_CLAIM, "both flows end where their closed forms say",
      "JoMA, Theorems 2 and 4; derived here", "an error above 1e-9", check_closed},
-    {"J6b.takes-all", CHECK_CLAIM, "linear: the most salient token takes all attention",
+    &(const struct check){"J6b.takes-all", CHECK_CLAIM, "linear: the most salient token takes all attention",
      "JoMA, Theorem 2, the talk", "its share ends below 0.99", check_takes_all},
-    {"J6c.catch-up", CHECK_CLAIM, "nonlinear: the others catch up, every v reaches its mu",
+    &(const struct check){"J6c.catch-up", CHECK_CLAIM, "nonlinear: the others catch up, every v reaches its mu",
      "JoMA, Theorem 4, the talk; bound derived here",
      "a component has done less than 1 - exp(-t) of its way", check_catch_up},
-    {"J6d.entropy-falls", CHECK_CLAIM, "linear: the entropy of attention only falls",
+    &(const struct check){"J6d.entropy-falls", CHECK_CLAIM, "linear: the entropy of attention only falls",
      "JoMA, Theorem 2", "it rises between two outputs", check_entropy_linear},
-    {"J6e.entropy-returns", CHECK_CLAIM, "nonlinear: it falls, then comes back",
+    &(const struct check){"J6e.entropy-returns", CHECK_CLAIM, "nonlinear: it falls, then comes back",
      "JoMA, Theorem 4 and figure 4", "no dip, or no rise after it, of one part in 1000",
      check_entropy_nonlinear},
-    {0}};
+    NULL};
 
 const struct experiment experiment_joma_scan_vs_joma = {
     .id = "joma/scan-vs-joma",

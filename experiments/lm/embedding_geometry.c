@@ -1,8 +1,8 @@
 /* Are embedding vectors orthogonal, as both theories assume? Cosines between the embeddings of
  * frequent tokens, and between the stream vectors of different tokens after every layer. */
-#include "experiments/frame/check.h"
+#include "experiments/frame/contract/check.h"
 
-#include "text_training.h"
+#include "experiments/lm/shared/text_training.h"
 
 #include "sim/observe/correlation.h"
 
@@ -64,7 +64,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"embedding_geometry", "lm/embedding_geometry.gp",
+    {"embedding_geometry", "lm/embedding_geometry/embedding_geometry.gp",
      "(a) Root mean square cosine between the vectors of different frequent tokens, over training: "
      "the embedding and the stream after every layer; dotted: random directions, 1/sqrt(d). (b) "
      "The same with the vectors' mean taken off. (c), (d) The cosines' distribution at the first "
@@ -280,28 +280,28 @@ static enum attndyn_status check_levels(struct attndyn_context *ctx, const struc
                             "least difference in rms cosine of a level and the one below");
 }
 
-static const struct check checks[] = {
-    {"LM.embeddings-start-orthogonal", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"LM.embeddings-start-orthogonal", CHECK_CLAIM,
      "Before training embeddings are as orthogonal as random directions: rms cosine 1/sqrt(d), "
      "within 10 %.",
      "derived here", "the rms cosine is another", check_start},
-    {"LM.embeddings-stay-orthogonal", CHECK_CLAIM,
+    &(const struct check){"LM.embeddings-stay-orthogonal", CHECK_CLAIM,
      "Trained embeddings of frequent tokens stay nearly orthogonal: their rms cosine is at most "
      "twice that of random directions.",
      "Scan&Snap and JoMA, the assumption U^T U = I", "it exceeds 2/sqrt(d)", check_embedding},
-    {"E.stream-orthogonal", CHECK_ERRATUM,
+    &(const struct check){"E.stream-orthogonal", CHECK_ERRATUM,
      "U^T U = I for a deeper layer, too: what the last layer writes for different tokens is, at "
      "some time of the training, not that orthogonal.",
      "JoMA, section 2, read for the stream of a deeper layer",
      "its rms cosine stays below 2/sqrt(d) at every look", check_stream},
-    {"LM.geometry-centred", CHECK_CLAIM,
+    &(const struct check){"LM.geometry-centred", CHECK_CLAIM,
      "With their mean taken off n vectors have a mean cosine near -1/(n - 1), at every level and "
      "look: exact for equal lengths, within 0.1 for those here.",
      "derived here", "the vectors still share a direction", check_centred},
-    {"LM.geometry-levels", CHECK_CLAIM,
+    &(const struct check){"LM.geometry-levels", CHECK_CLAIM,
      "Every layer changes the stream: no level has the cosines of the one below.",
      "the program's contract", "two levels agree in nine digits", check_levels},
-    {0}};
+    NULL};
 
 const struct experiment experiment_lm_embedding_geometry = {
     .id = "lm/embedding-geometry",

@@ -1,8 +1,8 @@
 /* Attention maps of the lowest layer while a transformer is trained by SGD on text: Scan&Snap,
  * figure 7. */
-#include "experiments/frame/check.h"
+#include "experiments/frame/contract/check.h"
 
-#include "text_training.h"
+#include "experiments/lm/shared/text_training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,11 +69,11 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"attention", "lm/wikitext_attention.gp",
+    {"attention", "lm/wikitext_attention/wikitext_attention.gp",
      "Attention of the lowest layer for one training sequence (rows: queries, columns: keys; "
      "logarithmic colours), from nearly uniform over the past to a few keys (Scan&Snap, figure "
      "7)."},
-    {"attention_course", "lm/wikitext_attention_course.gp",
+    {"attention_course", "lm/wikitext_attention/wikitext_attention_course.gp",
      "The same attention in numbers: its entropy, the mean largest weight of a row, the share of "
      "the two keys that get most, against the minibatch."},
     {0}};
@@ -243,17 +243,17 @@ static enum attndyn_status check_sparse(struct attndyn_context *ctx, const struc
                            results_scalar_value(r, "two_keys_end"));
 }
 
-static const struct check checks[] = {
-    {"LM.map-rows", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"LM.map-rows", CHECK_CLAIM,
      "Attention is a distribution over the past: rows sum to 1, nothing above the diagonal.",
      "the program's contract", "a row is off by more than 1e-5", check_rows},
-    {"LM.map-starts-uniform", CHECK_CLAIM,
+    &(const struct check){"LM.map-starts-uniform", CHECK_CLAIM,
      "The map starts near uniform over the past: at least three quarters of its entropy.",
      "Scan&Snap, figure 7 (iter-0)", "the entropy at the start is less", check_uniform},
-    {"LM.map-becomes-sparse", CHECK_CLAIM,
+    &(const struct check){"LM.map-becomes-sparse", CHECK_CLAIM,
      "Under SGD the lowest layer's attention becomes sparse: its entropy at least halves.",
      "Scan&Snap, figure 7", "the last map keeps more than half the entropy", check_sparse},
-    {0}};
+    NULL};
 
 const struct experiment experiment_lm_wikitext_attention = {
     .id = "lm/wikitext-attention",

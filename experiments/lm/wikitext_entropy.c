@@ -1,7 +1,7 @@
 /* Attention entropy of a transformer while it is trained on text: JoMA, figures 6 and 8. */
-#include "experiments/frame/check.h"
+#include "experiments/frame/contract/check.h"
 
-#include "text_training.h"
+#include "experiments/lm/shared/text_training.h"
 
 #include <math.h>
 
@@ -82,7 +82,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"entropy", "lm/wikitext_entropy.gp",
+    {"entropy", "lm/wikitext_entropy/wikitext_entropy.gp",
      "(a) Attention entropy of every layer, over all validation text, against the minibatch "
      "(JoMA, figures 6 and 8): it falls as attention becomes sparse, then bounces back. The dotted "
      "line is attention that is uniform over the keys seen. (b) The same at the start of "
@@ -277,28 +277,28 @@ static enum attndyn_status check_bounces(struct attndyn_context *ctx, const stru
         results_scalar_value(r, "dip"), results_scalar_value(r, "recovery_top"));
 }
 
-static const struct check checks[] = {
-    {"LM.entropy-falls", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"LM.entropy-falls", CHECK_CLAIM,
      "Attention becomes sparse early in training: the lowest layer's entropy falls by at least a "
      "tenth.",
      "JoMA, figures 6 and 8", "the entropy never goes a tenth below its start", check_falls},
-    {"LM.entropy-bounces-back", CHECK_CLAIM,
+    &(const struct check){"LM.entropy-bounces-back", CHECK_CLAIM,
      "The entropy bounces back: by the end it has regained at least a tenth of what it lost.",
      "JoMA, figures 6 and 8", "it ends within a tenth of the way up from its minimum",
      check_bounces},
-    {"LM.starts-uniform", CHECK_CLAIM,
+    &(const struct check){"LM.starts-uniform", CHECK_CLAIM,
      "Before training attention is nearly uniform over the keys seen (within 10 %).",
      "JoMA, figure 6", "the entropy at the start is another", check_uniform},
-    {"LM.initial-loss", CHECK_CLAIM,
+    &(const struct check){"LM.initial-loss", CHECK_CLAIM,
      "The loss before training is ln V + d 0.01/6: logits of unit-variance vectors under weights "
      "uniform in +-0.1.",
      "derived here", "it is off by more than 0.1 nat", check_initial},
-    {"LM.beats-frequencies", CHECK_CLAIM,
+    &(const struct check){"LM.beats-frequencies", CHECK_CLAIM,
      "The network learns more than word frequencies: its validation loss falls below theirs.",
      "the program's contract", "it stays above", check_learns},
-    {"LM.entropy-repeats", CHECK_CLAIM, "The same seed gives the same bits.",
+    &(const struct check){"LM.entropy-repeats", CHECK_CLAIM, "The same seed gives the same bits.",
      "the program's contract", "a second training's losses differ", check_repeats},
-    {0}};
+    NULL};
 
 const struct experiment experiment_lm_wikitext_entropy = {
     .id = "lm/wikitext-entropy",

@@ -1,8 +1,8 @@
 /* Optimiser memory of full rank, low rank, LoRA, ReLoRA, GaLore and the 8-bit forms. */
 #include "theory/lowrank/memory.h"
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/lowrank/inventory.h"
 
 #include <math.h>
@@ -91,7 +91,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"memory", "lowrank/memory.gp",
+    {"memory", "lowrank/memory/memory.gp",
      "Memory of weights and optimiser over that of full-rank training: exact counts (bars) and the "
      "paper's totals read as GiB (crosses). Order at every size: low rank < GaLore < LoRA < full."},
     {0}};
@@ -431,31 +431,31 @@ static enum attndyn_status check_60M_hidden(struct attndyn_context *ctx, const s
     return architecture(v, printed, 0, 6e7);
 }
 
-static const struct check checks[] = {
-    {"MEM.two-routes", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"MEM.two-routes", CHECK_CLAIM,
      "the closed forms of the memory equal the sum over every tensor, to the byte", "derived here",
      "a tensor is forgotten, counted twice or projected on its long side", check_two_routes},
-    {"MEM.per-matrix", CHECK_CLAIM,
+    &(const struct check){"MEM.per-matrix", CHECK_CLAIM,
      "an m x n map, m <= n, costs mn + mr + 2nr numbers with GaLore and mn + 3(mr + nr) with LoRA",
      "GaLore, Table 1", "moments or projector of another shape", check_table_1},
-    {"MEM.order", CHECK_CLAIM, "low rank < GaLore < LoRA < full rank at every published size",
+    &(const struct check){"MEM.order", CHECK_CLAIM, "low rank < GaLore < LoRA < full rank at every published size",
      "derived here, from GaLore, Tables 1 and 2", "any two methods change places", check_order},
-    {"MEM.8bit", CHECK_CLAIM, "7B with 8-bit moments: 26G for Adam, 18G for GaLore, within 5 %",
+    &(const struct check){"MEM.8bit", CHECK_CLAIM, "7B with 8-bit moments: 26G for Adam, 18G for GaLore, within 5 %",
      "GaLore, Table 3 and figure 1", "the count of moments, weights or projector is off",
      check_8bit},
-    {"E.memory-table", CHECK_ERRATUM,
+    &(const struct check){"E.memory-table", CHECK_ERRATUM,
      "the printed totals follow from one convention of counting, to their two decimals",
      "GaLore, Table 2",
      "a convention meets three columns of a method, or the nearest uniform one "
      "is off by more than 10 %",
      check_printed},
-    {"E.memory-1B-layers", CHECK_ERRATUM, "the 1B model has 32 layers",
+    &(const struct check){"E.memory-1B-layers", CHECK_ERRATUM, "the 1B model has 32 layers",
      "the talk's architecture table (heads and layers exchanged)",
      "32 layers give the parameters of the name", check_1B_layers},
-    {"E.memory-60M-hidden", CHECK_ERRATUM, "the 60M model has hidden size 256",
+    &(const struct check){"E.memory-60M-hidden", CHECK_ERRATUM, "the 60M model has hidden size 256",
      "the talk's table, r/d_model = 128/256", "hidden size 256 gives the parameters of the name",
      check_60M_hidden},
-    {0}};
+    NULL};
 
 const struct experiment experiment_lowrank_memory = {
     .id = "lowrank/memory",

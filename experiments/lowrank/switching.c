@@ -1,7 +1,7 @@
 /* A fixed subspace stalls, switching it converges: GaLore's composition of subspaces. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/lowrank/projection.h"
 #include "sim/model/lowrank/spectrum.h"
 #include "sim/num/blas.h"
@@ -69,7 +69,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"switching", "lowrank/switching.gp",
+    {"switching", "lowrank/switching/switching.gp",
      "||G_t|| under one-sided projections of rank r, the subspace chosen anew every T steps: never "
      "(flat), or from the top singular vectors of the present gradient."},
     {0}};
@@ -314,17 +314,17 @@ static enum attndyn_status check_descent(struct attndyn_context *ctx, const stru
     return verdict_at_most(v, worst, 1e-13, "largest rise of the loss in a step over its start");
 }
 
-static const struct check checks[] = {
-    {"SW.fixed-stalls", CHECK_CLAIM, "a fixed subspace of rank r < m stalls", "derived here",
+static const struct check *const checks[] = {
+    &(const struct check){"SW.fixed-stalls", CHECK_CLAIM, "a fixed subspace of rank r < m stalls", "derived here",
      "||G|| still moves from t_end/4 to t_end, or vanishes", check_stall},
-    {"SW.stall-point", CHECK_CLAIM, "it stalls where P^T G = 0", "GaLore, Theorem 3.8",
+    &(const struct check){"SW.stall-point", CHECK_CLAIM, "it stalls where P^T G = 0", "GaLore, Theorem 3.8",
      "the solution of the projected normal equations has another ||G||", check_solved},
-    {"SW.switching-converges", CHECK_CLAIM,
+    &(const struct check){"SW.switching-converges", CHECK_CLAIM,
      "choosing the subspace anew every T <= 10 steps reaches G = 0",
      "GaLore, composition of subspaces", "||G|| at t_end is above 1e-12", check_converges},
-    {"SW.descent", CHECK_CLAIM, "the loss rises in no step, switched or not", "derived here",
+    &(const struct check){"SW.descent", CHECK_CLAIM, "the loss rises in no step, switched or not", "derived here",
      "one step of one run raises it", check_descent},
-    {0}};
+    NULL};
 
 const struct experiment experiment_lowrank_switching = {
     .id = "lowrank/switching",

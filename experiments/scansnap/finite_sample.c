@@ -1,9 +1,9 @@
 /* What finite steps, finite contexts and finite batches do to the flow. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/sgd.h"
 
-#include "data_params.h"
+#include "experiments/scansnap/shared/data_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"finite_sample", "scansnap/finite_sample.gp",
+    {"finite_sample", "scansnap/finite_sample/finite_sample.gp",
      "Distance from the flow. (a) Gradient descent: first order in the step. (b) Contexts of "
      "length T: the bias of the mean falls as 1/T once T exceeds 10/|c|^2, about 200 here; bars: "
      "standard error. (c, d) Random labels: noise grows as the square root of step over batch."},
@@ -299,17 +299,17 @@ static enum attndyn_status check_noise(struct attndyn_context *ctx, const struct
                            by_step, by_batch, param_int(p, "seeds"));
 }
 
-static const struct check checks[] = {
-    {"C16.euler-order", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"C16.euler-order", CHECK_CLAIM,
      "Gradient descent on the population approaches the flow at first order in the step.",
      "derived here", "the slope of the error leaves 0.95 to 1.05", check_order},
-    {"C16.context-bias", CHECK_CLAIM,
+    &(const struct check){"C16.context-bias", CHECK_CLAIM,
      "Finite contexts bias the attention by O(1/T): LN's norm is E|c_hat|^2 = |c|^2 + (1 - "
      "|c|^2)/T.",
      "derived here", "the slope of the bias in T leaves -1.2 to -0.75", check_bias},
-    {"C16.batch-noise", CHECK_CLAIM, "Random labels add noise that grows as sqrt(step/batch).",
+    &(const struct check){"C16.batch-noise", CHECK_CLAIM, "Random labels add noise that grows as sqrt(step/batch).",
      "derived here", "a slope is off by more than 0.15", check_noise},
-    {0}};
+    NULL};
 
 const struct experiment experiment_scansnap_finite_sample = {
     .id = "scansnap/finite-sample",

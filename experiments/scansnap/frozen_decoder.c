@@ -1,8 +1,8 @@
 /* The decoder's own clock: with the attention held still (eta_Z = 0) the gap u between the right
  * logit and a wrong one has a closed form. The reduced flow is solved by CVODE and held against
  * it, with and without common tokens, with V = K and with V > K outputs. */
-#include "experiments/frame/check.h"
-#include "symmetric.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/scansnap/shared/symmetric.h"
 #include "theory/scansnap/frozen.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static const struct table tables[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"frozen_decoder", "scansnap/frozen_decoder.gp",
+    {"frozen_decoder", "scansnap/frozen_decoder/frozen_decoder.gp",
      "The gap u(t) by CVODE (points) on the closed form (lines), and their difference. With V > K "
      "and common tokens no closed form holds: the curve leaves the one with V outputs and joins "
      "the one with K."},
@@ -236,29 +236,29 @@ static enum attndyn_status check_commons(struct attndyn_context *ctx, const stru
                            share, last);
 }
 
-static const struct check checks[] = {
-    {"C6.frozen-closed-form", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"C6.frozen-closed-form", CHECK_CLAIM,
      "With the attention frozen and V = K, (V-1)u + e^u - 1 = eta_Y (1-s) t for any share s of "
      "common tokens.",
      "derived here from Scan&Snap's dynamics of Y", "u leaves the closed form by more than 1e-7",
      check_next},
-    {"C6.frozen-orthogonal", CHECK_CLAIM,
+    &(const struct check){"C6.frozen-orthogonal", CHECK_CLAIM,
      "With V > K outputs and no common tokens the same form holds with c = eta_Y V/K.",
      "derived here", "u leaves the closed form by more than 1e-7", check_orthogonal},
-    {"C6.frozen-landmarks", CHECK_CLAIM,
+    &(const struct check){"C6.frozen-landmarks", CHECK_CLAIM,
      "alpha_nn = 1/2 at c t = (V-1) ln(V-1) + V - 2, the force peaks at u = 1 + W0((V-1)/e), and "
      "the "
      "crossover ends (e^u = (V-1) u) at c t = 2 (V-1) u - 1.",
      "derived here", "an event of the flow leaves its closed form by more than 1e-6 relative",
      check_landmarks},
-    {"E.frozen-vocabulary-clock", CHECK_ERRATUM,
+    &(const struct check){"E.frozen-vocabulary-clock", CHECK_ERRATUM,
      "The decoder's clock depends on the vocabulary size M: with V = M outputs and common tokens "
      "that ceases to be true, as the common rows of Y silence the tokens that never are the "
      "answer, and the late gap is that of V = K.",
      "Scan&Snap, theorem 4: M in t0 and in the logarithm",
      "the late gap follows the form with V outputs, or does not join the one with K",
      check_commons},
-    {0}};
+    NULL};
 
 const struct experiment experiment_scansnap_frozen_decoder = {
     .id = "scansnap/frozen-decoder",

@@ -1,9 +1,9 @@
 /* Which parameterisations of the transformer train as Y and Z, which do not, and by how much. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/results.h"
 #include "sim/model/scansnap/original.h"
 
-#include "data_params.h"
+#include "experiments/scansnap/shared/data_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"original_parameters", "scansnap/original_parameters.gp",
+    {"original_parameters", "scansnap/original_parameters/original_parameters.gp",
      "Relative distance of Z from the Y/Z flow over time. With U orthonormal and W_Q W_K^T trained "
      "as one matrix it is the integrator's error; every other way to train departs from the flow "
      "at once."},
@@ -283,31 +283,31 @@ static enum attndyn_status check_gaussian(struct attndyn_context *ctx, const str
                            param_value_text(p, "gaussian_widths"));
 }
 
-static const struct check checks[] = {
-    {"C17.product", CHECK_CLAIM,
+static const struct check *const checks[] = {
+    &(const struct check){"C17.product", CHECK_CLAIM,
      "With U U^T = I and W = W_Q W_K^T trained as one matrix, gradient flow in (W_V, W) is the "
      "flow "
      "of Y and Z.",
      "Scan&Snap, section 3 (change of variables)", "Y or Z leaves the flow by more than 1e-7",
      check_product},
-    {"C17.scaled", CHECK_CLAIM,
+    &(const struct check){"C17.scaled", CHECK_CLAIM,
      "With attention logits over sqrt(d) it is the same flow at eta_Z/d.", "derived here",
      "Y or Z leaves that flow by more than 1e-7", check_scaled},
-    {"C17.fixed-point", CHECK_CLAIM, "W_Q = W_K = 0 never move when trained separately.",
+    &(const struct check){"C17.fixed-point", CHECK_CLAIM, "W_Q = W_K = 0 never move when trained separately.",
      "derived here", "Z leaves 0", check_fixed},
-    {"C17.identity-doubles", CHECK_CLAIM,
+    &(const struct check){"C17.identity-doubles", CHECK_CLAIM,
      "From W_Q = W_K = I, trained separately, Z moves at first twice as fast.", "derived here",
      "the early ratio is not 2", check_identity},
-    {"E.separate-query-key", CHECK_ERRATUM,
+    &(const struct check){"E.separate-query-key", CHECK_ERRATUM,
      "Training W_Q and W_K is training Z = U W_Q W_K^T U^T: only if their product is the "
      "parameter.",
      "Scan&Snap, section 3 (change of variables)",
      "Z with W_Q and W_K trained separately follows the flow within 10 %", check_separate},
-    {"E.gaussian-embedding", CHECK_ERRATUM,
+    &(const struct check){"E.gaussian-embedding", CHECK_ERRATUM,
      "A random embedding is nearly orthonormal, so Y and Z describe it: not at usable widths.",
      "Scan&Snap, section 3 (orthonormal embeddings)",
      "Z with a Gaussian U follows the flow within 10 %", check_gaussian},
-    {0}};
+    NULL};
 
 const struct experiment experiment_scansnap_original_parameters = {
     .id = "scansnap/original-parameters",

@@ -1,9 +1,9 @@
 /* The overall picture: attention over tokens and updates, by SGD and by the flow. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/results.h"
 
-#include "data_params.h"
-#include "sgd_params.h"
+#include "experiments/scansnap/shared/data_params.h"
+#include "experiments/scansnap/shared/sgd_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"overview", "scansnap/overview.gp",
+    {"overview", "scansnap/overview/overview.gp",
      "Scan and snap (the paper's figure 4). Attention c_n of one class over its tokens (common "
      "left of the line, distinct right, by rising frequency) and updates: (a) SGD, (b) the flow at "
      "corresponding times. (c) Mass of the common tokens. (d) Entropy over the distinct tokens. "
@@ -297,20 +297,20 @@ static enum attndyn_status check_settles(struct attndyn_context *ctx, const stru
                            all, late);
 }
 
-static const struct check checks[] = {
-    {"F4.first-loss", CHECK_CLAIM, "From zero the first loss is ln V.",
+static const struct check *const checks[] = {
+    &(const struct check){"F4.first-loss", CHECK_CLAIM, "From zero the first loss is ln V.",
      "Scan&Snap, figure 4 (set-up)", "the first batch's loss is another", check_first_loss},
-    {"F4.attention-waits", CHECK_CLAIM,
+    &(const struct check){"F4.attention-waits", CHECK_CLAIM,
      "From zero the attention does not move in the first update.",
      "Scan&Snap, dynamics of Z: Y = 0", "some z has moved", check_waits},
-    {"F4.commons-fade", CHECK_CLAIM, "The common tokens lose attention.", "Scan&Snap, figure 4",
+    &(const struct check){"F4.commons-fade", CHECK_CLAIM, "The common tokens lose attention.", "Scan&Snap, figure 4",
      "they keep more than 95 % of their first share", check_common},
-    {"F4.order-of-frequency", CHECK_CLAIM,
+    &(const struct check){"F4.order-of-frequency", CHECK_CLAIM,
      "The distinct tokens end up attended to in the order of their frequency.",
      "Scan&Snap, figure 4 and theorem 3", "Kendall's tau with P(l|n) is below 0.8", check_order},
-    {"F4.snaps", CHECK_CLAIM, "In the second half of training almost nothing moves any more.",
+    &(const struct check){"F4.snaps", CHECK_CLAIM, "In the second half of training almost nothing moves any more.",
      "Scan&Snap, figure 4", "more than 15 % of the way remains half way through", check_settles},
-    {0}};
+    NULL};
 
 const struct experiment experiment_scansnap_overview = {
     .id = "scansnap/overview",

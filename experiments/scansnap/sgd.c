@@ -1,9 +1,9 @@
 /* One run of SGD on sampled contexts: a cell of the paper's figure 6. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/results.h"
 
-#include "data_params.h"
-#include "sgd_params.h"
+#include "experiments/scansnap/shared/data_params.h"
+#include "experiments/scansnap/shared/sgd_params.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static const struct scalar scalars[] = {
     {0}};
 
 static const struct figure figures[] = {
-    {"sgd", "scansnap/sgd.gp",
+    {"sgd", "scansnap/sgd/sgd.gp",
      "SGD on sampled contexts. (a) Loss of every batch, and the expected loss of long contexts. "
      "(b) "
      "Entropy of the attention, over the support and over the distinct tokens alone (the paper's "
@@ -187,15 +187,15 @@ static enum attndyn_status check_learns(struct attndyn_context *ctx, const struc
                            "expected loss after training over that before, %.4f", start);
 }
 
-static const struct check checks[] = {
-    {"SGD.repeats", CHECK_CLAIM, "The same seed gives the same bits.", "the program's contract",
+static const struct check *const checks[] = {
+    &(const struct check){"SGD.repeats", CHECK_CLAIM, "The same seed gives the same bits.", "the program's contract",
      "a second run of the seed ends elsewhere", check_repeats},
-    {"SGD.sparser", CHECK_CLAIM,
+    &(const struct check){"SGD.sparser", CHECK_CLAIM,
      "Training makes the attention sparser: the entropy of c_n on the distinct tokens falls.",
      "Scan&Snap, figure 6", "it ends above its value at the start", check_sparser},
-    {"SGD.learns", CHECK_CLAIM, "Training lowers the loss.", "Scan&Snap, section 6",
+    &(const struct check){"SGD.learns", CHECK_CLAIM, "Training lowers the loss.", "Scan&Snap, section 6",
      "the expected loss ends above that at the start", check_learns},
-    {0}};
+    NULL};
 
 const struct experiment experiment_scansnap_sgd = {
     .id = "scansnap/sgd",

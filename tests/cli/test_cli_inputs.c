@@ -1,6 +1,6 @@
 /* Input files that change between two calls; mistyped words, which leave everything as it stands.
  */
-#include "experiments/frame/inputs.h"
+#include "experiments/frame/run/inputs.h"
 #include "tests/cli/program.h"
 #include "tests/support.h"
 

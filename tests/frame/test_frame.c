@@ -1,9 +1,9 @@
 /* The frame with an experiment of its own: parameters, results, verdicts, files. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/names.h"
-#include "experiments/frame/record.h"
-#include "experiments/frame/registry.h"
-#include "experiments/frame/run.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/names.h"
+#include "experiments/frame/run/record.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
 #include "tests/support.h"
 
@@ -48,8 +48,7 @@ static const struct experiment toy = {
                                      {0}},
     .scalars = (const struct scalar[]){{"last", NULL, "last", false}, {0}},
     .checks =
-        (const struct check[]){{"T.small", CHECK_CLAIM, "x is small", "here", "x > 2", toy_check},
-                               {0}},
+        (const struct check *const[]){&(const struct check){"T.small", CHECK_CLAIM, "x is small", "here", "x > 2", toy_check}, NULL},
     .run = toy_run,
 };
 
@@ -230,10 +229,10 @@ START_TEST(registry_keeps_the_contract) {
         assert_ok(ctx, run_prepare(ctx, &request, &run));
         for (const struct preset *p = e->presets; p->name; p++)
             assert_ok(ctx, params_create(ctx, e, p->name, &params));
-        for (const struct check *c = e->checks; c && c->id; c++) {
+        EACH_CHECK(e, c) {
             ck_assert_msg(c->statement && c->source && c->fails_if && c->evaluate, "%s", c->id);
             for (size_t k = 0; k < i; k++)
-                for (const struct check *d = registry_at(k)->checks; d && d->id; d++)
+                EACH_CHECK(registry_at(k), d)
                     ck_assert_msg(strcmp(c->id, d->id) != 0, "check id %s stands twice", c->id);
         }
     }

@@ -1,5 +1,5 @@
 /* Progress: rates by what this process did; whole lines where stderr is no terminal. */
-#include "experiments/frame/progress.h"
+#include "experiments/frame/run/progress.h"
 #include "sim/base/text.h"
 #include "tests/support.h"
 

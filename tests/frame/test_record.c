@@ -1,7 +1,7 @@
 /* Records without memory: whole, with the bytes they should have, or a status and no file. */
-#include "experiments/frame/record.h"
-#include "experiments/frame/registry.h"
-#include "experiments/frame/results_private.h"
+#include "experiments/frame/run/record.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/results_private.h"
 #include "sim/base/file.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"

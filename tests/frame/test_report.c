@@ -1,8 +1,8 @@
 /* The report's parts: equations, stories, runs read back. */
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/report/story.h"
 #include "experiments/frame/report/tex.h"
-#include "experiments/frame/run.h"
+#include "experiments/frame/run/run.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -88,7 +88,7 @@ END_TEST
 
 static const struct check *find_check(const char *id) {
     for (size_t i = 0; i < registry_count(); i++)
-        for (const struct check *c = registry_at(i)->checks; c && c->id; c++)
+        EACH_CHECK(registry_at(i), c)
             if (strcmp(c->id, id) == 0) return c;
     return NULL;
 }
@@ -144,7 +144,7 @@ START_TEST(every_erratum_of_the_theory_is_told) {
         const struct experiment *e = registry_at(i);
         if (strncmp(e->id, "lm/", 3) == 0) continue; /* measurements, not printed formulas */
         ck_assert_msg(stories_find(&stories, e->id) != NULL, "no story has %s", e->id);
-        for (const struct check *c = e->checks; c && c->id; c++)
+        EACH_CHECK(e, c)
             ck_assert_msg(c->kind != CHECK_ERRATUM || stories_erratum(&stories, c->id),
                           "%s: tell `erratum = %s` with `printed` and `holds` in "
                           "experiments/stories/%s.story",
@@ -227,7 +227,7 @@ static const struct experiment toy = {
     .scalars = (const struct scalar[]){{"last", NULL, "last", false},
                                        {"unset", NULL, "never set", true},
                                        {0}},
-    .checks = (const struct check[]){{"T.read", CHECK_CLAIM, "s", "s", "f", toy_check}, {0}},
+    .checks = (const struct check *const[]){&(const struct check){"T.read", CHECK_CLAIM, "s", "s", "f", toy_check}, NULL},
     .run = toy_run,
 };
 

@@ -1,7 +1,7 @@
 /* Long runs: an experiment that is stopped anywhere and taken up again. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/csv.h"
-#include "experiments/frame/run.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/run/csv.h"
+#include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
@@ -98,7 +98,7 @@ static const struct experiment map = {
                                        {"second", NULL, "at step 2", true},
                                        {0}},
     .checks =
-        (const struct check[]){{"T.map", CHECK_CLAIM, "stays", "here", "last > 1", map_check}, {0}},
+        (const struct check *const[]){&(const struct check){"T.map", CHECK_CLAIM, "stays", "here", "last > 1", map_check}, NULL},
     .run = map_run,
 };
 

@@ -1,6 +1,6 @@
 /* verify as a CI tool: scaled bounds, JUnit, JSON, ids that stay. */
-#include "experiments/frame/check.h"
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/registry.h"
 #include "tests/cli/program.h"
 #include "tests/frame/xml.h"
 #include "tests/support.h"
@@ -346,7 +346,7 @@ START_TEST(the_list_is_json_too) {
     json_t *root = read_json("list.json"), *checks = json_object_get(root, "checks");
     size_t expected = 0;
     for (size_t e = 0; e < registry_count(); e++)
-        for (const struct check *c = registry_at(e)->checks; c && c->id; c++)
+        EACH_CHECK(registry_at(e), c)
             expected += strncmp(registry_at(e)->id, "joma/", 5) == 0;
     ck_assert_uint_eq(json_array_size(checks), expected);
     static const char *const texts[] = {"id", "experiment", "claim", "source", "kind", "fails_if"};
@@ -369,7 +369,7 @@ START_TEST(ids_stay) {
         for (size_t e = 0; e < registry_count(); e++)
             if (strcmp(registry_at(e)->id, experiment) == 0) of = registry_at(e);
         bool found = false;
-        for (const struct check *c = of ? of->checks : NULL; c && c->id; c++)
+        EACH_CHECK(of, c)
             found |= strcmp(c->id, id) == 0;
         ck_assert_msg(found,
                       "the check %s of %s stands in docs/checks.md and is gone; if it was "
@@ -383,10 +383,10 @@ END_TEST
 
 START_TEST(ids_are_unique) {
     for (size_t e = 0; e < registry_count(); e++)
-        for (const struct check *c = registry_at(e)->checks; c && c->id; c++) {
+        EACH_CHECK(registry_at(e), c) {
             ck_assert_msg(strpbrk(c->id, " `|\t\n") == NULL, "%s: no word", c->id);
             for (size_t f = e; f < registry_count(); f++)
-                for (const struct check *d = registry_at(f)->checks; d && d->id; d++)
+                EACH_CHECK(registry_at(f), d)
                     ck_assert_msg(c == d || strcmp(c->id, d->id) != 0, "two checks %s", c->id);
         }
 }

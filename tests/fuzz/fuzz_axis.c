@@ -1,6 +1,6 @@
 /* Axes alone: byte 0 a failing allocation, byte 1 the experiment, byte 2 the number of samples,
  * then words separated by line breaks; a word that begins with '&' moves axes together. */
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/sweep/design.h"
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 /* Conf files: byte 0 a failing allocation, byte 1 the experiment, then the text. What is accepted
  * is written and read back to the same text. */
-#include "experiments/frame/params.h"
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/registry.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

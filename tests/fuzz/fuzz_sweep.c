@@ -1,6 +1,6 @@
 /* Sweep files and the grammar of axes: byte 0 a failing allocation, then the text of a sweep file.
  * What is accepted is a design whose runs have parameters, and the same text gives the same one. */
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/sweep/design.h"
 #include "experiments/frame/sweep/file.h"
 #include "fuzz.h"

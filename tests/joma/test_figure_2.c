@@ -1,8 +1,8 @@
 /* Figure 2's training and the violated flows of joma/invariant-softmax against an independent
  * implementation: NC with |W|^2 and with |V|^2, NC of the two parts, loss, entropy, errors. */
-#include "experiments/frame/params.h"
-#include "experiments/frame/results.h"
-#include "experiments/joma/softmax_track.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
+#include "experiments/joma/invariant_softmax/track.h"
 #include "tests/support.h"
 
 #include <string.h>

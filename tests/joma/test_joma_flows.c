@@ -1,6 +1,6 @@
 /* The folded and the bounce-back flows, integrated: reference instances of an independent SciPy
  * prototype, named ends, the row-by-row integrator against CVODE. */
-#include "experiments/joma/folded_run.h"
+#include "experiments/joma/shared/folded_run.h"
 #include "sim/base/random.h"
 #include "sim/model/joma/bounce.h"
 #include "sim/model/joma/linear.h"

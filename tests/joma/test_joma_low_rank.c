@@ -1,8 +1,8 @@
 /* joma/low-rank as a whole: the reference values of an independent SciPy prototype that no smaller
  * test reaches (ranks, thresholds, winners, training). */
-#include "experiments/frame/params.h"
-#include "experiments/frame/registry.h"
-#include "experiments/frame/results.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/results.h"
 #include "tests/support.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* lm/hierarchy: the measure by hand, and against the network's own numbers. */
-#include "experiments/frame/registry.h"
-#include "experiments/lm/hierarchy.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/lm/hierarchy/hierarchy.h"
 #include "sim/observe/best_unit.h"
 #include "sim/observe/correlation.h"
 #include "tests/support.h"

@@ -1,6 +1,6 @@
 /* lm/joma-real: what it measures, against the parameters themselves. */
-#include "experiments/frame/registry.h"
-#include "experiments/lm/joma_real.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/lm/joma_real/joma_real.h"
 #include "tests/support.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* lm/sparsity's measures by hand and against the decompositions of sim/observe. */
-#include "experiments/lm/sparsity_measure.h"
+#include "experiments/lm/sparsity/measure.h"
 #include "sim/base/random.h"
 #include "sim/observe/rank.h"
 #include "tests/support.h"

@@ -1,8 +1,8 @@
 /* The trainings as long runs: progress over all of a run's trainings. */
-#include "experiments/frame/registry.h"
-#include "experiments/frame/run.h"
-#include "experiments/lm/hierarchical_tree.h"
-#include "experiments/lm/joma_real.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/run.h"
+#include "experiments/lm/hierarchical_tree/hierarchical_tree.h"
+#include "experiments/lm/joma_real/joma_real.h"
 #include "tests/support.h"
 
 #include <string.h>

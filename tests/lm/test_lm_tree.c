@@ -1,6 +1,6 @@
 /* lm/hierarchical-tree: the theory's invariant in discrete time, twins, interpolation. */
-#include "experiments/frame/registry.h"
-#include "experiments/lm/hierarchical_tree.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/lm/hierarchical_tree/hierarchical_tree.h"
 #include "tests/support.h"
 
 static struct attndyn_context *ctx;

@@ -1,6 +1,6 @@
 /* Sweeps: the grammar; the store after kill -9, damage, a full disk and a second process; the same
  * bytes for threads, shards and restarts. */
-#include "experiments/frame/registry.h"
+#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/sweep/design.h"
 #include "tests/cli/program.h"
 #include "tests/support.h"

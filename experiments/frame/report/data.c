@@ -1,5 +1,5 @@
 /* The numbers of a run: parameters, scalars, tables. */
-#include "../results_private.h"
+#include "experiments/frame/contract/results_private.h"
 #include "html.h"
 #include "parts.h"
 

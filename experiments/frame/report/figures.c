@@ -1,5 +1,5 @@
 /* Figures and their captions: what is seen, the parameters, the data, the script, the command. */
-#include "../plots.h"
+#include "experiments/frame/run/plots.h"
 #include "html.h"
 #include "parts.h"
 #include "sim/base/file.h"

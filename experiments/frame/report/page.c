@@ -1,4 +1,4 @@
-#include "../plots.h"
+#include "experiments/frame/run/plots.h"
 #include "html.h"
 #include "parts.h"
 #include "version.h"

@@ -1,7 +1,7 @@
 #include "report.h"
 
-#include "../check.h"
-#include "../verify.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/judge/verify.h"
 #include "html.h"
 #include "parts.h"
 #include "sim/base/file.h"

@@ -1,10 +1,10 @@
 /* The report: a self-contained folder over the runs' own folders. No script, nothing from a
  * network, no date and no duration: the same results give the same bytes. */
-#ifndef FRAME_REPORT_H
-#define FRAME_REPORT_H
+#ifndef FRAME_REPORT_REPORT_H
+#define FRAME_REPORT_REPORT_H
 
-#include "../batch.h"
-#include "../sweep/maps.h"
+#include "experiments/frame/judge/batch.h"
+#include "experiments/frame/sweep/maps.h"
 
 struct report_request {
     const struct batch *batch;

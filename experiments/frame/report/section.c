@@ -1,5 +1,5 @@
 /* One experiment on the page of its story. */
-#include "../results_private.h"
+#include "experiments/frame/contract/results_private.h"
 #include "html.h"
 #include "parts.h"
 
@@ -45,7 +45,7 @@ static void checks(const struct report *report, const struct batch_item *item, F
     fputs("<ul class=\"checks\" aria-label=\"Checks\">\n", to);
     for (size_t c = 0; c < item->run.n_checks; c++) {
         fputs("<li>", to);
-        verdict_link(to, item->run.experiment->checks[c].id, &item->run.verdicts[c]);
+        verdict_link(to, item->run.experiment->checks[c]->id, &item->run.verdicts[c]);
         fputs("</li>\n", to);
     }
     fputs("</ul>\n", to);

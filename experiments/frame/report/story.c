@@ -1,6 +1,6 @@
 #include "story.h"
 
-#include "../plots.h"
+#include "experiments/frame/run/plots.h"
 
 #include <ctype.h>
 #include <fnmatch.h>

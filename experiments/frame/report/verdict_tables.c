@@ -1,5 +1,5 @@
 /* The tables of the first page: claims, errata. */
-#include "../check.h"
+#include "experiments/frame/contract/check.h"
 #include "html.h"
 #include "parts.h"
 #include "tex.h"
@@ -25,7 +25,7 @@ const struct verdict *verdict_of(const struct report *report, const char *check)
         const struct batch_item *item = &batch->items[i];
         if (!item->done || item->status) continue;
         for (size_t c = 0; c < item->run.n_checks; c++)
-            if (strcmp(item->run.experiment->checks[c].id, check) == 0)
+            if (strcmp(item->run.experiment->checks[c]->id, check) == 0)
                 return &item->run.verdicts[c];
     }
     return NULL;
@@ -79,8 +79,9 @@ static void bound_cell(FILE *to, const struct verdict *v) {
 
 static void claim_row(FILE *to, const struct report_page *page, const struct experiment *e,
                       const struct check *check, const struct verdict *v) {
+    struct sentence words;
     check_cell(to, page, e, check);
-    html_text(to, check->statement);
+    html_text(to, check_statement(check, &words));
     note(to, v->note);
     source_cell(to, check->source);
     html_number_cell(to, v->measured);
@@ -105,8 +106,9 @@ static enum attndyn_status erratum_row(const struct report *report, FILE *to,
         html_text(to, check->source);
         fprintf(to, "</div></td><td>%s", holds);
     } else {
+        struct sentence words;
         check_cell(to, page, e, check);
-        html_text(to, check->statement);
+        html_text(to, check_statement(check, &words));
         fputs("<div class=\"note\">", to);
         html_text(to, check->source);
         fputs("</div></td><td>see the statement", to);
@@ -147,7 +149,7 @@ static void broken_row(FILE *to, const struct report_page *page, const struct ba
 static bool any_of(const struct batch_item *item, enum check_kind kind) {
     if (item->status) return kind == CHECK_CLAIM;
     for (size_t c = 0; c < item->run.n_checks; c++)
-        if (item->run.experiment->checks[c].kind == kind) return true;
+        if (item->run.experiment->checks[c]->kind == kind) return true;
     return false;
 }
 
@@ -175,12 +177,12 @@ static enum attndyn_status groups(const struct report *report, enum check_kind k
             }
             const struct experiment *e = item->run.experiment;
             for (size_t c = 0; c < item->run.n_checks; c++) {
-                if (e->checks[c].kind != kind) continue;
+                if (e->checks[c]->kind != kind) continue;
                 if (kind == CHECK_CLAIM)
-                    claim_row(to, page, e, &e->checks[c], &item->run.verdicts[c]);
+                    claim_row(to, page, e, e->checks[c], &item->run.verdicts[c]);
                 else
                     ATTNDYN_TRY(
-                        erratum_row(report, to, page, e, &e->checks[c], &item->run.verdicts[c]));
+                        erratum_row(report, to, page, e, e->checks[c], &item->run.verdicts[c]));
             }
         }
         if (headed) fputs("</tbody>\n", to);

@@ -1,9 +1,9 @@
 #include "chart_private.h"
 
-#include "../figure.h"
-#include "../names.h"
-#include "../plots.h"
-#include "../registry.h"
+#include "experiments/frame/run/figure.h"
+#include "experiments/frame/contract/names.h"
+#include "experiments/frame/run/plots.h"
+#include "experiments/frame/contract/registry.h"
 #include "sim/base/file.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "../csv.h"
+#include "experiments/frame/run/csv.h"
 #include "chart_private.h"
 #include "sim/base/file.h"
 

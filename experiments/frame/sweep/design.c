@@ -1,6 +1,6 @@
 #include "design.h"
 
-#include "../inputs.h"
+#include "experiments/frame/run/inputs.h"
 #include "axis.h"
 #include "sim/base/random.h"
 #include "sim/base/text.h"

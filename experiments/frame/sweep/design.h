@@ -11,7 +11,7 @@
 #ifndef FRAME_SWEEP_DESIGN_H
 #define FRAME_SWEEP_DESIGN_H
 
-#include "../params.h"
+#include "experiments/frame/contract/params.h"
 
 enum sampler { SAMPLER_NONE, SAMPLER_SOBOL, SAMPLER_RANDOM };
 

@@ -1,8 +1,8 @@
 #include "export.h"
 
-#include "../check.h"
-#include "../csv.h"
-#include "../names.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/run/csv.h"
+#include "experiments/frame/contract/names.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 
@@ -21,7 +21,7 @@ static void long_header(FILE *to, const struct design *d) {
     fputs(",status,message,steps,rhs", to);
     for (const struct scalar *s = d->experiment->scalars; s && s->name; s++)
         fprintf(to, ",%s", s->name);
-    for (const struct check *c = d->experiment->checks; c && c->id; c++)
+    EACH_CHECK(d->experiment, c)
         fprintf(to, ",%s measured,%s", c->id, c->id);
     fputc('\n', to);
 }

@@ -1,6 +1,6 @@
 #include "file.h"
 
-#include "../plots.h"
+#include "experiments/frame/run/plots.h"
 #include "design.h"
 #include "sim/base/file.h"
 

@@ -1,6 +1,6 @@
 #include "maps.h"
 
-#include "../registry.h"
+#include "experiments/frame/contract/registry.h"
 #include "chart.h"
 #include "export.h"
 #include "file.h"

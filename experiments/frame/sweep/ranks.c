@@ -2,8 +2,8 @@
 
 #ifdef ATTNDYN_MPI
 
-#include "../progress.h"
-#include "../signals.h"
+#include "experiments/frame/run/progress.h"
+#include "experiments/frame/command/signals.h"
 
 #include <mpi.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "record.h"
 
-#include "../results_private.h"
-#include "../run.h"
-#include "../signals.h"
+#include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/run.h"
+#include "experiments/frame/command/signals.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ enum attndyn_status sweep_record_create(struct attndyn_context *ctx,
                                         struct sweep_record *record) {
     memset(record, 0, sizeof *record);
     for (const struct scalar *s = experiment->scalars; s && s->name; s++) record->n_scalars++;
-    for (const struct check *c = experiment->checks; c && c->id; c++) record->n_checks++;
+    EACH_CHECK(experiment, c) record->n_checks++;
     ATTNDYN_ALLOC(ctx, record->scalars, (size_t)record->n_scalars);
     ATTNDYN_ALLOC(ctx, record->checks, (size_t)record->n_checks);
     return ATTNDYN_OK;

@@ -1,7 +1,7 @@
 #include "store.h"
 
-#include "../check.h"
-#include "../inputs.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/run/inputs.h"
 #include "sim/base/hash.h"
 #include "sql.h"
 #include "version.h"
@@ -301,7 +301,7 @@ static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *
     for (long i = 0; i < r->n_checks; i++) {
         s = store->put_verdict;
         sqlite3_bind_int64(s, 1, r->index);
-        sqlite3_bind_text(s, 2, store->design->experiment->checks[i].id, -1, SQLITE_STATIC);
+        sqlite3_bind_text(s, 2, store->design->experiment->checks[i]->id, -1, SQLITE_STATIC);
         sqlite3_bind_text(s, 3, verdict_name((enum verdict_kind)r->checks[i].verdict), -1,
                           SQLITE_STATIC);
         bind_real(s, 4, r->checks[i].measured);
@@ -354,7 +354,7 @@ static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct stor
         if ((status = sql_text(ctx, &store->sql, s, 0, &id))) break;
         if ((status = sql_text(ctx, &store->sql, s, 1, &verdict))) break;
         for (long i = 0; i < record->n_checks && id && verdict; i++) {
-            if (strcmp(store->design->experiment->checks[i].id, id) != 0) continue;
+            if (strcmp(store->design->experiment->checks[i]->id, id) != 0) continue;
             struct sweep_check *check = &record->checks[i];
             check->measured = sql_real(s, 2);
             check->bound = sql_real(s, 3);

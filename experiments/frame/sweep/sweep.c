@@ -1,7 +1,7 @@
 #include "sweep.h"
 
-#include "../progress.h"
-#include "../signals.h"
+#include "experiments/frame/run/progress.h"
+#include "experiments/frame/command/signals.h"
 
 #include <stdio.h>
 #include <string.h>

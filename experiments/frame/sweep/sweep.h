@@ -1,6 +1,6 @@
 /* Running a sweep: the runs of a design that its store lacks, over threads (or MPI ranks). */
-#ifndef FRAME_SWEEP_H
-#define FRAME_SWEEP_H
+#ifndef FRAME_SWEEP_SWEEP_H
+#define FRAME_SWEEP_SWEEP_H
 
 #include "store.h"
 

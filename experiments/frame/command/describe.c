@@ -1,0 +1,108 @@
+/* attndyn list, attndyn describe: the registry as text. */
+#include "experiments/frame/contract/check.h"
+#include "command.h"
+#include "experiments/frame/contract/experiment.h"
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/registry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "[PATTERN ...]",
+                              "Lists the experiments whose id matches.\n\nExample: attndyn list "
+                              "'scansnap/*'",
+                              "", &options));
+    ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words));
+    for (size_t i = 0; i < registry_count(); i++) {
+        const struct experiment *e = registry_at(i);
+        bool wanted = options.n_words == 0;
+        for (size_t w = 0; w < options.n_words; w++)
+            wanted |= registry_matches(e, options.words[w]);
+        if (!wanted) continue;
+        printf("%-30s %s  [%s]\n", e->id, e->title, e->source);
+    }
+    return ATTNDYN_OK;
+}
+
+static const char *type_name(const struct param *p) {
+    switch (p->type) {
+    case PARAM_INT:
+        return "integer";
+    case PARAM_REAL:
+        return "real";
+    case PARAM_BOOL:
+        return "true|false";
+    case PARAM_CHOICE:
+        return p->choices;
+    case PARAM_REALS:
+        return "reals, comma-separated";
+    case PARAM_TEXT:
+        return "text";
+    case PARAM_FILE:
+        return "file";
+    }
+    return "";
+}
+
+static void print_params(const struct experiment *e) {
+    puts("\nParameters");
+    for (const struct param *p = e->params; p && p->name; p++) {
+        printf("  %s=%s  (%s", p->name, p->initial, type_name(p));
+        bool ranged = p->type == PARAM_INT || p->type == PARAM_REAL || p->type == PARAM_REALS;
+        if (ranged && (p->min != 0 || p->max != 0)) {
+            if (p->max == HUGE_VAL)
+                printf(", >= %.10g", p->min);
+            else
+                printf(", %.10g to %.10g", p->min, p->max);
+        }
+        printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "", p->doc);
+    }
+    puts("\nPresets");
+    for (const struct preset *p = e->presets; p && p->name; p++)
+        printf("  %-10s %s\n             %s\n", p->name, p->doc, p->settings);
+}
+
+static void print_outputs(const struct experiment *e) {
+    puts("\nTables");
+    for (const struct table *t = e->tables; t && t->name; t++) {
+        printf("  %s.csv: %s\n", t->name, t->doc);
+        for (const struct column *c = t->columns; c->name; c++)
+            printf("      %-20s %s%s%s%s\n", c->name, c->doc, c->unit ? " [" : "",
+                   c->unit ? c->unit : "", c->unit ? "]" : "");
+    }
+    if (e->scalars && e->scalars->name) puts("\nScalars");
+    for (const struct scalar *s = e->scalars; s && s->name; s++)
+        printf("  %-20s %s%s%s%s\n", s->name, s->doc, s->unit ? " [" : "", s->unit ? s->unit : "",
+               s->unit ? "]" : "");
+    if (e->figures && e->figures->name) puts("\nFigures");
+    for (const struct figure *f = e->figures; f && f->name; f++)
+        printf("  %s.svg: %s\n", f->name, f->caption);
+    if (e->checks && *e->checks) puts("\nChecks");
+    EACH_CHECK(e, c) {
+        struct sentence claim, fails_if;
+        printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
+               c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim), c->source,
+               check_fails_if(c, &fails_if));
+    }
+}
+
+enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID",
+                              "Describes an experiment: what it computes, its parameters, presets, "
+                              "tables, figures and checks.\n\nExample: attndyn describe "
+                              "scansnap/flow",
+                              "", &options));
+    if (options.n_words != 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "describe takes one experiment's id (attndyn list)");
+    const struct experiment *e;
+    ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
+    printf("%s: %s\n%s\n\n%s\n", e->id, e->title, e->source, e->doc);
+    print_params(e);
+    print_outputs(e);
+    return ATTNDYN_OK;
+}

@@ -1,0 +1,98 @@
+/* attndyn: the program. Subcommands are in command_*.c. */
+#include "command.h"
+#include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/registry.h"
+#include "signals.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct command commands[] = {
+    {"list", "the experiments, a line each", command_list},
+    {"describe", "one experiment: doc, parameters, presets, tables, checks", command_describe},
+    {"run", "one experiment: compute, judge, write its folder, draw", command_run},
+    {"sweep", "many runs of one experiment: a resumable store, CSV", command_sweep},
+    {"verify", "measure every claim and print the verdicts", command_verify},
+    {"report", "run everything and write a report (HTML)", command_report},
+    {"plot", "redraw the figures of a run's folder", command_plot},
+    {NULL, NULL, NULL}};
+
+static void usage(FILE *to) {
+    fputs("Usage: attndyn COMMAND [ARGUMENTS]\n"
+          "Training dynamics of attention: Scan&Snap, JoMA, low-rank gradients.\n\n",
+          to);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(to, "  %-9s %s\n", c->name, c->summary);
+    fputs("\n  attndyn COMMAND --help     options, with an example\n"
+          "  attndyn --version\n\n"
+          "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow\n"
+          "Exit: 0 good, 1 a check failed, 2 a run failed, 64 usage, 66 no input, 71 "
+          "out of memory, 74 cannot write, 130 interrupted\n",
+          to);
+}
+
+static int finish(struct attndyn_context *ctx, enum attndyn_status status) {
+    if (status != ATTNDYN_OK && attndyn_message(ctx)[0])
+        fprintf(stderr, "attndyn: %s\n", attndyn_message(ctx));
+    /* A full disk or a closed pipe behind stdout must not pass for success. */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == ATTNDYN_OK) {
+        fprintf(stderr, "attndyn: cannot write to standard output: %s\n", strerror(errno));
+        status = ATTNDYN_IO;
+    }
+    attndyn_context_free(ctx);
+    return (int)status;
+}
+
+/* A stream that the caller has closed lends its number to the next file that is opened: what is
+ * printed would land in a table. Its place is taken by something that refuses writes. */
+static void occupy_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            _exit(ATTNDYN_IO);
+}
+
+int main(int argc, char **argv) {
+    occupy_streams();
+    gsl_set_error_handler_off();
+    signals_install();
+    struct attndyn_context *ctx = attndyn_context_create();
+    if (!ctx) {
+        fputs("attndyn: out of memory\n", stderr);
+        return ATTNDYN_NO_MEMORY;
+    }
+    attndyn_interrupt_by(ctx, signals_flag());
+    enum attndyn_status sound = registry_sound(ctx);
+    if (sound) return finish(ctx, sound);
+    if (argc < 2) {
+        usage(stderr);
+        return finish(ctx, ATTNDYN_USAGE);
+    }
+    const char *name = argv[1], *best = NULL;
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        usage(stdout);
+        return finish(ctx, ATTNDYN_OK);
+    }
+    if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+        printf("attndyn %s (%s, %s)\n", ATTNDYN_VERSION, ATTNDYN_COMMIT, ATTNDYN_COMPILER);
+        return finish(ctx, ATTNDYN_OK);
+    }
+    size_t distance = SIZE_MAX;
+    for (const struct command *c = commands; c->name; c++) {
+        names_nearer(name, c->name, &best, &distance);
+        if (strcmp(c->name, name) != 0) continue;
+        /* The options' messages and usage lines call it so. */
+        char *called = attndyn_format(ctx, "attndyn %s", name);
+        if (!called) return finish(ctx, ATTNDYN_NO_MEMORY);
+        argv[1] = called;
+        return finish(ctx, c->run(ctx, argc - 1, argv + 1));
+    }
+    return finish(ctx, attndyn_fail(ctx, ATTNDYN_USAGE,
+                                    "there is no command '%.60s'; did you mean '%s'? (attndyn "
+                                    "--help)",
+                                    name, best));
+}

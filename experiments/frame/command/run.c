@@ -1,0 +1,144 @@
+/* attndyn run, attndyn plot. */
+#include "experiments/frame/contract/check.h"
+#include "command.h"
+#include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/progress.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/run.h"
+#include "sim/base/file.h"
+#include "experiments/frame/sweep/chart.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void print_summary(const struct run *run, const char *folder) {
+    for (size_t n = 0; n < run->results->n_notes; n++) printf("note: %s\n", run->results->notes[n]);
+    if (run->results->skipped) printf("skipped: %s\n", run->results->skipped);
+    for (size_t s = 0; s < run->results->n_scalars; s++)
+        if (!isnan(run->results->scalars[s]))
+            printf("%-24s %.10g\n", run->experiment->scalars[s].name, run->results->scalars[s]);
+    for (size_t c = 0; c < run->n_checks; c++) {
+        const struct verdict *v = &run->verdicts[c];
+        if (v->kind == VERDICT_SKIPPED) {
+            if (!run->results->skipped)
+                printf("%-44s skipped: %s\n", run->experiment->checks[c]->id, v->note);
+            continue;
+        }
+        printf("%-44s %12.5g %-2s %-12.5g  %s\n", run->experiment->checks[c]->id, v->measured,
+               v->relation, v->bound, verdict_name(v->kind));
+    }
+    printf("%s: %.2f s, written to %s\n", run->experiment->id, run->seconds, folder);
+}
+
+static enum attndyn_status strictly(struct attndyn_context *ctx, const struct run *run) {
+    for (size_t c = 0; c < run->n_checks; c++)
+        if (run->verdicts[c].kind == VERDICT_FAILS)
+            return attndyn_fail(ctx, ATTNDYN_CHECK_FAILED, "%s: check %s fails: %s",
+                                run->experiment->id, run->experiment->checks[c]->id,
+                                run->verdicts[c].note);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "ID [key=value ...]",
+        "Runs one experiment and writes its folder: parameters, tables (CSV), figures, run.json.\v"
+        "Values are taken from the defaults, then --preset, then --config, then key=value.\n"
+        "Checks are judged on this run and printed (some of them on built-in cases); "
+        "claims are stated for the presets, so a check that fails here "
+        "changes the exit code only with --strict (`attndyn verify` is the judge). Exits 2 if the "
+        "run itself fails.\n"
+        "The trainings (lm/) save their progress in the folder, also when interrupted: the same "
+        "command with "
+        "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
+        "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
+        "pcotrVnx", &options));
+    if (options.n_words < 1 || is_assignment(options.words[0]))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "run takes an experiment's id, then key=value (attndyn list)");
+    const struct experiment *experiment;
+    ATTNDYN_TRY(registry_find(ctx, options.words[0], &experiment));
+    const struct run_request request = {.experiment = experiment,
+                                        .preset = options.preset,
+                                        .config = options.config,
+                                        .assignments = options.words + 1,
+                                        .n_assignments = options.n_words - 1};
+    const char *folder = options.out;
+    if (!folder) folder = attndyn_format(ctx, "out/%s", experiment->id);
+    if (!folder) return ATTNDYN_NO_MEMORY;
+    struct run run;
+    ATTNDYN_TRY(run_prepare(ctx, &request, &run));
+    bool whole = false;
+    if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, folder, &whole));
+    if (whole) {
+        /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
+        if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, true));
+        printf("%s: %s already holds this run\n", experiment->id, folder);
+        return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
+    }
+    /* An unwritable folder is found before the work, not after it. */
+    ATTNDYN_TRY(run_folder_writable(ctx, folder));
+    run.folder = folder;
+    run.resume = options.resume;
+    run.save_every = options.save_every > 0 ? options.save_every : RUN_SAVE_EVERY;
+    attndyn_threads_allow(ctx, (int)options.threads);
+    struct progress progress;
+    progress_start(&progress, experiment->id);
+    attndyn_progress_to(ctx, progress_show, &progress);
+    enum attndyn_status status = run_compute(ctx, &run);
+    progress_end(&progress);
+    ATTNDYN_TRY(status);
+    ATTNDYN_TRY(run_write(ctx, &run, folder));
+    if (options.resume && !run.results->restored)
+        printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
+    print_summary(&run, folder);
+    if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, false));
+    return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
+}
+
+static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct options *options) {
+    struct chart_request request = {.store = options->words[0],
+                                    .folder = options->out,
+                                    .over = options->over ? options->over : "seed",
+                                    .scalars = options->scalar,
+                                    .heatmap = options->heatmap,
+                                    .contours = options->contours};
+    if (options->contours && !options->heatmap)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
+    if (!request.folder) request.folder = attndyn_format(ctx, "%s.figures", options->words[0]);
+    if (!request.folder) return ATTNDYN_NO_MEMORY;
+    int drawn;
+    ATTNDYN_TRY(chart_draw(ctx, &request, &drawn));
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", request.folder);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "DIR|STORE",
+        "Redraws every figure (*.gp) of a run's folder, or draws a sweep's store: mean and "
+        "standard deviation of each scalar, a line with error bars for one axis, a family of lines "
+        "for two, small multiples for three, a map with --heatmap.\v"
+        "Examples: attndyn plot out/scansnap/flow\n          attndyn plot sweep.db --out figures "
+        "--heatmap eta_z,eta_y",
+        "oOHSK", &options));
+    if (options.n_words != 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run, or one store");
+    struct stat about;
+    if (stat(options.words[0], &about) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder and no store",
+                            options.words[0]);
+    if (!S_ISDIR(about.st_mode)) return plot_store(ctx, &options);
+    ATTNDYN_TRY(options_only(&options, "o", "to a run's folder, only to a sweep's store"));
+    const char *to = options.out ? options.out : options.words[0];
+    if (options.out) ATTNDYN_TRY(attndyn_folder_make(ctx, to));
+    int drawn;
+    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], to, &drawn));
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", to);
+    return ATTNDYN_OK;
+}

@@ -1,0 +1,71 @@
+/* attndyn verify. */
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/judge/batch.h"
+#include "command.h"
+#include "experiments/frame/run/record.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/judge/verify.h"
+#include "experiments/frame/run/writable.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum attndyn_status list_checks(struct attndyn_context *ctx,
+                                       const struct batch_request *request, const char *json) {
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
+    if (request->n_assignments)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%.60s: --list runs nothing: leave it out",
+                            request->assignments[0]);
+    size_t listed = 0;
+    const struct experiment **experiments;
+    ATTNDYN_ALLOC(ctx, experiments, registry_count());
+    for (size_t e = 0; e < registry_count(); e++) {
+        const struct experiment *experiment = registry_at(e);
+        bool wanted = request->n_patterns == 0;
+        for (size_t p = 0; p < request->n_patterns; p++)
+            wanted |= registry_matches(experiment, request->patterns[p]);
+        if (wanted) experiments[listed++] = experiment;
+        EACH_CHECK(wanted ? experiment : NULL, c) {
+            struct sentence claim;
+            printf("%-30s %-44s %s\n", experiment->id, c->id, check_statement(c, &claim));
+        }
+    }
+    return json ? record_write_list(ctx, experiments, listed, json) : ATTNDYN_OK;
+}
+
+enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
+    struct options options;
+    ATTNDYN_TRY(options_parse(
+        ctx, argc, argv, "[PATTERN ...] [key=value ...]",
+        "Runs the experiments and prints every claim with its measured value, bound and verdict.\v"
+        "PATTERN is an experiment's id, a shell pattern of ids, or a family. A key=value reaches "
+        "the "
+        "experiments that declare the key.\n\n"
+        "Exit status: 0 nothing fails; 1 a check fails; 2 a run failed; 64 usage; 66 no input; 71 "
+        "out of memory; 74 cannot write; 130 interrupted. Skipped checks and confirmed errata are "
+        "no "
+        "failures.\n\n"
+        "Example: attndyn verify 'scansnap/*' -j 2 --junit v.xml --json v.json\n"
+        "         attndyn verify --list --json checks.json",
+        "pjefloTJU", &options));
+    struct batch_request request = {.folder = options.out};
+    batch_take(&request, &options);
+    if (options.list) ATTNDYN_TRY(options_only(&options, "lJ", "to --list, which runs nothing"));
+    if (options.list) return list_checks(ctx, &request, options.json);
+    /* What cannot be written is found before the work, not after it. */
+    if (options.json) ATTNDYN_TRY(file_writable(ctx, options.json));
+    if (options.junit) ATTNDYN_TRY(file_writable(ctx, options.junit));
+    struct batch batch;
+    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
+    verify_print(&batch, options.explain, stdout);
+    batch_complain(&batch);
+    enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
+    if (options.json) wrote = verify_write_json(ctx, &batch, options.json);
+    if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
+    size_t count = batch.count, missed = (size_t)batch_count(&batch).not_reached;
+    batch_free(&batch);
+    if (!wrote && status == ATTNDYN_INTERRUPTED)
+        return attndyn_fail(ctx, status, "interrupted: %zu of %zu experiments were measured",
+                            count - missed, count);
+    return wrote ? wrote : status;
+}

@@ -1,0 +1,146 @@
+#include "check.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A note that was cut ends on a whole UTF-8 character. */
+static void end_on_a_character(char *note, size_t size) {
+    size_t n = strlen(note), tail = 0;
+    if (n + 1 < size) return;
+    while (tail < 3 && tail < n && ((unsigned char)note[n - 1 - tail] & 0xC0) == 0x80) tail++;
+    if (tail >= n) return;
+    unsigned char lead = (unsigned char)note[n - 1 - tail];
+    size_t wants = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+    if (wants > tail) note[n - 1 - tail] = '\0';
+}
+
+#define NOTE(v, format)                                                                            \
+    do {                                                                                           \
+        va_list arguments;                                                                         \
+        va_start(arguments, format);                                                               \
+        vsnprintf((v)->note, sizeof(v)->note, format, arguments);                                  \
+        va_end(arguments);                                                                         \
+        end_on_a_character((v)->note, sizeof(v)->note);                                            \
+    } while (0)
+
+static void judge(struct verdict *v, double measured, const char *relation, double bound) {
+    bool at_most = relation[0] == '<';
+    v->measured = measured;
+    v->bound = bound;
+    snprintf(v->relation, sizeof v->relation, "%s", relation);
+    v->holds_measured = v->holds_bound = NAN;
+    v->refutes = false;
+    double scale = bound != 0 ? fabs(bound) : 1;
+    v->margin = (at_most ? bound - measured : measured - bound) / scale;
+    /* An infinite measurement is a measurement that was not made. */
+    bool keeps = at_most ? measured <= bound : measured >= bound;
+    v->kind = keeps && isfinite(measured) ? VERDICT_HOLDS : VERDICT_FAILS;
+}
+
+static void judge_erratum(struct verdict *v, double printed_error, double refuted_from,
+                          double holds_error, double holds_bound) {
+    judge(v, printed_error, ">=", refuted_from);
+    v->refutes = true;
+    v->holds_measured = holds_error;
+    v->holds_bound = holds_bound;
+    bool corrected = isnan(holds_bound) || holds_error <= holds_bound;
+    v->kind = v->kind == VERDICT_HOLDS && corrected ? VERDICT_ERRATUM : VERDICT_FAILS;
+}
+
+enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
+                                    const char *note, ...) {
+    NOTE(v, note);
+    judge(v, measured, "<=", bound);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_at_least(struct verdict *v, double measured, double bound,
+                                     const char *note, ...) {
+    NOTE(v, note);
+    judge(v, measured, ">=", bound);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_near(struct verdict *v, double value, double expected, double tolerance,
+                                 const char *note, ...) {
+    NOTE(v, note);
+    judge(v, fabs(value / expected - 1), "<=", tolerance);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, double refuted_from,
+                                    double holds_error, double holds_bound, const char *note, ...) {
+    NOTE(v, note);
+    judge_erratum(v, printed_error, refuted_from, holds_error, holds_bound);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
+    NOTE(v, why);
+    v->kind = VERDICT_SKIPPED;
+    v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
+    v->relation[0] = '\0';
+    return ATTNDYN_OK;
+}
+
+static double scaled(double bound, bool from_above, double scale) {
+    return from_above == (bound > 0) ? bound * scale : bound / scale;
+}
+
+void verdict_scale(struct verdict *v, double scale) {
+    /* No relation: skipped, or a check that forgot its verdict, which stays red. */
+    if (v->kind == VERDICT_SKIPPED || !v->relation[0]) return;
+    bool from_above = v->relation[0] == '<';
+    double bound = scaled(v->bound, from_above, scale);
+    if (v->refutes)
+        judge_erratum(v, v->measured, bound, v->holds_measured,
+                      scaled(v->holds_bound, true, scale));
+    else
+        judge(v, v->measured, from_above ? "<=" : ">=", bound);
+}
+
+const char *verdict_name(enum verdict_kind kind) {
+    switch (kind) {
+    case VERDICT_HOLDS:
+        return "holds";
+    case VERDICT_FAILS:
+        return "fails";
+    case VERDICT_ERRATUM:
+        return "erratum confirmed";
+    case VERDICT_SKIPPED:
+        return "skipped";
+    }
+    return "?";
+}
+
+static const char *filled(const char *text, double bound, struct sentence *room) {
+    if (!strchr(text, '{')) return text;
+    size_t at = 0;
+    for (const char *c = text; *c && at + 40 < sizeof room->text;) {
+        int n = 0;
+        if (strncmp(c, "{bound}", 7) == 0)
+            n = snprintf(room->text + at, 40, "%g", bound), c += 7;
+        else if (strncmp(c, "{percent}", 9) == 0)
+            n = snprintf(room->text + at, 40, "%g %%", 100 * bound), c += 9;
+        else
+            room->text[at] = *c++, n = 1;
+        at += (size_t)n;
+    }
+    room->text[at] = '\0';
+    return room->text;
+}
+
+const char *check_statement(const struct check *check, struct sentence *room) {
+    return filled(check->statement, check->bound, room);
+}
+
+const char *check_fails_if(const struct check *check, struct sentence *room) {
+    return filled(check->fails_if, check->bound, room);
+}
+
+const char *origin_name(enum origin origin) {
+    static const char *const names[] = {"", "paper", "talk", "derived", "contract"};
+    return names[origin];
+}

@@ -1,0 +1,49 @@
+/* Verdicts: every check ends in exactly one of these. They all fail on a measured value
+ * that is not finite. */
+#ifndef FRAME_CONTRACT_CHECK_H
+#define FRAME_CONTRACT_CHECK_H
+
+#include "experiment.h"
+
+/* The head of a check's function. */
+#define CHECK_FUNCTION(name)                                                                       \
+    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
+                                    const struct results *results, struct verdict *v)
+
+/* holds iff measured <= bound (bound >= 0, measured a magnitude). note: printf-style evidence. */
+enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
+                                    const char *note, ...) __attribute__((format(printf, 4, 5)));
+/* holds iff measured >= bound. */
+enum attndyn_status verdict_at_least(struct verdict *v, double measured, double bound,
+                                     const char *note, ...) __attribute__((format(printf, 4, 5)));
+/* holds iff |value/expected - 1| <= tolerance; measured becomes that deviation. */
+enum attndyn_status verdict_near(struct verdict *v, double value, double expected, double tolerance,
+                                 const char *note, ...) __attribute__((format(printf, 5, 6)));
+/* A printed formula is refuted: its error must be at least `refuted_from`, while the form that
+ * holds errs at most `holds_bound` (NaN, NaN: there is no corrected form to measure). */
+enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, double refuted_from,
+                                    double holds_error, double holds_bound, const char *note, ...)
+    __attribute__((format(printf, 6, 7)));
+/* These results cannot decide it (other model, other data): why. */
+enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Judges the verdict anew with its bounds made looser (scale > 1) or tighter (scale < 1): a bound
+ * from above is multiplied by scale where it is positive and divided where it is negative, a bound
+ * from below the other way round; 0 stays 0. Of an erratum, the bound from which the printed form
+ * is refuted and the bound of the form that holds both move. A skipped check stays skipped. */
+void verdict_scale(struct verdict *v, double scale);
+
+const char *verdict_name(enum verdict_kind kind);
+
+/* The sentences of a check as a reader sees them, with its bound filled in. They live in *room, or
+ * are the check's own. */
+struct sentence {
+    char text[1500];
+};
+const char *check_statement(const struct check *check, struct sentence *room);
+const char *check_fails_if(const struct check *check, struct sentence *room);
+/* "paper", "talk", "derived", "contract"; "" where none is stated. */
+const char *origin_name(enum origin origin);
+
+#endif

@@ -1,0 +1,48 @@
+/* The effective parameters of a run: described once (struct param), resolved from defaults, preset,
+ * conf file and command line in that order. */
+#ifndef FRAME_CONTRACT_PARAMS_H
+#define FRAME_CONTRACT_PARAMS_H
+
+#include "experiment.h"
+
+#include <stdio.h>
+
+/* The defaults, then the preset (NULL: defaults only; unknown: ATTNDYN_USAGE). Owned by ctx. */
+enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
+                                  const char *preset, struct params **params);
+/* "key=value"; `origin` names where it comes from in messages ("command line", "x.conf:3"). */
+enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,
+                               const char *assignment, const char *origin);
+/* Lines "key = value", # comments. */
+enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
+                                const char *path);
+/* The same from memory: `text` (length, NUL-terminated) is cut up in place. */
+enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *params, char *text,
+                                 size_t length, const char *origin);
+/* All effective values, so that params_read takes them back. */
+void params_write(const struct params *params, FILE *stream);
+/* The same as a string, owned by the context. */
+enum attndyn_status params_text(struct attndyn_context *ctx, const struct params *params,
+                                char **text);
+
+const struct experiment *params_experiment(const struct params *params);
+
+/* Access by name within run() and checks; a name that the experiment does not declare, or of
+ * another type, is a programming error and aborts (the smoke tests run every experiment). */
+long param_int(const struct params *params, const char *name);
+double param_real(const struct params *params, const char *name);
+bool param_bool(const struct params *params, const char *name);
+/* PARAM_CHOICE, PARAM_TEXT, PARAM_FILE; owned by params. */
+const char *param_text(const struct params *params, const char *name);
+/* PARAM_CHOICE: is it `value`? Aborts if `value` is none of the choices. */
+bool param_is(const struct params *params, const char *name, const char *value);
+/* PARAM_CHOICE: index into the choices, in their order. */
+int param_choice(const struct params *params, const char *name);
+/* PARAM_REALS; owned by params. */
+const double *param_reals(const struct params *params, const char *name, size_t *count);
+/* Does the experiment declare it? (for shared helpers) */
+bool param_declared(const struct params *params, const char *name);
+/* The value as text, any type, canonical. */
+const char *param_value_text(const struct params *params, const char *name);
+
+#endif

@@ -1,0 +1,91 @@
+#include "registry.h"
+
+#include "names.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#define EXPERIMENT(name, id) extern const struct experiment name;
+#include "registry.def"
+#undef EXPERIMENT
+
+static const struct experiment *const registry[] = {
+#define EXPERIMENT(name, id) &name,
+#include "registry.def"
+#undef EXPERIMENT
+    NULL};
+
+static const char *const paths[] = {
+#define EXPERIMENT(name, id) id,
+#include "registry.def"
+#undef EXPERIMENT
+    NULL};
+
+enum attndyn_status registry_sound(struct attndyn_context *ctx) {
+    for (size_t i = 0; i < registry_count(); i++) {
+        const struct experiment *e = registry[i];
+        if (strcmp(e->id, paths[i]) != 0)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "experiment '%s' stands at the path of '%s': its .id must be that",
+                                e->id, paths[i]);
+        bool quick = false;
+        for (const struct preset *p = e->presets; p && p->name; p++)
+            quick |= strcmp(p->name, "quick") == 0;
+        if (!quick)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "experiment '%s' has no preset named quick: verify, report and the "
+                                "tests run it",
+                                e->id);
+        EACH_CHECK(e, c)
+        for (size_t k = 0; k <= i; k++)
+            EACH_CHECK(registry[k], d)
+            if (c != d && strcmp(c->id, d->id) == 0)
+                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                    "the check id '%s' stands twice: in '%s' and in '%s'", c->id,
+                                    registry[k]->id, e->id);
+    }
+    return ATTNDYN_OK;
+}
+
+size_t registry_count(void) {
+    return sizeof registry / sizeof *registry - 1;
+}
+
+const struct experiment *registry_at(size_t index) {
+    return registry[index];
+}
+
+enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
+                                  const struct experiment **experiment) {
+    const char *best = "(none)";
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < registry_count(); i++) {
+        if (strcmp(registry[i]->id, id) == 0) {
+            *experiment = registry[i];
+            return ATTNDYN_OK;
+        }
+        names_nearer(id, registry[i]->id, &best, &distance);
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "there is no experiment '%.60s'; did you mean '%s'? (attndyn list)", id,
+                        best);
+}
+
+enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
+                                       size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool matched = false;
+        for (size_t e = 0; e < registry_count(); e++)
+            matched |= registry_matches(registry_at(e), patterns[i]);
+        const struct experiment *exact;
+        if (!matched) return registry_find(ctx, patterns[i], &exact);
+    }
+    return ATTNDYN_OK;
+}
+
+bool registry_matches(const struct experiment *experiment, const char *pattern) {
+    size_t n = strlen(pattern);
+    if (n > 0 && pattern[n - 1] == '/') n--;
+    return fnmatch(pattern, experiment->id, 0) == 0 ||
+           (strncmp(experiment->id, pattern, n) == 0 && experiment->id[n] == '/');
+}

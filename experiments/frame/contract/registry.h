@@ -1,0 +1,22 @@
+/* The one list of experiments: found by run/registry.sh, in the order of experiments/order. */
+#ifndef FRAME_CONTRACT_REGISTRY_H
+#define FRAME_CONTRACT_REGISTRY_H
+
+#include "experiment.h"
+
+/* Every id is its path, every experiment has a preset `quick`, no check id stands twice; otherwise a
+ * message that names the one. The build asks it once the program is linked. */
+enum attndyn_status registry_sound(struct attndyn_context *ctx);
+
+size_t registry_count(void);
+const struct experiment *registry_at(size_t index);
+/* By exact id; otherwise a message with the nearest id. */
+enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
+                                  const struct experiment **experiment);
+/* Does the shell pattern match the id, or is it a leading part ("scansnap")? */
+bool registry_matches(const struct experiment *experiment, const char *pattern);
+/* Every pattern must match an experiment; the one that does not is named, with the nearest id. */
+enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
+                                       size_t count);
+
+#endif

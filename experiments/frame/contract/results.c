@@ -1,0 +1,249 @@
+#include "results.h"
+
+#include "results_private.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct column results_state_columns[] = {
+    {"quantity", COLUMN_TEXT, NULL, "the theory's symbol", false},
+    {"index", COLUMN_INT, NULL, "position, 0-based; matrices row-major", false},
+    {"value", COLUMN_REAL, NULL, "value at the end of the run", false},
+    {0}};
+
+static _Noreturn void internal_error(const struct results *results, const char *what,
+                                     const char *name) {
+    fprintf(stderr, "attndyn: internal error: %s: %s '%s' is not declared\n",
+            results->experiment->id, what, name);
+    abort();
+}
+
+/* What a run emits outlives the loops that emit it, and their memory marks. */
+static void *keep_resized(struct attndyn_context *ctx, void *block, size_t old_count,
+                          size_t new_count, size_t size) {
+    void *larger = attndyn_resize(ctx, block, old_count, new_count, size);
+    if (!block) attndyn_memory_keep(ctx, larger);
+    return larger;
+}
+
+/* NULL is a text that attndyn_format had no memory for, and has said so. */
+static char *keep_text(struct attndyn_context *ctx, const char *text) {
+    if (!text) return NULL;
+    char *copy = attndyn_strdup(ctx, text);
+    attndyn_memory_keep(ctx, copy);
+    return copy;
+}
+
+enum attndyn_status results_create(struct attndyn_context *ctx, const struct experiment *experiment,
+                                   struct results **out) {
+    struct results *results;
+    ATTNDYN_ALLOC(ctx, results, 1);
+    results->experiment = experiment;
+    while (experiment->tables && experiment->tables[results->n_tables].name) results->n_tables++;
+    while (experiment->scalars && experiment->scalars[results->n_scalars].name)
+        results->n_scalars++;
+    ATTNDYN_ALLOC(ctx, results->tables, results->n_tables);
+    for (size_t t = 0; t < results->n_tables; t++) {
+        struct result_table *table = &results->tables[t];
+        table->about = &experiment->tables[t];
+        while (table->about->columns[table->columns].name) table->columns++;
+    }
+    ATTNDYN_ALLOC(ctx, results->scalars, results->n_scalars);
+    for (size_t s = 0; s < results->n_scalars; s++) results->scalars[s] = NAN;
+    *out = results;
+    return ATTNDYN_OK;
+}
+
+struct result_table *results_table(const struct results *results, const char *name) {
+    for (size_t t = 0; t < results->n_tables; t++)
+        if (strcmp(results->tables[t].about->name, name) == 0) return &results->tables[t];
+    internal_error(results, "table", name);
+}
+
+static enum attndyn_status store(struct attndyn_context *ctx, const struct results *results,
+                                 struct result_table *table, size_t c, struct cell cell,
+                                 union stored *to) {
+    const struct column *column = &table->about->columns[c];
+    if (column->type == COLUMN_REAL && cell.type == COLUMN_INT) cell = R((double)cell.integer);
+    if (cell.type != column->type) {
+        fprintf(stderr, "attndyn: internal error: %s: table %s, column %s: cell of another type\n",
+                results->experiment->id, table->about->name, column->name);
+        abort();
+    }
+    switch (cell.type) {
+    case COLUMN_INT:
+        to->integer = cell.integer;
+        return ATTNDYN_OK;
+    case COLUMN_REAL:
+        if (!isfinite(cell.real) && !(column->optional && isnan(cell.real)))
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "table %s, row %zu: %s is %g: the run left the range where it is "
+                                "defined; shorten the horizon or tighten rtol",
+                                table->about->name, table->rows, column->name, cell.real);
+        to->real = cell.real;
+        return ATTNDYN_OK;
+    case COLUMN_TEXT:
+        if (!cell.text) return ATTNDYN_NO_MEMORY;
+        /* Runs of equal texts (quantity names, cases) share one copy. */
+        if (table->rows > 0) {
+            const char *before = table->cells[(table->rows - 1) * table->columns + c].text;
+            if (strcmp(before, cell.text) == 0) {
+                to->text = before;
+                return ATTNDYN_OK;
+            }
+        }
+        to->text = keep_text(ctx, cell.text);
+        return to->text ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *results,
+                                 const char *name, const struct cell *cells, size_t count) {
+    struct result_table *table = results_table(results, name);
+    if (count != table->columns) {
+        fprintf(stderr, "attndyn: internal error: %s: table %s has %zu columns, given %zu\n",
+                results->experiment->id, name, table->columns, count);
+        abort();
+    }
+    if (table->rows == table->room) {
+        size_t room = table->room ? 2 * table->room : 16;
+        union stored *larger = keep_resized(ctx, table->cells, table->room * table->columns,
+                                            room * table->columns, sizeof *larger);
+        if (!larger) return ATTNDYN_NO_MEMORY;
+        table->cells = larger;
+        table->room = room;
+    }
+    union stored *row = &table->cells[table->rows * table->columns];
+    for (size_t c = 0; c < count; c++)
+        ATTNDYN_TRY(store(ctx, results, table, c, cells[c], &row[c]));
+    table->rows++;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct results *results,
+                                       const char *quantity, const double *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        ATTNDYN_TRY(EMIT(ctx, results, "state", S(quantity), I((long)i), R(values[i])));
+    return ATTNDYN_OK;
+}
+
+static size_t scalar_position(const struct results *results, const char *name) {
+    for (size_t s = 0; s < results->n_scalars; s++)
+        if (strcmp(results->experiment->scalars[s].name, name) == 0) return s;
+    internal_error(results, "scalar", name);
+}
+
+enum attndyn_status results_scalar(struct attndyn_context *ctx, struct results *results,
+                                   const char *name, double value) {
+    size_t s = scalar_position(results, name);
+    if (!isfinite(value) && !(results->experiment->scalars[s].optional && isnan(value)))
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "scalar %s is %g", name, value);
+    results->scalars[s] = value;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status results_solver(struct attndyn_context *ctx, struct results *results,
+                                   const char *label, const struct attndyn_ode_statistics *s) {
+    struct result_solver *larger = keep_resized(ctx, results->solvers, results->n_solvers,
+                                                results->n_solvers + 1, sizeof *larger);
+    if (!larger) return ATTNDYN_NO_MEMORY;
+    results->solvers = larger;
+    struct result_solver *solver = &results->solvers[results->n_solvers];
+    solver->statistics = *s;
+    solver->label = keep_text(ctx, label);
+    if (!solver->label) return ATTNDYN_NO_MEMORY;
+    results->n_solvers++;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status results_note(struct attndyn_context *ctx, struct results *results,
+                                 const char *format, ...) {
+    char text[1000];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char **larger =
+        keep_resized(ctx, results->notes, results->n_notes, results->n_notes + 1, sizeof *larger);
+    if (!larger) return ATTNDYN_NO_MEMORY;
+    results->notes = larger;
+    results->notes[results->n_notes] = keep_text(ctx, text);
+    return results->notes[results->n_notes++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
+                                 const char *why) {
+    results->skipped = keep_text(ctx, why);
+    return results->skipped ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+/* What the experiment declares as always there must be there. */
+enum attndyn_status results_complete(struct attndyn_context *ctx, const struct results *results) {
+    for (size_t s = 0; s < results->n_scalars; s++)
+        if (isnan(results->scalars[s]) && !results->experiment->scalars[s].optional)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "the run ended without its scalar %s",
+                                results->experiment->scalars[s].name);
+    return ATTNDYN_OK;
+}
+
+/* ------------------------------------------------------------------ reading back */
+
+size_t results_rows(const struct results *results, const char *table) {
+    return results_table(results, table)->rows;
+}
+
+size_t results_emitted(const struct results *results) {
+    size_t rows = results->n_notes;
+    for (size_t t = 0; t < results->n_tables; t++) rows += results->tables[t].rows;
+    return rows;
+}
+
+static const union stored *stored_at(const struct results *results, const char *name, size_t row,
+                                     const char *column, enum column_type *type) {
+    const struct result_table *table = results_table(results, name);
+    for (size_t c = 0; c < table->columns; c++) {
+        if (strcmp(table->about->columns[c].name, column) != 0) continue;
+        if (row >= table->rows) internal_error(results, "row of table", name);
+        *type = table->about->columns[c].type;
+        return &table->cells[row * table->columns + c];
+    }
+    internal_error(results, "column", column);
+}
+
+const union stored *results_row(const struct results *results, const char *name, size_t row) {
+    const struct result_table *table = results_table(results, name);
+    return row < table->rows ? &table->cells[row * table->columns] : NULL;
+}
+
+double results_real(const struct results *results, const char *table, size_t row,
+                    const char *column) {
+    enum column_type type;
+    const union stored *stored = stored_at(results, table, row, column, &type);
+    if (type == COLUMN_TEXT) internal_error(results, "numeric column", column);
+    return type == COLUMN_INT ? (double)stored->integer : stored->real;
+}
+
+const char *results_text(const struct results *results, const char *table, size_t row,
+                         const char *column) {
+    enum column_type type;
+    const union stored *stored = stored_at(results, table, row, column, &type);
+    if (type != COLUMN_TEXT) internal_error(results, "text column", column);
+    return stored->text;
+}
+
+double results_scalar_value(const struct results *results, const char *name) {
+    return results->scalars[scalar_position(results, name)];
+}
+
+double results_state_value(const struct results *results, const char *quantity, long index) {
+    const struct result_table *table = results_table(results, "state");
+    for (size_t r = 0; r < table->rows; r++) {
+        const union stored *row = &table->cells[r * table->columns];
+        if (row[1].integer == index && strcmp(row[0].text, quantity) == 0) return row[2].real;
+    }
+    return NAN;
+}

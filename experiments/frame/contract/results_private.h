@@ -1,0 +1,36 @@
+/* How results are held: for the writers (csv.c, record.c, report.c) only. */
+#ifndef FRAME_CONTRACT_RESULTS_PRIVATE_H
+#define FRAME_CONTRACT_RESULTS_PRIVATE_H
+
+#include "results.h"
+
+struct result_table {
+    const struct table *about;
+    size_t columns, rows, room;
+    union stored *cells; /* (rows, columns) */
+};
+
+struct result_solver {
+    char *label;
+    struct attndyn_ode_statistics statistics;
+};
+
+struct results {
+    const struct experiment *experiment;
+    size_t n_tables, n_scalars, n_solvers, n_notes;
+    struct result_table *tables;
+    double *scalars;
+    struct result_solver *solvers;
+    char **notes;
+    char *skipped; /* NULL: the run did its work */
+    /* resume.c */
+    const struct params *params;
+    const char *folder, *checkpoint; /* NULL: nothing is saved */
+    double save_every, saved;        /* seconds; when */
+    bool resuming, restored, opened;
+};
+
+struct result_table *results_table(const struct results *results, const char *name);
+enum attndyn_status results_complete(struct attndyn_context *ctx, const struct results *results);
+
+#endif

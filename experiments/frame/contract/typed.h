@@ -1,0 +1,271 @@
+/* The lists that an experiment is written in. Each declares a struct member, its key or column, and
+ * its doc in one place; a misspelt field, key or table does not compile.
+ *
+ *     #define GROWTH(X)                                                           what a user sets
+ *         X(INT, classes, "20", "classes K", IN(2, 1000))
+ *         X(REALS, ratios, "0.1,1,10", "eta_Y/eta_Z", IN(0.01, 1e6))
+ *         X(CHOICE, model, "coupled", "the right-hand side")
+ *     #define MODEL(C) C(model_coupled, "coupled") C(model_quasi_static, "qsd")
+ *     CHOICES(model, MODEL)                                                       enum model
+ *     PARAMS(growth, GROWTH)                                                      struct growth
+ *
+ *     #define CURVES(X)                                                           what a run emits
+ *         X(REAL, t, "time", .unit = "s") X(OPTIONAL, B, "gain; empty at t = 0") X(INT, k, "...")
+ *     TABLE(curves, CURVES)                                                       struct curves
+ *
+ *     RUN(growth) {                              (const struct trial *run, const struct growth *p)
+ *         ATTNDYN_TRY(EMIT(run, curves, .t = t, .B = NAN, .k = k));               every field, once
+ *     }
+ *
+ *     #define PARAMETERS growth
+ *     CLAIM(early, "C1.early", DERIVED, "B = t^2.", "more than {percent} off", .bound = 0.01) {
+ *         double error = 0;                 (const struct trial *run, const struct growth *p,
+ *         EACH_ROW(run, curves, r) worst(&error, r->B / (r->t * r->t) - 1);   struct verdict *v)
+ *         return verdict_at_most(v, error, v->bound, "%zu outputs", ROWS(run, curves));
+ *     }
+ *     const struct check *const growth_claims[] = {&early, NULL};
+ *
+ * In a list, what follows the doc is any further member of struct param, column or scalar.
+ */
+#ifndef FRAME_CONTRACT_TYPED_H
+#define FRAME_CONTRACT_TYPED_H
+
+#include "check.h"
+#include "params.h"
+#include "results.h"
+
+#include <math.h>
+
+struct reals {
+    const double *at;
+    size_t count;
+};
+
+/* What run() and a claim work with. `params` serves shared readers of a part of the parameters. */
+struct trial {
+    struct attndyn_context *ctx;
+    struct results *results;
+    const struct params *params;
+};
+
+/* --- Parameters: X(kind, name, default, doc, further members of struct param...)
+ * Kinds: INT long, REAL double, BOOL bool, CHOICE enum <name>, REALS struct reals, TEXT and FILE
+ * const char *. */
+#define PARAM_OF_INT(name) long
+#define PARAM_OF_REAL(name) double
+#define PARAM_OF_BOOL(name) bool
+#define PARAM_OF_CHOICE(name) enum name
+#define PARAM_OF_REALS(name) struct reals
+#define PARAM_OF_TEXT(name) const char *
+#define PARAM_OF_FILE(name) const char *
+#define PARAM_MEMBER(kind, name, ...) PARAM_OF_##kind(name) name;
+
+#define PARAM_CHOICES_INT(name)
+#define PARAM_CHOICES_REAL(name)
+#define PARAM_CHOICES_BOOL(name)
+#define PARAM_CHOICES_CHOICE(name) .choices = name##_choices + 1,
+#define PARAM_CHOICES_REALS(name)
+#define PARAM_CHOICES_TEXT(name)
+#define PARAM_CHOICES_FILE(name)
+#define PARAM_ENTRY(kind, key, value, ...)                                                         \
+    {.name = #key,                                                                                 \
+     .type = PARAM_##kind,                                                                         \
+     .initial = value,                                                                             \
+     PARAM_CHOICES_##kind(key).doc = __VA_ARGS__},
+
+#define PARAM_READ_INT(p, key, to) to = param_int(p, key);
+#define PARAM_READ_REAL(p, key, to) to = param_real(p, key);
+#define PARAM_READ_BOOL(p, key, to) to = param_bool(p, key);
+#define PARAM_READ_CHOICE(p, key, to) to = param_choice(p, key);
+#define PARAM_READ_REALS(p, key, to) to.at = param_reals(p, key, &to.count);
+#define PARAM_READ_TEXT(p, key, to) to = param_text(p, key);
+#define PARAM_READ_FILE(p, key, to) to = param_text(p, key);
+#define PARAM_READ(kind, name, ...) PARAM_READ_##kind(params, #name, read.name)
+
+/* struct type and struct type type_read(params). */
+#define PARAMS(type, LIST)                                                                         \
+    struct type {                                                                                  \
+        LIST(PARAM_MEMBER)                                                                         \
+    };                                                                                             \
+    static inline struct type type##_read(const struct params *params) {                           \
+        struct type read;                                                                          \
+        LIST(PARAM_READ) return read;                                                              \
+    }
+/* The member .params of the experiment. */
+#define PARAM_LIST(LIST)                                                                           \
+    (const struct param[]) {                                                                       \
+        LIST(PARAM_ENTRY) {                                                                        \
+            0                                                                                      \
+        }                                                                                          \
+    }
+/* Bounds, inclusive. */
+#define IN(lowest, highest) .min = lowest, .max = highest
+
+/* The values of a CHOICE, in their order: L(C) is C(enumerator, "as written")... */
+#define CHOICE_MEMBER(enumerator, text) enumerator,
+#define CHOICE_TEXT(enumerator, text) "|" text
+#define CHOICES(type, L)                                                                           \
+    enum type { L(CHOICE_MEMBER) };                                                                \
+    static const char type##_choices[] = L(CHOICE_TEXT);
+
+/* --- Rows: X(kind, name, doc, further members of struct column...)
+ * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *. */
+#define ROW_OF_REAL double
+#define ROW_OF_OPTIONAL double
+#define ROW_OF_INT long
+#define ROW_OF_TEXT const char *
+#define ROW_MEMBER(kind, name, ...) ROW_OF_##kind name;
+#define ROW_COLUMN_REAL COLUMN_REAL, .optional = false
+#define ROW_COLUMN_OPTIONAL COLUMN_REAL, .optional = true
+#define ROW_COLUMN_INT COLUMN_INT, .optional = false
+#define ROW_COLUMN_TEXT COLUMN_TEXT, .optional = false
+#define ROW_COLUMN(kind, key, ...) {.name = #key, .type = ROW_COLUMN_##kind, .doc = __VA_ARGS__},
+#define ROW_CELL_REAL R
+#define ROW_CELL_OPTIONAL R
+#define ROW_CELL_INT I
+#define ROW_CELL_TEXT S
+#define ROW_CELL(kind, name, ...) ROW_CELL_##kind(row->name),
+#define ROW_BACK_REAL real
+#define ROW_BACK_OPTIONAL real
+#define ROW_BACK_INT integer
+#define ROW_BACK_TEXT text
+#define ROW_BACK(kind, name, ...) row->name = (cell++)->ROW_BACK_##kind;
+#define ROW_ONE(kind, name, ...) +1
+
+/* struct type: a row of the table <type>. Its member row_ belongs to EACH_ROW. */
+#define TABLE(type, LIST)                                                                          \
+    struct type {                                                                                  \
+        LIST(ROW_MEMBER) size_t row_;                                                              \
+    };                                                                                             \
+    enum { type##_fields = LIST(ROW_ONE) };                                                        \
+    static inline enum attndyn_status type##_emit(const struct trial *run,                         \
+                                                  const struct type *row) {                        \
+        const struct cell cells[] = {LIST(ROW_CELL)};                                              \
+        return results_emit(run->ctx, run->results, #type, cells, sizeof cells / sizeof *cells);   \
+    }                                                                                              \
+    /* Row row_ into *row, which then points to the next one; false behind the last. */            \
+    static inline bool type##_next(const struct trial *run, struct type *row) {                    \
+        const union stored *cell = results_row(run->results, #type, row->row_);                    \
+        if (!cell) return false;                                                                   \
+        LIST(ROW_BACK) row->row_++;                                                                \
+        return true;                                                                               \
+    }
+/* An entry of .tables. */
+#define TABLE_ENTRY(type, LIST, words)                                                             \
+    {                                                                                              \
+        .name = #type, .doc = words, .columns = (const struct column[]) {                          \
+            LIST(ROW_COLUMN) {                                                                     \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+/* One row, every field by its name: a field that is missing, or named twice, does not compile. */
+#undef EMIT
+#define EMIT(run, type, ...)                                                                       \
+    type##_emit(                                                                                   \
+        (run),                                                                                     \
+        (sizeof(struct {                                                                           \
+             int unused;                                                                           \
+             _Static_assert(COUNT(__VA_ARGS__) == type##_fields,                                   \
+                            "EMIT: expected every field of the table " #type ", once");            \
+         }) > 0)                                                                                   \
+            ? &(const struct type){__VA_ARGS__}                                                    \
+            : NULL)
+/* for every row of the table: struct type *r. break and continue do what they say. */
+#define EACH_ROW(run, type, r)                                                                     \
+    for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
+#define ROWS(run, type)                                                                            \
+    (sizeof(struct type) > 0 ? results_rows((run)->results, #type) : (size_t)0)
+/* Row i of the table, which must be there (i < ROWS), into the struct *to. */
+#define ROW(run, type, i, to) ((to)->row_ = (i), (void)type##_next((run), (to)))
+
+/* How many arguments, up to 64. */
+#define COUNT(...)                                                                                 \
+    COUNT_(__VA_ARGS__, 64, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47,    \
+           46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, \
+           24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,  \
+           0)
+#define COUNT_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18,    \
+               a19, a20, a21, a22, a23, a24, a25, a26, a27, a28, a29, a30, a31, a32, a33, a34,     \
+               a35, a36, a37, a38, a39, a40, a41, a42, a43, a44, a45, a46, a47, a48, a49, a50,     \
+               a51, a52, a53, a54, a55, a56, a57, a58, a59, a60, a61, a62, a63, a64, count, ...)   \
+    count
+
+/* --- Scalars: X(kind, name, doc, further members of struct scalar...), REAL or OPTIONAL. */
+#define SCALAR_MEMBER(kind, name, ...) char name;
+#define SCALAR_MAY_REAL false
+#define SCALAR_MAY_OPTIONAL true
+#define SCALAR_ENTRY(kind, key, ...)                                                               \
+    {.name = #key, .optional = SCALAR_MAY_##kind, .doc = __VA_ARGS__},
+#define SCALARS(type, LIST)                                                                        \
+    struct type {                                                                                  \
+        LIST(SCALAR_MEMBER)                                                                        \
+    };
+#define SCALAR_LIST(LIST)                                                                          \
+    (const struct scalar[]) {                                                                      \
+        LIST(SCALAR_ENTRY) {                                                                       \
+            0                                                                                      \
+        }                                                                                          \
+    }
+#define SCALAR_KNOWN(type, name) (sizeof(((struct type *)0)->name) > 0)
+/* Sets it: a status. */
+#define SCALAR(run, type, name, value)                                                             \
+    (SCALAR_KNOWN(type, name) ? results_scalar((run)->ctx, (run)->results, #name, (value))         \
+                              : ATTNDYN_OK)
+/* Its value; NaN where it is unset. */
+#define SCALAR_OF(run, type, name)                                                                 \
+    (SCALAR_KNOWN(type, name) ? results_scalar_value((run)->results, #name) : NAN)
+
+/* --- The run: RUN(type) { ... } with run and p; the member .run is RUN_OF(type). */
+#define RUN(type)                                                                                  \
+    static enum attndyn_status type##_run(const struct trial *run, const struct type *p);          \
+    static enum attndyn_status type##_start(                                                       \
+        struct attndyn_context *ctx, const struct params *params, struct results *results) {       \
+        const struct type read = type##_read(params);                                              \
+        return type##_run(&(const struct trial){ctx, results, params}, &read);                     \
+    }                                                                                              \
+    static enum attndyn_status type##_run(const struct trial *run UNUSED,                          \
+                                          const struct type *p UNUSED)
+#define RUN_OF(type) type##_start
+#define UNUSED __attribute__((unused))
+
+/* --- Claims: what is claimed stands over the function that measures it. `origin` is one of the four
+ * below; PARAMETERS is the name given to PARAMS. */
+#define PAPER(work, place) .origin = ORIGIN_PAPER, .source = work ", " place
+#define TALK(place) .origin = ORIGIN_TALK, .source = place
+#define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
+#define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
+/* CLAIM(name, id, origin, statement, fails_if, further members of struct check...) { body } */
+#define CLAIM(name, code, from, words, ...) CHECK_(name, CHECK_CLAIM, code, words, from, __VA_ARGS__)
+#define ERRATUM(name, code, from, words, ...)                                                      \
+    CHECK_(name, CHECK_ERRATUM, code, words, from, __VA_ARGS__)
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define CHECK_(check, sort, code, words, from, ...)                                                \
+    static enum attndyn_status check##_measure(                                                    \
+        const struct trial *run, const struct PARAMETERS *p, struct verdict *v);                   \
+    static enum attndyn_status check##_judge(                                                      \
+        struct attndyn_context *ctx, const struct params *params, const struct results *results,   \
+        struct verdict *v) {                                                                       \
+        const struct PARAMETERS read = JOIN(PARAMETERS, _read)(params);                            \
+        /* a claim reads: nothing below writes to the results */                                   \
+        const struct trial run = {ctx, (struct results *)results, params};                         \
+        return check##_measure(&run, &read, v);                                                    \
+    }                                                                                              \
+    static const struct check check = {.id = code,                                                 \
+                                       .kind = sort,                                               \
+                                       .statement = words,                                         \
+                                       .evaluate = check##_judge,                                  \
+                                       from,                                                       \
+                                       .fails_if = __VA_ARGS__};                                   \
+    static enum attndyn_status check##_measure(const struct trial *run UNUSED,                     \
+                                               const struct PARAMETERS *p UNUSED,                  \
+                                               struct verdict *v)
+
+/* The larger |x|; what is not a number stays. */
+static inline void worst(double *most, double x) {
+    if (!(fabs(x) <= *most)) *most = fabs(x);
+}
+
+#endif

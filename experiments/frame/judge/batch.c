@@ -1,0 +1,275 @@
+#include "batch.h"
+
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/names.h"
+#include "experiments/frame/run/progress.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/command/signals.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool selected(const struct batch_request *request, const struct experiment *experiment) {
+    if (request->n_patterns == 0) return true;
+    for (size_t i = 0; i < request->n_patterns; i++)
+        if (registry_matches(experiment, request->patterns[i])) return true;
+    return false;
+}
+
+/* Assignments reach only the experiments that declare the key. */
+static enum attndyn_status assign(struct batch_item *item, const struct batch_request *request) {
+    for (size_t i = 0; i < request->n_assignments; i++) {
+        const char *equals = strchr(request->assignments[i], '=');
+        char key[100];
+        if (!equals || (size_t)(equals - request->assignments[i]) >= sizeof key) continue;
+        memcpy(key, request->assignments[i], (size_t)(equals - request->assignments[i]));
+        key[equals - request->assignments[i]] = '\0';
+        if (!param_declared(item->run.params, key)) continue;
+        ATTNDYN_TRY(
+            params_set(item->ctx, item->run.params, request->assignments[i], "command line"));
+    }
+    return ATTNDYN_OK;
+}
+
+static bool has_preset(const struct experiment *experiment, const char *name) {
+    for (const struct preset *p = experiment->presets; p && p->name; p++)
+        if (strcmp(p->name, name) == 0) return true;
+    return false;
+}
+
+/* Falling back is for the experiments that lack a preset, not for a mistyped one. */
+static enum attndyn_status preset_exists(struct attndyn_context *ctx,
+                                         const struct batch_request *request) {
+    const char *best = "quick";
+    size_t distance = SIZE_MAX;
+    for (size_t e = 0; e < registry_count(); e++)
+        for (const struct preset *p = registry_at(e)->presets; p && p->name; p++) {
+            if (strcmp(p->name, request->preset) == 0) return ATTNDYN_OK;
+            names_nearer(request->preset, p->name, &best, &distance);
+        }
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "no experiment has a preset '%.60s'; did you mean '%s'?", request->preset,
+                        best);
+}
+
+/* What the runs of a batch say while they go on. */
+struct batch_course {
+    long total, finished;
+};
+
+static void show(void *user, const char *what, double done, double total) {
+    struct batch_item *item = user;
+    long finished;
+#pragma omp atomic read
+    finished = item->course->finished;
+    snprintf(item->label, sizeof item->label, "attndyn: %ld of %ld experiments done, %s", finished,
+             item->course->total, item->run.experiment->id);
+#pragma omp critical(batch_show)
+    progress_show(&item->progress, what, done, total);
+}
+
+/* A key that no selected experiment declares is a mistyped one. */
+static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
+                                                 const struct batch_request *request) {
+    for (size_t i = 0; i < request->n_assignments; i++) {
+        char key[100];
+        size_t length = strcspn(request->assignments[i], "=");
+        snprintf(key, sizeof key, "%.*s", (int)(length < sizeof key ? length : sizeof key - 1),
+                 request->assignments[i]);
+        const char *best = "";
+        size_t distance = SIZE_MAX;
+        for (size_t e = 0; e < registry_count() && distance > 0; e++)
+            for (const struct param *p = registry_at(e)->params;
+                 selected(request, registry_at(e)) && p && p->name; p++)
+                names_nearer(key, p->name, &best, &distance);
+        if (distance > 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%.60s: none of these experiments has such a parameter; did you "
+                                "mean '%s'? (attndyn describe ID lists them)",
+                                request->assignments[i], best);
+    }
+    return ATTNDYN_OK;
+}
+
+/* Without falling back, every experiment must have the preset. */
+static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
+                                               const struct batch_request *request) {
+    struct params *probe;
+    for (size_t e = 0; e < registry_count(); e++)
+        if (selected(request, registry_at(e)))
+            ATTNDYN_TRY(params_create(ctx, registry_at(e), request->preset, &probe));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request) {
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
+    ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
+                                   : every_preset_exists(ctx, request));
+    return every_key_is_declared(ctx, request);
+}
+
+/* Parameters, and what belongs to the run's folder; again where a run starts over. */
+static enum attndyn_status prepare(struct batch_item *item, const struct experiment *experiment,
+                                   const struct batch_request *request) {
+    attndyn_interrupt_by(item->ctx, signals_flag());
+    progress_start(&item->progress, item->label);
+    attndyn_progress_to(item->ctx, show, item);
+    item->fell_back = request->fall_back && !has_preset(experiment, request->preset);
+    const struct run_request run = {.experiment = experiment,
+                                    .preset = item->fell_back ? "quick" : request->preset,
+                                    .tolerance_scale = request->tolerance_scale};
+    ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
+    ATTNDYN_TRY(assign(item, request));
+    if (!request->folder) return ATTNDYN_OK;
+    char *folder = attndyn_format(item->ctx, "%s/%s", request->folder, experiment->id);
+    if (!folder) return ATTNDYN_NO_MEMORY;
+    item->run.folder = folder;
+    item->run.resume = request->keep;
+    item->run.save_every = request->save_every > 0 ? request->save_every : RUN_SAVE_EVERY;
+    return ATTNDYN_OK;
+}
+
+/* A part of a long run is taken up, as `attndyn run --resume` does. Where it cannot be (it is
+ * damaged, or of other parameters or another program) the run starts over, and says so. */
+static enum attndyn_status compute(struct batch_item *item, const struct experiment *experiment,
+                                   const struct batch_request *request) {
+    if (!item->run.folder) return run_compute(item->ctx, &item->run);
+    ATTNDYN_TRY(run_folder_writable(item->ctx, item->run.folder));
+    char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, item->run.folder);
+    if (!part) return ATTNDYN_NO_MEMORY;
+    bool held = item->run.resume && access(part, F_OK) == 0;
+    enum attndyn_status status = run_compute(item->ctx, &item->run);
+    if (!held || (status != ATTNDYN_USAGE && status != ATTNDYN_NO_INPUT)) return status;
+    fprintf(stderr, "attndyn: %s; it starts over\n", attndyn_message(item->ctx));
+    struct attndyn_context *anew = attndyn_context_create();
+    if (!anew) return attndyn_fail(item->ctx, ATTNDYN_NO_MEMORY, "out of memory");
+    attndyn_threads_allow(anew, attndyn_threads(item->ctx));
+    attndyn_context_free(item->ctx);
+    item->ctx = anew;
+    ATTNDYN_TRY(prepare(item, experiment, request));
+    /* The part stays until the new run saves for the first time: where it is the input that cannot
+     * be read, nothing is lost. */
+    item->run.resume = false;
+    return run_compute(item->ctx, &item->run);
+}
+
+/* The verdicts stand, whatever becomes of a figure. */
+static enum attndyn_status draw(struct batch_item *item, const char *folder, bool missing) {
+    enum attndyn_status status = run_draw(item->ctx, &item->run, folder, missing);
+    item->undrawn = status == ATTNDYN_RUN_FAILED;
+    return item->undrawn ? ATTNDYN_OK : status;
+}
+
+static enum attndyn_status one(struct batch_item *item, const struct experiment *experiment,
+                               const struct batch_request *request) {
+    ATTNDYN_TRY(prepare(item, experiment, request));
+    const char *folder = item->run.folder;
+    if (folder && request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
+    if (item->kept) return draw(item, folder, true);
+    ATTNDYN_TRY(compute(item, experiment, request));
+    item->resumed = item->run.results->restored;
+    folder = item->run.folder;
+    if (!folder) return ATTNDYN_OK;
+    ATTNDYN_TRY(run_write(item->ctx, &item->run, folder));
+    /* A report is there to be read: what only --resume needs does not stay in it. */
+    char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, folder);
+    if (!part) return ATTNDYN_NO_MEMORY;
+    unlink(part);
+    return draw(item, folder, false);
+}
+
+static bool bad(const struct batch_item *item) {
+    if (item->status) return true;
+    for (size_t c = 0; c < item->run.n_checks; c++)
+        if (item->run.verdicts[c].kind == VERDICT_FAILS) return true;
+    return false;
+}
+
+enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
+                              struct batch *batch) {
+    ATTNDYN_TRY(batch_check(ctx, request));
+    ATTNDYN_ALLOC(ctx, batch->items, registry_count());
+    batch->count = 0;
+    batch->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
+    for (size_t e = 0; e < registry_count(); e++) {
+        if (!selected(request, registry_at(e))) continue;
+        struct batch_item *item = &batch->items[batch->count++];
+        item->run.experiment = registry_at(e);
+        item->ctx = attndyn_context_create();
+        if (!item->ctx) {
+            batch_free(batch);
+            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
+        }
+    }
+    /* One alone has all the threads, and no team around it, within which it could have none;
+     * several have one each. */
+    const int team = batch->count == 1 ? 1 : request->jobs;
+    if (batch->count == 1) attndyn_threads_allow(batch->items[0].ctx, request->jobs);
+    struct batch_course course = {.total = (long)batch->count};
+    struct progress progress;
+    progress_start(&progress, "attndyn");
+    int stop = 0;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(team)
+    for (long i = 0; i < course.total; i++) {
+        int stopped;
+#pragma omp atomic read
+        stopped = stop;
+        if (stopped || *signals_flag()) continue;
+        struct batch_item *item = &batch->items[i];
+        item->course = &course;
+        item->status = one(item, item->run.experiment, request);
+        item->done = item->status != ATTNDYN_INTERRUPTED;
+        if (request->fail_fast && bad(item)) {
+#pragma omp atomic write
+            stop = 1;
+        }
+        long finished;
+#pragma omp atomic capture
+        finished = course.finished += item->done;
+#pragma omp critical(batch_show)
+        progress_show(&progress, "experiments", (double)finished, (double)course.total);
+    }
+    progress_end(&progress);
+    return ATTNDYN_OK;
+}
+
+void batch_complain(const struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].done && (batch->items[i].status || batch->items[i].undrawn))
+            fprintf(stderr, "attndyn: %s\n", attndyn_message(batch->items[i].ctx));
+}
+
+void batch_free(struct batch *batch) {
+    for (size_t i = 0; i < batch->count; i++) attndyn_context_free(batch->items[i].ctx);
+    batch->count = 0;
+}
+
+struct batch_tally batch_count(const struct batch *batch) {
+    struct batch_tally tally = {{0}, 0, 0, 0};
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        if (!item->done) {
+            tally.not_reached++;
+            continue;
+        }
+        if (item->status) {
+            tally.broken++;
+            continue;
+        }
+        tally.undrawn += item->undrawn;
+        for (size_t c = 0; c < item->run.n_checks; c++)
+            tally.verdicts[item->run.verdicts[c].kind]++;
+    }
+    return tally;
+}
+
+enum attndyn_status batch_status(const struct batch *batch) {
+    struct batch_tally tally = batch_count(batch);
+    if (*signals_flag()) return ATTNDYN_INTERRUPTED;
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].status > ATTNDYN_RUN_FAILED) return batch->items[i].status;
+    if (tally.broken || tally.undrawn) return ATTNDYN_RUN_FAILED;
+    return tally.verdicts[VERDICT_FAILS] ? ATTNDYN_CHECK_FAILED : ATTNDYN_OK;
+}

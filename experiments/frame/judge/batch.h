@@ -1,0 +1,65 @@
+/* Many experiments at once, for verify and report: each with its own context, over threads. */
+#ifndef FRAME_JUDGE_BATCH_H
+#define FRAME_JUDGE_BATCH_H
+
+#include "experiments/frame/run/progress.h"
+#include "experiments/frame/run/run.h"
+
+struct batch_item {
+    struct attndyn_context *ctx; /* owns the run */
+    struct run run;
+    enum attndyn_status status; /* of the run; its message is in ctx */
+    bool done;                  /* false: not reached (interrupted) */
+    bool kept;                  /* stood in its folder, finished: not run again */
+    bool undrawn;               /* ended, but gnuplot failed: the message is in ctx */
+    bool resumed;               /* went on from a part that stood in its folder */
+    bool fell_back;             /* has no such preset: ran `quick` */
+    struct batch_course *course;
+    struct progress progress; /* of the run, where it is a long one */
+    char label[120];
+};
+
+struct batch {
+    struct batch_item *items; /* (count), in the registry's order */
+    size_t count;
+    double tolerance_scale; /* by which the bounds were scaled; 1: as stated */
+};
+
+struct batch_request {
+    char *const *patterns; /* none: all experiments */
+    size_t n_patterns;
+    const char *preset;
+    const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
+    bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
+                           with; else all start over */
+    bool fall_back;     /* an experiment without the preset runs `quick` */
+    double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
+    int jobs;
+    bool fail_fast;           /* start no further experiment once a check failed or a run broke */
+    double tolerance_scale;   /* 0 or 1: the bounds as stated */
+    char *const *assignments; /* key=value, applied to every experiment that declares the key */
+    size_t n_assignments;
+};
+
+/* ATTNDYN_USAGE: a pattern that matches nothing, a preset that there is not, a key that no selected
+ * experiment declares. */
+enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request);
+/* Checks, then runs. Runs that fail are items with their status. */
+enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
+                              struct batch *batch);
+/* On stderr: a line for each run that failed or lacks a figure. */
+void batch_complain(const struct batch *batch);
+void batch_free(struct batch *batch);
+
+/* How many verdicts of each kind; runs that failed count all their checks as failed. */
+struct batch_tally {
+    int verdicts[4]; /* by enum verdict_kind */
+    int broken;      /* runs that did not end */
+    int undrawn;     /* runs that ended, with a figure that gnuplot did not draw */
+    int not_reached; /* experiments not run: interrupted, or stopped early */
+};
+struct batch_tally batch_count(const struct batch *batch);
+/* OK, CHECK_FAILED, RUN_FAILED or INTERRUPTED. */
+enum attndyn_status batch_status(const struct batch *batch);
+
+#endif

@@ -1,0 +1,153 @@
+/* Verdicts as JUnit XML, as CI systems read it: docs/verify.md has the form. */
+#include "experiments/frame/contract/check.h"
+#include "sim/base/file.h"
+#include "verify.h"
+
+#include <math.h>
+
+/* The length of the UTF-8 character at `text`, 0 where there is none that XML 1.0 allows. */
+static int character(const unsigned char *text) {
+    unsigned char lead = text[0];
+    if (lead < 0x80) return lead >= ' ' || lead == '\t' || lead == '\n';
+    int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4) return 0;
+    for (int i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80) return 0;
+    /* Overlong forms, surrogates, U+FFFE and U+FFFF, beyond U+10FFFF. */
+    if ((lead == 0xE0 && text[1] < 0xA0) || (lead == 0xED && text[1] > 0x9F) ||
+        (lead == 0xEF && text[1] == 0xBF && text[2] >= 0xBE) || (lead == 0xF0 && text[1] < 0x90) ||
+        (lead == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+/* Text within an attribute; what is no character of XML becomes '?'. */
+static void xml(FILE *to, const char *text) {
+    for (const unsigned char *p = (const unsigned char *)text; *p;) {
+        int length = character(p);
+        if (*p == '<')
+            fputs("&lt;", to);
+        else if (*p == '>')
+            fputs("&gt;", to);
+        else if (*p == '&')
+            fputs("&amp;", to);
+        else if (*p == '"')
+            fputs("&quot;", to);
+        else if (*p == '\n' || *p == '\t')
+            fputc(' ', to);
+        else if (length == 0)
+            fputc('?', to);
+        else
+            fwrite(p, 1, (size_t)length, to);
+        p += length ? length : 1;
+    }
+}
+
+static void failure(FILE *to, const struct check *check, const struct verdict *v) {
+    struct sentence words;
+    fprintf(to, "<failure type=\"%s\" message=\"measured %.6g, expected %s %.6g",
+            check->kind == CHECK_ERRATUM ? "erratum" : "claim", v->measured,
+            v->relation[0] == '<' ? "at most" : "at least", v->bound);
+    if (!isnan(v->holds_bound))
+        fprintf(to, "; the form that holds errs by %.6g, expected at most %.6g", v->holds_measured,
+                v->holds_bound);
+    if (v->note[0]) fputs(": ", to);
+    xml(to, v->note);
+    fputs("\">claim: ", to);
+    xml(to, check_statement(check, &words));
+    fputs("\nsource: ", to);
+    xml(to, check->source);
+    fputs("\nfails if: ", to);
+    xml(to, check_fails_if(check, &words));
+    fputs("</failure>", to);
+}
+
+static void testcase(FILE *to, const struct run *run, size_t c, bool broken) {
+    const struct check *check = run->experiment->checks[c];
+    const struct verdict *v = &run->verdicts[c];
+    fputs("  <testcase classname=\"", to);
+    xml(to, run->experiment->id);
+    fputs("\" name=\"", to);
+    xml(to, check->id);
+    fputs("\">", to);
+    if (broken) {
+        fputs("<error type=\"run\" message=\"", to);
+        xml(to, v->note);
+        fputs("\"/>", to);
+    } else if (v->kind == VERDICT_FAILS) {
+        failure(to, check, v);
+    } else if (v->kind == VERDICT_SKIPPED) {
+        fputs("<skipped message=\"", to);
+        xml(to, v->note);
+        fputs("\"/>", to);
+    }
+    fputs("</testcase>\n", to);
+}
+
+/* A run that broke without a check to carry its message is an error all the same. */
+static void broken_run(FILE *to, const struct batch_item *item) {
+    fputs("  <testcase classname=\"", to);
+    xml(to, item->run.experiment->id);
+    fputs("\" name=\"run\"><error type=\"run\" message=\"", to);
+    xml(to, attndyn_message(item->ctx));
+    fputs("\"/></testcase>\n", to);
+}
+
+struct counts {
+    size_t tests, failures, errors, skipped;
+};
+
+static struct counts count(const struct run *run, bool broken) {
+    struct counts n = {0};
+    if (broken) {
+        n.tests = n.errors = run->n_checks ? run->n_checks : 1;
+        return n;
+    }
+    n.tests = run->n_checks;
+    for (size_t c = 0; c < run->n_checks; c++) {
+        n.failures += run->verdicts[c].kind == VERDICT_FAILS;
+        n.skipped += run->verdicts[c].kind == VERDICT_SKIPPED;
+    }
+    return n;
+}
+
+static void attributes(FILE *to, const struct counts *n) {
+    fprintf(to, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", n->tests,
+            n->failures, n->errors, n->skipped);
+}
+
+enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct batch *batch,
+                                       const char *path) {
+    struct run *runs;
+    ATTNDYN_TRY(verify_runs(ctx, batch, &runs));
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    FILE *to = file.stream;
+    struct counts all = {0};
+    for (size_t i = 0; i < batch->count; i++) {
+        struct counts n = count(&runs[i], batch->items[i].done && batch->items[i].status);
+        all.tests += n.tests, all.failures += n.failures;
+        all.errors += n.errors, all.skipped += n.skipped;
+    }
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"attndyn verify\"", to);
+    attributes(to, &all);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct run *run = &runs[i];
+        bool broken = batch->items[i].done && batch->items[i].status;
+        struct counts n = count(run, broken);
+        fputs(" <testsuite name=\"", to);
+        xml(to, run->experiment->id);
+        fputs("\"", to);
+        attributes(to, &n);
+        if (batch->tolerance_scale != 1)
+            fprintf(to,
+                    "  <properties><property name=\"tolerance_scale\" value=\"%.15g\"/>"
+                    "</properties>\n",
+                    batch->tolerance_scale);
+        if (broken && run->n_checks == 0) broken_run(to, &batch->items[i]);
+        for (size_t c = 0; c < run->n_checks; c++) testcase(to, run, c, broken);
+        fputs(" </testsuite>\n", to);
+    }
+    fputs("</testsuites>\n", to);
+    return attndyn_file_commit(ctx, &file);
+}

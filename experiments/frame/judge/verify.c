@@ -1,0 +1,82 @@
+#include "verify.h"
+
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/run/record.h"
+
+#include <math.h>
+#include <string.h>
+
+static void print_check(const struct check *check, const struct verdict *v, bool explain,
+                        FILE *to) {
+    struct sentence words;
+    if (v->kind == VERDICT_SKIPPED) {
+        fprintf(to, "  %-44s %-29s skipped: %s\n", check->id, "", v->note);
+        return;
+    }
+    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s\n", check->id, v->measured, v->relation, v->bound,
+            verdict_name(v->kind));
+    if (explain || v->kind == VERDICT_FAILS) {
+        fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words), check->source);
+        if (!isnan(v->holds_bound))
+            fprintf(to, "      the form that holds errs by %.3g (at most %.3g)\n",
+                    v->holds_measured, v->holds_bound);
+        if (v->note[0]) fprintf(to, "      found   %s\n", v->note);
+    }
+    if (v->kind == VERDICT_FAILS) fprintf(to, "      fails if %s\n", check_fails_if(check, &words));
+}
+
+void verify_print(const struct batch *batch, bool explain, FILE *to) {
+    if (batch->tolerance_scale != 1)
+        fprintf(to,
+                "every bound is made %s by the factor %g (--tolerance-scale): not the claims as "
+                "stated\n",
+                batch->tolerance_scale > 1 ? "looser" : "tighter", batch->tolerance_scale);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        if (!item->done) continue;
+        fprintf(to, "%s  (%s)\n", item->run.experiment->id, item->run.experiment->source);
+        if (item->status) {
+            fprintf(to, "  the run failed: %s\n", attndyn_message(item->ctx));
+            continue;
+        }
+        for (size_t c = 0; c < item->run.n_checks; c++)
+            print_check(item->run.experiment->checks[c], &item->run.verdicts[c], explain, to);
+    }
+    struct batch_tally tally = batch_count(batch);
+    fprintf(to, "%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken",
+            tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
+            tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+    if (tally.not_reached) fprintf(to, ", %d experiments not reached", tally.not_reached);
+    if (batch->tolerance_scale != 1) fprintf(to, " (bounds scaled by %g)", batch->tolerance_scale);
+    fputc('\n', to);
+}
+
+enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch *batch,
+                                struct run **runs) {
+    ATTNDYN_ALLOC(ctx, *runs, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_item *item = &batch->items[i];
+        struct run *run = &(*runs)[i];
+        *run = item->run;
+        if (item->done && !item->status) continue;
+        for (run->n_checks = 0;
+             run->experiment->checks && run->experiment->checks[run->n_checks];)
+            run->n_checks++;
+        ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
+        for (size_t c = 0; c < run->n_checks; c++) {
+            if (item->done)
+                verdict_at_most(&run->verdicts[c], NAN, 0, "the run failed: %.300s",
+                                attndyn_message(item->ctx));
+            else
+                verdict_skip(&run->verdicts[c], "not reached: interrupted or stopped early");
+        }
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verify_write_json(struct attndyn_context *ctx, const struct batch *batch,
+                                      const char *path) {
+    struct run *runs;
+    ATTNDYN_TRY(verify_runs(ctx, batch, &runs));
+    return record_write_verdicts(ctx, runs, batch->count, batch->tolerance_scale, path);
+}

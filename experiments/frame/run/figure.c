@@ -1,0 +1,225 @@
+#define _GNU_SOURCE /* pipe2 */
+#include "figure.h"
+
+#include "plots.h"
+#include "experiments/frame/contract/results_private.h"
+#include "sim/base/file.h"
+#include "sim/base/text.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *embedded(const char *name) {
+    for (const struct embedded_plot *p = embedded_plots; p->name; p++)
+        if (strcmp(p->name, name) == 0) return p->text;
+    return NULL;
+}
+
+void figure_quote(FILE *stream, const char *text) {
+    fputc('\'', stream);
+    for (; *text; text++) {
+        if (*text == '\'') fputc('\'', stream);
+        fputc(*text, stream);
+    }
+    fputc('\'', stream);
+}
+
+/* A list also as an array L_<name>: gnuplot does not read every number out of a text ("1e+06"). */
+static void write_array(FILE *stream, const struct run *run, const char *name) {
+    size_t count;
+    const double *x = param_reals(run->params, name, &count);
+    if (count == 0) return; /* gnuplot has no empty arrays */
+    fprintf(stream, "array L_%s[%zu] = [", name, count);
+    for (size_t i = 0; i < count; i++) fprintf(stream, "%s%.17e", i ? ", " : "", x[i]);
+    fprintf(stream, "]\n");
+}
+
+static void write_values(FILE *stream, const struct run *run) {
+    for (const struct param *p = run->experiment->params; p && p->name; p++) {
+        fprintf(stream, "P_%s = ", p->name);
+        if (p->type == PARAM_REAL)
+            fprintf(stream, "%.17e\n", param_real(run->params, p->name));
+        else if (p->type == PARAM_INT)
+            fprintf(stream, "%ld\n", param_int(run->params, p->name));
+        else {
+            figure_quote(stream, param_value_text(run->params, p->name));
+            fputc('\n', stream);
+        }
+        if (p->type == PARAM_REALS) write_array(stream, run, p->name);
+    }
+    for (size_t s = 0; s < run->results->n_scalars; s++) {
+        const char *name = run->experiment->scalars[s].name;
+        double value = run->results->scalars[s];
+        if (isnan(value))
+            fprintf(stream, "S_%s = NaN\n", name);
+        else
+            fprintf(stream, "S_%s = %.17e\n", name, value);
+    }
+}
+
+enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *run,
+                                 const struct figure *figure, const char *folder) {
+    const char *script = embedded(figure->script), *house = embedded("house.gp");
+    if (!script || !house)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "internal error: no plot script plots/%s",
+                            script ? "house.gp" : figure->script);
+    char *path = attndyn_format(ctx, "%s/%s.gp", folder, figure->name);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    FILE *to = file.stream;
+    fprintf(to, "# %s of %s: `gnuplot %s.gp` in this folder draws %s.svg\n", figure->name,
+            run->experiment->id, figure->name, figure->name);
+    fprintf(to, "if (!exists(\"out\")) out = \"%s.svg\"\n", figure->name);
+    write_values(to, run);
+    fprintf(to, "%s\n%s\nset output\n", house, script);
+    return attndyn_file_commit(ctx, &file);
+}
+
+/* The child: gnuplot in the folder, its stderr into the pipe. Async-signal-safe calls only. */
+static _Noreturn void become_gnuplot(const char *folder, const char *script, const char *first,
+                                     int errors) {
+    int null = open("/dev/null", O_RDWR);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
+        chdir(folder) != 0)
+        _exit(126);
+    /* Scripts are UTF-8; in a locale that is not, gnuplot warns at `set encoding utf8`. */
+    execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", "-e", first, script, (char *)NULL);
+    _exit(127);
+}
+
+/* Each run of white space becomes a blank, none at the ends. */
+static void one_line(char *text) {
+    char *to = text;
+    for (const char *from = text; *from; from++) {
+        bool white = isspace((unsigned char)*from);
+        if (!white)
+            *to++ = *from;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    }
+    if (to > text && to[-1] == ' ') to--;
+    *to = '\0';
+}
+
+/* Runs gnuplot on the script after the command `first`. */
+static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *folder,
+                                       const char *script, const char *first) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
+    pid_t child = fork();
+    if (child < 0) {
+        close(ends[0]), close(ends[1]);
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
+    }
+    if (child == 0) become_gnuplot(folder, script, first, ends[1]);
+    close(ends[1]);
+    char said[600], drain[4096];
+    size_t used = 0;
+    for (;;) {
+        bool room = used < sizeof said - 1;
+        ssize_t got = room ? read(ends[0], said + used, sizeof said - 1 - used)
+                           : read(ends[0], drain, sizeof drain);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        if (room) used += (size_t)got;
+    }
+    said[used] = '\0';
+    close(ends[0]);
+    int how = 0;
+    while (waitpid(child, &how, 0) < 0 && errno == EINTR) {
+    }
+    ATTNDYN_TRY(attndyn_check_interrupt(ctx));
+    if (WIFEXITED(how) && WEXITSTATUS(how) == 127)
+        return attndyn_fail(
+            ctx, ATTNDYN_RUN_FAILED,
+            "gnuplot was not found: install gnuplot-nox (`run --no-plot` does without)");
+    const bool drawn = WIFEXITED(how) && WEXITSTATUS(how) == 0;
+    if (drawn && used == 0) return ATTNDYN_OK;
+    one_line(said);
+    /* A warning (a curve that is constant has an empty range, which gnuplot widens) is passed on:
+     * the figure stands. */
+    if (drawn) {
+        fprintf(stderr, "attndyn: %s/%s: gnuplot warns: %s\n", folder, script, said);
+        return ATTNDYN_OK;
+    }
+    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
+}
+
+/* Drawn under another name, then renamed: where the SVG stands it is whole. A script that names its
+ * output itself has drawn what it wanted. */
+static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
+                                     const char *script, const char *to) {
+    static long drawings;
+    long mine;
+#pragma omp atomic capture
+    mine = ++drawings;
+    const char *dot = strrchr(script, '.');
+    int stem = dot ? (int)(dot - script) : (int)strlen(script);
+    char *hidden = attndyn_format(ctx, ".drawing-%ld", mine);
+    char *name = hidden ? attndyn_file_temporary(ctx, hidden) : NULL;
+    if (!name) return ATTNDYN_NO_MEMORY;
+    /* gnuplot works in the script's folder: another one needs its whole path. */
+    char whole[PATH_MAX];
+    bool here = strcmp(folder, to) == 0;
+    if (!here && !realpath(to, whole))
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write to %s: %s", to, strerror(errno));
+    char *drawn = attndyn_format(ctx, "%s/%s", here ? folder : whole, name);
+    char *target = attndyn_format(ctx, "%s/%.*s.svg", to, stem, script), *first;
+    if (!drawn || !target) return ATTNDYN_NO_MEMORY;
+    struct attndyn_text command;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &command));
+    fputs("out = ", command.stream);
+    figure_quote(command.stream, here ? name : drawn);
+    ATTNDYN_TRY(attndyn_text_end(&command, &first));
+    enum attndyn_status status = run_gnuplot(ctx, folder, script, first);
+    if (status)
+        unlink(drawn);
+    else if (access(drawn, F_OK) == 0 && rename(drawn, target) != 0)
+        status = attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", target, strerror(errno));
+    return status;
+}
+
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
+                                const char *script) {
+    return draw_into(ctx, folder, script, folder);
+}
+
+static int is_script(const struct dirent *entry) {
+    size_t n = strlen(entry->d_name);
+    return n > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 3, ".gp") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
+                                    int *drawn) {
+    struct dirent **found;
+    int count = scandir(folder, &found, is_script, by_bytes);
+    if (count < 0)
+        return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
+                            "cannot read %s: %s", folder, strerror(errno));
+    enum attndyn_status status = ATTNDYN_OK;
+    *drawn = 0;
+    for (int i = 0; i < count; i++) {
+        if (!status) status = draw_into(ctx, folder, found[i]->d_name, to);
+        *drawn += !status;
+        free(found[i]);
+    }
+    free(found);
+    if (!status && *drawn == 0)
+        status = attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s holds no figure script (*.gp)", folder);
+    return status;
+}

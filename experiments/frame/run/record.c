@@ -1,0 +1,324 @@
+#include "record.h"
+
+#include "experiments/frame/contract/check.h"
+#include "inputs.h"
+#include "experiments/frame/contract/results_private.h"
+#include "sim/base/file.h"
+#include "sim/base/hash.h"
+#include "sim/base/json_private.h"
+#include "sim/data/corpus.h"
+#include "sim/num/versions.h"
+#include "version.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *real(double x) {
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *text(const char *t) {
+    bool valid = attndyn_utf8_valid_prefix(t, strlen(t)) == strlen(t);
+    return json_string(valid ? t : "(not UTF-8)");
+}
+
+/* jansson adds what it has no memory for by leaving it out: an object or array of another size than
+ * it should have is none. */
+static json_t *whole(json_t *value, size_t size) {
+    if (value && (json_is_array(value) ? json_array_size(value) : json_object_size(value)) == size)
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+/* Takes the reference to `root`. */
+static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
+    size_t size;
+    char *dump = attndyn_json_text(ctx, root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &size);
+    if (!dump)
+        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %.1000s", path);
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    fwrite(dump, 1, size, file.stream);
+    fputc('\n', file.stream);
+    attndyn_free(ctx, dump);
+    return attndyn_file_commit(ctx, &file);
+}
+
+static json_t *program(void) {
+    return json_pack("{s:s, s:s, s:s, s:s}", "name", "attndyn", "version", ATTNDYN_VERSION,
+                     "commit", ATTNDYN_COMMIT, "compiler", ATTNDYN_COMPILER);
+}
+
+static json_t *libraries(void) {
+    struct attndyn_versions v;
+    attndyn_versions_read(&v);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "sundials", v.sundials, "gsl", v.gsl,
+                     "openblas", v.blas, "blas_core", v.core, "blas_threads", v.blas_threads,
+                     "jansson", jansson_version_str());
+}
+
+static json_t *parameters(const struct run *run) {
+    json_t *object = json_object();
+    size_t keys = 0;
+    for (const struct param *p = run->experiment->params; p && p->name; p++, keys++) {
+        json_t *value;
+        switch (p->type) {
+        case PARAM_INT:
+            value = json_integer(param_int(run->params, p->name));
+            break;
+        case PARAM_REAL:
+            value = real(param_real(run->params, p->name));
+            break;
+        case PARAM_BOOL:
+            value = json_boolean(param_bool(run->params, p->name));
+            break;
+        case PARAM_REALS: {
+            size_t count;
+            const double *x = param_reals(run->params, p->name, &count);
+            value = json_array();
+            for (size_t i = 0; i < count; i++) json_array_append_new(value, real(x[i]));
+            value = whole(value, count);
+            break;
+        }
+        default:
+            value = text(param_value_text(run->params, p->name));
+        }
+        json_object_set_new(object, p->name, value);
+    }
+    return whole(object, keys);
+}
+
+static json_t *solvers(const struct results *results) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < results->n_solvers; i++) {
+        const struct attndyn_ode_statistics *s = &results->solvers[i].statistics;
+        json_t *one = json_pack(
+            "{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}",
+            "label", text(results->solvers[i].label), "method", s->method, "rtol", real(s->rtol),
+            "atol", real(s->atol), "steps", (json_int_t)s->steps, "rhs", (json_int_t)s->rhs,
+            "jacobians", (json_int_t)s->jacobians, "jacobian_times", (json_int_t)s->jacobian_times,
+            "linear_iterations", (json_int_t)s->linear_iterations, "nonlinear_iterations",
+            (json_int_t)s->nonlinear_iterations, "nonlinear_failures",
+            (json_int_t)s->nonlinear_failures, "error_test_failures",
+            (json_int_t)s->error_test_failures, "events", (json_int_t)s->events, "last_order",
+            s->last_order, "first_step", real(s->first_step), "last_step", real(s->last_step),
+            "t_reached", real(s->t_reached));
+        json_array_append_new(array, one);
+    }
+    return whole(array, results->n_solvers);
+}
+
+static const char *kind_name(const struct check *check) {
+    return check->kind == CHECK_ERRATUM ? "erratum" : "holds";
+}
+
+static json_t *verdict(const struct experiment *experiment, const struct check *check,
+                       const struct verdict *v) {
+    const size_t keys = 12;
+    struct sentence claim, fails_if;
+    json_t *object = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
+        "experiment", experiment->id, "claim", text(check_statement(check, &claim)), "source",
+        text(check->source), "kind", kind_name(check), "measured", real(v->measured), "relation",
+        v->relation, "bound", real(v->bound), "margin", real(v->margin), "verdict",
+        verdict_name(v->kind), "fails_if", text(check_fails_if(check, &fails_if)), "note",
+        text(v->note));
+    if (check->kind == CHECK_ERRATUM) {
+        json_object_set_new(object, "holds_measured", real(v->holds_measured));
+        json_object_set_new(object, "holds_bound", real(v->holds_bound));
+    }
+    return whole(object, check->kind == CHECK_ERRATUM ? keys + 2 : keys);
+}
+
+static json_t *verdicts(const struct run *run) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < run->n_checks; i++)
+        json_array_append_new(
+            array, verdict(run->experiment, run->experiment->checks[i], &run->verdicts[i]));
+    return whole(array, run->n_checks);
+}
+
+/* The hash of a file's bytes, as text: whether a table is the one that the record speaks of. */
+static bool checksum(const char *path, char sum[17]) {
+    uint64_t hash = attndyn_hash_start, bytes = 0;
+    if (!attndyn_file_hash(path, &hash, &bytes)) return false;
+    snprintf(sum, 17, "%016" PRIx64, hash);
+    return true;
+}
+
+/* Rows and checksum of each table in the folder, which are written before the record. */
+static enum attndyn_status tables(struct attndyn_context *ctx, const struct run *run,
+                                  const char *folder, json_t *object) {
+    for (size_t t = 0; t < run->results->n_tables; t++) {
+        const struct result_table *table = &run->results->tables[t];
+        char *path = attndyn_format(ctx, "%s/%s.csv", folder, table->about->name), sum[17];
+        if (!path) return ATTNDYN_NO_MEMORY;
+        if (!checksum(path, sum))
+            return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_IO,
+                                "cannot read %.1000s back: %s", path, strerror(errno));
+        json_object_set_new(object, table->about->name,
+                            json_pack("{s:I, s:s}", "rows", (json_int_t)table->rows, "fnv1a", sum));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct run *run,
+                                     const char *folder) {
+    char *path = attndyn_format(ctx, "%s/run.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    json_t *written = json_object(), *scalars = json_object(), *notes = json_array();
+    enum attndyn_status status = tables(ctx, run, folder, written);
+    if (status) {
+        json_decref(written), json_decref(scalars), json_decref(notes);
+        return status;
+    }
+    for (size_t s = 0; s < run->results->n_scalars; s++)
+        json_object_set_new(scalars, run->experiment->scalars[s].name,
+                            real(run->results->scalars[s]));
+    for (size_t n = 0; n < run->results->n_notes; n++)
+        json_array_append_new(notes, text(run->results->notes[n]));
+    scalars = whole(scalars, run->results->n_scalars);
+    notes = whole(notes, run->results->n_notes);
+    written = whole(written, run->results->n_tables);
+    size_t keys = 12;
+    json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
+                             "experiment", run->experiment->id, "title", run->experiment->title,
+                             "source", run->experiment->source, "program", program(), "libraries",
+                             libraries(), "preset", run->preset, "parameters", parameters(run),
+                             "scalars", scalars, "solvers", solvers(run->results), "tables",
+                             written, "notes", notes, "checks", verdicts(run));
+    if (root && run->results->skipped) {
+        json_object_set_new(root, "skipped", text(run->results->skipped));
+        keys++;
+    }
+    if (root && run->inputs && *run->inputs) {
+        json_object_set_new(root, "inputs", text(run->inputs));
+        keys++;
+    }
+    /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
+     */
+    if (root && run->tolerance_scale != 1) {
+        json_object_set_new(root, "tolerance_scale", real(run->tolerance_scale));
+        keys++;
+    }
+    return write_json(ctx, whole(root, keys), path);
+}
+
+enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,
+                                        const char *folder) {
+    char *path = attndyn_format(ctx, "%s/timing.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    time_t started = (time_t)run->started;
+    struct tm utc;
+    char date[40] = "";
+    if (gmtime_r(&started, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return write_json(ctx,
+                      json_pack("{s:s, s:o, s:i}", "started", date, "seconds", real(run->seconds),
+                                "threads", attndyn_threads(ctx)),
+                      path);
+}
+
+enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
+                                          size_t n_runs, double tolerance_scale, const char *path) {
+    json_t *all = json_array();
+    size_t n_checks = 0;
+    for (size_t r = 0; r < n_runs; r++) {
+        json_t *of_run = verdicts(&runs[r]);
+        json_array_extend(all, of_run);
+        json_decref(of_run);
+        n_checks += runs[r].n_checks;
+    }
+    return write_json(ctx,
+                      json_pack("{s:o, s:o, s:o}", "program", program(), "tolerance_scale",
+                                real(tolerance_scale), "checks", whole(all, n_checks)),
+                      path);
+}
+
+enum attndyn_status record_write_list(struct attndyn_context *ctx,
+                                      const struct experiment *const *experiments, size_t count,
+                                      const char *path) {
+    json_t *all = json_array();
+    size_t n_checks = 0;
+    for (size_t e = 0; e < count; e++)
+        EACH_CHECK(experiments[e], c) {
+            struct sentence claim, fails_if;
+            json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id,
+                                                 "experiment", experiments[e]->id, "claim",
+                                                 text(check_statement(c, &claim)), "source",
+                                                 text(c->source), "kind", kind_name(c), "fails_if",
+                                                 text(check_fails_if(c, &fails_if))));
+            n_checks++;
+        }
+    return write_json(
+        ctx, json_pack("{s:o, s:o}", "program", program(), "checks", whole(all, n_checks)), path);
+}
+
+/* What a record of this experiment says; false where it does not say it. */
+static bool take(const json_t *root, const char *folder, struct attndyn_context *ctx,
+                 struct results *results, size_t *rows, bool *intact, enum attndyn_status *status) {
+    const json_t *scalars = json_object_get(root, "scalars"),
+                 *notes = json_object_get(root, "notes"),
+                 *written = json_object_get(root, "tables"),
+                 *skipped = json_object_get(root, "skipped");
+    if (!json_is_object(scalars) || !json_is_array(notes) || !json_is_object(written)) return false;
+    for (size_t s = 0; s < results->n_scalars && !*status; s++) {
+        const char *name = results->experiment->scalars[s].name;
+        const json_t *value = json_object_get(scalars, name);
+        if (json_is_number(value))
+            *status = results_scalar(ctx, results, name, json_number_value(value));
+        else if (!json_is_null(value))
+            return false;
+    }
+    for (size_t n = 0; n < json_array_size(notes) && !*status; n++) {
+        const char *note = json_string_value(json_array_get(notes, n));
+        if (!note) return false;
+        *status = results_note(ctx, results, "%s", note);
+    }
+    if (skipped && !*status)
+        *status = json_is_string(skipped) ? results_skip(ctx, results, json_string_value(skipped))
+                                          : ATTNDYN_NO_INPUT;
+    *intact = true;
+    for (size_t t = 0; t < results->n_tables && *intact && !*status; t++) {
+        const char *name = results->tables[t].about->name;
+        const json_t *table = json_object_get(written, name);
+        const char *sum = json_string_value(json_object_get(table, "fnv1a"));
+        rows[t] = (size_t)json_integer_value(json_object_get(table, "rows"));
+        char *path = attndyn_format(ctx, "%s/%s.csv", folder, name), held[17];
+        if (!path) *status = ATTNDYN_NO_MEMORY;
+        *intact = path && sum && checksum(path, held) && strcmp(held, sum) == 0;
+    }
+    return true;
+}
+
+enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
+                                    struct results *results, size_t *rows, bool *intact) {
+    char *path = attndyn_format(ctx, "%s/run.json", folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error);
+    if (!root)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s:%d: %s", path, error.line, error.text);
+    enum attndyn_status status = ATTNDYN_OK;
+    if (!take(root, folder, ctx, results, rows, intact, &status))
+        status = attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: not as it was written", path);
+    json_decref(root);
+    return status;
+}
+
+bool record_stands(const char *path, const char *inputs) {
+    json_error_t error;
+    json_t *root = json_load_file(path, 0, &error), *mine = program();
+    const char *held = json_string_value(json_object_get(root, "inputs"));
+    bool same = root && mine && json_equal(json_object_get(root, "program"), mine) &&
+                !json_object_get(root, "tolerance_scale") && inputs_agree(held ? held : "", inputs);
+    json_decref(root);
+    json_decref(mine);
+    return same;
+}

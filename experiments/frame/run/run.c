@@ -1,0 +1,155 @@
+#include "run.h"
+
+#include "experiments/frame/contract/check.h"
+#include "csv.h"
+#include "figure.h"
+#include "inputs.h"
+#include "record.h"
+#include "experiments/frame/contract/results_private.h"
+#include "resume.h"
+#include "sim/base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double seconds_of(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
+                                struct run *run) {
+    memset(run, 0, sizeof *run);
+    run->experiment = request->experiment;
+    run->preset = request->preset;
+    run->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
+    ATTNDYN_TRY(params_create(ctx, request->experiment, request->preset, &run->params));
+    if (request->config) ATTNDYN_TRY(params_read(ctx, run->params, request->config));
+    for (size_t i = 0; i < request->n_assignments; i++)
+        ATTNDYN_TRY(params_set(ctx, run->params, request->assignments[i], "command line"));
+    while (run->experiment->checks && run->experiment->checks[run->n_checks]) run->n_checks++;
+    ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
+    for (size_t i = 0; i < run->n_checks; i++) {
+        const struct check *check = run->experiment->checks[i];
+        struct verdict *verdict = &run->verdicts[i];
+        if (run->results->skipped) {
+            verdict_skip(verdict, "%s", run->results->skipped);
+            continue;
+        }
+        verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
+        verdict->bound = check->bound;
+        enum attndyn_status status = check->evaluate(ctx, run->params, run->results, verdict);
+        if (status)
+            return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
+        if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
+    run->started = seconds_of(CLOCK_REALTIME);
+    double start = seconds_of(CLOCK_MONOTONIC);
+    ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    ATTNDYN_TRY(resume_attach(ctx, run));
+    if (run->folder) ATTNDYN_TRY(inputs_text(ctx, run->params, &run->inputs));
+    enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
+    if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
+    if (!run->results->skipped) {
+        status = results_complete(ctx, run->results);
+        if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
+    }
+    ATTNDYN_TRY(judge(ctx, run));
+    run->seconds = seconds_of(CLOCK_MONOTONIC) - start;
+    return ATTNDYN_OK;
+}
+
+/* run.json is written last: where it stands, the tables are complete. */
+enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
+                              const char *folder) {
+    ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+    char *record = attndyn_format(ctx, "%s/run.json", folder);
+    if (!record) return ATTNDYN_NO_MEMORY;
+    remove(record);
+    ATTNDYN_TRY(resume_write_params(ctx, run->params, folder));
+    for (size_t t = 0; t < run->results->n_tables; t++)
+        ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
+    const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
+    for (const struct figure *f = figures; f && f->name; f++)
+        ATTNDYN_TRY(figure_write(ctx, run, f, folder));
+    ATTNDYN_TRY(record_write_timing(ctx, run, folder));
+    return record_write_run(ctx, run, folder);
+}
+
+enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
+                             bool missing) {
+    const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
+    for (const struct figure *f = figures; f && f->name; f++) {
+        char *script = attndyn_format(ctx, "%s.gp", f->name);
+        char *drawn = attndyn_format(ctx, "%s/%s.svg", folder, f->name);
+        if (!script || !drawn) return ATTNDYN_NO_MEMORY;
+        if (missing && access(drawn, R_OK) == 0) continue;
+        ATTNDYN_TRY(figure_draw(ctx, folder, script));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder) {
+    ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+    ATTNDYN_TRY(attndyn_folder_tidy(ctx, folder));
+    char *probe = attndyn_format(ctx, "%s/.writable", folder);
+    if (!probe) return ATTNDYN_NO_MEMORY;
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, probe));
+    attndyn_file_abandon(&file);
+    return ATTNDYN_OK;
+}
+
+bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder) {
+    char *record = attndyn_format(ctx, "%s/run.json", folder);
+    char *conf = attndyn_format(ctx, "%s/params.conf", folder);
+    char *held = NULL, *wanted = NULL, *inputs = NULL;
+    size_t length;
+    if (!record || !conf) return false;
+    if (attndyn_file_read(ctx, conf, &held, &length) != ATTNDYN_OK) {
+        attndyn_message_clear(ctx);
+        return false;
+    }
+    if (params_text(ctx, run->params, &wanted) != ATTNDYN_OK ||
+        inputs_text(ctx, run->params, &inputs) != ATTNDYN_OK) {
+        attndyn_message_clear(ctx);
+        return false;
+    }
+    return strcmp(held, wanted) == 0 && record_stands(record, inputs);
+}
+
+static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,
+                                     const char *folder, bool *found) {
+    ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    size_t *rows;
+    ATTNDYN_ALLOC(ctx, rows, run->results->n_tables);
+    ATTNDYN_TRY(record_read_run(ctx, folder, run->results, rows, found));
+    for (size_t t = 0; t < run->results->n_tables && *found; t++)
+        ATTNDYN_TRY(csv_read(ctx, run->results, &run->results->tables[t], folder, rows[t]));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
+                             bool *found) {
+    *found = false;
+    if (!run_is_complete(ctx, run, folder)) return ATTNDYN_OK;
+    enum attndyn_status status = read_back(ctx, run, folder, found);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) { /* damaged: as if it were not there */
+        attndyn_message_clear(ctx);
+        *found = false;
+    }
+    return *found ? judge(ctx, run) : ATTNDYN_OK;
+}

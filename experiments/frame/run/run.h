@@ -1,0 +1,58 @@
+/* One run of one experiment: resolve parameters, compute, judge, write its folder. */
+#ifndef FRAME_RUN_RUN_H
+#define FRAME_RUN_RUN_H
+
+#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/results.h"
+
+struct run {
+    const struct experiment *experiment;
+    const char *preset;
+    struct params *params;
+    struct results *results;
+    char *inputs; /* the files that were read (inputs.h), of a run with a folder */
+    size_t n_checks;
+    struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
+    double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */
+    double started, seconds;  /* wall clock: Unix time, duration */
+    /* Set before run_compute where the run has a folder; see "Long runs" in results.h. */
+    const char *folder; /* where a long run saves its progress; NULL: nowhere */
+    bool resume;        /* take up what the folder holds */
+    double save_every;  /* seconds */
+};
+
+#define RUN_SAVE_EVERY 120.                     /* seconds, unless --save-every says otherwise */
+#define RUN_CHECKPOINT "checkpoint.safetensors" /* in the run's folder */
+
+struct run_request {
+    const struct experiment *experiment;
+    const char *preset;       /* NULL: defaults */
+    const char *config;       /* conf file or NULL */
+    char *const *assignments; /* key=value */
+    size_t n_assignments;
+    double tolerance_scale; /* 0 or 1: the bounds as stated; see verdict_scale */
+};
+
+/* Parameters only: defaults, preset, conf file, assignments. */
+enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
+                                struct run *run);
+/* Computes and judges. */
+enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run);
+/* Writes params.conf, tables, run.json, timing.json and the figures' scripts. */
+enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
+                              const char *folder);
+/* Makes the folder and tries to write in it, before the work. */
+enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder);
+/* Is the folder already the complete result of this run by this version? */
+bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder);
+
+/* A finished run read back instead of computed: *found if the folder holds it, complete and with
+ * the bytes that its record speaks of; its checks are judged again on what was read. */
+enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
+                             bool *found);
+/* Draws the figures, after run_write: a figure that gnuplot refuses costs no data; `missing` only
+ * those that do not stand in the folder yet. */
+enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
+                             bool missing);
+
+#endif

@@ -1,0 +1,224 @@
+#include "violation.h"
+
+#include "sim/num/stats.h"
+#include "sim/observe/correlation.h"
+#include "experiments/joma/shared/theorem1.h"
+#include "theory/joma/invariant.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Draw order: base = U(M) + 0.2, noise = N(M, N), Y = N(K, N), V = 0.3 N(M, K); xi = z = 0. */
+static enum attndyn_status violated(struct attndyn_context *ctx, const struct params *p,
+                                    double delta, struct attndyn_joma *m, double **state) {
+    size_t M = (size_t)param_int(p, "flow_M"), K = (size_t)param_int(p, "flow_K"),
+           N = (size_t)param_int(p, "flow_N");
+    *m = (struct attndyn_joma){.tokens = M,
+                               .hidden = K,
+                               .samples = N,
+                               .queries = 1,
+                               .attention = ATTNDYN_JOMA_SOFTMAX,
+                               .temperature = 1,
+                               .loss = ATTNDYN_JOMA_MSE,
+                               .eta_w = param_real(p, "eta_w"),
+                               .eta_z = param_real(p, "eta_z")};
+    attndyn_activation_named(param_text(p, "activation"), &m->activation.kind);
+    m->activation.slope = 0.1;
+    double *base, *noise, *drawn, *x, *weights, *target;
+    ATTNDYN_ALLOC(ctx, base, M);
+    ATTNDYN_ALLOC(ctx, noise, M * N);
+    ATTNDYN_ALLOC(ctx, drawn, K * N);
+    ATTNDYN_ALLOC(ctx, x, N * M);
+    ATTNDYN_ALLOC(ctx, weights, N);
+    ATTNDYN_ALLOC(ctx, target, N * K);
+    ATTNDYN_ALLOC(ctx, *state, attndyn_joma_size(m));
+    struct attndyn_random random;
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, theorem1_rng(p), (uint64_t)param_int(p, "seed")));
+    attndyn_random_uniforms(&random, 1, M, base);
+    attndyn_random_normals(&random, 1, M * N, noise);
+    attndyn_random_normals(&random, 1, K * N, drawn);
+    attndyn_random_normals(&random, 0.3, M * K, *state);
+    attndyn_random_done(&random);
+    for (size_t i = 0; i < N; i++) {
+        weights[i] = 1 / (double)N;
+        for (size_t l = 0; l < M; l++)
+            x[i * M + l] = (base[l] + 0.2) * exp(delta * noise[l * N + i]);
+        for (size_t k = 0; k < K; k++) target[i * K + k] = drawn[k * N + i];
+    }
+    m->x = x;
+    m->p = weights;
+    m->target = target;
+    return attndyn_joma_validate(ctx, m);
+}
+
+struct violation_watch {
+    struct results *results;
+    const struct attndyn_joma *model;
+    double delta;
+    double *bbar;             /* (M): mean attention at the start */
+    double *square, *square0; /* (M) */
+    double total0;
+    double *moving, *half, *printed; /* (M): z^ */
+};
+
+/* z^ of the three forms at one time, from the change of V since z = z(0) = 0. */
+static enum attndyn_status violation_row(struct attndyn_context *ctx, struct violation_watch *w,
+                                         double t, const double *y) {
+    const struct attndyn_joma *m = w->model;
+    size_t M = m->tokens;
+    const double *z = y + attndyn_joma_z_offset(m), *second = y + attndyn_joma_size(m);
+    double r = m->eta_z / m->eta_w, T = m->temperature;
+    double total = attndyn_joma_squares(M, m->hidden, y, w->square) - w->total0;
+    for (size_t l = 0; l < M; l++) {
+        double square = w->square[l] - w->square0[l];
+        w->moving[l] = -attndyn_joma_constant_softmax(r, T, 0, square, second[l]);
+        w->half[l] = attndyn_joma_softmax_holds(r, T, square, total, w->bbar[l]);
+        w->printed[l] = attndyn_joma_softmax_printed(r, T, square, total, w->bbar[l]);
+    }
+    return EMIT(ctx, w->results, "violation", R(w->delta), R(t),
+                R(attndyn_relative_distance(M, w->moving, z)),
+                R(attndyn_relative_distance(M, w->half, z)),
+                R(attndyn_relative_distance(M, w->printed, z)));
+}
+
+struct output_user {
+    struct attndyn_context *ctx;
+    struct violation_watch *watch;
+};
+
+static enum attndyn_status violation_output(void *user, size_t index, double t, const double *y) {
+    struct output_user *u = user;
+    (void)index;
+    return violation_row(u->ctx, u->watch, t, y);
+}
+
+static enum attndyn_status violation_flow(struct attndyn_context *ctx, const struct params *p,
+                                          struct results *results, double delta) {
+    struct attndyn_joma m;
+    struct attndyn_joma_work *work;
+    struct violation_watch w = {.results = results, .model = &m, .delta = delta};
+    double *state, *y, times[2] = {0.1 * param_real(p, "t_end"), param_real(p, "t_end")};
+    ATTNDYN_TRY(violated(ctx, p, delta, &m, &state));
+    ATTNDYN_TRY(attndyn_joma_work_create(ctx, &m, &work));
+    size_t M = m.tokens, n = attndyn_joma_size(&m);
+    double **arrays[] = {&w.bbar, &w.square, &w.square0, &w.moving, &w.half, &w.printed};
+    for (size_t a = 0; a < 6; a++) ATTNDYN_ALLOC(ctx, *arrays[a], M);
+    ATTNDYN_ALLOC(ctx, y, n + 2 * M);
+    memcpy(y, state, n * sizeof *y);
+    w.total0 = attndyn_joma_squares(M, m.hidden, state, w.square0);
+    attndyn_joma_attend(work, state);
+    for (size_t i = 0; i < m.samples; i++)
+        for (size_t l = 0; l < M; l++) w.bbar[l] += m.p[i] * work->b[i * M + l];
+
+    struct attndyn_ode_problem problem = {.n = n,
+                                          .quadratures = 2 * M,
+                                          .rhs = attndyn_joma_rhs,
+                                          .quadrature = attndyn_joma_softmax_quadrature,
+                                          .user = work};
+    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
+    options.rtol = 1e-13;
+    options.atol = 1e-15;
+    struct output_user user = {ctx, &w};
+    struct attndyn_ode_observer observer = {.output = violation_output, .user = &user};
+    struct attndyn_ode_statistics statistics;
+    ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, 0, y, times, 2, &observer, &statistics));
+    return results_solver(ctx, results, "violation", &statistics);
+}
+
+enum attndyn_status violation_flows(struct attndyn_context *ctx, const struct params *p,
+                                    struct results *results) {
+    size_t count;
+    const double *delta = param_reals(p, "delta", &count);
+    for (size_t d = 0; d < count; d++) {
+        uint64_t mark = attndyn_memory_mark(ctx);
+        ATTNDYN_TRY(violation_flow(ctx, p, results, delta[d]));
+        attndyn_memory_release(ctx, mark);
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status keep_last(struct attndyn_context *ctx, void *user, const double *state,
+                                     const struct softmax_seen *seen) {
+    (void)ctx, (void)state;
+    *(struct softmax_seen *)user = *seen;
+    return ATTNDYN_OK;
+}
+
+/* Trains one setting and keeps what was seen last. */
+static enum attndyn_status train_to_end(struct attndyn_context *ctx,
+                                        const struct attndyn_joma_classes_spec *spec, double lr,
+                                        size_t steps, struct softmax_seen *last) {
+    uint64_t mark = attndyn_memory_mark(ctx);
+    struct attndyn_joma m;
+    struct softmax_track track = {
+        .model = &m, .lr = lr, .steps = steps, .every = steps, .seen = keep_last, .user = last};
+    ATTNDYN_TRY(attndyn_joma_classes_create(ctx, spec, &m, &track.state));
+    ATTNDYN_TRY(softmax_train(ctx, &track));
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status sweep_point(struct attndyn_context *ctx, const struct params *p,
+                                       struct results *results, const char *kind, double value,
+                                       struct attndyn_joma_classes_spec spec) {
+    size_t seeds = (size_t)param_int(p, "sweep_seeds");
+    uint64_t mark = attndyn_memory_mark(ctx);
+    double *nc, *error, *slope, variation = 0, residual = 0;
+    ATTNDYN_ALLOC(ctx, nc, seeds);
+    ATTNDYN_ALLOC(ctx, error, seeds);
+    ATTNDYN_ALLOC(ctx, slope, seeds);
+    for (size_t s = 0; s < seeds; s++) {
+        struct softmax_seen last;
+        spec.seed = (uint64_t)param_int(p, "seed") + s;
+        ATTNDYN_TRY(
+            train_to_end(ctx, &spec, param_real(p, "lr"), (size_t)param_int(p, "steps"), &last));
+        nc[s] = last.holds.correlation;
+        error[s] = last.holds.error;
+        slope[s] = last.holds.slope;
+        variation += last.variation / (double)seeds;
+        residual += last.residual / (double)seeds;
+    }
+    ATTNDYN_TRY(EMIT(ctx, results, "sweep", S(kind), R(value), I((long)seeds),
+                     R(attndyn_mean(seeds, nc)), R(attndyn_sd(seeds, nc)),
+                     R(attndyn_mean(seeds, error)), R(attndyn_sd(seeds, error)),
+                     R(attndyn_mean(seeds, slope)), R(variation), R(residual)));
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status violation_sweeps(struct attndyn_context *ctx, const struct params *p,
+                                     struct results *results) {
+    size_t n_widths, n_blends;
+    const double *widths = param_reals(p, "widths", &n_widths),
+                 *blends = param_reals(p, "blends", &n_blends);
+    for (size_t i = 0; i < n_widths; i++) {
+        struct attndyn_joma_classes_spec spec = softmax_spec(p);
+        spec.width = widths[i];
+        ATTNDYN_TRY(sweep_point(ctx, p, results, "width", widths[i], spec));
+        attndyn_progress(ctx, "settings", (double)i + 1, (double)(n_widths + n_blends));
+    }
+    for (size_t i = 0; i < n_blends; i++) {
+        struct attndyn_joma_classes_spec spec = softmax_spec(p);
+        spec.blend = blends[i];
+        ATTNDYN_TRY(sweep_point(ctx, p, results, "blend", blends[i], spec));
+        attndyn_progress(ctx, "settings", (double)(n_widths + i) + 1,
+                         (double)(n_widths + n_blends));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status violation_orders(struct attndyn_context *ctx, const struct params *p,
+                                     struct results *results) {
+    size_t steps = (size_t)param_int(p, "steps");
+    for (size_t half = 0; half < 4; half++) {
+        struct attndyn_joma_classes_spec spec = softmax_spec(p);
+        struct softmax_seen last;
+        double lr = param_real(p, "lr") / (double)((size_t)1 << half);
+        spec.seed = (uint64_t)param_int(p, "seed");
+        /* one step more: what is seen last is before its update */
+        ATTNDYN_TRY(train_to_end(ctx, &spec, lr, (steps << half) + 1, &last));
+        ATTNDYN_TRY(EMIT(ctx, results, "orders", R(lr), I((long)last.iteration),
+                         R(last.exact.error), R(last.moving.error), R(last.holds.error)));
+    }
+    return ATTNDYN_OK;
+}

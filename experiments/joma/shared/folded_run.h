@@ -1,0 +1,37 @@
+/* Drives the folded JoMA dynamics to an end that is always named: t_end, the largest radius, or
+ * what the solver said when it gave up (an outcome to be reported, not an error of the run). */
+#ifndef JOMA_SHARED_FOLDED_RUN_H
+#define JOMA_SHARED_FOLDED_RUN_H
+
+#include "sim/model/joma/folded.h"
+
+enum folded_end { FOLDED_AT_T_END, FOLDED_AT_RADIUS, FOLDED_GAVE_UP };
+
+struct folded_outcome {
+    enum folded_end end;
+    double t, s;   /* physical time reached; path length, 0 in the original clock */
+    char why[240]; /* FOLDED_GAVE_UP: the solver's words */
+    struct attndyn_ode_statistics statistics;
+};
+
+/* Called at outputs: t = 0, a grid of the clock in use, and the end. s: as above. */
+typedef enum attndyn_status folded_output_fn(void *user, double t, double s, const double *v);
+
+/* y: (unknowns) in: V at t = 0, the rest 0; out: the last state. Outputs every output_step of path
+ * length (rescaled), or at `outputs` equal times up to model->t_end (original; a finite t_end is
+ * required). output may be NULL. ATTNDYN_USAGE if the start lies beyond model->stop_at. */
+enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_folded *model,
+                               const struct attndyn_ode_options *options, double output_step,
+                               size_t outputs, folded_output_fn *output, void *user, double *y,
+                               struct folded_outcome *outcome);
+
+/* "reached t_end", "stopped at radius 6", "solver gave up: ..." */
+const char *folded_end_name(const struct folded_outcome *outcome);
+
+/* values[0..n): one number for all of n, or n numbers; anything else is ATTNDYN_USAGE. fallback:
+ * what an empty list means (NaN: not allowed). Owned by ctx. */
+enum attndyn_status joma_per_component(struct attndyn_context *ctx, const char *name,
+                                       const double *values, size_t count, size_t n,
+                                       double fallback, const double **full);
+
+#endif

@@ -1,0 +1,106 @@
+#include "measure.h"
+
+#include "sim/num/blas.h"
+#include "sim/num/linalg.h"
+#include "sim/observe/rank.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS = 1024 }; /* of a tall matrix at a time, in double precision */
+
+enum attndyn_status sparsity_ranks(struct attndyn_context *ctx, size_t m, size_t n,
+                                   const attndyn_real *a, double *stable, double *effective) {
+    size_t k = m < n ? m : n, longer = m < n ? n : m;
+    uint64_t mark = attndyn_memory_mark(ctx);
+    double *block, *gram, *s;
+    ATTNDYN_ALLOC(ctx, block, ROWS * k);
+    ATTNDYN_ALLOC(ctx, gram, k * k);
+    ATTNDYN_ALLOC(ctx, s, k);
+    for (size_t from = 0; from < longer; from += ROWS) {
+        size_t rows = longer - from < ROWS ? longer - from : ROWS;
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < k; j++)
+                block[i * k + j] = (double)(m < n ? a[j * n + from + i] : a[(from + i) * n + j]);
+        attndyn_syrk(ATTNDYN_TRANSPOSED, k, rows, 1, block, from > 0, gram);
+    }
+    enum attndyn_status status = attndyn_eigen_symmetric(ctx, k, gram, s, NULL);
+    if (status) return status;
+    for (size_t i = 0; i < k; i++) s[i] = s[i] > 0 ? sqrt(s[i]) : 0;
+    *stable = attndyn_stable_rank_of(k, s);
+    *effective = attndyn_effective_rank_of(k, s);
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
+}
+
+static int falling(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* How many of x (n, sorted here, non-negative) it takes to hold `share` of their sum. */
+static size_t holding(size_t n, double *x, double share) {
+    double sum = 0, part = 0;
+    qsort(x, n, sizeof *x, falling);
+    for (size_t i = 0; i < n; i++) sum += x[i];
+    for (size_t i = 0; i < n; i++) {
+        part += x[i];
+        if (part >= share * sum) return i + 1;
+    }
+    return n;
+}
+
+void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a, double *room,
+                            struct attention_sparsity *sum, size_t *queries, size_t *maps) {
+    for (size_t i = 3; i < length; i++) {
+        const attndyn_real *row = a + i * stride;
+        size_t seen = i + 1;
+        double h = 0;
+        for (size_t j = 0; j < seen; j++) {
+            double w = (double)row[j];
+            room[j] = w;
+            if (w > 0) h -= w * log(w);
+        }
+        sum->entropy += h / log((double)seen);
+        sum->first += room[0] * (double)seen;
+        sum->keys90 += (double)holding(seen, room, 0.9) / (double)seen;
+        (*queries)++;
+    }
+    double total = 0, heavy = 0;
+    for (size_t j = 0; j < length; j++) {
+        room[j] = 0;
+        for (size_t i = j; i < length; i++) room[j] += (double)a[i * stride + j];
+        total += room[j];
+    }
+    qsort(room, length, sizeof *room, falling);
+    size_t tenth = (length + 9) / 10;
+    for (size_t j = 0; j < tenth; j++) heavy += room[j];
+    sum->heavy += heavy / total;
+    (*maps)++;
+}
+
+void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_real *h, double *room,
+                     struct hidden_sparsity *mean) {
+    *mean = (struct hidden_sparsity){0};
+    double before = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const attndyn_real *row = h + r * stride, *last = row - stride;
+        size_t active = 0, both = 0, either = 0;
+        for (size_t j = 0; j < units; j++) {
+            bool on = row[j] != 0, was = r > 0 && last[j] != 0;
+            active += on;
+            both += on && was;
+            either += on || was;
+            room[j] = (double)row[j] * (double)row[j];
+        }
+        double p = (double)active / (double)units;
+        mean->active += p / (double)rows;
+        if (active)
+            mean->units95 += (double)holding(units, room, 0.95) / (double)units / (double)rows;
+        if (r > 0 && either) {
+            mean->overlap += (double)both / (double)either / (double)(rows - 1);
+            mean->overlap_chance += p * before / (p + before - p * before) / (double)(rows - 1);
+        }
+        before = p;
+    }
+}

@@ -1,0 +1,327 @@
+#include "tables.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAP_CLASSES = 24,    /* rows of the map */
+    MAP_PICKS = 48,      /* tokens that some class of the map picks, together */
+    MAP_COMMONS = 10,    /* tokens that the classes of the map lose most on */
+    READING_ROWS = 36,   /* classes in the readable table */
+    SCATTER_ROWS = 4000, /* entries in the scatter plot */
+    LABEL = 24           /* bytes of a name on an axis */
+};
+
+struct scored {
+    double score;
+    size_t index;
+};
+
+/* Largest first, ties in order of index. */
+static int by_score(const void *a, const void *b) {
+    const struct scored *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Everything the tables share. */
+struct tables {
+    struct attndyn_context *ctx;
+    const struct params *params;
+    struct results *results;
+    struct text_study *study;
+    const struct attndyn_text_estimate *estimate;
+    const struct attndyn_distribution *d;
+    const struct attndyn_flow *flow;
+    const struct attndyn_flow_view *view;
+    const double *B;
+    uint64_t min_seen;
+    size_t top;
+    struct scored *sorted; /* (entries): each class' well-seen entries by falling c - P */
+    size_t *sorted_count;  /* (K): how many, from d->start[n] on */
+};
+
+static enum attndyn_status sort_classes(struct tables *t) {
+    const struct attndyn_distribution *d = t->d;
+    ATTNDYN_ALLOC(t->ctx, t->sorted, t->study->entries);
+    ATTNDYN_ALLOC(t->ctx, t->sorted_count, d->classes);
+    for (size_t n = 0; n < d->classes; n++) {
+        struct scored *of = t->sorted + d->start[n];
+        size_t used = 0;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
+            if (t->estimate->pair_count[e] >= t->min_seen)
+                of[used++] = (struct scored){t->view->c[e] - t->d->probability[e], e};
+        qsort(of, used, sizeof *of, by_score);
+        t->sorted_count[n] = used;
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status token_row(struct tables *t, const char *table, size_t n, size_t rank,
+                                     size_t e) {
+    return EMIT(t->ctx, t->results, table, I((long)n), S(t->d->last_name[t->d->last[n]]),
+                S(t->d->class_name[n]), I((long)rank + 1), S(t->d->token_name[t->d->token[e]]),
+                I((long)t->estimate->pair_count[e]), R(t->d->probability[e]), R(t->view->c[e]),
+                R(t->view->z[e]), R(t->study->target[TARGET_LLR][e]));
+}
+
+/* Picked: the largest c - P > 0; suppressed: the smallest c - P < 0. The order of z would be the
+ * same for all classes of a last token. */
+static enum attndyn_status emit_tokens(struct tables *t) {
+    for (size_t n = 0; n < t->d->classes; n++) {
+        const struct scored *of = t->sorted + t->d->start[n];
+        size_t count = t->sorted_count[n];
+        for (size_t r = 0; r < t->top && r < count && of[r].score > 0; r++)
+            ATTNDYN_TRY(token_row(t, "picked", n, r, of[r].index));
+        for (size_t r = 0; r < t->top && r < count && of[count - 1 - r].score < 0; r++)
+            ATTNDYN_TRY(token_row(t, "suppressed", n, r, of[count - 1 - r].index));
+    }
+    return ATTNDYN_OK;
+}
+
+/* "whisker +0.80  paw +0.61": tokens and their z. */
+static void list_tokens(const struct tables *t, size_t n, bool picked, size_t room, char *text) {
+    const struct scored *of = t->sorted + t->d->start[n];
+    size_t count = t->sorted_count[n], used = 0;
+    text[0] = '\0';
+    for (size_t r = 0; r < t->top && r < count; r++) {
+        struct scored s = of[picked ? r : count - 1 - r];
+        if (picked ? s.score <= 0 : s.score >= 0) break;
+        const char *name = t->d->token_name[t->d->token[s.index]];
+        int wrote = snprintf(text + used, room - used, "%s%s %+.2f", r ? "  " : "", name,
+                             t->view->z[s.index]);
+        if (wrote < 0 || (size_t)wrote >= room - used) {
+            text[used] = '\0'; /* whole tokens only */
+            break;
+        }
+        used += (size_t)wrote;
+    }
+}
+
+static enum attndyn_status emit_reading(struct tables *t) {
+    size_t K = t->d->classes;
+    struct scored *order;
+    ATTNDYN_ALLOC(t->ctx, order, K);
+    for (size_t n = 0; n < K; n++) order[n] = (struct scored){t->d->class_probability[n], n};
+    qsort(order, K, sizeof *order, by_score);
+    for (size_t i = 0; i < K && i < READING_ROWS; i++) {
+        size_t n = order[i].index;
+        char picked[512], suppressed[512];
+        list_tokens(t, n, true, sizeof picked, picked);
+        list_tokens(t, n, false, sizeof suppressed, suppressed);
+        ATTNDYN_TRY(EMIT(t->ctx, t->results, "reading", S(t->d->last_name[t->d->last[n]]),
+                         S(t->d->class_name[n]), I((long)t->estimate->class_count[n]), S(picked),
+                         S(suppressed)));
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status emit_classes(struct tables *t) {
+    static const enum text_target shown[] = {TARGET_P, TARGET_TFIDF, TARGET_LLR};
+    const struct attndyn_distribution *d = t->d;
+    double *rho[3];
+    for (size_t i = 0; i < 3; i++) {
+        ATTNDYN_ALLOC(t->ctx, rho[i], d->classes);
+        struct text_correlation r;
+        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->z, shown[i], &r));
+        memcpy(rho[i], t->study->by_class, d->classes * sizeof *rho[i]);
+    }
+    for (size_t n = 0; n < d->classes; n++) {
+        double before = 0, after = 0;
+        size_t distinct = 0;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
+            distinct += t->flow->entry_distinct[e];
+            if (t->view->z[e] <= 0) continue;
+            before += d->probability[e];
+            after += t->view->c[e];
+        }
+        ATTNDYN_TRY(
+            EMIT(t->ctx, t->results, "classes", I((long)n), S(d->last_name[d->last[n]]),
+                 S(d->class_name[n]), R(d->class_probability[n]),
+                 I((long)t->estimate->class_count[n]), I((long)t->estimate->context_count[n]),
+                 I((long)(d->start[n + 1] - d->start[n])), I((long)distinct), R(t->view->delta[n]),
+                 R(t->view->entropy_support[n]), R(distinct ? t->B[n] : NAN), R(before), R(after),
+                 R(rho[0][n]), R(rho[1][n]), R(rho[2][n])));
+    }
+    return ATTNDYN_OK;
+}
+
+/* Chooses the classes whose attention moved most (total variation of c against P), few of each last
+ * token, and groups them by last token. */
+static enum attndyn_status map_classes(struct tables *t, size_t *chosen, size_t *count) {
+    size_t K = t->d->classes, L = t->d->last_tokens, each = MAP_CLASSES / L + 1;
+    struct scored *moved;
+    size_t *of; /* (L): how many of them are chosen */
+    bool *taken;
+    ATTNDYN_ALLOC(t->ctx, moved, K);
+    ATTNDYN_ALLOC(t->ctx, of, L);
+    ATTNDYN_ALLOC(t->ctx, taken, K);
+    for (size_t n = 0; n < K; n++) {
+        moved[n].index = n;
+        for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
+            moved[n].score += fabs(t->view->c[e] - t->d->probability[e]) / 2;
+    }
+    qsort(moved, K, sizeof *moved, by_score);
+    for (size_t i = 0, used = 0; i < K && used < MAP_CLASSES; i++) {
+        size_t n = moved[i].index;
+        if (of[t->d->last[n]]++ >= each) continue;
+        taken[n] = true;
+        used++;
+    }
+    *count = 0;
+    for (size_t n = 0; n < K; n++) /* classes are ordered by last token */
+        if (taken[n]) chosen[(*count)++] = n;
+    return ATTNDYN_OK;
+}
+
+/* The map's columns: what its classes pick, class by class, then what they lose most on. */
+static enum attndyn_status map_tokens(struct tables *t, const size_t *classes, size_t rows,
+                                      size_t *tokens, size_t *count) {
+    bool *taken;
+    struct scored *loss;
+    ATTNDYN_ALLOC(t->ctx, taken, t->d->tokens);
+    ATTNDYN_ALLOC(t->ctx, loss, t->d->tokens);
+    size_t each = MAP_PICKS / rows;
+    *count = 0;
+    for (size_t i = 0; i < rows; i++) {
+        size_t n = classes[i], picks = 0;
+        const struct scored *of = t->sorted + t->d->start[n];
+        for (size_t r = 0; r < t->sorted_count[n] && picks < each && of[r].score > 0; r++) {
+            size_t l = t->d->token[of[r].index];
+            if (taken[l]) continue;
+            taken[l] = true;
+            tokens[(*count)++] = l;
+            picks++;
+        }
+    }
+    for (size_t l = 0; l < t->d->tokens; l++) loss[l].index = l;
+    for (size_t i = 0; i < rows; i++) {
+        size_t n = classes[i];
+        for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
+            loss[t->d->token[e]].score += t->d->probability[e] - t->view->c[e];
+    }
+    qsort(loss, t->d->tokens, sizeof *loss, by_score);
+    for (size_t i = 0, added = 0; i < t->d->tokens && added < MAP_COMMONS; i++)
+        if (!taken[loss[i].index] && loss[i].score > 0) tokens[(*count)++] = loss[i].index, added++;
+    return ATTNDYN_OK;
+}
+
+/* At most LABEL bytes, whole characters. A comma and a double quote, which gnuplot does not read
+ * from quoted fields, become their low and high typographic forms. */
+static void shorten(const char *name, char label[LABEL + 1]) {
+    size_t used = 0, length = strlen(name);
+    length = attndyn_utf8_valid_prefix(name, length < LABEL ? length : LABEL);
+    for (size_t i = 0; i < length; i++) {
+        const char *other = name[i] == ',' ? "\u201A" : name[i] == '"' ? "\u201D" : NULL;
+        size_t size = other ? strlen(other) : 1;
+        if (used + size > LABEL) break;
+        memcpy(label + used, other ? other : name + i, size);
+        used += size;
+    }
+    label[attndyn_utf8_valid_prefix(label, used)] = '\0';
+}
+
+static enum attndyn_status emit_map(struct tables *t) {
+    size_t rows, columns, classes[MAP_CLASSES], tokens[MAP_PICKS + MAP_COMMONS];
+    ATTNDYN_TRY(map_classes(t, classes, &rows));
+    ATTNDYN_TRY(map_tokens(t, classes, rows, tokens, &columns));
+    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "map_columns", (double)columns));
+    for (size_t row = 0; row < rows; row++)
+        for (size_t column = 0; column < columns; column++) {
+            size_t n = classes[row], l = tokens[column];
+            double gain = NAN;
+            for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
+                if (t->d->token[e] == l) gain = log2(t->view->c[e] / t->d->probability[e]);
+            char token[LABEL + 1], last[LABEL + 1], next[LABEL + 1], label[2 * LABEL + 2];
+            shorten(t->d->token_name[l], token);
+            shorten(t->d->last_name[t->d->last[n]], last);
+            shorten(t->d->class_name[n], next);
+            snprintf(label, sizeof label, "%s %s", last, next);
+            ATTNDYN_TRY(EMIT(t->ctx, t->results, "map", I((long)column), I((long)row), S(token),
+                             S(label), R(gain)));
+        }
+    return ATTNDYN_OK;
+}
+
+/* Every k-th of the well-seen entries, so that at most SCATTER_ROWS are drawn. */
+static enum attndyn_status emit_pairs(struct tables *t) {
+    const struct text_study *s = t->study;
+    const struct attndyn_distribution *d = t->d;
+    size_t seen = s->seen_start[d->classes], step = seen / SCATTER_ROWS + 1;
+    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "seen", (double)seen));
+    for (size_t n = 0, i = 0; n < d->classes; n++)
+        for (; i < s->seen_start[n + 1]; i++) {
+            size_t e = s->seen[i];
+            if (i % step) continue;
+            ATTNDYN_TRY(EMIT(t->ctx, t->results, "pairs", S(d->last_name[d->last[n]]),
+                             S(d->class_name[n]), S(d->token_name[d->token[e]]),
+                             I((long)t->estimate->pair_count[e]), R(d->probability[e]),
+                             R(s->target[TARGET_TFIDF][e]), R(s->target[TARGET_TFIDF_TEXT][e]),
+                             R(s->target[TARGET_LLR][e]), R(s->target[TARGET_PMI][e]),
+                             R(s->target[TARGET_EARLY][e]), R(t->view->z[e]), R(t->view->c[e])));
+        }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status correlation_row(struct tables *t, const char *quantity,
+                                           const char *scope, int target,
+                                           struct text_correlation r) {
+    return EMIT(t->ctx, t->results, "correlations", S(quantity), S(scope),
+                S(text_target_names[target]), R(r.mean), R(r.error), R(r.partial_mean),
+                R(r.partial_error), I((long)r.classes), I((long)r.tokens));
+}
+
+static enum attndyn_status emit_correlations(struct tables *t) {
+    double *gain;
+    ATTNDYN_ALLOC(t->ctx, gain, t->study->entries);
+    for (size_t e = 0; e < t->study->entries; e++) gain[e] = t->view->c[e] / t->d->probability[e];
+    for (int target = 0; target < TARGETS; target++) {
+        enum text_target which = (enum text_target)target;
+        struct text_correlation r;
+        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->z, which, &r));
+        ATTNDYN_TRY(correlation_row(t, "z", "within", target, r));
+        if (!isnan(r.mean)) {
+            char name[32];
+            snprintf(name, sizeof name, "rho_%s", text_target_names[target]);
+            ATTNDYN_TRY(results_scalar(t->ctx, t->results, name, r.mean));
+            snprintf(name, sizeof name, "rho_%s_error", text_target_names[target]);
+            if (!isnan(r.error)) ATTNDYN_TRY(results_scalar(t->ctx, t->results, name, r.error));
+        }
+        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->c, which, &r));
+        ATTNDYN_TRY(correlation_row(t, "c", "within", target, r));
+        ATTNDYN_TRY(text_correlate_pooled(t->ctx, t->study, t->view->z, which, &r));
+        ATTNDYN_TRY(correlation_row(t, "z", "pooled", target, r));
+        ATTNDYN_TRY(text_correlate_pooled(t->ctx, t->study, gain, which, &r));
+        ATTNDYN_TRY(correlation_row(t, "c/P", "pooled", target, r));
+        ATTNDYN_TRY(attndyn_check_interrupt(t->ctx));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status text_tables_emit(struct attndyn_context *ctx, const struct params *params,
+                                     struct results *results, struct text_study *study,
+                                     const struct attndyn_flow *flow,
+                                     const struct attndyn_flow_view *view, const double *B) {
+    struct tables t = {.ctx = ctx,
+                       .params = params,
+                       .results = results,
+                       .study = study,
+                       .estimate = &study->input->estimate,
+                       .d = &study->input->estimate.distribution,
+                       .flow = flow,
+                       .view = view,
+                       .B = B,
+                       .min_seen = (uint64_t)param_int(params, "min_seen"),
+                       .top = (size_t)param_int(params, "top")};
+    uint64_t mark = attndyn_memory_mark(ctx);
+    ATTNDYN_TRY(sort_classes(&t));
+    ATTNDYN_TRY(emit_tokens(&t));
+    ATTNDYN_TRY(emit_reading(&t));
+    ATTNDYN_TRY(emit_classes(&t));
+    ATTNDYN_TRY(emit_map(&t));
+    ATTNDYN_TRY(emit_pairs(&t));
+    ATTNDYN_TRY(emit_correlations(&t));
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
+}

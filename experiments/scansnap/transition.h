@@ -1,9 +1,0 @@
-/* scansnap/transition: what it emits (transition.c) and how it is judged (transition_checks.c). */
-#ifndef SCANSNAP_TRANSITION_H
-#define SCANSNAP_TRANSITION_H
-
-#include "experiments/frame/experiment.h"
-
-extern const struct check transition_checks[];
-
-#endif
