@@ -237,31 +237,31 @@ struct trial {
 #define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
 #define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
 /* CLAIM(name, id, origin, statement, fails_if, further members of struct check...) { body } */
-#define CLAIM(name, code, from, words, ...) CHECK_(name, CHECK_CLAIM, code, words, from, __VA_ARGS__)
+#define CLAIM(name, code, from, words, ...)                                                        \
+    CHECK_(name, CHECK_CLAIM, code, words, .fails_if = __VA_ARGS__, from)
 #define ERRATUM(name, code, from, words, ...)                                                      \
-    CHECK_(name, CHECK_ERRATUM, code, words, from, __VA_ARGS__)
+    CHECK_(name, CHECK_ERRATUM, code, words, .fails_if = __VA_ARGS__, from)
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-#define CHECK_(check, sort, code, words, from, ...)                                                \
-    static enum attndyn_status check##_measure(                                                    \
+#define CHECK_(name, sort, code, words, ...)                                                       \
+    static enum attndyn_status name##_measure(                                                     \
         const struct trial *run, const struct PARAMETERS *p, struct verdict *v);                   \
-    static enum attndyn_status check##_judge(                                                      \
+    static enum attndyn_status name##_judge(                                                       \
         struct attndyn_context *ctx, const struct params *params, const struct results *results,   \
         struct verdict *v) {                                                                       \
         const struct PARAMETERS read = JOIN(PARAMETERS, _read)(params);                            \
         /* a claim reads: nothing below writes to the results */                                   \
         const struct trial run = {ctx, (struct results *)results, params};                         \
-        return check##_measure(&run, &read, v);                                                    \
+        return name##_measure(&run, &read, v);                                                     \
     }                                                                                              \
-    static const struct check check = {.id = code,                                                 \
-                                       .kind = sort,                                               \
-                                       .statement = words,                                         \
-                                       .evaluate = check##_judge,                                  \
-                                       from,                                                       \
-                                       .fails_if = __VA_ARGS__};                                   \
-    static enum attndyn_status check##_measure(const struct trial *run UNUSED,                     \
-                                               const struct PARAMETERS *p UNUSED,                  \
-                                               struct verdict *v)
+    static const struct check name = {.id = code,                                                  \
+                                      .kind = sort,                                                \
+                                      .statement = words,                                          \
+                                      .evaluate = name##_judge,                                    \
+                                      __VA_ARGS__};                                                \
+    static enum attndyn_status name##_measure(const struct trial *run UNUSED,                      \
+                                              const struct PARAMETERS *p UNUSED,                   \
+                                              struct verdict *v)
 
 /* The larger |x|; what is not a number stays. */
 static inline void worst(double *most, double x) {

@@ -1,210 +1,169 @@
-/* The verdicts on theorem 4 from the tables of scansnap/growth. */
 #include "growth.h"
-
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
 
 #include <math.h>
 #include <string.h>
 
-/* The larger one; NaN stays. */
-static double worse(double a, double b) {
-    return a >= b ? a : b >= a ? b : NAN;
-}
+#define PARAMETERS growth
 
-static enum attndyn_status check_early(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *results, struct verdict *v) {
-    (void)ctx;
+CLAIM(early_law, "C18.early-law", DERIVED,
+      "At first B = (s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2), for V = K and for V = M.",
+      "B differs by more than 1e-3 (a tenth of early_time, if that is more) up to early_time") {
     double error = 0;
     size_t n = 0;
-    for (size_t i = 0; i < results_rows(results, "early"); i++) {
-        double V_over_K =
-            results_real(results, "early", i, "V") / results_real(results, "early", i, "K");
+    EACH_ROW (run, early, r) {
         /* the next order is eta_Y t/K, times V/K where the columns outnumber the classes, with a
          * factor that falls with K */
-        if (results_real(results, "early", i, "K") < 10 ||
-            results_real(results, "early", i, "scaled_time") * V_over_K >
-                param_real(p, "early_time") * (1 + 1e-9))
-            continue;
+        double order = r->scaled_time * (double)r->V / (double)r->K;
+        if (r->K < 10 || order > p->early_time * (1 + 1e-9)) continue;
         n++;
-        error = worse(error, fabs(results_real(results, "early", i, "B") /
-                                      results_real(results, "early", i, "law") -
-                                  1));
+        worst(&error, r->B / r->law - 1);
     }
     if (n == 0) return verdict_skip(v, "needs at least 10 classes");
-    return verdict_at_most(v, error, fmax(1e-3, 0.1 * param_real(p, "early_time")),
+    return verdict_at_most(v, error, fmax(1e-3, 0.1 * p->early_time),
                            "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", n,
-                           param_real(p, "early_time"));
+                           p->early_time);
 }
 
-/* Early on B grows a hundredfold while t grows tenfold; O(ln t) would add the same each time. */
-static enum attndyn_status check_initial(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
-    double low = INFINITY, off = 0;
-    for (size_t i = 0; i < results_rows(results, "early"); i++) {
-        double exponent = results_real(results, "early", i, "exponent");
-        double scaled = results_real(results, "early", i, "scaled_time");
-        if (scaled > param_real(p, "early_time") * (1 + 1e-9)) continue;
-        low = fmin(low, exponent);
-        off = worse(off, fabs(exponent - 2));
-    }
-    return verdict_erratum(v, low, 1, off, fmax(0.01, param_real(p, "early_time")),
-                           "d ln B/d ln t is at least %.4f up to eta_Y t/K = %g: a power, not a "
-                           "logarithm",
-                           low, param_real(p, "early_time"));
-}
-
-static enum attndyn_status check_linear(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
-    double error = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < results_rows(results, "curves"); i++) {
-        if (results_real(results, "curves", i, "rho_sigma2") > 0.05) continue;
-        n++;
-        error = worse(error, fabs(results_real(results, "curves", i, "B") /
-                                      results_real(results, "curves", i, "linear") -
-                                  1));
-    }
-    if (n == 0) return verdict_skip(v, "no output with rho sigma^2 <= 0.05");
-    return verdict_at_most(v, error, 0.005, "%zu outputs with rho sigma^2 <= 0.05", n);
-}
-
-static enum attndyn_status check_monotone(struct attndyn_context *ctx, const struct params *p,
-                                          const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
-    double least = INFINITY;
-    for (size_t i = 0; i < results_rows(results, "curves"); i++) {
-        double slope = results_real(results, "curves", i, "B_slope");
-        if (isnan(slope) || slope < least) least = slope;
-        if (isnan(least)) break;
-    }
-    return verdict_at_least(v, least, 0, "smallest dB/d ln t over %zu outputs",
-                            results_rows(results, "curves"));
-}
-
-/* From here on rho sigma^2 is so large that the late laws hold to the tolerances of their checks.
- */
-#define LATE 1e4
+/* From here on rho sigma^2 is so large that the late laws hold to their checks' tolerances. */
+#define LATE_ENOUGH 1e4
 static const char too_early[] = "late: needs sigma_end of at least 1e4";
 
-/* Worst deviation of dB/d ln sigma at the last output of each data set from its prediction. */
-static double prefactor_error(const struct results *results, const char *model, double *lowest,
-                              double *highest) {
-    double error = 0, end = 0;
-    size_t n = results_rows(results, "late");
-    *lowest = INFINITY;
-    *highest = 0;
-    for (size_t i = 0; i < n; i++) end = fmax(end, results_real(results, "late", i, "sigma"));
-    for (size_t i = 0; i < n; i++) {
-        if (results_real(results, "late", i, "sigma") < end ||
-            strcmp(results_text(results, "late", i, "model"), model) != 0)
-            continue;
-        double local = results_real(results, "late", i, "local");
-        error = worse(error, fabs(local / results_real(results, "late", i, "predicted") - 1));
-        *lowest = fmin(*lowest, local);
-        *highest = fmax(*highest, local);
+static double end_of(const struct trial *run) {
+    double end = 0;
+    EACH_ROW (run, late, r) end = fmax(end, r->sigma);
+    return end;
+}
+
+struct prefactor {
+    double error, lowest, highest;
+};
+
+/* dB/d ln sigma at the last output of each data set against its prediction. */
+static struct prefactor prefactor_of(const struct trial *run, const char *model) {
+    struct prefactor x = {0, INFINITY, 0};
+    double end = end_of(run);
+    EACH_ROW (run, late, r) {
+        if (r->sigma < end || strcmp(r->model, model) != 0) continue;
+        worst(&x.error, r->local / r->predicted - 1);
+        x.lowest = fmin(x.lowest, r->local);
+        x.highest = fmax(x.highest, r->local);
     }
-    return error;
+    return x;
 }
 
-static enum attndyn_status check_coupled(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *results, struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "sigma_end") < LATE) return verdict_skip(v, "%s", too_early);
-    double lowest, highest, error = prefactor_error(results, "coupled", &lowest, &highest);
-    return verdict_at_most(v, error, 0.01, "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
-                           pow(param_real(p, "sigma_end"), 2), lowest, highest);
+CLAIM(prefactor_coupled, "C13.prefactor-coupled", DERIVED,
+      "Late in the coupled flow dB/d ln sigma = G D/(N D + G).",
+      "the local prefactor of a data set is more than {percent} off", .bound = 0.01) {
+    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
+    struct prefactor x = prefactor_of(run, "coupled");
+    return verdict_at_most(v, x.error, v->bound,
+                           "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
+                           pow(p->sigma_end, 2), x.lowest, x.highest);
 }
 
-static enum attndyn_status check_qsd(struct attndyn_context *ctx, const struct params *p,
-                                     const struct results *results, struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "sigma_end") < LATE) return verdict_skip(v, "%s", too_early);
-    double lowest, highest, error = prefactor_error(results, "qsd", &lowest, &highest);
-    return verdict_at_most(v, error, 0.05, "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
-                           pow(param_real(p, "sigma_end"), 2), lowest, highest);
+CLAIM(prefactor_qsd, "C13.prefactor-qsd", DERIVED,
+      "Late in the quasi-static decoder dB/d ln sigma = G/(N + G) if one token is most probable, "
+      "and G D/(N D + G) if all are alike.",
+      "the local prefactor of a data set is more than {percent} off", .bound = 0.05) {
+    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
+    struct prefactor x = prefactor_of(run, "qsd");
+    return verdict_at_most(v, x.error, v->bound,
+                           "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
+                           pow(p->sigma_end, 2), x.lowest, x.highest);
 }
 
 /* Uniform rates of z mean xi_nl ~ 1/f_nl^2; theorem 3 takes xi_nl itself to be uniform. */
-static enum attndyn_status check_direction(struct attndyn_context *ctx, const struct params *p,
-                                           const struct results *results, struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "sigma_end") < LATE) return verdict_skip(v, "%s", too_early);
-    double end = 0, coupled = 0, qsd = INFINITY;
-    size_t n = results_rows(results, "late");
-    for (size_t i = 0; i < n; i++) end = fmax(end, results_real(results, "late", i, "sigma"));
-    for (size_t i = 0; i < n; i++) {
-        if (results_real(results, "late", i, "sigma") < end) continue;
-        double spread = results_real(results, "late", i, "rate_spread");
-        if (strcmp(results_text(results, "late", i, "model"), "coupled") == 0)
-            coupled = worse(coupled, spread);
-        else if (spread > 1e-6) /* not the sets whose tokens are all alike */
-            qsd = fmin(qsd, spread);
+CLAIM(late_direction, "C13.late-direction", DERIVED,
+      "Late in the coupled flow the z of all distinct tokens of a class grow at one rate: the "
+      "direction of f freezes and no winner takes all.",
+      "the rates differ by more than {percent}", .bound = 0.01) {
+    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
+    double end = end_of(run), coupled = 0, qsd = INFINITY;
+    EACH_ROW (run, late, r) {
+        if (r->sigma < end) continue;
+        if (strcmp(r->model, "coupled") == 0)
+            worst(&coupled, r->rate_spread);
+        else if (r->rate_spread > 1e-6) /* not the sets whose tokens are all alike */
+            qsd = fmin(qsd, r->rate_spread);
     }
-    return verdict_at_most(v, coupled, 0.01,
+    return verdict_at_most(v, coupled, v->bound,
                            "at rho sigma^2 = %g: (max - min)/mean of dz_l/dt; in the quasi-static "
                            "decoder, where one token takes all, at least %.3g",
-                           pow(param_real(p, "sigma_end"), 2), qsd);
+                           pow(p->sigma_end, 2), qsd);
 }
 
-static enum attndyn_status check_printed_prefactor(struct attndyn_context *ctx,
-                                                   const struct params *p,
-                                                   const struct results *results,
-                                                   struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "sigma_end") < LATE) return verdict_skip(v, "%s", too_early);
-    double lowest, highest, error = prefactor_error(results, "coupled", &lowest, &highest);
-    /* ln(ln^2 t) with factor 1 means dB/d ln sigma = 2 */
-    return verdict_erratum(v, highest / lowest, 2, error, 0.01,
-                           "prefactor of ln(ln^2 t): %.3f to %.3f over the data sets, printed 1; "
-                           "(1/2) G D/(N D + G) errs by %.2g",
-                           lowest / 2, highest / 2, error);
-}
-
-static enum attndyn_status fits(const struct results *results, bool visit, double bound,
-                                struct verdict *v) {
-    double error = 0, worst = NAN;
+static enum attndyn_status fits(const struct trial *run, bool visit, struct verdict *v) {
+    double error = 0, farthest = NAN;
     size_t n = 0;
-    for (size_t i = 0; i < results_rows(results, "fit"); i++) {
-        if ((results_real(results, "fit", i, "visit_rate") > 0) != visit) continue;
+    EACH_ROW (run, fit, r) {
+        if (r->visit_rate != visit) continue;
         n++;
-        double ratio =
-            results_real(results, "fit", i, "slope") / results_real(results, "fit", i, "predicted");
-        if (!(fabs(ratio - 1) <= error)) worst = ratio;
-        error = worse(error, fabs(ratio - 1));
+        double ratio = r->slope / r->predicted;
+        if (!(fabs(ratio - 1) <= error)) farthest = ratio;
+        worst(&error, ratio - 1);
     }
     if (n == 0) return verdict_skip(v, "no fit");
-    return verdict_at_most(v, error, bound, "%zu fits; the farthest is %.4f of the prediction", n,
-                           worst);
+    return verdict_at_most(v, error, v->bound, "%zu fits; the farthest is %.4f of the prediction",
+                           n, farthest);
 }
 
-static enum attndyn_status check_slope(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
-    return fits(results, false, 0.08, v);
+CLAIM(late_slope, "C12.late-slope", DERIVED,
+      "For D = G = N = 1, exp(4B) grows by 2e (K-1)/K (eta_Z/eta_Y) per unit of ln^2(eta_Y t).",
+      "a fitted slope is more than {percent} off", .bound = 0.08) {
+    return fits(run, false, v);
 }
 
-static enum attndyn_status check_visit(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
-    return fits(results, true, 0.08, v);
+CLAIM(visit_rate, "C12.visit-rate", PAPER("Scan&Snap", "theorem 4"),
+      "With z updated at rate eta_Z per visit of its class that slope gains the factor K of the "
+      "law as printed.",
+      "a fitted slope is more than {percent} off K times the other", .bound = 0.08) {
+    return fits(run, true, v);
 }
 
-static enum attndyn_status check_factor_K(struct attndyn_context *ctx, const struct params *p,
-                                          const struct results *results, struct verdict *v) {
-    (void)ctx, (void)p;
+CLAIM(linear_regime, "C12.linear-regime", DERIVED, "For rho sigma^2 << 1, B = s_0 rho sigma^2/2.",
+      "more than {percent} off for rho sigma^2 <= 0.05", .bound = 0.005) {
+    double error = 0;
+    size_t n = 0;
+    EACH_ROW (run, curves, r) {
+        if (r->rho_sigma2 > 0.05) continue;
+        n++;
+        worst(&error, r->B / r->linear - 1);
+    }
+    if (n == 0) return verdict_skip(v, "no output with rho sigma^2 <= 0.05");
+    return verdict_at_most(v, error, v->bound, "%zu outputs with rho sigma^2 <= 0.05", n);
+}
+
+CLAIM(monotone, "C12.monotone", PAPER("Scan&Snap", "theorem 3"),
+      "B_n grows monotonically from 0 on the authors' data.", "dB/dt is negative at an output") {
+    double least = INFINITY;
+    EACH_ROW (run, curves, r) {
+        if (!(r->B_slope >= least)) least = r->B_slope;
+        if (isnan(least)) break;
+    }
+    return verdict_at_least(v, least, 0, "smallest dB/d ln t over %zu outputs",
+                            results_rows(run->results, "curves"));
+}
+
+ERRATUM(printed_prefactor, "E.growth-prefactor", PAPER("Scan&Snap", "theorem 4"),
+        "The prefactor of ln(ln^2 t) is not 1 but (1/2) G D/(N D + G): it depends on the data.",
+        "it is the same for all data sets") {
+    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
+    struct prefactor x = prefactor_of(run, "coupled");
+    /* ln(ln^2 t) with factor 1 means dB/d ln sigma = 2 */
+    return verdict_erratum(v, x.highest / x.lowest, 2, x.error, 0.01,
+                           "prefactor of ln(ln^2 t): %.3f to %.3f over the data sets, printed 1; "
+                           "(1/2) G D/(N D + G) errs by %.2g",
+                           x.lowest / 2, x.highest / 2, x.error);
+}
+
+ERRATUM(factor_K, "E.growth-factor-k", PAPER("Scan&Snap", "theorem 4"),
+        "The factor K in 2 K (eta_Z/eta_Y) ln^2 is absent from the population flow.",
+        "the slope of exp(4B) is proportional to K") {
     double low = INFINITY, high = 0, K_low = INFINITY, K_high = 0;
-    for (size_t i = 0; i < results_rows(results, "fit"); i++) {
-        if (results_real(results, "fit", i, "visit_rate") > 0) continue;
-        double slope = results_real(results, "fit", i, "slope");
-        double K = results_real(results, "fit", i, "K");
-        low = fmin(low, slope);
-        high = fmax(high, slope);
-        K_low = fmin(K_low, K);
-        K_high = fmax(K_high, K);
+    EACH_ROW (run, fit, r) {
+        if (r->visit_rate) continue;
+        low = fmin(low, r->slope), high = fmax(high, r->slope);
+        K_low = fmin(K_low, (double)r->K), K_high = fmax(K_high, (double)r->K);
     }
     if (!(K_high >= 10 * K_low)) return verdict_skip(v, "needs slope_classes a factor 10 apart");
     double exact = (1 - 1 / K_high) / (1 - 1 / K_low); /* what is left of K: (K-1)/K */
@@ -215,20 +174,32 @@ static enum attndyn_status check_factor_K(struct attndyn_context *ctx, const str
                            K_low, K_high, high / low, K_high / K_low);
 }
 
-static enum attndyn_status check_lnln(struct attndyn_context *ctx, const struct params *p,
-                                      const struct results *results, struct verdict *v) {
-    (void)ctx;
-    size_t n;
-    const double *ratios = param_reals(p, "ratios", &n);
+/* Early on B grows a hundredfold while t grows tenfold; O(ln t) would add the same each time. */
+ERRATUM(initial, "E.growth-initial", PAPER("Scan&Snap", "theorem 4: B = O(ln t) while scanning"),
+        "At first B grows as t^2, not as ln t.", "d ln B/d ln t is below 1 at the start") {
+    double low = INFINITY, off = 0;
+    EACH_ROW (run, early, r) {
+        if (r->scaled_time > p->early_time * (1 + 1e-9)) continue;
+        low = fmin(low, r->exponent);
+        worst(&off, r->exponent - 2);
+    }
+    return verdict_erratum(v, low, 1, off, fmax(0.01, p->early_time),
+                           "d ln B/d ln t is at least %.4f up to eta_Y t/K = %g: a power, not a "
+                           "logarithm",
+                           low, p->early_time);
+}
+
+ERRATUM(lnln, "E.growth-lnln", PAPER("Scan&Snap", "theorem 4: B = O(ln ln t) after snapping"),
+        "After the transition B grows as ln ln t only once rho sigma^2 >> 1; for eta_Y >> eta_Z it "
+        "grows as ln^2 t over any reachable time.",
+        "d ln B/d ln ln t is below 1 at the horizon") {
     double ratio = 0, exponent = NAN, L = NAN, error = NAN, x = NAN;
-    for (size_t i = 0; i < n; i++) ratio = fmax(ratio, ratios[i]);
-    for (size_t i = 0; i < results_rows(results, "curves"); i++) {
-        if (results_real(results, "curves", i, "ratio") != ratio) continue;
-        L = results_real(results, "curves", i, "ln_time"); /* the last row stands */
-        x = results_real(results, "curves", i, "rho_sigma2");
-        double B = results_real(results, "curves", i, "B");
-        exponent = results_real(results, "curves", i, "B_slope") * L / B;
-        error = fabs(B / results_real(results, "curves", i, "linear") - 1);
+    for (size_t i = 0; i < p->ratios.count; i++) ratio = fmax(ratio, p->ratios.at[i]);
+    EACH_ROW (run, curves, r) {
+        if (r->ratio != ratio) continue;
+        L = r->ln_time, x = r->rho_sigma2; /* the last row stands */
+        exponent = r->B_slope * L / r->B;
+        error = fabs(r->B / r->linear - 1);
     }
     if (ratio < 1e4 || x > 1)
         return verdict_skip(v, "needs a ratio of at least 1e4 and rho sigma^2 < 1 at the horizon");
@@ -239,48 +210,16 @@ static enum attndyn_status check_lnln(struct attndyn_context *ctx, const struct 
         ratio, L, x, exponent, 1 / log(L), error);
 }
 
-const struct check *const growth_checks[] = {
-    &(const struct check){"C18.early-law", CHECK_CLAIM,
-     "At first B = (s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2), for V = K and for V = M.", "derived here",
-     "B differs by more than 1e-3 (a tenth of early_time, if that is more) up to early_time",
-     check_early},
-    &(const struct check){"C13.prefactor-coupled", CHECK_CLAIM,
-     "Late in the coupled flow dB/d ln sigma = G D/(N D + G).", "derived here",
-     "the local prefactor of a data set is more than 1 % off", check_coupled},
-    &(const struct check){"C13.prefactor-qsd", CHECK_CLAIM,
-     "Late in the quasi-static decoder dB/d ln sigma = G/(N + G) if one token is most probable, "
-     "and "
-     "G D/(N D + G) if all are alike.",
-     "derived here", "the local prefactor of a data set is more than 5 % off", check_qsd},
-    &(const struct check){"C13.late-direction", CHECK_CLAIM,
-     "Late in the coupled flow the z of all distinct tokens of a class grow at one rate: the "
-     "direction "
-     "of f freezes and no winner takes all.",
-     "derived here", "the rates differ by more than 1 %", check_direction},
-    &(const struct check){"C12.late-slope", CHECK_CLAIM,
-     "For D = G = N = 1, exp(4B) grows by 2e (K-1)/K (eta_Z/eta_Y) per unit of ln^2(eta_Y t).",
-     "derived here", "a fitted slope is more than 8 % off", check_slope},
-    &(const struct check){"C12.visit-rate", CHECK_CLAIM,
-     "With z updated at rate eta_Z per visit of its class that slope gains the factor K of the law "
-     "as printed.",
-     "Scan&Snap, theorem 4", "a fitted slope is more than 8 % off K times the other", check_visit},
-    &(const struct check){"C12.linear-regime", CHECK_CLAIM, "For rho sigma^2 << 1, B = s_0 rho sigma^2/2.",
-     "derived here", "more than 0.5 % off for rho sigma^2 <= 0.05", check_linear},
-    &(const struct check){"C12.monotone", CHECK_CLAIM, "B_n grows monotonically from 0 on the authors' data.",
-     "Scan&Snap, theorem 3", "dB/dt is negative at an output", check_monotone},
-    &(const struct check){"E.growth-prefactor", CHECK_ERRATUM,
-     "The prefactor of ln(ln^2 t) is not 1 but (1/2) G D/(N D + G): it depends on the data.",
-     "Scan&Snap, theorem 4", "it is the same for all data sets", check_printed_prefactor},
-    &(const struct check){"E.growth-factor-k", CHECK_ERRATUM,
-     "The factor K in 2 K (eta_Z/eta_Y) ln^2 is absent from the population flow.",
-     "Scan&Snap, theorem 4", "the slope of exp(4B) is proportional to K", check_factor_K},
-    &(const struct check){"E.growth-initial", CHECK_ERRATUM, "At first B grows as t^2, not as ln t.",
-     "Scan&Snap, theorem 4: B = O(ln t) while scanning", "d ln B/d ln t is below 1 at the start",
-     check_initial},
-    &(const struct check){"E.growth-lnln", CHECK_ERRATUM,
-     "After the transition B grows as ln ln t only once rho sigma^2 >> 1; for eta_Y >> eta_Z it "
-     "grows "
-     "as ln^2 t over any reachable time.",
-     "Scan&Snap, theorem 4: B = O(ln ln t) after snapping",
-     "d ln B/d ln ln t is below 1 at the horizon", check_lnln},
-    NULL};
+const struct check *const growth_claims[] = {&early_law,
+                                             &prefactor_coupled,
+                                             &prefactor_qsd,
+                                             &late_direction,
+                                             &late_slope,
+                                             &visit_rate,
+                                             &linear_regime,
+                                             &monotone,
+                                             &printed_prefactor,
+                                             &factor_K,
+                                             &initial,
+                                             &lnln,
+                                             NULL};

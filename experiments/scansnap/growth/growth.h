@@ -1,9 +1,81 @@
-/* scansnap/growth: what it emits (growth.c) and how it is judged (growth_checks.c). */
+/* Theorem 4: how the gain B_n grows. Early power law, prefactor and slope of the late law, where
+ * it sets in, beside the law as printed: B = ln(C0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)).
+ * What a user sets and what a run emits; growth.c computes, claims.c judges. */
 #ifndef SCANSNAP_GROWTH_GROWTH_H
 #define SCANSNAP_GROWTH_GROWTH_H
 
-#include "experiments/frame/contract/experiment.h"
+#include "experiments/frame/contract/typed.h"
+#include "experiments/scansnap/shared/symmetric.h"
 
-extern const struct check *const growth_checks[];
+#define GROWTH(X)                                                                                  \
+    X(INT, num_last, "20", "last tokens L of the curves; K = L N", IN(1, 100000))                  \
+    X(INT, num_next_per_last, "1", "classes N per last token of the curves", IN(1, 1000))          \
+    X(REALS, ratios, "0.1,1,10,100,1000,10000", "eta_Y/eta_Z of the curves", IN(0.01, 1e6))        \
+    X(REAL, horizon, "1e8", "end of the curves in eta_Y t/K", IN(1e3, 1e15))                       \
+    X(REAL, early_time, "0.01", "where the early law is judged, eta_Y t/K", IN(1e-6, 0.1))         \
+    X(REALS, slope_classes, "20,1000", "K of the runs with D = G = N = 1", IN(2, 1e6))             \
+    X(REALS, slope_ratios, "0.1,1,10", "their eta_Y/eta_Z", IN(0.01, 1e3))                         \
+    X(REAL, slope_from, "100", "exp(4B) is fitted from this eta_Y t/K on", IN(1, 1e6))             \
+    X(REAL, sigma_end, "1e4",                                                                      \
+      "end of the runs in internal time, rho = 1: beyond any t that a double holds", IN(100, 1e6)) \
+    X(INT, per_decade, "10", "outputs for each decade of time", IN(4, 1000))                       \
+    SYMMETRIC_DATA(X)                                                                              \
+    SOLVER_TOLERANCES(X, "1e-10")
+PARAMS(growth, GROWTH)
+
+#define CURVES(X)                                                                                  \
+    X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, ln_time, "L = ln(eta_Y t)")                                                            \
+    X(REAL, rho_sigma2, "rho sigma^2")                                                             \
+    X(REAL, B, "gain B_n")                                                                         \
+    X(REAL, B_slope, "dB/d ln t")                                                                  \
+    X(REAL, early, "the early law")                                                                \
+    X(REAL, linear, "s_0 rho sigma^2/2: first order in rho sigma^2")                               \
+    X(OPTIONAL, printed,                                                                           \
+      "ln(1 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)), M = G + D K; from M eta_Y t/K = 1 on")         \
+    X(OPTIONAL, prefactor, "dB/d ln L^2; from L = 1 on")
+TABLE(curves, CURVES)
+
+#define EARLY(X)                                                                                   \
+    X(INT, K, "classes")                                                                           \
+    X(INT, V, "outputs of the decoder")                                                            \
+    X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, B, "gain B_n")                                                                         \
+    X(REAL, law, "(s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2)")                                          \
+    X(REAL, exponent, "d ln B/d ln t")
+TABLE(early, EARLY)
+
+#define LATE(X)                                                                                    \
+    X(TEXT, data, "distinct D, commons G, classes per last token N, as D-G-N")                     \
+    X(TEXT, model, "coupled, or qsd: the quasi-static decoder")                                    \
+    X(REAL, sigma, "internal time, rho = 1")                                                       \
+    X(REAL, ln_time, "ln(eta_Y t), K = 2 N")                                                       \
+    X(REAL, B, "gain B_n")                                                                         \
+    X(REAL, local, "dB/d ln sigma")                                                                \
+    X(REAL, predicted, "G D/(N D + G); qsd with one most probable token: G/(N + G)")               \
+    X(REAL, rate_spread, "(max - min)/mean of dz_l/dt over the distinct tokens")
+TABLE(late, LATE)
+
+#define SLOPE(X)                                                                                   \
+    X(INT, K, "classes")                                                                           \
+    X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
+    X(INT, visit_rate, "1: z moves at eta_Z per visit of its class, P(n) left out")                \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, ln2, "ln^2(eta_Y t)")                                                                  \
+    X(REAL, exp4B, "exp(4 B)")
+TABLE(slope, SLOPE)
+
+#define FIT(X)                                                                                     \
+    X(INT, K, "classes")                                                                           \
+    X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
+    X(INT, visit_rate, "1: z moves at eta_Z per visit of its class, P(n) left out")                \
+    X(REAL, slope, "of exp(4B) in ln^2(eta_Y t), times eta_Y/eta_Z")                               \
+    X(REAL, predicted, "2 e (K-1)/K, with visit_rate times K")                                     \
+    X(REAL, r_squared, "of the fit")
+TABLE(fit, FIT)
+
+extern const struct check *const growth_claims[];
 
 #endif

@@ -22,6 +22,16 @@
         "atol", PARAM_REAL, "1e-13", 1e-300, 1e-3, .doc = "absolute tolerance of the solver"       \
     }
 
+/* The same for typed lists. */
+#define SYMMETRIC_DATA(X)                                                                          \
+    X(INT, num_common, "10", "common tokens G, weight 1 each", IN(1, 100000))                      \
+    X(INT, num_distinct, "10",                                                                     \
+      "distinct tokens D of each class, weights evenly spaced from 0.1 to 1", IN(1, 100000))       \
+    X(REAL, eta_y, "1", "rate of the decoder Y (sets the unit of time)", IN(1e-9, 1e9))
+#define SOLVER_TOLERANCES(X, initial)                                                              \
+    X(REAL, rtol, initial, "relative tolerance of the solver", IN(1e-13, 1e-3))                    \
+    X(REAL, atol, "1e-13", "absolute tolerance of the solver", IN(1e-300, 1e-3))
+
 /* The authors' family with K classes, N per last token; V = K. ATTNDYN_USAGE: K no whole number
  * >= 2 or no multiple of N. */
 enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
