@@ -96,6 +96,6 @@ TCase *test_counted_keys(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, padding);
-    tcase_add_loop_test(tcase, repeated_tokens, 0, ATTNDYN_ATTENTION_LINEAR + 1);
+    tcase_add_loop_test(tcase, repeated_tokens, 0, ATTNDYN_ATTENTION_SIGMOID + 1);
     return tcase;
 }

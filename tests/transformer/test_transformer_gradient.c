@@ -51,6 +51,20 @@ VARIANT(learned_offset, c->position = ATTNDYN_POSITION_LEARNED; c->position_offs
 VARIANT(off_by_one, c->attention = ATTNDYN_ATTENTION_OFF_BY_ONE)
 VARIANT(exponential, c->attention = ATTNDYN_ATTENTION_EXP)
 VARIANT(linear_attention, c->attention = ATTNDYN_ATTENTION_LINEAR)
+VARIANT(relu_attention, c->attention = ATTNDYN_ATTENTION_RELU)
+VARIANT(sigmoid_attention, c->attention = ATTNDYN_ATTENTION_SIGMOID)
+VARIANT(alibi, c->position = ATTNDYN_POSITION_ALIBI; c->heads = 3)
+VARIANT(alibi_both_sides, c->position = ATTNDYN_POSITION_ALIBI; c->causal = false;
+        c->attention = ATTNDYN_ATTENTION_SIGMOID)
+VARIANT(embedding_norm, c->embedding_norm = true; c->embedding_scale = 3)
+VARIANT(embedding_norm_untied, c->embedding_norm = true; c->tied = false;
+        c->dropout_embedding = 0.1)
+VARIANT(narrow, c->embedding_width = 5; c->embedding_scale = 2)
+VARIANT(narrow_post, c->embedding_width = 5; c->placement = ATTNDYN_PLACEMENT_POST;
+        c->final_norm = false; c->tied = false; c->dropout_embedding = 0.1)
+VARIANT(narrow_last, c->embedding_width = 15; c->last_only = true; c->tied = false; c->outputs = 4)
+static const size_t two_windows[] = {0, 3};
+VARIANT(windows, c->layer_windows = two_windows)
 VARIANT(not_causal, c->causal = false)
 VARIANT(not_causal_not_self, c->causal = false; c->self = false)
 VARIANT(not_self, c->self = false)
@@ -106,6 +120,16 @@ static const struct variant variants[] = {{"gpt2", "gpt2", as_it_is, 1e-3},
                                           GPT2(off_by_one, 1e-3),
                                           GPT2(exponential, 1e-3),
                                           GPT2(linear_attention, 1e-3),
+                                          GPT2(relu_attention, 1e-6),
+                                          GPT2(sigmoid_attention, 1e-3),
+                                          GPT2(alibi, 1e-3),
+                                          GPT2(alibi_both_sides, 1e-3),
+                                          GPT2(embedding_norm, 1e-3),
+                                          GPT2(embedding_norm_untied, 1e-3),
+                                          GPT2(narrow, 1e-3),
+                                          GPT2(narrow_post, 1e-3),
+                                          GPT2(narrow_last, 1e-3),
+                                          GPT2(windows, 1e-3),
                                           GPT2(not_causal, 1e-3),
                                           GPT2(not_causal_not_self, 1e-3),
                                           GPT2(not_self, 1e-3),

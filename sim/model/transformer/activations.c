@@ -61,6 +61,8 @@ static void training_layout(struct attndyn_transformer *m, struct net_arena *are
     t->d_hidden = net_take_aligned(arena, rows * h);
     bool second = c->mlp == ATTNDYN_MLP_SWIGLU || c->dropout_hidden > 0;
     t->d_gate = second ? net_take_aligned(arena, rows * h) : NULL;
+    t->d_narrow =
+        c->embedding_width != d ? net_take_aligned(arena, rows * c->embedding_width) : NULL;
     t->scratch = net_take_aligned(arena, m->threads * 2 * T * T);
     t->partial = net_take_aligned(arena, (size_t)ATTNDYN_NET_BLOCKS * 2 * d);
 }
@@ -68,11 +70,15 @@ static void training_layout(struct attndyn_transformer *m, struct net_arena *are
 /* The longest row of a map that has to be widened; 0: there is none. */
 static size_t widest_of(const struct attndyn_weights *w) {
     size_t widest = 0;
+    const struct attndyn_matrix *ends[] = {&w->project_in, &w->project_out, &w->decoder.weight};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends[i]->data && !attndyn_matrix_real(ends[i]) && ends[i]->columns > widest)
+            widest = ends[i]->columns;
     for (size_t b = 0; b < w->blocks; b++) {
         const struct attndyn_weights_block *k = &w->block[b];
-        const struct attndyn_matrix *maps[] = {
-            &k->query.weight, &k->key.weight, &k->value.weight, &k->output.weight,
-            &k->gate.weight,  &k->up.weight,  &k->down.weight,  &w->decoder.weight};
+        const struct attndyn_matrix *maps[] = {&k->query.weight,  &k->key.weight,  &k->value.weight,
+                                               &k->output.weight, &k->gate.weight, &k->up.weight,
+                                               &k->down.weight};
         for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
             if (maps[i]->data && !attndyn_matrix_real(maps[i]) && maps[i]->columns > widest)
                 widest = maps[i]->columns;
@@ -85,12 +91,17 @@ void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_ar
     size_t B = m->max_sequences, T = m->max_length, rows = B * T, d = c->width;
     size_t read = c->last_only ? B : rows;
     attndyn_real *stream = net_take_aligned(arena, rows * d);
+    bool narrow = c->embedding_width != d;
+    m->embedded = c->embedding_norm ? net_take_aligned(arena, rows * d) : stream;
+    m->stats0 = c->embedding_norm ? net_take_aligned(arena, rows * 2) : NULL;
+    m->narrow = narrow ? net_take_aligned(arena, rows * c->embedding_width) : NULL;
     for (size_t l = 0; l < c->layers; l++) layer_layout(m, arena, l, &stream);
     m->stream = stream;
     m->gathered = c->last_only ? net_take_aligned(arena, B * d) : NULL;
     bool normed = c->final_norm && c->norm != ATTNDYN_NORM_NONE;
     m->final = normed ? net_take_aligned(arena, read * d) : c->last_only ? m->gathered : m->stream;
     m->stats = normed ? net_take_aligned(arena, read * 2) : NULL;
+    m->narrowed = narrow ? net_take_aligned(arena, read * c->embedding_width) : NULL;
     m->head_rows = head_rows(m);
     m->logits = net_take_aligned(arena, m->head_rows * c->outputs);
     bool rope = c->position == ATTNDYN_POSITION_ROPE_HALF ||

@@ -2,7 +2,9 @@
  * back. s_ij = scale q_i . k_j over the allowed keys j; w = softmax(s) or its kin; c_i = sum_j w_ij
  * v_j. Backward: dw_ij = dc_i . v_j, dv_j = sum_i w_ij dc_i, and
  *     softmax, off by one:  ds = w o (dw - sum_j w dw)      exp:  ds = w o dw     linear:  ds = dw
- * A key that counts n times has n exp(s), or n s: exp and its kin take s + ln n.
+ *     relu:  ds = dw where w > 0      sigmoid:  ds = w (1 - w) dw
+ * A key that counts n times has n exp(s), n s, n max(s, 0) or n sigmoid(s): exp and its kin take
+ * s + ln n. ALiBi takes slope x distance off the scores, which no gradient sees.
  * Queries go in blocks, so that keys after the block are never touched where attention is causal.
  */
 #include "../../base/thread.h"
@@ -12,21 +14,20 @@
 enum { QUERIES = 64 }; /* of a block */
 
 /* The keys [*from, *to) that query i of length T may see, but for itself where `self` is off. */
-static void allowed(const struct attndyn_transformer_config *c, size_t length, size_t i,
-                    size_t *from, size_t *to) {
+static void allowed(const struct attndyn_transformer_config *c, size_t window, size_t length,
+                    size_t i, size_t *from, size_t *to) {
     *to = c->causal ? i + 1 : length;
     if (c->causal && !c->self) *to = i;
-    size_t window = c->window;
     *from = window && i + 1 > window ? i + 1 - window : 0;
     if (window && !c->causal && *to > i + window) *to = i + window;
     if (*from > *to) *from = *to;
 }
 
 /* One row of scores (length) into weights; what is not allowed becomes 0. */
-static void weigh(const struct attndyn_transformer_config *c, size_t length, size_t i,
-                  attndyn_real *row) {
+static void weigh(const struct attndyn_transformer_config *c, size_t window, size_t length,
+                  size_t i, const double *counts, attndyn_real *row) {
     size_t from, to;
-    allowed(c, length, i, &from, &to);
+    allowed(c, window, length, i, &from, &to);
     bool hole = !c->self && !c->causal && i >= from && i < to;
     for (size_t j = 0; j < from; j++) row[j] = 0;
     for (size_t j = to; j < length; j++) row[j] = 0;
@@ -47,15 +48,20 @@ static void weigh(const struct attndyn_transformer_config *c, size_t length, siz
         for (size_t j = 0; j < n; j++) x[j] *= over;
     } else if (c->attention == ATTNDYN_ATTENTION_EXP) {
         for (size_t j = 0; j < n; j++) x[j] = (attndyn_real)exp((double)x[j]);
+    } else if (c->attention == ATTNDYN_ATTENTION_RELU) {
+        for (size_t j = 0; j < n; j++) x[j] = x[j] > 0 ? x[j] : 0 * x[j]; /* nan stays nan */
+    } else if (c->attention == ATTNDYN_ATTENTION_SIGMOID) {
+        for (size_t j = 0; j < n; j++) x[j] = net_sigmoid(x[j]);
+        for (size_t j = 0; counts && j < n; j++) x[j] *= (attndyn_real)counts[from + j];
     }
     if (hole) row[i] = 0;
 }
 
 /* Scores' gradient from the weights' gradient, in place; zero where not allowed. */
-static void weigh_back(const struct attndyn_transformer_config *c, size_t length, size_t i,
-                       const attndyn_real *w, attndyn_real *dw) {
+static void weigh_back(const struct attndyn_transformer_config *c, size_t window, size_t length,
+                       size_t i, const double *counts, const attndyn_real *w, attndyn_real *dw) {
     size_t from, to;
-    allowed(c, length, i, &from, &to);
+    allowed(c, window, length, i, &from, &to);
     attndyn_real scale = (attndyn_real)c->attention_scale, mean = 0;
     for (size_t j = 0; j < from; j++) dw[j] = 0;
     for (size_t j = to; j < length; j++) dw[j] = 0;
@@ -69,6 +75,13 @@ static void weigh_back(const struct attndyn_transformer_config *c, size_t length
     }
     if (c->attention == ATTNDYN_ATTENTION_LINEAR)
         for (size_t j = from; j < to; j++) dw[j] *= scale;
+    else if (c->attention == ATTNDYN_ATTENTION_RELU)
+        for (size_t j = from; j < to; j++) dw[j] = w[j] > 0 ? scale * dw[j] : 0;
+    else if (c->attention == ATTNDYN_ATTENTION_SIGMOID)
+        for (size_t j = from; j < to; j++) {
+            attndyn_real once = counts ? w[j] / (attndyn_real)counts[j] : w[j];
+            dw[j] = scale * w[j] * (1 - once) * dw[j];
+        }
     else
         for (size_t j = from; j < to; j++) dw[j] = scale * w[j] * (dw[j] - mean);
     if (!c->self && i >= from && i < to) dw[i] = 0;
@@ -92,28 +105,43 @@ static const attndyn_real *dropped(const struct attndyn_transformer *m, size_t l
     return room;
 }
 
-ATTNDYN_WIDE static void weigh_block(const struct attndyn_transformer_config *c, size_t length,
-                                     size_t first, size_t n, attndyn_real *w) {
-    for (size_t i = 0; i < n; i++) weigh(c, length, first + i, w + i * length);
+ATTNDYN_WIDE static void weigh_block(const struct attndyn_transformer_config *c, size_t window,
+                                     size_t length, size_t first, size_t n, const double *counts,
+                                     attndyn_real *w) {
+    for (size_t i = 0; i < n; i++) weigh(c, window, length, first + i, counts, w + i * length);
 }
 
-ATTNDYN_WIDE static void weigh_block_back(const struct attndyn_transformer_config *c, size_t length,
-                                          size_t first, size_t n, const attndyn_real *w,
+ATTNDYN_WIDE static void weigh_block_back(const struct attndyn_transformer_config *c, size_t window,
+                                          size_t length, size_t first, size_t n,
+                                          const double *counts, const attndyn_real *w,
                                           attndyn_real *dw) {
     for (size_t i = 0; i < n; i++)
-        weigh_back(c, length, first + i, w + i * length, dw + i * length);
+        weigh_back(c, window, length, first + i, counts, w + i * length, dw + i * length);
 }
 
-/* counts: (keys). Scores (n, keys) of stride T become those of keys that count so often; linear
- * attention's gradients, too. */
+/* counts: (keys). Scores (n, keys) of stride T become those of keys that count so often; those of
+ * linear and ReLU attention, which are n times as large, have gradients n times as large. */
 static void count_keys(const struct attndyn_transformer_config *c, const double *counts, size_t n,
                        size_t keys, size_t T, bool back, attndyn_real *w) {
-    bool linear = c->attention == ATTNDYN_ATTENTION_LINEAR;
-    if (!counts || (back && !linear)) return;
+    bool linear =
+        c->attention == ATTNDYN_ATTENTION_LINEAR || c->attention == ATTNDYN_ATTENTION_RELU;
+    if (!counts || c->attention == ATTNDYN_ATTENTION_SIGMOID || (back && !linear)) return;
     for (size_t j = 0; j < keys; j++) {
         attndyn_real x = (attndyn_real)(linear ? counts[j] : log(counts[j]));
         for (size_t i = 0; i < n; i++) w[i * T + j] = linear ? x * w[i * T + j] : x + w[i * T + j];
     }
+}
+
+/* ALiBi: scores (n, keys) of queries [first, first + n) lose slope x distance. */
+static void lean(const struct attndyn_transformer_config *c, size_t head, size_t first, size_t n,
+                 size_t keys, size_t T, attndyn_real *w) {
+    if (c->position != ATTNDYN_POSITION_ALIBI) return;
+    const attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, head % c->heads);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < keys; j++) {
+            size_t at = first + i;
+            w[i * T + j] -= slope * (attndyn_real)(at > j ? at - j : j - at);
+        }
 }
 
 /* counts of a head's sequence; heads are numbered sequence after sequence. */
@@ -126,13 +154,15 @@ static void attend(const struct attndyn_transformer *m, size_t layer, size_t hea
                    const attndyn_real *q, const attndyn_real *k, const attndyn_real *v, size_t ld,
                    attndyn_real *w, attndyn_real *context, size_t ldc, attndyn_real *room) {
     const struct attndyn_transformer_config *c = &m->weights->config;
-    size_t a = c->head_width;
+    const double *counts = counts_of(m, head, T);
+    size_t a = c->head_width, window = attndyn_transformer_window(c, layer);
     for (size_t i = 0; i < T; i += QUERIES) {
         size_t n = block_size(T, i), keys = keys_end(c, T, i, n);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, keys, a,
                           (attndyn_real)c->attention_scale, q + i * ld, ld, k, ld, 0, w + i * T, T);
-        count_keys(c, counts_of(m, head, T), n, keys, T, false, w + i * T);
-        weigh_block(c, T, i, n, w + i * T);
+        lean(c, head, i, n, keys, T, w + i * T);
+        count_keys(c, counts, n, keys, T, false, w + i * T);
+        weigh_block(c, window, T, i, n, counts, w + i * T);
         const attndyn_real *used = dropped(m, layer, (head * T + i) * T, n * T, w + i * T, room);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, a, keys, 1, used, T, v, ld, 0,
                           context + i * ldc, ldc);
@@ -146,7 +176,8 @@ static void attend_back(const struct attndyn_transformer *m, size_t layer, size_
                         bool add, attndyn_real *dq, attndyn_real *dk, attndyn_real *dv,
                         attndyn_real *room, attndyn_real *dw) {
     const struct attndyn_transformer_config *c = &m->weights->config;
-    size_t a = c->head_width;
+    const double *counts = counts_of(m, head, T);
+    size_t a = c->head_width, window = attndyn_transformer_window(c, layer);
     double rate = m->dropping ? c->dropout_attention : 0;
     if (!add)
         for (size_t j = 0; j < T; j++)
@@ -161,8 +192,8 @@ static void attend_back(const struct attndyn_transformer *m, size_t layer, size_
                           T);
         if (rate > 0)
             attndyn_net_drop(m, rate, NET_SITE_ATTENTION, layer, (head * T + i) * T, n * T, dw, dw);
-        weigh_block_back(c, T, i, n, w + i * T, dw);
-        count_keys(c, counts_of(m, head, T), n, keys, T, true, dw);
+        weigh_block_back(c, window, T, i, n, counts, w + i * T, dw);
+        count_keys(c, counts, n, keys, T, true, dw);
         attndyn_gemm_real(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, a, keys, 1, dw, T, k, ld, 0, dq + i * ld,
                           ld);
         attndyn_gemm_real(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, keys, a, n, 1, dw, T, q + i * ld, ld,

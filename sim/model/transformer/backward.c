@@ -4,11 +4,14 @@
 
 #include <string.h>
 
-/* g3, the gradient of the decoder's input, into g, that of the stream. */
+/* The gradient of the decoder's input, g3 or d_narrow, into g, that of the stream. */
 static void finish_back(struct attndyn_transformer *m) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     struct net_training *t = m->training;
     size_t d = c->width, T = m->batch->length, rows = net_head_rows(m);
+    if (m->narrowed)
+        attndyn_net_linear_back(m, &t->project_out, rows, d, c->embedding_width, m->final, d,
+                                t->d_narrow, c->embedding_width, 0, t->g3);
     if (c->final_norm && c->norm != ATTNDYN_NORM_NONE)
         attndyn_net_norm_back(m, &t->norm, rows, c->last_only ? m->gathered : m->stream, m->stats,
                               t->g3, false, t->g3);

@@ -4,16 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The names of every enumeration, in their order. */
-static const char *const norms[] = {"none", "layer", "rms", "l2"};
-static const char *const placements[] = {"pre", "post"};
-static const char *const positions[] = {"none", "sinusoidal", "learned", "rope_half",
-                                        "rope_interleaved"};
-static const char *const mlps[] = {"none", "linear",    "relu", "quadratic",
-                                   "gelu", "gelu_tanh", "silu", "swiglu"};
-static const char *const attentions[] = {"softmax", "off_by_one", "exp", "linear"};
-static const char *const inits[] = {"torch_encoder", "torch_default", "normal", "zero"};
-
 /* What most share: one pre-norm layer with every projection, no dropout. */
 static const struct attndyn_transformer_config plain = {.layers = 1,
                                                         .heads = 1,
@@ -125,10 +115,15 @@ static enum attndyn_status check_sizes(struct attndyn_context *ctx,
     const struct {
         const char *name;
         size_t value;
-    } sizes[] = {{"vocabulary", c->vocabulary}, {"outputs", c->outputs},
-                 {"context", c->context},       {"layers", c->layers},
-                 {"width", c->width},           {"heads", c->heads},
-                 {"kv_heads", c->kv_heads},     {"head_width", c->head_width}};
+    } sizes[] = {{"vocabulary", c->vocabulary},
+                 {"outputs", c->outputs},
+                 {"context", c->context},
+                 {"layers", c->layers},
+                 {"width", c->width},
+                 {"heads", c->heads},
+                 {"kv_heads", c->kv_heads},
+                 {"head_width", c->head_width},
+                 {"embedding_width", c->embedding_width}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].value < 1 || sizes[i].value > largest)
             return attndyn_fail(ctx, ATTNDYN_USAGE, "transformer: %s is %zu, expected 1 to %zu",
@@ -172,11 +167,14 @@ static enum attndyn_status check_combinations(struct attndyn_context *ctx,
                             "transformer: RoPE needs a base above 1 and a fraction in (0, 1] of a "
                             "head (width %zu) that is at least 2",
                             c->head_width);
-    if (c->init == ATTNDYN_INIT_ZERO && c->vocabulary > c->width)
+    if (c->embedding_norm && c->norm == ATTNDYN_NORM_NONE)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "transformer: embedding_norm needs a norm, not norm=none");
+    if (c->init == ATTNDYN_INIT_ZERO && c->vocabulary > c->embedding_width)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "transformer: the identity embedding (init zero) needs a width (%zu) "
                             "of at least the vocabulary (%zu)",
-                            c->width, c->vocabulary);
+                            c->embedding_width, c->vocabulary);
     const double rates[] = {c->dropout_embedding, c->dropout_attention, c->dropout_residual,
                             c->dropout_hidden};
     for (size_t i = 0; i < 4; i++)
@@ -199,6 +197,7 @@ enum attndyn_status attndyn_transformer_config_resolve(struct attndyn_context *c
                                                        struct attndyn_transformer_config *c) {
     if (c->outputs == 0) c->outputs = c->vocabulary;
     if (c->kv_heads == 0) c->kv_heads = c->heads;
+    if (c->embedding_width == 0) c->embedding_width = c->width;
     if (c->head_width == 0 && c->heads > 0) {
         if (c->width % c->heads != 0)
             return attndyn_fail(ctx, ATTNDYN_USAGE,
@@ -214,38 +213,9 @@ enum attndyn_status attndyn_transformer_config_resolve(struct attndyn_context *c
     return check_combinations(ctx, c);
 }
 
-static const char *map_text(struct attndyn_context *ctx,
-                            const struct attndyn_transformer_config *c) {
-    if (!c->layer_map) return "own";
-    char *text = attndyn_strdup(ctx, "");
-    for (size_t l = 0; text && l < c->layers; l++)
-        text = attndyn_format(ctx, "%s%s%zu", text, l ? "," : "", c->layer_map[l]);
-    return text;
-}
-
-char *attndyn_transformer_config_text(struct attndyn_context *ctx,
-                                      const struct attndyn_transformer_config *c) {
-    const char *map = map_text(ctx, c);
-    if (!map) return NULL;
-    return attndyn_format(
-        ctx,
-        "vocabulary=%zu outputs=%zu context=%zu layers=%zu width=%zu heads=%zu kv_heads=%zu "
-        "head_width=%zu hidden=%zu norm=%s placement=%s norm_bias=%d norm_epsilon=%.17g "
-        "final_norm=%d residual=%d parallel=%d position=%s rope_base=%.17g rope_fraction=%.17g "
-        "position_offset=%zu mlp=%s mlp_bias=%d attention=%s attention_scale=%.17g causal=%d "
-        "window=%zu self=%d query_projection=%d key_projection=%d value_projection=%d "
-        "output_projection=%d qkv_bias=%d output_bias=%d embedding_frozen=%d "
-        "embedding_scale=%.17g tied=%d decoder_bias=%d last_only=%d dropout_embedding=%.17g "
-        "dropout_attention=%.17g dropout_residual=%.17g dropout_hidden=%.17g init=%s "
-        "init_scale=%.17g layers_alike=%d layer_map=%s",
-        c->vocabulary, c->outputs, c->context, c->layers, c->width, c->heads, c->kv_heads,
-        c->head_width, c->hidden, norms[c->norm], placements[c->placement], c->norm_bias,
-        c->norm_epsilon, c->final_norm, c->residual, c->parallel, positions[c->position],
-        c->rope_base, c->rope_fraction, c->position_offset, mlps[c->mlp], c->mlp_bias,
-        attentions[c->attention], c->attention_scale, c->causal, c->window, c->self,
-        c->query_projection, c->key_projection, c->value_projection, c->output_projection,
-        c->qkv_bias, c->output_bias, c->embedding_frozen, c->embedding_scale, c->tied,
-        c->decoder_bias, c->last_only, c->dropout_embedding, c->dropout_attention,
-        c->dropout_residual, c->dropout_hidden, inits[c->init], c->init_scale, c->layers_alike,
-        map);
+double attndyn_alibi_slope(size_t heads, size_t head) {
+    size_t power = 1;
+    while (power <= heads / 2) power *= 2;
+    double rank = head < power ? (double)(head + 1) : (double)(head - power) + 0.5;
+    return exp2(-8 * rank / (double)power);
 }

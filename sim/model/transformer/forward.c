@@ -97,8 +97,8 @@ static void mlp_sublayer(struct attndyn_transformer *m, size_t l) {
         attndyn_net_norm(m, &block->norm2, rows, layer->sum2, layer->out, layer->stats2);
 }
 
-/* What the decoder reads, m->final: the stream or its last positions, normed where so configured;
- * where not, it is one with them. */
+/* m->final: the stream or its last positions, normed where so configured; where not, it is one with
+ * them. The decoder reads it, or what it is narrowed to. */
 static void finish(struct attndyn_transformer *m) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     size_t d = c->width, T = m->batch->length, rows = net_head_rows(m);
@@ -110,6 +110,9 @@ static void finish(struct attndyn_transformer *m) {
     }
     if (c->final_norm && c->norm != ATTNDYN_NORM_NONE)
         attndyn_net_norm(m, &m->weights->norm, rows, from, m->final, m->stats);
+    if (!m->narrowed) return;
+    struct attndyn_weights_linear map = {m->weights->project_out, NULL};
+    attndyn_net_linear(m, &map, rows, m->final, d, m->narrowed, c->embedding_width);
 }
 
 void attndyn_net_forward(struct attndyn_transformer *m) {

@@ -33,7 +33,7 @@ static double row_loss(size_t outputs, uint32_t target, double weight, bool back
 
 static void logits_tile(const struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                         size_t from, size_t n) {
-    size_t d = m->weights->config.width, O = m->weights->config.outputs;
+    size_t d = m->weights->config.embedding_width, O = m->weights->config.outputs;
     attndyn_net_multiply(m, &m->weights->decoder.weight, from, n, rows, x, d, m->logits + from, O);
     const attndyn_real *b = m->weights->decoder.bias ? m->weights->decoder.bias + from : NULL;
     for (size_t r = 0; b && r < rows; r++)
@@ -43,7 +43,7 @@ static void logits_tile(const struct attndyn_transformer *m, size_t rows, const 
 /* The decoder's gradients from this block's dlogits. */
 static void tile_back(const struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                       size_t from, size_t n) {
-    size_t d = m->weights->config.width, O = m->weights->config.outputs;
+    size_t d = m->weights->config.embedding_width, O = m->weights->config.outputs;
     const struct net_linear *D = &m->training->decoder;
     if (net_trains(D->weight))
         attndyn_gemm_real(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, n, d, rows, 1, m->logits + from, O, x,
@@ -58,7 +58,7 @@ static void tile_back(const struct attndyn_transformer *m, size_t rows, const at
 /* Tiles of the outputs and blocks of rows, at the same time where `back`. */
 static void block_back(struct attndyn_transformer *m, size_t rows, const attndyn_real *x,
                        attndyn_real *dx) {
-    size_t d = m->weights->config.width, O = m->weights->config.outputs;
+    size_t d = m->weights->config.embedding_width, O = m->weights->config.outputs;
     struct net_cut tiles = net_cut(O), by_row = net_cut(rows);
     NET_PARALLEL_FOR(m, dynamic)
     for (size_t i = 0; i < by_row.count + tiles.count; i++) {
@@ -79,12 +79,13 @@ static void block_back(struct attndyn_transformer *m, size_t rows, const attndyn
 
 double attndyn_net_head(struct attndyn_transformer *m, attndyn_real *dx, attndyn_real *logits) {
     bool back = dx != NULL;
-    size_t d = m->weights->config.width, O = m->weights->config.outputs, all = net_head_rows(m);
+    size_t d = m->weights->config.embedding_width, O = m->weights->config.outputs,
+           all = net_head_rows(m);
     double total = 0, loss = 0;
     for (size_t r = 0; r < all; r++) total += weight_of(m, r);
     for (size_t first = 0; first < all; first += m->head_rows) {
         size_t rows = all - first < m->head_rows ? all - first : m->head_rows;
-        const attndyn_real *x = m->final + first * d;
+        const attndyn_real *x = (m->narrowed ? m->narrowed : m->final) + first * d;
         struct net_cut tiles = net_cut(O);
         NET_PARALLEL_FOR(m, static)
         for (size_t t = 0; t < tiles.count; t++)

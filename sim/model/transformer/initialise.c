@@ -43,7 +43,9 @@ static struct start start_of(const struct attndyn_transformer_config *c,
     bool embedding = strcmp(p->name, "embedding.weight") == 0;
     size_t fan_in = contains(p->name, "mlp.down")           ? c->hidden
                     : contains(p->name, "attention.output") ? c->heads * c->head_width
-                                                            : c->width;
+                    : contains(p->name, "decoder") || contains(p->name, "project_in")
+                        ? c->embedding_width
+                        : c->width;
     switch (c->init) {
     case ATTNDYN_INIT_TORCH_ENCODER:
         return torch_encoder(c, p, fan_in);

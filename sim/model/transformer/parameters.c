@@ -87,10 +87,13 @@ void attndyn_net_parameters_layout(struct net_training *t,
                                    const struct attndyn_transformer_config *c, size_t blocks,
                                    size_t positions, struct net_arena *values,
                                    struct net_arena *gradients) {
+    size_t e = c->embedding_width;
     struct maker k = {c, positions, t, values, gradients, 0};
-    t->embedding = make(&k, "", "embedding.weight", c->vocabulary, c->width);
+    t->embedding = make(&k, "", "embedding.weight", c->vocabulary, e);
     if (c->position == ATTNDYN_POSITION_LEARNED)
         t->positions = make(&k, "", "position.weight", c->context + c->position_offset, c->width);
+    if (e != c->width) t->project_in.weight = make(&k, "", "project_in.weight", c->width, e);
+    if (c->embedding_norm) make_norm(&k, "", "embedding_norm", &t->embedding_norm);
     for (size_t i = 0; i < blocks; i++) {
         char prefix[32];
         struct net_block unused = {0}, *b = t->block ? &t->block[i] : &unused;
@@ -100,10 +103,11 @@ void attndyn_net_parameters_layout(struct net_training *t,
         make_mlp(&k, prefix, b);
     }
     if (c->final_norm) make_norm(&k, "", "norm", &t->norm);
+    if (e != c->width) t->project_out.weight = make(&k, "", "project_out.weight", e, c->width);
     if (c->tied)
         t->decoder.weight = t->embedding;
     else
-        t->decoder.weight = make(&k, "", "decoder.weight", c->outputs, c->width);
+        t->decoder.weight = make(&k, "", "decoder.weight", c->outputs, e);
     if (c->decoder_bias) t->decoder.bias = make(&k, "", "decoder.bias", 0, c->outputs);
     t->count = k.next;
 }
@@ -143,6 +147,9 @@ void attndyn_net_parameters_view(struct net_training *t) {
     w->embedding = matrix_of(t->embedding);
     w->position = matrix_of(t->positions);
     w->norm = norm_of(&t->norm);
+    w->embedding_norm = norm_of(&t->embedding_norm);
+    w->project_in = matrix_of(t->project_in.weight);
+    w->project_out = matrix_of(t->project_out.weight);
     w->decoder = linear_of(&t->decoder);
     w->block = t->view;
     for (size_t i = 0; i < w->blocks; i++) {

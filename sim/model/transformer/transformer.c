@@ -44,6 +44,17 @@ static enum attndyn_status arena_of(struct attndyn_context *ctx, size_t count,
     return ATTNDYN_OK;
 }
 
+/* The caller's list need not outlive the call. */
+static enum attndyn_status keep_windows(struct attndyn_context *ctx,
+                                        struct attndyn_transformer_config *c) {
+    size_t *windows;
+    if (!c->layer_windows) return ATTNDYN_OK;
+    ATTNDYN_ALLOC(ctx, windows, c->layers);
+    memcpy(windows, c->layer_windows, c->layers * sizeof *windows);
+    c->layer_windows = windows;
+    return ATTNDYN_OK;
+}
+
 /* Room for the parameters and their gradients. */
 static enum attndyn_status make_parameters(struct attndyn_context *ctx,
                                            struct attndyn_transformer *m) {
@@ -102,6 +113,7 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
     m->weights = &t->weights;
     t->weights.config = *config;
     ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &t->weights.config));
+    ATTNDYN_TRY(keep_windows(ctx, &t->weights.config));
     ATTNDYN_TRY(check_batch(ctx, t->weights.config.context, sequences, length));
     m->max_sequences = sequences;
     m->max_length = length;
@@ -192,7 +204,7 @@ double attndyn_transformer_gradient(struct attndyn_transformer *m,
     m->drop_key = attndyn_random_derive(m->seed, "dropout", step);
     for (size_t i = 0; i < m->training->count; i++) m->training->nets[i].written = false;
     attndyn_net_forward(m);
-    double loss = attndyn_net_head(m, m->training->g3, NULL);
+    double loss = attndyn_net_head(m, m->narrow ? m->training->d_narrow : m->training->g3, NULL);
     attndyn_net_backward(m);
     return loss;
 }

@@ -58,9 +58,10 @@ const struct attndyn_transformer_config *attndyn_transformer_config_of(
 
 /* The parameters, in a fixed order; owned by the model, none where it only runs forward. Names:
  * embedding.weight, position.weight,
+ * project_in.weight, embedding_norm.{weight,bias},
  * layers.<block>.{attention.{query,key,value,output},norm1,norm2,mlp.{gate,up,down}}.{weight,bias},
- * norm.weight, norm.bias, decoder.weight, decoder.bias, each where it exists. The embedding's
- * gradient is sparse unless the embedding is tied. */
+ * norm.weight, norm.bias, project_out.weight, decoder.weight, decoder.bias, each where it exists.
+ * The embedding's gradient is sparse unless the embedding is tied. */
 struct attndyn_parameter *attndyn_transformer_parameters(struct attndyn_transformer *model,
                                                          size_t *count);
 /* By name; NULL if there is none. */

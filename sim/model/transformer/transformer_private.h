@@ -86,15 +86,16 @@ struct net_training {
     struct net_parameter *nets; /* one for each parameter */
     size_t count;
     struct net_parameter *embedding, *positions;
-    struct net_norm norm; /* before the decoder */
-    struct net_linear decoder;
+    struct net_norm norm, embedding_norm;
+    struct net_linear decoder, project_in, project_out;
     struct net_block *block; /* (blocks) */
     /* gradients of the stream and of the inside of a layer */
     attndyn_real *g, *g2, *g3, *g4, *d_qkv, *d_context, *d_hidden, *d_gate;
-    attndyn_real *scratch; /* (threads, 2, T, T) */
-    attndyn_real *partial; /* sums over blocks of rows, (ATTNDYN_NET_BLOCKS, 2, widest) */
-    uint32_t *slot;        /* (V): row of a token in the sparse gradient */
-    uint32_t *touched;     /* (B T) */
+    attndyn_real *d_narrow; /* (B T, e), where e is not d */
+    attndyn_real *scratch;  /* (threads, 2, T, T) */
+    attndyn_real *partial;  /* sums over blocks of rows, (ATTNDYN_NET_BLOCKS, 2, widest) */
+    uint32_t *slot;         /* (V): row of a token in the sparse gradient */
+    uint32_t *touched;      /* (B T) */
 };
 
 struct attndyn_transformer {
@@ -106,9 +107,13 @@ struct attndyn_transformer {
     attndyn_real *turns;     /* (T, turning / 2, 2): cos, sin of RoPE */
     attndyn_real *waves;     /* (T, d): sinusoidal positions, or learned ones that were widened */
     attndyn_real *stream;    /* (B T, d): what leaves the last layer */
-    attndyn_real *final;     /* (rows of the head, d): what the decoder reads */
+    attndyn_real *final;     /* (rows of the head, d): what leaves the last norm */
     attndyn_real *stats;     /* of the final norm */
     attndyn_real *gathered;  /* (B, d): stream at the last positions */
+    attndyn_real *narrow;    /* (B T, e), where e is not d: the embedding before project_in */
+    attndyn_real *narrowed;  /* (rows of the head, e), where e is not d: after project_out */
+    attndyn_real *embedded;  /* (B T, d), before the embedding's norm; else the first layer's in */
+    attndyn_real *stats0;    /* of the embedding's norm */
     attndyn_real *logits;    /* (head_rows, O): one block of rows */
     attndyn_real *widened;   /* (threads, widened_each), where a matrix must be widened */
     size_t widened_each;     /* NET_WIDENED rows of the widest */
@@ -212,8 +217,8 @@ void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_
 /* embedding.c */
 void attndyn_net_embed(struct attndyn_transformer *m);
 void attndyn_net_embed_back(struct attndyn_transformer *m);
-/* head.c: the loss. With `dx` not NULL the gradients of the decoder, and that of `final` into dx;
- * with `logits` not NULL they are copied there, (rows, O). */
+/* head.c: the loss. With `dx` not NULL the gradients of the decoder, and that of what it reads into
+ * dx (rows of the head, e); with `logits` not NULL they are copied there, (rows, O). */
 double attndyn_net_head(struct attndyn_transformer *m, attndyn_real *dx, attndyn_real *logits);
 /* forward.c, backward.c */
 void attndyn_net_forward(struct attndyn_transformer *m);
