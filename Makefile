@@ -115,7 +115,7 @@ $(BUILD)/generated/version.h: FORCE VERSION
 # Experiments are found, not listed.
 $(BUILD)/generated/registry.def: FORCE
 	@mkdir -p $(@D)
-	@sh experiments/frame/run/registry.sh > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@sh experiments/frame/run/registry.sh > $@.new || { rm -f $@.new; exit 1; }; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/experiments/frame/contract/registry.o: $(BUILD)/generated/registry.def
 
 # The plot scripts travel inside the program.
@@ -161,6 +161,8 @@ test-mpi: deps
 # The report in a browser; skipped, with a message, where Node or Chromium is not installed.
 .PHONY: test-report
 test-report: report
+	@if grep -q '"met": null' $(OUT)/report/verdicts.json; then \
+		echo 'a check refers to a statement whose hypotheses its experiment does not know (.facts)' >&2; exit 1; fi
 	@if command -v node >/dev/null; then node tests/report/browser.mjs $(OUT)/report; \
 	else echo 'browser test: skipped, no node is installed'; fi
 

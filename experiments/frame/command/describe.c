@@ -1,6 +1,6 @@
 /* attndyn list, attndyn describe: the registry as text. */
-#include "experiments/frame/contract/check.h"
 #include "command.h"
+#include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/experiment.h"
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/registry.h"
@@ -81,11 +81,15 @@ static void print_outputs(const struct experiment *e) {
     for (const struct figure *f = e->figures; f && f->name; f++)
         printf("  %s.svg: %s\n", f->name, f->caption);
     if (e->checks && *e->checks) puts("\nChecks");
-    EACH_CHECK(e, c) {
+    EACH_CHECK (e, c) {
         struct sentence claim, fails_if;
         printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
-               c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim), c->source,
-               check_fails_if(c, &fails_if));
+               c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim),
+               check_source(c), check_fails_if(c, &fails_if));
+        if (!c->about) continue;
+        printf("      statement %s: %s\n", c->about->id, c->about->words);
+        for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)
+            printf("        supposes: %s\n", (*h)->words);
     }
 }
 

@@ -1,7 +1,7 @@
 /* attndyn report. */
-#include "experiments/frame/judge/batch.h"
-#include "command.h"
 #include "experiments/frame/report/report.h"
+#include "command.h"
+#include "experiments/frame/judge/batch.h"
 #include "signals.h"
 
 #include <stdio.h>
@@ -97,9 +97,8 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(wrote);
     if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
     if (resumed) printf("%zu of %zu went on from where they had been stopped\n", resumed, count);
-    printf("%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken\n",
-           tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
-           tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+    batch_print_tally(&tally, stdout);
+    putchar('\n');
     if (tally.undrawn)
         printf("%d run%s a figure; the same command draws what is missing\n", tally.undrawn,
                tally.undrawn == 1 ? " lacks" : "s lack");

@@ -1,13 +1,13 @@
 /* attndyn run, attndyn plot. */
-#include "experiments/frame/contract/check.h"
+#include "experiments/frame/run/run.h"
 #include "command.h"
-#include "experiments/frame/run/figure.h"
-#include "experiments/frame/run/progress.h"
+#include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
-#include "experiments/frame/run/run.h"
-#include "sim/base/file.h"
+#include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/progress.h"
 #include "experiments/frame/sweep/chart.h"
+#include "sim/base/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +22,11 @@ static void print_summary(const struct run *run, const char *folder) {
             printf("%-24s %.10g\n", run->experiment->scalars[s].name, run->results->scalars[s]);
     for (size_t c = 0; c < run->n_checks; c++) {
         const struct verdict *v = &run->verdicts[c];
+        if (v->kind == VERDICT_OUTSIDE) {
+            printf("%-44s %12.5g outside: %s\n", run->experiment->checks[c]->id, v->measured,
+                   v->note);
+            continue;
+        }
         if (v->kind == VERDICT_SKIPPED) {
             if (!run->results->skipped)
                 printf("%-44s skipped: %s\n", run->experiment->checks[c]->id, v->note);

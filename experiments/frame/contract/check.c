@@ -91,7 +91,7 @@ static double scaled(double bound, bool from_above, double scale) {
 
 void verdict_scale(struct verdict *v, double scale) {
     /* No relation: skipped, or a check that forgot its verdict, which stays red. */
-    if (v->kind == VERDICT_SKIPPED || !v->relation[0]) return;
+    if (v->kind == VERDICT_SKIPPED || v->kind == VERDICT_OUTSIDE || !v->relation[0]) return;
     bool from_above = v->relation[0] == '<';
     double bound = scaled(v->bound, from_above, scale);
     if (v->refutes)
@@ -109,6 +109,8 @@ const char *verdict_name(enum verdict_kind kind) {
         return "fails";
     case VERDICT_ERRATUM:
         return "erratum confirmed";
+    case VERDICT_OUTSIDE:
+        return "outside";
     case VERDICT_SKIPPED:
         return "skipped";
     }
@@ -140,7 +142,23 @@ const char *check_fails_if(const struct check *check, struct sentence *room) {
     return filled(check->fails_if, check->bound, room);
 }
 
-const char *origin_name(enum origin origin) {
-    static const char *const names[] = {"", "paper", "talk", "derived", "contract"};
-    return names[origin];
+const char *check_source(const struct check *check) {
+    return check->about ? check->about->source : check->source;
+}
+
+enum origin check_origin(const struct check *check) {
+    return check->about ? check->about->origin : check->origin;
+}
+
+void verdict_inside(struct verdict *v, const struct check *check) {
+    if (v->kind == VERDICT_SKIPPED || !check->about) return;
+    char said[200], whole[1000];
+    const struct hypothesis *h = statement_outside(check->about, &v->facts, said, sizeof said);
+    if (!h) return;
+    v->kind = VERDICT_OUTSIDE;
+    snprintf(whole, sizeof whole, "needs %s; here %s%s%s", h->words, said, v->note[0] ? "; " : "",
+             v->note);
+    memcpy(v->note, whole, sizeof v->note);
+    v->note[sizeof v->note - 1] = '\0';
+    end_on_a_character(v->note, sizeof v->note);
 }

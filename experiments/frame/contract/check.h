@@ -43,7 +43,12 @@ struct sentence {
 };
 const char *check_statement(const struct check *check, struct sentence *room);
 const char *check_fails_if(const struct check *check, struct sentence *room);
-/* "paper", "talk", "derived", "contract"; "" where none is stated. */
-const char *origin_name(enum origin origin);
+/* Of its statement, where it refers to one. */
+const char *check_source(const struct check *check);
+enum origin check_origin(const struct check *check);
+
+/* A verdict whose statement has a hypothesis that v->facts do not meet becomes `outside`; the note
+ * then begins with the hypothesis and what was looked at. */
+void verdict_inside(struct verdict *v, const struct check *check);
 
 #endif

@@ -1,15 +1,16 @@
 /* The contract of an experiment: one folder (or one file) that defines one const struct.
  *
  * The path is the id: experiments/<family>/<name>/<name>.c or experiments/<family>/<name>.c defines
- * experiment_<family>_<name>. The build finds it (run/registry.sh); it is then in `list`, `describe`,
- * `run`, `sweep`, `verify`, `report`, the docs and the smoke run of the tests. Experiments are written
- * with the lists of typed.h, which fill these structs. Arrays end with an empty entry ({0}), checks
- * with NULL.
+ * experiment_<family>_<name>. The build finds it (run/registry.sh); it is then in `list`,
+ * `describe`, `run`, `sweep`, `verify`, `report`, the docs and the smoke run of the tests.
+ * Experiments are written with the lists of typed.h, which fill these structs. Arrays end with an
+ * empty entry ({0}), checks with NULL.
  */
 #ifndef FRAME_CONTRACT_EXPERIMENT_H
 #define FRAME_CONTRACT_EXPERIMENT_H
 
 #include "sim/base/context.h"
+#include "statement.h"
 
 struct params;  /* params.h: the effective values of a run */
 struct results; /* results.h: tables, scalars, solver counters of a run */
@@ -32,8 +33,8 @@ struct param {
     const char *choices; /* PARAM_CHOICE */
     const char *unit;    /* NULL: dimensionless */
     const char *doc;
-    const char *only;   /* when it has an effect: "data=file", "method=adam|adamw"; several conditions
-                           that must all hold are separated by spaces; NULL: always */
+    const char *only; /* when it has an effect: "data=file", "method=adam|adamw"; several conditions
+                         that must all hold are separated by spaces; NULL: always */
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
 };
 
@@ -50,8 +51,8 @@ struct column {
     enum column_type type;
     const char *unit; /* NULL: dimensionless */
     const char *doc;
-    bool optional; /* a real that may be missing: NaN is written as an empty cell. Without it a
-                      non-finite value fails the run */
+    bool optional;      /* a real that may be missing: NaN is written as an empty cell. Without it a
+                           non-finite value fails the run */
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
 };
 
@@ -86,7 +87,14 @@ struct figure {
 };
 
 enum check_kind { CHECK_CLAIM, CHECK_ERRATUM };
-enum verdict_kind { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_ERRATUM, VERDICT_SKIPPED };
+enum verdict_kind {
+    VERDICT_HOLDS,
+    VERDICT_FAILS,
+    VERDICT_ERRATUM, /* refuted inside its hypotheses */
+    VERDICT_OUTSIDE, /* a hypothesis of its statement is not met: measured, not judged */
+    VERDICT_SKIPPED
+};
+#define VERDICT_KINDS 5
 
 struct verdict {
     enum verdict_kind kind;
@@ -95,16 +103,8 @@ struct verdict {
     char relation[4];                   /* "<=", ">=": how measured must stand to bound */
     double holds_measured, holds_bound; /* erratum: the corrected form; NaN where there is none */
     bool refutes;                       /* an erratum: VERDICT_ERRATUM where it stands */
-    char note[400]; /* the evidence in words: values, expectations, why skipped */
-};
-
-/* Who says so. */
-enum origin {
-    ORIGIN_UNSTATED,
-    ORIGIN_PAPER,
-    ORIGIN_TALK,
-    ORIGIN_DERIVED, /* here */
-    ORIGIN_CONTRACT /* what the program itself promises */
+    char note[400];     /* the evidence in words: values, expectations, why skipped */
+    struct facts facts; /* what its statement's hypotheses were held against */
 };
 
 /* In `statement` and `fails_if`, {bound} stands for the check's bound and {percent} for it in
@@ -113,18 +113,23 @@ struct check {
     const char *id;        /* unique in the program: "C6.frozen-closed-form" */
     enum check_kind kind;  /* a claim that holds, or a formula as printed that does not */
     const char *statement; /* the claim, one sentence */
-    const char *source;    /* "Scan&Snap, Theorem 3" or "derived here" */
+    const char *source;    /* "derived here"; of a statement: read check_source */
     const char *fails_if;  /* how it would fail */
     /* From the run's results (and theory) to a verdict, through verdict_* of check.h. */
     enum attndyn_status (*evaluate)(struct attndyn_context *ctx, const struct params *params,
                                     const struct results *results, struct verdict *verdict);
-    enum origin origin;
+    enum origin origin;            /* of a statement: read check_origin */
+    const struct statement *about; /* the statement of a source that it measures; NULL: its own */
+    /* What the statement's hypotheses speak of, for this check's data; on entry *facts holds what
+     * the experiment's own function said. NULL: that alone. */
+    void (*facts)(struct attndyn_context *ctx, const struct params *params,
+                  const struct results *results, struct facts *facts);
     double bound; /* handed to evaluate as verdict->bound; 0: it computes its own */
 };
 
 #define EACH_CHECK(experiment, c)                                                                  \
     for (const struct check *const *c##_at = (experiment) ? (experiment)->checks : NULL,           \
-                            *c = c##_at ? *c##_at : NULL;                                          \
+                                   *c = c##_at ? *c##_at : NULL;                                   \
          c; c = *++c##_at)
 
 struct experiment {
@@ -138,6 +143,9 @@ struct experiment {
     const struct scalar *scalars;
     const struct figure *figures;
     const struct check *const *checks;
+    /* The quantities that hypotheses speak of; on entry all are NAN. NULL: none is known. */
+    void (*facts)(struct attndyn_context *ctx, const struct params *params,
+                  const struct results *results, struct facts *facts);
     /* Computes and emits; parses nothing, opens no file but named inputs, prints nothing. */
     enum attndyn_status (*run)(struct attndyn_context *ctx, const struct params *params,
                                struct results *results);

@@ -36,13 +36,13 @@ enum attndyn_status registry_sound(struct attndyn_context *ctx) {
                                 "experiment '%s' has no preset named quick: verify, report and the "
                                 "tests run it",
                                 e->id);
-        EACH_CHECK(e, c)
-        for (size_t k = 0; k <= i; k++)
-            EACH_CHECK(registry[k], d)
-            if (c != d && strcmp(c->id, d->id) == 0)
-                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                    "the check id '%s' stands twice: in '%s' and in '%s'", c->id,
-                                    registry[k]->id, e->id);
+        EACH_CHECK (e, c)
+            for (size_t k = 0; k <= i; k++)
+                EACH_CHECK (registry[k], d)
+                    if (c != d && strcmp(c->id, d->id) == 0)
+                        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                            "the check id '%s' stands twice: in '%s' and in '%s'",
+                                            c->id, registry[k]->id, e->id);
     }
     return ATTNDYN_OK;
 }

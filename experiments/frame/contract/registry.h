@@ -4,8 +4,8 @@
 
 #include "experiment.h"
 
-/* Every id is its path, every experiment has a preset `quick`, no check id stands twice; otherwise a
- * message that names the one. The build asks it once the program is linked. */
+/* Every id is its path, every experiment has a preset `quick`, no check id stands twice; otherwise
+ * a message that names the one. The build asks it once the program is linked. */
 enum attndyn_status registry_sound(struct attndyn_context *ctx);
 
 size_t registry_count(void);

@@ -109,7 +109,8 @@ struct trial {
     static const char type##_choices[] = L(CHOICE_TEXT);
 
 /* --- Rows: X(kind, name, doc, further members of struct column...)
- * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *. */
+ * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *.
+ */
 #define ROW_OF_REAL double
 #define ROW_OF_OPTIONAL double
 #define ROW_OF_INT long
@@ -163,20 +164,18 @@ struct trial {
 /* One row, every field by its name: a field that is missing, or named twice, does not compile. */
 #undef EMIT
 #define EMIT(run, type, ...)                                                                       \
-    type##_emit(                                                                                   \
-        (run),                                                                                     \
-        (sizeof(struct {                                                                           \
-             int unused;                                                                           \
-             _Static_assert(COUNT(__VA_ARGS__) == type##_fields,                                   \
-                            "EMIT: expected every field of the table " #type ", once");            \
-         }) > 0)                                                                                   \
-            ? &(const struct type){__VA_ARGS__}                                                    \
-            : NULL)
+    type##_emit((run), (sizeof(struct {                                                            \
+                            int unused;                                                            \
+                            _Static_assert(COUNT(__VA_ARGS__) == type##_fields,                    \
+                                           "EMIT: expected every field of the table " #type        \
+                                           ", once");                                              \
+                        }) > 0)                                                                    \
+                           ? &(const struct type){__VA_ARGS__}                                     \
+                           : NULL)
 /* for every row of the table: struct type *r. break and continue do what they say. */
 #define EACH_ROW(run, type, r)                                                                     \
     for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
-#define ROWS(run, type)                                                                            \
-    (sizeof(struct type) > 0 ? results_rows((run)->results, #type) : (size_t)0)
+#define ROWS(run, type) (sizeof(struct type) > 0 ? results_rows((run)->results, #type) : (size_t)0)
 /* Row i of the table, which must be there (i < ROWS), into the struct *to. */
 #define ROW(run, type, i, to) ((to)->row_ = (i), (void)type##_next((run), (to)))
 
@@ -228,14 +227,29 @@ struct trial {
     static enum attndyn_status type##_run(const struct trial *run UNUSED,                          \
                                           const struct type *p UNUSED)
 #define RUN_OF(type) type##_start
+
+/* --- What hypotheses speak of: KNOWN(name, type) { f->classes = ...; } with run, p and f; the
+ * member .facts of the experiment, or of a check, is KNOWN_OF(name). */
+#define KNOWN(name, type)                                                                          \
+    static void name##_fill(const struct trial *run, const struct type *p, struct facts *f);       \
+    static void name##_known(struct attndyn_context *ctx, const struct params *params,             \
+                             const struct results *results, struct facts *f) {                     \
+        const struct type read = type##_read(params);                                              \
+        name##_fill(&(const struct trial){ctx, (struct results *)results, params}, &read, f);      \
+    }                                                                                              \
+    static void name##_fill(const struct trial *run UNUSED, const struct type *p UNUSED,           \
+                            struct facts *f)
+#define KNOWN_OF(name) name##_known
 #define UNUSED __attribute__((unused))
 
-/* --- Claims: what is claimed stands over the function that measures it. `origin` is one of the four
- * below; PARAMETERS is the name given to PARAMS. */
+/* --- Claims: what is claimed stands over the function that measures it. `origin` is one of the
+ * four below; PARAMETERS is the name given to PARAMS. */
 #define PAPER(work, place) .origin = ORIGIN_PAPER, .source = work ", " place
 #define TALK(place) .origin = ORIGIN_TALK, .source = place
 #define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
 #define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
+/* A statement of experiments/statements/: its source, and its hypotheses. */
+#define OF(statement) .about = &statement_##statement
 /* CLAIM(name, id, origin, statement, fails_if, further members of struct check...) { body } */
 #define CLAIM(name, code, from, words, ...)                                                        \
     CHECK_(name, CHECK_CLAIM, code, words, .fails_if = __VA_ARGS__, from)
@@ -244,24 +258,20 @@ struct trial {
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define CHECK_(name, sort, code, words, ...)                                                       \
-    static enum attndyn_status name##_measure(                                                     \
-        const struct trial *run, const struct PARAMETERS *p, struct verdict *v);                   \
-    static enum attndyn_status name##_judge(                                                       \
-        struct attndyn_context *ctx, const struct params *params, const struct results *results,   \
-        struct verdict *v) {                                                                       \
+    static enum attndyn_status name##_measure(const struct trial *run, const struct PARAMETERS *p, \
+                                              struct verdict *v);                                  \
+    static enum attndyn_status name##_judge(struct attndyn_context *ctx,                           \
+                                            const struct params *params,                           \
+                                            const struct results *results, struct verdict *v) {    \
         const struct PARAMETERS read = JOIN(PARAMETERS, _read)(params);                            \
         /* a claim reads: nothing below writes to the results */                                   \
         const struct trial run = {ctx, (struct results *)results, params};                         \
         return name##_measure(&run, &read, v);                                                     \
     }                                                                                              \
-    static const struct check name = {.id = code,                                                  \
-                                      .kind = sort,                                                \
-                                      .statement = words,                                          \
-                                      .evaluate = name##_judge,                                    \
-                                      __VA_ARGS__};                                                \
-    static enum attndyn_status name##_measure(const struct trial *run UNUSED,                      \
-                                              const struct PARAMETERS *p UNUSED,                   \
-                                              struct verdict *v)
+    static const struct check name = {                                                             \
+        .id = code, .kind = sort, .statement = words, .evaluate = name##_judge, __VA_ARGS__};      \
+    static enum attndyn_status name##_measure(                                                     \
+        const struct trial *run UNUSED, const struct PARAMETERS *p UNUSED, struct verdict *v)
 
 /* The larger |x|; what is not a number stays. */
 static inline void worst(double *most, double x) {

@@ -1,11 +1,11 @@
 #include "batch.h"
 
+#include "experiments/frame/command/signals.h"
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/names.h"
-#include "experiments/frame/run/progress.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
-#include "experiments/frame/command/signals.h"
+#include "experiments/frame/run/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -247,7 +247,7 @@ void batch_free(struct batch *batch) {
 }
 
 struct batch_tally batch_count(const struct batch *batch) {
-    struct batch_tally tally = {{0}, 0, 0, 0};
+    struct batch_tally tally = {0};
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
         if (!item->done) {
@@ -259,8 +259,11 @@ struct batch_tally batch_count(const struct batch *batch) {
             continue;
         }
         tally.undrawn += item->undrawn;
-        for (size_t c = 0; c < item->run.n_checks; c++)
-            tally.verdicts[item->run.verdicts[c].kind]++;
+        for (size_t c = 0; c < item->run.n_checks; c++) {
+            enum verdict_kind kind = item->run.verdicts[c].kind;
+            tally.verdicts[kind]++;
+            tally.of[check_origin(item->run.experiment->checks[c])][kind]++;
+        }
     }
     return tally;
 }
@@ -272,4 +275,13 @@ enum attndyn_status batch_status(const struct batch *batch) {
         if (batch->items[i].status > ATTNDYN_RUN_FAILED) return batch->items[i].status;
     if (tally.broken || tally.undrawn) return ATTNDYN_RUN_FAILED;
     return tally.verdicts[VERDICT_FAILS] ? ATTNDYN_CHECK_FAILED : ATTNDYN_OK;
+}
+
+void batch_print_tally(const struct batch_tally *tally, FILE *to) {
+    const int *n = tally->verdicts;
+    fprintf(
+        to, "%d claim%s, %d errat%s confirmed, %d fail%s, %d outside, %d skipped, %d run%s broken",
+        n[VERDICT_HOLDS], n[VERDICT_HOLDS] == 1 ? " holds" : "s hold", n[VERDICT_ERRATUM],
+        n[VERDICT_ERRATUM] == 1 ? "um" : "a", n[VERDICT_FAILS], n[VERDICT_FAILS] == 1 ? "s" : "",
+        n[VERDICT_OUTSIDE], n[VERDICT_SKIPPED], tally->broken, tally->broken == 1 ? "" : "s");
 }

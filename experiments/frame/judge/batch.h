@@ -5,6 +5,8 @@
 #include "experiments/frame/run/progress.h"
 #include "experiments/frame/run/run.h"
 
+#include <stdio.h>
+
 struct batch_item {
     struct attndyn_context *ctx; /* owns the run */
     struct run run;
@@ -53,12 +55,16 @@ void batch_free(struct batch *batch);
 
 /* How many verdicts of each kind; runs that failed count all their checks as failed. */
 struct batch_tally {
-    int verdicts[4]; /* by enum verdict_kind */
-    int broken;      /* runs that did not end */
-    int undrawn;     /* runs that ended, with a figure that gnuplot did not draw */
-    int not_reached; /* experiments not run: interrupted, or stopped early */
+    int verdicts[VERDICT_KINDS];    /* by enum verdict_kind */
+    int of[ORIGINS][VERDICT_KINDS]; /* the same by who says so */
+    int broken;                     /* runs that did not end */
+    int undrawn;                    /* runs that ended, with a figure that gnuplot did not draw */
+    int not_reached;                /* experiments not run: interrupted, or stopped early */
 };
 struct batch_tally batch_count(const struct batch *batch);
+/* "214 claims hold, 1 erratum confirmed, 0 fail, 3 outside, 5 skipped, 0 runs broken", no newline.
+ */
+void batch_print_tally(const struct batch_tally *tally, FILE *to);
 /* OK, CHECK_FAILED, RUN_FAILED or INTERRUPTED. */
 enum attndyn_status batch_status(const struct batch *batch);
 

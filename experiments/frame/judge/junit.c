@@ -56,7 +56,7 @@ static void failure(FILE *to, const struct check *check, const struct verdict *v
     fputs("\">claim: ", to);
     xml(to, check_statement(check, &words));
     fputs("\nsource: ", to);
-    xml(to, check->source);
+    xml(to, check_source(check));
     fputs("\nfails if: ", to);
     xml(to, check_fails_if(check, &words));
     fputs("</failure>", to);
@@ -76,8 +76,8 @@ static void testcase(FILE *to, const struct run *run, size_t c, bool broken) {
         fputs("\"/>", to);
     } else if (v->kind == VERDICT_FAILS) {
         failure(to, check, v);
-    } else if (v->kind == VERDICT_SKIPPED) {
-        fputs("<skipped message=\"", to);
+    } else if (v->kind == VERDICT_SKIPPED || v->kind == VERDICT_OUTSIDE) {
+        fprintf(to, "<skipped message=\"%s", v->kind == VERDICT_OUTSIDE ? "outside: " : "");
         xml(to, v->note);
         fputs("\"/>", to);
     }
@@ -106,7 +106,8 @@ static struct counts count(const struct run *run, bool broken) {
     n.tests = run->n_checks;
     for (size_t c = 0; c < run->n_checks; c++) {
         n.failures += run->verdicts[c].kind == VERDICT_FAILS;
-        n.skipped += run->verdicts[c].kind == VERDICT_SKIPPED;
+        n.skipped +=
+            run->verdicts[c].kind == VERDICT_SKIPPED || run->verdicts[c].kind == VERDICT_OUTSIDE;
     }
     return n;
 }

@@ -13,10 +13,15 @@ static void print_check(const struct check *check, const struct verdict *v, bool
         fprintf(to, "  %-44s %-29s skipped: %s\n", check->id, "", v->note);
         return;
     }
+    if (v->kind == VERDICT_OUTSIDE) {
+        fprintf(to, "  %-44s %12.5g %-15s  outside: %s\n", check->id, v->measured, "", v->note);
+        return;
+    }
     fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s\n", check->id, v->measured, v->relation, v->bound,
             verdict_name(v->kind));
     if (explain || v->kind == VERDICT_FAILS) {
-        fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words), check->source);
+        fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words),
+                check_source(check));
         if (!isnan(v->holds_bound))
             fprintf(to, "      the form that holds errs by %.3g (at most %.3g)\n",
                     v->holds_measured, v->holds_bound);
@@ -43,12 +48,19 @@ void verify_print(const struct batch *batch, bool explain, FILE *to) {
             print_check(item->run.experiment->checks[c], &item->run.verdicts[c], explain, to);
     }
     struct batch_tally tally = batch_count(batch);
-    fprintf(to, "%d claims hold, %d errata confirmed, %d fail, %d skipped, %d runs broken",
-            tally.verdicts[VERDICT_HOLDS], tally.verdicts[VERDICT_ERRATUM],
-            tally.verdicts[VERDICT_FAILS], tally.verdicts[VERDICT_SKIPPED], tally.broken);
+    batch_print_tally(&tally, to);
     if (tally.not_reached) fprintf(to, ", %d experiments not reached", tally.not_reached);
     if (batch->tolerance_scale != 1) fprintf(to, " (bounds scaled by %g)", batch->tolerance_scale);
     fputc('\n', to);
+    for (int o = ORIGIN_PAPER; o < ORIGINS; o++) {
+        const int *n = tally.of[o];
+        if (!(n[VERDICT_HOLDS] + n[VERDICT_ERRATUM] + n[VERDICT_FAILS] + n[VERDICT_OUTSIDE] +
+              n[VERDICT_SKIPPED]))
+            continue;
+        fprintf(to, "  %-9s %d hold, %d errata, %d fail, %d outside, %d skipped\n",
+                origin_name((enum origin)o), n[VERDICT_HOLDS], n[VERDICT_ERRATUM], n[VERDICT_FAILS],
+                n[VERDICT_OUTSIDE], n[VERDICT_SKIPPED]);
+    }
 }
 
 enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch *batch,
@@ -59,8 +71,7 @@ enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch 
         struct run *run = &(*runs)[i];
         *run = item->run;
         if (item->done && !item->status) continue;
-        for (run->n_checks = 0;
-             run->experiment->checks && run->experiment->checks[run->n_checks];)
+        for (run->n_checks = 0; run->experiment->checks && run->experiment->checks[run->n_checks];)
             run->n_checks++;
         ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
         for (size_t c = 0; c < run->n_checks; c++) {

@@ -129,6 +129,8 @@ void page_tally(const struct batch_tally *tally, FILE *to) {
     fprintf(to, "<b>%d</b> claims hold, <b>%d</b> errata confirmed, <b>%d</b> fail",
             tally->verdicts[VERDICT_HOLDS], tally->verdicts[VERDICT_ERRATUM],
             tally->verdicts[VERDICT_FAILS]);
+    if (tally->verdicts[VERDICT_OUTSIDE])
+        fprintf(to, ", <b>%d</b> outside", tally->verdicts[VERDICT_OUTSIDE]);
     if (tally->verdicts[VERDICT_SKIPPED])
         fprintf(to, ", <b>%d</b> skipped", tally->verdicts[VERDICT_SKIPPED]);
     if (tally->broken)

@@ -14,6 +14,7 @@ void verdict_mark(FILE *to, enum verdict_kind kind) {
     } marks[] = {[VERDICT_HOLDS] = {"holds", "✓"},
                  [VERDICT_FAILS] = {"fails", "✗"},
                  [VERDICT_ERRATUM] = {"erratum", "≠"},
+                 [VERDICT_OUTSIDE] = {"outside", "◇"},
                  [VERDICT_SKIPPED] = {"skipped", "○"}};
     fprintf(to, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s</span>",
             marks[kind].class, marks[kind].sign, verdict_name(kind));
@@ -83,7 +84,7 @@ static void claim_row(FILE *to, const struct report_page *page, const struct exp
     check_cell(to, page, e, check);
     html_text(to, check_statement(check, &words));
     note(to, v->note);
-    source_cell(to, check->source);
+    source_cell(to, check_source(check));
     html_number_cell(to, v->measured);
     bound_cell(to, v);
     fputs("<td>", to);
@@ -103,14 +104,14 @@ static enum attndyn_status erratum_row(const struct report *report, FILE *to,
         ATTNDYN_TRY(tex_prose(report->ctx, told->holds, &holds));
         check_cell(to, page, e, check);
         fprintf(to, "%s<div class=\"note\">", printed);
-        html_text(to, check->source);
+        html_text(to, check_source(check));
         fprintf(to, "</div></td><td>%s", holds);
     } else {
         struct sentence words;
         check_cell(to, page, e, check);
         html_text(to, check_statement(check, &words));
         fputs("<div class=\"note\">", to);
-        html_text(to, check->source);
+        html_text(to, check_source(check));
         fputs("</div></td><td>see the statement", to);
     }
     fputs("</td><td>", to);

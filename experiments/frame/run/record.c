@@ -1,8 +1,8 @@
 #include "record.h"
 
 #include "experiments/frame/contract/check.h"
-#include "inputs.h"
 #include "experiments/frame/contract/results_private.h"
+#include "inputs.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
@@ -119,17 +119,42 @@ static const char *kind_name(const struct check *check) {
     return check->kind == CHECK_ERRATUM ? "erratum" : "holds";
 }
 
+/* Who says it, and of a statement its hypotheses, with what they were held against in this run
+ * where there is one. */
+static void add_statement(json_t *object, const struct check *check, const struct verdict *v) {
+    json_object_set_new(object, "origin", text(origin_name(check_origin(check))));
+    if (!check->about) return;
+    json_object_set_new(object, "statement", text(check->about->id));
+    json_t *hypotheses = json_array();
+    size_t count = 0;
+    for (const struct hypothesis *const *h = check->about->hypotheses; h && *h; h++) {
+        json_t *one = json_pack("{s:o}", "words", text((*h)->words));
+        if (v) {
+            char said[200];
+            enum met met = (*h)->met(&v->facts, said, sizeof said);
+            json_object_set_new(one, "met",
+                                met == HYPOTHESIS_UNKNOWN ? json_null()
+                                                          : json_boolean(met == HYPOTHESIS_MET));
+            json_object_set_new(one, "here", text(said));
+        }
+        json_array_append_new(hypotheses, whole(one, v ? 3 : 1));
+        count++;
+    }
+    json_object_set_new(object, "hypotheses", whole(hypotheses, count));
+}
+
 static json_t *verdict(const struct experiment *experiment, const struct check *check,
                        const struct verdict *v) {
-    const size_t keys = 12;
+    const size_t keys = check->about ? 15 : 13;
     struct sentence claim, fails_if;
-    json_t *object = json_pack(
-        "{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
-        "experiment", experiment->id, "claim", text(check_statement(check, &claim)), "source",
-        text(check->source), "kind", kind_name(check), "measured", real(v->measured), "relation",
-        v->relation, "bound", real(v->bound), "margin", real(v->margin), "verdict",
-        verdict_name(v->kind), "fails_if", text(check_fails_if(check, &fails_if)), "note",
-        text(v->note));
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
+                  "experiment", experiment->id, "claim", text(check_statement(check, &claim)),
+                  "source", text(check_source(check)), "kind", kind_name(check), "measured",
+                  real(v->measured), "relation", v->relation, "bound", real(v->bound), "margin",
+                  real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
+                  text(check_fails_if(check, &fails_if)), "note", text(v->note));
+    add_statement(object, check, v);
     if (check->kind == CHECK_ERRATUM) {
         json_object_set_new(object, "holds_measured", real(v->holds_measured));
         json_object_set_new(object, "holds_bound", real(v->holds_bound));
@@ -247,13 +272,14 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
     json_t *all = json_array();
     size_t n_checks = 0;
     for (size_t e = 0; e < count; e++)
-        EACH_CHECK(experiments[e], c) {
+        EACH_CHECK (experiments[e], c) {
             struct sentence claim, fails_if;
-            json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id,
-                                                 "experiment", experiments[e]->id, "claim",
-                                                 text(check_statement(c, &claim)), "source",
-                                                 text(c->source), "kind", kind_name(c), "fails_if",
-                                                 text(check_fails_if(c, &fails_if))));
+            json_t *one = json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id, "experiment",
+                                    experiments[e]->id, "claim", text(check_statement(c, &claim)),
+                                    "source", text(check_source(c)), "kind", kind_name(c),
+                                    "fails_if", text(check_fails_if(c, &fails_if)));
+            add_statement(one, c, NULL);
+            json_array_append_new(all, whole(one, c->about ? 9 : 7));
             n_checks++;
         }
     return write_json(

@@ -1,11 +1,11 @@
 #include "run.h"
 
-#include "experiments/frame/contract/check.h"
 #include "csv.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/results_private.h"
 #include "figure.h"
 #include "inputs.h"
 #include "record.h"
-#include "experiments/frame/contract/results_private.h"
 #include "resume.h"
 #include "sim/base/file.h"
 
@@ -46,10 +46,15 @@ static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
         }
         verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
         verdict->bound = check->bound;
+        verdict->facts = facts_unknown();
+        if (run->experiment->facts)
+            run->experiment->facts(ctx, run->params, run->results, &verdict->facts);
+        if (check->facts) check->facts(ctx, run->params, run->results, &verdict->facts);
         enum attndyn_status status = check->evaluate(ctx, run->params, run->results, verdict);
         if (status)
             return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
         if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
+        verdict_inside(verdict, check);
     }
     return ATTNDYN_OK;
 }

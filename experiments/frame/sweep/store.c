@@ -358,7 +358,7 @@ static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct stor
             struct sweep_check *check = &record->checks[i];
             check->measured = sql_real(s, 2);
             check->bound = sql_real(s, 3);
-            for (int k = VERDICT_HOLDS; k <= VERDICT_SKIPPED; k++)
+            for (int k = 0; k < VERDICT_KINDS; k++)
                 if (strcmp(verdict, verdict_name((enum verdict_kind)k)) == 0) check->verdict = k;
         }
     }

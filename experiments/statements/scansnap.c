@@ -1,0 +1,73 @@
+/* What Scan&Snap (arXiv 2305.16380v4) states, with its hypotheses. */
+#include "statements.h"
+
+#include <math.h>
+#include <stdio.h>
+
+HYPOTHESIS(outputs_are_tokens, "V = M: the decoder has a column for every token",
+           f->outputs == f->vocabulary, "V = %g, M = %g", f->outputs, f->vocabulary)
+HYPOTHESIS(many_tokens, "M >> K^2 (S-A2; at least 6 K^2 here)",
+           f->vocabulary >= 6 * f->classes * f->classes, "M = %g, K = %g", f->vocabulary,
+           f->classes)
+HYPOTHESIS(weak_overlap, "|lambda_1(E)| < 1/K (S-A2)", f->lambda_1 < 1 / f->classes,
+           "lambda_1 = %g, K = %g", f->lambda_1, f->classes)
+HYPOTHESIS(some_overlap, "|lambda_i(E)| >= sqrt(6/M) (S-A2)",
+           f->lambda_min >= sqrt(6 / f->vocabulary) * (1 - 1e-9), "lambda_min = %g, M = %g",
+           f->lambda_min, f->vocabulary)
+HYPOTHESIS(uniform_classes, "classes are drawn uniformly", f->classes_uniform == 1, "uniform: %g",
+           f->classes_uniform)
+HYPOTHESIS(decoder_from_zero, "Y(0) = 0", f->decoder_zero == 1, "zero: %g", f->decoder_zero)
+HYPOTHESIS(attention_from_zero, "Z(0) = 0", f->attention_zero == 1, "zero: %g", f->attention_zero)
+HYPOTHESIS(decoder_adiabatic, "the dynamics of Eq. 10: the decoder is adiabatic (S-A1c)",
+           f->adiabatic == 1, "Eq. 10: %g", f->adiabatic)
+HYPOTHESIS(one_common, "one common token", f->commons == 1, "G = %g", f->commons)
+HYPOTHESIS(one_query, "one query for all next tokens", f->queries == 1, "L = %g", f->queries)
+HYPOTHESIS(commons_alike, "every common token has one probability in all classes",
+           f->commons_alike == 1, "alike: %g", f->commons_alike)
+HYPOTHESIS(distinct_mapped, "a one-to-one map of distinct tokens between classes keeps P",
+           f->distinct_mapped == 1, "mapped: %g", f->distinct_mapped)
+HYPOTHESIS(commons_fall, "dz/dt < 0 for all common tokens of the class", f->commons_fall == 1,
+           "fall: %g", f->commons_fall)
+
+#define WEAK_CORRELATIONS                                                                          \
+    &outputs_are_tokens, &many_tokens, &weak_overlap, &some_overlap, &uniform_classes,             \
+        &decoder_from_zero
+#define UNDER(...)                                                                                 \
+    (const struct hypothesis *const[]) {                                                           \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+const struct statement statement_S_T2a = {
+    .id = "S-T2a",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 2(a)",
+    .words = "Under Eq. 10 every distinct token of a class gains attention at all times.",
+    .formula = "\\dot z_{ml} = \\eta_Z f_{nl}^2 \\xi_n > 0",
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &decoder_adiabatic)};
+
+const struct statement statement_S_T2b = {
+    .id = "S-T2b",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 2(b)",
+    .words = "Under Eq. 10 the one common token loses attention.",
+    .formula = "\\dot z_{ml} < 0",
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &decoder_adiabatic, &one_common)};
+
+const struct statement statement_S_C2 = {
+    .id = "S-C2",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Corollary 2",
+    .words = "With one query, commons alike in all classes and Z(0) = 0, every common token loses "
+             "attention.",
+    .formula = "\\dot z_{ml} < 0",
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &one_query, &commons_alike, &distinct_mapped,
+                        &attention_from_zero)};
+
+const struct statement statement_S_T3 = {
+    .id = "S-T3",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 3",
+    .words = "The relative gain of two distinct tokens of a class is r(t) = r(0) chi(t), and the "
+             "dominant one has exp(2 f(0)^2 B) <= chi <= exp(2 B).",
+    .formula = "e^{2 f_{nl_0}^2(0) B_n} \\le \\chi_{l_0} \\le e^{2 B_n}",
+    .hypotheses = UNDER(&decoder_adiabatic, &commons_fall)};

@@ -1,0 +1,67 @@
+/* Statements and their hypotheses: a verdict outside them is no verdict. */
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/registry.h"
+#include "tests/support.h"
+
+#include <math.h>
+#include <string.h>
+
+HYPOTHESIS(one_query, "one query", f->queries == 1, "L = %g", f->queries)
+static const struct statement about = {.id = "T-1",
+                                       .origin = ORIGIN_PAPER,
+                                       .source = "a paper, Theorem 1",
+                                       .words = "x is small",
+                                       .hypotheses =
+                                           (const struct hypothesis *const[]){&one_query, NULL}};
+static const struct check check = {.id = "T.x", .about = &about, .source = "elsewhere"};
+
+static struct verdict judged(double queries) {
+    struct verdict v = {.facts = facts_unknown()};
+    v.facts.queries = queries;
+    verdict_at_most(&v, 0.5, 1, "half");
+    verdict_inside(&v, &check);
+    return v;
+}
+
+START_TEST(outside_keeps_the_value) {
+    struct verdict v = judged(1);
+    ck_assert_int_eq(v.kind, VERDICT_HOLDS);
+    ck_assert_str_eq(v.note, "half");
+    v = judged(3);
+    ck_assert_int_eq(v.kind, VERDICT_OUTSIDE);
+    ck_assert_double_eq(v.measured, 0.5);
+    ck_assert_str_eq(v.note, "needs one query; here L = 3; half");
+    /* what is not known to be met is not met */
+    ck_assert_int_eq(judged(NAN).kind, VERDICT_OUTSIDE);
+    verdict_scale(&v, 1e-9);
+    ck_assert_int_eq(v.kind, VERDICT_OUTSIDE);
+    ck_assert_str_eq(check_source(&check), "a paper, Theorem 1");
+    ck_assert_int_eq(check_origin(&check), ORIGIN_PAPER);
+}
+END_TEST
+
+/* Every statement says who, what, and is measured by a check or says why by none. */
+START_TEST(statements_are_complete) {
+    for (size_t i = 0; i < statements_count(); i++) {
+        const struct statement *s = statements_at(i);
+        ck_assert_msg(s->id && s->source && s->words && s->origin != ORIGIN_UNSTATED,
+                      "statement %zu", i);
+        for (size_t k = 0; k < i; k++)
+            ck_assert_msg(strcmp(s->id, statements_at(k)->id) != 0, "%s stands twice", s->id);
+        for (const struct hypothesis *const *h = s->hypotheses; h && *h; h++) {
+            char said[200];
+            struct facts none = facts_unknown();
+            ck_assert_msg((*h)->met(&none, said, sizeof said) == HYPOTHESIS_UNKNOWN,
+                          "%s: \"%s\" is met by nothing known", s->id, (*h)->words);
+        }
+    }
+}
+END_TEST
+
+TCase *test_statements(void);
+TCase *test_statements(void) {
+    TCase *tcase = tcase_create("statements");
+    tcase_add_test(tcase, outside_keeps_the_value);
+    tcase_add_test(tcase, statements_are_complete);
+    return tcase;
+}
