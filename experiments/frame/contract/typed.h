@@ -41,6 +41,8 @@ struct reals {
     size_t count;
 };
 
+#define UNUSED __attribute__((unused))
+
 /* What run() and a claim work with. `params` serves shared readers of a part of the parameters. */
 struct trial {
     struct attndyn_context *ctx;
@@ -49,12 +51,13 @@ struct trial {
 };
 
 /* --- Parameters: X(kind, name, default, doc, further members of struct param...)
- * Kinds: INT long, REAL double, BOOL bool, CHOICE enum <name>, REALS struct reals, TEXT and FILE
- * const char *. */
+ * Kinds: INT long, REAL double, BOOL bool, CHOICE enum <name>, METHOD enum attndyn_ode_method,
+ * REALS struct reals, TEXT and FILE const char *. */
 #define PARAM_OF_INT(name) long
 #define PARAM_OF_REAL(name) double
 #define PARAM_OF_BOOL(name) bool
 #define PARAM_OF_CHOICE(name) enum name
+#define PARAM_OF_METHOD(name) enum attndyn_ode_method
 #define PARAM_OF_REALS(name) struct reals
 #define PARAM_OF_TEXT(name) const char *
 #define PARAM_OF_FILE(name) const char *
@@ -64,12 +67,21 @@ struct trial {
 #define PARAM_CHOICES_REAL(name)
 #define PARAM_CHOICES_BOOL(name)
 #define PARAM_CHOICES_CHOICE(name) .choices = name##_choices + 1,
+#define PARAM_CHOICES_METHOD(name) .choices = ATTNDYN_ODE_METHODS,
 #define PARAM_CHOICES_REALS(name)
 #define PARAM_CHOICES_TEXT(name)
 #define PARAM_CHOICES_FILE(name)
+#define PARAM_TYPE_INT PARAM_INT
+#define PARAM_TYPE_REAL PARAM_REAL
+#define PARAM_TYPE_BOOL PARAM_BOOL
+#define PARAM_TYPE_CHOICE PARAM_CHOICE
+#define PARAM_TYPE_METHOD PARAM_CHOICE
+#define PARAM_TYPE_REALS PARAM_REALS
+#define PARAM_TYPE_TEXT PARAM_TEXT
+#define PARAM_TYPE_FILE PARAM_FILE
 #define PARAM_ENTRY(kind, key, value, ...)                                                         \
     {.name = #key,                                                                                 \
-     .type = PARAM_##kind,                                                                         \
+     .type = PARAM_TYPE_##kind,                                                                    \
      .initial = value,                                                                             \
      PARAM_CHOICES_##kind(key).doc = __VA_ARGS__},
 
@@ -77,6 +89,7 @@ struct trial {
 #define PARAM_READ_REAL(p, key, to) to = param_real(p, key);
 #define PARAM_READ_BOOL(p, key, to) to = param_bool(p, key);
 #define PARAM_READ_CHOICE(p, key, to) to = param_choice(p, key);
+#define PARAM_READ_METHOD(p, key, to) to = (enum attndyn_ode_method)param_choice(p, key);
 #define PARAM_READ_REALS(p, key, to) to.at = param_reals(p, key, &to.count);
 #define PARAM_READ_TEXT(p, key, to) to = param_text(p, key);
 #define PARAM_READ_FILE(p, key, to) to = param_text(p, key);
@@ -87,7 +100,7 @@ struct trial {
     struct type {                                                                                  \
         LIST(PARAM_MEMBER)                                                                         \
     };                                                                                             \
-    static inline struct type type##_read(const struct params *params) {                           \
+    static inline UNUSED struct type type##_read(const struct params *params) {                    \
         struct type read;                                                                          \
         LIST(PARAM_READ) return read;                                                              \
     }
@@ -101,12 +114,24 @@ struct trial {
 /* Bounds, inclusive. */
 #define IN(lowest, highest) .min = lowest, .max = highest
 
-/* The values of a CHOICE, in their order: L(C) is C(enumerator, "as written")... */
+/* The values of a CHOICE, in their order: L(C) is C(enumerator, "as written")... The second array,
+ * by enumerator, gives them as written: model_names[p->model]. */
 #define CHOICE_MEMBER(enumerator, text) enumerator,
 #define CHOICE_TEXT(enumerator, text) "|" text
+#define CHOICE_NAME(enumerator, text) text,
 #define CHOICES(type, L)                                                                           \
     enum type { L(CHOICE_MEMBER) };                                                                \
-    static const char type##_choices[] = L(CHOICE_TEXT);
+    static const char type##_choices[] UNUSED = L(CHOICE_TEXT);                                    \
+    static const char *const type##_names[] UNUSED = {L(CHOICE_NAME)};
+
+/* ATTNDYN_USAGE where a list was given no value: NOT_EMPTY(run, p, ratios). */
+#define NOT_EMPTY(run, p, list) reals_not_empty((run)->ctx, #list, (p)->list)
+static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, const char *name,
+                                                  struct reals list) {
+    if (list.count > 0) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "%s is empty: expected at least one value, %s=v1,v2,...", name, name);
+}
 
 /* --- Rows: X(kind, name, doc, further members of struct column...)
  * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *.
@@ -139,13 +164,13 @@ struct trial {
         LIST(ROW_MEMBER) size_t row_;                                                              \
     };                                                                                             \
     enum { type##_fields = LIST(ROW_ONE) };                                                        \
-    static inline enum attndyn_status type##_emit(const struct trial *run,                         \
-                                                  const struct type *row) {                        \
+    static inline UNUSED enum attndyn_status type##_emit(const struct trial *run,                  \
+                                                         const struct type *row) {                 \
         const struct cell cells[] = {LIST(ROW_CELL)};                                              \
         return results_emit(run->ctx, run->results, #type, cells, sizeof cells / sizeof *cells);   \
     }                                                                                              \
     /* Row row_ into *row, which then points to the next one; false behind the last. */            \
-    static inline bool type##_next(const struct trial *run, struct type *row) {                    \
+    static inline UNUSED bool type##_next(const struct trial *run, struct type *row) {             \
         const union stored *cell = results_row(run->results, #type, row->row_);                    \
         if (!cell) return false;                                                                   \
         LIST(ROW_BACK) row->row_++;                                                                \
@@ -192,7 +217,9 @@ struct trial {
     count
 
 /* --- Scalars: X(kind, name, doc, further members of struct scalar...), REAL or OPTIONAL. */
-#define SCALAR_MEMBER(kind, name, ...) char name;
+#define SCALAR_MEMBER(kind, name, ...) double name;
+#define SCALAR_SET(kind, key, ...)                                                                 \
+    ATTNDYN_TRY(results_scalar(run->ctx, run->results, #key, all->key));
 #define SCALAR_MAY_REAL false
 #define SCALAR_MAY_OPTIONAL true
 #define SCALAR_ENTRY(kind, key, ...)                                                               \
@@ -200,7 +227,13 @@ struct trial {
 #define SCALARS(type, LIST)                                                                        \
     struct type {                                                                                  \
         LIST(SCALAR_MEMBER)                                                                        \
-    };
+    };                                                                                             \
+    enum { type##_scalars = LIST(ROW_ONE) };                                                       \
+    static inline UNUSED enum attndyn_status type##_set(const struct trial *run,                   \
+                                                        const struct type *all) {                  \
+        LIST(SCALAR_SET)                                                                           \
+        return ATTNDYN_OK;                                                                         \
+    }
 #define SCALAR_LIST(LIST)                                                                          \
     (const struct scalar[]) {                                                                      \
         LIST(SCALAR_ENTRY) {                                                                       \
@@ -208,7 +241,18 @@ struct trial {
         }                                                                                          \
     }
 #define SCALAR_KNOWN(type, name) (sizeof(((struct type *)0)->name) > 0)
-/* Sets it: a status. */
+/* Sets all of them, each by its name: one that is missing, or named twice, does not compile. NAN
+ * leaves an optional one unset. */
+#define SET(run, type, ...)                                                                        \
+    type##_set((run),                                                                              \
+               (sizeof(struct {                                                                    \
+                    int unused;                                                                    \
+                    _Static_assert(COUNT(__VA_ARGS__) == type##_scalars,                           \
+                                   "SET: expected every scalar of " #type ", once");               \
+                }) > 0)                                                                            \
+                   ? &(const struct type){__VA_ARGS__}                                             \
+                   : NULL)
+/* Sets one: a status. */
 #define SCALAR(run, type, name, value)                                                             \
     (SCALAR_KNOWN(type, name) ? results_scalar((run)->ctx, (run)->results, #name, (value))         \
                               : ATTNDYN_OK)
@@ -240,7 +284,6 @@ struct trial {
     static void name##_fill(const struct trial *run UNUSED, const struct type *p UNUSED,           \
                             struct facts *f)
 #define KNOWN_OF(name) name##_known
-#define UNUSED __attribute__((unused))
 
 /* --- Claims: what is claimed stands over the function that measures it. `origin` is one of the
  * four below; PARAMETERS is the name given to PARAMS. */

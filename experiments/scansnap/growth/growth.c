@@ -185,13 +185,9 @@ static enum attndyn_status run_all(const struct trial *run, const struct growth 
 }
 
 RUN(growth) {
-    const char *empty = !p->ratios.count          ? "ratios"
-                        : !p->slope_classes.count ? "slope_classes"
-                        : !p->slope_ratios.count  ? "slope_ratios"
-                                                  : NULL;
-    if (empty)
-        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
-                            "%s is empty: expected at least one value, %s=v1,v2,...", empty, empty);
+    ATTNDYN_TRY(NOT_EMPTY(run, p, ratios));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, slope_classes));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, slope_ratios));
     return run_all(run, p);
 }
 
