@@ -1,62 +1,56 @@
 /* The talk's pair of pictures: with a linear activation the most salient token takes all, with a
  * nonlinear one the others catch up. One hidden node, the same saliences, the same start. */
 #include "experiments/joma/shared/bounce_minimum.h"
+#include "experiments/joma/shared/components.h"
 #include "experiments/joma/shared/folded_run.h"
-
-#include "experiments/joma/shared/checks.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 #include "theory/joma/erf.h"
 
-#include <math.h>
 #include <string.h>
 
-static const struct param params[] = {
-    {"mu", PARAM_REALS, "0.5,1,1.5,2", -20, 20, NULL, NULL,
-     "salience of each token: delta_l of the linear dynamics, mu_l of the nonlinear one"},
-    {"v0", PARAM_REALS, "0", -20, 20, NULL, NULL, "v_l(0): one for each token, or one for all"},
-    {"normalised", PARAM_BOOL, "false", 0, 0, NULL, NULL,
-     "divide both by sum_l exp(v_l^2/2): the linear blow-up moves to infinite time"},
-    {"t_end", PARAM_REAL, "5", 1e-6, 1e7, NULL, NULL,
-     "end of the run; un-normalised linear dynamics ends at v_stop if that comes first"},
-    {"v_stop", PARAM_REAL, "6", 0.1, 35, NULL, NULL, "|v| at which linear dynamics is stopped"},
-    {"outputs", PARAM_INT, "201", 3, 100000, NULL, NULL, "output times of each"},
-    {"rtol", PARAM_REAL, "1e-12", 1e-14, 1e-2, NULL, NULL, "relative tolerance; absolute: 1/100"},
-    {0}};
-static const struct preset presets[] = {
-    {"quick", "", "the talk's clock, N = 1"},
-    {"normalised", "normalised=true t_end=60", "both with normalised attention"},
-    {0}};
+#define SCAN_VS_JOMA(X)                                                                            \
+    X(REALS, mu, "0.5,1,1.5,2",                                                                    \
+      "salience of each token: delta_l of the linear dynamics, mu_l of the nonlinear one",         \
+      IN(-20, 20))                                                                                 \
+    X(REALS, v0, "0", "v_l(0): one for each token, or one for all", IN(-20, 20))                   \
+    X(BOOL, normalised, "false",                                                                   \
+      "divide both by sum_l exp(v_l^2/2): the linear blow-up moves to infinite time")              \
+    X(REAL, t_end, "5",                                                                            \
+      "end of the run; un-normalised linear dynamics ends at v_stop if that comes first",          \
+      IN(1e-6, 1e7))                                                                               \
+    X(REAL, v_stop, "6", "|v| at which linear dynamics is stopped", IN(0.1, 35))                   \
+    X(INT, outputs, "201", "output times of each", IN(3, 100000))                                  \
+    X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))
+PARAMS(scan_vs_joma, SCAN_VS_JOMA)
 
-static const struct column flow_columns[] = {
-    {"dynamics", COLUMN_TEXT, NULL, "linear or nonlinear", false},
-    {"t", COLUMN_REAL, NULL, "time", false},
-    {"token", COLUMN_INT, NULL, "l", false},
-    {"salience", COLUMN_REAL, NULL, "delta_l = mu_l", false},
-    {"v", COLUMN_REAL, NULL, "v_l", false},
-    {"p", COLUMN_REAL, NULL, "exp(v_l^2/2) / sum", false},
-    {0}};
-static const struct column course_columns[] = {
-    {"dynamics", COLUMN_TEXT, NULL, "linear or nonlinear", false},
-    {"t", COLUMN_REAL, NULL, "time", false},
-    {"entropy", COLUMN_REAL, "nat", "of p", false},
-    {"top", COLUMN_REAL, NULL, "largest p", false},
-    {0}};
-static const struct table tables[] = {{"flow", "every token over time", flow_columns},
-                                      {"course", "summary over time", course_columns},
-                                      STATE_TABLE,
-                                      {0}};
-static const struct scalar scalars[] = {
-    {"t_star", NULL, "blow-up time of the linear dynamics, N = 1", false},
-    {"linear_error", NULL, "largest error of linear v at the end, beside its closed form", false},
-    {"nonlinear_error", NULL, "the same, nonlinear, beside its quadrature", false},
-    {"linear_top", NULL, "largest p of the linear dynamics at its end", false},
-    {"nonlinear_least", NULL, "least (v - v0)/(mu - v0) of the nonlinear dynamics at its end",
-     false},
-    {"linear_second", NULL, "second largest |v| over the largest, linear, at its end", false},
-    {"nonlinear_minimum", "nat", "least entropy of the nonlinear dynamics", true},
-    {"nonlinear_t_min", NULL, "when", true},
-    {0}};
+#define FLOW(X)                                                                                    \
+    X(TEXT, dynamics, "linear or nonlinear")                                                       \
+    X(REAL, t, "time")                                                                             \
+    X(INT, token, "l")                                                                             \
+    X(REAL, salience, "delta_l = mu_l")                                                            \
+    X(REAL, v, "v_l")                                                                              \
+    X(REAL, p, "exp(v_l^2/2) / sum")
+TABLE(flow, FLOW)
+
+#define COURSE(X)                                                                                  \
+    X(TEXT, dynamics, "linear or nonlinear")                                                       \
+    X(REAL, t, "time")                                                                             \
+    X(REAL, entropy, "of p", .unit = "nat")                                                        \
+    X(REAL, top, "largest p")
+TABLE(course, COURSE)
+
+#define OUTCOME(X)                                                                                 \
+    X(REAL, t_star, "blow-up time of the linear dynamics, N = 1")                                  \
+    X(REAL, linear_error, "largest error of linear v at the end, beside its closed form")          \
+    X(REAL, nonlinear_error, "the same, nonlinear, beside its quadrature")                         \
+    X(REAL, linear_top, "largest p of the linear dynamics at its end")                             \
+    X(REAL, nonlinear_least, "least (v - v0)/(mu - v0) of the nonlinear dynamics at its end")      \
+    X(REAL, linear_second, "second largest |v| over the largest, linear, at its end")              \
+    X(OPTIONAL, nonlinear_minimum, "least entropy of the nonlinear dynamics", .unit = "nat")       \
+    X(OPTIONAL, nonlinear_t_min, "when")
+SCALARS(outcome, OUTCOME)
+
 static const struct figure figures[] = {
     {"scan_vs_joma", "joma/scan_vs_joma/scan_vs_joma.gp",
      "Attention of each token over time: (a) linear activation, the most salient token takes all "
@@ -65,28 +59,26 @@ static const struct figure figures[] = {
     {0}};
 
 struct comparison {
-    struct attndyn_context *ctx;
-    const struct params *params;
-    struct results *results;
+    const struct trial *run;
+    const struct scan_vs_joma *p;
     size_t n;
     const double *mu, *v0;
-    bool normalised;
-    double *p, *v, *exact;
+    double *share, *v, *exact;
     struct bounce_minimum minimum;
     const struct attndyn_joma_bounce *bounce;
 };
 
 static enum attndyn_status emit(struct comparison *c, const char *dynamics, double t,
                                 const double *v) {
-    attndyn_joma_bounce_attention(c->n, 0.5, v, c->p);
+    attndyn_joma_bounce_attention(c->n, 0.5, v, c->share);
     double top = 0;
     for (size_t l = 0; l < c->n; l++) {
-        top = fmax(top, c->p[l]);
-        ATTNDYN_TRY(EMIT(c->ctx, c->results, "flow", S(dynamics), R(t), I((long)l), R(c->mu[l]),
-                         R(v[l]), R(c->p[l])));
+        top = fmax(top, c->share[l]);
+        ATTNDYN_TRY(EMIT(c->run, flow, .dynamics = dynamics, .t = t, .token = (long)l,
+                         .salience = c->mu[l], .v = v[l], .p = c->share[l]));
     }
-    return EMIT(c->ctx, c->results, "course", S(dynamics), R(t), R(attndyn_entropy(c->n, c->p)),
-                R(top));
+    return EMIT(c->run, course, .dynamics = dynamics, .t = t,
+                .entropy = attndyn_entropy(c->n, c->share), .top = top);
 }
 
 static enum attndyn_status on_linear(void *user, double t, double s, const double *v) {
@@ -104,15 +96,15 @@ static enum attndyn_status on_nonlinear(void *user, size_t index, double t, cons
     struct comparison *c = user;
     attndyn_joma_bounce_velocities(c->bounce, y, c->v);
     ATTNDYN_TRY(emit(c, "nonlinear", t, c->v));
-    bounce_minimum_see(&c->minimum, t, y, attndyn_entropy(c->n, c->p));
+    bounce_minimum_see(&c->minimum, t, y, attndyn_entropy(c->n, c->share));
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status run_linear(struct comparison *c,
                                       const struct attndyn_ode_options *options) {
-    struct attndyn_context *ctx = c->ctx;
-    double t_end = param_real(c->params, "t_end"), t_star, *y, *x, *times;
-    size_t outputs = (size_t)param_int(c->params, "outputs");
+    struct attndyn_context *ctx = c->run->ctx;
+    double t_end = c->p->t_end, t_star, *y, *x, *times;
+    size_t outputs = (size_t)c->p->outputs;
     struct attndyn_joma_erf *laws;
     ATTNDYN_ALLOC(ctx, laws, c->n);
     ATTNDYN_ALLOC(ctx, y, c->n + 1);
@@ -127,17 +119,16 @@ static enum attndyn_status run_linear(struct comparison *c,
     struct attndyn_joma_folded model = {.tokens = c->n,
                                         .nodes = 1,
                                         .delta = c->mu,
-                                        .weight = c->normalised ? x : NULL,
+                                        .weight = c->p->normalised ? x : NULL,
                                         .eta_w = 1,
                                         .rho = 1,
-                                        .rescaled = !c->normalised,
-                                        .stop_at = c->normalised ? INFINITY
-                                                                 : param_real(c->params, "v_stop"),
+                                        .rescaled = !c->p->normalised,
+                                        .stop_at = c->p->normalised ? INFINITY : c->p->v_stop,
                                         .t_end = t_end};
     ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &model));
     struct attndyn_ode_statistics statistics;
     double error = 0;
-    if (c->normalised) {
+    if (c->p->normalised) {
         struct attndyn_ode_problem problem = attndyn_joma_folded_problem(&model);
         problem.events = 0, problem.event = NULL;
         struct attndyn_ode_observer observer = {.output = on_linear_time, .user = c};
@@ -156,39 +147,34 @@ static enum attndyn_status run_linear(struct comparison *c,
         statistics = outcome.statistics;
         double gap = attndyn_joma_erf_gap(&laws[winner], y[winner]);
         if (outcome.end == FOLDED_AT_RADIUS)
-            ATTNDYN_TRY(results_note(ctx, c->results,
-                                     "linear dynamics (path-length clock): stopped at |v| = %g, "
-                                     "%.3g before its blow-up at t* = %.10g",
-                                     model.stop_at, gap, t_star));
+            ATTNDYN_TRY(NOTE(c->run,
+                             "linear dynamics (path-length clock): stopped at |v| = %g, "
+                             "%.3g before its blow-up at t* = %.10g",
+                             model.stop_at, gap, t_star));
         attndyn_joma_erf_all_before(c->n, laws, gap, c->exact);
         error = fabs(outcome.t + gap - t_star) / t_star;
     }
-    ATTNDYN_TRY(results_solver(ctx, c->results, "linear", &statistics));
-    double first = 0, second = 0;
-    for (size_t l = 0; l < c->n; l++) {
+    ATTNDYN_TRY(SOLVER(c->run, "linear", &statistics));
+    double first, second;
+    joma_top_two(c->n, y, &first, &second);
+    for (size_t l = 0; l < c->n; l++)
         error = fmax(error, fabs(y[l] - c->exact[l]) / fmax(1, fabs(c->exact[l])));
-        double size = fabs(y[l]);
-        if (size > first)
-            second = first, first = size;
-        else
-            second = fmax(second, size);
-    }
-    attndyn_joma_bounce_attention(c->n, 0.5, y, c->p);
+    attndyn_joma_bounce_attention(c->n, 0.5, y, c->share);
     double top = 0;
-    for (size_t l = 0; l < c->n; l++) top = fmax(top, c->p[l]);
-    ATTNDYN_TRY(results_emit_state(ctx, c->results, "v_linear", y, c->n));
-    ATTNDYN_TRY(results_emit_state(ctx, c->results, "t_star", &t_star, 1));
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "t_star", t_star));
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "linear_error", error));
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "linear_top", top));
-    return results_scalar(ctx, c->results, "linear_second", second / first);
+    for (size_t l = 0; l < c->n; l++) top = fmax(top, c->share[l]);
+    ATTNDYN_TRY(STATE(c->run, v_linear, y, c->n));
+    ATTNDYN_TRY(STATE(c->run, t_star, &t_star, 1));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, t_star, t_star));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, linear_error, error));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, linear_top, top));
+    return SCALAR(c->run, outcome, linear_second, second / first);
 }
 
 static enum attndyn_status run_nonlinear(struct comparison *c,
                                          const struct attndyn_ode_options *options) {
-    struct attndyn_context *ctx = c->ctx;
-    double t_end = param_real(c->params, "t_end"), *y, *times, *w, error = 0, least = INFINITY;
-    size_t outputs = (size_t)param_int(c->params, "outputs");
+    struct attndyn_context *ctx = c->run->ctx;
+    double t_end = c->p->t_end, *y, *times, *w, error = 0, least = INFINITY;
+    size_t outputs = (size_t)c->p->outputs;
     struct attndyn_joma_bounce_law *laws;
     ATTNDYN_ALLOC(ctx, laws, c->n);
     ATTNDYN_ALLOC(ctx, y, c->n);
@@ -198,7 +184,7 @@ static enum attndyn_status run_nonlinear(struct comparison *c,
                                         .mu = c->mu,
                                         .v0 = c->v0,
                                         .beta = 0.5,
-                                        .normalised = c->normalised,
+                                        .normalised = c->p->normalised,
                                         .logarithmic = true};
     ATTNDYN_TRY(attndyn_joma_bounce_prepare(ctx, &model));
     ATTNDYN_TRY(bounce_minimum_begin(ctx, &c->minimum, &model));
@@ -211,10 +197,10 @@ static enum attndyn_status run_nonlinear(struct comparison *c,
     attndyn_grid_linear(0, t_end, outputs, times);
     ATTNDYN_TRY(
         attndyn_ode_solve(ctx, &problem, options, 0, y, times, outputs, &observer, &statistics));
-    ATTNDYN_TRY(results_solver(ctx, c->results, "nonlinear", &statistics));
+    ATTNDYN_TRY(SOLVER(c->run, "nonlinear", &statistics));
     for (size_t l = 0; l < c->n; l++)
         laws[l] = (struct attndyn_joma_bounce_law){.mu = c->mu[l], .v0 = c->v0[l], .beta = 0.5};
-    if (c->normalised) {
+    if (c->p->normalised) {
         if (!attndyn_joma_bounce_normalised(c->n, laws, t_end, w, NULL))
             return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                                 "the closed form has no digits at such large mu");
@@ -226,163 +212,140 @@ static enum attndyn_status run_nonlinear(struct comparison *c,
         error = fmax(error, fabs(c->v[l] - attndyn_joma_bounce_v(&laws[l], w[l])));
         least = fmin(least, -expm1(-y[l]));
     }
-    ATTNDYN_TRY(results_emit_state(ctx, c->results, "v_nonlinear", c->v, c->n));
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "nonlinear_error", error));
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "nonlinear_least", least));
+    ATTNDYN_TRY(STATE(c->run, v_nonlinear, c->v, c->n));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, nonlinear_error, error));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, nonlinear_least, least));
     double minimum, at;
     ATTNDYN_TRY(bounce_minimum_find(ctx, &c->minimum, options, &minimum, &at));
     if (isnan(minimum)) return ATTNDYN_OK;
-    ATTNDYN_TRY(results_scalar(ctx, c->results, "nonlinear_minimum", minimum));
-    return results_scalar(ctx, c->results, "nonlinear_t_min", at);
+    ATTNDYN_TRY(SCALAR(c->run, outcome, nonlinear_minimum, minimum));
+    return SCALAR(c->run, outcome, nonlinear_t_min, at);
 }
 
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    struct comparison c = {
-        .ctx = ctx, .params = p, .results = results, .normalised = param_bool(p, "normalised")};
-    c.mu = param_reals(p, "mu", &c.n);
-    if (c.n < 2) return attndyn_fail(ctx, ATTNDYN_USAGE, "mu needs two tokens or more");
+RUN(scan_vs_joma) {
+    struct comparison c = {.run = run, .p = p, .n = p->mu.count, .mu = p->mu.at};
+    if (c.n < 2) return attndyn_fail(run->ctx, ATTNDYN_USAGE, "mu needs two tokens or more");
     for (size_t l = 0; l < c.n; l++)
         if (c.mu[l] == 0)
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "mu[%zu] is 0: a salience must not vanish", l);
-    size_t count;
-    const double *list = param_reals(p, "v0", &count);
-    ATTNDYN_TRY(joma_per_component(ctx, "v0", list, count, c.n, NAN, &c.v0));
-    ATTNDYN_ALLOC(ctx, c.p, c.n);
-    ATTNDYN_ALLOC(ctx, c.v, c.n);
-    ATTNDYN_ALLOC(ctx, c.exact, c.n);
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE, "mu[%zu] is 0: a salience must not vanish",
+                                l);
+    ATTNDYN_TRY(joma_components(run->ctx, "v0", p->v0, c.n, NAN, &c.v0));
+    ATTNDYN_ALLOC(run->ctx, c.share, c.n);
+    ATTNDYN_ALLOC(run->ctx, c.v, c.n);
+    ATTNDYN_ALLOC(run->ctx, c.exact, c.n);
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = param_real(p, "rtol"), options.atol = options.rtol / 100;
+    options.rtol = p->rtol, options.atol = options.rtol / 100;
     ATTNDYN_TRY(run_linear(&c, &options));
     return run_nonlinear(&c, &options);
 }
 
-/* --- checks ------------------------------------------------------------------------------ */
+#define PARAMETERS scan_vs_joma
 
 /* The entropy of one dynamics: first and last value, and the largest rise between two outputs. */
-static void entropy_course(const struct results *results, const char *dynamics, double *first,
+static void entropy_course(const struct trial *run, const char *dynamics, double *first,
                            double *last, double *rise) {
     *first = *last = NAN, *rise = 0;
-    for (size_t i = 0; i < results_rows(results, "course"); i++) {
-        if (strcmp(results_text(results, "course", i, "dynamics"), dynamics) != 0) continue;
-        double h = results_real(results, "course", i, "entropy");
+    EACH_ROW (run, course, r) {
+        if (strcmp(r->dynamics, dynamics) != 0) continue;
+        double h = r->entropy;
         if (isnan(*first)) *first = h;
         if (!isnan(*last)) *rise = fmax(*rise, h - *last);
         *last = h;
     }
 }
 
-static bool from_zero(const struct params *p) {
-    size_t n;
-    const double *v0 = param_reals(p, "v0", &n);
-    for (size_t i = 0; i < n; i++)
-        if (v0[i] != 0) return false;
-    return true;
+static bool from_zero(const struct scan_vs_joma *p) {
+    return joma_all_are(p->v0, 0);
 }
 
-static bool distinct(const struct params *p) {
-    size_t n;
-    const double *mu = param_reals(p, "mu", &n);
-    double first = 0, second = 0;
-    for (size_t i = 0; i < n; i++) {
-        double size = fabs(mu[i]);
-        if (size > first)
-            second = first, first = size;
-        else
-            second = fmax(second, size);
-    }
+static bool distinct(const struct scan_vs_joma *p) {
+    double first, second;
+    joma_top_two(p->mu.count, p->mu.at, &first, &second);
     return second < 0.98 * first;
 }
 
-CHECK_FUNCTION(check_closed) {
-    (void)ctx, (void)p;
+CLAIM(closed, "J6a.closed-forms", PAPER("JoMA", "Theorems 2 and 4; derived here"),
+      "both flows end where their closed forms say", "an error above {bound}", .bound = 1e-9) {
     NEEDS_TIGHT;
-    double linear = results_scalar_value(results, "linear_error"),
-           nonlinear = results_scalar_value(results, "nonlinear_error");
-    return verdict_at_most(v, fmax(linear, nonlinear), 1e-9, "linear %.2g, nonlinear %.2g", linear,
-                           nonlinear);
+    double linear = SCALAR_OF(run, outcome, linear_error),
+           nonlinear = SCALAR_OF(run, outcome, nonlinear_error);
+    return verdict_at_most(v, fmax(linear, nonlinear), v->bound, "linear %.2g, nonlinear %.2g",
+                           linear, nonlinear);
 }
 
-CHECK_FUNCTION(check_takes_all) {
-    (void)ctx;
+CLAIM(takes_all, "J6b.takes-all", PAPER("JoMA", "Theorem 2, the talk"),
+      "linear: the most salient token takes all attention", "its share ends below {bound}",
+      .bound = 0.99) {
     if (!from_zero(p) || !distinct(p))
         return verdict_skip(v, "needs v0 = 0 and one token 2 %% more salient than the others");
     double first, last, rise;
-    entropy_course(results, "linear", &first, &last, &rise);
+    entropy_course(run, "linear", &first, &last, &rise);
     if (last > 0.5 * first) return verdict_skip(v, "t_end is too early: entropy %.3f", last);
-    return verdict_at_least(v, results_scalar_value(results, "linear_top"), 0.99,
+    return verdict_at_least(v, SCALAR_OF(run, outcome, linear_top), v->bound,
                             "share of the most salient at the end; next |v| is %.3f of its",
-                            results_scalar_value(results, "linear_second"));
+                            SCALAR_OF(run, outcome, linear_second));
 }
 
-CHECK_FUNCTION(check_catch_up) {
-    (void)ctx;
+CLAIM(catch_up, "J6c.catch-up", PAPER("JoMA", "Theorem 4, the talk; bound derived here"),
+      "nonlinear: the others catch up, every v reaches its mu",
+      "a component has done less than 1 - exp(-t) of its way") {
     /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N: at least 1 (N = 1), or 1/(n exp(top)),
      * top the largest exponent on the way. */
-    size_t n, n0;
-    const double *mu = param_reals(p, "mu", &n), *v0 = param_reals(p, "v0", &n0);
     double top = 0, rate = 1;
-    for (size_t i = 0; i < n; i++) top = fmax(top, 0.5 * mu[i] * mu[i]);
-    for (size_t i = 0; i < n0; i++) top = fmax(top, 0.5 * v0[i] * v0[i]);
-    if (param_bool(p, "normalised")) rate = exp(-top) / (double)n;
-    double bound = -expm1(-rate * param_real(p, "t_end"));
-    return verdict_at_least(v, results_scalar_value(results, "nonlinear_least"), bound * (1 - 1e-9),
+    for (size_t i = 0; i < p->mu.count; i++) top = fmax(top, 0.5 * p->mu.at[i] * p->mu.at[i]);
+    for (size_t i = 0; i < p->v0.count; i++) top = fmax(top, 0.5 * p->v0.at[i] * p->v0.at[i]);
+    if (p->normalised) rate = exp(-top) / (double)p->mu.count;
+    double bound = -expm1(-rate * p->t_end);
+    return verdict_at_least(v, SCALAR_OF(run, outcome, nonlinear_least), bound * (1 - 1e-9),
                             "least (v - v0)/(mu - v0) at t = %g; 1 - exp(-t) at least (N = 1)",
-                            param_real(p, "t_end"));
+                            p->t_end);
 }
 
-CHECK_FUNCTION(check_entropy_linear) {
-    (void)ctx;
+CLAIM(entropy_linear, "J6d.entropy-falls", PAPER("JoMA", "Theorem 2"),
+      "linear: the entropy of attention only falls", "it rises between two outputs") {
     if (!from_zero(p)) return verdict_skip(v, "claimed for v0 = 0");
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise;
-    entropy_course(results, "linear", &first, &last, &rise);
+    entropy_course(run, "linear", &first, &last, &rise);
     return verdict_at_most(v, rise, 1e-12, "from %.6f to %.3g", first, last);
 }
 
-CHECK_FUNCTION(check_entropy_nonlinear) {
-    (void)ctx;
+CLAIM(entropy_nonlinear, "J6e.entropy-returns", PAPER("JoMA", "Theorem 4 and figure 4"),
+      "nonlinear: it falls, then comes back", "no dip, or no rise after it, of one part in 1000") {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
-    double first, last, rise, low = results_scalar_value(results, "nonlinear_minimum");
-    entropy_course(results, "nonlinear", &first, &last, &rise);
+    double first, last, rise, low = SCALAR_OF(run, outcome, nonlinear_minimum);
+    entropy_course(run, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
     return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1e-3,
                             "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
-                            results_scalar_value(results, "nonlinear_t_min"), last);
+                            SCALAR_OF(run, outcome, nonlinear_t_min), last);
 }
 
-static const struct check *const checks[] = {
-    &(const struct check){"J6a.closed-forms", CHECK_CLAIM, "both flows end where their closed forms say",
-     "JoMA, Theorems 2 and 4; derived here", "an error above 1e-9", check_closed},
-    &(const struct check){"J6b.takes-all", CHECK_CLAIM, "linear: the most salient token takes all attention",
-     "JoMA, Theorem 2, the talk", "its share ends below 0.99", check_takes_all},
-    &(const struct check){"J6c.catch-up", CHECK_CLAIM, "nonlinear: the others catch up, every v reaches its mu",
-     "JoMA, Theorem 4, the talk; bound derived here",
-     "a component has done less than 1 - exp(-t) of its way", check_catch_up},
-    &(const struct check){"J6d.entropy-falls", CHECK_CLAIM, "linear: the entropy of attention only falls",
-     "JoMA, Theorem 2", "it rises between two outputs", check_entropy_linear},
-    &(const struct check){"J6e.entropy-returns", CHECK_CLAIM, "nonlinear: it falls, then comes back",
-     "JoMA, Theorem 4 and figure 4", "no dip, or no rise after it, of one part in 1000",
-     check_entropy_nonlinear},
-    NULL};
+static const struct check *const claims[] = {&closed,         &takes_all,         &catch_up,
+                                             &entropy_linear, &entropy_nonlinear, NULL};
 
 const struct experiment experiment_joma_scan_vs_joma = {
     .id = "joma/scan-vs-joma",
     .title = "Linear against nonlinear: winner takes all, or the others catch up",
     .source = "JoMA (arXiv 2310.00535), Theorems 2 and 4, and the talk",
     .doc =
-        "Two dynamics of one hidden node with the same saliences mu and the same velocity mu at v "
-        "= "
-        "0: dv/dt = mu exp(v^2/2) (linear activation, Theorem 2) and dv/dt = (mu - v) exp(v^2/2) "
+        "Two dynamics of one hidden node with the same saliences mu and the same velocity mu "
+        "at v = 0: dv/dt = mu exp(v^2/2) (linear activation, Theorem 2) and dv/dt = (mu - v) exp(v^2/2) "
         "(nonlinear activation, Theorem 4). Attention p is proportional to exp(v^2/2) in both. The "
         "first blows up at t*, where the most salient token has all attention and the others stand "
         "still; the second lets the most salient lead and the others follow: attention narrows and "
         "widens again.\n"
         "Table `state`: v_linear, v_nonlinear, t_star.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
+    .params = PARAM_LIST(SCAN_VS_JOMA),
+    .presets = (const struct preset[]){{"quick", "", "the talk's clock, N = 1"},
+                                       {"normalised", "normalised=true t_end=60",
+                                        "both with normalised attention"},
+                                       {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(flow, FLOW, "every token over time"),
+                                     TABLE_ENTRY(course, COURSE, "summary over time"),
+                                     STATE_TABLE,
+                                     {0}},
+    .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
-    .checks = checks,
-    .run = run};
+    .checks = claims,
+    .run = RUN_OF(scan_vs_joma)};

@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 enum attndyn_random_kind { ATTNDYN_RANDOM_SPLITMIX, ATTNDYN_RANDOM_MT19937 };
+/* The choices of a parameter, in the order of the enum. */
+#define ATTNDYN_RANDOM_KINDS "splitmix|mt19937"
 
 struct attndyn_random {
     enum attndyn_random_kind kind;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A note that was cut ends on a whole UTF-8 character. */
@@ -117,13 +118,24 @@ const char *verdict_name(enum verdict_kind kind) {
     return "?";
 }
 
+/* "1e-9", not the "1e-09" of printf. */
+static int number(char *to, size_t size, double x) {
+    char text[32], *e;
+    snprintf(text, sizeof text, "%g", x);
+    if ((e = strchr(text, 'e'))) {
+        long power = strtol(e + 1, NULL, 10);
+        snprintf(e + 1, sizeof text - (size_t)(e + 1 - text), "%ld", power);
+    }
+    return snprintf(to, size, "%s", text);
+}
+
 static const char *filled(const char *text, double bound, struct sentence *room) {
     if (!strchr(text, '{')) return text;
     size_t at = 0;
     for (const char *c = text; *c && at + 40 < sizeof room->text;) {
         int n = 0;
         if (strncmp(c, "{bound}", 7) == 0)
-            n = snprintf(room->text + at, 40, "%g", bound), c += 7;
+            n = number(room->text + at, 40, bound), c += 7;
         else if (strncmp(c, "{percent}", 9) == 0)
             n = snprintf(room->text + at, 40, "%g %%", 100 * bound), c += 9;
         else

@@ -52,7 +52,8 @@ struct trial {
 
 /* --- Parameters: X(kind, name, default, doc, further members of struct param...)
  * Kinds: INT long, REAL double, BOOL bool, CHOICE enum <name>, METHOD enum attndyn_ode_method,
- * REALS struct reals, TEXT and FILE const char *. */
+ * REALS struct reals, TEXT and FILE const char *. ENUM(type, "a|b|c"): an enum of the library, its
+ * names in the order of the enum. */
 #define PARAM_OF_INT(name) long
 #define PARAM_OF_REAL(name) double
 #define PARAM_OF_BOOL(name) bool
@@ -61,6 +62,8 @@ struct trial {
 #define PARAM_OF_REALS(name) struct reals
 #define PARAM_OF_TEXT(name) const char *
 #define PARAM_OF_FILE(name) const char *
+#define PARAM_OF_ENUM(type, names) enum type PARAM_NONE
+#define PARAM_NONE(name)
 #define PARAM_MEMBER(kind, name, ...) PARAM_OF_##kind(name) name;
 
 #define PARAM_CHOICES_INT(name)
@@ -71,6 +74,7 @@ struct trial {
 #define PARAM_CHOICES_REALS(name)
 #define PARAM_CHOICES_TEXT(name)
 #define PARAM_CHOICES_FILE(name)
+#define PARAM_CHOICES_ENUM(type, names) .choices = names, PARAM_NONE
 #define PARAM_TYPE_INT PARAM_INT
 #define PARAM_TYPE_REAL PARAM_REAL
 #define PARAM_TYPE_BOOL PARAM_BOOL
@@ -79,6 +83,7 @@ struct trial {
 #define PARAM_TYPE_REALS PARAM_REALS
 #define PARAM_TYPE_TEXT PARAM_TEXT
 #define PARAM_TYPE_FILE PARAM_FILE
+#define PARAM_TYPE_ENUM(type, names) PARAM_CHOICE
 #define PARAM_ENTRY(kind, key, value, ...)                                                         \
     {.name = #key,                                                                                 \
      .type = PARAM_TYPE_##kind,                                                                    \
@@ -93,6 +98,7 @@ struct trial {
 #define PARAM_READ_REALS(p, key, to) to.at = param_reals(p, key, &to.count);
 #define PARAM_READ_TEXT(p, key, to) to = param_text(p, key);
 #define PARAM_READ_FILE(p, key, to) to = param_text(p, key);
+#define PARAM_READ_ENUM(type, names) PARAM_READ_CHOICE
 #define PARAM_READ(kind, name, ...) PARAM_READ_##kind(params, #name, read.name)
 
 /* struct type and struct type type_read(params). */
@@ -259,6 +265,14 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 /* Its value; NaN where it is unset. */
 #define SCALAR_OF(run, type, name)                                                                 \
     (SCALAR_KNOWN(type, name) ? results_scalar_value((run)->results, #name) : NAN)
+
+/* The final state, a remark, a solver's counters: statuses. See results.h. */
+#define STATE(run, quantity, values, count)                                                        \
+    results_emit_state((run)->ctx, (run)->results, #quantity, (values), (count))
+#define STATE_OF(run, quantity, index) results_state_value((run)->results, #quantity, (index))
+#define NOTE(run, ...) results_note((run)->ctx, (run)->results, __VA_ARGS__)
+#define SOLVER(run, label, statistics)                                                             \
+    results_solver((run)->ctx, (run)->results, (label), (statistics))
 
 /* --- The run: RUN(type) { ... } with run and p; the member .run is RUN_OF(type). */
 #define RUN(type)                                                                                  \

@@ -1,0 +1,26 @@
+/* Lists with a number for each component, and what the claims of the solvable experiments need. */
+#ifndef JOMA_SHARED_COMPONENTS_H
+#define JOMA_SHARED_COMPONENTS_H
+
+#include "experiments/frame/contract/typed.h"
+
+/* One number for all of n components, or one for each, as n numbers; anything else is
+ * ATTNDYN_USAGE. fallback: what an empty list means (NaN: not allowed). Owned by ctx. */
+enum attndyn_status joma_components(struct attndyn_context *ctx, const char *name,
+                                    struct reals given, size_t n, double fallback,
+                                    const double **full);
+/* The two largest magnitudes; 0 where there are none. */
+void joma_top_two(size_t n, const double *x, double *first, double *second);
+
+static inline bool joma_all_are(struct reals list, double value) {
+    for (size_t i = 0; i < list.count; i++)
+        if (list.at[i] != value) return false;
+    return true;
+}
+
+/* Agreement to 1e-9 is claimed of tight integration; a run at another tolerance shows its error. */
+#define NEEDS_TIGHT                                                                                \
+    if (p->rtol > 1e-11)                                                                           \
+    return verdict_skip(v, "claimed for rtol of 1e-11 or less; this run has %g", p->rtol)
+
+#endif
