@@ -1,10 +1,12 @@
 #include "file.h"
 
 #include "hash.h"
+#include "target.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -48,25 +50,46 @@ char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path) {
 
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path) {
-    file->stream = NULL;
-    file->path = attndyn_strdup(ctx, path);
-    file->temporary = attndyn_file_temporary(ctx, path);
-    if (!file->path || !file->temporary) return ATTNDYN_NO_MEMORY;
+    struct attndyn_target target;
+    *file = (struct attndyn_file){0};
+    ATTNDYN_TRY(attndyn_target_find(ctx, path, &target));
+    file->path = target.path;
+    if (target.kind == ATTNDYN_TARGET_STREAM) {
+        /* What the program prints by itself goes there first. */
+        if (target.descriptor >= 0) fflush(NULL);
+        int to = target.descriptor >= 0 ? dup(target.descriptor) : open(path, O_WRONLY | O_CLOEXEC);
+        file->stream = to < 0 ? NULL : fdopen(to, "wb");
+        if (file->stream) return ATTNDYN_OK;
+        int error = errno;
+        if (to >= 0) close(to);
+        return cannot(ctx, "write", path, error);
+    }
+    file->temporary = attndyn_file_temporary(ctx, file->path);
+    if (!file->temporary) return ATTNDYN_NO_MEMORY;
     file->stream = fopen(file->temporary, "wb");
     if (!file->stream) return cannot(ctx, "write", path, errno);
     return ATTNDYN_OK;
+}
+
+/* Who may read the file that is replaced, may read the new one, and nobody else. */
+static int keep_permissions(FILE *stream, const char *path) {
+    struct stat held;
+    if (stat(path, &held) != 0) return 0;
+    return fchmod(fileno(stream), held.st_mode & 07777) == 0 ? 0 : errno;
 }
 
 enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attndyn_file *file) {
     int error = 0;
     if (ferror(file->stream)) error = EIO;
     if (fflush(file->stream) != 0) error = errno;
-    if (!error && fsync(fileno(file->stream)) != 0 && errno != EINVAL) error = errno;
+    if (!error && fsync(fileno(file->stream)) != 0 && errno != EINVAL && errno != EROFS)
+        error = errno;
+    if (!error && file->temporary) error = keep_permissions(file->stream, file->path);
     if (fclose(file->stream) != 0 && !error) error = errno;
     file->stream = NULL;
-    if (!error && rename(file->temporary, file->path) != 0) error = errno;
+    if (!error && file->temporary && rename(file->temporary, file->path) != 0) error = errno;
     if (!error) return ATTNDYN_OK;
-    unlink(file->temporary);
+    if (file->temporary) unlink(file->temporary);
     return cannot(ctx, "write", file->path, error);
 }
 
@@ -74,7 +97,7 @@ void attndyn_file_abandon(struct attndyn_file *file) {
     if (!file->stream) return;
     fclose(file->stream);
     file->stream = NULL;
-    unlink(file->temporary);
+    if (file->temporary) unlink(file->temporary);
 }
 
 enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char *path) {

@@ -1,5 +1,6 @@
 /* Files written whole: to a temporary name beside the target, then renamed, so that a reader never
- * sees half of one. */
+ * sees half of one. Links are followed: what they lead to is replaced, with its permissions. What
+ * is no regular file (a device, a pipe, /dev/stdout) is written straight to. */
 #ifndef ATTNDYN_BASE_FILE_H
 #define ATTNDYN_BASE_FILE_H
 
@@ -11,8 +12,8 @@
 
 struct attndyn_file {
     FILE *stream;    /* write here */
-    char *path;      /* the target; owned by the context */
-    char *temporary; /* owned by the context */
+    char *path;      /* the target, links followed; owned by the context */
+    char *temporary; /* owned by the context; NULL: written straight to the target */
 };
 
 /* The temporary name of this process for `path`: PATH.attndyn-tmp.HOST.PID, where HOST is the
@@ -21,6 +22,7 @@ struct attndyn_file {
  * memory.
  */
 char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path);
+/* Of a named pipe this waits for its reader, as any writer does. */
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path);
 /* Flushes, syncs, renames. Whatever fails removes the temporary file and says why. */

@@ -57,6 +57,80 @@ START_TEST(axes_have_their_values) {
 }
 END_TEST
 
+/* Of experiments whose parameters are numbers and texts of other kinds. */
+static void dry_run(const char *words, int code, const char *said) {
+    char line[400];
+    snprintf(line, sizeof line, "\"$P\" sweep %s --dry-run", words);
+    program_says("/", line, code, said);
+}
+
+/* From the command line to the store, on every kind of axis. */
+START_TEST(numbers_keep_their_digits) {
+    const struct experiment *before = memory;
+    assert_ok(ctx, registry_find(ctx, "lowrank/switching", &memory)); /* its seed has no bounds */
+    values_are("seed=1234567890121:1234567890123", "1234567890121 1234567890122 1234567890123");
+    values_are("seed=9007199254740993,8999999999999999999", "9007199254740993 8999999999999999999");
+    values_are("seed=9007199254740993:9007199254740997:2",
+               "9007199254740993 9007199254740995 9007199254740997");
+    values_are("seed=lin:9007199254740991:9007199254740997:3",
+               "9007199254740991 9007199254740994 9007199254740997");
+    values_are("seed=log:1234567890121:1234567890125:3",
+               "1234567890121 1234567890123 1234567890125");
+    values_are("seed=1e3:3e3:1e3", "1000 2000 3000");
+    dry_run("lm/sparsity lr=0.1:0.5:0.1", 0, ": 0.1, 0.2, 0.3, 0.4, 0.5\n");
+    dry_run("lm/sparsity lr=1.2345678901234:1.3345678901234:5e-2", 0,
+            ": 1.2345678901234, 1.2845678901234, 1.3345678901234\n");
+    dry_run("lm/sparsity lr=lin:0.1234567890123456:0.2:2", 0, ": 0.1234567890123456, 0.2\n");
+    dry_run("lm/sparsity lr=log:1.2345678901234:4.938271560493601:3", 0,
+            ": 1.2345678901234, 2.46913578025, 4.938271560493601\n");
+    dry_run("lm/sparsity lr=log:0.001:1:4", 0, ": 0.001, 0.01, 0.1, 1\n");
+    dry_run("lm/sparsity seed=9100000000000000000", 64, "(up to 9e18)");
+    /* drawn from a box */
+    struct design *d;
+    char *words[] = {"seed=9007199254740992:9007199254741992"};
+    assert_ok(ctx, make(words, 1, NULL, 0, 64, &d));
+    int odd = 0;
+    for (size_t i = 0; i < 64; i++) {
+        long r = strtol(design_value(d, i, 0), NULL, 10) - 9007199254740992;
+        ck_assert(r >= 0 && r <= 1000);
+        odd += r & 1;
+    }
+    ck_assert_int_gt(odd, 10);
+    memory = before;
+    /* in the store, and through the CSV */
+    program_says("/tmp",
+                 "cd $(mktemp -d) && \"$P\" sweep joma/erf seed=9007199254740993:9007199254740995 "
+                 "--store s.db --csv s.csv; cut -d, -f1,2 s.csv; rm -r $PWD",
+                 0, "run,seed\n0,9007199254740993\n1,9007199254740994\n2,9007199254740995\n");
+}
+END_TEST
+
+START_TEST(a_value_may_hold_the_separator) {
+    dry_run("scansnap/text 'corpus=\"a,b.txt\",c.txt'", 0, "2 values: \"a,b.txt\", c.txt\n");
+    dry_run("scansnap/text 'corpus=\"a,b.txt\"'", 0, "fixed  corpus=a,b.txt\n");
+    dry_run("scansnap/text 'last=\"the,of\", \"a \"\"b\"\"\"'", 0,
+            "2 values: \"the,of\", a \"b\"\n");
+    dry_run("joma/erf 'delta=1,2;\"3,4\"'", 0, "delta: 2 values");
+    dry_run("scansnap/text 'corpus=\"a,b.txt'", 64, "a quote without an end");
+    dry_run("scansnap/text 'corpus=\"a\"b,c'", 64, "text behind a closing quote: b,c");
+    dry_run("scansnap/text 'corpus=\"\",a'", 0, "corpus: 2 values: , a\n");
+    /* the same rule in a file, in a run and in its params.conf */
+    program_says(
+        "/tmp",
+        "cd $(mktemp -d) && printf 'experiment = scansnap/text\\nlast = \"the,of\",a\\n' > f && "
+        "\"$P\" sweep --file f --dry-run; rm -r $PWD",
+        0, "last: 2 values: \"the,of\", a\n");
+    program_says(
+        "/tmp",
+        "cd $(mktemp -d) && \"$P\" run scansnap/text 'corpus=\" a,\"\"b\"' --out o; awk 'BEGIN {for "
+        "(i = 0; i < 4000; i++) print \"w\" i % 7, \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > ' a,\"b'; \"$P\" run scansnap/text 'corpus=\" a,\"\"b\"' --no-plot --out o "
+        "> /dev/null 2>&1; grep ^corpus o/params.conf; \"$P\" run scansnap/text --config "
+        "o/params.conf --no-plot --out p > /dev/null 2>&1; cmp o/params.conf p/params.conf && echo "
+        "taken back; rm -r $PWD",
+        0, "corpus = \" a,\"\"b\"\ntaken back");
+}
+END_TEST
+
 static void refused(char *word, const char *because) {
     struct design *d;
     ck_assert_int_eq(make(&word, 1, NULL, 0, 0, &d), ATTNDYN_USAGE);
@@ -259,6 +333,8 @@ TCase *test_sweep(void) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, axes_have_their_values);
+    tcase_add_test(tcase, numbers_keep_their_digits);
+    tcase_add_test(tcase, a_value_may_hold_the_separator);
     tcase_add_test(tcase, bad_axes_are_refused);
     tcase_add_test(tcase, axes_multiply_or_zip);
     tcase_add_test(tcase, samples_fill_the_box);

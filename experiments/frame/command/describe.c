@@ -54,9 +54,9 @@ static void print_params(const struct experiment *e) {
         bool ranged = p->type == PARAM_INT || p->type == PARAM_REAL || p->type == PARAM_REALS;
         if (ranged && (p->min != 0 || p->max != 0)) {
             if (p->max == HUGE_VAL)
-                printf(", >= %.10g", p->min);
+                printf(", >= %.15g", p->min);
             else
-                printf(", %.10g to %.10g", p->min, p->max);
+                printf(", %.15g to %.15g", p->min, p->max);
         }
         printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "", p->doc);
     }

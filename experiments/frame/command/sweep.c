@@ -1,12 +1,13 @@
 /* attndyn sweep. */
+#include "experiments/frame/sweep/sweep.h"
 #include "command.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/quote.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/writable.h"
 #include "experiments/frame/sweep/export.h"
 #include "experiments/frame/sweep/file.h"
 #include "experiments/frame/sweep/ranks.h"
-#include "experiments/frame/sweep/sweep.h"
-#include "experiments/frame/run/writable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,17 +97,31 @@ static enum attndyn_status over_is_known(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-static void print_design(const struct design *d) {
+/* As it is to be written on the command line. */
+static enum attndyn_status print_value(struct attndyn_context *ctx, const char *before,
+                                       const char *value, char separator) {
+    char *written = quote_put(ctx, value, separator);
+    if (!written) return ATTNDYN_NO_MEMORY;
+    printf("%s%s", before, written);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status print_design(struct attndyn_context *ctx, const struct design *d) {
     printf("%s: %zu runs\n", d->experiment->id, d->runs);
-    for (size_t i = 0; i < d->n_fixed; i++) printf("  fixed  %s\n", d->fixed[i]);
+    for (size_t i = 0; i < d->n_fixed; i++) {
+        printf("  fixed  %s", d->fixed[i].key);
+        ATTNDYN_TRY(print_value(ctx, "=", d->fixed[i].value, '\0'));
+        putchar('\n');
+    }
     for (size_t a = 0; a < d->n_axes; a++) {
         const struct axis *axis = &d->axes[a];
         printf("  axis   %s: %zu values", axis->key, axis->count);
         if (axis->group != a) printf(" (moves with %s)", d->axes[axis->group].key);
         for (size_t v = 0; v < axis->count && v < 8; v++)
-            printf("%s%s", v ? ", " : ": ", axis->values[v]);
+            ATTNDYN_TRY(print_value(ctx, v ? ", " : ": ", axis->values[v], ','));
         puts(axis->count > 8 ? ", ..." : "");
     }
+    return ATTNDYN_OK;
 }
 
 static enum attndyn_status work(struct attndyn_context *ctx, const struct options *o,
@@ -193,7 +208,7 @@ enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **
     bool first = ranks_mine() == 0;
     if (status && !first) attndyn_message_clear(ctx); /* rank 0 says it, once */
     if (!status && o.dry_run) {
-        if (first) print_design(design);
+        if (first) status = print_design(ctx, design);
     } else if (!status)
         status = first ? own_store(ctx, &o, &request) : ranks_work(ctx, design);
     ranks_end();

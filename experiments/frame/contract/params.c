@@ -1,6 +1,7 @@
 #include "params.h"
 
 #include "names.h"
+#include "quote.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 
@@ -12,7 +13,8 @@
 #include <string.h>
 
 struct value {
-    char *text; /* canonical: params_read takes it back */
+    char *text;    /* canonical */
+    char *written; /* the same as params_read takes it back, in quotes where it must be */
     double real;
     long integer;
     double *reals;
@@ -31,12 +33,17 @@ static size_t param_count(const struct experiment *experiment) {
     return n;
 }
 
+static size_t position(const struct params *params, const char *name) {
+    for (size_t i = 0; i < params->count; i++)
+        if (strcmp(params->experiment->params[i].name, name) == 0) return i;
+    return SIZE_MAX;
+}
+
 const struct experiment *params_experiment(const struct params *params) {
     return params->experiment;
 }
 
-/* The shortest decimal that reads back as x. */
-static char *shortest(struct attndyn_context *ctx, double x) {
+char *params_number(struct attndyn_context *ctx, double x) {
     for (int digits = 6; digits < 17; digits++) {
         char text[40];
         snprintf(text, sizeof text, "%.*g", digits, x);
@@ -52,10 +59,13 @@ static char *range_text(struct attndyn_context *ctx, const struct param *p) {
                        : p->type == PARAM_REAL ? "a finite number"
                                                : "finite numbers separated by commas";
     bool unbounded = p->min == 0 && p->max == 0;
-    if (unbounded && p->type == PARAM_INT) return attndyn_strdup(ctx, "an integer >= 0");
+    if (unbounded && p->type == PARAM_INT)
+        return attndyn_strdup(ctx, "an integer >= 0 (up to 9e18)");
     if (unbounded) return attndyn_strdup(ctx, what);
-    if (p->max == HUGE_VAL) return attndyn_format(ctx, "%s >= %.10g", what, p->min);
-    return attndyn_format(ctx, "%s in [%.10g, %.10g]", what, p->min, p->max);
+    char *low = params_number(ctx, p->min), *high = params_number(ctx, p->max);
+    if (!low || !high) return NULL;
+    if (p->max == HUGE_VAL) return attndyn_format(ctx, "%s >= %s", what, low);
+    return attndyn_format(ctx, "%s in [%s, %s]", what, low, high);
 }
 
 static enum attndyn_status bad_value(struct attndyn_context *ctx, const struct param *p,
@@ -72,13 +82,28 @@ static bool within(const struct param *p, double x) {
 }
 
 /* A finite decimal number that fills the text up to `end`. */
-static bool number(const char *text, const char *end, double *x) {
+bool params_read_number(const char *text, const char *end, double *x) {
     while (text < end && isspace((unsigned char)*text)) text++;
     while (end > text && isspace((unsigned char)end[-1])) end--;
     if (text == end || strspn(text, "+-.0123456789eE") < (size_t)(end - text)) return false;
     char *stop;
     *x = strtod(text, &stop);
     return stop == end && isfinite(*x);
+}
+
+/* The most that an integer may be, so that a run may count on from its seed. */
+static const double most_integer = 9e18;
+
+bool params_read_integer(const char *text, const char *end, long *n) {
+    double x;
+    if (!params_read_number(text, end, &x) || x != floor(x) || fabs(x) > most_integer) return false;
+    /* Digits are kept as they are; 1e6 and 3.0 are integers, too. */
+    while (isspace((unsigned char)*text)) text++;
+    size_t digits = strspn(text + (*text == '-' || *text == '+'), "0123456789");
+    const char *behind = text + (*text == '-' || *text == '+') + digits;
+    bool plain = behind >= end || isspace((unsigned char)*behind);
+    *n = plain ? strtol(text, NULL, 10) : (long)x;
+    return plain || fabs(x) <= 0x1p53;
 }
 
 static bool one_of(const char *choices, const char *text, int *index) {
@@ -105,15 +130,16 @@ static enum attndyn_status parse_reals(struct attndyn_context *ctx, const struct
     for (size_t i = 0; i < count; i++) {
         const char *comma = strchr(from, ',');
         const char *end = comma ? comma : from + strlen(from);
-        if (!number(from, end, &x[i]) || !within(p, x[i])) return bad_value(ctx, p, text, origin);
-        char *one = shortest(ctx, x[i]);
+        if (!params_read_number(from, end, &x[i]) || !within(p, x[i]))
+            return bad_value(ctx, p, text, origin);
+        char *one = params_number(ctx, x[i]);
         if (!one) return ATTNDYN_NO_MEMORY;
         to += sprintf(to, "%s%s", i ? "," : "", one);
         from = end + 1;
     }
     value->reals = x;
     value->count = count;
-    value->text = canonical;
+    value->text = value->written = canonical;
     return ATTNDYN_OK;
 }
 
@@ -122,16 +148,14 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
     const char *end = text + strlen(text);
     switch (p->type) {
     case PARAM_INT:
-        if (!number(text, end, &value->real) || value->real != floor(value->real) ||
-            fabs(value->real) > 9e15 || !within(p, value->real))
+        if (!params_read_integer(text, end, &value->integer) || !within(p, (double)value->integer))
             return bad_value(ctx, p, text, origin);
-        value->integer = (long)value->real;
         value->text = attndyn_format(ctx, "%ld", value->integer);
         break;
     case PARAM_REAL:
-        if (!number(text, end, &value->real) || !within(p, value->real))
+        if (!params_read_number(text, end, &value->real) || !within(p, value->real))
             return bad_value(ctx, p, text, origin);
-        value->text = shortest(ctx, value->real);
+        value->text = params_number(ctx, value->real);
         break;
     case PARAM_BOOL:
         value->integer = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
@@ -156,7 +180,8 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
         value->text = attndyn_strdup(ctx, text);
         break;
     }
-    return value->text ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    value->written = value->text ? quote_put(ctx, value->text, '\0') : NULL;
+    return value->written ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
 static enum attndyn_status unknown_key(struct attndyn_context *ctx, const struct params *params,
@@ -182,18 +207,25 @@ static char *trimmed(struct attndyn_context *ctx, const char *from, const char *
     return text;
 }
 
+enum attndyn_status params_put(struct attndyn_context *ctx, struct params *params, const char *key,
+                               const char *value, const char *origin) {
+    size_t i = position(params, key);
+    if (i == SIZE_MAX) return unknown_key(ctx, params, key, origin);
+    return parse(ctx, &params->experiment->params[i], value, origin, &params->values[i]);
+}
+
 enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,
                                const char *assignment, const char *origin) {
     const char *equals = strchr(assignment, '=');
     if (!equals)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: '%.60s' is no key=value", origin, assignment);
-    char *key = trimmed(ctx, assignment, equals);
-    char *text = key ? trimmed(ctx, equals + 1, equals + strlen(equals)) : NULL;
-    if (!text) return ATTNDYN_NO_MEMORY;
-    for (size_t i = 0; i < params->count; i++)
-        if (strcmp(params->experiment->params[i].name, key) == 0)
-            return parse(ctx, &params->experiment->params[i], text, origin, &params->values[i]);
-    return unknown_key(ctx, params, key, origin);
+    char *key = trimmed(ctx, assignment, equals), *value;
+    if (!key) return ATTNDYN_NO_MEMORY;
+    const char *from = equals + 1;
+    bool last;
+    enum attndyn_status status = quote_take(ctx, &from, '\0', &value, &last);
+    if (status) return attndyn_fail_while(ctx, status, "%s: %.60s", origin, key);
+    return params_put(ctx, params, key, value, origin);
 }
 
 static enum attndyn_status apply_preset(struct attndyn_context *ctx, struct params *params,
@@ -262,7 +294,7 @@ enum attndyn_status params_read(struct attndyn_context *ctx, struct params *para
 void params_write(const struct params *params, FILE *stream) {
     fprintf(stream, "# attndyn run %s --config FILE\n", params->experiment->id);
     for (size_t i = 0; i < params->count; i++)
-        fprintf(stream, "%s = %s\n", params->experiment->params[i].name, params->values[i].text);
+        fprintf(stream, "%s = %s\n", params->experiment->params[i].name, params->values[i].written);
 }
 
 enum attndyn_status params_text(struct attndyn_context *ctx, const struct params *params,
@@ -274,12 +306,6 @@ enum attndyn_status params_text(struct attndyn_context *ctx, const struct params
 }
 
 /* ------------------------------------------------------------------ access by name */
-
-static size_t position(const struct params *params, const char *name) {
-    for (size_t i = 0; i < params->count; i++)
-        if (strcmp(params->experiment->params[i].name, name) == 0) return i;
-    return SIZE_MAX;
-}
 
 static const struct value *declared(const struct params *params, const char *name, unsigned types) {
     size_t i = position(params, name);

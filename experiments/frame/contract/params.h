@@ -10,9 +10,13 @@
 /* The defaults, then the preset (NULL: defaults only; unknown: ATTNDYN_USAGE). Owned by ctx. */
 enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
                                   const char *preset, struct params **params);
-/* "key=value"; `origin` names where it comes from in messages ("command line", "x.conf:3"). */
+/* "key=value", the value as quote.h has it; `origin` names where it comes from in messages
+ * ("command line", "x.conf:3"). */
 enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,
                                const char *assignment, const char *origin);
+/* The bare value. */
+enum attndyn_status params_put(struct attndyn_context *ctx, struct params *params, const char *key,
+                               const char *value, const char *origin);
 /* Lines "key = value", # comments. */
 enum attndyn_status params_read(struct attndyn_context *ctx, struct params *params,
                                 const char *path);
@@ -24,6 +28,14 @@ void params_write(const struct params *params, FILE *stream);
 /* The same as a string, owned by the context. */
 enum attndyn_status params_text(struct attndyn_context *ctx, const struct params *params,
                                 char **text);
+
+/* The shortest decimal that reads back as x; owned by ctx, NULL when memory is out. */
+char *params_number(struct attndyn_context *ctx, double x);
+/* The text up to `end`, blanks around it apart, as a finite decimal number, or as an integer, of
+ * which every digit counts: at most 9e18, beyond 2^53 without point and exponent. False: it is
+ * none. */
+bool params_read_number(const char *text, const char *end, double *x);
+bool params_read_integer(const char *text, const char *end, long *n);
 
 const struct experiment *params_experiment(const struct params *params);
 

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE /* pipe2 */
 #include "figure.h"
 
-#include "plots.h"
 #include "experiments/frame/contract/results_private.h"
+#include "plots.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 
@@ -156,7 +156,20 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
 }
 
-/* Drawn under another name, then renamed: where the SVG stands it is whole. A script that names its
+/* As every other file, so that links are followed and what is no file is written to. */
+static enum attndyn_status put_in_place(struct attndyn_context *ctx, const char *drawn,
+                                        const char *target) {
+    struct attndyn_file file;
+    char *svg;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_read(ctx, drawn, &svg, &length));
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, target));
+    fwrite(svg, 1, length, file.stream);
+    attndyn_free(ctx, svg);
+    return attndyn_file_commit(ctx, &file);
+}
+
+/* Drawn under another name first: where the SVG stands it is whole. A script that names its
  * output itself has drawn what it wanted. */
 static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
                                      const char *script, const char *to) {
@@ -183,10 +196,8 @@ static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *fo
     figure_quote(command.stream, here ? name : drawn);
     ATTNDYN_TRY(attndyn_text_end(&command, &first));
     enum attndyn_status status = run_gnuplot(ctx, folder, script, first);
-    if (status)
-        unlink(drawn);
-    else if (access(drawn, F_OK) == 0 && rename(drawn, target) != 0)
-        status = attndyn_fail(ctx, ATTNDYN_IO, "cannot write %s: %s", target, strerror(errno));
+    if (!status && access(drawn, F_OK) == 0) status = put_in_place(ctx, drawn, target);
+    unlink(drawn);
     return status;
 }
 

@@ -1,19 +1,19 @@
 #include "axis.h"
 
+#include "experiments/frame/contract/quote.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-char *axis_number(struct attndyn_context *ctx, const struct param *param, double x) {
-    if (param->type == PARAM_INT) return attndyn_format(ctx, "%.0f", x);
-    char text[40];
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) == x) break;
-    }
-    return attndyn_strdup(ctx, text);
-}
+/* A number of a range, as it was written. */
+struct end {
+    double x;
+    long n;       /* of a parameter that takes integers */
+    bool whole;   /* it is one */
+    int decimals; /* behind the point */
+};
 
 static enum attndyn_status bad(struct attndyn_context *ctx, const struct param *param,
                                const char *text, const char *why) {
@@ -35,89 +35,166 @@ static enum attndyn_status add(struct attndyn_context *ctx, struct axis *axis, c
     return ATTNDYN_OK;
 }
 
+/* "1.25e-3" has five decimals. */
+static int decimals_of(const char *text, const char *end) {
+    int decimals = 0;
+    const char *at = text;
+    while (at < end && *at != '.' && *at != 'e' && *at != 'E') at++;
+    if (at < end && *at == '.')
+        for (at++; at < end && *at != 'e' && *at != 'E'; at++) decimals++;
+    long exponent = at < end ? strtol(at + 1, NULL, 10) : 0;
+    if (exponent > 400 || exponent < -400) exponent = exponent > 0 ? 400 : -400;
+    decimals -= (int)exponent;
+    return decimals > 0 ? decimals : 0;
+}
+
 /* Up to 4 numbers separated by colons. */
-static bool numbers(const char *text, double *x, int *count) {
-    *count = 0;
-    for (;;) {
-        char *end;
-        if (*count == 4 || strspn(text, "+-.0123456789") == 0) return false;
-        x[*count] = strtod(text, &end);
-        if (end == text || !isfinite(x[(*count)++])) return false;
-        if (*end == '\0') return true;
-        if (*end != ':') return false;
-        text = end + 1;
+static bool numbers(const char *text, struct end *ends, int *count) {
+    for (*count = 0; *count < 4; text++) {
+        const char *end = text + strcspn(text, ":");
+        struct end *e = &ends[(*count)++];
+        if (!params_read_number(text, end, &e->x)) return false;
+        e->whole = params_read_integer(text, end, &e->n);
+        e->decimals = decimals_of(text, end);
+        text = end;
+        if (*text == '\0') return true;
     }
+    return false;
 }
 
 static enum attndyn_status list(struct attndyn_context *ctx, const struct param *param,
                                 const char *text, struct axis *axis) {
     char separator = param->type == PARAM_REALS ? ';' : ',';
-    for (const char *from = text;;) {
-        const char *end = strchr(from, separator);
-        size_t n = end ? (size_t)(end - from) : strlen(from);
-        if (n == 0 && (end || from != text)) return bad(ctx, param, text, "an empty value");
-        char *value = attndyn_alloc(ctx, n + 1, 1);
-        if (!value) return ATTNDYN_NO_MEMORY;
-        memcpy(value, from, n);
+    const char *at = text;
+    for (bool last = false; !last;) {
+        const char *from = at;
+        char *value;
+        enum attndyn_status status = quote_take(ctx, &at, separator, &value, &last);
+        if (status) return attndyn_fail_while(ctx, status, "%s=%.60s", param->name, text);
+        if (*value == '\0' && *from != '"' && (!last || from != text))
+            return bad(ctx, param, text, "an empty value");
         ATTNDYN_TRY(add(ctx, axis, value));
-        if (!end) return ATTNDYN_OK;
-        from = end + 1;
-    }
-}
-
-static enum attndyn_status spaced(struct attndyn_context *ctx, const struct param *param,
-                                  const char *text, const double *x, bool logarithmic,
-                                  struct axis *axis) {
-    if (x[2] != floor(x[2]) || x[2] < 2 || x[2] > SWEEP_RUNS_MAX)
-        return bad(ctx, param, text, "n must be an integer >= 2");
-    if (logarithmic && (x[0] <= 0 || x[1] <= 0))
-        return bad(ctx, param, text, "a logarithmic axis needs positive ends");
-    size_t n = (size_t)x[2];
-    double before = NAN;
-    for (size_t i = 0; i < n; i++) {
-        double s = (double)i / (double)(n - 1);
-        double v = logarithmic ? x[0] * pow(x[1] / x[0], s) : x[0] + (x[1] - x[0]) * s;
-        if (i == 0) v = x[0];
-        if (i == n - 1) v = x[1];
-        /* 12 digits: 0.1, not 0.10000000000000001 from the power */
-        char rounded[40];
-        snprintf(rounded, sizeof rounded, "%.12g", v);
-        v = strtod(rounded, NULL);
-        if (param->type == PARAM_INT) v = round(v);
-        if (v == before) return bad(ctx, param, text, "rounding makes two values equal; lower n");
-        before = v;
-        ATTNDYN_TRY(add(ctx, axis, axis_number(ctx, param, v)));
     }
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status stepped(struct attndyn_context *ctx, const struct param *param,
-                                   const char *text, double a, double b, double step,
-                                   struct axis *axis) {
-    if (step == 0 || (b - a) / step < 0)
-        return bad(ctx, param, text, "the step must lead from a to b");
-    if (param->type == PARAM_INT && (a != floor(a) || step != floor(step)))
-        return bad(ctx, param, text, "this parameter takes integers");
-    double count = floor((b - a) / step * (1 + 1e-12)) + 1;
-    if (count > SWEEP_RUNS_MAX) return bad(ctx, param, text, "more than 10,000,000 values");
-    for (double i = 0; i < count; i++) {
-        char rounded[40];
-        snprintf(rounded, sizeof rounded, "%.12g", a + i * step);
-        ATTNDYN_TRY(add(ctx, axis, axis_number(ctx, param, strtod(rounded, NULL))));
+static char *integer_text(struct attndyn_context *ctx, long n) {
+    return attndyn_format(ctx, "%ld", n);
+}
+
+/* Rounded to so many decimals; exactly where there are more than a double has. */
+static char *rounded_text(struct attndyn_context *ctx, long double x, int decimals) {
+    if (decimals > 320 || fabsl(x) > 1e17L) return params_number(ctx, (double)x);
+    char text[400];
+    snprintf(text, sizeof text, "%.*Lf", decimals, x);
+    return params_number(ctx, strtod(text, NULL));
+}
+
+static enum attndyn_status spaced_integers(struct attndyn_context *ctx, const struct param *param,
+                                           const char *text, const struct end *ends, size_t n,
+                                           bool logarithmic, struct axis *axis) {
+    const long double a = ends[0].n, b = ends[1].n;
+    for (size_t i = 0; i < n; i++) {
+        long double s = (long double)i / (long double)(n - 1);
+        long double x = logarithmic ? a * powl(b / a, s) : a + (b - a) * s;
+        long v = i == 0 ? ends[0].n : i == n - 1 ? ends[1].n : (long)roundl(x);
+        char *value = integer_text(ctx, v);
+        if (!value) return ATTNDYN_NO_MEMORY;
+        if (i > 0 && strcmp(value, axis->values[i - 1]) == 0)
+            return bad(ctx, param, text, "rounding makes two values equal; lower n");
+        ATTNDYN_TRY(add(ctx, axis, value));
     }
+    return ATTNDYN_OK;
+}
+
+/* What lies between the ends is rounded, on a line to 15 digits of the larger end, in the logarithm
+ * to 12 of its own: 0.1, not 0.10000000000000001. Where that would lose the difference, not at all.
+ */
+static enum attndyn_status spaced_reals(struct attndyn_context *ctx, const struct param *param,
+                                        const char *text, const struct end *ends, size_t n,
+                                        bool logarithmic, struct axis *axis) {
+    const double a = ends[0].x, b = ends[1].x, most = fmax(fabs(a), fabs(b));
+    const int decimals = most > 0 ? 14 - (int)floor(log10(most)) : 0;
+    bool fine = logarithmic && fabs(log(b / a)) / (double)(n - 1) < 1e-8;
+    for (size_t i = 0; i < n; i++) {
+        long double s = (long double)i / (long double)(n - 1);
+        char digits[40], *value;
+        if (i == 0 || i == n - 1) {
+            value = params_number(ctx, ends[i > 0].x);
+        } else if (logarithmic) {
+            long double x = a * powl((long double)b / a, s);
+            snprintf(digits, sizeof digits, fine ? "%.17Lg" : "%.12Lg", x);
+            value = params_number(ctx, strtod(digits, NULL));
+        } else
+            value = rounded_text(ctx, a + ((long double)b - a) * s, decimals > 0 ? decimals : 0);
+        if (!value) return ATTNDYN_NO_MEMORY;
+        if (i > 0 && strcmp(value, axis->values[i - 1]) == 0)
+            return bad(ctx, param, text, "rounding makes two values equal; lower n");
+        ATTNDYN_TRY(add(ctx, axis, value));
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status spaced(struct attndyn_context *ctx, const struct param *param,
+                                  const char *text, const struct end *ends, bool logarithmic,
+                                  struct axis *axis) {
+    if (!ends[2].whole || ends[2].n < 2 || ends[2].n > SWEEP_RUNS_MAX)
+        return bad(ctx, param, text, "n must be an integer >= 2");
+    if (logarithmic && (ends[0].x <= 0 || ends[1].x <= 0))
+        return bad(ctx, param, text, "a logarithmic axis needs positive ends");
+    size_t n = (size_t)ends[2].n;
+    if (param->type != PARAM_INT) return spaced_reals(ctx, param, text, ends, n, logarithmic, axis);
+    if (!ends[0].whole || !ends[1].whole)
+        return bad(ctx, param, text, "this parameter takes integers");
+    return spaced_integers(ctx, param, text, ends, n, logarithmic, axis);
+}
+
+static enum attndyn_status stepped(struct attndyn_context *ctx, const struct param *param,
+                                   const char *text, const struct end *ends, struct end step,
+                                   struct axis *axis) {
+    const struct end a = ends[0], b = ends[1];
+    if (step.x == 0 || (b.x - a.x) / step.x < 0)
+        return bad(ctx, param, text, "the step must lead from a to b");
+    if (param->type == PARAM_INT && (!a.whole || !step.whole))
+        return bad(ctx, param, text, "this parameter takes integers");
+    bool exact = a.whole && b.whole && step.whole;
+    long double distance = exact ? (long double)b.n - a.n : (long double)b.x - a.x;
+    long double count = floorl(distance / step.x * (1 + 1e-12L)) + 1;
+    if (count > SWEEP_RUNS_MAX) return bad(ctx, param, text, "more than 10,000,000 values");
+    const int decimals = a.decimals > step.decimals ? a.decimals : step.decimals;
+    for (long i = 0; i < (long)count; i++)
+        ATTNDYN_TRY(add(ctx, axis,
+                        a.whole && step.whole
+                            ? integer_text(ctx, a.n + i * step.n)
+                            : rounded_text(ctx, a.x + (long double)i * step.x, decimals)));
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status interval(struct attndyn_context *ctx, const struct param *param,
-                                    const char *text, const double *x, bool logarithmic,
+                                    const char *text, const struct end *ends, bool logarithmic,
                                     struct axis *axis) {
-    if (!(x[0] < x[1])) return bad(ctx, param, text, "an interval needs a < b");
-    if (logarithmic && x[0] <= 0) return bad(ctx, param, text, "a logarithm needs a > 0");
+    if (!(ends[0].x < ends[1].x)) return bad(ctx, param, text, "an interval needs a < b");
+    if (logarithmic && ends[0].x <= 0) return bad(ctx, param, text, "a logarithm needs a > 0");
+    if (param->type == PARAM_INT && (!ends[0].whole || !ends[1].whole))
+        return bad(ctx, param, text, "this parameter takes integers");
     axis->interval = true;
     axis->logarithmic = logarithmic;
-    axis->low = x[0];
-    axis->high = x[1];
+    axis->low = ends[0].x;
+    axis->high = ends[1].x;
+    axis->first = ends[0].n;
+    axis->last = ends[1].n;
     return ATTNDYN_OK;
+}
+
+char *axis_draw(struct attndyn_context *ctx, const struct param *param, const struct axis *axis,
+                double u) {
+    if (!axis->interval) return axis->values[(size_t)(u * (double)axis->count) % axis->count];
+    if (param->type != PARAM_INT)
+        return params_number(ctx, axis->logarithmic ? axis->low * pow(axis->high / axis->low, u)
+                                                    : axis->low + (axis->high - axis->low) * u);
+    const long double a = axis->first, b = axis->last;
+    return integer_text(ctx,
+                        (long)roundl(axis->logarithmic ? a * powl(b / a, u) : a + (b - a) * u));
 }
 
 enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *param,
@@ -125,16 +202,18 @@ enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *
     bool numeric = param->type == PARAM_INT || param->type == PARAM_REAL;
     if (!numeric || !strchr(text, ':')) return list(ctx, param, text, axis);
     bool logarithmic = strncmp(text, "log:", 4) == 0, linear = strncmp(text, "lin:", 4) == 0;
-    double x[4];
+    struct end ends[4];
     int count;
-    if (!numbers(logarithmic || linear ? text + 4 : text, x, &count))
+    if (!numbers(logarithmic || linear ? text + 4 : text, ends, &count))
         return bad(ctx, param, text, "no such range");
-    if (sampling && count == 2) return interval(ctx, param, text, x, logarithmic, axis);
+    if (sampling && count == 2) return interval(ctx, param, text, ends, logarithmic, axis);
     if (logarithmic || linear) {
         if (count != 3) return bad(ctx, param, text, "lin: and log: take a:b:n");
-        return spaced(ctx, param, text, x, logarithmic, axis);
+        return spaced(ctx, param, text, ends, logarithmic, axis);
     }
-    if (count == 2) return stepped(ctx, param, text, x[0], x[1], x[0] <= x[1] ? 1 : -1, axis);
-    if (count == 3) return stepped(ctx, param, text, x[0], x[1], x[2], axis);
+    const struct end one = {
+        .x = ends[0].x <= ends[1].x ? 1 : -1, .n = ends[0].x <= ends[1].x ? 1 : -1, .whole = true};
+    if (count == 2) return stepped(ctx, param, text, ends, one, axis);
+    if (count == 3) return stepped(ctx, param, text, ends, ends[2], axis);
     return bad(ctx, param, text, "a range takes a:b or a:b:step");
 }

@@ -4,11 +4,13 @@
 
 #include "design.h"
 
-/* `param` says how values look: only numbers have ranges. sampling: a:b and log:a:b are intervals.
- */
+/* `param` says how values look: only numbers have ranges. Values are texts as params_put takes
+ * them: every digit that was written is kept, and what is computed is rounded to the digits that
+ * the ends have. sampling: a:b and log:a:b are intervals. */
 enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *param,
                                const char *text, bool sampling, struct axis *axis);
-/* A number as run parameters show it: shortest text that reads back. */
-char *axis_number(struct attndyn_context *ctx, const struct param *param, double x);
+/* The value of an interval or list at u in [0, 1); owned by ctx, NULL when memory is out. */
+char *axis_draw(struct attndyn_context *ctx, const struct param *param, const struct axis *axis,
+                double u);
 
 #endif

@@ -1,7 +1,8 @@
 #include "design.h"
 
-#include "experiments/frame/run/inputs.h"
 #include "axis.h"
+#include "experiments/frame/contract/quote.h"
+#include "experiments/frame/run/inputs.h"
 #include "sim/base/random.h"
 #include "sim/base/text.h"
 
@@ -15,6 +16,16 @@ static const struct param *param_named(const struct experiment *experiment, cons
     for (const struct param *p = experiment->params; p && p->name; p++)
         if (strcmp(p->name, key) == 0) return p;
     return NULL;
+}
+
+static enum attndyn_status fix(struct attndyn_context *ctx, struct design *d, const char *key,
+                               char *value) {
+    struct setting *fixed =
+        attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *fixed);
+    if (!fixed || !value) return ATTNDYN_NO_MEMORY;
+    d->fixed = fixed;
+    fixed[d->n_fixed++] = (struct setting){key, value};
+    return ATTNDYN_OK;
 }
 
 static enum attndyn_status add_word(struct attndyn_context *ctx, const struct design_request *r,
@@ -32,19 +43,11 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
     if (!axis.text) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(axis_parse(ctx, param, equals + 1, r->samples > 0, &axis));
     for (size_t v = 0; v < axis.count; v++) {
-        char *assignment = attndyn_format(ctx, "%s=%s", key, axis.values[v]);
-        if (!assignment) return ATTNDYN_NO_MEMORY;
-        ATTNDYN_TRY(params_set(ctx, probe, assignment, "sweep"));
+        ATTNDYN_TRY(params_put(ctx, probe, key, axis.values[v], "sweep"));
         axis.values[v] = attndyn_strdup(ctx, param_value_text(probe, key));
         if (!axis.values[v]) return ATTNDYN_NO_MEMORY;
     }
-    if (axis.count == 1) {
-        char **fixed = attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *fixed);
-        if (!fixed) return ATTNDYN_NO_MEMORY;
-        d->fixed = fixed;
-        fixed[d->n_fixed] = attndyn_format(ctx, "%s=%s", key, axis.values[0]);
-        return fixed[d->n_fixed++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
-    }
+    if (axis.count == 1) return fix(ctx, d, param->name, axis.values[0]);
     struct axis *axes = attndyn_resize(ctx, d->axes, d->n_axes, d->n_axes + 1, sizeof *axes);
     if (!axes) return ATTNDYN_NO_MEMORY;
     d->axes = axes;
@@ -98,13 +101,7 @@ static enum attndyn_status sample(struct attndyn_context *ctx, const struct desi
         for (size_t a = 0; a < dimensions && !status; a++) {
             double u = sobol ? point[a] : (double)(attndyn_splitmix_next(&stream) >> 11) * 0x1p-53;
             const struct axis *axis = &d->axes[a];
-            const struct param *param = param_named(r->experiment, axis->key);
-            double x = axis->logarithmic ? axis->low * pow(axis->high / axis->low, u)
-                                         : axis->low + (axis->high - axis->low) * u;
-            if (param->type == PARAM_INT) x = round(x);
-            columns[a][i] = axis->interval
-                                ? axis_number(ctx, param, x)
-                                : axis->values[(size_t)(u * (double)axis->count) % axis->count];
+            columns[a][i] = axis_draw(ctx, param_named(r->experiment, axis->key), axis, u);
             if (!columns[a][i]) status = ATTNDYN_NO_MEMORY;
         }
     }
@@ -123,12 +120,20 @@ static enum attndyn_status identity(struct attndyn_context *ctx, struct design *
     ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
     FILE *to = text.stream;
     params_write(fixed, to);
+    enum attndyn_status status = ATTNDYN_OK;
     for (size_t a = 0; a < d->n_axes; a++) {
         fprintf(to, "axis %zu %s:", d->axes[a].group, d->axes[a].key);
-        for (size_t v = 0; v < d->axes[a].count; v++) fprintf(to, " %s", d->axes[a].values[v]);
+        for (size_t v = 0; v < d->axes[a].count; v++) {
+            char *value = quote_put(ctx, d->axes[a].values[v], ' ');
+            if (value)
+                fprintf(to, " %s", value);
+            else
+                status = ATTNDYN_NO_MEMORY;
+        }
         fputc('\n', to);
     }
-    return attndyn_text_end(&text, &d->identity);
+    enum attndyn_status ended = attndyn_text_end(&text, &d->identity);
+    return status ? status : ended;
 }
 
 static enum attndyn_status inputs(struct attndyn_context *ctx, struct design *d,
@@ -161,14 +166,9 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
     ATTNDYN_TRY(params_create(ctx, r->experiment, r->preset, &fixed));
     if (r->config) ATTNDYN_TRY(params_read(ctx, fixed, r->config));
     if (r->config) { /* what the file changes is fixed in every run */
-        for (const struct param *p = r->experiment->params; p && p->name; p++) {
-            char **more = attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *more);
-            if (!more) return ATTNDYN_NO_MEMORY;
-            d->fixed = more;
-            more[d->n_fixed] =
-                attndyn_format(ctx, "%s=%s", p->name, param_value_text(fixed, p->name));
-            if (!more[d->n_fixed++]) return ATTNDYN_NO_MEMORY;
-        }
+        for (const struct param *p = r->experiment->params; p && p->name; p++)
+            ATTNDYN_TRY(
+                fix(ctx, d, p->name, attndyn_strdup(ctx, param_value_text(fixed, p->name))));
     }
     for (size_t i = 0; i < r->n_words; i++) ATTNDYN_TRY(add_word(ctx, r, d, probe, r->words[i]));
     for (size_t i = 0; i < r->n_zips; i++) ATTNDYN_TRY(zip(ctx, d, r->zips[i]));
@@ -183,7 +183,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
         d->runs *= d->axes[a].count;
     }
     for (size_t i = 0; i < d->n_fixed; i++)
-        ATTNDYN_TRY(params_set(ctx, fixed, d->fixed[i], "sweep"));
+        ATTNDYN_TRY(params_put(ctx, fixed, d->fixed[i].key, d->fixed[i].value, "sweep"));
     ATTNDYN_TRY(identity(ctx, d, fixed));
     ATTNDYN_TRY(inputs(ctx, d, fixed));
     *out = d;
@@ -205,11 +205,8 @@ enum attndyn_status design_params(struct attndyn_context *ctx, const struct desi
                                   struct params **params) {
     ATTNDYN_TRY(params_create(ctx, d->experiment, d->preset, params));
     for (size_t i = 0; i < d->n_fixed; i++)
-        ATTNDYN_TRY(params_set(ctx, *params, d->fixed[i], "sweep"));
-    for (size_t a = 0; a < d->n_axes; a++) {
-        char *assignment = attndyn_format(ctx, "%s=%s", d->axes[a].key, design_value(d, run, a));
-        if (!assignment) return ATTNDYN_NO_MEMORY;
-        ATTNDYN_TRY(params_set(ctx, *params, assignment, "sweep"));
-    }
+        ATTNDYN_TRY(params_put(ctx, *params, d->fixed[i].key, d->fixed[i].value, "sweep"));
+    for (size_t a = 0; a < d->n_axes; a++)
+        ATTNDYN_TRY(params_put(ctx, *params, d->axes[a].key, design_value(d, run, a), "sweep"));
     return ATTNDYN_OK;
 }

@@ -2,7 +2,8 @@
  * means the same thing to every thread, rank, shard and restart.
  *
  * Grammar of an axis, key=...:
- *   v1,v2,...     these values (lists of numbers: separated by ';')
+ *   v1,v2,...     these values (lists of numbers: separated by ';'), in quotes where one holds the
+ *                 separator (contract/quote.h)
  *   a:b           a, a+1, ... up to b            a:b:step   with a step
  *   lin:a:b:n     n evenly spaced                log:a:b:n  n spaced evenly in the logarithm
  * A single value fixes the key. Axes multiply, except those moved together by `zip`. With
@@ -30,6 +31,7 @@ struct axis {
     size_t count;
     size_t group; /* axes of one zip share a group */
     double low, high;
+    long first, last;           /* the same of a parameter that takes integers, every digit */
     bool interval, logarithmic; /* sampled: a box's side */
 };
 
@@ -49,7 +51,10 @@ struct design_request {
 struct design {
     const struct experiment *experiment;
     const char *preset;
-    char **fixed; /* key=value that every run shares */
+    struct setting {
+        const char *key;
+        char *value;
+    } * fixed; /* that every run shares */
     size_t n_fixed;
     struct axis *axes;
     size_t n_axes;

@@ -1,0 +1,62 @@
+#include "quote.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool blank(char c) {
+    return isspace((unsigned char)c) != 0;
+}
+
+/* Behind the opening quote; *at moves behind the closing one. */
+static enum attndyn_status quoted(struct attndyn_context *ctx, const char **at, char *to) {
+    for (const char *from = *at; *from; from++) {
+        if (*from == '"' && *++from != '"') {
+            *at = from;
+            return ATTNDYN_OK;
+        }
+        *to++ = *from;
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "a quote without an end: \"%.60s", *at);
+}
+
+enum attndyn_status quote_take(struct attndyn_context *ctx, const char **at, char separator,
+                               char **value, bool *last) {
+    const char *from = *at;
+    while (blank(*from)) from++;
+    char *text = *value = attndyn_alloc(ctx, strlen(from) + 1, 1);
+    if (!text) return ATTNDYN_NO_MEMORY;
+    if (*from == '"') {
+        from++;
+        ATTNDYN_TRY(quoted(ctx, &from, text));
+        while (blank(*from)) from++;
+        if (*from && (*from != separator))
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "text behind a closing quote: %.60s (a quote within quotes is "
+                                "written twice)",
+                                from);
+    } else {
+        size_t n = 0;
+        while (from[n] && (separator == '\0' || from[n] != separator)) n++;
+        memcpy(text, from, n);
+        from += n;
+        while (n > 0 && blank(text[n - 1])) n--;
+        text[n] = '\0';
+    }
+    *last = *from == '\0';
+    *at = *last ? from : from + 1;
+    return ATTNDYN_OK;
+}
+
+char *quote_put(struct attndyn_context *ctx, const char *value, char separator) {
+    size_t n = strlen(value);
+    bool needed = n > 0 && (value[0] == '"' || blank(value[0]) || blank(value[n - 1]) ||
+                            (separator && strchr(value, separator)));
+    if (!needed) return attndyn_strdup(ctx, value);
+    char *text = attndyn_alloc(ctx, 2 * n + 3, 1), *to = text;
+    if (!text) return NULL;
+    *to++ = '"';
+    for (; *value; *to++ = *value++)
+        if (*value == '"') *to++ = '"';
+    *to = '"';
+    return text;
+}
