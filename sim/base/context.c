@@ -12,6 +12,7 @@ enum { MESSAGE_LENGTH = 2048 };
 struct block {
     struct block *newer, *older;
     uint64_t serial;
+    attndyn_gone_fn *gone; /* NULL: nothing but memory */
     max_align_t payload[];
 };
 
@@ -179,7 +180,12 @@ void attndyn_free(struct attndyn_context *ctx, void *payload) {
         block->older->newer = block->newer;
     else
         ctx->oldest = block->newer;
+    if (block->gone) block->gone(block->payload);
     free(block);
+}
+
+void attndyn_on_free(void *payload, attndyn_gone_fn *gone) {
+    block_of(payload)->gone = gone;
 }
 
 uint64_t attndyn_memory_mark(const struct attndyn_context *ctx) {

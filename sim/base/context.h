@@ -71,6 +71,11 @@ char *attndyn_format(struct attndyn_context *ctx, const char *format, ...)
 /* Frees one block before its time; NULL is allowed. */
 void attndyn_free(struct attndyn_context *ctx, void *block);
 
+/* When the block goes, however it goes, gone(block) is called first: for what is no memory of the
+ * context, such as a mapped file. */
+typedef void attndyn_gone_fn(void *block);
+void attndyn_on_free(void *block, attndyn_gone_fn *gone);
+
 /* Everything allocated after the mark goes at the release. */
 uint64_t attndyn_memory_mark(const struct attndyn_context *ctx);
 void attndyn_memory_release(struct attndyn_context *ctx, uint64_t mark);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,5 +195,40 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
     buffer[used] = '\0';
     *text = buffer;
     *length = used;
+    return ATTNDYN_OK;
+}
+
+struct mapping {
+    void *bytes;
+    size_t length;
+};
+
+static void unmap(void *block) {
+    struct mapping *map = block;
+    if (map->length) munmap(map->bytes, map->length);
+}
+
+enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
+                                     const void **bytes, size_t *length) {
+    struct mapping *map;
+    struct stat about;
+    ATTNDYN_ALLOC(ctx, map, 1);
+    attndyn_on_free(map, unmap);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
+    int error = file < 0 || fstat(file, &about) != 0 ? errno : 0;
+    if (!error && !S_ISREG(about.st_mode)) error = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
+    if (!error && about.st_size > 0) {
+        void *at = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (at == MAP_FAILED)
+            error = errno;
+        else
+            map->bytes = at, map->length = (size_t)about.st_size;
+    }
+    if (file >= 0) close(file);
+    if (error)
+        return attndyn_fail(ctx, error == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
+                            "cannot read %.1000s: %s", path, strerror(error));
+    *bytes = map->length ? map->bytes : "";
+    *length = map->length;
     return ATTNDYN_OK;
 }

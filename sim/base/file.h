@@ -40,5 +40,10 @@ bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes);
 /* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
                                       size_t *length);
+/* A regular file's bytes where they are, to be read only, for as long as the context (or the mark
+ * that is released) lives: pages come in when they are looked at. *bytes begins a page. The file
+ * must keep its length meanwhile: what is cut off under a reader ends it (SIGBUS). */
+enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
+                                     const void **bytes, size_t *length);
 
 #endif

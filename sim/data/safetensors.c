@@ -3,7 +3,6 @@
 #include "../base/file.h"
 #include "../base/half.h"
 #include "../base/json_private.h"
-#include "corpus.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -12,14 +11,30 @@
 
 static const size_t largest_header = 100000000;
 /* {"name": {"shape": [1]}}: what is nested deeper is no header, and is not parsed. */
-enum { LENGTH_BYTES = 8, DEEPEST = 3, CHUNK = 1 << 16 };
+enum { LENGTH_BYTES = 8, DEEPEST = 3 };
 
+/* clang-format off */
 static const struct {
     const char *name;
-    size_t bytes;
-} dtypes[] = {[ATTNDYN_F64] = {"F64", 8},   [ATTNDYN_F32] = {"F32", 4}, [ATTNDYN_F16] = {"F16", 2},
-              [ATTNDYN_BF16] = {"BF16", 2}, [ATTNDYN_I64] = {"I64", 8}, [ATTNDYN_I32] = {"I32", 4},
-              [ATTNDYN_U32] = {"U32", 4},   [ATTNDYN_U8] = {"U8", 1}};
+    size_t bits;
+    enum { FLOATING, INTEGER, OTHER } kind;
+    bool negative; /* integers: two's complement */
+} dtypes[] = {
+    [ATTNDYN_F64] = {"F64", 64, FLOATING, true}, [ATTNDYN_F32] = {"F32", 32, FLOATING, true},
+    [ATTNDYN_F16] = {"F16", 16, FLOATING, true}, [ATTNDYN_BF16] = {"BF16", 16, FLOATING, true},
+    [ATTNDYN_I64] = {"I64", 64, INTEGER, true}, [ATTNDYN_I32] = {"I32", 32, INTEGER, true},
+    [ATTNDYN_I16] = {"I16", 16, INTEGER, true}, [ATTNDYN_I8] = {"I8", 8, INTEGER, true},
+    [ATTNDYN_U32] = {"U32", 32, INTEGER, false}, [ATTNDYN_U16] = {"U16", 16, INTEGER, false},
+    [ATTNDYN_U8] = {"U8", 8, INTEGER, false}, [ATTNDYN_BOOL] = {"BOOL", 8, INTEGER, false},
+    [ATTNDYN_U64] = {"U64", 64, OTHER, false}, [ATTNDYN_C64] = {"C64", 64, OTHER, true},
+    [ATTNDYN_F8_E4M3] = {"F8_E4M3", 8, OTHER, true},
+    [ATTNDYN_F8_E5M2] = {"F8_E5M2", 8, OTHER, true},
+    [ATTNDYN_F8_E8M0] = {"F8_E8M0", 8, OTHER, false},
+    [ATTNDYN_F8_E4M3FNUZ] = {"F8_E4M3FNUZ", 8, OTHER, true},
+    [ATTNDYN_F8_E5M2FNUZ] = {"F8_E5M2FNUZ", 8, OTHER, true},
+    [ATTNDYN_F6_E2M3] = {"F6_E2M3", 6, OTHER, true},
+    [ATTNDYN_F6_E3M2] = {"F6_E3M2", 6, OTHER, true}, [ATTNDYN_F4] = {"F4", 4, OTHER, true}};
+/* clang-format on */
 enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
 
 const char *attndyn_dtype_name(enum attndyn_dtype dtype) {
@@ -27,7 +42,7 @@ const char *attndyn_dtype_name(enum attndyn_dtype dtype) {
 }
 
 size_t attndyn_dtype_bytes(enum attndyn_dtype dtype) {
-    return dtypes[dtype].bytes;
+    return dtypes[dtype].bits % 8 == 0 ? dtypes[dtype].bits / 8 : 0;
 }
 
 size_t attndyn_tensor_count(const struct attndyn_tensor *tensor) {
@@ -41,8 +56,6 @@ static uint64_t little_endian(const unsigned char *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) value |= (uint64_t)bytes[i] << (8 * i);
     return value;
 }
-
-/* ------------------------------------------------------------------ reading */
 
 struct reader {
     struct attndyn_context *ctx;
@@ -95,14 +108,18 @@ static enum attndyn_status read_shape(struct reader *r, const json_t *shape,
     if (t->dimensions > ATTNDYN_TENSOR_DIMENSIONS)
         return BAD(r, "%s: tensor %.100s has %zu dimensions, expected at most %d", r->origin,
                    t->name, t->dimensions, ATTNDYN_TENSOR_DIMENSIONS);
-    *bytes = dtypes[t->dtype].bytes;
+    size_t bits = dtypes[t->dtype].bits;
     for (size_t i = 0; i < t->dimensions; i++) {
         if (!size_of(json_array_get(shape, i), &t->shape[i]))
             return BAD(r, "%s: tensor %.100s: shape[%zu] is no size", r->origin, t->name, i);
-        if (t->shape[i] && *bytes > SIZE_MAX / t->shape[i])
+        if (t->shape[i] && bits > SIZE_MAX / t->shape[i])
             return BAD(r, "%s: tensor %.100s: its shape overflows", r->origin, t->name);
-        *bytes *= t->shape[i];
+        bits *= t->shape[i];
     }
+    if (bits % 8 != 0)
+        return BAD(r, "%s: tensor %.100s: its %s fill no whole number of bytes", r->origin, t->name,
+                   dtypes[t->dtype].name);
+    *bytes = bits / 8;
     return ATTNDYN_OK;
 }
 
@@ -120,8 +137,8 @@ static enum attndyn_status read_tensor(struct reader *r, const json_t *about,
         d++;
     if (d == N_DTYPES)
         return BAD(r,
-                   "%s: tensor %.100s: dtype %.20s is not read, expected F64, F32, F16, BF16, "
-                   "I64, I32, U32 or U8",
+                   "%s: tensor %.100s: dtype %.20s is none of the format's (F64, F32, F16, BF16, "
+                   "I64, ...)",
                    r->origin, t->name, json_is_string(dtype) ? json_string_value(dtype) : "");
     t->dtype = (enum attndyn_dtype)d;
     size_t bytes = 0;
@@ -246,6 +263,19 @@ enum attndyn_status attndyn_safetensors_parse(struct attndyn_context *ctx, const
     return status;
 }
 
+bool attndyn_safetensors_likely(const void *bytes, size_t length) {
+    return length > LENGTH_BYTES && ((const char *)bytes)[LENGTH_BYTES] == '{' &&
+           little_endian(bytes, LENGTH_BYTES) <= length - LENGTH_BYTES;
+}
+
+enum attndyn_status attndyn_safetensors_map(struct attndyn_context *ctx, const char *path,
+                                            struct attndyn_safetensors *file) {
+    const void *bytes;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_map(ctx, path, &bytes, &length));
+    return attndyn_safetensors_parse(ctx, bytes, length, path, file);
+}
+
 enum attndyn_status attndyn_safetensors_read(struct attndyn_context *ctx, const char *path,
                                              struct attndyn_safetensors *file) {
     char *bytes;
@@ -311,8 +341,8 @@ static enum attndyn_status wrong_kind(struct attndyn_context *ctx, const struct 
 
 enum attndyn_status attndyn_tensor_to_double(struct attndyn_context *ctx,
                                              const struct attndyn_tensor *t, double *to) {
-    if (t->dtype > ATTNDYN_BF16) return wrong_kind(ctx, t, "F64, F32, F16 or BF16");
-    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bytes;
+    if (dtypes[t->dtype].kind != FLOATING) return wrong_kind(ctx, t, "F64, F32, F16 or BF16");
+    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bits / 8;
     const unsigned char *bytes = t->data;
     for (size_t i = 0; i < count; i++, bytes += width)
         to[i] = t->dtype == ATTNDYN_F64 ? bits_to_double(little_endian(bytes, 8))
@@ -322,8 +352,8 @@ enum attndyn_status attndyn_tensor_to_double(struct attndyn_context *ctx,
 
 enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,
                                             const struct attndyn_tensor *t, float *to) {
-    if (t->dtype > ATTNDYN_BF16) return wrong_kind(ctx, t, "F64, F32, F16 or BF16");
-    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bytes;
+    if (dtypes[t->dtype].kind != FLOATING) return wrong_kind(ctx, t, "F64, F32, F16 or BF16");
+    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bits / 8;
     const unsigned char *bytes = t->data;
     for (size_t i = 0; i < count; i++, bytes += width)
         to[i] = t->dtype == ATTNDYN_F64 ? (float)bits_to_double(little_endian(bytes, 8))
@@ -333,149 +363,15 @@ enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,
 
 enum attndyn_status attndyn_tensor_to_int64(struct attndyn_context *ctx,
                                             const struct attndyn_tensor *t, int64_t *to) {
-    if (t->dtype <= ATTNDYN_BF16) return wrong_kind(ctx, t, "I64, I32, U32 or U8");
-    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bytes;
+    if (dtypes[t->dtype].kind != INTEGER)
+        return wrong_kind(ctx, t, "I64, I32, I16, I8, U32, U16, U8 or BOOL");
+    size_t count = attndyn_tensor_count(t), width = dtypes[t->dtype].bits / 8;
     const unsigned char *bytes = t->data;
     for (size_t i = 0; i < count; i++, bytes += width) {
         uint64_t bits = little_endian(bytes, width);
-        if (t->dtype == ATTNDYN_I32 && bits >> 31) bits |= UINT64_C(0xffffffff) << 32;
+        if (dtypes[t->dtype].negative && width < 8 && bits >> (8 * width - 1))
+            bits |= UINT64_MAX << 8 * width;
         memcpy(&to[i], &bits, sizeof bits);
     }
     return ATTNDYN_OK;
-}
-
-/* ------------------------------------------------------------------ writing */
-
-struct layout {
-    const struct attndyn_tensor *tensor;
-    size_t begin, end;
-};
-
-/* Offsets, wider numbers first. */
-static enum attndyn_status lay_out(struct attndyn_context *ctx,
-                                   const struct attndyn_tensor *tensors, size_t n_tensors,
-                                   struct layout *layout) {
-    size_t at = 0, n = 0;
-    for (size_t width = 8; width >= 1; width /= 2)
-        for (size_t i = 0; i < n_tensors; i++) {
-            const struct attndyn_tensor *t = &tensors[i];
-            if (dtypes[t->dtype].bytes != width) continue;
-            if (t->dimensions > ATTNDYN_TENSOR_DIMENSIONS || width == 2)
-                return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                    "tensor %s: %zu dimensions of %s are not written, expected at "
-                                    "most %d of F64, F32, I64, I32, U32 or U8",
-                                    t->name, t->dimensions, dtypes[t->dtype].name,
-                                    ATTNDYN_TENSOR_DIMENSIONS);
-            size_t end = at + width * attndyn_tensor_count(t);
-            layout[n++] = (struct layout){t, at, end};
-            at = end;
-        }
-    return ATTNDYN_OK;
-}
-
-static bool utf8(const char *text) {
-    size_t length = strlen(text);
-    return attndyn_utf8_valid_prefix(text, length) == length;
-}
-
-/* NULL: out of memory. */
-static json_t *describe(const struct layout *l) {
-    json_t *shape = json_array();
-    for (size_t i = 0; i < l->tensor->dimensions; i++)
-        if (json_array_append_new(shape, json_integer((json_int_t)l->tensor->shape[i])) != 0) {
-            json_decref(shape);
-            return NULL;
-        }
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtypes[l->tensor->dtype].name, "shape", shape,
-                     "data_offsets", (json_int_t)l->begin, (json_int_t)l->end);
-}
-
-static enum attndyn_status header_of(struct attndyn_context *ctx, json_t *root,
-                                     const struct layout *layout, size_t n_tensors,
-                                     const struct attndyn_metadata *metadata, size_t n_metadata) {
-    json_t *strings = n_metadata ? json_object() : NULL;
-    if (n_metadata && json_object_set_new(root, "__metadata__", strings) != 0)
-        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
-    for (size_t i = 0; i < n_metadata; i++) {
-        const struct attndyn_metadata *m = &metadata[i];
-        if (!utf8(m->key) || !utf8(m->value) || json_object_get(strings, m->key))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "metadata %s: expected a key of its own and UTF-8", m->key);
-        if (json_object_set_new(strings, m->key, json_string(m->value)) != 0)
-            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
-    }
-    for (size_t i = 0; i < n_tensors; i++) {
-        const char *name = layout[i].tensor->name;
-        if (!utf8(name) || strcmp(name, "__metadata__") == 0 || json_object_get(root, name))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "tensor %s: expected a name of its own, in UTF-8", name);
-        if (json_object_set_new(root, name, describe(&layout[i])) != 0)
-            return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing tensors");
-    }
-    return ATTNDYN_OK;
-}
-
-/* Little-endian whatever the machine; what fwrite does not take, attndyn_file_commit reports. */
-static void put_numbers(FILE *stream, const struct attndyn_tensor *t) {
-    unsigned char chunk[CHUNK];
-    const unsigned char *from = t->data;
-    size_t width = dtypes[t->dtype].bytes, left = attndyn_tensor_count(t);
-    while (left > 0 && !ferror(stream)) {
-        size_t count = left < CHUNK / 8 ? left : CHUNK / 8;
-        for (size_t i = 0; i < count; i++, from += width) {
-            uint64_t bits = 0;
-            uint32_t word;
-            if (width == 8)
-                memcpy(&bits, from, 8);
-            else if (width == 4)
-                memcpy(&word, from, 4), bits = word;
-            else
-                bits = *from;
-            for (size_t b = 0; b < width; b++)
-                chunk[i * width + b] = (unsigned char)(bits >> 8 * b);
-        }
-        fwrite(chunk, width, count, stream);
-        left -= count;
-    }
-}
-
-static enum attndyn_status put_file(struct attndyn_context *ctx, const char *path,
-                                    const char *header, const struct layout *layout,
-                                    size_t n_tensors) {
-    struct attndyn_file file;
-    size_t length = strlen(header), padded = (length + 7) / 8 * 8;
-    if (padded > largest_header)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: a header of %zu bytes, at most %zu", path,
-                            padded, largest_header);
-    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
-    for (int b = 0; b < LENGTH_BYTES; b++)
-        fputc((int)((uint64_t)padded >> 8 * b & 255), file.stream);
-    fprintf(file.stream, "%s%*s", header, (int)(padded - length), "");
-    for (size_t i = 0; i < n_tensors; i++) put_numbers(file.stream, layout[i].tensor);
-    return attndyn_file_commit(ctx, &file);
-}
-
-enum attndyn_status attndyn_safetensors_write(struct attndyn_context *ctx, const char *path,
-                                              const struct attndyn_tensor *tensors,
-                                              size_t n_tensors,
-                                              const struct attndyn_metadata *metadata,
-                                              size_t n_metadata) {
-    struct layout *layout;
-    ATTNDYN_ALLOC(ctx, layout, n_tensors);
-    ATTNDYN_TRY(lay_out(ctx, tensors, n_tensors, layout));
-    json_t *root = json_object();
-    if (!root) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
-    enum attndyn_status status = header_of(ctx, root, layout, n_tensors, metadata, n_metadata);
-    if (status) {
-        json_decref(root);
-        return status;
-    }
-    size_t length;
-    char *header = attndyn_json_text(ctx, root, JSON_COMPACT, &length);
-    if (!header)
-        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %s", path);
-    status = put_file(ctx, path, header, layout, n_tensors);
-    attndyn_free(ctx, header);
-    attndyn_free(ctx, layout);
-    return status;
 }

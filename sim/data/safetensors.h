@@ -19,10 +19,26 @@ enum attndyn_dtype {
     ATTNDYN_I64,
     ATTNDYN_I32,
     ATTNDYN_U32,
-    ATTNDYN_U8
+    ATTNDYN_U8,
+    ATTNDYN_BOOL,
+    ATTNDYN_I16,
+    ATTNDYN_U16,
+    ATTNDYN_I8,
+    /* These stand in files and are passed over; nothing here takes their numbers out. */
+    ATTNDYN_U64,
+    ATTNDYN_C64,
+    ATTNDYN_F8_E4M3,
+    ATTNDYN_F8_E5M2,
+    ATTNDYN_F8_E8M0,
+    ATTNDYN_F8_E4M3FNUZ,
+    ATTNDYN_F8_E5M2FNUZ,
+    ATTNDYN_F6_E2M3,
+    ATTNDYN_F6_E3M2,
+    ATTNDYN_F4
 };
 /* "F64", ... as in the header. */
 const char *attndyn_dtype_name(enum attndyn_dtype dtype);
+/* Of one number; 0 where it is no whole byte. */
 size_t attndyn_dtype_bytes(enum attndyn_dtype dtype);
 
 enum { ATTNDYN_TENSOR_DIMENSIONS = 8 }; /* at most */
@@ -58,6 +74,11 @@ enum attndyn_status attndyn_safetensors_parse(struct attndyn_context *ctx, const
 /* The file at a path, whole; owned by ctx. */
 enum attndyn_status attndyn_safetensors_read(struct attndyn_context *ctx, const char *path,
                                              struct attndyn_safetensors *file);
+/* The same, its tensors left in the file (attndyn_file_map): only the header is read. */
+enum attndyn_status attndyn_safetensors_map(struct attndyn_context *ctx, const char *path,
+                                            struct attndyn_safetensors *file);
+/* Whether bytes begin as a safetensors file does: a length that fits, then a JSON object. */
+bool attndyn_safetensors_likely(const void *bytes, size_t length);
 
 /* NULL where there is none. */
 const struct attndyn_tensor *attndyn_safetensors_find(const struct attndyn_safetensors *file,
@@ -69,8 +90,9 @@ enum attndyn_status attndyn_safetensors_number(struct attndyn_context *ctx,
                                                const struct attndyn_safetensors *file,
                                                const char *key, uint64_t *number);
 
-/* All numbers of a tensor that was read. The floating kinds convert to each other, rounded to
- * nearest; the integer kinds convert to int64. ATTNDYN_NO_INPUT for the other kind. */
+/* All numbers of a tensor that was read. F64, F32, F16 and BF16 convert to each other, rounded to
+ * nearest; I64, I32, I16, I8, U32, U16, U8 and BOOL convert to int64. ATTNDYN_NO_INPUT for others.
+ */
 enum attndyn_status attndyn_tensor_to_double(struct attndyn_context *ctx,
                                              const struct attndyn_tensor *tensor, double *to);
 enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,
@@ -78,9 +100,9 @@ enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,
 enum attndyn_status attndyn_tensor_to_int64(struct attndyn_context *ctx,
                                             const struct attndyn_tensor *tensor, int64_t *to);
 
-/* Writes F64, F32, I64, I32, U32 and U8, to a temporary file that is then renamed; no copy of the
- * tensors is made. Wider kinds come first, so that every tensor is aligned. ATTNDYN_USAGE for
- * names that are equal, "__metadata__" or no UTF-8. */
+/* Writes F64, F32, F16, BF16, I64, I32, U32 and U8, to a temporary file that is then renamed; no
+ * copy of the tensors is made. Wider kinds come first, so that every tensor is aligned.
+ * ATTNDYN_USAGE for names that are equal, "__metadata__" or no UTF-8. */
 enum attndyn_status attndyn_safetensors_write(struct attndyn_context *ctx, const char *path,
                                               const struct attndyn_tensor *tensors,
                                               size_t n_tensors,

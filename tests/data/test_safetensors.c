@@ -138,8 +138,9 @@ static const struct {
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1]}}", 1, "expected dtype"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"more\":1}}", 1,
      "expected dtype"},
-    {"{\"a\":{\"dtype\":\"F8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "dtype F8 is not read"},
-    {"{\"a\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "is not read"},
+    {"{\"a\":{\"dtype\":\"F8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+     "dtype F8 is none of the format's"},
+    {"{\"a\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "is none of the format's"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":1,\"data_offsets\":[0,1]}}", 1, "shape is no array"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[-1],\"data_offsets\":[0,1]}}", 1, "shape[0] is no size"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1.0],\"data_offsets\":[0,1]}}", 1, "shape[0] is no size"},
@@ -328,6 +329,64 @@ START_TEST(round_trip) {
 }
 END_TEST
 
+/* Every dtype of the format is taken where its numbers are not asked for; those that fill no whole
+ * bytes are refused. */
+START_TEST(published_dtypes) {
+    static const struct {
+        const char *name;
+        unsigned bits;
+    } all[] = {{"F64", 64},    {"F32", 32},        {"F16", 16},        {"BF16", 16},
+               {"I64", 64},    {"I32", 32},        {"I16", 16},        {"I8", 8},
+               {"U64", 64},    {"U32", 32},        {"U16", 16},        {"U8", 8},
+               {"BOOL", 8},    {"C64", 64},        {"F8_E4M3", 8},     {"F8_E5M2", 8},
+               {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6},
+               {"F6_E3M2", 6}, {"F4", 4}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (unsigned count = 4; count <= 5; count++) {
+            struct attndyn_safetensors file;
+            char bytes[256] = {0};
+            int length =
+                snprintf(bytes + 8, sizeof bytes - 8,
+                         "{\"a\":{\"dtype\":\"%s\",\"shape\":[%u],\"data_offsets\":[0,%u]}}",
+                         all[i].name, count, all[i].bits * count / 8);
+            bytes[0] = (char)length;
+            enum attndyn_status status = attndyn_safetensors_parse(
+                ctx, bytes, 8 + (size_t)length + all[i].bits * count / 8, "x.safetensors", &file);
+            ck_assert_msg((status == ATTNDYN_OK) == (all[i].bits * count % 8 == 0), "%s %u: %s",
+                          all[i].name, count, attndyn_message(ctx));
+            if (status == ATTNDYN_OK)
+                ck_assert_str_eq(attndyn_dtype_name(file.tensors[0].dtype), all[i].name);
+        }
+}
+END_TEST
+
+/* Narrow integers keep their signs; a mapped file holds what a read one does. */
+START_TEST(narrow_and_mapped) {
+    static const char bytes[] = {'\xff', '\x80', 1, 0, '\xfe', '\xff', 'x', 0, 0, 0, 0, 0, 0, 0};
+    const char *header = "{\"b\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+                         "\"w\":{\"dtype\":\"I16\",\"shape\":[2],\"data_offsets\":[2,6]}}";
+    struct attndyn_safetensors mapped;
+    const uint64_t length = strlen(header);
+    int64_t to[2];
+    FILE *stream = fopen(path, "wb");
+    ck_assert_ptr_nonnull(stream);
+    for (int b = 0; b < 8; b++) fputc((int)(length >> 8 * b & 255), stream);
+    fputs(header, stream);
+    fwrite(bytes, 1, 6, stream);
+    ck_assert_int_eq(fclose(stream), 0);
+    uint64_t mark = attndyn_memory_mark(ctx);
+    assert_ok(ctx, attndyn_safetensors_map(ctx, path, &mapped));
+    assert_ok(ctx, attndyn_tensor_to_int64(ctx, attndyn_safetensors_find(&mapped, "b"), to));
+    ck_assert(to[0] == -1 && to[1] == -128);
+    assert_ok(ctx, attndyn_tensor_to_int64(ctx, attndyn_safetensors_find(&mapped, "w"), to));
+    ck_assert(to[0] == 1 && to[1] == -2);
+    attndyn_memory_release(ctx, mark);
+    ck_assert_int_eq(attndyn_safetensors_map(ctx, ".", &mapped), ATTNDYN_NO_INPUT);
+    ck_assert_int_eq(attndyn_safetensors_map(ctx, "/nonexistent/x", &mapped), ATTNDYN_NO_INPUT);
+    remove(path);
+}
+END_TEST
+
 START_TEST(bad_requests) {
     const uint8_t u = 1;
     const struct attndyn_tensor twice[] = {{.name = "a", .dtype = ATTNDYN_U8, .data = &u},
@@ -339,7 +398,7 @@ START_TEST(bad_requests) {
     one.name = "\xff";
     ck_assert_int_eq(attndyn_safetensors_write(ctx, path, &one, 1, NULL, 0), ATTNDYN_USAGE);
     one.name = "h";
-    one.dtype = ATTNDYN_F16;
+    one.dtype = ATTNDYN_U64;
     ck_assert_int_eq(attndyn_safetensors_write(ctx, path, &one, 1, NULL, 0), ATTNDYN_USAGE);
     const struct attndyn_metadata same[] = {{"k", "v"}, {"k", "w"}}, bad[] = {{"k", "\xff"}};
     ck_assert_int_eq(attndyn_safetensors_write(ctx, path, twice, 1, same, 2), ATTNDYN_USAGE);
@@ -394,6 +453,8 @@ TCase *test_safetensors(void) {
     tcase_add_test(tcase, damaged_fixture);
     tcase_add_test(tcase, exact_bytes);
     tcase_add_test(tcase, round_trip);
+    tcase_add_test(tcase, published_dtypes);
+    tcase_add_test(tcase, narrow_and_mapped);
     tcase_add_test(tcase, bad_requests);
     tcase_add_test(tcase, a_full_disk_leaves_nothing);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
