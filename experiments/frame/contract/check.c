@@ -118,10 +118,15 @@ const char *verdict_name(enum verdict_kind kind) {
     return "?";
 }
 
-/* "1e-9", not the "1e-09" of printf. */
+/* "1e-9" and "2e-4", not the "1e-09" and "0.0002" of printf. */
 static int number(char *to, size_t size, double x) {
     char text[32], *e;
     snprintf(text, sizeof text, "%g", x);
+    for (int digits = 0; digits < 6 && strncmp(text, "0.000", 5) == 0; digits++) {
+        char shorter[32];
+        snprintf(shorter, sizeof shorter, "%.*e", digits, x);
+        if (strtod(shorter, NULL) == strtod(text, NULL)) memcpy(text, shorter, sizeof text);
+    }
     if ((e = strchr(text, 'e'))) {
         long power = strtol(e + 1, NULL, 10);
         snprintf(e + 1, sizeof text - (size_t)(e + 1 - text), "%ld", power);

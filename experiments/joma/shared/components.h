@@ -18,6 +18,11 @@ static inline bool joma_all_are(struct reals list, double value) {
     return true;
 }
 
+/* An empty cell for what is not finite. */
+static inline double joma_finite(double x) {
+    return isfinite(x) ? x : NAN;
+}
+
 /* Agreement to 1e-9 is claimed of tight integration; a run at another tolerance shows its error. */
 #define NEEDS_TIGHT                                                                                \
     if (p->rtol > 1e-11)                                                                           \

@@ -1,19 +1,16 @@
-/* joma/bounce-back: the authors' figure 4. Euler steps of v <- v + eta (mu - v) softmax(v^2/T), in
+/* The authors' figure 4: Euler steps of v <- v + eta (mu - v) softmax(v^2/T), in
  * double and in single precision, and the flow that they approximate. */
-#include "flow.h"
+#include "bounce_back.h"
 
 #include "experiments/joma/shared/bounce_minimum.h"
-#include "experiments/joma/shared/folded_run.h"
 #include "sim/model/joma/bounce.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 
-#include <math.h>
 #include <string.h>
 
 struct figure_case {
-    struct attndyn_context *ctx;
-    struct results *results;
+    const struct trial *run;
     size_t n, steps, every;
     const double *mu;
     double *v0, *p, temperature, step;
@@ -46,7 +43,7 @@ static enum attndyn_status at_output(void *user, size_t index, double t, const d
 }
 
 static enum attndyn_status flow(struct figure_case *f, double rtol, double long_end) {
-    struct attndyn_context *ctx = f->ctx;
+    struct attndyn_context *ctx = f->run->ctx;
     struct attndyn_joma_bounce model = {.components = f->n,
                                         .mu = f->mu,
                                         .v0 = f->v0,
@@ -70,11 +67,11 @@ static enum attndyn_status flow(struct figure_case *f, double rtol, double long_
     struct attndyn_ode_statistics statistics;
     ATTNDYN_TRY(
         attndyn_ode_solve(ctx, &problem, &options, 0, y, times, count, &observer, &statistics));
-    ATTNDYN_TRY(results_solver(ctx, f->results, "figure 4", &statistics));
+    ATTNDYN_TRY(SOLVER(f->run, "figure 4", &statistics));
     double minimum, minimum_at;
     ATTNDYN_TRY(bounce_minimum_find(ctx, &watch.minimum, &options, &minimum, &minimum_at));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_flow_min", minimum));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_flow_t_min", minimum_at));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_flow_min, minimum));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_flow_t_min, minimum_at));
     /* The clocks of the components agree, and their log distances add up to t. */
     double least = INFINITY, most = 0, sum = 0;
     for (size_t j = 0; j < f->n; j++) {
@@ -84,21 +81,21 @@ static enum attndyn_status flow(struct figure_case *f, double rtol, double long_
         least = fmin(least, tau), most = fmax(most, tau), sum += y[j];
     }
     double end = times[count - 1];
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_tau_spread", (most - least) / most));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_sum_error", fabs(sum - end) / end));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_tau_spread, (most - least) / most));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_sum_error, fabs(sum - end) / end));
     /* On until every component has arrived: the slopes that Theorem 4 speaks of. */
     if (long_end > end) {
         problem.events = 0, problem.event = NULL;
         ATTNDYN_TRY(
             attndyn_ode_solve(ctx, &problem, &options, end, y, &long_end, 1, NULL, &statistics));
-        ATTNDYN_TRY(results_solver(ctx, f->results, "figure 4, on", &statistics));
+        ATTNDYN_TRY(SOLVER(f->run, "figure 4, on", &statistics));
     }
     double *rates, arrived = INFINITY;
     ATTNDYN_ALLOC(ctx, rates, f->n);
     problem.rhs(0, y, rates, problem.user);
     for (size_t j = 0; j < f->n; j++) arrived = fmin(arrived, y[j]);
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_long_arrived", arrived));
-    return results_scalar(ctx, f->results, "figure_slope_ratio", rates[f->n - 1] / rates[0]);
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_long_arrived, arrived));
+    return SCALAR(f->run, outcome, figure_slope_ratio, rates[f->n - 1] / rates[0]);
 }
 
 /* The largest distance of Euler's v from the flow, at the same times, with steps of step/divide. */
@@ -114,7 +111,7 @@ static double euler_error(struct figure_case *f, size_t divide, double *v) {
 }
 
 static enum attndyn_status emit(struct figure_case *f, const float *single_blocks) {
-    struct attndyn_context *ctx = f->ctx;
+    struct attndyn_context *ctx = f->run->ctx;
     double *v, apart = 0, entropy_apart = 0;
     ATTNDYN_ALLOC(ctx, v, f->n);
     memcpy(v, f->v0, f->n * sizeof *v);
@@ -124,8 +121,9 @@ static enum attndyn_status emit(struct figure_case *f, const float *single_block
         for (size_t j = 0; j < f->n; j++) {
             double single = (double)single_blocks[i * f->n + j];
             apart = fmax(apart, fabs(single - v[j]));
-            ATTNDYN_TRY(EMIT(ctx, f->results, "figure4_v", I((long)at), I((long)j), R(f->mu[j]),
-                             R(v[j]), R(single), R(f->flow_v[i * f->n + j])));
+            ATTNDYN_TRY(EMIT(f->run, figure4_v, .iteration = (long)at, .component = (long)j,
+                             .mu = f->mu[j], .v = v[j], .v_single = single,
+                             .v_flow = f->flow_v[i * f->n + j]));
         }
     }
     size_t least = 0;
@@ -133,55 +131,56 @@ static enum attndyn_status emit(struct figure_case *f, const float *single_block
         if (f->entropy[i] < f->entropy[least]) least = i;
         entropy_apart = fmax(entropy_apart, fabs((double)f->entropy_single[i] - f->entropy[i]));
         if (i % f->every == 0)
-            ATTNDYN_TRY(EMIT(ctx, f->results, "figure4", I((long)i), R(f->entropy[i]),
-                             R((double)f->entropy_single[i]), R(f->flow_entropy[i / f->every])));
+            ATTNDYN_TRY(EMIT(f->run, figure4, .iteration = (long)i, .entropy = f->entropy[i],
+                             .entropy_single = (double)f->entropy_single[i],
+                             .entropy_flow = f->flow_entropy[i / f->every]));
     }
     attndyn_joma_bounce_attention(f->n, 1 / f->temperature, f->mu, f->p);
-    ATTNDYN_TRY(results_emit_state(ctx, f->results, "figure_v", v, f->n));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_iteration_min", (double)least));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_start", f->entropy[0]));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_min", f->entropy[least]));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_entropy_last", f->entropy[f->steps - 1]));
-    ATTNDYN_TRY(
-        results_scalar(ctx, f->results, "figure_entropy_limit", attndyn_entropy(f->n, f->p)));
-    ATTNDYN_TRY(results_scalar(ctx, f->results, "figure_single_v", apart));
-    return results_scalar(ctx, f->results, "figure_single_entropy", entropy_apart);
+    ATTNDYN_TRY(STATE(f->run, figure_v, v, f->n));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_iteration_min, (double)least));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_start, f->entropy[0]));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_min, f->entropy[least]));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_last, f->entropy[f->steps - 1]));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_limit, attndyn_entropy(f->n, f->p)));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_single_v, apart));
+    return SCALAR(f->run, outcome, figure_single_entropy, entropy_apart);
 }
 
-enum attndyn_status bounce_run_figure(struct attndyn_context *ctx, const struct params *params,
-                                      struct results *results) {
-    struct figure_case f = {.ctx = ctx,
-                            .results = results,
-                            .steps = (size_t)param_int(params, "figure_steps"),
-                            .every = (size_t)param_int(params, "figure_every"),
-                            .temperature = param_real(params, "figure_T"),
-                            .step = param_real(params, "figure_step")};
-    f.mu = param_reals(params, "figure_mu", &f.n);
-    if (f.n < 2) return attndyn_fail(ctx, ATTNDYN_USAGE, "figure_mu needs two components or more");
+enum attndyn_status bounce_figure4(const struct trial *run, const struct bounce_back *p) {
+    struct figure_case f = {.run = run,
+                            .n = p->figure_mu.count,
+                            .steps = (size_t)p->figure_steps,
+                            .every = (size_t)p->figure_every,
+                            .mu = p->figure_mu.at,
+                            .temperature = p->figure_T,
+                            .step = p->figure_step};
+    if (f.n < 2)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "figure_mu needs two components or more");
     if (f.steps % f.every != 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "figure_steps = %zu is no multiple of figure_every = %zu", f.steps,
                             f.every);
     for (size_t j = 0; j < f.n; j++)
         if (!(f.mu[j] * f.mu[j] / f.temperature <= 600))
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "figure_mu[%zu]^2 / figure_T = %g: at most 600",
-                                j, f.mu[j] * f.mu[j] / f.temperature);
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                                "figure_mu[%zu]^2 / figure_T = %g: at most 600", j,
+                                f.mu[j] * f.mu[j] / f.temperature);
     size_t blocks = f.steps / f.every + 1;
     double *v;
     float *mu_single, *single, *p_single, *blocks_single;
-    ATTNDYN_ALLOC(ctx, f.v0, f.n);
-    ATTNDYN_ALLOC(ctx, f.p, f.n);
-    ATTNDYN_ALLOC(ctx, f.entropy, f.steps);
-    ATTNDYN_ALLOC(ctx, f.entropy_single, f.steps);
-    ATTNDYN_ALLOC(ctx, f.flow_v, blocks * f.n);
-    ATTNDYN_ALLOC(ctx, f.flow_entropy, blocks);
-    ATTNDYN_ALLOC(ctx, v, f.n);
-    ATTNDYN_ALLOC(ctx, mu_single, f.n);
-    ATTNDYN_ALLOC(ctx, single, f.n);
-    ATTNDYN_ALLOC(ctx, p_single, f.n);
-    ATTNDYN_ALLOC(ctx, blocks_single, blocks * f.n);
+    ATTNDYN_ALLOC(run->ctx, f.v0, f.n);
+    ATTNDYN_ALLOC(run->ctx, f.p, f.n);
+    ATTNDYN_ALLOC(run->ctx, f.entropy, f.steps);
+    ATTNDYN_ALLOC(run->ctx, f.entropy_single, f.steps);
+    ATTNDYN_ALLOC(run->ctx, f.flow_v, blocks * f.n);
+    ATTNDYN_ALLOC(run->ctx, f.flow_entropy, blocks);
+    ATTNDYN_ALLOC(run->ctx, v, f.n);
+    ATTNDYN_ALLOC(run->ctx, mu_single, f.n);
+    ATTNDYN_ALLOC(run->ctx, single, f.n);
+    ATTNDYN_ALLOC(run->ctx, p_single, f.n);
+    ATTNDYN_ALLOC(run->ctx, blocks_single, blocks * f.n);
     for (size_t j = 0; j < f.n; j++) {
-        f.v0[j] = param_real(params, "figure_v0");
+        f.v0[j] = p->figure_v0;
         mu_single[j] = (float)f.mu[j], single[j] = (float)f.v0[j];
         blocks_single[j] = single[j];
     }
@@ -191,8 +190,8 @@ enum attndyn_status bounce_run_figure(struct attndyn_context *ctx, const struct 
                                          f.entropy_single + (i - 1) * f.every);
         memcpy(blocks_single + i * f.n, single, f.n * sizeof *single);
     }
-    ATTNDYN_TRY(flow(&f, param_real(params, "rtol"), param_real(params, "figure_long")));
+    ATTNDYN_TRY(flow(&f, p->rtol, p->figure_long));
     ATTNDYN_TRY(emit(&f, blocks_single));
-    ATTNDYN_TRY(results_scalar(ctx, results, "figure_euler_error", euler_error(&f, 1, v)));
-    return results_scalar(ctx, results, "figure_euler_error_half", euler_error(&f, 2, v));
+    ATTNDYN_TRY(SCALAR(run, outcome, figure_euler_error, euler_error(&f, 1, v)));
+    return SCALAR(run, outcome, figure_euler_error_half, euler_error(&f, 2, v));
 }

@@ -1,0 +1,200 @@
+#include "bounce_back.h"
+
+#include "experiments/joma/shared/components.h"
+
+#include <string.h>
+
+#define PARAMETERS bounce_back
+
+CLAIM(quadrature, "J5a.quadrature", DERIVED,
+      "each component keeps the exact clock exp(beta mu^2) tau = w + int expm1(..)/(mu - s) ds",
+      "a component's clock is off by more than 1e-9 (1e-7 where v is the variable)") {
+    NEEDS_TIGHT;
+    /* In the variable v, rounding of v alone moves the clock by 1e-16/delta, and errors of v by as
+     * much more: delta > 1e-4 is read there. */
+    return verdict_at_most(
+        v, SCALAR_OF(run, outcome, clock_error), p->variable == variable_log ? 1e-9 : 1e-7,
+        "%s in the variable %s, rtol %g; all outputs, all components",
+        attndyn_ode_method_name(p->method), variable_names[p->variable], p->rtol);
+}
+
+CLAIM(two_integrators, "J5b.two-integrators", DERIVED,
+      "two different integrators meet the quadrature",
+      "Adams or BDF errs by more than {bound} in v", .bound = 1e-9) {
+    if (p->rtols.count == 0) return verdict_skip(v, "rtols is empty: no integrator was tried");
+    double adams = INFINITY, bdf = INFINITY;
+    EACH_ROW (run, integrators, r) {
+        if (strcmp(r->method, "adams") == 0) adams = fmin(adams, r->v_error);
+        if (strcmp(r->method, "bdf-dense") == 0) bdf = fmin(bdf, r->v_error);
+    }
+    if (isnan(SCALAR_OF(run, outcome, v_error)))
+        return verdict_skip(v, "beta mu^2 is so large that tau has no digits for a closed form");
+    return verdict_at_most(v, fmax(adams, bdf), v->bound,
+                           "v at 8 times: adams %.2g, bdf-dense %.2g", adams, bdf);
+}
+
+/* The w of the component that has come least far, and the components of least and largest |mu|. */
+static double arrived(const struct trial *run, struct offsets *slow, struct offsets *fast) {
+    double least_w = INFINITY;
+    ROW(run, offsets, 0, slow);
+    *fast = *slow;
+    EACH_ROW (run, offsets, r) {
+        if (!isnan(r->w)) least_w = fmin(least_w, r->w);
+        if (fabs(r->mu) < fabs(slow->mu)) *slow = *r;
+        if (fabs(r->mu) > fabs(fast->mu)) *fast = *r;
+    }
+    return least_w;
+}
+
+CLAIM(slopes, "J5c.slopes", PAPER("JoMA", "Theorem 4"),
+      "d/dt ln(1/delta_j) over d/dt ln(1/delta_k) tends to exp((mu_j^2 - mu_k^2)/2)",
+      "the ratio of slopes is off by more than {bound}", .bound = 1e-6) {
+    NEEDS_TIGHT;
+    struct offsets slow = {0}, fast = {0};
+    struct course last = {0};
+    double least = arrived(run, &slow, &fast);
+    ROW(run, course, ROWS(run, course) - 1, &last);
+    if (slow.component == fast.component)
+        return verdict_skip(v, "needs two components of different |mu|");
+    if (least < 15) return verdict_skip(v, "t_end is too early: w = %.3g of 15 needed", least);
+    double expected = fast.slope / slow.slope;
+    return verdict_near(v, last.slope_ratio, expected, v->bound,
+                        "exp(beta (mu_j^2 - mu_k^2)) = %.8f", expected);
+}
+
+CLAIM(offset, "J5d.offset", DERIVED,
+      "ln(1/delta) = exp(beta mu^2) t + ln(1/delta(0)) - C(mu, v0) + o(1)",
+      "a residual above {bound} when all have arrived", .bound = 1e-9) {
+    NEEDS_TIGHT;
+    struct offsets slow = {0}, fast = {0};
+    double most = 0, least = arrived(run, &slow, &fast);
+    if (p->normalised) return verdict_skip(v, "stated for N = 1");
+    if (p->variable == variable_v)
+        return verdict_skip(v, "ln(1/delta) has no digits in the variable v");
+    if (least < 20) return verdict_skip(v, "t_end is too early: w = %.3g of 20 needed", least);
+    EACH_ROW (run, offsets, r) worst(&most, r->residual / fmax(1, r->w));
+    return verdict_at_most(v, most, v->bound, "largest |w - (exp(beta mu^2) t - C)| / w at t = %g",
+                           p->t_end);
+}
+
+CLAIM(log_ratio, "J5e.log-ratio", PAPER("JoMA", "Theorem 4; rate derived here"),
+      "the ratio of the logarithms themselves reaches Theorem 4's value only like 1/t",
+      "its distance does not halve when t doubles") {
+    struct offsets slow = {0}, fast = {0};
+    struct course middle = {0}, last = {0};
+    double least = arrived(run, &slow, &fast);
+    size_t rows = ROWS(run, course);
+    if (p->normalised) return verdict_skip(v, "stated for N = 1");
+    if (slow.component == fast.component || least < 20 || rows % 2 == 0)
+        return verdict_skip(v,
+                            "needs different |mu|, a later t_end (w = %.3g of 20) and an odd "
+                            "number of outputs",
+                            least);
+    ROW(run, course, (rows - 1) / 2, &middle);
+    ROW(run, course, rows - 1, &last);
+    double limit = fast.slope / slow.slope;
+    double half = limit - middle.log_ratio_ratio, end = limit - last.log_ratio_ratio;
+    if (p->variable == variable_v || isnan(end) || isnan(half) || !(end < 0.5 * limit))
+        return verdict_skip(v, "ln(1/delta) of the two extremes is no number, or not late enough");
+    return verdict_near(v, half / end, 2, 0.1,
+                        "limit %.5f: short of it by %.4f at t/2 and %.4f at t, like 1/t", limit,
+                        half, end);
+}
+
+CLAIM(dip, "J5f.entropy-dips", PAPER("JoMA", "Theorem 4 and figure 4"),
+      "attention becomes sparse first and comes back",
+      "no dip, or no rise after it, of one part in 1000") {
+    struct offsets slow = {0}, fast = {0};
+    struct course first = {0};
+    arrived(run, &slow, &fast);
+    ROW(run, course, 0, &first);
+    if (slow.component == fast.component)
+        return verdict_skip(v, "needs two components of different |mu|");
+    double low = SCALAR_OF(run, outcome, entropy_min), end = SCALAR_OF(run, outcome, entropy);
+    if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
+    return verdict_at_least(v, fmin(1 - low / first.entropy, 1 - low / end), 1e-3,
+                            "H %.6g, least %.6g at t = %.4f, %.6g at the end", first.entropy, low,
+                            SCALAR_OF(run, outcome, t_min), end);
+}
+
+CLAIM(figure_dip, "J5g.figure4-dips", PAPER("JoMA", "figure 4"),
+      "so does it in the authors' figure 4", "no dip, or no rise after it, of {bound}",
+      .bound = 0.1) {
+    double start = SCALAR_OF(run, outcome, figure_entropy_start);
+    double low = SCALAR_OF(run, outcome, figure_entropy_min);
+    double end = SCALAR_OF(run, outcome, figure_entropy_last);
+    return verdict_at_least(v, fmin(start - low, end - low), v->bound,
+                            "H %.6f, least %.6f at iteration %.0f, %.6f at the last", start, low,
+                            SCALAR_OF(run, outcome, figure_iteration_min), end);
+}
+
+CLAIM(figure_single, "J5h.figure4-single", PAPER("JoMA", "figure 4"),
+      "single precision, as published, changes nothing to see",
+      "v or entropy differ by more than {bound}", .bound = 2e-4) {
+    double apart = SCALAR_OF(run, outcome, figure_single_v);
+    double entropy = SCALAR_OF(run, outcome, figure_single_entropy);
+    return verdict_at_most(v, fmax(apart, entropy), v->bound, "v %.2g, entropy %.2g", apart,
+                           entropy);
+}
+
+CLAIM(figure_order, "J5i.figure4-euler", DERIVED,
+      "the figure's Euler run is of first order about its flow",
+      "halving the step does not halve the error within {percent}", .bound = 0.05) {
+    double full = SCALAR_OF(run, outcome, figure_euler_error);
+    double half = SCALAR_OF(run, outcome, figure_euler_error_half);
+    return verdict_near(v, full / half, 2, v->bound,
+                        "largest error of v: %.3g, with half the step %.3g", full, half);
+}
+
+CLAIM(figure_invariants, "J5j.figure4-invariants", DERIVED,
+      "with the normaliser all components share one clock, and their log distances add up to t",
+      "spread or sum off by more than {bound}", .bound = 1e-9) {
+    NEEDS_TIGHT;
+    double spread = SCALAR_OF(run, outcome, figure_tau_spread);
+    double sum = SCALAR_OF(run, outcome, figure_sum_error);
+    return verdict_at_most(v, fmax(spread, sum), v->bound, "spread of tau %.2g, |sum w - t|/t %.2g",
+                           spread, sum);
+}
+
+CLAIM(figure_unfinished, "J5k.figure4-unfinished", DERIVED,
+      "after the figure's 5000 iterations the entropy is still on its way up",
+      "the entropy is within {bound} of its limit", .bound = 0.05) {
+    if (p->figure_steps != 5000) return verdict_skip(v, "said of 5000 iterations");
+    double limit = SCALAR_OF(run, outcome, figure_entropy_limit);
+    double last = SCALAR_OF(run, outcome, figure_entropy_last);
+    return verdict_at_least(v, limit - last, v->bound, "H = %.6f at the end, %.6f at v = mu", last,
+                            limit);
+}
+
+ERRATUM(figure_exponent, "E5.figure4-exponent", PAPER("JoMA", "figure 4 and Theorem 4"),
+        "figure 4 shows the rates exp(mu^2/2) of Theorem 4 (its attention is exp(v^2/T), T = 3)",
+        "the slopes' ratio follows exp(mu^2/2), or not exp(mu^2/T)") {
+    struct reals mu = p->figure_mu;
+    double squares = pow(mu.at[mu.count - 1], 2) - pow(mu.at[0], 2);
+    if (p->figure_T == 2 || squares == 0)
+        return verdict_skip(v, "needs T other than 2, and first and last |mu| different");
+    if (SCALAR_OF(run, outcome, figure_long_arrived) < 15)
+        return verdict_skip(v, "figure_long is too early: w = %.3g of 15 needed",
+                            SCALAR_OF(run, outcome, figure_long_arrived));
+    double ratio = SCALAR_OF(run, outcome, figure_slope_ratio);
+    double printed = fabs(exp(squares / 2) / ratio - 1);
+    double holds = fabs(exp(squares / p->figure_T) / ratio - 1);
+    return verdict_erratum(v, printed, 0.1, holds, 1e-5,
+                           "slope of the last over the first component %.6g; exp((mu_j^2 - "
+                           "mu_k^2)/2) = %.6g, with 1/T %.6g",
+                           ratio, exp(squares / 2), exp(squares / p->figure_T));
+}
+
+const struct check *const bounce_back_claims[] = {&quadrature,
+                                                  &two_integrators,
+                                                  &slopes,
+                                                  &offset,
+                                                  &log_ratio,
+                                                  &dip,
+                                                  &figure_dip,
+                                                  &figure_single,
+                                                  &figure_order,
+                                                  &figure_invariants,
+                                                  &figure_unfinished,
+                                                  &figure_exponent,
+                                                  NULL};
