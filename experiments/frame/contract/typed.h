@@ -140,27 +140,37 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 }
 
 /* --- Rows: X(kind, name, doc, further members of struct column...)
- * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *.
- */
+ * Kinds: REAL double, finite; OPTIONAL double, NAN is an empty cell; INT long; TEXT const char *,
+ * TEXT_AS("case") where the column's name is no name in C. */
 #define ROW_OF_REAL double
 #define ROW_OF_OPTIONAL double
 #define ROW_OF_INT long
 #define ROW_OF_TEXT const char *
+#define ROW_OF_TEXT_AS(name) const char *
 #define ROW_MEMBER(kind, name, ...) ROW_OF_##kind name;
 #define ROW_COLUMN_REAL COLUMN_REAL, .optional = false
 #define ROW_COLUMN_OPTIONAL COLUMN_REAL, .optional = true
 #define ROW_COLUMN_INT COLUMN_INT, .optional = false
 #define ROW_COLUMN_TEXT COLUMN_TEXT, .optional = false
-#define ROW_COLUMN(kind, key, ...) {.name = #key, .type = ROW_COLUMN_##kind, .doc = __VA_ARGS__},
+#define ROW_COLUMN_TEXT_AS(name) COLUMN_TEXT, .optional = false
+#define ROW_NAME_REAL(key) #key
+#define ROW_NAME_OPTIONAL(key) #key
+#define ROW_NAME_INT(key) #key
+#define ROW_NAME_TEXT(key) #key
+#define ROW_NAME_TEXT_AS(name) name PARAM_NONE
+#define ROW_COLUMN(kind, key, ...)                                                                 \
+    {.name = ROW_NAME_##kind(key), .type = ROW_COLUMN_##kind, .doc = __VA_ARGS__},
 #define ROW_CELL_REAL R
 #define ROW_CELL_OPTIONAL R
 #define ROW_CELL_INT I
 #define ROW_CELL_TEXT S
+#define ROW_CELL_TEXT_AS(name) S
 #define ROW_CELL(kind, name, ...) ROW_CELL_##kind(row->name),
 #define ROW_BACK_REAL real
 #define ROW_BACK_OPTIONAL real
 #define ROW_BACK_INT integer
 #define ROW_BACK_TEXT text
+#define ROW_BACK_TEXT_AS(name) text
 #define ROW_BACK(kind, name, ...) row->name = (cell++)->ROW_BACK_##kind;
 #define ROW_ONE(kind, name, ...) +1
 

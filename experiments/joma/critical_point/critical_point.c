@@ -1,287 +1,274 @@
-/* joma/critical-point: what the critical points of the squared-loss ReLU flow are. The parameters,
- * tables and checks; the computations are in critical_point_run.c. */
 #include "critical_point.h"
 
-#include "experiments/frame/contract/check.h"
+#include "experiments/joma/shared/components.h"
+#include "sim/base/random.h"
+#include "sim/model/joma/activation.h"
+#include "sim/model/joma/isotropic.h"
+#include "theory/joma/critical.h"
+#include "theory/joma/isotropic.h"
 
-#include <math.h>
+#include <string.h>
 
-static const struct param params[] = {
-    {"centres", PARAM_REALS, "2,0.5,0,0,1.5,1", 0, 0, NULL, NULL,
-     "centres of the clusters, C x d row by row"},
-    {"targets", PARAM_REALS, "1,0", 0, 0, NULL, NULL, "y_c of each cluster (this sets C)"},
-    {"probabilities", PARAM_REALS, "", 0, 1e300, NULL, NULL,
-     "P(c), normalised; empty: all the same"},
-    {"sigma", PARAM_REAL, "0.3", 1e-12, 1e12, NULL, NULL,
-     "standard deviation of the noise in each coordinate"},
-    {"v0", PARAM_REALS, "0.1,-0.05,0.05", 0, 0, NULL, NULL, "v(0): d numbers, or one for all"},
-    {"xi0", PARAM_REAL, "0", 0, 0, NULL, NULL, "xi(0)"},
-    {"t_end", PARAM_REAL, "20", 1e-12, 1e12, NULL, "time", "length of the flow"},
-    {"points", PARAM_INT, "101", 2, 1000000, NULL, NULL, "output times of each flow"},
-    {"t_settle", PARAM_REAL, "4000", 1e-12, 1e15, NULL, "time",
-     "time to stationarity, some 60 times the slowest of the Jacobian's times"},
-    {"method", PARAM_CHOICE, "adams", 0, 0, ATTNDYN_ODE_METHODS, NULL, "integrator"},
-    {"second_method", PARAM_CHOICE, "bdf-dense", 0, 0, ATTNDYN_ODE_METHODS, NULL,
-     "a second integrator, for comparison"},
-    {"rtol", PARAM_REAL, "1e-12", 1e-14, 1e-2, NULL, NULL, "relative tolerance"},
-    {"step", PARAM_REAL, "0.001", 1e-12, 1e6, NULL, "time", "step of rk4 and euler"},
-    {"starts", PARAM_INT, "200", 0, 1000000, NULL, NULL, "random starts of Newton's method"},
-    {"start_scale", PARAM_REAL, "0.5", 1e-12, 1e12, NULL, NULL, "their scale: times N(0, 1)"},
-    {"samples", PARAM_INT, "200000", 100, 1e12, NULL, NULL,
-     "Monte Carlo samples of each cluster, for the field at the start"},
-    {"seed", PARAM_INT, "1", 0, 0, NULL, NULL, "seed of starts and samples"},
-    {"a", PARAM_REALS, "0.5,-0.5", 0, 0, NULL, NULL,
-     "constant a_c of the flow without a finite attractor; -a and -|a| are run as well; empty: "
-     "none"},
-    {"t_constant", PARAM_REAL, "300", 1e-12, 1e12, NULL, "time", "length of those flows"},
-    {0}};
-
-static const struct preset presets[] = {
-    {"quick", "", "two clusters, targets 1 and 0"},
-    {"signed", "targets=1,-1", "targets 1 and -1"},
-    {"three",
-     "centres=2,0.5,0,0,0,0,1.5,1,0.3,0,0.2,0,1,1.2,-0.5 targets=1,0,0.4 v0=0.1,-0.05,0.05,0.02,0 "
-     "a=0.5,-0.5,0.2 t_settle=20000",
-     "three clusters in five dimensions"},
-    {0}};
-
-#define TIME_COLUMN                                                                                \
-    { "t", COLUMN_REAL, "time", "time", false }
-
-static const struct table tables[] = {
-    {"flow", "the squared-loss flow",
-     (const struct column[]){TIME_COLUMN,
-                             REAL_COLUMN("norm", "||v||"),
-                             REAL_COLUMN("xi", "xi"),
-                             REAL_COLUMN("loss", "(1/2) sum P_c E (y_c - h)^2"),
-                             {0}}},
-    {"trajectory", "its components",
-     (const struct column[]){TIME_COLUMN,
-                             INT_COLUMN("component", "0 ... d-1: v; d: xi"),
-                             REAL_COLUMN("value", "v_j or xi"),
-                             {0}}},
-    {"field", "d(v, xi)/dt at the start: closed form and drawn samples",
-     (const struct column[]){INT_COLUMN("component", "0 ... d-1: v; d: xi"),
-                             REAL_COLUMN("theory", "closed form"),
-                             REAL_COLUMN("estimate", "mean"),
-                             REAL_COLUMN("error", "one standard error"),
-                             REAL_COLUMN("z", "(estimate - theory)/error"),
-                             {0}}},
-    {"cosines", "the direction of the critical v that the flow reaches",
-     (const struct column[]){INT_COLUMN("cluster", "c"),
-                             OPTIONAL_COLUMN("centre", "cosine with centre_c"),
-                             OPTIONAL_COLUMN("difference", "cosine with centre_0 - centre_c"),
-                             {0}}},
-    {"eigenvalues", "of the Jacobian there",
-     (const struct column[]){
-         INT_COLUMN("index", "ascending"), REAL_COLUMN("value", "1/time"), {0}}},
-    {"points", "critical points from random starts of Newton's method, each once",
-     (const struct column[]){
-         INT_COLUMN("point", "in the order found"),
-         REAL_COLUMN("norm", "||v||"),
-         REAL_COLUMN("xi", "xi"),
-         REAL_COLUMN("loss", "loss"),
-         REAL_COLUMN("residual", "largest component of the field"),
-         REAL_COLUMN("outside", "distance of v from the span of differences, over ||v||"),
-         REAL_COLUMN("cosine", "largest |cosine| of v with a centre"),
-         INT_COLUMN("unstable", "positive eigenvalues: 0 for an attractor"),
-         {0}}},
-    {"constant", "flows with constant a_c, with -a_c and with -|a_c|",
-     (const struct column[]){{"case", COLUMN_TEXT, NULL, "a, -a or -|a|", false},
-                             TIME_COLUMN,
-                             REAL_COLUMN("norm", "||v||"),
-                             REAL_COLUMN("xi", "xi"),
-                             REAL_COLUMN("objective", "J = sum a_c E h, which the flow climbs"),
-                             OPTIONAL_COLUMN("bound", "||(v, xi)(0)||^2 + 2 J(0) t if J(0) > 0"),
-                             {0}}},
-    STATE_TABLE,
-    {0}};
-
-static const struct scalar scalars[] = {
-    {"integrators", NULL, "difference of the two integrators at t_end, relative", false},
-    {"loss_rise", NULL, "largest rise of the loss between outputs", false},
-    {"field_z", NULL, "largest |z| of the sampled field", false},
-    {"settled_field", "1/time", "largest component of the field at t_settle", false},
-    {"residual", "1/time", "the same at Newton's point", true},
-    {"routes", NULL, "flow to stationarity against Newton, relative", true},
-    {"outside_span", NULL, "distance of v* from the span of centre differences, over ||v*||", true},
-    {"best_cosine", NULL, "largest |cosine| of v* with a centre", true},
-    {"centre_outside", NULL, "least distance of a centre from that span, over its length", true},
-    {"rate_spread", NULL, "fastest over slowest rate at the critical point", true},
-    {"model_spread", NULL, "the same for dv/dt = (mu - v) o exp(v^2/2), mu = v*", true},
-    {"jacobian_error", NULL, "Jacobian against differences of the right-hand side", true},
-    {"points_found", NULL, "different critical points from random starts", false},
-    {"starts_dead", NULL, "starts from which the node died", false},
-    {"starts_stuck", NULL, "starts from which Newton's method found none", false},
-    {"span_dimension", NULL, "dimension of the span of centre differences", false},
-    {"points_outside_span", NULL, "largest distance over all points found", true},
-    {"objective0", NULL, "constant a: J at the start", true},
-    {"objective0_minus", NULL, "constant -a: J at the start", true},
-    {"objective_end", NULL, "constant a: J at the end", true},
-    {"objective_end_minus", NULL, "constant -a: J at the end", true},
-    {"norm_end", NULL, "constant a: ||v|| at the end", true},
-    {"norm_end_minus", NULL, "constant -a: ||v|| at the end", true},
-    {"growth_slack", NULL, "constant a: least of growth over 2 J(0) t, minus 1", true},
-    {"growth_slack_minus", NULL, "constant -a: the same", true},
-    {"objective0_negative", NULL, "constant -|a|: J at the start", true},
-    {"objective_end_negative", NULL, "constant -|a|: J at the end", true},
-    {"norm_end_negative", NULL, "constant -|a|: ||v|| at the end", true},
-    {"growth_negative", NULL, "constant -|a|: growth of ||(v, xi)||^2, relative", true},
-    {"euler_identity", NULL, "||w||^2 against its integral 2 J dt, relative", true},
-    {0}};
-
-static double scalar(const struct results *results, const char *name) {
-    return results_scalar_value(results, name);
-}
-static const char none_found[] = "no critical point from this start (see the notes of the run)";
-
-CHECK_FUNCTION(check_field) {
-    (void)ctx;
-    return verdict_at_most(v, scalar(results, "field_z"), 4.5,
-                           "largest |z| of %zu numbers, %ld samples of each cluster",
-                           results_rows(results, "field"), param_int(p, "samples"));
+static enum attndyn_status instance_create(const struct trial *run, const struct critical_point *p,
+                                           struct instance *in) {
+    struct attndyn_context *ctx = run->ctx;
+    size_t given = p->centres.count, clusters = p->targets.count, n_v = p->v0.count;
+    size_t n_p = p->probabilities.count;
+    const double *share = p->probabilities.at;
+    if (!clusters || !given || given % clusters)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "centres has %zu numbers for %zu targets: give C targets and C x d "
+                            "coordinates",
+                            given, clusters);
+    size_t d = given / clusters;
+    if (n_v != d && n_v != 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "v0 has %zu numbers, expected d = %zu or 1", n_v,
+                            d);
+    if (n_p && n_p != clusters)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "probabilities has %zu numbers, expected one for each of the %zu "
+                            "targets, or none",
+                            n_p, clusters);
+    *in = (struct instance){.run = run, .p = p};
+    ATTNDYN_ALLOC(ctx, in->w0, d + 1);
+    ATTNDYN_ALLOC(ctx, in->share, clusters);
+    double total = 0;
+    for (size_t c = 0; c < clusters; c++) total += n_p ? share[c] : 1;
+    if (!(total > 0)) return attndyn_fail(ctx, ATTNDYN_USAGE, "probabilities sum to 0");
+    for (size_t c = 0; c < clusters; c++) in->share[c] = (n_p ? share[c] : 1) / total;
+    for (size_t j = 0; j < d; j++) in->w0[j] = p->v0.at[n_v == 1 ? 0 : j];
+    in->w0[d] = p->xi0;
+    if (!(joma_norm(in->w0, d) >= 1e-150))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "v0 = 0 has no direction, and the field is singular there: start with "
+                            "||v|| of 1e-3, say");
+    in->critical =
+        (struct attndyn_critical){d, clusters, p->centres.at, in->share, p->targets.at, p->sigma};
+    return ATTNDYN_OK;
 }
 
-CHECK_FUNCTION(check_integrators) {
-    (void)ctx;
-    if (param_real(p, "rtol") > 1e-12 || param_is(p, "method", "euler") ||
-        param_is(p, "second_method", "euler"))
-        return verdict_skip(v, "needs rtol of at most 1e-12 and no Euler steps");
-    return verdict_at_most(v, scalar(results, "integrators"), 1e-9, "%s and %s at t = %g",
-                           param_text(p, "method"), param_text(p, "second_method"),
-                           param_real(p, "t_end"));
+/* Coefficients of the squared-loss flow and of the flow with constant a_c. */
+int critical_point_reactive(size_t c, double r, double n, double *alpha, double *beta, void *user) {
+    const struct instance *in = user;
+    if (!(n > 0)) return 1;
+    attndyn_critical_coefficients(in->critical.target[c], in->critical.sigma, r, n, alpha, beta);
+    *alpha *= in->share[c];
+    *beta *= in->share[c];
+    return 0;
+}
+static int constant(size_t c, double r, double n, double *alpha, double *beta, void *user) {
+    const struct instance *in = user;
+    struct attndyn_theta relu = {.activation = ATTNDYN_THETA_RELU, .sigma = in->critical.sigma};
+    if (!(n > 0)) return 1;
+    attndyn_theta_gauss(&relu, r, n, alpha, beta);
+    *alpha *= in->weights[c];
+    *beta *= in->weights[c];
+    return 0;
 }
 
-CHECK_FUNCTION(check_descent) {
-    (void)ctx;
-    return verdict_at_most(v, scalar(results, "loss_rise"), 1e-14, "between %ld outputs",
-                           param_int(p, "points"));
+struct leg {
+    struct instance *in;
+    struct attndyn_isotropic model;
+    double *values; /* (points, d + 1 + quadratures) or NULL */
+    size_t width;
+};
+static int flow_rhs(double t, const double *y, double *dydt, void *user) {
+    struct leg *leg = user;
+    return attndyn_isotropic_rhs(t, y, dydt, &leg->model);
+}
+static int flow_objective(double t, const double *y, double *dqdt, void *user) {
+    (void)t;
+    struct leg *leg = user;
+    dqdt[0] = attndyn_critical_objective(&leg->in->critical, leg->in->weights, y);
+    return 0;
+}
+static enum attndyn_status flow_output(void *user, size_t index, double t, const double *y) {
+    (void)t;
+    struct leg *leg = user;
+    memcpy(leg->values + index * leg->width, y, leg->width * sizeof *y);
+    return ATTNDYN_OK;
 }
 
-CHECK_FUNCTION(check_routes) {
-    (void)ctx;
-    double routes = scalar(results, "routes");
-    if (isnan(routes)) return verdict_skip(v, "%s", none_found);
-    if (scalar(results, "settled_field") > 1e-10)
-        return verdict_skip(v, "the flow has not settled at t = %g: field %.1e",
-                            param_real(p, "t_settle"), scalar(results, "settled_field"));
-    return verdict_at_most(v, routes, 1e-9, "flow to t = %g (field %.1e) against Newton (%.1e)",
-                           param_real(p, "t_settle"), scalar(results, "settled_field"),
-                           scalar(results, "residual"));
+enum attndyn_status critical_point_integrate(struct instance *in, const double *weights,
+                                             enum attndyn_ode_method method, const double *times,
+                                             size_t n_times, double *values, double *y,
+                                             const char *label) {
+    struct attndyn_context *ctx = in->run->ctx;
+    size_t d = in->critical.dimension;
+    struct leg leg = {in,
+                      {d, in->critical.clusters, in->critical.centres,
+                       weights ? constant : critical_point_reactive, in},
+                      values,
+                      d + 1 + (weights != NULL)};
+    struct attndyn_ode_problem problem = {.n = d + 1,
+                                          .rhs = flow_rhs,
+                                          .quadratures = weights != NULL,
+                                          .quadrature = weights ? flow_objective : NULL,
+                                          .user = &leg};
+    struct attndyn_ode_options options = attndyn_ode_defaults(method);
+    options.rtol = in->p->rtol;
+    options.atol = 1e-2 * options.rtol;
+    options.step = in->p->step;
+    struct attndyn_ode_observer observer = {.output = flow_output, .user = &leg};
+    struct attndyn_ode_statistics statistics;
+    in->weights = weights;
+    memcpy(y, in->w0, (d + 1) * sizeof *y);
+    if (weights) y[d + 1] = 0;
+    ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, 0, y, times, n_times,
+                                  values ? &observer : NULL, &statistics));
+    return SOLVER(in->run, label, &statistics);
 }
 
-CHECK_FUNCTION(check_span) {
-    (void)ctx;
-    size_t given, clusters;
-    param_reals(p, "centres", &given);
-    param_reals(p, "targets", &clusters);
-    double found = scalar(results, "points_outside_span"), span = scalar(results, "span_dimension");
-    if (!(span < (double)(given / clusters)))
-        return verdict_skip(v, "the differences of these centres span the whole space");
-    if (isnan(found) && isnan(scalar(results, "outside_span")))
-        return verdict_skip(v, "no critical point was found");
-    return verdict_at_most(v, fmax(found, scalar(results, "outside_span")), 1e-9,
-                           "distance over ||v||, %.0f points from random starts and the flow's; "
-                           "span of dimension %.0f of %zu",
-                           scalar(results, "points_found"), span, given / clusters);
+static enum attndyn_status emit_flow(struct instance *in) {
+    struct attndyn_context *ctx = in->run->ctx;
+    size_t d = in->critical.dimension, width = d + 1;
+    size_t points = (size_t)in->p->points;
+    double *times, *values, *y, *other, rise = 0, before = INFINITY;
+    ATTNDYN_ALLOC(ctx, times, points);
+    ATTNDYN_ALLOC(ctx, values, points * width);
+    ATTNDYN_ALLOC(ctx, y, width);
+    ATTNDYN_ALLOC(ctx, other, width);
+    attndyn_grid_linear(0, in->p->t_end, points, times);
+    ATTNDYN_TRY(critical_point_integrate(in, NULL, in->p->method, times, points, values, y,
+                                         "squared loss"));
+    ATTNDYN_TRY(critical_point_integrate(in, NULL, in->p->second_method, &times[points - 1], 1,
+                                         NULL, other, "squared loss, second integrator"));
+    for (size_t i = 0; i < points; i++) {
+        const double *w = values + i * width;
+        double loss = attndyn_critical_loss(&in->critical, w);
+        rise = fmax(rise, loss - before);
+        before = loss;
+        ATTNDYN_TRY(
+            EMIT(in->run, flow, .t = times[i], .norm = joma_norm(w, d), .xi = w[d], .loss = loss));
+        for (size_t j = 0; j < width; j++)
+            ATTNDYN_TRY(
+                EMIT(in->run, trajectory, .t = times[i], .component = (long)j, .value = w[j]));
+    }
+    for (size_t j = 0; j < width; j++) other[j] -= y[j];
+    ATTNDYN_TRY(
+        SCALAR(in->run, outcome, integrators, joma_norm(other, width) / joma_norm(y, width)));
+    ATTNDYN_TRY(SCALAR(in->run, outcome, loss_rise, rise));
+    ATTNDYN_TRY(STATE(in->run, v, y, d));
+    return STATE(in->run, xi, y + d, 1);
 }
 
-CHECK_FUNCTION(check_centre) {
-    (void)ctx, (void)p;
-    double cosine = scalar(results, "best_cosine");
-    if (isnan(cosine)) return verdict_skip(v, "%s", none_found);
-    if (scalar(results, "centre_outside") < 1e-6)
-        return verdict_skip(v, "a centre lies in the span of the differences: these centres cannot "
-                               "tell the two apart");
-    return verdict_erratum(v, 1 - cosine, 0.02, scalar(results, "outside_span"), 1e-9,
-                           "largest |cosine| of v* with a centre %.9f; v* lies in the span of the "
-                           "centres' differences to %.1e",
-                           cosine, scalar(results, "outside_span"));
+/* The field at w(0), sampled: g = y_c - relu(h). */
+static void sampled_gradient(size_t which, size_t c, size_t count, const double *h, double *f,
+                             void *user) {
+    (void)which;
+    const struct instance *in = user;
+    const struct attndyn_activation relu = {.kind = ATTNDYN_ACTIVATION_RELU};
+    for (size_t i = 0; i < count; i++)
+        f[i] = (in->critical.target[c] - attndyn_activation_value(relu, h[i])) *
+               attndyn_activation_first(relu, h[i]);
 }
 
-CHECK_FUNCTION(check_model) {
-    (void)ctx, (void)p;
-    double spread = scalar(results, "rate_spread"), model = scalar(results, "model_spread");
-    if (isnan(spread)) return verdict_skip(v, "%s", none_found);
-    return verdict_erratum(v, spread / model - 1, 1, scalar(results, "jacobian_error"), 1e-6,
-                           "fastest over slowest rate at the critical point: %.1f; the model "
-                           "(mu - v) o exp(v^2/2) has %.3f there",
-                           spread, model);
+static enum attndyn_status emit_field(struct instance *in) {
+    struct attndyn_context *ctx = in->run->ctx;
+    size_t d = in->critical.dimension, width = d + 1;
+    double *field, *mean, *error, z = 0;
+    ATTNDYN_ALLOC(ctx, field, width);
+    ATTNDYN_ALLOC(ctx, mean, width);
+    ATTNDYN_ALLOC(ctx, error, width);
+    struct attndyn_isotropic_average average = {d,
+                                                in->critical.clusters,
+                                                in->critical.centres,
+                                                in->share,
+                                                ATTNDYN_ISOTROPIC_GAUSS,
+                                                in->critical.sigma,
+                                                in->w0,
+                                                in->w0[d],
+                                                1,
+                                                sampled_gradient,
+                                                in};
+    uint64_t samples = (uint64_t)in->p->samples;
+    attndyn_critical_field(&in->critical, in->w0, field);
+    ATTNDYN_TRY(attndyn_isotropic_sample(
+        ctx, &average, samples, attndyn_random_derive((uint64_t)in->p->seed, "critical", 0), mean,
+        error));
+    for (size_t j = 0; j < width; j++) {
+        double worth = 0; /* one sample's: no smaller error can be claimed */
+        for (size_t c = 0; c < in->critical.clusters; c++)
+            worth += in->share[c] *
+                     (1 + joma_norm(in->critical.centres + c * d, d) + in->critical.sigma) *
+                     (1 + fabs(in->critical.target[c])) / (double)samples;
+        double bar = fmax(error[j], worth);
+        z = fmax(z, fabs(mean[j] - field[j]) / bar);
+        ATTNDYN_TRY(EMIT(in->run, field, .component = (long)j, .theory = field[j],
+                         .estimate = mean[j], .error = bar, .z = (mean[j] - field[j]) / bar));
+    }
+    return SCALAR(in->run, outcome, field_z, z);
 }
 
-/* What the integrator makes of an identity that holds exactly. */
-static double identity_bound(const struct params *p) {
-    bool fixed = param_is(p, "method", "rk4") || param_is(p, "method", "euler");
-    return fixed ? INFINITY : fmax(1e-9, 1000 * param_real(p, "rtol"));
+/* Constant a_c, -a_c and -|a_c|: growth from J(0) > 0; where all a_c are negative the node dies. */
+static enum attndyn_status emit_constant(struct instance *in) {
+    struct attndyn_context *ctx = in->run->ctx;
+    size_t d = in->critical.dimension, width = d + 2, clusters = in->critical.clusters;
+    size_t points = (size_t)in->p->points;
+    struct reals a = in->p->a;
+    double *times, *values, *y, *weights, identity = 0;
+    if (!a.count) return ATTNDYN_OK;
+    if (a.count != clusters)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "a has %zu numbers, expected one for each of the %zu targets, or none",
+                            a.count, clusters);
+    if (!(joma_largest(a.at, a.count) > 0))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "a is zero: give a nonzero a_c, or none at all");
+    ATTNDYN_ALLOC(ctx, times, points);
+    ATTNDYN_ALLOC(ctx, values, points * width);
+    ATTNDYN_ALLOC(ctx, y, width);
+    ATTNDYN_ALLOC(ctx, weights, clusters);
+    attndyn_grid_linear(0, in->p->t_constant, points, times);
+    static const char *const cases[3] = {"a", "-a", "-|a|"};
+    struct {
+        double start, end, norm, slack, growth;
+    } of[3];
+    for (int k = 0; k < 3; k++) {
+        for (size_t c = 0; c < clusters; c++)
+            weights[c] = k == 0 ? a.at[c] : k == 1 ? -a.at[c] : -fabs(a.at[c]);
+        ATTNDYN_TRY(critical_point_integrate(in, weights, in->p->method, times, points, values, y,
+                                             cases[k]));
+        double start = attndyn_critical_objective(&in->critical, weights, in->w0);
+        double square0 = pow(joma_norm(in->w0, d + 1), 2), slack = INFINITY, grown = 0;
+        for (size_t i = 0; i < points; i++) {
+            const double *w = values + i * width;
+            double square = pow(joma_norm(w, d + 1), 2);
+            grown = square - square0;
+            identity = fmax(identity, fabs(grown - 2 * w[d + 1]) / fmax(square, square0));
+            if (start > 0 && times[i] > 0) slack = fmin(slack, grown / (2 * start * times[i]) - 1);
+            ATTNDYN_TRY(EMIT(in->run, constant, .which = cases[k], .t = times[i],
+                             .norm = joma_norm(w, d), .xi = w[d],
+                             .objective = attndyn_critical_objective(&in->critical, weights, w),
+                             .bound = start >= 0 ? square0 + 2 * start * times[i] : NAN));
+        }
+        of[k].start = start;
+        of[k].end = attndyn_critical_objective(&in->critical, weights, y);
+        of[k].norm = joma_norm(y, d);
+        of[k].slack = start > 0 ? slack : NAN;
+        of[k].growth = grown / square0;
+    }
+#define CASE(k, suffix)                                                                            \
+    ATTNDYN_TRY(SCALAR(in->run, outcome, objective0##suffix, of[k].start));                        \
+    ATTNDYN_TRY(SCALAR(in->run, outcome, objective_end##suffix, of[k].end));                       \
+    ATTNDYN_TRY(SCALAR(in->run, outcome, norm_end##suffix, of[k].norm))
+    CASE(0, );
+    CASE(1, _minus);
+    CASE(2, _negative);
+#undef CASE
+    ATTNDYN_TRY(SCALAR(in->run, outcome, growth_slack, of[0].slack));
+    ATTNDYN_TRY(SCALAR(in->run, outcome, growth_slack_minus, of[1].slack));
+    ATTNDYN_TRY(SCALAR(in->run, outcome, growth_negative, of[2].growth));
+    return SCALAR(in->run, outcome, euler_identity, identity);
 }
 
-CHECK_FUNCTION(check_euler) {
-    (void)ctx;
-    double identity = scalar(results, "euler_identity");
-    if (isnan(identity)) return verdict_skip(v, "no constant a was given");
-    if (isinf(identity_bound(p)))
-        return verdict_skip(v, "fixed steps keep the identity to their order only");
-    return verdict_at_most(
-        v, identity, identity_bound(p),
-        "| ||w||^2 - ||w(0)||^2 - 2 int J dt | over ||w||^2, a and -a, to t = %g",
-        param_real(p, "t_constant"));
+RUN(critical_point) {
+    struct instance in;
+    ATTNDYN_TRY(instance_create(run, p, &in));
+    ATTNDYN_TRY(emit_flow(&in));
+    ATTNDYN_TRY(emit_field(&in));
+    ATTNDYN_TRY(critical_point_newton(&in));
+    return emit_constant(&in);
 }
-
-CHECK_FUNCTION(check_growth) {
-    (void)ctx;
-    double slack = fmin(scalar(results, "growth_slack"), scalar(results, "growth_slack_minus"));
-    if (isnan(slack)) return verdict_skip(v, "neither a nor -a starts with J > 0");
-    return verdict_at_least(v, slack, -1e-9,
-                            "growth of ||w||^2 over 2 J(0) t, less 1; J(0) = %.4g for a, %.4g for "
-                            "-a; ||v|| at t = %g: %.4g and %.4g",
-                            scalar(results, "objective0"), scalar(results, "objective0_minus"),
-                            param_real(p, "t_constant"), scalar(results, "norm_end"),
-                            scalar(results, "norm_end_minus"));
-}
-
-CHECK_FUNCTION(check_constant_negative) {
-    (void)ctx, (void)p;
-    double growth = scalar(results, "growth_negative");
-    if (isnan(growth)) return verdict_skip(v, "no constant a was given");
-    if (isinf(identity_bound(p)))
-        return verdict_skip(v, "fixed steps keep the identity to their order only");
-    return verdict_at_least(
-        v, -growth, 1e-6, "a_c = -|a_c|: J(0) = %.3g, at the end J = %.2e, ||v|| = %.4g",
-        scalar(results, "objective0_negative"), scalar(results, "objective_end_negative"),
-        scalar(results, "norm_end_negative"));
-}
-
-static const struct check *const checks[] = {
-    &(const struct check){"J4.reactive-field", CHECK_CLAIM,
-     "squared loss, ReLU, Gaussian clusters: the closed form of d(v, xi)/dt", "derived here",
-     "a component is more than 4.5 standard errors off the samples", check_field},
-    &(const struct check){"J4.reactive-integrators", CHECK_CLAIM, "two integrators agree on the flow", "derived here",
-     "their ends differ by more than 1e-9", check_integrators},
-    &(const struct check){"J4.reactive-descent", CHECK_CLAIM, "the flow descends the closed-form loss", "derived here",
-     "the loss rises between two outputs", check_descent},
-    &(const struct check){"J4.critical-routes", CHECK_CLAIM,
-     "the flow settles on a root of the field that Newton's method finds", "derived here",
-     "the two points differ by more than 1e-9", check_routes},
-    &(const struct check){"J4.critical-span", CHECK_CLAIM,
-     "at every critical point v lies in the span of differences of centres", "derived here",
-     "a point lies outside", check_span},
-    &(const struct check){"E.mu-is-a-centre", CHECK_ERRATUM,
-     "the critical point mu is (nearly) the centre of a cluster: mu ~ xbar_c", "JoMA (mu ~ xbar_c)",
-     "v* is parallel to a centre to within 2 %", check_centre},
-    &(const struct check){"E.componentwise-attraction", CHECK_ERRATUM,
-     "near it dv/dt = (mu - v) o exp(v^2/2), as a consequence of Theorem 3",
-     "JoMA, (mu - v) o exp(v^2/2); talk",
-     "the rates at the critical point are as equal as the model's", check_model},
-    &(const struct check){"J4.constant-identity", CHECK_CLAIM,
-     "constant a_c: d/dt ||(v, xi)||^2/2 = J = sum_c a_c E h (Euler's identity)", "derived here",
-     "the identity drifts", check_euler},
-    &(const struct check){"J4.constant-growth", CHECK_CLAIM,
-     "constant a_c, J(0) > 0: ||(v, xi)||^2 >= ||.(0)||^2 + 2 J(0) t: no finite attractor",
-     "derived here", "||(v, xi)|| falls below the bound", check_growth},
-    &(const struct check){"J4.constant-negative", CHECK_CLAIM,
-     "constant a_c, all negative: ||(v, xi)|| falls, the node dies", "derived here",
-     "||(v, xi)|| grows although every a_c is negative", check_constant_negative},
-    NULL};
 
 static const struct figure figures[] = {
     {"critical_flow", "joma/critical_point/critical_flow.gp",
@@ -310,11 +297,35 @@ const struct experiment experiment_joma_critical_point = {
         "the rates there, which are far from those of dv/dt = (mu - v) o exp(v^2/2). With constant "
         "a_c instead of y_c - h there is no finite attractor once J = sum a_c E h > 0; while J < 0 "
         "||(v, xi)|| shrinks, and where all a_c are negative the node dies.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
+    .params = PARAM_LIST(CRITICAL_POINT),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "two clusters, targets 1 and 0"},
+            {"signed", "targets=1,-1", "targets 1 and -1"},
+            {"three",
+             "centres=2,0.5,0,0,0,0,1.5,1,0.3,0,0.2,0,1,1.2,-0.5 targets=1,0,0.4 v0=0.1,-0.05,0.05,0.02,0 "
+             "a=0.5,-0.5,0.2 t_settle=20000",
+             "three clusters in five dimensions"},
+            {0}},
+    .tables =
+        (const struct table[]){
+            TABLE_ENTRY(flow, FLOW, "the squared-loss flow"),
+            TABLE_ENTRY(trajectory, TRAJECTORY, "its components"),
+            TABLE_ENTRY(field, FIELD,
+                        "d(v, xi)/dt at the start: closed form and drawn "
+                        "samples"),
+            TABLE_ENTRY(cosines, COSINES,
+                        "the direction of the critical v that the flow "
+                        "reaches"),
+            TABLE_ENTRY(eigenvalues, EIGENVALUES, "of the Jacobian there"),
+            TABLE_ENTRY(points, POINTS,
+                        "critical points from random starts of Newton's "
+                        "method, each once"),
+            TABLE_ENTRY(constant, CONSTANT, "flows with constant a_c, with -a_c and with -|a_c|"),
+            STATE_TABLE,
+            {0}},
+    .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
-    .checks = checks,
-    .run = critical_point_run,
+    .checks = critical_point_claims,
+    .run = RUN_OF(critical_point),
 };

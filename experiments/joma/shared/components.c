@@ -25,3 +25,9 @@ void joma_top_two(size_t n, const double *x, double *first, double *second) {
             *second = fmax(*second, size);
     }
 }
+
+double joma_norm(const double *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
+    return sqrt(sum);
+}

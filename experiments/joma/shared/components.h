@@ -18,6 +18,14 @@ static inline bool joma_all_are(struct reals list, double value) {
     return true;
 }
 
+double joma_norm(const double *x, size_t n);
+/* The largest magnitude; NaN stays. */
+static inline double joma_largest(const double *x, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) worst(&most, x[i]);
+    return most;
+}
+
 /* An empty cell for what is not finite. */
 static inline double joma_finite(double x) {
     return isfinite(x) ? x : NAN;

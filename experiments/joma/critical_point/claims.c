@@ -1,0 +1,141 @@
+#include "critical_point.h"
+
+#define PARAMETERS critical_point
+
+static const char none_found[] = "no critical point from this start (see the notes of the run)";
+
+CLAIM(reactive_field, "J4.reactive-field", DERIVED,
+      "squared loss, ReLU, Gaussian clusters: the closed form of d(v, xi)/dt",
+      "a component is more than {bound} standard errors off the samples", .bound = 4.5) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, field_z), v->bound,
+                           "largest |z| of %zu numbers, %ld samples of each cluster",
+                           ROWS(run, field), p->samples);
+}
+
+CLAIM(reactive_integrators, "J4.reactive-integrators", DERIVED, "two integrators agree on the flow",
+      "their ends differ by more than {bound}", .bound = 1e-9) {
+    if (p->rtol > 1e-12 || p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
+        return verdict_skip(v, "needs rtol of at most 1e-12 and no Euler steps");
+    return verdict_at_most(v, SCALAR_OF(run, outcome, integrators), v->bound, "%s and %s at t = %g",
+                           attndyn_ode_method_name(p->method),
+                           attndyn_ode_method_name(p->second_method), p->t_end);
+}
+
+CLAIM(reactive_descent, "J4.reactive-descent", DERIVED, "the flow descends the closed-form loss",
+      "the loss rises between two outputs") {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, loss_rise), 1e-14, "between %ld outputs",
+                           p->points);
+}
+
+CLAIM(critical_routes, "J4.critical-routes", DERIVED,
+      "the flow settles on a root of the field that Newton's method finds",
+      "the two points differ by more than {bound}", .bound = 1e-9) {
+    double routes = SCALAR_OF(run, outcome, routes), field = SCALAR_OF(run, outcome, settled_field);
+    if (isnan(routes)) return verdict_skip(v, "%s", none_found);
+    if (field > 1e-10)
+        return verdict_skip(v, "the flow has not settled at t = %g: field %.1e", p->t_settle,
+                            field);
+    return verdict_at_most(v, routes, v->bound, "flow to t = %g (field %.1e) against Newton (%.1e)",
+                           p->t_settle, field, SCALAR_OF(run, outcome, residual));
+}
+
+CLAIM(critical_span, "J4.critical-span", DERIVED,
+      "at every critical point v lies in the span of differences of centres",
+      "a point lies outside") {
+    size_t dimension = p->centres.count / p->targets.count;
+    double found = SCALAR_OF(run, outcome, points_outside_span),
+           span = SCALAR_OF(run, outcome, span_dimension);
+    if (!(span < (double)dimension))
+        return verdict_skip(v, "the differences of these centres span the whole space");
+    if (isnan(found) && isnan(SCALAR_OF(run, outcome, outside_span)))
+        return verdict_skip(v, "no critical point was found");
+    return verdict_at_most(v, fmax(found, SCALAR_OF(run, outcome, outside_span)), 1e-9,
+                           "distance over ||v||, %.0f points from random starts and the flow's; "
+                           "span of dimension %.0f of %zu",
+                           SCALAR_OF(run, outcome, points_found), span, dimension);
+}
+
+ERRATUM(mu_is_a_centre, "E.mu-is-a-centre", TALK("JoMA (mu ~ xbar_c)"),
+        "the critical point mu is (nearly) the centre of a cluster: mu ~ xbar_c",
+        "v* is parallel to a centre to within {percent}", .bound = 0.02) {
+    double cosine = SCALAR_OF(run, outcome, best_cosine);
+    if (isnan(cosine)) return verdict_skip(v, "%s", none_found);
+    if (SCALAR_OF(run, outcome, centre_outside) < 1e-6)
+        return verdict_skip(v, "a centre lies in the span of the differences: these centres cannot "
+                               "tell the two apart");
+    return verdict_erratum(v, 1 - cosine, v->bound, SCALAR_OF(run, outcome, outside_span), 1e-9,
+                           "largest |cosine| of v* with a centre %.9f; v* lies in the span of the "
+                           "centres' differences to %.1e",
+                           cosine, SCALAR_OF(run, outcome, outside_span));
+}
+
+ERRATUM(componentwise_attraction, "E.componentwise-attraction",
+        PAPER("JoMA", "(mu - v) o exp(v^2/2); talk"),
+        "near it dv/dt = (mu - v) o exp(v^2/2), as a consequence of Theorem 3",
+        "the rates at the critical point are as equal as the model's") {
+    double spread = SCALAR_OF(run, outcome, rate_spread),
+           model = SCALAR_OF(run, outcome, model_spread);
+    if (isnan(spread)) return verdict_skip(v, "%s", none_found);
+    return verdict_erratum(v, spread / model - 1, 1, SCALAR_OF(run, outcome, jacobian_error), 1e-6,
+                           "fastest over slowest rate at the critical point: %.1f; the model "
+                           "(mu - v) o exp(v^2/2) has %.3f there",
+                           spread, model);
+}
+
+/* What the integrator makes of an identity that holds exactly. */
+static double identity_bound(const struct critical_point *p) {
+    bool fixed = p->method == ATTNDYN_ODE_RK4 || p->method == ATTNDYN_ODE_EULER;
+    return fixed ? INFINITY : fmax(1e-9, 1000 * p->rtol);
+}
+
+CLAIM(constant_identity, "J4.constant-identity", DERIVED,
+      "constant a_c: d/dt ||(v, xi)||^2/2 = J = sum_c a_c E h (Euler's identity)",
+      "the identity drifts") {
+    double identity = SCALAR_OF(run, outcome, euler_identity);
+    if (isnan(identity)) return verdict_skip(v, "no constant a was given");
+    if (isinf(identity_bound(p)))
+        return verdict_skip(v, "fixed steps keep the identity to their order only");
+    return verdict_at_most(
+        v, identity, identity_bound(p),
+        "| ||w||^2 - ||w(0)||^2 - 2 int J dt | over ||w||^2, a and -a, to t = %g", p->t_constant);
+}
+
+CLAIM(constant_growth, "J4.constant-growth", DERIVED,
+      "constant a_c, J(0) > 0: ||(v, xi)||^2 >= ||.(0)||^2 + 2 J(0) t: no finite attractor",
+      "||(v, xi)|| falls below the bound") {
+    double slack =
+        fmin(SCALAR_OF(run, outcome, growth_slack), SCALAR_OF(run, outcome, growth_slack_minus));
+    if (isnan(slack)) return verdict_skip(v, "neither a nor -a starts with J > 0");
+    return verdict_at_least(
+        v, slack, -1e-9,
+        "growth of ||w||^2 over 2 J(0) t, less 1; J(0) = %.4g for a, %.4g for "
+        "-a; ||v|| at t = %g: %.4g and %.4g",
+        SCALAR_OF(run, outcome, objective0), SCALAR_OF(run, outcome, objective0_minus),
+        p->t_constant, SCALAR_OF(run, outcome, norm_end), SCALAR_OF(run, outcome, norm_end_minus));
+}
+
+CLAIM(constant_negative, "J4.constant-negative", DERIVED,
+      "constant a_c, all negative: ||(v, xi)|| falls, the node dies",
+      "||(v, xi)|| grows although every a_c is negative") {
+    double growth = SCALAR_OF(run, outcome, growth_negative);
+    if (isnan(growth)) return verdict_skip(v, "no constant a was given");
+    if (isinf(identity_bound(p)))
+        return verdict_skip(v, "fixed steps keep the identity to their order only");
+    return verdict_at_least(v, -growth, 1e-6,
+                            "a_c = -|a_c|: J(0) = %.3g, at the end J = %.2e, ||v|| = %.4g",
+                            SCALAR_OF(run, outcome, objective0_negative),
+                            SCALAR_OF(run, outcome, objective_end_negative),
+                            SCALAR_OF(run, outcome, norm_end_negative));
+}
+
+const struct check *const critical_point_claims[] = {&reactive_field,
+                                                     &reactive_integrators,
+                                                     &reactive_descent,
+                                                     &critical_routes,
+                                                     &critical_span,
+                                                     &mu_is_a_centre,
+                                                     &componentwise_attraction,
+                                                     &constant_identity,
+                                                     &constant_growth,
+                                                     &constant_negative,
+                                                     NULL};
