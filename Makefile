@@ -51,7 +51,7 @@ help:
 	@echo 'make report        install what is missing, build, run every experiment, draw, write $(OUT)/report/index.html (also: make figures)'
 	@echo 'make test          install what is missing, build, run the tests'
 	@echo 'make verify        print the table of claims; exit 0 only if none fails'
-	@echo 'make install       program, library, headers, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
+	@echo 'make install       program, library, headers, Python package, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
 	@echo 'make notebooks     execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
 	@echo 'make bench         benchmarks beside their floors and peers'
 	@echo 'make deps          install what is missing'
@@ -172,6 +172,10 @@ test-report: report
 PREFIX ?= /usr/local
 VERSION := $(shell cat VERSION)
 SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
+# Where python3 looks for packages of this prefix; make install PYTHONDIR= leaves the package out.
+PYTHONDIR ?= $(shell python3 -c 'import sys; p, v = sys.argv[1], "python%d.%d" % sys.version_info[:2]; \
+	at = ["%s/lib/%s/dist-packages" % (p, v), "%s/lib/%s/site-packages" % (p, v)]; \
+	print(next((a for a in at if a in sys.path), at[1]))' '$(PREFIX)' 2>/dev/null)
 LIBRARIES = $(SUNDIALS) -lgsl -lopenblas -ljansson -lm
 # What is named *_private.h stays at home, and so does what includes it.
 HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
@@ -200,6 +204,8 @@ install: all $(BUILD)/libattndyn.so $(BUILD)/generated/attndyn.h
 	sed 's/^\.TH .*/.TH ATTNDYN 1 "" "attndyn $(VERSION)" "User Commands"/' docs/attndyn.1 > "$$to/share/man/man1/attndyn.1"; \
 	chmod 644 "$$to/share/man/man1/attndyn.1"; \
 	install -m 644 docs/attndyn.bash "$$to/share/bash-completion/completions/attndyn"; \
+	if [ -n '$(PYTHONDIR)' ]; then install -d "$(DESTDIR)$(PYTHONDIR)/attndyn"; \
+		install -m 644 python/attndyn/*.py python/attndyn/py.typed "$(DESTDIR)$(PYTHONDIR)/attndyn/"; fi; \
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/attndyn' 'libdir=$${prefix}/lib' \
 		'' 'Name: attndyn' 'Description: training dynamics of attention' 'Version: $(VERSION)' \
 		'Cflags: -I"$${includedir}"' 'Libs: -L"$${libdir}" -lattndyn' 'Libs.private: $(LIBRARIES) -fopenmp' \
@@ -212,7 +218,8 @@ uninstall:
 	rm -f "$$to/bin/attndyn" "$$to/lib/libattndyn.a" "$$to/lib/libattndyn.so" "$$to/lib/$(SONAME)" \
 		"$$to/lib/libattndyn.so.$(VERSION)" "$$to/lib/pkgconfig/attndyn.pc" "$$to/share/man/man1/attndyn.1" \
 		"$$to/share/bash-completion/completions/attndyn"; \
-	rm -rf "$$to/include/attndyn"
+	rm -rf "$$to/include/attndyn"; \
+	[ -z '$(PYTHONDIR)' ] || rm -rf "$(DESTDIR)$(PYTHONDIR)/attndyn"
 
 # What the libraries export carries the prefix, and is the same in both.
 symbols: $(BUILD)/libattndyn.a $(BUILD)/libattndyn.so
@@ -225,9 +232,16 @@ symbols: $(BUILD)/libattndyn.a $(BUILD)/libattndyn.so
 test-product: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@sh tests/install.sh
+	@$(MAKE) --no-print-directory test-python
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
 	@sh tests/adding-an-experiment.sh
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/transformer-docs.sh
+
+# The Python package against the program, doctests included; needs nothing but Python.
+.PHONY: test-python
+test-python: all
+	@if command -v python3 >/dev/null; then ATTNDYN=$(CURDIR)/$(BUILD)/attndyn python3 python/tests/test_attndyn.py; \
+	else echo 'Python package: skipped, no python3 is installed'; fi
 
 # Executes the notebooks headless; skipped, with a message, where Jupyter is missing.
 notebooks: all

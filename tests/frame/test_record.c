@@ -43,7 +43,11 @@ static enum attndyn_status write_verdicts(void) {
     return record_write_verdicts(ctx, &run, 1, 2, path);
 }
 static enum attndyn_status write_list(void) {
-    return record_write_list(ctx, &run.experiment, 1, path);
+    struct record_check_of list[64];
+    size_t count = 0;
+    EACH_CHECK(run.experiment, c)
+        if (count < 64) list[count++] = (struct record_check_of){run.experiment, c};
+    return record_write_list(ctx, list, count, path);
 }
 
 static void every_allocation(enum attndyn_status (*write)(void), const char *name) {

@@ -28,6 +28,10 @@ struct options {
     long jobs, threads;
     bool resume, no_plot, strict, explain, fail_fast, list, fresh;
     /* sweep */
+    const char *known;
+    bool json_out; /* --json without a value: on stdout */
+    char **excluded;
+    size_t n_excluded;
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
     char **zips, **merge;
     size_t n_zips, n_merge;

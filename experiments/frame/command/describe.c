@@ -4,6 +4,7 @@
 #include "experiments/frame/contract/experiment.h"
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/catalogue.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,14 +15,21 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
     ATTNDYN_TRY(options_parse(ctx, argc, argv, "[PATTERN ...]",
                               "Lists the experiments whose id matches.\n\nExample: attndyn list "
                               "'scansnap/*'",
-                              "", &options));
-    ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words));
+                              "D", &options));
+    ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words, false));
+    const struct experiment **listed;
+    size_t count = 0;
+    ATTNDYN_ALLOC(ctx, listed, registry_count());
     for (size_t i = 0; i < registry_count(); i++) {
         const struct experiment *e = registry_at(i);
         bool wanted = options.n_words == 0;
         for (size_t w = 0; w < options.n_words; w++)
             wanted |= registry_matches(e, options.words[w]);
-        if (!wanted) continue;
+        if (wanted) listed[count++] = e;
+    }
+    if (options.json_out) return catalogue_list(ctx, listed, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct experiment *e = listed[i];
         printf("%-30s %s  [%s]\n", e->id, e->title, e->source);
     }
     return ATTNDYN_OK;
@@ -65,6 +73,17 @@ static void print_params(const struct experiment *e) {
         printf("  %-10s %s\n             %s\n", p->name, p->doc, p->settings);
 }
 
+static void print_check(const struct check *c) {
+    struct sentence claim, fails_if;
+    printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
+           c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim),
+           check_source(c), check_fails_if(c, &fails_if));
+    if (!c->about) return;
+    printf("      statement %s: %s\n", c->about->id, c->about->words);
+    for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)
+        printf("        supposes: %s\n", (*h)->words);
+}
+
 static void print_outputs(const struct experiment *e) {
     puts("\nTables");
     for (const struct table *t = e->tables; t && t->name; t++) {
@@ -81,30 +100,30 @@ static void print_outputs(const struct experiment *e) {
     for (const struct figure *f = e->figures; f && f->name; f++)
         printf("  %s.svg: %s\n", f->name, f->caption);
     if (e->checks && *e->checks) puts("\nChecks");
-    EACH_CHECK (e, c) {
-        struct sentence claim, fails_if;
-        printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
-               c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim),
-               check_source(c), check_fails_if(c, &fails_if));
-        if (!c->about) continue;
-        printf("      statement %s: %s\n", c->about->id, c->about->words);
-        for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)
-            printf("        supposes: %s\n", (*h)->words);
-    }
+    EACH_CHECK(e, c) print_check(c);
 }
 
 enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
-    ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID",
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID|CHECK-ID",
                               "Describes an experiment: what it computes, its parameters, presets, "
-                              "tables, figures and checks.\n\nExample: attndyn describe "
-                              "scansnap/flow",
-                              "", &options));
+                              "tables, figures and checks; or one check.\n\nExample: attndyn "
+                              "describe scansnap/flow\n         attndyn describe C12.monotone",
+                              "D", &options));
     if (options.n_words != 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "describe takes one experiment's id (attndyn list)");
+                            "describe takes one experiment's id (attndyn list), or one check's "
+                            "(attndyn verify --list)");
     const struct experiment *e;
+    const struct check *check = registry_check(options.words[0], &e);
+    if (check && options.json_out) return catalogue_check(ctx, e, check);
+    if (check) {
+        printf("%s, measured by %s\n", check->id, e->id);
+        print_check(check);
+        return ATTNDYN_OK;
+    }
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
+    if (options.json_out) return catalogue_experiment(ctx, e);
     printf("%s: %s\n%s\n\n%s\n", e->id, e->title, e->source, e->doc);
     print_params(e);
     print_outputs(e);

@@ -29,7 +29,13 @@ static const struct argp_option every_option[] = {
     {"list", 'l', 0, 0, "list the checks without running them (with --json: as JSON)", 0},
     {"tolerance-scale", 'T', "X", 0,
      "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md", 0},
-    {"json", 'J', "FILE", 0, "write the verdicts as JSON", 0},
+    {"json", 'J', "FILE", 0, "write the verdicts as JSON (`-`: on stdout, and nothing else)", 0},
+    {"json", 'D', 0, 0, "print JSON on stdout, and nothing else", 0},
+    {"exclude", 'X', "PATTERN", 0, "leave out these experiments or checks; repeatable", 0},
+    {"known", 'k', "FILE", 0,
+     "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is "
+     "reported",
+     0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
     {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
     {"csv", 'v', "FILE", 0, "write the runs as CSV, a row each", 0},
@@ -122,6 +128,14 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return positive_real(o, argument, "tolerance-scale", &o->tolerance_scale);
     case 'J':
         o->json = argument;
+        return ATTNDYN_OK;
+    case 'D':
+        o->json_out = true;
+        return ATTNDYN_OK;
+    case 'X':
+        return append(o, &o->excluded, &o->n_excluded, argument);
+    case 'k':
+        o->known = argument;
         return ATTNDYN_OK;
     case 'U':
         o->junit = argument;

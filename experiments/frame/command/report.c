@@ -21,6 +21,9 @@ void batch_take(struct batch_request *request, struct options *options) {
     request->n_patterns = patterns;
     request->assignments = options->words + patterns;
     request->n_assignments = options->n_words - patterns;
+    request->excluded = options->excluded;
+    request->n_excluded = options->n_excluded;
+    request->known = options->known;
     request->preset = options->preset ? options->preset : "quick";
     request->jobs = (int)options->jobs;
     request->save_every = options->save_every;

@@ -4,6 +4,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/catalogue.h"
 #include "experiments/frame/run/figure.h"
 #include "experiments/frame/run/progress.h"
 #include "experiments/frame/sweep/chart.h"
@@ -61,7 +62,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "command with "
         "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
-        "pcotrVnx", &options));
+        "pcotrVnxD", &options));
     if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "run takes an experiment's id, then key=value (attndyn list)");
@@ -82,7 +83,10 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     if (whole) {
         /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
         if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, true));
-        printf("%s: %s already holds this run\n", experiment->id, folder);
+        if (options.json_out)
+            ATTNDYN_TRY(catalogue_run(ctx, experiment, folder));
+        else
+            printf("%s: %s already holds this run\n", experiment->id, folder);
         return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
     }
     /* An unwritable folder is found before the work, not after it. */
@@ -98,10 +102,11 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     progress_end(&progress);
     ATTNDYN_TRY(status);
     ATTNDYN_TRY(run_write(ctx, &run, folder));
-    if (options.resume && !run.results->restored)
+    if (options.resume && !run.results->restored && !options.json_out)
         printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
-    print_summary(&run, folder);
+    if (!options.json_out) print_summary(&run, folder);
     if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, false));
+    if (options.json_out) ATTNDYN_TRY(catalogue_run(ctx, experiment, folder));
     return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 

@@ -12,25 +12,26 @@
 
 static enum attndyn_status list_checks(struct attndyn_context *ctx,
                                        const struct batch_request *request, const char *json) {
-    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns, true));
     if (request->n_assignments)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%.60s: --list runs nothing: leave it out",
                             request->assignments[0]);
-    size_t listed = 0;
-    const struct experiment **experiments;
-    ATTNDYN_ALLOC(ctx, experiments, registry_count());
-    for (size_t e = 0; e < registry_count(); e++) {
-        const struct experiment *experiment = registry_at(e);
-        bool wanted = request->n_patterns == 0;
-        for (size_t p = 0; p < request->n_patterns; p++)
-            wanted |= registry_matches(experiment, request->patterns[p]);
-        if (wanted) experiments[listed++] = experiment;
-        EACH_CHECK(wanted ? experiment : NULL, c) {
-            struct sentence claim;
-            printf("%-30s %-44s %s\n", experiment->id, c->id, check_statement(c, &claim));
-        }
+    ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
+    if (json && strcmp(json, "-") != 0) ATTNDYN_TRY(file_writable(ctx, json));
+    size_t listed = 0, count = 0;
+    for (size_t e = 0; e < registry_count(); e++) EACH_CHECK(registry_at(e), c) count++;
+    struct record_check_of *list;
+    ATTNDYN_ALLOC(ctx, list, count);
+    for (size_t e = 0; e < registry_count(); e++)
+        EACH_CHECK(registry_at(e), c)
+            if (batch_wants(request, registry_at(e), c))
+                list[listed++] = (struct record_check_of){registry_at(e), c};
+    for (size_t i = 0; i < listed && !(json && strcmp(json, "-") == 0); i++) {
+        struct sentence claim;
+        printf("%-30s %-44s %s\n", list[i].experiment->id, list[i].check->id,
+               check_statement(list[i].check, &claim));
     }
-    return json ? record_write_list(ctx, experiments, listed, json) : ATTNDYN_OK;
+    return json ? record_write_list(ctx, list, listed, json) : ATTNDYN_OK;
 }
 
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
@@ -38,26 +39,27 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(options_parse(
         ctx, argc, argv, "[PATTERN ...] [key=value ...]",
         "Runs the experiments and prints every claim with its measured value, bound and verdict.\v"
-        "PATTERN is an experiment's id, a shell pattern of ids, or a family. A key=value reaches "
-        "the "
-        "experiments that declare the key.\n\n"
+        "PATTERN is an experiment's id, a check's id, a shell pattern of either, or a family. A "
+        "key=value reaches the experiments that declare the key.\n\n"
         "Exit status: 0 nothing fails; 1 a check fails; 2 a run failed; 64 usage; 66 no input; 71 "
         "out of memory; 74 cannot write; 130 interrupted. Skipped checks and confirmed errata are "
         "no "
         "failures.\n\n"
         "Example: attndyn verify 'scansnap/*' -j 2 --junit v.xml --json v.json\n"
+        "         attndyn verify C12.monotone 'E.*' --exclude 'lm/*'\n"
         "         attndyn verify --list --json checks.json",
-        "pjefloTJU", &options));
-    struct batch_request request = {.folder = options.out};
+        "pjefloTJUXk", &options));
+    struct batch_request request = {.folder = options.out, .checks = true};
     batch_take(&request, &options);
-    if (options.list) ATTNDYN_TRY(options_only(&options, "lJ", "to --list, which runs nothing"));
+    if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
     /* What cannot be written is found before the work, not after it. */
-    if (options.json) ATTNDYN_TRY(file_writable(ctx, options.json));
+    const bool machine = options.json && strcmp(options.json, "-") == 0;
+    if (options.json && !machine) ATTNDYN_TRY(file_writable(ctx, options.json));
     if (options.junit) ATTNDYN_TRY(file_writable(ctx, options.junit));
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
-    verify_print(&batch, options.explain, stdout);
+    verify_print(&batch, options.explain, machine ? stderr : stdout);
     batch_complain(&batch);
     enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
     if (options.json) wrote = verify_write_json(ctx, &batch, options.json);

@@ -71,13 +71,48 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                         best);
 }
 
+bool registry_matches_check(const struct check *check, const char *pattern) {
+    return fnmatch(pattern, check->id, 0) == 0;
+}
+
+bool registry_means(const struct experiment *experiment, const struct check *check,
+                    char *const *patterns, size_t count) {
+    if (count == 0) return true;
+    for (size_t i = 0; i < count; i++)
+        if (registry_matches(experiment, patterns[i]) || registry_matches_check(check, patterns[i]))
+            return true;
+    return false;
+}
+
+const struct check *registry_check(const char *id, const struct experiment **experiment) {
+    for (size_t i = 0; i < registry_count(); i++)
+        EACH_CHECK(registry[i], c)
+            if (strcmp(c->id, id) == 0) {
+                *experiment = registry[i];
+                return c;
+            }
+    return NULL;
+}
+
 enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
-                                       size_t count) {
+                                       size_t count, bool checks) {
     for (size_t i = 0; i < count; i++) {
         bool matched = false;
         for (size_t e = 0; e < registry_count(); e++)
             matched |= registry_matches(registry_at(e), patterns[i]);
+        const char *best = "";
+        size_t distance = SIZE_MAX;
+        for (size_t e = 0; e < registry_count() && checks && !matched; e++)
+            EACH_CHECK(registry_at(e), c) {
+                matched |= registry_matches_check(c, patterns[i]);
+                names_nearer(patterns[i], c->id, &best, &distance);
+            }
         const struct experiment *exact;
+        if (!matched && checks && !strchr(patterns[i], '/') && strchr(patterns[i], '.'))
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "there is no check '%.60s'; did you mean '%s'? (attndyn verify "
+                                "--list)",
+                                patterns[i], best);
         if (!matched) return registry_find(ctx, patterns[i], &exact);
     }
     return ATTNDYN_OK;

@@ -15,8 +15,17 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                                   const struct experiment **experiment);
 /* Does the shell pattern match the id, or is it a leading part ("scansnap")? */
 bool registry_matches(const struct experiment *experiment, const char *pattern);
-/* Every pattern must match an experiment; the one that does not is named, with the nearest id. */
+/* Does the shell pattern match the check's id? */
+bool registry_matches_check(const struct check *check, const char *pattern);
+/* Is the check, of this experiment, meant by one of the patterns: by its own id or its experiment's?
+ * No pattern means all. */
+bool registry_means(const struct experiment *experiment, const struct check *check,
+                    char *const *patterns, size_t count);
+/* The check of that id and its experiment; NULL: there is none. */
+const struct check *registry_check(const char *id, const struct experiment **experiment);
+/* Every pattern must match an experiment or, where checks are meant too, a check; the one that does
+ * not is named, with the nearest id. */
 enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const *patterns,
-                                       size_t count);
+                                       size_t count, bool checks);
 
 #endif

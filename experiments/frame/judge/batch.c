@@ -6,16 +6,41 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/progress.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+bool batch_wants(const struct batch_request *request, const struct experiment *experiment,
+                 const struct check *check) {
+    if (request->n_excluded &&
+        registry_means(experiment, check, request->excluded, request->n_excluded))
+        return false;
+    return registry_means(experiment, check, request->patterns, request->n_patterns);
+}
+
 static bool selected(const struct batch_request *request, const struct experiment *experiment) {
+    for (size_t i = 0; i < request->n_excluded; i++)
+        if (registry_matches(experiment, request->excluded[i])) return false;
     if (request->n_patterns == 0) return true;
     for (size_t i = 0; i < request->n_patterns; i++)
         if (registry_matches(experiment, request->patterns[i])) return true;
+    if (request->checks)
+        EACH_CHECK(experiment, c)
+            if (batch_wants(request, experiment, c)) return true;
     return false;
+}
+
+static enum attndyn_status choose_checks(struct batch_item *item,
+                                         const struct batch_request *request) {
+    bool *mask;
+    if (!request->checks) return ATTNDYN_OK;
+    ATTNDYN_ALLOC(item->ctx, mask, item->run.n_checks);
+    for (size_t c = 0; c < item->run.n_checks; c++)
+        mask[c] = batch_wants(request, item->run.experiment, item->run.experiment->checks[c]);
+    item->run.wanted = mask;
+    return known_apply(item->ctx, request->known, &item->run);
 }
 
 /* Assignments reach only the experiments that declare the key. */
@@ -104,7 +129,9 @@ static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
 }
 
 enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request) {
-    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns));
+    ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns, request->checks));
+    ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
+    if (request->known) ATTNDYN_TRY(known_check(ctx, request->known));
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));
     return every_key_is_declared(ctx, request);
@@ -122,6 +149,7 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
                                     .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
+    ATTNDYN_TRY(choose_checks(item, request));
     if (!request->folder) return ATTNDYN_OK;
     char *folder = attndyn_format(item->ctx, "%s/%s", request->folder, experiment->id);
     if (!folder) return ATTNDYN_NO_MEMORY;
@@ -183,7 +211,8 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
 static bool bad(const struct batch_item *item) {
     if (item->status) return true;
     for (size_t c = 0; c < item->run.n_checks; c++)
-        if (item->run.verdicts[c].kind == VERDICT_FAILS) return true;
+        if (item->run.verdicts[c].kind == VERDICT_FAILS && !(item->run.known && item->run.known[c]))
+            return true;
     return false;
 }
 
@@ -261,6 +290,11 @@ struct batch_tally batch_count(const struct batch *batch) {
         tally.undrawn += item->undrawn;
         for (size_t c = 0; c < item->run.n_checks; c++) {
             enum verdict_kind kind = item->run.verdicts[c].kind;
+            if (!run_wants(&item->run, c)) continue;
+            if (kind == VERDICT_FAILS && item->run.known && item->run.known[c]) {
+                tally.known++;
+                continue;
+            }
             tally.verdicts[kind]++;
             tally.of[check_origin(item->run.experiment->checks[c])][kind]++;
         }
@@ -284,4 +318,5 @@ void batch_print_tally(const struct batch_tally *tally, FILE *to) {
         n[VERDICT_HOLDS], n[VERDICT_HOLDS] == 1 ? " holds" : "s hold", n[VERDICT_ERRATUM],
         n[VERDICT_ERRATUM] == 1 ? "um" : "a", n[VERDICT_FAILS], n[VERDICT_FAILS] == 1 ? "s" : "",
         n[VERDICT_OUTSIDE], n[VERDICT_SKIPPED], tally->broken, tally->broken == 1 ? "" : "s");
+    if (tally->known) fprintf(to, ", %d known to fail", tally->known);
 }

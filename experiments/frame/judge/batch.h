@@ -30,6 +30,10 @@ struct batch {
 struct batch_request {
     char *const *patterns; /* none: all experiments */
     size_t n_patterns;
+    bool checks;           /* patterns may be ids of checks: only these are then judged */
+    char *const *excluded; /* patterns of experiments and checks to leave out */
+    size_t n_excluded;
+    const char *known; /* file of tolerated failures, `CHECK-ID reason` a line; NULL: none */
     const char *preset;
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
     bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
@@ -55,12 +59,17 @@ void batch_free(struct batch *batch);
 
 /* How many verdicts of each kind; runs that failed count all their checks as failed. */
 struct batch_tally {
-    int verdicts[VERDICT_KINDS];    /* by enum verdict_kind */
+    int verdicts[VERDICT_KINDS];    /* by enum verdict_kind; failures that are known stand apart */
+    int known;                      /* failures that the user tolerates */
     int of[ORIGINS][VERDICT_KINDS]; /* the same by who says so */
     int broken;                     /* runs that did not end */
     int undrawn;                    /* runs that ended, with a figure that gnuplot did not draw */
     int not_reached;                /* experiments not run: interrupted, or stopped early */
 };
+/* Is this check to be judged: meant by a pattern, and not excluded? */
+bool batch_wants(const struct batch_request *request, const struct experiment *experiment,
+                 const struct check *check);
+
 struct batch_tally batch_count(const struct batch *batch);
 /* "214 claims hold, 1 erratum confirmed, 0 fail, 3 outside, 5 skipped, 0 runs broken", no newline.
  */

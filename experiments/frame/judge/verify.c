@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-static void print_check(const struct check *check, const struct verdict *v, bool explain,
-                        FILE *to) {
+static void print_check(const struct check *check, const struct verdict *v, const char *known,
+                        bool explain, FILE *to) {
     struct sentence words;
     if (v->kind == VERDICT_SKIPPED) {
         fprintf(to, "  %-44s %-29s skipped: %s\n", check->id, "", v->note);
@@ -17,8 +17,13 @@ static void print_check(const struct check *check, const struct verdict *v, bool
         fprintf(to, "  %-44s %12.5g %-15s  outside: %s\n", check->id, v->measured, "", v->note);
         return;
     }
-    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s\n", check->id, v->measured, v->relation, v->bound,
+    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s", check->id, v->measured, v->relation, v->bound,
             verdict_name(v->kind));
+    if (known)
+        fprintf(to, v->kind == VERDICT_FAILS ? ", as is known: %s"
+                                             : "; it was known to fail (%s): take it off the list",
+                known);
+    fputc('\n', to);
     if (explain || v->kind == VERDICT_FAILS) {
         fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words),
                 check_source(check));
@@ -45,7 +50,9 @@ void verify_print(const struct batch *batch, bool explain, FILE *to) {
             continue;
         }
         for (size_t c = 0; c < item->run.n_checks; c++)
-            print_check(item->run.experiment->checks[c], &item->run.verdicts[c], explain, to);
+            if (run_wants(&item->run, c))
+                print_check(item->run.experiment->checks[c], &item->run.verdicts[c],
+                            item->run.known ? item->run.known[c] : NULL, explain, to);
     }
     struct batch_tally tally = batch_count(batch);
     batch_print_tally(&tally, to);

@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/results_private.h"
 #include "inputs.h"
+#include "record_json_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
@@ -19,18 +20,18 @@
 #include <string.h>
 #include <time.h>
 
-static json_t *real(double x) {
+json_t *record_real(double x) {
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-static json_t *text(const char *t) {
+json_t *record_text(const char *t) {
     bool valid = attndyn_utf8_valid_prefix(t, strlen(t)) == strlen(t);
     return json_string(valid ? t : "(not UTF-8)");
 }
 
 /* jansson adds what it has no memory for by leaving it out: an object or array of another size than
  * it should have is none. */
-static json_t *whole(json_t *value, size_t size) {
+json_t *record_whole(json_t *value, size_t size) {
     if (value && (json_is_array(value) ? json_array_size(value) : json_object_size(value)) == size)
         return value;
     json_decref(value);
@@ -38,11 +39,17 @@ static json_t *whole(json_t *value, size_t size) {
 }
 
 /* Takes the reference to `root`. */
-static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
+enum attndyn_status record_write_json(struct attndyn_context *ctx, json_t *root, const char *path) {
     size_t size;
     char *dump = attndyn_json_text(ctx, root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &size);
     if (!dump)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %.1000s", path);
+    if (strcmp(path, "-") == 0) { /* main() sees to what cannot be written there */
+        fwrite(dump, 1, size, stdout);
+        putchar('\n');
+        attndyn_free(ctx, dump);
+        return ATTNDYN_OK;
+    }
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     fwrite(dump, 1, size, file.stream);
@@ -51,7 +58,7 @@ static enum attndyn_status write_json(struct attndyn_context *ctx, json_t *root,
     return attndyn_file_commit(ctx, &file);
 }
 
-static json_t *program(void) {
+json_t *record_program(void) {
     return json_pack("{s:s, s:s, s:s, s:s}", "name", "attndyn", "version", ATTNDYN_VERSION,
                      "commit", ATTNDYN_COMMIT, "compiler", ATTNDYN_COMPILER);
 }
@@ -74,7 +81,7 @@ static json_t *parameters(const struct run *run) {
             value = json_integer(param_int(run->params, p->name));
             break;
         case PARAM_REAL:
-            value = real(param_real(run->params, p->name));
+            value = record_real(param_real(run->params, p->name));
             break;
         case PARAM_BOOL:
             value = json_boolean(param_bool(run->params, p->name));
@@ -83,16 +90,16 @@ static json_t *parameters(const struct run *run) {
             size_t count;
             const double *x = param_reals(run->params, p->name, &count);
             value = json_array();
-            for (size_t i = 0; i < count; i++) json_array_append_new(value, real(x[i]));
-            value = whole(value, count);
+            for (size_t i = 0; i < count; i++) json_array_append_new(value, record_real(x[i]));
+            value = record_whole(value, count);
             break;
         }
         default:
-            value = text(param_value_text(run->params, p->name));
+            value = record_text(param_value_text(run->params, p->name));
         }
         json_object_set_new(object, p->name, value);
     }
-    return whole(object, keys);
+    return record_whole(object, keys);
 }
 
 static json_t *solvers(const struct results *results) {
@@ -101,18 +108,18 @@ static json_t *solvers(const struct results *results) {
         const struct attndyn_ode_statistics *s = &results->solvers[i].statistics;
         json_t *one = json_pack(
             "{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}",
-            "label", text(results->solvers[i].label), "method", s->method, "rtol", real(s->rtol),
-            "atol", real(s->atol), "steps", (json_int_t)s->steps, "rhs", (json_int_t)s->rhs,
+            "label", record_text(results->solvers[i].label), "method", s->method, "rtol", record_real(s->rtol),
+            "atol", record_real(s->atol), "steps", (json_int_t)s->steps, "rhs", (json_int_t)s->rhs,
             "jacobians", (json_int_t)s->jacobians, "jacobian_times", (json_int_t)s->jacobian_times,
             "linear_iterations", (json_int_t)s->linear_iterations, "nonlinear_iterations",
             (json_int_t)s->nonlinear_iterations, "nonlinear_failures",
             (json_int_t)s->nonlinear_failures, "error_test_failures",
             (json_int_t)s->error_test_failures, "events", (json_int_t)s->events, "last_order",
-            s->last_order, "first_step", real(s->first_step), "last_step", real(s->last_step),
-            "t_reached", real(s->t_reached));
+            s->last_order, "first_step", record_real(s->first_step), "last_step", record_real(s->last_step),
+            "t_reached", record_real(s->t_reached));
         json_array_append_new(array, one);
     }
-    return whole(array, results->n_solvers);
+    return record_whole(array, results->n_solvers);
 }
 
 static const char *kind_name(const struct check *check) {
@@ -122,25 +129,35 @@ static const char *kind_name(const struct check *check) {
 /* Who says it, and of a statement its hypotheses, with what they were held against in this run
  * where there is one. */
 static void add_statement(json_t *object, const struct check *check, const struct verdict *v) {
-    json_object_set_new(object, "origin", text(origin_name(check_origin(check))));
+    json_object_set_new(object, "origin", record_text(origin_name(check_origin(check))));
     if (!check->about) return;
-    json_object_set_new(object, "statement", text(check->about->id));
+    json_object_set_new(object, "statement", record_text(check->about->id));
     json_t *hypotheses = json_array();
     size_t count = 0;
     for (const struct hypothesis *const *h = check->about->hypotheses; h && *h; h++) {
-        json_t *one = json_pack("{s:o}", "words", text((*h)->words));
+        json_t *one = json_pack("{s:o}", "words", record_text((*h)->words));
         if (v) {
             char said[200];
             enum met met = (*h)->met(&v->facts, said, sizeof said);
             json_object_set_new(one, "met",
                                 met == HYPOTHESIS_UNKNOWN ? json_null()
                                                           : json_boolean(met == HYPOTHESIS_MET));
-            json_object_set_new(one, "here", text(said));
+            json_object_set_new(one, "here", record_text(said));
         }
-        json_array_append_new(hypotheses, whole(one, v ? 3 : 1));
+        json_array_append_new(hypotheses, record_whole(one, v ? 3 : 1));
         count++;
     }
-    json_object_set_new(object, "hypotheses", whole(hypotheses, count));
+    json_object_set_new(object, "hypotheses", record_whole(hypotheses, count));
+}
+
+json_t *record_check(const struct experiment *experiment, const struct check *check) {
+    struct sentence claim, fails_if;
+    json_t *one = json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", check->id, "experiment",
+                            experiment->id, "claim", record_text(check_statement(check, &claim)),
+                            "source", record_text(check_source(check)), "kind", kind_name(check),
+                            "fails_if", record_text(check_fails_if(check, &fails_if)));
+    add_statement(one, check, NULL);
+    return record_whole(one, check->about ? 9 : 7);
 }
 
 static json_t *verdict(const struct experiment *experiment, const struct check *check,
@@ -149,25 +166,31 @@ static json_t *verdict(const struct experiment *experiment, const struct check *
     struct sentence claim, fails_if;
     json_t *object =
         json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
-                  "experiment", experiment->id, "claim", text(check_statement(check, &claim)),
-                  "source", text(check_source(check)), "kind", kind_name(check), "measured",
-                  real(v->measured), "relation", v->relation, "bound", real(v->bound), "margin",
-                  real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
-                  text(check_fails_if(check, &fails_if)), "note", text(v->note));
+                  "experiment", experiment->id, "claim", record_text(check_statement(check, &claim)),
+                  "source", record_text(check_source(check)), "kind", kind_name(check), "measured",
+                  record_real(v->measured), "relation", v->relation, "bound", record_real(v->bound), "margin",
+                  record_real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
+                  record_text(check_fails_if(check, &fails_if)), "note", record_text(v->note));
     add_statement(object, check, v);
     if (check->kind == CHECK_ERRATUM) {
-        json_object_set_new(object, "holds_measured", real(v->holds_measured));
-        json_object_set_new(object, "holds_bound", real(v->holds_bound));
+        json_object_set_new(object, "holds_measured", record_real(v->holds_measured));
+        json_object_set_new(object, "holds_bound", record_real(v->holds_bound));
     }
-    return whole(object, check->kind == CHECK_ERRATUM ? keys + 2 : keys);
+    return record_whole(object, check->kind == CHECK_ERRATUM ? keys + 2 : keys);
 }
 
 static json_t *verdicts(const struct run *run) {
     json_t *array = json_array();
-    for (size_t i = 0; i < run->n_checks; i++)
-        json_array_append_new(
-            array, verdict(run->experiment, run->experiment->checks[i], &run->verdicts[i]));
-    return whole(array, run->n_checks);
+    size_t count = 0;
+    for (size_t i = 0; i < run->n_checks; i++) {
+        if (!run_wants(run, i)) continue;
+        json_t *one = verdict(run->experiment, run->experiment->checks[i], &run->verdicts[i]);
+        if (run->known && run->known[i])
+            json_object_set_new(one, "known", record_text(run->known[i]));
+        json_array_append_new(array, one);
+        count++;
+    }
+    return record_whole(array, count);
 }
 
 /* The hash of a file's bytes, as text: whether a table is the one that the record speaks of. */
@@ -206,34 +229,34 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
     }
     for (size_t s = 0; s < run->results->n_scalars; s++)
         json_object_set_new(scalars, run->experiment->scalars[s].name,
-                            real(run->results->scalars[s]));
+                            record_real(run->results->scalars[s]));
     for (size_t n = 0; n < run->results->n_notes; n++)
-        json_array_append_new(notes, text(run->results->notes[n]));
-    scalars = whole(scalars, run->results->n_scalars);
-    notes = whole(notes, run->results->n_notes);
-    written = whole(written, run->results->n_tables);
+        json_array_append_new(notes, record_text(run->results->notes[n]));
+    scalars = record_whole(scalars, run->results->n_scalars);
+    notes = record_whole(notes, run->results->n_notes);
+    written = record_whole(written, run->results->n_tables);
     size_t keys = 12;
     json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
                              "experiment", run->experiment->id, "title", run->experiment->title,
-                             "source", run->experiment->source, "program", program(), "libraries",
+                             "source", run->experiment->source, "program", record_program(), "libraries",
                              libraries(), "preset", run->preset, "parameters", parameters(run),
                              "scalars", scalars, "solvers", solvers(run->results), "tables",
                              written, "notes", notes, "checks", verdicts(run));
     if (root && run->results->skipped) {
-        json_object_set_new(root, "skipped", text(run->results->skipped));
+        json_object_set_new(root, "skipped", record_text(run->results->skipped));
         keys++;
     }
     if (root && run->inputs && *run->inputs) {
-        json_object_set_new(root, "inputs", text(run->inputs));
+        json_object_set_new(root, "inputs", record_text(run->inputs));
         keys++;
     }
     /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
      */
     if (root && run->tolerance_scale != 1) {
-        json_object_set_new(root, "tolerance_scale", real(run->tolerance_scale));
+        json_object_set_new(root, "tolerance_scale", record_real(run->tolerance_scale));
         keys++;
     }
-    return write_json(ctx, whole(root, keys), path);
+    return record_write_json(ctx, record_whole(root, keys), path);
 }
 
 enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struct run *run,
@@ -244,8 +267,8 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
     struct tm utc;
     char date[40] = "";
     if (gmtime_r(&started, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return write_json(ctx,
-                      json_pack("{s:s, s:o, s:i}", "started", date, "seconds", real(run->seconds),
+    return record_write_json(ctx,
+                      json_pack("{s:s, s:o, s:i}", "started", date, "seconds", record_real(run->seconds),
                                 "threads", attndyn_threads(ctx)),
                       path);
 }
@@ -258,32 +281,24 @@ enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const str
         json_t *of_run = verdicts(&runs[r]);
         json_array_extend(all, of_run);
         json_decref(of_run);
-        n_checks += runs[r].n_checks;
+        for (size_t c = 0; c < runs[r].n_checks; c++) n_checks += run_wants(&runs[r], c);
     }
-    return write_json(ctx,
-                      json_pack("{s:o, s:o, s:o}", "program", program(), "tolerance_scale",
-                                real(tolerance_scale), "checks", whole(all, n_checks)),
+    return record_write_json(ctx,
+                      json_pack("{s:o, s:o, s:o}", "program", record_program(), "tolerance_scale",
+                                record_real(tolerance_scale), "checks", record_whole(all, n_checks)),
                       path);
 }
 
 enum attndyn_status record_write_list(struct attndyn_context *ctx,
-                                      const struct experiment *const *experiments, size_t count,
+                                      const struct record_check_of *list, size_t count,
                                       const char *path) {
     json_t *all = json_array();
-    size_t n_checks = 0;
-    for (size_t e = 0; e < count; e++)
-        EACH_CHECK (experiments[e], c) {
-            struct sentence claim, fails_if;
-            json_t *one = json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "id", c->id, "experiment",
-                                    experiments[e]->id, "claim", text(check_statement(c, &claim)),
-                                    "source", text(check_source(c)), "kind", kind_name(c),
-                                    "fails_if", text(check_fails_if(c, &fails_if)));
-            add_statement(one, c, NULL);
-            json_array_append_new(all, whole(one, c->about ? 9 : 7));
-            n_checks++;
-        }
-    return write_json(
-        ctx, json_pack("{s:o, s:o}", "program", program(), "checks", whole(all, n_checks)), path);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(all, record_check(list[i].experiment, list[i].check));
+    return record_write_json(ctx,
+                             json_pack("{s:o, s:o}", "program", record_program(), "checks",
+                                       record_whole(all, count)),
+                             path);
 }
 
 /* What a record of this experiment says; false where it does not say it. */
@@ -340,7 +355,7 @@ enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *fol
 
 bool record_stands(const char *path, const char *inputs) {
     json_error_t error;
-    json_t *root = json_load_file(path, 0, &error), *mine = program();
+    json_t *root = json_load_file(path, 0, &error), *mine = record_program();
     const char *held = json_string_value(json_object_get(root, "inputs"));
     bool same = root && mine && json_equal(json_object_get(root, "program"), mine) &&
                 !json_object_get(root, "tolerance_scale") && inputs_agree(held ? held : "", inputs);

@@ -14,8 +14,12 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
                                           size_t n_runs, double tolerance_scale, const char *path);
 /* {"checks": [{id, experiment, claim, source, kind, fails_if}]}: what could be measured. */
+struct record_check_of {
+    const struct experiment *experiment;
+    const struct check *check;
+};
 enum attndyn_status record_write_list(struct attndyn_context *ctx,
-                                      const struct experiment *const *experiments, size_t count,
+                                      const struct record_check_of *list, size_t count,
                                       const char *path);
 /* Scalars, notes and skipped of the run.json in the folder, into `results`; rows (n_tables) of each
  * table; *intact: the tables beside it have the bytes that it recorded. Damaged or absent:

@@ -40,6 +40,10 @@ static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
     for (size_t i = 0; i < run->n_checks; i++) {
         const struct check *check = run->experiment->checks[i];
         struct verdict *verdict = &run->verdicts[i];
+        if (!run_wants(run, i)) {
+            verdict_skip(verdict, "not asked for");
+            continue;
+        }
         if (run->results->skipped) {
             verdict_skip(verdict, "%s", run->results->skipped);
             continue;

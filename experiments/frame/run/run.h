@@ -13,6 +13,8 @@ struct run {
     char *inputs; /* the files that were read (inputs.h), of a run with a folder */
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
+    const bool *wanted;       /* (n_checks): which to judge and to speak of; NULL: all */
+    const char **known;       /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
     double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */
     double started, seconds;  /* wall clock: Unix time, duration */
     /* Set before run_compute where the run has a folder; see "Long runs" in results.h. */
@@ -20,6 +22,10 @@ struct run {
     bool resume;        /* take up what the folder holds */
     double save_every;  /* seconds */
 };
+
+static inline bool run_wants(const struct run *run, size_t check) {
+    return !run->wanted || run->wanted[check];
+}
 
 #define RUN_SAVE_EVERY 120.                     /* seconds, unless --save-every says otherwise */
 #define RUN_CHECKPOINT "checkpoint.safetensors" /* in the run's folder */

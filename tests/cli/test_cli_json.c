@@ -1,0 +1,88 @@
+/* What a machine reads: JSON on stdout and nothing else, checks by their ids, tolerated failures. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "json");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+/* The shell line's stdout, which must be one JSON object. */
+static json_t *object_of(const char *line) {
+    char command[512], path[128];
+    snprintf(command, sizeof command, "%s > $F/out.json", line);
+    program_says(folder, command, 0, "");
+    snprintf(path, sizeof path, "%s/out.json", folder);
+    json_error_t error;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(root != NULL, "%s: %s", line, error.text);
+    return root;
+}
+
+START_TEST(json_stands_alone_on_stdout) {
+    json_t *list = object_of("$P list --json 'scansnap/*'");
+    ck_assert_uint_gt(json_array_size(json_object_get(list, "experiments")), 5);
+    json_decref(list);
+    json_t *about = object_of("$P describe scansnap/growth --json");
+    static const char *const keys[] = {"id",     "title",   "source",  "doc",    "params", "presets",
+                                       "tables", "scalars", "figures", "checks", NULL};
+    for (const char *const *k = keys; *k; k++)
+        ck_assert_msg(json_object_get(about, *k) != NULL, "describe lacks %s", *k);
+    json_decref(about);
+    json_t *run = object_of("$P run scansnap/frozen-decoder --json --no-plot --out $F/run");
+    ck_assert_str_eq(json_string_value(json_object_get(run, "experiment")),
+                     "scansnap/frozen-decoder");
+    ck_assert_ptr_nonnull(json_object_get(run, "folder"));
+    json_decref(run);
+    json_t *verdicts = object_of("$P verify C12.monotone --json -");
+    ck_assert_uint_eq(json_array_size(json_object_get(verdicts, "checks")), 1);
+    json_decref(verdicts);
+}
+END_TEST
+
+START_TEST(checks_are_addressed) {
+    program_says(folder, "$P describe C12.monotone", 0, "measured by scansnap/growth");
+    program_says(folder, "$P verify C12.monotone", 0, "1 claim holds, 0 errata confirmed, 0 fail");
+    program_says(folder, "$P verify C12.monoton", 64, "did you mean 'C12.monotone'");
+    program_says(folder, "$P verify scansnap/growth --exclude 'E.*' --list | grep -c E.growth", 1,
+                 "0");
+    program_says(folder, "$P verify --exclude nonsense/x", 64, "there is no experiment");
+}
+END_TEST
+
+START_TEST(known_failures_are_tolerated_and_missed) {
+    const char *tight = "$P verify C12.late-slope C12.monotone --tolerance-scale 1e-9 --known $F/k";
+    char line[256];
+    program_says(folder, "echo 'C12.late-slope  a reason # of ours' > $F/k", 0, "");
+    program_says(folder, tight, 0, "as is known: a reason # of ours");
+    program_says(folder, tight, 0, "1 known to fail");
+    program_says(folder, "echo 'C12.monotone a reason' >> $F/k", 0, "");
+    program_says(folder, tight, 0, "take it off the list");
+    snprintf(line, sizeof line, "%s --junit $F/j.xml && grep -c '<skipped message=.known to fail' $F/j.xml", tight);
+    program_says(folder, line, 0, "1");
+    program_says(folder, "echo 'C12.monotone' > $F/k", 0, "");
+    program_says(folder, tight, 64, "expected the reason");
+    program_says(folder, "echo 'C12.monoton x' > $F/k", 0, "");
+    program_says(folder, tight, 64, "k:1: there is no check 'C12.monoton'; did you mean");
+    program_says(folder, "$P verify C12.monotone --known $F/absent", 66, "absent");
+}
+END_TEST
+
+TCase *test_cli_json(void);
+TCase *test_cli_json(void) {
+    TCase *tcase = tcase_create("cli_json");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, json_stands_alone_on_stdout);
+    tcase_add_test(tcase, checks_are_addressed);
+    tcase_add_test(tcase, known_failures_are_tolerated_and_missed);
+    return tcase;
+}
