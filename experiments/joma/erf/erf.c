@@ -1,130 +1,268 @@
-/* Theorem 2 of JoMA: one hidden node, linear activation, constant delta. */
-#include "parts.h"
+#include "erf.h"
 
-#include "experiments/joma/shared/checks.h"
+#include "experiments/joma/shared/components.h"
+#include "experiments/joma/shared/folded_run.h"
+#include "sim/base/random.h"
+#include "sim/model/joma/linear.h"
+#include "sim/observe/entropy.h"
+#include "theory/joma/erf.h"
 
-#include <math.h>
 #include <string.h>
 
-static const struct param params[] = {
-    {"delta", PARAM_REALS, "1,0.8,-0.6,0.3,0.1", -1e6, 1e6, NULL, NULL,
-     "Delta_l = E[g x_l], one for each token"},
-    {"v0", PARAM_REALS, "0", -30, 30, NULL, NULL, "v_l(0): one for each token, or one for all"},
-    {"c", PARAM_REALS, "0", -300, 300, NULL, NULL,
-     "c_l of z_l = (eta_z/eta_w) v_l^2/2 + c_l: one for each token, or one for all"},
-    {"eta_w", PARAM_REAL, "1", 1e-9, 1e9, NULL, NULL, "learning rate of W"},
-    {"eta_z", PARAM_REAL, "1", 1e-9, 1e9, NULL, NULL, "learning rate of z"},
-    {"attention", PARAM_CHOICE, "exp", 0, 0, "exp|normalised|corrected|linear", NULL,
-     "whose final state goes to the table `state`; all four are integrated"},
-    {"x", PARAM_REALS, "", 1e-12, 1e12, NULL, NULL,
-     "weights of the normaliser A = sum_l x_l exp(z_l), and bbar of the correction (there scaled "
-     "to sum 1): one for each token; empty: uniform"},
-    {"z0", PARAM_REAL, "1", 1e-9, 1e9, NULL, NULL, "z_l(0) of linear attention"},
-    {"t_end", PARAM_REAL, "2", 1e-9, 1e9, NULL, NULL,
-     "end of the run; exponential attention ends at its blow-up if that comes first"},
-    {"t_long", PARAM_REAL, "10", 1e-9, 1e9, NULL, NULL,
-     "end of the two normalised attentions, unless one of them is `attention`"},
-    {"v_stop", PARAM_REAL, "6", 0.1, 35, NULL, NULL,
-     "sqrt(eta_z/eta_w) |v| at which exponential attention is stopped"},
-    {"clock", PARAM_CHOICE, "rescaled", 0, 0, "rescaled|original", NULL,
-     "integrate in path length with the time as a state, or in time"},
-    {"method", PARAM_CHOICE, "adams", 0, 0, ATTNDYN_ODE_METHODS, NULL, "integrator of the run"},
-    {"rtol", PARAM_REAL, "1e-12", 1e-14, 1e-2, NULL, NULL, "relative tolerance; absolute: 1/100"},
-    {"step", PARAM_REAL, "0.01", 1e-6, 1, NULL, NULL,
-     "step of rk4 and euler, in the units of the clock"},
-    {"output_step", PARAM_REAL, "0.05", 1e-4, 1, NULL, NULL, "path length between two outputs"},
-    {"rtols", PARAM_REALS, "1e-6,1e-8,1e-10,1e-12,1e-13", 1e-14, 1e-2, NULL, NULL,
-     "tolerances of the comparison of integrators"},
-    {"trials", PARAM_INT, "40", 0, 100000, NULL, NULL,
-     "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins"},
-    {"trial_tokens", PARAM_INT, "5", 2, 1000, NULL, NULL, "tokens of those"},
-    {"v0_scale", PARAM_REAL, "0.5", 0, 3, NULL, NULL, "standard deviation of v0 there"},
-    {"seed", PARAM_INT, "1", 0, 0, NULL, NULL, "seed of those"},
-    {"rng", PARAM_CHOICE, "splitmix", 0, 0, "splitmix|mt19937", NULL, "their random stream"},
-    {0}};
+static enum attndyn_status prepare(struct erf_case *e) {
+    struct attndyn_context *ctx = e->run->ctx;
+    e->delta = e->p->delta.at, e->n = e->p->delta.count;
+    if (e->n == 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "delta is empty: give one number for each token");
+    ATTNDYN_TRY(joma_components(ctx, "v0", e->p->v0, e->n, NAN, &e->v0));
+    ATTNDYN_TRY(joma_components(ctx, "c", e->p->c, e->n, NAN, &e->c));
+    ATTNDYN_TRY(joma_components(ctx, "x", e->p->x, e->n, 1 / (double)e->n, &e->x));
+    double *bbar, sum = 0;
+    ATTNDYN_ALLOC(ctx, bbar, e->n);
+    for (size_t l = 0; l < e->n; l++) sum += e->x[l];
+    for (size_t l = 0; l < e->n; l++) bbar[l] = e->x[l] / sum;
+    e->bbar = bbar;
+    e->eta_w = e->p->eta_w;
+    e->rho = e->p->eta_z / e->eta_w;
+    ATTNDYN_ALLOC(ctx, e->laws, e->n);
+    ATTNDYN_ALLOC(ctx, e->share, e->n);
+    ATTNDYN_ALLOC(ctx, e->exact, e->n);
+    e->printed_applies = e->rho == 1;
+    for (size_t l = 0; l < e->n; l++) {
+        e->laws[l] = (struct attndyn_joma_erf){
+            .delta = e->delta[l], .v0 = e->v0[l], .c = e->c[l], .eta_w = e->eta_w, .rho = e->rho};
+        e->printed_applies = e->printed_applies && e->c[l] == e->c[0];
+    }
+    e->winner = attndyn_joma_erf_winner(e->n, e->laws, &e->t_star);
+    return ATTNDYN_OK;
+}
 
-static const struct preset presets[] = {
-    {"quick", "x=0.3,0.25,0.2,0.15,0.1", "the reference instance, weighted normaliser"},
-    {"negative", "delta=-1,0.8,-0.6,0.3,0.1", "the winner runs to minus infinity"},
-    {"general", "v0=0.9,-0.3,-1.2,0.5,0 c=0.1,0,-0.2,0,0.3 eta_z=0.5 t_end=5",
-     "general start, offsets and rates"},
-    {0}};
+struct attndyn_joma_folded erf_model_of(const struct erf_case *e) {
+    return (struct attndyn_joma_folded){.tokens = e->n,
+                                        .nodes = 1,
+                                        .delta = e->delta,
+                                        .c = e->c,
+                                        .eta_w = e->eta_w,
+                                        .rho = e->rho,
+                                        .stop_at = e->p->v_stop,
+                                        .t_end = e->p->t_end};
+}
 
-static const struct column flow_columns[] = {
-    {"attention", COLUMN_TEXT, NULL, "exp, normalised, corrected or linear", false},
-    {"s", COLUMN_REAL, NULL, "summed path length of v (rescaled clock)", true},
-    {"t", COLUMN_REAL, NULL, "time", false},
-    {"gap", COLUMN_REAL, NULL, "t* - t from the leader's own erfc tail", true},
-    {"token", COLUMN_INT, NULL, "l", false},
-    {"delta", COLUMN_REAL, NULL, "Delta_l", false},
-    {"v", COLUMN_REAL, NULL, "v_l", false},
-    {"v_exact", COLUMN_REAL, NULL,
-     "closed form at the same t, or the same gap if that is below "
-     "1e-3 t*; none for the correction",
-     true},
-    {"p", COLUMN_REAL, NULL, "exp(z_l) / sum exp(z)", false},
-    {0}};
-static const struct column course_columns[] = {
-    {"attention", COLUMN_TEXT, NULL, "as in flow", false},
-    {"t", COLUMN_REAL, NULL, "time", false},
-    {"gap", COLUMN_REAL, NULL, "t* - t", true},
-    {"v_max", COLUMN_REAL, NULL, "max_l |v_l|", false},
-    {"entropy", COLUMN_REAL, "nat", "of p", false},
-    {"spread", COLUMN_REAL, NULL,
-     "relative spread over l of the invariant with erf(v/sqrt 2), general v0, c and rates", true},
-    {"spread_printed", COLUMN_REAL, NULL, "the same with erf(v/2), as printed", true},
-    {0}};
-static const struct column limit_columns[] = {
-    {"token", COLUMN_INT, NULL, "l", false},
-    {"delta", COLUMN_REAL, NULL, "Delta_l", false},
-    {"v0", COLUMN_REAL, NULL, "v_l(0)", false},
-    {"t_star", COLUMN_REAL, NULL, "the token's own blow-up time (missing: never)", true},
-    {"limit", COLUMN_REAL, NULL, "v_l at t* (missing: the winner's is infinite)", true},
-    {"v_stop", COLUMN_REAL, NULL, "v_l where integration to the blow-up stopped", false},
-    {0}};
-static const struct column integrator_columns[] = {
-    {"clock", COLUMN_TEXT, NULL, "rescaled or original", false},
-    {"method", COLUMN_TEXT, NULL, "integrator", false},
-    {"rtol", COLUMN_REAL, NULL, "relative tolerance (missing: fixed step)", true},
-    {"outcome", COLUMN_TEXT, NULL, "how it ended", false},
-    {"t_star_error", COLUMN_REAL, NULL, "|t + erfc tail - t*| / t*", true},
-    {"v_error", COLUMN_REAL, NULL, "largest error of a loser's v, beside the closed form", true},
-    {"spread", COLUMN_REAL, NULL, "relative spread of the invariant at the end", true},
-    {"gap", COLUMN_REAL, NULL, "how far from t* it stopped", true},
-    {"steps", COLUMN_INT, NULL, "steps", false},
-    {"rhs", COLUMN_INT, NULL, "right-hand sides", false},
-    {0}};
-static const struct column winner_columns[] = {
-    {"trial", COLUMN_INT, NULL, "random instance", false},
-    {"winner", COLUMN_INT, NULL, "who blew up, integrated", false},
-    {"sign", COLUMN_INT, NULL, "+1 or -1: where to", false},
-    {"sign_delta", COLUMN_INT, NULL, "sign of its delta", false},
-    {"first_time", COLUMN_INT, NULL, "argmin t_l*", false},
-    {"largest_delta", COLUMN_INT, NULL, "argmax |Delta_l|, as printed", false},
-    {0}};
-static const struct table tables[] = {
-    {"flow", "every component over time", flow_columns},
-    {"course", "summary over time", course_columns},
-    {"limits", "blow-up times and limits", limit_columns},
-    {"integrators", "each run to the blow-up of the exponential attention", integrator_columns},
-    {"winners", "who wins from random starts", winner_columns},
-    STATE_TABLE,
-    {0}};
+struct attndyn_ode_options erf_options_of(const struct erf_case *e, enum attndyn_ode_method method,
+                                          double rtol) {
+    struct attndyn_ode_options options = attndyn_ode_defaults(method);
+    options.rtol = rtol, options.atol = rtol / 100;
+    options.step = e->p->step;
+    return options;
+}
 
-static const struct scalar scalars[] = {
-    {"t_star", NULL, "blow-up time, closed form", false},
-    {"t_star_measured", NULL, "t + erfc tail where integration stopped", true},
-    {"gap", NULL, "t* - t at the end of the exponential run", false},
-    {"v_max", NULL, "max |v| there", false},
-    {"entropy", "nat", "entropy of p there", false},
-    {"v_error", NULL, "largest |v - closed form| there, relative", false},
-    {"linear_error", NULL, "linear attention: largest relative error at t_end", false},
-    {"normalised_error", NULL, "normalised attention: largest relative error at its end", false},
-    {"normalised_slope", NULL, "d|v_max|/dt of normalised attention at its end", false},
-    {"normalised_slope_limit", NULL, "eta_w |delta| / x of the winner", false},
-    {"corrected_spread", NULL, "spread of the invariant with the softmax correction at the end",
-     false},
-    {0}};
+struct recorder {
+    struct erf_case *e;
+    const struct attndyn_joma_folded *model;
+    enum attention attention;
+    double exact_error; /* out: at the last output, relative to max(1, |v|) */
+    double spread;      /* out: there */
+    double gap;
+};
+
+/* The closed form beside v at time t. Near t* the time is known to rounding only, so there the
+ * winner's own position tells the gap, and the others are compared at that gap. */
+static bool exact_beside(struct erf_case *e, const struct recorder *r, double t, const double *v) {
+    if (r->attention == attention_normalised)
+        return attndyn_joma_erf_normalised(e->n, e->laws, e->x, t, e->exact, NULL);
+    if (r->attention != attention_exp) return false;
+    double gap = attndyn_joma_erf_gap(&e->laws[e->winner], v[e->winner]);
+    if (gap < 1e-3 * e->t_star)
+        attndyn_joma_erf_all_before(e->n, e->laws, gap, e->exact);
+    else
+        for (size_t l = 0; l < e->n; l++) e->exact[l] = attndyn_joma_erf_at(&e->laws[l], t);
+    return true;
+}
+
+static enum attndyn_status record(void *user, double t, double s, const double *v) {
+    struct recorder *r = user;
+    struct erf_case *e = r->e;
+    bool exponential = r->attention == attention_exp;
+    attndyn_joma_folded_attention(r->model, v, e->share);
+    bool known = exact_beside(e, r, t, v);
+    r->gap = exponential ? attndyn_joma_erf_gap(&e->laws[e->winner], v[e->winner]) : NAN;
+    r->exact_error = known ? 0 : NAN;
+    for (size_t l = 0; l < e->n; l++) {
+        ATTNDYN_TRY(EMIT(e->run, flow, .attention = attention_names[r->attention],
+                         .s = r->model->rescaled ? s : NAN, .t = t, .gap = r->gap, .token = (long)l,
+                         .delta = e->delta[l], .v = v[l], .v_exact = known ? e->exact[l] : NAN,
+                         .p = e->share[l]));
+        if (known)
+            r->exact_error =
+                fmax(r->exact_error, fabs(v[l] - e->exact[l]) / fmax(1, fabs(e->exact[l])));
+    }
+    /* The winner's clock may not be read off v where erfc has no digits left against 1. */
+    r->spread = t > 0 ? attndyn_joma_erf_time_spread(e->n, e->laws, v) : NAN;
+    double printed =
+        t > 0 && e->printed_applies ? attndyn_joma_erf_spread(e->n, v, e->v0, e->delta, 2) : NAN;
+    /* In time, the winner's lag near t* is what the closed form beside it cannot show. */
+    if (exponential && t > 0)
+        r->exact_error = fmax(r->exact_error, fabs(t + r->gap - e->t_star) / e->t_star);
+    return EMIT(e->run, course, .attention = attention_names[r->attention], .t = t, .gap = r->gap,
+                .v_max = joma_largest(v, e->n), .entropy = attndyn_entropy(e->n, e->share),
+                .spread = r->spread, .spread_printed = printed);
+}
+
+static enum attndyn_status emit_state(struct erf_case *e, const double *v, double t, double gap) {
+    double entropy = attndyn_entropy(e->n, e->share);
+    ATTNDYN_TRY(STATE(e->run, v, v, e->n));
+    ATTNDYN_TRY(STATE(e->run, p, e->share, e->n));
+    ATTNDYN_TRY(STATE(e->run, entropy, &entropy, 1));
+    ATTNDYN_TRY(STATE(e->run, t, &t, 1));
+    return isnan(gap) ? ATTNDYN_OK : STATE(e->run, gap, &gap, 1);
+}
+
+static enum attndyn_status run_exponential(struct erf_case *e) {
+    struct attndyn_context *ctx = e->run->ctx;
+    struct attndyn_joma_folded model = erf_model_of(e);
+    model.rescaled = e->p->clock == clock_rescaled;
+    if (!model.rescaled && model.t_end >= e->t_star) /* the event at v_stop ends it before */
+        model.t_end = 2 * e->t_star;
+    ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &model));
+    struct attndyn_ode_options options = erf_options_of(e, e->p->method, e->p->rtol);
+    struct recorder recorder = {.e = e, .model = &model, .attention = attention_exp};
+    struct folded_outcome outcome;
+    double *y;
+    ATTNDYN_ALLOC(ctx, y, e->n + 1);
+    memcpy(y, e->v0, e->n * sizeof *y);
+    ATTNDYN_TRY(
+        folded_run(ctx, &model, &options, e->p->output_step, 201, record, &recorder, y, &outcome));
+    ATTNDYN_TRY(SOLVER(e->run, "exp", &outcome.statistics));
+    if (outcome.end == FOLDED_GAVE_UP)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                            "exponential attention, %s clock: %s; clock=rescaled meets no blow-up",
+                            clock_names[e->p->clock], outcome.why);
+    double t_end = e->p->t_end;
+    if (outcome.end == FOLDED_AT_RADIUS)
+        ATTNDYN_TRY(
+            NOTE(e->run,
+                 t_end >= e->t_star
+                     ? "exponential attention: t_end = %g lies beyond the blow-up at t* = "
+                       "%.10g: stopped at |v| = %g, %.3g before t* (%s clock)"
+                     : "exponential attention: t_end = %g (t* = %.10g) not reached: |v| = %g "
+                       "came first, %.3g before t* (%s clock)",
+                 t_end, e->t_star, model.stop_at, recorder.gap, clock_names[e->p->clock]));
+    else
+        ATTNDYN_TRY(NOTE(e->run,
+                         "exponential attention reached t_end = %g, %.3g before t* (%s clock)",
+                         t_end, recorder.gap, clock_names[e->p->clock]));
+    if (e->p->attention == attention_exp) {
+        ATTNDYN_TRY(emit_state(e, y, outcome.t, recorder.gap));
+        for (size_t l = 0; l < e->n; l++)
+            e->exact[l] = 0.5 * e->rho * y[l] * y[l] + e->c[l]; /* Theorem 1 */
+        ATTNDYN_TRY(STATE(e->run, z, e->exact, e->n));
+    }
+    ATTNDYN_TRY(SCALAR(e->run, outcome, t_star, e->t_star));
+    ATTNDYN_TRY(SCALAR(e->run, outcome, t_star_measured, outcome.t + recorder.gap));
+    ATTNDYN_TRY(SCALAR(e->run, outcome, gap, recorder.gap));
+    ATTNDYN_TRY(SCALAR(e->run, outcome, v_max, joma_largest(y, e->n)));
+    ATTNDYN_TRY(SCALAR(e->run, outcome, entropy, attndyn_entropy(e->n, e->share)));
+    return SCALAR(e->run, outcome, v_error, recorder.exact_error);
+}
+
+/* Normalised attention, with the softmax correction or without. */
+static enum attndyn_status run_normalised(struct erf_case *e, enum attention which) {
+    struct attndyn_context *ctx = e->run->ctx;
+    struct attndyn_joma_folded model = erf_model_of(e);
+    bool wanted = e->p->attention == which, corrected = which == attention_corrected;
+    model.weight = e->x;
+    if (corrected) model.baseline = e->bbar;
+    model.stop_at = INFINITY;
+    model.t_end = wanted ? e->p->t_end : e->p->t_long;
+    ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &model));
+    struct attndyn_ode_options options = erf_options_of(e, ATTNDYN_ODE_ADAMS, e->p->rtol);
+    struct attndyn_ode_problem problem = attndyn_joma_folded_problem(&model);
+    problem.events = 0, problem.event = NULL;
+    struct recorder recorder = {.e = e, .model = &model, .attention = which};
+    double *y, *times, *speed;
+    size_t count = 101;
+    ATTNDYN_ALLOC(ctx, y, e->n);
+    ATTNDYN_ALLOC(ctx, speed, e->n);
+    ATTNDYN_ALLOC(ctx, times, count);
+    memcpy(y, e->v0, e->n * sizeof *y);
+    attndyn_grid_linear(0, model.t_end, count, times);
+    struct attndyn_ode_statistics statistics;
+    double t = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            ATTNDYN_TRY(
+                attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL, &statistics));
+        t = times[i];
+        ATTNDYN_TRY(record(&recorder, t, 0, y));
+    }
+    ATTNDYN_TRY(SOLVER(e->run, attention_names[which], &statistics));
+    if (wanted) ATTNDYN_TRY(emit_state(e, y, t, NAN));
+    if (corrected) return SCALAR(e->run, outcome, corrected_spread, recorder.spread);
+    ATTNDYN_TRY(SCALAR(e->run, outcome, normalised_error, recorder.exact_error));
+    if (!attndyn_joma_folded_velocity(&model, y, speed)) speed[e->winner] = NAN;
+    ATTNDYN_TRY(SCALAR(e->run, outcome, normalised_slope, fabs(speed[e->winner])));
+    /* All that share the first blow-up share the clock: t = sum_l x_l |v_l| / (eta_w |delta_l|). */
+    double per_v = 0;
+    for (size_t l = 0; l < e->n; l++)
+        if (attndyn_joma_erf_blowup(&e->laws[l]) <= e->t_star * (1 + 1e-12))
+            per_v += e->x[l] / (e->eta_w * fabs(e->delta[l]));
+    return SCALAR(e->run, outcome, normalised_slope_limit, 1 / per_v);
+}
+
+static enum attndyn_status run_linear(struct erf_case *e) {
+    struct attndyn_context *ctx = e->run->ctx;
+    double z0 = e->p->z0, t_end = e->p->t_end, t = 0;
+    struct attndyn_joma_linear model = {
+        .tokens = e->n, .delta = e->delta, .eta_w = e->eta_w, .eta_z = e->eta_w * e->rho};
+    struct attndyn_ode_problem problem = attndyn_joma_linear_problem(&model);
+    struct attndyn_ode_options options = erf_options_of(e, ATTNDYN_ODE_ADAMS, e->p->rtol);
+    double *y, *times, error = 0;
+    size_t count = 101;
+    ATTNDYN_ALLOC(ctx, y, 2 * e->n);
+    ATTNDYN_ALLOC(ctx, times, count);
+    memcpy(y, e->v0, e->n * sizeof *y);
+    for (size_t l = 0; l < e->n; l++) y[e->n + l] = z0;
+    attndyn_grid_linear(0, t_end, count, times);
+    struct attndyn_ode_statistics statistics;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            ATTNDYN_TRY(
+                attndyn_ode_solve(ctx, &problem, &options, t, y, &times[i], 1, NULL, &statistics));
+        t = times[i];
+        double sum = 0;
+        for (size_t l = 0; l < e->n; l++) sum += fabs(y[e->n + l]);
+        for (size_t l = 0; l < e->n; l++) {
+            double v, z;
+            e->share[l] = fabs(y[e->n + l]) / sum;
+            attndyn_joma_linear_at(&e->laws[l], z0, t, &v, &z);
+            error = fmax(error, fabs(y[l] - v) / fmax(1, fabs(v)));
+            error = fmax(error, fabs(y[e->n + l] - z) / fmax(1, fabs(z)));
+            ATTNDYN_TRY(EMIT(e->run, flow, .attention = "linear", .s = NAN, .t = t, .gap = NAN,
+                             .token = (long)l, .delta = e->delta[l], .v = y[l], .v_exact = v,
+                             .p = e->share[l]));
+        }
+        ATTNDYN_TRY(EMIT(e->run, course, .attention = "linear", .t = t, .gap = NAN,
+                         .v_max = joma_largest(y, e->n), .entropy = attndyn_entropy(e->n, e->share),
+                         .spread = NAN, .spread_printed = NAN));
+    }
+    ATTNDYN_TRY(SOLVER(e->run, "linear", &statistics));
+    if (e->p->attention == attention_linear) {
+        ATTNDYN_TRY(emit_state(e, y, t, NAN));
+        ATTNDYN_TRY(STATE(e->run, z, y + e->n, e->n));
+    }
+    return SCALAR(e->run, outcome, linear_error, error);
+}
+
+RUN(erf) {
+    struct erf_case e = {.run = run, .p = p};
+    ATTNDYN_TRY(prepare(&e));
+    ATTNDYN_TRY(run_exponential(&e));
+    ATTNDYN_TRY(run_normalised(&e, attention_normalised));
+    ATTNDYN_TRY(run_normalised(&e, attention_corrected));
+    ATTNDYN_TRY(run_linear(&e));
+    ATTNDYN_TRY(erf_integrators(&e));
+    return erf_random_starts(&e);
+}
 
 static const struct figure figures[] = {
     {"erf", "joma/erf/erf.gp",
@@ -134,288 +272,6 @@ static const struct figure figures[] = {
      "of erf(v/sqrt 2)/delta over the tokens. (d) Error of the blow-up time for each integrator "
      "and clock."},
     {0}};
-
-/* --- checks ------------------------------------------------------------------------------ */
-
-CHECK_FUNCTION(check_closed_form) {
-    (void)ctx;
-    NEEDS_TIGHT;
-    return verdict_at_most(
-        v, results_scalar_value(results, "v_error"), param_is(p, "clock", "rescaled") ? 1e-9 : 1e-7,
-        "%s in the %s clock, rtol %g, ended %.3g before t*", param_text(p, "method"),
-        param_text(p, "clock"), param_real(p, "rtol"), results_scalar_value(results, "gap"));
-}
-
-CHECK_FUNCTION(check_two) {
-    (void)ctx;
-    size_t tolerances;
-    (void)param_reals(p, "rtols", &tolerances);
-    if (tolerances == 0) return verdict_skip(v, "rtols is empty: fixed steps alone were tried");
-    /* The best error of each method; the second best of those. */
-    double best[2] = {INFINITY, INFINITY};
-    const char *name[2] = {"", ""};
-    for (size_t i = 0; i < results_rows(results, "integrators"); i++) {
-        double error = results_real(results, "integrators", i, "v_error");
-        const char *method = results_text(results, "integrators", i, "method");
-        if (!(error < best[1])) continue;
-        if (strcmp(method, name[0]) == 0) {
-            best[0] = fmin(best[0], error);
-        } else if (error < best[0]) {
-            best[1] = best[0], name[1] = name[0], best[0] = error, name[0] = method;
-        } else {
-            best[1] = error, name[1] = method;
-        }
-    }
-    return verdict_at_most(v, best[1], 1e-9, "%s %.2g, %s %.2g", name[0], best[0], name[1],
-                           best[1]);
-}
-
-/* Largest value of `column` over the rows of `attention` with v_max in [from, to]. */
-static double largest(const struct results *results, const char *attention, const char *column,
-                      double from, double to) {
-    double most = NAN;
-    for (size_t i = 0; i < results_rows(results, "course"); i++) {
-        double at = results_real(results, "course", i, "v_max"),
-               x = results_real(results, "course", i, column);
-        if (strcmp(results_text(results, "course", i, "attention"), attention) == 0 && at >= from &&
-            at <= to && !(x <= most))
-            most = isnan(x) ? most : x;
-    }
-    return most;
-}
-
-CHECK_FUNCTION(check_invariant) {
-    (void)ctx, (void)p;
-    NEEDS_TIGHT;
-    if (!(results_scalar_value(results, "v_max") > 0.1))
-        return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
-    return verdict_at_most(v, largest(results, "exp", "spread", 0.1, 5), 1e-9,
-                           "largest relative spread for 0.1 <= |v| <= 5");
-}
-
-CHECK_FUNCTION(check_argument) {
-    (void)ctx;
-    NEEDS_TIGHT;
-    size_t n;
-    const double *delta = param_reals(p, "delta", &n);
-    double least = INFINITY, most = 0;
-    for (size_t l = 0; l < n; l++) {
-        if (delta[l] != 0) least = fmin(least, fabs(delta[l]));
-        most = fmax(most, fabs(delta[l]));
-    }
-    double printed = largest(results, "exp", "spread_printed", 1.95, 2.05);
-    if (isnan(printed))
-        return verdict_skip(v, "needs equal c, equal rates and |v| up to 2 (t_end beyond that)");
-    if (!(least < 0.4 * most))
-        return verdict_skip(v, "needs tokens of different salience: min|delta| < 0.4 max|delta|");
-    return verdict_erratum(v, printed, 0.2, largest(results, "exp", "spread", 0.1, 5), 1e-9,
-                           "spread over the tokens at |v| = 2: erf(v/2) %.4f", printed);
-}
-
-static double integrator_error(const struct results *results, const char *clock, const char *method,
-                               double rtol) {
-    double most = NAN;
-    for (size_t i = 0; i < results_rows(results, "integrators"); i++)
-        if (strcmp(results_text(results, "integrators", i, "clock"), clock) == 0 &&
-            strcmp(results_text(results, "integrators", i, "method"), method) == 0 &&
-            results_real(results, "integrators", i, "rtol") == rtol)
-            most = results_real(results, "integrators", i, "t_star_error");
-    return most;
-}
-
-static double tightest(const struct params *p) {
-    size_t n;
-    const double *rtols = param_reals(p, "rtols", &n);
-    double least = INFINITY;
-    for (size_t i = 0; i < n; i++) least = fmin(least, rtols[i]);
-    return least;
-}
-
-CHECK_FUNCTION(check_rescaled) {
-    (void)ctx;
-    double rtol = tightest(p);
-    if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
-    double adams = integrator_error(results, "rescaled", "adams", rtol);
-    double bdf = integrator_error(results, "rescaled", "bdf-dense", rtol);
-    return verdict_at_most(v, isnan(bdf) ? bdf : fmax(adams, bdf), 1e-10,
-                           "adams %.2g, bdf-dense %.2g at rtol %g", adams, bdf, rtol);
-}
-
-CHECK_FUNCTION(check_original) {
-    (void)ctx;
-    double adams = integrator_error(results, "original", "adams", 1e-10);
-    double bdf = integrator_error(results, "original", "bdf-dense", 1e-10);
-    if (isnan(adams) || isnan(bdf))
-        return verdict_skip(v, "an integrator gave up in original time, or 1e-10 is not in rtols");
-    return verdict_at_most(v, fmax(adams, bdf), 1e-7,
-                           "event at |v| = %g plus erfc tail: adams %.2g, bdf-dense %.2g",
-                           param_real(p, "v_stop"), adams, bdf);
-}
-
-CHECK_FUNCTION(check_limits) {
-    (void)ctx;
-    NEEDS_TIGHT;
-    /* What is left between the stop and t*: gap times the loser's speed, of order 1 to 10. */
-    double worst = 0, gap = NAN;
-    size_t losers = 0;
-    for (size_t l = 0; l < results_rows(results, "limits"); l++) {
-        double limit = results_real(results, "limits", l, "limit");
-        if (isnan(limit)) continue;
-        losers++;
-        worst = fmax(worst, fabs(results_real(results, "limits", l, "v_stop") - limit));
-    }
-    if (losers == 0) return verdict_skip(v, "every token wins: there is no loser to stop");
-    for (size_t i = 0; i < results_rows(results, "integrators"); i++)
-        if (strcmp(results_text(results, "integrators", i, "clock"), "rescaled") == 0)
-            gap = results_real(results, "integrators", i, "gap");
-    return verdict_at_most(v, worst, 1e-7, "at |v| = %g, %.2g before t*; losers do stop",
-                           param_real(p, "v_stop"), gap);
-}
-
-CHECK_FUNCTION(check_entropy) {
-    (void)ctx;
-    size_t n;
-    const double *v0 = param_reals(p, "v0", &n), *c;
-    for (size_t i = 0; i < n; i++)
-        if (v0[i] != 0) return verdict_skip(v, "claimed for zero initialisation");
-    c = param_reals(p, "c", &n);
-    for (size_t i = 0; i < n; i++)
-        if (c[i] != c[0]) return verdict_skip(v, "claimed for equal offsets c");
-    const double *delta = param_reals(p, "delta", &n);
-    bool one = true;
-    for (size_t i = 0; i < n; i++) one = one && fabs(delta[i]) == fabs(delta[0]);
-    if (one) return verdict_skip(v, "all |delta| are equal: no token outgrows another");
-    if (!(largest(results, "exp", "v_max", 0.1, INFINITY) > 0))
-        return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
-    double rise = -INFINITY, before = NAN, first = NAN, last = NAN;
-    for (size_t i = 0; i < results_rows(results, "course"); i++) {
-        if (strcmp(results_text(results, "course", i, "attention"), "exp") != 0) continue;
-        last = results_real(results, "course", i, "entropy");
-        if (isnan(before))
-            first = last;
-        else
-            rise = fmax(rise, last - before);
-        before = last;
-    }
-    return verdict_at_most(v, fmax(rise, 0), 1e-12, "falls from %.6f to %.3g, never rises", first,
-                           last);
-}
-
-CHECK_FUNCTION(check_linear) {
-    (void)ctx;
-    NEEDS_TIGHT;
-    return verdict_at_most(v, results_scalar_value(results, "linear_error"), 1e-9,
-                           "v = z0 sinh(delta t), z = z0 cosh(delta t), finite at t = %g",
-                           param_real(p, "t_end"));
-}
-
-CHECK_FUNCTION(check_normalised) {
-    (void)ctx, (void)p;
-    NEEDS_TIGHT;
-    if (!(largest(results, "normalised", "v_max", 0.1, INFINITY) > 0))
-        return verdict_skip(v, "needs t_long beyond |v| = 0.1");
-    double spread = largest(results, "normalised", "spread", 0.1, INFINITY),
-           error = results_scalar_value(results, "normalised_error");
-    return verdict_at_most(v, isnan(spread) ? spread : fmax(spread, error), 1e-9,
-                           "spread %.2g, closed form %.2g: only the clock changes", spread, error);
-}
-
-CHECK_FUNCTION(check_slope) {
-    (void)ctx, (void)p;
-    double slope = results_scalar_value(results, "normalised_slope");
-    double expected = results_scalar_value(results, "normalised_slope_limit");
-    double top = NAN;
-    for (size_t i = 0; i < results_rows(results, "course"); i++)
-        if (strcmp(results_text(results, "course", i, "attention"), "normalised") == 0)
-            top = results_real(results, "course", i, "v_max");
-    if (!(top > 6)) return verdict_skip(v, "needs t_long beyond |v| = 6");
-    return verdict_near(v, slope, expected, 1e-6, "eta_w delta/x of the winner, at |v| = %.3g",
-                        top);
-}
-
-CHECK_FUNCTION(check_corrected) {
-    (void)ctx;
-    NEEDS_TIGHT;
-    size_t n;
-    const double *x = param_reals(p, "x", &n);
-    bool uniform = true;
-    for (size_t l = 0; l < n; l++) uniform = uniform && x[l] == x[0];
-    double spread = results_scalar_value(results, "corrected_spread");
-    if (uniform)
-        return verdict_at_most(v, spread, 1e-9, "bbar uniform: a factor common to all tokens");
-    return verdict_at_least(v, spread, 1e-3, "bbar = x, not uniform: the invariant is broken");
-}
-
-CHECK_FUNCTION(check_winner) {
-    (void)ctx;
-    size_t n = results_rows(results, "winners"), time = 0, delta = 0;
-    if (n < 20 || param_real(p, "v0_scale") < 0.2)
-        return verdict_skip(v, "needs 20 trials or more, and starts away from 0");
-    for (size_t i = 0; i < n; i++) {
-        double winner = results_real(results, "winners", i, "winner");
-        time += winner != results_real(results, "winners", i, "first_time");
-        delta += winner != results_real(results, "winners", i, "largest_delta");
-    }
-    return verdict_erratum(v, (double)delta / (double)n, 0.05, (double)time / (double)n, 0,
-                           "argmax|delta| wrong in %zu of %zu, argmin t_l* in %zu", delta, n, time);
-}
-
-CHECK_FUNCTION(check_sign) {
-    (void)ctx, (void)p;
-    size_t n = results_rows(results, "winners"), down = 0;
-    double wrong = 0;
-    if (n < 20) return verdict_skip(v, "needs 20 trials or more");
-    for (size_t i = 0; i < n; i++) {
-        down += results_real(results, "winners", i, "sign") < 0;
-        wrong += results_real(results, "winners", i, "sign_delta") !=
-                 results_real(results, "winners", i, "sign");
-    }
-    return verdict_erratum(v, (double)down / (double)n, 0.05, wrong / (double)n, 0,
-                           "%zu of %zu winners run to minus infinity", down, n);
-}
-
-static const struct check *const checks[] = {
-    &(const struct check){"J2a.closed-form", CHECK_CLAIM,
-     "the flow follows erf(v/sqrt 2) = erf(v(0)/sqrt 2) + sqrt(2/pi) delta t to the end of the run",
-     "JoMA, Theorem 2, corrected; derived here",
-     "an error above 1e-9 (1e-7 in the original clock, which loses digits near t*)",
-     check_closed_form},
-    &(const struct check){"J2b.two-integrators", CHECK_CLAIM, "two different integrators meet the closed form",
-     "derived here", "the second best method errs by more than 1e-9", check_two},
-    &(const struct check){"J2c.invariant", CHECK_CLAIM, "erf(v_l/sqrt 2)/delta_l is the same for all tokens",
-     "JoMA, Theorem 2, corrected", "a relative spread above 1e-9", check_invariant},
-    &(const struct check){"E2.erf-argument", CHECK_ERRATUM, "erf(v_l/2)/delta_l is the same for all tokens",
-     "JoMA, Theorem 2, as printed",
-     "the printed form spreads by less than 0.2 at |v| = 2, or the corrected by more than 1e-9",
-     check_argument},
-    &(const struct check){"J2d.blow-up-rescaled", CHECK_CLAIM,
-     "integration in path length finds t* = sqrt(pi/2)/max|delta| (v(0) = 0; else argmin)",
-     "derived here", "t* missed by more than 1e-10", check_rescaled},
-    &(const struct check){"J2e.blow-up-original", CHECK_CLAIM, "and so does integration in time with an event",
-     "derived here", "t* missed by more than 1e-7", check_original},
-    &(const struct check){"J2f.losers-stop", CHECK_CLAIM,
-     "all others stop at sqrt 2 erfinv(delta_l/delta_max) (v(0) = 0), finite", "derived here",
-     "a loser is off its limit by more than 1e-7", check_limits},
-    &(const struct check){"J2g.entropy-falls", CHECK_CLAIM, "attention becomes sparse: its entropy falls to 0",
-     "JoMA, Theorem 2", "the entropy rises anywhere", check_entropy},
-    &(const struct check){"J2h.linear-attention", CHECK_CLAIM,
-     "linear attention grows exponentially, without blow-up and without losers that stop",
-     "derived here", "an error above 1e-9", check_linear},
-    &(const struct check){"J2i.normalised", CHECK_CLAIM,
-     "a common normaliser only changes the clock: t = sum_l x_l (v_l - v_l(0))/delta_l",
-     "derived here", "spread or error above 1e-9", check_normalised},
-    &(const struct check){"J2j.normalised-slope", CHECK_CLAIM,
-     "with it blow-up moves to infinite time: |v_max| grows with slope delta_max/x_max",
-     "derived here", "the slope is off by more than 1e-6", check_slope},
-    &(const struct check){"J2k.softmax-correction", CHECK_CLAIM,
-     "the correction -||v||^2 bbar/2 of softmax breaks the invariant unless bbar is uniform",
-     "derived here", "no spread where bbar is not uniform, or some where it is", check_corrected},
-    &(const struct check){"E2.winner", CHECK_ERRATUM, "the winner has the largest |delta|", "JoMA, Theorem 2, the talk",
-     "argmax|delta| wins in 95 % of random starts, or argmin t_l* ever fails", check_winner},
-    &(const struct check){"E2.winner-sign", CHECK_ERRATUM, "the winner goes to plus infinity",
-     "JoMA, Theorem 2, the talk", "winners go up, or ever against the sign of their delta",
-     check_sign},
-    NULL};
 
 const struct experiment experiment_joma_erf = {
     .id = "joma/erf",
@@ -432,10 +288,24 @@ const struct experiment experiment_joma_erf = {
         "the softmax correction of Theorem 1, and linear attention (no blow-up at all).\n"
         "Table `state`: v (of `attention`), z (exp, linear), p, entropy, t, gap (exp), t_star, "
         "t_star_token.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
+    .params = PARAM_LIST(ERF),
+    .presets =
+        (const struct preset[]){
+            {"quick", "x=0.3,0.25,0.2,0.15,0.1", "the reference instance, weighted normaliser"},
+            {"negative", "delta=-1,0.8,-0.6,0.3,0.1", "the winner runs to minus infinity"},
+            {"general", "v0=0.9,-0.3,-1.2,0.5,0 c=0.1,0,-0.2,0,0.3 eta_z=0.5 t_end=5",
+             "general start, offsets and rates"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(flow, FLOW, "every component over time"),
+                                     TABLE_ENTRY(course, COURSE, "summary over time"),
+                                     TABLE_ENTRY(limits, LIMITS, "blow-up times and limits"),
+                                     TABLE_ENTRY(integrators, INTEGRATORS,
+                                                 "each run to the blow-up of the exponential "
+                                                 "attention"),
+                                     TABLE_ENTRY(winners, WINNERS, "who wins from random starts"),
+                                     STATE_TABLE,
+                                     {0}},
+    .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
-    .checks = checks,
-    .run = erf_run};
+    .checks = erf_claims,
+    .run = RUN_OF(erf)};

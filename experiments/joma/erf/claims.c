@@ -1,0 +1,237 @@
+#include "erf.h"
+
+#include "experiments/joma/shared/components.h"
+
+#include <string.h>
+
+#define PARAMETERS erf
+
+CLAIM(closed_form, "J2a.closed-form", PAPER("JoMA", "Theorem 2, corrected; derived here"),
+      "the flow follows erf(v/sqrt 2) = erf(v(0)/sqrt 2) + sqrt(2/pi) delta t to the end of the "
+      "run",
+      "an error above 1e-9 (1e-7 in the original clock, which loses digits near t*)") {
+    NEEDS_TIGHT;
+    return verdict_at_most(
+        v, SCALAR_OF(run, outcome, v_error), p->clock == clock_rescaled ? 1e-9 : 1e-7,
+        "%s in the %s clock, rtol %g, ended %.3g before t*", attndyn_ode_method_name(p->method),
+        clock_names[p->clock], p->rtol, SCALAR_OF(run, outcome, gap));
+}
+
+CLAIM(two_integrators, "J2b.two-integrators", DERIVED,
+      "two different integrators meet the closed form",
+      "the second best method errs by more than {bound}", .bound = 1e-9) {
+    if (p->rtols.count == 0) return verdict_skip(v, "rtols is empty: fixed steps alone were tried");
+    /* The best error of each method; the second best of those. */
+    double best[2] = {INFINITY, INFINITY};
+    const char *name[2] = {"", ""};
+    EACH_ROW (run, integrators, r) {
+        if (!(r->v_error < best[1])) continue;
+        if (strcmp(r->method, name[0]) == 0)
+            best[0] = fmin(best[0], r->v_error);
+        else if (r->v_error < best[0])
+            best[1] = best[0], name[1] = name[0], best[0] = r->v_error, name[0] = r->method;
+        else
+            best[1] = r->v_error, name[1] = r->method;
+    }
+    return verdict_at_most(v, best[1], v->bound, "%s %.2g, %s %.2g", name[0], best[0], name[1],
+                           best[1]);
+}
+
+/* The largest of each over the rows of `attention` with v_max in [from, to]; NaN where there are
+ * none. */
+static struct course most(const struct trial *run, const char *attention, double from, double to) {
+    struct course most = {.v_max = NAN, .spread = NAN, .spread_printed = NAN};
+    EACH_ROW (run, course, r) {
+        if (strcmp(r->attention, attention) != 0 || r->v_max < from || r->v_max > to) continue;
+        most.v_max = fmax(most.v_max, r->v_max);
+        most.spread = fmax(most.spread, r->spread);
+        most.spread_printed = fmax(most.spread_printed, r->spread_printed);
+    }
+    return most;
+}
+
+CLAIM(invariant, "J2c.invariant", PAPER("JoMA", "Theorem 2, corrected"),
+      "erf(v_l/sqrt 2)/delta_l is the same for all tokens", "a relative spread above {bound}",
+      .bound = 1e-9) {
+    NEEDS_TIGHT;
+    if (!(SCALAR_OF(run, outcome, v_max) > 0.1))
+        return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
+    return verdict_at_most(v, most(run, "exp", 0.1, 5).spread, v->bound,
+                           "largest relative spread for 0.1 <= |v| <= 5");
+}
+
+ERRATUM(
+    erf_argument, "E2.erf-argument", PAPER("JoMA", "Theorem 2, as printed"),
+    "erf(v_l/2)/delta_l is the same for all tokens",
+    "the printed form spreads by less than {bound} at |v| = 2, or the corrected by more than 1e-9",
+    .bound = 0.2) {
+    NEEDS_TIGHT;
+    double least = INFINITY, greatest = joma_largest(p->delta.at, p->delta.count);
+    for (size_t l = 0; l < p->delta.count; l++)
+        if (p->delta.at[l] != 0) least = fmin(least, fabs(p->delta.at[l]));
+    double printed = most(run, "exp", 1.95, 2.05).spread_printed;
+    if (isnan(printed))
+        return verdict_skip(v, "needs equal c, equal rates and |v| up to 2 (t_end beyond that)");
+    if (!(least < 0.4 * greatest))
+        return verdict_skip(v, "needs tokens of different salience: min|delta| < 0.4 max|delta|");
+    return verdict_erratum(v, printed, v->bound, most(run, "exp", 0.1, 5).spread, 1e-9,
+                           "spread over the tokens at |v| = 2: erf(v/2) %.4f", printed);
+}
+
+static double integrator_error(const struct trial *run, const char *clock, const char *method,
+                               double rtol) {
+    double error = NAN;
+    EACH_ROW (run, integrators, r)
+        if (strcmp(r->clock, clock) == 0 && strcmp(r->method, method) == 0 && r->rtol == rtol)
+            error = r->t_star_error;
+    return error;
+}
+
+static double tightest(const struct erf *p) {
+    double least = INFINITY;
+    for (size_t i = 0; i < p->rtols.count; i++) least = fmin(least, p->rtols.at[i]);
+    return least;
+}
+
+CLAIM(blow_up_rescaled, "J2d.blow-up-rescaled", DERIVED,
+      "integration in path length finds t* = sqrt(pi/2)/max|delta| (v(0) = 0; else argmin)",
+      "t* missed by more than {bound}", .bound = 1e-10) {
+    double rtol = tightest(p);
+    if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
+    double adams = integrator_error(run, "rescaled", "adams", rtol);
+    double bdf = integrator_error(run, "rescaled", "bdf-dense", rtol);
+    return verdict_at_most(v, isnan(bdf) ? bdf : fmax(adams, bdf), v->bound,
+                           "adams %.2g, bdf-dense %.2g at rtol %g", adams, bdf, rtol);
+}
+
+CLAIM(blow_up_original, "J2e.blow-up-original", DERIVED,
+      "and so does integration in time with an event", "t* missed by more than {bound}",
+      .bound = 1e-7) {
+    double adams = integrator_error(run, "original", "adams", 1e-10);
+    double bdf = integrator_error(run, "original", "bdf-dense", 1e-10);
+    if (isnan(adams) || isnan(bdf))
+        return verdict_skip(v, "an integrator gave up in original time, or 1e-10 is not in rtols");
+    return verdict_at_most(v, fmax(adams, bdf), v->bound,
+                           "event at |v| = %g plus erfc tail: adams %.2g, bdf-dense %.2g",
+                           p->v_stop, adams, bdf);
+}
+
+CLAIM(losers_stop, "J2f.losers-stop", DERIVED,
+      "all others stop at sqrt 2 erfinv(delta_l/delta_max) (v(0) = 0), finite",
+      "a loser is off its limit by more than {bound}", .bound = 1e-7) {
+    NEEDS_TIGHT;
+    /* What is left between the stop and t*: gap times the loser's speed, of order 1 to 10. */
+    double off = 0, gap = NAN;
+    size_t losers = 0;
+    EACH_ROW (run, limits, r) {
+        if (isnan(r->limit)) continue;
+        losers++;
+        worst(&off, r->v_stop - r->limit);
+    }
+    if (losers == 0) return verdict_skip(v, "every token wins: there is no loser to stop");
+    EACH_ROW (run, integrators, r)
+        if (strcmp(r->clock, "rescaled") == 0) gap = r->gap;
+    return verdict_at_most(v, off, v->bound, "at |v| = %g, %.2g before t*; losers do stop",
+                           p->v_stop, gap);
+}
+
+CLAIM(entropy_falls, "J2g.entropy-falls", PAPER("JoMA", "Theorem 2"),
+      "attention becomes sparse: its entropy falls to 0", "the entropy rises anywhere") {
+    if (!joma_all_are(p->v0, 0)) return verdict_skip(v, "claimed for zero initialisation");
+    if (p->c.count && !joma_all_are(p->c, p->c.at[0]))
+        return verdict_skip(v, "claimed for equal offsets c");
+    bool one = true;
+    for (size_t i = 0; i < p->delta.count; i++)
+        one = one && fabs(p->delta.at[i]) == fabs(p->delta.at[0]);
+    if (one) return verdict_skip(v, "all |delta| are equal: no token outgrows another");
+    if (!(most(run, "exp", 0.1, INFINITY).v_max > 0))
+        return verdict_skip(v, "|v| stays below 0.1: t_end is too early");
+    double rise = -INFINITY, before = NAN, first = NAN, last = NAN;
+    EACH_ROW (run, course, r) {
+        if (strcmp(r->attention, "exp") != 0) continue;
+        last = r->entropy;
+        if (isnan(before))
+            first = last;
+        else
+            rise = fmax(rise, last - before);
+        before = last;
+    }
+    return verdict_at_most(v, fmax(rise, 0), 1e-12, "falls from %.6f to %.3g, never rises", first,
+                           last);
+}
+
+CLAIM(linear_attention, "J2h.linear-attention", DERIVED,
+      "linear attention grows exponentially, without blow-up and without losers that stop",
+      "an error above {bound}", .bound = 1e-9) {
+    NEEDS_TIGHT;
+    return verdict_at_most(v, SCALAR_OF(run, outcome, linear_error), v->bound,
+                           "v = z0 sinh(delta t), z = z0 cosh(delta t), finite at t = %g",
+                           p->t_end);
+}
+
+CLAIM(normalised, "J2i.normalised", DERIVED,
+      "a common normaliser only changes the clock: t = sum_l x_l (v_l - v_l(0))/delta_l",
+      "spread or error above {bound}", .bound = 1e-9) {
+    NEEDS_TIGHT;
+    if (!(most(run, "normalised", 0.1, INFINITY).v_max > 0))
+        return verdict_skip(v, "needs t_long beyond |v| = 0.1");
+    double spread = most(run, "normalised", 0.1, INFINITY).spread,
+           error = SCALAR_OF(run, outcome, normalised_error);
+    return verdict_at_most(v, isnan(spread) ? spread : fmax(spread, error), v->bound,
+                           "spread %.2g, closed form %.2g: only the clock changes", spread, error);
+}
+
+CLAIM(normalised_slope, "J2j.normalised-slope", DERIVED,
+      "with it blow-up moves to infinite time: |v_max| grows with slope delta_max/x_max",
+      "the slope is off by more than {bound}", .bound = 1e-6) {
+    double slope = SCALAR_OF(run, outcome, normalised_slope);
+    double expected = SCALAR_OF(run, outcome, normalised_slope_limit);
+    double top = NAN;
+    EACH_ROW (run, course, r)
+        if (strcmp(r->attention, "normalised") == 0) top = r->v_max;
+    if (!(top > 6)) return verdict_skip(v, "needs t_long beyond |v| = 6");
+    return verdict_near(v, slope, expected, v->bound, "eta_w delta/x of the winner, at |v| = %.3g",
+                        top);
+}
+
+CLAIM(softmax_correction, "J2k.softmax-correction", DERIVED,
+      "the correction -||v||^2 bbar/2 of softmax breaks the invariant unless bbar is uniform",
+      "no spread where bbar is not uniform, or some where it is") {
+    NEEDS_TIGHT;
+    double spread = SCALAR_OF(run, outcome, corrected_spread);
+    if (!p->x.count || joma_all_are(p->x, p->x.at[0]))
+        return verdict_at_most(v, spread, 1e-9, "bbar uniform: a factor common to all tokens");
+    return verdict_at_least(v, spread, 1e-3, "bbar = x, not uniform: the invariant is broken");
+}
+
+ERRATUM(winner, "E2.winner", PAPER("JoMA", "Theorem 2, the talk"),
+        "the winner has the largest |delta|",
+        "argmax|delta| wins in 95 % of random starts, or argmin t_l* ever fails") {
+    size_t n = ROWS(run, winners), time = 0, delta = 0;
+    if (n < 20 || p->v0_scale < 0.2)
+        return verdict_skip(v, "needs 20 trials or more, and starts away from 0");
+    EACH_ROW (run, winners, r) {
+        time += r->winner != r->first_time;
+        delta += r->winner != r->largest_delta;
+    }
+    return verdict_erratum(v, (double)delta / (double)n, 0.05, (double)time / (double)n, 0,
+                           "argmax|delta| wrong in %zu of %zu, argmin t_l* in %zu", delta, n, time);
+}
+
+ERRATUM(winner_sign, "E2.winner-sign", PAPER("JoMA", "Theorem 2, the talk"),
+        "the winner goes to plus infinity",
+        "winners go up, or ever against the sign of their delta") {
+    size_t n = ROWS(run, winners), down = 0, wrong = 0;
+    if (n < 20) return verdict_skip(v, "needs 20 trials or more");
+    EACH_ROW (run, winners, r) {
+        down += r->sign < 0;
+        wrong += r->sign_delta != r->sign;
+    }
+    return verdict_erratum(v, (double)down / (double)n, 0.05, (double)wrong / (double)n, 0,
+                           "%zu of %zu winners run to minus infinity", down, n);
+}
+
+const struct check *const erf_claims[] = {
+    &closed_form,      &two_integrators,    &invariant,     &erf_argument,     &blow_up_rescaled,
+    &blow_up_original, &losers_stop,        &entropy_falls, &linear_attention, &normalised,
+    &normalised_slope, &softmax_correction, &winner,        &winner_sign,      NULL};

@@ -1,0 +1,145 @@
+/* Theorem 2 of JoMA: one hidden node, linear activation, constant delta. erf.c integrates the four
+ * attentions, blow_up.c compares integrators and draws starts, claims.c judges. */
+#ifndef JOMA_ERF_ERF_H
+#define JOMA_ERF_ERF_H
+
+#include "experiments/frame/contract/typed.h"
+#include "sim/base/random.h"
+#include "sim/model/joma/folded.h"
+#include "theory/joma/erf.h"
+
+#define ATTENTION(C) C(attention_exp, "exp") C(attention_normalised, "normalised") C(attention_corrected, "corrected") C(attention_linear, "linear")
+CHOICES(attention, ATTENTION)
+#define CLOCK(C) C(clock_rescaled, "rescaled") C(clock_original, "original")
+CHOICES(clock, CLOCK)
+#define ERF(X)                                                                                     \
+    X(REALS, delta, "1,0.8,-0.6,0.3,0.1", "Delta_l = E[g x_l], one for each token",                \
+      IN(-1e6, 1e6))                                                                               \
+    X(REALS, v0, "0", "v_l(0): one for each token, or one for all", IN(-30, 30))                   \
+    X(REALS, c, "0",                                                                               \
+      "c_l of z_l = (eta_z/eta_w) v_l^2/2 + c_l: one for each token, or one for all",              \
+      IN(-300, 300))                                                                               \
+    X(REAL, eta_w, "1", "learning rate of W", IN(1e-9, 1e9))                                       \
+    X(REAL, eta_z, "1", "learning rate of z", IN(1e-9, 1e9))                                       \
+    X(CHOICE, attention, "exp",                                                                    \
+      "whose final state goes to the table `state`; all four are integrated")                      \
+    X(REALS, x, "",                                                                                \
+      "weights of the normaliser A = sum_l x_l exp(z_l), and bbar of the correction (there "       \
+      "scaled to sum 1): one for each token; empty: uniform", IN(1e-12, 1e12))                     \
+    X(REAL, z0, "1", "z_l(0) of linear attention", IN(1e-9, 1e9))                                  \
+    X(REAL, t_end, "2",                                                                            \
+      "end of the run; exponential attention ends at its blow-up if that comes first",             \
+      IN(1e-9, 1e9))                                                                               \
+    X(REAL, t_long, "10",                                                                          \
+      "end of the two normalised attentions, unless one of them is `attention`", IN(1e-9, 1e9))    \
+    X(REAL, v_stop, "6", "sqrt(eta_z/eta_w) |v| at which exponential attention is stopped",        \
+      IN(0.1, 35))                                                                                 \
+    X(CHOICE, clock, "rescaled", "integrate in path length with the time as a state, or in time")  \
+    X(METHOD, method, "adams", "integrator of the run")                                            \
+    X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))                 \
+    X(REAL, step, "0.01", "step of rk4 and euler, in the units of the clock", IN(1e-6, 1))         \
+    X(REAL, output_step, "0.05", "path length between two outputs", IN(1e-4, 1))                   \
+    X(REALS, rtols, "1e-6,1e-8,1e-10,1e-12,1e-13", "tolerances of the comparison of integrators",  \
+      IN(1e-14, 1e-2))                                                                             \
+    X(INT, trials, "40",                                                                           \
+      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins", \
+      IN(0, 100000))                                                                               \
+    X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000))                                      \
+    X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3))                           \
+    X(INT, seed, "1", "seed of those")                                                             \
+    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "their random stream")
+PARAMS(erf, ERF)
+
+#define FLOW(X)                                                                                    \
+    X(TEXT, attention, "exp, normalised, corrected or linear")                                     \
+    X(OPTIONAL, s, "summed path length of v (rescaled clock)")                                     \
+    X(REAL, t, "time")                                                                             \
+    X(OPTIONAL, gap, "t* - t from the leader's own erfc tail")                                     \
+    X(INT, token, "l")                                                                             \
+    X(REAL, delta, "Delta_l")                                                                      \
+    X(REAL, v, "v_l")                                                                              \
+    X(OPTIONAL, v_exact,                                                                           \
+      "closed form at the same t, or the same gap if that is below 1e-3 t*; none for the "         \
+      "correction")                                                                                \
+    X(REAL, p, "exp(z_l) / sum exp(z)")
+TABLE(flow, FLOW)
+
+#define COURSE(X)                                                                                  \
+    X(TEXT, attention, "as in flow")                                                               \
+    X(REAL, t, "time")                                                                             \
+    X(OPTIONAL, gap, "t* - t")                                                                     \
+    X(REAL, v_max, "max_l |v_l|")                                                                  \
+    X(REAL, entropy, "of p", .unit = "nat")                                                        \
+    X(OPTIONAL, spread,                                                                            \
+      "relative spread over l of the invariant with erf(v/sqrt 2), general v0, c and rates")       \
+    X(OPTIONAL, spread_printed, "the same with erf(v/2), as printed")
+TABLE(course, COURSE)
+
+#define LIMITS(X)                                                                                  \
+    X(INT, token, "l")                                                                             \
+    X(REAL, delta, "Delta_l")                                                                      \
+    X(REAL, v0, "v_l(0)")                                                                          \
+    X(OPTIONAL, t_star, "the token's own blow-up time (missing: never)")                           \
+    X(OPTIONAL, limit, "v_l at t* (missing: the winner's is infinite)")                            \
+    X(REAL, v_stop, "v_l where integration to the blow-up stopped")
+TABLE(limits, LIMITS)
+
+#define INTEGRATORS(X)                                                                             \
+    X(TEXT, clock, "rescaled or original")                                                         \
+    X(TEXT, method, "integrator")                                                                  \
+    X(OPTIONAL, rtol, "relative tolerance (missing: fixed step)")                                  \
+    X(TEXT, outcome, "how it ended")                                                               \
+    X(OPTIONAL, t_star_error, "|t + erfc tail - t*| / t*")                                         \
+    X(OPTIONAL, v_error, "largest error of a loser's v, beside the closed form")                   \
+    X(OPTIONAL, spread, "relative spread of the invariant at the end")                             \
+    X(OPTIONAL, gap, "how far from t* it stopped")                                                 \
+    X(INT, steps, "steps")                                                                         \
+    X(INT, rhs, "right-hand sides")
+TABLE(integrators, INTEGRATORS)
+
+#define WINNERS(X)                                                                                 \
+    X(INT, trial, "random instance")                                                               \
+    X(INT, winner, "who blew up, integrated")                                                      \
+    X(INT, sign, "+1 or -1: where to")                                                             \
+    X(INT, sign_delta, "sign of its delta")                                                        \
+    X(INT, first_time, "argmin t_l*")                                                              \
+    X(INT, largest_delta, "argmax |Delta_l|, as printed")
+TABLE(winners, WINNERS)
+
+#define OUTCOME(X)                                                                                 \
+    X(REAL, t_star, "blow-up time, closed form")                                                   \
+    X(OPTIONAL, t_star_measured, "t + erfc tail where integration stopped")                        \
+    X(REAL, gap, "t* - t at the end of the exponential run")                                       \
+    X(REAL, v_max, "max |v| there")                                                                \
+    X(REAL, entropy, "entropy of p there", .unit = "nat")                                          \
+    X(REAL, v_error, "largest |v - closed form| there, relative")                                  \
+    X(REAL, linear_error, "linear attention: largest relative error at t_end")                     \
+    X(REAL, normalised_error, "normalised attention: largest relative error at its end")           \
+    X(REAL, normalised_slope, "d|v_max|/dt of normalised attention at its end")                    \
+    X(REAL, normalised_slope_limit, "eta_w |delta| / x of the winner")                             \
+    X(REAL, corrected_spread, "spread of the invariant with the softmax correction at the end")
+SCALARS(outcome, OUTCOME)
+
+struct erf_case {
+    const struct trial *run;
+    const struct erf *p;
+    size_t n;
+    const double *delta, *v0, *c, *x, *bbar;
+    struct attndyn_joma_erf *laws;
+    double eta_w, rho, t_star;
+    size_t winner;
+    bool printed_applies; /* equal c, rho = 1: what Theorem 2 speaks of */
+    double *share, *exact; /* (n) scratch */
+};
+
+struct attndyn_joma_folded erf_model_of(const struct erf_case *e);
+struct attndyn_ode_options erf_options_of(const struct erf_case *e, enum attndyn_ode_method method,
+                                          double rtol);
+/* Each run to the blow-up of the exponential attention; the limits of the losers there. */
+enum attndyn_status erf_integrators(struct erf_case *e);
+/* Who wins from random starts. */
+enum attndyn_status erf_random_starts(struct erf_case *e);
+
+extern const struct check *const erf_claims[];
+
+#endif
