@@ -3,6 +3,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static void tear_down(void) {
 /* In the folder. */
 static struct outcome shell(const char *line, int code, const char *said) {
     char here[1900];
-    snprintf(here, sizeof here, "cd $F; %s", line);
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
     return program_says(folder, here, code, said);
 }
 
@@ -63,6 +65,89 @@ START_TEST(links_are_followed) {
 }
 END_TEST
 
+/* Each leaves everything as it stood. */
+static const struct {
+    const char *arguments, *said;
+} clashes[] = {
+    {"sweep lowrank/memory r=4,8 --store s.db --csv s.db",
+     "--store s.db and --csv s.db are the same"},
+    {"sweep lowrank/memory r=4,8 --store new.db --csv ./new.db", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store s.db --csv link", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store hard.db --csv s.db", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store s.db --csv s.db-wal", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store s.db --csv s.db.lock", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv a.csv --grouped a.csv", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv a.csv --grouped $PWD/a.csv",
+     "are the same file"},
+    {"sweep --file a.sweep --store n.db --csv a.sweep", "--csv a.sweep and --file a.sweep are"},
+    {"sweep lowrank/memory r=4,8 --store n.db --merge s.db --csv s.db",
+     "--csv s.db and --merge s.db"},
+    {"sweep lowrank/memory r=4,8 --store s.db --merge s.db", "--store s.db and --merge s.db"},
+    {"sweep scansnap/text corpus=t.txt,u.txt --store n.db --csv t.txt",
+     "and corpus=t.txt are the same"},
+    {"sweep scansnap/text corpus=t.txt --store n.db --csv ./t.txt",
+     "and corpus=t.txt are the same"},
+    {"sweep lm/wikitext-entropy data=d lr=1,2 --store n.db --csv d/train.txt",
+     "of the folder data=d"},
+    {"sweep lowrank/memory --config c.conf r=4,8 --store n.db --csv c.conf", "and --config c.conf"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv s.db",
+     "is an SQLite file, as a sweep's store is"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv v.json", "is JSON, which CSV would replace"},
+    {"sweep lowrank/memory r=4,8 --store other.db", "it holds 'bookmarks'"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv t.txt", "is a text, which CSV would replace"},
+    {"sweep lowrank/memory r=4,8 --store n.db --csv b.csv > b.csv",
+     "b.csv is where the standard output"},
+    {"verify lowrank/memory --json v.json --junit v.json", "are the same file"},
+    {"verify lowrank/memory --json s.db", "is an SQLite file"},
+    {"verify lowrank/memory --json x.xml", "is XML, which JSON would replace"},
+    {"verify lowrank/memory --junit v.json", "is JSON, which XML would replace"},
+    {"verify lowrank/memory --junit picture", "is no text, which XML would replace"},
+    {"verify lowrank/memory --junit c.conf", "a script or conf file"},
+    {"verify scansnap/text corpus=t.txt --json t.txt", "and corpus=t.txt are the same file"},
+    {"verify lowrank/memory --out o --json o/lowrank/memory/run.json", "the folder of a run"},
+    {"verify --list --json s.db", "is an SQLite file"},
+    {"report scansnap/text corpus=o/scansnap/text/t.txt --out o", "the folder of a run"},
+    {"run scansnap/flow data=file data_file=o/state.csv --out o", "--out's o/state.csv and"},
+    {"run scansnap/flow data=file data_file=o/state.csv --out link.o/.", "are the same file"},
+};
+
+START_TEST(nothing_is_written_over_something_else) {
+    const char *files =
+        "$P sweep lowrank/memory r=4,8 --store s.db > /dev/null; $P verify lowrank/memory --json "
+        "v.json --junit x.xml > /dev/null; ln -s s.db link; ln s.db hard.db; echo the a the b > t.txt; "
+        "cp t.txt u.txt; mkdir -p d o/scansnap/text o/lowrank/memory; for s in train valid test; do cp "
+        "t.txt d/$s.txt; done; printf 'experiment = lowrank/memory\\nr = 1,2\\n' > a.sweep; cp t.txt "
+        "o/scansnap/text/; echo a,b > o/state.csv; ln -s o link.o; printf '# r\\nr = 1\\n' > c.conf; printf "
+        "'P\\0' > picture; printf 'SQLite format 3\\0' > magic; touch b.csv; ";
+    char line[1800];
+    snprintf(line, sizeof line, "%s ls", files);
+    shell(line, 0, "x.xml");
+    /* another program's database */
+    sqlite3 *db;
+    snprintf(line, sizeof line, "%s/other.db", folder);
+    ck_assert_int_eq(sqlite3_open(line, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "CREATE TABLE bookmarks(x)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    shell("mkdir ../${F##*/}.before && cp -a . ../${F##*/}.before", 0, "");
+    for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++) {
+        snprintf(line, sizeof line, "$P %s", clashes[i].arguments);
+        shell(line, 64, clashes[i].said);
+        shell(
+            "rm -f n.db.lock new.db.lock other.db.lock s.db.lock hard.db.lock; touch s.db.lock; rm -f "
+            "../${F##*/}.before/*.lock; rm -f *.lock; diff -r --no-dereference . "
+            "../${F##*/}.before && echo untouched",
+            0, "untouched");
+    }
+    /* what is not refused: an earlier result, an empty file, an unknown text of the right name */
+    shell("rm -r ../${F##*/}.before; echo old > o.json; : > e.csv; echo old > f.csv; "
+          "$P verify lowrank/memory --json v.json --junit x.xml > /dev/null && "
+          "$P verify lowrank/memory --json o.json --junit /dev/null > /dev/null && "
+          "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv > /dev/null && "
+          "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv",
+          0, "2 had ended before");
+}
+END_TEST
+
 TCase *test_cli_outputs(void);
 TCase *test_cli_outputs(void) {
     TCase *tcase = tcase_create("cli_outputs");
@@ -70,5 +155,6 @@ TCase *test_cli_outputs(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, what_is_no_file_is_written_to);
     tcase_add_test(tcase, links_are_followed);
+    tcase_add_test(tcase, nothing_is_written_over_something_else);
     return tcase;
 }

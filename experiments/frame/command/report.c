@@ -69,6 +69,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
                                     .keep = !options.fresh};
     batch_take(&request, &options);
     ATTNDYN_TRY(batch_check(ctx, &request));
+    ATTNDYN_TRY(batch_outputs_check(ctx, &request, NULL, NULL));
     ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
     ATTNDYN_TRY(take_index_away(ctx, request.folder));
     struct batch batch;

@@ -6,6 +6,7 @@
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/catalogue.h"
 #include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/progress.h"
 #include "experiments/frame/sweep/chart.h"
 #include "sim/base/file.h"
@@ -78,6 +79,10 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     if (!folder) return ATTNDYN_NO_MEMORY;
     struct run run;
     ATTNDYN_TRY(run_prepare(ctx, &request, &run));
+    struct outputs outputs = {0};
+    ATTNDYN_TRY(outputs_add_run(ctx, &outputs, experiment, folder));
+    ATTNDYN_TRY(outputs_add_params(ctx, &outputs, run.params));
+    ATTNDYN_TRY(outputs_check(ctx, &outputs));
     bool whole = false;
     if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, folder, &whole));
     if (whole) {

@@ -4,7 +4,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/quote.h"
 #include "experiments/frame/contract/registry.h"
-#include "experiments/frame/run/writable.h"
+#include "experiments/frame/run/outputs.h"
 #include "experiments/frame/sweep/export.h"
 #include "experiments/frame/sweep/file.h"
 #include "experiments/frame/sweep/ranks.h"
@@ -182,12 +182,36 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
     return parse_shard(ctx, o->shard, request);
 }
 
+/* What the sweep writes and reads, before any work. */
+static enum attndyn_status check_files(struct attndyn_context *ctx, const struct options *o,
+                                       const struct design *d) {
+    struct outputs files = {0};
+    ATTNDYN_TRY(
+        outputs_add(ctx, &files, "--store", o->store ? o->store : "sweep.db", OUTPUT_STORE));
+    ATTNDYN_TRY(outputs_add(ctx, &files, "--csv", o->csv, OUTPUT_CSV));
+    ATTNDYN_TRY(outputs_add(ctx, &files, "--grouped", o->grouped, OUTPUT_CSV));
+    ATTNDYN_TRY(outputs_add(ctx, &files, "--file", o->file, OUTPUT_INPUT));
+    ATTNDYN_TRY(outputs_add(ctx, &files, "--config", o->config, OUTPUT_INPUT));
+    for (size_t i = 0; i < o->n_merge; i++)
+        ATTNDYN_TRY(outputs_add(ctx, &files, "--merge", o->merge[i], OUTPUT_INPUT));
+    for (const struct param *p = d->experiment->params; p && p->name; p++) {
+        char *option = attndyn_format(ctx, "%s=", p->name);
+        if (!option) return ATTNDYN_NO_MEMORY;
+        if (p->type != PARAM_FILE) continue;
+        for (size_t i = 0; i < d->n_fixed; i++)
+            if (strcmp(d->fixed[i].key, p->name) == 0)
+                ATTNDYN_TRY(outputs_add(ctx, &files, option, d->fixed[i].value, OUTPUT_INPUT));
+        for (size_t a = 0; a < d->n_axes; a++)
+            for (size_t v = 0; v < d->axes[a].count && !strcmp(d->axes[a].key, p->name); v++)
+                ATTNDYN_TRY(outputs_add(ctx, &files, option, d->axes[a].values[v], OUTPUT_INPUT));
+    }
+    return outputs_check(ctx, &files);
+}
+
 static enum attndyn_status own_store(struct attndyn_context *ctx, const struct options *o,
                                      const struct sweep_request *request) {
     struct store *store;
-    enum attndyn_status status = ATTNDYN_OK;
-    if (o->csv) status = file_writable(ctx, o->csv);
-    if (!status && o->grouped) status = file_writable(ctx, o->grouped);
+    enum attndyn_status status = check_files(ctx, o, request->design);
     if (!status)
         status = store_open(ctx, o->store ? o->store : "sweep.db", request->design, &store);
     if (status) {

@@ -5,7 +5,6 @@
 #include "experiments/frame/run/record.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/judge/verify.h"
-#include "experiments/frame/run/writable.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,7 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%.60s: --list runs nothing: leave it out",
                             request->assignments[0]);
     ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
-    if (json && strcmp(json, "-") != 0) ATTNDYN_TRY(file_writable(ctx, json));
+    ATTNDYN_TRY(batch_outputs_check(ctx, request, json, NULL));
     size_t listed = 0, count = 0;
     for (size_t e = 0; e < registry_count(); e++) EACH_CHECK(registry_at(e), c) count++;
     struct record_check_of *list;
@@ -53,10 +52,8 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
-    /* What cannot be written is found before the work, not after it. */
+    ATTNDYN_TRY(batch_outputs_check(ctx, &request, options.json, options.junit));
     const bool machine = options.json && strcmp(options.json, "-") == 0;
-    if (options.json && !machine) ATTNDYN_TRY(file_writable(ctx, options.json));
-    if (options.junit) ATTNDYN_TRY(file_writable(ctx, options.junit));
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
     verify_print(&batch, options.explain, machine ? stderr : stdout);

@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/progress.h"
 #include "known.h"
 
@@ -135,6 +136,37 @@ enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));
     return every_key_is_declared(ctx, request);
+}
+
+/* The files that the assignments name, of whatever experiment declares them. */
+static enum attndyn_status add_inputs(struct attndyn_context *ctx, struct outputs *outputs,
+                                      const struct batch_request *request) {
+    for (size_t e = 0; e < registry_count(); e++) {
+        struct batch_item probe = {.ctx = ctx, .run.experiment = registry_at(e)};
+        if (!selected(request, registry_at(e))) continue;
+        ATTNDYN_TRY(params_create(ctx, registry_at(e), NULL, &probe.run.params));
+        enum attndyn_status status = assign(&probe, request);
+        if (status == ATTNDYN_NO_MEMORY) return status;
+        attndyn_message_clear(ctx); /* a bad value is said of the run that has it */
+        ATTNDYN_TRY(outputs_add_params(ctx, outputs, probe.run.params));
+    }
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
+                                        const struct batch_request *request, const char *json,
+                                        const char *junit) {
+    struct outputs outputs = {0};
+    ATTNDYN_TRY(outputs_add(ctx, &outputs, "--json", json, OUTPUT_JSON));
+    ATTNDYN_TRY(outputs_add(ctx, &outputs, "--junit", junit, OUTPUT_XML));
+    if (request->n_assignments) ATTNDYN_TRY(add_inputs(ctx, &outputs, request));
+    for (size_t e = 0; request->folder && e < registry_count(); e++) {
+        if (!selected(request, registry_at(e))) continue;
+        char *folder = attndyn_format(ctx, "%s/%s", request->folder, registry_at(e)->id);
+        if (!folder) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(outputs_keep_out(ctx, &outputs, folder));
+    }
+    return outputs_check(ctx, &outputs);
 }
 
 /* Parameters, and what belongs to the run's folder; again where a run starts over. */

@@ -50,6 +50,10 @@ struct batch_request {
 /* ATTNDYN_USAGE: a pattern that matches nothing, a preset that there is not, a key that no selected
  * experiment declares. */
 enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request);
+/* Files of verdicts (NULL: none), the folder and the inputs, before any work: see outputs.h. */
+enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
+                                        const struct batch_request *request, const char *json,
+                                        const char *junit);
 /* Checks, then runs. Runs that fail are items with their status. */
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch);

@@ -37,6 +37,8 @@ static const char schema[] =
     "CREATE TABLE verdict(idx INTEGER, id TEXT, verdict TEXT, measured REAL, bound REAL, PRIMARY "
     "KEY(idx, id)) WITHOUT ROWID;";
 
+static const char journal[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
+
 static enum attndyn_status put_meta(struct attndyn_context *ctx, struct store *store,
                                     const char *key, const char *value) {
     sqlite3_stmt *s;
@@ -146,8 +148,24 @@ static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store
     return status;
 }
 
+/* Another program's database does not become a store. */
+static enum attndyn_status nothing_else(struct attndyn_context *ctx, struct store *store) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT name FROM sqlite_master LIMIT 1", &s));
+    bool more = false;
+    const char *name = NULL;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &name);
+    if (!status && more)
+        status = attndyn_fail(ctx, ATTNDYN_USAGE,
+                              "store %s is no store of a sweep: it holds '%.60s'; name another "
+                              "--store",
+                              store->sql.path, name ? name : "");
+    sqlite3_finalize(s);
+    return status;
+}
+
 static enum attndyn_status initialise(struct attndyn_context *ctx, struct store *store) {
-    ATTNDYN_TRY(sql_do(ctx, &store->sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"));
     sqlite3_stmt *s;
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
                             "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &s));
@@ -157,6 +175,8 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
     sqlite3_finalize(s);
     ATTNDYN_TRY(status);
     if (fresh) {
+        ATTNDYN_TRY(nothing_else(ctx, store));
+        ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
         ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN IMMEDIATE"));
         ATTNDYN_TRY(sql_do(ctx, &store->sql, schema));
         ATTNDYN_TRY(put_design(ctx, store));
@@ -168,6 +188,7 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
     ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
     ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
     ATTNDYN_TRY(check_meta(ctx, store, "inputs", store->design->inputs));
+    if (!fresh) ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
                             &store->put_run));
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)",

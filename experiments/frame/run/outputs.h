@@ -1,0 +1,46 @@
+/* The files that a command is to write and those that it reads, looked at before any work: an
+ * output that cannot be written, that is another output or an input (whatever name leads to it), or
+ * that would replace a file of another kind is refused. */
+#ifndef FRAME_RUN_OUTPUTS_H
+#define FRAME_RUN_OUTPUTS_H
+
+#include "experiments/frame/contract/params.h"
+
+enum output_kind {
+    OUTPUT_STORE, /* an SQLite file, which SQLite itself opens and judges */
+    OUTPUT_CSV,
+    OUTPUT_JSON,
+    OUTPUT_XML,
+    OUTPUT_OF_RUN, /* a file of a run's folder, whose owner (folder.h) judges it */
+    OUTPUT_INPUT   /* no output: what must not be written over */
+};
+
+struct output {
+    const char *option; /* "--csv", "corpus=": names it in messages */
+    char *path;         /* as it was given */
+    char *real;         /* links followed */
+    enum output_kind kind;
+};
+
+struct outputs {
+    struct output *items; /* (count); owned by the context */
+    size_t count;
+};
+
+/* path NULL, "" or "-" (the standard output): nothing is added. */
+enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *outputs,
+                                const char *option, const char *path, enum output_kind kind);
+/* Every file that the parameters name, as an input. */
+enum attndyn_status outputs_add_params(struct attndyn_context *ctx, struct outputs *outputs,
+                                       const struct params *params);
+/* The files of a run's folder. */
+enum attndyn_status outputs_add_run(struct attndyn_context *ctx, struct outputs *outputs,
+                                    const struct experiment *experiment, const char *folder);
+/* ATTNDYN_USAGE: an input or output stands in `folder`, which is to become a run's. */
+enum attndyn_status outputs_keep_out(struct attndyn_context *ctx, const struct outputs *outputs,
+                                     const char *folder);
+/* ATTNDYN_USAGE: two are one, or one is of another kind; ATTNDYN_IO: it cannot be written. Nothing
+ * is left behind, and what stands there stays. */
+enum attndyn_status outputs_check(struct attndyn_context *ctx, const struct outputs *outputs);
+
+#endif
