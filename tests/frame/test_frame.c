@@ -33,7 +33,8 @@ static const struct experiment toy = {
     .doc = "doc",
     .params = (const struct param[]){{"x", PARAM_REAL, "1.5", -10, 10, NULL, NULL, "a number"},
                                      {"n", PARAM_INT, "3", 0, 0, NULL, NULL, "how many"},
-                                     {"kind", PARAM_CHOICE, "red", 0, 0, "red|blue", NULL, "kind"},
+                                     {"kind", PARAM_CHOICE, "red", .choices = "red|blue", .doc = "kind",
+                                      .was = "sort|colour", .was_choices = "|azure"},
                                      {"list", PARAM_REALS, "1,2.5", 0, 5, NULL, NULL, "a list"},
                                      {"flag", PARAM_BOOL, "false", 0, 0, NULL, NULL, "a flag"},
                                      {"file", PARAM_FILE, "", 0, 0, NULL, NULL, "a file"},
@@ -86,6 +87,20 @@ START_TEST(values_are_parsed) {
     ck_assert(param_bool(params, "flag"));
     ck_assert_str_eq(param_text(params, "file"), "/tmp/a b=c");
     ck_assert_str_eq(param_value_text(params, "list"), "0.1,0.2,5");
+}
+END_TEST
+
+START_TEST(former_names_are_taken) {
+    assert_ok(ctx, params_set(ctx, params, "colour=azure", "test"));
+    ck_assert_str_eq(param_value_text(params, "kind"), "blue");
+    assert_ok(ctx, params_set(ctx, params, "sort=red", "test"));
+    ck_assert_str_eq(param_value_text(params, "kind"), "red");
+    ck_assert_str_eq(params_named(&toy, "colour", "test")->name, "kind");
+    ck_assert_ptr_null(params_named(&toy, "sort|colour", "test"));
+    ck_assert_ptr_null(params_named(&toy, "", "test"));
+    refused("kind=", "one of red|blue");
+    refused("colour=azur", "one of red|blue");
+    refused("sor=red", "has no parameter 'sor'");
 }
 END_TEST
 
@@ -251,6 +266,7 @@ TCase *test_frame(void) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, values_are_parsed);
+    tcase_add_test(tcase, former_names_are_taken);
     tcase_add_test(tcase, bad_values_are_refused);
     tcase_add_test(tcase, conf_files_round_trip);
     tcase_add_test(tcase, unknown_presets_are_refused);

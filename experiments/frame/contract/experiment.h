@@ -36,6 +36,9 @@ struct param {
     const char *only; /* when it has an effect: "data=file", "method=adam|adamw"; several conditions
                          that must all hold are separated by spaces; NULL: always */
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
+    /* What older versions called it, taken with a note on stderr: names, "corpus|data"; and of a
+     * PARAM_CHOICE its values, in the order of choices, "||leaky_relu". */
+    const char *was, *was_choices;
 };
 
 struct preset {

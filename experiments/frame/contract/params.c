@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,35 @@ static bool one_of(const char *choices, const char *text, int *index) {
     return false;
 }
 
+/* Says once what is spelt otherwise today; a sweep may hold it a thousand times. */
+static void say_once(const char *origin, const char *name, const char *old, const char *now) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static char said[16][64];
+    size_t i = 0;
+    pthread_mutex_lock(&lock);
+    while (i < 16 && said[i][0] && strncmp(said[i], old, sizeof *said - 1) != 0) i++;
+    if (i < 16 && !said[i][0]) {
+        snprintf(said[i], sizeof *said, "%s", old);
+        fprintf(stderr, "attndyn: %s: %s%.60s is now called %s\n", origin, name, old, now);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* The index of a choice by its name or its former one (then *text becomes the present one). */
+static bool choice(struct attndyn_context *ctx, const struct param *p, const char *origin,
+                   const char **text, int *index) {
+    if (one_of(p->choices, *text, index)) return true;
+    if (!p->was_choices || !**text || !one_of(p->was_choices, *text, index)) return false;
+    const char *now = p->choices;
+    for (int i = 0; i < *index; i++) now = strchr(now, '|') + 1;
+    char *name = attndyn_format(ctx, "%.*s", (int)strcspn(now, "|"), now);
+    char *key = attndyn_format(ctx, "%s=", p->name);
+    if (!name || !key) return false;
+    say_once(origin, key, *text, name);
+    *text = name;
+    return true;
+}
+
 static enum attndyn_status parse_reals(struct attndyn_context *ctx, const struct param *p,
                                        const char *text, const char *origin, struct value *value) {
     size_t count = text[0] != '\0';
@@ -165,7 +195,7 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
         break;
     case PARAM_CHOICE: {
         int index;
-        if (!one_of(p->choices, text, &index)) return bad_value(ctx, p, text, origin);
+        if (!choice(ctx, p, origin, &text, &index)) return bad_value(ctx, p, text, origin);
         value->integer = index;
         value->text = attndyn_strdup(ctx, text);
         break;
@@ -207,11 +237,24 @@ static char *trimmed(struct attndyn_context *ctx, const char *from, const char *
     return text;
 }
 
+const struct param *params_named(const struct experiment *experiment, const char *name,
+                                 const char *origin) {
+    int index;
+    for (const struct param *p = experiment->params; p && p->name; p++)
+        if (strcmp(p->name, name) == 0) return p;
+    for (const struct param *p = experiment->params; p && p->name; p++)
+        if (p->was && *name && one_of(p->was, name, &index)) {
+            say_once(origin, "", name, p->name);
+            return p;
+        }
+    return NULL;
+}
+
 enum attndyn_status params_put(struct attndyn_context *ctx, struct params *params, const char *key,
                                const char *value, const char *origin) {
-    size_t i = position(params, key);
-    if (i == SIZE_MAX) return unknown_key(ctx, params, key, origin);
-    return parse(ctx, &params->experiment->params[i], value, origin, &params->values[i]);
+    const struct param *p = params_named(params->experiment, key, origin);
+    if (!p) return unknown_key(ctx, params, key, origin);
+    return parse(ctx, p, value, origin, &params->values[p - params->experiment->params]);
 }
 
 enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,

@@ -10,6 +10,10 @@
 /* The defaults, then the preset (NULL: defaults only; unknown: ATTNDYN_USAGE). Owned by ctx. */
 enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
                                   const char *preset, struct params **params);
+/* The parameter of this name, or of this former name (a note on stderr says the present one, once);
+ * NULL: none. `origin` as below. */
+const struct param *params_named(const struct experiment *experiment, const char *name,
+                                 const char *origin);
 /* "key=value", the value as quote.h has it; `origin` names where it comes from in messages
  * ("command line", "x.conf:3"). */
 enum attndyn_status params_set(struct attndyn_context *ctx, struct params *params,

@@ -93,7 +93,7 @@ struct trial {
 #define PARAM_READ_INT(p, key, to) to = param_int(p, key);
 #define PARAM_READ_REAL(p, key, to) to = param_real(p, key);
 #define PARAM_READ_BOOL(p, key, to) to = param_bool(p, key);
-#define PARAM_READ_CHOICE(p, key, to) to = param_choice(p, key);
+#define PARAM_READ_CHOICE(p, key, to) to = (__typeof__(to))param_choice(p, key);
 #define PARAM_READ_METHOD(p, key, to) to = (enum attndyn_ode_method)param_choice(p, key);
 #define PARAM_READ_REALS(p, key, to) to.at = param_reals(p, key, &to.count);
 #define PARAM_READ_TEXT(p, key, to) to = param_text(p, key);
@@ -175,19 +175,22 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define ROW_ONE(kind, name, ...) +1
 
 /* struct type: a row of the table <type>. Its member row_ belongs to EACH_ROW. */
-#define TABLE(type, LIST)                                                                          \
+#define TABLE(type, LIST) TABLE_AS(type, #type, LIST)
+/* The same where a struct of the table's name is there already. */
+#define TABLE_AS(type, table, LIST)                                                                \
     struct type {                                                                                  \
         LIST(ROW_MEMBER) size_t row_;                                                              \
     };                                                                                             \
+    static const char type##_table[] UNUSED = table;                                               \
     enum { type##_fields = LIST(ROW_ONE) };                                                        \
     static inline UNUSED enum attndyn_status type##_emit(const struct trial *run,                  \
                                                          const struct type *row) {                 \
         const struct cell cells[] = {LIST(ROW_CELL)};                                              \
-        return results_emit(run->ctx, run->results, #type, cells, sizeof cells / sizeof *cells);   \
+        return results_emit(run->ctx, run->results, table, cells, sizeof cells / sizeof *cells);   \
     }                                                                                              \
     /* Row row_ into *row, which then points to the next one; false behind the last. */            \
     static inline UNUSED bool type##_next(const struct trial *run, struct type *row) {             \
-        const union stored *cell = results_row(run->results, #type, row->row_);                    \
+        const union stored *cell = results_row(run->results, table, row->row_);                    \
         if (!cell) return false;                                                                   \
         LIST(ROW_BACK) row->row_++;                                                                \
         return true;                                                                               \
@@ -195,7 +198,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 /* An entry of .tables. */
 #define TABLE_ENTRY(type, LIST, words)                                                             \
     {                                                                                              \
-        .name = #type, .doc = words, .columns = (const struct column[]) {                          \
+        .name = type##_table, .doc = words, .columns = (const struct column[]) {                   \
             LIST(ROW_COLUMN) {                                                                     \
                 0                                                                                  \
             }                                                                                      \
@@ -216,9 +219,10 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 /* for every row of the table: struct type *r. break and continue do what they say. */
 #define EACH_ROW(run, type, r)                                                                     \
     for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
-#define ROWS(run, type) (sizeof(struct type) > 0 ? results_rows((run)->results, #type) : (size_t)0)
+#define ROWS(run, type)                                                                            \
+    (sizeof(struct type) > 0 ? results_rows((run)->results, type##_table) : (size_t)0)
 /* Row i of the table, which must be there (i < ROWS), into the struct *to. */
-#define ROW(run, type, i, to) ((to)->row_ = (i), (void)type##_next((run), (to)))
+#define ROW(run, type, i, to) (*(to) = (struct type){.row_ = (i)}, (void)type##_next((run), (to)))
 
 /* How many arguments, up to 64. */
 #define COUNT(...)                                                                                 \
@@ -260,14 +264,13 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 /* Sets all of them, each by its name: one that is missing, or named twice, does not compile. NAN
  * leaves an optional one unset. */
 #define SET(run, type, ...)                                                                        \
-    type##_set((run),                                                                              \
-               (sizeof(struct {                                                                    \
-                    int unused;                                                                    \
-                    _Static_assert(COUNT(__VA_ARGS__) == type##_scalars,                           \
-                                   "SET: expected every scalar of " #type ", once");               \
-                }) > 0)                                                                            \
-                   ? &(const struct type){__VA_ARGS__}                                             \
-                   : NULL)
+    type##_set((run), (sizeof(struct {                                                             \
+                           int unused;                                                             \
+                           _Static_assert(COUNT(__VA_ARGS__) == type##_scalars,                    \
+                                          "SET: expected every scalar of " #type ", once");        \
+                       }) > 0)                                                                     \
+                          ? &(const struct type){__VA_ARGS__}                                      \
+                          : NULL)
 /* Sets one: a status. */
 #define SCALAR(run, type, name, value)                                                             \
     (SCALAR_KNOWN(type, name) ? results_scalar((run)->ctx, (run)->results, #name, (value))         \
@@ -314,6 +317,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define PAPER(work, place) .origin = ORIGIN_PAPER, .source = work ", " place
 #define TALK(place) .origin = ORIGIN_TALK, .source = place
 #define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
+#define DERIVED_AS(words) .origin = ORIGIN_DERIVED, .source = words
 #define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
 /* A statement of experiments/statements/: its source, and its hypotheses. */
 #define OF(statement) .about = &statement_##statement

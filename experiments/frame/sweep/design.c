@@ -12,12 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct param *param_named(const struct experiment *experiment, const char *key) {
-    for (const struct param *p = experiment->params; p && p->name; p++)
-        if (strcmp(p->name, key) == 0) return p;
-    return NULL;
-}
-
 static enum attndyn_status fix(struct attndyn_context *ctx, struct design *d, const char *key,
                                char *value) {
     struct setting *fixed =
@@ -31,11 +25,12 @@ static enum attndyn_status fix(struct attndyn_context *ctx, struct design *d, co
 static enum attndyn_status add_word(struct attndyn_context *ctx, const struct design_request *r,
                                     struct design *d, struct params *probe, const char *word) {
     const char *equals = strchr(word, '=');
-    char *key = equals ? attndyn_strdup(ctx, word) : NULL;
-    if (equals && !key) return ATTNDYN_NO_MEMORY;
-    if (equals) key[equals - word] = '\0';
-    const struct param *param = equals ? param_named(r->experiment, key) : NULL;
+    char *given = equals ? attndyn_strdup(ctx, word) : NULL;
+    if (equals && !given) return ATTNDYN_NO_MEMORY;
+    if (equals) given[equals - word] = '\0';
+    const struct param *param = equals ? params_named(r->experiment, given, "sweep") : NULL;
     if (!param) return params_set(ctx, probe, word, "sweep"); /* says what is wrong */
+    const char *key = param->name; /* `given` may be a former one */
     for (size_t a = 0; a < d->n_axes; a++)
         if (strcmp(d->axes[a].key, key) == 0)
             return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: %s is given twice", key);
@@ -101,7 +96,7 @@ static enum attndyn_status sample(struct attndyn_context *ctx, const struct desi
         for (size_t a = 0; a < dimensions && !status; a++) {
             double u = sobol ? point[a] : (double)(attndyn_splitmix_next(&stream) >> 11) * 0x1p-53;
             const struct axis *axis = &d->axes[a];
-            columns[a][i] = axis_draw(ctx, param_named(r->experiment, axis->key), axis, u);
+            columns[a][i] = axis_draw(ctx, params_named(r->experiment, axis->key, "sweep"), axis, u);
             if (!columns[a][i]) status = ATTNDYN_NO_MEMORY;
         }
     }

@@ -25,7 +25,7 @@ enum { SWEEP_RUNS_MAX = 10000000 };
 #endif
 
 struct axis {
-    char *key;
+    const char *key;
     char *text;    /* as the user wrote it */
     char **values; /* (count), canonical texts */
     size_t count;

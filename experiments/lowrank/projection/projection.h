@@ -1,11 +1,93 @@
-/* What the files of lowrank/projection share. */
+/* GaLore's Theorem 3.8: convergence under fixed projections, its step size, its correction term.
+ * What a user sets and what a run emits; projection.c computes, claims.c judges. */
 #ifndef LOWRANK_PROJECTION_PROJECTION_H
 #define LOWRANK_PROJECTION_PROJECTION_H
 
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
+#include "experiments/lowrank/shared/instance.h"
 
-extern const struct check *const projection_checks[];
+#define PROJECTION(X)                                                                              \
+    X(INT, m, "8", "rows of W", IN(1, 500))                                                        \
+    X(INT, n, "10", "columns of W", IN(1, 500))                                                    \
+    X(INT, N, "6", "samples", IN(1, 100000))                                                       \
+    X(INT, r, "3", "rank of the projections", IN(1, 40))                                           \
+    X(INT, seed, "1", "seed of the first instance")                                                \
+    X(INT, seeds, "5", "instances: seed, seed + 1, ...", IN(1, 10000))                             \
+    RANDOM_STREAM(X)                                                                               \
+    X(INT, t_end, "3000", "steps of projected ascent", IN(1, 10000000), .unit = "steps")           \
+    X(INT, decay_steps, "60", "length of the table decay", IN(1, 1000000), .unit = "steps")        \
+    X(REAL, alpha, "0.02", "modulation of A(W)", IN(0, 10))                                        \
+    X(REAL, beta, "2e-4", "modulation of B(W)", IN(0, 0.9))                                        \
+    X(REAL, gamma, "2e-4", "modulation of C(W)", IN(0, 0.9))                                       \
+    X(INT, varying_steps, "200", "steps with A, B, C moving", IN(1, 1000000), .unit = "steps")     \
+    X(REAL, scalar_A, "0.75", "scalar example: A", IN(-100, 100))                                  \
+    X(REAL, scalar_beta, "-0.25", "scalar example: B = 1 + beta W", IN(-10, 10))                   \
+    X(REAL, scalar_W0, "0.5", "scalar example: W_0", IN(-100, 100))                                \
+    X(REAL, scalar_eta, "0.01", "scalar example: step size", IN(1e-9, 1))                          \
+    X(INT, scalar_steps, "400", "scalar example: steps", IN(1, 1000000), .unit = "steps")
+PARAMS(projection, PROJECTION)
+
+#define INSTANCES(X)                                                                               \
+    X(INT, seed, "seed")                                                                           \
+    X(REAL, norm_G, "||G_0||_F")                                                                   \
+    X(REAL, norm_R, "||R_0||_F")                                                                   \
+    X(REAL, kappa, "kappa")                                                                        \
+    X(REAL, lambda_min, "smallest eigenvalue of S^")                                               \
+    X(REAL, lambda_max, "largest eigenvalue of S^")                                                \
+    X(REAL, norm_stall, "||G||_F at t_end, eta = 1/lambda_max")                                    \
+    X(REAL, norm_solved, "||G||_F where R = 0, by solving S^ y = R_0")                             \
+    X(REAL, norm_R_end, "||R||_F at t_end over its start")                                         \
+    X(REAL, recursion, "largest ||R_t - (I - eta S^) R_{t-1}|| / ||R_0||")
+TABLE(instances, INSTANCES)
+
+#define RATES(X)                                                                                   \
+    X(INT, seed, "seed")                                                                           \
+    X(TEXT, step, "which step size")                                                               \
+    X(REAL, eta, "its value")                                                                      \
+    X(REAL, rate, "1 - eta kappa")                                                                 \
+    X(REAL, worst_ratio, "largest ||R_t|| / ||R_{t-1}||")                                          \
+    X(REAL, excess, "worst_ratio - rate")                                                          \
+    X(REAL, settling, "change of the ratio in the last step")
+TABLE(rates, RATES)
+
+#define DECAY(X)                                                                                   \
+    X(INT, t, "time", .unit = "steps")                                                             \
+    X(OPTIONAL, at_1, "log10 ||R_t||/||R_0||, eta = 1/lambda_max")                                 \
+    X(REAL, bound_1, "t log10(1 - eta kappa)")                                                     \
+    X(OPTIONAL, at_2, "eta = 2/(kappa + lambda_max)")                                              \
+    X(REAL, bound_2, "its bound")                                                                  \
+    X(OPTIONAL, at_3, "eta = 1.99/lambda_max")                                                     \
+    X(REAL, bound_3, "its bound")
+TABLE(decay, DECAY)
+
+#define EXAMPLE(X)                                                                                 \
+    X(INT, t, "time", .unit = "steps")                                                             \
+    X(REAL, W, "W_t")                                                                              \
+    X(REAL, ratio, "|R_t| / |R_{t-1}|")                                                            \
+    X(REAL, printed, "1 - eta (kappa - L_A - L_B L_C D^2)")                                        \
+    X(REAL, holds, "1 - eta (kappa - L_A - D (L_B c_max + L_C b_max))")
+TABLE_AS(example, "scalar", EXAMPLE)
+
+#define VARYING(X)                                                                                 \
+    X(INT, seed, "seed")                                                                           \
+    X(REAL, eta, "step size")                                                                      \
+    X(REAL, D, "largest ||W_t||_F")                                                                \
+    X(REAL, worst_ratio, "largest ||R_t|| / ||R_{t-1}||")                                          \
+    X(REAL, excess_printed, "largest ratio - printed rate")                                        \
+    X(REAL, excess, "largest ratio - rate that holds")
+TABLE(varying, VARYING)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, kappa, "of the first instance")                                                        \
+    X(REAL, lambda_min, "of S^, first instance")                                                   \
+    X(REAL, lambda_max, "of S^, first instance")                                                   \
+    X(REAL, norm_stall, "||G|| where R = 0, first instance")                                       \
+    X(REAL, scalar_excess, "scalar example: largest ratio - printed rate")
+SCALARS(summary, SUMMARY)
+
+/* The step sizes of `rates`: 1/lambda_max, the largest that keeps the rate, one above it. */
+enum step { STEP_PLAIN, STEP_LIMIT, STEP_ABOVE, STEPS };
+extern const char *const step_names[STEPS];
+
+extern const struct check *const projection_claims[];
 
 #endif

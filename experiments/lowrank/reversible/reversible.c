@@ -5,89 +5,9 @@
 #include "sim/num/blas.h"
 #include "sim/observe/rank.h"
 
-#include <math.h>
 #include <string.h>
 
 #define DEEPEST 12
-
-static const struct param params[] = {
-    {"widths", PARAM_REALS, "5,6,4,3", 1, 200, NULL, NULL,
-     "input, hidden and output widths; two at least"},
-    {"activation", PARAM_CHOICE, "relu", 0, 0, "linear|relu|leaky_relu", NULL,
-     "gates of the hidden layers, for the training run"},
-    {"slope", PARAM_REAL, "0.1", 0, 1, NULL, NULL, "leaky ReLU: gate of negative inputs"},
-    {"N", PARAM_INT, "30", 1, 10000, NULL, NULL, "samples"},
-    {"seed", PARAM_INT, "1", 0, 0, NULL, NULL, "seed"},
-    {"rng", PARAM_CHOICE, "splitmix", 0, 0, "splitmix|mt19937", NULL, "random stream"},
-    {"scale", PARAM_REAL, "1", 1e-6, 10, NULL, NULL, "W_l = scale * normal / sqrt(width below)"},
-    {"loss", PARAM_CHOICE, "squared", 0, 0, "squared|softmax", NULL, "loss of the training run"},
-    {"target", PARAM_CHOICE, "normal", 0, 0, "normal|teacher", NULL,
-     "squared loss: targets y normal, or from a second network of the same shape"},
-    {"eta", PARAM_REAL, "0.1", 1e-9, 10, NULL, NULL, "step size"},
-    {"t_end", PARAM_INT, "1000", 1, 1000000, NULL, "steps", "steps of gradient descent"},
-    {"entries", PARAM_INT, "100", 1, 1000000, NULL, NULL,
-     "weights of a layer, evenly spaced, for the finite differences"},
-    {"h", PARAM_REAL, "1e-5", 1e-9, 0.1, NULL, NULL, "step of the finite differences"},
-    {"K", PARAM_INT, "10", 2, 200, NULL, NULL, "softmax expansion: classes"},
-    {"draws", PARAM_INT, "200", 1, 100000, NULL, NULL, "softmax expansion: logit vectors"},
-    {"logit_scale", PARAM_REALS, "1e-3,1e-2,1e-1,1", 1e-6, 100, NULL, NULL,
-     "softmax expansion: standard deviation of the logits, rising"},
-    {0}};
-
-static const struct preset presets[] = {
-    {"quick", "", "5-6-4-3, all three activations; ReLU trained"},
-    {"paper", "widths=16,32,32,8 N=100 eta=0.05 t_end=1000", "a larger network"},
-    {0}};
-
-static const struct column gradient_columns[] = {
-    {"activation", COLUMN_TEXT, NULL, "gates", false},
-    {"layer", COLUMN_INT, NULL, "from 1", false},
-    {"norm_G", COLUMN_REAL, NULL, "||G_l||_F", false},
-    {"form_error", COLUMN_REAL, NULL, "J^T form - backpropagation, largest entry", false},
-    {"difference_error", COLUMN_REAL, NULL, "central difference - backpropagation, largest entry",
-     false},
-    {"compared", COLUMN_INT, NULL, "entries held against central differences", false},
-    {"kinks", COLUMN_INT, NULL, "entries left out: a gate flips between the two sides", false},
-    {0}};
-static const struct column training_columns[] = {
-    {"t", COLUMN_INT, "steps", "time", false},
-    {"layer", COLUMN_INT, NULL, "from 1", false},
-    {"loss", COLUMN_REAL, NULL, "mean loss", false},
-    {"norm_G", COLUMN_REAL, NULL, "||G_l||_F", false},
-    {"sr_G", COLUMN_REAL, NULL, "stable rank of G_l; empty where G_l is zero", true},
-    {"form_error", COLUMN_REAL, NULL, "J^T form - backpropagation over ||G_l||; squared loss",
-     true},
-    {"sr_frozen", COLUMN_REAL, NULL, "stable rank with A_i, B_i, C_i frozen at t = 0", true},
-    {"frozen_error", COLUMN_REAL, NULL, "||G_l - frozen G_l|| / ||G_l(0)||", true},
-    {0}};
-static const struct column softmax_columns[] = {
-    {"scale", COLUMN_REAL, NULL, "standard deviation of the logits", false},
-    {"error", COLUMN_REAL, NULL, "mean of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||", false},
-    {"smallest", COLUMN_REAL, NULL, "smallest over the draws", false},
-    {"largest", COLUMN_REAL, NULL, "largest over the draws", false},
-    {0}};
-static const struct table tables[] = {
-    {"gradient", "the gradient form at the start, every activation", gradient_columns},
-    {"training", "stable ranks in training", training_columns},
-    {"softmax", "the linear part of the softmax gradient", softmax_columns},
-    STATE_TABLE,
-    {0}};
-
-static const struct scalar scalars[] = {
-    {"loss_start", NULL, "mean loss at t = 0", false},
-    {"loss_end", NULL, "mean loss at the end", false},
-    {"t_stop", "steps", "where training ended: t_end, or all gradients vanished", false},
-    {"sr_start", NULL, "sr(G_1) at t = 0", true},
-    {"sr_end", NULL, "sr(G_1) at the end", true},
-    {"frozen_error", NULL, "largest ||G_l - frozen G_l|| / ||G_l(0)||", true},
-    {0}};
-
-static const struct figure figures[] = {
-    {"reversible", "lowrank/reversible/reversible.gp",
-     "Left: stable rank of each layer's gradient in training, and what constant coefficients, "
-     "frozen "
-     "at the start, would give (dashed). Right: error of the linear part of the softmax gradient."},
-    {0}};
 
 /* A chain, its data and targets. */
 struct network {
@@ -96,34 +16,32 @@ struct network {
     double *Y; /* (N, widths[depth]) */
 };
 
-static size_t widths_of(const struct params *p, size_t width[DEEPEST + 1]) {
-    size_t count;
-    const double *w = param_reals(p, "widths", &count);
-    for (size_t l = 0; l < count; l++) width[l] = (size_t)w[l];
-    return count - 1;
+static size_t widths_of(const struct reversible *p, size_t width[DEEPEST + 1]) {
+    for (size_t l = 0; l < p->widths.count; l++) width[l] = (size_t)p->widths.at[l];
+    return p->widths.count - 1;
 }
 
 /* Draws X (N, width[0]), W_1..W_L; then Y (N, K) normal, or the teacher's W_1..W_L, or (softmax)
  * the class of sample i is i mod K. */
-static enum attndyn_status build(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status build(const struct trial *run, const struct reversible *p,
                                  enum attndyn_chain_activation activation,
                                  enum attndyn_chain_loss loss, struct network *net) {
     size_t width[DEEPEST + 1];
-    const size_t depth = widths_of(p, width), N = (size_t)param_int(p, "N"), K = width[depth];
-    const double slope = param_real(p, "slope"), scale = param_real(p, "scale");
+    const size_t depth = widths_of(p, width), N = (size_t)p->N, K = width[depth];
+    const double slope = p->slope, scale = p->scale;
     net->loss = loss;
-    ATTNDYN_TRY(attndyn_chain_create(ctx, depth, width, N, activation, slope, &net->chain));
-    ATTNDYN_ALLOC(ctx, net->Y, N * K);
+    ATTNDYN_TRY(attndyn_chain_create(run->ctx, depth, width, N, activation, slope, &net->chain));
+    ATTNDYN_ALLOC(run->ctx, net->Y, N * K);
     struct attndyn_chain teacher;
-    ATTNDYN_TRY(attndyn_chain_create(ctx, depth, width, N, activation, slope, &teacher));
+    ATTNDYN_TRY(attndyn_chain_create(run->ctx, depth, width, N, activation, slope, &teacher));
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, (enum attndyn_random_kind)param_choice(p, "rng"),
-                                    (uint64_t)param_int(p, "seed")));
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)p->rng,
+                                    (uint64_t)p->seed));
     attndyn_random_normals(&random, 1, N * width[0], net->chain.f[0]);
     attndyn_chain_draw(&net->chain, &random, scale);
     if (loss == ATTNDYN_CHAIN_SOFTMAX) {
         for (size_t i = 0; i < N; i++) net->Y[i * K + i % K] = 1;
-    } else if (param_is(p, "target", "normal")) {
+    } else if (p->target == target_normal) {
         attndyn_random_normals(&random, 1, N * K, net->Y);
     } else {
         memcpy(teacher.f[0], net->chain.f[0], N * width[0] * sizeof(double));
@@ -173,36 +91,34 @@ static bool central_difference(struct network *net, size_t l, size_t j, double h
     return smooth;
 }
 
-static enum attndyn_status compare(struct attndyn_context *ctx, const struct params *p,
-                                   struct results *results) {
-    static const char *const names[] = {"linear", "relu", "leaky_relu"};
-    const size_t entries = (size_t)param_int(p, "entries");
+static enum attndyn_status compare(const struct trial *run, const struct reversible *p) {
+    const size_t entries = (size_t)p->entries;
     for (int a = 0; a < 3; a++) {
         struct network net;
-        ATTNDYN_TRY(build(ctx, p, (enum attndyn_chain_activation)a, ATTNDYN_CHAIN_SQUARED, &net));
+        ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)a, ATTNDYN_CHAIN_SQUARED, &net));
         struct attndyn_chain *c = &net.chain;
         size_t all_gates = 0;
         for (size_t l = 1; l < c->depth; l++) all_gates += c->N * c->width[l];
         double *gates;
-        ATTNDYN_ALLOC(ctx, gates, all_gates);
+        ATTNDYN_ALLOC(run->ctx, gates, all_gates);
         for (size_t l = 1; l <= c->depth; l++) {
             const size_t count = c->width[l] * c->width[l - 1];
             const size_t stride = count > entries ? count / entries : 1;
-            double *form, worst = 0, difference;
+            double *form, off = 0, difference;
             long compared = 0, kinks = 0;
-            ATTNDYN_ALLOC(ctx, form, count);
+            ATTNDYN_ALLOC(run->ctx, form, count);
             gradients(&net);
             attndyn_chain_gradient_form(c, net.loss, l, net.Y, form);
             for (size_t j = 0; j < count; j += stride) {
-                const bool smooth =
-                    central_difference(&net, l, j, param_real(p, "h"), gates, &difference);
-                if (smooth) worst = fmax(worst, fabs(difference - c->G[l][j]));
+                const bool smooth = central_difference(&net, l, j, p->h, gates, &difference);
+                if (smooth) worst(&off, difference - c->G[l][j]);
                 compared += smooth;
                 kinks += !smooth;
             }
-            ATTNDYN_TRY(EMIT(ctx, results, "gradient", S(names[a]), I((long)l),
-                             R(attndyn_norm(count, c->G[l])), R(farthest(count, form, c->G[l])),
-                             R(worst), I(compared), I(kinks)));
+            ATTNDYN_TRY(EMIT(run, gradient, .activation = activation_names[a], .layer = (long)l,
+                             .norm_G = attndyn_norm(count, c->G[l]),
+                             .form_error = farthest(count, form, c->G[l]), .difference_error = off,
+                             .compared = compared, .kinks = kinks));
         }
     }
     return ATTNDYN_OK;
@@ -222,33 +138,32 @@ struct frozen {
     double norm[DEEPEST + 1]; /* ||G_l(0)|| */
 };
 
-static enum attndyn_status freeze(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status freeze(const struct trial *run, const struct reversible *p,
                                   struct frozen *f) {
-    ATTNDYN_TRY(build(ctx, p, (enum attndyn_chain_activation)param_choice(p, "activation"),
-                      ATTNDYN_CHAIN_SQUARED, &f->net));
+    ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)p->activation, ATTNDYN_CHAIN_SQUARED,
+                      &f->net));
     struct attndyn_chain *c = &f->net.chain;
     attndyn_chain_forward(c);
     for (size_t l = 1; l <= c->depth; l++) {
         const size_t count = c->width[l] * c->width[l - 1];
-        ATTNDYN_ALLOC(ctx, f->W[l], count);
-        ATTNDYN_ALLOC(ctx, f->G[l], count);
+        ATTNDYN_ALLOC(run->ctx, f->W[l], count);
+        ATTNDYN_ALLOC(run->ctx, f->G[l], count);
         memcpy(f->W[l], c->W[l], count * sizeof(double));
     }
     return ATTNDYN_OK;
 }
 
 /* One row of `training` for a layer. */
-static enum attndyn_status emit_layer(struct attndyn_context *ctx, struct results *results,
-                                      struct network *net, struct frozen *f, long t, size_t l,
-                                      double *worst) {
+static enum attndyn_status emit_layer(const struct trial *run, struct network *net,
+                                      struct frozen *f, long t, size_t l, double *parted) {
     struct attndyn_chain *c = &net->chain;
     const size_t rows = c->width[l], cols = c->width[l - 1], count = rows * cols;
     double form_error = NAN, frozen_error = NAN, sr_frozen = NAN, sr = NAN;
     const double norm = attndyn_norm(count, c->G[l]);
     if (net->loss == ATTNDYN_CHAIN_SQUARED) {
-        const uint64_t mark = attndyn_memory_mark(ctx);
+        const uint64_t mark = attndyn_memory_mark(run->ctx);
         double *form;
-        ATTNDYN_ALLOC(ctx, form, count);
+        ATTNDYN_ALLOC(run->ctx, form, count);
         attndyn_chain_gradient_form(c, net->loss, l, net->Y, form);
         form_error = norm > 0 ? farthest(count, form, c->G[l]) / norm : NAN;
         memcpy(form, c->G[l], count * sizeof *form);
@@ -256,14 +171,14 @@ static enum attndyn_status emit_layer(struct attndyn_context *ctx, struct result
         if (t == 0) f->norm[l] = norm;
         frozen_error = f->norm[l] > 0 ? attndyn_norm(count, form) / f->norm[l] : NAN;
         if (attndyn_norm(count, f->G[l]) > 0)
-            ATTNDYN_TRY(attndyn_stable_rank(ctx, rows, cols, f->G[l], &sr_frozen));
-        *worst = fmax(*worst, frozen_error);
-        attndyn_memory_release(ctx, mark);
+            ATTNDYN_TRY(attndyn_stable_rank(run->ctx, rows, cols, f->G[l], &sr_frozen));
+        *parted = fmax(*parted, frozen_error);
+        attndyn_memory_release(run->ctx, mark);
     }
-    if (norm > 0) ATTNDYN_TRY(attndyn_stable_rank(ctx, rows, cols, c->G[l], &sr));
-    return EMIT(ctx, results, "training", I(t), I((long)l),
-                R(attndyn_chain_loss(c, net->loss, net->Y)), R(norm), R(sr), R(form_error),
-                R(sr_frozen), R(frozen_error));
+    if (norm > 0) ATTNDYN_TRY(attndyn_stable_rank(run->ctx, rows, cols, c->G[l], &sr));
+    return EMIT(run, training, .t = t, .layer = (long)l,
+                .loss = attndyn_chain_loss(c, net->loss, net->Y), .norm_G = norm, .sr_G = sr,
+                .form_error = form_error, .sr_frozen = sr_frozen, .frozen_error = frozen_error);
 }
 
 static double smallest_gradient(const struct attndyn_chain *c) {
@@ -273,26 +188,24 @@ static double smallest_gradient(const struct attndyn_chain *c) {
     return least;
 }
 
-static enum attndyn_status train(struct attndyn_context *ctx, const struct params *p,
-                                 struct results *results) {
+static enum attndyn_status train(const struct trial *run, const struct reversible *p) {
     struct network net;
     struct frozen f;
-    const enum attndyn_chain_loss loss = (enum attndyn_chain_loss)param_choice(p, "loss");
-    ATTNDYN_TRY(
-        build(ctx, p, (enum attndyn_chain_activation)param_choice(p, "activation"), loss, &net));
-    ATTNDYN_TRY(freeze(ctx, p, &f));
+    const enum attndyn_chain_loss loss = (enum attndyn_chain_loss)p->loss;
+    ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)p->activation, loss, &net));
+    ATTNDYN_TRY(freeze(run, p, &f));
     struct attndyn_chain *c = &net.chain;
-    const double eta = param_real(p, "eta");
-    const long t_end = param_int(p, "t_end");
-    double loss_start = 0, worst = 0;
+    const double eta = p->eta;
+    const long t_end = p->t_end;
+    double loss_start = 0, now = 0, parted = 0;
     long t = 0, next = 0;
     for (;; t++) {
-        ATTNDYN_TRY(attndyn_check_interrupt(ctx));
-        attndyn_progress(ctx, "steps", (double)t, (double)t_end);
+        ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
+        attndyn_progress(run->ctx, "steps", (double)t, (double)t_end);
         gradients(&net);
-        const double now = attndyn_chain_loss(c, loss, net.Y);
+        now = attndyn_chain_loss(c, loss, net.Y);
         if (!isfinite(now))
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+            return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
                                 "the loss is %g at step %ld: eta = %g is too large for this "
                                 "network; lower it",
                                 now, t, eta);
@@ -303,30 +216,28 @@ static enum attndyn_status train(struct attndyn_context *ctx, const struct param
             attndyn_chain_gradient_frozen(&f.net.chain, l, f.net.Y, f.W[l], f.G[l]);
         if (shown(t, last ? t : t_end, &next))
             for (size_t l = 1; l <= c->depth; l++)
-                ATTNDYN_TRY(emit_layer(ctx, results, &net, &f, t, l, &worst));
+                ATTNDYN_TRY(emit_layer(run, &net, &f, t, l, &parted));
         if (last) break;
         attndyn_chain_step(c, eta);
         for (size_t l = 1; l <= c->depth; l++)
             attndyn_axpy(c->width[l] * c->width[l - 1], eta, f.G[l], f.W[l]);
     }
-    const size_t rows = results_rows(results, "training");
-    ATTNDYN_TRY(results_scalar(ctx, results, "loss_start", loss_start));
-    ATTNDYN_TRY(results_scalar(ctx, results, "loss_end",
-                               results_real(results, "training", rows - 1, "loss")));
-    ATTNDYN_TRY(results_scalar(ctx, results, "t_stop", (double)t));
-    ATTNDYN_TRY(
-        results_scalar(ctx, results, "sr_start", results_real(results, "training", 0, "sr_G")));
-    ATTNDYN_TRY(results_scalar(ctx, results, "sr_end",
-                               results_real(results, "training", rows - c->depth, "sr_G")));
-    ATTNDYN_TRY(
-        results_scalar(ctx, results, "frozen_error", loss == ATTNDYN_CHAIN_SQUARED ? worst : NAN));
+    struct training first, end;
+    const size_t rows = ROWS(run, training);
+    ROW(run, training, 0, &first);
+    ROW(run, training, rows - c->depth, &end);
+    ATTNDYN_TRY(SET(run, summary, .loss_start = loss_start, .loss_end = now, .t_stop = (double)t,
+                    .sr_start = first.sr_G, .sr_end = end.sr_G,
+                    .frozen_error = loss == ATTNDYN_CHAIN_SQUARED ? parted : NAN));
     for (size_t l = 1; l <= c->depth; l++) {
-        const char *name = attndyn_format(ctx, "W_%zu", l);
+        const char *name = attndyn_format(run->ctx, "W_%zu", l);
         if (!name) return ATTNDYN_NO_MEMORY;
-        ATTNDYN_TRY(results_emit_state(ctx, results, name, c->W[l], c->width[l] * c->width[l - 1]));
-        const double sr = results_real(results, "training", rows - c->depth + l - 1, "sr_G");
-        if (isfinite(sr))
-            ATTNDYN_TRY(EMIT(ctx, results, "state", S("sr_G"), I((long)l - 1), R(sr)));
+        ATTNDYN_TRY(results_emit_state(run->ctx, run->results, name, c->W[l],
+                                       c->width[l] * c->width[l - 1]));
+        ROW(run, training, rows - c->depth + l - 1, &end);
+        if (isfinite(end.sr_G))
+            ATTNDYN_TRY(
+                EMIT(run, state, .quantity = "sr_G", .index = (long)l - 1, .value = end.sr_G));
     }
     return ATTNDYN_OK;
 }
@@ -345,50 +256,44 @@ static double softmax_error(size_t K, const double *normal, double scale) {
     return sqrt(error / size);
 }
 
-static enum attndyn_status softmax(struct attndyn_context *ctx, const struct params *p,
-                                   struct results *results) {
-    const size_t K = (size_t)param_int(p, "K"), draws = (size_t)param_int(p, "draws");
-    size_t count;
-    const double *scales = param_reals(p, "logit_scale", &count);
+static enum attndyn_status softmax(const struct trial *run, const struct reversible *p) {
+    const size_t K = (size_t)p->K, draws = (size_t)p->draws;
     double *normals;
-    ATTNDYN_ALLOC(ctx, normals, draws * K);
+    ATTNDYN_ALLOC(run->ctx, normals, draws * K);
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, (enum attndyn_random_kind)param_choice(p, "rng"),
-                                    (uint64_t)param_int(p, "seed")));
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)p->rng,
+                                    (uint64_t)p->seed));
     attndyn_random_normals(&random, 1, draws * K, normals);
     attndyn_random_done(&random);
-    for (size_t s = 0; s < count; s++) {
+    for (size_t s = 0; s < p->logit_scale.count; s++) {
         double mean = 0, least = INFINITY, most = 0;
         for (size_t d = 0; d < draws; d++) {
-            const double error = softmax_error(K, normals + d * K, scales[s]);
+            const double error = softmax_error(K, normals + d * K, p->logit_scale.at[s]);
             mean += error / (double)draws;
             least = fmin(least, error);
             most = fmax(most, error);
         }
-        ATTNDYN_TRY(EMIT(ctx, results, "softmax", R(scales[s]), R(mean), R(least), R(most)));
+        ATTNDYN_TRY(EMIT(run, softmax, .scale = p->logit_scale.at[s], .error = mean,
+                         .smallest = least, .largest = most));
     }
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    size_t count, scales;
-    const double *w = param_reals(p, "widths", &count);
-    if (count < 2 || count > DEEPEST + 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "widths has %zu numbers: expected 2 to %d", count,
-                            DEEPEST + 1);
-    for (size_t l = 0; l < count; l++)
-        if (w[l] != floor(w[l]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "widths: %g is not a whole number", w[l]);
-    const double *scale = param_reals(p, "logit_scale", &scales);
-    if (scales < 2) return attndyn_fail(ctx, ATTNDYN_USAGE, "logit_scale: give two at least");
-    for (size_t s = 1; s < scales; s++)
-        if (!(scale[s] > scale[s - 1]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "logit_scale must rise: %g after %g", scale[s],
-                                scale[s - 1]);
-    ATTNDYN_TRY(compare(ctx, p, results));
-    ATTNDYN_TRY(train(ctx, p, results));
-    return softmax(ctx, p, results);
+RUN(reversible) {
+    const struct reals scale = p->logit_scale;
+    if (p->widths.count < 2 || p->widths.count > DEEPEST + 1)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "widths has %zu numbers: expected 2 to %d",
+                            p->widths.count, DEEPEST + 1);
+    ATTNDYN_TRY(whole_numbers(run, "widths", p->widths, INFINITY, ""));
+    if (scale.count < 2)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "logit_scale: give two at least");
+    for (size_t s = 1; s < scale.count; s++)
+        if (!(scale.at[s] > scale.at[s - 1]))
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE, "logit_scale must rise: %g after %g",
+                                scale.at[s], scale.at[s - 1]);
+    ATTNDYN_TRY(compare(run, p));
+    ATTNDYN_TRY(train(run, p));
+    return softmax(run, p);
 }
 
 const struct experiment experiment_lowrank_reversible = {
@@ -409,11 +314,27 @@ const struct experiment experiment_lowrank_reversible = {
         "error is of first order in them.\n"
         "Stream: X (N, width_0), W_1..W_L, then Y (N, K) normal, or the teacher's weights;\n"
         "softmax: sample i has class i mod K.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
-    .figures = figures,
-    .checks = reversible_checks,
-    .run = run,
+    .params = PARAM_LIST(REVERSIBLE),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "5-6-4-3, all three activations; ReLU trained"},
+            {"paper", "widths=16,32,32,8 N=100 eta=0.05 t_end=1000", "a larger network"},
+            {0}},
+    .tables =
+        (const struct table[]){
+            TABLE_ENTRY(gradient, GRADIENT, "the gradient form at the start, every activation"),
+            TABLE_ENTRY(training, TRAINING, "stable ranks in training"),
+            TABLE_ENTRY(softmax, SOFTMAX, "the linear part of the softmax gradient"),
+            STATE_TABLE,
+            {0}},
+    .scalars = SCALAR_LIST(SUMMARY),
+    .figures =
+        (const struct figure[]){
+            {"reversible", "lowrank/reversible/reversible.gp",
+             "Left: stable rank of each layer's gradient in training, and what constant coefficients, "
+             "frozen "
+             "at the start, would give (dashed). Right: error of the linear part of the softmax gradient."},
+            {0}},
+    .checks = reversible_claims,
+    .run = RUN_OF(reversible),
 };

@@ -1,42 +1,121 @@
-/* What the files of lowrank/stable-rank share. */
+/* GaLore's Lemma 3.3: the stable rank of the gradient under gradient ascent, and its bound.
+ * What a user sets and what a run emits; stable_rank.c and random_instances.c compute, claims.c
+ * judges. */
 #ifndef LOWRANK_STABLE_RANK_STABLE_RANK_H
 #define LOWRANK_STABLE_RANK_STABLE_RANK_H
 
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
-#include "sim/model/lowrank/spectrum.h"
-#include "theory/lowrank/bounds.h"
+#include "experiments/lowrank/shared/instance.h"
 
+#define LARGEST 2000 /* m n: S is formed and decomposed, (mn)^2 numbers */
 /* An excess over a bound below this is roundoff of the stable ranks (1e-13 at the worst). */
-#define STABLE_RANK_ROUNDOFF 1e-9
+#define ROUNDOFF 1e-9
 
-/* Lemma 3.3's quantities of one instance; matrices owned by ctx. */
-struct stable_rank_analysis {
-    const struct attndyn_parametric *g;
-    struct attndyn_spectrum spectrum;
-    struct attndyn_stable_rank_split split;
-    double eta;
-    double sr_par;       /* NaN where G_par vanishes */
-    double par_fraction; /* ||G_par||_F / ||G_0||_F */
-    double *G0, *G_par;  /* (m, n) */
-    double *work;        /* 4 mn */
-};
+/* In the order of enum attndyn_parametric_kind. */
+#define KIND(C)                                                                                    \
+    C(kind_generic, "generic")                                                                     \
+    C(kind_product, "product") C(kind_rank_one, "rank_one") C(kind_counterexample, "counterexample")
+CHOICES(kind, KIND)
 
-/* eta = 0: 1/lambda_max. */
-enum attndyn_status stable_rank_analyse(struct attndyn_context *ctx,
-                                        const struct attndyn_parametric *g, double tolerance,
-                                        bool skip_null, double eta,
-                                        struct stable_rank_analysis *analysis);
-/* sr(G_t) by the spectral closed form. */
-enum attndyn_status stable_rank_of_path(struct attndyn_context *ctx,
-                                        struct stable_rank_analysis *analysis, double t,
-                                        double *sr);
+#define STABLE_RANK(X)                                                                                                   \
+    X(CHOICE, kind, "generic",                                                                                           \
+      "B_i, C_i of the instance: independent; one B for all i; C_i = f_i f_i^T; the 2 x 2 counterexample (m=2 n=2 N=6)") \
+    X(INT, m, "3", "rows of W", IN(1, LARGEST))                                                                          \
+    X(INT, n, "4", "columns of W", IN(1, LARGEST))                                                                       \
+    X(INT, N, "2", "samples", IN(1, 100000))                                                                             \
+    X(INT, span, "0", "kind=rank_one: dimensions that the f_i span; 0: n", IN(0, LARGEST))                               \
+    X(INT, seed, "7", "seed of the instance")                                                                            \
+    RANDOM_STREAM(X)                                                                                                     \
+    X(REAL, eta, "0", "step size; 0: 1/lambda_max", IN(0, 1e6))                                                          \
+    X(INT, t_end, "1000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")                                  \
+    X(INT, step_steps, "500", "steps over which the contraction of G_perp is measured",                                  \
+      IN(1, 100000), .unit = "steps")                                                                                    \
+    X(REAL, tolerance, "1e-9", "eigenvalues this close, over lambda_max, are equal",                                     \
+      IN(1e-15, 0.1))                                                                                                    \
+    X(REALS, times, "0,1,3,10,30,100,300,1000", "where the survey compares", IN(0, 1e9),                                 \
+      .unit = "steps")                                                                                                   \
+    X(REALS, survey_m, "2,2,3,4,6,4", "rows, by shape of the survey", IN(1, 40))                                         \
+    X(REALS, survey_n, "2,3,3,5,8,5", "columns, by shape", IN(1, 40))                                                    \
+    X(REALS, survey_N, "2,2,3,3,10,1", "samples, by shape", IN(1, 10000))                                                \
+    X(REALS, survey_seeds, "500,500,500,100,40,100", "instances (seeds 1, 2, ...), by shape",                            \
+      IN(0, 1e6))                                                                                                        \
+    X(REAL, counterexample_eta, "0.5",                                                                                   \
+      "step size of the 2 x 2 counterexample; the bounds hold to 2/(lambda2 + lambda_max) = 0.7547",                     \
+      IN(0.01, 0.75))                                                                                                    \
+    X(INT, counterexample_steps, "60", "its steps", IN(1, 100000), .unit = "steps")                                      \
+    X(INT, corollary_m, "4", "rows of Corollary 3.4's instance", IN(1, 40))                                              \
+    X(INT, corollary_n, "6", "its columns", IN(1, 40))                                                                   \
+    X(INT, corollary_N, "12", "its samples", IN(1, 10000))                                                               \
+    X(INT, corollary_span, "3", "its N', dimensions that the f_i span", IN(1, 40))
+PARAMS(stable_rank, STABLE_RANK)
+
+#define HISTORY(X)                                                                                 \
+    X(INT, t, "time", .unit = "steps")                                                             \
+    X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
+    X(REAL, sr_spectral, "the same from the eigenvectors of S")                                    \
+    X(REAL, sr_par, "stable rank of G_par, the limit")                                             \
+    X(REAL, bound_printed, "Lemma 3.3 as printed")                                                 \
+    X(OPTIONAL, bound, "as it holds; empty while it says nothing")                                 \
+    X(REAL, bound_below, "the like from below")                                                    \
+    X(REAL, log10_norm, "log10 ||G_t||_F / ||G_0||_F")
+TABLE(history, HISTORY)
+
+#define COUNTEREXAMPLE(X)                                                                          \
+    X(INT, t, "time", .unit = "steps")                                                             \
+    X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
+    X(REAL, sr_closed, "its closed form")                                                          \
+    X(REAL, bound_printed, "Lemma 3.3 as printed")                                                 \
+    X(REAL, bound, "as it holds")                                                                  \
+    X(REAL, q_t, "q^t")
+TABLE(counterexample, COUNTEREXAMPLE)
+
+#define SURVEY(X)                                                                                  \
+    X(TEXT, kind, "generic, product, rank_one")                                                    \
+    X(INT, m, "rows")                                                                              \
+    X(INT, n, "columns")                                                                           \
+    X(INT, N, "samples")                                                                           \
+    X(INT, instances, "seeds 1, 2, ...")                                                           \
+    X(INT, violated, "instances in which the printed bound fails")                                 \
+    X(REAL, worst, "largest sr / printed bound - 1")                                               \
+    X(INT, violated_holds, "instances in which the other bound fails")                             \
+    X(REAL, worst_holds, "largest sr / bound - 1")                                                 \
+    X(REAL, median_sr_par, "median of sr(G_par)")                                                  \
+    X(REAL, median_par_fraction, "median of ||G_par|| / ||G_0||")
+TABLE(survey, SURVEY)
+
+#define STEPS(X)                                                                                   \
+    X(TEXT, step, "which step size")                                                               \
+    X(REAL, eta, "its value")                                                                      \
+    X(REAL, claimed, "|1 - eta lambda2|")                                                          \
+    X(REAL, fastest, "|1 - eta lambda_max|")                                                       \
+    X(REAL, contraction, "largest ||G_perp,t+1|| / ||G_perp,t||")
+TABLE(steps, STEPS)
+
+#define COROLLARY(X)                                                                               \
+    X(INT, m, "rows")                                                                              \
+    X(INT, n, "columns")                                                                           \
+    X(INT, N, "samples")                                                                           \
+    X(INT, span, "N' = rank of the f_i")                                                           \
+    X(REAL, lambda1, "smallest eigenvalue over lambda_max")                                        \
+    X(INT, multiplicity, "of lambda1; expected m (n - N')")                                        \
+    X(REAL, par_fraction, "||G_par|| / ||G||, lambda1 as printed")                                 \
+    X(REAL, lambda_nonzero, "smallest eigenvalue that is not zero")                                \
+    X(REAL, par_fraction_nonzero, "||G_par|| / ||G|| with that one")                               \
+    X(REAL, excess, "largest sr / bound - 1 with that one")
+TABLE(corollary, COROLLARY)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, sr_G, "sr(G_t) at t_end")                                                              \
+    X(REAL, sr_par, "sr(G_par)")                                                                   \
+    X(REAL, sr_peak, "largest sr(G_t)")                                                            \
+    X(REAL, par_fraction, "||G_par|| / ||G_0||")                                                   \
+    X(REAL, q, "decay of G_perp over that of G_par, a step")                                       \
+    X(OPTIONAL, violated_fraction,                                                                 \
+      "generic survey: share of instances that break the printed bound")
+SCALARS(summary, SUMMARY)
 
 /* Many small instances: the table `survey`. */
-enum attndyn_status stable_rank_survey(struct attndyn_context *ctx, const struct params *params,
-                                       struct results *results);
+enum attndyn_status random_instances(const struct trial *run, const struct stable_rank *p);
 
-extern const struct check *const stable_rank_checks[];
+extern const struct check *const stable_rank_claims[];
 
 #endif
