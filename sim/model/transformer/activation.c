@@ -1,4 +1,5 @@
 /* The MLP's activations and their derivatives. */
+#include "pointwise_private.h"
 #include "real_math.h"
 #include "transformer_private.h"
 
@@ -31,8 +32,10 @@ static attndyn_real normal_density(attndyn_real x) {
         for (size_t j = 0; j < n; j++) h[j] = (expression);                                        \
     } while (0)
 
-ATTNDYN_WIDE static void forward(enum attndyn_mlp kind, size_t n, const attndyn_real *restrict gate,
-                                 const attndyn_real *restrict x, attndyn_real *restrict h) {
+ATTNDYN_WIDE void attndyn_net_activate_row(enum attndyn_mlp kind, size_t n,
+                                           const attndyn_real *restrict gate,
+                                           const attndyn_real *restrict x,
+                                           attndyn_real *restrict h) {
     switch (kind) {
     case ATTNDYN_MLP_NONE:
     case ATTNDYN_MLP_LINEAR:
@@ -98,8 +101,8 @@ void attndyn_net_activate(const struct attndyn_transformer *m, size_t count,
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        forward(m->weights->config.mlp, net_rows(cut, count, i), gate ? gate + from : NULL,
-                prehidden + from, hidden + from);
+        attndyn_net_activate_row(m->weights->config.mlp, net_rows(cut, count, i),
+                                 gate ? gate + from : NULL, prehidden + from, hidden + from);
     }
 }
 

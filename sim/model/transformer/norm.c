@@ -4,12 +4,14 @@
  * r = 1/sqrt(mean(x^2) + eps). L2: mean = 0, r = 1/||x||, no gain (no epsilon, as in the scripts).
  *     dx = r (dxhat - [layer] mean(dxhat) - xhat mean(dxhat o xhat)),  L2: sum for the second mean.
  */
+#include "pointwise_private.h"
 #include "real_math.h"
 #include "transformer_private.h"
 
-ATTNDYN_WIDE static void forward_rows(enum attndyn_norm kind, attndyn_real epsilon, size_t rows,
-                                      size_t d, const attndyn_real *gain, const attndyn_real *bias,
-                                      const attndyn_real *x, attndyn_real *y, attndyn_real *stats) {
+ATTNDYN_WIDE void attndyn_net_norm_rows(enum attndyn_norm kind, attndyn_real epsilon, size_t rows,
+                                        size_t d, const attndyn_real *gain,
+                                        const attndyn_real *bias, const attndyn_real *x,
+                                        attndyn_real *y, attndyn_real *stats) {
     for (size_t r = 0; r < rows; r++, x += d, y += d, stats += 2) {
         attndyn_real lane[NET_LANES] = {0}, mean = 0;
         size_t j = 0;
@@ -86,9 +88,10 @@ void attndyn_net_norm(const struct attndyn_transformer *m, const struct attndyn_
     NET_PARALLEL_FOR(m, static)
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i);
-        forward_rows(m->weights->config.norm, (attndyn_real)m->weights->config.norm_epsilon,
-                     net_rows(cut, rows, i), d, norm->gain, norm->bias, x + from * d, y + from * d,
-                     stats + 2 * from);
+        attndyn_net_norm_rows(m->weights->config.norm,
+                              (attndyn_real)m->weights->config.norm_epsilon, net_rows(cut, rows, i),
+                              d, norm->gain, norm->bias, x + from * d, y + from * d,
+                              stats + 2 * from);
     }
 }
 

@@ -1,4 +1,5 @@
 /* The exponentials of a softmax over one row. */
+#include "pointwise_private.h"
 #include "real_math.h"
 #include "transformer_private.h"
 

@@ -5,6 +5,7 @@
 #define ATTNDYN_MODEL_TRANSFORMER_PRIVATE_H
 
 #include "../../num/blas.h"
+#include "pointwise_private.h"
 #include "transformer.h"
 
 #include <stdint.h>
@@ -32,7 +33,6 @@
 #define attndyn_net_head ATTNDYN_REAL_NAME(attndyn_net_head)
 #define attndyn_net_forward ATTNDYN_REAL_NAME(attndyn_net_forward)
 #define attndyn_net_backward ATTNDYN_REAL_NAME(attndyn_net_backward)
-#define attndyn_net_softmax ATTNDYN_REAL_NAME(attndyn_net_softmax)
 #define attndyn_net_add ATTNDYN_REAL_NAME(attndyn_net_add)
 #define net_parameter ATTNDYN_REAL_NAME(net_parameter)
 #define net_linear ATTNDYN_REAL_NAME(net_linear)
@@ -209,8 +209,6 @@ void attndyn_net_drop(const struct attndyn_transformer *m, double rate, enum net
 /* attention.c */
 void attndyn_net_attend(const struct attndyn_transformer *m, size_t layer);
 void attndyn_net_attend_back(const struct attndyn_transformer *m, size_t layer);
-/* softmax.c: exp(x - max) in place over n numbers; returns the sum and the maximum. */
-double attndyn_net_softmax(size_t n, attndyn_real *x, double at_least, double *max);
 /* position.c */
 void attndyn_net_positions(struct attndyn_transformer *m);
 void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_real *qkv);
