@@ -1,0 +1,215 @@
+/* Attention over the lists of kept keys, one (piece of a stream, key-value head) at a time.
+ *
+ * While nothing leaves, a piece's keys enter at once and its queries see them through a triangle:
+ * products for BLAS. From where a list is full tokens go one by one: one key leaves, the token's
+ * own enters, its queries look at the list. A list's order is that of the stream, so both are the
+ * same sums up to rounding.
+ */
+#include "../../base/wide.h"
+#include "inference_private.h"
+
+#include <string.h>
+
+enum { TOGETHER = 4, WORTH = 1 << 16 };
+
+#ifdef ATTNDYN_DOUBLE
+#define vector_rows(s) attndyn_gemv_double
+#define vector_columns attndyn_gemv_transposed_double
+#else
+#define vector_rows(s) (s)->gemv->f32
+#define vector_columns attndyn_gemv_transposed
+#endif
+
+/* What a (piece, key-value head) works with. */
+struct head {
+    const struct infer_piece *piece;
+    struct infer_list *list;
+    size_t kv_head, each, window; /* each: query heads of the group */
+    attndyn_real *weights, *sums, *turned;
+    const attndyn_real *keys; /* (a, ld), turned */
+    size_t ld;
+};
+
+static attndyn_real *query_of(const struct attndyn_inference *s, const struct head *h, size_t row,
+                              size_t e) {
+    const struct attndyn_transformer_config *c = s->config;
+    return s->qkv + row * infer_qkv_width(c) + (h->kv_head * h->each + e) * c->head_width;
+}
+static attndyn_real *context_of(const struct attndyn_inference *s, const struct head *h, size_t row,
+                                size_t e) {
+    const struct attndyn_transformer_config *c = s->config;
+    return s->context + (row * c->heads + h->kv_head * h->each + e) * c->head_width;
+}
+
+/* The key of a row enters the list; where positions are the stream's it is turned before. */
+static void enter(const struct attndyn_inference *s, struct head *h, size_t row) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t a = c->head_width;
+    const attndyn_real *key = s->qkv + row * infer_qkv_width(c) + (c->heads + h->kv_head) * a;
+    double score = s->policy->start ? s->starts[row * c->kv_heads + h->kv_head] : 0;
+    attndyn_infer_list_append(h->list, key, key + c->kv_heads * a,
+                              h->piece->position + (row - h->piece->row), score);
+}
+
+/* The keys as the queries at hand see them. */
+static void show_keys(const struct attndyn_inference *s, struct head *h) {
+    h->keys = infer_list_keys(h->list);
+    h->ld = h->list->room;
+    if (!s->half || !infer_by_rank(s)) return;
+    attndyn_infer_turn_keys(s, h->list, h->turned, h->ld);
+    h->keys = h->turned;
+}
+
+/* A key's distance from the newest of `seen` keys: in the model's positions. */
+static uint64_t distance(const struct attndyn_inference *s, const struct head *h, size_t seen,
+                         size_t rank) {
+    const uint64_t *position = infer_list_positions(h->list);
+    return infer_by_rank(s) ? seen - 1 - rank : position[seen - 1] - position[rank];
+}
+
+/* The ranks [*from, *to) that the query sees whose own key is the newest of `seen`. */
+static void visible(const struct attndyn_inference *s, const struct head *h, size_t seen,
+                    size_t *from, size_t *to) {
+    *to = s->config->self ? seen : seen - 1;
+    *from = 0;
+    while (h->window && *from < *to && distance(s, h, seen, *from) >= h->window) ++*from;
+}
+
+/* Scores of one query (those of `seen` keys) into its weights: 0 for those that it does not see. */
+static void weigh(const struct attndyn_inference *s, const struct head *h, size_t seen, size_t e,
+                  attndyn_real *w) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t from, to;
+    visible(s, h, seen, &from, &to);
+    for (size_t i = 0; i < from; i++) w[i] = 0;
+    for (size_t i = to; i < seen; i++) w[i] = 0;
+    if (c->position == ATTNDYN_POSITION_ALIBI) {
+        attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);
+        for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
+    }
+    attndyn_infer_weigh(c, to - from, w + from);
+}
+
+ATTNDYN_WIDE static void scale_all(size_t n, attndyn_real by, attndyn_real *x) {
+    for (size_t i = 0; i < n; i++) x[i] *= by;
+}
+
+/* sums: (keys) what the group's heads of one query gave each key. */
+static void look(const struct attndyn_inference *s, struct head *h, size_t keys,
+                 const attndyn_real *sums) {
+    double *score = infer_list_scores(h->list);
+    for (size_t i = 0; i < keys; i++) score[i] = s->policy->look(score[i], (double)sums[i]);
+}
+
+static void one_by_one(const struct attndyn_inference *s, struct head *h) {
+    const struct attndyn_transformer_config *c = s->config;
+    struct infer_list *list = h->list;
+    size_t a = c->head_width;
+    for (size_t row = h->piece->row; row < h->piece->row + h->piece->count; row++) {
+        if (s->policy->evicts && list->count == s->slots) {
+            const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random};
+            attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept));
+        }
+        enter(s, h, row);
+        show_keys(s, h);
+        size_t n = list->count;
+        for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] = 0;
+        for (size_t e = 0; e < h->each; e++) {
+            attndyn_real *w = h->weights;
+            vector_columns(n, a, h->keys, h->ld, query_of(s, h, row, e), w);
+            scale_all(n, (attndyn_real)c->attention_scale, w);
+            weigh(s, h, n, e, w);
+            vector_rows(s)(a, n, infer_list_values(list), list->room, w, context_of(s, h, row, e));
+            for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] += w[i];
+        }
+        if (s->policy->look) look(s, h, n, h->sums);
+    }
+}
+
+/* No key leaves: blocks of queries, each over all keys up to its last one's. */
+static void together(const struct attndyn_inference *s, struct head *h) {
+    const struct attndyn_transformer_config *c = s->config;
+    struct infer_list *list = h->list;
+    size_t a = c->head_width, before = list->count, room = list->room;
+    size_t ldq = infer_qkv_width(c), ldc = c->heads * a;
+    for (size_t i = 0; i < h->piece->count; i++) enter(s, h, h->piece->row + i);
+    show_keys(s, h);
+    for (size_t i = 0; i < h->piece->count; i += s->queries) {
+        size_t left = h->piece->count - i, n = left < s->queries ? left : s->queries;
+        size_t row = h->piece->row + i, keys = before + i + n;
+        if (s->policy->look) memset(h->sums, 0, n * room * sizeof *h->sums);
+        for (size_t e = 0; e < h->each; e++) {
+            attndyn_real *w = h->weights;
+            infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, keys, a, (attndyn_real)c->attention_scale,
+                       query_of(s, h, row, e), ldq, h->keys, h->ld, 0, w, room);
+            for (size_t q = 0; q < n; q++) {
+                size_t seen = before + i + q + 1;
+                weigh(s, h, seen, e, w + q * room);
+                for (size_t j = seen; j < keys; j++) w[q * room + j] = 0;
+                for (size_t j = 0; s->policy->look && j < seen; j++)
+                    h->sums[q * room + j] += w[q * room + j];
+            }
+            infer_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, a, keys, 1, w, room,
+                       infer_list_values(list), room, 0, context_of(s, h, row, e), ldc);
+        }
+        for (size_t q = 0; s->policy->look && q < n; q++)
+            look(s, h, before + i + q + 1, h->sums + q * room);
+    }
+}
+
+static void attend(struct attndyn_inference *s, const void *user, size_t i, size_t thread) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t layer = *(const size_t *)user, G = c->kv_heads;
+    const struct infer_piece *piece = &s->piece[i / G];
+    size_t room = s->list[0].room;
+    struct head h = {.piece = piece,
+                     .list = infer_list_of(s, piece->stream, layer, i % G),
+                     .kv_head = i % G,
+                     .each = c->heads / G,
+                     .window = attndyn_transformer_window(c, layer),
+                     .weights = s->attention + thread * s->weights_each,
+                     .sums = s->sums ? s->sums + thread * s->weights_each : NULL,
+                     .turned = s->turned_keys + thread * c->head_width * room};
+    bool fits = !s->policy->evicts || h.list->count + piece->count <= s->slots;
+    if (fits && piece->count >= TOGETHER)
+        together(s, &h);
+    else
+        one_by_one(s, &h);
+}
+
+/* The scores that a row's keys start with: from their norms before they turn, which rounds. */
+static void start_row(struct attndyn_inference *s, size_t row) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t a = c->head_width;
+    for (size_t g = 0; g < c->kv_heads; g++) {
+        const attndyn_real *key = s->qkv + row * infer_qkv_width(c) + (c->heads + g) * a;
+        double norm2 = 0;
+        for (size_t x = 0; x < a; x++) norm2 += (double)key[x] * (double)key[x];
+        s->starts[row * c->kv_heads + g] = s->policy->start(norm2);
+    }
+}
+
+/* A row: its queries, and its keys where they stay as they are then, turn. */
+static void turn_row(struct attndyn_inference *s, const void *user, size_t row, size_t thread) {
+    const struct attndyn_transformer_config *c = s->config;
+    (void)user, (void)thread;
+    const attndyn_real *turns =
+        attndyn_infer_turns_at(s, s->place[row], s->angles + row * s->half * 2);
+    size_t heads = c->heads + (infer_by_rank(s) ? 0 : c->kv_heads);
+    for (size_t h = 0; h < heads; h++)
+        attndyn_infer_turn(s, turns, s->qkv + row * infer_qkv_width(c) + h * c->head_width);
+}
+
+void attndyn_infer_attend(struct attndyn_inference *s, size_t layer) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t pairs = s->pieces * c->kv_heads, longest = 0;
+    for (size_t r = 0; s->policy->start && r < s->rows; r++) start_row(s, r);
+    if (s->half)
+        attndyn_infer_share(s, s->rows * infer_qkv_width(c) >= WORTH, s->rows, turn_row, NULL);
+    for (size_t i = 0; i < s->pieces; i++) {
+        size_t n = infer_list_of(s, s->piece[i].stream, layer, 0)->count + s->piece[i].count;
+        longest = n > longest ? n : longest;
+    }
+    attndyn_infer_share(s, s->rows * c->heads * c->head_width * longest >= WORTH, pairs, attend,
+                        &layer);
+}

@@ -1,0 +1,2 @@
+#define ATTNDYN_DOUBLE
+#include "runs_body.h"

@@ -1,0 +1,1 @@
+#include "runs_body.h"
