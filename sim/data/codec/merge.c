@@ -1,0 +1,105 @@
+/* Greedy merges of neighbours, least order first, leftmost of equals: a list of symbols, and a heap
+ * of the pairs that can merge. */
+#include "codec_private.h"
+
+#include <string.h>
+
+enum attndyn_status attndyn_merger_symbol(struct attndyn_context *ctx, struct attndyn_merger *m,
+                                          struct attndyn_symbol symbol) {
+    if (m->n_symbols == m->symbol_room) {
+        size_t room = m->symbol_room ? 2 * m->symbol_room : 64;
+        struct attndyn_symbol *grown =
+            attndyn_resize(ctx, m->symbol, m->symbol_room, room, sizeof *grown);
+        if (!grown) return ATTNDYN_NO_MEMORY;
+        m->symbol = grown, m->symbol_room = room;
+    }
+    uint32_t at = (uint32_t)m->n_symbols++;
+    symbol.previous = at ? at - 1 : ATTNDYN_ID_NONE;
+    symbol.next = ATTNDYN_ID_NONE;
+    m->symbol[at] = symbol;
+    if (at) m->symbol[at - 1].next = at;
+    return ATTNDYN_OK;
+}
+
+static bool goes_first(const struct attndyn_merge_entry *a, const struct attndyn_merge_entry *b) {
+    return a->order != b->order ? a->order < b->order : a->left < b->left;
+}
+
+static enum attndyn_status push(struct attndyn_context *ctx, struct attndyn_merger *m,
+                                struct attndyn_merge_entry entry) {
+    if (m->n_heap == m->heap_room) {
+        size_t room = m->heap_room ? 2 * m->heap_room : 64;
+        struct attndyn_merge_entry *grown =
+            attndyn_resize(ctx, m->heap, m->heap_room, room, sizeof *grown);
+        if (!grown) return ATTNDYN_NO_MEMORY;
+        m->heap = grown, m->heap_room = room;
+    }
+    size_t at = m->n_heap++;
+    for (; at > 0 && goes_first(&entry, &m->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        m->heap[at] = m->heap[(at - 1) / 2];
+    m->heap[at] = entry;
+    return ATTNDYN_OK;
+}
+
+static struct attndyn_merge_entry pop(struct attndyn_merger *m) {
+    struct attndyn_merge_entry top = m->heap[0], last = m->heap[--m->n_heap];
+    size_t at = 0;
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= m->n_heap) break;
+        if (child + 1 < m->n_heap && goes_first(&m->heap[child + 1], &m->heap[child])) child++;
+        if (!goes_first(&m->heap[child], &last)) break;
+        m->heap[at] = m->heap[child];
+        at = child;
+    }
+    m->heap[at] = last;
+    return top;
+}
+
+struct pairs {
+    struct attndyn_context *ctx;
+    struct attndyn_merger *m;
+    attndyn_join_fn *join;
+    const void *rules;
+    const char *word;
+};
+
+static enum attndyn_status offer(const struct pairs *p, uint32_t left) {
+    if (left == ATTNDYN_ID_NONE) return ATTNDYN_OK;
+    const struct attndyn_symbol *a = &p->m->symbol[left];
+    if (a->next == ATTNDYN_ID_NONE) return ATTNDYN_OK;
+    const struct attndyn_symbol *b = &p->m->symbol[a->next];
+    uint32_t id, order;
+    if (a->frozen || b->frozen || !p->join(p->rules, p->word, a, b, &id, &order)) return ATTNDYN_OK;
+    return push(p->ctx, p->m,
+                (struct attndyn_merge_entry){order, left, a->length + b->length, id});
+}
+
+enum attndyn_status attndyn_merger_run(struct attndyn_context *ctx, struct attndyn_merger *m,
+                                       attndyn_join_fn *join, const void *rules, const char *word) {
+    const struct pairs p = {ctx, m, join, rules, word};
+    m->n_heap = 0;
+    for (uint32_t i = 0; i + 1 < m->n_symbols; i++) ATTNDYN_TRY(offer(&p, i));
+    while (m->n_heap > 0) {
+        struct attndyn_merge_entry top = pop(m);
+        struct attndyn_symbol *left = &m->symbol[top.left];
+        if (left->length == 0 || left->next == ATTNDYN_ID_NONE) continue;
+        /* Symbols only grow, so that a pair of the length that was offered is that pair. */
+        struct attndyn_symbol *right = &m->symbol[left->next];
+        if (left->length + right->length != top.length) continue;
+        left->length = top.length;
+        left->id = top.id;
+        left->next = right->next;
+        right->length = 0;
+        if (left->next != ATTNDYN_ID_NONE) m->symbol[left->next].previous = top.left;
+        ATTNDYN_TRY(offer(&p, left->previous));
+        ATTNDYN_TRY(offer(&p, top.left));
+    }
+    return ATTNDYN_OK;
+}
+
+void attndyn_merger_free(struct attndyn_context *ctx, struct attndyn_merger *m) {
+    attndyn_free(ctx, m->symbol);
+    attndyn_free(ctx, m->heap);
+    *m = (struct attndyn_merger){0};
+}
