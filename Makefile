@@ -22,7 +22,7 @@ CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
 has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so)$(shell $(CC) -print-file-name=lib$(1).dylib))
 SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core)
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
-LDLIBS  = $(SUNDIALS) -lgsl -lopenblas -ljansson -lsqlite3 -lm
+LDLIBS  = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lsqlite3 -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
@@ -176,7 +176,7 @@ SONAME  := libattndyn.so.$(shell cut -d. -f1,2 VERSION)
 PYTHONDIR ?= $(shell python3 -c 'import sys; p, v = sys.argv[1], "python%d.%d" % sys.version_info[:2]; \
 	at = ["%s/lib/%s/dist-packages" % (p, v), "%s/lib/%s/site-packages" % (p, v)]; \
 	print(next((a for a in at if a in sys.path), at[1]))' '$(PREFIX)' 2>/dev/null)
-LIBRARIES = $(SUNDIALS) -lgsl -lopenblas -ljansson -lm
+LIBRARIES = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lm
 # What is named *_private.h stays at home, and so does what includes it.
 HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
 $(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION

@@ -70,28 +70,6 @@ struct reader {
 /* Names come from the file: a message holds no more than the start of one. */
 #define BAD(r, ...) attndyn_fail((r)->ctx, ATTNDYN_NO_INPUT, __VA_ARGS__)
 
-/* The parser's own limit is deep, and each level costs it stack. */
-static bool too_deep(const char *header, size_t length) {
-    int depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < length; i++) {
-        char c = header[i];
-        if (quoted) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > DEEPEST) return true;
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-    }
-    return false;
-}
-
 static bool size_of(const json_t *number, size_t *size) {
     if (!json_is_integer(number)) return false;
     json_int_t value = json_integer_value(number);
@@ -245,7 +223,7 @@ enum attndyn_status attndyn_safetensors_parse(struct attndyn_context *ctx, const
                             "safetensors file, or cut short",
                             origin, (unsigned long long)header, largest_header, length);
     const char *text = (const char *)bytes + LENGTH_BYTES;
-    if (header == 0 || *text != '{' || too_deep(text, (size_t)header))
+    if (header == 0 || *text != '{' || attndyn_json_is_deeper(text, (size_t)header, DEEPEST))
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
                             "%s: the header is no JSON object of tensors: no safetensors file",
                             origin);

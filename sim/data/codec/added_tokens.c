@@ -37,8 +37,8 @@ static size_t lower_bound(const struct attndyn_added_tokens *tokens, size_t low,
     return low;
 }
 
-const struct attndyn_added_token *
-attndyn_added_longest(const struct attndyn_added_tokens *tokens, const char *text, size_t length) {
+const struct attndyn_added_token *attndyn_added_longest(const struct attndyn_added_tokens *tokens,
+                                                        const char *text, size_t length) {
     const struct attndyn_added_token *longest = NULL;
     size_t low = 0, high = tokens->count;
     if (length == 0 || !tokens->first[(unsigned char)*text]) return NULL;

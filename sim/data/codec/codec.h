@@ -7,8 +7,8 @@
  *   sentencepiece   tokenizer.model of type BPE: code points, merged by score; bytes where a code
  *                   point is unknown. Bytes that are no UTF-8 are U+FFFD, as in its own library,
  *                   and U+2581 comes back as a blank.
- *   llama2.c        tokenizer.bin: the same rule on a list of pieces and scores. Any bytes come back.
- *   byte            256 ids.
+ *   llama2.c        tokenizer.bin: the same rule on a list of pieces and scores. Any bytes come
+ * back. byte            256 ids.
  *
  * Reading a file takes nothing in it on trust: whatever is wrong, or asks for what is not here, is
  * one line and ATTNDYN_NO_INPUT. A codec is not changed by use: several threads may share one, each
@@ -29,9 +29,10 @@ enum attndyn_bos { ATTNDYN_BOS_AUTO, ATTNDYN_BOS_TRUE, ATTNDYN_BOS_FALSE };
 /* `where`: "byte", a file (tokenizer.json, vocab.json, merges.txt, tokenizer.model, tokenizer.bin,
  * under any name: what it is shows in its content), or a folder, of which the first that is there
  * counts: tokenizer.json, vocab.json and merges.txt (also with a prefix, as gpt2-vocab.json),
- * tokenizer.model, tokenizer.bin, the only tok*.bin. The folder's tokenizer_config.json is read with
- * it. The codec is owned by ctx. ATTNDYN_USAGE: one of the names of tokenizer.h that learn their
- * vocabulary from a text. ATTNDYN_NO_INPUT: nothing there, or not readable, or not supported. */
+ * tokenizer.model, tokenizer.bin, the only tok*.bin. The folder's tokenizer_config.json is read
+ * with it. The codec is owned by ctx. ATTNDYN_USAGE: one of the names of tokenizer.h that learn
+ * their vocabulary from a text. ATTNDYN_NO_INPUT: nothing there, or not readable, or not supported.
+ */
 enum attndyn_status attndyn_codec_open(struct attndyn_context *ctx, const char *where,
                                        struct attndyn_codec **codec);
 /* What lies beside a model: in its folder, or in the folder of its file. */

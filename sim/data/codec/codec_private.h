@@ -68,8 +68,8 @@ size_t attndyn_code_point(const char *text, size_t length, uint32_t *c);
 
 /* Part of a word on its way; the parts of a word are a list by their first bytes' order. */
 struct attndyn_symbol {
-    uint32_t begin, length; /* bytes of the word; length 0: merged into its left neighbour */
-    uint32_t id;            /* or ATTNDYN_ID_NONE */
+    uint32_t begin, length;  /* bytes of the word; length 0: merged into its left neighbour */
+    uint32_t id;             /* or ATTNDYN_ID_NONE */
     uint32_t previous, next; /* or ATTNDYN_ID_NONE */
     bool frozen;             /* merges with nothing */
 };
@@ -116,8 +116,14 @@ size_t attndyn_word_end(enum attndyn_cut cut, const char *text, size_t length, s
 bool attndyn_cut_find(const char *pattern, enum attndyn_cut *cut);
 
 /* Steps of a normaliser, in their order. */
-enum attndyn_form { ATTNDYN_FORM_NFC, ATTNDYN_FORM_NFD, ATTNDYN_FORM_NFKC, ATTNDYN_FORM_NFKD,
-                    ATTNDYN_FORM_PREPEND, ATTNDYN_FORM_REPLACE };
+enum attndyn_form {
+    ATTNDYN_FORM_NFC,
+    ATTNDYN_FORM_NFD,
+    ATTNDYN_FORM_NFKC,
+    ATTNDYN_FORM_NFKD,
+    ATTNDYN_FORM_PREPEND,
+    ATTNDYN_FORM_REPLACE
+};
 struct attndyn_form_step {
     enum attndyn_form form;
     const char *from, *to; /* REPLACE: from -> to; PREPEND: to */
@@ -127,13 +133,12 @@ struct attndyn_normaliser {
     struct attndyn_form_step step[ATTNDYN_FORM_STEPS];
     size_t steps;
 };
-/* *out: text[0..length) normalised, in `scratch` or, if nothing changes, text itself. Bytes that are
- * no UTF-8 stay. scratch: two buffers, in turn. */
+/* *out: text[0..length) normalised, in `scratch` or, if nothing changes, text itself. Bytes that
+ * are no UTF-8 stay. scratch: two buffers, in turn. */
 enum attndyn_status attndyn_normalise(struct attndyn_context *ctx,
-                                      const struct attndyn_normaliser *normaliser,
-                                      const char *text, size_t length,
-                                      struct attndyn_bytes scratch[2], const char **out,
-                                      size_t *out_length);
+                                      const struct attndyn_normaliser *normaliser, const char *text,
+                                      size_t length, struct attndyn_bytes scratch[2],
+                                      const char **out, size_t *out_length);
 
 /* Tokens that are found in a text before anything else is done with it. */
 struct attndyn_added_token {
@@ -149,9 +154,10 @@ struct attndyn_added_tokens {
     bool first[256]; /* bytes that one of them begins with */
 };
 void attndyn_added_tokens_sort(struct attndyn_added_tokens *tokens);
-/* The longest that text[0..length) begins with, or NULL. Needs sorted tokens of distinct contents. */
-const struct attndyn_added_token *
-attndyn_added_longest(const struct attndyn_added_tokens *tokens, const char *text, size_t length);
+/* The longest that text[0..length) begins with, or NULL. Needs sorted tokens of distinct contents.
+ */
+const struct attndyn_added_token *attndyn_added_longest(const struct attndyn_added_tokens *tokens,
+                                                        const char *text, size_t length);
 /* One after the other: a stretch of text between tokens (id ATTNDYN_ID_NONE), or a token. Starts
  * from {0}; false: the end. */
 struct attndyn_added_cursor {
@@ -182,9 +188,9 @@ size_t attndyn_charsmap_find(const struct attndyn_charsmap *map, const char *tex
 
 enum attndyn_codec_kind {
     ATTNDYN_CODEC_BYTE,
-    ATTNDYN_CODEC_BYTE_PAIRS,    /* symbols are bytes, pairs merge by rank */
+    ATTNDYN_CODEC_BYTE_PAIRS,      /* symbols are bytes, pairs merge by rank */
     ATTNDYN_CODEC_CHARACTER_PAIRS, /* symbols are code points, pairs merge by rank */
-    ATTNDYN_CODEC_SENTENCEPIECE, /* symbols are code points, pieces merge by score */
+    ATTNDYN_CODEC_SENTENCEPIECE,   /* symbols are code points, pieces merge by score */
     ATTNDYN_CODEC_LLAMA2C
 };
 
@@ -194,7 +200,7 @@ struct attndyn_codec_token {
     uint32_t piece_length, length;
     uint32_t order; /* pieces that merge by score: the least first; ATTNDYN_ID_NONE: never */
     bool special;   /* BOS and its like */
-    bool unused;    /* SentencePiece: merged, then taken apart again */
+    bool added;     /* looked for in a text before anything else */
 };
 
 struct attndyn_codec {
@@ -236,6 +242,7 @@ enum attndyn_status attndyn_codec_read_vocab_merges(struct attndyn_context *ctx,
 enum attndyn_status attndyn_codec_parse_vocab_merges(struct attndyn_context *ctx, const char *vocab,
                                                      size_t vocab_length, const char *merges,
                                                      size_t merges_length, const char *origin,
+                                                     const char *merges_origin,
                                                      struct attndyn_codec *codec);
 enum attndyn_status attndyn_codec_parse_json(struct attndyn_context *ctx, const char *text,
                                              size_t length, const char *origin,

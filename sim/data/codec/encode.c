@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Words of at most this many bytes are kept with their ids, so many of them. */
-enum { KEPT_BYTES = 48, KEPT_WORDS = 1 << 15, KEPT_SLOTS = 2 * KEPT_WORDS };
+enum { KEPT_BYTES = 48, KEPT_WORDS = 1 << 15, KEPT_SLOTS = 2 * KEPT_WORDS, KEPT_FROM = 2048 };
 static const char blank_mark[] = "\xE2\x96\x81";
 enum { MARK = sizeof blank_mark - 1 };
 
@@ -90,7 +90,8 @@ static enum attndyn_status no_token_for(struct encoder *e, const char *bytes, si
                         (int)length, bytes);
 }
 
-/* Ranked pairs of code points. Unknown ones that follow each other are one where the file says so. */
+/* Ranked pairs of code points. Unknown ones that follow each other are one where the file says so.
+ */
 static enum attndyn_status symbols_of_characters(struct encoder *e, const char *word,
                                                  size_t length) {
     const struct attndyn_codec *codec = e->codec;
@@ -265,7 +266,8 @@ static enum attndyn_status encode_at_blanks(struct encoder *e, const char *text,
     return encode_word(e, text + start, length - start);
 }
 
-/* ------------------------------------------------------------------ the steps of the pre-tokenizer */
+/* ------------------------------------------------------------------ the steps of the pre-tokenizer
+ */
 
 static bool starts_with(const char *text, size_t length, const char *with, size_t size) {
     return length >= size && memcmp(text, with, size) == 0;
@@ -348,8 +350,9 @@ static enum attndyn_status encode_text(struct encoder *e, const char *text, size
     switch (e->codec->kind) {
     case ATTNDYN_CODEC_SENTENCEPIECE:
         ATTNDYN_TRY(attndyn_codec_normalise_pieces(e->ctx, e->codec, text, length, to));
-        return e->codec->escaped_blanks ? encode_at_blanks(e, to->bytes, to->length, blank_mark, MARK)
-                                        : encode_at_blanks(e, to->bytes, to->length, " ", 1);
+        return e->codec->escaped_blanks
+                   ? encode_at_blanks(e, to->bytes, to->length, blank_mark, MARK)
+                   : encode_at_blanks(e, to->bytes, to->length, " ", 1);
     case ATTNDYN_CODEC_LLAMA2C:
         ATTNDYN_TRY(attndyn_bytes_append(e->ctx, to, " ", 1));
         ATTNDYN_TRY(attndyn_bytes_append(e->ctx, to, text, length));
@@ -380,7 +383,7 @@ enum attndyn_status attndyn_codec_encode(struct attndyn_context *ctx,
                                 codec->describe);
         ATTNDYN_TRY(attndyn_tokens_append(ctx, tokens, codec->bos));
     }
-    if (length > 2 * KEPT_BYTES) ATTNDYN_ALLOC(ctx, e.kept, KEPT_SLOTS);
+    if (length > KEPT_FROM) ATTNDYN_ALLOC(ctx, e.kept, KEPT_SLOTS);
     ATTNDYN_TRY(encode_text(&e, text, length));
     free_scratch(&e);
     return ATTNDYN_OK;

@@ -1,6 +1,7 @@
 /* tokenizer.bin of llama2.c: the length of the longest piece (int32), then for every piece its
  * score (float32), its length (int32) and its bytes; all little-endian. How many there are, the
- * network knows; here all that the file holds. Ids 1 and 2 begin and end a text, 3..258 are bytes. */
+ * network knows; here all that the file holds. Ids 1 and 2 begin and end a text, 3..258 are bytes.
+ */
 #include "codec_private.h"
 
 #include <stdio.h>
@@ -35,11 +36,12 @@ static enum attndyn_status count_pieces(struct attndyn_context *ctx, const char 
         at += 8 + size;
     }
     if (at == length && *count >= FIRST_PIECE) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
-                        "%s: damaged, or no tokenizer.bin of llama2.c: after piece %zu, at byte %zu "
-                        "of %zu, expected a score, a length of at most %u and so many bytes, and "
-                        "%d pieces at least",
-                        origin, *count, at, length, longest, FIRST_PIECE);
+    return attndyn_fail(
+        ctx, ATTNDYN_NO_INPUT,
+        "%s: damaged, or no tokenizer.bin of llama2.c: after piece %zu, at byte %zu "
+        "of %zu, expected a score, a length of at most %u and so many bytes, and "
+        "%d pieces at least",
+        origin, *count, at, length, longest, FIRST_PIECE);
 }
 
 static enum attndyn_status check_bytes(struct attndyn_context *ctx, const char *origin,

@@ -71,8 +71,7 @@ static enum attndyn_status offer(const struct pairs *p, uint32_t left) {
     const struct attndyn_symbol *b = &p->m->symbol[a->next];
     uint32_t id, order;
     if (a->frozen || b->frozen || !p->join(p->rules, p->word, a, b, &id, &order)) return ATTNDYN_OK;
-    return push(p->ctx, p->m,
-                (struct attndyn_merge_entry){order, left, a->length + b->length, id});
+    return push(p->ctx, p->m, (struct attndyn_merge_entry){order, left, a->length + b->length, id});
 }
 
 enum attndyn_status attndyn_merger_run(struct attndyn_context *ctx, struct attndyn_merger *m,

@@ -47,8 +47,7 @@ static enum attndyn_status append_form(struct attndyn_context *ctx, enum attndyn
 
 /* ASCII begins a new stretch: it never composes with what stands before it. */
 static enum attndyn_status normal_form(struct attndyn_context *ctx, enum attndyn_form form,
-                                       const char *text, size_t length,
-                                       struct attndyn_bytes *out) {
+                                       const char *text, size_t length, struct attndyn_bytes *out) {
     const uint32_t quiet = quiet_below(form);
     utf8proc_int32_t *buffer = NULL;
     size_t room = 0, start = 0, at = 0;
@@ -59,8 +58,7 @@ static enum attndyn_status normal_form(struct attndyn_context *ctx, enum attndyn
         bool broken = at < length && c == attndyn_no_code_point;
         if (at == length || broken || c < 0x80) {
             if (loud)
-                ATTNDYN_TRY(
-                    append_form(ctx, form, text + start, at - start, &buffer, &room, out));
+                ATTNDYN_TRY(append_form(ctx, form, text + start, at - start, &buffer, &room, out));
             else
                 ATTNDYN_TRY(attndyn_bytes_append(ctx, out, text + start, at - start));
             start = at;
@@ -78,8 +76,9 @@ static enum attndyn_status normal_form(struct attndyn_context *ctx, enum attndyn
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status replace(struct attndyn_context *ctx, const struct attndyn_form_step *step,
-                                   const char *text, size_t length, struct attndyn_bytes *out) {
+static enum attndyn_status replace(struct attndyn_context *ctx,
+                                   const struct attndyn_form_step *step, const char *text,
+                                   size_t length, struct attndyn_bytes *out) {
     size_t from = strlen(step->from), to = strlen(step->to), start = 0;
     for (size_t at = 0; at + from <= length;) {
         if (memcmp(text + at, step->from, from) != 0) {

@@ -8,8 +8,12 @@
 struct attndyn_wire {
     const unsigned char *at, *end;
 };
-enum attndyn_wire_kind { ATTNDYN_WIRE_NUMBER = 0, ATTNDYN_WIRE_8_BYTES = 1, ATTNDYN_WIRE_BYTES = 2,
-                         ATTNDYN_WIRE_4_BYTES = 5 };
+enum attndyn_wire_kind {
+    ATTNDYN_WIRE_NUMBER = 0,
+    ATTNDYN_WIRE_8_BYTES = 1,
+    ATTNDYN_WIRE_BYTES = 2,
+    ATTNDYN_WIRE_4_BYTES = 5
+};
 struct attndyn_field {
     uint32_t number;
     enum attndyn_wire_kind kind;

@@ -198,9 +198,8 @@ static enum attndyn_status read_denormaliser(struct model *m) {
 }
 
 static enum attndyn_status check_type(const struct model *m) {
-    static const char *const names[] = {[MODEL_UNIGRAM] = "unigram",
-                                        [MODEL_WORD] = "word",
-                                        [MODEL_CHAR] = "char"};
+    static const char *const names[] = {
+        [MODEL_UNIGRAM] = "unigram", [MODEL_WORD] = "word", [MODEL_CHAR] = "char"};
     if (m->type == MODEL_BPE) return ATTNDYN_OK;
     return BAD(m, "%s: a SentencePiece model of type %s is not supported: expected bpe", m->origin,
                m->type <= MODEL_CHAR && names[m->type] ? names[m->type] : "unknown");
@@ -246,17 +245,18 @@ static enum attndyn_status finish(struct model *m) {
     static const char surface[] = " \xE2\x81\x87 ";
     unknown->bytes = m->unknown_surface.number ? m->unknown_surface.bytes : surface;
     size_t length = m->unknown_surface.number ? m->unknown_surface.length : sizeof surface - 1;
-    if (length > UINT16_MAX) return BAD(m, "%s: an unknown surface of %zu bytes", m->origin, length);
+    if (length > UINT16_MAX)
+        return BAD(m, "%s: an unknown surface of %zu bytes", m->origin, length);
     unknown->length = (uint32_t)length;
     codec->bos = control_id(m, &m->bos_piece, "<s>");
     codec->eos = control_id(m, &m->eos_piece, "</s>");
     codec->bos_default = codec->bos != ATTNDYN_ID_NONE;
     codec->strips_first = codec->blank_in_front || codec->single_blanks;
     attndyn_added_tokens_sort(&codec->user);
-    codec->cuts_at_blank =
-        codec->escaped_blanks ? cuts_at_blank(codec, blank_mark, MARK) : cuts_at_blank(codec, " ", 1);
-    codec->describe = attndyn_format(m->ctx, "SentencePiece BPE of %zu pieces, %.500s", codec->size,
-                                     m->origin);
+    codec->cuts_at_blank = codec->escaped_blanks ? cuts_at_blank(codec, blank_mark, MARK)
+                                                 : cuts_at_blank(codec, " ", 1);
+    codec->describe =
+        attndyn_format(m->ctx, "SentencePiece BPE of %zu pieces, %.500s", codec->size, m->origin);
     return codec->describe ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
@@ -264,11 +264,8 @@ enum attndyn_status attndyn_codec_parse_sentencepiece(struct attndyn_context *ct
                                                       const char *bytes, size_t length,
                                                       const char *origin,
                                                       struct attndyn_codec *codec) {
-    struct model m = {.ctx = ctx,
-                      .origin = origin,
-                      .codec = codec,
-                      .type = MODEL_UNIGRAM,
-                      .normaliser_name = ""};
+    struct model m = {
+        .ctx = ctx, .origin = origin, .codec = codec, .type = MODEL_UNIGRAM, .normaliser_name = ""};
     struct attndyn_wire wire = attndyn_wire_over(bytes, length);
     struct attndyn_field f;
     bool damaged = false;

@@ -1,6 +1,6 @@
 /* The patterns by which published tokenizers cut a text into words, as hand-made matchers: each
- * stands for one regular expression, leftmost match, alternatives in their order, greedy. Classes of
- * code points are Unicode's by utf8proc; a byte that is no UTF-8 counts as a symbol. */
+ * stands for one regular expression, leftmost match, alternatives in their order, greedy. Classes
+ * of code points are Unicode's by utf8proc; a byte that is no UTF-8 counts as a symbol. */
 #include "codec_private.h"
 
 #include "../lower_case.h"
@@ -11,17 +11,15 @@
 enum class { LETTER, NUMBER, SPACE, OTHER };
 
 static enum class class_of(uint32_t c) {
-    if (c < 0x80) {
-        if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return LETTER;
-        if (c >= '0' && c <= '9') return NUMBER;
-        return c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER;
-    }
-    if (c >= attndyn_no_code_point) return OTHER;
-    if (attndyn_is_white_space(c)) return SPACE;
-    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) return LETTER;
-    if (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO) return NUMBER;
-    return OTHER;
+    if (c < 0x80){if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return LETTER;
+                  if (c >= '0' && c <= '9') return NUMBER;
+                  return c == ' ' || (c >= '\t' && c <= '\r') ? SPACE : OTHER;}
+if (c >= attndyn_no_code_point) return OTHER;
+if (attndyn_is_white_space(c)) return SPACE;
+utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) return LETTER;
+if (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO) return NUMBER;
+return OTHER;
 }
 
 /* A text, read code point by code point. */
@@ -66,7 +64,8 @@ static size_t contraction(const struct text *t, size_t at, bool folded) {
         const char *tail = tails[i];
         for (; *tail && end < t->length; tail++) {
             char c = t->bytes[end];
-            if (folded && *tail == 's' && t->length - end >= 2 && memcmp(t->bytes + end, "\xC5\xBF", 2) == 0)
+            if (folded && *tail == 's' && t->length - end >= 2 &&
+                memcmp(t->bytes + end, "\xC5\xBF", 2) == 0)
                 end += 2;
             else if (c == *tail || (folded && c == *tail - 32))
                 end++;
@@ -120,7 +119,7 @@ static size_t llama3_word(const struct text *t, size_t at, size_t digits) {
 
 /* The set of BLOOM's pattern, white space and punctuation of several scripts. */
 static bool bloom_separates(uint32_t c) {
-    static const uint32_t marks[] = {'(',    '|',    '.',    ',',    '!',    '?',   0x2026,
+    static const uint32_t marks[] = {'(',    '|',    '.',    ',',    '!',    '?',    0x2026,
                                      0x3002, 0xFF0C, 0x3001, 0x0964, 0x06D4, 0x060C, ')'};
     if (class_of(c) == SPACE) return true;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
