@@ -161,6 +161,11 @@ enum attndyn_status attndyn_codec_take_added(struct attndyn_context *ctx,
                                              const char *origin, struct attndyn_codec *codec) {
     struct attndyn_codec_token *t = &codec->token[token->id];
     struct attndyn_added_tokens *list = token->normalised ? &codec->normalised : &codec->raw;
+    uint32_t known;
+    if (attndyn_piece_table_find(&codec->pieces, token->content, token->length, &known) &&
+        known != token->id)
+        return BAD(ctx, "%s: the added token '%.60s' has id %u, and %u in the vocabulary", origin,
+                   token->content, token->id, known);
     if (!t->piece) {
         *t = (struct attndyn_codec_token){.piece = token->content,
                                           .bytes = token->content,
