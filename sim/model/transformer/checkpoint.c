@@ -1,7 +1,6 @@
 #include "checkpoint.h"
 
 #include "../../base/hash.h"
-#include "../../data/safetensors.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -112,8 +111,8 @@ static uint64_t hash_tensors(const struct attndyn_tensor *tensors, size_t count,
     return sum;
 }
 
-static enum attndyn_status check_sum(struct attndyn_context *ctx,
-                                     const struct attndyn_safetensors *file) {
+enum attndyn_status attndyn_checkpoint_intact(struct attndyn_context *ctx,
+                                              const struct attndyn_safetensors *file) {
     uint64_t held;
     ATTNDYN_TRY(attndyn_safetensors_number(ctx, file, checksum_key, &held));
     if (held == hash_metadata(file->metadata, file->n_metadata) +
@@ -244,7 +243,7 @@ enum attndyn_status attndyn_checkpoint_read(struct attndyn_context *ctx,
     }
     if (c->optimizer)
         ATTNDYN_TRY(attndyn_safetensors_number(ctx, &file, "optimizer.steps", &steps));
-    ATTNDYN_TRY(check_sum(ctx, &file));
+    ATTNDYN_TRY(attndyn_checkpoint_intact(ctx, &file));
     /* Nothing can fail from here on: the kinds have been compared. */
     for (size_t i = 0; i < all.count; i++)
         ATTNDYN_TRY(i < all.count - c->n_arrays

@@ -8,10 +8,12 @@
 #ifndef ATTNDYN_MODEL_CHECKPOINT_H
 #define ATTNDYN_MODEL_CHECKPOINT_H
 
+#include "../../data/safetensors.h"
 #include "../../num/optim/optimizer.h"
 #include "transformer.h"
 
 #define attndyn_checkpoint ATTNDYN_REAL_NAME(attndyn_checkpoint)
+#define attndyn_checkpoint_intact ATTNDYN_REAL_NAME(attndyn_checkpoint_intact)
 #define attndyn_checkpoint_write ATTNDYN_REAL_NAME(attndyn_checkpoint_write)
 #define attndyn_checkpoint_read ATTNDYN_REAL_NAME(attndyn_checkpoint_read)
 
@@ -35,6 +37,9 @@ struct attndyn_checkpoint {
     const char *text; /* UTF-8, or NULL; read: set, owned by ctx */
 };
 
+/* ATTNDYN_NO_INPUT where a checkpoint that was read is not, bit for bit, what was written. */
+enum attndyn_status attndyn_checkpoint_intact(struct attndyn_context *ctx,
+                                              const struct attndyn_safetensors *file);
 /* Written whole (temporary and rename), without a copy of the tensors. */
 enum attndyn_status attndyn_checkpoint_write(struct attndyn_context *ctx,
                                              const struct attndyn_checkpoint *checkpoint,

@@ -6,6 +6,7 @@
 #include "transformer_private.h"
 
 #define attndyn_net_parameters_layout ATTNDYN_REAL_NAME(attndyn_net_parameters_layout)
+#define attndyn_net_blocks ATTNDYN_REAL_NAME(attndyn_net_blocks)
 #define attndyn_net_parameters_view ATTNDYN_REAL_NAME(attndyn_net_parameters_view)
 #define attndyn_net_activations_layout ATTNDYN_REAL_NAME(attndyn_net_activations_layout)
 #define net_arena ATTNDYN_REAL_NAME(net_arena)
@@ -26,13 +27,16 @@ static inline attndyn_real *net_take_aligned(struct net_arena *arena, size_t cou
     return net_take(arena, count);
 }
 
+/* t->weights.layer_map and .blocks from t->weights.config; a list in the config is copied.
+ * ATTNDYN_USAGE where its blocks are not numbered from 0 without a gap. */
+enum attndyn_status attndyn_net_blocks(struct attndyn_context *ctx, struct net_training *t);
 /* Names, shapes and roles of the parameters; t->parameters NULL: counts them into t->count.
  * `positions`: rows of a batch, so many rows has a sparse gradient at most. */
 void attndyn_net_parameters_layout(struct net_training *t,
                                    const struct attndyn_transformer_config *config, size_t blocks,
                                    size_t positions, struct net_arena *values,
                                    struct net_arena *gradients);
-/* t->weights as views of the parameters that were laid out. */
+/* t->weights as views of the parameters that were laid out, or of t->given. */
 void attndyn_net_parameters_view(struct net_training *t);
 /* What the forward pass leaves behind, and, where m is trained, the buffers of the backward pass.
  */

@@ -5,6 +5,42 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The caller's list need not outlive the call. */
+static enum attndyn_status keep_windows(struct attndyn_context *ctx,
+                                        struct attndyn_transformer_config *c) {
+    size_t *windows;
+    if (!c->layer_windows) return ATTNDYN_OK;
+    ATTNDYN_ALLOC(ctx, windows, c->layers);
+    memcpy(windows, c->layer_windows, c->layers * sizeof *windows);
+    c->layer_windows = windows;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_net_blocks(struct attndyn_context *ctx, struct net_training *t) {
+    struct attndyn_transformer_config *c = &t->weights.config;
+    bool *used;
+    size_t blocks = 0;
+    ATTNDYN_TRY(keep_windows(ctx, c));
+    ATTNDYN_ALLOC(ctx, t->layer_map, c->layers);
+    ATTNDYN_ALLOC(ctx, used, c->layers);
+    for (size_t l = 0; l < c->layers; l++) {
+        t->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
+        used[t->layer_map[l]] = true;
+        if (t->layer_map[l] + 1 > blocks) blocks = t->layer_map[l] + 1;
+    }
+    t->weights.layer_map = t->layer_map;
+    t->weights.blocks = blocks;
+    if (c->layer_map) c->layer_map = t->layer_map;
+    for (size_t b = 0; b < blocks; b++)
+        if (!used[b])
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "transformer: no layer uses block %zu: number the blocks of "
+                                "layer_map from 0 without a gap",
+                                b);
+    attndyn_free(ctx, used);
+    return ATTNDYN_OK;
+}
+
 struct maker {
     const struct attndyn_transformer_config *config;
     size_t positions; /* of a batch */
@@ -120,8 +156,10 @@ enum { REAL = ATTNDYN_F64 };
 enum { REAL = ATTNDYN_F32 };
 #endif
 
-static struct attndyn_matrix matrix_of(const struct net_parameter *n) {
+static struct attndyn_matrix matrix_of(const struct net_training *t,
+                                       const struct net_parameter *n) {
     if (!n) return (struct attndyn_matrix){0};
+    if (t->given) return t->given[n - t->nets].matrix;
     return (struct attndyn_matrix){.data = n->p->value,
                                    .dtype = (enum attndyn_dtype)REAL,
                                    .rows = n->p->rows,
@@ -130,40 +168,43 @@ static struct attndyn_matrix matrix_of(const struct net_parameter *n) {
                                    .group = n->p->rows};
 }
 
-static const attndyn_real *vector_of(const struct net_parameter *n) {
-    return n ? n->p->value : NULL;
+static const attndyn_real *vector_of(const struct net_training *t, const struct net_parameter *n) {
+    if (!n) return NULL;
+    return t->given ? t->given[n - t->nets].vector : n->p->value;
 }
 
-static struct attndyn_weights_linear linear_of(const struct net_linear *map) {
-    return (struct attndyn_weights_linear){matrix_of(map->weight), vector_of(map->bias)};
+static struct attndyn_weights_linear linear_of(const struct net_training *t,
+                                               const struct net_linear *map) {
+    return (struct attndyn_weights_linear){matrix_of(t, map->weight), vector_of(t, map->bias)};
 }
 
-static struct attndyn_weights_norm norm_of(const struct net_norm *norm) {
-    return (struct attndyn_weights_norm){vector_of(norm->gain), vector_of(norm->bias)};
+static struct attndyn_weights_norm norm_of(const struct net_training *t,
+                                           const struct net_norm *norm) {
+    return (struct attndyn_weights_norm){vector_of(t, norm->gain), vector_of(t, norm->bias)};
 }
 
 void attndyn_net_parameters_view(struct net_training *t) {
     struct attndyn_weights *w = &t->weights;
-    w->embedding = matrix_of(t->embedding);
-    w->position = matrix_of(t->positions);
-    w->norm = norm_of(&t->norm);
-    w->embedding_norm = norm_of(&t->embedding_norm);
-    w->project_in = matrix_of(t->project_in.weight);
-    w->project_out = matrix_of(t->project_out.weight);
-    w->decoder = linear_of(&t->decoder);
+    w->embedding = matrix_of(t, t->embedding);
+    w->position = matrix_of(t, t->positions);
+    w->norm = norm_of(t, &t->norm);
+    w->embedding_norm = norm_of(t, &t->embedding_norm);
+    w->project_in = matrix_of(t, t->project_in.weight);
+    w->project_out = matrix_of(t, t->project_out.weight);
+    w->decoder = linear_of(t, &t->decoder);
     w->block = t->view;
     for (size_t i = 0; i < w->blocks; i++) {
         const struct net_block *b = &t->block[i];
         t->view[i] = (struct attndyn_weights_block){
-            .norm1 = norm_of(&b->norm1),
-            .norm2 = norm_of(&b->norm2),
-            .query = linear_of(&b->query),
-            .key = linear_of(&b->key),
-            .value = linear_of(&b->value),
-            .output = linear_of(&b->output),
-            .gate = linear_of(&b->gate),
-            .up = linear_of(&b->up),
-            .down = linear_of(&b->down),
+            .norm1 = norm_of(t, &b->norm1),
+            .norm2 = norm_of(t, &b->norm2),
+            .query = linear_of(t, &b->query),
+            .key = linear_of(t, &b->key),
+            .value = linear_of(t, &b->value),
+            .output = linear_of(t, &b->output),
+            .gate = linear_of(t, &b->gate),
+            .up = linear_of(t, &b->up),
+            .down = linear_of(t, &b->down),
         };
     }
 }

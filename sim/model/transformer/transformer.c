@@ -8,30 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The block of each layer, and how many there are. */
-static enum attndyn_status count_blocks(struct attndyn_context *ctx, struct net_training *t) {
-    struct attndyn_transformer_config *c = &t->weights.config;
-    size_t blocks = 0;
-    ATTNDYN_ALLOC(ctx, t->layer_map, c->layers);
-    for (size_t l = 0; l < c->layers; l++) {
-        t->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
-        if (t->layer_map[l] + 1 > blocks) blocks = t->layer_map[l] + 1;
-    }
-    t->weights.layer_map = t->layer_map;
-    t->weights.blocks = blocks;
-    if (c->layer_map) c->layer_map = t->layer_map;
-    for (size_t b = 0; b < blocks; b++) {
-        bool used = false;
-        for (size_t l = 0; l < c->layers; l++) used = used || t->layer_map[l] == b;
-        if (!used)
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "transformer: no layer uses block %zu: number the blocks of "
-                                "layer_map from 0 without a gap",
-                                b);
-    }
-    return ATTNDYN_OK;
-}
-
 /* An arena of `count` numbers at a multiple of 64 bytes. */
 static enum attndyn_status arena_of(struct attndyn_context *ctx, size_t count,
                                     struct net_arena *arena) {
@@ -41,17 +17,6 @@ static enum attndyn_status arena_of(struct attndyn_context *ctx, size_t count,
     uintptr_t off = (uintptr_t)block % 64;
     arena->base = off ? block + (64 - off) / sizeof(attndyn_real) : block;
     arena->used = 0;
-    return ATTNDYN_OK;
-}
-
-/* The caller's list need not outlive the call. */
-static enum attndyn_status keep_windows(struct attndyn_context *ctx,
-                                        struct attndyn_transformer_config *c) {
-    size_t *windows;
-    if (!c->layer_windows) return ATTNDYN_OK;
-    ATTNDYN_ALLOC(ctx, windows, c->layers);
-    memcpy(windows, c->layer_windows, c->layers * sizeof *windows);
-    c->layer_windows = windows;
     return ATTNDYN_OK;
 }
 
@@ -113,12 +78,11 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
     m->weights = &t->weights;
     t->weights.config = *config;
     ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &t->weights.config));
-    ATTNDYN_TRY(keep_windows(ctx, &t->weights.config));
     ATTNDYN_TRY(check_batch(ctx, t->weights.config.context, sequences, length));
     m->max_sequences = sequences;
     m->max_length = length;
     m->threads = (size_t)attndyn_threads(ctx);
-    ATTNDYN_TRY(count_blocks(ctx, t));
+    ATTNDYN_TRY(attndyn_net_blocks(ctx, t));
     ATTNDYN_TRY(make_parameters(ctx, m));
     ATTNDYN_TRY(make_activations(ctx, m));
     ATTNDYN_ALLOC(ctx, t->slot, t->weights.config.vocabulary);

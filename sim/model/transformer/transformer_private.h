@@ -39,6 +39,7 @@
 #define net_norm ATTNDYN_REAL_NAME(net_norm)
 #define net_block ATTNDYN_REAL_NAME(net_block)
 #define net_layer ATTNDYN_REAL_NAME(net_layer)
+#define net_given ATTNDYN_REAL_NAME(net_given)
 #define net_training ATTNDYN_REAL_NAME(net_training)
 #define attndyn_net_multiply ATTNDYN_REAL_NAME(attndyn_net_multiply)
 
@@ -77,13 +78,21 @@ struct net_layer {
     attndyn_real *stats1, *stats2; /* (B T, 2): mean, 1/sd of each row that was normed */
 };
 
-/* What training needs beside the activations. */
+/* Where a weight is, if not in a parameter: what was stored. */
+struct net_given {
+    struct attndyn_matrix matrix;
+    const attndyn_real *vector;
+};
+
+/* What training needs beside the activations. For weights that are given it says their names,
+ * shapes and roles, and nothing else is there. */
 struct net_training {
     struct attndyn_weights weights;     /* views of the parameters */
     struct attndyn_weights_block *view; /* (blocks) */
     size_t *layer_map;
     struct attndyn_parameter *parameters;
-    struct net_parameter *nets; /* one for each parameter */
+    struct net_parameter *nets;    /* one for each parameter */
+    const struct net_given *given; /* one for each parameter; NULL: the parameters have numbers */
     size_t count;
     struct net_parameter *embedding, *positions;
     struct net_norm norm, embedding_norm;
