@@ -2,7 +2,7 @@
  * implementation: NC with |W|^2 and with |V|^2, NC of the two parts, loss, entropy, errors. */
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/results.h"
-#include "experiments/joma/invariant_softmax/track.h"
+#include "experiments/joma/invariant_softmax/training.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -32,10 +32,9 @@ static const struct {
 };
 enum { REFERENCES = sizeof references / sizeof *references };
 
-static enum attndyn_status compare(struct attndyn_context *c, void *user, const double *state,
-                                   const struct softmax_seen *s) {
+static enum attndyn_status compare(void *user, const double *state, const struct softmax_seen *s) {
     size_t *found = user;
-    (void)c, (void)state;
+    (void)state;
     for (size_t r = 0; r < REFERENCES; r++) {
         if (references[r].iteration != s->iteration) continue;
         ++*found;

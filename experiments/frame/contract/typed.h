@@ -53,7 +53,7 @@ struct trial {
 /* --- Parameters: X(kind, name, default, doc, further members of struct param...)
  * Kinds: INT long, REAL double, BOOL bool, CHOICE enum <name>, METHOD enum attndyn_ode_method,
  * REALS struct reals, TEXT and FILE const char *. ENUM(type, "a|b|c"): an enum of the library, its
- * names in the order of the enum. */
+ * names in the order of the enum; NAMED(type, find, "c|a"): some of them, find(name, &value). */
 #define PARAM_OF_INT(name) long
 #define PARAM_OF_REAL(name) double
 #define PARAM_OF_BOOL(name) bool
@@ -63,6 +63,7 @@ struct trial {
 #define PARAM_OF_TEXT(name) const char *
 #define PARAM_OF_FILE(name) const char *
 #define PARAM_OF_ENUM(type, names) enum type PARAM_NONE
+#define PARAM_OF_NAMED(type, find, names) enum type PARAM_NONE
 #define PARAM_NONE(name)
 #define PARAM_MEMBER(kind, name, ...) PARAM_OF_##kind(name) name;
 
@@ -75,6 +76,7 @@ struct trial {
 #define PARAM_CHOICES_TEXT(name)
 #define PARAM_CHOICES_FILE(name)
 #define PARAM_CHOICES_ENUM(type, names) .choices = names, PARAM_NONE
+#define PARAM_CHOICES_NAMED(type, find, names) .choices = names, PARAM_NONE
 #define PARAM_TYPE_INT PARAM_INT
 #define PARAM_TYPE_REAL PARAM_REAL
 #define PARAM_TYPE_BOOL PARAM_BOOL
@@ -84,6 +86,7 @@ struct trial {
 #define PARAM_TYPE_TEXT PARAM_TEXT
 #define PARAM_TYPE_FILE PARAM_FILE
 #define PARAM_TYPE_ENUM(type, names) PARAM_CHOICE
+#define PARAM_TYPE_NAMED(type, find, names) PARAM_CHOICE
 #define PARAM_ENTRY(kind, key, value, ...)                                                         \
     {.name = #key,                                                                                 \
      .type = PARAM_TYPE_##kind,                                                                    \
@@ -99,6 +102,8 @@ struct trial {
 #define PARAM_READ_TEXT(p, key, to) to = param_text(p, key);
 #define PARAM_READ_FILE(p, key, to) to = param_text(p, key);
 #define PARAM_READ_ENUM(type, names) PARAM_READ_CHOICE
+#define PARAM_READ_NAMED(type, find, names) (void)find PARAM_FIND
+#define PARAM_FIND(p, key, to) (param_text(p, key), &to);
 #define PARAM_READ(kind, name, ...) PARAM_READ_##kind(params, #name, read.name)
 
 /* struct type and struct type type_read(params). */
@@ -346,7 +351,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 
 /* The larger |x|; what is not a number stays. */
 static inline void worst(double *most, double x) {
-    if (!(fabs(x) <= *most)) *most = fabs(x);
+    if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
 }
 
 #endif

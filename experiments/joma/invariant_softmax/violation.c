@@ -1,18 +1,16 @@
-#include "violation.h"
+/* What happens to Theorem 1's softmax form as its condition is violated more and more. */
+#include "invariant_softmax.h"
 
 #include "sim/num/stats.h"
 #include "sim/observe/correlation.h"
-#include "experiments/joma/shared/theorem1.h"
 #include "theory/joma/invariant.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Draw order: base = U(M) + 0.2, noise = N(M, N), Y = N(K, N), V = 0.3 N(M, K); xi = z = 0. */
-static enum attndyn_status violated(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status violated(struct attndyn_context *ctx, const struct invariant_softmax *p,
                                     double delta, struct attndyn_joma *m, double **state) {
-    size_t M = (size_t)param_int(p, "flow_M"), K = (size_t)param_int(p, "flow_K"),
-           N = (size_t)param_int(p, "flow_N");
+    size_t M = (size_t)p->flow_M, K = (size_t)p->flow_K, N = (size_t)p->flow_N;
     *m = (struct attndyn_joma){.tokens = M,
                                .hidden = K,
                                .samples = N,
@@ -20,10 +18,9 @@ static enum attndyn_status violated(struct attndyn_context *ctx, const struct pa
                                .attention = ATTNDYN_JOMA_SOFTMAX,
                                .temperature = 1,
                                .loss = ATTNDYN_JOMA_MSE,
-                               .eta_w = param_real(p, "eta_w"),
-                               .eta_z = param_real(p, "eta_z")};
-    attndyn_activation_named(param_text(p, "activation"), &m->activation.kind);
-    m->activation.slope = 0.1;
+                               .eta_w = p->eta_w,
+                               .eta_z = p->eta_z,
+                               .activation = {.kind = p->activation, .slope = 0.1}};
     double *base, *noise, *drawn, *x, *weights, *target;
     ATTNDYN_ALLOC(ctx, base, M);
     ATTNDYN_ALLOC(ctx, noise, M * N);
@@ -33,7 +30,7 @@ static enum attndyn_status violated(struct attndyn_context *ctx, const struct pa
     ATTNDYN_ALLOC(ctx, target, N * K);
     ATTNDYN_ALLOC(ctx, *state, attndyn_joma_size(m));
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, theorem1_rng(p), (uint64_t)param_int(p, "seed")));
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, p->rng, (uint64_t)p->seed));
     attndyn_random_uniforms(&random, 1, M, base);
     attndyn_random_normals(&random, 1, M * N, noise);
     attndyn_random_normals(&random, 1, K * N, drawn);
@@ -52,7 +49,7 @@ static enum attndyn_status violated(struct attndyn_context *ctx, const struct pa
 }
 
 struct violation_watch {
-    struct results *results;
+    const struct trial *run;
     const struct attndyn_joma *model;
     double delta;
     double *bbar;             /* (M): mean attention at the start */
@@ -62,8 +59,9 @@ struct violation_watch {
 };
 
 /* z^ of the three forms at one time, from the change of V since z = z(0) = 0. */
-static enum attndyn_status violation_row(struct attndyn_context *ctx, struct violation_watch *w,
-                                         double t, const double *y) {
+static enum attndyn_status violation_row(void *user, size_t index, double t, const double *y) {
+    (void)index;
+    struct violation_watch *w = user;
     const struct attndyn_joma *m = w->model;
     size_t M = m->tokens;
     const double *z = y + attndyn_joma_z_offset(m), *second = y + attndyn_joma_size(m);
@@ -75,35 +73,24 @@ static enum attndyn_status violation_row(struct attndyn_context *ctx, struct vio
         w->half[l] = attndyn_joma_softmax_holds(r, T, square, total, w->bbar[l]);
         w->printed[l] = attndyn_joma_softmax_printed(r, T, square, total, w->bbar[l]);
     }
-    return EMIT(ctx, w->results, "violation", R(w->delta), R(t),
-                R(attndyn_relative_distance(M, w->moving, z)),
-                R(attndyn_relative_distance(M, w->half, z)),
-                R(attndyn_relative_distance(M, w->printed, z)));
+    return EMIT(w->run, violation, .delta = w->delta, .t = t,
+                .moving = attndyn_relative_distance(M, w->moving, z),
+                .constant = attndyn_relative_distance(M, w->half, z),
+                .printed = attndyn_relative_distance(M, w->printed, z));
 }
 
-struct output_user {
-    struct attndyn_context *ctx;
-    struct violation_watch *watch;
-};
-
-static enum attndyn_status violation_output(void *user, size_t index, double t, const double *y) {
-    struct output_user *u = user;
-    (void)index;
-    return violation_row(u->ctx, u->watch, t, y);
-}
-
-static enum attndyn_status violation_flow(struct attndyn_context *ctx, const struct params *p,
-                                          struct results *results, double delta) {
+static enum attndyn_status violation_flow(const struct trial *run,
+                                          const struct invariant_softmax *p, double delta) {
     struct attndyn_joma m;
     struct attndyn_joma_work *work;
-    struct violation_watch w = {.results = results, .model = &m, .delta = delta};
-    double *state, *y, times[2] = {0.1 * param_real(p, "t_end"), param_real(p, "t_end")};
-    ATTNDYN_TRY(violated(ctx, p, delta, &m, &state));
-    ATTNDYN_TRY(attndyn_joma_work_create(ctx, &m, &work));
+    struct violation_watch w = {.run = run, .model = &m, .delta = delta};
+    double *state, *y, times[2] = {0.1 * p->t_end, p->t_end};
+    ATTNDYN_TRY(violated(run->ctx, p, delta, &m, &state));
+    ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &m, &work));
     size_t M = m.tokens, n = attndyn_joma_size(&m);
     double **arrays[] = {&w.bbar, &w.square, &w.square0, &w.moving, &w.half, &w.printed};
-    for (size_t a = 0; a < 6; a++) ATTNDYN_ALLOC(ctx, *arrays[a], M);
-    ATTNDYN_ALLOC(ctx, y, n + 2 * M);
+    for (size_t a = 0; a < 6; a++) ATTNDYN_ALLOC(run->ctx, *arrays[a], M);
+    ATTNDYN_ALLOC(run->ctx, y, n + 2 * M);
     memcpy(y, state, n * sizeof *y);
     w.total0 = attndyn_joma_squares(M, m.hidden, state, w.square0);
     attndyn_joma_attend(work, state);
@@ -118,28 +105,41 @@ static enum attndyn_status violation_flow(struct attndyn_context *ctx, const str
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
     options.rtol = 1e-13;
     options.atol = 1e-15;
-    struct output_user user = {ctx, &w};
-    struct attndyn_ode_observer observer = {.output = violation_output, .user = &user};
+    struct attndyn_ode_observer observer = {.output = violation_row, .user = &w};
     struct attndyn_ode_statistics statistics;
-    ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, 0, y, times, 2, &observer, &statistics));
-    return results_solver(ctx, results, "violation", &statistics);
+    ATTNDYN_TRY(
+        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, 2, &observer, &statistics));
+    return SOLVER(run, "violation", &statistics);
 }
 
-enum attndyn_status violation_flows(struct attndyn_context *ctx, const struct params *p,
-                                    struct results *results) {
-    size_t count;
-    const double *delta = param_reals(p, "delta", &count);
-    for (size_t d = 0; d < count; d++) {
-        uint64_t mark = attndyn_memory_mark(ctx);
-        ATTNDYN_TRY(violation_flow(ctx, p, results, delta[d]));
-        attndyn_memory_release(ctx, mark);
+enum attndyn_status violation_flows(const struct trial *run, const struct invariant_softmax *p) {
+    for (size_t d = 0; d < p->delta.count; d++) {
+        uint64_t mark = attndyn_memory_mark(run->ctx);
+        ATTNDYN_TRY(violation_flow(run, p, p->delta.at[d]));
+        attndyn_memory_release(run->ctx, mark);
     }
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status keep_last(struct attndyn_context *ctx, void *user, const double *state,
+struct attndyn_joma_classes_spec softmax_spec(const struct invariant_softmax *p) {
+    struct attndyn_joma_classes_spec spec = attndyn_joma_classes_paper();
+    spec.distinct = (size_t)p->distinct;
+    spec.common = (size_t)p->M - spec.distinct;
+    spec.classes = (size_t)p->K;
+    spec.samples = (size_t)p->N;
+    spec.width = p->width;
+    spec.temperature = p->temperature;
+    spec.scale = p->scale;
+    spec.eta_w = p->eta_w;
+    spec.eta_z = p->eta_z;
+    spec.random = p->rng;
+    spec.activation = (struct attndyn_activation){.kind = p->activation, .slope = 0.1};
+    return spec;
+}
+
+static enum attndyn_status keep_last(void *user, const double *state,
                                      const struct softmax_seen *seen) {
-    (void)ctx, (void)state;
+    (void)state;
     *(struct softmax_seen *)user = *seen;
     return ATTNDYN_OK;
 }
@@ -158,67 +158,64 @@ static enum attndyn_status train_to_end(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status sweep_point(struct attndyn_context *ctx, const struct params *p,
-                                       struct results *results, const char *kind, double value,
+static enum attndyn_status sweep_point(const struct trial *run, const struct invariant_softmax *p,
+                                       const char *kind, double value,
                                        struct attndyn_joma_classes_spec spec) {
-    size_t seeds = (size_t)param_int(p, "sweep_seeds");
-    uint64_t mark = attndyn_memory_mark(ctx);
+    size_t seeds = (size_t)p->sweep_seeds;
+    uint64_t mark = attndyn_memory_mark(run->ctx);
     double *nc, *error, *slope, variation = 0, residual = 0;
-    ATTNDYN_ALLOC(ctx, nc, seeds);
-    ATTNDYN_ALLOC(ctx, error, seeds);
-    ATTNDYN_ALLOC(ctx, slope, seeds);
+    ATTNDYN_ALLOC(run->ctx, nc, seeds);
+    ATTNDYN_ALLOC(run->ctx, error, seeds);
+    ATTNDYN_ALLOC(run->ctx, slope, seeds);
     for (size_t s = 0; s < seeds; s++) {
         struct softmax_seen last;
-        spec.seed = (uint64_t)param_int(p, "seed") + s;
-        ATTNDYN_TRY(
-            train_to_end(ctx, &spec, param_real(p, "lr"), (size_t)param_int(p, "steps"), &last));
+        spec.seed = (uint64_t)p->seed + s;
+        ATTNDYN_TRY(train_to_end(run->ctx, &spec, p->lr, (size_t)p->steps, &last));
         nc[s] = last.holds.correlation;
         error[s] = last.holds.error;
         slope[s] = last.holds.slope;
         variation += last.variation / (double)seeds;
         residual += last.residual / (double)seeds;
     }
-    ATTNDYN_TRY(EMIT(ctx, results, "sweep", S(kind), R(value), I((long)seeds),
-                     R(attndyn_mean(seeds, nc)), R(attndyn_sd(seeds, nc)),
-                     R(attndyn_mean(seeds, error)), R(attndyn_sd(seeds, error)),
-                     R(attndyn_mean(seeds, slope)), R(variation), R(residual)));
-    attndyn_memory_release(ctx, mark);
+    ATTNDYN_TRY(EMIT(run, sweep, .kind = kind, .value = value, .seeds = (long)seeds,
+                     .nc = attndyn_mean(seeds, nc), .nc_sd = attndyn_sd(seeds, nc),
+                     .error = attndyn_mean(seeds, error), .error_sd = attndyn_sd(seeds, error),
+                     .slope = attndyn_mean(seeds, slope), .variation = variation,
+                     .residual = residual));
+    attndyn_memory_release(run->ctx, mark);
     return ATTNDYN_OK;
 }
 
-enum attndyn_status violation_sweeps(struct attndyn_context *ctx, const struct params *p,
-                                     struct results *results) {
-    size_t n_widths, n_blends;
-    const double *widths = param_reals(p, "widths", &n_widths),
-                 *blends = param_reals(p, "blends", &n_blends);
-    for (size_t i = 0; i < n_widths; i++) {
+enum attndyn_status violation_sweeps(const struct trial *run, const struct invariant_softmax *p) {
+    for (size_t i = 0; i < p->widths.count; i++) {
         struct attndyn_joma_classes_spec spec = softmax_spec(p);
-        spec.width = widths[i];
-        ATTNDYN_TRY(sweep_point(ctx, p, results, "width", widths[i], spec));
-        attndyn_progress(ctx, "settings", (double)i + 1, (double)(n_widths + n_blends));
+        spec.width = p->widths.at[i];
+        ATTNDYN_TRY(sweep_point(run, p, "width", p->widths.at[i], spec));
+        attndyn_progress(run->ctx, "settings", (double)i + 1,
+                         (double)(p->widths.count + p->blends.count));
     }
-    for (size_t i = 0; i < n_blends; i++) {
+    for (size_t i = 0; i < p->blends.count; i++) {
         struct attndyn_joma_classes_spec spec = softmax_spec(p);
-        spec.blend = blends[i];
-        ATTNDYN_TRY(sweep_point(ctx, p, results, "blend", blends[i], spec));
-        attndyn_progress(ctx, "settings", (double)(n_widths + i) + 1,
-                         (double)(n_widths + n_blends));
+        spec.blend = p->blends.at[i];
+        ATTNDYN_TRY(sweep_point(run, p, "blend", p->blends.at[i], spec));
+        attndyn_progress(run->ctx, "settings", (double)(p->widths.count + i) + 1,
+                         (double)(p->widths.count + p->blends.count));
     }
     return ATTNDYN_OK;
 }
 
-enum attndyn_status violation_orders(struct attndyn_context *ctx, const struct params *p,
-                                     struct results *results) {
-    size_t steps = (size_t)param_int(p, "steps");
+enum attndyn_status violation_orders(const struct trial *run, const struct invariant_softmax *p) {
+    size_t steps = (size_t)p->steps;
     for (size_t half = 0; half < 4; half++) {
         struct attndyn_joma_classes_spec spec = softmax_spec(p);
         struct softmax_seen last;
-        double lr = param_real(p, "lr") / (double)((size_t)1 << half);
-        spec.seed = (uint64_t)param_int(p, "seed");
+        double lr = p->lr / (double)((size_t)1 << half);
+        spec.seed = (uint64_t)p->seed;
         /* one step more: what is seen last is before its update */
-        ATTNDYN_TRY(train_to_end(ctx, &spec, lr, (steps << half) + 1, &last));
-        ATTNDYN_TRY(EMIT(ctx, results, "orders", R(lr), I((long)last.iteration),
-                         R(last.exact.error), R(last.moving.error), R(last.holds.error)));
+        ATTNDYN_TRY(train_to_end(run->ctx, &spec, lr, (steps << half) + 1, &last));
+        ATTNDYN_TRY(EMIT(run, orders, .lr = lr, .iteration = (long)last.iteration,
+                         .exact = last.exact.error, .moving = last.moving.error,
+                         .constant = last.holds.error));
     }
     return ATTNDYN_OK;
 }

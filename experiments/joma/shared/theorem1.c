@@ -1,8 +1,8 @@
 #include "theorem1.h"
 
+#include "components.h"
 #include "theory/joma/invariant.h"
 
-#include <math.h>
 #include <string.h>
 
 enum attndyn_status theorem1_drift_create(struct attndyn_context *ctx, size_t tokens,
@@ -53,14 +53,7 @@ void theorem1_drift_at(const struct attndyn_joma *m, const double *start, const 
     }
 }
 
-double theorem1_largest(size_t count, const double *x) {
-    double largest = 0;
-    for (size_t l = 0; l < count; l++) largest = theorem1_worse(largest, fabs(x[l]));
-    return largest;
-}
-
 struct watch {
-    struct attndyn_context *ctx;
     const struct theorem1_flow *flow;
     struct theorem1_drift drift;
     struct theorem1_outcome *outcome;
@@ -73,16 +66,16 @@ static void note_drift(struct watch *w, const double *y) {
                       m->attention == ATTNDYN_JOMA_SOFTMAX ? quadratures + m->tokens : NULL,
                       &w->drift);
     struct theorem1_outcome *o = w->outcome;
-    o->holds = theorem1_worse(o->holds, theorem1_largest(m->tokens, w->drift.holds));
-    o->no_ratio = theorem1_worse(o->no_ratio, theorem1_largest(m->tokens, w->drift.no_ratio));
-    o->one_query = theorem1_worse(o->one_query, theorem1_largest(m->tokens, w->drift.one_query));
+    worst(&o->holds, joma_largest(w->drift.holds, m->tokens));
+    worst(&o->no_ratio, joma_largest(w->drift.no_ratio, m->tokens));
+    worst(&o->one_query, joma_largest(w->drift.one_query, m->tokens));
 }
 
 static enum attndyn_status watch_output(void *user, size_t index, double t, const double *y) {
     struct watch *w = user;
     (void)index;
     note_drift(w, y);
-    return w->flow->seen ? w->flow->seen(w->ctx, w->flow->user, t, y, &w->drift) : ATTNDYN_OK;
+    return w->flow->seen ? w->flow->seen(w->flow->user, t, y, &w->drift) : ATTNDYN_OK;
 }
 
 enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theorem1_flow *flow,
@@ -92,7 +85,7 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
     bool softmax = m->attention == ATTNDYN_JOMA_SOFTMAX;
     size_t n = attndyn_joma_size(m), quadratures = softmax ? 2 * m->tokens : 0;
     *outcome = (struct theorem1_outcome){0};
-    struct watch watch = {.ctx = ctx, .flow = flow, .outcome = outcome};
+    struct watch watch = {.flow = flow, .outcome = outcome};
     ATTNDYN_TRY(theorem1_drift_create(ctx, m->tokens, &watch.drift));
     ATTNDYN_TRY(attndyn_joma_work_create(ctx, m, &work));
     ATTNDYN_ALLOC(ctx, outcome->state, n + quadratures);
@@ -124,43 +117,4 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
         return ATTNDYN_OK;
     }
     return status;
-}
-
-enum attndyn_random_kind theorem1_rng(const struct params *p) {
-    return param_is(p, "rng", "mt19937") ? ATTNDYN_RANDOM_MT19937 : ATTNDYN_RANDOM_SPLITMIX;
-}
-
-enum attndyn_status theorem1_spec(struct attndyn_context *ctx, const struct params *p,
-                                  struct attndyn_joma_instance_spec *spec) {
-    /* the choices stand in the order of the enums */
-    *spec =
-        attndyn_joma_instance_reference((enum attndyn_joma_attention)param_choice(p, "attention"));
-    if (!attndyn_activation_named(param_text(p, "activation"), &spec->activation.kind))
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "no activation %s", param_text(p, "activation"));
-    spec->activation.slope = 0.1;
-    spec->loss = (enum attndyn_joma_loss)param_choice(p, "loss");
-    spec->tokens = (size_t)param_int(p, "M");
-    spec->hidden = (size_t)param_int(p, "K");
-    spec->samples = (size_t)param_int(p, "N");
-    spec->queries = (size_t)param_int(p, "queries");
-    spec->seed = (uint64_t)param_int(p, "seed");
-    spec->random = theorem1_rng(p);
-    spec->eta_w = param_real(p, "eta_w");
-    spec->eta_z = param_real(p, "eta_z");
-    spec->temperature = param_real(p, "temperature");
-    spec->integer_counts = param_is(p, "counts", "integer");
-    spec->count_normaliser = param_is(p, "normaliser", "count");
-    spec->v_scale = param_real(p, "v_scale");
-    spec->xi_scale = param_real(p, "xi_scale");
-    spec->z_scale = param_real(p, "z_scale");
-    if (spec->attention == ATTNDYN_JOMA_LINEAR && spec->temperature != 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "temperature=%g with attention=linear, which has no temperature: leave "
-                            "it at 1, or take attention=exp or softmax",
-                            spec->temperature);
-    if (spec->attention == ATTNDYN_JOMA_SOFTMAX && spec->count_normaliser)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "normaliser=count with attention=softmax, which normalises itself: "
-                            "leave it at one");
-    return ATTNDYN_OK;
 }

@@ -1,9 +1,9 @@
 /* What the two experiments on Theorem 1 share: a flow of the joint dynamics watched for its
- * invariants, and the names of the model's parameters. */
+ * invariants. */
 #ifndef JOMA_SHARED_THEOREM1_H
 #define JOMA_SHARED_THEOREM1_H
 
-#include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/typed.h"
 #include "sim/model/joma/instance.h"
 #include "sim/num/ode.h"
 
@@ -19,13 +19,6 @@ enum attndyn_status theorem1_drift_create(struct attndyn_context *ctx, size_t to
 /* second (M): softmax's integrated second term at `state`, NULL for linear and exp. */
 void theorem1_drift_at(const struct attndyn_joma *model, const double *start, const double *state,
                        const double *second, struct theorem1_drift *drift);
-/* The larger of two magnitudes; NaN goes through. */
-static inline double theorem1_worse(double a, double b) {
-    return a != a || b <= a ? a : b;
-}
-/* The largest |x[l]|. */
-double theorem1_largest(size_t count, const double *x);
-
 struct theorem1_flow {
     const struct attndyn_joma *model;
     const double *start; /* the state at t = 0 */
@@ -35,8 +28,8 @@ struct theorem1_flow {
     const double *times; /* increasing, the last one is the horizon */
     size_t n_times;
     /* Called at every output time reached; may be NULL. */
-    enum attndyn_status (*seen)(struct attndyn_context *ctx, void *user, double t,
-                                const double *state, const struct theorem1_drift *drift);
+    enum attndyn_status (*seen)(void *user, double t, const double *state,
+                                const struct theorem1_drift *drift);
     void *user;
     bool may_stop; /* a solver that gives up is an outcome whatever the activation */
 };
@@ -53,11 +46,5 @@ struct theorem1_outcome {
  * outcome (the flow slides along the kink), on a smooth one a failure. */
 enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theorem1_flow *flow,
                                  struct theorem1_outcome *outcome);
-
-/* Parameters -> instance: attention, activation, loss, M, K, N, queries, seed, rng, eta_w, eta_z,
- * temperature, counts, normaliser, v_scale, xi_scale, z_scale. */
-enum attndyn_status theorem1_spec(struct attndyn_context *ctx, const struct params *p,
-                                  struct attndyn_joma_instance_spec *spec);
-enum attndyn_random_kind theorem1_rng(const struct params *p);
 
 #endif

@@ -6,6 +6,16 @@
 #include <math.h>
 #include <string.h>
 
+const char *attndyn_joma_attention_name(enum attndyn_joma_attention attention) {
+    static const char *const names[] = {"linear", "exp", "softmax"};
+    return names[attention];
+}
+
+const char *attndyn_joma_loss_name(enum attndyn_joma_loss loss) {
+    static const char *const names[] = {"mse", "ce", "fixed"};
+    return names[loss];
+}
+
 size_t attndyn_joma_size(const struct attndyn_joma *m) {
     return m->tokens * m->hidden + m->queries * (m->hidden + m->tokens);
 }

@@ -29,6 +29,8 @@ enum attndyn_joma_attention { ATTNDYN_JOMA_LINEAR, ATTNDYN_JOMA_EXP, ATTNDYN_JOM
  * g_i.h_i with given g. */
 enum attndyn_joma_loss { ATTNDYN_JOMA_MSE, ATTNDYN_JOMA_CE, ATTNDYN_JOMA_FIXED };
 #define ATTNDYN_JOMA_LOSSES "mse|ce|fixed"
+const char *attndyn_joma_attention_name(enum attndyn_joma_attention attention);
+const char *attndyn_joma_loss_name(enum attndyn_joma_loss loss);
 
 struct attndyn_joma {
     size_t tokens, hidden, samples, queries; /* M, K, N, Q */

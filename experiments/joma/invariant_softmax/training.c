@@ -1,11 +1,10 @@
-#include "track.h"
+#include "training.h"
 
+#include "experiments/joma/shared/components.h"
 #include "sim/observe/correlation.h"
 #include "sim/observe/entropy.h"
-#include "experiments/joma/shared/theorem1.h"
 #include "theory/joma/invariant.h"
 
-#include <math.h>
 #include <string.h>
 
 enum form { HOLDS, WHOLE, PRINTED, MOVING, EXACT, FORMS };
@@ -115,7 +114,7 @@ static void look(struct watch *w, size_t iteration, const double *state, struct 
     for (size_t l = 0; l < M; l++) w->moved[l] = -half * total * w->xbar[l];
     s->nc_z2 = attndyn_centred_correlation(M, w->moved, z, ATTNDYN_NC_GUARD);
     for (size_t l = 0; l < M; l++) s->sum_z += z[l] - w->z0[l];
-    s->sum_z /= fmax(1, theorem1_largest(M, z));
+    s->sum_z /= fmax(1, joma_largest(z, M));
 
     s->loss = attndyn_joma_loss(w->work, state);
     attndyn_joma_gradient(w->work, NULL, NULL, 0, state, w->gradient);
@@ -157,7 +156,7 @@ enum attndyn_status softmax_train(struct attndyn_context *ctx, const struct soft
                                     "descent with rate %g leaves the range of doubles by step %zu: "
                                     "take a smaller rate",
                                     track->lr, s);
-            ATTNDYN_TRY(track->seen(ctx, track->user, track->state, &seen));
+            ATTNDYN_TRY(track->seen(track->user, track->state, &seen));
         }
         attndyn_joma_step(w.work, NULL, NULL, 0, track->lr, track->state);
         double power = attndyn_joma_second_term(w.work, w.second, w.mean);
@@ -168,21 +167,4 @@ enum attndyn_status softmax_train(struct attndyn_context *ctx, const struct soft
     }
     attndyn_memory_release(ctx, mark);
     return ATTNDYN_OK;
-}
-
-struct attndyn_joma_classes_spec softmax_spec(const struct params *p) {
-    struct attndyn_joma_classes_spec spec = attndyn_joma_classes_paper();
-    spec.distinct = (size_t)param_int(p, "distinct");
-    spec.common = (size_t)param_int(p, "M") - spec.distinct;
-    spec.classes = (size_t)param_int(p, "K");
-    spec.samples = (size_t)param_int(p, "N");
-    spec.width = param_real(p, "width");
-    spec.temperature = param_real(p, "temperature");
-    spec.scale = param_real(p, "scale");
-    spec.eta_w = param_real(p, "eta_w");
-    spec.eta_z = param_real(p, "eta_z");
-    spec.random = theorem1_rng(p);
-    attndyn_activation_named(param_text(p, "activation"), &spec.activation.kind);
-    spec.activation.slope = 0.1;
-    return spec;
 }

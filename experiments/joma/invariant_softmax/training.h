@@ -1,9 +1,8 @@
 /* Training in the setting of JoMA's Figures 2 and 3, watched: how well Theorem 1's estimates of the
  * logits, made from the weights alone, meet the logits. */
-#ifndef JOMA_INVARIANT_SOFTMAX_TRACK_H
-#define JOMA_INVARIANT_SOFTMAX_TRACK_H
+#ifndef JOMA_INVARIANT_SOFTMAX_TRAINING_H
+#define JOMA_INVARIANT_SOFTMAX_TRAINING_H
 
-#include "experiments/frame/contract/params.h"
 #include "sim/model/joma/classes.h"
 
 /* One estimate z^, its constant set at the start, against z. */
@@ -36,14 +35,9 @@ struct softmax_track {
     double lr;
     size_t steps;
     size_t every; /* iterations seen: multiples of it and steps - 1, before their update */
-    enum attndyn_status (*seen)(struct attndyn_context *ctx, void *user, const double *state,
-                                const struct softmax_seen *seen);
+    enum attndyn_status (*seen)(void *user, const double *state, const struct softmax_seen *seen);
     void *user;
 };
 enum attndyn_status softmax_train(struct attndyn_context *ctx, const struct softmax_track *track);
-
-/* The setting that the parameters name: M, distinct, K, N, activation, eta_w, eta_z, temperature,
- * scale, rng, width. */
-struct attndyn_joma_classes_spec softmax_spec(const struct params *p);
 
 #endif
