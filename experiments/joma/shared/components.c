@@ -31,3 +31,9 @@ double joma_norm(const double *x, size_t n) {
     for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
     return sqrt(sum);
 }
+
+double joma_apart(size_t n, const double *a, const double *b) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) worst(&most, a[i] - b[i]);
+    return most;
+}

@@ -26,6 +26,9 @@ static inline double joma_largest(const double *x, size_t n) {
     return most;
 }
 
+/* The largest difference. */
+double joma_apart(size_t n, const double *a, const double *b);
+
 /* An empty cell for what is not finite. */
 static inline double joma_finite(double x) {
     return isfinite(x) ? x : NAN;

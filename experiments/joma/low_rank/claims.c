@@ -1,0 +1,241 @@
+#include "low_rank.h"
+
+#include "experiments/joma/shared/components.h"
+
+#include <string.h>
+
+#define PARAMETERS low_rank
+
+#define NEEDS_ALL                                                                                  \
+    if (p->study != study_all) return verdict_skip(v, "not part of study=large")
+
+CLAIM(closed_form, "J3a.closed-form", PAPER("JoMA", "Theorem 1 and 2; derived here"),
+      "rows of V decouple, keep their direction and follow the erf law of their norm",
+      "V or its time is off by more than {bound}", .bound = 1e-9) {
+    if (p->study == study_all) NEEDS_TIGHT;
+    double error = 0, to = 0;
+    EACH_ROW (run, ranks, r) {
+        if (strcmp(r->form, "shared") != 0 || r->radius > 5) continue;
+        worst(&error, r->error);
+        to = fmax(to, r->radius);
+    }
+    if (to == 0) return verdict_skip(v, "no radius up to 5");
+    return verdict_at_most(v, error, v->bound, "to radius %g, %ld by %ld numbers", to, p->M, p->K);
+}
+
+CLAIM(three_integrators, "J3b.three-integrators", DERIVED,
+      "each of the three forms follows its own closed form, by three integrators",
+      "an error above {bound}", .bound = 1e-9) {
+    NEEDS_ALL;
+    NEEDS_TIGHT;
+    double error[3] = {0};
+    static const char *const names[3] = {"adams", "bdf-dense", "rk4"};
+    EACH_ROW (run, forms, r)
+        for (int m = 0; m < 3; m++)
+            if (strcmp(r->method, names[m]) == 0) worst(&error[m], r->error);
+    if (ROWS(run, forms) == 0) return verdict_skip(v, "all times lie beyond the blow-up");
+    return verdict_at_most(v, joma_largest(error, 3), v->bound,
+                           "three forms: adams %.2g, bdf-dense %.2g, rk4 %.2g", error[0], error[1],
+                           error[2]);
+}
+
+/* The largest deviation of each form from the joint flow. */
+static struct joint deviations(const struct trial *run) {
+    struct joint most = {0};
+    EACH_ROW (run, joint, r) {
+        worst(&most.shared, r->shared);
+        worst(&most.printed, r->printed);
+        worst(&most.separate, r->separate);
+    }
+    return most;
+}
+
+ERRATUM(
+    printed_form, "E3.printed-form", TALK("the talk; GaLore (arXiv 2403.03507), Eqn 43"),
+    "dV/dt = diag(exp(V o V/2) 1) Delta / A",
+    "(B) is within {percent} of the joint flow, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
+    .bound = 0.01) {
+    NEEDS_ALL;
+    if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
+    if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
+    struct joint off = deviations(run);
+    return verdict_erratum(v, off.printed, v->bound, off.shared, 1e-9,
+                           "deviation of V from the joint flow: (B)/K %.4f, (A) %.2g", off.printed,
+                           off.shared);
+}
+
+ERRATUM(separate_form, "E3.separate-form", PAPER("GaLore", "appendix, Eqn 44"),
+        "dV/dt = exp(V o V/2) o Delta",
+        "(C) is within {percent} of the joint flow, or (A) is not within 1e-9", .bound = 0.01) {
+    NEEDS_ALL;
+    if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
+    if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
+    struct joint off = deviations(run);
+    return verdict_erratum(v, off.separate, v->bound, off.shared, 1e-9,
+                           "deviation of V from the joint flow: (C) %.4f, (A) %.2g", off.separate,
+                           off.shared);
+}
+
+CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows up first",
+      "another row wins, once") {
+    NEEDS_ALL;
+    size_t wrong = 0, printed = 0, n = ROWS(run, winners);
+    EACH_ROW (run, winners, r) {
+        wrong += r->shared != r->largest_norm;
+        printed += r->printed != r->first_printed;
+    }
+    return verdict_at_most(
+        v, (double)(wrong + printed), 0,
+        "of %zu Delta: (A) and argmax norm differ in %zu, (B) and its quadrature "
+        "in %zu",
+        n, wrong, printed);
+}
+
+ERRATUM(winner, "E3.winner", PAPER("GaLore", "Eqn 43 and 48-54"),
+        "the printed form picks the row that blows up",
+        "it does in 98 % of random Delta, or the 2-norm fails once") {
+    NEEDS_ALL;
+    size_t printed = 0, entry = 0, norm = 0, n = ROWS(run, winners);
+    EACH_ROW (run, winners, r) {
+        printed += r->printed != r->shared;
+        entry += r->largest_entry != r->shared;
+        norm += r->largest_norm != r->shared;
+    }
+    if (n < 20 || p->winner_K < 2) return verdict_skip(v, "needs 20 trials, K > 1");
+    return verdict_erratum(v, (double)printed / (double)n, 0.02, (double)norm / (double)n, 0,
+                           "of %zu Delta: (B) picks another row in %zu, the largest entry in %zu",
+                           n, printed, entry);
+}
+
+ERRATUM(galore_time, "E3.galore-time", PAPER("GaLore", "Eqns 48-54"),
+        "the critical time is A sqrt(pi) / (2 mu)",
+        "it is met within {percent}, or sqrt(pi/2)/||Delta_l|| is not within 1e-9", .bound = 0.2) {
+    NEEDS_ALL;
+    double measured = SCALAR_OF(run, outcome, t_star_measured);
+    return verdict_erratum(v, fabs(SCALAR_OF(run, outcome, t_star_galore) / measured - 1), v->bound,
+                           fabs(SCALAR_OF(run, outcome, t_star) / measured - 1), 1e-9,
+                           "measured %.10g; sqrt(pi)/(2 mu) is too small by sqrt 2", measured);
+}
+
+/* Mean stable ranks over the seeds: normal Delta, shared form. */
+static struct ranks mean_at(const struct trial *run, double radius) {
+    struct ranks sum = {0};
+    size_t n = 0;
+    EACH_ROW (run, ranks, r) {
+        if (strcmp(r->family, "normal") != 0 || strcmp(r->form, "shared") != 0 ||
+            r->radius != radius)
+            continue;
+        sum.sr_V += r->sr_V, sum.sr_dV += r->sr_dV, n++;
+    }
+    sum.sr_V = n ? sum.sr_V / (double)n : NAN;
+    sum.sr_dV = n ? sum.sr_dV / (double)n : NAN;
+    return sum;
+}
+
+CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", PAPER("JoMA", "Theorem 2; derived here"),
+      "sr(dV/dt) falls with the radius from 1 on", "it rises between two radii") {
+    /* Rows are emitted radius by radius within one Delta and form. */
+    double rise = 0;
+    size_t n = 0;
+    struct ranks before = {.radius = INFINITY};
+    EACH_ROW (run, ranks, r) {
+        if (strcmp(r->form, "shared") == 0 && before.radius >= 1 && r->radius > before.radius) {
+            n++;
+            rise = fmax(rise, r->sr_dV - before.sr_dV);
+        }
+        before = *r;
+    }
+    if (n == 0) return verdict_skip(v, "needs two radii from 1 on");
+    return verdict_at_most(v, rise, 1e-9, "%zu steps between radii, every Delta", n);
+}
+
+ERRATUM(V_rank_one, "E3.V-rank-one", TALK("the talk; GaLore, section 3"),
+        "V becomes of rank one (dV/dt does)",
+        "sr(V) is within {bound} of 1 at radius 5, or sr(dV/dt) is not", .bound = 0.1) {
+    NEEDS_ALL;
+    if (p->M < 8 || p->K < 4) return verdict_skip(v, "said of matrices of 8 by 4 and more");
+    struct ranks at = mean_at(run, 5);
+    if (isnan(at.sr_V)) return verdict_skip(v, "needs radius 5");
+    return verdict_erratum(v, at.sr_V - 1, v->bound, at.sr_dV - 1, 1e-6,
+                           "normal Delta at radius 5, 6e-7 t* before the blow-up: sr(V) = %.3f, "
+                           "sr(dV/dt) = %.8f",
+                           at.sr_V, at.sr_dV);
+}
+
+CLAIM(thresholds, "J3e.thresholds", DERIVED,
+      "dV/dt is of stable rank 1.1 at a moderate radius, V only at one 1.5 to 6 times as large",
+      "V gets there before {bound} times the radius", .bound = 1.5) {
+    NEEDS_ALL;
+    if (p->M < 8 || p->K < 4) return verdict_skip(v, "said of matrices of 8 by 4 and more");
+    double least = INFINITY;
+    char note[300] = "";
+    size_t used = 0;
+    EACH_ROW (run, thresholds, r) {
+        least = fmin(least, r->V_radius / r->dV_radius);
+        used += (size_t)snprintf(note + used, sizeof note - used, "%s %.2f (%.3f t*), %.1f; ",
+                                 r->family, r->dV_radius, r->dV_time, r->V_radius);
+        if (used >= sizeof note) break;
+    }
+    return verdict_at_least(v, least, v->bound, "sr < 1.1 from radius, dV/dt then V: %s", note);
+}
+
+/* The row of `training` at an iteration, or that of the overflow (-1); false if there is none. */
+static bool trained(const struct trial *run, const char *attention, const char *gradient,
+                    long iteration, struct training *found) {
+    EACH_ROW (run, training, r) {
+        bool ok = strcmp(r->outcome, "ok") == 0;
+        if (strcmp(r->attention, attention) != 0 || strcmp(r->gradient, gradient) != 0) continue;
+        if (iteration < 0 ? ok : r->iteration != iteration) continue;
+        *found = *r;
+        return true;
+    }
+    return false;
+}
+
+CLAIM(training_real, "J3f.training-real", DERIVED,
+      "real gradients keep their rank longer than a fixed one: the limit is one of stationary g",
+      "the effective ranks are within 20 %") {
+    NEEDS_ALL;
+    struct training fixed, real;
+    if (!trained(run, "softmax", "fixed", 2000, &fixed) ||
+        !trained(run, "softmax", "ce", 2000, &real))
+        return verdict_skip(v, "needs iteration 2000");
+    if (p->train_rate < 0.1)
+        return verdict_skip(v, "claimed for train_rate >= 0.1: slower, little is learnt by then");
+    return verdict_at_least(
+        v, real.er_dV / fixed.er_dV, 1.2,
+        "effective rank of the gradient after 2000 steps: fixed %.3f, real %.3f", fixed.er_dV,
+        real.er_dV);
+}
+
+CLAIM(training_blow_up, "J3g.training-blow-up", DERIVED,
+      "with exponential attention a fixed gradient blows up in finite time, the real one does "
+      "not",
+      "the fixed one survives, or the real one overflows") {
+    NEEDS_ALL;
+    struct training overflow, other;
+    bool overflows = trained(run, "exp", "fixed", -1, &overflow);
+    if (p->train_at.count == 0 || p->train_at.at[p->train_at.count - 1] < 2000)
+        return verdict_skip(v, "needs 2000 iterations");
+    if (!overflows && p->train_rate < 0.1)
+        return verdict_skip(v, "train_rate < 0.1: the fixed gradient has not overflowed yet");
+    if (!overflows) return verdict_at_most(v, 1, 0, "the fixed gradient does not overflow");
+    return verdict_at_most(v, trained(run, "exp", "ce", -1, &other), 0,
+                           "exponential attention: fixed gradient overflows at iteration %ld, the "
+                           "real one never",
+                           overflow.iteration);
+}
+
+const struct check *const low_rank_claims[] = {&closed_form,
+                                               &three_integrators,
+                                               &printed_form,
+                                               &separate_form,
+                                               &largest_norm_wins,
+                                               &winner,
+                                               &galore_time,
+                                               &gradient_rank_falls,
+                                               &V_rank_one,
+                                               &thresholds,
+                                               &training_real,
+                                               &training_blow_up,
+                                               NULL};
