@@ -179,8 +179,10 @@ static enum attndyn_status bind(struct binder *b, size_t i) {
                    b->family->name, p->name);
     struct attndyn_stored *s = attndyn_store_find(b->store, name);
     if (!s) {
-        if (b->n_missing++ == 0) b->missing = attndyn_strdup(b->ctx, name);
-        return ATTNDYN_OK;
+        if (how->part > 0) return ATTNDYN_OK; /* counted with the query */
+        if (b->n_missing++ > 0) return ATTNDYN_OK;
+        b->missing = attndyn_strdup(b->ctx, name);
+        return b->missing ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
     }
     if (!floating(s->tensor.dtype))
         return BAD(b, "%s: tensor %.100s is %s, weights are read as F32, F16, BF16 or F64",

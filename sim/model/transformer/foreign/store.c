@@ -160,27 +160,34 @@ static enum attndyn_status open_shards(struct attndyn_context *ctx, const char *
 
 /* ------------------------------------------------------------------ folders */
 
-static bool is_there(struct attndyn_context *ctx, const char *folder, const char *name,
-                     char **path) {
+/* *path: the file of that name, owned by ctx; NULL where there is none. */
+static enum attndyn_status look_for(struct attndyn_context *ctx, const char *folder,
+                                    const char *name, char **path) {
     *path = attndyn_format(ctx, "%s/%s", folder, name);
-    return *path && access(*path, F_OK) == 0;
+    if (!*path) return ATTNDYN_NO_MEMORY;
+    if (access(*path, F_OK) != 0) *path = NULL;
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status attndyn_store_open(struct attndyn_context *ctx, const char *folder,
                                        struct attndyn_store *store) {
+    static const char *const pickles[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
     struct attndyn_safetensors file;
     char *path;
     *store = (struct attndyn_store){0};
-    if (is_there(ctx, folder, "model.safetensors.index.json", &path))
-        return open_shards(ctx, folder, path, store);
-    if (is_there(ctx, folder, "model.safetensors", &path)) {
+    ATTNDYN_TRY(look_for(ctx, folder, "model.safetensors.index.json", &path));
+    if (path) return open_shards(ctx, folder, path, store);
+    ATTNDYN_TRY(look_for(ctx, folder, "model.safetensors", &path));
+    if (path) {
         ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, &file));
         return attndyn_store_of(ctx, &file, store);
     }
-    if (is_there(ctx, folder, "pytorch_model.bin", &path) ||
-        is_there(ctx, folder, "pytorch_model.bin.index.json", &path))
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, ATTNDYN_PICKLE_MESSAGE, path, folder, folder);
-    if (!path) return ATTNDYN_NO_MEMORY;
+    for (size_t i = 0; i < sizeof pickles / sizeof *pickles; i++) {
+        ATTNDYN_TRY(look_for(ctx, folder, pickles[i], &path));
+        if (path)
+            return attndyn_fail(ctx, ATTNDYN_NO_INPUT, ATTNDYN_PICKLE_MESSAGE, path, folder,
+                                folder);
+    }
     return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
                         "%s: no model.safetensors and no model.safetensors.index.json in it",
                         folder);

@@ -1,0 +1,403 @@
+/* What is refused of published networks, and in which words: half folders, configs that ask for
+ * more than there is, tensors that are missing, unknown or of another shape, pickles. */
+#include "sim/base/file.h"
+#include "sim/data/safetensors.h"
+#include "sim/model/transformer/foreign/model.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct attndyn_context *ctx;
+static char folder[64];
+
+static const char *const files[] = {"config.json",
+                                    "model.safetensors",
+                                    "model.safetensors.index.json",
+                                    "model-00001-of-00002.safetensors",
+                                    "model-00002-of-00002.safetensors",
+                                    "pytorch_model.bin",
+                                    "model.bin"};
+enum { FILES = sizeof files / sizeof *files };
+
+static void set_up(void) {
+    ctx = attndyn_context_create();
+    strcpy(folder, "/tmp/attndyn-foreign-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static const char *in_folder(const char *name) {
+    return attndyn_format(ctx, "%s/%s", folder, name);
+}
+
+static void tear_down(void) {
+    for (size_t i = 0; i < FILES; i++) unlink(in_folder(files[i]));
+    ck_assert_int_eq(rmdir(folder), 0);
+    attndyn_context_free(ctx);
+}
+
+static void put(const char *name, const void *bytes, size_t length) {
+    FILE *stream = fopen(in_folder(name), "wb");
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+static char *get(const char *network, const char *name, size_t *length) {
+    static char *bytes; /* static: or gcc thinks that it is pointed to */
+    assert_ok(ctx, attndyn_file_read(
+                       ctx, attndyn_format(ctx, "tests/reference/families/%s/%s", network, name),
+                       &bytes, length));
+    return bytes;
+}
+
+static void copy(const char *network, const char *name) {
+    size_t length;
+    char *bytes = get(network, name, &length);
+    put(name, bytes, length);
+}
+
+/* The file of a network with `old` replaced by `new` once. */
+static void edit(const char *network, const char *name, const char *old, const char *new) {
+    size_t length;
+    const char *text = get(network, name, &length), *at = strstr(text, old);
+    ck_assert_msg(at != NULL, "%s/%s has no %s", network, name, old);
+    const char *edited =
+        attndyn_format(ctx, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+    put(name, edited, strlen(edited));
+}
+
+/* The opening of `path` fails for its input, in a line that has all of `words` ("a|b"). */
+static void refused(const char *path, const char *words) {
+    struct attndyn_model *model;
+    enum attndyn_status status = attndyn_model_open(ctx, path, &model);
+    const char *message = attndyn_message(ctx);
+    ck_assert_msg(status == ATTNDYN_NO_INPUT, "status %d: %s", (int)status, message);
+    for (const char *w = words; *w; w += strcspn(w, "|"), w += *w == '|') {
+        const char *word = attndyn_format(ctx, "%.*s", (int)strcspn(w, "|"), w);
+        ck_assert_msg(strstr(message, word) != NULL, "'%s' is not in: %s", word, message);
+    }
+    attndyn_message_clear(ctx);
+}
+
+/* ------------------------------------------------------------------ configs */
+
+static const struct {
+    const char *network, *old, *new, *words;
+} configs[] = {
+    {"llama", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2.0}",
+     "rope_scaling|linear|scaled rotary positions"},
+    {"llama-bare", "\"rope_type\": \"default\"", "\"rope_type\": \"llama3\"",
+     "rope_parameters|llama3"},
+    {"llama", "\"attention_bias\": false",
+     "\"quantization_config\": {\"bits\": 4}, \"attention_bias\": false",
+     "quantization_config|quantised weights"},
+    {"llama", "\"attention_bias\": false", "\"num_local_experts\": 8, \"attention_bias\": false",
+     "num_local_experts is 8|mixture of experts"},
+    {"llama", "\"attention_bias\": false",
+     "\"partial_rotary_factor\": 0.5, \"attention_bias\": false", "partial_rotary_factor is 0.5"},
+    {"llama", "\"model_type\": \"llama\"", "\"model_type\": \"t5\"",
+     "model_type is \"t5\"|llama, mistral, gpt2"},
+    {"llama", "\"model_type\": \"llama\",", "", "model_type is not there"},
+    {"llama", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"",
+     "hidden_act is \"gelu\", expected silu"},
+    {"llama", "\"hidden_size\": 10,", "", "no hidden_size|family llama"},
+    {"llama", "\"hidden_size\": 10", "\"hidden_size\": -10", "hidden_size is -10|whole number"},
+    {"llama", "\"hidden_size\": 10", "\"hidden_size\": \"10\"", "hidden_size is \"10\""},
+    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 1e1", "hidden_size is"},
+    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 99999999999", "width is 99999999999"},
+    {"llama", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 50000000",
+     "50000000 layers|21 tensors"},
+    {"mobilellm", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4000000000000000000",
+     "4000000000000000000 layers"},
+    {"gpt_neo", "\"num_layers\": 2", "\"num_layers\": 2000000000", "2000000000 layers"},
+    {"llama", "\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": null, \"x\": 0", NULL},
+    {"llama", "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": 0",
+     "tie_word_embeddings is 0, expected true or false"},
+    {"llama", "\"num_attention_heads\": 4", "\"num_attention_heads\": 3", "multiple of kv_heads"},
+    {"llama", "{", "[", "JSON|config.json"},
+    {"llama", "\"vocab_size\": 17", "\"vocab_size\": 17, \"vocab_size\": 17", "vocab_size"},
+    {"llama", "\"vocab_size\": 17", "\"vocab_size\": [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]",
+     "nested"},
+    {"gpt2", "\"attn_pdrop\": 0.1", "\"scale_attn_by_inverse_layer_idx\": true",
+     "scale_attn_by_inverse_layer_idx is true"},
+    {"gpt2", "\"activation_function\": \"gelu_new\"", "\"activation_function\": \"tanh\"",
+     "activation_function is \"tanh\""},
+    {"gpt2", "\"n_layer\": 2", "\"n_layer\": 3", "no tensor h.2.ln_1.weight (12 of them missing)"},
+    {"opt", "\"enable_bias\": true", "\"enable_bias\": false", "no place in this network"},
+    {"opt", "\"enable_bias\": true", "\"layer_norm_elementwise_affine\": false",
+     "layer_norm_elementwise_affine is false"},
+    {"opt", "\"max_position_embeddings\": 11", "\"max_position_embeddings\": 13",
+     "embed_positions.weight is (13, 12), expected (15, 12)"},
+    {"bloom", "\"apply_residual_connection_post_layernorm\": false",
+     "\"apply_residual_connection_post_layernorm\": true",
+     "apply_residual_connection_post_layernorm"},
+    {"gpt_neo", "\"local\"", "\"sideways\"", "attention_types is \"sideways\""},
+    {"gpt_neo", "   1\n", "   3\n", "attention_types|2 layers"},
+    {"gpt_neo", "   1\n", "   999999999999\n", "attention_types|2 layers"},
+    {"llama-bare", "\"attention_bias\": true", "\"attention_bias\": false",
+     "no place in this network"},
+    {"llama-bare", "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false",
+     "no tensor lm_head.weight (1 of them missing)"},
+};
+
+START_TEST(config) {
+    edit(configs[_i].network, "config.json", configs[_i].old, configs[_i].new);
+    copy(configs[_i].network, "model.safetensors");
+    struct attndyn_model *model;
+    if (configs[_i].words)
+        refused(folder, configs[_i].words);
+    else
+        assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+}
+END_TEST
+
+/* ------------------------------------------------------------------ tensors */
+
+/* The tensors of `llama`, to be changed and written; *count of them. */
+static struct attndyn_tensor *tensors_of(const char *network, size_t *count) {
+    struct attndyn_safetensors file;
+    const char *path =
+        attndyn_format(ctx, "tests/reference/families/%s/model.safetensors", network);
+    assert_ok(ctx, attndyn_safetensors_read(ctx, path, &file));
+    *count = file.n_tensors;
+    return file.tensors;
+}
+
+static void write_tensors(const struct attndyn_tensor *tensors, size_t count) {
+    assert_ok(ctx, attndyn_safetensors_write(ctx, in_folder("model.safetensors"), tensors, count,
+                                             NULL, 0));
+}
+
+static struct attndyn_tensor *named(struct attndyn_tensor *tensors, size_t count,
+                                    const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(tensors[i].name, name) == 0) return &tensors[i];
+    ck_abort_msg("no tensor %s", name);
+}
+
+START_TEST(tensors) {
+    size_t count;
+    struct attndyn_model *model;
+    copy("llama", "config.json");
+    struct attndyn_tensor *t = tensors_of("llama", &count);
+    struct attndyn_tensor *up = named(t, count, "model.layers.1.mlp.up_proj.weight"), kept = *up;
+    write_tensors(t, count);
+    assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+
+    up->name = "model.layers.1.mlp.up_project.weight";
+    write_tensors(t, count);
+    refused(folder, "no tensor layers.1.mlp.up_proj.weight (1 of them missing)|one too many, "
+                    "model.layers.1.mlp.up_project.weight");
+    up->name = "layers.1.mlp.down_proj.weight"; /* once with, once without the prefix */
+    write_tensors(t, count);
+    refused(folder, "is there twice|down_proj");
+    *up = kept;
+    up->shape[0] = kept.shape[1], up->shape[1] = kept.shape[0];
+    write_tensors(t, count);
+    refused(folder, "model.layers.1.mlp.up_proj.weight is (10, 14), expected (14, 10)");
+    *up = kept;
+    up->dimensions = 1, up->shape[0] = kept.shape[0] * kept.shape[1];
+    write_tensors(t, count);
+    refused(folder, "is (140), expected (14, 10)");
+    *up = kept;
+    up->dtype = ATTNDYN_I32;
+    write_tensors(t, count);
+    refused(folder, "up_proj.weight is I32|F32, F16, BF16 or F64");
+    *up = kept;
+    struct attndyn_tensor *norm = named(t, count, "model.norm.weight");
+    norm->dtype = ATTNDYN_U32;
+    write_tensors(t, count);
+    refused(folder, "model.norm.weight is U32");
+    norm->dtype = ATTNDYN_F32;
+    norm->shape[0]--;
+    write_tensors(t, count);
+    refused(folder, "model.norm.weight is (9), expected (10)");
+    norm->shape[0]++;
+    write_tensors(t, count - 1); /* one of them is not there */
+    refused(folder, "no tensor");
+}
+END_TEST
+
+/* Beside the weights a file may hold what nobody asks for, if it is known to be no weight. */
+START_TEST(extra) {
+    size_t count;
+    struct attndyn_model *model;
+    copy("gpt2-untied", "config.json");
+    struct attndyn_tensor *t = tensors_of("gpt2-untied", &count);
+    struct attndyn_tensor *more = ATTNDYN_NEW(ctx, struct attndyn_tensor, count + 1);
+    memcpy(more, t, count * sizeof *t);
+    more[count] = (struct attndyn_tensor){.name = "transformer.h.1.attn.bias",
+                                          .dtype = ATTNDYN_U8,
+                                          .dimensions = 1,
+                                          .shape = {3},
+                                          .data = "abc"};
+    write_tensors(more, count + 1);
+    assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+    more[count].name = "score.weight";
+    write_tensors(more, count + 1);
+    refused(folder, "score.weight (1 in all) has no place in this network");
+}
+END_TEST
+
+/* A file whose numbers are not aligned is copied, not misread. */
+START_TEST(not_aligned) {
+    size_t length;
+    struct attndyn_model *model, *plain;
+    char *bytes = get("llama", "model.safetensors", &length);
+    char *shifted = ATTNDYN_NEW(ctx, char, length + 3);
+    uint64_t header;
+    memcpy(&header, bytes, 8);
+    memcpy(shifted, bytes, 8 + header);
+    memset(shifted + 8 + header, ' ', 3);
+    memcpy(shifted + 8 + header + 3, bytes + 8 + header, length - 8 - header);
+    header += 3;
+    memcpy(shifted, &header, 8);
+    put("model.safetensors", shifted, length + 3);
+    copy("llama", "config.json");
+    assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+    assert_ok(ctx, attndyn_model_open(ctx, "tests/reference/families/llama", &plain));
+    ck_assert_uint_eq(model->mapped, 0);
+    ck_assert_uint_eq(model->copied, plain->mapped + plain->copied);
+    const struct attndyn_matrix *a = &model->weights.block[1].down.weight;
+    const struct attndyn_matrix *b = &plain->weights.block[1].down.weight;
+    ck_assert_uint_eq((uintptr_t)a->data % sizeof(float), 0);
+    ck_assert_mem_eq(a->data, b->data, a->rows * a->columns * sizeof(float));
+}
+END_TEST
+
+/* ------------------------------------------------------------------ folders and files */
+
+START_TEST(shards) {
+    size_t length;
+    struct attndyn_model *model;
+    const char *index = "model.safetensors.index.json";
+    const char *first = "model-00001-of-00002.safetensors";
+    copy("gpt_neox", "config.json");
+    refused(folder, "no model.safetensors and no model.safetensors.index.json");
+    copy("gpt_neox", index);
+    refused(folder, "cannot read|model-00001-of-00002.safetensors");
+    copy("gpt_neox", first);
+    copy("gpt_neox", "model-00002-of-00002.safetensors");
+    assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+
+    edit("gpt_neox", index, "\"gpt_neox.embed_in.weight\"", "\"gpt_neox.embed_out.weight\"");
+    refused(folder, "no tensor gpt_neox.embed_out.weight, which the index says is there");
+    edit("gpt_neox", index, "\"gpt_neox.embed_in.weight\": \"model-00001-of-00002.safetensors\",",
+         "");
+    refused(folder, "tensor gpt_neox.embed_in.weight is not in the index");
+    edit("gpt_neox", index, "\"model-00001-of-00002", "\"model-00002-of-00002");
+    refused(folder, "no tensor gpt_neox.embed_in.weight");
+    edit("gpt_neox", index, "\"model-00001-of-00002", "\"../model-00001-of-00002");
+    refused(folder, "lies in no file of this folder");
+    edit("gpt_neox", index, "weight_map", "weights");
+    refused(folder, "no object weight_map");
+    edit("gpt_neox", index, "{", "");
+    refused(folder, index);
+    copy("gpt_neox", index);
+    char *bytes = get("gpt_neox", first, &length);
+    put(first, bytes, length - 1); /* cut short */
+    refused(folder, "model-00001-of-00002.safetensors|cut short");
+    put(first, bytes, 5);
+    refused(folder, "model-00001-of-00002.safetensors");
+}
+END_TEST
+
+START_TEST(pickles) {
+    put("pytorch_model.bin", "PK\3\4 and so on", 15);
+    refused(folder, "no folder of a published network|config.json");
+    copy("gpt2", "config.json");
+    refused(folder, "is a Python pickle|save_pretrained(|safe_serialization=True");
+    refused(in_folder("pytorch_model.bin"), "is a Python pickle|save_pretrained(");
+    put("pytorch_model.bin", "\x80\2}q", 4);
+    refused(in_folder("pytorch_model.bin"), "is a Python pickle");
+    put("model.bin", "GGUF\3\0\0\0", 8);
+    refused(in_folder("model.bin"), "GGUF");
+    refused("/nonexistent/network", "cannot read /nonexistent/network");
+    refused(in_folder("config.json"), "config.json|is it a file of llama2.c?");
+}
+END_TEST
+
+/* A .safetensors file beside a config.json stands for its folder; alone it is nothing. */
+START_TEST(beside) {
+    struct attndyn_model *model;
+    copy("llama", "model.safetensors");
+    refused(in_folder("model.safetensors"), "no checkpoint of ours|no config.json beside it");
+    copy("llama", "config.json");
+    assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.safetensors"), &model));
+    ck_assert_str_eq(model->family, "llama");
+}
+END_TEST
+
+START_TEST(llama2c) {
+    size_t length;
+    char *bytes = get("llama2c-1", "model.bin", &length), *changed;
+    struct attndyn_model *model;
+    const struct {
+        size_t at, keep;
+        int32_t value;
+        const char *words;
+    } cases[] = {{4, 0, 2, "version 2|quantised"},
+                 {8, 0, 0, "its header says 0"},
+                 {8, 0, 17, "multiple of heads"},
+                 {12, 0, 11, "its header speaks of"},
+                 {16, 0, 1 << 26, "its header speaks of"},
+                 {20, 0, -4, "its header says -4"},
+                 {24, 0, 3, "multiple of kv_heads"},
+                 {28, 0, 1 << 27, "its header says 134217728"},
+                 {28, 0, INT32_MIN, "its header says -2147483648"},
+                 {36, 0, 1, "its header speaks of"},
+                 {0, 0, 0x6b6f7374, "its header says"},
+                 {8, 100, 16, "no file of llama2.c"},
+                 {8, 300, 16, "half a file"},
+                 {8, 3, 16, "no file of llama2.c"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        changed = ATTNDYN_NEW(ctx, char, length);
+        memcpy(changed, bytes, length);
+        memcpy(changed + cases[i].at, &cases[i].value, 4);
+        put("model.bin", changed, cases[i].keep ? cases[i].keep : length);
+        refused(in_folder("model.bin"), cases[i].words);
+    }
+    put("model.bin", bytes, length);
+    assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.bin"), &model));
+}
+END_TEST
+
+/* Every allocation of an opening may fail: a status, and what was mapped is unmapped. */
+START_TEST(memory) {
+    static const char *const networks[] = {"gpt_neox", "gpt2", "gpt_neo", "mobilellm",
+                                           "llama2c-0/model.bin"};
+    const char *path = attndyn_format(ctx, "tests/reference/families/%s", networks[_i]);
+    struct attndyn_model *model;
+    uint64_t before = attndyn_allocations(ctx);
+    assert_ok(ctx, attndyn_model_open(ctx, path, &model));
+    uint64_t needed = attndyn_allocations(ctx) - before;
+    for (uint64_t n = 1; n <= needed; n++) {
+        uint64_t mark = attndyn_memory_mark(ctx);
+        attndyn_fail_allocation(ctx, n);
+        enum attndyn_status status = attndyn_model_open(ctx, path, &model);
+        attndyn_fail_allocation(ctx, 0);
+        ck_assert_msg(status == ATTNDYN_NO_MEMORY || status == ATTNDYN_OK, "%s, %zu: %d: %s",
+                      networks[_i], (size_t)n, (int)status, attndyn_message(ctx));
+        attndyn_memory_release(ctx, mark);
+    }
+}
+END_TEST
+
+TCase *test_foreign_refused(void);
+TCase *test_foreign_refused(void) {
+    TCase *tcase = tcase_create("foreign_refused");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, config, 0, sizeof configs / sizeof *configs);
+    tcase_add_test(tcase, tensors);
+    tcase_add_test(tcase, extra);
+    tcase_add_test(tcase, not_aligned);
+    tcase_add_test(tcase, shards);
+    tcase_add_test(tcase, pickles);
+    tcase_add_test(tcase, beside);
+    tcase_add_test(tcase, llama2c);
+    tcase_add_loop_test(tcase, memory, 0, 5);
+    return tcase;
+}
