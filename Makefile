@@ -32,7 +32,7 @@ MAIN_SRC  := experiments/frame/command/main.c
 TEST_SRC  := $(sort $(shell find tests -name '*.c' ! -name 'preload_*'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 # What travels inside the program: plot scripts, named sweeps, the report's stories and style.
-PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css'))
+PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css' -o -name '*.woff2'))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # Sources that speak of attndyn_real are compiled in single and in double precision (base/real.h).
 REAL_SRC  := $(shell grep -l attndyn_real $(LIB_SRC))

@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/experiment.h"
 #include "experiments/frame/contract/params.h"
+#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/catalogue.h"
 
@@ -35,6 +36,17 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
     return ATTNDYN_OK;
 }
 
+/* How this terminal shows formulas; what is read by another program stays as it is written. */
+struct shown {
+    struct attndyn_context *ctx;
+    enum prose form;
+};
+
+static const char *set(const struct shown *as, const char *text) {
+    const char *form = as->form == PROSE_PLAIN ? NULL : prose_set(as->ctx, text, as->form);
+    return form ? form : text;
+}
+
 static const char *type_name(const struct param *p) {
     switch (p->type) {
     case PARAM_INT:
@@ -55,7 +67,7 @@ static const char *type_name(const struct param *p) {
     return "";
 }
 
-static void print_params(const struct experiment *e) {
+static void print_params(const struct shown *as, const struct experiment *e) {
     puts("\nParameters");
     for (const struct param *p = e->params; p && p->name; p++) {
         printf("  %s=%s  (%s", p->name, p->initial, type_name(p));
@@ -66,41 +78,42 @@ static void print_params(const struct experiment *e) {
             else
                 printf(", %.15g to %.15g", p->min, p->max);
         }
-        printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "", p->doc);
+        printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
+               set(as, p->doc));
     }
     puts("\nPresets");
     for (const struct preset *p = e->presets; p && p->name; p++)
-        printf("  %-10s %s\n             %s\n", p->name, p->doc, p->settings);
+        printf("  %-10s %s\n             %s\n", p->name, set(as, p->doc), p->settings);
 }
 
-static void print_check(const struct check *c) {
+static void print_check(const struct shown *as, const struct check *c) {
     struct sentence claim, fails_if;
     printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
-           c->kind == CHECK_ERRATUM ? "  (erratum)" : "", check_statement(c, &claim),
-           check_source(c), check_fails_if(c, &fails_if));
+           c->kind == CHECK_ERRATUM ? "  (erratum)" : "", set(as, check_statement(c, &claim)),
+           set(as, check_source(c)), set(as, check_fails_if(c, &fails_if)));
     if (!c->about) return;
-    printf("      statement %s: %s\n", c->about->id, c->about->words);
+    printf("      statement %s: %s\n", c->about->id, set(as, c->about->words));
     for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)
-        printf("        supposes: %s\n", (*h)->words);
+        printf("        supposes: %s\n", set(as, (*h)->words));
 }
 
-static void print_outputs(const struct experiment *e) {
+static void print_outputs(const struct shown *as, const struct experiment *e) {
     puts("\nTables");
     for (const struct table *t = e->tables; t && t->name; t++) {
-        printf("  %s.csv: %s\n", t->name, t->doc);
+        printf("  %s.csv: %s\n", t->name, set(as, t->doc));
         for (const struct column *c = t->columns; c->name; c++)
-            printf("      %-20s %s%s%s%s\n", c->name, c->doc, c->unit ? " [" : "",
+            printf("      %-20s %s%s%s%s\n", c->name, set(as, c->doc), c->unit ? " [" : "",
                    c->unit ? c->unit : "", c->unit ? "]" : "");
     }
     if (e->scalars && e->scalars->name) puts("\nScalars");
     for (const struct scalar *s = e->scalars; s && s->name; s++)
-        printf("  %-20s %s%s%s%s\n", s->name, s->doc, s->unit ? " [" : "", s->unit ? s->unit : "",
-               s->unit ? "]" : "");
+        printf("  %-20s %s%s%s%s\n", s->name, set(as, s->doc), s->unit ? " [" : "",
+               s->unit ? s->unit : "", s->unit ? "]" : "");
     if (e->figures && e->figures->name) puts("\nFigures");
     for (const struct figure *f = e->figures; f && f->name; f++)
-        printf("  %s.svg: %s\n", f->name, f->caption);
+        printf("  %s.svg: %s\n", f->name, set(as, f->caption));
     if (e->checks && *e->checks) puts("\nChecks");
-    EACH_CHECK(e, c) print_check(c);
+    EACH_CHECK (e, c) print_check(as, c);
 }
 
 enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv) {
@@ -114,18 +127,19 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "describe takes one experiment's id (attndyn list), or one check's "
                             "(attndyn verify --list)");
+    const struct shown as = {ctx, prose_of_terminal()};
     const struct experiment *e;
     const struct check *check = registry_check(options.words[0], &e);
     if (check && options.json_out) return catalogue_check(ctx, e, check);
     if (check) {
         printf("%s, measured by %s\n", check->id, e->id);
-        print_check(check);
+        print_check(&as, check);
         return ATTNDYN_OK;
     }
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
     if (options.json_out) return catalogue_experiment(ctx, e);
-    printf("%s: %s\n%s\n\n%s\n", e->id, e->title, e->source, e->doc);
-    print_params(e);
-    print_outputs(e);
+    printf("%s: %s\n%s\n\n%s\n", e->id, set(&as, e->title), e->source, set(&as, e->doc));
+    print_params(&as, e);
+    print_outputs(&as, e);
     return ATTNDYN_OK;
 }

@@ -25,7 +25,7 @@ static void parameters(const struct run *run, FILE *to) {
         html_text(to, param_value_text(run->params, p->name));
         if (p->unit) fprintf(to, " %s", p->unit);
         fputs("</td><td>", to);
-        html_text(to, p->doc);
+        html_prose(to, p->doc);
         fputs("</td></tr>\n", to);
     }
     fprintf(to, "</tbody></table>\n");
@@ -46,7 +46,7 @@ static void scalars(const struct run *run, FILE *to) {
         fprintf(to, "<tr><th scope=\"row\"><code>%s</code></th>", about->name);
         html_number_cell(to, run->results->scalars[s]);
         fputs("<td>", to);
-        html_text(to, about->doc);
+        html_prose(to, about->doc);
         if (about->unit) fprintf(to, " (%s)", about->unit);
         fputs("</td></tr>\n", to);
     }
@@ -80,19 +80,19 @@ static void table_write(FILE *to, const struct experiment *e, const struct resul
     if (!small) {
         fprintf(to, "<p class=\"data\"><a href=\"%s/%s.csv\">%s.csv</a> (%zu row%s): ", e->id, name,
                 name, table->rows, table->rows == 1 ? "" : "s");
-        html_text(to, table->about->doc);
+        html_prose(to, table->about->doc);
         fputs("</p>\n", to);
         return;
     }
     fprintf(to, "<details>\n<summary>%s.csv: ", name);
-    html_text(to, table->about->doc);
+    html_prose(to, table->about->doc);
     fputs("</summary>\n", to);
     box_begin(to, table->about->doc);
     fputs("<table><thead><tr>", to);
     for (size_t c = 0; c < table->columns; c++) {
         fprintf(to, "<th scope=\"col\"%s title=\"",
                 table->about->columns[c].type == COLUMN_TEXT ? "" : " class=\"num\"");
-        html_text(to, table->about->columns[c].doc);
+        html_prose(to, table->about->columns[c].doc);
         fputs("\">", to);
         html_text(to, table->about->columns[c].name);
         fputs("</th>", to);
@@ -108,7 +108,7 @@ void data_write(const struct batch_item *item, FILE *to) {
     const struct results *results = item->run.results;
     for (size_t n = 0; n < results->n_notes; n++) {
         fputs("<p class=\"note\">Note of the run: ", to);
-        html_text(to, results->notes[n]);
+        html_prose(to, results->notes[n]);
         fputs("</p>\n", to);
     }
     parameters(&item->run, to);

@@ -75,7 +75,7 @@ static enum attndyn_status image(const struct report *report, const char *folder
     } else
         fputs("<p>Not drawn: gnuplot failed when this page was made.</p>\n", to);
     fputs("<figcaption><p>", to);
-    html_text(to, caption);
+    html_prose(to, caption);
     fputs("</p>\n<p class=\"made\">", to);
     return ATTNDYN_OK;
 }
@@ -147,7 +147,7 @@ enum attndyn_status map_write(const struct report *report, const struct map *map
     fputs("<section id=\"", to);
     html_anchor(to, folder);
     fputs("\">\n<h3>", to);
-    html_text(to, map->title);
+    html_prose(to, map->title);
     fputs("</h3>\n", to);
     ATTNDYN_TRY(image(report, folder, map->scalar, map->doc, to));
     fputs("Parameters: ", to);

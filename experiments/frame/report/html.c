@@ -1,5 +1,7 @@
 #include "html.h"
 
+#include "experiments/frame/contract/prose.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -56,6 +58,10 @@ static size_t block(const char *text) {
     return (size_t)(at - text);
 }
 
+void html_prose(FILE *to, const char *text) {
+    prose_write(to, text, strlen(text), PROSE_HTML);
+}
+
 void html_paragraphs(FILE *to, const char *text) {
     while (*text == '\n') text++;
     while (*text) {
@@ -63,7 +69,7 @@ void html_paragraphs(FILE *to, const char *text) {
         while (shown > 0 && text[shown - 1] == '\n') shown--;
         bool kept = strncmp(text, "  ", 2) == 0;
         fputs(kept ? "<pre tabindex=\"0\">" : "<p>", to);
-        text_n(to, text, shown);
+        prose_write(to, text, shown, PROSE_HTML);
         fputs(kept ? "</pre>\n" : "</p>\n", to);
         text += n;
         while (*text == '\n') text++;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 void html_text(FILE *to, const char *text);
+/* Prose with formulas in it (prose.h), set. */
+void html_prose(FILE *to, const char *text);
 /* The first n bytes, escaped; owned by ctx, NULL when memory is out. */
 char *html_escaped(struct attndyn_context *ctx, const char *text, size_t n);
 /* Blank lines separate paragraphs; lines that start with two blanks are kept as they stand

@@ -1,6 +1,7 @@
 #include "experiments/frame/run/plots.h"
 #include "html.h"
 #include "parts.h"
+#include "sim/base/file.h"
 #include "version.h"
 
 #include <string.h>
@@ -82,15 +83,30 @@ enum attndyn_status pages_plan(struct report *report) {
     return ATTNDYN_OK;
 }
 
+static const struct embedded_plot *embedded(const char *name) {
+    const struct embedded_plot *p = embedded_plots;
+    while (p->name && strcmp(p->name, name) != 0) p++;
+    return p;
+}
+
 static const char *style(void) {
-    for (const struct embedded_plot *p = embedded_plots; p->name; p++)
-        if (strcmp(p->name, "experiments/frame/report/style.css") == 0) return p->text;
-    return "";
+    const struct embedded_plot *p = embedded("experiments/frame/report/style.css");
+    return p->name ? p->text : "";
+}
+
+enum attndyn_status page_font(const struct report *report) {
+    const struct embedded_plot *p = embedded("experiments/frame/report/math.woff2");
+    char *path = attndyn_format(report->ctx, "%s/math.woff2", report->request->folder);
+    struct attndyn_file file;
+    if (!path) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(attndyn_file_begin(report->ctx, &file, path));
+    fwrite(p->text, 1, p->size, file.stream);
+    return attndyn_file_commit(report->ctx, &file);
 }
 
 static void link_to(FILE *to, const char *file, const char *title, bool here) {
     fprintf(to, "<li><a href=\"%s\"%s>", file, here ? " aria-current=\"page\"" : "");
-    html_text(to, title);
+    html_prose(to, title);
     fputs("</a></li>\n", to);
 }
 
@@ -111,7 +127,7 @@ void page_begin(const struct report *report, const struct report_page *page, FIL
     for (size_t p = 0; p < report->n_pages; p++)
         link_to(to, report->pages[p].file, report->pages[p].title, page == &report->pages[p]);
     fputs("</ul></nav>\n</header>\n<main id=\"main\" tabindex=\"-1\">\n<h1>", to);
-    html_text(to, title);
+    html_prose(to, title);
     fputs("</h1>\n", to);
 }
 

@@ -28,6 +28,8 @@ struct report {
 enum attndyn_status pages_plan(struct report *report);
 /* Head, skip link, navigation; `page` NULL: the first page. The text goes on inside <main>. */
 void page_begin(const struct report *report, const struct report_page *page, FILE *to);
+/* Writes the mathematics font that the pages name. */
+enum attndyn_status page_font(const struct report *report);
 void page_end(const struct report *report, FILE *to);
 /* "12 claims hold, 3 errata confirmed, 0 fail" */
 void page_tally(const struct batch_tally *tally, FILE *to);
@@ -35,9 +37,22 @@ void page_tally(const struct batch_tally *tally, FILE *to);
 void box_begin(FILE *to, const char *label);
 void box_end(FILE *to);
 
-/* verdict_tables.c */
-enum attndyn_status claims_table(const struct report *report, FILE *to);
-enum attndyn_status errata_table(const struct report *report, FILE *to);
+/* statement_table.c: one row a statement of a source; a few sentences on all of them. */
+size_t statements_measured(const struct report *report);
+enum attndyn_status statements_table(const struct report *report, FILE *to);
+void statements_summary(const struct report *report, FILE *to);
+
+/* verdict_tables.c: a table of checks. */
+enum rows {
+    ROWS_STATED,   /* claims of the papers and of the talk, judged */
+    ROWS_DERIVED,  /* claims derived here */
+    ROWS_CONTRACT, /* the program's own promises, and what states no origin */
+    ROWS_OUTSIDE,  /* of any of these: outside the hypotheses */
+    ROWS_ERRATA    /* what does not hold as printed */
+};
+size_t rows_count(const struct report *report, enum rows rows);
+enum attndyn_status rows_table(const struct report *report, enum rows rows, const char *label,
+                               FILE *to);
 /* The verdict as a mark and a word. */
 void verdict_mark(FILE *to, enum verdict_kind kind);
 /* A check by its id, among what was run; NULL: not run. */

@@ -74,7 +74,7 @@ static void contents(const struct report_page *page, FILE *to) {
         fputs("<li><a href=\"#", to);
         html_anchor(to, e->id);
         fputs("\">", to);
-        html_text(to, e->title);
+        html_prose(to, e->title);
         fprintf(to, "</a> <code>%s</code></li>\n", e->id);
     }
     fputs("</ul>\n</nav>\n", to);
@@ -123,13 +123,27 @@ static enum attndyn_status stories_list(const struct report *report, FILE *to) {
             ATTNDYN_TRY(tex_prose(report->ctx, page->story->lead, &lead));
         if (!lead) return ATTNDYN_NO_MEMORY;
         fprintf(to, "<li>\n<h3><a href=\"%s\">", page->file);
-        html_text(to, page->title);
+        html_prose(to, page->title);
         fprintf(to, "</a></h3>\n<p>%s</p>\n<p class=\"summary\">", lead);
         page_tally(&page->tally, to);
         if (page->maps) fprintf(to, "; <b>%zu</b> maps", report->request->maps->count);
         fputs(".</p>\n</li>\n", to);
     }
     fputs("</ul>\n</section>\n", to);
+    return ATTNDYN_OK;
+}
+
+/* A section with a table of checks; nothing where no check belongs there. Folded where what it
+ * holds is for reference. */
+static enum attndyn_status rows_section(const struct report *report, enum rows rows, const char *id,
+                                        const char *title, const char *says, bool folded,
+                                        FILE *to) {
+    size_t count = rows_count(report, rows);
+    if (count == 0) return ATTNDYN_OK;
+    fprintf(to, "<section id=\"%s\">\n<h2>%s</h2>\n<p>%s</p>\n", id, title, says);
+    if (folded) fprintf(to, "<details><summary>%zu checks</summary>\n", count);
+    ATTNDYN_TRY(rows_table(report, rows, title, to));
+    fputs(folded ? "</details>\n</section>\n" : "</section>\n", to);
     return ATTNDYN_OK;
 }
 
@@ -141,25 +155,50 @@ static enum attndyn_status first_text(const struct report *report, FILE *to) {
           "the program that wrote this page.</p>\n<p class=\"summary\">",
           to);
     page_tally(&tally, to);
-    fputs(". Go to <a href=\"#stories\">the stories</a>, <a href=\"#claims\">the claims</a>, <a "
-          "href=\"#errata\">the errata</a>.</p>\n",
+    fputs(".</p>\n", to);
+    statements_summary(report, to);
+    fputs("<p>Go to <a href=\"#statements\">the statements</a>, <a href=\"#errata\">what does not "
+          "hold as printed</a>, <a href=\"#stories\">the stories</a>, <a href=\"#claims\">all "
+          "checks</a>. The letters before the dot of a check’s id name the place in the notes that "
+          "it comes from (C: Scan&amp;Snap, J: JoMA, L: low rank, LM: language models, D: outside "
+          "the assumptions); E marks an erratum.</p>\n",
           to);
     presets(report, to);
+    if (statements_measured(report)) {
+        fputs(
+            "<section id=\"statements\">\n<h2>What the papers state, and what was found</h2>\n<p>One "
+            "row a statement: what it says, under which hypotheses (those that this run does not meet "
+            "are marked), the number that matters with the bound that it must keep, and the verdict. "
+            "The number is that of the statement’s worst check.</p>\n",
+            to);
+        ATTNDYN_TRY(statements_table(report, to));
+        fputs("</section>\n", to);
+    }
+    ATTNDYN_TRY(rows_section(
+        report, ROWS_ERRATA, "errata", "What does not hold as printed",
+        "Formulas that do not hold as printed inside their own hypotheses, beside the form that "
+        "does. The error of the printed form must reach the level from which it counts as refuted, "
+        "while the form that holds keeps its bound; otherwise the erratum itself fails.",
+        false, to));
     ATTNDYN_TRY(stories_list(report, to));
-    fputs("<section id=\"claims\">\n<h2>Claims</h2>\n<p>What was measured, the bound that it must "
-          "keep, the verdict. A bound is stated with the check before the run (<code>attndyn "
-          "describe ID</code>); a claim that does not keep it fails, here and in the program’s "
-          "exit status.</p>\n",
-          to);
-    ATTNDYN_TRY(claims_table(report, to));
-    fputs("</section>\n<section id=\"errata\">\n<h2>Errata</h2>\n<p>Formulas that do not hold as "
-          "printed, beside the form that does. The error of the printed form must reach the level "
-          "from which it counts as refuted, while the form that holds keeps its bound; otherwise "
-          "the erratum itself fails.</p>\n",
-          to);
-    ATTNDYN_TRY(errata_table(report, to));
-    fputs("</section>\n", to);
-    return ATTNDYN_OK;
+    ATTNDYN_TRY(rows_section(
+        report, ROWS_STATED, "claims", "Claims of the papers and of the talk",
+        "What was measured, the bound that it must keep, the verdict. A bound is stated with the "
+        "check before the run (<code>attndyn describe ID</code>); a claim that does not keep it "
+        "fails, here and in the program’s exit status.",
+        false, to));
+    ATTNDYN_TRY(rows_section(report, ROWS_OUTSIDE, "outside", "Where the theorems hold",
+                             "Checks whose statement supposes what this run does not meet: the "
+                             "value is kept, nothing is judged.",
+                             false, to));
+    ATTNDYN_TRY(rows_section(report, ROWS_DERIVED, "derived", "Derived here",
+                             "Closed forms and laws that no paper prints; each is derived in the "
+                             "sources and measured by another route.",
+                             true, to));
+    return rows_section(report, ROWS_CONTRACT, "contract", "The program’s own promises",
+                        "What holds by construction, and what must hold for the rest to mean "
+                        "anything.",
+                        true, to);
 }
 
 static enum attndyn_status write_page(const struct report *report, const struct report_page *page) {
@@ -185,6 +224,7 @@ enum attndyn_status report_write(struct attndyn_context *ctx,
     char *json = attndyn_format(ctx, "%s/verdicts.json", request->folder);
     if (!json) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(pages_plan(&report));
+    ATTNDYN_TRY(page_font(&report));
     ATTNDYN_TRY(verify_write_json(ctx, request->batch, json));
     for (size_t p = 0; p < report.n_pages; p++) ATTNDYN_TRY(write_page(&report, &report.pages[p]));
     return write_page(&report, NULL);

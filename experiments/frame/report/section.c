@@ -1,4 +1,5 @@
 /* One experiment on the page of its story. */
+#include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/results_private.h"
 #include "html.h"
 #include "parts.h"
@@ -39,14 +40,34 @@ void command_write(const struct report *report, const struct batch_item *item, F
     fputs("</code>", to);
 }
 
-static void checks(const struct report *report, const struct batch_item *item, FILE *to) {
-    (void)report;
+/* What is claimed, in words, with the number that was measured and the verdict. */
+static void checks(const struct batch_item *item, FILE *to) {
     if (item->run.n_checks == 0) return;
-    fputs("<ul class=\"checks\" aria-label=\"Checks\">\n", to);
+    fputs("<ul class=\"told\" aria-label=\"Checks\">\n", to);
     for (size_t c = 0; c < item->run.n_checks; c++) {
+        const struct check *check = item->run.experiment->checks[c];
+        const struct verdict *v = &item->run.verdicts[c];
+        struct sentence words;
         fputs("<li>", to);
-        verdict_link(to, item->run.experiment->checks[c]->id, &item->run.verdicts[c]);
-        fputs("</li>\n", to);
+        verdict_mark(to, v->kind);
+        fputc(' ', to);
+        const char *said = check_statement(check, &words);
+        html_prose(to, said);
+        if (*said && said[strlen(said) - 1] != '.') fputc('.', to);
+        if (v->kind != VERDICT_SKIPPED) {
+            fputs(" <span class=\"nowrap\">Measured ", to);
+            html_number(to, v->measured);
+            if (v->kind != VERDICT_OUTSIDE) {
+                fputs(v->relation[0] == '<' ? ", at most " : ", at least ", to);
+                html_number(to, v->bound);
+            }
+            fputs(".</span>", to);
+        }
+        fputs(" <a class=\"source\" href=\"index.html#", to);
+        html_anchor(to, check->id);
+        fputs("\"><code>", to);
+        html_text(to, check->id);
+        fputs("</code></a></li>\n", to);
     }
     fputs("</ul>\n", to);
 }
@@ -57,9 +78,9 @@ enum attndyn_status section_write(const struct report *report, const struct batc
     fputs("<section id=\"", to);
     html_anchor(to, e->id);
     fputs("\">\n<h2>", to);
-    html_text(to, e->title);
+    html_prose(to, e->title);
     fprintf(to, "</h2>\n<p class=\"source\"><code>%s</code> · ", e->id);
-    html_text(to, e->source);
+    html_prose(to, e->source);
     fputs("</p>\n", to);
     if (item->fell_back) {
         fprintf(to, "<p class=\"warning\">This experiment has no preset <code>");
@@ -73,13 +94,13 @@ enum attndyn_status section_write(const struct report *report, const struct batc
         fputs("</p>\n</section>\n", to);
         return ATTNDYN_OK;
     }
-    checks(report, item, to);
+    checks(item, to);
     fputs("<p class=\"command\">Compute it again: ", to);
     command_write(report, item, to);
     fprintf(to, ". Record: <a href=\"%s/run.json\">run.json</a>.</p>\n", e->id);
     if (item->run.results->skipped) {
         fputs("<p class=\"warning\">Skipped: ", to);
-        html_text(to, item->run.results->skipped);
+        html_prose(to, item->run.results->skipped);
         fputs("</p>\n</section>\n", to);
         return ATTNDYN_OK;
     }

@@ -57,14 +57,14 @@ static void check_cell(FILE *to, const struct report_page *page, const struct ex
 
 static void source_cell(FILE *to, const char *source) {
     fputs("</td><td>", to);
-    html_text(to, source);
+    html_prose(to, source);
     fputs("</td>", to);
 }
 
 static void note(FILE *to, const char *text) {
     if (!text[0]) return;
     fputs("<div class=\"note\">", to);
-    html_text(to, text);
+    html_prose(to, text);
     fputs("</div>", to);
 }
 
@@ -82,7 +82,7 @@ static void claim_row(FILE *to, const struct report_page *page, const struct exp
                       const struct check *check, const struct verdict *v) {
     struct sentence words;
     check_cell(to, page, e, check);
-    html_text(to, check_statement(check, &words));
+    html_prose(to, check_statement(check, &words));
     note(to, v->note);
     source_cell(to, check_source(check));
     html_number_cell(to, v->measured);
@@ -104,14 +104,14 @@ static enum attndyn_status erratum_row(const struct report *report, FILE *to,
         ATTNDYN_TRY(tex_prose(report->ctx, told->holds, &holds));
         check_cell(to, page, e, check);
         fprintf(to, "%s<div class=\"note\">", printed);
-        html_text(to, check_source(check));
+        html_prose(to, check_source(check));
         fprintf(to, "</div></td><td>%s", holds);
     } else {
         struct sentence words;
         check_cell(to, page, e, check);
-        html_text(to, check_statement(check, &words));
+        html_prose(to, check_statement(check, &words));
         fputs("<div class=\"note\">", to);
-        html_text(to, check_source(check));
+        html_prose(to, check_source(check));
         fputs("</div></td><td>see the statement", to);
     }
     fputs("</td><td>", to);
@@ -147,22 +147,48 @@ static void broken_row(FILE *to, const struct report_page *page, const struct ba
     fputs("</td></tr>\n", to);
 }
 
-static bool any_of(const struct batch_item *item, enum check_kind kind) {
-    if (item->status) return kind == CHECK_CLAIM;
-    for (size_t c = 0; c < item->run.n_checks; c++)
-        if (item->run.experiment->checks[c]->kind == kind) return true;
-    return false;
+/* Is this check one of these rows? What broke stands where the reader looks first. */
+static bool among(const struct batch_item *item, size_t c, enum rows rows) {
+    const struct check *check = item->run.experiment->checks[c];
+    bool outside = item->run.verdicts[c].kind == VERDICT_OUTSIDE;
+    if (rows == ROWS_OUTSIDE || outside) return rows == ROWS_OUTSIDE && outside;
+    if (rows == ROWS_ERRATA || check->kind == CHECK_ERRATUM)
+        return rows == ROWS_ERRATA && check->kind == CHECK_ERRATUM;
+    switch (check_origin(check)) {
+    case ORIGIN_PAPER:
+    case ORIGIN_TALK:
+        return rows == ROWS_STATED;
+    case ORIGIN_DERIVED:
+        return rows == ROWS_DERIVED;
+    default:
+        return rows == ROWS_CONTRACT;
+    }
+}
+
+static size_t rows_of(const struct batch_item *item, enum rows rows) {
+    if (!item->done) return 0;
+    if (item->status) return rows == ROWS_STATED;
+    size_t n = 0;
+    for (size_t c = 0; c < item->run.n_checks; c++) n += among(item, c, rows);
+    return n;
+}
+
+size_t rows_count(const struct report *report, enum rows rows) {
+    size_t n = 0;
+    for (size_t i = 0; i < report->request->batch->count; i++)
+        n += rows_of(&report->request->batch->items[i], rows);
+    return n;
 }
 
 /* One group of rows for each story. */
-static enum attndyn_status groups(const struct report *report, enum check_kind kind, int columns,
+static enum attndyn_status groups(const struct report *report, enum rows rows, int columns,
                                   FILE *to) {
     for (size_t p = 0; p < report->n_pages; p++) {
         const struct report_page *page = &report->pages[p];
         bool headed = false;
         for (size_t i = 0; i < page->count; i++) {
             const struct batch_item *item = page->items[i];
-            if (!any_of(item, kind)) continue;
+            if (rows_of(item, rows) == 0) continue;
             if (!headed) {
                 fprintf(to,
                         "<tbody>\n<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%d\"><a "
@@ -178,12 +204,12 @@ static enum attndyn_status groups(const struct report *report, enum check_kind k
             }
             const struct experiment *e = item->run.experiment;
             for (size_t c = 0; c < item->run.n_checks; c++) {
-                if (e->checks[c]->kind != kind) continue;
-                if (kind == CHECK_CLAIM)
-                    claim_row(to, page, e, e->checks[c], &item->run.verdicts[c]);
-                else
+                if (!among(item, c, rows)) continue;
+                if (rows == ROWS_ERRATA)
                     ATTNDYN_TRY(
                         erratum_row(report, to, page, e, e->checks[c], &item->run.verdicts[c]));
+                else
+                    claim_row(to, page, e, e->checks[c], &item->run.verdicts[c]);
             }
         }
         if (headed) fputs("</tbody>\n", to);
@@ -191,26 +217,22 @@ static enum attndyn_status groups(const struct report *report, enum check_kind k
     return ATTNDYN_OK;
 }
 
-enum attndyn_status claims_table(const struct report *report, FILE *to) {
-    box_begin(to, "Claims and their verdicts");
-    fputs("<table class=\"verdicts\">\n<thead><tr><th scope=\"col\">check</th><th "
-          "scope=\"col\">claim, and what was found</th><th scope=\"col\">source</th><th "
-          "scope=\"col\" class=\"num\">measured</th><th scope=\"col\" class=\"num\">bound</th><th "
-          "scope=\"col\">verdict</th></tr></thead>\n",
-          to);
-    ATTNDYN_TRY(groups(report, CHECK_CLAIM, 6, to));
-    fputs("</table>\n", to);
-    box_end(to);
-    return ATTNDYN_OK;
-}
-
-enum attndyn_status errata_table(const struct report *report, FILE *to) {
-    box_begin(to, "Errata");
-    fputs("<table class=\"verdicts errata\">\n<thead><tr><th scope=\"col\">check</th><th "
-          "scope=\"col\">as printed</th><th scope=\"col\">as it holds</th><th "
-          "scope=\"col\">evidence</th><th scope=\"col\">verdict</th></tr></thead>\n",
-          to);
-    ATTNDYN_TRY(groups(report, CHECK_ERRATUM, 5, to));
+enum attndyn_status rows_table(const struct report *report, enum rows rows, const char *label,
+                               FILE *to) {
+    if (rows_count(report, rows) == 0) return ATTNDYN_OK;
+    box_begin(to, label);
+    if (rows == ROWS_ERRATA)
+        fputs("<table class=\"verdicts errata\">\n<thead><tr><th scope=\"col\">check</th><th "
+              "scope=\"col\">as printed</th><th scope=\"col\">as it holds</th><th "
+              "scope=\"col\">evidence</th><th scope=\"col\">verdict</th></tr></thead>\n",
+              to);
+    else
+        fputs("<table class=\"verdicts\">\n<thead><tr><th scope=\"col\">check</th><th "
+              "scope=\"col\">claim, and what was found</th><th scope=\"col\">source</th><th "
+              "scope=\"col\" class=\"num\">measured</th><th scope=\"col\" class=\"num\">bound"
+              "</th><th scope=\"col\">verdict</th></tr></thead>\n",
+              to);
+    ATTNDYN_TRY(groups(report, rows, rows == ROWS_ERRATA ? 5 : 6, to));
     fputs("</table>\n", to);
     box_end(to);
     return ATTNDYN_OK;

@@ -12,7 +12,7 @@ done
 echo 'const struct embedded_plot embedded_plots[] = {'
 n=0
 for f; do
-    echo "    {\"${f#plots/}\", plot_$n},"
+    echo "    {\"${f#plots/}\", plot_$n, sizeof plot_$n - 1},"
     n=$((n + 1))
 done
-echo '    {NULL, NULL}};'
+echo '    {NULL, NULL, 0}};'

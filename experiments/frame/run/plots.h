@@ -2,9 +2,12 @@
 #ifndef FRAME_RUN_PLOTS_H
 #define FRAME_RUN_PLOTS_H
 
+#include <stddef.h>
+
 struct embedded_plot {
     const char *name; /* path under plots/ */
     const char *text;
+    size_t size; /* bytes, without the 0 behind them */
 };
 
 extern const struct embedded_plot embedded_plots[]; /* ends with {NULL, NULL} */

@@ -1,0 +1,27 @@
+/* Prose with formulas in it, as the docs, claims and captions of experiments are written: plain
+ * ASCII in the source (eta_Y, c~_l^2, rho sigma^2 <= 1, sum_{n: psi(n)=m}), set as mathematics
+ * where it is read. What is set: Greek names, one-letter symbols with ^, _ or ~, functions with ^
+ * (ln^2), sum and sqrt, the relations <= >= != -> << >>, and a product sign between two sizes (L x
+ * M). Names of parameters, columns and scalars (words with an underscore that an experiment
+ * declares) are code. */
+#ifndef FRAME_CONTRACT_PROSE_H
+#define FRAME_CONTRACT_PROSE_H
+
+#include "sim/base/context.h"
+
+#include <stdio.h>
+
+enum prose {
+    PROSE_PLAIN,   /* as it stands */
+    PROSE_UNICODE, /* for a terminal: η_Y, c̃_l², ρ σ² ≤ 1 */
+    PROSE_HTML     /* escaped, with <i>, <sub>, <sup> and <code> */
+};
+
+/* Owned by ctx; NULL: out of memory. */
+char *prose_set(struct attndyn_context *ctx, const char *text, enum prose form);
+/* The first n bytes, to a stream. */
+void prose_write(FILE *to, const char *text, size_t n, enum prose form);
+/* What stdout can show: PROSE_UNICODE on a terminal whose locale is UTF-8, else PROSE_PLAIN. */
+enum prose prose_of_terminal(void);
+
+#endif

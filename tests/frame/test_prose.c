@@ -1,0 +1,42 @@
+/* Formulas in prose: what is set, and what must stay as it stands. */
+#include "experiments/frame/contract/prose.h"
+#include "tests/support.h"
+
+static const struct {
+    const char *plain, *terminal, *html;
+} cases[] = {
+    {"eta_Y t/K", "η_Y t/K", "<i>η</i><sub>Y</sub> t/K"},
+    {"c~_l^2 grows", "c̃_l² grows", "<i>c̃</i><sub>l</sub><sup>2</sup> grows"},
+    {"rho sigma^2 <= 0.05", "ρ σ² ≤ 0.05", "<i>ρ</i> <i>σ</i><sup>2</sup> ≤ 0.05"},
+    {"sum_{n: psi(n)=m} P(n)", "∑_{n: ψ(n)=m} P(n)", "∑<sub>n: <i>ψ</i>(n)=m</sub> P(n)"},
+    {"ln^2(M t)", "ln²(M t)", "ln<sup>2</sup>(M t)"},
+    {"1/sqrt(d)", "1/√(d)", "1/√(d)"},
+    {"from num_last=2 on", "from num_last=2 on", "from <code>num_last</code>=2 on"},
+    {"see scansnap/frozen-decoder", "see scansnap/frozen-decoder", "see scansnap/frozen-decoder"},
+    {"a matrix (L x M), two x three", "a matrix (L × M), two x three",
+     "a matrix (L × M), two x three"},
+    {"if a < b & c", "if a < b & c", "if a &lt; b &amp; c"},
+    {"the alphabet, beta-phase, pile", "the alphabet, β-phase, pile",
+     "the alphabet, <i>β</i>-phase, pile"},
+    {"10^-3, x^{-1/2}", "10^-3, x^{-1/2}", "10^-3, <i>x</i><sup>-1/2</sup>"},
+    {"T -> infinity", "T → ∞", "T → <i>∞</i>"},
+    {"e_n - alpha_n", "e_n - α_n", "<i>e</i><sub>n</sub> - <i>α</i><sub>n</sub>"},
+    {"", "", ""}};
+
+START_TEST(formulas_are_set) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_PLAIN), cases[i].plain);
+        ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_UNICODE), cases[i].terminal);
+        ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_HTML), cases[i].html);
+    }
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+TCase *test_prose(void);
+TCase *test_prose(void) {
+    TCase *tcase = tcase_create("prose");
+    tcase_add_test(tcase, formulas_are_set);
+    return tcase;
+}
