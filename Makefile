@@ -10,7 +10,7 @@ Q       = $(if $(V),,@)
 SAY     = @echo
 OPT    ?= -O3 -g
 # The legacy form of experiments fills structs by position; goes once all are in the typed form.
-WARN    = -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+WARN    = -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat-security
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
 # make OPENMP=0 builds without threads.
 OPENMP ?= 1

@@ -5,14 +5,14 @@ set ylabel series_key noenhanced
 unset grid
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
-set for [i = 1:|X|] xtics add (XL[i] i)
-set for [i = 1:|S|] ytics add (SL[i] i)
+set for [i = 1:|X|] xtics add (XT[i] i)
+set for [i = 1:|S|] ytics add (ST[i] i)
 unset key
 # A cell without a value stays grey. The colour bar is filled as the cells are.
 set style fill solid 1 noborder
 set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb "#d9d9d9" fillstyle solid 1 noborder
 logarithmic = levels ne ""
-list = logarithmic ? system("echo '".levels."' | tr ',' ' '") : ""
+list = levels
 # Two decades below the lowest level the colour ends: what is smaller, or zero, looks alike.
 lowest = 1e300
 do for [i = 1:words(list)] { lowest = number(word(list, i)) < lowest ? number(word(list, i)) : lowest }

@@ -11,7 +11,7 @@ if (M_min == M_max) { room = M_min == 0 ? 1 : 0.1 * abs(M_min); set yrange [M_mi
 at(value, place) = x_numeric ? number(value) : place
 if (!x_numeric) {
     set xtics () noenhanced
-    set for [i = 1:|X|] xtics add (XL[i] i)
+    set for [i = 1:|X|] xtics add (XT[i] i)
     set xrange [0.5:|X| + 0.5]
 } else {
     low = number(X[1])

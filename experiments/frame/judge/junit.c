@@ -1,45 +1,29 @@
 /* Verdicts as JUnit XML, as CI systems read it: docs/verify.md has the form. */
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/printable.h"
 #include "sim/base/file.h"
 #include "verify.h"
 
 #include <math.h>
 
-/* The length of the UTF-8 character at `text`, 0 where there is none that XML 1.0 allows. */
-static int character(const unsigned char *text) {
-    unsigned char lead = text[0];
-    if (lead < 0x80) return lead >= ' ' || lead == '\t' || lead == '\n';
-    int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4) return 0;
-    for (int i = 1; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80) return 0;
-    /* Overlong forms, surrogates, U+FFFE and U+FFFF, beyond U+10FFFF. */
-    if ((lead == 0xE0 && text[1] < 0xA0) || (lead == 0xED && text[1] > 0x9F) ||
-        (lead == 0xEF && text[1] == 0xBF && text[2] >= 0xBE) || (lead == 0xF0 && text[1] < 0x90) ||
-        (lead == 0xF4 && text[1] > 0x8F))
-        return 0;
-    return length;
-}
-
-/* Text within an attribute; what is no character of XML becomes '?'. */
+/* Text within an attribute. */
 static void xml(FILE *to, const char *text) {
-    for (const unsigned char *p = (const unsigned char *)text; *p;) {
-        int length = character(p);
-        if (*p == '<')
+    for (size_t length; *text; text += length ? length : 1) {
+        length = printable_character(text);
+        if (*text == '<')
             fputs("&lt;", to);
-        else if (*p == '>')
+        else if (*text == '>')
             fputs("&gt;", to);
-        else if (*p == '&')
+        else if (*text == '&')
             fputs("&amp;", to);
-        else if (*p == '"')
+        else if (*text == '"')
             fputs("&quot;", to);
-        else if (*p == '\n' || *p == '\t')
+        else if (*text == '\n' || *text == '\t')
             fputc(' ', to);
         else if (length == 0)
-            fputc('?', to);
+            printable_byte(to, *text);
         else
-            fwrite(p, 1, (size_t)length, to);
-        p += length ? length : 1;
+            fwrite(text, 1, length, to);
     }
 }
 

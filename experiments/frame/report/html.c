@@ -1,6 +1,8 @@
 #include "html.h"
 
 #include "experiments/frame/contract/prose.h"
+#include "experiments/frame/contract/printable.h"
+#include "sim/base/text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -21,14 +23,21 @@ static const char *entity(char c) {
     }
 }
 
+/* At least one byte of text, whole characters. */
+static size_t one(FILE *to, const char *text) {
+    const char *e = entity(*text);
+    size_t length = printable_character(text);
+    if (e)
+        fputs(e, to);
+    else if (length)
+        fwrite(text, 1, length, to);
+    else
+        printable_byte(to, *text);
+    return length ? length : 1;
+}
+
 static void text_n(FILE *to, const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        const char *e = entity(text[i]);
-        if (e)
-            fputs(e, to);
-        else
-            fputc(text[i], to);
-    }
+    for (size_t i = 0; i < n;) i += one(to, text + i);
 }
 
 void html_text(FILE *to, const char *text) {
@@ -36,15 +45,11 @@ void html_text(FILE *to, const char *text) {
 }
 
 char *html_escaped(struct attndyn_context *ctx, const char *text, size_t n) {
-    size_t longest = strlen("&quot;");
-    char *out = ATTNDYN_NEW(ctx, char, n *longest + 1), *end = out;
-    for (size_t i = 0; i < n && out; i++) {
-        const char *e = entity(text[i]);
-        size_t length = e ? strlen(e) : 1;
-        memcpy(end, e ? e : &text[i], length);
-        end += length;
-    }
-    return out;
+    struct attndyn_text to;
+    char *out;
+    if (attndyn_text_begin(ctx, &to) != ATTNDYN_OK) return NULL;
+    text_n(to.stream, text, n);
+    return attndyn_text_end(&to, &out) == ATTNDYN_OK ? out : NULL;
 }
 
 /* How far the block goes: lines that are all indented, or all not, up to a blank line. */

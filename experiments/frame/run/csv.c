@@ -1,5 +1,6 @@
 #include "csv.h"
 
+#include "experiments/frame/contract/printable.h"
 #include "sim/base/file.h"
 
 #include <errno.h>
@@ -9,9 +10,13 @@
 
 void csv_quoted(FILE *stream, const char *text) {
     fputc('"', stream);
-    for (; *text; text++) {
+    for (size_t n; *text; text += n ? n : 1) {
+        n = printable_character(text);
         if (*text == '"') fputc('"', stream);
-        fputc(*text, stream);
+        if (n)
+            fwrite(text, 1, n, stream);
+        else
+            printable_byte(stream, *text);
     }
     fputc('"', stream);
 }
@@ -20,7 +25,7 @@ void csv_text(FILE *stream, const char *text) {
     if (strpbrk(text, ",\"\n\r"))
         csv_quoted(stream, text);
     else
-        fputs(text, stream);
+        printable_put(stream, text);
 }
 
 enum attndyn_status csv_write(struct attndyn_context *ctx, const struct result_table *table,

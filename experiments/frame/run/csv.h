@@ -1,5 +1,5 @@
 /* Tables as CSV: RFC 4180 quoting, header row, LF line ends, 17 significant digits, an empty cell
- * for a missing number, no comments. */
+ * for a missing number, no comments. Valid UTF-8 (contract/printable.h). */
 #ifndef FRAME_RUN_CSV_H
 #define FRAME_RUN_CSV_H
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pipe2 */
 #include "figure.h"
 
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "plots.h"
 #include "sim/base/file.h"
@@ -24,11 +25,19 @@ static const char *embedded(const char *name) {
     return NULL;
 }
 
+/* gnuplot does not know a doubled quote at the beginning of a text. */
 void figure_quote(FILE *stream, const char *text) {
     fputc('\'', stream);
-    for (; *text; text++) {
-        if (*text == '\'') fputc('\'', stream);
-        fputc(*text, stream);
+    for (size_t n; *text; text += n ? n : 1) {
+        n = printable_character(text);
+        if (*text == '\'')
+            fputs("'.\"'\".'", stream);
+        else if (*text == '\n' || *text == '\t')
+            fputc(' ', stream);
+        else if (n)
+            fwrite(text, 1, n, stream);
+        else
+            printable_byte(stream, *text);
     }
     fputc('\'', stream);
 }
@@ -66,6 +75,29 @@ static void write_values(FILE *stream, const struct run *run) {
     }
 }
 
+/* The texts of a table as an array T_<table>_<column>, row by row, where the script asks for it: in
+ * a data file, gnuplot takes backslashes for escapes and ends a text at a doubled quote. */
+static enum attndyn_status write_texts(struct attndyn_context *ctx, FILE *stream,
+                                       const struct run *run, const char *script) {
+    for (size_t t = 0; t < run->results->n_tables; t++) {
+        const struct result_table *table = &run->results->tables[t];
+        for (size_t c = 0; c < table->columns && table->rows > 0; c++) {
+            if (table->about->columns[c].type != COLUMN_TEXT) continue;
+            char *name =
+                attndyn_format(ctx, "T_%s_%s", table->about->name, table->about->columns[c].name);
+            if (!name) return ATTNDYN_NO_MEMORY;
+            if (!strstr(script, name)) continue;
+            fprintf(stream, "array %s[%zu]\n", name, table->rows);
+            for (size_t r = 0; r < table->rows; r++) {
+                fprintf(stream, "%s[%zu] = ", name, r + 1);
+                figure_quote(stream, table->cells[r * table->columns + c].text);
+                fputc('\n', stream);
+            }
+        }
+    }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *run,
                                  const struct figure *figure, const char *folder) {
     const char *script = embedded(figure->script), *house = embedded("house.gp");
@@ -81,6 +113,11 @@ enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *
             run->experiment->id, figure->name, figure->name);
     fprintf(to, "if (!exists(\"out\")) out = \"%s.svg\"\n", figure->name);
     write_values(to, run);
+    enum attndyn_status status = write_texts(ctx, to, run, script);
+    if (status) {
+        attndyn_file_abandon(&file);
+        return status;
+    }
     fprintf(to, "%s\n%s\nset output\n", house, script);
     return attndyn_file_commit(ctx, &file);
 }

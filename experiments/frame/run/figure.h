@@ -4,7 +4,8 @@
 
 #include "run.h"
 
-/* <folder>/<figure>.gp: house style, the run's parameters (P_<name>) and scalars (S_<name>), the
+/* <folder>/<figure>.gp: house style, the run's parameters (P_<name>; lists as arrays L_<name>), its
+ * scalars (S_<name>), the texts of tables that the script asks for (arrays T_<table>_<column>), the
  * figure's script. `gnuplot <figure>.gp` in that folder draws <figure>.svg. */
 enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *run,
                                  const struct figure *figure, const char *folder);
@@ -15,7 +16,7 @@ enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
                                     int *drawn);
 
-/* A gnuplot string in single quotes, in which only the quote itself needs care. */
+/* A gnuplot string in single quotes: no escapes, macros or commands in it. On one line. */
 void figure_quote(FILE *stream, const char *text);
 
 #endif

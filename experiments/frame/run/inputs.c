@@ -1,5 +1,6 @@
 #include "inputs.h"
 
+#include "experiments/frame/contract/printable.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/text.h"
@@ -34,15 +35,19 @@ static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
 enum attndyn_status inputs_line(struct attndyn_context *ctx, FILE *to, const char *key,
                                 const char *path) {
     struct digest digest = {0, attndyn_hash_start};
+    char *name = printable_text(ctx, path);
+    if (!name) return ATTNDYN_NO_MEMORY;
     enum attndyn_status status = take(ctx, path, &digest);
     if (status == ATTNDYN_NO_MEMORY) return status;
     if (status) {
         attndyn_message_clear(ctx);
-        fprintf(to, "%s %s%s\n", key, path, away);
+        fprintf(to, "%s %s%s\n", key, name, away);
+        attndyn_free(ctx, name);
         return ATTNDYN_OK;
     }
-    fprintf(to, "%s %s: %" PRIu64 " bytes, fnv1a %016" PRIx64 "\n", key, path, digest.bytes,
+    fprintf(to, "%s %s: %" PRIu64 " bytes, fnv1a %016" PRIx64 "\n", key, name, digest.bytes,
             digest.hash);
+    attndyn_free(ctx, name);
     return ATTNDYN_OK;
 }
 

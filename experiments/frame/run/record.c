@@ -1,13 +1,13 @@
 #include "record.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "inputs.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
-#include "sim/data/corpus.h"
 #include "sim/num/versions.h"
 #include "version.h"
 
@@ -25,8 +25,11 @@ json_t *record_real(double x) {
 }
 
 json_t *record_text(const char *t) {
-    bool valid = attndyn_utf8_valid_prefix(t, strlen(t)) == strlen(t);
-    return json_string(valid ? t : "(not UTF-8)");
+    char *written = malloc(4 * strlen(t) + 1);
+    if (written) printable_write(written, t);
+    json_t *value = written ? json_string(written) : NULL;
+    free(written);
+    return value;
 }
 
 /* jansson adds what it has no memory for by leaving it out: an object or array of another size than
@@ -108,15 +111,15 @@ static json_t *solvers(const struct results *results) {
         const struct attndyn_ode_statistics *s = &results->solvers[i].statistics;
         json_t *one = json_pack(
             "{s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:o, s:o}",
-            "label", record_text(results->solvers[i].label), "method", s->method, "rtol", record_real(s->rtol),
-            "atol", record_real(s->atol), "steps", (json_int_t)s->steps, "rhs", (json_int_t)s->rhs,
-            "jacobians", (json_int_t)s->jacobians, "jacobian_times", (json_int_t)s->jacobian_times,
-            "linear_iterations", (json_int_t)s->linear_iterations, "nonlinear_iterations",
-            (json_int_t)s->nonlinear_iterations, "nonlinear_failures",
+            "label", record_text(results->solvers[i].label), "method", s->method, "rtol",
+            record_real(s->rtol), "atol", record_real(s->atol), "steps", (json_int_t)s->steps,
+            "rhs", (json_int_t)s->rhs, "jacobians", (json_int_t)s->jacobians, "jacobian_times",
+            (json_int_t)s->jacobian_times, "linear_iterations", (json_int_t)s->linear_iterations,
+            "nonlinear_iterations", (json_int_t)s->nonlinear_iterations, "nonlinear_failures",
             (json_int_t)s->nonlinear_failures, "error_test_failures",
             (json_int_t)s->error_test_failures, "events", (json_int_t)s->events, "last_order",
-            s->last_order, "first_step", record_real(s->first_step), "last_step", record_real(s->last_step),
-            "t_reached", record_real(s->t_reached));
+            s->last_order, "first_step", record_real(s->first_step), "last_step",
+            record_real(s->last_step), "t_reached", record_real(s->t_reached));
         json_array_append_new(array, one);
     }
     return record_whole(array, results->n_solvers);
@@ -164,13 +167,13 @@ static json_t *verdict(const struct experiment *experiment, const struct check *
                        const struct verdict *v) {
     const size_t keys = check->about ? 15 : 13;
     struct sentence claim, fails_if;
-    json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
-                  "experiment", experiment->id, "claim", record_text(check_statement(check, &claim)),
-                  "source", record_text(check_source(check)), "kind", kind_name(check), "measured",
-                  record_real(v->measured), "relation", v->relation, "bound", record_real(v->bound), "margin",
-                  record_real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
-                  record_text(check_fails_if(check, &fails_if)), "note", record_text(v->note));
+    json_t *object = json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "id", check->id,
+        "experiment", experiment->id, "claim", record_text(check_statement(check, &claim)),
+        "source", record_text(check_source(check)), "kind", kind_name(check), "measured",
+        record_real(v->measured), "relation", v->relation, "bound", record_real(v->bound), "margin",
+        record_real(v->margin), "verdict", verdict_name(v->kind), "fails_if",
+        record_text(check_fails_if(check, &fails_if)), "note", record_text(v->note));
     add_statement(object, check, v);
     if (check->kind == CHECK_ERRATUM) {
         json_object_set_new(object, "holds_measured", record_real(v->holds_measured));
@@ -238,10 +241,10 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
     size_t keys = 12;
     json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
                              "experiment", run->experiment->id, "title", run->experiment->title,
-                             "source", run->experiment->source, "program", record_program(), "libraries",
-                             libraries(), "preset", run->preset, "parameters", parameters(run),
-                             "scalars", scalars, "solvers", solvers(run->results), "tables",
-                             written, "notes", notes, "checks", verdicts(run));
+                             "source", run->experiment->source, "program", record_program(),
+                             "libraries", libraries(), "preset", run->preset, "parameters",
+                             parameters(run), "scalars", scalars, "solvers", solvers(run->results),
+                             "tables", written, "notes", notes, "checks", verdicts(run));
     if (root && run->results->skipped) {
         json_object_set_new(root, "skipped", record_text(run->results->skipped));
         keys++;
@@ -268,9 +271,9 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
     char date[40] = "";
     if (gmtime_r(&started, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return record_write_json(ctx,
-                      json_pack("{s:s, s:o, s:i}", "started", date, "seconds", record_real(run->seconds),
-                                "threads", attndyn_threads(ctx)),
-                      path);
+                             json_pack("{s:s, s:o, s:i}", "started", date, "seconds",
+                                       record_real(run->seconds), "threads", attndyn_threads(ctx)),
+                             path);
 }
 
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
@@ -284,9 +287,10 @@ enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const str
         for (size_t c = 0; c < runs[r].n_checks; c++) n_checks += run_wants(&runs[r], c);
     }
     return record_write_json(ctx,
-                      json_pack("{s:o, s:o, s:o}", "program", record_program(), "tolerance_scale",
-                                record_real(tolerance_scale), "checks", record_whole(all, n_checks)),
-                      path);
+                             json_pack("{s:o, s:o, s:o}", "program", record_program(),
+                                       "tolerance_scale", record_real(tolerance_scale), "checks",
+                                       record_whole(all, n_checks)),
+                             path);
 }
 
 enum attndyn_status record_write_list(struct attndyn_context *ctx,
@@ -295,10 +299,10 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
     json_t *all = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(all, record_check(list[i].experiment, list[i].check));
-    return record_write_json(ctx,
-                             json_pack("{s:o, s:o}", "program", record_program(), "checks",
-                                       record_whole(all, count)),
-                             path);
+    return record_write_json(
+        ctx,
+        json_pack("{s:o, s:o}", "program", record_program(), "checks", record_whole(all, count)),
+        path);
 }
 
 /* What a record of this experiment says; false where it does not say it. */

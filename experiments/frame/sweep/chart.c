@@ -1,9 +1,10 @@
 #include "chart_private.h"
 
-#include "experiments/frame/run/figure.h"
 #include "experiments/frame/contract/names.h"
-#include "experiments/frame/run/plots.h"
+#include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/plots.h"
 #include "sim/base/file.h"
 
 #include <stdio.h>
@@ -113,23 +114,64 @@ static const char *plot_text(const char *name) {
     return "";
 }
 
-/* NAME: the texts; NAME followed by L: three digits of a long number, any other text as it is. */
-static void put_values(FILE *to, const char *name, const struct chart_values *values) {
-    if (values->count == 0) return; /* gnuplot has no empty arrays */
-    for (int label = 0; label < 2; label++) {
-        fprintf(to, "array %s%s[%zu] = [", name, label ? "L" : "", values->count);
+/* Few digits of a long number, as many as tell it from the others; any other text as it is. */
+static int digits_of(const struct chart_values *values) {
+    char one[40], other[40];
+    for (int digits = 3; digits < 17; digits++) {
+        bool apart = true;
+        for (size_t i = 1; i < values->count && apart; i++) {
+            snprintf(one, sizeof one, "%.*g", digits, strtod(values->text[i - 1], NULL));
+            snprintf(other, sizeof other, "%.*g", digits, strtod(values->text[i], NULL));
+            apart = strcmp(one, other) != 0;
+        }
+        if (apart) return digits;
+    }
+    return 17;
+}
+
+/* NAME: the texts; NAMEL: as a title shows them; NAMET: as a tic does, where gnuplot takes % for
+ * the beginning of a format. */
+static enum attndyn_status put_values(struct attndyn_context *ctx, FILE *to, const char *name,
+                                      const struct chart_values *values) {
+    if (values->count == 0) return ATTNDYN_OK; /* gnuplot has no empty arrays */
+    const int digits = values->numeric ? digits_of(values) : 0;
+    for (const char *form = "-LT"; *form; form++) {
+        fprintf(to, "array %s%.*s[%zu] = [", name, *form != '-', form, values->count);
         for (size_t i = 0; i < values->count; i++) {
-            char shorter[32];
             const char *text = values->text[i];
-            if (label && values->numeric && strlen(text) > 6) {
-                snprintf(shorter, sizeof shorter, "%.3g", strtod(text, NULL));
-                text = shorter;
-            }
+            char *shown = attndyn_alloc(ctx, 2 * strlen(text) + 40, 1), *end = shown;
+            if (!shown) return ATTNDYN_NO_MEMORY;
+            if (*form != '-' && digits && digits < 17 && strlen(text) > 6)
+                snprintf(shown, 40, "%.*g", digits, strtod(text, NULL));
+            else
+                for (; *text; *end++ = *text++)
+                    if (*text == '%' && *form == 'T') *end++ = '%';
             if (i) fputs(", ", to);
-            figure_quote(to, text);
+            figure_quote(to, shown);
+            attndyn_free(ctx, shown);
         }
         fputs("]\n", to);
     }
+    return ATTNDYN_OK;
+}
+
+/* The levels of --contours, separated by blanks: positive numbers, as they go into the script. */
+static enum attndyn_status read_levels(struct attndyn_context *ctx, const char *contours,
+                                       char **levels) {
+    *levels = attndyn_strdup(ctx, "");
+    char level[64];
+    for (const char *at = contours ? contours : "";
+         *levels && names_next(&at, level, sizeof level);) {
+        double x;
+        if (!params_read_number(level, level + strlen(level), &x) || !(x > 0))
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "--contours=%.60s: expected positive numbers, comma-separated",
+                                contours);
+        char *number = params_number(ctx, x);
+        if (!number) return ATTNDYN_NO_MEMORY;
+        *levels = attndyn_format(ctx, "%s%s%s", *levels, **levels ? " " : "", number);
+    }
+    return *levels ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
 static const char *unit_of(const struct chart *chart, const char *scalar) {
@@ -144,8 +186,9 @@ static const char *unit_of(const struct chart *chart, const char *scalar) {
 static enum attndyn_status write_script(struct attndyn_context *ctx, const struct chart *chart,
                                         const struct chart_request *r, const char *scalar,
                                         const struct chart_cells *cells) {
-    char *path = attndyn_format(ctx, "%s/%s.gp", r->folder, scalar);
+    char *path = attndyn_format(ctx, "%s/%s.gp", r->folder, scalar), *levels;
     if (!path) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(read_levels(ctx, r->contours, &levels));
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     FILE *to = file.stream;
@@ -158,7 +201,7 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
                    {"x_key", x->key},
                    {"series_key", chart->n_axes > 1 ? y->key : ""},
                    {"panel_key", chart->n_axes > 2 ? chart->axes[2].key : ""},
-                   {"levels", r->contours ? r->contours : ""},
+                   {"levels", levels},
                    {"title", r->title ? r->title : chart->experiment}};
     fprintf(to, "if (!exists(\"out\")) out = '%s.svg'\ndata = '%s.csv'\n", scalar, scalar);
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
@@ -166,9 +209,13 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
         figure_quote(to, strings[i].value);
         fputc('\n', to);
     }
-    put_values(to, "X", &x->values);
-    put_values(to, "S", r->heatmap ? &y->values : &cells->series);
-    put_values(to, "P", &cells->panels);
+    enum attndyn_status status = put_values(ctx, to, "X", &x->values);
+    if (!status) status = put_values(ctx, to, "S", r->heatmap ? &y->values : &cells->series);
+    if (!status) status = put_values(ctx, to, "P", &cells->panels);
+    if (status) {
+        attndyn_file_abandon(&file);
+        return status;
+    }
     fprintf(to, "x_log = %d\nx_numeric = %d\n", x->logarithmic, x->values.numeric);
     fprintf(to, "complete = %d\n", cells->filled == cells->rows);
     fprintf(to, "%s\n%s%s\nset output\n", plot_text("house.gp"), plot_text("sweep/axes.gp"),
@@ -232,8 +279,10 @@ enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_r
     struct chart chart = {.sql = {.path = r->store, .trouble = ATTNDYN_NO_INPUT}};
     if (access(r->store, R_OK) != 0)
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s", r->store);
-    enum attndyn_status status = ATTNDYN_OK;
-    if (sqlite3_open_v2(r->store, &chart.sql.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+    char *levels;
+    enum attndyn_status status = read_levels(ctx, r->contours, &levels);
+    if (!status &&
+        sqlite3_open_v2(r->store, &chart.sql.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
         status = sql_failed(ctx, &chart.sql);
     if (!status) status = read_experiment(ctx, &chart);
     /* The default, seed, need not be an axis. */

@@ -25,5 +25,5 @@ if (S_map_columns == 0) {
     set ylabel "last token m and next token n"
     set cblabel "gain of attention log_2  c_{nl}/P(l|n)"
     set style fill solid 1 noborder
-    plot "map.csv" using "column":"row":(0.5):(0.5):"gain":xticlabels(strcol("token")):yticlabels(strcol("label")) with boxxyerror linecolor palette
+    plot "map.csv" using "column":"row":(0.5):(0.5):"gain":xticlabels(T_map_token[int(column(0)) + 1]):yticlabels(T_map_label[int(column(0)) + 1]) with boxxyerror linecolor palette
 }

@@ -1,0 +1,102 @@
+/* Data is never markup: whatever stands in a token, a value or a path, a figure shows it as it is,
+ * and pages, records and tables are valid. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "cli-markup");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+/* In the folder. */
+static struct outcome shell(const char *line, int code, const char *said) {
+    char here[1900];
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
+    return program_says(folder, here, code, said);
+}
+
+static void says_nothing(const char *line) {
+    struct outcome o = shell(line, 0, "");
+    ck_assert_msg(o.text[0] == '\0', "%s: %s", line, o.text);
+}
+
+/* Words that gnuplot, a shell, printf, HTML, XML, Markdown or CSV would take for their own: those
+ * that the map's table names stand on the map. */
+START_TEST(tokens_are_drawn_as_they_are) {
+    says_nothing(
+        "cat > w.awk <<'END'\nBEGIN {n = split(\"\\\\alpha|\\\\theta|\\\\n|%d|%s%n|100%|<b>|&amp;|@x|`touch_me`|"
+        "$(touch_me)|x_2^{3}|'q'|{a}|#|*a*|a|b\", w, \"|\"); for (i = 0; i < 6000; i++) print w[i % n + 1], "
+        "w[i * i % 7 + 1], \"the\", w[(i % n < 9 ? i : 3 * i) % n + 1], \"x .\"}\nEND\n"
+        "export LC_ALL=C; awk -f w.awk > t; $P run scansnap/text corpus=t --out o > /dev/null; "
+        "cut -d, -f3 o/map.csv | tail -n +2 | sed 's/&/\\&amp;/g; s/</\\&lt;/g' | sort -u > want; "
+        "grep -o '<text>[^<]*</text>' o/text-map.svg | sed 's/<[/]*text>//g' | sort -u > got; "
+        "comm -23 want got");
+    shell("wc -l < want; grep -cxF -e '\\alpha' -e '\\theta' -e '%d' want; ls touch_me", 2,
+          "\n3\n");
+}
+END_TEST
+
+/* A value of an axis, drawn as a tic, in a key and on a map. */
+START_TEST(values_are_drawn_as_they_are) {
+    shell(
+        "for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; done > t; "
+        "for n in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '<b>&' 'a,b'; do cp t \"$n\"; done; "
+        "$P sweep scansnap/text 'corpus=\"50%d\",\\theta,@x,`touch me`,'\"'q'\"',<b>&,\"a,b\"' seed=1,2 "
+        "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss && $P plot s.db --over "
+        "'' --heatmap seed,corpus --out g --scalar loss && $P plot s.db --over '' --heatmap corpus,seed "
+        "--out h --scalar loss",
+        0, "1 figure drawn in h");
+    says_nothing(
+        "for d in f g h; do for w in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '&lt;b>&amp;' 'a,b'; "
+        "do grep -qF \"<text>$w</text>\" $d/loss.svg || echo \"$d lacks $w\"; done; done");
+    shell(
+        "$P plot s.db --heatmap corpus,seed --over '' --contours \"1'; system('touch me'); x='2\"",
+        64, "expected positive numbers");
+    shell("ls me", 2, "");
+    /* numbers that differ only in their last digits have labels that differ */
+    shell(
+        "$P sweep joma/erf seed=1234567890121:1234567890123 --store n.db > /dev/null && $P plot n.db --over '' "
+        "--out n > /dev/null 2>&1; grep -h '^array XL' n/*.gp | sort -u",
+        0, "XL[3] = ['1234567890121', '1234567890122', '1234567890123']");
+}
+END_TEST
+
+/* Bytes that are no UTF-8, and control characters, in the name of a text. */
+START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
+    shell(
+        "n=$(printf 'caf\\351 \\001<b>'); for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; "
+        "done > \"$n\"; $P report scansnap/text \"corpus=$n\" --out r > /dev/null && "
+        "$P report scansnap/text \"corpus=$n\" --out r",
+        0, "1 of 1 experiments stood finished");
+    shell(
+        "n=$(printf 'caf\\351 \\001<b>'); $P run scansnap/text \"corpus=$n\" --out o > /dev/null && $P run "
+        "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"corpus=$n,$n\" "
+        "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss > /dev/null && $P verify "
+        "scansnap/text \"corpus=$n\" --json v.json --junit v.xml > /dev/null",
+        0, "already holds this run");
+    says_nothing(
+        "for f in $(find r o f s.csv v.json v.xml -type f ! -name params.conf ! -path '*/resume/*'); do "
+        "iconv -f UTF-8 -t UTF-8 $f > /dev/null || echo $f is not UTF-8; ! LC_ALL=C grep -qP "
+        "'[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]' $f || echo $f has control characters; done");
+    shell("grep -ho 'caf.xE9 .x01&lt;b&gt;' r/*.html | sort -u", 0, "caf\\xE9 \\x01&lt;b&gt;\n");
+}
+END_TEST
+
+TCase *test_cli_markup(void);
+TCase *test_cli_markup(void) {
+    TCase *tcase = tcase_create("cli_markup");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, tokens_are_drawn_as_they_are);
+    tcase_add_test(tcase, values_are_drawn_as_they_are);
+    tcase_add_test(tcase, output_is_valid_whatever_the_bytes_of_a_name);
+    return tcase;
+}
