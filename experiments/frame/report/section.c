@@ -100,7 +100,7 @@ enum attndyn_status section_write(const struct report *report, const struct batc
     fprintf(to, ". Record: <a href=\"%s/run.json\">run.json</a>.</p>\n", e->id);
     if (item->run.results->skipped) {
         fputs("<p class=\"warning\">Skipped: ", to);
-        html_prose(to, item->run.results->skipped);
+        html_text(to, item->run.results->skipped);
         fputs("</p>\n</section>\n", to);
         return ATTNDYN_OK;
     }

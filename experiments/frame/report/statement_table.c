@@ -105,7 +105,7 @@ static enum attndyn_status row(const struct report *report, const struct stateme
     }
     if (f->verdict) {
         fputs("<div class=\"note\">", to);
-        html_prose(to, f->verdict->note);
+        html_text(to, f->verdict->note);
         fputs("</div>", to);
     } else if (s->unchecked) {
         fputs("<div class=\"note\">Not measured: ", to);
