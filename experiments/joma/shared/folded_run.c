@@ -82,17 +82,3 @@ const char *folded_end_name(const struct folded_outcome *outcome) {
            : outcome->end == FOLDED_AT_RADIUS ? "reached the radius"
                                               : "solver gave up";
 }
-
-enum attndyn_status joma_per_component(struct attndyn_context *ctx, const char *name,
-                                       const double *values, size_t count, size_t n,
-                                       double fallback, const double **full) {
-    if (count != n && count != 1 && !(count == 0 && isfinite(fallback)))
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "%s has %zu values for %zu components: give one, or one for each", name,
-                            count, n);
-    double *copy;
-    ATTNDYN_ALLOC(ctx, copy, n);
-    for (size_t i = 0; i < n; i++) copy[i] = count == 0 ? fallback : values[count == 1 ? 0 : i];
-    *full = copy;
-    return ATTNDYN_OK;
-}

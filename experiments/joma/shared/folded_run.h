@@ -28,10 +28,4 @@ enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_
 /* "reached t_end", "stopped at radius 6", "solver gave up: ..." */
 const char *folded_end_name(const struct folded_outcome *outcome);
 
-/* values[0..n): one number for all of n, or n numbers; anything else is ATTNDYN_USAGE. fallback:
- * what an empty list means (NaN: not allowed). Owned by ctx. */
-enum attndyn_status joma_per_component(struct attndyn_context *ctx, const char *name,
-                                       const double *values, size_t count, size_t n,
-                                       double fallback, const double **full);
-
 #endif

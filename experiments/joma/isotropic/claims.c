@@ -1,0 +1,140 @@
+#include "isotropic.h"
+
+#define PARAMETERS isotropic
+
+static const char no_theta[] = "theta_r or theta_n is empty: theta was computed nowhere";
+
+CLAIM(closed_forms, "J4.closed-forms", PAPER("JoMA", "Theorem 3; closed forms derived here"),
+      "theta_1, theta_2 in closed form are the integrals of Theorem 3, Gaussian noise",
+      "quadrature of phi' differs") {
+    if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
+    return verdict_at_most(v, SCALAR_OF(run, outcome, theta_deviation), 1e-12,
+                           "9 activations (the step's derivative is no function), %zu rows; "
+                           "difference over max(|theta|, 1e-3 of phi's scale), and over the "
+                           "condition 1 + r^2/(n sigma)^2",
+                           ROWS(run, theta));
+}
+
+CLAIM(weak_forms, "J4.weak-forms", PAPER("JoMA", "Theorem 3; derived here"),
+      "the same with the derivative on the density, which the step activation needs",
+      "quadrature of phi differs") {
+    if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
+    return verdict_at_most(v, SCALAR_OF(run, outcome, weak_deviation), 1e-12,
+                           "all ten activations, the derivative moved to the density; over the "
+                           "scale phi/(n sigma)");
+}
+
+CLAIM(sphere, "J4.sphere", PAPER("JoMA", "Theorem 3; closed forms derived here"),
+      "theta_1, theta_2 of ReLU for noise uniform on a sphere", "quadrature differs") {
+    double deviation = SCALAR_OF(run, outcome, sphere_deviation);
+    if (isnan(deviation)) return verdict_skip(v, "no dimensions were asked for (sphere_d)");
+    if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
+    return verdict_at_most(v, deviation, 1e-13,
+                           "ReLU, regularised incomplete beta against quadrature in the angle");
+}
+
+CLAIM(monte_carlo, "J4.monte-carlo", PAPER("JoMA", "Theorem 3"),
+      "E[g h' x] = sum_c a_c (c1 centre_c + c2 v) when g does not depend on x inside a cluster",
+      "a component is more than {bound} standard errors off", .bound = 4.5) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, largest_z), v->bound,
+                           "largest |z| of %.0f numbers, %ld samples of each cluster, relative "
+                           "standard error %.1e",
+                           SCALAR_OF(run, outcome, numbers), p->samples,
+                           SCALAR_OF(run, outcome, relative_error));
+}
+
+CLAIM(monte_carlo_sphere, "J4.monte-carlo-sphere", PAPER("JoMA", "Theorem 3"),
+      "the same for noise on a sphere", "a component is more than {bound} standard errors off",
+      .bound = 4.5) {
+    double z = SCALAR_OF(run, outcome, largest_z_sphere);
+    if (isnan(z)) return verdict_skip(v, "one coordinate: there is no sphere");
+    return verdict_at_most(v, z, v->bound, "ReLU, noise uniform on the sphere of radius %g",
+                           p->radius);
+}
+
+ERRATUM(factorised_gradient, "E.factorised-gradient", PAPER("JoMA", "Theorem 3 (its assumption)"),
+        "E[g h' x] factorises into a_c = P(c) E[g|c] and theta; not where g = y - h reacts to x",
+        "the factorised form is within {bound} standard errors", .bound = 10) {
+    double exact = SCALAR_OF(run, outcome, reactive_z);
+    if (isnan(exact)) return verdict_skip(v, "the step's derivative is a delta: nothing to sample");
+    double power = SCALAR_OF(run, outcome, factorised_power);
+    if (power < 15)
+        return verdict_skip(v, "here the factorised form should be %.1f standard errors off only",
+                            power);
+    return verdict_erratum(v, SCALAR_OF(run, outcome, factorised_z), v->bound, exact, 4.5,
+                           "g = y_c - h: the factorised form is %.0f standard errors off (%.1f %% "
+                           "of the norm), averages of g phi' along v are within %.2f",
+                           SCALAR_OF(run, outcome, factorised_z),
+                           100 * SCALAR_OF(run, outcome, factorised_error), exact);
+}
+
+CLAIM(integrators, "J4.integrators", DERIVED, "two integrators agree on the flow of (v, xi)",
+      "their end states differ by more than {bound}", .bound = 1e-9) {
+    double difference = SCALAR_OF(run, outcome, integrators);
+    if (isnan(difference)) return verdict_skip(v, "the flow ended at v_limit");
+    if (p->rtol > 1e-12 || p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
+        return verdict_skip(v, "needs rtol of at most 1e-12 and no Euler steps");
+    return verdict_at_most(v, difference, v->bound, "%s and %s at t = %g, relative to ||(v, xi)||",
+                           attndyn_ode_method_name(p->method),
+                           attndyn_ode_method_name(p->second_method),
+                           SCALAR_OF(run, outcome, t_reached));
+}
+
+CLAIM(quadratic_flow, "J4.quadratic-flow", DERIVED,
+      "two integrators meet the closed form of the flow with y^2/2",
+      "the error exceeds 1000 rtol") {
+    if (p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
+        return verdict_skip(v, "Euler's method is of first order");
+    if (isnan(SCALAR_OF(run, outcome, quadratic_flow)))
+        return verdict_skip(v, "more than 400 coordinates: no eigenvectors taken");
+    return verdict_at_most(v, SCALAR_OF(run, outcome, quadratic_flow), 1000 * p->rtol,
+                           "%s and %s, the same instance with y^2/2: d(v, xi)/dt is linear, "
+                           "solved by eigenvectors; bound 1000 rtol",
+                           attndyn_ode_method_name(p->method),
+                           attndyn_ode_method_name(p->second_method));
+}
+
+CLAIM(linear_flow, "J4.linear-flow", DERIVED,
+      "two integrators meet the closed form of the flow with phi = y",
+      "the end is off the straight line") {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, linear_flow), 1e-12,
+                           "%s and %s, the same instance with phi = y: (v, xi) moves on a straight "
+                           "line",
+                           attndyn_ode_method_name(p->method),
+                           attndyn_ode_method_name(p->second_method));
+}
+
+CLAIM(flow_on_samples, "J4.flow-on-samples", PAPER("JoMA", "Theorem 3"),
+      "gradient flow on drawn samples follows the flow of (v, xi)",
+      "a component is more than {bound} standard errors off", .bound = 4.5) {
+    double z = SCALAR_OF(run, outcome, drawn_z);
+    if (isnan(z))
+        return verdict_skip(v, p->activation == ATTNDYN_THETA_STEP
+                                   ? "the step's derivative is a delta: nothing to sample"
+                                   : "no flow on drawn samples (t_drawn = 0, or v_limit reached)");
+    return verdict_at_most(v, z, v->bound,
+                           "%ld flows on %ld samples of each cluster to t = %g; with xi frozen the "
+                           "largest |z| of v is %.1f",
+                           p->drawn_flows, p->drawn_samples, p->t_drawn,
+                           SCALAR_OF(run, outcome, drawn_z_frozen));
+}
+
+CLAIM(xi_is_a_state, "J4.xi-is-a-state",
+      PAPER("JoMA", "Theorem 3 (the integral inside theta); derived here"),
+      "xi = u_q.w moves with E[g h'] and must be integrated: with xi frozen the flow is refuted",
+      "the flow with frozen xi is within {bound} standard errors", .bound = 10) {
+    double z = SCALAR_OF(run, outcome, drawn_z);
+    if (isnan(z)) return verdict_skip(v, "no flow on drawn samples");
+    double power = SCALAR_OF(run, outcome, frozen_power);
+    if (power < 15)
+        return verdict_skip(v, "here freezing xi should move v by %.1f standard errors only",
+                            power);
+    return verdict_at_least(v, SCALAR_OF(run, outcome, drawn_z_frozen), v->bound,
+                            "largest |z| of v in the flow with xi(t) = xi(0)");
+}
+
+const struct check *const isotropic_claims[] = {
+    &closed_forms,   &weak_forms,          &sphere,
+    &monte_carlo,    &monte_carlo_sphere,  &integrators,
+    &quadratic_flow, &linear_flow,         &flow_on_samples,
+    &xi_is_a_state,  &factorised_gradient, NULL};
