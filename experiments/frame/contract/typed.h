@@ -353,5 +353,12 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 static inline void worst(double *most, double x) {
     if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
 }
+/* The same of x with its sign: the larger, the smaller. */
+static inline void keep_larger(double *most, double x) {
+    if (!isnan(*most) && !(x <= *most)) *most = x;
+}
+static inline void keep_smaller(double *least, double x) {
+    if (!isnan(*least) && !(x >= *least)) *least = x;
+}
 
 #endif

@@ -1,26 +1,133 @@
-/* The parts of the experiment scansnap/flow. */
+/* The flow of Y and Z itself, on any distribution, by any of its models. What a user sets and what
+ * a run emits; integrate.c solves, known_answers.c solves small cases whose answers are known,
+ * claims.c judges. */
 #ifndef SCANSNAP_FLOW_FLOW_H
 #define SCANSNAP_FLOW_FLOW_H
 
-#include "experiments/frame/contract/results.h"
+#include "experiments/scansnap/shared/data.h"
 #include "sim/model/scansnap/flow.h"
 
-/* The run itself, by the full flow (models coupled, frozen) or by the reduced one. */
-enum attndyn_status flow_run_full(struct attndyn_context *ctx, const struct params *params,
-                                  const struct attndyn_distribution *distribution,
-                                  struct results *results);
-enum attndyn_status flow_run_reduced(struct attndyn_context *ctx, const struct params *params,
-                                     const struct attndyn_distribution *distribution,
-                                     struct results *results);
-/* Output times in the run's clock, `points` of them, logarithmic. */
-enum attndyn_status flow_times(struct attndyn_context *ctx, const struct params *params,
-                               const struct attndyn_distribution *distribution, double **times,
-                               size_t *count);
+#define MODELS(C)                                                                                  \
+    C(model_coupled, "coupled")                                                                    \
+    C(model_qsd, "qsd")                                                                            \
+    C(model_frozen, "frozen")                                                                      \
+    C(model_reduced, "reduced")
+CHOICES(model, MODELS)
+#define CLOCKS(C) C(clock_time, "t") C(clock_sigma, "sigma")
+CHOICES(clock, CLOCKS)
 
+#define FLOW(X)                                                                                    \
+    SCANSNAP_DATA(X, "2", "2", "next")                                                             \
+    X(REAL, eta_y, "10", "rate of the decoder Y", IN(1e-12, 1e12))                                 \
+    X(REAL, eta_z, "1", "rate of the attention Z", IN(0, 1e12))                                    \
+    X(REAL, rho, "0",                                                                              \
+      "above 0 it replaces eta_z: eta_z = rho eta_y (K-1)/K; rho is the attention's rate in "      \
+      "internal time (derived here); 0: eta_z counts",                                             \
+      IN(0, 1e12))                                                                                 \
+    X(BOOL, visit_rate, "false", "leave the weight P(n) out of dz/dt: eta_z per visit of a class") \
+    X(CHOICE, model, "coupled",                                                                    \
+      "coupled: the full flow; frozen: the same with eta_z = 0; reduced: the exact reduction "     \
+      "of the symmetric family; qsd: its quasi-static decoder, the paper's effective model")       \
+    X(CHOICE, clock, "t", "integrate in time, to t_end, or in internal time, to sigma_end")        \
+    X(REAL, t_end, "1e6", "horizon of the clock t", IN(1e-9, 1e290))                               \
+    X(REAL, sigma_end, "50", "horizon of the clock sigma", IN(1e-9, 1e12))                         \
+    X(INT, points, "121", "outputs, logarithmic over the horizon", IN(2, 100000))                  \
+    X(REAL, first, "0", "first output; 0: eta_y t/K = 1e-3, or sigma = 1e-3", IN(0, 1e290))        \
+    SCANSNAP_SOLVER(X, "1e-10")                                                                    \
+    X(INT, classes_shown, "2", "classes in the tables classes and tokens, from the first",         \
+      IN(0, 100000))                                                                               \
+    X(INT, state_limit, "1000000",                                                                 \
+      "largest M V for which the state lists the whole matrix Y; beyond it, the quantity "         \
+      "Y_rows: rows of tokens in some support, K columns and one for those that never are the "    \
+      "answer")                                                                                    \
+    X(BOOL, validate, "true",                                                                      \
+      "solve the small cases with known answers, too, at these "                                   \
+      "tolerances")
+PARAMS(flow, FLOW)
+
+#define COURSE(X)                                                                                  \
+    X(OPTIONAL, t, "time (beyond 1e308: see ln_t)")                                                \
+    X(OPTIONAL, ln_t, "its logarithm; empty at t = 0")                                             \
+    X(REAL, sigma, "internal time, mean over classes")                                             \
+    X(REAL, loss, "-sum_n P(n) ln alpha_nn", .unit = "nat")                                        \
+    X(REAL, delta, "1 - alpha_nn, mean over classes")                                              \
+    X(REAL, gamma, "force f_n . g_n, mean over classes")                                           \
+    X(REAL, B, "gain B_n, mean over classes with distinct tokens")                                 \
+    X(OPTIONAL, xi, "xi_n, mean over the same")                                                    \
+    X(REAL, entropy_support, "of c_n, mean over classes", .unit = "nat")                           \
+    X(OPTIONAL, entropy_distinct,                                                                  \
+      "of c_n on the distinct tokens, renormalised, mean over classes that have any",              \
+      .unit = "nat")                                                                               \
+    X(REAL, common_mass, "of c_n, mean over classes")                                              \
+    X(REAL, z_min, "smallest z")                                                                   \
+    X(REAL, z_max, "largest z")
+TABLE(course, COURSE)
+
+#define CLASSES(X)                                                                                 \
+    X(REAL, t, "time")                                                                             \
+    X(INT, class, "n")                                                                             \
+    X(TEXT, name, "its next token")                                                                \
+    X(REAL, sigma, "sigma_n")                                                                      \
+    X(REAL, B, "B_n")                                                                              \
+    X(OPTIONAL, xi, "xi_n; empty without distinct tokens")                                         \
+    X(REAL, gamma, "f_n . g_n")                                                                    \
+    X(REAL, alpha, "alpha_nn")                                                                     \
+    X(REAL, delta, "1 - alpha_nn")                                                                 \
+    X(REAL, entropy_support, "of c_n", .unit = "nat")                                              \
+    X(OPTIONAL, entropy_distinct, "of c_n on DT(n), renormalised", .unit = "nat")                  \
+    X(REAL, common_mass, "of c_n")
+TABLE(classes, CLASSES)
+
+#define TOKENS(X)                                                                                  \
+    X(REAL, t, "time")                                                                             \
+    X(INT, class, "n")                                                                             \
+    X(INT, token, "l")                                                                             \
+    X(TEXT, name, "the token's name")                                                              \
+    X(TEXT, kind, "distinct or common")                                                            \
+    X(REAL, p, "P(l|n)")                                                                           \
+    X(REAL, c, "c_nl: share of the attention")                                                     \
+    X(REAL, f, "f_nl")                                                                             \
+    X(REAL, z, "z_ml, m = psi(n)")                                                                 \
+    X(REAL, dz, "dz_ml/dt")                                                                        \
+    X(REAL, log_chi, "2 (z_ml(t) - z_ml(0))")
+TABLE(tokens, TOKENS)
+
+#define VALIDATION(X)                                                                              \
+    X(TEXT_AS("case"), which, "which known answer")                                                \
+    X(TEXT, quantity, "what was compared")                                                         \
+    X(REAL, t, "time")                                                                             \
+    X(REAL, value, "measured")                                                                     \
+    X(REAL, reference, "known")                                                                    \
+    X(REAL, error, "their difference")
+TABLE(validation, VALIDATION)
+
+#define FOUND(X)                                                                                   \
+    X(OPTIONAL, t, "last time")                                                                    \
+    X(REAL, sigma, "internal time there, mean over classes")                                       \
+    X(REAL, loss, "there", .unit = "nat")                                                          \
+    X(REAL, B, "gain there, mean over classes with distinct tokens")                               \
+    X(REAL, delta, "1 - alpha_nn there, mean over classes")                                        \
+    X(REAL, entropy_support, "entropy of c_n there, mean over classes", .unit = "nat")             \
+    X(OPTIONAL, entropy_distinct, "the same on distinct tokens, renormalised", .unit = "nat")      \
+    X(REAL, common_mass, "of c_n there, mean over classes")                                        \
+    X(REAL, z_min, "smallest z there")                                                             \
+    X(REAL, z_max, "largest z there")                                                              \
+    X(OPTIONAL, z_drift, "largest change of sum_l z_ml over the run (full flow)")                  \
+    X(OPTIONAL, row_drift, "largest change of a row sum of Y over the run (full flow)")            \
+    X(OPTIONAL, reduced_error,                                                                     \
+      "largest difference of z and B between the full flow and the reduced one")
+SCALARS(found, FOUND)
+
+/* Is the model one of the reduced ones? */
+static inline bool flow_is_reduced(const struct flow *p) {
+    return p->model == model_reduced || p->model == model_qsd;
+}
+/* The run itself, by the full flow (models coupled, frozen) or by the reduced one. */
+enum attndyn_status flow_integrate(const struct trial *run, const struct flow *p,
+                                   const struct attndyn_distribution *distribution);
 /* Small cases with known answers, solved with the run's method and tolerances: table `validation`.
  */
-enum attndyn_status flow_validate(struct attndyn_context *ctx, const struct params *params,
-                                  struct results *results);
+enum attndyn_status flow_known_answers(const struct trial *run);
 
 extern const struct check *const flow_checks[];
 

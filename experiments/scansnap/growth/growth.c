@@ -3,39 +3,29 @@
 #include "sim/num/stats.h"
 #include "theory/scansnap/growth.h"
 
-static size_t outputs(const struct growth *p, double first, double last) {
-    return (size_t)lround(log10(last / first) * (double)p->per_decade) + 1;
-}
-
 static enum attndyn_status solve_in_t(const struct trial *run, const struct growth *p,
                                       const struct attndyn_symmetric_family *family, double ratio,
-                                      bool visit_rate, double first, double last,
-                                      struct track *track) {
-    double *t;
-    struct track_request request = {
+                                      bool visit_rate, double first, double last, const char *label,
+                                      struct reduced_path *path) {
+    const struct reduced_request request = {
         .family = family,
         .options = {.eta_y = p->eta_y, .eta_z = p->eta_y / ratio, .visit_rate = visit_rate},
-        .method = track_method(family, ratio < (visit_rate ? (double)family->classes : 1)),
-        .rtol = p->rtol,
-        .atol = p->atol,
-        .count = outputs(p, first, last)};
-    ATTNDYN_TRY(track_times(run->ctx, family, p->eta_y, first, last, request.count, &t));
-    request.x = t;
-    return track_solve(run->ctx, &request, track);
+        .method = reduced_method(family, ratio < (visit_rate ? (double)family->classes : 1))};
+    return symmetric_solve(run, request, first, last, symmetric_outputs(first, last, p->per_decade),
+                           label, path);
 }
 
 static enum attndyn_status curve(const struct trial *run, const struct growth *p, double ratio,
                                  bool state) {
     struct attndyn_symmetric_family family;
-    struct track track;
+    struct reduced_path path;
     double N = (double)p->num_next_per_last, K = N * (double)p->num_last;
-    ATTNDYN_TRY(symmetric_authors(run->ctx, run->params, K, N, &family));
-    ATTNDYN_TRY(solve_in_t(run, p, &family, ratio, false, 1e-3, p->horizon, &track));
-    ATTNDYN_TRY(results_solver(run->ctx, run->results, "curve", &track.statistics));
+    ATTNDYN_TRY(symmetric_authors(run, K, N, &family));
+    ATTNDYN_TRY(solve_in_t(run, p, &family, ratio, false, 1e-3, p->horizon, "curve", &path));
     double s = symmetric_share(&family), eta_z = p->eta_y / ratio;
     double M = (double)(family.commons + family.distinct * family.classes);
-    for (size_t i = 0; i < track.count; i++) {
-        const struct attndyn_reduced_seen *at = &track.seen[i];
+    for (size_t i = 0; i < path.count; i++) {
+        const struct attndyn_reduced_seen *at = &path.seen[i];
         double L = log(p->eta_y * at->t), printed = NAN;
         if (M * at->scaled_time > 1)
             printed = log1p(attndyn_growth_printed_argument(K, M, p->eta_y, eta_z, at->t));
@@ -45,23 +35,23 @@ static enum attndyn_status curve(const struct trial *run, const struct growth *p
                          .linear = s * at->rho_sigma2 / 2, .printed = printed,
                          .prefactor = L > 1 ? at->B_slope * L / 2 : NAN));
     }
-    return state ? track_emit_state(run->ctx, run->results, &track, track.count - 1) : ATTNDYN_OK;
+    return state ? reduced_emit_state(run, &path, path.count - 1) : ATTNDYN_OK;
 }
 
 /* V = K and V = M, up to the early time and tenfold of it. */
 static enum attndyn_status early(const struct trial *run, const struct growth *p, double ratio,
                                  bool vocabulary) {
     struct attndyn_symmetric_family family;
-    struct track track;
+    struct reduced_path path;
     double N = (double)p->num_next_per_last, K = N * (double)p->num_last, end = 10 * p->early_time;
-    ATTNDYN_TRY(symmetric_authors(run->ctx, run->params, K, N, &family));
+    ATTNDYN_TRY(symmetric_authors(run, K, N, &family));
     if (vocabulary) /* the commons, the distinct, the last and the next tokens */
         family.columns = family.commons + family.distinct * family.classes + (size_t)p->num_last +
                          family.classes;
-    ATTNDYN_TRY(solve_in_t(run, p, &family, ratio, false, end / 100, end, &track));
+    ATTNDYN_TRY(solve_in_t(run, p, &family, ratio, false, end / 100, end, NULL, &path));
     double V = (double)family.columns, s = symmetric_share(&family);
-    for (size_t i = 0; i < track.count; i++) {
-        const struct attndyn_reduced_seen *at = &track.seen[i];
+    for (size_t i = 0; i < path.count; i++) {
+        const struct attndyn_reduced_seen *at = &path.seen[i];
         ATTNDYN_TRY(EMIT(run, early, .K = (long)K, .V = (long)V, .ratio = ratio,
                          .scaled_time = at->scaled_time, .B = at->B,
                          .law = attndyn_growth_early(K, V, s, p->eta_y, p->eta_y / ratio, at->t),
@@ -80,7 +70,7 @@ static const struct {
 static enum attndyn_status late(const struct trial *run, const struct growth *p, size_t which,
                                 bool qsd) {
     size_t D = sets[which].D, G = sets[which].G, N = sets[which].N;
-    double *weight, *x, *rates;
+    double *weight, *rates;
     ATTNDYN_ALLOC(run->ctx, weight, D + G);
     for (size_t j = 0; j < D; j++)
         weight[j] = D > 1 ? sets[which].low + (1 - sets[which].low) * (double)j / (double)(D - 1)
@@ -88,38 +78,25 @@ static enum attndyn_status late(const struct trial *run, const struct growth *p,
     for (size_t g = 0; g < G; g++) weight[D + g] = 1;
     struct attndyn_symmetric_family family;
     ATTNDYN_TRY(attndyn_family_create(run->ctx, 2 * N, N, weight, D, weight + D, G, &family));
-    double K = (double)family.classes, d = (double)D, g = (double)G, n = (double)N;
-    struct track_request request = {
-        .family = &family,
-        .options = {.kind = qsd ? ATTNDYN_REDUCED_QSD : ATTNDYN_REDUCED_COUPLED,
-                    .clock = ATTNDYN_REDUCED_SIGMA,
-                    .eta_y = 1,
-                    .eta_z = (K - 1) / K}, /* rho = 1 */
-        .method = track_method(&family, true),
-        .rtol = p->rtol,
-        .atol = p->atol,
-        .count = outputs(p, 0.1, p->sigma_end)};
-    ATTNDYN_ALLOC(run->ctx, x, request.count);
-    attndyn_grid_logarithmic(0.1, p->sigma_end, request.count, x);
-    request.x = x;
-    struct track track;
-    ATTNDYN_TRY(track_solve(run->ctx, &request, &track));
-    ATTNDYN_TRY(results_solver(run->ctx, run->results, qsd ? "late qsd" : "late coupled",
-                               &track.statistics));
+    double d = (double)D, g = (double)G, n = (double)N;
+    struct reduced_path path;
+    ATTNDYN_TRY(symmetric_solve(run, symmetric_in_sigma(&family, qsd), 0.1, p->sigma_end,
+                                symmetric_outputs(0.1, p->sigma_end, p->per_decade),
+                                qsd ? "late qsd" : "late coupled", &path));
     double predicted = qsd && sets[which].low < 1 ? attndyn_growth_prefactor_qsd(g, n)
                                                   : attndyn_growth_prefactor_coupled(d, g, n);
     const char *name = attndyn_format(run->ctx, "%zu-%zu-%zu", D, G, N);
     if (!name) return ATTNDYN_NO_MEMORY;
-    const struct attndyn_reduced *m = track.model;
+    const struct attndyn_reduced *m = path.model;
     ATTNDYN_ALLOC(run->ctx, rates, m->n);
-    for (size_t i = 0; i < track.count; i++) {
+    for (size_t i = 0; i < path.count; i++) {
         /* per sigma: per t they underflow */
-        if (m->problem.rhs(x[i], track_state(&track, i), rates, m->problem.user) != 0)
+        if (m->problem.rhs(path.x[i], reduced_state(&path, i), rates, m->problem.user) != 0)
             return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "rates at sigma = %g are not finite",
-                                x[i]);
-        ATTNDYN_TRY(EMIT(run, late, .data = name, .model = qsd ? "qsd" : "coupled", .sigma = x[i],
-                         .ln_time = track.seen[i].ln_t, .B = track.seen[i].B,
-                         .local = track.seen[i].B_sigma_slope, .predicted = predicted,
+                                path.x[i]);
+        ATTNDYN_TRY(EMIT(run, late, .data = name, .model = qsd ? "qsd" : "coupled",
+                         .sigma = path.x[i], .ln_time = path.seen[i].ln_t, .B = path.seen[i].B,
+                         .local = path.seen[i].B_sigma_slope, .predicted = predicted,
                          .rate_spread = attndyn_reduced_spread(rates + m->at_z, m->D)));
     }
     return ATTNDYN_OK;
@@ -130,21 +107,22 @@ static enum attndyn_status slope(const struct trial *run, const struct growth *p
     if (K != floor(K))
         return attndyn_fail(run->ctx, ATTNDYN_USAGE, "slope_classes=%g: expected whole numbers", K);
     struct attndyn_symmetric_family family;
-    struct track track;
+    struct reduced_path path;
     double one = 1, *ln2, *exp4B;
     ATTNDYN_TRY(attndyn_family_create(run->ctx, (size_t)K, 1, &one, 1, &one, 1, &family));
-    ATTNDYN_TRY(solve_in_t(run, p, &family, ratio, visit_rate, p->slope_from, p->horizon, &track));
-    ATTNDYN_ALLOC(run->ctx, ln2, track.count);
-    ATTNDYN_ALLOC(run->ctx, exp4B, track.count);
-    for (size_t i = 0; i < track.count; i++) {
-        ln2[i] = pow(log(p->eta_y * track.seen[i].t), 2);
-        exp4B[i] = exp(4 * track.seen[i].B);
+    ATTNDYN_TRY(
+        solve_in_t(run, p, &family, ratio, visit_rate, p->slope_from, p->horizon, NULL, &path));
+    ATTNDYN_ALLOC(run->ctx, ln2, path.count);
+    ATTNDYN_ALLOC(run->ctx, exp4B, path.count);
+    for (size_t i = 0; i < path.count; i++) {
+        ln2[i] = pow(log(p->eta_y * path.seen[i].t), 2);
+        exp4B[i] = exp(4 * path.seen[i].B);
         ATTNDYN_TRY(EMIT(run, slope, .K = (long)K, .ratio = ratio, .visit_rate = visit_rate,
-                         .scaled_time = track.seen[i].scaled_time, .ln2 = ln2[i],
+                         .scaled_time = path.seen[i].scaled_time, .ln2 = ln2[i],
                          .exp4B = exp4B[i]));
     }
     /* exp(4B) -> 2e rho sigma^2 with sigma -> (K-1)/K ln t, rho = (K/(K-1))/ratio */
-    struct attndyn_regression fit = attndyn_regress(track.count, ln2, exp4B);
+    struct attndyn_regression fit = attndyn_regress(path.count, ln2, exp4B);
     return EMIT(run, fit, .K = (long)K, .ratio = ratio, .visit_rate = visit_rate,
                 .slope = fit.slope * ratio,
                 .predicted = attndyn_growth_late_slope(1) * (K - 1) / K * (visit_rate ? K : 1),

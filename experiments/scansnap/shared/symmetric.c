@@ -1,19 +1,19 @@
 #include "symmetric.h"
 
-enum attndyn_status symmetric_authors(struct attndyn_context *ctx, const struct params *params,
-                                      double K, double N, struct attndyn_symmetric_family *family) {
+enum attndyn_status symmetric_authors(const struct trial *run, double K, double N,
+                                      struct attndyn_symmetric_family *family) {
+    const struct symmetric_tokens p = symmetric_tokens_read(run->params);
     if (!(K >= 2) || K != floor(K))
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "the number of classes must be a whole number of at least 2, not %g",
                             K);
     if (!(N >= 1) || N != floor(N) || fmod(K, N) != 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "the classes per last token must be a whole number that divides the "
                             "number of classes: %g does not divide %g",
                             N, K);
-    return attndyn_family_authors(ctx, (size_t)(K / N), (size_t)N,
-                                  (size_t)param_int(params, "num_common"),
-                                  (size_t)param_int(params, "num_distinct"), family);
+    return attndyn_family_authors(run->ctx, (size_t)(K / N), (size_t)N, (size_t)p.num_common,
+                                  (size_t)p.num_distinct, family);
 }
 
 double symmetric_square(const struct attndyn_symmetric_family *family) {
@@ -35,16 +35,33 @@ double symmetric_own(const struct attndyn_symmetric_family *family) {
     return own / symmetric_square(family);
 }
 
-enum attndyn_status symmetric_list(struct attndyn_context *ctx, const struct params *params,
-                                   const char *name, const double **values, size_t *count) {
-    *values = param_reals(params, name, count);
-    if (*count == 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "%s is empty: expected at least one value, %s=v1,v2,...", name, name);
-    return ATTNDYN_OK;
+size_t symmetric_outputs(double first, double last, long per_decade) {
+    return (size_t)lround(log10(last / first) * (double)per_decade) + 1;
 }
 
-void symmetric_tolerances(const struct params *params, struct track_request *request) {
-    request->rtol = param_real(params, "rtol");
-    request->atol = param_real(params, "atol");
+enum attndyn_status symmetric_solve(const struct trial *run, struct reduced_request request,
+                                    double first, double last, size_t count, const char *label,
+                                    struct reduced_path *path) {
+    const struct solver_tolerances to = solver_tolerances_read(run->params);
+    bool in_t = request.options.clock == ATTNDYN_REDUCED_T;
+    double unit = in_t ? (double)request.family->classes / request.options.eta_y : 1, *x;
+    ATTNDYN_ALLOC(run->ctx, x, count);
+    attndyn_grid_logarithmic(first * unit, last * unit, count, x);
+    request.x = x;
+    request.count = count;
+    request.rtol = to.rtol;
+    request.atol = to.atol;
+    ATTNDYN_TRY(reduced_solve(run->ctx, &request, path));
+    return label ? results_solver(run->ctx, run->results, label, &path->statistics) : ATTNDYN_OK;
+}
+
+struct reduced_request symmetric_in_sigma(const struct attndyn_symmetric_family *family, bool qsd) {
+    double K = (double)family->classes;
+    return (struct reduced_request){
+        .family = family,
+        .options = {.kind = qsd ? ATTNDYN_REDUCED_QSD : ATTNDYN_REDUCED_COUPLED,
+                    .clock = ATTNDYN_REDUCED_SIGMA,
+                    .eta_y = 1,
+                    .eta_z = (K - 1) / K},
+        .method = reduced_method(family, true)};
 }

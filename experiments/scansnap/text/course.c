@@ -1,6 +1,5 @@
 #include "course.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Sets the last token, the kind and the early rate of every z that moves. */
@@ -12,34 +11,28 @@ static void label_moving(struct text_course *c) {
             size_t l = flow->z_token[i];
             c->last[i] = m;
             c->distinct[i] = d->degree[l] == 1;
-            c->rate[i] = c->study->early_rate[m * d->tokens + l];
+            c->rate[i] = c->statistics->early_rate[m * d->tokens + l];
         }
 }
 
-enum attndyn_status text_course_create(struct attndyn_context *ctx, const struct params *params,
-                                       struct results *results, struct text_study *study,
+enum attndyn_status text_course_create(const struct trial *run, const struct text *p,
+                                       struct text_statistics *statistics,
                                        struct attndyn_flow *flow, struct attndyn_flow_view *view,
                                        const double *f0, struct text_course *course) {
     size_t moving = flow->n - flow->z_at, K = flow->classes;
-    *course = (struct text_course){.ctx = ctx,
-                                   .params = params,
-                                   .results = results,
-                                   .study = study,
+    *course = (struct text_course){.run = run,
+                                   .p = p,
+                                   .statistics = statistics,
                                    .flow = flow,
                                    .view = view,
                                    .f0 = f0,
-                                   .eta_y = param_real(params, "eta_y"),
-                                   .eta_z = param_real(params, "eta_z"),
-                                   .rtol = param_real(params, "rtol"),
-                                   .atol = param_real(params, "atol"),
-                                   .samples = (size_t)param_int(params, "samples"),
                                    .moving = moving};
-    ATTNDYN_ALLOC(ctx, course->last, moving);
-    ATTNDYN_ALLOC(ctx, course->distinct, moving);
-    ATTNDYN_ALLOC(ctx, course->rate, moving);
-    ATTNDYN_ALLOC(ctx, course->z, moving);
-    ATTNDYN_ALLOC(ctx, course->B, K);
-    ATTNDYN_ALLOC(ctx, course->B_fell, K);
+    ATTNDYN_ALLOC(run->ctx, course->last, moving);
+    ATTNDYN_ALLOC(run->ctx, course->distinct, moving);
+    ATTNDYN_ALLOC(run->ctx, course->rate, moving);
+    ATTNDYN_ALLOC(run->ctx, course->z, moving);
+    ATTNDYN_ALLOC(run->ctx, course->B, K);
+    ATTNDYN_ALLOC(run->ctx, course->B_fell, K);
     label_moving(course);
     for (size_t n = 0; n < K; n++) {
         course->entropy0 += view->entropy_support[n] / (double)K;
@@ -52,7 +45,7 @@ enum attndyn_status text_course_create(struct attndyn_context *ctx, const struct
 
 /* ||z - early law|| / ||early law|| at time t, where z = eta_Y eta_Z rate t^2/2. */
 static double early_error(const struct text_course *c, double t, double *same_sign) {
-    double difference = 0, size = 0, scale = c->eta_y * c->eta_z * t * t / 2;
+    double difference = 0, size = 0, scale = c->p->eta_y * c->p->eta_z * t * t / 2;
     size_t agree = 0, judged = 0;
     for (size_t i = 0; i < c->moving; i++) {
         double law = scale * c->rate[i];
@@ -92,7 +85,7 @@ static void test_bounds(struct text_course *c, const double *B) {
         double z = c->view->z[dominant], lower = c->f0[dominant] * c->f0[dominant] * B[n];
         c->bounds_tested++;
         if (B[n] > 0) c->bounds_least = fmin(c->bounds_least, z / lower);
-        double slack = 1e-6 + 10 * (c->rtol + c->atol / fabs(z));
+        double slack = 1e-6 + 10 * (c->p->rtol + c->p->atol / fabs(z));
         c->bounds_lower += z < lower - slack * fabs(lower);
         c->bounds_upper += z > B[n] + slack * fabs(B[n]);
     }
@@ -129,8 +122,8 @@ static enum attndyn_status on_output(void *user, size_t index, double t, const d
     const struct attndyn_flow *flow = c->flow;
     struct attndyn_flow_view *v = c->view;
     size_t K = flow->classes, count;
-    ATTNDYN_TRY(attndyn_check_interrupt(c->ctx));
-    attndyn_progress(c->ctx, "output times", (double)index, (double)c->samples);
+    ATTNDYN_TRY(attndyn_check_interrupt(c->run->ctx));
+    attndyn_progress(c->run->ctx, "output times", (double)index, (double)c->p->samples);
     attndyn_flow_observe(c->flow, y, v);
     memcpy(c->z, y + flow->z_at, c->moving * sizeof *c->z);
     const double *B = y + flow->n;
@@ -147,16 +140,19 @@ static enum attndyn_status on_output(void *user, size_t index, double t, const d
     double rho[TARGETS];
     for (int target = 0; target < TARGETS; target++) {
         struct text_correlation r;
-        ATTNDYN_TRY(text_correlate(c->ctx, c->study, v->z, (enum text_target)target, &r));
+        ATTNDYN_TRY(text_correlate(c->run->ctx, c->statistics, v->z, (enum text_target)target, &r));
         rho[target] = r.mean;
     }
     bool any = c->with_distinct > 0;
-    return EMIT(c->ctx, c->results, "course", R(t), R(c->eta_y * t / (double)K), R(sigma),
-                R(v->loss), R(mean_of(v->delta, K)), R(mean_of(v->entropy_support, K)),
-                R(mean_of(v->entropy_distinct, K)), R(any ? B_mean : NAN), R(any ? B_max : NAN),
-                R(low), R(high), R(share(c, false, &count)), R(share(c, true, &count)), R(sign),
-                R(rho[TARGET_P]), R(rho[TARGET_TFIDF]), R(rho[TARGET_TFIDF_TEXT]),
-                R(rho[TARGET_LLR]), R(rho[TARGET_PMI]), R(rho[TARGET_EARLY]));
+    return EMIT(
+        c->run, course, .t = t, .tau = c->p->eta_y * t / (double)K, .sigma = sigma, .loss = v->loss,
+        .delta = mean_of(v->delta, K), .entropy_support = mean_of(v->entropy_support, K),
+        .entropy_distinct = mean_of(v->entropy_distinct, K), .B = any ? B_mean : NAN,
+        .B_max = any ? B_max : NAN, .z_min = low, .z_max = high,
+        .commons_suppressed = share(c, false, &count), .distinct_growing = share(c, true, &count),
+        .early_sign = sign, .rho_P = rho[TARGET_P], .rho_tfidf = rho[TARGET_TFIDF],
+        .rho_tfidf_text = rho[TARGET_TFIDF_TEXT], .rho_llr = rho[TARGET_LLR],
+        .rho_pmi = rho[TARGET_PMI], .rho_early = rho[TARGET_EARLY]);
 }
 
 struct attndyn_ode_observer text_course_observer(struct text_course *course) {
@@ -165,8 +161,8 @@ struct attndyn_ode_observer text_course_observer(struct text_course *course) {
 
 static enum attndyn_status claim(struct text_course *c, const char *statement, const char *of,
                                  size_t holds, size_t count) {
-    return EMIT(c->ctx, c->results, "claims", S(statement), S(of), I((long)holds), I((long)count),
-                R(count ? (double)holds / (double)count : NAN));
+    return EMIT(c->run, claims, .claim = statement, .of = of, .holds = (long)holds,
+                .count = (long)count, .share = count ? (double)holds / (double)count : NAN);
 }
 
 /* Entries (n, l) of a kind: how many, and how many of them have z of the sign wanted. */
@@ -182,7 +178,7 @@ static void count_kinds(const struct text_course *c, size_t holds[KINDS], size_t
     for (size_t n = 0; n < d->classes; n++)
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
             if (flow->entry_distinct[e]) continue;
-            double llr = c->study->target[TARGET_LLR][e];
+            double llr = c->statistics->target[TARGET_LLR][e];
             bool down = c->view->z[e] < 0;
             if (d->degree[d->token[e]] == d->classes)
                 count[COMMON_FOR_ALL]++, holds[COMMON_FOR_ALL] += down;
@@ -195,7 +191,7 @@ static void count_kinds(const struct text_course *c, size_t holds[KINDS], size_t
  * two. */
 static double xi_spread(const struct text_course *c, size_t *classes) {
     const struct attndyn_flow *flow = c->flow;
-    double *spread = c->study->by_class;
+    double *spread = c->statistics->by_class;
     *classes = 0;
     for (size_t n = 0; n < flow->classes; n++) {
         double low = INFINITY, high = -INFINITY;
@@ -214,7 +210,7 @@ static double xi_spread(const struct text_course *c, size_t *classes) {
     return *classes ? spread[*classes / 2] : NAN;
 }
 
-enum attndyn_status text_course_judge(struct text_course *c) {
+enum attndyn_status text_course_judge(struct text_course *c, struct found *found) {
     size_t K = c->flow->classes, commons, distinct, monotone = 0, spread_of;
     double suppressed = share(c, false, &commons), growing = share(c, true, &distinct), sign;
     size_t holds[KINDS], count[KINDS];
@@ -222,7 +218,6 @@ enum attndyn_status text_course_judge(struct text_course *c) {
     count_kinds(c, holds, count);
     for (size_t n = 0; n < K; n++)
         if (!isnan(c->view->xi[n]) && !c->B_fell[n]) monotone++;
-    double entropy = mean_of(c->view->entropy_support, K);
     ATTNDYN_TRY(claim(c, "common tokens are suppressed: z < 0 at the end",
                       "pairs (last token, token in two or more classes)",
                       (size_t)lround(suppressed * (double)commons), commons));
@@ -248,31 +243,23 @@ enum attndyn_status text_course_judge(struct text_course *c) {
     ATTNDYN_TRY(claim(c, "Theorem 3: chi of the dominant distinct token <= exp(2 B)",
                       "classes x output times", c->bounds_tested - c->bounds_upper,
                       c->bounds_tested));
-    const struct {
-        const char *name;
-        double value;
-    } scalars[] = {
-        {"commons_suppressed", suppressed},
-        {"distinct_growing", growing},
-        {"classes_with_distinct", (double)c->with_distinct},
-        {"early_error_1", c->early_error[0]},
-        {"early_error_2", c->early_error[1]},
-        {"early_sign_start", c->early_sign},
-        {"early_sign_end", sign},
-        {"loss", c->loss},
-        {"loss_rise", c->loss_rise},
-        {"sum_drift", c->sum_drift},
-        {"entropy_support_start", c->entropy0},
-        {"entropy_support", entropy},
-        {"B_monotone", c->with_distinct ? (double)monotone / (double)c->with_distinct : NAN},
-        {"lower_bound_violated",
-         c->bounds_tested ? (double)c->bounds_lower / (double)c->bounds_tested : NAN},
-        {"upper_bound_violated",
-         c->bounds_tested ? (double)c->bounds_upper / (double)c->bounds_tested : NAN},
-        {"bound_lower_ratio", isfinite(c->bounds_least) ? c->bounds_least : NAN},
-        {"xi_spread", xi_spread(c, &spread_of)}};
-    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
-        if (!isnan(scalars[i].value))
-            ATTNDYN_TRY(results_scalar(c->ctx, c->results, scalars[i].name, scalars[i].value));
+    double tested = (double)c->bounds_tested;
+    found->commons_suppressed = suppressed;
+    found->distinct_growing = growing;
+    found->classes_with_distinct = (double)c->with_distinct;
+    found->early_error_1 = c->early_error[0];
+    found->early_error_2 = c->early_error[1];
+    found->early_sign_start = c->early_sign;
+    found->early_sign_end = sign;
+    found->loss = c->loss;
+    found->loss_rise = c->loss_rise;
+    found->sum_drift = c->sum_drift;
+    found->entropy_support_start = c->entropy0;
+    found->entropy_support = mean_of(c->view->entropy_support, K);
+    found->B_monotone = c->with_distinct ? (double)monotone / (double)c->with_distinct : NAN;
+    found->lower_bound_violated = tested > 0 ? (double)c->bounds_lower / tested : NAN;
+    found->upper_bound_violated = tested > 0 ? (double)c->bounds_upper / tested : NAN;
+    found->bound_lower_ratio = isfinite(c->bounds_least) ? c->bounds_least : NAN;
+    found->xi_spread = xi_spread(c, &spread_of);
     return ATTNDYN_OK;
 }

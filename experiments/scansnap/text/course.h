@@ -3,18 +3,15 @@
 #ifndef SCANSNAP_TEXT_COURSE_H
 #define SCANSNAP_TEXT_COURSE_H
 
-#include "study.h"
+#include "statistics.h"
 
 struct text_course {
-    struct attndyn_context *ctx;
-    const struct params *params;
-    struct results *results;
-    struct text_study *study;
+    const struct trial *run;
+    const struct text *p;
+    struct text_statistics *statistics;
     struct attndyn_flow *flow;
     struct attndyn_flow_view *view; /* at the last output */
     const double *f0;               /* (entries): f at the start */
-    double eta_y, eta_z, rtol, atol;
-    size_t samples;
     /* last token and token of every z that moves, and what kind of token it is there */
     size_t moving;
     size_t *last;   /* (moving) */
@@ -34,13 +31,13 @@ struct text_course {
     size_t bounds_tested, bounds_lower, bounds_upper; /* Theorem 3: tested, violated */
 };
 
-enum attndyn_status text_course_create(struct attndyn_context *ctx, const struct params *params,
-                                       struct results *results, struct text_study *study,
+enum attndyn_status text_course_create(const struct trial *run, const struct text *p,
+                                       struct text_statistics *statistics,
                                        struct attndyn_flow *flow, struct attndyn_flow_view *view,
                                        const double *f0, struct text_course *course);
 /* For attndyn_ode_solve. */
 struct attndyn_ode_observer text_course_observer(struct text_course *course);
-/* After the solve: the table `claims` and the scalars. */
-enum attndyn_status text_course_judge(struct text_course *course);
+/* After the solve: the table `claims`, and its part of the scalars. */
+enum attndyn_status text_course_judge(struct text_course *course, struct found *found);
 
 #endif

@@ -39,10 +39,10 @@ static enum attndyn_status token_list(struct attndyn_context *ctx, const char *k
         uint32_t id;
         if (!attndyn_corpus_find(corpus, name, &id)) {
             if (!required) continue;
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "%s: the text has no token '%s' (tokens are compared exactly, "
-                                "case included)",
-                                key, name);
+            return attndyn_fail(
+                ctx, ATTNDYN_USAGE,
+                "%s: the text has no token '%s' (tokens are compared exactly, case included)", key,
+                name);
         }
         for (size_t i = 0; i < *count && required; i++)
             if ((*ids)[i] == id)
@@ -73,56 +73,55 @@ static enum attndyn_status count_paragraphs(struct attndyn_context *ctx, struct 
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status read_text(struct attndyn_context *ctx, const struct params *params,
+static enum attndyn_status read_text(const struct trial *run, const struct text *p,
                                      struct text_input *input) {
-    const char *path = param_text(params, "corpus");
+    const char *path = p->corpus;
     input->grammar = path[0] == '\0';
-    attndyn_progress(ctx, "reading the text", 0, 0);
-    if (!input->grammar) return attndyn_corpus_read(ctx, path, &input->corpus);
+    attndyn_progress(run->ctx, "reading the text", 0, 0);
+    if (!input->grammar) return attndyn_corpus_read(run->ctx, path, &input->corpus);
     char *text;
     size_t length;
-    ATTNDYN_TRY(attndyn_grammar_generate(
-        ctx, (size_t)param_int(params, "sentences"), (size_t)param_int(params, "words"),
-        param_real(params, "common_share"), (uint64_t)param_int(params, "seed"), &text, &length));
-    ATTNDYN_TRY(attndyn_corpus_parse(ctx, text, length, "the grammar's text", &input->corpus));
-    attndyn_free(ctx, text);
+    ATTNDYN_TRY(attndyn_grammar_generate(run->ctx, (size_t)p->sentences, (size_t)p->words,
+                                         p->common_share, (uint64_t)p->seed, &text, &length));
+    ATTNDYN_TRY(attndyn_corpus_parse(run->ctx, text, length, "the grammar's text", &input->corpus));
+    attndyn_free(run->ctx, text);
     return ATTNDYN_OK;
 }
 
-enum attndyn_status text_input_create(struct attndyn_context *ctx, const struct params *params,
+enum attndyn_status text_input_create(const struct trial *run, const struct text *p,
                                       struct text_input *input) {
     *input = (struct text_input){0};
-    ATTNDYN_TRY(read_text(ctx, params, input));
+    ATTNDYN_TRY(read_text(run, p, input));
     struct attndyn_text_options options = {
-        .num_last = (size_t)param_int(params, "num_last"),
-        .num_next = (size_t)param_int(params, "num_next"),
-        .window = (size_t)param_int(params, "window"),
-        .min_context = (size_t)param_int(params, "min_context"),
-        .min_class = (uint64_t)param_int(params, "min_class"),
-        .min_count = (uint64_t)param_int(params, "min_count"),
-        .min_pair = (uint64_t)param_int(params, "min_pair"),
-        .smoothing = param_real(params, "smoothing"),
-        .uniform_classes = param_is(params, "class_weight", "uniform"),
+        .num_last = (size_t)p->num_last,
+        .num_next = (size_t)p->num_next,
+        .window = (size_t)p->window,
+        .min_context = (size_t)p->min_context,
+        .min_class = (uint64_t)p->min_class,
+        .min_count = (uint64_t)p->min_count,
+        .min_pair = (uint64_t)p->min_pair,
+        .smoothing = p->smoothing,
+        .uniform_classes = p->class_weight == class_weight_uniform,
     };
     if (options.min_context > options.window)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "min_context=%zu is more than window=%zu: no occurrence could have it",
                             options.min_context, options.window);
-    const char *last = param_text(params, "last");
+    const char *last = p->last;
     uint32_t *last_ids, *excluded;
     if (last[0] == '\0' && input->grammar) last = attndyn_grammar_last;
     if (last[0] != '\0') {
         ATTNDYN_TRY(
-            token_list(ctx, "last", last, true, &input->corpus, &last_ids, &options.num_last));
+            token_list(run->ctx, "last", last, true, &input->corpus, &last_ids, &options.num_last));
         if (options.num_last == 0)
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "last='%s' names no token", last);
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE, "last='%s' names no token", last);
         options.last = last_ids;
     }
-    ATTNDYN_TRY(token_list(ctx, "exclude", param_text(params, "exclude"), false, &input->corpus,
-                           &excluded, &options.num_excluded));
+    ATTNDYN_TRY(token_list(run->ctx, "exclude", p->exclude, false, &input->corpus, &excluded,
+                           &options.num_excluded));
     options.excluded = excluded;
     enum attndyn_status status =
-        attndyn_text_estimate(ctx, &input->corpus, &options, &input->estimate);
-    if (status != ATTNDYN_OK) return attndyn_fail_while(ctx, status, "corpus");
-    return count_paragraphs(ctx, input);
+        attndyn_text_estimate(run->ctx, &input->corpus, &options, &input->estimate);
+    if (status != ATTNDYN_OK) return attndyn_fail_while(run->ctx, status, "corpus");
+    return count_paragraphs(run->ctx, input);
 }

@@ -2,8 +2,8 @@
 #ifndef SCANSNAP_TEXT_INPUT_H
 #define SCANSNAP_TEXT_INPUT_H
 
-#include "experiments/frame/contract/params.h"
 #include "sim/data/text_distribution.h"
+#include "text.h"
 
 struct text_input {
     bool grammar; /* the embedded text: its answers are known */
@@ -13,7 +13,7 @@ struct text_input {
 };
 
 /* Reads `corpus`, or generates the grammar's text where it is ""; estimates P(l|n). */
-enum attndyn_status text_input_create(struct attndyn_context *ctx, const struct params *params,
+enum attndyn_status text_input_create(const struct trial *run, const struct text *p,
                                       struct text_input *input);
 
 /* Of the grammar: is the token one of the commons; is it distinct for the class of that name? */

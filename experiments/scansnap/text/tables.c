@@ -1,6 +1,5 @@
 #include "tables.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +26,9 @@ static int by_score(const void *a, const void *b) {
 
 /* Everything the tables share. */
 struct tables {
-    struct attndyn_context *ctx;
-    const struct params *params;
-    struct results *results;
-    struct text_study *study;
+    const struct trial *run;
+    struct found *found;
+    struct text_statistics *statistics;
     const struct attndyn_text_estimate *estimate;
     const struct attndyn_distribution *d;
     const struct attndyn_flow *flow;
@@ -44,8 +42,8 @@ struct tables {
 
 static enum attndyn_status sort_classes(struct tables *t) {
     const struct attndyn_distribution *d = t->d;
-    ATTNDYN_ALLOC(t->ctx, t->sorted, t->study->entries);
-    ATTNDYN_ALLOC(t->ctx, t->sorted_count, d->classes);
+    ATTNDYN_ALLOC(t->run->ctx, t->sorted, t->statistics->entries);
+    ATTNDYN_ALLOC(t->run->ctx, t->sorted_count, d->classes);
     for (size_t n = 0; n < d->classes; n++) {
         struct scored *of = t->sorted + d->start[n];
         size_t used = 0;
@@ -58,13 +56,12 @@ static enum attndyn_status sort_classes(struct tables *t) {
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status token_row(struct tables *t, const char *table, size_t n, size_t rank,
-                                     size_t e) {
-    return EMIT(t->ctx, t->results, table, I((long)n), S(t->d->last_name[t->d->last[n]]),
-                S(t->d->class_name[n]), I((long)rank + 1), S(t->d->token_name[t->d->token[e]]),
-                I((long)t->estimate->pair_count[e]), R(t->d->probability[e]), R(t->view->c[e]),
-                R(t->view->z[e]), R(t->study->target[TARGET_LLR][e]));
-}
+#define TOKEN_ROW(table, n, r, e)                                                                  \
+    EMIT(t->run, table, .class = (long)(n), .last = t->d->last_name[t->d->last[n]],                \
+         .next = t->d->class_name[n], .rank = (long)(r) + 1,                                       \
+         .token = t->d->token_name[t->d->token[e]], .count = (long)t->estimate->pair_count[e],     \
+         .P = t->d->probability[e], .c = t->view->c[e], .z = t->view->z[e],                        \
+         .llr = t->statistics->target[TARGET_LLR][e])
 
 /* Picked: the largest c - P > 0; suppressed: the smallest c - P < 0. The order of z would be the
  * same for all classes of a last token. */
@@ -73,9 +70,9 @@ static enum attndyn_status emit_tokens(struct tables *t) {
         const struct scored *of = t->sorted + t->d->start[n];
         size_t count = t->sorted_count[n];
         for (size_t r = 0; r < t->top && r < count && of[r].score > 0; r++)
-            ATTNDYN_TRY(token_row(t, "picked", n, r, of[r].index));
+            ATTNDYN_TRY(TOKEN_ROW(picked, n, r, of[r].index));
         for (size_t r = 0; r < t->top && r < count && of[count - 1 - r].score < 0; r++)
-            ATTNDYN_TRY(token_row(t, "suppressed", n, r, of[count - 1 - r].index));
+            ATTNDYN_TRY(TOKEN_ROW(suppressed, n, r, of[count - 1 - r].index));
     }
     return ATTNDYN_OK;
 }
@@ -102,7 +99,7 @@ static void list_tokens(const struct tables *t, size_t n, bool picked, size_t ro
 static enum attndyn_status emit_reading(struct tables *t) {
     size_t K = t->d->classes;
     struct scored *order;
-    ATTNDYN_ALLOC(t->ctx, order, K);
+    ATTNDYN_ALLOC(t->run->ctx, order, K);
     for (size_t n = 0; n < K; n++) order[n] = (struct scored){t->d->class_probability[n], n};
     qsort(order, K, sizeof *order, by_score);
     for (size_t i = 0; i < K && i < READING_ROWS; i++) {
@@ -110,9 +107,10 @@ static enum attndyn_status emit_reading(struct tables *t) {
         char picked[512], suppressed[512];
         list_tokens(t, n, true, sizeof picked, picked);
         list_tokens(t, n, false, sizeof suppressed, suppressed);
-        ATTNDYN_TRY(EMIT(t->ctx, t->results, "reading", S(t->d->last_name[t->d->last[n]]),
-                         S(t->d->class_name[n]), I((long)t->estimate->class_count[n]), S(picked),
-                         S(suppressed)));
+        ATTNDYN_TRY(EMIT(t->run, reading, .last = t->d->last_name[t->d->last[n]],
+                         .next = t->d->class_name[n],
+                         .occurrences = (long)t->estimate->class_count[n], .picked = picked,
+                         .suppressed = suppressed));
     }
     return ATTNDYN_OK;
 }
@@ -122,10 +120,10 @@ static enum attndyn_status emit_classes(struct tables *t) {
     const struct attndyn_distribution *d = t->d;
     double *rho[3];
     for (size_t i = 0; i < 3; i++) {
-        ATTNDYN_ALLOC(t->ctx, rho[i], d->classes);
+        ATTNDYN_ALLOC(t->run->ctx, rho[i], d->classes);
         struct text_correlation r;
-        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->z, shown[i], &r));
-        memcpy(rho[i], t->study->by_class, d->classes * sizeof *rho[i]);
+        ATTNDYN_TRY(text_correlate(t->run->ctx, t->statistics, t->view->z, shown[i], &r));
+        memcpy(rho[i], t->statistics->by_class, d->classes * sizeof *rho[i]);
     }
     for (size_t n = 0; n < d->classes; n++) {
         double before = 0, after = 0;
@@ -136,13 +134,15 @@ static enum attndyn_status emit_classes(struct tables *t) {
             before += d->probability[e];
             after += t->view->c[e];
         }
-        ATTNDYN_TRY(
-            EMIT(t->ctx, t->results, "classes", I((long)n), S(d->last_name[d->last[n]]),
-                 S(d->class_name[n]), R(d->class_probability[n]),
-                 I((long)t->estimate->class_count[n]), I((long)t->estimate->context_count[n]),
-                 I((long)(d->start[n + 1] - d->start[n])), I((long)distinct), R(t->view->delta[n]),
-                 R(t->view->entropy_support[n]), R(distinct ? t->B[n] : NAN), R(before), R(after),
-                 R(rho[0][n]), R(rho[1][n]), R(rho[2][n])));
+        ATTNDYN_TRY(EMIT(t->run, classes, .class = (long)n, .last = d->last_name[d->last[n]],
+                         .next = d->class_name[n], .P_n = d->class_probability[n],
+                         .occurrences = (long)t->estimate->class_count[n],
+                         .context_tokens = (long)t->estimate->context_count[n],
+                         .support = (long)(d->start[n + 1] - d->start[n]),
+                         .distinct = (long)distinct, .delta = t->view->delta[n],
+                         .entropy_support = t->view->entropy_support[n],
+                         .B = distinct ? t->B[n] : NAN, .mass_P = before, .mass_c = after,
+                         .rho_P = rho[0][n], .rho_tfidf = rho[1][n], .rho_llr = rho[2][n]));
     }
     return ATTNDYN_OK;
 }
@@ -154,9 +154,9 @@ static enum attndyn_status map_classes(struct tables *t, size_t *chosen, size_t 
     struct scored *moved;
     size_t *of; /* (L): how many of them are chosen */
     bool *taken;
-    ATTNDYN_ALLOC(t->ctx, moved, K);
-    ATTNDYN_ALLOC(t->ctx, of, L);
-    ATTNDYN_ALLOC(t->ctx, taken, K);
+    ATTNDYN_ALLOC(t->run->ctx, moved, K);
+    ATTNDYN_ALLOC(t->run->ctx, of, L);
+    ATTNDYN_ALLOC(t->run->ctx, taken, K);
     for (size_t n = 0; n < K; n++) {
         moved[n].index = n;
         for (size_t e = t->d->start[n]; e < t->d->start[n + 1]; e++)
@@ -180,8 +180,8 @@ static enum attndyn_status map_tokens(struct tables *t, const size_t *classes, s
                                       size_t *tokens, size_t *count) {
     bool *taken;
     struct scored *loss;
-    ATTNDYN_ALLOC(t->ctx, taken, t->d->tokens);
-    ATTNDYN_ALLOC(t->ctx, loss, t->d->tokens);
+    ATTNDYN_ALLOC(t->run->ctx, taken, t->d->tokens);
+    ATTNDYN_ALLOC(t->run->ctx, loss, t->d->tokens);
     size_t each = MAP_PICKS / rows;
     *count = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -226,7 +226,7 @@ static enum attndyn_status emit_map(struct tables *t) {
     size_t rows, columns, classes[MAP_CLASSES], tokens[MAP_PICKS + MAP_COMMONS];
     ATTNDYN_TRY(map_classes(t, classes, &rows));
     ATTNDYN_TRY(map_tokens(t, classes, rows, tokens, &columns));
-    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "map_columns", (double)columns));
+    t->found->map_columns = (double)columns;
     for (size_t row = 0; row < rows; row++)
         for (size_t column = 0; column < columns; column++) {
             size_t n = classes[row], l = tokens[column];
@@ -238,28 +238,29 @@ static enum attndyn_status emit_map(struct tables *t) {
             shorten(t->d->last_name[t->d->last[n]], last);
             shorten(t->d->class_name[n], next);
             snprintf(label, sizeof label, "%s %s", last, next);
-            ATTNDYN_TRY(EMIT(t->ctx, t->results, "map", I((long)column), I((long)row), S(token),
-                             S(label), R(gain)));
+            ATTNDYN_TRY(EMIT(t->run, map, .column = (long)column, .row = (long)row, .token = token,
+                             .label = label, .gain = gain));
         }
     return ATTNDYN_OK;
 }
 
 /* Every k-th of the well-seen entries, so that at most SCATTER_ROWS are drawn. */
 static enum attndyn_status emit_pairs(struct tables *t) {
-    const struct text_study *s = t->study;
+    const struct text_statistics *s = t->statistics;
     const struct attndyn_distribution *d = t->d;
     size_t seen = s->seen_start[d->classes], step = seen / SCATTER_ROWS + 1;
-    ATTNDYN_TRY(results_scalar(t->ctx, t->results, "seen", (double)seen));
+    t->found->seen = (double)seen;
     for (size_t n = 0, i = 0; n < d->classes; n++)
         for (; i < s->seen_start[n + 1]; i++) {
             size_t e = s->seen[i];
             if (i % step) continue;
-            ATTNDYN_TRY(EMIT(t->ctx, t->results, "pairs", S(d->last_name[d->last[n]]),
-                             S(d->class_name[n]), S(d->token_name[d->token[e]]),
-                             I((long)t->estimate->pair_count[e]), R(d->probability[e]),
-                             R(s->target[TARGET_TFIDF][e]), R(s->target[TARGET_TFIDF_TEXT][e]),
-                             R(s->target[TARGET_LLR][e]), R(s->target[TARGET_PMI][e]),
-                             R(s->target[TARGET_EARLY][e]), R(t->view->z[e]), R(t->view->c[e])));
+            ATTNDYN_TRY(
+                EMIT(t->run, pairs, .last = d->last_name[d->last[n]], .next = d->class_name[n],
+                     .token = d->token_name[d->token[e]], .count = (long)t->estimate->pair_count[e],
+                     .P = d->probability[e], .tfidf = s->target[TARGET_TFIDF][e],
+                     .tfidf_text = s->target[TARGET_TFIDF_TEXT][e], .llr = s->target[TARGET_LLR][e],
+                     .pmi = s->target[TARGET_PMI][e], .early = s->target[TARGET_EARLY][e],
+                     .z = t->view->z[e], .c = t->view->c[e]));
         }
     return ATTNDYN_OK;
 }
@@ -267,54 +268,58 @@ static enum attndyn_status emit_pairs(struct tables *t) {
 static enum attndyn_status correlation_row(struct tables *t, const char *quantity,
                                            const char *scope, int target,
                                            struct text_correlation r) {
-    return EMIT(t->ctx, t->results, "correlations", S(quantity), S(scope),
-                S(text_target_names[target]), R(r.mean), R(r.error), R(r.partial_mean),
-                R(r.partial_error), I((long)r.classes), I((long)r.tokens));
+    return EMIT(t->run, correlations, .quantity = quantity, .scope = scope,
+                .target = text_target_names[target], .rho = r.mean, .rho_error = r.error,
+                .partial = r.partial_mean, .partial_error = r.partial_error,
+                .classes = (long)r.classes, .tokens = (long)r.tokens);
 }
 
 static enum attndyn_status emit_correlations(struct tables *t) {
+    struct found *to = t->found;
+    double *const rho[TARGETS][2] = {{&to->rho_P, &to->rho_P_error},
+                                     {&to->rho_tfidf, &to->rho_tfidf_error},
+                                     {&to->rho_tfidf_text, &to->rho_tfidf_text_error},
+                                     {&to->rho_llr, &to->rho_llr_error},
+                                     {&to->rho_pmi, &to->rho_pmi_error},
+                                     {&to->rho_early, &to->rho_early_error}};
     double *gain;
-    ATTNDYN_ALLOC(t->ctx, gain, t->study->entries);
-    for (size_t e = 0; e < t->study->entries; e++) gain[e] = t->view->c[e] / t->d->probability[e];
+    ATTNDYN_ALLOC(t->run->ctx, gain, t->statistics->entries);
+    for (size_t e = 0; e < t->statistics->entries; e++)
+        gain[e] = t->view->c[e] / t->d->probability[e];
     for (int target = 0; target < TARGETS; target++) {
         enum text_target which = (enum text_target)target;
         struct text_correlation r;
-        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->z, which, &r));
+        ATTNDYN_TRY(text_correlate(t->run->ctx, t->statistics, t->view->z, which, &r));
         ATTNDYN_TRY(correlation_row(t, "z", "within", target, r));
-        if (!isnan(r.mean)) {
-            char name[32];
-            snprintf(name, sizeof name, "rho_%s", text_target_names[target]);
-            ATTNDYN_TRY(results_scalar(t->ctx, t->results, name, r.mean));
-            snprintf(name, sizeof name, "rho_%s_error", text_target_names[target]);
-            if (!isnan(r.error)) ATTNDYN_TRY(results_scalar(t->ctx, t->results, name, r.error));
-        }
-        ATTNDYN_TRY(text_correlate(t->ctx, t->study, t->view->c, which, &r));
+        *rho[target][0] = r.mean;
+        *rho[target][1] = isnan(r.mean) ? NAN : r.error;
+        ATTNDYN_TRY(text_correlate(t->run->ctx, t->statistics, t->view->c, which, &r));
         ATTNDYN_TRY(correlation_row(t, "c", "within", target, r));
-        ATTNDYN_TRY(text_correlate_pooled(t->ctx, t->study, t->view->z, which, &r));
+        ATTNDYN_TRY(text_correlate_pooled(t->run->ctx, t->statistics, t->view->z, which, &r));
         ATTNDYN_TRY(correlation_row(t, "z", "pooled", target, r));
-        ATTNDYN_TRY(text_correlate_pooled(t->ctx, t->study, gain, which, &r));
+        ATTNDYN_TRY(text_correlate_pooled(t->run->ctx, t->statistics, gain, which, &r));
         ATTNDYN_TRY(correlation_row(t, "c/P", "pooled", target, r));
-        ATTNDYN_TRY(attndyn_check_interrupt(t->ctx));
+        ATTNDYN_TRY(attndyn_check_interrupt(t->run->ctx));
     }
     return ATTNDYN_OK;
 }
 
-enum attndyn_status text_tables_emit(struct attndyn_context *ctx, const struct params *params,
-                                     struct results *results, struct text_study *study,
+enum attndyn_status text_tables_emit(const struct trial *run, const struct text *p,
+                                     struct text_statistics *statistics,
                                      const struct attndyn_flow *flow,
-                                     const struct attndyn_flow_view *view, const double *B) {
-    struct tables t = {.ctx = ctx,
-                       .params = params,
-                       .results = results,
-                       .study = study,
-                       .estimate = &study->input->estimate,
-                       .d = &study->input->estimate.distribution,
+                                     const struct attndyn_flow_view *view, const double *B,
+                                     struct found *found) {
+    struct tables t = {.run = run,
+                       .found = found,
+                       .statistics = statistics,
+                       .estimate = &statistics->input->estimate,
+                       .d = &statistics->input->estimate.distribution,
                        .flow = flow,
                        .view = view,
                        .B = B,
-                       .min_seen = (uint64_t)param_int(params, "min_seen"),
-                       .top = (size_t)param_int(params, "top")};
-    uint64_t mark = attndyn_memory_mark(ctx);
+                       .min_seen = (uint64_t)p->min_seen,
+                       .top = (size_t)p->top};
+    uint64_t mark = attndyn_memory_mark(run->ctx);
     ATTNDYN_TRY(sort_classes(&t));
     ATTNDYN_TRY(emit_tokens(&t));
     ATTNDYN_TRY(emit_reading(&t));
@@ -322,6 +327,6 @@ enum attndyn_status text_tables_emit(struct attndyn_context *ctx, const struct p
     ATTNDYN_TRY(emit_map(&t));
     ATTNDYN_TRY(emit_pairs(&t));
     ATTNDYN_TRY(emit_correlations(&t));
-    attndyn_memory_release(ctx, mark);
+    attndyn_memory_release(run->ctx, mark);
     return ATTNDYN_OK;
 }

@@ -2,13 +2,14 @@
 #ifndef SCANSNAP_TEXT_TABLES_H
 #define SCANSNAP_TEXT_TABLES_H
 
-#include "study.h"
+#include "statistics.h"
 
-/* Tables picked, suppressed, reading, classes, map, pairs, correlations, from the view at the end
- * of the flow; B: (K). */
-enum attndyn_status text_tables_emit(struct attndyn_context *ctx, const struct params *params,
-                                     struct results *results, struct text_study *study,
+/* Tables picked, suppressed, reading, classes, map, pairs, correlations, and their part of the
+ * scalars, from the view at the end of the flow; B: (K). */
+enum attndyn_status text_tables_emit(const struct trial *run, const struct text *p,
+                                     struct text_statistics *statistics,
                                      const struct attndyn_flow *flow,
-                                     const struct attndyn_flow_view *view, const double *B);
+                                     const struct attndyn_flow_view *view, const double *B,
+                                     struct found *found);
 
 #endif

@@ -1,10 +1,218 @@
-/* What the files of scansnap/text share. */
+/* The Scan&Snap flow on the statistics of a text. What a user sets and what a run emits; input.c
+ * reads or generates the text, statistics.c ranks tokens by what attention is held against,
+ * course.c records the flow, tables.c what a reader looks at, claims.c judges. */
 #ifndef SCANSNAP_TEXT_TEXT_H
 #define SCANSNAP_TEXT_TEXT_H
 
-#include "experiments/frame/contract/experiment.h"
+#include "experiments/scansnap/shared/data.h"
 
-extern const struct experiment experiment_scansnap_text;
+#define CLASS_WEIGHTS(C) C(class_weight_counted, "counted") C(class_weight_uniform, "uniform")
+CHOICES(class_weight, CLASS_WEIGHTS)
+
+#define TEXT_PARAMS(X)                                                                             \
+    X(FILE, corpus, "",                                                                            \
+      "a tokenised text: UTF-8, tokens separated by white space, one paragraph a line "            \
+      "(WikiText-2's train.txt); empty: the embedded grammar")                                     \
+    X(INT, sentences, "4000", "paragraphs of the grammar's text", IN(2, 10000000))                 \
+    X(INT, words, "12", "context words in each of them", IN(1, 1000))                              \
+    X(REAL, common_share, "0.6", "probability that a context word of the grammar is a common one", \
+      IN(0, 1))                                                                                    \
+    X(TEXT, last, "",                                                                              \
+      "last tokens m: the,of,... (or separated by blanks: then a comma is a token); empty: the "   \
+      "num_last most frequent (of the grammar: its own)")                                          \
+    X(TEXT, exclude, "<unk> = @-@",                                                                \
+      "tokens that become neither last nor next token (they stay in the contexts)")                \
+    X(INT, num_last, "20", "last tokens, where `last` is empty", IN(1, 100000))                    \
+    X(INT, num_next, "12", "next tokens n for each last token", IN(1, 100000))                     \
+    X(INT, window, "32", "context: so many tokens before the last token, within the paragraph",    \
+      IN(1, 1000000), .unit = "tokens")                                                            \
+    X(INT, min_context, "1", "occurrences with less context are left out", IN(1, 1000000),         \
+      .unit = "tokens")                                                                            \
+    X(INT, min_class, "20", "pairs of last and next token that occur less often are no class",     \
+      IN(1, 0x7fffffff))                                                                           \
+    X(INT, min_count, "150", "tokens seen less often in all contexts together are left out",       \
+      IN(1, 0x7fffffff))                                                                           \
+    X(INT, min_pair, "1",                                                                          \
+      "a token seen less often in a class' contexts is taken for absent from it",                  \
+      IN(1, 0x7fffffff))                                                                           \
+    X(REAL, smoothing, "0",                                                                        \
+      "weight of the mixture of all classes in each P(l|n) (a Dirichlet prior); > 0 makes "        \
+      "every token common",                                                                        \
+      IN(0, 1e9), .unit = "tokens")                                                                \
+    X(CHOICE, class_weight, "counted", "P(n): the share of occurrences, or 1/K")                   \
+    X(CHOICE, columns, "next",                                                                     \
+      "columns of the decoder: V = K, or V = M (the M - K others never are the answer)")           \
+    X(REAL, eta_y, "10", "learning rate of the decoder Y", IN(1e-9, 1e9))                          \
+    X(REAL, eta_z, "1", "learning rate of the attention Z", IN(0, 1e9))                            \
+    X(BOOL, visit_rate, "false",                                                                   \
+      "leave P(n) out of dz/dt: eta_z per visit of a class instead of per unit of time")           \
+    X(REAL, tau_first, "0.001", "first output, eta_Y t/K", IN(1e-12, 1e12))                        \
+    X(REAL, tau_end, "10000", "end, eta_Y t/K", IN(1e-12, 1e12))                                   \
+    X(REAL, t_end, "0", "end as a time t; 0: tau_end counts", IN(0, 1e18))                         \
+    X(INT, samples, "36", "output times, logarithmic", IN(3, 100000))                              \
+    X(METHOD, method, "bdf-krylov",                                                                \
+      "integrator: classes with similar contexts make the decoder stiff")                          \
+    X(REAL, rtol, "1e-5", "relative tolerance", IN(1e-14, 1e-2))                                   \
+    X(REAL, atol, "1e-10", "absolute tolerance", IN(1e-300, 1e-2))                                 \
+    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12))                                \
+    X(BOOL, tighter, "false", "solve again at rtol/100 and measure the error of z")                \
+    X(INT, min_seen, "10",                                                                         \
+      "correlations and readable tables take tokens seen so often in a class", IN(1, 0x7fffffff))  \
+    X(INT, top, "6", "tokens per class in the readable tables", IN(1, 1000))                       \
+    X(INT, seed, "1", "of the grammar's text")
+PARAMS(text, TEXT_PARAMS)
+
+#define CLAIMS(X)                                                                                  \
+    X(TEXT, claim, "what the theory says")                                                         \
+    X(TEXT, of, "what is counted")                                                                 \
+    X(INT, holds, "for so many")                                                                   \
+    X(INT, count, "of so many")                                                                    \
+    X(OPTIONAL, share, "holds/count")
+TABLE(claims, CLAIMS)
+
+#define READING(X)                                                                                 \
+    X(TEXT, last, "last token")                                                                    \
+    X(TEXT, next, "next token: what the class predicts")                                           \
+    X(INT, occurrences, "of the pair")                                                             \
+    X(TEXT, picked, "context tokens that gain most attention, c - P, and their z")                 \
+    X(TEXT, suppressed, "context tokens that lose most, and their z")
+TABLE(reading, READING)
+
+#define CORRELATIONS(X)                                                                            \
+    X(TEXT, quantity,                                                                              \
+      "z, c, or the gain c/P (within a class c/P has the ranks of z: not repeated)")               \
+    X(TEXT, scope, "within: mean over classes; pooled: all entries at once")                       \
+    X(TEXT, target, "what it is ranked against")                                                   \
+    X(OPTIONAL, rho, "Spearman's rank correlation")                                                \
+    X(OPTIONAL, rho_error, "jackknife over last tokens")                                           \
+    X(OPTIONAL, partial, "the same at fixed P(l|n)")                                               \
+    X(OPTIONAL, partial_error, "jackknife over last tokens")                                       \
+    X(INT, classes, "that took part")                                                              \
+    X(INT, tokens, "pairs (n, l) that took part")
+TABLE(correlations, CORRELATIONS)
+
+#define COURSE(X)                                                                                  \
+    X(REAL, t, "time")                                                                             \
+    X(REAL, tau, "eta_Y t/K")                                                                      \
+    X(REAL, sigma, "mean of sigma_n")                                                              \
+    X(REAL, loss, "-sum P(n) log alpha_nn", .unit = "nat")                                         \
+    X(REAL, delta, "mean of 1 - alpha_nn")                                                         \
+    X(REAL, entropy_support, "mean entropy of c_n", .unit = "nat")                                 \
+    X(OPTIONAL, entropy_distinct, "mean entropy of c_n over DT(n), renormalised", .unit = "nat")   \
+    X(OPTIONAL, B, "mean of B_n over classes with distinct tokens")                                \
+    X(OPTIONAL, B_max, "largest B_n")                                                              \
+    X(REAL, z_min, "smallest z")                                                                   \
+    X(REAL, z_max, "largest z")                                                                    \
+    X(OPTIONAL, commons_suppressed, "share of common z below 0")                                   \
+    X(OPTIONAL, distinct_growing, "share of distinct z above 0")                                   \
+    X(OPTIONAL, early_sign, "share of z with the early law's sign")                                \
+    X(OPTIONAL, rho_P, "Spearman of z and P(l|n), mean over classes")                              \
+    X(OPTIONAL, rho_tfidf, "of z and TF-IDF, documents = classes")                                 \
+    X(OPTIONAL, rho_tfidf_text, "of z and TF-IDF, documents = paragraphs")                         \
+    X(OPTIONAL, rho_llr, "of z and the signed log-likelihood ratio")                               \
+    X(OPTIONAL, rho_pmi, "of z and ln P(l|n)/P(l)")                                                \
+    X(OPTIONAL, rho_early, "of z and its own early rate")
+TABLE(course, COURSE)
+
+#define CLASSES(X)                                                                                 \
+    X(INT, class, "n")                                                                             \
+    X(TEXT, last, "last token")                                                                    \
+    X(TEXT, next, "next token")                                                                    \
+    X(REAL, P_n, "P(n)")                                                                           \
+    X(INT, occurrences, "of the pair")                                                             \
+    X(INT, context_tokens, "C_n")                                                                  \
+    X(INT, support, "tokens with P(l|n) > 0")                                                      \
+    X(INT, distinct, "tokens of this class only")                                                  \
+    X(REAL, delta, "1 - alpha_nn at the end")                                                      \
+    X(REAL, entropy_support, "of c_n at the end", .unit = "nat")                                   \
+    X(OPTIONAL, B, "B_n at the end; empty without distinct tokens")                                \
+    X(REAL, mass_P, "P mass of the tokens with z > 0")                                             \
+    X(REAL, mass_c, "c mass of the tokens with z > 0")                                             \
+    X(OPTIONAL, rho_P, "Spearman of z and P in the class")                                         \
+    X(OPTIONAL, rho_tfidf, "Spearman of z and TF-IDF")                                             \
+    X(OPTIONAL, rho_llr, "Spearman of z and the log-likelihood ratio")
+TABLE(classes, CLASSES)
+
+#define TOKEN_COLUMNS(X)                                                                           \
+    X(INT, class, "class n")                                                                       \
+    X(TEXT, last, "last token m = psi(n)")                                                         \
+    X(TEXT, next, "next token n")                                                                  \
+    X(INT, rank, "1: the largest |c - P|")                                                         \
+    X(TEXT, token, "context token l")                                                              \
+    X(INT, count, "C_nl: occurrences of l in the contexts of n")                                   \
+    X(REAL, P, "P(l|n)")                                                                           \
+    X(REAL, c, "c_nl at the end")                                                                  \
+    X(REAL, z, "z_ml at the end")                                                                  \
+    X(REAL, llr, "signed log-likelihood ratio of l and n")
+TABLE(picked, TOKEN_COLUMNS)
+TABLE(suppressed, TOKEN_COLUMNS)
+
+#define MAP(X)                                                                                     \
+    X(INT, column, "of the map")                                                                   \
+    X(INT, row, "of the map")                                                                      \
+    X(TEXT, token, "context token, shortened; comma and quote in typographic form")                \
+    X(TEXT, label, "last and next token")                                                          \
+    X(OPTIONAL, gain, "log2 c/P; empty where P = 0")
+TABLE(map, MAP)
+
+#define PAIRS(X)                                                                                   \
+    X(TEXT, last, "last token")                                                                    \
+    X(TEXT, next, "next token")                                                                    \
+    X(TEXT, token, "context token")                                                                \
+    X(INT, count, "C_nl")                                                                          \
+    X(REAL, P, "P(l|n)")                                                                           \
+    X(REAL, tfidf, "P ln(K/classes with l)")                                                       \
+    X(REAL, tfidf_text, "P ln(paragraphs/paragraphs with l)")                                      \
+    X(REAL, llr, "signed log-likelihood ratio")                                                    \
+    X(REAL, pmi, "ln P(l|n)/P(l)", .unit = "nat")                                                  \
+    X(REAL, early, "dz/dt/(eta_Y eta_Z t) at the start")                                           \
+    X(REAL, z, "z_ml at the end")                                                                  \
+    X(REAL, c, "c_nl at the end")
+TABLE(pairs, PAIRS)
+
+#define FOUND(X)                                                                                   \
+    X(REAL, tokens, "M: context tokens")                                                           \
+    X(REAL, classes, "K")                                                                          \
+    X(REAL, last_tokens, "L")                                                                      \
+    X(REAL, entries, "pairs (n, l) with P(l|n) > 0")                                               \
+    X(REAL, text_tokens, "length of the text")                                                     \
+    X(REAL, vocabulary, "distinct tokens of the text")                                             \
+    X(REAL, seen, "pairs (n, l) seen min_seen times or more")                                      \
+    X(REAL, map_columns, "tokens of the map")                                                      \
+    X(REAL, dropped, "share of context tokens that min_count and min_pair left out")               \
+    X(REAL, loss, "at the end", .unit = "nat")                                                     \
+    X(REAL, loss_rise, "largest relative rise of the loss between outputs")                        \
+    X(REAL, sum_drift, "largest |sum_l z_ml|")                                                     \
+    X(REAL, entropy_support_start, "mean entropy of P(.|n)", .unit = "nat")                        \
+    X(REAL, entropy_support, "mean entropy of c_n at the end", .unit = "nat")                      \
+    X(OPTIONAL, commons_suppressed, "share of common z below 0 at the end")                        \
+    X(OPTIONAL, distinct_growing, "share of distinct z above 0 at the end")                        \
+    X(REAL, classes_with_distinct, "classes that have distinct tokens")                            \
+    X(OPTIONAL, early_error_1, "relative error of the early law at the first output")              \
+    X(OPTIONAL, early_error_2, "at the second output")                                             \
+    X(OPTIONAL, early_sign_start, "share of z with the early law's sign at the first output")      \
+    X(OPTIONAL, early_sign_end, "at the end")                                                      \
+    X(OPTIONAL, B_monotone, "share of classes whose B_n never fell")                               \
+    X(OPTIONAL, lower_bound_violated, "share of tests of Theorem 3's lower bound that failed")     \
+    X(OPTIONAL, upper_bound_violated, "share of tests of its upper bound that failed")             \
+    X(OPTIONAL, bound_lower_ratio,                                                                 \
+      "smallest ln chi/(2 f^2(0) B) of a dominant token: 1 keeps the bound")                       \
+    X(OPTIONAL, xi_spread, "median over classes of (max - min)/mean of xi over DT(n), at the end") \
+    X(OPTIONAL, z_error, "largest |z - z at rtol/100| over largest |z|")                           \
+    X(OPTIONAL, rho_P, "Spearman of z and P(l|n) at the end, mean over classes")                   \
+    X(OPTIONAL, rho_P_error, "its error")                                                          \
+    X(OPTIONAL, rho_tfidf, "of z and TF-IDF, documents = classes")                                 \
+    X(OPTIONAL, rho_tfidf_error, "its error")                                                      \
+    X(OPTIONAL, rho_tfidf_text, "of z and TF-IDF, documents = paragraphs")                         \
+    X(OPTIONAL, rho_tfidf_text_error, "its error")                                                 \
+    X(OPTIONAL, rho_llr, "of z and the log-likelihood ratio")                                      \
+    X(OPTIONAL, rho_llr_error, "its error")                                                        \
+    X(OPTIONAL, rho_pmi, "of z and pointwise mutual information")                                  \
+    X(OPTIONAL, rho_pmi_error, "its error")                                                        \
+    X(OPTIONAL, rho_early, "of z and its early rate")                                              \
+    X(OPTIONAL, rho_early_error, "its error")
+SCALARS(found, FOUND)
+
 extern const struct check *const text_checks[];
 
 #endif

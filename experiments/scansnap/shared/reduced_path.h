@@ -1,12 +1,12 @@
 /* One solve of the reduced model, kept: what was seen at each output, the states, the events.
  * Shared by the experiments on theorem 3, theorem 4, the transition and the learning rates. */
-#ifndef SCANSNAP_SHARED_TRACK_H
-#define SCANSNAP_SHARED_TRACK_H
+#ifndef SCANSNAP_SHARED_REDUCED_PATH_H
+#define SCANSNAP_SHARED_REDUCED_PATH_H
 
-#include "experiments/frame/contract/results.h"
+#include "experiments/frame/contract/typed.h"
 #include "sim/model/scansnap/reduced.h"
 
-struct track {
+struct reduced_path {
     struct attndyn_reduced *model;
     size_t count;
     double *x;                         /* (count) the clock's time */
@@ -20,7 +20,7 @@ struct track {
     struct attndyn_ode_statistics statistics;
 };
 
-struct track_request {
+struct reduced_request {
     const struct attndyn_symmetric_family *family;
     struct attndyn_reduced_options options;
     enum attndyn_ode_method method;
@@ -33,21 +33,17 @@ struct track_request {
 
 /* Adams for the non-stiff; for the stiff BDF, dense while the family is small. In the clock t the
  * flow is stiff where the attention is faster than the decoder, in the clock sigma always. */
-enum attndyn_ode_method track_method(const struct attndyn_symmetric_family *family, bool stiff);
+enum attndyn_ode_method reduced_method(const struct attndyn_symmetric_family *family, bool stiff);
 /* Everything belongs to ctx. */
-enum attndyn_status track_solve(struct attndyn_context *ctx, const struct track_request *request,
-                                struct track *track);
-/* Output times: eta_Y t/K logarithmic from first to last. */
-enum attndyn_status track_times(struct attndyn_context *ctx,
-                                const struct attndyn_symmetric_family *family, double eta_y,
-                                double first, double last, size_t count, double **t);
-/* State of output i in the track. */
-const double *track_state(const struct track *track, size_t i);
+enum attndyn_status reduced_solve(struct attndyn_context *ctx,
+                                  const struct reduced_request *request, struct reduced_path *path);
+/* State of output i in the path. */
+const double *reduced_state(const struct reduced_path *path, size_t i);
 /* eta_Y t/K at which `value` is largest over the outputs, refined by the parabola through the three
  * outputs around it in ln t; NaN where it lies at an edge. values: (count). */
-double track_argmax(const struct track *track, const double *values);
+double reduced_argmax(const struct reduced_path *path, const double *values);
 /* The table `state`: a, z, w, B, sigma, t, u of output i. */
-enum attndyn_status track_emit_state(struct attndyn_context *ctx, struct results *results,
-                                     const struct track *track, size_t i);
+enum attndyn_status reduced_emit_state(const struct trial *run, const struct reduced_path *path,
+                                       size_t i);
 
 #endif

@@ -1,49 +1,46 @@
-/* scansnap/flow: small cases whose answers are known, by the run's own method and tolerances. */
-#include "experiments/scansnap/shared/data_params.h"
+/* Small cases whose answers are known, by the run's own method and tolerances. */
+#include "experiments/scansnap/shared/full_solve.h"
 #include "flow.h"
 #include "sim/model/scansnap/reduced.h"
 
-#include <math.h>
-#include <string.h>
-
-struct bench {
-    struct attndyn_context *ctx;
-    struct results *results;
-    const struct params *params;
-};
-
-static enum attndyn_status record(const struct bench *b, const char *name, const char *quantity,
+static enum attndyn_status record(const struct trial *run, const char *name, const char *quantity,
                                   double t, double value, double reference) {
-    return EMIT(b->ctx, b->results, "validation", S(name), S(quantity), R(t), R(value),
-                R(reference), R(value - reference));
+    return EMIT(run, validation, .which = name, .quantity = quantity, .t = t, .value = value,
+                .reference = reference, .error = value - reference);
 }
 
 /* From zero to t; y: a new array, state and quadratures. */
-static enum attndyn_status solve(const struct bench *b, const struct attndyn_distribution *d,
+static enum attndyn_status solve(const struct trial *run, const struct attndyn_distribution *d,
                                  double eta_y, double eta_z, double t, struct attndyn_flow **flow,
                                  double **y) {
     const struct attndyn_flow_options options = {.eta_y = eta_y, .eta_z = eta_z};
-    ATTNDYN_TRY(attndyn_flow_create(b->ctx, d, &options, flow));
-    struct attndyn_ode_problem problem = attndyn_flow_problem(*flow);
-    struct attndyn_ode_options how = data_solver(b->params);
+    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, flow));
+    struct attndyn_ode_options how = scansnap_ode_options(run);
     /* fixed steps of the run are no promise for these horizons */
     if (how.method == ATTNDYN_ODE_RK4 || how.method == ATTNDYN_ODE_EULER)
         how.method = ATTNDYN_ODE_ADAMS;
-    ATTNDYN_ALLOC(b->ctx, *y, problem.n + problem.quadratures);
-    return attndyn_ode_solve(b->ctx, &problem, &how, 0, *y, &t, 1, NULL, NULL);
+    return full_solve(run, *flow, &how, &t, 1, NULL, NULL, y);
+}
+
+/* The authors' set of four classes with V = K, or V = M. */
+static enum attndyn_status authors(const struct trial *run, bool whole,
+                                   struct attndyn_symmetric_family *family,
+                                   struct attndyn_distribution **d) {
+    return scansnap_authors(run->ctx, 2, 2, 10, 10,
+                            whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, family, d);
 }
 
 /* The loss's central differences at a random state: 200 numbers of Y and z of one data set. */
-static enum attndyn_status differences_on(const struct bench *b,
+static enum attndyn_status differences_on(const struct trial *run,
                                           const struct attndyn_distribution *d, const char *name) {
     struct attndyn_flow *flow;
     struct attndyn_random random;
     double *y, *rate;
     const struct attndyn_flow_options unit = {.eta_y = 1, .eta_z = 1};
-    ATTNDYN_TRY(attndyn_flow_create(b->ctx, d, &unit, &flow));
-    ATTNDYN_ALLOC(b->ctx, y, flow->n);
-    ATTNDYN_ALLOC(b->ctx, rate, flow->n);
-    ATTNDYN_TRY(attndyn_random_init(b->ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 1));
+    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &unit, &flow));
+    ATTNDYN_ALLOC(run->ctx, y, flow->n);
+    ATTNDYN_ALLOC(run->ctx, rate, flow->n);
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 1));
     attndyn_random_normals(&random, 0.5, flow->n, y);
     attndyn_random_done(&random);
     attndyn_flow_rhs(0, y, rate, flow);
@@ -59,53 +56,50 @@ static enum attndyn_status differences_on(const struct bench *b,
         y[i] = at;
         /* a column that stands for `never` equal ones moves the loss as often */
         bool never = !of_z && flow->never > 1 && i % flow->width == flow->width - 1;
-        ATTNDYN_TRY(record(b, name, of_z ? "dz" : "dY", 0, rate[i],
+        ATTNDYN_TRY(record(run, name, of_z ? "dz" : "dY", 0, rate[i],
                            -(up - down) / (2 * h) / (never ? flow->never : 1)));
     }
     return ATTNDYN_OK;
 }
 
 /* Authors' data with V = K and V = M, and the asymmetric example with its unequal P(n). */
-static enum attndyn_status differences(const struct bench *b) {
+static enum attndyn_status differences(const struct trial *run) {
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *next, *vocabulary, *example;
-    ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
-    ATTNDYN_TRY(attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_NEXT, &next));
-    ATTNDYN_TRY(
-        attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &vocabulary));
-    ATTNDYN_TRY(data_example(b->ctx, "example", &example));
-    ATTNDYN_TRY(differences_on(b, next, "gradient.next"));
-    ATTNDYN_TRY(differences_on(b, vocabulary, "gradient.vocabulary"));
-    return differences_on(b, example, "gradient.example");
+    ATTNDYN_TRY(authors(run, false, &family, &next));
+    ATTNDYN_TRY(authors(run, true, &family, &vocabulary));
+    ATTNDYN_TRY(scansnap_example(run->ctx, data_example, &example));
+    ATTNDYN_TRY(differences_on(run, next, "gradient.next"));
+    ATTNDYN_TRY(differences_on(run, vocabulary, "gradient.vocabulary"));
+    return differences_on(run, example, "gradient.example");
 }
 
 /* Without overlap between classes the attention never moves. */
-static enum attndyn_status no_overlap(const struct bench *b) {
+static enum attndyn_status no_overlap(const struct trial *run) {
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *d;
     struct attndyn_flow *flow;
     double *y, most = 0;
-    ATTNDYN_TRY(attndyn_family_authors(b->ctx, 5, 1, 0, 5, &family));
-    ATTNDYN_TRY(attndyn_distribution_symmetric(b->ctx, &family, ATTNDYN_COLUMNS_NEXT, &d));
-    ATTNDYN_TRY(solve(b, d, 1, 1, 1e8, &flow, &y));
+    ATTNDYN_TRY(scansnap_authors(run->ctx, 5, 1, 0, 5, ATTNDYN_COLUMNS_NEXT, &family, &d));
+    ATTNDYN_TRY(solve(run, d, 1, 1, 1e8, &flow, &y));
     for (size_t z = flow->z_at; z < flow->n; z++) most = fmax(most, fabs(y[z]));
-    return record(b, "no-overlap", "max |z|", 1e8, most, 0);
+    return record(run, "no-overlap", "max |z|", 1e8, most, 0);
 }
 
 /* (eta_Y, eta_Z, t) and (3 eta_Y, 3 eta_Z, t/3) are the same state. */
-static enum attndyn_status scaling(const struct bench *b) {
+static enum attndyn_status scaling(const struct trial *run) {
     struct attndyn_distribution *d;
     struct attndyn_flow *one, *three;
-    double *y, *y3, worst = 0;
-    ATTNDYN_TRY(data_example(b->ctx, "example", &d));
-    ATTNDYN_TRY(solve(b, d, 5, 1, 3000, &one, &y));
-    ATTNDYN_TRY(solve(b, d, 15, 3, 1000, &three, &y3));
-    for (size_t i = 0; i < one->n + one->quadratures; i++) worst = fmax(worst, fabs(y[i] - y3[i]));
-    return record(b, "scaling", "max difference of the states", 3000, worst, 0);
+    double *y, *y3, most = 0;
+    ATTNDYN_TRY(scansnap_example(run->ctx, data_example, &d));
+    ATTNDYN_TRY(solve(run, d, 5, 1, 3000, &one, &y));
+    ATTNDYN_TRY(solve(run, d, 15, 3, 1000, &three, &y3));
+    for (size_t i = 0; i < one->n + one->quadratures; i++) most = fmax(most, fabs(y[i] - y3[i]));
+    return record(run, "scaling", "max difference of the states", 3000, most, 0);
 }
 
 /* Reference values of the asymmetric example at t = 100 (three integrators agree to 8e-12). */
-static enum attndyn_status reference_example(const struct bench *b) {
+static enum attndyn_status reference_example(const struct trial *run) {
     static const double z[] = {-0.645169059150, -0.597326499817, 0.532941295467,
                                0.068699766838,  0.320427248331,  0.320427248331,
                                -0.420999956064, -0.409266478845, 0.830266434909};
@@ -113,60 +107,58 @@ static enum attndyn_status reference_example(const struct bench *b) {
     struct attndyn_distribution *d;
     struct attndyn_flow *flow;
     double *y;
-    ATTNDYN_TRY(data_example(b->ctx, "example", &d));
-    ATTNDYN_TRY(solve(b, d, 5, 1, 100, &flow, &y));
+    ATTNDYN_TRY(scansnap_example(run->ctx, data_example, &d));
+    ATTNDYN_TRY(solve(run, d, 5, 1, 100, &flow, &y));
     for (size_t i = 0; i < 9; i++)
-        ATTNDYN_TRY(record(b, "reference.example", "z", 100, y[flow->z_at + i], z[i]));
+        ATTNDYN_TRY(record(run, "reference.example", "z", 100, y[flow->z_at + i], z[i]));
     for (size_t n = 0; n < 3; n++)
-        ATTNDYN_TRY(record(b, "reference.example", "B", 100, y[flow->n + n], B[n]));
-    ATTNDYN_TRY(record(b, "reference.example", "Y00", 100, y[0], 1.628454006518));
-    ATTNDYN_TRY(record(b, "reference.example", "Y62", 100, y[6 * 3 + 2], 4.216354345376));
+        ATTNDYN_TRY(record(run, "reference.example", "B", 100, y[flow->n + n], B[n]));
+    ATTNDYN_TRY(record(run, "reference.example", "Y00", 100, y[0], 1.628454006518));
+    ATTNDYN_TRY(record(run, "reference.example", "Y62", 100, y[6 * 3 + 2], 4.216354345376));
     /* what E1 and E2 conserve, on data without any symmetry: sums of z_m, row sums of Y */
     for (size_t m = 0; m < d->last_tokens; m++) {
         double sum = 0;
         for (size_t i = flow->z_start[m]; i < flow->z_start[m + 1]; i++) sum += y[flow->z_at + i];
-        ATTNDYN_TRY(record(b, "drift.z", "sum of z_m", 100, sum, 0));
+        ATTNDYN_TRY(record(run, "drift.z", "sum of z_m", 100, sum, 0));
     }
     for (size_t r = 0; r < flow->rows; r++) {
         double sum = 0;
         for (size_t j = 0; j < flow->width; j++) sum += y[r * flow->width + j];
-        ATTNDYN_TRY(record(b, "drift.row", "sum of a row of Y", 100, sum, 0));
+        ATTNDYN_TRY(record(run, "drift.row", "sum of a row of Y", 100, sum, 0));
     }
     return ATTNDYN_OK;
 }
 
 /* The full flow of the authors' data beside the reduced model, V = K and V = M. */
-static enum attndyn_status full_against_reduced(const struct bench *b) {
+static enum attndyn_status full_against_reduced(const struct trial *run) {
     for (int whole = 0; whole < 2; whole++) {
         struct attndyn_symmetric_family family;
         struct attndyn_distribution *d;
         struct attndyn_flow *flow;
         struct attndyn_reduced *model;
         double *y, *reduced, t = 1e4;
-        ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
-        ATTNDYN_TRY(attndyn_distribution_symmetric(
-            b->ctx, &family, whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, &d));
-        ATTNDYN_TRY(solve(b, d, 10, 1, t, &flow, &y));
+        ATTNDYN_TRY(authors(run, whole, &family, &d));
+        ATTNDYN_TRY(solve(run, d, 10, 1, t, &flow, &y));
         const struct attndyn_reduced_options options = {.eta_y = 10, .eta_z = 1};
-        ATTNDYN_TRY(attndyn_reduced_create(b->ctx, &family, &options, &model));
-        ATTNDYN_ALLOC(b->ctx, reduced, model->n);
+        ATTNDYN_TRY(attndyn_reduced_create(run->ctx, &family, &options, &model));
+        ATTNDYN_ALLOC(run->ctx, reduced, model->n);
         struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
         ATTNDYN_TRY(
-            attndyn_ode_solve(b->ctx, &model->problem, &how, 0, reduced, &t, 1, NULL, NULL));
+            attndyn_ode_solve(run->ctx, &model->problem, &how, 0, reduced, &t, 1, NULL, NULL));
         const char *name = whole ? "reduced.vocabulary" : "reduced.next";
         for (size_t e = 0; e < d->start[d->classes]; e++) {
             size_t l = d->token[e];
             double other = l < 10 ? reduced[model->at_w + l] : reduced[model->at_z + (l - 10) % 10];
-            ATTNDYN_TRY(record(b, name, "z", t, y[flow->z_at + flow->entry_z[e]], other));
+            ATTNDYN_TRY(record(run, name, "z", t, y[flow->z_at + flow->entry_z[e]], other));
         }
         for (size_t n = 0; n < d->classes; n++)
-            ATTNDYN_TRY(record(b, name, "B", t, y[flow->n + n], reduced[model->at_B]));
+            ATTNDYN_TRY(record(run, name, "B", t, y[flow->n + n], reduced[model->at_B]));
     }
     return ATTNDYN_OK;
 }
 
 /* Authors' data, L = N = 2, eta_Y = 10, eta_Z = 1 at t = 1e6, V = K and V = M. */
-static enum attndyn_status reference_authors(const struct bench *b) {
+static enum attndyn_status reference_authors(const struct trial *run) {
     static const double reference[2][5] = {
         {0.9083524753, 0.0087628931, -0.7250500847, 7.6511954920, 6.7983341657},
         {0.6789321236, 0.0091160632, -0.6086167186, 9.2934916432, 6.1328504054}};
@@ -176,27 +168,23 @@ static enum attndyn_status reference_authors(const struct bench *b) {
         struct attndyn_distribution *d;
         struct attndyn_flow *flow;
         double *y;
-        ATTNDYN_TRY(attndyn_family_authors(b->ctx, 2, 2, 10, 10, &family));
-        ATTNDYN_TRY(attndyn_distribution_symmetric(
-            b->ctx, &family, whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, &d));
-        ATTNDYN_TRY(solve(b, d, 10, 1, 1e6, &flow, &y));
+        ATTNDYN_TRY(authors(run, whole, &family, &d));
+        ATTNDYN_TRY(solve(run, d, 10, 1, 1e6, &flow, &y));
         const double *z = y + flow->z_at;
         const double value[] = {z[flow->entry_z[19]], z[flow->entry_z[10]], z[flow->entry_z[0]],
                                 y[flow->entry_row[19] * flow->width], y[flow->n]};
         for (size_t i = 0; i < 5; i++)
-            ATTNDYN_TRY(record(b, whole ? "reference.vocabulary" : "reference.next", quantity[i],
+            ATTNDYN_TRY(record(run, whole ? "reference.vocabulary" : "reference.next", quantity[i],
                                1e6, value[i], reference[whole][i]));
     }
     return ATTNDYN_OK;
 }
 
-enum attndyn_status flow_validate(struct attndyn_context *ctx, const struct params *params,
-                                  struct results *results) {
-    const struct bench b = {.ctx = ctx, .results = results, .params = params};
-    ATTNDYN_TRY(differences(&b));
-    ATTNDYN_TRY(no_overlap(&b));
-    ATTNDYN_TRY(scaling(&b));
-    ATTNDYN_TRY(reference_example(&b));
-    ATTNDYN_TRY(full_against_reduced(&b));
-    return reference_authors(&b);
+enum attndyn_status flow_known_answers(const struct trial *run) {
+    ATTNDYN_TRY(differences(run));
+    ATTNDYN_TRY(no_overlap(run));
+    ATTNDYN_TRY(scaling(run));
+    ATTNDYN_TRY(reference_example(run));
+    ATTNDYN_TRY(full_against_reduced(run));
+    return reference_authors(run);
 }

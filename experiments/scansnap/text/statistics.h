@@ -1,6 +1,6 @@
 /* What attention on a text is held against: statistics of token and class, rank correlations. */
-#ifndef SCANSNAP_TEXT_STUDY_H
-#define SCANSNAP_TEXT_STUDY_H
+#ifndef SCANSNAP_TEXT_STATISTICS_H
+#define SCANSNAP_TEXT_STATISTICS_H
 
 #include "experiments/frame/contract/results.h"
 #include "input.h"
@@ -20,7 +20,7 @@ enum text_target {
 extern const char *const text_target_names[TARGETS];
 
 /* Aligned with the entries (n, l) of the distribution. */
-struct text_study {
+struct text_statistics {
     const struct text_input *input;
     size_t entries;
     double *target[TARGETS]; /* (entries) */
@@ -35,9 +35,9 @@ struct text_study {
 enum { TEXT_CLASS_LEAST = 10 };
 
 /* f0: (entries) the flow's f at z = 0; columns: V. Occurrences from min_seen on are `seen`. */
-enum attndyn_status text_study_create(struct attndyn_context *ctx, const struct text_input *input,
-                                      const double *f0, uint64_t min_seen,
-                                      struct text_study *study);
+enum attndyn_status text_statistics_create(struct attndyn_context *ctx,
+                                           const struct text_input *input, const double *f0,
+                                           uint64_t min_seen, struct text_statistics *statistics);
 
 struct text_correlation {
     double mean, error;                 /* over classes; jackknife over last tokens */
@@ -46,12 +46,13 @@ struct text_correlation {
 };
 /* Spearman's rank correlation of x (entries) with a target within each class, averaged. A class
  * in which one of them is constant is left out. */
-enum attndyn_status text_correlate(struct attndyn_context *ctx, struct text_study *study,
+enum attndyn_status text_correlate(struct attndyn_context *ctx, struct text_statistics *statistics,
                                    const double *x, enum text_target target,
                                    struct text_correlation *correlation);
 /* The same over all seen entries of all classes at once; error: jackknife over last tokens. */
-enum attndyn_status text_correlate_pooled(struct attndyn_context *ctx, struct text_study *study,
-                                          const double *x, enum text_target target,
+enum attndyn_status text_correlate_pooled(struct attndyn_context *ctx,
+                                          struct text_statistics *statistics, const double *x,
+                                          enum text_target target,
                                           struct text_correlation *correlation);
 
 #endif

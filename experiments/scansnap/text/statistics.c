@@ -1,4 +1,4 @@
-#include "study.h"
+#include "statistics.h"
 
 #include "sim/num/stats.h"
 #include "sim/observe/discriminancy.h"
@@ -8,7 +8,7 @@
 
 const char *const text_target_names[TARGETS] = {"P", "tfidf", "tfidf_text", "llr", "pmi", "early"};
 
-static void fill_targets(struct text_study *s) {
+static void fill_targets(struct text_statistics *s) {
     const struct text_input *in = s->input;
     const struct attndyn_text_estimate *e = &in->estimate;
     const struct attndyn_distribution *d = &e->distribution;
@@ -30,7 +30,7 @@ static void fill_targets(struct text_study *s) {
 }
 
 /* The entries seen min_seen times or more, and the targets' ranks among them. */
-static enum attndyn_status choose_seen(struct attndyn_context *ctx, struct text_study *s,
+static enum attndyn_status choose_seen(struct attndyn_context *ctx, struct text_statistics *s,
                                        uint64_t min_seen) {
     const struct attndyn_text_estimate *e = &s->input->estimate;
     const struct attndyn_distribution *d = &e->distribution;
@@ -55,25 +55,26 @@ static enum attndyn_status choose_seen(struct attndyn_context *ctx, struct text_
     return ATTNDYN_OK;
 }
 
-enum attndyn_status text_study_create(struct attndyn_context *ctx, const struct text_input *input,
-                                      const double *f0, uint64_t min_seen,
-                                      struct text_study *study) {
+enum attndyn_status text_statistics_create(struct attndyn_context *ctx,
+                                           const struct text_input *input, const double *f0,
+                                           uint64_t min_seen, struct text_statistics *statistics) {
     const struct attndyn_distribution *d = &input->estimate.distribution;
     size_t entries = d->start[d->classes];
-    *study = (struct text_study){.input = input, .entries = entries};
-    for (int t = 0; t < TARGETS; t++) ATTNDYN_ALLOC(ctx, study->target[t], entries);
-    ATTNDYN_ALLOC(ctx, study->early_rate, d->last_tokens * d->tokens);
-    ATTNDYN_ALLOC(ctx, study->values, entries);
-    ATTNDYN_ALLOC(ctx, study->ranks, entries);
-    ATTNDYN_ALLOC(ctx, study->by_class, d->classes);
-    ATTNDYN_ALLOC(ctx, study->by_class_partial, d->classes);
+    *statistics = (struct text_statistics){.input = input, .entries = entries};
+    for (int t = 0; t < TARGETS; t++) ATTNDYN_ALLOC(ctx, statistics->target[t], entries);
+    ATTNDYN_ALLOC(ctx, statistics->early_rate, d->last_tokens * d->tokens);
+    ATTNDYN_ALLOC(ctx, statistics->values, entries);
+    ATTNDYN_ALLOC(ctx, statistics->ranks, entries);
+    ATTNDYN_ALLOC(ctx, statistics->by_class, d->classes);
+    ATTNDYN_ALLOC(ctx, statistics->by_class_partial, d->classes);
     double *mean;
     ATTNDYN_ALLOC(ctx, mean, d->tokens);
     attndyn_early_z_rates(d->classes, d->tokens, d->last_tokens, (double)d->columns, d->start,
-                          d->token, f0, d->class_probability, d->last, mean, study->early_rate);
+                          d->token, f0, d->class_probability, d->last, mean,
+                          statistics->early_rate);
     attndyn_free(ctx, mean);
-    fill_targets(study);
-    return choose_seen(ctx, study, min_seen);
+    fill_targets(statistics);
+    return choose_seen(ctx, statistics, min_seen);
 }
 
 /* The mean of value over classes without NaN, leaving out last token `without` (SIZE_MAX: none).
@@ -103,7 +104,7 @@ static void mean_and_error(const struct attndyn_distribution *d, const double *v
     *error = groups > 1 ? sqrt(fmax(spread, 0) * (groups - 1) / groups) : NAN;
 }
 
-enum attndyn_status text_correlate(struct attndyn_context *ctx, struct text_study *s,
+enum attndyn_status text_correlate(struct attndyn_context *ctx, struct text_statistics *s,
                                    const double *x, enum text_target target,
                                    struct text_correlation *correlation) {
     const struct attndyn_distribution *d = &s->input->estimate.distribution;
@@ -132,7 +133,7 @@ enum attndyn_status text_correlate(struct attndyn_context *ctx, struct text_stud
 }
 
 /* Spearman of x and y (by entry) over the seen entries whose last token is not `without`. */
-static enum attndyn_status pooled_without(struct attndyn_context *ctx, struct text_study *s,
+static enum attndyn_status pooled_without(struct attndyn_context *ctx, struct text_statistics *s,
                                           const double *x, const double *y, size_t without,
                                           double *b, double *rank_b, double *rho) {
     const struct attndyn_distribution *d = &s->input->estimate.distribution;
@@ -150,7 +151,7 @@ static enum attndyn_status pooled_without(struct attndyn_context *ctx, struct te
     return ATTNDYN_OK;
 }
 
-enum attndyn_status text_correlate_pooled(struct attndyn_context *ctx, struct text_study *s,
+enum attndyn_status text_correlate_pooled(struct attndyn_context *ctx, struct text_statistics *s,
                                           const double *x, enum text_target target,
                                           struct text_correlation *correlation) {
     const struct attndyn_distribution *d = &s->input->estimate.distribution;

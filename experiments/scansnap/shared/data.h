@@ -1,0 +1,82 @@
+/* The token distribution that an experiment names in its parameters, and the integrator of its
+ * flow. Lists for the experiments' own (typed.h), and what is made of them. */
+#ifndef SCANSNAP_SHARED_DATA_H
+#define SCANSNAP_SHARED_DATA_H
+
+#include "experiments/frame/contract/typed.h"
+#include "sim/data/distribution.h"
+#include "sim/num/ode.h"
+
+#define DATA_SETS(C)                                                                               \
+    C(data_authors, "authors")                                                                     \
+    C(data_symmetric, "symmetric")                                                                 \
+    C(data_random, "random")                                                                       \
+    C(data_file, "file")                                                                           \
+    C(data_text, "text")                                                                           \
+    C(data_example, "example")                                                                     \
+    C(data_growing_common, "growing-common")                                                       \
+    C(data_declining_distinct, "declining-distinct")
+CHOICES(data, DATA_SETS)
+#define DECODER_COLUMNS(C) C(columns_next, "next") C(columns_vocabulary, "vocabulary")
+CHOICES(columns, DECODER_COLUMNS)
+
+/* The last three arguments are defaults, as strings. */
+#define SCANSNAP_DATA(X, default_last, default_next, default_columns)                              \
+    X(CHOICE, data, "authors",                                                                     \
+      "authors: the papers' synthetic set; symmetric: weights p and q; random: the "               \
+      "authors' with every weight times exp(sd x), x normal; file: data_file; text: "              \
+      "estimated from corpus, num_last last tokens with num_next_per_last classes each; "          \
+      "example: the asymmetric reference set (3 classes, 7 tokens); growing-common and "           \
+      "declining-distinct: the smallest sets in which a common token grows and distinct "          \
+      "tokens end by shrinking")                                                                   \
+    X(INT, num_last, default_last, "last tokens L", IN(1, 100000))                                 \
+    X(INT, num_next_per_last, default_next,                                                        \
+      "classes per last token N; K = num_last num_next_per_last", IN(1, 100000))                   \
+    X(INT, num_common, "10", "common tokens G (authors, random)", IN(0, 100000))                   \
+    X(INT, num_distinct, "10", "distinct tokens D of a class (authors, random)", IN(0, 100000))    \
+    X(CHOICE, columns, default_columns,                                                            \
+      "the decoder's outputs: the next tokens (V = K) or the vocabulary (V = M)")                  \
+    X(REALS, p, "1", "weights of the distinct tokens (symmetric)", IN(1e-12, 1e12))                \
+    X(REALS, q, "1", "weights of the common tokens (symmetric); empty: none", IN(1e-12, 1e12))     \
+    X(REAL, common_sd, "0.3", "sd of the log-weights of commons, drawn per class (random)",        \
+      IN(0, 10))                                                                                   \
+    X(REAL, distinct_sd, "0", "the same for distinct tokens (random)", IN(0, 10))                  \
+    X(REAL, class_sd, "0", "sd of log P(n) (random)", IN(0, 10))                                   \
+    X(REALS, class_weights, "", "P(n) up to a factor, one for each class; empty: the data's own",  \
+      IN(1e-12, 1e12))                                                                             \
+    X(INT, data_seed, "1", "seed of random data")                                                  \
+    X(FILE, data_file, "", "CSV with the header class,last,token,probability (file)")              \
+    X(FILE, corpus, "",                                                                            \
+      "tokenised text, one paragraph a line (text); scansnap/text has more options")               \
+    X(INT, window, "32", "context: tokens before the last one, in the same paragraph (text)",      \
+      IN(1, 1000000))                                                                              \
+    X(INT, min_count, "150", "tokens seen less often in all contexts are left out (text)",         \
+      IN(1, 0x7fffffff))
+#define SCANSNAP_DATA_READ(X) SCANSNAP_DATA(X, "", "", "")
+PARAMS(scansnap_data, SCANSNAP_DATA_READ)
+
+#define SCANSNAP_SOLVER(X, default_rtol)                                                           \
+    X(METHOD, method, "dop853",                                                                    \
+      "integrator; dop853 does the least vector arithmetic, bdf-krylov is for stiff rates "        \
+      "(eta_y/eta_z below 0.1)")                                                                   \
+    X(REAL, rtol, default_rtol, "relative tolerance", IN(1e-14, 0.1))                              \
+    X(REAL, atol, "1e-13", "absolute tolerance", IN(1e-300, 0.1))                                  \
+    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12))
+#define SCANSNAP_SOLVER_READ(X) SCANSNAP_SOLVER(X, "")
+PARAMS(scansnap_solver, SCANSNAP_SOLVER_READ)
+
+/* The distribution that the parameters name; it and all of its arrays belong to the run. */
+enum attndyn_status scansnap_distribution(const struct trial *run,
+                                          struct attndyn_distribution **distribution);
+struct attndyn_ode_options scansnap_ode_options(const struct trial *run);
+
+/* Small sets with a story (data_example, data_growing_common, data_declining_distinct); V = K. */
+enum attndyn_status scansnap_example(struct attndyn_context *ctx, enum data which,
+                                     struct attndyn_distribution **distribution);
+/* The authors' family, of L last tokens with N classes each, as a distribution. */
+enum attndyn_status scansnap_authors(struct attndyn_context *ctx, size_t L, size_t N, size_t G,
+                                     size_t D, enum attndyn_columns columns,
+                                     struct attndyn_symmetric_family *family,
+                                     struct attndyn_distribution **distribution);
+
+#endif
