@@ -1,35 +1,35 @@
 /* One point of the map of Theorem 3 of JoMA: clusters that are not isotropic, a gradient that
  * reacts to the sample. The exact averages beside the theorem's. */
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
+#include "experiments/domain/shared/point.h"
 #include "sim/base/random.h"
 #include "theory/joma/critical.h"
 #include "theory/joma/isotropic.h"
 
-#include <math.h>
+#define ACTIVATION(C)                                                                              \
+    C(activation_relu, "relu")                                                                     \
+    C(activation_gelu, "gelu")                                                                     \
+    C(activation_tanh, "tanh") C(activation_erf, "erf") C(activation_quadratic, "quadratic")
+CHOICES(activation, ACTIVATION)
 
-static const struct param params[] = {
-    {"stretch", PARAM_REAL, "1", 1e-3, 1e3,
-     .doc = "standard deviation of the noise along one direction over that across it, at the same "
-            "mean variance"},
-    {"reaction", PARAM_REAL, "0", 0, 1,
-     .doc = "lambda in g = y_c - lambda h(x): 0 is the theorem's setting, 1 the squared loss"},
-    {"sigma", PARAM_REAL, "0.7", 1e-6, 1e3, .doc = "root mean variance of a coordinate"},
-    {"activation", PARAM_CHOICE, "relu", .choices = "relu|gelu|tanh|erf|quadratic",
-     .doc = "of the node; reaction > 0 takes relu"},
-    {"xi", PARAM_REAL, "0.2", -1e6, 1e6, .doc = "component of w along the query"},
-    {"d", PARAM_INT, "6", 2, 1000, .doc = "dimension"},
-    {"clusters", PARAM_INT, "3", 1, 1000, .doc = "C"},
-    {"seed", PARAM_INT, "11",
-     .doc = "of centres = 1.5 N(C, d), v = 0.8 N(d), the stretched direction N(d), y = N(C)"},
-    {"rng", PARAM_CHOICE, "splitmix", .choices = "splitmix|mt19937", .doc = "its stream"},
-    {0}};
+#define CLUSTERS(X)                                                                                \
+    X(REAL, stretch, "1",                                                                          \
+      "standard deviation of the noise along one direction over that across it, at the same "      \
+      "mean variance",                                                                             \
+      IN(1e-3, 1e3))                                                                               \
+    X(REAL, reaction, "0",                                                                         \
+      "lambda in g = y_c - lambda h(x): 0 is the theorem's setting, 1 the squared loss", IN(0, 1)) \
+    X(REAL, sigma, "0.7", "root mean variance of a coordinate", IN(1e-6, 1e3))                     \
+    X(CHOICE, activation, "relu", "of the node; reaction > 0 takes relu")                          \
+    X(REAL, xi, "0.2", "component of w along the query", IN(-1e6, 1e6))                            \
+    X(INT, d, "6", "dimension", IN(2, 1000))                                                       \
+    X(INT, clusters, "3", "C", IN(1, 1000))                                                        \
+    X(INT, seed, "11",                                                                             \
+      "of centres = 1.5 N(C, d), v = 0.8 N(d), the stretched direction N(d), y = N(C)")            \
+    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "its stream")
+PARAMS(clusters, CLUSTERS)
 
-static const struct preset presets[] = {{"quick", "", "one point"}, {0}};
-static const struct table tables[] = {STATE_TABLE, {0}};
-static const struct scalar scalars[] = {
-    {"error", NULL, "|theorem - exact| / max(|theorem|, |exact|) of dv/dt: at most 2", false}, {0}};
+#define OUTCOME(X) X(REAL, error, "|theorem - exact| / max(|theorem|, |exact|) of dv/dt: at most 2")
+SCALARS(outcome, OUTCOME)
 
 struct setting {
     size_t d, clusters;
@@ -38,27 +38,24 @@ struct setting {
     double n, xi;
 };
 
-static enum attndyn_status draw(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status draw(struct attndyn_context *ctx, const struct clusters *p,
                                 struct setting *s) {
-    s->d = (size_t)param_int(p, "d");
-    s->clusters = (size_t)param_int(p, "clusters");
-    s->xi = param_real(p, "xi");
-    s->sigma = param_real(p, "sigma");
+    s->d = (size_t)p->d;
+    s->clusters = (size_t)p->clusters;
+    s->xi = p->xi;
+    s->sigma = p->sigma;
     ATTNDYN_ALLOC(ctx, s->centre, s->clusters * s->d);
     ATTNDYN_ALLOC(ctx, s->v, s->d);
     ATTNDYN_ALLOC(ctx, s->direction, s->d);
     ATTNDYN_ALLOC(ctx, s->y, s->clusters);
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random,
-                                    param_is(p, "rng", "splitmix") ? ATTNDYN_RANDOM_SPLITMIX
-                                                                   : ATTNDYN_RANDOM_MT19937,
-                                    (uint64_t)param_int(p, "seed")));
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, p->rng, (uint64_t)p->seed));
     attndyn_random_normals(&random, 1.5, s->clusters * s->d, s->centre);
     attndyn_random_normals(&random, 0.8, s->d, s->v);
     attndyn_random_normals(&random, 1, s->d, s->direction);
     attndyn_random_normals(&random, 1, s->clusters, s->y);
     attndyn_random_done(&random);
-    double length = 0, n = 0, stretch = param_real(p, "stretch");
+    double length = 0, n = 0, stretch = p->stretch;
     for (size_t i = 0; i < s->d; i++) {
         length += s->direction[i] * s->direction[i];
         n += s->v[i] * s->v[i];
@@ -77,17 +74,19 @@ static double dot(const double *a, const double *b, size_t n) {
     return sum;
 }
 
-static struct attndyn_theta theta_of(const struct params *p, double sigma) {
-    static const enum attndyn_theta_activation kinds[] = {ATTNDYN_THETA_RELU, ATTNDYN_THETA_GELU,
-                                                          ATTNDYN_THETA_TANH, ATTNDYN_THETA_ERF,
-                                                          ATTNDYN_THETA_QUADRATIC};
-    return (struct attndyn_theta){.activation = kinds[param_choice(p, "activation")],
-                                  .sigma = sigma};
+static struct attndyn_theta theta_of(const struct clusters *p, double sigma) {
+    static const enum attndyn_theta_activation kinds[] = {[activation_relu] = ATTNDYN_THETA_RELU,
+                                                          [activation_gelu] = ATTNDYN_THETA_GELU,
+                                                          [activation_tanh] = ATTNDYN_THETA_TANH,
+                                                          [activation_erf] = ATTNDYN_THETA_ERF,
+                                                          [activation_quadratic] =
+                                                              ATTNDYN_THETA_QUADRATIC};
+    return (struct attndyn_theta){.activation = kinds[p->activation], .sigma = sigma};
 }
 
 /* With covariance S, h = v.x + xi is N(r, v.Sv), and Stein's lemma gives E[phi' x] = E[phi'] centre
  * + E[phi''] S v (derived here). Theorem 3 takes S = sigma^2 I. */
-static void stretched(const struct params *p, const struct setting *s, double *exact,
+static void stretched(const struct clusters *p, const struct setting *s, double *exact,
                       double *claimed) {
     double along_v = dot(s->direction, s->v, s->d);
     double variance = s->across * s->across * s->n * s->n +
@@ -112,9 +111,9 @@ static void stretched(const struct params *p, const struct setting *s, double *e
 
 /* g = y - lambda h. The squared-loss field is linear in the target: at target 0 it is that of -h.
  * Theorem 3 takes a_c = P(c) E[g|c] as if g did not vary within the cluster. */
-static void reacting(const struct params *p, const struct setting *s, double *exact,
+static void reacting(const struct clusters *p, const struct setting *s, double *exact,
                      double *claimed) {
-    double lambda = param_real(p, "reaction");
+    double lambda = p->reaction;
     for (size_t c = 0; c < s->clusters; c++) {
         const double *centre = &s->centre[c * s->d];
         double r = dot(s->v, centre, s->d) + s->xi, h1, h2, y1, y2;
@@ -129,22 +128,21 @@ static void reacting(const struct params *p, const struct setting *s, double *ex
     }
 }
 
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    bool reacts = param_real(p, "reaction") > 0;
-    if (reacts && param_real(p, "stretch") != 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "stretch and reaction are two maps: leave one at "
-                            "its default (stretch=1, reaction=0)");
-    if (reacts && !param_is(p, "activation", "relu"))
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+RUN(clusters) {
+    bool reacts = p->reaction > 0;
+    if (reacts && p->stretch != 1)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "stretch and reaction are two maps: leave one at its "
+                            "default (stretch=1, reaction=0)");
+    if (reacts && p->activation != activation_relu)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "reaction > 0: expected activation=relu, whose "
                             "averages have a closed form");
     struct setting s;
-    ATTNDYN_TRY(draw(ctx, p, &s));
+    ATTNDYN_TRY(draw(run->ctx, p, &s));
     double *exact, *claimed;
-    ATTNDYN_ALLOC(ctx, exact, s.d);
-    ATTNDYN_ALLOC(ctx, claimed, s.d);
+    ATTNDYN_ALLOC(run->ctx, exact, s.d);
+    ATTNDYN_ALLOC(run->ctx, claimed, s.d);
     if (reacts)
         reacting(p, &s, exact, claimed);
     else
@@ -154,28 +152,26 @@ static enum attndyn_status run(struct attndyn_context *ctx, const struct params 
     /* Where the node is off on every cluster both are tiny, and either may be the smaller. */
     double scale = fmax(dot(exact, exact, s.d), dot(claimed, claimed, s.d));
     if (scale == 0)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+        return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
                             "dv/dt vanishes: the node is off on every cluster (seed=%ld sigma=%g)",
-                            param_int(p, "seed"), s.sigma);
-    ATTNDYN_TRY(results_scalar(ctx, results, "error", sqrt(above / scale)));
-    ATTNDYN_TRY(results_emit_state(ctx, results, "exact", exact, s.d));
-    return results_emit_state(ctx, results, "claimed", claimed, s.d);
+                            p->seed, s.sigma);
+    ATTNDYN_TRY(SCALAR(run, outcome, error, sqrt(above / scale)));
+    ATTNDYN_TRY(STATE(run, exact, exact, s.d));
+    return STATE(run, claimed, claimed, s.d);
 }
 
-static enum attndyn_status check_inside(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *results, struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "stretch") != 1 || param_real(p, "reaction") != 0)
+#define PARAMETERS clusters
+
+CLAIM(inside, "DJ3.inside", PAPER("JoMA", "Theorem 3"),
+      "with isotropic noise and a gradient constant within clusters Theorem 3 is exact",
+      "the general averages do not reduce to the theorem's") {
+    if (p->stretch != 1 || p->reaction != 0)
         return verdict_skip(v, "outside the theorem's assumptions");
-    return verdict_at_most(v, results_scalar_value(results, "error"), 1e-12,
+    return verdict_at_most(v, SCALAR_OF(run, outcome, error), 1e-12,
                            "relative difference of dv/dt");
 }
 
-static const struct check *const checks[] = {
-    &(const struct check){"DJ3.inside", CHECK_CLAIM,
-     "with isotropic noise and a gradient constant within clusters Theorem 3 is exact",
-     "JoMA, Theorem 3", "the general averages do not reduce to the theorem's", check_inside},
-    NULL};
+static const struct check *const claims[] = {&inside, NULL};
 
 const struct experiment experiment_domain_clusters = {
     .id = "domain/clusters",
@@ -185,9 +181,5 @@ const struct experiment experiment_domain_clusters = {
            "assumptions fail: Gaussian clusters stretched along one direction (Stein's lemma), or "
            "g = y_c - lambda h(x), which varies within a cluster (ReLU, closed form). Made for "
            "sweeps: `attndyn sweep --preset joma-anisotropy`, `joma-reaction`.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
-    .checks = checks,
-    .run = run};
+    .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
+    POINT(clusters, CLUSTERS)};

@@ -1,31 +1,25 @@
 /* One point of the map of common suppression: commons whose probability depends on the class. */
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
+#include "experiments/domain/shared/point.h"
 #include "sim/model/scansnap/flow.h"
 
-#include <math.h>
+#define COMMONS(X)                                                                                 \
+    X(REAL, common_sd, "0.3", "sd of the log-weights of the commons, drawn for each class",        \
+      IN(0, 10))                                                                                   \
+    X(INT, num_common, "10", "common tokens G", IN(1, 1000))                                       \
+    X(INT, num_last, "2", "last tokens L", IN(1, 1000))                                            \
+    X(INT, num_next_per_last, "2", "classes per last token N", IN(1, 1000))                        \
+    X(INT, num_distinct, "10", "distinct tokens D of each class", IN(1, 1000))                     \
+    X(REAL, ratio, "5", "eta_Y/eta_Z", IN(1e-6, 1e9))                                              \
+    X(REAL, scaled_time, "1000", "eta_Y t/K at the point", IN(1e-6, 1e9))                          \
+    X(REAL, rtol, "1e-9", "relative tolerance", IN(1e-13, 1e-3))                                   \
+    X(INT, seed, "1", "seed of the weights")
+PARAMS(commons, COMMONS)
 
-static const struct param params[] = {
-    {"common_sd", PARAM_REAL, "0.3", 0, 10,
-     .doc = "sd of the log-weights of the commons, drawn for each class"},
-    {"num_common", PARAM_INT, "10", 1, 1000, .doc = "common tokens G"},
-    {"num_last", PARAM_INT, "2", 1, 1000, .doc = "last tokens L"},
-    {"num_next_per_last", PARAM_INT, "2", 1, 1000, .doc = "classes per last token N"},
-    {"num_distinct", PARAM_INT, "10", 1, 1000, .doc = "distinct tokens D of each class"},
-    {"ratio", PARAM_REAL, "5", 1e-6, 1e9, .doc = "eta_Y/eta_Z"},
-    {"scaled_time", PARAM_REAL, "1000", 1e-6, 1e9, .doc = "eta_Y t/K at the point"},
-    {"rtol", PARAM_REAL, "1e-9", 1e-13, 1e-3, .doc = "relative tolerance"},
-    {"seed", PARAM_INT, "1", .doc = "seed of the weights"},
-    {0}};
-
-static const struct preset presets[] = {{"quick", "common_sd=0", "the assumption itself"}, {0}};
-static const struct table tables[] = {STATE_TABLE, {0}};
-static const struct scalar scalars[] = {
-    {"grown", NULL, "fraction of (last token, common token) pairs with z > 0 at the end", false},
-    {"growing", NULL, "fraction with dz/dt > 0 at the end", false},
-    {"distinct_shrunk", NULL, "fraction of the distinct tokens with z < 0 at the end", false},
-    {0}};
+#define OUTCOME(X)                                                                                 \
+    X(REAL, grown, "fraction of (last token, common token) pairs with z > 0 at the end")           \
+    X(REAL, growing, "fraction with dz/dt > 0 at the end")                                         \
+    X(REAL, distinct_shrunk, "fraction of the distinct tokens with z < 0 at the end")
+SCALARS(outcome, OUTCOME)
 
 struct tally {
     double pairs, grown, growing, distinct, shrunk;
@@ -62,58 +56,49 @@ static enum attndyn_status first_of_pair(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    if (param_int(p, "num_last") * param_int(p, "num_next_per_last") < 2)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+RUN(commons) {
+    if (p->num_last * p->num_next_per_last < 2)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "num_last = num_next_per_last = 1: one class alone shares no token: "
                             "expected two classes or more");
     struct attndyn_symmetric_family family;
-    ATTNDYN_TRY(attndyn_family_authors(
-        ctx, (size_t)param_int(p, "num_last"), (size_t)param_int(p, "num_next_per_last"),
-        (size_t)param_int(p, "num_common"), (size_t)param_int(p, "num_distinct"), &family));
-    const struct attndyn_random_spread spread = {.common_sd = param_real(p, "common_sd"),
-                                                 .seed = (uint64_t)param_int(p, "seed")};
+    ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
+                                       (size_t)p->num_common, (size_t)p->num_distinct, &family));
+    const struct attndyn_random_spread spread = {.common_sd = p->common_sd,
+                                                 .seed = (uint64_t)p->seed};
     struct attndyn_distribution *d;
-    ATTNDYN_TRY(attndyn_distribution_random(ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
-    const struct attndyn_flow_options options = {.eta_y = 1, .eta_z = 1 / param_real(p, "ratio")};
+    ATTNDYN_TRY(attndyn_distribution_random(run->ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
+    const struct attndyn_flow_options options = {.eta_y = 1, .eta_z = 1 / p->ratio};
     struct attndyn_flow *flow;
-    ATTNDYN_TRY(attndyn_flow_create(ctx, d, &options, &flow));
+    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, &flow));
     struct attndyn_ode_problem problem = attndyn_flow_problem(flow);
-    struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    solver.rtol = param_real(p, "rtol");
-    double t = param_real(p, "scaled_time") * (double)d->classes;
-    struct attndyn_ode_statistics statistics;
+    double t = p->scaled_time * (double)d->classes;
     ATTNDYN_TRY(
-        attndyn_ode_solve(ctx, &problem, &solver, 0, flow->initial, &t, 1, NULL, &statistics));
-    ATTNDYN_TRY(results_solver(ctx, results, "coupled", &statistics));
+        point_solve(run, "coupled", &problem, ATTNDYN_ODE_ADAMS, p->rtol, t, flow->initial));
     struct attndyn_flow_view *view;
-    ATTNDYN_TRY(attndyn_flow_view_create(ctx, flow, &view));
+    ATTNDYN_TRY(attndyn_flow_view_create(run->ctx, flow, &view));
     attndyn_flow_observe(flow, flow->initial, view);
     bool *seen;
-    ATTNDYN_TRY(first_of_pair(ctx, flow, &seen));
+    ATTNDYN_TRY(first_of_pair(run->ctx, flow, &seen));
     struct tally tally = {0};
     count(flow, view, seen, &tally);
-    ATTNDYN_TRY(results_scalar(ctx, results, "grown", tally.grown / tally.pairs));
-    ATTNDYN_TRY(results_scalar(ctx, results, "growing", tally.growing / tally.pairs));
-    ATTNDYN_TRY(results_scalar(ctx, results, "distinct_shrunk", tally.shrunk / tally.distinct));
-    return results_emit_state(ctx, results, "z", flow->initial + flow->z_at, flow->n - flow->z_at);
+    ATTNDYN_TRY(SET(run, outcome, .grown = tally.grown / tally.pairs,
+                    .growing = tally.growing / tally.pairs,
+                    .distinct_shrunk = tally.shrunk / tally.distinct));
+    return STATE(run, z, flow->initial + flow->z_at, flow->n - flow->z_at);
 }
 
-static enum attndyn_status check_shared(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *results, struct verdict *v) {
-    (void)ctx;
-    if (param_real(p, "common_sd") > 0)
+#define PARAMETERS commons
+
+CLAIM(shared_commons_fall, "D1.shared-commons-fall", PAPER("Scan&Snap", "common suppression"),
+      "commons alike in all classes are suppressed",
+      "a common token that all classes share alike ends above 0") {
+    if (p->common_sd > 0)
         return verdict_skip(v, "the theorem assumes commons alike in all classes (common_sd = 0)");
-    return verdict_at_most(v, results_scalar_value(results, "grown"), 0,
-                           "fraction of commons grown");
+    return verdict_at_most(v, SCALAR_OF(run, outcome, grown), 0, "fraction of commons grown");
 }
 
-static const struct check *const checks[] = {
-    &(const struct check){"D1.shared-commons-fall", CHECK_CLAIM, "commons alike in all classes are suppressed",
-     "Scan&Snap, common suppression", "a common token that all classes share alike ends above 0",
-     check_shared},
-    NULL};
+static const struct check *const claims[] = {&shared_commons_fall, NULL};
 
 const struct experiment experiment_domain_commons = {
     .id = "domain/commons",
@@ -123,9 +108,5 @@ const struct experiment experiment_domain_commons = {
            "x), x normal, drawn for each class; which commons end above their start, and which "
            "distinct tokens below. With common_sd = 0 none does. Made for sweeps: `attndyn sweep "
            "--preset scansnap-class-dependent-commons`.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
-    .checks = checks,
-    .run = run};
+    .presets = (const struct preset[]){{"quick", "common_sd=0", "the assumption itself"}, {0}},
+    POINT(commons, COMMONS)};

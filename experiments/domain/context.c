@@ -1,43 +1,37 @@
 /* One point of the map of finite contexts: SGD beside the population flow. */
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
+#include "experiments/domain/shared/point.h"
 #include "sim/model/scansnap/sgd.h"
+#include "sim/observe/correlation.h"
 
-#include <math.h>
+#define CONTEXT(X)                                                                                 \
+    X(INT, seq_len, "128", "T: the last token and T - 1 context tokens", IN(2, 1e7))               \
+    X(INT, batch, "128", "samples a step; the same number of each class", IN(1, 1e6))              \
+    X(REAL, dt, "0.05", "time of one step: lr = eta dt", IN(1e-6, 10))                             \
+    X(REAL, t_end, "10", "horizon", IN(1e-3, 1e5))                                                 \
+    X(REAL, eta_y, "4", "rate of Y", IN(1e-9, 1e9))                                                \
+    X(REAL, eta_z, "1", "rate of Z", IN(1e-9, 1e9))                                                \
+    X(INT, num_last, "1", "last tokens L", IN(1, 1000))                                            \
+    X(INT, num_next_per_last, "2", "classes per last token N", IN(1, 1000))                        \
+    X(INT, seed, "1", "seed of the samples")
+PARAMS(context, CONTEXT)
 
-static const struct param params[] = {
-    {"seq_len", PARAM_INT, "128", 2, 1e7, .doc = "T: the last token and T - 1 context tokens"},
-    {"batch", PARAM_INT, "128", 1, 1e6, .doc = "samples a step; the same number of each class"},
-    {"dt", PARAM_REAL, "0.05", 1e-6, 10, .doc = "time of one step: lr = eta dt"},
-    {"t_end", PARAM_REAL, "10", 1e-3, 1e5, .doc = "horizon"},
-    {"eta_y", PARAM_REAL, "4", 1e-9, 1e9, .doc = "rate of Y"},
-    {"eta_z", PARAM_REAL, "1", 1e-9, 1e9, .doc = "rate of Z"},
-    {"num_last", PARAM_INT, "1", 1, 1000, .doc = "last tokens L"},
-    {"num_next_per_last", PARAM_INT, "2", 1, 1000, .doc = "classes per last token N"},
-    {"seed", PARAM_INT, "1", .doc = "seed of the samples"},
-    {0}};
+#define OUTCOME(X)                                                                                 \
+    X(REAL, z_error, "|z_SGD - z_flow| / |z_flow| at t_end")                                       \
+    X(REAL, step_error, "the same for the population's gradient descent: the step alone")
+SCALARS(outcome, OUTCOME)
 
-static const struct preset presets[] = {{"quick", "", "one point"}, {0}};
-static const struct table tables[] = {STATE_TABLE, {0}};
-static const struct scalar scalars[] = {
-    {"z_error", NULL, "|z_SGD - z_flow| / |z_flow| at t_end", false},
-    {"step_error", NULL, "the same for the population's gradient descent: the step alone", false},
-    {0}};
-
-static enum attndyn_status descend(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status descend(struct attndyn_context *ctx, const struct context *p,
                                    const struct attndyn_distribution *d, bool sampled,
                                    struct attndyn_sgd **sgd) {
-    double dt = param_real(p, "dt");
-    const struct attndyn_sgd_options options = {
-        .seq_len = sampled ? (size_t)param_int(p, "seq_len") : 0,
-        .batch = sampled ? (size_t)param_int(p, "batch") : 0,
-        .lr_y = param_real(p, "eta_y") * dt,
-        .lr_z = param_real(p, "eta_z") * dt,
-        .balanced = sampled,
-        .seed = (uint64_t)param_int(p, "seed")};
+    double dt = p->dt;
+    const struct attndyn_sgd_options options = {.seq_len = sampled ? (size_t)p->seq_len : 0,
+                                                .batch = sampled ? (size_t)p->batch : 0,
+                                                .lr_y = p->eta_y * dt,
+                                                .lr_z = p->eta_z * dt,
+                                                .balanced = sampled,
+                                                .seed = (uint64_t)p->seed};
     ATTNDYN_TRY(attndyn_sgd_create(ctx, d, &options, sgd));
-    long steps = lround(param_real(p, "t_end") / dt);
+    long steps = lround(p->t_end / dt);
     for (long i = 0; i < steps; i++) {
         attndyn_sgd_step(*sgd);
         if (i % 64 == 0) ATTNDYN_TRY(attndyn_check_interrupt(ctx));
@@ -45,74 +39,55 @@ static enum attndyn_status descend(struct attndyn_context *ctx, const struct par
     return ATTNDYN_OK;
 }
 
-static double relative(const double *a, const double *b, size_t n) {
-    double above = 0, below = 0;
-    for (size_t i = 0; i < n; i++) {
-        above += (a[i] - b[i]) * (a[i] - b[i]);
-        below += b[i] * b[i];
-    }
-    return sqrt(above / below);
-}
-
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    size_t classes = (size_t)(param_int(p, "num_last") * param_int(p, "num_next_per_last"));
+RUN(context) {
+    size_t classes = (size_t)(p->num_last * p->num_next_per_last);
     if (classes < 2)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "num_last = num_next_per_last = 1: of one class nothing is learnt: "
                             "expected two classes or more");
-    if (lround(param_real(p, "t_end") / param_real(p, "dt")) < 1)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "t_end/dt = %.3g: less than a step",
-                            param_real(p, "t_end") / param_real(p, "dt"));
-    if ((size_t)param_int(p, "batch") % classes)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
+    if (lround(p->t_end / p->dt) < 1)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "t_end/dt = %.3g: less than a step",
+                            p->t_end / p->dt);
+    if ((size_t)p->batch % classes)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "batch=%ld: expected a multiple of the %zu classes, so that each has "
                             "as many samples",
-                            param_int(p, "batch"), classes);
+                            p->batch, classes);
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *d;
-    ATTNDYN_TRY(attndyn_family_authors(ctx, (size_t)param_int(p, "num_last"),
-                                       (size_t)param_int(p, "num_next_per_last"), 10, 10, &family));
-    ATTNDYN_TRY(attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_NEXT, &d));
-    const struct attndyn_flow_options options = {.eta_y = param_real(p, "eta_y"),
-                                                 .eta_z = param_real(p, "eta_z")};
+    ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
+                                       10, 10, &family));
+    ATTNDYN_TRY(attndyn_distribution_symmetric(run->ctx, &family, ATTNDYN_COLUMNS_NEXT, &d));
+    const struct attndyn_flow_options options = {.eta_y = p->eta_y, .eta_z = p->eta_z};
     struct attndyn_flow *flow;
-    ATTNDYN_TRY(attndyn_flow_create(ctx, d, &options, &flow));
+    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, &flow));
     struct attndyn_ode_problem problem = attndyn_flow_problem(flow);
-    struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    double t = (double)lround(param_real(p, "t_end") / param_real(p, "dt")) * param_real(p, "dt");
-    struct attndyn_ode_statistics statistics;
-    ATTNDYN_TRY(
-        attndyn_ode_solve(ctx, &problem, &solver, 0, flow->initial, &t, 1, NULL, &statistics));
-    ATTNDYN_TRY(results_solver(ctx, results, "flow", &statistics));
+    double t = (double)lround(p->t_end / p->dt) * p->dt;
+    ATTNDYN_TRY(point_solve(run, "flow", &problem, ATTNDYN_ODE_ADAMS,
+                            attndyn_ode_defaults(ATTNDYN_ODE_ADAMS).rtol, t, flow->initial));
     struct attndyn_sgd *sampled, *population;
-    ATTNDYN_TRY(descend(ctx, p, d, true, &sampled));
-    ATTNDYN_TRY(descend(ctx, p, d, false, &population));
+    ATTNDYN_TRY(descend(run->ctx, p, d, true, &sampled));
+    ATTNDYN_TRY(descend(run->ctx, p, d, false, &population));
     const double *z = flow->initial + flow->z_at;
     size_t n = flow->n - flow->z_at;
-    ATTNDYN_TRY(results_scalar(ctx, results, "z_error", relative(sampled->z, z, n)));
-    ATTNDYN_TRY(results_scalar(ctx, results, "step_error", relative(population->z, z, n)));
-    return results_emit_state(ctx, results, "z", sampled->z, n);
+    ATTNDYN_TRY(SCALAR(run, outcome, z_error, attndyn_relative_distance(n, sampled->z, z)));
+    ATTNDYN_TRY(SCALAR(run, outcome, step_error, attndyn_relative_distance(n, population->z, z)));
+    return STATE(run, z, sampled->z, n);
 }
 
-static enum attndyn_status check_euler(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *results, struct verdict *v) {
-    (void)ctx;
-    bool reference = param_real(p, "eta_y") == 4 && param_real(p, "eta_z") == 1 &&
-                     param_real(p, "t_end") == 10 && param_int(p, "num_last") == 1 &&
-                     param_int(p, "num_next_per_last") == 2 && param_real(p, "dt") <= 0.1;
+#define PARAMETERS context
+
+CLAIM(euler_coefficient, "D0.euler-coefficient", DERIVED,
+      "gradient descent on the population departs from the flow by 0.040 dt at t = 10",
+      "the step, the flow or the rates disagree") {
+    bool reference = p->eta_y == 4 && p->eta_z == 1 && p->t_end == 10 && p->num_last == 1 &&
+                     p->num_next_per_last == 2 && p->dt <= 0.1;
     if (!reference) return verdict_skip(v, "the coefficient is known for the default setting only");
-    double error = results_scalar_value(results, "step_error");
-    return verdict_near(v, error / param_real(p, "dt"), 0.040, 0.05, "error %.4g at dt = %.3g",
-                        error, param_real(p, "dt"));
+    double error = SCALAR_OF(run, outcome, step_error);
+    return verdict_near(v, error / p->dt, 0.040, 0.05, "error %.4g at dt = %.3g", error, p->dt);
 }
 
-static const struct check *const checks[] = {
-    &(const struct check){"D0.euler-coefficient", CHECK_CLAIM,
-     "gradient descent on the population departs from the flow by 0.040 dt at t = 10",
-     "derived here (Euler is of first order; coefficient from an independent program)",
-     "the step, the flow or the rates disagree", check_euler},
-    NULL};
+static const struct check *const claims[] = {&euler_coefficient, NULL};
 
 const struct experiment experiment_domain_context = {
     .id = "domain/context",
@@ -123,9 +98,5 @@ const struct experiment experiment_domain_context = {
         "contexts of T - 1 drawn tokens, a class-balanced batch, steps of dt, beside the flow at "
         "the same time; and gradient descent on the population, which shows what the step alone "
         "does. Made for sweeps: `attndyn sweep --preset scansnap-finite-context`.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
-    .checks = checks,
-    .run = run};
+    .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
+    POINT(context, CONTEXT)};
