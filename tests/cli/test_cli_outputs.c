@@ -139,7 +139,7 @@ START_TEST(nothing_is_written_over_something_else) {
             0, "untouched");
     }
     /* what is not refused: an earlier result, an empty file, an unknown text of the right name */
-    shell("rm -r ../${F##*/}.before; echo old > o.json; : > e.csv; echo old > f.csv; "
+    shell("rm -r ../${F##*/}.before hard.db; echo old > o.json; : > e.csv; echo old > f.csv; "
           "$P verify lowrank/memory --json v.json --junit x.xml > /dev/null && "
           "$P verify lowrank/memory --json o.json --junit /dev/null > /dev/null && "
           "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv > /dev/null && "

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void print_summary(const struct run *run, const char *folder) {
     for (size_t n = 0; n < run->results->n_notes; n++) printf("note: %s\n", run->results->notes[n]);
@@ -115,6 +116,22 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 
+/* Where a store's figures go unless --out says so: beside it, or, where nothing can be written
+ * there, in the current folder. */
+static enum attndyn_status figures_beside(struct attndyn_context *ctx, const char *store,
+                                          const char **folder) {
+    const char *slash = strrchr(store, '/');
+    char *beside = attndyn_format(ctx, "%s.figures", store);
+    char *at = slash ? attndyn_format(ctx, "%.*s/", (int)(slash - store), store)
+                     : attndyn_strdup(ctx, ".");
+    if (!beside || !at) return ATTNDYN_NO_MEMORY;
+    bool there = access(beside, F_OK) == 0;
+    *folder = beside;
+    if (slash && access(there ? beside : at, W_OK) != 0)
+        *folder = attndyn_format(ctx, "%s.figures", slash + 1);
+    return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
 static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct options *options) {
     struct chart_request request = {.store = options->words[0],
                                     .folder = options->out,
@@ -124,8 +141,7 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
                                     .contours = options->contours};
     if (options->contours && !options->heatmap)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
-    if (!request.folder) request.folder = attndyn_format(ctx, "%s.figures", options->words[0]);
-    if (!request.folder) return ATTNDYN_NO_MEMORY;
+    if (!request.folder) ATTNDYN_TRY(figures_beside(ctx, options->words[0], &request.folder));
     int drawn;
     ATTNDYN_TRY(chart_draw(ctx, &request, &drawn));
     printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", request.folder);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *chart,
                                      const struct chart_request *r) {
@@ -277,13 +276,9 @@ static enum attndyn_status read_experiment(struct attndyn_context *ctx, struct c
 enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_request *r,
                                int *drawn) {
     struct chart chart = {.sql = {.path = r->store, .trouble = ATTNDYN_NO_INPUT}};
-    if (access(r->store, R_OK) != 0)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s", r->store);
     char *levels;
-    enum attndyn_status status = read_levels(ctx, r->contours, &levels);
-    if (!status &&
-        sqlite3_open_v2(r->store, &chart.sql.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-        status = sql_failed(ctx, &chart.sql);
+    ATTNDYN_TRY(read_levels(ctx, r->contours, &levels));
+    enum attndyn_status status = sql_open_reading(ctx, &chart.sql);
     if (!status) status = read_experiment(ctx, &chart);
     /* The default, seed, need not be an axis. */
     if (!status && strcmp(r->over, "seed") != 0)

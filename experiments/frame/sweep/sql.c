@@ -1,6 +1,14 @@
 #include "sql.h"
 
+#include "sim/base/target.h"
+
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct sql *sql) {
     /* Without a connection (sqlite3_open found no memory for one) this is SQLITE_NOMEM. */
@@ -12,6 +20,45 @@ enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct sql *sq
                                                   "or start a new one)"
                                                 : "";
     return attndyn_fail(ctx, status, "store %s: %s%s", sql->path, sqlite3_errmsg(sql->db), hint);
+}
+
+/* file:/a%20path?how */
+static char *uri(struct attndyn_context *ctx, const char *path, const char *how) {
+    char *text = attndyn_alloc(ctx, 3 * strlen(path) + strlen(how) + 10, 1), *to = text;
+    if (!text) return NULL;
+    to += sprintf(to, "file:");
+    for (; *path; path++)
+        to += isalnum((unsigned char)*path) || strchr("/_.-", *path)
+                  ? sprintf(to, "%c", *path)
+                  : sprintf(to, "%%%02X", (unsigned)(unsigned char)*path);
+    sprintf(to, "?%s", how);
+    return text;
+}
+
+enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sql) {
+    struct attndyn_target target;
+    struct stat about;
+    sql->db = NULL;
+    ATTNDYN_TRY(attndyn_target_find(ctx, sql->path, &target));
+    if (access(target.path, R_OK) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s: %s", sql->path,
+                            strerror(errno));
+    char *wal = attndyn_format(ctx, "%s-wal", target.path);
+    if (!wal) return ATTNDYN_NO_MEMORY;
+    /* A file in WAL mode makes its reader write beside it, unless it is said that nobody writes.
+     * What stands in a WAL is of a sweep that is at work, or was killed: that is to be read, too.
+     */
+    bool at_rest = stat(wal, &about) != 0 || about.st_size == 0;
+    char *name = uri(ctx, target.path, at_rest ? "immutable=1" : "mode=ro");
+    if (!name) return ATTNDYN_NO_MEMORY;
+    enum attndyn_status status = ATTNDYN_OK;
+    if (sqlite3_open_v2(name, &sql->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+        status = sql_failed(ctx, sql);
+    if (!status) status = sql_do(ctx, sql, "SELECT count(*) FROM sqlite_master");
+    if (!status) return ATTNDYN_OK;
+    sqlite3_close(sql->db);
+    sql->db = NULL;
+    return status;
 }
 
 enum attndyn_status sql_do(struct attndyn_context *ctx, const struct sql *sql, const char *text) {

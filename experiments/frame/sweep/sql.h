@@ -17,6 +17,10 @@ struct sql {
 /* What the connection's last call came to: ATTNDYN_NO_MEMORY, or `trouble` with
  * what mends it. */
 enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct sql *sql);
+/* Opens sql->path for reading alone: nothing is written, neither to it nor beside it, so that it
+ * may lie in a folder of somebody else. ATTNDYN_NO_INPUT, and no connection, where it cannot be
+ * read. */
+enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sql);
 /* Statements without rows, separated by ;. */
 enum attndyn_status sql_do(struct attndyn_context *ctx, const struct sql *sql, const char *text);
 enum attndyn_status sql_prepare(struct attndyn_context *ctx, const struct sql *sql,

@@ -2,24 +2,25 @@
 
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/run/inputs.h"
+#include "experiments/frame/run/lock.h"
 #include "sim/base/hash.h"
+#include "sim/base/target.h"
 #include "sql.h"
 #include "version.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SCHEMA "2"
 
 struct store {
     struct sql sql;
-    int lock;
+    char *real; /* its path, links followed */
+    struct lock lock;
+    bool reading;
     const struct design *design;
     sqlite3_stmt *put_run, *put_timing, *put_scalar, *put_verdict;
 };
@@ -119,16 +120,19 @@ static enum attndyn_status check_meta(struct attndyn_context *ctx, struct store 
 }
 
 static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *store) {
-    char *path = attndyn_format(ctx, "%s.lock", store->sql.path);
-    if (!path) return ATTNDYN_NO_MEMORY;
-    store->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
-    if (store->lock < 0)
-        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: %s", path, strerror(errno));
-    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_IO,
-                        "store %s is in use by another process; wait for it or "
-                        "name another --store",
-                        store->sql.path);
+    struct attndyn_target target;
+    struct stat about;
+    ATTNDYN_TRY(attndyn_target_find(ctx, store->sql.path, &target));
+    store->real = target.path;
+    char *path = attndyn_format(ctx, "%s.lock", target.path),
+         *what = attndyn_format(ctx, "store %s", store->sql.path);
+    if (!path || !what) return ATTNDYN_NO_MEMORY;
+    if (stat(target.path, &about) == 0 && S_ISREG(about.st_mode) && about.st_nlink > 1)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "store %s has %ju names (hard links), of which only one can have a "
+                            "journal: copy it, or name another --store",
+                            store->sql.path, (uintmax_t)about.st_nlink);
+    return lock_take(ctx, path, what, &store->lock);
 }
 
 /* Damage is found when the store is opened, not when a reader trips over it. */
@@ -146,6 +150,14 @@ static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store
                               store->sql.path, found ? found : "no answer");
     sqlite3_finalize(s);
     return status;
+}
+
+static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store *store) {
+    ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
+    ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
+    ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
+    ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
+    return check_meta(ctx, store, "inputs", store->design->inputs);
 }
 
 /* Another program's database does not become a store. */
@@ -183,11 +195,7 @@ static enum attndyn_status initialise(struct attndyn_context *ctx, struct store 
         ATTNDYN_TRY(sql_do(ctx, &store->sql, "COMMIT"));
     } else
         ATTNDYN_TRY(check_pages(ctx, store));
-    ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
-    ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
-    ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
-    ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
-    ATTNDYN_TRY(check_meta(ctx, store, "inputs", store->design->inputs));
+    ATTNDYN_TRY(check_metas(ctx, store));
     if (!fresh) ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
                             &store->put_run));
@@ -205,9 +213,8 @@ enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
     ATTNDYN_ALLOC(ctx, store, 1);
     store->sql = (struct sql){.path = path, .trouble = ATTNDYN_IO};
     store->design = design;
-    store->lock = -1;
     enum attndyn_status status = take_lock(ctx, store);
-    if (!status && sqlite3_open(path, &store->sql.db) != SQLITE_OK)
+    if (!status && sqlite3_open(store->real, &store->sql.db) != SQLITE_OK)
         status = sql_failed(ctx, &store->sql);
     if (!status) {
         sqlite3_busy_timeout(store->sql.db, 10000);
@@ -221,13 +228,35 @@ enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
     return ATTNDYN_OK;
 }
 
+enum attndyn_status store_open_reading(struct attndyn_context *ctx, const char *path,
+                                       const struct design *design, struct store **out) {
+    struct store *store;
+    ATTNDYN_ALLOC(ctx, store, 1);
+    store->sql = (struct sql){.path = path, .trouble = ATTNDYN_NO_INPUT};
+    store->design = design;
+    store->reading = true;
+    enum attndyn_status status = sql_open_reading(ctx, &store->sql);
+    if (!status) status = check_pages(ctx, store);
+    if (!status) status = check_metas(ctx, store);
+    if (status) {
+        store_close(store);
+        return status;
+    }
+    *out = store;
+    return ATTNDYN_OK;
+}
+
 void store_close(struct store *store) {
     sqlite3_finalize(store->put_run);
     sqlite3_finalize(store->put_timing);
     sqlite3_finalize(store->put_scalar);
     sqlite3_finalize(store->put_verdict);
+    /* Out of WAL mode, so that whoever reads it needs not write beside it. Where somebody reads it
+     * just now it stays in it. */
+    if (store->put_verdict && !store->reading)
+        sqlite3_exec(store->sql.db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     sqlite3_close(store->sql.db);
-    if (store->lock >= 0) close(store->lock);
+    lock_release(&store->lock);
 }
 
 enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store, bool retry,

@@ -8,7 +8,9 @@
  *   scalar(idx, name, value)                   NULL: the run left it unset
  *   verdict(idx, id, verdict, measured, bound)
  *
- * One process writes at a time: opening takes a lock (<file>.lock), a second process is refused.
+ * One process writes at a time: opening takes a lock (<file>.lock, links followed), a second
+ * process is refused; so is a file that has several names (hard links), beside which SQLite would
+ * keep several journals.
  */
 #ifndef FRAME_SWEEP_STORE_H
 #define FRAME_SWEEP_STORE_H
@@ -20,6 +22,10 @@ struct store;
 /* Opens or creates. A store of another design or program version is refused with what differs. */
 enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
                                const struct design *design, struct store **store);
+/* The same for reading alone (sql.h): no lock, nothing is written. */
+enum attndyn_status store_open_reading(struct attndyn_context *ctx, const char *path,
+                                       const struct design *design, struct store **store);
+/* A store that was written has all in one file then. */
 void store_close(struct store *store);
 
 /* Which runs have ended: ended (design->runs) flags; failed ones count unless `retry`. */

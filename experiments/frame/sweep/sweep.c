@@ -1,11 +1,10 @@
 #include "sweep.h"
 
-#include "experiments/frame/run/progress.h"
 #include "experiments/frame/command/signals.h"
+#include "experiments/frame/run/progress.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
                                        const struct sweep_request *request, struct store *store,
@@ -105,10 +104,8 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
 
 enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,
                                 struct store *into, const char *from, size_t *copied) {
-    if (access(from, R_OK) != 0)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s", from);
     struct store *source;
-    ATTNDYN_TRY(store_open(ctx, from, design, &source));
+    ATTNDYN_TRY(store_open_reading(ctx, from, design, &source));
     struct sweep_record record;
     enum attndyn_status status = sweep_record_create(ctx, design->experiment, &record);
     *copied = 0;

@@ -1,0 +1,20 @@
+/* One owner at a time, whatever name a folder or store is reached by: a lock on a file beside the
+ * store, or within the folder, whose links are followed. It goes with the process, and the file
+ * with the lock. */
+#ifndef FRAME_RUN_LOCK_H
+#define FRAME_RUN_LOCK_H
+
+#include "sim/base/context.h"
+
+struct lock {
+    char *path; /* of the lock's file; owned by the context. NULL: not taken */
+    int descriptor;
+};
+
+/* `what` begins the message ("store s.db"). ATTNDYN_IO: another process holds it, or no file can be
+ * made at `path`. */
+enum attndyn_status lock_take(struct attndyn_context *ctx, const char *path, const char *what,
+                              struct lock *lock);
+void lock_release(struct lock *lock);
+
+#endif

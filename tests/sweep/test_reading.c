@@ -1,0 +1,98 @@
+/* Reading a store never writes: a finished one is a single file, which may lie in a folder of
+ * somebody else; one owner at a time writes it, whatever name it is reached by. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "reading");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+/* In the folder. */
+static void shell(const char *line, int code, const char *said) {
+    char here[1900];
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
+    program_says(folder, here, code, said);
+}
+
+#define SWEEP "$P sweep lowrank/memory shape=60M,130M r=1:60 "
+/* Names, sizes, times and bytes of all that stands in the folder w. */
+#define LOOK "(cd w && ls -lA --time-style=full-iso && sha256sum *)"
+
+START_TEST(a_finished_store_is_one_file) {
+    shell("mkdir w; " SWEEP "--store w/s.db > /dev/null; ls w", 0, "s.db\n");
+    shell("ls w | wc -l", 0, "1\n");
+    /* made of parts, and interrupted */
+    shell("for i in 1 2; do " SWEEP "--store p$i.db --shard $i/2 > /dev/null; done; " SWEEP
+          "--store w/m.db --merge p1.db --merge p2.db > /dev/null; ls w p?.db* | tr '\\n' ' '",
+          0, "p1.db p2.db");
+    shell("ls -a w p?.db* | grep -c -e wal -e shm -e lock", 1, "0");
+}
+END_TEST
+
+START_TEST(reading_leaves_everything_as_it_stood) {
+    shell("mkdir w; " SWEEP "--store w/s.db > /dev/null; " SWEEP
+          "--store w/a.db --shard 1/2 > /dev/null; " LOOK
+          " > before; $P plot w/s.db --out f --scalar galore_bytes > /dev/null; " SWEEP
+          "--store m.db --merge w/a.db > /dev/null; " LOOK " | diff before - && echo untouched",
+          0, "untouched");
+}
+END_TEST
+
+/* A colleague's store; nobody can write there, and root cannot be kept from it. */
+START_TEST(a_store_in_a_folder_of_somebody_else) {
+    shell(
+        "mkdir w; " SWEEP
+        "--store w/s.db > /dev/null; chmod a-w w w/s.db; chmod a+rx . w; mkdir mine; "
+        "user=; cp $P program; if [ $(id -u) = 0 ]; then command -v setpriv > /dev/null || { echo 1 figure drawn "
+        "in s.db.figures, skipped; exit 0; }; chown 65534 mine; user='setpriv --reuid=65534 --regid=65534 "
+        "--clear-groups'; fi; cd mine; $user ../program plot ../w/s.db --scalar galore_bytes",
+        0, "1 figure drawn in s.db.figures");
+    shell("chmod u+w w; true", 0, "");
+}
+END_TEST
+
+/* Killed: what had ended stands in the journal, and is read from there without touching it. */
+START_TEST(a_killed_sweep_is_read_as_it_lies) {
+    shell(
+        "mkdir w; $P sweep lowrank/memory r=1:200000 --store w/s.db > /dev/null 2>&1 & p=$!; n=0; until [ "
+        "$(stat -c %s w/s.db-wal 2>/dev/null || echo 0) -gt 30000000 ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); "
+        "done; kill -9 $p; wait $p 2>/dev/null; test -s w/s.db-wal || echo no journal; cd w; sha256sum s.db "
+        "s.db-wal > ../before; $P plot s.db --out ../f --scalar galore_bytes > /dev/null 2>&1 && sha256sum s.db "
+        "s.db-wal | diff ../before - && test -s ../f/galore_bytes.svg && echo as it lies",
+        0, "as it lies");
+}
+END_TEST
+
+START_TEST(one_owner_whatever_the_name) {
+    shell(
+        SWEEP
+        "--store s.db > /dev/null; ln -s s.db link; mkdir d; ln -s ../s.db d/far; (flock 9; sleep 3) "
+        "9>s.db.lock & sleep 0.3; for n in s.db ./s.db link d/far $PWD/s.db; do " SWEEP
+        "--store $n 2>&1; echo $?; done | grep -c -e 'in use by another process' -e '^74'; wait",
+        0, "10");
+    shell("ln s.db hard; " SWEEP "--store hard", 64, "has 2 names (hard links)");
+    shell("rm hard; " SWEEP "--store link --csv link.csv && test -L link && ls", 0,
+          "120 had ended before");
+}
+END_TEST
+
+TCase *test_reading(void);
+TCase *test_reading(void) {
+    TCase *tcase = tcase_create("reading");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_finished_store_is_one_file);
+    tcase_add_test(tcase, reading_leaves_everything_as_it_stood);
+    tcase_add_test(tcase, a_store_in_a_folder_of_somebody_else);
+    tcase_add_test(tcase, a_killed_sweep_is_read_as_it_lies);
+    tcase_add_test(tcase, one_owner_whatever_the_name);
+    return tcase;
+}
