@@ -154,7 +154,7 @@ static enum attndyn_status variant(struct lab *lab, const char *name,
     how.max_order = lab->model->n > 20000 ? 5 : 0; /* vectors cost more than gradients there */
     ATTNDYN_TRY(attndyn_ode_solve(lab->run->ctx, &lab->model->problem, &how, 0, y, lab->times,
                                   lab->points, &observer, &statistics));
-    return results_solver(lab->run->ctx, lab->run->results, name, &statistics);
+    return SOLVER(lab->run, name, &statistics);
 }
 
 static enum attndyn_status variants(struct lab *lab) {
@@ -162,8 +162,8 @@ static enum attndyn_status variants(struct lab *lab) {
     struct reals sds = lab->p->initial_sds, widths = lab->p->gaussian_widths;
     ATTNDYN_TRY(variant(lab, "product", (struct attndyn_original_options){.width = d}, true));
     ATTNDYN_TRY(SCALAR(lab->run, found, product_error, lab->worst));
-    ATTNDYN_TRY(results_emit_state(lab->run->ctx, lab->run->results, "Y", lab->Yt, y_size(lab)));
-    ATTNDYN_TRY(results_emit_state(lab->run->ctx, lab->run->results, "z", lab->Zt, z_size(lab)));
+    ATTNDYN_TRY(STATE(lab->run, Y, lab->Yt, y_size(lab)));
+    ATTNDYN_TRY(STATE(lab->run, z, lab->Zt, z_size(lab)));
 
     struct attndyn_original_options separate = {.width = d, .separate = true};
     ATTNDYN_TRY(variant(lab, "separate-zero", separate, false));

@@ -97,8 +97,8 @@ static enum attndyn_status emit_state(const struct trial *run, const struct attn
     for (size_t m = 0; m < d->last_tokens; m++)
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
             Z[m * d->tokens + flow->z_token[z]] = sgd->z[z];
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "Y", Y, d->tokens * d->columns));
-    return results_emit_state(run->ctx, run->results, "z", Z, d->last_tokens * d->tokens);
+    ATTNDYN_TRY(STATE(run, Y, Y, d->tokens * d->columns));
+    return STATE(run, z, Z, d->last_tokens * d->tokens);
 }
 
 RUN(sgd) {

@@ -61,7 +61,7 @@ enum attndyn_status fates_growing_common(const struct trial *run) {
     attndyn_grid_logarithmic(1e-2, 1e5, COUNT, t);
     ATTNDYN_TRY(solve(&w, 5, t, COUNT, &y));
     attndyn_flow_expand_z(w.flow, y, Z);
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "z", Z, 12));
+    ATTNDYN_TRY(STATE(run, z, Z, 12));
     ATTNDYN_TRY(SCALAR(run, found, growing_common, fmax(Z[0], Z[1])));
     ATTNDYN_TRY(SCALAR(run, found, falling_common, fmin(Z[0], Z[1])));
     return SCALAR(run, found, distinct_beside, Z[2]);

@@ -143,22 +143,21 @@ static enum attndyn_status output(void *user, size_t index, double x, const doub
 static enum attndyn_status emit_state(struct watch *w, const double *y) {
     const struct attndyn_flow *flow = w->flow;
     struct attndyn_context *ctx = w->run->ctx;
-    struct results *to = w->run->results;
     size_t M = flow->distribution->tokens, V = flow->distribution->columns, K = flow->classes;
     double *Y;
     if (M * V <= (size_t)w->p->state_limit) {
         ATTNDYN_ALLOC(ctx, Y, M * V);
         attndyn_flow_expand_y(flow, y, Y);
-        ATTNDYN_TRY(results_emit_state(ctx, to, "Y", Y, M * V));
+        ATTNDYN_TRY(STATE(w->run, Y, Y, M * V));
     } else {
-        ATTNDYN_TRY(results_emit_state(ctx, to, "Y_rows", y, flow->rows * flow->width));
+        ATTNDYN_TRY(STATE(w->run, Y_rows, y, flow->rows * flow->width));
     }
     ATTNDYN_TRY(full_emit_z(w->run, flow, y));
-    ATTNDYN_TRY(results_emit_state(ctx, to, "B", y + flow->n, K));
-    ATTNDYN_TRY(results_emit_state(ctx, to, "sigma", y + flow->n + K, K));
-    ATTNDYN_TRY(results_emit_state(ctx, to, "delta", w->view->delta, K));
-    ATTNDYN_TRY(results_emit_state(ctx, to, "entropy_support", w->view->entropy_support, K));
-    return results_emit_state(ctx, to, "loss", &w->view->loss, 1);
+    ATTNDYN_TRY(STATE(w->run, B, y + flow->n, K));
+    ATTNDYN_TRY(STATE(w->run, sigma, y + flow->n + K, K));
+    ATTNDYN_TRY(STATE(w->run, delta, w->view->delta, K));
+    ATTNDYN_TRY(STATE(w->run, entropy_support, w->view->entropy_support, K));
+    return STATE(w->run, loss, &w->view->loss, 1);
 }
 
 static enum attndyn_status set_found(const struct trial *run, const struct course *last,
@@ -243,7 +242,7 @@ static enum attndyn_status full(const struct trial *run, const struct flow *p,
     if (member && family.distinct > 0) {
         struct reduced_request request = reduced_request(run, p, eta_z, &family, times);
         ATTNDYN_TRY(reduced_solve(run->ctx, &request, &reduced));
-        ATTNDYN_TRY(results_solver(run->ctx, run->results, "reduced", &reduced.statistics));
+        ATTNDYN_TRY(SOLVER(run, "reduced", &reduced.statistics));
         w.reduced = &reduced;
     }
 
@@ -272,7 +271,7 @@ static enum attndyn_status reduced(const struct trial *run, const struct flow *p
     struct reduced_path path;
     struct course row;
     ATTNDYN_TRY(reduced_solve(run->ctx, &request, &path));
-    ATTNDYN_TRY(results_solver(run->ctx, run->results, model_names[p->model], &path.statistics));
+    ATTNDYN_TRY(SOLVER(run, model_names[p->model], &path.statistics));
     for (size_t i = 0; i < path.count; i++) {
         const struct attndyn_reduced_seen *s = &path.seen[i];
         const double *y = reduced_state(&path, i);

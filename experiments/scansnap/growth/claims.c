@@ -141,7 +141,7 @@ CLAIM(monotone, "C12.monotone", PAPER("Scan&Snap", "theorem 3"),
         if (isnan(least)) break;
     }
     return verdict_at_least(v, least, 0, "smallest dB/d ln t over %zu outputs",
-                            results_rows(run->results, "curves"));
+                            ROWS(run, curves));
 }
 
 ERRATUM(printed_prefactor, "E.growth-prefactor", PAPER("Scan&Snap", "theorem 4"),

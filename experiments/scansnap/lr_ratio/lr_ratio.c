@@ -34,7 +34,7 @@ static enum attndyn_status solve(const struct trial *run, const struct lr_ratio 
                                             .x = t,
                                             .count = count};
     ATTNDYN_TRY(reduced_solve(run->ctx, &request, path));
-    return results_solver(run->ctx, run->results, "flow", &path->statistics);
+    return SOLVER(run, "flow", &path->statistics);
 }
 
 static enum attndyn_status emit_flow(const struct trial *run, const struct lr_ratio *p,

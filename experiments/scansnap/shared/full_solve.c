@@ -8,7 +8,7 @@ enum attndyn_status full_solve(const struct trial *run, struct attndyn_flow *flo
     struct attndyn_ode_statistics statistics;
     ATTNDYN_ALLOC(run->ctx, *y, problem.n + problem.quadratures);
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, how, 0, *y, t, count, observer, &statistics));
-    return label ? results_solver(run->ctx, run->results, label, &statistics) : ATTNDYN_OK;
+    return label ? SOLVER(run, label, &statistics) : ATTNDYN_OK;
 }
 
 enum attndyn_status full_emit_z(const struct trial *run, const struct attndyn_flow *flow,
@@ -17,5 +17,5 @@ enum attndyn_status full_emit_z(const struct trial *run, const struct attndyn_fl
     double *z;
     ATTNDYN_ALLOC(run->ctx, z, count);
     attndyn_flow_expand_z(flow, y, z);
-    return results_emit_state(run->ctx, run->results, "z", z, count);
+    return STATE(run, z, z, count);
 }

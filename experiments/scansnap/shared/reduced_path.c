@@ -93,15 +93,13 @@ enum attndyn_status reduced_emit_state(const struct trial *run, const struct red
     double *a;
     ATTNDYN_ALLOC(run->ctx, a, m->D);
     attndyn_reduced_a(m, path->x[i], y, a);
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "a", a, m->D));
-    if (m->length_b)
-        ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "b", y + m->at_b, m->D));
-    if (m->length_e)
-        ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "e", y + m->at_e, m->G));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "z", y + m->at_z, m->D));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "w", y + m->at_w, m->G));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "B", &seen->B, 1));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "sigma", &seen->sigma, 1));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "ln_t", &seen->ln_t, 1));
-    return results_emit_state(run->ctx, run->results, "u", &seen->u, 1);
+    ATTNDYN_TRY(STATE(run, a, a, m->D));
+    if (m->length_b) ATTNDYN_TRY(STATE(run, b, y + m->at_b, m->D));
+    if (m->length_e) ATTNDYN_TRY(STATE(run, e, y + m->at_e, m->G));
+    ATTNDYN_TRY(STATE(run, z, y + m->at_z, m->D));
+    ATTNDYN_TRY(STATE(run, w, y + m->at_w, m->G));
+    ATTNDYN_TRY(STATE(run, B, &seen->B, 1));
+    ATTNDYN_TRY(STATE(run, sigma, &seen->sigma, 1));
+    ATTNDYN_TRY(STATE(run, ln_t, &seen->ln_t, 1));
+    return STATE(run, u, &seen->u, 1);
 }

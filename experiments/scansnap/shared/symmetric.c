@@ -52,7 +52,7 @@ enum attndyn_status symmetric_solve(const struct trial *run, struct reduced_requ
     request.rtol = to.rtol;
     request.atol = to.atol;
     ATTNDYN_TRY(reduced_solve(run->ctx, &request, path));
-    return label ? results_solver(run->ctx, run->results, label, &path->statistics) : ATTNDYN_OK;
+    return label ? SOLVER(run, label, &path->statistics) : ATTNDYN_OK;
 }
 
 struct reduced_request symmetric_in_sigma(const struct attndyn_symmetric_family *family, bool qsd) {

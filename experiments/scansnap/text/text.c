@@ -84,12 +84,12 @@ static enum attndyn_status describe_input(const struct trial *run, const struct 
     found->text_tokens = (double)in->corpus.length;
     found->vocabulary = (double)in->corpus.vocabulary;
     found->dropped = (double)e->dropped / (double)(e->dropped + e->total);
-    return results_note(
-        run->ctx, run->results,
-        "%s: %zu tokens, %zu distinct, %zu paragraphs; K = %zu classes after L = %zu last "
-        "tokens, M = %zu context tokens",
-        in->grammar ? "the embedded grammar" : p->corpus, in->corpus.length, in->corpus.vocabulary,
-        in->corpus.paragraphs, d->classes, d->last_tokens, d->tokens);
+    return NOTE(run,
+                "%s: %zu tokens, %zu distinct, %zu paragraphs; K = %zu classes after L = %zu last "
+                "tokens, M = %zu context tokens",
+                in->grammar ? "the embedded grammar" : p->corpus, in->corpus.length,
+                in->corpus.vocabulary, in->corpus.paragraphs, d->classes, d->last_tokens,
+                d->tokens);
 }
 
 /* Large matrices stay out of the table: a state of millions of rows serves nobody as text. */
@@ -98,12 +98,12 @@ static enum attndyn_status emit_state(const struct trial *run, const struct attn
     const struct attndyn_distribution *d = flow->distribution;
     enum { MOST = 100000 };
     size_t K = d->classes, y_size = d->tokens * d->columns, z_size = d->last_tokens * d->tokens;
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "B", y + flow->n, K));
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "sigma", y + flow->n + K, K));
+    ATTNDYN_TRY(STATE(run, B, y + flow->n, K));
+    ATTNDYN_TRY(STATE(run, sigma, y + flow->n + K, K));
     double *full;
     if (z_size > MOST || y_size > MOST)
-        ATTNDYN_TRY(results_note(
-            run->ctx, run->results,
+        ATTNDYN_TRY(NOTE(
+            run,
             "state: matrices of more than %d numbers are left out (Z has %zu, Y %zu); z of the "
             "tokens that matter is in picked and suppressed",
             MOST, z_size, y_size));
@@ -111,7 +111,7 @@ static enum attndyn_status emit_state(const struct trial *run, const struct attn
     if (y_size > MOST) return ATTNDYN_OK;
     ATTNDYN_ALLOC(run->ctx, full, y_size);
     attndyn_flow_expand_y(flow, y, full);
-    ATTNDYN_TRY(results_emit_state(run->ctx, run->results, "Y", full, y_size));
+    ATTNDYN_TRY(STATE(run, Y, full, y_size));
     attndyn_free(run->ctx, full);
     return ATTNDYN_OK;
 }
