@@ -29,6 +29,7 @@ struct encoder {
     struct attndyn_tokens kept_ids;
     bool after_unknown; /* the last id is that of an unknown piece, and of this text */
     bool at_start;      /* nothing of the text was taken yet */
+    bool own_blank;     /* llama2.c: the word at hand begins with the blank put in front */
 };
 
 /* ------------------------------------------------------------------ symbols and their merges */
@@ -141,7 +142,9 @@ static enum attndyn_status symbols_of_llama2c(struct encoder *e, const char *wor
     size_t step;
     for (size_t at = 0; at < length; at += step) {
         uint32_t id;
-        for (step = 1; step < 4 && at + step < length && (word[at + step] & 0xC0) == 0x80;) step++;
+        step = 1;
+        if (at > 0 || !e->own_blank)
+            while (step < 4 && at + step < length && (word[at + step] & 0xC0) == 0x80) step++;
         if (attndyn_piece_table_find(&e->codec->pieces, word + at, step, &id))
             ATTNDYN_TRY(symbol(e, at, step, id, false));
         else
@@ -225,7 +228,11 @@ static enum attndyn_status encode_word(struct encoder *e, const char *word, size
                             length);
     ATTNDYN_TRY(attndyn_check_interrupt(e->ctx));
     e->at_start = false;
-    if (!e->kept || length > KEPT_BYTES) return merge_word(e, word, length);
+    if (!e->kept || e->own_blank || length > KEPT_BYTES) {
+        ATTNDYN_TRY(merge_word(e, word, length));
+        e->own_blank = false;
+        return ATTNDYN_OK;
+    }
     uint64_t hash = attndyn_hash_bytes(attndyn_hash_start, word, length);
     struct kept *k = kept_slot(e, word, length, hash);
     if (k->length) {
@@ -354,6 +361,7 @@ static enum attndyn_status encode_text(struct encoder *e, const char *text, size
                    ? encode_at_blanks(e, to->bytes, to->length, blank_mark, MARK)
                    : encode_at_blanks(e, to->bytes, to->length, " ", 1);
     case ATTNDYN_CODEC_LLAMA2C:
+        e->own_blank = true;
         ATTNDYN_TRY(attndyn_bytes_append(e->ctx, to, " ", 1));
         ATTNDYN_TRY(attndyn_bytes_append(e->ctx, to, text, length));
         return encode_at_blanks(e, to->bytes, to->length, " ", 1);

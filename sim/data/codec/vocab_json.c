@@ -2,26 +2,13 @@
 
 #include "../../base/file.h"
 #include "../lower_case.h"
+#include "alphabet_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define BAD(ctx, ...) attndyn_fail(ctx, ATTNDYN_NO_INPUT, __VA_ARGS__)
 enum { DEEPEST_VOCAB = 1, LONGEST_PIECE = 1 << 14 };
-
-/* GPT-2's alphabet: printable bytes are their own code points, the other 68 follow from U+0100. */
-static bool is_own(unsigned byte) {
-    return (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-}
-
-/* The byte that a code point of the alphabet stands for; 256: none. */
-static unsigned byte_of(uint32_t c) {
-    if (c < 256) return is_own(c) ? c : 256;
-    uint32_t other = 256;
-    for (unsigned byte = 0; byte < 256; byte++)
-        if (!is_own(byte) && other++ == c) return byte;
-    return 256;
-}
 
 char *attndyn_codec_copy(struct attndyn_context *ctx, const char *bytes, size_t length) {
     char *copy = attndyn_alloc(ctx, length + 1, 1);
@@ -44,7 +31,7 @@ static void spell_bytes(struct attndyn_codec_token *t, char *to) {
     for (size_t at = 0; at < t->piece_length;) {
         uint32_t c;
         at += attndyn_code_point(t->piece + at, t->piece_length - at, &c);
-        unsigned byte = byte_of(c);
+        unsigned byte = attndyn_alphabet_byte(c);
         if (byte == 256) {
             memcpy(to, t->piece, t->piece_length);
             t->length = t->piece_length;
@@ -117,9 +104,9 @@ enum attndyn_status attndyn_codec_take_vocab(struct attndyn_context *ctx, const 
 
 void attndyn_codec_take_bytes(struct attndyn_codec *codec, bool byte_level) {
     for (unsigned byte = 0; byte < 256; byte++) codec->byte_id[byte] = ATTNDYN_ID_NONE;
-    for (uint32_t c = 0; byte_level && c < 512; c++) {
+    for (uint32_t c = 0; byte_level && c < ATTNDYN_ALPHABET_END; c++) {
         char name[4];
-        unsigned byte = byte_of(c);
+        unsigned byte = attndyn_alphabet_byte(c);
         if (byte < 256)
             attndyn_piece_table_find(&codec->pieces, name, attndyn_utf8_encode(c, name),
                                      &codec->byte_id[byte]);

@@ -1,0 +1,30 @@
+/* The fixtures of tests/reference/codec.py: hard texts, and their ids by the reference libraries.
+ */
+#ifndef TESTS_DATA_CODEC_FIXTURES_H
+#define TESTS_DATA_CODEC_FIXTURES_H
+
+#include "sim/data/codec/codec.h"
+
+#define CODEC_FIXTURES "tests/reference/codec/"
+
+struct codec_texts {
+    size_t count;
+    char **text; /* bytes, NUL-terminated */
+    size_t *length;
+};
+/* The hard texts; owned by ctx. */
+void codec_texts_read(struct attndyn_context *ctx, struct codec_texts *texts);
+/* Every text of the fixture NAME.ids gives its ids: otherwise the first that does not is named. Of
+ * `refused` texts it says that they have no ids, of `unknown` ones nothing. */
+void codec_assert_ids(struct attndyn_context *ctx, const struct attndyn_codec *codec,
+                      const char *name);
+/* Every text comes back from its ids, at once and piece by piece; the number of those that had ids.
+ * all: texts that are no UTF-8, too. */
+size_t codec_assert_round_trip(struct attndyn_context *ctx, const struct attndyn_codec *codec,
+                               bool all);
+/* codec.py's variants.json: the tokenizer of this name, as the text of a tokenizer.json. */
+char *codec_variant(struct attndyn_context *ctx, const char *name, size_t *length);
+/* Writes a file, and opens a tokenizer there. */
+void codec_write(const char *path, const void *bytes, size_t length);
+
+#endif
