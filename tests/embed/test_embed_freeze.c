@@ -14,7 +14,7 @@ static void teardown(void) {
 }
 
 static double limit(const struct attndyn_freeze *model, double *y) {
-    struct attndyn_ode_options options = attndyn_freeze_defaults(model);
+    struct attndyn_ode_options options = attndyn_freeze_defaults();
     assert_ok(ctx, attndyn_freeze_limit(ctx, model, &options, y, NULL, NULL));
     return y[ATTNDYN_FREEZE_W];
 }
@@ -60,7 +60,7 @@ END_TEST
 START_TEST(other_methods) {
     struct attndyn_freeze model = {4, .5, 1};
     double y[ATTNDYN_FREEZE_STATES];
-    struct attndyn_ode_options options = attndyn_freeze_defaults(&model);
+    struct attndyn_ode_options options = attndyn_freeze_defaults();
     options.method = ATTNDYN_ODE_ADAMS;
     assert_ok(ctx, attndyn_freeze_limit(ctx, &model, &options, y, NULL, NULL));
     assert_near(y[ATTNDYN_FREEZE_W], reference[0][3], 1e-11);
@@ -95,7 +95,7 @@ START_TEST(decay_rate) {
     double y[ATTNDYN_FREEZE_STATES], times[] = {20, 30};
     attndyn_freeze_start(&model, y);
     struct attndyn_ode_problem problem = attndyn_freeze_problem(&model);
-    struct attndyn_ode_options options = attndyn_freeze_defaults(&model);
+    struct attndyn_ode_options options = attndyn_freeze_defaults();
     assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, y, times, 2,
                                      &(struct attndyn_ode_observer){keep, NULL, &slope}, NULL));
     assert_near(slope.kappa, 2.088, 1e-3);
@@ -127,8 +127,7 @@ START_TEST(refused) {
     const struct attndyn_freeze wrong[] = {{1, .5, 1}, {4, 0, 1},         {4, 1, 1},
                                            {4, .5, 0}, {4, .5, INFINITY}, {NAN, .5, 1}};
     double y[ATTNDYN_FREEZE_STATES];
-    struct attndyn_ode_options options =
-        attndyn_freeze_defaults(&(struct attndyn_freeze){4, .5, 1});
+    struct attndyn_ode_options options = attndyn_freeze_defaults();
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_int_eq(attndyn_freeze_limit(ctx, &wrong[i], &options, y, NULL, NULL),
                          ATTNDYN_USAGE);

@@ -101,7 +101,7 @@ START_TEST(gradient) {
         y[k] = at;
         assert_near(rates[k], -model->rate[k] * (up - down) / (2 * h), 2e-10);
         /* The same by a complex step through the loss. */
-        theta[k] += 1e-30 * I;
+        theta[k] += 1e-30 * _Complex_I;
         double step = cimag(attndyn_two_level_gradient(model, theta, g)) / 1e-30;
         assert_near(rates[k], -model->rate[k] * step, 1e-15);
         theta[k] = at;

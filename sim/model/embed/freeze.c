@@ -61,22 +61,55 @@ void attndyn_freeze_see(const struct attndyn_freeze *m, const double *y,
     o->clock_rate = (m->ratio * (o->c_d * o->c_d * simplex + pull) + pull * o->norm2_c) / o->v2;
 }
 
-static int rhs(double tau, const double *y, double *dy, void *user) {
-    (void)tau;
-    const struct attndyn_freeze *m = user;
-    struct attndyn_freeze_seen o;
-    attndyn_freeze_see(m, y, &o);
-    double K = m->classes, simplex = (K - 1) / K, db = 1 / o.clock_rate, x = db / o.v2;
+/* The orbit's rates while b moves at db; the entry of the clock is the caller's. */
+static int rates(const struct attndyn_freeze *m, const struct attndyn_freeze_seen *seen,
+                 const double *y, double db, double *dy) {
+    const struct attndyn_freeze_seen o = *seen;
+    double K = m->classes, simplex = (K - 1) / K, x = db / o.v2;
     dy[SPREAD] = m->ratio * dot(o.h, o.h) / y[SPREAD] * x;
     for (int i = 0; i < 2; i++) {
         dy[MEAN + i] = -m->ratio * o.c_d * o.h[i] * simplex * x;
         dy[COMMON + i] = -m->ratio * (K - 1) * o.c_c * o.h[i] * x;
     }
     dy[W] = -(K - 1) * o.c_c * dot(o.h, y + COMMON) * x;
-    dy[CLOCK] = db;
     for (int i = 0; i < ATTNDYN_FREEZE_STATES; i++)
         if (!isfinite(dy[i])) return 1; /* a trial step too far: ask for a smaller one */
     return 0;
+}
+
+static int rhs(double tau, const double *y, double *dy, void *user) {
+    (void)tau;
+    struct attndyn_freeze_seen o;
+    attndyn_freeze_see(user, y, &o);
+    dy[CLOCK] = 1 / o.clock_rate;
+    return rates(user, &o, y, dy[CLOCK], dy);
+}
+
+static double gap(const struct attndyn_freeze_seen *o, const double *y) {
+    return y[CLOCK] * o->c_d * y[SPREAD] / sqrt(o->v2);
+}
+
+static int rhs_in_time(double t, const double *y, double *dy, void *user) {
+    (void)t;
+    const struct attndyn_freeze_timed *timed = user;
+    struct attndyn_freeze_seen o;
+    attndyn_freeze_see(&timed->model, y, &o);
+    /* delta/(K-1) = 1/(K-1 + e^gap) */
+    double share = o.c_d * y[SPREAD] / sqrt(o.v2), others = timed->model.classes - 1;
+    double pace = share / (others + exp(gap(&o, y)));
+    dy[CLOCK] = timed->eta_b * pace;
+    return rates(&timed->model, &o, y, timed->eta_z * y[CLOCK] * pace, dy);
+}
+
+struct attndyn_ode_problem attndyn_freeze_timed_problem(const struct attndyn_freeze_timed *timed) {
+    return (struct attndyn_ode_problem){
+        .n = ATTNDYN_FREEZE_STATES, .rhs = rhs_in_time, .user = (void *)(uintptr_t)timed};
+}
+
+double attndyn_freeze_timed_loss(const struct attndyn_freeze_timed *timed, const double *y) {
+    struct attndyn_freeze_seen o;
+    attndyn_freeze_see(&timed->model, y, &o);
+    return log1p((timed->model.classes - 1) * exp(-gap(&o, y)));
 }
 
 static int frozen(double tau, const double *y, double *g, void *user) {
@@ -95,11 +128,12 @@ struct attndyn_ode_problem attndyn_freeze_problem(const struct attndyn_freeze *m
                                         .user = (void *)(uintptr_t)model};
 }
 
-struct attndyn_ode_options attndyn_freeze_defaults(const struct attndyn_freeze *model) {
+struct attndyn_ode_options attndyn_freeze_defaults(void) {
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
     options.rtol = 1e-13;
-    /* w ends near -1/ratio where embeddings learn fast, near -P^2 K where commons are rare. */
-    options.atol = 1e-16 * fmin(1, 1 / model->ratio) * fmin(1, model->common * model->common);
+    /* w ends near -1/ratio where embeddings learn fast, near -P^2 K where commons are rare, u_c
+     * near c_d/c_c where they are nearly all: each by its own size. */
+    options.atol = 1e-60;
     return options;
 }
 

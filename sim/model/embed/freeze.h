@@ -19,15 +19,15 @@
 
 #include "../../num/ode.h"
 
-/* The state. ubar = (MEAN_0, MEAN_1), u_c = (COMMON_0, COMMON_1). */
+/* The state. */
 enum {
-    ATTNDYN_FREEZE_SPREAD,   /* A, 1 at the start */
-    ATTNDYN_FREEZE_MEAN_0,   /* K^(-1/2) */
-    ATTNDYN_FREEZE_MEAN_1,   /* 0 */
-    ATTNDYN_FREEZE_COMMON_0, /* 0 */
-    ATTNDYN_FREEZE_COMMON_1, /* 1 */
-    ATTNDYN_FREEZE_W,        /* logit of the common token, 0 */
-    ATTNDYN_FREEZE_B,        /* the clock b, 0 */
+    ATTNDYN_FREEZE_SPREAD, /* A, 1 at the start */
+    ATTNDYN_FREEZE_MEAN_0, /* ubar: K^(-1/2), 0 */
+    ATTNDYN_FREEZE_MEAN_1,
+    ATTNDYN_FREEZE_COMMON_0, /* u_c: 0, 1 */
+    ATTNDYN_FREEZE_COMMON_1,
+    ATTNDYN_FREEZE_W, /* logit of the common token, 0 */
+    ATTNDYN_FREEZE_B, /* the clock b, 0; in time: beta */
     ATTNDYN_FREEZE_STATES
 };
 
@@ -63,15 +63,27 @@ void attndyn_freeze_see(const struct attndyn_freeze *model, const double *y,
  * `model` is kept by the problem. */
 struct attndyn_ode_problem attndyn_freeze_problem(const struct attndyn_freeze *model);
 
+/* The same in time: here the last entry of the state is beta, with
+ *     dbeta/dt = eta_b (delta/(K-1)) c_d A/|v|,   delta = 1 - alpha_nn = (K-1)/(K-1 + e^gap),
+ *     gap = beta c_d A/|v|,                       b = eta_z beta^2/(2 eta_b). */
+struct attndyn_freeze_timed {
+    struct attndyn_freeze model;
+    double eta_b, eta_z; /* > 0 */
+};
+/* No events. `timed` is kept by the problem. */
+struct attndyn_ode_problem attndyn_freeze_timed_problem(const struct attndyn_freeze_timed *timed);
+/* The loss, ln(1 + (K-1) e^-gap). */
+double attndyn_freeze_timed_loss(const struct attndyn_freeze_timed *timed, const double *y);
+
 /* From the start to the event, y: (ATTNDYN_FREEZE_STATES) out: the limit, but for b, which is the
- * clock at the event. What is left beyond it moves w by less than 1e-13 of the last step's scale:
- * h enters w along u_c only, where it falls off at more than twice kappa. tau and statistics may be
- * NULL. */
+ * clock at the event. What is left beyond it moves w far less than the solver's
+ * errors do: h enters w along u_c only, where it falls off at more than twice kappa. tau and
+ * statistics may be NULL. */
 enum attndyn_status attndyn_freeze_limit(struct attndyn_context *ctx,
                                          const struct attndyn_freeze *model,
                                          const struct attndyn_ode_options *options, double *y,
                                          double *tau, struct attndyn_ode_statistics *statistics);
 /* The options it is meant for: order 8, rtol 1e-13, and an absolute tolerance below all scales. */
-struct attndyn_ode_options attndyn_freeze_defaults(const struct attndyn_freeze *model);
+struct attndyn_ode_options attndyn_freeze_defaults(void);
 
 #endif

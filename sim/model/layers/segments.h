@@ -15,6 +15,7 @@
 #include "../../base/context.h"
 
 #include <complex.h>
+#undef I /* a short name that others use: _Complex_I here */
 
 struct attndyn_segments {
     size_t Q, G, M;

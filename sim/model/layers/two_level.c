@@ -86,7 +86,7 @@ enum attndyn_status attndyn_two_level_create(struct attndyn_context *ctx,
 void attndyn_two_level_hessian_column(struct attndyn_two_level *m, const double *y, size_t entry,
                                       double *column) {
     for (size_t k = 0; k < m->n; k++) m->theta[k] = y[k];
-    m->theta[entry] += complex_step * I;
+    m->theta[entry] += complex_step * _Complex_I;
     attndyn_two_level_gradient(m, m->theta, m->gradient);
     for (size_t k = 0; k < m->n; k++) column[k] = cimag(m->gradient[k]) / complex_step;
 }

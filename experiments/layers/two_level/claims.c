@@ -1,0 +1,199 @@
+#include "two_level.h"
+
+#include "theory/layers/two_level.h"
+
+#define PARAMETERS two_level
+
+static double state(const struct trial *run, const char *quantity) {
+    return results_state_value(run->results, quantity, 0);
+}
+
+CLAIM(flat_, "TW.flat", DERIVED,
+      "[exact] All classes have the same bag of tokens, so that one flat layer stays at ln Q.",
+      "a token's share differs between two classes by more than 1e-15") {
+    double apart = 0, pairs = 0;
+    EACH_ROW (run, flat, r) {
+        worst(&apart, r->highest - r->lowest);
+        worst(&pairs, r->pair);
+    }
+    return verdict_at_most(
+        v, apart, 1e-15,
+        "%zu tokens; at the origin the loss is ln Q + %.1g; control, which tokens "
+        "share a segment: %.3g apart",
+        ROWS(run, flat), state(run, "loss") - log((double)p->Q), pairs);
+}
+
+CLAIM(rate_, "TW.lambda", DERIVED,
+      "[exact] The plateau is left at lambda = k sqrt((eta_Y/Q)(eta_zeta + eta_1 c2/2)), k = "
+      "c2/(2 Q sqrt(c2/Q + 1 - c2)).",
+      "the Hessian's top rate is more than {bound} off, relatively", .bound = 1e-10) {
+    double c2 = state(run, "c2");
+    /* c2/2 under another root */
+    double control =
+        attndyn_two_level_lambda((double)p->Q, c2, p->eta_y, p->eta_zeta, p->eta_1 * sqrt(2 / c2));
+    return verdict_near(v, state(run, "lambda"), state(run, "lambda_closed"), v->bound,
+                        "lambda = %.13g; control, sqrt(c2/2) for c2/2: off by %.3g",
+                        state(run, "lambda"), fabs(state(run, "lambda") / control - 1));
+}
+
+CLAIM(reference_, "TW.reference", DERIVED,
+      "[exact] lambda = .4107919181289, .1461306493063, .0843685697138, .0778492004064 for (Q, "
+      "G, a) = (2, 0, 1), (2, 2, .5), (3, 2, .5), (5, 1, .7) at rates 2, .7, 1.3.",
+      "the Hessian's rate or the closed form differs from the prototype's by more than {bound}",
+      .bound = 1e-12) {
+    double error = 0;
+    EACH_ROW (run, reference, r) {
+        worst(&error, r->lambda - r->prototype);
+        worst(&error, r->lambda_closed - r->prototype);
+    }
+    return verdict_at_most(v, error, v->bound, "%zu models, printed to 13 digits",
+                           ROWS(run, reference));
+}
+
+CLAIM(degenerate, "TW.degenerate", DERIVED,
+      "[exact] The top rate is 2(Q-1)-fold: which i or j layer 2 attends by is a broken "
+      "symmetry.",
+      "its multiplicity is another number") {
+    double off = fabs(state(run, "multiplicity") - 2 * (double)(p->Q - 1));
+    EACH_ROW (run, reference, r) worst(&off, (double)(r->multiplicity - 2 * (r->Q - 1)));
+    return verdict_at_most(v, off, 0, "%g-fold for Q = %ld", state(run, "multiplicity"), p->Q);
+}
+
+CLAIM(whole, "TW.whole-hessian", DERIVED,
+      "[exact] Nothing else grows at the origin: the rate of the block is the top of the whole "
+      "Hessian.",
+      "the dense spectrum's top differs by more than 1e-12 of the largest rate") {
+    if (ROWS(run, spectrum) == 0) return verdict_skip(v, "the model is too large for it");
+    struct spectrum top = {0}, next = {0};
+    size_t fold = (size_t)state(run, "multiplicity");
+    ROW(run, spectrum, 0, &top);
+    if (fold < ROWS(run, spectrum)) ROW(run, spectrum, fold, &next);
+    double scale = fmax(state(run, "lambda"), p->eta_y);
+    return verdict_at_most(v, fabs(top.rate - state(run, "lambda")) / scale, 1e-12,
+                           "top %.13g, the next one %.3g; within (zeta, z1) %.1g, along f %.1g",
+                           top.rate, next.rate, state(run, "within"), state(run, "along"));
+}
+
+static const char no_course[] = "no course: Q above course_classes, or rates too unequal";
+
+CLAIM(plateau, "TW.plateau", DERIVED,
+      "[leading] Without a local task level 2 is found at (ln(1/eps) + C)/lambda.",
+      "the slope of t_2 in ln(1/eps) times lambda is off 1 by more than {bound}", .bound = 1e-3) {
+    struct onset shallow = {0}, deep = {0};
+    size_t n = 0;
+    EACH_ROW (run, onset, r) {
+        if (r->local > 0 || isnan(r->t_2)) continue;
+        if (n == 0 || r->eps > shallow.eps) shallow = *r;
+        if (n == 0 || r->eps < deep.eps) deep = *r;
+        n++;
+    }
+    if (ROWS(run, onset) == 0) return verdict_skip(v, no_course);
+    if (n < 2 || deep.eps > shallow.eps / 100 || shallow.eps > 1e-3)
+        return verdict_skip(v, "needs starts below 1e-3, a factor 100 apart");
+    double lambda = state(run, "lambda");
+    double slope = (deep.t_2 - shallow.t_2) / log(shallow.eps / deep.eps);
+    double one = attndyn_two_level_lambda((double)p->Q, state(run, "c2"), p->eta_y, p->eta_zeta, 0);
+    return verdict_near(v, slope * lambda, 1, v->bound,
+                        "eps = %g to %g, C = %.5f, %.5f; control, layer 2's channel alone: %.4f",
+                        shallow.eps, deep.eps, lambda * shallow.t_2 - log(1 / shallow.eps),
+                        lambda * deep.t_2 - log(1 / deep.eps), slope * one);
+}
+
+CLAIM(second_order, "TW.second-order", DERIVED,
+      "[leading] Layer 1 suppresses its commons at second order only, as e^(2 lambda t): "
+      "top-down.",
+      "the exponent over lambda is off 2 by more than {bound}", .bound = 0.01) {
+    double exponent = SCALAR_OF(run, two_level_scalars, exponent);
+    if (ROWS(run, onset) == 0) return verdict_skip(v, no_course);
+    if (p->G == 0) return verdict_skip(v, "no commons");
+    if (isnan(exponent)) return verdict_skip(v, "no plateau long enough, or eta_1 = 0");
+    return verdict_at_most(v, fabs(exponent - 2), v->bound,
+                           "exponent %.5f; control, first order would be off by %.3f", exponent,
+                           fabs(exponent - 1));
+}
+
+/* Onsets in order of the local weight, from the same eps. */
+CLAIM(local_first, "TW.local-first", DERIVED,
+      "[numeric] A local task of layer 1 ends the plateau of level 2: the heavier, the sooner.",
+      "the onset does not come earlier with each weight") {
+    double before = NAN, first = NAN, last = NAN, least = INFINITY;
+    size_t n = 0;
+    for (double weight = 0; weight < INFINITY;) {
+        double t = NAN, next = INFINITY;
+        EACH_ROW (run, onset, r) {
+            if (r->eps != p->eps) continue;
+            if (r->local == weight) t = r->t_2;
+            if (r->local > weight) next = fmin(next, r->local);
+        }
+        if (!isnan(t)) {
+            if (n++ > 0) least = fmin(least, before / t);
+            if (n == 1) first = t;
+            before = last = t;
+        }
+        weight = next;
+    }
+    if (n < 2) return verdict_skip(v, no_course);
+    if (p->G == 0 || p->eta_1 < 0.1 * p->eta_zeta)
+        return verdict_skip(v, "layer 1 has nothing to denoise, or hardly learns");
+    return verdict_at_least(v, least, 1, "%zu weights: t_2 from %.4g down to %.4g", n, first, last);
+}
+
+CLAIM(wkb, "TW.wkb", DERIVED,
+      "[leading] Level 2 is found when int lambda(c2) dt = ln(1/eps) + O(1), whatever layer 1 "
+      "does.",
+      "the integral less ln(1/eps) leaves [0, 6] for a weight of at most 1") {
+    double low = INFINITY, high = -INFINITY, control = 0;
+    EACH_ROW (run, onset, r) {
+        if (r->local > 1 || isnan(r->t_2)) continue;
+        low = fmin(low, r->excess), high = fmax(high, r->excess);
+        /* the rate of the origin instead of the one on the way */
+        if (r->local > 0) worst(&control, state(run, "lambda") * r->t_2 - log(1 / r->eps));
+    }
+    if (isinf(low)) return verdict_skip(v, no_course);
+    return verdict_at_most(
+        v, fmax(-low, high - 6), 0,
+        "%.2f to %.2f over %zu courses; control, with a local task but lambda of "
+        "the origin: off by up to %.2f",
+        low, high, ROWS(run, onset), control);
+}
+
+CLAIM(
+    between, "TW.between-rates", DERIVED,
+    "[numeric] The local task pins z1 of A: the rate lies between lambda without eta_1 and with it.",
+    "the integral of a course alone is not between the two integrals with a weight of 0.1 to 1") {
+    double alone = NAN, least = INFINITY;
+    EACH_ROW (run, onset, r)
+        if (r->local == 0 && r->eps == p->eps) alone = r->int_lambda;
+    EACH_ROW (run, onset, r) {
+        if (!(r->local >= 0.1 && r->local <= 1) || isnan(r->t_2)) continue;
+        least = fmin(least, fmin(r->int_lambda - alone, alone - r->int_lambda_0));
+    }
+    if (isnan(alone) || isinf(least)) return verdict_skip(v, no_course);
+    if (p->eta_1 < 0.1 * p->eta_zeta) return verdict_skip(v, "eta_1 is too small to tell");
+    return verdict_at_least(v, least, 0, "alone %.4f; least distance to either end", alone);
+}
+
+ERRATUM(bottom_up, "E.bottom-up", DERIVED,
+        "[numeric] The lower level is not always learned first: where only the conjunction "
+        "counts, layer 1 drops its commons only when level 2 is being found.",
+        "without a local task c2 has risen when level 2 begins as far as with one") {
+    double alone = NAN, with = NAN, heavy = 0, start = state(run, "c2");
+    EACH_ROW (run, onset, r) {
+        if (r->eps != p->eps || isnan(r->t_begin)) continue;
+        if (r->local == 0) alone = r->c2;
+        if (r->local > heavy) heavy = r->local, with = r->c2;
+    }
+    if (isnan(alone) || isnan(with)) return verdict_skip(v, no_course);
+    if (p->G == 0 || heavy < 1 || p->eps > 1e-3)
+        return verdict_skip(v, "needs commons, a local weight of at least 1 and eps <= 1e-3");
+    if (p->eta_1 < 0.1 * p->eta_zeta) return verdict_skip(v, "layer 1 hardly learns");
+    double rise = (with - start) / fmax(alone - start, 1e-6);
+    return verdict_erratum(v, rise, 3, (alone - start) / (1 - start), 0.3,
+                           "c2 = %.4f at the start; where the loss of level 2 has fallen by 1 %%: "
+                           "%.4f alone, %.4f with local weight %g",
+                           start, alone, with, heavy);
+}
+
+const struct check *const two_level_claims[] = {&flat_, &rate_,   &reference_,   &degenerate,
+                                                &whole, &plateau, &second_order, &local_first,
+                                                &wkb,   &between, &bottom_up,    NULL};

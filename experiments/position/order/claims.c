@@ -1,0 +1,142 @@
+#include "order.h"
+
+#include "theory/position/order.h"
+
+#include <string.h>
+
+#define PARAMETERS order
+
+CLAIM(reference_, "ORD.reference", DERIVED,
+      "[exact] C(eta_p/eta_y) = .917521, 2.057005, 4.675689 at .1, 1, 10; without a plateau "
+      "t_half = 5.813472, 2.956890 at pi_far = .45, .3.",
+      "a number differs from the prototype's by more than {bound}", .bound = 1e-6) {
+    double error = 0;
+    EACH_ROW (run, reference, r) worst(&error, r->value - r->prototype);
+    return verdict_at_most(v, error, v->bound, "%zu numbers", ROWS(run, reference));
+}
+
+CLAIM(half_, "ORD.quadrature", DERIVED,
+      "[exact] The time to ln(2)/2 is a quadrature over the level line of the first integral.",
+      "integration and quadrature differ by more than {bound}, relatively", .bound = 1e-9) {
+    double error = 0, t = results_state_value(run->results, "t_half", 0);
+    size_t n = 0;
+    if (!isnan(t)) {
+        worst(&error, results_state_value(run->results, "t_half_quadrature", 0) / t - 1);
+        n++;
+    }
+    EACH_ROW (run, plateau, r) {
+        if (isnan(r->t_half)) continue;
+        worst(&error, r->quadrature / r->t_half - 1);
+        n++;
+    }
+    if (n == 0) return verdict_skip(v, "no run leaves ln 2");
+    double X0 = results_state_value(run->results, "X0", 0), control = NAN;
+    if (!isnan(t) && p->eta_p > 0)
+        control = attndyn_order_t_half(p->eta_y, p->eta_p / 2, X0) / t - 1;
+    return verdict_at_most(v, error, v->bound, "%zu times; control, eta_p halved: off by %.3g", n,
+                           control);
+}
+
+CLAIM(bag, "ORD.bag", DERIVED,
+      "[exact] Without positions the loss stays at ln 2: the two bags are the same.",
+      "it moves by more than 1e-14 from eps = 0 at equal shares") {
+    double moved = NAN, control = 0, ln2 = log(2);
+    EACH_ROW (run, course, r) {
+        if (r->eps == 0 && r->pi_far == 0.5) {
+            if (isnan(moved)) moved = 0;
+            worst(&moved, r->loss - ln2);
+        } else {
+            worst(&control, r->loss - ln2);
+        }
+    }
+    if (isnan(moved)) return verdict_skip(v, "no course");
+    return verdict_at_most(v, moved, 1e-14, "control, the other courses move by %.4f", control);
+}
+
+CLAIM(invariant, "ORD.invariant", DERIVED,
+      "[exact] y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p is conserved.",
+      "it drifts by more than {bound} of its terms", .bound = 1e-8) {
+    double drift = 0, control = 0;
+    if (ROWS(run, course) == 0) return verdict_skip(v, "no course");
+    EACH_ROW (run, course, r) {
+        if (r->eps == 0 && r->pi_far == 0.5) continue;
+        worst(&drift, r->invariant / r->scale);
+        /* the logarithm left out */
+        double start = log1p(cosh(r->eps + log((1 - r->pi_far) / r->pi_far)));
+        worst(&control, (r->invariant - (log1p(cosh(r->gate)) - start) / p->eta_p) / r->scale);
+    }
+    return verdict_at_most(v, drift, v->bound, "control, without the logarithm: %.3g", control);
+}
+
+/* Two rows of the plateau that are as far apart as there are. */
+static bool plateau_ends(const struct trial *run, struct plateau *shallow, struct plateau *deep) {
+    size_t n = 0;
+    EACH_ROW (run, plateau, r) {
+        if (isnan(r->t_half) || isnan(r->predicted) || r->eps > 1e-3) continue;
+        if (n == 0 || r->eps > shallow->eps) *shallow = *r;
+        if (n == 0 || r->eps < deep->eps) *deep = *r;
+        n++;
+    }
+    return n >= 2 && deep->eps <= shallow->eps / 100;
+}
+
+/* The corrections are of order (eps e^C)^2. */
+static bool linear(const struct order *p, double eps) {
+    double C = attndyn_order_constant(p->eta_p / p->eta_y);
+    return eps * eps * exp(2 * C) < 1e-4;
+}
+
+CLAIM(plateau_, "ORD.plateau", DERIVED,
+      "[exact] The plateau lasts ln(1/eps)/lambda, lambda = sqrt(eta_y eta_p)/2: the origin is "
+      "a saddle.",
+      "the slope of t_half in ln(1/eps) times lambda is off 1 by more than {bound}",
+      .bound = 1e-4) {
+    struct plateau shallow = {0}, deep = {0};
+    if (!plateau_ends(run, &shallow, &deep))
+        return verdict_skip(
+            v, "needs eta_p > 0 and two eps below 1e-3 in plateau, a factor 100 apart");
+    if (!linear(p, shallow.eps)) return verdict_skip(v, "needs smaller eps at these rates");
+    double lambda = attndyn_order_lambda(p->eta_y, p->eta_p);
+    double slope = (deep.t_half - shallow.t_half) / log(shallow.eps / deep.eps);
+    return verdict_near(v, slope * lambda, 1, v->bound,
+                        "eps = %g to %g; control, lambda without the half: %.4f", shallow.eps,
+                        deep.eps, 2 * slope * lambda);
+}
+
+CLAIM(constant, "ORD.constant", DERIVED,
+      "[leading] t_half = [ln(1/eps) + C(eta_p/eta_y)]/lambda with C by quadrature on the "
+      "separatrix.",
+      "lambda t_half - ln(1/eps) is more than {bound} off C at the smallest eps", .bound = 1e-6) {
+    struct plateau shallow = {0}, deep = {0};
+    if (!plateau_ends(run, &shallow, &deep))
+        return verdict_skip(
+            v, "needs eta_p > 0 and two eps below 1e-3 in plateau, a factor 100 apart");
+    double lambda = attndyn_order_lambda(p->eta_y, p->eta_p);
+    double C = attndyn_order_constant(p->eta_p / p->eta_y);
+    if (!linear(p, 10 * deep.eps)) return verdict_skip(v, "needs a smaller eps: C = %g", C);
+    return verdict_at_most(v, fabs(lambda * (deep.t_half - deep.predicted)), v->bound,
+                           "C = %.9g, eps = %g; control, at eps = %g: %.2g", C, deep.eps,
+                           shallow.eps, fabs(lambda * (shallow.t_half - shallow.predicted)));
+}
+
+CLAIM(late_, "ORD.late", DERIVED,
+      "[leading] Late cosh X -> eta_p y^2/(2 eta_y): the position logits follow the decoder, X "
+      "~ 2 ln y ~ 2 ln ln t.",
+      "the ratio is more than {percent} off 1 at the end of the longest course", .bound = 0.02) {
+    struct course last = {0}, first = {0};
+    EACH_ROW (run, course, r)
+        if (r->t > last.t) last = *r;
+    if (!(last.t > 0)) return verdict_skip(v, "no course");
+    double slow = fmin(p->eta_y, attndyn_order_lambda(p->eta_y, p->eta_p));
+    if (p->late < 1e29) return verdict_skip(v, "needs late of 1e30");
+    EACH_ROW (run, course, r)
+        if (r->pi_far == last.pi_far && r->t * slow >= 1e4 && !(first.t > 0)) first = *r;
+    double y_scale = p->eta_p * last.y * last.y / (2 * p->eta_y);
+    if (y_scale < 300)
+        return verdict_skip(v, "eta_p y^2/(2 eta_y) is only %.3g at the end", y_scale);
+    return verdict_near(v, last.late, 1, v->bound, "at t = %.3g; at %.3g it is %.4f", last.t,
+                        first.t, first.late);
+}
+
+const struct check *const order_claims[] = {&reference_, &half_,    &bag,   &invariant,
+                                            &plateau_,   &constant, &late_, NULL};

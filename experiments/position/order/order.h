@@ -1,0 +1,54 @@
+/* The order task: what positions add to a bag of words, how long it takes, and what starves it.
+ * What a user sets and what a run emits; order.c computes, claims.c judges. */
+#ifndef POSITION_ORDER_ORDER_H
+#define POSITION_ORDER_ORDER_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define ORDER(X)                                                                                   \
+    X(REAL, eta_y, "1", "rate of the decoder", IN(1e-12, 1e12), .symbol = "η_Y")                   \
+    X(REAL, eta_p, "1", "rate of the position logits", IN(0, 1e12), .symbol = "η_p")               \
+    X(REAL, pi_far, "0.5", "share of the context in the far bucket", IN(1e-12, 0.999999999999),    \
+      .symbol = "π_{far}")                                                                         \
+    X(REAL, eps, "1e-4", "p_1 - p_2 at the start", IN(-100, 100), .symbol = "ε")                   \
+    X(REALS, plateau, "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8",                                        \
+      "eps of the plateaus, at equal shares; 0 is allowed and stays", IN(0, 1))                    \
+    X(REAL, late, "1e30", "end of the course from a mild start", IN(1e3, 1e60))                    \
+    X(INT, per_decade, "8", "outputs for each decade of time", IN(2, 100))                         \
+    X(REAL, rtol, "1e-12", "relative tolerance of the courses", IN(1e-13, 1e-6))
+PARAMS(order, ORDER)
+
+#define COURSE(X)                                                                                  \
+    X(REAL, eps, "p_1 - p_2 at the start")                                                         \
+    X(REAL, pi_far, "share of the far bucket")                                                     \
+    X(REAL, t, "time")                                                                             \
+    X(REAL, loss, "cross-entropy", .unit = "nat")                                                  \
+    X(REAL, y, "gain of the decoder")                                                              \
+    X(REAL, gate, "X = p_1 - p_2 + ln(pi_near/pi_far)")                                            \
+    X(REAL, invariant, "y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p, less its start")          \
+    X(REAL, scale, "y^2/(2 eta_y) + |start|: what the invariant's digits are counted in")          \
+    X(REAL, late, "cosh X over eta_p y^2/(2 eta_y)")
+TABLE(course, COURSE)
+
+#define PLATEAU(X)                                                                                 \
+    X(REAL, eps, "X at the start, equal shares")                                                   \
+    X(OPTIONAL, t_half, "first time at which the loss is ln(2)/2; empty: never")                   \
+    X(OPTIONAL, quadrature, "the same by quadrature over the orbit; empty: never")                 \
+    X(OPTIONAL, predicted, "[ln(1/eps) + C]/lambda; empty: never")
+TABLE(plateau, PLATEAU)
+
+#define REFERENCE(X)                                                                               \
+    X(TEXT, what, "C(eta_p/eta_y), or t_half at pi_far (eta_y = 2, eta_p = 1/2)")                  \
+    X(REAL, at, "eta_p/eta_y, or pi_far")                                                          \
+    X(REAL, value, "here")                                                                         \
+    X(REAL, prototype, "of an independent prototype")
+TABLE(reference, REFERENCE)
+
+#define ORDER_SCALARS(X)                                                                           \
+    X(OPTIONAL, t_half, "first time at which the loss is ln(2)/2", .symbol = "t_{1/2}")            \
+    X(REAL, lambda, "rate at which the saddle is left", .symbol = "λ")
+SCALARS(order_scalars, ORDER_SCALARS)
+
+extern const struct check *const order_claims[];
+
+#endif

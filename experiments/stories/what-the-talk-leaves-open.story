@@ -1,0 +1,61 @@
+title = What the talk leaves open
+order = 20
+experiments = embed/* position/* layers/*
+lead = The talk fixes the embeddings, treats the context as a bag and trains one layer, and says that the rest is to be done. Here are
+  minimal models of each, with what can be said exactly. Every law below is derived here, from the same gradient flow of the
+  expected cross-entropy; its mark says how far it goes: [exact] at any time, [leading] an expansion, [numeric] measured only,
+  [open] not settled. Of the literature abstracts alone were seen: that a law was not seen there means no more than that.
+
+equation = \frac{z_l}{\eta_z} - \frac{|u_l|^2}{2 \eta_u} = \text{const}, \quad w \ge -\frac{\eta_z}{2 \eta_u}
+says = [exact] Embeddings that learn below a norm, $f_n = U^\top c_n / |U^\top c_n|$: each token trades attention for the length of its embedding. A common
+  token's logit $w$ cannot fall below a floor; its embedding shrinks instead.
+source = derived here; the method of conserved quantities from symmetries is known (arXiv 2012.04728)
+checks = FR.law FR.floor
+
+equation = |h| \sim e^{-\kappa b}, \quad b = \frac{\eta_z}{2 \eta_b} \beta^2, \quad \kappa = \frac{\eta_u}{\eta_z} \frac{1 + K c_c^2 / c_d^2}{A^2}
+says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock $b$ ($\beta \sim \ln t$), faster than any power of time. At
+  $h = 0$ the classes form a simplex and attention stands still: the snap becomes a freeze, at a limit that depends on the data and on
+  $\eta_u / \eta_z$ alone. With fixed embeddings attention goes on like $\ln \ln t$. Not seen in the literature as such; neural collapse is (arXiv
+  2408.15417, 2505.15239).
+source = derived here
+checks = FR.kappa FR.rate-free FR.collapse FR.reference E.keeps-growing E.denser-with-eta-y
+
+equation = w_\infty \to -\frac{\eta_z}{2 \eta_u} \frac{P^2}{(1-P)^2 / K + P^2}, \quad w_\infty \to \frac{K}{K+1} \left[ \frac{1}{2} \ln \frac{\eta_u}{\eta_z (K+1)} + \ln 1.7257 + \ln \frac{1-P}{P} \right]
+says = [leading] Where it freezes, for $\eta_u \gg \eta_z$ and for $\eta_u \ll \eta_z$. $P$ is the probability of the common token, $K$ the number of classes.
+source = derived here
+checks = FR.fast FR.slow
+
+equation = \frac{y^2}{2 \eta_Y} - \frac{\cosh X - \ln (1 + \cosh X)}{\eta_p} = \text{const}, \quad u = y \frac{e^X - 1}{\sqrt{1 + e^{2X}}}
+says = [exact] Two classes that differ in the order of the same two tokens: a bag stays at $\ln 2$ for ever. With trained logits of relative
+  positions, $X = p_1 - p_2 + \ln (\pi_1 / \pi_2)$, and the decoder's gain $y$ the logit gap $u$ opens along these level lines.
+source = derived here; not seen in the literature on positional attention (arXiv 2402.03902, 2409.10559, 2602.19143)
+checks = ORD.bag ORD.invariant ORD.quadrature ORD.late
+
+equation = t_{1/2} = \frac{\ln (1 / \varepsilon) + C(\eta_p / \eta_Y)}{\lambda}, \quad \lambda = \frac{1}{2} \sqrt{\eta_Y \eta_p}
+says = [leading] From $p_1 - p_2 = \varepsilon$ at equal shares the loss is halved after a plateau: the origin is a saddle. $C$ by quadrature.
+source = derived here
+checks = ORD.plateau ORD.constant ORD.reference
+
+equation = \lambda = k \sqrt{\frac{\eta_Y}{Q} \left( \eta_\zeta + \frac{\eta_1 c_2}{2} \right)}, \quad k = \frac{c_2}{2 Q \sqrt{c_2 / Q + 1 - c_2}}
+says = [exact] Two layers on a two-level tree whose classes have the same bag: the rate at which the plateau at $\ln Q$ is left, $2(Q-1)$-fold. Two
+  channels: layer 2 attends segments by one key, $\eta_\zeta$; layer 1 turns away from that key, which is spent, $\eta_1$. $c_2$ is the keys' share of a segment.
+source = derived here; plateaus and sequential levels are known (arXiv 2408.15138, 2506.13688, 1810.10531), this rate was not seen there
+checks = TW.flat TW.lambda TW.degenerate TW.whole-hessian TW.reference TW.plateau
+
+equation = \int_0^{t_2} \lambda(c_2(t)) \, dt = \ln (1 / \varepsilon) + O(1)
+says = [leading] Level 2 is found at $t_2$, when its own clock has run off. Where layer 1 has a task of its own it denoises first and makes that clock run
+  faster: bottom-up. Where only the conjunction counts it drops its commons at second order, after level 2: top-down.
+source = derived here
+checks = TW.wkb TW.between-rates TW.second-order TW.local-first E.bottom-up
+
+erratum = E.keeps-growing
+printed = After the snap attention goes on, like $\ln \ln t$.
+holds = With fixed embeddings. With trained ones below a norm it stops: $|w(10^6) - w(10^3)| < 10^{-3}$.
+
+erratum = E.denser-with-eta-y
+printed = A larger $\eta_Y$ ends with denser attention.
+holds = At finite times; the limit with trained embeddings below a norm does not contain the decoder's rate.
+
+erratum = E.bottom-up
+printed = The lower level of a hierarchy is learned first.
+holds = Where it has a task of its own; where only the conjunction counts, layer 1 follows level 2.

@@ -1,0 +1,132 @@
+/* Embeddings that learn below a norm, any data: gradient, conservation law, the reduced flow. */
+#include "sim/model/embed/freeze.h"
+#include "sim/model/embed/normed.h"
+#include "tests/support.h"
+
+static struct attndyn_context *ctx;
+
+static void setup(void) {
+    ctx = attndyn_context_create();
+}
+
+static void teardown(void) {
+    attndyn_context_free(ctx);
+}
+
+/* Three classes, two last tokens, unequal in every respect; width below the number of tokens. */
+static struct attndyn_normed *irregular(double eta_u, double eta_b, double eta_z, size_t width) {
+    static const double p[3][5] = {
+        {.4, .1, .3, .2, 0}, {.1, .5, 0, .2, .2}, {.05, .25, .35, 0, .35}};
+    static const size_t last[3] = {0, 1, 0};
+    static const double weight[3] = {.5, .2, .3};
+    struct attndyn_distribution *data;
+    struct attndyn_normed *model;
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 5, &p[0][0], last, weight, &data));
+    const struct attndyn_normed_options options = {eta_u, eta_b, eta_z, width};
+    assert_ok(ctx, attndyn_normed_create(ctx, data, &options, &model));
+    return model;
+}
+
+static double *random_point(size_t n, uint64_t seed) {
+    double *y = ATTNDYN_NEW(ctx, double, n);
+    for (size_t k = 0; k < n; k++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        y[k] = 2 * ((double)(seed >> 11) / 9007199254740992. - 0.5);
+    }
+    return y;
+}
+
+START_TEST(gradient) {
+    struct attndyn_normed *model = irregular(.7, 1.3, .4, 3);
+    double *y = random_point(model->n, 5), *dy = ATTNDYN_NEW(ctx, double, model->n), h = 1e-5;
+    ck_assert_int_eq(model->problem.rhs(0, y, dy, model), 0);
+    for (size_t k = 0; k < model->n; k++) {
+        double at = y[k], up, down, rate = k < model->at_B ? .7 : k < model->at_z ? 1.3 : .4;
+        y[k] = at + h, up = attndyn_normed_loss(model, y);
+        y[k] = at - h, down = attndyn_normed_loss(model, y);
+        y[k] = at;
+        assert_near(dy[k], -rate * (up - down) / (2 * h), 1e-9);
+    }
+    /* Bags have norm 1, and f |v| is the attended embedding: its gradient is orthogonal to f. */
+    double f[9], norm[3];
+    attndyn_normed_bags(model, y, f, norm);
+    for (int n = 0; n < 3; n++)
+        assert_near(hypot(hypot(f[3 * n], f[3 * n + 1]), f[3 * n + 2]), 1, 1e-15);
+}
+END_TEST
+
+/* Every token keeps sum_m z_ml/eta_z - |u_l|^2/(2 eta_u); one query left out, it does not. */
+START_TEST(token_law) {
+    struct attndyn_normed *model = irregular(.7, 1.3, .4, 3);
+    double *y = random_point(model->n, 9), start[5], end[5], moved = 0, one[5];
+    attndyn_normed_law(model, y, start);
+    for (size_t l = 0; l < 5; l++) one[l] = start[l] - y[model->at_z + 5 + l] / .4;
+    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
+    options.rtol = options.atol = 1e-13;
+    double t = 30;
+    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
+    attndyn_normed_law(model, y, end);
+    for (size_t l = 0; l < 5; l++) {
+        assert_near(end[l], start[l], 1e-11);
+        moved = fmax(moved, fabs(end[l] - y[model->at_z + 5 + l] / .4 - one[l]));
+    }
+    ck_assert_double_ge(moved, 1e-2);
+}
+END_TEST
+
+/* From the orthonormal start the symmetric family's matrices do what freeze.h says. */
+START_TEST(reduced) {
+    double common = .3, distinct = .7, t[] = {1, 10, 1000};
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *data;
+    struct attndyn_normed *full;
+    assert_ok(ctx, attndyn_family_create(ctx, 3, 3, &distinct, 1, &common, 1, &family));
+    assert_ok(ctx, attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_NEXT, &data));
+    const struct attndyn_normed_options rates = {.5, 2, .8, 0};
+    assert_ok(ctx, attndyn_normed_create(ctx, data, &rates, &full));
+    const struct attndyn_freeze_timed timed = {{3, .3, .5 / .8}, 2, .8};
+    struct attndyn_ode_problem problem = attndyn_freeze_timed_problem(&timed);
+    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
+    options.rtol = 1e-12, options.atol = 1e-14;
+    double *y = ATTNDYN_NEW(ctx, double, full->n), x[ATTNDYN_FREEZE_STATES], at = 0;
+    attndyn_normed_orthonormal(full, y);
+    attndyn_freeze_start(&timed.model, x);
+    for (int i = 0; i < 3; i++) {
+        assert_ok(ctx,
+                  attndyn_ode_solve(ctx, &full->problem, &options, at, y, &t[i], 1, NULL, NULL));
+        assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, at, x, &t[i], 1, NULL, NULL));
+        at = t[i];
+        assert_near(y[full->at_z], x[ATTNDYN_FREEZE_W], 1e-10);
+        for (size_t l = 1; l < 4; l++)
+            assert_near(y[full->at_z + l], -x[ATTNDYN_FREEZE_W] / 3, 1e-10);
+        assert_near(attndyn_normed_loss(full, y), attndyn_freeze_timed_loss(&timed, x), 1e-10);
+        struct attndyn_freeze_seen seen;
+        attndyn_freeze_see(&timed.model, x, &seen);
+        double norm2 = 0;
+        for (size_t k = 0; k < full->d; k++) norm2 += y[k] * y[k];
+        assert_near(norm2, seen.norm2_c, 1e-10);
+    }
+}
+END_TEST
+
+START_TEST(refused) {
+    double p = 1;
+    size_t last = 0;
+    struct attndyn_distribution *data;
+    struct attndyn_normed *model;
+    assert_ok(ctx, attndyn_distribution_dense(ctx, 1, 1, &p, &last, NULL, &data));
+    const struct attndyn_normed_options wrong = {1, NAN, 1, 0};
+    ck_assert_int_eq(attndyn_normed_create(ctx, data, &wrong, &model), ATTNDYN_USAGE);
+}
+END_TEST
+
+TCase *test_embed_normed(void);
+TCase *test_embed_normed(void) {
+    TCase *tcase = tcase_create("embed_normed");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, gradient);
+    tcase_add_test(tcase, token_law);
+    tcase_add_test(tcase, reduced);
+    tcase_add_test(tcase, refused);
+    return tcase;
+}
