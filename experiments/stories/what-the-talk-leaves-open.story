@@ -31,8 +31,8 @@ says = [exact] Two classes that differ in the order of the same two tokens: a ba
 source = derived here; not seen in the literature on positional attention (arXiv 2402.03902, 2409.10559, 2602.19143)
 checks = ORD.bag ORD.invariant ORD.quadrature ORD.late
 
-equation = t_{1/2} = \frac{\ln (1 / \varepsilon) + C(\eta_p / \eta_Y)}{\lambda}, \quad \lambda = \frac{1}{2} \sqrt{\eta_Y \eta_p}
-says = [leading] From $p_1 - p_2 = \varepsilon$ at equal shares the loss is halved after a plateau: the origin is a saddle. $C$ by quadrature.
+equation = t_{1/2} = \frac{\ln (1 / \epsilon) + C(\eta_p / \eta_Y)}{\lambda}, \quad \lambda = \frac{1}{2} \sqrt{\eta_Y \eta_p}
+says = [leading] From $p_1 - p_2 = \epsilon$ at equal shares the loss is halved after a plateau: the origin is a saddle. $C$ by quadrature.
 source = derived here
 checks = ORD.plateau ORD.constant ORD.reference
 
@@ -42,7 +42,7 @@ says = [exact] Two layers on a two-level tree whose classes have the same bag: t
 source = derived here; plateaus and sequential levels are known (arXiv 2408.15138, 2506.13688, 1810.10531), this rate was not seen there
 checks = TW.flat TW.lambda TW.degenerate TW.whole-hessian TW.reference TW.plateau
 
-equation = \int_0^{t_2} \lambda(c_2(t)) \, dt = \ln (1 / \varepsilon) + O(1)
+equation = \int_0^{t_2} \lambda(c_2(t)) \, dt = \ln (1 / \epsilon) + O(1)
 says = [leading] Level 2 is found at $t_2$, when its own clock has run off. Where layer 1 has a task of its own it denoises first and makes that clock run
   faster: bottom-up. Where only the conjunction counts it drops its commons at second order, after level 2: top-down.
 source = derived here
