@@ -87,15 +87,6 @@ uint32_t attndyn_lower_case(uint32_t c) {
     return c;
 }
 
-bool attndyn_is_lower_case(uint32_t c) {
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        const struct range *r = &ranges[i];
-        int64_t upper = (int64_t)c - r->delta;
-        if (upper >= r->first && upper <= r->last && (upper - r->first) % r->step == 0) return true;
-    }
-    return false;
-}
-
 bool attndyn_is_white_space(uint32_t c) {
     if (c < 0x80) return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20);
     return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||

@@ -7,10 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Unicode's simple mapping, code point to code point; U+0130, which becomes two, is left alone. */
+/* Unicode's simple mapping, code point to code point; U+0130, which becomes two, is left alone, and
+ * a sigma knows no word's end: attndyn_lower_case_next. */
 uint32_t attndyn_lower_case(uint32_t c);
-/* Is it the lower case of something? */
-bool attndyn_is_lower_case(uint32_t c);
+/* Has it case (Unicode's Cased), or does case pass it over (Case_Ignorable)? What is both counts as
+ * passed over, as in the rule for sigma, for which alone these are. */
+bool attndyn_is_cased(uint32_t c);
+bool attndyn_is_case_ignorable(uint32_t c);
+
+/* Lower case in its context, equal to Python's str.lower (3.11: Unicode 14.0) on every text: where
+ * a text is read, and what the rule for a sigma at a word's end needs to know. Starts from {0}. */
+struct attndyn_lower_case {
+    size_t offset;
+    bool after_cased;
+};
+/* Lowers the code point at text[at->offset], valid UTF-8 of `length` bytes in all. The bytes
+ * written to `to`; *from: the code point as it was. */
+size_t attndyn_lower_case_next(const char *text, size_t length, struct attndyn_lower_case *at,
+                               char to[4], uint32_t *from);
 /* Unicode's White_Space and the separators U+001C..1F, as Python's str.split has it. */
 bool attndyn_is_white_space(uint32_t c);
 

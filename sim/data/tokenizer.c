@@ -67,30 +67,21 @@ static enum attndyn_status scratch(struct attndyn_context *ctx, struct attndyn_t
     return ATTNDYN_OK;
 }
 
-static bool is_cased(uint32_t c) {
-    return attndyn_lower_case(c) != c || attndyn_is_lower_case(c);
-}
-
-/* Lower case; then the rules up to the full stop, in their order. A sigma that ends a word is the
- * final one. out: (3 length). Returns the bytes written. */
+/* Lower case, as the line is; then the rules up to the full stop, in their order. out: (3 length).
+ * Returns the bytes written. */
 static size_t lower_and_split_stops(const char *line, size_t length, char *out) {
+    struct attndyn_lower_case at = {0};
     size_t n = 0;
-    uint32_t before = 0;
-    for (size_t i = 0; i < length;) {
-        uint32_t c, next = 0;
-        i += attndyn_utf8_decode(line + i, &c);
-        if (c == 0x3A3) {
-            if (i < length) attndyn_utf8_decode(line + i, &next);
-            n += attndyn_utf8_encode(is_cased(before) && !is_cased(next) ? 0x3C2 : 0x3C3, out + n);
-        } else if (c == 0x130) {
-            memcpy(out + n, "i\xCC\x87", 3);
-            n += 3;
-        } else if (c == '\'' || c == '.') {
+    while (at.offset < length) {
+        char lower[4];
+        uint32_t c;
+        size_t size = attndyn_lower_case_next(line, length, &at, lower, &c);
+        if (c == '\'' || c == '.') {
             out[n++] = ' ', out[n++] = (char)c, out[n++] = ' ';
         } else if (c != '"') {
-            n += attndyn_utf8_encode(attndyn_lower_case(c), out + n);
+            memcpy(out + n, lower, size);
+            n += size;
         }
-        before = c;
     }
     return n;
 }
