@@ -1,7 +1,7 @@
 """Tiny networks of every family that is loaded, in the files their own libraries write, and what they compute.
 
     python3 tests/reference/families.py           (NumPy; writes tests/reference/families/<name>/)
-    python3 tests/reference/families.py stories BIN TEXT...   (prints llama2.c's network on token ids, see below)
+    python3 tests/reference/families.py stories BIN COUNT   (llama2.c's trained network: writes tests/reference/stories260K.safetensors)
 
 Run by hand when a family is added; building and testing need only the files. Weights are random. Each forward pass is
 written in float64 from the family's own definition (its paper, its config's documentation), not from the engine: other
@@ -603,14 +603,23 @@ def main():
     return T
 
 
-def stories(path, ids):
-    """Logits of llama2.c's own network for a list of token ids: expected.safetensors in the current folder."""
+def stories(path, count):
+    """What llama2.c's own network says when it always takes the most probable token: ids (BOS first), the negative log-likelihood
+    of each but the first, and the logits after the last."""
     c, net = read_llama2c(path)
-    expected(".", llama(c, net, ids, rotate_pairs), ids)
+    ids = [1]
+    while len(ids) < count:
+        ids.append(int(np.argmax(llama(c, net, ids, rotate_pairs)[-1])))
+    logits = llama(c, net, ids, rotate_pairs)
+    top = logits.max(-1, keepdims=True)
+    log_sum = (np.log(np.exp(logits - top).sum(-1, keepdims=True)) + top)[:, 0]
+    nll = np.array([log_sum[t] - logits[t, ids[t + 1]] for t in range(count - 1)])
+    save(os.path.join(os.path.dirname(HERE), "stories260K.safetensors"),
+         {"nll": (nll, "F64"), "logits": (logits[-1], "F64"), "ids": (np.array(ids), "I64")})
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3 and sys.argv[1] == "stories":
-        stories(sys.argv[2], [int(x) for x in sys.argv[3:]])
+    if len(sys.argv) == 4 and sys.argv[1] == "stories":
+        stories(sys.argv[2], int(sys.argv[3]))
     else:
         main()

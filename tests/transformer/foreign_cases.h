@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifdef ATTNDYN_DOUBLE
 static const double tolerance = 1e-12;
@@ -103,6 +104,54 @@ START_TEST(exact) {
         ck_assert_msg(worst <= tolerance, "%s: logits off by %.3g, tolerance %g",
                       networks[_i].folder, worst, tolerance);
     }
+}
+END_TEST
+
+/* A file of ATTNDYN_DATA, the folder of data that do not travel with the project; NULL, and a
+ * message, where it is not here. */
+static const char *data_file(const char *name) {
+    const char *data = getenv("ATTNDYN_DATA");
+    const char *path = attndyn_format(ctx, "%s/%s", data ? data : "", name);
+    if (data && access(path, R_OK) == 0) return path;
+    printf("%s: skipped, not here (ATTNDYN_DATA names the folder that has it)\n", name);
+    return NULL;
+}
+
+/* llama2.c's trained network, which always takes the most probable token, against NumPy: the same
+ * tokens, their likelihoods, the logits after the last. */
+START_TEST(stories) {
+    const char *path = data_file("stories260K/stories260K.bin");
+    struct attndyn_safetensors file;
+    struct attndyn_model *model;
+    struct attndyn_transformer *engine;
+    if (!path) return;
+    assert_ok(ctx, attndyn_safetensors_read(ctx, "tests/reference/stories260K.safetensors", &file));
+    const struct attndyn_tensor *t = attndyn_safetensors_find(&file, "ids");
+    const size_t T = t->shape[0], V = 512;
+    int64_t *ids = ATTNDYN_NEW(ctx, int64_t, T);
+    double *nll = ATTNDYN_NEW(ctx, double, T), last[512];
+    uint32_t *tokens = ATTNDYN_NEW(ctx, uint32_t, T), *targets = ATTNDYN_NEW(ctx, uint32_t, T);
+    attndyn_real *logits = ATTNDYN_NEW(ctx, attndyn_real, T * V);
+    assert_ok(ctx, attndyn_tensor_to_int64(ctx, t, ids));
+    assert_ok(ctx, attndyn_tensor_to_double(ctx, attndyn_safetensors_find(&file, "nll"), nll));
+    assert_ok(ctx, attndyn_tensor_to_double(ctx, attndyn_safetensors_find(&file, "logits"), last));
+    for (size_t i = 0; i < T; i++) tokens[i] = (uint32_t)ids[i];
+    for (size_t i = 0; i < T; i++) targets[i] = i + 1 < T ? tokens[i + 1] : ATTNDYN_TARGET_NONE;
+    assert_ok(ctx, attndyn_model_open(ctx, path, &model));
+    ck_assert_uint_eq(model->numbers, 260032);
+    assert_ok(ctx, attndyn_transformer_over(ctx, &model->weights, 1, T, &engine));
+    struct attndyn_batch batch = {
+        .sequences = 1, .length = T, .tokens = tokens, .targets = targets};
+    attndyn_transformer_logits(engine, &batch, logits);
+    for (size_t i = 0; i < T; i++) {
+        size_t best = 0;
+        for (size_t v = 0; v < V; v++)
+            if (logits[i * V + v] > logits[i * V + best]) best = v;
+        if (i + 1 < T) ck_assert_uint_eq(best, tokens[i + 1]);
+        if (i + 1 < T) assert_near(attndyn_transformer_losses(engine)[i], nll[i], tolerance);
+    }
+    for (size_t v = 0; v < V; v++)
+        assert_near((double)logits[(T - 1) * V + v], last[v], 3 * tolerance); /* they reach 20 */
 }
 END_TEST
 
