@@ -107,6 +107,39 @@ START_TEST(exact) {
 }
 END_TEST
 
+/* A network that starts from such weights computes the same, and can be trained: a step against its
+ * gradient lowers the loss. */
+START_TEST(trainable) {
+    struct expectation e = expectation_of(networks[_i].folder);
+    struct attndyn_model *model;
+    struct attndyn_transformer *training, *other;
+    struct attndyn_transformer_config config;
+    assert_ok(ctx, attndyn_model_open(ctx, path_of(networks[_i].folder), &model));
+    config = model->weights.config;
+    assert_ok(ctx, attndyn_transformer_create(ctx, &config, 1, e.length, &training));
+    assert_ok(ctx, attndyn_transformer_take(ctx, training, &model->weights));
+    assert_at_most(off(attndyn_transformer_weights(training), &e), tolerance);
+    uint32_t *targets = ATTNDYN_NEW(ctx, uint32_t, e.length);
+    for (size_t i = 0; i < e.length; i++) targets[i] = (e.tokens[i] + 3) % (uint32_t)e.outputs;
+    struct attndyn_batch batch = {
+        .sequences = 1, .length = e.length, .tokens = e.tokens, .targets = targets};
+    double before = attndyn_transformer_gradient(training, &batch, 0);
+    size_t count, stored;
+    struct attndyn_parameter *p = attndyn_transformer_parameters(training, &count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t r = 0; r < (p[i].sparse ? p[i].n_touched : p[i].rows); r++)
+            for (size_t j = 0; j < p[i].columns; j++)
+                p[i].value[(p[i].sparse ? p[i].touched[r] : r) * p[i].columns + j] -=
+                    (attndyn_real)0.01 * p[i].gradient[r * p[i].columns + j];
+    assert_at_most(attndyn_transformer_loss(training, &batch), before - 1e-3);
+    attndyn_weights_bytes(attndyn_transformer_weights(training), &stored);
+    ck_assert_uint_eq(stored, model->numbers);
+    config.hidden++;
+    assert_ok(ctx, attndyn_transformer_create(ctx, &config, 1, e.length, &other));
+    ck_assert_int_eq(attndyn_transformer_take(ctx, other, &model->weights), ATTNDYN_USAGE);
+}
+END_TEST
+
 /* A file of ATTNDYN_DATA, the folder of data that do not travel with the project; NULL, and a
  * message, where it is not here. */
 static const char *data_file(const char *name) {

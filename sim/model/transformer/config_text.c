@@ -62,7 +62,7 @@ static const struct field fields[] = {
 /* clang-format on */
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-#define PART(type, c, f) (*(const type *)((const char *)(c) + (f)->offset))
+#define PART(type, c, f) (*(type const *)((const char *)(c) + (f)->offset))
 #define PART_TO(type, c, f) (*(type *)((char *)(c) + (f)->offset))
 
 static unsigned choice_of(const struct attndyn_transformer_config *c, const struct field *f) {

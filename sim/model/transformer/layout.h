@@ -6,6 +6,9 @@
 #include "transformer_private.h"
 
 #define attndyn_net_parameters_layout ATTNDYN_REAL_NAME(attndyn_net_parameters_layout)
+#define net_pair ATTNDYN_REAL_NAME(net_pair)
+#define attndyn_net_describe ATTNDYN_REAL_NAME(attndyn_net_describe)
+#define attndyn_net_pairs ATTNDYN_REAL_NAME(attndyn_net_pairs)
 #define attndyn_net_blocks ATTNDYN_REAL_NAME(attndyn_net_blocks)
 #define attndyn_net_parameters_view ATTNDYN_REAL_NAME(attndyn_net_parameters_view)
 #define attndyn_net_activations_layout ATTNDYN_REAL_NAME(attndyn_net_activations_layout)
@@ -36,6 +39,20 @@ void attndyn_net_parameters_layout(struct net_training *t,
                                    const struct attndyn_transformer_config *config, size_t blocks,
                                    size_t positions, struct net_arena *values,
                                    struct net_arena *gradients);
+/* The parameters of a resolved config without their numbers: t->parameters, their roles, the
+ * blocks. t is zero before. */
+enum attndyn_status attndyn_net_describe(struct attndyn_context *ctx,
+                                         const struct attndyn_transformer_config *config,
+                                         struct net_training *t);
+/* Each parameter of t beside what stands for it in weights of the same structure: a matrix or a
+ * vector, the other one NULL. Stops at the first status that is not ATTNDYN_OK. ATTNDYN_USAGE
+ * where the weights have not what t has. */
+typedef enum attndyn_status net_pair(void *user, const struct attndyn_parameter *p,
+                                     const struct attndyn_matrix *matrix,
+                                     const attndyn_real *vector);
+enum attndyn_status attndyn_net_pairs(struct attndyn_context *ctx, const struct net_training *t,
+                                      const struct attndyn_weights *weights, net_pair *each,
+                                      void *user);
 /* t->weights as views of the parameters that were laid out, or of t->given. */
 void attndyn_net_parameters_view(struct net_training *t);
 /* What the forward pass leaves behind, and, where m is trained, the buffers of the backward pass.

@@ -17,6 +17,7 @@
 #define attndyn_transformer ATTNDYN_REAL_NAME(attndyn_transformer)
 #define attndyn_transformer_create ATTNDYN_REAL_NAME(attndyn_transformer_create)
 #define attndyn_transformer_over ATTNDYN_REAL_NAME(attndyn_transformer_over)
+#define attndyn_transformer_take ATTNDYN_REAL_NAME(attndyn_transformer_take)
 #define attndyn_transformer_weights ATTNDYN_REAL_NAME(attndyn_transformer_weights)
 #define attndyn_transformer_initialise ATTNDYN_REAL_NAME(attndyn_transformer_initialise)
 #define attndyn_transformer_config_of ATTNDYN_REAL_NAME(attndyn_transformer_config_of)
@@ -53,6 +54,12 @@ enum attndyn_status attndyn_transformer_over(struct attndyn_context *ctx,
                                              struct attndyn_transformer **model);
 /* What it computes with: in training views of its parameters. Owned by the model. */
 const struct attndyn_weights *attndyn_transformer_weights(const struct attndyn_transformer *model);
+/* Starts from weights in place of a drawn start: each parameter becomes what stands for it there
+ * (exact from F32, F16 and BF16). ATTNDYN_USAGE where the weights are of another structure. The
+ * masks of dropout then are those of seed 0. */
+enum attndyn_status attndyn_transformer_take(struct attndyn_context *ctx,
+                                             struct attndyn_transformer *model,
+                                             const struct attndyn_weights *weights);
 const struct attndyn_transformer_config *attndyn_transformer_config_of(
     const struct attndyn_transformer *model);
 

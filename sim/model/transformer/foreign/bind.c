@@ -231,23 +231,6 @@ static enum attndyn_status check_left(struct binder *b, const char *const *ignor
 
 /* ------------------------------------------------------------------ the whole */
 
-/* Names, shapes and roles of what the config asks for, without room for numbers. */
-static enum attndyn_status lay_out(struct binder *b, struct net_training *t) {
-    struct net_arena values = {0}, gradients = {0};
-    t->weights.config = *b->config;
-    ATTNDYN_TRY(attndyn_net_blocks(b->ctx, t));
-    size_t blocks = t->weights.blocks;
-    attndyn_net_parameters_layout(t, b->config, blocks, 1, &values, &gradients);
-    ATTNDYN_ALLOC(b->ctx, t->parameters, t->count);
-    ATTNDYN_ALLOC(b->ctx, t->nets, t->count);
-    ATTNDYN_ALLOC(b->ctx, t->block, blocks);
-    ATTNDYN_ALLOC(b->ctx, t->view, blocks);
-    ATTNDYN_ALLOC(b->ctx, b->given, t->count);
-    attndyn_net_parameters_layout(t, b->config, blocks, 1, &values, &gradients);
-    b->layout = t;
-    return ATTNDYN_OK;
-}
-
 enum attndyn_status attndyn_model_bind(struct attndyn_context *ctx, struct attndyn_store *store,
                                        const struct attndyn_family *family,
                                        const char *const *ignored,
@@ -257,7 +240,9 @@ enum attndyn_status attndyn_model_bind(struct attndyn_context *ctx, struct attnd
     struct binder b = {
         .ctx = ctx, .store = store, .family = family, .config = config, .model = model};
     ATTNDYN_ALLOC(ctx, t, 1);
-    ATTNDYN_TRY(lay_out(&b, t));
+    ATTNDYN_TRY(attndyn_net_describe(ctx, config, t));
+    ATTNDYN_ALLOC(ctx, b.given, t->count);
+    b.layout = t;
     for (size_t i = 0; i < t->count; i++) ATTNDYN_TRY(bind(&b, i));
     ATTNDYN_TRY(check_left(&b, ignored));
     t->given = b.given;
