@@ -30,4 +30,29 @@ static inline float attndyn_half_to_float(uint16_t bits) {
     return x;
 }
 
+/* To the nearest, ties to even; what is too large becomes infinite, not a number stays one. */
+static inline uint16_t attndyn_float_to_bfloat16(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
+}
+
+static inline uint16_t attndyn_float_to_half(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000u, rest = bits & 0x7fffffffu, half;
+    if (rest > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);
+    if (rest >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u); /* 65520 and above */
+    if (rest < 0x38800000u) { /* below 2^-14: a multiple of 2^-24, by the addition's own rounding */
+        float shifted;
+        memcpy(&shifted, &rest, sizeof shifted);
+        shifted += 0.5f; /* its last bit is worth 2^-24 */
+        memcpy(&half, &shifted, sizeof half);
+        return (uint16_t)(sign | (half - 0x3f000000u));
+    }
+    half = rest - ((127u - 15u) << 23);
+    return (uint16_t)(sign | ((half + 0xfffu + (half >> 13 & 1)) >> 13));
+}
+
 #endif

@@ -1,6 +1,7 @@
 #include "bind.h"
 
 #include "../layout.h"
+#include "names.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -19,48 +20,6 @@ struct binder {
 };
 
 #define BAD(b, ...) attndyn_fail((b)->ctx, ATTNDYN_NO_INPUT, __VA_ARGS__)
-
-/* ------------------------------------------------------------------ names */
-
-enum { NAME = 160 };
-
-/* "layers.#.norm1" against "layers.12.norm1.weight": the number and the rest, ".weight". */
-static bool matches(const char *pattern, const char *name, char number[24], const char **rest) {
-    number[0] = '\0';
-    for (; *pattern; pattern++) {
-        if (*pattern != '#') {
-            if (*name++ != *pattern) return false;
-            continue;
-        }
-        size_t digits = strspn(name, "0123456789");
-        if (digits == 0 || digits > 20) return false;
-        memcpy(number, name, digits);
-        number[digits] = '\0';
-        name += digits;
-    }
-    *rest = name;
-    return strcmp(name, ".weight") == 0 || strcmp(name, ".bias") == 0;
-}
-
-static const struct attndyn_family_tensor plain = {"", "", ATTNDYN_FORM_PLAIN, 0};
-
-/* The family's name of a parameter, and how it is stored. */
-static const struct attndyn_family_tensor *foreign_name(const struct binder *b, const char *ours,
-                                                        char name[NAME]) {
-    char number[24];
-    const char *rest;
-    snprintf(name, NAME, "%s", ours);
-    if (!b->family) return &plain;
-    for (const struct attndyn_family_tensor *t = b->family->tensors; t->ours; t++) {
-        if (!matches(t->ours, ours, number, &rest)) continue;
-        const char *hash = strchr(t->theirs, '#');
-        size_t before = hash ? (size_t)(hash - t->theirs) : strlen(t->theirs);
-        snprintf(name, NAME, "%.*s%s%s%s", (int)before, t->theirs, hash ? number : "",
-                 hash ? hash + 1 : "", rest);
-        return t;
-    }
-    return NULL;
-}
 
 /* ------------------------------------------------------------------ views */
 
@@ -172,8 +131,8 @@ static enum attndyn_status copy_vector(struct binder *b, const struct attndyn_fa
 
 static enum attndyn_status bind(struct binder *b, size_t i) {
     const struct attndyn_parameter *p = &b->layout->parameters[i];
-    char name[NAME];
-    const struct attndyn_family_tensor *how = foreign_name(b, p->name, name);
+    char name[ATTNDYN_FOREIGN_NAME];
+    const struct attndyn_family_tensor *how = attndyn_foreign_name(b->family, p->name, false, name);
     if (!how)
         return BAD(b, "a network of family %s has no %s, which its config asks for",
                    b->family->name, p->name);
@@ -205,8 +164,8 @@ static bool in_patterns(const char *const *patterns, const char *name) {
 
 /* A tied decoder may stand in the file as well: the config decides. */
 static bool is_tied_decoder(const struct binder *b, const char *name) {
-    char decoder[NAME];
-    return b->config->tied && foreign_name(b, "decoder.weight", decoder) &&
+    char decoder[ATTNDYN_FOREIGN_NAME];
+    return b->config->tied && attndyn_foreign_name(b->family, "decoder.weight", false, decoder) &&
            strcmp(decoder, name) == 0;
 }
 
