@@ -232,3 +232,22 @@ enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *pa
     *length = map->length;
     return ATTNDYN_OK;
 }
+
+enum attndyn_status attndyn_file_be_text(struct attndyn_context *ctx, const char *origin,
+                                         char **text, size_t *length) {
+    if (*length >= 2 && (memcmp(*text, "\xFF\xFE", 2) == 0 || memcmp(*text, "\xFE\xFF", 2) == 0))
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%.1000s: UTF-16: save it as UTF-8", origin);
+    if (strlen(*text) != *length)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%.1000s: no text file (it holds a NUL)",
+                            origin);
+    size_t mark = strncmp(*text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    *text += mark;
+    *length -= mark;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_file_read_text(struct attndyn_context *ctx, const char *path,
+                                           char **text, size_t *length) {
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, text, length));
+    return attndyn_file_be_text(ctx, path, text, length);
+}

@@ -46,4 +46,12 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
 enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
                                      const void **bytes, size_t *length);
 
+/* The same of a text file: a byte order mark at its beginning is left out, UTF-16 and NUL bytes are
+ * ATTNDYN_NO_INPUT. */
+enum attndyn_status attndyn_file_read_text(struct attndyn_context *ctx, const char *path,
+                                           char **text, size_t *length);
+/* That judgement of a text in memory, of which `origin` is the name in messages. */
+enum attndyn_status attndyn_file_be_text(struct attndyn_context *ctx, const char *origin,
+                                         char **text, size_t *length);
+
 #endif

@@ -98,11 +98,11 @@ enum attndyn_status attndyn_distribution_dense(struct attndyn_context *ctx, size
                                                const double *class_probability,
                                                struct attndyn_distribution **distribution);
 
-/* A CSV file (RFC 4180) with the header class,last,token,probability and one line per P(l|n) > 0.
- * Names are any text; classes, last tokens and tokens are numbered in order of first appearance.
- * Strict: every error names its line. Each class must sum to 1 within 1e-6 and is then divided by
- * its sum. P(n) = 1/K. With ATTNDYN_COLUMNS_VOCABULARY, last tokens and classes whose names are no
- * context tokens are appended to the vocabulary. */
+/* A CSV file, of whatever program (delimited.h), with the columns class, last, token, probability
+ * and one line per P(l|n) > 0. Names are any text; classes, last tokens and tokens are numbered in
+ * order of first appearance. Every error names its line and byte. Each class must sum to 1 within
+ * 1e-6 and is then divided by its sum. P(n) = 1/K. With ATTNDYN_COLUMNS_VOCABULARY, last tokens and
+ * classes whose names are no context tokens are appended to the vocabulary. */
 enum attndyn_status attndyn_distribution_file(struct attndyn_context *ctx, const char *path,
                                               enum attndyn_columns columns,
                                               struct attndyn_distribution **distribution);

@@ -1,70 +1,65 @@
-/* The strict reader of token distributions written as CSV. */
+/* Token distributions written as CSV. */
 #include "../base/file.h"
 #include "../base/hash.h"
+#include "delimited.h"
 #include "distribution.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 4 };
-static const char HEADER[] = "class,last,token,probability";
+/* The columns, in whatever order they stand. */
+enum { CLASS, LAST, TOKEN, PROBABILITY, FIELDS };
+static const char *const column_names[FIELDS] = {"class", "last", "token", "probability"};
 
 struct reader {
     struct attndyn_context *ctx;
-    const char *path;
-    char *at;
-    size_t line; /* of the record being read, 1-based */
-    size_t next_line;
+    struct attndyn_delimited table;
+    size_t place[FIELDS], columns; /* SIZE_MAX: not seen yet */
 };
 
-static enum attndyn_status malformed(struct reader *r, const char *what) {
-    return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT, "%s:%zu: %s", r->path, r->line, what);
-}
-
-/* One field, unquoted in place; leaves r->at on the delimiter that ended it. */
-static enum attndyn_status read_field(struct reader *r, char **field) {
-    char *out = *field = r->at;
-    if (*r->at != '"') {
-        r->at += strcspn(r->at, ",\n\"");
-        if (*r->at == '"') return malformed(r, "a quote inside an unquoted field");
-        return ATTNDYN_OK;
+/* A first column without a name holds row numbers, as R and pandas write them; others are those
+ * that a spreadsheet has touched, and empty. */
+static enum attndyn_status read_header(struct reader *r) {
+    struct attndyn_delimited *t = &r->table;
+    ATTNDYN_TRY(attndyn_delimited_next(t));
+    r->columns = t->count;
+    for (size_t f = 0; f < FIELDS; f++) r->place[f] = SIZE_MAX;
+    for (size_t c = 0; c < t->count; c++) {
+        size_t f = 0;
+        while (f < FIELDS && strcmp(t->fields[c], column_names[f]) != 0) f++;
+        if (t->fields[c][0] == '\0') continue;
+        if (f == FIELDS || r->place[f] != SIZE_MAX)
+            return attndyn_delimited_fail(
+                t, "expected the header class,last,token,probability, found the column '%.60s'%s",
+                t->fields[c], f < FIELDS ? " twice" : "");
+        r->place[f] = c;
     }
-    for (r->at++;; r->at++) {
-        if (*r->at == '\0') return malformed(r, "a quoted field has no end");
-        if (*r->at == '"') {
-            if (r->at[1] != '"') break;
-            r->at++;
-        }
-        if (*r->at == '\n') r->next_line++;
-        *out++ = *r->at;
-    }
-    r->at++;
-    if (*r->at == '\r' && r->at[1] == '\n') r->at++;
-    if (*r->at != ',' && *r->at != '\n' && *r->at != '\0')
-        return malformed(r, "text after the closing quote of a field");
-    *out = '\0'; /* at most at the closing quote: the delimiter is still there */
+    for (size_t f = 0; f < FIELDS; f++)
+        if (r->place[f] == SIZE_MAX)
+            return attndyn_delimited_fail(
+                t, "expected the header class,last,token,probability: there is no '%s'",
+                column_names[f]);
     return ATTNDYN_OK;
 }
 
-/* The next record's fields, NUL-terminated in place; *more is false at the end of the text. */
+/* The next record's fields; *more is false at the end of the text. */
 static enum attndyn_status read_record(struct reader *r, char *fields[FIELDS], bool *more) {
-    *more = *r->at != '\0';
+    ATTNDYN_TRY(attndyn_delimited_next(&r->table));
+    *more = r->table.count > 0;
     if (!*more) return ATTNDYN_OK;
-    r->line = r->next_line;
-    for (size_t i = 0; i < FIELDS; i++) {
-        ATTNDYN_TRY(read_field(r, &fields[i]));
-        char end = *r->at;
-        if (end == '\n' && r->at > fields[i] && r->at[-1] == '\r') r->at[-1] = '\0';
-        bool last = i == FIELDS - 1;
-        if (last == (end == ','))
-            return malformed(r, "expected four fields: "
-                                "class,last,token,probability");
-        *r->at = '\0';
-        if (end != '\0') r->at++;
+    if (r->table.count != r->columns)
+        return attndyn_delimited_fail(&r->table, "%zu fields, expected %zu as in the header",
+                                      r->table.count, r->columns);
+    for (size_t c = 0, f; c < r->columns; c++) {
+        for (f = 0; f < FIELDS && r->place[f] != c;) f++;
+        if (f < FIELDS)
+            fields[f] = r->table.fields[c];
+        else if (c > 0 && r->table.fields[c][0] != '\0')
+            return attndyn_delimited_fail(&r->table,
+                                          "'%.60s' stands in column %zu, which has no name",
+                                          r->table.fields[c], c + 1);
     }
-    r->next_line++;
     return ATTNDYN_OK;
 }
 
@@ -118,42 +113,43 @@ struct records {
 
 static enum attndyn_status read_entry(struct reader *r, struct records *f, char *fields[FIELDS]) {
     for (int i = 0; i < FIELDS; i++)
-        if (*fields[i] == '\0') return malformed(r, "an empty field");
-    char *end;
-    errno = 0;
-    double p = strtod(fields[3], &end);
-    if (*end != '\0' || end == fields[3] || errno == ERANGE || !(p > 0 && p <= 1 + 1e-6))
-        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
-                            "%s:%zu: probability '%s', expected a number above 0 and at most 1",
-                            r->path, r->line, fields[3]);
+        if (*fields[i] == '\0')
+            return attndyn_delimited_fail(&r->table, "an empty field: no %s", column_names[i]);
+    double p;
+    if (!attndyn_delimited_number(&r->table, fields[PROBABILITY], &p) || !(p > 0 && p <= 1 + 1e-6))
+        return attndyn_delimited_fail(
+            &r->table, "probability '%.60s', expected a number above 0 and at most 1",
+            fields[PROBABILITY]);
     size_t known = f->classes.count;
-    size_t n = names_number(&f->classes, fields[0]), m = names_number(&f->lasts, fields[1]);
+    size_t n = names_number(&f->classes, fields[CLASS]), m = names_number(&f->lasts, fields[LAST]);
     if (n == known) f->last[n] = m;
     if (f->last[n] != m)
-        return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
-                            "%s:%zu: class '%s' has last token '%s' here and '%s' above, expected "
-                            "one last token for a class",
-                            r->path, r->line, fields[0], fields[1], f->lasts.name[f->last[n]]);
-    f->entry[f->entries++] =
-        (struct entry){.n = n, .l = names_number(&f->tokens, fields[2]), .line = r->line, .p = p};
+        return attndyn_delimited_fail(&r->table,
+                                      "class '%s' has last token '%s' here and '%s' above, "
+                                      "expected one last token for a class",
+                                      fields[CLASS], fields[LAST], f->lasts.name[f->last[n]]);
+    f->entry[f->entries++] = (struct entry){
+        .n = n, .l = names_number(&f->tokens, fields[TOKEN]), .line = r->table.line, .p = p};
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status read_records(struct reader *r, struct records *f) {
     bool more = true;
     while (more) {
-        char *fields[FIELDS];
+        char *fields[FIELDS] = {0};
         ATTNDYN_TRY(read_record(r, fields, &more));
         if (more) ATTNDYN_TRY(read_entry(r, f, fields));
     }
-    if (f->entries == 0) return malformed(r, "no distribution: expected lines below the header");
+    if (f->entries == 0)
+        return attndyn_delimited_fail(&r->table,
+                                      "no distribution: expected lines below the header");
     qsort(f->entry, f->entries, sizeof *f->entry, by_class_then_token);
     for (size_t e = 1; e < f->entries; e++)
         if (by_class_then_token(&f->entry[e], &f->entry[e - 1]) == 0) {
             size_t a = f->entry[e].line, b = f->entry[e - 1].line;
             return attndyn_fail(r->ctx, ATTNDYN_NO_INPUT,
                                 "%s:%zu: token '%s' of class '%s' is already given in line %zu",
-                                r->path, a > b ? a : b, f->tokens.name[f->entry[e].l],
+                                r->table.origin, a > b ? a : b, f->tokens.name[f->entry[e].l],
                                 f->classes.name[f->entry[e].n], a > b ? b : a);
         }
     return ATTNDYN_OK;
@@ -182,7 +178,7 @@ static enum attndyn_status to_distribution(struct reader *r, struct records *f,
             return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
                                 "%s: the probabilities of class '%s' sum to %.9g, expected 1 "
                                 "within 1e-6",
-                                r->path, f->classes.name[n], sum[n]);
+                                r->table.origin, f->classes.name[n], sum[n]);
     }
     d->columns = K;
     if (columns == ATTNDYN_COLUMNS_VOCABULARY) {
@@ -206,15 +202,11 @@ enum attndyn_status attndyn_distribution_parse(struct attndyn_context *ctx, char
                                                size_t length, const char *origin,
                                                enum attndyn_columns columns,
                                                struct attndyn_distribution **distribution) {
-    struct reader r = {.ctx = ctx, .path = origin, .at = text, .line = 1, .next_line = 2};
-    size_t header = strlen(HEADER), lines = 1;
-    if (strlen(r.at) != length) return malformed(&r, "the file holds a NUL byte: not a text file");
-    if (strncmp(r.at, HEADER, header) != 0 || strcspn(r.at + header, "\r\n") != 0)
-        return malformed(&r, "expected the header class,last,token,probability");
-    r.at += header;
-    r.at += strspn(r.at, "\r");
-    if (*r.at == '\n') r.at++;
-    for (const char *c = r.at; *c; c++) lines += *c == '\n';
+    struct reader r = {.ctx = ctx};
+    size_t lines = 1;
+    for (size_t i = 0; i < length; i++) lines += text[i] == '\n' || text[i] == '\r';
+    ATTNDYN_TRY(attndyn_delimited_begin(ctx, origin, text, length, &r.table));
+    ATTNDYN_TRY(read_header(&r));
 
     struct records f = {.entries = 0};
     ATTNDYN_TRY(names_create(ctx, lines, &f.classes));

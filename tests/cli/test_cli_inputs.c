@@ -76,6 +76,45 @@ START_TEST(a_folder_is_its_splits) {
 }
 END_TEST
 
+/* It would be hashed, and then found empty. */
+START_TEST(pipes_are_refused_in_words) {
+    shell(
+        TEXT(
+            "t",
+            ".") "mkfifo p; (cat t > p &) ; $P run scansnap/text corpus=p --out a; code=$?; cat p > "
+                 "/dev/null; exit $code",
+        64, "corpus=p is a pipe: an input is read more than once, save it to a file first");
+    shell("cat t | $P run scansnap/text corpus=/dev/stdin --out a", 64,
+          "corpus=/dev/stdin is a pipe");
+    shell("cat t | $P verify scansnap/text corpus=/dev/stdin", 64, "corpus=/dev/stdin is a pipe");
+    shell("cat t | $P sweep scansnap/text corpus=t,/dev/stdin --store s.db", 64, "is a pipe");
+    shell("$P run scansnap/text corpus=/dev/null --out a", 64, "corpus=/dev/null is a device");
+    shell("cat t | $P run scansnap/flow data=file data_file=/dev/fd/0 --out a", 64, "is a pipe");
+    shell("ls -d a", 2, "");
+    shell("$P run scansnap/text corpus=/dev/stdin --no-plot --out a < t && $P run scansnap/text "
+          "corpus=/dev/stdin --resume --no-plot --out a < t",
+          0, "already holds this run");
+    /* read once: taken */
+    shell(
+        "echo 'r = 3' | $P run lowrank/memory --config /dev/stdin --no-plot --out b && grep '^r =' "
+        "b/params.conf",
+        0, "r = 3");
+    shell(
+        "printf 'experiment = lowrank/memory\\nr = 1:3\\n' | $P sweep --file /dev/stdin --store q.db",
+        0, "3 ended now");
+}
+END_TEST
+
+START_TEST(an_input_that_changes_meanwhile) {
+    shell(
+        TEXT(
+            "t",
+            ".") "$P run scansnap/text corpus=t t_end=1e7 rtol=1e-12 --no-plot --out a > said 2>&1 & p=$!; "
+                 "while kill -0 $p 2> /dev/null; do touch t; done; wait $p; code=$?; cat said; exit $code",
+        66, "an input was changed while the run read it");
+}
+END_TEST
+
 START_TEST(what_agrees) {
     ck_assert(inputs_agree("", ""));
     ck_assert(inputs_agree("a f: 1 bytes, fnv1a 2\n", "a f: 1 bytes, fnv1a 2\n"));
@@ -122,6 +161,8 @@ TCase *test_cli_inputs(void) {
     tcase_add_test(tcase, a_changed_text_is_another_report);
     tcase_add_test(tcase, a_changed_text_is_another_sweep);
     tcase_add_test(tcase, a_folder_is_its_splits);
+    tcase_add_test(tcase, pipes_are_refused_in_words);
+    tcase_add_test(tcase, an_input_that_changes_meanwhile);
     tcase_add_test(tcase, what_agrees);
     tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);
     tcase_add_test(tcase, verify_says_what_went_wrong);

@@ -140,9 +140,8 @@ START_TEST(file_errors_name_the_line) {
     struct attndyn_distribution *d;
     read_text("class,token\n", ATTNDYN_COLUMNS_NEXT, ":1: expected the header", &d);
     read_text(HEAD, ATTNDYN_COLUMNS_NEXT, "no distribution", &d);
-    read_text(HEAD "a,m,x,1\na,m\n", ATTNDYN_COLUMNS_NEXT, ":3: expected four fields", &d);
-    read_text(HEAD "a,m,x,1,9\n", ATTNDYN_COLUMNS_NEXT, ":2: expected four fields", &d);
-    read_text(HEAD "a,m,x,1\n\n", ATTNDYN_COLUMNS_NEXT, ":3: expected four fields", &d);
+    read_text(HEAD "a,m,x,1\na,m\n", ATTNDYN_COLUMNS_NEXT, ":3: 2 fields, expected 4", &d);
+    read_text(HEAD "a,m,x,1,9\n", ATTNDYN_COLUMNS_NEXT, ":2: 5 fields, expected 4", &d);
     read_text(HEAD "a,m,x,0\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '0'", &d);
     read_text(HEAD "a,m,x,nan\n", ATTNDYN_COLUMNS_NEXT, ":2: probability 'nan'", &d);
     read_text(HEAD "a,m,x,1x\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '1x'", &d);
@@ -152,7 +151,65 @@ START_TEST(file_errors_name_the_line) {
     read_text(HEAD "a,m,x,0.5\na,m,y,0.6\n", ATTNDYN_COLUMNS_NEXT, "sum to 1.1", &d);
     read_text(HEAD "a,m,\"x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: a quoted field has no end", &d);
     read_text(HEAD "a,m,\"x\"y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: text after the closing", &d);
-    read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field", &d);
+    read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field: no last (byte 29)", &d);
+    read_text("class,last,token,p\n", ATTNDYN_COLUMNS_NEXT, "found the column 'p' (byte 0)", &d);
+    read_text("class,last,token,token\n", ATTNDYN_COLUMNS_NEXT, "'token' twice", &d);
+    read_text("class,last,token\n", ATTNDYN_COLUMNS_NEXT, "there is no 'probability'", &d);
+    read_text(HEAD "a,m,caf\xE9,1\n", ATTNDYN_COLUMNS_NEXT,
+              ":2: no UTF-8 (0xE9): save it as CSV in UTF-8 (byte 36)", &d);
+    read_text("\xFF\xFE"
+              "c",
+              ATTNDYN_COLUMNS_NEXT, "UTF-16: save it as CSV", &d);
+    read_text(HEAD "a,m,x,\"0,5\"\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '0,5'", &d);
+    read_text("class;last;token;probability\na;m;x;1.000,5\n", ATTNDYN_COLUMNS_NEXT,
+              ":2: probability '1.000,5'", &d);
+    read_text("class,last,token,probability,\na,m,x,1,y\n", ATTNDYN_COLUMNS_NEXT,
+              "'y' stands in column 5, which has no name", &d);
+    read_text("class,last,token,probability\r\r\na,m,x,2\r", ATTNDYN_COLUMNS_NEXT, ":3: prob", &d);
+}
+END_TEST
+
+/* One table, as spreadsheets and statistics programs save it. */
+static const char *const saved[] = {
+    HEAD "a,m,x,0.25\na,m,\"y;,\",0.75\nb,k,x,1\n",
+    /* Excel: CSV UTF-8; CSV where the comma is the decimal point; the same with its first line; an
+     * empty row and a touched column */
+    "\xEF\xBB\xBF"
+    "class,last,token,probability\r\na,m,x,0.25\r\na,m,\"y;,\",0.75\r\nb,k,x,1\r\n",
+    "\xEF\xBB\xBF"
+    "class;last;token;probability\r\na;m;x;0,25\r\na;m;\"y;,\";0,75\r\nb;k;x;1\r\n",
+    "sep=;\r\nclass;last;token;probability\r\na;m;x;2,5E-01\r\na;m;\"y;,\";0,75\r\nb;k;x;1\r\n",
+    "class,last,token,probability,\r\na,m,x,0.25,\r\na,m,\"y;,\",0.75,\r\n,,,,\r\nb,k,x,1,\r\n,,,,\r\n",
+    /* R: write.csv, write.csv2, without row names, write.table with tabs */
+    "\"\",\"class\",\"last\",\"token\",\"probability\"\n\"1\",\"a\",\"m\",\"x\",0.25\n"
+    "\"2\",\"a\",\"m\",\"y;,\",0.75\n\"3\",\"b\",\"k\",\"x\",1\n",
+    "\"\";\"class\";\"last\";\"token\";\"probability\"\n\"1\";\"a\";\"m\";\"x\";0,25\n"
+    "\"2\";\"a\";\"m\";\"y;,\";0,75\n\"3\";\"b\";\"k\";\"x\";1\n",
+    "\"class\",\"last\",\"token\",\"probability\"\n\"a\",\"m\",\"x\",0.25\n\"a\",\"m\",\"y;,\",0.75\n"
+    "\"b\",\"k\",\"x\",1\n",
+    "class\tlast\ttoken\tprobability\na\tm\tx\t0.25\na\tm\t\"y;,\"\t0.75\nb\tk\tx\t1\n",
+    /* pandas with its index, a blank last line, other columns first */
+    ",class,last,token,probability\n0,a,m,x,0.25\n1,a,m,\"y;,\",0.75\n2,b,k,x,1\n",
+    HEAD "a,m,x,0.25\na,m,\"y;,\",0.75\nb,k,x,1\n\n",
+    HEAD "a,m,x,0.25\na,m,\"y;,\",0.75\n\nb,k,x,1\n\n\n",
+    "probability,token,last,class\n0.25,x,m,a\n0.75,\"y;,\",m,a\n1,x,k,b",
+    /* blanks before quotes; line ends of old Macintoshes */
+    "class, \"last\", \"token\",probability\na, \"m\", \"x\",0.25\na,m, \"y;,\" ,0.75\nb,k,x,1\n",
+    "class,last,token,probability\ra,m,x,0.25\ra,m,\"y;,\",0.75\rb,k,x,1\r",
+};
+
+START_TEST(tables_of_other_programs_are_read) {
+    struct attndyn_distribution *d;
+    read_text(saved[_i], ATTNDYN_COLUMNS_NEXT, NULL, &d);
+    ck_assert_uint_eq(d->classes, 2);
+    ck_assert_uint_eq(d->tokens, 2);
+    ck_assert_str_eq(d->class_name[0], "a");
+    ck_assert_str_eq(d->last_name[1], "k");
+    ck_assert_str_eq(d->token_name[1], "y;,");
+    ck_assert_uint_eq(d->start[1], 2);
+    assert_near(d->probability[0], 0.25, 0);
+    assert_near(d->probability[1], 0.75, 0);
+    assert_near(d->probability[2], 1, 0);
 }
 END_TEST
 
@@ -181,5 +238,6 @@ TCase *test_distribution(void) {
     tcase_add_test(tcase, file_is_read);
     tcase_add_test(tcase, file_errors_name_the_line);
     tcase_add_test(tcase, bad_tables_are_refused);
+    tcase_add_loop_test(tcase, tables_of_other_programs_are_read, 0, sizeof saved / sizeof *saved);
     return tcase;
 }

@@ -308,8 +308,7 @@ enum attndyn_status params_create(struct attndyn_context *ctx, const struct expe
 enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *params, char *text,
                                  size_t length, const char *path) {
     char *rest;
-    if (strlen(text) != length)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no text file (it holds a NUL)", path);
+    ATTNDYN_TRY(attndyn_file_be_text(ctx, path, &text, &length));
     long line = 0;
     for (char *from = text; from && *from; from = rest) {
         line++;

@@ -32,6 +32,49 @@ static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
     return ATTNDYN_OK;
 }
 
+enum attndyn_status inputs_are_files(struct attndyn_context *ctx, const char *key,
+                                     const char *path) {
+    struct stat is;
+    if (stat(path, &is) != 0 || S_ISREG(is.st_mode) || S_ISDIR(is.st_mode)) return ATTNDYN_OK;
+    return attndyn_fail(
+        ctx, ATTNDYN_USAGE,
+        "%s=%.1000s is %s: an input is read more than once, save it to a file first", key, path,
+        S_ISFIFO(is.st_mode)  ? "a pipe"
+        : S_ISCHR(is.st_mode) ? "a device"
+                              : "no file");
+}
+
+static void stamp_one(FILE *to, const char *path) {
+    struct stat is;
+    if (stat(path, &is) == 0)
+        fprintf(to, "%ju %ju %jd %jd.%09ld\n", (uintmax_t)is.st_dev, (uintmax_t)is.st_ino,
+                (intmax_t)is.st_size, (intmax_t)is.st_mtim.tv_sec, is.st_mtim.tv_nsec);
+    else
+        fputs("away\n", to);
+}
+
+enum attndyn_status inputs_stamp(struct attndyn_context *ctx, const struct params *params,
+                                 char **stamp) {
+    const struct param *all = params_experiment(params)->params;
+    for (const struct param *p = all; p && p->name; p++)
+        if (p->type == PARAM_FILE)
+            ATTNDYN_TRY(inputs_are_files(ctx, p->name, param_text(params, p->name)));
+    struct attndyn_text to;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &to));
+    for (const struct param *p = all; p && p->name; p++) {
+        const char *path = p->type == PARAM_FILE ? param_text(params, p->name) : "";
+        if (!*path) continue;
+        stamp_one(to.stream, path);
+        char *split;
+        for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++)
+            if (attndyn_text_dataset_find(ctx, path, s, &split) == ATTNDYN_OK)
+                stamp_one(to.stream, split);
+            else
+                attndyn_message_clear(ctx); /* no folder, or none of that split */
+    }
+    return attndyn_text_end(&to, stamp);
+}
+
 enum attndyn_status inputs_line(struct attndyn_context *ctx, FILE *to, const char *key,
                                 const char *path) {
     struct digest digest = {0, attndyn_hash_start};

@@ -1,5 +1,6 @@
 #include "outputs.h"
 
+#include "inputs.h"
 #include "run.h"
 #include "sim/base/file.h"
 #include "sim/base/target.h"
@@ -38,6 +39,7 @@ enum attndyn_status outputs_add_params(struct attndyn_context *ctx, struct outpu
                                        const struct params *params) {
     for (const struct param *p = params_experiment(params)->params; p && p->name; p++) {
         if (p->type != PARAM_FILE) continue;
+        ATTNDYN_TRY(inputs_are_files(ctx, p->name, param_text(params, p->name)));
         char *option = attndyn_format(ctx, "%s=", p->name);
         if (!option) return ATTNDYN_NO_MEMORY;
         ATTNDYN_TRY(outputs_add(ctx, outputs, option, param_text(params, p->name), OUTPUT_INPUT));

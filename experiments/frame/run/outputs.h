@@ -30,7 +30,7 @@ struct outputs {
 /* path NULL, "" or "-" (the standard output): nothing is added. */
 enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *outputs,
                                 const char *option, const char *path, enum output_kind kind);
-/* Every file that the parameters name, as an input. */
+/* Every file that the parameters name, as an input; pipes are refused (inputs.h). */
 enum attndyn_status outputs_add_params(struct attndyn_context *ctx, struct outputs *outputs,
                                        const struct params *params);
 /* The files of a run's folder. */

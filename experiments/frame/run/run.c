@@ -68,6 +68,8 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     double start = seconds_of(CLOCK_MONOTONIC);
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
     ATTNDYN_TRY(resume_attach(ctx, run));
+    char *before, *after;
+    ATTNDYN_TRY(inputs_stamp(ctx, run->params, &before));
     if (run->folder) ATTNDYN_TRY(inputs_text(ctx, run->params, &run->inputs));
     enum attndyn_status status = run->experiment->run(ctx, run->params, run->results);
     if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
@@ -75,6 +77,11 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
         status = results_complete(ctx, run->results);
         if (status) return attndyn_fail_while(ctx, status, "%s", run->experiment->id);
     }
+    ATTNDYN_TRY(inputs_stamp(ctx, run->params, &after));
+    if (strcmp(before, after) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                            "%s: an input was changed while the run read it: run it again",
+                            run->experiment->id);
     ATTNDYN_TRY(judge(ctx, run));
     run->seconds = seconds_of(CLOCK_MONOTONIC) - start;
     return ATTNDYN_OK;

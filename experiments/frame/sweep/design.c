@@ -30,7 +30,7 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
     if (equals) given[equals - word] = '\0';
     const struct param *param = equals ? params_named(r->experiment, given, "sweep") : NULL;
     if (!param) return params_set(ctx, probe, word, "sweep"); /* says what is wrong */
-    const char *key = param->name; /* `given` may be a former one */
+    const char *key = param->name;                            /* `given` may be a former one */
     for (size_t a = 0; a < d->n_axes; a++)
         if (strcmp(d->axes[a].key, key) == 0)
             return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: %s is given twice", key);
@@ -39,6 +39,7 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
     ATTNDYN_TRY(axis_parse(ctx, param, equals + 1, r->samples > 0, &axis));
     for (size_t v = 0; v < axis.count; v++) {
         ATTNDYN_TRY(params_put(ctx, probe, key, axis.values[v], "sweep"));
+        if (param->type == PARAM_FILE) ATTNDYN_TRY(inputs_are_files(ctx, key, axis.values[v]));
         axis.values[v] = attndyn_strdup(ctx, param_value_text(probe, key));
         if (!axis.values[v]) return ATTNDYN_NO_MEMORY;
     }
@@ -96,7 +97,8 @@ static enum attndyn_status sample(struct attndyn_context *ctx, const struct desi
         for (size_t a = 0; a < dimensions && !status; a++) {
             double u = sobol ? point[a] : (double)(attndyn_splitmix_next(&stream) >> 11) * 0x1p-53;
             const struct axis *axis = &d->axes[a];
-            columns[a][i] = axis_draw(ctx, params_named(r->experiment, axis->key, "sweep"), axis, u);
+            columns[a][i] =
+                axis_draw(ctx, params_named(r->experiment, axis->key, "sweep"), axis, u);
             if (!columns[a][i]) status = ATTNDYN_NO_MEMORY;
         }
     }

@@ -1,7 +1,7 @@
 #include "file.h"
 
-#include "experiments/frame/run/plots.h"
 #include "design.h"
+#include "experiments/frame/run/plots.h"
 #include "sim/base/file.h"
 
 #include <ctype.h>
@@ -85,9 +85,7 @@ enum attndyn_status sweep_file_read(struct attndyn_context *ctx, const char *pat
                                     struct sweep_file *file) {
     char *text;
     size_t length;
-    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
-    if (strlen(text) != length)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no text file (it holds a NUL)", path);
+    ATTNDYN_TRY(attndyn_file_read_text(ctx, path, &text, &length));
     return sweep_file_parse(ctx, text, path, file);
 }
 
