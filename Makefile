@@ -32,7 +32,7 @@ MAIN_SRC  := experiments/frame/command/main.c
 TEST_SRC  := $(sort $(shell find tests -name '*.c' ! -name 'preload_*'))
 BENCH_SRC := $(sort $(wildcard bench/*.c))
 # What travels inside the program: plot scripts, named sweeps, the report's stories and style.
-PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css' -o -name '*.woff2'))
+PLOTS     := $(sort $(shell find plots -name '*.gp') $(shell find experiments -name '*.sweep' -o -name '*.story' -o -name '*.css' -o -name '*.woff2' -o -name quick-seconds))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # Sources that speak of attndyn_real are compiled in single and in double precision (base/real.h).
 REAL_SRC  := $(shell grep -l attndyn_real $(LIB_SRC))
@@ -67,6 +67,7 @@ help:
 	@echo 'make cov           lines and branches that the tests reach'
 	@echo 'make test-full     tests, planted errors, sanitizers, faults, fuzzers, valgrind, coverage, compilers: hours'
 	@echo
+	@echo 'make quick-seconds measure the quick presets anew for the times that list shows'
 	@echo 'make checks        write docs/checks.md, the list of claims'
 	@echo 'make symbols       only attndyn_ symbols are exported'
 	@echo 'make format        lay out the sources'
@@ -233,6 +234,7 @@ test-product: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@sh tests/install.sh
 	@$(MAKE) --no-print-directory test-python
+	@if command -v bash >/dev/null; then bash tests/cli/completion.sh $(BUILD)/attndyn; fi
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
 	@sh tests/adding-an-experiment.sh
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/transformer-docs.sh
@@ -252,6 +254,11 @@ deps-notebooks:
 # The list of checks in docs/checks.md: ids that stand there stay.
 checks: $(BUILD)/attndyn
 	@$(BUILD)/attndyn verify --list | awk -f docs/checks.awk > docs/checks.md.new && mv docs/checks.md.new docs/checks.md
+
+# How long the quick presets take, one after the other on one core; `attndyn list` shows it.
+.PHONY: quick-seconds
+quick-seconds: all
+	@sh experiments/frame/run/quick_seconds.sh $(BUILD)/attndyn > experiments/quick-seconds.new && mv experiments/quick-seconds.new experiments/quick-seconds
 
 mutants: deps
 	@sh tests/mutation/run.sh

@@ -1,22 +1,70 @@
-# Completion of attndyn's commands, experiments and parameters for bash.
+# Completion of attndyn's commands, experiments, checks, parameters and their values, presets and files for bash.
+_attndyn_experiments() { attndyn list 2>/dev/null | cut -d' ' -f1; }
+
+# _attndyn_about ID: the section Parameters or Presets of `attndyn describe`.
+_attndyn_parameters() {
+    attndyn describe "$1" 2>/dev/null | sed -n '/^Parameters/,/^Presets/s/^  \([a-z_0-9A-Z]*\)=[^ ]*  (\(.*\))$/\1 \2/p'
+}
+_attndyn_presets() {
+    if [ -n "$1" ]; then attndyn describe "$1" 2>/dev/null | sed -n '/^Presets/,/^Tables/s/^  \([a-z0-9-]\{1,\}\)  *.*/\1/p'
+    else echo quick short paper; fi
+}
+
 _attndyn() {
-    local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} id= key w
     COMPREPLY=()
+    # bash cuts words at =
+    if [ "$word" = = ]; then word=; elif [ "$before" = = ]; then before=${COMP_WORDS[COMP_CWORD - 2]}; fi
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "list describe run sweep verify report plot --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "$(attndyn --help 2>/dev/null | sed -n 's/^  \([a-z]\{3,\}\) .*/\1/p') --help --version" -- "$word"))
         return
     fi
+    for w in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
+        case $w in */*) [ -e "$w" ] || { id=$w; break; } ;; esac
+    done
+    case $before in
+    --preset | -p)
+        COMPREPLY=($(compgen -W "$(_attndyn_presets "$id")" -- "$word"))
+        return
+        ;;
+    --config | -c | --out | -o | --store | -s | --csv | -v | --grouped | -g | --json | -J | --junit | -U | --file | -F | --merge | -m | --known | -k)
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$word"))
+        return
+        ;;
+    esac
     case $word in
     -*)
-        COMPREPLY=($(compgen -W "$(attndyn "$command" --help 2>/dev/null | grep -o -- '--[a-z-]*')" -- "$word"))
+        COMPREPLY=($(compgen -W "$(attndyn "$command" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)" -- "$word"))
+        return
         ;;
-    *)
-        if [ "$COMP_CWORD" -eq 2 ] || [ "$command" = verify ] || [ "$command" = report ]; then
-            COMPREPLY=($(compgen -W "$(attndyn list 2>/dev/null | cut -d' ' -f1)" -- "$word"))
-        elif [ "$command" = run ] || [ "$command" = sweep ]; then
+    esac
+    # the value of a parameter: its choices, or a file
+    if [ -n "$id" ] && { [ "${COMP_WORDS[COMP_CWORD]}" = = ] || [ "${COMP_WORDS[COMP_CWORD - 1]}" = = ]; }; then
+        key=$before
+        case $(_attndyn_parameters "$id" | sed -n "s/^$key //p") in
+        file*) compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")) ;;
+        *\|*) COMPREPLY=($(compgen -W "$(_attndyn_parameters "$id" | sed -n "s/^$key \([^,]*\).*/\1/p" | tr '|' ' ')" -- "$word")) ;;
+        esac
+        return
+    fi
+    case $command in
+    plot | export)
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$word"))
+        ;;
+    describe | verify)
+        COMPREPLY=($(compgen -W "$(_attndyn_experiments) $(attndyn verify --list 2>/dev/null | awk '{print $2}')" -- "$word"))
+        ;;
+    report | list)
+        COMPREPLY=($(compgen -W "$(_attndyn_experiments)" -- "$word"))
+        ;;
+    run | sweep)
+        if [ -z "$id" ]; then
+            COMPREPLY=($(compgen -W "$(_attndyn_experiments)" -- "$word"))
+        else
             compopt -o nospace
-            COMPREPLY=($(compgen -W "$(attndyn describe "${COMP_WORDS[2]}" 2>/dev/null |
-                sed -n '/^Parameters/,/^Presets/s/^  \([a-z_0-9A-Z]*\)=.*/\1=/p')" -- "$word"))
+            COMPREPLY=($(compgen -W "$(_attndyn_parameters "$id" | sed 's/ .*/=/')" -- "$word"))
         fi
         ;;
     esac

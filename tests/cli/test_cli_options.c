@@ -60,8 +60,8 @@ static const struct {
     {"verify --list --junit x.xml", 64, "--junit does not apply to --list"},
     {"verify --list --preset nope", 64, "--preset does not apply to --list"},
     {"verify --list r=1", 64, "r=1: --list runs nothing"},
-    {"verify --list nope 'joma/*'", 64, "there is no experiment 'nope'; did you mean '"},
-    {"list nope 'joma/*'", 64, "there is no experiment 'nope'; did you mean '"},
+    {"verify --list nope 'joma/*'", 64, "there is no experiment 'nope' (attndyn list)"},
+    {"list nope 'joma/*'", 64, "there is no experiment 'nope' (attndyn list)"},
     /* before the work */
     {"sweep lowrank/memory r=1,2 --csv no/where.csv", 74, "cannot write no/where.csv"},
     {"sweep lowrank/memory r=1,2 --grouped /tmp", 74, "/tmp: it is a folder"},

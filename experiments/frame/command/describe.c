@@ -6,15 +6,61 @@
 #include "experiments/frame/contract/prose.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/catalogue.h"
+#include "experiments/frame/run/plots.h"
+
+#include "colour.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+static size_t family_length(const struct experiment *e) {
+    return strcspn(e->id, "/");
+}
+
+/* How long the preset `quick` took where experiments/quick-seconds was measured; "" if it was not.
+ */
+static void quick_seconds(const char *id, char *text, size_t room) {
+    const struct embedded_plot *p = embedded_plots;
+    while (p->name && strcmp(p->name, "experiments/quick-seconds") != 0) p++;
+    const size_t n = strlen(id);
+    for (const char *line = p->name ? p->text : NULL; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        double seconds;
+        if (strncmp(line, id, n) != 0 || line[n] != ' ' || sscanf(line + n, "%lf", &seconds) != 1)
+            continue;
+        snprintf(text, room, seconds < 0.95 ? "%.1f s" : "%.0f s", seconds);
+        return;
+    }
+}
+
+/* Grouped by family, a line each, within 100 columns. A pipe gets the same lines without the
+ * families' heads, so that the first word of each is an id. */
+static void print_list(const struct experiment *const *listed, size_t count) {
+    const bool terminal = isatty(STDOUT_FILENO) != 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct experiment *e = listed[i];
+        size_t n = family_length(e);
+        if (terminal && (i == 0 || n != family_length(listed[i - 1]) ||
+                         strncmp(e->id, listed[i - 1]->id, n) != 0))
+            printf("%s%s%.*s%s\n", i ? "\n" : "", colour(COLOUR_STRONG), (int)n, e->id,
+                   colour(COLOUR_NONE));
+        char seconds[16] = "";
+        quick_seconds(e->id, seconds, sizeof seconds);
+        const int room = terminal ? 58 : 60;
+        const bool cut = strlen(e->title) > (size_t)room;
+        printf("%s%-28s %6s  %.*s%s\n", terminal ? "  " : "", e->id, seconds, cut ? room - 3 : room,
+               e->title, cut ? "..." : "");
+    }
+}
 
 enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
     ATTNDYN_TRY(options_parse(ctx, argc, argv, "[PATTERN ...]",
-                              "Lists the experiments whose id matches.\n\nExample: attndyn list "
+                              "Lists the experiments whose id matches, with the time that a quick "
+                              "run took on one core of the machine where it was measured.\n\n"
+                              "Example: attndyn list "
                               "'scansnap/*'",
                               "D", &options));
     ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words, false));
@@ -29,10 +75,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
         if (wanted) listed[count++] = e;
     }
     if (options.json_out) return catalogue_list(ctx, listed, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct experiment *e = listed[i];
-        printf("%-30s %s  [%s]\n", e->id, e->title, e->source);
-    }
+    print_list(listed, count);
     return ATTNDYN_OK;
 }
 

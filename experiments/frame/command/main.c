@@ -91,8 +91,7 @@ int main(int argc, char **argv) {
         argv[1] = called;
         return finish(ctx, c->run(ctx, argc - 1, argv + 1));
     }
-    return finish(ctx, attndyn_fail(ctx, ATTNDYN_USAGE,
-                                    "there is no command '%.60s'; did you mean '%s'? (attndyn "
-                                    "--help)",
-                                    name, best));
+    return finish(ctx,
+                  attndyn_fail(ctx, ATTNDYN_USAGE, "there is no command '%.60s'%s (attndyn --help)",
+                               name, names_hint(&(struct hint){0}, name, best, distance)));
 }

@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <getopt.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@ static const struct argp_option every_option[] = {
     {"config", 'c', "FILE", 0, "read `key = value` lines, as params.conf of an earlier run", 0},
     {"out", 'o', "DIR", 0, "the folder to write to", 0},
     {"threads", 't', "N", 0, "threads within the run (results do not depend on it)", 0},
-    {"jobs", 'j', "N", 0, "experiments, or runs of a sweep, at a time", 0},
+    {"jobs", 'j', "N", 0,
+     "experiments, or runs of a sweep, at a time (default: the cores that there are)", 0},
     {"resume", 'r', 0, 0,
      "do nothing if the folder already holds this run, complete; go on where it holds a part of it",
      0},
@@ -294,12 +296,20 @@ static enum attndyn_status take_option(struct options *o, const struct accepted 
     return take(o, key, argument);
 }
 
+/* The cores that this process may use. */
+static long cores(void) {
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+    return n > 0 ? n : 1;
+}
+
 enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **argv,
                                   const char *usage, const char *doc, const char *accepts,
                                   struct options *options) {
     memset(options, 0, sizeof *options);
     options->ctx = ctx;
-    options->jobs = options->threads = 1;
+    options->jobs = cores();
+    options->threads = 1;
     struct accepted accepted;
     accept_all(&accepted, argv[0], usage, accepts);
     const struct argp argp = {accepted.options, NULL, usage, doc, NULL, NULL, NULL};

@@ -90,9 +90,9 @@ static enum attndyn_status over_is_known(struct attndyn_context *ctx,
         for (const struct param *p = experiment->params; p && p->name; p++)
             names_nearer(key, p->name, &best, &distance);
         if (distance > 0)
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "--over=%.60s: %s has no parameter '%s'; did you mean '%s'?", over,
-                                experiment->id, key, best);
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "--over=%.60s: %s has no parameter '%s'%s",
+                                over, experiment->id, key,
+                                names_hint(&(struct hint){0}, key, best, distance));
     }
     return ATTNDYN_OK;
 }

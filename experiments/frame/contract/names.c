@@ -1,5 +1,6 @@
 #include "names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 64 };
@@ -25,9 +26,24 @@ void names_nearer(const char *given, const char *candidate, const char **best, s
     size_t d = names_distance(given, candidate), n = strnlen(given, LONGEST);
     /* A name that was begun is nearer than one that looks alike. */
     if (n >= 2 && d > 1 && strncmp(given, candidate, n) == 0) d = 1;
+    /* So is one that was named without its family: flow is scansnap/flow. */
+    const char *slash = strrchr(candidate, '/');
+    if (slash && !strchr(given, '/')) {
+        size_t tail = names_distance(given, slash + 1);
+        if (tail + 1 < d) d = tail + 1;
+    }
     if (d >= *distance) return;
     *distance = d;
     *best = candidate;
+}
+
+const char *names_hint(struct hint *room, const char *given, const char *best, size_t distance) {
+    size_t n = strnlen(given, LONGEST), most = n / 3 > 2 ? n / 3 : 2;
+    if (most >= n) most = n > 1 ? n - 1 : 1;
+    room->text[0] = '\0';
+    if (best && *best && distance <= most)
+        snprintf(room->text, sizeof room->text, "; did you mean '%.80s'?", best);
+    return room->text;
 }
 
 bool names_next(const char **at, char *name, size_t size) {

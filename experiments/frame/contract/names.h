@@ -11,6 +11,12 @@ size_t names_distance(const char *a, const char *b);
  * SIZE_MAX). */
 void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance);
 
+/* "; did you mean 'x'?" in *room, or "" where *best is too unlike what was given to be meant. */
+struct hint {
+    char text[120];
+};
+const char *names_hint(struct hint *room, const char *given, const char *best, size_t distance);
+
 /* The next name of a comma-separated list, cut to `size`, and *at moved behind it; false at the
  * end. */
 bool names_next(const char **at, char *name, size_t size);

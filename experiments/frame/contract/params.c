@@ -224,9 +224,9 @@ static enum attndyn_status unknown_key(struct attndyn_context *ctx, const struct
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %s takes no parameters, given %.60s", origin,
                             params->experiment->id, key);
     return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "%s: %s has no parameter '%.60s'; did you mean '%s'? (attndyn describe %s "
-                        "lists them)",
-                        origin, params->experiment->id, key, best, params->experiment->id);
+                        "%s: %s has no parameter '%.60s'%s (attndyn describe %s lists them)",
+                        origin, params->experiment->id, key,
+                        names_hint(&(struct hint){0}, key, best, distance), params->experiment->id);
 }
 
 static char *trimmed(struct attndyn_context *ctx, const char *from, const char *end) {
@@ -286,8 +286,8 @@ static enum attndyn_status apply_preset(struct attndyn_context *ctx, struct para
             ATTNDYN_TRY(params_set(ctx, params, s, origin));
         return ATTNDYN_OK;
     }
-    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no preset '%.60s'; did you mean '%s'?", e->id,
-                        name, best ? best : "(none)");
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no preset '%.60s'%s", e->id, name,
+                        names_hint(&(struct hint){0}, name, best, distance));
 }
 
 enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
@@ -315,9 +315,10 @@ enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *par
         char *newline = strchr(from, '\n');
         rest = newline ? newline + 1 : NULL;
         if (newline) *newline = '\0';
+        quote_uncomment(from);
         char *content = trimmed(ctx, from, from + strlen(from));
         if (!content) return ATTNDYN_NO_MEMORY;
-        if (content[0] == '\0' || content[0] == '#') continue;
+        if (content[0] == '\0') continue;
         char *origin = attndyn_format(ctx, "%s:%ld", path, line);
         if (!origin) return ATTNDYN_NO_MEMORY;
         ATTNDYN_TRY(params_set(ctx, params, content, origin));

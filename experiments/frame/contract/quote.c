@@ -47,10 +47,27 @@ enum attndyn_status quote_take(struct attndyn_context *ctx, const char **at, cha
     return ATTNDYN_OK;
 }
 
+void quote_uncomment(char *line) {
+    bool within = false;
+    for (char *c = line; *c; c++) {
+        if (*c == '"') within = !within; /* a doubled quote opens again at once */
+        if (*c != '#' || within || (c > line && !blank(c[-1]))) continue;
+        *c = '\0';
+        return;
+    }
+}
+
+/* Would a reader take a part of it for a comment? */
+static bool comments(const char *value) {
+    for (const char *c = value; (c = strchr(c, '#')); c++)
+        if (c == value || blank(c[-1])) return true;
+    return false;
+}
+
 char *quote_put(struct attndyn_context *ctx, const char *value, char separator) {
     size_t n = strlen(value);
-    bool needed = n > 0 && (value[0] == '"' || blank(value[0]) || blank(value[n - 1]) ||
-                            (separator && strchr(value, separator)));
+    bool needed = n > 0 && (value[0] == '"' || comments(value) || blank(value[0]) ||
+                            blank(value[n - 1]) || (separator && strchr(value, separator)));
     if (!needed) return attndyn_strdup(ctx, value);
     char *text = attndyn_alloc(ctx, 2 * n + 3, 1), *to = text;
     if (!text) return NULL;

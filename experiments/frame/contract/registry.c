@@ -66,9 +66,8 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
         }
         names_nearer(id, registry[i]->id, &best, &distance);
     }
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "there is no experiment '%.60s'; did you mean '%s'? (attndyn list)", id,
-                        best);
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "there is no experiment '%.60s'%s (attndyn list)", id,
+                        names_hint(&(struct hint){0}, id, best, distance));
 }
 
 bool registry_matches_check(const struct check *check, const char *pattern) {
@@ -86,7 +85,7 @@ bool registry_means(const struct experiment *experiment, const struct check *che
 
 const struct check *registry_check(const char *id, const struct experiment **experiment) {
     for (size_t i = 0; i < registry_count(); i++)
-        EACH_CHECK(registry[i], c)
+        EACH_CHECK (registry[i], c)
             if (strcmp(c->id, id) == 0) {
                 *experiment = registry[i];
                 return c;
@@ -103,16 +102,15 @@ enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const 
         const char *best = "";
         size_t distance = SIZE_MAX;
         for (size_t e = 0; e < registry_count() && checks && !matched; e++)
-            EACH_CHECK(registry_at(e), c) {
+            EACH_CHECK (registry_at(e), c) {
                 matched |= registry_matches_check(c, patterns[i]);
                 names_nearer(patterns[i], c->id, &best, &distance);
             }
         const struct experiment *exact;
         if (!matched && checks && !strchr(patterns[i], '/') && strchr(patterns[i], '.'))
             return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "there is no check '%.60s'; did you mean '%s'? (attndyn verify "
-                                "--list)",
-                                patterns[i], best);
+                                "there is no check '%.60s'%s (attndyn verify --list)", patterns[i],
+                                names_hint(&(struct hint){0}, patterns[i], best, distance));
         if (!matched) return registry_find(ctx, patterns[i], &exact);
     }
     return ATTNDYN_OK;

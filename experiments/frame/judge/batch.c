@@ -28,7 +28,7 @@ static bool selected(const struct batch_request *request, const struct experimen
     for (size_t i = 0; i < request->n_patterns; i++)
         if (registry_matches(experiment, request->patterns[i])) return true;
     if (request->checks)
-        EACH_CHECK(experiment, c)
+        EACH_CHECK (experiment, c)
             if (batch_wants(request, experiment, c)) return true;
     return false;
 }
@@ -75,9 +75,8 @@ static enum attndyn_status preset_exists(struct attndyn_context *ctx,
             if (strcmp(p->name, request->preset) == 0) return ATTNDYN_OK;
             names_nearer(request->preset, p->name, &best, &distance);
         }
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "no experiment has a preset '%.60s'; did you mean '%s'?", request->preset,
-                        best);
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "no experiment has a preset '%.60s'%s", request->preset,
+                        names_hint(&(struct hint){0}, request->preset, best, distance));
 }
 
 /* What the runs of a batch say while they go on. */
@@ -111,10 +110,10 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
                  selected(request, registry_at(e)) && p && p->name; p++)
                 names_nearer(key, p->name, &best, &distance);
         if (distance > 0)
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "%.60s: none of these experiments has such a parameter; did you "
-                                "mean '%s'? (attndyn describe ID lists them)",
-                                request->assignments[i], best);
+            return attndyn_fail(
+                ctx, ATTNDYN_USAGE,
+                "%.60s: none of these experiments has such a parameter%s (attndyn describe ID lists them)",
+                request->assignments[i], names_hint(&(struct hint){0}, key, best, distance));
     }
     return ATTNDYN_OK;
 }

@@ -34,10 +34,9 @@ enum attndyn_status known_check(struct attndyn_context *ctx, const char *path) {
             const char *best = "";
             size_t distance = SIZE_MAX;
             for (size_t e = 0; e < registry_count(); e++)
-                EACH_CHECK(registry_at(e), c) names_nearer(id, c->id, &best, &distance);
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "%.200s:%zu: there is no check '%.60s'; did you mean '%s'?", path,
-                                number, id, best);
+                EACH_CHECK (registry_at(e), c) names_nearer(id, c->id, &best, &distance);
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "%.200s:%zu: there is no check '%.60s'%s", path,
+                                number, id, names_hint(&(struct hint){0}, id, best, distance));
         }
         if (!*reason)
             return attndyn_fail(ctx, ATTNDYN_USAGE,

@@ -1,5 +1,6 @@
 #include "verify.h"
 
+#include "experiments/frame/command/colour.h"
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/run/record.h"
 
@@ -17,11 +18,18 @@ static void print_check(const struct check *check, const struct verdict *v, cons
         fprintf(to, "  %-44s %12.5g %-15s  outside: %s\n", check->id, v->measured, "", v->note);
         return;
     }
-    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s", check->id, v->measured, v->relation, v->bound,
-            verdict_name(v->kind));
+    const bool plain = to != stdout;
+    fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s%s%s", check->id, v->measured, v->relation,
+            v->bound,
+            plain ? ""
+                  : colour(v->kind == VERDICT_FAILS     ? COLOUR_BAD
+                           : v->kind == VERDICT_ERRATUM ? COLOUR_NOTE
+                                                        : COLOUR_GOOD),
+            verdict_name(v->kind), plain ? "" : colour(COLOUR_NONE));
     if (known)
-        fprintf(to, v->kind == VERDICT_FAILS ? ", as is known: %s"
-                                             : "; it was known to fail (%s): take it off the list",
+        fprintf(to,
+                v->kind == VERDICT_FAILS ? ", as is known: %s"
+                                         : "; it was known to fail (%s): take it off the list",
                 known);
     fputc('\n', to);
     if (explain || v->kind == VERDICT_FAILS) {

@@ -17,7 +17,8 @@ void progress_start(struct progress *progress, const char *label) {
     progress->started = progress_clock();
     progress->what[0] = '\0';
     progress->terminal = isatty(STDERR_FILENO) != 0;
-    progress->every = progress->terminal ? 0.1 : 60;
+    /* In a log a line soon, so that it is not silent, then fewer: at 4, 12, 28, 60 s, every minute. */
+    progress->every = progress->terminal ? 0.1 : 4;
     progress->shown = progress->started; /* short work needs no line */
 }
 
@@ -39,6 +40,8 @@ void progress_line(FILE *stream, struct progress *progress, double now, const ch
         progress->from = done;
         progress->from_time = now;
     }
+    /* A total is an estimate: what goes beyond it moves it. */
+    if (total > 0 && done > total) total = done;
     double elapsed = now - progress->from_time;
     double rate = elapsed > 0 ? (done - progress->from) / elapsed : 0;
     if (!(total > 0) || !(done > 0)) {
@@ -59,6 +62,7 @@ void progress_show(void *user, const char *what, double done, double total) {
     double t = progress_clock();
     if (t - progress->shown < progress->every) return;
     progress->shown = t;
+    if (!progress->terminal) progress->every = fmin(60, 2 * progress->every);
     if (progress->terminal) fputs("\r\033[K", stderr);
     progress_line(stderr, progress, t, what, done, total);
     if (!progress->terminal) fputc('\n', stderr);

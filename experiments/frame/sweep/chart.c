@@ -60,9 +60,9 @@ static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart
         sqlite3_finalize(s);
         ATTNDYN_TRY(status);
         if (distance > 0 && best[0])
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "--%s=%.60s: %s has no '%s'; did you mean '%s'?", option, list,
-                                r->store, name, best);
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "--%s=%.60s: %s has no '%s'%s", option, list,
+                                r->store, name,
+                                names_hint(&(struct hint){0}, name, best, distance));
     }
     return ATTNDYN_OK;
 }
