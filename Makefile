@@ -211,13 +211,17 @@ install: all $(BUILD)/libattndyn.so $(BUILD)/generated/attndyn.h
 		'' 'Name: attndyn' 'Description: training dynamics of attention' 'Version: $(VERSION)' \
 		'Cflags: -I"$${includedir}"' 'Libs: -L"$${libdir}" -lattndyn' 'Libs.private: $(LIBRARIES) -fopenmp' \
 		> "$$to/lib/pkgconfig/attndyn.pc"; \
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/attndyn' 'libdir=$${prefix}/lib' \
+		'' 'Name: attndyn-static' 'Description: training dynamics of attention, the static library' 'Version: $(VERSION)' \
+		'Cflags: -I"$${includedir}"' 'Libs: "$${libdir}/libattndyn.a" $(LIBRARIES) -fopenmp' \
+		> "$$to/lib/pkgconfig/attndyn-static.pc"; \
 	echo "installed in $$to"
 
 # The files that `install` of this version writes, and the folder of headers, which is ours alone.
 uninstall:
 	@set -eu; to='$(DESTDIR)$(PREFIX)'; \
 	rm -f "$$to/bin/attndyn" "$$to/lib/libattndyn.a" "$$to/lib/libattndyn.so" "$$to/lib/$(SONAME)" \
-		"$$to/lib/libattndyn.so.$(VERSION)" "$$to/lib/pkgconfig/attndyn.pc" "$$to/share/man/man1/attndyn.1" \
+		"$$to/lib/libattndyn.so.$(VERSION)" "$$to/lib/pkgconfig/attndyn.pc" "$$to/lib/pkgconfig/attndyn-static.pc" "$$to/share/man/man1/attndyn.1" \
 		"$$to/share/bash-completion/completions/attndyn"; \
 	rm -rf "$$to/include/attndyn"; \
 	[ -z '$(PYTHONDIR)' ] || rm -rf "$(DESTDIR)$(PYTHONDIR)/attndyn"

@@ -44,8 +44,7 @@ use() {
     example shared "$(pkg-config --cflags --libs attndyn)"
     LD_LIBRARY_PATH="$at/lib" ldd "$scratch/shared" | grep -qF "$at/lib/libattndyn.so.${version%.*}" || fail "not linked to the shared library"
     same_pendulum env LD_LIBRARY_PATH="$at/lib" "$scratch/shared"
-    # The archive by its name, and what it stands on by pkg-config.
-    example static "$(pkg-config --cflags attndyn) '$at/lib/libattndyn.a' $(pkg-config --static --libs-only-l attndyn | sed 's/-lattndyn//')" -fopenmp
+    example static "$(pkg-config --cflags --libs attndyn-static)"
     ldd "$scratch/static" | grep -q attndyn && fail "the static example asks for the shared library"
     same_pendulum "$scratch/static"
     [ "$("$scratch/static")" = "$(LD_LIBRARY_PATH="$at/lib" "$scratch/shared")" ] || fail "static and shared differ"
@@ -75,6 +74,24 @@ use() {
     ! find "$at" ! -type d | grep . || fail "left behind by uninstall"
 }
 
+# What docs/library.md prints, unedited: every line that begins with cc, in the examples' folder.
+page() {
+    make -s --no-print-directory install PREFIX="$scratch/plain" > /dev/null
+    cp -r docs/examples "$scratch/examples"
+    awk '/^```sh/ {in_block = 1; next} /^```/ {in_block = 0} in_block' docs/library.md | grep '^cc ' > "$scratch/lines"
+    [ "$(wc -l < "$scratch/lines")" -ge 3 ] || fail "docs/library.md prints fewer examples than three"
+    (cd "$scratch/examples" && export PKG_CONFIG_PATH="$scratch/plain/lib/pkgconfig" LD_LIBRARY_PATH="$scratch/plain/lib" &&
+        unset PKG_CONFIG_SYSROOT_DIR && while read -r line; do sh -ec "$line" || exit 1; done < "$scratch/lines") ||
+        fail "a line of docs/library.md does not work as it is printed"
+    LD_LIBRARY_PATH="$scratch/plain/lib" "$scratch/examples/snap" > "$scratch/snap"
+    "$scratch/examples/snap-static" | cmp -s - "$scratch/snap" || fail "static and shared snap differ"
+    # the sum of z over all tokens is conserved, the common token is suppressed, the probable distinct one leads
+    awk '{ if ($NF > 1e-9 || $NF < -1e-9) bad = 1; z1 = $7; z2 = $8; w = $11 }
+         END { exit bad || NR != 6 || !(z1 > z2 && z2 > 0 && w < 0) }' "$scratch/snap" || fail "wrong numbers from snap.c"
+    make -s --no-print-directory uninstall PREFIX="$scratch/plain" > /dev/null
+}
+
+page
 use /usr "$scratch/stage of a package"
 rm -rf "$scratch/stage of a package"
 use "$scratch/a prefix" ""
