@@ -1,146 +1,118 @@
 /* Attention entropy of a transformer while it is trained on text: JoMA, figures 6 and 8. */
-#include "experiments/frame/contract/check.h"
-
 #include "experiments/lm/shared/text_training.h"
 
-#include <math.h>
+#define WIKITEXT_ENTROPY(X)                                                                        \
+    TEXT_INPUT(X)                                                                                  \
+    NETWORK(X, "200", "200", "0.2")                                                                \
+    UPDATES(X, "8000", "1e-4")                                                                     \
+    X(INT, dense_every, "10", "minibatches between two looks at the attention, at first",          \
+      IN(1, 1000000))                                                                              \
+    X(INT, dense_until, "300", "minibatch where that ends", IN(0, 100000000))                      \
+    X(INT, every, "100", "the same from then on", IN(1, 10000000))                                 \
+    X(INT, valid_every, "1000", "minibatches between two validation losses", IN(1, 100000000))     \
+    X(INT, windows, "1", "every so many of the validation windows count for its entropy",          \
+      IN(1, 1000000))                                                                              \
+    X(INT, window, "100", "validation window whose first sequence is that of the published logs",  \
+      IN(0, 100000000))
+PARAMS(wikitext_entropy, WIKITEXT_ENTROPY)
+#define PARAMETERS wikitext_entropy
 
-static const struct param params[] = {
-    TEXT_PARAMS,
-    NETWORK_PARAMS("200", "200", "0.2"),
-    TRAINING_PARAMS("8000", "1e-4"),
-    {"dense_every", PARAM_INT, "10", 1, 1000000,
-     .doc = "minibatches between two looks at the attention, at first"},
-    {"dense_until", PARAM_INT, "300", 0, 100000000, .doc = "minibatch where that ends"},
-    {"every", PARAM_INT, "100", 1, 10000000, .doc = "the same from then on"},
-    {"valid_every", PARAM_INT, "1000", 1, 100000000,
-     .doc = "minibatches between two validation losses"},
-    {"windows", PARAM_INT, "1", 1, 1000000,
-     .doc = "every so many of the validation windows count for its entropy"},
-    {"window", PARAM_INT, "100", 0, 100000000,
-     .doc = "validation window whose first sequence is that of the published logs"},
-    {0}};
+#define ENTROPY(X)                                                                                 \
+    X(INT, minibatch, "updates made")                                                              \
+    X(INT, layer, "from the lowest, 0")                                                            \
+    X(REAL, entropy,                                                                               \
+      "mean over query rows of -sum a ln(a + 1e-8), all validation windows (every `windows`-th)",  \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_one,                                                                           \
+      "the same of one sequence, the first of validation window `window`: the published quantity", \
+      .unit = "nat")
+TABLE(entropy, ENTROPY)
 
-static const struct preset presets[] = {
-    {"quick",
-     "paragraphs=1000 width=32 hidden=32 minibatches=300 lr=3e-3 dense_every=10 dense_until=100 "
-     "every=20 valid_every=100 window=3",
-     "a generated text, a small network: seconds"},
-    {"paper", "need_data=true minibatches=58580",
-     "the authors': one layer, Adam at 1e-4, 20 passes over WikiText-2 (hours); data=DIR"},
-    {"wikitext", "need_data=true minibatches=8000",
-     "the authors' network, the first 8,000 minibatches; data=DIR"},
-    {"wikitext-small",
-     "need_data=true minibatches=3200 lr=3e-4 every=50 valid_every=1000 windows=10",
-     "the same at lr 3e-4 until dip and recovery are seen: 25 minutes on one core; data=DIR"},
-    {"figure-8", "need_data=true minibatches=58580 lr=1e-5",
-     "figure 8's middle rate; sweep lr over 1e-6, 5e-6, 1e-5, 5e-5; data=DIR"},
-    {0}};
+#define LOSS(X)                                                                                    \
+    X(INT, minibatch, "updates made")                                                              \
+    X(OPTIONAL, loss, "mean of the minibatches since the last row, with dropout", .unit = "nat")   \
+    X(OPTIONAL, gradient_norm, "of the last of them, before clipping")                             \
+    X(OPTIONAL, valid_loss, "validation cross-entropy, every `valid_every`", .unit = "nat")
+TABLE(loss, LOSS)
 
-static const struct column entropy_columns[] = {
-    {"minibatch", COLUMN_INT, .doc = "updates made"},
-    {"layer", COLUMN_INT, .doc = "from the lowest, 0"},
-    {"entropy", COLUMN_REAL, "nat",
-     "mean over query rows of -sum a ln(a + 1e-8), all validation windows (every `windows`-th)",
-     false},
-    {"entropy_one", COLUMN_REAL, "nat",
-     "the same of one sequence, the first of validation window `window`: the published quantity",
-     false},
-    {0}};
-static const struct column loss_columns[] = {
-    {"minibatch", COLUMN_INT, .doc = "updates made"},
-    {"loss", COLUMN_REAL, "nat", "mean of the minibatches since the last row, with dropout", true},
-    {"gradient_norm", COLUMN_REAL, .doc = "of the last of them, before clipping", .optional = true},
-    {"valid_loss", COLUMN_REAL, "nat", "validation cross-entropy, every `valid_every`", true},
-    {0}};
-static const struct table tables[] = {
-    {"entropy", "attention entropy of every layer over training", entropy_columns},
-    {"loss", "training and validation loss", loss_columns},
-    {0}};
-
-static const struct scalar scalars[] = {
-    {"entropy_start", "nat", "of the lowest layer before training, all validation windows", false},
-    {"entropy_uniform", "nat", "of attention that is uniform over the keys seen: ln(T!)/T", false},
-    {"entropy_min", "nat", "the lowest value, lowest layer", false},
-    {"minibatch_min", NULL, "where", false},
-    {"entropy_end", "nat", "after the last update", false},
-    {"dip", NULL, "(start - min) / start", false},
-    {"recovery", NULL, "(end - min) / (start - min): 0 none, 1 all the way back", false},
-    {"dip_top", NULL, "dip of the highest layer", false},
-    {"recovery_top", NULL, "its recovery", false},
-    {"entropy_one_min", "nat",
-     "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below 0 at "
-     "a = 1",
-     false},
-    {"entropy_one_end", "nat", "of the published sequence, lowest layer", false},
-    {"loss_first", "nat", "validation loss before training", false},
-    {"valid_loss_min", "nat", "the smallest validation loss", false},
-    {"valid_loss", "nat", "the last validation loss", false},
-    {"unigram_loss", "nat", "validation loss of the training text's word frequencies", false},
-    {"vocabulary", NULL, "V", false},
-    {"repeats", NULL, "1 if a second training of the same seed began with the same losses", false},
-    {0}};
-
-static const struct figure figures[] = {
-    {"entropy", "lm/wikitext_entropy/wikitext_entropy.gp",
-     "(a) Attention entropy of every layer, over all validation text, against the minibatch "
-     "(JoMA, figures 6 and 8): it falls as attention becomes sparse, then bounces back. The dotted "
-     "line is attention that is uniform over the keys seen. (b) The same at the start of "
-     "training, on a logarithmic axis. (c) The published quantity, of a single sequence: noisier. "
-     "(d) Training and validation loss; dotted: word frequencies alone."},
-    {0}};
+#define SUMMARY(X)                                                                                         \
+    X(REAL, entropy_start, "of the lowest layer before training, all validation windows",                  \
+      .unit = "nat")                                                                                       \
+    X(REAL, entropy_uniform, "of attention that is uniform over the keys seen: ln(T!)/T",                  \
+      .unit = "nat")                                                                                       \
+    X(REAL, entropy_min, "the lowest value, lowest layer", .unit = "nat")                                  \
+    X(REAL, minibatch_min, "where")                                                                        \
+    X(REAL, entropy_end, "after the last update", .unit = "nat")                                           \
+    X(REAL, dip, "(start - min) / start")                                                                  \
+    X(REAL, recovery, "(end - min) / (start - min): 0 none, 1 all the way back")                           \
+    X(REAL, dip_top, "dip of the highest layer")                                                           \
+    X(REAL, recovery_top, "its recovery")                                                                  \
+    X(REAL, entropy_one_min,                                                                               \
+      "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below 0 at a = 1", \
+      .unit = "nat")                                                                                       \
+    X(REAL, entropy_one_end, "of the published sequence, lowest layer", .unit = "nat")                     \
+    X(REAL, loss_first, "validation loss before training", .unit = "nat")                                  \
+    X(REAL, valid_loss_min, "the smallest validation loss", .unit = "nat")                                 \
+    X(REAL, valid_loss, "the last validation loss", .unit = "nat")                                         \
+    X(REAL, unigram_loss, "validation loss of the training text's word frequencies",                       \
+      .unit = "nat")                                                                                       \
+    X(REAL, vocabulary, "V")                                                                               \
+    X(REAL, repeats, "1 if a second training of the same seed began with the same losses")
+SCALARS(summary, SUMMARY)
 
 /* Is the network looked at after so many updates? */
-static bool looked_at(const struct params *p, uint64_t step, uint64_t last) {
-    uint64_t every = (uint64_t)param_int(
-        p, step < (uint64_t)param_int(p, "dense_until") ? "dense_every" : "every");
-    return step % every == 0 || step == last || step < 3 || step == 5;
+static bool looked_at(const struct wikitext_entropy *p, uint64_t step) {
+    uint64_t every = (uint64_t)(step < (uint64_t)p->dense_until ? p->dense_every : p->every);
+    return step % every == 0 || step == (uint64_t)p->minibatches || step < 3 || step == 5;
 }
 
 enum { AGAIN = 5 }; /* minibatches of the second training */
 
 struct looker {
+    const struct wikitext_entropy *p;
+    struct text_model t;
     double *all, *one;   /* (layers) */
     double first[AGAIN]; /* losses */
 };
 
-static enum attndyn_status look(struct attndyn_context *ctx, const struct params *p,
-                                struct text_model *t, struct results *results, void *with) {
-    struct looker *looker = with;
-    double *all = looker->all, *one = looker->one;
-    if (t->step > 0 && t->step <= AGAIN) looker->first[t->step - 1] = t->loss;
-    if (!looked_at(p, t->step, t->minibatches)) return ATTNDYN_OK;
-    size_t window;
-    ATTNDYN_TRY(text_model_window(ctx, p, t, "validation", t->valid.count, &window));
+static enum attndyn_status look(struct training *training) {
+    const struct trial *run = training->run;
+    struct looker *looker = training->with;
+    const struct wikitext_entropy *p = looker->p;
+    struct text_model *t = &looker->t;
+    struct learner *l = &t->learner;
+    long step = (long)l->step;
+    if (step > 0 && step <= AGAIN) looker->first[step - 1] = l->loss;
+    if (!looked_at(p, l->step)) return ATTNDYN_OK;
     /* All that an interrupt can stop comes before the first row. */
-    double valid = NAN, norm = t->step ? t->norm : NAN;
-    if (t->step % (uint64_t)param_int(p, "valid_every") == 0 || t->step == t->minibatches)
-        ATTNDYN_TRY(text_model_valid_loss(ctx, t, &valid));
-    ATTNDYN_TRY(text_model_valid_entropy(ctx, t, (size_t)param_int(p, "windows"), all));
-    struct attndyn_batch batch = attndyn_text_batches_column(&t->valid, window);
-    batch.targets = NULL;
-    attndyn_transformer_loss(t->model, &batch);
-    for (size_t l = 0; l < t->layers; l++) {
-        one[l] = text_model_entropy(t, l, 0, 1, batch.length);
-        ATTNDYN_TRY(
-            EMIT(ctx, results, "entropy", I((long)t->step), I((long)l), R(all[l]), R(one[l])));
+    double valid = NAN;
+    if (step % p->valid_every == 0 || step == p->minibatches)
+        ATTNDYN_TRY(text_model_valid_loss(run->ctx, t, &valid));
+    ATTNDYN_TRY(text_model_valid_entropy(run->ctx, t, (size_t)p->windows, looker->all));
+    struct attndyn_batch batch;
+    text_model_see(t, (size_t)p->window, &batch);
+    for (size_t i = 0; i < t->layers; i++) {
+        looker->one[i] = text_model_entropy(t, i, 0, 1, batch.length);
+        ATTNDYN_TRY(EMIT(run, entropy, .minibatch = step, .layer = (long)i,
+                         .entropy = looker->all[i], .entropy_one = looker->one[i]));
     }
-    return EMIT(ctx, results, "loss", I((long)t->step), R(text_model_mean_loss(t)), R(norm),
-                R(valid));
+    return EMIT(run, loss, .minibatch = step, .loss = learner_mean_loss(l),
+                .gradient_norm = step ? l->norm : NAN, .valid_loss = valid);
 }
 
-/* First, least and last of a column of the table entropy for one layer. */
+/* First, least and last entropy of a layer over training: of all validation text, or of the one
+ * published sequence. */
 struct course {
     double start, min, end;
     long at;
 };
-static struct course course_of(const struct results *r, const char *column, long layer) {
+static struct course course_of(const struct trial *run, bool one, long layer) {
     struct course c = {NAN, INFINITY, NAN, 0};
-    for (size_t i = 0; i < results_rows(r, "entropy"); i++) {
-        if ((long)results_real(r, "entropy", i, "layer") != layer) continue;
-        double h = results_real(r, "entropy", i, column);
+    EACH_ROW (run, entropy, r) {
+        if (r->layer != layer) continue;
+        double h = one ? r->entropy_one : r->entropy;
         if (isnan(c.start)) c.start = h;
-        if (h < c.min) c.min = h, c.at = (long)results_real(r, "entropy", i, "minibatch");
+        if (h < c.min) c.min = h, c.at = r->minibatch;
         c.end = h;
     }
     return c;
@@ -150,155 +122,123 @@ static double recovery_of(struct course c) {
     return c.start > c.min ? (c.end - c.min) / (c.start - c.min) : 0;
 }
 
-static enum attndyn_status sum_up(struct attndyn_context *ctx, struct text_model *t,
-                                  struct results *results) {
-    struct course low = course_of(results, "entropy", 0);
-    struct course top = course_of(results, "entropy", (long)t->layers - 1);
-    struct course one = course_of(results, "entropy_one", 0);
-    double first = NAN, best = INFINITY, last = NAN, unigram;
-    for (size_t i = 0; i < results_rows(results, "loss"); i++) {
-        double v = results_real(results, "loss", i, "valid_loss");
-        if (isnan(v)) continue;
-        if (isnan(first)) first = v;
-        if (v < best) best = v;
-        last = v;
+/* Do the first losses of another training with the same seed repeat? */
+static enum attndyn_status train_again(const struct trial *run, const struct looker *looker,
+                                       const struct attndyn_optimizer_options *options,
+                                       bool *same) {
+    struct text_model again = looker->t;
+    struct attndyn_transformer_config config =
+        *attndyn_transformer_config_of(looker->t.learner.model);
+    *same = true;
+    ATTNDYN_TRY(text_model_network(run->ctx, &again, &config));
+    ATTNDYN_TRY(learner_optimise(run->ctx, &again.learner, options));
+    for (long i = 0; i < AGAIN && i < looker->p->minibatches; i++) {
+        struct attndyn_batch batch = text_model_batch(&again);
+        ATTNDYN_TRY(learner_update(run->ctx, &again.learner, &batch));
+        *same = *same && again.learner.loss == looker->first[i];
     }
-    ATTNDYN_TRY(text_model_unigram_loss(ctx, t, &unigram));
-    double T = (double)t->valid.length;
-    const struct {
-        const char *name;
-        double value;
-    } values[] = {
-        {"entropy_start", low.start},       {"entropy_uniform", lgamma(T + 1) / T},
-        {"entropy_min", low.min},           {"minibatch_min", (double)low.at},
-        {"entropy_end", low.end},           {"dip", (low.start - low.min) / low.start},
-        {"recovery", recovery_of(low)},     {"dip_top", (top.start - top.min) / top.start},
-        {"recovery_top", recovery_of(top)}, {"entropy_one_min", one.min},
-        {"entropy_one_end", one.end},       {"loss_first", first},
-        {"valid_loss_min", best},           {"valid_loss", last},
-        {"unigram_loss", unigram},          {"vocabulary", (double)t->vocabulary}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        ATTNDYN_TRY(results_scalar(ctx, results, values[i].name, values[i].value));
     return ATTNDYN_OK;
 }
 
-/* The first losses of another training with the same seed. */
-static enum attndyn_status train_again(struct attndyn_context *ctx, const struct params *p,
-                                       const struct text_model *t,
-                                       const struct attndyn_optimizer_options *options,
-                                       const double *losses, struct results *results) {
-    struct text_model again = *t;
-    struct attndyn_transformer_config config = *attndyn_transformer_config_of(t->model);
-    bool same = true;
-    again.step = 0;
-    ATTNDYN_TRY(text_model_network(ctx, p, &again, &config));
-    ATTNDYN_TRY(text_model_optimizer(ctx, &again, options));
-    for (size_t i = 0; i < AGAIN && i < t->minibatches; i++) {
-        ATTNDYN_TRY(text_model_step(ctx, &again));
-        same = same && again.loss == losses[i];
+static enum attndyn_status sum_up(const struct trial *run, const struct text_model *t, bool same) {
+    struct course low = course_of(run, false, 0), one = course_of(run, true, 0);
+    struct course top = course_of(run, false, (long)t->layers - 1);
+    double first = NAN, best = INFINITY, last = NAN, unigram, T = (double)t->valid.length;
+    EACH_ROW (run, loss, r) {
+        if (isnan(r->valid_loss)) continue;
+        if (isnan(first)) first = r->valid_loss;
+        best = fmin(best, r->valid_loss);
+        last = r->valid_loss;
     }
-    return results_scalar(ctx, results, "repeats", same);
+    ATTNDYN_TRY(text_model_unigram_loss(run->ctx, t, &unigram));
+    return SET(run, summary, .entropy_start = low.start, .entropy_uniform = lgamma(T + 1) / T,
+               .entropy_min = low.min, .minibatch_min = (double)low.at, .entropy_end = low.end,
+               .dip = (low.start - low.min) / low.start, .recovery = recovery_of(low),
+               .dip_top = (top.start - top.min) / top.start, .recovery_top = recovery_of(top),
+               .entropy_one_min = one.min, .entropy_one_end = one.end, .loss_first = first,
+               .valid_loss_min = best, .valid_loss = last, .unigram_loss = unigram,
+               .vocabulary = (double)t->vocabulary, .repeats = same);
 }
 
-static enum attndyn_status run(struct attndyn_context *ctx, const struct params *p,
-                               struct results *results) {
-    struct text_model t;
+RUN(wikitext_entropy) {
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                      .clip = param_real(p, "clip")};
-    bool skipped;
-    struct looker looker = {0};
-    ATTNDYN_TRY(text_training_prepare(ctx, p, results, &options, &t, &skipped));
-    if (skipped) return ATTNDYN_OK;
-    ATTNDYN_ALLOC(ctx, looker.all, t.layers);
-    ATTNDYN_ALLOC(ctx, looker.one, t.layers);
+                                                      .clip = p->clip};
+    struct looker looker = {.p = p};
     const struct attndyn_checkpoint_array sums[] = {{"first_losses", looker.first, AGAIN}};
-    const struct text_training training = {
-        .t = &t, .results = results, .arrays = sums, .n_arrays = 1, .look = look, .with = &looker};
-    ATTNDYN_TRY(text_training_run(ctx, p, &training));
-    ATTNDYN_TRY(sum_up(ctx, &t, results));
-    return train_again(ctx, p, &t, &options, looker.first, results);
+    struct training training = {.with = &looker, .look = look, .arrays = sums, .n_arrays = 1};
+    struct text_model *t = &looker.t;
+    bool skipped, same;
+    ATTNDYN_TRY(text_training_prepare(run, &options, t, &skipped));
+    if (skipped) return ATTNDYN_OK;
+    ATTNDYN_TRY(text_model_window(run->ctx, t, "validation", p->window, t->valid.count));
+    ATTNDYN_ALLOC(run->ctx, looker.all, t->layers);
+    ATTNDYN_ALLOC(run->ctx, looker.one, t->layers);
+    ATTNDYN_TRY(text_training_run(run, t, &training));
+    ATTNDYN_TRY(train_again(run, &looker, &options, &same));
+    return sum_up(run, t, same);
 }
 
-static enum attndyn_status check_repeats(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *r, struct verdict *v) {
-    (void)ctx;
-    return verdict_at_least(v, results_scalar_value(r, "repeats"), 1,
-                            "the first %d losses of seed %ld", AGAIN, param_int(p, "seed"));
+CLAIM(repeats, "LM.entropy-repeats", CONTRACT, "The same seed gives the same bits.",
+      "a second training's losses differ") {
+    return verdict_at_least(v, SCALAR_OF(run, summary, repeats), 1,
+                            "the first %d losses of seed %ld", AGAIN, p->seed);
 }
 
-static enum attndyn_status check_uniform(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *r, struct verdict *v) {
-    (void)ctx, (void)p;
-    double uniform = results_scalar_value(r, "entropy_uniform");
-    double start = results_scalar_value(r, "entropy_start");
-    return verdict_near(v, start, uniform, 0.1, "entropy at the start %.4f, ln(T!)/T = %.4f", start,
-                        uniform);
+CLAIM(uniform, "LM.starts-uniform", PAPER("JoMA", "figure 6"),
+      "Before training attention is nearly uniform over the keys seen (within {percent}).",
+      "the entropy at the start is another", .bound = 0.1) {
+    struct summary s = summary_of(run);
+    return verdict_near(v, s.entropy_start, s.entropy_uniform, v->bound,
+                        "entropy at the start %.4f, ln(T!)/T = %.4f", s.entropy_start,
+                        s.entropy_uniform);
 }
 
 /* With LayerNorm in front the decoder sees vectors of squared length d, its weights are uniform in
  * +-0.1: logits have variance d 0.01 / 3, and E log sum exp is ln V + variance / 2. */
-static enum attndyn_status check_initial(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *r, struct verdict *v) {
-    (void)ctx;
-    double first = results_scalar_value(r, "loss_first");
-    double expected =
-        log(results_scalar_value(r, "vocabulary")) + (double)param_int(p, "width") * 0.01 / 6;
-    return verdict_at_most(v, fabs(first - expected), 0.1,
+CLAIM(initial, "LM.initial-loss", DERIVED,
+      "The loss before training is ln V + d 0.01/6: logits of unit-variance vectors under weights "
+      "uniform in +-0.1.",
+      "it is off by more than {bound} nat", .bound = 0.1) {
+    struct summary s = summary_of(run);
+    double first = s.loss_first;
+    double expected = log(s.vocabulary) + (double)p->width * 0.01 / 6;
+    return verdict_at_most(v, fabs(first - expected), v->bound,
                            "loss before training %.4f, ln V + d 0.01/6 = %.4f", first, expected);
 }
 
-static enum attndyn_status check_learns(struct attndyn_context *ctx, const struct params *p,
-                                        const struct results *r, struct verdict *v) {
-    (void)ctx, (void)p;
-    double unigram = results_scalar_value(r, "unigram_loss");
-    return verdict_at_most(v, results_scalar_value(r, "valid_loss_min") / unigram, 1,
-                           "smallest validation loss over that of word frequencies, %.4f", unigram);
+CLAIM(learns, "LM.beats-frequencies", CONTRACT,
+      "The network learns more than word frequencies: its validation loss falls below theirs.",
+      "it stays above") {
+    struct summary s = summary_of(run);
+    return verdict_at_most(v, s.valid_loss_min / s.unigram_loss, 1,
+                           "smallest validation loss over that of word frequencies, %.4f",
+                           s.unigram_loss);
 }
 
-static enum attndyn_status check_falls(struct attndyn_context *ctx, const struct params *p,
-                                       const struct results *r, struct verdict *v) {
-    (void)ctx;
-    if (*param_text(p, "data") == '\0') return verdict_skip(v, "stated for real text: data=DIR");
-    return verdict_at_least(v, results_scalar_value(r, "dip"), 0.1,
+CLAIM(falls, "LM.entropy-falls", PAPER("JoMA", "figures 6 and 8"),
+      "Attention becomes sparse early in training: the lowest layer's entropy falls by at least "
+      "{percent}.",
+      "the entropy never goes {percent} below its start", .bound = 0.1) {
+    struct summary s = summary_of(run);
+    if (!*p->text) return verdict_skip(v, "stated for real text: text=PATH");
+    return verdict_at_least(v, s.dip, v->bound,
                             "lowest layer: %.4f at the start, least %.4f at minibatch %.0f",
-                            results_scalar_value(r, "entropy_start"),
-                            results_scalar_value(r, "entropy_min"),
-                            results_scalar_value(r, "minibatch_min"));
+                            s.entropy_start, s.entropy_min, s.minibatch_min);
 }
 
-static enum attndyn_status check_bounces(struct attndyn_context *ctx, const struct params *p,
-                                         const struct results *r, struct verdict *v) {
-    (void)ctx;
-    if (*param_text(p, "data") == '\0') return verdict_skip(v, "stated for real text: data=DIR");
+CLAIM(bounces, "LM.entropy-bounces-back", PAPER("JoMA", "figures 6 and 8"),
+      "The entropy bounces back: by the end it has regained at least {percent} of what it lost.",
+      "it ends within {percent} of the way up from its minimum", .bound = 0.1) {
+    struct summary s = summary_of(run);
+    if (!*p->text) return verdict_skip(v, "stated for real text: text=PATH");
     return verdict_at_least(
-        v, results_scalar_value(r, "recovery"), 0.1,
+        v, s.recovery, v->bound,
         "lowest layer: least %.4f, end %.4f; dip %.3f of the start, highest layer's recovery %.3f",
-        results_scalar_value(r, "entropy_min"), results_scalar_value(r, "entropy_end"),
-        results_scalar_value(r, "dip"), results_scalar_value(r, "recovery_top"));
+        s.entropy_min, s.entropy_end, s.dip, s.recovery_top);
 }
 
-static const struct check *const checks[] = {
-    &(const struct check){"LM.entropy-falls", CHECK_CLAIM,
-     "Attention becomes sparse early in training: the lowest layer's entropy falls by at least a "
-     "tenth.",
-     "JoMA, figures 6 and 8", "the entropy never goes a tenth below its start", check_falls},
-    &(const struct check){"LM.entropy-bounces-back", CHECK_CLAIM,
-     "The entropy bounces back: by the end it has regained at least a tenth of what it lost.",
-     "JoMA, figures 6 and 8", "it ends within a tenth of the way up from its minimum",
-     check_bounces},
-    &(const struct check){"LM.starts-uniform", CHECK_CLAIM,
-     "Before training attention is nearly uniform over the keys seen (within 10 %).",
-     "JoMA, figure 6", "the entropy at the start is another", check_uniform},
-    &(const struct check){"LM.initial-loss", CHECK_CLAIM,
-     "The loss before training is ln V + d 0.01/6: logits of unit-variance vectors under weights "
-     "uniform in +-0.1.",
-     "derived here", "it is off by more than 0.1 nat", check_initial},
-    &(const struct check){"LM.beats-frequencies", CHECK_CLAIM,
-     "The network learns more than word frequencies: its validation loss falls below theirs.",
-     "the program's contract", "it stays above", check_learns},
-    &(const struct check){"LM.entropy-repeats", CHECK_CLAIM, "The same seed gives the same bits.",
-     "the program's contract", "a second training's losses differ", check_repeats},
-    NULL};
+static const struct check *const claims[] = {&falls,  &bounces, &uniform, &initial,
+                                             &learns, &repeats, NULL};
 
 const struct experiment experiment_lm_wikitext_entropy = {
     .id = "lm/wikitext-entropy",
@@ -315,11 +255,42 @@ const struct experiment experiment_lm_wikitext_entropy = {
         "The published curves are the entropy of a single validation sequence (entropy_one); the "
         "mean over all validation text is far less noisy and is what the checks judge. The axis "
         "counts updates; the authors' counter advances 2,928 for every 2,929 of them.",
-    .params = params,
-    .presets = presets,
-    .tables = tables,
-    .scalars = scalars,
-    .figures = figures,
-    .checks = checks,
-    .run = run,
+    .params = PARAM_LIST(WIKITEXT_ENTROPY),
+    .presets =
+        (const struct preset[]){
+            {"quick",
+             "paragraphs=1000 width=32 hidden=32 minibatches=300 lr=3e-3 dense_every=10 "
+             "dense_until=100 "
+             "every=20 valid_every=100 window=3",
+             "a generated text, a small network: seconds"},
+            {"paper", "need_text=true minibatches=58580",
+             "the authors': one layer, Adam at 1e-4, 20 passes over WikiText-2 (hours); text=PATH"},
+            {"wikitext", "need_text=true minibatches=8000",
+             "the authors' network, the first 8,000 minibatches; text=PATH"},
+            {"wikitext-small",
+             "need_text=true minibatches=3200 lr=3e-4 every=50 valid_every=1000 windows=10",
+             "the same at lr 3e-4 until dip and recovery are seen: 25 minutes on one core; "
+             "text=PATH"},
+            {"figure-8", "need_text=true minibatches=58580 lr=1e-5",
+             "figure 8's middle rate; sweep lr over 1e-6, 5e-6, 1e-5, 5e-5; text=PATH"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(entropy, ENTROPY,
+                                                 "attention entropy of every layer over training"),
+                                     TABLE_ENTRY(loss, LOSS, "training and validation loss"),
+                                     {0}},
+    .scalars = SCALAR_LIST(SUMMARY),
+    .figures =
+        (const struct figure[]){
+            {"entropy", "lm/wikitext_entropy/wikitext_entropy.gp",
+             "(a) Attention entropy of every layer, over all validation text, against the "
+             "minibatch "
+             "(JoMA, figures 6 and 8): it falls as attention becomes sparse, then bounces back. "
+             "The dotted "
+             "line is attention that is uniform over the keys seen. (b) The same at the start of "
+             "training, on a logarithmic axis. (c) The published quantity, of a single sequence: "
+             "noisier. "
+             "(d) Training and validation loss; dotted: word frequencies alone."},
+            {0}},
+    .checks = claims,
+    .run = RUN_OF(wikitext_entropy),
 };

@@ -350,7 +350,8 @@ CLAIM(ordered, "MEM.order", DERIVED_AS("derived here, from GaLore, Tables 1 and 
 ERRATUM(
     printed_totals, "E.memory-table", PAPER("GaLore", "Table 2"),
     "the printed totals follow from one convention of counting, to their two decimals",
-    "a convention meets three columns of a method, or the nearest uniform one is off by more than {percent}",
+    "a convention meets three columns of a method, or the nearest uniform one is off by more than "
+    "{percent}",
     .bound = 0.1) {
     if (!published(p) || p->shape != shape_all)
         return verdict_skip(v, "needs shape=all with the published sizes");
@@ -449,8 +450,10 @@ const struct experiment experiment_lowrank_memory = {
     .figures =
         (const struct figure[]){
             {"memory", "lowrank/memory/memory.gp",
-             "Memory of weights and optimiser over that of full-rank training: exact counts (bars) and the "
-             "paper's totals read as GiB (crosses). Order at every size: low rank < GaLore < LoRA < full."},
+             "Memory of weights and optimiser over that of full-rank training: exact counts "
+             "(bars) and the "
+             "paper's totals read as GiB (crosses). Order at every size: low rank < GaLore < LoRA "
+             "< full."},
             {0}},
     .checks = claims,
     .run = RUN_OF(memory),

@@ -273,7 +273,8 @@ const struct experiment experiment_lowrank_switching = {
     .figures =
         (const struct figure[]){
             {"switching", "lowrank/switching/switching.gp",
-             "||G_t|| under one-sided projections of rank r, the subspace chosen anew every T steps: never "
+             "||G_t|| under one-sided projections of rank r, the subspace chosen anew every T "
+             "steps: never "
              "(flat), or from the top singular vectors of the present gradient."},
             {0}},
     .checks = claims,

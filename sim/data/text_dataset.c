@@ -1,5 +1,6 @@
 #include "text_dataset.h"
 
+#include "../base/file.h"
 #include "../base/random.h"
 #include "grammar.h"
 
@@ -39,23 +40,13 @@ static enum attndyn_status check_split(struct attndyn_context *ctx,
                         d->origin[split]);
 }
 
-enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *folder,
-                                              enum attndyn_tokenizer_kind kind, size_t top,
-                                              struct attndyn_text_dataset *d) {
-    struct stat is;
-    if (stat(folder, &is) != 0)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", folder, strerror(errno));
-    if (!S_ISDIR(is.st_mode))
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
-                            "%s is no folder: expected one with train.txt, valid.txt and test.txt",
-                            folder);
-    *d = (struct attndyn_text_dataset){0};
+static enum attndyn_status read_folder(struct attndyn_context *ctx, const char *folder, size_t top,
+                                       struct attndyn_text_dataset *d) {
     for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
         char *path;
         ATTNDYN_TRY(attndyn_text_dataset_find(ctx, folder, s, &path));
         d->origin[s] = path;
     }
-    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
     for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
         ATTNDYN_TRY(attndyn_tokenizer_read(ctx, &d->tokenizer, d->origin[s], &d->tokens[s]));
         ATTNDYN_TRY(check_split(ctx, d, s));
@@ -65,21 +56,66 @@ enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const
     return ATTNDYN_OK;
 }
 
-enum attndyn_status attndyn_text_dataset_parse(struct attndyn_context *ctx,
-                                               const char *const text[ATTNDYN_SPLITS],
-                                               enum attndyn_tokenizer_kind kind, size_t top,
-                                               struct attndyn_text_dataset *d) {
-    *d = (struct attndyn_text_dataset){0};
-    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
+static enum attndyn_status encode(struct attndyn_context *ctx, const char *const *from,
+                                  const size_t *length, size_t top,
+                                  struct attndyn_text_dataset *d) {
     for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
-        d->origin[s] = attndyn_split_names[s];
-        ATTNDYN_TRY(attndyn_tokenizer_encode(ctx, &d->tokenizer, text[s], strlen(text[s]),
-                                             d->origin[s], &d->tokens[s]));
+        ATTNDYN_TRY(attndyn_tokenizer_encode(ctx, &d->tokenizer, from[s], length[s], d->origin[s],
+                                             &d->tokens[s]));
         ATTNDYN_TRY(check_split(ctx, d, s));
         if (s == ATTNDYN_TRAIN)
             ATTNDYN_TRY(attndyn_tokenizer_close(ctx, &d->tokenizer, top, &d->tokens[s]));
     }
     return ATTNDYN_OK;
+}
+
+/* The beginning of the first line at or after `from`. */
+static size_t line_at(const char *text, size_t length, size_t from) {
+    while (from > 0 && from < length && text[from - 1] != '\n') from++;
+    return from;
+}
+
+static enum attndyn_status read_file(struct attndyn_context *ctx, const char *path, size_t top,
+                                     struct attndyn_text_dataset *d) {
+    char *text;
+    size_t length;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    const size_t valid = line_at(text, length, length - length / 10);
+    const size_t test = line_at(text, length, valid + (length - valid) / 2);
+    const char *const from[ATTNDYN_SPLITS] = {text, text + valid, text + test};
+    const size_t lengths[ATTNDYN_SPLITS] = {valid, test - valid, length - test};
+    for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
+        d->origin[s] = attndyn_format(ctx, "%s, its lines for %s", path, attndyn_split_names[s]);
+        if (!d->origin[s]) return ATTNDYN_NO_MEMORY;
+    }
+    ATTNDYN_TRY(encode(ctx, from, lengths, top, d));
+    attndyn_free(ctx, text);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *path,
+                                              enum attndyn_tokenizer_kind kind, size_t top,
+                                              struct attndyn_text_dataset *d) {
+    struct stat is;
+    if (stat(path, &is) != 0)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+    *d = (struct attndyn_text_dataset){0};
+    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
+    return S_ISDIR(is.st_mode) ? read_folder(ctx, path, top, d) : read_file(ctx, path, top, d);
+}
+
+enum attndyn_status attndyn_text_dataset_parse(struct attndyn_context *ctx,
+                                               const char *const text[ATTNDYN_SPLITS],
+                                               enum attndyn_tokenizer_kind kind, size_t top,
+                                               struct attndyn_text_dataset *d) {
+    size_t length[ATTNDYN_SPLITS];
+    *d = (struct attndyn_text_dataset){0};
+    ATTNDYN_TRY(attndyn_tokenizer_init(ctx, kind, &d->tokenizer));
+    for (size_t s = 0; s < ATTNDYN_SPLITS; s++) {
+        d->origin[s] = attndyn_split_names[s];
+        length[s] = strlen(text[s]);
+    }
+    return encode(ctx, text, length, top, d);
 }
 
 enum attndyn_status attndyn_text_dataset_generate(struct attndyn_context *ctx, size_t paragraphs,

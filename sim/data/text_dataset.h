@@ -10,7 +10,7 @@ extern const char *const attndyn_split_names[ATTNDYN_SPLITS]; /* "train", "valid
 struct attndyn_text_dataset {
     struct attndyn_tokenizer tokenizer; /* learnt from the training split */
     struct attndyn_tokens tokens[ATTNDYN_SPLITS];
-    const char *origin[ATTNDYN_SPLITS]; /* the files' paths */
+    const char *origin[ATTNDYN_SPLITS]; /* the files' paths, for messages */
 };
 
 /* The file of a split in a folder; ATTNDYN_NO_INPUT: there is none. */
@@ -18,10 +18,11 @@ enum attndyn_status attndyn_text_dataset_find(struct attndyn_context *ctx, const
                                               enum attndyn_split split, char **path);
 
 /* Reads the splits of a folder; for each of them (valid: also validation, val) the names
- * train.txt, train.tokens, train.raw, and the same after wiki. are tried. ATTNDYN_NO_INPUT: no such
- * folder, a split is missing or has no token, a text that is none. The vocabulary, learnt from
- * train, has `top` tokens at most (0: all). */
-enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *folder,
+ * train.txt, train.tokens, train.raw, and the same after wiki. are tried. Of a file, the lines that
+ * begin in its first nine tenths are train, the rest is cut in two at a line. ATTNDYN_NO_INPUT: no
+ * such file or folder, a split is missing or has no token, a text that is none. The vocabulary,
+ * learnt from train, has `top` tokens at most (0: all). */
+enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *path,
                                               enum attndyn_tokenizer_kind kind, size_t top,
                                               struct attndyn_text_dataset *dataset);
 /* The same from texts in memory (NUL-terminated). */

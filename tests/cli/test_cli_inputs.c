@@ -65,14 +65,19 @@ START_TEST(a_changed_text_is_another_sweep) {
 END_TEST
 
 START_TEST(a_folder_is_its_splits) {
-    const char *sweep = "$P sweep lm/wikitext-entropy data=d lr=1e-3,1e-2 width=8 hidden=8 "
+    const char *sweep = "$P sweep lm/wikitext-entropy text=d lr=1e-3,1e-2 width=8 hidden=8 "
                         "minibatches=4 window=1 length=8 columns=5 valid_columns=5 --store s.db";
     shell("mkdir d; for s in train valid test; do " TEXT("d/$s.txt", ".") "done", 0, "");
     shell(sweep, 0, "2 ended now");
     shell("echo not a split > d/README", 0, "");
     shell(sweep, 0, "2 had ended before");
     shell("echo w1 >> d/valid.txt", 0, "");
-    shell(sweep, 64, "its inputs say 'data d: ");
+    shell(sweep, 64, "its inputs say 'text d: ");
+    /* what it was called before, and one file that is cut */
+    shell("$P run lm/wikitext-entropy data=d/train.txt width=8 hidden=8 minibatches=4 window=0 "
+          "length=8 columns=5 valid_columns=5 --no-plot --out o 2>&1",
+          0, "attndyn: command line: data is now called text");
+    shell("cat o/params.conf", 0, "text = d/train.txt");
 }
 END_TEST
 

@@ -22,7 +22,7 @@ static void shell(const char *line, int code, const char *said) {
 #define SAME "diff -r --exclude=timing.json --exclude=resume"
 
 #define TRAINING                                                                                   \
-    "$P report lm/wikitext-entropy --out $F/a data=$F/t width=16 hidden=16 minibatches=400 "       \
+    "$P report lm/wikitext-entropy --out $F/a text=$F/t width=16 hidden=16 minibatches=400 "       \
     "window=1 length=8 columns=5 valid_columns=5"
 START_TEST(the_same_report_has_the_same_bytes) {
     shell("$P report " SMALL " --out $F/a -j 1", 0, "a/index.html");

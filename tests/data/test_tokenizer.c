@@ -200,6 +200,35 @@ static void remove_file(const char *name) {
     ck_assert_int_eq(unlink(attndyn_format(ctx, "%s/%s", folder, name)), 0);
 }
 
+/* Forty lines of five bytes: those that begin in the first 180 bytes are train, two each are left.
+ */
+START_TEST(splits_of_a_file) {
+    struct attndyn_text_dataset d;
+    char text[201] = "";
+    folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (int i = 0; i < 40; i++) snprintf(text + 5 * i, 6, "%c %02d\n", 'a' + i % 3, i);
+    write_file("one.txt", text);
+    assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
+                                             ATTNDYN_TOKENIZER_WORD, 0, &d));
+    ck_assert_uint_eq(d.tokens[ATTNDYN_TRAIN].length, 72);
+    ck_assert_uint_eq(d.tokens[ATTNDYN_VALID].length, 4);
+    ck_assert_uint_eq(d.tokens[ATTNDYN_TEST].length, 4);
+    ck_assert_str_eq(attndyn_tokenizer_name(&d.tokenizer, d.tokens[ATTNDYN_VALID].id[0]), "a");
+    ck_assert_str_eq(attndyn_tokenizer_name(&d.tokenizer, d.tokens[ATTNDYN_TEST].id[0]), "c");
+    text[199] = 'x',
+    text[178] = 'y'; /* the last line is open; a cut within a line goes behind it */
+    write_file("one.txt", text + 2);
+    assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
+                                             ATTNDYN_TOKENIZER_WORD, 0, &d));
+    ck_assert_uint_eq(d.tokens[ATTNDYN_TRAIN].length + d.tokens[ATTNDYN_VALID].length +
+                          d.tokens[ATTNDYN_TEST].length,
+                      79);
+    remove_file("one.txt");
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(splits_of_a_folder) {
     struct attndyn_text_dataset d;
     folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
@@ -213,7 +242,7 @@ START_TEST(splits_of_a_folder) {
     ck_assert_int_eq(
         attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/train.txt", folder), kind, 0, &d),
         ATTNDYN_NO_INPUT);
-    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "is no folder"));
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "train.txt, its lines for valid: no token"));
     ck_assert_int_eq(attndyn_text_dataset_read(ctx, folder, kind, 0, &d), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "no split 'valid'"));
     write_file("wiki.valid.tokens", "c z\n");
@@ -419,6 +448,7 @@ TCase *test_tokenizer(void) {
     tcase_add_test(tcase, decoding);
     tcase_add_test(tcase, bad_text_is_named);
     tcase_add_test(tcase, case_and_space_of_code_points);
+    tcase_add_test(tcase, splits_of_a_file);
     tcase_add_test(tcase, splits_of_a_folder);
     tcase_add_test(tcase, file_and_memory_agree);
     tcase_add_test(tcase, column_batches);

@@ -1,6 +1,6 @@
 /* lm/hierarchy: the measure by hand, and against the network's own numbers. */
 #include "experiments/frame/contract/registry.h"
-#include "experiments/lm/hierarchy/hierarchy.h"
+#include "experiments/lm/hierarchy/score.h"
 #include "sim/observe/best_unit.h"
 #include "sim/observe/correlation.h"
 #include "tests/support.h"
@@ -31,18 +31,20 @@ START_TEST(best_unit_by_hand) {
 }
 END_TEST
 
-static struct params *quick(void) {
+static struct hierarchy quick(const char *setting) {
     const struct experiment *e;
     struct params *p;
     assert_ok(ctx, registry_find(ctx, "lm/hierarchy", &e));
     assert_ok(ctx, params_create(ctx, e, "quick", &p));
     assert_ok(ctx, params_set(ctx, p, "width=8", "test"));
     assert_ok(ctx, params_set(ctx, p, "hidden=30", "test"));
-    return p;
+    assert_ok(ctx, params_set(ctx, p, setting, "test"));
+    return hierarchy_read(p);
 }
 
 static void prepare(void) {
-    assert_ok(ctx, hierarchy_prepare(ctx, quick(), 3, &study));
+    struct hierarchy p = quick("sets=2,2,2");
+    assert_ok(ctx, hierarchy_prepare(ctx, &p, 3, &study));
     assert_ok(ctx, attndyn_transformer_initialise(ctx, study.model, 3));
 }
 
@@ -101,9 +103,8 @@ START_TEST(threads_change_nothing) {
 END_TEST
 
 START_TEST(sizes_must_fit) {
-    struct params *p = quick();
-    assert_ok(ctx, params_set(ctx, p, "sets=2,2", "test"));
-    ck_assert_int_eq(hierarchy_prepare(ctx, p, 1, &study), ATTNDYN_USAGE);
+    struct hierarchy p = quick("sets=2,2");
+    ck_assert_int_eq(hierarchy_prepare(ctx, &p, 1, &study), ATTNDYN_USAGE);
     ck_assert_str_eq(attndyn_message(ctx),
                      "latents has 3 entries and sets 2: expected as many, one a level");
 }

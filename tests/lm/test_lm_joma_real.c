@@ -1,26 +1,29 @@
 /* lm/joma-real: what it measures, against the parameters themselves. */
 #include "experiments/frame/contract/registry.h"
-#include "experiments/lm/joma_real/joma_real.h"
+#include "experiments/lm/joma_real/ledger.h"
+#include "experiments/lm/joma_real/observer.h"
 #include "tests/support.h"
 
 #include <string.h>
 
 static struct attndyn_context *ctx;
-static struct params *p;
+static struct joma_real p;
 static struct text_model t;
 static struct query_windows windows;
 
 static void set_up(void) {
     const struct experiment *e;
+    struct params *params;
     struct results *results;
     uint32_t query;
     bool skipped;
     ctx = attndyn_context_create();
     assert_ok(ctx, registry_find(ctx, "lm/joma-real", &e));
-    assert_ok(ctx, params_create(ctx, e, "quick", &p));
-    assert_ok(ctx, params_set(ctx, p, "paragraphs=200", "test"));
+    assert_ok(ctx, params_create(ctx, e, "quick", &params));
+    assert_ok(ctx, params_set(ctx, params, "paragraphs=200", "test"));
     assert_ok(ctx, results_create(ctx, e, &results));
-    assert_ok(ctx, text_model_data(ctx, p, results, &t, &skipped));
+    p = joma_real_read(params);
+    assert_ok(ctx, text_model_data(&(struct trial){ctx, results, params}, &t, &skipped));
     ck_assert(attndyn_tokenizer_find(&t.data.tokenizer, "the", &query));
     assert_ok(ctx, query_windows_create(ctx, &t.data.tokens[ATTNDYN_TRAIN], query, "the", 20, 10, 1,
                                         &windows));
@@ -80,22 +83,19 @@ END_TEST
 
 static void train(const struct rung *rung, size_t steps, struct ledger *ledger) {
     for (size_t i = 0; i < steps; i++) {
-        if (rung->all) {
-            assert_ok(ctx, text_model_step(ctx, &t));
-        } else {
-            struct attndyn_batch batch = query_windows_batch(&windows, t.step);
-            assert_ok(ctx, text_model_step_on(ctx, &t, &batch));
-        }
+        struct attndyn_batch batch =
+            rung->all ? text_model_batch(&t) : query_windows_batch(&windows, t.learner.step);
+        assert_ok(ctx, learner_update(ctx, &t.learner, &batch));
         if (ledger) ledger_step(ledger);
     }
 }
 
 static double value(const char *name, size_t row, size_t column) {
-    struct attndyn_parameter *w = attndyn_transformer_parameter(t.model, name);
+    struct attndyn_parameter *w = attndyn_transformer_parameter(t.learner.model, name);
     return (double)w->value[row * w->columns + column];
 }
 static double square(const char *name, size_t column) {
-    struct attndyn_parameter *w = attndyn_transformer_parameter(t.model, name);
+    struct attndyn_parameter *w = attndyn_transformer_parameter(t.learner.model, name);
     double sum = 0;
     for (size_t k = 0; k < w->rows; k++) sum += pow(value(name, k, column), 2);
     return sum;
@@ -106,9 +106,9 @@ static double square(const char *name, size_t column) {
 START_TEST(one_query_from_the_parameters) {
     const struct rung *rung = rung_of("softmax-one");
     struct observer o;
-    assert_ok(ctx, rung_prepare(ctx, p, rung, &t));
+    assert_ok(ctx, rung_prepare(ctx, &p, rung, &t));
     assert_ok(ctx, observer_create(ctx, rung, &t, &windows, 6, 10, 8, &o));
-    assert_ok(ctx, observer_look(ctx, &o));
+    observer_look(&o);
     ck_assert_uint_eq(o.queries, 1);
     ck_assert_uint_eq(o.query[0], windows.query);
     const struct layer_course *c = &o.layer[0];
@@ -147,10 +147,10 @@ END_TEST
 START_TEST(maps_from_the_parameters) {
     const struct rung *rung = rung_of("maps");
     struct observer o;
-    assert_ok(ctx, rung_prepare(ctx, p, rung, &t));
+    assert_ok(ctx, rung_prepare(ctx, &p, rung, &t));
     assert_ok(ctx, observer_create(ctx, rung, &t, NULL, 6, 5, 3, &o));
     train(rung, 3, NULL);
-    assert_ok(ctx, observer_look(ctx, &o));
+    observer_look(&o);
     size_t d = t.vocabulary, units = 32;
     for (size_t k = 0; k < o.keys; k++) {
         double s = 0;
@@ -183,7 +183,7 @@ START_TEST(ledger_balances) {
         struct ledger g;
         double off, drift, moved;
         if (!rungs[r].exact) continue;
-        assert_ok(ctx, rung_prepare(ctx, p, &rungs[r], &t));
+        assert_ok(ctx, rung_prepare(ctx, &p, &rungs[r], &t));
         assert_ok(ctx,
                   ledger_create(ctx, &rungs[r], &t, rungs[r].all ? UINT32_MAX : windows.query, &g));
         train(&rungs[r], 20, &g);

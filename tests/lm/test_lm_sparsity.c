@@ -1,5 +1,5 @@
-/* lm/sparsity's measures by hand and against the decompositions of sim/observe. */
-#include "experiments/lm/sparsity/measure.h"
+/* The sparsity looks' measures by hand and against the decompositions of sim/observe. */
+#include "experiments/lm/shared/sparsity.h"
 #include "sim/base/random.h"
 #include "sim/observe/rank.h"
 #include "tests/support.h"
@@ -21,26 +21,27 @@ START_TEST(ranks_as_by_decomposition) {
         size_t m = shapes[k][0], n = shapes[k][1];
         struct attndyn_random random;
         attndyn_real *a = ATTNDYN_NEW(ctx, attndyn_real, m * n);
-        double *x = ATTNDYN_NEW(ctx, double, m *n), stable, effective, expected;
+        double *x = ATTNDYN_NEW(ctx, double, m *n), expected;
+        struct ranks ranks;
         assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3 + k));
         for (size_t i = 0; i < m * n; i++) {
             a[i] = (attndyn_real)(attndyn_random_normal(&random) + (double)(i % n));
             x[i] = (double)a[i];
         }
         attndyn_random_done(&random);
-        assert_ok(ctx, sparsity_ranks(ctx, m, n, a, &stable, &effective));
+        assert_ok(ctx, sparsity_ranks(ctx, m, n, a, &ranks));
         assert_ok(ctx, attndyn_stable_rank(ctx, m, n, x, &expected));
-        assert_relative(stable, expected, 1e-7);
+        assert_relative(ranks.stable, expected, 1e-7);
         assert_ok(ctx, attndyn_effective_rank(ctx, m, n, x, &expected));
-        assert_relative(effective, expected, 1e-6);
+        assert_relative(ranks.effective, expected, 1e-6);
     }
     const attndyn_real diagonal[] = {3, 0, 0, -1}, zero[] = {0, 0, 0, 0};
-    double stable, effective;
-    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, diagonal, &stable, &effective));
-    assert_relative(stable, 10. / 9, 1e-14);
-    assert_relative(effective, exp(-0.75 * log(0.75) - 0.25 * log(0.25)), 1e-14);
-    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, zero, &stable, &effective));
-    ck_assert(isnan(stable) && isnan(effective));
+    struct ranks ranks;
+    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, diagonal, &ranks));
+    assert_relative(ranks.stable, 10. / 9, 1e-14);
+    assert_relative(ranks.effective, exp(-0.75 * log(0.75) - 0.25 * log(0.25)), 1e-14);
+    assert_ok(ctx, sparsity_ranks(ctx, 2, 2, zero, &ranks));
+    ck_assert(isnan(ranks.stable) && isnan(ranks.effective));
 }
 END_TEST
 

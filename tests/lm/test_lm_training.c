@@ -1,19 +1,18 @@
 /* The trainings as long runs: progress over all of a run's trainings. */
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/run.h"
-#include "experiments/lm/hierarchical_tree/hierarchical_tree.h"
-#include "experiments/lm/joma_real/joma_real.h"
+#include "experiments/lm/joma_real/rungs.h"
 #include "tests/support.h"
 
 #include <string.h>
 
-struct course {
+struct followed {
     double done, total, calls;
     char what[32];
 };
 
 static void follow(void *user, const char *what, double done, double total) {
-    struct course *c = (struct course *)user;
+    struct followed *c = (struct followed *)user;
     if (c->calls++ > 0) {
         ck_assert_str_eq(what, c->what);
         ck_assert(total == c->total);
@@ -30,7 +29,7 @@ static void goes_once_to_the_end(const char *id, char *const *settings, size_t c
     struct run_request request = {
         .preset = "quick", .assignments = settings, .n_assignments = count};
     struct run run;
-    struct course c = {0};
+    struct followed c = {0};
     assert_ok(ctx, registry_find(ctx, id, &request.experiment));
     assert_ok(ctx, run_prepare(ctx, &request, &run));
     attndyn_progress_to(ctx, follow, &c);
@@ -45,7 +44,7 @@ START_TEST(progress_goes_once_to_the_end) {
     char *const tree[] = {"steps=10", "seeds=2", "batch=16", "evaluation=64", "levels=3"};
     char *const text[] = {"minibatches=8", "columns=4", "length=5", "paragraphs=60", "looks=2"};
     goes_once_to_the_end("lm/hierarchy", hierarchy, 5, 2 * 7);
-    goes_once_to_the_end("lm/hierarchical-tree", tree, 5, 2 * TREE_ARMS * 10);
+    goes_once_to_the_end("lm/hierarchical-tree", tree, 5, 2 * 4 * 10 /* four arms */);
     goes_once_to_the_end("lm/joma-real", text, 5, RUNGS * 8 * 4 * 5);
 }
 END_TEST

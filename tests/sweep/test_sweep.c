@@ -267,13 +267,13 @@ END_TEST
     "dense_until=0 valid_every=20 columns=5 valid_columns=5 window=1 length=8 "
 START_TEST(trainings_on_text) {
     shell_says(PROGRAM FOLDER TEXT TRAINING
-               "data=t --store a.db --csv a.csv >/dev/null && " TRAINING
-               "data=t --store b.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
-               "data=t --store a.db && [ $(grep -c ,done, a.csv) = 4 ] && \"$ATTNDYN_PROGRAM\" "
+               "text=t --store a.db --csv a.csv >/dev/null && " TRAINING
+               "text=t --store b.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
+               "text=t --store a.db && [ $(grep -c ,done, a.csv) = 4 ] && \"$ATTNDYN_PROGRAM\" "
                "plot a.db --out m --scalar entropy_min 2>&1" CLEAN,
                0, "4 had ended before, 0 ended now");
     shell_says(PROGRAM FOLDER TRAINING "--store a.db" CLEAN, 0,
-               "4 runs were skipped: stated for a real text: name its folder with data=DIR");
+               "4 runs were skipped: stated for a real text: name it with text=PATH");
 }
 END_TEST
 

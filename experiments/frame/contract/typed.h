@@ -245,6 +245,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define SCALAR_MEMBER(kind, name, ...) double name;
 #define SCALAR_SET(kind, key, ...)                                                                 \
     ATTNDYN_TRY(results_scalar(run->ctx, run->results, #key, all->key));
+#define SCALAR_GET(kind, key, ...) .key = results_scalar_value(run->results, #key),
 #define SCALAR_MAY_REAL false
 #define SCALAR_MAY_OPTIONAL true
 #define SCALAR_ENTRY(kind, key, ...)                                                               \
@@ -258,6 +259,10 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
                                                         const struct type *all) {                  \
         LIST(SCALAR_SET)                                                                           \
         return ATTNDYN_OK;                                                                         \
+    }                                                                                              \
+    /* All of them; NaN where one is unset. */                                                     \
+    static inline UNUSED struct type type##_of(const struct trial *run) {                          \
+        return (struct type){LIST(SCALAR_GET)};                                                    \
     }
 #define SCALAR_LIST(LIST)                                                                          \
     (const struct scalar[]) {                                                                      \

@@ -1,141 +1,144 @@
 /* What lm/hierarchical-tree claims, judged on its tables. */
-#include "experiments/frame/contract/check.h"
-
 #include "hierarchical_tree.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-static bool is_text(const struct results *results, const char *table, size_t row,
-                    const char *column, const char *value) {
-    return strcmp(results_text(results, table, row, column), value) == 0;
-}
+#define PARAMETERS hierarchical_tree
 
-CHECK_FUNCTION(check_theorem5) {
-    (void)ctx, (void)p;
-    double largest = 0;
-    for (size_t i = 0; i < results_rows(results, "cooccurrence"); i++)
-        largest = fmax(largest, fabs(results_real(results, "cooccurrence", i, "drawn") -
-                                     results_real(results, "cooccurrence", i, "theorem")) /
-                                    results_real(results, "cooccurrence", i, "error"));
-    return verdict_at_most(v, largest, 4, "largest difference in standard errors, H = 1 ... %ld",
-                           param_int(p, "levels") - 1);
+CLAIM(theorem5, "L2.tree-theorem5", PAPER("JoMA", "Theorem 5 (exact form)"),
+      "leaves of height H stand with the query as often as Theorem 5 says",
+      "a frequency is more than {bound} standard errors off", .bound = 4) {
+    double off = 0;
+    EACH_ROW (run, cooccurrence, r) worst(&off, (r->drawn - r->theorem) / r->error);
+    return verdict_at_most(v, off, v->bound, "largest difference in standard errors, H = 1 ... %ld",
+                           p->levels - 1);
 }
 
 /* Smallest ratio of the half-times of successive heights. */
-static double order_of(const struct results *results, const char *attention, const char *keys) {
+static double order_of(const struct trial *run, const char *attention, const char *keys) {
     double least = INFINITY, before = NAN;
-    for (size_t i = 0; i < results_rows(results, "half"); i++) {
-        if (!is_text(results, "half", i, "attention", attention) ||
-            !is_text(results, "half", i, "keys", keys))
-            continue;
-        double now = results_real(results, "half", i, "t_half");
-        if (results_real(results, "half", i, "H") > 1) least = fmin(least, now / before);
-        before = now;
+    EACH_ROW (run, half, r) {
+        if (strcmp(r->attention, attention) || strcmp(r->keys, keys)) continue;
+        if (r->H > 1) least = fmin(least, r->t_half / before);
+        before = r->t_half;
     }
     return least;
 }
 
-CHECK_FUNCTION(check_order) {
-    (void)ctx, (void)p;
-    double exp_least = order_of(results, "exp", "trained");
-    double softmax_least = order_of(results, "softmax", "trained");
-    return verdict_at_least(v, fmin(exp_least, softmax_least), 1.05,
+CLAIM(order, "L2.tree-order", PAPER("JoMA", "Theorem 5 and what follows from it"),
+      "associations are learnt from near to far: their half-times rise with the height H",
+      "a farther leaf's association is half learnt before a nearer one's", .bound = 1.05) {
+    double exp_least = order_of(run, "exp", "trained");
+    double softmax_least = order_of(run, "softmax", "trained");
+    return verdict_at_least(v, fmin(exp_least, softmax_least), v->bound,
                             "least t_half(H+1)/t_half(H): exp %.2f, softmax %.2f; attention "
                             "frozen: %.2f and %.2f, so the order is the data's",
-                            exp_least, softmax_least, order_of(results, "exp", "frozen"),
-                            order_of(results, "softmax", "frozen"));
+                            exp_least, softmax_least, order_of(run, "exp", "frozen"),
+                            order_of(run, "softmax", "frozen"));
 }
 
-/* Row of course: trained arm, height, first step at or after t. */
-static size_t course_row(const struct results *results, const char *attention, long h, double t) {
-    size_t rows = results_rows(results, "course"), last = 0;
-    for (size_t i = 0; i < rows; i++) {
-        if (!is_text(results, "course", i, "attention", attention) ||
-            !is_text(results, "course", i, "keys", "trained") ||
-            (long)results_real(results, "course", i, "H") != h)
-            continue;
-        last = i;
-        if (results_real(results, "course", i, "step") >= t) break;
+static bool trained(const struct course *r, const char *attention) {
+    return strcmp(r->attention, attention) == 0 && strcmp(r->keys, "trained") == 0;
+}
+
+/* The trained arm's course at a height, at the first look at or after t; the last one where there
+ * is none. */
+static struct course course_at(const struct trial *run, const char *attention, long h, double t) {
+    struct course found = {.row_ = 0};
+    EACH_ROW (run, course, r) {
+        if (r->H != h || !trained(r, attention)) continue;
+        found = *r;
+        if ((double)r->step >= t) break;
     }
-    return last;
+    return found;
 }
-
-static double course_at(const struct results *results, const char *attention, long h, double t,
-                        const char *column) {
-    return results_real(results, "course", course_row(results, attention, h, t), column);
+static struct course at_the_end(const struct trial *run, const char *attention, long h) {
+    return course_at(run, attention, h, INFINITY);
+}
+/* When the nearest association is half learnt, by exp attention. */
+static double half_time(const struct trial *run) {
+    struct half first;
+    ROW(run, half, 0, &first);
+    return first.t_half;
 }
 
 /* Whether attention stayed where it began, within rounding: then nothing can be said of it. */
-static bool stayed(const struct results *results, const char *attention, struct verdict *v) {
+static bool stayed(const struct trial *run, const char *attention, struct verdict *v) {
     double most = 0;
-    for (size_t i = 0; i < results_rows(results, "course"); i++)
-        if (is_text(results, "course", i, "attention", attention) &&
-            is_text(results, "course", i, "keys", "trained"))
-            most = fmax(most, fabs(results_real(results, "course", i, "weight") - 1));
+    EACH_ROW (run, course, r)
+        if (trained(r, attention)) worst(&most, r->weight - 1);
     if (most < 1e-6)
         verdict_skip(v, "attention has not moved: every weight is within %.1g of an even share",
                      most);
     return most < 1e-6;
 }
 
-CHECK_FUNCTION(check_near_first) {
-    (void)ctx;
-    if (stayed(results, "exp", v)) return ATTNDYN_OK;
-    double t = results_real(results, "half", 0, "t_half"), least = INFINITY;
-    for (long h = 1; h + 1 < param_int(p, "levels"); h++)
-        least = fmin(least, course_at(results, "exp", h, t, "z") -
-                                course_at(results, "exp", h + 1, t, "z"));
-    if (course_at(results, "exp", 1, t, "z") == 0)
+CLAIM(near_first, "L2.tree-attention-near-first", PAPER("JoMA", "Theorems 1 and 5"),
+      "exp attention: while the nearest association is being learnt, attention falls with H",
+      "a farther leaf has the larger logit", .bound = 0.01) {
+    if (stayed(run, "exp", v)) return ATTNDYN_OK;
+    double t = half_time(run), least = INFINITY;
+    struct course near = course_at(run, "exp", 1, t), far = near;
+    for (long h = 2; h < p->levels; h++) {
+        struct course nearer = far;
+        far = course_at(run, "exp", h, t);
+        least = fmin(least, nearer.z - far.z);
+    }
+    if (near.z == 0)
         return verdict_skip(v, "z_1 is 0 when v_1 is half learnt (t = %.0f): train slower", t);
-    return verdict_at_least(v, least / course_at(results, "exp", 1, t, "z"), 0.01,
+    return verdict_at_least(v, least / near.z, v->bound,
                             "least z_H - z_(H+1) over z_1 when v_1 is half learnt (t = %.0f); "
                             "weight of H = 1: %.3f, of H = %ld: %.3f",
-                            t, course_at(results, "exp", 1, t, "weight"),
-                            param_int(p, "levels") - 1,
-                            course_at(results, "exp", param_int(p, "levels") - 1, t, "weight"));
+                            t, near.weight, far.H, far.weight);
 }
 
-CHECK_FUNCTION(check_moves_on) {
-    (void)ctx;
-    if (stayed(results, "exp", v)) return ATTNDYN_OK;
-    const long far = param_int(p, "levels") - 1;
-    double peak = 0, at = 0, end = course_at(results, "exp", 1, INFINITY, "weight");
-    for (long t = 0; t < param_int(p, "steps"); t++) {
-        double w = course_at(results, "exp", 1, (double)t, "weight");
-        if (w > peak) peak = w, at = (double)t;
-    }
-    return verdict_at_least(v, course_at(results, "exp", far, INFINITY, "weight") / end, 1,
+CLAIM(
+    moves_on, "L2.tree-attention-moves-on", DERIVED,
+    "exp attention: once the near associations are learnt, the farthest leaves get more attention "
+    "than the nearest",
+    "the nearest leaf keeps the most attention") {
+    if (stayed(run, "exp", v)) return ATTNDYN_OK;
+    double peak = 0, far = at_the_end(run, "exp", p->levels - 1).weight;
+    struct course end = at_the_end(run, "exp", 1);
+    long at = 0;
+    EACH_ROW (run, course, r)
+        if (r->H == 1 && trained(r, "exp") && r->weight > peak) peak = r->weight, at = r->step;
+    return verdict_at_least(v, far / end.weight, 1,
                             "weight of the farthest over that of the nearest leaf at the end; the "
-                            "nearest had %.2f of an even share at t = %.0f, %.2f at the end",
-                            peak, at, end);
+                            "nearest had %.2f of an even share at t = %ld, %.2f at the end",
+                            peak, at, end.weight);
 }
 
-CHECK_FUNCTION(check_softmax) {
-    (void)ctx;
-    if (stayed(results, "softmax", v)) return ATTNDYN_OK;
-    const long far = param_int(p, "levels") - 1;
-    double t = results_real(results, "half", 0, "t_half");
-    return verdict_at_most(v, course_at(results, "softmax", 1, INFINITY, "weight"), 1,
+CLAIM(softmax, "L2.tree-softmax", DERIVED_AS("derived here, after Scan&Snap's common tokens"),
+      "softmax attention turns away from the nearest leaf, which is nearly always there: a common "
+      "token",
+      "the nearest leaf keeps its even share") {
+    if (stayed(run, "softmax", v)) return ATTNDYN_OK;
+    double t = half_time(run), near = at_the_end(run, "softmax", 1).weight;
+    return verdict_at_most(v, near, 1,
                            "weight of the nearest leaf at the end (1: an even share); of the "
                            "farthest: %.2f; of the nearest at t = %.0f: %.3f",
-                           course_at(results, "softmax", far, INFINITY, "weight"), t,
-                           course_at(results, "softmax", 1, t, "weight"));
+                           at_the_end(run, "softmax", p->levels - 1).weight, t,
+                           course_at(run, "softmax", 1, t).weight);
 }
 
-/* Mean of a column of slow_down over shares in [from, to], attention exp, height h. */
-static double slow_mean(const struct results *results, const char *column, long h, double from,
-                        double to) {
-    double sum = 0, count = 0;
-    for (size_t i = 0; i < results_rows(results, "slow_down"); i++) {
-        double share = results_real(results, "slow_down", i, "share");
-        if (!is_text(results, "slow_down", i, "attention", "exp") || share < from - 1e-9 ||
-            share > to + 1e-9 || (long)results_real(results, "slow_down", i, "H") != h)
+/* Means of slow_down over shares in [from, to], attention exp, height h. */
+struct slow {
+    double relative, predicted;
+};
+static struct slow slow_mean(const struct trial *run, long h, double from, double to) {
+    struct slow mean = {0};
+    double count = 0;
+    EACH_ROW (run, slow_down, r) {
+        if (r->H != h || strcmp(r->attention, "exp") || r->share < from - 1e-9 ||
+            r->share > to + 1e-9)
             continue;
-        sum += results_real(results, "slow_down", i, column);
+        mean.relative += r->relative;
+        mean.predicted += r->predicted;
         count++;
     }
-    return sum / count;
+    return (struct slow){mean.relative / count, mean.predicted / count};
 }
 
 /* The erf law beside it, which has no value where an association does not grow. */
@@ -145,70 +148,46 @@ static const char *erf_law(double value, const char *unit, char text[80]) {
     return text;
 }
 
-CHECK_FUNCTION(check_slow_down) {
-    (void)ctx;
-    if (stayed(results, "exp", v)) return ATTNDYN_OK;
+CLAIM(slow_down, "L2.tree-slow-down",
+      PAPER("JoMA", "Theorem 5 and its reading (made precise here)"),
+      "exp attention slows the association of leaves that are not directly correlated down: at "
+      "equal v_1, v_H/v_1 is smaller than with attention frozen, for every H > 1",
+      "v_H/v_1 is larger with trained attention") {
+    if (stayed(run, "exp", v)) return ATTNDYN_OK;
     char text[80];
-    const long far = param_int(p, "levels") - 1;
-    double most_of = -INFINITY;
+    const long far = p->levels - 1;
+    double most = -INFINITY;
     for (long h = 2; h <= far; h++) {
-        double slow = slow_mean(results, "relative", h, 0.3, 0.6);
-        most_of = slow <= most_of ? most_of : slow; /* NaN stays */
+        double slow = slow_mean(run, h, 0.3, 0.6).relative;
+        most = slow <= most ? most : slow; /* NaN stays */
     }
-    if (far < 2 || isnan(slow_mean(results, "relative", far, 0.3, 0.6)))
+    struct slow farthest = slow_mean(run, far, 0.3, 0.6);
+    if (far < 2 || isnan(farthest.relative))
         return verdict_skip(v, "v_1 does not come to 0.3 to 0.6 of its most, or there is no H > 1");
     return verdict_at_least(
-        v, -most_of, 0,
+        v, -most, 0,
         "least slow-down over H, v_1 at 0.3 to 0.6 of its most; farthest leaves: "
         "%+.2f %%%s",
-        100 * slow_mean(results, "relative", far, 0.3, 0.6),
-        erf_law(100 * slow_mean(results, "predicted", far, 0.3, 0.6), " %", text));
+        100 * farthest.relative, erf_law(100 * farthest.predicted, " %", text));
 }
 
-CHECK_FUNCTION(check_catch_up) {
-    (void)ctx;
-    if (stayed(results, "exp", v)) return ATTNDYN_OK;
-    const long far = param_int(p, "levels") - 1;
+CLAIM(
+    catch_up, "L2.tree-slow-down-ends",
+    DERIVED_AS(
+        "derived here (the erf law, with its stationary gradient, slows down more and more)"),
+    "the slow-down is transient: when the nearest association saturates, the farthest have caught "
+    "up with those of frozen attention",
+    "the farthest associations stay behind") {
+    if (stayed(run, "exp", v)) return ATTNDYN_OK;
     char text[80];
-    double apart = slow_mean(results, "relative", far, 0.95, 0.95);
-    if (isnan(apart)) return verdict_skip(v, "v_1 does not come to 0.95 of its most");
+    struct slow apart = slow_mean(run, p->levels - 1, 0.95, 0.95);
+    if (isnan(apart.relative)) return verdict_skip(v, "v_1 does not come to 0.95 of its most");
     return verdict_at_least(
-        v, apart, 0,
+        v, apart.relative, 0,
         "v_H/v_1 of the farthest leaves, trained over frozen, minus 1, when v_1 is at 0.95 of its "
         "most%s",
-        erf_law(slow_mean(results, "predicted", far, 0.95, 0.95), "", text));
+        erf_law(apart.predicted, "", text));
 }
 
-const struct check *const hierarchical_tree_checks[] = {
-    &(const struct check){"L2.tree-theorem5", CHECK_CLAIM,
-     "leaves of height H stand with the query as often as Theorem 5 says",
-     "JoMA, Theorem 5 (exact form)", "a frequency is more than 4 standard errors off",
-     check_theorem5},
-    &(const struct check){"L2.tree-order", CHECK_CLAIM,
-     "associations are learnt from near to far: their half-times rise with the height H",
-     "JoMA, Theorem 5 and what follows from it",
-     "a farther leaf's association is half learnt before a nearer one's", check_order},
-    &(const struct check){"L2.tree-attention-near-first", CHECK_CLAIM,
-     "exp attention: while the nearest association is being learnt, attention falls with H",
-     "JoMA, Theorems 1 and 5", "a farther leaf has the larger logit", check_near_first},
-    &(const struct check){"L2.tree-attention-moves-on", CHECK_CLAIM,
-     "exp attention: once the near associations are learnt, the farthest leaves get more attention "
-     "than the nearest",
-     "derived here", "the nearest leaf keeps the most attention", check_moves_on},
-    &(const struct check){"L2.tree-slow-down", CHECK_CLAIM,
-     "exp attention slows the association of leaves that are not directly correlated down: at "
-     "equal "
-     "v_1, v_H/v_1 is smaller than with attention frozen, for every H > 1",
-     "JoMA, Theorem 5 and its reading (made precise here)",
-     "v_H/v_1 is larger with trained attention", check_slow_down},
-    &(const struct check){"L2.tree-slow-down-ends", CHECK_CLAIM,
-     "the slow-down is transient: when the nearest association saturates, the farthest have caught "
-     "up with those of frozen attention",
-     "derived here (the erf law, with its stationary gradient, slows down more and more)",
-     "the farthest associations stay behind", check_catch_up},
-    &(const struct check){"L2.tree-softmax", CHECK_CLAIM,
-     "softmax attention turns away from the nearest leaf, which is nearly always there: a common "
-     "token",
-     "derived here, after Scan&Snap's common tokens", "the nearest leaf keeps its even share",
-     check_softmax},
-    NULL};
+const struct check *const hierarchical_tree_claims[] = {
+    &theorem5, &order, &near_first, &moves_on, &slow_down, &catch_up, &softmax, NULL};

@@ -1,8 +1,8 @@
-/* The ladder's networks: each as the one before with one thing more, but for the rungs said. */
-#include "joma_real.h"
+/* Each rung as the one before with one thing more, but for the rungs said. */
+#include "rungs.h"
+
 #include "sim/base/random.h"
 
-#include <math.h>
 #include <string.h>
 
 #define LINEAR ATTNDYN_ATTENTION_LINEAR
@@ -63,20 +63,20 @@ struct attndyn_batch query_windows_batch(struct query_windows *w, uint64_t i) {
     return (struct attndyn_batch){w->sequences, w->length, w->inputs, w->targets, NULL};
 }
 
-static enum attndyn_status config_of(struct attndyn_context *ctx, const struct params *p,
+static enum attndyn_status config_of(struct attndyn_context *ctx, const struct joma_real *p,
                                      const struct rung *rung, const struct text_model *t,
                                      struct attndyn_transformer_config *c) {
-    if (rung->wlm) return text_model_config(ctx, p, t, c);
+    if (rung->wlm) return text_model_config(ctx, t, c);
     ATTNDYN_TRY(attndyn_transformer_preset(ctx, "joma", c));
     c->vocabulary = c->width = t->vocabulary;
-    c->context = (size_t)param_int(p, "length");
-    c->layers = rung->deep ? (size_t)param_int(p, "layers") : 1;
+    c->context = (size_t)p->length;
+    c->layers = rung->deep ? (size_t)p->layers : 1;
     c->attention = rung->attention;
     c->last_only = !rung->all;
     c->residual = !rung->mlp || rung->stream;
     if (rung->mlp) {
         c->mlp = ATTNDYN_MLP_RELU;
-        c->hidden = (size_t)param_int(p, "hidden");
+        c->hidden = (size_t)p->hidden;
         c->mlp_bias = true;
     }
     if (rung->maps) {
@@ -90,35 +90,38 @@ static enum attndyn_status config_of(struct attndyn_context *ctx, const struct p
     }
     c->embedding_frozen = !rung->embedding;
     c->init = rung->maps ? ATTNDYN_INIT_TORCH_ENCODER : ATTNDYN_INIT_NORMAL;
-    c->init_scale = param_real(p, "start");
+    c->init_scale = p->start;
     return ATTNDYN_OK;
 }
 
 /* The identity as embedding; linear attention begins around z = 1, for z = 0 is a fixed point. */
 static void set_start(const struct rung *rung, struct text_model *t) {
-    struct attndyn_parameter *e = attndyn_transformer_parameter(t->model, "embedding.weight");
+    struct attndyn_parameter *e =
+        attndyn_transformer_parameter(t->learner.model, "embedding.weight");
     if (rung->wlm) return;
     for (size_t i = 0; i < e->rows; i++)
         for (size_t j = 0; j < e->columns; j++)
             e->value[i * e->columns + j] = (attndyn_real)(i == j);
     if (rung->attention != ATTNDYN_ATTENTION_LINEAR) return;
     struct attndyn_parameter *z =
-        attndyn_transformer_parameter(t->model, "layers.0.attention.key.weight");
+        attndyn_transformer_parameter(t->learner.model, "layers.0.attention.key.weight");
     for (size_t i = 0; i < attndyn_parameter_count(z); i++) z->value[i] += 1;
 }
 
-enum attndyn_status rung_prepare(struct attndyn_context *ctx, const struct params *p,
+enum attndyn_status rung_prepare(struct attndyn_context *ctx, const struct joma_real *p,
                                  const struct rung *rung, struct text_model *t) {
     struct attndyn_transformer_config config;
     struct attndyn_optimizer_options options = {.kind = rung->adam ? ATTNDYN_OPTIMIZER_ADAM
                                                                    : ATTNDYN_OPTIMIZER_SGD,
-                                                .clip = rung->wlm ? param_real(p, "clip") : 0};
-    t->step = 0;
+                                                .clip = rung->wlm ? p->clip : 0};
     ATTNDYN_TRY(config_of(ctx, p, rung, t, &config));
-    ATTNDYN_TRY(text_model_network(ctx, p, t, &config));
+    ATTNDYN_TRY(text_model_network(ctx, t, &config));
     set_start(rung, t);
-    ATTNDYN_TRY(text_model_optimizer(ctx, t, &options));
-    t->lr = param_real(p, rung->adam ? "lr" : rung->attention == SOFT ? "lr_sgd" : "lr_counts");
     t->restart = rung->wlm;
-    return ATTNDYN_OK;
+    if (!rung->adam) {
+        bool soft = rung->attention == SOFT;
+        t->learner.lr = soft ? p->lr_sgd : p->lr_counts;
+        t->learner.rate = soft ? "lr_sgd" : "lr_counts";
+    }
+    return learner_optimise(ctx, &t->learner, &options);
 }

@@ -1,96 +1,79 @@
-/* What the experiments on text share: parameters, the text, the network, its training. */
+/* What the experiments on text share: parameters, the text, the network, what is measured of it. */
 #ifndef LM_SHARED_TEXT_MODEL_H
 #define LM_SHARED_TEXT_MODEL_H
 
-#include "experiments/frame/contract/params.h"
-#include "experiments/frame/contract/results.h"
+#include "experiments/frame/contract/typed.h"
+#include "learner.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
-#include "sim/model/transformer/transformer.h"
-#include "sim/num/optim/optimizer.h"
 
-/* The text: data names a folder; without one a generated text of `paragraphs` lines. */
-#define TEXT_PARAMS                                                                                  \
-    {"data", PARAM_FILE, "",                                                                         \
-     .doc = "folder with the splits train, valid, test of a text, such as WikiText-2; empty: a "     \
-            "generated text where `need_data` is false, else the run is skipped"},                   \
-        {"need_data", PARAM_BOOL, "false",                                                           \
-         .doc = "skip the run where data names no folder (presets stated for real text)"},           \
-        {"paragraphs",                                                                               \
-         PARAM_INT,                                                                                  \
-         "2000",                                                                                     \
-         50,                                                                                         \
-         10000000,                                                                                   \
-         .doc = "lines of the generated text's training split; see sim/data/grammar.h"},             \
-        {"words", PARAM_INT, "9", 1, 10000, .doc = "context words in each of them"},                 \
-        {"tokenizer", PARAM_CHOICE, "basic_english", .choices = ATTNDYN_TOKENIZERS,                  \
-         .doc = "of the folder's text: basic_english as in the papers' scripts"},                    \
-        {"vocabulary", PARAM_INT, "0", 0, 10000000, .doc = "types kept, the most frequent; 0: all"}, \
-        {"columns", PARAM_INT, "20",                                                                 \
-         1,         100000,    .doc = "sequences of a minibatch: columns of the training text"},     \
-    {                                                                                                \
-        "valid_columns", PARAM_INT, "10", 1, 100000, .doc = "columns of the validation text"         \
-    }
+/* In the order of enum attndyn_tokenizer_kind. */
+#define TOKENIZER(C)                                                                               \
+    C(tokenizer_basic_english, "basic_english")                                                    \
+    C(tokenizer_word, "word")                                                                      \
+    C(tokenizer_word_eos, "word_eos")                                                              \
+    C(tokenizer_character, "character")                                                            \
+    C(tokenizer_byte, "byte")
+CHOICES(tokenizer, TOKENIZER)
+
+#define TEXT_INPUT(X)                                                                              \
+    X(FILE, text, "",                                                                              \
+      "a text: a file, or a folder with train, valid and test, such as WikiText-2; empty: a "      \
+      "generated text where `need_text` is false, else the run is skipped",                        \
+      .was = "data|corpus")                                                                        \
+    X(BOOL, need_text, "false", "skip the run where no text is named (presets stated for one)",    \
+      .was = "need_data")                                                                          \
+    X(INT, paragraphs, "2000",                                                                     \
+      "lines of the generated text's training split; see sim/data/grammar.h", IN(50, 10000000))    \
+    X(INT, words, "9", "context words in each of them", IN(1, 10000))                              \
+    X(CHOICE, tokenizer, "basic_english",                                                          \
+      "of the text that is named: basic_english as in the papers' scripts")                        \
+    X(INT, vocabulary, "0", "types kept, the most frequent; 0: all", IN(0, 10000000))              \
+    X(INT, columns, "20", "sequences of a minibatch: columns of the training text", IN(1, 100000)) \
+    X(INT, valid_columns, "10", "columns of the validation text", IN(1, 100000))
 
 /* The network: the encoder of PyTorch's word_language_model. */
-#define NETWORK_PARAMS(width_, hidden_, dropout_)                                                  \
-    {"layers", PARAM_INT, "1", 1, 1000, .doc = "N"},                                               \
-        {"width", PARAM_INT, width_, 1, 65536, .doc = "d"},                                        \
-        {"hidden", PARAM_INT, hidden_, 1, 1048576, .doc = "units of the MLP"},                     \
-        {"heads", PARAM_INT, "1", 1, 1024, .doc = "attention heads of a layer"},                   \
-        {"length", PARAM_INT, "35", 2, 65536, .doc = "tokens of a sequence"},                      \
-        {"dropout", PARAM_REAL,                                                                    \
-         dropout_,  0,                                                                             \
-         0.95,      .doc = "rate at the embedding, the attention, the MLP and the residuals"},     \
-    {                                                                                              \
-        "layers_alike", PARAM_BOOL, "true",                                                        \
-            .doc = "all layers start as copies of one, as in the papers' script"                   \
-    }
+#define NETWORK(X, width_, hidden_, dropout_)                                                      \
+    X(INT, layers, "1", "N", IN(1, 1000))                                                          \
+    X(INT, width, width_, "d", IN(1, 65536))                                                       \
+    X(INT, hidden, hidden_, "units of the MLP", IN(1, 1048576))                                    \
+    X(INT, heads, "1", "attention heads of a layer", IN(1, 1024))                                  \
+    X(INT, length, "35", "tokens of a sequence", IN(2, 65536))                                     \
+    X(REAL, dropout, dropout_, "rate at the embedding, the attention, the MLP and the residuals",  \
+      IN(0, 0.95))                                                                                 \
+    X(BOOL, layers_alike, "true", "all layers start as copies of one, as in the papers' script")
 
-#define TRAINING_PARAMS(minibatches_, lr_)                                                           \
-    {"minibatches", PARAM_INT, minibatches_, 1, 100000000, .doc = "updates"},                        \
-        {"lr", PARAM_REAL, lr_, 1e-12, 1e6, .doc = "learning rate, constant"},                       \
-        {"clip", PARAM_REAL, "0.5", 0, 1e12, .doc = "largest norm of the gradient; 0: not clipped"}, \
-    {                                                                                                \
-        "seed", PARAM_INT, "1", .doc = "of the start and of dropout"                                 \
-    }
+#define UPDATES(X, minibatches_, lr_)                                                              \
+    X(INT, minibatches, minibatches_, "updates", IN(1, 100000000))                                 \
+    X(REAL, lr, lr_, "learning rate, constant", IN(1e-12, 1e6))                                    \
+    X(REAL, clip, "0.5", "largest norm of the gradient; 0: not clipped", IN(0, 1e12))              \
+    X(INT, seed, "1", "of the start and of dropout")
+
+/* The shared part of an experiment's parameters, read from a run of any of them. */
+#define TEXT_SETTINGS(X) TEXT_INPUT(X) NETWORK(X, "", "", "") UPDATES(X, "", "")
+PARAMS(text_settings, TEXT_SETTINGS)
 
 struct text_model {
+    struct text_settings p;
     struct attndyn_text_dataset data;
     struct attndyn_text_batches train, valid;
-    struct attndyn_transformer *model;
-    struct attndyn_optimizer *optimizer;
-    size_t vocabulary, layers, minibatches;
-    double lr;
-    bool restart; /* a new optimiser at every pass over the text, as in the papers' script */
+    size_t vocabulary, layers;
     bool real_text;
-    /* what a resumed training needs beside parameters and moments */
-    uint64_t step;     /* updates made */
-    double loss, norm; /* of the last minibatch, before its update */
-    double loss_sum;   /* over the minibatches since text_model_mean_loss */
-    uint64_t loss_count;
+    struct learner learner;
+    bool restart; /* a new optimiser at every pass over the text, as in the papers' script */
 };
 
 /* Reads or generates the text and cuts it; *skipped (with results_skip called) where the text is
  * needed and absent. */
-enum attndyn_status text_model_data(struct attndyn_context *ctx, const struct params *p,
-                                    struct results *results, struct text_model *t, bool *skipped);
-/* The wlm network of the parameters, initialised. */
-enum attndyn_status text_model_config(struct attndyn_context *ctx, const struct params *p,
-                                      const struct text_model *t,
+enum attndyn_status text_model_data(const struct trial *run, struct text_model *t, bool *skipped);
+/* The wlm network of the parameters. */
+enum attndyn_status text_model_config(struct attndyn_context *ctx, const struct text_model *t,
                                       struct attndyn_transformer_config *config);
-enum attndyn_status text_model_network(struct attndyn_context *ctx, const struct params *p,
-                                       struct text_model *t,
+/* The network, initialised, no update made; its optimiser is the caller's. */
+enum attndyn_status text_model_network(struct attndyn_context *ctx, struct text_model *t,
                                        const struct attndyn_transformer_config *config);
-enum attndyn_status text_model_optimizer(struct attndyn_context *ctx, struct text_model *t,
-                                         const struct attndyn_optimizer_options *options);
-/* One minibatch: gradient, clipping, update. ATTNDYN_RUN_FAILED where the loss is not finite. */
-enum attndyn_status text_model_step(struct attndyn_context *ctx, struct text_model *t);
-/* The same on a batch of one's own. */
-enum attndyn_status text_model_step_on(struct attndyn_context *ctx, struct text_model *t,
-                                       const struct attndyn_batch *batch);
-/* Mean training loss since the last call; NaN where no step was made. */
-double text_model_mean_loss(struct text_model *t);
+/* The columns of the next update; at the start of a pass the optimiser starts anew (t->restart). */
+struct attndyn_batch text_model_batch(struct text_model *t);
 
 /* Loss over the validation text: the sum over windows of rows x mean cross-entropy, divided by the
  * number of rows that are targets (all but the first). */
@@ -99,25 +82,12 @@ enum attndyn_status text_model_valid_loss(struct attndyn_context *ctx, struct te
 /* The validation text's cross-entropy under the training text's frequencies (add-one). */
 enum attndyn_status text_model_unigram_loss(struct attndyn_context *ctx, const struct text_model *t,
                                             double *loss);
+/* Runs the network over validation window i, for its views alone; *batch must outlive them. */
+void text_model_see(struct text_model *t, size_t i, struct attndyn_batch *batch);
 
-/* The parameter `window`: of `count` windows of one of the texts; ATTNDYN_USAGE with the mend. */
-enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct params *p,
-                                      const struct text_model *t, const char *split, size_t count,
-                                      size_t *window);
-
-/* The minibatches at which an experiment looks at the network: a parameter of PARAM_REALS. */
-struct looks {
-    const double *at;
-    size_t count, next;
-};
-/* ATTNDYN_USAGE unless they are whole, ascending and at most `minibatches`. */
-enum attndyn_status looks_create(struct attndyn_context *ctx, const struct params *p,
-                                 const char *name, struct looks *looks);
-/* The same, for a start and an end that are compared: 0 and at least one more. */
-enum attndyn_status looks_create_from_start(struct attndyn_context *ctx, const struct params *p,
-                                            const char *name, struct looks *looks);
-/* Is it time? Each is due once; steps ascend, and may begin anywhere. */
-bool looks_due(struct looks *looks, uint64_t step);
+/* Is window one of `count` of the text's split? ATTNDYN_USAGE with the mend. */
+enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct text_model *t,
+                                      const char *split, long window, size_t count);
 
 /* Mean over the query rows of -sum a ln(a + 1e-8), the published form, of sequences [from, to) of
  * the batch that the model has just seen; all heads. */

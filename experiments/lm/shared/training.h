@@ -1,48 +1,61 @@
-/* The trainings of lm as long runs: saved while they go, taken up again with --resume. A run is one
- * training or several, one after the other (seeds, variants), each with its network. */
+/* The one training loop of lm: looks and updates in turn, saved while it goes, taken up again with
+ * --resume. A run is one training or several, one after the other (seeds, variants), each with its
+ * network. */
 #ifndef LM_SHARED_TRAINING_H
 #define LM_SHARED_TRAINING_H
 
-#include "experiments/frame/contract/results.h"
+#include "experiments/frame/contract/typed.h"
+#include "learner.h"
 #include "sim/model/transformer/checkpoint.h"
 
-enum { TRAINING_COUNTERS = 6 }; /* at most */
+enum { TRAINING_COUNTERS = 4 }; /* of an experiment's own, at most */
 
 struct training {
-    struct results *results;
+    const struct trial *run;
     uint64_t number, last; /* of the training at hand; of the run's last one */
-    bool held;             /* the training at hand stands in the folder, and was not taken yet */
-    /* Set for each training before training_take. */
-    struct attndyn_transformer *model;
-    struct attndyn_optimizer *optimizer;
-    uint64_t data; /* fingerprint of what is trained on, where that is no function of parameters */
-    const uint64_t *step; /* updates made: one of the counters */
-    uint64_t steps;       /* updates of each training */
-    const char *what;     /* what progress counts, and how many of them an update takes */
+    uint64_t steps;        /* updates of each training */
+    const char *what;      /* what progress counts, and how many of them an update takes */
     double each;
-    struct attndyn_checkpoint_counter counters[TRAINING_COUNTERS]; /* the experiment's */
+    void *with; /* the experiment's own, for the functions below */
+
+    /* Set for each training before training_go. */
+    struct learner *learner;
+    uint64_t data; /* fingerprint of what is trained on, where that is no function of parameters */
+    void *source;  /* of its batches */
+    /* The batch of update learner->step. */
+    struct attndyn_batch (*batch)(struct training *training);
+    /* Before the first update and after every one; it knows whether it is time. */
+    enum attndyn_status (*look)(struct training *training);
+    /* An update was made (also where an interrupt ends the run behind it); NULL: nothing to do. */
+    void (*updated)(struct training *training);
+    /* Network, counters and arrays are at their start, or as they were saved; NULL: the same. */
+    void (*taken)(struct training *training);
+    /* What is saved beside the learner: the experiment's counters, and its sums of all trainings
+     * so far. */
+    struct attndyn_checkpoint_counter counters[TRAINING_COUNTERS];
     size_t n_counters;
-    const struct attndyn_checkpoint_array *arrays; /* its sums, of all trainings so far */
+    const struct attndyn_checkpoint_array *arrays;
     size_t n_arrays;
+
+    /* training.c's own */
+    bool held;      /* the training at hand stands in the folder, and was not taken yet */
     size_t emitted; /* rows when the last step was made */
 };
 
-/* Before anything else: where --resume finds a checkpoint, training->number is the one to go on
- * with; those before it are done, and stand in its arrays and in the tables. */
-enum attndyn_status training_open(struct attndyn_context *ctx, struct training *training);
-/* Before the first step of training->number, all of it made: fills it where it is held. What was
- * emitted, noted and summed so far is then replaced by what the checkpoint stands for. */
-enum attndyn_status training_take(struct attndyn_context *ctx, struct training *training);
-/* After an update that is counted, with its status, which is returned: an interrupt comes after
- * whole updates only. Shows progress over all trainings; saves where that is due, and after the
- * last update of all. Looks at the network that belong to this update come after it: they are made
- * again when the training is taken up. */
-enum attndyn_status training_stepped(struct attndyn_context *ctx, struct training *training,
-                                     enum attndyn_status status);
-/* After the trainings, with their status, which is returned: an interrupted training is saved,
- * unless the interrupt came in the middle of a look's rows, or before the training's first update;
- * the last save then stands. */
-enum attndyn_status training_end(struct attndyn_context *ctx, struct training *training,
-                                 enum attndyn_status status);
+/* The run: one(training) for every number up to the last, which makes network and optimiser and
+ * calls training_go; its memory is released. Where --resume finds a checkpoint it begins with that
+ * one's number; those before it are done, and stand in the arrays and in the tables. Interrupted,
+ * it is saved, unless that came in the middle of a look's rows, or before the training's first
+ * update; the last save then stands. */
+enum attndyn_status training_run(struct training *training,
+                                 enum attndyn_status (*one)(struct training *training));
+/* From the start, or from where it is taken up, to the last update and the look after it. Looks
+ * that belong to a saved update are made again when it is taken up. */
+enum attndyn_status training_go(struct training *training);
+/* Is the training at hand taken up, and not from its start? Before training_go: what it emits and
+ * sums before that will be replaced by what was saved. */
+static inline bool training_held(const struct training *training) {
+    return training->held;
+}
 
 #endif

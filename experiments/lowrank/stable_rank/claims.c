@@ -13,10 +13,10 @@ static bool step_allowed(const struct trial *run, const struct stable_rank *p) {
     return (p->eta > 0 ? p->eta : plain.eta) <= limit.eta * (1 + 1e-12);
 }
 
-CLAIM(
-    spectral, "L33.spectral-path", PAPER("GaLore", "proof of Lemma 3.3"),
-    "vec G_{t+1} = (I - eta S) vec G_t: stepping without S and the eigenvectors of S give one sr(G_t)",
-    "S, its matrix-free twin or vec() are wrong", .bound = 1e-9) {
+CLAIM(spectral, "L33.spectral-path", PAPER("GaLore", "proof of Lemma 3.3"),
+      "vec G_{t+1} = (I - eta S) vec G_t: stepping without S and the eigenvectors of S give one "
+      "sr(G_t)",
+      "S, its matrix-free twin or vec() are wrong", .bound = 1e-9) {
     double off = 0;
     EACH_ROW (run, history, r) worst(&off, r->sr_G / r->sr_spectral - 1);
     return verdict_at_most(v, off, v->bound, "largest relative difference over %zu times",

@@ -154,8 +154,13 @@ enum attndyn_status attndyn_transformer_freeze(struct attndyn_context *ctx,
                         pattern, parameters[0].name, parameters[count - 1].name);
 }
 
+static void hold(struct attndyn_transformer *m, const struct attndyn_batch *batch) {
+    m->held = *batch;
+    m->batch = &m->held;
+}
+
 double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attndyn_batch *batch) {
-    m->batch = batch;
+    hold(m, batch);
     m->dropping = false;
     attndyn_net_forward(m);
     return batch->targets ? attndyn_net_head(m, NULL, NULL) : NAN;
@@ -163,7 +168,7 @@ double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attn
 
 double attndyn_transformer_gradient(struct attndyn_transformer *m,
                                     const struct attndyn_batch *batch, uint64_t step) {
-    m->batch = batch;
+    hold(m, batch);
     m->dropping = true;
     m->drop_key = attndyn_random_derive(m->seed, "dropout", step);
     for (size_t i = 0; i < m->training->count; i++) m->training->nets[i].written = false;
@@ -175,7 +180,7 @@ double attndyn_transformer_gradient(struct attndyn_transformer *m,
 
 void attndyn_transformer_logits(struct attndyn_transformer *m, const struct attndyn_batch *batch,
                                 attndyn_real *logits) {
-    m->batch = batch;
+    hold(m, batch);
     m->dropping = false;
     attndyn_net_forward(m);
     attndyn_net_head(m, NULL, logits);

@@ -130,7 +130,8 @@ struct attndyn_transformer {
     size_t head_rows;
     size_t parameter_bytes, gradient_bytes, activation_bytes;
     /* the batch at hand */
-    const struct attndyn_batch *batch;
+    const struct attndyn_batch *batch; /* &held; NULL before the first */
+    struct attndyn_batch held;         /* a copy: views may be read when the caller's is gone */
     const double *counts; /* of keys, or NULL; not owned */
     bool dropping;        /* dropout is on */
     uint64_t drop_key;

@@ -1,8 +1,7 @@
-/* Attention logits against the reader's weights, in any layer of any rung. */
-#include "joma_real.h"
+#include "observer.h"
+
 #include "sim/num/blas.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +53,12 @@ static enum attndyn_status courses_create(struct attndyn_context *ctx, struct ob
         struct layer_course *c = &o->layer[l];
         double **by_key[] = {&c->z,     &c->z_start,     &c->zhat,    &c->zhat_start,
                              &c->track, &c->track_start, &c->readers, &c->readers_start};
-        double **by_seen[] = {&c->mean, &c->mean_start, &c->second};
+        double **by_seen[] = {&c->mean, &c->mean_start, &c->mean_before, &c->second};
         for (size_t i = 0; i < 8; i++) ATTNDYN_ALLOC(ctx, *by_key[i], rows * o->keys);
-        for (size_t i = 0; i < 3; i++) ATTNDYN_ALLOC(ctx, *by_seen[i], rows * o->seen);
+        for (size_t i = 0; i < 4; i++) ATTNDYN_ALLOC(ctx, *by_seen[i], rows * o->seen);
+        for (size_t i = 0; i < 3; i++)
+            ATTNDYN_ALLOC(ctx, c->sum[i],
+                          o->seen * attndyn_transformer_config_of(o->t->learner.model)->width);
         ATTNDYN_ALLOC(ctx, c->square, o->seen);
         ATTNDYN_ALLOC(ctx, c->all_square, o->seen);
     }
@@ -67,13 +69,13 @@ enum attndyn_status observer_create(struct attndyn_context *ctx, const struct ru
                                     struct text_model *t, struct query_windows *windows,
                                     size_t batches, size_t keys, size_t queries,
                                     struct observer *o) {
-    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(t->model);
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(t->learner.model);
     size_t V = t->vocabulary, units = rung->mlp ? c->hidden : c->outputs;
     size_t widest = units > c->outputs ? units : c->outputs;
     double *as_key, *as_query;
     *o = (struct observer){.rung = rung, .t = t, .windows = windows, .batches = batches};
     o->units = units;
-    o->decoder = attndyn_transformer_parameter(t->model, "decoder.weight");
+    o->decoder = attndyn_transformer_parameter(t->learner.model, "decoder.weight");
     ATTNDYN_ALLOC(ctx, as_key, V);
     ATTNDYN_ALLOC(ctx, as_query, V);
     ATTNDYN_ALLOC(ctx, o->slot, V);
@@ -93,7 +95,6 @@ enum attndyn_status observer_create(struct attndyn_context *ctx, const struct ru
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
                             "the probe has %zu tokens to compare, expected at least 3: raise probe",
                             o->keys);
-    for (size_t i = 0; i < 3; i++) ATTNDYN_ALLOC(ctx, o->sum[i], o->seen * c->width);
     ATTNDYN_ALLOC(ctx, o->count, o->seen);
     ATTNDYN_ALLOC(ctx, o->queried, o->seen);
     ATTNDYN_ALLOC(ctx, o->row, o->queries + 1);
@@ -113,47 +114,50 @@ static void add(size_t n, const attndyn_real *x, double *sum) {
     for (size_t i = 0; i < n; i++) sum[i] += (double)x[i];
 }
 
-/* Adds the batch that the network has just seen to the sums of a layer. */
+/* Adds the batch that the network has just seen to the sums of a layer; what is counted is the same
+ * for all of them. */
 static void gather(struct observer *o, const struct attndyn_batch *b, size_t l) {
     const enum attndyn_view views[] = {ATTNDYN_VIEW_QUERY, ATTNDYN_VIEW_KEY, ATTNDYN_VIEW_VALUE};
-    size_t T = b->length, d = attndyn_transformer_config_of(o->t->model)->width;
+    size_t T = b->length, d = attndyn_transformer_config_of(o->t->learner.model)->width;
     size_t stride, a_stride;
     const attndyn_real *a =
-        attndyn_transformer_view(o->t->model, ATTNDYN_VIEW_ATTENTION, l, &a_stride);
-    double *mean = o->layer[l].mean;
+        attndyn_transformer_view(o->t->learner.model, ATTNDYN_VIEW_ATTENTION, l, &a_stride);
+    struct layer_course *c = &o->layer[l];
+    const double counts = l == 0;
     for (size_t r = 0; r < b->sequences * T; r++) {
         size_t s = o->slot[b->tokens[r]], j = r % T;
         bool query = is_query(o, j, T), key = is_key(o, j, T);
         for (size_t i = 0; i < 3; i++) {
-            const attndyn_real *x = attndyn_transformer_view(o->t->model, views[i], l, &stride);
-            if (i == 0 ? query : key) add(d, x + r * stride, o->sum[i] + s * d);
+            const attndyn_real *x =
+                attndyn_transformer_view(o->t->learner.model, views[i], l, &stride);
+            if (i == 0 ? query : key) add(d, x + r * stride, c->sum[i] + s * d);
         }
-        o->count[s] += key;
-        o->queried[s] += query;
+        o->count[s] += key * counts;
+        o->queried[s] += query * counts;
         size_t q = query ? watched(o, b->tokens[r]) : o->queries;
         if (!query || (j == 0 && T > 1)) continue; /* the first has no choice */
         const attndyn_real *w = a + r * a_stride;
         for (size_t k = 0; k < T; k++) {
             size_t slot = o->slot[b->tokens[r - j + k]];
-            if (q < o->queries) mean[q * o->seen + slot] += (double)w[k];
-            mean[o->queries * o->seen + slot] += (double)w[k];
+            if (q < o->queries) c->mean[q * o->seen + slot] += (double)w[k];
+            c->mean[o->queries * o->seen + slot] += (double)w[k];
         }
-        if (q < o->queries) o->row[q]++;
-        o->row[o->queries]++;
+        if (q < o->queries) o->row[q] += counts;
+        o->row[o->queries] += counts;
     }
 }
 
 static const attndyn_real *weight_of(struct observer *o, size_t l, const char *name) {
     char full[64];
     snprintf(full, sizeof full, "layers.%zu.%s", l, name);
-    struct attndyn_parameter *p = attndyn_transformer_parameter(o->t->model, full);
+    struct attndyn_parameter *p = attndyn_transformer_parameter(o->t->learner.model, full);
     return p ? p->value : NULL;
 }
 
 /* to (seen, rows) = from (seen, d) weight^T, weight (rows, d). */
 static void map(struct observer *o, const attndyn_real *weight, size_t rows, const double *from,
                 double *to) {
-    size_t d = attndyn_transformer_config_of(o->t->model)->width;
+    size_t d = attndyn_transformer_config_of(o->t->learner.model)->width;
     for (size_t i = 0; i < rows * d; i++) o->weight[i] = (double)weight[i];
     attndyn_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, o->seen, rows, d, 1, from, o->weight, 0, to);
 }
@@ -161,14 +165,14 @@ static void map(struct observer *o, const attndyn_real *weight, size_t rows, con
 /* contribution (seen, d): what a unit of attention to a token adds to what the reader reads. A norm
  * between is taken as its centring and gain; its division by the standard deviation is not. */
 static void contributions(struct observer *o, size_t l) {
-    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->model);
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->learner.model);
     size_t d = c->width;
     const attndyn_real *out = weight_of(o, l, "attention.output.weight");
     const attndyn_real *gain = c->norm ? weight_of(o, l, "norm1.weight") : NULL;
     if (out)
-        map(o, out, d, o->sum[2], o->contribution);
+        map(o, out, d, o->layer[l].sum[2], o->contribution);
     else
-        memcpy(o->contribution, o->sum[2], o->seen * d * sizeof *o->contribution);
+        memcpy(o->contribution, o->layer[l].sum[2], o->seen * d * sizeof *o->contribution);
     for (size_t s = 0; gain && s < o->seen; s++) {
         double *u = o->contribution + s * d, mean = 0;
         for (size_t i = 0; i < d; i++) mean += u[i] / (double)d;
@@ -189,7 +193,7 @@ static void add_squares(struct observer *o, const attndyn_real *w, size_t units,
 
 static void squares(struct observer *o, size_t l) {
     struct layer_course *c = &o->layer[l];
-    size_t outputs = attndyn_transformer_config_of(o->t->model)->outputs;
+    size_t outputs = attndyn_transformer_config_of(o->t->learner.model)->outputs;
     const attndyn_real *w = o->rung->mlp ? weight_of(o, l, "mlp.up.weight") : o->decoder->value;
     memset(c->square, 0, o->seen * sizeof *c->square);
     c->total = 0;
@@ -201,24 +205,24 @@ static void squares(struct observer *o, size_t l) {
 
 /* z (queries + 1, keys) from the means of queries and keys by token. */
 static void logits(struct observer *o, size_t l) {
-    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->model);
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(o->t->learner.model);
     size_t d = c->width;
     double *z = o->layer[l].z, *all = o->weight; /* (d), free here */
     for (size_t i = 0; i < d; i++) {
         all[i] = 0;
         for (size_t s = 0; s < o->seen; s++)
-            if (o->queried[s] > 0) all[i] += o->sum[0][s * d + i];
+            if (o->queried[s] > 0) all[i] += o->layer[l].sum[0][s * d + i];
     }
     for (size_t q = 0; q <= o->queries; q++)
         for (size_t k = 0; k < o->keys; k++) {
-            const double *x = q < o->queries ? o->sum[0] + o->slot[o->query[q]] * d : all;
-            double s =
-                c->attention_scale * attndyn_dot(d, x, o->sum[1] + (size_t)o->slot[o->key[k]] * d);
+            const double *x = q < o->queries ? o->layer[l].sum[0] + o->slot[o->query[q]] * d : all;
+            double s = c->attention_scale *
+                       attndyn_dot(d, x, o->layer[l].sum[1] + (size_t)o->slot[o->key[k]] * d);
             z[q * o->keys + k] = c->attention == ATTNDYN_ATTENTION_LINEAR ? s * s : s;
         }
 }
 
-static void predict(struct observer *o, size_t l, double old_total, const double *old_mean) {
+static void predict(struct observer *o, size_t l, double old_total) {
     struct layer_course *c = &o->layer[l];
     double half = o->rung->attention == ATTNDYN_ATTENTION_LINEAR ? 1 : 0.5;
     bool soft = o->rung->attention == ATTNDYN_ATTENTION_SOFTMAX;
@@ -226,7 +230,7 @@ static void predict(struct observer *o, size_t l, double old_total, const double
         for (size_t s = 0; s < o->seen; s++) {
             size_t at = q * o->seen + s;
             if (o->started)
-                c->second[at] += (c->mean[at] + old_mean[at]) / 2 * (c->total - old_total);
+                c->second[at] += (c->mean[at] + c->mean_before[at]) / 2 * (c->total - old_total);
         }
         for (size_t k = 0; k < o->keys; k++) {
             size_t s = o->slot[o->key[k]], at = q * o->seen + s;
@@ -239,52 +243,58 @@ static void predict(struct observer *o, size_t l, double old_total, const double
     }
 }
 
-static enum attndyn_status look_at_layer(struct attndyn_context *ctx, struct observer *o,
-                                         size_t l) {
+/* The means of a layer, of sums over the probe. */
+static void take_means(struct observer *o, size_t l) {
     struct layer_course *c = &o->layer[l];
-    size_t d = attndyn_transformer_config_of(o->t->model)->width;
-    size_t rows = o->queries + 1, seen = o->seen;
-    double *old_mean, old_total = c->total;
-    ATTNDYN_ALLOC(ctx, old_mean, rows * seen);
-    memcpy(old_mean, c->mean, rows * seen * sizeof *old_mean);
-    memset(c->mean, 0, rows * seen * sizeof *c->mean);
-    memset(o->count, 0, seen * sizeof *o->count);
-    memset(o->queried, 0, seen * sizeof *o->queried);
-    memset(o->row, 0, rows * sizeof *o->row);
-    for (size_t i = 0; i < 3; i++) memset(o->sum[i], 0, seen * d * sizeof *o->sum[i]);
-    for (size_t i = 0; i < o->batches; i++) {
-        struct attndyn_batch b = probe_batch(o, i);
-        b.targets = NULL;
-        attndyn_transformer_loss(o->t->model, &b);
-        gather(o, &b, l);
-    }
+    size_t d = attndyn_transformer_config_of(o->t->learner.model)->width, seen = o->seen;
     for (size_t s = 0; s < seen; s++)
         for (size_t i = 0; i < 3; i++) {
             double n = i == 0 ? o->queried[s] : o->count[s];
             for (size_t j = 0; j < d; j++)
-                if (n > 0) o->sum[i][s * d + j] /= n;
+                if (n > 0) c->sum[i][s * d + j] /= n;
         }
-    for (size_t q = 0; q < rows; q++)
+    for (size_t q = 0; q <= o->queries; q++)
         for (size_t s = 0; s < seen; s++)
             if (o->row[q] > 0) c->mean[q * seen + s] /= o->row[q];
-    if (!o->started) memcpy(c->mean_start, c->mean, rows * seen * sizeof *c->mean);
+}
+
+static void look_at_layer(struct observer *o, size_t l) {
+    struct layer_course *c = &o->layer[l];
+    size_t rows = o->queries + 1;
+    double old_total = c->total;
+    take_means(o, l);
+    if (!o->started) memcpy(c->mean_start, c->mean, rows * o->seen * sizeof *c->mean);
     contributions(o, l);
     squares(o, l);
     logits(o, l);
-    predict(o, l, old_total, old_mean);
-    attndyn_free(ctx, old_mean);
-    if (o->started) return ATTNDYN_OK;
+    predict(o, l, old_total);
+    if (o->started) return;
     memcpy(c->z_start, c->z, rows * o->keys * sizeof *c->z);
     memcpy(c->zhat_start, c->zhat, rows * o->keys * sizeof *c->z);
     memcpy(c->track_start, c->track, rows * o->keys * sizeof *c->z);
     memcpy(c->readers_start, c->readers, rows * o->keys * sizeof *c->z);
-    return ATTNDYN_OK;
 }
 
-enum attndyn_status observer_look(struct attndyn_context *ctx, struct observer *o) {
-    for (size_t l = 0; l < o->t->layers; l++) ATTNDYN_TRY(look_at_layer(ctx, o, l));
+void observer_look(struct observer *o) {
+    size_t d = attndyn_transformer_config_of(o->t->learner.model)->width;
+    size_t rows = o->queries + 1, seen = o->seen;
+    memset(o->count, 0, seen * sizeof *o->count);
+    memset(o->queried, 0, seen * sizeof *o->queried);
+    memset(o->row, 0, rows * sizeof *o->row);
+    for (size_t l = 0; l < o->t->layers; l++) {
+        struct layer_course *c = &o->layer[l];
+        memcpy(c->mean_before, c->mean, rows * seen * sizeof *c->mean);
+        memset(c->mean, 0, rows * seen * sizeof *c->mean);
+        for (size_t i = 0; i < 3; i++) memset(c->sum[i], 0, seen * d * sizeof *c->sum[i]);
+    }
+    for (size_t i = 0; i < o->batches; i++) { /* each run once for all layers */
+        struct attndyn_batch b = probe_batch(o, i);
+        b.targets = NULL;
+        attndyn_transformer_loss(o->t->learner.model, &b);
+        for (size_t l = 0; l < o->t->layers; l++) gather(o, &b, l);
+    }
+    for (size_t l = 0; l < o->t->layers; l++) look_at_layer(o, l);
     o->started = true;
-    return ATTNDYN_OK;
 }
 
 enum { KEPT = 8 };
@@ -333,80 +343,4 @@ struct agreement agreement_of(size_t n, const double *now, const double *start,
     if (xx == 0) return (struct agreement){.nc = NAN, .slope = NAN, .error = NAN};
     return (struct agreement){
         .nc = xy / sqrt(xx * yy), .slope = xy / xx, .error = sqrt(fmax(0, xx + yy - 2 * xy) / xx)};
-}
-
-enum attndyn_status ledger_create(struct attndyn_context *ctx, const struct rung *rung,
-                                  struct text_model *t, uint32_t query, struct ledger *g) {
-    *g = (struct ledger){.linear = rung->attention == ATTNDYN_ATTENTION_LINEAR, .query = query};
-    g->w = attndyn_transformer_parameter(t->model,
-                                         rung->mlp ? "layers.0.mlp.up.weight" : "decoder.weight");
-    g->z = attndyn_transformer_parameter(t->model, "layers.0.attention.key.weight");
-    double **by_token[] = {&g->old_z, &g->new_z, &g->start, &g->z_start, &g->predicted};
-    for (size_t i = 0; i < 5; i++) ATTNDYN_ALLOC(ctx, *by_token[i], g->w->columns);
-    ATTNDYN_ALLOC(ctx, g->old_w, attndyn_parameter_count(g->w));
-    ledger_step(g); /* takes the start */
-    for (size_t l = 0; l < g->w->columns; l++) {
-        g->start[l] = ledger_constant(g, l);
-        g->z_start[l] = g->old_z[l];
-        g->predicted[l] = 0;
-    }
-    return ATTNDYN_OK;
-}
-
-/* Row `query` of the key map, or the sum of its rows. */
-static void read_z(struct ledger *g) {
-    size_t V = g->z->columns;
-    for (size_t l = 0; l < V; l++) {
-        g->new_z[l] = 0;
-        for (size_t m = 0; m < g->z->rows; m++)
-            if (g->query == NONE || m == g->query) g->new_z[l] += (double)g->z->value[m * V + l];
-    }
-}
-
-void ledger_step(struct ledger *g) {
-    size_t V = g->w->columns;
-    double half = g->linear ? 1 : 0.5;
-    read_z(g);
-    for (size_t l = 0; l < V; l++) {
-        double dz = g->new_z[l] - g->old_z[l];
-        if (g->linear) g->predicted[l] += dz * dz;
-        g->old_z[l] = g->new_z[l];
-    }
-    for (size_t i = 0; i < attndyn_parameter_count(g->w); i++) {
-        double dw = (double)g->w->value[i] - g->old_w[i];
-        g->predicted[i % V] -= half * dw * dw;
-        g->old_w[i] = (double)g->w->value[i];
-    }
-}
-
-void ledger_name_arrays(struct ledger *g, struct attndyn_checkpoint_array *arrays) {
-    arrays[0] = (struct attndyn_checkpoint_array){"ledger.start", g->start, g->w->columns};
-    arrays[1] = (struct attndyn_checkpoint_array){"ledger.z_start", g->z_start, g->w->columns};
-    arrays[2] = (struct attndyn_checkpoint_array){"ledger.predicted", g->predicted, g->w->columns};
-}
-
-void ledger_take(struct ledger *g) {
-    read_z(g);
-    memcpy(g->old_z, g->new_z, g->w->columns * sizeof *g->old_z);
-    for (size_t i = 0; i < attndyn_parameter_count(g->w); i++) g->old_w[i] = (double)g->w->value[i];
-}
-
-double ledger_constant(const struct ledger *g, size_t l) {
-    double sum = 0, z = g->old_z[l];
-    for (size_t k = 0; k < g->w->rows; k++) {
-        double v = g->old_w[k * g->w->columns + l];
-        sum += v * v;
-    }
-    return g->linear ? z * z - sum : z - sum / 2;
-}
-
-void ledger_close(const struct ledger *g, double *off, double *drift, double *moved) {
-    *off = *drift = *moved = 0;
-    for (size_t l = 0; l < g->w->columns; l++) {
-        if (l == g->query) continue;
-        double change = ledger_constant(g, l) - g->start[l], z = g->old_z[l], z0 = g->z_start[l];
-        *off = fmax(*off, fabs(change - g->predicted[l]));
-        *drift = fmax(*drift, fabs(change));
-        *moved = fmax(*moved, g->linear ? fabs(z * z - z0 * z0) : fabs(z - z0));
-    }
 }

@@ -1,40 +1,36 @@
-#include "hierarchy.h"
-#include "sim/base/random.h"
+#include "score.h"
+
 #include "sim/observe/best_unit.h"
 
-#include <math.h>
-#include <string.h>
-
-static enum attndyn_status sizes_of(struct attndyn_context *ctx, const struct params *p,
-                                    const char *name, size_t *sizes, size_t *count) {
-    const double *values = param_reals(p, name, count);
-    if (*count < 1 || *count > ATTNDYN_HIERARCHY_LEVELS)
+static enum attndyn_status sizes_of(struct attndyn_context *ctx, const char *name,
+                                    struct reals list, size_t *sizes) {
+    if (list.count < 1 || list.count > ATTNDYN_HIERARCHY_LEVELS)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has %zu entries: expected 1 to %d, one a level",
-                            name, *count, ATTNDYN_HIERARCHY_LEVELS);
-    for (size_t s = 0; s < *count; s++) sizes[s] = (size_t)values[s];
+                            name, list.count, ATTNDYN_HIERARCHY_LEVELS);
+    for (size_t s = 0; s < list.count; s++) sizes[s] = (size_t)list.at[s];
     return ATTNDYN_OK;
 }
 
-enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct params *p,
+enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct hierarchy *p,
                                       uint64_t seed, struct hierarchy_study *s) {
-    size_t latents[ATTNDYN_HIERARCHY_LEVELS], sets[ATTNDYN_HIERARCHY_LEVELS], levels, count;
-    ATTNDYN_TRY(sizes_of(ctx, p, "latents", latents, &levels));
-    ATTNDYN_TRY(sizes_of(ctx, p, "sets", sets, &count));
-    if (count != levels)
+    size_t latents[ATTNDYN_HIERARCHY_LEVELS], sets[ATTNDYN_HIERARCHY_LEVELS];
+    size_t levels = p->latents.count;
+    ATTNDYN_TRY(sizes_of(ctx, "latents", p->latents, latents));
+    ATTNDYN_TRY(sizes_of(ctx, "sets", p->sets, sets));
+    if (p->sets.count != levels)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "latents has %zu entries and sets %zu: expected as many, one a level",
-                            levels, count);
-    ATTNDYN_TRY(attndyn_latent_hierarchy_create(ctx, (size_t)param_int(p, "tokens"),
-                                                (size_t)param_int(p, "length"), levels, latents,
-                                                sets, seed, &s->data));
+                            levels, p->sets.count);
+    ATTNDYN_TRY(attndyn_latent_hierarchy_create(ctx, (size_t)p->tokens, (size_t)p->length, levels,
+                                                latents, sets, seed, &s->data));
     struct attndyn_transformer_config config;
     ATTNDYN_TRY(attndyn_transformer_preset(ctx, "hierarchy", &config));
     config.vocabulary = s->data.tokens;
     config.outputs = s->data.classes;
     config.context = s->data.length;
     config.layers = levels;
-    config.width = (size_t)param_int(p, "width");
-    config.hidden = s->hidden = (size_t)param_int(p, "hidden");
+    config.width = (size_t)p->width;
+    config.hidden = s->hidden = (size_t)p->hidden;
     ATTNDYN_TRY(
         attndyn_transformer_create(ctx, &config, s->data.classes, s->data.columns, &s->model));
     attndyn_transformer_count_keys(s->model, s->data.counts);

@@ -1,14 +1,21 @@
-/* How sparse and how low in rank: the measures of lm/sparsity. */
-#ifndef LM_SPARSITY_MEASURE_H
-#define LM_SPARSITY_MEASURE_H
+/* How sparse and how low in rank: of a matrix, of attention, of hidden units, and of a text model's
+ * layers. */
+#ifndef LM_SHARED_SPARSITY_H
+#define LM_SHARED_SPARSITY_H
 
-#include "sim/model/transformer/transformer.h"
+#include "text_model.h"
 
 /* Stable and effective rank of a (m, n), through the eigenvalues of the smaller Gram matrix:
  * singular values below 1e-8 of the largest drown in rounding, which moves neither figure by 1e-6.
  * NaN for a zero matrix. */
+struct ranks {
+    double stable, effective;
+};
 enum attndyn_status sparsity_ranks(struct attndyn_context *ctx, size_t m, size_t n,
-                                   const attndyn_real *a, double *stable, double *effective);
+                                   const attndyn_real *a, struct ranks *ranks);
+/* The gradient of a parameter; of a sparse one, the rows that are touched. */
+enum attndyn_status sparsity_gradient_ranks(struct attndyn_context *ctx,
+                                            const struct attndyn_parameter *p, struct ranks *ranks);
 
 /* Of attention weights a (queries, keys; causal, rows sum to 1), means over the queries that see at
  * least four keys. */
@@ -31,5 +38,13 @@ struct hidden_sparsity {
 };
 void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_real *h, double *room,
                      struct hidden_sparsity *mean);
+
+struct layer_sparsity {
+    struct attention_sparsity attention;
+    struct hidden_sparsity hidden;
+};
+/* Means over the first `windows` validation windows (or all there are): layers[t->layers]. */
+enum attndyn_status sparsity_of_layers(struct attndyn_context *ctx, struct text_model *t,
+                                       size_t windows, struct layer_sparsity *layers);
 
 #endif

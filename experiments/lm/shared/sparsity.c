@@ -1,24 +1,24 @@
-#include "measure.h"
+#include "sparsity.h"
 
 #include "sim/num/blas.h"
 #include "sim/num/linalg.h"
 #include "sim/observe/rank.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { ROWS = 1024 }; /* of a tall matrix at a time, in double precision */
+enum { BLOCK = 1024 }; /* of a tall matrix at a time, in double precision */
 
 enum attndyn_status sparsity_ranks(struct attndyn_context *ctx, size_t m, size_t n,
-                                   const attndyn_real *a, double *stable, double *effective) {
+                                   const attndyn_real *a, struct ranks *ranks) {
     size_t k = m < n ? m : n, longer = m < n ? n : m;
     uint64_t mark = attndyn_memory_mark(ctx);
     double *block, *gram, *s;
-    ATTNDYN_ALLOC(ctx, block, ROWS * k);
+    ATTNDYN_ALLOC(ctx, block, BLOCK * k);
     ATTNDYN_ALLOC(ctx, gram, k * k);
     ATTNDYN_ALLOC(ctx, s, k);
-    for (size_t from = 0; from < longer; from += ROWS) {
-        size_t rows = longer - from < ROWS ? longer - from : ROWS;
+    for (size_t from = 0; from < longer; from += BLOCK) {
+        size_t rows = longer - from < BLOCK ? longer - from : BLOCK;
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < k; j++)
                 block[i * k + j] = (double)(m < n ? a[j * n + from + i] : a[(from + i) * n + j]);
@@ -27,10 +27,15 @@ enum attndyn_status sparsity_ranks(struct attndyn_context *ctx, size_t m, size_t
     enum attndyn_status status = attndyn_eigen_symmetric(ctx, k, gram, s, NULL);
     if (status) return status;
     for (size_t i = 0; i < k; i++) s[i] = s[i] > 0 ? sqrt(s[i]) : 0;
-    *stable = attndyn_stable_rank_of(k, s);
-    *effective = attndyn_effective_rank_of(k, s);
+    *ranks = (struct ranks){attndyn_stable_rank_of(k, s), attndyn_effective_rank_of(k, s)};
     attndyn_memory_release(ctx, mark);
     return ATTNDYN_OK;
+}
+
+enum attndyn_status sparsity_gradient_ranks(struct attndyn_context *ctx,
+                                            const struct attndyn_parameter *p,
+                                            struct ranks *ranks) {
+    return sparsity_ranks(ctx, p->sparse ? p->n_touched : p->rows, p->columns, p->gradient, ranks);
 }
 
 static int falling(const void *a, const void *b) {
@@ -103,4 +108,51 @@ void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_rea
         }
         before = p;
     }
+}
+
+/* Adds what the model has just seen. */
+static void add_window(const struct text_model *t, const struct attndyn_batch *batch, size_t layer,
+                       double *room, struct layer_sparsity *sum, size_t *queries, size_t *maps) {
+    const struct attndyn_transformer *model = t->learner.model;
+    const struct attndyn_transformer_config *config = attndyn_transformer_config_of(model);
+    size_t stride, heads = batch->sequences * config->heads;
+    const attndyn_real *a = attndyn_transformer_view(model, ATTNDYN_VIEW_ATTENTION, layer, &stride);
+    for (size_t h = 0; h < heads; h++)
+        sparsity_attention_add(batch->length, stride, a + h * batch->length * stride, room,
+                               &sum->attention, queries, maps);
+    struct hidden_sparsity mean;
+    const attndyn_real *x = attndyn_transformer_view(model, ATTNDYN_VIEW_HIDDEN, layer, &stride);
+    sparsity_hidden(batch->sequences * batch->length, config->hidden, stride, x, room, &mean);
+    sum->hidden.active += mean.active;
+    sum->hidden.units95 += mean.units95;
+    sum->hidden.overlap += mean.overlap;
+    sum->hidden.overlap_chance += mean.overlap_chance;
+}
+
+enum attndyn_status sparsity_of_layers(struct attndyn_context *ctx, struct text_model *t,
+                                       size_t windows, struct layer_sparsity *layers) {
+    uint64_t mark = attndyn_memory_mark(ctx);
+    size_t queries = 0, maps = 0; /* of one layer */
+    double *room;
+    ATTNDYN_ALLOC(ctx, room, (size_t)(t->p.hidden + t->p.length));
+    if (windows > t->valid.count) windows = t->valid.count;
+    memset(layers, 0, t->layers * sizeof *layers);
+    for (size_t i = 0; i < windows; i++) {
+        struct attndyn_batch batch;
+        text_model_see(t, i, &batch);
+        for (size_t l = 0; l < t->layers; l++) {
+            size_t none = 0;
+            add_window(t, &batch, l, room, &layers[l], l ? &none : &queries, l ? &none : &maps);
+        }
+    }
+    double q = (double)queries, w = (double)windows;
+    for (size_t l = 0; l < t->layers; l++) {
+        struct layer_sparsity *x = &layers[l];
+        x->attention.entropy /= q, x->attention.keys90 /= q, x->attention.first /= q;
+        x->attention.heavy /= (double)maps;
+        x->hidden.active /= w, x->hidden.units95 /= w;
+        x->hidden.overlap /= w, x->hidden.overlap_chance /= w;
+    }
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
 }

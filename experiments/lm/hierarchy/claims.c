@@ -1,0 +1,113 @@
+/* What lm/hierarchy claims, judged on its tables. */
+#include "hierarchy.h"
+
+#include <string.h>
+
+#define PARAMETERS hierarchy
+
+/* table1 of a level's centred measure. */
+static struct table1 of_level(const struct trial *run, long level) {
+    struct table1 row;
+    ROW(run, table1, (size_t)level * HIERARCHY_MEASURES, &row);
+    return row;
+}
+
+static long levels_of(const struct trial *run) {
+    return (long)ROWS(run, table1) / HIERARCHY_MEASURES;
+}
+
+CLAIM(learnt, "L1.hierarchy-learnt", PAPER("JoMA", "table 1 (its setting)"),
+      "the network learns the classes: loss within {percent} of ln C of the least there is",
+      "the loss stays higher", .bound = 0.1) {
+    struct summary s = summary_of(run);
+    double classes = exp(s.uniform_loss);
+    if (p->steps < 100) return verdict_skip(v, "fewer than 100 steps");
+    return verdict_at_most(v, s.loss_end - s.floor, v->bound * log(classes),
+                           "loss above the least there is, %.4f nats (%g classes, some alike); "
+                           "%.4f at the start",
+                           s.floor, classes, s.loss_start);
+}
+
+/* Gains of the levels above the lowest, in standard errors. */
+CLAIM(rise, "L1.hierarchy-latents", PAPER("JoMA", "table 1"),
+      "training raises the correlation of the latents of levels 1 and up with the best units of "
+      "their blocks above the same network's start, by at least {bound} standard errors over seeds",
+      "a level's correlation stays, or its rise is within the scatter", .bound = 3) {
+    if (p->seeds < 3 || p->steps < 100) return verdict_skip(v, "needs 3 seeds and 100 steps");
+    if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
+    if (levels_of(run) < 2) return verdict_skip(v, "one level alone");
+    double least = INFINITY, gain = NAN, error = NAN;
+    for (long level = 1; level < levels_of(run); level++) {
+        struct table1 r = of_level(run, level);
+        double g = r.gain, e = r.gain_error;
+        if (g / e < least) least = g / e, gain = g, error = e;
+    }
+    return verdict_at_least(v, least, v->bound,
+                            "smallest rise in standard errors over levels 1 and up: %.3f +- %.3f",
+                            gain, error);
+}
+
+CLAIM(
+    random, "L1.hierarchy-untrained", DERIVED,
+    "at level 0 the score is no evidence of learning: untrained networks have at least {bound} of "
+    "it",
+    "training is what makes level 0 score", .bound = 0.9) {
+    struct table1 r = of_level(run, 0);
+    if (p->seeds < 2)
+        return verdict_at_least(v, r.control / r.end, v->bound,
+                                "level 0: untrained %.3f, trained %.3f; one seed", r.control,
+                                r.end);
+    return verdict_at_least(v, r.control / r.end, v->bound,
+                            "level 0: untrained %.3f (sd %.3f), trained %.3f (sd %.3f)", r.control,
+                            r.control_sd, r.end, r.end_sd);
+}
+
+CLAIM(lasts, "L1.hierarchy-lasts", PAPER("JoMA", "table 1 (scores at the end of training)"),
+      "what training has raised stays: at the end no level above the lowest is more than {bound} "
+      "below its best step",
+      "the correlation falls again while the loss stays", .bound = 0.05) {
+    if (p->steps < 100) return verdict_skip(v, "fewer than 100 steps");
+    double most = 0;
+    struct table1 fell = {.peak = NAN, .end = NAN};
+    for (long level = 1; level < levels_of(run); level++) {
+        struct table1 r = of_level(run, level);
+        if (r.peak - r.end < most) continue;
+        most = r.peak - r.end, fell = r;
+    }
+    return verdict_at_most(v, most, v->bound, "largest fall: from %.3f at step %ld to %.3f",
+                           fell.peak, fell.peak_step, fell.end);
+}
+
+/* Mean over seeds of a level's score in a block, at the end. */
+static double in_block(const struct trial *run, long level, long block) {
+    double sum = 0, count = 0;
+    EACH_ROW (run, blocks, r) {
+        if (strcmp(r->state, "end") != 0 || r->level != level || r->block != block) continue;
+        sum += r->centred;
+        count++;
+    }
+    return sum / count;
+}
+
+CLAIM(depth, "L1.hierarchy-depth",
+      PAPER("JoMA", "after Theorem 5 (lower layers take the lower latents)"),
+      "after training, level 0 is best seen in block 0 and the top level in the last block",
+      "another block's units correlate better") {
+    const long levels = levels_of(run);
+    if (levels < 2 || p->steps < 100) return verdict_skip(v, "needs 2 levels and 100 steps");
+    if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
+    double bottom = INFINITY, top = INFINITY;
+    for (long block = 0; block < levels; block++) {
+        if (block > 0) bottom = fmin(bottom, in_block(run, 0, 0) - in_block(run, 0, block));
+        if (block < levels - 1)
+            top =
+                fmin(top, in_block(run, levels - 1, levels - 1) - in_block(run, levels - 1, block));
+    }
+    return verdict_at_least(v, fmin(bottom, top), 0,
+                            "lead of block 0 at level 0: %.3f; of the last block at the top level: "
+                            "%.3f; level 1 in blocks 0, 1, %ld: %.3f %.3f %.3f",
+                            bottom, top, levels - 1, in_block(run, 1, 0), in_block(run, 1, 1),
+                            in_block(run, 1, levels - 1));
+}
+
+const struct check *const hierarchy_claims[] = {&learnt, &rise, &lasts, &random, &depth, NULL};
