@@ -1,4 +1,4 @@
-#include "segments.h"
+#include "segments_private.h"
 
 #include <math.h>
 #include <string.h>

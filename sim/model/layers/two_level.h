@@ -9,7 +9,7 @@
 #define ATTNDYN_MODEL_LAYERS_TWO_LEVEL_H
 
 #include "../../num/ode.h"
-#include "segments.h"
+#include "segments_private.h"
 
 struct attndyn_two_level_options {
     size_t Q, G;

@@ -9,8 +9,8 @@
  * Everything is in complex numbers and holomorphic (no conjugates, no absolute values), so that a
  * step of 1e-30 i in one parameter gives exact second derivatives. An "example" is one bag of Q
  * segments with its answer. Gradients here are ascent directions: minus those of the loss. */
-#ifndef ATTNDYN_MODEL_LAYERS_SEGMENTS_H
-#define ATTNDYN_MODEL_LAYERS_SEGMENTS_H
+#ifndef ATTNDYN_MODEL_LAYERS_SEGMENTS_PRIVATE_H
+#define ATTNDYN_MODEL_LAYERS_SEGMENTS_PRIVATE_H
 
 #include "../../base/context.h"
 
