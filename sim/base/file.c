@@ -224,6 +224,7 @@ enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *pa
         else
             map->bytes = at, map->length = (size_t)about.st_size;
     }
+    if (map->length) (void)posix_madvise(map->bytes, map->length, POSIX_MADV_RANDOM);
     if (file >= 0) close(file);
     if (error)
         return attndyn_fail(ctx, error == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
@@ -250,4 +251,8 @@ enum attndyn_status attndyn_file_read_text(struct attndyn_context *ctx, const ch
                                            char **text, size_t *length) {
     ATTNDYN_TRY(attndyn_file_read(ctx, path, text, length));
     return attndyn_file_be_text(ctx, path, text, length);
+}
+
+void attndyn_file_read_ahead(const void *bytes, size_t length) {
+    if (length) (void)posix_madvise((void *)(uintptr_t)bytes, length, POSIX_MADV_NORMAL);
 }

@@ -41,10 +41,13 @@ bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes);
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
                                       size_t *length);
 /* A regular file's bytes where they are, to be read only, for as long as the context (or the mark
- * that is released) lives: pages come in when they are looked at. *bytes begins a page. The file
+ * that is released) lives: pages come in when they are looked at, one by one, for a header of many
+ * gigabytes is small; attndyn_file_read_ahead, when it is to be read through. *bytes begins a page. The file
  * must keep its length meanwhile: what is cut off under a reader ends it (SIGBUS). */
 enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
                                      const void **bytes, size_t *length);
+/* From now on pages of a mapped file bring the next ones with them. */
+void attndyn_file_read_ahead(const void *bytes, size_t length);
 
 /* The same of a text file: a byte order mark at its beginning is left out, UTF-16 and NUL bytes are
  * ATTNDYN_NO_INPUT. */

@@ -209,6 +209,8 @@ enum attndyn_status attndyn_safetensors_parse(struct attndyn_context *ctx, const
                                               size_t length, const char *origin,
                                               struct attndyn_safetensors *file) {
     memset(file, 0, sizeof *file);
+    file->bytes = bytes;
+    file->length = length;
     file->origin = attndyn_strdup(ctx, origin);
     if (!file->origin) return ATTNDYN_NO_MEMORY;
     if (length < LENGTH_BYTES)

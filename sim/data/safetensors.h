@@ -64,6 +64,8 @@ struct attndyn_safetensors {
     struct attndyn_tensor *tensors; /* in the order of their data */
     struct attndyn_metadata *metadata;
     const char *origin; /* for messages: the file's name */
+    const void *bytes;  /* the whole file, `length` of them */
+    size_t length;
 };
 
 /* A file in memory; the tensors point into `bytes`, which must outlive them. All else is owned by

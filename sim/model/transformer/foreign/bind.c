@@ -206,6 +206,7 @@ enum attndyn_status attndyn_model_bind(struct attndyn_context *ctx, struct attnd
     ATTNDYN_TRY(check_left(&b, ignored));
     t->given = b.given;
     attndyn_net_parameters_view(t);
+    attndyn_store_read_ahead(store);
     model->weights = t->weights;
     return ATTNDYN_OK;
 }

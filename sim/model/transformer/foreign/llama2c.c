@@ -158,6 +158,8 @@ enum attndyn_status attndyn_llama2c_parse(struct attndyn_context *ctx, const voi
             origin, (double)header + 4 * numbers, length);
     struct reader r = {.ctx = ctx, .origin = origin, .at = at + header, .store = store};
     ATTNDYN_ALLOC(ctx, store->tensors, 9 * h.layers + 3);
+    ATTNDYN_ALLOC(ctx, store->files, 1);
+    store->files[store->n_files++] = (struct attndyn_store_file){bytes, length};
     ATTNDYN_TRY(read_tensors(&r, &h, version_0));
     return attndyn_store_strip(ctx, store, "");
 }

@@ -25,6 +25,11 @@ static enum attndyn_status append(struct attndyn_context *ctx, struct attndyn_st
         attndyn_resize(ctx, store->tensors, store->count, count, sizeof *tensors);
     if (!tensors) return ATTNDYN_NO_MEMORY;
     store->tensors = tensors;
+    struct attndyn_store_file *files =
+        attndyn_resize(ctx, store->files, store->n_files, store->n_files + 1, sizeof *files);
+    if (!files) return ATTNDYN_NO_MEMORY;
+    store->files = files;
+    files[store->n_files++] = (struct attndyn_store_file){file->bytes, file->length};
     for (size_t i = 0; i < file->n_tensors; i++)
         tensors[store->count++] = (struct attndyn_stored){
             .tensor = file->tensors[i], .full = file->tensors[i].name, .origin = file->origin};
@@ -63,6 +68,11 @@ enum attndyn_status attndyn_store_strip(struct attndyn_context *ctx, struct attn
         store->tensors[i].tensor.name = name;
     }
     return sort(ctx, store);
+}
+
+void attndyn_store_read_ahead(const struct attndyn_store *store) {
+    for (size_t i = 0; i < store->n_files; i++)
+        attndyn_file_read_ahead(store->files[i].bytes, store->files[i].length);
 }
 
 struct attndyn_stored *attndyn_store_find(const struct attndyn_store *store, const char *name) {

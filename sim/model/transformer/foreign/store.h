@@ -10,9 +10,16 @@ struct attndyn_stored {
     const char *origin;           /* the file */
     bool used;
 };
+/* A file in memory, mapped or read. */
+struct attndyn_store_file {
+    const void *bytes;
+    size_t length;
+};
 struct attndyn_store {
     struct attndyn_stored *tensors; /* sorted by name */
     size_t count;
+    struct attndyn_store_file *files;
+    size_t n_files;
 };
 
 /* The files of a folder as Hugging Face's libraries write it: model.safetensors, or the shards of
@@ -28,6 +35,8 @@ enum attndyn_status attndyn_store_of(struct attndyn_context *ctx,
  * where two names become one. */
 enum attndyn_status attndyn_store_strip(struct attndyn_context *ctx, struct attndyn_store *store,
                                         const char *prefixes);
+/* The files will be read through now. */
+void attndyn_store_read_ahead(const struct attndyn_store *store);
 /* NULL: none of that name. */
 struct attndyn_stored *attndyn_store_find(const struct attndyn_store *store, const char *name);
 
