@@ -53,6 +53,7 @@ help:
 	@echo 'make verify        print the table of claims; exit 0 only if none fails'
 	@echo 'make install       program, library, headers, Python package, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
 	@echo 'make notebooks     execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
+	@echo 'make html-docs     the documentation as a static site, $(OUT)/docs/index.html (needs cmark-gfm)'
 	@echo 'make bench         benchmarks beside their floors and peers'
 	@echo 'make deps          install what is missing'
 	@echo 'make clean         remove the builds; make burn: and $(OUT)'
@@ -238,10 +239,17 @@ test-product: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@sh tests/install.sh
 	@$(MAKE) --no-print-directory test-python
+	@if command -v cmark-gfm >/dev/null && command -v python3 >/dev/null; then \
+		python3 docs/site.py $(CURDIR)/$(BUILD)/attndyn $(BUILD)/docs; else echo 'documentation site: skipped, no cmark-gfm or no python3'; fi
 	@if command -v bash >/dev/null; then bash tests/cli/completion.sh $(BUILD)/attndyn; fi
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
 	@sh tests/adding-an-experiment.sh
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/transformer-docs.sh
+
+# The documentation as a static site in $(OUT)/docs, with the report where one stands (make report).
+.PHONY: html-docs
+html-docs: all
+	@python3 docs/site.py $(CURDIR)/$(BUILD)/attndyn $(OUT)/docs $(OUT)/report
 
 # The Python package against the program, doctests included; needs nothing but Python.
 .PHONY: test-python
