@@ -151,9 +151,10 @@ START_TEST(verify_says_what_went_wrong) {
           "lowrank/memory has no preset 'papr'; did you mean 'paper'?");
     shell("$P verify scansnap/text corpus=/nonexistent 2>&1 >/dev/null", 66,
           "attndyn: scansnap/text: cannot read /nonexistent");
-    shell("$P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; sleep 0.2; kill -INT $p; wait "
-          "$p; code=$?; cat said; exit $code",
-          130, "attndyn: interrupted: ");
+    shell(
+        "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; sleep 0.2; kill -INT $p; wait "
+        "$p; code=$?; cat said; exit $code",
+        130, "attndyn: interrupted: ");
 }
 END_TEST
 

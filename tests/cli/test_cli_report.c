@@ -62,7 +62,8 @@ END_TEST
 /* Told to stop as soon as the first run stands: 130, what is finished stays, no report; the same
  * command goes on and ends where an uninterrupted one does. */
 START_TEST(an_interrupted_report_goes_on) {
-    const char *two = "$P report scansnap/overview scansnap/lr-ratio --out $F/a";
+    const char *two =
+        "env --default-signal=INT $P report scansnap/overview scansnap/lr-ratio --out $F/a";
     char line[1000];
     snprintf(line, sizeof line,
              "%s & run=$!; n=0; while [ ! -e $F/a/scansnap/overview/run.json ] && [ $n -lt 1200 ]; "

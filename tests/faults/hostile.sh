@@ -117,7 +117,7 @@ kills() {
     shift 3
     while [ $i -lt "$n" ]; do
         i=$((i + 1))
-        "$@" >/dev/null 2>&1 &
+        env --default-signal=INT "$@" >/dev/null 2>&1 & # a shell's & ignores it
         child=$!
         sleep "$(awk -v i=$i -v n="$n" -v l="$longest" 'BEGIN {printf "%.3f", ((i * 7 + 3) % (n + 1)) / n * l / 1000}')"
         kill -"$signal" $child 2>/dev/null

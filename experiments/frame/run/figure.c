@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* pipe2 */
 #include "figure.h"
 
+#include "experiments/frame/command/signals.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "plots.h"
@@ -129,6 +130,7 @@ static _Noreturn void become_gnuplot(const char *folder, const char *script, con
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
         chdir(folder) != 0)
         _exit(126);
+    signals_restore();
     /* Scripts are UTF-8; in a locale that is not, gnuplot warns at `set encoding utf8`. */
     execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", "-e", first, script, (char *)NULL);
     _exit(127);

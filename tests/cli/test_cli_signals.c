@@ -1,0 +1,73 @@
+/* Signals: whatever would end a training makes it save; what the caller ignores stays ignored. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "cli-signals");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+/* In the folder. */
+static void shell(const char *line, int code, const char *said) {
+    char here[1900];
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
+    program_says(folder, here, code, said);
+}
+
+#define TRAINING "$P run lm/wikitext-entropy --preset quick --no-plot --save-every 0.01 --out o "
+#define UNTIL_SAVED                                                                                \
+    "n=0; until [ -e o/checkpoint.safetensors ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); done; "
+
+/* A shell's & ignores INT and QUIT. */
+#define HEEDFUL "env --default-signal=INT,QUIT "
+
+static const char *const signals[] = {"HUP",  "INT",  "QUIT", "TERM",   "ALRM", "USR1",
+                                      "USR2", "XCPU", "PROF", "VTALRM", "IO",   "PWR"};
+
+START_TEST(every_ending_signal_saves) {
+    char line[900];
+    snprintf(line, sizeof line,
+             HEEDFUL TRAINING "minibatches=2000000 > said 2>&1 & p=$!; " UNTIL_SAVED
+                              "kill -%s $p; wait $p; code=$?; cat said; exit $code",
+             signals[_i]);
+    shell(line, 130, "--resume goes on");
+    shell("ls o", 0, "checkpoint.safetensors");
+}
+END_TEST
+
+/* The time that a job may have: the soft limit is a signal, the hard one kills. */
+START_TEST(a_limit_on_time_saves) {
+    shell("ulimit -S -t 1; " TRAINING
+          "minibatches=2000000 > said 2>&1; code=$?; cat said; exit $code",
+          130, "--resume goes on");
+}
+END_TEST
+
+/* As nohup and a script's & have it. */
+START_TEST(ignored_signals_stay_ignored) {
+    shell(TRAINING "> /dev/null && mv o whole", 0, "");
+    shell(
+        "trap '' HUP INT QUIT TERM USR1 ALRM; " TRAINING "> said 2>&1 & p=$!; " UNTIL_SAVED
+        "for s in HUP INT QUIT TERM USR1 ALRM HUP INT; do kill -$s $p; done; wait $p; code=$?; cat said; "
+        "diff -r -x timing.json o whole && echo as whole; exit $code",
+        0, "as whole");
+}
+END_TEST
+
+TCase *test_cli_signals(void);
+TCase *test_cli_signals(void) {
+    TCase *tcase = tcase_create("cli_signals");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, every_ending_signal_saves, 0, sizeof signals / sizeof *signals);
+    tcase_add_test(tcase, a_limit_on_time_saves);
+    tcase_add_test(tcase, ignored_signals_stay_ignored);
+    return tcase;
+}
