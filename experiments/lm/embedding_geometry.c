@@ -3,13 +3,15 @@
 #include "experiments/lm/shared/text_training.h"
 #include "sim/observe/correlation.h"
 
-#define EMBEDDING_GEOMETRY(X)                                                                       \
-    TEXT_INPUT(X)                                                                                   \
-    NETWORK(X, "200", "200", "0.2")                                                                 \
-    UPDATES(X, "3000", "1e-3")                                                                      \
-    X(REALS, at, "0,100,300,1000,3000",                                                             \
-      "minibatches at which the vectors are compared, ascending; the first and the last are drawn", \
-      IN(0, 100000000))                                                                             \
+#define EMBEDDING_GEOMETRY(X)                                                                      \
+    TEXT_INPUT(X)                                                                                  \
+    NETWORK(X, "200", "200", "0.2")                                                                \
+    UPDATES(X, "3000", "1e-3")                                                                     \
+    DESCENT(X, "adam")                                                                             \
+    X(REALS, at, "0,100,300,1000,3000",                                                            \
+      "minibatches at which the vectors are compared, ascending; the first and the last are "      \
+      "drawn",                                                                                     \
+      IN(0, 100000000))                                                                            \
     X(INT, tokens, "200", "most frequent tokens that are compared", IN(3, 5000))
 PARAMS(embedding_geometry, EMBEDDING_GEOMETRY)
 #define PARAMETERS embedding_geometry

@@ -10,6 +10,7 @@
     TEXT_INPUT(X)                                                                                  \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \
+    DESCENT(X, "adam")                                                                             \
     X(REALS, at, "0,30,100,300,1000,3000",                                                         \
       "minibatches at which everything is measured, ascending, from 0", IN(0, 100000000))          \
     X(INT, windows, "10", "validation windows over which attention and hidden units are averaged", \

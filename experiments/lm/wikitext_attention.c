@@ -4,17 +4,19 @@
 
 #include <string.h>
 
-#define WIKITEXT_ATTENTION(X)                                                                                                                       \
-    TEXT_INPUT(X)                                                                                                                                   \
-    NETWORK(X, "200", "200", "0.3")                                                                                                                 \
-    UPDATES(X, "1500", "5")                                                                                                                         \
-    X(REAL, lr_mlp, "10", "learning rate of the MLP's weights and biases", IN(1e-12, 1e6))                                                          \
-    X(REALS, maps, "0,500,1000,1500",                                                                                                               \
-      "minibatches before which the attention map is shown, ascending", IN(0, 100000000))                                                           \
-    X(INT, every, "25", "minibatches between two rows of the course", IN(1, 10000000))                                                              \
-    X(TEXT, phrase,                                                                                                                                 \
-      "its consequences . while making the anime , the production team were told by sega",                                                          \
-      "the sequence shown begins with these words of the training text (as tokens); where it does not have them, the sequence is that of `window`") \
+#define WIKITEXT_ATTENTION(X)                                                                      \
+    TEXT_INPUT(X)                                                                                  \
+    NETWORK(X, "200", "200", "0.3")                                                                \
+    UPDATES(X, "1500", "5")                                                                        \
+    DESCENT(X, "sgd")                                                                              \
+    X(REAL, lr_mlp, "10", "learning rate of the MLP's weights and biases", IN(1e-12, 1e6))         \
+    X(REALS, maps, "0,500,1000,1500",                                                              \
+      "minibatches before which the attention map is shown, ascending", IN(0, 100000000))          \
+    X(INT, every, "25", "minibatches between two rows of the course", IN(1, 10000000))             \
+    X(TEXT, phrase,                                                                                \
+      "its consequences . while making the anime , the production team were told by sega",         \
+      "the sequence shown begins with these words of the training text (as tokens); where it "     \
+      "does not have them, the sequence is that of `window`")                                      \
     X(INT, window, "100", "training window whose first column is shown otherwise", IN(0, 100000000))
 PARAMS(wikitext_attention, WIKITEXT_ATTENTION)
 #define PARAMETERS wikitext_attention
@@ -150,13 +152,11 @@ static enum attndyn_status look(struct training *training) {
 
 RUN(wikitext_attention) {
     const struct attndyn_optimizer_group mlp = {"layers.*.mlp.*", p->lr_mlp / p->lr, -1};
-    const struct attndyn_optimizer_options options = {
-        .kind = ATTNDYN_OPTIMIZER_SGD, .clip = p->clip, .groups = &mlp, .n_groups = 1};
     struct shown maps = {.p = p};
     struct sequence *s = &maps.sequence;
     bool skipped;
     ATTNDYN_TRY(looks_listed(run, "maps", p->maps, (uint64_t)p->minibatches, false, &maps.at));
-    ATTNDYN_TRY(text_training_prepare(run, &options, &maps.t, &skipped));
+    ATTNDYN_TRY(text_training_prepare(run, &mlp, &maps.t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(find_sequence(run, p, &maps.t, s));
     ATTNDYN_ALLOC(run->ctx, maps.column, s->length);

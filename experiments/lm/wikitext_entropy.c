@@ -5,6 +5,7 @@
     TEXT_INPUT(X)                                                                                  \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "8000", "1e-4")                                                                     \
+    DESCENT(X, "adam")                                                                             \
     X(INT, dense_every, "10", "minibatches between two looks at the attention, at first",          \
       IN(1, 1000000))                                                                              \
     X(INT, dense_until, "300", "minibatch where that ends", IN(0, 100000000))                      \
@@ -35,28 +36,29 @@ TABLE(entropy, ENTROPY)
     X(OPTIONAL, valid_loss, "validation cross-entropy, every `valid_every`", .unit = "nat")
 TABLE(loss, LOSS)
 
-#define SUMMARY(X)                                                                                         \
-    X(REAL, entropy_start, "of the lowest layer before training, all validation windows",                  \
-      .unit = "nat")                                                                                       \
-    X(REAL, entropy_uniform, "of attention that is uniform over the keys seen: ln(T!)/T",                  \
-      .unit = "nat")                                                                                       \
-    X(REAL, entropy_min, "the lowest value, lowest layer", .unit = "nat")                                  \
-    X(REAL, minibatch_min, "where")                                                                        \
-    X(REAL, entropy_end, "after the last update", .unit = "nat")                                           \
-    X(REAL, dip, "(start - min) / start")                                                                  \
-    X(REAL, recovery, "(end - min) / (start - min): 0 none, 1 all the way back")                           \
-    X(REAL, dip_top, "dip of the highest layer")                                                           \
-    X(REAL, recovery_top, "its recovery")                                                                  \
-    X(REAL, entropy_one_min,                                                                               \
-      "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below 0 at a = 1", \
-      .unit = "nat")                                                                                       \
-    X(REAL, entropy_one_end, "of the published sequence, lowest layer", .unit = "nat")                     \
-    X(REAL, loss_first, "validation loss before training", .unit = "nat")                                  \
-    X(REAL, valid_loss_min, "the smallest validation loss", .unit = "nat")                                 \
-    X(REAL, valid_loss, "the last validation loss", .unit = "nat")                                         \
-    X(REAL, unigram_loss, "validation loss of the training text's word frequencies",                       \
-      .unit = "nat")                                                                                       \
-    X(REAL, vocabulary, "V")                                                                               \
+#define SUMMARY(X)                                                                                 \
+    X(REAL, entropy_start, "of the lowest layer before training, all validation windows",          \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_uniform, "of attention that is uniform over the keys seen: ln(T!)/T",          \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_min, "the lowest value, lowest layer", .unit = "nat")                          \
+    X(REAL, minibatch_min, "where")                                                                \
+    X(REAL, entropy_end, "after the last update", .unit = "nat")                                   \
+    X(REAL, dip, "(start - min) / start")                                                          \
+    X(REAL, recovery, "(end - min) / (start - min): 0 none, 1 all the way back")                   \
+    X(REAL, dip_top, "dip of the highest layer")                                                   \
+    X(REAL, recovery_top, "its recovery")                                                          \
+    X(REAL, entropy_one_min,                                                                       \
+      "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below "    \
+      "0 at a = 1",                                                                                \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_one_end, "of the published sequence, lowest layer", .unit = "nat")             \
+    X(REAL, loss_first, "validation loss before training", .unit = "nat")                          \
+    X(REAL, valid_loss_min, "the smallest validation loss", .unit = "nat")                         \
+    X(REAL, valid_loss, "the last validation loss", .unit = "nat")                                 \
+    X(REAL, unigram_loss, "validation loss of the training text's word frequencies",               \
+      .unit = "nat")                                                                               \
+    X(REAL, vocabulary, "V")                                                                       \
     X(REAL, repeats, "1 if a second training of the same seed began with the same losses")
 SCALARS(summary, SUMMARY)
 
@@ -124,14 +126,13 @@ static double recovery_of(struct course c) {
 
 /* Do the first losses of another training with the same seed repeat? */
 static enum attndyn_status train_again(const struct trial *run, const struct looker *looker,
-                                       const struct attndyn_optimizer_options *options,
                                        bool *same) {
     struct text_model again = looker->t;
     struct attndyn_transformer_config config =
         *attndyn_transformer_config_of(looker->t.learner.model);
     *same = true;
     ATTNDYN_TRY(text_model_network(run->ctx, &again, &config));
-    ATTNDYN_TRY(learner_optimise(run->ctx, &again.learner, options));
+    ATTNDYN_TRY(text_training_optimise(run, NULL, &again));
     for (long i = 0; i < AGAIN && i < looker->p->minibatches; i++) {
         struct attndyn_batch batch = text_model_batch(&again);
         ATTNDYN_TRY(learner_update(run->ctx, &again.learner, &batch));
@@ -161,20 +162,18 @@ static enum attndyn_status sum_up(const struct trial *run, const struct text_mod
 }
 
 RUN(wikitext_entropy) {
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                      .clip = p->clip};
     struct looker looker = {.p = p};
     const struct attndyn_checkpoint_array sums[] = {{"first_losses", looker.first, AGAIN}};
     struct training training = {.with = &looker, .look = look, .arrays = sums, .n_arrays = 1};
     struct text_model *t = &looker.t;
     bool skipped, same;
-    ATTNDYN_TRY(text_training_prepare(run, &options, t, &skipped));
+    ATTNDYN_TRY(text_training_prepare(run, NULL, t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(text_model_window(run->ctx, t, "validation", p->window, t->valid.count));
     ATTNDYN_ALLOC(run->ctx, looker.all, t->layers);
     ATTNDYN_ALLOC(run->ctx, looker.one, t->layers);
     ATTNDYN_TRY(text_training_run(run, t, &training));
-    ATTNDYN_TRY(train_again(run, &looker, &options, &same));
+    ATTNDYN_TRY(train_again(run, &looker, &same));
     return sum_up(run, t, same);
 }
 

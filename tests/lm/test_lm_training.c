@@ -2,6 +2,7 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/run.h"
 #include "experiments/lm/joma_real/rungs.h"
+#include "experiments/lm/shared/looks.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -49,10 +50,78 @@ START_TEST(progress_goes_once_to_the_end) {
 }
 END_TEST
 
+/* The lists of parameters stand in the order of the library's enumerations. */
+START_TEST(choices_are_the_librarys) {
+    ck_assert_str_eq(tokenizer_choices + 1, ATTNDYN_TOKENIZERS);
+    ck_assert_str_eq(optimizer_choices + 1, ATTNDYN_OPTIMIZERS);
+}
+END_TEST
+
+/* optimizer= is what makes the updates: of three, no two give the same losses. */
+START_TEST(optimisers_by_name) {
+    char *const names[] = {"optimizer=sgd", "optimizer=adam", "optimizer=adamw"};
+    double loss[3];
+    for (size_t i = 0; i < 3; i++) {
+        char *const settings[] = {"window=0",      names[i],        "weight_decay=0.1",
+                                  "minibatches=6", "columns=4",     "length=5",
+                                  "paragraphs=60", "dense_until=0", "every=6"};
+        struct attndyn_context *ctx = attndyn_context_create();
+        struct run_request request = {
+            .preset = "quick", .assignments = settings, .n_assignments = 9};
+        struct run run;
+        assert_ok(ctx, registry_find(ctx, "lm/wikitext-entropy", &request.experiment));
+        assert_ok(ctx, run_prepare(ctx, &request, &run));
+        assert_ok(ctx, run_compute(ctx, &run));
+        ck_assert_double_eq(results_scalar_value(run.results, "repeats"), 1);
+        loss[i] = results_scalar_value(run.results, "valid_loss");
+        attndyn_context_free(ctx);
+    }
+    ck_assert_double_ne(loss[0], loss[1]);
+    ck_assert_double_ne(loss[1], loss[2]);
+}
+END_TEST
+
+static void are(const struct looks *looks, size_t count, const uint64_t *at) {
+    ck_assert_uint_eq(looks->count, count);
+    ck_assert_mem_eq(looks->at, at, count * sizeof *at);
+}
+
+START_TEST(looks_in_time) {
+    const struct trial run = {.ctx = attndyn_context_create()};
+    const double listed[] = {0, 3, 7}, falling[] = {3, 3}, part[] = {0.5};
+    struct looks looks;
+    assert_ok(run.ctx, looks_even(&run, 10, 4, &looks));
+    are(&looks, 5, (const uint64_t[]){0, 2, 5, 7, 10});
+    assert_ok(run.ctx, looks_even(&run, 2, 4, &looks));
+    are(&looks, 3, (const uint64_t[]){0, 1, 2});
+    assert_ok(run.ctx, looks_spread(&run, 10, 2.5, &looks));
+    are(&looks, 5, (const uint64_t[]){0, 1, 2, 5, 10});
+    assert_ok(run.ctx, looks_listed(&run, "at", (struct reals){listed, 3}, 7, true, &looks));
+    are(&looks, 3, (const uint64_t[]){0, 3, 7});
+    ck_assert(!looks_due(&looks, 2)); /* taken up there */
+    ck_assert(looks_due(&looks, 3));
+    ck_assert_uint_eq(looks.next - 1, 1);
+    ck_assert(!looks_due(&looks, 3));
+    ck_assert(looks_due(&looks, 7) && !looks_due(&looks, 8));
+    ck_assert_int_eq(looks_listed(&run, "at", (struct reals){listed, 3}, 6, true, &looks),
+                     ATTNDYN_USAGE);
+    ck_assert_int_eq(looks_listed(&run, "at", (struct reals){falling, 2}, 6, false, &looks),
+                     ATTNDYN_USAGE);
+    ck_assert_int_eq(looks_listed(&run, "at", (struct reals){part, 1}, 6, false, &looks),
+                     ATTNDYN_USAGE);
+    ck_assert_int_eq(looks_listed(&run, "at", (struct reals){listed + 1, 2}, 9, true, &looks),
+                     ATTNDYN_USAGE);
+    attndyn_context_free(run.ctx);
+}
+END_TEST
+
 TCase *test_lm_training(void);
 TCase *test_lm_training(void) {
     TCase *tcase = tcase_create("lm_training");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, progress_goes_once_to_the_end);
+    tcase_add_test(tcase, choices_are_the_librarys);
+    tcase_add_test(tcase, optimisers_by_name);
+    tcase_add_test(tcase, looks_in_time);
     return tcase;
 }

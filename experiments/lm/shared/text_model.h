@@ -49,6 +49,18 @@ CHOICES(tokenizer, TOKENIZER)
     X(REAL, clip, "0.5", "largest norm of the gradient; 0: not clipped", IN(0, 1e12))              \
     X(INT, seed, "1", "of the start and of dropout")
 
+/* How they are made, where the experiment leaves it to the user. In the order of enum
+ * attndyn_optimizer_kind. */
+#define OPTIMIZER(C) C(optimizer_sgd, "sgd") C(optimizer_adam, "adam") C(optimizer_adamw, "adamw")
+CHOICES(optimizer, OPTIMIZER)
+#define DESCENT(X, optimizer_)                                                                     \
+    X(CHOICE, optimizer, optimizer_, "of the updates; adam and adamw: beta 0.9 and 0.999")         \
+    X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd")                       \
+    X(REAL, weight_decay, "0", "added to the gradient, times w; adamw: taken off the weights",     \
+      IN(0, 10))
+#define DESCENT_SETTINGS(X) DESCENT(X, "")
+PARAMS(descent, DESCENT_SETTINGS)
+
 /* The shared part of an experiment's parameters, read from a run of any of them. */
 #define TEXT_SETTINGS(X) TEXT_INPUT(X) NETWORK(X, "", "", "") UPDATES(X, "", "")
 PARAMS(text_settings, TEXT_SETTINGS)

@@ -26,17 +26,29 @@ void text_training_describe(struct text_model *t, struct training *training) {
     training->learner = &t->learner;
 }
 
+enum attndyn_status text_training_optimise(const struct trial *run,
+                                           const struct attndyn_optimizer_group *group,
+                                           struct text_model *t) {
+    const struct descent p = descent_read(run->params);
+    const struct attndyn_optimizer_options options = {.kind =
+                                                          (enum attndyn_optimizer_kind)p.optimizer,
+                                                      .momentum = p.momentum,
+                                                      .decay = p.weight_decay,
+                                                      .clip = t->p.clip,
+                                                      .groups = group,
+                                                      .n_groups = group != NULL};
+    return learner_optimise(run->ctx, &t->learner, &options);
+}
+
 enum attndyn_status text_training_prepare(const struct trial *run,
-                                          const struct attndyn_optimizer_options *options,
+                                          const struct attndyn_optimizer_group *group,
                                           struct text_model *t, bool *skipped) {
     struct attndyn_transformer_config config;
     ATTNDYN_TRY(text_model_data(run, t, skipped));
     if (*skipped) return ATTNDYN_OK;
-    const struct attndyn_optimizer_options adam = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                   .clip = t->p.clip};
     ATTNDYN_TRY(text_model_config(run->ctx, t, &config));
     ATTNDYN_TRY(text_model_network(run->ctx, t, &config));
-    return learner_optimise(run->ctx, &t->learner, options ? options : &adam);
+    return text_training_optimise(run, group, t);
 }
 
 static enum attndyn_status go(struct training *training) {

@@ -6,12 +6,15 @@
 #include "text_model.h"
 #include "training.h"
 
-/* Text, network and optimiser by the parameters (TEXT_INPUT, NETWORK, UPDATES); *skipped (with
- * results_skip called) where the text is needed and absent. options NULL: Adam, the gradient
- * clipped at `clip`. */
+/* Text, network and optimiser by the parameters (TEXT_INPUT, NETWORK, UPDATES, DESCENT); *skipped
+ * (with results_skip called) where the text is needed and absent. group NULL: one rate for all. */
 enum attndyn_status text_training_prepare(const struct trial *run,
-                                          const struct attndyn_optimizer_options *options,
+                                          const struct attndyn_optimizer_group *group,
                                           struct text_model *t, bool *skipped);
+/* The optimiser of the parameters over t's network. */
+enum attndyn_status text_training_optimise(const struct trial *run,
+                                           const struct attndyn_optimizer_group *group,
+                                           struct text_model *t);
 /* Trains t from the start, or from where --resume takes it up, to its last minibatch. Set before:
  * training->look, ->with, and what it sums (arrays). */
 enum attndyn_status text_training_run(const struct trial *run, struct text_model *t,

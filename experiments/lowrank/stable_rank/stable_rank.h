@@ -16,35 +16,37 @@
     C(kind_product, "product") C(kind_rank_one, "rank_one") C(kind_counterexample, "counterexample")
 CHOICES(kind, KIND)
 
-#define STABLE_RANK(X)                                                                                                   \
-    X(CHOICE, kind, "generic",                                                                                           \
-      "B_i, C_i of the instance: independent; one B for all i; C_i = f_i f_i^T; the 2 x 2 counterexample (m=2 n=2 N=6)") \
-    X(INT, m, "3", "rows of W", IN(1, LARGEST))                                                                          \
-    X(INT, n, "4", "columns of W", IN(1, LARGEST))                                                                       \
-    X(INT, N, "2", "samples", IN(1, 100000))                                                                             \
-    X(INT, span, "0", "kind=rank_one: dimensions that the f_i span; 0: n", IN(0, LARGEST))                               \
-    X(INT, seed, "7", "seed of the instance")                                                                            \
-    RANDOM_STREAM(X)                                                                                                     \
-    X(REAL, eta, "0", "step size; 0: 1/lambda_max", IN(0, 1e6))                                                          \
-    X(INT, t_end, "1000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")                                  \
-    X(INT, step_steps, "500", "steps over which the contraction of G_perp is measured",                                  \
-      IN(1, 100000), .unit = "steps")                                                                                    \
-    X(REAL, tolerance, "1e-9", "eigenvalues this close, over lambda_max, are equal",                                     \
-      IN(1e-15, 0.1))                                                                                                    \
-    X(REALS, times, "0,1,3,10,30,100,300,1000", "where the survey compares", IN(0, 1e9),                                 \
-      .unit = "steps")                                                                                                   \
-    X(REALS, survey_m, "2,2,3,4,6,4", "rows, by shape of the survey", IN(1, 40))                                         \
-    X(REALS, survey_n, "2,3,3,5,8,5", "columns, by shape", IN(1, 40))                                                    \
-    X(REALS, survey_N, "2,2,3,3,10,1", "samples, by shape", IN(1, 10000))                                                \
-    X(REALS, survey_seeds, "500,500,500,100,40,100", "instances (seeds 1, 2, ...), by shape",                            \
-      IN(0, 1e6))                                                                                                        \
-    X(REAL, counterexample_eta, "0.5",                                                                                   \
-      "step size of the 2 x 2 counterexample; the bounds hold to 2/(lambda2 + lambda_max) = 0.7547",                     \
-      IN(0.01, 0.75))                                                                                                    \
-    X(INT, counterexample_steps, "60", "its steps", IN(1, 100000), .unit = "steps")                                      \
-    X(INT, corollary_m, "4", "rows of Corollary 3.4's instance", IN(1, 40))                                              \
-    X(INT, corollary_n, "6", "its columns", IN(1, 40))                                                                   \
-    X(INT, corollary_N, "12", "its samples", IN(1, 10000))                                                               \
+#define STABLE_RANK(X)                                                                             \
+    X(CHOICE, kind, "generic",                                                                     \
+      "B_i, C_i of the instance: independent; one B for all i; C_i = f_i f_i^T; the 2 x 2 "        \
+      "counterexample (m=2 n=2 N=6)")                                                              \
+    X(INT, m, "3", "rows of W", IN(1, LARGEST))                                                    \
+    X(INT, n, "4", "columns of W", IN(1, LARGEST))                                                 \
+    X(INT, N, "2", "samples", IN(1, 100000))                                                       \
+    X(INT, span, "0", "kind=rank_one: dimensions that the f_i span; 0: n", IN(0, LARGEST))         \
+    X(INT, seed, "7", "seed of the instance")                                                      \
+    RANDOM_STREAM(X)                                                                               \
+    X(REAL, eta, "0", "step size; 0: 1/lambda_max", IN(0, 1e6))                                    \
+    X(INT, t_end, "1000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")            \
+    X(INT, step_steps, "500", "steps over which the contraction of G_perp is measured",            \
+      IN(1, 100000), .unit = "steps")                                                              \
+    X(REAL, tolerance, "1e-9", "eigenvalues this close, over lambda_max, are equal",               \
+      IN(1e-15, 0.1))                                                                              \
+    X(REALS, times, "0,1,3,10,30,100,300,1000", "where the survey compares", IN(0, 1e9),           \
+      .unit = "steps")                                                                             \
+    X(REALS, survey_m, "2,2,3,4,6,4", "rows, by shape of the survey", IN(1, 40))                   \
+    X(REALS, survey_n, "2,3,3,5,8,5", "columns, by shape", IN(1, 40))                              \
+    X(REALS, survey_N, "2,2,3,3,10,1", "samples, by shape", IN(1, 10000))                          \
+    X(REALS, survey_seeds, "500,500,500,100,40,100", "instances (seeds 1, 2, ...), by shape",      \
+      IN(0, 1e6))                                                                                  \
+    X(REAL, counterexample_eta, "0.5",                                                             \
+      "step size of the 2 x 2 counterexample; the bounds hold to 2/(lambda2 + lambda_max) = "      \
+      "0.7547",                                                                                    \
+      IN(0.01, 0.75))                                                                              \
+    X(INT, counterexample_steps, "60", "its steps", IN(1, 100000), .unit = "steps")                \
+    X(INT, corollary_m, "4", "rows of Corollary 3.4's instance", IN(1, 40))                        \
+    X(INT, corollary_n, "6", "its columns", IN(1, 40))                                             \
+    X(INT, corollary_N, "12", "its samples", IN(1, 10000))                                         \
     X(INT, corollary_span, "3", "its N', dimensions that the f_i span", IN(1, 40))
 PARAMS(stable_rank, STABLE_RANK)
 

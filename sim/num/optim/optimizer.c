@@ -1,4 +1,4 @@
-#include "optimizer.h"
+#include "optimizer_private.h"
 
 #include "../../base/wide.h"
 
@@ -10,33 +10,10 @@
 /* Work is cut into pieces of whole rows, about so many numbers each, whatever the threads. */
 enum { PIECE = 1 << 15, LANES = 8 };
 
-struct piece {
-    size_t parameter, from, to; /* rows; of a vector: columns */
-};
-
-struct attndyn_optimizer {
-    struct attndyn_optimizer_options options;
-    struct attndyn_parameter *parameters;
-    size_t count, n_state, n_pieces;
-    double *lr_factor, *decay; /* (count) */
-    attndyn_real **first, **second;
-    /* Rows of a sparse parameter whose moments may differ from zero: without decay a step leaves
-     * the others as they are, to the bit, so it need not read them. NULL elsewhere. */
-    unsigned char **live;
-    struct attndyn_parameter *state;
-    struct piece *pieces;
-    double *squares; /* (n_pieces) */
-    uint64_t steps;
-    int threads;
-};
-
-/* What one step does to n numbers. */
-struct rule {
-    enum attndyn_optimizer_kind kind;
-    attndyn_real clip, lr, momentum, decay, shrink, beta1, beta2, fresh1,
-        fresh2; /* fresh: 1 - beta */
-    attndyn_real epsilon, root_correction;
-};
+static const struct optimizer_method *const methods[] = {
+    [ATTNDYN_OPTIMIZER_SGD] = &attndyn_optimizer_sgd,
+    [ATTNDYN_OPTIMIZER_ADAM] = &attndyn_optimizer_adam,
+    [ATTNDYN_OPTIMIZER_ADAMW] = &attndyn_optimizer_adamw};
 
 static enum attndyn_status check_options(struct attndyn_context *ctx,
                                          const struct attndyn_optimizer_options *o) {
@@ -75,35 +52,30 @@ static enum attndyn_status set_groups(struct attndyn_context *ctx, struct attndy
     return ATTNDYN_OK;
 }
 
-static void moment(struct attndyn_optimizer *o, const char *prefix, size_t i, attndyn_real *value) {
+enum attndyn_status attndyn_optimizer_keep(struct attndyn_context *ctx, struct attndyn_optimizer *o,
+                                           size_t i, const char *prefix, size_t rows,
+                                           size_t columns, attndyn_real **value) {
+    struct attndyn_parameter *all =
+        attndyn_resize(ctx, o->state, o->n_state, o->n_state + 1, sizeof *all);
+    if (!all) return ATTNDYN_NO_MEMORY;
+    o->state = all;
+    ATTNDYN_ALLOC(ctx, *value, rows * columns);
     struct attndyn_parameter *s = &o->state[o->n_state++];
-    *s = o->parameters[i];
+    *s = (struct attndyn_parameter){
+        .dimensions = rows > 1 ? 2 : 1, .rows = rows, .columns = columns, .value = *value};
+    if (rows == o->parameters[i].rows) s->dimensions = o->parameters[i].dimensions;
     snprintf(s->name, sizeof s->name, "%s.%.56s", prefix, o->parameters[i].name);
-    s->value = value;
-    s->gradient = NULL;
-    s->touched = NULL;
-    s->sparse = s->frozen = false;
+    return ATTNDYN_OK;
 }
 
-static enum attndyn_status make_moments(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
-    bool adam = o->options.kind != ATTNDYN_OPTIMIZER_SGD;
-    bool first = adam || o->options.momentum > 0;
+static enum attndyn_status make_state(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
     ATTNDYN_ALLOC(ctx, o->first, o->count);
     ATTNDYN_ALLOC(ctx, o->second, o->count);
     ATTNDYN_ALLOC(ctx, o->live, o->count);
-    ATTNDYN_ALLOC(ctx, o->state, 2 * o->count);
     for (size_t i = 0; i < o->count; i++) {
-        size_t n = attndyn_parameter_count(&o->parameters[i]);
         if (o->parameters[i].frozen) continue;
         if (o->parameters[i].sparse) ATTNDYN_ALLOC(ctx, o->live[i], o->parameters[i].rows);
-        if (first) {
-            ATTNDYN_ALLOC(ctx, o->first[i], n);
-            moment(o, "first", i, o->first[i]);
-        }
-        if (adam) {
-            ATTNDYN_ALLOC(ctx, o->second[i], n);
-            moment(o, "second", i, o->second[i]);
-        }
+        ATTNDYN_TRY(o->method->make(ctx, o, i));
     }
     return ATTNDYN_OK;
 }
@@ -122,7 +94,8 @@ static enum attndyn_status cut_pieces(struct attndyn_context *ctx, struct attndy
             size_t each = PIECE / length ? PIECE / length : 1;
             for (size_t from = 0; from < rows; from += each, n++)
                 if (pass)
-                    o->pieces[n] = (struct piece){i, from, from + each < rows ? from + each : rows};
+                    o->pieces[n] =
+                        (struct optimizer_piece){i, from, from + each < rows ? from + each : rows};
         }
         if (!pass) ATTNDYN_ALLOC(ctx, o->pieces, n);
         o->n_pieces = n;
@@ -140,6 +113,7 @@ enum attndyn_status attndyn_optimizer_create(struct attndyn_context *ctx,
     o->options = *options;
     if (options->beta1 == 0 && options->beta2 == 0 && options->epsilon == 0)
         o->options.beta1 = 0.9, o->options.beta2 = 0.999, o->options.epsilon = 1e-8;
+    o->method = methods[options->kind];
     o->parameters = parameters;
     o->count = count;
     o->threads = attndyn_threads(ctx);
@@ -148,7 +122,7 @@ enum attndyn_status attndyn_optimizer_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, o->decay, count);
     ATTNDYN_TRY(set_groups(ctx, o));
     o->options.groups = NULL;
-    ATTNDYN_TRY(make_moments(ctx, o));
+    ATTNDYN_TRY(make_state(ctx, o));
     ATTNDYN_TRY(cut_pieces(ctx, o));
     *optimizer = o;
     return ATTNDYN_OK;
@@ -165,49 +139,6 @@ ATTNDYN_WIDE static double sum_of_squares(size_t n, const attndyn_real *g) {
     return sum;
 }
 
-#define EACH_NUMBER(gradient)                                                                      \
-    for (size_t j = 0; j < n; j++) {                                                               \
-        attndyn_real x = w[j] * r.shrink, y = (gradient)*r.clip + r.decay * x;                     \
-        attndyn_real a = r.beta1 * m[j] + r.fresh1 * y;                                            \
-        attndyn_real b = r.beta2 * v[j] + r.fresh2 * y * y;                                        \
-        m[j] = a;                                                                                  \
-        v[j] = b;                                                                                  \
-        w[j] = x - r.lr * a / (ROOT(b) * r.root_correction + r.epsilon);                           \
-    }
-#ifdef ATTNDYN_DOUBLE
-#define ROOT(x) sqrt(x)
-#else
-#define ROOT(x) sqrtf(x)
-#endif
-
-/* g NULL: zeros. */
-ATTNDYN_WIDE static void adam(struct rule r, size_t n, const attndyn_real *restrict g,
-                              attndyn_real *restrict m, attndyn_real *restrict v,
-                              attndyn_real *restrict w) {
-    if (g)
-        EACH_NUMBER(g[j])
-    else
-        EACH_NUMBER(0)
-}
-
-ATTNDYN_WIDE static void sgd(struct rule r, size_t n, const attndyn_real *restrict g,
-                             attndyn_real *restrict v, attndyn_real *restrict w) {
-    for (size_t j = 0; j < n; j++) {
-        attndyn_real y = (g ? g[j] * r.clip : 0) + r.decay * w[j];
-        if (v) y = v[j] = r.momentum * v[j] + y;
-        w[j] -= r.lr * y;
-    }
-}
-
-static void update(const struct attndyn_optimizer *o, const struct rule *rule, size_t i,
-                   size_t offset, size_t n, const attndyn_real *g) {
-    attndyn_real *w = o->parameters[i].value + offset;
-    if (rule->kind == ATTNDYN_OPTIMIZER_SGD)
-        sgd(*rule, n, g, o->first[i] ? o->first[i] + offset : NULL, w);
-    else
-        adam(*rule, n, g, o->first[i] + offset, o->second[i] + offset, w);
-}
-
 /* The first of the touched rows that is not below `row`. */
 static size_t first_touched(const struct attndyn_parameter *p, size_t row) {
     size_t low = 0, high = p->n_touched;
@@ -222,8 +153,8 @@ static size_t first_touched(const struct attndyn_parameter *p, size_t row) {
 }
 
 /* Rows [from, to) of a sparse parameter, none of which has a gradient. */
-static void update_rest(const struct attndyn_optimizer *o, const struct rule *rule, size_t i,
-                        size_t from, size_t to) {
+static void update_rest(const struct attndyn_optimizer *o, const struct optimizer_rule *rule,
+                        size_t i, size_t from, size_t to) {
     size_t length = o->parameters[i].columns;
     const unsigned char *live = o->live[i];
     bool all = rule->decay != 0 || rule->shrink != 1;
@@ -231,26 +162,26 @@ static void update_rest(const struct attndyn_optimizer *o, const struct rule *ru
         while (from < to && !all && !live[from]) from++;
         size_t end = from;
         while (end < to && (all || live[end])) end++;
-        if (end > from) update(o, rule, i, from * length, (end - from) * length, NULL);
+        if (end > from) o->method->update(o, rule, i, from * length, (end - from) * length, NULL);
         from = end;
     }
 }
 
-static void update_piece(const struct attndyn_optimizer *o, const struct rule *shared,
-                         const struct piece *piece, double lr) {
+static void update_piece(const struct attndyn_optimizer *o, const struct optimizer_rule *shared,
+                         const struct optimizer_piece *piece, double lr) {
     size_t i = piece->parameter;
     const struct attndyn_parameter *p = &o->parameters[i];
-    struct rule rule = *shared;
+    struct optimizer_rule rule = *shared;
     double rate = lr * o->lr_factor[i];
-    if (rule.kind != ATTNDYN_OPTIMIZER_SGD) rate /= 1 - pow(o->options.beta1, (double)(o->steps));
+    if (o->method->adaptive) rate /= 1 - pow(o->options.beta1, (double)(o->steps));
     rule.lr = (attndyn_real)rate;
-    bool apart = rule.kind == ATTNDYN_OPTIMIZER_ADAMW;
+    bool apart = o->method->decay_apart;
     rule.decay = apart ? 0 : (attndyn_real)o->decay[i];
     rule.shrink = apart ? (attndyn_real)(1 - lr * o->lr_factor[i] * o->decay[i]) : 1;
     size_t length = row_length(p);
     if (!p->sparse) {
-        update(o, &rule, i, piece->from * length, (piece->to - piece->from) * length,
-               p->gradient + piece->from * length);
+        o->method->update(o, &rule, i, piece->from * length, (piece->to - piece->from) * length,
+                          p->gradient + piece->from * length);
         return;
     }
     size_t row = piece->from;
@@ -258,7 +189,7 @@ static void update_piece(const struct attndyn_optimizer *o, const struct rule *s
         size_t next = t < p->n_touched && p->touched[t] < piece->to ? p->touched[t] : piece->to;
         update_rest(o, &rule, i, row, next);
         if (next < piece->to) {
-            update(o, &rule, i, next * length, length, p->gradient + t * length);
+            o->method->update(o, &rule, i, next * length, length, p->gradient + t * length);
             o->live[i][next] = 1;
         }
         row = next + 1;
@@ -269,7 +200,7 @@ static double gradient_norm(struct attndyn_optimizer *o) {
     double sum = 0;
 #pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
     for (size_t k = 0; k < o->n_pieces; k++) {
-        const struct piece *piece = &o->pieces[k];
+        const struct optimizer_piece *piece = &o->pieces[k];
         const struct attndyn_parameter *p = &o->parameters[piece->parameter];
         size_t length = row_length(p), from = piece->from, to = piece->to;
         if (p->sparse) from = first_touched(p, from), to = first_touched(p, to);
@@ -286,16 +217,15 @@ double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
     if (options->clip > 0 && !(options->clip / (norm + 1e-6) >= 1))
         clip = options->clip / (norm + 1e-6); /* not a number stays one */
     o->steps++;
-    struct rule rule = {.kind = options->kind,
-                        .clip = (attndyn_real)clip,
-                        .momentum = (attndyn_real)options->momentum,
-                        .beta1 = (attndyn_real)options->beta1,
-                        .beta2 = (attndyn_real)options->beta2,
-                        .fresh1 = (attndyn_real)(1 - options->beta1),
-                        .fresh2 = (attndyn_real)(1 - options->beta2),
-                        .epsilon = (attndyn_real)options->epsilon,
-                        .root_correction =
-                            (attndyn_real)(1 / sqrt(1 - pow(options->beta2, (double)o->steps)))};
+    struct optimizer_rule rule = {
+        .clip = (attndyn_real)clip,
+        .momentum = (attndyn_real)options->momentum,
+        .beta1 = (attndyn_real)options->beta1,
+        .beta2 = (attndyn_real)options->beta2,
+        .fresh1 = (attndyn_real)(1 - options->beta1),
+        .fresh2 = (attndyn_real)(1 - options->beta2),
+        .epsilon = (attndyn_real)options->epsilon,
+        .root_correction = (attndyn_real)(1 / sqrt(1 - pow(options->beta2, (double)o->steps)))};
 #pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
     for (size_t k = 0; k < o->n_pieces; k++)
         if (!o->parameters[o->pieces[k].parameter].frozen)

@@ -22,11 +22,13 @@
 #define attndyn_optimizer_steps ATTNDYN_REAL_NAME(attndyn_optimizer_steps)
 #define attndyn_optimizer_resume ATTNDYN_REAL_NAME(attndyn_optimizer_resume)
 
+/* In the order of the names in ATTNDYN_OPTIMIZERS. */
 enum attndyn_optimizer_kind {
     ATTNDYN_OPTIMIZER_SGD,
     ATTNDYN_OPTIMIZER_ADAM,
     ATTNDYN_OPTIMIZER_ADAMW
 };
+#define ATTNDYN_OPTIMIZERS "sgd|adam|adamw"
 
 /* Parameters whose name matches the shell pattern; the last group that matches counts. */
 struct attndyn_optimizer_group {
@@ -57,8 +59,8 @@ enum attndyn_status attndyn_optimizer_create(struct attndyn_context *ctx,
 double attndyn_optimizer_step(struct attndyn_optimizer *optimizer, double lr);
 /* As new: moments zero, no step made. */
 void attndyn_optimizer_reset(struct attndyn_optimizer *optimizer);
-/* The moments as named tensors for a checkpoint ("first.<parameter>", "second.<parameter>"); only
- * name, shape and value are set. Owned by the optimiser. */
+/* The state as named tensors for a checkpoint ("first.<parameter>", "second.<parameter>"), each of
+ * a shape of its own; only name, shape and value are set. Owned by the optimiser. */
 struct attndyn_parameter *attndyn_optimizer_state(struct attndyn_optimizer *optimizer,
                                                   size_t *count);
 /* Steps made since the start or the last reset. */
