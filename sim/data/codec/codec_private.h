@@ -234,6 +234,8 @@ enum attndyn_status attndyn_codec_normalise_pieces(struct attndyn_context *ctx,
                                                    const struct attndyn_codec *codec,
                                                    const char *text, size_t length,
                                                    struct attndyn_bytes *out);
+/* An empty codec, for a reader. */
+enum attndyn_status attndyn_codec_create(struct attndyn_context *ctx, struct attndyn_codec **codec);
 /* Readers. `origin` names the file in messages; bytes: (length), NUL-terminated, kept by ctx as
  * long as the codec. */
 enum attndyn_status attndyn_codec_read_vocab_merges(struct attndyn_context *ctx, const char *vocab,

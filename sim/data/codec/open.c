@@ -208,7 +208,8 @@ static bool learns(const char *name) {
     return false;
 }
 
-static enum attndyn_status create(struct attndyn_context *ctx, struct attndyn_codec **codec) {
+enum attndyn_status attndyn_codec_create(struct attndyn_context *ctx,
+                                         struct attndyn_codec **codec) {
     ATTNDYN_ALLOC(ctx, *codec, 1);
     (*codec)->unknown = (*codec)->bos = (*codec)->eos = ATTNDYN_ID_NONE;
     for (size_t i = 0; i < 256; i++) (*codec)->byte_id[i] = ATTNDYN_ID_NONE;
@@ -217,7 +218,7 @@ static enum attndyn_status create(struct attndyn_context *ctx, struct attndyn_co
 
 enum attndyn_status attndyn_codec_open(struct attndyn_context *ctx, const char *where,
                                        struct attndyn_codec **codec) {
-    ATTNDYN_TRY(create(ctx, codec));
+    ATTNDYN_TRY(attndyn_codec_create(ctx, codec));
     if (strcmp(where, "byte") == 0) return open_bytes(ctx, *codec);
     if (learns(where))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
