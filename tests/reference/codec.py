@@ -45,6 +45,7 @@ for (int i = 0; i < n; i++) {\n\tsum += x[i];\n}  // done   \n\nNa\u00efve caf\u
 \u00fcber Stra\u00dfe \u00c5ngstr\u00f6m; \u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440! \u0393\u03b5\u03b9\u03ac
 \u03c3\u03bf\u03c5 \u039a\u03cc\u03c3\u03bc\u03b5. \u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3002 \u4f60\u597d\uff0c\u4e16\u754c\uff01
 \ud55c\uad6d\uc5b4 \ubb38\uc7a5. \u0939\u093f\u0928\u094d\u0926\u0940 \u0e20\u0e32\u0e29\u0e32\u0e44\u0e17\u0e22 \u0627\u0644\u0639\u0631\u0628\u064a\u0629."""
+TRAINING = (PLAIN + "\n\n\n\n \n\n x\n\n\n\ty") * 3
 
 HARD = [
     "", " ", "  ", "   ", "\t", "\n", "\r\n", "\n\n", " \n ", "\t\t\tx", "a ", " a", "  a", "a  b", "a   b", "a\nb", "a \n b", "a\n\n\nb", "a\r\n\r\nb",
@@ -58,6 +59,7 @@ HARD = [
     "\u05e9\u05c1\u05dc\u05d5\u05dd", "\u041f\u0440\u0438\u0432\u0435\u0442", "\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2", "\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3fd", "\u2764\ufe0f", "a\U0001f600b \U0001f600", "\U00010348", "\U0010ffff", "\u0378", "\ue000",
     "\u01c5\u02b0\u1fb3", "\u2581", "\u2581a", "a\u2581b", "\u2581\u2581", " \u2581 ", "\u0964\u06d4\u060c\u2026\u3002", "a.b,c!d?e", "(x", "x)", "|", "a |b", "Once upon a time, there was a little girl named Lily.", "worl", "worlx", "xworl", " worl ", "worl!",
     "thee", "a thee b", "thee\u0301", "<pad> x", "x <pad> y", "<padx>", "<pad", "  <pad>  ", "\u2026", "a\u2026", " \u2026 ", "own sym", "own symbol", "aab", "aa b", "\uff21\uff22\uff23", "\uff76\uff9e", "\u2460\u00b2", "\u00bd", "  x\ty  ",
+    "<pad>  </s>x", "<s>  <pad> y", "x  </s>  <pad>", "a\n\n\n b", " \n \n x", "a \n\n\n\n", "\n\n  \n\ty", "a\n\n\n\nb",
 ]
 BROKEN = [b"\xff", b"a\xffb", b"\x80", b"\xc3", b"\xc3(", b"\xe2\x96", b"\xe2\x96\x81\xe2", b"\xf0\x9f\x98", b"\xf0\x9f\x98\x80\x80", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80", b" \xff", b"\xff \xff",
           b"\xfe\xff\x00a", b"the \x99 end", bytes(range(128, 256)), b"\xcc\x81\xff\xcc\x81", b"e\xff\xcc\x81"]
@@ -402,7 +404,7 @@ def main():
         small = Llama2c(f"{to}/small.bin")
         write_ids("small", [small.encode(t) for t in texts])
 
-        vocab, merges = train_pairs(PLAIN * 3, 540)
+        vocab, merges = train_pairs(TRAINING, 540)
         base = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None, "pre_tokenizer": byte_level(), "post_processor": byte_level(),
                 "decoder": byte_level(), "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": False,
                                                    "byte_fallback": False, "vocab": vocab, "merges": [f"{a} {b}" for a, b, _ in merges]}}
@@ -410,7 +412,7 @@ def main():
         with open(f"{to}/trained.txt", "w") as f:
             f.writelines(f"{a} {b} {n}\n" for a, b, n in merges)
         with open(f"{to}/training.txt", "w") as f:
-            f.write(PLAIN * 3)
+            f.write(TRAINING)
         bases = {"base": base, "characters": characters(models["sp-plain"])}
         dump(f"{to}/characters.json", bases["characters"])
         all_variants = variants(vocab)

@@ -120,10 +120,7 @@ static bool find_token(const struct attndyn_added_tokens *tokens, const char *te
         size_t begin = k->scan, end = begin + t->length;
         k->scan = end;
         if (t->single_word && !stands_alone(text, length, begin, end)) continue;
-        if (t->strip_left) {
-            begin = strip_left(text, begin);
-            if (begin < k->start) begin = k->start; /* blanks that the token before has taken */
-        }
+        if (t->strip_left) begin = strip_left(text, begin);
         if (t->strip_right) end = strip_right(text, length, end);
         k->token_begin = begin, k->token_end = end, k->token_id = t->id;
         return true;

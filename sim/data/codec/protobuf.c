@@ -4,7 +4,7 @@
 
 struct attndyn_wire attndyn_wire_over(const char *bytes, size_t length) {
     const unsigned char *at = (const unsigned char *)bytes;
-    return (struct attndyn_wire){at, at + length};
+    return (struct attndyn_wire){at, length ? at + length : at}; /* at may be NULL: nothing there */
 }
 
 /* Seven bits a byte, the lowest first, at most ten bytes. */
