@@ -20,7 +20,7 @@ static inline float attndyn_half_to_float(uint16_t bits) {
     uint32_t sign = (uint32_t)(bits & 0x8000) << 16, rest = bits & 0x7fffu, wide;
     float x;
     if (rest < 0x0400) {
-        x = (float)rest * 5.9604644775390625e-8f;
+        x = (float)rest * 5.9604644775390625e-8f; /* 2^-24 */
         memcpy(&wide, &x, sizeof wide);
         wide |= sign;
     } else {
