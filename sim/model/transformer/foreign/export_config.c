@@ -73,7 +73,7 @@ static json_t *value_of(const struct attndyn_family *family, const struct attndy
 }
 
 static char *text_of(struct attndyn_context *ctx, const struct attndyn_family *family,
-                     const struct attndyn_transformer_config *c, const char *dtype) {
+                     const struct attndyn_transformer_config *c, const char *dtype, size_t digits) {
     size_t length;
     bool whole = true;
     json_t *root = json_pack("{s:[s], s:s#}", "architectures", family->architecture, "model_type",
@@ -86,7 +86,8 @@ static char *text_of(struct attndyn_context *ctx, const struct attndyn_family *f
         whole = whole && json_object_set_new(root, name, value_of(family, key, c)) == 0;
     }
     whole = whole && root && json_object_set_new(root, "torch_dtype", json_string(dtype)) == 0;
-    char *text = attndyn_json_text(ctx, root, JSON_INDENT(2), &length);
+    char *text =
+        attndyn_json_text(ctx, root, JSON_INDENT(2) | JSON_REAL_PRECISION(digits), &length);
     return whole ? text : NULL;
 }
 
@@ -122,16 +123,15 @@ static const char *difference(struct attndyn_context *ctx, const char *a, const 
     return *a ? attndyn_format(ctx, "%.*s", (int)strcspn(a, " "), a) : *b ? "the network" : NULL;
 }
 
-enum attndyn_status attndyn_config_json_write(struct attndyn_context *ctx,
-                                              const struct attndyn_family *family,
-                                              const struct attndyn_transformer_config *config,
-                                              const char *dtype, char **text) {
+/* *first: the first field that is read back as another one; NULL: none. */
+static enum attndyn_status read_back(struct attndyn_context *ctx,
+                                     const struct attndyn_family *family, const char *text,
+                                     const struct attndyn_transformer_config *config,
+                                     const char **first) {
     const struct attndyn_family *found;
     struct attndyn_transformer_config again, kept;
-    *text = text_of(ctx, family, config, dtype);
-    if (!*text) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for a config");
-    enum attndyn_status status = attndyn_config_json(ctx, *text, strlen(*text), family->name,
-                                                     config->layers, &found, &again);
+    enum attndyn_status status =
+        attndyn_config_json(ctx, text, strlen(text), family->name, config->layers, &found, &again);
     if (status)
         return attndyn_fail_while(ctx, status == ATTNDYN_NO_MEMORY ? status : ATTNDYN_USAGE,
                                   "this network cannot be written in the form of %s", family->name);
@@ -139,8 +139,22 @@ enum attndyn_status attndyn_config_json_write(struct attndyn_context *ctx,
     const char *a = attndyn_transformer_config_text(ctx, &kept);
     const char *b = attndyn_transformer_config_text(ctx, &again);
     if (!a || !b) return ATTNDYN_NO_MEMORY;
-    const char *first = difference(ctx, a, b);
-    if (!first) return ATTNDYN_OK;
+    *first = difference(ctx, a, b);
+    return !*first && strcmp(a, b) != 0 ? ATTNDYN_NO_MEMORY : ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_config_json_write(struct attndyn_context *ctx,
+                                              const struct attndyn_family *family,
+                                              const struct attndyn_transformer_config *config,
+                                              const char *dtype, char **text) {
+    static const size_t digits[] = {15, 17}; /* 1e-05 is no 1.0000000000000001e-05 */
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        *text = text_of(ctx, family, config, dtype, digits[i]);
+        if (!*text) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for a config");
+        ATTNDYN_TRY(read_back(ctx, family, *text, config, &first));
+        if (!first) return ATTNDYN_OK;
+    }
     return attndyn_fail(ctx, ATTNDYN_USAGE,
                         "this network cannot be written in the form of %s, which has no %s",
                         family->name, first);
