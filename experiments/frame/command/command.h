@@ -25,7 +25,7 @@ struct options {
     char **words; /* positional arguments, in order; owned by ctx */
     size_t n_words;
     const char *preset, *config, *out, *json, *junit;
-    long jobs, threads;
+    long jobs, threads, seeds;
     bool resume, no_plot, strict, explain, fail_fast, list, fresh;
     /* sweep */
     const char *known;

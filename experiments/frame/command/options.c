@@ -39,6 +39,7 @@ static const struct argp_option every_option[] = {
      "reported",
      0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
+    {"seeds", 'W', "N", 0, "judge with N seeds, and say which verdicts depend on the seed", 0},
     {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
     {"csv", 'v', "FILE", 0, "write the runs as CSV, a row each", 0},
     {"grouped", 'g', "FILE", 0, "write mean, sd and n over the keys of --over as CSV", 0},
@@ -142,6 +143,8 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
     case 'U':
         o->junit = argument;
         return ATTNDYN_OK;
+    case 'W':
+        return positive(o, argument, "seeds", 10000, &o->seeds);
     case 's':
         o->store = argument;
         return ATTNDYN_OK;

@@ -1,10 +1,11 @@
 /* attndyn verify. */
-#include "experiments/frame/contract/check.h"
-#include "experiments/frame/judge/batch.h"
-#include "command.h"
-#include "experiments/frame/run/record.h"
-#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/judge/verify.h"
+#include "command.h"
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/judge/batch.h"
+#include "experiments/frame/judge/seeds.h"
+#include "experiments/frame/run/record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,11 +19,12 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
     ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
     ATTNDYN_TRY(batch_outputs_check(ctx, request, json, NULL));
     size_t listed = 0, count = 0;
-    for (size_t e = 0; e < registry_count(); e++) EACH_CHECK(registry_at(e), c) count++;
+    for (size_t e = 0; e < registry_count(); e++)
+        EACH_CHECK (registry_at(e), c) count++;
     struct record_check_of *list;
     ATTNDYN_ALLOC(ctx, list, count);
     for (size_t e = 0; e < registry_count(); e++)
-        EACH_CHECK(registry_at(e), c)
+        EACH_CHECK (registry_at(e), c)
             if (batch_wants(request, registry_at(e), c))
                 list[listed++] = (struct record_check_of){registry_at(e), c};
     for (size_t i = 0; i < listed && !(json && strcmp(json, "-") == 0); i++) {
@@ -31,6 +33,19 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
                check_statement(list[i].check, &claim));
     }
     return json ? record_write_list(ctx, list, listed, json) : ATTNDYN_OK;
+}
+
+static enum attndyn_status over_seeds(struct attndyn_context *ctx,
+                                      const struct batch_request *request,
+                                      const struct options *options, bool machine) {
+    struct seeds seeds;
+    if (options->out || options->junit || options->explain)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "--seeds keeps verdicts alone: leave out --out, --junit and --explain");
+    ATTNDYN_TRY(seeds_run(ctx, request, (size_t)options->seeds, &seeds));
+    seeds_print(&seeds, machine ? stderr : stdout);
+    if (options->json) ATTNDYN_TRY(record_write_seeds(ctx, &seeds, options->json));
+    return seeds_status(&seeds);
 }
 
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
@@ -46,14 +61,16 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "failures.\n\n"
         "Example: attndyn verify 'scansnap/*' -j 2 --junit v.xml --json v.json\n"
         "         attndyn verify C12.monotone 'E.*' --exclude 'lm/*'\n"
-        "         attndyn verify --list --json checks.json",
-        "pjefloTJUXk", &options));
+        "         attndyn verify --list --json checks.json\n"
+        "         attndyn verify joma --seeds 5",
+        "pjefloTJUXkW", &options));
     struct batch_request request = {.folder = options.out, .checks = true};
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
     ATTNDYN_TRY(batch_outputs_check(ctx, &request, options.json, options.junit));
     const bool machine = options.json && strcmp(options.json, "-") == 0;
+    if (options.seeds) return over_seeds(ctx, &request, &options, machine);
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
     verify_print(&batch, options.explain, machine ? stderr : stdout);

@@ -21,7 +21,14 @@ bool batch_wants(const struct batch_request *request, const struct experiment *e
     return registry_means(experiment, check, request->patterns, request->n_patterns);
 }
 
+static bool has_seed(const struct experiment *experiment) {
+    for (const struct param *p = experiment->params; p && p->name; p++)
+        if (strcmp(p->name, "seed") == 0) return p->type == PARAM_INT;
+    return false;
+}
+
 static bool selected(const struct batch_request *request, const struct experiment *experiment) {
+    if (request->seeded_only && !has_seed(experiment)) return false;
     for (size_t i = 0; i < request->n_excluded; i++)
         if (registry_matches(experiment, request->excluded[i])) return false;
     if (request->n_patterns == 0) return true;
@@ -180,6 +187,12 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
                                     .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
+    if (request->seed_shift && has_seed(experiment)) {
+        char seed[30];
+        snprintf(seed, sizeof seed, "%ld",
+                 param_int(item->run.params, "seed") + request->seed_shift);
+        ATTNDYN_TRY(params_put(item->ctx, item->run.params, "seed", seed, "--seeds"));
+    }
     ATTNDYN_TRY(choose_checks(item, request));
     if (!request->folder) return ATTNDYN_OK;
     char *folder = attndyn_format(item->ctx, "%s/%s", request->folder, experiment->id);

@@ -45,6 +45,8 @@ struct batch_request {
     double tolerance_scale;   /* 0 or 1: the bounds as stated */
     char *const *assignments; /* key=value, applied to every experiment that declares the key */
     size_t n_assignments;
+    long seed_shift;  /* added to the parameter `seed` of those that declare it */
+    bool seeded_only; /* leave out the others */
 };
 
 /* ATTNDYN_USAGE: a pattern that matches nothing, a preset that there is not, a key that no selected

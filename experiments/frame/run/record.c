@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/judge/seeds.h"
 #include "inputs.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
@@ -290,6 +291,43 @@ enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const str
                              json_pack("{s:o, s:o, s:o}", "program", record_program(),
                                        "tolerance_scale", record_real(tolerance_scale), "checks",
                                        record_whole(all, n_checks)),
+                             path);
+}
+
+/* A check's verdicts, run by run; a run that broke has none. */
+static json_t *over_seeds(const struct seeds *s, size_t e, size_t c) {
+    const struct run *runs = &s->runs[e * s->seeds];
+    const struct over_seeds o = seeds_of(s, e, c);
+    const struct check *check = runs->experiment->checks[c];
+    json_t *one = record_check(runs->experiment, check), *all = json_array();
+    for (size_t k = 0; k < s->made[e]; k++) {
+        if (!runs[k].verdicts) continue;
+        const struct verdict *v = &runs[k].verdicts[c];
+        json_array_append_new(all, json_pack("{s:o, s:o, s:s, s:o, s:s, s:o}", "seed",
+                                             json_integer(s->seed[e * s->seeds + k]), "measured",
+                                             record_real(v->measured), "relation", v->relation,
+                                             "bound", record_real(v->bound), "verdict",
+                                             verdict_name(v->kind), "note", record_text(v->note)));
+    }
+    json_object_set_new(one, "flips", json_boolean(o.flips));
+    json_object_set_new(one, "runs", record_whole(all, o.runs));
+    return record_whole(one, check->about ? 11 : 9);
+}
+
+enum attndyn_status record_write_seeds(struct attndyn_context *ctx, const struct seeds *s,
+                                       const char *path) {
+    json_t *all = json_array();
+    size_t count = 0;
+    for (size_t e = 0; e < s->count; e++)
+        for (size_t c = 0; s->runs[e * s->seeds].experiment->checks[c]; c++) {
+            if (!run_wants(&s->runs[e * s->seeds], c)) continue;
+            json_array_append_new(all, over_seeds(s, e, c));
+            count++;
+        }
+    return record_write_json(ctx,
+                             json_pack("{s:o, s:o, s:I, s:o}", "program", record_program(),
+                                       "tolerance_scale", record_real(s->tolerance_scale), "seeds",
+                                       (json_int_t)s->seeds, "checks", record_whole(all, count)),
                              path);
 }
 

@@ -13,6 +13,11 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
  * verdict, ...}]}: docs/verify.md has the form. */
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
                                           size_t n_runs, double tolerance_scale, const char *path);
+/* The same over several seeds: of each check its verdict in every run, and whether it depends on the
+ * seed. */
+struct seeds;
+enum attndyn_status record_write_seeds(struct attndyn_context *ctx, const struct seeds *seeds,
+                                       const char *path);
 /* {"checks": [{id, experiment, claim, source, kind, fails_if}]}: what could be measured. */
 struct record_check_of {
     const struct experiment *experiment;
