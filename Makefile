@@ -352,10 +352,16 @@ report: deps
 
 figures: report
 
+# Peers in C: plain loops, as fast as the compiler makes them.
+$(BUILD)/bench/peers/%.o: bench/peers/%.c $(BUILD)/generated/flags
+	@mkdir -p $(@D)
+	$(SAY) '  CC   $< (-Ofast -march=native)'
+	$(Q)$(CC) $(CPPFLAGS) -std=c11 -Ofast -march=native -c -o $@ $<
+$(BUILD)/bench/decode: $(BUILD)/bench/peers/plain_decode.o
 $(BUILD)/bench/%: bench/%.c $(APP_OBJ) $(BUILD)/libattndyn.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(APP_OBJ) $(BUILD)/libattndyn.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
 	@sh bench/run.sh $(BUILD)

@@ -91,19 +91,27 @@ INLINE void reduce(__m512 *a, float *y) {
         reduce(a, y + i);                                                                          \
         for (size_t k = i; k < i + 16; k++) FINISH(k);                                             \
     }                                                                                              \
+    /* Fewer than sixteen: eight in the registers 0 to 7, four in 8 to 11, the others behind. */   \
     if (i < rows) {                                                                                \
         __m512 a[16];                                                                              \
         float sums[16];                                                                            \
-        for (size_t k = 0; k < 16; k++) {                                                          \
-            a[k] = _mm512_setzero_ps();                                                            \
-            if (i + k < rows)                                                                      \
-                DOTS(type, load, false, 1, w + (i + k) * stride, end - (i + k) * stride, a + k);   \
-        }                                                                                          \
+        for (size_t r = 0; r < 16; r++) a[r] = _mm512_setzero_ps();                                \
+        const size_t eight = (rows - i) & 8, four = (rows - i) & 4, ones = (rows - i) & 3;         \
+        if (eight) DOTS(type, load, false, 8, w + i * stride, end - i * stride, a);                \
+        i += eight;                                                                                \
+        if (four) DOTS(type, load, false, 4, w + i * stride, end - i * stride, a + 8);             \
+        i += four;                                                                                 \
+        if (ones > 0) DOTS(type, load, false, 1, w + i * stride, end - i * stride, a + 12);        \
+        i += ones > 0;                                                                             \
+        if (ones > 1) DOTS(type, load, false, 1, w + i * stride, end - i * stride, a + 13);        \
+        i += ones > 1;                                                                             \
+        if (ones > 2) DOTS(type, load, false, 1, w + i * stride, end - i * stride, a + 14);        \
+        i = rows / 16 * 16;                                                                        \
         reduce(a, sums);                                                                           \
-        for (size_t k = i; k < rows; k++) {                                                        \
-            y[k] = sums[k - i];                                                                    \
-            FINISH(k);                                                                             \
-        }                                                                                          \
+        for (size_t k = 0; k < eight; k++) y[i + k] = sums[k];                                     \
+        for (size_t k = 0; k < four; k++) y[i + eight + k] = sums[8 + k];                          \
+        for (size_t k = 0; k < ones; k++) y[i + eight + four + k] = sums[12 + k];                  \
+        for (; i < rows; i++) FINISH(i);                                                           \
     }
 
 #define NOTHING(r) (void)(r)

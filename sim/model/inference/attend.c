@@ -28,6 +28,7 @@ struct head {
     attndyn_real *weights, *sums, *turned;
     const attndyn_real *keys; /* (a, ld), turned */
     size_t ld;
+    attndyn_real factors[INFER_QUERIES];
 };
 
 static attndyn_real *query_of(const struct attndyn_inference *s, const struct head *h, size_t row,
@@ -75,9 +76,10 @@ static void visible(const struct attndyn_inference *s, const struct head *h, siz
     while (h->window && *from < *to && distance(s, h, seen, *from) >= h->window) ++*from;
 }
 
-/* Scores of one query (those of `seen` keys) into its weights: 0 for those that it does not see. */
-static void weigh(const struct attndyn_inference *s, const struct head *h, size_t seen, size_t e,
-                  attndyn_real *w) {
+/* Scores of one query (those of `seen` keys) into its weights, but for a factor: 0 for those that
+ * it does not see. */
+static attndyn_real weigh(const struct attndyn_inference *s, const struct head *h, size_t seen,
+                          size_t e, attndyn_real *w) {
     const struct attndyn_transformer_config *c = s->config;
     size_t from, to;
     visible(s, h, seen, &from, &to);
@@ -87,11 +89,18 @@ static void weigh(const struct attndyn_inference *s, const struct head *h, size_
         attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);
         for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
     }
-    attndyn_infer_weigh(c, to - from, w + from);
+    return attndyn_infer_weigh(c, to - from, w + from);
 }
 
-ATTNDYN_WIDE static void scale_all(size_t n, attndyn_real by, attndyn_real *x) {
-    for (size_t i = 0; i < n; i++) x[i] *= by;
+/* The sums of query q of the block gain factor w, where the policy looks at weights. */
+static void sum_up(const struct attndyn_inference *s, struct head *h, size_t q, size_t n,
+                   attndyn_real factor, const attndyn_real *w) {
+    if (!s->policy->look) return;
+    attndyn_real *sums = h->sums + q * h->list->room;
+    for (size_t i = 0; i < n; i++) sums[i] += factor * w[i];
+}
+static void scaled(size_t n, attndyn_real factor, const attndyn_real *from, attndyn_real *to) {
+    for (size_t x = 0; x < n; x++) to[x] = factor * from[x];
 }
 
 /* sums: (keys) what the group's heads of one query gave each key. */
@@ -115,12 +124,14 @@ static void one_by_one(const struct attndyn_inference *s, struct head *h) {
         size_t n = list->count;
         for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] = 0;
         for (size_t e = 0; e < h->each; e++) {
-            attndyn_real *w = h->weights;
-            vector_columns(n, a, h->keys, h->ld, query_of(s, h, row, e), w);
-            scale_all(n, (attndyn_real)c->attention_scale, w);
-            weigh(s, h, n, e, w);
-            vector_rows(s)(a, n, infer_list_values(list), list->room, w, context_of(s, h, row, e));
-            for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] += w[i];
+            attndyn_real *w = h->weights, *q = query_of(s, h, row, e);
+            attndyn_real *to = context_of(s, h, row, e);
+            scaled(a, (attndyn_real)c->attention_scale, q, q);
+            vector_columns(n, a, h->keys, h->ld, q, w);
+            attndyn_real factor = weigh(s, h, n, e, w);
+            vector_rows(s)(a, n, infer_list_values(list), list->room, w, to);
+            scaled(a, factor, to, to);
+            sum_up(s, h, 0, n, factor, w);
         }
         if (s->policy->look) look(s, h, n, h->sums);
     }
@@ -144,13 +155,16 @@ static void together(const struct attndyn_inference *s, struct head *h) {
                        query_of(s, h, row, e), ldq, h->keys, h->ld, 0, w, room);
             for (size_t q = 0; q < n; q++) {
                 size_t seen = before + i + q + 1;
-                weigh(s, h, seen, e, w + q * room);
+                h->factors[q] = weigh(s, h, seen, e, w + q * room);
                 for (size_t j = seen; j < keys; j++) w[q * room + j] = 0;
-                for (size_t j = 0; s->policy->look && j < seen; j++)
-                    h->sums[q * room + j] += w[q * room + j];
+                sum_up(s, h, q, seen, h->factors[q], w + q * room);
             }
             infer_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, a, keys, 1, w, room,
                        infer_list_values(list), room, 0, context_of(s, h, row, e), ldc);
+            for (size_t q = 0; q < n; q++) {
+                attndyn_real *to = context_of(s, h, row + q, e);
+                scaled(a, h->factors[q], to, to);
+            }
         }
         for (size_t q = 0; s->policy->look && q < n; q++)
             look(s, h, before + i + q + 1, h->sums + q * room);

@@ -7,7 +7,6 @@
 
 enum {
     BLOCK = 512,
-    QUERIES = 64,              /* whose weights are held at a time, at most */
     WEIGHT_NUMBERS = 1 << 20,  /* about so many of them */
     LOGIT_NUMBERS = 1 << 22,   /* held at a time */
     TURNED_POSITIONS = 1 << 14 /* whose angles a table has, at most */
@@ -85,7 +84,7 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     size_t R = s->block, d = c->width, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
     size_t e = c->embedding_width, room = s->masked ? s->capacity : s->list[0].room;
     s->head_rows = clamp(LOGIT_NUMBERS / c->outputs, 1, R);
-    s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, QUERIES);
+    s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, INFER_QUERIES);
     s->weights_each = s->queries * room;
     ATTNDYN_ALLOC(ctx, s->piece, s->streams);
     ATTNDYN_ALLOC(ctx, s->token, R);

@@ -48,6 +48,9 @@ struct infer_piece {
     uint64_t position;         /* of the first, in the stream */
 };
 
+/* Queries whose weights are held at a time, at most. */
+enum { INFER_QUERIES = 64 };
+
 struct attndyn_inference {
     const struct attndyn_weights *weights;
     const struct attndyn_transformer_config *config;
@@ -133,8 +136,9 @@ void attndyn_infer_turn(const struct attndyn_inference *s, const attndyn_real *t
 void attndyn_infer_turn_keys(const struct attndyn_inference *s, const struct infer_list *list,
                              attndyn_real *to, size_t ld);
 
-/* weigh.c: scores x (n) into attention weights, in place. */
-void attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n, attndyn_real *x);
+/* weigh.c: scores x (n) into attention weights, in place, but for a factor that is returned. */
+attndyn_real attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n,
+                                 attndyn_real *x);
 /* attend.c, masked.c: context from qkv, and what the lists keep. */
 void attndyn_infer_attend(struct attndyn_inference *s, size_t layer);
 void attndyn_infer_attend_masked(struct attndyn_inference *s, size_t layer);

@@ -134,7 +134,9 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
                     for (size_t x = 0; x < a; x++) to[x] += w * v[x];
                     if (s->policy->look) m.score[j] += (double)w;
                 }
-                if (pass == 0) attndyn_infer_weigh(c, seen, weights);
+                if (pass == 1) continue;
+                attndyn_real factor = attndyn_infer_weigh(c, seen, weights);
+                for (size_t j = 0; j < seen; j++) weights[j] *= factor;
             }
         }
     }

@@ -2,24 +2,21 @@
 #include "../transformer/real_math.h"
 #include "inference_private.h"
 
-ATTNDYN_WIDE static void scale(size_t n, attndyn_real by, attndyn_real *x) {
-    for (size_t j = 0; j < n; j++) x[j] *= by;
-}
 ATTNDYN_WIDE static void sigmoids(size_t n, attndyn_real *x) {
     for (size_t j = 0; j < n; j++) x[j] = net_sigmoid(x[j]);
 }
 
-void attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n, attndyn_real *x) {
+attndyn_real attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n,
+                                 attndyn_real *x) {
     bool one = c->attention == ATTNDYN_ATTENTION_OFF_BY_ONE;
     double max, sum;
-    if (n == 0) return;
+    if (n == 0) return 1;
     switch (c->attention) {
     case ATTNDYN_ATTENTION_SOFTMAX:
     case ATTNDYN_ATTENTION_OFF_BY_ONE:
         sum = attndyn_net_softmax(n, x, one ? 0 : -INFINITY, &max);
         if (one) sum += exp(-max);
-        scale(n, (attndyn_real)(1 / sum), x);
-        break;
+        return (attndyn_real)(1 / sum);
     case ATTNDYN_ATTENTION_EXP:
         for (size_t j = 0; j < n; j++) x[j] = (attndyn_real)exp((double)x[j]);
         break;
@@ -32,4 +29,5 @@ void attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n, a
         sigmoids(n, x);
         break;
     }
+    return 1;
 }

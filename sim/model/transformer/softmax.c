@@ -22,9 +22,14 @@ ATTNDYN_WIDE static attndyn_real exponentials(size_t n, attndyn_real *x, attndyn
             x[j + k] = net_exp(x[j + k] - shift);
             lane[k] += x[j + k];
         }
-    for (size_t k = 0; j < n; j++, k++) {
-        x[j] = net_exp(x[j] - shift);
-        lane[k] += x[j];
+    if (j < n) { /* as many lanes as before, so that they are computed at once */
+        attndyn_real rest[NET_LANES];
+        for (size_t k = 0; k < NET_LANES; k++) rest[k] = j + k < n ? x[j + k] : shift;
+        for (size_t k = 0; k < NET_LANES; k++) rest[k] = net_exp(rest[k] - shift);
+        for (size_t k = 0; j < n; j++, k++) {
+            x[j] = rest[k];
+            lane[k] += rest[k];
+        }
     }
     return net_lanes_sum(lane);
 }

@@ -1,0 +1,184 @@
+/* Decoding one stream: tokens a second beside the floor (bytes of weights at the bandwidth that one
+ * core reads them with, measured in the same round) and beside llama2.c's arithmetic as plain loops
+ * (bench/peers/plain_decode.c). Random weights: time does not depend on them.
+ *
+ * Rounds alternate between bandwidth, us and the peer; medians. Both decode from an empty
+ * cache on, as llama2.c's own program does. */
+#include "bench/harness.h"
+#include "bench/peers/plain_decode.h"
+#include "bench/random_llama.h"
+#include "sim/model/inference/inference.h"
+#include "sim/num/gemv.h"
+
+enum { ROUNDS_MOST = 99 };
+
+static const struct shape {
+    const char *name;
+    struct llama_shape llama;
+    size_t tokens; /* of a measurement */
+    double over_peer, of_floor;
+} shapes[] = {{"260K (stories260K's shape)", {64, 172, 5, 8, 4, 512, 512}, 512, 3, 0},
+              {"15M  (d 288, 6 layers)", {288, 768, 6, 6, 6, 32000, 256}, 64, 1, 0.9},
+              {"110M (d 768, 12 layers)", {768, 2048, 12, 12, 12, 32000, 1024}, 12, 1, 0.9}};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static enum attndyn_status pick(void *user, size_t segment, size_t index, const float *logits) {
+    (void)segment, (void)index;
+    size_t n = ((size_t *)user)[0], best = 0;
+    for (size_t j = 1; j < n; j++) best = logits[j] > logits[best] ? j : best;
+    ((size_t *)user)[1] = best;
+    return ATTNDYN_OK;
+}
+
+/* Feeds `tokens` tokens to an empty cache; seconds a token. */
+static double ours(struct attndyn_context *ctx, struct attndyn_inference *s, size_t tokens,
+                   bool wall) {
+    size_t state[2] = {attndyn_inference_weights(s)->config.vocabulary, 1};
+    attndyn_inference_reset(s, 0);
+    double start = wall ? wall_seconds() : cpu_seconds();
+    for (size_t i = 0; i < tokens; i++) {
+        uint32_t token = (uint32_t)state[1];
+        struct attndyn_segment g = {0, &token, 1, 0};
+        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, pick, state));
+    }
+    return ((wall ? wall_seconds() : cpu_seconds()) - start) / (double)tokens;
+}
+
+static double peers(struct plain_llama *net, size_t tokens) {
+    int token = 1;
+    double start = cpu_seconds();
+    for (size_t i = 0; i < tokens; i++) {
+        plain_decode(net, token, (int)i);
+        token = 0;
+        for (int j = 1; j < net->vocabulary; j++)
+            if (net->logits[j] > net->logits[token]) token = j;
+    }
+    return (cpu_seconds() - start) / (double)tokens;
+}
+
+static struct attndyn_inference *made(struct attndyn_context *ctx, const struct attndyn_weights *w,
+                                      bool bytes, int threads) {
+    struct attndyn_inference *s;
+    attndyn_threads_allow(ctx, threads);
+    BENCH_OK(ctx, attndyn_inference_create(
+                      ctx, w, &(struct attndyn_inference_options){.bytes = bytes}, &s));
+    attndyn_threads_allow(ctx, 1);
+    return s;
+}
+
+static struct plain_llama plain_of(struct attndyn_context *ctx, const struct attndyn_weights *w) {
+    const struct attndyn_transformer_config *c = &w->config;
+    size_t kv = c->kv_heads * c->head_width, d = c->width, T = c->context;
+    struct plain_layer *layer = ATTNDYN_NEW(ctx, struct plain_layer, c->layers);
+    for (size_t l = 0; layer && l < c->layers; l++) {
+        const struct attndyn_weights_block *k = &w->block[l];
+        layer[l] =
+            (struct plain_layer){k->norm1.gain,        k->query.weight.data,  k->key.weight.data,
+                                 k->value.weight.data, k->output.weight.data, k->norm2.gain,
+                                 k->gate.weight.data,  k->up.weight.data,     k->down.weight.data};
+    }
+    struct plain_llama net = {(int)d,
+                              (int)c->hidden,
+                              (int)c->layers,
+                              (int)c->heads,
+                              (int)c->kv_heads,
+                              (int)c->vocabulary,
+                              (int)T,
+                              layer,
+                              w->embedding.data,
+                              w->norm.gain};
+    float **arrays[] = {&net.keys, &net.values, &net.x, &net.a,      &net.b,
+                        &net.q,    &net.h,      &net.g, &net.scores, &net.logits};
+    size_t sizes[] = {c->layers * T * kv, c->layers * T * kv, d, d, d, d, c->hidden, c->hidden,
+                      c->heads * T,       c->vocabulary};
+    for (size_t i = 0; i < 10; i++)
+        if (!(*arrays[i] = ATTNDYN_NEW(ctx, float, sizes[i]))) exit(EXIT_FAILURE);
+    return net;
+}
+
+/* Bytes a second of one core that sums as many bytes as the weights are, again and again. */
+static double bandwidth(size_t bytes, const float *room, const float *ones) {
+    /* the product with ones is as plain a sum as there is: rows of 4096 numbers */
+    size_t rows = bytes / sizeof(float) / 4096 + 1, repeats = ((size_t)1 << 28) / bytes + 1;
+    float *y = malloc(rows * sizeof *y);
+    if (!y) exit(EXIT_FAILURE);
+    double best = 0;
+    for (int i = 0; i < 3; i++) {
+        double start = cpu_seconds();
+        for (size_t r = 0; r < repeats; r++)
+            attndyn_gemv_best()->f32(rows, 4096, room, 4096, ones, y);
+        double rate = (double)(rows * 4096 * sizeof(float) * repeats) / (cpu_seconds() - start);
+        best = rate > best ? rate : best;
+    }
+    free(y);
+    return best;
+}
+
+static void compare(const struct shape *shape, int rounds) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    double rate[ROUNDS_MOST], time[4][ROUNDS_MOST], wall[2][ROUNDS_MOST], theirs[ROUNDS_MOST];
+    double ratio[5][ROUNDS_MOST], floor_share[4][ROUNDS_MOST];
+    static const char *const kinds[] = {"F32", "BF16", "F16", "int8"};
+    size_t bytes[4];
+    if (!ctx) exit(EXIT_FAILURE);
+    const struct attndyn_weights *w[4];
+    struct attndyn_inference *s[4], *two;
+    for (int k = 0; k < 4; k++) {
+        w[k] = random_llama(ctx, &shape->llama, (enum llama_storage)(k < 3 ? k : 0));
+        s[k] = made(ctx, w[k], k == 3, 1);
+        size_t numbers, all = attndyn_weights_bytes(w[k], &numbers);
+        bytes[k] = k == 3 ? numbers : all;
+    }
+    two = made(ctx, w[0], false, 2);
+    struct plain_llama plain = plain_of(ctx, w[0]);
+    float *room = ATTNDYN_NEW(ctx, float, bytes[0] / sizeof(float) + 2 * 4096);
+    float *ones = ATTNDYN_NEW(ctx, float, 4096);
+    if (!room || !ones) exit(EXIT_FAILURE);
+    for (size_t i = 0; i < bytes[0] / sizeof(float) + 4096; i++) room[i] = 1;
+    for (size_t i = 0; i < 4096; i++) ones[i] = 1;
+    for (int r = 0; r < rounds; r++) {
+        rate[r] = bandwidth(bytes[0], room, ones);
+        theirs[r] = peers(&plain, shape->tokens);
+        for (int k = 0; k < 4; k++) {
+            time[k][r] = ours(ctx, s[k], shape->tokens, false);
+            floor_share[k][r] = (double)bytes[k] / rate[r] / time[k][r];
+            ratio[k][r] = k == 0 ? theirs[r] / time[0][r] : time[0][r] / time[k][r];
+        }
+        wall[0][r] = ours(ctx, s[0], shape->tokens, true);
+        wall[1][r] = ours(ctx, two, shape->tokens, true);
+        ratio[4][r] = wall[0][r] / wall[1][r];
+    }
+    size_t n = (size_t)rounds;
+    printf("\n%s: %.1f MB, read at %.1f GB/s\n", shape->name, (double)bytes[0] / 1e6,
+           median(n, rate) / 1e9);
+    double over = median(n, ratio[0]);
+    for (int k = 0; k < 4; k++) {
+        double share = median(n, floor_share[k]);
+        printf("  %-4s %9.0f tokens/s   %3.0f %% of the floor of its bytes", kinds[k],
+               1 / median(n, time[k]), 100 * share);
+        if (k == 0)
+            printf("; plain loops %9.0f tokens/s: %.2f times (target %.0f%s)",
+                   1 / median(n, theirs), over, shape->over_peer,
+                   over >= shape->over_peer ? ", met" : ", missed");
+        else
+            printf("; %.2f times F32", median(n, ratio[k]));
+        if (k == 0 && shape->of_floor > 0)
+            printf("; floor target %.0f %%%s", 100 * shape->of_floor,
+                   share >= shape->of_floor ? " met" : " missed");
+        puts("");
+    }
+    printf("  two threads, wall time: %.2f times one\n", median(n, ratio[4]));
+    fflush(stdout);
+    attndyn_context_free(ctx);
+}
+
+int main(void) {
+    int rounds = (int)setting("BENCH_ROUNDS", 9);
+    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    printf(
+        "Decoding one stream, %s kernels, medians of %d rounds; peer: llama2.c's arithmetic, plain "
+        "loops, -Ofast -march=native\n",
+        attndyn_gemv_best()->name, rounds);
+    for (size_t i = 0; i < SHAPES; i++) compare(&shapes[i], rounds);
+    return EXIT_SUCCESS;
+}
