@@ -204,6 +204,14 @@ enum attndyn_status attndyn_inference_rewind(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
+void attndyn_inference_copy(struct attndyn_inference *s, size_t from, size_t to) {
+    size_t each = s->config->layers * s->config->kv_heads;
+    if (from == to) return;
+    s->fed[to] = s->fed[from];
+    for (size_t i = 0; s->list && i < each; i++)
+        attndyn_infer_list_copy(&s->list[from * each + i], &s->list[to * each + i]);
+}
+
 uint64_t attndyn_inference_fed(const struct attndyn_inference *s, size_t stream) {
     return s->fed[stream];
 }

@@ -19,6 +19,7 @@
 #define attndyn_inference_feed ATTNDYN_REAL_NAME(attndyn_inference_feed)
 #define attndyn_inference_reset ATTNDYN_REAL_NAME(attndyn_inference_reset)
 #define attndyn_inference_rewind ATTNDYN_REAL_NAME(attndyn_inference_rewind)
+#define attndyn_inference_copy ATTNDYN_REAL_NAME(attndyn_inference_copy)
 #define attndyn_inference_fed ATTNDYN_REAL_NAME(attndyn_inference_fed)
 #define attndyn_inference_kept ATTNDYN_REAL_NAME(attndyn_inference_kept)
 #define attndyn_inference_memory ATTNDYN_REAL_NAME(attndyn_inference_memory)
@@ -73,6 +74,8 @@ void attndyn_inference_reset(struct attndyn_inference *inference, size_t stream)
 enum attndyn_status attndyn_inference_rewind(struct attndyn_context *ctx,
                                              struct attndyn_inference *inference, size_t stream,
                                              size_t length);
+/* Stream `to` becomes a copy of another. Not where the route is masked. */
+void attndyn_inference_copy(struct attndyn_inference *inference, size_t from, size_t to);
 /* Tokens fed so far. */
 uint64_t attndyn_inference_fed(const struct attndyn_inference *inference, size_t stream);
 /* The positions in the stream of the keys that a key-value head keeps, ascending, valid until the

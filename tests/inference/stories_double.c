@@ -1,0 +1,2 @@
+#define ATTNDYN_DOUBLE
+#include "stories_body.h"

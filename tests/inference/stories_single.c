@@ -1,0 +1,1 @@
+#include "stories_body.h"
