@@ -323,6 +323,39 @@ START_TEST(junit_is_well_formed) {
 }
 END_TEST
 
+/* The schema of what the readers that docs/verify.md names have in common, over every kind of
+ * outcome. */
+#define VALID "xmllint --noout --relaxng tests/frame/junit.rng "
+START_TEST(valid_for_its_readers) {
+    static const char *const calls[] = {
+        "scansnap/frozen-decoder joma/erf", "scansnap/frozen-decoder --tolerance-scale 1e-9",
+        "scansnap/text corpus=/nonexistent lowrank/memory", "lm/wikitext-attention",
+        "lowrank/memory MEM.order --exclude MEM.8bit"};
+    if (program_shell("xmllint --version").code != 0) {
+        fputs("valid_for_its_readers: skipped, no xmllint (libxml2-utils)\n", stderr);
+        return;
+    }
+    char line[600];
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        verify(calls[i]);
+        snprintf(line, sizeof line, VALID "%s/v.xml", folder);
+        struct outcome o = program_shell(line);
+        ck_assert_msg(o.code == 0, "%s: %s", calls[i], o.text);
+    }
+    /* it sees what they refuse: the count that was there, an attribute and an element elsewhere */
+    static const char *const spoilt[] = {
+        "s/<testsuites /&skipped=\"0\" /", "s/<testcase /&verdict=\"holds\" /",
+        "s/ errors=\"[0-9]*\"//", "s/<testcase.*>/&<properties\\/>/"};
+    for (size_t i = 0; i < sizeof spoilt / sizeof *spoilt; i++) {
+        snprintf(line, sizeof line,
+                 "sed '%s' %s/v.xml > %s/w.xml; cmp %s/v.xml %s/w.xml; " VALID "%s/w.xml",
+                 spoilt[i], folder, folder, folder, folder, folder);
+        struct outcome o = program_shell(line);
+        ck_assert_msg(o.code != 0 && strstr(o.text, "differ"), "%s is taken", spoilt[i]);
+    }
+}
+END_TEST
+
 /* A broken run: its message may hold anything that a path may hold; control characters are blanks
  * in every message, a byte that is no UTF-8 is written \xFF. */
 START_TEST(a_broken_run_is_an_error) {
@@ -428,6 +461,7 @@ TCase *test_verify(void) {
     tcase_add_test(tcase, an_interrupt_leaves_the_verdicts);
     tcase_add_test(tcase, json_has_the_documented_form);
     tcase_add_test(tcase, junit_is_well_formed);
+    tcase_add_test(tcase, valid_for_its_readers);
     tcase_add_test(tcase, a_broken_run_is_an_error);
     tcase_add_test(tcase, the_list_is_json_too);
     tcase_add_test(tcase, ids_stay);
