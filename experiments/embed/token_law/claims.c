@@ -1,0 +1,137 @@
+#include "token_law.h"
+
+#include <string.h>
+
+#define PARAMETERS token_law
+
+CLAIM(flow_, "TL.flow", DERIVED,
+      "[exact] sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved for every token where the "
+      "attention's output is normalised first, or attention is exp.",
+      "one token of one data set drifts by more than 1000 rtol of its terms") {
+    double drift = 0, scale = 1, control = INFINITY;
+    EACH_ROW (run, law, r) {
+        if (!r->kept) continue;
+        worst(&drift, r->drift);
+        scale = fmax(scale, fmax(fabs(r->sum_z), r->half_u2));
+    }
+    EACH_ROW (run, law, r) {
+        if (r->kept || r->t < p->t_end) continue;
+        double most = 0;
+        EACH_ROW (run, law, s)
+            if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
+                worst(&most, s->drift);
+        control = fmin(control, most);
+    }
+    return verdict_at_most(
+        v, drift / scale, 1e3 * p->rtol,
+        "%zu values, drift %.2g; control, no norm, residual inside or joint norm: "
+        "at least %.2g",
+        ROWS(run, law), drift, control);
+}
+
+CLAIM(unnormalised, "TL.control", DERIVED,
+      "[exact] The norm must come first: without it, with the residual inside it, or shared by "
+      "heads, the law fails.",
+      "a control's law drifts by less than 1e-3 in a data set") {
+    double least = INFINITY;
+    const char *weakest = "";
+    EACH_ROW (run, law, r) {
+        if (r->kept || r->token != 0 || r->t < p->t_end) continue;
+        double most = 0;
+        EACH_ROW (run, law, s)
+            if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
+                worst(&most, s->drift);
+        if (most < least) least = most, weakest = r->form;
+    }
+    if (p->t_end < 5) return verdict_skip(v, "needs t_end of at least 5");
+    return verdict_at_least(v, least, 1e-3, "largest drift of a token at t_end; weakest: %s",
+                            weakest);
+}
+
+CLAIM(floor_, "TL.floor", DERIVED,
+      "[exact] No token's logits fall by more than (eta_z/(2 eta_u)) |u(0)|^2 in sum.",
+      "a token falls below its floor") {
+    double least = INFINITY, deepest = 0;
+    EACH_ROW (run, law, r) {
+        if (!r->kept) continue;
+        if (!(r->above >= least)) least = r->above;
+        deepest = fmin(deepest, r->above - r->half_u2);
+    }
+    return verdict_at_least(v, least, 0, "room above the floor, least over all tokens and times");
+}
+
+CLAIM(ledger_, "TL.ledger", DERIVED,
+      "[exact] Under SGD the law drifts by -(1/(2 eta_u)) sum |step of u_l|^2 and by nothing "
+      "else.",
+      "anything but the squared steps moves it, by more than {bound}", .bound = 1e-12) {
+    double error = 0, drift = 0;
+    EACH_ROW (run, ledger, r) {
+        worst(&error, r->drift + r->squares);
+        worst(&drift, r->drift);
+    }
+    return verdict_at_most(v, error, v->bound, "%zu entries; control, without the squares: %.3g",
+                           ROWS(run, ledger), drift);
+}
+
+/* The largest drift at the last step of this learning rate. */
+static double final_drift(const struct trial *run, double lr) {
+    long last = 0;
+    double most = 0;
+    EACH_ROW (run, ledger, r)
+        if (r->lr == lr && r->step > last) last = r->step;
+    EACH_ROW (run, ledger, r)
+        if (r->lr == lr && r->step == last) worst(&most, r->drift);
+    return most;
+}
+
+CLAIM(halves, "TL.first-order", DERIVED,
+      "[leading] At a fixed time the drift under SGD is proportional to the learning rate.",
+      "its exponent in lr is off 1 by more than {bound}", .bound = 0.25) {
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < p->lrs.count; i++)
+        low = fmin(low, p->lrs.at[i]), high = fmax(high, p->lrs.at[i]);
+    if (!(high >= 4 * low)) return verdict_skip(v, "needs lrs a factor 4 apart");
+    double exponent = log(final_drift(run, high) / final_drift(run, low)) / log(high / low);
+    return verdict_at_most(v, fabs(exponent - 1), v->bound,
+                           "drift %.3g at lr = %g, %.3g at %g: exponent %.3f",
+                           final_drift(run, high), high, final_drift(run, low), low, exponent);
+}
+
+CLAIM(joma, "TL.joma", DERIVED,
+      "[exact] With exp attention and a residual, as in JoMA, z = (eta_z/(2 eta_u)) |u_l|^2 + c "
+      "and W W^T/eta_w - (U_C U_C^T + u u^T)/eta_u is constant.",
+      "either is off by more than {bound}, relatively", .bound = 1e-8) {
+    double law = NAN, layers = NAN, control = 0;
+    EACH_ROW (run, theorem, r) {
+        if (isnan(r->law)) continue;
+        if (isnan(law)) law = layers = 0;
+        worst(&law, r->law), worst(&layers, r->layers);
+        control = fmax(control, r->error);
+    }
+    if (isnan(law)) return verdict_skip(v, "needs an eta_u > 0 in theorem1");
+    return verdict_at_most(v, fmax(law, layers), v->bound,
+                           "token law %.2g, layers %.2g; control, Theorem 1: up to %.3g", law,
+                           layers, control);
+}
+
+ERRATUM(theorem1, "E.theorem1-trained", PAPER("JoMA", "Theorem 1"),
+        "[exact] With trained embeddings z = (eta_z/(2 eta_w)) sum_k v_k^2 + c fails; z = "
+        "(eta_z/(2 eta_u)) |u_l|^2 + c holds.",
+        "Theorem 1 holds to 5 % of |dz| at eta_u = 0.1 of it, or fails with fixed embeddings") {
+    double error = NAN, law = NAN, fixed = NAN, rate = 0;
+    EACH_ROW (run, theorem, r) {
+        if (r->eta_u == 0) fixed = r->error;
+        if (r->eta_u >= 0.1 && (isnan(error) || r->eta_u < rate))
+            error = r->error, law = r->law, rate = r->eta_u;
+    }
+    if (isnan(error)) return verdict_skip(v, "needs an eta_u of at least 0.1 in theorem1");
+    if (!isnan(fixed) && !(fixed <= 1e-8))
+        return verdict_erratum(v, 0, 0.05, fixed, 1e-8, "fixed embeddings: off by %.2g", fixed);
+    return verdict_erratum(v, error, 0.05, law, 1e-8,
+                           "eta_u = %g: Theorem 1 off by %.3g of |dz|, the token law by %.2g; with "
+                           "fixed embeddings Theorem 1 is off by %.2g",
+                           rate, error, law, fixed);
+}
+
+const struct check *const token_law_claims[] = {&flow_,  &unnormalised, &floor_,   &ledger_,
+                                                &halves, &joma,         &theorem1, NULL};

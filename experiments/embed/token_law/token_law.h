@@ -1,0 +1,68 @@
+/* The token law: what JoMA's Theorem 1 becomes when embeddings learn.
+ * What a user sets and what a run emits; token_law.c computes, claims.c judges. */
+#ifndef EMBED_TOKEN_LAW_TOKEN_LAW_H
+#define EMBED_TOKEN_LAW_TOKEN_LAW_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define TOKEN_LAW(X)                                                                               \
+    X(REAL, eta_u, "0.7", "rate of the value embeddings", IN(1e-3, 1e3), .symbol = "η_u")          \
+    X(REAL, eta_z, "1", "rate of the attention logits", IN(1e-3, 1e3), .symbol = "η_z")            \
+    X(REAL, eta_w, "1", "rate of what is above", IN(0, 1e3), .symbol = "η_w")                      \
+    X(INT, tokens, "6", "tokens M", IN(2, 30))                                                     \
+    X(INT, queries, "3", "queries (last tokens) L", IN(1, 10))                                     \
+    X(INT, heads, "2", "heads of the cases with several", IN(2, 6))                                \
+    X(INT, context, "9", "context tokens T of a sequence", IN(2, 100))                             \
+    X(INT, sequences, "30", "random sequences", IN(2, 1000))                                       \
+    X(INT, width, "6", "width d of the value embeddings", IN(2, 40))                               \
+    X(INT, hidden, "5", "hidden units above (tanh); 0: linear", IN(0, 40))                         \
+    X(INT, data_sets, "3", "data sets, seeds from `seed` on", IN(1, 100))                          \
+    X(INT, seed, "1", "of data and parameters", IN(0, 1000000))                                    \
+    X(REAL, t_end, "20",                                                                           \
+      "end of the flows; much later a bag may pass through 0, where a norm is singular",           \
+      IN(0.1, 1e4))                                                                                \
+    X(INT, points, "40", "outputs of a flow, evenly in time", IN(4, 1000))                         \
+    X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-6))                                  \
+    X(INT, steps, "250", "steps of SGD at the first of lrs", IN(10, 100000))                       \
+    X(INT, batch, "4", "sequences of a step", IN(1, 1000))                                         \
+    X(REALS, lrs, "0.08,0.04,0.02,0.01", "learning rates; steps lr are kept", IN(1e-6, 1))         \
+    X(REALS, theorem1, "0,0.01,0.1,1", "eta_u of JoMA's Theorem 1 (exp, residual, one query)",     \
+      IN(0, 100))
+PARAMS(token_law, TOKEN_LAW)
+
+#define LAW(X)                                                                                     \
+    X(TEXT, form, "attention, norm, heads")                                                        \
+    X(INT, kept, "1: the law should hold; 0: a control")                                           \
+    X(INT, data, "data set")                                                                       \
+    X(REAL, t, "time")                                                                             \
+    X(INT, token, "token")                                                                         \
+    X(REAL, sum_z, "sum of its attention logits, over queries and heads, over eta_z")              \
+    X(REAL, half_u2, "|u|^2/(2 eta_u)")                                                            \
+    X(REAL, bought, "sum_z less its start")                                                        \
+    X(REAL, paid, "half_u2 less its start")                                                        \
+    X(REAL, drift, "bought - paid")                                                                \
+    X(REAL, above, "sum_z - its start + |u(0)|^2/(2 eta_u): over the floor")
+TABLE(law, LAW)
+
+#define LEDGER(X)                                                                                  \
+    X(REAL, lr, "learning rate")                                                                   \
+    X(INT, step, "step")                                                                           \
+    X(INT, token, "token")                                                                         \
+    X(REAL, drift, "sum_z - half_u2 less its start")                                               \
+    X(REAL, squares, "sum of |step of u|^2/(2 eta_u)")                                             \
+    X(REAL, loss, "of the batch", .unit = "nat")
+TABLE(ledger, LEDGER)
+
+#define THEOREM(X)                                                                                 \
+    X(REAL, eta_u, "rate of the embeddings")                                                       \
+    X(REAL, moved, "largest |z - z(0)|")                                                           \
+    X(REAL, error, "largest |z - (eta_z/(2 eta_w)) sum_k v_k^2 - c|, v_k = U w_k, over moved")     \
+    X(OPTIONAL, law, "largest |z - (eta_z/(2 eta_u)) |u|^2 - c|, over moved; eta_u > 0")           \
+    X(OPTIONAL, layers,                                                                            \
+      "drift of W1^T W1/eta_w - (U^T U + E^T E)/eta_u, over what its first "                       \
+      "term moved; eta_u > 0")
+TABLE(theorem, THEOREM)
+
+extern const struct check *const token_law_claims[];
+
+#endif
