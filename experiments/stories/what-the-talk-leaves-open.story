@@ -6,11 +6,24 @@ lead = The talk fixes the embeddings, treats the context as a bag and trains one
   expected cross-entropy; its mark says how far it goes: [exact] at any time, [leading] an expansion, [numeric] measured only,
   [open] not settled. Of the literature abstracts alone were seen: that a law was not seen there means no more than that.
 
-equation = \frac{z_l}{\eta_z} - \frac{|u_l|^2}{2 \eta_u} = \text{const}, \quad w \ge -\frac{\eta_z}{2 \eta_u}
-says = [exact] Embeddings that learn below a norm, $f_n = U^\top c_n / |U^\top c_n|$: each token trades attention for the length of its embedding. A common
-  token's logit $w$ cannot fall below a floor; its embedding shrinks instead.
-source = derived here; the method of conserved quantities from symmetries is known (arXiv 2012.04728)
-checks = FR.law FR.floor
+equation = \sum_m \frac{z_{ml}}{\eta_z} - \frac{|u_l|^2}{2 \eta_u} = \text{const}, \quad \sum_m z_{ml} - \sum_m z_{ml}(0) \ge -\frac{\eta_z}{2 \eta_u} |u_l(0)|^2
+says = [exact] The token law: for any data, loss and network, wherever softmax attention's output is normalised before anything else, or
+  attention is exp as in JoMA. Each token trades attention for the length of its value embedding $u_l$, down to a floor. SGD adds half the
+  squared steps and nothing else. It takes the place of JoMA's Theorem 1 when embeddings learn.
+source = derived here; the method of conserved quantities from symmetries is known (arXiv 2012.04728, 2506.06194, 2606.17816)
+checks = TL.flow TL.control TL.floor TL.ledger TL.first-order TL.joma E.theorem1-trained FR.law FR.floor
+
+equation = \frac{U^\top U}{\eta_u} - \frac{W_V^\top W_V + W_V W_V^\top}{\eta_v} - \frac{W^\top W + W W^\top}{\eta_w} = \text{const}
+says = [exact] Scan&Snap's own parameters, $Y = U W_V^\top U^\top$, $Z = U W U^\top$, all trained, any data. With $W_Q$ and $W_K$ apart
+  $W_Q W_Q^\top + W_K W_K^\top$ stands in the last term, and $W_Q^\top W_Q - W_K^\top W_K$ is constant too.
+source = derived here, by the same method
+checks = BAL.dxd BAL.heads BAL.closed
+
+equation = \frac{\Gamma (\Gamma - I)}{\eta_u} = \frac{Y \Gamma^{-1} Y^\top + Y^\top \Gamma^{-1} Y}{\eta_v} + \frac{Z \Gamma^{-1} Z^\top + Z^\top \Gamma^{-1} Z}{\eta_w}
+says = [exact] From orthonormal embeddings their Gram matrix $\Gamma = U U^\top$ is an algebraic function of decoder and attention: tokens grow alike
+  that predict alike, are predicted alike, attend or are attended alike.
+source = derived here; the geometry of trained embeddings is studied otherwise in arXiv 2502.09863, 2408.15417, 2505.15239
+checks = BAL.gram BAL.gram-control E.gram-first-order
 
 equation = |h| \sim e^{-\kappa b}, \quad b = \frac{\eta_z}{2 \eta_b} \beta^2, \quad \kappa = \frac{\eta_u}{\eta_z} \frac{1 + K c_c^2 / c_d^2}{A^2}
 says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock $b$ ($\beta \sim \ln t$), faster than any power of time. At
@@ -59,3 +72,11 @@ holds = At finite times; the limit with trained embeddings below a norm does not
 erratum = E.bottom-up
 printed = The lower level of a hierarchy is learned first.
 holds = Where it has a task of its own; where only the conjunction counts, layer 1 follows level 2.
+
+erratum = E.theorem1-trained
+printed = $z = \frac{\eta_z}{2 \eta_w} \sum_k v_k^2 + c$, with $v_k = U_C^\top w_k$.
+holds = With fixed embeddings. With trained ones $z = \frac{\eta_z}{2 \eta_u} |u_l|^2 + c$.
+
+erratum = E.gram-first-order
+printed = $\Gamma - I = \eta_u [(Y Y^\top + Y^\top Y) / \eta_v + (Z Z^\top + Z^\top Z) / \eta_w]$.
+holds = To first order; exactly, $\Gamma^{-1}$ stands between the factors and $\Gamma (\Gamma - I)$ on the left.

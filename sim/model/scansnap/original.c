@@ -61,30 +61,41 @@ void attndyn_original_matrices(struct attndyn_original *model, const double *y, 
 }
 
 /* Y and Z into the state of the flow, whose columns are in another order. */
-static void to_flow(struct attndyn_original *model, const double *y) {
+static void to_flow(struct attndyn_original *model, const double *Y, const double *Z) {
     struct attndyn_original_work *w = model->work;
     const struct attndyn_flow *flow = model->flow;
     size_t M = model->tokens;
-    attndyn_original_matrices(model, y, w->Y, w->Z);
     for (size_t r = 0; r < flow->rows; r++)
         for (size_t j = 0; j < M; j++)
-            w->state[r * M + j] = w->Y[flow->row_token[r] * M + w->column_token[j]];
+            w->state[r * M + j] = Y[flow->row_token[r] * M + w->column_token[j]];
     for (size_t m = 0; m < model->last_tokens; m++)
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
-            w->state[flow->z_at + z] = w->Z[m * M + flow->z_token[z]];
+            w->state[flow->z_at + z] = Z[m * M + flow->z_token[z]];
 }
 
 /* The flow's rates at unit learning rates are G_Y and G_Z. */
-static void from_flow(struct attndyn_original *model) {
+static void from_flow(struct attndyn_original *model, double *GY, double *GZ) {
     struct attndyn_original_work *w = model->work;
     const struct attndyn_flow *flow = model->flow;
     size_t M = model->tokens;
     for (size_t r = 0; r < flow->rows; r++)
         for (size_t j = 0; j < M; j++)
-            w->GY[flow->row_token[r] * M + w->column_token[j]] = w->rate[r * M + j];
+            GY[flow->row_token[r] * M + w->column_token[j]] = w->rate[r * M + j];
     for (size_t m = 0; m < model->last_tokens; m++)
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
-            w->GZ[m * M + flow->z_token[z]] = w->rate[flow->z_at + z];
+            GZ[m * M + flow->z_token[z]] = w->rate[flow->z_at + z];
+}
+
+enum attndyn_status attndyn_original_pull(struct attndyn_original *model, const double *Y,
+                                          const double *Z, double *GY, double *GZ) {
+    size_t M = model->tokens;
+    to_flow(model, Y, Z);
+    if (attndyn_flow_rhs(0, model->work->state, model->work->rate, model->flow) != 0)
+        return ATTNDYN_RUN_FAILED;
+    memset(GY, 0, M * M * sizeof *GY);
+    memset(GZ, 0, model->last_tokens * M * sizeof *GZ);
+    from_flow(model, GY, GZ);
+    return ATTNDYN_OK;
 }
 
 /* eta_u (G_Y U W_V + G_Y^T U W_V^T + s (G_Z U W^T at last tokens + G_Z^T U_last W)) */
@@ -93,7 +104,7 @@ static void rate_of_u(struct attndyn_original *model, const double *y, const dou
     struct attndyn_original_work *w = model->work;
     size_t M = model->tokens, L = model->last_tokens, d = model->options.width;
     const double *U = embedding(model, y);
-    double eta = model->options.eta_y;
+    double eta = model->options.eta_u > 0 ? model->options.eta_u : model->options.eta_y;
     attndyn_gemm(P, P, M, d, M, eta, w->GY, U, 0, w->a);
     attndyn_gemm(P, P, M, d, d, 1, w->a, y, 0, dU);
     attndyn_gemm(T, P, M, d, M, eta, w->GY, U, 0, w->a);
@@ -112,9 +123,10 @@ static int rhs(double t, const double *y, double *dydt, void *user) {
     const struct attndyn_original_options *o = &model->options;
     size_t M = model->tokens, L = model->last_tokens, d = o->width;
     const double *U = embedding(model, y);
-    to_flow(model, y);
+    attndyn_original_matrices(model, y, w->Y, w->Z);
+    to_flow(model, w->Y, w->Z);
     if (attndyn_flow_rhs(t, w->state, w->rate, model->flow) != 0) return -1;
-    from_flow(model);
+    from_flow(model, w->GY, w->GZ);
 
     attndyn_gemm(T, P, M, d, M, o->eta_y, w->GY, U, 0, w->a); /* (U^T G_Y U)^T = (G_Y^T U)^T U */
     attndyn_gemm(T, P, d, d, M, 1, U, w->a, 0, dydt);
@@ -132,7 +144,8 @@ static int rhs(double t, const double *y, double *dydt, void *user) {
 }
 
 double attndyn_original_loss(struct attndyn_original *model, const double *y) {
-    to_flow(model, y);
+    attndyn_original_matrices(model, y, model->work->Y, model->work->Z);
+    to_flow(model, model->work->Y, model->work->Z);
     return attndyn_flow_loss(model->flow, model->work->state);
 }
 

@@ -18,10 +18,11 @@
 #include "flow.h"
 
 struct attndyn_original_options {
-    size_t width;        /* d; at least M for an orthonormal U */
-    bool gaussian;       /* U: entries N(0, 1/d) instead of orthonormal rows */
-    bool separate;       /* W_Q and W_K instead of their product */
-    bool train_u;        /* eta_u = eta_y */
+    size_t width;  /* d; at least M for an orthonormal U */
+    bool gaussian; /* U: entries N(0, 1/d) instead of orthonormal rows */
+    bool separate; /* W_Q and W_K instead of their product */
+    bool train_u;
+    double eta_u;        /* rate of U where it is trained; 0: eta_y */
     bool scaled;         /* s = 1/sqrt(d) */
     double eta_y, eta_z; /* rates of W_V, and of W or W_Q and W_K */
     double initial_sd;   /* of W_V and of W, or of W_Q and W_K: normal; 0: zeros */
@@ -50,6 +51,10 @@ enum attndyn_status attndyn_original_create(struct attndyn_context *ctx,
 /* Y: (M, M), Y[l][j] the logit that token l gives to token j; Z: (L, M), s included. */
 void attndyn_original_matrices(struct attndyn_original *model, const double *y, double *Y,
                                double *Z);
+/* Minus the gradients of the loss in Y: GY (M, M), and in the rows of last tokens of Z: GZ (L, M),
+ * at any Y (M, M) and Z (L, M). */
+enum attndyn_status attndyn_original_pull(struct attndyn_original *model, const double *Y,
+                                          const double *Z, double *GY, double *GZ);
 double attndyn_original_loss(struct attndyn_original *model, const double *y);
 /* The token of column j of the flow's decoder, (M): class columns first, then the others. */
 const size_t *attndyn_original_columns(const struct attndyn_original *model);

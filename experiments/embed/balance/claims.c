@@ -1,0 +1,90 @@
+#include "balance.h"
+
+#include <string.h>
+
+#define PARAMETERS balance
+
+CLAIM(dxd, "BAL.dxd", DERIVED,
+      "[exact] U^T U/eta_u - (W_V^T W_V + W_V W_V^T)/eta_v - (W^T W + W W^T)/eta_w is constant.",
+      "an entry drifts by more than 1000 rtol of the largest") {
+    double drift = 0, control = 0, moved = 0;
+    EACH_ROW (run, laws, r) {
+        worst(&drift, r->law), worst(&control, r->control);
+        moved = fmax(moved, r->moved);
+    }
+    return verdict_at_most(v, drift, 1e3 * p->rtol,
+                           "%zu outputs, U moved by %.0f %%; control, without the term in W: %.3g",
+                           ROWS(run, laws), 100 * moved, control);
+}
+
+CLAIM(heads_, "BAL.heads", DERIVED,
+      "[exact] With W_Q and W_K apart W_Q^T W_Q - W_K^T W_K is constant too.",
+      "an entry drifts by more than 1000 rtol of the largest") {
+    double drift = 0, control = 0;
+    EACH_ROW (run, laws, r) {
+        if (strncmp(r->form, "apart", 5) != 0) continue;
+        worst(&drift, r->heads), worst(&control, r->control);
+    }
+    return verdict_at_most(v, drift, 1e3 * p->rtol,
+                           "control, the other form without its term in W: %.3g", control);
+}
+
+CLAIM(closed_, "BAL.closed", DERIVED,
+      "[exact] From a zero start Y, Z and Gamma = U U^T have a flow of their own, whatever the "
+      "width.",
+      "an entry differs from that of (U, W_V, W) by more than {bound}", .bound = 1e-8) {
+    double error = 0, control = 0;
+    EACH_ROW (run, gram, r) {
+        if (isnan(r->closed)) continue;
+        worst(&error, r->closed);
+        control = fmax(control, r->size);
+    }
+    return verdict_at_most(v, error, v->bound, "control, Gamma frozen at I: off by %.3g", control);
+}
+
+CLAIM(algebraic, "BAL.gram", DERIVED,
+      "[exact] From orthonormal embeddings Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T "
+      "Gamma^-1 Y)/eta_v + (Z Gamma^-1 Z^T + Z^T Gamma^-1 Z)/eta_w.",
+      "the sides differ by more than {bound} of the left one", .bound = 1e-8) {
+    double error = 0, control = INFINITY;
+    EACH_ROW (run, gram, r) {
+        /* Gamma - I must be more than the solver's errors */
+        if (strcmp(r->start, "orthonormal") == 0 && r->size > 1e-3) worst(&error, r->residual);
+        if (strcmp(r->start, "gaussian") == 0) control = fmin(control, r->residual);
+    }
+    return verdict_at_most(v, error, v->bound, "control, gaussian embeddings: at least %.3g",
+                           control);
+}
+
+CLAIM(control_, "BAL.gram-control", DERIVED,
+      "[exact] From other embeddings it is not: the start must be orthonormal.",
+      "from gaussian embeddings the sides differ by less than {bound} of the left one",
+      .bound = 1e-2) {
+    double least = INFINITY;
+    EACH_ROW (run, gram, r)
+        if (strcmp(r->start, "gaussian") == 0 && !(r->residual >= least)) least = r->residual;
+    return verdict_at_least(v, least, v->bound, "least over the outputs");
+}
+
+ERRATUM(first_order, "E.gram-first-order", DERIVED,
+        "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] is the "
+        "first order only.",
+        "it holds to a factor where |Gamma - I| is above 2, or is off by 20 % where it is 0.05") {
+    double late = NAN, small = NAN, size = 0, near = INFINITY;
+    EACH_ROW (run, gram, r) {
+        if (strcmp(r->start, "orthonormal") != 0) continue;
+        if (r->size > size) size = r->size, late = r->early;
+        double off = fabs(log(r->size / 0.05));
+        if (off < near) near = off, small = r->early;
+    }
+    if (size < 2 || near > 1)
+        return verdict_skip(v, "needs |Gamma - I| from 0.05 to 2; it ends at %.3g", size);
+    return verdict_erratum(
+        v, late, 1, small, 0.2,
+        "off by %.3g of |Gamma - I| where that is %.3g, by %.3g where it is about "
+        "0.05",
+        late, size, small);
+}
+
+const struct check *const balance_claims[] = {&dxd,      &heads_,      &closed_, &algebraic,
+                                              &control_, &first_order, NULL};
