@@ -109,6 +109,7 @@ static const char *const reversible[] = {"bytes",  "whole",  "bloom",
 START_TEST(every_byte_string_comes_back) {
     uint64_t random = 16;
     open_variant(reversible[_i]);
+    ck_assert(attndyn_codec_reversible(codec));
     ck_assert_uint_ge(codec_assert_round_trip(ctx, codec, true), 250);
     uint64_t mark = attndyn_memory_mark(ctx);
     for (unsigned i = 0; i < 65536 + 2000; i++) {
@@ -196,6 +197,11 @@ START_TEST(names_are_printable) {
     ck_assert(attndyn_codec_find_special(codec, "<pad>", &id));
     ck_assert_str_eq(attndyn_codec_name(ctx, codec, id), "<pad>");
     ck_assert(!attndyn_codec_find_special(codec, "worl", &id)); /* added, but not special */
+    static const char *const not_reversible[] = {"added", "prefix", "nfkd", "characters"};
+    for (size_t i = 0; i < 4; i++) {
+        open_variant(not_reversible[i]);
+        ck_assert(!attndyn_codec_reversible(codec));
+    }
 }
 END_TEST
 

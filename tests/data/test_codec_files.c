@@ -323,6 +323,12 @@ START_TEST(other_models_of_sentencepiece) {
     assert_ok(ctx, attndyn_codec_open(ctx, path, &codec));
     /* U+2581 is unknown, y is; two unknown ones that follow each other are one. */
     ck_assert_str_eq(ids("xyyx", ATTNDYN_BOS_AUTO), "0 1 0 1");
+    /* A symbol of the model's own, x, merges with nothing, though xy is a piece. */
+    static const char own[] = "\n\x09\n\x05<unk>\x18\x02\n\x05\n\x01x\x18\x04\n\x03\n\x01y\n\x04"
+                              "\n\x02xy\n\x04\n\x02yy\x12\x02\x18\x02";
+    codec_write(path, own, sizeof own - 1);
+    assert_ok(ctx, attndyn_codec_open(ctx, path, &codec));
+    ck_assert_str_eq(ids("xyyxy", ATTNDYN_BOS_AUTO), "0 1 4 1 2");
     ck_assert_int_eq(
         attndyn_codec_encode(ctx, codec, "x", 1, ATTNDYN_BOS_TRUE, &(struct attndyn_tokens){0}),
         ATTNDYN_USAGE);

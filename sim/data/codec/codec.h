@@ -78,6 +78,11 @@ const char *attndyn_codec_describe(const struct attndyn_codec *codec);
  * written. "" for an id that has no token. Owned by ctx; NULL: out of memory. */
 char *attndyn_codec_name(struct attndyn_context *ctx, const struct attndyn_codec *codec,
                          uint32_t id);
+/* The same of any bytes. */
+char *attndyn_printable(struct attndyn_context *ctx, const char *bytes, size_t length);
+/* Does every byte string come back from its ids? Not where the text is normalised, where blanks are
+ * put in front or taken away with a token, or where a byte has no token. */
+bool attndyn_codec_reversible(const struct attndyn_codec *codec);
 /* The id of a special token by its written form; false if there is none. */
 bool attndyn_codec_find_special(const struct attndyn_codec *codec, const char *content,
                                 uint32_t *id);

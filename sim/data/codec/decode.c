@@ -82,12 +82,9 @@ static bool is_printable(uint32_t c) {
     return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_SO;
 }
 
-char *attndyn_codec_name(struct attndyn_context *ctx, const struct attndyn_codec *codec,
-                         uint32_t id) {
-    const struct attndyn_codec_token *t = &codec->token[id];
-    const char *bytes = t->special ? t->piece : t->bytes;
-    size_t length = t->special ? t->piece_length : t->length, n = 0;
-    char *name = attndyn_alloc(ctx, 6 * length + 1, 1);
+char *attndyn_printable(struct attndyn_context *ctx, const char *bytes, size_t length) {
+    size_t n = 0;
+    char *name = attndyn_alloc(ctx, length < SIZE_MAX / 12 ? 6 * length + 1 : SIZE_MAX, 1);
     if (!name) return NULL;
     for (size_t at = 0, step; at < length; at += step) {
         uint32_t c;
@@ -101,6 +98,29 @@ char *attndyn_codec_name(struct attndyn_context *ctx, const struct attndyn_codec
         }
     }
     return name;
+}
+
+char *attndyn_codec_name(struct attndyn_context *ctx, const struct attndyn_codec *codec,
+                         uint32_t id) {
+    const struct attndyn_codec_token *t = &codec->token[id];
+    return t->special ? attndyn_printable(ctx, t->piece, t->piece_length)
+                      : attndyn_printable(ctx, t->bytes, t->length);
+}
+
+static bool takes_blanks(const struct attndyn_added_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->token[i].strip_left || tokens->token[i].strip_right) return true;
+    return false;
+}
+
+bool attndyn_codec_reversible(const struct attndyn_codec *codec) {
+    for (size_t b = 0; b < 256; b++)
+        if (codec->byte_id[b] == ATTNDYN_ID_NONE) return false;
+    for (size_t i = 0; i < codec->cuts; i++)
+        if (codec->cut[i] == ATTNDYN_CUT_PREFIX) return false;
+    return codec->kind != ATTNDYN_CODEC_CHARACTER_PAIRS &&
+           codec->kind != ATTNDYN_CODEC_SENTENCEPIECE && codec->normaliser.steps == 0 &&
+           !takes_blanks(&codec->raw) && !takes_blanks(&codec->normalised);
 }
 
 bool attndyn_codec_find_special(const struct attndyn_codec *codec, const char *content,
