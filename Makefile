@@ -9,8 +9,7 @@ endif
 Q       = $(if $(V),,@)
 SAY     = @echo
 OPT    ?= -O3 -g
-# The legacy form of experiments fills structs by position; goes once all are in the typed form.
-WARN    = -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat-security
+WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat-security
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
 # make OPENMP=0 builds without threads.
 OPENMP ?= 1
@@ -149,6 +148,7 @@ $(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
 test: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory symbols
+	@sh tests/walls.sh
 	@$(MAKE) --no-print-directory test-mpi
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory test-faults

@@ -1,10 +1,11 @@
 /* The frame with an experiment of its own: parameters, results, verdicts, files. */
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/names.h"
-#include "experiments/frame/run/record.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/record.h"
 #include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
+#include "tests/frame/cells.h"
 #include "tests/support.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static enum attndyn_status toy_run(struct attndyn_context *ctx, const struct par
                                    struct results *results) {
     double x = param_real(params, "x");
     for (long i = 0; i < param_int(params, "n"); i++)
-        ATTNDYN_TRY(EMIT(ctx, results, "rows", I(i), R(x * (double)i), S("a \"b\", c")));
+        ATTNDYN_TRY(EMIT_CELLS(ctx, results, "rows", I(i), R(x * (double)i), S("a \"b\", c")));
     ATTNDYN_TRY(results_emit_state(ctx, results, "x", &x, 1));
     return results_scalar(ctx, results, "last", x);
 }
@@ -31,25 +32,59 @@ static const struct experiment toy = {
     .title = "toy",
     .source = "none",
     .doc = "doc",
-    .params = (const struct param[]){{"x", PARAM_REAL, "1.5", -10, 10, NULL, NULL, "a number"},
-                                     {"n", PARAM_INT, "3", 0, 0, NULL, NULL, "how many"},
-                                     {"kind", PARAM_CHOICE, "red", .choices = "red|blue", .doc = "kind",
-                                      .was = "sort|colour", .was_choices = "|azure"},
-                                     {"list", PARAM_REALS, "1,2.5", 0, 5, NULL, NULL, "a list"},
-                                     {"flag", PARAM_BOOL, "false", 0, 0, NULL, NULL, "a flag"},
-                                     {"file", PARAM_FILE, "", 0, 0, NULL, NULL, "a file"},
-                                     {0}},
+    .params =
+        (const struct param[]){
+            {.name = "x",
+             .type = PARAM_REAL,
+             .initial = "1.5",
+             .min = -10,
+             .max = 10,
+             .doc = "a number"},
+            {.name = "n", .type = PARAM_INT, .initial = "3", .min = 0, .max = 0, .doc = "how many"},
+            {.name = "kind",
+             .type = PARAM_CHOICE,
+             .initial = "red",
+             .choices = "red|blue",
+             .doc = "kind",
+             .was = "sort|colour",
+             .was_choices = "|azure"},
+            {.name = "list",
+             .type = PARAM_REALS,
+             .initial = "1,2.5",
+             .min = 0,
+             .max = 5,
+             .doc = "a list"},
+            {.name = "flag",
+             .type = PARAM_BOOL,
+             .initial = "false",
+             .min = 0,
+             .max = 0,
+             .doc = "a flag"},
+            {.name = "file",
+             .type = PARAM_FILE,
+             .initial = "",
+             .min = 0,
+             .max = 0,
+             .doc = "a file"},
+            {0}},
     .presets = (const struct preset[]){{"quick", "n=2", "short"}, {0}},
-    .tables = (const struct table[]){{"rows", "rows",
-                                      (const struct column[]){{"i", COLUMN_INT, NULL, "i", false},
-                                                              {"v", COLUMN_REAL, NULL, "v", false},
-                                                              {"t", COLUMN_TEXT, NULL, "t", false},
-                                                              {0}}},
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = (const struct scalar[]){{"last", NULL, "last", false}, {0}},
-    .checks =
-        (const struct check *const[]){&(const struct check){"T.small", CHECK_CLAIM, "x is small", "here", "x > 2", toy_check}, NULL},
+    .tables =
+        (const struct table[]){
+            {"rows", "rows",
+             (const struct column[]){
+                 {.name = "i", .type = COLUMN_INT, .doc = "i", .optional = false},
+                 {.name = "v", .type = COLUMN_REAL, .doc = "v", .optional = false},
+                 {.name = "t", .type = COLUMN_TEXT, .doc = "t", .optional = false},
+                 {0}}},
+            STATE_TABLE,
+            {0}},
+    .scalars = (const struct scalar[]){{.name = "last", .doc = "last", .optional = false}, {0}},
+    .checks = (const struct check *const[]){&(const struct check){.id = "T.small",
+                                                                  .statement = "x is small",
+                                                                  .source = "here",
+                                                                  .fails_if = "x > 2",
+                                                                  .evaluate = toy_check},
+                                            NULL},
     .run = toy_run,
 };
 
@@ -162,9 +197,10 @@ END_TEST
 START_TEST(results_refuse_non_finite) {
     struct results *results;
     assert_ok(ctx, results_create(ctx, &toy, &results));
-    assert_ok(ctx, EMIT(ctx, results, "rows", I(0), R(1), S("x")));
-    ck_assert_int_eq(EMIT(ctx, results, "rows", I(0), R(NAN), S("x")), ATTNDYN_RUN_FAILED);
-    ck_assert_int_eq(EMIT(ctx, results, "rows", I(0), R(INFINITY), S("x")), ATTNDYN_RUN_FAILED);
+    assert_ok(ctx, EMIT_CELLS(ctx, results, "rows", I(0), R(1), S("x")));
+    ck_assert_int_eq(EMIT_CELLS(ctx, results, "rows", I(0), R(NAN), S("x")), ATTNDYN_RUN_FAILED);
+    ck_assert_int_eq(EMIT_CELLS(ctx, results, "rows", I(0), R(INFINITY), S("x")),
+                     ATTNDYN_RUN_FAILED);
     ck_assert_int_eq(results_scalar(ctx, results, "last", NAN), ATTNDYN_RUN_FAILED);
     ck_assert_uint_eq(results_rows(results, "rows"), 1);
     assert_near(results_real(results, "rows", 0, "v"), 1, 0);
@@ -244,10 +280,10 @@ START_TEST(registry_keeps_the_contract) {
         assert_ok(ctx, run_prepare(ctx, &request, &run));
         for (const struct preset *p = e->presets; p->name; p++)
             assert_ok(ctx, params_create(ctx, e, p->name, &params));
-        EACH_CHECK(e, c) {
+        EACH_CHECK (e, c) {
             ck_assert_msg(c->statement && c->source && c->fails_if && c->evaluate, "%s", c->id);
             for (size_t k = 0; k < i; k++)
-                EACH_CHECK(registry_at(k), d)
+                EACH_CHECK (registry_at(k), d)
                     ck_assert_msg(strcmp(c->id, d->id) != 0, "check id %s stands twice", c->id);
         }
     }

@@ -3,6 +3,7 @@
 #include "experiments/frame/report/story.h"
 #include "experiments/frame/report/tex.h"
 #include "experiments/frame/run/run.h"
+#include "tests/frame/cells.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -88,7 +89,7 @@ END_TEST
 
 static const struct check *find_check(const char *id) {
     for (size_t i = 0; i < registry_count(); i++)
-        EACH_CHECK(registry_at(i), c)
+        EACH_CHECK (registry_at(i), c)
             if (strcmp(c->id, id) == 0) return c;
     return NULL;
 }
@@ -144,7 +145,7 @@ START_TEST(every_erratum_of_the_theory_is_told) {
         const struct experiment *e = registry_at(i);
         if (strncmp(e->id, "lm/", 3) == 0) continue; /* measurements, not printed formulas */
         ck_assert_msg(stories_find(&stories, e->id) != NULL, "no story has %s", e->id);
-        EACH_CHECK(e, c)
+        EACH_CHECK (e, c)
             ck_assert_msg(c->kind != CHECK_ERRATUM || stories_erratum(&stories, c->id),
                           "%s: tell `erratum = %s` with `printed` and `holds` in "
                           "experiments/stories/%s.story",
@@ -189,21 +190,22 @@ END_TEST
 
 /* ------------------------------------------------------------------ runs read back */
 
-static const struct table tables[] = {{"rows", "rows",
-                                       (const struct column[]){{"i", COLUMN_INT, NULL, "i", false},
-                                                               {"v", COLUMN_REAL, NULL, "v", true},
-                                                               {"t", COLUMN_TEXT, NULL, "t", false},
-                                                               {0}}},
-                                      {0}};
+static const struct table tables[] = {
+    {"rows", "rows",
+     (const struct column[]){{.name = "i", .type = COLUMN_INT, .doc = "i", .optional = false},
+                             {.name = "v", .type = COLUMN_REAL, .doc = "v", .optional = true},
+                             {.name = "t", .type = COLUMN_TEXT, .doc = "t", .optional = false},
+                             {0}}},
+    {0}};
 
 static int computed;
 
 static enum attndyn_status toy_run(struct attndyn_context *c, const struct params *p,
                                    struct results *r) {
     computed++;
-    ATTNDYN_TRY(EMIT(c, r, "rows", I(-3), R(1.0 / 3), S("a \"b\", c")));
-    ATTNDYN_TRY(EMIT(c, r, "rows", I(4), R(NAN), S("")));
-    ATTNDYN_TRY(EMIT(c, r, "rows", I(5), R(-2.5e-300), S("two\nlines")));
+    ATTNDYN_TRY(EMIT_CELLS(c, r, "rows", I(-3), R(1.0 / 3), S("a \"b\", c")));
+    ATTNDYN_TRY(EMIT_CELLS(c, r, "rows", I(4), R(NAN), S("")));
+    ATTNDYN_TRY(EMIT_CELLS(c, r, "rows", I(5), R(-2.5e-300), S("two\nlines")));
     ATTNDYN_TRY(results_note(c, r, "x is %g", param_real(p, "x")));
     return results_scalar(c, r, "last", 0.1 * param_real(p, "x"));
 }
@@ -221,13 +223,21 @@ static const struct experiment toy = {
     .title = "toy",
     .source = "none",
     .doc = "doc",
-    .params = (const struct param[]){{"x", PARAM_REAL, "1.5", -10, 10, NULL, NULL, "x"}, {0}},
+    .params =
+        (const struct param[]){
+            {.name = "x", .type = PARAM_REAL, .initial = "1.5", .min = -10, .max = 10, .doc = "x"},
+            {0}},
     .presets = (const struct preset[]){{"quick", "", "all"}, {0}},
     .tables = tables,
-    .scalars = (const struct scalar[]){{"last", NULL, "last", false},
-                                       {"unset", NULL, "never set", true},
+    .scalars = (const struct scalar[]){{.name = "last", .doc = "last", .optional = false},
+                                       {.name = "unset", .doc = "never set", .optional = true},
                                        {0}},
-    .checks = (const struct check *const[]){&(const struct check){"T.read", CHECK_CLAIM, "s", "s", "f", toy_check}, NULL},
+    .checks = (const struct check *const[]){&(const struct check){.id = "T.read",
+                                                                  .statement = "s",
+                                                                  .source = "s",
+                                                                  .fails_if = "f",
+                                                                  .evaluate = toy_check},
+                                            NULL},
     .run = toy_run,
 };
 

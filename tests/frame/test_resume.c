@@ -3,6 +3,7 @@
 #include "experiments/frame/run/csv.h"
 #include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
+#include "tests/frame/cells.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
 
@@ -61,8 +62,8 @@ static enum attndyn_status map_run(struct attndyn_context *ctx, const struct par
         if (results_due(results)) ATTNDYN_TRY(save(ctx, results, step, x));
         if (step == param_int(params, "steps")) break;
         if (step == 2) ATTNDYN_TRY(results_scalar(ctx, results, "second", x / 3));
-        ATTNDYN_TRY(EMIT(ctx, results, "rows", I(step - 3), R(step % 3 ? x / 3 : NAN),
-                         S(words[step % 7]), R(step ? -x * 1e-300 : -0.0)));
+        ATTNDYN_TRY(EMIT_CELLS(ctx, results, "rows", I(step - 3), R(step % 3 ? x / 3 : NAN),
+                               S(words[step % 7]), R(step ? -x * 1e-300 : -0.0)));
         if (step == stop_at)
             return attndyn_fail(ctx, stop_with ? stop_with : ATTNDYN_RUN_FAILED, "stopped");
         x = 3.9 * x * (1 - x);
@@ -81,24 +82,37 @@ static const struct experiment map = {
     .title = "map",
     .source = "none",
     .doc = "doc",
-    .params = (const struct param[]){{"x", PARAM_REAL, "0.3", 0, 1, NULL, NULL, "start"},
-                                     {"steps", PARAM_INT, "20", 0, 0, NULL, NULL, "how many"},
-                                     {0}},
+    .params =
+        (const struct param[]){
+            {.name = "x", .type = PARAM_REAL, .initial = "0.3", .min = 0, .max = 1, .doc = "start"},
+            {.name = "steps",
+             .type = PARAM_INT,
+             .initial = "20",
+             .min = 0,
+             .max = 0,
+             .doc = "how many"},
+            {0}},
     .presets = (const struct preset[]){{"quick", "", "short"}, {0}},
     .tables =
-        (const struct table[]){{"rows", "rows",
-                                (const struct column[]){{"i", COLUMN_INT, NULL, "i", false},
-                                                        {"v", COLUMN_REAL, NULL, "v", true},
-                                                        {"t", COLUMN_TEXT, NULL, "t", false},
-                                                        {"w,w", COLUMN_REAL, NULL, "w", false},
-                                                        {0}}},
-                               STATE_TABLE,
-                               {0}},
-    .scalars = (const struct scalar[]){{"last", NULL, "last", false},
-                                       {"second", NULL, "at step 2", true},
+        (const struct table[]){
+            {"rows", "rows",
+             (const struct column[]){
+                 {.name = "i", .type = COLUMN_INT, .doc = "i", .optional = false},
+                 {.name = "v", .type = COLUMN_REAL, .doc = "v", .optional = true},
+                 {.name = "t", .type = COLUMN_TEXT, .doc = "t", .optional = false},
+                 {.name = "w,w", .type = COLUMN_REAL, .doc = "w", .optional = false},
+                 {0}}},
+            STATE_TABLE,
+            {0}},
+    .scalars = (const struct scalar[]){{.name = "last", .doc = "last", .optional = false},
+                                       {.name = "second", .doc = "at step 2", .optional = true},
                                        {0}},
-    .checks =
-        (const struct check *const[]){&(const struct check){"T.map", CHECK_CLAIM, "stays", "here", "last > 1", map_check}, NULL},
+    .checks = (const struct check *const[]){&(const struct check){.id = "T.map",
+                                                                  .statement = "stays",
+                                                                  .source = "here",
+                                                                  .fails_if = "last > 1",
+                                                                  .evaluate = map_check},
+                                            NULL},
     .run = map_run,
 };
 

@@ -1,6 +1,6 @@
 #include "freeze.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/embed/freeze.h"
 #include "sim/model/embed/normed.h"
 #include "sim/model/scansnap/reduced.h"

@@ -5,11 +5,6 @@
 
 #include "experiment.h"
 
-/* The head of a check's function. */
-#define CHECK_FUNCTION(name)                                                                       \
-    static enum attndyn_status name(struct attndyn_context *ctx, const struct params *p,           \
-                                    const struct results *results, struct verdict *v)
-
 /* holds iff measured <= bound (bound >= 0, measured a magnitude). note: printf-style evidence. */
 enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
                                     const char *note, ...) __attribute__((format(printf, 4, 5)));

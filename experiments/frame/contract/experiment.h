@@ -59,16 +59,6 @@ struct column {
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
 };
 
-/* Columns without a unit, shortly. */
-#define REAL_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_REAL, NULL, doc, false }
-#define OPTIONAL_COLUMN(name, doc)                                                                 \
-    { name, COLUMN_REAL, NULL, doc, true }
-#define INT_COLUMN(name, doc)                                                                      \
-    { name, COLUMN_INT, NULL, doc, false }
-#define TEXT_COLUMN(name, doc)                                                                     \
-    { name, COLUMN_TEXT, NULL, doc, false }
-
 struct table {
     const char *name;
     const char *doc;

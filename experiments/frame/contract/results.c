@@ -9,9 +9,9 @@
 #include <string.h>
 
 const struct column results_state_columns[] = {
-    {"quantity", COLUMN_TEXT, NULL, "the theory's symbol", false},
-    {"index", COLUMN_INT, NULL, "position, 0-based; matrices row-major", false},
-    {"value", COLUMN_REAL, NULL, "value at the end of the run", false},
+    {.name = "quantity", .type = COLUMN_TEXT, .doc = "the theory's symbol"},
+    {.name = "index", .type = COLUMN_INT, .doc = "position, 0-based; matrices row-major"},
+    {.name = "value", .type = COLUMN_REAL, .doc = "value at the end of the run"},
     {0}};
 
 static _Noreturn void internal_error(const struct results *results, const char *what,
@@ -126,8 +126,10 @@ enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *re
 
 enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct results *results,
                                        const char *quantity, const double *values, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        ATTNDYN_TRY(EMIT(ctx, results, "state", S(quantity), I((long)i), R(values[i])));
+    for (size_t i = 0; i < count; i++) {
+        const struct cell cells[] = {S(quantity), I((long)i), R(values[i])};
+        ATTNDYN_TRY(results_emit(ctx, results, "state", cells, 3));
+    }
     return ATTNDYN_OK;
 }
 

@@ -25,13 +25,10 @@ enum attndyn_status
 results_create(struct attndyn_context *ctx, const struct experiment *experiment,
                struct results **results);
 
-/* One row: EMIT(ctx, results, "flow", R(t), I(k), S("z")) in the order of the declared columns.
+/* One row: a cell for each declared column, in their order (EMIT of typed.h fills them by name).
  * Refuses what is not declared, and non-finite reals unless the column is optional. */
 enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *results,
                                  const char *table, const struct cell *cells, size_t count);
-#define EMIT(ctx, results, table, ...)                                                             \
-    results_emit((ctx), (results), (table), (const struct cell[]){__VA_ARGS__},                    \
-                 sizeof((const struct cell[]){__VA_ARGS__}) / sizeof(struct cell))
 
 /* The final state, table `state` with columns quantity,index,value (STATE_TABLE below):
  * values[0..count) of `quantity`, index 0..count-1 (matrices row-major). */

@@ -211,7 +211,6 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     }
 
 /* One row, every field by its name: a field that is missing, or named twice, does not compile. */
-#undef EMIT
 #define EMIT(run, type, ...)                                                                       \
     type##_emit((run), (sizeof(struct {                                                            \
                             int unused;                                                            \

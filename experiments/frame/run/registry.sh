@@ -10,7 +10,7 @@ complain() { echo "registry.sh: $*" >&2; bad=1; }
 found=
 for path in experiments/*/*; do
     family=$(basename "$(dirname "$path")") name=$(basename "$path")
-    case $family in frame | statements | stories | sweeps) continue ;; esac
+    case $family in frame | shared | statements | stories | sweeps) continue ;; esac
     case $name in
     shared) continue ;;
     *.c) name=${name%.c} file=$path ;;

@@ -1,6 +1,6 @@
 #include "two_level.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/layers/two_level.h"
 #include "theory/layers/two_level.h"
 

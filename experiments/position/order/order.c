@@ -1,6 +1,6 @@
 #include "order.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/position/order.h"
 #include "theory/position/order.h"
 

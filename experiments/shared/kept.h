@@ -1,7 +1,7 @@
 /* One integration with all its outputs kept, and small things that the experiments beyond the
  * papers (embed, position, layers, nodes, rivals, noise) share. */
-#ifndef EMBED_SHARED_KEPT_H
-#define EMBED_SHARED_KEPT_H
+#ifndef SHARED_KEPT_H
+#define SHARED_KEPT_H
 
 #include "experiments/frame/contract/typed.h"
 
