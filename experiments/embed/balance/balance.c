@@ -1,6 +1,6 @@
 #include "balance.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/embed/gram.h"
 #include "sim/num/linalg.h"
 #include "theory/embed/balance.h"

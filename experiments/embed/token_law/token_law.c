@@ -1,6 +1,6 @@
 #include "token_law.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/embed/sequences.h"
 
 #include <string.h>
