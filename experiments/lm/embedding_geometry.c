@@ -1,10 +1,13 @@
 /* Are embedding vectors orthogonal, as both theories assume? Cosines between the embeddings of
  * frequent tokens, and between the stream vectors of different tokens after every layer. */
-#include "experiments/lm/shared/text_training.h"
+#include "experiments/lm/shared/published.h"
 #include "sim/observe/correlation.h"
+
+#include <stdlib.h>
 
 #define EMBEDDING_GEOMETRY(X)                                                                      \
     TEXT_INPUT(X)                                                                                  \
+    PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \
     DESCENT(X, "adam")                                                                             \
@@ -54,10 +57,47 @@ struct sample {
     struct text_model t;
     struct looks at;
     size_t wanted, missing, d, levels;
-    size_t *window, *row; /* (wanted): where each token stands; window SIZE_MAX: nowhere */
-    double *vector;       /* (levels, wanted, d): of the tokens found, one after the other */
-    double *centred;      /* (wanted, d): of the level at hand */
+    uint32_t *token, *rank; /* (wanted): tokens, the most frequent first; (V): and back, or NONE */
+    size_t *window, *row;   /* (wanted): where each token stands; window SIZE_MAX: nowhere */
+    double *vector;         /* (levels, wanted, d): of the tokens found, one after the other */
+    double *centred;        /* (wanted, d): of the level at hand */
 };
+
+#define NONE UINT32_MAX
+
+struct frequency {
+    size_t count;
+    uint32_t token;
+};
+static int by_falling_count(const void *a, const void *b) {
+    const struct frequency *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return x->token < y->token ? -1 : x->token > y->token;
+}
+
+/* The tokens to compare. Ids of a tokenizer that learnt from the text count from the most frequent;
+ * those of a published one do not. */
+static enum attndyn_status rank_tokens(const struct trial *run, bool published, struct sample *s) {
+    const struct text_model *t = &s->t;
+    const struct attndyn_tokens *text = &t->data.tokens[ATTNDYN_TRAIN];
+    struct frequency *f;
+    ATTNDYN_ALLOC(run->ctx, f, t->vocabulary);
+    ATTNDYN_ALLOC(run->ctx, s->token, s->wanted);
+    ATTNDYN_ALLOC(run->ctx, s->rank, t->vocabulary);
+    for (size_t i = 0; i < t->vocabulary; i++) f[i].token = (uint32_t)i;
+    for (size_t i = 0; i < text->length; i++) f[text->id[i]].count++;
+    if (published) {
+        qsort(f, t->vocabulary, sizeof *f, by_falling_count);
+        while (s->wanted > 0 && f[s->wanted - 1].count == 0) s->wanted--;
+    }
+    for (size_t i = 0; i < t->vocabulary; i++) s->rank[i] = NONE;
+    for (size_t i = 0; i < s->wanted; i++) {
+        s->token[i] = f[i].token;
+        s->rank[f[i].token] = (uint32_t)i;
+    }
+    attndyn_free(run->ctx, f);
+    return ATTNDYN_OK;
+}
 
 static enum attndyn_status find_tokens(const struct trial *run, const struct embedding_geometry *p,
                                        struct sample *s) {
@@ -65,7 +105,8 @@ static enum attndyn_status find_tokens(const struct trial *run, const struct emb
     s->levels = t->layers + 2;
     s->wanted = (size_t)p->tokens;
     if (s->wanted > t->vocabulary) s->wanted = t->vocabulary;
-    s->d = (size_t)p->width;
+    s->d = attndyn_transformer_config_of(t->learner.model)->width;
+    ATTNDYN_TRY(rank_tokens(run, *p->model || t->codec, s));
     ATTNDYN_ALLOC(run->ctx, s->window, s->wanted);
     ATTNDYN_ALLOC(run->ctx, s->row, s->wanted);
     ATTNDYN_ALLOC(run->ctx, s->vector, s->levels * s->wanted * s->d);
@@ -75,12 +116,11 @@ static enum attndyn_status find_tokens(const struct trial *run, const struct emb
     for (size_t w = 0; w < t->valid.count && s->missing; w++) {
         struct attndyn_batch batch = attndyn_text_batches_column(&t->valid, w);
         for (size_t r = 0; r < batch.sequences * batch.length; r++) {
-            uint32_t token = batch.tokens[r]; /* ids count from the most frequent */
+            uint32_t rank = s->rank[batch.tokens[r]];
             /* from the second position on: the first sees only itself */
-            if (token >= s->wanted || s->window[token] != SIZE_MAX || r % batch.length == 0)
-                continue;
-            s->window[token] = w;
-            s->row[token] = r;
+            if (rank == NONE || s->window[rank] != SIZE_MAX || r % batch.length == 0) continue;
+            s->window[rank] = w;
+            s->row[rank] = r;
             s->missing--;
         }
     }
@@ -108,7 +148,7 @@ static void collect(struct sample *s) {
     struct attndyn_transformer *model = s->t.learner.model;
     const struct attndyn_parameter *e = attndyn_transformer_parameter(model, "embedding.weight");
     for (size_t i = 0; i < s->wanted; i++)
-        take(s->d, e->value + i * e->columns, vectors(s, 0) + i * s->d);
+        take(s->d, e->value + s->token[i] * e->columns, vectors(s, 0) + i * s->d);
     for (size_t w = 0, taken = 0; w < s->t.valid.count; w++) {
         size_t here = 0;
         for (size_t i = 0; i < s->wanted; i++) here += s->window[i] == w;
@@ -195,12 +235,27 @@ static enum attndyn_status sum_up(const struct trial *run, const struct sample *
 RUN(embedding_geometry) {
     struct sample sample = {0};
     struct training training = {.with = &sample, .look = look};
-    bool skipped;
-    ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &sample.at));
-    ATTNDYN_TRY(text_training_prepare(run, NULL, &sample.t, &skipped));
+    struct published set;
+    bool skipped = false;
+    ATTNDYN_TRY(published_list(run, &set));
+    if (set.count > 0) {
+        sample.at = (struct looks){.at = set.step, .count = set.count};
+        ATTNDYN_TRY(published_prepare(run, &set, &sample.t));
+    } else {
+        ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &sample.at));
+        ATTNDYN_TRY(text_training_prepare(run, NULL, &sample.t, &skipped));
+    }
     if (skipped) return ATTNDYN_OK;
+    const struct attndyn_transformer_config *c =
+        attndyn_transformer_config_of(sample.t.learner.model);
+    if (c->embedding_width != c->width)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "model=%s: its embeddings have %zu dimensions, its stream %zu: they "
+                            "are not compared here",
+                            p->model, c->embedding_width, c->width);
     ATTNDYN_TRY(find_tokens(run, p, &sample));
-    ATTNDYN_TRY(text_training_run(run, &sample.t, &training));
+    ATTNDYN_TRY(set.count > 0 ? published_run(run, &set, &sample.t, &training)
+                              : text_training_run(run, &sample.t, &training));
     return sum_up(run, &sample);
 }
 
@@ -208,6 +263,8 @@ CLAIM(start, "LM.embeddings-start-orthogonal", DERIVED,
       "Before training embeddings are as orthogonal as random directions: rms cosine 1/sqrt(d), "
       "within {percent}.",
       "the rms cosine is another", .bound = 0.1) {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     return verdict_near(v, s.embedding_start, s.rms_random, v->bound,
                         "rms cosine %.4f, 1/sqrt(d) = %.4f", s.embedding_start, s.rms_random);
@@ -260,7 +317,8 @@ CLAIM(levels, "LM.geometry-levels", CONTRACT,
       "two levels agree in nine digits", .bound = 1e-9) {
     double least = INFINITY, below = NAN;
     EACH_ROW (run, geometry, r) {
-        if (r->level > 0) least = fmin(least, fabs(r->rms - below));
+        /* a published network may take its positions elsewhere than into its stream */
+        if (r->level > (*p->model ? 1 : 0)) least = fmin(least, fabs(r->rms - below));
         below = r->rms;
     }
     return verdict_at_least(v, least, v->bound,
@@ -281,7 +339,9 @@ const struct experiment experiment_lm_embedding_geometry = {
         "the stream after every layer (2, 3, ...), each token at the first place of the validation "
         "text where it is met. Independent random directions in d dimensions have rms cosine "
         "1/sqrt(d). A direction that all vectors share (a mean cosine above 0) is taken off in "
-        "rms_centred.",
+        "rms_centred.\n"
+        "With model= the vectors are those of published networks, one or several of one training: "
+        "docs/pretrained.md.",
     .params = PARAM_LIST(EMBEDDING_GEOMETRY),
     .presets =
         (const struct preset[]){

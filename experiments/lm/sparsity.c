@@ -1,13 +1,14 @@
 /* Sparsity and low rank over training: the claims with which the talk opens, at our scale. */
 
 #include "experiments/lm/shared/sparsity.h"
-#include "experiments/lm/shared/text_training.h"
+#include "experiments/lm/shared/published.h"
 #include "sim/num/stats.h"
 
 #include <string.h>
 
 #define SPARSITY(X)                                                                                \
     TEXT_INPUT(X)                                                                                  \
+    PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \
     DESCENT(X, "adam")                                                                             \
@@ -139,18 +140,36 @@ static enum attndyn_status sum_up(const struct trial *run, long minibatch, doubl
     return attndyn_median(run->ctx, n, weight, &s->weight_rank);
 }
 
+/* A training of ours, or the published networks that are named. */
+static enum attndyn_status look_at_all(const struct trial *run, const struct sparsity *p,
+                                       struct looker *looker, bool *skipped) {
+    struct training training = {.with = looker, .look = look};
+    struct published set;
+    *skipped = false;
+    ATTNDYN_TRY(published_list(run, &set));
+    if (set.count > 0) {
+        looker->at = (struct looks){.at = set.step, .count = set.count};
+        ATTNDYN_TRY(published_prepare(run, &set, &looker->t));
+    } else {
+        ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &looker->at));
+        ATTNDYN_TRY(text_training_prepare(run, NULL, &looker->t, skipped));
+    }
+    if (*skipped) return ATTNDYN_OK;
+    ATTNDYN_ALLOC(run->ctx, looker->layers, looker->t.layers);
+    return set.count > 0 ? published_run(run, &set, &looker->t, &training)
+                         : text_training_run(run, &looker->t, &training);
+}
+
 RUN(sparsity) {
     struct looker looker = {.p = p};
-    struct training training = {.with = &looker, .look = look};
     struct seen start, end;
     bool skipped;
-    ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &looker.at));
-    ATTNDYN_TRY(text_training_prepare(run, NULL, &looker.t, &skipped));
+    ATTNDYN_TRY(look_at_all(run, p, &looker, &skipped));
     if (skipped) return ATTNDYN_OK;
-    ATTNDYN_ALLOC(run->ctx, looker.layers, looker.t.layers);
-    ATTNDYN_TRY(text_training_run(run, &looker.t, &training));
-    ATTNDYN_TRY(sum_up(run, 0, (double)p->layers, &start));
-    ATTNDYN_TRY(sum_up(run, (long)p->at.at[p->at.count - 1], (double)p->layers, &end));
+    const struct looks *at = &looker.at;
+    double layers = (double)looker.t.layers;
+    ATTNDYN_TRY(sum_up(run, (long)at->at[0], layers, &start));
+    ATTNDYN_TRY(sum_up(run, (long)at->at[at->count - 1], layers, &end));
     return SET(run, summary, .gradient_rank = end.gradient_rank,
                .gradient_rank_start = start.gradient_rank, .weight_rank_start = start.weight_rank,
                .weight_rank = end.weight_rank, .keys90_start = start.keys90, .keys90 = end.keys90,
@@ -174,6 +193,8 @@ ERRATUM(
     "Training lowers the gradients' rank. What holds: it is low, at most {percent} of the largest "
     "possible, from the first minibatch on.",
     "the median stable rank ends below its start, or starts higher", .bound = 0.25) {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     double start = s.gradient_rank_start, end = s.gradient_rank;
     return verdict_erratum(v, end / start, 1, start, v->bound,
@@ -185,6 +206,8 @@ ERRATUM(
 CLAIM(weights, "LM.weights-lose-rank", PAPER("JoMA", "Theorem 2, read for a network on text"),
       "Training lowers the rank of the weights: the median stable rank falls to {percent} at most.",
       "it ends higher", .bound = 0.9) {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.weight_rank / s.weight_rank_start, v->bound,
                            "median stable rank over the largest possible: %.4f before training, "
@@ -196,6 +219,8 @@ CLAIM(fewer_keys, "LM.attention-sparser", PAPER("Scan&Snap", "section 1"),
       "Training makes attention sparser: {percent} of the keys that it took at first, or fewer, "
       "hold nine tenths of it.",
       "more keys are needed", .bound = 0.95) {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.keys90 / s.keys90_start, v->bound,
                            "90 %% of the attention on %.3f of the keys, before training on %.3f",
@@ -205,6 +230,8 @@ CLAIM(fewer_keys, "LM.attention-sparser", PAPER("Scan&Snap", "section 1"),
 CLAIM(heavy_hitters, "LM.heavy-hitters", PAPER("Scan&Snap", "section 1 (H2O)"),
       "A few keys collect the attention: the heaviest tenth gets more than before training.",
       "it gets less") {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     return verdict_at_least(v, s.heavy / s.heavy_start, 1,
                             "the heaviest tenth of keys gets %.3f, before training %.3f (causal "
@@ -215,7 +242,11 @@ CLAIM(heavy_hitters, "LM.heavy-hitters", PAPER("Scan&Snap", "section 1 (H2O)"),
 CLAIM(fewer_units, "LM.contextual-sparsity", PAPER("JoMA", "section 1 (contextual sparsity)"),
       "Training makes the MLP sparser for each token: fewer of its units are active.",
       "as many are active as before training") {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
+    if (s.active_start == 1)
+        return verdict_skip(v, "every unit is active: the activation has no zeros");
     /* fewer: not as many, as where nothing is learnt */
     return verdict_at_most(v, s.active / s.active_start, 1 - 1e-6,
                            "%.3f of the hidden units active for a token, before training %.3f; "
@@ -239,7 +270,9 @@ const struct experiment experiment_lm_sparsity = {
         "its heaviest tenth of keys gets. Of the MLP (ReLU): the share of units that are active "
         "for a token, that which holds 95 % of the squared norm, and how far the active sets of "
         "successive tokens overlap, beside independent sets of the same sizes. Before training is "
-        "the control of each.",
+        "the control of each.\n"
+        "With model= the same looks are taken at published networks, one or several of one "
+        "training (Pythia's steps), in place of a training: docs/pretrained.md.",
     .params = PARAM_LIST(SPARSITY),
     .presets =
         (const struct preset[]){

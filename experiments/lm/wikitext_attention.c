@@ -1,11 +1,12 @@
 /* Attention maps of the lowest layer while a transformer is trained by SGD on text: Scan&Snap,
  * figure 7. */
-#include "experiments/lm/shared/text_training.h"
+#include "experiments/lm/shared/published.h"
 
 #include <string.h>
 
 #define WIKITEXT_ATTENTION(X)                                                                      \
     TEXT_INPUT(X)                                                                                  \
+    PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.3")                                                                \
     UPDATES(X, "1500", "5")                                                                        \
     DESCENT(X, "sgd")                                                                              \
@@ -67,8 +68,7 @@ static enum attndyn_status find_sequence(const struct trial *run,
     s->length = t->train.length;
     s->found = false;
     if (*p->phrase && t->real_text)
-        ATTNDYN_TRY(attndyn_tokenizer_encode(run->ctx, &t->data.tokenizer, p->phrase,
-                                             strlen(p->phrase), "phrase", &words));
+        ATTNDYN_TRY(text_model_encode(run->ctx, t, p->phrase, "phrase", &words));
     for (size_t i = 0; words.length && i + s->length <= train->length; i++)
         if (memcmp(train->id + i, words.id, words.length * sizeof *words.id) == 0) {
             s->token = train->id + i;
@@ -119,6 +119,7 @@ struct shown {
     const struct wikitext_attention *p;
     struct text_model t;
     struct looks at;
+    uint64_t start; /* the step of the first look */
     struct sequence sequence;
     double *column; /* (length of the sequence) */
     double error;
@@ -140,7 +141,7 @@ static enum attndyn_status look(struct training *training) {
     struct sparsity now = measure(&maps->t, T, a, maps->column);
     maps->error = fmax(maps->error, now.error);
     maps->last = now;
-    if (step == 0) ATTNDYN_TRY(SCALAR(run, summary, entropy_start, now.entropy));
+    if (l->step == maps->start) ATTNDYN_TRY(SCALAR(run, summary, entropy_start, now.entropy));
     ATTNDYN_TRY(EMIT(run, course, .minibatch = step, .entropy = now.entropy, .top = now.top,
                      .two_keys = now.two_keys, .loss = learner_mean_loss(l)));
     for (size_t i = 0; map && i < T; i++)
@@ -154,25 +155,34 @@ RUN(wikitext_attention) {
     const struct attndyn_optimizer_group mlp = {"layers.*.mlp.*", p->lr_mlp / p->lr, -1};
     struct shown maps = {.p = p};
     struct sequence *s = &maps.sequence;
-    bool skipped;
-    ATTNDYN_TRY(looks_listed(run, "maps", p->maps, (uint64_t)p->minibatches, false, &maps.at));
-    ATTNDYN_TRY(text_training_prepare(run, &mlp, &maps.t, &skipped));
+    struct published set;
+    bool skipped = false;
+    ATTNDYN_TRY(published_list(run, &set));
+    if (set.count > 0) {
+        maps.at = (struct looks){.at = set.step, .count = set.count};
+        maps.start = set.step[0];
+        ATTNDYN_TRY(published_prepare(run, &set, &maps.t));
+    } else {
+        ATTNDYN_TRY(looks_listed(run, "maps", p->maps, (uint64_t)p->minibatches, false, &maps.at));
+        ATTNDYN_TRY(text_training_prepare(run, &mlp, &maps.t, &skipped));
+    }
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(find_sequence(run, p, &maps.t, s));
     ATTNDYN_ALLOC(run->ctx, maps.column, s->length);
-    if (maps.t.real_text && !s->found)
+    if (maps.t.real_text && !s->found && set.count == 0)
         ATTNDYN_TRY(NOTE(run,
                          "the text does not have the phrase: the sequence is window %ld, column 0",
                          p->window));
     for (size_t i = 0; i < s->length; i++)
         ATTNDYN_TRY(EMIT(run, token, .position = (long)i,
-                         .token = attndyn_tokenizer_name(&maps.t.data.tokenizer, s->token[i])));
+                         .token = text_model_token(run->ctx, &maps.t, s->token[i])));
     const struct attndyn_checkpoint_array sums[] = {{"row_error", &maps.error, 1},
                                                     {"entropy", &maps.last.entropy, 1},
                                                     {"top", &maps.last.top, 1},
                                                     {"two_keys", &maps.last.two_keys, 1}};
     struct training training = {.with = &maps, .look = look, .arrays = sums, .n_arrays = 4};
-    ATTNDYN_TRY(text_training_run(run, &maps.t, &training));
+    ATTNDYN_TRY(set.count > 0 ? published_run(run, &set, &maps.t, &training)
+                              : text_training_run(run, &maps.t, &training));
     double T = (double)s->length, start = SCALAR_OF(run, summary, entropy_start);
     return SET(run, summary, .entropy_start = start, .entropy_end = maps.last.entropy,
                .entropy_uniform = lgamma(T + 1) / T, .top_end = maps.last.top,
@@ -190,6 +200,8 @@ CLAIM(rows, "LM.map-rows", CONTRACT,
 CLAIM(uniform, "LM.map-starts-uniform", PAPER("Scan&Snap", "figure 7 (iter-0)"),
       "The map starts near uniform over the past: at least {percent} of its entropy.",
       "the entropy at the start is less", .bound = 0.75) {
+    enum attndyn_status lacking;
+    if (published_lacks_start(run, v, &lacking)) return lacking;
     struct summary s = summary_of(run);
     return verdict_at_least(v, s.entropy_start / s.entropy_uniform, v->bound,
                             "entropy %.4f, uniform %.4f", s.entropy_start, s.entropy_uniform);
@@ -199,6 +211,7 @@ CLAIM(sparse, "LM.map-becomes-sparse", PAPER("Scan&Snap", "figure 7"),
       "Under SGD the lowest layer's attention becomes sparse: its entropy falls to {percent} "
       "of its start or less.",
       "the last map keeps more than {percent} of the entropy", .bound = 0.5) {
+    if (*p->model) return verdict_skip(v, "stated for a training by SGD");
     if (!*p->text) return verdict_skip(v, "stated for real text: text=PATH");
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.entropy_end / s.entropy_start, v->bound,
@@ -221,7 +234,9 @@ const struct experiment experiment_lm_wikitext_attention = {
         "sequence is the published one, found by its words; in another order of the articles it "
         "is met at another time of the training.\n"
         "Course: entropy of the rows, their largest weight, and how much of all attention the two "
-        "most attended keys get (the figure's vertical runs).",
+        "most attended keys get (the figure's vertical runs).\n"
+        "With model= the maps are those of published networks, one or several of one training: "
+        "docs/pretrained.md.",
     .params = PARAM_LIST(WIKITEXT_ATTENTION),
     .presets =
         (const struct preset[]){

@@ -134,7 +134,8 @@ enum attndyn_status sparsity_of_layers(struct attndyn_context *ctx, struct text_
     uint64_t mark = attndyn_memory_mark(ctx);
     size_t queries = 0, maps = 0; /* of one layer */
     double *room;
-    ATTNDYN_ALLOC(ctx, room, (size_t)(t->p.hidden + t->p.length));
+    ATTNDYN_ALLOC(ctx, room,
+                  attndyn_transformer_config_of(t->learner.model)->hidden + t->valid.length);
     if (windows > t->valid.count) windows = t->valid.count;
     memset(layers, 0, t->layers * sizeof *layers);
     for (size_t i = 0; i < windows; i++) {

@@ -2,6 +2,71 @@
 
 #include <string.h>
 
+bool text_model_builtin(const char *name, enum attndyn_tokenizer_kind *kind) {
+    static const char names[] = ATTNDYN_TOKENIZERS;
+    const char *at = names;
+    for (int k = 0; *at; k++) {
+        size_t length = strcspn(at, "|");
+        if (strlen(name) == length && strncmp(name, at, length) == 0) {
+            if (kind) *kind = (enum attndyn_tokenizer_kind)k;
+            return true;
+        }
+        at += length + (at[length] == '|');
+    }
+    return false;
+}
+
+/* By a published tokenizer: the splits are cut as bytes, then encoded. */
+static enum attndyn_status encode_splits(struct attndyn_context *ctx, struct text_model *t) {
+    for (int split = 0; split < ATTNDYN_SPLITS; split++) {
+        struct attndyn_tokens *tokens = &t->data.tokens[split], ids = {0};
+        char *bytes;
+        ATTNDYN_ALLOC(ctx, bytes, tokens->length + 1);
+        for (size_t i = 0; i < tokens->length; i++) bytes[i] = (char)(unsigned char)tokens->id[i];
+        ATTNDYN_TRY(
+            attndyn_codec_encode(ctx, t->codec, bytes, tokens->length, ATTNDYN_BOS_FALSE, &ids));
+        attndyn_free(ctx, bytes);
+        attndyn_free(ctx, tokens->id);
+        *tokens = ids;
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status read_text(struct attndyn_context *ctx, struct text_model *t) {
+    enum attndyn_tokenizer_kind kind = ATTNDYN_TOKENIZER_BYTE;
+    bool builtin = text_model_builtin(t->p.tokenizer, &kind);
+    if (!builtin) {
+        enum attndyn_status status = attndyn_codec_open(ctx, t->p.tokenizer, &t->codec);
+        if (status)
+            return attndyn_fail_while(
+                ctx, status, "tokenizer=%s is none of " ATTNDYN_TOKENIZERS ", nor a published one",
+                t->p.tokenizer);
+        if (t->p.vocabulary > 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "vocabulary=%ld: a published tokenizer cannot be cut: leave it 0",
+                                t->p.vocabulary);
+    }
+    ATTNDYN_TRY(attndyn_text_dataset_read(ctx, t->p.text, kind, (size_t)t->p.vocabulary, &t->data));
+    return builtin ? ATTNDYN_OK : encode_splits(ctx, t);
+}
+
+const char *text_model_token(struct attndyn_context *ctx, const struct text_model *t, uint32_t id) {
+    if (t->codec)
+        return id < attndyn_codec_size(t->codec) ? attndyn_codec_name(ctx, t->codec, id) : "";
+    if (id < attndyn_tokenizer_size(&t->data.tokenizer))
+        return attndyn_tokenizer_name(&t->data.tokenizer, id);
+    return attndyn_format(ctx, "%u", id);
+}
+
+enum attndyn_status text_model_encode(struct attndyn_context *ctx, struct text_model *t,
+                                      const char *text, const char *origin,
+                                      struct attndyn_tokens *tokens) {
+    if (t->codec)
+        return attndyn_codec_encode(ctx, t->codec, text, strlen(text), ATTNDYN_BOS_FALSE, tokens);
+    if (attndyn_tokenizer_size(&t->data.tokenizer) == 0) return ATTNDYN_OK; /* ids alone */
+    return attndyn_tokenizer_encode(ctx, &t->data.tokenizer, text, strlen(text), origin, tokens);
+}
+
 enum attndyn_status text_model_data(const struct trial *run, struct text_model *t, bool *skipped) {
     struct attndyn_context *ctx = run->ctx;
     *t = (struct text_model){.p = text_settings_read(run->params)};
@@ -9,9 +74,7 @@ enum attndyn_status text_model_data(const struct trial *run, struct text_model *
     *skipped = false;
     t->real_text = *p->text != '\0';
     if (t->real_text) {
-        ATTNDYN_TRY(attndyn_text_dataset_read(ctx, p->text,
-                                              (enum attndyn_tokenizer_kind)p->tokenizer,
-                                              (size_t)p->vocabulary, &t->data));
+        ATTNDYN_TRY(read_text(ctx, t));
     } else if (p->need_text) {
         *skipped = true;
         return results_skip(ctx, run->results,
@@ -21,7 +84,8 @@ enum attndyn_status text_model_data(const struct trial *run, struct text_model *
         ATTNDYN_TRY(attndyn_text_dataset_generate(ctx, (size_t)p->paragraphs, (size_t)p->words, 0.4,
                                                   1, &t->data));
     }
-    t->vocabulary = attndyn_tokenizer_size(&t->data.tokenizer);
+    t->vocabulary =
+        t->codec ? attndyn_codec_size(t->codec) : attndyn_tokenizer_size(&t->data.tokenizer);
     ATTNDYN_TRY(attndyn_text_batches_create(ctx, &t->data.tokens[ATTNDYN_TRAIN], t->vocabulary,
                                             (size_t)p->columns, (size_t)p->length,
                                             t->data.origin[ATTNDYN_TRAIN], &t->train));

@@ -4,17 +4,9 @@
 
 #include "experiments/frame/contract/typed.h"
 #include "learner.h"
+#include "sim/data/codec/codec.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
-
-/* In the order of enum attndyn_tokenizer_kind. */
-#define TOKENIZER(C)                                                                               \
-    C(tokenizer_basic_english, "basic_english")                                                    \
-    C(tokenizer_word, "word")                                                                      \
-    C(tokenizer_word_eos, "word_eos")                                                              \
-    C(tokenizer_character, "character")                                                            \
-    C(tokenizer_byte, "byte")
-CHOICES(tokenizer, TOKENIZER)
 
 #define TEXT_INPUT(X)                                                                              \
     X(FILE, text, "",                                                                              \
@@ -26,8 +18,9 @@ CHOICES(tokenizer, TOKENIZER)
     X(INT, paragraphs, "2000",                                                                     \
       "lines of the generated text's training split; see sim/data/grammar.h", IN(50, 10000000))    \
     X(INT, words, "9", "context words in each of them", IN(1, 10000))                              \
-    X(CHOICE, tokenizer, "basic_english",                                                          \
-      "of the text that is named: basic_english as in the papers' scripts")                        \
+    X(TEXT, tokenizer, "basic_english",                                                            \
+      "of the text that is named: basic_english (as in the papers' scripts), word, word_eos, "     \
+      "character, byte, or a published one: its file or folder")                                   \
     X(INT, vocabulary, "0", "types kept, the most frequent; 0: all", IN(0, 10000000))              \
     X(INT, columns, "20", "sequences of a minibatch: columns of the training text", IN(1, 100000)) \
     X(INT, valid_columns, "10", "columns of the validation text", IN(1, 100000))
@@ -71,6 +64,7 @@ struct text_model {
     struct attndyn_text_batches train, valid;
     size_t vocabulary, layers;
     bool real_text;
+    struct attndyn_codec *codec; /* a published tokenizer, or NULL: data.tokenizer */
     struct learner learner;
     bool restart; /* a new optimiser at every pass over the text, as in the papers' script */
 };
@@ -78,6 +72,14 @@ struct text_model {
 /* Reads or generates the text and cuts it; *skipped (with results_skip called) where the text is
  * needed and absent. */
 enum attndyn_status text_model_data(const struct trial *run, struct text_model *t, bool *skipped);
+/* Is it the name of a tokenizer that learns from the text (or of bytes)? *kind may be NULL. */
+bool text_model_builtin(const char *name, enum attndyn_tokenizer_kind *kind);
+/* How a token is written, owned by ctx or by t; its number where nobody knows. */
+const char *text_model_token(struct attndyn_context *ctx, const struct text_model *t, uint32_t id);
+/* The ids of a text; false where it has none. ATTNDYN_* as the tokenizer says. */
+enum attndyn_status text_model_encode(struct attndyn_context *ctx, struct text_model *t,
+                                      const char *text, const char *origin,
+                                      struct attndyn_tokens *tokens);
 /* The wlm network of the parameters. */
 enum attndyn_status text_model_config(struct attndyn_context *ctx, const struct text_model *t,
                                       struct attndyn_transformer_config *config);

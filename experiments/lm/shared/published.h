@@ -1,0 +1,48 @@
+/* Networks that others trained, looked at as a training of ours is: one of them, or several
+ * checkpoints of one training, each in the place of an update. */
+#ifndef LM_SHARED_PUBLISHED_H
+#define LM_SHARED_PUBLISHED_H
+
+#include "text_training.h"
+
+#define PUBLISHED(X)                                                                               \
+    X(TEXT, model, "",                                                                             \
+      "published networks in place of a training: a folder, a file of llama2.c or a checkpoint; "  \
+      "or several of one training, A,B,C; with text= or ids=")                                     \
+    X(REALS, steps, "",                                                                            \
+      "updates that were made before each of `model`, ascending, 0 before training; empty: 1, 2, " \
+      "...",                                                                                       \
+      IN(0, 1e15))                                                                                 \
+    X(FILE, ids, "", "the text of `model` as token ids: decimal numbers between white space")      \
+    X(ENUM(attndyn_bos, ATTNDYN_BOS_CHOICES), bos, "auto",                                         \
+      "whether the id of a text's beginning is put before the text of `model`; auto: what its "    \
+      "tokenizer says")
+
+#define PUBLISHED_SETTINGS(X) PUBLISHED(X)
+PARAMS(published_settings, PUBLISHED_SETTINGS)
+
+struct published {
+    struct published_settings p;
+    const char **path; /* (count), in the order of their steps */
+    uint64_t *step;    /* (count) */
+    size_t count;      /* 0: the run is a training of ours */
+    const char *family;
+    size_t weights; /* numbers of one network */
+};
+
+/* The list of networks; count 0 where model= names none. ATTNDYN_USAGE: steps of another number,
+ * or not ascending. */
+enum attndyn_status published_list(const struct trial *run, struct published *set);
+/* The text by the tokenizer that lies beside the first network (or that of tokenizer=), cut as
+ * NETWORK and TEXT_INPUT say, and room for the networks in t; what they have in common is that of
+ * the first one. */
+enum attndyn_status published_prepare(const struct trial *run, struct published *set,
+                                      struct text_model *t);
+/* training->look for each of them, t->learner.step being its step. Set before: look, with. */
+enum attndyn_status published_run(const struct trial *run, struct published *set,
+                                  struct text_model *t, struct training *training);
+/* Is there a start to compare with? Otherwise the claim is skipped, and *status is what it says:
+ * if (published_lacks_start(run, v, &status)) return status; */
+bool published_lacks_start(const struct trial *run, struct verdict *v, enum attndyn_status *status);
+
+#endif

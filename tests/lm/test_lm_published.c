@@ -1,0 +1,91 @@
+/* Published networks in the place of a training: the looks are the same looks. */
+#include "sim/data/text_dataset.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static char folder[64];
+
+static void set_up(void) {
+    ctx = attndyn_context_create();
+    folder_make(folder, "published");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+    attndyn_context_free(ctx);
+}
+
+/* The validation text of the generated text of 200 paragraphs, as ids. */
+static void write_ids(void) {
+    struct attndyn_text_dataset data;
+    assert_ok(ctx, attndyn_text_dataset_generate(ctx, 200, 9, 0.4, 1, &data));
+    FILE *stream = fopen(attndyn_format(ctx, "%s/ids.txt", folder), "w");
+    ck_assert_ptr_nonnull(stream);
+    const struct attndyn_tokens *valid = &data.tokens[ATTNDYN_VALID];
+    for (size_t i = 0; i < valid->length; i++) fprintf(stream, "%u ", valid->id[i]);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+/* A training's last look, and that of its checkpoint as a published network on the same ids: the
+ * same digits. */
+START_TEST(own_checkpoint) {
+    write_ids();
+    program_says(folder,
+                 "$P run -n -p quick -o $F/a lm/sparsity paragraphs=200 minibatches=12 at=0,12 "
+                 "columns=5 valid_columns=5 length=12 && "
+                 "$P run -n -o $F/b lm/sparsity model=$F/a/checkpoint.safetensors steps=12 "
+                 "ids=$F/ids.txt columns=5 valid_columns=5 length=12 && "
+                 "for t in attention hidden; do "
+                 "grep '^12,' $F/a/$t.csv > $F/$t.a; grep '^12,' $F/b/$t.csv > $F/$t.b; "
+                 "cmp $F/$t.a $F/$t.b && test -s $F/$t.a || exit 3; done; "
+                 "cut -d, -f1-5 $F/a/matrix.csv | grep '^12,' > $F/m.a; "
+                 "cut -d, -f1-5 $F/b/matrix.csv | grep '^12,' > $F/m.b; cmp $F/m.a $F/m.b && "
+                 "echo the same",
+                 0, "the same");
+}
+END_TEST
+
+/* Several checkpoints of one training; those of two are told apart. */
+START_TEST(several) {
+    static const char *const lines[][2] = {
+        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2 steps=0,10 ids=$F/i.txt columns=2 "
+         "valid_columns=2 length=6 && grep -c '^10,' $F/c/$table.csv",
+         "gpt2, 2"},
+        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2-untied ids=$F/i.txt columns=2 "
+         "valid_columns=2 length=6",
+         "is another network than"},
+        {"$P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2", "steps has 2 values"},
+        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5", "5 after 5"},
+        {"$P run -n -o $F/c $id $more model=$M/gpt2", "needs a text"},
+        {"$P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt length=13",
+         "context is 12 tokens"},
+        {"$P run -n -o $F/c $id $more model=$M/nothing ids=$F/i.txt length=6", "families/nothing"},
+        {"echo 17 > $F/j.txt; $P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/j.txt length=6",
+         "token 0 is 17, the network has 17 tokens"}};
+    static const char *const ids[][3] = {{"lm/sparsity", "matrix", ""},
+                                         {"lm/wikitext-attention", "map", "window=0"},
+                                         {"lm/embedding-geometry", "geometry", ""}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const char *line = attndyn_format(
+            ctx,
+            "M=tests/reference/families; id=%s table=%s more=%s; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 "
+            "9 4 2 7 11; done > $F/i.txt; %s",
+            ids[_i][0], ids[_i][1], ids[_i][2], lines[i][0]);
+        program_says(folder, line, i == 0 ? 0 : i >= 6 ? 66 : 64, lines[i][1]);
+    }
+}
+END_TEST
+
+TCase *test_lm_published(void);
+TCase *test_lm_published(void) {
+    TCase *tcase = tcase_create("lm_published");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, own_checkpoint);
+    tcase_add_loop_test(tcase, several, 0, 3);
+    return tcase;
+}
