@@ -29,6 +29,16 @@ HYPOTHESIS(distinct_mapped, "a one-to-one map of distinct tokens between classes
 HYPOTHESIS(commons_fall, "dz/dt < 0 for all common tokens of the class", f->commons_fall == 1,
            "fall: %g", f->commons_fall)
 
+HYPOTHESIS(features_still, "F does not move", f->features_frozen == 1, "still: %g",
+           f->features_frozen)
+HYPOTHESIS(gradient_is_modified, "the modified gradient, Eq. 26", f->gradient_modified == 1,
+           "modified: %g", f->gradient_modified)
+HYPOTHESIS(gradient_is_original, "the original gradient, Eq. 7", f->gradient_modified == 0,
+           "modified: %g", f->gradient_modified)
+HYPOTHESIS(hundred_tokens, "M >> 100 (100 at least here)", f->vocabulary >= 100, "M = %g",
+           f->vocabulary)
+HYPOTHESIS(one_overlap, "E_nn' = s for all pairs", f->overlap >= 0, "s = %g", f->overlap)
+
 #define WEAK_CORRELATIONS                                                                          \
     &outputs_are_tokens, &many_tokens, &weak_overlap, &some_overlap, &uniform_classes,             \
         &decoder_from_zero
@@ -36,6 +46,66 @@ HYPOTHESIS(commons_fall, "dz/dt < 0 for all common tokens of the class", f->comm
     (const struct hypothesis *const[]) {                                                           \
         __VA_ARGS__, NULL                                                                          \
     }
+
+/* The noise of sampling (theta, sigma, t >> K^2) is absent from the flow, and M^-0.99 << eta_Y < 1
+ * with it. */
+const struct statement statement_S_T1 = {
+    .id = "S-T1",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 1 and Eq. 85 to 89",
+    .words = "With the features still, the modified gradient pushes the attention by g_n = gamma "
+             "(iota_n f_n - sum beta_nn' f_n'), iota_n near 1 and beta_nn' near E'_nn'.",
+    .formula =
+        "g_n = \\gamma \\left( \\iota_n f_n - \\sum_{n' \\ne n} \\beta_{nn'} f_{n'} \\right)",
+    .hypotheses =
+        UNDER(WEAK_CORRELATIONS, &hundred_tokens, &features_still, &gradient_is_modified)};
+
+const struct statement statement_S_T1a = {
+    .id = "S-T1a",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 1(a)",
+    .words = "xi_n > 0 for every class at all times.",
+    .formula = "\\xi_n = \\gamma \\sum_{n' \\ne n} \\beta_{nn'} f_n \\cdot f_{n'} > 0",
+    .hypotheses =
+        UNDER(WEAK_CORRELATIONS, &hundred_tokens, &features_still, &gradient_is_modified)};
+
+const struct statement statement_S_T1b = {
+    .id = "S-T1b",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 1(b)",
+    .words = "gamma = O(eta_Y t/K) up to K ln M/eta_Y, and O(K ln(eta_Y t/K)/(eta_Y t)) from twice "
+             "that on.",
+    .formula = "\\gamma = O \\left( \\frac{K \\ln(\\eta_Y t / K)}{\\eta_Y t} \\right)",
+    .hypotheses = UNDER(&hundred_tokens)};
+
+const struct statement statement_S_R1 = {
+    .id = "S-R1",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, text after Theorem 1, and Remark 1 to Lemma 5",
+    .words =
+        "Theorem 1 still holds for the original gradient, at a smaller effective learning rate.",
+    .formula = "\\eta_Y' = (1 - s) \\eta_Y",
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &hundred_tokens, &features_still, &one_overlap,
+                        &gradient_is_original)};
+
+const struct statement statement_S_L6 = {
+    .id = "S-L6",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 6, Eq. 45",
+    .words = "h, which makes gamma, obeys e^{M h} + (M - 1) M h = M eta_Y t/K + 1.",
+    .formula = "e^{M h} + (M - 1) M h = M \\eta_Y t / K + 1",
+    .hypotheses =
+        UNDER(&outputs_are_tokens, &decoder_from_zero, &features_still, &gradient_is_modified)};
+
+const struct statement statement_S_L9 = {
+    .id = "S-L9",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 9",
+    .words =
+        "gamma = O(eta_Y t/K) up to K ln M/eta_Y, and O(K ln(M eta_Y t/K)/(eta_Y t)) from twice "
+        "that on.",
+    .formula = "\\gamma = O \\left( \\frac{K \\ln(M \\eta_Y t / K)}{\\eta_Y t} \\right)",
+    .hypotheses = UNDER(&hundred_tokens)};
 
 const struct statement statement_S_T2a = {
     .id = "S-T2a",

@@ -24,6 +24,14 @@ says = The attention logits of last token $m$; $\circ$ multiplies component by c
 source = Scan&Snap, section 3, dynamics of Z
 checks = C1.gradient C2.attention-sum C4.no-overlap C5.scaling C15.reference
 
+equation = g_n = \gamma \left( \iota_n f_n - \sum_{n' \ne n} \beta_{nn'} f_{n'} \right), \quad \beta_{nn'} \approx E'_{nn'}, \quad F^\top F = I + E,
+  \quad E' = I - (I + E)^{-1}
+says = Theorem 1: what pushes the attention, while the features stand still, for $V = M \gg K^2$ and weak overlaps. The proof solves
+  a modified gradient, $\dot Y = \eta_Y (f_n - F E' e_n)(e_n - \alpha_n)^\top$. For it the theorem is exact, up to a sign in Eq. 88.
+  For the gradient that is trained $\beta$ is of order $1/M$.
+source = Scan&Snap, Theorem 1
+checks = T1.coefficients T1.coefficients-unequal T1.xi-positive T1.gamma T1.gamma-regimes E.theorem-1-sign E.theorem-1-original-gradient
+
 equation = d\sigma = \frac{\eta_Y}{K} (1 - \alpha_{nn}) dt, \quad \rho = \frac{\eta_Z}{\eta_Y} \frac{K}{K-1}
 says = The time that the attention knows: rates, $K$ and $M$ enter its path through $\rho \sigma^2$ alone.
 source = derived here
@@ -66,6 +74,19 @@ says = The decoder alone ($\eta_Z = 0$): $u$ is the gap between the right logit 
   transition that the paper writes $t_0 = O(2 K \ln M / \eta_Y)$.
 source = derived here from the dynamics of Y
 checks = C6.frozen-closed-form C6.frozen-orthogonal C6.frozen-landmarks C14.peak-closed-form E.transition-t0-commons
+
+erratum = E.theorem-1-sign
+printed = $\beta_{nn'} = q_1 E'_{nn'} + q_0 (1 + \sum_{k \ne n} E'_{kn'})$ (Eq. 88).
+holds = $\beta_{nn'} = q_1 E'_{nn'} - q_0 (1 - \sum_{k \ne n} E'_{kn'})$: the exact solution of Eq. 26, to the solver's error, for any overlaps.
+
+erratum = E.theorem-1-original-gradient
+printed = Theorem 1 still holds for the original gradient, at the smaller rate $(1-s) \eta_Y$.
+holds = $\gamma \iota$ is nearly the same, at the full rate; $\beta$ is not: $\beta/\iota = (e^{sx} + \frac{e^{sx} - 1}{sx} - 1)/(M-1)$ with $x = \eta_Y t / K$, while
+  $\alpha_{nn} \ll 1$. The attention is pushed by $s/M$, not by $s^2$.
+
+erratum = E.theorem-1-gamma-without-m
+printed = $\gamma = O \left( \frac{K \ln(\eta_Y t / K)}{\eta_Y t} \right)$.
+holds = $\gamma = O \left( \frac{K \ln(M \eta_Y t / K)}{\eta_Y t} \right)$, as in Lemma 9, with one constant for all $M$.
 
 erratum = E.common-suppression
 printed = $\dot z_{ml} < 0$ for every common token.

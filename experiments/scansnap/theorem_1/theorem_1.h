@@ -1,0 +1,75 @@
+/* Theorem 1: the force on the attention, g_n = Y (e_n - alpha_n), while the features stand still,
+ * inside the paper's assumptions (V = M >> K^2, weak overlaps). What a user sets and what a run
+ * emits; theorem_1.c computes, claims.c judges. */
+#ifndef SCANSNAP_THEOREM_1_THEOREM_1_H
+#define SCANSNAP_THEOREM_1_THEOREM_1_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define GRADIENTS(C) C(gradient_original, "original") C(gradient_modified, "modified")
+CHOICES(gradient, GRADIENTS)
+
+#define THEOREM_1(X)                                                                               \
+    X(INT, classes, "5", "next tokens K, one feature f_n each", IN(2, 1000000))                    \
+    X(REAL, outputs, "4000", "columns of the decoder M = V, the whole vocabulary", IN(2, 1e15))    \
+    X(REAL, overlap, "0.03872983346207417",                                                        \
+      "s = f_n . f_n' of any two classes; the paper wants sqrt(6/M) <= s < 1/(K(K-1))",            \
+      IN(0, 0.999999))                                                                             \
+    X(CHOICE, gradient, "original",                                                                \
+      "of the table state and the scalars: original, Eq. 7, or modified, Eq. 26, which the "       \
+      "paper's proof solves; the other tables have both")                                          \
+    X(REALS, times, "0.01,0.1,1,3,8.3,16.6,33.2,100,1000", "outputs, in eta_Y t/K",                \
+      IN(1e-9, 1e12))                                                                              \
+    X(INT, random_sets, "4",                                                                       \
+      "Gram matrices with unequal overlaps, |lambda_1(E)| = 0.9/K, at `classes` (50 at most)",     \
+      IN(0, 1000))                                                                                 \
+    X(INT, seed, "1", "of those")                                                                  \
+    X(REALS, regime_outputs, "100,1e4,1e6,1e9,1e12", "M of the two regimes of gamma",              \
+      IN(100, 1e15))                                                                               \
+    X(REAL, rtol, "1e-12", "relative tolerance of the solver", IN(1e-14, 1e-3))
+PARAMS(theorem_1, THEOREM_1)
+
+#define COEFFICIENTS(X)                                                                            \
+    X(TEXT, gradient, "original or modified")                                                      \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, gamma_iota, "coefficient of f_n in g_n")                                               \
+    X(REAL, beta_over_iota, "that of another f_n', over it, with the sign changed")                \
+    X(REAL, theorem, "beta/iota of theorem 1, the sign of q_0 corrected")                          \
+    X(REAL, printed, "the same as printed (Eq. 88)")                                               \
+    X(REAL, early, "beta/iota of the original gradient while alpha_nn << 1 (derived here)")        \
+    X(REAL, gamma_closed, "gamma by Eq. 45")                                                       \
+    X(REAL, alpha_nn, "probability of the right token")                                            \
+    X(REAL, xi, "gamma sum_{n' != n} beta_nn' f_n . f_n'")
+TABLE(coefficients, COEFFICIENTS)
+
+#define UNEQUAL(X)                                                                                 \
+    X(INT, set, "number of the Gram matrix")                                                       \
+    X(TEXT, gradient, "original or modified")                                                      \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, lambda_1, "largest |eigenvalue| of E")                                                 \
+    X(REAL, theorem_error, "largest |beta_nn'/iota_n over theorem 1's - 1| over all pairs")        \
+    X(REAL, printed_error, "the same, as printed")                                                 \
+    X(REAL, beta_times_outputs, "largest |beta_nn'/iota_n| (M - 1)")                               \
+    X(REAL, xi_least, "smallest xi_n over gamma")
+TABLE(unequal, UNEQUAL)
+
+#define REGIMES(X)                                                                                 \
+    X(REAL, outputs, "M")                                                                          \
+    X(REAL, scaled_time, "eta_Y t/K")                                                              \
+    X(REAL, gamma, "by Eq. 45")                                                                    \
+    X(REAL, over_early, "gamma over eta_Y t/K")                                                    \
+    X(OPTIONAL, over_late,                                                                         \
+      "gamma over K ln(M eta_Y t/K)/(eta_Y t) (Lemma 9); from M eta_Y t/K = 1 on")                 \
+    X(OPTIONAL, over_main_text,                                                                    \
+      "gamma over K ln(eta_Y t/K)/(eta_Y t) (Theorem 1(b)); from eta_Y t/K = e on")
+TABLE(regimes, REGIMES)
+
+#define FOUND(X)                                                                                   \
+    X(REAL, gamma_iota, "coefficient of f_n in g_n at the last of the times, gradient")            \
+    X(REAL, beta_over_iota, "beta/iota there")                                                     \
+    X(REAL, weaker, "beta/iota of the modified gradient over that of the original one there")
+SCALARS(found, FOUND)
+
+extern const struct check *const theorem_1_checks[];
+
+#endif
