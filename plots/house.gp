@@ -1,7 +1,9 @@
 # House style: SVG, comma-separated tables with a header row, colour-blind safe lines
-# (Okabe and Ito), viridis for maps.
+# (Okabe and Ito), viridis for maps. What somebody has in a ~/.gnuplot is undone first.
+reset
 set terminal svg size 860,520 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set encoding utf8
+set decimalsign
 set output out
 set datafile separator comma
 set datafile commentschars ""
@@ -13,7 +15,7 @@ set tics nomirror textcolor rgb "#222222"
 set grid linecolor rgb "#dddddd" linewidth 0.7
 set style fill solid 0.85 noborder
 do for [i = 1:8] {
-    set linetype i linecolor rgb word("#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #000000 #999999", i) linewidth 2 pointtype i pointsize 0.7
+    set linetype i linecolor rgb word("#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #000000 #999999", i) linewidth 2 dashtype solid pointtype i pointsize 0.7
 }
 set linetype cycle 8
 set palette defined (0 "#440154", 0.25 "#3b528b", 0.5 "#21918c", 0.75 "#5ec962", 1 "#fde725")

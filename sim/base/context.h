@@ -2,7 +2,8 @@
  *
  * One context belongs to one thread at a time. Nothing in the library prints or exits: what goes
  * wrong is a status, with a message in the context. Its own state is all in contexts; of the whole
- * process it sets OpenBLAS's number of threads, to 1 when it is loaded (num/blas.h). GSL's error
+ * process it sets OpenBLAS's number of threads, to 1 when it is loaded (num/blas.h; of an OpenBLAS that
+ * goes by OpenMP, OpenMP's). GSL's error
  * handler is the caller's to set.
  *
  * Memory. Everything allocated through a context belongs to it and is freed with it, so an error

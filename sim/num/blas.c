@@ -17,9 +17,20 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *work_length, int *info);
 
+/* An OpenBLAS built with OpenMP asks OpenMP at each call how many threads there are. Weak: this program
+ * may be built without OpenMP, and OpenBLAS without it, too. */
+extern int omp_get_max_threads(void) __attribute__((weak));
+extern void omp_set_num_threads(int threads) __attribute__((weak));
+enum { OPENBLAS_BY_OPENMP = 2 };
+
+static bool by_openmp(void) {
+    return openblas_get_parallel() == OPENBLAS_BY_OPENMP && omp_get_max_threads &&
+           omp_set_num_threads;
+}
+
 /* Runs when the program is loaded, so that no caller can come too early or forget it. */
 __attribute__((constructor)) static void one_thread(void) {
-    openblas_set_num_threads(1);
+    attndyn_blas_threads_use(1);
 }
 
 const char *attndyn_blas_core(void) {
@@ -31,11 +42,23 @@ const char *attndyn_blas_config(void) {
 }
 
 int attndyn_blas_threads(void) {
-    return openblas_get_num_threads();
+    int own = openblas_get_num_threads(), asked = by_openmp() ? omp_get_max_threads() : own;
+    return own > asked ? own : asked;
 }
 
 void attndyn_blas_threads_use(int threads) {
-    openblas_set_num_threads(threads < 1 ? 1 : threads);
+    int n = threads < 1 ? 1 : threads;
+    openblas_set_num_threads(n);
+    if (by_openmp()) omp_set_num_threads(n);
+}
+
+enum attndyn_status attndyn_blas_one_thread(struct attndyn_context *ctx) {
+    if (attndyn_blas_threads() > 1) attndyn_blas_threads_use(1);
+    if (attndyn_blas_threads() <= 1) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                        "OpenBLAS stays on %d threads, whatever is asked of it (%s): set "
+                        "OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1, or install its pthread build",
+                        attndyn_blas_threads(), openblas_get_config());
 }
 
 static CBLAS_TRANSPOSE op(enum attndyn_transpose t) {

@@ -1,7 +1,9 @@
 /* Matrix products and factorisations: the one door to OpenBLAS (CBLAS and LAPACK).
  *
  * OpenBLAS runs on one thread, set when the program is loaded: its results differ in the last bits
- * between one thread and two, and our own threads own the cores. attndyn_blas_threads() tells.
+ * between one thread and two, and our own threads own the cores. An OpenBLAS that was built with OpenMP
+ * goes by OpenMP's number of threads, which is then set to 1, too, of the thread that loads this
+ * library; parallel regions that name their number do not mind. attndyn_blas_threads() tells.
  *
  * Matrices are row-major and contiguous unless said otherwise, (rows, columns). A transposition
  * applies to the matrix as it lies in memory.
@@ -17,6 +19,8 @@ enum attndyn_transpose { ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED };
 const char *attndyn_blas_core(void);
 const char *attndyn_blas_config(void);
 int attndyn_blas_threads(void);
+/* The number is read back, and set again if need be; ATTNDYN_RUN_FAILED: it stays above 1. */
+enum attndyn_status attndyn_blas_one_thread(struct attndyn_context *ctx);
 /* For one large problem alone on the machine; results then differ in the last bits. */
 void attndyn_blas_threads_use(int threads);
 

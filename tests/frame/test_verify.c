@@ -329,7 +329,7 @@ END_TEST
 START_TEST(valid_for_its_readers) {
     static const char *const calls[] = {
         "scansnap/frozen-decoder joma/erf", "scansnap/frozen-decoder --tolerance-scale 1e-9",
-        "scansnap/text corpus=/nonexistent lowrank/memory", "lm/wikitext-attention",
+        "scansnap/text corpus=/nonexistent lowrank/memory", "scansnap/text",
         "lowrank/memory MEM.order --exclude MEM.8bit"};
     if (program_shell("xmllint --version").code != 0) {
         fputs("valid_for_its_readers: skipped, no xmllint (libxml2-utils)\n", stderr);

@@ -4,6 +4,7 @@
 #include "tests/support.h"
 
 #include <string.h>
+#include <time.h>
 
 static struct attndyn_context *ctx;
 static struct attndyn_random random_stream;
@@ -28,6 +29,27 @@ START_TEST(one_blas_thread) {
     ck_assert_int_eq(attndyn_blas_threads(), 1);
     ck_assert_uint_gt(strlen(attndyn_blas_core()), 0);
     ck_assert(strstr(attndyn_blas_config(), "OpenBLAS") != NULL);
+}
+END_TEST
+
+static double seconds(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Not what it says, but what it does: several threads would take more time than passes. */
+START_TEST(products_take_one_processor) {
+    const size_t n = 700;
+    double *a = normals(n * n), *c = ATTNDYN_NEW(ctx, double, n *n);
+    assert_ok(ctx, attndyn_blas_one_thread(ctx));
+    attndyn_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, n, n, 1, a, a, 0, c);
+    double wall = seconds(CLOCK_MONOTONIC), used = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (int k = 0; k < 8; k++) attndyn_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, n, n, 1, a, a, 0, c);
+    wall = seconds(CLOCK_MONOTONIC) - wall;
+    used = seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+    assert_at_most(used, 1.1 * wall + 0.01);
+    ck_assert_int_eq(attndyn_blas_threads(), 1);
 }
 END_TEST
 
@@ -195,6 +217,7 @@ TCase *test_linalg(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, one_blas_thread);
+    tcase_add_test(tcase, products_take_one_processor);
     tcase_add_test(tcase, products);
     tcase_add_test(tcase, singular_values);
     tcase_add_test(tcase, symmetric_eigenvalues);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,9 @@ static void occupy_streams(void) {
 
 int main(int argc, char **argv) {
     occupy_streams();
+    /* The order of words and the layout of --help are this program's. */
+    unsetenv("POSIXLY_CORRECT");
+    unsetenv("ARGP_HELP_FMT");
     gsl_set_error_handler_off();
     signals_install();
     struct attndyn_context *ctx = attndyn_context_create();

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* pipe2 */
+#define _GNU_SOURCE /* pipe2, execvpe */
 #include "figure.h"
 
 #include "experiments/frame/command/signals.h"
@@ -123,16 +123,36 @@ enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *
     return attndyn_file_commit(ctx, &file);
 }
 
-/* The child: gnuplot in the folder, its stderr into the pipe. Async-signal-safe calls only. */
+/* What gnuplot needs of the caller's environment to start at all. No locale (scripts are UTF-8, points
+ * are points), no GNUTERM, no home with its files. Ends with NULL; owned by ctx. */
+static char **environment(struct attndyn_context *ctx) {
+    static const char *const kept[] = {"PATH",   "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH",
+                                       "TMPDIR", "GNUPLOT_DRIVER_DIR"};
+    enum { KEPT = sizeof kept / sizeof *kept };
+    char **list = attndyn_alloc(ctx, KEPT + 2, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; i < KEPT && list; i++) {
+        const char *value = getenv(kept[i]);
+        if (!value) continue;
+        list[n] = attndyn_format(ctx, "%s=%s", kept[i], value);
+        if (!list[n++]) return NULL;
+    }
+    if (list && !(list[n] = attndyn_strdup(ctx, "LC_ALL=C.UTF-8"))) return NULL;
+    return list;
+}
+
+/* The child: gnuplot in the folder, without its user's and its system's settings (-d), its stderr into
+ * the pipe. Async-signal-safe calls only. */
 static _Noreturn void become_gnuplot(const char *folder, const char *script, const char *first,
-                                     int errors) {
+                                     int errors, char *const *clean) {
+    char *const arguments[] = {(char *)"gnuplot", (char *)"-d",     (char *)"-e",
+                               (char *)first,     (char *)script, NULL};
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
         chdir(folder) != 0)
         _exit(126);
     signals_restore();
-    /* Scripts are UTF-8; in a locale that is not, gnuplot warns at `set encoding utf8`. */
-    execlp("env", "env", "LC_ALL=C.UTF-8", "gnuplot", "-e", first, script, (char *)NULL);
+    execvpe("gnuplot", arguments, clean);
     _exit(127);
 }
 
@@ -154,6 +174,8 @@ static void one_line(char *text) {
 static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *folder,
                                        const char *script, const char *first) {
     int ends[2];
+    char **clean = environment(ctx);
+    if (!clean) return ATTNDYN_NO_MEMORY;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
     pid_t child = fork();
@@ -161,7 +183,7 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
         close(ends[0]), close(ends[1]);
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot start gnuplot: %s", strerror(errno));
     }
-    if (child == 0) become_gnuplot(folder, script, first, ends[1]);
+    if (child == 0) become_gnuplot(folder, script, first, ends[1], clean);
     close(ends[1]);
     char said[600], drain[4096];
     size_t used = 0;

@@ -8,6 +8,7 @@
 #include "record.h"
 #include "resume.h"
 #include "sim/base/file.h"
+#include "sim/num/blas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
 enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     run->started = seconds_of(CLOCK_REALTIME);
     double start = seconds_of(CLOCK_MONOTONIC);
+    ATTNDYN_TRY(attndyn_blas_one_thread(ctx));
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
     ATTNDYN_TRY(resume_attach(ctx, run));
     char *before, *after;
