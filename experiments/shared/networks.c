@@ -1,0 +1,271 @@
+#include "networks.h"
+
+#include "sim/base/file.h"
+#include "sim/base/hash.h"
+#include "sim/base/random.h"
+#include "sim/data/grammar.h"
+#include "sim/model/transformer/checkpoint.h"
+#include "sim/num/optim/optimizer.h"
+#include "sim/num/optim/schedule.h"
+#include "sim/num/versions.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+struct network_recipe network_recipe_of(const struct trial *run) {
+    const struct network_settings s = network_settings_read(run->params);
+    return (struct network_recipe){.text = s.text,
+                                   .lines = (size_t)s.lines,
+                                   .bos = true,
+                                   .attention = ATTNDYN_ATTENTION_SOFTMAX,
+                                   .mlp = ATTNDYN_MLP_SWIGLU,
+                                   .layers = (size_t)s.layers,
+                                   .width = (size_t)s.width,
+                                   .heads = (size_t)s.heads,
+                                   .kv_heads = (size_t)s.heads,
+                                   .hidden = ((size_t)s.width * 8 / 3 + 7) / 8 * 8,
+                                   .length = (size_t)s.length,
+                                   .batch = (size_t)s.batch,
+                                   .updates = (uint64_t)s.updates,
+                                   .seed = (uint64_t)s.seed,
+                                   .lr = s.lr,
+                                   .decay = s.decay};
+}
+
+static enum attndyn_status read_text(struct attndyn_context *ctx, struct network *n) {
+    char *text;
+    if (n->recipe.text && *n->recipe.text)
+        ATTNDYN_TRY(attndyn_file_read(ctx, n->recipe.text, &text, &n->bytes));
+    else
+        ATTNDYN_TRY(attndyn_grammar_generate(ctx, n->recipe.lines, 9, 0.5, 1, &text, &n->bytes));
+    n->text = text;
+    n->train_bytes = n->bytes / 10 * 9;
+    if (n->train_bytes < 2 * n->recipe.length)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "the text has %zu bytes: nine tenths of it must hold at least two "
+                            "sequences of %zu; take a longer text or a smaller length",
+                            n->bytes, n->recipe.length);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status configure(struct attndyn_context *ctx, const struct network_recipe *r,
+                                     struct attndyn_transformer_config *config) {
+    ATTNDYN_TRY(attndyn_transformer_preset(ctx, "llama", config));
+    config->vocabulary = NETWORK_TOKENS;
+    config->context = r->length;
+    config->layers = r->layers;
+    config->width = r->width;
+    config->heads = r->heads;
+    config->kv_heads = r->kv_heads;
+    config->hidden = r->hidden;
+    config->attention = r->attention;
+    config->mlp = r->mlp;
+    config->tied = true;
+    config->init = ATTNDYN_INIT_NORMAL;
+    config->init_scale = 0.02;
+    return ATTNDYN_OK;
+}
+
+/* Sequences that begin at `from` (count): tokens and targets (count, length). */
+static void windows(const struct network *n, const size_t *from, size_t count, uint32_t *tokens,
+                    uint32_t *targets) {
+    const size_t T = n->recipe.length;
+    const unsigned char *text = (const unsigned char *)n->text;
+    for (size_t b = 0; b < count; b++)
+        for (size_t t = 0; t < T; t++) {
+            size_t at = from[b] + t;
+            /* with BOS the window is one byte shorter: BOS, x_0 ... x_{T-2} */
+            tokens[b * T + t] = n->recipe.bos ? (t ? text[at - 1] : NETWORK_BOS) : text[at];
+            targets[b * T + t] = n->recipe.bos ? text[at] : text[at + 1];
+        }
+}
+
+static enum attndyn_status train(const struct trial *run, struct network *n) {
+    struct attndyn_context *ctx = run->ctx;
+    const struct network_recipe *r = &n->recipe;
+    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
+    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
+                                                      .beta1 = 0.9,
+                                                      .beta2 = 0.95,
+                                                      .epsilon = 1e-8,
+                                                      .decay = r->decay,
+                                                      .clip = 1,
+                                                      .groups = &plain,
+                                                      .n_groups = 1};
+    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
+                                              .warmup =
+                                                  r->updates / 10 < 100 ? r->updates / 10 : 100,
+                                              .total = r->updates,
+                                              .floor = 0.1};
+    struct attndyn_optimizer *optimizer;
+    struct attndyn_random random;
+    size_t *from, count;
+    uint32_t *tokens, *targets;
+    struct attndyn_parameter *parameters = attndyn_transformer_parameters(n->model, &count);
+    ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, parameters, count, &optimizer));
+    ATTNDYN_ALLOC(ctx, from, r->batch);
+    ATTNDYN_ALLOC(ctx, tokens, r->batch * r->length);
+    ATTNDYN_ALLOC(ctx, targets, r->batch * r->length);
+    const struct attndyn_batch batch = {
+        .sequences = r->batch, .length = r->length, .tokens = tokens, .targets = targets};
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+                                    attndyn_random_derive(r->seed, "network windows", 0)));
+    enum attndyn_status status = ATTNDYN_OK;
+    const double starts = (double)(n->train_bytes - r->length);
+    for (uint64_t step = 0; step < r->updates && !status; step++) {
+        for (size_t b = 0; b < r->batch; b++)
+            from[b] = (size_t)(attndyn_random_uniform(&random) * starts);
+        windows(n, from, r->batch, tokens, targets);
+        double loss = attndyn_transformer_gradient(n->model, &batch, step);
+        double norm =
+            attndyn_optimizer_step(optimizer, r->lr * attndyn_schedule_factor(&schedule, step));
+        if (!isfinite(loss) || !isfinite(norm))
+            status = attndyn_fail(
+                ctx, ATTNDYN_RUN_FAILED,
+                "the network's loss is not finite at update %" PRIu64 ": lower lr", step);
+        attndyn_progress(ctx, "updates", (double)(step + 1), (double)r->updates);
+        if (!status) status = attndyn_check_interrupt(ctx);
+    }
+    attndyn_random_done(&random);
+    return status;
+}
+
+static enum attndyn_status validate(struct attndyn_context *ctx, struct network *n) {
+    const struct network_recipe *r = &n->recipe;
+    const size_t T = r->length, valid = n->bytes - n->train_bytes;
+    size_t count = (valid - 1) / T, *from;
+    if (valid < T + 1 || count == 0) {
+        n->valid_loss = NAN;
+        return ATTNDYN_OK;
+    }
+    if (count > 256) count = 256;
+    uint32_t *tokens, *targets;
+    ATTNDYN_ALLOC(ctx, from, r->batch);
+    ATTNDYN_ALLOC(ctx, tokens, r->batch * T);
+    ATTNDYN_ALLOC(ctx, targets, r->batch * T);
+    double sum = 0;
+    for (size_t done = 0; done < count;) {
+        size_t now = count - done < r->batch ? count - done : r->batch;
+        for (size_t b = 0; b < now; b++) from[b] = n->train_bytes + (done + b) * T;
+        windows(n, from, now, tokens, targets);
+        const struct attndyn_batch batch = {
+            .sequences = now, .length = T, .tokens = tokens, .targets = targets};
+        sum += attndyn_transformer_loss(n->model, &batch) * (double)now;
+        done += now;
+    }
+    n->valid_loss = sum / (double)count;
+    return ATTNDYN_OK;
+}
+
+/* What the network depends on, as text. */
+static char *identity(struct attndyn_context *ctx, const struct network *n,
+                      const struct attndyn_transformer_config *config) {
+    const struct network_recipe *r = &n->recipe;
+    struct attndyn_versions v;
+    attndyn_versions_read(&v);
+    char *shape = attndyn_transformer_config_text(ctx, config);
+    if (!shape) return NULL;
+    return attndyn_format(
+        ctx,
+        "text %016" PRIx64 " of %zu bytes; bos %d; %s; batch %zu; updates %" PRIu64
+        "; seed %" PRIu64 "; lr %.17g; decay %.17g; program %s; %s; kernels %s",
+        attndyn_hash_bytes(attndyn_hash_start, n->text, n->bytes), n->bytes, r->bos, shape,
+        r->batch, r->updates, r->seed, r->lr, r->decay, ATTNDYN_COMMIT, v.blas, v.core);
+}
+
+/* The folder of the store, NULL: nothing is to be kept. */
+static enum attndyn_status store(struct attndyn_context *ctx, char **folder) {
+    const char *named = getenv("ATTNDYN_NETWORKS"), *cache = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
+    *folder = NULL;
+    if (named && strcmp(named, "none") == 0) return ATTNDYN_OK;
+    if (named && *named)
+        *folder = attndyn_format(ctx, "%s", named);
+    else if (cache && *cache)
+        *folder = attndyn_format(ctx, "%s/attndyn/networks", cache);
+    else if (home && *home)
+        *folder = attndyn_format(ctx, "%s/.cache/attndyn/networks", home);
+    else
+        return ATTNDYN_OK;
+    return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+/* One at a time trains a network; the others wait for it. -1: no lock is to be had. */
+static int lock(struct attndyn_context *ctx, const char *path) {
+    char *name = attndyn_format(ctx, "%s.lock", path);
+    int fd = name ? open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0666) : -1;
+    if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static enum attndyn_status find_or_train(const struct trial *run, struct network *n,
+                                         const char *path, const char *who) {
+    struct attndyn_context *ctx = run->ctx;
+    struct attndyn_checkpoint_array loss = {"valid_loss", &n->valid_loss, 1};
+    struct attndyn_checkpoint checkpoint = {
+        .model = n->model, .arrays = &loss, .n_arrays = 1, .text = who};
+    if (path && access(path, R_OK) == 0) {
+        enum attndyn_status status = attndyn_checkpoint_read(ctx, &checkpoint, path);
+        n->stored = !status && checkpoint.text && strcmp(checkpoint.text, who) == 0;
+        /* a damaged file, or another network of the same hash: it is made anew */
+        if (n->stored || status == ATTNDYN_NO_MEMORY) return status;
+        ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, n->recipe.seed));
+        checkpoint.text = who;
+    }
+    ATTNDYN_TRY(train(run, n));
+    ATTNDYN_TRY(validate(ctx, n));
+    return path ? attndyn_checkpoint_write(ctx, &checkpoint, path) : ATTNDYN_OK;
+}
+
+enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
+                                   struct network *n) {
+    struct attndyn_context *ctx = run->ctx;
+    struct attndyn_transformer_config config;
+    char *folder, *path = NULL;
+    *n = (struct network){.recipe = *recipe};
+    ATTNDYN_TRY(read_text(ctx, n));
+    ATTNDYN_TRY(configure(ctx, recipe, &config));
+    ATTNDYN_TRY(attndyn_transformer_create(ctx, &config, recipe->batch, recipe->length, &n->model));
+    ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, recipe->seed));
+    n->weights = attndyn_transformer_weights(n->model);
+    char *who = identity(ctx, n, attndyn_transformer_config_of(n->model));
+    if (!who) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(store(ctx, &folder));
+    if (folder) {
+        ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
+        path = attndyn_format(ctx, "%s/%016" PRIx64 ".safetensors", folder,
+                              attndyn_hash_bytes(attndyn_hash_start, who, strlen(who)));
+        if (!path) return ATTNDYN_NO_MEMORY;
+    }
+    int held = path ? lock(ctx, path) : -1;
+    enum attndyn_status status = find_or_train(run, n, path, who);
+    if (held >= 0) close(held);
+    return status;
+}
+
+enum attndyn_status network_streams(const struct trial *run, const struct network *n, size_t count,
+                                    size_t length, uint32_t **tokens) {
+    const size_t first = n->train_bytes, room = n->bytes - first, taken = length;
+    if (room < taken + count)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "the validation text has %zu bytes: too few for %zu streams of %zu; "
+                            "take a longer text (lines=N, text=FILE) or shorter streams",
+                            room, count, length);
+    ATTNDYN_ALLOC(run->ctx, *tokens, count * length);
+    for (size_t s = 0; s < count; s++) {
+        size_t at = first + (count > 1 ? (room - taken) * s / (count - 1) : 0);
+        for (size_t t = 0; t < length; t++)
+            (*tokens)[s * length + t] =
+                n->recipe.bos && t == 0 ? (uint32_t)NETWORK_BOS : (unsigned char)n->text[at++];
+    }
+    return ATTNDYN_OK;
+}

@@ -1,0 +1,74 @@
+/* Small language models that several families look at (caches, sparsity, low-rank training, small
+ * models): trained once, on bytes, and kept under the hash of what made them.
+ *
+ * The network is LLaMA's kind (RMS norm before, RoPE, no biases, tied decoder). Its tokens are the
+ * 256 bytes and, as 256, the beginning of a sequence (BOS). Training: random windows of the text,
+ * AdamW (0.9, 0.95), a tenth of warm-up (100 updates at most), cosine to a tenth, gradients clipped
+ * at 1: the setting of the notes on feasibility.
+ *
+ * The store is the folder $ATTNDYN_NETWORKS, else attndyn/networks in $XDG_CACHE_HOME or ~/.cache;
+ * ATTNDYN_NETWORKS=none keeps nothing. A network is the same bytes whether it was trained now or
+ * before: its name is the hash of the recipe, of the text, of the sources of sim/ and of the
+ * libraries and kernels.
+ */
+#ifndef SHARED_NETWORKS_H
+#define SHARED_NETWORKS_H
+
+#include "experiments/frame/contract/typed.h"
+#include "sim/model/transformer/transformer.h"
+
+enum { NETWORK_BOS = 256, NETWORK_TOKENS = 257 };
+
+struct network_recipe {
+    const char *text; /* a file; NULL or "": generated lines of sim/data/grammar.h */
+    size_t lines;     /* of the generated text */
+    bool bos;         /* every training sequence begins with BOS */
+    enum attndyn_attention attention;
+    enum attndyn_mlp mlp; /* SwiGLU or plain */
+    size_t layers, width, heads, kv_heads, hidden, length;
+    size_t batch;
+    uint64_t updates, seed;
+    double lr, decay;
+};
+
+struct network {
+    struct network_recipe recipe;
+    struct attndyn_transformer *model;
+    const struct attndyn_weights *weights; /* of the model */
+    double valid_loss;                     /* nats a byte, over windows of the validation text */
+    bool stored;                           /* it was there already */
+    const char *text; /* the whole text; the first nine tenths are trained on */
+    size_t bytes, train_bytes;
+};
+
+/* Reads the text; trains or finds the network. All belongs to the context. Progress and interrupts
+ * as in any run: an interrupted training keeps nothing. */
+enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
+                                   struct network *network);
+/* `count` streams of the validation text, each of `length` tokens, evenly spread over it, with BOS
+ * first where the recipe has it: tokens (count, length). ATTNDYN_USAGE: the text is too short. */
+enum attndyn_status network_streams(const struct trial *run, const struct network *network,
+                                    size_t count, size_t length, uint32_t **tokens);
+
+/* What a user sets of it; X as in typed.h. The experiment's defaults: updates, text length. */
+#define NETWORK_RECIPE(X, updates_, length_, width_, layers_, heads_)                              \
+    X(FILE, text, "",                                                                              \
+      "text that the network is trained on (its last tenth is for validation); "                   \
+      "empty: generated lines whose words are known (sim/data/grammar.h)")                         \
+    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
+    X(INT, layers, layers_, "layers of the network", IN(1, 100))                                   \
+    X(INT, width, width_, "its width d", IN(4, 8192))                                              \
+    X(INT, heads, heads_, "attention heads of a layer", IN(1, 256))                                \
+    X(INT, length, length_, "tokens of a training sequence, its context", IN(8, 65536))            \
+    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
+    X(INT, updates, updates_, "updates of the training", IN(1, 100000000))                         \
+    X(REAL, lr, "5e-3", "largest learning rate", IN(1e-9, 10))                                     \
+    X(REAL, decay, "0.1", "weight decay", IN(0, 10))                                               \
+    X(INT, seed, "1", "of the start and of the windows")
+#define NETWORK_SETTINGS_(X) NETWORK_RECIPE(X, "", "", "", "", "")
+PARAMS(network_settings, NETWORK_SETTINGS_)
+
+/* The recipe of these parameters (NETWORK_RECIPE): BOS first, softmax, SwiGLU of width 8/3 d. */
+struct network_recipe network_recipe_of(const struct trial *run);
+
+#endif

@@ -1,0 +1,114 @@
+/* Networks that experiments share: trained once, found again, never another one. */
+#include "experiments/shared/networks.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct attndyn_context *ctx;
+static char folder[64];
+
+static void set_up(void) {
+    ctx = attndyn_context_create();
+    folder_make(folder, "networks");
+    setenv("ATTNDYN_NETWORKS", folder, 1);
+}
+static void tear_down(void) {
+    unsetenv("ATTNDYN_NETWORKS");
+    folder_remove(folder);
+    attndyn_context_free(ctx);
+}
+
+static const struct network_recipe small = {.lines = 200,
+                                            .bos = true,
+                                            .mlp = ATTNDYN_MLP_SWIGLU,
+                                            .layers = 1,
+                                            .width = 16,
+                                            .heads = 2,
+                                            .kv_heads = 2,
+                                            .hidden = 40,
+                                            .length = 16,
+                                            .batch = 8,
+                                            .updates = 60,
+                                            .seed = 3,
+                                            .lr = 1e-2,
+                                            .decay = 0.1};
+
+static struct network obtained(const struct network_recipe *recipe) {
+    const struct trial run = {.ctx = ctx};
+    struct network n;
+    assert_ok(ctx, network_obtain(&run, recipe, &n));
+    return n;
+}
+
+static bool same(const struct network *a, const struct network *b) {
+    size_t count, other;
+    const struct attndyn_parameter *p = attndyn_transformer_parameters(a->model, &count),
+                                   *q = attndyn_transformer_parameters(b->model, &other);
+    ck_assert_uint_eq(count, other);
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(p[i].value, q[i].value, p[i].rows * p[i].columns * sizeof *p[i].value) != 0)
+            return false;
+    return true;
+}
+
+START_TEST(a_network_is_trained_once) {
+    struct network first = obtained(&small), again = obtained(&small);
+    ck_assert(!first.stored && again.stored);
+    ck_assert(same(&first, &again));
+    ck_assert_double_eq(first.valid_loss, again.valid_loss);
+    /* it has learnt something: below the uniform ln 257 by far */
+    ck_assert_double_lt(first.valid_loss, 3.5);
+    struct network_recipe other = small;
+    other.seed = 4;
+    struct network second = obtained(&other);
+    ck_assert(!second.stored && !same(&first, &second));
+    other = small;
+    other.bos = false;
+    ck_assert(!obtained(&other).stored);
+    setenv("ATTNDYN_NETWORKS", "none", 1);
+    struct network kept_nowhere = obtained(&small);
+    ck_assert(!kept_nowhere.stored && same(&first, &kept_nowhere));
+}
+END_TEST
+
+START_TEST(a_damaged_network_is_trained_anew) {
+    struct network first = obtained(&small);
+    program_says(
+        folder,
+        "for f in $F/*.safetensors; do printf x | dd of=$f bs=1 seek=3000 conv=notrunc 2>/dev/null; done",
+        0, "");
+    struct network again = obtained(&small);
+    ck_assert(!again.stored && same(&first, &again));
+    ck_assert(obtained(&small).stored);
+}
+END_TEST
+
+START_TEST(streams_are_of_the_validation_text) {
+    const struct trial run = {.ctx = ctx};
+    struct network n = obtained(&small);
+    uint32_t *tokens;
+    assert_ok(ctx, network_streams(&run, &n, 3, 50, &tokens));
+    for (size_t s = 0; s < 3; s++) {
+        ck_assert_uint_eq(tokens[s * 50], NETWORK_BOS);
+        char piece[50] = "";
+        for (size_t t = 1; t < 50; t++) piece[t - 1] = (char)tokens[s * 50 + t];
+        ck_assert_ptr_nonnull(strstr(n.text + n.train_bytes, piece));
+    }
+    ck_assert_int_eq(network_streams(&run, &n, 3, 100000000, &tokens), ATTNDYN_USAGE);
+}
+END_TEST
+
+TCase *test_networks(void);
+TCase *test_networks(void) {
+    TCase *tcase = tcase_create("networks");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_network_is_trained_once);
+    tcase_add_test(tcase, a_damaged_network_is_trained_anew);
+    tcase_add_test(tcase, streams_are_of_the_validation_text);
+    return tcase;
+}
