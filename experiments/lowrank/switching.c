@@ -17,7 +17,11 @@
       IN(0, 1e9))                                                                                  \
     X(REAL, eta, "0", "step size; 0: 1/lambda_max(S)", IN(0, 1e6))                                 \
     X(INT, t_end, "6000", "steps of ascent", IN(1, 10000000), .unit = "steps")                     \
-    X(REALS, probes, "0,200,1000,4000", "where the table is filled", IN(0, 1e9), .unit = "steps")
+    X(REALS, probes, "0,200,1000,4000", "where the table is filled", IN(0, 1e9), .unit = "steps")  \
+    X(INT, full_steps, "300", "steps of GaLore with r = min(m, n) beside plain ascent",            \
+      IN(1, 1000000), .unit = "steps")                                                             \
+    X(INT, full_period, "20", "steps between two choices of its subspaces, beside one",            \
+      IN(2, 1000000), .unit = "steps")
 PARAMS(switching, SWITCHING)
 #define PARAMETERS switching
 
@@ -46,6 +50,12 @@ TABLE(runs, RUNS)
     X(INT, T, "period", .unit = "steps")                                                           \
     X(REAL, norm_G, "||G_t||_F")
 TABLE(path, PATH)
+
+#define FULL(X)                                                                                    \
+    X(INT, sides, "1: P P^T G; 2: P P^T G Q Q^T")                                                  \
+    X(INT, T, "period", .unit = "steps")                                                           \
+    X(REAL, difference, "largest ||W_t - W_t of plain ascent|| over the way of the latter")
+TABLE(full, FULL)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, norm_start, "||G_0||_F")                                                               \
@@ -146,6 +156,34 @@ static enum attndyn_status run_one(const struct trial *run, const struct switchi
                 .norm_R = norm_R, .norm_solved = solved);
 }
 
+/* r = min(m, n), with one projection or two: does the path stay that of plain ascent? */
+static enum attndyn_status follow(const struct trial *run, const struct switching *p,
+                                  struct study *s, long sides, long T) {
+    const size_t m = s->g.m, n = s->g.n, mn = m * n, r = m < n ? m : n;
+    struct attndyn_projection projection;
+    double *plain, *gradient, difference = 0, way = 0;
+    ATTNDYN_ALLOC(run->ctx, plain, mn);
+    ATTNDYN_ALLOC(run->ctx, gradient, mn);
+    ATTNDYN_TRY(attndyn_projection_create(run->ctx, m, n, r, sides == 2, &projection));
+    memcpy(s->W, s->g.W, mn * sizeof *s->W);
+    memcpy(plain, s->g.W, mn * sizeof *plain);
+    for (long t = 0; t < p->full_steps; t++) {
+        attndyn_parametric_gradient(&s->g, plain, s->work, gradient);
+        attndyn_axpy(mn, s->eta, gradient, plain);
+        attndyn_parametric_gradient(&s->g, s->W, s->work, s->G);
+        if (t % T == 0) ATTNDYN_TRY(attndyn_projection_from(run->ctx, s->G, &projection));
+        attndyn_projection_reduce(&projection, s->G, s->R);
+        attndyn_projection_lift(&projection, s->eta, s->R, s->W);
+        memcpy(s->gap, s->W, mn * sizeof *s->gap);
+        attndyn_axpy(mn, -1, plain, s->gap);
+        difference = fmax(difference, attndyn_norm(mn, s->gap));
+        memcpy(s->gap, plain, mn * sizeof *s->gap);
+        attndyn_axpy(mn, -1, s->g.W, s->gap);
+        way = fmax(way, attndyn_norm(mn, s->gap));
+    }
+    return EMIT(run, full, .sides = sides, .T = T, .difference = difference / way);
+}
+
 RUN(switching) {
     struct study s;
     double norm = NAN;
@@ -162,6 +200,10 @@ RUN(switching) {
             ATTNDYN_TRY(run_one(run, p, &s, (long)p->r.at[i], (long)p->T.at[k], &norm));
         }
     ATTNDYN_TRY(STATE(run, W, s.W, mn));
+    for (long sides = 1; sides <= 2; sides++) {
+        ATTNDYN_TRY(follow(run, p, &s, sides, 1));
+        ATTNDYN_TRY(follow(run, p, &s, sides, p->full_period));
+    }
     ATTNDYN_TRY(STATE(run, W_optimum, s.optimum, mn));
     ATTNDYN_TRY(STATE(run, G_0, s.G0, mn));
     return SET(run, summary, .norm_start = attndyn_norm(mn, s.G0), .loss_start = s.loss_start,
@@ -207,7 +249,7 @@ CLAIM(stalls, "SW.fixed-stalls", DERIVED, "a fixed subspace of rank r < m stalls
                            least, start);
 }
 
-CLAIM(stall_point, "SW.stall-point", PAPER("GaLore", "Theorem 3.8"), "it stalls where P^T G = 0",
+CLAIM(stall_point, "SW.stall-point", OF(G_S41), "it stalls where P^T G = 0",
       "the solution of the projected normal equations has another ||G||", .bound = 1e-10) {
     double off = 0;
     if (undecided(run, p, v)) return ATTNDYN_OK;
@@ -218,7 +260,7 @@ CLAIM(stall_point, "SW.stall-point", PAPER("GaLore", "Theorem 3.8"), "it stalls 
 
 /* Judged where it has had the time: a rank r of m moves r/m of the rows a step, so that full-rank
  * ascent, at the pace of S' smallest eigenvalue, must be done in t_end r/m steps. */
-CLAIM(converges, "SW.switching-converges", PAPER("GaLore", "composition of subspaces"),
+CLAIM(converges, "SW.switching-converges", OF(G_S41),
       "choosing the subspace anew every T <= 10 steps reaches G = 0",
       "||G|| at t_end is above {bound}", .bound = 1e-12 /* of the order of ten at the start */) {
     double most = 0;
@@ -244,7 +286,40 @@ CLAIM(descent, "SW.descent", DERIVED, "the loss rises in no step, switched or no
     return verdict_at_most(v, rise, v->bound, "largest rise of the loss in a step over its start");
 }
 
-static const struct check *const claims[] = {&stalls, &stall_point, &converges, &descent, NULL};
+/* Of the runs in which P P^T G Q Q^T = G: one projection, of the short side, or two of the present
+ * gradient. */
+static double followed(const struct trial *run, const struct switching *p) {
+    double off = 0;
+    EACH_ROW (run, full, r)
+        if (r->T == 1 || (r->sides == 1 && p->m <= p->n)) worst(&off, r->difference);
+    return off;
+}
+
+CLAIM(full_rank, "SW.full-rank", OF(G_R33),
+      "for r = min(m, n) one projection, of the short side, or two that are chosen at every step, "
+      "leave the path as it is",
+      "the paths part by more than rounding", .bound = 1e-12) {
+    return verdict_at_most(v, followed(run, p), v->bound,
+                           "largest ||W_t - W_t of plain ascent|| over its way, %ld steps",
+                           p->full_steps);
+}
+
+/* A millionth of the way is far above rounding. */
+ERRATUM(two_sided, "E.R33-two-sided", OF(G_R33),
+        "for r = min(m, n) GaLore follows the training exactly, for P P^T G Q Q^T = G",
+        "two projections that are kept for several steps follow it, too, or the others do not") {
+    double parted = 0;
+    if (p->m == p->n) return verdict_skip(v, "m = n: P and Q are both square");
+    EACH_ROW (run, full, r)
+        if (r->sides == 2 && r->T > 1) parted = r->difference;
+    return verdict_erratum(v, parted, 1e-6, followed(run, p), 1e-12,
+                           "P, Q kept for %ld steps: the paths part by %.3g of the way; with one "
+                           "projection, or with P, Q of the present gradient, by %.2g",
+                           p->full_period, parted, followed(run, p));
+}
+
+static const struct check *const claims[] = {&stalls,    &stall_point, &converges, &descent,
+                                             &full_rank, &two_sided,   NULL};
 
 const struct experiment experiment_lowrank_switching = {
     .id = "lowrank/switching",
@@ -267,6 +342,7 @@ const struct experiment experiment_lowrank_switching = {
     .tables = (const struct table[]){TABLE_ENTRY(probes, PROBES, "the r x T table"),
                                      TABLE_ENTRY(runs, RUNS, "how each run ended"),
                                      TABLE_ENTRY(path, PATH, "||G_t||, log-spaced"),
+                                     TABLE_ENTRY(full, FULL, "r = min(m, n) beside plain ascent"),
                                      STATE_TABLE,
                                      {0}},
     .scalars = SCALAR_LIST(SUMMARY),

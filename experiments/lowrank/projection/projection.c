@@ -312,9 +312,11 @@ const struct experiment experiment_lowrank_projection = {
     .figures =
         (const struct figure[]){
             {"projection", "lowrank/projection/projection.gp",
-             "Left: ||R_t|| under fixed projections at three step sizes (lines) and the rate of the "
+             "Left: ||R_t|| under fixed projections at three step sizes (lines) and the rate of "
+             "the "
              "theorem "
-             "(dashed): at 1.99/lambda_max it is passed. Right: the scalar example, where the printed "
+             "(dashed): at 1.99/lambda_max it is passed. Right: the scalar example, where the "
+             "printed "
              "correction for moving B(W) claims a faster decay than there is."},
             {0}},
     .checks = projection_claims,

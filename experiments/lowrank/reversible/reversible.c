@@ -331,9 +331,11 @@ const struct experiment experiment_lowrank_reversible = {
     .figures =
         (const struct figure[]){
             {"reversible", "lowrank/reversible/reversible.gp",
-             "Left: stable rank of each layer's gradient in training, and what constant coefficients, "
+             "Left: stable rank of each layer's gradient in training, and what constant "
+             "coefficients, "
              "frozen "
-             "at the start, would give (dashed). Right: error of the linear part of the softmax gradient."},
+             "at the start, would give (dashed). Right: error of the linear part of the softmax "
+             "gradient."},
             {0}},
     .checks = reversible_claims,
     .run = RUN_OF(reversible),

@@ -4,6 +4,7 @@
 #define LOWRANK_SHARED_INSTANCE_H
 
 #include "experiments/frame/contract/typed.h"
+#include "experiments/statements/statements.h"
 #include "sim/model/lowrank/projection.h"
 
 /* In the order of enum attndyn_random_kind. */

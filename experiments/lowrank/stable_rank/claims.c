@@ -13,7 +13,7 @@ static bool step_allowed(const struct trial *run, const struct stable_rank *p) {
     return (p->eta > 0 ? p->eta : plain.eta) <= limit.eta * (1 + 1e-12);
 }
 
-CLAIM(spectral, "L33.spectral-path", PAPER("GaLore", "proof of Lemma 3.3"),
+CLAIM(spectral, "L33.spectral-path", OF(G_L33),
       "vec G_{t+1} = (I - eta S) vec G_t: stepping without S and the eigenvectors of S give one "
       "sr(G_t)",
       "S, its matrix-free twin or vec() are wrong", .bound = 1e-9) {
@@ -55,9 +55,9 @@ CLAIM(bound, "L33.bound", DERIVED,
                            instances, fmax(-most, 0));
 }
 
-CLAIM(product_space, "L33.product",
-      PAPER("GaLore", "Lemma 3.3, with one B for all samples or N = 1"),
-      "the printed bound holds where the eigenspace of lambda1 is a product space",
+CLAIM(product_space, "L33.product", OF(G_L33),
+      "the printed bound holds where the eigenspace of lambda1 is a product space (one B for all "
+      "samples, or N = 1): there the dyads of G_par lie in it, as the proof takes for granted",
       "one such instance passes it", .bound = ROUNDOFF) {
     double most = 0;
     long instances = 0;
@@ -73,7 +73,7 @@ CLAIM(product_space, "L33.product",
                            instances);
 }
 
-CLAIM(tends, "L33.limit", PAPER("GaLore", "Lemma 3.3"), "sr(G_t) tends to sr(G_par)",
+CLAIM(tends, "L33.limit", OF(G_L33), "sr(G_t) tends to sr(G_par)",
       "sr(G_t) at t_end is farther from sr(G_par) than what is left of G_perp allows") {
     struct history r;
     ROW(run, history, ROWS(run, history) - 1, &r);
@@ -81,26 +81,33 @@ CLAIM(tends, "L33.limit", PAPER("GaLore", "Lemma 3.3"), "sr(G_t) tends to sr(G_p
     if (!step_allowed(run, p))
         return verdict_skip(v, "eta is above 2/(lambda2 + lambda_max), where no limit is stated");
     if (isnan(above)) return verdict_skip(v, "t_end = 0: nothing has moved");
-    if (!(above < 0.5))
+    /* a bound that leaves more would let another limit pass */
+    if (!(above < 1e-2))
         return verdict_skip(
             v, "G_perp has not died out at t_end: the bounds leave %.3g; raise t_end", above);
     return verdict_at_most(v, fabs(r.sr_G / r.sr_par - 1), fmax(above, below) + ROUNDOFF,
                            "sr(G_t) = %.10g at t = %ld, sr(G_par) = %.10g", r.sr_G, r.t, r.sr_par);
 }
 
-CLAIM(generic, "L33.generic-limit", DERIVED, "for generic B_i, C_i sr(G_par) is near 1",
-      "the median over instances is above {bound}", .bound = 1.1) {
-    double most = 0;
-    EACH_ROW (run, survey, r)
-        if (!strcmp(r->kind, "generic")) most = fmax(most, r->median_sr_par);
-    if (most == 0) return verdict_skip(v, "the survey is empty");
+/* What lies above 1, over that of random matrices of the shape: half would be no more than a
+ * tendency. */
+CLAIM(generic, "L33.generic-limit", DERIVED,
+      "for generic B_i, C_i sr(G_par) is near 1: nearer than half way to a random matrix's",
+      "the median over instances of a shape is above half way", .bound = 0.5) {
+    double most = 0, sr = NAN, random = NAN;
+    EACH_ROW (run, survey, r) {
+        if (strcmp(r->kind, "generic")) continue;
+        double share = (r->median_sr_par - 1) / (r->median_sr_random - 1);
+        if (share >= most) most = share, sr = r->median_sr_par, random = r->median_sr_random;
+    }
+    if (isnan(sr)) return verdict_skip(v, "the survey is empty");
     return verdict_at_most(v, most, v->bound,
-                           "largest median of sr(G_par) over the generic shapes");
+                           "farthest shape: median %.4f, of random matrices %.4f", sr, random);
 }
 
 /* Measured order of sr - 5/4 in q^t between two times of the counterexample, by stepping; the
  * printed bound's excess over 5/4 has order 2. */
-ERRATUM(printed_bound, "E.L33-bound", PAPER("GaLore", "Lemma 3.3"),
+ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
         "sr(G_t) <= sr(G_par) + q^{2t} ||G_perp||_F^2/||G_par||_2^2 for all S",
         "the printed bound holds in the counterexample at any time, or the other fails") {
     double least = INFINITY, most_holds = -1, first = NAN;
@@ -142,7 +149,7 @@ CLAIM(order, "L33.first-order", DERIVED, "sr(G_t) approaches sr(G_par) to first 
 }
 
 ERRATUM(
-    step, "E.L33-step", PAPER("GaLore", "Lemma 3.3"), "the lemma holds for any step size eta",
+    step, "E.L33-step", OF(G_L33), "the lemma holds for any step size eta",
     "G_perp shrinks by |1 - eta lambda2| above 2/(lambda2 + lambda_max), or does not below it") {
     double excess[3], expected = 0;
     for (size_t k = 0; k < 3; k++) {
@@ -160,21 +167,73 @@ ERRATUM(
                            excess[0], excess[1], excess[2]);
 }
 
-ERRATUM(corollary, "E.C34-vacuous", PAPER("GaLore", "Corollary 3.4"),
-        "for C_i = f_i f_i^T of rank N' < n the lemma bounds sr(G_t) by n - N'",
-        "G_par is not zero there") {
-    struct corollary r;
-    ROW(run, corollary, 0, &r);
-    long expected = r.m * (r.n - r.span);
-    double missing = 1 - r.par_fraction; /* 1: G_par = 0, there is no sr(G_par) */
-    bool as_expected = r.multiplicity == expected && r.lambda1 < 1e-12;
+ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
+        "for C_i = f_i f_i^T of rank N' < n, sr(G_par) is at most n - N', and G_par = 0 is a rare "
+        "case",
+        "G_par is not zero in one of the instances, each with a W_{t_0} of its own") {
+    double missing = 1, lambda1 = 0, fraction = 0, excess = 0, nonzero = INFINITY;
+    bool as_expected = true;
+    EACH_ROW (run, corollary, r) {
+        as_expected &= r->multiplicity == r->m * (r->n - r->span) && r->lambda1 < 1e-12;
+        missing = fmin(missing, 1 - r->par_fraction); /* 1: G_par = 0, there is no sr(G_par) */
+        fraction = fmax(fraction, r->par_fraction);
+        lambda1 = fmax(lambda1, r->lambda1);
+        excess = fmax(excess, r->excess);
+        nonzero = fmin(nonzero, r->par_fraction_nonzero);
+    }
     return verdict_erratum(
-        v, as_expected ? missing : 0, 1 - 1e-12, fmax(r.excess, 0), ROUNDOFF,
-        "||G_par||/||G|| = %.2g with lambda1/lambda_max = %.2g, multiplicity %ld "
-        "(m(n - N') = %ld); with the smallest eigenvalue that is not zero: %.2g",
-        r.par_fraction, r.lambda1, r.multiplicity, expected, r.par_fraction_nonzero);
+        v, as_expected ? missing : 0, 1 - 1e-12, excess, ROUNDOFF,
+        "%zu instances: ||G_par||/||G|| at most %.2g with lambda1/lambda_max at "
+        "most %.2g and multiplicity m(n - N'), for the rows of G lie in the span "
+        "of the f_i; with the smallest eigenvalue that is not zero at least %.2g",
+        ROWS(run, corollary), fraction, lambda1, nonzero);
 }
 
-const struct check *const stable_rank_claims[] = {&spectral, &closed,    &bound, &product_space,
-                                                  &tends,    &generic,   &order, &printed_bound,
-                                                  &step,     &corollary, NULL};
+/* Half of what the example must show refutes. */
+ERRATUM(half_of_n, "E.C34-half", OF(G_C34b), "and thus sr(G_t) <= n/2 for large t",
+        "f_i = e_i, B_i = I comes below n/2, or above the rank N'") {
+    double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = 0;
+    EACH_ROW (run, half, r) {
+        least = fmin(least, r->sr_G);
+        most = fmax(most, r->sr_G);
+        worst(&off, r->sr_G / r->sr_closed - 1);
+        printed = r->printed, rank = r->rank;
+    }
+    if (!(rank > printed)) return verdict_skip(v, "half_span is at most n/2, where it holds");
+    return verdict_erratum(
+        v, least / printed, 0.5 * (1 + rank / printed), fmax(off, most / rank - 1), ROUNDOFF,
+        "f_i = e_i, B_i = I: sr(G_t) = %.10g at every t to %zu, n/2 = %g; random "
+        "B_i, f_i end at a median of %.3f, at most %.3f",
+        least, ROWS(run, half) - 1, printed, SCALAR_OF(run, summary, half_median),
+        SCALAR_OF(run, summary, half_largest));
+}
+
+CLAIM(dyad_bound, "C35.bound", OF(G_C35),
+      "where the lowest eigenvector is y kron z, sr(G_par) = 1 and the printed bound holds",
+      "one instance, at one time, passes it, or has another sr(G_par)", .bound = ROUNDOFF) {
+    double off = 0;
+    EACH_ROW (run, dyads, r) {
+        worst(&off, r->sr_par - 1);
+        worst(&off, fmax(r->excess_printed, 0));
+    }
+    return verdict_at_most(v, off, v->bound, "largest of excess and sr(G_par) - 1, %zu instances",
+                           ROWS(run, dyads));
+}
+
+CLAIM(dyad_rank, "C35.rank-one", OF(G_C35), "and G_t becomes of rank 1",
+      "sr(G_t) is farther from 1 than what is left of G_perp allows") {
+    double share = 0, left = 0, sr = 0;
+    EACH_ROW (run, dyads, r) {
+        worst(&share, (r->sr_last - 1) / (r->left + ROUNDOFF));
+        left = fmax(left, r->left);
+        sr = fmax(sr, r->sr_last);
+    }
+    if (!(left < 1e-2))
+        return verdict_skip(v, "G_perp has not died out: the bound leaves %.3g; later times", left);
+    return verdict_at_most(v, share, 1,
+                           "largest (sr - 1) over what the bound leaves; sr at most %.10g", sr);
+}
+
+const struct check *const stable_rank_claims[] = {
+    &spectral,      &closed, &bound,   &product_space, &tends,      &generic,   &order,
+    &printed_bound, &step,   &vacuous, &half_of_n,     &dyad_bound, &dyad_rank, NULL};

@@ -3,14 +3,29 @@
 
 #include "analysis.h"
 #include "sim/num/stats.h"
+#include "sim/observe/rank.h"
+
+/* The stable rank of a matrix of normals, from a stream of its own. */
+static enum attndyn_status sr_of_normal(const struct trial *run, enum rng rng, uint64_t seed,
+                                        size_t m, size_t n, double *sr) {
+    struct attndyn_random random;
+    double *X;
+    ATTNDYN_ALLOC(run->ctx, X, m * n);
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)rng,
+                                    attndyn_random_derive(seed, "control", 0)));
+    attndyn_random_normals(&random, 1, m * n, X);
+    attndyn_random_done(&random);
+    return attndyn_stable_rank(run->ctx, m, n, X, sr);
+}
 
 static enum attndyn_status survey_shape(const struct trial *run, const struct stable_rank *p,
                                         enum attndyn_parametric_kind kind, size_t m, size_t n,
                                         size_t N, long instances, long *broken) {
-    double *sr_par, *fraction, most = -1, most_holds = -1, printed, holds;
+    double *sr_par, *fraction, *random, most = -1, most_holds = -1, printed, holds;
     long violated = 0, violated_holds = 0;
     ATTNDYN_ALLOC(run->ctx, sr_par, (size_t)instances);
     ATTNDYN_ALLOC(run->ctx, fraction, (size_t)instances);
+    ATTNDYN_ALLOC(run->ctx, random, (size_t)instances);
     for (long i = 0; i < instances; i++) {
         ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
         const uint64_t mark = attndyn_memory_mark(run->ctx);
@@ -27,16 +42,19 @@ static enum attndyn_status survey_shape(const struct trial *run, const struct st
         most_holds = fmax(most_holds, holds);
         sr_par[i] = a.sr_par;
         fraction[i] = a.par_fraction;
+        ATTNDYN_TRY(sr_of_normal(run, p->rng, (uint64_t)(i + 1), m, n, &random[i]));
         attndyn_memory_release(run->ctx, mark);
     }
     *broken = violated;
-    double median_sr, median_fraction;
+    double median_sr, median_fraction, median_random;
     ATTNDYN_TRY(attndyn_median(run->ctx, (size_t)instances, sr_par, &median_sr));
     ATTNDYN_TRY(attndyn_median(run->ctx, (size_t)instances, fraction, &median_fraction));
+    ATTNDYN_TRY(attndyn_median(run->ctx, (size_t)instances, random, &median_random));
     return EMIT(run, survey, .kind = kind_names[kind], .m = (long)m, .n = (long)n, .N = (long)N,
                 .instances = instances, .violated = violated, .worst = most,
                 .violated_holds = violated_holds, .worst_holds = most_holds,
-                .median_sr_par = median_sr, .median_par_fraction = median_fraction);
+                .median_sr_par = median_sr, .median_par_fraction = median_fraction,
+                .median_sr_random = median_random);
 }
 
 enum attndyn_status random_instances(const struct trial *run, const struct stable_rank *p) {

@@ -1,6 +1,6 @@
 /* GaLore's Lemma 3.3: the stable rank of the gradient under gradient ascent, and its bound.
- * What a user sets and what a run emits; stable_rank.c and random_instances.c compute, claims.c
- * judges. */
+ * What a user sets and what a run emits; stable_rank.c, corollaries.c and random_instances.c
+ * compute, claims.c judges. */
 #ifndef LOWRANK_STABLE_RANK_STABLE_RANK_H
 #define LOWRANK_STABLE_RANK_STABLE_RANK_H
 
@@ -27,7 +27,7 @@ CHOICES(kind, KIND)
     X(INT, seed, "7", "seed of the instance")                                                      \
     RANDOM_STREAM(X)                                                                               \
     X(REAL, eta, "0", "step size; 0: 1/lambda_max", IN(0, 1e6))                                    \
-    X(INT, t_end, "1000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")            \
+    X(INT, t_end, "4000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")            \
     X(INT, step_steps, "500", "steps over which the contraction of G_perp is measured",            \
       IN(1, 100000), .unit = "steps")                                                              \
     X(REAL, tolerance, "1e-9", "eigenvalues this close, over lambda_max, are equal",               \
@@ -47,7 +47,19 @@ CHOICES(kind, KIND)
     X(INT, corollary_m, "4", "rows of Corollary 3.4's instance", IN(1, 40))                        \
     X(INT, corollary_n, "6", "its columns", IN(1, 40))                                             \
     X(INT, corollary_N, "12", "its samples", IN(1, 10000))                                         \
-    X(INT, corollary_span, "3", "its N', dimensions that the f_i span", IN(1, 40))
+    X(INT, corollary_span, "3", "its N', dimensions that the f_i span", IN(1, 40))                 \
+    X(INT, corollary_seeds, "20",                                                                  \
+      "its instances: seed, seed + 1, ..., each with a W_{t_0} of "                                \
+      "its own",                                                                                   \
+      IN(1, 10000))                                                                                \
+    X(INT, half_n, "6", "rows and columns of the diagonal example f_i = e_i, B_i = I", IN(2, 40))  \
+    X(INT, half_span, "5", "its N' = N", IN(1, 40))                                                \
+    X(INT, half_steps, "200", "its steps", IN(1, 100000), .unit = "steps")                         \
+    X(INT, half_seeds, "50", "the same with random B_i, f_i: instances", IN(1, 10000))             \
+    X(INT, dyad_seeds, "20",                                                                       \
+      "instances of Corollary 3.5: B_i that share their lowest "                                   \
+      "eigenvector, C_i that share theirs; shape m, n, N",                                         \
+      IN(1, 10000))
 PARAMS(stable_rank, STABLE_RANK)
 
 #define HISTORY(X)                                                                                 \
@@ -81,7 +93,8 @@ TABLE(counterexample, COUNTEREXAMPLE)
     X(INT, violated_holds, "instances in which the other bound fails")                             \
     X(REAL, worst_holds, "largest sr / bound - 1")                                                 \
     X(REAL, median_sr_par, "median of sr(G_par)")                                                  \
-    X(REAL, median_par_fraction, "median of ||G_par|| / ||G_0||")
+    X(REAL, median_par_fraction, "median of ||G_par|| / ||G_0||")                                  \
+    X(REAL, median_sr_random, "median of sr of normal matrices of that shape, the control")
 TABLE(survey, SURVEY)
 
 #define STEPS(X)                                                                                   \
@@ -93,6 +106,7 @@ TABLE(survey, SURVEY)
 TABLE(steps, STEPS)
 
 #define COROLLARY(X)                                                                               \
+    X(INT, seed, "of the instance")                                                                \
     X(INT, m, "rows")                                                                              \
     X(INT, n, "columns")                                                                           \
     X(INT, N, "samples")                                                                           \
@@ -105,6 +119,24 @@ TABLE(steps, STEPS)
     X(REAL, excess, "largest sr / bound - 1 with that one")
 TABLE(corollary, COROLLARY)
 
+#define HALF(X)                                                                                    \
+    X(INT, t, "time", .unit = "steps")                                                             \
+    X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
+    X(REAL, sr_closed, "its closed form, N'")                                                      \
+    X(REAL, printed, "n/2")                                                                        \
+    X(REAL, rank, "N', which no G_t can exceed")
+TABLE(half, HALF)
+
+#define DYADS(X)                                                                                   \
+    X(INT, seed, "of the instance")                                                                \
+    X(INT, multiplicity, "of lambda1")                                                             \
+    X(REAL, dyad, "|<v, y kron z>|, v the lowest eigenvector of S")                                \
+    X(REAL, sr_par, "sr(G_par)")                                                                   \
+    X(REAL, excess_printed, "largest sr / printed bound - 1 at the times of the survey")           \
+    X(REAL, left, "what the printed bound leaves above 1 at the last of them")                     \
+    X(REAL, sr_last, "sr(G_t) there")
+TABLE(dyads, DYADS)
+
 #define SUMMARY(X)                                                                                 \
     X(REAL, sr_G, "sr(G_t) at t_end")                                                              \
     X(REAL, sr_par, "sr(G_par)")                                                                   \
@@ -112,9 +144,15 @@ TABLE(corollary, COROLLARY)
     X(REAL, par_fraction, "||G_par|| / ||G_0||")                                                   \
     X(REAL, q, "decay of G_perp over that of G_par, a step")                                       \
     X(OPTIONAL, violated_fraction,                                                                 \
-      "generic survey: share of instances that break the printed bound")
+      "generic survey: share of instances that break the printed bound")                           \
+    X(REAL, half_median,                                                                           \
+      "random B_i, f_i with N\' = half_span: median of the stable rank\'s "                        \
+      "limit")                                                                                     \
+    X(REAL, half_largest, "and the largest")
 SCALARS(summary, SUMMARY)
 
+/* Corollaries 3.4 and 3.5: the tables `corollary`, `half` and `dyads`. */
+enum attndyn_status corollaries(const struct trial *run, const struct stable_rank *p);
 /* Many small instances: the table `survey`. */
 enum attndyn_status random_instances(const struct trial *run, const struct stable_rank *p);
 
