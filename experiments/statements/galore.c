@@ -10,8 +10,6 @@ HYPOTHESIS(inputs_do_not_span, "the f_i span N' < n dimensions", f->rank_inputs 
            "N' = %g, n = %g", f->rank_inputs, f->columns)
 HYPOTHESIS(one_dimensional, "V_1 has one dimension, and its vector is y kron z",
            f->dyads_in_lowest == 1, "a dyad: %g", f->dyads_in_lowest)
-HYPOTHESIS(margin, "mubar of one row is more than n times that of every other", f->margin > 1,
-           "mubar_max/(n mubar_next) = %g", f->margin)
 
 #define UNDER(...)                                                                                 \
     (const struct hypothesis *const[]) {                                                           \
@@ -70,13 +68,6 @@ SAYS(G_C35, "G-C3.5", "Corollary 3.5 (B.5)",
      "1.",
      .formula = "\\operatorname{sr}(G_\\parallel) = 1",
      .hypotheses = UNDER(&parametric, &one_dimensional))
-SAYS(G_LB6, "G-LB.6", "Lemma B.6",
-     "V = U^T W of a feed-forward layer under JoMA's dynamics: the row of the largest entry of mu "
-     "wins where its mubar is more than n times every other's; V becomes of rank one, its "
-     "derivative sooner. (A column-orthonormal U needs a vocabulary of at most the width.)",
-     .formula = "\\dot V = \\frac{1}{A} \\operatorname{diag}(\\exp(V \\circ V / 2) 1) \\Delta",
-     .hypotheses = UNDER(&margin),
-     .unchecked = "joma/low-rank measures it; its checks cite the lemma by name")
 
 /* --- Projection. */
 SAYS(
