@@ -253,7 +253,10 @@ const struct experiment experiment_lm_wikitext_entropy = {
         "is uniform over the keys seen has ln(T!)/T = 2.6325 at T = 35.\n"
         "The published curves are the entropy of a single validation sequence (entropy_one); the "
         "mean over all validation text is far less noisy and is what the checks judge. The axis "
-        "counts updates; the authors' counter advances 2,928 for every 2,929 of them.",
+        "counts updates; the authors' counter advances 2,928 for every 2,929 of them.\n"
+        "text= names a folder of WikiText-2's form (train, valid and test, with or without wiki. "
+        "before and .txt, .tokens or .raw behind); WikiText-103 has the same form: its 267,735 "
+        "words make the decoder the whole cost, vocabulary=N keeps the N most frequent.",
     .params = PARAM_LIST(WIKITEXT_ENTROPY),
     .presets =
         (const struct preset[]){

@@ -2,6 +2,7 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/lm/joma_real/ledger.h"
 #include "experiments/lm/joma_real/observer.h"
+#include "sim/model/transformer/foreign/model.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -111,7 +112,7 @@ START_TEST(one_query_from_the_parameters) {
     observer_look(&o);
     ck_assert_uint_eq(o.queries, 1);
     ck_assert_uint_eq(o.query[0], windows.query);
-    const struct layer_course *c = &o.layer[0];
+    const struct head_course *c = &o.head[0];
     double total = 0, mean = 0;
     for (size_t s = 0; s < o.seen; s++) mean += c->mean[s];
     assert_near(mean, 1, 1e-6);
@@ -159,7 +160,7 @@ START_TEST(maps_from_the_parameters) {
             for (size_t i = 0; i < d; i++)
                 z += value("layers.0.attention.query.weight", i, o.query[q]) *
                      value("layers.0.attention.key.weight", i, o.key[k]);
-            assert_near(o.layer[0].z[q * o.keys + k], z / sqrt((double)d), 1e-6);
+            assert_near(o.head[0].z[q * o.keys + k], z / sqrt((double)d), 1e-6);
         }
         for (size_t u = 0; u < units; u++) {
             double v = 0;
@@ -172,7 +173,111 @@ START_TEST(maps_from_the_parameters) {
             }
             s += v * v;
         }
-        assert_relative(o.layer[0].square[o.slot[o.key[k]]], s, 1e-4);
+        assert_relative(o.head[0].square[o.slot[o.key[k]]], s, 1e-4);
+    }
+}
+END_TEST
+
+/* A published network, pre-norm with three heads: each head's logits from the mean of what it makes
+ * of a token's occurrences, its squares through the norm's gain, from the matrices. */
+START_TEST(heads_of_a_published_network) {
+    static const struct rung rung = {.name = "published",
+                                     .attention = ATTNDYN_ATTENTION_SOFTMAX,
+                                     .mlp = true,
+                                     .all = true,
+                                     .stream = true};
+    enum { D = 12, H = 3, A = D / H, L = 5, B = 2, ROWS = 60 };
+    struct attndyn_model *model;
+    struct text_model net = {.layers = 2};
+    struct attndyn_tokens ids = {0};
+    struct observer o;
+    ids.id = ATTNDYN_NEW(ctx, uint32_t, ROWS);
+    for (ids.length = 0; ids.length < ROWS; ids.length++)
+        ids.id[ids.length] = (uint32_t)(ids.length * ids.length % 7);
+    assert_ok(ctx, attndyn_model_open(ctx, "tests/reference/families/opt", &model));
+    const struct attndyn_transformer_config *config = &model->weights.config;
+    net.vocabulary = config->vocabulary;
+    assert_ok(ctx, attndyn_text_batches_create(ctx, &ids, net.vocabulary, B, L, "ids", &net.train));
+    assert_ok(ctx, attndyn_transformer_create(ctx, config, B, L, &net.learner.model));
+    assert_ok(ctx, attndyn_transformer_take(ctx, net.learner.model, &model->weights));
+    assert_ok(ctx, observer_allows(ctx, "opt", config));
+    assert_ok(ctx, observer_create(ctx, &rung, &net, NULL, 3, 4, 2, &o));
+    observer_look(&o);
+    ck_assert_uint_eq(o.heads, H);
+    t.learner.model = net.learner.model; /* value() reads its parameters */
+    for (size_t l = 0; l < 2; l++)
+        for (size_t h = 0; h < H; h++)
+            for (size_t k = 0; k < o.keys; k++) {
+                /* means over the probe of what the head makes of the key, from the stream */
+                double key[A] = {0}, worth[A] = {0}, query[A] = {0}, count = 0, asked = 0;
+                for (size_t b = 0; b < 3; b++) {
+                    struct attndyn_batch batch =
+                        attndyn_text_batches_column(&net.train, b % net.train.count);
+                    batch.targets = NULL;
+                    attndyn_transformer_loss(net.learner.model, &batch);
+                    size_t stride;
+                    const attndyn_real *x = attndyn_transformer_view(
+                        net.learner.model, ATTNDYN_VIEW_STREAM, l, &stride);
+                    for (size_t r = 0; r < B * batch.length; r++) {
+                        double y[D], mean = 0, variance = 0;
+                        char name[80];
+                        for (size_t i = 0; i < D; i++) mean += (double)x[r * stride + i] / D;
+                        for (size_t i = 0; i < D; i++)
+                            variance += pow((double)x[r * stride + i] - mean, 2) / D;
+                        for (size_t i = 0; i < D; i++) {
+                            snprintf(name, sizeof name, "layers.%zu.norm1.weight", l);
+                            double gain = value(name, 0, i);
+                            snprintf(name, sizeof name, "layers.%zu.norm1.bias", l);
+                            y[i] =
+                                ((double)x[r * stride + i] - mean) / sqrt(variance + 1e-5) * gain +
+                                value(name, 0, i);
+                        }
+                        bool is_key = batch.tokens[r] == o.key[k];
+                        bool is_query = batch.tokens[r] == o.query[0];
+                        count += is_key, asked += is_query;
+                        static const char *const maps[] = {"key", "value", "query"};
+                        double *to[] = {key, worth, query};
+                        for (size_t m = 0; m < 3; m++)
+                            for (size_t i = 0; (m < 2 ? is_key : is_query) && i < A; i++) {
+                                snprintf(name, sizeof name, "layers.%zu.attention.%s.bias", l,
+                                         maps[m]);
+                                double sum = value(name, 0, h * A + i);
+                                snprintf(name, sizeof name, "layers.%zu.attention.%s.weight", l,
+                                         maps[m]);
+                                for (size_t j = 0; j < D; j++)
+                                    sum += value(name, h * A + i, j) * y[j];
+                                to[m][i] += sum;
+                            }
+                    }
+                }
+                const struct head_course *c = &o.head[l * H + h];
+                double z = 0, s = 0, u[D], mean = 0;
+                char name[80];
+                for (size_t i = 0; i < A; i++) z += query[i] / asked * key[i] / count / sqrt(A);
+                assert_near(c->z[k], z, 1e-5);
+                snprintf(name, sizeof name, "layers.%zu.attention.output.weight", l);
+                for (size_t i = 0; i < D; i++) {
+                    u[i] = 0;
+                    for (size_t j = 0; j < A; j++)
+                        u[i] += value(name, i, h * A + j) * worth[j] / count;
+                    mean += u[i] / D;
+                }
+                snprintf(name, sizeof name, "layers.%zu.norm2.weight", l);
+                for (size_t i = 0; i < D; i++) u[i] = value(name, 0, i) * (u[i] - mean);
+                snprintf(name, sizeof name, "layers.%zu.mlp.up.weight", l);
+                for (size_t unit = 0; unit < config->hidden; unit++) {
+                    double v = 0;
+                    for (size_t i = 0; i < D; i++) v += value(name, unit, i) * u[i];
+                    s += v * v;
+                }
+                assert_relative(c->square[o.slot[o.key[k]]], s, 1e-4);
+            }
+    static const char *const refused[][2] = {{"gpt_neox", "rotary"}, {"llama", "rotary"}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = attndyn_format(ctx, "tests/reference/families/%s", refused[i][0]);
+        assert_ok(ctx, attndyn_model_open(ctx, path, &model));
+        ck_assert_int_eq(observer_allows(ctx, path, &model->weights.config), ATTNDYN_USAGE);
+        ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), refused[i][1]));
     }
 }
 END_TEST
@@ -204,6 +309,7 @@ TCase *test_lm_joma_real(void) {
     tcase_add_test(tcase, windows_end_in_the_query);
     tcase_add_test(tcase, one_query_from_the_parameters);
     tcase_add_test(tcase, maps_from_the_parameters);
+    tcase_add_test(tcase, heads_of_a_published_network);
     tcase_add_test(tcase, ledger_balances);
     return tcase;
 }

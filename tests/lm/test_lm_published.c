@@ -80,6 +80,28 @@ START_TEST(several) {
 }
 END_TEST
 
+/* WikiText-103 has WikiText-2's form and names: headings, blank lines, <unk>, @-@. */
+START_TEST(wikitext_103) {
+    static const char *const names[] = {"train", "valid", "test"};
+    static const int articles[] = {60, 12, 12};
+    for (size_t i = 0; i < 3; i++) {
+        FILE *stream = fopen(attndyn_format(ctx, "%s/wiki.%s.tokens", folder, names[i]), "w");
+        ck_assert_ptr_nonnull(stream);
+        for (int k = 0; k < articles[i]; k++)
+            fprintf(stream,
+                    " \n = Article %d = \n \n The <unk> of %d was a well @-@ known ship , and it "
+                    "had 1 @,@ 200 men . \n = = History = = \n \n It sank in %d . \n",
+                    k % 9, k % 7, 1900 + k % 5);
+        ck_assert_int_eq(fclose(stream), 0);
+    }
+    program_says(folder,
+                 "$P run -n -p quick -o $F/w lm/wikitext-entropy text=$F tokenizer=word_eos "
+                 "columns=4 valid_columns=2 length=8 minibatches=6 window=0 dense_until=0 every=6 "
+                 "valid_every=6",
+                 0, "vocabulary               ");
+}
+END_TEST
+
 TCase *test_lm_published(void);
 TCase *test_lm_published(void) {
     TCase *tcase = tcase_create("lm_published");
@@ -87,5 +109,6 @@ TCase *test_lm_published(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, own_checkpoint);
     tcase_add_loop_test(tcase, several, 0, 3);
+    tcase_add_test(tcase, wikitext_103);
     return tcase;
 }

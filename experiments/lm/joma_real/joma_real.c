@@ -1,13 +1,13 @@
 #include "joma_real.h"
 
-#include "experiments/lm/shared/text_training.h"
+#include "experiments/lm/shared/published.h"
 #include "ledger.h"
 #include "observer.h"
 
 #include <string.h>
 
 /* NC of z and zhat + c, c from the start: figure 2's. */
-static double published_nc(const struct layer_course *c, size_t n, size_t from) {
+static double published_nc(const struct head_course *c, size_t n, size_t from) {
     double x_mean = 0, y_mean = 0, xx = 0, yy = 0, xy = 0;
     for (size_t i = from; i < from + n; i++) {
         x_mean += c->z[i] / (double)n;
@@ -23,60 +23,93 @@ static double published_nc(const struct layer_course *c, size_t n, size_t from) 
     return xy / sqrt(xx * yy);
 }
 
-static enum attndyn_status emit_look(const struct trial *run, size_t r, struct observer *o) {
-    double loss = learner_mean_loss(&o->t->learner);
-    for (size_t l = 0; l < o->t->layers; l++) {
-        const struct layer_course *c = &o->layer[l];
-        size_t n = o->keys, last = o->queries * n;
-        struct agreement one = {0}, sum, track, readers;
-        double moved = 0, variation = 0, q = (double)o->queries;
-        for (size_t i = 0; i < o->queries; i++) {
-            struct agreement a = agreement_of(n, c->z + i * n, c->z_start + i * n, c->zhat + i * n,
-                                              c->zhat_start + i * n);
-            one.nc += a.nc / q;
-            one.slope += a.slope / q;
-            one.error += a.error / q;
-        }
-        sum = agreement_of(n, c->z + last, c->z_start + last, c->zhat + last, c->zhat_start + last);
-        track =
-            agreement_of(n, c->z + last, c->z_start + last, c->track + last, c->track_start + last);
-        readers = agreement_of(n, c->z + last, c->z_start + last, c->readers + last,
-                               c->readers_start + last);
-        double published = published_nc(c, n, last);
+static void add(struct agreement *mean, struct agreement a, double weight) {
+    mean->nc += a.nc * weight;
+    mean->slope += a.slope * weight;
+    mean->error += a.error * weight;
+}
+
+/* What a layer's heads say, on the mean. */
+struct layer_look {
+    struct agreement one, sum, track, readers;
+    double published, moved, variation;
+};
+
+static struct layer_look look_at(const struct observer *o, size_t l) {
+    struct layer_look look = {0};
+    size_t n = o->keys, last = o->queries * n;
+    double heads = (double)o->heads, q = (double)o->queries;
+    for (size_t h = 0; h < o->heads; h++) {
+        const struct head_course *c = &o->head[l * o->heads + h];
+        double moved = 0, variation = 0;
+        for (size_t i = 0; i < o->queries; i++)
+            add(&look.one,
+                agreement_of(n, c->z + i * n, c->z_start + i * n, c->zhat + i * n,
+                             c->zhat_start + i * n),
+                1 / q / heads);
+        add(&look.sum,
+            agreement_of(n, c->z + last, c->z_start + last, c->zhat + last, c->zhat_start + last),
+            1 / heads);
+        add(&look.track,
+            agreement_of(n, c->z + last, c->z_start + last, c->track + last, c->track_start + last),
+            1 / heads);
+        add(&look.readers,
+            agreement_of(n, c->z + last, c->z_start + last, c->readers + last,
+                         c->readers_start + last),
+            1 / heads);
+        look.published += published_nc(c, n, last) / heads;
         for (size_t i = 0; i < n; i++)
             moved += pow(c->z[last + i] - c->z_start[last + i], 2) / (double)n;
         for (size_t s = 0; s < o->seen; s++)
             variation +=
                 fabs(c->mean[o->queries * o->seen + s] - c->mean_start[o->queries * o->seen + s]) /
                 2;
-        bool soft = o->rung->attention == ATTNDYN_ATTENTION_SOFTMAX;
-        ATTNDYN_TRY(EMIT(run, course, .rung = (long)r, .name = o->rung->name, .layer = (long)l,
-                         .minibatch = (long)o->t->learner.step, .nc = one.nc, .slope = one.slope,
-                         .error = one.error, .nc_sum = sum.nc, .slope_sum = sum.slope,
-                         .error_sum = sum.error, .nc_track = track.nc, .slope_track = track.slope,
-                         .error_track = track.error, .nc_readers = readers.nc,
-                         .slope_readers = readers.slope, .error_readers = readers.error,
-                         .nc_published = published, .moved = sqrt(moved),
-                         .attention_moved = soft ? variation : NAN, .loss = loss));
+        look.moved += sqrt(moved) / heads;
+        look.variation += variation / heads;
+    }
+    return look;
+}
+
+static enum attndyn_status emit_look(const struct trial *run, size_t r, struct observer *o) {
+    double loss = learner_mean_loss(&o->t->learner);
+    bool soft = o->rung->attention == ATTNDYN_ATTENTION_SOFTMAX, readers = o->decoder != NULL;
+    for (size_t l = 0; l < o->t->layers; l++) {
+        struct layer_look x = look_at(o, l);
+        ATTNDYN_TRY(
+            EMIT(run, course, .rung = (long)r, .name = o->rung->name, .layer = (long)l,
+                 .minibatch = (long)o->t->learner.step, .nc = x.one.nc, .slope = x.one.slope,
+                 .error = x.one.error, .nc_sum = x.sum.nc, .slope_sum = x.sum.slope,
+                 .error_sum = x.sum.error, .nc_track = x.track.nc, .slope_track = x.track.slope,
+                 .error_track = x.track.error, .nc_readers = readers ? x.readers.nc : NAN,
+                 .slope_readers = readers ? x.readers.slope : NAN,
+                 .error_readers = readers ? x.readers.error : NAN, .nc_published = x.published,
+                 .moved = x.moved, .attention_moved = soft ? x.variation : NAN, .loss = loss));
     }
     return ATTNDYN_OK;
 }
 
+/* Changes of the sums over queries, their mean over keys removed; heads on the mean. */
 static enum attndyn_status emit_tokens(const struct trial *run, size_t r,
                                        const struct observer *o) {
+    size_t n = o->keys, last = o->queries * n;
     for (size_t l = 0; l < o->t->layers; l++) {
-        const struct layer_course *c = &o->layer[l];
-        size_t n = o->keys, last = o->queries * n;
-        double z = 0, zhat = 0;
+        const struct head_course *heads = &o->head[l * o->heads];
+        double z = 0, zhat = 0, over = 1 / (double)o->heads;
+        for (size_t h = 0; h < o->heads; h++)
+            for (size_t i = last; i < last + n; i++) {
+                z += (heads[h].z[i] - heads[h].z_start[i]) / (double)n * over;
+                zhat += (heads[h].zhat[i] - heads[h].zhat_start[i]) / (double)n * over;
+            }
         for (size_t i = last; i < last + n; i++) {
-            z += (c->z[i] - c->z_start[i]) / (double)n;
-            zhat += (c->zhat[i] - c->zhat_start[i]) / (double)n;
-        }
-        for (size_t i = 0; i < n; i++)
+            double dz = 0, dzhat = 0;
+            for (size_t h = 0; h < o->heads; h++) {
+                dz += (heads[h].z[i] - heads[h].z_start[i]) * over;
+                dzhat += (heads[h].zhat[i] - heads[h].zhat_start[i]) * over;
+            }
             ATTNDYN_TRY(EMIT(run, tokens, .rung = (long)r, .layer = (long)l,
-                             .token = attndyn_tokenizer_name(&o->t->data.tokenizer, o->key[i]),
-                             .dz = c->z[last + i] - c->z_start[last + i] - z,
-                             .dzhat = c->zhat[last + i] - c->zhat_start[last + i] - zhat));
+                             .token = text_model_token(run->ctx, o->t, o->key[i - last]),
+                             .dz = dz - z, .dzhat = dzhat - zhat));
+        }
     }
     return ATTNDYN_OK;
 }
@@ -177,10 +210,50 @@ static enum attndyn_status sum_up(const struct trial *run) {
                .error_wlm = wlm.error_sum, .slope_wlm = wlm.slope_sum);
 }
 
+/* A published network's own looks, where Theorem 1 can speak of it: number 0, named `published`. */
+static enum attndyn_status published_look(struct training *training) {
+    struct climber *c = training->with;
+    bool start = !c->observer.started;
+    observer_look(&c->observer);
+    return start ? ATTNDYN_OK : emit_look(training->run, 0, &c->observer);
+}
+
+static enum attndyn_status look_at_published(const struct trial *run, const struct joma_real *p,
+                                             struct published *set) {
+    static const struct rung published = {.name = "published",
+                                          .adds = "another's training",
+                                          .attention = ATTNDYN_ATTENTION_SOFTMAX,
+                                          .mlp = true,
+                                          .all = true,
+                                          .stream = true,
+                                          .deep = true,
+                                          .maps = true,
+                                          .norm = true,
+                                          .embedding = true};
+    struct climber c = {.p = p, .rung = &published};
+    struct training training = {.with = &c, .look = published_look};
+    if (set->count < 2)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "model=%s: Theorem 1 speaks of changes: name at least two checkpoints "
+                            "of one training, A,B",
+                            p->model);
+    ATTNDYN_TRY(published_prepare(run, set, &c.t));
+    ATTNDYN_TRY(
+        observer_allows(run->ctx, set->path[0], attndyn_transformer_config_of(c.t.learner.model)));
+    ATTNDYN_TRY(observer_create(run->ctx, &published, &c.t, NULL, (size_t)p->probe, (size_t)p->keys,
+                                (size_t)p->queries, &c.observer));
+    c.observer.decoder = NULL; /* it reads behind other norms */
+    ATTNDYN_TRY(published_run(run, set, &c.t, &training));
+    return emit_tokens(run, 0, &c.observer);
+}
+
 RUN(joma_real) {
     struct climber c = {.p = p};
+    struct published set;
     uint32_t query;
     bool skipped;
+    ATTNDYN_TRY(published_list(run, &set));
+    if (set.count > 0) return look_at_published(run, p, &set);
     if (p->heads != 1)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "heads=%ld: Theorem 1 speaks of one attention; leave it at 1",
@@ -231,7 +304,10 @@ const struct experiment experiment_lm_joma_real = {
         "(cosine), slope and relative error, always together, for NC hides amplitude; with the "
         "constant c added, as published, NC is near 1 as long as z has hardly moved. Where "
         "several queries share the reader only the sum over queries obeys the theorem.\n"
-        "lm/joma-real takes the theorem's relation from a little task to text in larger steps.",
+        "lm/joma-real takes the theorem's relation from a little task to text in larger steps.\n"
+        "With model=A,B (two or more checkpoints of one published training: OPT, GPT-2, GPT-Neo, BLOOM) "
+        "the table course has the same figures of each layer, heads on the mean, changes counted from the "
+        "first checkpoint; networks of which the theorem does not speak are refused with the reason",
     .params = PARAM_LIST(JOMA_REAL),
     .presets =
         (const struct preset[]){

@@ -5,10 +5,11 @@
 #ifndef LM_JOMA_REAL_JOMA_REAL_H
 #define LM_JOMA_REAL_JOMA_REAL_H
 
-#include "experiments/lm/shared/text_model.h"
+#include "experiments/lm/shared/published.h"
 
 #define JOMA_REAL(X)                                                                               \
     TEXT_INPUT(X)                                                                                  \
+    PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "2000", "1e-3")                                                                     \
     X(REAL, lr_counts, "0.002",                                                                    \
@@ -67,14 +68,14 @@ TABLE(tokens, TOKENS)
 TABLE_AS(balance, "ledger", LEDGER)
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, first_broken,                                                                          \
+    X(OPTIONAL, first_broken,                                                                      \
       "the lowest rung whose error (sums, lowest layer) exceeds 1/2; 14: none")                    \
-    X(REAL, nc_exact, "smallest NC of the exact rungs")                                            \
-    X(REAL, nc_softmax_one, "of the rung softmax-one at the end")                                  \
-    X(REAL, nc_stream, "of the rung stream, sums, lowest layer")                                   \
-    X(REAL, nc_wlm, "of the rung wlm, sums, lowest layer")                                         \
-    X(REAL, error_wlm, "its error")                                                                \
-    X(REAL, slope_wlm, "its slope")
+    X(OPTIONAL, nc_exact, "smallest NC of the exact rungs")                                        \
+    X(OPTIONAL, nc_softmax_one, "of the rung softmax-one at the end")                              \
+    X(OPTIONAL, nc_stream, "of the rung stream, sums, lowest layer")                               \
+    X(OPTIONAL, nc_wlm, "of the rung wlm, sums, lowest layer")                                     \
+    X(OPTIONAL, error_wlm, "its error")                                                            \
+    X(OPTIONAL, slope_wlm, "its slope")
 SCALARS(summary, SUMMARY)
 
 /* The last row of a rung's layer in the table course. */

@@ -1,4 +1,5 @@
-/* Attention logits against the reader's weights, in any layer of any rung. */
+/* Attention logits against the reader's weights, in any layer of any rung, or of a published
+ * network that has them; each head of a layer by itself. */
 #ifndef LM_JOMA_REAL_OBSERVER_H
 #define LM_JOMA_REAL_OBSERVER_H
 
@@ -7,14 +8,14 @@
 
 /* Attention logits z and what Theorem 1 makes of the weights, zhat, both by (query, key); rows
  * 0 .. queries - 1 are the queries watched, row `queries` is the sum over all queries. */
-struct layer_course {
+struct head_course {
     double *z, *z_start;             /* (queries + 1, keys); linear attention: z^2 */
     double *zhat, *zhat_start;       /* the same; constant mean attention, that of the start */
     double *track, *track_start;     /* the same; mean attention followed over time */
     double *readers, *readers_start; /* as zhat, the decoder a reader, too, where the stream goes */
     double *mean, *mean_start; /* (queries + 1, seen): mean attention of the queries to tokens */
     double *mean_before;       /* of the look before */
-    double *sum[3];            /* (seen, d): mean query, key, value by token */
+    double *sum[3];            /* (seen, a): mean query, key, value by token */
     double *second;            /* (queries + 1, seen): int mean d(total) */
     double total;              /* sum of v^2 over tokens and units */
     double *square;            /* (seen): sum of v^2 over the units */
@@ -32,12 +33,18 @@ struct observer {
     double *count, *queried; /* (seen) */
     double *row;             /* (queries + 1): rows of attention counted */
     size_t units;            /* of the reader */
-    struct attndyn_parameter *decoder;
+    const struct attndyn_parameter *decoder; /* NULL: not counted as a reader */
     double *contribution, *v, *weight;
-    struct layer_course *layer; /* (layers) */
+    size_t heads;             /* of a layer */
+    struct head_course *head; /* (layers, heads) */
     bool started;
 };
 
+/* What a published network must have for Theorem 1 to speak of it: logits that are a function of
+ * the two tokens but for their positions (no rotary ones), and an MLP with one map that reads what
+ * attention wrote. ATTNDYN_USAGE says which it lacks. */
+enum attndyn_status observer_allows(struct attndyn_context *ctx, const char *path,
+                                    const struct attndyn_transformer_config *config);
 /* Finds the tokens to watch on the probe's batches. */
 enum attndyn_status observer_create(struct attndyn_context *ctx, const struct rung *rung,
                                     struct text_model *t, struct query_windows *windows,
