@@ -97,6 +97,25 @@ START_TEST(several) {
 }
 END_TEST
 
+/* A training in the ids of a published tokenizer: the vocabulary is that one's. */
+START_TEST(published_tokenizer) {
+    program_says(folder,
+                 "for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9; do "
+                 "echo Once upon a time, there was a ship no. $i$j.; done; done > $F/t.txt; "
+                 "$P run -n -p quick -o $F/w lm/wikitext-entropy text=$F/t.txt "
+                 "tokenizer=tests/reference/codec/small.bin columns=4 valid_columns=2 length=8 "
+                 "minibatches=6 window=0 dense_until=0 every=6 valid_every=6",
+                 0, "vocabulary               ");
+    program_says(folder,
+                 "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F/t.txt vocabulary=9 "
+                 "tokenizer=tests/reference/codec/small.bin",
+                 64, "cannot be cut");
+    program_says(folder,
+                 "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F/t.txt tokenizer=words", 66,
+                 "tokenizer=words is none of basic_english|word");
+}
+END_TEST
+
 /* WikiText-103 has WikiText-2's form and names: headings, blank lines, <unk>, @-@. */
 START_TEST(wikitext_103) {
     static const char *const names[] = {"train", "valid", "test"};
@@ -128,5 +147,6 @@ TCase *test_lm_published(void) {
     tcase_add_test(tcase, each_its_own);
     tcase_add_loop_test(tcase, several, 0, 3);
     tcase_add_test(tcase, wikitext_103);
+    tcase_add_test(tcase, published_tokenizer);
     return tcase;
 }
