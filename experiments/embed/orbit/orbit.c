@@ -1,6 +1,6 @@
 #include "orbit.h"
 
-#include "experiments/embed/shared/kept.h"
+#include "experiments/shared/kept.h"
 #include "sim/model/embed/factors.h"
 #include "sim/model/embed/orbit.h"
 #include "sim/model/scansnap/original.h"
