@@ -98,6 +98,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     /* An unwritable folder is found before the work, not after it. */
     ATTNDYN_TRY(run_folder_writable(ctx, folder));
     run.folder = folder;
+    run.says = options.json_out ? NULL : stdout;
     run.resume = options.resume;
     run.save_every = options.save_every > 0 ? options.save_every : RUN_SAVE_EVERY;
     attndyn_threads_allow(ctx, (int)options.threads);

@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include "printable.h"
 #include "results_private.h"
 
 #include <math.h>
@@ -248,4 +249,19 @@ double results_state_value(const struct results *results, const char *quantity, 
         if (row[1].integer == index && strcmp(row[0].text, quantity) == 0) return row[2].real;
     }
     return NAN;
+}
+
+void results_say(const struct results *results, const char *bytes, size_t length) {
+    if (!results->says) return;
+    for (size_t i = 0, n; i < length; i += n) {
+        char character[5] = {0}; /* the bytes that are left, at most a character's */
+        memcpy(character, bytes + i, length - i < 4 ? length - i : 4);
+        n = printable_character(character);
+        if (n > 0)
+            fwrite(character, 1, n, results->says);
+        else
+            printable_byte(results->says, character[0]);
+        n = n > 0 ? n : 1;
+    }
+    fflush(results->says);
 }

@@ -51,6 +51,11 @@ enum attndyn_status results_note(struct attndyn_context *ctx, struct results *re
 enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
                                  const char *why);
 
+/* Text that a run writes, as it comes: to standard output of `attndyn run`; nowhere in verify, report,
+ * sweep, tests and with --json. bytes: (length), any bytes; what is no character of a text is shown
+ * as \\xE9. A character must not be cut. */
+void results_say(const struct results *results, const char *bytes, size_t length);
+
 /* Long runs. `attndyn run` may be killed and taken up again with --resume; the folder is then the
  * one that an uninterrupted run would have written, byte for byte (but for timing.json). The frame
  * keeps tables, scalars and notes; what else a run needs to go on (parameters, moments, counters,

@@ -4,6 +4,8 @@
 
 #include "results.h"
 
+#include <stdio.h>
+
 struct result_table {
     const struct table *about;
     size_t columns, rows, room;
@@ -22,6 +24,7 @@ struct results {
     double *scalars;
     struct result_solver *solvers;
     char **notes;
+    FILE *says;    /* where results_say goes; NULL: nowhere */
     char *skipped; /* NULL: the run did its work */
     /* resume.c */
     const struct params *params;

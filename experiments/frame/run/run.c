@@ -69,6 +69,7 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     double start = seconds_of(CLOCK_MONOTONIC);
     ATTNDYN_TRY(attndyn_blas_one_thread(ctx));
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
+    run->results->says = run->says;
     ATTNDYN_TRY(resume_attach(ctx, run));
     char *before, *after;
     ATTNDYN_TRY(inputs_stamp(ctx, run->params, &before));

@@ -5,6 +5,8 @@
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/results.h"
 
+#include <stdio.h>
+
 struct run {
     const struct experiment *experiment;
     const char *preset;
@@ -21,6 +23,7 @@ struct run {
     const char *folder; /* where a long run saves its progress; NULL: nowhere */
     bool resume;        /* take up what the folder holds */
     double save_every;  /* seconds */
+    FILE *says;         /* where results_say goes; NULL: nowhere */
 };
 
 static inline bool run_wants(const struct run *run, size_t check) {

@@ -24,12 +24,17 @@ enum attndyn_cache_policy {
     ATTNDYN_CACHE_KEYNORM /* ... the one of greatest Euclidean norm (2406.11430);
                              squares of norms that agree to 1e-5 tie */
 };
+/* In the order of the enumeration. */
+#define ATTNDYN_CACHE_POLICIES                                                                     \
+    "dense|window|streaming|recomputation|h2o|random|least|tova|keynorm"
 /* A key's place in the model's positions. For learned and sinusoidal positions, which enter with
  * the token, it is that of the token when it was read. */
 enum attndyn_cache_positions {
     ATTNDYN_CACHE_RANKS, /* its rank among the keys kept; the query's is the last (StreamingLLM) */
     ATTNDYN_CACHE_ORIGINAL /* that in the stream */
 };
+
+#define ATTNDYN_CACHE_POSITIONS "cache|original"
 
 struct attndyn_cache {
     enum attndyn_cache_policy policy;

@@ -175,12 +175,15 @@ static enum attndyn_status check(struct attndyn_context *ctx, const struct attnd
                             "most that",
                             e->stride, e->window);
     size_t pass = e->window && e->window < n - 1 ? e->window : n - 1;
-    if (e->bounded && pass > c->context)
+    if (e->bounded && pass > c->context) {
+        char *windows = attndyn_format(ctx, ", or score by window=%zu stride=%zu", c->context,
+                                       c->context > 1 ? c->context / 2 : 1);
+        if (!windows) return ATTNDYN_NO_MEMORY;
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "%zu tokens to be fed, the network's context has %zu: take limit=%zu "
-                            "tokens at most, or score by window=%zu stride=%zu",
-                            pass, c->context, c->context + 1, c->context,
-                            c->context > 1 ? c->context / 2 : 1);
+                            "tokens at most%s",
+                            pass, c->context, c->context + 1, e->offers ? windows : "");
+    }
     return ATTNDYN_OK;
 }
 

@@ -25,6 +25,7 @@ struct attndyn_evaluation {
      */
     size_t window, stride;
     bool bounded; /* refuse to feed more tokens than the network's context in one pass */
+    bool offers;  /* ... and name windows as the remedy, for a caller that takes them */
     bool masked;  /* by the other route (inference.h) */
     bool bytes;   /* weights as bytes */
     const struct attndyn_inference_hooks *hooks; /* or NULL */

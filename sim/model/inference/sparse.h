@@ -28,6 +28,9 @@ enum attndyn_sparse_choice {
     ATTNDYN_SPARSE_PREDICTOR_AHEAD /* from what enters the layer before (the first layer: itself) */
 };
 
+/* In the order of the enumeration. */
+#define ATTNDYN_SPARSE_CHOICES "contextual|static|random|predictor|predictor-ahead"
+
 /* The stream that enters a layer, divided by its root mean square, through two linear maps,
  * d -> rank -> units, with a bias at the end, is trained by binary cross-entropy against
  * whether a unit is one of the heaviest: Adam, batches of 64 tokens of the calibration text. */

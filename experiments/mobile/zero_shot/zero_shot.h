@@ -1,0 +1,54 @@
+/* What the parts of mobile/zero-shot share. */
+#ifndef MOBILE_ZERO_SHOT_H
+#define MOBILE_ZERO_SHOT_H
+
+#include "experiments/lm/shared/subject.h"
+#include "sim/data/tasks.h"
+
+#define ZERO_SHOT(X)                                                                                \
+    SUBJECT_NETWORK(X)                                                                              \
+    X(FILE, tasks, "",                                                                              \
+      "evaluation items, one JSON object a line: a file, or a folder's *.jsonl by name "            \
+      "(sim/data/tasks.h has the three forms); empty: generated ones, for the small network")       \
+    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))       \
+    X(TEXT, prompt_suffix, "",                                                                      \
+      "put behind every context; \\n is a line end (published harnesses end ARC's and PIQA's with " \
+      "\\nAnswer:)")
+PARAMS(zero_shot, ZERO_SHOT)
+
+#define CHOICE_ROWS(X)                                                                             \
+    X(TEXT, task, "its file, without .jsonl")                                                      \
+    X(INT, item, "from 0")                                                                         \
+    X(INT, choice, "from 0")                                                                       \
+    X(REAL, log_likelihood, "of the tokens that blank + choice adds to the context",               \
+      .unit = "nat")                                                                               \
+    X(INT, characters, "code points of the choice")                                                \
+    X(INT, gold, "the right choice")
+TABLE_AS(choice_row, "choices", CHOICE_ROWS)
+
+#define TASK_ROWS(X)                                                                               \
+    X(TEXT, task, "its file, without .jsonl")                                                      \
+    X(INT, items, "scored")                                                                        \
+    X(REAL, acc,                                                                                   \
+      "share of items whose likeliest choice is the right one; without choices: whose "            \
+      "continuation is the greedy one")                                                            \
+    X(REAL, acc_norm, "the same by log-likelihood over characters")                                \
+    X(REAL, standard_error, "of acc: sqrt(acc (1 - acc)/items)")                                   \
+    X(OPTIONAL, chance, "mean of 1 over the choices; empty without choices")                       \
+    X(INT, cut, "items of which a sequence lost its beginning to the context")
+TABLE_AS(task_row, "accuracy", TASK_ROWS)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, tasks, "scored")                                                                       \
+    X(REAL, items, "of all tasks")                                                                 \
+    X(REAL, acc, "mean over tasks")                                                                \
+    X(REAL, acc_norm, "mean over tasks")                                                           \
+    X(REAL, cut, "items of which a sequence lost its beginning to the context")
+SCALARS(summary, SUMMARY)
+
+/* Items about the generated text that the small network has learnt: what follows a class's last
+ * word. */
+enum attndyn_status zero_shot_generate(struct attndyn_context *ctx, struct attndyn_task **tasks,
+                                       size_t *count);
+
+#endif
