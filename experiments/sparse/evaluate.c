@@ -131,7 +131,7 @@ CLAIM(whole, "SPARSE.evaluate-whole", CONTRACT,
     return verdict_at_most(v, off, 0, "%g tokens, recall %g", s.tokens, s.recall);
 }
 
-CLAIM(better, "SPARSE.evaluate-contextual", PAPER("Deja Vu", "section 3"),
+CLAIM(better, "SPARSE.evaluate-contextual", CONTRACT,
       "Half of the hidden units of a token, its heaviest, leave the loss of the small network "
       "within a tenth of a nat.",
       "it moves by more than {bound} nat", .bound = 0.1) {
