@@ -78,14 +78,20 @@ static struct expectation expectation_of(const char *folder) {
     return e;
 }
 
-/* Largest difference of the engine's logits from those. */
-static double off(const struct attndyn_weights *weights, const struct expectation *e) {
+/* The engine's logits, (length, outputs). */
+static attndyn_real *logits_of(const struct attndyn_weights *weights, const struct expectation *e) {
     struct attndyn_transformer *engine;
     struct attndyn_batch batch = {.sequences = 1, .length = e->length, .tokens = e->tokens};
     attndyn_real *logits = ATTNDYN_NEW(ctx, attndyn_real, e->length * e->outputs);
     ck_assert_uint_eq(weights->config.outputs, e->outputs);
     assert_ok(ctx, attndyn_transformer_over(ctx, weights, 1, e->length, &engine));
     attndyn_transformer_logits(engine, &batch, logits);
+    return logits;
+}
+
+/* Their largest difference from those. */
+static double off(const struct attndyn_weights *weights, const struct expectation *e) {
+    const attndyn_real *logits = logits_of(weights, e);
     double worst = 0;
     for (size_t i = 0; i < e->length * e->outputs; i++) {
         worst = fmax(worst, fabs((double)logits[i] - e->logits[i]));

@@ -62,10 +62,14 @@ END_TEST
 START_TEST(cannot) {
     static const struct {
         const char *network, *family, *word;
-    } cases[] = {{"gpt2", "llama", "hidden_act"},          {"llama-bare", "gpt2", "norm=rms"},
-                 {"bloom", "gpt_neox", "alibi"},           {"opt-post", "gpt2", "placement=post"},
-                 {"mistral", "llama", "window=3"},         {"gpt_neo", "gpt2", "qkv_bias=0"},
-                 {"gpt_neox-serial", "bloom", "position=rope_half"}, {"gpt2", "bert", "no family 'bert'"}};
+    } cases[] = {{"gpt2", "llama", "hidden_act"},
+                 {"llama-bare", "gpt2", "norm=rms"},
+                 {"bloom", "gpt_neox", "alibi"},
+                 {"opt-post", "gpt2", "placement=post"},
+                 {"mistral", "llama", "window=3"},
+                 {"gpt_neo", "gpt2", "qkv_bias=0"},
+                 {"gpt_neox-serial", "bloom", "position=rope_half"},
+                 {"gpt2", "bert", "no family 'bert'"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct attndyn_model *model;
         assert_ok(ctx, attndyn_model_open(ctx, path_of(cases[i].network), &model));

@@ -321,6 +321,22 @@ START_TEST(pickles) {
 }
 END_TEST
 
+/* Another framework's tensors may have the same shapes and another meaning. */
+START_TEST(other_framework) {
+    size_t count;
+    struct attndyn_model *model;
+    const struct attndyn_metadata flax = {"format", "flax"}, np = {"format", "np"};
+    struct attndyn_tensor *t = tensors_of("llama", &count);
+    copy("llama", "config.json");
+    assert_ok(ctx,
+              attndyn_safetensors_write(ctx, in_folder("model.safetensors"), t, count, &flax, 1));
+    refused(folder, "in the form of 'flax'|model.safetensors");
+    assert_ok(ctx,
+              attndyn_safetensors_write(ctx, in_folder("model.safetensors"), t, count, &np, 1));
+    assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
+}
+END_TEST
+
 /* A .safetensors file beside a config.json stands for its folder; alone it is nothing. */
 START_TEST(beside) {
     struct attndyn_model *model;
@@ -462,6 +478,7 @@ TCase *test_foreign_refused(void) {
     tcase_add_test(tcase, not_aligned);
     tcase_add_test(tcase, shards);
     tcase_add_test(tcase, pickles);
+    tcase_add_test(tcase, other_framework);
     tcase_add_test(tcase, beside);
     tcase_add_test(tcase, llama2c);
     tcase_add_test(tcase, seven_billion);

@@ -146,6 +146,18 @@ enum attndyn_status attndyn_store_index(struct attndyn_context *ctx, const char 
     return status;
 }
 
+/* Other frameworks name and turn their tensors otherwise; where the file says whose they are, it
+ * must be PyTorch's. */
+static enum attndyn_status map_file(struct attndyn_context *ctx, const char *path,
+                                    struct attndyn_safetensors *file) {
+    ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, file));
+    const char *format = attndyn_safetensors_metadata(file, "format");
+    if (!format || strcmp(format, "pt") == 0 || strcmp(format, "np") == 0) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                        "%s: its tensors are in the form of '%.20s', expected PyTorch's ('pt')",
+                        path, format);
+}
+
 static enum attndyn_status open_shards(struct attndyn_context *ctx, const char *folder,
                                        const char *index, struct attndyn_store *store) {
     char *text;
@@ -158,7 +170,7 @@ static enum attndyn_status open_shards(struct attndyn_context *ctx, const char *
         struct attndyn_safetensors file;
         char *path = attndyn_format(ctx, "%s/%s", folder, files[i]);
         if (!path) return ATTNDYN_NO_MEMORY;
-        ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, &file));
+        ATTNDYN_TRY(map_file(ctx, path, &file));
         ATTNDYN_TRY(append(ctx, store, &file));
     }
     ATTNDYN_TRY(sort(ctx, store));
@@ -185,13 +197,14 @@ enum attndyn_status attndyn_store_open(struct attndyn_context *ctx, const char *
     struct attndyn_safetensors file;
     char *path;
     *store = (struct attndyn_store){0};
-    ATTNDYN_TRY(look_for(ctx, folder, "model.safetensors.index.json", &path));
-    if (path) return open_shards(ctx, folder, path, store);
+    /* in the order in which those libraries look */
     ATTNDYN_TRY(look_for(ctx, folder, "model.safetensors", &path));
     if (path) {
-        ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, &file));
+        ATTNDYN_TRY(map_file(ctx, path, &file));
         return attndyn_store_of(ctx, &file, store);
     }
+    ATTNDYN_TRY(look_for(ctx, folder, "model.safetensors.index.json", &path));
+    if (path) return open_shards(ctx, folder, path, store);
     for (size_t i = 0; i < sizeof pickles / sizeof *pickles; i++) {
         ATTNDYN_TRY(look_for(ctx, folder, pickles[i], &path));
         if (path)
