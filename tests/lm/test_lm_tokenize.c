@@ -82,6 +82,21 @@ START_TEST(a_tokenizer_of_ones_own) {
 }
 END_TEST
 
+/* A folder counts by the files in it: another tokenizer there is another input. */
+START_TEST(a_folder_is_an_input) {
+    program_says(folder, "mkdir $F/t && cp " CODEC_FIXTURES "base.json $F/t/tokenizer.json", 0, "");
+    program_says(folder, "$P run lm/tokenize tokenizer=$F/t --out $F/o", 0, "holds");
+    program_says(folder, "grep -c 'tokenizer .*fnv1a' $F/o/run.json", 0, "1");
+    program_says(
+        folder,
+        "cp $F/o/run.json $F/first && sed -i 's/\"dropout\":null/\"dropout\":0/' $F/t/tokenizer.json",
+        0, "");
+    program_says(folder, "$P run lm/tokenize tokenizer=$F/t --out $F/o", 0, "holds");
+    program_says(folder, "grep inputs $F/first > $F/a; grep inputs $F/o/run.json | cmp - $F/a", 1,
+                 "differ");
+}
+END_TEST
+
 TCase *test_lm_tokenize(void);
 TCase *test_lm_tokenize(void) {
     TCase *tcase = tcase_create("lm_tokenize");
@@ -89,5 +104,6 @@ TCase *test_lm_tokenize(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, tables_of_a_text);
     tcase_add_test(tcase, a_tokenizer_of_ones_own);
+    tcase_add_test(tcase, a_folder_is_an_input);
     return tcase;
 }

@@ -6,7 +6,9 @@
 #include "sim/base/text.h"
 #include "sim/data/text_dataset.h"
 
+#include <dirent.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,6 +18,59 @@ struct digest {
     uint64_t bytes, hash;
 };
 
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The paths of a folder's own files (a network's, a tokenizer's), sorted; hidden ones are no input.
+ * ATTNDYN_NO_INPUT: it is no folder. */
+static enum attndyn_status files_of(struct attndyn_context *ctx, const char *folder, char ***paths,
+                                    size_t *count) {
+    DIR *open = opendir(folder);
+    size_t room = 0;
+    bool memory = true;
+    *paths = NULL, *count = 0;
+    if (!open) return ATTNDYN_NO_INPUT;
+    for (struct dirent *entry; memory && (entry = readdir(open));) {
+        struct stat is;
+        char *path = attndyn_format(ctx, "%s/%s", folder, entry->d_name);
+        if (!(memory = path != NULL)) break;
+        if (entry->d_name[0] == '.' || stat(path, &is) != 0 || !S_ISREG(is.st_mode)) continue;
+        if (*count == room) {
+            char **grown = attndyn_resize(ctx, *paths, room, room + 64, sizeof *grown);
+            if (!(memory = grown != NULL)) break;
+            *paths = grown, room += 64;
+        }
+        (*paths)[(*count)++] = path;
+    }
+    closedir(open);
+    if (!memory) return ATTNDYN_NO_MEMORY;
+    if (*count) qsort(*paths, *count, sizeof **paths, by_name);
+    return ATTNDYN_OK;
+}
+
+/* Is it the folder of a text, which has a training split? */
+static bool has_splits(struct attndyn_context *ctx, const char *path) {
+    char *split;
+    bool has = attndyn_text_dataset_find(ctx, path, ATTNDYN_TRAIN, &split) == ATTNDYN_OK;
+    if (!has) attndyn_message_clear(ctx);
+    return has;
+}
+
+/* Names and contents of all files of a folder. */
+static enum attndyn_status take_files(struct attndyn_context *ctx, const char *folder,
+                                      struct digest *digest) {
+    char **paths;
+    size_t count;
+    ATTNDYN_TRY(files_of(ctx, folder, &paths, &count));
+    for (size_t i = 0; i < count; i++) {
+        const char *name = strrchr(paths[i], '/') + 1;
+        digest->hash = attndyn_hash_bytes(digest->hash, name, strlen(name) + 1);
+        if (!attndyn_file_hash(paths[i], &digest->hash, &digest->bytes)) return ATTNDYN_NO_INPUT;
+    }
+    return ATTNDYN_OK;
+}
+
 /* ATTNDYN_NO_INPUT: it cannot be read, for whatever reason. */
 static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
                                 struct digest *digest) {
@@ -24,6 +79,7 @@ static enum attndyn_status take(struct attndyn_context *ctx, const char *path,
     if (!S_ISDIR(is.st_mode))
         return attndyn_file_hash(path, &digest->hash, &digest->bytes) ? ATTNDYN_OK
                                                                       : ATTNDYN_NO_INPUT;
+    if (!has_splits(ctx, path)) return take_files(ctx, path, digest);
     for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++) {
         char *split;
         ATTNDYN_TRY(attndyn_text_dataset_find(ctx, path, s, &split));
@@ -65,7 +121,10 @@ enum attndyn_status inputs_stamp(struct attndyn_context *ctx, const struct param
         const char *path = p->type == PARAM_FILE ? param_text(params, p->name) : "";
         if (!*path) continue;
         stamp_one(to.stream, path);
-        char *split;
+        char *split, **files;
+        size_t count = 0;
+        if (!has_splits(ctx, path)) files_of(ctx, path, &files, &count);
+        for (size_t i = 0; i < count; i++) stamp_one(to.stream, files[i]);
         for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++)
             if (attndyn_text_dataset_find(ctx, path, s, &split) == ATTNDYN_OK)
                 stamp_one(to.stream, split);

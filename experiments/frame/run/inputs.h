@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* A line "key path: 123 bytes, fnv1a 0123456789abcdef" for each PARAM_FILE that names something; of
- * a folder, its splits (text_dataset.h). "key path: away" where it cannot be read. "" if nothing is
+ * a folder, its splits (text_dataset.h), or where it has none all its files. "key path: away" where it cannot be read. "" if nothing is
  * named. Owned by the context. */
 enum attndyn_status inputs_text(struct attndyn_context *ctx, const struct params *params,
                                 char **text);
