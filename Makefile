@@ -253,6 +253,7 @@ test-product: deps
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/ci-examples.sh
 	@sh tests/adding-an-experiment.sh
 	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/transformer-docs.sh
+	@ATTNDYN_PROGRAM=$(BUILD)/attndyn sh tests/pretrained-docs.sh
 
 # The documentation as a static site in $(OUT)/docs, with the report where one stands (make report).
 .PHONY: html-docs
