@@ -1,0 +1,144 @@
+#include "streaming.h"
+
+#include <string.h>
+
+#define PARAMETERS streaming
+
+#define STREAMING_SLIDE TALK("the talk, StreamingLLM (arXiv 2309.17453), figure 1")
+
+CLAIM(no_eviction, "CACHE.no-eviction", CONTRACT,
+      "Where nothing leaves the cache, streaming is dense attention, bit for bit.",
+      "a token's loss differs at all", .bound = 0) {
+    double most = 0;
+    EACH_ROW (run, exact, r) worst(&most, r->no_eviction);
+    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+}
+
+CLAIM(no_sinks, "CACHE.window-by-slots", CONTRACT,
+      "A window is streaming without sinks, bit for bit.", "a token's loss differs at all",
+      .bound = 0) {
+    double most = 0;
+    EACH_ROW (run, exact, r) worst(&most, r->no_sinks);
+    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+}
+
+CLAIM(two_routes, "CACHE.two-routes", CONTRACT,
+      "The list of slots, token by token, and one pass under masks give the same losses.",
+      "they differ by more than {bound}, relative (single precision)", .bound = 1e-4) {
+    double most = 0;
+    EACH_ROW (run, exact, r) worst(&most, r->routes);
+    return verdict_at_most(v, most, v->bound, "largest relative difference of a token's loss");
+}
+
+/* Excess of a scheme over all seeds, and its standard error (seeds weigh alike; streams within). */
+struct excess {
+    double mean, error;
+    size_t seeds;
+};
+
+static struct excess excess_of(const struct trial *run, const char *trained, const char *scheme) {
+    struct excess x = {0, 0, 0};
+    EACH_ROW (run, schemes, r) {
+        if (strcmp(r->trained, trained) != 0 || strcmp(r->scheme, scheme) != 0) continue;
+        x.mean += r->excess;
+        x.error += r->error * r->error;
+        x.seeds++;
+    }
+    x.mean /= (double)x.seeds;
+    x.error = sqrt(x.error) / (double)x.seeds;
+    return x;
+}
+
+/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+#define STANDARD_ERRORS 4
+
+CLAIM(dense_fails, "CACHE.dense-fails", STREAMING_SLIDE,
+      "Dense attention fails behind the training length.",
+      "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    struct excess x = excess_of(run, "bos", "dense");
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
+}
+
+CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
+      "A window fails once the first tokens have left it.",
+      "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    struct excess x = excess_of(run, "bos", "window");
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "excess %.4f +- %.4f nat over %zu seed(s); published networks: a factor "
+                            "1.5 (Falcon-7B, 160M) to 1000 (Llama-2) in perplexity, here %.3f",
+                            x.mean, x.error, x.seeds, exp(x.mean));
+}
+
+/* What the window costs is the scale against which a cure, or a control, is judged. */
+static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
+                                           struct excess x, bool either_way, const char *what) {
+    struct excess window = excess_of(run, "bos", "window");
+    if (!(window.mean > STANDARD_ERRORS * window.error))
+        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
+    const double effect = either_way ? fabs(x.mean) : x.mean;
+    return verdict_at_most(v, (effect - 2 * x.error) / window.mean, v->bound,
+                           "%s: %.4f +- %.4f nat, the window's excess %.4f +- %.4f; judged two "
+                           "standard errors towards 0",
+                           what, x.mean, x.error, window.mean, window.error);
+}
+
+CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
+      "Re-computation (BOS put in front) does as well as streaming, at the square of the cost.",
+      "its excess is more than {percent} of the window's", .bound = 0.25) {
+    struct excess x = excess_of(run, "bos", "recomputation");
+    if (x.seeds == 0) return verdict_skip(v, "recomputation=false: not run");
+    return share_of_window(run, v, x, false, "excess of re-computation");
+}
+
+CLAIM(one_sink, "CACHE.one-sink-cures", DERIVED,
+      "With BOS first one kept token cures the window as well as four.",
+      "its excess over four sinks is more than {percent} of the window's", .bound = 0.25) {
+    struct excess x = {0, 0, 0};
+    EACH_ROW (run, sinks, r) {
+        if (r->sinks != 1 || strcmp(r->trained, "bos") != 0) continue;
+        x.mean += r->excess;
+        x.error += r->error * r->error;
+        x.seeds++;
+    }
+    if (x.seeds == 0) return verdict_skip(v, "needs 1 among sinks");
+    x.mean /= (double)x.seeds;
+    x.error = sqrt(x.error) / (double)x.seeds;
+    return share_of_window(run, v, x, true, "excess of one sink");
+}
+
+CLAIM(control, "CACHE.no-bos-control", DERIVED,
+      "A network trained without BOS has no sink, and its window does not fail.",
+      "the control's window exceeds its streaming by more than {percent} of what the window costs "
+      "with BOS",
+      .bound = 0.25) {
+    struct excess x = excess_of(run, "plain", "window");
+    if (x.seeds == 0) return verdict_skip(v, "control=false: not trained");
+    return share_of_window(run, v, x, false, "excess of the control's window");
+}
+
+CLAIM(no_drift, "CACHE.no-drift", STREAMING_SLIDE,
+      "The loss under streaming does not grow along streams of many contexts.",
+      "its last quarter exceeds its first by more than {bound} standard errors",
+      .bound = STANDARD_ERRORS) {
+    double first = 0, last = 0, error = 0;
+    size_t n = 0, row = 0;
+    EACH_ROW (run, drift, r) {
+        const size_t part = row++ % 8;
+        if (part < 2) first += r->nll / 2;
+        if (part >= 6) last += r->nll / 2;
+        if (part < 2 || part >= 6) error += r->error * r->error / 4;
+        n += part == 7;
+    }
+    if (n == 0) return verdict_skip(v, "long_contexts=0: not run");
+    const double count = (double)n;
+    return verdict_at_most(v, (last - first) / sqrt(error), v->bound,
+                           "first quarter %.4f, last %.4f nat, standard error of the difference "
+                           "%.4f (streams unpaired), %ld training lengths",
+                           first / count, last / count, sqrt(error) / count, p->long_contexts);
+}
+
+const struct check *const streaming_claims[] = {&no_eviction,   &no_sinks, &two_routes,
+                                                &dense_fails,   &window_fails,
+                                                &recomputation, &one_sink, &control,
+                                                &no_drift,      NULL};
