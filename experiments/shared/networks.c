@@ -207,6 +207,15 @@ static int lock(struct attndyn_context *ctx, const char *path) {
     return fd;
 }
 
+/* Threads that wait for each other at every small product cost more than they do: one for each
+ * billion operations of an update. (12 d^2 weights a layer, six operations each for every token.) */
+static int worth(const struct network_recipe *r, int allowed) {
+    const double weights = 12. * (double)(r->width * r->width * r->layers) +
+                           (double)(r->width * NETWORK_TOKENS),
+                 threads = 1 + 6 * weights * (double)(r->batch * r->length) / 1e9;
+    return threads < allowed ? (int)threads : allowed;
+}
+
 static enum attndyn_status find_or_train(const struct trial *run, struct network *n,
                                          const char *path, const char *who) {
     struct attndyn_context *ctx = run->ctx;
@@ -234,6 +243,7 @@ enum attndyn_status network_obtain(const struct trial *run, const struct network
     *n = (struct network){.recipe = *recipe};
     ATTNDYN_TRY(read_text(ctx, n));
     ATTNDYN_TRY(configure(ctx, recipe, &config));
+    attndyn_threads_allow(ctx, worth(recipe, attndyn_threads(ctx)));
     ATTNDYN_TRY(attndyn_transformer_create(ctx, &config, recipe->batch, recipe->length, &n->model));
     ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, recipe->seed));
     n->weights = attndyn_transformer_weights(n->model);

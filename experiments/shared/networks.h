@@ -42,7 +42,8 @@ struct network {
 };
 
 /* Reads the text; trains or finds the network. All belongs to the context. Progress and interrupts
- * as in any run: an interrupted training keeps nothing. */
+ * as in any run: an interrupted training keeps nothing. Small networks get one thread from here on,
+ * whatever the run was given: results do not depend on it. */
 enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
                                    struct network *network);
 /* `count` streams of the validation text, each of `length` tokens, evenly spread over it, with BOS
