@@ -58,9 +58,10 @@ static enum attndyn_status first_of_pair(struct attndyn_context *ctx,
 
 RUN(commons) {
     if (p->num_last * p->num_next_per_last < 2)
-        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
-                            "num_last = num_next_per_last = 1: one class alone shares no token: "
-                            "expected two classes or more");
+        return attndyn_fail(
+            run->ctx, ATTNDYN_USAGE,
+            "num_last = num_next_per_last = 1: one class alone shares no token: expected two "
+            "classes or more");
     struct attndyn_symmetric_family family;
     ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
                                        (size_t)p->num_common, (size_t)p->num_distinct, &family));
@@ -90,7 +91,7 @@ RUN(commons) {
 
 #define PARAMETERS commons
 
-CLAIM(shared_commons_fall, "D1.shared-commons-fall", PAPER("Scan&Snap", "common suppression"),
+CLAIM(shared_commons_fall, "D1.shared-commons-fall", DERIVED,
       "commons alike in all classes are suppressed",
       "a common token that all classes share alike ends above 0") {
     if (p->common_sd > 0)

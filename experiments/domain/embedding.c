@@ -71,7 +71,7 @@ RUN(embedding) {
 
 #define PARAMETERS embedding
 
-CLAIM(orthonormal, "D5.orthonormal", PAPER("Scan&Snap", "section 3 (change of variables)"),
+CLAIM(orthonormal, "D5.orthonormal", DERIVED,
       "with orthonormal embeddings the transformer trains as Y and Z",
       "Z differs from the flow's") {
     if (p->gaussian) return verdict_skip(v, "the theory takes orthonormal embeddings");

@@ -85,7 +85,7 @@ RUN(relative_gain) {
 
 #define PARAMETERS relative_gain
 
-CLAIM(first_order, "D3.first-order", PAPER("Scan&Snap", "theorem 3; the expansion is derived here"),
+CLAIM(first_order, "D3.first-order", DERIVED,
       "for rho sigma^2 << 1 theorem 3's relative error is f_l'^2(0) rho sigma^2/6",
       "the closed form of r, the flow or the internal time is wrong") {
     struct attndyn_symmetric_family f;
@@ -97,17 +97,16 @@ CLAIM(first_order, "D3.first-order", PAPER("Scan&Snap", "theorem 3; the expansio
     for (size_t g = 0; g < f.commons; g++) norm += f.q[g] * f.q[g];
     double second = f.p[f.distinct - 2] * f.p[f.distinct - 2] / norm, expected = second * theta / 6;
     if (expected < 1e3 * p->rtol)
-        return verdict_skip(v,
-                            "the expected error, %.2g, is below what the solver resolves (1000 "
-                            "rtol)",
-                            expected);
+        return verdict_skip(
+            v, "the expected error, %.2g, is below what the solver resolves (1000 rtol)", expected);
     /* Where classes hardly overlap z is the small difference of terms of size rho sigma^2. */
     double z = STATE_OF(run, z, (long)f.distinct - 1), lost = DBL_EPSILON * theta / z;
     if (100 * lost > expected)
-        return verdict_skip(v,
-                            "z = %.2g of the most probable token: too little beside rho sigma^2 "
-                            "= %.2g for an error of %.2g to be seen",
-                            z, theta, expected);
+        return verdict_skip(
+            v,
+            "z = %.2g of the most probable token: too little beside rho sigma^2 = %.2g for an "
+            "error of %.2g to be seen",
+            z, theta, expected);
     return verdict_near(v, SCALAR_OF(run, outcome, gain_error), expected, 0.05,
                         "error %.4g at rho sigma^2 = %.3g", SCALAR_OF(run, outcome, gain_error),
                         theta);
@@ -122,8 +121,8 @@ const struct experiment experiment_domain_relative_gain = {
     .doc =
         "The reduced coupled flow (V = K) to eta_Y t/K = scaled_time at eta_Y/eta_Z = ratio, and "
         "there the error of theorem 3's closed form r = r(0) chi, the spread of xi, and how far "
-        "dB/d ln sigma is from the prefactor of theorem 4's late law. Made for sweeps: "
-        "`attndyn sweep --preset scansnap-phase-diagram`.",
+        "dB/d ln sigma is from the prefactor of theorem 4's late law. Made for sweeps: `attndyn "
+        "sweep --preset scansnap-phase-diagram`.",
     .presets =
         (const struct preset[]){{"quick", "ratio=1e5", "a point where the first order suffices"},
                                 {0}},

@@ -229,7 +229,7 @@ RUN(original_parameters) {
 
 #define PARAMETERS original_parameters
 
-CLAIM(product, "C17.product", PAPER("Scan&Snap", "section 3 (change of variables)"),
+CLAIM(product, "C17.product", DERIVED,
       "With U U^T = I and W = W_Q W_K^T trained as one matrix, gradient flow in (W_V, W) is the "
       "flow of Y and Z.",
       "Y or Z leaves the flow by more than {bound}", .bound = 1e-7) {
@@ -252,30 +252,20 @@ CLAIM(identity, "C17.identity-doubles", DERIVED,
     return verdict_near(v, SCALAR_OF(run, found, identity_ratio), 2, 0.01, "at t = %g",
                         p->t_end / 1000);
 }
-ERRATUM(
-    separate, "E.separate-query-key", PAPER("Scan&Snap", "section 3 (change of variables)"),
-    "Training W_Q and W_K is training Z = U W_Q W_K^T U^T: only if their product is the parameter.",
-    "Z with W_Q and W_K trained separately follows the flow within 10 %") {
-    return verdict_erratum(
-        v, SCALAR_OF(run, found, separate_error), 0.1, SCALAR_OF(run, found, product_error), 1e-7,
-        "smallest relative error of Z over the starts of W_Q, W_K; with U trained %.3g",
-        SCALAR_OF(run, found, trained_u_error));
-}
-ERRATUM(gaussian, "E.gaussian-embedding", PAPER("Scan&Snap", "section 3 (orthonormal embeddings)"),
-        "A random embedding is nearly orthonormal, so Y and Z describe it: not at usable widths.",
-        "Z with a Gaussian U follows the flow within 10 %") {
-    double error = SCALAR_OF(run, found, gaussian_error);
-    if (isnan(error)) return verdict_skip(v, "gaussian_widths is empty");
-    char widths[200] = "";
-    for (size_t i = 0, at = 0; i < p->gaussian_widths.count && at < sizeof widths; i++)
-        at += (size_t)snprintf(widths + at, sizeof widths - at, "%s%g", i ? "," : "",
-                               p->gaussian_widths.at[i]);
-    return verdict_erratum(v, error, 0.1, SCALAR_OF(run, found, product_error), 1e-7,
-                           "smallest relative error of Z over d = %s", widths);
+/* The paper takes Y and Z as independent variables, and says that the rates correspond to no single
+ * one. */
+CLAIM(separate, "C17.separate", DERIVED,
+      "W_Q and W_K trained separately move Z otherwise than their product does, from any start: so "
+      "does a trained U.",
+      "Z follows the flow within {percent} from some start", .bound = 0.1) {
+    return verdict_at_least(
+        v, fmin(SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error)),
+        v->bound,
+        "smallest relative error of Z; over the starts of W_Q, W_K %.3g, with U trained %.3g",
+        SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error));
 }
 
-static const struct check *const checks[] = {&product,  &scaled,   &fixed, &identity,
-                                             &separate, &gaussian, NULL};
+static const struct check *const checks[] = {&product, &scaled, &fixed, &identity, &separate, NULL};
 
 const struct experiment experiment_scansnap_original_parameters = {
     .id = "scansnap/original-parameters",

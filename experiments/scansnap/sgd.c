@@ -162,7 +162,7 @@ CLAIM(sparser, "SGD.sparser", PAPER("Scan&Snap", "figure 6"),
                            end, start);
 }
 
-CLAIM(learns, "SGD.learns", PAPER("Scan&Snap", "section 6"), "Training lowers the loss.",
+CLAIM(learns, "SGD.learns", PAPER("Scan&Snap", "section 8"), "Training lowers the loss.",
       "the expected loss ends above that at the start") {
     /* lr_Y = lr_ratio lr_Z */
     if (p->lr_z * p->lr_ratio == 0)
@@ -177,7 +177,7 @@ static const struct check *const checks[] = {&repeats, &sparser, &learns, NULL};
 const struct experiment experiment_scansnap_sgd = {
     .id = "scansnap/sgd",
     .title = "One run of SGD on sampled contexts",
-    .source = "Scan&Snap (arXiv 2305.16380), section 6 and figure 6",
+    .source = "Scan&Snap (arXiv 2305.16380), section 8 and figure 6",
     .doc =
         "A sample is a class n by P(n), T - 1 context tokens drawn independently from P(.|n), "
         "and the last token psi(n); the label is n. Attention is a softmax over the T - 1 "

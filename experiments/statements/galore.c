@@ -37,7 +37,7 @@ SAYS(G_T32b, "G-T3.2b", "Theorem 3.2(b)",
 SAYS(G_LB2, "G-LB.2", "Lemma B.2",
      "-dphi = y^T df^ - (gamma/K) f^^T df^ up to terms of second order in the logits.",
      .formula =
-         "-d\\varphi = y^\\top d\\hat f - \\frac{\\gamma}{K} \\hat f^\\top d\\hat f + O(\\hat "
+         "-d\\phi = y^\\top d\\hat f - \\frac{\\gamma}{K} \\hat f^\\top d\\hat f + O(\\hat "
          "f^2 / K) d\\hat f")
 
 /* --- Its rank. */

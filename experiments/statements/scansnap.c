@@ -29,6 +29,8 @@ HYPOTHESIS(distinct_mapped, "a one-to-one map of distinct tokens between classes
 HYPOTHESIS(commons_fall, "dz/dt < 0 for all common tokens of the class", f->commons_fall == 1,
            "fall: %g", f->commons_fall)
 
+HYPOTHESIS(infinite_contexts, "T -> infinity", f->contexts_infinite == 1, "infinite: %g",
+           f->contexts_infinite)
 HYPOTHESIS(features_still, "F does not move", f->features_frozen == 1, "still: %g",
            f->features_frozen)
 HYPOTHESIS(gradient_is_modified, "the modified gradient, Eq. 26", f->gradient_modified == 1,
@@ -46,6 +48,23 @@ HYPOTHESIS(one_overlap, "E_nn' = s for all pairs", f->overlap >= 0, "s = %g", f-
     (const struct hypothesis *const[]) {                                                           \
         __VA_ARGS__, NULL                                                                          \
     }
+
+const struct statement statement_S_L1 = {
+    .id = "S-L1",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 1 and the remark after it",
+    .words = "The rows of Y' and Z' sum to zero: row sums of Y and Z are conserved.",
+    .formula = "\\dot Y \\mathbf{1} = \\dot Z \\mathbf{1} = 0"};
+
+const struct statement statement_S_L2 = {
+    .id = "S-L2",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 1 and 2, Eq. 3 to 6",
+    .words = "The dynamics of Y and Z, for infinite contexts.",
+    .formula =
+        "\\dot z_m = \\eta_Z \\sum_{n: \\psi(n) = m} P(n) f_n \\circ ( g_n - f_n (f_n \\cdot "
+        "g_n) )",
+    .hypotheses = UNDER(&infinite_contexts)};
 
 /* The noise of sampling (theta, sigma, t >> K^2) is absent from the flow, and M^-0.99 << eta_Y < 1
  * with it. */
@@ -78,15 +97,26 @@ const struct statement statement_S_T1b = {
     .formula = "\\gamma = O \\left( \\frac{K \\ln(\\eta_Y t / K)}{\\eta_Y t} \\right)",
     .hypotheses = UNDER(&hundred_tokens)};
 
-const struct statement statement_S_R1 = {
-    .id = "S-R1",
+const struct statement statement_S_T1_text = {
+    .id = "S-T1, text",
     .origin = ORIGIN_PAPER,
-    .source = "Scan&Snap, text after Theorem 1, and Remark 1 to Lemma 5",
+    .source = "Scan&Snap, text after Theorem 1",
     .words =
         "Theorem 1 still holds for the original gradient, at a smaller effective learning rate.",
     .formula = "\\eta_Y' = (1 - s) \\eta_Y",
     .hypotheses = UNDER(WEAK_CORRELATIONS, &hundred_tokens, &features_still, &one_overlap,
                         &gradient_is_original)};
+
+/* Its proof sums zeta_n over the classes to zero, which takes K = M; the paper does not say so. */
+const struct statement statement_S_R1 = {
+    .id = "S-R1",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Remark 1 to Lemma 5, Eq. 40 to 43",
+    .words = "With identical overlaps s the original gradient moves the logits as the modified one "
+             "does at the rate (1 - s) eta_Y.",
+    .formula = "w_n(N) = (1 - s) (M - 1) h^*(N/K) \\zeta_n",
+    .hypotheses = UNDER(&outputs_are_tokens, &uniform_classes, &decoder_from_zero, &features_still,
+                        &one_overlap, &gradient_is_original)};
 
 const struct statement statement_S_L6 = {
     .id = "S-L6",
@@ -96,6 +126,17 @@ const struct statement statement_S_L6 = {
     .formula = "e^{M h} + (M - 1) M h = M \\eta_Y t / K + 1",
     .hypotheses =
         UNDER(&outputs_are_tokens, &decoder_from_zero, &features_still, &gradient_is_modified)};
+
+const struct statement statement_S_L4_weight = {
+    .id = "S-L4, weight",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 4, Eq. 10 and 94, and with them Eq. 14 and 131",
+    .words = "The attention's rate sums over the classes of a query without the weight 1/K, while "
+             "gamma counts the samples of all classes.",
+    .formula =
+        "B_n = \\tfrac{1}{4} \\ln ( C_0 + 2 K \\frac{\\eta_Z}{\\eta_Y} \\ln^2 ( M \\eta_Y t / K "
+        ") )",
+    .hypotheses = UNDER(&uniform_classes)};
 
 const struct statement statement_S_L9 = {
     .id = "S-L9",

@@ -8,7 +8,7 @@ equation = \hat P(l|n) = \frac{\sum_{i \in n} \operatorname{count}_i(l)}{\sum_{i
 says = The share of token $l$ among the context tokens of all occurrences $i$ of class $n$ (a last token followed by a next
   token): the distribution that the flow of scan and snap is run on.
 source = Scan&Snap, section 3 (contexts as distributions); the estimate is ours
-checks = T1.distinct-picked T2.commons-suppressed T3.picks-known T10.commons-on-text
+checks = T1.distinct-picked T2.commons-suppressed T3.picks-known T9.learnable-tfidf
 
 equation = z_{ml}(t) = \frac{\eta_Y \eta_Z t^2}{2 V} \sum_{n: \psi(n) = m} P(n) f_{nl} \sum_{n' \ne n} P(n')
   \left( f_{nl} (f_n \cdot f_{n'}) - f_{n'l} \right) + O(t^3)
@@ -20,11 +20,3 @@ checks = T7.early-law
 equation = H = - \sum_l b_l \ln b_l
 says = The entropy of an attention pattern $b$, in nats: low is sparse.
 source = definition
-
-erratum = T10.commons-on-text
-printed = Common tokens (of two or more classes) are suppressed.
-holds = On a text their probability depends on the class, and a part of them grows. Measured where a corpus is named.
-
-erratum = T11.lower-bound
-printed = $e^{2 f^2(0) B} \le \chi$ for the dominant distinct token, whatever the commons and the columns of $Y$.
-holds = On the symmetric family where $D f^2(0) \le 1$, and on the grammar; on a text it can fail. Measured where a corpus is named.

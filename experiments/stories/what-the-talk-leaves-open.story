@@ -25,6 +25,13 @@ says = [exact] From orthonormal embeddings their Gram matrix $\Gamma = U U^\top$
 source = derived here; the geometry of trained embeddings is studied otherwise in arXiv 2502.09863, 2408.15417, 2505.15239
 checks = BAL.gram BAL.gram-control E.gram-first-order
 
+equation = y = \Pi w, \quad \Pi = \left( 1 + \frac{\eta_u}{\eta_r} |w|^2 \right)^{(n-1)/2} \text{(chain)}, \quad \Pi = 1 + \frac{\eta_u}{\eta_v} |w|^2 \text{(tied)}, \quad \frac{dB}{d \ln |y|} \to \frac{1}{n} \frac{G D}{N D + G}
+says = Orbit equivalence. Without a norm on the embeddings, in the symmetric family, training them changes the clock and nothing else [exact]: decoder
+  amplitude $w$ of the zero-started factor and attention run through the points of the flow with fixed embeddings, Theorem 3's error included. With $n$
+  factors in the decoder the late growth of the gain is divided by $n$ [leading]: at a given time attention is flatter, not sharper [numeric].
+source = derived here; balanced products of matrices are known (arXiv 1802.06509)
+checks = ORB.same ORB.full ORB.reference ORB.pole ORB.theorem3 ORB.late E.embedding-sharpens
+
 equation = |h| \sim e^{-\kappa b}, \quad b = \frac{\eta_z}{2 \eta_b} \beta^2, \quad \kappa = \frac{\eta_u}{\eta_z} \frac{1 + K c_c^2 / c_d^2}{A^2}
 says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock $b$ ($\beta \sim \ln t$), faster than any power of time. At
   $h = 0$ the classes form a simplex and attention stands still: the snap becomes a freeze, at a limit that depends on the data and on
@@ -80,3 +87,7 @@ holds = With fixed embeddings. With trained ones $z = \frac{\eta_z}{2 \eta_u} |u
 erratum = E.gram-first-order
 printed = $\Gamma - I = \eta_u [(Y Y^\top + Y^\top Y) / \eta_v + (Z Z^\top + Z^\top Z) / \eta_w]$.
 holds = To first order; exactly, $\Gamma^{-1}$ stands between the factors and $\Gamma (\Gamma - I)$ on the left.
+
+erratum = E.embedding-sharpens
+printed = Trained embeddings make attention sparser.
+holds = At a given time it is flatter: an order of magnitude behind fixed embeddings at $t = 10^6$ (tied).

@@ -9,7 +9,7 @@ equation = \left| \frac{\ln (r / r(0))}{\ln \chi} - 1 \right|, \quad \left| \fra
 says = The errors of Theorems 3 and 4 of Scan&Snap over rates, time and overlap. The first is small where $\rho \sigma^2 \ll 1$, the second
   where $\rho \sigma^2 \gg 1$: the theorems hold in opposite corners.
 source = measures defined here
-checks = D3.first-order E.relative-gain-form E.growth-prefactor
+checks = D3.first-order C9.error-by-gain C13.prefactor-coupled
 
 equation = \frac{\max_t |z - \tfrac{1}{2} \sum_k v_k^2 - c|}{\max_t |z - z(0)|}
 says = The error of Theorem 1 of JoMA: how far the tie of $z$ and the weights breaks, over how far $z$ moves; over step size, momentum,

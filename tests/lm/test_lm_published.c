@@ -49,6 +49,23 @@ START_TEST(own_checkpoint) {
 }
 END_TEST
 
+/* Each look is at its own checkpoint: the second of two gives what it gives alone. */
+START_TEST(each_its_own) {
+    program_says(folder,
+                 "M=tests/reference/families; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 9 4 2 7 11; "
+                 "done > $F/i.txt; $P run -n -o $F/e lm/export model=$M/gpt2 form=gpt2 kind=bf16 "
+                 "to=$F/g && S=\"ids=$F/i.txt columns=2 valid_columns=2 length=6\" && "
+                 "$P run -n -o $F/two lm/sparsity model=$M/gpt2,$F/g steps=0,10 $S && "
+                 "$P run -n -o $F/one lm/sparsity model=$F/g steps=10 $S && "
+                 "for t in attention hidden matrix; do "
+                 "grep '^0,' $F/two/$t.csv | cut -d, -f2- > $F/0; "
+                 "grep '^10,' $F/two/$t.csv | cut -d, -f2- > $F/10; "
+                 "grep '^10,' $F/one/$t.csv | cut -d, -f2- > $F/alone; "
+                 "cmp $F/10 $F/alone && ! cmp -s $F/0 $F/10 || exit 3; done; echo its own",
+                 0, "its own");
+}
+END_TEST
+
 /* Several checkpoints of one training; those of two are told apart. */
 START_TEST(several) {
     static const char *const lines[][2] = {
@@ -80,6 +97,25 @@ START_TEST(several) {
 }
 END_TEST
 
+/* A training in the ids of a published tokenizer: the vocabulary is that one's. */
+START_TEST(published_tokenizer) {
+    program_says(folder,
+                 "for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9; do "
+                 "echo Once upon a time, there was a ship no. $i$j.; done; done > $F/t.txt; "
+                 "$P run -n -p quick -o $F/w lm/wikitext-entropy text=$F/t.txt "
+                 "tokenizer=tests/reference/codec/small.bin columns=4 valid_columns=2 length=8 "
+                 "minibatches=6 window=0 dense_until=0 every=6 valid_every=6",
+                 0, "vocabulary               ");
+    program_says(folder,
+                 "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F/t.txt vocabulary=9 "
+                 "tokenizer=tests/reference/codec/small.bin",
+                 64, "cannot be cut");
+    program_says(folder,
+                 "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F/t.txt tokenizer=words", 66,
+                 "tokenizer=words is none of basic_english|word");
+}
+END_TEST
+
 /* WikiText-103 has WikiText-2's form and names: headings, blank lines, <unk>, @-@. */
 START_TEST(wikitext_103) {
     static const char *const names[] = {"train", "valid", "test"};
@@ -108,7 +144,9 @@ TCase *test_lm_published(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, own_checkpoint);
+    tcase_add_test(tcase, each_its_own);
     tcase_add_loop_test(tcase, several, 0, 3);
     tcase_add_test(tcase, wikitext_103);
+    tcase_add_test(tcase, published_tokenizer);
     return tcase;
 }

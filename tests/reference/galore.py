@@ -104,6 +104,23 @@ CASES += [("galore", 3, 7, 0.25, side, 0.01, 0.9, 0.999, 1e-6, 0.0) for side in 
 CASES += [("galore", 2, 5, 0.5, side, 0.02, 0.85, 0.99, 1e-5, 0.1) for side in SIDES] + [("galore", 99, 1000, 1.0, "std", 0.01, 0.9, 0.999, 1e-6, 0.0)]
 
 
+def observed(gradients, rank):
+    """Stable rank, energy in the leading directions, their overlap with the step before (the side of std)."""
+    rows, before = [], None
+    for G in gradients:
+        U, s, Vt = np.linalg.svd(G, full_matrices=False)
+        now = Vt[:rank].T if G.shape[0] >= G.shape[1] else U[:, :rank]
+        overlap = np.nan if before is None else (np.cos(angles(before, now)) ** 2).mean()
+        rows.append([(s ** 2).sum() / s[0] ** 2, (s[:rank] ** 2).sum() / np.square(G).sum(), overlap])
+        before = now
+    return np.array(rows)
+
+
+def angles(A, B):
+    """Principal angles of two subspaces."""
+    return np.arccos(np.clip(np.linalg.svd(A.T @ B, compute_uv=False), 0, 1))
+
+
 def make_input():
     """Gradients of falling rank with noise: three shapes, 40 steps."""
     r = np.random.default_rng(16)
@@ -131,6 +148,8 @@ def main():
     for c, options in enumerate(CASES):
         for name, w in run_file(tensors, *options).items():
             final[f"{c}.{name}"] = w
+    for name in run_file(tensors, *CASES[0]):
+        final[f"observed.{name}"] = observed([tensors[f"gradients.{s}.{name}"].astype(np.float64) for s in range(40)], 3)
     write(os.path.join(here, "galore_final.safetensors"), final)
     try:
         import torch  # noqa: F401

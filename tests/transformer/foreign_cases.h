@@ -111,5 +111,9 @@ START_TEST(counted) {
     ck_assert_uint_eq(numbers, model->numbers);
     ck_assert_uint_eq(bytes, model->mapped + model->copied);
     ck_assert_uint_gt(model->mapped, 0);
+    const char *line = attndyn_model_describe(ctx, model);
+    ck_assert_msg(strncmp(line, model->family, strlen(model->family)) == 0, "%s", line);
+    ck_assert((strstr(line, "stored (in, out)") != NULL) == (model->transposed > 0));
+    ck_assert((strstr(line, "head by head") != NULL) == (model->fused > 0));
 }
 END_TEST

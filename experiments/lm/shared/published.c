@@ -102,8 +102,8 @@ enum attndyn_status published_prepare(const struct trial *run, struct published 
     const struct text_settings *p = &t->p;
     ATTNDYN_TRY(attndyn_model_open(ctx, set->path[0], &model));
     const struct attndyn_transformer_config *c = &model->weights.config;
-    set->family = model->family;
-    set->weights = model->numbers;
+    set->about = attndyn_model_describe(ctx, model);
+    if (!set->about) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(read_text(run, set, t, tokens));
     ATTNDYN_TRY(check_ids(ctx, tokens, t->data.origin[ATTNDYN_VALID], c));
     t->data.tokens[ATTNDYN_TRAIN] = *tokens;
@@ -152,8 +152,7 @@ enum attndyn_status published_run(const struct trial *run, struct published *set
         attndyn_progress(run->ctx, "networks", (double)(i + 1), (double)set->count);
         ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
     }
-    return NOTE(run, "%s, %zu weights; %zu tokens of text", set->family, set->weights,
-                t->data.tokens[ATTNDYN_VALID].length);
+    return NOTE(run, "%s; %zu tokens of text", set->about, t->data.tokens[ATTNDYN_VALID].length);
 }
 
 bool published_lacks_start(const struct trial *run, struct verdict *v,

@@ -26,8 +26,7 @@ struct published {
     const char **path; /* (count), in the order of their steps */
     uint64_t *step;    /* (count) */
     size_t count;      /* 0: the run is a training of ours */
-    const char *family;
-    size_t weights; /* numbers of one network */
+    const char *about; /* the first of them, in a line */
 };
 
 /* The list of networks; count 0 where model= names none. ATTNDYN_USAGE: steps of another number,

@@ -11,7 +11,7 @@ static double form_error(const struct trial *run) {
 }
 
 CLAIM(
-    form, "REV.gradient-form", PAPER("GaLore", "Theorem 3.2"),
+    form, "REV.gradient-form", OF(G_T32a),
     "G_l = (1/N) sum (J^T y - J^T J W_l f_{l-1}) f_{l-1}^T for linear, ReLU and leaky ReLU chains",
     "backpropagation gives another gradient for one layer", .bound = 1e-12) {
     return verdict_at_most(v, form_error(run), v->bound,
@@ -38,9 +38,8 @@ CLAIM(differences, "REV.finite-differences", DERIVED, "backpropagation descends 
                            kinks);
 }
 
-CLAIM(training, "REV.in-training", PAPER("GaLore", "Theorem 3.2"),
-      "the form holds at each instant of training", "form and backpropagation part on the way",
-      .bound = 1e-12) {
+CLAIM(training, "REV.in-training", OF(G_T32a), "the form holds at each instant of training",
+      "form and backpropagation part on the way", .bound = 1e-12) {
     if (p->loss != loss_squared) return verdict_skip(v, "exact for the squared loss");
     /* Relative to a gradient that falls with the residual: roundoff of y over what is left of it.
      */
@@ -50,19 +49,13 @@ CLAIM(training, "REV.in-training", PAPER("GaLore", "Theorem 3.2"),
                            ROWS(run, training));
 }
 
-ERRATUM(constant, "E.constant-coefficients", PAPER("GaLore", "Lemma 3.3, applied to Theorem 3.2"),
-        "A_i, B_i, C_i of a reversible network may be taken as constant in training",
-        "the frozen path stays within {percent} of the gradient", .bound = 0.1) {
-    if (p->loss != loss_squared) return verdict_skip(v, "stated for the squared loss");
-    if (p->widths.count < 3) return verdict_skip(v, "one layer alone has constant coefficients");
-    return verdict_erratum(
-        v, SCALAR_OF(run, summary, frozen_error), v->bound, form_error(run), 1e-12,
-        "||G_l - frozen G_l|| grows to %.3g of ||G_l(0)||; with the coefficients "
-        "of the moment the form is exact",
-        SCALAR_OF(run, summary, frozen_error));
+CLAIM(single, "REV.one-layer", DERIVED,
+      "a single layer has constant A, B, C: the path of frozen ones is its path",
+      "they part by more than {bound} of the first gradient", .bound = 1e-12) {
+    return verdict_at_most(v, SCALAR_OF(run, summary, one_layer), v->bound, "50 steps");
 }
 
-CLAIM(softmax_order, "REV.softmax-order", PAPER("GaLore", "Lemma B.3"),
+CLAIM(softmax_order, "REV.softmax-order", OF(G_LB2),
       "y - softmax(f) = P y - P f/K up to a relative error of first order in the logits",
       "the error is of another order", .bound = 0.02) {
     struct softmax a, b;
@@ -76,19 +69,48 @@ CLAIM(softmax_order, "REV.softmax-order", PAPER("GaLore", "Lemma B.3"),
                         b.error);
 }
 
-ERRATUM(large_logits, "E.softmax-large-logits",
-        PAPER("GaLore", "Theorem 3.2 (small logits are assumed in the appendix)"),
-        "the softmax gradient has the parametric form P y - P f/K",
-        "the error stays small at logits of order one, or is not small at 1e-3") {
-    struct softmax small, large;
-    ROW(run, softmax, 0, &small);
-    ROW(run, softmax, ROWS(run, softmax) - 1, &large);
-    if (large.scale < 0.5 || small.scale > 2e-3)
-        return verdict_skip(v, "needs logit scales from 2e-3 or less to 0.5 or more");
-    return verdict_erratum(v, large.error, 0.1, small.error, 0.01,
-                           "error of the linear part %.3g at logit scale %g, %.3g at %g",
-                           large.error, large.scale, small.error, small.scale);
+/* The row of `smallness` with the largest logits, and the most classes. */
+static struct smallness last_row(const struct trial *run) {
+    struct smallness r;
+    ROW(run, smallness, ROWS(run, smallness) - 1, &r);
+    return r;
 }
 
-const struct check *const reversible_claims[] = {
-    &form, &differences, &training, &softmax_order, &large_logits, &constant, NULL};
+CLAIM(many_classes, "REV.softmax-many-classes", DERIVED,
+      "for normal logits of deviation s the relative error of P f/K tends to sqrt(e^{s^2} - 1 - "
+      "s^2)/s as K grows",
+      "the mean over the draws is further from it than one draw's standard deviation", .bound = 1) {
+    double off = 0, most = 0;
+    EACH_ROW (run, smallness, r) most = fmax(most, (double)r->classes);
+    if (most < 1000) return verdict_skip(v, "needs 1000 classes or more");
+    EACH_ROW (run, smallness, r)
+        if ((double)r->classes == most) worst(&off, (r->error - r->limit) / r->spread);
+    return verdict_at_most(v, off, v->bound, "standard deviations, K = %g", most);
+}
+
+KNOWN(logits, reversible) {
+    const struct smallness r = last_row(run);
+    f->classes = (double)r.classes;
+    f->logits_sup = r.sup;
+    f->logits_rms = r.scale;
+}
+
+ERRATUM(smallness, "E.softmax-smallness", OF(G_T32b),
+        "||P f||_inf << sqrt K is enough for the softmax gradient's form P y - P f/K",
+        "P f/K is met within {percent} there, or is missed where the mean square is small",
+        .bound = 0.1, .facts = KNOWN_OF(logits)) {
+    const struct smallness large = last_row(run);
+    double small = NAN, scale = NAN;
+    EACH_ROW (run, smallness, r)
+        if (r->classes == large.classes && r->scale <= 0.1) small = r->error, scale = r->scale;
+    if (large.scale < 0.5 || isnan(small))
+        return verdict_skip(v, "needs logits of deviation 0.1 or less, and of 0.5 or more");
+    return verdict_erratum(v, large.error, v->bound, small, v->bound,
+                           "K = %ld, ||P f||_inf/sqrt K = %.3g: relative error of P f/K %.3g "
+                           "(%.3g of a gradient in which y outweighs it); %.3g where the logits' "
+                           "deviation is %g: the mean square must be small",
+                           large.classes, large.ratio, large.error, large.whole, small, scale);
+}
+
+const struct check *const reversible_claims[] = {&form,          &differences,  &training,  &single,
+                                                 &softmax_order, &many_classes, &smallness, NULL};

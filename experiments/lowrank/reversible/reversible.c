@@ -7,57 +7,6 @@
 
 #include <string.h>
 
-#define DEEPEST 12
-
-/* A chain, its data and targets. */
-struct network {
-    struct attndyn_chain chain;
-    enum attndyn_chain_loss loss;
-    double *Y; /* (N, widths[depth]) */
-};
-
-static size_t widths_of(const struct reversible *p, size_t width[DEEPEST + 1]) {
-    for (size_t l = 0; l < p->widths.count; l++) width[l] = (size_t)p->widths.at[l];
-    return p->widths.count - 1;
-}
-
-/* Draws X (N, width[0]), W_1..W_L; then Y (N, K) normal, or the teacher's W_1..W_L, or (softmax)
- * the class of sample i is i mod K. */
-static enum attndyn_status build(const struct trial *run, const struct reversible *p,
-                                 enum attndyn_chain_activation activation,
-                                 enum attndyn_chain_loss loss, struct network *net) {
-    size_t width[DEEPEST + 1];
-    const size_t depth = widths_of(p, width), N = (size_t)p->N, K = width[depth];
-    const double slope = p->slope, scale = p->scale;
-    net->loss = loss;
-    ATTNDYN_TRY(attndyn_chain_create(run->ctx, depth, width, N, activation, slope, &net->chain));
-    ATTNDYN_ALLOC(run->ctx, net->Y, N * K);
-    struct attndyn_chain teacher;
-    ATTNDYN_TRY(attndyn_chain_create(run->ctx, depth, width, N, activation, slope, &teacher));
-    struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)p->rng,
-                                    (uint64_t)p->seed));
-    attndyn_random_normals(&random, 1, N * width[0], net->chain.f[0]);
-    attndyn_chain_draw(&net->chain, &random, scale);
-    if (loss == ATTNDYN_CHAIN_SOFTMAX) {
-        for (size_t i = 0; i < N; i++) net->Y[i * K + i % K] = 1;
-    } else if (p->target == target_normal) {
-        attndyn_random_normals(&random, 1, N * K, net->Y);
-    } else {
-        memcpy(teacher.f[0], net->chain.f[0], N * width[0] * sizeof(double));
-        attndyn_chain_draw(&teacher, &random, scale);
-        attndyn_chain_forward(&teacher);
-        memcpy(net->Y, teacher.f[depth], N * K * sizeof(double));
-    }
-    attndyn_random_done(&random);
-    return ATTNDYN_OK;
-}
-
-static void gradients(struct network *net) {
-    attndyn_chain_forward(&net->chain);
-    attndyn_chain_backward(&net->chain, net->loss, net->Y);
-}
-
 /* Largest |x - y|. */
 static double farthest(size_t count, const double *x, const double *y) {
     double largest = 0;
@@ -95,7 +44,8 @@ static enum attndyn_status compare(const struct trial *run, const struct reversi
     const size_t entries = (size_t)p->entries;
     for (int a = 0; a < 3; a++) {
         struct network net;
-        ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)a, ATTNDYN_CHAIN_SQUARED, &net));
+        ATTNDYN_TRY(
+            network_draw(run, p, (enum attndyn_chain_activation)a, ATTNDYN_CHAIN_SQUARED, &net));
         struct attndyn_chain *c = &net.chain;
         size_t all_gates = 0;
         for (size_t l = 1; l < c->depth; l++) all_gates += c->N * c->width[l];
@@ -107,7 +57,7 @@ static enum attndyn_status compare(const struct trial *run, const struct reversi
             double *form, off = 0, difference;
             long compared = 0, kinks = 0;
             ATTNDYN_ALLOC(run->ctx, form, count);
-            gradients(&net);
+            network_gradients(&net);
             attndyn_chain_gradient_form(c, net.loss, l, net.Y, form);
             for (size_t j = 0; j < count; j += stride) {
                 const bool smooth = central_difference(&net, l, j, p->h, gates, &difference);
@@ -131,31 +81,9 @@ static bool shown(long t, long t_end, long *next) {
     return true;
 }
 
-/* Weights that move with A_i, B_i, C_i frozen at t = 0, layer by layer. */
-struct frozen {
-    struct network net;
-    double *W[DEEPEST + 1], *G[DEEPEST + 1];
-    double norm[DEEPEST + 1]; /* ||G_l(0)|| */
-};
-
-static enum attndyn_status freeze(const struct trial *run, const struct reversible *p,
-                                  struct frozen *f) {
-    ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)p->activation, ATTNDYN_CHAIN_SQUARED,
-                      &f->net));
-    struct attndyn_chain *c = &f->net.chain;
-    attndyn_chain_forward(c);
-    for (size_t l = 1; l <= c->depth; l++) {
-        const size_t count = c->width[l] * c->width[l - 1];
-        ATTNDYN_ALLOC(run->ctx, f->W[l], count);
-        ATTNDYN_ALLOC(run->ctx, f->G[l], count);
-        memcpy(f->W[l], c->W[l], count * sizeof(double));
-    }
-    return ATTNDYN_OK;
-}
-
 /* One row of `training` for a layer. */
 static enum attndyn_status emit_layer(const struct trial *run, struct network *net,
-                                      struct frozen *f, long t, size_t l, double *parted) {
+                                      const struct frozen *f, long t, size_t l, double *parted) {
     struct attndyn_chain *c = &net->chain;
     const size_t rows = c->width[l], cols = c->width[l - 1], count = rows * cols;
     double form_error = NAN, frozen_error = NAN, sr_frozen = NAN, sr = NAN;
@@ -166,10 +94,7 @@ static enum attndyn_status emit_layer(const struct trial *run, struct network *n
         ATTNDYN_ALLOC(run->ctx, form, count);
         attndyn_chain_gradient_form(c, net->loss, l, net->Y, form);
         form_error = norm > 0 ? farthest(count, form, c->G[l]) / norm : NAN;
-        memcpy(form, c->G[l], count * sizeof *form);
-        attndyn_axpy(count, -1, f->G[l], form);
-        if (t == 0) f->norm[l] = norm;
-        frozen_error = f->norm[l] > 0 ? attndyn_norm(count, form) / f->norm[l] : NAN;
+        frozen_error = frozen_parted(f, net, l);
         if (attndyn_norm(count, f->G[l]) > 0)
             ATTNDYN_TRY(attndyn_stable_rank(run->ctx, rows, cols, f->G[l], &sr_frozen));
         *parted = fmax(*parted, frozen_error);
@@ -181,54 +106,45 @@ static enum attndyn_status emit_layer(const struct trial *run, struct network *n
                 .form_error = form_error, .sr_frozen = sr_frozen, .frozen_error = frozen_error);
 }
 
-static double smallest_gradient(const struct attndyn_chain *c) {
-    double least = INFINITY;
-    for (size_t l = 1; l <= c->depth; l++)
-        least = fmin(least, attndyn_norm(c->width[l] * c->width[l - 1], c->G[l]));
-    return least;
-}
-
 static enum attndyn_status train(const struct trial *run, const struct reversible *p) {
     struct network net;
     struct frozen f;
     const enum attndyn_chain_loss loss = (enum attndyn_chain_loss)p->loss;
-    ATTNDYN_TRY(build(run, p, (enum attndyn_chain_activation)p->activation, loss, &net));
-    ATTNDYN_TRY(freeze(run, p, &f));
+    const bool squared = loss == ATTNDYN_CHAIN_SQUARED;
+    ATTNDYN_TRY(network_draw(run, p, (enum attndyn_chain_activation)p->activation, loss, &net));
+    ATTNDYN_TRY(freeze(run, p, &net, &f));
     struct attndyn_chain *c = &net.chain;
-    const double eta = p->eta;
-    const long t_end = p->t_end;
     double loss_start = 0, now = 0, parted = 0;
     long t = 0, next = 0;
     for (;; t++) {
         ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
-        attndyn_progress(run->ctx, "steps", (double)t, (double)t_end);
-        gradients(&net);
+        attndyn_progress(run->ctx, "steps", (double)t, (double)p->t_end);
+        network_gradients(&net);
         now = attndyn_chain_loss(c, loss, net.Y);
         if (!isfinite(now))
             return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
                                 "the loss is %g at step %ld: eta = %g is too large for this "
                                 "network; lower it",
-                                now, t, eta);
+                                now, t, p->eta);
         if (t == 0) loss_start = now;
-        /* Below this a gradient is roundoff, and has no stable rank worth telling. */
-        const bool last = t == t_end || smallest_gradient(c) < 1e-10;
-        for (size_t l = 1; loss == ATTNDYN_CHAIN_SQUARED && l <= c->depth; l++)
-            attndyn_chain_gradient_frozen(&f.net.chain, l, f.net.Y, f.W[l], f.G[l]);
-        if (shown(t, last ? t : t_end, &next))
+        const bool last = t == p->t_end || network_smallest_gradient(&net) < VANISHED;
+        if (squared) frozen_gradients(&f);
+        if (shown(t, last ? t : p->t_end, &next))
             for (size_t l = 1; l <= c->depth; l++)
                 ATTNDYN_TRY(emit_layer(run, &net, &f, t, l, &parted));
         if (last) break;
-        attndyn_chain_step(c, eta);
-        for (size_t l = 1; l <= c->depth; l++)
-            attndyn_axpy(c->width[l] * c->width[l - 1], eta, f.G[l], f.W[l]);
+        attndyn_chain_step(c, p->eta);
+        if (squared) frozen_step(&f, p->eta);
     }
+    double single = 0;
+    ATTNDYN_TRY(one_layer(run, p, &single));
     struct training first, end;
     const size_t rows = ROWS(run, training);
     ROW(run, training, 0, &first);
     ROW(run, training, rows - c->depth, &end);
     ATTNDYN_TRY(SET(run, summary, .loss_start = loss_start, .loss_end = now, .t_stop = (double)t,
                     .sr_start = first.sr_G, .sr_end = end.sr_G,
-                    .frozen_error = loss == ATTNDYN_CHAIN_SQUARED ? parted : NAN));
+                    .frozen_error = squared ? parted : NAN, .one_layer = single));
     for (size_t l = 1; l <= c->depth; l++) {
         const char *name = attndyn_format(run->ctx, "W_%zu", l);
         if (!name) return ATTNDYN_NO_MEMORY;
@@ -242,45 +158,12 @@ static enum attndyn_status train(const struct trial *run, const struct reversibl
     return ATTNDYN_OK;
 }
 
-/* ||softmax(f) - 1/K - P f/K|| / ||P f/K||: y cancels. The same draws at every scale. */
-static double softmax_error(size_t K, const double *normal, double scale) {
-    double mean = 0, sum = 0, error = 0, size = 0;
-    for (size_t k = 0; k < K; k++) mean += scale * normal[k] / (double)K;
-    for (size_t k = 0; k < K; k++) sum += exp(scale * normal[k] - mean);
-    for (size_t k = 0; k < K; k++) {
-        const double linear = (scale * normal[k] - mean) / (double)K;
-        const double exact = (exp(scale * normal[k] - mean) - sum / (double)K) / sum;
-        error += (exact - linear) * (exact - linear);
-        size += linear * linear;
-    }
-    return sqrt(error / size);
-}
-
-static enum attndyn_status softmax(const struct trial *run, const struct reversible *p) {
-    const size_t K = (size_t)p->K, draws = (size_t)p->draws;
-    double *normals;
-    ATTNDYN_ALLOC(run->ctx, normals, draws * K);
-    struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)p->rng,
-                                    (uint64_t)p->seed));
-    attndyn_random_normals(&random, 1, draws * K, normals);
-    attndyn_random_done(&random);
-    for (size_t s = 0; s < p->logit_scale.count; s++) {
-        double mean = 0, least = INFINITY, most = 0;
-        for (size_t d = 0; d < draws; d++) {
-            const double error = softmax_error(K, normals + d * K, p->logit_scale.at[s]);
-            mean += error / (double)draws;
-            least = fmin(least, error);
-            most = fmax(most, error);
-        }
-        ATTNDYN_TRY(EMIT(run, softmax, .scale = p->logit_scale.at[s], .error = mean,
-                         .smallest = least, .largest = most));
-    }
-    return ATTNDYN_OK;
-}
-
 RUN(reversible) {
     const struct reals scale = p->logit_scale;
+    ATTNDYN_TRY(NOT_EMPTY(run, p, freeze));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, classes));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, smallness));
+    ATTNDYN_TRY(whole_numbers(run, "classes", p->classes, INFINITY, ""));
     if (p->widths.count < 2 || p->widths.count > DEEPEST + 1)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE, "widths has %zu numbers: expected 2 to %d",
                             p->widths.count, DEEPEST + 1);
@@ -293,13 +176,15 @@ RUN(reversible) {
                                 scale.at[s], scale.at[s - 1]);
     ATTNDYN_TRY(compare(run, p));
     ATTNDYN_TRY(train(run, p));
-    return softmax(run, p);
+    ATTNDYN_TRY(constancy(run, p));
+    ATTNDYN_TRY(softmax_scales(run, p));
+    return softmax_classes(run, p);
 }
 
 const struct experiment experiment_lowrank_reversible = {
     .id = "lowrank/reversible",
     .title = "The gradient form of reversible networks, and sr(G_t) in training",
-    .source = "GaLore (arXiv 2403.03507), Definition 3.1, Theorem 3.2 and Lemma B.3",
+    .source = "GaLore (arXiv 2403.03507), Definition 3.1, Theorem 3.2 and Lemma B.2",
     .doc =
         "A chain f_l = D_l W_l f_{l-1} with the gates D_l of a linear, ReLU or leaky ReLU\n"
         "activation (none on the last layer). With J_l the product of all that stands above W_l,\n"
@@ -307,11 +192,13 @@ const struct experiment experiment_lowrank_reversible = {
         "    G_l = (1/N) sum_i (J^T y - J^T J W_l f_{l-1}) f_{l-1}^T,\n"
         "an identity at each instant: here against backpropagation, and that against central\n"
         "differences. The coefficients move with the weights: beside the training run stands\n"
-        "the path that A_i, B_i, C_i frozen at t = 0 would take (Lemma 3.3 supposes them "
-        "constant).\n"
+        "the path that A_i, B_i, C_i frozen at t = 0 would take, and `constancy` tells after how\n"
+        "many steps a gradient has parted from the frozen one by 1 % and by 10 %, frozen at t = 0\n"
+        "and later (Lemma 3.3 takes them as constant).\n"
         "For the softmax y - softmax(f) is P y - P f/K, P = I - 11^T/K, only for small logits: "
         "the\n"
-        "error is of first order in them.\n"
+        "error is of first order in them. How small is a matter of their mean square, not of\n"
+        "||P f||_inf / sqrt K (Theorem 3.2(b)): `smallness`.\n"
         "Stream: X (N, width_0), W_1..W_L, then Y (N, K) normal, or the teacher's weights;\n"
         "softmax: sample i has class i mod K.",
     .params = PARAM_LIST(REVERSIBLE),
@@ -324,7 +211,10 @@ const struct experiment experiment_lowrank_reversible = {
         (const struct table[]){
             TABLE_ENTRY(gradient, GRADIENT, "the gradient form at the start, every activation"),
             TABLE_ENTRY(training, TRAINING, "stable ranks in training"),
+            TABLE_ENTRY(constancy, CONSTANCY,
+                        "how long constant coefficients describe the gradient; squared loss"),
             TABLE_ENTRY(softmax, SOFTMAX, "the linear part of the softmax gradient"),
+            TABLE_ENTRY(smallness, SMALLNESS, "the same by the number of classes"),
             STATE_TABLE,
             {0}},
     .scalars = SCALAR_LIST(SUMMARY),

@@ -1,9 +1,16 @@
 /* The gradient form of reversible networks, and the stable rank of their gradients in training.
- * What a user sets and what a run emits; reversible.c computes, claims.c judges. */
+ * What a user sets and what a run emits; reversible.c, constancy.c and softmax.c
+ * compute, claims.c judges. */
 #ifndef LOWRANK_REVERSIBLE_REVERSIBLE_H
 #define LOWRANK_REVERSIBLE_REVERSIBLE_H
 
 #include "experiments/lowrank/shared/instance.h"
+
+#include "sim/model/lowrank/chain.h"
+
+#define DEEPEST 12
+/* Below this a gradient is roundoff, and has no stable rank worth telling. */
+#define VANISHED 1e-10
 
 /* In the order of enum attndyn_chain_activation and enum attndyn_chain_loss. */
 #define ACTIVATION(C)                                                                              \
@@ -30,13 +37,20 @@ CHOICES(target, TARGET)
       "squared loss: targets y normal, or from a second network of the same shape")                \
     X(REAL, eta, "0.1", "step size", IN(1e-9, 10))                                                 \
     X(INT, t_end, "1000", "steps of gradient descent", IN(1, 1000000), .unit = "steps")            \
+    X(REALS, freeze, "0,0.05,0.5",                                                                 \
+      "shares of t_end after which the coefficients are frozen, for how long they serve",          \
+      IN(0, 1))                                                                                    \
     X(INT, entries, "100", "weights of a layer, evenly spaced, for the finite differences",        \
       IN(1, 1000000))                                                                              \
     X(REAL, h, "1e-5", "step of the finite differences", IN(1e-9, 0.1))                            \
     X(INT, K, "10", "softmax expansion: classes", IN(2, 200))                                      \
     X(INT, draws, "200", "softmax expansion: logit vectors", IN(1, 100000))                        \
     X(REALS, logit_scale, "1e-3,1e-2,1e-1,1",                                                      \
-      "softmax expansion: standard deviation of the logits, rising", IN(1e-6, 100))
+      "softmax expansion: standard deviation of the logits, rising", IN(1e-6, 100))                \
+    X(REALS, smallness, "0.01,1", "standard deviations of the logits for many classes",            \
+      IN(1e-6, 2))                                                                                 \
+    X(REALS, classes, "10,100,1000,10000", "numbers of classes there", IN(2, 1000000))             \
+    X(INT, vectors, "50", "logit vectors there", IN(2, 100000))
 PARAMS(reversible, REVERSIBLE)
 
 #define GRADIENT(X)                                                                                \
@@ -67,14 +81,79 @@ TABLE(training, TRAINING)
     X(REAL, largest, "largest over the draws")
 TABLE(softmax, SOFTMAX)
 
+#define CONSTANCY(X)                                                                                \
+    X(INT, frozen_at, "t_0: the coefficients are those of this time", .unit = "steps")              \
+    X(INT, layer, "from 1")                                                                         \
+    X(INT, watched, "how long it was watched: to 10 % in all layers, t_end, or gradients vanish",   \
+      .unit = "steps")                                                                              \
+    X(OPTIONAL, one_percent,                                                                        \
+      "after t_0, ||G_l - frozen G_l|| first exceeds 1 % of ||G_l(t_0)||; empty if not watched so " \
+      "long",                                                                                       \
+      .unit = "steps")                                                                              \
+    X(OPTIONAL, ten_percent, "the same for 10 %", .unit = "steps")                                  \
+    X(REAL, left, "||G_l|| over ||G_l(t_0)|| when watching ended")
+TABLE(constancy, CONSTANCY)
+
+#define SMALLNESS(X)                                                                               \
+    X(REAL, scale, "standard deviation of the logits")                                             \
+    X(INT, classes, "K")                                                                           \
+    X(REAL, sup, "mean ||P f||_inf")                                                               \
+    X(REAL, ratio, "the same over sqrt K: what Theorem 3.2(b) asks to be small")                   \
+    X(REAL, error, "mean of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")                       \
+    X(REAL, spread, "its standard deviation over the draws")                                       \
+    X(REAL, whole, "the same difference over ||P y - P f/K||, in which y outweighs the rest")      \
+    X(REAL, limit, "error for K -> inf: sqrt(e^{s^2} - 1 - s^2)/s")
+TABLE(smallness, SMALLNESS)
+
 #define SUMMARY(X)                                                                                 \
     X(REAL, loss_start, "mean loss at t = 0")                                                      \
     X(REAL, loss_end, "mean loss at the end")                                                      \
     X(REAL, t_stop, "where training ended: t_end, or all gradients vanished", .unit = "steps")     \
     X(OPTIONAL, sr_start, "sr(G_1) at t = 0")                                                      \
     X(OPTIONAL, sr_end, "sr(G_1) at the end")                                                      \
-    X(OPTIONAL, frozen_error, "largest ||G_l - frozen G_l|| / ||G_l(0)||")
+    X(OPTIONAL, frozen_error, "largest ||G_l - frozen G_l|| / ||G_l(0)||")                         \
+    X(REAL, one_layer, "the same for a chain of one layer")
 SCALARS(summary, SUMMARY)
+
+/* A chain, its data and targets. */
+struct network {
+    struct attndyn_chain chain;
+    enum attndyn_chain_loss loss;
+    double *Y; /* (N, widths[depth]) */
+};
+
+/* Draws X (N, width[0]), W_1..W_L; then Y (N, K) normal, or the teacher's W_1..W_L, or (softmax)
+ * the class of sample i is i mod K. */
+enum attndyn_status network_draw(const struct trial *run, const struct reversible *p,
+                                 enum attndyn_chain_activation activation,
+                                 enum attndyn_chain_loss loss, struct network *net);
+/* Forward and back: the gates, f and G of the present weights. */
+void network_gradients(struct network *net);
+/* The least ||G_l||_F over the layers. */
+double network_smallest_gradient(const struct network *net);
+
+/* Weights that move with A_i, B_i, C_i of one instant, layer by layer. */
+struct frozen {
+    struct network net;
+    double *W[DEEPEST + 1], *G[DEEPEST + 1];
+    double norm[DEEPEST + 1]; /* ||G_l|| at that instant */
+};
+
+/* f starts from the weights that `now` has. Owned by the run. */
+enum attndyn_status freeze(const struct trial *run, const struct reversible *p,
+                           const struct network *now, struct frozen *f);
+void frozen_gradients(struct frozen *f);
+void frozen_step(struct frozen *f, double eta);
+/* ||G_l - frozen G_l|| over ||G_l|| at the instant of freezing; NAN where that is zero. */
+double frozen_parted(const struct frozen *f, const struct network *now, size_t l);
+
+/* The tables constancy, softmax and smallness. */
+enum attndyn_status constancy(const struct trial *run, const struct reversible *p);
+enum attndyn_status softmax_scales(const struct trial *run, const struct reversible *p);
+enum attndyn_status softmax_classes(const struct trial *run, const struct reversible *p);
+
+/* The largest frozen_parted of a chain of one layer; parted starts at 0. */
+enum attndyn_status one_layer(const struct trial *run, const struct reversible *p, double *parted);
 
 extern const struct check *const reversible_claims[];
 

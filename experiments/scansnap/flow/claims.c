@@ -1,8 +1,13 @@
+#include "experiments/statements/statements.h"
 #include "flow.h"
 
 #include <string.h>
 
 #define PARAMETERS flow
+
+KNOWN(limit, flow) {
+    f->contexts_infinite = 1;
+}
 
 /* Largest |error| of the cases whose name begins with `prefix`; -1 where there are none. */
 static double of_cases(const struct trial *run, const char *prefix, size_t *rows) {
@@ -25,10 +30,10 @@ static enum attndyn_status known(const struct trial *run, const struct flow *p, 
                            attndyn_ode_method_name(p->method), p->rtol);
 }
 
-CLAIM(gradient, "C1.gradient", PAPER("Scan&Snap", "dynamics of Y and Z (section 3)"),
+CLAIM(gradient, "C1.gradient", OF(S_L2),
       "The printed dynamics of Y and z_m are minus the gradient of the expected cross-entropy.",
       "central differences of the loss leave the right-hand side by more than {bound}",
-      .bound = 1e-7) {
+      .bound = 1e-7, .facts = KNOWN_OF(limit)) {
     return known(run, p, "gradient", v);
 }
 
@@ -64,11 +69,11 @@ static enum attndyn_status drift(const struct trial *run, const struct flow *p, 
                            rows > 0 ? " and on the asymmetric example" : "",
                            attndyn_ode_method_name(p->method));
 }
-CLAIM(z_sum, "C2.attention-sum", DERIVED, "sum_l z_ml never changes, for any data and rates.",
+CLAIM(z_sum, "C2.attention-sum", OF(S_L1), "sum_l z_ml never changes, for any data and rates.",
       "the sum drifts by more than the integrator's rounding") {
     return drift(run, p, "drift.z", SCALAR_OF(run, found, z_drift), v);
 }
-CLAIM(row_sums, "C2.decoder-row-sums", DERIVED,
+CLAIM(row_sums, "C2.decoder-row-sums", OF(S_L1),
       "The row sums of Y never change, for any data and rates.",
       "a row sum drifts by more than the integrator's rounding") {
     return drift(run, p, "drift.row", SCALAR_OF(run, found, row_drift), v);

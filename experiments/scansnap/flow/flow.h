@@ -27,7 +27,7 @@ CHOICES(clock, CLOCKS)
     X(BOOL, visit_rate, "false", "leave the weight P(n) out of dz/dt: eta_z per visit of a class") \
     X(CHOICE, model, "coupled",                                                                    \
       "coupled: the full flow; frozen: the same with eta_z = 0; reduced: the exact reduction "     \
-      "of the symmetric family; qsd: its quasi-static decoder, the paper's effective model")       \
+      "of the symmetric family; qsd: its quasi-static decoder, Eq. 10 with a uniform beta")        \
     X(CHOICE, clock, "t", "integrate in time, to t_end, or in internal time, to sigma_end")        \
     X(REAL, t_end, "1e6", "horizon of the clock t", IN(1e-9, 1e290))                               \
     X(REAL, sigma_end, "50", "horizon of the clock sigma", IN(1e-9, 1e12))                         \

@@ -1,6 +1,6 @@
-/* Theorem 4: how the gain B_n grows. Early power law, prefactor and slope of the late law, where
- * it sets in, beside the law as printed: B = ln(C0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)).
- * What a user sets and what a run emits; growth.c computes, claims.c judges. */
+/* Theorem 4: how the gain B_n grows. Early power law, prefactor and slope of the late law, where it
+ * sets in, beside Eq. 131. What a user sets and what a run emits; growth.c computes, claims.c
+ * judges. */
 #ifndef SCANSNAP_GROWTH_GROWTH_H
 #define SCANSNAP_GROWTH_GROWTH_H
 
@@ -33,7 +33,8 @@ PARAMS(growth, GROWTH)
     X(REAL, early, "the early law")                                                                \
     X(REAL, linear, "s_0 rho sigma^2/2: first order in rho sigma^2")                               \
     X(OPTIONAL, printed,                                                                           \
-      "ln(1 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)), M = G + D K; from M eta_Y t/K = 1 on")         \
+      "Eq. 131 with C_0 = 1/(K s_0^2), started at 0: (1/4) ln(1 + 2 K^2 s_0^2 (eta_Z/eta_Y) "      \
+      "ln^2(M eta_Y t/K)), M = G + D K; from M eta_Y t/K = 1 on")                                  \
     X(OPTIONAL, prefactor, "dB/d ln L^2; from L = 1 on")
 TABLE(curves, CURVES)
 
@@ -55,7 +56,7 @@ TABLE(early, EARLY)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, local, "dB/d ln sigma")                                                                \
     X(REAL, predicted, "G D/(N D + G); qsd with one most probable token: G/(N + G)")               \
-    X(REAL, rate_spread, "(max - min)/mean of what z_l gained since the output before, over the distinct tokens")
+    X(REAL, rate_spread, "(max - min)/mean of dz_l/dt over the distinct tokens")
 TABLE(late, LATE)
 
 #define SLOPE(X)                                                                                   \

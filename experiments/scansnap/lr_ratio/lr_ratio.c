@@ -133,7 +133,7 @@ RUN(lr_ratio) {
 const struct experiment experiment_scansnap_lr_ratio = {
     .id = "scansnap/lr-ratio",
     .title = "Learning rates: gain and entropies against eta_Y, eta_Z and their ratio; figure 6",
-    .source = "Scan&Snap (arXiv 2305.16380), section 6 and figure 6",
+    .source = "Scan&Snap (arXiv 2305.16380), section 8 and figure 6",
     .doc =
         "The reduced flow of the authors' data, swept over eta_Z, eta_Y, both together and their "
         "ratio; and the paper's figure 6 by SGD: V = M, 127 context tokens and the last one, "

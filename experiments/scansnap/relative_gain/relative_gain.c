@@ -273,11 +273,13 @@ const struct experiment experiment_scansnap_relative_gain = {
     .source = "Scan&Snap (arXiv 2305.16380), theorem 3",
     .doc =
         "Theorem 3 says that c~_l^2/c~_l'^2 - 1 grows by the factor chi_l = exp(2 z_l), the same "
-        "against every partner l' of the class, and bounds chi by B_n. It rests on xi_nl being "
-        "alike over the distinct tokens of a class. Here that spread is measured in the coupled "
-        "flow, for several K and learning-rate ratios, and in the quasi-static decoder (the "
-        "paper's effective model), where it is nil. In the coupled flow the attention path "
-        "depends on the rates, on K and on M through rho sigma^2 alone, and so does the error.",
+        "against every partner l' of the class, and bounds chi by B_n. It is stated for Eq. 10, "
+        "in which the decoder follows the attention at once and xi_nl is alike over the distinct "
+        "tokens of a class. The quasi-static decoder is such a one (its beta is uniform, "
+        "1/(K-1), where the paper's is E'; Theorem 3 does not ask). Here the spread of xi is "
+        "measured in the coupled flow, for several K and learning-rate ratios: the limit of the "
+        "assumption eta_Y >> eta_Z. The attention path depends on the rates, on K and on M "
+        "through rho sigma^2 alone, and so does the error.",
     .params = PARAM_LIST(RELATIVE_GAIN),
     .presets = presets,
     .tables =

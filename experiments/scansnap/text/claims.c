@@ -1,5 +1,6 @@
 /* The verdicts of scansnap/text: the grammar's known answer, what holds of any text, and the
  * claims that real statistics do not bear out. */
+#include "experiments/statements/statements.h"
 #include "input.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static double clear_of_error(const struct trial *run, const struct text *p) {
     return 100 * (p->rtol * largest_z(run) + p->atol);
 }
 
-CLAIM(distinct_picked, "T1.distinct-picked", PAPER("Scan&Snap", "Theorem 2"),
+CLAIM(distinct_picked, "T1.distinct-picked", DERIVED,
       "Attention picks the distinct tokens: in generated text every known distinct token has z > 0",
       "a distinct token's z is not positive at the end") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
@@ -50,7 +51,7 @@ CLAIM(distinct_picked, "T1.distinct-picked", PAPER("Scan&Snap", "Theorem 2"),
                             "smallest z of the %d known distinct tokens", count);
 }
 
-CLAIM(commons_suppressed, "T2.commons-suppressed", PAPER("Scan&Snap", "Theorem 2"),
+CLAIM(commons_suppressed, "T2.commons-suppressed", DERIVED,
       "Attention suppresses class-independent commons, as estimated from generated text",
       "a common token's z is not negative at the end") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
@@ -66,7 +67,7 @@ CLAIM(commons_suppressed, "T2.commons-suppressed", PAPER("Scan&Snap", "Theorem 2
 }
 
 /* The picked tokens (largest c - P, as many as the table has): the class' own, by frequency? */
-CLAIM(picks_known, "T3.picks-known", PAPER("Scan&Snap", "Theorem 3"),
+CLAIM(picks_known, "T3.picks-known", DERIVED,
       "Attention gains most on the class' own distinct tokens, by falling frequency",
       "another token is among them, or a rarer one stands above") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
@@ -91,13 +92,14 @@ static const char *bounds_untested(const struct trial *run) {
                : "no class with a distinct token reaches B = 1e-6: lengthen the run";
 }
 
-CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", PAPER("Scan&Snap", "Theorem 3"),
+CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", DERIVED,
       "exp(2 f^2(0) B) <= chi <= exp(2 B) for the dominant distinct token, on estimated statistics",
       "a class and time with z outside") {
     double lower = SCALAR_OF(run, found, lower_bound_violated);
     if (isnan(lower)) return verdict_skip(v, "%s", bounds_untested(run));
     if (!is_grammar(p) || p->columns == columns_vocabulary)
-        return verdict_skip(v, "class-independent commons and V = K only: see T11.lower-bound");
+        return verdict_skip(v,
+                            "class-independent commons and V = K only: the table claims counts it");
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
     return verdict_at_most(
         v, fmax(lower, SCALAR_OF(run, found, upper_bound_violated)), 0,
@@ -105,7 +107,7 @@ CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", PAPER("Scan&Snap", "Theorem 3"
         SCALAR_OF(run, found, bound_lower_ratio));
 }
 
-CLAIM(sum_conserved, "T5.z-sum", DERIVED, "sum_l z_ml is conserved",
+CLAIM(sum_conserved, "T5.z-sum", OF(S_L1), "sum_l z_ml is conserved",
       "the sum drifts beyond rounding", .bound = 1e-10) {
     return verdict_at_most(v, SCALAR_OF(run, found, sum_drift), v->bound,
                            "largest |sum_l z_ml| over last tokens and times");
@@ -174,48 +176,6 @@ CLAIM(learnable_tfidf, "T9.learnable-tfidf", TALK("Scan&Snap, talk"),
     return verdict_skip(v, "no class has enough tokens, or there is one last token only");
 }
 
-/* f^2 of the dominant distinct token falls where commons of the class outgrow it: chi then stays
- * below the lower bound, as it does where D f^2(0) > 1 (E.lower-bound of scansnap/relative-gain).
- * With columns that never are the answer (V > K) it is missed by a hair. */
-ERRATUM(
-    lower_bound, "T11.lower-bound", PAPER("Scan&Snap", "Theorem 3"),
-    "exp(2 f^2(0) B) <= chi of the dominant distinct token, whatever the commons and the columns",
-    "no class and time violates it, or one violates the upper bound, too") {
-    double lower = SCALAR_OF(run, found, lower_bound_violated);
-    if (is_grammar(p) && p->columns != columns_vocabulary)
-        return verdict_skip(
-            v,
-            "needs corpus=FILE (--preset pruned) or columns=vocabulary: see T4.theorem-3-bounds");
-    if (isnan(lower)) return verdict_skip(v, "%s", bounds_untested(run));
-    if (lower < 0.01)
-        return verdict_skip(v, "on this text the bound holds but for %.2g %% of the tests",
-                            100 * lower);
-    return verdict_erratum(
-        v, lower, 0.01, SCALAR_OF(run, found, upper_bound_violated), 0,
-        "share of classes and times below the lower bound, and (what holds) above the upper one; "
-        "smallest ln chi/(2 f^2(0) B) %.6f",
-        SCALAR_OF(run, found, bound_lower_ratio));
-}
-
-/* On a user's text: the printed claim, and the early law's sign, which holds. */
-ERRATUM(commons_on_text, "T10.commons-on-text", PAPER("Scan&Snap", "Theorem 2"),
-        "Common tokens (of two or more classes) are suppressed, on a real text",
-        "common tokens do not grow, or the early law misses their first motion") {
-    double growing = 1 - SCALAR_OF(run, found, commons_suppressed);
-    if (is_grammar(p))
-        return verdict_skip(v,
-                            "needs corpus=FILE: the grammar's commons do not depend on the class");
-    if (isnan(growing)) return verdict_skip(v, "no token is common");
-    if (growing < 0.01)
-        return verdict_skip(v, "on this text the claim holds but for %.2g %% of the pairs",
-                            100 * growing);
-    return verdict_erratum(
-        v, growing, 0.01, 1 - SCALAR_OF(run, found, early_sign_start), 0.01,
-        "share of common (m, l) with z > 0 at the end; beside it, of all z that start against "
-        "the sign of the early law");
-}
-
 const struct check *const text_checks[] = {
-    &distinct_picked, &commons_suppressed, &picks_known, &bounds_of_theorem_3,
-    &sum_conserved,   &loss_falls,         &early_law,   &solver_error,
-    &learnable_tfidf, &commons_on_text,    &lower_bound, NULL};
+    &distinct_picked, &commons_suppressed, &picks_known,  &bounds_of_theorem_3, &sum_conserved,
+    &loss_falls,      &early_law,          &solver_error, &learnable_tfidf,     NULL};

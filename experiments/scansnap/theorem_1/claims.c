@@ -164,7 +164,7 @@ ERRATUM(
         printed, unequal, corrected);
 }
 
-ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_R1),
+ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_T1_text),
         "Theorem 1 does not hold for the original gradient at any rate: its beta is of order 1/M, "
         "not E'_nn' of order s >= sqrt(6/M). Attention is pushed by s^2 in the theorem, by s/M in "
         "the flow that is trained.",

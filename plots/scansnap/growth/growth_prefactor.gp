@@ -11,4 +11,4 @@ plot for [i=1:words(sets)] "late.csv" using "sigma":(of(i, "coupled", column("lo
      for [i=1:words(sets)] "" using "sigma":(of(i, "qsd", column("local"))) with lines lt i dt 2 notitle, \
      for [i=1:words(sets)] "" using "sigma":(of(i, "coupled", column("sigma") > 30 ? column("predicted") : NaN)) with lines lt i lw 1 dt 3 notitle, \
      for [i=1:words(sets)] "" using "sigma":(of(i, "qsd", column("sigma") > 30 ? column("predicted") : NaN)) with lines lt i lw 1 dt 3 notitle, \
-     2 with lines lt 8 dt 4 title "as printed"
+     0.5 with lines lt 8 dt 4 title "Theorem 4"

@@ -1,5 +1,5 @@
 /* Chains of reversible layers and the form of their gradients (GaLore, arXiv 2403.03507, section
- * 3.1, Theorem 3.2): f_l = K_l(f_{l-1}) f_{l-1} with the backward map K_l^T, here fully connected
+ * 3.2, Theorem 3.2): f_l = K_l(f_{l-1}) f_{l-1} with the backward map K_l^T, here fully connected
  * layers with the gates of a homogeneous activation,
  *
  *     f_l = D_l W_l f_{l-1},   D_l = diag(gate(W_l f_{l-1})),   l = 1..depth,
@@ -59,7 +59,7 @@ void attndyn_chain_backward(struct attndyn_chain *chain, enum attndyn_chain_loss
                             const double *Y);
 /* G (width[l], width[l-1]) of layer l by the J^T form, after attndyn_chain_forward. Squared loss:
  * exact. Softmax: its linear part at small logits, y - softmax(f) ~ P y - P f / K with
- * P = I - 11^T / K (GaLore, Lemma B.3's expansion). */
+ * P = I - 11^T / K (GaLore, Lemma B.2). */
 void attndyn_chain_gradient_form(struct attndyn_chain *chain, enum attndyn_chain_loss loss,
                                  size_t layer, const double *Y, double *G);
 /* What A_i, B_i, C_i frozen at the chain's present state (gates, f, J) give at other weights W

@@ -64,10 +64,10 @@ void attndyn_original_matrices(struct attndyn_original *model, const double *y, 
 static void to_flow(struct attndyn_original *model, const double *Y, const double *Z) {
     struct attndyn_original_work *w = model->work;
     const struct attndyn_flow *flow = model->flow;
-    size_t M = model->tokens;
+    size_t M = model->tokens, V = flow->columns;
     for (size_t r = 0; r < flow->rows; r++)
-        for (size_t j = 0; j < M; j++)
-            w->state[r * M + j] = Y[flow->row_token[r] * M + w->column_token[j]];
+        for (size_t j = 0; j < V; j++)
+            w->state[r * V + j] = Y[flow->row_token[r] * M + w->column_token[j]];
     for (size_t m = 0; m < model->last_tokens; m++)
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
             w->state[flow->z_at + z] = Z[m * M + flow->z_token[z]];
@@ -77,10 +77,10 @@ static void to_flow(struct attndyn_original *model, const double *Y, const doubl
 static void from_flow(struct attndyn_original *model, double *GY, double *GZ) {
     struct attndyn_original_work *w = model->work;
     const struct attndyn_flow *flow = model->flow;
-    size_t M = model->tokens;
+    size_t M = model->tokens, V = flow->columns;
     for (size_t r = 0; r < flow->rows; r++)
-        for (size_t j = 0; j < M; j++)
-            GY[flow->row_token[r] * M + w->column_token[j]] = w->rate[r * M + j];
+        for (size_t j = 0; j < V; j++)
+            GY[flow->row_token[r] * M + w->column_token[j]] = w->rate[r * V + j];
     for (size_t m = 0; m < model->last_tokens; m++)
         for (size_t z = flow->z_start[m]; z < flow->z_start[m + 1]; z++)
             GZ[m * M + flow->z_token[z]] = w->rate[flow->z_at + z];
@@ -225,7 +225,10 @@ enum attndyn_status attndyn_original_create(struct attndyn_context *ctx,
     model->last_tokens = distribution->last_tokens;
     model->scale = options->scaled ? 1 / sqrt((double)d) : 1;
     const struct attndyn_flow_options unit = {.eta_y = 1, .eta_z = 1, .all_columns = true};
-    ATTNDYN_TRY(attndyn_flow_create(ctx, distribution, &unit, &model->flow));
+    ATTNDYN_ALLOC(ctx, model->data, 1);
+    *model->data = *distribution;
+    if (options->classes_only) model->data->columns = distribution->classes;
+    ATTNDYN_TRY(attndyn_flow_create(ctx, model->data, &unit, &model->flow));
     model->at_w = d * d;
     model->at_u = model->at_w + (options->separate ? 2 : 1) * d * d;
     model->n = model->at_u + (options->train_u ? M * d : 0);

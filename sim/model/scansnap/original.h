@@ -23,6 +23,7 @@ struct attndyn_original_options {
     bool separate; /* W_Q and W_K instead of their product */
     bool train_u;
     double eta_u;        /* rate of U where it is trained; 0: eta_y */
+    bool classes_only;   /* decode over the classes' next tokens alone: V = K instead of V = M */
     bool scaled;         /* s = 1/sqrt(d) */
     double eta_y, eta_z; /* rates of W_V, and of W or W_Q and W_K */
     double initial_sd;   /* of W_V and of W, or of W_Q and W_K: normal; 0: zeros */
@@ -32,9 +33,10 @@ struct attndyn_original_options {
 
 struct attndyn_original {
     struct attndyn_original_options options;
-    size_t tokens, last_tokens; /* M, L */
-    double scale;               /* s */
-    struct attndyn_flow *flow;  /* the Y/Z flow at unit rates, every column carried */
+    size_t tokens, last_tokens;        /* M, L */
+    double scale;                      /* s */
+    struct attndyn_flow *flow;         /* the Y/Z flow at unit rates, every column carried */
+    struct attndyn_distribution *data; /* what the flow sees */
     size_t n; /* state: W_V (d, d); W (d, d), or W_Q then W_K; U (M, d) if trained */
     size_t at_w, at_u;
     double *U;                          /* (M, d), at first */
@@ -56,7 +58,8 @@ void attndyn_original_matrices(struct attndyn_original *model, const double *y, 
 enum attndyn_status attndyn_original_pull(struct attndyn_original *model, const double *Y,
                                           const double *Z, double *GY, double *GZ);
 double attndyn_original_loss(struct attndyn_original *model, const double *y);
-/* The token of column j of the flow's decoder, (M): class columns first, then the others. */
+/* The token of column j of the flow's decoder, (flow->columns): class columns first, then the
+ * others. */
 const size_t *attndyn_original_columns(const struct attndyn_original *model);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "../blas.h"
 
+#include <float.h>
 #include <math.h>
 
 #ifdef ATTNDYN_DOUBLE
@@ -84,6 +85,7 @@ static enum attndyn_status renew(struct attndyn_context *ctx, struct attndyn_gal
         for (size_t j = 0; j < n; j++) a[j * m + i] = (double)G[i * n + j];
     int info = attndyn_lapack_svd(ctx, m, n, a, s, u, vt);
     if (info == ATTNDYN_LAPACK_MEMORY) return ATTNDYN_NO_MEMORY;
+    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* some let what is no number pass */
     if (info != 0)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                             "the singular values of a gradient (%zu, %zu) do not converge (gesdd: "

@@ -124,3 +124,13 @@ enum attndyn_status attndyn_model_open(struct attndyn_context *ctx, const char *
     *model = m;
     return ATTNDYN_OK;
 }
+
+char *attndyn_model_describe(struct attndyn_context *ctx, const struct attndyn_model *m) {
+    char *text = attndyn_format(ctx, "%s, %zu weights, %.1f MB mapped, %.1f MB copied", m->family,
+                                m->numbers, 1e-6 * (double)m->mapped, 1e-6 * (double)m->copied);
+    if (text && m->transposed > 0)
+        text = attndyn_format(ctx, "%s, %zu matrices stored (in, out)", text, m->transposed);
+    if (text && m->fused > 0)
+        text = attndyn_format(ctx, "%s, %zu stored head by head", text, m->fused);
+    return text;
+}

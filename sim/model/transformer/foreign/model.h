@@ -10,6 +10,7 @@
 #include "../transformer.h"
 
 #define attndyn_model ATTNDYN_REAL_NAME(attndyn_model)
+#define attndyn_model_describe ATTNDYN_REAL_NAME(attndyn_model_describe)
 #define attndyn_model_open ATTNDYN_REAL_NAME(attndyn_model_open)
 
 struct attndyn_model {
@@ -33,5 +34,8 @@ struct attndyn_model {
  * has not; Python pickles, with the line that converts them. */
 enum attndyn_status attndyn_model_open(struct attndyn_context *ctx, const char *path,
                                        struct attndyn_model **model);
+/* One line for messages and records: family, weights, what is mapped and what is copied, what is
+ * stored otherwise than (out, in). Owned by ctx; NULL: out of memory. */
+char *attndyn_model_describe(struct attndyn_context *ctx, const struct attndyn_model *model);
 
 #endif

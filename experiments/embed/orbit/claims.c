@@ -1,0 +1,128 @@
+#include "orbit.h"
+
+#include <string.h>
+
+#define PARAMETERS orbit
+
+/* The largest difference of two kinds' z in time: paths are equal, clocks are not. */
+static double clocks_apart(const struct trial *run) {
+    double most = 0;
+    EACH_ROW (run, courses, r) {
+        if (strcmp(r->kind, "direct") != 0) continue;
+        EACH_ROW (run, courses, s)
+            if (s->t == r->t) worst(&most, s->z - r->z);
+    }
+    return most;
+}
+
+CLAIM(same, "ORB.same", DERIVED,
+      "[exact] Orbit equivalence: at equal |w| the attention is that of the direct flow, with 2 "
+      "to 4 factors, chained, balanced or tied.",
+      "a logit differs by more than 1e5 rtol at an amplitude") {
+    double most = 0;
+    EACH_ROW (run, paths, r) worst(&most, r->apart);
+    return verdict_at_most(v, most, 1e5 * p->rtol,
+                           "%zu points up to |w| = %g; control, at equal t: %.4f apart",
+                           ROWS(run, paths), p->w_end, clocks_apart(run));
+}
+
+static enum attndyn_status numbers_of(const struct trial *run, struct verdict *v, const char *what,
+                                      const char *control, double off) {
+    double most = 0;
+    size_t n = 0;
+    EACH_ROW (run, numbers, r) {
+        if (strcmp(r->what, what) != 0) continue;
+        n++;
+        worst(&most, (r->value - r->expected) / fmax(1, fabs(r->expected)));
+    }
+    return verdict_at_most(v, most, v->bound, "%zu numbers; control, %s: off by %.3g", n, control,
+                           off);
+}
+
+static double number_at(const struct trial *run, const char *what, size_t index) {
+    EACH_ROW (run, numbers, r)
+        if (strcmp(r->what, what) == 0 && index-- == 0) return r->expected;
+    return NAN;
+}
+
+CLAIM(reference_, "ORB.reference", DERIVED,
+      "[exact] With attention through tied embeddings too (one query), decoder and attention at "
+      "t = 200 are the eight numbers of an independent prototype.",
+      "a number differs by more than {bound}", .bound = 1e-9) {
+    double y = number_at(run, "reference", 0);
+    return numbers_of(run, v, "reference", "gam for gam^2 in gam^2 (gam - 1) = (eta_u/eta_v)|y|^2",
+                      fabs((sqrt(1 + 4 * .7 / 3 * y * y) + 1) / 2 - 3.14694));
+}
+
+CLAIM(full, "ORB.full", DERIVED,
+      "[exact] The reduced flow with tied embeddings is that of the matrices U, W_V and W.",
+      "an entry of Y or Z differs by more than {bound}", .bound = 1e-7) {
+    return numbers_of(run, v, "matrices", "attention at rest", fabs(number_at(run, "matrices", 6)));
+}
+
+CLAIM(pole_, "ORB.pole", DERIVED,
+      "[exact] With attention frozen |y| = sqrt(eta_v/eta_u) tan x/cos^2 x, x = sqrt(eta_u "
+      "eta_v) |f_d| sigma: a pole in internal time.",
+      "|y| differs by more than {bound}, relatively", .bound = 1e-8) {
+    double last = number_at(run, "pole", 3), first = number_at(run, "pole", 0);
+    /* linear growth from the first point instead */
+    return numbers_of(run, v, "pole", "linear growth",
+                      last / (first * (1 - pow(10, -1.4)) / (1 - pow(10, -0.35))));
+}
+
+CLAIM(late_, "ORB.late", DERIVED,
+      "[leading] Late dB/d ln |y| = G D/(N D + G)/n with n factors in the decoder.",
+      "a slope is more than {percent} off", .bound = 0.01) {
+    double most = 0, control = 0;
+    if (p->w_late < 1e3) return verdict_skip(v, "late: needs w_late of 1e3");
+    EACH_ROW (run, late, r) {
+        worst(&most, r->slope / r->predicted - 1);
+        worst(&control, r->slope / (r->predicted * (double)r->factors) - 1);
+    }
+    return verdict_at_most(v, most, v->bound, "%zu sets; control, without the 1/n: off by %.2f",
+                           ROWS(run, late), control);
+}
+
+CLAIM(theorem_3, "ORB.theorem3", DERIVED,
+      "[exact] Theorem 3's form is exactly as good as without training: its constants spread by "
+      ".0111, .0283, .0589, .2132 at z_max = .02, .05, .1, .3 for every eta_u.",
+      "a spread differs from these by more than {bound}", .bound = 1e-4) {
+    static const double at[][2] = {{.02, .0111}, {.05, .0283}, {.1, .0589}, {.3, .2132}};
+    double most = 0, early = INFINITY, late = 0;
+    size_t n = 0;
+    EACH_ROW (run, theorem3, r) {
+        for (size_t i = 0; i < 4; i++)
+            if (r->z_max == at[i][0]) worst(&most, r->spread - at[i][1]), n++;
+        if (r->z_max == 0.3) early = fmin(early, r->t), late = fmax(late, r->t);
+    }
+    if (n == 0) return verdict_skip(v, "needs z_max of .02, .05, .1 or .3");
+    return verdict_at_most(v, most, v->bound,
+                           "%zu values; control, the clocks: z_max = .3 is reached at t = %.4g to "
+                           "%.4g",
+                           n, early, late);
+}
+
+ERRATUM(sharpens, "E.embedding-sharpens", DERIVED,
+        "[numeric] Training the embeddings does not make attention sparser at a given time: z "
+        "stays behind.",
+        "z with tied embeddings is more than a fifth of z with fixed ones at t = 1e6") {
+    double fixed = NAN, tied = NAN, near = INFINITY, at = NAN;
+    EACH_ROW (run, courses, r) {
+        double off = fabs(log(r->t / 1e6));
+        if (off < near) near = off, at = r->t;
+    }
+    EACH_ROW (run, courses, r) {
+        if (r->t != at) continue;
+        if (strcmp(r->kind, "direct") == 0) fixed = r->z;
+        if (strcmp(r->kind, "tied") == 0) tied = r->z;
+    }
+    if (!(near < 0.3)) return verdict_skip(v, "needs t_end of 1e6");
+    if (p->eta_y != 10 || p->eta_z != 1)
+        return verdict_skip(v, "judged at eta_y = 10, eta_z = 1, the rates of the prototype");
+    return verdict_erratum(v, fixed / tied, 5, fabs(tied / fixed - 0.079), 0.002,
+                           "t = %.3g: z = %.4f fixed, %.4f tied: %.4f of it", at, fixed, tied,
+                           tied / fixed);
+}
+
+const struct check *const orbit_claims[] = {&same,  &reference_, &full,     &pole_,
+                                            &late_, &theorem_3,  &sharpens, NULL};

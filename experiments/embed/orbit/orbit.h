@@ -1,0 +1,72 @@
+/* Trained embeddings in the symmetric family: the same path on a slower clock.
+ * What a user sets and what a run emits; orbit.c computes, claims.c judges. */
+#ifndef EMBED_ORBIT_ORBIT_H
+#define EMBED_ORBIT_ORBIT_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define ORBIT(X)                                                                                   \
+    X(INT, num_last, "2", "last tokens L", IN(1, 1000))                                            \
+    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 1000))                        \
+    X(INT, num_distinct, "3", "distinct tokens of each class, weights from 0.1 to 1", IN(1, 100))  \
+    X(INT, num_common, "2", "common tokens, weight 1", IN(1, 100))                                 \
+    X(REAL, eta_y, "10", "rate of the decoder's zero-started factor", IN(1e-6, 1e6))               \
+    X(REAL, eta_z, "1", "rate of the attention", IN(1e-6, 1e6))                                    \
+    X(REALS, eta_us, "1,10", "rates of the embeddings (tied, chains), 0 allowed", IN(0, 1e6))      \
+    X(REAL, w_end, "8", "amplitude |w| up to which paths are compared", IN(0.5, 50))               \
+    X(INT, points, "16", "amplitudes compared", IN(2, 500))                                        \
+    X(REAL, w_late, "1e3", "amplitude at which the late slopes are read", IN(100, 1e6))            \
+    X(REAL, t_end, "1e12", "end of the courses in time", IN(10, 1e15))                             \
+    X(INT, per_decade, "6", "outputs for each decade of time", IN(2, 100))                         \
+    X(REALS, z_max, "0.02,0.05,0.1,0.3", "where Theorem 3's constant is judged", IN(1e-3, 2))      \
+    X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-8))
+PARAMS(orbit, ORBIT)
+
+#define PATHS(X)                                                                                   \
+    X(TEXT, kind, "direct, chain, balanced or tied")                                               \
+    X(INT, factors, "n in the decoder")                                                            \
+    X(REAL, eta_u, "rate of the other factors")                                                    \
+    X(REAL, w, "|w|, amplitude of the zero-started factor")                                        \
+    X(REAL, y, "|y|, of the decoder")                                                              \
+    X(REAL, z, "logit of the most probable distinct token")                                        \
+    X(REAL, w_common, "logit of a common token")                                                   \
+    X(REAL, apart, "largest difference of a logit from the direct flow at this |w|")
+TABLE(paths, PATHS)
+
+#define COURSES(X)                                                                                 \
+    X(TEXT, kind, "direct, chain or tied")                                                         \
+    X(INT, factors, "n in the decoder")                                                            \
+    X(REAL, eta_u, "rate of the other factors")                                                    \
+    X(REAL, t, "time")                                                                             \
+    X(REAL, w, "|w|")                                                                              \
+    X(REAL, z, "logit of the most probable distinct token")                                        \
+    X(REAL, w_common, "logit of a common token")                                                   \
+    X(REAL, B, "gain")
+TABLE(courses, COURSES)
+
+#define LATE(X)                                                                                    \
+    X(INT, D, "distinct tokens")                                                                   \
+    X(INT, G, "common tokens")                                                                     \
+    X(INT, N, "classes per last token")                                                            \
+    X(INT, factors, "n")                                                                           \
+    X(REAL, w, "|w|")                                                                              \
+    X(REAL, slope, "dB/d ln |y|")                                                                  \
+    X(REAL, predicted, "G D/(N D + G)/n")
+TABLE(late, LATE)
+
+#define THEOREM3(X)                                                                                \
+    X(REAL, eta_u, "rate of the embedding matrix; the decoder is X_1 R")                           \
+    X(REAL, z_max, "largest z")                                                                    \
+    X(REAL, t, "when it is reached")                                                               \
+    X(REAL, spread, "(max - min)/mean over the tokens of (1 - e^{-2z})/p^2, from the matrices")
+TABLE(theorem3, THEOREM3)
+
+#define NUMBERS(X)                                                                                 \
+    X(TEXT, what, "which number")                                                                  \
+    X(REAL, value, "here")                                                                         \
+    X(REAL, expected, "prototype, closed form or matrices")
+TABLE(numbers, NUMBERS)
+
+extern const struct check *const orbit_claims[];
+
+#endif

@@ -1,0 +1,28 @@
+# Ranks and subspaces of recorded gradients; a matrix a colour, eight at most.
+set terminal svg size 1100,760 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+k = int(S_matrices)
+shown = k < 8 ? k : 8
+galore = P_method eq "galore"
+set multiplot layout 2,2
+set xlabel "step"
+set xrange [0:S_steps]
+set key off
+set style data lines
+set yrange [0:*]
+set title "stable rank of the gradient (dotted: 1, the least)"
+plot 1 linetype 7 dashtype 3 linewidth 1, for [i = 0:shown - 1] "updates.csv" using "step":"stable_rank" every k::i linetype i + 1
+set title "norm of the gradient"
+plot 0 linetype 7 dashtype 3 linewidth 1, for [i = 0:shown - 1] "updates.csv" using "step":"norm" every k::i linetype i + 1
+set yrange [0:1.05]
+set title "overlap of the leading directions with those of the step before"
+plot 1 linetype 7 dashtype 3 linewidth 1, for [i = 0:shown - 1] "updates.csv" using "step":"overlap" every k::i linetype i + 1
+if (galore) {
+    set title "energy in the leading directions (dashed) and within the subspace in use"
+    plot for [i = 0:shown - 1] "updates.csv" using "step":"energy" every k::i linetype i + 1 dashtype 2, \
+         for [i = 0:shown - 1] "updates.csv" using "step":"kept" every k::i linetype i + 1, \
+         1 linetype 7 dashtype 3 linewidth 1
+} else {
+    set title "energy in the leading directions"
+    plot for [i = 0:shown - 1] "updates.csv" using "step":"energy" every k::i linetype i + 1, 1 linetype 7 dashtype 3 linewidth 1
+}
+unset multiplot
