@@ -10,18 +10,26 @@ Q       = $(if $(V),,@)
 SAY     = @echo
 OPT    ?= -O3 -g
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat-security
-# No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
 # make OPENMP=0 builds without threads.
 OPENMP ?= 1
 THREADS = $(if $(filter 0,$(OPENMP)),-Wno-unknown-pragmas -Wno-unused-variable,-fopenmp)
-CFLAGS += -std=c11 -D_XOPEN_SOURCE=700 -ffp-contract=off $(THREADS) -fPIC $(OPT) $(WARN) $(EXTRA_CFLAGS)
-CPPFLAGS += -I. -I$(BUILD)/generated -MMD -MP
+# CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the user's, on the command line or in the environment; what the
+# program cannot do without stands behind them, so that it has the last word.
+# No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
+NUMERIC = -fno-fast-math -ffp-contract=off
+FLAGS   = -I. -I$(BUILD)/generated -MMD -MP $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) \
+          -std=c11 -D_XOPEN_SOURCE=700 $(NUMERIC) $(THREADS) -fPIC
+COMPILE = $(CC) $(FLAGS)
+# These would link a start-up file that flushes tiny numbers to 0.
+LINKING = $(filter-out -Ofast -ffast-math -funsafe-math-optimizations,$(OPT) $(CFLAGS) $(EXTRA_CFLAGS)) \
+          $(NUMERIC) $(THREADS) $(LDFLAGS)
+LINK    = $(CC) $(LINKING)
 # SUNDIALS 7 keeps contexts, vectors and matrices in a library of its own; the compiler answers with a
 # path where there is one, otherwise with the bare name.
 has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so)$(shell $(CC) -print-file-name=lib$(1).dylib))
 SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core)
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
-LDLIBS  = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lsqlite3 -lm
+OWN_LIBS = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lsqlite3 -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
 
 LIB_SRC   := $(sort $(shell find sim theory -name '*.c'))
@@ -78,15 +86,15 @@ deps:
 # A linked program whose experiments contradict their paths or each other is no program.
 $(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ $(OWN_LIBS) $(LDLIBS)
 	$(Q)./$@ --version > /dev/null || { rm -f $@; exit 1; }
 
 # `make MPI=1`: the same program, whose sweeps spread over MPI ranks. One object differs.
 RANKS = experiments/frame/sweep/ranks
 $(BUILD)/attndyn-mpi: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
-	$(Q)mpicc $(CPPFLAGS) -DATTNDYN_MPI $(CFLAGS) -c -o $(BUILD)/$(RANKS)-mpi.o $(RANKS).c
-	$(Q)mpicc $(CFLAGS) $(LDFLAGS) -o $@ $(patsubst $(BUILD)/$(RANKS).o,$(BUILD)/$(RANKS)-mpi.o,$^) $(LDLIBS)
+	$(Q)mpicc $(FLAGS) -DATTNDYN_MPI -c -o $(BUILD)/$(RANKS)-mpi.o $(RANKS).c
+	$(Q)mpicc $(LINKING) -o $@ $(patsubst $(BUILD)/$(RANKS).o,$(BUILD)/$(RANKS)-mpi.o,$^) $(OWN_LIBS) $(LDLIBS)
 
 $(BUILD)/libattndyn.a: $(LIB_OBJ)
 	$(SAY) '  AR   $@'
@@ -96,17 +104,17 @@ $(BUILD)/libattndyn.a: $(LIB_OBJ)
 # Other flags, other objects.
 $(BUILD)/generated/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@echo '$(COMPILE)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(BUILD)/%.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $<'
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/%.double.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $< (double)'
-	$(Q)$(CC) $(CPPFLAGS) -DATTNDYN_DOUBLE $(CFLAGS) -c -o $@ $<
+	$(Q)$(COMPILE) -DATTNDYN_DOUBLE -c -o $@ $<
 
 # Version, commit and compiler, rewritten only when they change.
 $(BUILD)/generated/version.h: FORCE VERSION
@@ -127,7 +135,7 @@ $(BUILD)/generated/plots.c: $(PLOTS) $(BUILD)/generated/plots.list experiments/f
 	@mkdir -p $(@D)
 	@sh experiments/frame/run/embed.sh $(PLOTS) > $@
 $(BUILD)/generated/plots.o: $(BUILD)/generated/plots.c
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(COMPILE) -c -o $@ $<
 
 # Every tests/**/test_<name>.c defines TCase *test_<name>(void); the list is found, not kept.
 $(BUILD)/generated/test_cases.h: $(TEST_SRC)
@@ -143,7 +151,7 @@ $(BUILD)/generated/fuzz_targets.h: $(TEST_SRC)
 $(BUILD)/tests/fuzz/test_fuzz_replay.o: $(BUILD)/generated/fuzz_targets.h
 $(BUILD)/attndyn-tests: $(TEST_OBJ) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(CHECK_FLAGS)
+	$(Q)$(LINK) -o $@ $^ $(OWN_LIBS) $(LDLIBS) $(CHECK_FLAGS)
 
 test: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
@@ -183,7 +191,7 @@ LIBRARIES = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lm
 HEADERS := $(sort $(shell find sim theory -name '*.h' ! -name '*_private.h' -exec grep -L '_private.h"' {} +))
 $(BUILD)/libattndyn.so: $(LIB_OBJ) VERSION
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $(LIB_OBJ) $(LIBRARIES)
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -o $@ $(LIB_OBJ) $(LIBRARIES)
 
 # Every header at once, for C and C++.
 $(BUILD)/generated/attndyn.h: $(HEADERS) Makefile
@@ -326,7 +334,7 @@ FUZZ_FLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=a
 $(BUILD)/fuzz/%: tests/fuzz/entry.c $(call obj,tests/fuzz/fuzz.c) $(BUILD)/tests/fuzz/fuzz_%.o $(APP_OBJ) $(BUILD)/libattndyn.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_TARGET=fuzz_$* $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+	$(Q)$(COMPILE) -DFUZZ_TARGET=fuzz_$* -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(OWN_LIBS) $(LDLIBS)
 fuzz: deps
 	@command -v clang >/dev/null || { echo 'make fuzz: clang and its run-time (libclang-rt-dev) are needed' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-fuzz CC='$(patsubst %gcc,%clang,$(CC))' OPENMP=0 OPT='-O1 -g $(FUZZ_FLAGS)' \
@@ -357,12 +365,12 @@ figures: report
 $(BUILD)/bench/peers/%.o: bench/peers/%.c $(BUILD)/generated/flags
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $< (-Ofast -march=native)'
-	$(Q)$(CC) $(CPPFLAGS) -std=c11 -Ofast -march=native -c -o $@ $<
+	$(Q)$(CC) -I. -I$(BUILD)/generated -MMD -MP $(CPPFLAGS) -std=c11 -Ofast -march=native -c -o $@ $<
 $(BUILD)/bench/decode: $(BUILD)/bench/peers/plain_decode.o
 $(BUILD)/bench/%: bench/%.c $(APP_OBJ) $(BUILD)/libattndyn.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS)
+	$(Q)$(COMPILE) $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) $(OWN_LIBS) $(LDLIBS)
 bench: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
 	@sh bench/run.sh $(BUILD)

@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "signals.h"
+#include "sim/num/arithmetic.h"
 #include "version.h"
 
 #include <errno.h>
@@ -71,6 +72,7 @@ int main(int argc, char **argv) {
     }
     attndyn_interrupt_by(ctx, signals_flag());
     enum attndyn_status sound = registry_sound(ctx);
+    if (!sound) sound = attndyn_arithmetic_check(ctx);
     if (sound) return finish(ctx, sound);
     if (argc < 2) {
         usage(stderr);
