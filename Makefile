@@ -87,7 +87,7 @@ deps:
 $(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
 	$(SAY) '  LINK $@'
 	$(Q)$(LINK) -o $@ $^ $(OWN_LIBS) $(LDLIBS)
-	$(Q)./$@ --version > /dev/null || { rm -f $@; exit 1; }
+	$(Q)$(if $(filter /%,$@),,./)$@ --version > /dev/null || { rm -f $@; exit 1; }
 
 # `make MPI=1`: the same program, whose sweeps spread over MPI ranks. One object differs.
 RANKS = experiments/frame/sweep/ranks

@@ -93,8 +93,8 @@ CLAIM(late_direction, "C13.late-direction", DERIVED,
     }
     return verdict_at_most(
         v, coupled, v->bound,
-        "at rho sigma^2 = %g: (max - min)/mean of dz_l/dt; in the quasi-static decoder, where "
-        "one token takes all, at least %.3g",
+        "at rho sigma^2 = %g: (max - min)/mean of what z_l gains between outputs; in the "
+        "quasi-static decoder, where one token takes all, at least %.3g",
         pow(p->sigma_end, 2), qsd);
 }
 

@@ -56,7 +56,7 @@ TABLE(early, EARLY)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, local, "dB/d ln sigma")                                                                \
     X(REAL, predicted, "G D/(N D + G); qsd with one most probable token: G/(N + G)")               \
-    X(REAL, rate_spread, "(max - min)/mean of dz_l/dt over the distinct tokens")
+    X(REAL, rate_spread, "(max - min)/mean of what z_l gained since the output before, over the distinct tokens")
 TABLE(late, LATE)
 
 #define SLOPE(X)                                                                                   \
