@@ -39,6 +39,8 @@ HYPOTHESIS(gradient_is_original, "the original gradient, Eq. 7", f->gradient_mod
            "modified: %g", f->gradient_modified)
 HYPOTHESIS(hundred_tokens, "M >> 100 (100 at least here)", f->vocabulary >= 100, "M = %g",
            f->vocabulary)
+HYPOTHESIS(relations_of_13, "the relations of Eq. 13", f->normalisers_constant == 1,
+           "they hold: %g", f->normalisers_constant)
 HYPOTHESIS(one_overlap, "E_nn' = s for all pairs", f->overlap >= 0, "s = %g", f->overlap)
 
 #define WEAK_CORRELATIONS                                                                          \
@@ -182,3 +184,40 @@ const struct statement statement_S_T3 = {
              "dominant one has exp(2 f(0)^2 B) <= chi <= exp(2 B).",
     .formula = "e^{2 f_{nl_0}^2(0) B_n} \\le \\chi_{l_0} \\le e^{2 B_n}",
     .hypotheses = UNDER(&decoder_adiabatic, &commons_fall)};
+
+/* Called a qualitative estimation. */
+const struct statement statement_S_E13 = {
+    .id = "S-E13",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Eq. 13",
+    .words = "With one query for all classes and one common token l, z_l' = -eta_Z gamma e^{4 "
+             "z_l}/C_0 and xi_n = gamma e^{4 z_l}/C_0.",
+    .formula = "\\dot z_l \\sim -\\frac{\\eta_Z \\gamma}{C_0} e^{4 z_l}, \\quad \\xi_n \\sim "
+               "\\frac{\\gamma}{C_0} e^{4 z_l}",
+    .hypotheses = UNDER(&one_query, &one_common, &decoder_adiabatic)};
+
+const struct statement statement_S_T4 = {
+    .id = "S-T4",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 4, Eq. 14, 124, 129 to 131",
+    .words = "Under the relations of Eq. 13 and from z_l(0) = 0, B_n = (1/4) ln(C_0 + 4 Gamma).",
+    .formula = "B_n = \\tfrac{1}{4} \\ln ( C_0 + 2 \\frac{\\eta_Z}{\\eta_Y} K (M-1)^2 h^2 )",
+    .hypotheses = UNDER(&relations_of_13, &attention_from_zero)};
+
+const struct statement statement_S_T4_setting = {
+    .id = "S-T4, setting",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, section 6 and Theorem 4",
+    .words =
+        "With one query for all classes and one common token the gain grows as (1/4) ln(ln^2 t).",
+    .formula = "B_n \\sim \\tfrac{1}{4} \\ln \\ln^2 ( M \\eta_Y t / K )",
+    .hypotheses = UNDER(&one_query, &one_common, &decoder_adiabatic, &attention_from_zero)};
+
+const struct statement statement_S_F3 = {
+    .id = "S-F.3",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, appendix F(3), Eq. 132",
+    .words =
+        "For t >> exp(1/sqrt(2 nu))/(M eta_Y), B = (1/2) ln ln(M eta_Y t/K) + (1/4) ln(2K/nu).",
+    .formula =
+        "B = \\tfrac{1}{2} \\ln \\ln ( M \\eta_Y t / K ) + \\tfrac{1}{4} \\ln ( 2 K / \\nu )"};

@@ -63,7 +63,7 @@ equation = B_n(t) = \frac{1}{4} \ln \left( C_0 + 2 K \frac{\eta_Z}{\eta_Y} \ln^2
 says = The growth of the gain late, under the relations of Eq. 13: one query, one common token, constant normalisers. What holds in the
   population flow follows.
 source = Scan&Snap, Theorem 4, Eq. 14 and 131
-checks = E.growth-factor-k
+checks = T4.from-zero T4.quarter T4.best-eta-y E.theorem-4-quarter E.growth-factor-k
 
 equation = B = \frac{s}{2} \eta_Y \eta_Z t^2 \frac{K-1}{K^3} \; (t \to 0), \quad B = \frac{s}{2} \rho \sigma^2 \; (\rho \sigma^2 \ll 1), \quad
   \frac{dB}{d \ln \sigma} \to \frac{G D}{N D + G} \; (\rho \sigma^2 \gg 1)
@@ -90,6 +90,23 @@ holds = $\gamma \iota$ is nearly the same, at the full rate; $\beta$ is not: $\b
 erratum = E.theorem-1-gamma-without-m
 printed = $\gamma = O \left( \frac{K \ln(\eta_Y t / K)}{\eta_Y t} \right)$.
 holds = $\gamma = O \left( \frac{K \ln(M \eta_Y t / K)}{\eta_Y t} \right)$, as in Lemma 9, with one constant for all $M$.
+
+erratum = E.theorem-4-relations
+printed = $\dot z_l \sim -C_0^{-1} \eta_Z \gamma e^{4 z_l}$ and $\xi_n \sim C_0^{-1} \gamma e^{4 z_l}$, for one query that serves all classes.
+holds = $\dot z_l = -K (1 - f_l^2) \eta_Z \xi_n$: $\dot z_l$ sums over the $K$ classes of the query, $\xi_n$ does not.
+
+erratum = E.theorem-4-quarter
+printed = $B_n \sim \tfrac{1}{4} \ln \ln^2 t$, for one query and one common token.
+holds = The paper's own dynamics has $\frac{D}{4 (K D + 1)}$, the flow that is trained $\frac{D}{2 (K D + 1)}$, for $D$ like distinct tokens a class. $\tfrac{1}{4}$ is
+  right for one class a query and $D \gg 1$.
+
+erratum = E.theorem-4-constant
+printed = $B_n = \tfrac{1}{4} \ln(C_0 + 4 \Gamma)$.
+holds = $B_n = \tfrac{1}{4} \ln(1 + 4 \Gamma / C_0)$, which starts at 0 as $B_n$ does by its definition.
+
+erratum = E.theorem-4-condition
+printed = Eq. 132 for $t \gg (M \eta_Y)^{-1} e^{1/\sqrt{2 \nu}}$.
+holds = It needs $\ln(M \eta_Y t / K) \gg \sqrt{\nu C_0 / (2 K)}$, $\nu = \eta_Y / \eta_Z$.
 
 erratum = E.growth-factor-k
 printed = $2 K (\eta_Z / \eta_Y) \ln^2$ inside the logarithm.
