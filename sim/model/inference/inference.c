@@ -8,7 +8,7 @@
 enum {
     BLOCK = 512,
     WEIGHT_NUMBERS = 1 << 20,  /* about so many of them */
-    LOGIT_NUMBERS = 1 << 22,   /* held at a time */
+    LOGIT_NUMBERS = 1 << 20,   /* held at a time, about */
     TURNED_POSITIONS = 1 << 14 /* whose angles a table has, at most */
 };
 
@@ -83,7 +83,7 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     const struct attndyn_transformer_config *c = s->config;
     size_t R = s->block, d = c->width, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
     size_t e = c->embedding_width, room = s->masked ? s->capacity : s->list[0].room;
-    s->head_rows = clamp(LOGIT_NUMBERS / c->outputs, 1, R);
+    s->head_rows = clamp(LOGIT_NUMBERS / c->outputs, R < 8 ? R : 8, R < 64 ? R : 64);
     s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, INFER_QUERIES);
     s->weights_each = s->queries * room;
     ATTNDYN_ALLOC(ctx, s->piece, s->streams);
@@ -312,7 +312,7 @@ static void fill(struct attndyn_inference *s, struct feed *f) {
 /* The logits of the block's rows that are wanted, to the caller. `segment`, `index`: of row 0. */
 static enum attndyn_status give(struct attndyn_inference *s, const struct feed *f, size_t segment,
                                 size_t index) {
-    size_t outputs = s->config->outputs, picked[64], n = 0, most = clamp(s->head_rows, 1, 64);
+    size_t outputs = s->config->outputs, picked[64], n = 0, most = s->head_rows;
     struct {
         size_t segment, index;
     } where[64];
