@@ -15,6 +15,7 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 head -c 40000 "$text" > book.txt
 mkdir pythia out
+ln -s "$ATTNDYN_DATA/evals" evals
 for name in opt-125m gpt2 opt-a opt-b; do mkdir $name; cp "$network" "${network%/*}/tok512.bin" $name; done
 cp "$network" stories260K.bin
 commands() { awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on && /^build\/attndyn /' "$page" | sed 's/ *# .*//'; }

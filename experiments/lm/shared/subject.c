@@ -161,10 +161,12 @@ enum attndyn_status subject_note(const struct trial *run, const struct subject *
     if (status == ATTNDYN_OK) attndyn_inference_memory(inference, &cached, &scratch, &own);
     attndyn_memory_release(run->ctx, mark);
     ATTNDYN_TRY(status);
-    ATTNDYN_TRY(NOTE(run, "%s of %zu weights, %.4g MB%s; tokenizer: %s",
-                     subject->model ? subject->model->family : "a small LLaMA", numbers,
-                     (double)bytes / 1e6,
-                     subject->model && subject->model->mapped ? " mapped as stored" : "",
+    const char *network = subject->model
+                              ? attndyn_model_describe(run->ctx, subject->model)
+                              : attndyn_format(run->ctx, "a small LLaMA of %zu weights, %.4g MB",
+                                               numbers, (double)bytes / 1e6);
+    if (!network) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(NOTE(run, "%s; tokenizer: %s", network,
                      subject->codec ? attndyn_codec_describe(subject->codec) : "none"));
     return NOTE(run, "memory beside the weights: %.4g MB of cache, %.4g MB of scratch",
                 (double)cached / 1e6, (double)scratch / 1e6);
