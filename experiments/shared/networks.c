@@ -66,7 +66,8 @@ static enum attndyn_status configure(struct attndyn_context *ctx, const struct n
     config->hidden = r->hidden;
     config->attention = r->attention;
     config->mlp = r->mlp;
-    config->tied = true;
+    config->tied = !r->untied;
+    config->layer_map = r->layer_map;
     config->init = ATTNDYN_INIT_NORMAL;
     config->init_scale = 0.02;
     return ATTNDYN_OK;

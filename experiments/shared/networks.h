@@ -26,6 +26,8 @@ struct network_recipe {
     enum attndyn_attention attention;
     enum attndyn_mlp mlp; /* SwiGLU or plain */
     size_t layers, width, heads, kv_heads, hidden, length;
+    bool untied;             /* the decoder is its own */
+    const size_t *layer_map; /* (layers): the block of each depth; NULL: one for each */
     size_t batch;
     uint64_t updates, seed;
     double lr, decay;

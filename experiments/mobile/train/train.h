@@ -1,0 +1,63 @@
+/* One small language model of a given shape: what it has, what it costs, what it learns. What a
+ * user sets and what a run emits; train.c trains and counts, exact.c holds shared, tied and grouped
+ * weights against networks without them, claims.c judges. */
+#ifndef MOBILE_TRAIN_TRAIN_H
+#define MOBILE_TRAIN_TRAIN_H
+
+#include "experiments/shared/networks.h"
+
+#define SHARING(C)                                                                                 \
+    C(sharing_none, "none")                                                                        \
+    C(sharing_immediate, "immediate")                                                              \
+    C(sharing_repeat, "repeat")                                                                    \
+    C(sharing_reverse, "reverse")
+CHOICES(sharing, SHARING)
+
+#define TRAIN(X)                                                                                   \
+    NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                 \
+    X(INT, kv_heads, "0", "key and value heads of a layer; 0: as many as heads", IN(0, 256))       \
+    X(INT, hidden, "0", "units of the gated MLP; 0: 8/3 of the width, rounded up to 8",            \
+      IN(0, 1048576))                                                                              \
+    X(BOOL, tied, "true", "the decoder is the embedding")                                          \
+    X(CHOICE, sharing, "none",                                                                     \
+      "how the blocks of `layers` stand in a deeper network: none; immediate A A B B; repeat "     \
+      "A B A B; reverse A B B A")                                                                  \
+    X(INT, times, "2", "uses of each block, where they are shared", IN(1, 16))
+PARAMS(train, TRAIN)
+
+#define COUNTS(X)                                                                                  \
+    X(TEXT, kind, "embedding, attention, mlp, norm, decoder")                                      \
+    X(INT, numbers, "weights of the kind, each once")                                              \
+    X(INT, used,                                                                                   \
+      "the same, each as often as a token meets it; of the embedding a token meets one "           \
+      "row")
+TABLE(counts, COUNTS)
+
+#define DEPTHS(X)                                                                                  \
+    X(INT, depth, "from the lowest, 0")                                                            \
+    X(INT, block, "that it uses")
+TABLE(depths, DEPTHS)
+
+#define EXACT(X)                                                                                   \
+    X(TEXT, what, "shared, tied, grouped")                                                         \
+    X(REAL, off, "largest difference, of the largest number compared")                             \
+    X(INT, compared, "numbers compared")
+TABLE(exact, EXACT)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, valid_loss, "on the last tenth of the text", .unit = "nat/byte")                       \
+    X(REAL, byte_loss, "there, by the frequencies of bytes in the rest", .unit = "nat/byte")       \
+    X(REAL, depth, "layers that a token passes")                                                   \
+    X(REAL, weights, "numbers, each once")                                                         \
+    X(REAL, body, "the same without embedding and decoder")                                        \
+    X(REAL, flops, "operations for a token of a full context, forward; training: three times")     \
+    X(REAL, bytes, "of weights that decoding reads for a token, F32, each use")                    \
+    X(REAL, cache, "bytes of keys and values that a token leaves, F32")
+SCALARS(summary, SUMMARY)
+
+/* Shared, tied and grouped weights of the network's start against networks without them. */
+enum attndyn_status train_exact(const struct trial *run, const struct network *network);
+
+extern const struct check *const train_claims[];
+
+#endif
