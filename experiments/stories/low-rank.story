@@ -44,6 +44,12 @@ says = With the full rank on the shorter side, and that side projected alone, ea
 source = GaLore, section 3.3
 checks = SW.full-rank E.R33-two-sided
 
+equation = W_{t+1} = W_t - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \alpha P \frac{M_t}{\sqrt{V_t} + \epsilon}
+says = The published optimiser, on the left side: $M$ and $V$ are Adam's moments of $P^\top G$, kept when $P$ is chosen anew from the gradient at hand. On
+  your own recorded gradients: lowrank/replay.
+source = GaLore, Algorithm 1, and its authors' optimiser
+checks = LR.replay-state LR.replay-captures
+
 equation = \text{GaLore:} \; m n + m r + 2 n r, \quad \text{LoRA:} \; m n + 3 (m r + n r)
 says = Numbers held for an $m \times n$ map ($m \le n$) at rank $r$: weights, projector or adapters, and Adam's two moments.
 source = GaLore, Table 1
