@@ -18,6 +18,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **argv);
+enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv);
 
 /* What several subcommands take. */
@@ -30,8 +31,8 @@ struct options {
     /* sweep */
     const char *known;
     bool json_out; /* --json without a value: on stdout */
-    char **excluded;
-    size_t n_excluded;
+    char **excluded, **where;
+    size_t n_excluded, n_where;
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
     char **zips, **merge;
     size_t n_zips, n_merge;

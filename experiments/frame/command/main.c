@@ -19,6 +19,7 @@ const struct command commands[] = {
     {"describe", "one experiment: doc, parameters, presets, tables, checks", command_describe},
     {"run", "one experiment: compute, judge, write its folder, draw", command_run},
     {"sweep", "many runs of one experiment: a resumable store, CSV", command_sweep},
+    {"export", "the runs of a sweep's store as CSV", command_export},
     {"verify", "measure every claim and print the verdicts", command_verify},
     {"report", "run everything and write a report (HTML)", command_report},
     {"plot", "redraw the figures of a run's folder", command_plot},

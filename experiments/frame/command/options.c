@@ -44,6 +44,7 @@ static const struct argp_option every_option[] = {
     {"csv", 'v', "FILE", 0, "write the runs as CSV, a row each", 0},
     {"grouped", 'g', "FILE", 0, "write mean, sd and n over the keys of --over as CSV", 0},
     {"over", 'O', "KEYS", 0, "the keys to average over, comma-separated (default: seed)", 0},
+    {"where", 'w', "KEY=VALUE", 0, "only runs with this value of an axis; repeatable", 0},
     {"zip", 'z', "K1,K2", 0, "move these axes together instead of multiplying them", 0},
     {"sample", 'N', "N", 0, "draw N quasi-random (Sobol) points; a:b and log:a:b are intervals", 0},
     {"random", 'R', 0, 0, "draw the points of --sample pseudo-randomly", 0},
@@ -137,6 +138,8 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return ATTNDYN_OK;
     case 'X':
         return append(o, &o->excluded, &o->n_excluded, argument);
+    case 'w':
+        return append(o, &o->where, &o->n_where, argument);
     case 'k':
         o->known = argument;
         return ATTNDYN_OK;

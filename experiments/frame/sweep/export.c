@@ -22,7 +22,7 @@ static void long_header(FILE *to, const struct design *d) {
     for (const struct scalar *s = d->experiment->scalars; s && s->name; s++)
         fprintf(to, ",%s", s->name);
     EACH_CHECK(d->experiment, c)
-        fprintf(to, ",%s measured,%s", c->id, c->id);
+        fprintf(to, ",%s_measured,%s", c->id, c->id);
     fputc('\n', to);
 }
 
@@ -166,7 +166,7 @@ enum attndyn_status export_grouped(struct attndyn_context *ctx, struct store *st
         if (!over[a]) fprintf(file.stream, "%s,", d->axes[a].key);
     for (size_t s = 0; s < n_scalars; s++) {
         const char *name = d->experiment->scalars[s].name;
-        fprintf(file.stream, "%s%s mean,%s sd,%s n", s ? "," : "", name, name, name);
+        fprintf(file.stream, "%s%s_mean,%s_sd,%s_n", s ? "," : "", name, name, name);
     }
     fputc('\n', file.stream);
     for (size_t g = 0; g < n_groups; g++)

@@ -1,0 +1,359 @@
+#include "export_store.h"
+
+#include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/csv.h"
+#include "sim/base/file.h"
+#include "sim/base/text.h"
+#include "sql.h"
+
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A list of names, in the order of the columns. */
+struct names {
+    char **at;
+    size_t count;
+};
+
+struct row {
+    long index, steps, rhs;
+    char *status, *message;
+    char **axes;                /* (axes.count) */
+    double *scalars, *measured; /* (scalars.count), (checks.count) */
+    char **verdicts;            /* (checks.count), NULL where there is none */
+    bool wanted;
+};
+
+struct sheet {
+    struct sql sql;
+    struct names axes, scalars, checks;
+    struct row *rows;
+    size_t count;
+};
+
+static enum attndyn_status read_names(struct attndyn_context *ctx, struct sheet *s,
+                                      const char *query, struct names *names) {
+    sqlite3_stmt *statement;
+    ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
+        char **longer =
+            attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
+        if (!longer) {
+            status = ATTNDYN_NO_MEMORY;
+            break;
+        }
+        names->at = longer;
+        if ((status = sql_copy(ctx, &s->sql, statement, 0, &names->at[names->count]))) break;
+        names->count++;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static size_t position(const struct names *names, const char *name) {
+    size_t i = 0;
+    while (i < names->count && strcmp(names->at[i], name) != 0) i++;
+    return i;
+}
+
+static void move_to(struct names *names, size_t *place, const char *name) {
+    const size_t at = position(names, name);
+    if (at >= names->count || at < *place) return;
+    char *moved = names->at[at];
+    memmove(&names->at[*place + 1], &names->at[*place], (at - *place) * sizeof *names->at);
+    names->at[(*place)++] = moved;
+}
+
+/* The order in which the experiment declares them, where this program knows it; others behind. */
+static enum attndyn_status order(struct attndyn_context *ctx, struct sheet *s) {
+    struct names id = {0};
+    ATTNDYN_TRY(read_names(ctx, s, "SELECT value FROM meta WHERE key = 'experiment'", &id));
+    for (size_t e = 0; id.count && e < registry_count(); e++) {
+        const struct experiment *x = registry_at(e);
+        if (strcmp(x->id, id.at[0]) != 0) continue;
+        size_t place = 0;
+        for (const struct scalar *c = x->scalars; c && c->name; c++)
+            move_to(&s->scalars, &place, c->name);
+        place = 0;
+        EACH_CHECK (x, c) move_to(&s->checks, &place, c->id);
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *s) {
+    sqlite3_stmt *statement;
+    size_t room = 0;
+    ATTNDYN_TRY(sql_prepare(
+        ctx, &s->sql, "SELECT idx, status, message, steps, rhs FROM run ORDER BY idx", &statement));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
+        if (s->count == room) {
+            struct row *longer = attndyn_resize(ctx, s->rows, room, 2 * room + 16, sizeof *longer);
+            if (!longer) {
+                status = ATTNDYN_NO_MEMORY;
+                break;
+            }
+            s->rows = longer;
+            room = 2 * room + 16;
+        }
+        struct row *r = &s->rows[s->count];
+        *r = (struct row){.index = (long)sqlite3_column_int64(statement, 0),
+                          .steps = (long)sqlite3_column_int64(statement, 3),
+                          .rhs = (long)sqlite3_column_int64(statement, 4),
+                          .wanted = true};
+        if ((status = sql_copy(ctx, &s->sql, statement, 1, &r->status)) ||
+            (status = sql_copy(ctx, &s->sql, statement, 2, &r->message)))
+            break;
+        r->axes = attndyn_alloc(ctx, s->axes.count + 1, sizeof *r->axes);
+        r->scalars = attndyn_alloc(ctx, s->scalars.count + 1, sizeof *r->scalars);
+        r->measured = attndyn_alloc(ctx, s->checks.count + 1, sizeof *r->measured);
+        r->verdicts = attndyn_alloc(ctx, s->checks.count + 1, sizeof *r->verdicts);
+        if (!r->axes || !r->scalars || !r->measured || !r->verdicts) {
+            status = ATTNDYN_NO_MEMORY;
+            break;
+        }
+        for (size_t i = 0; i < s->scalars.count; i++) r->scalars[i] = NAN;
+        for (size_t i = 0; i < s->checks.count; i++) r->measured[i] = NAN;
+        s->count++;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static struct row *row_of(const struct sheet *s, long index) {
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (s->rows[middle].index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->count && s->rows[low].index == index ? &s->rows[low] : NULL;
+}
+
+/* Three columns: run, name, what belongs there. */
+static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet *s,
+                                      const char *query, const struct names *names, int kind) {
+    sqlite3_stmt *statement;
+    ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
+        struct row *r = row_of(s, (long)sqlite3_column_int64(statement, 0));
+        const char *name;
+        if ((status = sql_text(ctx, &s->sql, statement, 1, &name))) break;
+        const size_t at = name ? position(names, name) : names->count;
+        if (!r || at >= names->count) continue;
+        if (kind == 0 && (status = sql_copy(ctx, &s->sql, statement, 2, &r->axes[at]))) break;
+        if (kind == 1) r->scalars[at] = sql_real(statement, 2);
+        if (kind != 2) continue;
+        r->measured[at] = sql_real(statement, 2);
+        if ((status = sql_copy(ctx, &s->sql, statement, 3, &r->verdicts[at]))) break;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct sheet *s) {
+    ATTNDYN_TRY(read_names(ctx, s, "SELECT key FROM axis ORDER BY position", &s->axes));
+    ATTNDYN_TRY(read_names(ctx, s, "SELECT DISTINCT name FROM scalar ORDER BY name", &s->scalars));
+    ATTNDYN_TRY(read_names(ctx, s, "SELECT DISTINCT id FROM verdict ORDER BY id", &s->checks));
+    ATTNDYN_TRY(order(ctx, s));
+    ATTNDYN_TRY(read_runs(ctx, s));
+    ATTNDYN_TRY(read_cells(ctx, s, "SELECT idx, key, value FROM parameter", &s->axes, 0));
+    ATTNDYN_TRY(read_cells(ctx, s, "SELECT idx, name, value FROM scalar", &s->scalars, 1));
+    return read_cells(ctx, s, "SELECT idx, id, measured, verdict FROM verdict", &s->checks, 2);
+}
+
+static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct sheet *s,
+                                   const char *option, const char *key) {
+    const char *best = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t a = 0; a < s->axes.count; a++) names_nearer(key, s->axes.at[a], &best, &distance);
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "--%s: '%.60s' is no axis of the sweep in %s%s", option,
+                        key, s->sql.path, names_hint(&(struct hint){0}, key, best, distance));
+}
+
+/* As texts, or as numbers where both are. */
+static bool same_value(const char *a, const char *b) {
+    if (strcmp(a, b) == 0) return true;
+    char *end_a, *end_b;
+    const double x = strtod(a, &end_a), y = strtod(b, &end_b);
+    return *a && *b && !*end_a && !*end_b && x == y;
+}
+
+static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
+                                  const struct export_request *r) {
+    for (size_t w = 0; w < r->n_where; w++) {
+        const char *equals = strchr(r->where[w], '=');
+        if (!equals)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "--where=%.60s: expected KEY=VALUE",
+                                r->where[w]);
+        char *key = attndyn_format(ctx, "%.*s", (int)(equals - r->where[w]), r->where[w]);
+        if (!key) return ATTNDYN_NO_MEMORY;
+        const size_t a = position(&s->axes, key);
+        if (a >= s->axes.count) return no_axis(ctx, s, "where", key);
+        for (size_t i = 0; i < s->count; i++)
+            s->rows[i].wanted &= s->rows[i].axes[a] && same_value(s->rows[i].axes[a], equals + 1);
+    }
+    return ATTNDYN_OK;
+}
+
+static void real_cell(FILE *to, double x) {
+    if (isfinite(x)) fprintf(to, "%.17g", x);
+}
+
+static void write_long(const struct sheet *s, FILE *to) {
+    fputs("run", to);
+    for (size_t a = 0; a < s->axes.count; a++) fprintf(to, ",%s", s->axes.at[a]);
+    fputs(",status,message,steps,rhs", to);
+    for (size_t c = 0; c < s->scalars.count; c++) fprintf(to, ",%s", s->scalars.at[c]);
+    for (size_t c = 0; c < s->checks.count; c++)
+        fprintf(to, ",%s_measured,%s", s->checks.at[c], s->checks.at[c]);
+    fputc('\n', to);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct row *r = &s->rows[i];
+        if (!r->wanted) continue;
+        fprintf(to, "%ld", r->index);
+        for (size_t a = 0; a < s->axes.count; a++) {
+            fputc(',', to);
+            csv_text(to, r->axes[a] ? r->axes[a] : "");
+        }
+        fprintf(to, ",%s,", r->status);
+        csv_text(to, r->message);
+        fprintf(to, ",%ld,%ld", r->steps, r->rhs);
+        for (size_t c = 0; c < s->scalars.count; c++) {
+            fputc(',', to);
+            real_cell(to, r->scalars[c]);
+        }
+        for (size_t c = 0; c < s->checks.count; c++) {
+            fputc(',', to);
+            real_cell(to, r->measured[c]);
+            fprintf(to, ",%s", r->verdicts[c] ? r->verdicts[c] : "");
+        }
+        fputc('\n', to);
+    }
+}
+
+struct keyed {
+    char *key;
+    const struct row *row;
+};
+
+static int by_key(const void *a, const void *b) {
+    const struct keyed *x = a, *y = b;
+    const int c = strcmp(x->key, y->key);
+    return c ? c : (x->row->index > y->row->index) - (x->row->index < y->row->index);
+}
+
+/* [begin, end) of the ordered rows; groups go in the order of their first runs. */
+struct group {
+    size_t begin, end;
+    long first;
+};
+
+static int by_first(const void *a, const void *b) {
+    const struct group *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+static enum attndyn_status write_grouped(struct attndyn_context *ctx, const struct sheet *s,
+                                         const char *over, FILE *to) {
+    struct keyed *keyed;
+    struct group *groups;
+    double *values;
+    size_t n = 0, n_groups = 0;
+    ATTNDYN_ALLOC(ctx, keyed, s->count + 1);
+    ATTNDYN_ALLOC(ctx, groups, s->count + 1);
+    ATTNDYN_ALLOC(ctx, values, s->count + 1);
+    for (size_t i = 0; i < s->count; i++) {
+        if (!s->rows[i].wanted) continue;
+        struct attndyn_text text;
+        ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
+        for (size_t a = 0; a < s->axes.count; a++) {
+            if (names_listed(over, s->axes.at[a])) continue;
+            csv_text(text.stream, s->rows[i].axes[a] ? s->rows[i].axes[a] : "");
+            fputc(',', text.stream);
+        }
+        ATTNDYN_TRY(attndyn_text_end(&text, &keyed[n].key));
+        keyed[n++].row = &s->rows[i];
+    }
+    qsort(keyed, n, sizeof *keyed, by_key);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || strcmp(keyed[i].key, keyed[i - 1].key) != 0)
+            groups[n_groups++] = (struct group){i, i, keyed[i].row->index};
+        groups[n_groups - 1].end = i + 1;
+    }
+    qsort(groups, n_groups, sizeof *groups, by_first);
+    for (size_t a = 0; a < s->axes.count; a++)
+        if (!names_listed(over, s->axes.at[a])) fprintf(to, "%s,", s->axes.at[a]);
+    for (size_t c = 0; c < s->scalars.count; c++)
+        fprintf(to, "%s%s_mean,%s_sd,%s_n", c ? "," : "", s->scalars.at[c], s->scalars.at[c],
+                s->scalars.at[c]);
+    fputc('\n', to);
+    for (size_t g = 0; g < n_groups; g++) {
+        fputs(keyed[groups[g].begin].key, to);
+        for (size_t c = 0; c < s->scalars.count; c++) {
+            size_t have = 0;
+            for (size_t i = groups[g].begin; i < groups[g].end; i++) {
+                const double x = keyed[i].row->scalars[c];
+                if (isfinite(x) && strcmp(keyed[i].row->status, "done") == 0) values[have++] = x;
+            }
+            if (c) fputc(',', to);
+            if (have > 0) real_cell(to, gsl_stats_mean(values, 1, have));
+            fputc(',', to);
+            if (have > 1) real_cell(to, gsl_stats_sd(values, 1, have));
+            fprintf(to, ",%zu", have);
+        }
+        fputc('\n', to);
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sheet *s,
+                                    const char *path, const char *over) {
+    struct attndyn_file file = {.stream = stdout};
+    const bool out = strcmp(path, "-") == 0;
+    if (!out) ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
+    enum attndyn_status status = ATTNDYN_OK;
+    if (over)
+        status = write_grouped(ctx, s, over, file.stream);
+    else
+        write_long(s, file.stream);
+    if (out) return status;
+    if (!status) return attndyn_file_commit(ctx, &file);
+    attndyn_file_abandon(&file);
+    return status;
+}
+
+static enum attndyn_status export_open(struct attndyn_context *ctx, struct sheet *s,
+                                       const struct export_request *r, size_t *rows) {
+    ATTNDYN_TRY(read_sheet(ctx, s));
+    ATTNDYN_TRY(choose(ctx, s, r));
+    char key[100];
+    for (const char *at = r->over; r->grouped && names_next(&at, key, sizeof key);)
+        if (position(&s->axes, key) >= s->axes.count && strcmp(r->over, "seed") != 0)
+            return no_axis(ctx, s, "over", key);
+    *rows = 0;
+    for (size_t i = 0; i < s->count; i++) *rows += s->rows[i].wanted;
+    if (r->csv) ATTNDYN_TRY(write_to(ctx, s, r->csv, NULL));
+    if (r->grouped) ATTNDYN_TRY(write_to(ctx, s, r->grouped, r->over));
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status export_store(struct attndyn_context *ctx, const struct export_request *request,
+                                 size_t *rows) {
+    struct sheet sheet = {.sql = {.path = request->store, .trouble = ATTNDYN_NO_INPUT}};
+    ATTNDYN_TRY(sql_open_reading(ctx, &sheet.sql));
+    enum attndyn_status status = export_open(ctx, &sheet, request, rows);
+    sqlite3_close(sheet.sql.db);
+    return status;
+}

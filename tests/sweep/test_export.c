@@ -1,0 +1,57 @@
+/* attndyn export: the runs of any store, whatever program made it. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "export");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+static void change(const char *text) {
+    char path[128];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/s.db", folder);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+START_TEST(a_store_needs_no_design) {
+    program_says(
+        folder,
+        "$P sweep domain/context dt=0.1 seq_len=32,64 batch=8 seed=1:2 --store $F/s.db --csv "
+        "$F/a.csv --grouped $F/ga.csv",
+        0, "");
+    program_says(folder, "$P export $F/s.db --csv $F/b.csv --grouped $F/gb.csv", 0,
+                 "4 runs exported");
+    program_says(folder, "cmp $F/a.csv $F/b.csv && cmp $F/ga.csv $F/gb.csv", 0, "");
+    /* another version's, of an experiment that there no longer is */
+    change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version';"
+           "UPDATE meta SET value = 'gone/away' WHERE key = 'experiment';"
+           "UPDATE meta SET value = 'x = 1' WHERE key = 'design'");
+    program_says(folder, "$P export $F/s.db | wc -l", 0, "5");
+    program_says(folder, "$P export $F/s.db --where seq_len=64.0 --where seed=2 | wc -l", 0, "2");
+    program_says(folder, "$P export $F/s.db --where seqlen=64", 64, "did you mean 'seq_len'");
+    program_says(folder, "$P export $F/s.db --where seq_len", 64, "expected KEY=VALUE");
+    program_says(folder, "$P export $F/s.db --grouped $F/g.csv --over nothing", 64,
+                 "'nothing' is no axis");
+    program_says(folder, "$P export $F/s.db --csv $F/s.db", 64, "same file");
+    program_says(folder, "$P export $F/absent.db", 66, "absent.db");
+}
+END_TEST
+
+TCase *test_export(void);
+TCase *test_export(void) {
+    TCase *tcase = tcase_create("export");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_store_needs_no_design);
+    return tcase;
+}
