@@ -5,7 +5,7 @@ lead = Initial tokens draw attention though they mean nothing. Dense attention f
   when the first tokens leave it; StreamingLLM keeps these, H2O keeps the keys that were attended most. Measured on small networks
   trained here, each beside a control without a beginning-of-sequence token, and on any network that is named.
 
-equation = K_t = [0, s - 1] \cup [t - L + s + 1, t]
+equation = K_t = [0, s - 1] \; \text{and} \; [t - L + s + 1, t]
 says = The keys that the query at position $t$ sees under StreamingLLM: the first $s$ tokens and the newest $L - s$, its own included. A key's
   position is its rank among them. A window is $s = 0$; dense attention keeps all; re-computation runs the last $L$ tokens afresh.
 source = StreamingLLM (arXiv 2309.17453), section 3

@@ -249,7 +249,7 @@ START_TEST(groups_are_averaged) {
                "awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes\") c=i} $2==\"60M\" "
                "&& $c!=\"\" {n++; x[n]=$c; s+=$c} END {m=s/n; for (i=1; i<=n; i++) "
                "v+=(x[i]-m)^2; printf \"%.6e %.6e %d\\n\", m, sqrt(v/(n-1)), n}' a.csv > "
-               "expected; awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes mean\") "
+               "expected; awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes_mean\") "
                "c=i} $1==\"60M\" {printf \"%.6e %.6e %d\\n\", $c, $(c+1), $(c+2)}' g.csv > got; "
                "cat expected got; cmp expected got && echo same averages" CLEAN,
                0, "same averages");
