@@ -1,6 +1,6 @@
 /* The loss of a trained network on a text whose keys do not all stay. */
 #include "sim/model/inference/evaluate.h"
-#include "experiments/lm/shared/subject.h"
+#include "experiments/shared/subject.h"
 
 #define RESTART(C) C(restart_none, "none") C(restart_bos, "bos")
 CHOICES(restart, RESTART)

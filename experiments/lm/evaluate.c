@@ -1,6 +1,6 @@
 /* The loss of a trained network on a text, position by position. */
 #include "sim/model/inference/evaluate.h"
-#include "experiments/lm/shared/subject.h"
+#include "experiments/shared/subject.h"
 
 #define EVALUATED(X)                                                                               \
     SUBJECT_NETWORK(X)                                                                             \

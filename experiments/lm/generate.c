@@ -1,6 +1,6 @@
 /* A trained network writes. */
 #include "sim/model/inference/generate.h"
-#include "experiments/lm/shared/subject.h"
+#include "experiments/shared/subject.h"
 #include "sim/model/inference/evaluate.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* A trained network with a part of each token's units. */
 #include "sim/model/inference/evaluate.h"
-#include "experiments/lm/shared/subject.h"
+#include "experiments/shared/subject.h"
 #include "sim/model/inference/sparse.h"
 
 #define PART(C) C(part_mlp, "mlp") C(part_heads, "heads") C(part_both, "both")

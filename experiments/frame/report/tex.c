@@ -35,17 +35,17 @@ static const struct name {
     {"top", "⊤", UPRIGHT},        {"perp", "⊥", UPRIGHT},       {"parallel", "∥", UPRIGHT},
     {"ldots", "…", UPRIGHT},      {"circ", "∘", OPERATOR},      {"cdot", "⋅", OPERATOR},
     {"times", "×", OPERATOR},     {"otimes", "⊗", OPERATOR},    {"pm", "±", OPERATOR},
-    {"le", "≤", OPERATOR},        {"ge", "≥", OPERATOR},        {"ll", "≪", OPERATOR},
-    {"gg", "≫", OPERATOR},        {"ne", "≠", OPERATOR},        {"approx", "≈", OPERATOR},
-    {"sim", "∼", OPERATOR},       {"equiv", "≡", OPERATOR},     {"propto", "∝", OPERATOR},
-    {"to", "→", OPERATOR},        {"in", "∈", OPERATOR},        {"leftarrow", "←", OPERATOR},
-    {"int", "∫", OPERATOR},       {"sum", "∑", LARGE},          {"prod", "∏", LARGE},
-    {"max", "max", LIMIT},        {"min", "min", LIMIT},        {"lim", "lim", LIMIT},
-    {"argmax", "arg max", LIMIT}, {"argmin", "arg min", LIMIT}, {"ln", "ln", FUNCTION},
-    {"exp", "exp", FUNCTION},     {"erf", "erf", FUNCTION},     {"sinh", "sinh", FUNCTION},
-    {"cosh", "cosh", FUNCTION},   {"cos", "cos", FUNCTION},     {"diag", "diag", FUNCTION},
-    {"sgn", "sgn", FUNCTION},     {",", "0.17em", SPACE},       {";", "0.28em", SPACE},
-    {"quad", "1em", SPACE},       {NULL, NULL, SYMBOL}};
+    {"cup", "∪", OPERATOR},       {"le", "≤", OPERATOR},        {"ge", "≥", OPERATOR},
+    {"ll", "≪", OPERATOR},        {"gg", "≫", OPERATOR},        {"ne", "≠", OPERATOR},
+    {"approx", "≈", OPERATOR},    {"sim", "∼", OPERATOR},       {"equiv", "≡", OPERATOR},
+    {"propto", "∝", OPERATOR},    {"to", "→", OPERATOR},        {"in", "∈", OPERATOR},
+    {"leftarrow", "←", OPERATOR}, {"int", "∫", OPERATOR},       {"sum", "∑", LARGE},
+    {"prod", "∏", LARGE},         {"max", "max", LIMIT},        {"min", "min", LIMIT},
+    {"lim", "lim", LIMIT},        {"argmax", "arg max", LIMIT}, {"argmin", "arg min", LIMIT},
+    {"ln", "ln", FUNCTION},       {"exp", "exp", FUNCTION},     {"erf", "erf", FUNCTION},
+    {"sinh", "sinh", FUNCTION},   {"cosh", "cosh", FUNCTION},   {"cos", "cos", FUNCTION},
+    {"diag", "diag", FUNCTION},   {"sgn", "sgn", FUNCTION},     {",", "0.17em", SPACE},
+    {";", "0.28em", SPACE},       {"quad", "1em", SPACE},       {NULL, NULL, SYMBOL}};
 
 static const struct accent {
     const char *tex, *text;

@@ -3,7 +3,7 @@
 #define LM_SHARED_TEXT_MODEL_H
 
 #include "experiments/frame/contract/typed.h"
-#include "learner.h"
+#include "experiments/shared/learner.h"
 #include "sim/data/codec/codec.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"

@@ -5,7 +5,7 @@
 #define LM_SHARED_TRAINING_H
 
 #include "experiments/frame/contract/typed.h"
-#include "learner.h"
+#include "experiments/shared/learner.h"
 #include "sim/model/transformer/checkpoint.h"
 
 enum { TRAINING_COUNTERS = 4 }; /* of an experiment's own, at most */

@@ -2,7 +2,7 @@
 #ifndef MOBILE_ZERO_SHOT_H
 #define MOBILE_ZERO_SHOT_H
 
-#include "experiments/lm/shared/subject.h"
+#include "experiments/shared/subject.h"
 #include "sim/data/tasks.h"
 
 #define ZERO_SHOT(X)                                                                                \

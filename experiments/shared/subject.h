@@ -1,6 +1,6 @@
 /* What an evaluation is of: a network, its tokenizer and a text. */
-#ifndef LM_SHARED_SUBJECT_H
-#define LM_SHARED_SUBJECT_H
+#ifndef SHARED_SUBJECT_H
+#define SHARED_SUBJECT_H
 
 #include "experiments/frame/contract/typed.h"
 #include "sim/data/codec/codec.h"

@@ -1,6 +1,6 @@
 /* A network and its optimiser, an update at a time. */
-#ifndef LM_SHARED_LEARNER_H
-#define LM_SHARED_LEARNER_H
+#ifndef SHARED_LEARNER_H
+#define SHARED_LEARNER_H
 
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/optim/optimizer.h"
