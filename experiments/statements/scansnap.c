@@ -129,6 +129,15 @@ const struct statement statement_S_L6 = {
     .hypotheses =
         UNDER(&outputs_are_tokens, &decoder_from_zero, &features_still, &gradient_is_modified)};
 
+const struct statement statement_S_L4 = {
+    .id = "S-L4",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 4, Eq. 10",
+    .words = "The attention moves by theorem 1's force at the current features.",
+    .formula = "\\dot z_m = \\eta_Z \\gamma \\sum_{n: \\psi(n) = m} f_n \\circ \\sum_{n' \\ne n} "
+               "\\beta_{nn'} (f_n f_n^T - I) f_{n'}",
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &infinite_contexts)};
+
 const struct statement statement_S_L4_weight = {
     .id = "S-L4, weight",
     .origin = ORIGIN_PAPER,

@@ -50,3 +50,9 @@ double attndyn_theorem_1_ratio_original(double M, double s, double x) {
     double grown = expm1(s * x);
     return (grown + (s * x > 0 ? grown / (s * x) : 1)) / (M - 1);
 }
+
+double attndyn_theorem_1_peak(double M) {
+    double u = 1 + log(M); /* above the root: Newton on u + ln(u - 1) from there stays above 1 */
+    for (int i = 0; i < 100; i++) u -= (u + log(u - 1) - log(M - 1)) / (1 + 1 / (u - 1));
+    return (expm1(u) + (M - 1) * u) / M;
+}

@@ -25,6 +25,8 @@ double attndyn_theorem_1_ratio(double K, double M, double s, bool printed);
 double attndyn_theorem_1_gamma(double M, double x);
 /* What gamma tends to: x before t_0' (x << ln M), and ln(M x)/x late (Lemma 9). */
 double attndyn_theorem_1_gamma_late(double M, double x);
+/* Where gamma is largest: (u - 1) e^u = M - 1, u = M h (derived here). M >= 2. */
+double attndyn_theorem_1_peak(double M);
 
 /* beta/iota of the unmodified gradient (Eq. 7) while alpha_nn << 1, identical overlaps s (derived
  * here): (e^{s x} + (e^{s x} - 1)/(s x) - 1)/(M - 1). At x -> 0 it is 1/(M - 1), for any E. */

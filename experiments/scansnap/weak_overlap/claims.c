@@ -1,0 +1,148 @@
+#include "experiments/statements/statements.h"
+#include "theory/scansnap/theorem_1.h"
+#include "weak_overlap.h"
+
+#define PARAMETERS weak_overlap
+
+static void setting(const struct weak_overlap *p, struct facts *f) {
+    f->classes = (double)p->classes;
+    f->outputs = f->vocabulary = p->outputs;
+    f->overlap = f->lambda_min = p->overlap;
+    f->lambda_1 = ((double)p->classes - 1) * p->overlap;
+    f->queries = f->commons_alike = f->distinct_mapped = 1;
+    f->classes_uniform = f->decoder_zero = f->attention_zero = f->contexts_infinite = 1;
+    f->commons = (double)p->commons.count;
+}
+KNOWN(flow_knows, weak_overlap) {
+    setting(p, f);
+    f->adiabatic = 0;
+}
+/* Commons fall by Corollary 2, which C2.equation-10 holds to. */
+KNOWN(equation_10_knows, weak_overlap) {
+    setting(p, f);
+    f->adiabatic = f->commons_fall = 1;
+}
+KNOWN(one_common_knows, weak_overlap) {
+    setting(p, f);
+    f->adiabatic = f->commons = 1;
+}
+
+/* --- signs ------------------------------------------------------------------------------------
+ */
+
+CLAIM(commons_flow, "C2.commons-fall", OF(S_C2),
+      "Every common token of unequal weight loses attention at all times, at any ratio of the "
+      "rates, in the flow that is trained.",
+      "one rises at some time", .facts = KNOWN_OF(flow_knows)) {
+    double most = -INFINITY;
+    EACH_ROW (run, flow, r) keep_larger(&most, r->rate_common);
+    return verdict_at_most(v, most, -1e-300, "largest dz/dt over eta_Z, %zu commons, %zu rows",
+                           p->commons.count, ROWS(run, flow));
+}
+
+CLAIM(commons_eq10, "C2.equation-10", OF(S_C2), "So it does under Eq. 10.",
+      "one rises at some time", .facts = KNOWN_OF(equation_10_knows)) {
+    double most = -INFINITY;
+    EACH_ROW (run, equation_10, r) keep_larger(&most, r->rate_common);
+    return verdict_at_most(v, most, -1e-300, "largest dz/d ln(1 + Gamma), to %g", p->gamma_end);
+}
+
+CLAIM(distinct_eq10, "T2.distinct-rise", OF(S_T2a),
+      "Under Eq. 10 every distinct token gains attention at all times.", "one does not",
+      .facts = KNOWN_OF(equation_10_knows)) {
+    double least = INFINITY;
+    EACH_ROW (run, equation_10, r) keep_smaller(&least, r->rate_distinct);
+    return verdict_at_least(v, least, 1e-300, "smallest dz/d ln(1 + Gamma), to %g", p->gamma_end);
+}
+
+CLAIM(one_common_falls, "T2.one-common", OF(S_T2b),
+      "Under Eq. 10 the one common token loses attention at all times.", "it does not",
+      .facts = KNOWN_OF(one_common_knows)) {
+    double most = -INFINITY;
+    EACH_ROW (run, equation_10, r)
+        if (r->commons == 1) keep_larger(&most, r->rate_common);
+    return verdict_at_most(v, most, -1e-300, "largest dz/d ln(1 + Gamma), to %g", p->gamma_end);
+}
+
+/* --- theorem 3 --------------------------------------------------------------------------------
+ */
+
+CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
+      "Under Eq. 10 the relative gain is r(0) chi, chi between e^{2 f(0)^2 B} and e^{2 B}.",
+      "(1 - e^{-2z})/p^2 differs between the distinct tokens, or z leaves the bounds, by more than "
+      "a thousand times the solver's tolerance",
+      .facts = KNOWN_OF(equation_10_knows)) {
+    double error = 0, own = 0;
+    for (size_t j = 0; j < p->distinct.count; j++) own += pow(p->distinct.at[j], 2);
+    double square = pow(p->distinct.at[0], 2) / own * (1 - p->overlap);
+    EACH_ROW (run, equation_10, r) {
+        worst(&error, r->I_spread);
+        worst(&error, fmax(0, fmax(square * r->B - r->z, r->z - r->B)) / fmax(1, r->B));
+    }
+    for (size_t j = 1; j < p->distinct.count; j++)
+        if (p->distinct.at[j] > p->distinct.at[0])
+            return verdict_skip(v, "needs the first distinct token to be the dominant one");
+    return verdict_at_most(v, error, 1e3 * p->rtol, "%zu tokens, to ln(1 + Gamma) = %g",
+                           p->distinct.count, p->gamma_end);
+}
+
+CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
+      "In the flow the xi of two distinct tokens part at a gain, not at a ratio: at equal z they "
+      "are unequal to a common order at all ratios.",
+      "it differs by more than a factor 10 over ratios that are 1000 apart") {
+    double low = INFINITY, high = 0, slow = INFINITY, fast = 0;
+    EACH_ROW (run, same_z, r) {
+        keep_smaller(&low, r->unequal), keep_larger(&high, r->unequal);
+        keep_smaller(&slow, r->ratio), keep_larger(&fast, r->ratio);
+    }
+    if (!(fast >= 1e3 * slow) || p->distinct.count < 2)
+        return verdict_skip(v, "needs two distinct tokens, and z reached at ratios 1000 apart");
+    if (!((double)(p->classes - 1) * p->overlap < 1 / (double)p->classes))
+        return verdict_skip(v, "needs a weak overlap, (K-1) s < 1/K: a strong one fails later");
+    return verdict_at_most(v, high / low, 10,
+                           "xi_j unequal by %.3g to %.3g at z = %g, ratios %g "
+                           "to %g",
+                           low, high, p->z, slow, fast);
+}
+
+/* --- the force --------------------------------------------------------------------------------
+ */
+
+CLAIM(no_delay, "T4.peak-over-vocabulary", DERIVED,
+      "With the decoder over the vocabulary the force peaks where Eq. 45 has it, whatever the "
+      "overlap and eta_Z.",
+      "it is off by more than {percent}", .bound = 0.05) {
+    double error = 0;
+    if (!(p->outputs >= 100 * (double)p->classes))
+        return verdict_skip(v, "needs outputs of 100 classes at least");
+    EACH_ROW (run, peaks, r) worst(&error, r->peak / r->closed - 1);
+    return verdict_at_most(v, error, v->bound,
+                           "eta_Y t/K = %.4g by Eq. 45, %zu overlaps and "
+                           "ratios",
+                           attndyn_theorem_1_peak(p->outputs), ROWS(run, peaks));
+}
+
+ERRATUM(rate, "E.lemma-4-rate", OF(S_L4),
+        "The rate of Lemma 4 takes theorem 1's beta, of the modified gradient, at the current "
+        "features: the flow's is of order 1/M, that of the original gradient.",
+        "beta/iota is within a factor 10 of theorem 1's while alpha_nn < 0.01, or, at the largest "
+        "ratio, off the original gradient's early form by {percent}",
+        .bound = 0.05, .facts = KNOWN_OF(flow_knows)) {
+    double factor = INFINITY, off = 0, slow = 0;
+    size_t early = 0;
+    EACH_ROW (run, flow, r) keep_larger(&slow, r->ratio);
+    EACH_ROW (run, flow, r) {
+        if (r->alpha_nn > 0.01) continue;
+        early++;
+        keep_smaller(&factor, r->theorem / r->beta_over_iota);
+        if (r->ratio == slow) worst(&off, r->beta_over_iota / r->early - 1);
+    }
+    if (early == 0 || slow < 100) return verdict_skip(v, "needs a ratio of 100 at least");
+    return verdict_erratum(v, factor, 10, off, v->bound,
+                           "theorem 1's beta/iota over the flow's, %zu times and ratios", early);
+}
+
+const struct check *const weak_overlap_checks[] = {
+    &commons_flow,     &commons_eq10,  &distinct_eq10,
+    &one_common_falls, &relative_gain, &by_gain,
+    &no_delay,         &rate,          NULL};
