@@ -162,6 +162,33 @@ START_TEST(special_tokens_map) {
 }
 END_TEST
 
+/* Tokens that were added to a plain vocabulary, in either file, or in both. */
+START_TEST(added_to_a_pair) {
+    put_pair("vocab.json", "merges.txt", gpt2_pieces, "t h\nth e\n");
+    put("added_tokens.json", "{\"<|pad|>\":260,\"zz\":261}");
+    put("special_tokens_map.json", "{\"pad_token\":\"<|pad|>\",\"bos_token\":\"<|endoftext|>\"}");
+    assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
+    ck_assert_uint_eq(attndyn_codec_size(codec), 262);
+    ck_assert_ptr_nonnull(strstr(attndyn_codec_describe(codec), "262 tokens"));
+    ck_assert_str_eq(ids("the<|pad|>zzthe<|endoftext|>", ATTNDYN_BOS_AUTO), "1 260 261 1 3");
+    uint32_t id;
+    ck_assert(attndyn_codec_find_special(codec, "<|pad|>", &id) && id == 260);
+    ck_assert(!attndyn_codec_find_special(codec, "zz", &id));
+    put("tokenizer_config.json", "{\"added_tokens_decoder\":{\"260\":{\"content\":\"<|pad|>\"},"
+                                 "\"265\":{\"content\":\"yy\",\"lstrip\":true,\"special\":true}}}");
+    assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
+    ck_assert_uint_eq(attndyn_codec_size(codec), 266);
+    ck_assert_str_eq(ids("the  yyzz<|pad|>", ATTNDYN_BOS_AUTO), "1 265 261 260");
+    ck_assert_str_eq(attndyn_codec_name(ctx, codec, 263), ""); /* no token has it */
+    static const char *const bad[] = {"{\"a\":260}", "{\"zz\":2000000}", "{\"zz\":\"x\"}",
+                                      "{\"zz\":260,\"yy\":262}"};
+    for (size_t i = 0; i < 4; i++) {
+        put("added_tokens.json", bad[i]);
+        refused(folder, "the added token");
+    }
+}
+END_TEST
+
 /* The first that is there counts. */
 START_TEST(folders) {
     refused(folder, "no tokenizer there");
@@ -389,6 +416,7 @@ TCase *test_codec_files(void) {
     tcase_add_test(tcase, opt_begins_with_its_end);
     tcase_add_loop_test(tcase, beginnings, 0, sizeof rules / sizeof *rules);
     tcase_add_test(tcase, special_tokens_map);
+    tcase_add_test(tcase, added_to_a_pair);
     tcase_add_test(tcase, folders);
     tcase_add_loop_test(tcase, json_that_lies, 0, sizeof lies / sizeof *lies);
     tcase_add_test(tcase, pairs_that_lie);

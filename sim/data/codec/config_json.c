@@ -13,7 +13,7 @@ struct config {
     struct attndyn_codec *codec;
     const char *origin; /* of the file at hand */
     bool plain;
-    json_t *config, *map; /* or NULL */
+    json_t *config, *map, *added; /* or NULL */
 };
 
 /* A token is a string, or an object with its content. */
@@ -33,11 +33,17 @@ static bool find(const struct attndyn_codec *codec, const char *content, uint32_
            attndyn_piece_table_find(&codec->pieces, content, strlen(content), id);
 }
 
-/* Looks for a token of a plain vocabulary in texts; what the vocabulary lacks, or what is looked
- * for already, is passed over. */
+/* A special token of a plain vocabulary is looked for in texts; what the vocabulary lacks is passed
+ * over. */
 static enum attndyn_status mark_special(struct config *c, const json_t *token,
                                         const char *content) {
+    struct attndyn_added_tokens *raw = &c->codec->raw;
     struct attndyn_added_token t = {.special = true};
+    for (size_t i = 0; i < raw->count; i++)
+        if (strcmp(raw->token[i].content, content) == 0) { /* it is looked for already */
+            raw->token[i].special = c->codec->token[raw->token[i].id].special = true;
+            return ATTNDYN_OK;
+        }
     if (!attndyn_piece_table_find(&c->codec->pieces, content, strlen(content), &t.id) ||
         c->codec->token[t.id].added)
         return ATTNDYN_OK;
@@ -48,6 +54,72 @@ static enum attndyn_status mark_special(struct config *c, const json_t *token,
     t.strip_right = json_is_true(json_object_get(token, "rstrip"));
     t.single_word = json_is_true(json_object_get(token, "single_word"));
     return attndyn_codec_take_added(c->ctx, &t, c->origin, c->codec);
+}
+
+/* Tokens that were added to a plain vocabulary: added_tokens.json maps contents to ids, the
+ * config's added_tokens_decoder ids to descriptions. *token: without content where the entry is
+ * none. */
+static bool describe_added(const char *key, const json_t *value, struct attndyn_added_token *t,
+                           const char **content) {
+    if (!json_is_object(value)) {
+        *content = key;
+        return attndyn_json_id(value, &t->id);
+    }
+    size_t digits = strspn(key, "0123456789");
+    *content = content_of(value);
+    if (!*content || digits == 0 || digits > 9 || key[digits]) return false;
+    for (; *key; key++) t->id = 10 * t->id + (uint32_t)(*key - '0');
+    t->special = json_is_true(json_object_get(value, "special"));
+    t->strip_left = json_is_true(json_object_get(value, "lstrip"));
+    t->strip_right = json_is_true(json_object_get(value, "rstrip"));
+    t->single_word = json_is_true(json_object_get(value, "single_word"));
+    return true;
+}
+
+static enum attndyn_status bad_added(const struct config *c, const char *key) {
+    return attndyn_fail(c->ctx, ATTNDYN_NO_INPUT,
+                        "%s: the added token %.60s: expected an id and a content of its own",
+                        c->origin, key);
+}
+
+/* Room for ids up to the greatest of an object of added tokens. */
+static enum attndyn_status make_room(struct config *c, json_t *object) {
+    struct attndyn_codec *codec = c->codec;
+    size_t size = codec->size;
+    const char *key, *content;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        struct attndyn_added_token t = {0};
+        if (!describe_added(key, value, &t, &content)) return bad_added(c, key);
+        if (t.id >= 2 * codec->size + 100000) return bad_added(c, key);
+        if (t.id >= size) size = (size_t)t.id + 1;
+    }
+    if (size == codec->size) return ATTNDYN_OK;
+    struct attndyn_codec_token *grown =
+        attndyn_resize(c->ctx, codec->token, codec->size, size, sizeof *grown);
+    if (!grown) return ATTNDYN_NO_MEMORY;
+    codec->token = grown, codec->size = size;
+    codec->describe = attndyn_format(c->ctx, "byte pairs of %zu tokens, %.500s", size, c->origin);
+    return codec->describe ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+static enum attndyn_status take_added(struct config *c, json_t *object) {
+    const char *key, *content;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        struct attndyn_added_token t = {0};
+        if (!describe_added(key, value, &t, &content)) return bad_added(c, key);
+        const struct attndyn_codec_token *known = &c->codec->token[t.id];
+        t.length = strlen(content);
+        /* Both files may name one token. */
+        if (t.length == 0 || (known->added && known->piece_length == t.length &&
+                              memcmp(known->piece, content, t.length) == 0))
+            continue;
+        t.content = attndyn_codec_copy(c->ctx, content, t.length);
+        if (!t.content) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(attndyn_codec_take_added(c->ctx, &t, c->origin, c->codec));
+    }
+    return ATTNDYN_OK;
 }
 
 /* The layout of OPT's vocabulary: <s>, <pad>, </s>, <unk> first, and </s> both begins and ends. */
@@ -63,7 +135,13 @@ static enum attndyn_status take_specials(struct config *c) {
                                                 "sep_token", "mask_token", "cls_token"};
     struct attndyn_added_tokens *raw = &c->codec->raw;
     size_t found = 0;
-    ATTNDYN_ALLOC(c->ctx, raw->token, SPECIALS);
+    json_t *decoder = json_object_get(c->config, "added_tokens_decoder");
+    ATTNDYN_ALLOC(c->ctx, raw->token,
+                  SPECIALS + json_object_size(decoder) + json_object_size(c->added));
+    ATTNDYN_TRY(make_room(c, decoder));
+    ATTNDYN_TRY(make_room(c, c->added));
+    ATTNDYN_TRY(take_added(c, decoder));
+    ATTNDYN_TRY(take_added(c, c->added));
     for (size_t i = 0; i < SPECIALS; i++) {
         const json_t *token = named(c, names[i]);
         if (!token) continue;
@@ -77,6 +155,9 @@ static enum attndyn_status take_specials(struct config *c) {
         ATTNDYN_TRY(mark_special(c, NULL, "<|endoftext|>"));
     }
     attndyn_added_tokens_sort(raw);
+    for (size_t i = 1; i < raw->count; i++)
+        if (strcmp(raw->token[i - 1].content, raw->token[i].content) == 0)
+            return bad_added(c, raw->token[i].content);
     return ATTNDYN_OK;
 }
 
@@ -165,12 +246,15 @@ enum attndyn_status attndyn_codec_configure(struct attndyn_context *ctx, const c
     struct config c = {.ctx = ctx, .codec = codec, .plain = plain};
     char *config = attndyn_format(ctx, "%s/tokenizer_config.json", folder);
     char *map = attndyn_format(ctx, "%s/special_tokens_map.json", folder);
-    if (!config || !map) return ATTNDYN_NO_MEMORY;
-    c.origin = config;
-    ATTNDYN_TRY(load(ctx, config, &c.config));
-    enum attndyn_status status = load(ctx, map, &c.map);
+    char *added = attndyn_format(ctx, "%s/added_tokens.json", folder);
+    if (!config || !map || !added) return ATTNDYN_NO_MEMORY;
+    c.origin = folder;
+    enum attndyn_status status = load(ctx, config, &c.config);
+    if (!status) status = load(ctx, map, &c.map);
+    if (!status && plain) status = load(ctx, added, &c.added);
     if (!status) status = apply(&c);
     json_decref(c.config);
     json_decref(c.map);
+    json_decref(c.added);
     return status;
 }
