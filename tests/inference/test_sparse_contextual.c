@@ -1,0 +1,65 @@
+/* sparse/contextual from the command line: a network from disk, and what is refused. */
+#include "stories.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "contextual");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+static const char small[] =
+    "ATTNDYN_NETWORKS=none $P run sparse/contextual updates=40 width=16 heads=2 lines=300 streams=4 "
+    "shares=0.25,0.75 --no-plot --out $F/";
+
+START_TEST(the_same_bytes_again) {
+    char line[1000];
+    snprintf(line, sizeof line,
+             "%sone && %stwo --threads 2 && cd $F && for t in shares units unions networks; do cmp "
+             "one/$t.csv two/$t.csv || exit 9; done && echo same",
+             small, small);
+    program_says(folder, line, 0, "same");
+    /* 2 networks, 2 parts, 2 shares, 3 choices; what is printed of them */
+    program_says(folder, "tail -n +2 $F/one/shares.csv | wc -l", 0, "24");
+}
+END_TEST
+
+START_TEST(a_network_from_disk) {
+    const char *data = stories_data();
+    if (!data) return;
+    program_says(folder,
+                 "$P run sparse/contextual model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.3,0.5,1 "
+                 "--no-plot --out $F/out | grep -c holds",
+                 0, "4");
+    program_says(folder, "grep -c '^model,' $F/out/units.csv", 0, "5");
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    int code;
+    const char *said;
+} wrong[] = {{"$P run sparse/contextual shares= --out $F/o", 64, "shares is empty"},
+             {"$P run sparse/contextual model=$F --out $F/o", 64, "no text"}};
+
+START_TEST(what_is_refused) {
+    program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
+}
+END_TEST
+
+TCase *test_sparse_contextual(void);
+TCase *test_sparse_contextual(void) {
+    TCase *tc = tcase_create("sparse_contextual");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, the_same_bytes_again);
+    tcase_add_test(tc, a_network_from_disk);
+    tcase_add_loop_test(tc, what_is_refused, 0, 2);
+    return tc;
+}
