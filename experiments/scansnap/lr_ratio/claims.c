@@ -97,12 +97,6 @@ CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", PAPER("Scan&Snap", "section 
                             pairs);
 }
 
-/* The claims on figure 6 are about its setting; only cells and seeds may differ. */
-static bool of_figure6(const struct lr_ratio *p) {
-    return p->steps == 100 && p->batch == 128 && p->seq_len == 128 && p->momentum == 0.9 &&
-           p->init == init_uniform && p->num_common == 10 && p->num_distinct == 10 &&
-           p->num_next_per_last == 2;
-}
 static const char other_setting[] =
     "not the setting of figure 6 (10 commons, 10 distinct, N = 2, seq_len 128, batch 128, 100 "
     "steps, momentum 0.9, init uniform)";
@@ -128,7 +122,7 @@ static double pooled(const struct trial *run, bool by_ratio, double from, size_t
 CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", PAPER("Scan&Snap", "figure 6"),
       "After 100 steps of SGD, a larger lr_z at the same ratio gives sparser attention.",
       "the entropy falls by less than {bound} standard errors", .bound = 3) {
-    if (!of_figure6(p)) return verdict_skip(v, "%s", other_setting);
+    if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
     size_t pairs;
     double errors = -pooled(run, false, 0, &pairs);
     if (pairs == 0) return verdict_skip(v, "needs two values of lr_z");
@@ -140,7 +134,7 @@ CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", PAPER("Scan&Snap", "figure 6"),
 CLAIM(larger_ratio, "LR.figure6-larger-ratio", PAPER("Scan&Snap", "figure 6"),
       "From a ratio of 2 on, a larger lr_Y/lr_Z at the same lr_Z gives denser attention.",
       "the entropy rises by less than {bound} standard errors", .bound = 2) {
-    if (!of_figure6(p)) return verdict_skip(v, "%s", other_setting);
+    if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
     size_t pairs, all;
     double errors = pooled(run, true, 2, &pairs);
     double from_one = pooled(run, true, 0, &all);
@@ -152,5 +146,47 @@ CLAIM(larger_ratio, "LR.figure6-larger-ratio", PAPER("Scan&Snap", "figure 6"),
         pairs, from_one, all);
 }
 
-const struct check *const lr_ratio_checks[] = {&both,        &eta_z,        &eta_y, &entropy_ratio,
-                                               &larger_lr_z, &larger_ratio, NULL};
+/* apart is Student's t of n - 1 + 9 degrees of freedom where both have one mean: t^2 has the mean
+ * nu/(nu - 2) and the second moment 3 nu^2/((nu - 2)(nu - 4)). */
+CLAIM(published, "LR.figure6-published", PAPER("Scan&Snap", "figure 6, the authors' own results"),
+      "Every cell of figure 6 is what its authors found, within the scatter of the seeds.",
+      "the mean square of the differences in standard errors is {bound} of its own standard errors "
+      "above Student's",
+      .bound = 4) {
+    double square = 0, most = 0, freedom = (double)p->seeds + 8;
+    size_t cells = 0;
+    EACH_ROW (run, figure6, r) {
+        if (isnan(r->apart)) continue;
+        cells++;
+        square += pow(r->apart, 2);
+        worst(&most, r->apart);
+    }
+    if (cells == 0) return verdict_skip(v, "needs a cell that the authors ran, %s", other_setting);
+    double mean = freedom / (freedom - 2);
+    double spread = sqrt(3 * pow(freedom, 2) / ((freedom - 2) * (freedom - 4)) - pow(mean, 2));
+    double excess = (square / (double)cells - mean) / (spread / sqrt((double)cells));
+    return verdict_at_most(v, excess, v->bound,
+                           "%zu cells: mean square %.2f, Student's %.2f; largest difference %.1f "
+                           "standard errors",
+                           cells, square / (double)cells, mean, most);
+}
+
+/* ln of a ratio of sample deviations of nu degrees of freedom has about the variance 1/nu for both
+ * together at nu = 9: 0.33 for a cell; ln sqrt(10) = 1.15 for a standard error. */
+CLAIM(spread, "LR.figure6-spread", DERIVED,
+      "The spread that figure 6 shows is the standard deviation over the seeds, not the standard "
+      "error of their mean.",
+      "the authors' is off ours by half of ln sqrt(10) or more, in the mean of its logarithm") {
+    double sum = 0;
+    size_t cells = 0;
+    EACH_ROW (run, figure6, r)
+        if (!isnan(r->published_sd)) sum += log(r->published_sd / r->sd), cells++;
+    if (cells < 4) return verdict_skip(v, "needs four cells that the authors ran");
+    return verdict_at_most(v, fabs(sum / (double)cells), log(10) / 4,
+                           "mean of ln(the authors' sd over ours) is %.2f over %zu cells, a "
+                           "standard error would have %.2f",
+                           sum / (double)cells, cells, -log(10) / 2);
+}
+
+const struct check *const lr_ratio_checks[] = {
+    &both, &eta_z, &eta_y, &entropy_ratio, &larger_lr_z, &larger_ratio, &published, &spread, NULL};

@@ -21,6 +21,12 @@ static enum attndyn_status flow_entropy(const struct trial *run, const struct lr
     return ATTNDYN_OK;
 }
 
+bool lr_ratio_of_figure6(const struct lr_ratio *p) {
+    return p->steps == 100 && p->batch == 128 && p->seq_len == 128 && p->momentum == 0.9 &&
+           p->init == init_uniform && p->num_common == 10 && p->num_distinct == 10 &&
+           p->num_next_per_last == 2;
+}
+
 static enum attndyn_status emit_cell(const struct trial *run, const struct lr_ratio *p,
                                      long num_last, double lr_z, double ratio,
                                      const struct attndyn_symmetric_family *family,
@@ -45,8 +51,13 @@ static enum attndyn_status emit_cell(const struct trial *run, const struct lr_ra
                          .entropy_support = support[k], .loss = outcome[k].loss));
     }
     ATTNDYN_TRY(flow_entropy(run, p, family, lr_z, ratio, &flow));
-    return EMIT(run, figure6, .num_last = num_last, .lr_z = lr_z, .lr_ratio = ratio,
-                .mean = attndyn_mean(seeds, distinct), .sd = attndyn_sd(seeds, distinct),
+    double mean = attndyn_mean(seeds, distinct), sd = attndyn_sd(seeds, distinct);
+    struct published theirs = {NAN, NAN};
+    if (lr_ratio_of_figure6(p)) lr_ratio_published(num_last, lr_z, ratio, &theirs);
+    return EMIT(run, figure6, .num_last = num_last, .lr_z = lr_z, .lr_ratio = ratio, .mean = mean,
+                .sd = sd, .published_mean = theirs.mean, .published_sd = theirs.sd,
+                .apart = (mean - theirs.mean) /
+                         sqrt(pow(sd, 2) / (double)seeds + pow(theirs.sd, 2) / 10),
                 .n = (long)seeds, .support_mean = attndyn_mean(seeds, support),
                 .support_sd = attndyn_sd(seeds, support), .loss_mean = attndyn_mean(seeds, loss),
                 .flow = flow);

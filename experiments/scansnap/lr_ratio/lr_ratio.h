@@ -1,5 +1,6 @@
 /* What the learning rates do: gain and entropies of the flow against eta_Y, eta_Z and their ratio
- * (lr_ratio.c), and the paper's figure 6, which is SGD (figure6.c); claims.c judges. */
+ * (lr_ratio.c), and the paper's figure 6, which is SGD (figure6.c), beside what its authors have
+ * published (published.c); claims.c judges. */
 #ifndef SCANSNAP_LR_RATIO_LR_RATIO_H
 #define SCANSNAP_LR_RATIO_LR_RATIO_H
 
@@ -84,7 +85,10 @@ TABLE(time, TIME)
     X(REAL, support_sd, "its sample standard deviation")                                           \
     X(REAL, loss_mean, "population loss after the last update, mean over seeds")                   \
     X(REAL, flow,                                                                                  \
-      "entropy over the distinct tokens by the flow from zero at t = steps/(1 - momentum)")
+      "entropy over the distinct tokens by the flow from zero at t = steps/(1 - momentum)")        \
+    X(OPTIONAL, published_mean, "the authors' mean, over 10 seeds of theirs, where they ran it")   \
+    X(OPTIONAL, published_sd, "and their standard deviation")                                      \
+    X(OPTIONAL, apart, "mean less the authors', in standard errors of the two")
 TABLE(figure6, FIGURE6)
 
 #define RUNS(X)                                                                                    \
@@ -99,6 +103,14 @@ TABLE(runs, RUNS)
 
 /* Trains every cell of figure 6 and emits the tables figure6 and runs. */
 enum attndyn_status lr_ratio_figure6(const struct trial *run, const struct lr_ratio *p);
+
+struct published {
+    double mean, sd; /* over 10 seeds */
+};
+/* The authors' cell of figure 6 (published.c); false where they have none. */
+bool lr_ratio_published(long num_last, double lr_z, double lr_ratio, struct published *cell);
+/* The setting of figure 6; cells and seeds may differ. */
+bool lr_ratio_of_figure6(const struct lr_ratio *p);
 
 extern const struct check *const lr_ratio_checks[];
 

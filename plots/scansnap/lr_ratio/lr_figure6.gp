@@ -16,6 +16,7 @@ do for [i=1:n] {
     set title "L = ".sprintf("%g", L_num_last[i])
     if (i == 1) { set ylabel "average entropy of c_n, distinct tokens (nat)"; set format y "%.1f" } else { unset ylabel; set format y "" }
     if (i == n) { set key at screen 0.985,0.88 right title "η_Z" samplen 1.5 } else { unset key }
-    plot for [j=1:|L_lr_z|] "figure6.csv" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.)):(of(i, j, column("mean"))):(column("sd")) with yerrorlines lt j pt 7 ps 0.6 title sprintf("%g", L_lr_z[j])
+    plot for [j=1:|L_lr_z|] "figure6.csv" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.)):(of(i, j, column("mean"))):(column("sd")) with yerrorlines lt j pt 7 ps 0.6 title sprintf("%g", L_lr_z[j]), \
+         for [j=1:|L_lr_z|] "" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.+0.8)):(of(i, j, column("published_mean"))):(column("published_sd")) with yerrorlines lt j dt 3 pt 6 ps 0.6 notitle
 }
 unset multiplot
