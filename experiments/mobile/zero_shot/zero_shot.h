@@ -1,9 +1,9 @@
-/* What the parts of mobile/zero-shot share. */
+/* What a user sets of mobile/zero-shot, and what a run emits. */
 #ifndef MOBILE_ZERO_SHOT_H
 #define MOBILE_ZERO_SHOT_H
 
+#include "experiments/mobile/shared/scoring.h"
 #include "experiments/shared/subject.h"
-#include "sim/data/tasks.h"
 
 #define ZERO_SHOT(X)                                                                                \
     SUBJECT_NETWORK(X)                                                                              \
@@ -45,10 +45,5 @@ TABLE_AS(task_row, "accuracy", TASK_ROWS)
     X(REAL, acc_norm, "mean over tasks")                                                           \
     X(REAL, cut, "items of which a sequence lost its beginning to the context")
 SCALARS(summary, SUMMARY)
-
-/* Items about the generated text that the small network has learnt: what follows a class's last
- * word. */
-enum attndyn_status zero_shot_generate(struct attndyn_context *ctx, struct attndyn_task **tasks,
-                                       size_t *count);
 
 #endif

@@ -1,5 +1,5 @@
+#include "scoring.h"
 #include "sim/data/grammar.h"
-#include "zero_shot.h"
 
 #include <string.h>
 
@@ -28,8 +28,8 @@ static enum attndyn_status make_item(struct attndyn_context *ctx, size_t n,
     return ATTNDYN_OK;
 }
 
-enum attndyn_status zero_shot_generate(struct attndyn_context *ctx, struct attndyn_task **tasks,
-                                       size_t *count) {
+enum attndyn_status scoring_generate(struct attndyn_context *ctx, struct attndyn_task **tasks,
+                                     size_t *count) {
     _Static_assert(ATTNDYN_GRAMMAR_CLASSES == 6, "make_item counts on it");
     *count = 1;
     ATTNDYN_ALLOC(ctx, *tasks, 1);

@@ -1,0 +1,211 @@
+/* The table of zero-shot accuracies for a list of networks, the published rows beside. */
+#include "experiments/mobile/shared/scoring.h"
+#include "experiments/shared/subject.h"
+#include "published.h"
+
+#include <string.h>
+
+#define TASKS(X)                                                                                   \
+    X(TEXT, models, "",                                                                            \
+      "trained networks, A,B,C: published folders, files of llama2.c, checkpoints; each with its " \
+      "tokenizer beside it; empty: a small one that is trained first")                             \
+    X(FILE, tasks, "", "evaluation items: a file, or a folder's *.jsonl (sim/data/tasks.h)")       \
+    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))      \
+    X(TEXT, prompt_suffix, "", "put behind every context; \\n is a line end")                      \
+    X(FILE, model, "", "of the small network alone: leave it empty")                               \
+    X(TEXT, tokenizer, "", "for all of them; empty: what lies beside each")
+PARAMS(tasks, TASKS)
+#define PARAMETERS tasks
+
+#define SHARES(X)                                                                                  \
+    X(TEXT, model, "as it was named; small: the one trained here")                                 \
+    X(TEXT, network, "which published one it is, by family, weights and depth; - : none")          \
+    X(TEXT, task, "its file, without .jsonl; mean: over the tasks with choices")                   \
+    X(INT, items, "scored")                                                                        \
+    X(REAL, acc, "share whose likeliest choice is the right one")                                  \
+    X(REAL, standard_error, "of acc: sqrt(acc (1 - acc)/items); of a mean, of independent tasks")  \
+    X(REAL, acc_norm, "the same by log-likelihood over characters")                                \
+    X(OPTIONAL, chance, "mean of 1 over the choices; empty without choices")                       \
+    X(OPTIONAL, published, "share in MobileLLM's table, of acc or acc_norm: it does not say")      \
+    X(OPTIONAL, off, "the nearer of acc and acc_norm less published, in standard errors")
+TABLE(shares, SHARES)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, models, "scored")                                                                      \
+    X(REAL, items, "of all tasks, for each of them")                                               \
+    X(OPTIONAL, worst_off, "largest |off| of a published network")
+SCALARS(summary, SUMMARY)
+
+struct score_table {
+    const struct trial *run;
+    struct attndyn_task *tasks;
+    size_t count, items; /* tasks; items of all of them */
+    size_t models, done; /* networks in all; scored so far */
+    double worst_off;    /* NaN: none published */
+};
+
+static double off_of(double acc, double norm, double published, double error) {
+    double nearer = fabs(acc - published) < fabs(norm - published) ? acc : norm;
+    return (nearer - published) / error;
+}
+
+static enum attndyn_status emit(struct score_table *t, const char *model,
+                                const struct published_row *row, const char *task, size_t items,
+                                double acc, double error, double norm, double chance,
+                                double published) {
+    double off = error > 0 ? off_of(acc, norm, published, error) : NAN;
+    if (!isnan(off) && !(fabs(off) <= t->worst_off)) t->worst_off = fabs(off);
+    return EMIT(t->run, shares, .model = model, .network = row ? row->name : "-", .task = task,
+                .items = (long)items, .acc = acc, .standard_error = error, .acc_norm = norm,
+                .chance = chance, .published = published, .off = off);
+}
+
+static enum attndyn_status score(struct score_table *t, const char *name,
+                                 const struct attndyn_model *model,
+                                 const struct attndyn_weights *weights,
+                                 const struct attndyn_codec *codec, const char *suffix) {
+    const struct published_row *row = published_row_of(model);
+    struct scoring s = {.run = t->run, .weights = weights, .codec = codec};
+    double acc = 0, norm = 0, chance = 0, variance = 0, published = 0;
+    size_t items = 0, before = 0, n = 0;
+    ATTNDYN_TRY(scoring_prepare(&s, suffix, t->tasks, t->count));
+    for (size_t k = 0; k < t->count; k++) {
+        const struct attndyn_task *task = &t->tasks[k];
+        struct scoring_tally tally;
+        ATTNDYN_TRY(
+            scoring_task(&s, task, t->done * t->items + before, t->models * t->items, &tally));
+        before += task->items;
+        double error = sqrt(tally.acc * (1 - tally.acc) / (double)task->items);
+        double share = published_share(row, task->name);
+        ATTNDYN_TRY(emit(t, name, row, task->name, task->items, tally.acc, error, tally.acc_norm,
+                         tally.chance, share));
+        if (isnan(tally.chance)) continue;
+        acc += tally.acc, norm += tally.acc_norm, chance += tally.chance;
+        variance += error * error, published += share;
+        items += task->items, n++;
+    }
+    t->done++;
+    double tasks = (double)n;
+    if (n == 0) return ATTNDYN_OK;
+    return emit(t, name, row, "mean", items, acc / tasks, sqrt(variance) / tasks, norm / tasks,
+                chance / tasks, n == PUBLISHED_TASKS ? published / tasks : NAN);
+}
+
+static enum attndyn_status score_named(struct score_table *t, const struct tasks *p,
+                                       const char *path) {
+    struct attndyn_context *ctx = t->run->ctx;
+    struct attndyn_model *model;
+    struct attndyn_codec *codec;
+    uint64_t mark = attndyn_memory_mark(ctx);
+    ATTNDYN_TRY(attndyn_model_open(ctx, path, &model));
+    ATTNDYN_TRY(*p->tokenizer ? attndyn_codec_open(ctx, p->tokenizer, &codec)
+                              : attndyn_codec_open_beside(ctx, path, &codec));
+    ATTNDYN_TRY(score(t, path, model, &model->weights, codec, p->prompt_suffix));
+    ATTNDYN_TRY(NOTE(t->run, "%s: %s", path, attndyn_model_describe(ctx, model)));
+    attndyn_memory_release(ctx, mark);
+    return ATTNDYN_OK;
+}
+
+/* models=A,B,C. */
+static enum attndyn_status score_list(struct score_table *t, const struct tasks *p) {
+    t->models = 1;
+    for (const char *c = p->models; *c; c++) t->models += *c == ',';
+    for (const char *list = p->models; *list;) {
+        size_t length = strcspn(list, ",");
+        char *path = attndyn_format(t->run->ctx, "%.*s", (int)length, list);
+        if (!path) return ATTNDYN_NO_MEMORY;
+        if (length == 0)
+            return attndyn_fail(t->run->ctx, ATTNDYN_USAGE, "models=%s: an empty name", p->models);
+        ATTNDYN_TRY(score_named(t, p, path));
+        list += length + (list[length] == ',');
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status score_small(struct score_table *t, const struct tasks *p) {
+    struct subject subject;
+    ATTNDYN_TRY(subject_open(t->run, true, &subject));
+    t->models = 1;
+    return score(t, "small", NULL, subject.weights, subject.codec, p->prompt_suffix);
+}
+
+RUN(tasks) {
+    struct score_table t = {.run = run, .worst_off = NAN};
+    if (*p->model)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "networks are named by models=A,B,C");
+    if (*p->models && !*p->tasks)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "networks were named and no tasks: name a file or a folder by "
+                            "tasks=PATH");
+    if (*p->tasks)
+        ATTNDYN_TRY(attndyn_tasks_read(run->ctx, p->tasks, (size_t)p->limit, &t.tasks, &t.count));
+    else
+        ATTNDYN_TRY(scoring_generate(run->ctx, &t.tasks, &t.count));
+    for (size_t k = 0; k < t.count; k++) t.items += t.tasks[k].items;
+    ATTNDYN_TRY(*p->models ? score_list(&t, p) : score_small(&t, p));
+    return SET(run, summary, .models = (double)t.done, .items = (double)t.items,
+               .worst_off = t.worst_off);
+}
+
+CLAIM(mean, "MOBILE.tasks-mean", CONTRACT,
+      "A network's mean is that of its tasks with choices, each counted once.", "it is another") {
+    double off = 0, sum = 0, tasks = 0;
+    EACH_ROW (run, shares, r) {
+        if (strcmp(r->task, "mean") == 0) {
+            worst(&off, r->acc - sum / tasks);
+            sum = tasks = 0;
+        } else if (!isnan(r->chance)) {
+            sum += r->acc, tasks++;
+        } else if (strcmp(r->task, "mean") != 0) {
+            continue;
+        }
+    }
+    return verdict_at_most(v, off, 1e-12, "%zu rows", ROWS(run, shares));
+}
+
+CLAIM(chance, "MOBILE.tasks-above-chance", DERIVED,
+      "The small network answers questions about its text better than chance; a share within two "
+      "standard errors of chance would be none.",
+      "its share is not {bound} standard errors above chance", .bound = 4) {
+    struct shares r;
+    if (*p->models || *p->tasks) return verdict_skip(v, "of the small network alone");
+    ROW(run, shares, 0, &r);
+    double error = sqrt(r.chance * (1 - r.chance) / (double)r.items);
+    return verdict_at_least(v, (r.acc - r.chance) / error, v->bound, "acc %.3g, chance %.3g", r.acc,
+                            r.chance);
+}
+
+CLAIM(met, "MOBILE.tasks-published", PAPER("MobileLLM (arXiv 2402.14905)", "table 3"),
+      "A published network, scored here over all items, meets its published row within {bound} "
+      "standard errors of each task, by acc or by acc_norm: the table does not say by which.",
+      "a task is farther off", .bound = 4) {
+    struct summary s = summary_of(run);
+    if (isnan(s.worst_off)) return verdict_skip(v, "needs a published network: models=PATH");
+    if (p->limit > 0) return verdict_skip(v, "stated for all items: limit=0");
+    return verdict_at_most(v, s.worst_off, v->bound,
+                           "largest distance from the published row, in standard errors");
+}
+
+static const struct check *const claims[] = {&mean, &chance, &met, NULL};
+
+const struct experiment experiment_mobile_tasks = {
+    .id = "mobile/tasks",
+    .title = "Zero-shot accuracies of a list of networks, the published rows beside",
+    .source = "MobileLLM (arXiv 2402.14905), table 3; docs/pretrained.md",
+    .doc =
+        "Every network of the list is scored on the same items in the same order, as "
+        "mobile/zero-shot does it. Beside each share stand its standard error, that of chance, and "
+        "where family, weights and depth tell the network, the published one. A mean over tasks "
+        "counts each once. Published harnesses put \"\\nAnswer:\" behind the questions of ARC and "
+        "PIQA (prompt_suffix) and report acc for some tasks, acc_norm for others; which, the table "
+        "does not say, and neither does its prompts.",
+    .params = PARAM_LIST(TASKS),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "a small network and questions about its text: seconds"}, {0}},
+    .tables =
+        (const struct table[]){TABLE_ENTRY(shares, SHARES, "every network on every task"), {0}},
+    .scalars = SCALAR_LIST(SUMMARY),
+    .figures = (const struct figure[]){{0}},
+    .checks = claims,
+    .run = RUN_OF(tasks)};
