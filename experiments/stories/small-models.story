@@ -1,5 +1,5 @@
 title = Small models
-order = 10
+order = 11
 experiments = mobile/*
 lead = MobileLLM's choices at a scale that this machine trains: depth and width, tied embeddings, grouped heads, blocks that are used
   several times. Exact first: what sharing, tying and grouping are, and what a token costs. Zero-shot tables for any network that is named.
