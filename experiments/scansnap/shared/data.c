@@ -1,27 +1,15 @@
 #include "data.h"
 
+#include "experiments/shared/examples.h"
 #include "sim/data/text_distribution.h"
 
 enum attndyn_status scansnap_example(struct attndyn_context *ctx, enum data which,
                                      struct attndyn_distribution **d) {
-    if (which == data_example) {
-        /* three classes on two last tokens, two of three commons shared by two classes only */
-        static const double p[] = {.4, .2, .3, .1, 0,  0, 0, .2, .4, 0, 0,
-                                   .2, .2, 0,  .3, .3, 0, 0, 0,  0,  .4};
-        static const size_t last[] = {0, 0, 1};
-        static const double weights[] = {.5, .3, .2};
-        return attndyn_distribution_dense(ctx, 3, 7, p, last, weights, d);
-    }
-    if (which == data_growing_common) {
-        /* each class favours another of the two commons */
-        static const double p[] = {.6, .2, .1, .1, 0, 0, .2, .6, 0, 0, .1, .1};
-        static const size_t last[] = {0, 1};
-        return attndyn_distribution_dense(ctx, 2, 6, p, last, NULL, d);
-    }
-    /* declining-distinct: one common, nearly all of class 0 and little of class 1 */
-    static const double p[] = {.8, .1, .1, 0, 0, .1, 0, 0, .5, .4};
-    static const size_t last[] = {0, 0};
-    return attndyn_distribution_dense(ctx, 2, 5, p, last, NULL, d);
+    return example_create(ctx,
+                          which == data_example          ? example_asymmetric
+                          : which == data_growing_common ? example_growing_common
+                                                         : example_declining_distinct,
+                          d);
 }
 
 enum attndyn_status scansnap_authors(struct attndyn_context *ctx, size_t L, size_t N, size_t G,

@@ -1,0 +1,55 @@
+/* Which tokens attention ends by favouring when the embeddings learn too.
+ * What a user sets and what a run emits; fates.c computes, claims.c judges. */
+#ifndef EMBED_FATES_FATES_H
+#define EMBED_FATES_FATES_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define FATES(X)                                                                                    \
+    X(REAL, eta_y, "5", "rate of the decoder", IN(1e-3, 1e4))                                       \
+    X(REAL, eta_z, "1", "rate of the attention", IN(1e-3, 1e4))                                     \
+    X(REAL, eta_u, "1", "rate of the embeddings of the random sets", IN(1e-6, 1e4),                 \
+      .symbol = "η_u")                                                                              \
+    X(REALS, eta_us, "0.01,0.1,1", "rates of the embeddings of the example sets", IN(1e-6, 1e4))    \
+    X(INT, sets, "100", "random sets", IN(0, 10000))                                                \
+    X(INT, num_last, "2", "their queries (last tokens) L", IN(1, 20))                               \
+    X(INT, num_next_per_last, "2", "their classes per query N", IN(1, 20))                          \
+    X(INT, num_common, "3", "their common tokens", IN(1, 20))                                       \
+    X(INT, num_distinct, "3",                                                                       \
+      "their distinct tokens per class; with one, of weight 0.1, bags pass through 0 below a norm", \
+      IN(1, 10))                                                                                    \
+    X(REAL, common_sd, "0.6", "sd of the log-weights of their commons, drawn per class", IN(0, 5),  \
+      .symbol = "sd of the commons")                                                                \
+    X(INT, seed, "1", "of the sets", IN(0, 1000000))                                                \
+    X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                              \
+    X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                        \
+    X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
+PARAMS(fates, FATES)
+
+#define EXAMPLES(X)                                                                                \
+    X(TEXT, set, "example set")                                                                    \
+    X(TEXT, kind, "fixed embeddings, chain (Y = X_1 R), or normed (below a norm)")                 \
+    X(REAL, eta_u, "rate of the embeddings; 0: fixed")                                             \
+    X(INT, query, "last token")                                                                    \
+    X(INT, token, "token")                                                                         \
+    X(TEXT, role, "common or distinct")                                                            \
+    X(REAL, z, "attention logit at t_examples")
+TABLE(examples, EXAMPLES)
+
+#define RANDOMS(X)                                                                                 \
+    X(INT, set, "random set")                                                                      \
+    X(INT, fixed, "commons that end above their start, fixed embeddings")                          \
+    X(INT, chain, "the same with a trained embedding before the decoder")                          \
+    X(INT, normed, "the same with trained embeddings below a norm; -1: a bag passes through 0")
+TABLE(randoms, RANDOMS)
+
+#define FATES_SCALARS(X)                                                                           \
+    X(REAL, singular, "sets left out, as below a norm a bag passes through 0")                     \
+    X(OPTIONAL, share_fixed, "sets in which a common grows, of all")                               \
+    X(OPTIONAL, share_chain, "the same, chain")                                                    \
+    X(OPTIONAL, share_normed, "the same, below a norm", .symbol = "sets in which a common grows")
+SCALARS(fates_scalars, FATES_SCALARS)
+
+extern const struct check *const fates_claims[];
+
+#endif
