@@ -30,7 +30,7 @@ says = Orbit equivalence. Without a norm on the embeddings, in the symmetric fam
   amplitude $w$ of the zero-started factor and attention run through the points of the flow with fixed embeddings, Theorem 3's error included. With $n$
   factors in the decoder the late growth of the gain is divided by $n$ [leading]: at a given time attention is flatter, not sharper [numeric].
 source = derived here; balanced products of matrices are known (arXiv 1802.06509)
-checks = ORB.same ORB.full ORB.reference ORB.pole ORB.theorem3 ORB.late E.embedding-sharpens
+checks = FT.signs FT.frozen FT.more-commons ORB.same ORB.full ORB.reference ORB.pole ORB.theorem3 ORB.late E.embedding-sharpens
 
 equation = |h| \sim e^{-\kappa b}, \quad b = \frac{\eta_z}{2 \eta_b} \beta^2, \quad \kappa = \frac{\eta_u}{\eta_z} \frac{1 + K c_c^2 / c_d^2}{A^2}
 says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock $b$ ($\beta \sim \ln t$), faster than any power of time. At
@@ -45,16 +45,34 @@ says = [leading] Where it freezes, for $\eta_u \gg \eta_z$ and for $\eta_u \ll \
 source = derived here
 checks = FR.fast FR.slow
 
+equation = \frac{1 - e^{-p_r}}{\pi_r} \; \text{the same for all positions with the same laws of tokens}, \quad \sum_r p_r = \text{const}
+says = [exact] The position law: Theorem 3 for positions, without its assumption, as no position has a row of the decoder. Where tokens do not
+  depend on position, which is so for Scan&Snap's data, $p$ never moves.
+source = derived here; not seen in the literature on positional attention (arXiv 2402.03902, 2409.10559, 2402.14735, 2602.19143)
+checks = POS.law POS.sums POS.frozen POS.blocks POS.early
+
 equation = \frac{y^2}{2 \eta_Y} - \frac{\cosh X - \ln (1 + \cosh X)}{\eta_p} = \text{const}, \quad u = y \frac{e^X - 1}{\sqrt{1 + e^{2X}}}
 says = [exact] Two classes that differ in the order of the same two tokens: a bag stays at $\ln 2$ for ever. With trained logits of relative
   positions, $X = p_1 - p_2 + \ln (\pi_1 / \pi_2)$, and the decoder's gain $y$ the logit gap $u$ opens along these level lines.
 source = derived here; not seen in the literature on positional attention (arXiv 2402.03902, 2409.10559, 2602.19143)
-checks = ORD.bag ORD.invariant ORD.quadrature ORD.late
+checks = ORD.bag ORD.invariant ORD.quadrature ORD.late E.common-pairs ORD.starved
 
 equation = t_{1/2} = \frac{\ln (1 / \epsilon) + C(\eta_p / \eta_Y)}{\lambda}, \quad \lambda = \frac{1}{2} \sqrt{\eta_Y \eta_p}
 says = [leading] From $p_1 - p_2 = \epsilon$ at equal shares the loss is halved after a plateau: the origin is a saddle. $C$ by quadrature.
 source = derived here
 checks = ORD.plateau ORD.constant ORD.reference
+
+equation = \text{slope} \to -\ln \left( 1 - \frac{1}{r^*} \right), \quad \text{attention} \to \frac{1}{r^*} \left( 1 - \frac{1}{r^*} \right)^{r^* - 1}
+says = [exact] A previous-token head. Free position logits find the answer at any distance $r^*$, sinusoids most; a linear bias with a trained slope (ALiBi)
+  stops where the mean distance of the other tokens is $r^*$.
+source = derived here; not seen there either
+checks = PT.alibi PT.far PT.invariant PT.z-zero PT.enumeration PT.numbers E.alibi-any-distance
+
+equation = \frac{X_z}{X_z + X_p}, \quad X_z = \eta_z \frac{1 + N}{K}, \quad X_p = \eta_p \sum_r (q_d(r) - q_c(r))^2 \to \eta_p \left( 1 + \frac{1}{R_c} \right)
+says = Content against position: content's share in the rate of the log odds of attention [exact]; late, $R_c$ buckets hold commons only [leading]. A position
+  is trained by all classes, a distinct token by its own alone.
+source = derived here
+checks = CP.share CP.full CP.late CP.winner CP.numbers
 
 equation = \lambda = k \sqrt{\frac{\eta_Y}{Q} \left( \eta_\zeta + \frac{\eta_1 c_2}{2} \right)}, \quad k = \frac{c_2}{2 Q \sqrt{c_2 / Q + 1 - c_2}}
 says = [exact] Two layers on a two-level tree whose classes have the same bag: the rate at which the plateau at $\ln Q$ is left, $2(Q-1)$-fold. Two
@@ -91,3 +109,11 @@ holds = To first order; exactly, $\Gamma^{-1}$ stands between the factors and $\
 erratum = E.embedding-sharpens
 printed = Trained embeddings make attention sparser.
 holds = At a given time it is flatter: an order of magnitude behind fixed embeddings at $t = 10^6$ (tied).
+
+erratum = E.common-pairs
+printed = Common tokens are suppressed.
+holds = Common pairs of token and position are; a token that all classes share, at other places in each, is not.
+
+erratum = E.alibi-any-distance
+printed = A linear bias with a trained slope finds any distance.
+holds = It finds the first; elsewhere attention stops at $(1/r^*)(1 - 1/r^*)^{r^*-1}$.

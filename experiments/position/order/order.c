@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include "experiments/shared/kept.h"
+#include "sim/model/position/flow.h"
 #include "sim/model/position/order.h"
 #include "theory/position/order.h"
 
@@ -78,6 +79,56 @@ static enum attndyn_status references(const struct trial *run) {
     return ATTNDYN_OK;
 }
 
+/* A near and B far in class 1, swapped in class 2, each of weight .5; a common token of weight .4
+ * (.5 without) and a distinct one of weight .1. Tokens A, B, common, distinct of 1, of 2. */
+static enum attndyn_status pairs_of(const struct trial *run, double pi_near, bool distinct,
+                                    double eta_p, struct attndyn_positions **model) {
+    struct attndyn_placed *data;
+    ATTNDYN_TRY(attndyn_placed_create(run->ctx, 2, 5, 2, &data));
+    data->share[0] = pi_near, data->share[1] = 1 - pi_near;
+    for (size_t n = 0; n < 2; n++)
+        for (size_t r = 0; r < 2; r++) {
+            double *law = attndyn_placed_law(data, r, n);
+            law[(n + r) % 2] = .5, law[2] = distinct ? .4 : .5, law[3 + n] = distinct ? .1 : 0;
+        }
+    ATTNDYN_TRY(attndyn_placed_complete(run->ctx, data));
+    const struct attndyn_positions_options options = {.eta_y = 5, .eta_z = 1, .eta_p = eta_p};
+    return attndyn_positions_create(run->ctx, data, &options, model);
+}
+
+static enum attndyn_status pair(const struct trial *run, const struct order *p, double eta_p) {
+    struct attndyn_positions *model;
+    struct kept kept;
+    double *y, t = 1e4;
+    ATTNDYN_TRY(pairs_of(run, .55, true, eta_p, &model));
+    ATTNDYN_ALLOC(run->ctx, y, model->n);
+    const struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_BDF_DENSE, p->rtol);
+    ATTNDYN_TRY(kept_solve(run, "pairs", &model->problem, &solver, y, &t, 1, &kept));
+    const double *z = kept.y + model->at_z;
+    return EMIT(run, pairs, .eta_p = eta_p, .z_pair = z[0], .z_common = z[2], .z_distinct = z[3]);
+}
+
+static enum attndyn_status starve(const struct trial *run, const struct order *p, bool distinct) {
+    struct attndyn_positions *model;
+    struct kept kept;
+    double *y, *times;
+    size_t count;
+    ATTNDYN_TRY(pairs_of(run, .5, distinct, 1, &model));
+    ATTNDYN_ALLOC(run->ctx, y, model->n);
+    y[model->at_p] = p->starved_eps / 2, y[model->at_p + 1] = -p->starved_eps / 2;
+    struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_BDF_DENSE, p->rtol);
+    solver.atol = 1e-8 * p->starved_eps;
+    ATTNDYN_TRY(kept_grid(run, 1, 1e8, 6, &times, &count));
+    ATTNDYN_TRY(kept_solve(run, "starved", &model->problem, &solver, y, times, count, &kept));
+    for (size_t i = 0; i < count; i++) {
+        const double *at = kept_at(&kept, i), *logits = at + model->at_p;
+        ATTNDYN_TRY(EMIT(run, starved, .shortcut = distinct, .t = times[i],
+                         .gain = (logits[0] - logits[1]) / p->starved_eps,
+                         .loss = attndyn_positions_loss(model, at)));
+    }
+    return ATTNDYN_OK;
+}
+
 RUN(order) {
     double t, X0 = attndyn_order_X(p->eps, p->pi_far), y[ATTNDYN_ORDER_STATES];
     double lambda = attndyn_order_lambda(p->eta_y, p->eta_p);
@@ -102,6 +153,10 @@ RUN(order) {
     ATTNDYN_TRY(kept_state(run, "X", y[ATTNDYN_ORDER_X]));
     ATTNDYN_TRY(kept_state(run, "loss", seen.loss));
     ATTNDYN_TRY(references(run));
+    ATTNDYN_TRY(kept_needs(run, "pair_rates", p->pair_rates));
+    for (size_t i = 0; i < p->pair_rates.count; i++) ATTNDYN_TRY(pair(run, p, p->pair_rates.at[i]));
+    ATTNDYN_TRY(starve(run, p, false));
+    ATTNDYN_TRY(starve(run, p, true));
     for (size_t i = 0; i < p->plateau.count; i++) ATTNDYN_TRY(plateau(run, p, p->plateau.at[i]));
     /* The pictures: plateaus, a bag that cannot know the order, and the late law. */
     bool pictures = p->eta_p / p->eta_y >= 1e-6 && p->eta_p / p->eta_y <= 1e6;
@@ -129,6 +184,11 @@ static const struct figure figures[] = {
      "(grey) it stays at ln 2, otherwise it leaves a plateau whose length is ln(1/eps)/lambda. (b) "
      "Shifted by that, all runs are one. (c) The first integral: every run (dots) stays on its "
      "level line in the plane of the decoder's gain and the position logits."},
+    {"starved", "position/order/starved.gp",
+     "(a) The starved saddle: a distinct token that gives the class away shuts the order channel, whose "
+     "gain stays at some hundreds for ever; without it the gain runs until the order is learned. (b) "
+     "Common pairs: A occurs in both classes, at other positions; with trained positions its logit is "
+     "not suppressed, that of the true common token is."},
     {0}};
 
 const struct experiment experiment_position_order = {
@@ -151,6 +211,8 @@ const struct experiment experiment_position_order = {
         (const struct table[]){TABLE_ENTRY(course, COURSE, "in time"),
                                TABLE_ENTRY(plateau, PLATEAU, "how long the plateau lasts"),
                                TABLE_ENTRY(reference, REFERENCE, "beside an independent prototype"),
+                               TABLE_ENTRY(pairs, PAIRS, "common tokens and common pairs"),
+                               TABLE_ENTRY(starved, STARVED, "the order task beside a shortcut"),
                                STATE_TABLE,
                                {0}},
     .scalars = SCALAR_LIST(ORDER_SCALARS),

@@ -14,6 +14,9 @@
     X(REALS, plateau, "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8",                                        \
       "eps of the plateaus, at equal shares; 0 is allowed and stays", IN(0, 1))                    \
     X(REAL, late, "1e30", "end of the course from a mild start", IN(1e3, 1e60))                    \
+    X(REALS, pair_rates, "0,0.1,1", "eta_p at which the fate of common pairs is read; eta_y = 5",  \
+      IN(0, 1e3))                                                                                  \
+    X(REAL, starved_eps, "1e-6", "p_1 - p_2 at the start of the starved saddle", IN(1e-12, 1e-2))  \
     X(INT, per_decade, "8", "outputs for each decade of time", IN(2, 100))                         \
     X(REAL, rtol, "1e-12", "relative tolerance of the courses", IN(1e-13, 1e-6))
 PARAMS(order, ORDER)
@@ -43,6 +46,20 @@ TABLE(plateau, PLATEAU)
     X(REAL, value, "here")                                                                         \
     X(REAL, prototype, "of an independent prototype")
 TABLE(reference, REFERENCE)
+
+#define PAIRS(X)                                                                                   \
+    X(REAL, eta_p, "rate of the position logits; eta_y = 5, eta_z = 1, pi_near = .55")             \
+    X(REAL, z_pair, "logit of A at t = 1e4: common to both classes, at other positions")           \
+    X(REAL, z_common, "of the true common token")                                                  \
+    X(REAL, z_distinct, "of a distinct token")
+TABLE(pairs, PAIRS)
+
+#define STARVED(X)                                                                                 \
+    X(INT, shortcut, "1: a distinct token of weight .1 gives the class away")                      \
+    X(REAL, t, "time; eta_y = 5, eta_p = eta_z = 1, equal shares")                                 \
+    X(REAL, gain, "(p_1 - p_2) over its start")                                                    \
+    X(REAL, loss, "cross-entropy", .unit = "nat")
+TABLE(starved, STARVED)
 
 #define ORDER_SCALARS(X)                                                                           \
     X(OPTIONAL, t_half, "first time at which the loss is ln(2)/2", .symbol = "t_{1/2}")            \
