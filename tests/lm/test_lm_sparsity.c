@@ -61,6 +61,7 @@ START_TEST(uniform_attention) {
     assert_near(s.entropy / (T - 3), 1, 1e-6);
     assert_near(s.first / (T - 3), 1, 1e-6);
     assert_near(s.heavy, (first + second) / T, 1e-6); /* a tenth of 12 keys: two */
+    assert_near(s.heavy, sparsity_heavy_uniform(T), 1e-6);
 }
 END_TEST
 

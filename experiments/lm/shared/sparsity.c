@@ -84,6 +84,16 @@ void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a,
     (*maps)++;
 }
 
+double sparsity_heavy_uniform(size_t length) {
+    const size_t tenth = (length + 9) / 10;
+    double key = 0, heavy = 0; /* key j gets 1/(j + 1) + ... + 1/length */
+    for (size_t j = length; j-- > 0;) {
+        key += 1 / (double)(j + 1);
+        if (j < tenth) heavy += key;
+    }
+    return heavy / (double)length;
+}
+
 void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_real *h, double *room,
                      struct hidden_sparsity *mean) {
     *mean = (struct hidden_sparsity){0};

@@ -29,6 +29,9 @@ struct attention_sparsity {
 void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a, double *room,
                             struct attention_sparsity *sum, size_t *queries, size_t *maps);
 
+/* `heavy` of attention that is uniform over the keys seen. */
+double sparsity_heavy_uniform(size_t length);
+
 /* Of hidden units h (rows, units). */
 struct hidden_sparsity {
     double active;         /* share of units that are not zero */

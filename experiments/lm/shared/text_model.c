@@ -144,19 +144,6 @@ void text_model_see(struct text_model *t, size_t i, struct attndyn_batch *batch)
     attndyn_transformer_loss(t->learner.model, batch);
 }
 
-enum attndyn_status text_model_unigram_loss(struct attndyn_context *ctx, const struct text_model *t,
-                                            double *loss) {
-    const struct attndyn_tokens *train = &t->data.tokens[ATTNDYN_TRAIN];
-    const struct attndyn_tokens *valid = &t->data.tokens[ATTNDYN_VALID];
-    double *count, sum = 0, total = (double)(train->length + t->vocabulary);
-    ATTNDYN_ALLOC(ctx, count, t->vocabulary);
-    for (size_t i = 0; i < train->length; i++) count[train->id[i]]++;
-    for (size_t i = 0; i < valid->length; i++) sum -= log((count[valid->id[i]] + 1) / total);
-    attndyn_free(ctx, count);
-    *loss = sum / (double)valid->length;
-    return ATTNDYN_OK;
-}
-
 double text_model_entropy(const struct text_model *t, size_t layer, size_t from, size_t to,
                           size_t length) {
     size_t stride, heads = attndyn_transformer_config_of(t->learner.model)->heads;

@@ -93,9 +93,6 @@ struct attndyn_batch text_model_batch(struct text_model *t);
  * number of rows that are targets (all but the first). */
 enum attndyn_status text_model_valid_loss(struct attndyn_context *ctx, struct text_model *t,
                                           double *loss);
-/* The validation text's cross-entropy under the training text's frequencies (add-one). */
-enum attndyn_status text_model_unigram_loss(struct attndyn_context *ctx, const struct text_model *t,
-                                            double *loss);
 /* Runs the network over validation window i, for its views alone; *batch must outlive them. */
 void text_model_see(struct text_model *t, size_t i, struct attndyn_batch *batch);
 

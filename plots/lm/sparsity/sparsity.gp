@@ -14,7 +14,8 @@ of(k, c) = (strstrt(strcol("matrix"), "layers.0.") && strstrt(strcol("matrix"), 
 set datafile missing NaN
 set title "(a) gradients, lowest layer"
 set ylabel "stable rank / largest"
-plot for [k = 1:6] "matrix.csv" using (column("minibatch") + 1):(of(k, "gradient_stable_rank")) linetype k title word(kinds, k)
+plot for [k = 1:6] "matrix.csv" using (column("minibatch") + 1):(of(k, "gradient_stable_rank")) linetype k title word(kinds, k), \
+     for [k = 1:5:4] "matrix.csv" using (column("minibatch") + 1):(of(k, "noise")) with lines linetype k dashtype 3 title "noise, ".word(kinds, k)
 set title "(b) weights, lowest layer"
 plot for [k = 1:6] "matrix.csv" using (column("minibatch") + 1):(of(k, "stable_rank")) linetype k title word(kinds, k)
 set yrange [0:1]

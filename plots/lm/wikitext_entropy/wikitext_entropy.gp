@@ -23,6 +23,8 @@ set xrange [*:*]
 
 set title "(c) of one sequence, as published"
 plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy_one" every n::l linetype l + 1 title layer(l), \
+     "beside.csv" using (column("time") / P_lr):(S_entropy_start * 0.5 * (column("left_least") + column("left_most"))):(S_entropy_start * column("left_least")):(S_entropy_start * column("left_most")) \
+         with yerrorbars linecolor rgb "#808080" pointtype 0 title "published", \
      S_entropy_uniform linecolor rgb "#000000" dashtype 3 title "uniform"
 
 set title "(d) cross-entropy"
