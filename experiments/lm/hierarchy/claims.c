@@ -28,19 +28,38 @@ CLAIM(learnt, "L1.hierarchy-learnt", PAPER("JoMA", "table 1 (its setting)"),
                            s.floor, classes, s.loss_start);
 }
 
-/* Gains of the levels above the lowest, in standard errors. */
+/* Standard deviation of untrained networks on one hierarchy, all hierarchies together: centred
+ * scores of a level; seeds, then controls follow each other. */
+static double scatter(const struct trial *run, const struct hierarchy *p, long level) {
+    double squares = 0, sum = 0, own = 0;
+    long n = 0;
+    EACH_ROW (run, control, r) {
+        if (r->level != level) continue;
+        sum += r->centred;
+        own += r->centred * r->centred;
+        if (++n % p->controls) continue;
+        squares += own - sum * sum / (double)p->controls;
+        sum = own = 0;
+    }
+    return sqrt(squares / (double)(n - n / p->controls));
+}
+
+/* Under the hypothesis that training changes nothing, start and end scatter as untrained networks
+ * do: of a mean over seeds, by sqrt(2/seeds) of their standard deviation. (The seeds' own error has
+ * two degrees of freedom.) Beyond 2.5 is one run in 80, two levels taken together. */
 CLAIM(rise, "L1.hierarchy-latents", PAPER("JoMA", "table 1"),
       "training raises the correlation of the latents of levels 1 and up with the best units of "
-      "their blocks above the same network's start, by at least {bound} standard errors over seeds",
-      "a level's correlation stays, or its rise is within the scatter", .bound = 3) {
-    if (p->seeds < 3 || p->steps < 100) return verdict_skip(v, "needs 3 seeds and 100 steps");
+      "their blocks above the same network's start, by at least {bound} standard errors, from the "
+      "scatter of untrained networks",
+      "a level's correlation stays, or its rise is within the scatter", .bound = 2.5) {
+    if (p->controls < 5 || p->steps < 100) return verdict_skip(v, "needs 5 controls and 100 steps");
     if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
     if (levels_of(run) < 2) return verdict_skip(v, "one level alone");
     double least = INFINITY, gain = NAN, error = NAN;
     for (long level = 1; level < levels_of(run); level++) {
         struct table1 r = of_level(run, level);
-        double g = r.gain, e = r.gain_error;
-        if (g / e < least) least = g / e, gain = g, error = e;
+        double e = scatter(run, p, level) * sqrt(2 / (double)p->seeds);
+        if (r.gain / e < least) least = r.gain / e, gain = r.gain, error = e;
     }
     return verdict_at_least(v, least, v->bound,
                             "smallest rise in standard errors over levels 1 and up: %.3f +- %.3f",
@@ -62,11 +81,15 @@ CLAIM(
                             r.control_sd, r.end, r.end_sd);
 }
 
-CLAIM(lasts, "L1.hierarchy-lasts", PAPER("JoMA", "table 1 (scores at the end of training)"),
-      "what training has raised stays: at the end no level above the lowest is more than {bound} "
-      "below its best step",
-      "the correlation falls again while the loss stays", .bound = 0.05) {
-    if (p->steps < 100) return verdict_skip(v, "fewer than 100 steps");
+/* What is said of the end of training is judged at the end of the authors' training. */
+enum { AUTHORS_STEPS = 10000 };
+
+CLAIM(wears, "L1.hierarchy-wears-off",
+      DERIVED_AS("derived here: Adam scales what is left of the gradient, the decay, up to full "
+                 "steps"),
+      "at the authors' length the decay has worn the units down: a level above the lowest is more "
+      "than {bound} below its best step; without decay none is",
+      "what training has raised stays, or falls without decay, too", .bound = 0.05) {
     double most = 0;
     struct table1 fell = {.peak = NAN, .end = NAN};
     for (long level = 1; level < levels_of(run); level++) {
@@ -74,8 +97,14 @@ CLAIM(lasts, "L1.hierarchy-lasts", PAPER("JoMA", "table 1 (scores at the end of 
         if (r.peak - r.end < most) continue;
         most = r.peak - r.end, fell = r;
     }
-    return verdict_at_most(v, most, v->bound, "largest fall: from %.3f at step %ld to %.3f",
-                           fell.peak, fell.peak_step, fell.end);
+    if (p->steps < AUTHORS_STEPS)
+        return verdict_skip(v,
+                            "the authors train for %d steps; largest fall by now: from %.3f at "
+                            "step %ld to %.3f",
+                            AUTHORS_STEPS, fell.peak, fell.peak_step, fell.end);
+    return (p->weight_decay > 0 ? verdict_at_least : verdict_at_most)(
+        v, most, v->bound, "largest fall: from %.3f at step %ld to %.3f", fell.peak, fell.peak_step,
+        fell.end);
 }
 
 /* Mean over seeds of a level's score in a block, at the end. */
@@ -94,7 +123,7 @@ CLAIM(depth, "L1.hierarchy-depth",
       "after training, level 0 is best seen in block 0 and the top level in the last block",
       "another block's units correlate better") {
     const long levels = levels_of(run);
-    if (levels < 2 || p->steps < 100) return verdict_skip(v, "needs 2 levels and 100 steps");
+    if (levels < 2) return verdict_skip(v, "needs 2 levels");
     if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
     double bottom = INFINITY, top = INFINITY;
     for (long block = 0; block < levels; block++) {
@@ -103,6 +132,11 @@ CLAIM(depth, "L1.hierarchy-depth",
             top =
                 fmin(top, in_block(run, levels - 1, levels - 1) - in_block(run, levels - 1, block));
     }
+    if (p->steps < AUTHORS_STEPS)
+        return verdict_skip(v,
+                            "the authors train for %d steps; by now block 0 leads at level 0 by "
+                            "%.3f, the last block at the top level by %.3f",
+                            AUTHORS_STEPS, bottom, top);
     return verdict_at_least(v, fmin(bottom, top), 0,
                             "lead of block 0 at level 0: %.3f; of the last block at the top level: "
                             "%.3f; level 1 in blocks 0, 1, %ld: %.3f %.3f %.3f",
@@ -110,4 +144,4 @@ CLAIM(depth, "L1.hierarchy-depth",
                             in_block(run, 1, levels - 1));
 }
 
-const struct check *const hierarchy_claims[] = {&learnt, &rise, &lasts, &random, &depth, NULL};
+const struct check *const hierarchy_claims[] = {&learnt, &rise, &wears, &random, &depth, NULL};
