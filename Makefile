@@ -61,6 +61,7 @@ help:
 	@echo 'make install       program, library, headers, Python package, man page, completion under PREFIX=$(PREFIX) (staged in DESTDIR=); make uninstall'
 	@echo 'make notebooks     execute the notebooks into $(BUILD)/notebooks (make deps-notebooks installs Jupyter)'
 	@echo 'make html-docs     the documentation as a static site, $(OUT)/docs/index.html (needs cmark-gfm)'
+	@echo 'make notebooks-commit execute them and keep what they show'
 	@echo 'make bench         benchmarks beside their floors and peers'
 	@echo 'make deps          install what is missing'
 	@echo 'make clean         remove the builds; make burn: and $(OUT)'
@@ -269,6 +270,10 @@ test-python: all
 # Executes the notebooks headless; skipped, with a message, where Jupyter is missing.
 notebooks: all
 	@sh notebooks/run.sh $(BUILD)
+# The same, and what they showed is committed with them.
+.PHONY: notebooks-commit
+notebooks-commit: all
+	@COMMIT=1 sh notebooks/run.sh $(BUILD)
 deps-notebooks:
 	@sh .ci/deps-notebooks
 

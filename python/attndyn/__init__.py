@@ -13,11 +13,11 @@ the build folder of the checkout that this package lies in.
 
 from ._checkpoint import load_checkpoint
 from ._program import (AttndynError, CheckFailed, Interrupted, NoInput, OutOfMemory, RunFailed, UsageError,
-                       WriteFailed, program, version)
+                       WriteFailed, command, program, version)
 from ._run import Check, Experiment, Result, describe, experiments, load, run
 from ._store import Store, open_store, sweep
 from ._verify import Verification, verify
 
 __all__ = ["AttndynError", "Check", "CheckFailed", "Experiment", "Interrupted", "NoInput", "OutOfMemory", "Result",
-           "RunFailed", "Store", "UsageError", "Verification", "WriteFailed", "describe", "experiments", "load",
+           "RunFailed", "Store", "UsageError", "Verification", "WriteFailed", "command", "describe", "experiments", "load",
            "load_checkpoint", "open_store", "program", "run", "sweep", "verify", "version"]

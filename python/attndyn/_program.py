@@ -94,6 +94,15 @@ def call(arguments: Sequence[str], good: Sequence[int] = (0,)) -> str:
     return done.stdout
 
 
+def command(*words: object) -> str:
+    """Any command line: what the program prints; raises as the others do.
+
+    >>> command("list", "scansnap/growth").split()[0]
+    'scansnap/growth'
+    """
+    return call([str(word) for word in words])
+
+
 def version() -> str:
     """Version, build and compiler of the program.
 

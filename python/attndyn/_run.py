@@ -6,7 +6,6 @@ import functools
 import json
 import shutil
 import tempfile
-import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,9 +89,7 @@ class Result:
         self.verdicts = {id: check.verdict for id, check in self.checks.items()}
         self.figures = [Path(path) for path in record["figures"]]
         types = _column_types(_program.program(), self.experiment)
-        self.tables = Tables(self.folder, {name: types[name] for name in record["tables"]})
-        if temporary:
-            self._end = weakref.finalize(self, shutil.rmtree, self.folder, True)
+        self.tables = Tables(self.folder, {name: types[name] for name in record["tables"]}, temporary)
 
     def state(self, quantity: str) -> Any:
         """The numbers of one quantity of the table ``state``, in the order of their index."""
@@ -107,6 +104,16 @@ class Result:
             names = list(dict.fromkeys(table["quantity"]))
             raise KeyError(f"{quantity}: the quantities of this state are {', '.join(names)}")
         return values
+
+    def check_table(self) -> Any:
+        """The checks that were judged, as a table: id, measured, relation, bound, verdict (a DataFrame where pandas is
+        installed, else a list of tuples)."""
+        rows = [(c.id, c.measured, c.relation, c.bound, c.verdict) for c in self.checks.values() if c.verdict != "skipped"]
+        try:
+            import pandas
+        except ImportError:
+            return rows
+        return pandas.DataFrame(rows, columns=["id", "measured", "relation", "bound", "verdict"]).set_index("id")
 
     def __repr__(self) -> str:
         counts: dict[str, int] = {}

@@ -58,9 +58,10 @@ def open_store(path: str | Path) -> Store:
 
 
 def sweep(id: str, axes: Mapping[str, Any], *, store: str | Path, preset: str | None = None, jobs: int | None = None,
-          keep: Sequence[str] = (), **fixed: Any) -> Store:
+          keep: Sequence[str] = (), sample: int | None = None, **fixed: Any) -> Store:
     """Runs a sweep: the product of ``axes`` (a list of values, or the program's own text such as
-    ``"log:0.1:10:5"``), other parameters fixed. Goes on with a store that stands.
+    ``"log:0.1:10:5"``), other parameters fixed; with ``sample``, so many quasi-random points of the
+    intervals ``"log:0.1:10"``. Goes on with a store that stands.
 
     >>> import tempfile, os
     >>> folder = tempfile.TemporaryDirectory()
@@ -75,6 +76,8 @@ def sweep(id: str, axes: Mapping[str, Any], *, store: str | Path, preset: str | 
         words += ["--preset", preset]
     if jobs:
         words += ["-j", str(jobs)]
+    if sample:
+        words += ["--sample", str(sample)]
     for table in keep:
         words += ["--keep", table]
     _program.call(words)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Iterator
@@ -53,8 +55,10 @@ def read_table(path: Path, types: Mapping[str, str] | None = None) -> Any:
 class Tables(Mapping):
     """The tables of a run, by name, each read when it is first asked for."""
 
-    def __init__(self, folder: Path, types: dict[str, dict[str, str]]):
+    def __init__(self, folder: Path, types: dict[str, dict[str, str]], temporary: bool = False):
         self._folder, self._types, self._read = folder, types, {}
+        if temporary:  # the folder goes with the last who could read it: run(...).tables["x"] must work
+            self.end = weakref.finalize(self, shutil.rmtree, folder, True)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._types:

@@ -49,6 +49,9 @@ class Runs(unittest.TestCase):
         del result
         self.assertFalse(folder.exists())
 
+    def test_tables_outlive_the_result_that_made_them(self):
+        self.assertGreater(len(attndyn.run("scansnap/frozen-decoder", preset="quick").tables["state"]["value"]), 0)
+
     def test_errors_are_the_program_s_line(self):
         with self.assertRaisesRegex(attndyn.UsageError, "did you mean 'scansnap/growth'"):
             attndyn.run("scansnap/grwth")
