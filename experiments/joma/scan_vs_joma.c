@@ -3,6 +3,7 @@
 #include "experiments/joma/shared/bounce_minimum.h"
 #include "experiments/joma/shared/components.h"
 #include "experiments/joma/shared/folded_run.h"
+#include "experiments/statements/statements.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
 #include "theory/joma/erf.h"
@@ -241,6 +242,12 @@ RUN(scan_vs_joma) {
 
 #define PARAMETERS scan_vs_joma
 
+KNOWN(one_node, scan_vs_joma) {
+    f->gradient_stationary = 1;
+    f->attention_exponential = 1;
+    f->node_zero = joma_all_are(p->v0, 0);
+}
+
 /* The entropy of one dynamics: first and last value, and the largest rise between two outputs. */
 static void entropy_course(const struct trial *run, const char *dynamics, double *first,
                            double *last, double *rise) {
@@ -254,17 +261,13 @@ static void entropy_course(const struct trial *run, const char *dynamics, double
     }
 }
 
-static bool from_zero(const struct scan_vs_joma *p) {
-    return joma_all_are(p->v0, 0);
-}
-
 static bool distinct(const struct scan_vs_joma *p) {
     double first, second;
     joma_top_two(p->mu.count, p->mu.at, &first, &second);
     return second < 0.98 * first;
 }
 
-CLAIM(closed, "J6a.closed-forms", PAPER("JoMA", "Theorems 2 and 4; derived here"),
+CLAIM(closed_forms, "J6a.closed-forms", DERIVED_AS("derived here, from JoMA, Theorems 2 and 4"),
       "both flows end where their closed forms say", "an error above {bound}", .bound = 1e-9) {
     NEEDS_TIGHT;
     double linear = SCALAR_OF(run, outcome, linear_error),
@@ -273,11 +276,9 @@ CLAIM(closed, "J6a.closed-forms", PAPER("JoMA", "Theorems 2 and 4; derived here"
                            linear, nonlinear);
 }
 
-CLAIM(takes_all, "J6b.takes-all", PAPER("JoMA", "Theorem 2, the talk"),
-      "linear: the most salient token takes all attention", "its share ends below {bound}",
-      .bound = 0.99) {
-    if (!from_zero(p) || !distinct(p))
-        return verdict_skip(v, "needs v0 = 0 and one token 2 %% more salient than the others");
+CLAIM(takes_all, "J6b.takes-all", OF(J_T2), "linear: the most salient token takes all attention",
+      "its share ends below {bound}", .bound = 0.99) {
+    if (!distinct(p)) return verdict_skip(v, "needs one token 2 %% more salient than the others");
     double first, last, rise;
     entropy_course(run, "linear", &first, &last, &rise);
     if (last > 0.5 * first) return verdict_skip(v, "t_end is too early: entropy %.3f", last);
@@ -286,7 +287,7 @@ CLAIM(takes_all, "J6b.takes-all", PAPER("JoMA", "Theorem 2, the talk"),
                             SCALAR_OF(run, outcome, linear_second));
 }
 
-CLAIM(catch_up, "J6c.catch-up", PAPER("JoMA", "Theorem 4, the talk; bound derived here"),
+CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4"),
       "nonlinear: the others catch up, every v reaches its mu",
       "a component has done less than 1 - exp(-t) of its way") {
     /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N: at least 1 (N = 1), or 1/(n exp(top)),
@@ -301,28 +302,27 @@ CLAIM(catch_up, "J6c.catch-up", PAPER("JoMA", "Theorem 4, the talk; bound derive
                             p->t_end);
 }
 
-CLAIM(entropy_linear, "J6d.entropy-falls", PAPER("JoMA", "Theorem 2"),
-      "linear: the entropy of attention only falls", "it rises between two outputs") {
-    if (!from_zero(p)) return verdict_skip(v, "claimed for v0 = 0");
+CLAIM(entropy_falls, "J6d.entropy-falls", OF(J_T2), "linear: the entropy of attention only falls",
+      "it rises between two outputs") {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise;
     entropy_course(run, "linear", &first, &last, &rise);
     return verdict_at_most(v, rise, 1e-12, "from %.6f to %.3g", first, last);
 }
 
-CLAIM(entropy_nonlinear, "J6e.entropy-returns", PAPER("JoMA", "Theorem 4 and figure 4"),
-      "nonlinear: it falls, then comes back", "no dip, or no rise after it, of one part in 1000") {
+CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4), "nonlinear: it falls, then comes back",
+      "no dip, or no rise after it, that the solver resolves: 1000 rtol") {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise, low = SCALAR_OF(run, outcome, nonlinear_minimum);
     entropy_course(run, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1e-3,
+    return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1000 * p->rtol,
                             "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
                             SCALAR_OF(run, outcome, nonlinear_t_min), last);
 }
 
-static const struct check *const claims[] = {&closed,         &takes_all,         &catch_up,
-                                             &entropy_linear, &entropy_nonlinear, NULL};
+static const struct check *const claims[] = {&closed_forms,  &takes_all,       &catch_up,
+                                             &entropy_falls, &entropy_returns, NULL};
 
 const struct experiment experiment_joma_scan_vs_joma = {
     .id = "joma/scan-vs-joma",
@@ -348,4 +348,5 @@ const struct experiment experiment_joma_scan_vs_joma = {
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = claims,
+    .facts = KNOWN_OF(one_node),
     .run = RUN_OF(scan_vs_joma)};

@@ -37,7 +37,10 @@
     X(gradient_factorises, "E[sum_k g h' b b^T] = bbar E[sum_k g h' b]")                           \
     X(attention_exponential, "exp attention")                                                      \
     X(node_zero, "v(0) = 0")                                                                       \
+    X(clusters, "clusters")                                                                        \
     X(clusters_isotropic, "isotropic clusters")                                                    \
+    X(gradient_by_cluster, "within a cluster g does not depend on x")                              \
+    X(tree_noise, "L (1 - rho) of a latent tree whose root is as rare: rho0 = rho")                \
     X(shared_rate, "attention and nodes have one learning rate")                                   \
     /* GaLore */                                                                                   \
     X(batch, "samples of a step")                                                                  \

@@ -86,7 +86,8 @@ TABLE(integrators, INTEGRATORS)
     X(INT, iteration, "updates done")                                                              \
     X(REAL, entropy, "-sum p (ln p + 1e-8), Euler, double precision", .unit = "nat")               \
     X(REAL, entropy_single, "the same in single precision, as published", .unit = "nat")           \
-    X(REAL, entropy_flow, "of the flow, at t = step times iteration", .unit = "nat")
+    X(REAL, entropy_flow, "of the flow, at t = step times iteration", .unit = "nat")               \
+    X(REAL, entropy_squares, "of softmax(v^2), Euler, double precision", .unit = "nat")
 TABLE(figure4, FIGURE4)
 
 #define FIGURE4_V(X)                                                                               \
@@ -111,6 +112,9 @@ TABLE(figure4_v, FIGURE4_V)
     X(REAL, figure_entropy_limit, "figure 4: entropy at v = mu", .unit = "nat")                    \
     X(REAL, figure_single_v, "figure 4: largest difference of v, single - double")                 \
     X(REAL, figure_single_entropy, "figure 4: the same of the entropy", .unit = "nat")             \
+    X(REAL, figure_squares_start, "figure 4: entropy of softmax(v^2) at the start", .unit = "nat") \
+    X(REAL, figure_squares_min, "its least value", .unit = "nat")                                  \
+    X(REAL, figure_squares_last, "its last value", .unit = "nat")                                  \
     X(OPTIONAL, figure_flow_min, "figure 4: least entropy of the flow", .unit = "nat")             \
     X(OPTIONAL, figure_flow_t_min, "figure 4: when")                                               \
     X(REAL, figure_tau_spread, "figure 4: spread of the flow's clocks at its end")                 \

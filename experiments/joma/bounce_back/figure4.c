@@ -112,12 +112,17 @@ static double euler_error(struct figure_case *f, size_t divide, double *v) {
 
 static enum attndyn_status emit(struct figure_case *f, const float *single_blocks) {
     struct attndyn_context *ctx = f->run->ctx;
-    double *v, apart = 0, entropy_apart = 0;
+    double *v, *squares, apart = 0, entropy_apart = 0, squares_min = INFINITY;
+    size_t blocks = f->steps / f->every + 1;
     ATTNDYN_ALLOC(ctx, v, f->n);
+    ATTNDYN_ALLOC(ctx, squares, blocks);
     memcpy(v, f->v0, f->n * sizeof *v);
     for (size_t i = 0; i * f->every <= f->steps; i++) {
         size_t at = i * f->every;
         if (i > 0) advance(f, f->every, v, f->entropy + at - f->every);
+        attndyn_joma_bounce_attention(f->n, 1, v, f->p);
+        squares[i] = attndyn_entropy(f->n, f->p);
+        squares_min = fmin(squares_min, squares[i]);
         for (size_t j = 0; j < f->n; j++) {
             double single = (double)single_blocks[i * f->n + j];
             apart = fmax(apart, fabs(single - v[j]));
@@ -133,10 +138,14 @@ static enum attndyn_status emit(struct figure_case *f, const float *single_block
         if (i % f->every == 0)
             ATTNDYN_TRY(EMIT(f->run, figure4, .iteration = (long)i, .entropy = f->entropy[i],
                              .entropy_single = (double)f->entropy_single[i],
-                             .entropy_flow = f->flow_entropy[i / f->every]));
+                             .entropy_flow = f->flow_entropy[i / f->every],
+                             .entropy_squares = squares[i / f->every]));
     }
     attndyn_joma_bounce_attention(f->n, 1 / f->temperature, f->mu, f->p);
     ATTNDYN_TRY(STATE(f->run, figure_v, v, f->n));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_squares_start, squares[0]));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_squares_min, squares_min));
+    ATTNDYN_TRY(SCALAR(f->run, outcome, figure_squares_last, squares[blocks - 1]));
     ATTNDYN_TRY(SCALAR(f->run, outcome, figure_iteration_min, (double)least));
     ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_start, f->entropy[0]));
     ATTNDYN_TRY(SCALAR(f->run, outcome, figure_entropy_min, f->entropy[least]));

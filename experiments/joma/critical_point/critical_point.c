@@ -281,6 +281,11 @@ static const struct figure figures[] = {
      "a_c negative the node dies."},
     {0}};
 
+KNOWN(setting, critical_point) {
+    f->clusters = (double)p->targets.count;
+    f->attention_exponential = 0; /* no attention */
+}
+
 const struct experiment experiment_joma_critical_point = {
     .id = "joma/critical-point",
     .title = "Critical points of one ReLU node on Gaussian clusters under squared loss",
@@ -327,5 +332,6 @@ const struct experiment experiment_joma_critical_point = {
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = critical_point_claims,
+    .facts = KNOWN_OF(setting),
     .run = RUN_OF(critical_point),
 };

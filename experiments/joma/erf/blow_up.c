@@ -83,11 +83,13 @@ enum attndyn_status erf_integrators(struct erf_case *e) {
     return emit_limits(e, y);
 }
 
-enum attndyn_status erf_random_starts(struct erf_case *e) {
+static enum attndyn_status starts(struct erf_case *e, bool zero) {
     struct attndyn_context *ctx = e->run->ctx;
     size_t n = (size_t)e->p->trial_tokens;
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, e->p->rng, (uint64_t)e->p->seed));
+    uint64_t seed = (uint64_t)e->p->seed;
+    if (zero) seed = attndyn_random_derive(seed, "joma/erf zero start", 0);
+    ATTNDYN_TRY(attndyn_random_init(ctx, &random, e->p->rng, seed));
     double *delta, *y;
     struct attndyn_joma_erf *laws;
     ATTNDYN_ALLOC(ctx, delta, n);
@@ -98,7 +100,7 @@ enum attndyn_status erf_random_starts(struct erf_case *e) {
         uint64_t mark = attndyn_memory_mark(ctx);
         size_t winner = 0, largest_delta = 0;
         attndyn_random_normals(&random, 1, n, delta);
-        attndyn_random_normals(&random, e->p->v0_scale, n, y);
+        attndyn_random_normals(&random, zero ? 0 : e->p->v0_scale, n, y);
         y[n] = 0;
         for (size_t l = 0; l < n; l++) {
             laws[l] =
@@ -127,8 +129,13 @@ enum attndyn_status erf_random_starts(struct erf_case *e) {
             status = EMIT(e->run, winners, .trial = i, .winner = (long)winner,
                           .sign = y[winner] > 0 ? 1 : -1, .sign_delta = delta[winner] > 0 ? 1 : -1,
                           .first_time = (long)attndyn_joma_erf_winner(n, laws, NULL),
-                          .largest_delta = (long)largest_delta);
+                          .largest_delta = (long)largest_delta, .start = zero ? "zero" : "random");
     }
     attndyn_random_done(&random);
     return status;
+}
+
+enum attndyn_status erf_random_starts(struct erf_case *e) {
+    ATTNDYN_TRY(starts(e, false));
+    return starts(e, true);
 }

@@ -273,6 +273,12 @@ static const struct figure figures[] = {
      "and clock."},
     {0}};
 
+KNOWN(this_node, erf) {
+    f->gradient_stationary = 1;
+    f->attention_exponential = 1;
+    f->node_zero = joma_all_are(p->v0, 0) && (!p->c.count || joma_all_are(p->c, p->c.at[0]));
+}
+
 const struct experiment experiment_joma_erf = {
     .id = "joma/erf",
     .title = "Theorem 2: linear activation, one node: the most salient token takes all",
@@ -308,4 +314,5 @@ const struct experiment experiment_joma_erf = {
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = erf_claims,
+    .facts = KNOWN_OF(this_node),
     .run = RUN_OF(erf)};

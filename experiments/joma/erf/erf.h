@@ -42,7 +42,8 @@ CHOICES(clock, CLOCK)
     X(REALS, rtols, "1e-6,1e-8,1e-10,1e-12,1e-13", "tolerances of the comparison of integrators",  \
       IN(1e-14, 1e-2))                                                                             \
     X(INT, trials, "40",                                                                           \
-      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins", \
+      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins, "  \
+      "and as many from v0 = 0", \
       IN(0, 100000))                                                                               \
     X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000))                                      \
     X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3))                           \
@@ -103,7 +104,8 @@ TABLE(integrators, INTEGRATORS)
     X(INT, sign, "+1 or -1: where to")                                                             \
     X(INT, sign_delta, "sign of its delta")                                                        \
     X(INT, first_time, "argmin t_l*")                                                              \
-    X(INT, largest_delta, "argmax |Delta_l|, as printed")
+    X(INT, largest_delta, "argmax |Delta_l|")                                                      \
+    X(TEXT, start, "v(0): random, or zero")
 TABLE(winners, WINNERS)
 
 #define OUTCOME(X)                                                                                 \

@@ -141,6 +141,47 @@ static enum attndyn_status fixed_row(const struct trial *run, const struct invar
     return ATTNDYN_OK;
 }
 
+/* The squares that the law of descent adds up, in the limit of small steps: quadratures (M). */
+struct speed {
+    struct attndyn_joma_work *work;
+    const struct attndyn_joma *model;
+    double *rate; /* (size) */
+};
+static int squared_speed(double t, const double *y, double *dqdt, void *user) {
+    struct speed *s = user;
+    int trouble = attndyn_joma_rhs(t, y, s->rate, s->work);
+    attndyn_joma_squares(s->model->tokens, s->model->hidden, s->rate, dqdt);
+    return trouble;
+}
+static int speed_rhs(double t, const double *y, double *dydt, void *user) {
+    struct speed *s = user;
+    return attndyn_joma_rhs(t, y, dydt, s->work);
+}
+
+/* What the drift of descent is per unit of its rate, as the rate falls. */
+static enum attndyn_status per_rate(const struct trial *run, const struct invariant *p) {
+    struct attndyn_joma_instance t;
+    struct speed speed = {.model = &t.model};
+    struct attndyn_ode_statistics statistics;
+    double *y, horizon = p->t_descent;
+    ATTNDYN_TRY(invariant_instance(run->ctx, p, invariant_reference, (uint64_t)p->seed, false, &t));
+    ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &t.model, &speed.work));
+    size_t n = attndyn_joma_size(&t.model), M = t.model.tokens;
+    ATTNDYN_ALLOC(run->ctx, speed.rate, n);
+    ATTNDYN_ALLOC(run->ctx, y, n + M);
+    memcpy(y, t.state, n * sizeof *y);
+    struct attndyn_ode_problem problem = {
+        .n = n, .rhs = speed_rhs, .quadratures = M, .quadrature = squared_speed, .user = &speed};
+    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
+    options.rtol = 1e-10, options.atol = 1e-13;
+    ATTNDYN_TRY(
+        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, &horizon, 1, NULL, &statistics));
+    double factor = t.model.eta_z / t.model.eta_w / t.model.temperature / 2;
+    for (size_t l = 0; l < M; l++)
+        ATTNDYN_TRY(EMIT(run, per_rate, .token = (long)l, .integral = -factor * y[n + l]));
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status invariant_steps(const struct trial *run, const struct invariant *p) {
     static const struct {
         enum attndyn_joma_attention attention;
@@ -164,5 +205,5 @@ enum attndyn_status invariant_steps(const struct trial *run, const struct invari
         ATTNDYN_TRY(fixed_row(run, p, true, rate));
         ATTNDYN_TRY(fixed_row(run, p, false, rate));
     }
-    return ATTNDYN_OK;
+    return per_rate(run, p);
 }

@@ -169,6 +169,12 @@ RUN(invariant) {
     return p->survey ? invariant_survey(run, p) : ATTNDYN_OK;
 }
 
+KNOWN(instance_facts, invariant) {
+    f->queries_per_attention = (double)p->queries;
+    f->embedding_orthonormal = 1; /* the reduced variables are those of orthonormal columns */
+    f->shared_rate = p->eta_z == p->eta_w;
+}
+
 const struct experiment experiment_joma_invariant = {
     .id = "joma/invariant",
     .title = "Theorem 1: the attention logits are a function of the MLP weights",
@@ -180,7 +186,7 @@ const struct experiment experiment_joma_invariant = {
         "  linear attention  z^2 = r sum_k v_k^2 + c,   exp attention  z = (r/2T) sum_k v_k^2 + "
         "c,\n"
         "and, for softmax attention, dz/dt = (r/T) { d/dt sum_k v_k^2/2 - eta_w sum_k E[g_k h'_k b "
-        "b^T] v_k } (joma/invariant-softmax asks what follows from it). The paper prints r = 1. "
+        "b^T] v_k } (joma/invariant-softmax asks what follows from it). The talk prints r = 1. "
         "With several queries per set of w_k only the sum over queries is tied to V. Gradient "
         "descent drifts by an exact law: exp -(r/2T) lr^2 sum_k (dV_k)^2 per step, linear lr^2 "
         "[(dz)^2 - r sum_k (dV_k)^2].\n"
@@ -207,11 +213,15 @@ const struct experiment experiment_joma_invariant = {
             TABLE_ENTRY(tolerances, TOLERANCES, "survey: drift against rtol"),
             TABLE_ENTRY(queries, QUERIES, "survey: several queries"),
             TABLE_ENTRY(steps, STEPS, "survey: descent and fixed-step methods"),
+            TABLE_ENTRY(
+                per_rate, PER_RATE,
+                "survey: what the drift of descent is per unit of its rate, as the rate falls"),
             TABLE_ENTRY(cross_check, CROSS_CHECK, "survey: reduced against full model"),
             STATE_TABLE,
             {0}},
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = invariant_claims,
+    .facts = KNOWN_OF(instance_facts),
     .run = RUN_OF(invariant),
 };

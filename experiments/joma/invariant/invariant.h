@@ -99,7 +99,9 @@ TABLE(identity, IDENTITY)
     X(REAL, t_reached, "where the integrator stopped")                                             \
     X(TEXT, outcome, "done, stalled on a kink, or stopped at a blow-up")                           \
     X(REAL, drift, "largest change of a constant, as it holds")                                    \
-    X(REAL, drift_no_ratio, "the same without the factor eta_z/eta_w")
+    X(REAL, drift_no_ratio, "the same without the factor eta_z/eta_w")                             \
+    X(REAL, scale, "largest term of a constant along the flow, at least 1")                        \
+    X(INT, steps, "of the integrator, at rtol 1e-12")
 TABLE(flows, FLOWS)
 
 #define TOLERANCES(X)                                                                              \
@@ -130,6 +132,11 @@ TABLE(queries, QUERIES)
     X(OPTIONAL, law_error, "descent: largest |drift - law|")                                       \
     X(OPTIONAL, highest, "descent: most positive change in one step")
 TABLE(steps, STEPS)
+
+#define PER_RATE(X)                                                                                \
+    X(INT, token, "l")                                                                             \
+    X(REAL, integral, "-(r/2T) int sum_k (dv_lk/dt)^2 dt along the flow, to t_descent")
+TABLE(per_rate, PER_RATE)
 
 #define CROSS_CHECK(X)                                                                             \
     X(TEXT, attention, "of the instance")                                                          \

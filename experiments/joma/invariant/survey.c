@@ -139,7 +139,8 @@ static enum attndyn_status flow_row(const struct trial *run, const struct invari
                 .outcome = !outcome.stalled ? "done"
                            : kinked         ? "stalled"
                                             : "stopped",
-                .drift = outcome.holds, .drift_no_ratio = outcome.no_ratio);
+                .drift = outcome.holds, .drift_no_ratio = outcome.no_ratio, .scale = outcome.scale,
+                .steps = outcome.statistics.steps);
 }
 
 static enum attndyn_status survey_flows(const struct trial *run, const struct invariant *p,

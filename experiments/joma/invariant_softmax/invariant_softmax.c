@@ -153,6 +153,7 @@ RUN(invariant_softmax) {
         attndyn_progress(run->ctx, "cases", c + 1, 4);
     }
     ATTNDYN_TRY(SCALAR(run, outcome, sum_z, sum_z));
+    ATTNDYN_TRY(violation_early(run, p));
     ATTNDYN_TRY(violation_flows(run, p));
     ATTNDYN_TRY(violation_sweeps(run, p));
     return violation_orders(run, p);

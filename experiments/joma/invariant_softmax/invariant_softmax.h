@@ -33,7 +33,7 @@ CHOICES(loss, LOSS)
     X(REAL, lr, "0.1", "rate of gradient descent", IN(1e-9, 1e3))                                  \
     X(INT, steps, "2000", "updates", IN(4, 10000000))                                              \
     X(INT, every, "20", "iterations between rows", IN(1, 1000000))                                 \
-    X(REAL, t_end, "10", "controlled violation: horizon of the flow; also seen at a tenth of it",  \
+    X(REAL, t_end, "10", "controlled violation: horizon of the flow; also seen at a tenth and a thousandth",  \
       IN(1e-6, 1e6))                                                                               \
     X(REALS, delta, "0,1e-4,1e-3,1e-2,0.1,1", "controlled violation: spread of the samples",       \
       IN(0, 100))                                                                                  \
@@ -115,7 +115,9 @@ TABLE(components, COMPONENTS)
     X(REAL, t, "time")                                                                             \
     X(REAL, moving, "|z^ - z|/|z| with int bbar d|V|^2/2")                                         \
     X(REAL, constant, "the same with constant bbar(0)")                                            \
-    X(REAL, printed, "with constant bbar(0), and without the factor 1/2")
+    X(REAL, printed, "with constant bbar(0), and without the factor 1/2")                          \
+    X(REAL, motion, "largest total variation of bbar and bbar(0) so far")                          \
+    X(REAL, allowed, "what that motion lets the constant form err: (r/2T) int |bbar - bbar(0)| d|V|^2 over |z|")
 TABLE(violation, VIOLATION)
 
 #define SWEEP(X)                                                                                   \
@@ -145,7 +147,11 @@ TABLE(orders, ORDERS)
     X(REAL, error, "its relative error")                                                           \
     X(REAL, nc_random, "final NC of the first random run")                                         \
     X(REAL, sum_z,                                                                                 \
-      "largest change of sum_l z_l in any run, over the largest |z_l| where that is above 1")
+      "largest change of sum_l z_l in any run, over the largest |z_l| where that is above 1")      \
+    X(REAL, early_summed, "z(0) = 0, a hundredth of the updates: summed, as in means")             \
+    X(REAL, early_motion, "total variation of bbar since the start there")                         \
+    X(REAL, early_error, "relative error there of the form with constant mean attention")          \
+    X(REAL, early_exact, "of that with the exact second term")
 SCALARS(outcome, OUTCOME)
 
 /* The setting that the parameters name. */
@@ -157,6 +163,9 @@ enum attndyn_status violation_flows(const struct trial *run, const struct invari
 enum attndyn_status violation_sweeps(const struct trial *run, const struct invariant_softmax *p);
 /* `orders`: error of the exact form at a fixed horizon against the rate of descent. */
 enum attndyn_status violation_orders(const struct trial *run, const struct invariant_softmax *p);
+
+/* Figure 2's setting before bbar has moved, from z = 0, at a tenth of the rate. */
+enum attndyn_status violation_early(const struct trial *run, const struct invariant_softmax *p);
 
 extern const struct check *const invariant_softmax_claims[];
 

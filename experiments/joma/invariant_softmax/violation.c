@@ -3,6 +3,7 @@
 
 #include "sim/num/stats.h"
 #include "sim/observe/correlation.h"
+#include "sim/observe/entropy.h"
 #include "theory/joma/invariant.h"
 
 #include <string.h>
@@ -48,6 +49,10 @@ static enum attndyn_status violated(struct attndyn_context *ctx, const struct in
     return attndyn_joma_validate(ctx, m);
 }
 
+/* Times at which a flow is looked at; rows are at a thousandth and a tenth of the horizon, and at
+ * its end. */
+enum { SEEN = 400, SEEN_TENTH = 39 };
+
 struct violation_watch {
     const struct trial *run;
     const struct attndyn_joma *model;
@@ -56,27 +61,52 @@ struct violation_watch {
     double *square, *square0; /* (M) */
     double total0;
     double *moving, *half, *printed; /* (M): z^ */
+    struct attndyn_joma_work *work;
+    double motion, distance, allowed, total; /* of bbar so far; int distance |d|V|^2| */
 };
+
+static void mean_attention(const struct attndyn_joma *m, const struct attndyn_joma_work *work,
+                           double *bbar) {
+    memset(bbar, 0, m->tokens * sizeof *bbar);
+    for (size_t i = 0; i < m->samples; i++)
+        for (size_t l = 0; l < m->tokens; l++) bbar[l] += m->p[i] * work->b[i * m->tokens + l];
+}
+
+/* How far bbar has gone from its start, and what that lets the constant form err. */
+static void see_motion(struct violation_watch *w, double total, const double *y) {
+    size_t M = w->model->tokens;
+    double before = w->distance, distance = 0;
+    attndyn_joma_attend(w->work, y);
+    mean_attention(w->model, w->work, w->moving);
+    for (size_t l = 0; l < M; l++) distance = hypot(distance, w->moving[l] - w->bbar[l]);
+    w->motion = fmax(w->motion, attndyn_total_variation(M, w->moving, w->bbar));
+    w->distance = distance;
+    w->allowed += fmax(before, distance) * fabs(total - w->total);
+    w->total = total;
+}
 
 /* z^ of the three forms at one time, from the change of V since z = z(0) = 0. */
 static enum attndyn_status violation_row(void *user, size_t index, double t, const double *y) {
-    (void)index;
     struct violation_watch *w = user;
     const struct attndyn_joma *m = w->model;
     size_t M = m->tokens;
     const double *z = y + attndyn_joma_z_offset(m), *second = y + attndyn_joma_size(m);
     double r = m->eta_z / m->eta_w, T = m->temperature;
-    double total = attndyn_joma_squares(M, m->hidden, y, w->square) - w->total0;
+    double total = attndyn_joma_squares(M, m->hidden, y, w->square) - w->total0, length = 0;
+    see_motion(w, total, y);
+    if (index != 0 && index != SEEN_TENTH && index + 1 != SEEN) return ATTNDYN_OK;
     for (size_t l = 0; l < M; l++) {
         double square = w->square[l] - w->square0[l];
         w->moving[l] = -attndyn_joma_constant_softmax(r, T, 0, square, second[l]);
         w->half[l] = attndyn_joma_softmax_holds(r, T, square, total, w->bbar[l]);
         w->printed[l] = attndyn_joma_softmax_printed(r, T, square, total, w->bbar[l]);
     }
+    for (size_t l = 0; l < M; l++) length = hypot(length, z[l]);
     return EMIT(w->run, violation, .delta = w->delta, .t = t,
                 .moving = attndyn_relative_distance(M, w->moving, z),
                 .constant = attndyn_relative_distance(M, w->half, z),
-                .printed = attndyn_relative_distance(M, w->printed, z));
+                .printed = attndyn_relative_distance(M, w->printed, z), .motion = w->motion,
+                .allowed = r / T / 2 * w->allowed / length);
 }
 
 static enum attndyn_status violation_flow(const struct trial *run,
@@ -84,7 +114,10 @@ static enum attndyn_status violation_flow(const struct trial *run,
     struct attndyn_joma m;
     struct attndyn_joma_work *work;
     struct violation_watch w = {.run = run, .model = &m, .delta = delta};
-    double *state, *y, times[2] = {0.1 * p->t_end, p->t_end};
+    double *state, *y, times[SEEN];
+    attndyn_grid_linear(p->t_end / SEEN, p->t_end, SEEN, times);
+    times[0] = p->t_end / 1000;
+    times[SEEN_TENTH] = 0.1 * p->t_end;
     ATTNDYN_TRY(violated(run->ctx, p, delta, &m, &state));
     ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &m, &work));
     size_t M = m.tokens, n = attndyn_joma_size(&m);
@@ -93,9 +126,9 @@ static enum attndyn_status violation_flow(const struct trial *run,
     ATTNDYN_ALLOC(run->ctx, y, n + 2 * M);
     memcpy(y, state, n * sizeof *y);
     w.total0 = attndyn_joma_squares(M, m.hidden, state, w.square0);
+    w.work = work;
     attndyn_joma_attend(work, state);
-    for (size_t i = 0; i < m.samples; i++)
-        for (size_t l = 0; l < M; l++) w.bbar[l] += m.p[i] * work->b[i * M + l];
+    mean_attention(&m, work, w.bbar);
 
     struct attndyn_ode_problem problem = {.n = n,
                                           .quadratures = 2 * M,
@@ -108,7 +141,7 @@ static enum attndyn_status violation_flow(const struct trial *run,
     struct attndyn_ode_observer observer = {.output = violation_row, .user = &w};
     struct attndyn_ode_statistics statistics;
     ATTNDYN_TRY(
-        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, 2, &observer, &statistics));
+        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, SEEN, &observer, &statistics));
     return SOLVER(run, "violation", &statistics);
 }
 
@@ -156,6 +189,29 @@ static enum attndyn_status train_to_end(struct attndyn_context *ctx,
     ATTNDYN_TRY(softmax_train(ctx, &track));
     attndyn_memory_release(ctx, mark);
     return ATTNDYN_OK;
+}
+
+enum attndyn_status violation_early(const struct trial *run, const struct invariant_softmax *p) {
+    uint64_t mark = attndyn_memory_mark(run->ctx);
+    struct attndyn_joma_classes_spec spec = softmax_spec(p);
+    struct attndyn_joma m;
+    struct softmax_seen last;
+    size_t steps = (size_t)fmax(2, (double)p->steps / 10);
+    struct softmax_track track = {.model = &m,
+                                  .lr = p->lr / 10,
+                                  .steps = steps,
+                                  .every = steps,
+                                  .seen = keep_last,
+                                  .user = &last};
+    spec.seed = (uint64_t)p->seed;
+    ATTNDYN_TRY(attndyn_joma_classes_create(run->ctx, &spec, &m, &track.state));
+    memset(track.state + attndyn_joma_z_offset(&m), 0, m.tokens * sizeof *track.state);
+    ATTNDYN_TRY(softmax_train(run->ctx, &track));
+    attndyn_memory_release(run->ctx, mark);
+    ATTNDYN_TRY(SCALAR(run, outcome, early_summed, last.summed));
+    ATTNDYN_TRY(SCALAR(run, outcome, early_motion, last.variation)); /* bbar(0) = xbar */
+    ATTNDYN_TRY(SCALAR(run, outcome, early_error, last.holds.error));
+    return SCALAR(run, outcome, early_exact, last.exact.error);
 }
 
 static enum attndyn_status sweep_point(const struct trial *run, const struct invariant_softmax *p,

@@ -22,6 +22,11 @@ static const struct figure figures[] = {
      "(logarithmic scale)."},
     {0}};
 
+KNOWN(theorem_3, isotropic) {
+    f->clusters_isotropic = 1;
+    f->gradient_by_cluster = 1; /* of all flows and averages but those of table reactive */
+}
+
 const struct experiment experiment_joma_isotropic = {
     .id = "joma/isotropic",
     .title = "Theorem 3: a nonlinear node on isotropic clusters",
@@ -71,5 +76,6 @@ const struct experiment experiment_joma_isotropic = {
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = isotropic_claims,
+    .facts = KNOWN_OF(theorem_3),
     .run = RUN_OF(isotropic),
 };

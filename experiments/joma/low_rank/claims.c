@@ -1,7 +1,9 @@
 #include "low_rank.h"
 
 #include "experiments/joma/shared/components.h"
+#include "experiments/statements/statements.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PARAMETERS low_rank
@@ -9,7 +11,7 @@
 #define NEEDS_ALL                                                                                  \
     if (p->study != study_all) return verdict_skip(v, "not part of study=large")
 
-CLAIM(closed_form, "J3a.closed-form", PAPER("JoMA", "Theorem 1 and 2; derived here"),
+CLAIM(closed_form, "J3a.closed-form", DERIVED_AS("derived here, from JoMA, Theorems 1 and 2"),
       "rows of V decouple, keep their direction and follow the erf law of their norm",
       "V or its time is off by more than {bound}", .bound = 1e-9) {
     if (p->study == study_all) NEEDS_TIGHT;
@@ -51,8 +53,7 @@ static struct joint deviations(const struct trial *run) {
 }
 
 ERRATUM(
-    printed_form, "E3.printed-form", TALK("the talk; GaLore (arXiv 2403.03507), Eqn 43"),
-    "dV/dt = diag(exp(V o V/2) 1) Delta / A",
+    printed_form, "E3.printed-form", OF(G_B6_rows), "dV/dt = diag(exp(V o V/2) 1) Delta / A",
     "(B) is within {percent} of the joint flow, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
     .bound = 0.01) {
     NEEDS_ALL;
@@ -64,8 +65,7 @@ ERRATUM(
                            off.shared);
 }
 
-ERRATUM(separate_form, "E3.separate-form", PAPER("GaLore", "appendix, Eqn 44"),
-        "dV/dt = exp(V o V/2) o Delta",
+ERRATUM(separate_form, "E3.separate-form", OF(G_B6_nodes), "dV/dt = exp(V o V/2) o Delta",
         "(C) is within {percent} of the joint flow, or (A) is not within 1e-9", .bound = 0.01) {
     NEEDS_ALL;
     if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
@@ -91,30 +91,52 @@ CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows
         n, wrong, printed);
 }
 
-ERRATUM(winner, "E3.winner", PAPER("GaLore", "Eqn 43 and 48-54"),
-        "the printed form picks the row that blows up",
-        "it does in 98 % of random Delta, or the 2-norm fails once") {
-    NEEDS_ALL;
-    size_t printed = 0, entry = 0, norm = 0, n = ROWS(run, winners);
-    EACH_ROW (run, winners, r) {
-        printed += r->printed != r->shared;
-        entry += r->largest_entry != r->shared;
-        norm += r->largest_norm != r->shared;
-    }
-    if (n < 20 || p->winner_K < 2) return verdict_skip(v, "needs 20 trials, K > 1");
-    return verdict_erratum(v, (double)printed / (double)n, 0.02, (double)norm / (double)n, 0,
-                           "of %zu Delta: (B) picks another row in %zu, the largest entry in %zu",
-                           n, printed, entry);
+/* Delta in which one row leads as the lemma supposes. */
+KNOWN(one_row_leads, low_rank) {
+    f->gradient_stationary = 1;
+    f->nodes = (double)p->winner_K;
+    double least = INFINITY;
+    EACH_ROW (run, winners, r)
+        if (strcmp(r->draw, "lead") == 0) least = fmin(least, r->margin);
+    f->margin = isinf(least) ? NAN : least;
 }
 
-ERRATUM(galore_time, "E3.galore-time", PAPER("GaLore", "Eqns 48-54"),
-        "the critical time is A sqrt(pi) / (2 mu)",
-        "it is met within {percent}, or sqrt(pi/2)/||Delta_l|| is not within 1e-9", .bound = 0.2) {
+CLAIM(leading_row, "B6.leading-row", OF(G_B6_winner),
+      "Where mubar of one row is more than n times that of every other, that row blows up first",
+      "another row wins, once", .facts = KNOWN_OF(one_row_leads)) {
     NEEDS_ALL;
-    double measured = SCALAR_OF(run, outcome, t_star_measured);
-    return verdict_erratum(v, fabs(SCALAR_OF(run, outcome, t_star_galore) / measured - 1), v->bound,
-                           fabs(SCALAR_OF(run, outcome, t_star) / measured - 1), 1e-9,
-                           "measured %.10g; sqrt(pi)/(2 mu) is too small by sqrt 2", measured);
+    size_t wrong = 0, n = 0, others = 0, apart = 0;
+    EACH_ROW (run, winners, r) {
+        bool leads = strcmp(r->draw, "lead") == 0;
+        leads ? n++ : others++;
+        if (leads)
+            wrong += r->shared != r->largest_entry || r->printed != r->largest_entry;
+        else
+            apart += r->printed != r->shared;
+    }
+    return verdict_at_most(
+        v, (double)wrong, 0,
+        "of %zu Delta, under (A) and under (B) as printed; control: where no row "
+        "leads the two pick different rows in %zu of %zu",
+        n, apart, others);
+}
+
+ERRATUM(
+    galore_time, "E3.galore-time", OF(G_B6_time),
+    "the row of the largest mubar becomes infinite at A sqrt(pi)/(2 mubar)",
+    "for one node that time is met within {percent}, or sqrt(2) times it is not met within 1e-9",
+    .bound = 0.2) {
+    NEEDS_ALL;
+    double measured = SCALAR_OF(run, outcome, one_measured);
+    double printed = SCALAR_OF(run, outcome, one_galore);
+    size_t later = 0, n = 0;
+    EACH_ROW (run, winners, r)
+        if (strcmp(r->draw, "normal") == 0) n++, later += r->printed_time > 1;
+    return verdict_erratum(
+        v, fabs(printed / measured - 1), v->bound, fabs(sqrt(2) * printed / measured - 1), 1e-9,
+        "one node, Delta = 1: measured %.10g, printed %.10g; with %ld nodes it comes after the "
+        "blow-up, and bounds it from above, in %zu of %zu random Delta",
+        measured, printed, p->winner_K, later, n);
 }
 
 /* Mean stable ranks over the seeds: normal Delta, shared form. */
@@ -132,7 +154,7 @@ static struct ranks mean_at(const struct trial *run, double radius) {
     return sum;
 }
 
-CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", PAPER("JoMA", "Theorem 2; derived here"),
+CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", DERIVED,
       "sr(dV/dt) falls with the radius from 1 on", "it rises between two radii") {
     /* Rows are emitted radius by radius within one Delta and form. */
     double rise = 0;
@@ -149,17 +171,29 @@ CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", PAPER("JoMA", "Theorem 2; 
     return verdict_at_most(v, rise, 1e-9, "%zu steps between radii, every Delta", n);
 }
 
-ERRATUM(V_rank_one, "E3.V-rank-one", TALK("the talk; GaLore, section 3"),
-        "V becomes of rank one (dV/dt does)",
-        "sr(V) is within {bound} of 1 at radius 5, or sr(dV/dt) is not", .bound = 0.1) {
+CLAIM(V_to_rank_one, "J3h.V-to-rank-one", DERIVED,
+      "V tends to rank one as its largest row grows, with sr(V) - 1 like 1/radius^2: like the "
+      "logarithm of the time that is left; dV/dt is there at once",
+      "the power of the radius is off 2 by more than {bound} between radius 17 and 34",
+      .bound = 0.05) {
     NEEDS_ALL;
     if (p->M < 8 || p->K < 4) return verdict_skip(v, "said of matrices of 8 by 4 and more");
+    double off = 0, before = NAN, radius = NAN;
+    char note[200] = "";
+    EACH_ROW (run, approach, r) {
+        if (r->radius == 34) {
+            double power = log(before / r->rest) / log(r->radius / radius);
+            size_t at = strlen(note);
+            snprintf(note + at, sizeof note - at, "%s %.3f, ", r->family, power);
+            worst(&off, power - 2);
+        }
+        before = r->rest, radius = r->radius;
+    }
     struct ranks at = mean_at(run, 5);
-    if (isnan(at.sr_V)) return verdict_skip(v, "needs radius 5");
-    return verdict_erratum(v, at.sr_V - 1, v->bound, at.sr_dV - 1, 1e-6,
-                           "normal Delta at radius 5, 6e-7 t* before the blow-up: sr(V) = %.3f, "
-                           "sr(dV/dt) = %.8f",
-                           at.sr_V, at.sr_dV);
+    return verdict_at_most(v, off, v->bound,
+                           "powers: %sat radius 5, 6e-7 t* before the blow-up, sr(V) = %.3f and "
+                           "sr(dV/dt) - 1 = %.1e (normal Delta)",
+                           note, at.sr_V, at.sr_dV - 1);
 }
 
 CLAIM(thresholds, "J3e.thresholds", DERIVED,
@@ -231,10 +265,10 @@ const struct check *const low_rank_claims[] = {&closed_form,
                                                &printed_form,
                                                &separate_form,
                                                &largest_norm_wins,
-                                               &winner,
+                                               &leading_row,
                                                &galore_time,
                                                &gradient_rank_falls,
-                                               &V_rank_one,
+                                               &V_to_rank_one,
                                                &thresholds,
                                                &training_real,
                                                &training_blow_up,

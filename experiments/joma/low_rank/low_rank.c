@@ -83,6 +83,38 @@ static bool exact(size_t m, size_t k, const double *delta, enum attndyn_joma_for
     return true;
 }
 
+static double mubar(size_t k, const double *delta) {
+    return joma_largest(delta, k);
+}
+
+/* The blow-up time of the shared form, off its integration to radius 6. */
+static enum attndyn_status blow_up(const struct trial *run, const struct low_rank *p, size_t m,
+                                   size_t k, const double *delta, double *time, size_t *winner) {
+    struct attndyn_joma_folded model = low_rank_model(m, k, delta, ATTNDYN_JOMA_SHARED);
+    struct attndyn_ode_options options = low_rank_options(p, ATTNDYN_ODE_ADAMS);
+    struct folded_outcome outcome;
+    struct attndyn_joma_erf *laws;
+    double *y, radius = 0;
+    ATTNDYN_ALLOC(run->ctx, laws, m);
+    ATTNDYN_ALLOC(run->ctx, y, m * k + 1);
+    low_rank_laws(m, k, delta, laws);
+    model.stop_at = 6;
+    ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
+    ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+    *winner = 0;
+    for (size_t l = 0; l < m; l++) {
+        double square = 0;
+        for (size_t j = 0; j < k; j++) square += y[l * k + j] * y[l * k + j];
+        if (square > radius * radius) radius = sqrt(square), *winner = l;
+    }
+    double gap = attndyn_joma_erf_gap(&laws[*winner], radius);
+    *time = outcome.t + gap;
+    ATTNDYN_TRY(SOLVER(run, "to radius 6", &outcome.statistics));
+    return NOTE(run,
+                "shared form, %zu nodes: path-length clock, stopped at radius %g, %.3g before t*",
+                k, radius, gap);
+}
+
 static enum attndyn_status small(const struct trial *run, const struct low_rank *p) {
     size_t k = (size_t)p->delta_K;
     if (p->delta.count == 0 || p->delta.count % k != 0)
@@ -130,35 +162,25 @@ static enum attndyn_status small(const struct trial *run, const struct low_rank 
     for (size_t l = 0; l < m; l++) {
         norms[l] = laws[l].delta, own[l] = attndyn_joma_erf_blowup(&laws[l]);
         double printed = attndyn_joma_row_printed_time(k, p->delta.at + l * k, INFINITY);
-        ATTNDYN_TRY(EMIT(run, rows, .row = (long)l, .norm = norms[l], .t_star = joma_finite(own[l]),
-                         .t_star_printed = joma_finite(printed),
-                         .t_galore = norms[l] > 0 ? attndyn_joma_row_galore_time(norms[l]) : NAN));
+        ATTNDYN_TRY(EMIT(
+            run, rows, .row = (long)l, .norm = norms[l], .t_star = joma_finite(own[l]),
+            .t_star_printed = joma_finite(printed),
+            .t_galore =
+                norms[l] > 0 ? attndyn_joma_row_galore_time(mubar(k, p->delta.at + l * k)) : NAN));
         if (!isfinite(own[l])) own[l] = -1;
     }
     ATTNDYN_TRY(STATE(run, t_star, &t_star, 1));
     ATTNDYN_TRY(STATE(run, t_star_row, own, m));
-    /* The blow-up time off the integration of the shared form to radius 6. */
-    struct attndyn_joma_folded model = low_rank_model(m, k, p->delta.at, ATTNDYN_JOMA_SHARED);
-    model.stop_at = 6;
-    ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
-    struct attndyn_ode_options options = low_rank_options(p, ATTNDYN_ODE_ADAMS);
-    struct folded_outcome outcome;
-    memset(y, 0, (p->delta.count + 1) * sizeof *y);
-    ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
-    size_t winner = 0;
-    double radius = 0;
-    for (size_t l = 0; l < m; l++) {
-        double square = 0;
-        for (size_t j = 0; j < k; j++) square += y[l * k + j] * y[l * k + j];
-        if (square > radius * radius) radius = sqrt(square), winner = l;
-    }
-    double measured = outcome.t + attndyn_joma_erf_gap(&laws[winner], radius);
-    ATTNDYN_TRY(SOLVER(run, "to radius 6", &outcome.statistics));
-    ATTNDYN_TRY(NOTE(run, "shared form: %s clock, stopped at radius %g, %.3g before t*",
-                     "path-length", radius, attndyn_joma_erf_gap(&laws[winner], radius)));
+    size_t winner, only;
+    double measured, one = 1, of_one;
+    ATTNDYN_TRY(blow_up(run, p, m, k, p->delta.at, &measured, &winner));
+    ATTNDYN_TRY(blow_up(run, p, 1, 1, &one, &of_one, &only));
     ATTNDYN_TRY(SCALAR(run, outcome, t_star, t_star));
     ATTNDYN_TRY(SCALAR(run, outcome, t_star_measured, measured));
-    return SCALAR(run, outcome, t_star_galore, attndyn_joma_row_galore_time(laws[winner].delta));
+    ATTNDYN_TRY(SCALAR(run, outcome, t_star_galore,
+                       attndyn_joma_row_galore_time(mubar(k, p->delta.at + winner * k))));
+    ATTNDYN_TRY(SCALAR(run, outcome, one_measured, of_one));
+    return SCALAR(run, outcome, one_galore, attndyn_joma_row_galore_time(one));
 }
 
 static enum attndyn_status joint(const struct trial *run, const struct low_rank *p) {
@@ -244,7 +266,21 @@ static enum attndyn_status joint(const struct trial *run, const struct low_rank 
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status winners(const struct trial *run, const struct low_rank *p) {
+/* The row of the largest mubar to 1.1 k times the next: what GaLore's lemma supposes. The margin
+ * that there is then, or (enlarge = false) was. */
+static double lead(size_t m, size_t k, double *delta, bool enlarge) {
+    size_t first = 0;
+    double second = 0;
+    for (size_t l = 1; l < m; l++)
+        if (mubar(k, delta + l * k) > mubar(k, delta + first * k)) first = l;
+    for (size_t l = 0; l < m; l++)
+        if (l != first) second = fmax(second, mubar(k, delta + l * k));
+    double factor = 1.1 * (double)k * second / mubar(k, delta + first * k);
+    for (size_t j = 0; j < k && enlarge; j++) delta[first * k + j] *= factor;
+    return mubar(k, delta + first * k) / ((double)k * second);
+}
+
+static enum attndyn_status winners(const struct trial *run, const struct low_rank *p, bool leads) {
     size_t m = (size_t)p->winner_M, k = (size_t)p->winner_K;
     double *delta, *y;
     ATTNDYN_ALLOC(run->ctx, delta, m * k);
@@ -252,6 +288,7 @@ static enum attndyn_status winners(const struct trial *run, const struct low_ran
     for (long i = 0; i < p->winner_trials; i++) {
         ATTNDYN_TRY(
             low_rank_delta(run->ctx, p, family_normal, (uint64_t)(p->seed + i), m, k, delta));
+        double margin = lead(m, k, delta, leads);
         size_t by_norm = 0, by_entry = 0, by_printed = 0, won[2] = {0, 0};
         double norm = 0, entry = 0, first = INFINITY;
         for (size_t l = 0; l < m; l++) {
@@ -285,7 +322,10 @@ static enum attndyn_status winners(const struct trial *run, const struct low_ran
         attndyn_memory_release(run->ctx, mark);
         ATTNDYN_TRY(EMIT(run, winners, .trial = i, .shared = (long)won[0], .printed = (long)won[1],
                          .largest_norm = (long)by_norm, .first_printed = (long)by_printed,
-                         .largest_entry = (long)by_entry));
+                         .largest_entry = (long)by_entry, .draw = leads ? "lead" : "normal",
+                         .margin = margin,
+                         .printed_time = attndyn_joma_row_galore_time(entry) * sqrt(norm) /
+                                         sqrt(acos(0)))); /* (A): sqrt(pi/2)/||Delta_l|| */
     }
     return ATTNDYN_OK;
 }
@@ -306,7 +346,8 @@ RUN(low_rank) {
     ATTNDYN_TRY(joint(run, p));
     ATTNDYN_TRY(low_rank_curves(run, p));
     ATTNDYN_TRY(low_rank_thresholds(run, p));
-    ATTNDYN_TRY(winners(run, p));
+    ATTNDYN_TRY(winners(run, p, false));
+    ATTNDYN_TRY(winners(run, p, true));
     return low_rank_training(run, p);
 }
 
@@ -316,6 +357,11 @@ static const struct figure figures[] = {
      "kinds of Delta and the three forms of the dynamics: dV/dt is of rank one from radius 3 on, V "
      "nears rank one only logarithmically."},
     {0}};
+
+KNOWN(folded, low_rank) {
+    f->gradient_stationary = 1; /* all flows but those of table training */
+    f->nodes = (double)p->joint_K;
+}
 
 const struct experiment experiment_joma_low_rank = {
     .id = "joma/low-rank",
@@ -350,6 +396,7 @@ const struct experiment experiment_joma_low_rank = {
                                TABLE_ENTRY(joint, JOINT, "the joint flow against the three forms"),
                                TABLE_ENTRY(thresholds, THRESHOLDS,
                                            "when the stable rank falls below 1.1 (shared form)"),
+                               TABLE_ENTRY(approach, APPROACH, "how V nears rank one"),
                                TABLE_ENTRY(winners, WINNERS, "who blows up first"),
                                TABLE_ENTRY(training, TRAINING, "gradient descent on W and z"),
                                STATE_TABLE,
@@ -357,4 +404,5 @@ const struct experiment experiment_joma_low_rank = {
     .scalars = SCALAR_LIST(OUTCOME),
     .figures = figures,
     .checks = low_rank_claims,
+    .facts = KNOWN_OF(folded),
     .run = RUN_OF(low_rank)};

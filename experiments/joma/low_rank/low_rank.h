@@ -74,7 +74,7 @@ TABLE(ranks, RANKS)
     X(INT, steps, "steps")
 TABLE(forms, FORMS)
 
-#define BLOW_UPS(X)                                                                                    \
+#define BLOW_UPS(X)                                                                                \
     X(INT, row, "l")                                                                               \
     X(REAL, norm, "||Delta_l||")                                                                   \
     X(OPTIONAL, t_star, "its blow-up time")                                                        \
@@ -101,13 +101,22 @@ TABLE(joint, JOINT)
     X(REAL, V_most, "largest")
 TABLE(thresholds, THRESHOLDS)
 
+#define APPROACH(X)                                                                                \
+    X(TEXT, family, "Delta")                                                                       \
+    X(REAL, radius, "largest row norm of V")                                                       \
+    X(REAL, rest, "sr(V) - 1, geometric mean over the seeds (shared form, closed)")
+TABLE(approach, APPROACH)
+
 #define WINNERS(X)                                                                                 \
     X(INT, trial, "random Delta")                                                                  \
     X(INT, shared, "winning row, (A) integrated")                                                  \
     X(INT, printed, "winning row, (B) integrated")                                                 \
     X(INT, largest_norm, "argmax ||Delta_l||")                                                     \
     X(INT, first_printed, "argmin of (B)'s blow-up times by quadrature")                           \
-    X(INT, largest_entry, "row of the largest |Delta_lk|")
+    X(INT, largest_entry, "row of the largest |Delta_lk|")                                         \
+    X(TEXT, draw, "normal, or lead: one row enlarged to mubar = 1.1 K times the next")             \
+    X(REAL, margin, "largest mubar_l = max_k |Delta_lk| over K times the next")                    \
+    X(REAL, printed_time, "sqrt(pi)/(2 mubar) over the blow-up time of (A)")
 TABLE(winners, WINNERS)
 
 #define TRAINING(X)                                                                                \
@@ -124,7 +133,9 @@ TABLE(training, TRAINING)
 #define OUTCOME(X)                                                                                 \
     X(REAL, t_star, "blow-up time of the small (or the large) instance, closed form")              \
     X(OPTIONAL, t_star_measured, "the same off an integration to radius 6")                        \
-    X(OPTIONAL, t_star_galore, "the same as GaLore's appendix has it")                             \
+    X(OPTIONAL, t_star_galore, "as GaLore's appendix has it, A sqrt(pi)/(2 mubar)")                \
+    X(OPTIONAL, one_measured, "one node, Delta = 1: blow-up time off an integration to radius 6")  \
+    X(OPTIONAL, one_galore, "the same as GaLore's appendix has it")                                \
     X(OPTIONAL, joint_t_star, "blow-up time of the joint flow")
 SCALARS(outcome, OUTCOME)
 

@@ -79,7 +79,7 @@ struct threshold_case {
     double *q, *v;
 };
 
-/* sr - 1.1 of V or dV/dt (up to a factor) at radius r, shared form, closed. */
+/* sr - 1 of V or dV/dt (up to a factor) at radius r, shared form, closed. */
 static enum attndyn_status excess(struct threshold_case *c, bool velocity, double r, double *over) {
     attndyn_joma_erf_all_before(c->m, c->laws, attndyn_joma_erf_gap(&c->laws[c->winner], r), c->q);
     for (size_t l = 0; l < c->m; l++) {
@@ -89,7 +89,7 @@ static enum attndyn_status excess(struct threshold_case *c, bool velocity, doubl
     }
     double rank;
     ATTNDYN_TRY(attndyn_stable_rank(c->run->ctx, c->m, c->k, c->v, &rank));
-    *over = rank - 1.1;
+    *over = rank - 1;
     return ATTNDYN_OK;
 }
 
@@ -99,7 +99,7 @@ static enum attndyn_status threshold(struct threshold_case *c, bool velocity, do
     while (high - low > 1e-3) {
         double middle = 0.5 * (low + high);
         ATTNDYN_TRY(excess(c, velocity, middle, &over));
-        if (over > 0)
+        if (over > 0.1)
             low = middle;
         else
             high = middle;
@@ -111,7 +111,8 @@ static enum attndyn_status threshold(struct threshold_case *c, bool velocity, do
 enum attndyn_status low_rank_thresholds(const struct trial *run, const struct low_rank *p) {
     struct threshold_case c = {.run = run, .m = (size_t)p->M, .k = (size_t)p->K};
     size_t seeds = (size_t)p->threshold_seeds;
-    double *delta, *v, *dv;
+    double *delta, *v, *dv, over;
+    static const double radii[] = {8.5, 17, 34};
     struct attndyn_joma_erf *laws;
     ATTNDYN_ALLOC(run->ctx, delta, c.m * c.k);
     ATTNDYN_ALLOC(run->ctx, laws, c.m);
@@ -121,6 +122,7 @@ enum attndyn_status low_rank_thresholds(const struct trial *run, const struct lo
     ATTNDYN_ALLOC(run->ctx, dv, seeds);
     c.delta = delta, c.laws = laws;
     for (enum family family = family_normal; family <= family_ce; family++) {
+        double rest[3] = {0};
         for (size_t s = 0; s < seeds; s++) {
             uint64_t mark = attndyn_memory_mark(run->ctx);
             ATTNDYN_TRY(
@@ -129,8 +131,15 @@ enum attndyn_status low_rank_thresholds(const struct trial *run, const struct lo
             c.winner = attndyn_joma_erf_winner(c.m, laws, NULL);
             ATTNDYN_TRY(threshold(&c, true, &dv[s]));
             ATTNDYN_TRY(threshold(&c, false, &v[s]));
+            for (size_t r = 0; r < 3; r++) {
+                ATTNDYN_TRY(excess(&c, false, radii[r], &over));
+                rest[r] += log(over) / (double)seeds;
+            }
             attndyn_memory_release(run->ctx, mark);
         }
+        for (size_t r = 0; r < 3; r++)
+            ATTNDYN_TRY(EMIT(run, approach, .family = family_names[family], .radius = radii[r],
+                             .rest = exp(rest[r])));
         gsl_sort(v, 1, seeds);
         gsl_sort(dv, 1, seeds);
         double median_v = 0.5 * (v[(seeds - 1) / 2] + v[seeds / 2]);

@@ -59,6 +59,22 @@ struct watch {
     struct theorem1_outcome *outcome;
 };
 
+/* The largest term of the tokens' constants, queries summed. */
+static double largest_term(const struct attndyn_joma *m, const double *state) {
+    double most = 0, ratio = m->eta_z / m->eta_w;
+    bool linear = m->attention == ATTNDYN_JOMA_LINEAR;
+    for (size_t l = 0; l < m->tokens; l++) {
+        double sum = 0;
+        for (size_t q = 0; q < m->queries; q++) {
+            double z = state[attndyn_joma_z_offset(m) + q * m->tokens + l];
+            sum += linear ? z * z : z;
+        }
+        worst(&most, sum);
+        worst(&most, (linear ? ratio : ratio / m->temperature / 2) * square_of(m, state, l));
+    }
+    return most;
+}
+
 static void note_drift(struct watch *w, const double *y) {
     const struct attndyn_joma *m = w->flow->model;
     const double *quadratures = y + attndyn_joma_size(m);
@@ -66,6 +82,7 @@ static void note_drift(struct watch *w, const double *y) {
                       m->attention == ATTNDYN_JOMA_SOFTMAX ? quadratures + m->tokens : NULL,
                       &w->drift);
     struct theorem1_outcome *o = w->outcome;
+    o->scale = fmax(o->scale, largest_term(m, y));
     worst(&o->holds, joma_largest(w->drift.holds, m->tokens));
     worst(&o->no_ratio, joma_largest(w->drift.no_ratio, m->tokens));
     worst(&o->one_query, joma_largest(w->drift.one_query, m->tokens));
@@ -84,7 +101,7 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
     struct attndyn_joma_work *work;
     bool softmax = m->attention == ATTNDYN_JOMA_SOFTMAX;
     size_t n = attndyn_joma_size(m), quadratures = softmax ? 2 * m->tokens : 0;
-    *outcome = (struct theorem1_outcome){0};
+    *outcome = (struct theorem1_outcome){.scale = 1};
     struct watch watch = {.flow = flow, .outcome = outcome};
     ATTNDYN_TRY(theorem1_drift_create(ctx, m->tokens, &watch.drift));
     ATTNDYN_TRY(attndyn_joma_work_create(ctx, m, &work));

@@ -37,6 +37,7 @@ struct theorem1_flow {
 struct theorem1_outcome {
     double *state;                     /* (size) at t_reached */
     double holds, no_ratio, one_query; /* the largest drifts over time and tokens */
+    double scale;                      /* the largest term of a constant, at least 1 */
     double t_reached;
     bool stalled; /* the integrator gave up before the horizon */
     struct attndyn_ode_statistics statistics;

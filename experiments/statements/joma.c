@@ -1,0 +1,204 @@
+/* What JoMA (arXiv 2310.00535) states. Its full text was not to be had: what is known of it is its
+ * abstract, what reviews of it quote, the authors' scripts of its figures, and the slides of the
+ * talk. What only a slide says is the talk's. */
+#include "statements.h"
+
+#include <math.h>
+#include <stdio.h>
+
+HYPOTHESIS(one_query_a_set, "one query for each set of hidden nodes", f->queries_per_attention == 1,
+           "queries: %g", f->queries_per_attention)
+HYPOTHESIS(orthonormal, "[U_C, u_q] has orthonormal columns (J-A2)", f->embedding_orthonormal == 1,
+           "orthonormal: %g", f->embedding_orthonormal)
+HYPOTHESIS(gradient_flow, "gradient flow, attention and nodes at one rate", f->shared_rate == 1,
+           "one rate: %g", f->shared_rate)
+HYPOTHESIS(mean_attention_constant,
+           "the mean attention bbar is constant (to 1 % in total variation)",
+           f->mean_attention_moves <= 0.01, "bbar moves by %.2g", f->mean_attention_moves)
+HYPOTHESIS(summed_condition, "E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k h'_k b]^T",
+           f->gradient_factorises == 1, "holds: %g", f->gradient_factorises)
+HYPOTHESIS(stationary, "the back-propagated gradient is stationary (J-A1)",
+           f->gradient_stationary == 1, "stationary: %g", f->gradient_stationary)
+HYPOTHESIS(exp_attention, "exp attention", f->attention_exponential == 1, "exp: %g",
+           f->attention_exponential)
+HYPOTHESIS(starts_from_zero, "v(0) = 0", f->node_zero == 1, "zero: %g", f->node_zero)
+HYPOTHESIS(isotropic, "x is isotropic about the centres of its clusters",
+           f->clusters_isotropic == 1, "isotropic: %g", f->clusters_isotropic)
+HYPOTHESIS(constant_in_clusters, "within a cluster the gradient does not depend on x",
+           f->gradient_by_cluster == 1, "by cluster: %g", f->gradient_by_cluster)
+HYPOTHESIS(one_cluster, "one cluster, along which the unit vector mu lies", f->clusters == 1,
+           "clusters: %g", f->clusters)
+HYPOTHESIS(alike, "the token is as frequent in every class", f->commons_alike == 1, "alike: %g",
+           f->commons_alike)
+HYPOTHESIS(rare_root, "the root is as rare as its children are faithful, and L (1 - rho) << 1",
+           f->tree_noise <= 0.1, "L (1 - rho) = %.3g", f->tree_noise)
+
+#define UNDER(...)                                                                                 \
+    (const struct hypothesis *const[]) {                                                           \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define JOINT &orthonormal, &one_query_a_set, &gradient_flow
+
+const struct statement statement_J_A1 = {
+    .id = "J-A1",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Assumption 1 (as quoted in reviews)",
+    .words = "The back-propagated gradient is stationary: E[g_k x] is constant; exact for training "
+             "layer by layer, approximate for joint training.",
+    .unchecked = "an assumption: what becomes of its consequences without it is measured by "
+                 "J3f.training-real and J3g.training-blow-up"};
+
+const struct statement statement_J_A2 = {
+    .id = "J-A2",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, orthonormal embeddings (as quoted in reviews)",
+    .words = "[U_C, u_q] has orthonormal columns.",
+    .unchecked =
+        "an assumption: J1i.full-model holds under it, the lm/ experiments measure how far "
+        "trained embeddings are from it"};
+
+const struct statement statement_J_T1_linear = {
+    .id = "J-T1a",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 1, linear attention (as quoted in reviews)",
+    .words = "z^2 - sum_k v_k^2 is constant, whatever data and activation.",
+    .formula = "z_m^2(t) = \\sum_k v_k^2(t) + c",
+    .hypotheses = UNDER(JOINT)};
+
+const struct statement statement_J_T1_exp = {
+    .id = "J-T1b",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 1, exp attention (as quoted in reviews)",
+    .words = "z - (1/2) sum_k v_k^2 is constant, whatever data and activation.",
+    .formula = "z_m(t) = \\frac{1}{2} \\sum_k v_k^2(t) + c",
+    .hypotheses = UNDER(JOINT)};
+
+const struct statement statement_J_T1_softmax = {
+    .id = "J-T1c",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 1, softmax attention (its two conditions as quoted in reviews)",
+    .words = "With a constant mean attention bbar, and E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k "
+             "h'_k b]^T, z follows from V by a closed form.",
+    .formula =
+        "E\\Big[\\sum_k g_k h'_k b b^T\\Big] = \\bar{b}\\, E\\Big[\\sum_k g_k h'_k b^T\\Big]",
+    .hypotheses = UNDER(JOINT, &mean_attention_constant, &summed_condition)};
+
+const struct statement statement_J_S_softmax = {
+    .id = "J-S1",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, slide of Theorem 1",
+    .words = "Softmax attention: z = (1/2) sum_k v_k^2 - |v_k|^2 bbar + c. The authors' script of "
+             "figure 2 has the 1/2, and the sum over k, in the second term too.",
+    .formula = "z_m(t) = \\frac{1}{2} \\sum_k v_k^2(t) - |v_k(t)|^2 \\bar{b} + c"};
+
+const struct statement statement_J_S_rates = {
+    .id = "J-S2",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, slide of Theorem 1",
+    .words = "The invariants, printed without a ratio of rates, hold for any learning rates."};
+
+const struct statement statement_J_Delta = {
+    .id = "J-D",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 2 (the saliency of a token)",
+    .words = "The saliency Delta_lm = E[g|l, m] P(l|m) of a common token is about zero.",
+    .formula = "\\Delta_{lm} = E[g|l, m]\\, P(l|m)",
+    .hypotheses = UNDER(&alike)};
+
+const struct statement statement_J_T2 = {
+    .id = "J-T2",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 2",
+    .words = "With a linear activation attention becomes sparse: the token of the largest |Delta| "
+             "takes all.",
+    .hypotheses = UNDER(&stationary, &exp_attention, &starts_from_zero)};
+
+const struct statement statement_J_S_erf = {
+    .id = "J-S3",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, slide of Theorem 2",
+    .words = "erf(v_l/2)/Delta_l is the same for all tokens.",
+    .formula = "\\frac{\\mathrm{erf}(v_l(t)/2)}{\\Delta_{lm}} = "
+               "\\frac{\\mathrm{erf}(v_{l'}(t)/2)}{\\Delta_{l'm}}"};
+
+const struct statement statement_J_S_winner = {
+    .id = "J-S4",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, slide of Theorem 2",
+    .words = "The winner, of the largest |Delta|, goes to plus infinity."};
+
+const struct statement statement_J_T3 = {
+    .id = "J-T3",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 3",
+    .words = "Without attention, on isotropic clusters, the gradient of a node is a sum over the "
+             "clusters of multiples of their centres and of v.",
+    .formula = "\\dot v = \\frac{1}{|v|} \\sum_c a_c \\theta_1(r_c) \\bar{x}_c + \\frac{1}{|v|^3} "
+               "\\sum_c a_c \\theta_2(r_c) v",
+    .hypotheses = UNDER(&isotropic, &constant_in_clusters)};
+
+const struct statement statement_J_E = {
+    .id = "J-E",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, the simplified nonlinear dynamics (as quoted in reviews)",
+    .words =
+        "Near its critical point mu the node moves as (mu - v) o exp(v^2/2), up to a factor: a "
+        "simplification for one aligned cluster and exp attention.",
+    .formula = "\\dot v \\propto (\\mu - v) \\circ e^{v^2/2}",
+    .hypotheses = UNDER(&exp_attention, &one_cluster)};
+
+const struct statement statement_J_S_mu = {
+    .id = "J-S5",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, mu ~ xbar_c (in the paper for one aligned cluster, as quoted in reviews)",
+    .words = "The critical point mu is about the centre of a cluster.",
+    .hypotheses = UNDER(&one_cluster)};
+
+const struct statement statement_J_T4 = {
+    .id = "J-T4",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 4",
+    .words =
+        "In the simplified nonlinear dynamics a salient component arrives exponentially faster: "
+        "attention becomes sparse first, then dense.",
+    .formula =
+        "\\frac{\\ln 1/\\delta_j(t)}{\\ln 1/\\delta_k(t)} \\approx e^{(\\mu_j^2 - \\mu_k^2)/2}"};
+
+const struct statement statement_J_T5 = {
+    .id = "J-T5",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, Theorem 5",
+    .words =
+        "How often two leaves of a binary latent tree are on together follows from the height of "
+        "their common ancestor."};
+
+const struct statement statement_J_S_latent = {
+    .id = "J-S6",
+    .origin = ORIGIN_TALK,
+    .source = "the talk, slide of Theorem 5",
+    .words =
+        "P(y_l = 1 | y_m = 1) is about 1 - H/L; stated without a condition, it takes a rare root "
+        "and L (1 - rho) << 1.",
+    .formula = "P(y_l = 1|y_m = 1) \\approx 1 - \\frac{H}{L}",
+    .hypotheses = UNDER(&rare_root)};
+
+const struct statement statement_J_F2 = {
+    .id = "J-F2",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, figure 2",
+    .words =
+        "In training on synthetic data with a linear activation the logits are highly correlated "
+        "with what Theorem 1 makes of the weights (no number is given)."};
+
+const struct statement statement_J_F3 = {
+    .id = "J-F3",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, figures 2 and 3",
+    .words = "Of the components of a node some grow on, the others saturate."};
+
+const struct statement statement_J_F4 = {
+    .id = "J-F4",
+    .origin = ORIGIN_PAPER,
+    .source = "JoMA, figure 4",
+    .words =
+        "In the simplified nonlinear dynamics the entropy of softmax(v^2) falls and comes back."};
