@@ -40,6 +40,7 @@
     X(clusters, "clusters")                                                                        \
     X(clusters_isotropic, "isotropic clusters")                                                    \
     X(gradient_by_cluster, "within a cluster g does not depend on x")                              \
+    X(gradient_mean, "largest |E[g_k]|")                                                           \
     X(tree_noise, "L (1 - rho) of a latent tree whose root is as rare: rho0 = rho")                \
     X(shared_rate, "attention and nodes have one learning rate")                                   \
     /* GaLore */                                                                                   \

@@ -30,6 +30,8 @@ HYPOTHESIS(one_cluster, "one cluster, along which the unit vector mu lies", f->c
            "clusters: %g", f->clusters)
 HYPOTHESIS(alike, "the token is as frequent in every class", f->commons_alike == 1, "alike: %g",
            f->commons_alike)
+HYPOTHESIS(balanced, "E[g_k] = 0: the nodes know how frequent the classes are (silent)",
+           f->gradient_mean <= 1e-12, "|E[g_k]| up to %.2g", f->gradient_mean)
 HYPOTHESIS(rare_root, "the root is as rare as its children are faithful, and L (1 - rho) << 1",
            f->tree_noise <= 0.1, "L (1 - rho) = %.3g", f->tree_noise)
 
@@ -103,7 +105,7 @@ const struct statement statement_J_Delta = {
     .source = "JoMA, Theorem 2 (the saliency of a token)",
     .words = "The saliency Delta_lm = E[g|l, m] P(l|m) of a common token is about zero.",
     .formula = "\\Delta_{lm} = E[g|l, m]\\, P(l|m)",
-    .hypotheses = UNDER(&alike)};
+    .hypotheses = UNDER(&alike, &balanced)};
 
 const struct statement statement_J_T2 = {
     .id = "J-T2",

@@ -109,9 +109,11 @@ CLAIM(linear_flow, "J4.linear-flow", DERIVED,
                            attndyn_ode_method_name(p->second_method));
 }
 
+/* Student's t of 15 degrees of freedom (16 flows) exceeds 6 once in 40000 cases: once in 3000 runs,
+ * for a dozen components. */
 CLAIM(flow_on_samples, "J4.flow-on-samples", OF(J_T3),
       "gradient flow on drawn samples follows the flow of (v, xi)",
-      "a component is more than {bound} standard errors off", .bound = 4.5) {
+      "a component is more than {bound} standard errors off", .bound = 6) {
     double z = SCALAR_OF(run, outcome, drawn_z);
     if (isnan(z))
         return verdict_skip(v, p->activation == ATTNDYN_THETA_STEP
@@ -126,16 +128,18 @@ CLAIM(flow_on_samples, "J4.flow-on-samples", OF(J_T3),
 
 CLAIM(xi_is_a_state, "J4.xi-is-a-state",
       DERIVED_AS("derived here: the integral inside the theta of JoMA, Theorem 3"),
-      "xi = u_q.w moves with E[g h'] and must be integrated: with xi frozen the flow is refuted",
-      "the flow with frozen xi is within {bound} standard errors", .bound = 10) {
-    double z = SCALAR_OF(run, outcome, drawn_z);
-    if (isnan(z)) return verdict_skip(v, "no flow on drawn samples");
-    double power = SCALAR_OF(run, outcome, frozen_power);
-    if (power < 15)
-        return verdict_skip(v, "here freezing xi should move v by %.1f standard errors only",
-                            power);
-    return verdict_at_least(v, SCALAR_OF(run, outcome, drawn_z_frozen), v->bound,
-                            "largest |z| of v in the flow with xi(t) = xi(0)");
+      "xi = u_q.w moves with E[g h'] and must be integrated",
+      "the mean of xi over the flows on drawn samples is within {bound} standard errors of xi(0)",
+      .bound = 10) {
+    if (isnan(SCALAR_OF(run, outcome, drawn_z))) return verdict_skip(v, "no flow on drawn samples");
+    struct drawn xi = {0};
+    ROW(run, drawn, ROWS(run, drawn) - 1, &xi);
+    return verdict_at_least(v, fabs(xi.z_frozen), v->bound,
+                            "xi(%g) = %.4g after %g; with xi frozen v is %.1f standard errors off "
+                            "(%.1f expected)",
+                            p->t_drawn, xi.drawn, xi.frozen,
+                            SCALAR_OF(run, outcome, drawn_z_frozen),
+                            SCALAR_OF(run, outcome, frozen_power));
 }
 
 const struct check *const isotropic_claims[] = {

@@ -1,0 +1,346 @@
+/* The saliency of a token: what E[g x] is for tokens that every class has alike. */
+#include "experiments/frame/contract/typed.h"
+#include "experiments/statements/statements.h"
+#include "sim/data/distribution.h"
+#include "sim/model/joma/joint.h"
+
+#define SALIENCY(X)                                                                                \
+    X(INT, num_classes, "10", "next tokens K, one hidden node each", IN(2, 1000))                  \
+    X(INT, num_common, "10", "common tokens G", IN(1, 1000))                                       \
+    X(INT, num_distinct, "5", "distinct tokens D of each class", IN(1, 1000))                      \
+    X(REAL, common_sd, "0", "sd of the log-weights of the commons, drawn for each class",          \
+      IN(0, 10))                                                                                   \
+    X(REAL, class_sd, "0.5", "sd of ln P(n) of the classes that are not equally frequent",         \
+      IN(0, 10))                                                                                   \
+    X(REALS, common_sds, "1e-4,1e-3,1e-2,0.1,1", "common_sd of the map, rising", IN(1e-12, 10))    \
+    X(REAL, t_end, "500", "length of the flow, both rates 1", IN(1e-6, 1e9), .unit = "time")       \
+    X(INT, outputs, "101", "output times", IN(2, 1000000))                                         \
+    X(INT, length, "1000", "tokens of a sampled context, one context of each class",               \
+      IN(1, 1000000000))                                                                           \
+    X(REAL, rtol, "1e-10", "relative tolerance", IN(1e-13, 1e-3))                                  \
+    X(INT, seed, "1", "seed of the weights and contexts")
+PARAMS(saliency, SALIENCY)
+
+#define TOKENS(X)                                                                                  \
+    X(INT, token, "the commons first, then the distinct tokens of class 0, of class 1, ...")       \
+    X(INT, common, "1 of a common token")                                                          \
+    X(INT, node, "hidden node k")                                                                  \
+    X(REAL, delta, "E[g_k x_l] at v = z = 0")                                                      \
+    X(REAL, sampled, "the same of sampled contexts")                                               \
+    X(REAL, error, "its standard error: of x, multinomial")
+TABLE(tokens, TOKENS)
+
+#define COURSE(X)                                                                                  \
+    X(TEXT, classes, "equal or unequal: P(n)")                                                     \
+    X(REAL, t, "time", .unit = "time")                                                             \
+    X(REAL, common, "largest |Delta| of a common token")                                           \
+    X(REAL, distinct, "largest |Delta| of a distinct token")                                       \
+    X(REAL, bias, "largest |E[g_k]|: what moves the bias xi_k")                                    \
+    X(REAL, identity, "largest |Delta_lk - x_l E[g_k]| of the commons, over the largest |Delta|")  \
+    X(REAL, z_common, "largest |z| of a common token")                                             \
+    X(REAL, z_distinct, "largest |z| of a distinct token")
+TABLE(course, COURSE)
+
+#define SPREAD(X)                                                                                  \
+    X(REAL, common_sd, "sd of the log-weights of the commons")                                     \
+    X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")
+TABLE(spread, SPREAD)
+
+#define OUTCOME(X)                                                                                 \
+    X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")         \
+    X(REAL, identity, "largest |Delta_lk - x_l E[g_k]|, all times, over the largest |Delta|")      \
+    X(REAL, start_error,                                                                           \
+      "unequal classes: largest |Delta_lk - x_l (P(k) - 1/K)| at the start, "                      \
+      "over the largest |Delta|")                                                                  \
+    X(REAL, unequal_start, "unequal classes: ratio at the start")                                  \
+    X(REAL, unequal_end, "unequal classes: ratio at the end")                                      \
+    X(REAL, z_common, "equal classes: largest |z| of a common token at the end")                   \
+    X(REAL, z_distinct, "equal classes: largest |z| of a distinct token at the end")               \
+    X(REAL, mean_square, "mean square of a common's sampled Delta in standard errors")
+SCALARS(outcome, OUTCOME)
+
+struct setting {
+    struct attndyn_joma model;
+    struct attndyn_joma_work *work;
+    size_t commons;
+    double *state, *gradient, *delta; /* delta: (M, K) */
+};
+
+/* Infinite contexts: one sample for each class, its counts are P(l|n). */
+static enum attndyn_status setting_create(const struct trial *run, const struct saliency *p,
+                                          double common_sd, double class_sd, struct setting *s) {
+    struct attndyn_context *ctx = run->ctx;
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *d;
+    struct attndyn_random_spread spread = {
+        .common_sd = common_sd, .class_sd = class_sd, .seed = (uint64_t)p->seed};
+    ATTNDYN_TRY(attndyn_family_authors(ctx, 1, (size_t)p->num_classes, (size_t)p->num_common,
+                                       (size_t)p->num_distinct, &family));
+    ATTNDYN_TRY(attndyn_distribution_random(ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &d));
+    double *x;
+    size_t *label;
+    ATTNDYN_ALLOC(ctx, x, d->classes * d->tokens);
+    ATTNDYN_ALLOC(ctx, label, d->classes);
+    for (size_t n = 0; n < d->classes; n++) {
+        label[n] = n;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
+            x[n * d->tokens + d->token[e]] = d->probability[e];
+    }
+    *s = (struct setting){.commons = (size_t)p->num_common,
+                          .model = {.tokens = d->tokens,
+                                    .hidden = d->classes,
+                                    .samples = d->classes,
+                                    .queries = 1,
+                                    .attention = ATTNDYN_JOMA_EXP,
+                                    .temperature = 1,
+                                    .activation = {.kind = ATTNDYN_ACTIVATION_LINEAR},
+                                    .loss = ATTNDYN_JOMA_CE,
+                                    .eta_w = 1,
+                                    .eta_z = 1,
+                                    .x = x,
+                                    .p = d->class_probability,
+                                    .label = label}};
+    ATTNDYN_TRY(attndyn_joma_validate(ctx, &s->model));
+    ATTNDYN_ALLOC(ctx, s->state, attndyn_joma_size(&s->model));
+    ATTNDYN_ALLOC(ctx, s->gradient, attndyn_joma_size(&s->model));
+    ATTNDYN_ALLOC(ctx, s->delta, d->tokens * d->classes);
+    return ATTNDYN_OK;
+}
+
+/* Delta and the summary of them at a state: dV_lk/dt = exp(z_l) Delta_lk, dxi_k/dt = E[g_k]. */
+static struct course look(struct setting *s, const double *state) {
+    const struct attndyn_joma *m = &s->model;
+    const double *z = state + attndyn_joma_z_offset(m), *x = m->x;
+    const double *mean = s->gradient + attndyn_joma_xi_offset(m);
+    struct course seen = {.common = 0};
+    double apart = 0;
+    attndyn_joma_gradient(s->work, NULL, NULL, 0, state, s->gradient);
+    for (size_t k = 0; k < m->hidden; k++) worst(&seen.bias, fabs(mean[k]));
+    for (size_t l = 0; l < m->tokens; l++) {
+        bool common = l < s->commons;
+        worst(common ? &seen.z_common : &seen.z_distinct, fabs(z[l]));
+        for (size_t k = 0; k < m->hidden; k++) {
+            double delta = s->gradient[l * m->hidden + k] * exp(-z[l]);
+            s->delta[l * m->hidden + k] = delta;
+            worst(common ? &seen.common : &seen.distinct, fabs(delta));
+            if (common) worst(&apart, fabs(delta - x[l] * mean[k]));
+        }
+    }
+    seen.identity = apart / fmax(seen.common, seen.distinct);
+    return seen;
+}
+
+struct watch {
+    const struct trial *run;
+    struct setting *setting;
+    const char *classes;
+    double identity; /* largest so far */
+    struct course first, last;
+};
+
+static enum attndyn_status on_output(void *user, size_t index, double t, const double *state) {
+    struct watch *w = user;
+    struct course seen = look(w->setting, state);
+    seen.classes = w->classes, seen.t = t;
+    worst(&w->identity, seen.identity);
+    if (index == 0) w->first = seen;
+    w->last = seen;
+    return course_emit(w->run, &seen);
+}
+
+static enum attndyn_status train(const struct trial *run, const struct saliency *p,
+                                 struct setting *s, struct watch *w) {
+    double *times;
+    w->run = run, w->setting = s;
+    ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &s->model, &s->work));
+    ATTNDYN_ALLOC(run->ctx, times, (size_t)p->outputs);
+    attndyn_grid_linear(0, p->t_end, (size_t)p->outputs, times);
+    struct attndyn_ode_problem problem = {
+        .n = attndyn_joma_size(&s->model), .rhs = attndyn_joma_rhs, .user = s->work};
+    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
+    options.rtol = p->rtol, options.atol = 1e-2 * p->rtol;
+    struct attndyn_ode_observer observer = {.output = on_output, .user = w};
+    struct attndyn_ode_statistics statistics;
+    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &options, 0, s->state, times,
+                                  (size_t)p->outputs, &observer, &statistics));
+    return SOLVER(run, w->classes, &statistics);
+}
+
+static enum attndyn_status at_zero(const struct trial *run, const struct saliency *p,
+                                   double common_sd, double class_sd, struct setting *s,
+                                   struct course *seen) {
+    ATTNDYN_TRY(setting_create(run, p, common_sd, class_sd, s));
+    ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &s->model, &s->work));
+    *seen = look(s, s->state);
+    return ATTNDYN_OK;
+}
+
+/* Contexts of `length` tokens. At v = z = 0 g_k of class n is P(n) ([k = n] - 1/K), whatever the
+ * context. */
+static enum attndyn_status sample(const struct trial *run, const struct saliency *p,
+                                  const struct setting *s) {
+    const struct attndyn_joma *m = &s->model;
+    unsigned *counts;
+    double squares = 0, T = (double)p->length, one = 1 / (double)m->hidden;
+    ATTNDYN_ALLOC(run->ctx, counts, m->samples * m->tokens);
+    struct attndyn_random random;
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+                                    attndyn_random_derive((uint64_t)p->seed, "contexts", 0)));
+    for (size_t n = 0; n < m->samples; n++)
+        attndyn_random_multinomial(&random, m->tokens, (unsigned)p->length, m->x + n * m->tokens,
+                                   counts + n * m->tokens);
+    attndyn_random_done(&random);
+    for (size_t l = 0; l < m->tokens; l++)
+        for (size_t k = 0; k < m->hidden; k++) {
+            double sampled = 0, variance = 0, delta = s->delta[l * m->hidden + k];
+            for (size_t n = 0; n < m->samples; n++) {
+                double q = m->p[n] * ((n == k) - one), x = m->x[n * m->tokens + l];
+                sampled += q * counts[n * m->tokens + l] / T;
+                variance += q * q * x * (1 - x) / T;
+            }
+            if (l < s->commons) squares += (sampled - delta) * (sampled - delta) / variance;
+            ATTNDYN_TRY(EMIT(run, tokens, .token = (long)l, .common = l < s->commons,
+                             .node = (long)k, .delta = delta, .sampled = sampled,
+                             .error = sqrt(variance)));
+        }
+    return SCALAR(run, outcome, mean_square, squares / (double)(s->commons * m->hidden));
+}
+
+RUN(saliency) {
+    struct setting equal, unequal, s;
+    struct course seen;
+    struct watch with = {.classes = "equal"}, without = {.classes = "unequal"};
+    ATTNDYN_TRY(at_zero(run, p, p->common_sd, 0, &equal, &seen));
+    ATTNDYN_TRY(SCALAR(run, outcome, ratio, seen.common / seen.distinct));
+    ATTNDYN_TRY(STATE(run, delta, equal.delta, equal.model.tokens * equal.model.hidden));
+    ATTNDYN_TRY(sample(run, p, &equal));
+    for (size_t i = 0; i < p->common_sds.count; i++) {
+        ATTNDYN_TRY(at_zero(run, p, p->common_sds.at[i], 0, &s, &seen));
+        ATTNDYN_TRY(EMIT(run, spread, .common_sd = p->common_sds.at[i],
+                         .ratio = seen.common / seen.distinct));
+    }
+    double apart = 0;
+    ATTNDYN_TRY(at_zero(run, p, p->common_sd, p->class_sd, &unequal, &seen));
+    const struct attndyn_joma *m = &unequal.model;
+    for (size_t l = 0; l < unequal.commons; l++)
+        for (size_t k = 0; k < m->hidden; k++)
+            worst(&apart, fabs(unequal.delta[l * m->hidden + k] -
+                               m->x[l] * (m->p[k] - 1 / (double)m->hidden)));
+    ATTNDYN_TRY(SCALAR(run, outcome, start_error, apart / fmax(seen.common, seen.distinct)));
+    ATTNDYN_TRY(train(run, p, &equal, &with));
+    ATTNDYN_TRY(train(run, p, &unequal, &without));
+    ATTNDYN_TRY(SCALAR(run, outcome, unequal_start, without.first.common / without.first.distinct));
+    ATTNDYN_TRY(SCALAR(run, outcome, unequal_end, without.last.common / without.last.distinct));
+    ATTNDYN_TRY(SCALAR(run, outcome, z_common, with.last.z_common));
+    ATTNDYN_TRY(SCALAR(run, outcome, z_distinct, with.last.z_distinct));
+    return SCALAR(run, outcome, identity, fmax(with.identity, without.identity));
+}
+
+#define PARAMETERS saliency
+
+static const char drawn_apart[] = "the commons of this run are not alike: common_sd > 0";
+
+KNOWN(equal_classes, saliency) {
+    f->commons_alike = p->common_sd == 0;
+    f->gradient_mean = 0; /* at v = z = 0, P(n) = 1/K */
+}
+
+CLAIM(common_silent, "JD.common-silent", OF(J_Delta),
+      "a token that every class has alike has Delta = 0",
+      "its |Delta| exceeds {bound} of a distinct token's", .bound = 1e-12) {
+    return verdict_at_most(v, SCALAR_OF(run, outcome, ratio), v->bound,
+                           "largest |Delta| of %ld commons over that of the distinct tokens, %ld "
+                           "classes, v = z = 0",
+                           p->num_common, p->num_classes);
+}
+
+CLAIM(
+    identity, "JD.common-follows-bias", DERIVED,
+    "Delta_lk = P(l) E[g_k] for a token alike in all classes, at all times of training: it is silent "
+    "when the bias is at rest",
+    "off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
+    if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
+    return verdict_at_most(v, SCALAR_OF(run, outcome, identity), v->bound,
+                           "classes equally frequent or not, %ld times up to t = %g", p->outputs,
+                           p->t_end);
+}
+
+CLAIM(unequal_classes, "JD.unequal-classes", DERIVED,
+      "at the start Delta_lk = P(l) (P(k) - 1/K): commons are salient where the classes are not "
+      "equally frequent",
+      "off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
+    if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
+    return verdict_at_most(
+        v, SCALAR_OF(run, outcome, start_error), v->bound,
+        "sd %g of ln P(n): a common's |Delta| is %.3g of a distinct token's at the "
+        "start, %.3g at t = %g",
+        p->class_sd, SCALAR_OF(run, outcome, unequal_start), SCALAR_OF(run, outcome, unequal_end),
+        p->t_end);
+}
+
+CLAIM(commons_stay, "JD.commons-stay", DERIVED,
+      "equal classes, v = z = 0: training never moves the attention of commons that are alike",
+      "their |z| exceeds {bound} of a distinct token's", .bound = 1e-9) {
+    if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
+    double distinct = SCALAR_OF(run, outcome, z_distinct);
+    return verdict_at_most(v, SCALAR_OF(run, outcome, z_common) / distinct, v->bound,
+                           "z of the distinct tokens has come to %.3g by t = %g", distinct,
+                           p->t_end);
+}
+
+CLAIM(proportional, "JD.proportional-to-spread", DERIVED,
+      "the Delta of commons that are nearly alike is proportional to their spread",
+      "ratio over common_sd of the two least common_sd differ by more than ten times the larger") {
+    struct spread first = {0}, second = {0};
+    if (ROWS(run, spread) < 2) return verdict_skip(v, "needs two common_sds");
+    ROW(run, spread, 0, &first);
+    ROW(run, spread, 1, &second);
+    return verdict_near(v, second.ratio / second.common_sd, first.ratio / first.common_sd,
+                        10 * second.common_sd, "ratio over common_sd at %g and %g",
+                        second.common_sd, first.common_sd);
+}
+
+CLAIM(sampled, "JD.sampled", DERIVED,
+      "of contexts of T tokens a common's Delta is noise of the multinomial's size: it falls like "
+      "1/sqrt(T)",
+      "the mean square in standard errors is off 1 by more than five times its own error") {
+    double values = (double)(p->num_common * (p->num_classes - 1));
+    return verdict_near(v, SCALAR_OF(run, outcome, mean_square), 1, 5 * sqrt(2 / values),
+                        "T = %ld, one context of each of %ld classes", p->length, p->num_classes);
+}
+
+static const struct check *const claims[] = {
+    &common_silent, &identity, &unequal_classes, &commons_stay, &proportional, &sampled, NULL};
+
+static const struct figure figures[] = {
+    {"saliency", "joma/saliency/saliency.gp",
+     "Left: Delta of every token for node 0, exact and of sampled contexts with standard errors. "
+     "Middle: |Delta| of commons over that of distinct tokens against their spread over the "
+     "classes. Right: commons with unequal classes, in training."},
+    {0}};
+
+const struct experiment experiment_joma_saliency = {
+    .id = "joma/saliency",
+    .title = "Saliency of common tokens",
+    .source = "JoMA (arXiv 2310.00535), Theorem 2: Delta_lm = E[g|l, m] P(l|m)",
+    .doc =
+        "Classes with distinct tokens of their own and commons that all share; exp attention, "
+        "linear nodes, cross-entropy, one node for each class, biases xi. Delta_lk = E[g_k x_l] "
+        "drives dv_lk/dt = exp(z_l) Delta_lk. For a token that every class has alike it is P(l) "
+        "E[g_k], which is P(l) times the velocity of the bias: 0 at v = 0 where the classes are "
+        "equally frequent, and as soon as the biases are at rest otherwise. The run measures that, "
+        "how Delta grows with the spread of a common over the classes, and what sampled contexts "
+        "make of it.\n"
+        "Table `state`: delta (M x K, row by row) at v = z = 0.",
+    .params = PARAM_LIST(SALIENCY),
+    .presets = (const struct preset[]){{"quick", "", "the defaults"}, {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(tokens, TOKENS, "Delta of every token and node"),
+                                     TABLE_ENTRY(course, COURSE, "summary in training"),
+                                     TABLE_ENTRY(spread, SPREAD, "map over common_sd"),
+                                     STATE_TABLE,
+                                     {0}},
+    .scalars = SCALAR_LIST(OUTCOME),
+    .figures = figures,
+    .checks = claims,
+    .facts = KNOWN_OF(equal_classes),
+    .run = RUN_OF(saliency)};
