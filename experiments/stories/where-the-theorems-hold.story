@@ -20,4 +20,4 @@ checks = DJ1.descent-law
 equation = \frac{\left| \dot v_{\mathrm{theorem}} - \dot v \right|}{\max \left( \left| \dot v_{\mathrm{theorem}} \right|, |\dot v| \right)}
 says = The error of Theorem 3 of JoMA, for noise that is not isotropic and for gradients that react to the sample.
 source = measure defined here
-checks = DJ3.inside E.factorised-gradient
+checks = DJ3.inside J4.reactive-averages

@@ -268,7 +268,7 @@ static const struct figure figures[] = {
     {"erf", "joma/erf/erf.gp",
      "JoMA's Theorem 2. (a) Components under exponential attention: lines integrated, dots closed "
      "form; the largest |delta| alone blows up, at t*. (b) Entropy of the attention falls; the "
-     "normalised clock only postpones it. (c) Relative spread of erf(v/2)/delta, as printed, and "
+     "normalised clock only postpones it. (c) Relative spread of erf(v/2)/delta, the slide, and "
      "of erf(v/sqrt 2)/delta over the tokens. (d) Error of the blow-up time for each integrator "
      "and clock."},
     {0}};
@@ -285,7 +285,7 @@ const struct experiment experiment_joma_erf = {
     .source = "JoMA (arXiv 2310.00535), Theorem 2",
     .doc =
         "dv_l/dt = eta_w delta_l exp((eta_z/eta_w) v_l^2/2 + c_l). The error function of v/sqrt 2 "
-        "(printed: of v/2) moves linearly in time, so that v_l leaves for sgn(delta_l) infinity at "
+        "(on the slide: of v/2) moves linearly in time, so that v_l leaves for sgn(delta_l) infinity at "
         "its own t_l*; at the first of these, t*, the others stand still relative to it: their "
         "limits. Integration runs in the summed path length of v with the time as a state, where "
         "nothing is stiff or overflows, or in time with an event at v_stop; the record says which, "

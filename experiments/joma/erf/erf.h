@@ -73,7 +73,7 @@ TABLE(flow, FLOW)
     X(REAL, entropy, "of p", .unit = "nat")                                                        \
     X(OPTIONAL, spread,                                                                            \
       "relative spread over l of the invariant with erf(v/sqrt 2), general v0, c and rates")       \
-    X(OPTIONAL, spread_printed, "the same with erf(v/2), as printed")
+    X(OPTIONAL, spread_printed, "the same with erf(v/2), the slide")
 TABLE(course, COURSE)
 
 #define LIMITS(X)                                                                                  \

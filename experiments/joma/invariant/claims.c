@@ -172,12 +172,13 @@ CLAIM(kinks, "J1b.kinks", DERIVED,
                            rows, stalled, first);
 }
 
-ERRATUM(learning_rate_ratio, "E.learning-rate-ratio", OF(J_S_rates),
-        "As printed, for any learning rates: z = sum v^2/2 + c, z^2 = sum v^2 + c; it needs the "
-        "factor eta_z/eta_w",
-        "the constants move by less than {percent} of their terms without the factor, or by more "
-        "than 10 rtol of them a step with it",
-        .bound = 0.01) {
+ERRATUM(
+    learning_rate_ratio, "E.learning-rate-ratio", OF(J_S_rates),
+    "For any learning rates, as on the slide: z = sum v^2/2 + c, z^2 = sum v^2 + c; it needs the "
+    "factor eta_z/eta_w",
+    "the constants move by less than {percent} of their terms without the factor, or by more "
+    "than 10 rtol of them a step with it",
+    .bound = 0.01) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     double printed = 0, holds = 0;

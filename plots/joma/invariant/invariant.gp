@@ -40,7 +40,7 @@ stats "flows.csv" using "ratio" name "ratio" nooutput
 set xrange [ratio_min / 5:ratio_max * 5]
 # what a curve does not show lies below the axis
 plot "flows.csv" using (column("ratio") * 1.06):(strcol("outcome") eq "done" ? column("drift_no_ratio") : 1e-99) \
-         with points lt 2 pt 6 ps 0.8 title "as printed, without η_z/η_w", \
+         with points lt 2 pt 6 ps 0.8 title "the slide, without η_z/η_w", \
      "flows.csv" using (column("ratio") * 0.94):(strcol("outcome") eq "done" ? column("drift") : 1e-99) \
          with points lt 1 pt 7 ps 0.6 title "with it (rtol 10^{-12})", \
      "flows.csv" using "ratio":(strcol("outcome") eq "stalled" ? column("drift") : 1e-99) \

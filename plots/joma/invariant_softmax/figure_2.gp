@@ -36,7 +36,7 @@ do for [c = 1:2] {
          "" using (of(name, "iteration")):(of(name, "nc")) with lines lt 1 title "ẑ = ẑ_1 + ẑ_2 + c", \
          "" using (of(name, "iteration")):(of(name, "nc_z1")) with lines lt 2 title "ẑ_1 = Σ_k v²_k/2T", \
          "" using (of(name, "iteration")):(of(name, "nc_z2")) with lines lt 3 title "ẑ_2 = -‖V‖^2 x̄/2T", \
-         "" using (of(name, "iteration")):(of(name, "nc_printed")) with lines lt 4 dt 2 title "as printed (no 1/2)"
+         "" using (of(name, "iteration")):(of(name, "nc_printed")) with lines lt 4 dt 2 title "the slide (no 1/2)"
     set autoscale y
 }
 
@@ -50,7 +50,7 @@ do for [c = 1:2] {
     set ylabel "slope of ẑ on z" offset 1.5
     set yrange [0.5:100]
     plot 1 with lines lw 1 lc rgb "#777777" notitle, \
-         "means.csv" using (of(name, "iteration")):(of(name, "slope_printed")) with lines lt 4 dt 2 title "as printed (no 1/2)", \
+         "means.csv" using (of(name, "iteration")):(of(name, "slope_printed")) with lines lt 4 dt 2 title "the slide (no 1/2)", \
          "" using (of(name, "iteration")):(of(name, "slope")) with lines lt 1 title "constant mean attention", \
          "" using (of(name, "iteration")):(of(name, "slope_moving")) with lines lt 6 title "moving mean attention", \
          "" using (of(name, "iteration")):(of(name, "slope_exact")) with lines lt 3 title "exact second term"
@@ -59,7 +59,7 @@ do for [c = 1:2] {
     set ylabel "‖ẑ - z‖/‖z‖" offset 1
     set format y "10^{%L}"
     set yrange [1e-3:1e3]
-    plot "means.csv" using (of(name, "iteration")):(of(name, "error_printed")) with lines lt 4 dt 2 title "as printed (no 1/2)", \
+    plot "means.csv" using (of(name, "iteration")):(of(name, "error_printed")) with lines lt 4 dt 2 title "the slide (no 1/2)", \
          "" using (of(name, "iteration")):(of(name, "error")) with lines lt 1 title "constant mean attention", \
          "" using (of(name, "iteration")):(of(name, "error_moving")) with lines lt 6 title "moving mean attention", \
          "" using (of(name, "iteration")):(of(name, "error_exact")) with lines lt 3 title "exact second term"

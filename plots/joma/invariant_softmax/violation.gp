@@ -14,7 +14,7 @@ at(d) = d > 0 ? d : left
 set xrange [left / 2:delta_max * 3 > 3 ? delta_max * 3 : 3]
 set yrange [1e-15:1e3]
 set key at graph 0.97, 0.45 right top
-plot "violation.csv" using (at(column("delta"))):(column("t") == P_t_end ? column("printed") : 1e-99) with points lt 4 pt 9 title "as printed (no 1/2)", \
+plot "violation.csv" using (at(column("delta"))):(column("t") == P_t_end ? column("printed") : 1e-99) with points lt 4 pt 9 title "the slide (no 1/2)", \
      "" using (at(column("delta"))):(column("t") == P_t_end ? column("constant") : 1e-99) with points lt 1 pt 5 title "constant mean attention", \
      "" using (at(column("delta"))):(column("t") == P_t_end ? column("moving") : 1e-99) with points lt 6 pt 7 title "moving mean attention", \
      "" using (at(column("delta"))):(column("t") != P_t_end ? column("printed") : 1e-99) with points lt 4 pt 8 notitle, \
