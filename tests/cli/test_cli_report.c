@@ -127,7 +127,7 @@ START_TEST(a_figure_costs_no_verdict) {
     shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "J2g.entropy-falls");
     shell("PATH= $P run joma/erf --preset quick --out $F/a", 2, "install gnuplot-nox (`run");
     shell("$P run joma/erf --preset quick --out $F/a --resume --no-plot", 0, "already holds");
-    shell("PATH= $P report " SMALL " --out $F/r", 2, "0 fail, 0 skipped, 0 runs broken");
+    shell("PATH= $P report " SMALL " --out $F/r", 2, "0 fail, 0 outside, 0 skipped, 0 runs broken");
     shell("grep -c 'Not drawn' $F/r/joma.html", 0, "1");
     shell("command -v gnuplot >/dev/null || { echo same; exit; }; "
           "$P report " SMALL " --out $F/r && $P report " SMALL " --out $F/s && " SAME
