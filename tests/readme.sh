@@ -6,6 +6,10 @@ awk '/^```sh/ {n++; next} /^```/ {inside = 0; next} {if (n > shown) {shown = n; 
 [ "$(wc -l < "$blocks")" -ge 5 ] || { echo "no commands found in README.md" >&2; exit 1; }
 sh -eux "$blocks" > /dev/null
 rm -f "$blocks"
+# And its Python, where there is any.
+if command -v python3 > /dev/null; then
+    awk '/^```python/ {inside = 1; next} /^```/ {inside = 0} inside' README.md | ATTNDYN=build/attndyn PYTHONPATH=python python3 -
+fi
 # make help lists every target that is meant to be called.
 listed=$(make -s help)
 for target in $(sed -n 's/^\.PHONY: *//p' Makefile); do
