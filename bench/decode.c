@@ -77,16 +77,16 @@ static struct plain_llama plain_of(struct attndyn_context *ctx, const struct att
                                  k->value.weight.data, k->output.weight.data, k->norm2.gain,
                                  k->gate.weight.data,  k->up.weight.data,     k->down.weight.data};
     }
-    struct plain_llama net = {(int)d,
-                              (int)c->hidden,
-                              (int)c->layers,
-                              (int)c->heads,
-                              (int)c->kv_heads,
-                              (int)c->vocabulary,
-                              (int)T,
-                              layer,
-                              w->embedding.data,
-                              w->norm.gain};
+    struct plain_llama net = {.width = (int)d,
+                              .hidden = (int)c->hidden,
+                              .layers = (int)c->layers,
+                              .heads = (int)c->heads,
+                              .kv_heads = (int)c->kv_heads,
+                              .vocabulary = (int)c->vocabulary,
+                              .context = (int)T,
+                              .layer = layer,
+                              .embedding = w->embedding.data,
+                              .norm = w->norm.gain};
     float **arrays[] = {&net.keys, &net.values, &net.x, &net.a,      &net.b,
                         &net.q,    &net.h,      &net.g, &net.scores, &net.logits};
     size_t sizes[] = {c->layers * T * kv, c->layers * T * kv, d, d, d, d, c->hidden, c->hidden,

@@ -10,3 +10,9 @@ says = The keys that the query at position $t$ sees under StreamingLLM: the firs
   position is its rank among them. A window is $s = 0$; dense attention keeps all; re-computation runs the last $L$ tokens afresh.
 source = StreamingLLM (arXiv 2309.17453), section 3
 checks = CACHE.no-eviction CACHE.window-by-slots CACHE.dense-fails CACHE.window-fails CACHE.one-sink-cures CACHE.no-bos-control
+
+equation = A_j = \sum_t a_{tj}
+says = H2O's score of a key: the attention $a_{tj}$ that it got from the queries $t$ so far, summed over the query heads of its group. Before
+  a token enters a full cache the key of least score among all but the newest leaves, for ever.
+source = H2O (arXiv 2306.14048), section 4
+checks = CACHE.h2o-no-eviction CACHE.h2o-beats-recent CACHE.h2o-beats-random CACHE.h2o-beats-least CACHE.sink-does-as-well CACHE.h2o-control CACHE.greedy-coverage

@@ -1,0 +1,109 @@
+#include "heavy_hitters.h"
+
+#include <string.h>
+
+#define PARAMETERS heavy_hitters
+
+#define H2O_PAPER PAPER("H2O (arXiv 2306.14048)", "figures 2 to 4")
+/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+#define STANDARD_ERRORS 4
+
+CLAIM(no_eviction, "CACHE.h2o-no-eviction", CONTRACT,
+      "Where nothing leaves the cache, H2O is dense attention, bit for bit.",
+      "a token's loss differs at all", .bound = 0) {
+    double most = 0;
+    EACH_ROW (run, exact, r) worst(&most, r->no_eviction);
+    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+}
+
+CLAIM(greedy, "CACHE.greedy-coverage", DERIVED_AS("Nemhauser, Wolsey and Fisher (1978): a theorem"),
+      "The greedy choice of keys by coverage reaches 1 - 1/e of the best.", "it falls below",
+      .bound = 0.63212055882855767) {
+    double least = INFINITY, mean = 0;
+    size_t n = 0;
+    EACH_ROW (run, exact, r) keep_smaller(&least, r->greedy), mean += r->greedy_mean, n++;
+    return verdict_at_least(v, least, v->bound, "four of twelve keys; mean %.4f", mean / (double)n);
+}
+
+/* Loss of a policy less that of h2o at the budget of the claims, over all seeds. */
+struct effect {
+    double mean, error;
+    size_t seeds;
+};
+static struct effect over_h2o(const struct trial *run, const struct heavy_hitters *p,
+                              const char *trained, const char *policy) {
+    struct effect x = {0, 0, 0};
+    EACH_ROW (run, losses, r) {
+        if (strcmp(r->trained, trained) != 0 || strcmp(r->policy, policy) != 0 ||
+            r->budget != p->budget)
+            continue;
+        x.mean += r->over_h2o;
+        x.error += r->over_h2o_error * r->over_h2o_error;
+        x.seeds++;
+    }
+    x.mean /= (double)x.seeds;
+    x.error = sqrt(x.error) / (double)x.seeds;
+    return x;
+}
+
+/* With `real`, of a real text alone: in the generated one the next word hangs on the last ones, and
+ * what is heavy is not what is needed. */
+static enum attndyn_status worse_than_h2o(const struct trial *run, const struct heavy_hitters *p,
+                                          const char *policy, bool real, struct verdict *v) {
+    struct effect x = over_h2o(run, p, "bos", policy);
+    if (x.seeds == 0) return verdict_skip(v, "needs budget=%g among budgets", p->budget);
+    if (real && !*p->text)
+        return verdict_skip(v,
+                            "of a real text (text=FILE); on the generated one %s keys cost %.4f +- "
+                            "%.4f nat more than h2o with %g of the keys",
+                            policy, x.mean, x.error, p->budget);
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "%s costs %.4f +- %.4f nat more than h2o with %g of the keys, %zu "
+                            "seed(s)",
+                            policy, x.mean, x.error, p->budget, x.seeds);
+}
+
+CLAIM(recent, "CACHE.h2o-beats-recent", H2O_PAPER,
+      "Heavy and recent keys do better than as many recent ones.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    return worse_than_h2o(run, p, "recent", true, v);
+}
+CLAIM(random_keys, "CACHE.h2o-beats-random", H2O_PAPER,
+      "Heavy keys do better than random ones, beside as many recent ones.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    return worse_than_h2o(run, p, "random", true, v);
+}
+CLAIM(least, "CACHE.h2o-beats-least", H2O_PAPER,
+      "Heavy keys do better than those of least attention, beside as many recent ones.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    return worse_than_h2o(run, p, "least", false, v);
+}
+
+CLAIM(sink, "CACHE.sink-does-as-well", DERIVED,
+      "The first key beside the newest ones does at least as well as heavy hitters where sequences "
+      "begin with BOS.",
+      "it costs more by more than {bound} standard errors", .bound = STANDARD_ERRORS) {
+    struct effect x = over_h2o(run, p, "bos", "sink");
+    if (x.seeds == 0) return verdict_skip(v, "needs budget=%g among budgets", p->budget);
+    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
+                           "%.4f +- %.4f nat over h2o with %g of the keys (negative: better)",
+                           x.mean, x.error, p->budget);
+}
+
+CLAIM(control, "CACHE.h2o-control", DERIVED,
+      "Trained without BOS, the network has little to gain from heavy hitters.",
+      "they gain more than {percent} of what they gain with BOS", .bound = 0.25) {
+    struct effect plain = over_h2o(run, p, "plain", "recent"),
+                  bos = over_h2o(run, p, "bos", "recent");
+    if (plain.seeds == 0 || bos.seeds == 0)
+        return verdict_skip(v, "needs the control, and budget=%g among budgets", p->budget);
+    if (!(bos.mean > STANDARD_ERRORS * bos.error))
+        return verdict_skip(v, "heavy hitters gain nothing over recent keys with BOS either here");
+    return verdict_at_most(v, fmax(0, plain.mean - 2 * plain.error) / bos.mean, v->bound,
+                           "recent keys over h2o: %.4f +- %.4f nat, with BOS %.4f +- %.4f; judged "
+                           "two standard errors towards 0",
+                           plain.mean, plain.error, bos.mean, bos.error);
+}
+
+const struct check *const heavy_hitters_claims[] = {&no_eviction, &greedy, &recent,  &random_keys,
+                                                    &least,       &sink,   &control, NULL};

@@ -1,0 +1,193 @@
+#include "heavy_hitters.h"
+
+#include "sim/model/inference/evaluate.h"
+
+#include <string.h>
+
+enum { POLICIES = 7 };
+static const struct {
+    const char *name;
+    enum attndyn_cache_policy policy;
+    bool half; /* half of the slots heavy, half recent */
+} policies[POLICIES] = {
+    {"h2o", ATTNDYN_CACHE_H2O, true},         {"recent", ATTNDYN_CACHE_WINDOW, false},
+    {"sink", ATTNDYN_CACHE_STREAMING, false}, {"random", ATTNDYN_CACHE_RANDOM, true},
+    {"least", ATTNDYN_CACHE_LEAST, true},     {"tova", ATTNDYN_CACHE_TOVA, false},
+    {"keynorm", ATTNDYN_CACHE_KEYNORM, true}};
+
+struct subject {
+    const struct network *network;
+    const char *trained;
+    long seed;
+    size_t streams, length; /* tokens read of each */
+    const uint32_t *tokens; /* (streams, length + 1) */
+};
+
+/* Mean losses of the sequences, behind the first quarter; nll: (streams, length), or NULL. */
+static enum attndyn_status evaluate(const struct trial *run, const struct subject *s,
+                                    const struct attndyn_cache *cache, double *mean, double *nll) {
+    const struct attndyn_evaluation e = {.cache = *cache};
+    const size_t skip = s->length / 4;
+    double *one;
+    ATTNDYN_ALLOC(run->ctx, one, s->length);
+    for (size_t i = 0; i < s->streams; i++) {
+        double sum = 0;
+        ATTNDYN_TRY(attndyn_evaluate(run->ctx, s->network->weights, &e,
+                                     s->tokens + i * (s->length + 1), s->length + 1, one, NULL));
+        for (size_t t = skip; t < s->length; t++) sum += one[t];
+        mean[i] = sum / (double)(s->length - skip);
+        if (nll) memcpy(nll + i * s->length, one, s->length * sizeof *one);
+    }
+    attndyn_free(run->ctx, one);
+    return ATTNDYN_OK;
+}
+
+static void paired(size_t n, const double *a, const double *b, double *mean, double *error) {
+    double sum = 0, square = 0;
+    for (size_t i = 0; i < n; i++) sum += a[i] - b[i];
+    *mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) square += pow(a[i] - b[i] - *mean, 2);
+    *error = sqrt(square / (double)(n - 1) / (double)n);
+}
+
+/* Positions are the stream's: within the training length they need not move. */
+static struct attndyn_cache keeping(size_t k, size_t slots, long seed) {
+    return (struct attndyn_cache){.policy = policies[k].policy,
+                                  .slots = slots,
+                                  .sinks = 1,
+                                  .recent = policies[k].half ? slots - slots / 2 : 0,
+                                  .positions = ATTNDYN_CACHE_ORIGINAL,
+                                  .seed = (uint64_t)seed};
+}
+
+static enum attndyn_status compare(const struct trial *run, const struct heavy_hitters *p,
+                                   const struct subject *s) {
+    double *dense, *h2o, *mean;
+    ATTNDYN_ALLOC(run->ctx, dense, s->streams);
+    ATTNDYN_ALLOC(run->ctx, h2o, s->streams);
+    ATTNDYN_ALLOC(run->ctx, mean, s->streams);
+    ATTNDYN_TRY(evaluate(run, s, &(struct attndyn_cache){0}, dense, NULL));
+    for (size_t b = 0; b < p->budgets.count; b++) {
+        size_t slots = (size_t)(p->budgets.at[b] * (double)s->length + 0.5);
+        if (slots < 2) slots = 2;
+        for (size_t k = 0; k < POLICIES; k++) {
+            const struct attndyn_cache cache = keeping(k, slots, s->seed);
+            double excess, error, over, over_error, nll = 0;
+            ATTNDYN_TRY(evaluate(run, s, &cache, k == 0 ? h2o : mean, NULL));
+            const double *m = k == 0 ? h2o : mean;
+            paired(s->streams, m, dense, &excess, &error);
+            paired(s->streams, m, h2o, &over, &over_error);
+            for (size_t i = 0; i < s->streams; i++) nll += m[i] / (double)s->streams;
+            ATTNDYN_TRY(EMIT(run, losses, .seed = s->seed, .trained = s->trained,
+                             .policy = policies[k].name, .budget = p->budgets.at[b],
+                             .slots = (long)slots, .nll = nll, .excess = excess, .error = error,
+                             .over_h2o = over, .over_h2o_error = over_error));
+        }
+        attndyn_progress(run->ctx, "budgets", (double)(b + 1), (double)p->budgets.count);
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status no_eviction(const struct trial *run, const struct subject *s,
+                                       double *most) {
+    struct subject few = *s;
+    few.streams = s->streams < 4 ? s->streams : 4;
+    size_t n = few.streams * s->length;
+    double *mean, *dense, *roomy;
+    const struct attndyn_cache cache = keeping(0, s->length, s->seed);
+    ATTNDYN_ALLOC(run->ctx, mean, few.streams);
+    ATTNDYN_ALLOC(run->ctx, dense, n);
+    ATTNDYN_ALLOC(run->ctx, roomy, n);
+    ATTNDYN_TRY(evaluate(run, &few, &(struct attndyn_cache){0}, mean, dense));
+    ATTNDYN_TRY(evaluate(run, &few, &cache, mean, roomy));
+    *most = 0;
+    for (size_t i = 0; i < n; i++) worst(most, roomy[i] - dense[i]);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status of_seed(const struct trial *run, const struct heavy_hitters *p,
+                                   long seed, bool control) {
+    struct network_recipe recipe = network_recipe_of(run);
+    struct network network;
+    uint32_t *tokens;
+    double most, greedy, greedy_mean;
+    recipe.seed = (uint64_t)seed;
+    recipe.bos = !control;
+    ATTNDYN_TRY(network_obtain(run, &recipe, &network));
+    struct subject s = {.network = &network,
+                        .trained = control ? "plain" : "bos",
+                        .seed = seed,
+                        .streams = (size_t)p->streams,
+                        .length = recipe.length};
+    ATTNDYN_TRY(NOTE(run, "network of seed %ld, %s: validation loss %.4f", seed, s.trained,
+                     network.valid_loss));
+    ATTNDYN_TRY(network_streams(run, &network, s.streams, s.length + 1, &tokens));
+    s.tokens = tokens;
+    ATTNDYN_TRY(compare(run, p, &s));
+    ATTNDYN_TRY(heavy_hitters_look(run, &network, seed, s.trained, seed == (long)p->seeds.at[0],
+                                   s.streams, tokens, &greedy, &greedy_mean));
+    if (control) return ATTNDYN_OK;
+    ATTNDYN_TRY(no_eviction(run, &s, &most));
+    return EMIT(run, exact, .seed = seed, .no_eviction = most, .greedy = greedy,
+                .greedy_mean = greedy_mean);
+}
+
+RUN(heavy_hitters) {
+    if (p->seeds.count == 0 || p->budgets.count == 0)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE, "%s is empty: expected a list of numbers",
+                            p->seeds.count == 0 ? "seeds" : "budgets");
+    if (p->length < 12)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "length=%ld: expected at least 12, the keys that are chosen among",
+                            p->length);
+    for (size_t i = 0; i < p->seeds.count; i++) {
+        const uint64_t mark = attndyn_memory_mark(run->ctx);
+        ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], false));
+        if (p->control) ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], true));
+        attndyn_memory_release(run->ctx, mark);
+    }
+    return ATTNDYN_OK;
+}
+
+const struct experiment experiment_cache_heavy_hitters = {
+    .id = "cache/heavy-hitters",
+    .title = "Which keys a cache should keep: those that were attended, the newest, the first",
+    .source = "the talk; H2O (arXiv 2306.14048), figures 2 to 4; TOVA (2401.06104)",
+    .doc =
+        "A small byte-level language model reads sequences of its training length with a cache of some share of "
+        "it: all positions are known to it, and only eviction is tested. H2O keeps, for each key-value head, the "
+        "keys of most attention so far beside the newest; against it the newest alone, the first key and the "
+        "newest, random ones, those of least attention, TOVA's (least attended by the last query leaves) and key "
+        "norms. Excess: the loss less that with all keys, behind the first quarter, paired by sequence.\n\n"
+        "The control is the same network trained without a beginning-of-sequence token. Seen here: on a real text "
+        "H2O beats the newest keys, and one kept first token beside the newest beats H2O; on the generated text, "
+        "whose next word hangs on the last ones, H2O does not beat the newest keys.\n\n"
+        "Beside it, what attention is like: weights below 1 % of their row's largest; accumulated attention "
+        "sorted, with the slope of a power law and how well it fits; and the greedy choice of keys by coverage "
+        "against the best of all subsets, which it reaches to 1 - 1/e at least, whatever the attention.",
+    .params = PARAM_LIST(HEAVY_HITTERS),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "a small network and its control: some seconds"},
+            {"short", "seeds=1,2 layers=4 width=64 length=64 updates=1500 streams=96",
+             "two networks of 0.2 million weights and their controls: some minutes"},
+            {"paper",
+             "seeds=1,2,3 layers=6 width=192 heads=6 length=256 updates=12000 lr=1e-3 lines=40000 streams=96 "
+             "budgets=0.05,0.1,0.2,0.4,0.8",
+             "three networks of 2.7 million weights: some ten hours"},
+            {0}},
+    .tables =
+        (const struct table[]){TABLE_ENTRY(losses, LOSSES, "the loss under each policy"),
+                               TABLE_ENTRY(attention, ATTENTION, "what attention is like"),
+                               TABLE_ENTRY(accumulated, ACCUMULATED, "attention by key, sorted"),
+                               TABLE_ENTRY(exact, EXACT, "what must hold"),
+                               {0}},
+    .figures =
+        (const struct figure[]){
+            {"heavy_hitters", "cache/heavy_hitters/heavy_hitters.gp",
+             "The excess of the loss against the keys kept (error bars: two standard errors), for the network "
+             "trained with BOS (left) and its control (middle). Right: accumulated attention by rank; a power "
+             "law would be a straight line."},
+            {0}},
+    .checks = heavy_hitters_claims,
+    .run = RUN_OF(heavy_hitters)};

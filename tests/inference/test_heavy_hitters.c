@@ -1,0 +1,50 @@
+/* cache/heavy-hitters from the command line: the same bytes on more threads, and what is refused.
+ */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "heavy");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+static const char small[] =
+    "ATTNDYN_NETWORKS=none $P run cache/heavy-hitters updates=40 width=16 heads=2 lines=300 "
+    "length=16 streams=4 budgets=0.2,1 --no-plot --out $F/";
+
+START_TEST(the_same_bytes_again) {
+    char line[1000];
+    snprintf(line, sizeof line,
+             "%sone && %stwo --threads 2 && cd $F && for t in losses attention accumulated exact; "
+             "do cmp one/$t.csv two/$t.csv || exit 9; done && echo same",
+             small, small);
+    program_says(folder, line, 0, "same");
+    /* two networks, two budgets, seven policies; with room for all of them nothing is lost */
+    program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "28");
+    program_says(folder,
+                 "awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print bad + 0, \"differ\" }' "
+                 "$F/one/losses.csv",
+                 0, "0 differ");
+}
+END_TEST
+
+START_TEST(what_is_refused) {
+    program_says(folder, "$P run cache/heavy-hitters budgets= --out $F/o", 64, "budgets is empty");
+    program_says(folder, "$P run cache/heavy-hitters length=11 --out $F/o", 64, "at least 12");
+}
+END_TEST
+
+TCase *test_heavy_hitters(void);
+TCase *test_heavy_hitters(void) {
+    TCase *tc = tcase_create("heavy_hitters");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, the_same_bytes_again);
+    tcase_add_test(tc, what_is_refused);
+    return tc;
+}
