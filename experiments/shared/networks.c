@@ -2,7 +2,6 @@
 
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
-#include "sim/base/random.h"
 #include "sim/data/grammar.h"
 #include "sim/model/transformer/checkpoint.h"
 #include "sim/num/optim/optimizer.h"
@@ -87,6 +86,33 @@ static void windows(const struct network *n, const size_t *from, size_t count, u
         }
 }
 
+enum attndyn_status network_feed_open(struct attndyn_context *ctx, const struct network *n,
+                                      struct network_feed *feed) {
+    const struct network_recipe *r = &n->recipe;
+    *feed = (struct network_feed){.network = n};
+    ATTNDYN_ALLOC(ctx, feed->from, r->batch);
+    ATTNDYN_ALLOC(ctx, feed->tokens, r->batch * r->length);
+    ATTNDYN_ALLOC(ctx, feed->targets, r->batch * r->length);
+    feed->batch = (struct attndyn_batch){.sequences = r->batch,
+                                         .length = r->length,
+                                         .tokens = feed->tokens,
+                                         .targets = feed->targets};
+    return attndyn_random_init(ctx, &feed->random, ATTNDYN_RANDOM_SPLITMIX,
+                               attndyn_random_derive(r->seed, "network windows", 0));
+}
+
+void network_feed_next(struct network_feed *feed) {
+    const struct network *n = feed->network;
+    const double starts = (double)(n->train_bytes - n->recipe.length);
+    for (size_t b = 0; b < n->recipe.batch; b++)
+        feed->from[b] = (size_t)(attndyn_random_uniform(&feed->random) * starts);
+    windows(n, feed->from, n->recipe.batch, feed->tokens, feed->targets);
+}
+
+void network_feed_close(struct network_feed *feed) {
+    attndyn_random_done(&feed->random);
+}
+
 static enum attndyn_status train(const struct trial *run, struct network *n) {
     struct attndyn_context *ctx = run->ctx;
     const struct network_recipe *r = &n->recipe;
@@ -105,25 +131,15 @@ static enum attndyn_status train(const struct trial *run, struct network *n) {
                                               .total = r->updates,
                                               .floor = 0.1};
     struct attndyn_optimizer *optimizer;
-    struct attndyn_random random;
-    size_t *from, count;
-    uint32_t *tokens, *targets;
+    struct network_feed feed;
+    size_t count;
     struct attndyn_parameter *parameters = attndyn_transformer_parameters(n->model, &count);
     ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, parameters, count, &optimizer));
-    ATTNDYN_ALLOC(ctx, from, r->batch);
-    ATTNDYN_ALLOC(ctx, tokens, r->batch * r->length);
-    ATTNDYN_ALLOC(ctx, targets, r->batch * r->length);
-    const struct attndyn_batch batch = {
-        .sequences = r->batch, .length = r->length, .tokens = tokens, .targets = targets};
-    ATTNDYN_TRY(attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
-                                    attndyn_random_derive(r->seed, "network windows", 0)));
+    ATTNDYN_TRY(network_feed_open(ctx, n, &feed));
     enum attndyn_status status = ATTNDYN_OK;
-    const double starts = (double)(n->train_bytes - r->length);
     for (uint64_t step = 0; step < r->updates && !status; step++) {
-        for (size_t b = 0; b < r->batch; b++)
-            from[b] = (size_t)(attndyn_random_uniform(&random) * starts);
-        windows(n, from, r->batch, tokens, targets);
-        double loss = attndyn_transformer_gradient(n->model, &batch, step);
+        network_feed_next(&feed);
+        double loss = attndyn_transformer_gradient(n->model, &feed.batch, step);
         double norm =
             attndyn_optimizer_step(optimizer, r->lr * attndyn_schedule_factor(&schedule, step));
         if (!isfinite(loss) || !isfinite(norm))
@@ -133,11 +149,11 @@ static enum attndyn_status train(const struct trial *run, struct network *n) {
         attndyn_progress(ctx, "updates", (double)(step + 1), (double)r->updates);
         if (!status) status = attndyn_check_interrupt(ctx);
     }
-    attndyn_random_done(&random);
+    network_feed_close(&feed);
     return status;
 }
 
-static enum attndyn_status validate(struct attndyn_context *ctx, struct network *n) {
+enum attndyn_status network_validate(struct attndyn_context *ctx, struct network *n) {
     const struct network_recipe *r = &n->recipe;
     const size_t T = r->length, valid = n->bytes - n->train_bytes;
     size_t count = (valid - 1) / T, *from;
@@ -209,7 +225,8 @@ static int lock(struct attndyn_context *ctx, const char *path) {
 }
 
 /* Threads that wait for each other at every small product cost more than they do: one for each
- * billion operations of an update. (12 d^2 weights a layer, six operations each for every token.) */
+ * billion operations of an update. (12 d^2 weights a layer, six operations each for every token.)
+ */
 static int worth(const struct network_recipe *r, int allowed) {
     const double weights = 12. * (double)(r->width * r->width * r->layers) +
                            (double)(r->width * NETWORK_TOKENS),
@@ -232,15 +249,14 @@ static enum attndyn_status find_or_train(const struct trial *run, struct network
         checkpoint.text = who;
     }
     ATTNDYN_TRY(train(run, n));
-    ATTNDYN_TRY(validate(ctx, n));
+    ATTNDYN_TRY(network_validate(ctx, n));
     return path ? attndyn_checkpoint_write(ctx, &checkpoint, path) : ATTNDYN_OK;
 }
 
-enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
-                                   struct network *n) {
+enum attndyn_status network_start(const struct trial *run, const struct network_recipe *recipe,
+                                  struct network *n) {
     struct attndyn_context *ctx = run->ctx;
     struct attndyn_transformer_config config;
-    char *folder, *path = NULL;
     *n = (struct network){.recipe = *recipe};
     ATTNDYN_TRY(read_text(ctx, n));
     ATTNDYN_TRY(configure(ctx, recipe, &config));
@@ -248,6 +264,14 @@ enum attndyn_status network_obtain(const struct trial *run, const struct network
     ATTNDYN_TRY(attndyn_transformer_create(ctx, &config, recipe->batch, recipe->length, &n->model));
     ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, recipe->seed));
     n->weights = attndyn_transformer_weights(n->model);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
+                                   struct network *n) {
+    struct attndyn_context *ctx = run->ctx;
+    char *folder, *path = NULL;
+    ATTNDYN_TRY(network_start(run, recipe, n));
     char *who = identity(ctx, n, attndyn_transformer_config_of(n->model));
     if (!who) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(store(ctx, &folder));

@@ -15,6 +15,7 @@
 #define SHARED_NETWORKS_H
 
 #include "experiments/frame/contract/typed.h"
+#include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
 
 enum { NETWORK_BOS = 256, NETWORK_TOKENS = 257 };
@@ -53,8 +54,31 @@ enum attndyn_status network_obtain(const struct trial *run, const struct network
 enum attndyn_status network_streams(const struct trial *run, const struct network *network,
                                     size_t count, size_t length, uint32_t **tokens);
 
-/* What a user sets of it; X as in typed.h. The experiment's defaults: updates, text length. */
+/* For trainings of an experiment's own: the same text, shape and start, not trained and not looked
+ * up in the store. Threads as above. */
+enum attndyn_status network_start(const struct trial *run, const struct network_recipe *recipe,
+                                  struct network *network);
+/* The minibatches of a training, those that network_obtain() takes: random windows of the first
+ * nine tenths. Opened anew, it begins anew. Owned by the context but for the generator (close). */
+struct network_feed {
+    const struct network *network;
+    struct attndyn_random random;
+    size_t *from;
+    uint32_t *tokens, *targets;
+    struct attndyn_batch batch; /* the present one */
+};
+enum attndyn_status network_feed_open(struct attndyn_context *ctx, const struct network *network,
+                                      struct network_feed *feed);
+void network_feed_next(struct network_feed *feed);
+void network_feed_close(struct network_feed *feed);
+/* Sets valid_loss by the weights as they stand: at most 256 windows, NaN where there is none. */
+enum attndyn_status network_validate(struct attndyn_context *ctx, struct network *network);
+
+/* What a user sets of it; X as in typed.h. The experiment's defaults: updates, text length... */
 #define NETWORK_RECIPE(X, updates_, length_, width_, layers_, heads_)                              \
+    NETWORK_RECIPE_AT(X, updates_, length_, width_, layers_, heads_, "5e-3", "0.1")
+/* ... and the rate and the weight decay. */
+#define NETWORK_RECIPE_AT(X, updates_, length_, width_, layers_, heads_, lr_, decay_)              \
     X(FILE, text, "",                                                                              \
       "text that the network is trained on (its last tenth is for validation); "                   \
       "empty: generated lines whose words are known (sim/data/grammar.h)")                         \
@@ -65,8 +89,8 @@ enum attndyn_status network_streams(const struct trial *run, const struct networ
     X(INT, length, length_, "tokens of a training sequence, its context", IN(8, 65536))            \
     X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
     X(INT, updates, updates_, "updates of the training", IN(1, 100000000))                         \
-    X(REAL, lr, "5e-3", "largest learning rate", IN(1e-9, 10))                                     \
-    X(REAL, decay, "0.1", "weight decay", IN(0, 10))                                               \
+    X(REAL, lr, lr_, "largest learning rate", IN(1e-9, 10))                                        \
+    X(REAL, decay, decay_, "weight decay", IN(0, 10))                                              \
     X(INT, seed, "1", "of the start and of the windows")
 #define NETWORK_SETTINGS_(X) NETWORK_RECIPE(X, "", "", "", "", "")
 PARAMS(network_settings, NETWORK_SETTINGS_)

@@ -52,17 +52,17 @@ static struct attndyn_galore *replay(const struct attndyn_galore_options *option
 }
 
 #define FIRST_SET(side_)                                                                           \
-    { {ATTNDYN_GALORE_GALORE, side_, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0}, 0.01 }
+    { {ATTNDYN_GALORE_GALORE, side_, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0, false}, 0.01 }
 #define SECOND_SET(side_)                                                                          \
-    { {ATTNDYN_GALORE_GALORE, side_, 2, 5, 0.5, 0.85, 0.99, 1e-5, 0.1}, 0.02 }
+    { {ATTNDYN_GALORE_GALORE, side_, 2, 5, 0.5, 0.85, 0.99, 1e-5, 0.1, false}, 0.02 }
 /* CASES of galore.py. */
 static const struct {
     struct attndyn_galore_options options;
     double lr;
 } cases[] = {
-    {{ATTNDYN_GALORE_SGD, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0.1}, 0.05},
-    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0}, 0.01},
-    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.5, 0.8, 0.99, 1e-4, 0.2}, 0.02},
+    {{ATTNDYN_GALORE_SGD, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0.1, false}, 0.05},
+    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0, false}, 0.01},
+    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.5, 0.8, 0.99, 1e-4, 0.2, false}, 0.02},
     FIRST_SET(ATTNDYN_GALORE_STD),
     FIRST_SET(ATTNDYN_GALORE_REVERSE_STD),
     FIRST_SET(ATTNDYN_GALORE_LEFT),
@@ -73,7 +73,7 @@ static const struct {
     SECOND_SET(ATTNDYN_GALORE_LEFT),
     SECOND_SET(ATTNDYN_GALORE_RIGHT),
     SECOND_SET(ATTNDYN_GALORE_FULL),
-    {{ATTNDYN_GALORE_GALORE, ATTNDYN_GALORE_STD, 99, 1000, 1, 0.9, 0.999, 1e-6, 0}, 0.01},
+    {{ATTNDYN_GALORE_GALORE, ATTNDYN_GALORE_STD, 99, 1000, 1, 0.9, 0.999, 1e-6, 0, false}, 0.01},
 };
 
 START_TEST(weights_of_numpy) {
@@ -109,8 +109,16 @@ START_TEST(state_has_its_own_shape) {
                   {ATTNDYN_GALORE_STD, 5, 11, 99, 5, 11, 5 * 5 + 2 * 5 * 11}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct attndyn_galore *g;
-        const struct attndyn_galore_options options = {
-            ATTNDYN_GALORE_GALORE, shapes[i].side, shapes[i].rank, 1, 1, 0.9, 0.999, 1e-6, 0};
+        const struct attndyn_galore_options options = {ATTNDYN_GALORE_GALORE,
+                                                       shapes[i].side,
+                                                       shapes[i].rank,
+                                                       1,
+                                                       1,
+                                                       0.9,
+                                                       0.999,
+                                                       1e-6,
+                                                       0,
+                                                       false};
         assert_ok(ctx, attndyn_galore_create(ctx, &options, shapes[i].m, shapes[i].n, &g));
         ck_assert_uint_eq(g->rows, shapes[i].rows);
         ck_assert_uint_eq(g->columns, shapes[i].columns);
@@ -152,6 +160,25 @@ START_TEST(moves_within_the_subspace) {
 }
 END_TEST
 
+/* Without moments and at full rank: W - lr sum of G, whatever the renewals; P alone is held. */
+START_TEST(without_moments_is_sgd) {
+    struct attndyn_galore_options options = cases[13].options;
+    options.no_moments = true;
+    options.gap = 7;
+    for (size_t k = 0; k < 3; k++) {
+        double W[LARGEST], want[LARGEST], G[LARGEST];
+        struct attndyn_galore *g = replay(&options, 0.05, matrices[k], W);
+        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), NULL, want);
+        for (unsigned s = 0; s < UPDATES; s++) {
+            take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
+            for (size_t i = 0; i < g->m * g->n; i++) want[i] -= 0.05 * G[i];
+        }
+        for (size_t i = 0; i < g->m * g->n; i++) assert_near(W[i], want[i], 1e-12);
+        ck_assert_uint_eq(attndyn_galore_numbers(g), g->r * g->r);
+    }
+}
+END_TEST
+
 START_TEST(settings_out_of_range) {
     struct attndyn_galore *g;
     struct attndyn_galore_options options = cases[3].options;
@@ -177,6 +204,7 @@ TCase *test_galore(void) {
     tcase_add_loop_test(tcase, weights_of_numpy, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, state_has_its_own_shape);
     tcase_add_test(tcase, moves_within_the_subspace);
+    tcase_add_test(tcase, without_moments_is_sgd);
     tcase_add_test(tcase, settings_out_of_range);
     return tcase;
 }

@@ -59,9 +59,11 @@ enum attndyn_status attndyn_galore_create(struct attndyn_context *ctx,
     if (options->method != ATTNDYN_GALORE_SGD) {
         g->rows = left ? g->r : m;
         g->columns = right ? g->r : n;
+        ATTNDYN_ALLOC(ctx, g->reduced, g->rows * g->columns);
+    }
+    if (g->rows && !((left || right) && options->no_moments)) {
         ATTNDYN_ALLOC(ctx, g->first, g->rows * g->columns);
         ATTNDYN_ALLOC(ctx, g->second, g->rows * g->columns);
-        ATTNDYN_ALLOC(ctx, g->reduced, g->rows * g->columns);
     }
     if (left) ATTNDYN_ALLOC(ctx, g->P, m * g->r);
     if (right) ATTNDYN_ALLOC(ctx, g->Q, g->r * n);
@@ -157,10 +159,11 @@ enum attndyn_status attndyn_galore_step(struct attndyn_context *ctx, struct attn
     double rate = lr;
     if (projects && g->updates % o->gap == 0) ATTNDYN_TRY(renew(ctx, g, G));
     g->updates++;
-    if (o->method != ATTNDYN_GALORE_SGD) {
+    if (projects) step = reduce(g, G);
+    if (g->first) {
         double t = (double)g->updates;
         rate *= sqrt(1 - pow(o->beta2, t)) / (1 - pow(o->beta1, t));
-        take_moments(g, projects ? reduce(g, G) : G);
+        take_moments(g, step);
         step = g->reduced;
     }
     if (projects) {
@@ -174,5 +177,6 @@ enum attndyn_status attndyn_galore_step(struct attndyn_context *ctx, struct attn
 }
 
 size_t attndyn_galore_numbers(const struct attndyn_galore *g) {
-    return 2 * g->rows * g->columns + (g->P ? g->m * g->r : 0) + (g->Q ? g->r * g->n : 0);
+    return (g->first ? 2 * g->rows * g->columns : 0) + (g->P ? g->m * g->r : 0) +
+           (g->Q ? g->r * g->n : 0);
 }

@@ -42,16 +42,17 @@ struct attndyn_galore_options {
     enum attndyn_galore_side side;
     size_t rank, gap; /* at least 1 */
     double scale, beta1, beta2, epsilon, decay;
+    bool no_moments; /* GALORE: N = R, SGD in the subspace */
 };
 
 /* The state: P, Q and the moments are what a checkpoint has to keep, with `updates`. */
 struct attndyn_galore {
     struct attndyn_galore_options options;
     size_t m, n, r;
-    size_t rows, columns;         /* of the moments: (m, n), (r, n), (m, r) or (r, r); 0: none */
-    attndyn_real *P, *Q;          /* (m, r) and (r, n), row-major; NULL where the side has none */
-    attndyn_real *first, *second; /* (rows, columns) or NULL */
-    uint64_t updates;             /* made so far */
+    size_t rows, columns; /* of R and the moments: (m, n), (r, n), (m, r) or (r, r); 0: none */
+    attndyn_real *P, *Q;  /* (m, r) and (r, n), row-major; NULL where the side has none */
+    attndyn_real *first, *second;        /* (rows, columns) or NULL */
+    uint64_t updates;                    /* made so far */
     attndyn_real *reduced, *half, *back; /* scratch */
 };
 

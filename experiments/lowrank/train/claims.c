@@ -1,0 +1,114 @@
+#include "train.h"
+
+#include <string.h>
+
+#define PARAMETERS train
+#define GALORE_PAPER "GaLore (arXiv 2403.03507)"
+
+static struct exact exact_of(const struct trial *run, const char *what) {
+    struct exact found = {.off = NAN};
+    EACH_ROW (run, exact, r)
+        if (strcmp(r->what, what) == 0) found = *r;
+    return found;
+}
+
+CLAIM(is_sgd, "LR.train-sgd", PAPER(GALORE_PAPER, "section 3.3"),
+      "GaLore with SGD, r = min(m, n) and scale 1 is SGD, also over renewals of the subspace.",
+      "after five updates a weight is off by more than {bound} of the largest move",
+      .bound = 1e-4) {
+    (void)p;
+    struct exact e = exact_of(run, "sgd");
+    return verdict_at_most(v, e.off, v->bound, "%ld weights", e.compared);
+}
+
+CLAIM(two_groups, "LR.train-groups", DERIVED_AS("derived here, from Adam's first step"),
+      "Full Adam moves the maps at scale x lr and all else at lr, as GaLore does.",
+      "the longest first steps of the two are off that ratio by more than {percent}",
+      .bound = 0.02) {
+    return verdict_at_most(v, exact_of(run, "groups").off, v->bound, "scale %g", p->scale);
+}
+
+CLAIM(
+    factor_gradient, "LR.train-factors", DERIVED,
+    "The gradients of the factors of W = W_0 + s B A are s G A^T and s B^T G, those of W = B A the "
+    "same with s = 1.",
+    "the slope of the loss along them is off by more than {percent}", .bound = 0.02) {
+    (void)p;
+    struct exact products = exact_of(run, "factors"), adapters = exact_of(run, "adapted");
+    double off = 0;
+    worst(&off, products.off);
+    worst(&off, adapters.off);
+    return verdict_at_most(v, off, v->bound, "%ld numbers each, central differences",
+                           products.compared);
+}
+
+CLAIM(adapters_start, "LR.train-adapters", DERIVED,
+      "LoRA's adapters, B = 0, leave the network as it was.", "a weight is another") {
+    (void)p;
+    struct exact e = exact_of(run, "adapters");
+    return verdict_at_most(v, e.off, 0, "%ld weights", e.compared);
+}
+
+CLAIM(orthonormal, "LR.train-orthonormal", DERIVED_AS("derived here: they are singular vectors"),
+      "P^T P = 1 for every projector at the end of the training.",
+      "an entry is off by more than {bound}", .bound = 1e-5) {
+    double off = 0;
+    if (p->method != method_galore) return verdict_skip(v, "method=%s", method_names[p->method]);
+    EACH_ROW (run, maps, r) worst(&off, r->skew);
+    return verdict_at_most(v, off, v->bound, "%zu maps", ROWS(run, maps));
+}
+
+/* From the shapes alone. */
+CLAIM(states, "LR.train-states", PAPER(GALORE_PAPER, "Table 1"),
+      "A map m x n (m <= n) has states of m r + 2 n r numbers by GaLore, 2 m n by full Adam, "
+      "2 (m r + n r) as adapters or factors.",
+      "the count is another") {
+    double wrong = 0, all = 0;
+    if (p->method == method_galore && p->side != ATTNDYN_GALORE_STD)
+        return verdict_skip(v, "the formula is that of the shorter side, side=std");
+    EACH_ROW (run, maps, x) {
+        long m = x->rows < x->columns ? x->rows : x->columns, n = x->rows + x->columns - m,
+             r = p->rank < m ? p->rank : m;
+        long expected = p->method == method_galore ? m * r + 2 * n * r
+                        : p->method == method_full ? 2 * m * n
+                                                   : 2 * (m * r + n * r);
+        worst(&wrong, (double)(x->states - expected));
+        all += (double)x->states;
+    }
+    return verdict_at_most(v, wrong, 0, "%.0f numbers for %zu maps", all, ROWS(run, maps));
+}
+
+CLAIM(learns, "LR.train-learns", DERIVED,
+      "The network has learnt more than how often each byte occurs: its loss is below {percent} of "
+      "theirs.",
+      "its loss is higher", .bound = 0.95) {
+    (void)p;
+    struct summary s = summary_of(run);
+    return verdict_at_most(v, s.valid_loss / s.byte_loss, v->bound,
+                           "%.4f nats a byte, frequencies %.4f", s.valid_loss, s.byte_loss);
+}
+
+/* Only where the control shows that rank matters at all: W = B A of the same rank must lag. And
+ * only beside a full Adam that is no worse than GaLore: else its rates are to blame. */
+CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
+      "GaLore comes within {bound} nats a byte of full Adam, where W = B A of the same rank lags "
+      "behind GaLore by more than that.",
+      "it ends higher above full Adam", .bound = 0.06) {
+    struct summary s = summary_of(run);
+    double lag = s.control_loss - s.valid_loss;
+    if (p->method != method_galore || !p->beside)
+        return verdict_skip(v, "needs method=galore and beside=true");
+    if (!(lag > v->bound))
+        return verdict_skip(
+            v, "not seen at this scale: W = B A, the control, ends %.4f above GaLore", lag);
+    if (s.full_loss - s.valid_loss > v->bound)
+        return verdict_skip(v, "full Adam ends %.4f above GaLore: its rate is not tuned (lr_full)",
+                            s.full_loss - s.valid_loss);
+    return verdict_at_most(v, fabs(s.valid_loss - s.full_loss), v->bound,
+                           "GaLore %.4f, full Adam %.4f, W = B A %.4f", s.valid_loss, s.full_loss,
+                           s.control_loss);
+}
+
+const struct check *const methods_claims[] = {&is_sgd,         &two_groups,  &factor_gradient,
+                                              &adapters_start, &orthonormal, &states,
+                                              &learns,         &near_full,   NULL};

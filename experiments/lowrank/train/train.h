@@ -1,0 +1,66 @@
+/* One training by full Adam, GaLore, LoRA or W = B A. What a user sets and what a run emits;
+ * trainer.h trains, exact.c holds the methods against what they are equal to, claims.c judges. */
+#ifndef LOWRANK_TRAIN_TRAIN_H
+#define LOWRANK_TRAIN_TRAIN_H
+
+#include "trainer.h"
+
+#define TRAIN(X)                                                                                   \
+    X(CHOICE, method, "galore", "full (Adam), galore, lora (alpha = 32) or lowrank (W = B A)")     \
+    X(INT, rank, "8", "rank r of subspaces and factors", IN(1, 8192))                              \
+    X(INT, gap, "50", "updates between renewals of the subspace (galore)", IN(1, 100000000))       \
+    X(REAL, scale, "0.25",                                                                         \
+      "of the rate of maps and factors: galore's alpha, the other methods' second group",          \
+      IN(1e-6, 1000))                                                                              \
+    X(ENUM(attndyn_galore_side, ATTNDYN_GALORE_SIDES), side, "std",                                \
+      "sides that galore projects; std: the shorter one")                                          \
+    X(INT, looks, "8", "looks at the validation text", IN(1, 10000))                               \
+    X(BOOL, beside, "true",                                                                        \
+      "trains full Adam and, as the control, W = B A beside it, at the same scale, on the same "   \
+      "minibatches")                                                                               \
+    X(REAL, lr_full, "0", "largest learning rate of full Adam beside it; 0: lr", IN(0, 10))        \
+    X(REAL, lr_control, "0", "that of the control; 0: lr", IN(0, 10))                              \
+    NETWORK_RECIPE_AT(X, "400", "32", "32", "2", "4", "2e-2", "0")
+PARAMS(train, TRAIN)
+
+#define COURSE(X)                                                                                  \
+    X(TEXT, method, "full, galore, lora, lowrank")                                                 \
+    X(INT, step, "updates made")                                                                   \
+    X(REAL, loss, "mean over the minibatches since the last look", .unit = "nat/byte")             \
+    X(REAL, valid, "on the last tenth of the text", .unit = "nat/byte")
+TABLE(course, COURSE)
+
+#define MAPS(X)                                                                                    \
+    X(TEXT, name, "of the map")                                                                    \
+    X(INT, rows, "m")                                                                              \
+    X(INT, columns, "n")                                                                           \
+    X(INT, weights, "numbers held")                                                                \
+    X(INT, gradients, "numbers held")                                                              \
+    X(INT, states, "numbers held: moments and projectors")                                         \
+    X(OPTIONAL, skew, "largest |P^T P - 1| at the end; empty: nothing is projected")
+TABLE(maps, MAPS)
+
+#define EXACT(X)                                                                                   \
+    X(TEXT, what, "sgd, groups, factors (of B A), adapted (of LoRA), adapters")                    \
+    X(REAL, off, "by how much it is off")                                                          \
+    X(INT, compared, "numbers compared")
+TABLE(exact, EXACT)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, valid_loss, "on the last tenth of the text", .unit = "nat/byte")                       \
+    X(REAL, byte_loss, "there, by the frequencies of bytes in the rest", .unit = "nat/byte")       \
+    X(OPTIONAL, full_loss, "valid_loss of full Adam on the same minibatches", .unit = "nat/byte")  \
+    X(OPTIONAL, control_loss, "that of W = B A", .unit = "nat/byte")                               \
+    X(REAL, weight_bytes, "of the weights, F32")                                                   \
+    X(REAL, gradient_bytes, "of the gradients that the method holds")                              \
+    X(REAL, state_bytes, "of the moments and projectors")                                          \
+    X(REAL, adam_bytes, "of the moments that full Adam holds for this network")
+SCALARS(summary, SUMMARY)
+
+/* At the network's start; leaves its weights changed. */
+enum attndyn_status methods_exact(const struct trial *run, const struct setting *setting,
+                                  struct network *network);
+
+extern const struct check *const methods_claims[];
+
+#endif

@@ -1,0 +1,33 @@
+# The loss along the trainings; bytes held.
+set terminal svg size 1000,430 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 1,2
+of(name, y) = strcol("method") eq name ? y : NaN
+set title "(a) validation text"
+set xlabel "updates"
+set ylabel "loss (nat a byte)"
+set key top right
+set style data linespoints
+set datafile missing NaN
+plot "course.csv" using "step":(of("full", column("valid"))) lt 2 pt 5 ps 0.6 title "full Adam, two groups of rates", \
+     "" using "step":(of("galore", column("valid"))) lt 1 pt 7 ps 0.6 title "GaLore", \
+     "" using "step":(of("lora", column("valid"))) lt 3 pt 9 ps 0.6 title "LoRA", \
+     "" using "step":(of("lowrank", column("valid"))) lt 6 pt 13 ps 0.6 title "W = B A"
+unset key
+set title sprintf("(b) bytes held: %s", P_method)
+set xlabel ""
+set ylabel "kB"
+set yrange [0:*]
+set xrange [-0.6:3.6]
+set style fill solid 0.7
+set boxwidth 0.6
+set xtics ("weights" 0, "gradients" 1, "states" 2, "Adam's states" 3)
+$held << EOD
+which
+0
+1
+2
+3
+EOD
+bytes(i) = i == 0 ? S_weight_bytes : i == 1 ? S_gradient_bytes : i == 2 ? S_state_bytes : S_adam_bytes
+plot $held using 1:(bytes($1)/1000) with boxes lt 1
+unset multiplot
