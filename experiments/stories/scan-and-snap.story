@@ -11,7 +11,7 @@ equation = c_{nl} = \frac{P(l|n) e^{z_{\psi(n) l}}}{\sum_{l'} P(l'|n) e^{z_{\psi
 says = The model, for infinite contexts: what attention leaves of the context of class $n$, whose last token is
   $m = \psi(n)$; its normalised form; the predicted distribution of the next token.
 source = Scan&Snap, section 3
-checks = C17.product C16.context-bias
+checks = C17.product C16.context-bias C16.context-norm
 
 equation = \dot Y = \eta_Y \sum_n P(n) f_n (e_n - \alpha_n)^\top
 says = The decoder. $e_n$ is the unit vector of the right answer.

@@ -46,3 +46,9 @@ struct attndyn_frozen_landmarks attndyn_frozen_landmarks(double V) {
 double attndyn_transition_printed(double K, double M, double eta_y) {
     return 2 * K * log(M) / eta_y;
 }
+
+double attndyn_frozen_half_shift(double K, double rho, double q, double q_1) {
+    double kappa = K / (K - 1), L = log(K - 1);
+    return -2 * q_1 / q * rho / pow(kappa * q, 2) *
+           (pow(L, 3) / 3 + L * L - 2 * L + 2 - 2 / (K - 1)) / (L + 1 - 1 / (K - 1));
+}

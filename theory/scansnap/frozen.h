@@ -25,6 +25,11 @@ struct attndyn_frozen_landmarks {
     double u_end, ct_end;   /* e^u = (V - 1) u: from here u ~ ln(c t); NaN for V - 1 < e */
 };
 struct attndyn_frozen_landmarks attndyn_frozen_landmarks(double V);
+/* By what part of itself a slow attention moves the time of the half point, to first order in rho =
+ * (eta_Z/eta_Y) K/(K-1), V = K > 2 (derived here): with kappa = K/(K-1), L = ln(K-1),
+ *     -2 (q_1/q) rho/(kappa q)^2 [L^3/3 + L^2 - 2 L + 2 - 2/(K-1)]/[L + 1 - 1/(K-1)],
+ * q_1 = s^2 sum_j f_j^4 + N q^2 sum_g f_g^4 over a class's distinct tokens j and the commons g. */
+double attndyn_frozen_half_shift(double K, double rho, double q, double q_1);
 
 /* The transition time as printed, t0 = 2 K ln(M)/eta_Y (Scan&Snap, theorem 4: "O(2 K ln M/eta_Y)").
  * With M = V it is the leading order of ct_end for orthogonal f (derived here). */

@@ -65,13 +65,18 @@ static enum attndyn_status one(const struct trial *run, const struct transitions
     }
     double M = w->commons + (double)family.distinct * w->K, s = symmetric_share(&family);
     struct attndyn_frozen_landmarks closed = attndyn_frozen_landmarks(w->K);
-    double c = attndyn_frozen_rate(w->K, w->K, 1, symmetric_own(&family));
+    double own = symmetric_own(&family), c = attndyn_frozen_rate(w->K, w->K, 1, own);
     double peak = exp(path.ln_event[ATTNDYN_REDUCED_PEAK]) * w->K;
     double half = exp(path.ln_event[ATTNDYN_REDUCED_HALF]) * w->K;
+    double q_1 = 0, square = symmetric_square(&family);
+    for (size_t j = 0; j < family.distinct; j++) q_1 += pow(s * pow(family.p[j], 2) / square, 2);
+    for (size_t g = 0; g < family.commons; g++)
+        q_1 += (double)N * pow(own * pow(family.q[g], 2) / square, 2);
     ATTNDYN_TRY(EMIT(
         run, transition, .K = (long)w->K, .commons = (long)w->commons, .s = s,
         .eta_z_over_eta_y = w->rate, .peak = peak, .peak_grid = reduced_argmax(&path, gamma) * w->K,
         .peak_closed = closed.ct_peak / c, .half = half, .half_closed = closed.ct_half / c,
+        .half_shift = attndyn_frozen_half_shift(w->K, path.model->rho, own, q_1),
         .end_closed = closed.ct_end / c, .ln_fastest = ln_fastest, .fastest_rho_sigma2 = fastest,
         .printed = attndyn_transition_printed(w->K, M, 1)));
     for (size_t i = 0; i < count && w->curves; i++) {
