@@ -67,6 +67,7 @@ help:
 	@echo 'make clean         remove the builds; make burn: and $(OUT)'
 	@echo
 	@echo 'make test-report   the report in a browser: links, pictures, widths, contrast, keyboard'
+	@echo 'make test-python   the Python package against the program, doctests included'
 	@echo 'make test-product  the installed library, verify in CI, docs/adding-an-experiment.md'
 	@echo 'make test-mpi      sweeps over MPI ranks'
 	@echo 'make test-faults   full disks, kills, damage; make test-faults-full: more of them, and every allocation failing'
