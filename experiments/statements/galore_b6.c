@@ -21,7 +21,7 @@ const struct statement statement_G_B6_rows = {
     .words =
         "n nodes that share one attention obey V' = (1/A) diag(exp(V o V/2) 1) Delta. (It does "
         "not follow from Eq. 44 either.)",
-    .formula = "\\dot V = \\frac{1}{A} \\mathrm{diag}\\big(e^{V \\circ V/2} 1\\big) \\Delta",
+    .formula = "\\dot V = \\frac{1}{A} \\mathrm{diag}(e^{V \\circ V/2} 1) \\Delta",
     .hypotheses = UNDER(&gradient_is_stationary)};
 
 const struct statement statement_G_B6_nodes = {

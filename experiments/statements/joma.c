@@ -82,7 +82,7 @@ const struct statement statement_J_T1_softmax = {
     .words = "With a constant mean attention bbar, and E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k "
              "h'_k b]^T, z follows from V by a closed form.",
     .formula =
-        "E\\Big[\\sum_k g_k h'_k b b^T\\Big] = \\bar{b}\\, E\\Big[\\sum_k g_k h'_k b^T\\Big]",
+        "E[\\sum_k g_k h'_k b b^T] = \\bar{b}\\, E[\\sum_k g_k h'_k b^T]",
     .hypotheses = UNDER(JOINT, &mean_attention_constant, &summed_condition)};
 
 const struct statement statement_J_S_softmax = {

@@ -105,7 +105,7 @@ const struct statement statement_S_T1_text = {
     .source = "Scan&Snap, text after Theorem 1",
     .words =
         "Theorem 1 still holds for the original gradient, at a smaller effective learning rate.",
-    .formula = "\\eta_Y' = (1 - s) \\eta_Y",
+    .formula = "\\eta_{Y,eff} = (1 - s) \\eta_Y",
     .hypotheses = UNDER(WEAK_CORRELATIONS, &hundred_tokens, &features_still, &one_overlap,
                         &gradient_is_original)};
 

@@ -1,6 +1,7 @@
 /* Statements and their hypotheses: a verdict outside them is no verdict. */
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/report/tex.h"
 #include "tests/support.h"
 
 #include <math.h>
@@ -42,10 +43,14 @@ END_TEST
 
 /* Every statement says who, what, and is measured by a check or says why by none. */
 START_TEST(statements_are_complete) {
+    struct attndyn_context *ctx = attndyn_context_create();
     for (size_t i = 0; i < statements_count(); i++) {
         const struct statement *s = statements_at(i);
         ck_assert_msg(s->id && s->source && s->words && s->origin != ORIGIN_UNSTATED,
                       "statement %zu", i);
+        char *html;
+        if (s->formula) assert_ok(ctx, tex_to_mathml(ctx, s->formula, false, &html));
+        assert_ok(ctx, tex_prose(ctx, s->words, &html));
         for (size_t k = 0; k < i; k++)
             ck_assert_msg(strcmp(s->id, statements_at(k)->id) != 0, "%s stands twice", s->id);
         for (const struct hypothesis *const *h = s->hypotheses; h && *h; h++) {
@@ -55,6 +60,7 @@ START_TEST(statements_are_complete) {
                           "%s: \"%s\" is met by nothing known", s->id, (*h)->words);
         }
     }
+    attndyn_context_free(ctx);
 }
 END_TEST
 
