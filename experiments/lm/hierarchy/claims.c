@@ -45,25 +45,67 @@ static double scatter(const struct trial *run, const struct hierarchy *p, long l
 }
 
 /* Under the hypothesis that training changes nothing, start and end scatter as untrained networks
- * do: of a mean over seeds, by sqrt(2/seeds) of their standard deviation. (The seeds' own error has
- * two degrees of freedom.) Beyond 2.5 is one run in 80, two levels taken together. */
-CLAIM(rise, "L1.hierarchy-latents", PAPER("JoMA", "table 1"),
-      "training raises the correlation of the latents of levels 1 and up with the best units of "
-      "their blocks above the same network's start, by at least {bound} standard errors, from the "
-      "scatter of untrained networks",
-      "a level's correlation stays, or its rise is within the scatter", .bound = 2.5) {
-    if (p->controls < 5 || p->steps < 100) return verdict_skip(v, "needs 5 controls and 100 steps");
-    if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
-    if (levels_of(run) < 2) return verdict_skip(v, "one level alone");
-    double least = INFINITY, gain = NAN, error = NAN;
+ * do: a mean over seeds by sqrt(2/seeds) of their standard deviation. (The seeds' own error has two
+ * degrees of freedom.) The level whose rise is least in these errors. */
+struct rise {
+    double errors, gain, error;
+    struct table1 of;
+};
+static struct rise least_rise(const struct trial *run, const struct hierarchy *p, bool at_best) {
+    struct rise least = {.errors = INFINITY};
     for (long level = 1; level < levels_of(run); level++) {
-        struct table1 r = of_level(run, level);
-        double e = scatter(run, p, level) * sqrt(2 / (double)p->seeds);
-        if (r.gain / e < least) least = r.gain / e, gain = r.gain, error = e;
+        struct rise r = {.of = of_level(run, level)};
+        r.gain = at_best ? r.of.peak - r.of.start : r.of.gain;
+        r.error = scatter(run, p, level) * sqrt(2 / (double)p->seeds);
+        r.errors = r.gain / r.error;
+        if (r.errors < least.errors) least = r;
     }
-    return verdict_at_least(v, least, v->bound,
-                            "smallest rise in standard errors over levels 1 and up: %.3f +- %.3f",
-                            gain, error);
+    return least;
+}
+
+static bool too_small(const struct trial *run, const struct hierarchy *p, struct verdict *v) {
+    if (p->controls < 10 || p->steps < 100)
+        verdict_skip(v, "needs 10 controls and 100 steps");
+    else if (p->width < 2)
+        verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
+    else if (levels_of(run) < 2)
+        verdict_skip(v, "one level alone");
+    else
+        return false;
+    return true;
+}
+
+/* The best of some dozen looks, which go together: beyond 3 is a run in a hundred or so, two levels
+ * and all looks taken together. */
+CLAIM(rises, "L1.hierarchy-rises", DERIVED_AS("derived here, beside JoMA's table 1"),
+      "training raises the correlation of the latents of levels 1 and up with the best units of "
+      "their blocks above the same network's start: at the best step by at least {bound} standard "
+      "errors, from the scatter of untrained networks",
+      "a level's correlation stays, or its rise is within the scatter", .bound = 3) {
+    if (too_small(run, p, v)) return ATTNDYN_OK;
+    struct rise r = least_rise(run, p, true);
+    return verdict_at_least(v, r.errors, v->bound,
+                            "smallest rise in standard errors over levels 1 and up: %.3f +- %.3f, "
+                            "at step %ld",
+                            r.gain, r.error, r.of.peak_step);
+}
+
+/* What is said of the end of training is judged at the end of the authors' training. */
+enum { AUTHORS_STEPS = 10000 };
+
+CLAIM(latents, "L1.hierarchy-latents", PAPER("JoMA", "table 1"),
+      "so it is at the end of the authors' training, by {bound} standard errors",
+      "a level's correlation is back at its start, or its rise is within the scatter",
+      .bound = 2.5) {
+    if (too_small(run, p, v)) return ATTNDYN_OK;
+    struct rise r = least_rise(run, p, false);
+    if (p->steps < AUTHORS_STEPS)
+        return verdict_skip(v, "the authors train for %d steps; smallest rise by now %.3f +- %.3f",
+                            AUTHORS_STEPS, r.gain, r.error);
+    return verdict_at_least(v, r.errors, v->bound,
+                            "smallest rise in standard errors over levels 1 and up: %.3f +- %.3f; "
+                            "at its best, step %ld, %.3f",
+                            r.gain, r.error, r.of.peak_step, r.of.peak - r.of.start);
 }
 
 CLAIM(
@@ -80,9 +122,6 @@ CLAIM(
                             "level 0: untrained %.3f (sd %.3f), trained %.3f (sd %.3f)", r.control,
                             r.control_sd, r.end, r.end_sd);
 }
-
-/* What is said of the end of training is judged at the end of the authors' training. */
-enum { AUTHORS_STEPS = 10000 };
 
 CLAIM(wears, "L1.hierarchy-wears-off",
       DERIVED_AS("derived here: Adam scales what is left of the gradient, the decay, up to full "
@@ -144,4 +183,5 @@ CLAIM(depth, "L1.hierarchy-depth",
                             in_block(run, 1, levels - 1));
 }
 
-const struct check *const hierarchy_claims[] = {&learnt, &rise, &wears, &random, &depth, NULL};
+const struct check *const hierarchy_claims[] = {&learnt, &rises, &latents, &wears,
+                                                &random, &depth, NULL};

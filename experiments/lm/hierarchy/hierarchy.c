@@ -142,8 +142,8 @@ const struct experiment experiment_lm_hierarchy = {
         "the "
         "course, not its last point. With d = 1024 (preset paper, one of its five seeds) it is the "
         "same: levels 1 and 2 rise to 0.68 and 0.81, at minibatches 15 and 5301, and end at 0.52 "
-        "and 0.62 (untrained: 0.54 and 0.60); level 0 falls from 0.94 to 0.80. L1.hierarchy-depth "
-        "fails there, as with d = 256.\n\n"
+        "and 0.62 (untrained: 0.54 and 0.60); level 0 falls from 0.94 to 0.80. L1.hierarchy-latents "
+        "and L1.hierarchy-depth, which speak of the end, fail there, as with d = 256.\n\n"
         "The best of 400 random units on 20 sequences already correlates highly: networks that "
         "were "
         "never trained stand beside, and the network's own start.",
