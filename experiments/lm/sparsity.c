@@ -2,6 +2,7 @@
 
 #include "experiments/lm/shared/sparsity.h"
 #include "experiments/lm/shared/published.h"
+#include "experiments/statements/statements.h"
 #include "sim/num/stats.h"
 
 #include <string.h>
@@ -194,7 +195,7 @@ RUN(sparsity) {
 }
 
 CLAIM(gradient_low, "LM.gradients-low-rank",
-      PAPER("GaLore (arXiv 2403.03507)", "section 3.2, read for a network on text"),
+      DERIVED_AS("derived here, GaLore's section 3.2 read for a network on text"),
       "Gradients have low rank: the median stable rank of a layer's gradients is at most {percent} "
       "of that of normal noise of the same shape.",
       "it exceeds {percent}", .bound = 0.5) {
@@ -206,7 +207,8 @@ CLAIM(gradient_low, "LM.gradients-low-rank",
                            s.weight_rank);
 }
 
-CLAIM(weights, "LM.weights-lose-rank", PAPER("JoMA", "Theorem 2, read for a network on text"),
+CLAIM(weights, "LM.weights-lose-rank",
+      DERIVED_AS("derived here, JoMA's Theorem 2 read for a network on text"),
       "Training lowers the rank of the weights: the median stable rank falls to {percent} at most.",
       "it ends higher", .bound = 0.9) {
     enum attndyn_status lacking;
@@ -218,7 +220,7 @@ CLAIM(weights, "LM.weights-lose-rank", PAPER("JoMA", "Theorem 2, read for a netw
                            s.weight_rank_start, s.weight_rank);
 }
 
-CLAIM(fewer_keys, "LM.attention-sparser", PAPER("Scan&Snap", "section 1"),
+CLAIM(fewer_keys, "LM.attention-sparser", OF(S_I),
       "Training makes attention sparser: {percent} of the keys that it took at first, or fewer, "
       "hold nine tenths of it.",
       "more keys are needed", .bound = 0.95) {
@@ -251,8 +253,7 @@ static const struct check *const claims[] = {&gradient_low, &weights, &fewer_key
 const struct experiment experiment_lm_sparsity = {
     .id = "lm/sparsity",
     .title = "Sparse attention, sparse hidden units, gradients of low rank over training",
-    .source =
-        "Scan&Snap, section 1; JoMA's talk; GaLore (arXiv 2403.03507), section 3.2",
+    .source = "Scan&Snap, section 1; JoMA's talk; GaLore (arXiv 2403.03507), section 3.2",
     .doc =
         "The encoder of lm/wikitext-entropy is trained on text, and looked at now and then. Of "
         "each matrix and of its gradient in one minibatch: stable rank ||W||_F^2/||W||_2^2 and "

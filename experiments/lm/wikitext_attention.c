@@ -1,6 +1,7 @@
 /* Attention maps of the lowest layer while a transformer is trained by SGD on text: Scan&Snap,
  * figure 7. */
 #include "experiments/lm/shared/published.h"
+#include "experiments/statements/statements.h"
 
 #include <string.h>
 
@@ -197,7 +198,7 @@ CLAIM(rows, "LM.map-rows", CONTRACT,
                            "over all maps and rows of the course, single precision");
 }
 
-CLAIM(uniform, "LM.map-starts-uniform", PAPER("Scan&Snap", "figure 7 (iter-0)"),
+CLAIM(uniform, "LM.map-starts-uniform", OF(S_F7),
       "The map starts near uniform over the past: at least {percent} of its entropy.",
       "the entropy at the start is less", .bound = 0.75) {
     enum attndyn_status lacking;
@@ -207,7 +208,7 @@ CLAIM(uniform, "LM.map-starts-uniform", PAPER("Scan&Snap", "figure 7 (iter-0)"),
                             "entropy %.4f, uniform %.4f", s.entropy_start, s.entropy_uniform);
 }
 
-CLAIM(sparse, "LM.map-becomes-sparse", PAPER("Scan&Snap", "figure 7"),
+CLAIM(sparse, "LM.map-becomes-sparse", OF(S_F7),
       "Under SGD the lowest layer's attention becomes sparse: its entropy falls to {percent} "
       "of its start or less.",
       "the last map keeps more than {percent} of the entropy", .bound = 0.5) {

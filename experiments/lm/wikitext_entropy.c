@@ -1,6 +1,7 @@
 /* Attention entropy of a transformer while it is trained on text: JoMA, figures 6 and 8. */
 #include "experiments/lm/shared/frequencies.h"
 #include "experiments/lm/shared/text_training.h"
+#include "experiments/statements/statements.h"
 
 #define WIKITEXT_ENTROPY(X)                                                                        \
     TEXT_INPUT(X)                                                                                  \
@@ -259,7 +260,7 @@ CLAIM(repeats, "LM.entropy-repeats", CONTRACT, "The same seed gives the same bit
                             "the first %d losses of seed %ld", AGAIN, p->seed);
 }
 
-CLAIM(uniform, "LM.starts-uniform", PAPER("JoMA", "figure 6"),
+CLAIM(uniform, "LM.starts-uniform", OF(J_F6),
       "Before training attention is nearly uniform over the keys seen (within {percent}).",
       "the entropy at the start is another", .bound = 0.1) {
     struct summary s = summary_of(run);
@@ -315,7 +316,7 @@ static bool beside_of(const struct trial *run, const struct wikitext_entropy *p,
     return false;
 }
 
-CLAIM(falls, "LM.entropy-falls", PAPER("JoMA", "figures 6 and 8, by the authors' logs"),
+CLAIM(falls, "LM.entropy-falls", OF(J_F6),
       "Attention becomes sparse early in training, behind the start-up transient: by rate times "
       "minibatches = 0.3 the lowest layer's entropy has fallen by at least half as much as in any "
       "published curve.",
@@ -333,7 +334,7 @@ CLAIM(falls, "LM.entropy-falls", PAPER("JoMA", "figures 6 and 8, by the authors'
                             s.entropy_transient);
 }
 
-CLAIM(bounces, "LM.entropy-bounces-back", PAPER("JoMA", "figures 6 and 8, by the authors' logs"),
+CLAIM(bounces, "LM.entropy-bounces-back", OF(J_F6),
       "The entropy bounces back: it regains of its fall at least half as much as any published "
       "curve has by the same rate times minibatches.",
       "it has regained less") {

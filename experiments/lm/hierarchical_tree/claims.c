@@ -1,12 +1,14 @@
 /* What lm/hierarchical-tree claims, judged on its tables. */
 #include "hierarchical_tree.h"
 
+#include "experiments/statements/statements.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define PARAMETERS hierarchical_tree
 
-CLAIM(theorem5, "L2.tree-theorem5", PAPER("JoMA", "Theorem 5 (exact form)"),
+CLAIM(theorem5, "L2.tree-theorem5", OF(J_T5),
       "leaves of height H stand with the query as often as Theorem 5 says",
       "a frequency is more than {bound} standard errors off", .bound = 4) {
     double off = 0;
@@ -26,7 +28,7 @@ static double order_of(const struct trial *run, const char *attention, const cha
     return least;
 }
 
-CLAIM(order, "L2.tree-order", PAPER("JoMA", "Theorem 5 and what follows from it"),
+CLAIM(order, "L2.tree-order", DERIVED_AS("derived here, from JoMA's Theorem 5"),
       "associations are learnt from near to far: their half-times rise with the height H",
       "a farther leaf's association is half learnt before a nearer one's", .bound = 1.05) {
     double exp_least = order_of(run, "exp", "trained");
@@ -74,7 +76,8 @@ static bool stayed(const struct trial *run, const char *attention, struct verdic
     return most < 1e-6;
 }
 
-CLAIM(near_first, "L2.tree-attention-near-first", PAPER("JoMA", "Theorems 1 and 5"),
+CLAIM(near_first, "L2.tree-attention-near-first",
+      DERIVED_AS("derived here, from JoMA's Theorems 1 and 5"),
       "exp attention: while the nearest association is being learnt, attention falls with H",
       "a farther leaf has the larger logit", .bound = 0.01) {
     if (stayed(run, "exp", v)) return ATTNDYN_OK;
@@ -149,7 +152,7 @@ static const char *erf_law(double value, const char *unit, char text[80]) {
 }
 
 CLAIM(slow_down, "L2.tree-slow-down",
-      PAPER("JoMA", "Theorem 5 and its reading (made precise here)"),
+      DERIVED_AS("derived here, JoMA's reading of Theorem 5 made precise"),
       "exp attention slows the association of leaves that are not directly correlated down: at "
       "equal v_1, v_H/v_1 is smaller than with attention frozen, for every H > 1",
       "v_H/v_1 is larger with trained attention") {

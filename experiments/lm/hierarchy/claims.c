@@ -16,7 +16,7 @@ static long levels_of(const struct trial *run) {
     return (long)ROWS(run, table1) / HIERARCHY_MEASURES;
 }
 
-CLAIM(learnt, "L1.hierarchy-learnt", PAPER("JoMA", "table 1 (its setting)"),
+CLAIM(learnt, "L1.hierarchy-learnt", DERIVED_AS("derived here, in the setting of JoMA's table 1"),
       "the network learns the classes: loss within {percent} of ln C of the least there is",
       "the loss stays higher", .bound = 0.1) {
     struct summary s = summary_of(run);
@@ -93,7 +93,7 @@ CLAIM(rises, "L1.hierarchy-rises", DERIVED_AS("derived here, beside JoMA's table
 /* What is said of the end of training is judged at the end of the authors' training. */
 enum { AUTHORS_STEPS = 10000 };
 
-CLAIM(latents, "L1.hierarchy-latents", PAPER("JoMA", "table 1"),
+CLAIM(latents, "L1.hierarchy-latents", OF(J_Tab1),
       "so it is at the end of the authors' training, by {bound} standard errors",
       "a level's correlation is back at its start, or its rise is within the scatter",
       .bound = 2.5) {

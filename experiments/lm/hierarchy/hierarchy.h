@@ -5,6 +5,7 @@
 #define LM_HIERARCHY_HIERARCHY_H
 
 #include "experiments/frame/contract/typed.h"
+#include "experiments/statements/statements.h"
 
 #define HIERARCHY(X)                                                                               \
     X(INT, width, "64", "d, the residual stream (paper: 1024)", IN(1, 65536))                      \
