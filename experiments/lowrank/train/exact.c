@@ -88,13 +88,24 @@ static void shift(struct trainer *t, double h) {
     trainer_compose(t);
 }
 
-/* The slope of the loss along the gradient of all factors is its square; against the central
- * difference of losses. */
+/* Central difference of the loss along that gradient. */
+static double slope(struct trainer *t, double h) {
+    shift(t, h);
+    double up = attndyn_transformer_loss(t->network->model, &t->feed.batch);
+    shift(t, -2 * h);
+    double down = attndyn_transformer_loss(t->network->model, &t->feed.batch);
+    shift(t, h);
+    return (up - down) / (2 * h);
+}
+
+/* The slope of the loss along the gradient of all factors is its square; against differences of
+ * losses, extrapolated to fourth order.
+ */
 static enum attndyn_status factors(const struct trial *run, const struct setting *setting,
                                    enum method method, struct network *n) {
     struct setting s = *setting;
     struct trainer t;
-    double square = 0;
+    double square = 0, size = 0;
     size_t count = 0;
     s.method = method;
     ATTNDYN_TRY(trainer_open(run->ctx, n, &s, &t));
@@ -103,17 +114,17 @@ static enum attndyn_status factors(const struct trial *run, const struct setting
         for (size_t k = 0; t.part[i].pieces == 2 && k < 2; k++) {
             const struct piece *x = &t.part[i].piece[k];
             count += x->m * x->n;
-            for (size_t j = 0; j < x->m * x->n; j++)
+            for (size_t j = 0; j < x->m * x->n; j++) {
                 square += (double)x->gradient[j] * (double)x->gradient[j];
+                size += (double)x->value[j] * (double)x->value[j];
+            }
         }
-    const double h = 0.005 / square; /* the loss moves by some hundredths */
-    shift(&t, h);
-    double up = attndyn_transformer_loss(n->model, &t.feed.batch);
-    shift(&t, -2 * h);
-    double down = attndyn_transformer_loss(n->model, &t.feed.batch);
+    /* the loss moves by some hundredths, the factors by no more than a hundredth */
+    const double h = fmin(0.005 / square, 0.01 * sqrt(size / square));
+    const double found = (4 * slope(&t, h / 2) - slope(&t, h)) / 3;
     trainer_close(&t);
     return EMIT(run, exact, .what = method == method_lora ? "adapted" : "factors",
-                .off = fabs((up - down) / (2 * h * square) - 1), .compared = (long)count);
+                .off = fabs(found / square - 1), .compared = (long)count);
 }
 
 /* LoRA's start is the network's own. */

@@ -7,8 +7,8 @@
  *     lowrank  W = B A
  *
  * All have the same two groups of rates: maps (their factors) at scale x lr, the rest at lr.
- * GaLore's published script has them by its alpha; full Adam at one rate for all looks worse than
- * it is.
+ * GaLore's published script has them by its alpha; full Adam and W = B A at one rate for all
+ * look worse than they are.
  *
  * Of a factored map the network computes G = dL/dW; dL/dB = s G A^T and dL/dA = s B^T G, s =
  * alpha/r or 1. A (r, n) is uniform in +-1/sqrt(n); B (m, r) of W = B A is normal, so that the

@@ -8,10 +8,15 @@ set ylabel "loss (nat a byte)"
 set key top right
 set style data linespoints
 set datafile missing NaN
-plot "course.csv" using "step":(of("full", column("valid"))) lt 2 pt 5 ps 0.6 title "full Adam, two groups of rates", \
-     "" using "step":(of("galore", column("valid"))) lt 1 pt 7 ps 0.6 title "GaLore", \
-     "" using "step":(of("lora", column("valid"))) lt 3 pt 9 ps 0.6 title "LoRA", \
-     "" using "step":(of("lowrank", column("valid"))) lt 6 pt 13 ps 0.6 title "W = B A"
+# those that were trained: the method, beside it full Adam and W = B A
+there(name) = name eq P_method || (P_beside eq "true" && (name eq "full" || name eq "lowrank"))
+names = "full galore lora lowrank"
+titles = "'full Adam, two groups of rates' GaLore LoRA 'W = B A'"
+colours = "2 1 3 6"
+shown = ""
+do for [k=1:4] { if (there(word(names, k))) { shown = shown.sprintf(" %d", k) } }
+plot for [k in shown] "course.csv" using "step":(of(word(names, int(k)), column("valid"))) \
+     lt int(word(colours, int(k))) pt 3+2*int(k) ps 0.6 title word(titles, int(k))
 unset key
 set title sprintf("(b) bytes held: %s", P_method)
 set xlabel ""
