@@ -21,10 +21,12 @@ plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy" every n::l line
 unset logscale x
 set xrange [*:*]
 
+stats "entropy.csv" using "entropy_one" every ::0::0 nooutput
+start_one = STATS_max
 set title "(c) of one sequence, as published"
 plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy_one" every n::l linetype l + 1 title layer(l), \
-     "beside.csv" using (column("time") / P_lr):(S_entropy_start * 0.5 * (column("left_least") + column("left_most"))):(S_entropy_start * column("left_least")):(S_entropy_start * column("left_most")) \
-         with yerrorbars linecolor rgb "#808080" pointtype 0 title "published", \
+     "beside.csv" using (column("time") / P_lr):(start_one * 0.5 * (column("left_least") + column("left_most"))):(start_one * column("left_least")):(start_one * column("left_most")) \
+         with yerrorbars linecolor rgb "#808080" pointtype 0 title "published, scaled", \
      S_entropy_uniform linecolor rgb "#000000" dashtype 3 title "uniform"
 
 set title "(d) cross-entropy"
