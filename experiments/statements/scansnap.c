@@ -230,3 +230,100 @@ const struct statement statement_S_F3 = {
         "For t >> exp(1/sqrt(2 nu))/(M eta_Y), B = (1/2) ln ln(M eta_Y t/K) + (1/4) ln(2K/nu).",
     .formula =
         "B = \\tfrac{1}{2} \\ln \\ln ( M \\eta_Y t / K ) + \\tfrac{1}{4} \\ln ( 2 K / \\nu )"};
+
+const struct statement statement_S_L7 = {
+    .id = "S-L7",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 7",
+    .words =
+        "The discrete h* is ahead of the continuous h by 2 eta_Y/M at most, and the difference "
+        "vanishes late.",
+    .formula = "0 \\le h^*(s) - h(s) \\le 2 \\eta_Y / M",
+    .hypotheses = UNDER(&hundred_tokens)};
+
+const struct statement statement_S_L3 = {
+    .id = "S-L3",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 3, Eq. 8 and 26",
+    .words =
+        "With the modified gradient each class moves its own logits alone; the modification is "
+        "small where lambda_1 is.",
+    .formula = "\\dot w_j = \\eta_Y 1[j = n] (e_n - \\alpha_n)",
+    .unchecked =
+        "an identity, which T1.gamma and T1.coefficients rest on; what the modification does is "
+        "E.theorem-1-original-gradient"};
+
+const struct statement statement_S_L5 = {
+    .id = "S-L5",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 5, Eq. 31 to 33",
+    .words = "With one class at every step, W stays along zeta_n.",
+    .formula = "w_n(s) = (M-1) h^*(s) \\zeta_n",
+    .unchecked = "by symmetry: all other columns are alike; T1.steps runs its recursion"};
+
+const struct statement statement_S_L8 = {
+    .id = "S-L8",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 8 and Remark 3",
+    .words = "e^{M h} is below (M-1) M h between two roots, the larger near ln M/M.",
+    .formula = "e^{M h} \\le (M-1) M h",
+    .unchecked = "elementary; its upper root is the end of the crossover in C6.frozen-landmarks"};
+
+const struct statement statement_S_L10 = {
+    .id = "S-L10 to S-L12",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 10 to 12",
+    .words = "Sampled classes scatter the logits by a relative (K/sqrt N) sqrt(ln(K/delta)).",
+    .formula = "w_n = (1 + \\theta_n) \\bar w_n",
+    .unchecked = "not yet: needs runs of the modified gradient on sampled classes"};
+
+const struct statement statement_S_T5 = {
+    .id = "S-T5",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Theorem 5, Eq. 70",
+    .words = "The solution of the modified gradient, up to that scatter.",
+    .formula = "Y = F (I - E') (I + \\theta) \\bar W(N)",
+    .unchecked = "its mean is what T1.coefficients holds; the scatter is that of Lemma 10 to 12"};
+
+const struct statement statement_S_C1 = {
+    .id = "S-C1",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Corollary 1, Eq. 71",
+    .words = "O((K/(eps eta_Y)) ln(M/eps)) samples bring the error below eps.",
+    .formula = "O \\left( \\frac{K}{\\epsilon \\eta_Y} \\ln \\frac{M}{\\epsilon} \\right)",
+    .unchecked = "not yet; by Eq. 45 the count is (K/eta_Y)(1/eps + ln(M/eps)), below it"};
+
+const struct statement statement_S_L13 = {
+    .id = "S-L13 to S-L17",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 13 to 17",
+    .words = "Bounds on E' by the largest eigenvalue of E.",
+    .formula = "|E'_{nn'} - E_{nn'}| \\le \\frac{\\lambda_1^2}{1 - |\\lambda_1|}",
+    .unchecked = "elementary inequalities on matrices"};
+
+const struct statement statement_S_L18 = {
+    .id = "S-L18",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 18",
+    .words = "In a context of T tokens frequencies are within Hoeffding's bound of P.",
+    .formula = "|q_l - P(l|m,n)| \\le \\sqrt{\\frac{\\ln(2/\\delta)}{2(T-1)}}",
+    .unchecked = "Hoeffding's inequality; the mean of the squares is C16.context-norm"};
+
+const struct statement statement_S_R4 = {
+    .id = "S-R4",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, section 6",
+    .words = "Either the gain diverges and the dominant token takes all, or it all but stops: "
+             "attention snaps.",
+    .formula = "B_n \\to \\infty",
+    .unchecked = "words; how slow is late is C12.late-slope and T4.prefactor"};
+
+const struct statement statement_S_F1 = {
+    .id = "S-F.1 and S-F.2",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, appendix F(1) and F(2)",
+    .words = "The gains at t_0' and t_0 depend on K, M and eta_Y/eta_Z alone.",
+    .formula = "B(K \\ln M / \\eta_Y) = \\tfrac{1}{4} \\ln ( C_0 + 2 K \\nu^{-1} \\ln^2 M )",
+    .unchecked =
+        "Eq. 129 at two times; that the flow's path depends on one combination of the rates is "
+        "C9.collapse"};

@@ -30,7 +30,7 @@ says = Theorem 1: what pushes the attention, while the features stand still, for
   a modified gradient, $\dot Y = \eta_Y (f_n - F E' e_n)(e_n - \alpha_n)^\top$. For it the theorem is exact, up to a sign in Eq. 88.
   For the gradient that is trained $\beta$ is of order $1/M$.
 source = Scan&Snap, Theorem 1
-checks = T1.coefficients T1.coefficients-unequal T1.xi-positive T1.gamma T1.gamma-regimes E.theorem-1-sign E.theorem-1-original-gradient
+checks = T1.coefficients T1.coefficients-unequal T1.xi-positive T1.gamma T1.gamma-regimes T1.steps E.theorem-1-sign E.theorem-1-original-gradient
 
 equation = d\sigma = \frac{\eta_Y}{K} (1 - \alpha_{nn}) dt, \quad \rho = \frac{\eta_Z}{\eta_Y} \frac{K}{K-1}
 says = The time that the attention knows: rates, $K$ and $M$ enter its path through $\rho \sigma^2$ alone.
@@ -87,6 +87,10 @@ erratum = E.theorem-1-original-gradient
 printed = Theorem 1 still holds for the original gradient, at the smaller rate $(1-s) \eta_Y$.
 holds = $\gamma \iota$ is nearly the same, at the full rate; $\beta$ is not: $\beta/\iota = (e^{sx} + \frac{e^{sx} - 1}{sx} - 1)/(M-1)$ with $x = \eta_Y t / K$, while
   $\alpha_{nn} \ll 1$. The attention is pushed by $s/M$, not by $s^2$.
+
+erratum = E.remark-1-never
+printed = $w_n(N) = (1-s) (M-1) h^*(N/K) \zeta_n$ for the original gradient with identical overlaps $s$ (Remark 1 to Lemma 5, Eq. 43).
+holds = Only for $K = M$. For $K < M$ the gap to the tokens that never are the answer grows at the full rate $\eta_Y$; that between classes at $(1-s) \eta_Y$.
 
 erratum = E.theorem-1-gamma-without-m
 printed = $\gamma = O \left( \frac{K \ln(\eta_Y t / K)}{\eta_Y t} \right)$.

@@ -141,6 +141,24 @@ CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
     return verdict_at_most(v, largest, 1, "%zu M and times, to eta_Y t/K = 1e6", rows);
 }
 
+CLAIM(lemma_7, "T1.steps", OF(S_L7),
+      "In discrete steps h* runs ahead of the flow's h by 2 eta_Y/M at most, and comes back to it.",
+      "h* - h leaves [0, 2 eta_Y/M], or ends above half of its largest",
+      .facts = KNOWN_OF(of_regimes)) {
+    double most = 0, least = INFINITY, back = 0;
+    EACH_ROW (run, steps, r) {
+        keep_larger(&most, r->most), keep_smaller(&least, r->least);
+        keep_larger(&back, r->last / r->most);
+    }
+    if (ROWS(run, steps) == 0) return verdict_skip(v, "regime_outputs is empty");
+    /* rounding of h itself */
+    if (!(least > -1e-9) || !(back < 0.5)) most = INFINITY;
+    return verdict_at_most(v, most, 1,
+                           "over 2 eta_Y/M: %.3g to %.3g over M and eta_Y = 0.01 to 1, at "
+                           "the end %.3g of the largest",
+                           least, most, back);
+}
+
 /* --- what does not hold ----------------------------------------------------------------------- */
 
 ERRATUM(
@@ -189,6 +207,32 @@ ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_T1_text),
         low, high, 1 / p->outputs, early);
 }
 
+/* K = M leaves no token that never is the answer: zeta_n then sum to zero over the classes, as the
+ * remark's proof has it. */
+ERRATUM(never, "E.remark-1-never", OF(S_R1),
+        "With identical overlaps the original gradient moves the logits as the modified one does "
+        "at the rate (1 - s) eta_Y: so it does for K = M only. For K < M the gap to the tokens "
+        "that never are the answer is not slowed at all.",
+        "at the first time that gap has fallen behind by half of s, or the gap between classes is "
+        "not slowed by 1 - s to a tenth of s",
+        .facts = KNOWN_OF(original)) {
+    double first = INFINITY, gap[2][2] = {{NAN, NAN}, {NAN, NAN}}, s = p->overlap;
+    EACH_ROW (run, coefficients, r) keep_smaller(&first, r->scaled_time);
+    EACH_ROW (run, coefficients, r)
+        if (r->scaled_time == first) {
+            double *of = gap[is(r->gradient, gradient_modified)];
+            of[0] = r->gap_other, of[1] = r->gap_never;
+        }
+    if (!(p->outputs >= 100 * (double)p->classes) || first > 0.1 || s < 0.01)
+        return verdict_skip(v, "needs outputs of 100 classes, a time of 0.1 or less, s >= 0.01");
+    double other = gap[0][0] / gap[1][0], other_off = fabs(other / (1 - s) - 1);
+    double rest = gap[0][1] / gap[1][1], rest_off = fabs(rest - 1);
+    return verdict_erratum(v, fabs(rest / (1 - s) - 1), s / 2, fmax(other_off, rest_off), s / 10,
+                           "original over modified at eta_Y t/K = %g: gap between classes %.5f, to "
+                           "the others %.5f; 1 - s = %.5f",
+                           first, other, rest, 1 - s);
+}
+
 /* Of no common order: the ratio to the main text's form at one time, over M. */
 ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
         "gamma = O(K ln(eta_Y t/K)/(eta_Y t)) leaves out the M inside the logarithm, which Lemma 9 "
@@ -213,5 +257,5 @@ ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
 }
 
 const struct check *const theorem_1_checks[] = {
-    &exact,   &unequal_exact, &positive,          &positive_too, &lemma_6, &shared_gamma,
-    &regimes, &sign,          &original_gradient, &without_M,    NULL};
+    &exact,   &unequal_exact, &positive, &positive_too,      &lemma_6,   &shared_gamma, &regimes,
+    &lemma_7, &sign,          &never,    &original_gradient, &without_M, NULL};

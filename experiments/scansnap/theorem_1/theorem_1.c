@@ -2,6 +2,7 @@
 
 #include "sim/model/scansnap/features_fixed.h"
 #include "sim/num/linalg.h"
+#include "theory/scansnap/frozen.h"
 #include "theory/scansnap/theorem_1.h"
 
 #include <stdlib.h>
@@ -69,6 +70,8 @@ static enum attndyn_status see_alike(void *user, size_t index, double x, const d
                 .early = attndyn_theorem_1_ratio_original(M, s, fmin(x, 700 / fmax(s, 1e-3))),
                 .gamma_closed = attndyn_theorem_1_gamma(M, x),
                 .alpha_nn = attndyn_features_fixed_alpha(w->model, q, 0),
+                .gap_other = (1 - s) * (q[0] - q[1]),
+                .gap_never = q[0] + (K - 1) * s * q[1] - (1 + (K - 1) * s) * q[2],
                 .xi = -(K - 1) * s * c[1]);
 }
 
@@ -194,11 +197,30 @@ static enum attndyn_status regimes(const struct trial *run, const struct theorem
     return ATTNDYN_OK;
 }
 
+/* h* of Lemma 5, one class in discrete steps, against h of Lemma 6 at the same eta_Y s. */
+static enum attndyn_status steps(const struct trial *run, const struct theorem_1 *p) {
+    const double rates[] = {0.01, 0.1, 0.5, 1};
+    for (size_t k = 0; k < p->regime_outputs.count; k++)
+        for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+            double M = p->regime_outputs.at[k], eta = rates[i], u = 0; /* M h* */
+            double least = INFINITY, most = -INFINITY, scaled = 0;
+            for (double s = 1; eta * s <= 5 * log(M); s++) {
+                u += M * eta / (M - 1 + exp(u));
+                scaled = (u - attndyn_frozen_gap(M, M * eta * s)) / (2 * eta);
+                keep_smaller(&least, scaled), keep_larger(&most, scaled);
+            }
+            ATTNDYN_TRY(EMIT(run, steps, .outputs = M, .eta_y = eta, .least = least, .most = most,
+                             .last = scaled));
+        }
+    return ATTNDYN_OK;
+}
+
 RUN(theorem_1) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, times));
     ATTNDYN_TRY(alike(run, p));
     ATTNDYN_TRY(unequal(run, p));
-    return regimes(run, p);
+    ATTNDYN_TRY(regimes(run, p));
+    return steps(run, p);
 }
 
 static const struct figure figures[] = {
@@ -241,6 +263,7 @@ const struct experiment experiment_scansnap_theorem_1 = {
                                      TABLE_ENTRY(unequal, UNEQUAL,
                                                  "random Gram matrices with weak overlaps"),
                                      TABLE_ENTRY(regimes, REGIMES, "gamma against its two limits"),
+                                     TABLE_ENTRY(steps, STEPS, "Lemma 7: steps against the flow"),
                                      STATE_TABLE,
                                      {0}},
     .scalars = SCALAR_LIST(FOUND),

@@ -39,6 +39,8 @@ PARAMS(theorem_1, THEOREM_1)
     X(REAL, early, "beta/iota of the original gradient while alpha_nn << 1 (derived here)")        \
     X(REAL, gamma_closed, "gamma by Eq. 45")                                                       \
     X(REAL, alpha_nn, "probability of the right token")                                            \
+    X(REAL, gap_other, "own logit less that of another class")                                     \
+    X(REAL, gap_never, "own logit less that of a token that never is the answer")                  \
     X(REAL, xi, "gamma sum_{n' != n} beta_nn' f_n . f_n'")
 TABLE(coefficients, COEFFICIENTS)
 
@@ -63,6 +65,14 @@ TABLE(unequal, UNEQUAL)
     X(OPTIONAL, over_main_text,                                                                    \
       "gamma over K ln(eta_Y t/K)/(eta_Y t) (Theorem 1(b)); from eta_Y t/K = e on")
 TABLE(regimes, REGIMES)
+
+#define STEPS(X)                                                                                   \
+    X(REAL, outputs, "M")                                                                          \
+    X(REAL, eta_y, "eta_Y")                                                                        \
+    X(REAL, least, "smallest (h* - h) M/(2 eta_Y) over the steps, to eta_Y s = 5 ln M")            \
+    X(REAL, most, "largest")                                                                       \
+    X(REAL, last, "at the end")
+TABLE(steps, STEPS)
 
 #define FOUND(X)                                                                                   \
     X(REAL, gamma_iota, "coefficient of f_n in g_n at the last of the times, gradient")            \
