@@ -7,4 +7,4 @@ lead = MobileLLM's choices at a scale that this machine trains: depth and width,
 equation = \frac{\partial L}{\partial W} = \sum_{l : b(l) = B} \frac{\partial L}{\partial W_l}
 says = The gradient of block $B$ is the sum over the depths $l$ that use it. A network with its own weights at each depth gives the terms.
 source = MobileLLM (arXiv 2402.14905), section 2.3
-checks = MOBILE.tasks-above-chance MOBILE.tasks-published MOBILE.shared-gradient MOBILE.tied-gradient MOBILE.grouped-heads MOBILE.weights-counted MOBILE.bytes-counted MOBILE.sharing-order MOBILE.traffic-by-distance MOBILE.immediate-reuse MOBILE.immediate-excess MOBILE.learns
+checks = MOBILE.tasks-above-chance MOBILE.tasks-published MOBILE.shared-gradient MOBILE.tied-gradient MOBILE.grouped-heads MOBILE.weights-counted MOBILE.bytes-counted MOBILE.shape-one-layer MOBILE.shape-equal MOBILE.sharing-order MOBILE.traffic-by-distance MOBILE.immediate-reuse MOBILE.immediate-excess MOBILE.learns

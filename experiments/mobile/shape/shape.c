@@ -1,0 +1,229 @@
+/* Depth against width at equal parameters, the rate tuned for each depth. */
+#include "experiments/shared/networks.h"
+#include "sim/num/stats.h"
+
+#include <string.h>
+
+#define SHAPE(X)                                                                                   \
+    X(FILE, text, "",                                                                              \
+      "text that the networks are trained on; empty: generated lines (sim/data/grammar.h)")        \
+    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
+    X(INT, width, "32", "of the network that says how many weights all have", IN(16, 4096))        \
+    X(INT, layers, "2", "its layers", IN(1, 100))                                                  \
+    X(REALS, depths, "1,2,6", "layers of the networks compared", IN(1, 200))                       \
+    X(INT, heads, "4", "attention heads of a layer", IN(1, 64))                                    \
+    X(REALS, rates, "4e-3,8e-3", "largest learning rates tried for each", IN(1e-9, 10))            \
+    X(REALS, seeds, "1", "of start and windows; the rate is chosen by their mean", IN(0, 1e15))    \
+    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
+    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
+    X(INT, updates, "150", "of every training", IN(1, 100000000))                                  \
+    X(REAL, decay, "0.1", "weight decay", IN(0, 10))
+PARAMS(shape, SHAPE)
+#define PARAMETERS shape
+
+#define TRAININGS(X)                                                                               \
+    X(INT, depth, "layers")                                                                        \
+    X(INT, width, "d")                                                                             \
+    X(INT, hidden, "units of the MLP")                                                             \
+    X(INT, body, "weights without the embedding")                                                  \
+    X(REAL, rate, "largest learning rate")                                                         \
+    X(INT, seed, "of start and windows")                                                           \
+    X(REAL, loss, "validation", .unit = "nat/byte")
+TABLE(trainings, TRAININGS)
+
+#define CURVE(X)                                                                                   \
+    X(INT, depth, "layers")                                                                        \
+    X(INT, width, "d")                                                                             \
+    X(INT, body, "weights without the embedding")                                                  \
+    X(REAL, rate, "that of least mean loss over the seeds")                                        \
+    X(INT, at_edge, "1 where it is the smallest or the largest tried: the minimum may lie beyond") \
+    X(REAL, loss, "mean over the seeds at that rate", .unit = "nat/byte")                          \
+    X(OPTIONAL, error, "its standard error; empty with one seed", .unit = "nat/byte")
+TABLE(curve, CURVE)
+
+#define SUMMARY(X)                                                                                 \
+    X(REAL, best_depth, "of least loss")                                                           \
+    X(REAL, best, "that loss", .unit = "nat/byte")                                                 \
+    X(REAL, shallowest, "loss of the fewest layers", .unit = "nat/byte")                           \
+    X(REAL, deepest, "loss of the most", .unit = "nat/byte")                                       \
+    X(REAL, spread, "largest over smallest body, less 1")
+SCALARS(summary, SUMMARY)
+
+static double body_of(double depth, double d, double hidden) {
+    return depth * (4 * d * d + 3 * d * hidden + 2 * d) + d;
+}
+
+/* The width of a gated block whose MLP has 8/3 d units, a multiple of 2 heads (pairs turn), and the
+ * hidden units that bring the body next to the target. */
+static void fit(const struct shape *p, double target, size_t depth, size_t *width, size_t *hidden) {
+    double step = 2 * (double)p->heads, L = (double)depth;
+    double d = step * fmax(1, round(sqrt(target / (12 * L)) / step));
+    double h = round((target - d - L * (4 * d * d + 2 * d)) / (3 * d * L));
+    *width = (size_t)d;
+    *hidden = (size_t)fmax(1, h);
+}
+
+struct shaped {
+    size_t depth, width, hidden;
+    double body;
+};
+
+static enum attndyn_status train(const struct trial *run, const struct shape *p,
+                                 const struct shaped *s, double rate, double seed, double *loss) {
+    const struct network_recipe recipe = {.text = p->text,
+                                          .lines = (size_t)p->lines,
+                                          .bos = true,
+                                          .attention = ATTNDYN_ATTENTION_SOFTMAX,
+                                          .mlp = ATTNDYN_MLP_SWIGLU,
+                                          .layers = s->depth,
+                                          .width = s->width,
+                                          .heads = (size_t)p->heads,
+                                          .kv_heads = (size_t)p->heads,
+                                          .hidden = s->hidden,
+                                          .length = (size_t)p->length,
+                                          .batch = (size_t)p->batch,
+                                          .updates = (uint64_t)p->updates,
+                                          .seed = (uint64_t)seed,
+                                          .lr = rate,
+                                          .decay = p->decay};
+    struct network network;
+    uint64_t mark = attndyn_memory_mark(run->ctx);
+    ATTNDYN_TRY(network_obtain(run, &recipe, &network));
+    *loss = network.valid_loss;
+    attndyn_memory_release(run->ctx, mark);
+    return EMIT(run, trainings, .depth = (long)s->depth, .width = (long)s->width,
+                .hidden = (long)s->hidden, .body = (long)s->body, .rate = rate, .seed = (long)seed,
+                .loss = *loss);
+}
+
+/* Every rate with every seed; the rate of least mean loss stands in the curve. */
+static enum attndyn_status tune(const struct trial *run, const struct shape *p,
+                                const struct shaped *s) {
+    double best = INFINITY, best_error = NAN;
+    size_t best_rate = 0, n = p->seeds.count;
+    for (size_t r = 0; r < p->rates.count; r++) {
+        double sum = 0, squares = 0;
+        for (size_t k = 0; k < n; k++) {
+            double loss;
+            ATTNDYN_TRY(train(run, p, s, p->rates.at[r], p->seeds.at[k], &loss));
+            sum += loss, squares += loss * loss;
+        }
+        double mean = sum / (double)n;
+        if (!(mean < best)) continue;
+        best = mean, best_rate = r;
+        best_error =
+            n > 1 ? sqrt(fmax(0, squares / (double)n - mean * mean) / (double)(n - 1)) : NAN;
+    }
+    if (!isfinite(best))
+        return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
+                            "no rate gives a loss at depth %zu: lower rates", s->depth);
+    return EMIT(run, curve, .depth = (long)s->depth, .width = (long)s->width, .body = (long)s->body,
+                .rate = p->rates.at[best_rate],
+                .at_edge = best_rate == 0 || best_rate + 1 == p->rates.count, .loss = best,
+                .error = best_error);
+}
+
+RUN(shape) {
+    double reference = round((double)p->width * 8 / 3);
+    double target = body_of((double)p->layers, (double)p->width, reference);
+    double least = INFINITY, most = 0, best = INFINITY, best_depth = NAN, first = NAN, last = NAN;
+    ATTNDYN_TRY(NOT_EMPTY(run, p, depths));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, rates));
+    ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
+    for (size_t i = 0; i < p->depths.count; i++) {
+        struct shaped s = {.depth = (size_t)p->depths.at[i]};
+        if ((double)s.depth != p->depths.at[i] || (i > 0 && p->depths.at[i] <= p->depths.at[i - 1]))
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                                "depths: %g: expected whole numbers, ascending", p->depths.at[i]);
+        fit(p, target, s.depth, &s.width, &s.hidden);
+        s.body = body_of((double)s.depth, (double)s.width, (double)s.hidden);
+        if (fabs(s.body / target - 1) > 0.03)
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                                "depths: %zu layers of %.0f weights in all cannot be made with %ld "
+                                "heads: %.0f is the nearest; raise width or lower heads",
+                                s.depth, target, p->heads, s.body);
+        ATTNDYN_TRY(tune(run, p, &s));
+        least = fmin(least, s.body), most = fmax(most, s.body);
+    }
+    EACH_ROW (run, curve, r) {
+        if (isnan(first)) first = r->loss;
+        last = r->loss;
+        if (r->loss < best) best = r->loss, best_depth = (double)r->depth;
+    }
+    return SET(run, summary, .best_depth = best_depth, .best = best, .shallowest = first,
+               .deepest = last, .spread = most / least - 1);
+}
+
+CLAIM(equal, "MOBILE.shape-equal", CONTRACT,
+      "All shapes have the same number of weights, but for the embedding: within {percent} of each "
+      "other.",
+      "they differ by more", .bound = 0.06) {
+    struct summary s = summary_of(run);
+    return verdict_at_most(v, s.spread, v->bound, "largest over smallest body, less 1; %zu shapes",
+                           ROWS(run, curve));
+}
+
+CLAIM(
+    deeper, "MOBILE.shape-one-layer", PAPER("MobileLLM (arXiv 2402.14905)", "section 2.2"),
+    "One layer is not the best shape: some deeper, thinner network of as many weights, at its own "
+    "best rate, has a smaller loss.",
+    "the fewest layers have the least loss") {
+    struct summary s = summary_of(run);
+    return verdict_at_most(v, s.best / s.shallowest, 1 - 1e-6,
+                           "least loss %.4f at depth %.0f; the fewest layers %.4f, the most %.4f",
+                           s.best, s.best_depth, s.shallowest, s.deepest);
+}
+
+CLAIM(
+    tuned, "MOBILE.shape-envelope", CONTRACT,
+    "Each depth stands in the curve at the rate of least mean loss over the seeds, among the rates "
+    "that were tried for it.",
+    "a training of that depth and another rate is better on the mean") {
+    double off = 0;
+    EACH_ROW (run, curve, c)
+        for (size_t k = 0; k < p->rates.count; k++) {
+            double sum = 0, n = 0;
+            EACH_ROW (run, trainings, t)
+                if (t->depth == c->depth && t->rate == p->rates.at[k]) sum += t->loss, n++;
+            keep_larger(&off, c->loss - sum / n);
+            if (p->rates.at[k] == c->rate) worst(&off, c->loss - sum / n);
+        }
+    return verdict_at_most(v, off, 1e-12, "%zu depths at %zu rates", ROWS(run, curve),
+                           p->rates.count);
+}
+
+static const struct check *const claims[] = {&equal, &deeper, &tuned, NULL};
+
+const struct experiment experiment_mobile_shape = {
+    .id = "mobile/shape",
+    .title = "Depth against width at equal parameters",
+    .source = "MobileLLM (arXiv 2402.14905), section 2.2",
+    .doc =
+        "Networks of LLaMA's kind with as many weights (without the embedding) as one of the given "
+        "width and layers: fewer layers are wider. The width is a multiple of twice the heads, the "
+        "hidden units take up the rest. Each depth is trained at every rate with every seed, and "
+        "stands in the curve at its own best rate: one rate for all favours the shapes it fits. "
+        "Trained for a moment on bytes, these say nothing of a billion words.",
+    .params = PARAM_LIST(SHAPE),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "a generated text, three shapes of 27,000 weights: seconds"},
+            {"short",
+             "width=64 layers=3 depths=1,2,3,8 rates=3e-3,6e-3,1.2e-2 seeds=1,2 updates=400 "
+             "length=64 lines=20000",
+             "four shapes of 150,000 weights, three rates, two seeds: minutes"},
+            {"paper",
+             "width=128 layers=6 depths=2,4,6,12,24 rates=1e-3,2e-3,4e-3,8e-3 seeds=1,2,3 "
+             "updates=5000 length=128 lines=200000",
+             "five shapes of a million weights; text=PATH: hours"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(curve, CURVE, "each depth at its best rate"),
+                                     TABLE_ENTRY(trainings, TRAININGS, "every training"),
+                                     {0}},
+    .scalars = SCALAR_LIST(SUMMARY),
+    .figures = (const struct figure[]){{"shape", "mobile/shape/shape.gp",
+                                        "Loss against depth at equal parameters: every training "
+                                        "(dots), and each depth at its own best rate (line)."},
+                                       {0}},
+    .checks = claims,
+    .run = RUN_OF(shape)};
