@@ -78,6 +78,7 @@ help:
 	@echo 'make test-full     tests, planted errors, sanitizers, faults, fuzzers, valgrind, coverage, compilers: hours'
 	@echo
 	@echo 'make quick-seconds measure the quick presets anew for the times that list shows'
+	@echo 'make claims        write docs/claims.md, the statements of the sources with their verdicts'
 	@echo 'make checks        write docs/checks.md, the list of claims'
 	@echo 'make symbols       only attndyn_ symbols are exported'
 	@echo 'make format        lay out the sources'
@@ -281,6 +282,11 @@ deps-notebooks:
 # The list of checks in docs/checks.md: ids that stand there stay.
 checks: $(BUILD)/attndyn
 	@$(BUILD)/attndyn verify --list | awk -f docs/checks.awk > docs/checks.md.new && mv docs/checks.md.new docs/checks.md
+
+# What the sources state and what was found, docs/claims.md.
+.PHONY: claims
+claims: $(BUILD)/attndyn
+	@$(BUILD)/attndyn verify --claims docs/claims.md > /dev/null
 
 # How long the quick presets take, one after the other on one core; `attndyn list` shows it.
 .PHONY: quick-seconds

@@ -25,7 +25,7 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
 struct options {
     char **words; /* positional arguments, in order; owned by ctx */
     size_t n_words;
-    const char *preset, *config, *out, *json, *junit;
+    const char *preset, *config, *out, *json, *junit, *claims;
     long jobs, threads, seeds;
     bool resume, no_plot, strict, explain, fail_fast, list, fresh;
     /* sweep */

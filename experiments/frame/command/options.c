@@ -38,6 +38,7 @@ static const struct argp_option every_option[] = {
      "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is "
      "reported",
      0},
+    {"claims", 'L', "FILE", 0, "write the statements of the sources with their verdicts as Markdown", 0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
     {"seeds", 'W', "N", 0, "judge with N seeds, and say which verdicts depend on the seed", 0},
     {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
@@ -145,6 +146,9 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return ATTNDYN_OK;
     case 'U':
         o->junit = argument;
+        return ATTNDYN_OK;
+    case 'L':
+        o->claims = argument;
         return ATTNDYN_OK;
     case 'W':
         return positive(o, argument, "seeds", 10000, &o->seeds);

@@ -63,7 +63,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "         attndyn verify C12.monotone 'E.*' --exclude 'lm/*'\n"
         "         attndyn verify --list --json checks.json\n"
         "         attndyn verify joma --seeds 5",
-        "pjefloTJUXkW", &options));
+        "pjefloTJUXkWL", &options));
     struct batch_request request = {.folder = options.out, .checks = true};
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
@@ -78,6 +78,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
     if (options.json) wrote = verify_write_json(ctx, &batch, options.json);
     if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
+    if (!wrote && options.claims) wrote = verify_write_claims(ctx, &batch, options.claims);
     size_t count = batch.count, missed = (size_t)batch_count(&batch).not_reached;
     batch_free(&batch);
     if (!wrote && status == ATTNDYN_INTERRUPTED)

@@ -88,9 +88,13 @@ static enum attndyn_status row(const struct report *report, const struct stateme
         ATTNDYN_TRY(tex_to_mathml(report->ctx, s->formula, false, &mathml));
         fprintf(to, "<div class=\"formula\">%s</div>", mathml);
     }
-    char *words;
-    ATTNDYN_TRY(tex_prose(report->ctx, s->words, &words));
-    fprintf(to, "%s", words);
+    if (strchr(s->words, '$')) {
+        char *words;
+        ATTNDYN_TRY(tex_prose(report->ctx, s->words, &words));
+        fputs(words, to);
+    } else {
+        html_prose(to, s->words);
+    }
     hypotheses(to, s, f->verdict);
     fputs("</td><td>", to);
     if (f->verdict && isfinite(f->verdict->measured)) {
