@@ -111,7 +111,7 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
         keep_larger(&off, r->share - r->independent);
         EACH_ROW (run, unions, b)
             if (b->batch * 2 == r->batch && strcmp(b->network, r->network) == 0)
-                keep_larger(&off, b->share - r->share), n++;
+                keep_larger(&off, r->share > b->share ? 0 : 1), n++; /* it must grow */
     }
     if (n == 0) return verdict_skip(v, "needs two streams");
     return verdict_at_most(v, off, 0.0, "%zu doublings of the batch", n);
