@@ -119,10 +119,14 @@ $(BUILD)/%.double.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 	$(SAY) '  CC   $< (double)'
 	$(Q)$(COMPILE) -DATTNDYN_DOUBLE -c -o $@ $<
 
-# Version, commit and compiler, rewritten only when they change.
+# Version, compiler, flags and commit; hashes of the sources: rewritten only when they change.
 $(BUILD)/generated/version.h: FORCE VERSION
 	@mkdir -p $(@D)
-	@sh experiments/frame/run/version.sh '$(CC)' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@sh experiments/frame/run/version.sh '$(CC)' '$(filter-out -W% -g -g% -I% -MMD -MP,$(FLAGS))' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/generated/sources.def: FORCE
+	@mkdir -p $(@D)
+	@sh experiments/frame/run/sources.sh > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/experiments/frame/run/identity.o: $(BUILD)/generated/sources.def
 
 # Experiments are found, not listed.
 $(BUILD)/generated/registry.def: FORCE

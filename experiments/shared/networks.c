@@ -1,13 +1,12 @@
 #include "networks.h"
 
+#include "experiments/frame/run/identity.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/data/grammar.h"
 #include "sim/model/transformer/checkpoint.h"
 #include "sim/num/optim/optimizer.h"
 #include "sim/num/optim/schedule.h"
-#include "sim/num/versions.h"
-#include "version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,16 +183,16 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
 static char *identity(struct attndyn_context *ctx, const struct network *n,
                       const struct attndyn_transformer_config *config) {
     const struct network_recipe *r = &n->recipe;
-    struct attndyn_versions v;
-    attndyn_versions_read(&v);
-    char *shape = attndyn_transformer_config_text(ctx, config);
-    if (!shape) return NULL;
+    char *shape = attndyn_transformer_config_text(ctx, config), *build;
+    if (!shape || identity_text(ctx, NULL, &build) != ATTNDYN_OK) return NULL;
+    char *hash = identity_hash(ctx, build);
+    if (!hash) return NULL;
     return attndyn_format(
         ctx,
         "text %016" PRIx64 " of %zu bytes; bos %d; %s; batch %zu; updates %" PRIu64
-        "; seed %" PRIu64 "; lr %.17g; decay %.17g; program %s; %s; kernels %s",
+        "; seed %" PRIu64 "; lr %.17g; decay %.17g; build %s",
         attndyn_hash_bytes(attndyn_hash_start, n->text, n->bytes), n->bytes, r->bos, shape,
-        r->batch, r->updates, r->seed, r->lr, r->decay, ATTNDYN_COMMIT, v.blas, v.core);
+        r->batch, r->updates, r->seed, r->lr, r->decay, hash);
 }
 
 /* The folder of the store, NULL: nothing is to be kept. */

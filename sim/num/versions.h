@@ -7,6 +7,8 @@ struct attndyn_versions {
     char gsl[32];
     char blas[128]; /* OpenBLAS build configuration */
     char core[32];  /* the kernels that OpenBLAS chose for this machine */
+    char libc[32];
+    char utf8proc[32];
     int blas_threads;
 };
 

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/identity.h"
 #include "signals.h"
 #include "sim/num/arithmetic.h"
 #include "version.h"
@@ -85,7 +86,11 @@ int main(int argc, char **argv) {
         return finish(ctx, ATTNDYN_OK);
     }
     if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
-        printf("attndyn %s (%s, %s)\n", ATTNDYN_VERSION, ATTNDYN_COMMIT, ATTNDYN_COMPILER);
+        char *build;
+        enum attndyn_status status = identity_whole(ctx, &build);
+        if (status) return finish(ctx, status);
+        printf("attndyn %s (build %s, %s, %s)\n", ATTNDYN_VERSION, build, ATTNDYN_COMMIT,
+               ATTNDYN_COMPILER);
         return finish(ctx, ATTNDYN_OK);
     }
     size_t distance = SIZE_MAX;

@@ -23,6 +23,8 @@ static const struct argp_option every_option[] = {
      "do nothing if the folder already holds this run, complete; go on where it holds a part of it",
      0},
     {"save-every", 'V', "SECONDS", 0, "how often a long run saves its progress (default: 120)", 0},
+    {"accept-version", 'A', 0, 0,
+     "go on with, or keep, what another build of the program has made; what differs is recorded", 0},
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
@@ -111,6 +113,9 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return ATTNDYN_OK;
     case 'V':
         return positive_real(o, argument, "save-every", &o->save_every);
+    case 'A':
+        o->accept_version = true;
+        return ATTNDYN_OK;
     case 'n':
         o->no_plot = true;
         return ATTNDYN_OK;

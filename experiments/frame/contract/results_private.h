@@ -17,6 +17,12 @@ struct result_solver {
     struct attndyn_ode_statistics statistics;
 };
 
+/* Another build that made the first rows of a long run (--accept-version). */
+struct result_build {
+    char *identity; /* identity.h; "" where its checkpoint did not say */
+    size_t *rows;   /* (n_tables): how far it came */
+};
+
 struct results {
     const struct experiment *experiment;
     size_t n_tables, n_scalars, n_solvers, n_notes;
@@ -31,6 +37,9 @@ struct results {
     const char *folder, *checkpoint; /* NULL: nothing is saved */
     double save_every, saved;        /* seconds; when */
     bool resuming, restored, opened;
+    bool accept; /* what another build has saved */
+    struct result_build *builds;
+    size_t n_builds;
 };
 
 struct result_table *results_table(const struct results *results, const char *name);

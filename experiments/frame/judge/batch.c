@@ -199,6 +199,7 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
     if (!folder) return ATTNDYN_NO_MEMORY;
     item->run.folder = folder;
     item->run.resume = request->keep;
+    item->run.accept = request->accept;
     item->run.save_every = request->save_every > 0 ? request->save_every : RUN_SAVE_EVERY;
     return ATTNDYN_OK;
 }

@@ -38,6 +38,7 @@ struct batch_request {
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
     bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
                            with; else all start over */
+    bool accept;        /* keep also what another build has made */
     bool fall_back;     /* an experiment without the preset runs `quick` */
     double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
     int jobs;

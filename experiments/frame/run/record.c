@@ -4,11 +4,13 @@
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/judge/seeds.h"
+#include "identity.h"
 #include "inputs.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
+#include "sim/base/text.h"
 #include "sim/num/versions.h"
 #include "version.h"
 
@@ -221,14 +223,51 @@ static enum attndyn_status tables(struct attndyn_context *ctx, const struct run 
     return ATTNDYN_OK;
 }
 
+/* {"hash", "parts": ["sim/base 0123...", ...]} */
+static json_t *build(const char *hash, const char *identity) {
+    json_t *parts = json_array();
+    size_t count = 0;
+    for (const char *line = identity; *line; count++) {
+        size_t n = strcspn(line, "\n");
+        json_array_append_new(parts, json_stringn(line, n));
+        line += n + (line[n] == '\n');
+    }
+    return json_pack("{s:s, s:o}", "hash", hash, "parts", record_whole(parts, count));
+}
+
+/* What earlier builds made of a long run: in what they differ, and the rows up to which they came. */
+static enum attndyn_status earlier_builds(struct attndyn_context *ctx,
+                                          const struct results *results, const char *mine,
+                                          json_t *list) {
+    for (size_t b = 0; b < results->n_builds; b++) {
+        const struct result_build *earlier = &results->builds[b];
+        char *hash = identity_hash(ctx, earlier->identity), *words;
+        if (!hash) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(identity_difference(ctx, earlier->identity, mine, &words));
+        json_t *rows = json_object();
+        for (size_t t = 0; t < results->n_tables; t++)
+            json_object_set_new(rows, results->tables[t].about->name,
+                                json_integer((json_int_t)earlier->rows[t]));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "hash", hash, "differs",
+                                              record_text(words), "rows",
+                                              record_whole(rows, results->n_tables)));
+    }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct run *run,
                                      const char *folder) {
-    char *path = attndyn_format(ctx, "%s/run.json", folder);
+    char *path = attndyn_format(ctx, "%s/run.json", folder), *identity;
     if (!path) return ATTNDYN_NO_MEMORY;
-    json_t *written = json_object(), *scalars = json_object(), *notes = json_array();
+    ATTNDYN_TRY(identity_text(ctx, run->experiment, &identity));
+    char *hash = identity_hash(ctx, identity);
+    if (!hash) return ATTNDYN_NO_MEMORY;
+    json_t *written = json_object(), *scalars = json_object(), *notes = json_array(),
+           *earlier = json_array();
     enum attndyn_status status = tables(ctx, run, folder, written);
+    if (!status) status = earlier_builds(ctx, run->results, identity, earlier);
     if (status) {
-        json_decref(written), json_decref(scalars), json_decref(notes);
+        json_decref(written), json_decref(scalars), json_decref(notes), json_decref(earlier);
         return status;
     }
     for (size_t s = 0; s < run->results->n_scalars; s++)
@@ -239,13 +278,19 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
     scalars = record_whole(scalars, run->results->n_scalars);
     notes = record_whole(notes, run->results->n_notes);
     written = record_whole(written, run->results->n_tables);
-    size_t keys = 12;
-    json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
+    size_t keys = 13;
+    json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
                              "experiment", run->experiment->id, "title", run->experiment->title,
                              "source", run->experiment->source, "program", record_program(),
-                             "libraries", libraries(), "preset", run->preset, "parameters",
+                             "build", build(hash, identity), "libraries", libraries(), "preset",
+                             run->preset, "parameters",
                              parameters(run), "scalars", scalars, "solvers", solvers(run->results),
                              "tables", written, "notes", notes, "checks", verdicts(run));
+    if (root && run->results->n_builds) {
+        json_object_set_new(root, "begun_by", record_whole(earlier, run->results->n_builds));
+        keys++;
+    } else
+        json_decref(earlier);
     if (root && run->results->skipped) {
         json_object_set_new(root, "skipped", record_text(run->results->skipped));
         keys++;
@@ -395,13 +440,29 @@ enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *fol
     return status;
 }
 
-bool record_stands(const char *path, const char *inputs) {
+/* The lines of "build", as identity.h has them; "" where there are none. */
+static enum attndyn_status build_of(struct attndyn_context *ctx, const json_t *root, char **text) {
+    const json_t *parts = json_object_get(json_object_get(root, "build"), "parts");
+    struct attndyn_text to;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &to));
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const char *line = json_string_value(json_array_get(parts, i));
+        if (line) fprintf(to.stream, "%s\n", line);
+    }
+    return attndyn_text_end(&to, text);
+}
+
+enum attndyn_status record_stands(struct attndyn_context *ctx, const char *path, const char *inputs,
+                                  const char *identity, bool *stands, char **differs) {
     json_error_t error;
-    json_t *root = json_load_file(path, 0, &error), *mine = record_program();
+    json_t *root = json_load_file(path, 0, &error);
     const char *held = json_string_value(json_object_get(root, "inputs"));
-    bool same = root && mine && json_equal(json_object_get(root, "program"), mine) &&
-                !json_object_get(root, "tolerance_scale") && inputs_agree(held ? held : "", inputs);
+    char *build;
+    *differs = NULL;
+    *stands = root && !json_object_get(root, "tolerance_scale") &&
+              !json_object_get(root, "unfinished") && inputs_agree(held ? held : "", inputs);
+    enum attndyn_status status = *stands ? build_of(ctx, root, &build) : ATTNDYN_OK;
+    if (!status && *stands) status = identity_difference(ctx, build, identity, differs);
     json_decref(root);
-    json_decref(mine);
-    return same;
+    return status;
 }

@@ -31,8 +31,10 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
  * ATTNDYN_NO_INPUT. */
 enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
                                     struct results *results, size_t *rows, bool *intact);
-/* Is there a run.json at this path, by this version and commit of the program, judged by the stated
- * bounds, of the files that `inputs` (inputs.h) speaks of? */
-bool record_stands(const char *path, const char *inputs);
+/* Is there a run.json at this path, complete, judged by the stated bounds, of the files that `inputs`
+ * (inputs.h) speaks of? *differs: in what the build that made it differs from `identity` (identity.h),
+ * "" in nothing. */
+enum attndyn_status record_stands(struct attndyn_context *ctx, const char *path, const char *inputs,
+                                  const char *identity, bool *stands, char **differs);
 
 #endif

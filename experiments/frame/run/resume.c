@@ -1,13 +1,12 @@
 #include "resume.h"
 
 #include "csv.h"
+#include "identity.h"
 #include "progress.h"
 #include "experiments/frame/contract/results_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
-#include "sim/num/versions.h"
-#include "version.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -20,6 +19,7 @@ enum attndyn_status resume_attach(struct attndyn_context *ctx, const struct run 
     struct results *results = run->results;
     results->params = run->params;
     results->resuming = run->resume;
+    results->accept = run->accept;
     results->save_every = run->save_every;
     results->saved = progress_clock();
     if (!run->folder) return ATTNDYN_OK;
@@ -52,14 +52,6 @@ bool results_due(const struct results *results) {
     return results->checkpoint && progress_clock() - results->saved >= results->save_every;
 }
 
-/* Bits are promised for one program on one kind of machine. */
-static char *identity(struct attndyn_context *ctx) {
-    struct attndyn_versions v;
-    attndyn_versions_read(&v);
-    return attndyn_format(ctx, "attndyn %s (%s, %s), %s, kernels %s", ATTNDYN_VERSION,
-                          ATTNDYN_COMMIT, ATTNDYN_COMPILER, v.blas, v.core);
-}
-
 /* ------------------------------------------------------------------ saving */
 
 /* The hash of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text
@@ -82,7 +74,7 @@ static enum attndyn_status table_sum(struct attndyn_context *ctx, const struct r
 }
 
 /* NULL: out of memory. sums: one for each table. */
-static json_t *progress_json(const struct results *results, const char *who, const char *params,
+static json_t *progress_json(const struct results *results, const char *build, const char *params,
                              char *const *sums) {
     json_t *files = json_object();
     json_t *rows = json_object(), *scalars = json_object(), *notes = json_array();
@@ -102,8 +94,19 @@ static json_t *progress_json(const struct results *results, const char *who, con
     }
     for (size_t n = 0; n < results->n_notes; n++)
         whole &= json_array_append_new(notes, json_string(results->notes[n])) == 0;
-    json_t *root = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "program", who, "parameters", params,
-                             "rows", rows, "files", files, "scalars", scalars, "notes", notes);
+    json_t *earlier = json_array();
+    for (size_t b = 0; b < results->n_builds; b++) {
+        json_t *reached = json_array();
+        for (size_t t = 0; t < results->n_tables; t++)
+            whole &= json_array_append_new(
+                         reached, json_integer((json_int_t)results->builds[b].rows[t])) == 0;
+        whole &= json_array_append_new(
+                     earlier, json_pack("{s:s, s:o}", "build", results->builds[b].identity, "rows",
+                                        reached)) == 0;
+    }
+    json_t *root = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "build", build, "earlier",
+                             earlier, "parameters", params, "rows", rows, "files", files, "scalars",
+                             scalars, "notes", notes);
     if (whole) return root;
     json_decref(root);
     return NULL;
@@ -123,8 +126,8 @@ static enum attndyn_status open_folder(struct attndyn_context *ctx, struct resul
 
 enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *results,
                                   char **progress) {
-    char *who = identity(ctx), *params;
-    if (!who) return ATTNDYN_NO_MEMORY;
+    char *build, *params;
+    ATTNDYN_TRY(identity_text(ctx, results->experiment, &build));
     ATTNDYN_TRY(params_text(ctx, results->params, &params));
     if (results->n_solvers)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
@@ -138,12 +141,12 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
         ATTNDYN_TRY(csv_write(ctx, &results->tables[t], results->folder));
         ATTNDYN_TRY(table_sum(ctx, results, &results->tables[t], SIZE_MAX, &sums[t]));
     }
-    json_t *root = progress_json(results, who, params, sums);
+    json_t *root = progress_json(results, build, params, sums);
     size_t size;
     *progress = attndyn_json_text(ctx, root, JSON_COMPACT, &size);
     for (size_t t = 0; t < results->n_tables; t++) attndyn_free(ctx, sums[t]);
     attndyn_free(ctx, sums);
-    attndyn_free(ctx, who);
+    attndyn_free(ctx, build);
     attndyn_free(ctx, params);
     if (!*progress)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory for the progress of a run");
@@ -180,23 +183,64 @@ static enum attndyn_status damaged(struct attndyn_context *ctx, const struct res
                         results->checkpoint, what);
 }
 
+static enum attndyn_status add_build(struct attndyn_context *ctx, struct results *results,
+                                     const char *identity, struct result_build **added) {
+    struct result_build *larger = attndyn_resize(ctx, results->builds, results->n_builds,
+                                                 results->n_builds + 1, sizeof *larger);
+    if (!larger) return ATTNDYN_NO_MEMORY;
+    if (!results->builds) attndyn_memory_keep(ctx, larger);
+    results->builds = larger;
+    *added = &larger[results->n_builds++];
+    ATTNDYN_ALLOC(ctx, (*added)->rows, results->n_tables);
+    attndyn_memory_keep(ctx, (*added)->rows);
+    (*added)->identity = attndyn_strdup(ctx, identity);
+    attndyn_memory_keep(ctx, (*added)->identity);
+    return (*added)->identity ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+/* Which builds made it: this one alone, or others that are accepted. */
+static enum attndyn_status restore_builds(struct attndyn_context *ctx, struct results *results,
+                                          const json_t *root) {
+    const json_t *rows = json_object_get(root, "rows"), *earlier = json_object_get(root, "earlier");
+    const char *held = json_string_value(json_object_get(root, "build"));
+    char *mine, *words;
+    struct result_build *added;
+    results->n_builds = 0;
+    ATTNDYN_TRY(identity_text(ctx, results->experiment, &mine));
+    for (size_t b = 0; b < json_array_size(earlier); b++) {
+        const json_t *one = json_array_get(earlier, b), *reached = json_object_get(one, "rows");
+        const char *build = json_string_value(json_object_get(one, "build"));
+        if (!build) return damaged(ctx, results, "build");
+        ATTNDYN_TRY(add_build(ctx, results, build, &added));
+        for (size_t t = 0; t < results->n_tables; t++)
+            added->rows[t] = (size_t)json_integer_value(json_array_get(reached, t));
+    }
+    /* Before there was such an entry, a program named itself by its commit. */
+    const char *who = json_string_value(json_object_get(root, "program"));
+    if (!held && !who) return damaged(ctx, results, "build");
+    ATTNDYN_TRY(identity_difference(ctx, held ? held : "", mine, &words));
+    if (held && !*words) return ATTNDYN_OK;
+    if (!results->accept)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s was saved by another build (%.800s): the bits may differ; "
+                            "--accept-version goes on all the same, or " ANEW,
+                            results->checkpoint, held ? words : who);
+    ATTNDYN_TRY(add_build(ctx, results, held ? held : "", &added));
+    for (size_t t = 0; t < results->n_tables; t++)
+        added->rows[t] =
+            (size_t)json_integer_value(json_object_get(rows, results->tables[t].about->name));
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status restore(struct attndyn_context *ctx, struct results *results,
                                    const json_t *root) {
-    const char *who = json_string_value(json_object_get(root, "program"));
     const char *params = json_string_value(json_object_get(root, "parameters"));
     const json_t *rows = json_object_get(root, "rows");
     const json_t *scalars = json_object_get(root, "scalars"), *notes;
     notes = json_object_get(root, "notes");
-    char *me = identity(ctx);
-    if (!me) return ATTNDYN_NO_MEMORY;
     if (!params) return damaged(ctx, results, "parameters");
-    if (!who) return damaged(ctx, results, "program");
     ATTNDYN_TRY(same_params(ctx, results, params));
-    if (strcmp(who, me) != 0)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "%s was saved by %s, this is %s: the bits would differ; resume with "
-                            "that program, or " ANEW,
-                            results->checkpoint, who, me);
+    ATTNDYN_TRY(restore_builds(ctx, results, root));
     for (size_t t = 0; t < results->n_tables; t++) {
         struct result_table *table = &results->tables[t];
         const json_t *count = json_object_get(rows, table->about->name);

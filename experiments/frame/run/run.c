@@ -4,6 +4,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/results_private.h"
 #include "figure.h"
+#include "identity.h"
 #include "inputs.h"
 #include "record.h"
 #include "resume.h"
@@ -131,22 +132,32 @@ enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char 
     return ATTNDYN_OK;
 }
 
-bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder) {
+/* *stands: complete, and of these parameters and inputs; run->other_build where by another build. */
+static enum attndyn_status standing(struct attndyn_context *ctx, struct run *run,
+                                    const char *folder, bool *stands) {
     char *record = attndyn_format(ctx, "%s/run.json", folder);
     char *conf = attndyn_format(ctx, "%s/params.conf", folder);
-    char *held = NULL, *wanted = NULL, *inputs = NULL;
+    char *held, *wanted, *inputs, *identity, *differs;
     size_t length;
-    if (!record || !conf) return false;
-    if (attndyn_file_read(ctx, conf, &held, &length) != ATTNDYN_OK) {
-        attndyn_message_clear(ctx);
-        return false;
-    }
-    if (params_text(ctx, run->params, &wanted) != ATTNDYN_OK ||
-        inputs_text(ctx, run->params, &inputs) != ATTNDYN_OK) {
-        attndyn_message_clear(ctx);
-        return false;
-    }
-    return strcmp(held, wanted) == 0 && record_stands(record, inputs);
+    *stands = false;
+    run->other_build = NULL;
+    if (!record || !conf) return ATTNDYN_NO_MEMORY;
+    if (access(conf, F_OK) != 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(attndyn_file_read(ctx, conf, &held, &length));
+    ATTNDYN_TRY(params_text(ctx, run->params, &wanted));
+    if (strcmp(held, wanted) != 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(inputs_text(ctx, run->params, &inputs));
+    ATTNDYN_TRY(identity_text(ctx, run->experiment, &identity));
+    ATTNDYN_TRY(record_stands(ctx, record, inputs, identity, stands, &differs));
+    if (*stands && *differs) run->other_build = differs;
+    return ATTNDYN_OK;
+}
+
+bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder) {
+    bool stands;
+    if (standing(ctx, run, folder, &stands) == ATTNDYN_OK) return stands && !run->other_build;
+    attndyn_message_clear(ctx);
+    return false;
 }
 
 static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,
@@ -162,9 +173,13 @@ static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *ru
 
 enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
                              bool *found) {
+    bool stands;
     *found = false;
-    if (!run_is_complete(ctx, run, folder)) return ATTNDYN_OK;
-    enum attndyn_status status = read_back(ctx, run, folder, found);
+    enum attndyn_status status = standing(ctx, run, folder, &stands);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) attndyn_message_clear(ctx);
+    if (status || !stands || (run->other_build && !run->accept)) return ATTNDYN_OK;
+    status = read_back(ctx, run, folder, found);
     if (status == ATTNDYN_NO_MEMORY) return status;
     if (status) { /* damaged: as if it were not there */
         attndyn_message_clear(ctx);

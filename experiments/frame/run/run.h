@@ -22,6 +22,8 @@ struct run {
     /* Set before run_compute where the run has a folder; see "Long runs" in results.h. */
     const char *folder; /* where a long run saves its progress; NULL: nowhere */
     bool resume;        /* take up what the folder holds */
+    bool accept;        /* also what another build has made of it */
+    char *other_build;  /* of what was found there: in what that build differs; NULL: in nothing */
     double save_every;  /* seconds */
     FILE *says;         /* where results_say goes; NULL: nowhere */
 };
@@ -52,11 +54,12 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
                               const char *folder);
 /* Makes the folder and tries to write in it, before the work. */
 enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder);
-/* Is the folder already the complete result of this run by this version? */
-bool run_is_complete(struct attndyn_context *ctx, const struct run *run, const char *folder);
+/* Is the folder already the complete result of this run, by a build of the same numbers? */
+bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder);
 
 /* A finished run read back instead of computed: *found if the folder holds it, complete and with
- * the bytes that its record speaks of; its checks are judged again on what was read. */
+ * the bytes that its record speaks of; its checks are judged again on what was read. One that another
+ * build has made is read where run->accept says so; run->other_build tells of it in either case. */
 enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
                              bool *found);
 /* Draws the figures, after run_write: a figure that gnuplot refuses costs no data; `missing` only
