@@ -98,17 +98,29 @@ START_TEST(fixed_steps_integrate_every_model) {
 }
 END_TEST
 
-/* The run makes its folder when it starts to work: then it is told to stop. */
+/* The run makes its folder when it starts to work: then it is told to stop. The rows up to then
+ * stand there, whole, in a folder that says so, and are no finished run. */
 START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     struct outcome o = program_shell(
         "out=/tmp/attndyn-cli-i; rm -rf $out; \"${ATTNDYN_PROGRAM:-build/attndyn}\" run "
         "scansnap/flow num_last=60 num_next_per_last=2 t_end=1e9 eta_z=100 method=rk4 step=0.001 "
-        "--no-plot --out $out & run=$!; n=0; while [ ! -d $out ] && [ $n -lt 600 ]; do sleep 0.1; "
-        "n=$((n+1)); done; sleep 0.5; kill -TERM $run; wait $run; code=$?; ls $out; rm -rf $out; "
-        "exit $code");
+        "validate=false --no-plot --out $out & run=$!; n=0; while [ ! -d $out ] && [ $n -lt 600 ]; do "
+        "sleep 0.1; n=$((n+1)); done; sleep 1; kill -TERM $run; wait $run; code=$?; ls -a $out; grep "
+        "unfinished $out/run.json; grep -c '\"verdict\": \"skipped\"' $out/run.json; tail -c 1 "
+        "$out/course.csv | od -An -c; exit $code");
     ck_assert_msg(o.code == 130, "exit %d: %s", o.code, o.text);
-    ck_assert_msg(strstr(o.text, "interrupted") != NULL, "%s", o.text);
-    ck_assert_msg(strstr(o.text, ".csv") == NULL, "%s", o.text);
+    ck_assert_msg(strstr(o.text, "rows up to then are kept in /tmp/attndyn-cli-i, as unfinished"),
+                  "%s", o.text);
+    ck_assert_msg(strstr(o.text, "course.csv") && strstr(o.text, "\\n"), "%s", o.text);
+    ck_assert_msg(strstr(o.text, "\"unfinished\": \"interrupted"), "%s", o.text);
+    ck_assert_msg(!strstr(o.text, "tmp.") && !strstr(o.text, "lock"), "%s", o.text);
+    /* a finished one takes its place, and is one */
+    o = program_shell(
+        "out=/tmp/attndyn-cli-i; p=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; sed -i 's/^t_end = .*/t_end "
+        "= 0.01/' $out/params.conf; cp $out/params.conf $out.conf; $p run scansnap/flow --config "
+        "$out.conf --resume --no-plot --out $out && grep -c unfinished $out/run.json; rm -rf $out "
+        "$out.conf");
+    ck_assert_msg(strstr(o.text, "written to") && strstr(o.text, "\n0\n"), "%s", o.text);
 }
 END_TEST
 

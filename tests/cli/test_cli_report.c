@@ -22,7 +22,7 @@ static void shell(const char *line, int code, const char *said) {
 #define SAME "diff -r --exclude=timing.json --exclude=resume"
 
 #define TRAINING                                                                                   \
-    "$P report lm/wikitext-entropy --out $F/a text=$F/t width=16 hidden=16 minibatches=400 "       \
+    "$P report lm/wikitext-entropy -j 1 --out $F/a text=$F/t width=16 hidden=16 minibatches=400 "  \
     "window=1 length=8 columns=5 valid_columns=5"
 START_TEST(the_same_report_has_the_same_bytes) {
     shell("$P report " SMALL " --out $F/a -j 1", 0, "a/index.html");
@@ -41,8 +41,13 @@ START_TEST(finished_runs_are_kept) {
           0, "2 of 3 experiments stood finished");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
     /* other parameters are another run */
-    shell("$P report " SMALL " points=101 t_end=1 --out $F/b", 0, "experiments stood finished");
-    shell("$P report " SMALL " --fresh --out $F/b | grep -c finished", 1, "0");
+    shell("$P report " SMALL " points=101 t_end=1 --out $F/b", 64,
+          "holds another run: it has 't_end = ");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
+    shell("$P report " SMALL " points=101 t_end=1 --overwrite --out $F/b", 0,
+          "1 of 3 experiments stood finished");
+    shell("$P report " SMALL " --fresh --overwrite --out $F/b | grep -c finished", 1, "0");
+    shell(SAME " $F/a $F/b && echo same", 0, "same");
 }
 END_TEST
 
@@ -83,14 +88,14 @@ END_TEST
  * undisturbed report; a part that is damaged is run anew, and that is said. */
 START_TEST(a_killed_training_goes_on) {
     const char *start =
-        "$P report lm/wikitext-entropy --out $F/a --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
+        "$P report lm/wikitext-entropy -j 1 --out $F/a --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
         "while [ ! -e $F/a/lm/wikitext-entropy/checkpoint.safetensors ] && [ $n -lt 1200 ]; do "
         "sleep 0.05; n=$((n+1)); done; kill -KILL $run; wait $run 2> $F/killed";
-    const char *again = "$P report lm/wikitext-entropy --out $F/a";
+    const char *again = "$P report lm/wikitext-entropy -j 1 --out $F/a";
     shell(start, 128 + 9, "");
     shell("test -e $F/a/lm/wikitext-entropy/run.json || echo part", 0, "part");
     shell(again, 0, "1 of 1 went on from where they had been stopped");
-    shell("$P report lm/wikitext-entropy --out $F/b", 0, "index.html");
+    shell("$P report lm/wikitext-entropy -j 1 --out $F/b", 0, "index.html");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
     shell("ls $F/b/lm/wikitext-entropy", 0, "run.json");
     shell("test ! -e $F/b/lm/wikitext-entropy/checkpoint.safetensors && echo none", 0, "none");

@@ -129,7 +129,9 @@ kills() {
         *) fail "SIG$signal: exit $code" ;;
         esac
         tried=$((tried + 1))
-        for file in $(cd out 2>/dev/null && find . -type f ! -name '*.attndyn-tmp.*' ! -name timing.json ! -name '*.db*' ! -name .writable ! -name '*.html' ! -name verdicts.json); do
+        # The rows of a run that was interrupted say that they are not all.
+        if grep -q '"unfinished"' out/run.json 2>/dev/null; then rm -rf out; continue; fi
+        for file in $(cd out 2>/dev/null && find . -type f ! -name '*.attndyn-tmp.*' ! -name timing.json ! -name '*.db*' ! -name '*.lock' ! -name .writable ! -name '*.html' ! -name verdicts.json); do
             cmp -s "out/$file" "undisturbed/$file" || fail "after SIG$signal $file is not what it should be"
         done
     done

@@ -27,7 +27,7 @@ struct options {
     size_t n_words;
     const char *preset, *config, *out, *json, *junit, *claims;
     long jobs, threads, seeds;
-    bool resume, accept_version, no_plot, strict, explain, fail_fast, list, fresh;
+    bool resume, accept_version, overwrite, no_plot, strict, explain, fail_fast, list, fresh;
     /* sweep */
     const char *known;
     bool json_out; /* --json without a value: on stdout */

@@ -24,7 +24,9 @@ static const struct argp_option every_option[] = {
      0},
     {"save-every", 'V', "SECONDS", 0, "how often a long run saves its progress (default: 120)", 0},
     {"accept-version", 'A', 0, 0,
-     "go on with, or keep, what another build of the program has made; what differs is recorded", 0},
+     "go on with, or keep, what another build of the program has made; what differs is recorded",
+     0},
+    {"overwrite", 'w', 0, 0, "replace what another run has written to the folder", 0},
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
@@ -115,6 +117,9 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return positive_real(o, argument, "save-every", &o->save_every);
     case 'A':
         o->accept_version = true;
+        return ATTNDYN_OK;
+    case 'w':
+        o->overwrite = true;
         return ATTNDYN_OK;
     case 'n':
         o->no_plot = true;

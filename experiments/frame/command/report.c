@@ -2,6 +2,7 @@
 #include "experiments/frame/report/report.h"
 #include "command.h"
 #include "experiments/frame/judge/batch.h"
+#include "experiments/frame/run/folder.h"
 #include "signals.h"
 
 #include <stdio.h>
@@ -49,13 +50,60 @@ static enum attndyn_status interrupted(struct attndyn_context *ctx, const struct
                         done, batch->count, folder);
 }
 
+/* In a folder that is this report's own. */
+static enum attndyn_status write_report(struct attndyn_context *ctx,
+                                        const struct batch_request *request, bool fresh) {
+    ATTNDYN_TRY(take_index_away(ctx, request->folder));
+    struct batch batch;
+    ATTNDYN_TRY(batch_run(ctx, request, &batch));
+    enum attndyn_status status = batch_status(&batch);
+    struct maps maps = {0};
+    enum attndyn_status wrote = ATTNDYN_OK;
+    if (status == ATTNDYN_INTERRUPTED)
+        wrote = interrupted(ctx, &batch, request->folder);
+    else if (request->n_patterns == 0)
+        wrote = maps_run(ctx, request->folder, strcmp(request->preset, "quick") != 0, request->jobs,
+                         fresh, &maps);
+    const struct report_request report = {.batch = &batch,
+                                          .maps = &maps,
+                                          .preset = request->preset,
+                                          .folder = request->folder,
+                                          .assignments = request->assignments,
+                                          .n_assignments = request->n_assignments};
+    if (!wrote) wrote = report_write(ctx, &report);
+    struct batch_tally tally = batch_count(&batch);
+    size_t kept = 0, resumed = 0, outdated = 0;
+    for (size_t i = 0; i < batch.count; i++) {
+        kept += batch.items[i].kept;
+        resumed += batch.items[i].resumed;
+        outdated += batch.items[i].outdated;
+    }
+    batch_complain(&batch);
+    size_t count = batch.count;
+    batch_free(&batch);
+    ATTNDYN_TRY(wrote);
+    if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
+    if (outdated)
+        printf("%zu of %zu stood finished by another build, and were run again (--accept-version "
+               "keeps such)\n",
+               outdated, count);
+    if (resumed) printf("%zu of %zu went on from where they had been stopped\n", resumed, count);
+    batch_print_tally(&tally, stdout);
+    putchar('\n');
+    if (tally.undrawn)
+        printf("%d run%s a figure; the same command draws what is missing\n", tally.undrawn,
+               tally.undrawn == 1 ? " lacks" : "s lack");
+    printf("%s/index.html\n", request->folder);
+    return status;
+}
+
 enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
     ATTNDYN_TRY(options_parse(
         ctx, argc, argv, "[PATTERN ...] [key=value ...]",
         "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
         "A key=value reaches the experiments that declare the key, as corpus=FILE. What already "
-        "stands in DIR, finished and by this very program, is not run again: after an "
+        "stands in DIR, finished and by a build of the same numbers, is not run again: after an "
         "interruption the same command goes on, in the middle of a long run too. --fresh runs "
         "everything.\n\n"
         "Of several experiments each has one thread. A long one goes faster by itself, and the "
@@ -63,49 +111,24 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "DIR/ID\n\n"
         "Example: attndyn report --out out/report -j 2\n"
         "On a text: attndyn report scansnap/text --preset wikitext corpus=train.txt",
-        "pjoEV", &options));
+        "pjoEVAw", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",
                                     .fall_back = true,
-                                    .keep = !options.fresh};
+                                    .keep = !options.fresh,
+                                    .accept = options.accept_version,
+                                    .overwrite = options.overwrite};
     batch_take(&request, &options);
     ATTNDYN_TRY(batch_check(ctx, &request));
     ATTNDYN_TRY(batch_outputs_check(ctx, &request, NULL, NULL));
-    ATTNDYN_TRY(run_folder_writable(ctx, request.folder));
-    ATTNDYN_TRY(take_index_away(ctx, request.folder));
-    struct batch batch;
-    ATTNDYN_TRY(batch_run(ctx, &request, &batch));
-    enum attndyn_status status = batch_status(&batch);
-    struct maps maps = {0};
-    enum attndyn_status wrote = ATTNDYN_OK;
-    if (status == ATTNDYN_INTERRUPTED)
-        wrote = interrupted(ctx, &batch, request.folder);
-    else if (request.n_patterns == 0)
-        wrote = maps_run(ctx, request.folder, strcmp(request.preset, "quick") != 0, request.jobs,
-                         options.fresh, &maps);
-    const struct report_request report = {.batch = &batch,
-                                          .maps = &maps,
-                                          .preset = request.preset,
-                                          .folder = request.folder,
-                                          .assignments = request.assignments,
-                                          .n_assignments = request.n_assignments};
-    if (!wrote) wrote = report_write(ctx, &report);
-    struct batch_tally tally = batch_count(&batch);
-    size_t kept = 0, resumed = 0;
-    for (size_t i = 0; i < batch.count; i++) {
-        kept += batch.items[i].kept;
-        resumed += batch.items[i].resumed;
-    }
-    batch_complain(&batch);
-    size_t count = batch.count;
-    batch_free(&batch);
-    ATTNDYN_TRY(wrote);
-    if (kept) printf("%zu of %zu experiments stood finished and were not run again\n", kept, count);
-    if (resumed) printf("%zu of %zu went on from where they had been stopped\n", resumed, count);
-    batch_print_tally(&tally, stdout);
-    putchar('\n');
-    if (tally.undrawn)
-        printf("%d run%s a figure; the same command draws what is missing\n", tally.undrawn,
-               tally.undrawn == 1 ? " lacks" : "s lack");
-    printf("%s/index.html\n", request.folder);
+    if (folder_is_of_a_run(ctx, request.folder))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s is the folder of a run: name another --out",
+                            request.folder);
+    ATTNDYN_TRY(folder_writable(ctx, request.folder));
+    char *path = attndyn_format(ctx, "%s/.attndyn.lock", request.folder);
+    if (!path) return ATTNDYN_NO_MEMORY;
+    struct lock lock;
+    ATTNDYN_TRY(lock_take(ctx, path, request.folder, &lock));
+    enum attndyn_status status = write_report(ctx, &request, options.fresh);
+    lock_release(&lock);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/catalogue.h"
 #include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/folder.h"
 #include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/progress.h"
 #include "experiments/frame/sweep/chart.h"
@@ -50,6 +51,56 @@ static enum attndyn_status strictly(struct attndyn_context *ctx, const struct ru
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status stands_already(struct attndyn_context *ctx, struct run *run,
+                                          const struct options *options) {
+    /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
+    if (!options->no_plot) ATTNDYN_TRY(run_draw(ctx, run, run->folder, true));
+    if (options->json_out)
+        ATTNDYN_TRY(catalogue_run(ctx, run->experiment, run->folder));
+    else
+        printf("%s: %s already holds this run\n", run->experiment->id, run->folder);
+    if (run->other_build && !options->json_out)
+        printf("note: another build has made it (%s)\n", run->other_build);
+    return options->strict ? strictly(ctx, run) : ATTNDYN_OK;
+}
+
+/* A run that failed leaves no earlier results behind, one that was interrupted the rows that it
+ * had. */
+static enum attndyn_status leave(struct attndyn_context *ctx, struct run *run,
+                                 enum attndyn_status status) {
+    char *said = attndyn_strdup(ctx, attndyn_message(ctx));
+    size_t rows;
+    if (!said) return status;
+    if (status == ATTNDYN_RUN_FAILED &&
+        folder_clear(ctx, run->experiment, run->folder, false) != ATTNDYN_OK)
+        return attndyn_fail(ctx, status, "%s", said);
+    if (status != ATTNDYN_INTERRUPTED) return status;
+    if (run_write_unfinished(ctx, run, run->folder, &rows) == ATTNDYN_OK && rows > 0)
+        return attndyn_fail(ctx, status, "%s: %zu rows up to then are kept in %s, as unfinished",
+                            said, rows, run->folder);
+    return attndyn_fail(ctx, status, "%s", said);
+}
+
+/* In a folder that is this run's own. */
+static enum attndyn_status work(struct attndyn_context *ctx, struct run *run,
+                                const struct options *options) {
+    const struct experiment *experiment = run->experiment;
+    attndyn_threads_allow(ctx, (int)options->threads);
+    struct progress progress;
+    progress_start(&progress, experiment->id);
+    attndyn_progress_to(ctx, progress_show, &progress);
+    enum attndyn_status status = run_compute(ctx, run);
+    progress_end(&progress);
+    if (status) return leave(ctx, run, status);
+    ATTNDYN_TRY(run_write(ctx, run, run->folder));
+    if (options->resume && !run->results->restored && !options->json_out)
+        printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id,
+               run->folder);
+    if (!options->json_out) print_summary(run, run->folder);
+    if (!options->no_plot) ATTNDYN_TRY(run_draw(ctx, run, run->folder, false));
+    return options->json_out ? catalogue_run(ctx, experiment, run->folder) : ATTNDYN_OK;
+}
+
 enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
     ATTNDYN_TRY(options_parse(
@@ -64,7 +115,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "command with "
         "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
-        "pcotrVnxD", &options));
+        "pcotrAwVnxD", &options));
     if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "run takes an experiment's id, then key=value (attndyn list)");
@@ -75,45 +126,33 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
                                         .config = options.config,
                                         .assignments = options.words + 1,
                                         .n_assignments = options.n_words - 1};
-    const char *folder = options.out;
-    if (!folder) folder = attndyn_format(ctx, "out/%s", experiment->id);
-    if (!folder) return ATTNDYN_NO_MEMORY;
     struct run run;
     ATTNDYN_TRY(run_prepare(ctx, &request, &run));
+    char *own = NULL;
+    if (!options.out) ATTNDYN_TRY(folder_default(ctx, run.params, &own));
+    run.folder = own ? own : options.out;
+    run.resume = options.resume;
+    run.accept = options.accept_version;
+    run.save_every = options.save_every > 0 ? options.save_every : RUN_SAVE_EVERY;
+    run.says = options.json_out ? NULL : stdout;
     struct outputs outputs = {0};
-    ATTNDYN_TRY(outputs_add_run(ctx, &outputs, experiment, folder));
+    ATTNDYN_TRY(outputs_add_run(ctx, &outputs, experiment, run.folder));
     ATTNDYN_TRY(outputs_add_params(ctx, &outputs, run.params));
     ATTNDYN_TRY(outputs_check(ctx, &outputs));
     bool whole = false;
-    if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, folder, &whole));
-    if (whole) {
-        /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
-        if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, true));
-        if (options.json_out)
-            ATTNDYN_TRY(catalogue_run(ctx, experiment, folder));
-        else
-            printf("%s: %s already holds this run\n", experiment->id, folder);
-        return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
-    }
-    /* An unwritable folder is found before the work, not after it. */
-    ATTNDYN_TRY(run_folder_writable(ctx, folder));
-    run.folder = folder;
-    run.says = options.json_out ? NULL : stdout;
-    run.resume = options.resume;
-    run.save_every = options.save_every > 0 ? options.save_every : RUN_SAVE_EVERY;
-    attndyn_threads_allow(ctx, (int)options.threads);
-    struct progress progress;
-    progress_start(&progress, experiment->id);
-    attndyn_progress_to(ctx, progress_show, &progress);
-    enum attndyn_status status = run_compute(ctx, &run);
-    progress_end(&progress);
+    if (options.resume) ATTNDYN_TRY(run_read(ctx, &run, run.folder, &whole));
+    if (whole) return stands_already(ctx, &run, &options);
+    if (run.other_build)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s holds this run, finished by another build (%.800s): "
+                            "--accept-version takes it, without --resume it is run anew",
+                            run.folder, run.other_build);
+    struct lock lock;
+    ATTNDYN_TRY(folder_claim(ctx, &run, run.folder, options.overwrite, &lock));
+    enum attndyn_status status = work(ctx, &run, &options);
+    if (!status && own) status = folder_is_latest(ctx, run.params, own);
+    lock_release(&lock);
     ATTNDYN_TRY(status);
-    ATTNDYN_TRY(run_write(ctx, &run, folder));
-    if (options.resume && !run.results->restored && !options.json_out)
-        printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id, folder);
-    if (!options.json_out) print_summary(&run, folder);
-    if (!options.no_plot) ATTNDYN_TRY(run_draw(ctx, &run, folder, false));
-    if (options.json_out) ATTNDYN_TRY(catalogue_run(ctx, experiment, folder));
     return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 
@@ -143,6 +182,9 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
     if (options->contours && !options->heatmap)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
     if (!request.folder) ATTNDYN_TRY(figures_beside(ctx, options->words[0], &request.folder));
+    if (folder_is_of_a_run(ctx, request.folder))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s is the folder of a run: name another --out",
+                            request.folder);
     int drawn;
     ATTNDYN_TRY(chart_draw(ctx, &request, &drawn));
     printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", request.folder);

@@ -63,8 +63,9 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "         attndyn verify C12.monotone 'E.*' --exclude 'lm/*'\n"
         "         attndyn verify --list --json checks.json\n"
         "         attndyn verify joma --seeds 5",
-        "pjefloTJUXkWL", &options));
-    struct batch_request request = {.folder = options.out, .checks = true};
+        "pjefloTJUXkWLw", &options));
+    struct batch_request request = {
+        .folder = options.out, .checks = true, .overwrite = options.overwrite};
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);

@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/folder.h"
 #include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/progress.h"
 #include "known.h"
@@ -159,6 +160,23 @@ static enum attndyn_status add_inputs(struct attndyn_context *ctx, struct output
     return ATTNDYN_OK;
 }
 
+/* What stands in the folder of an experiment is of the run that is asked for. */
+static enum attndyn_status free_for(struct attndyn_context *ctx,
+                                    const struct batch_request *request,
+                                    const struct experiment *experiment, const char *folder) {
+    struct batch_item probe = {.ctx = ctx, .run.experiment = experiment};
+    bool falls_back = request->fall_back && !has_preset(experiment, request->preset);
+    ATTNDYN_TRY(
+        params_create(ctx, experiment, falls_back ? "quick" : request->preset, &probe.run.params));
+    enum attndyn_status status = assign(&probe, request);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status) {
+        attndyn_message_clear(ctx); /* said of the run */
+        return ATTNDYN_OK;
+    }
+    return folder_is_free(ctx, probe.run.params, folder, request->overwrite);
+}
+
 enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
                                         const struct batch_request *request, const char *json,
                                         const char *junit) {
@@ -171,6 +189,7 @@ enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
         char *folder = attndyn_format(ctx, "%s/%s", request->folder, registry_at(e)->id);
         if (!folder) return ATTNDYN_NO_MEMORY;
         ATTNDYN_TRY(outputs_keep_out(ctx, &outputs, folder));
+        ATTNDYN_TRY(free_for(ctx, request, registry_at(e), folder));
     }
     return outputs_check(ctx, &outputs);
 }
@@ -209,7 +228,8 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
 static enum attndyn_status compute(struct batch_item *item, const struct experiment *experiment,
                                    const struct batch_request *request) {
     if (!item->run.folder) return run_compute(item->ctx, &item->run);
-    ATTNDYN_TRY(run_folder_writable(item->ctx, item->run.folder));
+    ATTNDYN_TRY(
+        folder_claim(item->ctx, &item->run, item->run.folder, request->overwrite, &item->lock));
     char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, item->run.folder);
     if (!part) return ATTNDYN_NO_MEMORY;
     bool held = item->run.resume && access(part, F_OK) == 0;
@@ -219,9 +239,12 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     struct attndyn_context *anew = attndyn_context_create();
     if (!anew) return attndyn_fail(item->ctx, ATTNDYN_NO_MEMORY, "out of memory");
     attndyn_threads_allow(anew, attndyn_threads(item->ctx));
+    lock_release(&item->lock);
     attndyn_context_free(item->ctx);
     item->ctx = anew;
     ATTNDYN_TRY(prepare(item, experiment, request));
+    ATTNDYN_TRY(
+        folder_claim(item->ctx, &item->run, item->run.folder, request->overwrite, &item->lock));
     /* The part stays until the new run saves for the first time: where it is the input that cannot
      * be read, nothing is lost. */
     item->run.resume = false;
@@ -241,7 +264,15 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
     const char *folder = item->run.folder;
     if (folder && request->keep) ATTNDYN_TRY(run_read(item->ctx, &item->run, folder, &item->kept));
     if (item->kept) return draw(item, folder, true);
-    ATTNDYN_TRY(compute(item, experiment, request));
+    item->outdated = item->run.other_build != NULL;
+    enum attndyn_status status = compute(item, experiment, request);
+    if (status == ATTNDYN_RUN_FAILED && item->run.folder && item->lock.path) {
+        /* No earlier results beside what failed; its message is the one to keep. */
+        struct attndyn_context *own = attndyn_context_create();
+        if (own) (void)folder_clear(own, experiment, item->run.folder, false);
+        attndyn_context_free(own);
+    }
+    ATTNDYN_TRY(status);
     item->resumed = item->run.results->restored;
     folder = item->run.folder;
     if (!folder) return ATTNDYN_OK;
@@ -294,6 +325,7 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
         struct batch_item *item = &batch->items[i];
         item->course = &course;
         item->status = one(item, item->run.experiment, request);
+        lock_release(&item->lock);
         item->done = item->status != ATTNDYN_INTERRUPTED;
         if (request->fail_fast && bad(item)) {
 #pragma omp atomic write

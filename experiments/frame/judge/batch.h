@@ -2,6 +2,7 @@
 #ifndef FRAME_JUDGE_BATCH_H
 #define FRAME_JUDGE_BATCH_H
 
+#include "experiments/frame/run/lock.h"
 #include "experiments/frame/run/progress.h"
 #include "experiments/frame/run/run.h"
 
@@ -13,9 +14,11 @@ struct batch_item {
     enum attndyn_status status; /* of the run; its message is in ctx */
     bool done;                  /* false: not reached (interrupted) */
     bool kept;                  /* stood in its folder, finished: not run again */
+    bool outdated;              /* stood there, finished, but by another build: run again */
     bool undrawn;               /* ended, but gnuplot failed: the message is in ctx */
     bool resumed;               /* went on from a part that stood in its folder */
     bool fell_back;             /* has no such preset: ran `quick` */
+    struct lock lock;           /* on the run's folder */
     struct batch_course *course;
     struct progress progress; /* of the run, where it is a long one */
     char label[120];
@@ -38,6 +41,7 @@ struct batch_request {
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
     bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
                            with; else all start over */
+    bool overwrite;     /* replace what other runs have written there */
     bool accept;        /* keep also what another build has made */
     bool fall_back;     /* an experiment without the preset runs `quick` */
     double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */

@@ -235,7 +235,8 @@ static json_t *build(const char *hash, const char *identity) {
     return json_pack("{s:s, s:o}", "hash", hash, "parts", record_whole(parts, count));
 }
 
-/* What earlier builds made of a long run: in what they differ, and the rows up to which they came. */
+/* What earlier builds made of a long run: in what they differ, and the rows up to which they came.
+ */
 static enum attndyn_status earlier_builds(struct attndyn_context *ctx,
                                           const struct results *results, const char *mine,
                                           json_t *list) {
@@ -279,18 +280,22 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
     notes = record_whole(notes, run->results->n_notes);
     written = record_whole(written, run->results->n_tables);
     size_t keys = 13;
-    json_t *root = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}",
-                             "experiment", run->experiment->id, "title", run->experiment->title,
-                             "source", run->experiment->source, "program", record_program(),
-                             "build", build(hash, identity), "libraries", libraries(), "preset",
-                             run->preset, "parameters",
-                             parameters(run), "scalars", scalars, "solvers", solvers(run->results),
-                             "tables", written, "notes", notes, "checks", verdicts(run));
+    json_t *root = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "experiment",
+        run->experiment->id, "title", run->experiment->title, "source", run->experiment->source,
+        "program", record_program(), "build", build(hash, identity), "libraries", libraries(),
+        "preset", run->preset, "parameters", parameters(run), "scalars", scalars, "solvers",
+        solvers(run->results), "tables", written, "notes", notes, "checks", verdicts(run));
     if (root && run->results->n_builds) {
         json_object_set_new(root, "begun_by", record_whole(earlier, run->results->n_builds));
         keys++;
     } else
         json_decref(earlier);
+    if (root && run->unfinished) {
+        json_object_set_new(root, "unfinished",
+                            json_string("interrupted: the rows up to then, nothing judged"));
+        keys++;
+    }
     if (root && run->results->skipped) {
         json_object_set_new(root, "skipped", record_text(run->results->skipped));
         keys++;

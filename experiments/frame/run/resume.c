@@ -1,9 +1,10 @@
 #include "resume.h"
 
 #include "csv.h"
+#include "experiments/frame/contract/results_private.h"
+#include "folder.h"
 #include "identity.h"
 #include "progress.h"
-#include "experiments/frame/contract/results_private.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/base/json_private.h"
@@ -100,9 +101,9 @@ static json_t *progress_json(const struct results *results, const char *build, c
         for (size_t t = 0; t < results->n_tables; t++)
             whole &= json_array_append_new(
                          reached, json_integer((json_int_t)results->builds[b].rows[t])) == 0;
-        whole &= json_array_append_new(
-                     earlier, json_pack("{s:s, s:o}", "build", results->builds[b].identity, "rows",
-                                        reached)) == 0;
+        whole &= json_array_append_new(earlier,
+                                       json_pack("{s:s, s:o}", "build", results->builds[b].identity,
+                                                 "rows", reached)) == 0;
     }
     json_t *root = json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "build", build, "earlier",
                              earlier, "parameters", params, "rows", rows, "files", files, "scalars",
@@ -112,13 +113,9 @@ static json_t *progress_json(const struct results *results, const char *build, c
     return NULL;
 }
 
-/* What the folder holds is no complete run from here on, and no other run's checkpoint. */
+/* What the folder holds is no complete run from here on, and no other run's. */
 static enum attndyn_status open_folder(struct attndyn_context *ctx, struct results *results) {
-    char *record = attndyn_format(ctx, "%s/run.json", results->folder);
-    if (!record) return ATTNDYN_NO_MEMORY;
-    remove(record);
-    attndyn_free(ctx, record);
-    if (!results->restored) remove(results->checkpoint);
+    ATTNDYN_TRY(folder_clear(ctx, results->experiment, results->folder, results->restored));
     ATTNDYN_TRY(resume_write_params(ctx, results->params, results->folder));
     results->opened = true;
     return ATTNDYN_OK;

@@ -4,6 +4,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/results_private.h"
 #include "figure.h"
+#include "folder.h"
 #include "identity.h"
 #include "inputs.h"
 #include "record.h"
@@ -95,17 +96,28 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
                               const char *folder) {
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
-    char *record = attndyn_format(ctx, "%s/run.json", folder);
-    if (!record) return ATTNDYN_NO_MEMORY;
-    remove(record);
+    ATTNDYN_TRY(folder_clear(ctx, run->experiment, folder, run->results->opened));
     ATTNDYN_TRY(resume_write_params(ctx, run->params, folder));
     for (size_t t = 0; t < run->results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
-    const struct figure *figures = run->results->skipped ? NULL : run->experiment->figures;
+    bool drawn = !run->results->skipped && !run->unfinished;
+    const struct figure *figures = drawn ? run->experiment->figures : NULL;
     for (const struct figure *f = figures; f && f->name; f++)
         ATTNDYN_TRY(figure_write(ctx, run, f, folder));
     ATTNDYN_TRY(record_write_timing(ctx, run, folder));
     return record_write_run(ctx, run, folder);
+}
+
+enum attndyn_status run_write_unfinished(struct attndyn_context *ctx, struct run *run,
+                                         const char *folder, size_t *rows) {
+    *rows = 0;
+    if (!run->results || run->results->opened) return ATTNDYN_OK;
+    for (size_t t = 0; t < run->results->n_tables; t++) *rows += run->results->tables[t].rows;
+    if (*rows == 0) return ATTNDYN_OK;
+    run->unfinished = true;
+    for (size_t c = 0; c < run->n_checks; c++)
+        verdict_skip(&run->verdicts[c], "the run was interrupted");
+    return run_write(ctx, run, folder);
 }
 
 enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run, const char *folder,
@@ -121,18 +133,8 @@ enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run,
     return ATTNDYN_OK;
 }
 
-enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder) {
-    ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
-    ATTNDYN_TRY(attndyn_folder_tidy(ctx, folder));
-    char *probe = attndyn_format(ctx, "%s/.writable", folder);
-    if (!probe) return ATTNDYN_NO_MEMORY;
-    struct attndyn_file file;
-    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, probe));
-    attndyn_file_abandon(&file);
-    return ATTNDYN_OK;
-}
-
-/* *stands: complete, and of these parameters and inputs; run->other_build where by another build. */
+/* *stands: complete, and of these parameters and inputs; run->other_build where by another build.
+ */
 static enum attndyn_status standing(struct attndyn_context *ctx, struct run *run,
                                     const char *folder, bool *stands) {
     char *record = attndyn_format(ctx, "%s/run.json", folder);

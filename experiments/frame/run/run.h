@@ -16,15 +16,16 @@ struct run {
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
     const bool *wanted;       /* (n_checks): which to judge and to speak of; NULL: all */
-    const char **known;       /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
-    double tolerance_scale;   /* of every check's bounds; 1: as the claims state them */
-    double started, seconds;  /* wall clock: Unix time, duration */
+    const char **known;     /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
+    double tolerance_scale; /* of every check's bounds; 1: as the claims state them */
+    double started, seconds; /* wall clock: Unix time, duration */
     /* Set before run_compute where the run has a folder; see "Long runs" in results.h. */
     const char *folder; /* where a long run saves its progress; NULL: nowhere */
     bool resume;        /* take up what the folder holds */
     bool accept;        /* also what another build has made of it */
     char *other_build;  /* of what was found there: in what that build differs; NULL: in nothing */
     double save_every;  /* seconds */
+    bool unfinished;    /* interrupted: its checks are not judged */
     FILE *says;         /* where results_say goes; NULL: nowhere */
 };
 
@@ -52,14 +53,18 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run);
 /* Writes params.conf, tables, run.json, timing.json and the figures' scripts. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
                               const char *folder);
-/* Makes the folder and tries to write in it, before the work. */
-enum attndyn_status run_folder_writable(struct attndyn_context *ctx, const char *folder);
+/* Of a run that was interrupted, what it had emitted: parameters, tables and a run.json that says
+ * "unfinished"; *rows: how many, over all tables. Nothing is written where there are none, nor of a
+ * run that has saved its progress by itself. */
+enum attndyn_status run_write_unfinished(struct attndyn_context *ctx, struct run *run,
+                                         const char *folder, size_t *rows);
 /* Is the folder already the complete result of this run, by a build of the same numbers? */
 bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder);
 
 /* A finished run read back instead of computed: *found if the folder holds it, complete and with
- * the bytes that its record speaks of; its checks are judged again on what was read. One that another
- * build has made is read where run->accept says so; run->other_build tells of it in either case. */
+ * the bytes that its record speaks of; its checks are judged again on what was read. One that
+ * another build has made is read where run->accept says so; run->other_build tells of it in either
+ * case. */
 enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
                              bool *found);
 /* Draws the figures, after run_write: a figure that gnuplot refuses costs no data; `missing` only

@@ -1,0 +1,155 @@
+/* A run's folder has one owner: one run, one process, one build, unless it is said that another may
+ * have it. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "cli-folder");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+/* In the folder. */
+static void shell(const char *line, int code, const char *said) {
+    char here[1900];
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
+    program_says(folder, here, code, said);
+}
+#define RUN "$P run joma/erf --preset quick --no-plot "
+
+START_TEST(the_same_parameters_find_the_same_folder) {
+    shell(RUN "> said && " RUN "--resume", 0, "already holds this run");
+    shell("grep -o 'out/joma/erf/[0-9a-f]*' said; ls out/joma/erf | wc -l", 0, "2\n");
+    shell(
+        "readlink out/joma/erf/latest | grep -cE '^[0-9a-f]{8}$'; test -s out/joma/erf/latest/run.json && echo "
+        "leads there",
+        0, "1\nleads there");
+    shell(
+        RUN
+        "seed=2 > /dev/null; grep '^seed' out/joma/erf/latest/params.conf; ls -d out/joma/erf/*[0-9a-f] | wc -l",
+        0, "seed = 2\n2\n");
+    shell(RUN "> /dev/null && grep '^seed' out/joma/erf/latest/params.conf", 0, "seed = 1");
+    /* what else stands by that name stays */
+    shell("rm out/joma/erf/latest; mkdir out/joma/erf/latest; " RUN
+          "> /dev/null && rmdir out/joma/erf/latest && echo "
+          "mine",
+          0, "mine");
+}
+END_TEST
+
+START_TEST(another_runs_folder_is_refused) {
+    shell(
+        RUN "--out o > /dev/null; cp -r o before; " RUN "seed=2 --out o", 64,
+        "o holds another run: it has 'seed = 1', asked for is 'seed = 2': --overwrite replaces it, or name another");
+    shell("$P run lowrank/memory --out ./o", 64, "holds a run of joma/erf, not of lowrank/memory");
+    shell("ln -s o link; $P run lowrank/memory --out link", 64, "holds a run of joma/erf");
+    shell("$P report lowrank/memory --out o", 64, "o is the folder of a run");
+    shell("mkdir -p r/lowrank; cp -r o r/lowrank/memory; $P report lowrank/memory --out r", 64,
+          "holds a run of joma/erf");
+    shell("$P verify lowrank/memory --out r", 64, "holds a run of joma/erf");
+    shell("$P sweep lowrank/memory r=1,2 --store s.db > /dev/null; $P plot s.db --out o", 64,
+          "o is the folder of a run");
+    shell("diff -r before o && diff -r before r/lowrank/memory && echo untouched", 0, "untouched");
+    shell("mkdir mine; echo 1 > mine/state.csv; " RUN "--out mine", 64,
+          "mine/state.csv stands there, and no params.conf");
+    /* the same run, whatever way its parameters are given; and what is said to go */
+    shell(RUN "--out o > /dev/null; diff -r -x timing.json before o && echo the same", 0,
+          "the same");
+    shell("$P run joma/erf --config before/params.conf --no-plot --out o | tail -n 1", 0,
+          "written to o");
+    shell("sed -i '/^seed/d' o/params.conf; " RUN "--out o | tail -n 1", 0, "written to o");
+    shell("$P run lowrank/memory --no-plot --out o --overwrite > /dev/null; ls o", 0,
+          "params.conf");
+    shell(
+        "$P run lowrank/memory --no-plot --out fresh > /dev/null; diff -r -x timing.json o fresh && echo nothing of the "
+        "other",
+        0, "nothing of the other");
+}
+END_TEST
+
+/* The solver gives up: no earlier result is left beside that. */
+START_TEST(a_failed_run_leaves_no_earlier_results) {
+    shell("$P run joma/erf --preset quick --out o > /dev/null && ls o/run.json", 0, "run.json");
+    shell(
+        "echo mine > o/notes.txt; $P run scansnap/flow data=file data_file=/nonexistent --out o --overwrite",
+        66, "/nonexistent");
+    shell("ls o/run.json o/*.svg", 0, ".svg");
+    shell("$P run joma/erf delta=1e3 t_end=1e6 --out o", 64, "holds another run");
+    shell("$P run joma/erf delta=1e3 t_end=1e6 --out o --overwrite", 2,
+          "the right-hand side is not finite");
+    shell("ls -A o | tr '\\n' ' '; ls -A o | wc -l", 0, "notes.txt 1\n");
+    shell(RUN "--out o | tail -n 1", 0, "written to o");
+}
+END_TEST
+
+START_TEST(one_process_at_a_time) {
+    shell(
+        "$P run lm/wikitext-entropy --preset quick --no-plot --out o > first 2>&1 & p=$!; n=0; until [ -e "
+        "o/.attndyn.lock ] || [ $n = 400 ]; do sleep 0.02; n=$((n+1)); done; ln -s o link; for d in o ./o link $PWD/o; do "
+        "$P run lm/wikitext-entropy --preset quick --no-plot --out $d 2>&1; echo $?; done | grep -c -e 'in use by another' "
+        "-e '^74'; wait $p; echo $?; ls -A o | grep -c lock",
+        1, "8\n0\n0\n");
+}
+END_TEST
+
+/* As if its numbers came from another build: the record says so. */
+#define OF_ANOTHER "sed -i 's/\"gsl [0-9.]*\"/\"gsl 0.9\"/' "
+START_TEST(finished_by_another_build) {
+    shell(RUN "--out o > /dev/null; " OF_ANOTHER "o/run.json; cp -r o before; " RUN
+              "--out o --resume",
+          64, "o holds this run, finished by another build (gsl '0.9' (here '");
+    shell(RUN "--out o --resume --accept-version", 0, "note: another build has made it (gsl '0.9'");
+    shell("diff -r before o && echo kept", 0, "kept");
+    shell(RUN "--out o | tail -n 1 && grep -c '\"gsl 0.9\"' o/run.json", 1, "written to o\n0\n");
+    shell("$P report joma/erf --out r > /dev/null; " OF_ANOTHER
+          "r/joma/erf/run.json; $P report joma/erf --out r "
+          "--accept-version",
+          0, "1 of 1 experiments stood finished");
+    shell("$P report joma/erf --out r", 0,
+          "1 of 1 stood finished by another build, and were run again");
+    shell("$P report joma/erf --out r", 0, "1 of 1 experiments stood finished");
+}
+END_TEST
+
+/* A training that other kernels began: which build made which rows is in the record. */
+#define TRAINING "$P run lm/wikitext-entropy --preset quick --no-plot --out "
+#define OTHER "env OPENBLAS_CORETYPE=Prescott "
+START_TEST(begun_by_another_build) {
+    /* where the machine has no such kernels, or no others */
+    if (program_shell(
+            "a=$(" OTHER
+            "${ATTNDYN_PROGRAM:-build/attndyn} --version); b=$(${ATTNDYN_PROGRAM:-build/attndyn} --version); [ \"$a\" = \"$b\" ]")
+            .code == 0) {
+        fputs("begun_by_another_build: skipped, one kind of kernels\n", stderr);
+        return;
+    }
+    shell(
+        OTHER TRAINING
+        "o --save-every 0.01 > /dev/null 2>&1 & p=$!; n=0; until [ -e o/checkpoint.safetensors ] || [ $n = "
+        "400 ]; do sleep 0.02; n=$((n+1)); done; kill -TERM $p; wait $p; " TRAINING "o --resume",
+        64, "kernels 'Prescott' (here '");
+    shell(TRAINING "o --resume --accept-version > /dev/null; grep -A 3 begun_by o/run.json", 0,
+          "kernels 'Prescott'");
+    shell(TRAINING "o --resume", 0, "o already holds this run");
+}
+END_TEST
+
+TCase *test_cli_folder(void);
+TCase *test_cli_folder(void) {
+    TCase *tcase = tcase_create("cli_folder");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, the_same_parameters_find_the_same_folder);
+    tcase_add_test(tcase, another_runs_folder_is_refused);
+    tcase_add_test(tcase, a_failed_run_leaves_no_earlier_results);
+    tcase_add_test(tcase, one_process_at_a_time);
+    tcase_add_test(tcase, finished_by_another_build);
+    tcase_add_test(tcase, begun_by_another_build);
+    return tcase;
+}
