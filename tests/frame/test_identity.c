@@ -38,7 +38,7 @@ START_TEST(parts_of_a_build) {
     static const char *const own[] = {"experiments/scansnap/growth", "experiments/scansnap/shared",
                                       NULL};
     static const char *const others[] = {"experiments/joma/shared", "experiments/scansnap/flow",
-                                         "experiments/frame", "experiments/shared", NULL};
+                                         "experiments/frame", NULL};
     static const char *const nobody[] = {"experiments/shared", NULL};
     has(of("scansnap/growth"), always, true);
     has(of("scansnap/growth"), own, true);

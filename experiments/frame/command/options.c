@@ -26,7 +26,7 @@ static const struct argp_option every_option[] = {
     {"accept-version", 'A', 0, 0,
      "go on with, or keep, what another build of the program has made; what differs is recorded",
      0},
-    {"overwrite", 'w', 0, 0, "replace what another run has written to the folder", 0},
+    {"overwrite", 'Z', 0, 0, "replace what another run has written to the folder", 0},
     {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
     {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
     {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
@@ -118,7 +118,7 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
     case 'A':
         o->accept_version = true;
         return ATTNDYN_OK;
-    case 'w':
+    case 'Z':
         o->overwrite = true;
         return ATTNDYN_OK;
     case 'n':

@@ -111,7 +111,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "DIR/ID\n\n"
         "Example: attndyn report --out out/report -j 2\n"
         "On a text: attndyn report scansnap/text --preset wikitext corpus=train.txt",
-        "pjoEVAw", &options));
+        "pjoEVAZ", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",
                                     .fall_back = true,
                                     .keep = !options.fresh,

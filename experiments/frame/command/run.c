@@ -115,7 +115,7 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "command with "
         "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
-        "pcotrAwVnxD", &options));
+        "pcotrAZVnxD", &options));
     if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "run takes an experiment's id, then key=value (attndyn list)");

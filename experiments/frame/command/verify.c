@@ -63,7 +63,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "         attndyn verify C12.monotone 'E.*' --exclude 'lm/*'\n"
         "         attndyn verify --list --json checks.json\n"
         "         attndyn verify joma --seeds 5",
-        "pjefloTJUXkWLw", &options));
+        "pjefloTJUXkWLZ", &options));
     struct batch_request request = {
         .folder = options.out, .checks = true, .overwrite = options.overwrite};
     batch_take(&request, &options);
