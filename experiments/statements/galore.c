@@ -36,9 +36,8 @@ SAYS(G_T32b, "G-T3.2b", "Theorem 3.2(b)",
      .hypotheses = UNDER(&small_by_sup))
 SAYS(G_LB2, "G-LB.2", "Lemma B.2",
      "-dphi = y^T df^ - (gamma/K) f^^T df^ up to terms of second order in the logits.",
-     .formula =
-         "-d\\phi = y^\\top d\\hat f - \\frac{\\gamma}{K} \\hat f^\\top d\\hat f + O(\\hat "
-         "f^2 / K) d\\hat f")
+     .formula = "-d\\phi = y^\\top d\\hat f - \\frac{\\gamma}{K} \\hat f^\\top d\\hat f + O(\\hat "
+                "f^2 / K) d\\hat f")
 
 /* --- Its rank. */
 SAYS(G_L33, "G-L3.3", "Lemma 3.3 (B.3)",
