@@ -24,6 +24,7 @@ void progress_start(struct progress *progress, const char *label) {
 
 /* "59 s", "3:05 min", "2:07 h" */
 static void print_duration(FILE *stream, double seconds) {
+    seconds = round(seconds); /* 3499.99 s are 58:20 min, not 58:19 */
     if (seconds < 60)
         fprintf(stream, "%.0f s", seconds);
     else if (seconds < 3600)
