@@ -137,8 +137,9 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
         enum attndyn_status status = ranks_count() > 1 ? ranks_serve(ctx, request, store, &tally)
                                                        : sweep_run(ctx, request, store, &tally);
         ATTNDYN_TRY(status);
-        printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed\n", tally.total,
-               tally.before, tally.ended, tally.seconds, tally.failed);
+        printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
+               tally.total, tally.before, tally.ended, tally.seconds, tally.failed,
+               o->store ? o->store : "sweep.db");
     }
     size_t skipped;
     char *why;
@@ -218,6 +219,11 @@ static enum attndyn_status own_store(struct attndyn_context *ctx, const struct o
         ranks_dismiss();
         return status;
     }
+    const struct experiment *e = request->design->experiment;
+    if (!e->scalars || !e->scalars->name)
+        fprintf(stderr,
+                "attndyn: %s has no scalars: its sweep holds verdicts alone, and nothing to draw\n",
+                e->id);
     status = work(ctx, o, request, store);
     store_close(store);
     return status;
