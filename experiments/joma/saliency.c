@@ -270,12 +270,15 @@ CLAIM(unequal_classes, "JD.unequal-classes", DERIVED,
       "equally frequent",
       "off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
     if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
+    double start = SCALAR_OF(run, outcome, unequal_start), least = 1e-3 * p->class_sd;
+    if (p->class_sd == 0) return verdict_skip(v, "class_sd is 0: the classes are equally frequent");
+    if (!(start > least))
+        return verdict_at_least(v, start, least, "control: commons of unequal classes are silent");
     return verdict_at_most(
         v, SCALAR_OF(run, outcome, start_error), v->bound,
         "sd %g of ln P(n): a common's |Delta| is %.3g of a distinct token's at the "
         "start, %.3g at t = %g",
-        p->class_sd, SCALAR_OF(run, outcome, unequal_start), SCALAR_OF(run, outcome, unequal_end),
-        p->t_end);
+        p->class_sd, start, SCALAR_OF(run, outcome, unequal_end), p->t_end);
 }
 
 CLAIM(commons_stay, "JD.commons-stay", DERIVED,
