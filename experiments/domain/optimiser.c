@@ -98,7 +98,7 @@ RUN(optimiser) {
 
 #define PARAMETERS optimiser
 
-CLAIM(descent_law, "DJ1.descent-law", PAPER("JoMA", "Theorem 1; the discrete law is derived here"),
+CLAIM(descent_law, "DJ1.descent-law", DERIVED_AS("derived here, from JoMA, Theorem 1"),
       "plain gradient descent drifts from Theorem 1 by exactly -(lr^2/2) sum_k (dV_k)^2 a step",
       "the gradient or the update is wrong") {
     double error = SCALAR_OF(run, outcome, law_error);
