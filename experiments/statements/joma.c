@@ -162,7 +162,8 @@ const struct statement statement_J_T4 = {
     .source = "JoMA, Theorem 4",
     .words =
         "In the simplified nonlinear dynamics a salient component arrives exponentially faster: "
-        "attention becomes sparse first, then dense.",
+        "attention becomes sparse first, then dense. Late: |delta_k(t)| << |delta_k(0)| e^(-C_jk "
+        "e^(mu_k^2)) is the condition as quoted.",
     .formula =
         "\\frac{\\ln 1/\\delta_j(t)}{\\ln 1/\\delta_k(t)} \\approx e^{(\\mu_j^2 - \\mu_k^2)/2}"};
 
