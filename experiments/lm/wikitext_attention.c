@@ -221,33 +221,7 @@ CLAIM(sparse, "LM.map-becomes-sparse", OF(S_F7),
                            s.entropy_start, s.entropy_end, s.top_end, s.two_keys_end);
 }
 
-/* How far the rows move from one shown map to the next: total variation, mean over queries. */
-static double moved(const struct trial *run, size_t look, size_t length) {
-    const size_t weights = length * length;
-    double sum = 0;
-    for (size_t i = 0; i < weights; i++) {
-        struct map before, after;
-        ROW(run, map, look * weights + i, &before);
-        ROW(run, map, (look + 1) * weights + i, &after);
-        sum += fabs(after.weight - before.weight);
-    }
-    return sum / 2 / (double)length;
-}
-
-CLAIM(freezes, "LM.map-freezes", OF(S_F7),
-      "And it freezes: from the last but one map to the last its rows move by at most {percent} of "
-      "what they move from the first to the second.",
-      "they move further", .bound = 0.5) {
-    if (*p->model) return verdict_skip(v, "stated for a training by SGD");
-    if (!*p->text) return verdict_skip(v, "stated for real text: text=PATH");
-    const size_t length = ROWS(run, token), looks = ROWS(run, map) / (length * length);
-    if (looks < 3) return verdict_skip(v, "needs three maps or more");
-    const double first = moved(run, 0, length), last = moved(run, looks - 2, length);
-    return verdict_at_most(v, last / first, v->bound,
-                           "mean total variation of a row %.3f, then %.3f", first, last);
-}
-
-static const struct check *const claims[] = {&rows, &uniform, &sparse, &freezes, NULL};
+static const struct check *const claims[] = {&rows, &uniform, &sparse, NULL};
 
 const struct experiment experiment_lm_wikitext_attention = {
     .id = "lm/wikitext-attention",
