@@ -33,7 +33,7 @@ const struct hypothesis *statement_outside(const struct statement *statement,
                                            const struct facts *facts, char *said, size_t room) {
     for (const struct hypothesis *const *h = statement->hypotheses; h && *h; h++) {
         enum met met = (*h)->met(facts, said, room);
-        if (met == HYPOTHESIS_UNKNOWN) snprintf(said, room, "that is not known");
+        if (met == HYPOTHESIS_UNKNOWN) snprintf(said, room, "it is not known");
         if (met != HYPOTHESIS_MET) return *h;
     }
     return NULL;

@@ -145,6 +145,7 @@ static void add_statement(json_t *object, const struct check *check, const struc
         if (v) {
             char said[200];
             enum met met = (*h)->met(&v->facts, said, sizeof said);
+            if (met == HYPOTHESIS_UNKNOWN) snprintf(said, sizeof said, "not known");
             json_object_set_new(one, "met",
                                 met == HYPOTHESIS_UNKNOWN ? json_null()
                                                           : json_boolean(met == HYPOTHESIS_MET));
