@@ -68,7 +68,8 @@ CLAIM(scaling_, "IN.scaling", DERIVED,
                            "%.4f and %.4f: each is the other's control", with, alone);
 }
 
-CLAIM(copy_first, "IN.copy-first", PAPER("Bietti et al., arXiv 2306.00802", "the order of learning"),
+CLAIM(copy_first, "IN.copy-first",
+      PAPER("Bietti et al., arXiv 2306.00802", "the order of learning"),
       "[numeric] A copy strength learned before ends the plateau: the stronger, the sooner.",
       "the time to alpha = 3 does not fall with each y(0)") {
     double before = NAN, least = INFINITY, first = NAN;

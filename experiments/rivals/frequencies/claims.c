@@ -1,0 +1,55 @@
+#include "frequencies.h"
+
+#define PARAMETERS frequencies
+
+CLAIM(energy_, "LI.energy", DERIVED,
+      "[exact] The energy is (4/p) sum_k |w1^_k|^2 |w2^_k|^2: frequencies decouple.",
+      "it differs from that by all p^2 inputs by more than {bound}, relatively", .bound = 1e-12) {
+    double most = 0, conserved = 0;
+    EACH_ROW (run, winners, r) {
+        worst(&most, r->energy - 1);
+        conserved = fmax(conserved, r->conserved);
+    }
+    return verdict_at_most(
+        v, most, v->bound,
+        "%zu nodes; along the ascent a_k - b_k of losers moves by %.1g; control, 2/p "
+        "over half the frequencies: off by 0.5",
+        ROWS(run, winners), conserved);
+}
+
+CLAIM(winner_, "LI.winner", DERIVED,
+      "[exact] The winner is the frequency of the largest logarithmic mean of |w1^_k|^2 and "
+      "|w2^_k|^2.",
+      "a node runs to another one") {
+    double wrong = 0, arithmetic = 0, product = 0;
+    EACH_ROW (run, winners, r) {
+        wrong += r->winner != r->logarithmic;
+        arithmetic += r->winner == r->arithmetic;
+        product += r->winner == r->product;
+    }
+    return verdict_at_most(
+        v, wrong, 0,
+        "of %zu nodes; control, right by the arithmetic mean %.0f, by the product %.0f",
+        ROWS(run, winners), arithmetic, product);
+}
+
+CLAIM(time_, "LI.time", DERIVED, "[exact] It blows up at the time 1/(8 L_k).",
+      "a node's time is more than {bound} off, relatively", .bound = 1e-5) {
+    double most = 0;
+    EACH_ROW (run, winners, r) worst(&most, r->t / r->predicted - 1);
+    return verdict_at_most(v, most, v->bound, "%zu nodes; control, without the 8: off by 7",
+                           ROWS(run, winners));
+}
+
+CLAIM(coupon_, "LI.coupon", DERIVED,
+      "[exact] All (p-1)/2 frequencies are found by coupon collecting, every node lives.",
+      "a committee's share is more than {bound} standard errors off", .bound = 4) {
+    double most = 0, n = (double)p->draws;
+    EACH_ROW (run, found, r)
+        worst(&most,
+              (r->share - r->predicted) / sqrt(fmax(r->predicted * (1 - r->predicted), 1 / n) / n));
+    return verdict_at_most(v, most, v->bound, "%zu sizes, %ld draws each", ROWS(run, found),
+                           p->draws);
+}
+
+const struct check *const frequencies_claims[] = {&energy_, &winner_, &time_, &coupon_, NULL};

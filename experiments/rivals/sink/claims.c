@@ -1,0 +1,69 @@
+#include "sink.h"
+
+#include <string.h>
+
+#define PARAMETERS sink
+
+CLAIM(closed_, "SK.closed", DERIVED, "[exact] 3 z + 3 e^z + e^(2z)/2 - e^-z grows as eta_z s^2 t.",
+      "z differs from the closed form by more than {bound}", .bound = 1e-8) {
+    double most = 0, control = 0;
+    EACH_ROW (run, course, r) {
+        if (isnan(r->closed)) continue;
+        worst(&most, r->z - r->closed);
+        if (!isnan(r->late)) worst(&control, r->late - r->closed);
+    }
+    return verdict_at_most(v, most, v->bound, "up to t = %g; control, the late form: %.3f",
+                           p->t_end, control);
+}
+
+CLAIM(half_log, "SK.half-log", DERIVED,
+      "[leading] Late z = ln(2 eta_z s^2 t)/2: like ln t, where Scan&Snap's commons fall like "
+      "ln ln t.",
+      "the slope of z in ln t over the last two decades is more than {percent} off 1/2",
+      .bound = 0.02) {
+    double end = p->t_end, z1 = NAN, z2 = NAN, t1 = NAN, t2 = NAN;
+    EACH_ROW (run, course, r) {
+        if (r->v0 != 0) continue;
+        if (isnan(t1) && r->t >= end / 100) t1 = r->t, z1 = r->z;
+        t2 = r->t, z2 = r->z;
+    }
+    if (p->eta_z * p->variance * end < 1e6) return verdict_skip(v, "late: eta_z s^2 t_end of 1e6");
+    double slope = (z2 - z1) / log(t2 / t1), control = log(log(t2) / log(t1)) / log(t2 / t1);
+    return verdict_near(v, slope, 0.5, v->bound, "slope %.5f; control, a ln ln t: %.4f", slope,
+                        control);
+}
+
+CLAIM(drain, "SK.drain", DERIVED,
+      "[numeric] A trained value of the sink drains, however it starts.",
+      "a value is above {bound} of its start at t_end", .bound = 1e-6) {
+    double most = 0, lowest = 0, largest = 0;
+    for (size_t i = 0; i < p->values.count; i++) {
+        double end = NAN;
+        if (!(p->values.at[i] > 0)) continue;
+        EACH_ROW (run, course, r) {
+            if (r->v0 != p->values.at[i]) continue;
+            end = r->v;
+            if (r->z < lowest) lowest = r->z, largest = r->v0;
+        }
+        worst(&most, end / p->values.at[i]);
+    }
+    if (p->eta_v * p->t_end < 1e4 || most == 0)
+        return verdict_skip(v, "needs a value above 0 and eta_v t_end of 1e4");
+    return verdict_at_most(v, most, v->bound, "control, it delays: z dips to %.3f from v = %g",
+                           lowest, largest);
+}
+
+CLAIM(forbids, "SK.norm-forbids", DERIVED,
+      "[exact] Where the head's output is normalised before the residual, attention and length "
+      "rise and fall together: no drained sinks.",
+      "a token gains attention and loses length") {
+    double least = INFINITY, control = INFINITY;
+    EACH_ROW (run, tokens, r) {
+        double *to = strcmp(r->norm, "l2") == 0 ? &least : &control;
+        *to = fmin(*to, r->logit * r->length / (fabs(r->logit * r->length) + 1e-300));
+    }
+    return verdict_at_least(
+        v, least, 1, "sign of the product, least of 6 tokens; control, no norm: %g", control);
+}
+
+const struct check *const sink_claims[] = {&closed_, &half_log, &drain, &forbids, NULL};
