@@ -1,6 +1,6 @@
 title = What the talk leaves open
 order = 20
-experiments = embed/* position/* layers/*
+experiments = embed/* position/* layers/* nodes/* rivals/* noise/*
 lead = The talk fixes the embeddings, treats the context as a bag and trains one layer, and says that the rest is to be done. Here are
   minimal models of each, with what can be said exactly. Every law below is derived here, from the same gradient flow of the
   expected cross-entropy; its mark says how far it goes: [exact] at any time, [leading] an expansion, [numeric] measured only,
@@ -85,6 +85,43 @@ says = [leading] Level 2 is found at $t_2$, when its own clock has run off. Wher
   faster: bottom-up. Where only the conjunction counts it drops its commons at second order, after level 2: top-down.
 source = derived here
 checks = TW.wkb TW.between-rates TW.second-order TW.local-first E.bottom-up
+
+equation = \lambda = \sqrt{\eta_Y \eta_\zeta} \frac{c_2 / 2}{Q^2 \sqrt{c_2 / Q + 1 - c_2}}
+says = [exact] The induction task on the same two layers, all permutations of $Q$ pairs enumerated: a head emerges after a time $\sim Q^2$ with diluting
+  commons, $\sim Q^{3/2}$ without. A copy strength of the decoder, learned before, ends the plateau [numeric], which is the order that Bietti et al. find
+  (arXiv 2306.00802). One layer stays at $\ln Q$ for ever.
+source = derived here; arXiv 2511.01033 finds the square of the context length
+checks = IN.lambda IN.layer-1 IN.reduced IN.reference IN.scaling IN.copy-first
+
+equation = P(\text{all } C \text{ latents found by } K \text{ nodes}) = \sum_j (-1)^j \binom{C}{j} \left( 1 - \frac{q j}{C} \right)^K, \quad q = 1 - 2^{-C}
+says = [exact for small starts] Why over-parameterisation helps. Nodes that do not see one another collect coupons. The joint loss rescues: with two nodes per latent
+  nearly every start finds all of them [numeric]. Linear nodes below one exp attention turn with their starts and never specialise [exact].
+source = derived here; student specialisation is studied in arXiv 1909.13458, 2311.01644, 2410.01779
+checks = NC.independent NC.rescue NC.two-per-latent NC.time NC.rotation NC.strong-first
+
+equation = 3 z + 3 e^z + \tfrac{1}{2} e^{2z} - e^{-z} = \eta_z s^2 t + \text{const}, \quad z \to \tfrac{1}{2} \ln (2 \eta_z s^2 t)
+says = [exact] An attention sink: a dormant head parks its attention on a token without value. Its logit grows like $\ln t$, Scan&Snap's commons fall like
+  $\ln \ln t$. By the token law a head whose output is normalised before the residual cannot have drained sinks.
+source = derived here; dormant heads: arXiv 2410.13835
+checks = SK.closed SK.half-log SK.drain SK.norm-forbids
+
+equation = k^* = \argmax_k L_k, \quad t^* = \frac{1}{8 L_k}, \quad L_k = \frac{|\hat w_{1k}|^2 - |\hat w_{2k}|^2}{\ln (|\hat w_{1k}|^2 / |\hat w_{2k}|^2)}
+says = [exact] Grokking as energy ascent: a quadratic node on addition modulo $p$ finds the frequency whose two powers at the start have the largest logarithmic
+  mean. The competition by magnitude and phase is known (arXiv 2602.16849); the logarithmic mean was not seen.
+source = derived here, on the energy of arXiv 2509.21519
+checks = LI.energy LI.winner LI.time LI.coupon
+
+equation = \operatorname{E} t = \frac{\ln (1 / \epsilon) + C + \tfrac{1}{2} (\gamma + \ln 2)}{\lambda}, \quad \epsilon^2 = \frac{\sqrt{\eta_Y \eta_p} (1 - m^2)}{m T B}
+says = [leading] Stochastic corrections: the flow never leaves the order task's saddle, sampled contexts do. Batch $B$, context $T$ and rate enter by a logarithm
+  only; the deviation is $\pi / (2 \sqrt{2} \lambda)$.
+source = derived here; escape from an unstable point by noise is textbook
+checks = ES.mean ES.sd ES.log
+
+equation = F(\theta_n) - F(\theta_0) = \sum_{s < n} F(\Delta \theta_s), \quad \frac{|Z - Z_{\mathrm{orthonormal}}|}{|Z_{\mathrm{orthonormal}}|} \sim \frac{1}{\sqrt{d}}
+says = Ledgers [exact]: under SGD a conserved quadratic form $F$ drifts by the form of the steps and by nothing else. Width [numeric]: Gaussian embeddings of
+  width $d$ are orthonormal up to $1/\sqrt{d}$.
+source = derived here
+checks = LG.balance LG.token-law WD.slope
 
 erratum = E.keeps-growing
 printed = After the snap attention goes on, like $\ln \ln t$.

@@ -22,6 +22,7 @@ stats "winners.csv" using (column("winner") == column("product") ? 1 : 0) nooutp
 stats "winners.csv" using (column("winner") == column("arithmetic") ? 1 : 0) nooutput name "C"
 set boxwidth 0.6
 $rules << EOD
+i,n
 0,1
 1,2
 2,3

@@ -1,0 +1,54 @@
+/* Noise leaves the saddle that the flow cannot leave: how long it takes.
+ * What a user sets and what a run emits; escape.c computes, claims.c judges. */
+#ifndef NOISE_ESCAPE_ESCAPE_H
+#define NOISE_ESCAPE_ESCAPE_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define ESCAPE(X)                                                                                  \
+    X(REALS, lr_y, "0.1,0.1,0.1,0.05,0.2", "learning rates of the decoder, one for each case",     \
+      IN(1e-4, 1))                                                                                 \
+    X(REALS, lr_p, "0.1,0.1,0.1,0.05,0.05", "of the position logits", IN(1e-4, 1))                 \
+    X(REALS, contexts, "32,32,256,32,64", "tokens T of a context, even", IN(2, 100000))            \
+    X(REALS, batches, "8,128,32,8,32", "samples B of a step, even", IN(2, 10000))                  \
+    X(INT, runs, "150", "runs of a case", IN(10, 100000))                                          \
+    X(REALS, law_batches, "2,8,32", "B of the logarithmic law, first rates", IN(2, 10000))         \
+    X(INT, law_context, "256", "its T", IN(2, 100000))                                             \
+    X(INT, law_runs, "500", "its runs", IN(10, 100000))                                            \
+    X(REAL, m, "0.6", "tokens are right with probability (1 + m)/2", IN(0.05, 0.99))               \
+    X(REAL, threshold, "0.5", "|p_1 - p_2| that counts as escaped", IN(0.01, 3))                   \
+    X(INT, seed, "1", "of the runs", IN(0, 1000000))
+PARAMS(escape, ESCAPE)
+
+#define TIMES(X)                                                                                   \
+    X(REAL, lr_y, "rate of the decoder")                                                           \
+    X(REAL, lr_p, "rate of the position logits")                                                   \
+    X(INT, T, "tokens of a context")                                                               \
+    X(INT, B, "samples of a step")                                                                 \
+    X(INT, law, "1: of the logarithmic law")                                                       \
+    X(INT, runs, "runs")                                                                           \
+    X(REAL, mean, "steps to the threshold, mean")                                                  \
+    X(REAL, error, "its standard error")                                                           \
+    X(REAL, deviation, "standard deviation of the steps")                                          \
+    X(REAL, lambda, "(m/2) sqrt(lr_y lr_p)")                                                       \
+    X(REAL, start, "eps: the random start that the noise amounts to")                              \
+    X(REAL, predicted, "[ln(1/eps) + C + (gamma + ln 2)/2]/lambda")                                \
+    X(REAL, predicted_deviation, "pi/(2 sqrt 2 lambda)")
+TABLE(times, TIMES)
+
+#define SAMPLES(X)                                                                                 \
+    X(INT, run, "of the first case")                                                               \
+    X(REAL, steps, "to the threshold, sorted")                                                     \
+    X(REAL, share, "of the runs that escaped by then")                                             \
+    X(REAL, predicted, "the same for ln|normal|")
+TABLE(samples, SAMPLES)
+
+#define ESCAPE_SCALARS(X)                                                                          \
+    X(REAL, constant, "C: the flow's own time from eps to the threshold, lambda t - ln(1/eps)")    \
+    X(REAL, slope, "of the mean in ln B, over law_batches")                                        \
+    X(REAL, slope_error, "its standard error")
+SCALARS(escape_scalars, ESCAPE_SCALARS)
+
+extern const struct check *const escape_claims[];
+
+#endif

@@ -1,0 +1,35 @@
+/* Conserved forms under SGD: they drift by the form of the steps, and by nothing else.
+ * What a user sets and what a run emits; ledger.c computes, claims.c judges. */
+#ifndef NOISE_LEDGER_LEDGER_H
+#define NOISE_LEDGER_LEDGER_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define LEDGER(X)                                                                                  \
+    X(INT, num_last, "2", "last tokens L", IN(1, 6))                                               \
+    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 6))                           \
+    X(INT, num_distinct, "1", "distinct tokens of each class", IN(1, 4))                           \
+    X(INT, num_common, "1", "common tokens", IN(1, 4))                                             \
+    X(INT, width, "13", "width d of all parameters", IN(4, 60))                                    \
+    X(REAL, eta_u, "0.7", "rate of the embedding U, times lr", IN(1e-3, 1e3))                      \
+    X(REAL, eta_v, "3", "rate of W_V, times lr", IN(1e-3, 1e3))                                    \
+    X(REAL, eta_w, "2", "rate of W, or of W_Q and W_K, times lr", IN(1e-3, 1e3))                   \
+    X(REAL, lr, "0.05", "step", IN(1e-4, 1))                                                       \
+    X(INT, steps, "400", "minibatches", IN(10, 100000))                                            \
+    X(INT, batch, "2", "classes drawn for each", IN(1, 1000))                                      \
+    X(REAL, start_sd, "0.3", "entries of W_V and W at first", IN(0, 2))                            \
+    X(INT, seed, "1", "of starts and batches", IN(0, 1000000))
+PARAMS(ledger, LEDGER)
+
+#define ENTRIES(X)                                                                                 \
+    X(TEXT, form, "what is conserved by the flow")                                                 \
+    X(INT, step, "minibatch")                                                                      \
+    X(REAL, drift, "largest change of an entry since the start")                                   \
+    X(REAL, explained, "largest entry of the sum of the form of the steps")                        \
+    X(REAL, left, "largest entry of the difference")                                               \
+    X(REAL, loss, "of the batch or of the population", .unit = "nat")
+TABLE(entries, ENTRIES)
+
+extern const struct check *const ledger_claims[];
+
+#endif

@@ -1,0 +1,39 @@
+/* Width: how near random embeddings are to orthonormal ones.
+ * What a user sets and what a run emits; width.c computes, claims.c judges. */
+#ifndef NOISE_WIDTH_WIDTH_H
+#define NOISE_WIDTH_WIDTH_H
+
+#include "experiments/frame/contract/typed.h"
+
+#define WIDTH(X)                                                                                   \
+    X(INT, num_last, "2", "last tokens L", IN(1, 6))                                               \
+    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 6))                           \
+    X(INT, num_distinct, "1", "distinct tokens of each class", IN(1, 4))                           \
+    X(INT, num_common, "1", "common tokens", IN(1, 4))                                             \
+    X(REALS, widths, "64,256,1024,4096,16384", "widths d, at least the number of tokens M",        \
+      IN(4, 1000000))                                                                              \
+    X(REALS, eta_us, "0,0.7", "rates of the embeddings; 0: fixed", IN(0, 1e3))                     \
+    X(REAL, eta_v, "3", "rate of W_V", IN(1e-3, 1e3))                                              \
+    X(REAL, eta_w, "2", "rate of W", IN(1e-3, 1e3))                                                \
+    X(INT, draws, "24", "embeddings drawn for each width", IN(1, 1000))                             \
+    X(REAL, t_end, "20", "when attention is compared", IN(0.1, 1e4))                                \
+    X(INT, seed, "1", "of the embeddings", IN(0, 1000000))                                         \
+    X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
+PARAMS(width, WIDTH)
+
+#define DISTANCES(X)                                                                               \
+    X(REAL, eta_u, "rate of the embeddings")                                                       \
+    X(INT, d, "width")                                                                             \
+    X(REAL, mean, "|Z - Z of orthonormal U|/|Z of orthonormal U|, mean over the draws")            \
+    X(REAL, error, "its standard error")
+TABLE(distances, DISTANCES)
+
+#define FITS(X)                                                                                    \
+    X(REAL, eta_u, "rate of the embeddings")                                                       \
+    X(REAL, slope, "of ln mean in ln d")                                                           \
+    X(REAL, prefactor, "mean times sqrt(d), geometric mean over the widths")
+TABLE(fits, FITS)
+
+extern const struct check *const width_claims[];
+
+#endif
