@@ -93,7 +93,7 @@ says = [exact] The induction task on the same two layers, all permutations of $Q
 source = derived here; arXiv 2511.01033 finds the square of the context length
 checks = IN.lambda IN.layer-1 IN.reduced IN.reference IN.scaling IN.copy-first
 
-equation = P(\text{all } C \text{ latents found by } K \text{ nodes}) = \sum_j (-1)^j \binom{C}{j} \left( 1 - \frac{q j}{C} \right)^K, \quad q = 1 - 2^{-C}
+equation = P(\text{all } C \text{ latents found by } K \text{ nodes}) = \sum_j (-1)^j \frac{C!}{j! (C - j)!} \left( 1 - \frac{q j}{C} \right)^K, \quad q = 1 - 2^{-C}
 says = [exact for small starts] Why over-parameterisation helps. Nodes that do not see one another collect coupons. The joint loss rescues: with two nodes per latent
   nearly every start finds all of them [numeric]. Linear nodes below one exp attention turn with their starts and never specialise [exact].
 source = derived here; student specialisation is studied in arXiv 1909.13458, 2311.01644, 2410.01779
