@@ -126,7 +126,7 @@ $(BUILD)/generated/version.h: FORCE VERSION
 $(BUILD)/generated/sources.def: FORCE
 	@mkdir -p $(@D)
 	@sh experiments/frame/run/sources.sh > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-$(BUILD)/experiments/frame/run/identity.o: $(BUILD)/generated/sources.def
+$(BUILD)/experiments/frame/contract/identity.o: $(BUILD)/generated/sources.def
 
 # Experiments are found, not listed.
 $(BUILD)/generated/registry.def: FORCE

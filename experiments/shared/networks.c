@@ -1,6 +1,6 @@
 #include "networks.h"
 
-#include "experiments/frame/run/identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/data/grammar.h"

@@ -1,6 +1,6 @@
 /* What names a build: the parts of it, and in which two differ. */
 #include "experiments/frame/contract/registry.h"
-#include "experiments/frame/run/identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "tests/support.h"
 
 #include <string.h>

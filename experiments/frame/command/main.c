@@ -2,7 +2,7 @@
 #include "command.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
-#include "experiments/frame/run/identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "signals.h"
 #include "sim/num/arithmetic.h"
 #include "version.h"

@@ -4,7 +4,7 @@
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/judge/seeds.h"
-#include "identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "inputs.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"

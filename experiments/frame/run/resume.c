@@ -3,7 +3,7 @@
 #include "csv.h"
 #include "experiments/frame/contract/results_private.h"
 #include "folder.h"
-#include "identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "progress.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"

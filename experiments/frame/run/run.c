@@ -5,7 +5,7 @@
 #include "experiments/frame/contract/results_private.h"
 #include "figure.h"
 #include "folder.h"
-#include "identity.h"
+#include "experiments/frame/contract/identity.h"
 #include "inputs.h"
 #include "record.h"
 #include "resume.h"

@@ -2,8 +2,8 @@
  * folder and those that this one includes (sources.sh; a file of plots, docs or another experiment has no
  * say), the compiler and its flags, the versions of the libraries, the kernels that OpenBLAS chose. Two
  * builds of which all of it is the same have the same bits. */
-#ifndef FRAME_RUN_IDENTITY_H
-#define FRAME_RUN_IDENTITY_H
+#ifndef FRAME_CONTRACT_IDENTITY_H
+#define FRAME_CONTRACT_IDENTITY_H
 
 #include "experiments/frame/contract/experiment.h"
 
