@@ -118,7 +118,6 @@ START_TEST(a_favoured_common_grows) {
     struct outcome o = run_on(text, strlen(text),
                               "last=the,a eta_y=5 t_end=1e5 rtol=1e-10 atol=1e-14 method=adams");
     ck_assert_msg(o.code == 0, "%s", o.text);
-    ck_assert_ptr_nonnull(strstr(o.text, "erratum confirmed"));
     /* tokens by frequency, ties in string order: u v p q r s */
     const double expected[] = {0.937582, -1.103199, 0.082809, 0.082809, 0, 0};
     snprintf(path, sizeof path, "%s/out/state.csv", folder);

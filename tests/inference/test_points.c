@@ -184,7 +184,7 @@ START_TEST(the_small_network_writes) {
                  "cmp $F/out/tokens.csv $F/again/tokens.csv && echo same",
                  0, "same");
     program_says(folder,
-                 "$P run lm/generate temperature=0.8 top_p=0.9 seed=4 --out $F/again && "
+                 "$P run lm/generate temperature=0.8 top_p=0.9 seed=4 --overwrite --out $F/again && "
                  "cmp $F/out/tokens.csv $F/again/tokens.csv",
                  1, "differ");
     program_says(
@@ -253,7 +253,7 @@ START_TEST(items_of_every_form) {
     for (int i = 0; i < 5; i++) assert_near(characters[i], expected[i], 0);
     column_of("choices.csv", "log_likelihood", "", before, 5);
     program_says(folder,
-                 "$P run mobile/zero-shot tasks=$F/t.jsonl 'prompt_suffix=\\nAnswer:' --out $F/out",
+                 "$P run mobile/zero-shot tasks=$F/t.jsonl 'prompt_suffix=\\nAnswer:' --overwrite --out $F/out",
                  0, "items                    3");
     column_of("choices.csv", "log_likelihood", "", after, 5);
     for (int i = 0; i < 5; i++)

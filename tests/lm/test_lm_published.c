@@ -69,19 +69,19 @@ END_TEST
 /* Several checkpoints of one training; those of two are told apart. */
 START_TEST(several) {
     static const char *const lines[][2] = {
-        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2 steps=0,10 ids=$F/i.txt columns=2 "
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 steps=0,10 ids=$F/i.txt columns=2 "
          "valid_columns=2 length=6 && grep -c '^10,' $F/c/$table.csv",
          "gpt2, 2"},
-        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2-untied ids=$F/i.txt columns=2 "
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2-untied ids=$F/i.txt columns=2 "
          "valid_columns=2 length=6",
          "is another network than"},
-        {"$P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2", "steps has 2 values"},
-        {"$P run -n -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5", "5 after 5"},
-        {"$P run -n -o $F/c $id $more model=$M/gpt2", "needs a text"},
-        {"$P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt length=13",
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2", "steps has 2 values"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5", "5 after 5"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2", "needs a text"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt length=13",
          "context is 12 tokens"},
-        {"$P run -n -o $F/c $id $more model=$M/nothing ids=$F/i.txt length=6", "families/nothing"},
-        {"echo 17 > $F/j.txt; $P run -n -o $F/c $id $more model=$M/gpt2 ids=$F/j.txt length=6",
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/nothing ids=$F/i.txt length=6", "families/nothing"},
+        {"echo 17 > $F/j.txt; $P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/j.txt length=6",
          "token 0 is 17, the network has 17 tokens"}};
     static const char *const ids[][3] = {{"lm/sparsity", "matrix", ""},
                                          {"lm/wikitext-attention", "map", "window=0"},

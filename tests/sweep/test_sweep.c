@@ -270,7 +270,7 @@ START_TEST(trainings_on_text) {
                "text=t --store a.db --csv a.csv >/dev/null && " TRAINING
                "text=t --store b.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
                "text=t --store a.db && [ $(grep -c ,done, a.csv) = 4 ] && \"$ATTNDYN_PROGRAM\" "
-               "plot a.db --out m --scalar entropy_min 2>&1" CLEAN,
+               "plot a.db --out m --scalar entropy_start 2>&1" CLEAN,
                0, "4 had ended before, 0 ended now");
     shell_says(PROGRAM FOLDER TRAINING "--store a.db" CLEAN, 0,
                "4 runs were skipped: stated for a real text: name it with text=PATH");

@@ -76,7 +76,7 @@ static enum attndyn_status one(const struct trial *run, const struct transitions
         run, transition, .K = (long)w->K, .commons = (long)w->commons, .s = s,
         .eta_z_over_eta_y = w->rate, .peak = peak, .peak_grid = reduced_argmax(&path, gamma) * w->K,
         .peak_closed = closed.ct_peak / c, .half = half, .half_closed = closed.ct_half / c,
-        .half_shift = attndyn_frozen_half_shift(w->K, path.model->rho, own, q_1),
+        .half_shift = w->K > 2 ? attndyn_frozen_half_shift(w->K, path.model->rho, own, q_1) : NAN,
         .end_closed = closed.ct_end / c, .ln_fastest = ln_fastest, .fastest_rho_sigma2 = fastest,
         .printed = attndyn_transition_printed(w->K, M, 1)));
     for (size_t i = 0; i < count && w->curves; i++) {

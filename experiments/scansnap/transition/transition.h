@@ -32,7 +32,8 @@ PARAMS(transitions, TRANSITIONS)
     X(REAL, peak_closed, "closed form for frozen attention")                                       \
     X(OPTIONAL, half, "eta_Y t where alpha_nn = 1/2, as an event")                                 \
     X(REAL, half_closed, "closed form for frozen attention")                                       \
-    X(REAL, half_shift, "by what part of it the attention moves it, to first order")               \
+    X(OPTIONAL, half_shift,                                                                        \
+      "by what part of it the attention moves it, to first order; empty: K = 2")                   \
     X(OPTIONAL, end_closed, "end of the crossover, closed form for frozen attention")              \
     X(OPTIONAL, ln_fastest, "ln(eta_Y t) where dB/d ln t is largest, as an event")                 \
     X(OPTIONAL, fastest_rho_sigma2, "rho sigma^2 there")                                           \
