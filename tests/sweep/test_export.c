@@ -47,11 +47,25 @@ START_TEST(a_store_needs_no_design) {
 }
 END_TEST
 
+START_TEST(another_build_is_told_from_another_commit) {
+    const char *sweep = "$P sweep domain/context dt=0.1 seq_len=32 batch=8 --store $F/s.db";
+    char line[256];
+    program_says(folder, sweep, 0, "1 ended now");
+    change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version'");
+    program_says(folder, sweep, 0, "1 had ended before, 0 ended now");
+    change("UPDATE meta SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'");
+    program_says(folder, sweep, 64, "begun by another build of the program (sim/base)");
+    snprintf(line, sizeof line, "%s --accept-version", sweep);
+    program_says(folder, line, 0, "1 had ended before, 0 ended now");
+}
+END_TEST
+
 TCase *test_export(void);
 TCase *test_export(void) {
     TCase *tcase = tcase_create("export");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_store_needs_no_design);
+    tcase_add_test(tcase, another_build_is_told_from_another_commit);
     return tcase;
 }

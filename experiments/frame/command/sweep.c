@@ -160,7 +160,7 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
 static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char **argv,
                                    struct options *o, struct design **design,
                                    struct sweep_request *request) {
-    ATTNDYN_TRY(options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimF", o));
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimFA", o));
     ATTNDYN_TRY(resolve(ctx, o));
     const struct experiment *experiment;
     ATTNDYN_TRY(registry_find(ctx, o->words[0], &experiment));
@@ -179,6 +179,7 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
         .samples = o->sample,
         .sample_seed = 1};
     ATTNDYN_TRY(design_create(ctx, &wanted, design));
+    (*design)->accept = o->accept_version;
     *request = (struct sweep_request){.design = *design, .jobs = (int)o->jobs, .retry = o->retry};
     return parse_shard(ctx, o->shard, request);
 }

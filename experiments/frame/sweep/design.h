@@ -59,6 +59,7 @@ struct design {
     struct axis *axes;
     size_t n_axes;
     size_t runs;
+    bool accept;    /* go on with a store that another build of the program began */
     char *identity; /* canonical text: two designs are the same iff these are */
     char *inputs;   /* the files that its runs read (inputs.h) */
 };

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/identity.h"
 #include "experiments/frame/run/inputs.h"
 #include "experiments/frame/run/lock.h"
 #include "sim/base/hash.h"
@@ -57,7 +58,10 @@ static enum attndyn_status put_design(struct attndyn_context *ctx, struct store 
     snprintf(runs, sizeof runs, "%zu", d->runs);
     ATTNDYN_TRY(put_meta(ctx, store, "schema", SCHEMA));
     ATTNDYN_TRY(put_meta(ctx, store, "experiment", d->experiment->id));
+    char *build;
+    ATTNDYN_TRY(identity_text(ctx, d->experiment, &build));
     ATTNDYN_TRY(put_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
+    ATTNDYN_TRY(put_meta(ctx, store, "build", build));
     ATTNDYN_TRY(put_meta(ctx, store, "runs", runs));
     ATTNDYN_TRY(put_meta(ctx, store, "design", d->identity));
     ATTNDYN_TRY(put_meta(ctx, store, "inputs", d->inputs));
@@ -152,10 +156,31 @@ static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store
     return status;
 }
 
+/* Rows of another build stand beside ours only where the user says so. What changes no number is no
+ * other build (identity.h). */
+static enum attndyn_status check_build(struct attndyn_context *ctx, struct store *store) {
+    if (store->design->accept) return ATTNDYN_OK;
+    char *mine, *held = NULL, *words;
+    ATTNDYN_TRY(identity_text(ctx, store->design->experiment, &mine));
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'build'", &s));
+    bool more = false;
+    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
+    if (!status && more) status = sql_copy(ctx, &store->sql, s, 0, &held);
+    sqlite3_finalize(s);
+    ATTNDYN_TRY(status);
+    if (held && strcmp(held, mine) == 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(identity_difference(ctx, held ? held : "", mine, &words));
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "store %s was begun by another build of the program (%.400s): "
+                        "--accept-version goes on with it, or name another --store",
+                        store->sql.path, held ? words : "an older version");
+}
+
 static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store *store) {
     ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
     ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
-    ATTNDYN_TRY(check_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
+    ATTNDYN_TRY(check_build(ctx, store));
     ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
     return check_meta(ctx, store, "inputs", store->design->inputs);
 }
