@@ -348,9 +348,9 @@ CLAIM(error_scale, "J6.error-scale", DERIVED, "rho = rho0: |P - (1 - H/L)| <= L 
                            ROWS(run, printed_error));
 }
 
-/* This run's tree. */
+/* This run's tree; a root that is not as rare as its children are faithful is as far off as can be. */
 KNOWN(this_tree, hierarchy) {
-    if (p->rho == p->rho0) f->tree_noise = (double)p->L * (1 - p->rho);
+    f->tree_noise = p->rho == p->rho0 ? (double)p->L * (1 - p->rho) : INFINITY;
 }
 /* The most faithful of the trees with rho0 = rho. */
 KNOWN(faithful_tree, hierarchy) {
