@@ -1,5 +1,5 @@
 /* The induction task: gradient, rate, the reduced flow. */
-#include "sim/model/layers/induction.h"
+#include "sim/model/layers/induction_private.h"
 #include "tests/support.h"
 #include "theory/layers/two_level.h"
 

@@ -1,7 +1,7 @@
 #include "induction.h"
 
 #include "experiments/shared/kept.h"
-#include "sim/model/layers/induction.h"
+#include "sim/model/layers/induction_private.h"
 #include "theory/layers/two_level.h"
 
 static enum attndyn_status rate(const struct trial *run, const struct induction *p, size_t Q) {

@@ -1,4 +1,4 @@
-#include "induction.h"
+#include "induction_private.h"
 
 #include "../../num/linalg.h"
 #include "segments_private.h"

@@ -11,8 +11,8 @@
  * e^s/(e^s + Q - 1), w' = (1 - w)/(Q - 1) and c2 the share of A and B in a segment's squared norm,
  *     u = y h, h = sqrt(c2/2) (w - w')/sqrt(c2 (w^2 + (Q-1) w'^2) + 1 - c2),
  *     dy/dt = eta_Y (delta/(Q-1)) h,   dalpha/dt = eta_zeta (delta/(Q-1)) y dh/dalpha. */
-#ifndef ATTNDYN_MODEL_LAYERS_INDUCTION_H
-#define ATTNDYN_MODEL_LAYERS_INDUCTION_H
+#ifndef ATTNDYN_MODEL_LAYERS_INDUCTION_PRIVATE_H
+#define ATTNDYN_MODEL_LAYERS_INDUCTION_PRIVATE_H
 
 #include "../../num/ode.h"
 
