@@ -246,13 +246,13 @@ long_values() {
     { long 1000000 k; echo ' = 1'; } >long.conf
     ends 64 "has no parameter" run lowrank/memory --config long.conf --out o
     { printf '#'; long 1000000 x; printf '\nr = 4\n'; } >long.conf
-    ends 0 "" quick o --config long.conf
+    ends 0 "" quick o --overwrite --config long.conf
     { printf 'delta = '; long 300000 '1,'; echo 1; } >long.conf
     ends 64 "" run joma/erf --config long.conf delta=x --out o
     { printf 'shape = '; long 1000000 Z; echo; } >long.conf
     ends 64 "one of" run lowrank/memory --config long.conf --out o
     { printf 'data_file = /'; long 1000000 d; printf '\ndata = file\n'; } >long.conf
-    ends 66 "name too long" run scansnap/flow --config long.conf --out o
+    ends 66 "name too long" run scansnap/flow --config long.conf --out o3
     { printf 'experiment = lowrank/memory\nr = '; long 300000 '1,'; echo '2'; } >long.sweep
     ends 0 "" "$program" sweep --file long.sweep --dry-run
     { printf 'experiment = '; long 1000000 e; echo; } >long.sweep
@@ -278,7 +278,7 @@ odd_paths() {
     ends 0 "" "$program" verify lowrank/memory --json "$odd/v.json" --junit "$odd/v.xml"
     printf 'class,last,token,probability\na,x,t,0.25\na,x,u,0.75\nb,y,t,0.5\nb,y,v,0.5\n' >"a 'b' [c].csv"
     ends 0 "" run scansnap/flow data=file "data_file=a 'b' [c].csv" validate=false t_end=1 --no-plot --out "$odd/file"
-    ends 64 "one line" run scansnap/flow data=file "data_file=$odd/x.csv" --out o
+    ends 64 "one line" run scansnap/flow data=file "data_file=$odd/x.csv" --out o4
     ends 66 "no folder" "$program" plot "$odd/nowhere"
     ends 66 "cannot read" run lowrank/memory --config "$odd/nowhere"
     if command -v gnuplot >/dev/null; then

@@ -23,7 +23,13 @@ enum attndyn_status quote_take(struct attndyn_context *ctx, const char **at, cha
                                char **value, bool *last) {
     const char *from = *at;
     while (blank(*from)) from++;
-    char *text = *value = attndyn_alloc(ctx, strlen(from) + 1, 1);
+    /* No more than the value needs: a list may have hundreds of thousands of them. */
+    size_t room = 0;
+    if (*from == '"')
+        for (room = 1; from[room] && (from[room] != '"' || from[++room] == '"');) room++;
+    else
+        while (from[room] && (separator == '\0' || from[room] != separator)) room++;
+    char *text = *value = attndyn_alloc(ctx, room + 1, 1);
     if (!text) return ATTNDYN_NO_MEMORY;
     if (*from == '"') {
         from++;
