@@ -17,4 +17,15 @@ void folder_remove(const char *folder);
  */
 struct outcome program_says(const char *folder, const char *line, int code, const char *said);
 
+/* Shell: waits until the process catches SIGINT, as the kernel lists it (bit 1 of SigCgt), a minute
+ * at most: a busy machine starts a program late. */
+#define UNTIL_IT_HEEDS(pid)                                                                        \
+    "h=0; until grep -q 'SigCgt.*[2367abef]$' /proc/" pid                                          \
+    "/status || [ $h = 1200 ]; do sleep 0.05; h=$((h+1)); done; "
+
+/* Shell: a process of another owner holds the lock from here on, until `kill $held`. */
+#define HOLD_LOCK(file)                                                                            \
+    "(flock 9; exec sleep 60) 9>" file " & held=$!; h=0; while flock -n " file                     \
+    " true && [ $h -lt 1200 ]; do sleep 0.05; h=$((h+1)); done; "
+
 #endif

@@ -152,7 +152,7 @@ START_TEST(verify_says_what_went_wrong) {
     shell("$P verify scansnap/text corpus=/nonexistent 2>&1 >/dev/null", 66,
           "attndyn: scansnap/text: cannot read /nonexistent");
     shell(
-        "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; sleep 0.2; kill -INT $p; wait "
+        "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; " UNTIL_IT_HEEDS("$p") "kill -INT $p; wait "
         "$p; code=$?; cat said; exit $code",
         130, "attndyn: interrupted: ");
 }

@@ -225,7 +225,8 @@ START_TEST(an_interrupt_leaves_the_verdicts) {
     snprintf(command, sizeof command,
              "\"${ATTNDYN_PROGRAM:-build/attndyn}\" verify scansnap/flow joma/erf num_last=60 "
              "num_next_per_last=2 t_end=1e9 eta_z=100 method=rk4 step=0.001 -j 1 --out %s/out "
-             "--json %s/v.json --junit %s/v.xml & run=$!; sleep 1; kill -TERM $run; wait $run",
+             "--json %s/v.json --junit %s/v.xml & run=$!; " UNTIL_IT_HEEDS(
+                 "$run") "sleep 1; kill -TERM $run; wait $run",
              folder, folder, folder);
     struct outcome o = program_shell(command);
     ck_assert_msg(o.code == 130, "%d: %s", o.code, o.text);

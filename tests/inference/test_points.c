@@ -189,8 +189,8 @@ START_TEST(the_small_network_writes) {
                  1, "differ");
     program_says(
         folder,
-        "($P run lm/generate policy=streaming tokens=0 temperature=1 --out $F/ever >$F/text & "
-        "p=$!; n=0; while [ $n -lt 100 ] && [ $(wc -c <$F/text) -lt 2000 ]; do "
+        "(: >$F/text; $P run lm/generate policy=streaming tokens=0 temperature=1 --out $F/ever >$F/text & "
+        "p=$!; n=0; while [ $n -lt 600 ] && [ $(wc -c <$F/text) -lt 2000 ]; do "
         "sleep 0.1; n=$((n+1)); done; kill -TERM $p; wait $p; echo ended with $?; "
         "tail -n +2 $F/ever/tokens.csv | wc -l | "
         "awk '{print ($1 > 1000 ? \"many\" : \"few\")}')",

@@ -73,10 +73,9 @@ END_TEST
 
 START_TEST(one_owner_whatever_the_name) {
     shell(
-        SWEEP
-        "--store s.db > /dev/null; ln -s s.db link; mkdir d; ln -s ../s.db d/far; (flock 9; sleep 3) "
-        "9>s.db.lock & sleep 0.3; for n in s.db ./s.db link d/far $PWD/s.db; do " SWEEP
-        "--store $n 2>&1; echo $?; done | grep -c -e 'in use by another process' -e '^74'; wait",
+        SWEEP "--store s.db > /dev/null; ln -s s.db link; mkdir d; ln -s ../s.db d/far; " HOLD_LOCK(
+            "s.db.lock") "for n in s.db ./s.db link d/far $PWD/s.db; do " SWEEP
+                         "--store $n 2>&1; echo $?; done | grep -c -e 'in use by another process' -e '^74'; kill $held",
         0, "10");
     shell("ln s.db hard; " SWEEP "--store hard", 64, "has 2 names (hard links)");
     shell("rm hard; " SWEEP "--store link --csv link.csv && test -L link && ls", 0,

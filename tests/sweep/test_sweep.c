@@ -296,8 +296,8 @@ START_TEST(another_design_is_refused) {
 END_TEST
 
 START_TEST(a_second_process_is_refused) {
-    shell_says(PROGRAM FOLDER "(flock 9; sleep 2) 9>a.db.lock & sleep 0.3; " SWEEP
-                              "--store a.db" CLEAN,
+    shell_says(PROGRAM FOLDER HOLD_LOCK("a.db.lock") SWEEP
+               "--store a.db; code=$?; kill $held; (exit $code)" CLEAN,
                74, "in use by another process");
 }
 END_TEST
