@@ -75,6 +75,7 @@ help:
 	@echo 'make fuzz          the fuzzers FUZZ= for FUZZ_SECONDS= each'
 	@echo 'make asan          the tests under ASan and UBSan; make tsan: under TSan; make valgrind: under memcheck'
 	@echo 'make cov           lines and branches that the tests reach'
+	@echo 'make verify-short  verdicts that need longer runs or more seeds: some minutes'
 	@echo 'make test-full     tests, planted errors, sanitizers, faults, fuzzers, valgrind, coverage, compilers: hours'
 	@echo
 	@echo 'make quick-seconds measure the quick presets anew for the times that list shows'
@@ -357,7 +358,14 @@ fuzz: deps
 		$(patsubst %,$(BUILD)-fuzz/fuzz/%,$(FUZZ))
 	@sh tests/fuzz/run.sh $(BUILD)-fuzz/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
+# Verdicts that need longer runs or more seeds than the quick presets have: minutes.
+.PHONY: verify-short
+verify-short: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	$(BUILD)/attndyn verify --preset short -j $(JOBS)
+
 test-full: test
+	@$(MAKE) --no-print-directory verify-short
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan
 	@$(MAKE) --no-print-directory test-faults-full

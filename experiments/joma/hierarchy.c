@@ -348,7 +348,8 @@ CLAIM(error_scale, "J6.error-scale", DERIVED, "rho = rho0: |P - (1 - H/L)| <= L 
                            ROWS(run, printed_error));
 }
 
-/* This run's tree; a root that is not as rare as its children are faithful is as far off as can be. */
+/* This run's tree; a root that is not as rare as its children are faithful is as far off as can be.
+ */
 KNOWN(this_tree, hierarchy) {
     f->tree_noise = p->rho == p->rho0 ? (double)p->L * (1 - p->rho) : INFINITY;
 }
@@ -375,7 +376,7 @@ CLAIM(approximation, "J6.approximation", OF(J_S_latent), "P is about 1 - H/L",
 
 CLAIM(approximation_here, "J6.approximation-here", OF(J_S_latent),
       "P is about 1 - H/L in this run's tree", "1 - H/L is off by more than {bound}", .bound = 0.05,
-      .facts = KNOWN_OF(this_tree)) {
+      .facts = KNOWN_OF(this_tree), .unjudged = "quick") {
     return approximately(v, SCALAR_OF(run, outcome, printed_error), "this run's tree",
                          (double)p->L * (1 - p->rho));
 }

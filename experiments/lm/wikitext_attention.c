@@ -211,7 +211,7 @@ CLAIM(uniform, "LM.map-starts-uniform", OF(S_F7),
 CLAIM(sparse, "LM.map-becomes-sparse", OF(S_F7),
       "Under SGD the lowest layer's attention becomes sparse: its entropy falls to {percent} "
       "of its start or less.",
-      "the last map keeps more than {percent} of the entropy", .bound = 0.5) {
+      "the last map keeps more than {percent} of the entropy", .bound = 0.5, .unjudged = "quick") {
     if (*p->model) return verdict_skip(v, "stated for a training by SGD");
     if (!*p->text) return verdict_skip(v, "stated for real text: text=PATH");
     struct summary s = summary_of(run);

@@ -323,7 +323,7 @@ CLAIM(falls, "LM.entropy-falls", OF(J_F6),
       "Attention becomes sparse early in training, behind the start-up transient: by rate times "
       "minibatches = 0.3 the lowest layer's entropy has fallen by at least half as much as in any "
       "published curve.",
-      "it has fallen by less") {
+      "it has fallen by less", .unjudged = "quick") {
     struct beside last;
     if (!beside_of(run, p, 0.3, &last, v)) return ATTNDYN_OK;
     struct summary s = summary_of(run);
@@ -340,7 +340,7 @@ CLAIM(falls, "LM.entropy-falls", OF(J_F6),
 CLAIM(bounces, "LM.entropy-bounces-back", OF(J_F6),
       "The entropy bounces back: it regains of its fall at least half as much as any published "
       "curve has by the same rate times minibatches.",
-      "it has regained less") {
+      "it has regained less", .unjudged = "quick") {
     struct beside last;
     if (!beside_of(run, p, 0.6, &last, v)) return ATTNDYN_OK;
     struct summary s = summary_of(run);

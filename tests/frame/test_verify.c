@@ -1,6 +1,8 @@
 /* verify as a CI tool: scaled bounds, JUnit, JSON, ids that stay. */
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/run/run.h"
 #include "tests/cli/program.h"
 #include "tests/frame/xml.h"
 #include "tests/support.h"
@@ -143,6 +145,73 @@ START_TEST(what_was_not_measured_stays_so) {
     verdict_at_most(&v, INFINITY, 1, "n");
     verdict_scale(&v, 1e308);
     EXPECT_KIND(v, VERDICT_FAILS);
+}
+END_TEST
+
+/* What a preset has to judge and does not is red, and says why. */
+START_TEST(a_demanded_verdict_is_no_silence) {
+    struct verdict v = {0};
+    verdict_at_most(&v, 1, 2, "n");
+    verdict_demand(&v);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    verdict_skip(&v, "no data");
+    verdict_demand(&v);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    ck_assert_str_eq(v.note, "skipped, but this preset has to judge it: no data");
+    verdict_scale(&v, 1e9);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    char text[500] = "";
+    while (strlen(text) + 2 < 400) strcat(text, "\xC3\xA9");
+    verdict_skip(&v, "%s", text);
+    verdict_demand(&v);
+    ck_assert_uint_lt(strlen(v.note), sizeof v.note);
+    json_t *string = json_string(v.note);
+    ck_assert_ptr_nonnull(string);
+    json_decref(string);
+}
+END_TEST
+
+/* `quick` demands a verdict of what it has always judged; with other values nothing is demanded. */
+START_TEST(a_preset_knows_what_it_judges) {
+    for (size_t e = 0; e < registry_count(); e++)
+        EACH_CHECK (registry_at(e), c)
+            for (const char *at = c->unjudged ? c->unjudged : ""; *at;) {
+                char preset[20];
+                ck_assert(names_next(&at, preset, sizeof preset));
+                ck_assert_msg(names_listed("quick,short", preset), "%s: .unjudged names %s", c->id,
+                              preset);
+            }
+    struct outcome o = verify("POS.frozen NC.strong-first");
+    ck_assert_msg(o.code == 0 && strstr(o.text, "2 skipped"), "%s", o.text);
+    /* Other data, of which many checks have nothing to say: taken for the preset, they are red. */
+    struct attndyn_context *ctx = attndyn_context_create();
+    char alike[] = "data=alike", *assignments[] = {alike};
+    struct run run;
+    struct run_request request = {
+        .preset = "quick", .assignments = assignments, .n_assignments = 1};
+    assert_ok(ctx, registry_find(ctx, "position/flow", &request.experiment));
+    assert_ok(ctx, run_prepare(ctx, &request, &run));
+    assert_ok(ctx, run_compute(ctx, &run));
+    size_t skipped = 0, red = 0;
+    for (size_t c = 0; c < run.n_checks; c++) skipped += run.verdicts[c].kind == VERDICT_SKIPPED;
+    run.whole = true;
+    assert_ok(ctx, run_compute(ctx, &run));
+    for (size_t c = 0; c < run.n_checks; c++) red += run.verdicts[c].kind == VERDICT_FAILS;
+    ck_assert_uint_gt(skipped, 0);
+    ck_assert_uint_eq(red, skipped);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+/* An experiment without the preset is left out, with a word; one that is asked for alone is not. */
+START_TEST(a_preset_that_few_have) {
+    struct outcome o = verify("lowrank/memory joma/erf --preset paper");
+    ck_assert_msg(o.code == 0, "%d: %s", o.code, o.text);
+    ck_assert_msg(strstr(o.text, "1 experiment has no preset 'paper' and was left out") != NULL,
+                  "%s", o.text);
+    ck_assert_ptr_null(strstr(o.text, "joma/erf"));
+    o = verify("joma/erf --preset paper");
+    ck_assert_msg(o.code == 64 && strstr(o.text, "joma/erf has no preset 'paper'"), "%s", o.text);
 }
 END_TEST
 
@@ -455,6 +524,9 @@ TCase *test_verify(void) {
     tcase_add_test(tcase, bounds_move_to_the_tighter_side);
     tcase_add_test(tcase, an_errata_verdict_scales_both_its_bounds);
     tcase_add_test(tcase, what_was_not_measured_stays_so);
+    tcase_add_test(tcase, a_demanded_verdict_is_no_silence);
+    tcase_add_test(tcase, a_preset_knows_what_it_judges);
+    tcase_add_test(tcase, a_preset_that_few_have);
     tcase_add_test(tcase, a_cut_note_ends_on_a_character);
     tcase_add_test(tcase, a_tiny_scale_makes_checks_fail);
     tcase_add_test(tcase, scaled_verdicts_are_not_resumed);

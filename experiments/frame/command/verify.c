@@ -65,7 +65,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
         "         attndyn verify joma --seeds 5",
         "pjefloTJUXkWLZ", &options));
     struct batch_request request = {
-        .folder = options.out, .checks = true, .overwrite = options.overwrite};
+        .folder = options.out, .checks = true, .leave_out = true, .overwrite = options.overwrite};
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);

@@ -86,6 +86,20 @@ enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
     return ATTNDYN_OK;
 }
 
+void verdict_demand(struct verdict *v) {
+    if (v->kind != VERDICT_SKIPPED && v->kind != VERDICT_OUTSIDE) return;
+    char whole[sizeof v->note + 80];
+    snprintf(whole, sizeof whole, "%s, but this preset has to judge it: %s",
+             v->kind == VERDICT_SKIPPED ? "skipped" : "outside its hypotheses", v->note);
+    memcpy(v->note, whole, sizeof v->note - 1);
+    v->note[sizeof v->note - 1] = '\0';
+    end_on_a_character(v->note, sizeof v->note);
+    v->kind = VERDICT_FAILS;
+    v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
+    v->relation[0] = '\0';
+    v->refutes = false;
+}
+
 static double scaled(double bound, bool from_above, double scale) {
     return from_above == (bound > 0) ? bound * scale : bound / scale;
 }

@@ -23,6 +23,9 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
 enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A verdict that is none (skipped, outside) where there must be one: it fails, and says why. */
+void verdict_demand(struct verdict *v);
+
 /* Judges the verdict anew with its bounds made looser (scale > 1) or tighter (scale < 1): a bound
  * from above is multiplied by scale where it is positive and divided where it is negative, a bound
  * from below the other way round; 0 stays 0. Of an erratum, the bound from which the printed form

@@ -117,6 +117,9 @@ struct check {
      * the experiment's own function said. NULL: that alone. */
     void (*facts)(struct attndyn_context *ctx, const struct params *params,
                   const struct results *results, struct facts *facts);
+    /* Which of the presets `quick` and `short` cannot judge it, comma-separated. Of the others a
+     * verdict is demanded: what was judged once does not fall silent. */
+    const char *unjudged;
     double bound; /* handed to evaluate as verdict->bound; 0: it computes its own */
 };
 

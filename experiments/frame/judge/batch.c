@@ -28,7 +28,14 @@ static bool has_seed(const struct experiment *experiment) {
     return false;
 }
 
-static bool selected(const struct batch_request *request, const struct experiment *experiment) {
+static bool has_preset(const struct experiment *experiment, const char *name) {
+    for (const struct preset *p = experiment->presets; p && p->name; p++)
+        if (strcmp(p->name, name) == 0) return true;
+    return false;
+}
+
+/* By a pattern, and not excluded. */
+static bool meant(const struct batch_request *request, const struct experiment *experiment) {
     if (request->seeded_only && !has_seed(experiment)) return false;
     for (size_t i = 0; i < request->n_excluded; i++)
         if (registry_matches(experiment, request->excluded[i])) return false;
@@ -39,6 +46,11 @@ static bool selected(const struct batch_request *request, const struct experimen
         EACH_CHECK (experiment, c)
             if (batch_wants(request, experiment, c)) return true;
     return false;
+}
+
+static bool selected(const struct batch_request *request, const struct experiment *experiment) {
+    return meant(request, experiment) &&
+           (!request->leave_out || has_preset(experiment, request->preset));
 }
 
 static enum attndyn_status choose_checks(struct batch_item *item,
@@ -65,12 +77,6 @@ static enum attndyn_status assign(struct batch_item *item, const struct batch_re
             params_set(item->ctx, item->run.params, request->assignments[i], "command line"));
     }
     return ATTNDYN_OK;
-}
-
-static bool has_preset(const struct experiment *experiment, const char *name) {
-    for (const struct preset *p = experiment->presets; p && p->name; p++)
-        if (strcmp(p->name, name) == 0) return true;
-    return false;
 }
 
 /* Falling back is for the experiments that lack a preset, not for a mistyped one. */
@@ -126,12 +132,14 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* Without falling back, every experiment must have the preset. */
+/* Without falling back one of the experiments must have the preset, or all of them. */
 static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
                                                const struct batch_request *request) {
     struct params *probe;
+    for (size_t e = 0; e < registry_count() && request->leave_out; e++)
+        if (selected(request, registry_at(e))) return ATTNDYN_OK;
     for (size_t e = 0; e < registry_count(); e++)
-        if (selected(request, registry_at(e)))
+        if (meant(request, registry_at(e)))
             ATTNDYN_TRY(params_create(ctx, registry_at(e), request->preset, &probe));
     return ATTNDYN_OK;
 }
@@ -206,6 +214,7 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
                                     .tolerance_scale = request->tolerance_scale};
     ATTNDYN_TRY(run_prepare(item->ctx, &run, &item->run));
     ATTNDYN_TRY(assign(item, request));
+    item->run.whole = request->n_assignments == 0 && request->seed_shift == 0;
     if (request->seed_shift && has_seed(experiment)) {
         char seed[30];
         snprintf(seed, sizeof seed, "%ld",
@@ -296,9 +305,11 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
                               struct batch *batch) {
     ATTNDYN_TRY(batch_check(ctx, request));
     ATTNDYN_ALLOC(ctx, batch->items, registry_count());
-    batch->count = 0;
+    batch->count = batch->left_out = 0;
+    batch->preset = request->preset;
     batch->tolerance_scale = request->tolerance_scale > 0 ? request->tolerance_scale : 1;
     for (size_t e = 0; e < registry_count(); e++) {
+        batch->left_out += meant(request, registry_at(e)) && !selected(request, registry_at(e));
         if (!selected(request, registry_at(e))) continue;
         struct batch_item *item = &batch->items[batch->count++];
         item->run.experiment = registry_at(e);

@@ -27,6 +27,8 @@ struct batch_item {
 struct batch {
     struct batch_item *items; /* (count), in the registry's order */
     size_t count;
+    size_t left_out; /* have not the preset */
+    const char *preset;
     double tolerance_scale; /* by which the bounds were scaled; 1: as stated */
 };
 
@@ -44,6 +46,7 @@ struct batch_request {
     bool overwrite;     /* replace what other runs have written there */
     bool accept;        /* keep also what another build has made */
     bool fall_back;     /* an experiment without the preset runs `quick` */
+    bool leave_out;     /* leave out an experiment without the preset */
     double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
     int jobs;
     bool fail_fast;           /* start no further experiment once a check failed or a run broke */

@@ -19,6 +19,13 @@ static void print_check(const struct check *check, const struct verdict *v, cons
         return;
     }
     const bool plain = to != stdout;
+    if (!v->relation[0]) { /* nothing was measured where a verdict is demanded */
+        fprintf(to, "  %-44s %-29s %s%s%s%s%s\n      found   %s\n", check->id, "",
+                plain ? "" : colour(COLOUR_BAD), verdict_name(v->kind),
+                plain ? "" : colour(COLOUR_NONE), known ? ", as is known: " : "",
+                known ? known : "", v->note);
+        return;
+    }
     fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s%s%s", check->id, v->measured, v->relation,
             v->bound,
             plain ? ""
@@ -67,6 +74,10 @@ void verify_print(const struct batch *batch, bool explain, FILE *to) {
     if (tally.not_reached) fprintf(to, ", %d experiments not reached", tally.not_reached);
     if (batch->tolerance_scale != 1) fprintf(to, " (bounds scaled by %g)", batch->tolerance_scale);
     fputc('\n', to);
+    if (batch->left_out)
+        fprintf(to, "%zu experiment%s no preset '%s' and %s left out\n", batch->left_out,
+                batch->left_out == 1 ? " has" : "s have", batch->preset,
+                batch->left_out == 1 ? "was" : "were");
     for (int o = ORIGIN_PAPER; o < ORIGINS; o++) {
         const int *n = tally.of[o];
         if (!(n[VERDICT_HOLDS] + n[VERDICT_ERRATUM] + n[VERDICT_FAILS] + n[VERDICT_OUTSIDE] +

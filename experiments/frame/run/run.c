@@ -2,10 +2,11 @@
 
 #include "csv.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/identity.h"
+#include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/results_private.h"
 #include "figure.h"
 #include "folder.h"
-#include "experiments/frame/contract/identity.h"
 #include "inputs.h"
 #include "record.h"
 #include "resume.h"
@@ -39,6 +40,29 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
     return ATTNDYN_OK;
 }
 
+/* Must this run judge the check? */
+static bool demanded(const struct run *run, const struct check *check) {
+    return run->whole && run->preset && names_listed("quick,short", run->preset) &&
+           !(check->unjudged && names_listed(check->unjudged, run->preset));
+}
+
+static enum attndyn_status judge_one(struct attndyn_context *ctx, struct run *run,
+                                     const struct check *check, struct verdict *verdict) {
+    if (run->results->skipped) return verdict_skip(verdict, "%s", run->results->skipped);
+    verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
+    verdict->bound = check->bound;
+    verdict->facts = facts_unknown();
+    if (run->experiment->facts)
+        run->experiment->facts(ctx, run->params, run->results, &verdict->facts);
+    if (check->facts) check->facts(ctx, run->params, run->results, &verdict->facts);
+    enum attndyn_status status = check->evaluate(ctx, run->params, run->results, verdict);
+    if (status)
+        return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
+    if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
+    verdict_inside(verdict, check);
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
     for (size_t i = 0; i < run->n_checks; i++) {
         const struct check *check = run->experiment->checks[i];
@@ -47,21 +71,8 @@ static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
             verdict_skip(verdict, "not asked for");
             continue;
         }
-        if (run->results->skipped) {
-            verdict_skip(verdict, "%s", run->results->skipped);
-            continue;
-        }
-        verdict->kind = VERDICT_FAILS; /* a check that forgets its verdict is red */
-        verdict->bound = check->bound;
-        verdict->facts = facts_unknown();
-        if (run->experiment->facts)
-            run->experiment->facts(ctx, run->params, run->results, &verdict->facts);
-        if (check->facts) check->facts(ctx, run->params, run->results, &verdict->facts);
-        enum attndyn_status status = check->evaluate(ctx, run->params, run->results, verdict);
-        if (status)
-            return attndyn_fail_while(ctx, status, "%s: check %s", run->experiment->id, check->id);
-        if (run->tolerance_scale != 1) verdict_scale(verdict, run->tolerance_scale);
-        verdict_inside(verdict, check);
+        ATTNDYN_TRY(judge_one(ctx, run, check, verdict));
+        if (demanded(run, check)) verdict_demand(verdict);
     }
     return ATTNDYN_OK;
 }

@@ -15,7 +15,8 @@ struct run {
     char *inputs; /* the files that were read (inputs.h), of a run with a folder */
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
-    const bool *wanted;       /* (n_checks): which to judge and to speak of; NULL: all */
+    bool whole;             /* nothing but the preset's own values: what it judges, it must judge */
+    const bool *wanted;     /* (n_checks): which to judge and to speak of; NULL: all */
     const char **known;     /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
     double tolerance_scale; /* of every check's bounds; 1: as the claims state them */
     double started, seconds; /* wall clock: Unix time, duration */

@@ -59,7 +59,7 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
 
 CLAIM(mu_is_a_centre, "J4.mu-is-a-centre", OF(J_S_mu),
       "the critical point mu is about the centre of a cluster: mu ~ xbar_c",
-      "v* is not parallel to a centre to within {percent}", .bound = 0.02) {
+      "v* is not parallel to a centre to within {percent}", .bound = 0.02, .unjudged = "quick") {
     double cosine = SCALAR_OF(run, outcome, best_cosine);
     if (isnan(cosine)) return verdict_skip(v, "%s", none_found);
     return verdict_at_most(v, 1 - cosine, v->bound,
@@ -71,7 +71,7 @@ CLAIM(mu_is_a_centre, "J4.mu-is-a-centre", OF(J_S_mu),
 CLAIM(componentwise_attraction, "J4.componentwise-attraction", OF(J_E),
       "near the critical point dv/dt is along (mu - v) o exp(v^2/2)",
       "the spread of the rates at the critical point is off the model's by more than {percent}",
-      .bound = 0.1) {
+      .bound = 0.1, .unjudged = "quick") {
     double spread = SCALAR_OF(run, outcome, rate_spread),
            model = SCALAR_OF(run, outcome, model_spread);
     if (isnan(spread)) return verdict_skip(v, "%s", none_found);

@@ -95,8 +95,8 @@ enum { AUTHORS_STEPS = 10000 };
 
 CLAIM(latents, "L1.hierarchy-latents", OF(J_Tab1),
       "so it is at the end of the authors' training, by {bound} standard errors",
-      "a level's correlation is back at its start, or its rise is within the scatter",
-      .bound = 2.5) {
+      "a level's correlation is back at its start, or its rise is within the scatter", .bound = 2.5,
+      .unjudged = "quick") {
     if (too_small(run, p, v)) return ATTNDYN_OK;
     struct rise r = least_rise(run, p, false);
     if (p->steps < AUTHORS_STEPS)
@@ -129,7 +129,8 @@ CLAIM(wears, "L1.hierarchy-wears-off",
                  "steps"),
       "at the authors' length the decay has worn the units down: a level above the lowest is more "
       "than {bound} below its best step; without decay none is",
-      "what training has raised stays, or falls without decay, too", .bound = 0.1) {
+      "what training has raised stays, or falls without decay, too", .bound = 0.1,
+      .unjudged = "quick") {
     double most = 0;
     struct table1 fell = {.peak = NAN, .end = NAN};
     for (long level = 1; level < levels_of(run); level++) {
@@ -161,7 +162,7 @@ static double in_block(const struct trial *run, long level, long block) {
 CLAIM(depth, "L1.hierarchy-depth",
       PAPER("JoMA", "after Theorem 5 (lower layers take the lower latents)"),
       "after training, level 0 is best seen in block 0 and the top level in the last block",
-      "another block's units correlate better") {
+      "another block's units correlate better", .unjudged = "quick") {
     const long levels = levels_of(run);
     if (levels < 2) return verdict_skip(v, "needs 2 levels");
     if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");

@@ -29,7 +29,7 @@ CLAIM(sums, "POS.sums", DERIVED,
 CLAIM(frozen, "POS.frozen", DERIVED,
       "[exact] Where tokens do not depend on position, p never moves: Scan&Snap's data cannot "
       "train a positional code.",
-      "|p| exceeds 1e-11 with all P_r alike") {
+      "|p| exceeds 1e-11 with all P_r alike", .unjudged = "quick") {
     double p_max, z_max;
     moved(run, &p_max, &z_max);
     if (p->data != placed_alike) return verdict_skip(v, "needs data=alike");
