@@ -44,10 +44,16 @@
 
 /* How they are made, where the experiment leaves it to the user. In the order of enum
  * attndyn_optimizer_kind. */
-#define OPTIMIZER(C) C(optimizer_sgd, "sgd") C(optimizer_adam, "adam") C(optimizer_adamw, "adamw")
+#define OPTIMIZER(C)                                                                               \
+    C(optimizer_sgd, "sgd")                                                                        \
+    C(optimizer_adam, "adam")                                                                      \
+    C(optimizer_adamw, "adamw")                                                                    \
+    C(optimizer_adafactor, "adafactor")                                                            \
+    C(optimizer_adam8bit, "adam8bit")
 CHOICES(optimizer, OPTIMIZER)
 #define DESCENT(X, optimizer_)                                                                     \
-    X(CHOICE, optimizer, optimizer_, "of the updates; adam and adamw: beta 0.9 and 0.999")         \
+    X(CHOICE, optimizer, optimizer_,                                                               \
+      "of the updates; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)")                          \
     X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd")                       \
     X(REAL, weight_decay, "0", "added to the gradient, times w; adamw: taken off the weights",     \
       IN(0, 10))

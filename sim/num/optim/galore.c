@@ -1,17 +1,12 @@
-#include "galore.h"
+#include "galore_private.h"
 
+#include "../../base/wide.h"
 #include "../blas.h"
 
-#include <float.h>
 #include <math.h>
+#include <string.h>
 
-#ifdef ATTNDYN_DOUBLE
-#define gemm attndyn_gemm_strided
-#define ROOT(x) sqrt(x)
-#else
-#define gemm attndyn_gemm_single
-#define ROOT(x) sqrtf(x)
-#endif
+#define gemm GALORE_GEMM
 
 #ifndef ATTNDYN_DOUBLE /* once, for both precisions */
 void attndyn_galore_sides(enum attndyn_galore_side side, size_t m, size_t n, bool *left,
@@ -32,6 +27,7 @@ static enum attndyn_status check(struct attndyn_context *ctx,
                   {"beta2", o->beta2, 1},
                   {"epsilon", o->epsilon, HUGE_VAL},
                   {"scale", o->scale, HUGE_VAL},
+                  {"momentum", o->momentum, 1},
                   {"weight decay", o->decay, HUGE_VAL}};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (!(ranges[i].value >= 0 && ranges[i].value < ranges[i].below))
@@ -40,6 +36,9 @@ static enum attndyn_status check(struct attndyn_context *ctx,
     if (o->rank < 1 || o->gap < 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "galore: rank %zu and gap %zu, expected at least 1",
                             o->rank, o->gap);
+    if (o->phase >= o->gap)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "galore: phase %zu, expected below the gap %zu",
+                            o->phase, o->gap);
     return ATTNDYN_OK;
 }
 
@@ -56,51 +55,16 @@ enum attndyn_status attndyn_galore_create(struct attndyn_context *ctx,
     g->r = options->rank < least ? options->rank : least;
     if (options->method == ATTNDYN_GALORE_GALORE)
         attndyn_galore_sides(options->side, m, n, &left, &right);
-    if (options->method != ATTNDYN_GALORE_SGD) {
-        g->rows = left ? g->r : m;
-        g->columns = right ? g->r : n;
-        ATTNDYN_ALLOC(ctx, g->reduced, g->rows * g->columns);
-    }
-    if (g->rows && !((left || right) && options->no_moments)) {
-        ATTNDYN_ALLOC(ctx, g->first, g->rows * g->columns);
-        ATTNDYN_ALLOC(ctx, g->second, g->rows * g->columns);
-    }
+    g->rows = left ? g->r : m;
+    g->columns = right ? g->r : n;
+    ATTNDYN_TRY(attndyn_galore_make_state(ctx, g));
     if (left) ATTNDYN_ALLOC(ctx, g->P, m * g->r);
     if (right) ATTNDYN_ALLOC(ctx, g->Q, g->r * n);
     if (left && right) ATTNDYN_ALLOC(ctx, g->half, g->r * n);
-    if (left || right) ATTNDYN_ALLOC(ctx, g->back, m * n);
+    if (left || right || options->method != ATTNDYN_GALORE_SGD)
+        ATTNDYN_ALLOC(ctx, g->reduced, g->rows * g->columns);
+    ATTNDYN_ALLOC(ctx, g->back, m * n);
     *galore = g;
-    return ATTNDYN_OK;
-}
-
-/* The leading singular vectors of G, from a copy in LAPACK's layout: of the transpose they would be
- * the same but for their signs, and the moments that are kept know the signs. */
-static enum attndyn_status renew(struct attndyn_context *ctx, struct attndyn_galore *g,
-                                 const attndyn_real *G) {
-    size_t m = g->m, n = g->n, r = g->r, k = m < n ? m : n;
-    double *a, *s, *u, *vt;
-    ATTNDYN_ALLOC(ctx, a, m * n);
-    ATTNDYN_ALLOC(ctx, s, k);
-    ATTNDYN_ALLOC(ctx, u, m * k);
-    ATTNDYN_ALLOC(ctx, vt, k * n);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) a[j * m + i] = (double)G[i * n + j];
-    int info = attndyn_lapack_svd(ctx, m, n, a, s, u, vt);
-    if (info == ATTNDYN_LAPACK_MEMORY) return ATTNDYN_NO_MEMORY;
-    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* some let what is no number pass */
-    if (info != 0)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                            "the singular values of a gradient (%zu, %zu) do not converge (gesdd: "
-                            "%d): is it finite?",
-                            m, n, info);
-    for (size_t i = 0; g->P && i < m; i++)
-        for (size_t j = 0; j < r; j++) g->P[i * r + j] = (attndyn_real)u[j * m + i];
-    for (size_t j = 0; g->Q && j < r; j++)
-        for (size_t i = 0; i < n; i++) g->Q[j * n + i] = (attndyn_real)vt[i * k + j];
-    attndyn_free(ctx, vt);
-    attndyn_free(ctx, u);
-    attndyn_free(ctx, s);
-    attndyn_free(ctx, a);
     return ATTNDYN_OK;
 }
 
@@ -122,10 +86,10 @@ static const attndyn_real *reduce(struct attndyn_galore *g, const attndyn_real *
     return from;
 }
 
-/* The step in the subspace as one of W; g->reduced holds it. */
-static const attndyn_real *expand(struct attndyn_galore *g) {
+/* A step N in the subspace as one of W. */
+static const attndyn_real *expand(struct attndyn_galore *g, const attndyn_real *N) {
     const size_t m = g->m, n = g->n, r = g->r;
-    const attndyn_real *from = g->reduced;
+    const attndyn_real *from = N;
     if (g->Q) {
         attndyn_real *to = g->P ? g->half : g->back;
         gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, g->rows, n, r, 1, from, r, g->Q, n, 0, to, n);
@@ -138,45 +102,121 @@ static const attndyn_real *expand(struct attndyn_galore *g) {
     return from;
 }
 
-/* Moments of the gradient R; the step that they give goes to g->reduced. */
-static void take_moments(struct attndyn_galore *g, const attndyn_real *R) {
+/* to = clip G + decay W */
+ATTNDYN_WIDE static void combine(size_t count, attndyn_real clip, const attndyn_real *restrict G,
+                                 attndyn_real decay, const attndyn_real *restrict W,
+                                 attndyn_real *restrict to) {
+    for (size_t i = 0; i < count; i++) to[i] = clip * G[i] + decay * W[i];
+}
+
+ATTNDYN_WIDE static void move(size_t count, attndyn_real length, const attndyn_real *restrict N,
+                              attndyn_real *restrict W) {
+    for (size_t i = 0; i < count; i++) W[i] -= length * N[i];
+}
+
+ATTNDYN_WIDE static void scale_down(size_t count, attndyn_real shrink, attndyn_real *restrict W) {
+    for (size_t i = 0; i < count; i++) W[i] -= shrink * W[i];
+}
+
+static bool time_to_renew(const struct attndyn_galore *g) {
     const struct attndyn_galore_options *o = &g->options;
-    const attndyn_real b1 = (attndyn_real)o->beta1, b2 = (attndyn_real)o->beta2,
-                       f1 = (attndyn_real)(1 - o->beta1), f2 = (attndyn_real)(1 - o->beta2),
-                       epsilon = (attndyn_real)o->epsilon;
-    for (size_t i = 0; i < g->rows * g->columns; i++) {
-        g->first[i] = b1 * g->first[i] + f1 * R[i];
-        g->second[i] = b2 * g->second[i] + f2 * R[i] * R[i];
-        g->reduced[i] = g->first[i] / (ROOT(g->second[i]) + epsilon);
+    if (g->updates == 0 || o->subspace == ATTNDYN_SUBSPACE_FROZEN) return g->updates == 0;
+    return (g->updates + o->phase) % o->gap == 0;
+}
+
+static void zero(size_t count, attndyn_real *x) {
+    if (x) memset(x, 0, count * sizeof *x);
+}
+
+static void forget_moments(struct attndyn_galore *g) {
+    zero(g->rows * g->columns, g->first);
+    zero(g->rows * g->columns, g->second);
+    zero(g->rows, g->row);
+    zero(g->columns, g->column);
+    if (g->first8) zero(g->first8->blocks, g->first8->scale);
+    if (g->second8) zero(g->second8->blocks, g->second8->scale);
+    g->since = g->updates;
+}
+
+enum attndyn_status attndyn_galore_step_clipped(struct attndyn_context *ctx,
+                                                struct attndyn_galore *g, double lr, double clip,
+                                                const attndyn_real *G, attndyn_real *W) {
+    const struct attndyn_galore_options *o = &g->options;
+    const bool projects = o->method == ATTNDYN_GALORE_GALORE;
+    const double added = o->coupled ? o->decay : 0;
+    const size_t count = g->m * g->n;
+    double factor;
+    if (clip != 1 || added > 0) {
+        combine(count, (attndyn_real)clip, G, (attndyn_real)added, W, g->back);
+        G = g->back;
     }
+    if (projects && time_to_renew(g)) {
+        ATTNDYN_TRY(attndyn_galore_renew(ctx, g, G));
+        if (o->moments == ATTNDYN_MOMENTS_RESET) forget_moments(g);
+    }
+    g->updates++;
+    const attndyn_real *R = projects ? reduce(g, G) : G, *N = attndyn_galore_rule(g, R, &factor);
+    const double rate = lr * factor * (projects ? o->scale : 1);
+    if (projects) N = expand(g, N);
+    move(count, (attndyn_real)rate, N, W);
+    if (o->decay > 0 && !o->coupled) scale_down(count, (attndyn_real)(lr * o->decay), W);
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status attndyn_galore_step(struct attndyn_context *ctx, struct attndyn_galore *g,
                                         double lr, const attndyn_real *G, attndyn_real *W) {
+    return attndyn_galore_step_clipped(ctx, g, lr, 1, G, W);
+}
+
+size_t attndyn_galore_state(const struct attndyn_galore *g,
+                            struct attndyn_galore_tensor tensors[ATTNDYN_GALORE_TENSORS]) {
+    const struct attndyn_quantised *a = g->first8, *b = g->second8;
+    const size_t packed = a ? attndyn_quantised_packed(a->count) : 0;
+    const struct attndyn_galore_tensor all[] = {
+        {"left", g->m, g->r, g->P},
+        {"right", g->r, g->n, g->Q},
+        {"first", g->rows, g->columns, g->first},
+        {"second", g->rows, g->columns, g->second},
+        {"row", 1, g->rows, g->row},
+        {"column", 1, g->columns, g->column},
+        {"first8", 1, packed, a ? a->packed : NULL},
+        {"second8", 1, packed, b ? b->packed : NULL},
+        {"first8scale", 1, a ? a->blocks : 0, a ? a->scale : NULL},
+        {"second8scale", 1, b ? b->blocks : 0, b ? b->scale : NULL}};
+    size_t held = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].value) tensors[held++] = all[i];
+    return held;
+}
+
+void attndyn_galore_reset(struct attndyn_galore *g) {
+    struct attndyn_galore_tensor tensors[ATTNDYN_GALORE_TENSORS];
+    size_t count = attndyn_galore_state(g, tensors);
+    for (size_t i = 0; i < count; i++) zero(tensors[i].rows * tensors[i].columns, tensors[i].value);
+    g->updates = g->since = 0;
+}
+
+void attndyn_galore_resume(struct attndyn_galore *g, uint64_t updates) {
     const struct attndyn_galore_options *o = &g->options;
-    const bool projects = o->method == ATTNDYN_GALORE_GALORE;
-    const attndyn_real *step = G;
-    double rate = lr;
-    if (projects && g->updates % o->gap == 0) ATTNDYN_TRY(renew(ctx, g, G));
-    g->updates++;
-    if (projects) step = reduce(g, G);
-    if (g->first) {
-        double t = (double)g->updates;
-        rate *= sqrt(1 - pow(o->beta2, t)) / (1 - pow(o->beta1, t));
-        take_moments(g, step);
-        step = g->reduced;
-    }
-    if (projects) {
-        rate *= o->scale;
-        step = expand(g);
-    }
-    const attndyn_real length = (attndyn_real)rate, shrink = (attndyn_real)(lr * o->decay);
-    for (size_t i = 0; i < g->m * g->n; i++) W[i] -= length * step[i];
-    for (size_t i = 0; o->decay > 0 && i < g->m * g->n; i++) W[i] -= shrink * W[i];
-    return ATTNDYN_OK;
+    g->updates = updates;
+    g->since = 0;
+    if (o->method != ATTNDYN_GALORE_GALORE || o->moments != ATTNDYN_MOMENTS_RESET) return;
+    if (updates == 0 || o->subspace == ATTNDYN_SUBSPACE_FROZEN) return;
+    /* the last renewal: the largest u < updates with u = 0 or (u + phase) a multiple of the gap */
+    uint64_t last = (updates - 1 + o->phase) / o->gap * o->gap;
+    g->since = last > o->phase ? last - o->phase : 0;
 }
 
 size_t attndyn_galore_numbers(const struct attndyn_galore *g) {
-    return (g->first ? 2 * g->rows * g->columns : 0) + (g->P ? g->m * g->r : 0) +
+    const size_t moments = g->rows * g->columns;
+    return (g->first ? moments : 0) + (g->second ? moments : 0) + (g->first8 ? 2 * moments : 0) +
+           (g->row ? g->rows + g->columns : 0) + (g->P ? g->m * g->r : 0) +
            (g->Q ? g->r * g->n : 0);
+}
+
+size_t attndyn_galore_bytes(const struct attndyn_galore *g) {
+    size_t bytes = attndyn_galore_numbers(g) * sizeof(attndyn_real);
+    if (!g->first8) return bytes;
+    return bytes - 2 * g->rows * g->columns * sizeof(attndyn_real) +
+           attndyn_quantised_bytes(g->first8) + attndyn_quantised_bytes(g->second8);
 }

@@ -13,7 +13,9 @@ enum { PIECE = 1 << 15, LANES = 8 };
 static const struct optimizer_method *const methods[] = {
     [ATTNDYN_OPTIMIZER_SGD] = &attndyn_optimizer_sgd,
     [ATTNDYN_OPTIMIZER_ADAM] = &attndyn_optimizer_adam,
-    [ATTNDYN_OPTIMIZER_ADAMW] = &attndyn_optimizer_adamw};
+    [ATTNDYN_OPTIMIZER_ADAMW] = &attndyn_optimizer_adamw,
+    [ATTNDYN_OPTIMIZER_ADAFACTOR] = &attndyn_optimizer_tensorwise,
+    [ATTNDYN_OPTIMIZER_ADAM8BIT] = &attndyn_optimizer_tensorwise};
 
 static enum attndyn_status check_options(struct attndyn_context *ctx,
                                          const struct attndyn_optimizer_options *o) {
@@ -52,20 +54,26 @@ static enum attndyn_status set_groups(struct attndyn_context *ctx, struct attndy
     return ATTNDYN_OK;
 }
 
-enum attndyn_status attndyn_optimizer_keep(struct attndyn_context *ctx, struct attndyn_optimizer *o,
+enum attndyn_status attndyn_optimizer_name(struct attndyn_context *ctx, struct attndyn_optimizer *o,
                                            size_t i, const char *prefix, size_t rows,
-                                           size_t columns, attndyn_real **value) {
+                                           size_t columns, attndyn_real *value) {
     struct attndyn_parameter *all =
         attndyn_resize(ctx, o->state, o->n_state, o->n_state + 1, sizeof *all);
     if (!all) return ATTNDYN_NO_MEMORY;
     o->state = all;
-    ATTNDYN_ALLOC(ctx, *value, rows * columns);
     struct attndyn_parameter *s = &o->state[o->n_state++];
     *s = (struct attndyn_parameter){
-        .dimensions = rows > 1 ? 2 : 1, .rows = rows, .columns = columns, .value = *value};
+        .dimensions = rows > 1 ? 2 : 1, .rows = rows, .columns = columns, .value = value};
     if (rows == o->parameters[i].rows) s->dimensions = o->parameters[i].dimensions;
-    snprintf(s->name, sizeof s->name, "%s.%.56s", prefix, o->parameters[i].name);
+    snprintf(s->name, sizeof s->name, "%.12s.%.50s", prefix, o->parameters[i].name);
     return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_optimizer_keep(struct attndyn_context *ctx, struct attndyn_optimizer *o,
+                                           size_t i, const char *prefix, size_t rows,
+                                           size_t columns, attndyn_real **value) {
+    ATTNDYN_ALLOC(ctx, *value, rows * columns);
+    return attndyn_optimizer_name(ctx, o, i, prefix, rows, columns, *value);
 }
 
 static enum attndyn_status make_state(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
@@ -74,7 +82,8 @@ static enum attndyn_status make_state(struct attndyn_context *ctx, struct attndy
     ATTNDYN_ALLOC(ctx, o->live, o->count);
     for (size_t i = 0; i < o->count; i++) {
         if (o->parameters[i].frozen) continue;
-        if (o->parameters[i].sparse) ATTNDYN_ALLOC(ctx, o->live[i], o->parameters[i].rows);
+        if (o->parameters[i].sparse && !o->method->whole)
+            ATTNDYN_ALLOC(ctx, o->live[i], o->parameters[i].rows);
         ATTNDYN_TRY(o->method->make(ctx, o, i));
     }
     return ATTNDYN_OK;
@@ -86,9 +95,11 @@ static size_t row_length(const struct attndyn_parameter *p) {
 }
 
 static enum attndyn_status cut_pieces(struct attndyn_context *ctx, struct attndyn_optimizer *o) {
+    ATTNDYN_ALLOC(ctx, o->first_piece, o->count + 1);
     for (int pass = 0; pass < 2; pass++) {
         size_t n = 0;
         for (size_t i = 0; i < o->count; i++) {
+            o->first_piece[i] = n;
             size_t length = row_length(&o->parameters[i]);
             size_t rows = attndyn_parameter_count(&o->parameters[i]) / length;
             size_t each = PIECE / length ? PIECE / length : 1;
@@ -98,7 +109,7 @@ static enum attndyn_status cut_pieces(struct attndyn_context *ctx, struct attndy
                         (struct optimizer_piece){i, from, from + each < rows ? from + each : rows};
         }
         if (!pass) ATTNDYN_ALLOC(ctx, o->pieces, n);
-        o->n_pieces = n;
+        o->first_piece[o->count] = o->n_pieces = n;
     }
     ATTNDYN_ALLOC(ctx, o->squares, o->n_pieces);
     return ATTNDYN_OK;
@@ -114,6 +125,8 @@ enum attndyn_status attndyn_optimizer_create(struct attndyn_context *ctx,
     if (options->beta1 == 0 && options->beta2 == 0 && options->epsilon == 0)
         o->options.beta1 = 0.9, o->options.beta2 = 0.999, o->options.epsilon = 1e-8;
     o->method = methods[options->kind];
+    if (options->galore.rank > 0 || options->tensorwise) o->method = &attndyn_optimizer_tensorwise;
+    o->ctx = ctx;
     o->parameters = parameters;
     o->count = count;
     o->threads = attndyn_threads(ctx);
@@ -196,10 +209,12 @@ static void update_piece(const struct attndyn_optimizer *o, const struct optimiz
     }
 }
 
-static double gradient_norm(struct attndyn_optimizer *o) {
+/* Sum of squares of the gradients of parameters [first, first + count). */
+static double squares_of(struct attndyn_optimizer *o, size_t first, size_t count) {
+    const size_t from_piece = o->first_piece[first], to_piece = o->first_piece[first + count];
     double sum = 0;
 #pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
-    for (size_t k = 0; k < o->n_pieces; k++) {
+    for (size_t k = from_piece; k < to_piece; k++) {
         const struct optimizer_piece *piece = &o->pieces[k];
         const struct attndyn_parameter *p = &o->parameters[piece->parameter];
         size_t length = row_length(p), from = piece->from, to = piece->to;
@@ -207,17 +222,18 @@ static double gradient_norm(struct attndyn_optimizer *o) {
         o->squares[k] =
             p->frozen ? 0 : sum_of_squares((to - from) * length, p->gradient + from * length);
     }
-    for (size_t k = 0; k < o->n_pieces; k++) sum += o->squares[k];
-    return sqrt(sum);
+    for (size_t k = from_piece; k < to_piece; k++) sum += o->squares[k];
+    return sum;
 }
 
-double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
+static void begin(struct attndyn_optimizer *o, double lr, double clip) {
     const struct attndyn_optimizer_options *options = &o->options;
-    double norm = gradient_norm(o), clip = 1;
-    if (options->clip > 0 && !(options->clip / (norm + 1e-6) >= 1))
-        clip = options->clip / (norm + 1e-6); /* not a number stays one */
     o->steps++;
-    struct optimizer_rule rule = {
+    o->lr = lr;
+    o->clip = clip;
+    o->sum = 0;
+    o->failed = false;
+    o->rule = (struct optimizer_rule){
         .clip = (attndyn_real)clip,
         .momentum = (attndyn_real)options->momentum,
         .beta1 = (attndyn_real)options->beta1,
@@ -226,15 +242,59 @@ double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
         .fresh2 = (attndyn_real)(1 - options->beta2),
         .epsilon = (attndyn_real)options->epsilon,
         .root_correction = (attndyn_real)(1 / sqrt(1 - pow(options->beta2, (double)o->steps)))};
+}
+
+static void update_parameters(struct attndyn_optimizer *o, size_t first, size_t count) {
+    if (o->method->whole) {
+        for (size_t i = first; i < first + count; i++)
+            if (!o->parameters[i].frozen &&
+                o->method->whole(o, o->lr * o->lr_factor[i], o->clip, i) != ATTNDYN_OK)
+                o->failed = true;
+        return;
+    }
 #pragma omp parallel for num_threads(o->threads) schedule(static) if (o->threads > 1)
-    for (size_t k = 0; k < o->n_pieces; k++)
+    for (size_t k = o->first_piece[first]; k < o->first_piece[first + count]; k++)
         if (!o->parameters[o->pieces[k].parameter].frozen)
-            update_piece(o, &rule, &o->pieces[k], lr);
-    return norm;
+            update_piece(o, &o->rule, &o->pieces[k], o->lr);
+}
+
+double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
+    const double most = o->options.clip, norm = sqrt(squares_of(o, 0, o->count));
+    double clip = 1;
+    if (most > 0 && !(most / (norm + 1e-6) >= 1))
+        clip = most / (norm + 1e-6); /* not a number stays one */
+    begin(o, lr, clip);
+    update_parameters(o, 0, o->count);
+    return o->failed ? NAN : norm;
+}
+
+void attndyn_optimizer_begin(struct attndyn_optimizer *o, double lr) {
+    begin(o, lr, 1);
+}
+
+void attndyn_optimizer_part(struct attndyn_optimizer *o, size_t first, size_t count) {
+    o->sum += squares_of(o, first, count);
+    update_parameters(o, first, count);
+}
+
+double attndyn_optimizer_end(struct attndyn_optimizer *o) {
+    return o->failed ? NAN : sqrt(o->sum);
+}
+
+const struct attndyn_galore *attndyn_optimizer_galore(const struct attndyn_optimizer *o, size_t i) {
+    return o->galore ? o->galore[i] : NULL;
+}
+
+size_t attndyn_optimizer_bytes(const struct attndyn_optimizer *o, size_t i) {
+    if (o->galore) return o->galore[i] ? attndyn_galore_bytes(o->galore[i]) : 0;
+    return ((o->first[i] ? 1u : 0u) + (o->second[i] ? 1u : 0u)) *
+           attndyn_parameter_count(&o->parameters[i]) * sizeof(attndyn_real);
 }
 
 void attndyn_optimizer_reset(struct attndyn_optimizer *o) {
     o->steps = 0;
+    for (size_t i = 0; o->galore && i < o->count; i++)
+        if (o->galore[i]) attndyn_galore_reset(o->galore[i]);
     for (size_t i = 0; i < o->count; i++)
         if (o->live[i]) memset(o->live[i], 0, o->parameters[i].rows);
     for (size_t i = 0; i < o->n_state; i++)
@@ -253,6 +313,8 @@ uint64_t attndyn_optimizer_steps(const struct attndyn_optimizer *o) {
 
 void attndyn_optimizer_resume(struct attndyn_optimizer *o, uint64_t steps) {
     o->steps = steps;
+    for (size_t i = 0; o->galore && i < o->count; i++)
+        if (o->galore[i]) attndyn_galore_resume(o->galore[i], steps);
     for (size_t i = 0; i < o->count; i++) {
         size_t columns = o->parameters[i].columns;
         for (size_t r = 0; o->live[i] && r < o->parameters[i].rows; r++) {

@@ -10,8 +10,10 @@
 #include "optimizer.h"
 
 #define attndyn_optimizer_keep ATTNDYN_REAL_NAME(attndyn_optimizer_keep)
+#define attndyn_optimizer_name ATTNDYN_REAL_NAME(attndyn_optimizer_name)
 #define attndyn_optimizer_sgd ATTNDYN_REAL_NAME(attndyn_optimizer_sgd)
 #define attndyn_optimizer_adam ATTNDYN_REAL_NAME(attndyn_optimizer_adam)
+#define attndyn_optimizer_tensorwise ATTNDYN_REAL_NAME(attndyn_optimizer_tensorwise)
 #define attndyn_optimizer_adamw ATTNDYN_REAL_NAME(attndyn_optimizer_adamw)
 
 /* What one step does to numbers of a parameter. */
@@ -29,9 +31,12 @@ struct optimizer_method {
     /* Numbers [offset, offset + n) of parameter i; g NULL: zeros. */
     void (*update)(const struct attndyn_optimizer *o, const struct optimizer_rule *rule, size_t i,
                    size_t offset, size_t n, const attndyn_real *g);
+    /* In place of update: the whole of parameter i. */
+    enum attndyn_status (*whole)(struct attndyn_optimizer *o, double lr, double clip, size_t i);
 };
 extern const struct optimizer_method attndyn_optimizer_sgd, attndyn_optimizer_adam,
-    attndyn_optimizer_adamw; /* elementwise.c */
+    attndyn_optimizer_adamw;                                       /* elementwise.c */
+extern const struct optimizer_method attndyn_optimizer_tensorwise; /* tensorwise.c */
 
 struct optimizer_piece {
     size_t parameter, from, to; /* rows; of a vector: columns */
@@ -48,9 +53,17 @@ struct attndyn_optimizer {
      * the others as they are, to the bit, so it need not read them. NULL elsewhere. */
     unsigned char **live;
     struct attndyn_parameter *state; /* (n_state) */
+    struct attndyn_galore **galore;  /* (count), or NULL */
+    attndyn_real *dense;             /* room for a sparse gradient with all its rows, or NULL */
     struct optimizer_piece *pieces;
-    double *squares; /* (n_pieces) */
+    size_t *first_piece; /* (count + 1): the pieces of a parameter follow each other */
+    double *squares;     /* (n_pieces) */
     uint64_t steps;
+    struct attndyn_context *ctx;
+    /* the step at hand */
+    struct optimizer_rule rule;
+    double lr, clip, sum; /* sum: of squares so far, of a step in parts */
+    bool failed;
     int threads;
 };
 
@@ -58,5 +71,9 @@ struct attndyn_optimizer {
 enum attndyn_status attndyn_optimizer_keep(struct attndyn_context *ctx, struct attndyn_optimizer *o,
                                            size_t i, const char *prefix, size_t rows,
                                            size_t columns, attndyn_real **value);
+/* The same of numbers that are there. */
+enum attndyn_status attndyn_optimizer_name(struct attndyn_context *ctx, struct attndyn_optimizer *o,
+                                           size_t i, const char *prefix, size_t rows,
+                                           size_t columns, attndyn_real *value);
 
 #endif
