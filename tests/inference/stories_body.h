@@ -20,8 +20,13 @@ enum attndyn_status stories_real(struct attndyn_context *ctx, struct stories *s,
                                    .window = s->window,
                                    .stride = s->stride};
     if (s->mlp || s->heads) {
-        const struct attndyn_sparse_options options = {
-            s->mlp, s->heads, (enum attndyn_sparse_choice)s->choice, s->share, s->rank, 3};
+        const struct attndyn_sparse_options options = {.mlp = s->mlp,
+                                                       .heads = s->heads,
+                                                       .choice =
+                                                           (enum attndyn_sparse_choice)s->choice,
+                                                       .share = s->share,
+                                                       .rank = s->rank,
+                                                       .seed = 3};
         ATTNDYN_TRY(attndyn_sparse_create(ctx, &model->weights, &options, &sparse));
         if (s->calibrated)
             ATTNDYN_TRY(attndyn_sparse_calibrate(ctx, sparse, s->calibration, s->calibrated));

@@ -134,12 +134,33 @@ static void attention_sublayer(struct attndyn_inference *s, size_t l) {
     if (normed && !pre) norm_all(s, &w->norm1, rows, s->mid, s->mid);
 }
 
+/* The MLP's output into s->x: all units, or the chosen ones of each row. */
+static void mlp_all(struct attndyn_inference *s, const struct infer_block *b, size_t l,
+                    const attndyn_real *from) {
+    size_t rows = s->rows, d = s->config->width, h = s->config->hidden;
+    bool gated = s->config->mlp == ATTNDYN_MLP_SWIGLU;
+    attndyn_infer_linear(s, &b->up, rows, from, d, s->up, h);
+    if (gated) attndyn_infer_linear(s, &b->gate, rows, from, d, s->gate, h);
+    const struct activate_task t = {gated ? s->gate : NULL, s->up};
+    attndyn_infer_share(s, rows * h >= WORTH, chunks(rows), activate_chunk, &t);
+    if (s->hooks.hidden) s->hooks.hidden(s->hooks.user, l, rows, s->hidden);
+    attndyn_infer_linear(s, &b->down, rows, s->hidden, h, s->x, d);
+}
+static void mlp_chosen(struct attndyn_inference *s, size_t l, const attndyn_real *from) {
+    size_t d = s->config->width;
+    uint32_t *units = attndyn_gathered_units(s->hooks.gathered);
+    for (size_t r = 0; r < s->rows; r++) {
+        size_t n = s->hooks.units(s->hooks.user, l, r, units);
+        attndyn_gathered_mlp(s->hooks.gathered, l, from + r * d, n, units, s->x + r * d);
+    }
+}
+
 /* s->x becomes what leaves the layer. */
 static void mlp_sublayer(struct attndyn_inference *s, size_t l) {
     const struct attndyn_transformer_config *c = s->config;
     const struct attndyn_weights_block *w = attndyn_weights_of_layer(s->weights, l);
     const struct infer_block *b = &s->maps[s->weights->layer_map[l]];
-    size_t rows = s->rows, d = c->width, h = c->hidden;
+    size_t rows = s->rows, d = c->width;
     bool normed = c->norm != ATTNDYN_NORM_NONE, pre = c->placement == ATTNDYN_PLACEMENT_PRE;
     if (c->mlp == ATTNDYN_MLP_NONE) {
         attndyn_real *swap = s->x;
@@ -151,13 +172,10 @@ static void mlp_sublayer(struct attndyn_inference *s, size_t l) {
         norm_all(s, &w->norm2, rows, from, s->normed);
         from = s->normed;
     }
-    bool gated = c->mlp == ATTNDYN_MLP_SWIGLU;
-    attndyn_infer_linear(s, &b->up, rows, from, d, s->up, h);
-    if (gated) attndyn_infer_linear(s, &b->gate, rows, from, d, s->gate, h);
-    const struct activate_task t = {gated ? s->gate : NULL, s->up};
-    attndyn_infer_share(s, rows * h >= WORTH, chunks(rows), activate_chunk, &t);
-    if (s->hooks.hidden) s->hooks.hidden(s->hooks.user, l, rows, s->hidden);
-    attndyn_infer_linear(s, &b->down, rows, s->hidden, h, s->x, d);
+    if (s->hooks.gathered)
+        mlp_chosen(s, l, from);
+    else
+        mlp_all(s, b, l, from);
     /* parallel: mid is x + attention, or attention alone without a residual */
     if (c->residual || c->parallel) add(rows * d, s->mid, s->x);
     if (normed && !pre) norm_all(s, &w->norm2, rows, s->x, s->x);

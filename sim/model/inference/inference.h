@@ -13,6 +13,7 @@
 
 #include "../transformer/weights.h"
 #include "cache.h"
+#include "gathered.h"
 
 #define attndyn_inference ATTNDYN_REAL_NAME(attndyn_inference)
 #define attndyn_inference_create ATTNDYN_REAL_NAME(attndyn_inference_create)
@@ -89,12 +90,17 @@ const struct attndyn_weights *attndyn_inference_weights(const struct attndyn_inf
 
 /* Called within a layer, with a block of rows, to look at or change what is there; any may be NULL.
  * stream: (rows, d), what enters the layer; context: (rows, H a), what the heads put out, before
- * the output map; hidden: (rows, h), after the activation (and gate). */
+ * the output map; hidden: (rows, h), after the activation (and gate).
+ * Where `gathered` is there (of the same weights), it takes the place of the MLP's products, row by
+ * row, with the units that `units` writes into (h), ascending, and whose number it returns; hidden
+ * is then not called. */
 struct attndyn_inference_hooks {
     void *user;
     void (*layer)(void *user, size_t layer, size_t rows, const attndyn_real *stream);
     void (*heads)(void *user, size_t layer, size_t rows, attndyn_real *context);
     void (*hidden)(void *user, size_t layer, size_t rows, attndyn_real *hidden);
+    struct attndyn_gathered *gathered;
+    size_t (*units)(void *user, size_t layer, size_t row, uint32_t *units);
 };
 /* Copied; NULL: none. */
 void attndyn_inference_watch(struct attndyn_inference *inference,

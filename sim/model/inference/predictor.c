@@ -1,6 +1,7 @@
 /* Two linear maps trained to say which units will be heavy. */
 #include "../../base/random.h"
 #include "../../num/blas.h"
+#include "../../num/gemv.h"
 #include "../../num/optim/optimizer.h"
 #include "../../num/parameter.h"
 #include "sparse_private.h"
@@ -11,8 +12,10 @@
 
 #ifdef ATTNDYN_DOUBLE
 #define gemm attndyn_gemm_strided
+#define gemv attndyn_gemv_double
 #else
 #define gemm attndyn_gemm_single
+#define gemv attndyn_gemv_best()->f32
 #endif
 
 enum { PASSES = 30 };
@@ -121,6 +124,8 @@ enum attndyn_status attndyn_infer_predictor_train(struct attndyn_context *ctx,
 void attndyn_infer_predictor_scores(struct infer_predictor *p, const attndyn_real *x,
                                     double *scores) {
     attndyn_real *s = p->room + 2 * p->rank;
-    forward(p, 1, x, p->room, s);
-    for (size_t i = 0; i < p->units; i++) scores[i] = (double)s[i];
+    const struct attndyn_parameter *t = p->parameter;
+    gemv(p->rank, p->in, t[DOWN].value, p->in, x, p->room);
+    gemv(p->units, p->rank, t[UP].value, p->rank, p->room, s);
+    for (size_t i = 0; i < p->units; i++) scores[i] = (double)(s[i] + t[BIAS].value[i]);
 }

@@ -9,7 +9,7 @@ struct part {
     bool on;
     const char *name;                   /* of its random stream */
     size_t units, each;                 /* each: numbers of a unit; 1, or a */
-    size_t kept;                        /* ceil(share units) */
+    size_t kept, aimed;                 /* ceil(share units); ceil(target units) */
     double *mean;                       /* (layers, units): sums of weights, then means */
     struct infer_predictor **predictor; /* (layers) */
     unsigned char *active;              /* calibration: (layers, tokens, units) */
@@ -30,7 +30,7 @@ struct attndyn_sparse {
     double *weight, *score, *sorted; /* (most units) */
     unsigned char *chosen, *heaviest;
     uint32_t *draw;
-    double hits, wanted;
+    struct attndyn_sparse_counts *counts; /* (layers) */
 };
 
 /* ------------------------------------------------------------------ choosing */
@@ -142,17 +142,18 @@ static void treat(struct attndyn_sparse *s, struct part *p, size_t layer, size_t
     if (s->calibrating) {
         for (size_t i = 0; i < p->units; i++) p->mean[layer * p->units + i] += s->weight[i];
         if (p->active)
-            largest(s, p->units, s->weight, p->kept,
+            largest(s, p->units, s->weight, p->aimed,
                     p->active + (layer * s->tokens + row) * p->units);
         return;
     }
     choose(s, p, layer, row, predicts(s) ? entered_at(s, read_layer(s, layer), r) : NULL);
-    largest(s, p->units, s->weight, p->kept, s->heaviest);
+    largest(s, p->units, s->weight, p->aimed, s->heaviest);
     for (size_t i = 0; i < p->units; i++) {
-        s->hits += s->chosen[i] && s->heaviest[i];
+        s->counts[layer].hits += s->chosen[i] && s->heaviest[i];
         if (!s->chosen[i]) memset(x + i * p->each, 0, p->each * sizeof *x);
     }
-    s->wanted += (double)p->kept;
+    s->counts[layer].wanted += (double)p->aimed;
+    s->counts[layer].chosen += (double)p->kept;
 }
 
 static void see_hidden(void *user, size_t layer, size_t rows, attndyn_real *hidden) {
@@ -181,6 +182,17 @@ static void see_heads(void *user, size_t layer, size_t rows, attndyn_real *conte
         }
         treat(s, &s->heads, layer, r, context + r * H * a);
     }
+}
+
+/* The units of one token, before anything is computed of them. */
+static size_t see_units(void *user, size_t layer, size_t r, uint32_t *units) {
+    struct attndyn_sparse *s = user;
+    size_t n = 0;
+    choose(s, &s->mlp, layer, s->mlp.seen[layer]++,
+           predicts(s) ? entered_at(s, read_layer(s, layer), r) : NULL);
+    for (size_t i = 0; i < s->mlp.units; i++)
+        if (s->chosen[i]) units[n++] = (uint32_t)i;
+    return n;
 }
 
 static struct attndyn_inference_hooks hooks_of(struct attndyn_sparse *s) {
@@ -228,10 +240,16 @@ static enum attndyn_status make_part(struct attndyn_context *ctx, const struct a
     *p = (struct part){.on = on, .name = name, .units = units, .each = each};
     if (!on) return ATTNDYN_OK;
     p->kept = (size_t)ceil(s->options.share * (double)units);
+    p->aimed = (size_t)ceil(s->options.target * (double)units);
     ATTNDYN_ALLOC(ctx, p->mean, s->weights->config.layers * units);
     ATTNDYN_ALLOC(ctx, p->seen, s->weights->config.layers);
     ATTNDYN_ALLOC(ctx, p->predictor, s->weights->config.layers);
     return ATTNDYN_OK;
+}
+
+static enum attndyn_status check_share(struct attndyn_context *ctx, double share) {
+    if (share > 0 && share <= 1) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "sparse: a share of %g, expected in (0, 1]", share);
 }
 
 enum attndyn_status attndyn_sparse_create(struct attndyn_context *ctx,
@@ -240,9 +258,8 @@ enum attndyn_status attndyn_sparse_create(struct attndyn_context *ctx,
                                           struct attndyn_sparse **sparse) {
     const struct attndyn_transformer_config *c = &weights->config;
     struct attndyn_sparse *s;
-    if (!(options->share > 0 && options->share <= 1))
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "sparse: a share of %g, expected in (0, 1]",
-                            options->share);
+    ATTNDYN_TRY(check_share(ctx, options->share));
+    if (options->target != 0) ATTNDYN_TRY(check_share(ctx, options->target));
     if (!options->mlp && !options->heads)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "sparse: neither MLP nor heads");
     if (options->mlp && c->mlp == ATTNDYN_MLP_NONE)
@@ -251,6 +268,8 @@ enum attndyn_status attndyn_sparse_create(struct attndyn_context *ctx,
     s->ctx = ctx;
     s->weights = weights;
     s->options = *options;
+    if (s->options.target == 0) s->options.target = options->share;
+    ATTNDYN_ALLOC(ctx, s->counts, c->layers);
     if (predicts(s) && options->rank < 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "sparse: predictors of rank 0, expected at least 1");
@@ -348,6 +367,48 @@ enum attndyn_status attndyn_sparse_hooks(struct attndyn_context *ctx, struct att
     return ATTNDYN_OK;
 }
 
+enum attndyn_status attndyn_sparse_gather(struct attndyn_context *ctx, struct attndyn_sparse *s,
+                                          struct attndyn_gathered *gathered,
+                                          struct attndyn_inference_hooks *hooks) {
+    if (s->heads.on || s->options.choice == ATTNDYN_SPARSE_CONTEXTUAL)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "sparse: %s cannot be chosen before they are computed",
+                            s->heads.on ? "heads" : "the heaviest units");
+    ATTNDYN_TRY(attndyn_sparse_hooks(ctx, s, hooks));
+    hooks->hidden = NULL;
+    hooks->gathered = gathered;
+    hooks->units = see_units;
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status attndyn_sparse_keep(struct attndyn_context *ctx, struct attndyn_sparse *s,
+                                        double share) {
+    struct part *parts[] = {&s->mlp, &s->heads};
+    size_t layers = s->weights->config.layers;
+    ATTNDYN_TRY(check_share(ctx, share));
+    s->options.share = share;
+    memset(s->counts, 0, layers * sizeof *s->counts);
+    for (int i = 0; i < 2; i++) {
+        if (!parts[i]->on) continue;
+        parts[i]->kept = (size_t)ceil(share * (double)parts[i]->units);
+        memset(parts[i]->seen, 0, layers * sizeof *parts[i]->seen);
+    }
+    return ATTNDYN_OK;
+}
+
+size_t attndyn_sparse_predictor_numbers(const struct attndyn_sparse *s) {
+    size_t units = (s->mlp.on ? s->mlp.units : 0) + (s->heads.on ? s->heads.units : 0);
+    size_t parts = (size_t)s->mlp.on + (size_t)s->heads.on;
+    return predicts(s) ? s->options.rank * (parts * s->weights->config.width + units) + units : 0;
+}
+
+struct attndyn_sparse_counts attndyn_sparse_layer(const struct attndyn_sparse *s, size_t layer) {
+    return s->counts[layer];
+}
+
 double attndyn_sparse_recall(const struct attndyn_sparse *s) {
-    return s->wanted > 0 ? s->hits / s->wanted : NAN;
+    double hits = 0, wanted = 0;
+    for (size_t l = 0; l < s->weights->config.layers; l++)
+        hits += s->counts[l].hits, wanted += s->counts[l].wanted;
+    return wanted > 0 ? hits / wanted : NAN;
 }

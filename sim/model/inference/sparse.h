@@ -17,6 +17,10 @@
 #define attndyn_sparse_create ATTNDYN_REAL_NAME(attndyn_sparse_create)
 #define attndyn_sparse_calibrate ATTNDYN_REAL_NAME(attndyn_sparse_calibrate)
 #define attndyn_sparse_hooks ATTNDYN_REAL_NAME(attndyn_sparse_hooks)
+#define attndyn_sparse_keep ATTNDYN_REAL_NAME(attndyn_sparse_keep)
+#define attndyn_sparse_gather ATTNDYN_REAL_NAME(attndyn_sparse_gather)
+#define attndyn_sparse_layer ATTNDYN_REAL_NAME(attndyn_sparse_layer)
+#define attndyn_sparse_predictor_numbers ATTNDYN_REAL_NAME(attndyn_sparse_predictor_numbers)
 #define attndyn_sparse_recall ATTNDYN_REAL_NAME(attndyn_sparse_recall)
 
 enum attndyn_sparse_choice {
@@ -40,6 +44,7 @@ struct attndyn_sparse_options {
     double share; /* in (0, 1] */
     size_t rank;  /* of predictors */
     uint64_t seed;
+    double target; /* the heaviest that predictors learn and that recall is of; 0: share */
 };
 
 struct attndyn_sparse;
@@ -58,6 +63,25 @@ enum attndyn_status attndyn_sparse_calibrate(struct attndyn_context *ctx,
  * order of the stream: one stream at a time. ATTNDYN_USAGE: not calibrated. */
 enum attndyn_status attndyn_sparse_hooks(struct attndyn_context *ctx, struct attndyn_sparse *sparse,
                                          struct attndyn_inference_hooks *hooks);
+/* Another share from here on; what was counted and drawn begins anew. */
+enum attndyn_status attndyn_sparse_keep(struct attndyn_context *ctx, struct attndyn_sparse *sparse,
+                                        double share);
+/* Hooks with which the MLP's units are chosen before they are computed, and only those are read
+ * (gathered.h, of the same weights). ATTNDYN_USAGE: not calibrated; heads; contextual, which knows
+ * its choice only afterwards. Nothing is counted for recall. */
+enum attndyn_status attndyn_sparse_gather(struct attndyn_context *ctx,
+                                          struct attndyn_sparse *sparse,
+                                          struct attndyn_gathered *gathered,
+                                          struct attndyn_inference_hooks *hooks);
+/* Numbers that a token reads of one layer's predictor. */
+size_t attndyn_sparse_predictor_numbers(const struct attndyn_sparse *sparse);
+/* Of one layer so far: the heaviest (`target`) that were among the chosen, all of the heaviest, all
+ * of the chosen. hits/wanted is recall, hits/chosen precision. */
+struct attndyn_sparse_counts {
+    double hits, wanted, chosen;
+};
+struct attndyn_sparse_counts attndyn_sparse_layer(const struct attndyn_sparse *sparse,
+                                                  size_t layer);
 /* The share of the heaviest units of each token that were among the chosen, over all tokens and
  * layers so far; NaN where nothing was chosen. */
 double attndyn_sparse_recall(const struct attndyn_sparse *sparse);
