@@ -17,7 +17,7 @@ THREADS = $(if $(filter 0,$(OPENMP)),-Wno-unknown-pragmas -Wno-unused-variable,-
 # program cannot do without stands behind them, so that it has the last word.
 # No -ffast-math, no fused contractions: the same bits from gcc and clang (docs/numerical-contract.md).
 NUMERIC = -fno-fast-math -ffp-contract=off
-FLAGS   = -I. -I$(BUILD)/generated -MMD -MP $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) \
+FLAGS   = -I. -I$(BUILD)/generated $(patsubst -I%,-isystem%,$(filter -I%,$(SUNDIALS_MPI))) -MMD -MP $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) \
           -std=c11 -D_XOPEN_SOURCE=700 $(NUMERIC) $(THREADS) -fPIC
 COMPILE = $(CC) $(FLAGS)
 # These would link a start-up file that flushes tiny numbers to 0.
@@ -27,7 +27,9 @@ LINK    = $(CC) $(LINKING)
 # SUNDIALS 7 keeps contexts, vectors and matrices in a library of its own; the compiler answers with a
 # path where there is one, otherwise with the bare name.
 has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so)$(shell $(CC) -print-file-name=lib$(1).dylib))
-SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core)
+# Debian's, built with MPI, wants MPI's header and library, too.
+SUNDIALS_MPI := $(shell sh .ci/sundials-mpi $(CC) $(CPPFLAGS))
+SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core) $(filter-out -I%,$(SUNDIALS_MPI))
 # The order matters: OpenBLAS must stand before the gslcblas that libgsl drags in.
 OWN_LIBS = $(SUNDIALS) -lgsl -lopenblas -ljansson -lutf8proc -lsqlite3 -lm
 CHECK_FLAGS = $(shell pkg-config --cflags --libs check)
@@ -85,7 +87,7 @@ help:
 	@echo 'make format        lay out the sources'
 
 deps:
-	@sh .ci/deps
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh .ci/deps
 
 # A linked program whose experiments contradict their paths or each other is no program.
 $(BUILD)/attndyn: $(call obj,$(MAIN_SRC)) $(APP_OBJ) $(BUILD)/libattndyn.a
@@ -123,7 +125,7 @@ $(BUILD)/%.double.o: %.c $(BUILD)/generated/flags | $(BUILD)/generated/version.h
 # Version, compiler, flags and commit; hashes of the sources: rewritten only when they change.
 $(BUILD)/generated/version.h: FORCE VERSION
 	@mkdir -p $(@D)
-	@sh experiments/frame/run/version.sh '$(CC)' '$(filter-out -W% -g -g% -I% -MMD -MP,$(FLAGS))' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@sh experiments/frame/run/version.sh '$(CC)' '$(filter-out -W% -g -g% -I% -isystem% -MMD -MP,$(FLAGS))' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/generated/sources.def: FORCE
 	@mkdir -p $(@D)
 	@sh experiments/frame/run/sources.sh > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -51,7 +51,8 @@ plot data using 7:8:(z(column(4))) with table
 unset table
 set datafile separator whitespace
 set key noautotitle
-draw = "plot $cells using 1:2:(0.5):(0.5):3 with boxxyerror fillcolor palette notitle"
+# Where there is no value there is no cell: gnuplot 6 would draw one in the reader's own colour.
+draw = "plot $cells using (column(3) == column(3) ? column(1) : NaN):2:(0.5):(0.5):3 with boxxyerror fillcolor palette notitle"
 lines = 0
 absent = 0
 do for [i = 1:words(list)] {

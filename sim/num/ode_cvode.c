@@ -181,6 +181,13 @@ static enum attndyn_status make_vectors(struct cvode *s) {
         s->sundials = NULL; /* half made: SUNContext_Free would fall over it */
         return no_memory(s);
     }
+#if SUNDIALS_VERSION_MAJOR >= 7
+    /* Of its own accord it prints errors to stderr and warnings to stdout: `said` keeps them
+     * instead. */
+    if (SUNContext_SetLogger(s->sundials, NULL) || SUNContext_ClearErrHandlers(s->sundials) ||
+        SUNContext_PushErrHandler(s->sundials, on_error, s))
+        return no_memory(s);
+#endif
     if (!attndyn_ode_vectors_begin(&s->y_vectors, (sunindextype)unknowns, s->sundials))
         return no_memory(s);
     s->now_y = attndyn_ode_vectors_over(&s->y_vectors, s->now, s->sundials);
@@ -210,10 +217,9 @@ static bool configure(struct cvode *s, double t0) {
     double first = o->first_step, to_output = s->run->times[s->run->next] - t0;
     if (first > to_output) first = to_output;
     void *c = s->memory;
-#if SUNDIALS_VERSION_MAJOR >= 7
-    bool ok = good(s, SUNContext_PushErrHandler(s->sundials, on_error, s));
-#else
-    bool ok = good(s, CVodeSetErrHandlerFn(c, on_error, s));
+    bool ok = true;
+#if SUNDIALS_VERSION_MAJOR < 7
+    ok = good(s, CVodeSetErrHandlerFn(c, on_error, s));
 #endif
     ok = ok && (o->max_order == 0 || good(s, CVodeSetMaxOrd(c, o->max_order)));
     ok = ok && good(s, CVodeInit(c, rhs, t0, s->now_y));

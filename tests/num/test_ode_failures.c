@@ -3,7 +3,9 @@
 #include "tests/support.h"
 
 #include <float.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -123,6 +125,29 @@ START_TEST(blow_up_named) {
             ck_assert(reached > 0.9 && reached < 1.4);
         }
     }
+}
+END_TEST
+
+/* Every word comes through the context: libraries print nothing of their own. */
+START_TEST(failures_are_silent) {
+    FILE *heard = tmpfile();
+    ck_assert_ptr_nonnull(heard);
+    fflush(stdout);
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+    ck_assert(dup2(fileno(heard), STDOUT_FILENO) >= 0 && dup2(fileno(heard), STDERR_FILENO) >= 0);
+    enum attndyn_status status[6];
+    double reached, y;
+    for (size_t i = 0; i < 6; i++) {
+        struct attndyn_ode_options o = options_of(all_methods[i]);
+        status[i] = solve(blow_up, NULL, &o, 1, 2, &reached, &y);
+    }
+    fflush(stdout);
+    ck_assert(dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0);
+    close(out), close(err);
+    ck_assert_int_eq(fseek(heard, 0, SEEK_END), 0);
+    ck_assert_int_eq(ftell(heard), 0);
+    fclose(heard);
+    for (size_t i = 0; i < 6; i++) ck_assert_int_eq(status[i], ATTNDYN_RUN_FAILED);
 }
 END_TEST
 
@@ -333,6 +358,7 @@ TCase *test_ode_failures(void) {
     tcase_add_test(tcase, max_steps_named);
     tcase_add_test(tcase, more_than_500_steps);
     tcase_add_test(tcase, blow_up_named);
+    tcase_add_test(tcase, failures_are_silent);
     tcase_add_test(tcase, nan_named);
     tcase_add_test(tcase, infinity_on_a_trial_step_is_retried);
     tcase_add_test(tcase, callbacks_that_give_up);
