@@ -107,7 +107,8 @@ const struct attndyn_gemv *attndyn_gemv_variant(size_t i) {
 #if ATTNDYN_GEMV_X86
     /* The second is for the years around 2013 to 2017: AVX2 and F16C came together with FMA. */
     const struct attndyn_gemv *all[] = {&attndyn_gemv_avx512, &attndyn_gemv_avx2};
-    const int here[] = {__builtin_cpu_supports("avx512f"),
+    const int here[] = {__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl"),
                         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")};
     for (size_t k = 0; k < 2; k++)
         if (here[k] && i-- == 0) return all[k];

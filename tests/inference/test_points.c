@@ -88,9 +88,9 @@ static void state_is(const char *quantity, const char *name, double tolerance) {
 }
 
 static void run_point(const char *arguments) {
-    char *line =
-        attndyn_format(ctx, "$P run %s model=%s/stories260K/stories260K.bin --no-plot --out $F/out",
-                       arguments, stories_data());
+    char *line = attndyn_format(
+        ctx, "$P run %s model=%s/stories260K/stories260K.bin --no-plot --overwrite --out $F/out",
+        arguments, stories_data());
     program_says(folder, line, 0, "written to");
 }
 
@@ -183,10 +183,11 @@ START_TEST(the_small_network_writes) {
                  "$P run lm/generate temperature=0.8 top_p=0.9 seed=3 --out $F/again && "
                  "cmp $F/out/tokens.csv $F/again/tokens.csv && echo same",
                  0, "same");
-    program_says(folder,
-                 "$P run lm/generate temperature=0.8 top_p=0.9 seed=4 --overwrite --out $F/again && "
-                 "cmp $F/out/tokens.csv $F/again/tokens.csv",
-                 1, "differ");
+    program_says(
+        folder,
+        "$P run lm/generate temperature=0.8 top_p=0.9 seed=4 --overwrite --out $F/again && "
+        "cmp $F/out/tokens.csv $F/again/tokens.csv",
+        1, "differ");
     program_says(
         folder,
         "(: >$F/text; $P run lm/generate policy=streaming tokens=0 temperature=1 --out $F/ever >$F/text & "
@@ -252,9 +253,10 @@ START_TEST(items_of_every_form) {
     const double expected[] = {1, 2, 1, 1, 4};
     for (int i = 0; i < 5; i++) assert_near(characters[i], expected[i], 0);
     column_of("choices.csv", "log_likelihood", "", before, 5);
-    program_says(folder,
-                 "$P run mobile/zero-shot tasks=$F/t.jsonl 'prompt_suffix=\\nAnswer:' --overwrite --out $F/out",
-                 0, "items                    3");
+    program_says(
+        folder,
+        "$P run mobile/zero-shot tasks=$F/t.jsonl 'prompt_suffix=\\nAnswer:' --overwrite --out $F/out",
+        0, "items                    3");
     column_of("choices.csv", "log_likelihood", "", after, 5);
     for (int i = 0; i < 5; i++)
         ck_assert_msg(before[i] != after[i], "the suffix is not seen by choice %d", i);

@@ -52,6 +52,12 @@ static void enter(const struct attndyn_inference *s, struct head *h, size_t row)
                               h->piece->position + (row - h->piece->row), score);
 }
 
+/* A list's keys are followed by its values, and its room is whole lines: a product over all of the
+ * last line needs no tail. */
+static size_t whole_lines(size_t n) {
+    return (n + 15) / 16 * 16;
+}
+
 /* The keys as the queries at hand see them. */
 static void show_keys(const struct attndyn_inference *s, struct head *h) {
     h->keys = infer_list_keys(h->list);
@@ -84,12 +90,13 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct head *
     size_t from, to;
     visible(s, h, seen, &from, &to);
     for (size_t i = 0; i < from; i++) w[i] = 0;
-    for (size_t i = to; i < seen; i++) w[i] = 0;
     if (c->position == ATTNDYN_POSITION_ALIBI) {
         attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);
         for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
     }
-    return attndyn_infer_weigh(c, to - from, w + from);
+    attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, h->list->room - from);
+    for (size_t i = to; i < seen; i++) w[i] = 0; /* only now: they were scratch */
+    return factor;
 }
 
 /* The sums of query q of the block gain factor w, where the policy looks at weights. */
@@ -127,7 +134,7 @@ static void one_by_one(const struct attndyn_inference *s, struct head *h) {
             attndyn_real *w = h->weights, *q = query_of(s, h, row, e);
             attndyn_real *to = context_of(s, h, row, e);
             scaled(a, (attndyn_real)c->attention_scale, q, q);
-            vector_columns(n, a, h->keys, h->ld, q, w);
+            vector_columns(whole_lines(n), a, h->keys, h->ld, q, w);
             attndyn_real factor = weigh(s, h, n, e, w);
             vector_rows(s)(a, n, infer_list_values(list), list->room, w, to);
             scaled(a, factor, to, to);

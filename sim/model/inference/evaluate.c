@@ -9,7 +9,7 @@ double attndyn_logits_nll(size_t outputs, const attndyn_real *logits, uint32_t t
                           attndyn_real *room) {
     double max, at = (double)logits[target];
     memcpy(room, logits, outputs * sizeof *room);
-    double sum = attndyn_net_softmax(outputs, room, -INFINITY, &max);
+    double sum = attndyn_net_softmax(outputs, room, outputs, -INFINITY, &max);
     return log(sum) + max - at;
 }
 

@@ -136,9 +136,10 @@ void attndyn_infer_turn(const struct attndyn_inference *s, const attndyn_real *t
 void attndyn_infer_turn_keys(const struct attndyn_inference *s, const struct infer_list *list,
                              attndyn_real *to, size_t ld);
 
-/* weigh.c: scores x (n) into attention weights, in place, but for a factor that is returned. */
+/* weigh.c: scores x (n) into attention weights, in place, but for a factor that is returned. Of x
+ * there are `room` numbers, those behind n scratch. */
 attndyn_real attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n,
-                                 attndyn_real *x);
+                                 attndyn_real *x, size_t room);
 /* attend.c, masked.c: context from qkv, and what the lists keep. */
 void attndyn_infer_attend(struct attndyn_inference *s, size_t layer);
 void attndyn_infer_attend_masked(struct attndyn_inference *s, size_t layer);

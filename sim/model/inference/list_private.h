@@ -27,10 +27,12 @@ struct infer_list {
     uint64_t random;
 };
 
-/* Room for a list of `slots` keys. */
+/* Room for a list of `slots` keys. Rows of many lines are an odd number of them apart, lest the
+ * coordinates of one key fall into the same few sets of a cache. */
 static inline size_t infer_list_room(size_t slots, bool evicts) {
     size_t slack = evicts ? (slots < 64 ? 16 : slots / 4) : 0;
-    return (slots + slack + 15) / 16 * 16;
+    size_t lines = (slots + slack + 15) / 16;
+    return (lines < 16 ? lines : lines | 1) * 16;
 }
 static inline attndyn_real *infer_list_keys(const struct infer_list *list) {
     return list->key + list->first;

@@ -7,14 +7,14 @@ ATTNDYN_WIDE static void sigmoids(size_t n, attndyn_real *x) {
 }
 
 attndyn_real attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n,
-                                 attndyn_real *x) {
+                                 attndyn_real *x, size_t room) {
     bool one = c->attention == ATTNDYN_ATTENTION_OFF_BY_ONE;
     double max, sum;
     if (n == 0) return 1;
     switch (c->attention) {
     case ATTNDYN_ATTENTION_SOFTMAX:
     case ATTNDYN_ATTENTION_OFF_BY_ONE:
-        sum = attndyn_net_softmax(n, x, one ? 0 : -INFINITY, &max);
+        sum = attndyn_net_softmax(n, x, room, one ? 0 : -INFINITY, &max);
         if (one) sum += exp(-max);
         return (attndyn_real)(1 / sum);
     case ATTNDYN_ATTENTION_EXP:

@@ -41,7 +41,7 @@ static void weigh(const struct attndyn_transformer_config *c, size_t window, siz
     attndyn_real *x = row + from;
     if (c->attention == ATTNDYN_ATTENTION_SOFTMAX || c->attention == ATTNDYN_ATTENTION_OFF_BY_ONE) {
         bool one = c->attention == ATTNDYN_ATTENTION_OFF_BY_ONE;
-        double max, sum = attndyn_net_softmax(n, x, one ? 0 : -INFINITY, &max);
+        double max, sum = attndyn_net_softmax(n, x, n, one ? 0 : -INFINITY, &max);
         if (hole) sum -= (double)row[i]; /* exp(-87) in single precision, exp(-inf) in double */
         if (one) sum += exp(-max);
         attndyn_real over = (attndyn_real)(1 / sum);

@@ -22,7 +22,7 @@ ATTNDYN_WIDE static void scale_row(size_t n, attndyn_real scale, attndyn_real *x
 static double row_loss(size_t outputs, uint32_t target, double weight, bool back,
                        attndyn_real *row) {
     double at = (double)row[target], max;
-    double sum = attndyn_net_softmax(outputs, row, -INFINITY, &max);
+    double sum = attndyn_net_softmax(outputs, row, outputs, -INFINITY, &max);
     if (back) {
         scale_row(outputs, (attndyn_real)(weight / sum), row);
         /* minus the sum of the others would cost a pass; the rounding here is relative to 1 */

@@ -17,7 +17,7 @@ void attndyn_net_norm_rows(enum attndyn_norm kind, attndyn_real epsilon, size_t 
 void attndyn_net_activate_row(enum attndyn_mlp kind, size_t n, const attndyn_real *gate,
                               const attndyn_real *x, attndyn_real *h);
 /* softmax.c: exp(x - max) in place over n numbers, max at least `at_least`; returns the sum and the
- * maximum. */
-double attndyn_net_softmax(size_t n, attndyn_real *x, double at_least, double *max);
+ * maximum. Of x there are `room` numbers: those behind n are scratch. */
+double attndyn_net_softmax(size_t n, attndyn_real *x, size_t room, double at_least, double *max);
 
 #endif

@@ -58,11 +58,10 @@ static inline attndyn_real net_sigmoid(attndyn_real x) {
 /* Sixteen interleaved partial sums, added pairwise: vectorises, and the same bits everywhere. */
 enum { NET_LANES = 16 };
 static inline attndyn_real net_lanes_sum(const attndyn_real *lane) {
-    attndyn_real s[NET_LANES];
-    for (int i = 0; i < NET_LANES; i++) s[i] = lane[i];
-    for (int half = NET_LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++) s[i] += s[i + half];
-    return s[0];
+    attndyn_real eight[8], four[4];
+    for (int i = 0; i < 8; i++) eight[i] = lane[i] + lane[i + 8];
+    for (int i = 0; i < 4; i++) four[i] = eight[i] + eight[i + 4];
+    return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 #endif

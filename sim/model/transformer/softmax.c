@@ -3,45 +3,111 @@
 #include "real_math.h"
 #include "transformer_private.h"
 
-ATTNDYN_WIDE static attndyn_real largest(size_t n, const attndyn_real *x) {
-    attndyn_real lane[NET_LANES];
-    for (int k = 0; k < NET_LANES; k++) lane[k] = x[0];
+#include <string.h>
+
+#ifdef ATTNDYN_DOUBLE
+typedef int64_t bits;
+#else
+typedef int32_t bits;
+#endif
+typedef attndyn_real reals __attribute__((vector_size(NET_LANES * sizeof(attndyn_real))));
+typedef bits masks __attribute__((vector_size(NET_LANES * sizeof(bits))));
+
+/* to = mask ? x : y, lane by lane. Vectors and choices by bits, because compilers take the maxima
+ * of an array of lanes one by one. */
+#define CHOOSE(to, mask, x, y) ((to) = (reals)(((masks)(x) & (mask)) | ((masks)(y) & ~(mask))))
+
+/* A row is whole blocks of NET_LANES numbers, and a rest with idle places behind it, so that it is
+ * computed as they are, all lanes at once: short rows are what decoding has most of. */
+struct row {
+    size_t whole;       /* numbers in whole blocks */
+    attndyn_real *x;    /* (whole) */
+    attndyn_real *rest; /* (NET_LANES), NULL: none */
+    const bits *used;   /* (NET_LANES): -1 where rest has a number of the row, 0 behind */
+};
+static const bits used_and_idle[2 * NET_LANES] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                  -1, -1, -1, -1, -1, -1, -1, -1};
+
+ATTNDYN_WIDE static attndyn_real largest(const struct row *row) {
+    reals most, other, here;
+    masks larger, used;
     size_t j = 0;
-    for (; j + NET_LANES <= n; j += NET_LANES)
-        for (size_t k = 0; k < NET_LANES; k++) lane[k] = x[j + k] > lane[k] ? x[j + k] : lane[k];
-    for (; j < n; j++) lane[0] = x[j] > lane[0] ? x[j] : lane[0];
-    for (int k = 1; k < NET_LANES; k++) lane[0] = lane[k] > lane[0] ? lane[k] : lane[0];
-    return lane[0];
+    memcpy(&most, row->x, sizeof most);
+    if (row->rest) { /* idle places: the row's first number, which is no larger than the largest */
+        const attndyn_real first = row->whole ? row->x[0] : row->rest[0];
+        for (int k = 0; k < NET_LANES; k++) other[k] = first;
+        memcpy(&here, row->rest, sizeof here);
+        memcpy(&used, row->used, sizeof used);
+        CHOOSE(most, used, here, other);
+    }
+    other = most; /* two chains: a comparison takes its time */
+    for (; j + 2 * NET_LANES <= row->whole; j += 2 * NET_LANES) {
+        memcpy(&here, row->x + j, sizeof here);
+        larger = here > most;
+        CHOOSE(most, larger, here, most);
+        memcpy(&here, row->x + j + NET_LANES, sizeof here);
+        larger = here > other;
+        CHOOSE(other, larger, here, other);
+    }
+    if (j < row->whole) {
+        memcpy(&here, row->x + j, sizeof here);
+        larger = here > most;
+        CHOOSE(most, larger, here, most);
+    }
+    larger = other > most;
+    CHOOSE(most, larger, other, most);
+    attndyn_real lane[NET_LANES], eight[8], four[4];
+    memcpy(lane, &most, sizeof lane);
+    for (int k = 0; k < 8; k++) eight[k] = lane[k] > lane[k + 8] ? lane[k] : lane[k + 8];
+    for (int k = 0; k < 4; k++) four[k] = eight[k] > eight[k + 4] ? eight[k] : eight[k + 4];
+    for (int k = 0; k < 2; k++) four[k] = four[k] > four[k + 2] ? four[k] : four[k + 2];
+    return four[0] > four[1] ? four[0] : four[1];
 }
 
-ATTNDYN_WIDE static attndyn_real exponentials(size_t n, attndyn_real *x, attndyn_real shift) {
-    attndyn_real lane[NET_LANES] = {0};
-    size_t j = 0;
-    for (; j + NET_LANES <= n; j += NET_LANES)
+/* The rest is computed first, though it is added last: its steps wait for each other, and the
+ * blocks fill the time. */
+ATTNDYN_WIDE static attndyn_real exponentials(const struct row *row, attndyn_real shift) {
+    attndyn_real lane[NET_LANES] = {0}, last[NET_LANES] = {0}, *x = row->x;
+    if (row->rest) {
+        reals here, idle;
+        masks used;
+        for (int k = 0; k < NET_LANES; k++) idle[k] = shift;
+        memcpy(&here, row->rest, sizeof here);
+        memcpy(&used, row->used, sizeof used);
+        CHOOSE(here, used, here, idle);
+        memcpy(last, &here, sizeof last);
+        for (size_t k = 0; k < NET_LANES; k++) last[k] = net_exp(last[k] - shift);
+        memcpy(row->rest, last, sizeof last);
+        memcpy(&here, last, sizeof here);
+        here = (reals)((masks)here & used);
+        memcpy(last, &here, sizeof last);
+    }
+    for (size_t j = 0; j < row->whole; j += NET_LANES)
         for (size_t k = 0; k < NET_LANES; k++) {
             x[j + k] = net_exp(x[j + k] - shift);
             lane[k] += x[j + k];
         }
-    if (j < n) { /* as many lanes as before, so that they are computed at once */
-        attndyn_real rest[NET_LANES];
-        for (size_t k = 0; k < NET_LANES; k++) rest[k] = j + k < n ? x[j + k] : shift;
-        for (size_t k = 0; k < NET_LANES; k++) rest[k] = net_exp(rest[k] - shift);
-        for (size_t k = 0; j < n; j++, k++) {
-            x[j] = rest[k];
-            lane[k] += rest[k];
-        }
-    }
+    for (size_t k = 0; k < NET_LANES; k++) lane[k] += last[k];
     return net_lanes_sum(lane);
 }
 
-double attndyn_net_softmax(size_t n, attndyn_real *x, double at_least, double *max) {
-    attndyn_real top = largest(n, x);
+double attndyn_net_softmax(size_t n, attndyn_real *x, size_t room, double at_least, double *max) {
+    size_t left = n % NET_LANES, whole = n - left;
+    attndyn_real own[NET_LANES] = {0}, *rest = whole + NET_LANES <= room ? x + whole : own;
+    struct row row = {whole, whole ? x : rest, left ? rest : NULL,
+                      used_and_idle + NET_LANES - left};
+    if (left && rest == own) memcpy(own, x + whole, left * sizeof *x);
+    attndyn_real top = largest(&row);
     if (top < (attndyn_real)at_least) top = (attndyn_real)at_least;
     *max = (double)top;
     /* Rows of many thousands: partial sums of 4096, added in double, so that single precision
      * does not lose the small terms. */
     double sum = 0;
-    for (size_t j = 0; j < n; j += 4096)
-        sum += (double)exponentials(n - j < 4096 ? n - j : 4096, x + j, top);
+    for (size_t j = 0; j < n; j += 4096) {
+        bool last = n - j <= 4096;
+        const struct row part = {last ? whole - j : 4096, x + j, last ? row.rest : NULL, row.used};
+        sum += (double)exponentials(&part, top);
+    }
+    if (left && rest == own) memcpy(x + whole, own, left * sizeof *x);
     return sum;
 }
