@@ -16,3 +16,10 @@ says = H2O's score of a key: the attention $a_{tj}$ that it got from the queries
   a token enters a full cache the key of least score among all but the newest leaves, for ever.
 source = H2O (arXiv 2306.14048), section 4
 checks = CACHE.h2o-no-eviction CACHE.h2o-beats-recent CACHE.h2o-beats-random CACHE.h2o-beats-least CACHE.sink-does-as-well CACHE.h2o-control CACHE.greedy-coverage
+
+equation = c_{tj} = \frac{e^{z_{tj}}}{\sum_{i < t} e^{z_{ti}}}, \quad \sum_{j < t} c_{tj} = 1
+says = The talk's one layer: a query $t$ sees the tokens before it, and must spend its whole attention on them. Where a head has nothing to add it
+  spends it on BOS, whose value becomes small. Bigram-Backcopy has both kinds of query; Scan&Snap's flow on the same statistics has the one that
+  copies, and no sink.
+source = Guo et al. (arXiv 2410.13835); the talk
+checks = CACHE.backcopy-sink CACHE.backcopy-active CACHE.backcopy-drain CACHE.backcopy-window CACHE.backcopy-cure CACHE.backcopy-control CACHE.backcopy-flow-copies CACHE.backcopy-flow-no-sink

@@ -1,0 +1,176 @@
+#include "backcopy.h"
+
+#include <string.h>
+
+#define PARAMETERS backcopy
+
+#define BACKCOPY_PAPER PAPER("Guo et al. (arXiv 2410.13835)", "section 2")
+/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+#define STANDARD_ERRORS 4
+
+/* The last row of each seed's course. */
+static bool ended(const struct trial *run, const struct backcopy *p, const char *variant,
+                  size_t seed, struct course *end) {
+    bool found = false;
+    EACH_ROW (run, course, r)
+        if (r->seed == (long)p->seeds.at[seed] && strcmp(r->variant, variant) == 0)
+            *end = *r, found = true;
+    return found;
+}
+
+static double part_of(const struct trial *run, const struct backcopy *p, const char *variant,
+                      size_t seed, double (*of)(const struct parts *)) {
+    EACH_ROW (run, parts, r)
+        if (r->seed == (long)p->seeds.at[seed] && strcmp(r->variant, variant) == 0) return of(r);
+    return NAN;
+}
+
+CLAIM(sink, "CACHE.backcopy-sink", BACKCOPY_PAPER, "With nothing to copy the head attends to BOS.",
+      "a network's queries that are no trigger give it less than {percent} of their attention",
+      .bound = 0.25) {
+    double least = INFINITY;
+    for (size_t i = 0; i < p->seeds.count; i++) {
+        struct course end;
+        if (ended(run, p, "excluded", i, &end)) keep_smaller(&least, end.other_first);
+    }
+    return verdict_at_least(v, least, v->bound, "least of %zu seed(s)", p->seeds.count);
+}
+
+CLAIM(active, "CACHE.backcopy-active", BACKCOPY_PAPER,
+      "Triggers do not attend to BOS: the head is active there, and dormant at the others.",
+      "the others give it less than {bound} times the attention of triggers", .bound = 20) {
+    double least = INFINITY;
+    for (size_t i = 0; i < p->seeds.count; i++) {
+        struct course end;
+        if (ended(run, p, "excluded", i, &end))
+            keep_smaller(&least, end.other_first / end.trigger_first);
+    }
+    return verdict_at_least(v, least, v->bound, "least of %zu seed(s)", p->seeds.count);
+}
+
+static double drained(const struct parts *r) {
+    return r->value_first / r->value_others;
+}
+CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER, "The sink's value is small: nothing is added.",
+      "its norm is above {percent} of the other tokens' mean", .bound = 0.5) {
+    double most = 0;
+    for (size_t i = 0; i < p->seeds.count; i++)
+        worst(&most, part_of(run, p, "excluded", i, drained));
+    return verdict_at_most(v, most, v->bound, "most of %zu seed(s)", p->seeds.count);
+}
+
+/* Excess of a scheme over all seeds; streams within a seed are independent, and seeds too. */
+struct excess {
+    double mean, error;
+    size_t seeds;
+};
+static struct excess excess_of(const struct trial *run, const char *variant, const char *scheme) {
+    struct excess x = {0, 0, 0};
+    EACH_ROW (run, streams, r) {
+        if (strcmp(r->variant, variant) != 0 || strcmp(r->scheme, scheme) != 0) continue;
+        x.mean += r->excess;
+        x.error += r->error * r->error;
+        x.seeds++;
+    }
+    x.mean /= (double)x.seeds;
+    x.error = sqrt(x.error) / (double)x.seeds;
+    return x;
+}
+
+CLAIM(window, "CACHE.backcopy-window", DERIVED,
+      "A window without BOS fails where the head is dormant: its attention has to go elsewhere.",
+      "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    const struct excess x = excess_of(run, "excluded", "window");
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
+}
+
+/* What the window costs is the scale against which the cure, and the control, are judged. */
+static enum attndyn_status share(const struct trial *run, struct verdict *v, struct excess x,
+                                 const char *what) {
+    const struct excess window_ = excess_of(run, "excluded", "window");
+    if (!(window_.mean > STANDARD_ERRORS * window_.error))
+        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
+    return verdict_at_most(v, fmax(0, fabs(x.mean) - 2 * x.error) / window_.mean, v->bound,
+                           "%s %.4f +- %.4f nat, the window's %.4f +- %.4f; judged two standard "
+                           "errors towards 0",
+                           what, x.mean, x.error, window_.mean, window_.error);
+}
+CLAIM(cure, "CACHE.backcopy-cure", DERIVED, "BOS kept beside the window cures it.",
+      "the excess of one sink is more than {percent} of the window's", .bound = 0.25) {
+    return share(run, v, excess_of(run, "excluded", "one-sink"), "excess of one sink");
+}
+CLAIM(control_window, "CACHE.backcopy-control-window", DERIVED,
+      "In the control, trained without BOS, a window does not fail.",
+      "its excess is more than {percent} of that with BOS", .bound = 0.25) {
+    return share(run, v, excess_of(run, "no-bos", "window"), "excess of the control's window");
+}
+
+CLAIM(control, "CACHE.backcopy-control", DERIVED,
+      "Trained without BOS the head has no sink in its first token.",
+      "the control's attention to it is more than {percent} of that to BOS", .bound = 0.25) {
+    double most = 0;
+    for (size_t i = 0; i < p->seeds.count; i++) {
+        struct course with, without;
+        if (ended(run, p, "excluded", i, &with) && ended(run, p, "no-bos", i, &without))
+            worst(&most, without.other_first / with.other_first);
+    }
+    return verdict_at_most(v, most, v->bound, "most of %zu seed(s)", p->seeds.count);
+}
+
+CLAIM(self, "CACHE.backcopy-self", DERIVED,
+      "A query that sees itself parks a part of its attention there, and less on BOS.",
+      "it gives BOS more than {percent} of what it gives with itself excluded", .bound = 0.95) {
+    double most = 0, self_ = 0;
+    for (size_t i = 0; i < p->seeds.count; i++) {
+        struct course with, without;
+        if (!ended(run, p, "excluded", i, &without) || !ended(run, p, "included", i, &with))
+            continue;
+        worst(&most, with.other_first / without.other_first);
+        self_ += with.other_self / (double)p->seeds.count;
+    }
+    return verdict_at_most(v, most, v->bound,
+                           "attention to BOS over that with self excluded, most "
+                           "of %zu seed(s); to itself %.3f",
+                           p->seeds.count, self_);
+}
+
+/* First and last row of the flow. */
+static void ends(const struct trial *run, struct flow *first, struct flow *last) {
+    size_t n = ROWS(run, flow);
+    ROW(run, flow, 0, first);
+    ROW(run, flow, n - 1, last);
+}
+
+CLAIM(flow_back, "CACHE.backcopy-flow-copies", DERIVED,
+      "Scan&Snap's flow on the same statistics moves the attention of triggers to the token that "
+      "is copied, and off BOS, which is common to all classes.",
+      "it ends with less attention on the copied token than {bound} times that at the start, or "
+      "with no less on BOS",
+      .bound = 1.5) {
+    struct flow a, b;
+    ends(run, &a, &b);
+    if (!(b.trigger_first < a.trigger_first))
+        return verdict_at_least(v, 0, v->bound,
+                                "attention of triggers to BOS rises from %.4f to "
+                                "%.4f",
+                                a.trigger_first, b.trigger_first);
+    return verdict_at_least(v, b.trigger_back / a.trigger_back, v->bound,
+                            "copied token: %.4f to %.4f; BOS: %.4f to %.4f", a.trigger_back,
+                            b.trigger_back, a.trigger_first, b.trigger_first);
+}
+
+CLAIM(flow_sink, "CACHE.backcopy-flow-no-sink", DERIVED,
+      "The flow has no sink: attention to BOS does not rise where there is nothing to copy. The "
+      "theory has the active half of the head, and not the dormant one.",
+      "it ends above its start") {
+    struct flow a, b;
+    ends(run, &a, &b);
+    /* the solver's error moves an attention by some rtol of it */
+    return verdict_at_most(v, fmax(0, b.other_first / a.other_first - 1), 1e3 * p->rtol,
+                           "%.5f at the start, %.5f at t = %g", a.other_first, b.other_first, b.t);
+}
+
+const struct check *const backcopy_claims[] = {
+    &sink,           &active, &drain,     &window,    &cure, &control,
+    &control_window, &self,   &flow_back, &flow_sink, NULL};

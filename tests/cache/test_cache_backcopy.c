@@ -1,0 +1,100 @@
+/* cache/backcopy: the chain's exact statistics against those of what it draws; the same bytes on
+ * more threads; what is refused. */
+#include "experiments/cache/backcopy/backcopy.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "backcopy");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+enum { SYMBOLS = 6, TOKENS = SYMBOLS + 1, LENGTH = 12, DRAWS = 60000 };
+
+/* Means of independent draws, six standard errors apart at most; some 400 numbers are compared. */
+START_TEST(statistics_are_those_of_the_draws) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    const struct trial run = {.ctx = ctx};
+    const struct backcopy p = {.symbols = SYMBOLS, .triggers = 2, .successors = 3, .chain_seed = 5};
+    struct chain chain;
+    struct attndyn_distribution *d;
+    struct attndyn_random random;
+    size_t *next, pairs = 0;
+    double entropy;
+    static double count[SYMBOLS][SYMBOLS], share[SYMBOLS][SYMBOLS][TOKENS],
+        square[SYMBOLS][SYMBOLS][TOKENS];
+    uint32_t tokens[LENGTH], targets[LENGTH];
+    assert_ok(ctx, chain_create(&run, &p, &chain));
+    assert_ok(ctx, chain_distribution(&run, &chain, LENGTH, &d, &next, &entropy));
+    assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 77));
+    for (int i = 0; i < DRAWS; i++) {
+        double of[TOKENS] = {0};
+        chain_draw(&chain, &random, LENGTH, tokens, targets);
+        ck_assert_uint_eq(tokens[0], SYMBOLS);
+        for (int t = 1; t < LENGTH; t++) { /* the rule itself */
+            ck_assert_uint_eq(tokens[t], targets[t - 1]);
+            if (tokens[t] < 2) ck_assert_uint_eq(targets[t], tokens[t - 1]);
+        }
+        for (int t = 0; t + 1 < LENGTH; t++) of[tokens[t]] += 1. / (LENGTH - 1);
+        const uint32_t m = tokens[LENGTH - 1], n = targets[LENGTH - 1];
+        count[m][n]++;
+        for (int l = 0; l < TOKENS; l++) share[m][n][l] += of[l], square[m][n][l] += of[l] * of[l];
+    }
+    attndyn_random_done(&random);
+    double from_draws = 0, others = 0;
+    for (size_t k = 0; k < d->classes; k++) {
+        const size_t m = d->last[k], n = next[k];
+        const double q = d->class_probability[k], c = count[m][n];
+        pairs += (size_t)c;
+        assert_at_most(fabs(c / DRAWS - q) / sqrt(q * (1 - q) / DRAWS), 6);
+        for (size_t e = d->start[k]; e < d->start[k + 1]; e++) {
+            const double mean = share[m][n][d->token[e]] / c,
+                         var = square[m][n][d->token[e]] / c - mean * mean;
+            assert_at_most(fabs(mean - d->probability[e]), 6 * sqrt(fmax(var, 0) / c) + 1e-12);
+        }
+        if (m < 2) continue;
+        others += q;
+        from_draws -= q * log(chain.next[m * SYMBOLS + n]);
+    }
+    ck_assert_uint_eq(pairs, DRAWS); /* no pair is drawn that is in no class */
+    assert_at_most(fabs(from_draws / others - entropy), 1e-12);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+static const char small[] =
+    "$P run cache/backcopy updates=30 batch=8 streams=2 contexts=2 flow_end=10 --no-plot --out $F/";
+
+START_TEST(the_same_bytes_again) {
+    char line[1000];
+    snprintf(line, sizeof line,
+             "%sone && %stwo --threads 2 && cd $F && for t in course parts streams flow; "
+             "do cmp one/$t.csv two/$t.csv || exit 9; done && echo same",
+             small, small);
+    program_says(folder, line, 0, "same");
+}
+END_TEST
+
+START_TEST(what_is_refused) {
+    program_says(folder, "$P run cache/backcopy seeds= --out $F/o", 64, "seeds is empty");
+    program_says(folder, "$P run cache/backcopy symbols=4 --out $F/o", 64, "expected at least 5");
+}
+END_TEST
+
+TCase *test_cache_backcopy(void);
+TCase *test_cache_backcopy(void) {
+    TCase *tc = tcase_create("cache_backcopy");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, statistics_are_those_of_the_draws);
+    tcase_add_test(tc, the_same_bytes_again);
+    tcase_add_test(tc, what_is_refused);
+    return tc;
+}
