@@ -32,6 +32,14 @@ _attndyn() {
         COMPREPLY=($(compgen -f -- "$word"))
         return
         ;;
+    --format | -q)
+        COMPREPLY=($(compgen -W "svg pdf png" -- "$word"))
+        return
+        ;;
+    --log | -G)
+        COMPREPLY=($(compgen -W "x y xy" -- "$word"))
+        return
+        ;;
     esac
     case $word in
     -*)

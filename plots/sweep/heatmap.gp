@@ -1,7 +1,7 @@
 # The mean of a scalar over two axes, cell by cell; with `levels`, its logarithm and contours.
 # Variables are set by the program above; the table has every cell, row by row.
-set xlabel x_key noenhanced
-set ylabel series_key noenhanced
+set xlabel x_label offset 0,-0.5
+set ylabel series_label
 unset grid
 set xtics () rotate by -40 noenhanced
 set ytics () noenhanced
@@ -22,7 +22,7 @@ stats data using (z(column(4))) name "M" nooutput
 # A scalar that is the same everywhere has no range of its own.
 room = M_min < M_max ? 0 : M_min == 0 ? 1 : 0.1 * abs(M_min)
 set cbrange [M_min - room:M_max + room]
-set cblabel (logarithmic ? "log10 ".quantity." (floor: 1/100 of the lowest line)" : quantity) offset 1.5,0 noenhanced
+set cblabel (logarithmic ? "log_{10} ".quantity.of_unit." (floor: 1/100 of the lowest line)" : quantity.of_unit) offset 1.5,0
 # A level that no cell crosses has no line.
 crossed(level) = log10(number(level)) > M_min && log10(number(level)) < M_max
 # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows of
@@ -59,13 +59,13 @@ do for [i = 1:words(list)] {
     absent = absent + (crossed(word(list, i)) && points[i] == 0)
     if (points[i] > 0) {
         lines = lines + 1
-        draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title '%s = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", scalar, word(list, i))
+        draw = draw.sprintf(", $contour%d using 1:2 with lines linewidth %d linecolor rgb '%s' title quantity.' = %s'", i, 4 - i > 1 ? 4 - i : 2, i % 2 ? "white" : "black", word(list, i))
     }
 }
-set title title.(absent == 0 ? "" : sprintf("\n(%d of %d contours cannot be drawn: too few neighbouring cells have a value)", absent, words(list))) noenhanced
+set title heading.(absent == 0 ? "" : sprintf("\n(%d of %d contours cannot be drawn: too few neighbouring cells have a value)", absent, words(list))) enhanced
 if (!complete) { draw = draw.", NaN with boxes linecolor rgb '#d9d9d9' title 'no value'" }
 if (lines > 0 || !complete) {
-    set key outside top center horizontal noenhanced
+    set key outside top center horizontal
     set key textcolor rgb "black" box linecolor rgb "#444444" opaque fillcolor rgb "#bbbbbb"
 }
 eval draw

@@ -1,10 +1,10 @@
-# Mean and standard deviation over the axis x_key; a line per value of series_key, a panel per
-# value of panel_key. Variables are set by the program above.
+# Mean and standard deviation over the axis of x_label; a line per value of series_label, a panel per
+# value of panel_label. Variables are set by the program above.
 if (x_log) { set logscale x; set format x "%g" }
 stats data using 4 name "M" nooutput
 # Means that span some decades, but not from roundoff up, are compared by their ratios.
 span = M_min > 0 ? M_max / M_min : 0
-if (span > 30 && span < 1e6) { set logscale y; set format y "10^{%L}" }
+if (y_log || (span > 30 && span < 1e6)) { set logscale y; set format y "10^{%L}" }
 # gnuplot warns of a range of nothing.
 if (M_min == M_max) { room = M_min == 0 ? 1 : 0.1 * abs(M_min); set yrange [M_min - room:M_max + room] }
 # Names stand side by side, numbers where they are.
@@ -23,6 +23,8 @@ if (!x_numeric) {
     if (fractions == 0 && !x_log && high - low < 13) { set xtics 1 }
 }
 label(key, value) = (key eq "" ? "" : key." = ".value)
+# A line joins what lies in between: names have nothing there.
+bars = x_numeric ? "yerrorlines" : "yerrorbars"
 n = |P|
 columns = ceil(sqrt(n))
 rows = ceil(real(n) / columns)
@@ -31,12 +33,12 @@ if (n > 1) {
     set output out
 }
 # Beside the curves, never on them; more names than can be told apart are left out.
-if (|S| > 24) { unset key } else { set key below height 1 noenhanced }
-set xlabel x_key noenhanced
-set ylabel quantity noenhanced
-if (n > 1) set multiplot layout rows,columns title title noenhanced
+if (|S| > 24) { unset key } else { set key below height 1 enhanced }
+set xlabel x_label
+set ylabel quantity.of_unit
+if (n > 1) set multiplot layout rows,columns title heading enhanced
 do for [p = 1:n] {
-    set title (n > 1 ? label(panel_key, PL[p]) : title) noenhanced
-    plot for [s = 1:|S|] data using (at(strcol(1), column(7))):(column(8) == s && column(9) == p ? column(4) : NaN):5 with yerrorlines pointtype 7 pointsize 0.6 title label(series_key, SL[s]) noenhanced
+    if (n > 1) { set title label(panel_label, PL[p]) enhanced } else { set title heading enhanced }
+    plot for [s = 1:|S|] data using (at(strcol(1), column(7))):(column(8) == s && column(9) == p ? column(4) : NaN):5 with @bars pointtype 7 pointsize 0.6 title label(series_label, SL[s])
 }
 if (n > 1) unset multiplot

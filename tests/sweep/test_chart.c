@@ -68,7 +68,7 @@ START_TEST(a_map_has_every_cell_in_its_place) {
           "0.1/1 1/1 10/1 0.1/10 1/10 10/10 0.1/100 1/100 10/100");
     shell("awk -F, 'NR > 1 {printf \"%s\", ($4 != \"\") + 2 * $6}' m/B.csv", 0, "330303303");
     shell(BOXES, 0, "11 21 12 32 13 33 ");
-    shell("grep -c '<text>no value<' m/B.svg", 0, "1");
+    shell("grep -o '>no value</tspan>' m/B.svg | sort -u | wc -l", 0, "1");
 }
 END_TEST
 
@@ -76,7 +76,7 @@ START_TEST(contours_go_where_there_are_cells) {
     store_of("1 2 3 5 6 7 8", "1 runs from s.8");
     quiet(shell("\"$P\" plot s.db --out m --scalar B --heatmap eta_z,eta_y --contours 5", 0,
                 "2 of 9 cells have no value"));
-    shell("grep '<text>B = 5<' m/B.svg", 0, "B = 5");
+    shell("grep '>B = 5<' m/B.svg", 0, "B = 5");
     shell("grep 'cannot be drawn' m/B.svg", 1, "");
     shell(BOXES, 0, "11 21 12 22 32 13 33 ");
 }
@@ -129,13 +129,76 @@ START_TEST(no_key_lies_on_a_curve) {
           "--store s.db",
           0, "6 ended now");
     shell("\"$P\" plot s.db --out l --scalar loss && awk -F'[(,)]' '/translate/ {y = $3} "
-          "/<text>eta_z</ {name = y} /<text>eta_y = / {n++; below += y > name + 10} END {print n, "
+          "/η<.*>Z</ {name = y} /η<.*>Y<.*> = / {n++; below += y > name + 10} END {print n, "
           "below}' l/loss.svg",
           0, "\n2 2");
-    shell("grep -c '<text>loss (nat)<' l/loss.svg", 0, "1");
+    shell("grep -c '>loss (nat)<' l/loss.svg", 0, "1");
     shell("\"$P\" plot s.db --out m --scalar loss --heatmap eta_z,eta_y --contours 1e-3 && grep "
-          "'<text>log10' m/loss.svg",
-          0, "log10 loss (nat)");
+          "'>log<.*>10<' m/loss.svg",
+          0, " loss (nat)");
+}
+END_TEST
+
+/* A slice of three axes: which is x, which the family, what is fixed, and what the bars are. */
+START_TEST(slices) {
+    shell("\"$P\" sweep scansnap/flow eta_z=0.1,1,10 eta_y=1,10 class_sd=0,0.3 data_seed=1,2 "
+          "model=reduced t_end=100 --store s.db",
+          0, "24 ended now");
+    quiet(shell(
+        "\"$P\" plot s.db --out f --scalar B --over data_seed --x eta_y --family eta_z --where "
+        "class_sd=3e-1 --log xy",
+        0,
+        "mean, bars: standard deviation over 2 runs that differ in data_seed; fixed: "
+        "class_sd=0.3"));
+    shell(
+        "head -2 f/B.csv | cut -d, -f1-3; wc -l < f/B.csv; grep -o 'fixed: class_sd=0.3' f/B.svg | head -1",
+        0, "x,series,panel\n\"1\",\"0.1\",\"-\"\n7\nfixed: class_sd=0.3");
+    quiet(
+        shell("\"$P\" plot s.db --out m --scalar B --over data_seed --heatmap eta_y,eta_z --where "
+              "class_sd=0",
+              0, "mean over 2 runs"));
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const formats[][2] = {{"pdf", "%PDF"}, {"png", "PNG"}};
+        char line[300];
+        snprintf(
+            line, sizeof line,
+            "\"$P\" plot s.db --out %s --scalar B --over data_seed --format %s && head -c 4 %s/B.%s; "
+            "ls -A %s",
+            formats[i][0], formats[i][0], formats[i][0], formats[i][0], formats[i][0]);
+        struct outcome o = shell(line, 0, formats[i][1]);
+        ck_assert_msg(strstr(o.text, "drawing") == NULL, "%s", o.text);
+    }
+    static const struct {
+        const char *options, *said;
+    } wrong[] = {{"--where eta_z=3", "s.db has no such value; it has 0.1, 1, 10"},
+                 {"--where eta=3", "did you mean 'eta_z'?"},
+                 {"--where eta_z", "expected KEY=VALUE"},
+                 {"--x data_seed", "averaged over"},
+                 {"--x eta_z --family eta_z", "drawn already"},
+                 {"--log z", "expected x, y or xy"},
+                 {"--log x --x class_sd", "needs positive numbers, and class_sd has 0"},
+                 {"--over ''", "has more than three axes: average data_seed or others"},
+                 {"--format gif", "expected svg, pdf or png"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char line[300];
+        snprintf(line, sizeof line, "\"$P\" plot s.db --out w --over data_seed %s 2>&1",
+                 wrong[i].options);
+        shell(line, 64, wrong[i].said);
+    }
+}
+END_TEST
+
+/* Names have nothing in between, so that no line joins them; one of them is no markup. */
+START_TEST(names_are_points) {
+    shell(
+        "\"$P\" sweep lowrank/memory shape=60M,130M r=64,128 --store s.db && \"$P\" plot s.db --out c "
+        "--x shape --scalar galore_over_full && \"$P\" plot s.db --out d --x r --scalar "
+        "galore_over_full && for d in c d; do grep -c '<path stroke=.*L[0-9]' $d/galore_over_full.svg; done",
+        0, "one run a point");
+    shell(
+        "grep bars c/*.gp d/*.gp | grep -c yerrorbars; grep x_numeric c/*.gp | head -1; grep x_numeric "
+        "d/*.gp | head -1",
+        0, "2\nx_numeric = 0\nx_numeric = 1");
 }
 END_TEST
 
@@ -152,5 +215,7 @@ TCase *test_chart(void) {
     tcase_add_test(tcase, a_map_has_the_axes_asked_for);
     tcase_add_test(tcase, lines_go_along_the_axis);
     tcase_add_test(tcase, no_key_lies_on_a_curve);
+    tcase_add_test(tcase, slices);
+    tcase_add_test(tcase, names_are_points);
     return tcase;
 }

@@ -63,7 +63,7 @@ END_TEST
 START_TEST(a_killed_sweep_is_read_as_it_lies) {
     shell(
         "mkdir w; $P sweep lowrank/memory r=1:200000 --store w/s.db > /dev/null 2>&1 & p=$!; n=0; until [ "
-        "$(stat -c %s w/s.db-wal 2>/dev/null || echo 0) -gt 30000000 ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); "
+        "$(stat -c %s w/s.db-wal 2>/dev/null || echo 0) -gt 10000000 ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); "
         "done; kill -9 $p; wait $p 2>/dev/null; test -s w/s.db-wal || echo no journal; cd w; sha256sum s.db "
         "s.db-wal > ../before; $P plot s.db --out ../f --scalar galore_bytes > /dev/null 2>&1 && sha256sum s.db "
         "s.db-wal | diff ../before - && test -s ../f/galore_bytes.svg && echo as it lies",
@@ -87,7 +87,7 @@ TCase *test_reading(void);
 TCase *test_reading(void) {
     TCase *tcase = tcase_create("reading");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_finished_store_is_one_file);
     tcase_add_test(tcase, reading_leaves_everything_as_it_stood);
     tcase_add_test(tcase, a_store_in_a_folder_of_somebody_else);

@@ -34,6 +34,7 @@ struct options {
     char **excluded, **where;
     size_t n_excluded, n_where;
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
+    const char *x, *family, *logarithmic, *format; /* plot */
     char **zips, **merge;
     size_t n_zips, n_merge;
     long sample;

@@ -42,7 +42,8 @@ static const struct argp_option every_option[] = {
      "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is "
      "reported",
      0},
-    {"claims", 'L', "FILE", 0, "write the statements of the sources with their verdicts as Markdown", 0},
+    {"claims", 'L', "FILE", 0,
+     "write the statements of the sources with their verdicts as Markdown", 0},
     {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
     {"seeds", 'W', "N", 0, "judge with N seeds, and say which verdicts depend on the seed", 0},
     {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
@@ -60,6 +61,10 @@ static const struct argp_option every_option[] = {
     {"heatmap", 'H', "X,Y", 0, "draw a map over these two axes of a store", 0},
     {"contours", 'K', "A,B", 0, "draw these levels on the map, in logarithmic colour", 0},
     {"scalar", 'S', "NAMES", 0, "draw only these scalars of a store, comma-separated", 0},
+    {"x", 'a', "KEY", 0, "the axis of a store to draw along x", 0},
+    {"family", 'b', "KEY", 0, "the axis of a store to draw line by line", 0},
+    {"log", 'G', "x|y|xy", 0, "logarithmic scales", 0},
+    {"format", 'q', "svg|pdf|png", 0, "the figures' format (default: svg)", 0},
     {"file", 'F', "FILE", 0, "read the sweep from a file of `key = values` lines", 0},
     {0}};
 static const struct argp_option help_options[] = {
@@ -200,6 +205,18 @@ static enum attndyn_status take(struct options *o, int key, char *argument) {
         return ATTNDYN_OK;
     case 'S':
         o->scalar = argument;
+        return ATTNDYN_OK;
+    case 'a':
+        o->x = argument;
+        return ATTNDYN_OK;
+    case 'b':
+        o->family = argument;
+        return ATTNDYN_OK;
+    case 'G':
+        o->logarithmic = argument;
+        return ATTNDYN_OK;
+    case 'q':
+        o->format = argument;
         return ATTNDYN_OK;
     case 'F':
         o->file = argument;

@@ -6,6 +6,7 @@
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/catalogue.h"
 #include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/figure_format.h"
 #include "experiments/frame/run/folder.h"
 #include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/progress.h"
@@ -178,7 +179,13 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
                                     .over = options->over ? options->over : "seed",
                                     .scalars = options->scalar,
                                     .heatmap = options->heatmap,
-                                    .contours = options->contours};
+                                    .contours = options->contours,
+                                    .x = options->x,
+                                    .family = options->family,
+                                    .where = options->where,
+                                    .n_where = options->n_where,
+                                    .logarithmic = options->logarithmic,
+                                    .format = options->format};
     if (options->contours && !options->heatmap)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
     if (!request.folder) ATTNDYN_TRY(figures_beside(ctx, options->words[0], &request.folder));
@@ -186,8 +193,10 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s is the folder of a run: name another --out",
                             request.folder);
     int drawn;
-    ATTNDYN_TRY(chart_draw(ctx, &request, &drawn));
-    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", request.folder);
+    char *said;
+    ATTNDYN_TRY(chart_draw(ctx, &request, &drawn, &said));
+    printf("%d figure%s drawn in %s: %s\n", drawn, drawn == 1 ? "" : "s", request.folder,
+           said ? said : "");
     return ATTNDYN_OK;
 }
 
@@ -197,10 +206,13 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
         ctx, argc, argv, "DIR|STORE",
         "Redraws every figure (*.gp) of a run's folder, or draws a sweep's store: mean and "
         "standard deviation of each scalar, a line with error bars for one axis, a family of lines "
-        "for two, small multiples for three, a map with --heatmap.\v"
-        "Examples: attndyn plot out/scansnap/flow\n          attndyn plot sweep.db --out figures "
-        "--heatmap eta_z,eta_y",
-        "oOHSK", &options));
+        "for two, small multiples for three, a map with --heatmap. --x and --family choose which axis "
+        "is which, --where fixes one.\v"
+        "Examples: attndyn plot out/scansnap/flow --format pdf\n          attndyn plot sweep.db --out "
+        "figures --heatmap eta_z,eta_y\n          attndyn plot sweep.db --x eta_y --family eta_z --where "
+        "K=100 --log xy",
+        "oOHSKabwGq", &options));
+    ATTNDYN_TRY(figure_format_check(ctx, options.format));
     if (options.n_words != 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run, or one store");
     struct stat about;
@@ -208,11 +220,11 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no folder and no store",
                             options.words[0]);
     if (!S_ISDIR(about.st_mode)) return plot_store(ctx, &options);
-    ATTNDYN_TRY(options_only(&options, "o", "to a run's folder, only to a sweep's store"));
+    ATTNDYN_TRY(options_only(&options, "oq", "to a run's folder, only to a sweep's store"));
     const char *to = options.out ? options.out : options.words[0];
     if (options.out) ATTNDYN_TRY(attndyn_folder_make(ctx, to));
     int drawn;
-    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], to, &drawn));
+    ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], to, options.format, &drawn));
     printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", to);
     return ATTNDYN_OK;
 }

@@ -1,6 +1,7 @@
 #include "catalogue.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/symbols.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
 #include "sim/base/json_private.h"
@@ -33,16 +34,23 @@ static json_t *choices(const char *text) {
     return record_whole(list, count);
 }
 
+/* What stands at an axis: the contract's sign, or the usual one of this name. */
+static json_t *label_of(const char *name, const char *declared) {
+    char label[121];
+    return json_string(symbol_label(label, name, declared));
+}
+
 static json_t *param(const struct param *p) {
-    static const char *const types[] = {[PARAM_INT] = "int",       [PARAM_REAL] = "real",
-                                        [PARAM_BOOL] = "bool",     [PARAM_CHOICE] = "choice",
-                                        [PARAM_REALS] = "reals",   [PARAM_TEXT] = "text",
-                                        [PARAM_FILE] = "file"};
-    json_t *min = bound(p, p->min), *max = p->min == 0 && p->max == 0 ? json_null() : bound(p, p->max);
+    static const char *const types[] = {
+        [PARAM_INT] = "int",       [PARAM_REAL] = "real",   [PARAM_BOOL] = "bool",
+        [PARAM_CHOICE] = "choice", [PARAM_REALS] = "reals", [PARAM_TEXT] = "text",
+        [PARAM_FILE] = "file"};
+    json_t *min = bound(p, p->min),
+           *max = p->min == 0 && p->max == 0 ? json_null() : bound(p, p->max);
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "name", p->name, "type",
                      types[p->type], "default", p->initial, "min", min, "max", max, "choices",
                      choices(p->choices), "unit", optional_text(p->unit), "doc", p->doc, "only",
-                     optional_text(p->only), "symbol", optional_text(p->symbol));
+                     optional_text(p->only), "symbol", label_of(p->name, p->symbol));
 }
 
 static json_t *column(const struct column *c) {
@@ -50,7 +58,7 @@ static json_t *column(const struct column *c) {
         [COLUMN_REAL] = "real", [COLUMN_INT] = "int", [COLUMN_TEXT] = "text"};
     return json_pack("{s:s, s:s, s:o, s:s, s:b, s:o}", "name", c->name, "type", types[c->type],
                      "unit", optional_text(c->unit), "doc", c->doc, "optional", c->optional,
-                     "symbol", optional_text(c->symbol));
+                     "symbol", label_of(c->name, c->symbol));
 }
 
 static json_t *table(const struct table *t) {
@@ -67,8 +75,7 @@ static json_t *table(const struct table *t) {
     do {                                                                                           \
         json_t *array = json_array();                                                              \
         size_t count = 0;                                                                          \
-        for (; (items) && (items)->name; (items)++, count++)                                       \
-            json_array_append_new(array, entry);                                                   \
+        for (; (items) && (items)->name; (items)++, count++) json_array_append_new(array, entry);  \
         return record_whole(array, count);                                                         \
     } while (0)
 
@@ -88,19 +95,20 @@ static json_t *tables(const struct table *t) {
 static json_t *scalars(const struct scalar *s) {
     LIST_OF(s, name,
             json_pack("{s:s, s:o, s:s, s:b, s:o}", "name", s->name, "unit", optional_text(s->unit),
-                      "doc", s->doc, "optional", s->optional, "symbol", optional_text(s->symbol)));
+                      "doc", s->doc, "optional", s->optional, "symbol",
+                      label_of(s->name, s->symbol)));
 }
 
 static json_t *figures(const struct figure *f) {
-    LIST_OF(f, name,
-            json_pack("{s:s, s:s, s:s}", "name", f->name, "script", f->script, "caption",
-                      f->caption));
+    LIST_OF(
+        f, name,
+        json_pack("{s:s, s:s, s:s}", "name", f->name, "script", f->script, "caption", f->caption));
 }
 
 static json_t *checks(const struct experiment *e, bool ids) {
     json_t *array = json_array();
     size_t count = 0;
-    EACH_CHECK(e, c) {
+    EACH_CHECK (e, c) {
         json_array_append_new(array, ids ? record_text(c->id) : record_check(e, c));
         count++;
     }
@@ -116,11 +124,10 @@ enum attndyn_status catalogue_list(struct attndyn_context *ctx,
     json_t *all = json_array();
     for (size_t i = 0; i < count; i++) {
         const struct experiment *e = experiments[i];
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "id", e->id, "title", e->title,
-                           "source", e->source, "family",
-                           json_stringn(e->id, strcspn(e->id, "/")), "presets",
-                           preset_names(e->presets), "checks", checks(e, true)));
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "id", e->id, "title",
+                                             e->title, "source", e->source, "family",
+                                             json_stringn(e->id, strcspn(e->id, "/")), "presets",
+                                             preset_names(e->presets), "checks", checks(e, true)));
     }
     return record_write_json(ctx,
                              json_pack("{s:o, s:o}", "program", record_program(), "experiments",
@@ -129,13 +136,13 @@ enum attndyn_status catalogue_list(struct attndyn_context *ctx,
 }
 
 enum attndyn_status catalogue_experiment(struct attndyn_context *ctx, const struct experiment *e) {
-    return record_write_json(
-        ctx,
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id", e->id, "title",
-                  e->title, "source", e->source, "doc", e->doc, "params", params(e->params),
-                  "presets", presets(e->presets), "tables", tables(e->tables), "scalars",
-                  scalars(e->scalars), "figures", figures(e->figures), "checks", checks(e, false)),
-        "-");
+    return record_write_json(ctx,
+                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+                                       e->id, "title", e->title, "source", e->source, "doc", e->doc,
+                                       "params", params(e->params), "presets", presets(e->presets),
+                                       "tables", tables(e->tables), "scalars", scalars(e->scalars),
+                                       "figures", figures(e->figures), "checks", checks(e, false)),
+                             "-");
 }
 
 enum attndyn_status catalogue_check(struct attndyn_context *ctx,
@@ -153,7 +160,8 @@ enum attndyn_status catalogue_run(struct attndyn_context *ctx, const struct expe
     size_t count = 0;
     if (!root) {
         json_decref(drawn);
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s back: %s", path, error.text);
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %.1000s back: %s", path,
+                            error.text);
     }
     for (const struct figure *f = experiment->figures; f && f->name; f++) {
         char *figure = attndyn_format(ctx, "%s/%s.svg", folder, f->name);

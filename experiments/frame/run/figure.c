@@ -4,6 +4,7 @@
 #include "experiments/frame/command/signals.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
+#include "figure_format.h"
 #include "plots.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
@@ -123,11 +124,12 @@ enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *
     return attndyn_file_commit(ctx, &file);
 }
 
-/* What gnuplot needs of the caller's environment to start at all. No locale (scripts are UTF-8, points
- * are points), no GNUTERM, no home with its files. Ends with NULL; owned by ctx. */
+/* What gnuplot needs of the caller's environment to start at all. No locale (scripts are UTF-8,
+ * points are points), no GNUTERM, no home with its files. Ends with NULL; owned by ctx. */
 static char **environment(struct attndyn_context *ctx) {
-    static const char *const kept[] = {"PATH",   "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH",
-                                       "TMPDIR", "GNUPLOT_DRIVER_DIR"};
+    static const char *const kept[] = {"PATH",       "LD_LIBRARY_PATH",
+                                       "LD_PRELOAD", "DYLD_LIBRARY_PATH",
+                                       "TMPDIR",     "GNUPLOT_DRIVER_DIR"};
     enum { KEPT = sizeof kept / sizeof *kept };
     char **list = attndyn_alloc(ctx, KEPT + 2, sizeof *list);
     size_t n = 0;
@@ -141,11 +143,11 @@ static char **environment(struct attndyn_context *ctx) {
     return list;
 }
 
-/* The child: gnuplot in the folder, without its user's and its system's settings (-d), its stderr into
- * the pipe. Async-signal-safe calls only. */
+/* The child: gnuplot in the folder, without its user's and its system's settings (-d), its stderr
+ * into the pipe. Async-signal-safe calls only. */
 static _Noreturn void become_gnuplot(const char *folder, const char *script, const char *first,
                                      int errors, char *const *clean) {
-    char *const arguments[] = {(char *)"gnuplot", (char *)"-d",     (char *)"-e",
+    char *const arguments[] = {(char *)"gnuplot", (char *)"-d",   (char *)"-e",
                                (char *)first,     (char *)script, NULL};
     int null = open("/dev/null", O_RDWR);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(errors, 2) < 0 ||
@@ -230,10 +232,25 @@ static enum attndyn_status put_in_place(struct attndyn_context *ctx, const char 
     return attndyn_file_commit(ctx, &file);
 }
 
+/* The script with the format's terminal, as <drawn>.gp. */
+static enum attndyn_status other_terminal(struct attndyn_context *ctx, const char *folder,
+                                          const char *script, const char *format,
+                                          const char *other) {
+    char *from = attndyn_format(ctx, "%s/%s", folder, script), *text, *rewritten;
+    size_t length;
+    if (!from) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(attndyn_file_read(ctx, from, &text, &length));
+    ATTNDYN_TRY(figure_format_script(ctx, text, format, &rewritten));
+    struct attndyn_file file;
+    ATTNDYN_TRY(attndyn_file_begin(ctx, &file, other));
+    fputs(rewritten, file.stream);
+    return attndyn_file_commit(ctx, &file);
+}
+
 /* Drawn under another name first: where the SVG stands it is whole. A script that names its
  * output itself has drawn what it wanted. */
 static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
-                                     const char *script, const char *to) {
+                                     const char *script, const char *to, const char *format) {
     static long drawings;
     long mine;
 #pragma omp atomic capture
@@ -249,22 +266,31 @@ static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *fo
     if (!here && !realpath(to, whole))
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot write to %s: %s", to, strerror(errno));
     char *drawn = attndyn_format(ctx, "%s/%s", here ? folder : whole, name);
-    char *target = attndyn_format(ctx, "%s/%.*s.svg", to, stem, script), *first;
+    char *target = attndyn_format(ctx, "%s/%.*s.%s", to, stem, script, format), *first;
     if (!drawn || !target) return ATTNDYN_NO_MEMORY;
     struct attndyn_text command;
     ATTNDYN_TRY(attndyn_text_begin(ctx, &command));
     fputs("out = ", command.stream);
     figure_quote(command.stream, here ? name : drawn);
     ATTNDYN_TRY(attndyn_text_end(&command, &first));
-    enum attndyn_status status = run_gnuplot(ctx, folder, script, first);
+    enum attndyn_status status = ATTNDYN_OK;
+    if (strcmp(format, "svg") != 0) {
+        char *other = attndyn_format(ctx, "%s.gp", drawn);
+        if (!other) return ATTNDYN_NO_MEMORY;
+        status = other_terminal(ctx, folder, script, format, other);
+        if (!status)
+            status = run_gnuplot(ctx, folder, here ? strrchr(other, '/') + 1 : other, first);
+        unlink(other);
+    } else
+        status = run_gnuplot(ctx, folder, script, first);
     if (!status && access(drawn, F_OK) == 0) status = put_in_place(ctx, drawn, target);
     unlink(drawn);
     return status;
 }
 
-enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
-                                const char *script) {
-    return draw_into(ctx, folder, script, folder);
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder, const char *script,
+                                const char *format) {
+    return draw_into(ctx, folder, script, folder, format ? format : "svg");
 }
 
 static int is_script(const struct dirent *entry) {
@@ -277,7 +303,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) {
 }
 
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
-                                    int *drawn) {
+                                    const char *format, int *drawn) {
     struct dirent **found;
     int count = scandir(folder, &found, is_script, by_bytes);
     if (count < 0)
@@ -286,7 +312,7 @@ enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *fol
     enum attndyn_status status = ATTNDYN_OK;
     *drawn = 0;
     for (int i = 0; i < count; i++) {
-        if (!status) status = draw_into(ctx, folder, found[i]->d_name, to);
+        if (!status) status = draw_into(ctx, folder, found[i]->d_name, to, format ? format : "svg");
         *drawn += !status;
         free(found[i]);
     }

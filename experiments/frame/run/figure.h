@@ -9,12 +9,13 @@
  * figure's script. `gnuplot <figure>.gp` in that folder draws <figure>.svg. */
 enum attndyn_status figure_write(struct attndyn_context *ctx, const struct run *run,
                                  const struct figure *figure, const char *folder);
-/* Runs gnuplot on a script in the folder; good only if it exits 0 and says nothing on stderr. */
-enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder,
-                                const char *script);
+/* Runs gnuplot on a script in the folder; good only if it exits 0 and says nothing on stderr.
+ * `format` is svg (or NULL), pdf or png. */
+enum attndyn_status figure_draw(struct attndyn_context *ctx, const char *folder, const char *script,
+                                const char *format);
 /* Draws every *.gp of a folder into the folder `to`, which may be the same; `drawn` counts them. */
 enum attndyn_status figure_draw_all(struct attndyn_context *ctx, const char *folder, const char *to,
-                                    int *drawn);
+                                    const char *format, int *drawn);
 
 /* A gnuplot string in single quotes: no escapes, macros or commands in it. On one line. */
 void figure_quote(FILE *stream, const char *text);

@@ -139,7 +139,7 @@ enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run,
         char *drawn = attndyn_format(ctx, "%s/%s.svg", folder, f->name);
         if (!script || !drawn) return ATTNDYN_NO_MEMORY;
         if (missing && access(drawn, R_OK) == 0) continue;
-        ATTNDYN_TRY(figure_draw(ctx, folder, script));
+        ATTNDYN_TRY(figure_draw(ctx, folder, script, "svg"));
     }
     return ATTNDYN_OK;
 }

@@ -217,3 +217,10 @@ enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *
     if (count == 3) return stepped(ctx, param, text, ends, ends[2], axis);
     return bad(ctx, param, text, "a range takes a:b or a:b:step");
 }
+
+bool axis_same_value(const char *a, const char *b) {
+    if (strcmp(a, b) == 0) return true;
+    char *end_a, *end_b;
+    const double x = strtod(a, &end_a), y = strtod(b, &end_b);
+    return *a && *b && !*end_a && !*end_b && x == y;
+}

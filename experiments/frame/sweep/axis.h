@@ -13,4 +13,7 @@ enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *
 char *axis_draw(struct attndyn_context *ctx, const struct param *param, const struct axis *axis,
                 double u);
 
+/* The same value, as texts or, where both are numbers, as numbers: 1e3 and 1000. */
+bool axis_same_value(const char *a, const char *b);
+
 #endif

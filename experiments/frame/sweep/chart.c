@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/symbols.h"
 #include "experiments/frame/run/figure.h"
 #include "experiments/frame/run/plots.h"
 #include "sim/base/file.h"
@@ -10,102 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static enum attndyn_status read_axes(struct attndyn_context *ctx, struct chart *chart,
-                                     const struct chart_request *r) {
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, "SELECT key, text FROM axis ORDER BY position", &s));
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
-        char *key, *text;
-        if ((status = sql_copy(ctx, &chart->sql, s, 0, &key))) break;
-        if ((status = sql_copy(ctx, &chart->sql, s, 1, &text))) break;
-        if (names_listed(r->over, key)) continue;
-        if (chart->n_axes == MOST_AXES) {
-            status = attndyn_fail(ctx, ATTNDYN_USAGE,
-                                  "%s has more than three axes; average some away with --over",
-                                  r->store);
-            break;
-        }
-        struct chart_axis *axis = &chart->axes[chart->n_axes++];
-        axis->key = key;
-        axis->logarithmic = strncmp(text, "log:", 4) == 0;
-    }
-    sqlite3_finalize(s);
-    for (int a = 0; a < chart->n_axes && !status; a++) status = chart_values_read(ctx, chart, a);
-    if (!status && chart->n_axes == 0)
-        status = attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no axis to draw over", r->store);
-    return status;
-}
-
-/* Every name of a comma-separated list must be one that the query gives. */
-static enum attndyn_status names_known(struct attndyn_context *ctx, struct chart *chart,
-                                       const struct chart_request *r, const char *option,
-                                       const char *list, const char *query) {
-    char name[64], best[64];
-    for (const char *at = list; names_next(&at, name, sizeof name);) {
-        sqlite3_stmt *s;
-        ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
-        size_t distance = SIZE_MAX;
-        best[0] = '\0';
-        enum attndyn_status status;
-        bool more;
-        while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
-            const char *known, *nearer = NULL;
-            if ((status = sql_text(ctx, &chart->sql, s, 0, &known))) break;
-            if (known) names_nearer(name, known, &nearer, &distance);
-            if (nearer) snprintf(best, sizeof best, "%s", nearer);
-        }
-        sqlite3_finalize(s);
-        ATTNDYN_TRY(status);
-        if (distance > 0 && best[0])
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "--%s=%.60s: %s has no '%s'%s", option, list,
-                                r->store, name,
-                                names_hint(&(struct hint){0}, name, best, distance));
-    }
-    return ATTNDYN_OK;
-}
-
-/* --heatmap x,y: these axes first; any other must be averaged away. */
-static enum attndyn_status order_for_map(struct attndyn_context *ctx, struct chart *chart,
-                                         const struct chart_request *r) {
-    const char *comma = strchr(r->heatmap, ',');
-    if (chart->n_axes != 2 || !comma || !names_listed(r->heatmap, chart->axes[0].key) ||
-        !names_listed(r->heatmap, chart->axes[1].key))
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "--heatmap=%s: expected the store's two axes x,y (average the others "
-                            "away with --over)",
-                            r->heatmap);
-    if (strcmp(chart->axes[1].key, comma + 1) != 0) {
-        struct chart_axis first = chart->axes[0];
-        chart->axes[0] = chart->axes[1];
-        chart->axes[1] = first;
-    }
-    return ATTNDYN_OK;
-}
-
-/* A map needs every pair of the two axes' values in the design: a sample or a zip is no grid. */
-static enum attndyn_status grid_for_map(struct attndyn_context *ctx, struct chart *chart,
-                                        const struct chart_request *r) {
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql,
-                            "SELECT count(*) FROM (SELECT DISTINCT a.value, b.value FROM parameter "
-                            "a JOIN parameter b USING (idx) WHERE a.key = ?1 AND b.key = ?2)",
-                            &s));
-    for (int a = 0; a < 2; a++) sqlite3_bind_text(s, a + 1, chart->axes[a].key, -1, SQLITE_STATIC);
-    bool more = false;
-    enum attndyn_status status = sql_row(ctx, &chart->sql, s, &more);
-    size_t pairs = status ? 0 : (size_t)sqlite3_column_int64(s, 0);
-    sqlite3_finalize(s);
-    ATTNDYN_TRY(status);
-    size_t nx = chart->axes[0].values.count, ny = chart->axes[1].values.count;
-    if (pairs == nx * ny) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "--heatmap=%s: the sweep has %zu points, no grid of %zu by %zu: leave "
-                        "--heatmap out, or sweep both axes without --sample and --zip",
-                        r->heatmap, pairs, nx, ny);
-}
 
 static const char *plot_text(const char *name) {
     for (const struct embedded_plot *p = embedded_plots; p->name; p++)
@@ -128,8 +33,20 @@ static int digits_of(const struct chart_values *values) {
     return 17;
 }
 
-/* NAME: the texts; NAMEL: as a title shows them; NAMET: as a tic does, where gnuplot takes % for
- * the beginning of a format. */
+static bool is_markup(char c) {
+    return c && strchr("_^{}@&~\\", c);
+}
+
+/* The text, as an enhanced text shows it letter by letter; owned by ctx, NULL: no memory. */
+static char *plain(struct attndyn_context *ctx, const char *text) {
+    char *shown = attndyn_alloc(ctx, 2 * strlen(text) + 1, 1), *end = shown;
+    for (; shown && *text; *end++ = *text++)
+        if (is_markup(*text)) *end++ = '\\';
+    return shown;
+}
+
+/* NAME: the texts; NAMEL: as an enhanced text shows them, where gnuplot takes some characters for
+ * markup; NAMET: as a tic does, where it takes % for the beginning of a format. */
 static enum attndyn_status put_values(struct attndyn_context *ctx, FILE *to, const char *name,
                                       const struct chart_values *values) {
     if (values->count == 0) return ATTNDYN_OK; /* gnuplot has no empty arrays */
@@ -144,7 +61,10 @@ static enum attndyn_status put_values(struct attndyn_context *ctx, FILE *to, con
                 snprintf(shown, 40, "%.*g", digits, strtod(text, NULL));
             else
                 for (; *text; *end++ = *text++)
-                    if (*text == '%' && *form == 'T') *end++ = '%';
+                    if (*text == '%' && *form == 'T')
+                        *end++ = '%';
+                    else if (*form == 'L' && is_markup(*text))
+                        *end++ = '\\';
             if (i) fputs(", ", to);
             figure_quote(to, shown);
             attndyn_free(ctx, shown);
@@ -174,34 +94,78 @@ static enum attndyn_status read_levels(struct attndyn_context *ctx, const char *
 }
 
 static const char *unit_of(const struct chart *chart, const char *scalar) {
-    for (size_t e = 0; e < registry_count(); e++) {
-        if (strcmp(registry_at(e)->id, chart->experiment) != 0) continue;
-        for (const struct scalar *s = registry_at(e)->scalars; s && s->name; s++)
-            if (strcmp(s->name, scalar) == 0) return s->unit ? s->unit : "";
-    }
+    const struct experiment *e = chart->experiment;
+    for (const struct scalar *x = e ? e->scalars : NULL; x && x->name; x++)
+        if (strcmp(x->name, scalar) == 0) return x->unit ? x->unit : "";
     return "";
+}
+
+/* --- what a reader must know: the bars, and what was fixed --------------------------------------
+ */
+
+/* The keys of --over that are axes of the store, "seed and class". */
+static enum attndyn_status averaged_keys(struct attndyn_context *ctx, struct chart *chart,
+                                         const char *over, char **keys) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, "SELECT key FROM axis ORDER BY position", &s));
+    enum attndyn_status status;
+    bool more;
+    *keys = attndyn_strdup(ctx, "");
+    while (*keys && !(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
+        const char *key;
+        if ((status = sql_text(ctx, &chart->sql, s, 0, &key))) break;
+        if (key && names_listed(over, key))
+            *keys = attndyn_format(ctx, "%s%s%s", *keys, **keys ? " and " : "", key);
+    }
+    sqlite3_finalize(s);
+    return *keys ? status : ATTNDYN_NO_MEMORY;
+}
+
+static enum attndyn_status in_words(struct attndyn_context *ctx, struct chart *chart,
+                                    const struct chart_request *r, const struct chart_cells *cells,
+                                    char **said) {
+    char *keys, runs[60];
+    ATTNDYN_TRY(averaged_keys(ctx, chart, r->over, &keys));
+    snprintf(runs, sizeof runs, cells->fewest == cells->most ? "%zu" : "%zu to %zu", cells->fewest,
+             cells->most);
+    if (cells->most <= 1)
+        *said = attndyn_strdup(ctx, r->heatmap ? "one run a cell" : "one run a point");
+    else
+        *said = attndyn_format(ctx, "%s over %s runs%s%s",
+                               r->heatmap ? "mean" : "mean, bars: standard deviation", runs,
+                               *keys ? " that differ in " : "", keys);
+    for (size_t i = 0; i < chart->n_fixed && *said; i++)
+        *said = attndyn_format(ctx, "%s%s%s=%s", *said, i ? ", " : "; fixed: ", chart->fixed[i].key,
+                               chart->fixed[i].value);
+    return *said ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+static bool has(const char *logarithmic, char scale) {
+    return logarithmic && strchr(logarithmic, scale);
 }
 
 static enum attndyn_status write_script(struct attndyn_context *ctx, const struct chart *chart,
                                         const struct chart_request *r, const char *scalar,
-                                        const struct chart_cells *cells) {
+                                        const struct chart_cells *cells, const char *said) {
     char *path = attndyn_format(ctx, "%s/%s.gp", r->folder, scalar), *levels;
     if (!path) return ATTNDYN_NO_MEMORY;
+    char labels[4][121] = {"", "", "", ""};
+    symbol_of(labels[3], chart->experiment, scalar);
+    for (int a = 0; a < chart->n_axes; a++)
+        symbol_of(labels[a], chart->experiment, chart->axes[a].key);
     ATTNDYN_TRY(read_levels(ctx, r->contours, &levels));
+    const char *title = plain(ctx, r->title ? r->title : chart->id), *plain_said = plain(ctx, said);
+    if (!title || !plain_said) return ATTNDYN_NO_MEMORY;
     struct attndyn_file file;
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     FILE *to = file.stream;
     const struct chart_axis *x = &chart->axes[0], *y = &chart->axes[1];
     const struct {
         const char *name, *value;
-    } strings[] = {{"scalar", scalar},
-                   {"unit", unit_of(chart, scalar)},
-                   {"experiment", chart->experiment},
-                   {"x_key", x->key},
-                   {"series_key", chart->n_axes > 1 ? y->key : ""},
-                   {"panel_key", chart->n_axes > 2 ? chart->axes[2].key : ""},
-                   {"levels", levels},
-                   {"title", r->title ? r->title : chart->experiment}};
+    } strings[] = {{"quantity", labels[3]},    {"unit", unit_of(chart, scalar)},
+                   {"x_label", labels[0]},     {"series_label", labels[1]},
+                   {"panel_label", labels[2]}, {"said", plain_said},
+                   {"levels", levels},         {"title", title}};
     fprintf(to, "if (!exists(\"out\")) out = '%s.svg'\ndata = '%s.csv'\n", scalar, scalar);
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
         fprintf(to, "%s = ", strings[i].name);
@@ -215,7 +179,9 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
         attndyn_file_abandon(&file);
         return status;
     }
-    fprintf(to, "x_log = %d\nx_numeric = %d\n", x->logarithmic, x->values.numeric);
+    const bool x_log = x->logarithmic || has(r->logarithmic, 'x');
+    fprintf(to, "x_log = %d\ny_log = %d\nx_numeric = %d\n", x_log, has(r->logarithmic, 'y'),
+            x->values.numeric);
     fprintf(to, "complete = %d\n", cells->filled == cells->rows);
     fprintf(to, "%s\n%s%s\nset output\n", plot_text("house.gp"), plot_text("sweep/axes.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));
@@ -224,8 +190,8 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
 
 /* The data, the script, the figure; *drawn false where the scalar has no value. */
 static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart *chart,
-                                       const struct chart_request *r, const char *name,
-                                       bool *drawn) {
+                                       const struct chart_request *r, const char *name, bool *drawn,
+                                       char **said) {
     struct chart_cells cells;
     ATTNDYN_TRY(chart_cells_write(ctx, chart, r, name, &cells));
     *drawn = cells.rows > 0;
@@ -233,13 +199,20 @@ static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart
     if (cells.filled < cells.rows)
         fprintf(stderr, "attndyn: %s/%s.svg: %zu of %zu cells have no value\n", r->folder, name,
                 cells.rows - cells.filled, cells.rows);
-    ATTNDYN_TRY(write_script(ctx, chart, r, name, &cells));
+    if (has(r->logarithmic, 'y') && !(cells.least > 0))
+        return attndyn_fail(
+            ctx, ATTNDYN_USAGE,
+            "--log=%s: the least mean of %s is %.4g: a logarithmic scale needs positive "
+            "values",
+            r->logarithmic, name, cells.least);
+    ATTNDYN_TRY(in_words(ctx, chart, r, &cells, said));
+    ATTNDYN_TRY(write_script(ctx, chart, r, name, &cells, *said));
     char *script = attndyn_format(ctx, "%s.gp", name);
-    return script ? figure_draw(ctx, r->folder, script) : ATTNDYN_NO_MEMORY;
+    return script ? figure_draw(ctx, r->folder, script, r->format) : ATTNDYN_NO_MEMORY;
 }
 
 static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct chart *chart,
-                                        const struct chart_request *r, int *drawn) {
+                                        const struct chart_request *r, int *drawn, char **said) {
     sqlite3_stmt *s;
     ATTNDYN_TRY(sql_prepare(
         ctx, &chart->sql, "SELECT name, count(value) FROM scalar GROUP BY name ORDER BY name", &s));
@@ -251,7 +224,7 @@ static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct char
         if ((status = sql_copy(ctx, &chart->sql, s, 0, &name))) break;
         if (sqlite3_column_int(s, 1) == 0 || (r->scalars && !names_listed(r->scalars, name)))
             continue;
-        if ((status = draw_scalar(ctx, chart, r, name, &one))) break;
+        if ((status = draw_scalar(ctx, chart, r, name, &one, said))) break;
         *drawn += one;
     }
     sqlite3_finalize(s);
@@ -267,30 +240,50 @@ static enum attndyn_status read_experiment(struct attndyn_context *ctx, struct c
         sql_prepare(ctx, &chart->sql, "SELECT value FROM meta WHERE key = 'experiment'", &s));
     bool more = false;
     enum attndyn_status status = sql_row(ctx, &chart->sql, s, &more);
-    if (!status && more) status = sql_copy(ctx, &chart->sql, s, 0, &chart->experiment);
+    if (!status && more) status = sql_copy(ctx, &chart->sql, s, 0, &chart->id);
     sqlite3_finalize(s);
+    for (size_t e = 0; e < registry_count() && !status && more; e++)
+        if (strcmp(registry_at(e)->id, chart->id) == 0) chart->experiment = registry_at(e);
     if (status || more) return status;
     return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep", chart->sql.path);
 }
 
+/* A logarithmic scale of x needs positive numbers. */
+static enum attndyn_status scales(struct attndyn_context *ctx, const struct chart *chart,
+                                  const struct chart_request *r) {
+    if (!r->logarithmic) return ATTNDYN_OK;
+    if (!r->logarithmic[0] || strspn(r->logarithmic, "xy") != strlen(r->logarithmic))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--log=%.20s: expected x, y or xy", r->logarithmic);
+    if (r->heatmap)
+        return attndyn_fail(
+            ctx, ATTNDYN_USAGE,
+            "--log belongs to lines; a map's colour is logarithmic with --contours");
+    const struct chart_values *x = &chart->axes[0].values;
+    if (has(r->logarithmic, 'x') && !(x->count && x->numeric && strtod(x->text[0], NULL) > 0))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "--log=%s: a logarithmic scale needs positive numbers, and %s has %s",
+                            r->logarithmic, chart->axes[0].key, x->count ? x->text[0] : "none");
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_request *r,
-                               int *drawn) {
+                               int *drawn, char **said) {
     struct chart chart = {.sql = {.path = r->store, .trouble = ATTNDYN_NO_INPUT}};
     char *levels;
+    *said = NULL;
     ATTNDYN_TRY(read_levels(ctx, r->contours, &levels));
     enum attndyn_status status = sql_open_reading(ctx, &chart.sql);
     if (!status) status = read_experiment(ctx, &chart);
     /* The default, seed, need not be an axis. */
     if (!status && strcmp(r->over, "seed") != 0)
-        status = names_known(ctx, &chart, r, "over", r->over, "SELECT key FROM axis");
+        status = chart_names_known(ctx, &chart, r, "over", r->over, "SELECT key FROM axis");
     if (!status && r->scalars)
-        status =
-            names_known(ctx, &chart, r, "scalar", r->scalars, "SELECT DISTINCT name FROM scalar");
-    if (!status) status = read_axes(ctx, &chart, r);
-    if (!status && r->heatmap) status = order_for_map(ctx, &chart, r);
-    if (!status && r->heatmap) status = grid_for_map(ctx, &chart, r);
+        status = chart_names_known(ctx, &chart, r, "scalar", r->scalars,
+                                   "SELECT DISTINCT name FROM scalar");
+    if (!status) status = chart_axes_read(ctx, &chart, r);
+    if (!status) status = scales(ctx, &chart, r);
     if (!status) status = attndyn_folder_make(ctx, r->folder);
-    if (!status) status = draw_scalars(ctx, &chart, r, drawn);
+    if (!status) status = draw_scalars(ctx, &chart, r, drawn, said);
     sqlite3_close(chart.sql.db);
     return status;
 }

@@ -1,5 +1,5 @@
-#include "experiments/frame/run/csv.h"
 #include "chart_private.h"
+#include "experiments/frame/run/csv.h"
 #include "sim/base/file.h"
 
 #include <gsl/gsl_statistics_double.h>
@@ -45,10 +45,17 @@ static int by_number(const void *a, const void *b) {
 enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart *chart, int a) {
     struct chart_values *values = &chart->axes[a].values;
     sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(
-        ctx, &chart->sql,
-        "SELECT value FROM parameter WHERE key = ? GROUP BY value ORDER BY min(idx)", &s));
+    char *filter = chart_fixed_filter(ctx, chart, "p.idx"), *select;
+    if (!filter) return ATTNDYN_NO_MEMORY;
+    select =
+        attndyn_format(ctx,
+                       "SELECT value FROM parameter p WHERE key = ?1%s GROUP BY value ORDER BY "
+                       "min(idx)",
+                       filter);
+    if (!select) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, select, &s));
     sqlite3_bind_text(s, 1, chart->axes[a].key, -1, SQLITE_STATIC);
+    chart_fixed_bind(chart, s);
     enum attndyn_status status;
     bool more;
     while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
@@ -74,11 +81,10 @@ struct group {
  * numbers they ascend, as a line joins them (a sample draws them in any order). */
 static const char query[] =
     "WITH cell AS (SELECT r.idx AS idx, coalesce(a.value, '-') AS x, coalesce(b.value, '-') AS y, "
-    "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND "
-    "s.name "
+    "coalesce(c.value, '-') AS p, s.value AS v FROM run r JOIN scalar s ON s.idx = r.idx AND s.name "
     "= ?1 LEFT JOIN parameter a ON a.idx = r.idx AND a.key = ?2 LEFT JOIN parameter b ON b.idx = "
     "r.idx AND b.key = ?3 LEFT JOIN parameter c ON c.idx = r.idx AND c.key = ?4 WHERE r.status = "
-    "'done' AND s.value IS NOT NULL), first AS (SELECT x, y, p, min(idx) AS f FROM cell GROUP BY "
+    "'done' AND s.value IS NOT NULL%s), first AS (SELECT x, y, p, min(idx) AS f FROM cell GROUP BY "
     "x, y, p), series AS (SELECT y, p, min(idx) AS fs FROM cell GROUP BY y, p) SELECT cell.x, "
     "cell.y, cell.p, v FROM cell JOIN first USING (x, y, p) JOIN series USING (y, p) ORDER BY fs, "
     "CASE WHEN ?5 THEN CAST(cell.x AS REAL) END, f, idx";
@@ -104,7 +110,11 @@ static enum attndyn_status put_value(struct attndyn_context *ctx, struct group *
 static enum attndyn_status each_group(struct attndyn_context *ctx, struct chart *chart,
                                       const char *scalar, group_fn *take, void *user) {
     sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
+    char *filter = chart_fixed_filter(ctx, chart, "r.idx");
+    char *select = filter ? attndyn_format(ctx, query, filter) : NULL;
+    if (!select) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, select, &s));
+    chart_fixed_bind(chart, s);
     sqlite3_bind_text(s, 1, scalar, -1, SQLITE_STATIC);
     for (int a = 0; a < MOST_AXES; a++)
         sqlite3_bind_text(s, a + 2, a < chart->n_axes ? chart->axes[a].key : "", -1, SQLITE_STATIC);
@@ -134,10 +144,15 @@ struct group_summary {
     size_t n;
 };
 
-static struct group_summary summary_of(const struct group *g) {
-    return (struct group_summary){.mean = gsl_stats_mean(g->v, 1, g->n),
-                                  .sd = g->n > 1 ? gsl_stats_sd(g->v, 1, g->n) : 0,
-                                  .n = g->n};
+static struct group_summary summary_of(const struct group *g, struct chart_cells *cells) {
+    const struct group_summary summary = {.mean = gsl_stats_mean(g->v, 1, g->n),
+                                          .sd = g->n > 1 ? gsl_stats_sd(g->v, 1, g->n) : 0,
+                                          .n = g->n};
+    const bool first = cells->most == 0;
+    if (first || g->n < cells->fewest) cells->fewest = g->n;
+    if (first || summary.mean < cells->least) cells->least = summary.mean;
+    if (g->n > cells->most) cells->most = g->n;
+    return summary;
 }
 
 /* A value may be a list, which has commas; gnuplot cannot compare such texts, and goes by the
@@ -167,7 +182,7 @@ static enum attndyn_status put_line(struct attndyn_context *ctx, void *user,
                                     const struct group *g) {
     struct lines *lines = user;
     struct chart_values *series = &lines->cells->series, *panels = &lines->cells->panels;
-    const struct group_summary summary = summary_of(g);
+    const struct group_summary summary = summary_of(g, lines->cells);
     const size_t places[MOST_AXES] = {place(lines->x, g->at[0]) + 1, place(series, g->at[1]) + 1,
                                       place(panels, g->at[2]) + 1};
     if (places[1] > series->count) ATTNDYN_TRY(append(ctx, series, g->at[1]));
@@ -184,6 +199,7 @@ struct map {
     const struct chart_values *x, *y;
     struct group_summary *cells; /* (y, x) */
     size_t filled;
+    struct chart_cells *written;
 };
 
 static enum attndyn_status put_cell(struct attndyn_context *ctx, void *user,
@@ -192,14 +208,14 @@ static enum attndyn_status put_cell(struct attndyn_context *ctx, void *user,
     size_t i = place(map->x, g->at[0]), j = place(map->y, g->at[1]);
     (void)ctx;
     if (i == map->x->count || j == map->y->count) return ATTNDYN_OK; /* no value of the design */
-    map->cells[j * map->x->count + i] = summary_of(g);
+    map->cells[j * map->x->count + i] = summary_of(g, map->written);
     map->filled++;
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status write_map(struct attndyn_context *ctx, struct chart *chart,
                                      const char *scalar, FILE *to, struct chart_cells *cells) {
-    struct map map = {.x = &chart->axes[0].values, .y = &chart->axes[1].values};
+    struct map map = {.x = &chart->axes[0].values, .y = &chart->axes[1].values, .written = cells};
     ATTNDYN_ALLOC(ctx, map.cells, map.x->count * map.y->count);
     ATTNDYN_TRY(each_group(ctx, chart, scalar, put_cell, &map));
     for (size_t j = 0; j < map.y->count; j++)

@@ -1,11 +1,12 @@
-/* What chart.c and chart_cells.c share: a store to be drawn, its axes, the cells of a scalar. */
+/* What chart.c, chart_axes.c and chart_cells.c share: a store to be drawn, its axes, the cells of a
+ * scalar. */
 #ifndef FRAME_SWEEP_CHART_PRIVATE_H
 #define FRAME_SWEEP_CHART_PRIVATE_H
 
 #include "chart.h"
 #include "sql.h"
 
-enum { MOST_AXES = 3 };
+enum { MOST_AXES = 3, MOST_FIXED = 16, FIRST_FIXED = 10 };
 
 /* Texts in order. */
 struct chart_values {
@@ -20,9 +21,17 @@ struct chart_axis {
     struct chart_values values; /* of the design, numbers ascending: also where no run has ended */
 };
 
+/* An axis of which one value is drawn. */
+struct chart_fixed {
+    char *key, *value; /* as the store has it */
+};
+
 struct chart {
     struct sql sql;
-    char *experiment;
+    char *id;                            /* of the experiment */
+    const struct experiment *experiment; /* NULL: this program does not know it */
+    struct chart_fixed fixed[MOST_FIXED];
+    size_t n_fixed;
     struct chart_axis axes[MOST_AXES]; /* x, series, panel */
     int n_axes;
 };
@@ -30,8 +39,23 @@ struct chart {
 /* What <scalar>.csv holds. */
 struct chart_cells {
     size_t rows, filled;                /* of a map: all its cells, those with a value */
+    size_t fewest, most;                /* runs of a cell that has a value */
+    double least;                       /* mean */
     struct chart_values series, panels; /* that have a value, in the design's order */
 };
+
+/* Which axes are drawn, in which order, and which values are fixed; a map's form a grid. */
+enum attndyn_status chart_axes_read(struct attndyn_context *ctx, struct chart *chart,
+                                    const struct chart_request *request);
+/* Every name of the comma-separated `list` that --option gave must be one that the query selects.
+ */
+enum attndyn_status chart_names_known(struct attndyn_context *ctx, struct chart *chart,
+                                      const struct chart_request *request, const char *option,
+                                      const char *list, const char *query);
+/* " AND EXISTS (...)": the run `idx` has the fixed values; owned by ctx, NULL: no memory. The
+ * parameters from FIRST_FIXED on are theirs, bound by chart_fixed_bind. */
+char *chart_fixed_filter(struct attndyn_context *ctx, const struct chart *chart, const char *idx);
+void chart_fixed_bind(const struct chart *chart, sqlite3_stmt *statement);
 
 /* chart->axes[a].values from the store. */
 enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart *chart, int a);

@@ -1,5 +1,6 @@
 #include "export_store.h"
 
+#include "axis.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/csv.h"
@@ -182,14 +183,6 @@ static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct she
                         key, s->sql.path, names_hint(&(struct hint){0}, key, best, distance));
 }
 
-/* As texts, or as numbers where both are. */
-static bool same_value(const char *a, const char *b) {
-    if (strcmp(a, b) == 0) return true;
-    char *end_a, *end_b;
-    const double x = strtod(a, &end_a), y = strtod(b, &end_b);
-    return *a && *b && !*end_a && !*end_b && x == y;
-}
-
 static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
                                   const struct export_request *r) {
     for (size_t w = 0; w < r->n_where; w++) {
@@ -202,7 +195,8 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
         const size_t a = position(&s->axes, key);
         if (a >= s->axes.count) return no_axis(ctx, s, "where", key);
         for (size_t i = 0; i < s->count; i++)
-            s->rows[i].wanted &= s->rows[i].axes[a] && same_value(s->rows[i].axes[a], equals + 1);
+            s->rows[i].wanted &=
+                s->rows[i].axes[a] && axis_same_value(s->rows[i].axes[a], equals + 1);
     }
     return ATTNDYN_OK;
 }

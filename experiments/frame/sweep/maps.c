@@ -73,7 +73,8 @@ static enum attndyn_status one(struct attndyn_context *ctx, const char *root,
                                         .contours = file->contours,
                                         .title = file->title};
     int drawn;
-    return chart_draw(ctx, &chart, &drawn);
+    char *said;
+    return chart_draw(ctx, &chart, &drawn, &said);
 }
 
 enum attndyn_status maps_run(struct attndyn_context *ctx, const char *folder, bool full, int jobs,

@@ -1,0 +1,58 @@
+/* Labels of axes: signs and words, never identifiers. */
+#include "experiments/frame/contract/registry.h"
+#include "experiments/frame/contract/symbols.h"
+#include "tests/support.h"
+
+#include <string.h>
+
+START_TEST(signs) {
+    static const char *const expected[][2] = {{"eta_y", "η_Y"},
+                                              {"eta_u", "η_{u}"},
+                                              {"rho_early", "ρ_{early}"},
+                                              {"z_max", "z_{max}"},
+                                              {"v_error", "v error"},
+                                              {"valid_loss", "validation loss"},
+                                              {"bits_per_byte", "bits per byte"},
+                                              {"sigma_end", "σ_{end}"},
+                                              {"B", "B"},
+                                              {"z0", "z_0"}};
+    char label[121];
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        ck_assert_str_eq(symbol_label(label, expected[i][0], NULL), expected[i][1]);
+    ck_assert_str_eq(symbol_label(label, "eta_y", "η"), "η");
+    ck_assert_str_eq(symbol_of(label, NULL, "num_last"), "last tokens");
+}
+END_TEST
+
+/* An underscore of an identifier would be read as an index of what it is not. */
+static void is_label(const char *id, const char *name, const char *declared) {
+    char label[121];
+    symbol_label(label, name, declared);
+    ck_assert_msg(*label && strlen(label) < 100, "%s: %s", id, label);
+    const char *open = label;
+    for (const char *at = label; (at = strchr(at, '_')); at++)
+        ck_assert_msg(at > label && at[1] && at[1] != ' ' && at[1] != '_', "%s: %s: %s", id, name,
+                      label);
+    int depth = 0;
+    for (; *open; open++) depth += (*open == '{') - (*open == '}');
+    ck_assert_msg(depth == 0, "%s: %s: %s", id, name, label);
+}
+
+START_TEST(every_parameter_and_scalar_has_a_label) {
+    for (size_t e = 0; e < registry_count(); e++) {
+        const struct experiment *x = registry_at(e);
+        for (const struct param *p = x->params; p && p->name; p++)
+            is_label(x->id, p->name, p->symbol);
+        for (const struct scalar *s = x->scalars; s && s->name; s++)
+            is_label(x->id, s->name, s->symbol);
+    }
+}
+END_TEST
+
+TCase *test_symbols(void);
+TCase *test_symbols(void) {
+    TCase *tcase = tcase_create("symbols");
+    tcase_add_test(tcase, signs);
+    tcase_add_test(tcase, every_parameter_and_scalar_has_a_label);
+    return tcase;
+}
