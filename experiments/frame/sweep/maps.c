@@ -1,7 +1,7 @@
 #include "maps.h"
 
-#include "experiments/frame/contract/registry.h"
 #include "chart.h"
+#include "experiments/frame/contract/registry.h"
 #include "export.h"
 #include "file.h"
 #include "sim/base/file.h"
