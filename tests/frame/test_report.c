@@ -124,6 +124,8 @@ START_TEST(stories_are_sound) {
             sets(equation->says);
             named_checks_exist(story->page, equation->checks);
         }
+        for (size_t i = 0; i < story->survives.count; i++) sets(story->survives.text[i]);
+        for (size_t i = 0; i < story->open.count; i++) sets(story->open.text[i]);
         for (size_t e = 0; e < story->n_errata; e++) {
             const struct erratum *erratum = &story->errata[e];
             const struct check *check = find_check(erratum->check);

@@ -71,7 +71,9 @@ static enum attndyn_status example(const struct trial *run, const struct fates *
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status random_set(const struct trial *run, const struct fates *p, long set) {
+/* slower: (eta_us.count), out: commons that grow below a norm at each of eta_us; -1: singular. */
+static enum attndyn_status random_set(const struct trial *run, const struct fates *p, long set,
+                                      long *slower) {
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
     size_t G = (size_t)p->num_common;
@@ -81,6 +83,7 @@ static enum attndyn_status random_set(const struct trial *run, const struct fate
                                        G, (size_t)p->num_distinct, &family));
     const struct attndyn_random_spread spread = {
         .common_sd = p->common_sd,
+        .distinct_sd = p->distinct_sd,
         .seed = attndyn_random_derive((uint64_t)p->seed, "embed/fates", (uint64_t)set)};
     ATTNDYN_TRY(
         attndyn_distribution_random(run->ctx, &family, ATTNDYN_COLUMNS_NEXT, &spread, &data));
@@ -96,20 +99,41 @@ static enum attndyn_status random_set(const struct trial *run, const struct fate
         for (size_t m = 0; m < data->last_tokens; m++)
             for (size_t g = 0; g < G; g++) growing[kind] += z[m * data->tokens + g] > 0;
     }
+    for (size_t i = 0; i < p->eta_us.count; i++) {
+        slower[i] = p->eta_us.at[i] == p->eta_u ? growing[NORMED] : -1;
+        if (slower[i] >= 0 || growing[NORMED] < 0) continue;
+        enum attndyn_status status = end(run, p, NORMED, data, p->eta_us.at[i], p->t_end, z);
+        if (status == ATTNDYN_RUN_FAILED) {
+            attndyn_message_clear(run->ctx);
+            continue;
+        }
+        ATTNDYN_TRY(status);
+        slower[i] = 0;
+        for (size_t m = 0; m < data->last_tokens; m++)
+            for (size_t g = 0; g < G; g++) slower[i] += z[m * data->tokens + g] > 0;
+    }
     return EMIT(run, randoms, .set = set, .fixed = growing[FIXED], .chain = growing[CHAIN],
                 .normed = growing[NORMED]);
 }
 
-static enum attndyn_status shares(const struct trial *run) {
-    double n = 0, share[3] = {0};
+/* slower: (sets, eta_us.count), of random_set. */
+static enum attndyn_status shares(const struct trial *run, const struct fates *p,
+                                  const long *slower) {
+    const size_t rates = p->eta_us.count;
+    long n = 0, growing[3] = {0}, *slow;
+    ATTNDYN_ALLOC(run->ctx, slow, rates);
     EACH_ROW (run, randoms, r) {
-        if (r->normed < 0) continue;
+        bool whole = r->normed >= 0;
+        const long *of = slower + (size_t)r->set * rates;
+        for (size_t i = 0; i < rates; i++) whole = whole && of[i] >= 0;
+        if (!whole) continue;
         n++;
-        share[FIXED] += r->fixed > 0;
-        share[CHAIN] += r->chain > 0;
-        share[NORMED] += r->normed > 0;
+        growing[FIXED] += r->fixed > 0;
+        growing[CHAIN] += r->chain > 0;
+        growing[NORMED] += r->normed > 0;
+        for (size_t i = 0; i < rates; i++) slow[i] += of[i] > 0;
     }
-    double singular = (double)ROWS(run, randoms) - n;
+    double singular = (double)ROWS(run, randoms) - (double)n;
     ATTNDYN_TRY(SCALAR(run, fates_scalars, singular, singular));
     if (singular > 0)
         ATTNDYN_TRY(results_note(run->ctx, run->results,
@@ -117,14 +141,22 @@ static enum attndyn_status shares(const struct trial *run) {
                                  "passes through 0 there, where the norm is singular",
                                  singular, ROWS(run, randoms)));
     if (n == 0) return ATTNDYN_OK;
-    for (int k = FIXED; k <= NORMED; k++) share[k] /= n;
-    ATTNDYN_TRY(SCALAR(run, fates_scalars, share_fixed, share[FIXED]));
-    ATTNDYN_TRY(SCALAR(run, fates_scalars, share_chain, share[CHAIN]));
-    return SCALAR(run, fates_scalars, share_normed, share[NORMED]);
+    for (int k = FIXED; k <= NORMED; k++)
+        ATTNDYN_TRY(EMIT(run, shares, .kind = kind_names[k], .eta_u = k == FIXED ? 0 : p->eta_u,
+                         .sets = n, .growing = growing[k]));
+    for (size_t i = 0; i < rates; i++)
+        if (p->eta_us.at[i] != p->eta_u)
+            ATTNDYN_TRY(EMIT(run, shares, .kind = kind_names[NORMED], .eta_u = p->eta_us.at[i],
+                             .sets = n, .growing = slow[i]));
+    ATTNDYN_TRY(SCALAR(run, fates_scalars, share_fixed, (double)growing[FIXED] / (double)n));
+    ATTNDYN_TRY(SCALAR(run, fates_scalars, share_chain, (double)growing[CHAIN] / (double)n));
+    return SCALAR(run, fates_scalars, share_normed, (double)growing[NORMED] / (double)n);
 }
 
 RUN(fates) {
+    long *slower;
     ATTNDYN_TRY(kept_needs(run, "eta_us", p->eta_us));
+    ATTNDYN_ALLOC(run->ctx, slower, (size_t)p->sets * p->eta_us.count + 1);
     for (int which = 0; which < example_count; which++) {
         uint64_t mark = attndyn_memory_mark(run->ctx);
         ATTNDYN_TRY(example(run, p, (enum example)which, FIXED, 0));
@@ -136,11 +168,11 @@ RUN(fates) {
     }
     for (long set = 0; set < p->sets; set++) {
         uint64_t mark = attndyn_memory_mark(run->ctx);
-        ATTNDYN_TRY(random_set(run, p, set));
+        ATTNDYN_TRY(random_set(run, p, set, slower + (size_t)set * p->eta_us.count));
         attndyn_memory_release(run->ctx, mark);
         attndyn_progress(run->ctx, "random sets", (double)(set + 1), (double)p->sets);
     }
-    return shares(run);
+    return shares(run, p, slower);
 }
 
 static const struct figure figures[] = {
@@ -159,7 +191,7 @@ const struct experiment experiment_embed_fates = {
         "Scan&Snap's fates (common tokens fall, distinct ones grow, and the sets in which they do not) "
         "with a trained factor in the decoder (chain, Y = X_1 R) and with embeddings trained below a "
         "norm (normed), beside fixed embeddings. The example sets are those of scansnap/fates; random "
-        "sets are the authors' with the commons' weights drawn anew for each class.\n"
+        "sets are the authors' with all weights drawn anew for each class (common_sd, distinct_sd).\n"
         "Scalars: the share of random sets in which a common token's logit ends above its start.",
     .params = PARAM_LIST(FATES),
     .presets = (const struct preset[]){{"quick", "", "the defaults: some seconds"},
@@ -167,6 +199,7 @@ const struct experiment experiment_embed_fates = {
                                        {0}},
     .tables = (const struct table[]){TABLE_ENTRY(examples, EXAMPLES, "the example sets at the end"),
                                      TABLE_ENTRY(randoms, RANDOMS, "growing commons of each set"),
+                                     TABLE_ENTRY(shares, SHARES, "sets in which a common grows"),
                                      {0}},
     .scalars = SCALAR_LIST(FATES_SCALARS),
     .figures = figures,

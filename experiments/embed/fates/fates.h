@@ -20,6 +20,7 @@
       IN(1, 10))                                                                                    \
     X(REAL, common_sd, "0.6", "sd of the log-weights of their commons, drawn per class", IN(0, 5),  \
       .symbol = "sd of the commons")                                                                \
+    X(REAL, distinct_sd, "0.6", "the same of their distinct tokens", IN(0, 5))                      \
     X(INT, seed, "1", "of the sets", IN(0, 1000000))                                                \
     X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                              \
     X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                        \
@@ -42,6 +43,13 @@ TABLE(examples, EXAMPLES)
     X(INT, chain, "the same with a trained embedding before the decoder")                          \
     X(INT, normed, "the same with trained embeddings below a norm; -1: a bag passes through 0")
 TABLE(randoms, RANDOMS)
+
+#define SHARES(X)                                                                                  \
+    X(TEXT, kind, "fixed, chain or normed")                                                        \
+    X(REAL, eta_u, "rate of the embeddings; 0: fixed")                                             \
+    X(INT, sets, "random sets, those left out that some kind leaves out")                          \
+    X(INT, growing, "of them those in which a common ends above its start")
+TABLE(shares, SHARES)
 
 #define FATES_SCALARS(X)                                                                           \
     X(REAL, singular, "sets left out, as below a norm a bag passes through 0")                     \

@@ -133,5 +133,40 @@ ERRATUM(theorem1, "E.theorem1-trained", PAPER("JoMA", "Theorem 1"),
                            rate, error, law, fixed);
 }
 
-const struct check *const token_law_claims[] = {&flow_,  &unnormalised, &floor_,   &ledger_,
-                                                &halves, &joma,         &theorem1, NULL};
+CLAIM(on_text, "TL.text", DERIVED,
+      "[exact] So it is on the transformer, trained on text by SGD: behind an l2, RMS or layer "
+      "norm of the attention's output, and with JoMA's exp, the law drifts by the squared steps of "
+      "u and by nothing else.",
+      "a token's law moves by more than {bound} else", .bound = 1e-12) {
+    double rest = 0, drift = 0, bought = 0, learnt = INFINITY;
+    if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
+    EACH_ROW (run, trained, r) {
+        if (!r->kept) continue;
+        worst(&rest, r->rest);
+        worst(&drift, r->drift);
+        worst(&bought, r->bought);
+        if (r->step == p->text_steps) learnt = fmin(learnt, r->learnt);
+    }
+    /* rounding, 1e-16 of the terms a step, adds up as a random walk: TL.ledger's bound */
+    return verdict_at_most(
+        v, rest, v->bound,
+        "%ld steps, the loss falls by at least %.2f; sums of logits move by %.3g; control, "
+        "without the squares: %.3g",
+        p->text_steps, learnt, bought, drift);
+}
+
+CLAIM(text_control, "TL.text-control", DERIVED,
+      "[exact] Not so without a norm, with the residual inside it, or under Adam.",
+      "the law holds there as well: what is left is below 1e-4") {
+    double least = INFINITY;
+    const char *weakest = "";
+    if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
+    EACH_ROW (run, trained, r)
+        if (!r->kept && r->step == p->text_steps && r->rest < least)
+            least = r->rest, weakest = r->form;
+    return verdict_at_least(v, least, 1e-4, "at the end; weakest: %s", weakest);
+}
+
+const struct check *const token_law_claims[] = {&flow_,    &unnormalised, &floor_,  &ledger_,
+                                                &halves,   &joma,         &on_text, &text_control,
+                                                &theorem1, NULL};

@@ -27,7 +27,15 @@
     X(INT, batch, "4", "sequences of a step", IN(1, 1000))                                         \
     X(REALS, lrs, "0.08,0.04,0.02,0.01", "learning rates; steps lr are kept", IN(1e-6, 1))         \
     X(REALS, theorem1, "0,0.01,0.1,1", "eta_u of JoMA's Theorem 1 (exp, residual, one query)",     \
-      IN(0, 100))
+      IN(0, 100))                                                                                  \
+    X(FILE, text, "",                                                                              \
+      "a text, or a folder of its splits, for the transformer; empty: the program's grammar")      \
+    X(INT, text_words, "80", "most frequent words of `text` that have a token", IN(3, 400))        \
+    X(INT, text_steps, "200", "steps of the trainings on text; 0: none", IN(0, 1000000))           \
+    X(INT, text_batch, "8", "sequences of a step", IN(1, 1000))                                    \
+    X(INT, text_length, "16", "tokens of a sequence", IN(2, 512))                                  \
+    X(INT, text_hidden, "16", "hidden units (GELU) above; 0: linear", IN(0, 1000))                 \
+    X(REAL, text_lr, "0.5", "learning rate of SGD there; Adam's is a hundredth", IN(1e-6, 100))
 PARAMS(token_law, TOKEN_LAW)
 
 #define LAW(X)                                                                                     \
@@ -62,6 +70,21 @@ TABLE(ledger, LEDGER)
       "drift of W1^T W1/eta_w - (U^T U + E^T E)/eta_u, over what its first "                       \
       "term moved; eta_u > 0")
 TABLE(theorem, THEOREM)
+
+#define TRAINED(X)                                                                                 \
+    X(TEXT, form, "attention, norm, optimiser where it is not SGD")                                \
+    X(INT, kept, "1: the law should hold; 0: a control")                                           \
+    X(INT, step, "updates made")                                                                   \
+    X(REAL, bought, "largest change of sum_m z_ml/eta_z over the tokens")                          \
+    X(REAL, drift, "largest |change of sum_m z_ml/eta_z - |u_l|^2/(2 eta_u)|")                     \
+    X(REAL, squares, "largest sum of |step of u_l|^2/(2 eta_u)")                                   \
+    X(REAL, rest, "largest |drift + squares|")                                                     \
+    X(REAL, loss, "of the minibatch", .unit = "nat")                                               \
+    X(REAL, learnt, "first loss less this one", .unit = "nat")
+TABLE(trained, TRAINED)
+
+/* trained.c; fills that table. */
+enum attndyn_status token_law_on_text(const struct trial *run, const struct token_law *p);
 
 extern const struct check *const token_law_claims[];
 

@@ -1,5 +1,6 @@
 /* The statements of the sources with what became of each, as Markdown: docs/claims.md. */
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/report/story.h"
 #include "sim/base/file.h"
 #include "verify.h"
 
@@ -56,6 +57,31 @@ static void row(FILE *to, const struct batch *batch, const struct statement *s) 
     fputs(" |\n", to);
 }
 
+/* "[exact] A law": the mark, of this many bytes with the blank behind it; 0: there is none. */
+static size_t mark_of(const char *words) {
+    const char *end = *words == '[' ? strchr(words, ']') : NULL;
+    return end && end[1] == ' ' ? (size_t)(end - words) + 2 : 0;
+}
+
+/* What no statement of a source is behind: derived, or an erratum of what is commonly said. */
+static bool stands_here(const struct check *check, const char *words) {
+    if (check->about) return false;
+    return check_origin(check) == ORIGIN_DERIVED || mark_of(words) > 0;
+}
+
+static enum attndyn_status unsettled(struct attndyn_context *ctx, FILE *to) {
+    struct stories stories;
+    ATTNDYN_TRY(stories_read(ctx, &stories));
+    fputs("\n## Not confirmed, or open\n\n", to);
+    for (size_t s = 0; s < stories.count; s++)
+        for (size_t i = 0; i < stories.items[s].open.count; i++) {
+            fputs("- ", to);
+            cell(to, stories.items[s].open.text[i]);
+            fputc('\n', to);
+        }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struct batch *batch,
                                         const char *path) {
     struct attndyn_file file;
@@ -82,22 +108,30 @@ enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struc
         cell(to, s->unchecked ? s->unchecked : "no quick preset measures it");
         fputs(" |\n", to);
     }
-    fputs("\n## Derived here\n\nLaws and closed forms that no paper prints.\n\n"
-          "| check | experiment | claim | verdict (measured, bound) |\n| --- | --- | --- | --- |\n",
-          to);
+    fputs(
+        "\n## Derived here\n\nLaws and closed forms that no paper prints. Those beyond the papers "
+        "bear a mark: *exact*, at any time and for what the claim names; *leading*, the first order "
+        "of an expansion; *numeric*, measured only. What is *open* stands below.\n\n"
+        "| check | experiment | mark | claim | verdict (measured, bound) |\n"
+        "| --- | --- | --- | --- | --- |\n",
+        to);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
         if (!item->done || item->status) continue;
         for (size_t c = 0; c < item->run.n_checks; c++) {
             const struct check *check = item->run.experiment->checks[c];
             struct sentence words;
-            if (check->about || check_origin(check) != ORIGIN_DERIVED) continue;
-            fprintf(to, "| `%s` | `%s` | ", check->id, item->run.experiment->id);
-            cell(to, check_statement(check, &words));
+            const char *says = check_statement(check, &words);
+            if (!stands_here(check, says)) continue;
+            const size_t mark = mark_of(says);
+            fprintf(to, "| `%s` | `%s` | %.*s | ", check->id, item->run.experiment->id,
+                    mark > 0 ? (int)mark - 3 : 0, says + 1);
+            cell(to, says + mark);
             fputs(" | ", to);
             check_line(to, check, &item->run.verdicts[c]);
             fputs(" |\n", to);
         }
     }
+    ATTNDYN_TRY(unsettled(ctx, to));
     return attndyn_file_commit(ctx, &file);
 }

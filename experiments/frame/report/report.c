@@ -53,6 +53,22 @@ static enum attndyn_status equations(const struct report *report, const struct s
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status remarks(const struct report *report, const struct remarks *remarks,
+                                   const char *anchor, const char *title, FILE *to) {
+    if (remarks->count == 0) return ATTNDYN_OK;
+    fprintf(to, "<section id=\"%s\">\n<h2>%s</h2>\n<ul class=\"remarks\">\n", anchor, title);
+    for (size_t i = 0; i < remarks->count; i++) {
+        char *prose;
+        ATTNDYN_TRY(tex_prose(report->ctx, remarks->text[i], &prose));
+        fprintf(to, "<li>%s</li>\n", prose);
+    }
+    fputs("</ul>\n</section>\n", to);
+    return ATTNDYN_OK;
+}
+
+static const char survives[] = "What survives of the papers’ statements",
+                  unsettled[] = "What could not be confirmed, and what is open";
+
 static enum attndyn_status maps(const struct report *report, FILE *to) {
     fputs("<section id=\"maps\">\n<h2>The maps</h2>\n<p>Each map walks out of a theorem’s "
           "assumptions and shows the error of its claim; the lines are the levels named above the "
@@ -68,6 +84,10 @@ static void contents(const struct report_page *page, FILE *to) {
     fputs("<nav aria-label=\"On this page\">\n<ul class=\"contents\">\n", to);
     if (page->story && page->story->n_equations)
         fputs("<li><a href=\"#equations\">Equations</a></li>\n", to);
+    if (page->story && page->story->survives.count)
+        fprintf(to, "<li><a href=\"#survives\">%s</a></li>\n", survives);
+    if (page->story && page->story->open.count)
+        fprintf(to, "<li><a href=\"#open\">%s</a></li>\n", unsettled);
     if (page->maps) fputs("<li><a href=\"#maps\">The maps</a></li>\n", to);
     for (size_t i = 0; i < page->count; i++) {
         const struct experiment *e = page->items[i]->run.experiment;
@@ -91,7 +111,12 @@ static enum attndyn_status story_text(const struct report *report, const struct 
     page_tally(&page->tally, to);
     fputs(".</p>\n", to);
     contents(page, to);
-    if (page->story) ATTNDYN_TRY(equations(report, page->story, to));
+    if (page->story) {
+        const struct story *story = page->story;
+        ATTNDYN_TRY(equations(report, story, to));
+        ATTNDYN_TRY(remarks(report, &story->survives, "survives", survives, to));
+        ATTNDYN_TRY(remarks(report, &story->open, "open", unsettled, to));
+    }
     if (page->maps) ATTNDYN_TRY(maps(report, to));
     for (size_t i = 0; i < page->count; i++) ATTNDYN_TRY(section_write(report, page->items[i], to));
     return ATTNDYN_OK;

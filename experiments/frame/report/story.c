@@ -16,6 +16,14 @@ static enum attndyn_status set(struct attndyn_context *ctx, const char *page, co
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status add(struct attndyn_context *ctx, struct remarks *remarks, char *value) {
+    remarks->text = attndyn_resize(ctx, remarks->text, remarks->count, remarks->count + 1,
+                                   sizeof *remarks->text);
+    if (!remarks->text) return ATTNDYN_NO_MEMORY;
+    remarks->text[remarks->count++] = value;
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status take(struct attndyn_context *ctx, struct story *story, const char *key,
                                 char *value) {
     if (strcmp(key, "equation") == 0) {
@@ -32,6 +40,8 @@ static enum attndyn_status take(struct attndyn_context *ctx, struct story *story
         story->errata[story->n_errata++].check = value;
         return ATTNDYN_OK;
     }
+    if (strcmp(key, "survives") == 0) return add(ctx, &story->survives, value);
+    if (strcmp(key, "open") == 0) return add(ctx, &story->open, value);
     if (strcmp(key, "order") == 0) {
         story->order = strtol(value, NULL, 10);
         return ATTNDYN_OK;

@@ -12,6 +12,8 @@
  *     checks            the ids of the checks that measure it, separated by blanks
  *   erratum             the id of a check, followed by its
  *     printed, holds    the printed form and the form that holds, with $equations$
+ *   survives            of what the papers state, what holds here as well and what does not
+ *   open                what could not be confirmed, or is not settled; in docs/claims.md too
  */
 #ifndef FRAME_REPORT_STORY_H
 #define FRAME_REPORT_STORY_H
@@ -26,6 +28,12 @@ struct erratum {
     char *check, *printed, *holds;
 };
 
+/* Lines of one kind, in their order. */
+struct remarks {
+    char **text; /* (count) */
+    size_t count;
+};
+
 struct story {
     char *page; /* "scan-and-snap": <page>.html */
     char *title, *lead, *experiments;
@@ -35,6 +43,7 @@ struct story {
     size_t n_equations;
     struct erratum *errata;
     size_t n_errata;
+    struct remarks survives, open;
 };
 
 struct stories {

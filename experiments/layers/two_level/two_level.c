@@ -13,7 +13,7 @@ static enum attndyn_status create(const struct trial *run, const struct two_leve
     return attndyn_two_level_create(run->ctx, &options, model);
 }
 
-/* --- Courses: the model's flow with its two clocks as quadratures and the onset as an event. */
+/* --- Courses: the model's flow with its clocks as quadratures and the onset as an event. */
 
 struct course_of {
     const struct trial *run;
@@ -36,10 +36,13 @@ static int clocks(double t, const double *y, double *dqdt, void *user) {
     double Q = (double)c->p->Q, c2 = fmin(1, seen.c2);
     dqdt[0] = attndyn_two_level_lambda(Q, c2, c->p->eta_y, c->p->eta_zeta, c->p->eta_1);
     dqdt[1] = attndyn_two_level_lambda(Q, c2, c->p->eta_y, c->p->eta_zeta, 0);
+    c2 = fmin(1, seen.c2_first);
+    dqdt[2] = attndyn_two_level_lambda(Q, c2, c->p->eta_y, c->p->eta_zeta, c->p->eta_1);
+    dqdt[3] = attndyn_two_level_lambda(Q, c2, c->p->eta_y, c->p->eta_zeta, 0);
     return 0;
 }
 
-enum { BEGIN, HALF, EVENTS };
+enum { BEGIN, HALF, EVENTS, CLOCKS = 4 };
 
 static int falls(double t, const double *y, double *g, void *user) {
     (void)t;
@@ -67,6 +70,8 @@ static enum attndyn_status note_onset(void *user, size_t which, int direction, d
     c->onset.int_lambda = y[c->model->n];
     c->onset.int_lambda_0 = y[c->model->n + 1];
     c->onset.excess = c->onset.int_lambda - log(1 / c->eps);
+    c->onset.excess_key = y[c->model->n + 2] - log(1 / c->eps);
+    c->onset.excess_key_0 = y[c->model->n + 3] - log(1 / c->eps);
     return ATTNDYN_OK;
 }
 
@@ -93,17 +98,19 @@ static enum attndyn_status course(const struct trial *run, const struct two_leve
                              .int_lambda = NAN,
                              .int_lambda_0 = NAN,
                              .excess = NAN,
+                             .excess_key = NAN,
+                             .excess_key_0 = NAN,
                              .t_begin = NAN,
                              .c2 = NAN};
     double *y, *times, end = p->horizon * (log(1 / eps) + 3) / lambda;
     size_t count = (size_t)p->points;
     ATTNDYN_TRY(create(run, p, local, &c.model));
-    ATTNDYN_ALLOC(run->ctx, y, c.model->n + 2);
+    ATTNDYN_ALLOC(run->ctx, y, c.model->n + CLOCKS);
     ATTNDYN_ALLOC(run->ctx, times, count);
     attndyn_grid_linear(0, end, count, times);
     y[c.model->at_zeta] = eps;
     const struct attndyn_ode_problem problem = {.n = c.model->n,
-                                                .quadratures = 2,
+                                                .quadratures = CLOCKS,
                                                 .rhs = rhs,
                                                 .quadrature = clocks,
                                                 .events = EVENTS,

@@ -7,7 +7,7 @@
 
 #define TWO_LEVEL(X)                                                                               \
     X(INT, Q, "3", "values of each latent; Q classes, Q^2 segments", IN(2, 64))                    \
-    X(INT, G, "4", "common tokens of every segment; 0 with a = 1", IN(0, 200))                    \
+    X(INT, G, "4", "common tokens of every segment; 0 with a = 1", IN(0, 200))                     \
     X(REAL, a, "0.25", "share of A_i and B_j in a segment", IN(1e-6, 1))                           \
     X(REAL, eta_y, "2", "rate of the decoder", IN(1e-9, 1e9), .symbol = "η_Y")                     \
     X(REAL, eta_zeta, "0.7", "rate of layer 2's query", IN(0, 1e9), .symbol = "η_ζ")               \
@@ -42,6 +42,10 @@ TABLE(course, COURSE)
     X(OPTIONAL, int_lambda, "the clock there")                                                     \
     X(OPTIONAL, int_lambda_0, "the clock with eta_1 = 0")                                          \
     X(OPTIONAL, excess, "int_lambda less ln(1/eps)")                                               \
+    X(OPTIONAL, excess_key,                                                                        \
+      "the same with the share of the segment (A_1, B_1) alone in lambda, of whose key layer 2 "   \
+      "makes its query")                                                                           \
+    X(OPTIONAL, excess_key_0, "and with eta_1 = 0")                                                \
     X(OPTIONAL, t_begin, "first time at which that loss is 0.99 ln Q")                             \
     X(OPTIONAL, c2, "share of A_i, B_j there")
 TABLE(onset, ONSET)

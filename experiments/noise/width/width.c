@@ -43,12 +43,13 @@ static enum attndyn_status compare(const struct trial *run, const struct width *
     struct attndyn_gram *model;
     ATTNDYN_TRY(attndyn_gram_create(run->ctx, original, eta_u, p->eta_v, p->eta_w, &model));
     size_t M = model->M, L = original->last_tokens;
-    double *y, *Z, *orthonormal, *U, size = 0, *x, *ln, product = 0;
+    double *y, *Z, *orthonormal, *U, size = 0, *x, *ln, *relative, product = 0;
     ATTNDYN_ALLOC(run->ctx, y, model->n);
     ATTNDYN_ALLOC(run->ctx, Z, L * M);
     ATTNDYN_ALLOC(run->ctx, orthonormal, L * M);
     ATTNDYN_ALLOC(run->ctx, x, p->widths.count);
     ATTNDYN_ALLOC(run->ctx, ln, p->widths.count);
+    ATTNDYN_ALLOC(run->ctx, relative, p->widths.count);
     attndyn_gram_start(model, y);
     ATTNDYN_TRY(attention(run, p, model, y, orthonormal));
     for (size_t k = 0; k < L * M; k++) size += orthonormal[k] * orthonormal[k];
@@ -72,11 +73,19 @@ static enum attndyn_status compare(const struct trial *run, const struct width *
         attndyn_memory_release(run->ctx, mark);
         x[i] = log((double)d), ln[i] = log(sum);
         product += (ln[i] + x[i] / 2) / (double)p->widths.count;
-        ATTNDYN_TRY(EMIT(run, distances, .eta_u = eta_u, .d = (long)d, .mean = sum,
-                         .error = sqrt(fmax(0, squares - sum * sum) / fmax(1, n - 1))));
+        double error = sqrt(fmax(0, squares - sum * sum) / fmax(1, n - 1));
+        relative[i] = error / sum;
+        ATTNDYN_TRY(
+            EMIT(run, distances, .eta_u = eta_u, .d = (long)d, .mean = sum, .error = error));
     }
     struct attndyn_regression fit = attndyn_regress(p->widths.count, x, ln);
-    return EMIT(run, fits, .eta_u = eta_u, .slope = fit.slope, .prefactor = exp(product));
+    double mean = 0, spread = 0, variance = 0;
+    for (size_t i = 0; i < p->widths.count; i++) mean += x[i] / (double)p->widths.count;
+    for (size_t i = 0; i < p->widths.count; i++) spread += pow(x[i] - mean, 2);
+    for (size_t i = 0; i < p->widths.count; i++)
+        variance += pow((x[i] - mean) / spread * relative[i], 2);
+    return EMIT(run, fits, .eta_u = eta_u, .slope = fit.slope, .error = sqrt(variance),
+                .prefactor = exp(product));
 }
 
 RUN(width) {

@@ -15,8 +15,8 @@
     X(REALS, eta_us, "0,0.7", "rates of the embeddings; 0: fixed", IN(0, 1e3))                     \
     X(REAL, eta_v, "3", "rate of W_V", IN(1e-3, 1e3))                                              \
     X(REAL, eta_w, "2", "rate of W", IN(1e-3, 1e3))                                                \
-    X(INT, draws, "24", "embeddings drawn for each width", IN(1, 1000))                             \
-    X(REAL, t_end, "20", "when attention is compared", IN(0.1, 1e4))                                \
+    X(INT, draws, "24", "embeddings drawn for each width", IN(1, 1000))                            \
+    X(REAL, t_end, "20", "when attention is compared", IN(0.1, 1e4))                               \
     X(INT, seed, "1", "of the embeddings", IN(0, 1000000))                                         \
     X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
 PARAMS(width, WIDTH)
@@ -31,6 +31,7 @@ TABLE(distances, DISTANCES)
 #define FITS(X)                                                                                    \
     X(REAL, eta_u, "rate of the embeddings")                                                       \
     X(REAL, slope, "of ln mean in ln d")                                                           \
+    X(REAL, error, "its standard error, from the means' own")                                      \
     X(REAL, prefactor, "mean times sqrt(d), geometric mean over the widths")
 TABLE(fits, FITS)
 

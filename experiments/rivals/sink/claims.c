@@ -53,6 +53,31 @@ CLAIM(drain, "SK.drain", DERIVED,
                            lowest, largest);
 }
 
+/* Where the value outweighs the others, c v^2 > (1 - c) s^2, the logit falls until it has drained:
+ * the dip is deeper the less the others weigh and the slower the value is trained. */
+CLAIM(dips, "SK.dip", DERIVED,
+      "[numeric] From v = 3, at equal rates and s^2 = 1, z first dips to -1.1029: a value delays "
+      "the sink. (A prototype's -1.52, printed without s^2, is that of s^2 = 1/2.)",
+      "the least z of the course, refined by a parabola, is off by more than {bound}",
+      .bound = 1e-2) {
+    struct course at[3] = {{0}};
+    double dip = NAN;
+    if (p->eta_z != 1 || p->eta_v != 1 || (p->variance != 1 && p->variance != 0.5))
+        return verdict_skip(v, "of equal rates, and s^2 = 1 or 1/2");
+    EACH_ROW (run, course, r) {
+        if (r->v0 != 3) continue;
+        at[0] = at[1], at[1] = at[2], at[2] = *r;
+        if (!(at[0].t > 0) || at[1].z > at[0].z || at[1].z > at[2].z || !isnan(dip)) continue;
+        /* even in ln t */
+        double second = at[0].z - 2 * at[1].z + at[2].z, first = (at[2].z - at[0].z) / 2;
+        dip = at[1].z - first * first / (2 * second);
+    }
+    if (isnan(dip)) return verdict_skip(v, "needs 3 among values, and 8 outputs a decade");
+    return verdict_at_most(v, fabs(dip - (p->variance == 1 ? -1.1029 : -1.5175)), v->bound,
+                           "s^2 = %g: %.4f; control, without a value z never falls", p->variance,
+                           dip);
+}
+
 CLAIM(forbids, "SK.norm-forbids", DERIVED,
       "[exact] Where the head's output is normalised before the residual, attention and length "
       "rise and fall together: no drained sinks.",
@@ -66,4 +91,4 @@ CLAIM(forbids, "SK.norm-forbids", DERIVED,
         v, least, 1, "sign of the product, least of 6 tokens; control, no norm: %g", control);
 }
 
-const struct check *const sink_claims[] = {&closed_, &half_log, &drain, &forbids, NULL};
+const struct check *const sink_claims[] = {&closed_, &half_log, &drain, &dips, &forbids, NULL};

@@ -103,6 +103,7 @@ void attndyn_two_level_see(struct attndyn_two_level *m, const double *y,
         for (size_t k = 0; k < 2; k++) {
             double x = creal(m->segments->x[s * n + k]);
             seen->c2 += x * x / (double)(Q * Q);
+            if (s == 0) seen->c2_first += x * x;
         }
     classes(m, m->theta, m->gradient, &loss, &seen->attention);
     seen->loss = creal(loss);

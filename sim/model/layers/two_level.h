@@ -43,6 +43,7 @@ struct attndyn_two_level_seen {
     double loss;       /* of level 2 alone, without the local task */
     double loss_local; /* of the local task, unweighted; 0 without */
     double c2;         /* share of A_i, B_j in |x_s|^2, mean over the segments */
+    double c2_first;   /* of the segment (A_1, B_1) alone */
     double attention;  /* largest weight of layer 2, mean over the classes */
 };
 void attndyn_two_level_see(struct attndyn_two_level *model, const double *y,
