@@ -187,12 +187,12 @@ static char *identity(struct attndyn_context *ctx, const struct network *n,
     if (!shape || identity_text(ctx, NULL, &build) != ATTNDYN_OK) return NULL;
     char *hash = identity_hash(ctx, build);
     if (!hash) return NULL;
-    return attndyn_format(
-        ctx,
-        "text %016" PRIx64 " of %zu bytes; bos %d; %s; batch %zu; updates %" PRIu64
-        "; seed %" PRIu64 "; lr %.17g; decay %.17g; build %s",
-        attndyn_hash_bytes(attndyn_hash_start, n->text, n->bytes), n->bytes, r->bos, shape,
-        r->batch, r->updates, r->seed, r->lr, r->decay, hash);
+    return attndyn_format(ctx,
+                          "text %016" PRIx64
+                          " of %zu bytes; bos %d; %s; batch %zu; updates %" PRIu64 "; seed %" PRIu64
+                          "; lr %.17g; decay %.17g; build %s",
+                          attndyn_hash_bytes(attndyn_hash_start, n->text, n->bytes), n->bytes,
+                          r->bos, shape, r->batch, r->updates, r->seed, r->lr, r->decay, hash);
 }
 
 /* The folder of the store, NULL: nothing is to be kept. */

@@ -52,8 +52,7 @@ enum attndyn_status subject_other_text(const struct trial *run, const struct sub
 /* Notes on the network, its tokenizer and the memory that so many streams of so many tokens need
  * beside its weights. */
 enum attndyn_status subject_note(const struct trial *run, const struct subject *subject,
-                                 const struct attndyn_cache *cache, size_t streams,
-                                 size_t tokens);
+                                 const struct attndyn_cache *cache, size_t streams, size_t tokens);
 
 /* The context of the small network, and what it is trained on. */
 enum { SUBJECT_CONTEXT = 64 };

@@ -31,6 +31,9 @@ static const struct {
     {"lm/wikitext-attention", "--preset quick"},
     {"lm/sparsity", "--preset quick"},
     {"lm/embedding-geometry", "--preset quick"},
+    {"lm/wikitext-entropy", "--preset quick clip=0 per_layer=true method=galore optimizer=adam8bit "
+                            "gap=7 min_8bit=64 staggered=true moments=rotated"},
+    {"lm/wikitext-entropy", "--preset quick method=relora merge=10"},
     /* several networks, one after the other */
     {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
     {"lm/hierarchical-tree", "--preset quick steps=100 evaluation=128"},

@@ -3,7 +3,7 @@
 #define LM_HIERARCHICAL_TREE_ARM_H
 
 #include "experiments/lm/shared/looks.h"
-#include "experiments/lm/shared/training.h"
+#include "experiments/shared/training.h"
 #include "hierarchical_tree.h"
 #include "sim/data/tree_sequences.h"
 

@@ -1,6 +1,6 @@
 #include "hierarchy.h"
 
-#include "experiments/lm/shared/training.h"
+#include "experiments/shared/training.h"
 #include "sim/base/random.h"
 #include "tables.h"
 

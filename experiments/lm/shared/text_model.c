@@ -115,8 +115,8 @@ enum attndyn_status text_model_network(struct attndyn_context *ctx, struct text_
     t->layers = config->layers;
     t->learner = (struct learner){.lr = t->p.lr, .rate = "lr"};
     t->restart = true;
-    ATTNDYN_TRY(
-        attndyn_transformer_create(ctx, config, columns, t->train.length, &t->learner.model));
+    ATTNDYN_TRY(attndyn_transformer_create_thrifty(ctx, config, &t->thrift, columns,
+                                                   t->train.length, &t->learner.model));
     return attndyn_transformer_initialise(ctx, t->learner.model, (uint64_t)t->p.seed);
 }
 

@@ -3,7 +3,7 @@
 #define LM_SHARED_TEXT_MODEL_H
 
 #include "experiments/frame/contract/typed.h"
-#include "experiments/shared/learner.h"
+#include "experiments/shared/method.h"
 #include "sim/data/codec/codec.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
@@ -44,19 +44,13 @@
 
 /* How they are made, where the experiment leaves it to the user. In the order of enum
  * attndyn_optimizer_kind. */
-#define OPTIMIZER(C)                                                                               \
-    C(optimizer_sgd, "sgd")                                                                        \
-    C(optimizer_adam, "adam")                                                                      \
-    C(optimizer_adamw, "adamw")                                                                    \
-    C(optimizer_adafactor, "adafactor")                                                            \
-    C(optimizer_adam8bit, "adam8bit")
-CHOICES(optimizer, OPTIMIZER)
 #define DESCENT(X, optimizer_)                                                                     \
     X(CHOICE, optimizer, optimizer_,                                                               \
       "of the updates; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)")                          \
     X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd")                       \
     X(REAL, weight_decay, "0", "added to the gradient, times w; adamw: taken off the weights",     \
-      IN(0, 10))
+      IN(0, 10))                                                                                   \
+    METHOD(X, "full", "8", "200", "0.25")
 #define DESCENT_SETTINGS(X) DESCENT(X, "")
 PARAMS(descent, DESCENT_SETTINGS)
 
@@ -72,6 +66,7 @@ struct text_model {
     bool real_text;
     struct attndyn_codec *codec; /* a published tokenizer, or NULL: data.tokenizer */
     struct learner learner;
+    struct attndyn_thrift thrift; /* of the network to be made */
     bool restart; /* a new optimiser at every pass over the text, as in the papers' script */
 };
 

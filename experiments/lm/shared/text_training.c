@@ -30,13 +30,15 @@ enum attndyn_status text_training_optimise(const struct trial *run,
                                            const struct attndyn_optimizer_group *group,
                                            struct text_model *t) {
     const struct descent p = descent_read(run->params);
-    const struct attndyn_optimizer_options options = {.kind =
-                                                          (enum attndyn_optimizer_kind)p.optimizer,
-                                                      .momentum = p.momentum,
-                                                      .decay = p.weight_decay,
-                                                      .clip = t->p.clip,
-                                                      .groups = group,
-                                                      .n_groups = group != NULL};
+    const struct method_settings method = method_settings_read(run->params);
+    struct attndyn_optimizer_options options = {.kind = (enum attndyn_optimizer_kind)p.optimizer,
+                                                .momentum = p.momentum,
+                                                .decay = p.weight_decay,
+                                                .clip = t->p.clip,
+                                                .groups = group,
+                                                .n_groups = group != NULL};
+    method_options(&method, (uint64_t)t->p.seed, &options);
+    ATTNDYN_TRY(method_adapt(run->ctx, &method, (uint64_t)t->p.seed, &t->learner));
     return learner_optimise(run->ctx, &t->learner, &options);
 }
 
@@ -47,6 +49,7 @@ enum attndyn_status text_training_prepare(const struct trial *run,
     ATTNDYN_TRY(text_model_data(run, t, skipped));
     if (*skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(text_model_config(run->ctx, t, &config));
+    t->thrift.gradients = method_settings_read(run->params).per_layer;
     ATTNDYN_TRY(text_model_network(run->ctx, t, &config));
     return text_training_optimise(run, group, t);
 }

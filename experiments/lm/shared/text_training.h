@@ -2,9 +2,9 @@
 #ifndef LM_SHARED_TEXT_TRAINING_H
 #define LM_SHARED_TEXT_TRAINING_H
 
+#include "experiments/shared/training.h"
 #include "looks.h"
 #include "text_model.h"
-#include "training.h"
 
 /* Text, network and optimiser by the parameters (TEXT_INPUT, NETWORK, UPDATES, DESCENT); *skipped
  * (with results_skip called) where the text is needed and absent. group NULL: one rate for all. */

@@ -3,35 +3,55 @@
  * output is its input. */
 #include "layout.h"
 
-static void layer_layout(struct attndyn_transformer *m, struct net_arena *arena, size_t l,
-                         attndyn_real **stream) {
+/* y->in is set, and where the inside of all layers shares one room, y->out too, which lies
+ * elsewhere; else it is made. */
+static void layer_layout(struct attndyn_transformer *m, struct net_arena *arena,
+                         struct net_layer *y) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     size_t B = m->max_sequences, T = m->max_length, rows = B * T, d = c->width;
     bool normed = c->norm != ATTNDYN_NORM_NONE, pre = c->placement == ATTNDYN_PLACEMENT_PRE;
-    bool mlp = c->mlp != ATTNDYN_MLP_NONE;
-    struct net_layer none, *y = m->layer ? &m->layer[l] : &none;
-    y->in = *stream;
+    bool mlp = c->mlp != ATTNDYN_MLP_NONE, shared = m->thrift.activations, post = normed && !pre;
+    if (!shared) y->out = NULL;
     y->normed1 = normed && pre ? net_take_aligned(arena, rows * d) : y->in;
     y->qkv = net_take_aligned(arena, rows * net_qkv_width(c));
     y->attention = net_take_aligned(arena, B * c->heads * T * T);
     y->context = net_take_aligned(arena, rows * c->heads * c->head_width);
-    y->sum1 = net_take_aligned(arena, rows * d);
-    y->mid = normed && !pre ? net_take_aligned(arena, rows * d) : y->sum1;
+    y->sum1 = shared && !mlp && !post ? y->out : net_take_aligned(arena, rows * d);
+    y->mid = !post ? y->sum1 : shared && !mlp ? y->out : net_take_aligned(arena, rows * d);
     y->stats1 = normed ? net_take_aligned(arena, rows * 2) : NULL;
     y->gate = NULL;
-    y->out = y->mid;
-    if (mlp) {
-        y->normed2 = normed && pre ? net_take_aligned(arena, rows * d)
-                     : c->parallel ? y->in
-                                   : y->mid;
-        if (c->mlp == ATTNDYN_MLP_SWIGLU) y->gate = net_take_aligned(arena, rows * c->hidden);
-        y->prehidden = net_take_aligned(arena, rows * c->hidden);
-        y->hidden = net_take_aligned(arena, rows * c->hidden);
-        y->sum2 = net_take_aligned(arena, rows * d);
-        y->stats2 = normed ? net_take_aligned(arena, rows * 2) : NULL;
-        y->out = normed && !pre ? net_take_aligned(arena, rows * d) : y->sum2;
+    if (!mlp) {
+        y->out = y->mid;
+        return;
     }
-    *stream = y->out;
+    y->normed2 = normed && pre ? net_take_aligned(arena, rows * d) : c->parallel ? y->in : y->mid;
+    if (c->mlp == ATTNDYN_MLP_SWIGLU) y->gate = net_take_aligned(arena, rows * c->hidden);
+    y->prehidden = net_take_aligned(arena, rows * c->hidden);
+    y->hidden = net_take_aligned(arena, rows * c->hidden);
+    y->sum2 = shared && !post ? y->out : net_take_aligned(arena, rows * d);
+    y->stats2 = normed ? net_take_aligned(arena, rows * 2) : NULL;
+    if (!shared) y->out = post ? net_take_aligned(arena, rows * d) : y->sum2;
+}
+
+/* All layers, from `stream`; returns what leaves the last. */
+static attndyn_real *layers_layout(struct attndyn_transformer *m, struct net_arena *arena,
+                                   attndyn_real *stream) {
+    const struct attndyn_transformer_config *c = &m->weights->config;
+    const size_t count = m->max_sequences * m->max_length * c->width;
+    struct net_layer none;
+    for (size_t l = 0; m->thrift.activations && l < c->layers; l++) {
+        struct net_layer *y = m->layer ? &m->layer[l] : &none;
+        y->out = net_take_aligned(arena, count);
+    }
+    const size_t room = arena->used;
+    for (size_t l = 0; l < c->layers; l++) {
+        struct net_layer *y = m->layer ? &m->layer[l] : &none;
+        if (m->thrift.activations) arena->used = room;
+        y->in = stream;
+        layer_layout(m, arena, y);
+        stream = y->out;
+    }
+    return stream;
 }
 
 /* Logits of at most 48 MiB at a time, but at least 16 rows: each block reads the decoder and reads
@@ -95,8 +115,7 @@ void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_ar
     m->embedded = c->embedding_norm ? net_take_aligned(arena, rows * d) : stream;
     m->stats0 = c->embedding_norm ? net_take_aligned(arena, rows * 2) : NULL;
     m->narrow = narrow ? net_take_aligned(arena, rows * c->embedding_width) : NULL;
-    for (size_t l = 0; l < c->layers; l++) layer_layout(m, arena, l, &stream);
-    m->stream = stream;
+    m->stream = stream = layers_layout(m, arena, stream);
     m->gathered = c->last_only ? net_take_aligned(arena, B * d) : NULL;
     bool normed = c->final_norm && c->norm != ATTNDYN_NORM_NONE;
     m->final = normed ? net_take_aligned(arena, read * d) : c->last_only ? m->gathered : m->stream;

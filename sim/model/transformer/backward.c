@@ -157,7 +157,18 @@ static void layer_back(struct attndyn_transformer *m, size_t l) {
 }
 
 void attndyn_net_backward(struct attndyn_transformer *m) {
+    const struct net_training *t = m->training;
+    const size_t layers = m->weights->config.layers, blocks = m->weights->blocks;
     finish_back(m);
-    for (size_t l = m->weights->config.layers; l-- > 0;) layer_back(m, l);
+    for (size_t l = layers; l-- > 0;) {
+        const size_t b = m->weights->layer_map[l];
+        if (m->thrift.activations && l + 1 < layers) attndyn_net_layer(m, l);
+        layer_back(m, l);
+        if (t->part && t->lowest[b] == l)
+            t->part(t->user, t->first[b], t->first[b + 1] - t->first[b]);
+    }
     attndyn_net_embed_back(m);
+    if (!t->part) return;
+    t->part(t->user, 0, t->first[0]);
+    t->part(t->user, t->first[blocks], t->count - t->first[blocks]);
 }

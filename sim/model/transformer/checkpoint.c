@@ -51,10 +51,11 @@ static enum attndyn_status contents_of(struct attndyn_context *ctx,
     struct attndyn_parameter *parameters, *state = NULL;
     parameters = attndyn_transformer_parameters(c->model, &n_parameters);
     if (c->optimizer) state = attndyn_optimizer_state(c->optimizer, &n_state);
-    ATTNDYN_ALLOC(ctx, all->tensors, n_parameters + n_state + c->n_arrays);
-    ATTNDYN_ALLOC(ctx, all->to, n_parameters + n_state + c->n_arrays);
+    ATTNDYN_ALLOC(ctx, all->tensors, n_parameters + c->n_further + n_state + c->n_arrays);
+    ATTNDYN_ALLOC(ctx, all->to, n_parameters + c->n_further + n_state + c->n_arrays);
     all->count = 0;
     ATTNDYN_TRY(add_parameters(ctx, all, "", parameters, n_parameters));
+    ATTNDYN_TRY(add_parameters(ctx, all, "adapter.", c->further, c->n_further));
     ATTNDYN_TRY(add_parameters(ctx, all, "optimizer.", state, n_state));
     for (size_t i = 0; i < c->n_arrays; i++) {
         struct attndyn_tensor *t = &all->tensors[all->count];

@@ -29,6 +29,9 @@ struct attndyn_checkpoint_counter {
 
 struct attndyn_checkpoint {
     struct attndyn_transformer *model;
+    /* Further tensors "adapter.<name>", of which only name, shape and value are read. */
+    struct attndyn_parameter *further;
+    size_t n_further;
     struct attndyn_optimizer *optimizer; /* NULL: the model alone; read: moments are passed over */
     const struct attndyn_checkpoint_counter *counters;
     size_t n_counters;

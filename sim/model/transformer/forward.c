@@ -115,11 +115,13 @@ static void finish(struct attndyn_transformer *m) {
     attndyn_net_linear(m, &map, rows, m->final, d, m->narrowed, c->embedding_width);
 }
 
+void attndyn_net_layer(struct attndyn_transformer *m, size_t l) {
+    attention_sublayer(m, l);
+    mlp_sublayer(m, l);
+}
+
 void attndyn_net_forward(struct attndyn_transformer *m) {
     attndyn_net_embed(m);
-    for (size_t l = 0; l < m->weights->config.layers; l++) {
-        attention_sublayer(m, l);
-        mlp_sublayer(m, l);
-    }
+    for (size_t l = 0; l < m->weights->config.layers; l++) attndyn_net_layer(m, l);
     finish(m);
 }

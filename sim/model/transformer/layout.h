@@ -34,10 +34,12 @@ static inline attndyn_real *net_take_aligned(struct net_arena *arena, size_t cou
  * ATTNDYN_USAGE where its blocks are not numbered from 0 without a gap. */
 enum attndyn_status attndyn_net_blocks(struct attndyn_context *ctx, struct net_training *t);
 /* Names, shapes and roles of the parameters; t->parameters NULL: counts them into t->count.
- * `positions`: rows of a batch, so many rows has a sparse gradient at most. */
+ * `positions`: rows of a batch, so many rows has a sparse gradient at most; `one_block`: the
+ * gradients of all blocks share the room of one. t->first is set, as long as attndyn_net_blocks
+ * made it. */
 void attndyn_net_parameters_layout(struct net_training *t,
                                    const struct attndyn_transformer_config *config, size_t blocks,
-                                   size_t positions, struct net_arena *values,
+                                   size_t positions, bool one_block, struct net_arena *values,
                                    struct net_arena *gradients);
 /* The parameters of a resolved config without their numbers: t->parameters, their roles, the
  * blocks. t is zero before. */

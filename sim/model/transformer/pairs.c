@@ -8,12 +8,12 @@ enum attndyn_status attndyn_net_describe(struct attndyn_context *ctx,
     t->weights.config = *config;
     ATTNDYN_TRY(attndyn_net_blocks(ctx, t));
     size_t blocks = t->weights.blocks;
-    attndyn_net_parameters_layout(t, config, blocks, 1, &values, &gradients);
+    attndyn_net_parameters_layout(t, config, blocks, 1, false, &values, &gradients);
     ATTNDYN_ALLOC(ctx, t->parameters, t->count);
     ATTNDYN_ALLOC(ctx, t->nets, t->count);
     ATTNDYN_ALLOC(ctx, t->block, blocks);
     ATTNDYN_ALLOC(ctx, t->view, blocks);
-    attndyn_net_parameters_layout(t, config, blocks, 1, &values, &gradients);
+    attndyn_net_parameters_layout(t, config, blocks, 1, false, &values, &gradients);
     return ATTNDYN_OK;
 }
 

@@ -23,8 +23,11 @@ enum attndyn_status attndyn_net_blocks(struct attndyn_context *ctx, struct net_t
     ATTNDYN_TRY(keep_windows(ctx, c));
     ATTNDYN_ALLOC(ctx, t->layer_map, c->layers);
     ATTNDYN_ALLOC(ctx, used, c->layers);
+    ATTNDYN_ALLOC(ctx, t->first, c->layers + 1);
+    ATTNDYN_ALLOC(ctx, t->lowest, c->layers);
     for (size_t l = 0; l < c->layers; l++) {
         t->layer_map[l] = c->layer_map ? c->layer_map[l] : l;
+        if (!used[t->layer_map[l]]) t->lowest[t->layer_map[l]] = l;
         used[t->layer_map[l]] = true;
         if (t->layer_map[l] + 1 > blocks) blocks = t->layer_map[l] + 1;
     }
@@ -121,7 +124,7 @@ static void make_mlp(struct maker *k, const char *prefix, struct net_block *b) {
 
 void attndyn_net_parameters_layout(struct net_training *t,
                                    const struct attndyn_transformer_config *c, size_t blocks,
-                                   size_t positions, struct net_arena *values,
+                                   size_t positions, bool one_block, struct net_arena *values,
                                    struct net_arena *gradients) {
     size_t e = c->embedding_width;
     struct maker k = {c, positions, t, values, gradients, 0};
@@ -130,14 +133,18 @@ void attndyn_net_parameters_layout(struct net_training *t,
         t->positions = make(&k, "", "position.weight", c->context + c->position_offset, c->width);
     if (e != c->width) t->project_in.weight = make(&k, "", "project_in.weight", c->width, e);
     if (c->embedding_norm) make_norm(&k, "", "embedding_norm", &t->embedding_norm);
+    const size_t room = gradients->used;
     for (size_t i = 0; i < blocks; i++) {
         char prefix[32];
         struct net_block unused = {0}, *b = t->block ? &t->block[i] : &unused;
         snprintf(prefix, sizeof prefix, "layers.%zu.", i);
+        if (one_block) gradients->used = room;
+        t->first[i] = k.next;
         make_norm(&k, prefix, "norm1", &b->norm1);
         make_attention(&k, prefix, b);
         make_mlp(&k, prefix, b);
     }
+    t->first[blocks] = k.next;
     if (c->final_norm) make_norm(&k, "", "norm", &t->norm);
     if (e != c->width) t->project_out.weight = make(&k, "", "project_out.weight", e, c->width);
     if (c->tied)

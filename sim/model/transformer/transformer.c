@@ -27,7 +27,8 @@ static enum attndyn_status make_parameters(struct attndyn_context *ctx,
     const struct attndyn_transformer_config *c = &t->weights.config;
     struct net_arena values = {0}, gradients = {0};
     size_t blocks = t->weights.blocks, positions = m->max_sequences * m->max_length;
-    attndyn_net_parameters_layout(t, c, blocks, positions, &values, &gradients);
+    const bool one = m->thrift.gradients;
+    attndyn_net_parameters_layout(t, c, blocks, positions, one, &values, &gradients);
     m->parameter_bytes = values.used * sizeof(attndyn_real);
     m->gradient_bytes = gradients.used * sizeof(attndyn_real);
     ATTNDYN_ALLOC(ctx, t->parameters, t->count);
@@ -36,7 +37,7 @@ static enum attndyn_status make_parameters(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, t->view, blocks);
     ATTNDYN_TRY(arena_of(ctx, values.used, &values));
     ATTNDYN_TRY(arena_of(ctx, gradients.used, &gradients));
-    attndyn_net_parameters_layout(t, c, blocks, positions, &values, &gradients);
+    attndyn_net_parameters_layout(t, c, blocks, positions, one, &values, &gradients);
     attndyn_net_parameters_view(t);
     return ATTNDYN_OK;
 }
@@ -70,12 +71,21 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
                                                const struct attndyn_transformer_config *config,
                                                size_t sequences, size_t length,
                                                struct attndyn_transformer **model) {
+    const struct attndyn_thrift none = {0};
+    return attndyn_transformer_create_thrifty(ctx, config, &none, sequences, length, model);
+}
+
+enum attndyn_status attndyn_transformer_create_thrifty(
+    struct attndyn_context *ctx, const struct attndyn_transformer_config *config,
+    const struct attndyn_thrift *thrift, size_t sequences, size_t length,
+    struct attndyn_transformer **model) {
     struct attndyn_transformer *m;
     struct net_training *t;
     ATTNDYN_ALLOC(ctx, m, 1);
     ATTNDYN_ALLOC(ctx, t, 1);
     m->training = t;
     m->weights = &t->weights;
+    m->thrift = *thrift;
     t->weights.config = *config;
     ATTNDYN_TRY(attndyn_transformer_config_resolve(ctx, &t->weights.config));
     ATTNDYN_TRY(check_batch(ctx, t->weights.config.context, sequences, length));
@@ -83,6 +93,11 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
     m->max_length = length;
     m->threads = (size_t)attndyn_threads(ctx);
     ATTNDYN_TRY(attndyn_net_blocks(ctx, t));
+    if (thrift->gradients && t->weights.blocks != t->weights.config.layers)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "transformer: %zu layers share %zu blocks: the gradient of one is not "
+                            "whole before another's begins, so that they cannot share a room",
+                            t->weights.config.layers, t->weights.blocks);
     ATTNDYN_TRY(make_parameters(ctx, m));
     ATTNDYN_TRY(make_activations(ctx, m));
     ATTNDYN_ALLOC(ctx, t->slot, t->weights.config.vocabulary);
@@ -166,6 +181,17 @@ double attndyn_transformer_loss(struct attndyn_transformer *m, const struct attn
     return batch->targets ? attndyn_net_head(m, NULL, NULL) : NAN;
 }
 
+double attndyn_transformer_gradient_in_parts(struct attndyn_transformer *m,
+                                             const struct attndyn_batch *batch, uint64_t step,
+                                             void (*part)(void *user, size_t first, size_t count),
+                                             void *user) {
+    m->training->part = part;
+    m->training->user = user;
+    double loss = attndyn_transformer_gradient(m, batch, step);
+    m->training->part = NULL;
+    return loss;
+}
+
 double attndyn_transformer_gradient(struct attndyn_transformer *m,
                                     const struct attndyn_batch *batch, uint64_t step) {
     hold(m, batch);
@@ -190,6 +216,7 @@ const attndyn_real *attndyn_transformer_view(const struct attndyn_transformer *m
                                              enum attndyn_view view, size_t l, size_t *stride) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     if (!m->batch || l > c->layers || (l == c->layers && view != ATTNDYN_VIEW_STREAM)) return NULL;
+    if (m->thrift.activations && view != ATTNDYN_VIEW_STREAM) return NULL;
     const struct net_layer *layer = &m->layer[l];
     switch (view) {
     case ATTNDYN_VIEW_STREAM:

@@ -16,6 +16,9 @@
 
 #define attndyn_transformer ATTNDYN_REAL_NAME(attndyn_transformer)
 #define attndyn_transformer_create ATTNDYN_REAL_NAME(attndyn_transformer_create)
+#define attndyn_transformer_create_thrifty ATTNDYN_REAL_NAME(attndyn_transformer_create_thrifty)
+#define attndyn_transformer_gradient_in_parts                                                      \
+    ATTNDYN_REAL_NAME(attndyn_transformer_gradient_in_parts)
 #define attndyn_transformer_over ATTNDYN_REAL_NAME(attndyn_transformer_over)
 #define attndyn_transformer_take ATTNDYN_REAL_NAME(attndyn_transformer_take)
 #define attndyn_transformer_weights ATTNDYN_REAL_NAME(attndyn_transformer_weights)
@@ -40,6 +43,21 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
                                                const struct attndyn_transformer_config *config,
                                                size_t sequences, size_t length,
                                                struct attndyn_transformer **model);
+/* What a training can do without, at the price of time or of freedom; losses and weights get the
+ * same bits. */
+struct attndyn_thrift {
+    /* The gradients of all blocks share the room of one: what attndyn_transformer_gradient_in_parts
+     * hands out is gone with the next part, and attndyn_transformer_gradient leaves those of the
+     * first block alone. Not where layers share blocks (ATTNDYN_USAGE). */
+    bool gradients;
+    /* Of a layer only what enters it is kept (activation checkpointing); its inside is computed
+     * again in the backward pass, and views show the stream alone. */
+    bool activations;
+};
+enum attndyn_status attndyn_transformer_create_thrifty(
+    struct attndyn_context *ctx, const struct attndyn_transformer_config *config,
+    const struct attndyn_thrift *thrift, size_t sequences, size_t length,
+    struct attndyn_transformer **model);
 /* Draws the start by config->init; the same seed gives the same start in every precision, up to
  * rounding. The streams of dropout derive from the same seed. */
 enum attndyn_status attndyn_transformer_initialise(struct attndyn_context *ctx,
@@ -94,6 +112,13 @@ double attndyn_transformer_loss(struct attndyn_transformer *model,
  * its masks a function of (seed of the start, step). */
 double attndyn_transformer_gradient(struct attndyn_transformer *model,
                                     const struct attndyn_batch *batch, uint64_t step);
+/* The same, part by part: part(user, first, count) is called as soon as the gradients of the
+ * parameters [first, first + count) are whole and their weights no longer needed, so that they may
+ * be moved at once; each parameter stands in one part. The loss before any of it. */
+double attndyn_transformer_gradient_in_parts(struct attndyn_transformer *model,
+                                             const struct attndyn_batch *batch, uint64_t step,
+                                             void (*part)(void *user, size_t first, size_t count),
+                                             void *user);
 /* logits: (sequences length, O), with last_only (sequences, O); dropout off. */
 void attndyn_transformer_logits(struct attndyn_transformer *model,
                                 const struct attndyn_batch *batch, attndyn_real *logits);

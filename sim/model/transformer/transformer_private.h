@@ -32,6 +32,7 @@
 #define attndyn_net_embed_back ATTNDYN_REAL_NAME(attndyn_net_embed_back)
 #define attndyn_net_head ATTNDYN_REAL_NAME(attndyn_net_head)
 #define attndyn_net_forward ATTNDYN_REAL_NAME(attndyn_net_forward)
+#define attndyn_net_layer ATTNDYN_REAL_NAME(attndyn_net_layer)
 #define attndyn_net_backward ATTNDYN_REAL_NAME(attndyn_net_backward)
 #define attndyn_net_add ATTNDYN_REAL_NAME(attndyn_net_add)
 #define net_parameter ATTNDYN_REAL_NAME(net_parameter)
@@ -98,6 +99,11 @@ struct net_training {
     struct net_norm norm, embedding_norm;
     struct net_linear decoder, project_in, project_out;
     struct net_block *block; /* (blocks) */
+    size_t *first;           /* (blocks + 1): the parameters of a block follow each other */
+    size_t *lowest;          /* (blocks): the first layer that uses it */
+    /* told of each part of the gradient; NULL: nobody is */
+    void (*part)(void *user, size_t first, size_t count);
+    void *user;
     /* gradients of the stream and of the inside of a layer */
     attndyn_real *g, *g2, *g3, *g4, *d_qkv, *d_context, *d_hidden, *d_gate;
     attndyn_real *d_narrow; /* (B T, e), where e is not d */
@@ -132,8 +138,9 @@ struct attndyn_transformer {
     /* the batch at hand */
     const struct attndyn_batch *batch; /* &held; NULL before the first */
     struct attndyn_batch held;         /* a copy: views may be read when the caller's is gone */
-    const double *counts; /* of keys, or NULL; not owned */
-    bool dropping;        /* dropout is on */
+    const double *counts;              /* of keys, or NULL; not owned */
+    bool dropping;                     /* dropout is on */
+    struct attndyn_thrift thrift;
     uint64_t drop_key;
 };
 
@@ -230,6 +237,8 @@ void attndyn_net_embed_back(struct attndyn_transformer *m);
 double attndyn_net_head(struct attndyn_transformer *m, attndyn_real *dx, attndyn_real *logits);
 /* forward.c, backward.c */
 void attndyn_net_forward(struct attndyn_transformer *m);
+/* A layer from what entered it. */
+void attndyn_net_layer(struct attndyn_transformer *m, size_t l);
 void attndyn_net_backward(struct attndyn_transformer *m);
 /* y += x */
 void attndyn_net_add(const struct attndyn_transformer *m, size_t count, const attndyn_real *x,

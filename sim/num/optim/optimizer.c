@@ -291,6 +291,14 @@ size_t attndyn_optimizer_bytes(const struct attndyn_optimizer *o, size_t i) {
            attndyn_parameter_count(&o->parameters[i]) * sizeof(attndyn_real);
 }
 
+void attndyn_optimizer_restart(struct attndyn_optimizer *o, size_t i) {
+    if (o->galore && o->galore[i]) attndyn_galore_reset(o->galore[i]);
+}
+
+void attndyn_optimizer_recount(struct attndyn_optimizer *o, size_t i, uint64_t updates) {
+    if (o->galore && o->galore[i]) attndyn_galore_resume(o->galore[i], updates);
+}
+
 void attndyn_optimizer_reset(struct attndyn_optimizer *o) {
     o->steps = 0;
     for (size_t i = 0; o->galore && i < o->count; i++)

@@ -28,6 +28,8 @@
 #define attndyn_optimizer_end ATTNDYN_REAL_NAME(attndyn_optimizer_end)
 #define attndyn_optimizer_galore ATTNDYN_REAL_NAME(attndyn_optimizer_galore)
 #define attndyn_optimizer_bytes ATTNDYN_REAL_NAME(attndyn_optimizer_bytes)
+#define attndyn_optimizer_restart ATTNDYN_REAL_NAME(attndyn_optimizer_restart)
+#define attndyn_optimizer_recount ATTNDYN_REAL_NAME(attndyn_optimizer_recount)
 #define attndyn_optimizer_reset ATTNDYN_REAL_NAME(attndyn_optimizer_reset)
 #define attndyn_optimizer_state ATTNDYN_REAL_NAME(attndyn_optimizer_state)
 #define attndyn_optimizer_steps ATTNDYN_REAL_NAME(attndyn_optimizer_steps)
@@ -88,6 +90,11 @@ const struct attndyn_galore *attndyn_optimizer_galore(const struct attndyn_optim
                                                       size_t i);
 /* Bytes of the state of parameter i: moments, projectors. */
 size_t attndyn_optimizer_bytes(const struct attndyn_optimizer *optimizer, size_t i);
+/* Of parameter i alone: as new; or, after its state was filled from a checkpoint, `updates` made
+ * since it was. Only with `tensorwise`, GaLore or a rule of galore.h, where each counts by itself.
+ */
+void attndyn_optimizer_restart(struct attndyn_optimizer *optimizer, size_t i);
+void attndyn_optimizer_recount(struct attndyn_optimizer *optimizer, size_t i, uint64_t updates);
 /* As new: moments zero, no step made. */
 void attndyn_optimizer_reset(struct attndyn_optimizer *optimizer);
 /* The state as named tensors for a checkpoint ("first.<parameter>", "second.<parameter>"), each of

@@ -26,7 +26,12 @@ static enum attndyn_status checkpoint_of(struct training *t, uint64_t *number, u
     memcpy(arrays, sums, sizeof sums);
     for (size_t i = 0; i < t->n_counters; i++) counters[OWN_COUNTERS + i] = t->counters[i];
     for (size_t i = 0; i < t->n_arrays; i++) arrays[OWN_ARRAYS + i] = t->arrays[i];
+    size_t n_further = 0;
+    struct attndyn_parameter *further =
+        l->adapters ? attndyn_adapters_state(l->adapters, &n_further) : NULL;
     *checkpoint = (struct attndyn_checkpoint){.model = l->model,
+                                              .further = further,
+                                              .n_further = n_further,
                                               .optimizer = l->optimizer,
                                               .counters = counters,
                                               .n_counters = OWN_COUNTERS + t->n_counters,
@@ -89,6 +94,7 @@ static enum attndyn_status load(struct training *t) {
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "%s: the text has changed since: start anew without --resume", path);
     attndyn_memory_release(ctx, mark);
+    learner_resumed(t->learner);
     t->held = false;
     return ATTNDYN_OK;
 }

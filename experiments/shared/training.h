@@ -1,8 +1,9 @@
-/* The one training loop of lm: looks and updates in turn, saved while it goes, taken up again with
+/* The one training loop of networks on text: looks and updates in turn, saved while it goes, taken
+ * up again with
  * --resume. A run is one training or several, one after the other (seeds, variants), each with its
  * network. */
-#ifndef LM_SHARED_TRAINING_H
-#define LM_SHARED_TRAINING_H
+#ifndef SHARED_TRAINING_H
+#define SHARED_TRAINING_H
 
 #include "experiments/frame/contract/typed.h"
 #include "experiments/shared/learner.h"
