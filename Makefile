@@ -26,7 +26,7 @@ LINKING = $(filter-out -Ofast -ffast-math -funsafe-math-optimizations,$(OPT) $(C
 LINK    = $(CC) $(LINKING)
 # SUNDIALS 7 keeps contexts, vectors and matrices in a library of its own; the compiler answers with a
 # path where there is one, otherwise with the bare name.
-has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so)$(shell $(CC) -print-file-name=lib$(1).dylib))
+has_library = $(findstring /,$(shell $(CC) -print-file-name=lib$(1).so 2>/dev/null)$(shell $(CC) -print-file-name=lib$(1).dylib 2>/dev/null))
 # Debian's, built with MPI, wants MPI's header and library, too.
 SUNDIALS_MPI := $(shell sh .ci/sundials-mpi $(CC) $(CPPFLAGS))
 SUNDIALS := -lsundials_cvodes$(if $(call has_library,sundials_core), -lsundials_core) $(filter-out -I%,$(SUNDIALS_MPI))
@@ -72,6 +72,7 @@ help:
 	@echo 'make test-python   the Python package against the program, doctests included'
 	@echo 'make test-product  the installed library, verify in CI, docs/adding-an-experiment.md'
 	@echo 'make test-mpi      sweeps over MPI ranks'
+	@echo 'make test-distros  both commands of the README on other distributions (root, debootstrap; SUITES=debian/trixie)'
 	@echo 'make test-faults   full disks, kills, damage; make test-faults-full: more of them, and every allocation failing'
 	@echo 'make mutants       plant every error of tests/mutation and show what catches it'
 	@echo 'make fuzz          the fuzzers FUZZ= for FUZZ_SECONDS= each'
@@ -170,6 +171,12 @@ test: deps
 	@$(MAKE) --no-print-directory test-mpi
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory test-faults
+
+# README's commands on Debian 12, Debian 13 and Ubuntu 24.04, in chroots; skipped, with a message, where none
+# can be made. SUITES=debian/trixie: one of them.
+.PHONY: test-distros
+test-distros:
+	@sh tests/distros.sh $(SUITES)
 
 # Sweeps over MPI ranks give the bytes of one process; skipped, with a message, without MPI.
 test-mpi: deps
@@ -298,14 +305,15 @@ claims: $(BUILD)/attndyn
 # How long the quick presets take, one after the other on one core; `attndyn list` shows it.
 .PHONY: quick-seconds
 quick-seconds: all
-	@sh experiments/frame/run/quick_seconds.sh $(BUILD)/attndyn > experiments/quick-seconds.new && mv experiments/quick-seconds.new experiments/quick-seconds
+	@sh experiments/frame/run/quick_seconds.sh $(BUILD)/attndyn > experiments/quick-seconds.new && \
+	mv experiments/quick-seconds.new experiments/quick-seconds || { rm -f experiments/quick-seconds.new; exit 1; }
 
 mutants: deps
 	@sh tests/mutation/run.sh
 
 asan: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan OPT='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all' all $(BUILD)-asan/attndyn-tests
-	CK_TIMEOUT_MULTIPLIER=10 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
+	CK_TIMEOUT_MULTIPLIER=10 ATTNDYN_PROGRAM=$(BUILD)-asan/attndyn $(BUILD)-asan/attndyn-tests
 
 # Libraries that a test loads into the program.
 PRELOADS = $(patsubst tests/%.c,$(BUILD)/tests/%.so,$(sort $(shell find tests -name 'preload_*.c')))
