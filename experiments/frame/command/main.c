@@ -1,8 +1,8 @@
 /* attndyn: the program. Subcommands are in command_*.c. */
 #include "command.h"
+#include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
-#include "experiments/frame/contract/identity.h"
 #include "signals.h"
 #include "sim/num/arithmetic.h"
 #include "version.h"
@@ -62,9 +62,8 @@ static void occupy_streams(void) {
 
 int main(int argc, char **argv) {
     occupy_streams();
-    /* The order of words and the layout of --help are this program's. */
+    /* The order of words is this program's. */
     unsetenv("POSIXLY_CORRECT");
-    unsetenv("ARGP_HELP_FMT");
     gsl_set_error_handler_off();
     signals_install();
     struct attndyn_context *ctx = attndyn_context_create();

@@ -1,78 +1,89 @@
-#define _GNU_SOURCE /* argp, getopt_long */
+#define _GNU_SOURCE /* getopt_long, sched_getaffinity */
 #include "command.h"
 #include "experiments/frame/contract/names.h"
 
-#include <argp.h>
 #include <getopt.h>
 #include <math.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* getopt parses, so that a mistake is told in one line; argp lays out --help and --usage alone. */
-enum { USAGE = 1000, HELP };
-static const struct argp_option every_option[] = {
-    {"preset", 'p', "NAME", 0, "start from a preset's values (attndyn describe ID lists them)", 0},
-    {"config", 'c', "FILE", 0, "read `key = value` lines, as params.conf of an earlier run", 0},
-    {"out", 'o', "DIR", 0, "the folder to write to", 0},
-    {"threads", 't', "N", 0, "threads within the run (results do not depend on it)", 0},
-    {"jobs", 'j', "N", 0,
-     "experiments, or runs of a sweep, at a time (default: the cores that there are)", 0},
-    {"resume", 'r', 0, 0,
-     "do nothing if the folder already holds this run, complete; go on where it holds a part of it",
-     0},
-    {"save-every", 'V', "SECONDS", 0, "how often a long run saves its progress (default: 120)", 0},
-    {"accept-version", 'A', 0, 0,
-     "go on with, or keep, what another build of the program has made; what differs is recorded",
-     0},
-    {"overwrite", 'Z', 0, 0, "replace what another run has written to the folder", 0},
-    {"no-plot", 'n', 0, 0, "write the figures' scripts but do not call gnuplot", 0},
-    {"explain", 'e', 0, 0, "print each claim, its source and the evidence", 0},
-    {"strict", 'x', 0, 0, "exit 1 if a check fails at these parameters", 0},
-    {"fail-fast", 'f', 0, 0, "once a check failed or a run broke, start no further experiment", 0},
-    {"fresh", 'E', 0, 0, "run everything, also what stands finished in the folder", 0},
-    {"list", 'l', 0, 0, "list the checks without running them (with --json: as JSON)", 0},
-    {"tolerance-scale", 'T', "X", 0,
-     "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md", 0},
-    {"json", 'J', "FILE", 0, "write the verdicts as JSON (`-`: on stdout, and nothing else)", 0},
-    {"json", 'D', 0, 0, "print JSON on stdout, and nothing else", 0},
-    {"exclude", 'X', "PATTERN", 0, "leave out these experiments or checks; repeatable", 0},
-    {"known", 'k', "FILE", 0,
-     "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is "
-     "reported",
-     0},
-    {"claims", 'L', "FILE", 0,
-     "write the statements of the sources with their verdicts as Markdown", 0},
-    {"junit", 'U', "FILE", 0, "write the verdicts as JUnit XML", 0},
-    {"seeds", 'W', "N", 0, "judge with N seeds, and say which verdicts depend on the seed", 0},
-    {"store", 's', "FILE", 0, "the sweep's SQLite store (default: sweep.db)", 0},
-    {"csv", 'v', "FILE", 0, "write the runs as CSV, a row each", 0},
-    {"grouped", 'g', "FILE", 0, "write mean, sd and n over the keys of --over as CSV", 0},
-    {"over", 'O', "KEYS", 0, "the keys to average over, comma-separated (default: seed)", 0},
-    {"where", 'w', "KEY=VALUE", 0, "only runs with this value of an axis; repeatable", 0},
-    {"zip", 'z', "K1,K2", 0, "move these axes together instead of multiplying them", 0},
-    {"sample", 'N', "N", 0, "draw N quasi-random (Sobol) points; a:b and log:a:b are intervals", 0},
-    {"random", 'R', 0, 0, "draw the points of --sample pseudo-randomly", 0},
-    {"dry-run", 'd', 0, 0, "print the design and its size, run nothing", 0},
-    {"retry", 'y', 0, 0, "run failed runs again", 0},
-    {"shard", 'i', "I/N", 0, "only runs I, I+N, ... (I from 1 to N): one part of a job array", 0},
-    {"merge", 'm', "FILE", 0, "copy the ended runs of another store of this design; repeatable", 0},
-    {"heatmap", 'H', "X,Y", 0, "draw a map over these two axes of a store", 0},
-    {"contours", 'K', "A,B", 0, "draw these levels on the map, in logarithmic colour", 0},
-    {"scalar", 'S', "NAMES", 0, "draw only these scalars of a store, comma-separated", 0},
-    {"x", 'a', "KEY", 0, "the axis of a store to draw along x", 0},
-    {"family", 'b', "KEY", 0, "the axis of a store to draw line by line", 0},
-    {"log", 'G', "x|y|xy", 0, "logarithmic scales", 0},
-    {"format", 'q', "svg|pdf|png", 0, "the figures' format (default: svg)", 0},
-    {"file", 'F', "FILE", 0, "read the sweep from a file of `key = values` lines", 0},
-    {0}};
-static const struct argp_option help_options[] = {
-    {"help", '?', 0, 0, "Give this help list", -1},
-    {"usage", USAGE, 0, 0, "Give a short usage message", -1},
-    {0}};
+/* One list: what an option is called, what it takes, where that goes, and what --help says. */
+enum kind { SWITCH, TEXT, LIST, COUNT, AMOUNT };
+struct option_row {
+    const char *name;
+    char letter;
+    const char *value; /* what --help calls it; NULL: none */
+    enum kind kind;
+    size_t field, number; /* offsets in struct options; of a list also its length's */
+    long most;            /* of a count */
+    const char *doc;
+};
+#define AT(field) offsetof(struct options, field)
+#define SWITCH(field) NULL, SWITCH, AT(field), 0, 0
+#define TEXT(field, value) value, TEXT, AT(field), 0, 0
+#define LIST(field, value) value, LIST, AT(field), AT(n_##field), 0
+#define COUNT(field, value, most) value, COUNT, AT(field), 0, most
+#define AMOUNT(field, value) value, AMOUNT, AT(field), 0, 0
 
-enum { MOST = sizeof every_option / sizeof *every_option + 2 };
+/* clang-format off */
+static const struct option_row every_option[] = {
+    {"preset", 'p', TEXT(preset, "NAME"), "start from a preset's values (attndyn describe ID lists them)"},
+    {"config", 'c', TEXT(config, "FILE"), "read `key = value` lines, as params.conf of an earlier run"},
+    {"out", 'o', TEXT(out, "DIR"), "the folder to write to"},
+    {"threads", 't', COUNT(threads, "N", 4096), "threads within the run (results do not depend on it)"},
+    {"jobs", 'j', COUNT(jobs, "N", 4096),
+     "experiments, or runs of a sweep, at a time (default: the cores that there are)"},
+    {"resume", 'r', SWITCH(resume),
+     "do nothing if the folder already holds this run, complete; go on where it holds a part of it"},
+    {"save-every", 'V', AMOUNT(save_every, "SECONDS"),
+     "how often a long run saves its progress (default: 120)"},
+    {"accept-version", 'A', SWITCH(accept_version),
+     "go on with, or keep, what another build of the program has made; what differs is recorded"},
+    {"overwrite", 'Z', SWITCH(overwrite), "replace what another run has written to the folder"},
+    {"no-plot", 'n', SWITCH(no_plot), "write the figures' scripts but do not call gnuplot"},
+    {"explain", 'e', SWITCH(explain), "print each claim, its source and the evidence"},
+    {"strict", 'x', SWITCH(strict), "exit 1 if a check fails at these parameters"},
+    {"fail-fast", 'f', SWITCH(fail_fast), "once a check failed or a run broke, start no further experiment"},
+    {"fresh", 'E', SWITCH(fresh), "run everything, also what stands finished in the folder"},
+    {"list", 'l', SWITCH(list), "list the checks without running them (with --json: as JSON)"},
+    {"tolerance-scale", 'T', AMOUNT(tolerance_scale, "X"),
+     "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md"},
+    {"json", 'J', TEXT(json, "FILE"), "write the verdicts as JSON (`-`: on stdout, and nothing else)"},
+    {"json", 'D', SWITCH(json_out), "print JSON on stdout, and nothing else"},
+    {"exclude", 'X', LIST(excluded, "PATTERN"), "leave out these experiments or checks; repeatable"},
+    {"known", 'k', TEXT(known, "FILE"),
+     "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is reported"},
+    {"claims", 'L', TEXT(claims, "FILE"),
+     "write the statements of the sources with their verdicts as Markdown"},
+    {"junit", 'U', TEXT(junit, "FILE"), "write the verdicts as JUnit XML"},
+    {"seeds", 'W', COUNT(seeds, "N", 10000), "judge with N seeds, and say which verdicts depend on the seed"},
+    {"store", 's', TEXT(store, "FILE"), "the sweep's SQLite store (default: sweep.db)"},
+    {"csv", 'v', TEXT(csv, "FILE"), "write the runs as CSV, a row each"},
+    {"grouped", 'g', TEXT(grouped, "FILE"), "write mean, sd and n over the keys of --over as CSV"},
+    {"over", 'O', TEXT(over, "KEYS"), "the keys to average over, comma-separated (default: seed)"},
+    {"where", 'w', LIST(where, "KEY=VALUE"), "only runs with this value of an axis; repeatable"},
+    {"zip", 'z', LIST(zips, "K1,K2"), "move these axes together instead of multiplying them"},
+    {"sample", 'N', COUNT(sample, "N", 10000000),
+     "draw N quasi-random (Sobol) points; a:b and log:a:b are intervals"},
+    {"random", 'R', SWITCH(random), "draw the points of --sample pseudo-randomly"},
+    {"dry-run", 'd', SWITCH(dry_run), "print the design and its size, run nothing"},
+    {"retry", 'y', SWITCH(retry), "run failed runs again"},
+    {"shard", 'i', TEXT(shard, "I/N"), "only runs I, I+N, ... (I from 1 to N): one part of a job array"},
+    {"merge", 'm', LIST(merge, "FILE"), "copy the ended runs of another store of this design; repeatable"},
+    {"heatmap", 'H', TEXT(heatmap, "X,Y"), "draw a map over these two axes of a store"},
+    {"contours", 'K', TEXT(contours, "A,B"), "draw these levels on the map, in logarithmic colour"},
+    {"scalar", 'S', TEXT(scalar, "NAMES"), "draw only these scalars of a store, comma-separated"},
+    {"x", 'a', TEXT(x, "KEY"), "the axis of a store to draw along x"},
+    {"family", 'b', TEXT(family, "KEY"), "the axis of a store to draw line by line"},
+    {"log", 'G', TEXT(logarithmic, "x|y|xy"), "logarithmic scales"},
+    {"format", 'q', TEXT(format, "svg|pdf|png"), "the figures' format (default: svg)"},
+    {"file", 'F', TEXT(file, "FILE"), "read the sweep from a file of `key = values` lines"},
+};
+/* clang-format on */
+enum { OPTIONS = sizeof every_option / sizeof *every_option, HELP = 1000, USAGE };
 
 static enum attndyn_status append(struct options *o, char ***list, size_t *count, char *word) {
     char **longer = attndyn_resize(o->ctx, *list, *count, *count + 1, sizeof *longer);
@@ -100,159 +111,51 @@ static enum attndyn_status positive_real(struct options *o, const char *text, co
                         text);
 }
 
-static enum attndyn_status take(struct options *o, int key, char *argument) {
-    switch (key) {
-    case 'p':
-        o->preset = argument;
+static enum attndyn_status take(struct options *o, const struct option_row *option,
+                                char *argument) {
+    void *field = (char *)o + option->field;
+    switch (option->kind) {
+    case SWITCH:
+        *(bool *)field = true;
         return ATTNDYN_OK;
-    case 'c':
-        o->config = argument;
+    case TEXT:
+        *(const char **)field = argument;
         return ATTNDYN_OK;
-    case 'o':
-        o->out = argument;
-        return ATTNDYN_OK;
-    case 't':
-        return positive(o, argument, "threads", 4096, &o->threads);
-    case 'j':
-        return positive(o, argument, "jobs", 4096, &o->jobs);
-    case 'r':
-        o->resume = true;
-        return ATTNDYN_OK;
-    case 'V':
-        return positive_real(o, argument, "save-every", &o->save_every);
-    case 'A':
-        o->accept_version = true;
-        return ATTNDYN_OK;
-    case 'Z':
-        o->overwrite = true;
-        return ATTNDYN_OK;
-    case 'n':
-        o->no_plot = true;
-        return ATTNDYN_OK;
-    case 'e':
-        o->explain = true;
-        return ATTNDYN_OK;
-    case 'x':
-        o->strict = true;
-        return ATTNDYN_OK;
-    case 'f':
-        o->fail_fast = true;
-        return ATTNDYN_OK;
-    case 'E':
-        o->fresh = true;
-        return ATTNDYN_OK;
-    case 'l':
-        o->list = true;
-        return ATTNDYN_OK;
-    case 'T':
-        return positive_real(o, argument, "tolerance-scale", &o->tolerance_scale);
-    case 'J':
-        o->json = argument;
-        return ATTNDYN_OK;
-    case 'D':
-        o->json_out = true;
-        return ATTNDYN_OK;
-    case 'X':
-        return append(o, &o->excluded, &o->n_excluded, argument);
-    case 'w':
-        return append(o, &o->where, &o->n_where, argument);
-    case 'k':
-        o->known = argument;
-        return ATTNDYN_OK;
-    case 'U':
-        o->junit = argument;
-        return ATTNDYN_OK;
-    case 'L':
-        o->claims = argument;
-        return ATTNDYN_OK;
-    case 'W':
-        return positive(o, argument, "seeds", 10000, &o->seeds);
-    case 's':
-        o->store = argument;
-        return ATTNDYN_OK;
-    case 'v':
-        o->csv = argument;
-        return ATTNDYN_OK;
-    case 'g':
-        o->grouped = argument;
-        return ATTNDYN_OK;
-    case 'O':
-        o->over = argument;
-        return ATTNDYN_OK;
-    case 'z':
-        return append(o, &o->zips, &o->n_zips, argument);
-    case 'N':
-        return positive(o, argument, "sample", 10000000, &o->sample);
-    case 'R':
-        o->random = true;
-        return ATTNDYN_OK;
-    case 'd':
-        o->dry_run = true;
-        return ATTNDYN_OK;
-    case 'y':
-        o->retry = true;
-        return ATTNDYN_OK;
-    case 'i':
-        o->shard = argument;
-        return ATTNDYN_OK;
-    case 'm':
-        return append(o, &o->merge, &o->n_merge, argument);
-    case 'H':
-        o->heatmap = argument;
-        return ATTNDYN_OK;
-    case 'K':
-        o->contours = argument;
-        return ATTNDYN_OK;
-    case 'S':
-        o->scalar = argument;
-        return ATTNDYN_OK;
-    case 'a':
-        o->x = argument;
-        return ATTNDYN_OK;
-    case 'b':
-        o->family = argument;
-        return ATTNDYN_OK;
-    case 'G':
-        o->logarithmic = argument;
-        return ATTNDYN_OK;
-    case 'q':
-        o->format = argument;
-        return ATTNDYN_OK;
-    case 'F':
-        o->file = argument;
-        return ATTNDYN_OK;
+    case LIST:
+        return append(o, field, (void *)((char *)o + option->number), argument);
+    case COUNT:
+        return positive(o, argument, option->name, option->most, field);
+    case AMOUNT:
+        return positive_real(o, argument, option->name, field);
     }
     return ATTNDYN_OK;
 }
 
-/* The options of one subcommand, as getopt and as argp want them. */
+/* The options of one subcommand, as getopt wants them. */
 struct accepted {
-    const char *called; /* "attndyn run" */
-    bool parameters;    /* key=value are among its words */
-    struct argp_option options[MOST];
-    struct option names[MOST];
-    char letters[3 * MOST];
+    const char *called, *usage, *doc; /* "attndyn run" */
+    bool parameters;                  /* key=value are among its words */
+    const struct option_row *options[OPTIONS];
+    size_t n;
+    struct option names[OPTIONS + 3]; /* with --help, --usage and the end */
     size_t count;
+    char letters[2 * OPTIONS + 2];
 };
 
-static void accept(struct accepted *a, const struct argp_option *o) {
-    a->options[a->count] = *o;
+static void accept_all(struct accepted *a, const char *letters) {
+    char *to = a->letters;
+    *to++ = ':'; /* getopt tells a missing value from an unknown option, and says nothing */
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option_row *o = &every_option[i];
+        if (!strchr(letters, o->letter)) continue;
+        a->options[a->n++] = o;
+        a->names[a->count++] = (struct option){o->name, o->value != NULL, NULL, o->letter};
+        *to++ = o->letter;
+        if (o->value) *to++ = ':';
+    }
     a->names[a->count++] =
-        (struct option){o->name, o->arg != NULL, NULL, o->key == '?' ? HELP : o->key};
-    if (o->key == USAGE || o->key == '?') return; /* -? is what getopt does not know: see below */
-    char letter[] = {(char)o->key, o->arg ? ':' : '\0', '\0'};
-    strcat(a->letters, letter);
-}
-
-static void accept_all(struct accepted *a, const char *called, const char *usage,
-                       const char *letters) {
-    memset(a, 0, sizeof *a);
-    a->called = called;
-    a->parameters = strstr(usage, "key=value") != NULL;
-    a->letters[0] = ':'; /* getopt tells a missing value from an unknown option, and says nothing */
-    for (const struct argp_option *o = every_option; o->name; o++)
-        if (strchr(letters, o->key)) accept(a, o);
-    for (const struct argp_option *o = help_options; o->name; o++) accept(a, o);
+        (struct option){"help", 0, NULL, HELP}; /* and -?, which getopt knows not */
+    a->names[a->count++] = (struct option){"usage", 0, NULL, USAGE};
 }
 
 static const char *command_of(const struct accepted *a) {
@@ -260,9 +163,10 @@ static const char *command_of(const struct accepted *a) {
     return space ? space + 1 : a->called;
 }
 
-static const struct argp_option *option_of(const struct argp_option *list, int key) {
-    while (list->name && list->key != key) list++;
-    return list->name ? list : NULL;
+static const struct option_row *option_of(int letter) {
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (every_option[i].letter == letter) return &every_option[i];
+    return NULL;
 }
 
 /* --word, which is none of the options or the beginning of several. */
@@ -297,25 +201,90 @@ static enum attndyn_status unknown_word(struct attndyn_context *ctx, const struc
 /* What getopt refused: found is '?' or ':', and `optopt` the letter where it knows one. */
 static enum attndyn_status refuse(struct attndyn_context *ctx, const struct accepted *a, int found,
                                   const char *word) {
-    const struct argp_option *known = option_of(a->options, optopt == HELP ? '?' : optopt);
-    if (found == ':' && known)
+    const struct option_row *option = option_of(optopt);
+    bool taken = optopt == HELP || optopt == USAGE;
+    for (size_t i = 0; i < a->n; i++) taken = taken || a->options[i] == option;
+    if (found == ':' && option)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: --%s needs a value: --%s=%s", command_of(a),
-                            known->name, known->name, known->arg);
-    if (known)
+                            option->name, option->name, option->value);
+    if (optopt != 0 && taken)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: --%s takes no value: '%.60s' (`%s --help`)",
-                            command_of(a), known->name, word, a->called);
+                            command_of(a),
+                            option           ? option->name
+                            : optopt == HELP ? "help"
+                                             : "usage",
+                            word, a->called);
     if (optopt == 0) return unknown_word(ctx, a, word);
-    const struct argp_option *elsewhere = option_of(every_option, optopt);
     return attndyn_fail(
         ctx, ATTNDYN_USAGE, "%s: unknown option '-%c'%s%s%s (`%s --help` lists them)",
-        command_of(a), optopt > ' ' && optopt < 127 ? optopt : '?', elsewhere ? ": --" : "",
-        elsewhere ? elsewhere->name : "", elsewhere ? " belongs to other commands" : "", a->called);
+        command_of(a), optopt > ' ' && optopt < 127 ? optopt : '?', option ? ": --" : "",
+        option ? option->name : "", option ? " belongs to other commands" : "", a->called);
 }
 
-static _Noreturn void show_help(const struct argp *argp, const struct accepted *a, int key) {
-    char called[64];
-    snprintf(called, sizeof called, "%s", a->called);
-    argp_help(argp, stdout, key == USAGE ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, called);
+/* Prints the words of a text up to its end or a \v, from column `at`; lines after the first begin
+ * at column `indent`, and none goes beyond the 79th. Returns where it stopped. */
+static const char *lay_out(const char *text, int at, int indent) {
+    bool first = true;
+    for (; *text && *text != '\v'; first = false) {
+        if (*text == '\n') {
+            putchar(*text++);
+            at = 0;
+            continue;
+        }
+        int blanks = (int)strspn(text, " "), length = (int)strcspn(text + blanks, " \n\v");
+        if (!first && at > 0 && at + blanks + length > 79) {
+            putchar('\n');
+            at = blanks = 0;
+        }
+        if (at == 0 && blanks < indent) blanks = indent;
+        const char *word = text + strspn(text, " ");
+        at += printf("%*s%.*s", blanks, "", length, word);
+        text = word + length;
+    }
+    putchar('\n');
+    return text;
+}
+
+static void print_help(const struct accepted *a) {
+    enum { DOCS = 29 };
+    printf("Usage: %s [OPTION...] %s\n", a->called, a->usage);
+    const char *rest = lay_out(a->doc, 0, 0);
+    putchar('\n');
+    for (size_t i = 0; i < a->n; i++) {
+        const struct option_row *o = a->options[i];
+        int used = printf("  -%c, --%s%s%s", o->letter, o->name, o->value ? "=" : "",
+                          o->value ? o->value : "");
+        if (used > DOCS - 2) {
+            putchar('\n');
+            used = 0;
+        }
+        printf("%*s", DOCS - used, "");
+        lay_out(o->doc, DOCS, DOCS);
+    }
+    puts("  -?, --help                 print this help\n"
+         "      --usage                print the usage in short\n");
+    if (*rest) lay_out(rest + 1, 0, 0);
+}
+
+static void print_usage(const struct accepted *a) {
+    enum { INDENT = 12 };
+    int at = printf("Usage: %s", a->called);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct option_row *o = i < a->n ? a->options[i] : NULL;
+        const char *value = o && o->value ? o->value : "";
+        int length = (int)(strlen(a->names[i].name) + strlen(value)) + 6;
+        if (at + length > 79) at = printf("\n%*s", INDENT - 1, "") - 1;
+        at += printf(" [--%s%s%s]", a->names[i].name, *value ? "=" : "", value);
+    }
+    if (at + 1 + (int)strlen(a->usage) > 79) printf("\n%*s", INDENT - 1, "");
+    printf(" %s\n", a->usage);
+}
+
+static _Noreturn void show(const struct accepted *a, bool help) {
+    if (help)
+        print_help(a);
+    else
+        print_usage(a);
     if (fflush(stdout) == 0 && !ferror(stdout)) exit(ATTNDYN_OK);
     fputs("attndyn: cannot write to standard output\n", stderr);
     exit(ATTNDYN_IO);
@@ -324,13 +293,13 @@ static _Noreturn void show_help(const struct argp *argp, const struct accepted *
 /* No file has an empty name; `--over ''` averages over nothing. */
 static enum attndyn_status take_option(struct options *o, const struct accepted *a, int key,
                                        char *argument) {
-    const struct argp_option *option = option_of(a->options, key);
-    if (option->arg && *argument == '\0' && key != 'O')
+    const struct option_row *option = option_of(key);
+    if (option->value && *argument == '\0' && key != 'O')
         return attndyn_fail(o->ctx, ATTNDYN_USAGE,
                             "%s: --%s is empty: expected --%s=%s, or leave the option out",
-                            command_of(a), option->name, option->name, option->arg);
+                            command_of(a), option->name, option->name, option->value);
     if (!strchr(o->given, key)) o->given[strlen(o->given)] = (char)key;
-    return take(o, key, argument);
+    return take(o, option, argument);
 }
 
 /* The cores that this process may use. */
@@ -347,13 +316,15 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
     options->ctx = ctx;
     options->jobs = cores();
     options->threads = 1;
-    struct accepted accepted;
-    accept_all(&accepted, argv[0], usage, accepts);
-    const struct argp argp = {accepted.options, NULL, usage, doc, NULL, NULL, NULL};
+    struct accepted accepted = {.called = argv[0],
+                                .usage = usage,
+                                .doc = doc,
+                                .parameters = strstr(usage, "key=value") != NULL};
+    accept_all(&accepted, accepts);
     optind = 0; /* the GNU way to begin anew */
     for (int key; (key = getopt_long(argc, argv, accepted.letters, accepted.names, NULL)) != -1;) {
         if (key == USAGE || key == HELP || (key == '?' && optopt == '?'))
-            show_help(&argp, &accepted, key);
+            show(&accepted, key != USAGE);
         if (key == '?' || key == ':') return refuse(ctx, &accepted, key, argv[optind - 1]);
         ATTNDYN_TRY(take_option(options, &accepted, key, optarg));
     }
@@ -367,7 +338,7 @@ enum attndyn_status options_only(const struct options *options, const char *lett
     for (const char *key = options->given; *key; key++)
         if (!strchr(letters, *key))
             return attndyn_fail(options->ctx, ATTNDYN_USAGE, "--%s does not apply %s: leave it out",
-                                option_of(every_option, *key)->name, where);
+                                option_of(*key)->name, where);
     return ATTNDYN_OK;
 }
 
