@@ -23,3 +23,9 @@ says = The talk's one layer: a query $t$ sees the tokens before it, and must spe
   copies, and no sink.
 source = Guo et al. (arXiv 2410.13835); the talk
 checks = CACHE.backcopy-sink CACHE.backcopy-active CACHE.backcopy-drain CACHE.backcopy-window CACHE.backcopy-cure CACHE.backcopy-control CACHE.backcopy-flow-copies CACHE.backcopy-flow-no-sink
+
+equation = 1, \quad L, \quad L, \quad L (L + 1)/2
+says = How a token's attention grows with the keys kept: dense, window, streaming, re-computation; counted by the engine, and in closed form. Attention
+  passes the network's maps only from thousands of keys on.
+source = the talk, StreamingLLM (arXiv 2309.17453), figure 1
+checks = CACHE.cost-closed-form CACHE.cost-lists CACHE.cost-powers CACHE.cost-maps CACHE.cost-crossing

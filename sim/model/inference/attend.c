@@ -64,6 +64,7 @@ static void show_keys(const struct attndyn_inference *s, struct head *h) {
     h->ld = h->list->room;
     if (!s->half || !infer_by_rank(s)) return;
     attndyn_infer_turn_keys(s, h->list, h->turned, h->ld);
+    h->list->turned += h->list->count;
     h->keys = h->turned;
 }
 
@@ -89,6 +90,8 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct head *
     const struct attndyn_transformer_config *c = s->config;
     size_t from, to;
     visible(s, h, seen, &from, &to);
+    h->list->pairs += to - from;
+    if (e == 0) h->list->read += to - from;
     for (size_t i = 0; i < from; i++) w[i] = 0;
     if (c->position == ATTNDYN_POSITION_ALIBI) {
         attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);

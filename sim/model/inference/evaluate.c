@@ -45,6 +45,12 @@ static struct attndyn_inference_options options_of(const struct attndyn_evaluati
         .capacity = capacity, .cache = e->cache, .masked = e->masked, .bytes = e->bytes};
 }
 
+static enum attndyn_status counted(const struct attndyn_evaluation *e,
+                                   const struct attndyn_inference *inference) {
+    if (e->counts) *e->counts = attndyn_inference_work(inference);
+    return ATTNDYN_OK;
+}
+
 /* One pass over all. */
 static enum attndyn_status whole(struct attndyn_context *ctx, const struct attndyn_weights *weights,
                                  const struct attndyn_evaluation *e, struct sink *sink, size_t n) {
@@ -55,7 +61,8 @@ static enum attndyn_status whole(struct attndyn_context *ctx, const struct attnd
     sink->first = &first;
     ATTNDYN_TRY(attndyn_inference_create(ctx, weights, &options, &inference));
     attndyn_inference_watch(inference, e->hooks);
-    return attndyn_inference_feed(ctx, inference, &segment, 1, take, sink);
+    ATTNDYN_TRY(attndyn_inference_feed(ctx, inference, &segment, 1, take, sink));
+    return counted(e, inference);
 }
 
 static enum attndyn_status in_windows(struct attndyn_context *ctx,
@@ -77,7 +84,7 @@ static enum attndyn_status in_windows(struct attndyn_context *ctx,
         attndyn_progress(ctx, "windows", (double)end, (double)(n - 1));
         done = end;
     }
-    return ATTNDYN_OK;
+    return counted(e, inference);
 }
 
 /* ------------------------------------------------------------------ recomputation */
@@ -147,7 +154,7 @@ static enum attndyn_status anew(struct attndyn_context *ctx, const struct attndy
         ATTNDYN_TRY(passes(ctx, inference, e, sink, t, count, room, segments, first));
         attndyn_progress(ctx, "positions", (double)(t + count), (double)(n - 1));
     }
-    return ATTNDYN_OK;
+    return counted(e, inference);
 }
 
 /* ------------------------------------------------------------------ all of it */

@@ -29,6 +29,7 @@ struct attndyn_evaluation {
     bool masked;  /* by the other route (inference.h) */
     bool bytes;   /* weights as bytes */
     const struct attndyn_inference_hooks *hooks; /* or NULL */
+    struct attndyn_inference_counts *counts;     /* becomes what was done; or NULL */
 };
 
 /* nll: (n - 1); best: (n - 1), the most probable token after x_t, the first of several; either may

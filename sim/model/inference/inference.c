@@ -232,6 +232,17 @@ void attndyn_inference_memory(const struct attndyn_inference *s, size_t *cache, 
     *weights = s->weight_bytes;
 }
 
+struct attndyn_inference_counts attndyn_inference_work(const struct attndyn_inference *s) {
+    struct attndyn_inference_counts work = s->counts;
+    size_t lists = s->list ? s->streams * s->config->layers * s->config->kv_heads : 0;
+    for (size_t i = 0; i < lists; i++) {
+        work.pairs += s->list[i].pairs;
+        work.read += s->list[i].read;
+        work.turned += s->list[i].turned;
+    }
+    return work;
+}
+
 const struct attndyn_weights *attndyn_inference_weights(const struct attndyn_inference *s) {
     return s->weights;
 }
@@ -302,6 +313,7 @@ static void fill(struct attndyn_inference *s, struct feed *f) {
             s->wanted[s->rows++] = f->each && f->index + i >= g->logits_from;
         }
         s->fed[g->stream] += n;
+        s->counts.tokens += n;
         f->index += n;
         if (f->index < g->count) return; /* the block is full */
         f->segment++;
@@ -325,6 +337,7 @@ static enum attndyn_status give(struct attndyn_inference *s, const struct feed *
         index++;
         if (n == 0 || (n < most && r + 1 < s->rows)) continue;
         attndyn_infer_head(s, picked, n);
+        s->counts.logits += n;
         for (size_t i = 0; i < n; i++)
             ATTNDYN_TRY(
                 f->each(f->user, where[i].segment, where[i].index, s->logits + i * outputs));

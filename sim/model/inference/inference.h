@@ -25,6 +25,7 @@
 #define attndyn_inference_kept ATTNDYN_REAL_NAME(attndyn_inference_kept)
 #define attndyn_inference_memory ATTNDYN_REAL_NAME(attndyn_inference_memory)
 #define attndyn_inference_watch ATTNDYN_REAL_NAME(attndyn_inference_watch)
+#define attndyn_inference_work ATTNDYN_REAL_NAME(attndyn_inference_work)
 #define attndyn_inference_weights ATTNDYN_REAL_NAME(attndyn_inference_weights)
 #define attndyn_inference_hooks ATTNDYN_REAL_NAME(attndyn_inference_hooks)
 #define attndyn_logits_fn ATTNDYN_REAL_NAME(attndyn_logits_fn)
@@ -86,6 +87,16 @@ const uint64_t *attndyn_inference_kept(const struct attndyn_inference *inference
 /* Bytes of the cache, of scratch, and of weights that it holds itself (options.bytes). */
 void attndyn_inference_memory(const struct attndyn_inference *inference, size_t *cache,
                               size_t *scratch, size_t *weights);
+/* What was done since it was made, counted while it was done; not where the route is masked. */
+struct attndyn_inference_counts {
+    uint64_t tokens; /* that went through all layers */
+    uint64_t logits; /* of them, those whose logits were computed */
+    uint64_t pairs;  /* a query and a key that it sees: over layers and query heads */
+    uint64_t read;   /* keys, with their values, that queries looked at: over key-value heads, once
+                        for the group's query heads */
+    uint64_t turned; /* keys that turned by their ranks: over layers and key-value heads */
+};
+struct attndyn_inference_counts attndyn_inference_work(const struct attndyn_inference *inference);
 const struct attndyn_weights *attndyn_inference_weights(const struct attndyn_inference *inference);
 
 /* Called within a layer, with a block of rows, to look at or change what is there; any may be NULL.

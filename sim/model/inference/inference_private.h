@@ -62,8 +62,9 @@ struct attndyn_inference {
     size_t cache_bytes, scratch_bytes, weight_bytes;
     struct infer_block *maps; /* (blocks) */
     struct infer_map decoder, project_in, project_out;
-    struct infer_list *list; /* (streams, layers, G) */
-    uint64_t *fed;           /* (streams) */
+    struct infer_list *list;                /* (streams, layers, G) */
+    uint64_t *fed;                          /* (streams) */
+    struct attndyn_inference_counts counts; /* of tokens and logits; the lists have the others */
     struct attndyn_inference_hooks hooks;
 
     /* RoPE: angles of positions below `turned` (turned, half, 2): cos, sin; and by coordinate, of

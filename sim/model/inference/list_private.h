@@ -25,6 +25,7 @@ struct infer_list {
     uint64_t *position;               /* (room): in the stream */
     double *score;                    /* (room) */
     uint64_t random;
+    uint64_t pairs, read, turned; /* inference.h, attndyn_inference_counts */
 };
 
 /* Room for a list of `slots` keys. Rows of many lines are an odd number of them apart, lest the
