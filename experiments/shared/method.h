@@ -28,10 +28,10 @@ CHOICES(optimizer, OPTIMIZER)
 #define METHOD_TEXT                                                                                 \
     "what moves: full, galore (the maps in a subspace of their gradient), lowrank (maps W = B A), " \
     "lora, relora, dora (adapters), freeze (the last layer alone)"
-#define METHOD_SETTINGS_REST(X, gap_, scale_)                                                      \
+/* All but method, rank and scale. */
+#define METHOD_MORE(X, gap_)                                                                       \
     X(INT, gap, gap_, "updates from a renewal of the subspace to the next", IN(1, 100000000),      \
       .only = "method=galore")                                                                     \
-    X(REAL, scale, scale_, "alpha of galore", IN(1e-6, 1000))                                      \
     X(ENUM(attndyn_galore_side, ATTNDYN_GALORE_SIDES), projection, "std",                          \
       "sides that galore projects; std: the shorter one", .only = "method=galore")                 \
     X(ENUM(attndyn_galore_subspace, ATTNDYN_SUBSPACES), subspace, "svd",                           \
@@ -55,7 +55,8 @@ CHOICES(optimizer, OPTIMIZER)
 #define METHOD(X, method_, rank_, gap_, scale_)                                                    \
     X(CHOICE, method, method_, METHOD_TEXT)                                                        \
     X(INT, rank, rank_, "of subspaces and factors", IN(1, 65536), .only = METHOD_FACTORS)          \
-    METHOD_SETTINGS_REST(X, gap_, scale_)
+    X(REAL, scale, scale_, "alpha of galore", IN(1e-6, 1000))                                      \
+    METHOD_MORE(X, gap_)
 #define METHOD_SETTINGS(X) METHOD(X, "full", "8", "200", "0.25")
 PARAMS(method_settings, METHOD_SETTINGS)
 

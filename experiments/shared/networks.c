@@ -260,7 +260,8 @@ enum attndyn_status network_start(const struct trial *run, const struct network_
     ATTNDYN_TRY(read_text(ctx, n));
     ATTNDYN_TRY(configure(ctx, recipe, &config));
     attndyn_threads_allow(ctx, worth(recipe, attndyn_threads(ctx)));
-    ATTNDYN_TRY(attndyn_transformer_create(ctx, &config, recipe->batch, recipe->length, &n->model));
+    ATTNDYN_TRY(attndyn_transformer_create_thrifty(ctx, &config, &recipe->thrift, recipe->batch,
+                                                   recipe->length, &n->model));
     ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, recipe->seed));
     n->weights = attndyn_transformer_weights(n->model);
     return ATTNDYN_OK;

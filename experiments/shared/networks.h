@@ -27,8 +27,9 @@ struct network_recipe {
     enum attndyn_attention attention;
     enum attndyn_mlp mlp; /* SwiGLU or plain */
     size_t layers, width, heads, kv_heads, hidden, length;
-    bool untied;             /* the decoder is its own */
-    const size_t *layer_map; /* (layers): the block of each depth; NULL: one for each */
+    bool untied;                  /* the decoder is its own */
+    struct attndyn_thrift thrift; /* of trainings of an experiment's own; the bits are the same */
+    const size_t *layer_map;      /* (layers): the block of each depth; NULL: one for each */
     size_t batch;
     uint64_t updates, seed;
     double lr, decay;

@@ -35,6 +35,7 @@ static const struct {
                             "gap=7 min_8bit=64 staggered=true moments=rotated"},
     {"lm/wikitext-entropy", "--preset quick method=relora merge=10"},
     /* several networks, one after the other */
+    {"lowrank/train", "--preset quick updates=60"},
     {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
     {"lm/hierarchical-tree", "--preset quick steps=100 evaluation=128"},
     {"lm/joma-real", "--preset quick minibatches=40 looks=5"},

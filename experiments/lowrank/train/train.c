@@ -1,9 +1,29 @@
 #include "train.h"
 
+#include <string.h>
+
+enum { TRAININGS = 3, BYTES = 5 };
+
+/* Of the run's trainings: valid losses (full, control), and bytes. */
+struct sums {
+    const struct train *p;
+    struct pupil pupil;
+    double valid[TRAININGS], bytes[BYTES], byte_loss;
+    struct attndyn_checkpoint_array arrays[3];
+};
+
+struct pupil_setting train_setting(const struct trial *run) {
+    const struct train p = train_read(run->params);
+    return (struct pupil_setting){.method = method_settings_read(run->params),
+                                  .optimizer = p.optimizer,
+                                  .scale = p.scale,
+                                  .lr = p.lr};
+}
+
 /* Largest entry of |P^T P - 1| and |Q Q^T - 1|; NaN: neither is there. */
 static double skew(const struct attndyn_galore *g) {
-    double off = g->P || g->Q ? 0 : NAN;
-    for (size_t i = 0; i < g->r; i++)
+    double off = g && (g->P || g->Q) ? 0 : NAN;
+    for (size_t i = 0; g && i < g->r; i++)
         for (size_t j = 0; j < g->r; j++) {
             double p = 0, q = 0;
             for (size_t k = 0; g->P && k < g->m; k++)
@@ -16,62 +36,46 @@ static double skew(const struct attndyn_galore *g) {
     return off;
 }
 
-static enum attndyn_status count(const struct trial *run, const struct trainer *t,
-                                 struct summary *s) {
-    for (size_t i = 0; i < t->parts; i++) {
-        const struct part *part = &t->part[i];
-        const struct held held = trainer_held(part);
-        s->weight_bytes += (double)(held.weights * sizeof(attndyn_real));
-        s->gradient_bytes += (double)(held.gradients * sizeof(attndyn_real));
-        s->state_bytes += (double)(held.states * sizeof(attndyn_real));
-        s->adam_bytes += (double)(2 * attndyn_parameter_count(part->of) * sizeof(attndyn_real));
-        if (part->map)
-            ATTNDYN_TRY(EMIT(run, maps, .name = part->of->name, .rows = (long)part->of->rows,
-                             .columns = (long)part->of->columns, .weights = (long)held.weights,
-                             .gradients = (long)held.gradients, .states = (long)held.states,
-                             .skew = skew(part->piece[0].rule)));
+static enum attndyn_status count(const struct trial *run, struct sums *s) {
+    const struct pupil *u = &s->pupil;
+    const struct pupil_bytes all = pupil_bytes(u);
+    size_t parameters, numbers = 0;
+    const struct attndyn_parameter *p =
+        attndyn_transformer_parameters(u->network.model, &parameters);
+    for (size_t i = 0; i < parameters; i++) {
+        const struct pupil_bytes held = pupil_bytes_of(u, i);
+        numbers += attndyn_parameter_count(&p[i]);
+        if (!pupil_map(&p[i])) continue;
+        const struct attndyn_galore *g =
+            u->learner.adapters ? NULL : attndyn_optimizer_galore(u->learner.optimizer, i);
+        ATTNDYN_TRY(EMIT(run, maps, .name = p[i].name, .rows = (long)p[i].rows,
+                         .columns = (long)p[i].columns, .weights = (long)held.weights,
+                         .gradients = (long)held.gradients, .states = (long)held.states,
+                         .skew = skew(g)));
     }
+    const double bytes[BYTES] = {all.weights, all.gradients, all.states, all.activations,
+                                 2 * (double)(numbers * sizeof(attndyn_real))};
+    memcpy(s->bytes, bytes, sizeof bytes);
     return ATTNDYN_OK;
 }
 
-struct progress {
-    double done, total;
-};
+static const enum method beside[TRAININGS] = {method_full, method_full, method_lowrank};
 
-static enum attndyn_status learn(const struct trial *run, const struct train *p, struct trainer *t,
-                                 struct progress *progress) {
-    const uint64_t updates = t->network->recipe.updates,
-                   looks = (uint64_t)p->looks < updates ? (uint64_t)p->looks : updates;
-    double sum = 0;
-    uint64_t since = 0, look = 1;
-    while (t->updates < updates) {
-        sum += trainer_gradient(t);
-        since++;
-        ATTNDYN_TRY(trainer_move(run->ctx, t));
-        if (t->updates >= updates * look / looks) {
-            ATTNDYN_TRY(network_validate(run->ctx, t->network));
-            ATTNDYN_TRY(EMIT(run, course, .method = method_names[t->setting.method],
-                             .step = (long)t->updates, .loss = sum / (double)since,
-                             .valid = t->network->valid_loss));
-            sum = 0, since = 0, look++;
-        }
-        attndyn_progress(run->ctx, "updates", ++progress->done, progress->total);
-        ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
-    }
-    return ATTNDYN_OK;
+static enum method method_of(const struct training *t) {
+    const struct sums *s = t->with;
+    return t->number ? beside[t->number] : s->p->method;
 }
 
-static enum attndyn_status training(const struct trial *run, const struct train *p,
-                                    const struct setting *setting, struct network *network,
-                                    struct progress *progress, struct summary *s) {
-    struct trainer t;
-    uint64_t mark = attndyn_memory_mark(run->ctx);
-    ATTNDYN_TRY(trainer_open(run->ctx, network, setting, &t));
-    enum attndyn_status status = learn(run, p, &t, progress);
-    if (!status && s) status = count(run, &t, s);
-    trainer_close(&t);
-    attndyn_memory_release(run->ctx, mark);
-    return status;
+static enum attndyn_status look(struct training *t) {
+    struct sums *s = t->with;
+    struct learner *l = t->learner;
+    const uint64_t looks = (uint64_t)s->p->looks < t->steps ? (uint64_t)s->p->looks : t->steps,
+                   before = l->step ? (l->step - 1) * looks / t->steps : 0;
+    if (l->step == 0 || l->step * looks / t->steps == before) return ATTNDYN_OK;
+    ATTNDYN_TRY(network_validate(t->run->ctx, &s->pupil.network));
+    s->valid[t->number] = s->pupil.network.valid_loss;
+    return EMIT(t->run, course, .method = method_names[method_of(t)], .step = (long)l->step,
+                .loss = learner_mean_loss(l), .valid = s->pupil.network.valid_loss);
 }
 
 /* Cross-entropy of the validation text under the training text's byte frequencies (add-one). */
@@ -84,55 +88,62 @@ static double byte_loss(const struct network *n) {
     return sum / (double)(n->bytes - n->train_bytes);
 }
 
+/* Training 0 is the run's own, 1 full Adam, 2 the control; a method is not trained twice. */
+static enum attndyn_status one(struct training *t) {
+    struct sums *s = t->with;
+    struct network_recipe recipe = network_recipe_of(t->run);
+    struct pupil_setting setting = train_setting(t->run);
+    if (t->number && (!s->p->beside || s->p->method == beside[t->number])) return ATTNDYN_OK;
+    recipe.thrift.activations = s->p->recompute;
+    setting.method.method = method_of(t);
+    if (t->number == 1 && s->p->lr_full > 0) setting.lr = s->p->lr_full;
+    if (t->number == 2 && s->p->lr_control > 0) setting.lr = s->p->lr_control;
+    ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &s->pupil));
+    pupil_train(&s->pupil, t);
+    s->byte_loss = byte_loss(&s->pupil.network);
+    enum attndyn_status status = training_go(t);
+    if (!status && t->number == 0) status = count(t->run, s);
+    pupil_close(&s->pupil);
+    return status;
+}
+
 RUN(train) {
     const struct network_recipe recipe = network_recipe_of(run);
-    const struct setting setting = {.method = p->method,
-                                    .side = p->side,
-                                    .rank = (size_t)p->rank,
-                                    .gap = (size_t)p->gap,
-                                    .scale = p->scale,
-                                    .lr = p->lr};
-    struct setting full = setting, control = setting;
-    full.method = method_full;
-    control.method = method_lowrank;
-    if (p->lr_full > 0) full.lr = p->lr_full;
-    if (p->lr_control > 0) control.lr = p->lr_control;
-    struct progress progress = {0, (double)p->updates * (p->beside ? 3 : 1)};
-    struct network network;
-    struct summary s = {.full_loss = NAN, .control_loss = NAN};
-    ATTNDYN_TRY(network_start(run, &recipe, &network));
-    ATTNDYN_TRY(methods_exact(run, &setting, &network));
-    ATTNDYN_TRY(training(run, p, &setting, &network, &progress, &s));
-    s.valid_loss = network.valid_loss;
-    if (p->beside && p->method != method_full) {
-        ATTNDYN_TRY(training(run, p, &full, &network, &progress, NULL));
-        s.full_loss = network.valid_loss;
-    }
-    if (p->beside && p->method != method_lowrank) {
-        ATTNDYN_TRY(training(run, p, &control, &network, &progress, NULL));
-        s.control_loss = network.valid_loss;
-    }
-    return SET(run, summary, .valid_loss = s.valid_loss, .byte_loss = byte_loss(&network),
-               .full_loss = s.full_loss, .control_loss = s.control_loss,
-               .weight_bytes = s.weight_bytes, .gradient_bytes = s.gradient_bytes,
-               .state_bytes = s.state_bytes, .adam_bytes = s.adam_bytes);
+    struct sums s = {.p = p, .valid = {NAN, NAN, NAN}};
+    s.arrays[0] = (struct attndyn_checkpoint_array){"valid", s.valid, TRAININGS};
+    s.arrays[1] = (struct attndyn_checkpoint_array){"bytes", s.bytes, BYTES};
+    s.arrays[2] = (struct attndyn_checkpoint_array){"byte_loss", &s.byte_loss, 1};
+    struct training training = {.run = run,
+                                .last = TRAININGS - 1,
+                                .with = &s,
+                                .look = look,
+                                .arrays = s.arrays,
+                                .n_arrays = 3};
+    ATTNDYN_TRY(methods_exact(run, &recipe));
+    ATTNDYN_TRY(training_run(&training, one));
+    return SET(run, summary, .valid_loss = s.valid[0], .byte_loss = s.byte_loss,
+               .full_loss = s.valid[1], .control_loss = s.valid[2], .weight_bytes = s.bytes[0],
+               .gradient_bytes = s.bytes[1], .state_bytes = s.bytes[2],
+               .activation_bytes = s.bytes[3], .adam_bytes = s.bytes[4]);
 }
 
 const struct experiment experiment_lowrank_train = {
     .id = "lowrank/train",
-    .title = "One training by full Adam, GaLore, LoRA or W = B A",
+    .title = "One training by full Adam, GaLore, adapters or W = B A",
     .source = "GaLore (arXiv 2403.03507v2), Algorithm 1, Table 2",
     .doc =
         "A small network of LLaMA's kind is trained on bytes. The maps of its layers move by full "
-        "Adam, by GaLore, through LoRA's adapters, or are products B A; embedding and norms by Adam. "
-        "Given are the loss on the last tenth of the text along the way, and the bytes of weights, "
-        "gradients and optimiser states, projectors counted. All methods have the two groups of rates "
-        "that GaLore has (maps at scale x lr, all else at lr): full Adam and W = B A at one rate "
-        "for all look worse than they are. "
+        "Adam (or SGD, Adafactor, Adam in 8 bits), by GaLore around any of them, through adapters "
+        "(LoRA, ReLoRA, DoRA), are products B A, or stay but for the last layer's; embedding and "
+        "norms move as they are. Given are the loss on the last tenth of the text along the way, and "
+        "the bytes of weights, gradients, optimiser states (projectors counted) and activations. All "
+        "methods have the two groups of rates that GaLore has (maps at scale x lr, all else at lr): "
+        "full Adam and W = B A at one rate for all look worse than they are. "
         "Beside it, on the same minibatches, full Adam and, as the control, W = B A. Exact: GaLore "
         "with SGD at full rank is SGD; the gradient of the factors; LoRA leaves the network as it "
-        "was; the two groups. One training at one rate says nothing of which method is better: sweep "
-        "lr and scale for each (attndyn sweep), over seeds.",
+        "was, and a merge, too; weights that move layer by layer, and layers computed again, give "
+        "the same bits; 8-bit moments are within the quantiser's error. One training at one rate "
+        "says nothing of which method is better: lowrank/pretraining tunes the rate of each.",
     .params = PARAM_LIST(TRAIN),
     .presets =
         (const struct preset[]){

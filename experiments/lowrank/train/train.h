@@ -1,19 +1,22 @@
-/* One training by full Adam, GaLore, LoRA or W = B A. What a user sets and what a run emits;
- * trainer.h trains, exact.c holds the methods against what they are equal to, claims.c judges. */
+/* One training by full Adam, GaLore, adapters, W = B A or of the last layer alone. What a user sets
+ * and what a run emits; shared/pupil.h trains, exact.c holds the methods against what they are
+ * equal to, claims.c judges. */
 #ifndef LOWRANK_TRAIN_TRAIN_H
 #define LOWRANK_TRAIN_TRAIN_H
 
-#include "trainer.h"
+#include "experiments/lowrank/shared/pupil.h"
 
 #define TRAIN(X)                                                                                   \
-    X(CHOICE, method, "galore", "full (Adam), galore, lora (alpha = 32) or lowrank (W = B A)")     \
+    X(CHOICE, method, "galore", METHOD_TEXT)                                                       \
+    X(CHOICE, optimizer, "adamw",                                                                  \
+      "the rule of every step (beta 0.9 and 0.999), galore's inner one")                           \
     X(INT, rank, "8", "rank r of subspaces and factors", IN(1, 8192))                              \
-    X(INT, gap, "50", "updates between renewals of the subspace (galore)", IN(1, 100000000))       \
     X(REAL, scale, "0.25",                                                                         \
       "of the rate of maps and factors: galore's alpha, the other methods' second group",          \
       IN(1e-6, 1000))                                                                              \
-    X(ENUM(attndyn_galore_side, ATTNDYN_GALORE_SIDES), side, "std",                                \
-      "sides that galore projects; std: the shorter one")                                          \
+    METHOD_MORE(X, "50")                                                                           \
+    X(BOOL, recompute, "false",                                                                    \
+      "of a layer only what enters it is kept for the backward pass (activation checkpointing)")   \
     X(INT, looks, "8", "looks at the validation text", IN(1, 10000))                               \
     X(BOOL, beside, "true",                                                                        \
       "trains full Adam and, as the control, W = B A beside it, at the same scale, on the same "   \
@@ -24,7 +27,7 @@
 PARAMS(train, TRAIN)
 
 #define COURSE(X)                                                                                  \
-    X(TEXT, method, "full, galore, lora, lowrank")                                                 \
+    X(TEXT, method, "that was trained")                                                            \
     X(INT, step, "updates made")                                                                   \
     X(REAL, loss, "mean over the minibatches since the last look", .unit = "nat/byte")             \
     X(REAL, valid, "on the last tenth of the text", .unit = "nat/byte")
@@ -34,14 +37,16 @@ TABLE(course, COURSE)
     X(TEXT, name, "of the map")                                                                    \
     X(INT, rows, "m")                                                                              \
     X(INT, columns, "n")                                                                           \
-    X(INT, weights, "numbers held")                                                                \
-    X(INT, gradients, "numbers held")                                                              \
-    X(INT, states, "numbers held: moments and projectors")                                         \
+    X(INT, weights, "bytes held")                                                                  \
+    X(INT, gradients, "bytes held")                                                                \
+    X(INT, states, "bytes held: moments and projectors")                                           \
     X(OPTIONAL, skew, "largest |P^T P - 1| at the end; empty: nothing is projected")
 TABLE(maps, MAPS)
 
 #define EXACT(X)                                                                                   \
-    X(TEXT, what, "sgd, groups, factors (of B A), adapted (of LoRA), adapters")                    \
+    X(TEXT, what,                                                                                  \
+      "sgd, groups, factors (of B A), adapted (of LoRA), adapters, merge, layers, "                \
+      "frozen, eight, slide")                                                                      \
     X(REAL, off, "by how much it is off")                                                          \
     X(INT, compared, "numbers compared")
 TABLE(exact, EXACT)
@@ -54,12 +59,14 @@ TABLE(exact, EXACT)
     X(REAL, weight_bytes, "of the weights, F32")                                                   \
     X(REAL, gradient_bytes, "of the gradients that the method holds")                              \
     X(REAL, state_bytes, "of the moments and projectors")                                          \
+    X(REAL, activation_bytes, "of activations and the backward pass's buffers")                    \
     X(REAL, adam_bytes, "of the moments that full Adam holds for this network")
 SCALARS(summary, SUMMARY)
 
-/* At the network's start; leaves its weights changed. */
-enum attndyn_status methods_exact(const struct trial *run, const struct setting *setting,
-                                  struct network *network);
+/* The run's setting. */
+struct pupil_setting train_setting(const struct trial *run);
+/* What the methods are equal to, at the network's own start and on its own minibatches. */
+enum attndyn_status methods_exact(const struct trial *run, const struct network_recipe *recipe);
 
 extern const struct check *const methods_claims[];
 
