@@ -57,3 +57,10 @@ struct outcome program_says(const char *folder, const char *line, int code, cons
     ck_assert_msg(strstr(o.text, said) != NULL, "%s: '%s' lacks '%s'", line, o.text, said);
     return o;
 }
+
+struct outcome program_says_in(const char *folder, const char *line, int code, const char *said) {
+    char here[1900];
+    int length = snprintf(here, sizeof here, "cd $F; %s", line);
+    ck_assert_int_lt(length, sizeof here);
+    return program_says(folder, here, code, said);
+}

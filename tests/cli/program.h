@@ -16,6 +16,23 @@ void folder_remove(const char *folder);
 /* Runs a shell line in which $P is the program and $F the folder, and demands exit code and words.
  */
 struct outcome program_says(const char *folder, const char *line, int code, const char *said);
+/* The same, in the folder. */
+struct outcome program_says_in(const char *folder, const char *line, int code, const char *said);
+
+/* What test cases have that share one folder: set_up() and tear_down(), and shell(), which runs a
+ * line in it as program_says() does. */
+#define TESTS_IN_A_FOLDER(name)                                                                    \
+    static char folder[64];                                                                        \
+    static void set_up(void) {                                                                     \
+        folder_make(folder, name);                                                                 \
+    }                                                                                              \
+    static void tear_down(void) {                                                                  \
+        folder_remove(folder);                                                                     \
+    }                                                                                              \
+    static struct outcome shell(const char *line, int code, const char *said) {                    \
+        return program_says_in(folder, line, code, said);                                          \
+    }                                                                                              \
+    struct outcome program_says_in(const char *, const char *, int, const char *)
 
 /* Shell: waits until the process catches SIGINT, as the kernel lists it (bit 1 of SigCgt), a minute
  * at most: a busy machine starts a program late. */

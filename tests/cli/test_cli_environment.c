@@ -5,22 +5,7 @@
 
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "cli-environment");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static void shell(const char *line, int code, const char *said) {
-    char here[1900];
-    int length = snprintf(here, sizeof here, "cd $F; %s", line);
-    ck_assert_int_lt(length, sizeof here);
-    program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("cli-environment");
 
 /* Settings of one's own, of which each spoils a figure: those of the program, those of the scripts
  * that it leaves, and charts. */

@@ -5,22 +5,7 @@
 
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "cli-folder");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static void shell(const char *line, int code, const char *said) {
-    char here[1900];
-    int length = snprintf(here, sizeof here, "cd $F; %s", line);
-    ck_assert_int_lt(length, sizeof here);
-    program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("cli-folder");
 #define RUN "$P run joma/erf --preset quick --no-plot "
 
 START_TEST(the_same_parameters_find_the_same_folder) {

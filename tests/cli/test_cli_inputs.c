@@ -6,21 +6,7 @@
 
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "cli-inputs");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static void shell(const char *line, int code, const char *said) {
-    char here[1900];
-    snprintf(here, sizeof here, "cd $F; %s", line);
-    program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("cli-inputs");
 
 /* Texts of the same length, one word apart. */
 #define TEXT(name, word)                                                                           \
@@ -152,8 +138,9 @@ START_TEST(verify_says_what_went_wrong) {
     shell("$P verify scansnap/text corpus=/nonexistent 2>&1 >/dev/null", 66,
           "attndyn: scansnap/text: cannot read /nonexistent");
     shell(
-        "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; " UNTIL_IT_HEEDS("$p") "kill -INT $p; wait "
-        "$p; code=$?; cat said; exit $code",
+        "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; " UNTIL_IT_HEEDS(
+            "$p") "kill -INT $p; wait "
+                  "$p; code=$?; cat said; exit $code",
         130, "attndyn: interrupted: ");
 }
 END_TEST

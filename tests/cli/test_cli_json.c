@@ -1,4 +1,5 @@
-/* What a machine reads: JSON on stdout and nothing else, checks by their ids, tolerated failures. */
+/* What a machine reads: JSON on stdout and nothing else, checks by their ids, tolerated failures.
+ */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -32,8 +33,9 @@ START_TEST(json_stands_alone_on_stdout) {
     ck_assert_uint_gt(json_array_size(json_object_get(list, "experiments")), 5);
     json_decref(list);
     json_t *about = object_of("$P describe scansnap/growth --json");
-    static const char *const keys[] = {"id",     "title",   "source",  "doc",    "params", "presets",
-                                       "tables", "scalars", "figures", "checks", NULL};
+    static const char *const keys[] = {"id",      "title",   "source", "doc",
+                                       "params",  "presets", "tables", "scalars",
+                                       "figures", "checks",  NULL};
     for (const char *const *k = keys; *k; k++)
         ck_assert_msg(json_object_get(about, *k) != NULL, "describe lacks %s", *k);
     json_decref(about);
@@ -66,7 +68,8 @@ START_TEST(known_failures_are_tolerated_and_missed) {
     program_says(folder, tight, 0, "1 known to fail");
     program_says(folder, "echo 'C12.monotone a reason' >> $F/k", 0, "");
     program_says(folder, tight, 0, "take it off the list");
-    snprintf(line, sizeof line, "%s --junit $F/j.xml && grep -c '<skipped message=.known to fail' $F/j.xml", tight);
+    snprintf(line, sizeof line,
+             "%s --junit $F/j.xml && grep -c '<skipped message=.known to fail' $F/j.xml", tight);
     program_says(folder, line, 0, "1");
     program_says(folder, "echo 'C12.monotone' > $F/k", 0, "");
     program_says(folder, tight, 64, "expected the reason");

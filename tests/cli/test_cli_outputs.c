@@ -7,22 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "cli-outputs");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static struct outcome shell(const char *line, int code, const char *said) {
-    char here[1900];
-    int length = snprintf(here, sizeof here, "cd $F; %s", line);
-    ck_assert_int_lt(length, sizeof here);
-    return program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("cli-outputs");
 
 /* A device stays one, a pipe's reader gets the bytes of a file, and what is printed by itself
  * stands before them. */

@@ -3,6 +3,7 @@
 #include "sim/model/embed/orbit.h"
 #include "sim/model/scansnap/original.h"
 #include "sim/model/scansnap/reduced.h"
+#include "sim/num/ode_until.h"
 #include "tests/support.h"
 #include "theory/embed/orbit.h"
 
@@ -41,24 +42,14 @@ static void advance(const struct attndyn_ode_problem *problem, double from, doub
     assert_ok(ctx, attndyn_ode_solve(ctx, &plain, &options, from, y, &to, 1, NULL, NULL));
 }
 
-static enum attndyn_status stop(void *user, size_t which, int direction, double x, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)user, (void)which, (void)direction, (void)x, (void)y;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double x, const double *y) {
-    (void)user, (void)index, (void)x, (void)y;
-    return ATTNDYN_OK;
-}
-
 static void until(struct attndyn_orbit *model, double w, double *y) {
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
     options.rtol = 1e-12, options.atol = 1e-24; /* w starts small where the factors are balanced */
-    double far = 1e9;
+    double far = 1e9, at;
+    const struct attndyn_ode_observer observer = attndyn_ode_until(&at);
     model->target = w;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &far, 1,
-                                     &(struct attndyn_ode_observer){ignore, stop, NULL}, NULL));
+    assert_ok(ctx,
+              attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &far, 1, &observer, NULL));
 }
 
 /* Trained embeddings and attention through them, K = 4, one query, t = 200: numbers of an

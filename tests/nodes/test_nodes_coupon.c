@@ -2,6 +2,7 @@
 #include "sim/base/random.h"
 #include "sim/model/joma/folded.h"
 #include "sim/model/nodes/committee.h"
+#include "sim/num/ode_until.h"
 #include "tests/support.h"
 #include "theory/nodes/coupon.h"
 
@@ -47,22 +48,10 @@ START_TEST(gradient) {
 }
 END_TEST
 
-static enum attndyn_status stop(void *user, size_t which, int direction, double t, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(double *)user = t;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double t, const double *y) {
-    (void)user, (void)index, (void)t, (void)y;
-    return ATTNDYN_OK;
-}
-
 /* An independent node blows up along argmax S v(0), at 1/(3 S v). */
 START_TEST(blow_up) {
     static const double S[] = {1, .5, 2};
-    double v[] = {.1, .3, .06}, start[3], t = 100, at = NAN;
+    double v[] = {.1, .3, .06}, start[3], t = 100, at;
     struct attndyn_committee *model;
     memcpy(start, v, sizeof v);
     assert_ok(ctx, attndyn_committee_create(ctx, 1, 3, S, false, &model));
@@ -70,8 +59,8 @@ START_TEST(blow_up) {
     assert_relative(attndyn_coupon_time(3, S, start), 1 / .45, 1e-15);
     model->escaped = 1e4;
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, v, &t, 1,
-                                     &(struct attndyn_ode_observer){ignore, stop, &at}, NULL));
+    const struct attndyn_ode_observer until = attndyn_ode_until(&at);
+    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, v, &t, 1, &until, NULL));
     /* what is left from 1e4 to infinity: 1/(3 S 1e4) */
     assert_near(at + 1 / (3 * .5 * 1e4), attndyn_coupon_time(3, S, start), 1e-8);
     ck_assert(v[1] > 9e3 && v[0] < 10 && v[2] < 10);

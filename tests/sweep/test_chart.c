@@ -7,21 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "chart");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static struct outcome shell(const char *line, int code, const char *said) {
-    char here[1900];
-    snprintf(here, sizeof here, "cd $F; %s", line);
-    return program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("chart");
 
 static void quiet(struct outcome o) {
     ck_assert_msg(strstr(o.text, "warn") == NULL, "%s", o.text);

@@ -3,24 +3,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-#include <stdio.h>
-
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "reading");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
-
-/* In the folder. */
-static void shell(const char *line, int code, const char *said) {
-    char here[1900];
-    int length = snprintf(here, sizeof here, "cd $F; %s", line);
-    ck_assert_int_lt(length, sizeof here);
-    program_says(folder, here, code, said);
-}
+TESTS_IN_A_FOLDER("reading");
 
 #define SWEEP "$P sweep lowrank/memory shape=60M,130M r=1:60 "
 /* Names, sizes, times and bytes of all that stands in the folder w. */

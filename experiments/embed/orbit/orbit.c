@@ -4,6 +4,7 @@
 #include "sim/model/embed/factors.h"
 #include "sim/model/embed/orbit.h"
 #include "sim/model/scansnap/original.h"
+#include "sim/num/ode_until.h"
 #include "theory/embed/orbit.h"
 
 #include <string.h>
@@ -14,36 +15,19 @@ static size_t factors_of(const struct attndyn_orbit_options *o) {
     return o->kind == ATTNDYN_ORBIT_DIRECT ? 1 : o->kind == ATTNDYN_ORBIT_TIED ? 3 : o->factors;
 }
 
-struct stopped {
-    bool reached;
-    double x;
-};
-static enum attndyn_status stop(void *user, size_t which, int direction, double x, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(struct stopped *)user = (struct stopped){true, x};
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double x, const double *y) {
-    (void)user, (void)index, (void)x, (void)y;
-    return ATTNDYN_OK;
-}
-
 /* From x on, until |w| = target; x, y: in and out. */
 static enum attndyn_status until(const struct trial *run, const struct orbit *p,
                                  struct attndyn_orbit *model, double target, double *x, double *y) {
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
-    struct stopped at = {0};
-    const struct attndyn_ode_observer observer = {ignore, stop, &at};
-    double far = *x + 1e12;
+    double far = *x + 1e12, end;
+    const struct attndyn_ode_observer observer = attndyn_ode_until(&end);
     options.rtol = p->rtol, options.atol = 1e-3 * p->rtol;
     model->target = target;
     ATTNDYN_TRY(
         attndyn_ode_solve(run->ctx, &model->problem, &options, *x, y, &far, 1, &observer, NULL));
-    if (!at.reached)
+    if (isnan(end))
         return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "|w| does not reach %g", target);
-    *x = at.x;
+    *x = end;
     return ATTNDYN_OK;
 }
 
@@ -148,7 +132,6 @@ struct reach {
     const struct attndyn_factors *model;
     size_t offset, D; /* of the first class's z */
     double target;
-    struct stopped at;
 };
 
 static int rises(double t, const double *y, double *g, void *user) {
@@ -162,11 +145,6 @@ static int rises(double t, const double *y, double *g, void *user) {
 static int passed_on(double t, const double *y, double *dydt, void *user) {
     const struct attndyn_ode_problem *flow = &((const struct reach *)user)->model->problem;
     return flow->rhs(t, y, dydt, flow->user);
-}
-static enum attndyn_status reached(void *user, size_t which, int direction, double t,
-                                   const double *y, enum attndyn_ode_action *action) {
-    struct reach *r = user;
-    return stop(&r->at, which, direction, t, y, action);
 }
 
 static enum attndyn_status theorem3(const struct trial *run, const struct orbit *p, double eta_u) {
@@ -186,17 +164,17 @@ static enum attndyn_status theorem3(const struct trial *run, const struct orbit 
     struct reach reach = {.model = model, .offset = model->at[model->count] + 2, .D = 3};
     const struct attndyn_ode_problem problem = {
         .n = model->n, .rhs = passed_on, .events = 1, .event = rises, .user = &reach};
-    const struct attndyn_ode_observer observer = {ignore, reached, &reach};
     const struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
     for (size_t i = 0; i < p->z_max.count; i++) {
-        double far = t + 1e6, low = INFINITY, high = -INFINITY, sum = 0;
-        reach.target = p->z_max.at[i], reach.at.reached = false;
+        double far = t + 1e6, low = INFINITY, high = -INFINITY, sum = 0, end;
+        const struct attndyn_ode_observer observer = attndyn_ode_until(&end);
+        reach.target = p->z_max.at[i];
         ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &solver, t, y, &far, 1, &observer, NULL));
-        if (!reach.at.reached)
+        if (isnan(end))
             return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                                 "z does not reach %g: z_max must rise, and not too far",
                                 p->z_max.at[i]);
-        t = reach.at.x;
+        t = end;
         for (size_t j = 0; j < 3; j++) {
             double I = -expm1(-2 * y[reach.offset + j]) / (family.p[j] * family.p[j]);
             low = fmin(low, I), high = fmax(high, I), sum += I;

@@ -4,6 +4,7 @@
 #include "sim/base/random.h"
 #include "sim/model/joma/folded.h"
 #include "sim/model/nodes/committee.h"
+#include "sim/num/ode_until.h"
 #include "theory/nodes/coupon.h"
 
 #include <string.h>
@@ -93,18 +94,6 @@ static enum attndyn_status picks(const struct trial *run, const struct coupon *p
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status stop(void *user, size_t which, int direction, double t, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(double *)user = t;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double t, const double *y) {
-    (void)user, (void)index, (void)t, (void)y;
-    return ATTNDYN_OK;
-}
-
 /* Single nodes, integrated until they blow up. */
 static enum attndyn_status passages(const struct trial *run, const struct coupon *p,
                                     const double *S) {
@@ -116,13 +105,13 @@ static enum attndyn_status passages(const struct trial *run, const struct coupon
     struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
     model->escaped = 1e6 * p->sd;
     for (long start = 0; start < 20; start++) {
-        double t = NAN;
+        double t;
         ATTNDYN_TRY(draw(run, p, "nodes/passage", (uint64_t)start, C, v));
         double predicted = attndyn_coupon_time(C, S, v);
         size_t rule = attndyn_coupon_winner(C, S, v), winner = 0;
         if (rule == C) continue; /* it dies */
         double end = 2 * predicted;
-        const struct attndyn_ode_observer observer = {ignore, stop, &t};
+        const struct attndyn_ode_observer observer = attndyn_ode_until(&t);
         ATTNDYN_TRY(
             attndyn_ode_solve(run->ctx, &model->problem, &solver, 0, v, &end, 1, &observer, NULL));
         for (size_t c = 1; c < C; c++)

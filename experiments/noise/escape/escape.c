@@ -2,21 +2,10 @@
 
 #include "experiments/shared/kept.h"
 #include "sim/model/noise/order_sgd.h"
+#include "sim/num/ode_until.h"
 #include "theory/noise/escape.h"
 
 #include <stdlib.h>
-
-static enum attndyn_status stop(void *user, size_t which, int direction, double t, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(double *)user = t;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double t, const double *y) {
-    (void)user, (void)index, (void)t, (void)y;
-    return ATTNDYN_OK;
-}
 
 struct reaching {
     struct attndyn_ode_problem drift;
@@ -39,10 +28,10 @@ static enum attndyn_status constant(const struct trial *run, const struct escape
     const struct attndyn_ode_problem problem = {
         .n = 2, .rhs = passed_on, .events = 1, .event = reached, .user = &reaching};
     double eps = 1e-7, lambda = attndyn_escape_lambda(drift.lr_y, drift.lr_p, p->m);
-    double y[2] = {0, eps}, end = 200 / lambda, t = NAN;
+    double y[2] = {0, eps}, end = 200 / lambda, t;
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, 1e-12);
     solver.atol = 1e-22;
-    const struct attndyn_ode_observer observer = {ignore, stop, &t};
+    const struct attndyn_ode_observer observer = attndyn_ode_until(&t);
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &solver, 0, y, &end, 1, &observer, NULL));
     *C = lambda * t - log(1 / eps);
     return ATTNDYN_OK;

@@ -2,6 +2,7 @@
 
 #include "experiments/shared/kept.h"
 #include "sim/model/layers/induction_private.h"
+#include "sim/num/ode_until.h"
 #include "theory/layers/two_level.h"
 
 static enum attndyn_status rate(const struct trial *run, const struct induction *p, size_t Q) {
@@ -59,17 +60,6 @@ static enum attndyn_status course(const struct trial *run, const struct inductio
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status stop(void *user, size_t which, int direction, double t, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(double *)user = t;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-static enum attndyn_status ignore(void *user, size_t index, double t, const double *y) {
-    (void)user, (void)index, (void)t, (void)y;
-    return ATTNDYN_OK;
-}
 static int three(double t, const double *y, double *g, void *user) {
     (void)t, (void)user;
     g[0] = y[ATTNDYN_INDUCTION_ALPHA] - 3;
@@ -85,11 +75,11 @@ static enum attndyn_status copied(const struct trial *run, const struct inductio
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
     double start[ATTNDYN_INDUCTION_STATES] = {y0, 1e-6}, y[] = {y0, 1e-6}, times[COUNT];
     double horizon = 1e4 / attndyn_induction_lambda((double)p->Q, small.c2, p->eta_y, p->eta_zeta);
-    double t = NAN;
+    double t;
     struct kept kept;
     problem.events = 1, problem.event = three;
     solver.atol = 1e-16;
-    const struct attndyn_ode_observer observer = {ignore, stop, &t};
+    const struct attndyn_ode_observer observer = attndyn_ode_until(&t);
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &solver, 0, y, &horizon, 1, &observer, NULL));
     if (isnan(t))
         return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "alpha does not reach 3 from y0 = %g",

@@ -1,5 +1,7 @@
 #include "freeze.h"
 
+#include "../../num/ode_until.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -137,26 +139,6 @@ struct attndyn_ode_options attndyn_freeze_defaults(void) {
     return options;
 }
 
-struct end {
-    bool reached;
-    double tau;
-};
-
-static enum attndyn_status stop(void *user, size_t which, int direction, double tau,
-                                const double *y, enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    struct end *end = user;
-    end->reached = true;
-    end->tau = tau;
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status ignore(void *user, size_t index, double tau, const double *y) {
-    (void)user, (void)index, (void)tau, (void)y;
-    return ATTNDYN_OK;
-}
-
 enum attndyn_status attndyn_freeze_limit(struct attndyn_context *ctx,
                                          const struct attndyn_freeze *model,
                                          const struct attndyn_ode_options *options, double *y,
@@ -164,17 +146,17 @@ enum attndyn_status attndyn_freeze_limit(struct attndyn_context *ctx,
     ATTNDYN_TRY(attndyn_freeze_check(ctx, model));
     attndyn_freeze_start(model, y);
     struct attndyn_ode_problem problem = attndyn_freeze_problem(model);
-    struct end end = {0};
-    const struct attndyn_ode_observer observer = {.output = ignore, .event = stop, .user = &end};
+    double end;
+    const struct attndyn_ode_observer observer = attndyn_ode_until(&end);
     const double horizon = 1e6;
     ATTNDYN_TRY(
         attndyn_ode_solve(ctx, &problem, options, 0, y, &horizon, 1, &observer, statistics));
-    if (!end.reached)
+    if (isnan(end))
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                             "the class vectors' mean did not die out by tau = %g (classes = %g, "
                             "common = %g, ratio = %g): nearer to the family's edge than a double "
                             "can follow",
                             horizon, model->classes, model->common, model->ratio);
-    if (tau) *tau = end.tau;
+    if (tau) *tau = end;
     return ATTNDYN_OK;
 }

@@ -1,5 +1,7 @@
 #include "order.h"
 
+#include "../../num/ode_until.h"
+
 #include <math.h>
 
 enum { Y = ATTNDYN_ORDER_Y, X = ATTNDYN_ORDER_X };
@@ -72,24 +74,6 @@ struct attndyn_ode_options attndyn_order_defaults(const struct attndyn_order *m)
     return options;
 }
 
-struct end {
-    bool reached;
-    double t;
-};
-
-static enum attndyn_status stop(void *user, size_t which, int direction, double t, const double *y,
-                                enum attndyn_ode_action *action) {
-    (void)which, (void)direction, (void)y;
-    *(struct end *)user = (struct end){true, t};
-    *action = ATTNDYN_ODE_STOP;
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status ignore(void *user, size_t index, double t, const double *y) {
-    (void)user, (void)index, (void)t, (void)y;
-    return ATTNDYN_OK;
-}
-
 enum attndyn_status attndyn_order_half(struct attndyn_context *ctx, const struct attndyn_order *m,
                                        const struct attndyn_ode_options *options, double *t_half,
                                        double *state, struct attndyn_ode_statistics *statistics) {
@@ -99,9 +83,7 @@ enum attndyn_status attndyn_order_half(struct attndyn_context *ctx, const struct
     *t_half = INFINITY;
     if (m->X0 != 0) {
         struct attndyn_ode_problem problem = attndyn_order_problem(m);
-        struct end end = {0};
-        const struct attndyn_ode_observer observer = {
-            .output = ignore, .event = stop, .user = &end};
+        const struct attndyn_ode_observer observer = attndyn_ode_until(t_half);
         /* With X standing still it takes (ln(1 + sqrt 2) + sqrt 2)/(eta_y h(X0)^2): a bound, as h
          * only grows. */
         struct attndyn_order_seen start;
@@ -110,12 +92,11 @@ enum attndyn_status attndyn_order_half(struct attndyn_context *ctx, const struct
         if (!isfinite(horizon)) horizon = 1e300;
         ATTNDYN_TRY(
             attndyn_ode_solve(ctx, &problem, options, 0, y, &horizon, 1, &observer, statistics));
-        if (!end.reached)
+        if (isnan(*t_half))
             return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                                 "the loss did not reach ln(2)/2 by t = %g (eta_y = %g, eta_p = %g, "
                                 "X(0) = %g)",
                                 horizon, m->eta_y, m->eta_p, m->X0);
-        *t_half = end.t;
     }
     if (state)
         for (int i = 0; i < ATTNDYN_ORDER_STATES; i++) state[i] = y[i];
