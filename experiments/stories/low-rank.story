@@ -27,6 +27,13 @@ says = Where the eigenspace of $\lambda_1$ is one-dimensional, and its vector a 
 source = GaLore, Corollary 3.5
 checks = C35.bound C35.rank-one
 
+equation = -\frac{\partial L}{\partial v_l} = e^{|v_l|^2 / 2 + c} \Delta_l(t), \quad \text{JoMA, K > 1:} \; \Delta_l(t) = \Delta_l(0), \quad \text{GaLore:} \; G_t = (I - \eta S)^t G_0
+says = Where the talk's two parts meet: both give reasons for gradients of low rank, and both speak of one network, JoMA's with $K$ nodes. Trained there, its gradient follows
+  the lemma for a while and not JoMA's flow: $\Delta$ does not stand still, the loss is halved long before the flow blows up, and the stable rank rises. In a transformer on bytes
+  gradients do have low rank, lowest before anything but the frequencies of bytes is learnt; it rises from then on.
+source = GaLore, Lemma 3.3 and Lemma B.6; the comparison is ours
+checks = LR.gradient-low LR.gradient-energy LR.gradient-overlap E.gradient-rank-falls LJ.gradient LJ.theorem-1 LJ.lemma E.joma-rank-one
+
 equation = \operatorname{sr}(G_t) \le \frac{\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2}{\left( \|G_\parallel\|_2 - q^t \|G_\perp\|_F \right)^2}
 says = What holds, while the bracket is positive and $\eta \le 2 / (\lambda_2 + \lambda_{\max})$.
 source = derived here
@@ -76,6 +83,14 @@ erratum = E.softmax-smallness
 printed = $\gamma \approx 1$ and the form of Eq. 7 where $\|P f\|_\infty \ll \sqrt{K}$.
 holds = Where the mean square of the logits is small. For $N(0, 1)$ logits, $K = 10^4$ (the ratio is 0.04), $P f / K$ is off by 0.84 of itself:
   $\sqrt{e^{s^2} - 1 - s^2} / s$ for a standard deviation $s$ and many classes.
+
+erratum = E.gradient-rank-falls
+printed = The stable rank of $G_t$ falls as training goes on.
+holds = While $A$, $B$, $C$ stand still. In a transformer trained on bytes it is low, lowest in the plateau at the frequencies of bytes, and rises with what is learnt.
+
+erratum = E.joma-rank-one
+printed = $V$ and its gradient become of rank one.
+holds = Where $\Delta$ is stationary up to the blow-up. In JoMA's network on its own loss $\Delta$ turns away before.
 
 erratum = E.T38-step
 printed = $\|R_t\| \le (1 - \eta \kappa) \|R_{t-1}\|$ for any step size.

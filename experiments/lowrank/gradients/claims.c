@@ -1,0 +1,183 @@
+#include "gradients.h"
+
+#include <string.h>
+
+#define PARAMETERS gradients
+#define GALORE_PAPER "GaLore (arXiv 2403.03507)"
+
+static bool trained(const struct gradients *p, struct verdict *v) {
+    if (p->updates / p->gap >= 3 && p->updates >= 100) return true;
+    verdict_skip(v, "needs three looks and 100 updates");
+    return false;
+}
+
+/* The first look behind the warm-up, a tenth of the updates; and the last. */
+static long first_look(const struct gradients *p) {
+    long warm = p->updates / 10;
+    return (warm + p->gap - 1) / p->gap * p->gap;
+}
+static long last_look(const struct gradients *p) {
+    return p->updates / p->gap * p->gap;
+}
+
+CLAIM(
+    low, "LR.gradient-low", PAPER(GALORE_PAPER, "section 3.2"),
+    "Behind the warm-up a map's gradient has a stable rank far below its size: {percent} of it at "
+    "most, on the mean over the maps.",
+    "the mean is higher, or the control, the same numbers in random places, is not",
+    .bound = 0.15) {
+    double mean = 0, control = 0, n = 0, most = 0;
+    if (!trained(p, v)) return ATTNDYN_OK;
+    EACH_ROW (run, maps, r) {
+        if (r->step < first_look(p)) continue;
+        mean += r->stable_rank / (double)r->least;
+        control += r->shuffled_rank / (double)r->least;
+        most = fmax(most, r->stable_rank / (double)r->least), n++;
+    }
+    if (!(control / n > v->bound))
+        return verdict_at_most(v, NAN, v->bound, "the control is as low: %.3f", control / n);
+    return verdict_at_most(v, mean / n, v->bound, "largest %.3f; control, shuffled: %.3f", most,
+                           control / n);
+}
+
+CLAIM(energy, "LR.gradient-energy", PAPER(GALORE_PAPER, "section 3.2"),
+      "The r leading directions hold more of every gradient than those of the same numbers in "
+      "random places.",
+      "at some look one holds less") {
+    double least = INFINITY, mean = 0, control = 0, n = 0;
+    if (!trained(p, v)) return ATTNDYN_OK;
+    EACH_ROW (run, maps, r) {
+        if (r->r == r->least) continue;
+        least = fmin(least, r->energy - r->shuffled_energy);
+        mean += r->energy, control += r->shuffled_energy, n++;
+    }
+    if (n == 0) return verdict_skip(v, "r = min(m, n): all directions");
+    return verdict_at_least(v, least, 0, "mean %.3f; control, shuffled: %.3f", mean / n,
+                            control / n);
+}
+
+CLAIM(overlap, "LR.gradient-overlap", DERIVED,
+      "Subspaces of successive renewals overlap more than chance: r of k directions share r/k.",
+      "the mean overlap is not above r/k by four standard errors over the maps") {
+    double mean = 0, square = 0, n = 0, control = 0;
+    if (!trained(p, v)) return ATTNDYN_OK;
+    EACH_ROW (run, maps, r) {
+        if (isnan(r->overlap) || r->r == r->least) continue;
+        double excess = r->overlap - (double)r->r / (double)r->least;
+        mean += excess, square += excess * excess, n++;
+        control += r->shuffled_overlap - (double)r->r / (double)r->least;
+    }
+    if (n < 8) return verdict_skip(v, "r = min(m, n): all directions");
+    mean /= n;
+    double error = sqrt(fmax(0, square / n - mean * mean) / (n - 1));
+    return verdict_at_least(v, mean / error, 4,
+                            "%.3f above, %.0f pairs; control, shuffled: %.3f above", mean, n,
+                            control / n);
+}
+
+/* Map by map, the logarithm of the ratio; the maps' spread is the error. */
+ERRATUM(
+    falls, "E.gradient-rank-falls", PAPER(GALORE_PAPER, "Lemma 3.3"),
+    "Under the lemma the stable rank of the gradient falls as training goes on. In a trained "
+    "transformer it is lowest before anything but the frequencies is learnt, and then rises.",
+    "from the first look behind the warm-up to the last it does not rise by two standard errors "
+    "over the maps, or some gradient gets full rank") {
+    double mean = 0, square = 0, n = 0, most = 0;
+    if (!trained(p, v)) return ATTNDYN_OK;
+    EACH_ROW (run, maps, late) {
+        if (late->step != last_look(p)) continue;
+        most = fmax(most, late->stable_rank / (double)late->least);
+        EACH_ROW (run, maps, early)
+            if (early->step == first_look(p) && early->seed == late->seed &&
+                strcmp(early->name, late->name) == 0) {
+                double x = log(late->stable_rank / early->stable_rank);
+                mean += x, square += x * x, n++;
+            }
+    }
+    mean /= n;
+    double error = sqrt(fmax(0, square / n - mean * mean) / (n - 1));
+    return verdict_erratum(v, mean / error, 2, most, 0.5,
+                           "from update %ld to %ld times %.3f on the mean of %.0f maps, ln %.3f +- "
+                           "%.3f; at update 0 the stable rank is %.2f",
+                           first_look(p), last_look(p), exp(mean), n, mean, error,
+                           SCALAR_OF(run, summary, rank_start));
+}
+
+CLAIM(
+    identity, "LJ.gradient", DERIVED,
+    "[exact] In JoMA's network the decoder's gradient is that of JoMA's flow with K nodes at every "
+    "step, -dL/dv_l = e^{z_l} Delta_l, if Delta is the present one.",
+    "a number is off by more than {bound} of the largest", .bound = 1e-12) {
+    (void)p;
+    double off = 0, moved = 1;
+    EACH_ROW (run, join, r) {
+        worst(&off, r->identity);
+        moved = fmin(moved, r->stationary);
+    }
+    return verdict_at_most(v, off, v->bound,
+                           "%zu steps; cosine of Delta with its start down to %.3f",
+                           ROWS(run, join), moved);
+}
+
+CLAIM(
+    theorem, "LJ.theorem-1", DERIVED,
+    "[exact] There z_l = |v_l|^2/2 + c, the exponent of GaLore's Lemma B.6, up to half the squared "
+    "steps of v.",
+    "anything else moves it by more than {bound}", .bound = 1e-12) {
+    (void)p;
+    double rest = 0, drift = 0;
+    EACH_ROW (run, join, r) worst(&rest, r->ledger), worst(&drift, r->drift);
+    return verdict_at_most(v, rest, v->bound, "control, without the squares: %.2g", drift);
+}
+
+static bool halved(const struct trial *run, struct verdict *v) {
+    if (!isnan(SCALAR_OF(run, summary, half_time))) return true;
+    verdict_skip(v, "the loss of JoMA's network is not halved: more join_steps");
+    return false;
+}
+
+CLAIM(
+    lemma, "LJ.lemma", PAPER(GALORE_PAPER, "Lemma 3.3"),
+    "GaLore's lemma with A, B, C of the start tells the gradient of the same network better than its "
+    "start does, until the loss is halved.",
+    "at some step on the way (I - lr S)^t G_0 is further from the gradient than G_0, by the angle") {
+    (void)p;
+    double most = 0, joma = 0, last = NAN;
+    if (!halved(run, v)) return ATTNDYN_OK;
+    EACH_ROW (run, join, r) {
+        if (r->step == 0 || (double)r->step > SCALAR_OF(run, summary, half_time)) continue;
+        double still = acos(fmin(1, r->still_cosine));
+        most = fmax(most, acos(fmin(1, r->lemma_cosine)) / still);
+        if (!isnan(r->joma_cosine)) joma = acos(fmin(1, r->joma_cosine)) / still;
+        last = r->lemma_cosine;
+    }
+    return verdict_at_most(v, most, 1,
+                           "angle over that of G_0, largest; cosine %.4f where the loss is halved; "
+                           "control, JoMA's flow: %.3f of that angle there",
+                           last, joma);
+}
+
+ERRATUM(
+    rank_one, "E.joma-rank-one", PAPER(GALORE_PAPER, "Lemma B.6"),
+    "JoMA's flow with a stationary Delta makes V and its gradient rank one, at a blow-up. In the "
+    "same network the loss is halved before that, and the gradient keeps its stable rank.",
+    "when JoMA's flow has blown up the stable rank of the network's gradient is half way down "
+    "to 1, or its loss was not halved before") {
+    (void)p;
+    double start = NAN, end = NAN, flow = NAN, half = SCALAR_OF(run, summary, half_time),
+           blow = SCALAR_OF(run, summary, joma_time);
+    if (!halved(run, v)) return ATTNDYN_OK;
+    EACH_ROW (run, join, r) {
+        if (r->step == 0) start = r->stable_rank;
+        if ((double)r->step == blow) end = r->stable_rank;
+        if (!isnan(r->joma_rank)) flow = r->joma_rank;
+    }
+    if (isnan(blow)) return verdict_skip(v, "JoMA's flow has not blown up: more join_steps");
+    return verdict_erratum(v, (end - 1) / (start - 1), 0.5, half / blow, 1,
+                           "stable rank %.3f at the start, %.3f at step %.0f, when JoMA's flow has "
+                           "blown up (%.3f the step before); the loss is halved at step %.0f",
+                           start, end, blow, flow, half);
+}
+
+const struct check *const gradients_claims[] = {&low,     &energy, &overlap,  &falls, &identity,
+                                                &theorem, &lemma,  &rank_one, NULL};

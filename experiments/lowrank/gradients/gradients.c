@@ -1,0 +1,62 @@
+#include "gradients.h"
+
+RUN(gradients) {
+    ATTNDYN_TRY(gradients_join(run, p));
+    ATTNDYN_TRY(gradients_in_training(run, p));
+    double start = 0, end = 0, energy = 0, overlap = 0, looks = 0, pairs = 0;
+    EACH_ROW (run, looks, r) {
+        long last = p->updates / p->gap * p->gap;
+        if (r->step == 0) start += log(r->stable_rank) / (double)p->seeds;
+        if (r->step == last) end += log(r->stable_rank) / (double)p->seeds;
+        energy += r->energy, looks++;
+        if (!isnan(r->overlap)) overlap += r->overlap, pairs++;
+    }
+    ATTNDYN_TRY(SCALAR(run, summary, rank_start, exp(start)));
+    ATTNDYN_TRY(SCALAR(run, summary, rank_end, exp(end)));
+    ATTNDYN_TRY(SCALAR(run, summary, energy, energy / looks));
+    return SCALAR(run, summary, overlap, overlap / fmax(1, pairs));
+}
+
+static const struct figure figures[] = {
+    {"gradients", "lowrank/gradients/gradients.gp",
+     "A transformer: (a) stable rank of the gradients by kind of map (means over layers and seeds) and of the "
+     "same numbers in random places (dashed), over the training; (b) energy in r directions and overlap "
+     "of successive subspaces, beside the control. JoMA's network: (c) the stable rank of the decoder's gradient, "
+     "of JoMA's flow with K nodes, which blows up, and of GaLore's lemma; (d) how near each is to the network's "
+     "gradient, beside the gradient at the start."},
+    {0}};
+
+const struct experiment experiment_lowrank_gradients = {
+    .id = "lowrank/gradients",
+    .title = "the rank of gradients in training, by JoMA's flow and by GaLore's lemma",
+    .source =
+        "GaLore (arXiv 2403.03507), section 3.2, Lemma B.6; the talk's two parts on one network",
+    .doc =
+        "GaLore rests on gradients of low rank, and gives two reasons: Lemma 3.3 (A, B, C constant: the "
+        "gradient turns into the lowest eigenspace of S) and Lemma B.6 (JoMA's flow with K nodes: one token "
+        "takes all). Here a small transformer of LLaMA's kind is trained by Adam on bytes: stable rank, "
+        "energy in r directions and overlap of subspaces `gap` updates apart, of every map's minibatch gradient; "
+        "the control is the same gradient with its numbers in random places.\n"
+        "Both reasons speak of one network: JoMA's (one query, exp attention, residual, K linear nodes that are "
+        "the outputs, one-hot embeddings), here on sentences of the grammar, all of them in each step of descent. "
+        "There its gradient stands beside that of JoMA's flow (the saliency Delta held at its start, z = |v|^2/2 + "
+        "c) and that of the lemma ((I - lr S)^t G_0, S the Hessian in the decoder at the start, by differences).",
+    .params = PARAM_LIST(GRADIENTS),
+    .presets =
+        (const struct preset[]){
+            {"quick", "lines=2000 batch=16", "two trainings of width 32, the join: seconds"},
+            {"short", "width=64 layers=3 rank=16 gap=100 updates=1000 lines=20000 seeds=3 lr=3e-3",
+             "three trainings of width 64: minutes"},
+            {"paper",
+             "width=256 layers=6 heads=8 rank=64 gap=200 length=128 updates=20000 "
+             "lines=200000 seeds=3 lr=1e-3",
+             "width 256, six layers, text=PATH: some 30 hours on two cores"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(maps, MAPS, "every map at every look"),
+                                     TABLE_ENTRY(looks, LOOKS, "means over the maps"),
+                                     TABLE_ENTRY(join, JOINED, "JoMA's network and both theories"),
+                                     {0}},
+    .scalars = SCALAR_LIST(SUMMARY),
+    .figures = figures,
+    .checks = gradients_claims,
+    .run = RUN_OF(gradients)};
