@@ -36,7 +36,7 @@ START_TEST(a_network_from_disk) {
                  "$P run sparse/contextual model=$ATTNDYN_DATA/stories260K/stories260K.bin "
                  "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.3,0.5,1 "
                  "--no-plot --out $F/out | grep -c holds",
-                 0, "4");
+                 0, "5");
     program_says(folder, "grep -c '^model,' $F/out/units.csv", 0, "5");
 }
 END_TEST

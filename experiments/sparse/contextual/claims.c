@@ -117,5 +117,14 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
     return verdict_at_most(v, off, 0.0, "%zu doublings of the batch", n);
 }
 
+CLAIM(apart, "SPARSE.calibrated-apart", CONTRACT,
+      "Static choices are made from other text than they are judged on: no evaluated sequence "
+      "stands in it.",
+      "one does", .bound = 0) {
+    double found = 0;
+    EACH_ROW (run, network_row, r) found += (double)r->leaked;
+    return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));
+}
+
 const struct check *const contextual_claims[] = {&whole, &zeros,       &monotone, &better,
-                                                 &slide, &unions_grow, NULL};
+                                                 &slide, &unions_grow, &apart,    NULL};

@@ -5,24 +5,18 @@
 #ifndef SPARSE_CONTEXTUAL_CONTEXTUAL_H
 #define SPARSE_CONTEXTUAL_CONTEXTUAL_H
 
-#include "experiments/shared/networks.h"
+#include "experiments/sparse/shared/looked.h"
 
 #define CONTEXTUAL(X)                                                                              \
-    NETWORK_RECIPE(X, "500", "32", "32", "2", "4")                                                 \
-    X(FILE, model, "",                                                                             \
-      "a network from disk, in the place of those trained here; `text` is then what it is "        \
-      "evaluated on, cut into sequences of `length` tokens")                                       \
-    X(TEXT, tokenizer, "", "of the model: byte, a file or a folder; empty: what lies beside it",   \
-      .only = "model")                                                                             \
+    LOOKED(X)                                                                                      \
     X(REALS, shares, "0.05,0.1,0.2,0.3,0.5,0.75,1", "shares of the units that are kept",           \
       IN(1e-6, 1))                                                                                 \
-    X(INT, streams, "32", "sequences evaluated; as many others calibrate", IN(2, 10000))           \
     X(REAL, batch_share, "0.2", "share of each token's units whose union over a batch is taken",   \
       IN(1e-6, 1))
 PARAMS(contextual, CONTEXTUAL)
 
 #define SHARES(X)                                                                                  \
-    X(TEXT, network, "swiglu, relu: trained here; model")                                          \
+    X(TEXT, network, "swiglu, relu: trained here (-2 ...: other seeds); model")                    \
     X(TEXT, part, "mlp or heads")                                                                  \
     X(TEXT, choose, "contextual (an oracle), static, random")                                      \
     X(REAL, share, "asked for")                                                                    \
@@ -62,19 +56,13 @@ TABLE(unions, UNIONS)
     X(REAL, mlp, "smallest of `shares` of hidden units, contextual, at an excess of at most 1 %")  \
     X(REAL, heads, "the same of heads")                                                            \
     X(REAL, read, "share of the layers' weights that is then read")                                \
-    X(REAL, mlp_slide, "excess with a twentieth of the hidden units, over the loss")
+    X(REAL, fewer, "the inverse: the talk's seven")                                                \
+    X(REAL, fewer_low, "the same where two standard errors are added to every excess")             \
+    X(REAL, fewer_high, "... are taken from it")                                                   \
+    X(REAL, mlp_slide, "excess with a twentieth of the hidden units, over the loss")               \
+    X(REAL, mlp_slide_error, "its standard error")                                                 \
+    X(INT, leaked, "evaluated sequences found in the text that static choices were made from")
 TABLE_AS(network_row, "networks", NETWORKS)
-
-/* One network and its sequences: every other one is evaluated, the others calibrate. */
-struct looked {
-    const char *name;
-    const struct attndyn_weights *weights;
-    size_t streams, length;
-    const uint32_t *tokens; /* (2 streams, length) */
-};
-static inline const uint32_t *looked_stream(const struct looked *l, size_t i, bool calibrates) {
-    return l->tokens + (2 * i + calibrates) * l->length;
-}
 
 /* survey.c: rows of `units` and `unions`; *zeros: the smallest share of exact zeros that a token
  * has, over layers. */

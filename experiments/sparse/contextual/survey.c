@@ -152,8 +152,8 @@ enum attndyn_status contextual_survey(const struct trial *run, const struct cont
     const struct attndyn_evaluation e = {.hooks = &hooks};
     ATTNDYN_TRY(prepare(&s));
     for (size_t i = 0; i < l->streams; i++)
-        ATTNDYN_TRY(attndyn_evaluate(run->ctx, l->weights, &e, looked_stream(l, i, false),
-                                     l->length, NULL, NULL));
+        ATTNDYN_TRY(
+            attndyn_evaluate(run->ctx, l->weights, &e, looked_stream(l, i), l->length, NULL, NULL));
     *zeros = 1;
     for (size_t i = 0; i < c->layers; i++) *zeros = fmin(*zeros, s.least[i]);
     return emit(run, &s);

@@ -1,0 +1,20 @@
+/* Time, for the few experiments that measure it. What they measure is no function of parameters and
+ * seed: a run with a clock in it is not the same bytes twice, and `quick` presets have none. */
+#ifndef SHARED_CLOCK_H
+#define SHARED_CLOCK_H
+
+#include "experiments/frame/contract/typed.h"
+
+/* CPU seconds of the process. */
+double clock_seconds(void);
+/* Bytes of the last cache, as far as the rates of sums over ever larger arrays show it: the largest
+ * array, in powers of two, that is read at more than the mean of the first and the last rate. Takes
+ * 256 MB and about a second. */
+enum attndyn_status clock_last_cache(const struct trial *run, double *bytes);
+/* Median and quartiles of x (n), which is sorted. */
+struct spread {
+    double low, middle, high;
+};
+struct spread clock_spread(size_t n, double *x);
+
+#endif

@@ -1,0 +1,85 @@
+/* sparse/predictor, sparse/decode and sparse/training from the command line: the same bytes again,
+ * a network from disk, and what is refused. */
+#include "stories.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "sparse-studies");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+#define SMALL "width=16 heads=2 lines=300 streams=4 --no-plot --out $F/"
+static const struct {
+    const char *line, *tables;
+} studies[] = {{"ATTNDYN_NETWORKS=none $P run sparse/predictor updates=40 rank=4 calibration=8 "
+                "shares=0.2,0.5 " SMALL,
+                "losses layers networks"},
+               {"ATTNDYN_NETWORKS=none $P run sparse/decode updates=40 rank=4 calibration=8 "
+                "shares=0.2,0.5 " SMALL,
+                "read networks"}};
+
+START_TEST(the_same_bytes_again) {
+    char line[1500];
+    snprintf(line, sizeof line,
+             "%sone; %stwo --threads 2; cd $F && for t in %s; do cmp one/$t.csv two/$t.csv || exit "
+             "9; done && echo same",
+             studies[_i].line, studies[_i].line, studies[_i].tables);
+    program_says(folder, line, 0, "same");
+}
+END_TEST
+
+START_TEST(a_network_from_disk) {
+    if (!stories_data()) return;
+    program_says(folder,
+                 "$P run sparse/predictor model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
+                 "calibration=24 --no-plot --out $F/out | grep -c holds",
+                 0, "5");
+    program_says(folder,
+                 "$P run sparse/decode model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
+                 "calibration=8 --no-plot --out $F/dec | grep -c 'gathered.*holds'",
+                 0, "2");
+}
+END_TEST
+
+/* With a clock: rows of times, and no verdict where the cache holds the network. */
+START_TEST(a_clock_that_is_asked_for) {
+    program_says(folder,
+                 "ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "
+                 "rounds=3 shares=0.2,0.5 " SMALL "timed",
+                 0, "no memory traffic to save");
+    program_says(folder, "tail -n +2 $F/timed/times.csv | wc -l", 0, "4");
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    int code;
+    const char *said;
+} wrong[] = {{"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
+             {"$P run sparse/decode shares=0.5,0.2 --out $F/o", 64, "ascending"},
+             {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
+
+START_TEST(what_is_refused) {
+    program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
+}
+END_TEST
+
+TCase *test_sparse_studies(void);
+TCase *test_sparse_studies(void) {
+    TCase *tc = tcase_create("sparse_studies");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, the_same_bytes_again, 0, sizeof studies / sizeof *studies);
+    tcase_add_test(tc, a_network_from_disk);
+    tcase_add_test(tc, a_clock_that_is_asked_for);
+    tcase_add_loop_test(tc, what_is_refused, 0, sizeof wrong / sizeof *wrong);
+    return tc;
+}
