@@ -19,7 +19,7 @@ static struct sweep_tally sweep(struct attndyn_context *ctx, const char *folder,
     struct sweep_tally tally;
     BENCH_OK(ctx, design_create(ctx, &request, &design));
     char *path = attndyn_format(ctx, "%s/sweep.db", folder);
-    BENCH_OK(ctx, store_open(ctx, path, design, &store));
+    BENCH_OK(ctx, store_open(ctx, path, design, NULL, &store));
     const struct sweep_request run = {.design = design, .jobs = jobs, .shards = 1};
     BENCH_OK(ctx, sweep_run(ctx, &run, store, &tally));
     store_close(store);

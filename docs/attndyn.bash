@@ -41,6 +41,13 @@ _attndyn() {
         return
         ;;
     esac
+    # a table of the experiment, or of the store
+    case $before in
+    --keep | -Y)
+        [ -n "$id" ] && COMPREPLY=($(compgen -W "$(attndyn describe "$id" 2>/dev/null | sed -n '/^Tables/,/^Scalars/s/^  \([a-z0-9_]*\)\.csv: .*/\1/p')" -- "$word"))
+        return
+        ;;
+    esac
     case $word in
     -*)
         COMPREPLY=($(compgen -W "$(attndyn "$command" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)" -- "$word"))

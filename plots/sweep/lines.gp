@@ -25,6 +25,8 @@ if (!x_numeric) {
 label(key, value) = (key eq "" ? "" : key." = ".value)
 # A line joins what lies in between: names have nothing there.
 bars = x_numeric ? "yerrorlines" : "yerrorbars"
+# So many points are a line: marks and bars would hide it.
+style = many ? "lines" : bars." pointtype 7 pointsize 0.6"
 n = |P|
 columns = ceil(sqrt(n))
 rows = ceil(real(n) / columns)
@@ -39,6 +41,6 @@ set ylabel quantity.of_unit
 if (n > 1) set multiplot layout rows,columns title heading enhanced
 do for [p = 1:n] {
     if (n > 1) { set title label(panel_label, PL[p]) enhanced } else { set title heading enhanced }
-    plot for [s = 1:|S|] data using (at(strcol(1), column(7))):(column(8) == s && column(9) == p ? column(4) : NaN):5 with @bars pointtype 7 pointsize 0.6 title label(series_label, SL[s])
+    plot for [s = 1:|S|] data using (at(strcol(1), column(7))):(column(8) == s && column(9) == p ? column(4) : NaN):5 with @style title label(series_label, SL[s])
 }
 if (n > 1) unset multiplot

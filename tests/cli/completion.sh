@@ -27,4 +27,5 @@ offers quick attndyn verify --preset ""
 offers ratios= attndyn run scansnap/growth ra
 offers C12.monotone attndyn verify C12.m
 offers coupled attndyn run scansnap/flow model = c
+offers curves attndyn sweep scansnap/growth --keep cu
 exit $bad

@@ -18,3 +18,14 @@ sleep 0.3; kill -9 $job 2>/dev/null || true; wait $job 2>/dev/null || true; slee
 mpirun --oversubscribe -n 2 "$mpi" $sweep --store killed.db --csv killed.csv >/dev/null
 cmp serial.csv killed.csv
 echo "killed and resumed: identical to one process"
+# a store grows over ranks, and keeps tables; the second command does not name them
+flow="sweep scansnap/flow data=random validate=false t_end=1 points=6"
+"$serial" $flow num_last=2:9 data_seed=1:3 --keep classes --keep state --store table.db --csv table.csv >/dev/null
+mpirun --oversubscribe -n 3 "$mpi" $flow num_last=2:4 data_seed=1:3 --keep classes --keep state --store grown.db >/dev/null
+mpirun --oversubscribe -n 2 "$mpi" $flow num_last=2:9 data_seed=1:3 --store grown.db --csv grown.csv >/dev/null
+cmp table.csv grown.csv
+for table in classes state; do
+    "$serial" export table.db --table $table >one.csv
+    "$serial" export grown.db --table $table | cmp - one.csv
+done
+echo "grown over ranks, tables kept: identical to one process"

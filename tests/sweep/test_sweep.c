@@ -291,7 +291,7 @@ END_TEST
 START_TEST(another_design_is_refused) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
                                     "lowrank/memory r=1:3 --store a.db" CLEAN,
-               64, "holds another sweep: its design says");
+               64, "holds another sweep: shape varies in it");
 }
 END_TEST
 

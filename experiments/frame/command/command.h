@@ -35,8 +35,9 @@ struct options {
     size_t n_excluded, n_where;
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;
     const char *x, *family, *logarithmic, *format; /* plot */
-    char **zips, **merge;
-    size_t n_zips, n_merge;
+    const char *table;                             /* one that a store keeps */
+    char **zips, **merge, **keep;
+    size_t n_zips, n_merge, n_keep;
     long sample;
     bool random, dry_run, retry;
     double tolerance_scale; /* 0: not given */

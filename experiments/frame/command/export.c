@@ -13,18 +13,24 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
         "Writes the runs of a sweep's store as CSV: needs no design, and works with the store of any "
         "version.\v"
         "Without --csv and --grouped the runs go to stdout. --where keeps the runs of one value of an "
-        "axis and is repeatable.\n\n"
+        "axis and is repeatable. --table writes the rows of a table that the store keeps (sweep "
+        "--keep), the axes' values before them; --where may name its columns, too.\n\n"
         "Example: attndyn export sweep.db --csv runs.csv --grouped means.csv --over seed --where "
         "eta_y=10",
-        "vgOw", &options));
+        "vgOwB", &options));
     if (options.n_words != 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "export takes one store of a sweep");
     if (options.over && !options.grouped)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--over belongs to --grouped FILE: name that, too");
+    if (options.table && options.grouped)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "--grouped averages scalars: leave it or --table out (plot --table "
+                            "writes means of a table)");
     struct export_request request = {.store = options.words[0],
                                      .csv = options.csv,
                                      .grouped = options.grouped,
                                      .over = options.over ? options.over : "seed",
+                                     .table = options.table,
                                      .where = options.where,
                                      .n_where = options.n_where};
     if (!request.csv && !request.grouped) request.csv = "-";

@@ -182,10 +182,13 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
                                     .contours = options->contours,
                                     .x = options->x,
                                     .family = options->family,
+                                    .table = options->table,
                                     .where = options->where,
                                     .n_where = options->n_where,
                                     .logarithmic = options->logarithmic,
                                     .format = options->format};
+    if (options->table && options->heatmap)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--heatmap draws scalars: leave it or --table out");
     if (options->contours && !options->heatmap)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--contours are drawn on a map: add --heatmap X,Y");
     if (!request.folder) ATTNDYN_TRY(figures_beside(ctx, options->words[0], &request.folder));
@@ -207,11 +210,12 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
         "Redraws every figure (*.gp) of a run's folder, or draws a sweep's store: mean and "
         "standard deviation of each scalar, a line with error bars for one axis, a family of lines "
         "for two, small multiples for three, a map with --heatmap. --x and --family choose which axis "
-        "is which, --where fixes one.\v"
+        "is which, --where fixes one. With --table it draws the columns of a table that the store keeps "
+        "(sweep --keep) against one of them, --x, a line per value of an axis.\v"
         "Examples: attndyn plot out/scansnap/flow --format pdf\n          attndyn plot sweep.db --out "
         "figures --heatmap eta_z,eta_y\n          attndyn plot sweep.db --x eta_y --family eta_z --where "
         "K=100 --log xy",
-        "oOHSKabwGq", &options));
+        "oOHSKabwGqB", &options));
     ATTNDYN_TRY(figure_format_check(ctx, options.format));
     if (options.n_words != 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "plot takes one folder of a run, or one store");

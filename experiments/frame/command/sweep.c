@@ -5,7 +5,7 @@
 #include "experiments/frame/contract/quote.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/outputs.h"
-#include "experiments/frame/sweep/export.h"
+#include "experiments/frame/sweep/export_store.h"
 #include "experiments/frame/sweep/file.h"
 #include "experiments/frame/sweep/ranks.h"
 
@@ -18,6 +18,8 @@ static const char doc[] =
     "Axes: key=v1,v2  key=a:b  key=a:b:step  key=lin:a:b:n  key=log:a:b:n; a single value fixes "
     "the "
     "key; lists of numbers are separated by ';'. Axes multiply unless --zip moves them together.\n"
+    "A store grows: with more values of an axis, more seeds or one more axis (among whose values is "
+    "the former one) what has ended is taken and the rest is run.\n"
     "Without an ID, --preset names a sweep of the program's own, --file one of yours.\n\n"
     "Example: attndyn sweep scansnap/flow eta_z=log:0.01:100:9 eta_y=1,10 t_end=1000 -j 2 --csv "
     "flow.csv";
@@ -124,6 +126,21 @@ static enum attndyn_status print_design(struct attndyn_context *ctx, const struc
     return ATTNDYN_OK;
 }
 
+static const char *store_path(const struct options *o) {
+    return o->store ? o->store : "sweep.db";
+}
+
+/* What opening the store has made of it. */
+static void print_growth(const struct options *o, const struct store *store) {
+    const struct store_growth grown = store_grown(store);
+    if (grown.added && grown.before)
+        printf("store %s grows from %zu runs to %zu\n", store_path(o), grown.before,
+               grown.before + grown.added);
+    if (grown.again)
+        printf("%zu runs that had ended lack what --keep asks for: they are run again\n",
+               grown.again);
+}
+
 static enum attndyn_status work(struct attndyn_context *ctx, const struct options *o,
                                 const struct sweep_request *request, struct store *store) {
     for (size_t i = 0; i < o->n_merge; i++) {
@@ -138,17 +155,22 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
                                                        : sweep_run(ctx, request, store, &tally);
         ATTNDYN_TRY(status);
         printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
-               tally.total, tally.before, tally.ended, tally.seconds, tally.failed,
-               o->store ? o->store : "sweep.db");
+               tally.total, tally.before, tally.ended, tally.seconds, tally.failed, store_path(o));
     }
     size_t skipped;
     char *why;
     ATTNDYN_TRY(store_skipped(ctx, store, &skipped, &why));
     if (skipped) printf("%zu runs were skipped: %s\n", skipped, why ? why : "");
-    if (o->csv) ATTNDYN_TRY(export_long(ctx, store, request->design, o->csv));
-    if (o->grouped)
-        ATTNDYN_TRY(
-            export_grouped(ctx, store, request->design, o->over ? o->over : "seed", o->grouped));
+    if (o->csv || o->grouped) {
+        const struct export_request files = {.store = store_path(o),
+                                             .csv = o->csv,
+                                             .grouped = o->grouped,
+                                             .over = o->over ? o->over : "seed",
+                                             .over_any = true};
+        size_t rows;
+        ATTNDYN_TRY(store_is_whole(ctx, store));
+        ATTNDYN_TRY(export_store(ctx, &files, &rows));
+    }
     if (tally.failed)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                             "%zu of %zu runs failed (their messages are in the store and the CSV; "
@@ -157,16 +179,35 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
     return ATTNDYN_OK;
 }
 
+/* A run of which nothing would be kept but its verdicts is not worth making. */
+static enum attndyn_status what_is_kept(struct attndyn_context *ctx, const struct options *o,
+                                        const struct experiment *e, struct keep *keep) {
+    ATTNDYN_TRY(keep_create(ctx, e, keep));
+    for (size_t k = 0; k < o->n_keep; k++) ATTNDYN_TRY(keep_add(ctx, e, o->keep[k], keep));
+    if (keep->count || (e->scalars && e->scalars->name)) return ATTNDYN_OK;
+    char tables[300] = "";
+    for (const struct table *t = e->tables; t && t->name; t++) {
+        const size_t used = strlen(tables);
+        snprintf(tables + used, sizeof tables - used, "%s%s", used ? ", " : "", t->name);
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "%s has no scalars, so that its sweep would hold verdicts alone: --keep "
+                        "TABLE keeps a table of every run (%s)",
+                        e->id, *tables ? tables : "it emits none");
+}
+
 static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char **argv,
                                    struct options *o, struct design **design,
-                                   struct sweep_request *request) {
-    ATTNDYN_TRY(options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimFA", o));
+                                   struct sweep_request *request, struct keep *keep) {
+    ATTNDYN_TRY(
+        options_parse(ctx, argc, argv, "[ID] [key=values ...]", doc, "pcjsvgOzNRdyimFAY", o));
     ATTNDYN_TRY(resolve(ctx, o));
     const struct experiment *experiment;
     ATTNDYN_TRY(registry_find(ctx, o->words[0], &experiment));
     if (o->random && !o->sample)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--random says how --sample draws: add --sample N");
     if (o->over) ATTNDYN_TRY(over_is_known(ctx, experiment, o->over));
+    ATTNDYN_TRY(what_is_kept(ctx, o, experiment, keep));
     const struct design_request wanted = {
         .experiment = experiment,
         .preset = o->preset,
@@ -188,8 +229,7 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
 static enum attndyn_status check_files(struct attndyn_context *ctx, const struct options *o,
                                        const struct design *d) {
     struct outputs files = {0};
-    ATTNDYN_TRY(
-        outputs_add(ctx, &files, "--store", o->store ? o->store : "sweep.db", OUTPUT_STORE));
+    ATTNDYN_TRY(outputs_add(ctx, &files, "--store", store_path(o), OUTPUT_STORE));
     ATTNDYN_TRY(outputs_add(ctx, &files, "--csv", o->csv, OUTPUT_CSV));
     ATTNDYN_TRY(outputs_add(ctx, &files, "--grouped", o->grouped, OUTPUT_CSV));
     ATTNDYN_TRY(outputs_add(ctx, &files, "--file", o->file, OUTPUT_INPUT));
@@ -211,20 +251,15 @@ static enum attndyn_status check_files(struct attndyn_context *ctx, const struct
 }
 
 static enum attndyn_status own_store(struct attndyn_context *ctx, const struct options *o,
-                                     const struct sweep_request *request) {
+                                     const struct sweep_request *request, const struct keep *keep) {
     struct store *store;
     enum attndyn_status status = check_files(ctx, o, request->design);
-    if (!status)
-        status = store_open(ctx, o->store ? o->store : "sweep.db", request->design, &store);
+    if (!status) status = store_open(ctx, store_path(o), request->design, keep, &store);
     if (status) {
         ranks_dismiss();
         return status;
     }
-    const struct experiment *e = request->design->experiment;
-    if (!e->scalars || !e->scalars->name)
-        fprintf(stderr,
-                "attndyn: %s has no scalars: its sweep holds verdicts alone, and nothing to draw\n",
-                e->id);
+    print_growth(o, store);
     status = work(ctx, o, request, store);
     store_close(store);
     return status;
@@ -234,14 +269,15 @@ enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **
     struct options o;
     struct design *design;
     struct sweep_request request;
+    struct keep keep;
     ranks_begin(&argc, &argv);
-    enum attndyn_status status = prepare(ctx, argc, argv, &o, &design, &request);
+    enum attndyn_status status = prepare(ctx, argc, argv, &o, &design, &request, &keep);
     bool first = ranks_mine() == 0;
     if (status && !first) attndyn_message_clear(ctx); /* rank 0 says it, once */
     if (!status && o.dry_run) {
         if (first) status = print_design(ctx, design);
     } else if (!status)
-        status = first ? own_store(ctx, &o, &request) : ranks_work(ctx, design);
+        status = first ? own_store(ctx, &o, &request, &keep) : ranks_work(ctx, design);
     ranks_end();
     return status;
 }

@@ -93,8 +93,12 @@ static enum attndyn_status read_levels(struct attndyn_context *ctx, const char *
     return *levels ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-static const char *unit_of(const struct chart *chart, const char *scalar) {
+static const char *unit_of(const struct chart *chart, const char *table, const char *scalar) {
     const struct experiment *e = chart->experiment;
+    for (const struct table *t = e && table ? e->tables : NULL; t && t->name; t++)
+        for (const struct column *c = t->columns; c->name && strcmp(t->name, table) == 0; c++)
+            if (strcmp(c->name, scalar) == 0) return c->unit ? c->unit : "";
+    if (table) return "";
     for (const struct scalar *x = e ? e->scalars : NULL; x && x->name; x++)
         if (strcmp(x->name, scalar) == 0) return x->unit ? x->unit : "";
     return "";
@@ -162,7 +166,7 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     const struct chart_axis *x = &chart->axes[0], *y = &chart->axes[1];
     const struct {
         const char *name, *value;
-    } strings[] = {{"quantity", labels[3]},    {"unit", unit_of(chart, scalar)},
+    } strings[] = {{"quantity", labels[3]},    {"unit", unit_of(chart, r->table, scalar)},
                    {"x_label", labels[0]},     {"series_label", labels[1]},
                    {"panel_label", labels[2]}, {"said", plain_said},
                    {"levels", levels},         {"title", title}};
@@ -182,7 +186,7 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     const bool x_log = x->logarithmic || has(r->logarithmic, 'x');
     fprintf(to, "x_log = %d\ny_log = %d\nx_numeric = %d\n", x_log, has(r->logarithmic, 'y'),
             x->values.numeric);
-    fprintf(to, "complete = %d\n", cells->filled == cells->rows);
+    fprintf(to, "complete = %d\nmany = %d\n", cells->filled == cells->rows, cells->many);
     fprintf(to, "%s\n%s%s\nset output\n", plot_text("house.gp"), plot_text("sweep/axes.gp"),
             plot_text(r->heatmap ? "sweep/heatmap.gp" : "sweep/lines.gp"));
     return attndyn_file_commit(ctx, &file);
@@ -193,7 +197,8 @@ static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart
                                        const struct chart_request *r, const char *name, bool *drawn,
                                        char **said) {
     struct chart_cells cells;
-    ATTNDYN_TRY(chart_cells_write(ctx, chart, r, name, &cells));
+    ATTNDYN_TRY(r->table ? chart_table_write(ctx, chart, r, name, &cells)
+                         : chart_cells_write(ctx, chart, r, name, &cells));
     *drawn = cells.rows > 0;
     if (cells.rows == 0) return ATTNDYN_OK;
     if (cells.filled < cells.rows)
@@ -234,6 +239,21 @@ static enum attndyn_status draw_scalars(struct attndyn_context *ctx, struct char
     return status;
 }
 
+/* The columns of a table that is kept, one after the other. */
+static enum attndyn_status draw_table(struct attndyn_context *ctx, struct chart *chart,
+                                      const struct chart_request *r,
+                                      const struct sql_names *columns, int *drawn, char **said) {
+    bool one;
+    *drawn = 0;
+    for (size_t c = 0; c < columns->count; c++) {
+        ATTNDYN_TRY(draw_scalar(ctx, chart, r, columns->at[c], &one, said));
+        *drawn += one;
+    }
+    if (*drawn) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s holds no row of table %s%s", r->store, r->table,
+                        r->n_where ? " that --where asks for" : "");
+}
+
 static enum attndyn_status read_experiment(struct attndyn_context *ctx, struct chart *chart) {
     sqlite3_stmt *s;
     ATTNDYN_TRY(
@@ -259,6 +279,7 @@ static enum attndyn_status scales(struct attndyn_context *ctx, const struct char
             ctx, ATTNDYN_USAGE,
             "--log belongs to lines; a map's colour is logarithmic with --contours");
     const struct chart_values *x = &chart->axes[0].values;
+    if (r->table) return ATTNDYN_OK; /* chart_table.c knows its numbers when it has read them */
     if (has(r->logarithmic, 'x') && !(x->count && x->numeric && strtod(x->text[0], NULL) > 0))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "--log=%s: a logarithmic scale needs positive numbers, and %s has %s",
@@ -277,13 +298,17 @@ enum attndyn_status chart_draw(struct attndyn_context *ctx, const struct chart_r
     /* The default, seed, need not be an axis. */
     if (!status && strcmp(r->over, "seed") != 0)
         status = chart_names_known(ctx, &chart, r, "over", r->over, "SELECT key FROM axis");
-    if (!status && r->scalars)
+    struct sql_names columns = {0};
+    if (!status && r->table) status = chart_table_columns(ctx, &chart, r, &columns);
+    if (!status && r->scalars && !r->table)
         status = chart_names_known(ctx, &chart, r, "scalar", r->scalars,
                                    "SELECT DISTINCT name FROM scalar");
     if (!status) status = chart_axes_read(ctx, &chart, r);
     if (!status) status = scales(ctx, &chart, r);
     if (!status) status = attndyn_folder_make(ctx, r->folder);
-    if (!status) status = draw_scalars(ctx, &chart, r, drawn, said);
+    if (!status)
+        status = r->table ? draw_table(ctx, &chart, r, &columns, drawn, said)
+                          : draw_scalars(ctx, &chart, r, drawn, said);
     sqlite3_close(chart.sql.db);
     return status;
 }

@@ -17,6 +17,8 @@ struct chart_request {
     const char *heatmap;     /* "x,y": these two axes as a map; NULL: lines */
     const char *contours; /* levels drawn on a map, whose colour is then the logarithm; or NULL */
     const char *title;    /* NULL: the experiment */
+    const char *table; /* one that the store keeps (keep.h), or NULL: `scalars` are columns of it,
+                          x is one, too (NULL: its first number), `where` may choose by them */
 };
 
 /* One axis: a line with error bars (points, where its values are no numbers); two: a family of

@@ -68,6 +68,9 @@ static enum attndyn_status stored_value(struct attndyn_context *ctx, struct char
 static enum attndyn_status fix(struct attndyn_context *ctx, struct chart *chart, const char *where,
                                const struct chart_request *r) {
     const char *equals = strchr(where, '=');
+    bool column = false;
+    if (r->table && equals) ATTNDYN_TRY(chart_table_chooses(ctx, chart, r, where, &column));
+    if (column) return ATTNDYN_OK;
     if (!equals || equals == where)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--where=%.60s: expected KEY=VALUE", where);
     if (chart->n_fixed == MOST_FIXED)
@@ -154,13 +157,13 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct chart *cha
 
 static enum attndyn_status fits(struct attndyn_context *ctx, const struct chart_request *r,
                                 const struct chart_axis *swept, int n) {
-    if (n == 0) return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no axis to draw over", r->store);
-    if (n <= MOST_AXES) return ATTNDYN_OK;
-    return attndyn_fail(
-        ctx, ATTNDYN_USAGE,
-        "%s has more than three axes: average %s or others away with --over, or fix "
-        "them with --where %s=VALUE",
-        r->store, swept[n - 1].key, swept[n - 1].key);
+    if (n == 0 && !r->table)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s has no axis to draw over", r->store);
+    if (n <= MOST_AXES - (r->table ? 1 : 0)) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "%s has more than %s axes: average %s or others away with --over, or fix "
+                        "them with --where %s=VALUE",
+                        r->store, r->table ? "two" : "three", swept[n - 1].key, swept[n - 1].key);
 }
 
 /* --heatmap x,y: the two axes that are left. */
@@ -210,15 +213,16 @@ enum attndyn_status chart_axes_read(struct attndyn_context *ctx, struct chart *c
                                     const struct chart_request *r) {
     struct chart_axis swept[MOST_SWEPT];
     int n;
+    const int first = r->table ? 1 : 0; /* of a table, x is one of its columns */
     for (size_t i = 0; i < r->n_where; i++) ATTNDYN_TRY(fix(ctx, chart, r->where[i], r));
     ATTNDYN_TRY(read_swept(ctx, chart, r, swept, &n));
-    ATTNDYN_TRY(choose(ctx, chart, r, "x", r->x, swept, n, 0));
-    ATTNDYN_TRY(choose(ctx, chart, r, "family", r->family, swept, n, 1));
+    if (!r->table) ATTNDYN_TRY(choose(ctx, chart, r, "x", r->x, swept, n, 0));
+    ATTNDYN_TRY(choose(ctx, chart, r, "family", r->family, swept, n, 1 - first));
     if (r->heatmap) ATTNDYN_TRY(order_for_map(ctx, r, swept, n));
     ATTNDYN_TRY(fits(ctx, r, swept, n));
-    chart->n_axes = n;
-    for (int a = 0; a < n; a++) {
-        chart->axes[a] = swept[a];
+    chart->n_axes = n + first;
+    for (int a = first; a < chart->n_axes; a++) {
+        chart->axes[a] = swept[a - first];
         ATTNDYN_TRY(chart_values_read(ctx, chart, a));
     }
     return r->heatmap ? grid_for_map(ctx, chart, r) : ATTNDYN_OK;

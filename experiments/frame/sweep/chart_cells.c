@@ -16,8 +16,8 @@ static bool is_number(const char *text) {
     return end != text && *end == '\0' && isfinite(x);
 }
 
-static enum attndyn_status append(struct attndyn_context *ctx, struct chart_values *values,
-                                  const char *text) {
+enum attndyn_status chart_append(struct attndyn_context *ctx, struct chart_values *values,
+                                 const char *text) {
     if (values->count == values->room) {
         size_t room = 2 * values->room + 16;
         char **larger = attndyn_resize(ctx, values->text, values->room, room, sizeof *larger);
@@ -31,7 +31,7 @@ static enum attndyn_status append(struct attndyn_context *ctx, struct chart_valu
     return ATTNDYN_OK;
 }
 
-static size_t place(const struct chart_values *values, const char *text) {
+size_t chart_place(const struct chart_values *values, const char *text) {
     size_t i = 0;
     while (i < values->count && strcmp(values->text[i], text) != 0) i++;
     return i;
@@ -61,7 +61,7 @@ enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart 
     while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
         const char *text;
         if ((status = sql_text(ctx, &chart->sql, s, 0, &text))) break;
-        if (text && (status = append(ctx, values, text))) break;
+        if (text && (status = chart_append(ctx, values, text))) break;
     }
     sqlite3_finalize(s);
     if (!status && values->numeric)
@@ -183,10 +183,11 @@ static enum attndyn_status put_line(struct attndyn_context *ctx, void *user,
     struct lines *lines = user;
     struct chart_values *series = &lines->cells->series, *panels = &lines->cells->panels;
     const struct group_summary summary = summary_of(g, lines->cells);
-    const size_t places[MOST_AXES] = {place(lines->x, g->at[0]) + 1, place(series, g->at[1]) + 1,
-                                      place(panels, g->at[2]) + 1};
-    if (places[1] > series->count) ATTNDYN_TRY(append(ctx, series, g->at[1]));
-    if (places[2] > panels->count) ATTNDYN_TRY(append(ctx, panels, g->at[2]));
+    const size_t places[MOST_AXES] = {chart_place(lines->x, g->at[0]) + 1,
+                                      chart_place(series, g->at[1]) + 1,
+                                      chart_place(panels, g->at[2]) + 1};
+    if (places[1] > series->count) ATTNDYN_TRY(chart_append(ctx, series, g->at[1]));
+    if (places[2] > panels->count) ATTNDYN_TRY(chart_append(ctx, panels, g->at[2]));
     put_row(lines->to, (const char *const *)g->at, &summary, places);
     lines->cells->rows++;
     lines->cells->filled++;
@@ -205,7 +206,7 @@ struct map {
 static enum attndyn_status put_cell(struct attndyn_context *ctx, void *user,
                                     const struct group *g) {
     struct map *map = user;
-    size_t i = place(map->x, g->at[0]), j = place(map->y, g->at[1]);
+    size_t i = chart_place(map->x, g->at[0]), j = chart_place(map->y, g->at[1]);
     (void)ctx;
     if (i == map->x->count || j == map->y->count) return ATTNDYN_OK; /* no value of the design */
     map->cells[j * map->x->count + i] = summary_of(g, map->written);

@@ -42,6 +42,7 @@ struct chart_cells {
     size_t fewest, most;                /* runs of a cell that has a value */
     double least;                       /* mean */
     struct chart_values series, panels; /* that have a value, in the design's order */
+    bool many;                          /* too many points for marks and bars */
 };
 
 /* Which axes are drawn, in which order, and which values are fixed; a map's form a grid. */
@@ -64,5 +65,23 @@ enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart 
 enum attndyn_status chart_cells_write(struct attndyn_context *ctx, struct chart *chart,
                                       const struct chart_request *request, const char *scalar,
                                       struct chart_cells *cells);
+
+enum attndyn_status chart_append(struct attndyn_context *ctx, struct chart_values *values,
+                                 const char *text);
+size_t chart_place(const struct chart_values *values, const char *text);
+
+/* The same of a column of a kept table: its mean against the column chart->axes[0].key, a line per
+ * value of the first axis, a panel per value of the second. Sets axes[0].values. */
+enum attndyn_status chart_table_write(struct attndyn_context *ctx, struct chart *chart,
+                                      const struct chart_request *request, const char *column,
+                                      struct chart_cells *cells);
+/* chart->axes[0].key and the columns to draw against it. */
+enum attndyn_status chart_table_columns(struct attndyn_context *ctx, struct chart *chart,
+                                        const struct chart_request *request,
+                                        struct sql_names *columns);
+/* Is KEY of "KEY=VALUE" a column of the table, and no axis? */
+enum attndyn_status chart_table_chooses(struct attndyn_context *ctx, const struct chart *chart,
+                                        const struct chart_request *request, const char *where,
+                                        bool *column);
 
 #endif

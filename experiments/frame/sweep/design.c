@@ -181,6 +181,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
     }
     for (size_t i = 0; i < d->n_fixed; i++)
         ATTNDYN_TRY(params_put(ctx, fixed, d->fixed[i].key, d->fixed[i].value, "sweep"));
+    d->common = fixed;
     ATTNDYN_TRY(identity(ctx, d, fixed));
     ATTNDYN_TRY(inputs(ctx, d, fixed));
     *out = d;

@@ -59,9 +59,11 @@ struct design {
     struct axis *axes;
     size_t n_axes;
     size_t runs;
-    bool accept;    /* go on with a store that another build of the program began */
-    char *identity; /* canonical text: two designs are the same iff these are */
-    char *inputs;   /* the files that its runs read (inputs.h) */
+    bool accept;           /* go on with a store that another build of the program began */
+    bool exact;            /* a store of other runs is refused, not made to grow */
+    struct params *common; /* what every run shares; of an axis some value */
+    char *identity;        /* canonical text: two designs are the same iff these are */
+    char *inputs;          /* the files that its runs read (inputs.h) */
 };
 
 /* Parses, checks every value against the experiment's parameters, counts. */

@@ -1,6 +1,7 @@
 #include "export_store.h"
 
 #include "axis.h"
+#include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/csv.h"
@@ -14,15 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A list of names, in the order of the columns. */
-struct names {
-    char **at;
-    size_t count;
-};
-
 struct row {
     long index, steps, rhs;
     char *status, *message;
+    const char *build;          /* "" where the store does not say */
     char **axes;                /* (axes.count) */
     double *scalars, *measured; /* (scalars.count), (checks.count) */
     char **verdicts;            /* (checks.count), NULL where there is none */
@@ -31,40 +27,15 @@ struct row {
 
 struct sheet {
     struct sql sql;
-    struct names axes, scalars, checks;
+    struct sql_names axes, scalars, checks;
+    struct sql_names columns; /* of the table asked for */
     struct row *rows;
     size_t count;
+    bool builds; /* more than one build has made the rows */
 };
 
-static enum attndyn_status read_names(struct attndyn_context *ctx, struct sheet *s,
-                                      const char *query, struct names *names) {
-    sqlite3_stmt *statement;
-    ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
-        char **longer =
-            attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
-        if (!longer) {
-            status = ATTNDYN_NO_MEMORY;
-            break;
-        }
-        names->at = longer;
-        if ((status = sql_copy(ctx, &s->sql, statement, 0, &names->at[names->count]))) break;
-        names->count++;
-    }
-    sqlite3_finalize(statement);
-    return status;
-}
-
-static size_t position(const struct names *names, const char *name) {
-    size_t i = 0;
-    while (i < names->count && strcmp(names->at[i], name) != 0) i++;
-    return i;
-}
-
-static void move_to(struct names *names, size_t *place, const char *name) {
-    const size_t at = position(names, name);
+static void move_to(struct sql_names *names, size_t *place, const char *name) {
+    const size_t at = sql_names_position(names, name);
     if (at >= names->count || at < *place) return;
     char *moved = names->at[at];
     memmove(&names->at[*place + 1], &names->at[*place], (at - *place) * sizeof *names->at);
@@ -73,8 +44,9 @@ static void move_to(struct names *names, size_t *place, const char *name) {
 
 /* The order in which the experiment declares them, where this program knows it; others behind. */
 static enum attndyn_status order(struct attndyn_context *ctx, struct sheet *s) {
-    struct names id = {0};
-    ATTNDYN_TRY(read_names(ctx, s, "SELECT value FROM meta WHERE key = 'experiment'", &id));
+    struct sql_names id = {0};
+    ATTNDYN_TRY(
+        sql_names_read(ctx, &s->sql, "SELECT value FROM meta WHERE key = 'experiment'", &id));
     for (size_t e = 0; id.count && e < registry_count(); e++) {
         const struct experiment *x = registry_at(e);
         if (strcmp(x->id, id.at[0]) != 0) continue;
@@ -108,6 +80,7 @@ static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *
         *r = (struct row){.index = (long)sqlite3_column_int64(statement, 0),
                           .steps = (long)sqlite3_column_int64(statement, 3),
                           .rhs = (long)sqlite3_column_int64(statement, 4),
+                          .build = "",
                           .wanted = true};
         if ((status = sql_copy(ctx, &s->sql, statement, 1, &r->status)) ||
             (status = sql_copy(ctx, &s->sql, statement, 2, &r->message)))
@@ -142,7 +115,7 @@ static struct row *row_of(const struct sheet *s, long index) {
 
 /* Three columns: run, name, what belongs there. */
 static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet *s,
-                                      const char *query, const struct names *names, int kind) {
+                                      const char *query, const struct sql_names *names, int kind) {
     sqlite3_stmt *statement;
     ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
     enum attndyn_status status;
@@ -151,7 +124,7 @@ static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet 
         struct row *r = row_of(s, (long)sqlite3_column_int64(statement, 0));
         const char *name;
         if ((status = sql_text(ctx, &s->sql, statement, 1, &name))) break;
-        const size_t at = name ? position(names, name) : names->count;
+        const size_t at = name ? sql_names_position(names, name) : names->count;
         if (!r || at >= names->count) continue;
         if (kind == 0 && (status = sql_copy(ctx, &s->sql, statement, 2, &r->axes[at]))) break;
         if (kind == 1) r->scalars[at] = sql_real(statement, 2);
@@ -163,12 +136,46 @@ static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet 
     return status;
 }
 
+/* Where more than one build has made the rows, they say which. */
+static enum attndyn_status read_builds(struct attndyn_context *ctx, struct sheet *s) {
+    long builds;
+    sqlite3_stmt *statement;
+    ATTNDYN_TRY(sql_one_integer(ctx, &s->sql,
+                                "SELECT count(*) FROM pragma_table_info('run') WHERE name = "
+                                "'build'",
+                                NULL, 0, &builds));
+    if (builds == 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(
+        sql_one_integer(ctx, &s->sql, "SELECT count(DISTINCT build) FROM run", NULL, 0, &builds));
+    s->builds = builds > 1;
+    if (!s->builds) return ATTNDYN_OK;
+    ATTNDYN_TRY(sql_prepare(ctx, &s->sql,
+                            "SELECT idx, identity FROM run LEFT JOIN build ON build.id = run.build",
+                            &statement));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
+        struct row *r = row_of(s, (long)sqlite3_column_int64(statement, 0));
+        const char *identity;
+        if ((status = sql_text(ctx, &s->sql, statement, 1, &identity))) break;
+        if (!r || !identity) continue;
+        r->build = identity_hash(ctx, identity);
+        if (!r->build) status = ATTNDYN_NO_MEMORY;
+        if (status) break;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
 static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct sheet *s) {
-    ATTNDYN_TRY(read_names(ctx, s, "SELECT key FROM axis ORDER BY position", &s->axes));
-    ATTNDYN_TRY(read_names(ctx, s, "SELECT DISTINCT name FROM scalar ORDER BY name", &s->scalars));
-    ATTNDYN_TRY(read_names(ctx, s, "SELECT DISTINCT id FROM verdict ORDER BY id", &s->checks));
+    ATTNDYN_TRY(sql_names_read(ctx, &s->sql, "SELECT key FROM axis ORDER BY position", &s->axes));
+    ATTNDYN_TRY(sql_names_read(ctx, &s->sql, "SELECT DISTINCT name FROM scalar ORDER BY name",
+                               &s->scalars));
+    ATTNDYN_TRY(
+        sql_names_read(ctx, &s->sql, "SELECT DISTINCT id FROM verdict ORDER BY id", &s->checks));
     ATTNDYN_TRY(order(ctx, s));
     ATTNDYN_TRY(read_runs(ctx, s));
+    ATTNDYN_TRY(read_builds(ctx, s));
     ATTNDYN_TRY(read_cells(ctx, s, "SELECT idx, key, value FROM parameter", &s->axes, 0));
     ATTNDYN_TRY(read_cells(ctx, s, "SELECT idx, name, value FROM scalar", &s->scalars, 1));
     return read_cells(ctx, s, "SELECT idx, id, measured, verdict FROM verdict", &s->checks, 2);
@@ -192,7 +199,9 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
                                 r->where[w]);
         char *key = attndyn_format(ctx, "%.*s", (int)(equals - r->where[w]), r->where[w]);
         if (!key) return ATTNDYN_NO_MEMORY;
-        const size_t a = position(&s->axes, key);
+        const size_t a = sql_names_position(&s->axes, key);
+        const bool column = r->table && sql_names_position(&s->columns, key) < s->columns.count;
+        if (a >= s->axes.count && column) continue; /* of its rows: write_table */
         if (a >= s->axes.count) return no_axis(ctx, s, "where", key);
         for (size_t i = 0; i < s->count; i++)
             s->rows[i].wanted &=
@@ -208,7 +217,7 @@ static void real_cell(FILE *to, double x) {
 static void write_long(const struct sheet *s, FILE *to) {
     fputs("run", to);
     for (size_t a = 0; a < s->axes.count; a++) fprintf(to, ",%s", s->axes.at[a]);
-    fputs(",status,message,steps,rhs", to);
+    fprintf(to, ",status,message,steps,rhs%s", s->builds ? ",build" : "");
     for (size_t c = 0; c < s->scalars.count; c++) fprintf(to, ",%s", s->scalars.at[c]);
     for (size_t c = 0; c < s->checks.count; c++)
         fprintf(to, ",%s_measured,%s", s->checks.at[c], s->checks.at[c]);
@@ -224,6 +233,7 @@ static void write_long(const struct sheet *s, FILE *to) {
         fprintf(to, ",%s,", r->status);
         csv_text(to, r->message);
         fprintf(to, ",%ld,%ld", r->steps, r->rhs);
+        if (s->builds) fprintf(to, ",%s", r->build);
         for (size_t c = 0; c < s->scalars.count; c++) {
             fputc(',', to);
             real_cell(to, r->scalars[c]);
@@ -312,14 +322,147 @@ static enum attndyn_status write_grouped(struct attndyn_context *ctx, const stru
     return ATTNDYN_OK;
 }
 
+/* --- a table -----------------------------------------------------------------------------------
+ */
+
+static enum attndyn_status add_name(struct attndyn_context *ctx, struct sql_names *names,
+                                    const char *text, size_t length) {
+    char **longer = attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
+    if (!longer) return ATTNDYN_NO_MEMORY;
+    names->at = longer;
+    longer[names->count] = attndyn_format(ctx, "%.*s", (int)length, text);
+    return longer[names->count++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+}
+
+enum attndyn_status export_table_columns(struct attndyn_context *ctx, const struct sql *sql,
+                                         const char *table, struct sql_names *columns) {
+    char *keep, *there = attndyn_strdup(ctx, "");
+    const size_t n = strlen(table);
+    ATTNDYN_TRY(sql_one_text(ctx, sql, "SELECT value FROM meta WHERE key = 'keep'", NULL, &keep));
+    for (const char *at = keep ? keep : ""; *at && there;) { /* TABLE:COLUMN,COLUMN;TABLE:... */
+        const size_t whole = strcspn(at, ";"), name = strcspn(at, ":;");
+        there = attndyn_format(ctx, "%s%s%.*s", there, *there ? ", " : "", (int)name, at);
+        if (name == n && strncmp(at, table, n) == 0) {
+            for (const char *column = at + name + 1; column < at + whole;) {
+                const size_t length = strcspn(column, ",;");
+                ATTNDYN_TRY(add_name(ctx, columns, column, length));
+                column += length + 1;
+            }
+            return ATTNDYN_OK;
+        }
+        at += whole + (at[whole] == ';');
+    }
+    if (!there) return ATTNDYN_NO_MEMORY;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "--table: %s keeps no table '%.60s': it keeps %s (sweep --keep TABLE)",
+                        sql->path, table, *there ? there : "none");
+}
+
+/* A cell of the row at hand as text, until the next one; "" where there is none. */
+static enum attndyn_status cell_text(struct attndyn_context *ctx, const struct sheet *s,
+                                     sqlite3_stmt *statement, int column, char number[40],
+                                     const char **text) {
+    *text = number;
+    number[0] = '\0';
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_FLOAT:
+        snprintf(number, 40, "%.17g", sqlite3_column_double(statement, column));
+        return ATTNDYN_OK;
+    case SQLITE_INTEGER:
+        snprintf(number, 40, "%lld", (long long)sqlite3_column_int64(statement, column));
+        return ATTNDYN_OK;
+    case SQLITE_TEXT:
+        return sql_text(ctx, &s->sql, statement, column, text);
+    default:
+        return ATTNDYN_OK;
+    }
+}
+
+/* Is the row of one of those that --where asks for? */
+static enum attndyn_status row_is_wanted(struct attndyn_context *ctx, const struct sheet *s,
+                                         const struct export_request *r, sqlite3_stmt *statement,
+                                         bool *wanted) {
+    char number[40];
+    const char *text;
+    *wanted = true;
+    for (size_t w = 0; w < r->n_where && *wanted; w++) {
+        const size_t length = strcspn(r->where[w], "=");
+        for (size_t c = 0; c < s->columns.count && *wanted; c++) {
+            const char *name = s->columns.at[c];
+            if (strncmp(r->where[w], name, length) != 0 || name[length]) continue;
+            if (sql_names_position(&s->axes, name) < s->axes.count)
+                continue; /* an axis: choose() */
+            ATTNDYN_TRY(cell_text(ctx, s, statement, (int)c + 1, number, &text));
+            *wanted = axis_same_value(text, r->where[w] + length + 1);
+        }
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status write_rows(struct attndyn_context *ctx, const struct sheet *s,
+                                      const struct export_request *r, sqlite3_stmt *statement,
+                                      FILE *to) {
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
+        const struct row *run = row_of(s, (long)sqlite3_column_int64(statement, 0));
+        const uint64_t mark = attndyn_memory_mark(ctx);
+        bool wanted = run && run->wanted && strcmp(run->status, "done") == 0;
+        if (wanted && (status = row_is_wanted(ctx, s, r, statement, &wanted))) return status;
+        attndyn_memory_release(ctx, mark);
+        if (!wanted) continue;
+        fprintf(to, "%ld", run->index);
+        for (size_t a = 0; a < s->axes.count; a++) {
+            fputc(',', to);
+            csv_text(to, run->axes[a] ? run->axes[a] : "");
+        }
+        for (size_t c = 0; c < s->columns.count; c++) {
+            char number[40];
+            const char *text;
+            if ((status = cell_text(ctx, s, statement, (int)c + 1, number, &text))) return status;
+            fputc(',', to);
+            csv_text(to, text);
+        }
+        fputc('\n', to);
+    }
+    return status;
+}
+
+static enum attndyn_status write_table(struct attndyn_context *ctx, const struct sheet *s,
+                                       const struct export_request *r, FILE *to) {
+    char *query = attndyn_strdup(ctx, "SELECT idx");
+    for (size_t c = 0; c < s->columns.count && query; c++)
+        query = attndyn_format(ctx, "%s, \"%s\"", query, s->columns.at[c]);
+    if (query)
+        query = attndyn_format(ctx, "%s FROM \"kept_%s\" ORDER BY idx, row", query, r->table);
+    if (!query) return ATTNDYN_NO_MEMORY;
+    fputs("run", to);
+    for (size_t a = 0; a < s->axes.count; a++) fprintf(to, ",%s", s->axes.at[a]);
+    for (size_t c = 0; c < s->columns.count; c++) { /* an axis may have a column's name */
+        const char *name = s->columns.at[c];
+        const bool taken =
+            strcmp(name, "run") == 0 || sql_names_position(&s->axes, name) < s->axes.count;
+        fprintf(to, ",%s%s%s", taken ? r->table : "", taken ? "." : "", name);
+    }
+    fputc('\n', to);
+    sqlite3_stmt *statement;
+    ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
+    enum attndyn_status status = write_rows(ctx, s, r, statement, to);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sheet *s,
-                                    const char *path, const char *over) {
+                                    const struct export_request *r, const char *path,
+                                    const char *over) {
     struct attndyn_file file = {.stream = stdout};
     const bool out = strcmp(path, "-") == 0;
     if (!out) ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     enum attndyn_status status = ATTNDYN_OK;
     if (over)
         status = write_grouped(ctx, s, over, file.stream);
+    else if (r->table)
+        status = write_table(ctx, s, r, file.stream);
     else
         write_long(s, file.stream);
     if (out) return status;
@@ -331,15 +474,16 @@ static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sh
 static enum attndyn_status export_open(struct attndyn_context *ctx, struct sheet *s,
                                        const struct export_request *r, size_t *rows) {
     ATTNDYN_TRY(read_sheet(ctx, s));
+    if (r->table) ATTNDYN_TRY(export_table_columns(ctx, &s->sql, r->table, &s->columns));
     ATTNDYN_TRY(choose(ctx, s, r));
     char key[100];
-    for (const char *at = r->over; r->grouped && names_next(&at, key, sizeof key);)
-        if (position(&s->axes, key) >= s->axes.count && strcmp(r->over, "seed") != 0)
+    for (const char *at = r->over; r->grouped && !r->over_any && names_next(&at, key, sizeof key);)
+        if (sql_names_position(&s->axes, key) >= s->axes.count && strcmp(r->over, "seed") != 0)
             return no_axis(ctx, s, "over", key);
     *rows = 0;
     for (size_t i = 0; i < s->count; i++) *rows += s->rows[i].wanted;
-    if (r->csv) ATTNDYN_TRY(write_to(ctx, s, r->csv, NULL));
-    if (r->grouped) ATTNDYN_TRY(write_to(ctx, s, r->grouped, r->over));
+    if (r->csv) ATTNDYN_TRY(write_to(ctx, s, r, r->csv, NULL));
+    if (r->grouped) ATTNDYN_TRY(write_to(ctx, s, r, r->grouped, r->over));
     return ATTNDYN_OK;
 }
 

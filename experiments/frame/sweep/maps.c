@@ -2,7 +2,7 @@
 
 #include "chart.h"
 #include "experiments/frame/contract/registry.h"
-#include "export.h"
+#include "export_store.h"
 #include "file.h"
 #include "sim/base/file.h"
 #include "sweep.h"
@@ -22,7 +22,9 @@ static enum attndyn_status make_design(struct attndyn_context *ctx, const struct
                                            .n_zips = file->n_zips,
                                            .sampler = file->sample ? SAMPLER_SOBOL : SAMPLER_NONE,
                                            .samples = file->sample};
-    return design_create(ctx, &request, design);
+    ATTNDYN_TRY(design_create(ctx, &request, design));
+    (*design)->exact = true; /* a map at its full size is another one than at its quick size */
+    return ATTNDYN_OK;
 }
 
 /* The store of this design and program version, gone on with; anything else there is replaced. */
@@ -30,7 +32,7 @@ static enum attndyn_status own_store(struct attndyn_context *ctx, const char *pa
                                      const struct design *design, bool fresh,
                                      struct store **store) {
     static const char *const parts[] = {"", "-wal", "-shm"};
-    enum attndyn_status status = fresh ? ATTNDYN_USAGE : store_open(ctx, path, design, store);
+    enum attndyn_status status = fresh ? ATTNDYN_USAGE : store_open(ctx, path, design, NULL, store);
     if (status != ATTNDYN_USAGE) return status; /* usage: another design or version */
     attndyn_message_clear(ctx);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -38,7 +40,7 @@ static enum attndyn_status own_store(struct attndyn_context *ctx, const char *pa
         if (!part) return ATTNDYN_NO_MEMORY;
         unlink(part);
     }
-    return store_open(ctx, path, design, store);
+    return store_open(ctx, path, design, NULL, store);
 }
 
 static enum attndyn_status one(struct attndyn_context *ctx, const char *root,
@@ -58,7 +60,10 @@ static enum attndyn_status one(struct attndyn_context *ctx, const char *root,
     const struct sweep_request request = {.design = design, .jobs = jobs, .shards = 1};
     struct sweep_tally tally;
     enum attndyn_status status = sweep_run(ctx, &request, store, &tally);
-    if (!status) status = export_long(ctx, store, design, csv);
+    size_t rows;
+    const struct export_request runs = {.store = path, .csv = csv, .over = "seed"};
+    if (!status) status = store_is_whole(ctx, store);
+    if (!status) status = export_store(ctx, &runs, &rows);
     store_close(store);
     ATTNDYN_TRY(status);
     map->runs = tally.total;

@@ -2,13 +2,16 @@
 
 #ifdef ATTNDYN_MPI
 
-#include "experiments/frame/run/progress.h"
 #include "experiments/frame/command/signals.h"
+#include "experiments/frame/run/progress.h"
 
+#include <limits.h>
 #include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { TAG_READY, TAG_RECORD, TAG_RUN };
+enum { TAG_READY, TAG_RECORD, TAG_RUN, TAG_KEEP };
 static const long GO_HOME = -1;
 
 void ranks_begin(int *argc, char ***argv) {
@@ -32,30 +35,41 @@ int ranks_mine(void) {
     return rank;
 }
 
-/* A record on the wire: the struct, then its arrays. All ranks run the same binary. */
+/* A record on the wire: the struct, its arrays, the tables that are kept. All ranks run the same
+ * binary. */
 static size_t wire_size(const struct sweep_record *r) {
     return sizeof *r + (size_t)r->n_scalars * sizeof *r->scalars +
-           (size_t)r->n_checks * sizeof *r->checks;
+           (size_t)r->n_checks * sizeof *r->checks + r->kept_size;
+}
+
+static void put(char **to, const void *from, size_t n) {
+    if (n) memcpy(*to, from, n);
+    *to += n;
 }
 
 static void pack(const struct sweep_record *r, char *wire) {
-    memcpy(wire, r, sizeof *r);
-    wire += sizeof *r;
-    memcpy(wire, r->scalars, (size_t)r->n_scalars * sizeof *r->scalars);
-    memcpy(wire + (size_t)r->n_scalars * sizeof *r->scalars, r->checks,
-           (size_t)r->n_checks * sizeof *r->checks);
+    put(&wire, r, sizeof *r);
+    put(&wire, r->scalars, (size_t)r->n_scalars * sizeof *r->scalars);
+    put(&wire, r->checks, (size_t)r->n_checks * sizeof *r->checks);
+    put(&wire, r->kept, r->kept_size);
 }
 
-static void unpack(const char *wire, struct sweep_record *r) {
+static void take(const char **from, void *to, size_t n) {
+    if (n) memcpy(to, *from, n);
+    *from += n;
+}
+
+/* r->kept stands in the wire itself. */
+static void unpack(char *wire, struct sweep_record *r) {
     double *scalars = r->scalars;
     struct sweep_check *checks = r->checks;
-    memcpy(r, wire, sizeof *r);
+    const char *from = wire;
+    take(&from, r, sizeof *r);
     r->scalars = scalars;
     r->checks = checks;
-    wire += sizeof *r;
-    memcpy(scalars, wire, (size_t)r->n_scalars * sizeof *scalars);
-    memcpy(checks, wire + (size_t)r->n_scalars * sizeof *scalars,
-           (size_t)r->n_checks * sizeof *checks);
+    take(&from, scalars, (size_t)r->n_scalars * sizeof *scalars);
+    take(&from, checks, (size_t)r->n_checks * sizeof *checks);
+    r->kept = r->kept ? wire + (from - wire) : NULL;
 }
 
 struct server {
@@ -64,8 +78,9 @@ struct server {
     struct sweep_tally *tally;
     bool *ended;
     size_t next;
-    char *wire;
     struct sweep_record record;
+    char *keep; /* what every rank is told before its first run */
+    bool *told; /* (ranks) */
 };
 
 static long next_run(struct server *s) {
@@ -76,23 +91,44 @@ static long next_run(struct server *s) {
     return run;
 }
 
+static _Noreturn void give_up(enum attndyn_status status, const char *what) {
+    fprintf(stderr, "attndyn: rank %d: %s\n", ranks_mine(), what);
+    MPI_Abort(MPI_COMM_WORLD, status);
+    exit(status);
+}
+
+/* Takes what a rank sent, for free(). */
+static void receive(MPI_Status *from, char **wire) {
+    int size = 0;
+    MPI_Probe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, from);
+    MPI_Get_count(from, MPI_BYTE, &size);
+    *wire = malloc(size > 0 ? (size_t)size : 1);
+    if (!*wire) give_up(ATTNDYN_NO_MEMORY, "out of memory for what a rank has computed");
+    MPI_Recv(*wire, size, MPI_BYTE, from->MPI_SOURCE, from->MPI_TAG, MPI_COMM_WORLD, from);
+}
+
 /* Answers one message; *home counts the ranks that were sent home. */
 static enum attndyn_status answer(struct attndyn_context *ctx, struct server *s,
                                   enum attndyn_status so_far, int *home) {
     MPI_Status from;
-    MPI_Recv(s->wire, (int)wire_size(&s->record), MPI_BYTE, MPI_ANY_SOURCE, MPI_ANY_TAG,
-             MPI_COMM_WORLD, &from);
+    char *wire;
+    receive(&from, &wire);
     if (from.MPI_TAG == TAG_RECORD && !so_far) {
-        unpack(s->wire, &s->record);
+        unpack(wire, &s->record);
         so_far = store_put(ctx, s->store, &s->record);
         if (!so_far) {
             s->tally->ended++;
             s->tally->inside += s->record.seconds;
         }
     }
+    free(wire);
     long run = so_far || *signals_flag() ? GO_HOME : next_run(s);
     *home += run == GO_HOME;
     MPI_Send(&run, 1, MPI_LONG, from.MPI_SOURCE, TAG_RUN, MPI_COMM_WORLD);
+    if (run != GO_HOME && !s->told[from.MPI_SOURCE])
+        MPI_Send(s->keep, (int)strlen(s->keep) + 1, MPI_CHAR, from.MPI_SOURCE, TAG_KEEP,
+                 MPI_COMM_WORLD);
+    s->told[from.MPI_SOURCE] = true;
     return so_far;
 }
 
@@ -101,7 +137,8 @@ enum attndyn_status ranks_serve(struct attndyn_context *ctx, const struct sweep_
     struct server s = {.request = request, .store = store, .tally = tally, .next = request->shard};
     ATTNDYN_ALLOC(ctx, s.ended, request->design->runs);
     ATTNDYN_TRY(sweep_record_create(ctx, request->design->experiment, &s.record));
-    ATTNDYN_ALLOC(ctx, s.wire, wire_size(&s.record));
+    ATTNDYN_ALLOC(ctx, s.told, (size_t)ranks_count());
+    ATTNDYN_TRY(keep_text(ctx, store_keep(store), &s.keep));
     ATTNDYN_TRY(sweep_count_before(ctx, request, store, s.ended, tally));
     struct progress progress;
     progress_start(&progress, request->design->experiment->id);
@@ -117,24 +154,53 @@ enum attndyn_status ranks_serve(struct attndyn_context *ctx, const struct sweep_
     return sweep_count_after(ctx, request, store, status, tally);
 }
 
+/* What rank 0's store keeps, which may be more than the command line says. */
+static enum attndyn_status learn_keep(struct attndyn_context *ctx, const struct design *design,
+                                      struct keep *keep) {
+    MPI_Status from;
+    int size;
+    MPI_Probe(0, TAG_KEEP, MPI_COMM_WORLD, &from);
+    MPI_Get_count(&from, MPI_CHAR, &size);
+    char *text = attndyn_alloc(ctx, (size_t)size + 1, 1);
+    if (!text) return ATTNDYN_NO_MEMORY;
+    MPI_Recv(text, size, MPI_CHAR, 0, TAG_KEEP, MPI_COMM_WORLD, &from);
+    ATTNDYN_TRY(keep_create(ctx, design->experiment, keep));
+    return *text ? keep_add(ctx, design->experiment, text, keep) : ATTNDYN_OK;
+}
+
+static enum attndyn_status send_record(const struct sweep_record *record) {
+    const size_t size = wire_size(record);
+    char *wire = size <= INT_MAX ? malloc(size) : NULL;
+    if (!wire) return ATTNDYN_NO_MEMORY;
+    pack(record, wire);
+    MPI_Send(wire, (int)size, MPI_BYTE, 0, TAG_RECORD, MPI_COMM_WORLD);
+    free(wire);
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status ranks_work(struct attndyn_context *ctx, const struct design *design) {
     struct sweep_record record;
-    enum attndyn_status status = sweep_record_create(ctx, design->experiment, &record);
-    char *wire = status ? NULL : attndyn_alloc(ctx, wire_size(&record), 1);
-    if (!wire) MPI_Abort(MPI_COMM_WORLD, ATTNDYN_NO_MEMORY);
+    struct keep keep;
+    bool told = false;
+    if (sweep_record_create(ctx, design->experiment, &record))
+        give_up(ATTNDYN_NO_MEMORY, "out of memory");
     MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_READY, MPI_COMM_WORLD);
     for (;;) {
         long run;
         MPI_Recv(&run, 1, MPI_LONG, 0, TAG_RUN, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
         if (run == GO_HOME) return ATTNDYN_OK;
-        status = sweep_record_compute(design, (size_t)run, &record);
-        if (status == ATTNDYN_NO_MEMORY) MPI_Abort(MPI_COMM_WORLD, status);
+        if (!told && learn_keep(ctx, design, &keep))
+            give_up(ATTNDYN_NO_MEMORY, attndyn_message(ctx));
+        told = true;
+        enum attndyn_status status = sweep_record_compute(design, &keep, (size_t)run, &record);
+        if (status == ATTNDYN_NO_MEMORY) give_up(status, record.message);
         if (status) { /* interrupted: report nothing, wait to be sent home */
             MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_READY, MPI_COMM_WORLD);
             continue;
         }
-        pack(&record, wire);
-        MPI_Send(wire, (int)wire_size(&record), MPI_BYTE, 0, TAG_RECORD, MPI_COMM_WORLD);
+        if (send_record(&record))
+            give_up(ATTNDYN_NO_MEMORY, "the kept tables of a run have more than 2 GB: keep fewer "
+                                       "columns");
     }
 }
 

@@ -1,11 +1,12 @@
 #include "record.h"
 
+#include "experiments/frame/command/signals.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/run.h"
-#include "experiments/frame/command/signals.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum attndyn_status sweep_record_create(struct attndyn_context *ctx,
@@ -13,13 +14,13 @@ enum attndyn_status sweep_record_create(struct attndyn_context *ctx,
                                         struct sweep_record *record) {
     memset(record, 0, sizeof *record);
     for (const struct scalar *s = experiment->scalars; s && s->name; s++) record->n_scalars++;
-    EACH_CHECK(experiment, c) record->n_checks++;
+    EACH_CHECK (experiment, c) record->n_checks++;
     ATTNDYN_ALLOC(ctx, record->scalars, (size_t)record->n_scalars);
     ATTNDYN_ALLOC(ctx, record->checks, (size_t)record->n_checks);
     return ATTNDYN_OK;
 }
 
-static void keep(const struct run *run, struct sweep_record *record) {
+static void take(const struct run *run, struct sweep_record *record) {
     const struct results *results = run->results;
     record->status = results->skipped ? RUN_SKIPPED : RUN_DONE;
     snprintf(record->message, sizeof record->message, "%s",
@@ -35,11 +36,14 @@ static void keep(const struct run *run, struct sweep_record *record) {
                                                  run->verdicts[c].measured, run->verdicts[c].bound};
 }
 
-enum attndyn_status sweep_record_compute(const struct design *design, size_t index,
-                                         struct sweep_record *record) {
+enum attndyn_status sweep_record_compute(const struct design *design, const struct keep *keep,
+                                         size_t index, struct sweep_record *record) {
     record->index = (long)index;
     record->steps = record->rhs = 0;
     record->seconds = 0;
+    free(record->kept);
+    record->kept = NULL;
+    record->kept_size = 0;
     for (long s = 0; s < record->n_scalars; s++) record->scalars[s] = NAN;
     for (long c = 0; c < record->n_checks; c++)
         record->checks[c] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
@@ -54,8 +58,10 @@ enum attndyn_status sweep_record_compute(const struct design *design, size_t ind
     enum attndyn_status status = run_prepare(ctx, &request, &run);
     if (!status) status = design_params(ctx, design, index, &run.params);
     if (!status) status = run_compute(ctx, &run);
+    if (!status && keep->count && !run.results->skipped)
+        status = keep_pack(ctx, keep, run.results, &record->kept, &record->kept_size);
     if (!status)
-        keep(&run, record);
+        take(&run, record);
     else {
         record->status = RUN_FAILED;
         snprintf(record->message, sizeof record->message, "%s", attndyn_message(ctx));

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,4 +110,77 @@ double sql_real(sqlite3_stmt *statement, int column) {
     return sqlite3_column_type(statement, column) == SQLITE_NULL
                ? NAN
                : sqlite3_column_double(statement, column);
+}
+
+enum attndyn_status sql_do_format(struct attndyn_context *ctx, const struct sql *sql,
+                                  const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = sqlite3_vmprintf(format, arguments);
+    va_end(arguments);
+    if (!text) return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "store %s: out of memory", sql->path);
+    enum attndyn_status status = sql_do(ctx, sql, text);
+    sqlite3_free(text);
+    return status;
+}
+
+/* *more: the query has a first row, which *s stands on; *s is to be finalized in any case. */
+static enum attndyn_status first_row(struct attndyn_context *ctx, const struct sql *sql,
+                                     const char *query, const char *bound, sqlite3_stmt **s,
+                                     bool *more) {
+    ATTNDYN_TRY(sql_prepare(ctx, sql, query, s));
+    if (bound) sqlite3_bind_text(*s, 1, bound, -1, SQLITE_STATIC);
+    return sql_row(ctx, sql, *s, more);
+}
+
+enum attndyn_status sql_one_text(struct attndyn_context *ctx, const struct sql *sql,
+                                 const char *query, const char *bound, char **text) {
+    sqlite3_stmt *s = NULL;
+    bool more = false;
+    *text = NULL;
+    enum attndyn_status status = first_row(ctx, sql, query, bound, &s, &more);
+    if (!status && more && sqlite3_column_type(s, 0) != SQLITE_NULL)
+        status = sql_copy(ctx, sql, s, 0, text);
+    sqlite3_finalize(s);
+    return status;
+}
+
+enum attndyn_status sql_one_integer(struct attndyn_context *ctx, const struct sql *sql,
+                                    const char *query, const char *bound, long otherwise,
+                                    long *number) {
+    sqlite3_stmt *s = NULL;
+    bool more = false;
+    *number = otherwise;
+    enum attndyn_status status = first_row(ctx, sql, query, bound, &s, &more);
+    if (!status && more && sqlite3_column_type(s, 0) != SQLITE_NULL)
+        *number = (long)sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return status;
+}
+
+enum attndyn_status sql_names_read(struct attndyn_context *ctx, const struct sql *sql,
+                                   const char *query, struct sql_names *names) {
+    sqlite3_stmt *s;
+    ATTNDYN_TRY(sql_prepare(ctx, sql, query, &s));
+    enum attndyn_status status;
+    bool more;
+    while (!(status = sql_row(ctx, sql, s, &more)) && more) {
+        char **longer =
+            attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
+        if (!longer) {
+            status = ATTNDYN_NO_MEMORY;
+            break;
+        }
+        names->at = longer;
+        if ((status = sql_copy(ctx, sql, s, 0, &names->at[names->count]))) break;
+        names->count++;
+    }
+    sqlite3_finalize(s);
+    return status;
+}
+
+size_t sql_names_position(const struct sql_names *names, const char *name) {
+    size_t i = 0;
+    while (i < names->count && strcmp(names->at[i], name) != 0) i++;
+    return i;
 }

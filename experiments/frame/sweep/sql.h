@@ -41,4 +41,27 @@ enum attndyn_status sql_copy(struct attndyn_context *ctx, const struct sql *sql,
 /* A column of numbers: NaN where it is NULL. */
 double sql_real(sqlite3_stmt *statement, int column);
 
+/* sql_do of a text that is put together; %s stand for names of the program's own, never for data.
+ */
+enum attndyn_status sql_do_format(struct attndyn_context *ctx, const struct sql *sql,
+                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The first column of a query's first row, with `bound` (or NULL) for its one ?; *text is NULL
+ * where there is no row or no value. Owned by the context. */
+enum attndyn_status sql_one_text(struct attndyn_context *ctx, const struct sql *sql,
+                                 const char *query, const char *bound, char **text);
+/* The same of a number; `otherwise` where there is none. */
+enum attndyn_status sql_one_integer(struct attndyn_context *ctx, const struct sql *sql,
+                                    const char *query, const char *bound, long otherwise,
+                                    long *number);
+
+/* The first columns of a query's rows. */
+struct sql_names {
+    char **at; /* (count) */
+    size_t count;
+};
+enum attndyn_status sql_names_read(struct attndyn_context *ctx, const struct sql *sql,
+                                   const char *query, struct sql_names *names);
+/* names->count where it is not among them. */
+size_t sql_names_position(const struct sql_names *names, const char *name);
+
 #endif

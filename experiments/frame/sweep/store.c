@@ -1,36 +1,17 @@
-#include "store.h"
-
-#include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/identity.h"
-#include "experiments/frame/run/inputs.h"
-#include "experiments/frame/run/lock.h"
-#include "sim/base/hash.h"
 #include "sim/base/target.h"
-#include "sql.h"
+#include "store_private.h"
 #include "version.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-
-#define SCHEMA "2"
-
-struct store {
-    struct sql sql;
-    char *real; /* its path, links followed */
-    struct lock lock;
-    bool reading;
-    const struct design *design;
-    sqlite3_stmt *put_run, *put_timing, *put_scalar, *put_verdict;
-};
 
 static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
     "CREATE TABLE axis(position INTEGER PRIMARY KEY, key TEXT, grp INTEGER, text TEXT);"
     "CREATE TABLE run(idx INTEGER PRIMARY KEY, status TEXT NOT NULL, message TEXT, steps INTEGER, "
-    "rhs INTEGER, checksum INTEGER);"
+    "rhs INTEGER, checksum INTEGER, build INTEGER);"
     "CREATE TABLE timing(idx INTEGER PRIMARY KEY, seconds REAL, ended TEXT);"
     "CREATE TABLE parameter(idx INTEGER, key TEXT, value TEXT, PRIMARY KEY(idx, key)) WITHOUT "
     "ROWID;"
@@ -39,88 +20,38 @@ static const char schema[] =
     "CREATE TABLE verdict(idx INTEGER, id TEXT, verdict TEXT, measured REAL, bound REAL, PRIMARY "
     "KEY(idx, id)) WITHOUT ROWID;";
 
+static const char schema_3[] =
+    "CREATE TABLE build(id INTEGER PRIMARY KEY, version TEXT, identity TEXT);"
+    "CREATE TABLE kept(idx INTEGER, tbl TEXT, columns TEXT, rows INTEGER, PRIMARY KEY(idx, tbl)) "
+    "WITHOUT ROWID;";
+
 static const char journal[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;";
 
-static enum attndyn_status put_meta(struct attndyn_context *ctx, struct store *store,
-                                    const char *key, const char *value) {
+#define VERSION ATTNDYN_VERSION " " ATTNDYN_COMMIT
+
+static enum attndyn_status put_build(struct attndyn_context *ctx, struct store *store,
+                                     const char *version, const char *identity) {
     sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO meta VALUES(?, ?)", &s));
-    sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-    sqlite3_bind_text(s, 2, value, -1, SQLITE_STATIC);
+    ATTNDYN_TRY(
+        sql_prepare(ctx, &store->sql, "INSERT INTO build(version, identity) VALUES(?, ?)", &s));
+    sqlite3_bind_text(s, 1, version, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 2, identity, -1, SQLITE_STATIC);
     enum attndyn_status status = sql_step(ctx, &store->sql, s);
     sqlite3_finalize(s);
     return status;
 }
 
-static enum attndyn_status put_design(struct attndyn_context *ctx, struct store *store) {
+static enum attndyn_status begin_store(struct attndyn_context *ctx, struct store *store) {
     const struct design *d = store->design;
-    char runs[32];
-    snprintf(runs, sizeof runs, "%zu", d->runs);
-    ATTNDYN_TRY(put_meta(ctx, store, "schema", SCHEMA));
-    ATTNDYN_TRY(put_meta(ctx, store, "experiment", d->experiment->id));
     char *build;
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, schema));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, schema_3));
     ATTNDYN_TRY(identity_text(ctx, d->experiment, &build));
-    ATTNDYN_TRY(put_meta(ctx, store, "version", ATTNDYN_VERSION " " ATTNDYN_COMMIT));
-    ATTNDYN_TRY(put_meta(ctx, store, "build", build));
-    ATTNDYN_TRY(put_meta(ctx, store, "runs", runs));
-    ATTNDYN_TRY(put_meta(ctx, store, "design", d->identity));
-    ATTNDYN_TRY(put_meta(ctx, store, "inputs", d->inputs));
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO axis VALUES(?, ?, ?, ?)", &s));
-    enum attndyn_status status = ATTNDYN_OK;
-    for (size_t a = 0; a < d->n_axes && !status; a++) {
-        sqlite3_bind_int64(s, 1, (sqlite3_int64)a);
-        sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(s, 3, (sqlite3_int64)d->axes[a].group);
-        sqlite3_bind_text(s, 4, d->axes[a].text, -1, SQLITE_STATIC);
-        status = sql_step(ctx, &store->sql, s);
-    }
-    sqlite3_finalize(s);
-    ATTNDYN_TRY(status);
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT INTO parameter VALUES(?, ?, ?)", &s));
-    for (size_t i = 0; i < d->runs && !status; i++)
-        for (size_t a = 0; a < d->n_axes && !status; a++) {
-            sqlite3_bind_int64(s, 1, (sqlite3_int64)i);
-            sqlite3_bind_text(s, 2, d->axes[a].key, -1, SQLITE_STATIC);
-            sqlite3_bind_text(s, 3, design_value(d, i, a), -1, SQLITE_STATIC);
-            status = sql_step(ctx, &store->sql, s);
-        }
-    sqlite3_finalize(s);
-    return status;
-}
-
-/* The first line in which two canonical texts differ. */
-static void first_difference(const char *a, const char *b, char *line_a, char *line_b, size_t n) {
-    while (*a && *b) {
-        size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
-        if (la != lb || strncmp(a, b, la) != 0) break;
-        a += la + (a[la] == '\n');
-        b += lb + (b[lb] == '\n');
-    }
-    snprintf(line_a, n, "%.*s", (int)strcspn(a, "\n"), a);
-    snprintf(line_b, n, "%.*s", (int)strcspn(b, "\n"), b);
-}
-
-static enum attndyn_status check_meta(struct attndyn_context *ctx, struct store *store,
-                                      const char *key, const char *mine) {
-    bool inputs = strcmp(key, "inputs") == 0;
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT value FROM meta WHERE key = ?", &s));
-    sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-    bool more = false;
-    const char *held = NULL;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &held);
-    if (!status && !(held && (inputs ? inputs_agree(held, mine) : strcmp(held, mine) == 0))) {
-        char theirs[120], ours[120];
-        first_difference(held ? held : "", mine, theirs, ours, sizeof ours);
-        status = attndyn_fail(ctx, ATTNDYN_USAGE,
-                              "store %s holds another sweep: its %s '%s', this one's '%s'; "
-                              "name another --store",
-                              store->sql.path, inputs ? "inputs say" : "design says", theirs, ours);
-    }
-    sqlite3_finalize(s);
-    return status;
+    ATTNDYN_TRY(store_put_meta(ctx, store, "schema", STORE_SCHEMA));
+    ATTNDYN_TRY(store_put_meta(ctx, store, "experiment", d->experiment->id));
+    ATTNDYN_TRY(store_put_meta(ctx, store, "version", VERSION));
+    ATTNDYN_TRY(store_put_meta(ctx, store, "build", build));
+    return growth_put_design(ctx, store);
 }
 
 static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *store) {
@@ -158,31 +89,53 @@ static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store
 
 /* Rows of another build stand beside ours only where the user says so. What changes no number is no
  * other build (identity.h). */
-static enum attndyn_status check_build(struct attndyn_context *ctx, struct store *store) {
+static enum attndyn_status check_build(struct attndyn_context *ctx, struct store *store,
+                                       bool builds) {
     if (store->design->accept) return ATTNDYN_OK;
-    char *mine, *held = NULL, *words;
+    char *mine, *held, *words;
     ATTNDYN_TRY(identity_text(ctx, store->design->experiment, &mine));
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'build'", &s));
-    bool more = false;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    if (!status && more) status = sql_copy(ctx, &store->sql, s, 0, &held);
-    sqlite3_finalize(s);
-    ATTNDYN_TRY(status);
-    if (held && strcmp(held, mine) == 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(
+        sql_one_text(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'build'", NULL, &held));
+    const bool began = held && strcmp(held, mine) == 0;
+    if (began && builds)
+        ATTNDYN_TRY(sql_one_text(ctx, &store->sql,
+                                 "SELECT identity FROM build WHERE identity <> ? LIMIT 1", mine,
+                                 &held));
+    if (began && (!builds || !held)) return ATTNDYN_OK;
     ATTNDYN_TRY(identity_difference(ctx, held ? held : "", mine, &words));
     return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "store %s was begun by another build of the program (%.400s): "
+                        "store %s %s another build of the program (%.400s): "
                         "--accept-version goes on with it, or name another --store",
-                        store->sql.path, held ? words : "an older version");
+                        store->sql.path, began ? "holds runs of" : "was begun by",
+                        held ? words : "an older version");
 }
 
-static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store *store) {
-    ATTNDYN_TRY(check_meta(ctx, store, "schema", SCHEMA));
-    ATTNDYN_TRY(check_meta(ctx, store, "experiment", store->design->experiment->id));
-    ATTNDYN_TRY(check_build(ctx, store));
-    ATTNDYN_TRY(check_meta(ctx, store, "design", store->design->identity));
-    return check_meta(ctx, store, "inputs", store->design->inputs);
+/* What must be so before anything else is looked at; *schema: whether builds are told apart. */
+static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store *store,
+                                       bool *builds) {
+    char *held;
+    ATTNDYN_TRY(
+        sql_one_text(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'schema'", NULL, &held));
+    *builds = held && strcmp(held, STORE_SCHEMA) == 0;
+    if (!*builds && !(held && strcmp(held, STORE_SCHEMA_BEFORE) == 0))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "store %s has the form '%.20s', which this program does not know (its "
+                            "own is '" STORE_SCHEMA "'); name another --store",
+                            store->sql.path, held ? held : "");
+    if (!*builds && store->reading)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "store %s has an older form: `attndyn sweep` with the same words and "
+                            "--store %s brings it up to date",
+                            store->sql.path, store->sql.path);
+    const char *id = store->design->experiment->id;
+    ATTNDYN_TRY(sql_one_text(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'experiment'",
+                             NULL, &held));
+    if (!held || strcmp(held, id) != 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "store %s holds a sweep of %.100s, this is one of %s; name another "
+                            "--store",
+                            store->sql.path, held ? held : "another experiment", id);
+    return check_build(ctx, store, *builds);
 }
 
 /* Another program's database does not become a store. */
@@ -202,42 +155,122 @@ static enum attndyn_status nothing_else(struct attndyn_context *ctx, struct stor
     return status;
 }
 
+/* Of the form before this one: its rows are of the build that began it. */
+static enum attndyn_status bring_up(struct attndyn_context *ctx, struct store *store) {
+    char *version, *build;
+    long *rows;
+    size_t count;
+    ATTNDYN_TRY(sql_one_text(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'version'", NULL,
+                             &version));
+    ATTNDYN_TRY(
+        sql_one_text(ctx, &store->sql, "SELECT value FROM meta WHERE key = 'build'", NULL, &build));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, schema_3));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, "ALTER TABLE run ADD COLUMN build INTEGER"));
+    ATTNDYN_TRY(put_build(ctx, store, version ? version : "", build ? build : ""));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, "UPDATE run SET build = (SELECT max(id) FROM build)"));
+    ATTNDYN_TRY(store_rows(ctx, store, &rows, &count));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t sum;
+        ATTNDYN_TRY(store_checksum(ctx, store, rows[i], rows[i], &sum));
+        ATTNDYN_TRY(store_set_checksum(ctx, store, rows[i], sum));
+    }
+    return store_put_meta(ctx, store, "schema", STORE_SCHEMA);
+}
+
+/* The row of this build. */
+static enum attndyn_status own_build(struct attndyn_context *ctx, struct store *store) {
+    char *mine;
+    static const char find[] = "SELECT id FROM build WHERE identity = ?";
+    ATTNDYN_TRY(identity_text(ctx, store->design->experiment, &mine));
+    ATTNDYN_TRY(sql_one_integer(ctx, &store->sql, find, mine, -1, &store->build));
+    if (store->build >= 0) return ATTNDYN_OK;
+    ATTNDYN_TRY(put_build(ctx, store, VERSION, mine));
+    return sql_one_integer(ctx, &store->sql, find, mine, -1, &store->build);
+}
+
+static enum attndyn_status change(struct attndyn_context *ctx, struct store *store, bool fresh,
+                                  bool builds, const struct growth *plan) {
+    if (fresh) ATTNDYN_TRY(begin_store(ctx, store));
+    if (!fresh && !builds) ATTNDYN_TRY(bring_up(ctx, store));
+    ATTNDYN_TRY(own_build(ctx, store));
+    if (!fresh) ATTNDYN_TRY(growth_apply(ctx, store, plan));
+    return store_kept_make(ctx, store);
+}
+
+/* How many runs the tables of --keep make to be run again. */
+static enum attndyn_status count_again(struct attndyn_context *ctx, struct store *store) {
+    bool *whole, *any;
+    ATTNDYN_ALLOC(ctx, whole, store->design->runs);
+    ATTNDYN_ALLOC(ctx, any, store->design->runs);
+    ATTNDYN_TRY(store_ended(ctx, store, false, whole));
+    ATTNDYN_TRY(store_ended_somehow(ctx, store, any));
+    for (size_t i = 0; i < store->design->runs; i++) store->grown.again += any[i] && !whole[i];
+    attndyn_free(ctx, whole);
+    attndyn_free(ctx, any);
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status initialise(struct attndyn_context *ctx, struct store *store) {
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
-                            "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", &s));
-    bool more = false;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    bool fresh = !status && sqlite3_column_int(s, 0) == 0;
-    sqlite3_finalize(s);
-    ATTNDYN_TRY(status);
+    long there;
+    bool builds = true;
+    struct growth *plan = NULL;
+    ATTNDYN_TRY(sql_one_integer(ctx, &store->sql,
+                                "SELECT count(*) FROM sqlite_master WHERE name = 'meta'", NULL, 0,
+                                &there));
+    const bool fresh = there == 0;
     if (fresh) {
         ATTNDYN_TRY(nothing_else(ctx, store));
-        ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
-        ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN IMMEDIATE"));
-        ATTNDYN_TRY(sql_do(ctx, &store->sql, schema));
-        ATTNDYN_TRY(put_design(ctx, store));
-        ATTNDYN_TRY(sql_do(ctx, &store->sql, "COMMIT"));
-    } else
+    } else {
         ATTNDYN_TRY(check_pages(ctx, store));
-    ATTNDYN_TRY(check_metas(ctx, store));
-    if (!fresh) ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?)",
+        ATTNDYN_TRY(check_metas(ctx, store, &builds));
+        ATTNDYN_TRY(store_kept_read(ctx, store));
+        ATTNDYN_TRY(growth_plan(ctx, store, &plan));
+    }
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, journal));
+    ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN IMMEDIATE"));
+    enum attndyn_status status = change(ctx, store, fresh, builds, plan);
+    if (!status) status = sql_do(ctx, &store->sql, "COMMIT");
+    if (status) {
+        sqlite3_exec(store->sql.db, "ROLLBACK", NULL, NULL, NULL);
+        return status;
+    }
+    store->points = store->design->runs;
+    if (!fresh) ATTNDYN_TRY(growth_place(ctx, store, plan));
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
+                            "INSERT OR REPLACE INTO run VALUES(?, ?, ?, ?, ?, ?, ?)",
                             &store->put_run));
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO timing VALUES(?, ?, ?)",
                             &store->put_timing));
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO scalar VALUES(?, ?, ?)",
                             &store->put_scalar));
-    return sql_prepare(ctx, &store->sql, "INSERT OR REPLACE INTO verdict VALUES(?, ?, ?, ?, ?)",
-                       &store->put_verdict);
+    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
+                            "INSERT OR REPLACE INTO verdict VALUES(?, ?, ?, ?, ?)",
+                            &store->put_verdict));
+    ATTNDYN_TRY(store_kept_prepare(ctx, store));
+    return store->keep.count && !fresh ? count_again(ctx, store) : ATTNDYN_OK;
+}
+
+/* The parts of opening that writers and readers share. */
+static enum attndyn_status make(struct attndyn_context *ctx, const char *path,
+                                const struct design *design, const struct keep *keep,
+                                enum attndyn_status trouble, struct store **out) {
+    struct store *store;
+    ATTNDYN_ALLOC(ctx, store, 1);
+    store->sql = (struct sql){.path = path, .trouble = trouble};
+    store->design = design;
+    if (keep)
+        store->keep = *keep;
+    else
+        ATTNDYN_TRY(keep_create(ctx, design->experiment, &store->keep));
+    *out = store;
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
-                               const struct design *design, struct store **out) {
+                               const struct design *design, const struct keep *keep,
+                               struct store **out) {
     struct store *store;
-    ATTNDYN_ALLOC(ctx, store, 1);
-    store->sql = (struct sql){.path = path, .trouble = ATTNDYN_IO};
-    store->design = design;
+    ATTNDYN_TRY(make(ctx, path, design, keep, ATTNDYN_IO, &store));
     enum attndyn_status status = take_lock(ctx, store);
     if (!status && sqlite3_open(store->real, &store->sql.db) != SQLITE_OK)
         status = sql_failed(ctx, &store->sql);
@@ -253,16 +286,23 @@ enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status read_what_is_there(struct attndyn_context *ctx, struct store *store) {
+    bool builds;
+    struct growth *plan;
+    ATTNDYN_TRY(sql_open_reading(ctx, &store->sql));
+    ATTNDYN_TRY(check_pages(ctx, store));
+    ATTNDYN_TRY(check_metas(ctx, store, &builds));
+    ATTNDYN_TRY(store_kept_read(ctx, store));
+    ATTNDYN_TRY(growth_plan(ctx, store, &plan));
+    return growth_place(ctx, store, plan);
+}
+
 enum attndyn_status store_open_reading(struct attndyn_context *ctx, const char *path,
                                        const struct design *design, struct store **out) {
     struct store *store;
-    ATTNDYN_ALLOC(ctx, store, 1);
-    store->sql = (struct sql){.path = path, .trouble = ATTNDYN_NO_INPUT};
-    store->design = design;
+    ATTNDYN_TRY(make(ctx, path, design, NULL, ATTNDYN_NO_INPUT, &store));
     store->reading = true;
-    enum attndyn_status status = sql_open_reading(ctx, &store->sql);
-    if (!status) status = check_pages(ctx, store);
-    if (!status) status = check_metas(ctx, store);
+    enum attndyn_status status = read_what_is_there(ctx, store);
     if (status) {
         store_close(store);
         return status;
@@ -271,210 +311,26 @@ enum attndyn_status store_open_reading(struct attndyn_context *ctx, const char *
     return ATTNDYN_OK;
 }
 
+struct store_growth store_grown(const struct store *store) {
+    return store->grown;
+}
+
+const struct keep *store_keep(const struct store *store) {
+    return &store->keep;
+}
+
 void store_close(struct store *store) {
     sqlite3_finalize(store->put_run);
     sqlite3_finalize(store->put_timing);
     sqlite3_finalize(store->put_scalar);
     sqlite3_finalize(store->put_verdict);
+    for (size_t i = 0; i < STORE_OFTEN; i++) sqlite3_finalize(store->often[i].statement);
+    for (size_t t = 0; store->put_kept && t < store->keep.n_tables; t++)
+        sqlite3_finalize(store->put_kept[t]);
     /* Out of WAL mode, so that whoever reads it needs not write beside it. Where somebody reads it
      * just now it stays in it. */
     if (store->put_verdict && !store->reading)
         sqlite3_exec(store->sql.db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     sqlite3_close(store->sql.db);
     lock_release(&store->lock);
-}
-
-enum attndyn_status store_ended(struct attndyn_context *ctx, struct store *store, bool retry,
-                                bool *ended) {
-    memset(ended, 0, store->design->runs * sizeof *ended);
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT idx, status FROM run", &s));
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
-        sqlite3_int64 i = sqlite3_column_int64(s, 0);
-        const char *how;
-        if ((status = sql_text(ctx, &store->sql, s, 1, &how))) break;
-        if (i >= 0 && (size_t)i < store->design->runs)
-            ended[i] = !(retry && how && strcmp(how, "failed") == 0);
-    }
-    sqlite3_finalize(s);
-    return status;
-}
-
-enum attndyn_status store_skipped(struct attndyn_context *ctx, struct store *store, size_t *count,
-                                  char **why) {
-    sqlite3_stmt *s;
-    *count = 0;
-    *why = NULL;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
-                            "SELECT count(*), (SELECT message FROM run WHERE status = 'skipped' "
-                            "ORDER BY idx LIMIT 1) FROM run WHERE status = 'skipped'",
-                            &s));
-    bool more;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    if (!status) *count = (size_t)sqlite3_column_int64(s, 0);
-    if (!status && *count) status = sql_copy(ctx, &store->sql, s, 1, why);
-    sqlite3_finalize(s);
-    return status;
-}
-
-static const char *status_name(int status) {
-    return status == RUN_DONE ? "done" : status == RUN_FAILED ? "failed" : "skipped";
-}
-
-static void bind_real(sqlite3_stmt *s, int position, double x) {
-    if (isnan(x))
-        sqlite3_bind_null(s, position);
-    else
-        sqlite3_bind_double(s, position, x);
-}
-
-static uint64_t hash_real(uint64_t sum, double x) {
-    return isnan(x) ? attndyn_hash_bytes(sum, "nan", 3) : attndyn_hash_bytes(sum, &x, sizeof x);
-}
-
-/* What a row says, timings apart: SQLite sees damage to its structure, not to a number. */
-static uint64_t checksum(const struct sweep_record *r) {
-    const long numbers[] = {r->index, r->status, r->steps, r->rhs};
-    uint64_t sum = attndyn_hash_bytes(attndyn_hash_start, numbers, sizeof numbers);
-    sum = attndyn_hash_bytes(sum, r->message, strlen(r->message));
-    for (long i = 0; i < r->n_scalars; i++) sum = hash_real(sum, r->scalars[i]);
-    for (long i = 0; i < r->n_checks; i++) {
-        sum = attndyn_hash_bytes(sum, &r->checks[i].verdict, sizeof r->checks[i].verdict);
-        sum = hash_real(hash_real(sum, r->checks[i].measured), r->checks[i].bound);
-    }
-    return sum;
-}
-
-static enum attndyn_status put_parts(struct attndyn_context *ctx, struct store *store,
-                                     const struct sweep_record *r) {
-    sqlite3_stmt *s = store->put_run;
-    sqlite3_bind_int64(s, 1, r->index);
-    sqlite3_bind_text(s, 2, status_name(r->status), -1, SQLITE_STATIC);
-    sqlite3_bind_text(s, 3, r->message, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(s, 4, r->steps);
-    sqlite3_bind_int64(s, 5, r->rhs);
-    sqlite3_bind_int64(s, 6, (sqlite3_int64)checksum(r));
-    ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
-    char date[40] = "";
-    time_t now = time(NULL);
-    struct tm utc;
-    if (gmtime_r(&now, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    s = store->put_timing;
-    sqlite3_bind_int64(s, 1, r->index);
-    sqlite3_bind_double(s, 2, r->seconds);
-    sqlite3_bind_text(s, 3, date, -1, SQLITE_STATIC);
-    ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
-    for (long i = 0; i < r->n_scalars; i++) {
-        s = store->put_scalar;
-        sqlite3_bind_int64(s, 1, r->index);
-        sqlite3_bind_text(s, 2, store->design->experiment->scalars[i].name, -1, SQLITE_STATIC);
-        bind_real(s, 3, r->scalars[i]);
-        ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
-    }
-    for (long i = 0; i < r->n_checks; i++) {
-        s = store->put_verdict;
-        sqlite3_bind_int64(s, 1, r->index);
-        sqlite3_bind_text(s, 2, store->design->experiment->checks[i]->id, -1, SQLITE_STATIC);
-        sqlite3_bind_text(s, 3, verdict_name((enum verdict_kind)r->checks[i].verdict), -1,
-                          SQLITE_STATIC);
-        bind_real(s, 4, r->checks[i].measured);
-        bind_real(s, 5, r->checks[i].bound);
-        ATTNDYN_TRY(sql_step(ctx, &store->sql, s));
-    }
-    return ATTNDYN_OK;
-}
-
-enum attndyn_status store_put(struct attndyn_context *ctx, struct store *store,
-                              const struct sweep_record *record) {
-    ATTNDYN_TRY(sql_do(ctx, &store->sql, "BEGIN"));
-    enum attndyn_status status = put_parts(ctx, store, record);
-    if (!status) status = sql_do(ctx, &store->sql, "COMMIT");
-    if (status) sqlite3_exec(store->sql.db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
-static enum attndyn_status get_scalars(struct attndyn_context *ctx, struct store *store,
-                                       struct sweep_record *record) {
-    sqlite3_stmt *s;
-    for (long i = 0; i < record->n_scalars; i++) record->scalars[i] = NAN;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT name, value FROM scalar WHERE idx = ?", &s));
-    sqlite3_bind_int64(s, 1, record->index);
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
-        const char *name;
-        if ((status = sql_text(ctx, &store->sql, s, 0, &name))) break;
-        for (long i = 0; i < record->n_scalars && name; i++)
-            if (strcmp(store->design->experiment->scalars[i].name, name) == 0)
-                record->scalars[i] = sql_real(s, 1);
-    }
-    sqlite3_finalize(s);
-    return status;
-}
-
-static enum attndyn_status get_verdicts(struct attndyn_context *ctx, struct store *store,
-                                        struct sweep_record *record) {
-    for (long i = 0; i < record->n_checks; i++)
-        record->checks[i] = (struct sweep_check){VERDICT_SKIPPED, NAN, NAN};
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql,
-                            "SELECT id, verdict, measured, bound FROM verdict WHERE idx = ?", &s));
-    sqlite3_bind_int64(s, 1, record->index);
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &store->sql, s, &more)) && more) {
-        const char *id, *verdict;
-        if ((status = sql_text(ctx, &store->sql, s, 0, &id))) break;
-        if ((status = sql_text(ctx, &store->sql, s, 1, &verdict))) break;
-        for (long i = 0; i < record->n_checks && id && verdict; i++) {
-            if (strcmp(store->design->experiment->checks[i]->id, id) != 0) continue;
-            struct sweep_check *check = &record->checks[i];
-            check->measured = sql_real(s, 2);
-            check->bound = sql_real(s, 3);
-            for (int k = 0; k < VERDICT_KINDS; k++)
-                if (strcmp(verdict, verdict_name((enum verdict_kind)k)) == 0) check->verdict = k;
-        }
-    }
-    sqlite3_finalize(s);
-    return status;
-}
-
-enum attndyn_status store_get(struct attndyn_context *ctx, struct store *store, size_t index,
-                              struct sweep_record *record, bool *found) {
-    sqlite3_stmt *s;
-    uint64_t held = 0;
-    record->index = (long)index;
-    ATTNDYN_TRY(sql_prepare(
-        ctx, &store->sql,
-        "SELECT status, message, steps, rhs, seconds, checksum FROM run LEFT JOIN timing "
-        "USING (idx) WHERE idx = ?",
-        &s));
-    sqlite3_bind_int64(s, 1, (sqlite3_int64)index);
-    const char *how = NULL, *message = NULL;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, found);
-    if (!status && *found) status = sql_text(ctx, &store->sql, s, 0, &how);
-    if (!status && *found) status = sql_text(ctx, &store->sql, s, 1, &message);
-    if (!status && *found) {
-        record->status = how && strcmp(how, "done") == 0     ? RUN_DONE
-                         : how && strcmp(how, "failed") == 0 ? RUN_FAILED
-                                                             : RUN_SKIPPED;
-        snprintf(record->message, sizeof record->message, "%s", message ? message : "");
-        record->steps = sqlite3_column_int64(s, 2);
-        record->rhs = sqlite3_column_int64(s, 3);
-        record->seconds = sqlite3_column_double(s, 4);
-        held = (uint64_t)sqlite3_column_int64(s, 5);
-    }
-    sqlite3_finalize(s);
-    ATTNDYN_TRY(status);
-    if (!*found) return ATTNDYN_OK;
-    ATTNDYN_TRY(get_scalars(ctx, store, record));
-    ATTNDYN_TRY(get_verdicts(ctx, store, record));
-    if (checksum(record) == held) return ATTNDYN_OK;
-    return attndyn_fail(
-        ctx, ATTNDYN_IO,
-        "store %s: the row of run %zu is damaged; restore the store from a copy, or "
-        "start a new one",
-        store->sql.path, index);
 }

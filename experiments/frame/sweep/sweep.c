@@ -4,6 +4,7 @@
 #include "experiments/frame/run/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
@@ -71,7 +72,8 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
             records[slot].index = -1; /* taken */
         }
         struct sweep_record record = records[slot];
-        enum attndyn_status status = sweep_record_compute(request->design, mine, &record);
+        enum attndyn_status status =
+            sweep_record_compute(request->design, store_keep(store), mine, &record);
 #pragma omp critical(sweep_store)
         {
             if (status == ATTNDYN_NO_MEMORY && !failure)
@@ -90,6 +92,7 @@ enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_re
                               (double)(tally->total - tally->before));
             }
         }
+        free(record.kept);
 #pragma omp critical(sweep_slot)
         records[slot].index = 0;
 #pragma omp critical(sweep_take)
@@ -106,15 +109,12 @@ enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design
                                 struct store *into, const char *from, size_t *copied) {
     struct store *source;
     ATTNDYN_TRY(store_open_reading(ctx, from, design, &source));
-    struct sweep_record record;
-    enum attndyn_status status = sweep_record_create(ctx, design->experiment, &record);
+    enum attndyn_status status = ATTNDYN_OK;
     *copied = 0;
     for (size_t i = 0; i < design->runs && !status; i++) {
         bool found;
-        status = store_get(ctx, source, i, &record, &found);
-        if (status || !found) continue;
-        status = store_put(ctx, into, &record);
-        *copied += !status;
+        status = store_copy(ctx, into, source, i, &found);
+        *copied += !status && found;
     }
     store_close(source);
     return status;

@@ -31,7 +31,7 @@ enum attndyn_status sweep_count_before(struct attndyn_context *ctx,
 enum attndyn_status sweep_count_after(struct attndyn_context *ctx,
                                       const struct sweep_request *request, struct store *store,
                                       enum attndyn_status status, struct sweep_tally *tally);
-/* Copies the ended runs of another store of the same design. */
+/* Copies the ended runs of another store that are runs of this design. */
 enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,
                                 struct store *into, const char *from, size_t *copied);
 

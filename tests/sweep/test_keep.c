@@ -1,0 +1,152 @@
+/* Tables that a sweep keeps beside its scalars: what a run itself writes, whole or not at all. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "keep");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+static void change(const char *text, int rows) {
+    char path[128];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/a.db", folder);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_changes(db), rows);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A run of some milliseconds with tables of numbers, integers and texts. */
+#define FLOW "scansnap/flow data=random validate=false t_end=1 points=6 "
+#define SWEEP "$P sweep " FLOW "--store $F/a.db "
+#define OTHER "$P sweep " FLOW "--store $F/b.db "
+
+START_TEST(kept_rows_are_those_of_the_run) {
+    program_says(folder, SWEEP "num_last=2,3 --keep classes --keep state -j 2", 0, "2 ended now");
+    program_says(
+        folder,
+        "$P export $F/a.db --table classes --where num_last=3 --csv $F/k.csv && $P run " FLOW
+        "num_last=3 --no-plot --out $F/o >/dev/null; cut -d, -f3- $F/k.csv | cmp - "
+        "$F/o/classes.csv && $P export $F/a.db --table state --where num_last=3 | cut -d, "
+        "-f3- | cmp - $F/o/state.csv && echo identical",
+        0, "identical");
+    program_says(folder,
+                 "$P export $F/a.db --table state --where quantity=z --where num_last=2 | "
+                 "cut -d, -f1-3 | sort -u | tr '\\n' ' '",
+                 0, "0,2,z run,num_last,quantity");
+    program_says(folder, "$P export $F/a.db --table class", 64, "it keeps classes, state");
+    program_says(folder, "$P export $F/a.db --table classes --grouped $F/g.csv", 64,
+                 "--grouped averages scalars");
+}
+END_TEST
+
+START_TEST(what_cannot_be_kept_is_named) {
+    program_says(folder, SWEEP "num_last=2,3 --keep class", 64, "emits no table 'class'");
+    program_says(folder, SWEEP "num_last=2,3 --keep classes:tt", 64, "has no column 'tt'");
+    program_says(folder, SWEEP "num_last=2,3 --keep classes:", 64, "no column behind the colon");
+    program_says(folder, SWEEP "num_last=2,3 && $P export $F/a.db --table classes", 64,
+                 "it keeps none");
+}
+END_TEST
+
+/* One that is asked for later: the runs that lack it are run again; a store that keeps goes on. */
+START_TEST(a_store_goes_on_keeping) {
+    program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0, "2 ended now");
+    program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0,
+                 "2 had ended before, 0 ended now");
+    program_says(folder, SWEEP "num_last=2:4 --keep state", 0,
+                 "2 runs that had ended lack what --keep asks for: they are run again\n3 runs: 0 "
+                 "had ended before, 3 ended now");
+    program_says(folder, SWEEP "num_last=2:5", 0, "3 had ended before, 1 ended now");
+    program_says(
+        folder,
+        OTHER
+        "num_last=2:5 --keep state --keep classes:t >/dev/null && for t in classes state; do $P "
+        "export $F/a.db --table $t --csv $F/a.csv && $P export $F/b.db --table $t "
+        "--csv $F/b.csv && cmp $F/a.csv $F/b.csv || exit 1; done; head -1 $F/a.csv; "
+        "wc -l < $F/a.csv",
+        0, "run,num_last,quantity,index,value\n");
+    program_says(folder, SWEEP "num_last=2:5 --keep classes", 0, "4 runs that had ended lack");
+}
+END_TEST
+
+START_TEST(killed_merged_and_in_shards) {
+    program_says(
+        folder,
+        OTHER "num_last=2:9 data_seed=1:4 --keep classes >/dev/null; i=0; while [ $i -lt 8 ]; do "
+              "i=$((i+1)); " SWEEP
+              "num_last=2:9 data_seed=1:4 --keep classes >/dev/null 2>&1 & p=$!; "
+              "sleep 0.0$((i * 3 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
+              "num_last=2:9 data_seed=1:4 >/dev/null && $P export $F/a.db --table classes --csv "
+              "$F/a.csv && $P export $F/b.db --table classes | cmp - $F/a.csv && echo identical",
+        0, "identical");
+    program_says(
+        folder,
+        "for i in 1 2; do $P sweep " FLOW "num_last=2:9 data_seed=1:4 --keep classes --shard $i/2 "
+        "--store $F/p$i.db >/dev/null || exit 1; done; $P sweep " FLOW
+        "num_last=2:9 data_seed=1:4 --keep classes --store $F/c.db --merge $F/p1.db --merge "
+        "$F/p2.db >/dev/null && $P export $F/c.db --table classes | cmp - $F/a.csv && echo "
+        "identical",
+        0, "identical");
+}
+END_TEST
+
+START_TEST(changed_cells_are_found) {
+    program_says(folder, SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
+    change("UPDATE kept_classes SET t = t + 1 WHERE idx = 1 AND row = 2", 1);
+    program_says(folder, SWEEP "num_last=2,3 --csv $F/a.csv", 74, "the row of run 1 is damaged");
+    program_says(folder, "rm $F/a.db; " SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
+    change("DELETE FROM kept_classes WHERE idx = 0 AND row = 5", 1);
+    program_says(folder, SWEEP "num_last=2:4", 74, "the row of run 0 is damaged");
+}
+END_TEST
+
+/* A failed run keeps nothing, and is no run to be made again for it. */
+START_TEST(failed_runs_keep_nothing) {
+    program_says(folder,
+                 "$P sweep lowrank/memory shape=60M r=500,600 --keep counts --store $F/a.db", 2,
+                 "1 of 2 runs failed");
+    program_says(folder, "$P sweep lowrank/memory shape=60M r=500,600 --store $F/a.db", 2,
+                 "2 had ended before, 0 ended now");
+    program_says(folder,
+                 "$P export $F/a.db --table counts | cut -d, -f1,2 | sort -u | tr '\\n' ' '", 0,
+                 "0,500 run,r");
+}
+END_TEST
+
+START_TEST(a_table_is_drawn_against_a_column) {
+    program_says(folder, SWEEP "num_last=2,3 data_seed=1:2 --keep classes", 0, "4 ended now");
+    program_says(
+        folder,
+        "$P plot $F/a.db --over data_seed --table classes --scalar B --where class=0 --out $F/f "
+        "2>&1",
+        0, "1 figure");
+    program_says(folder, "sed -n '1p;2p;$p' $F/f/B.csv | cut -d, -f1-3,6", 0, "x,series,panel,n\n");
+    program_says(folder, "$P plot $F/a.db --table classes --x what", 64,
+                 "no kept column of numbers 'what'");
+    program_says(folder, "$P plot $F/a.db --table classes --where no=1", 64, "has no 'no'");
+}
+END_TEST
+
+TCase *test_keep(void);
+TCase *test_keep(void) {
+    TCase *tcase = tcase_create("keep");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, kept_rows_are_those_of_the_run);
+    tcase_add_test(tcase, what_cannot_be_kept_is_named);
+    tcase_add_test(tcase, a_store_goes_on_keeping);
+    tcase_add_test(tcase, killed_merged_and_in_shards);
+    tcase_add_test(tcase, changed_cells_are_found);
+    tcase_add_test(tcase, failed_runs_keep_nothing);
+    tcase_add_test(tcase, a_table_is_drawn_against_a_column);
+    return tcase;
+}
