@@ -1,6 +1,7 @@
 /* Labels of axes: signs and words, never identifiers. */
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/symbols.h"
+#include "experiments/frame/run/plots.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -49,10 +50,45 @@ START_TEST(every_parameter_and_scalar_has_a_label) {
 }
 END_TEST
 
+/* The text after `title`, `xlabel`, ... at `at`, which is a double-quoted string; NULL: none. */
+static const char *next_label(const char *at, size_t *length) {
+    static const char *const before[] = {"title \"", "label \"", "label 1 \""};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        const char *found = strstr(at, before[i]);
+        if (found && (!first || found < first)) first = found + strlen(before[i]);
+    }
+    if (first) *length = strcspn(first, "\"\n");
+    return first;
+}
+
+/* Greek letters and norms are set, not spelt: in every script that is a part of the program. */
+START_TEST(figures_spell_no_greek) {
+    static const char *const spelt[] = {"eta", "mu",     "delta", "Delta", "sigma",
+                                        "rho", "theta",  "gamma", "kappa", "xi",
+                                        "tau", "lambda", "beta",  "||"};
+    size_t seen = 0;
+    for (const struct embedded_plot *p = embedded_plots; p->name; p++) {
+        size_t n;
+        for (const char *at = p->text; (at = next_label(at, &n)); at += n, seen++)
+            for (size_t i = 0; i < sizeof spelt / sizeof *spelt; i++) {
+                const char *found = strstr(at, spelt[i]);
+                const size_t m = strlen(spelt[i]);
+                if (!found || found + m > at + n) continue;
+                const char c = found > at ? found[-1] : ' ', d = found[m];
+                const bool word = !((c >= 'a' && c <= 'z') || (d >= 'a' && d <= 'z'));
+                ck_assert_msg(!word, "%s: %.*s", p->name, (int)n, at);
+            }
+    }
+    ck_assert_uint_gt(seen, 300);
+}
+END_TEST
+
 TCase *test_symbols(void);
 TCase *test_symbols(void) {
     TCase *tcase = tcase_create("symbols");
     tcase_add_test(tcase, signs);
+    tcase_add_test(tcase, figures_spell_no_greek);
     tcase_add_test(tcase, every_parameter_and_scalar_has_a_label);
     return tcase;
 }

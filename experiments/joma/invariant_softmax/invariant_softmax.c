@@ -4,11 +4,15 @@
 
 static const struct figure figures[] = {
     {"figure_2", "joma/invariant_softmax/figure_2.gp",
-     "The paper's Figure 2 (top row: token distributions, and the correlation of z with its "
-     "estimate from the weights and with the estimate's two parts) and what it does not show "
-     "(below): the estimate's amplitude and relative error, by form of the second term. With "
-     "constant mean attention the correlation is high while the amplitude is wrong by an order of "
-     "magnitude; with the exact second term both are right."},
+     "The paper's Figure 2: the token distributions, and the correlation of z with its estimate from "
+     "the weights and with the estimate's two parts."},
+    {"figure_2_size", "joma/invariant_softmax/figure_2_size.gp",
+     "What Figure 2 does not show: the estimate's amplitude and relative error, by form of the second "
+     "term. With constant mean attention the correlation is high while the amplitude is wrong by an "
+     "order of magnitude; with the exact second term both are right."},
+    {"figure_2_why", "joma/invariant_softmax/figure_2_why.gp",
+     "Why: how far the mean attention moves (total variation), what is left over of Theorem 1's "
+     "condition, and the entropy of the attention."},
     {"figure_3", "joma/invariant_softmax/figure_3.gp",
      "The paper's Figure 3: V at the start and at the end, and the components of its first column "
      "in training: some grow on, most saturate."},

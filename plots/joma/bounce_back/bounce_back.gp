@@ -10,7 +10,7 @@ set multiplot layout 2,2
 set bmargin 4
 t_early = P_t_end/4
 
-set title "(a) components approach mu, the largest first"
+set title "(a) components approach μ, the largest first"
 set xlabel "time t"
 set ylabel "v_j"
 set key outside right center
@@ -19,18 +19,18 @@ plot for [j = 0:last] "flow.csv" using "t":"v" every n::j linetype j+1 title mu(
      for [j = 0:last] "flow.csv" using "t":"v_exact" every 4*n::j with points pointtype 6 \
        pointsize 0.5 linecolor rgb "#000000" title (j == 0 ? "quadrature" : "")
 
-set title "(b) ln(1/delta), delta = 1 - v/mu"
-set ylabel "ln(1/delta_j)"
+set title "(b) ln(1/δ), δ = 1 - v/μ"
+set ylabel "ln(1/δ_j)"
 set xrange [0:P_t_end]
 plot for [j = 0:last] "flow.csv" using "t":"log_ratio" every n::j linetype j+1 title mu(j)
 
-set title "(c) largest |mu| over smallest: ratios"
+set title "(c) largest |μ| over smallest: ratios"
 set ylabel "ratio"
 set key inside bottom right
 set xrange [0:P_t_end]
 set yrange [0:*]
-plot "course.csv" using "t":"slope_ratio" linetype 1 title "slopes of ln(1/delta)", \
-     "course.csv" using "t":"log_ratio_ratio" linetype 2 title "ln(1/delta) themselves"
+plot "course.csv" using "t":"slope_ratio" linetype 1 title "slopes of ln(1/δ)", \
+     "course.csv" using "t":"log_ratio_ratio" linetype 2 title "ln(1/δ) themselves"
 set yrange [*:*]
 
 set title "(d) entropy of the attention"

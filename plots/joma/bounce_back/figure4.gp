@@ -11,7 +11,7 @@ set xlabel "iteration"
 set xrange [0:P_figure_steps]
 set xtics P_figure_steps/5
 
-set title "(a) components v and their mu (dotted)"
+set title "(a) components v and their μ (dotted)"
 set ylabel "v_j"
 set cbrange [0:last]
 unset colorbox
@@ -25,7 +25,7 @@ set yrange [0.8:2.4]
 set label 1 sprintf("least: %.4f at %d", S_figure_entropy_min, int(S_figure_iteration_min)) at S_figure_iteration_min, S_figure_entropy_min offset 2.5,0.3
 plot "figure4.csv" using "iteration":"entropy" linetype 1 title "Euler, as published", \
      "figure4.csv" using "iteration":"entropy_flow" linetype 2 dashtype 2 title "flow", \
-     S_figure_entropy_limit with lines linecolor rgb "#999999" dashtype 3 title "at v = mu"
+     S_figure_entropy_limit with lines linecolor rgb "#999999" dashtype 3 title "at v = μ"
 unset label 1
 set yrange [*:*]
 

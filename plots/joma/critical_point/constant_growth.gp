@@ -6,7 +6,7 @@ set key above
 cases = "a -a -|a|"
 labels = "a_c -a_c -|a_c|"
 set title "size of the node"
-set ylabel "||(v, ξ)||^2"
+set ylabel "‖(v, ξ)‖^2"
 moves = 0
 if (S_objective0 == S_objective0) {
     stats "constant.csv" using (abs(column("objective"))) nooutput

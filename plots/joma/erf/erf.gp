@@ -17,7 +17,7 @@ set arrow 1 from S_t_star, graph 0 to S_t_star, graph 1 nohead dashtype 2 lineco
 set label 1 "t*" at S_t_star, graph 0.92 right offset -0.5,0
 delta(l) = sprintf("%.3g", real(system(sprintf("sed -n %dp limits.csv | cut -d, -f2", l + 2))))
 plot for [l = 0:last] "flow.csv" using (column("token") == l ? only("exp") : NaN):"v" with lines \
-       linetype l+1 title "delta = ".delta(l), \
+       linetype l+1 title "δ = ".delta(l), \
      for [l = 0:last] "flow.csv" using (only("exp")):"v_exact" every 6*(last+1)::l with points \
        pointtype 6 pointsize 0.5 linecolor rgb "#000000" title (l == 0 ? "closed form" : "")
 unset arrow 1

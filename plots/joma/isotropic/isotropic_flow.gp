@@ -1,4 +1,4 @@
-# The flow of (v, xi): components, and ||v|| with xi.
+# The flow of (v, xi): components, and ‖v‖ with xi.
 set terminal svg size 1100,540 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,2
 set xlabel "time t" offset 0,0.3
@@ -11,9 +11,9 @@ set key above
 plot for [j = 0:shown - 1] "trajectory.csv" every d + 1::j using "t":"value" with lines lt j + 1 title sprintf("v_{%d}", j + 1), \
      for [j = 0:shown - 1] "trajectory.csv" every d + 1::j using "t":"frozen" with lines lt j + 1 lw 1.5 dt 3 notitle, \
      NaN with lines lw 1.5 dt 3 lc rgb "black" title "ξ frozen"
-set title "||v|| and ξ"
-set ylabel "||v||, ξ"
+set title "‖v‖ and ξ"
+set ylabel "‖v‖, ξ"
 set key above
-plot "flow.csv" using "t":"norm" with lines lt 1 title "||v||", \
+plot "flow.csv" using "t":"norm" with lines lt 1 title "‖v‖", \
      "flow.csv" using "t":"xi" with lines lt 2 title "ξ"
 unset multiplot

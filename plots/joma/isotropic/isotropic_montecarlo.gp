@@ -25,7 +25,7 @@ set yrange [0.01:*]
 set key above
 if (P_activation eq "step") {
     set yrange [0.01:100]
-    plot 4.5 with lines dt 2 lc rgb "#999999" title "the step's derivative is a delta: nothing to sample"
+    plot 4.5 with lines dt 2 lc rgb "#999999" title "the step's derivative is an impulse: nothing to sample"
 } else {
     plot 4.5 with lines dt 2 lc rgb "#999999" title "accepted, 4.5", \
          "reactive.csv" using "component":(abs(column("z_factorised"))) with points lt 2 pt 5 ps 0.9 title "factorised: P_c E[g|c] θ", \

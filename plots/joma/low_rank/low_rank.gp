@@ -18,7 +18,7 @@ set autoscale yfixmin
 set ytics (1, 1.2, 1.5, 2, 3, 4, 5, 7, 10, 20, 50)
 set key top right
 plot for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):"sr_V" smooth unique with linespoints linetype i title word(names, i), \
-     for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):"sr_delta" smooth unique with lines linetype i linewidth 1 dashtype 3 title (i == 1 ? "sr(Delta)" : "")
+     for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):"sr_delta" smooth unique with lines linetype i linewidth 1 dashtype 3 title (i == 1 ? "sr(Δ)" : "")
 
 set title "(b) stable rank of dV/dt, less 1"
 set ylabel "sr(dV/dt) - 1"
@@ -29,7 +29,7 @@ set format y "10^{%L}"
 positive(x) = x > 1e-12 ? x : 1e-30
 plot for [i = 1:words(families)] "ranks.csv" using (of(word(families, i), "shared")):(positive(column("sr_dV") - 1)) smooth unique with linespoints linetype i title word(names, i)
 
-set title "(c) sr(V), normal Delta, the three forms"
+set title "(c) sr(V), normal Δ, the three forms"
 set ylabel "sr(V)"
 unset format y
 set key top right

@@ -7,7 +7,7 @@ set xrange [1:P_steps]
 set format x "10^{%T}"
 is(a, k, h) = stringcolumn("attention") eq a && stringcolumn("keys") eq k && column("H") == h
 do for [a in "exp softmax"] {
-    set title a." attention: association ||V_l||"
+    set title a." attention: association ‖V_l‖"
     set ylabel (a eq "exp" ? "v_H" : "")
     set key top left
     plot for [h = 1:far] "course.csv" using "step":(is(a, "trained", h) ? column("v") : NaN) with lines linetype h title sprintf("H = %d", h), \

@@ -2,7 +2,7 @@ set terminal svg size 1000,460 dynamic enhanced font "DejaVu Sans,13" background
 set multiplot layout 1,2 margins 0.085,0.985,0.13,0.90 spacing 0.11,0.1
 set title sprintf("constant A, B, C: %d x %d, N = %d, r = %d", P_m, P_n, P_N, P_r)
 set xlabel "t (steps)"
-set ylabel "log_{10} ||R_t|| / ||R_0||"
+set ylabel "log_{10} ‖R_t‖ / ‖R_0‖"
 set key bottom left
 set yrange [-12:0.5]
 plot "decay.csv" using "t":"at_1" with lines linetype 1 title "η = 1/λ_{max}", \

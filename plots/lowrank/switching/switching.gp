@@ -13,7 +13,7 @@ set format x "10^{%T}"
 set format y "10^{%T}"
 set xrange [1:P_t_end]
 set yrange [1e-16:100]
-set ylabel "||G_t||_F"
+set ylabel "‖G_t‖_F"
 do for [i = 1:panels] {
     set title sprintf("r = %s", word(ranks, i))
     if (i > 1) { unset ylabel; set format y "" }

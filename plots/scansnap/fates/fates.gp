@@ -22,16 +22,20 @@ set key bottom left
 in(d) = strcol("data") eq d
 one(k, l) = in("growing-common") && column("class") == 0 && strcol("kind") eq k && (l < 0 || column("token") == l) ? column("z") : NaN
 set style data lines
-plot "cases.csv" using "t":(one("common", 0)) with points pt 7 ps 0.5 lc rgb "#d55e00" title "common, favoured by the class", \
-     "" using "t":(one("common", 1)) with points pt 7 ps 0.4 lc rgb "#e69f00" title "common, favoured by the other", \
-     "" using "t":(one("distinct", 2)) with points pt 7 ps 0.4 lc rgb "#0072b2" title "distinct"
+plot "cases.csv" using "t":(one("common", 0)) with points pt 7 ps 0.5 lc rgb "#d55e00" notitle, \
+     "" using "t":(one("common", 1)) with points pt 7 ps 0.4 lc rgb "#e69f00" notitle, \
+     "" using "t":(one("distinct", 2)) with points pt 7 ps 0.4 lc rgb "#0072b2" notitle, \
+     keyentry with linespoints pt 7 ps 1.1 lw 2 lc rgb "#d55e00" title "common, favoured by the class", \
+     keyentry with linespoints pt 7 ps 1.1 lw 2 lc rgb "#e69f00" title "common, favoured by the other", \
+     keyentry with linespoints pt 7 ps 1.1 lw 2 lc rgb "#0072b2" title "distinct"
 set title "(c) distinct tokens that end by shrinking"
 set key bottom left
 declining(e) = in("declining-distinct") && column("class") == 0 && column("token") == 1 && column("eta_y") == e ? column("z") : NaN
 spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
 rates = spaces(P_decline_rates)
 set yrange [-0.05:0.01]
-plot for [i = 1:words(rates)] "cases.csv" using "t":(declining(real(word(rates, i)))) with points pt 7 ps 0.3 lc i title "η_Y / η_Z = ".word(rates, i), \
+plot for [i = 1:words(rates)] "cases.csv" using "t":(declining(real(word(rates, i)))) with points pt 7 ps 0.3 lc i notitle, \
+     for [i = 1:words(rates)] keyentry with linespoints pt 7 ps 1.1 lw 2 lc i title "η_Y/η_Z = ".word(rates, i), \
      0 with lines lt 8 lw 1 notitle
 unset logscale x
 set format x "%g"

@@ -31,12 +31,12 @@ set key bottom right
 stats "noise.csv" using (strcol("series") eq "step" ? column("noise")/sqrt(column("step")) : NaN) nooutput
 s = STATS_median
 plot "noise.csv" using "step":(of("step")):"standard_error" with yerrorbars pt 7 title "over seeds", \
-     s*sqrt(x) with lines lt 8 dt 2 title "∝ sqrt(dt)"
+     s*sqrt(x) with lines lt 8 dt 2 title "∝ dt^{1/2}"
 set title sprintf("(d) random labels, step %g", P_length_step)
 set xlabel "batch B"
 set key top right
 stats "noise.csv" using (strcol("series") eq "batch" ? column("noise")*sqrt(column("batch")) : NaN) nooutput
 n = STATS_median
 plot "noise.csv" using "batch":(of("batch")):"standard_error" with yerrorbars pt 7 title "over seeds", \
-     n/sqrt(x) with lines lt 8 dt 2 title "∝ 1/sqrt(B)"
+     n/sqrt(x) with lines lt 8 dt 2 title "∝ B^{-1/2}"
 unset multiplot

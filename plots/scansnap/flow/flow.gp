@@ -13,13 +13,15 @@ set format x "10^{%L}"
 set xlabel "time t"
 of(k, y) = (column("class") == 0 && strcol("kind") eq k && column("t") > 0) ? y : NaN
 if (S_z_max - S_z_min < 1e-12) { set yrange [-1:1] } # the attention never moves
+# The points are small; the key shows larger ones.
+seen(colour, name) = sprintf('keyentry with linespoints pt 7 ps 1.1 lw 2 lc rgb "%s" title "%s"', colour, name)
 set title "(a) attention logits of class 0"
 set ylabel "z_{ml}"
 set key top left
 if (per_token) {
 both = "plot "
-if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.3 lc rgb "#0072b2" title "distinct tokens"' }
-if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("z"))) with points pt 7 ps 0.3 lc rgb "#d55e00" title "common tokens"' }
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("z"))) with points pt 7 ps 0.3 lc rgb "#0072b2" notitle, '.seen("#0072b2", "distinct tokens") }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("z"))) with points pt 7 ps 0.3 lc rgb "#d55e00" notitle, '.seen("#d55e00", "common tokens") }
 eval both
 } else {
 plot "course.csv" using "t":"z_max" title "largest z", "" using "t":"z_min" title "smallest z"
@@ -29,8 +31,8 @@ set title "(b) attention of class 0"
 set ylabel "c_{nl}"
 if (per_token) {
 both = "plot "
-if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.3 lc rgb "#0072b2" title "distinct tokens"' }
-if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("c"))) with points pt 7 ps 0.3 lc rgb "#d55e00" title "common tokens"' }
+if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.3 lc rgb "#0072b2" notitle, '.seen("#0072b2", "distinct tokens") }
+if (common) { both = both.(distinct ? ", " : "").'"tokens.csv" using "t":(of("common", column("c"))) with points pt 7 ps 0.3 lc rgb "#d55e00" notitle, '.seen("#d55e00", "common tokens") }
 eval both
 } else {
 set ylabel "mass of the common tokens"

@@ -1,5 +1,5 @@
 # Relative distance of Z from the Y/Z flow, one line for each way to train.
-set terminal svg size 1000,520 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1000,620 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set datafile missing NaN
 set logscale xy
 set format x "10^{%L}"
@@ -7,7 +7,7 @@ set format y "10^{%L}"
 set xlabel "time t"
 set ylabel "relative distance of Z from the flow"
 set yrange [1e-12:1e4]
-set key outside right center
+set key below height 1 maxcols 4
 names = system("awk -F, 'NR>1{print $1\";\"$2}' variants.csv | uniq | tr '\n' ' '")
 id(i) = word(names, i)
 name(i) = id(i)[1:strstrt(id(i), ";")-1]
