@@ -375,6 +375,7 @@ verify-short: deps
 	$(BUILD)/attndyn verify --preset short -j $(JOBS)
 
 test-full: test
+	@sh tests/defaults.sh $(BUILD)/attndyn
 	@$(MAKE) --no-print-directory verify-short
 	@$(MAKE) --no-print-directory mutants
 	@$(MAKE) --no-print-directory asan

@@ -19,7 +19,8 @@
       "its consequences . while making the anime , the production team were told by sega",         \
       "the sequence shown begins with these words of the training text (as tokens); where it "     \
       "does not have them, the sequence is that of `window`")                                      \
-    X(INT, window, "100", "training window whose first column is shown otherwise", IN(0, 100000000))
+    X(INT, window, "3", "training window whose first column is shown otherwise; 100 as published", \
+      IN(0, 100000000))
 PARAMS(wikitext_attention, WIKITEXT_ATTENTION)
 #define PARAMETERS wikitext_attention
 
@@ -243,13 +244,14 @@ const struct experiment experiment_lm_wikitext_attention = {
         (const struct preset[]){
             {"quick",
              "paragraphs=1000 width=32 hidden=32 minibatches=300 lr=1 lr_mlp=2 maps=0,60,120,300 "
-             "every=10 "
-             "window=3",
+             "every=10",
              "a generated text, a small network: seconds"},
-            {"paper", "need_text=true", "the authors' one layer on WikiText-2; text=PATH"},
-            {"paper-3-layers", "need_text=true layers=3",
+            {"paper", "need_text=true window=100",
+             "the authors' one layer on WikiText-2; text=PATH"},
+            {"paper-3-layers", "need_text=true window=100 layers=3",
              "three layers, the lowest shown; text=PATH"},
-            {"wikitext-small", "need_text=true", "the same as paper: ten minutes; text=PATH"},
+            {"wikitext-small", "need_text=true window=100",
+             "the same as paper: ten minutes; text=PATH"},
             {0}},
     .tables =
         (const struct table[]){
