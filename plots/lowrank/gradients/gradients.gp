@@ -4,7 +4,7 @@ set bmargin 4
 
 set title "(a) stable rank of the gradients: a transformer"
 set xlabel "updates"
-set ylabel "||G||_F^2 / ||G||_2^2"
+set ylabel "‖G‖_F^2 / ‖G‖_2^2"
 set logscale y
 set yrange [0.9:40]
 set key top right maxrows 4 samplen 1.2 font ",11"
@@ -25,7 +25,7 @@ plot "looks.csv" using "step":"energy" with points lt 1 pt 7 title "energy", \
 
 set title "(c) JoMA's network: stable rank"
 set xlabel "steps"
-set ylabel "||G||_F^2 / ||G||_2^2"
+set ylabel "‖G‖_F^2 / ‖G‖_2^2"
 set yrange [0:6]
 set key bottom left Left reverse samplen 1.5 font ",11"
 if (S_half_time == S_half_time) {
