@@ -29,3 +29,9 @@ says = How a token's attention grows with the keys kept: dense, window, streamin
   passes the network's maps only from thousands of keys on.
 source = the talk, StreamingLLM (arXiv 2309.17453), figure 1
 checks = CACHE.cost-closed-form CACHE.cost-lists CACHE.cost-powers CACHE.cost-maps CACHE.cost-crossing
+
+equation = \bar a_0 = \frac{1}{T/2} \sum_{t \ge T/2} \frac{a_{t0}}{\sum_j a_{tj}}
+says = How a sink is seen: the share of their attention that the queries behind the middle give the first token, by layer and head, while the network
+  is trained. With BOS first it appears within some hundred updates, in the lowest layer, and its value stays short; without BOS there is none.
+source = Gu et al. (arXiv 2410.10781)
+checks = CACHE.sink-bos CACHE.sink-control CACHE.sink-drain CACHE.sink-off-by-one CACHE.sink-sigmoid CACHE.sink-model

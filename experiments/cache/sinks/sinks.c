@@ -1,0 +1,215 @@
+#include "sinks.h"
+
+#include "experiments/shared/training.h"
+#include "sim/num/optim/schedule.h"
+
+#include <string.h>
+
+/* One thing that is another than with `bos`. */
+struct variant {
+    const char *name;
+    bool bos;
+    enum attndyn_attention attention;
+    double lr, decay;
+    size_t lines;
+};
+
+struct study {
+    const struct sinks *p;
+    struct variant *variants;
+    size_t count;
+    struct attndyn_schedule schedule;
+    /* of the training at hand */
+    struct network network;
+    struct network_feed feed;
+    uint64_t drawn;
+    const struct variant *variant;
+    long seed;
+    struct attndyn_transformer *forward; /* over its weights, one sequence */
+    struct sight sight;
+    uint32_t *tokens; /* (streams, T + 1) */
+};
+
+static enum attndyn_status list(const struct trial *run, const struct sinks *p,
+                                struct study *study) {
+    const struct network_recipe r = network_recipe_of(run);
+    const struct variant base = {"bos", true, r.attention, r.lr, r.decay, r.lines};
+    struct variant *v;
+    size_t n = 0;
+    ATTNDYN_ALLOC(run->ctx, v, 5 + p->rates.count + p->decays.count + p->amounts.count);
+    v[n++] = base;
+    v[n] = base, v[n].name = "plain", v[n++].bos = false;
+    if (p->kinds) {
+        v[n] = base, v[n].name = "off-by-one", v[n++].attention = ATTNDYN_ATTENTION_OFF_BY_ONE;
+        v[n] = base, v[n].name = "sigmoid", v[n++].attention = ATTNDYN_ATTENTION_SIGMOID;
+        v[n] = base, v[n].name = "relu", v[n++].attention = ATTNDYN_ATTENTION_RELU;
+    }
+    const struct {
+        const char *what;
+        struct reals values;
+    } lists[] = {{"lr", p->rates}, {"decay", p->decays}, {"lines", p->amounts}};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < lists[i].values.count; k++) {
+            const double x = lists[i].values.at[k];
+            v[n] = base;
+            v[n].name = attndyn_format(run->ctx, "%s=%g", lists[i].what, x);
+            if (!v[n].name) return ATTNDYN_NO_MEMORY;
+            if (i == 0) v[n].lr = x;
+            if (i == 1) v[n].decay = x;
+            if (i == 2) v[n].lines = (size_t)x;
+            n++;
+        }
+    study->variants = v;
+    study->count = n;
+    return ATTNDYN_OK;
+}
+
+/* Batches follow each other: those of a training that is taken up are drawn again up to it. */
+static struct attndyn_batch batch(struct training *t) {
+    struct study *s = t->with;
+    for (; s->drawn <= t->learner->step; s->drawn++) network_feed_next(&s->feed);
+    t->learner->lr = s->variant->lr * attndyn_schedule_factor(&s->schedule, t->learner->step);
+    return s->feed.batch;
+}
+
+static enum attndyn_status look(struct training *t) {
+    struct study *s = t->with;
+    const uint64_t step = t->learner->step,
+                   every = t->steps / (uint64_t)s->p->looks ? t->steps / (uint64_t)s->p->looks : 1;
+    const size_t T = s->network.recipe.length;
+    if (step % every != 0 && step != t->steps) return ATTNDYN_OK;
+    ATTNDYN_TRY(sinks_look(t->run, s->forward, T, s->tokens, T + 1, s->p->threshold, &s->sight));
+    for (size_t l = 0; l < s->sight.layers; l++)
+        ATTNDYN_TRY(EMIT(t->run, course, .seed = s->seed, .variant = s->variant->name,
+                         .update = (long)step, .layer = (long)l, .first = s->sight.first[l],
+                         .most = s->sight.most[l], .share = s->sight.share[l]));
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status end(const struct trial *run, struct study *s) {
+    const struct sight *o = &s->sight;
+    for (size_t l = 0; l < o->layers; l++)
+        ATTNDYN_TRY(EMIT(run, norms, .seed = s->seed, .variant = s->variant->name, .layer = (long)l,
+                         .key_first = o->key_first[l], .key_others = o->key_others[l],
+                         .value_first = o->value_first[l], .value_others = o->value_others[l]));
+    for (size_t i = 0; i < o->streams; i++)
+        ATTNDYN_TRY(EMIT(run, streams, .seed = s->seed, .variant = s->variant->name,
+                         .stream = (long)i, .first = o->stream[i], .uniform = o->uniform));
+    ATTNDYN_TRY(network_validate(run->ctx, &s->network));
+    return EMIT(run, networks, .seed = s->seed, .variant = s->variant->name,
+                .loss = s->network.valid_loss);
+}
+
+static enum attndyn_status one(struct training *t) {
+    struct study *s = t->with;
+    const struct trial *run = t->run;
+    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
+    struct network_recipe recipe = network_recipe_of(run);
+    s->variant = &s->variants[t->number % s->count];
+    s->seed = (long)s->p->seeds.at[t->number / s->count];
+    recipe.seed = (uint64_t)s->seed;
+    recipe.bos = s->variant->bos;
+    recipe.attention = s->variant->attention;
+    recipe.lr = s->variant->lr;
+    recipe.decay = s->variant->decay;
+    recipe.lines = s->variant->lines;
+    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
+                                                      .beta1 = 0.9,
+                                                      .beta2 = 0.95,
+                                                      .epsilon = 1e-8,
+                                                      .decay = recipe.decay,
+                                                      .clip = 1,
+                                                      .groups = &plain,
+                                                      .n_groups = 1};
+    struct learner learner = {.rate = "lr"};
+    ATTNDYN_TRY(network_start(run, &recipe, &s->network));
+    learner.model = s->network.model;
+    ATTNDYN_TRY(learner_optimise(run->ctx, &learner, &options));
+    ATTNDYN_TRY(
+        attndyn_transformer_over(run->ctx, s->network.weights, 1, recipe.length, &s->forward));
+    ATTNDYN_TRY(sinks_sight(run, recipe.layers, (size_t)s->p->streams, &s->sight));
+    /* every network reads the same text: that of the run, whatever it was trained on */
+    struct network read = s->network;
+    if (s->variant->lines != network_recipe_of(run).lines) {
+        recipe.lines = network_recipe_of(run).lines;
+        ATTNDYN_TRY(network_start(run, &recipe, &read));
+    }
+    ATTNDYN_TRY(network_streams(run, &read, (size_t)s->p->streams, recipe.length + 1, &s->tokens));
+    ATTNDYN_TRY(network_feed_open(run->ctx, &s->network, &s->feed));
+    s->drawn = 0;
+    t->learner = &learner;
+    t->data = 0;
+    t->batch = batch;
+    t->look = look;
+    const enum attndyn_status status = training_go(t);
+    network_feed_close(&s->feed);
+    ATTNDYN_TRY(status);
+    return end(run, s);
+}
+
+RUN(sinks) {
+    struct study study = {.p = p};
+    ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
+    if (*p->model && !*p->model_text)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "model=%s and no text: name one by model_text=FILE", p->model);
+    ATTNDYN_TRY(list(run, p, &study));
+    const uint64_t updates = (uint64_t)p->updates;
+    study.schedule = (struct attndyn_schedule){.kind = ATTNDYN_SCHEDULE_COSINE,
+                                               .warmup = updates / 10 < 100 ? updates / 10 : 100,
+                                               .total = updates,
+                                               .floor = 0.1};
+    struct training training = {.run = run,
+                                .last = study.count * p->seeds.count - 1,
+                                .steps = updates,
+                                .what = "updates",
+                                .each = 1,
+                                .with = &study};
+    ATTNDYN_TRY(training_run(&training, one));
+    return sinks_model(run, p);
+}
+
+const struct experiment experiment_cache_sinks = {
+    .id = "cache/sinks",
+    .title = "When a sink appears: attention to the first token over training",
+    .source = "StreamingLLM (arXiv 2309.17453), section 3; Gu et al. (arXiv 2410.10781)",
+    .doc =
+        "Small byte-level language models are trained, and looked at while they are: how much attention the queries "
+        "behind the middle of a sequence give its first token, by layer and head, and how long its key and value "
+        "are. Varied one at a time: BOS first or not, the kind of attention, the rate, the weight decay, the data. "
+        "Attention that does not add up to 1 (sigmoid, ReLU) is divided by its sum. BOS stands before windows that "
+        "begin anywhere in the text, so it is StreamingLLM's learnable sink token.\n\n"
+        "The negative controls stand beside: the same network without BOS, and with model= a published one that was "
+        "trained on windows that begin anywhere (stories260K). At this size the sink is a preference for BOS, in "
+        "the lowest layers first; the deep sinks of large models, in whatever token comes first, are not seen.",
+    .params = PARAM_LIST(SINKS),
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "a small network and its control: some seconds"},
+            {"short",
+             "seeds=1,2 layers=3 width=48 length=48 updates=600 streams=48 kinds=true rates=1e-3 decays=0 "
+             "amounts=200",
+             "eight networks of 0.1 million weights, two seeds: some eight minutes"},
+            {"paper",
+             "seeds=1,2,3 layers=6 width=192 heads=6 length=256 updates=12000 lr=1e-3 lines=40000 streams=96 "
+             "kinds=true rates=1e-4,3e-4,3e-3 decays=0,0.01,0.5 amounts=1000,4000,10000 looks=60",
+             "fourteen networks of 2.7 million weights, three seeds: some hundred hours, resumable"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE,
+                                                 "attention to the first token over "
+                                                 "training"),
+                                     TABLE_ENTRY(norms, NORMS, "keys and values at the end"),
+                                     TABLE_ENTRY(streams, STREAMS, "by sequence, at the end"),
+                                     TABLE_ENTRY(networks, NETWORKS, "what was learnt"),
+                                     TABLE_ENTRY(model_row, MODEL, "the network that was named"),
+                                     {0}},
+    .figures =
+        (const struct figure[]){
+            {"sinks", "cache/sinks/sinks.gp",
+             "Left: attention to the first token over training, in each layer, with BOS (full) and in the control "
+             "without (dashed); uniform attention is the black line. Middle: the same at the end, all layers, "
+             "for every variant (error bars: two standard errors over sequences). Right: norm of the first "
+             "token's key and value over that of the others, with BOS and without."},
+            {0}},
+    .checks = sinks_claims,
+    .run = RUN_OF(sinks)};

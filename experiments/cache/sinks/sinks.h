@@ -1,0 +1,95 @@
+/* When a sink appears: attention to the first token, by layer and head over training, under what is
+ * varied one at a time. What a user sets and what a run emits; sinks.c trains, look.c looks,
+ * claims.c judges. */
+#ifndef CACHE_SINKS_SINKS_H
+#define CACHE_SINKS_SINKS_H
+
+#include "experiments/shared/networks.h"
+
+#define SINKS(X)                                                                                    \
+    NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                  \
+    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))       \
+    X(BOOL, kinds, "false", "also networks with off-by-one softmax, sigmoid and ReLU attention")    \
+    X(REALS, rates, "", "also networks with these largest learning rates", IN(1e-9, 10))            \
+    X(REALS, decays, "", "also networks with these weight decays", IN(0, 10))                       \
+    X(REALS, amounts, "", "also networks that see so many lines alone, again and again",            \
+      IN(100, 1e7), .only = "text=")                                                                \
+    X(INT, looks, "10", "of each training, evenly spread, beside its start", IN(1, 10000))          \
+    X(INT, streams, "24", "sequences of the validation text that are looked at", IN(2, 10000))      \
+    X(REAL, threshold, "0.3", "a head has a sink that gives the first token more (Gu et al.)",      \
+      IN(0, 1))                                                                                     \
+    X(FILE, model, "",                                                                              \
+      "another network that is looked at (docs/pretrained.md): llama2.c's stories260K was trained " \
+      "on windows that begin anywhere, and is a negative control; empty: none")                     \
+    X(TEXT, tokenizer, "", "of it: a file or a folder; empty: what lies beside it",                 \
+      .only = "model")                                                                              \
+    X(FILE, model_text, "", "the text that it reads", .only = "model")
+PARAMS(sinks, SINKS)
+
+/* Columns of what is seen of one layer. */
+#define SEEN(X)                                                                                    \
+    X(INT, layer, "from the lowest, 0")                                                            \
+    X(REAL, first,                                                                                 \
+      "share of a query's attention that the first token gets, mean over heads and the queries "   \
+      "behind the middle")                                                                         \
+    X(REAL, most, "the same of the head with most")                                                \
+    X(REAL, share, "heads above the threshold, of all")
+
+#define COURSE(X)                                                                                  \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant,                                                                               \
+      "bos: BOS first in every sequence, a learnable sink token; plain: the control without; "     \
+      "off-by-one, sigmoid, relu: attention, BOS first; lr=, decay=, lines=: that alone another")  \
+    X(INT, update, "updates made")                                                                 \
+    SEEN(X)
+TABLE(course, COURSE)
+
+#define NORMS(X)                                                                                   \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant, "as in course")                                                               \
+    X(INT, layer, "from the lowest, 0")                                                            \
+    X(REAL, key_first, "norm of the first token's key, mean over key-value heads")                 \
+    X(REAL, key_others, "mean norm of the others'")                                                \
+    X(REAL, value_first, "norm of the first token's value")                                        \
+    X(REAL, value_others, "mean norm of the others'")
+TABLE(norms, NORMS)
+
+#define STREAMS(X)                                                                                 \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant, "as in course")                                                               \
+    X(INT, stream, "of the validation text, the same places for all variants")                     \
+    X(REAL, first, "attention to the first token, mean over layers too")                           \
+    X(REAL, uniform, "the same were attention uniform")
+TABLE(streams, STREAMS)
+
+#define NETWORKS(X)                                                                                \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant, "as in course")                                                               \
+    X(REAL, loss, "validation", .unit = "nat/byte")
+TABLE(networks, NETWORKS)
+
+#define MODEL(X)                                                                                   \
+    SEEN(X)                                                                                        \
+    X(REAL, uniform, "share of the first token were attention uniform")
+TABLE_AS(model_row, "model", MODEL)
+
+/* What is seen of every layer, and of every sequence over all of them. */
+struct sight {
+    size_t layers, streams;
+    double *first, *most, *share;                                /* (layers) */
+    double *key_first, *key_others, *value_first, *value_others; /* (layers) */
+    double *stream;                                              /* (streams) */
+    double uniform;
+};
+/* look.c: forward over tokens (streams, T) by a network with room for one sequence of T. */
+enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t streams,
+                                struct sight *sight);
+enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transformer *model, size_t T,
+                               const uint32_t *tokens, size_t stride, double threshold,
+                               struct sight *sight);
+/* The network that was named: rows of `model`. */
+enum attndyn_status sinks_model(const struct trial *run, const struct sinks *p);
+
+extern const struct check *const sinks_claims[];
+
+#endif

@@ -1,0 +1,52 @@
+# Attention to the first token over training and at the end; norms of its key and value.
+set terminal svg size 1400,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 1,3
+of(v, l, y) = strcol("variant") eq v && column("layer") == l && column("seed") == L_seeds[1] ? y : NaN
+layers = int(P_layers)
+stats "streams.csv" using "uniform" nooutput
+uniform = STATS_min
+set title "(a) attention to the first token over training"
+set xlabel "updates"
+set ylabel "share of the attention"
+set key top left
+set yrange [0:*]
+set offsets 0, 0, graph 0.45, 0
+set datafile missing NaN
+set style data linespoints
+plot for [l = 0:layers - 1] "course.csv" using "update":(of("bos", l, column("first"))) lt l + 1 pt 7 ps 0.5 title sprintf("layer %d, BOS first", l), \
+     for [l = 0:layers - 1] "" using "update":(of("plain", l, column("first"))) lt l + 1 dt 2 pt 6 ps 0.5 title sprintf("layer %d, control", l), \
+     uniform lt 7 lw 1 title "uniform"
+# Means over sequences, in the order in which variants come.
+set title "(b) at the end, mean over layers"
+names = ""
+stats "streams.csv" using (strstrt(names, " " . strcol("variant") . " ") ? 0 : (names = names . " " . strcol("variant") . " ", 1)) nooutput
+count = words(names)
+set xlabel ""
+set ylabel "share of the attention"
+set xrange [-0.6:count - 0.4]
+set xtics ()
+do for [i = 1:count] { set xtics add (word(names, i) i - 1) }
+if (count > 4) { set xtics rotate by -35 }
+array mean[count]
+array error[count]
+do for [i = 1:count] {
+    stats "streams.csv" using (strcol("variant") eq word(names, i) ? column("first") : NaN) nooutput
+    mean[i] = STATS_mean
+    error[i] = STATS_ssd / sqrt(STATS_records)
+}
+set key top right noautotitle
+plot sample [i = 1:count:1] "+" using ($1 - 1):(mean[int($1)]):(2 * error[int($1)]) with yerrorbars lt 1 pt 7 ps 0.9 title "all seeds, two standard errors", \
+     [x = -0.6:count - 0.4] "+" using 1:(uniform) with lines lt 7 lw 1 title "uniform"
+set key autotitle columnhead
+set title "(c) the first token's key and value"
+set xlabel "layer"
+set ylabel "norm over that of the other tokens"
+set xrange [-0.5:layers - 0.5]
+set xtics norotate autofreq 1
+set offsets 0, 0, graph 0.35, 0
+plot "norms.csv" using (column("layer") - 0.06):(of("bos", column("layer"), column("key_first") / column("key_others"))) with points lt 1 pt 7 ps 1 title "key, BOS first", \
+     "" using (column("layer") + 0.02):(of("bos", column("layer"), column("value_first") / column("value_others"))) with points lt 2 pt 5 ps 1 title "value, BOS first", \
+     "" using (column("layer") - 0.02):(of("plain", column("layer"), column("key_first") / column("key_others"))) with points lt 1 pt 6 ps 1 title "key, control", \
+     "" using (column("layer") + 0.06):(of("plain", column("layer"), column("value_first") / column("value_others"))) with points lt 2 pt 4 ps 1 title "value, control", \
+     1 lt 8 lw 1 notitle
+unset multiplot

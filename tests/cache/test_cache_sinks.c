@@ -1,0 +1,119 @@
+/* cache/sinks: what it sees of a network against plain loops; the same bytes on more threads and
+ * when taken up again; what is refused. */
+#include "experiments/cache/sinks/sinks.h"
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "sinks");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+enum { T = 12, HEADS = 4, GROUPS = 2, WIDTH = 16, LAYERS = 2, STREAMS_ = 3 };
+
+/* Scores from the views of queries and keys, softmax in double: another route than the views of
+ * attention that sinks_look reads. */
+START_TEST(first_share_by_plain_loops) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    const struct trial run = {.ctx = ctx};
+    struct attndyn_transformer_config c;
+    struct attndyn_transformer *model;
+    struct sight sight;
+    uint32_t tokens[STREAMS_ * (T + 1)];
+    double first[LAYERS] = {0}, most[LAYERS][HEADS] = {{0}}, stream[STREAMS_] = {0},
+           value[LAYERS] = {0};
+    for (int i = 0; i < STREAMS_ * (T + 1); i++) tokens[i] = (uint32_t)(i * i % 7);
+    assert_ok(ctx, attndyn_transformer_preset(ctx, "llama", &c));
+    c.vocabulary = 7, c.context = T, c.layers = LAYERS, c.width = WIDTH, c.heads = HEADS;
+    c.kv_heads = GROUPS, c.hidden = 24, c.init = ATTNDYN_INIT_NORMAL, c.init_scale = 0.5;
+    assert_ok(ctx, attndyn_transformer_create(ctx, &c, 1, T, &model));
+    assert_ok(ctx, attndyn_transformer_initialise(ctx, model, 9));
+    assert_ok(ctx, sinks_sight(&run, LAYERS, STREAMS_, &sight));
+    for (int again = 0; again < 2; again++) /* nothing is left over from the last look */
+        assert_ok(ctx, sinks_look(&run, model, T, tokens, T + 1, 0.1, &sight));
+    const int a = WIDTH / HEADS;
+    for (int i = 0; i < STREAMS_; i++) {
+        const struct attndyn_batch batch = {
+            .sequences = 1, .length = T, .tokens = tokens + i * (T + 1)};
+        attndyn_transformer_loss(model, &batch);
+        for (int l = 0; l < LAYERS; l++) {
+            size_t ld;
+            const attndyn_real *q =
+                attndyn_transformer_view(model, ATTNDYN_VIEW_QUERY, (size_t)l, &ld);
+            const attndyn_real *k =
+                attndyn_transformer_view(model, ATTNDYN_VIEW_KEY, (size_t)l, &ld);
+            const attndyn_real *v =
+                attndyn_transformer_view(model, ATTNDYN_VIEW_VALUE, (size_t)l, &ld);
+            for (int g = 0; g < GROUPS; g++) {
+                double square = 0;
+                for (int x = 0; x < a; x++) square += pow((double)v[g * a + x], 2);
+                value[l] += sqrt(square) / GROUPS / STREAMS_;
+            }
+            for (int h = 0; h < HEADS; h++)
+                for (int t = T / 2; t < T; t++) {
+                    double sum = 0, one = 0;
+                    for (int j = 0; j <= t; j++) {
+                        double s = 0;
+                        for (int x = 0; x < a; x++)
+                            s += (double)q[t * (int)ld + h * a + x] *
+                                 (double)k[j * (int)ld + h / (HEADS / GROUPS) * a + x];
+                        sum += exp(s / sqrt(a));
+                        if (j == 0) one = exp(s / sqrt(a));
+                    }
+                    const double share = one / sum / (T - T / 2);
+                    first[l] += share / HEADS / STREAMS_;
+                    most[l][h] += share / STREAMS_;
+                    stream[i] += share / HEADS / LAYERS;
+                }
+        }
+    }
+    for (int l = 0; l < LAYERS; l++) {
+        double head = 0, above = 0;
+        for (int h = 0; h < HEADS; h++) head = fmax(head, most[l][h]), above += most[l][h] > 0.1;
+        assert_at_most(fabs(sight.first[l] - first[l]), 1e-6);
+        assert_at_most(fabs(sight.most[l] - head), 1e-6);
+        assert_at_most(fabs(sight.share[l] - above / HEADS), 1e-12);
+        assert_at_most(fabs(sight.value_first[l] - value[l]), 1e-5);
+    }
+    for (int i = 0; i < STREAMS_; i++) assert_at_most(fabs(sight.stream[i] - stream[i]), 1e-6);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
+static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 lines=200 length=16 "
+                            "streams=3 looks=3 rates=1e-3 --no-plot --out $F/";
+static const char same[] = "for t in course norms streams networks; do cmp one/$t.csv two/$t.csv "
+                           "|| exit 9; done && echo same";
+
+START_TEST(the_same_bytes_again) {
+    char line[1000];
+    snprintf(line, sizeof line, "%sone && %stwo --threads 2 && cd $F && %s", small, small, same);
+    program_says(folder, line, 0, "same");
+    program_says(folder, "tail -n +2 $F/one/networks.csv | wc -l", 0, "3");
+    program_says(folder, "cut -d, -f2 $F/one/networks.csv | tr '\\n' ' '", 0,
+                 "variant bos plain lr=0.001");
+}
+END_TEST
+
+START_TEST(what_is_refused) {
+    program_says(folder, "$P run cache/sinks seeds= --out $F/o", 64, "seeds is empty");
+    program_says(folder, "$P run cache/sinks model=$P --out $F/o", 64, "model_text=FILE");
+}
+END_TEST
+
+TCase *test_cache_sinks(void);
+TCase *test_cache_sinks(void) {
+    TCase *tc = tcase_create("cache_sinks");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, first_share_by_plain_loops);
+    tcase_add_test(tc, the_same_bytes_again);
+    tcase_add_test(tc, what_is_refused);
+    return tc;
+}
