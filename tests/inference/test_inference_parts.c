@@ -74,6 +74,7 @@ START_TEST(a_budget_adds_up) {
         {{.policy = ATTNDYN_CACHE_H2O, .slots = 9, .heavy = 5, .recent = 5}, "must be slots"},
         {{.policy = ATTNDYN_CACHE_TOVA}, "at least 1"},
         {{.policy = ATTNDYN_CACHE_KEYNORM, .slots = 3, .recent = 4}, "must be slots"},
+        {{.policy = ATTNDYN_CACHE_ORACLE, .slots = 3}, "to come is not given"},
         {{.policy = ATTNDYN_CACHE_WINDOW}, "at least 1"},
         {{.policy = ATTNDYN_CACHE_STREAMING, .slots = 3, .sinks = 3}, "no room"},
         {{.policy = ATTNDYN_CACHE_RECOMPUTATION}, "at least 1"}};
@@ -82,10 +83,13 @@ START_TEST(a_budget_adds_up) {
         refused(attndyn_cache_resolve(ctx, &c), bad[i].said);
     }
     char names[200] = "";
-    for (int k = 0; attndyn_cache_policy_name((enum attndyn_cache_policy)k); k++)
+    for (int k = 0; k < ATTNDYN_CACHE_ORACLE; k++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k ? "|" : "",
                  attndyn_cache_policy_name((enum attndyn_cache_policy)k));
     ck_assert_str_eq(names, ATTNDYN_CACHE_POLICIES);
+    /* the oracle is no policy that can be asked for by name, and is the last */
+    ck_assert_str_eq(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE), "oracle");
+    ck_assert_ptr_null(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE + 1));
 }
 END_TEST
 

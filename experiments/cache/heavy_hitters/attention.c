@@ -52,6 +52,27 @@ static void fit(size_t n, const double *mass, double *slope, double *r2) {
     *r2 = pow(xy - x * y, 2) / ((xx - x * x) * (yy - y * y));
 }
 
+/* The widest range of ranks, by its ratio, over which the least-squares line of ln mass on ln rank
+ * is nowhere off by more than `most`; five ranks at least. */
+static void straight(size_t n, const double *mass, double most, size_t *from, size_t *to,
+                     double *slope) {
+    *from = *to = 0;
+    *slope = NAN;
+    for (size_t i = 0; i + 4 < n; i++)
+        for (size_t k = i + 4; k < n && mass[k] > 0; k++) {
+            if (*to && (double)(k + 1) / (double)(i + 1) <= (double)*to / (double)*from) continue;
+            double x = 0, y = 0, xx = 0, xy = 0, m = (double)(k - i + 1), off = 0;
+            for (size_t j = i; j <= k; j++) {
+                double a = log((double)(j + 1)), b = log(mass[j]);
+                x += a / m, y += b / m, xx += a * a / m, xy += a * b / m;
+            }
+            const double s = (xy - x * y) / (xx - x * x);
+            for (size_t j = i; j <= k; j++)
+                worst(&off, log(mass[j]) - y - s * (log((double)(j + 1)) - x));
+            if (off <= most) *from = i + 1, *to = k + 1, *slope = s;
+        }
+}
+
 static double coverage(size_t queries, size_t stride, const attndyn_real *w, unsigned set) {
     double sum = 0;
     for (size_t i = 0; i < queries; i++) {
@@ -90,10 +111,36 @@ static double greedy_share(size_t T, size_t stride, const attndyn_real *w) {
     return coverage(queries, stride, from, set) / best;
 }
 
+/* The same where a set is worth the attention that its keys get in sum: the greedy choice is then
+ * the best one (a modular objective). */
+static double greedy_mass(size_t T, size_t stride, const attndyn_real *w) {
+    double mass[KEYS], sum = 0, best = 0;
+    unsigned set = 0;
+    for (size_t j = 0; j < KEYS; j++) {
+        mass[j] = 0;
+        for (size_t i = KEYS - 1; i < T; i++) mass[j] += (double)w[i * stride + j];
+    }
+    for (int k = 0; k < CHOSEN; k++) {
+        size_t most = KEYS;
+        for (size_t j = 0; j < KEYS; j++)
+            if (!(set >> j & 1) && (most == KEYS || mass[j] > mass[most])) most = j;
+        set |= 1u << most;
+        sum += mass[most];
+    }
+    for (unsigned all = 0; all < 1u << KEYS; all++) {
+        double of = 0;
+        if (members(all) != CHOSEN) continue;
+        for (size_t j = 0; j < KEYS; j++)
+            if (all >> j & 1) of += mass[j];
+        best = fmax(best, of);
+    }
+    return sum / best;
+}
+
 enum attndyn_status heavy_hitters_look(const struct trial *run, const struct network *network,
                                        long seed, const char *trained, bool first, size_t streams,
-                                       const uint32_t *tokens, double *greedy,
-                                       double *greedy_mean) {
+                                       const uint32_t *tokens, double *greedy, double *greedy_mean,
+                                       double *modular) {
     const struct network_recipe *r = &network->recipe;
     size_t T = r->length, H = r->heads, L = r->layers, looks = 0;
     struct attndyn_transformer *model;
@@ -103,7 +150,7 @@ enum attndyn_status heavy_hitters_look(const struct trial *run, const struct net
     ATTNDYN_ALLOC(run->ctx, sums, L);
     ATTNDYN_ALLOC(run->ctx, room, T);
     for (size_t l = 0; l < L; l++) ATTNDYN_ALLOC(run->ctx, sums[l].mass, T);
-    *greedy = 1;
+    *greedy = *modular = 1;
     *greedy_mean = 0;
     for (size_t i = 0; i < streams; i++) {
         const struct attndyn_batch batch = {
@@ -118,6 +165,7 @@ enum attndyn_status heavy_hitters_look(const struct trial *run, const struct net
                 if (i >= 4) continue;
                 double share = greedy_share(T, stride, a + h * T * stride);
                 *greedy = fmin(*greedy, share);
+                *modular = fmin(*modular, greedy_mass(T, stride, a + h * T * stride));
                 *greedy_mean += share;
                 looks++;
             }
@@ -126,13 +174,16 @@ enum attndyn_status heavy_hitters_look(const struct trial *run, const struct net
     }
     *greedy_mean /= (double)looks;
     for (size_t l = 0; l < L; l++) {
-        double slope, r2;
+        double slope, r2, line;
+        size_t from, to;
         for (size_t j = 0; j < T; j++) sums[l].mass[j] /= sums[l].count;
         fit(T / 2, sums[l].mass, &slope, &r2);
+        straight(T, sums[l].mass, 0.1, &from, &to, &line);
         ATTNDYN_TRY(EMIT(run, attention, .seed = seed, .trained = trained, .layer = (long)l,
                          .below1 = sums[l].below / sums[l].count / (double)T,
                          .top20 = sums[l].top / sums[l].count,
-                         .first = sums[l].first / sums[l].rows, .exponent = slope, .fit = r2));
+                         .first = sums[l].first / sums[l].rows, .exponent = slope, .fit = r2,
+                         .line_from = (long)from, .line_to = (long)to, .line_slope = line));
         for (size_t j = 0; first && j < T; j++)
             ATTNDYN_TRY(EMIT(run, accumulated, .trained = trained, .layer = (long)l,
                              .rank = (long)(j + 1), .mass = sums[l].mass[j]));

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { POLICIES = 7 };
+enum { POLICIES = 8 };
 static const struct {
     const char *name;
     enum attndyn_cache_policy policy;
@@ -13,7 +13,7 @@ static const struct {
     {"h2o", ATTNDYN_CACHE_H2O, true},         {"recent", ATTNDYN_CACHE_WINDOW, false},
     {"sink", ATTNDYN_CACHE_STREAMING, false}, {"random", ATTNDYN_CACHE_RANDOM, true},
     {"least", ATTNDYN_CACHE_LEAST, true},     {"tova", ATTNDYN_CACHE_TOVA, false},
-    {"keynorm", ATTNDYN_CACHE_KEYNORM, true}};
+    {"keynorm", ATTNDYN_CACHE_KEYNORM, true}, {"oracle", ATTNDYN_CACHE_ORACLE, false}};
 
 struct subject {
     const struct network *network;
@@ -23,22 +23,56 @@ struct subject {
     const uint32_t *tokens; /* (streams, length + 1) */
 };
 
+/* What the oracle knows of each sequence: the attention that all keys would get from the queries to
+ * come, had none left. sums: (layers, G, T, T). */
+static void attention_to_come(struct attndyn_transformer *model, size_t T, const uint32_t *tokens,
+                              double *sums) {
+    const struct attndyn_transformer_config *c = attndyn_transformer_config_of(model);
+    const struct attndyn_batch batch = {.sequences = 1, .length = T, .tokens = tokens};
+    const size_t each = c->heads / c->kv_heads;
+    attndyn_transformer_loss(model, &batch);
+    for (size_t l = 0; l < c->layers; l++)
+        for (size_t g = 0; g < c->kv_heads; g++) {
+            size_t stride;
+            const attndyn_real *w =
+                attndyn_transformer_view(model, ATTNDYN_VIEW_ATTENTION, l, &stride);
+            double *to = sums + (l * c->kv_heads + g) * T * T;
+            for (size_t t = T; t-- > 0;)
+                for (size_t j = 0; j < T; j++) {
+                    to[t * T + j] = t + 1 < T ? to[(t + 1) * T + j] : 0;
+                    for (size_t e = 0; e < each; e++)
+                        to[t * T + j] += (double)w[((g * each + e) * T + t) * stride + j];
+                }
+        }
+}
+
 /* Mean losses of the sequences, behind the first quarter; nll: (streams, length), or NULL. */
 static enum attndyn_status evaluate(const struct trial *run, const struct subject *s,
                                     const struct attndyn_cache *cache, double *mean, double *nll) {
-    const struct attndyn_evaluation e = {.cache = *cache};
-    const size_t skip = s->length / 4;
-    double *one;
+    struct attndyn_evaluation e = {.cache = *cache};
+    const bool oracle = cache->policy == ATTNDYN_CACHE_ORACLE;
+    const struct network_recipe *r = &s->network->recipe;
+    const size_t skip = s->length / 4, T = s->length;
+    struct attndyn_transformer *forward = NULL;
+    double *one, *future = NULL;
+    const uint64_t mark = attndyn_memory_mark(run->ctx);
+    if (oracle) {
+        ATTNDYN_ALLOC(run->ctx, future, r->layers * r->kv_heads * T * T);
+        ATTNDYN_TRY(attndyn_transformer_over(run->ctx, s->network->weights, 1, T, &forward));
+        e.cache.future = future;
+        e.cache.length = T;
+    }
     ATTNDYN_ALLOC(run->ctx, one, s->length);
     for (size_t i = 0; i < s->streams; i++) {
         double sum = 0;
+        if (oracle) attention_to_come(forward, T, s->tokens + i * (T + 1), future);
         ATTNDYN_TRY(attndyn_evaluate(run->ctx, s->network->weights, &e,
                                      s->tokens + i * (s->length + 1), s->length + 1, one, NULL));
         for (size_t t = skip; t < s->length; t++) sum += one[t];
         mean[i] = sum / (double)(s->length - skip);
         if (nll) memcpy(nll + i * s->length, one, s->length * sizeof *one);
     }
-    attndyn_free(run->ctx, one);
+    attndyn_memory_release(run->ctx, mark);
     return ATTNDYN_OK;
 }
 
@@ -110,7 +144,7 @@ static enum attndyn_status of_seed(const struct trial *run, const struct heavy_h
     struct network_recipe recipe = network_recipe_of(run);
     struct network network;
     uint32_t *tokens;
-    double most, greedy, greedy_mean;
+    double most, greedy, greedy_mean, modular;
     recipe.seed = (uint64_t)seed;
     recipe.bos = !control;
     ATTNDYN_TRY(network_obtain(run, &recipe, &network));
@@ -125,11 +159,11 @@ static enum attndyn_status of_seed(const struct trial *run, const struct heavy_h
     s.tokens = tokens;
     ATTNDYN_TRY(compare(run, p, &s));
     ATTNDYN_TRY(heavy_hitters_look(run, &network, seed, s.trained, seed == (long)p->seeds.at[0],
-                                   s.streams, tokens, &greedy, &greedy_mean));
+                                   s.streams, tokens, &greedy, &greedy_mean, &modular));
     if (control) return ATTNDYN_OK;
     ATTNDYN_TRY(no_eviction(run, &s, &most));
     return EMIT(run, exact, .seed = seed, .no_eviction = most, .greedy = greedy,
-                .greedy_mean = greedy_mean);
+                .greedy_mean = greedy_mean, .modular = modular);
 }
 
 RUN(heavy_hitters) {
@@ -158,20 +192,23 @@ const struct experiment experiment_cache_heavy_hitters = {
         "it: all positions are known to it, and only eviction is tested. H2O keeps, for each key-value head, the "
         "keys of most attention so far beside the newest; against it the newest alone, the first key and the "
         "newest, random ones, those of least attention, TOVA's (least attended by the last query leaves) and key "
-        "norms. Excess: the loss less that with all keys, behind the first quarter, paired by sequence.\n\n"
+        "norms; and an oracle, which knows how much attention each key would still get, had none left. Excess: "
+        "the loss less that with all keys, behind the first quarter, paired by sequence.\n\n"
         "The control is the same network trained without a beginning-of-sequence token. Seen here: with three "
         "tenths of the keys and more H2O beats the newest, random and least attended ones, and has little to gain in "
         "the control; one kept first token beside the newest does as well. With fewer (six of 32 keys, three of "
         "them recent) H2O is worse than the newest alone: too few of these are left.\n\n"
         "Beside it, what attention is like: weights below 1 % of their row's largest; accumulated attention "
-        "sorted, with the slope of a power law and how well it fits; and the greedy choice of keys by coverage "
+        "sorted, with the slope of a power law, how well it fits, and the widest range over which it fits to a tenth; "
+        "and the greedy choice of keys by coverage "
         "against the best of all subsets, which it reaches to 1 - 1/e at least, whatever the attention.",
     .params = PARAM_LIST(HEAVY_HITTERS),
     .presets =
         (const struct preset[]){
             {"quick", "", "a small network and its control: some seconds"},
-            {"short", "seeds=1,2 layers=4 width=64 length=64 updates=1500 streams=96",
-             "two networks of 0.2 million weights and their controls: some minutes"},
+            {"short",
+             "seeds=1,2 layers=3 width=48 length=48 updates=800 streams=96 budgets=0.05,0.1,0.2,0.3,0.5,0.8",
+             "two networks of 0.1 million weights and their controls: some minutes"},
             {"paper",
              "seeds=1,2,3 layers=6 width=192 heads=6 length=256 updates=12000 lr=1e-3 lines=40000 streams=96 "
              "budgets=0.05,0.1,0.2,0.3,0.5,0.8",

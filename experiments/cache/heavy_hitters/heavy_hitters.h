@@ -20,7 +20,8 @@ PARAMS(heavy_hitters, HEAVY_HITTERS)
     X(TEXT, trained, "bos: every training sequence begins with BOS; plain: the control without")   \
     X(TEXT, policy,                                                                                \
       "recent: the newest keys; sink: the first and the newest; h2o: half heavy, half recent; "    \
-      "random, least: half of them random, of least attention; tova; keynorm")                     \
+      "random, least: half of them random, of least attention; tova; keynorm; oracle: knows the "  \
+      "attention to come, had none left")                                                          \
     X(REAL, budget, "in training lengths")                                                         \
     X(INT, slots, "keys kept, the query's own included")                                           \
     X(REAL, nll, "mean loss behind the first quarter", .unit = "nat")                              \
@@ -38,7 +39,12 @@ TABLE(losses, LOSSES)
     X(REAL, top20, "share of a sequence's attention that its heaviest fifth of keys gets")         \
     X(REAL, first, "attention to the first key, mean over the queries behind the first half")      \
     X(REAL, exponent, "least-squares slope of ln mass against ln rank, ranks up to half the keys") \
-    X(REAL, fit, "its R^2")
+    X(REAL, fit, "its R^2")                                                                        \
+    X(INT, line_from,                                                                              \
+      "first rank of the widest range, by its ratio, over which a power law is "                   \
+      "nowhere off by more than a tenth; 0: none of five ranks")                                   \
+    X(INT, line_to, "its last rank")                                                               \
+    X(OPTIONAL, line_slope, "its exponent")
 TABLE(attention, ATTENTION)
 
 #define ACCUMULATED(X)                                                                             \
@@ -57,14 +63,16 @@ TABLE(accumulated, ACCUMULATED)
     X(REAL, greedy,                                                                                \
       "smallest share of the best coverage sum_q max_j a_qj over four of twelve keys that the "    \
       "greedy choice reaches")                                                                     \
-    X(REAL, greedy_mean, "its mean")
+    X(REAL, greedy_mean, "its mean")                                                               \
+    X(REAL, modular, "the same smallest share of sum_q sum_j a_qj, the attention that they get")
 TABLE(exact, EXACT)
 
 /* attention.c: rows of `attention` and, for the first seed, of `accumulated`; the two numbers of
  * the greedy choice against the exhaustive one. tokens: (streams, length + 1). */
 enum attndyn_status heavy_hitters_look(const struct trial *run, const struct network *network,
                                        long seed, const char *trained, bool first, size_t streams,
-                                       const uint32_t *tokens, double *greedy, double *greedy_mean);
+                                       const uint32_t *tokens, double *greedy, double *greedy_mean,
+                                       double *modular);
 
 extern const struct check *const heavy_hitters_claims[];
 

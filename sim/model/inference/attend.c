@@ -24,7 +24,7 @@ enum { TOGETHER = 4, WORTH = 1 << 16 };
 struct head {
     const struct infer_piece *piece;
     struct infer_list *list;
-    size_t kv_head, each, window; /* each: query heads of the group */
+    size_t layer, kv_head, each, window; /* each: query heads of the group */
     attndyn_real *weights, *sums, *turned;
     const attndyn_real *keys; /* (a, ld), turned */
     size_t ld;
@@ -126,7 +126,10 @@ static void one_by_one(const struct attndyn_inference *s, struct head *h) {
     size_t a = c->head_width;
     for (size_t row = h->piece->row; row < h->piece->row + h->piece->count; row++) {
         if (s->policy->evicts && list->count == s->slots) {
-            const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random};
+            const uint64_t now = h->piece->position + (row - h->piece->row);
+            const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random,
+                                            infer_list_positions(list),
+                                            infer_future(s, h->layer, h->kv_head, now)};
             attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept));
         }
         enter(s, h, row);
@@ -188,6 +191,7 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
     size_t room = s->list[0].room;
     struct head h = {.piece = piece,
                      .list = infer_list_of(s, piece->stream, layer, i % G),
+                     .layer = layer,
                      .kv_head = i % G,
                      .each = c->heads / G,
                      .window = attndyn_transformer_window(c, layer),

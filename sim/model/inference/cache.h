@@ -15,18 +15,18 @@ enum attndyn_cache_policy {
     ATTNDYN_CACHE_STREAMING,     /* the first `sinks` and the last slots - sinks (2309.17453) */
     ATTNDYN_CACHE_RECOMPUTATION, /* a fresh pass over the last `slots` tokens, positions from 0 */
     /* The next ones keep the newest recent - 1; of the others leaves ...; the first wins ties. */
-    ATTNDYN_CACHE_H2O,    /* ... the one of least score: the softmax weights that it got so far,
-                             summed over queries and over the query heads of its group (2306.14048) */
-    ATTNDYN_CACHE_RANDOM, /* ... any one of them */
-    ATTNDYN_CACHE_LEAST,  /* ... the one of greatest score: the least attended stay */
-    ATTNDYN_CACHE_TOVA,   /* ... the one of least weight under the newest query, summed over the
-                             query heads of its group (2401.06104) */
-    ATTNDYN_CACHE_KEYNORM /* ... the one of greatest Euclidean norm (2406.11430);
-                             squares of norms that agree to 1e-5 tie */
+    ATTNDYN_CACHE_H2O,     /* ... the one of least score: the softmax weights that it got so far,
+                              summed over queries and over the query heads of its group (2306.14048) */
+    ATTNDYN_CACHE_RANDOM,  /* ... any one of them */
+    ATTNDYN_CACHE_LEAST,   /* ... the one of greatest score: the least attended stay */
+    ATTNDYN_CACHE_TOVA,    /* ... the one of least weight under the newest query, summed over the
+                              query heads of its group (2401.06104) */
+    ATTNDYN_CACHE_KEYNORM, /* ... the one of greatest Euclidean norm (2406.11430);
+                              squares of norms that agree to 1e-5 tie */
+    ATTNDYN_CACHE_ORACLE   /* ... the one of least attention to come, which the caller knows */
 };
-/* In the order of the enumeration. */
-#define ATTNDYN_CACHE_POLICIES                                                                     \
-    "dense|window|streaming|recomputation|h2o|random|least|tova|keynorm"
+/* In the order of the enumeration; those that a user can ask for by name, without the oracle. */
+#define ATTNDYN_CACHE_POLICIES "dense|window|streaming|recomputation|h2o|random|least|tova|keynorm"
 /* A key's place in the model's positions. For learned and sinusoidal positions, which enter with
  * the token, it is that of the token when it was read. */
 enum attndyn_cache_positions {
@@ -42,6 +42,10 @@ struct attndyn_cache {
     size_t heavy, recent; /* heavy + recent = slots */
     enum attndyn_cache_positions positions;
     uint64_t seed; /* random */
+    /* oracle: (layers, G, length, length), the attention that query t and later ones will give key
+     * j, at [layer][head][t][j]; kept by the caller, for a stream of at most `length` tokens. */
+    const double *future;
+    size_t length;
 };
 
 /* "dense", "window", ... in the order of the enumeration; NULL behind the last. */

@@ -274,6 +274,10 @@ static enum attndyn_status check_segment(struct attndyn_context *ctx,
                                 "it",
                                 (unsigned)g->tokens[i], i, c->vocabulary);
     uint64_t end = s->fed[g->stream] + g->count;
+    if (s->cache.policy == ATTNDYN_CACHE_ORACLE && end > s->cache.length)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "inference: %zu tokens, the attention to come is known for %zu",
+                            (size_t)end, s->cache.length);
     if ((!s->policy->evicts || s->masked) && end > s->capacity)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "inference: %zu tokens for a cache of %zu: take fewer, or a policy "

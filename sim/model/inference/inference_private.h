@@ -103,6 +103,13 @@ static inline struct infer_list *infer_list_of(const struct attndyn_inference *s
 static inline size_t infer_qkv_width(const struct attndyn_transformer_config *c) {
     return (c->heads + 2 * c->kv_heads) * c->head_width;
 }
+/* What the oracle knows when token t comes, by position. NULL: there is none. */
+static inline const double *infer_future(const struct attndyn_inference *s, size_t layer, size_t g,
+                                         uint64_t t) {
+    const struct attndyn_cache *c = &s->cache;
+    if (!c->future) return NULL;
+    return c->future + ((layer * s->config->kv_heads + g) * c->length + (size_t)t) * c->length;
+}
 /* Keys turn by their ranks when they are looked at, rather than once, by their positions. */
 static inline bool infer_by_rank(const struct attndyn_inference *s) {
     return s->cache.positions == ATTNDYN_CACHE_RANKS;

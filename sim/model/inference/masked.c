@@ -14,6 +14,7 @@ struct mask {
     bool *kept;        /* (capacity) */
     double *score;     /* (capacity) */
     uint64_t random;
+    const double *future; /* of the present query */
 };
 
 /* How many of the kept are newer than position j. */
@@ -50,6 +51,12 @@ static size_t leaves(struct mask *m) {
         for (size_t j = 0; j < m->now; j++)
             if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
                 (best == SIZE_MAX || m->score[j] < m->score[best]))
+                best = j;
+        break;
+    case ATTNDYN_CACHE_ORACLE:
+        for (size_t j = 0; j < m->now; j++)
+            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
+                (best == SIZE_MAX || m->future[j] < m->future[best]))
                 best = j;
         break;
     case ATTNDYN_CACHE_LEAST:
@@ -99,6 +106,7 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
     for (size_t t = 0; t < piece->count; t++) {
         const attndyn_real *own = qkv + t * ld + (c->heads + g) * a;
         m.now = t;
+        m.future = infer_future(s, layer, g, t);
         if (s->policy->evicts && m.count == s->cache.slots) {
             m.kept[leaves(&m)] = false;
             m.count--;

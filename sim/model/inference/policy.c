@@ -45,6 +45,12 @@ static size_t longest(const struct attndyn_cache *cache, const struct infer_kept
         if (kept->score[i] > kept->score[best] * (1 + 1e-5)) best = i;
     return best;
 }
+static size_t needed_least(const struct attndyn_cache *cache, const struct infer_kept *kept) {
+    size_t best = 0;
+    for (size_t i = 1; i < candidates(cache, kept); i++)
+        if (kept->future[kept->position[i]] < kept->future[kept->position[best]]) best = i;
+    return best;
+}
 static size_t any(const struct attndyn_cache *cache, const struct infer_kept *kept) {
     return (size_t)(attndyn_splitmix_next(kept->random) % candidates(cache, kept));
 }
@@ -58,7 +64,8 @@ static const struct infer_policy policies[] = {{"dense", false, false, NULL, NUL
                                                {"random", true, true, NULL, NULL, any},
                                                {"least", true, true, NULL, add, largest},
                                                {"tova", true, true, NULL, replace, smallest},
-                                               {"keynorm", true, true, as_it_is, NULL, longest}};
+                                               {"keynorm", true, true, as_it_is, NULL, longest},
+                                               {"oracle", true, true, NULL, NULL, needed_least}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 const struct infer_policy *attndyn_infer_policy(enum attndyn_cache_policy policy) {
@@ -72,7 +79,8 @@ const char *attndyn_cache_policy_name(enum attndyn_cache_policy policy) {
 /* slots = heavy + recent from any two of them. */
 static enum attndyn_status resolve_budget(struct attndyn_context *ctx, struct attndyn_cache *c) {
     const char *name = policies[c->policy].name;
-    bool alone = c->policy == ATTNDYN_CACHE_TOVA || c->policy == ATTNDYN_CACHE_KEYNORM;
+    bool alone = c->policy == ATTNDYN_CACHE_TOVA || c->policy == ATTNDYN_CACHE_KEYNORM ||
+                 c->policy == ATTNDYN_CACHE_ORACLE;
     if (alone && c->recent == 0 && c->heavy == 0) c->recent = 1;
     int given = (c->slots > 0) + (c->heavy > 0) + (c->recent > 0);
     if (given < 2)
@@ -98,6 +106,10 @@ enum attndyn_status attndyn_cache_resolve(struct attndyn_context *ctx, struct at
         c->positions = ATTNDYN_CACHE_ORIGINAL;
         return ATTNDYN_OK;
     }
+    if (c->policy == ATTNDYN_CACHE_ORACLE && (!c->future || c->length == 0))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "cache oracle: the attention to come is not given: take a policy that "
+                            "does not know it");
     if (policy->budgeted) return resolve_budget(ctx, c);
     if (c->slots < 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE,

@@ -8,8 +8,10 @@
 /* The kept keys of one key-value head, by rank. */
 struct infer_kept {
     size_t count;
-    const double *score; /* (count) */
-    uint64_t *random;    /* the head's stream */
+    const double *score;      /* (count) */
+    uint64_t *random;         /* the head's stream */
+    const uint64_t *position; /* (count): in the stream */
+    const double *future;     /* by position: attention to come; oracle alone */
 };
 
 struct infer_policy {
