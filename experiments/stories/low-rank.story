@@ -63,6 +63,12 @@ says = Numbers held for an $m \times n$ map ($m \le n$) at rank $r$: weights, pr
 source = GaLore, Table 1
 checks = MEM.per-matrix LR.train-states MEM.two-routes MEM.order MEM.table MEM.8bit
 
+equation = \text{bytes} = 2 N + \beta \cdot 2 n r + 2 m r + 2 N, \quad \beta = 2 \text{ or } 1, \quad \text{by layer:} \; 2 N + \beta \cdot 2 n r + 2 m r + 2 \max m n
+says = The talk's memory table: weights, moments in 16 or 8 bits, projectors, and the gradient of the whole model or of one tensor at a time, in BF16. What is counted for LLaMA 7B stays
+  below what the authors measured with activations; the share that is spared agrees. The engine's own trainings hold what the formulas say, and layer by layer they are the same to the bit.
+source = GaLore, section 5.5, figure 1 and Table 11
+checks = TP.two-routes TP.below-measured TP.by-layer TP.states TP.gradients TP.same-bits
+
 erratum = E.L33-bound
 printed = $\operatorname{sr}(G_t)$ is at most $\operatorname{sr}(G_\parallel) + q^{2t} \frac{\|G_\perp\|_F^2}{\|G_\parallel\|_2^2}$.
 holds = It is at most $\frac{\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2}{(\|G_\parallel\|_2 - q^t \|G_\perp\|_F)^2}$.

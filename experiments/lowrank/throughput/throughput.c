@@ -1,0 +1,45 @@
+#include "throughput.h"
+
+RUN(throughput) {
+    ATTNDYN_TRY(throughput_counted(run, p));
+    return throughput_engine(run, p);
+}
+
+static const struct figure figures[] = {
+    {"throughput", "lowrank/throughput/throughput.gp",
+     "(a) Bytes of the model that is counted (LLaMA 7B) in training: weights, moments, projectors, gradients, with "
+     "the gradient of the whole model held and without; marks: what the authors measured. (b) Bytes that the "
+     "engine holds for the small network."},
+    {0}};
+
+const struct experiment experiment_lowrank_throughput = {
+    .id = "lowrank/throughput",
+    .title = "memory and speed of 8-bit states, GaLore and updates layer by layer",
+    .source = "GaLore (arXiv 2403.03507), section 5.5, figure 1, Table 11; the talk's memory table",
+    .doc =
+        "The talk's memory table, byte by byte: BF16 Adam, 8-bit Adam, GaLore with moments in 16 and in 8 bits, "
+        "over ranks, with the gradient of the whole model held or of one tensor at a time; for LLaMA 7B or any "
+        "such shape. No activations, which the authors' measurements have.\n"
+        "Beside it the same methods train a small network here, and the engine says what it holds (F32, 8-bit moments "
+        "with their scales). With clock=true also tokens a CPU second, the share of the SVDs in it, and the process's peak "
+        "memory: figures of one machine, which no check judges. The peak has the text and the minibatches in "
+        "it, and what the allocator keeps.",
+    .params = PARAM_LIST(THROUGHPUT),
+    .presets =
+        (const struct preset[]){
+            {"quick", "lines=300 batch=4", "eight trainings of eight updates: a second"},
+            {"short",
+             "width=256 layers=4 heads=4 length=128 batch=8 updates=13 gap=4 rank=64 "
+             "min_8bit=4096 clock=true",
+             "d = 256, with the clock: two minutes"},
+            {"paper",
+             "width=512 layers=8 heads=8 length=256 batch=8 updates=401 gap=200 rank=128 "
+             "min_8bit=4096 clock=true",
+             "d = 512, two renewals of the published gap, with the clock: some six hours"},
+            {0}},
+    .tables = (const struct table[]){TABLE_ENTRY(counted, COUNTED, "bytes of the large model"),
+                                     TABLE_ENTRY(engine, ENGINE, "trainings of the small one"),
+                                     {0}},
+    .figures = figures,
+    .checks = throughput_claims,
+    .run = RUN_OF(throughput)};
