@@ -49,19 +49,18 @@ checks = T38.recursion T38.rate T38.sharp E.T38-step E.T38-correction SW.fixed-s
 equation = P P^\top G = G, \quad r = \min(m, n)
 says = With the full rank on the shorter side, and that side projected alone, each step is the training's own.
 source = GaLore, section 3.3
-checks = SW.full-rank LR.train-sgd E.R33-two-sided
+checks = SW.full-rank E.R33-two-sided
 
 equation = W_{t+1} = W_t - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \alpha P \frac{M_t}{\sqrt{V_t} + \epsilon}
 says = The published optimiser, on the left side: $M$ and $V$ are Adam's moments of $P^\top G$, kept when $P$ is chosen anew from the gradient at hand. On
-  your own recorded gradients: lowrank/replay; in trainings, beside full Adam with the same two groups of rates and the control $W = BA$:
-  lowrank/train.
+  your own recorded gradients: lowrank/replay; in trainings: the page of low-rank training.
 source = GaLore, Algorithm 1, and its authors' optimiser
-checks = LR.replay-state LR.replay-captures LR.train-orthonormal LR.train-groups LR.train-factors LR.train-adapters LR.train-learns LR.train-near-full
+checks = LR.replay-state LR.replay-captures
 
 equation = \text{GaLore:} \; m n + m r + 2 n r, \quad \text{LoRA:} \; m n + 3 (m r + n r)
 says = Numbers held for an $m \times n$ map ($m \le n$) at rank $r$: weights, projector or adapters, and Adam's two moments.
 source = GaLore, Table 1
-checks = MEM.per-matrix LR.train-states MEM.two-routes MEM.order MEM.table MEM.8bit
+checks = MEM.per-matrix MEM.two-routes MEM.order MEM.table MEM.8bit
 
 equation = \text{bytes} = 2 N + \beta \cdot 2 n r + 2 m r + 2 N, \quad \beta = 2 \text{ or } 1, \quad \text{by layer:} \; 2 N + \beta \cdot 2 n r + 2 m r + 2 \max m n
 says = The talk's memory table: weights, moments in 16 or 8 bits, projectors, and the gradient of the whole model or of one tensor at a time, in BF16. What is counted for LLaMA 7B stays

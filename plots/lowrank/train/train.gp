@@ -18,22 +18,21 @@ do for [k=1:7] { if (there(word(names, k))) { shown = shown.sprintf(" %d", k) } 
 plot for [k in shown] "course.csv" using "step":(of(word(names, int(k)), column("valid"))) \
      lt int(word(colours, int(k))) pt 3+2*int(k) ps 0.6 title word(titles, int(k))
 unset key
-set title sprintf("(b) bytes held: %s", P_method)
+set title sprintf("(b) bytes held: %s (activations: %.0f kB)", P_method, S_activation_bytes/1000)
 set xlabel ""
 set ylabel "kB"
 set yrange [0:*]
-set xrange [-0.6:4.6]
+set xrange [-0.6:3.6]
 set style fill solid 0.7
 set boxwidth 0.6
-set xtics ("weights" 0, "gradients" 1, "states" 2, "Adam's states" 3, "activations" 4) rotate by -25
+set xtics ("weights" 0, "gradients" 1, "states" 2, "Adam's states" 3)
 $held << EOD
 which
 0
 1
 2
 3
-4
 EOD
-bytes(i) = i == 0 ? S_weight_bytes : i == 1 ? S_gradient_bytes : i == 2 ? S_state_bytes : i == 3 ? S_adam_bytes : S_activation_bytes
+bytes(i) = i == 0 ? S_weight_bytes : i == 1 ? S_gradient_bytes : i == 2 ? S_state_bytes : S_adam_bytes
 plot $held using 1:(bytes($1)/1000) with boxes lt 1
 unset multiplot

@@ -1,0 +1,106 @@
+/* Bounds on losses are those of the notes on what appears at this scale, set before the trainings
+ * here; those on energy lost were set before it was measured. */
+#include "ablation.h"
+
+#include <string.h>
+
+#define PARAMETERS ablation
+
+/* Mean loss over seeds; NaN: there is no such row. */
+static double loss_of(const struct trial *run, const char *group, const char *setting) {
+    double sum = 0, n = 0;
+    EACH_ROW (run, arms, r)
+        if (strcmp(r->group, group) == 0 && strcmp(r->setting, setting) == 0) sum += r->valid, n++;
+    return sum / n;
+}
+
+static double lost_by(const struct trial *run, const char *setting) {
+    double most = -HUGE_VAL;
+    EACH_ROW (run, arms, r)
+        if (strcmp(r->group, "subspace") == 0 && strcmp(r->setting, setting) == 0)
+            most = isnan(r->lost) ? r->lost : fmax(most, r->lost);
+    return most;
+}
+
+CLAIM(states, "LR.abl-states", DERIVED_AS("derived here, from the shapes and GaLore's Table 1"),
+      "The states of an m x n map are those of the sides: m r + 2 n r numbers projected from the "
+      "left, n r + 2 m r from the right, m r + n r + 2 r^2 from both. So the published choice, the "
+      "shorter side (m < n), holds (n - m) r numbers more than the longer side would.",
+      "a count of bytes is another") {
+    double off = 0;
+    (void)p;
+    EACH_ROW (run, arms, r) worst(&off, (double)(r->states - r->expected));
+    return verdict_at_most(v, off, 0, "bytes, %zu trainings", ROWS(run, arms));
+}
+
+CLAIM(svd_best, "LR.abl-svd", DERIVED, "The singular vectors hold the most energy of the gradient.",
+      "they lose more than {bound} of what the best r directions hold", .bound = 1e-5) {
+    (void)p;
+    double most = 0;
+    EACH_ROW (run, arms, r)
+        if (strcmp(r->group, "grid") == 0) worst(&most, r->lost);
+    return verdict_at_most(v, most, v->bound, "at the last renewal");
+}
+
+CLAIM(cheaper_svd, "LR.abl-randomised",
+      DERIVED_AS("Halko, Martinsson and Tropp (2011), with 8 directions to spare and two rounds"),
+      "A randomised decomposition finds a subspace that loses at most {percent} of the best one's "
+      "energy.",
+      "it loses more at the last renewal", .bound = 0.01) {
+    (void)p;
+    return verdict_at_most(v, lost_by(run, "randomised"), v->bound,
+                           "warm-started %.2g, random %.3g", lost_by(run, "warm"),
+                           lost_by(run, "random"));
+}
+
+CLAIM(warm_svd, "LR.abl-warm", DERIVED_AS("derived here: two rounds of subspace iteration"),
+      "A decomposition that starts from the subspace in use loses at most {percent} of the best "
+      "one's energy.",
+      "it loses more at the last renewal", .bound = 0.05) {
+    (void)p;
+    return verdict_at_most(v, lost_by(run, "warm"), v->bound, "of the best");
+}
+
+#define NEEDS_SEEDS "one seed decides nothing: preset short has two"
+
+CLAIM(
+    random_lags, "LR.abl-random", DERIVED_AS("derived here: it does not see the gradient"),
+    "At the same rate random directions end more than {bound} nats a byte above singular vectors.",
+    "they end more than that below", .bound = 0.02) {
+    if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
+    double lag = loss_of(run, "subspace", "random") - loss_of(run, "subspace", "svd");
+    if (fabs(lag) <= v->bound) return verdict_skip(v, "not seen at this scale: %.4f", lag);
+    return verdict_at_least(v, lag, v->bound, "frozen: %.4f above",
+                            loss_of(run, "subspace", "frozen") - loss_of(run, "subspace", "svd"));
+}
+
+CLAIM(cheaper_trains, "LR.abl-cheaper", DERIVED,
+      "At the same rate randomised, warm-started and staggered renewals end within {bound} nats a "
+      "byte of singular vectors renewed together.",
+      "one of them ends higher above", .bound = 0.03) {
+    if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
+    const double svd = loss_of(run, "subspace", "svd"),
+                 randomised = loss_of(run, "subspace", "randomised") - svd,
+                 warm = loss_of(run, "subspace", "warm") - svd,
+                 staggered = loss_of(run, "renewals", "staggered") - svd;
+    return verdict_at_most(v, fmax(0, fmax(randomised, fmax(warm, staggered))), v->bound,
+                           "randomised %.4f, warm %.4f, staggered %.4f", randomised, warm,
+                           staggered);
+}
+
+CLAIM(rank_helps, "LR.abl-rank", PAPER("GaLore (arXiv 2403.03507)", "figure 5"),
+      "At every gap the largest rank ends below the smallest.", "at a gap it ends above it") {
+    double least = HUGE_VAL;
+    if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
+    if (p->ranks.count < 2) return verdict_skip(v, "needs two ranks");
+    for (size_t g = 0; g < p->gaps.count; g++) {
+        char low[64], high[64];
+        snprintf(low, sizeof low, "r=%g gap=%g", p->ranks.at[0], p->gaps.at[g]);
+        snprintf(high, sizeof high, "r=%g gap=%g", p->ranks.at[p->ranks.count - 1], p->gaps.at[g]);
+        least = fmin(least, loss_of(run, "grid", low) - loss_of(run, "grid", high));
+    }
+    return verdict_at_least(v, least, 0, "nats a byte, the least over gaps");
+}
+
+const struct check *const ablation_claims[] = {
+    &states, &svd_best, &cheaper_svd, &warm_svd, &random_lags, &cheaper_trains, &rank_helps, NULL};

@@ -1,0 +1,171 @@
+/* Bounds on losses are those of the notes on what appears at this scale, set before the trainings
+ * here: twice the spread over seeds that was seen there (0.01 to 0.03 nats a byte). */
+#include "pretraining.h"
+
+#include <string.h>
+
+#define PARAMETERS pretraining
+#define GALORE(place) PAPER("GaLore (arXiv 2403.03507)", place)
+
+/* Of the way's row at this width; NaN where it diverged at every rate. */
+static double best_of(const struct trial *run, enum way way, long width) {
+    EACH_ROW (run, best, r)
+        if (strcmp(r->way, way_names[way]) == 0 && r->width == width) return r->valid;
+    return NAN;
+}
+
+/* The least and the largest of loss(a) - loss(b) over the sizes. */
+static void differences(const struct trial *run, const struct pretraining *p, enum way a,
+                        enum way b, double *least, double *largest) {
+    *least = HUGE_VAL, *largest = -HUGE_VAL;
+    for (size_t w = 0; w < p->widths.count; w++) {
+        const long width = (long)(size_t)p->widths.at[w];
+        double d = best_of(run, a, width) - best_of(run, b, width);
+        *least = fmin(*least, d);
+        *largest = fmax(*largest, d);
+    }
+}
+
+static bool undecided(const struct pretraining *p) {
+    return p->seeds < 2;
+}
+#define NEEDS_SEEDS "one seed at untuned rates decides nothing: preset short has two"
+
+CLAIM(near_full, "LR.pre-near-full", GALORE("Table 2"),
+      "GaLore at a quarter of the rank ends within {bound} nats a byte of full Adam, both tuned.",
+      "at a size it ends higher above full Adam, where W = B A lags behind GaLore by more",
+      .bound = 0.06) {
+    double least, largest, control, unused;
+    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    differences(run, p, GALORE, FULL, &least, &largest);
+    differences(run, p, LOWRANK, GALORE, &control, &unused);
+    if (largest > v->bound && !(control > v->bound))
+        return verdict_skip(v, "not seen at this scale: %.4f above, W = B A %.4f above GaLore",
+                            largest, control);
+    return verdict_at_most(v, fmax(0, largest), v->bound, "GaLore - full: %.4f to %.4f over sizes",
+                           least, largest);
+}
+
+/* Beyond the bound it is seen, within it not, and the other way round it fails. */
+static enum attndyn_status lags(const struct trial *run, struct verdict *v,
+                                const struct pretraining *p, enum way behind, enum way ahead) {
+    double least, largest;
+    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    differences(run, p, behind, ahead, &least, &largest);
+    if (fabs(least) <= v->bound)
+        return verdict_skip(v, "not seen at this scale: %.4f to %.4f over sizes", least, largest);
+    return verdict_at_least(v, least, v->bound, "%.4f to %.4f over sizes", least, largest);
+}
+
+CLAIM(products_lag, "LR.pre-lowrank", GALORE("Table 2"),
+      "W = B A of the same rank ends more than {bound} nats a byte above GaLore, both tuned.",
+      "at a size it ends more than that below GaLore", .bound = 0.1) {
+    return lags(run, v, p, LOWRANK, GALORE);
+}
+
+CLAIM(adapters_lag, "LR.pre-lora", GALORE("Table 2"),
+      "LoRA of the same rank, its start frozen, ends more than {bound} nats a byte above GaLore, "
+      "both tuned.",
+      "at a size it ends more than that below GaLore", .bound = 0.05) {
+    return lags(run, v, p, LORA, GALORE);
+}
+
+CLAIM(merges_lag, "LR.pre-relora", GALORE("Table 2"),
+      "ReLoRA of the same rank, without full-rank start, ends more than {bound} nats a byte above "
+      "GaLore, both tuned.",
+      "at a size it ends more than that below GaLore", .bound = 0.05) {
+    return lags(run, v, p, RELORA, GALORE);
+}
+
+CLAIM(
+    eight_bits, "LR.pre-8bit", GALORE("Table 3"),
+    "GaLore with moments in 8 bits ends within {bound} nats a byte of Adam with moments in 8 bits; "
+    "each within that of its 32-bit twin.",
+    "at a size one of the three differences is larger", .bound = 0.06) {
+    static const enum way pairs[][2] = {{GALORE8, ADAM8}, {ADAM8, FULL}, {GALORE8, GALORE}};
+    double off[3], most = 0;
+    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    for (size_t k = 0; k < 3; k++) {
+        double least, largest;
+        differences(run, p, pairs[k][0], pairs[k][1], &least, &largest);
+        off[k] = largest;
+        worst(&most, k ? fmax(fabs(least), fabs(largest)) : fmax(0, largest));
+    }
+    return verdict_at_most(v, most, v->bound,
+                           "8-bit GaLore - 8-bit Adam %.4f, 8-bit Adam - Adam %.4f, 8-bit GaLore - "
+                           "GaLore %.4f, the largest over sizes",
+                           off[0], off[1], off[2]);
+}
+
+/* Instability: a grid that Adam survives breaks it, or its losses jump twice as far. */
+CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less stable than Adam"),
+      "Over the same grid of rates Adafactor diverges where Adam does not, or the loss jumps more "
+      "than {bound} times as far at its best rate.",
+      "Adam diverges where Adafactor does not", .bound = 2) {
+    double lost[2] = {0}, spike[2] = {0};
+    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    EACH_ROW (run, trainings, r) {
+        if (strcmp(r->way, way_names[FULL]) == 0) lost[0] += isnan(r->valid);
+        if (strcmp(r->way, way_names[ADAFACTOR]) == 0) lost[1] += isnan(r->valid);
+    }
+    EACH_ROW (run, best, b) {
+        if (strcmp(b->way, way_names[FULL]) == 0) spike[0] = fmax(spike[0], b->spike);
+        if (strcmp(b->way, way_names[ADAFACTOR]) == 0) spike[1] = fmax(spike[1], b->spike);
+    }
+    if (lost[1] <= lost[0] && lost[0] == 0 && spike[1] <= v->bound * spike[0])
+        return verdict_skip(v,
+                            "not seen at this scale: none diverged, largest jumps %.3f (Adam) and "
+                            "%.3f",
+                            spike[0], spike[1]);
+    return verdict_at_least(v, lost[1] > lost[0] ? HUGE_VAL : spike[1] / spike[0], v->bound,
+                            "diverged: %.0f (Adam), %.0f; largest jumps %.3f, %.3f", lost[0],
+                            lost[1], spike[0], spike[1]);
+}
+
+/* From the shapes: a layer has four maps (d, d), two (h, d), one (d, h) and two norms; beside the
+ * layers stand the tied embedding and a norm. */
+static double states_of(const struct pretraining *p, enum way way, double d) {
+    const double h = (double)(((size_t)d * 8 / 3 + 7) / 8 * 8), L = (double)p->layers,
+                 r = fmax(1, floor(d / (double)p->share)), block = ATTNDYN_QUANTISED_BLOCK;
+    const double shapes[2][3] = {{d, d, 4}, {d, h, 3}};
+    double bytes = 0;
+    for (int k = 0; k < 2; k++) {
+        const double m = shapes[k][0], n = shapes[k][1], copies = shapes[k][2] * L;
+        const double moments = way == GALORE || way == GALORE8 ? n * r : m * n;
+        double one = 2 * moments * 4;
+        if (way == LOWRANK || way == LORA || way == RELORA) one = 2 * (m * r + n * r) * 4;
+        if (way == ADAFACTOR) one = (m * n + m + n) * 4;
+        if ((way == ADAM8 || way == GALORE8) && moments >= (double)p->min_8bit)
+            one = 2 * (moments + 4 * ceil(moments / block));
+        if (way == GALORE || way == GALORE8) one += m * r * 4;
+        bytes += copies * one;
+    }
+    const double others[2][2] = {{NETWORK_TOKENS * d, 1}, {d, 2 * L + 1}};
+    for (int k = 0; k < 2; k++) {
+        const double n = others[k][0];
+        double one = 2 * n * 4;
+        if (way == ADAFACTOR && k == 0) one = (n + NETWORK_TOKENS + d) * 4;
+        if ((way == ADAM8 || way == GALORE8) && n >= (double)p->min_8bit)
+            one = 2 * (n + 4 * ceil(n / block));
+        bytes += others[k][1] * one;
+    }
+    return bytes;
+}
+
+CLAIM(bytes, "LR.pre-bytes", DERIVED_AS("derived here, from the shapes and GaLore's Table 1"),
+      "The optimiser states that each method holds are those of the formulas: per map (m <= n) "
+      "m r + 2 n r numbers for GaLore, 2 (m r + n r) for factors, m n + m + n for Adafactor with a "
+      "first moment; in 8 bits one byte a number and a scale for each block of 2,048.",
+      "a count is another") {
+    double off = 0, all = 0;
+    EACH_ROW (run, trainings, r)
+        for (int way = 0; way < WAYS; way++)
+            if (strcmp(r->way, way_names[way]) == 0) {
+                worst(&off, (double)r->states - states_of(p, (enum way)way, (double)r->width));
+                all++;
+            }
+    return verdict_at_most(v, off, 0, "bytes, %.0f trainings", all);
+}
+
+const struct check *const pretraining_claims[] = {
+    &near_full, &products_lag, &adapters_lag, &merges_lag, &eight_bits, &adafactor, &bytes, NULL};

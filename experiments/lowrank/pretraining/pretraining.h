@@ -1,0 +1,86 @@
+/* The talk's table at a scale that this machine trains: methods x sizes, the rate of each tuned on
+ * one grid, seeds paired. */
+#ifndef LOWRANK_PRETRAINING_H
+#define LOWRANK_PRETRAINING_H
+
+#include "experiments/lowrank/shared/pupil.h"
+
+#define PRETRAINING(X)                                                                             \
+    X(REALS, widths, "32,64", "widths d of the networks", IN(8, 8192))                             \
+    X(REALS, rates, "5e-3,1e-2,2e-2,4e-2", "the grid of largest rates, for every method",          \
+      IN(1e-6, 10))                                                                                \
+    X(INT, seeds, "2", "of the start and of the minibatches, the same for every method",           \
+      IN(1, 1000))                                                                                 \
+    X(INT, share, "4", "d/r", IN(1, 1024))                                                         \
+    X(INT, gap, "50", "galore: updates from a renewal to the next", IN(1, 100000000))              \
+    X(REAL, scale, "0.25", "of the rate of maps and factors", IN(1e-6, 1000))                      \
+    X(INT, min_8bit, "64", "8-bit: states of fewer numbers stay in 32 bits (published: 4096)",     \
+      IN(1, 1000000000))                                                                           \
+    X(REAL, alpha, "32", "of adapters: they count alpha/rank times", IN(0, 1e6))                   \
+    X(INT, merge, "100", "relora: updates from a merge to the next", IN(1, 100000000))             \
+    X(INT, rewarm, "20", "relora: updates of warming up after a merge", IN(0, 100000000))          \
+    X(FILE, text, "",                                                                              \
+      "text that is trained on (its last tenth is for validation); empty: generated lines "        \
+      "(sim/data/grammar.h)")                                                                      \
+    X(INT, lines, "20000", "lines of the generated text", IN(100, 10000000), .only = "text=")      \
+    X(INT, layers, "2", "layers of the networks", IN(1, 100))                                      \
+    X(INT, head_width, "16", "numbers of an attention head", IN(2, 1024))                          \
+    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
+    X(INT, batch, "16", "sequences of an update", IN(1, 100000))                                   \
+    X(INT, updates, "300", "updates of a training", IN(10, 100000000))                             \
+    X(INT, looks, "15", "points of a loss curve", IN(1, 10000))                                    \
+    X(REAL, decay, "0", "weight decay", IN(0, 10))                                                 \
+    X(INT, seed, "1", "the first of the seeds")
+PARAMS(pretraining, PRETRAINING)
+
+#define TRAININGS(X)                                                                               \
+    X(TEXT, way, "full, galore, lowrank, lora, relora, adam8bit, galore8bit, adafactor")           \
+    X(INT, width, "d")                                                                             \
+    X(INT, rank, "r")                                                                              \
+    X(INT, seed, "of start and minibatches")                                                       \
+    X(REAL, rate, "largest rate")                                                                  \
+    X(OPTIONAL, valid, "at the end, on the last tenth of the text; empty: it diverged",            \
+      .unit = "nat/byte")                                                                          \
+    X(REAL, spike, "largest rise of a minibatch's loss above the mean of the 20 before it",        \
+      .unit = "nat/byte")                                                                          \
+    X(INT, weights, "bytes held")                                                                  \
+    X(INT, gradients, "bytes held")                                                                \
+    X(INT, states, "bytes held: moments and projectors")
+TABLE(trainings, TRAININGS)
+
+#define BEST(X)                                                                                    \
+    X(TEXT, way, "the method")                                                                     \
+    X(INT, width, "d")                                                                             \
+    X(OPTIONAL, rate, "best of the grid by the mean over seeds; empty: every one diverged")        \
+    X(OPTIONAL, valid, "mean over seeds", .unit = "nat/byte")                                      \
+    X(OPTIONAL, deviation, "standard deviation over seeds; empty: one seed", .unit = "nat/byte")   \
+    X(INT, edge, "1 where that rate is an end of the grid")                                        \
+    X(OPTIONAL, range, "worst rate of the grid above the best; empty: one diverged",               \
+      .unit = "nat/byte")                                                                          \
+    X(OPTIONAL, spike, "largest over seeds, at that rate", .unit = "nat/byte")                     \
+    X(INT, weights, "bytes held")                                                                  \
+    X(INT, gradients, "bytes held")                                                                \
+    X(INT, states, "bytes held")
+TABLE(best, BEST)
+
+#define CURVES(X)                                                                                  \
+    X(TEXT, way, "the method")                                                                     \
+    X(INT, width, "d")                                                                             \
+    X(INT, seed, "of start and minibatches")                                                       \
+    X(REAL, rate, "largest rate")                                                                  \
+    X(INT, step, "updates made")                                                                   \
+    X(REAL, loss, "mean over the minibatches since the last point", .unit = "nat/byte")
+TABLE(curves, CURVES)
+
+#define FOUND(X)                                                                                   \
+    X(REAL, trainings, "made")                                                                     \
+    X(REAL, diverged, "of them")                                                                   \
+    X(REAL, edges, "methods and sizes whose best rate is an end of the grid")
+SCALARS(found, FOUND)
+
+enum way { FULL, GALORE, LOWRANK, LORA, RELORA, ADAM8, GALORE8, ADAFACTOR, WAYS };
+extern const char *const way_names[WAYS];
+
+extern const struct check *const pretraining_claims[];
+
+#endif
