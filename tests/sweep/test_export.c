@@ -32,6 +32,16 @@ START_TEST(a_store_needs_no_design) {
     program_says(folder, "$P export $F/s.db --csv $F/b.csv --grouped $F/gb.csv", 0,
                  "4 runs exported");
     program_says(folder, "cmp $F/a.csv $F/b.csv && cmp $F/ga.csv $F/gb.csv", 0, "");
+    /* what was fixed stands behind, in every row; no name of a column has a blank */
+    program_says(
+        folder,
+        "head -1 $F/b.csv | grep -c ' '; for f in b gb; do rev $F/$f.csv | cut -d, -f1,2 | "
+        "rev | sort -u; done",
+        0, "0\n");
+    program_says(
+        folder,
+        "awk -F, '{print $(NF - 1), $NF}' $F/b.csv $F/gb.csv | sort | uniq -c | sed 's/^ *//'", 0,
+        "6 8 0.1\n2 batch dt");
     /* another version's, of an experiment that there no longer is */
     change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version';"
            "UPDATE meta SET value = 'gone/away' WHERE key = 'experiment';"

@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/csv.h"
+#include "export_fixed.h"
 #include "sim/base/file.h"
 #include "sim/base/text.h"
 #include "sql.h"
@@ -31,6 +32,7 @@ struct sheet {
     struct sql_names columns; /* of the table asked for */
     struct row *rows;
     size_t count;
+    struct export_fixed fixed;
     bool builds; /* more than one build has made the rows */
 };
 
@@ -174,6 +176,7 @@ static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct sheet 
     ATTNDYN_TRY(
         sql_names_read(ctx, &s->sql, "SELECT DISTINCT id FROM verdict ORDER BY id", &s->checks));
     ATTNDYN_TRY(order(ctx, s));
+    ATTNDYN_TRY(export_fixed_read(ctx, &s->sql, &s->axes, &s->scalars, &s->fixed));
     ATTNDYN_TRY(read_runs(ctx, s));
     ATTNDYN_TRY(read_builds(ctx, s));
     ATTNDYN_TRY(read_cells(ctx, s, "SELECT idx, key, value FROM parameter", &s->axes, 0));
@@ -221,6 +224,7 @@ static void write_long(const struct sheet *s, FILE *to) {
     for (size_t c = 0; c < s->scalars.count; c++) fprintf(to, ",%s", s->scalars.at[c]);
     for (size_t c = 0; c < s->checks.count; c++)
         fprintf(to, ",%s_measured,%s", s->checks.at[c], s->checks.at[c]);
+    export_fixed_head(&s->fixed, to);
     fputc('\n', to);
     for (size_t i = 0; i < s->count; i++) {
         const struct row *r = &s->rows[i];
@@ -243,6 +247,7 @@ static void write_long(const struct sheet *s, FILE *to) {
             real_cell(to, r->measured[c]);
             fprintf(to, ",%s", r->verdicts[c] ? r->verdicts[c] : "");
         }
+        export_fixed_cells(&s->fixed, to);
         fputc('\n', to);
     }
 }
@@ -302,6 +307,7 @@ static enum attndyn_status write_grouped(struct attndyn_context *ctx, const stru
     for (size_t c = 0; c < s->scalars.count; c++)
         fprintf(to, "%s%s_mean,%s_sd,%s_n", c ? "," : "", s->scalars.at[c], s->scalars.at[c],
                 s->scalars.at[c]);
+    export_fixed_head(&s->fixed, to);
     fputc('\n', to);
     for (size_t g = 0; g < n_groups; g++) {
         fputs(keyed[groups[g].begin].key, to);
@@ -317,6 +323,7 @@ static enum attndyn_status write_grouped(struct attndyn_context *ctx, const stru
             if (have > 1) real_cell(to, gsl_stats_sd(values, 1, have));
             fprintf(to, ",%zu", have);
         }
+        export_fixed_cells(&s->fixed, to);
         fputc('\n', to);
     }
     return ATTNDYN_OK;

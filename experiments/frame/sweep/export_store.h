@@ -20,9 +20,10 @@ struct export_request {
 };
 
 /* csv: run, axes, status, message, steps, rhs, build (where there are several), scalars, measured
- * value and verdict of each check; a row per run that has ended. grouped: the axes that are kept,
- * and of each scalar mean, sample standard deviation and count. *rows: runs that were exported.
- * ATTNDYN_NO_INPUT: no store; ATTNDYN_USAGE: a key that is no axis of the sweep. */
+ * value and verdict of each check, and last the parameters that the sweep fixed to other values
+ * than the defaults; a row per run that has ended. grouped: the axes that are kept, of each scalar
+ * mean, sample standard deviation and count, and the fixed parameters. *rows: runs that were
+ * exported. ATTNDYN_NO_INPUT: no store; ATTNDYN_USAGE: a key that is no axis of the sweep. */
 enum attndyn_status export_store(struct attndyn_context *ctx, const struct export_request *request,
                                  size_t *rows);
 
