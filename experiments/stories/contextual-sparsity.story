@@ -23,6 +23,12 @@ says = The share of units at which predictor and chosen units are as many number
 source = derived here
 checks = SPARSE.gathered-whole SPARSE.gathered-chosen SPARSE.gathered-counted SPARSE.break-even-bytes SPARSE.decode-faster
 
+equation = \Delta_{l k} = \mathbb{E}\left[ - \frac{\partial \ell}{\partial u_k} \,\middle|\, l \right]
+says = The saliency of token $l$ for unit $k$, $u_k$ before the ReLU, in a network of one layer. Part I's dynamics are driven by it. Here activations change with the token's own saliency more than with another's: most at first, less and less
+  later, when AdamW has moved everything at once. Units are half active at the start, become more active in the first updates, and then sparse.
+source = derived here, after JoMA
+checks = SPARSE.half-at-start SPARSE.training-sparser SPARSE.saliency-differentiated SPARSE.saliency-predicts
+
 erratum = E.sparse-slide
 printed = 95 % of the MLP, 80 % of attention, seven times fewer parameters an input, at the same accuracy (of OPT-175B)
 holds = at this scale three quarters of the hidden units (SwiGLU), three tenths (ReLU), and every head, for an excess of at most 1 % of the loss

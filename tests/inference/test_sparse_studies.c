@@ -65,6 +65,7 @@ static const struct {
     const char *said;
 } wrong[] = {{"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
              {"$P run sparse/decode shares=0.5,0.2 --out $F/o", 64, "ascending"},
+             {"$P run sparse/training steps=0,10,5 --out $F/o", 64, "ascending"},
              {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
 
 START_TEST(what_is_refused) {

@@ -1,17 +1,9 @@
 /* One small language model of a given shape: what it has, what it costs, what it learns. What a
- * user sets and what a run emits; train.c trains and counts, exact.c holds shared, tied and grouped
- * weights against networks without them, claims.c judges. */
+ * user sets and what a run emits; train.c trains and counts, claims.c judges. */
 #ifndef MOBILE_TRAIN_TRAIN_H
 #define MOBILE_TRAIN_TRAIN_H
 
-#include "experiments/shared/networks.h"
-
-#define SHARING(C)                                                                                 \
-    C(sharing_none, "none")                                                                        \
-    C(sharing_immediate, "immediate")                                                              \
-    C(sharing_repeat, "repeat")                                                                    \
-    C(sharing_reverse, "reverse")
-CHOICES(sharing, SHARING)
+#include "experiments/mobile/shared/blocks.h"
 
 #define TRAIN(X)                                                                                   \
     NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                 \
@@ -54,9 +46,6 @@ TABLE(exact, EXACT)
     X(REAL, bytes, "of weights that decoding reads for a token, F32, each use")                    \
     X(REAL, cache, "bytes of keys and values that a token leaves, F32")
 SCALARS(summary, SUMMARY)
-
-/* Shared, tied and grouped weights of the network's start against networks without them. */
-enum attndyn_status train_exact(const struct trial *run, const struct network *network);
 
 extern const struct check *const train_claims[];
 

@@ -117,8 +117,9 @@ const struct experiment experiment_sparse_contextual = {
     .presets =
         (const struct preset[]){
             {"quick", "", "two small networks, 32 sequences: some seconds"},
-            {"short", "layers=4 width=64 length=64 updates=1500 streams=48",
-             "two networks of 0.2 million weights: some minutes"},
+            {"short",
+             "layers=3 width=48 length=48 batch=16 updates=500 networks=2 shares=0.05,0.1,0.15,0.2,0.3,0.4,0.5,0.6,0.75,1",
+             "four networks of 95,000 weights, two seeds: a minute or two"},
             {"paper",
              "layers=6 width=192 heads=12 length=256 updates=12000 lr=1e-3 lines=40000 streams=64",
              "two networks of 2.7 million weights: some hours"},

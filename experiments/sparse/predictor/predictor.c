@@ -289,9 +289,8 @@ const struct experiment experiment_sparse_predictor = {
     .presets =
         (const struct preset[]){
             {"quick", "shares=0.1,0.2,0.5 calibration=48", "two small networks: some seconds"},
-            {"short",
-             "layers=4 width=64 length=64 updates=1500 streams=48 networks=2 calibration=200 rank=32",
-             "four networks of 0.2 million weights, two seeds: some minutes"},
+            {"short", "layers=3 width=48 length=48 batch=16 updates=500 networks=2 calibration=128",
+             "four networks of 95,000 weights, two seeds: a minute or two"},
             {"paper",
              "layers=6 width=192 heads=12 length=256 updates=12000 lr=1e-3 lines=40000 streams=64 "
              "networks=3 calibration=400 rank=64",

@@ -4,6 +4,7 @@
 #include "../../num/gemv.h"
 #include "../../num/optim/optimizer.h"
 #include "../../num/parameter.h"
+#include "../transformer/real_math.h"
 #include "sparse_private.h"
 
 #include <math.h>
@@ -62,18 +63,30 @@ static void forward(struct infer_predictor *p, size_t rows, const attndyn_real *
         for (size_t i = 0; i < p->units; i++) scores[r * p->units + i] += t[BIAS].value[i];
 }
 
-double attndyn_infer_predictor_loss(struct infer_predictor *p, size_t rows, const attndyn_real *x,
-                                    const unsigned char *active) {
+/* s becomes the slope of log(1 + exp(s)) - y s, times `over`. */
+ATTNDYN_WIDE static void slopes(size_t n, attndyn_real over, const unsigned char *restrict y,
+                                attndyn_real *restrict s) {
+    for (size_t j = 0; j < n; j++) s[j] = over * (net_sigmoid(s[j]) - (attndyn_real)y[j]);
+}
+
+static double cross_entropy(size_t n, const unsigned char *y, const attndyn_real *s) {
+    double loss = 0;
+    for (size_t j = 0; j < n; j++) {
+        double v = (double)s[j];
+        loss += fmax(v, 0) + log1p(exp(-fabs(v))) - (double)y[j] * v;
+    }
+    return loss;
+}
+
+/* Gradients of the mean binary cross-entropy of `rows` rows; *loss, if not NULL: that. */
+static void gradient(struct infer_predictor *p, size_t rows, const attndyn_real *x,
+                     const unsigned char *active, double *loss) {
     struct attndyn_parameter *t = p->parameter;
     attndyn_real *middle = p->room, *back = middle + rows * p->rank, *s = back + rows * p->rank;
-    double loss = 0, over = 1 / (double)(rows * p->units);
+    double over = 1 / (double)(rows * p->units);
     forward(p, rows, x, middle, s);
-    for (size_t j = 0; j < rows * p->units; j++) {
-        /* log(1 + exp(s)) - y s, and its slope */
-        double v = (double)s[j], y = active[j];
-        loss += fmax(v, 0) + log1p(exp(-fabs(v))) - y * v;
-        s[j] = (attndyn_real)(over * (1 / (1 + exp(-v)) - y));
-    }
+    if (loss) *loss = over * cross_entropy(rows * p->units, active, s);
+    slopes(rows * p->units, (attndyn_real)over, active, s);
     for (size_t i = 0; i < p->units; i++) {
         t[BIAS].gradient[i] = 0;
         for (size_t r = 0; r < rows; r++) t[BIAS].gradient[i] += s[r * p->units + i];
@@ -84,7 +97,13 @@ double attndyn_infer_predictor_loss(struct infer_predictor *p, size_t rows, cons
          p->rank, 0, back, p->rank);
     gemm(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, p->rank, p->in, rows, 1, back, p->rank, x, p->in, 0,
          t[DOWN].gradient, p->in);
-    return loss * over;
+}
+
+double attndyn_infer_predictor_loss(struct infer_predictor *p, size_t rows, const attndyn_real *x,
+                                    const unsigned char *active) {
+    double loss;
+    gradient(p, rows, x, active, &loss);
+    return loss;
 }
 
 enum attndyn_status attndyn_infer_predictor_train(struct attndyn_context *ctx,
@@ -114,7 +133,7 @@ enum attndyn_status attndyn_infer_predictor_train(struct attndyn_context *ctx,
             memcpy(batch + r * p->in, x + order[at] * p->in, p->in * sizeof *batch);
             memcpy(targets + r * p->units, active + order[at] * p->units, p->units);
         }
-        attndyn_infer_predictor_loss(p, n, batch, targets);
+        gradient(p, n, batch, targets, NULL);
         attndyn_optimizer_step(optimizer, rate * (1 - (double)step / (double)steps));
         ATTNDYN_TRY(attndyn_check_interrupt(ctx));
     }

@@ -1,5 +1,4 @@
-/* Shared, tied and grouped weights against networks without them, at the network's own weights. */
-#include "train.h"
+#include "exact.h"
 
 #include "sim/base/random.h"
 
@@ -48,20 +47,11 @@ static void add_gradient(const struct attndyn_parameter *p, double *sum) {
                 (double)p->gradient[r * p->columns + j];
 }
 
-struct difference {
-    double off, scale;
-    size_t compared;
-};
 static void compare(const struct attndyn_parameter *p, const double *sum, struct difference *d) {
     for (size_t i = 0; i < attndyn_parameter_count(p); i++, d->compared++) {
         worst(&d->off, (double)p->gradient[i] - sum[i]);
         worst(&d->scale, sum[i]);
     }
-}
-
-static enum attndyn_status emit(const struct trial *run, const char *what, struct difference d) {
-    return EMIT(run, exact, .what = what, .off = d.scale > 0 ? d.off / d.scale : d.off,
-                .compared = (long)d.compared);
 }
 
 /* The weights with a block for each depth, each a view of the block that it uses. */
@@ -83,12 +73,10 @@ static enum attndyn_status unshare(const struct trial *run, const struct attndyn
     return ATTNDYN_OK;
 }
 
-/* Gradients of the network's blocks against the sums over their uses. */
 static enum attndyn_status shared(const struct trial *run, const struct attndyn_weights *w,
-                                  const struct case_data *k) {
+                                  const struct case_data *k, struct difference *d) {
     struct attndyn_weights apart;
     struct attndyn_transformer *network, *copies;
-    struct difference d = {0};
     size_t count;
     double *sum;
     ATTNDYN_TRY(unshare(run, w, &apart));
@@ -106,18 +94,16 @@ static enum attndyn_status shared(const struct trial *run, const struct attndyn_
             if (w->layer_map[l] == block)
                 add_gradient(attndyn_transformer_parameter(copies, name), sum);
         }
-        compare(&p[i], sum, &d);
+        compare(&p[i], sum, d);
         attndyn_free(run->ctx, sum);
     }
-    return emit(run, "shared", d);
+    return ATTNDYN_OK;
 }
 
-/* The gradient of a tied embedding against the sum of those of an embedding and a decoder. */
 static enum attndyn_status tied(const struct trial *run, const struct attndyn_weights *w,
-                                const struct case_data *k) {
+                                const struct case_data *k, struct difference *d) {
     struct attndyn_weights one = *w, two = *w;
     struct attndyn_transformer *network, *apart;
-    struct difference d = {0};
     double *sum;
     one.config.tied = true;
     one.decoder.weight = one.embedding;
@@ -129,8 +115,8 @@ static enum attndyn_status tied(const struct trial *run, const struct attndyn_we
     ATTNDYN_ALLOC(run->ctx, sum, attndyn_parameter_count(p));
     add_gradient(attndyn_transformer_parameter(apart, "embedding.weight"), sum);
     add_gradient(attndyn_transformer_parameter(apart, "decoder.weight"), sum);
-    compare(p, sum, &d);
-    return emit(run, "tied", d);
+    compare(p, sum, d);
+    return ATTNDYN_OK;
 }
 
 /* (heads a, d): the rows of each key head, once for every head of its group. */
@@ -150,12 +136,10 @@ static enum attndyn_status spread(const struct trial *run, const struct attndyn_
     return ATTNDYN_OK;
 }
 
-/* Logits of grouped heads against those of plain attention. */
 static enum attndyn_status grouped(const struct trial *run, const struct attndyn_weights *w,
-                                   const struct case_data *k) {
+                                   const struct case_data *k, struct difference *d) {
     struct attndyn_weights plain;
     struct attndyn_transformer *network, *other;
-    struct difference d = {0};
     size_t count = SEQUENCES * k->length * w->config.outputs;
     attndyn_real *x, *y;
     ATTNDYN_TRY(unshare(run, w, &plain));
@@ -172,20 +156,36 @@ static enum attndyn_status grouped(const struct trial *run, const struct attndyn
     ATTNDYN_TRY(attndyn_transformer_over(run->ctx, &plain, SEQUENCES, k->length, &other));
     attndyn_transformer_logits(network, &k->batch, x);
     attndyn_transformer_logits(other, &k->batch, y);
-    for (d.compared = 0; d.compared < count; d.compared++) {
-        worst(&d.off, (double)x[d.compared] - (double)y[d.compared]);
-        worst(&d.scale, (double)y[d.compared]);
+    for (d->compared = 0; d->compared < count; d->compared++) {
+        worst(&d->off, (double)x[d->compared] - (double)y[d->compared]);
+        worst(&d->scale, (double)y[d->compared]);
     }
-    return emit(run, "grouped", d);
+    return ATTNDYN_OK;
 }
 
-enum attndyn_status train_exact(const struct trial *run, const struct network *network) {
+typedef enum attndyn_status compare_fn(const struct trial *run, const struct attndyn_weights *w,
+                                       const struct case_data *k, struct difference *d);
+/* On tokens of its own; what it takes is given back. */
+static enum attndyn_status on_drawn(const struct trial *run, const struct attndyn_weights *w,
+                                    compare_fn *body, struct difference *d) {
     struct case_data k;
     uint64_t mark = attndyn_memory_mark(run->ctx);
-    ATTNDYN_TRY(draw(run, network->weights->config.context, &k));
-    ATTNDYN_TRY(shared(run, network->weights, &k));
-    ATTNDYN_TRY(tied(run, network->weights, &k));
-    ATTNDYN_TRY(grouped(run, network->weights, &k));
+    *d = (struct difference){0};
+    ATTNDYN_TRY(draw(run, w->config.context, &k));
+    ATTNDYN_TRY(body(run, w, &k, d));
     attndyn_memory_release(run->ctx, mark);
     return ATTNDYN_OK;
+}
+
+enum attndyn_status exact_shared(const struct trial *run, const struct attndyn_weights *w,
+                                 struct difference *d) {
+    return on_drawn(run, w, shared, d);
+}
+enum attndyn_status exact_tied(const struct trial *run, const struct attndyn_weights *w,
+                               struct difference *d) {
+    return on_drawn(run, w, tied, d);
+}
+enum attndyn_status exact_grouped(const struct trial *run, const struct attndyn_weights *w,
+                                  struct difference *d) {
+    return on_drawn(run, w, grouped, d);
 }

@@ -1,0 +1,100 @@
+#include "sharing.h"
+
+#include <string.h>
+
+#define PARAMETERS shared
+
+/* Paired effects are taken for real from four standard errors on. */
+#define STANDARD_ERRORS 4
+#define LLM(place) PAPER("MobileLLM (arXiv 2402.14905)", place)
+
+CLAIM(gradient, "MOBILE.sharing-gradient", DERIVED,
+      "However blocks are shared, the gradient of a block is the sum of those of its uses.",
+      "a number is off by more than {bound} of the largest", .bound = 1e-4) {
+    double most = 0;
+    EACH_ROW (run, schemes, r) worst(&most, r->gradient);
+    return verdict_at_most(v, most, v->bound, "%zu schemes", ROWS(run, schemes));
+}
+
+/* The block of another depth of the same scheme; -1: there is none. */
+static long block_of(const struct trial *run, const char *scheme, long depth) {
+    EACH_ROW (run, depths, r)
+        if (r->depth == depth && strcmp(r->scheme, scheme) == 0) return r->block;
+    return -1;
+}
+
+CLAIM(order, "MOBILE.sharing-schemes", LLM("figure 6"),
+      "Immediate sharing uses a block several times in a row, repeat runs through all blocks "
+      "again, reverse runs back through them; without sharing every depth has its own.",
+      "a depth uses another block") {
+    double wrong = 0;
+    EACH_ROW (run, depths, r) {
+        long L = p->blocks, turn = r->depth / L;
+        if (strcmp(r->scheme, "immediate") == 0) {
+            /* the same as before, or, at every `times`-th depth, the next */
+            long before = r->depth ? block_of(run, r->scheme, r->depth - 1) : -1;
+            wrong += r->block - before != (r->depth % p->times == 0);
+        } else if (strcmp(r->scheme, "repeat") == 0 && turn > 0) {
+            wrong += r->block != block_of(run, r->scheme, r->depth - L);
+        } else if (strcmp(r->scheme, "reverse") == 0 && turn > 0) {
+            /* each pass is the one before, seen in a mirror between them */
+            wrong += r->block != block_of(run, r->scheme, 2 * L * turn - 1 - r->depth);
+        } else {
+            wrong += r->block != r->depth;
+        }
+    }
+    return verdict_at_most(v, wrong, 0, "of %zu depths", ROWS(run, depths));
+}
+
+CLAIM(
+    bytes, "MOBILE.sharing-bytes", DERIVED_AS("derived here, from the shape"),
+    "Decoding reads, for a token, 4 bytes for each number of every block that it passes, as often "
+    "as it passes it, of the decoder, of one row of the embedding and of the last norm; shared "
+    "blocks are as many bytes as different ones, and as many weights as none.",
+    "a count is another") {
+    double off = 0, d = (double)p->width, h = ceil(floor(d * 8 / 3) / 8) * 8;
+    double block = 4 * d * d + 3 * d * h + 2 * d;
+    EACH_ROW (run, schemes, r) {
+        bool deep = strcmp(r->scheme, "deep") == 0;
+        double blocks = (double)(deep ? p->blocks * p->times : p->blocks);
+        worst(&off, r->bytes - 4 * ((double)r->depth * block + d * (2 + NETWORK_TOKENS)));
+        worst(&off, r->weights - (blocks * block + d * (1 + NETWORK_TOKENS)));
+    }
+    return verdict_at_most(v, off, 0, "bytes or numbers, %zu schemes", ROWS(run, schemes));
+}
+
+/* Judged where networks have learnt something: the rule was fixed before the values were seen. */
+CLAIM(helps, "MOBILE.sharing-helps", LLM("table 4 and section 2.3"),
+      "Using blocks twice in a row makes the network better: immediate sharing has a smaller loss "
+      "than the same blocks used once.",
+      "the gain, paired by seed, is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    if (p->untrained || p->updates < 400 || p->seeds.count < 2)
+        return verdict_skip(v, "needs two seeds and 400 updates");
+    EACH_ROW (run, schemes, r)
+        if (strcmp(r->scheme, "immediate") == 0)
+            return verdict_at_least(v, r->gain / r->gain_error, v->bound,
+                                    "gain %.4f +- %.4f nats a byte over %zu seeds", r->gain,
+                                    r->gain_error, p->seeds.count);
+    return verdict_skip(v, "no such scheme");
+}
+
+CLAIM(latency, "MOBILE.sharing-latency", LLM("table 7 and section 3.1"),
+      "Beyond the cache, blocks used twice in a row decode faster than as many different ones: in "
+      "less than {bound} of their time.",
+      "the median of the ratios within a round is {bound} or more", .bound = 0.85) {
+    struct summary s = summary_of(run);
+    if (p->rounds == 0) return verdict_skip(v, "no clock: rounds=0");
+    if (s.working <= 2 * s.cache)
+        return verdict_skip(v,
+                            "the blocks' %.3g MB are not twice the last cache's %.3g MB: they stay "
+                            "there, and there is no memory traffic to save",
+                            s.working, s.cache);
+    EACH_ROW (run, schemes, r)
+        if (strcmp(r->scheme, "immediate") == 0)
+            return verdict_at_most(v, r->over_deep, v->bound,
+                                   "%.3g MB of blocks, quartiles %.3f to %.3f", s.working,
+                                   r->over_low, r->over_high);
+    return verdict_skip(v, "no such scheme");
+}
+
+const struct check *const sharing_claims[] = {&gradient, &order, &bytes, &helps, &latency, NULL};

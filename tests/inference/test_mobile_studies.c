@@ -1,0 +1,67 @@
+/* mobile/ladder and mobile/sharing from the command line: the same bytes again, times where a clock
+ * is asked for, and what is refused. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "mobile-studies");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+#define SMALL "lines=300 updates=3 batch=4 length=16 --no-plot --out $F/"
+static const struct {
+    const char *line, *tables;
+} studies[] = {
+    {"ATTNDYN_NETWORKS=none $P run mobile/ladder width=16 heads=2 " SMALL, "rungs trainings"},
+    {"ATTNDYN_NETWORKS=none $P run mobile/sharing width=16 heads=2 " SMALL,
+     "schemes trainings depths"}};
+
+START_TEST(the_same_bytes_again) {
+    char line[1500];
+    snprintf(line, sizeof line,
+             "%sone; %stwo --threads 2; cd $F && for t in %s; do cmp one/$t.csv two/$t.csv || exit "
+             "9; done && echo same",
+             studies[_i].line, studies[_i].line, studies[_i].tables);
+    program_says(folder, line, 0, "same");
+}
+END_TEST
+
+/* The cache holds so small a network: no verdict. Untrained ones have times and no loss. */
+START_TEST(a_clock_that_is_asked_for) {
+    program_says(folder,
+                 "$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 " SMALL "timed", 0,
+                 "no memory traffic to save");
+    program_says(folder, "awk -F, 'NR > 1 && $8 == \"\" && $11 > 0' $F/timed/schemes.csv | wc -l",
+                 0, "5");
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    int code;
+    const char *said;
+} wrong[] = {{"$P run mobile/ladder seeds= --out $F/o", 64, "seeds is empty"},
+             {"$P run mobile/ladder width=20 --out $F/o", 64, "multiple of 2 x heads"},
+             {"$P run mobile/ladder width=16 heads=2 deeper=200 --out $F/o", 64, "the rung deeper"},
+             {"$P run mobile/sharing rates= --out $F/o", 64, "rates is empty"}};
+
+START_TEST(what_is_refused) {
+    program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
+}
+END_TEST
+
+TCase *test_mobile_studies(void);
+TCase *test_mobile_studies(void) {
+    TCase *tc = tcase_create("mobile_studies");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, the_same_bytes_again, 0, sizeof studies / sizeof *studies);
+    tcase_add_test(tc, a_clock_that_is_asked_for);
+    tcase_add_loop_test(tc, what_is_refused, 0, sizeof wrong / sizeof *wrong);
+    return tc;
+}
