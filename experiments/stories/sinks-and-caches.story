@@ -35,3 +35,9 @@ says = How a sink is seen: the share of their attention that the queries behind 
   is trained. With BOS first it appears within some hundred updates, in the lowest layer, and its value stays short; without BOS there is none.
 source = Gu et al. (arXiv 2410.10781)
 checks = CACHE.sink-bos CACHE.sink-control CACHE.sink-drain CACHE.sink-off-by-one CACHE.sink-sigmoid CACHE.sink-model
+
+equation = v^* = v_i \; \text{where} \; k_i = q
+says = Recall: a pair of key and value stands early, the query late, and nothing between tells the answer. The first tokens and the newest do not hold
+  it; heavy hitters do, for as long as it is asked for.
+source = H2O (arXiv 2306.14048)
+checks = CACHE.recall-learnt CACHE.recall-sink-guesses CACHE.recall-h2o CACHE.recall-hot

@@ -272,9 +272,9 @@ const struct experiment experiment_cache_backcopy = {
         (const struct preset[]){
             {"quick", "", "three small networks, one the control: seconds"},
             {"short",
-             "symbols=32 successors=8 width=64 length=64 updates=1500 seeds=1,2 more=true streams=32 "
+             "symbols=32 successors=8 width=64 length=64 updates=1000 seeds=1,2 more=true streams=32 "
              "flow_end=300",
-             "five networks, two seeds: minutes"},
+             "five networks, two seeds: a minute"},
             {"paper",
              "symbols=64 successors=16 width=256 length=256 slots=32 batch=128 updates=10000 lr=3e-4 decay=1e-4 "
              "seeds=1,2,3 more=true streams=64 flow_end=100",

@@ -38,7 +38,7 @@ CLAIM(sink, "CACHE.backcopy-sink", BACKCOPY_PAPER, "With nothing to copy the hea
 
 CLAIM(active, "CACHE.backcopy-active", BACKCOPY_PAPER,
       "Triggers do not attend to BOS: the head is active there, and dormant at the others.",
-      "the others give it less than {bound} times the attention of triggers", .bound = 20) {
+      "the others give it less than {bound} times the attention of triggers", .bound = 5) {
     double least = INFINITY;
     for (size_t i = 0; i < p->seeds.count; i++) {
         struct course end;
@@ -147,7 +147,7 @@ CLAIM(flow_back, "CACHE.backcopy-flow-copies", DERIVED,
       "is copied, and off BOS, which is common to all classes.",
       "it ends with less attention on the copied token than {bound} times that at the start, or "
       "with no less on BOS",
-      .bound = 1.5) {
+      .bound = 1.1) {
     struct flow a, b;
     ends(run, &a, &b);
     if (!(b.trigger_first < a.trigger_first))

@@ -1,0 +1,59 @@
+/* cache/recall from the command line: a row for each policy, what is asked for; the same bytes
+ * on more threads; what is refused. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+static void set_up(void) {
+    folder_make(folder, "recall");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+START_TEST(the_same_bytes_again) {
+    char line[1000];
+    const char *small = "$P run cache/recall updates=40 streams=12 --no-plot --out $F/";
+    snprintf(line, sizeof line,
+             "%sone && %stwo --threads 2 && cmp $F/one/accuracy.csv $F/two/accuracy.csv && echo "
+             "same",
+             small, small);
+    program_says(folder, line, 0, "same");
+}
+END_TEST
+
+/* Seven policies; where all pairs are hot no query is for another. */
+START_TEST(rows_and_queries) {
+    program_says(
+        folder,
+        "$P run cache/recall updates=40 streams=12 lead=0 pairs=1 keys=2 length=40 slots=18 "
+        "--no-plot --out $F/o && tail -n +2 $F/o/accuracy.csv | wc -l",
+        0, "7");
+    program_says(
+        folder,
+        "$P run cache/recall updates=40 streams=12 length=48 slots=16 lead=4 hot=3 --no-plot "
+        "--out $F/all && awk -F, 'NR > 1 && $5 != 0 { bad++ } END { print bad + 0, "
+        "\"cold\" }' $F/all/accuracy.csv",
+        0, "0 cold");
+}
+END_TEST
+
+START_TEST(what_is_refused) {
+    program_says(folder, "$P run cache/recall hot=4 --out $F/o", 64, "no more of each");
+    program_says(folder, "$P run cache/recall slots=40 --out $F/o", 64, "expected at least 96");
+    program_says(folder, "$P run cache/recall seeds= --out $F/o", 64, "seeds is empty");
+}
+END_TEST
+
+TCase *test_cache_recall(void);
+TCase *test_cache_recall(void) {
+    TCase *tc = tcase_create("cache_recall");
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, the_same_bytes_again);
+    tcase_add_test(tc, rows_and_queries);
+    tcase_add_test(tc, what_is_refused);
+    return tc;
+}
