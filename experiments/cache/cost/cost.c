@@ -1,10 +1,9 @@
 #include "cost.h"
 
+#include "experiments/cache/shared/task.h"
 #include "sim/base/random.h"
 #include "sim/model/inference/evaluate.h"
 #include "sim/model/transformer/transformer.h"
-
-#include <time.h>
 
 struct subject {
     const struct trial *run;
@@ -38,13 +37,11 @@ static enum attndyn_status feed(const struct subject *s, const struct scheme *sc
                                 size_t n, struct attndyn_inference_counts *counts,
                                 double *seconds) {
     const struct attndyn_evaluation e = {.cache = keeping(scheme, slots), .counts = counts};
-    struct timespec from, to;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from) != 0)
-        return attndyn_fail(s->run->ctx, ATTNDYN_RUN_FAILED, "there is no clock of CPU time");
+    double from, to;
+    ATTNDYN_TRY(task_clock(s->run->ctx, &from));
     ATTNDYN_TRY(attndyn_evaluate(s->run->ctx, s->weights, &e, s->tokens, n + 1, s->nll, NULL));
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to) != 0)
-        return attndyn_fail(s->run->ctx, ATTNDYN_RUN_FAILED, "there is no clock of CPU time");
-    *seconds = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+    ATTNDYN_TRY(task_clock(s->run->ctx, &to));
+    *seconds = to - from;
     return ATTNDYN_OK;
 }
 

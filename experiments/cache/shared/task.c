@@ -3,6 +3,8 @@
 #include "experiments/shared/learner.h"
 #include "sim/num/optim/schedule.h"
 
+#include <time.h>
+
 static enum attndyn_status train(const struct trial *run, const struct task_training *t,
                                  struct learner *learner, struct attndyn_random *random) {
     const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
@@ -51,6 +53,14 @@ enum attndyn_status task_train(const struct trial *run,
     const enum attndyn_status status = train(run, t, &learner, &random);
     attndyn_random_done(&random);
     return status;
+}
+
+enum attndyn_status task_clock(struct attndyn_context *ctx, double *seconds) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "there is no clock of CPU time");
+    *seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    return ATTNDYN_OK;
 }
 
 void task_paired(size_t n, const double *a, const double *b, double *mean, double *error) {

@@ -30,6 +30,9 @@ enum attndyn_status task_train(const struct trial *run,
                                const struct task_training *training,
                                struct attndyn_transformer **model);
 
+/* CPU seconds of this process so far: information, which no check looks at. */
+enum attndyn_status task_clock(struct attndyn_context *ctx, double *seconds);
+
 /* Mean of n differences and its standard error. */
 void task_paired(size_t n, const double *a, const double *b, double *mean, double *error);
 
