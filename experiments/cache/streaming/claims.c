@@ -64,10 +64,11 @@ CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
       "A window fails once the first tokens have left it.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
     struct excess x = excess_of(run, "bos", "window");
-    return verdict_at_least(v, x.mean / x.error, v->bound,
-                            "excess %.4f +- %.4f nat over %zu seed(s); published networks: a factor "
-                            "1.5 (Falcon-7B, 160M) to 1000 (Llama-2) in perplexity, here %.3f",
-                            x.mean, x.error, x.seeds, exp(x.mean));
+    return verdict_at_least(
+        v, x.mean / x.error, v->bound,
+        "excess %.4f +- %.4f nat over %zu seed(s); published networks: a factor "
+        "1.5 (Falcon-7B, 160M) to 1000 (Llama-2) in perplexity, here %.3f",
+        x.mean, x.error, x.seeds, exp(x.mean));
 }
 
 /* What the window costs is the scale against which a cure, or a control, is judged. */
@@ -138,7 +139,6 @@ CLAIM(no_drift, "CACHE.no-drift", STREAMING_SLIDE,
                            first / count, last / count, sqrt(error) / count, p->long_contexts);
 }
 
-const struct check *const streaming_claims[] = {&no_eviction,   &no_sinks, &two_routes,
-                                                &dense_fails,   &window_fails,
-                                                &recomputation, &one_sink, &control,
-                                                &no_drift,      NULL};
+const struct check *const streaming_claims[] = {
+    &no_eviction,   &no_sinks, &two_routes, &dense_fails, &window_fails,
+    &recomputation, &one_sink, &control,    &no_drift,    NULL};

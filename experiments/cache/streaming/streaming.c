@@ -20,8 +20,8 @@ struct subject {
 struct scheme {
     const char *name;
     struct attndyn_evaluation how;
-    double *nll;  /* (streams, length - 1) */
-    double *mean; /* (streams): over positions from `skip` on */
+    double *nll;    /* (streams, length - 1) */
+    double *mean;   /* (streams): over positions from `skip` on */
     double seconds; /* CPU time of all streams */
 };
 
@@ -106,10 +106,8 @@ static enum attndyn_status emit_course(const struct trial *run, const struct sub
 }
 
 static struct attndyn_cache keeping(enum attndyn_cache_policy policy, size_t slots, size_t sinks) {
-    return (struct attndyn_cache){.policy = policy,
-                                  .slots = slots,
-                                  .sinks = sinks,
-                                  .positions = ATTNDYN_CACHE_RANKS};
+    return (struct attndyn_cache){
+        .policy = policy, .slots = slots, .sinks = sinks, .positions = ATTNDYN_CACHE_RANKS};
 }
 
 static double largest_difference(const struct subject *s, const struct scheme *a,
@@ -209,8 +207,9 @@ static enum attndyn_status of_seed(const struct trial *run, const struct streami
     recipe.seed = (uint64_t)seed;
     recipe.bos = !control;
     ATTNDYN_TRY(network_obtain(run, &recipe, &s.network));
-    ATTNDYN_TRY(results_note(run->ctx, run->results, "network of seed %ld, %s: validation loss %.4f",
-                             seed, s.trained, s.network.valid_loss));
+    ATTNDYN_TRY(results_note(run->ctx, run->results,
+                             "network of seed %ld, %s: validation loss %.4f", seed, s.trained,
+                             s.network.valid_loss));
     s.slots = p->slots ? (size_t)p->slots : recipe.length;
     s.streams = (size_t)p->streams;
     s.skip = (size_t)p->skip * recipe.length;
@@ -227,8 +226,8 @@ RUN(streaming) {
         return attndyn_fail(run->ctx, ATTNDYN_USAGE, "seeds is empty: expected seeds=1,2,...");
     if (p->skip >= p->contexts)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
-                            "skip=%ld leaves nothing of streams of contexts=%ld: take less", p->skip,
-                            p->contexts);
+                            "skip=%ld leaves nothing of streams of contexts=%ld: take less",
+                            p->skip, p->contexts);
     if (p->slots > 0 && p->slots < 6)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "slots=%ld: expected at least 6, for StreamingLLM's four sinks and a "
@@ -269,12 +268,13 @@ const struct experiment experiment_cache_streaming = {
              "contexts=32 long_contexts=64",
              "three networks of 2.7 million weights: some ten hours"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(schemes, SCHEMES, "the schemes compared"),
-                                     TABLE_ENTRY(sinks, SINKS, "how many first tokens are kept"),
-                                     TABLE_ENTRY(course, COURSE, "loss along the stream"),
-                                     TABLE_ENTRY(drift, DRIFT, "loss along streams of long_contexts"),
-                                     TABLE_ENTRY(exact, EXACT, "what must be equal"),
-                                     {0}},
+    .tables =
+        (const struct table[]){TABLE_ENTRY(schemes, SCHEMES, "the schemes compared"),
+                               TABLE_ENTRY(sinks, SINKS, "how many first tokens are kept"),
+                               TABLE_ENTRY(course, COURSE, "loss along the stream"),
+                               TABLE_ENTRY(drift, DRIFT, "loss along streams of long_contexts"),
+                               TABLE_ENTRY(exact, EXACT, "what must be equal"),
+                               {0}},
     .figures =
         (const struct figure[]){
             {"streaming", "cache/streaming/streaming.gp",

@@ -22,14 +22,15 @@
     X(BOOL, control, "true", "also a network trained without BOS, of each seed: the control")      \
     X(BOOL, clock, "false",                                                                        \
       "also time each scheme, CPU time: such a run does not give the same bytes twice")            \
-    X(INT, long_contexts, "64", "length of the streams without drift, in training lengths; 0: none", \
-      IN(0, 100000))
+    X(INT, long_contexts, "64",                                                                    \
+      "length of the streams without drift, in training lengths; 0: none", IN(0, 100000))
 PARAMS(streaming, STREAMING)
 
 #define SCHEMES(X)                                                                                 \
     X(INT, seed, "of the network")                                                                 \
     X(TEXT, trained, "bos: every training sequence begins with BOS; plain: the control without")   \
-    X(TEXT, scheme, "dense, window, streaming, recomputation (BOS put in front), recomputation-plain") \
+    X(TEXT, scheme,                                                                                \
+      "dense, window, streaming, recomputation (BOS put in front), recomputation-plain")           \
     X(INT, slots, "keys at most; 0: all")                                                          \
     X(INT, sinks, "first tokens kept")                                                             \
     X(REAL, nll, "mean loss behind the skipped beginning", .unit = "nat")                          \
@@ -37,8 +38,9 @@ PARAMS(streaming, STREAMING)
     X(REAL, excess, "loss less that of `streaming`, paired by stream", .unit = "nat")              \
     X(REAL, error, "standard error of the excess over streams", .unit = "nat")                     \
     X(REAL, keys, "keys that a token's query sees, mean")                                          \
-    X(REAL, operations, "multiply-adds of attention a token: scores and sums of values, all layers") \
-    X(OPTIONAL, microseconds, "CPU time a token, mean over the stream; empty where clock=false",    \
+    X(REAL, operations,                                                                            \
+      "multiply-adds of attention a token: scores and sums of values, all layers")                 \
+    X(OPTIONAL, microseconds, "CPU time a token, mean over the stream; empty where clock=false",   \
       .unit = "us")
 TABLE(schemes, SCHEMES)
 
@@ -67,8 +69,9 @@ TABLE(drift, DRIFT)
 
 #define EXACT(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
-    X(REAL, no_eviction, "largest difference of a token's loss: streaming with room for all, and " \
-                         "dense")                                                                  \
+    X(REAL, no_eviction,                                                                           \
+      "largest difference of a token's loss: streaming with room for all, and "                    \
+      "dense")                                                                                     \
     X(REAL, no_sinks, "streaming without sinks, and window")                                       \
     X(REAL, routes, "the slot list, and one pass under masks; relative to the loss")
 TABLE(exact, EXACT)
