@@ -308,6 +308,7 @@ quick-seconds: all
 	@sh experiments/frame/run/quick_seconds.sh $(BUILD)/attndyn > experiments/quick-seconds.new && \
 	mv experiments/quick-seconds.new experiments/quick-seconds || { rm -f experiments/quick-seconds.new; exit 1; }
 
+# VERIFY_ONLY=1: what `attndyn verify` alone catches of the errors in theory/ and sim/model.
 mutants: deps
 	@sh tests/mutation/run.sh
 

@@ -2,6 +2,7 @@
 #include "experiments/scansnap/shared/data.h"
 #include "experiments/scansnap/shared/full_solve.h"
 #include "experiments/scansnap/shared/sgd.h"
+#include "experiments/statements/statements.h"
 
 #include <string.h>
 
@@ -242,16 +243,15 @@ CLAIM(waits, "F4.attention-waits", PAPER("Scan&Snap", "dynamics of Z: Y = 0"),
     return verdict_at_most(v, SCALAR_OF(run, found, z_first), 0, "after the first update");
 }
 
-CLAIM(common, "F4.commons-fade", PAPER("Scan&Snap", "figure 4"),
-      "The common tokens lose attention.", "they keep more than {percent} of their first share",
-      .bound = 0.95) {
+CLAIM(common, "F4.commons-fade", OF(S_F4), "The common tokens lose attention.",
+      "they keep more than {percent} of their first share", .bound = 0.95) {
     if (!authors_from_zero(p)) return verdict_skip(v, "%s", not_authors);
     double start = at(run, p, SGD, 0).common_mass, end = at(run, p, SGD, p->steps).common_mass;
     return verdict_at_most(v, end / start, v->bound,
                            "%.4f of the attention at first, %.4f at the end", start, end);
 }
 
-CLAIM(order, "F4.order-of-frequency", PAPER("Scan&Snap", "figure 4 and theorem 3"),
+CLAIM(order, "F4.order-of-frequency", OF(S_F4),
       "The distinct tokens end up attended to in the order of their frequency.",
       "Kendall's tau with P(l|n) is below {bound}", .bound = 0.8) {
     if (!authors_from_zero(p)) return verdict_skip(v, "%s", not_authors);
@@ -261,7 +261,7 @@ CLAIM(order, "F4.order-of-frequency", PAPER("Scan&Snap", "figure 4 and theorem 3
         SCALAR_OF(run, found, rank_correlation_flow));
 }
 
-CLAIM(settles, "F4.snaps", PAPER("Scan&Snap", "figure 4"),
+CLAIM(settles, "F4.snaps", OF(S_F4),
       "In the second half of training almost nothing moves any more.",
       "more than {percent} of the way remains half way through", .bound = 0.15) {
     if (!authors_from_zero(p) || p->steps < 100 || p->momentum < 0.89)

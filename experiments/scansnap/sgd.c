@@ -1,6 +1,7 @@
 /* One run of SGD on sampled contexts: a cell of the paper's figure 6. */
 #include "experiments/scansnap/shared/sgd.h"
 #include "experiments/scansnap/shared/data.h"
+#include "experiments/statements/statements.h"
 
 #include <string.h>
 
@@ -160,7 +161,7 @@ CLAIM(repeats, "SGD.repeats", CONTRACT, "The same seed gives the same bits.",
 }
 
 /* Control: how far the random start alone is from the entropy of P. */
-CLAIM(sparser, "SGD.sparser", PAPER("Scan&Snap", "figure 6"),
+CLAIM(sparser, "SGD.sparser", OF(S_F6),
       "Training makes the attention sparser: the entropy of c_n on the distinct tokens falls below "
       "that of P.",
       "it falls by less than ten times what the random start moves it, or by less than {bound} "
@@ -178,7 +179,7 @@ CLAIM(sparser, "SGD.sparser", PAPER("Scan&Snap", "figure 6"),
                             end, weights, start);
 }
 
-CLAIM(learns, "SGD.learns", PAPER("Scan&Snap", "section 8"),
+CLAIM(learns, "SGD.learns", OF(S_X),
       "Training takes the loss below that of who knows the labels' frequencies alone.",
       "the expected loss ends above a hundredth of it") {
     /* lr_Y = lr_ratio lr_Z */

@@ -241,6 +241,12 @@ const struct statement statement_S_L7 = {
     .formula = "0 \\le h^*(s) - h(s) \\le 2 \\eta_Y / M",
     .hypotheses = UNDER(&hundred_tokens)};
 
+const struct statement statement_S_D10 = {.id = "S-D10",
+                                          .origin = ORIGIN_PAPER,
+                                          .source = "Scan&Snap, appendix D.1",
+                                          .words = "E' is (I + E)^-1 - I.",
+                                          .formula = "E' := (I + E)^{-1} - I"};
+
 const struct statement statement_S_L3 = {
     .id = "S-L3",
     .origin = ORIGIN_PAPER,
@@ -249,17 +255,16 @@ const struct statement statement_S_L3 = {
         "With the modified gradient each class moves its own logits alone; the modification is "
         "small where lambda_1 is.",
     .formula = "\\dot w_j = \\eta_Y 1[j = n] (e_n - \\alpha_n)",
-    .unchecked =
-        "an identity, which T1.gamma and T1.coefficients rest on; what the modification does is "
-        "E.theorem-1-original-gradient"};
+    .hypotheses = UNDER(&features_still, &gradient_is_modified)};
 
 const struct statement statement_S_L5 = {
     .id = "S-L5",
     .origin = ORIGIN_PAPER,
     .source = "Scan&Snap, Lemma 5, Eq. 31 to 33",
-    .words = "With one class at every step, W stays along zeta_n.",
+    .words = "With one class at every step, w_n is (M-1) h*(s) zeta_n.",
     .formula = "w_n(s) = (M-1) h^*(s) \\zeta_n",
-    .unchecked = "by symmetry: all other columns are alike; T1.steps runs its recursion"};
+    .hypotheses =
+        UNDER(&outputs_are_tokens, &decoder_from_zero, &features_still, &gradient_is_modified)};
 
 const struct statement statement_S_L8 = {
     .id = "S-L8",
@@ -270,28 +275,51 @@ const struct statement statement_S_L8 = {
     .unchecked = "elementary; its upper root is the end of the crossover in C6.frozen-landmarks"};
 
 const struct statement statement_S_L10 = {
-    .id = "S-L10 to S-L12",
+    .id = "S-L10",
     .origin = ORIGIN_PAPER,
-    .source = "Scan&Snap, Lemma 10 to 12",
+    .source = "Scan&Snap, Lemma 10",
+    .words = "With probability 1 - delta a class is visited N P(n) times, to sqrt((N/2) "
+             "ln(2/delta)) + 1.",
+    .formula = "|N_n - N P(n)| \\le \\sqrt{\\tfrac{N}{2} \\ln \\tfrac{2}{\\delta}} + 1"};
+
+#define SAMPLED                                                                                    \
+    .hypotheses = UNDER(&outputs_are_tokens, &uniform_classes, &decoder_from_zero,                 \
+                        &features_still, &gradient_is_modified)
+
+const struct statement statement_S_L11 = {
+    .id = "S-L11",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 11, Eq. 61 and 62",
+    .words = "With probability 1 - delta h(N_n) scatters by Delta/Nbar of itself at most, and the "
+             "residual factor by eta_Y Delta/3; late by Delta/Nbar, too.",
+    .formula = "|h(N_n) - h(\\bar N)| \\le h(\\bar N) \\frac{\\Delta}{\\bar N}",
+    SAMPLED};
+
+const struct statement statement_S_L12 = {
+    .id = "S-L12",
+    .origin = ORIGIN_PAPER,
+    .source = "Scan&Snap, Lemma 12",
     .words = "Sampled classes scatter the logits by a relative (K/sqrt N) sqrt(ln(K/delta)).",
     .formula = "w_n = (1 + \\theta_n) \\bar w_n",
-    .unchecked = "not yet: needs runs of the modified gradient on sampled classes"};
+    SAMPLED};
 
 const struct statement statement_S_T5 = {
     .id = "S-T5",
     .origin = ORIGIN_PAPER,
     .source = "Scan&Snap, Theorem 5, Eq. 70",
-    .words = "The solution of the modified gradient, up to that scatter.",
+    .words = "The solution of the modified gradient: every class's logits are those of its own "
+             "visits.",
     .formula = "Y = F (I - E') (I + \\theta) \\bar W(N)",
-    .unchecked = "its mean is what T1.coefficients holds; the scatter is that of Lemma 10 to 12"};
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &features_still, &gradient_is_modified)};
 
 const struct statement statement_S_C1 = {
     .id = "S-C1",
     .origin = ORIGIN_PAPER,
     .source = "Scan&Snap, Corollary 1, Eq. 71",
-    .words = "O((K/(eps eta_Y)) ln(M/eps)) samples bring the error below eps.",
+    .words = "At most O((K/(eps eta_Y)) ln(M/eps)) samples bring the error below eps.",
     .formula = "O \\left( \\frac{K}{\\epsilon \\eta_Y} \\ln \\frac{M}{\\epsilon} \\right)",
-    .unchecked = "not yet; by Eq. 45 the count is (K/eta_Y)(1/eps + ln(M/eps)), below it"};
+    .hypotheses = UNDER(&hundred_tokens, &uniform_classes, &decoder_from_zero, &features_still,
+                        &gradient_is_modified)};
 
 const struct statement statement_S_L13 = {
     .id = "S-L13 to S-L17",
@@ -299,7 +327,7 @@ const struct statement statement_S_L13 = {
     .source = "Scan&Snap, Lemma 13 to 17",
     .words = "Bounds on E' by the largest eigenvalue of E.",
     .formula = "|E'_{nn'} - E_{nn'}| \\le \\frac{\\lambda_1^2}{1 - |\\lambda_1|}",
-    .unchecked = "elementary inequalities on matrices"};
+    .hypotheses = UNDER(&weak_overlap)};
 
 const struct statement statement_S_L18 = {
     .id = "S-L18",
@@ -324,6 +352,4 @@ const struct statement statement_S_F1 = {
     .source = "Scan&Snap, appendix F(1) and F(2)",
     .words = "The gains at t_0' and t_0 depend on K, M and eta_Y/eta_Z alone.",
     .formula = "B(K \\ln M / \\eta_Y) = \\tfrac{1}{4} \\ln ( C_0 + 2 K \\nu^{-1} \\ln^2 M )",
-    .unchecked =
-        "Eq. 129 at two times; that the flow's path depends on one combination of the rates is "
-        "C9.collapse"};
+};

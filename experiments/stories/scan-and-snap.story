@@ -30,7 +30,20 @@ says = Theorem 1: what pushes the attention, while the features stand still, for
   a modified gradient, $\dot Y = \eta_Y (f_n - F E' e_n)(e_n - \alpha_n)^\top$. For it the theorem is exact, up to a sign in Eq. 88.
   For the gradient that is trained $\beta$ is of order $1/M$.
 source = Scan&Snap, Theorem 1
-checks = T1.coefficients T1.coefficients-unequal T1.xi-positive T1.gamma T1.gamma-regimes T1.steps E.theorem-1-sign E.theorem-1-original-gradient
+checks = T1.coefficients T1.coefficients-unequal T1.xi-positive T1.gamma T1.gamma-regimes T1.steps E.theorem-1-sign E.theorem-1-original-gradient T1.lemma-3 T1.lemmas-13-17 T1.assumption-2
+
+equation = w_n = Y^\top f_n = (M-1) h^*(N_n) \zeta_n, \quad \zeta_n = \frac{M}{M-1} \left( e_n - \tfrac{1}{M} \mathbf{1} \right)
+says = Sampled classes, one a step, and the modified gradient: a class's logits are those of its own $N_n$ visits, exactly (Lemma 5, Theorem 5).
+  The scatter of $N_n$ scatters them within the bounds of Lemmas 10 to 12. To bring the error below $\epsilon$ takes
+  $\frac{K}{\eta_Y} \left( \tfrac{1}{\epsilon} + \ln \tfrac{M}{\epsilon} \right)$ samples, fewer than Corollary 1 allows.
+source = Scan&Snap, appendix D.2 to D.4; count derived here
+checks = SMP.lemma-5 SMP.theorem-5 SMP.lemma-10 SMP.lemma-11 SMP.lemma-12 SMP.theta-spread SMP.corollary-1 SMP.corollary-1-count
+
+equation = P(l_0|m,n) e^{z_{m l_0}(0)} = \max_{l \in DT(n)} P(l|m,n) e^{z_{ml}(0)}, \quad \bar f_n = (f_n, e_{\psi(n)}) / \sqrt{2}
+says = The start of the attention is a prior: of two distinct tokens the one ahead in $P e^{z(0)}$ gains. With a residual connection the decoder
+  reads $\bar f_n$, and a token that is common to classes of different queries, but distinct within its own, gains at all times.
+source = Scan&Snap, after Theorem 3, and section 7
+checks = EXT.prior EXT.residual
 
 equation = d\sigma = \frac{\eta_Y}{K} (1 - \alpha_{nn}) dt, \quad \rho = \frac{\eta_Z}{\eta_Y} \frac{K}{K-1}
 says = The time that the attention knows: rates, $K$ and $M$ enter its path through $\rho \sigma^2$ alone.
@@ -78,6 +91,18 @@ says = The decoder alone ($\eta_Z = 0$): $u$ is the gap between the right logit 
   with the paper's decoder over the vocabulary, $V = M \gg K$, they do not.
 source = Scan&Snap, Lemma 6 ($s = 0$) and Remark 1 to Lemma 5 ($V = K$)
 checks = C6.frozen-closed-form C6.frozen-orthogonal C6.frozen-landmarks C14.peak-closed-form C14.two-transitions T4.peak-over-vocabulary
+
+erratum = E.definition-of-E
+printed = $E' := (I + E)^{-1} - I$ (appendix D.1).
+holds = $E' = I - (I + E)^{-1}$, as Lemma 14 has it: then $(I + E)(I - E') = I$, on which Lemma 3 and Theorem 5 rest.
+
+erratum = E.remark-2-lag
+printed = $h^*(s) \le h(s + c)$ with a constant $c = O(\ln M)$ for all late $s$ (Remark 2).
+holds = $h^*(s) = h(s + c)$ with $c = \tfrac{1}{2} \ln \frac{M - 1 + e^{M h^*}}{M}$, to first order in $\eta_Y$: it grows as $\tfrac{1}{2} \ln(\eta_Y s)$, beyond any constant.
+
+erratum = E.figure-9-caption
+printed = $\nu = \eta_Z / \eta_Y$ (caption of figure 9).
+holds = $\nu = \eta_Y / \eta_Z$: the panel of $\nu = 10$ has the rates 0.5 and 5.
 
 erratum = E.theorem-1-sign
 printed = $\beta_{nn'} = q_1 E'_{nn'} + q_0 (1 + \sum_{k \ne n} E'_{kn'})$ (Eq. 88).

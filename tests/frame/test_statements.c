@@ -1,5 +1,7 @@
 /* Statements and their hypotheses: a verdict outside them is no verdict. */
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/ledger.h"
+#include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/report/tex.h"
 #include "tests/support.h"
@@ -64,10 +66,60 @@ START_TEST(statements_are_complete) {
 }
 END_TEST
 
+static bool is_checked(const struct statement *s) {
+    for (size_t e = 0; e < registry_count(); e++)
+        EACH_CHECK (registry_at(e), c)
+            if (c->about == s) return true;
+    return false;
+}
+
+static const struct statement *stated(const char *id) {
+    for (size_t i = 0; i < statements_count(); i++)
+        if (strcmp(statements_at(i)->id, id) == 0) return statements_at(i);
+    return NULL;
+}
+
+/* Every place of the two papers is checked, or says why not; every error has its checks. */
+START_TEST(the_ledger_is_settled) {
+    size_t errors = 0;
+    for (size_t i = 0; i < ledger_count(); i++) {
+        const struct ledger_entry *l = ledger_at(i);
+        ck_assert(l->id && l->place);
+        for (size_t k = 0; k < i; k++)
+            ck_assert_msg(strcmp(l->id, ledger_at(k)->id) != 0, "%s stands twice", l->id);
+        ck_assert_int_eq((l->statement != NULL) + (l->what != NULL) + (l->why != NULL), 1);
+        if (l->statement) {
+            const struct statement *s = stated(l->statement);
+            ck_assert_msg(s != NULL, "%s: there is no statement %s", l->id, l->statement);
+            ck_assert_msg(is_checked(s) != (s->unchecked != NULL),
+                          "%s: %s is %s, and says %s why not", l->id, s->id,
+                          is_checked(s) ? "checked" : "not checked", s->unchecked ? "" : "not");
+        }
+        char id[100];
+        const struct experiment *where;
+        for (const char *at = l->what ? l->checks : ""; names_next(&at, id, sizeof id);)
+            ck_assert_msg(registry_check(id, &where) != NULL, "%s: there is no check %s", l->id,
+                          id);
+        errors += l->what != NULL;
+    }
+    ck_assert_uint_ge(ledger_count(), 130);
+    ck_assert_uint_ge(errors, 25);
+    /* and the other way round: what the two papers state stands in the ledger */
+    for (size_t i = 0; i < statements_count(); i++) {
+        const struct statement *s = statements_at(i);
+        bool listed = s->id[0] != 'S' && s->id[0] != 'G';
+        for (size_t k = 0; k < ledger_count(); k++)
+            listed |= ledger_at(k)->statement && strcmp(ledger_at(k)->statement, s->id) == 0;
+        ck_assert_msg(listed, "%s is not in the ledger", s->id);
+    }
+}
+END_TEST
+
 TCase *test_statements(void);
 TCase *test_statements(void) {
     TCase *tcase = tcase_create("statements");
     tcase_add_test(tcase, outside_keeps_the_value);
     tcase_add_test(tcase, statements_are_complete);
+    tcase_add_test(tcase, the_ledger_is_settled);
     return tcase;
 }

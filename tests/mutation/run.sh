@@ -8,6 +8,9 @@
 #
 # MUTATION_JOBS: copies worked on at a time (default: the cores, at most 4).
 # MUTATION_OPT: optimisation of the scratch builds (default -O1; -g0 links faster).
+# VERIFY_ONLY=1: only errors in theory/ and sim/model, each judged by `attndyn verify` alone over the families
+#   of experiments that include the source's folder; ends with the share that it catches, by family.
+# MUTATION_EVERY=N: of those to plant only each Nth.
 # Exit 0 only if the unchanged tree is green and every error builds and is caught.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -17,7 +20,7 @@ queue=$scratch/queue # of errors to plant
 jobs=${MUTATION_JOBS:-$(nproc 2>/dev/null || echo 2)}
 [ "$jobs" -gt 4 ] && jobs=4
 opt=${MUTATION_OPT:--O1 -g0}
-limit=180 # seconds for one try; a planted error may loop for ever
+limit=${MUTATION_LIMIT:-180} # seconds for one try; a planted error may loop for ever
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "mutation: $*"; exit 1; }
@@ -88,6 +91,33 @@ plantable() {
     done
 }
 
+# Which families look at a source: those whose experiments, or their shared parts, include its folder. Its own first.
+families_of() {
+    folder=$(dirname "$1") own=$(basename "$(dirname "$1")")
+    { [ -d "experiments/$own" ] && echo "$own"
+      grep -rlE "^#include \"$folder/" experiments --include='*.[ch]' | cut -d/ -f2 | sort; } |
+        awk '!/^(frame|shared|statements)$/ && !seen[$0]++ {printf "%s%s/*", (n++ ? "," : ""), $0}'
+}
+
+# The queue thinned out, and with verify alone.
+choose() {
+    number=0
+    for item in "$queue"/[0-9]*; do
+        file=$(cat "$item/file")
+        if [ "${VERIFY_ONLY:-0}" = 1 ]; then
+            case $file in
+            theory/* | sim/model/*) ;;
+            *) rm -r "$item"; continue ;;
+            esac
+            seen=$(families_of "$file")
+            [ -n "$seen" ] || die "no experiment includes anything of $(dirname "$file")"
+            echo "verify=$seen" > "$item/try"
+        fi
+        number=$((number + 1))
+        [ $((number % ${MUTATION_EVERY:-1})) = 0 ] || rm -r "$item"
+    done
+}
+
 # try_one COPY TRY LOG: 0 green, 1 red, 2 does not build. What was red goes to LOG.names.
 try_one() {
     : > "$3.names"
@@ -106,7 +136,8 @@ try_one() {
         done ;;
     verify=*)
         make_quietly "$1" build/attndyn "$3" || return 2
-        (cd "$1" && timeout $limit build/attndyn verify "${2#verify=}" -j 1) > "$3" 2>&1 && return 0
+        # several patterns stand between commas; the first that is red ends it
+        (cd "$1" && set -f && IFS=, && timeout $limit build/attndyn verify ${2#verify=} --fail-fast -j 1) > "$3" 2>&1 && return 0
         code=$?
         awk '/^  [^ ].* fails$/ {print $1}' "$3" > "$3.names"
         [ -s "$3.names" ] || awk '/the run failed:/ {print; exit}' "$3" | sed 's/^ *//' > "$3.names"
@@ -184,6 +215,7 @@ fi
 ls tests/mutation/*.mut >/dev/null 2>&1 || die "no tests/mutation/*.mut"
 rm -rf "$scratch" && mkdir -p "$scratch" || exit 2
 parse "$@"
+choose
 started=$(date +%s)
 plantable
 sort -u "$queue"/*/try | awk '{print NR, $0}' > "$scratch/tries"
@@ -207,6 +239,12 @@ for item in "$queue"/[0-9]*; do
     [ "$verdict" = caught ] || { missed=$((missed + 1)); found="$verdict $found"; }
     printf '%-36s %-44s %s\n%36s   %s\n' "$(cat "$item/name")" "$(cat "$item/file")" "$found" '' "$(cat "$item/what")"
 done
+if [ "${VERIFY_ONLY:-0}" = 1 ]; then
+    for item in "$queue"/[0-9]*; do
+        printf '%s %s\n' "$(dirname "$(cat "$item/file")")" "$(head -n 1 "$item/verdict")"
+    done | awk '{all[$1]++; if ($2 == "caught") caught[$1]++}
+        END {for (d in all) printf "%-32s %3d of %3d\n", d, caught[d], all[d]}' | sort
+fi
 printf '%d planted errors, %d caught, %d not; %d s\n' $total $((total - missed)) $missed $(($(date +%s) - started))
 [ $missed = 0 ] && rm -rf "$scratch"
 [ $missed = 0 ]

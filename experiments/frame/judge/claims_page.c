@@ -1,5 +1,7 @@
 /* The statements of the sources with what became of each, as Markdown: docs/claims.md. */
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/ledger.h"
+#include "experiments/frame/contract/names.h"
 #include "experiments/frame/report/story.h"
 #include "sim/base/file.h"
 #include "verify.h"
@@ -82,6 +84,71 @@ static enum attndyn_status unsettled(struct attndyn_context *ctx, FILE *to) {
     return ATTNDYN_OK;
 }
 
+/* The checks of a list, with their verdicts. */
+static void checks_named(const struct batch *batch, const char *list, FILE *to) {
+    char id[100];
+    size_t count = 0;
+    for (const char *at = list; names_next(&at, id, sizeof id);)
+        for (size_t i = 0; i < batch->count; i++) {
+            const struct batch_item *item = &batch->items[i];
+            if (!item->done || item->status) continue;
+            for (size_t c = 0; c < item->run.n_checks; c++) {
+                const struct check *check = item->run.experiment->checks[c];
+                if (strcmp(check->id, id) != 0) continue;
+                if (count++) fputs("<br>", to);
+                check_line(to, check, &item->run.verdicts[c]);
+            }
+        }
+}
+
+static void errors_found(const struct batch *batch, FILE *to) {
+    fputs("\n## Errors of the papers\n\nEach is measured where the paper's own hypotheses are met, "
+          "beside the form that holds.\n\n"
+          "| id | place | what | checks: verdict (measured, bound) |\n| --- | --- | --- | --- |\n",
+          to);
+    for (size_t i = 0; i < ledger_count(); i++) {
+        const struct ledger_entry *e = ledger_at(i);
+        if (!e->what) continue;
+        fprintf(to, "| %s | ", e->id);
+        cell(to, e->place);
+        fputs(" | ", to);
+        cell(to, e->what);
+        fputs(" | ", to);
+        checks_named(batch, e->checks, to);
+        fputs(" |\n", to);
+    }
+}
+
+static const struct statement *statement_of(const char *id) {
+    for (size_t i = 0; i < statements_count(); i++)
+        if (strcmp(statements_at(i)->id, id) == 0) return statements_at(i);
+    return NULL;
+}
+
+/* Every place of the two papers, in their order. */
+static void every_place(const struct batch *batch, FILE *to) {
+    fputs("\n## Every place of Scan&Snap and GaLore\n\nDefinitions, lemmas, theorems, figures and "
+          "tables in the papers' order: the statement above that stands for it, or why nothing is "
+          "measured.\n\n| id | place | what became of it |\n| --- | --- | --- |\n",
+          to);
+    for (size_t i = 0; i < ledger_count(); i++) {
+        const struct ledger_entry *e = ledger_at(i);
+        if (e->what) continue;
+        fprintf(to, "| %s | ", e->id);
+        cell(to, e->place);
+        fputs(" | ", to);
+        const struct statement *s = e->statement ? statement_of(e->statement) : NULL;
+        size_t checks = s ? checks_of(batch, s, NULL) : 0;
+        if (e->why)
+            cell(to, e->why);
+        else if (checks > 0)
+            fprintf(to, "%s: %zu check%s", s->id, checks, checks == 1 ? "" : "s");
+        else
+            fprintf(to, "%s: not checked, see above", e->statement);
+        fputs(" |\n", to);
+    }
+}
+
 enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struct batch *batch,
                                         const char *path) {
     struct attndyn_file file;
@@ -108,6 +175,8 @@ enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struc
         cell(to, s->unchecked ? s->unchecked : "no quick preset measures it");
         fputs(" |\n", to);
     }
+    errors_found(batch, to);
+    every_place(batch, to);
     fputs(
         "\n## Derived here\n\nLaws and closed forms that no paper prints. Those beyond the papers "
         "bear a mark: *exact*, at any time and for what the claim names; *leading*, the first order "

@@ -1,3 +1,4 @@
+#include "experiments/statements/statements.h"
 #include "lr_ratio.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static size_t steps(const struct trial *run, const char *sweep, double from, dou
     return pairs;
 }
 
-CLAIM(both, "LR.both-rates", PAPER("Scan&Snap", "discussion of theorem 4"),
+CLAIM(both, "LR.both-rates", OF(S_T4c_b),
       "Both rates times k make the gain B(t) become B(k t): it grows.",
       "B after scaling the rates differs by more than {bound} from B after scaling the time, or "
       "does not grow",
@@ -65,7 +66,7 @@ CLAIM(eta_z, "LR.larger-eta-z", PAPER("Scan&Snap", "Eq. 131 and figure 12"),
 
 /* Eq. 129 has its maximum over eta_Y, at fixed t and eta_Z, where e^u (u-2) = (M-1) u - 2 with
  * u = M h: between t_0' and t_0 (derived here). With V = K it lies near eta_Y t/K = 10. */
-CLAIM(eta_y, "LR.larger-eta-y", DERIVED,
+CLAIM(eta_y, "LR.larger-eta-y", OF(S_T4c_c),
       "A larger eta_Y alone gives a smaller gain beyond eta_Y t/K of about 10, as Theorem 4 says "
       "of t >= t0; before that it gives a larger one.",
       "B rises between two eta_Y with eta_Y t/K >= 10, or falls between all with less") {
@@ -80,7 +81,7 @@ CLAIM(eta_y, "LR.larger-eta-y", DERIVED,
 }
 
 /* Rows of one K stand in the order of the ratios as given: all pairs are compared. */
-CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", PAPER("Scan&Snap", "section 8"),
+CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", OF(S_F6),
       "At fixed eta_Z and t with eta_Y t/K >= 10, a larger eta_Y/eta_Z leaves c_n denser over the "
       "distinct tokens.",
       "the entropy over the distinct tokens falls between two ratios") {
@@ -119,7 +120,7 @@ static double pooled(const struct trial *run, bool by_ratio, double from, size_t
     return difference / variance;
 }
 
-CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", PAPER("Scan&Snap", "figure 6"),
+CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", OF(S_F6),
       "After 100 steps of SGD, a larger lr_z at the same ratio gives sparser attention.",
       "the entropy falls by less than {bound} standard errors", .bound = 3) {
     if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
@@ -131,7 +132,7 @@ CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", PAPER("Scan&Snap", "figure 6"),
         "fall of the entropy in standard errors, pooled over %zu pairs of cells", pairs);
 }
 
-CLAIM(larger_ratio, "LR.figure6-larger-ratio", PAPER("Scan&Snap", "figure 6"),
+CLAIM(larger_ratio, "LR.figure6-larger-ratio", OF(S_F6),
       "From a ratio of 2 on, a larger lr_Y/lr_Z at the same lr_Z gives denser attention.",
       "the entropy rises by less than {bound} standard errors", .bound = 2) {
     if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
@@ -148,7 +149,7 @@ CLAIM(larger_ratio, "LR.figure6-larger-ratio", PAPER("Scan&Snap", "figure 6"),
 
 /* apart is Student's t of n - 1 + 9 degrees of freedom where both have one mean: t^2 has the mean
  * nu/(nu - 2) and the second moment 3 nu^2/((nu - 2)(nu - 4)). */
-CLAIM(published, "LR.figure6-published", PAPER("Scan&Snap", "figure 6, the authors' own results"),
+CLAIM(published, "LR.figure6-published", OF(S_F6),
       "Every cell of figure 6 is what its authors found, within the scatter of the seeds.",
       "the mean square of the differences in standard errors is {bound} of its own standard errors "
       "above Student's",

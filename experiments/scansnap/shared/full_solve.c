@@ -1,5 +1,7 @@
 #include "full_solve.h"
 
+#include <string.h>
+
 enum attndyn_status full_solve(const struct trial *run, struct attndyn_flow *flow,
                                const struct attndyn_ode_options *how, const double *t, size_t count,
                                const struct attndyn_ode_observer *observer, const char *label,
@@ -7,6 +9,7 @@ enum attndyn_status full_solve(const struct trial *run, struct attndyn_flow *flo
     struct attndyn_ode_problem problem = attndyn_flow_problem(flow);
     struct attndyn_ode_statistics statistics;
     ATTNDYN_ALLOC(run->ctx, *y, problem.n + problem.quadratures);
+    memcpy(*y, flow->initial, (problem.n + problem.quadratures) * sizeof **y);
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, how, 0, *y, t, count, observer, &statistics));
     return label ? SOLVER(run, label, &statistics) : ATTNDYN_OK;
 }

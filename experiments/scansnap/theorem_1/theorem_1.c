@@ -132,8 +132,8 @@ static enum attndyn_status see_unequal(void *user, size_t index, double x, const
 }
 
 /* I + E with entries of E uniform in (0, 1) before they are scaled to |lambda_1| = 0.9/K. */
-static enum attndyn_status draw(const struct trial *run, const struct theorem_1 *p, size_t K,
-                                uint64_t set, double *gram, double *E_prime, double *lambda_1) {
+enum attndyn_status theorem_1_draw(const struct trial *run, const struct theorem_1 *p, size_t K,
+                                   uint64_t set, double *gram, double *E_prime, double *lambda_1) {
     struct attndyn_random random;
     double *values, *inverse;
     ATTNDYN_ALLOC(run->ctx, values, K);
@@ -171,7 +171,7 @@ static enum attndyn_status unequal(const struct trial *run, const struct theorem
             const struct attndyn_features_fixed_options of = {
                 .classes = K, .outputs = p->outputs, .gram = gram, .modified = modified};
             memset(gram, 0, K * K * sizeof *gram);
-            ATTNDYN_TRY(draw(run, p, K, (uint64_t)set, gram, E_prime, &w.lambda_1));
+            ATTNDYN_TRY(theorem_1_draw(run, p, K, (uint64_t)set, gram, E_prime, &w.lambda_1));
             ATTNDYN_TRY(solve(&w, &of, x, count, &observer, "unequal overlaps"));
             attndyn_memory_release(run->ctx, mark);
             attndyn_progress(run->ctx, "Gram matrices", (double)set, (double)p->random_sets);
@@ -219,6 +219,7 @@ RUN(theorem_1) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, times));
     ATTNDYN_TRY(alike(run, p));
     ATTNDYN_TRY(unequal(run, p));
+    ATTNDYN_TRY(theorem_1_matrices(run, p));
     ATTNDYN_TRY(regimes(run, p));
     return steps(run, p);
 }
@@ -258,14 +259,17 @@ const struct experiment experiment_scansnap_theorem_1 = {
             {"authors", "classes=2 outputs=30 overlap=0.722 times=0.01,0.1,1,3,10,100",
              "the overlap of the authors' synthetic data: outside the assumptions"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(coefficients, COEFFICIENTS,
-                                                 "identical overlaps: coefficients of g_n in time"),
-                                     TABLE_ENTRY(unequal, UNEQUAL,
-                                                 "random Gram matrices with weak overlaps"),
-                                     TABLE_ENTRY(regimes, REGIMES, "gamma against its two limits"),
-                                     TABLE_ENTRY(steps, STEPS, "Lemma 7: steps against the flow"),
-                                     STATE_TABLE,
-                                     {0}},
+    .tables =
+        (const struct table[]){
+            TABLE_ENTRY(coefficients, COEFFICIENTS,
+                        "identical overlaps: coefficients of g_n in time"),
+            TABLE_ENTRY(unequal, UNEQUAL, "random Gram matrices with weak overlaps"),
+            TABLE_ENTRY(matrices, MATRICES, "E' of these"),
+            TABLE_ENTRY(admitted, ADMITTED, "what the weakest and strongest overlap leave"),
+            TABLE_ENTRY(regimes, REGIMES, "gamma against its two limits"),
+            TABLE_ENTRY(steps, STEPS, "Lemma 7: steps against the flow"),
+            STATE_TABLE,
+            {0}},
     .scalars = SCALAR_LIST(FOUND),
     .figures = figures,
     .checks = theorem_1_checks,

@@ -55,6 +55,27 @@ TABLE(coefficients, COEFFICIENTS)
     X(REAL, xi_least, "smallest xi_n over gamma")
 TABLE(unequal, UNEQUAL)
 
+#define MATRICES(X)                                                                                \
+    X(INT, set, "number of the Gram matrix, as in unequal")                                        \
+    X(REAL, lambda_1, "largest |eigenvalue| of E")                                                 \
+    X(REAL, alone, "largest entry of (I + E)(I - E') - I: a class moves its own logits alone")     \
+    X(REAL, alone_printed, "the same with E' as appendix D.1 defines it")                          \
+    X(REAL, entries, "largest |E_ij| over |lambda_1| (Lemma 13)")                                  \
+    X(REAL, eigenvalues, "largest |eigenvalue| of E' over |lambda_1|/(1 - |lambda_1|) (Lemma 15)") \
+    X(REAL, diagonal, "largest E'_ii (Lemma 16)")                                                  \
+    X(REAL, distance,                                                                              \
+      "largest |E' - E| off the diagonal over lambda_1^2/(1 - |lambda_1|) "                        \
+      "(Lemma 17)")
+TABLE(matrices, MATRICES)
+
+#define ADMITTED(X)                                                                                \
+    X(INT, classes, "K")                                                                           \
+    X(REAL, needed,                                                                                \
+      "smallest M for which one common, shared alike, can meet S-A2: by bisection "                \
+      "on the eigenvalues of E")                                                                   \
+    X(REAL, closed, "6 K^2 (K-1)^2")
+TABLE(admitted, ADMITTED)
+
 #define REGIMES(X)                                                                                 \
     X(REAL, outputs, "M")                                                                          \
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
@@ -79,6 +100,12 @@ TABLE(steps, STEPS)
     X(REAL, beta_over_iota, "beta/iota there")                                                     \
     X(REAL, weaker, "beta/iota of the modified gradient over that of the original one there")
 SCALARS(found, FOUND)
+
+/* I + E, random, |lambda_1(E)| = 0.9/K, and E'. */
+enum attndyn_status theorem_1_draw(const struct trial *run, const struct theorem_1 *p, size_t K,
+                                   uint64_t set, double *gram, double *E_prime, double *lambda_1);
+/* The tables matrices and admitted. */
+enum attndyn_status theorem_1_matrices(const struct trial *run, const struct theorem_1 *p);
 
 extern const struct check *const theorem_1_checks[];
 

@@ -1,3 +1,4 @@
+#include "experiments/statements/statements.h"
 #include "transition.h"
 
 #include "theory/scansnap/frozen.h"
@@ -93,7 +94,7 @@ CLAIM(
         peaks, step);
 }
 
-CLAIM(scaling, "C14.time-scales-with-eta-y", PAPER("Scan&Snap", "theorem 4"),
+CLAIM(scaling, "C14.time-scales-with-eta-y", OF(S_T4c_a),
       "At fixed eta_Y/eta_Z the transition time is proportional to 1/eta_Y.",
       "eta_Y t_peak changes when both rates are tripled", .bound = 1e-6) {
     return verdict_at_most(v, SCALAR_OF(run, found, scaling_error), v->bound,

@@ -1,0 +1,196 @@
+#include "experiments/statements/statements.h"
+#include "sampled.h"
+
+#include <float.h>
+
+#define PARAMETERS sampled
+
+KNOWN(setting, sampled) {
+    f->classes = (double)p->classes;
+    f->outputs = f->vocabulary = (double)p->outputs;
+    f->overlap = f->lambda_min = p->overlap;
+    f->lambda_1 = (f->classes - 1) * p->overlap;
+    f->classes_uniform = f->decoder_zero = f->features_frozen = f->gradient_modified = 1;
+    f->eta_y = p->eta_y;
+}
+/* The table counts has its own M, 100 at least, and no features. */
+KNOWN(of_counts, sampled) {
+    setting_fill(run, p, f);
+    f->vocabulary = INFINITY;
+    for (size_t i = 0; i < p->outputs_counted.count; i++)
+        f->vocabulary = fmin(f->vocabulary, p->outputs_counted.at[i]);
+    f->outputs = f->vocabulary;
+}
+
+/* N >> K^2 of the lemmas: ten times. */
+static bool many(const struct sampled *p, long samples) {
+    return (double)samples >= 10 * pow((double)p->classes, 2);
+}
+static const char too_few[] = "needs samples of 10 K^2 at least";
+
+/* --- exact --------------------------------------------------------------------------------------
+ */
+
+/* Every step rounds what it adds. */
+static double rounding(const struct sampled *p, double largest) {
+    return (double)p->steps * DBL_EPSILON * fmax(largest, 1);
+}
+
+static enum attndyn_status logits(const struct trial *run, const struct sampled *p,
+                                  struct verdict *v, bool sampled) {
+    double error = 0, largest = 0, alpha = NAN;
+    EACH_ROW (run, matrices, r) {
+        if ((r->run > 0) != sampled) continue;
+        worst(&error, r->error), worst(&largest, r->largest);
+        alpha = r->alpha_own;
+    }
+    return verdict_at_most(v, error, rounding(p, largest),
+                           "largest error of any logit over %ld samples; alpha_nn ends at %.4f "
+                           "at least, entries up to %.3g",
+                           p->steps, alpha, largest);
+}
+
+CLAIM(lemma_5, "SMP.lemma-5", OF(S_L5),
+      "With one class at every step w_n = (M-1) h*(s) zeta_n, and nothing else moves.",
+      "an entry is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
+    return logits(run, p, v, false);
+}
+
+CLAIM(theorem_5, "SMP.theorem-5", OF(S_T5),
+      "With sampled classes w_n = (M-1) h*(N_n) zeta_n for all classes: their visits alone count.",
+      "an entry is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
+    return logits(run, p, v, true);
+}
+
+/* --- scatter ------------------------------------------------------------------------------------
+ */
+
+/* The largest share over the N that are large enough; a bound of probability delta is kept where
+ * no more than delta leave it. */
+#define SHARE_OUTSIDE(column, from)                                                                \
+    double share = 0;                                                                              \
+    size_t looked = 0;                                                                             \
+    EACH_ROW (run, streams, r) {                                                                   \
+        if (!many(p, r->samples) || (double)r->samples < (from)) continue;                         \
+        looked++;                                                                                  \
+        keep_larger(&share, r->column);                                                            \
+    }                                                                                              \
+    if (looked == 0) return verdict_skip(v, "%s", too_few);                                        \
+    return verdict_at_most(v, share, p->delta,                                                     \
+                           "largest share of %ld streams that leaves it, over %zu N; delta = %g",  \
+                           p->streams, looked, p->delta)
+
+CLAIM(lemma_10, "SMP.lemma-10", OF(S_L10),
+      "Visits stay within sqrt((N/2) ln(2/delta)) + 1 of N/K, but for a share delta.",
+      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+    SHARE_OUTSIDE(outside_10, 0);
+}
+
+CLAIM(lemma_11, "SMP.lemma-11", OF(S_L11),
+      "h(N_n) is within h(Nbar) Delta/Nbar of h(Nbar), but for a share delta.",
+      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+    SHARE_OUTSIDE(outside_h, 0);
+}
+
+CLAIM(residual, "SMP.lemma-11-residual", OF(S_L11),
+      "The residual factor 1/(M-1+e^{M h}) scatters by eta_Y Delta/3 at most, but for a share "
+      "delta.",
+      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+    SHARE_OUTSIDE(outside_sigma, 0);
+}
+
+/* omega_1 = ln ln M/ln M. */
+CLAIM(late, "SMP.lemma-11-late", OF(S_L11),
+      "and by Delta/Nbar from N = 2 K (1 + omega_1) ln M/eta_Y on.",
+      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+    double ln = log((double)p->outputs);
+    SHARE_OUTSIDE(outside_late, 2 * (double)p->classes * (ln + log(ln)) / p->eta_y);
+}
+
+CLAIM(lemma_12, "SMP.lemma-12", OF(S_L12),
+      "All |theta_n| are below (K/sqrt N) sqrt(ln(K/delta)), but for a share delta.",
+      "more than delta of the streams leave it", .facts = KNOWN_OF(setting)) {
+    SHARE_OUTSIDE(outside_theta, 0);
+}
+
+/* Of n draws of a sum of K squares that are tied by sum 0 the mean square scatters by
+ * sqrt(2/(n (K-1))) of itself where the counts are normal. */
+static double mean_square_error(const struct sampled *p) {
+    return sqrt(2 / ((double)p->streams * ((double)p->classes - 1)));
+}
+
+CLAIM(variance, "SMP.count-variance", DERIVED,
+      "Visits have the variance N (K-1)/K^2: sampling is what it says.",
+      "the mean square over streams is off by more than {bound} standard errors, at some N",
+      .bound = 5) {
+    double off = 0, K = (double)p->classes;
+    size_t looked = 0;
+    EACH_ROW (run, streams, r) {
+        if (!many(p, r->samples)) continue;
+        looked++;
+        worst(&off, (r->count_variance / ((double)r->samples * (K - 1) / (K * K)) - 1) /
+                        mean_square_error(p));
+    }
+    if (looked == 0) return verdict_skip(v, "%s", too_few);
+    return verdict_at_most(v, off, v->bound, "standard errors over %ld streams, %zu N", p->streams,
+                           looked);
+}
+
+/* To first order in N_n - N/K; the second is theta h''/h', about theta, and Nbar - N/K, h* - h
+ * shift theta by up to (1 + 2)/Nbar: relative to the root mean square, 1/sqrt(Nbar) each. */
+CLAIM(scatter, "SMP.theta-spread", DERIVED,
+      "theta_n has the standard deviation sqrt(N (K-1))/K h'(N/K)/h(N/K).",
+      "it is off by more than 5 standard errors and the second order, 4 K/N, at some N from 100 "
+      "K^2 on") {
+    double most = 0;
+    size_t looked = 0;
+    EACH_ROW (run, streams, r) {
+        double N = (double)r->samples, K = (double)p->classes;
+        if (N < 100 * K * K) continue;
+        looked++;
+        double square = r->theta_rms * r->theta_rms - r->theta_mean * r->theta_mean;
+        double off = fabs(square / pow(r->theta_derived, 2) - 1);
+        worst(&most, off / (5 * mean_square_error(p) + 4 * K / N));
+    }
+    if (looked == 0) return verdict_skip(v, "needs samples of 100 K^2 at least");
+    return verdict_at_most(v, most, 1, "difference of the squares over its bound, %zu N", looked);
+}
+
+/* --- Corollary 1 --------------------------------------------------------------------------------
+ */
+
+CLAIM(corollary_1, "SMP.corollary-1", OF(S_C1), "(K/(eps eta_Y)) ln(M/eps) samples are enough.",
+      "more visits are needed for some M and eps", .facts = KNOWN_OF(of_counts)) {
+    double most = 0;
+    EACH_ROW (run, counts, r) keep_larger(&most, r->visits / r->printed);
+    if (ROWS(run, counts) == 0) return verdict_skip(v, "epsilons or outputs_counted is empty");
+    return verdict_at_most(v, most, 1, "largest ratio of visits to it over %zu M and eps",
+                           ROWS(run, counts));
+}
+
+/* h* is ahead of h by 2 eta_Y/M at most (Lemma 7), which is 2 (M-1+e^u)/M steps at the end, where
+ * (M-1+e^u)/M = 1/eps; and a step is whole. The simple form leaves out ln(1 - eps), a 1, and parts
+ * 1/M of itself. */
+CLAIM(
+    needed, "SMP.corollary-1-count", DERIVED,
+    "It takes K times (1/eps + ln(M/eps))/eta_Y samples: for small eps the logarithm of Corollary "
+    "1 is not needed.",
+    "h* stepped needs more, or fewer by more than 2/eps + 1; or that form and Eq. 45 are more "
+    "than 2/eta_Y, and 1/M of them, apart") {
+    double most = 0, apart = 0, factor = 0;
+    EACH_ROW (run, counts, r) {
+        double short_of = (r->closed - r->visits) / (2 / r->epsilon + 1);
+        keep_larger(&most, fmax(short_of, r->visits > r->closed + 1 ? INFINITY : 0));
+        worst(&apart, (r->simple - r->closed) / (2 / p->eta_y + r->simple / r->outputs));
+        keep_larger(&factor, r->printed / r->visits);
+    }
+    if (ROWS(run, counts) == 0) return verdict_skip(v, "epsilons or outputs_counted is empty");
+    return verdict_at_most(v, fmax(most, apart), 1,
+                           "steps saved over their bound %.3g, the form's distance %.3g; Corollary "
+                           "1 has up to %.3g times as many",
+                           most, apart, factor);
+}
+
+const struct check *const sampled_checks[] = {&lemma_5,  &theorem_5,   &lemma_10, &lemma_11,
+                                              &residual, &late,        &lemma_12, &variance,
+                                              &scatter,  &corollary_1, &needed,   NULL};

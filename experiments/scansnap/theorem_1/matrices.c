@@ -1,0 +1,81 @@
+/* E and E': Lemmas 3 and 13 to 17, and what Assumption 2 leaves room for. */
+#include "theorem_1.h"
+
+#include "sim/num/linalg.h"
+
+#include <string.h>
+
+/* The largest entry of (I + E)(I - E') - I; printed: E' with the other sign. */
+static double alone(size_t K, const double *gram, const double *E_prime, bool printed) {
+    double most = 0;
+    for (size_t i = 0; i < K; i++)
+        for (size_t j = 0; j < K; j++) {
+            double sum = i == j ? -1 : 0;
+            for (size_t k = 0; k < K; k++)
+                sum +=
+                    gram[i * K + k] * ((k == j ? 1 : 0) - (printed ? -1 : 1) * E_prime[k * K + j]);
+            worst(&most, sum);
+        }
+    return most;
+}
+
+static enum attndyn_status largest_eigenvalue(const struct trial *run, size_t K, const double *a,
+                                              double *most) {
+    double *values;
+    ATTNDYN_ALLOC(run->ctx, values, K);
+    ATTNDYN_TRY(attndyn_eigen_symmetric(run->ctx, K, a, values, NULL));
+    *most = fmax(fabs(values[0]), fabs(values[K - 1]));
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status of_set(const struct trial *run, const struct theorem_1 *p, size_t K,
+                                  long set) {
+    double *gram, *E_prime, lambda, of_prime, entries = 0, diagonal = -INFINITY, distance = 0;
+    ATTNDYN_ALLOC(run->ctx, gram, K * K);
+    ATTNDYN_ALLOC(run->ctx, E_prime, K * K);
+    ATTNDYN_TRY(theorem_1_draw(run, p, K, (uint64_t)set, gram, E_prime, &lambda));
+    ATTNDYN_TRY(largest_eigenvalue(run, K, E_prime, &of_prime));
+    for (size_t i = 0; i < K; i++) {
+        keep_larger(&diagonal, E_prime[i * K + i]);
+        for (size_t j = 0; j < K; j++) {
+            if (i == j) continue;
+            worst(&entries, gram[i * K + j]);
+            worst(&distance, E_prime[i * K + j] - gram[i * K + j]);
+        }
+    }
+    return EMIT(run, matrices, .set = set, .lambda_1 = lambda,
+                .alone = alone(K, gram, E_prime, false),
+                .alone_printed = alone(K, gram, E_prime, true), .entries = entries / lambda,
+                .eigenvalues = of_prime / (lambda / (1 - lambda)), .diagonal = diagonal,
+                .distance = distance / (lambda * lambda / (1 - lambda)));
+}
+
+/* ln M by bisection: whether s = sqrt(6/M), the weakest, has |lambda_1(E)| < 1/K. */
+static enum attndyn_status admitted(const struct trial *run, size_t K) {
+    double *E, low = log(6), high = log(1e15), K_ = (double)K;
+    ATTNDYN_ALLOC(run->ctx, E, K * K);
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2, s = sqrt(6 / exp(middle)), lambda;
+        uint64_t mark = attndyn_memory_mark(run->ctx);
+        for (size_t k = 0; k < K * K; k++) E[k] = k / K == k % K ? 0 : s;
+        ATTNDYN_TRY(largest_eigenvalue(run, K, E, &lambda));
+        attndyn_memory_release(run->ctx, mark);
+        *(lambda < 1 / K_ ? &high : &low) = middle;
+    }
+    return EMIT(run, admitted, .classes = (long)K, .needed = exp(high),
+                .closed = 6 * pow(K_ * (K_ - 1), 2));
+}
+
+enum attndyn_status theorem_1_matrices(const struct trial *run, const struct theorem_1 *p) {
+    static const size_t classes[] = {2, 3, 5, 10, 20};
+    uint64_t mark = attndyn_memory_mark(run->ctx);
+    for (long set = 0; set < p->random_sets; set++) {
+        ATTNDYN_TRY(of_set(run, p, (size_t)(p->classes < 50 ? p->classes : 50), set));
+        attndyn_memory_release(run->ctx, mark);
+    }
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        ATTNDYN_TRY(admitted(run, classes[i]));
+        attndyn_memory_release(run->ctx, mark);
+    }
+    return ATTNDYN_OK;
+}
