@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PARAMETERS pretraining
-#define GALORE(place) PAPER("GaLore (arXiv 2403.03507)", place)
+#define GALORE_PAPER(place) PAPER("GaLore (arXiv 2403.03507)", place)
 
 /* Of the way's row at this width; NaN where it diverged at every rate. */
 static double best_of(const struct trial *run, enum way way, long width) {
@@ -26,17 +26,31 @@ static void differences(const struct trial *run, const struct pretraining *p, en
     }
 }
 
-static bool undecided(const struct pretraining *p) {
-    return p->seeds < 2;
+/* NULL, or why losses of these methods decide nothing: one seed, or a method whose best rate is an
+ * end of the grid, at some size, so that it is not tuned. */
+static const char *undecided(const struct trial *run, const struct pretraining *p,
+                             const enum way *ways, size_t count) {
+    if (p->seeds < 2) return "one seed decides nothing: preset short has two";
+    EACH_ROW (run, best, r)
+        for (size_t k = 0; k < count; k++)
+            if (strcmp(r->way, way_names[ways[k]]) == 0 && r->edge)
+                return attndyn_format(run->ctx,
+                                      "not tuned: the best rate of %s at d = %ld, %g, is an end of "
+                                      "the grid",
+                                      r->way, r->width, r->rate);
+    return NULL;
 }
-#define NEEDS_SEEDS "one seed at untuned rates decides nothing: preset short has two"
+#define UNDECIDED(...)                                                                             \
+    undecided(run, p, (const enum way[]){__VA_ARGS__},                                             \
+              sizeof(const enum way[]){__VA_ARGS__} / sizeof(enum way))
 
-CLAIM(near_full, "LR.pre-near-full", GALORE("Table 2"),
+CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
       "GaLore at a quarter of the rank ends within {bound} nats a byte of full Adam, both tuned.",
       "at a size it ends higher above full Adam, where W = B A lags behind GaLore by more",
       .bound = 0.06) {
     double least, largest, control, unused;
-    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    const char *why = UNDECIDED(GALORE, FULL, LOWRANK);
+    if (why) return verdict_skip(v, "%s", why);
     differences(run, p, GALORE, FULL, &least, &largest);
     differences(run, p, LOWRANK, GALORE, &control, &unused);
     if (largest > v->bound && !(control > v->bound))
@@ -50,27 +64,28 @@ CLAIM(near_full, "LR.pre-near-full", GALORE("Table 2"),
 static enum attndyn_status lags(const struct trial *run, struct verdict *v,
                                 const struct pretraining *p, enum way behind, enum way ahead) {
     double least, largest;
-    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    const char *why = UNDECIDED(behind, ahead);
+    if (why) return verdict_skip(v, "%s", why);
     differences(run, p, behind, ahead, &least, &largest);
     if (fabs(least) <= v->bound)
         return verdict_skip(v, "not seen at this scale: %.4f to %.4f over sizes", least, largest);
     return verdict_at_least(v, least, v->bound, "%.4f to %.4f over sizes", least, largest);
 }
 
-CLAIM(products_lag, "LR.pre-lowrank", GALORE("Table 2"),
+CLAIM(products_lag, "LR.pre-lowrank", GALORE_PAPER("Table 2"),
       "W = B A of the same rank ends more than {bound} nats a byte above GaLore, both tuned.",
       "at a size it ends more than that below GaLore", .bound = 0.1) {
     return lags(run, v, p, LOWRANK, GALORE);
 }
 
-CLAIM(adapters_lag, "LR.pre-lora", GALORE("Table 2"),
+CLAIM(adapters_lag, "LR.pre-lora", GALORE_PAPER("Table 2"),
       "LoRA of the same rank, its start frozen, ends more than {bound} nats a byte above GaLore, "
       "both tuned.",
       "at a size it ends more than that below GaLore", .bound = 0.05) {
     return lags(run, v, p, LORA, GALORE);
 }
 
-CLAIM(merges_lag, "LR.pre-relora", GALORE("Table 2"),
+CLAIM(merges_lag, "LR.pre-relora", GALORE_PAPER("Table 2"),
       "ReLoRA of the same rank, without full-rank start, ends more than {bound} nats a byte above "
       "GaLore, both tuned.",
       "at a size it ends more than that below GaLore", .bound = 0.05) {
@@ -78,13 +93,14 @@ CLAIM(merges_lag, "LR.pre-relora", GALORE("Table 2"),
 }
 
 CLAIM(
-    eight_bits, "LR.pre-8bit", GALORE("Table 3"),
+    eight_bits, "LR.pre-8bit", GALORE_PAPER("Table 3"),
     "GaLore with moments in 8 bits ends within {bound} nats a byte of Adam with moments in 8 bits; "
     "each within that of its 32-bit twin.",
     "at a size one of the three differences is larger", .bound = 0.06) {
     static const enum way pairs[][2] = {{GALORE8, ADAM8}, {ADAM8, FULL}, {GALORE8, GALORE}};
     double off[3], most = 0;
-    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    const char *why = UNDECIDED(FULL, GALORE, ADAM8, GALORE8);
+    if (why) return verdict_skip(v, "%s", why);
     for (size_t k = 0; k < 3; k++) {
         double least, largest;
         differences(run, p, pairs[k][0], pairs[k][1], &least, &largest);
@@ -103,7 +119,7 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
       "than {bound} times as far at its best rate.",
       "Adam diverges where Adafactor does not", .bound = 2) {
     double lost[2] = {0}, spike[2] = {0};
-    if (undecided(p)) return verdict_skip(v, NEEDS_SEEDS);
+    if (p->seeds < 2) return verdict_skip(v, "one seed decides nothing: preset short has two");
     EACH_ROW (run, trainings, r) {
         if (strcmp(r->way, way_names[FULL]) == 0) lost[0] += isnan(r->valid);
         if (strcmp(r->way, way_names[ADAFACTOR]) == 0) lost[1] += isnan(r->valid);

@@ -1,6 +1,7 @@
 #include "train.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { TRAININGS = 3, BYTES = 5 };
 
@@ -10,6 +11,8 @@ struct sums {
     struct pupil pupil;
     double valid[TRAININGS], bytes[BYTES], byte_loss;
     struct attndyn_checkpoint_array arrays[3];
+    uint64_t begun; /* updates that training 0 had made when this process took it up */
+    double speed;   /* of it, tokens a second; not saved: it is no result */
 };
 
 struct pupil_setting train_setting(const struct trial *run) {
@@ -69,6 +72,7 @@ static enum method method_of(const struct training *t) {
 static enum attndyn_status look(struct training *t) {
     struct sums *s = t->with;
     struct learner *l = t->learner;
+    if (s->begun == UINT64_MAX) s->begun = l->step;
     const uint64_t looks = (uint64_t)s->p->looks < t->steps ? (uint64_t)s->p->looks : t->steps,
                    before = l->step ? (l->step - 1) * looks / t->steps : 0;
     if (l->step == 0 || l->step * looks / t->steps == before) return ATTNDYN_OK;
@@ -88,6 +92,12 @@ static double byte_loss(const struct network *n) {
     return sum / (double)(n->bytes - n->train_bytes);
 }
 
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 /* Training 0 is the run's own, 1 full Adam, 2 the control; a method is not trained twice. */
 static enum attndyn_status one(struct training *t) {
     struct sums *s = t->with;
@@ -101,8 +111,13 @@ static enum attndyn_status one(struct training *t) {
     ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &s->pupil));
     pupil_train(&s->pupil, t);
     s->byte_loss = byte_loss(&s->pupil.network);
+    const double start = now();
+    s->begun = UINT64_MAX;
     enum attndyn_status status = training_go(t);
-    if (!status && t->number == 0) status = count(t->run, s);
+    if (!status && t->number == 0) {
+        s->speed = (double)((t->steps - s->begun) * recipe.batch * recipe.length) / (now() - start);
+        status = count(t->run, s);
+    }
     pupil_close(&s->pupil);
     return status;
 }
@@ -121,6 +136,14 @@ RUN(train) {
                                 .n_arrays = 3};
     ATTNDYN_TRY(methods_exact(run, &recipe));
     ATTNDYN_TRY(training_run(&training, one));
+    if (s.speed > 0) {
+        char text[160];
+        int length = snprintf(text, sizeof text,
+                              "%.0f tokens a second by %s, looks included (wall time, not kept: it "
+                              "is no result)\n",
+                              s.speed, method_names[p->method]);
+        results_say(run->results, text, (size_t)length);
+    }
     return SET(run, summary, .valid_loss = s.valid[0], .byte_loss = s.byte_loss,
                .full_loss = s.valid[1], .control_loss = s.valid[2], .weight_bytes = s.bytes[0],
                .gradient_bytes = s.bytes[1], .state_bytes = s.bytes[2],
