@@ -52,17 +52,71 @@ static struct attndyn_galore *replay(const struct attndyn_galore_options *option
 }
 
 #define FIRST_SET(side_)                                                                           \
-    { {ATTNDYN_GALORE_GALORE, side_, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0, false}, 0.01 }
+    {                                                                                              \
+        {.method = ATTNDYN_GALORE_GALORE,                                                          \
+         .side = side_,                                                                            \
+         .rank = 3,                                                                                \
+         .gap = 7,                                                                                 \
+         .scale = 0.25,                                                                            \
+         .beta1 = 0.9,                                                                             \
+         .beta2 = 0.999,                                                                           \
+         .epsilon = 1e-6,                                                                          \
+         .decay = 0,                                                                               \
+         .no_moments = false},                                                                     \
+            0.01                                                                                   \
+    }
 #define SECOND_SET(side_)                                                                          \
-    { {ATTNDYN_GALORE_GALORE, side_, 2, 5, 0.5, 0.85, 0.99, 1e-5, 0.1, false}, 0.02 }
+    {                                                                                              \
+        {.method = ATTNDYN_GALORE_GALORE,                                                          \
+         .side = side_,                                                                            \
+         .rank = 2,                                                                                \
+         .gap = 5,                                                                                 \
+         .scale = 0.5,                                                                             \
+         .beta1 = 0.85,                                                                            \
+         .beta2 = 0.99,                                                                            \
+         .epsilon = 1e-5,                                                                          \
+         .decay = 0.1,                                                                             \
+         .no_moments = false},                                                                     \
+            0.02                                                                                   \
+    }
 /* CASES of galore.py. */
 static const struct {
     struct attndyn_galore_options options;
     double lr;
 } cases[] = {
-    {{ATTNDYN_GALORE_SGD, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0.1, false}, 0.05},
-    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0, false}, 0.01},
-    {{ATTNDYN_GALORE_ADAMW, ATTNDYN_GALORE_STD, 3, 7, 0.5, 0.8, 0.99, 1e-4, 0.2, false}, 0.02},
+    {{.method = ATTNDYN_GALORE_SGD,
+      .side = ATTNDYN_GALORE_STD,
+      .rank = 3,
+      .gap = 7,
+      .scale = 0.25,
+      .beta1 = 0.9,
+      .beta2 = 0.999,
+      .epsilon = 1e-6,
+      .decay = 0.1,
+      .no_moments = false},
+     0.05},
+    {{.method = ATTNDYN_GALORE_ADAMW,
+      .side = ATTNDYN_GALORE_STD,
+      .rank = 3,
+      .gap = 7,
+      .scale = 0.25,
+      .beta1 = 0.9,
+      .beta2 = 0.999,
+      .epsilon = 1e-6,
+      .decay = 0,
+      .no_moments = false},
+     0.01},
+    {{.method = ATTNDYN_GALORE_ADAMW,
+      .side = ATTNDYN_GALORE_STD,
+      .rank = 3,
+      .gap = 7,
+      .scale = 0.5,
+      .beta1 = 0.8,
+      .beta2 = 0.99,
+      .epsilon = 1e-4,
+      .decay = 0.2,
+      .no_moments = false},
+     0.02},
     FIRST_SET(ATTNDYN_GALORE_STD),
     FIRST_SET(ATTNDYN_GALORE_REVERSE_STD),
     FIRST_SET(ATTNDYN_GALORE_LEFT),
@@ -73,7 +127,17 @@ static const struct {
     SECOND_SET(ATTNDYN_GALORE_LEFT),
     SECOND_SET(ATTNDYN_GALORE_RIGHT),
     SECOND_SET(ATTNDYN_GALORE_FULL),
-    {{ATTNDYN_GALORE_GALORE, ATTNDYN_GALORE_STD, 99, 1000, 1, 0.9, 0.999, 1e-6, 0, false}, 0.01},
+    {{.method = ATTNDYN_GALORE_GALORE,
+      .side = ATTNDYN_GALORE_STD,
+      .rank = 99,
+      .gap = 1000,
+      .scale = 1,
+      .beta1 = 0.9,
+      .beta2 = 0.999,
+      .epsilon = 1e-6,
+      .decay = 0,
+      .no_moments = false},
+     0.01},
 };
 
 START_TEST(weights_of_numpy) {
@@ -109,16 +173,16 @@ START_TEST(state_has_its_own_shape) {
                   {ATTNDYN_GALORE_STD, 5, 11, 99, 5, 11, 5 * 5 + 2 * 5 * 11}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         struct attndyn_galore *g;
-        const struct attndyn_galore_options options = {ATTNDYN_GALORE_GALORE,
-                                                       shapes[i].side,
-                                                       shapes[i].rank,
-                                                       1,
-                                                       1,
-                                                       0.9,
-                                                       0.999,
-                                                       1e-6,
-                                                       0,
-                                                       false};
+        const struct attndyn_galore_options options = {.method = ATTNDYN_GALORE_GALORE,
+                                                       .side = shapes[i].side,
+                                                       .rank = shapes[i].rank,
+                                                       .gap = 1,
+                                                       .scale = 1,
+                                                       .beta1 = 0.9,
+                                                       .beta2 = 0.999,
+                                                       .epsilon = 1e-6,
+                                                       .decay = 0,
+                                                       .no_moments = false};
         assert_ok(ctx, attndyn_galore_create(ctx, &options, shapes[i].m, shapes[i].n, &g));
         ck_assert_uint_eq(g->rows, shapes[i].rows);
         ck_assert_uint_eq(g->columns, shapes[i].columns);
