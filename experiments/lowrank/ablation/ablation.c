@@ -200,7 +200,7 @@ const struct experiment experiment_lowrank_ablation = {
             {"paper",
              "width=256 layers=4 heads=8 length=128 updates=5000 seeds=3 ranks=16,32,64,128 rank=64 "
              "gaps=10,50,200,1000 gap=200 lines=200000 lr=1e-2",
-             "d = 256, four layers, 93 trainings of 20 million bytes: some 100 hours on two cores; "
+             "d = 256, four layers, 93 trainings of 20 million bytes: some 90 hours of one core; "
              "--resume goes on; text=PATH"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(arms, ARMS, "every training"), {0}},

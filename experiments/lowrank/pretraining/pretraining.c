@@ -230,12 +230,13 @@ const struct experiment experiment_lowrank_pretraining = {
              "widths=32 rates=1e-2,3e-2 seeds=1 lines=2000 updates=40 merge=15 rewarm=5 looks=8 "
              "layers=1",
              "sixteen trainings of 40 updates: seconds; the bytes are judged, the losses not"},
-            {"short", "", "d = 32 and 64, two layers, two seeds, four rates: some ten minutes"},
+            {"short", "",
+             "d = 32 and 64, two layers, two seeds, four rates, 128 trainings: some minutes"},
             {"paper",
              "widths=128,256 layers=4 length=128 batch=32 updates=5000 gap=200 seeds=3 merge=1000 "
              "rewarm=100 lines=200000 head_width=32 rates=2.5e-3,5e-3,1e-2,2e-2,4e-2",
-             "d = 128 and 256, four layers, 20 million bytes a training, 240 trainings: some 200 "
-             "hours on two cores; --resume goes on; text=PATH"},
+             "d = 128 and 256, four layers, 20 million bytes a training, 240 trainings: some "
+             "150 hours of one core; --resume goes on; text=PATH"},
             {0}},
     .tables =
         (const struct table[]){TABLE_ENTRY(trainings, TRAININGS, "every training"),
