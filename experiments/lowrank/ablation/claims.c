@@ -66,7 +66,7 @@ CLAIM(warm_svd, "LR.abl-warm", DERIVED_AS("derived here: two rounds of subspace 
 CLAIM(
     random_lags, "LR.abl-random", DERIVED_AS("derived here: it does not see the gradient"),
     "At the same rate random directions end more than {bound} nats a byte above singular vectors.",
-    "they end more than that below", .bound = 0.02) {
+    "they end more than that below", .bound = 0.02, .unjudged = "quick,short") {
     if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
     double lag = loss_of(run, "subspace", "random") - loss_of(run, "subspace", "svd");
     if (fabs(lag) <= v->bound) return verdict_skip(v, "not seen at this scale: %.4f", lag);
@@ -77,7 +77,7 @@ CLAIM(
 CLAIM(cheaper_trains, "LR.abl-cheaper", DERIVED,
       "At the same rate randomised, warm-started and staggered renewals end within {bound} nats a "
       "byte of singular vectors renewed together.",
-      "one of them ends higher above", .bound = 0.03) {
+      "one of them ends higher above", .bound = 0.03, .unjudged = "quick") {
     if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
     const double svd = loss_of(run, "subspace", "svd"),
                  randomised = loss_of(run, "subspace", "randomised") - svd,
@@ -89,7 +89,8 @@ CLAIM(cheaper_trains, "LR.abl-cheaper", DERIVED,
 }
 
 CLAIM(rank_helps, "LR.abl-rank", PAPER("GaLore (arXiv 2403.03507)", "figure 5"),
-      "At every gap the largest rank ends below the smallest.", "at a gap it ends above it") {
+      "At every gap the largest rank ends below the smallest.", "at a gap it ends above it",
+      .unjudged = "quick") {
     double least = HUGE_VAL;
     if (p->seeds < 2) return verdict_skip(v, NEEDS_SEEDS);
     if (p->ranks.count < 2) return verdict_skip(v, "needs two ranks");

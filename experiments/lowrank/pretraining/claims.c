@@ -47,7 +47,7 @@ static const char *undecided(const struct trial *run, const struct pretraining *
 CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
       "GaLore at a quarter of the rank ends within {bound} nats a byte of full Adam, both tuned.",
       "at a size it ends higher above full Adam, where W = B A lags behind GaLore by more",
-      .bound = 0.06) {
+      .bound = 0.06, .unjudged = "quick,short") {
     double least, largest, control, unused;
     const char *why = UNDECIDED(GALORE, FULL, LOWRANK);
     if (why) return verdict_skip(v, "%s", why);
@@ -74,21 +74,21 @@ static enum attndyn_status lags(const struct trial *run, struct verdict *v,
 
 CLAIM(products_lag, "LR.pre-lowrank", GALORE_PAPER("Table 2"),
       "W = B A of the same rank ends more than {bound} nats a byte above GaLore, both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.1) {
+      "at a size it ends more than that below GaLore", .bound = 0.1, .unjudged = "quick,short") {
     return lags(run, v, p, LOWRANK, GALORE);
 }
 
 CLAIM(adapters_lag, "LR.pre-lora", GALORE_PAPER("Table 2"),
       "LoRA of the same rank, its start frozen, ends more than {bound} nats a byte above GaLore, "
       "both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.05) {
+      "at a size it ends more than that below GaLore", .bound = 0.05, .unjudged = "quick,short") {
     return lags(run, v, p, LORA, GALORE);
 }
 
 CLAIM(merges_lag, "LR.pre-relora", GALORE_PAPER("Table 2"),
       "ReLoRA of the same rank, without full-rank start, ends more than {bound} nats a byte above "
       "GaLore, both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.05) {
+      "at a size it ends more than that below GaLore", .bound = 0.05, .unjudged = "quick,short") {
     return lags(run, v, p, RELORA, GALORE);
 }
 
@@ -96,7 +96,7 @@ CLAIM(
     eight_bits, "LR.pre-8bit", GALORE_PAPER("Table 3"),
     "GaLore with moments in 8 bits ends within {bound} nats a byte of Adam with moments in 8 bits; "
     "each within that of its 32-bit twin.",
-    "at a size one of the three differences is larger", .bound = 0.06) {
+    "at a size one of the three differences is larger", .bound = 0.06, .unjudged = "quick,short") {
     static const enum way pairs[][2] = {{GALORE8, ADAM8}, {ADAM8, FULL}, {GALORE8, GALORE}};
     double off[3], most = 0;
     const char *why = UNDECIDED(FULL, GALORE, ADAM8, GALORE8);
@@ -117,7 +117,7 @@ CLAIM(
 CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less stable than Adam"),
       "Over the same grid of rates Adafactor diverges where Adam does not, or the loss jumps more "
       "than {bound} times as far at its best rate.",
-      "Adam diverges where Adafactor does not", .bound = 2) {
+      "Adam diverges where Adafactor does not", .bound = 2, .unjudged = "quick,short") {
     double lost[2] = {0}, spike[2] = {0};
     if (p->seeds < 2) return verdict_skip(v, "one seed decides nothing: preset short has two");
     EACH_ROW (run, trainings, r) {
