@@ -67,7 +67,8 @@ CLAIM(
 CLAIM(helps, "MOBILE.sharing-helps", LLM("table 4 and section 2.3"),
       "Using blocks twice in a row makes the network better: immediate sharing has a smaller loss "
       "than the same blocks used once.",
-      "the gain, paired by seed, is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+      "the gain, paired by seed, is below {bound} standard errors", .bound = STANDARD_ERRORS,
+      .unjudged = "quick") {
     if (p->untrained || p->updates < 400 || p->seeds.count < 2)
         return verdict_skip(v, "needs two seeds and 400 updates");
     EACH_ROW (run, schemes, r)
@@ -81,7 +82,8 @@ CLAIM(helps, "MOBILE.sharing-helps", LLM("table 4 and section 2.3"),
 CLAIM(latency, "MOBILE.sharing-latency", LLM("table 7 and section 3.1"),
       "Beyond the cache, blocks used twice in a row decode faster than as many different ones: in "
       "less than {bound} of their time.",
-      "the median of the ratios within a round is {bound} or more", .bound = 0.85) {
+      "the median of the ratios within a round is {bound} or more", .bound = 0.85,
+      .unjudged = "quick,short") {
     struct summary s = summary_of(run);
     if (p->rounds == 0) return verdict_skip(v, "no clock: rounds=0");
     if (s.working <= 2 * s.cache)

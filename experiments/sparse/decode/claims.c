@@ -71,7 +71,8 @@ CLAIM(even, "SPARSE.break-even-bytes", DERIVED,
 CLAIM(faster, "SPARSE.decode-faster", PAPER("Deja Vu (arXiv 2310.17157)", "section 4.4"),
       "Beyond the cache, a decode step with the fewest units is faster than dense, with the "
       "predictor in the time.",
-      "the upper quartile of the paired ratios is below {bound}", .bound = 1, .unjudged = "quick") {
+      "the upper quartile of the paired ratios is below {bound}", .bound = 1,
+      .unjudged = "quick,short") {
     double least = INFINITY, beyond = 0;
     EACH_ROW (run, network_row, r) {
         if (isnan(r->cache) || r->megabytes < 2 * r->cache) continue;
