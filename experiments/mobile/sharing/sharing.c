@@ -202,8 +202,8 @@ const struct experiment experiment_mobile_sharing = {
         "as the shared ones (longer). Every scheme is trained at every rate with every seed and "
         "stands at its own best rate; gains are paired by seed.\n\n"
         "With a clock (rounds > 0) the schemes take turns decoding. Sharing saves time where blocks come "
-        "from memory: a verdict is given only where the L blocks are larger than twice the last cache, "
-        "which is measured. The preset `beyond` has such networks, untrained; bench/latency has the "
+        "from memory and one of them stays in the cache: a verdict is given only where the L blocks are "
+        "larger than twice the last cache, which is measured, and a block is not half of it. The preset `beyond` has such networks, untrained; bench/latency has the "
         "talk's shape in BF16.",
     .params = PARAM_LIST(SHARED),
     .presets =
@@ -211,8 +211,8 @@ const struct experiment experiment_mobile_sharing = {
             {"quick", "", "two blocks of width 32, two seeds, no clock: seconds"},
             {"short", "width=48 rates=4e-3,8e-3 updates=400 batch=16 rounds=9",
              "two blocks of width 48, two rates, two seeds, with a clock: some minutes"},
-            {"beyond", "untrained=true width=512 blocks=24 heads=8 length=16 rounds=9",
-             "24 blocks of 13 MB, random: a minute, three gigabytes"},
+            {"beyond", "untrained=true width=256 blocks=96 length=16 rounds=9",
+             "96 blocks of 3 MB, random: a minute, three gigabytes"},
             {"paper",
              "width=256 blocks=8 heads=8 rates=1e-3,2e-3,4e-3 seeds=1,2,3 updates=5000 length=128 "
              "lines=200000 rounds=25",
