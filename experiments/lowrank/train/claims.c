@@ -142,7 +142,7 @@ CLAIM(learns, "LR.train-learns", DERIVED,
 CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
       "GaLore comes within {bound} nats a byte of full Adam, where W = B A of the same rank lags "
       "behind GaLore by more than that.",
-      "it ends higher above full Adam", .bound = 0.06, .unjudged = "quick") {
+      "it ends higher above full Adam", .bound = 0.06, .unjudged = "quick,short") {
     struct summary s = summary_of(run);
     double lag = s.control_loss - s.valid_loss;
     if (p->method != method_galore || !p->beside)
