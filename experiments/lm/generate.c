@@ -70,7 +70,7 @@ static size_t character_length(unsigned char lead) {
     return lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
 }
 
-/* Whole characters go out; what is not whole waits for the next token. */
+/* Print complete characters only; the bytes of an incomplete one wait for the next token. */
 static void say(struct writer *w, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bool more = w->n_cut > 0 && ((unsigned char)bytes[i] & 0xC0) == 0x80;

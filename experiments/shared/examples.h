@@ -1,5 +1,5 @@
-/* The smallest token sets in which attention does what the symmetric family does not: each a table
- * of P(l|n), shared by every family that asks what becomes of them. */
+/* The smallest token sets that behave differently from the symmetric family, as tables of P(l|n).
+ * Shared by the families that study them. */
 #ifndef SHARED_EXAMPLES_H
 #define SHARED_EXAMPLES_H
 

@@ -1,5 +1,5 @@
-/* How a network is trained, by name: which numbers move, and by what rule. What a user sets of it,
- * and the library's options that stand for it. */
+/* Training methods by name: which parameters are trained, and by which rule. What a user sets, and
+ * the library options that result. */
 #ifndef SHARED_METHOD_H
 #define SHARED_METHOD_H
 

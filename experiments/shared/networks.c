@@ -195,7 +195,7 @@ static char *identity(struct attndyn_context *ctx, const struct network *n,
                           r->bos, shape, r->batch, r->updates, r->seed, r->lr, r->decay, hash);
 }
 
-/* The folder of the store, NULL: nothing is to be kept. */
+/* The folder where networks are stored; NULL: they are not stored. */
 static enum attndyn_status store(struct attndyn_context *ctx, char **folder) {
     const char *named = getenv("ATTNDYN_NETWORKS"), *cache = getenv("XDG_CACHE_HOME"),
                *home = getenv("HOME");

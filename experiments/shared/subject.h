@@ -1,4 +1,4 @@
-/* What an evaluation is of: a network, its tokenizer and a text. */
+/* The subject of an evaluation: a network, its tokenizer and a text. */
 #ifndef SHARED_SUBJECT_H
 #define SHARED_SUBJECT_H
 

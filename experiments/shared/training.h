@@ -27,7 +27,7 @@ struct training {
     struct attndyn_batch (*batch)(struct training *training);
     /* Before the first update and after every one; it knows whether it is time. */
     enum attndyn_status (*look)(struct training *training);
-    /* An update was made (also where an interrupt ends the run behind it); NULL: nothing to do. */
+    /* Called after each update, even if an interrupt then ends the run; may be NULL. */
     void (*updated)(struct training *training);
     /* Network, counters and arrays are at their start, or as they were saved; NULL: the same. */
     void (*taken)(struct training *training);

@@ -129,7 +129,7 @@ void *attndyn_resize(struct attndyn_context *ctx, void *payload, size_t old_coun
     return block->payload;
 }
 
-/* Kept blocks stand at the old end with serial 0, which no release reaches. */
+/* Kept blocks are at the old end with serial 0, so no release reaches them. */
 void attndyn_memory_keep(struct attndyn_context *ctx, void *payload) {
     if (!payload) return;
     struct block *block = block_of(payload);

@@ -2,9 +2,8 @@
  *
  * One context belongs to one thread at a time. Nothing in the library prints or exits: what goes
  * wrong is a status, with a message in the context. Its own state is all in contexts; of the whole
- * process it sets OpenBLAS's number of threads, to 1 when it is loaded (num/blas.h; of an OpenBLAS that
- * goes by OpenMP, OpenMP's). GSL's error
- * handler is the caller's to set.
+ * process it sets OpenBLAS's number of threads, to 1 when it is loaded (num/blas.h; of an OpenBLAS
+ * that goes by OpenMP, OpenMP's). GSL's error handler is the caller's to set.
  *
  * Memory. Everything allocated through a context belongs to it and is freed with it, so an error
  * path is a plain `return`. Loops that allocate bracket their body with attndyn_memory_mark() and
@@ -72,16 +71,16 @@ char *attndyn_format(struct attndyn_context *ctx, const char *format, ...)
 /* Frees one block before its time; NULL is allowed. */
 void attndyn_free(struct attndyn_context *ctx, void *block);
 
-/* When the block goes, however it goes, gone(block) is called first: for what is no memory of the
- * context, such as a mapped file. */
+/* Calls gone(block) before the block is released in any way: for resources other than the context's
+ * memory, such as a mapped file. */
 typedef void attndyn_gone_fn(void *block);
 void attndyn_on_free(void *block, attndyn_gone_fn *gone);
 
 /* Everything allocated after the mark goes at the release. */
 uint64_t attndyn_memory_mark(const struct attndyn_context *ctx);
 void attndyn_memory_release(struct attndyn_context *ctx, uint64_t mark);
-/* Puts a block out of reach of marks: it goes with the context (or by attndyn_free), however it is
- * resized. For what outlives the loop that makes it, such as the rows of a result. */
+/* Exempts a block from marks: it lives until the context ends or attndyn_free, even if resized. For
+ * results that outlive the loop that makes them. */
 void attndyn_memory_keep(struct attndyn_context *ctx, void *block);
 
 /* pointer = ATTNDYN_NEW(ctx, double, n) */

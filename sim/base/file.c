@@ -24,8 +24,8 @@ static enum attndyn_status cannot(struct attndyn_context *ctx, const char *what,
 
 enum { NAME_KEPT = 160 }; /* bytes of a target's name in its temporary name */
 
-/* What stands between a file's name and the process in a temporary name: no one else's files have
- * it. The host is in it because a folder may be shared and its processes are not seen from here. */
+/* The suffix of temporary names between the file's name and the process number. It is unique to us,
+ * and includes the host since processes of other hosts that share the folder are invisible here. */
 static char *marker(struct attndyn_context *ctx) {
     char host[33] = "";
     (void)gethostname(host, sizeof host - 1); /* a longer one is cut; without one: none */
@@ -72,7 +72,7 @@ enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attnd
     return ATTNDYN_OK;
 }
 
-/* Who may read the file that is replaced, may read the new one, and nobody else. */
+/* The new file gets the permissions of the one that it replaces. */
 static int keep_permissions(FILE *stream, const char *path) {
     struct stat held;
     if (stat(path, &held) != 0) return 0;
@@ -123,7 +123,7 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
     return ATTNDYN_OK;
 }
 
-/* A name that attndyn_file_temporary gave on this host, whose process is no more. */
+/* Is this a temporary name made on this host, by a process that no longer exists? */
 static bool left_behind(const char *name, const char *mark) {
     const char *dot = strrchr(name, '.');
     size_t before = dot ? (size_t)(dot + 1 - name) : 0, marked = strlen(mark);

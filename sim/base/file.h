@@ -42,8 +42,8 @@ enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *p
                                       size_t *length);
 /* A regular file's bytes where they are, to be read only, for as long as the context (or the mark
  * that is released) lives: pages come in when they are looked at, one by one, for a header of many
- * gigabytes is small; attndyn_file_read_ahead, when it is to be read through. *bytes begins a page. The file
- * must keep its length meanwhile: what is cut off under a reader ends it (SIGBUS). */
+ * gigabytes is small; attndyn_file_read_ahead, when it is to be read through. *bytes begins a page.
+ * The file must keep its length meanwhile: what is cut off under a reader ends it (SIGBUS). */
 enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
                                      const void **bytes, size_t *length);
 /* From now on pages of a mapped file bring the next ones with them. */
@@ -53,7 +53,7 @@ void attndyn_file_read_ahead(const void *bytes, size_t length);
  * ATTNDYN_NO_INPUT. */
 enum attndyn_status attndyn_file_read_text(struct attndyn_context *ctx, const char *path,
                                            char **text, size_t *length);
-/* That judgement of a text in memory, of which `origin` is the name in messages. */
+/* The same check for a text in memory; `origin` is its name in messages. */
 enum attndyn_status attndyn_file_be_text(struct attndyn_context *ctx, const char *origin,
                                          char **text, size_t *length);
 

@@ -30,7 +30,7 @@ static inline float attndyn_half_to_float(uint16_t bits) {
     return x;
 }
 
-/* To the nearest, ties to even; what is too large becomes infinite, not a number stays one. */
+/* Rounds to nearest, ties to even. Overflow gives infinity; NaN stays NaN. */
 static inline uint16_t attndyn_float_to_bfloat16(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);

@@ -9,8 +9,8 @@
 
 enum { MOST_LINKS = 40 }; /* as the kernel has it */
 
-/* The number of the stream that /proc/self/fd/N names, or -1: such a link leads to what is open,
- * not to a file that could be put in its place. `folder` without links. */
+/* The N of a link to /proc/self/fd/N, or -1. Such a link leads to an open stream, not to a file
+ * that could be replaced. `folder` contains no links. */
 static int own_descriptor(const char *folder, const char *name) {
     char mine[64];
     snprintf(mine, sizeof mine, "/proc/%ld/fd", (long)getpid());

@@ -1,4 +1,4 @@
-/* Where a path leads: the file behind its links, and whether that is one that can be replaced. */
+/* Resolves a path: the file behind its links, and whether that file can be replaced. */
 #ifndef ATTNDYN_BASE_TARGET_H
 #define ATTNDYN_BASE_TARGET_H
 

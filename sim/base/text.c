@@ -1,5 +1,5 @@
-/* Not open_memstream: where glibc's cannot grow it drops what is being written, and neither ferror
- * nor, if there is memory again by then, fclose tells. */
+/* Replaces open_memstream: when glibc's cannot grow, it drops text, and neither ferror nor fclose
+ * reports it reliably. */
 #define _GNU_SOURCE /* fopencookie */
 #include "text.h"
 

@@ -1,4 +1,4 @@
-/* What a network is trained on: a block of sequences with their targets. */
+/* Training data: a block of sequences with their targets. */
 #ifndef ATTNDYN_DATA_BATCH_H
 #define ATTNDYN_DATA_BATCH_H
 

@@ -76,7 +76,7 @@ static enum attndyn_status add_token(struct reader *r, const char *name, size_t 
     struct attndyn_corpus *c = r->corpus;
     uint32_t id;
     if (!attndyn_vocabulary_find(&c->names, name, length, &id)) {
-        /* A token is validated when it is first seen; what was seen is valid. */
+        /* Validates a token when it is first seen; later occurrences need no check. */
         size_t valid = attndyn_utf8_valid_prefix(name, length);
         for (size_t i = 0; i < valid; i++)
             if ((unsigned char)name[i] < 0x20 || name[i] == 0x7F) return bad_token(r, name, i);

@@ -50,7 +50,7 @@ static enum attndyn_status draw_level(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* What the class has active, from the top down, and its sequence. */
+/* The latents that are active in the class, from the top down, and its sequence. */
 static enum attndyn_status expand(struct attndyn_context *ctx, struct attndyn_latent_hierarchy *h,
                                   size_t class, unsigned char *on) {
     h->active[h->levels - 1][class * h->classes + class] = 1;
@@ -78,7 +78,7 @@ static enum attndyn_status expand(struct attndyn_context *ctx, struct attndyn_la
     return ATTNDYN_OK;
 }
 
-/* Drops all but `columns` positions at the front, of which the first counts for what went. */
+/* Keeps only `columns` positions; the first of them accounts for those that were dropped. */
 static enum attndyn_status count_padding(struct attndyn_context *ctx,
                                          struct attndyn_latent_hierarchy *h) {
     size_t longest = 0;

@@ -10,8 +10,8 @@
 /* Unicode's simple mapping, code point to code point; U+0130, which becomes two, is left alone, and
  * a sigma knows no word's end: attndyn_lower_case_next. */
 uint32_t attndyn_lower_case(uint32_t c);
-/* Has it case (Unicode's Cased), or does case pass it over (Case_Ignorable)? What is both counts as
- * passed over, as in the rule for sigma, for which alone these are. */
+/* Unicode's Cased and Case_Ignorable. A code point with both properties counts as ignorable, as in
+ * the rule for final sigma, the only user of these. */
 bool attndyn_is_cased(uint32_t c);
 bool attndyn_is_case_ignorable(uint32_t c);
 

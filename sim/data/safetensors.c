@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const size_t largest_header = 100000000;
-/* {"name": {"shape": [1]}}: what is nested deeper is no header, and is not parsed. */
+/* A header nests no deeper than {"name": {"shape": [1]}}; anything deeper is rejected without
+ * parsing. */
 enum { LENGTH_BYTES = 8, DEEPEST = 3 };
 
 /* clang-format off */
@@ -67,7 +68,7 @@ struct reader {
     } * ranges;
 };
 
-/* Names come from the file: a message holds no more than the start of one. */
+/* A message shows only the start of a name from the file, which may be long. */
 #define BAD(r, ...) attndyn_fail((r)->ctx, ATTNDYN_NO_INPUT, __VA_ARGS__)
 
 static bool size_of(const json_t *number, size_t *size) {

@@ -24,7 +24,7 @@ enum attndyn_dtype {
     ATTNDYN_I16,
     ATTNDYN_U16,
     ATTNDYN_I8,
-    /* These stand in files and are passed over; nothing here takes their numbers out. */
+    /* Types that occur in files but cannot be read here; their tensors are skipped. */
     ATTNDYN_U64,
     ATTNDYN_C64,
     ATTNDYN_F8_E4M3,

@@ -236,7 +236,7 @@ static void drop_rare(struct work *w, struct attndyn_text_estimate *e, size_t *f
                 w->entry[used++] = entry;
         }
         if (used == before) continue;
-        /* used <= from, classes <= k: what is overwritten has been read */
+        /* used <= from and classes <= k, so overwritten entries have been read already */
         w->class[classes] = w->class[k];
         w->class[classes].count = first[k + 1] - first[k];
         w->start[classes++] = before;

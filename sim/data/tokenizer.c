@@ -86,8 +86,8 @@ static size_t lower_and_split_stops(const char *line, size_t length, char *out) 
     return n;
 }
 
-/* The other rules: none of them makes a line break or a word of an earlier one, so one pass does.
- */
+/* One pass applies the other rules, since none of them creates line breaks or words of an earlier
+ * rule. */
 static enum attndyn_status basic_english_line(struct attndyn_context *ctx,
                                               struct attndyn_tokenizer *t, const char *line,
                                               size_t length, struct attndyn_tokens *tokens) {

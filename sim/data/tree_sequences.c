@@ -57,7 +57,7 @@ enum attndyn_status attndyn_tree_sequences_create(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* One sequence from the tree at hand, which has `count` leaves on. */
+/* Makes one sequence from the current tree, which has `count` active leaves. */
 static void write_sequence(struct attndyn_tree_sequences *s, size_t count, uint32_t *token,
                            uint32_t *target) {
     uint32_t *on = s->on;

@@ -211,7 +211,7 @@ static bool good(struct cvode *s, int code) {
     return code == CV_SUCCESS && !drained(s);
 }
 
-/* Every CVodeSet... of the options; CVODES says in its message what it did not like. */
+/* Passes the options to CVODES, whose message names what it refuses. */
 static bool configure(struct cvode *s, double t0) {
     const struct attndyn_ode_options *o = &s->run->options;
     double first = o->first_step, to_output = s->run->times[s->run->next] - t0;

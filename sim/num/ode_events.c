@@ -1,5 +1,5 @@
-/* Where inside a step events change sign: for the integrators that step by themselves (CVODE has a
- * root finder of its own). */
+/* Finds where events change sign within a step, for our own integrators (CVODE has its own root
+ * finder). */
 #include "ode_private.h"
 
 #include <float.h>

@@ -79,8 +79,8 @@ void attndyn_ode_vectors_end(struct attndyn_ode_vectors *family) {
     }
 }
 
-/* A matrix whose one clone has been made beforehand. `ops` comes from malloc and goes by free: it
- * may be longer than SUNDIALS knows. */
+/* A matrix that holds its only clone from the start. `ops` is from malloc and released by free, so
+ * it may be larger than SUNDIALS' own struct. */
 struct matrix_ops {
     struct _generic_SUNMatrix_Ops ops; /* first */
     SUNMatrix spare;

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 const char *colour(enum colour colour) {
-    /* Told apart without red and green: blue, orange-like yellow, and bold red for what fails. */
+    /* Blue, yellow and bold red for what fails: readers who cannot tell red from green can tell
+     * these apart. */
     static const char *const sequences[] = {"\033[0m", "\033[1m", "\033[34m", "\033[33m",
                                             "\033[1;31m"};
     static int wanted = -1;

@@ -43,7 +43,7 @@ static void usage(FILE *to) {
 static int finish(struct attndyn_context *ctx, enum attndyn_status status) {
     if (status != ATTNDYN_OK && attndyn_message(ctx)[0])
         fprintf(stderr, "attndyn: %s\n", attndyn_message(ctx));
-    /* A full disk or a closed pipe behind stdout must not pass for success. */
+    /* Report a full disk or a closed pipe behind stdout as an error. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == ATTNDYN_OK) {
         fprintf(stderr, "attndyn: cannot write to standard output: %s\n", strerror(errno));
         status = ATTNDYN_IO;
@@ -52,8 +52,8 @@ static int finish(struct attndyn_context *ctx, enum attndyn_status status) {
     return (int)status;
 }
 
-/* A stream that the caller has closed lends its number to the next file that is opened: what is
- * printed would land in a table. Its place is taken by something that refuses writes. */
+/* If the caller has closed a standard stream, the next file opened would get its number, and
+ * printed text would end up in a table. Open something there that refuses writes. */
 static void occupy_streams(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
@@ -96,7 +96,7 @@ int main(int argc, char **argv) {
     for (const struct command *c = commands; c->name; c++) {
         names_nearer(name, c->name, &best, &distance);
         if (strcmp(c->name, name) != 0) continue;
-        /* The options' messages and usage lines call it so. */
+        /* Messages and usage lines name the command this way. */
         char *called = attndyn_format(ctx, "attndyn %s", name);
         if (!called) return finish(ctx, ATTNDYN_NO_MEMORY);
         argv[1] = called;

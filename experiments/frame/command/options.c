@@ -294,7 +294,7 @@ static _Noreturn void show(const struct accepted *a, bool help) {
     exit(ATTNDYN_IO);
 }
 
-/* No file has an empty name; `--over ''` averages over nothing. */
+/* Only `--over ''` may be empty: it averages over nothing. */
 static enum attndyn_status take_option(struct options *o, const struct accepted *a, int key,
                                        char *argument) {
     const struct option_row *option = option_of(key);

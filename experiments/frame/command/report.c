@@ -32,7 +32,7 @@ void batch_take(struct batch_request *request, struct options *options) {
     request->tolerance_scale = options->tolerance_scale;
 }
 
-/* index.html is written last: where it stands, the report is whole and of one piece. */
+/* index.html is written last: if it exists, the report is complete. */
 static enum attndyn_status take_index_away(struct attndyn_context *ctx, const char *folder) {
     char *index = attndyn_format(ctx, "%s/index.html", folder);
     if (!index) return ATTNDYN_NO_MEMORY;

@@ -54,7 +54,7 @@ static enum attndyn_status strictly(struct attndyn_context *ctx, const struct ru
 
 static enum attndyn_status stands_already(struct attndyn_context *ctx, struct run *run,
                                           const struct options *options) {
-    /* Its figures may be missing: --no-plot, or no gnuplot at the time. */
+    /* The run may have no figures yet: --no-plot was given, or gnuplot was missing. */
     if (!options->no_plot) ATTNDYN_TRY(run_draw(ctx, run, run->folder, true));
     if (options->json_out)
         ATTNDYN_TRY(catalogue_run(ctx, run->experiment, run->folder));
@@ -65,8 +65,7 @@ static enum attndyn_status stands_already(struct attndyn_context *ctx, struct ru
     return options->strict ? strictly(ctx, run) : ATTNDYN_OK;
 }
 
-/* A run that failed leaves no earlier results behind, one that was interrupted the rows that it
- * had. */
+/* A failed run removes earlier results; an interrupted one keeps the rows that it has. */
 static enum attndyn_status leave(struct attndyn_context *ctx, struct run *run,
                                  enum attndyn_status status) {
     char *said = attndyn_strdup(ctx, attndyn_message(ctx));
@@ -157,8 +156,8 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     return options.strict ? strictly(ctx, &run) : ATTNDYN_OK;
 }
 
-/* Where a store's figures go unless --out says so: beside it, or, where nothing can be written
- * there, in the current folder. */
+/* The default folder for a store's figures: beside the store, or the current folder if that is not
+ * writable. */
 static enum attndyn_status figures_beside(struct attndyn_context *ctx, const char *store,
                                           const char **folder) {
     const char *slash = strrchr(store, '/');

@@ -8,7 +8,7 @@
 /* sig_atomic_t is int here; contexts poll it as such. */
 static volatile int raised;
 
-/* All whose default is to end a program, but for those that tell of a fault in it. */
+/* Every signal that ends a program by default, except those that report a fault in it. */
 static const int ending[] = {
     SIGHUP,  SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGPROF, SIGVTALRM,
 #ifdef SIGPOLL

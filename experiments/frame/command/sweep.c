@@ -225,7 +225,7 @@ static enum attndyn_status prepare(struct attndyn_context *ctx, int argc, char *
     return parse_shard(ctx, o->shard, request);
 }
 
-/* What the sweep writes and reads, before any work. */
+/* Checks the files that the sweep writes and reads, before any work. */
 static enum attndyn_status check_files(struct attndyn_context *ctx, const struct options *o,
                                        const struct design *d) {
     struct outputs files = {0};

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A note that was cut ends on a whole UTF-8 character. */
+/* Cut a note only between UTF-8 characters. */
 static void end_on_a_character(char *note, size_t size) {
     size_t n = strlen(note), tail = 0;
     if (n + 1 < size) return;
@@ -35,7 +35,7 @@ static void judge(struct verdict *v, double measured, const char *relation, doub
     v->refutes = false;
     double scale = bound != 0 ? fabs(bound) : 1;
     v->margin = (at_most ? bound - measured : measured - bound) / scale;
-    /* An infinite measurement is a measurement that was not made. */
+    /* An infinite value counts as not measured. */
     bool keeps = at_most ? measured <= bound : measured >= bound;
     v->kind = keeps && isfinite(measured) ? VERDICT_HOLDS : VERDICT_FAILS;
 }
@@ -105,7 +105,8 @@ static double scaled(double bound, bool from_above, double scale) {
 }
 
 void verdict_scale(struct verdict *v, double scale) {
-    /* No relation: skipped, or a check that forgot its verdict, which stays red. */
+    /* No relation: either the check was skipped, or it forgot to give a verdict, and then it fails.
+     *  */
     if (v->kind == VERDICT_SKIPPED || v->kind == VERDICT_OUTSIDE || !v->relation[0]) return;
     bool from_above = v->relation[0] == '<';
     double bound = scaled(v->bound, from_above, scale);
@@ -132,7 +133,7 @@ const char *verdict_name(enum verdict_kind kind) {
     return "?";
 }
 
-/* "1e-9" and "2e-4", not the "1e-09" and "0.0002" of printf. */
+/* Prints "1e-9" and "2e-4" where printf would print "1e-09" and "0.0002". */
 static int number(char *to, size_t size, double x) {
     char text[32], *e;
     snprintf(text, sizeof text, "%g", x);

@@ -1,5 +1,5 @@
-/* Verdicts: every check ends in exactly one of these. They all fail on a measured value
- * that is not finite. */
+/* Verdicts. Every check calls exactly one of these; all of them fail on a value that is not finite.
+ *  */
 #ifndef FRAME_CONTRACT_CHECK_H
 #define FRAME_CONTRACT_CHECK_H
 
@@ -23,7 +23,8 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
 enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A verdict that is none (skipped, outside) where there must be one: it fails, and says why. */
+/* Turns a missing verdict (skipped, outside) into a failure with a reason, where one is required.
+ *  */
 void verdict_demand(struct verdict *v);
 
 /* Judges the verdict anew with its bounds made looser (scale > 1) or tighter (scale < 1): a bound
@@ -34,8 +35,8 @@ void verdict_scale(struct verdict *v, double scale);
 
 const char *verdict_name(enum verdict_kind kind);
 
-/* The sentences of a check as a reader sees them, with its bound filled in. They live in *room, or
- * are the check's own. */
+/* The sentences of a check with its bound filled in. They are either the check's own or stored in
+ * *room. */
 struct sentence {
     char text[1500];
 };

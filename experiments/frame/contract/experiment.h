@@ -108,7 +108,8 @@ struct check {
     const char *statement; /* the claim, one sentence */
     const char *source;    /* "derived here"; of a statement: read check_source */
     const char *fails_if;  /* how it would fail */
-    /* From the run's results (and theory) to a verdict, through verdict_* of check.h. */
+    /* Computes a verdict from the run's results and the theory, with the verdict_* functions of
+     * check.h. */
     enum attndyn_status (*evaluate)(struct attndyn_context *ctx, const struct params *params,
                                     const struct results *results, struct verdict *verdict);
     enum origin origin;            /* of a statement: read check_origin */
@@ -117,8 +118,8 @@ struct check {
      * the experiment's own function said. NULL: that alone. */
     void (*facts)(struct attndyn_context *ctx, const struct params *params,
                   const struct results *results, struct facts *facts);
-    /* Which of the presets `quick` and `short` cannot judge it, comma-separated. Of the others a
-     * verdict is demanded: what was judged once does not fall silent. */
+    /* The presets among `quick` and `short` that cannot decide this check, comma-separated. For all
+     * others a missing verdict is a failure, so that a check cannot silently stop judging. */
     const char *unjudged;
     double bound; /* handed to evaluate as verdict->bound; 0: it computes its own */
 };
@@ -139,7 +140,8 @@ struct experiment {
     const struct scalar *scalars;
     const struct figure *figures;
     const struct check *const *checks;
-    /* The quantities that hypotheses speak of; on entry all are NAN. NULL: none is known. */
+    /* Fills in the quantities that hypotheses refer to; all are NAN on entry. NULL: none is known.
+     *  */
     void (*facts)(struct attndyn_context *ctx, const struct params *params,
                   const struct results *results, struct facts *facts);
     /* Computes and emits; parses nothing, opens no file but named inputs, prints nothing. */

@@ -29,7 +29,7 @@ static const struct edge {
 #undef USES
     {NULL, NULL}};
 
-/* Does the source stand in the folder, or is it that file? */
+/* Is the source that file, or in that folder? */
 static bool within(const char *path, const char *folder) {
     size_t n = strlen(folder);
     return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
@@ -94,10 +94,11 @@ static enum attndyn_status own(struct attndyn_context *ctx, const struct experim
 static void surroundings(FILE *to) {
     struct attndyn_versions v;
     attndyn_versions_read(&v);
-    fprintf(to,
-            "compiler %s\nflags %s\nsundials %s\ngsl %s\nopenblas %s\nkernels %s\nlibc %s\nutf8proc "
-            "%s\n",
-            ATTNDYN_COMPILER, ATTNDYN_FLAGS, v.sundials, v.gsl, v.blas, v.core, v.libc, v.utf8proc);
+    fprintf(
+        to,
+        "compiler %s\nflags %s\nsundials %s\ngsl %s\nopenblas %s\nkernels %s\nlibc %s\nutf8proc "
+        "%s\n",
+        ATTNDYN_COMPILER, ATTNDYN_FLAGS, v.sundials, v.gsl, v.blas, v.core, v.libc, v.utf8proc);
 }
 
 enum attndyn_status identity_text(struct attndyn_context *ctx, const struct experiment *experiment,
@@ -142,7 +143,7 @@ static const char *value_of(const char *text, const char *name, size_t name_leng
     return NULL;
 }
 
-/* The parts of a that b has otherwise or not at all; `both`: also those that differ. */
+/* The parts of `a` that are missing from b; with `both`, also those that differ. */
 static void compare(FILE *to, const char *a, const char *b, bool both, bool *any) {
     for (const char *line = a; *line;) {
         size_t n = strcspn(line, "\n"), name = strcspn(line, " "), other = 0;

@@ -24,9 +24,9 @@ size_t names_distance(const char *a, const char *b) {
 
 void names_nearer(const char *given, const char *candidate, const char **best, size_t *distance) {
     size_t d = names_distance(given, candidate), n = strnlen(given, LONGEST);
-    /* A name that was begun is nearer than one that looks alike. */
+    /* Prefer a name that starts with the given text to one that merely looks similar. */
     if (n >= 2 && d > 1 && strncmp(given, candidate, n) == 0) d = 1;
-    /* So is one that was named without its family: flow is scansnap/flow. */
+    /* The same for a name given without its family: flow means scansnap/flow. */
     const char *slash = strrchr(candidate, '/');
     if (slash && !strchr(given, '/')) {
         size_t tail = names_distance(given, slash + 1);

@@ -82,7 +82,7 @@ static bool within(const struct param *p, double x) {
     return x >= p->min && x <= p->max;
 }
 
-/* A finite decimal number that fills the text up to `end`. */
+/* Reads a finite decimal number that extends exactly to `end`. */
 bool params_read_number(const char *text, const char *end, double *x) {
     while (text < end && isspace((unsigned char)*text)) text++;
     while (end > text && isspace((unsigned char)end[-1])) end--;
@@ -92,13 +92,13 @@ bool params_read_number(const char *text, const char *end, double *x) {
     return stop == end && isfinite(*x);
 }
 
-/* The most that an integer may be, so that a run may count on from its seed. */
+/* The largest integer parameter: a run may add to its seed without overflow. */
 static const double most_integer = 9e18;
 
 bool params_read_integer(const char *text, const char *end, long *n) {
     double x;
     if (!params_read_number(text, end, &x) || x != floor(x) || fabs(x) > most_integer) return false;
-    /* Digits are kept as they are; 1e6 and 3.0 are integers, too. */
+    /* Keeps the digits as written. 1e6 and 3.0 are integers too. */
     while (isspace((unsigned char)*text)) text++;
     size_t digits = strspn(text + (*text == '-' || *text == '+'), "0123456789");
     const char *behind = text + (*text == '-' || *text == '+') + digits;
@@ -119,7 +119,7 @@ static bool one_of(const char *choices, const char *text, int *index) {
     return false;
 }
 
-/* Says once what is spelt otherwise today; a sweep may hold it a thousand times. */
+/* Prints the note on a former name once only: a sweep may use it a thousand times. */
 static void say_once(const char *origin, const char *name, const char *old, const char *now) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static char said[16][64];

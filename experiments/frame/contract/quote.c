@@ -23,7 +23,7 @@ enum attndyn_status quote_take(struct attndyn_context *ctx, const char **at, cha
                                char **value, bool *last) {
     const char *from = *at;
     while (blank(*from)) from++;
-    /* No more than the value needs: a list may have hundreds of thousands of them. */
+    /* Allocate only what the value needs: a list may have hundreds of thousands of values. */
     size_t room = 0;
     if (*from == '"')
         for (room = 1; from[room] && (from[room] != '"' || from[++room] == '"');) room++;
@@ -63,7 +63,7 @@ void quote_uncomment(char *line) {
     }
 }
 
-/* Would a reader take a part of it for a comment? */
+/* Does the value contain something that would be read as a comment? */
 static bool comments(const char *value) {
     for (const char *c = value; (c = strchr(c, '#')); c++)
         if (c == value || blank(c[-1])) return true;

@@ -22,7 +22,7 @@ static _Noreturn void internal_error(const struct results *results, const char *
     abort();
 }
 
-/* What a run emits outlives the loops that emit it, and their memory marks. */
+/* Emitted rows must outlive the loops that emit them, so they do not use the context's marks. */
 static void *keep_resized(struct attndyn_context *ctx, void *block, size_t old_count,
                           size_t new_count, size_t size) {
     void *larger = attndyn_resize(ctx, block, old_count, new_count, size);
@@ -30,7 +30,7 @@ static void *keep_resized(struct attndyn_context *ctx, void *block, size_t old_c
     return larger;
 }
 
-/* NULL is a text that attndyn_format had no memory for, and has said so. */
+/* NULL means that attndyn_format ran out of memory and has already reported it. */
 static char *keep_text(struct attndyn_context *ctx, const char *text) {
     if (!text) return NULL;
     char *copy = attndyn_strdup(ctx, text);
@@ -184,7 +184,7 @@ enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *re
     return results->skipped ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-/* What the experiment declares as always there must be there. */
+/* Every scalar that is not optional must have been set. */
 enum attndyn_status results_complete(struct attndyn_context *ctx, const struct results *results) {
     for (size_t s = 0; s < results->n_scalars; s++)
         if (isnan(results->scalars[s]) && !results->experiment->scalars[s].optional)

@@ -64,7 +64,7 @@ static enum attndyn_status choose_checks(struct batch_item *item,
     return known_apply(item->ctx, request->known, &item->run);
 }
 
-/* Assignments reach only the experiments that declare the key. */
+/* An assignment applies only to experiments that declare its key. */
 static enum attndyn_status assign(struct batch_item *item, const struct batch_request *request) {
     for (size_t i = 0; i < request->n_assignments; i++) {
         const char *equals = strchr(request->assignments[i], '=');
@@ -79,7 +79,7 @@ static enum attndyn_status assign(struct batch_item *item, const struct batch_re
     return ATTNDYN_OK;
 }
 
-/* Falling back is for the experiments that lack a preset, not for a mistyped one. */
+/* The fallback is for experiments without the preset, not for a mistyped preset name. */
 static enum attndyn_status preset_exists(struct attndyn_context *ctx,
                                          const struct batch_request *request) {
     const char *best = "quick";
@@ -162,13 +162,13 @@ static enum attndyn_status add_inputs(struct attndyn_context *ctx, struct output
         ATTNDYN_TRY(params_create(ctx, registry_at(e), NULL, &probe.run.params));
         enum attndyn_status status = assign(&probe, request);
         if (status == ATTNDYN_NO_MEMORY) return status;
-        attndyn_message_clear(ctx); /* a bad value is said of the run that has it */
+        attndyn_message_clear(ctx); /* a bad value is reported for the run that has it */
         ATTNDYN_TRY(outputs_add_params(ctx, outputs, probe.run.params));
     }
     return ATTNDYN_OK;
 }
 
-/* What stands in the folder of an experiment is of the run that is asked for. */
+/* Checks that the experiment's folder belongs to the requested run. */
 static enum attndyn_status free_for(struct attndyn_context *ctx,
                                     const struct batch_request *request,
                                     const struct experiment *experiment, const char *folder) {
@@ -232,8 +232,9 @@ static enum attndyn_status prepare(struct batch_item *item, const struct experim
     return ATTNDYN_OK;
 }
 
-/* A part of a long run is taken up, as `attndyn run --resume` does. Where it cannot be (it is
- * damaged, or of other parameters or another program) the run starts over, and says so. */
+/* Continues a long run that was interrupted, as `attndyn run --resume` does. If that is not
+ * possible (the part is damaged, or has other parameters or another build), the run starts over and
+ * says so. */
 static enum attndyn_status compute(struct batch_item *item, const struct experiment *experiment,
                                    const struct batch_request *request) {
     if (!item->run.folder) return run_compute(item->ctx, &item->run);
@@ -254,8 +255,8 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     ATTNDYN_TRY(prepare(item, experiment, request));
     ATTNDYN_TRY(
         folder_claim(item->ctx, &item->run, item->run.folder, request->overwrite, &item->lock));
-    /* The part stays until the new run saves for the first time: where it is the input that cannot
-     * be read, nothing is lost. */
+    /* Keep the old part until the new run saves for the first time: if an input turns out to be
+     * unreadable, nothing is lost. */
     item->run.resume = false;
     return run_compute(item->ctx, &item->run);
 }
@@ -276,7 +277,7 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
     item->outdated = item->run.other_build != NULL;
     enum attndyn_status status = compute(item, experiment, request);
     if (status == ATTNDYN_RUN_FAILED && item->run.folder && item->lock.path) {
-        /* No earlier results beside what failed; its message is the one to keep. */
+        /* Remove earlier results of a failed run, but keep the message of the failure. */
         struct attndyn_context *own = attndyn_context_create();
         if (own) (void)folder_clear(own, experiment, item->run.folder, false);
         attndyn_context_free(own);
@@ -286,7 +287,7 @@ static enum attndyn_status one(struct batch_item *item, const struct experiment 
     folder = item->run.folder;
     if (!folder) return ATTNDYN_OK;
     ATTNDYN_TRY(run_write(item->ctx, &item->run, folder));
-    /* A report is there to be read: what only --resume needs does not stay in it. */
+    /* Remove what only --resume needs: a report is for reading. */
     char *part = attndyn_format(item->ctx, "%s/" RUN_CHECKPOINT, folder);
     if (!part) return ATTNDYN_NO_MEMORY;
     unlink(part);
@@ -319,8 +320,8 @@ enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_re
             return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
         }
     }
-    /* One alone has all the threads, and no team around it, within which it could have none;
-     * several have one each. */
+    /* A single run gets all threads, outside of a parallel region so that it can use them. Several
+     * runs get one thread each. */
     const int team = batch->count == 1 ? 1 : request->jobs;
     if (batch->count == 1) attndyn_threads_allow(batch->items[0].ctx, request->jobs);
     struct batch_course course = {.total = (long)batch->count};

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* In a cell of a table a bar, and the mark of code, end what they should not. */
+/* Escape | and ` inside the cells of a Markdown table. */
 static void cell(FILE *to, const char *text) {
     for (; *text; text++) {
         if (strchr("|`*_<", *text)) fputc('\\', to);
@@ -65,7 +65,7 @@ static size_t mark_of(const char *words) {
     return end && end[1] == ' ' ? (size_t)(end - words) + 2 : 0;
 }
 
-/* What no statement of a source is behind: derived, or an erratum of what is commonly said. */
+/* Checks without a source's statement behind them: derived here, or errata of common knowledge. */
 static bool stands_here(const struct check *check, const char *words) {
     if (check->about) return false;
     return check_origin(check) == ORIGIN_DERIVED || mark_of(words) > 0;

@@ -72,7 +72,7 @@ static void testcase(FILE *to, const struct run *run, size_t c, bool broken) {
     fputs("</testcase>\n", to);
 }
 
-/* A run that broke without a check to carry its message is an error all the same. */
+/* A broken run without checks is still reported as an error. */
 static void broken_run(FILE *to, const struct batch_item *item) {
     fputs("  <testcase classname=\"", to);
     xml(to, item->run.experiment->id);

@@ -14,7 +14,7 @@ struct finding {
     const struct verdict *verdict;
 };
 
-/* Worse verdicts hide better ones; what was not judged hides nothing. */
+/* The worst verdict counts; checks that were not judged are ignored. */
 static int weight(enum verdict_kind kind) {
     static const int weights[VERDICT_KINDS] = {[VERDICT_FAILS] = 4,
                                                [VERDICT_ERRATUM] = 3,

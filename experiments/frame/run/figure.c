@@ -219,7 +219,8 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
 }
 
-/* As every other file, so that links are followed and what is no file is written to. */
+/* Writes the figure like any other file: links are followed, and pipes and devices are written to.
+ *  */
 static enum attndyn_status put_in_place(struct attndyn_context *ctx, const char *drawn,
                                         const char *target) {
     struct attndyn_file file;
@@ -247,8 +248,8 @@ static enum attndyn_status other_terminal(struct attndyn_context *ctx, const cha
     return attndyn_file_commit(ctx, &file);
 }
 
-/* Drawn under another name first: where the SVG stands it is whole. A script that names its
- * output itself has drawn what it wanted. */
+/* Draw under a temporary name first, so that an existing SVG is always complete. A script that sets
+ * its own output has drawn what it wanted. */
 static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
                                      const char *script, const char *to, const char *format) {
     static long drawings;

@@ -79,7 +79,7 @@ bool folder_is_of_a_run(struct attndyn_context *ctx, const char *folder) {
     return id[0] != '\0';
 }
 
-/* A parameter that the program has learnt since has its default there. */
+/* A parameter that params.conf does not have yet takes its default. */
 static enum attndyn_status same_run(struct attndyn_context *ctx, const struct params *params,
                                     const char *folder, char *conf) {
     const struct experiment *experiment = params_experiment(params);
@@ -169,7 +169,7 @@ enum attndyn_status folder_claim(struct attndyn_context *ctx, const struct run *
     char *path = in(ctx, folder, ".attndyn.lock", "");
     if (!path) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(lock_take(ctx, path, folder, lock));
-    /* Whoever had it until now may have made it his own. */
+    /* The previous owner may have written to the folder in the meantime. */
     enum attndyn_status status = folder_is_free(ctx, run->params, folder, overwrite);
     if (status) lock_release(lock);
     return status;
@@ -181,7 +181,7 @@ enum attndyn_status folder_claim(struct attndyn_context *ctx, const struct run *
 static enum attndyn_status take_away(struct attndyn_context *ctx, const char *path, void *user) {
     (void)user;
     struct stat about;
-    /* A link leads to a file that will be written anew, in its place. */
+    /* Keep links: the file that they point to will be rewritten in place. */
     if (lstat(path, &about) != 0 || S_ISLNK(about.st_mode)) return ATTNDYN_OK;
     if (unlink(path) == 0 || errno == ENOENT) return ATTNDYN_OK;
     return attndyn_fail(ctx, ATTNDYN_IO, "cannot remove %.1000s: %s", path, strerror(errno));
@@ -194,7 +194,7 @@ enum attndyn_status folder_clear(struct attndyn_context *ctx, const struct exper
     if (conf) id_of(conf, id);
     char *path = in(ctx, folder, CONF, ""), *checkpoint = in(ctx, folder, RUN_CHECKPOINT, "");
     if (!path || !checkpoint) return ATTNDYN_NO_MEMORY;
-    /* The record first: what is left is no complete run. */
+    /* Remove run.json first, so that an interruption cannot leave an apparently complete run. */
     ATTNDYN_TRY(each_file(ctx, experiment, folder, take_away, NULL));
     for (size_t e = 0; e < registry_count(); e++)
         if (registry_at(e) != experiment && strcmp(registry_at(e)->id, id) == 0)

@@ -1,5 +1,5 @@
-/* The files that a run reads, as they were: a finished run does not stand for a text that has been
- * changed since. */
+/* Fingerprints of the files that a run reads: a finished run is not reused after a text has
+ * changed. */
 #ifndef FRAME_RUN_INPUTS_H
 #define FRAME_RUN_INPUTS_H
 
@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /* A line "key path: 123 bytes, fnv1a 0123456789abcdef" for each PARAM_FILE that names something; of
- * a folder, its splits (text_dataset.h), or where it has none all its files. "key path: away" where it cannot be read. "" if nothing is
- * named. Owned by the context. */
+ * a folder, its splits (text_dataset.h), or where it has none all its files. "key path: away" where
+ * it cannot be read. "" if nothing is named. Owned by the context. */
 enum attndyn_status inputs_text(struct attndyn_context *ctx, const struct params *params,
                                 char **text);
 /* ATTNDYN_USAGE: what the parameter `key` names is a pipe or device: inputs are read twice, for
@@ -25,8 +25,8 @@ enum attndyn_status inputs_stamp(struct attndyn_context *ctx, const struct param
 enum attndyn_status inputs_line(struct attndyn_context *ctx, FILE *to, const char *key,
                                 const char *path);
 
-/* Does what was read (`held`) stand as far as one can see `now`? What is away cannot have another
- * say. */
+/* Are the inputs `now` the ones that were read (`held`)? A file that is missing now is not
+ * compared. */
 bool inputs_agree(const char *held, const char *now);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The file may have been taken away, with the lock on it, before this process had it. */
+/* Another process may have removed the file, and with it the lock, before we locked it. */
 static bool still_there(int descriptor, const char *path) {
     struct stat mine, there;
     return fstat(descriptor, &mine) == 0 && stat(path, &there) == 0 &&

@@ -1,6 +1,6 @@
-/* One owner at a time, whatever name a folder or store is reached by: a lock on a file beside the
- * store, or within the folder, whose links are followed. It goes with the process, and the file
- * with the lock. */
+/* Locks a folder or store for one process, whatever path it is reached by: the lock is on a file in
+ * the folder, or beside the store after following links. The lock ends with the process, and the
+ * lock file is removed. */
 #ifndef FRAME_RUN_LOCK_H
 #define FRAME_RUN_LOCK_H
 

@@ -181,7 +181,8 @@ static bool named(const char *path, const char *ending) {
     return n > m && strcmp(path + n - m, ending) == 0;
 }
 
-/* An empty file may become anything; a text of no known kind only what its name says. */
+/* Any kind of output may replace an empty file. Text of unknown kind may be replaced only by the
+ * kind that its name suggests. */
 static enum attndyn_status same_kind(struct attndyn_context *ctx, const struct output *o) {
     static const struct {
         enum content content;
@@ -208,7 +209,7 @@ static enum attndyn_status writable(struct attndyn_context *ctx, const struct ou
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: it is a folder; name a file",
                             o->path);
     if (target.kind == ATTNDYN_TARGET_STREAM) {
-        /* Not opened: a pipe that is opened and closed again has ended for its reader. */
+        /* Do not open a pipe here: closing it again would end the input of its reader. */
         if (access(o->path, W_OK) == 0) return ATTNDYN_OK;
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: %s", o->path, strerror(errno));
     }

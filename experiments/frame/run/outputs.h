@@ -1,6 +1,6 @@
-/* The files that a command is to write and those that it reads, looked at before any work: an
- * output that cannot be written, that is another output or an input (whatever name leads to it), or
- * that would replace a file of another kind is refused. */
+/* Checks the files that a command will write and read, before any work. It refuses an output that
+ * cannot be written, that is another output or an input (whatever path leads to it), or that would
+ * replace a file of another kind. */
 #ifndef FRAME_RUN_OUTPUTS_H
 #define FRAME_RUN_OUTPUTS_H
 

@@ -17,7 +17,7 @@ void progress_start(struct progress *progress, const char *label) {
     progress->started = progress_clock();
     progress->what[0] = '\0';
     progress->terminal = isatty(STDERR_FILENO) != 0;
-    /* In a log a line soon, so that it is not silent, then fewer: at 4, 12, 28, 60 s, every minute. */
+    /* In a log, print the first line soon, then fewer: after 4, 12, 28, 60 s, then every minute. */
     progress->every = progress->terminal ? 0.1 : 4;
     progress->shown = progress->started; /* short work needs no line */
 }
@@ -41,7 +41,7 @@ void progress_line(FILE *stream, struct progress *progress, double now, const ch
         progress->from = done;
         progress->from_time = now;
     }
-    /* A total is an estimate: what goes beyond it moves it. */
+    /* Totals are estimates: grow one that is exceeded. */
     if (total > 0 && done > total) total = done;
     double elapsed = now - progress->from_time;
     double rate = elapsed > 0 ? (done - progress->from) / elapsed : 0;

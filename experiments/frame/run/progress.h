@@ -16,8 +16,8 @@ struct progress {
 };
 
 void progress_start(struct progress *progress, const char *label);
-/* An attndyn_progress_fn; user: struct progress. Rate and time left, both by what this process did:
- * a run that was taken up again does not begin at 0. At most ten times a second. */
+/* An attndyn_progress_fn; user: struct progress. Rate and remaining time count only what this
+ * process has done, since a resumed run does not start at 0. Prints at most ten times a second. */
 void progress_show(void *user, const char *what, double done, double total);
 /* That line, at `now` (progress_clock): "lm/x: tokens 7000/14000 (50 %), 1200/s, 6 s left". */
 void progress_line(FILE *stream, struct progress *progress, double now, const char *what,

@@ -1,10 +1,10 @@
 #include "record.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/judge/seeds.h"
-#include "experiments/frame/contract/identity.h"
 #include "inputs.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
@@ -35,8 +35,8 @@ json_t *record_text(const char *t) {
     return value;
 }
 
-/* jansson adds what it has no memory for by leaving it out: an object or array of another size than
- * it should have is none. */
+/* Without memory, jansson silently leaves an entry out. An object or array of the wrong size is
+ * therefore discarded. */
 json_t *record_whole(json_t *value, size_t size) {
     if (value && (json_is_array(value) ? json_array_size(value) : json_object_size(value)) == size)
         return value;
@@ -236,8 +236,7 @@ static json_t *build(const char *hash, const char *identity) {
     return json_pack("{s:s, s:o}", "hash", hash, "parts", record_whole(parts, count));
 }
 
-/* What earlier builds made of a long run: in what they differ, and the rows up to which they came.
- */
+/* For a long run: how earlier builds differ from this one, and the rows that they computed. */
 static enum attndyn_status earlier_builds(struct attndyn_context *ctx,
                                           const struct results *results, const char *mine,
                                           json_t *list) {
@@ -305,8 +304,7 @@ enum attndyn_status record_write_run(struct attndyn_context *ctx, const struct r
         json_object_set_new(root, "inputs", record_text(run->inputs));
         keys++;
     }
-    /* Verdicts by other bounds than the stated ones say so; --resume does not take them for ours.
-     */
+    /* Records that the verdicts used scaled bounds; --resume does not reuse such a run. */
     if (root && run->tolerance_scale != 1) {
         json_object_set_new(root, "tolerance_scale", record_real(run->tolerance_scale));
         keys++;

@@ -1,9 +1,9 @@
 #include "resume.h"
 
 #include "csv.h"
+#include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/results_private.h"
 #include "folder.h"
-#include "experiments/frame/contract/identity.h"
 #include "progress.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
@@ -113,7 +113,7 @@ static json_t *progress_json(const struct results *results, const char *build, c
     return NULL;
 }
 
-/* What the folder holds is no complete run from here on, and no other run's. */
+/* From here on the folder no longer counts as a complete run, or as another run's. */
 static enum attndyn_status open_folder(struct attndyn_context *ctx, struct results *results) {
     ATTNDYN_TRY(folder_clear(ctx, results->experiment, results->folder, results->restored));
     ATTNDYN_TRY(resume_write_params(ctx, results->params, results->folder));
@@ -212,7 +212,7 @@ static enum attndyn_status restore_builds(struct attndyn_context *ctx, struct re
         for (size_t t = 0; t < results->n_tables; t++)
             added->rows[t] = (size_t)json_integer_value(json_array_get(reached, t));
     }
-    /* Before there was such an entry, a program named itself by its commit. */
+    /* Older programs identified themselves by their commit. */
     const char *who = json_string_value(json_object_get(root, "program"));
     if (!held && !who) return damaged(ctx, results, "build");
     ATTNDYN_TRY(identity_difference(ctx, held ? held : "", mine, &words));

@@ -15,7 +15,8 @@ struct run {
     char *inputs; /* the files that were read (inputs.h), of a run with a folder */
     size_t n_checks;
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
-    bool whole;             /* nothing but the preset's own values: what it judges, it must judge */
+    bool whole; /* the values are exactly those of the preset, so every check that it can decide
+                   must be decided */
     const bool *wanted;     /* (n_checks): which to judge and to speak of; NULL: all */
     const char **known;     /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
     double tolerance_scale; /* of every check's bounds; 1: as the claims state them */
@@ -54,9 +55,9 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run);
 /* Writes params.conf, tables, run.json, timing.json and the figures' scripts. */
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
                               const char *folder);
-/* Of a run that was interrupted, what it had emitted: parameters, tables and a run.json that says
- * "unfinished"; *rows: how many, over all tables. Nothing is written where there are none, nor of a
- * run that has saved its progress by itself. */
+/* Saves what an interrupted run has emitted: parameters, tables and a run.json with "unfinished".
+ * *rows: the number of rows in all tables. Writes nothing if there are none, or if the run has
+ * saved its progress itself. */
 enum attndyn_status run_write_unfinished(struct attndyn_context *ctx, struct run *run,
                                          const char *folder, size_t *rows);
 /* Is the folder already the complete result of this run, by a build of the same numbers? */

@@ -107,9 +107,9 @@ static enum attndyn_status spaced_integers(struct attndyn_context *ctx, const st
     return ATTNDYN_OK;
 }
 
-/* What lies between the ends is rounded, on a line to 15 digits of the larger end, in the logarithm
- * to 12 of its own: 0.1, not 0.10000000000000001. Where that would lose the difference, not at all.
- */
+/* Values between the ends are rounded: on a linear axis to 15 digits of the larger end, on a
+ * logarithmic one to 12 digits of their own, so that 0.1 does not read 0.10000000000000001. Where
+ * rounding would merge neighbours, nothing is rounded. */
 static enum attndyn_status spaced_reals(struct attndyn_context *ctx, const struct param *param,
                                         const char *text, const struct end *ends, size_t n,
                                         bool logarithmic, struct axis *axis) {

@@ -18,7 +18,7 @@ static const char *plot_text(const char *name) {
     return "";
 }
 
-/* Few digits of a long number, as many as tell it from the others; any other text as it is. */
+/* Shortens a long number to the digits that distinguish it from the others; other texts stay. */
 static int digits_of(const struct chart_values *values) {
     char one[40], other[40];
     for (int digits = 3; digits < 17; digits++) {

@@ -60,8 +60,8 @@ void chart_fixed_bind(const struct chart *chart, sqlite3_stmt *statement);
 
 /* chart->axes[a].values from the store. */
 enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart *chart, int a);
-/* Means over what is not an axis of the chart. A map's table has every cell, row by row of y, empty
- * where no run has a value; any other only what there is. */
+/* Averages over everything that is not an axis of the chart. The table of a map has every cell, row
+ * by row of y, empty where no run has a value; other tables have only existing values. */
 enum attndyn_status chart_cells_write(struct attndyn_context *ctx, struct chart *chart,
                                       const struct chart_request *request, const char *scalar,
                                       struct chart_cells *cells);

@@ -16,8 +16,8 @@
 
 enum sampler { SAMPLER_NONE, SAMPLER_SOBOL, SAMPLER_RANDOM };
 
-/* The most runs of a design, and values of an axis. A fuzzer that has to wait for ten million
- * values tries nothing else. */
+/* The largest number of runs, and of values on an axis. Small for fuzzers, which would otherwise
+ * spend their time on ten million values. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 enum { SWEEP_RUNS_MAX = 2000 };
 #else

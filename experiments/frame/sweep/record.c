@@ -67,7 +67,8 @@ enum attndyn_status sweep_record_compute(const struct design *design, const stru
         snprintf(record->message, sizeof record->message, "%s", attndyn_message(ctx));
     }
     attndyn_context_free(ctx);
-    /* What the machine refused says nothing of the run: it is to be run again, not recorded. */
+    /* An interruption or a lack of memory says nothing about the run: it is not recorded, so that
+     * the run is tried again. */
     bool refused = status == ATTNDYN_INTERRUPTED || status == ATTNDYN_NO_MEMORY;
     return refused ? status : ATTNDYN_OK;
 }

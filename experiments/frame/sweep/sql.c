@@ -46,9 +46,9 @@ enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sq
                             strerror(errno));
     char *wal = attndyn_format(ctx, "%s-wal", target.path);
     if (!wal) return ATTNDYN_NO_MEMORY;
-    /* A file in WAL mode makes its reader write beside it, unless it is said that nobody writes.
-     * What stands in a WAL is of a sweep that is at work, or was killed: that is to be read, too.
-     */
+    /* SQLite writes beside a file in WAL mode even to read it, unless told that the file is
+     * immutable. A WAL that exists belongs to a sweep that is running or was killed, and must be
+     * read too. */
     bool at_rest = stat(wal, &about) != 0 || about.st_size == 0;
     char *name = uri(ctx, target.path, at_rest ? "immutable=1" : "mode=ro");
     if (!name) return ATTNDYN_NO_MEMORY;

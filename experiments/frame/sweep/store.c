@@ -70,7 +70,7 @@ static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *
     return lock_take(ctx, path, what, &store->lock);
 }
 
-/* Damage is found when the store is opened, not when a reader trips over it. */
+/* Find damage when the store is opened, not in the middle of reading it. */
 static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store *store) {
     sqlite3_stmt *s;
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "PRAGMA quick_check(1)", &s));
@@ -87,8 +87,8 @@ static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store
     return status;
 }
 
-/* Rows of another build stand beside ours only where the user says so. What changes no number is no
- * other build (identity.h). */
+/* Rows of another build are mixed with ours only if the user accepts it. Changes that affect no
+ * number do not make another build (identity.h). */
 static enum attndyn_status check_build(struct attndyn_context *ctx, struct store *store,
                                        bool builds) {
     if (store->design->accept) return ATTNDYN_OK;
@@ -327,8 +327,8 @@ void store_close(struct store *store) {
     for (size_t i = 0; i < STORE_OFTEN; i++) sqlite3_finalize(store->often[i].statement);
     for (size_t t = 0; store->put_kept && t < store->keep.n_tables; t++)
         sqlite3_finalize(store->put_kept[t]);
-    /* Out of WAL mode, so that whoever reads it needs not write beside it. Where somebody reads it
-     * just now it stays in it. */
+    /* Leave WAL mode, so that readers need not write beside the store. While somebody is reading
+     * it, it stays in WAL mode. */
     if (store->put_verdict && !store->reading)
         sqlite3_exec(store->sql.db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     sqlite3_close(store->sql.db);

@@ -41,7 +41,7 @@ enum attndyn_status store_open(struct attndyn_context *ctx, const char *path,
  * design. */
 enum attndyn_status store_open_reading(struct attndyn_context *ctx, const char *path,
                                        const struct design *design, struct store **store);
-/* A store that was written has all in one file then. */
+/* Afterwards the store is a single file. */
 void store_close(struct store *store);
 
 struct store_growth store_grown(const struct store *store);

@@ -83,7 +83,7 @@ static enum attndyn_status flow(struct figure_case *f, double rtol, double long_
     double end = times[count - 1];
     ATTNDYN_TRY(SCALAR(f->run, outcome, figure_tau_spread, (most - least) / most));
     ATTNDYN_TRY(SCALAR(f->run, outcome, figure_sum_error, fabs(sum - end) / end));
-    /* On until every component has arrived: the slopes that Theorem 4 speaks of. */
+    /* Continue until every component has arrived: Theorem 4 is about the slopes up to there. */
     if (long_end > end) {
         problem.events = 0, problem.event = NULL;
         ATTNDYN_TRY(

@@ -51,8 +51,8 @@ CLAIM(two_integrators, "J1.two-integrators", DERIVED,
                            attndyn_ode_method_name(p->method));
 }
 
-/* Shapes in which an erratum has nothing to show: one class has no gradient, one token under
- * softmax no logit that moves, one sample no second query. */
+/* Shapes that cannot show an erratum: with one class there is no gradient, with one token under
+ * softmax no logit moves, with one sample there is no second query. */
 static bool degenerate(const struct invariant *p) {
     return p->M < 2 || p->K < 2 || p->N < 3;
 }

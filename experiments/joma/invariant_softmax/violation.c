@@ -267,7 +267,7 @@ enum attndyn_status violation_orders(const struct trial *run, const struct invar
         struct softmax_seen last;
         double lr = p->lr / (double)((size_t)1 << half);
         spec.seed = (uint64_t)p->seed;
-        /* one step more: what is seen last is before its update */
+        /* one extra step, since the last observation precedes its update */
         ATTNDYN_TRY(train_to_end(run->ctx, &spec, lr, (steps << half) + 1, &last));
         ATTNDYN_TRY(EMIT(run, orders, .lr = lr, .iteration = (long)last.iteration,
                          .exact = last.exact.error, .moving = last.moving.error,

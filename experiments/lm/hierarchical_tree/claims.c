@@ -65,7 +65,7 @@ static double half_time(const struct trial *run) {
     return first.t_half;
 }
 
-/* Whether attention stayed where it began, within rounding: then nothing can be said of it. */
+/* Did attention stay at its initial value, within rounding? Then it decides nothing. */
 static bool stayed(const struct trial *run, const char *attention, struct verdict *v) {
     double most = 0;
     EACH_ROW (run, course, r)

@@ -365,7 +365,7 @@ struct agreement agreement_of(size_t n, const double *now, const double *start,
         yy += y * y;
         xy += x * y;
     }
-    /* Where z did not change there is nothing to agree with. */
+    /* If z did not change there is nothing to compare. */
     if (xx == 0) return (struct agreement){.nc = NAN, .slope = NAN, .error = NAN};
     return (struct agreement){
         .nc = xy / sqrt(xx * yy), .slope = xy / xx, .error = sqrt(fmax(0, xx + yy - 2 * xy) / xx)};

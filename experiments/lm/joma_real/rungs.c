@@ -1,4 +1,4 @@
-/* Each rung as the one before with one thing more, but for the rungs said. */
+/* Each rung adds one thing to the one before, unless its line says otherwise. */
 #include "rungs.h"
 
 #include "sim/base/random.h"

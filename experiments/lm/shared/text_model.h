@@ -1,4 +1,4 @@
-/* What the experiments on text share: parameters, the text, the network, what is measured of it. */
+/* Shared by the experiments on text: parameters, the text, the network, and measurements on it. */
 #ifndef LM_SHARED_TEXT_MODEL_H
 #define LM_SHARED_TEXT_MODEL_H
 
@@ -75,7 +75,7 @@ struct text_model {
 enum attndyn_status text_model_data(const struct trial *run, struct text_model *t, bool *skipped);
 /* Is it the name of a tokenizer that learns from the text (or of bytes)? *kind may be NULL. */
 bool text_model_builtin(const char *name, enum attndyn_tokenizer_kind *kind);
-/* How a token is written, owned by ctx or by t; its number where nobody knows. */
+/* The spelling of a token, owned by ctx or t; its number if it has none. */
 const char *text_model_token(struct attndyn_context *ctx, const struct text_model *t, uint32_t id);
 /* The ids of a text; false where it has none. ATTNDYN_* as the tokenizer says. */
 enum attndyn_status text_model_encode(struct attndyn_context *ctx, struct text_model *t,

@@ -132,7 +132,7 @@ static enum attndyn_status decay(const struct trial *run, const struct projectio
                 if (ratio > 0) attndyn_scale(rr, 1 / ratio, Rk);
             }
             at[k] = isfinite(log_norm[k]) ? log_norm[k] : NAN; /* R vanished */
-            /* A rate that is not positive bounds nothing from 1 on. */
+            /* A rate <= 0 gives no bound. */
             bound[k] = (double)t * log10(fmax(attndyn_projection_rate(eta, x->kappa), 1e-300));
         }
         ATTNDYN_TRY(EMIT(run, decay, .t = t, .at_1 = at[0], .bound_1 = bound[0], .at_2 = at[1],
@@ -192,7 +192,7 @@ static enum attndyn_status varying(const struct trial *run, const struct project
     const long steps = p->varying_steps;
     struct attndyn_modulated g;
     struct attndyn_random random;
-    /* A stream of its own: the instance does not depend on the modulation. */
+    /* Use a separate random stream, so that the instance does not depend on the modulation. */
     ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, (enum attndyn_random_kind)p->rng,
                                     attndyn_random_derive((uint64_t)seed, "modulation", 0)));
     const enum attndyn_status drawn =

@@ -14,7 +14,8 @@ static bool begins(const char *name, const char *prefix) {
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* gradients.<step>.<name>: digits without zeros in front. false: it is none. */
+/* Parses gradients.<step>.<name>, where the step has no leading zeros; false if it is something
+ * else. */
 static bool parse_gradient(const char *tensor, uint64_t *step, const char **name) {
     const char *at = tensor + sizeof gradients_prefix - 1, *first = at;
     if (!begins(tensor, gradients_prefix)) return false;

@@ -152,7 +152,7 @@ ERRATUM(factor_K, "E.growth-factor-k", OF(S_L4_weight),
     }
     if (!(K_high >= 10 * K_low)) return verdict_skip(v, "needs slope_classes a factor 10 apart");
     double exact = (1 - 1 / K_high) / (1 - 1 / K_low); /* what is left of K: (K-1)/K */
-    /* 1 if the slope were proportional to K; half of what is expected refutes it. */
+    /* 1 if the slope were proportional to K; half of that refutes it. */
     return verdict_erratum(v, K_high / K_low / (high / low), 0.5 * K_high / K_low / exact,
                            high / low / exact - 1, 0.08,
                            "K = %g and %g: the slopes differ by a factor %.3f, as printed by %g",

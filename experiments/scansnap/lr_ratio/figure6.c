@@ -82,7 +82,7 @@ static enum attndyn_status train(const struct trial *run, const struct lr_ratio 
     ATTNDYN_ALLOC(run->ctx, outcomes, count);
     for (size_t i = 0; i < lr_z.count; i++)
         for (size_t j = 0; j < ratios.count; j++) {
-            /* a stream of its own for each run, whatever other cells there are */
+            /* each run has its own random stream, independent of the other cells */
             char *cell = attndyn_format(run->ctx, "scansnap/lr-ratio %.17g %.17g %.17g", num_last,
                                         lr_z.at[i], ratios.at[j]);
             if (!cell) return ATTNDYN_NO_MEMORY;

@@ -92,7 +92,7 @@ static enum attndyn_status describe_input(const struct trial *run, const struct 
                 d->tokens);
 }
 
-/* Large matrices stay out of the table: a state of millions of rows serves nobody as text. */
+/* Large matrices are left out: a table of millions of rows is of no use as text. */
 static enum attndyn_status emit_state(const struct trial *run, const struct attndyn_flow *flow,
                                       const double *y) {
     const struct attndyn_distribution *d = flow->distribution;

@@ -35,7 +35,7 @@ enum attndyn_bos { ATTNDYN_BOS_AUTO, ATTNDYN_BOS_TRUE, ATTNDYN_BOS_FALSE };
  */
 enum attndyn_status attndyn_codec_open(struct attndyn_context *ctx, const char *where,
                                        struct attndyn_codec **codec);
-/* What lies beside a model: in its folder, or in the folder of its file. */
+/* The tokenizer that lies in a model's folder, or in the folder of its file. */
 enum attndyn_status attndyn_codec_open_beside(struct attndyn_context *ctx, const char *model,
                                               struct attndyn_codec **codec);
 

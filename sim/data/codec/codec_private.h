@@ -83,8 +83,8 @@ struct attndyn_merger {
     struct attndyn_merge_entry *heap;
     size_t n_heap, heap_room;
 };
-/* Do two neighbours merge? To which id, and in which order: the least merges first, the leftmost of
- * equals. */
+/* Do two neighbours merge, into which id, and with which priority? The smallest number merges
+ * first; of equal ones the leftmost. */
 typedef bool attndyn_join_fn(const void *rules, const char *word, const struct attndyn_symbol *left,
                              const struct attndyn_symbol *right, uint32_t *id, uint32_t *order);
 enum attndyn_status attndyn_merger_symbol(struct attndyn_context *ctx, struct attndyn_merger *m,
@@ -94,7 +94,7 @@ enum attndyn_status attndyn_merger_run(struct attndyn_context *ctx, struct attnd
                                        attndyn_join_fn *join, const void *rules, const char *word);
 void attndyn_merger_free(struct attndyn_context *ctx, struct attndyn_merger *m);
 
-/* How a text is cut into words, within which pairs merge. */
+/* How a text is split into words. Pairs merge only within a word. */
 enum attndyn_cut {
     ATTNDYN_CUT_GPT2,
     ATTNDYN_CUT_BLOOM,
@@ -140,7 +140,7 @@ enum attndyn_status attndyn_normalise(struct attndyn_context *ctx,
                                       size_t length, struct attndyn_bytes scratch[2],
                                       const char **out, size_t *out_length);
 
-/* Tokens that are found in a text before anything else is done with it. */
+/* Tokens that are matched in a text before any other processing. */
 struct attndyn_added_token {
     const char *content; /* (length) */
     size_t length;
@@ -179,8 +179,8 @@ struct attndyn_charsmap {
 };
 /* precompiled_charsmap of a tokenizer.model: bytes are kept by the caller. false: damaged. */
 bool attndyn_charsmap_parse(const char *bytes, size_t length, struct attndyn_charsmap *map);
-/* The longest rule that text[0..length) begins with: the bytes it takes (0: none) and what they
- * become. */
+/* The longest rule that matches a prefix of text[0..length): the bytes it consumes (0: none) and
+ * their replacement. */
 size_t attndyn_charsmap_find(const struct attndyn_charsmap *map, const char *text, size_t length,
                              const char **to, size_t *to_length);
 

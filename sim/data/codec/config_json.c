@@ -161,7 +161,7 @@ static enum attndyn_status take_specials(struct config *c) {
     return ATTNDYN_OK;
 }
 
-/* Which tokens begin and end a text: as the files say, else by what the vocabulary has. */
+/* The tokens that begin and end a text, as the files say, or by what the vocabulary contains. */
 static void take_ends(struct config *c) {
     struct attndyn_codec *codec = c->codec;
     static const char *const begins[] = {"<|endoftext|>", "<|begin_of_text|>", "<s>"};
@@ -179,7 +179,7 @@ static void take_ends(struct config *c) {
     if (opt) codec->bos_default = true;
 }
 
-/* Whether the first is put in front: add_bos_token, else what the class does by itself. */
+/* Is the beginning token prepended? By add_bos_token, or the default of the tokenizer's class. */
 static void take_default(struct config *c) {
     static const struct {
         const char *class;

@@ -256,7 +256,7 @@ static enum attndyn_status encode_word(struct encoder *e, const char *word, size
     return ATTNDYN_OK;
 }
 
-/* Words of a text whose blanks are marks: a mark behind something else begins one. */
+/* Splits a text whose blanks are marks: a mark after any other character begins a word. */
 static enum attndyn_status encode_at_blanks(struct encoder *e, const char *text, size_t length,
                                             const char *mark, size_t size) {
     size_t start = 0;

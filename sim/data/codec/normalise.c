@@ -45,7 +45,7 @@ static enum attndyn_status append_form(struct attndyn_context *ctx, enum attndyn
     return attndyn_bytes_append(ctx, out, (const char *)*buffer, (size_t)bytes);
 }
 
-/* ASCII begins a new stretch: it never composes with what stands before it. */
+/* ASCII never composes with the preceding character, so it starts a new run. */
 static enum attndyn_status normal_form(struct attndyn_context *ctx, enum attndyn_form form,
                                        const char *text, size_t length, struct attndyn_bytes *out) {
     const uint32_t quiet = quiet_below(form);

@@ -54,7 +54,7 @@ bool attndyn_wire_next(struct attndyn_wire *w, struct attndyn_field *field, bool
         field->length = (size_t)field->value;
         w->at += field->length;
         break;
-    default: /* groups, which nothing writes any more, and what is no kind at all */
+    default: /* groups (obsolete), and invalid wire types */
         return false;
     }
     *damaged = false;

@@ -294,7 +294,7 @@ enum attndyn_status attndyn_codec_parse_sentencepiece(struct attndyn_context *ct
 
 /* ------------------------------------------------------------------ normalising */
 
-/* What stands first in the text, normalised; the bytes that it takes. */
+/* Normalises the beginning of the text; returns the number of bytes consumed. */
 static size_t normal_prefix(const struct attndyn_codec *codec, const char *text, size_t length,
                             const char **to, size_t *to_length) {
     const struct attndyn_added_token *own = attndyn_added_longest(&codec->user, text, length);

@@ -120,7 +120,7 @@ static enum attndyn_status take_split(struct reader *r, const json_t *object) {
                    "%s: the pre-tokenizer Split with the expression %.300s is not supported: "
                    "expected that of GPT-2, BLOOM, LLaMA 3 or Qwen 2",
                    r->origin, pattern);
-    /* An expression that covers every text leaves nothing between its matches. */
+    /* An expression that matches every text leaves nothing between its matches. */
     bool inverted = flag(object, "invert", false), covers = cut != ATTNDYN_CUT_BLOOM;
     if ((strcmp(behavior, "Isolated") == 0 && !inverted) ||
         (strcmp(behavior, "Removed") == 0 && inverted && covers))
@@ -298,7 +298,7 @@ static enum attndyn_status read_added(struct reader *r, const json_t *object, si
     return ATTNDYN_OK;
 }
 
-/* What is looked for behind the normaliser is looked for in its form. */
+/* Tokens that are matched after normalisation are normalised themselves. */
 static enum attndyn_status normalise_contents(struct reader *r) {
     struct attndyn_added_tokens *list = &r->codec->normalised;
     struct attndyn_bytes scratch[2] = {{0}};
@@ -363,8 +363,7 @@ static enum attndyn_status take_added(struct reader *r, const json_t *array) {
 /* ------------------------------------------------------------------ the text's beginning and end
  */
 
-/* TemplateProcessing: one special token in front of the text is its beginning; behind it, nothing
- * may stand. */
+/* TemplateProcessing: supports one special token before the text and none after it. */
 static enum attndyn_status take_template(struct reader *r, const json_t *object) {
     const json_t *single = json_object_get(object, "single");
     bool behind = false;

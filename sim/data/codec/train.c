@@ -234,7 +234,7 @@ static void merge_in_word(struct word *word, uint32_t left, uint32_t right, uint
     word->length = n;
 }
 
-/* Would a pair make what the special token reads? Then it is left apart. */
+/* Would merging this pair spell the special token? Then the pair never merges. */
 static bool makes_special(const struct trainer *t, const struct pair *p) {
     const struct attndyn_bpe_token *a = &t->bpe->token[p->left], *b = &t->bpe->token[p->right];
     const char *special = t->bpe->special;

@@ -24,8 +24,8 @@ bool attndyn_json_id(const json_t *number, uint32_t *id) {
     return true;
 }
 
-/* What a piece stands for: bytes by the alphabet, or itself where it has other code points. to:
- * (piece_length). */
+/* The bytes of a piece: decoded by the byte alphabet, or the piece itself if it contains other code
+ * points. to: (piece_length). */
 static void spell_bytes(struct attndyn_codec_token *t, char *to) {
     t->bytes = to;
     for (size_t at = 0; at < t->piece_length;) {
@@ -164,7 +164,7 @@ enum attndyn_status attndyn_codec_take_added(struct attndyn_context *ctx,
         return BAD(ctx, "%s: the added token '%.60s' has id %u, which is that of '%.60s'", origin,
                    token->content, token->id, t->piece);
     }
-    /* In a text an added token is what it reads, not what the alphabet makes of it. */
+    /* An added token matches its literal text, not its form in the byte alphabet. */
     t->bytes = token->content, t->length = (uint32_t)token->length;
     t->special = token->special;
     if (t->added)

@@ -63,7 +63,7 @@ enum attndyn_status attndyn_sparse_calibrate(struct attndyn_context *ctx,
  * order of the stream: one stream at a time. ATTNDYN_USAGE: not calibrated. */
 enum attndyn_status attndyn_sparse_hooks(struct attndyn_context *ctx, struct attndyn_sparse *sparse,
                                          struct attndyn_inference_hooks *hooks);
-/* Another share from here on; what was counted and drawn begins anew. */
+/* Changes the share; counters and random draws start over. */
 enum attndyn_status attndyn_sparse_keep(struct attndyn_context *ctx, struct attndyn_sparse *sparse,
                                         double share);
 /* Hooks with which the MLP's units are chosen before they are computed, and only those are read

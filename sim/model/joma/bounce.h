@@ -22,7 +22,8 @@ struct attndyn_joma_bounce {
     double *work;     /* (3 components), owned by the context */
 };
 
-/* Scratch; refuses exponents beta max(mu, v0)^2 beyond 600 where nothing normalises them. */
+/* Allocates scratch. Refuses exponents beta max(mu, v0)^2 above 600 for attention without
+ * normalisation. */
 enum attndyn_status attndyn_joma_bounce_prepare(struct attndyn_context *ctx,
                                                 struct attndyn_joma_bounce *model);
 /* With analytic Jacobian (dense and times a vector); event 0 is dH/dt = 0 for the entropy H of the

@@ -63,7 +63,7 @@ struct attndyn_joma_work {
     double *tangent;  /* (6 M + 6 K): of one sample, for Jacobians */
 };
 
-/* Validates shapes, weights and labels: ATTNDYN_USAGE with what is wrong. */
+/* Checks shapes, weights and labels; ATTNDYN_USAGE names what is wrong. */
 enum attndyn_status attndyn_joma_validate(struct attndyn_context *ctx,
                                           const struct attndyn_joma *model);
 enum attndyn_status attndyn_joma_work_create(struct attndyn_context *ctx,

@@ -59,7 +59,7 @@ enum attndyn_status attndyn_adapters_create(struct attndyn_context *ctx,
  * map W its factors "W.B", "W.A", and "W.magnitude". Pointers into the model or the adapters. */
 struct attndyn_parameter *attndyn_adapters_parameters(struct attndyn_adapters *adapters,
                                                       size_t *count);
-/* Those that stand for the model's [first, first + count). */
+/* The adapters of the model's parameters [first, first + count). */
 void attndyn_adapters_range(const struct attndyn_adapters *adapters, size_t first, size_t count,
                             size_t *from, size_t *n);
 /* Their gradients from the model's [first, first + count); a map's own gradient is used up. */

@@ -30,8 +30,8 @@ void attndyn_flow_context_vector(struct attndyn_flow *flow, const double *z, siz
 /* sum_j over all V columns of x_j y_j, from the dot product over the carried ones. */
 double attndyn_flow_repeated(const struct attndyn_flow *flow, double dot, double x, double y);
 
-/* Where the supports fill much of the matrix, matrix products beat the walk over entries. Allocates
- * what they need if so. */
+/* Matrix products are faster than a walk over entries when most entries are nonzero. Allocates
+ * their buffers in that case. */
 enum attndyn_status attndyn_flow_dense_create(struct attndyn_context *ctx,
                                               struct attndyn_flow *flow);
 void attndyn_flow_dense_pass(struct attndyn_flow *flow, const double *y);

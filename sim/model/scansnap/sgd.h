@@ -43,8 +43,8 @@ enum attndyn_status attndyn_sgd_create(struct attndyn_context *ctx,
                                        const struct attndyn_distribution *distribution,
                                        const struct attndyn_sgd_options *options,
                                        struct attndyn_sgd **sgd);
-/* Starts again with other rates, seed, initialisation; seq_len, batch and `balanced` must be
- * those of the creation. Allocates nothing. */
+/* Restarts with other rates, seed and initialisation. seq_len, batch and `balanced` must be as at
+ * creation. Allocates nothing. */
 void attndyn_sgd_restart(struct attndyn_sgd *sgd, const struct attndyn_sgd_options *options);
 /* One update. Allocates nothing. */
 void attndyn_sgd_step(struct attndyn_sgd *sgd);

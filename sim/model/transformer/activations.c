@@ -87,7 +87,7 @@ static void training_layout(struct attndyn_transformer *m, struct net_arena *are
     t->partial = net_take_aligned(arena, (size_t)ATTNDYN_NET_BLOCKS * 2 * d);
 }
 
-/* The longest row of a map that has to be widened; 0: there is none. */
+/* The longest row of the maps that must be widened; 0 if none must. */
 static size_t widest_of(const struct attndyn_weights *w) {
     size_t widest = 0;
     const struct attndyn_matrix *ends[] = {&w->project_in, &w->project_out, &w->decoder.weight};

@@ -13,7 +13,8 @@
 
 enum { QUERIES = 64 }; /* of a block */
 
-/* The keys [*from, *to) that query i of length T may see, but for itself where `self` is off. */
+/* The keys [*from, *to) that query i of a sequence of this length may see, within `window` (0: any
+ * distance); without `self` not its own. */
 static void allowed(const struct attndyn_transformer_config *c, size_t window, size_t length,
                     size_t i, size_t *from, size_t *to) {
     *to = c->causal ? i + 1 : length;
@@ -23,7 +24,7 @@ static void allowed(const struct attndyn_transformer_config *c, size_t window, s
     if (*from > *to) *from = *to;
 }
 
-/* One row of scores (length) into weights; what is not allowed becomes 0. */
+/* Turns a row of scores (length) into weights, in place; masked entries become 0. */
 static void weigh(const struct attndyn_transformer_config *c, size_t window, size_t length,
                   size_t i, const double *counts, attndyn_real *row) {
     size_t from, to;

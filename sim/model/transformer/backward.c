@@ -26,7 +26,7 @@ static void finish_back(struct attndyn_transformer *m) {
         memcpy(t->g + (b * T + T - 1) * d, t->g3 + b * d, d * sizeof *t->g);
 }
 
-/* The sublayer's own share of g, after its dropout; g itself where there is none. */
+/* The gradient of the sublayer's output: g under its dropout mask, or g itself without dropout. */
 static const attndyn_real *open_sublayer(struct attndyn_transformer *m, enum net_site site,
                                          size_t l) {
     const struct attndyn_transformer_config *c = &m->weights->config;
@@ -73,7 +73,7 @@ static void mlp_back(struct attndyn_transformer *m, size_t l, const attndyn_real
                                 t->g3);
 }
 
-/* Queries, keys and values back to what they were projected from: g3. */
+/* Gradient of the projections' common input, from those of queries, keys and values: g3. */
 static void project_back(struct attndyn_transformer *m, size_t l) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     struct net_training *t = m->training;

@@ -200,7 +200,7 @@ static enum attndyn_status find(struct attndyn_context *ctx, const struct attndy
     return ATTNDYN_OK;
 }
 
-/* Nothing of the file may go unread, but for what was not asked for. */
+/* Checks that every tensor of the file was read, except those that the caller did not ask for. */
 static enum attndyn_status check_all_known(struct attndyn_context *ctx,
                                            const struct attndyn_checkpoint *c,
                                            const struct attndyn_safetensors *file,

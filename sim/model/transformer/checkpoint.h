@@ -40,7 +40,7 @@ struct attndyn_checkpoint {
     const char *text; /* UTF-8, or NULL; read: set, owned by ctx */
 };
 
-/* ATTNDYN_NO_INPUT where a checkpoint that was read is not, bit for bit, what was written. */
+/* Returns ATTNDYN_NO_INPUT if the checkpoint differs from what was written, in any bit. */
 enum attndyn_status attndyn_checkpoint_intact(struct attndyn_context *ctx,
                                               const struct attndyn_safetensors *file);
 /* Written whole (temporary and rename), without a copy of the tensors. */

@@ -12,7 +12,7 @@ struct field {
     enum kind kind;
     size_t offset;
     const char *const *choices; /* ends with NULL */
-    bool late; /* left out where it says nothing: it came later than the first checkpoints */
+    bool late; /* fields added after the first checkpoints are left out at their default */
 };
 
 /* The names of every enumeration, in their order. */
@@ -71,7 +71,7 @@ static unsigned choice_of(const struct attndyn_transformer_config *c, const stru
     return choice;
 }
 
-/* Whether a late field says nothing: 0, or the width where that is what 0 stands for. */
+/* Is a late field at its default: 0, or the width where 0 means the width? */
 static bool says_nothing(const struct attndyn_transformer_config *c, const struct field *f) {
     switch (f->kind) {
     case SIZE:
@@ -128,7 +128,7 @@ char *attndyn_transformer_config_text(struct attndyn_context *ctx,
 
 /* ------------------------------------------------------------------ reading */
 
-/* Digits alone; false where there are none, something else, or too many. */
+/* Reads a number made of digits only; false for anything else, or for too many digits. */
 static bool read_size(const char *text, size_t length, size_t *value) {
     *value = 0;
     for (size_t i = 0; i < length; i++) {

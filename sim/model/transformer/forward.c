@@ -15,8 +15,8 @@ static bool follows(const struct attndyn_weights_linear *a,
            (a->bias ? b->bias == a->bias + A->rows : !b->bias);
 }
 
-/* The attention's maps of what it reads (rows, d) into queries, keys and values, in one product
- * where the three follow each other; a missing one is the identity. */
+/* Projects the input (rows, d) to queries, keys and values; a single product does all three if
+ * their weights are adjacent. A missing map is the identity. */
 static void project_qkv(const struct attndyn_transformer *m, size_t l) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     const struct attndyn_weights_block *block = attndyn_weights_of_layer(m->weights, l);

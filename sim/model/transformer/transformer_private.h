@@ -79,14 +79,14 @@ struct net_layer {
     attndyn_real *stats1, *stats2; /* (B T, 2): mean, 1/sd of each row that was normed */
 };
 
-/* Where a weight is, if not in a parameter: what was stored. */
+/* Where a weight is stored if it is not a parameter. */
 struct net_given {
     struct attndyn_matrix matrix;
     const attndyn_real *vector;
 };
 
-/* What training needs beside the activations. For weights that are given it says their names,
- * shapes and roles, and nothing else is there. */
+/* Training's state besides the activations. For weights that are given, only names, shapes and
+ * roles are set. */
 struct net_training {
     struct attndyn_weights weights;     /* views of the parameters */
     struct attndyn_weights_block *view; /* (blocks) */
@@ -101,7 +101,7 @@ struct net_training {
     struct net_block *block; /* (blocks) */
     size_t *first;           /* (blocks + 1): the parameters of a block follow each other */
     size_t *lowest;          /* (blocks): the first layer that uses it */
-    /* told of each part of the gradient; NULL: nobody is */
+    /* called with each part of the gradient; may be NULL */
     void (*part)(void *user, size_t first, size_t count);
     void *user;
     /* gradients of the stream and of the inside of a layer */

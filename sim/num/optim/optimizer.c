@@ -165,7 +165,7 @@ static size_t first_touched(const struct attndyn_parameter *p, size_t row) {
     return low;
 }
 
-/* Rows [from, to) of a sparse parameter, none of which has a gradient. */
+/* Updates rows [from, to) of a sparse parameter, none of which has a gradient. */
 static void update_rest(const struct attndyn_optimizer *o, const struct optimizer_rule *rule,
                         size_t i, size_t from, size_t to) {
     size_t length = o->parameters[i].columns;

@@ -162,7 +162,7 @@ static bool in_patterns(const char *const *patterns, const char *name) {
     return false;
 }
 
-/* A tied decoder may stand in the file as well: the config decides. */
+/* A file may store the decoder even if it is tied to the embedding: the config decides. */
 static bool is_tied_decoder(const struct binder *b, const char *name) {
     char decoder[ATTNDYN_FOREIGN_NAME];
     return b->config->tied && attndyn_foreign_name(b->family, "decoder.weight", false, decoder) &&

@@ -63,7 +63,7 @@ static enum attndyn_status tensor_of(struct exporter *e, const char *name, size_
     return ATTNDYN_OK;
 }
 
-/* Where number (i, j) of ours stands in theirs; a vector has i = 0. */
+/* The index in the other format of our entry (i, j); a vector has i = 0. */
 static size_t place(const struct exporter *e, const struct attndyn_family_tensor *how, bool vector,
                     size_t rows, size_t columns, size_t i, size_t j) {
     size_t a = e->config->head_width;

@@ -93,7 +93,7 @@ static char *text_of(struct attndyn_context *ctx, const struct attndyn_family *f
 
 /* ------------------------------------------------------------------ the same, read back */
 
-/* What only a training asks, and what says nothing here, as it is read back. */
+/* Leave out settings that only training uses, and those at the default that a reader assumes. */
 static struct attndyn_transformer_config compared(const struct attndyn_transformer_config *config,
                                                   const struct attndyn_transformer_config *like) {
     struct attndyn_transformer_config c = *config;

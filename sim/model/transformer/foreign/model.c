@@ -43,7 +43,7 @@ static enum attndyn_status open_folder(struct attndyn_context *ctx, const char *
     return status ? attndyn_fail_while(ctx, status, "%s", folder) : ATTNDYN_OK;
 }
 
-/* A checkpoint of a training: its config stands in its metadata. */
+/* A checkpoint of a training keeps its config in the metadata. */
 static enum attndyn_status open_checkpoint(struct attndyn_context *ctx, const char *path,
                                            const struct attndyn_safetensors *file, const char *text,
                                            struct attndyn_model *model) {

@@ -46,8 +46,8 @@ struct attndyn_stored *attndyn_store_find(const struct attndyn_store *store, con
     "transformers import AutoModelForCausalLM as M; "                                              \
     "M.from_pretrained('%s').save_pretrained('%s', safe_serialization=True)\""
 
-/* The index's text alone: checks it and lists its files, each once, in the order of their names.
- * A name with a slash is refused: an index speaks of its own folder. */
+/* Checks the text of an index and lists its files, each once, sorted by name. Names with a slash
+ * are refused: an index may only name files of its own folder. */
 enum attndyn_status attndyn_store_index(struct attndyn_context *ctx, const char *text,
                                         size_t length, const char *origin, const char ***files,
                                         size_t *count);
