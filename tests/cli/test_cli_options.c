@@ -114,6 +114,16 @@ START_TEST(every_option_is_in_the_man_page) {
 }
 END_TEST
 
+/* A program whose second experiment fails: the list of times is not written in silence. */
+START_TEST(times_name_what_fails) {
+    program_says(folder,
+                 "printf '#!/bin/sh\\n[ $1 != list ] || { echo a/one; echo b/two; exit; }\\n"
+                 "[ $2 = a/one ] || { echo no >&2; exit 2; }\\n' > $F/p; chmod +x $F/p; "
+                 "sh experiments/frame/run/quick_seconds.sh $F/p",
+                 1, "b/two failed: no\nquick-seconds: no list, as these failed: b/two");
+}
+END_TEST
+
 TCase *test_cli_options(void);
 TCase *test_cli_options(void) {
     TCase *tcase = tcase_create("cli_options");
@@ -122,6 +132,7 @@ TCase *test_cli_options(void) {
     tcase_add_loop_test(tcase, mistakes_are_one_line_before_any_work, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, options_are_read_as_ever);
+    tcase_add_test(tcase, times_name_what_fails);
     tcase_add_test(tcase, every_option_is_in_the_man_page);
     tcase_add_test(tcase, plots_say_what_they_ignore);
     tcase_add_test(tcase, resume_draws_what_was_not_drawn);

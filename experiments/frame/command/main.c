@@ -1,4 +1,4 @@
-/* attndyn: the program. Subcommands are in command_*.c. */
+/* attndyn: the program. Each subcommand has a function command_*() in a file of this folder. */
 #include "command.h"
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/names.h"

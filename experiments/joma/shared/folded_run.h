@@ -25,7 +25,7 @@ enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_
                                size_t outputs, folded_output_fn *output, void *user, double *y,
                                struct folded_outcome *outcome);
 
-/* "reached t_end", "stopped at radius 6", "solver gave up: ..." */
+/* "reached t_end", "reached the radius" or "solver gave up". */
 const char *folded_end_name(const struct folded_outcome *outcome);
 
 #endif

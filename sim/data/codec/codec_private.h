@@ -1,7 +1,7 @@
 /* What a codec is made of; not installed. Files of this folder alone include it.
  *
  *     open.c            a name, file or folder -> which reader
- *     vocab_merges.c    vocab.json + merges.txt        \
+ *     vocab_json.c      vocab.json + merges.txt        \
  *     tokenizer_json.c  tokenizer.json                  |  readers: fill a struct attndyn_codec
  *     sentencepiece.c   tokenizer.model (protobuf.c)    |
  *     llama2c.c         tokenizer.bin                  /

@@ -1,8 +1,8 @@
 /* Two attention layers on a two-level tree: classes that differ in which tokens share a latent.
  *
- * Class n, of Q: the segments (i, i + n mod Q), i uniform (segments.h). All classes have the same
- * bag of tokens, so that a flat layer cannot tell them apart. Layer 2 has one query, zeta; the
- * population is enumerated exactly. Loss = (1/Q) sum_n -ln alpha_n, plus local_weight times the
+ * Class n, of Q: the segments (i, i + n mod Q), i uniform (segments_private.h). All classes have
+ * the same bag of tokens, so that a flat layer cannot tell them apart. Layer 2 has one query, zeta;
+ * the population is enumerated exactly. Loss = (1/Q) sum_n -ln alpha_n, plus local_weight times the
  * local task of layer 1, whose decoders learn at eta_y. State, row-major:
  *     Y (M, Q) | zeta (M) | z1 (M) | with a local task: A (M, Q) | B (M, Q) */
 #ifndef ATTNDYN_MODEL_LAYERS_TWO_LEVEL_H
