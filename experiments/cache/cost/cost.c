@@ -202,9 +202,9 @@ const struct experiment experiment_cache_cost = {
         (const struct preset[]){
             {"quick", "", "L up to 64, counted: a second"},
             {"short",
-             "slots=16,32,64,128,256,512 length=1537 layers=4 width=128 heads=4 kv_heads=4 hidden=344 "
+             "slots=16,32,64,128,256 length=769 layers=4 width=128 heads=4 kv_heads=4 hidden=344 "
              "vocabulary=512 clock=true",
-             "L up to 512, with the clock: a minute or two"},
+             "L up to 256, with the clock: half a minute"},
             {"paper",
              "slots=64,128,256,512,1024 length=2305 layers=12 width=768 heads=12 kv_heads=12 hidden=2048 "
              "vocabulary=32000 clock=true",

@@ -187,9 +187,9 @@ const struct experiment experiment_cache_sinks = {
         (const struct preset[]){
             {"quick", "", "a small network and its control: some seconds"},
             {"short",
-             "seeds=1,2 layers=3 width=48 length=48 updates=600 streams=48 kinds=true rates=1e-3 decays=0 "
+             "seeds=1,2 layers=3 width=48 length=48 updates=400 streams=48 kinds=true rates=1e-3 decays=0 "
              "amounts=200",
-             "eight networks of 0.1 million weights, two seeds: some eight minutes"},
+             "eight networks of 0.1 million weights, two seeds: some two minutes"},
             {"paper",
              "seeds=1,2,3 layers=6 width=192 heads=6 length=256 updates=12000 lr=1e-3 lines=40000 streams=96 "
              "kinds=true rates=1e-4,3e-4,3e-3 decays=0,0.01,0.5 amounts=1000,4000,10000 looks=60",
