@@ -34,7 +34,7 @@ START_TEST(first_share_by_plain_loops) {
     c.kv_heads = GROUPS, c.hidden = 24, c.init = ATTNDYN_INIT_NORMAL, c.init_scale = 0.5;
     assert_ok(ctx, attndyn_transformer_create(ctx, &c, 1, T, &model));
     assert_ok(ctx, attndyn_transformer_initialise(ctx, model, 9));
-    assert_ok(ctx, sinks_sight(&run, LAYERS, STREAMS_, &sight));
+    assert_ok(ctx, sinks_sight(&run, LAYERS, HEADS, STREAMS_, &sight));
     for (int again = 0; again < 2; again++) /* nothing is left over from the last look */
         assert_ok(ctx, sinks_look(&run, model, T, tokens, T + 1, 0.1, &sight));
     const int a = WIDTH / HEADS;
@@ -75,7 +75,10 @@ START_TEST(first_share_by_plain_loops) {
     }
     for (int l = 0; l < LAYERS; l++) {
         double head = 0, above = 0;
-        for (int h = 0; h < HEADS; h++) head = fmax(head, most[l][h]), above += most[l][h] > 0.1;
+        for (int h = 0; h < HEADS; h++) {
+            head = fmax(head, most[l][h]), above += most[l][h] > 0.1;
+            assert_at_most(fabs(sight.head[l * HEADS + h] - most[l][h]), 1e-6);
+        }
         assert_at_most(fabs(sight.first[l] - first[l]), 1e-6);
         assert_at_most(fabs(sight.most[l] - head), 1e-6);
         assert_at_most(fabs(sight.share[l] - above / HEADS), 1e-12);
@@ -88,8 +91,9 @@ END_TEST
 
 static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 lines=200 length=16 "
                             "streams=3 looks=3 rates=1e-3 --no-plot --out $F/";
-static const char same[] = "for t in course norms streams networks; do cmp one/$t.csv two/$t.csv "
-                           "|| exit 9; done && echo same";
+static const char same[] =
+    "for t in course heads norms streams networks; do cmp one/$t.csv two/$t.csv "
+    "|| exit 9; done && echo same";
 
 START_TEST(the_same_bytes_again) {
     char line[1000];

@@ -5,13 +5,14 @@
 
 #include <string.h>
 
-enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t streams,
-                                struct sight *s) {
+enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t heads,
+                                size_t streams, struct sight *s) {
     double **arrays[] = {&s->first,      &s->most,        &s->share,       &s->key_first,
                          &s->key_others, &s->value_first, &s->value_others};
-    *s = (struct sight){.layers = layers, .streams = streams};
+    *s = (struct sight){.layers = layers, .heads = heads, .streams = streams};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         ATTNDYN_ALLOC(run->ctx, *arrays[i], layers);
+    ATTNDYN_ALLOC(run->ctx, s->head, layers * heads);
     ATTNDYN_ALLOC(run->ctx, s->stream, streams);
     return ATTNDYN_OK;
 }
@@ -50,10 +51,10 @@ enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transform
     const struct attndyn_transformer_config *c = attndyn_transformer_config_of(model);
     const size_t H = c->heads, a = c->head_width;
     const double by = 1 / (double)s->streams;
-    double *head; /* (layers, H) */
+    double *head = s->head;
     double *all[] = {s->first,      s->most,        s->share,       s->key_first,
                      s->key_others, s->value_first, s->value_others};
-    ATTNDYN_ALLOC(run->ctx, head, s->layers * H);
+    memset(head, 0, s->layers * H * sizeof *head);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         memset(all[i], 0, s->layers * sizeof *all[i]);
     memset(s->stream, 0, s->streams * sizeof *s->stream);
@@ -86,7 +87,6 @@ enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transform
         }
     s->uniform = 0;
     for (size_t t = T / 2; t < T; t++) s->uniform += 1 / (double)((t + 1) * (T - T / 2));
-    attndyn_free(run->ctx, head);
     return ATTNDYN_OK;
 }
 
@@ -115,7 +115,7 @@ enum attndyn_status sinks_model(const struct trial *run, const struct sinks *p) 
     for (size_t i = 0; i < count; i++)
         memcpy(tokens + i * T, text.id + (text.length - T) * i / (count - 1), T * sizeof *tokens);
     ATTNDYN_TRY(attndyn_transformer_over(ctx, subject.weights, 1, T, &model));
-    ATTNDYN_TRY(sinks_sight(run, c->layers, count, &sight));
+    ATTNDYN_TRY(sinks_sight(run, c->layers, c->heads, count, &sight));
     ATTNDYN_TRY(sinks_look(run, model, T, tokens, T, p->threshold, &sight));
     for (size_t l = 0; l < c->layers; l++)
         ATTNDYN_TRY(EMIT(run, model_row, .layer = (long)l, .first = sight.first[l],

@@ -92,6 +92,10 @@ static enum attndyn_status end(const struct trial *run, struct study *s) {
         ATTNDYN_TRY(EMIT(run, norms, .seed = s->seed, .variant = s->variant->name, .layer = (long)l,
                          .key_first = o->key_first[l], .key_others = o->key_others[l],
                          .value_first = o->value_first[l], .value_others = o->value_others[l]));
+    for (size_t i = 0; i < o->layers * o->heads; i++)
+        ATTNDYN_TRY(EMIT(run, heads, .seed = s->seed, .variant = s->variant->name,
+                         .layer = (long)(i / o->heads), .head = (long)(i % o->heads),
+                         .first = o->head[i]));
     for (size_t i = 0; i < o->streams; i++)
         ATTNDYN_TRY(EMIT(run, streams, .seed = s->seed, .variant = s->variant->name,
                          .stream = (long)i, .first = o->stream[i], .uniform = o->uniform));
@@ -127,7 +131,7 @@ static enum attndyn_status one(struct training *t) {
     ATTNDYN_TRY(learner_optimise(run->ctx, &learner, &options));
     ATTNDYN_TRY(
         attndyn_transformer_over(run->ctx, s->network.weights, 1, recipe.length, &s->forward));
-    ATTNDYN_TRY(sinks_sight(run, recipe.layers, (size_t)s->p->streams, &s->sight));
+    ATTNDYN_TRY(sinks_sight(run, recipe.layers, recipe.heads, (size_t)s->p->streams, &s->sight));
     /* every network reads the same text: that of the run, whatever it was trained on */
     struct network read = s->network;
     if (s->variant->lines != network_recipe_of(run).lines) {
@@ -198,6 +202,7 @@ const struct experiment experiment_cache_sinks = {
     .tables = (const struct table[]){TABLE_ENTRY(course, COURSE,
                                                  "attention to the first token over "
                                                  "training"),
+                                     TABLE_ENTRY(heads, HEADS, "each head at the end"),
                                      TABLE_ENTRY(norms, NORMS, "keys and values at the end"),
                                      TABLE_ENTRY(streams, STREAMS, "by sequence, at the end"),
                                      TABLE_ENTRY(networks, NETWORKS, "what was learnt"),

@@ -44,6 +44,14 @@ PARAMS(sinks, SINKS)
     SEEN(X)
 TABLE(course, COURSE)
 
+#define HEADS(X)                                                                                   \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant, "as in course")                                                               \
+    X(INT, layer, "from the lowest, 0")                                                            \
+    X(INT, head, "of the layer, from 0")                                                           \
+    X(REAL, first, "share of its attention that the first token gets, at the end")
+TABLE(heads, HEADS)
+
 #define NORMS(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
     X(TEXT, variant, "as in course")                                                               \
@@ -75,15 +83,16 @@ TABLE_AS(model_row, "model", MODEL)
 
 /* What is seen of every layer, and of every sequence over all of them. */
 struct sight {
-    size_t layers, streams;
+    size_t layers, heads, streams;
+    double *head;                                                /* (layers, heads) */
     double *first, *most, *share;                                /* (layers) */
     double *key_first, *key_others, *value_first, *value_others; /* (layers) */
     double *stream;                                              /* (streams) */
     double uniform;
 };
 /* look.c: forward over tokens (streams, T) by a network with room for one sequence of T. */
-enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t streams,
-                                struct sight *sight);
+enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t heads,
+                                size_t streams, struct sight *sight);
 enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transformer *model, size_t T,
                                const uint32_t *tokens, size_t stride, double threshold,
                                struct sight *sight);
