@@ -96,7 +96,7 @@ int main(int argc, char *argv[]) {
     const char *slash = strrchr(argv[0], '/');
     snprintf(program, sizeof program, "%.*s/../attndyn", slash ? (int)(slash - argv[0]) : 1,
              slash ? argv[0] : ".");
-    snprintf(corpus, sizeof corpus, "corpus=%s", text);
+    snprintf(corpus, sizeof corpus, "text=%s", text);
     snprintf(threads, sizeof threads, "%d", THREADS);
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     double reading, estimating, bytes = read_bytes(text);

@@ -39,7 +39,7 @@ START_TEST(misuse_is_64_and_names_the_mend) {
     expect("run scansnap/flow --preset nope", 64, "has no preset 'nope'");
     expect("run scansnap/flow --threads 0", 64, "expected an integer in [1, 4096]");
     expect("run scansnap/flow --nonsense", 64, "nonsense");
-    expect("run scansnap/flow data=text", 64, "data=text needs corpus=PATH");
+    expect("run scansnap/flow data=text", 64, "data=text needs text=PATH");
     expect("describe", 64, "describe takes one experiment");
     expect("verify nowhere/*", 64, "there is no experiment");
     expect("list nowhere", 64, "there is no experiment");

@@ -14,39 +14,39 @@ TESTS_IN_A_FOLDER("cli-inputs");
     "* j) % 23; print \"" word "\"}}' > " name "; "
 
 START_TEST(a_changed_text_is_another_run) {
-    const char *run = "$P run scansnap/text corpus=t --no-plot --out a --resume";
-    shell(TEXT("t", ".") "$P run scansnap/text corpus=t --no-plot --out a", 0, "written to a");
+    const char *run = "$P run scansnap/text text=t --no-plot --out a --resume";
+    shell(TEXT("t", ".") "$P run scansnap/text text=t --no-plot --out a", 0, "written to a");
     shell(run, 0, "already holds this run");
-    shell("mv t u; $P run scansnap/text corpus=t --no-plot --out a --resume", 0,
+    shell("mv t u; $P run scansnap/text text=t --no-plot --out a --resume", 0,
           "already holds this run");
     shell(TEXT("t", "x"), 0, "");
     shell(run, 0, "written to a");
     shell(run, 0, "already holds this run");
-    shell("$P run scansnap/text corpus=t --no-plot --out b", 0, "");
+    shell("$P run scansnap/text text=t --no-plot --out b", 0, "");
     shell("diff -r -x timing.json a b && echo same", 0, "same");
 }
 END_TEST
 
 START_TEST(a_changed_text_is_another_report) {
-    const char *report = "$P report scansnap/text corpus=t --out a";
-    shell(TEXT("t", ".") "$P report scansnap/text corpus=t --out a | grep -c finished", 1, "0");
+    const char *report = "$P report scansnap/text text=t --out a";
+    shell(TEXT("t", ".") "$P report scansnap/text text=t --out a | grep -c finished", 1, "0");
     shell(report, 0, "1 of 1 experiments stood finished");
     shell(TEXT("t", "x"), 0, "");
-    shell("$P report scansnap/text corpus=t --out a | grep -c finished", 1, "0");
+    shell("$P report scansnap/text text=t --out a | grep -c finished", 1, "0");
     shell(report, 0, "1 of 1 experiments stood finished");
 }
 END_TEST
 
 START_TEST(a_changed_text_is_another_sweep) {
-    const char *sweep = "$P sweep scansnap/text corpus=t seed=1,2 --store s.db --csv s.csv";
-    shell(TEXT("t", ".") "$P sweep scansnap/text corpus=t seed=1,2 --store s.db", 0, "2 ended now");
+    const char *sweep = "$P sweep scansnap/text text=t seed=1,2 --store s.db --csv s.csv";
+    shell(TEXT("t", ".") "$P sweep scansnap/text text=t seed=1,2 --store s.db", 0, "2 ended now");
     shell("mv t u", 0, "");
     shell(sweep, 0, "2 had ended before, 0 ended now");
     shell(TEXT("t", "x"), 0, "");
-    shell(sweep, 64, "holds another sweep: its inputs say 'corpus t: ");
+    shell(sweep, 64, "holds another sweep: its inputs say 'text t: ");
     /* named in an axis */
-    shell("$P sweep scansnap/text corpus=t,u --store x.db", 0, "2 ended now");
-    shell("cp t u; $P sweep scansnap/text corpus=t,u --store x.db", 64, "its inputs say 'corpus u");
+    shell("$P sweep scansnap/text text=t,u --store x.db", 0, "2 ended now");
+    shell("cp t u; $P sweep scansnap/text text=t,u --store x.db", 64, "its inputs say 'text u");
 }
 END_TEST
 
@@ -70,20 +70,18 @@ END_TEST
 /* It would be hashed, and then found empty. */
 START_TEST(pipes_are_refused_in_words) {
     shell(
-        TEXT(
-            "t",
-            ".") "mkfifo p; (cat t > p &) ; $P run scansnap/text corpus=p --out a; code=$?; cat p > "
-                 "/dev/null; exit $code",
-        64, "corpus=p is a pipe: an input is read more than once, save it to a file first");
-    shell("cat t | $P run scansnap/text corpus=/dev/stdin --out a", 64,
-          "corpus=/dev/stdin is a pipe");
-    shell("cat t | $P verify scansnap/text corpus=/dev/stdin", 64, "corpus=/dev/stdin is a pipe");
-    shell("cat t | $P sweep scansnap/text corpus=t,/dev/stdin --store s.db", 64, "is a pipe");
-    shell("$P run scansnap/text corpus=/dev/null --out a", 64, "corpus=/dev/null is a device");
+        TEXT("t",
+             ".") "mkfifo p; (cat t > p &) ; $P run scansnap/text text=p --out a; code=$?; cat p > "
+                  "/dev/null; exit $code",
+        64, "text=p is a pipe: an input is read more than once, save it to a file first");
+    shell("cat t | $P run scansnap/text text=/dev/stdin --out a", 64, "text=/dev/stdin is a pipe");
+    shell("cat t | $P verify scansnap/text text=/dev/stdin", 64, "text=/dev/stdin is a pipe");
+    shell("cat t | $P sweep scansnap/text text=t,/dev/stdin --store s.db", 64, "is a pipe");
+    shell("$P run scansnap/text text=/dev/null --out a", 64, "text=/dev/null is a device");
     shell("cat t | $P run scansnap/flow data=file data_file=/dev/fd/0 --out a", 64, "is a pipe");
     shell("ls -d a", 2, "");
-    shell("$P run scansnap/text corpus=/dev/stdin --no-plot --out a < t && $P run scansnap/text "
-          "corpus=/dev/stdin --resume --no-plot --out a < t",
+    shell("$P run scansnap/text text=/dev/stdin --no-plot --out a < t && $P run scansnap/text "
+          "text=/dev/stdin --resume --no-plot --out a < t",
           0, "already holds this run");
     /* read once: taken */
     shell(
@@ -100,7 +98,7 @@ START_TEST(an_input_that_changes_meanwhile) {
     shell(
         TEXT(
             "t",
-            ".") "$P run scansnap/text corpus=t t_end=1e7 rtol=1e-12 --no-plot --out a > said 2>&1 & p=$!; "
+            ".") "$P run scansnap/text text=t t_end=1e7 rtol=1e-12 --no-plot --out a > said 2>&1 & p=$!; "
                  "while kill -0 $p 2> /dev/null; do touch t; done; wait $p; code=$?; cat said; exit $code",
         66, "an input was changed while the run read it");
 }
@@ -135,7 +133,7 @@ START_TEST(verify_says_what_went_wrong) {
     shell("$P verify lowrank/memory shap=60M", 64, "did you mean 'shape'?");
     shell("$P verify lowrank/memory --preset papr", 64,
           "lowrank/memory has no preset 'papr'; did you mean 'paper'?");
-    shell("$P verify scansnap/text corpus=/nonexistent 2>&1 >/dev/null", 66,
+    shell("$P verify scansnap/text text=/nonexistent 2>&1 >/dev/null", 66,
           "attndyn: scansnap/text: cannot read /nonexistent");
     shell(
         "env --default-signal=INT $P verify 'scansnap/*' 'joma/*' 2>said >/dev/null & p=$!; " UNTIL_IT_HEEDS(

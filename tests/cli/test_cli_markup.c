@@ -20,7 +20,7 @@ START_TEST(tokens_are_drawn_as_they_are) {
         "cat > w.awk <<'END'\nBEGIN {n = split(\"\\\\alpha|\\\\theta|\\\\n|%d|%s%n|100%|<b>|&amp;|@x|`touch_me`|"
         "$(touch_me)|x_2^{3}|'q'|{a}|#|*a*|a|b\", w, \"|\"); for (i = 0; i < 6000; i++) print w[i % n + 1], "
         "w[i * i % 7 + 1], \"the\", w[(i % n < 9 ? i : 3 * i) % n + 1], \"x .\"}\nEND\n"
-        "export LC_ALL=C; awk -f w.awk > t; $P run scansnap/text corpus=t --out o > /dev/null; "
+        "export LC_ALL=C; awk -f w.awk > t; $P run scansnap/text text=t --out o > /dev/null; "
         "cut -d, -f3 o/map.csv | tail -n +2 | sed 's/&/\\&amp;/g; s/</\\&lt;/g' | sort -u > want; "
         "grep -o '<text>[^<]*</text>' o/text-map.svg | sed 's/<[/]*text>//g' | sort -u > got; "
         "comm -23 want got");
@@ -34,17 +34,16 @@ START_TEST(values_are_drawn_as_they_are) {
     shell(
         "for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; done > t; "
         "for n in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '<b>&' 'a,b'; do cp t \"$n\"; done; "
-        "$P sweep scansnap/text 'corpus=\"50%d\",\\theta,@x,`touch me`,'\"'q'\"',<b>&,\"a,b\"' seed=1,2 "
+        "$P sweep scansnap/text 'text=\"50%d\",\\theta,@x,`touch me`,'\"'q'\"',<b>&,\"a,b\"' seed=1,2 "
         "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss && $P plot s.db --over "
-        "'' --heatmap seed,corpus --out g --scalar loss && $P plot s.db --over '' --heatmap corpus,seed "
+        "'' --heatmap seed,text --out g --scalar loss && $P plot s.db --over '' --heatmap text,seed "
         "--out h --scalar loss",
         0, "1 figure drawn in h");
     says_nothing(
         "for d in f g h; do for w in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '&lt;b>&amp;' 'a,b'; "
         "do grep -qF \"<text>$w</text>\" $d/loss.svg || echo \"$d lacks $w\"; done; done");
-    shell(
-        "$P plot s.db --heatmap corpus,seed --over '' --contours \"1'; system('touch me'); x='2\"",
-        64, "expected positive numbers");
+    shell("$P plot s.db --heatmap text,seed --over '' --contours \"1'; system('touch me'); x='2\"",
+          64, "expected positive numbers");
     shell("ls me", 2, "");
     /* numbers that differ only in their last digits have labels that differ */
     shell(
@@ -58,14 +57,14 @@ END_TEST
 START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
     shell(
         "n=$(printf 'caf\\351 \\001<b>'); for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; "
-        "done > \"$n\"; $P report scansnap/text \"corpus=$n\" --out r > /dev/null && "
-        "$P report scansnap/text \"corpus=$n\" --out r",
+        "done > \"$n\"; $P report scansnap/text \"text=$n\" --out r > /dev/null && "
+        "$P report scansnap/text \"text=$n\" --out r",
         0, "1 of 1 experiments stood finished");
     shell(
-        "n=$(printf 'caf\\351 \\001<b>'); $P run scansnap/text \"corpus=$n\" --out o > /dev/null && $P run "
-        "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"corpus=$n,$n\" "
+        "n=$(printf 'caf\\351 \\001<b>'); $P run scansnap/text \"text=$n\" --out o > /dev/null && $P run "
+        "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"text=$n,$n\" "
         "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss > /dev/null && $P verify "
-        "scansnap/text \"corpus=$n\" --json v.json --junit v.xml > /dev/null",
+        "scansnap/text \"text=$n\" --json v.json --junit v.xml > /dev/null",
         0, "already holds this run");
     says_nothing(
         "for f in $(find r o f s.csv v.json v.xml -type f ! -name params.conf ! -name '*.woff2' ! -path '*/resume/*'); do "

@@ -28,7 +28,7 @@ static struct outcome run_on(const char *bytes, size_t length, const char *more)
     ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
     fclose(stream);
     snprintf(arguments, sizeof arguments,
-             "run scansnap/text corpus=%s min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 "
+             "run scansnap/text text=%s min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 "
              "--no-plot --out %s/out %s",
              path, folder, more);
     return program_run(arguments);
@@ -73,8 +73,30 @@ START_TEST(mistakes_are_named_in_one_line) {
 }
 END_TEST
 
+/* A folder's train part is the text; the former name is taken, and what it is called now is said.
+ */
+START_TEST(a_folder_and_a_former_name) {
+    char line[900];
+    snprintf(
+        line, sizeof line,
+        "cd %s; mkdir d; for i in 1 2 3 4; do printf 'x y the cat\\nx y , the dog\\nz y , a cow\\n'; done "
+        "> d/train.txt; for t in text=d text=d/train.txt corpus=d; do "
+        "\"${ATTNDYN_PROGRAM:-build/attndyn}\" run scansnap/text $t min_class=1 min_count=1 min_seen=1 "
+        "tau_end=1 samples=4 --no-plot --overwrite --out o 2>&1 >/dev/null; sha256sum < o/state.csv; done",
+        folder);
+    struct outcome o = program_shell(line);
+    ck_assert_msg(strstr(o.text, "corpus is now called text") != NULL, "%s", o.text);
+    char *first = strtok(o.text, "\n"), *second = strtok(NULL, "\n");
+    strtok(NULL, "\n"); /* the note */
+    char *third = strtok(NULL, "\n");
+    ck_assert_msg(second && third && strlen(first) > 60, "%s", first);
+    ck_assert_str_eq(first, second);
+    ck_assert_str_eq(first, third);
+}
+END_TEST
+
 START_TEST(missing_corpus_is_no_input) {
-    struct outcome o = program_run("run scansnap/text corpus=/no/such/text --no-plot");
+    struct outcome o = program_run("run scansnap/text text=/no/such/text --no-plot");
     ck_assert_int_eq(o.code, 66);
     ck_assert_ptr_nonnull(strstr(o.text, "/no/such/text: No such file"));
     ck_assert_int_eq(lines(o.text), 1);
@@ -143,6 +165,7 @@ TCase *test_cli_text(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, mistakes_are_named_in_one_line, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tcase, a_folder_and_a_former_name);
     tcase_add_test(tcase, missing_corpus_is_no_input);
     tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);
     tcase_add_test(tcase, a_favoured_common_grows);

@@ -53,8 +53,8 @@ while [ $i -lt "$rounds" ]; do
     "$program" run scansnap/flow data=file data_file=damaged validate=false t_end=1 --no-plot --out out >/dev/null 2>stderr
     judge $? "distribution $i"
     damage good.txt $i
-    "$program" run scansnap/text corpus=damaged min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 --no-plot --out out >/dev/null 2>stderr
-    judge $? "corpus $i"
+    "$program" run scansnap/text text=damaged min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 --no-plot --out out >/dev/null 2>stderr
+    judge $? "text $i"
     damage good.sweep $i
     "$program" sweep --file damaged --dry-run >/dev/null 2>stderr
     judge $? "sweep file $i"

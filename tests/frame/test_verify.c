@@ -399,7 +399,7 @@ END_TEST
 START_TEST(valid_for_its_readers) {
     static const char *const calls[] = {
         "scansnap/frozen-decoder joma/erf", "scansnap/frozen-decoder --tolerance-scale 1e-9",
-        "scansnap/text corpus=/nonexistent lowrank/memory", "scansnap/text",
+        "scansnap/text text=/nonexistent lowrank/memory", "scansnap/text",
         "lowrank/memory MEM.order --exclude MEM.8bit"};
     if (program_shell("xmllint --version").code != 0) {
         fputs("valid_for_its_readers: skipped, no xmllint (libxml2-utils)\n", stderr);
@@ -430,7 +430,7 @@ END_TEST
  * in every message, a byte that is no UTF-8 is written \xFF. */
 START_TEST(a_broken_run_is_an_error) {
     struct outcome o =
-        verify("scansnap/text \"corpus=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
+        verify("scansnap/text \"text=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
     ck_assert_msg(o.code == 66, "%d: %s", o.code, o.text);
     char *text = written("v.xml"), complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);

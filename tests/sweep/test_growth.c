@@ -112,11 +112,11 @@ START_TEST(inputs_are_joined) {
         folder,
         "for i in 1 2 3; do awk -v n=$i 'BEGIN {for (i = 0; i < 4000; i++) print \"w\" i % "
         "(5 + n), \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > $F/t$i; done; $P sweep "
-        "scansnap/text corpus=$F/t1 seed=1,2 --store $F/a.db >/dev/null && $P sweep "
-        "scansnap/text corpus=$F/t1,$F/t2 seed=1,2 --store $F/a.db",
+        "scansnap/text text=$F/t1 seed=1,2 --store $F/a.db >/dev/null && $P sweep "
+        "scansnap/text text=$F/t1,$F/t2 seed=1,2 --store $F/a.db",
         0, "4 runs: 2 had ended before, 2 ended now");
     program_says(folder,
-                 "echo more >> $F/t2; $P sweep scansnap/text corpus=$F/t1,$F/t2,$F/t3 seed=1,2 "
+                 "echo more >> $F/t2; $P sweep scansnap/text text=$F/t1,$F/t2,$F/t3 seed=1,2 "
                  "--store $F/a.db",
                  64, "holds another sweep: its inputs say");
 }

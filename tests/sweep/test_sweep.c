@@ -106,14 +106,14 @@ START_TEST(numbers_keep_their_digits) {
 END_TEST
 
 START_TEST(a_value_may_hold_the_separator) {
-    dry_run("scansnap/text 'corpus=\"a,b.txt\",c.txt'", 0, "2 values: \"a,b.txt\", c.txt\n");
-    dry_run("scansnap/text 'corpus=\"a,b.txt\"'", 0, "fixed  corpus=a,b.txt\n");
+    dry_run("scansnap/text 'text=\"a,b.txt\",c.txt'", 0, "2 values: \"a,b.txt\", c.txt\n");
+    dry_run("scansnap/text 'text=\"a,b.txt\"'", 0, "fixed  text=a,b.txt\n");
     dry_run("scansnap/text 'last=\"the,of\", \"a \"\"b\"\"\"'", 0,
             "2 values: \"the,of\", a \"b\"\n");
     dry_run("joma/erf 'delta=1,2;\"3,4\"'", 0, "delta: 2 values");
-    dry_run("scansnap/text 'corpus=\"a,b.txt'", 64, "a quote without an end");
-    dry_run("scansnap/text 'corpus=\"a\"b,c'", 64, "text behind a closing quote: b,c");
-    dry_run("scansnap/text 'corpus=\"\",a'", 0, "corpus: 2 values: , a\n");
+    dry_run("scansnap/text 'text=\"a,b.txt'", 64, "a quote without an end");
+    dry_run("scansnap/text 'text=\"a\"b,c'", 64, "text behind a closing quote: b,c");
+    dry_run("scansnap/text 'text=\"\",a'", 0, "text: 2 values: , a\n");
     /* the same rule in a file, in a run and in its params.conf */
     program_says(
         "/tmp",
@@ -122,12 +122,12 @@ START_TEST(a_value_may_hold_the_separator) {
         0, "last: 2 values: \"the,of\", a\n");
     program_says(
         "/tmp",
-        "cd $(mktemp -d) && \"$P\" run scansnap/text 'corpus=\" a,\"\"b\"' --out o; awk 'BEGIN {for "
-        "(i = 0; i < 4000; i++) print \"w\" i % 7, \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > ' a,\"b'; \"$P\" run scansnap/text 'corpus=\" a,\"\"b\"' --no-plot --out o "
-        "> /dev/null 2>&1; grep ^corpus o/params.conf; \"$P\" run scansnap/text --config "
+        "cd $(mktemp -d) && \"$P\" run scansnap/text 'text=\" a,\"\"b\"' --out o; awk 'BEGIN {for "
+        "(i = 0; i < 4000; i++) print \"w\" i % 7, \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > ' a,\"b'; \"$P\" run scansnap/text 'text=\" a,\"\"b\"' --no-plot --out o "
+        "> /dev/null 2>&1; grep ^text o/params.conf; \"$P\" run scansnap/text --config "
         "o/params.conf --no-plot --out p > /dev/null 2>&1; cmp o/params.conf p/params.conf && echo "
         "taken back; rm -r $PWD",
-        0, "corpus = \" a,\"\"b\"\ntaken back");
+        0, "text = \" a,\"\"b\"\ntaken back");
 }
 END_TEST
 

@@ -110,7 +110,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
         "report takes up what it finds: attndyn run ID --preset paper --threads 16 --resume --out "
         "DIR/ID\n\n"
         "Example: attndyn report --out out/report -j 2\n"
-        "On a text: attndyn report scansnap/text --preset wikitext corpus=train.txt",
+        "On a text: attndyn report scansnap/text --preset wikitext text=train.txt",
         "pjoEVAZ", &options));
     struct batch_request request = {.folder = options.out ? options.out : "out/report",
                                     .fall_back = true,

@@ -1,7 +1,10 @@
 #include "data.h"
 
 #include "experiments/shared/examples.h"
+#include "sim/data/text_dataset.h"
 #include "sim/data/text_distribution.h"
+
+#include <sys/stat.h>
 
 enum attndyn_status scansnap_example(struct attndyn_context *ctx, enum data which,
                                      struct attndyn_distribution **d) {
@@ -29,18 +32,28 @@ static enum attndyn_status family(struct attndyn_context *ctx, const struct scan
     return attndyn_family_create(ctx, L * N, N, p->p.at, p->p.count, p->q.at, p->q.count, made);
 }
 
+enum attndyn_status scansnap_corpus_read(struct attndyn_context *ctx, const char *path,
+                                         struct attndyn_corpus *corpus) {
+    struct stat about;
+    char *train;
+    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode))
+        return attndyn_corpus_read(ctx, path, corpus);
+    ATTNDYN_TRY(attndyn_text_dataset_find(ctx, path, ATTNDYN_TRAIN, &train));
+    return attndyn_corpus_read(ctx, train, corpus);
+}
+
 /* Of a text: num_last most frequent last tokens, num_next_per_last next tokens for each. */
 static enum attndyn_status of_text(struct attndyn_context *ctx, const struct scansnap_data *p,
                                    struct attndyn_distribution **d) {
-    if (*p->corpus == '\0')
+    if (*p->text == '\0')
         return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "data=text needs corpus=PATH, a tokenised text with one paragraph a "
+                            "data=text needs text=PATH, a tokenised text with one paragraph a "
                             "line (scansnap/text has an embedded one)");
     struct attndyn_corpus *corpus;
     struct attndyn_text_estimate *estimate;
     ATTNDYN_ALLOC(ctx, corpus, 1);
     ATTNDYN_ALLOC(ctx, estimate, 1);
-    ATTNDYN_TRY(attndyn_corpus_read(ctx, p->corpus, corpus));
+    ATTNDYN_TRY(scansnap_corpus_read(ctx, p->text, corpus));
     const struct attndyn_text_options options = {.num_last = (size_t)p->num_last,
                                                  .num_next = (size_t)p->num_next_per_last,
                                                  .window = (size_t)p->window,

@@ -4,6 +4,7 @@
 #define SCANSNAP_SHARED_DATA_H
 
 #include "experiments/frame/contract/typed.h"
+#include "sim/data/corpus.h"
 #include "sim/data/distribution.h"
 #include "sim/num/ode.h"
 
@@ -46,8 +47,10 @@ CHOICES(columns, DECODER_COLUMNS)
       IN(1e-12, 1e12))                                                                             \
     X(INT, data_seed, "1", "seed of random data")                                                  \
     X(FILE, data_file, "", "CSV with the header class,last,token,probability (file)")              \
-    X(FILE, corpus, "",                                                                            \
-      "tokenised text, one paragraph a line (text); scansnap/text has more options")               \
+    X(FILE, text, "",                                                                              \
+      "tokenised text, one paragraph a line, a file or a folder with its train part (text); "      \
+      "scansnap/text has more options",                                                            \
+      .was = "corpus")                                                                             \
     X(INT, window, "32", "context: tokens before the last one, in the same paragraph (text)",      \
       IN(1, 1000000))                                                                              \
     X(INT, min_count, "150", "tokens seen less often in all contexts are left out (text)",         \
@@ -69,6 +72,10 @@ PARAMS(scansnap_solver, SCANSNAP_SOLVER_READ)
 enum attndyn_status scansnap_distribution(const struct trial *run,
                                           struct attndyn_distribution **distribution);
 struct attndyn_ode_options scansnap_ode_options(const struct trial *run);
+
+/* A text, or the train part of a folder with train, valid, test. */
+enum attndyn_status scansnap_corpus_read(struct attndyn_context *ctx, const char *path,
+                                         struct attndyn_corpus *corpus);
 
 /* Small sets with a story (data_example, data_growing_common, data_declining_distinct); V = K. */
 enum attndyn_status scansnap_example(struct attndyn_context *ctx, enum data which,

@@ -8,7 +8,7 @@
 #define PARAMETERS text
 
 static bool is_grammar(const struct text *p) {
-    return p->corpus[0] == '\0';
+    return p->text[0] == '\0';
 }
 
 /* The known answer needs all of the grammar's words in the table `pairs`. */

@@ -75,10 +75,10 @@ static enum attndyn_status count_paragraphs(struct attndyn_context *ctx, struct 
 
 static enum attndyn_status read_text(const struct trial *run, const struct text *p,
                                      struct text_input *input) {
-    const char *path = p->corpus;
+    const char *path = p->text;
     input->grammar = path[0] == '\0';
     attndyn_progress(run->ctx, "reading the text", 0, 0);
-    if (!input->grammar) return attndyn_corpus_read(run->ctx, path, &input->corpus);
+    if (!input->grammar) return scansnap_corpus_read(run->ctx, path, &input->corpus);
     char *text;
     size_t length;
     ATTNDYN_TRY(attndyn_grammar_generate(run->ctx, (size_t)p->sentences, (size_t)p->words,

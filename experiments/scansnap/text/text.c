@@ -8,10 +8,10 @@ static const struct preset presets[] = {
      "class_weight=uniform columns=vocabulary method=adams rtol=1e-7 atol=1e-14 tighter=true",
      "the grammar with the paper's conventions: P(n) = 1/K, one decoder column per token"},
     {"wikitext", "num_last=20 num_next=12 window=32 min_count=150",
-     "235 classes of WikiText-2: name the text with corpus=FILE"},
+     "235 classes of WikiText-2: name the text with text=PATH"},
     {"pruned", "num_last=20 num_next=12 window=32 min_count=10 min_pair=20",
      "the same, tokens seen fewer than twenty times in a class' contexts taken for absent from "
-     "it: some are distinct then (name the text with corpus=FILE)"},
+     "it: some are distinct then (name the text with text=PATH)"},
     {0}};
 
 static const struct figure figures[] = {
@@ -87,7 +87,7 @@ static enum attndyn_status describe_input(const struct trial *run, const struct 
     return NOTE(run,
                 "%s: %zu tokens, %zu distinct, %zu paragraphs; K = %zu classes after L = %zu last "
                 "tokens, M = %zu context tokens",
-                in->grammar ? "the embedded grammar" : p->corpus, in->corpus.length,
+                in->grammar ? "the embedded grammar" : p->text, in->corpus.length,
                 in->corpus.vocabulary, in->corpus.paragraphs, d->classes, d->last_tokens,
                 d->tokens);
 }
@@ -160,7 +160,7 @@ const struct experiment experiment_scansnap_text = {
         "in the same paragraph, and P(l|n) is the share of l among the contexts of all "
         "occurrences; P(n) is the share of occurrences.\n"
         "\n"
-        "Without `corpus` a small text is generated, whose answer is known: a paragraph is "
+        "Without `text` a small text is generated, whose answer is known: a paragraph is "
         "`words` context words, a last word and a next word. There are six classes, two for each "
         "of the last words the, a, my; a context word is with probability `common_share` one of "
         "ten commons, the same for all classes, otherwise one of the eight distinct words of its "

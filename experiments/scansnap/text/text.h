@@ -10,9 +10,10 @@
 CHOICES(class_weight, CLASS_WEIGHTS)
 
 #define TEXT_PARAMS(X)                                                                             \
-    X(FILE, corpus, "",                                                                            \
+    X(FILE, text, "",                                                                              \
       "a tokenised text: UTF-8, tokens separated by white space, one paragraph a line "            \
-      "(WikiText-2's train.txt); empty: the embedded grammar")                                     \
+      "(WikiText-2's train.txt, or the folder that holds it); empty: the embedded grammar",        \
+      .was = "corpus")                                                                             \
     X(INT, sentences, "4000", "paragraphs of the grammar's text", IN(2, 10000000))                 \
     X(INT, words, "12", "context words in each of them", IN(1, 1000))                              \
     X(REAL, common_share, "0.6", "probability that a context word of the grammar is a common one", \
