@@ -23,7 +23,7 @@ says = The share of units at which predictor and chosen units are as many number
 source = derived here
 checks = SPARSE.gathered-whole SPARSE.gathered-chosen SPARSE.gathered-counted SPARSE.break-even-bytes SPARSE.decode-faster
 
-equation = \Delta_{l k} = \mathbb{E}\left[ - \frac{\partial \ell}{\partial u_k} \,\middle|\, l \right]
+equation = \Delta_{l k} = E[ - \frac{\partial \ell}{\partial u_k} | l ]
 says = The saliency of token $l$ for unit $k$, $u_k$ before the ReLU, in a network of one layer. Part I's dynamics are driven by it. Here activations change with the token's own saliency more than with another's: most at first, less and less
   later, when AdamW has moved everything at once. Units are half active at the start, become more active in the first updates, and then sparse.
 source = derived here, after JoMA
