@@ -231,7 +231,7 @@ const struct experiment experiment_lowrank_pretraining = {
              "layers=1",
              "sixteen trainings of 40 updates: seconds; the bytes are judged, the losses not"},
             {"short", "",
-             "d = 32 and 64, two layers, two seeds, five rates, 160 trainings: some minutes"},
+             "d = 32 and 64, two layers, two seeds, six rates, 192 trainings: some minutes"},
             {"paper",
              "widths=128,256 layers=4 length=128 batch=32 updates=5000 gap=200 seeds=3 merge=1000 "
              "rewarm=100 lines=200000 head_width=32 rates=2.5e-3,5e-3,1e-2,2e-2,4e-2",

@@ -7,8 +7,8 @@
 
 #define PRETRAINING(X)                                                                             \
     X(REALS, widths, "32,64", "widths d of the networks", IN(8, 8192))                             \
-    X(REALS, rates, "1e-2,2e-2,4e-2,8e-2,0.16", "the grid of largest rates, for every method",     \
-      IN(1e-6, 10))                                                                                \
+    X(REALS, rates, "5e-3,1e-2,2e-2,4e-2,8e-2,0.16",                                               \
+      "the grid of largest rates, for every method", IN(1e-6, 10))                                 \
     X(INT, seeds, "2", "of the start and of the minibatches, the same for every method",           \
       IN(1, 1000))                                                                                 \
     X(INT, share, "4", "d/r", IN(1, 1024))                                                         \
