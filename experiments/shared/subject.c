@@ -44,6 +44,7 @@ static enum attndyn_status train(const struct trial *run, const struct attndyn_c
                                                       .epsilon = 1e-8,
                                                       .decay = 0.1,
                                                       .clip = 1};
+    attndyn_threads_allow(ctx, 1); /* too small to share: on a busy machine threads cost more */
     ATTNDYN_TRY(generated_text(ctx, codec, PARAGRAPHS, TEXT_SEED, &tokens));
     ATTNDYN_TRY(attndyn_text_batches_create(ctx, &tokens, 256, SEQUENCES, SUBJECT_CONTEXT,
                                             "the generated text", &batches));

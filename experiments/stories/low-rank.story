@@ -89,6 +89,17 @@ printed = $\gamma \approx 1$ and the form of Eq. 7 where $\|P f\|_\infty \ll \sq
 holds = Where the mean square of the logits is small. For $N(0, 1)$ logits, $K = 10^4$ (the ratio is 0.04), $P f / K$ is off by 0.84 of itself:
   $\sqrt{e^{s^2} - 1 - s^2} / s$ for a standard deviation $s$ and many classes.
 
+equation = W = W_0 + \frac{\alpha}{r} B A, \quad \text{DoRA:} \; W_i = g_i \frac{(W_0 + s B A)_i}{\|(W_0 + s B A)_i\|}
+says = Fine-tuning: a network that learnt one text learns another. Each method is tuned on one grid, on the same minibatches: full Adam, GaLore, LoRA and DoRA with all but the
+  adapters frozen, the last layer alone, and LoRA with all else moving. Where the new text has other words it is the frozen embedding that holds adapters back, not their rank; in
+  return they forget less of the first text.
+source = Hu et al. 2021; Liu et al. 2024; GaLore, section 5.4
+checks = LF.start LF.numbers LF.transfers LF.better-than-lora LF.forgets E.lora-subspace
+
+erratum = E.lora-subspace
+printed = Low-rank adaptation underperforms since it limits the search to a low-rank subspace (abstract).
+holds = Where the new text has other words nearly all of LoRA's lag is gone, at the same rank, when embedding and norms move as they do in GaLore.
+
 erratum = E.gradient-rank-falls
 printed = The stable rank of $G_t$ falls as training goes on.
 holds = While $A$, $B$, $C$ stand still. In a transformer trained on bytes it is low, lowest in the plateau at the frequencies of bytes, and rises with what is learnt.

@@ -1,0 +1,83 @@
+/* A network trained on one text, adapted to another, by several methods.
+ * What a user sets and what a run emits; adapt.c trains, finetuning.c walks the grid, claims.c
+ * judges. */
+#ifndef LOWRANK_FINETUNING_FINETUNING_H
+#define LOWRANK_FINETUNING_FINETUNING_H
+
+#include "experiments/shared/method.h"
+#include "experiments/shared/subject.h"
+
+#define FINETUNING(X)                                                                              \
+    SUBJECT_NETWORK(X)                                                                             \
+    SUBJECT_TEXT(X)                                                                                \
+    X(INT, lines, "1500",                                                                          \
+      "lines of the generated text: another grammar, its letters turned by 13 places",             \
+      IN(50, 10000000))                                                                            \
+    X(INT, rank, "4", "of GaLore's subspaces and of the adapters", IN(1, 8192))                    \
+    X(INT, gap, "20", "updates between renewals of GaLore's subspaces", IN(1, 100000000))          \
+    X(REAL, scale, "0.25",                                                                         \
+      "of the rate of maps and factors, against all else that moves: GaLore's alpha",              \
+      IN(1e-6, 1000))                                                                              \
+    X(REAL, alpha, "16", "of adapters: they count alpha/rank times", IN(0, 1e6))                   \
+    X(REALS, rates, "0.02,0.06,0.18,0.54",                                                         \
+      "largest rates: the grid on which each method is tuned", IN(1e-7, 10))                       \
+    X(INT, seeds, "2", "minibatches and factors, seeds from `seed` on, the same for all methods",  \
+      IN(1, 100))                                                                                  \
+    X(INT, updates, "60", "of each training", IN(1, 100000000))                                    \
+    X(INT, batch, "8", "sequences of an update", IN(1, 100000))                                    \
+    X(INT, length, "32", "tokens of a sequence", IN(4, 65536))                                     \
+    X(INT, windows, "48", "sequences of each tenth that losses are taken on, at most",             \
+      IN(2, 1000000))                                                                              \
+    X(BOOL, scratch, "true", "train the same network from a drawn start, too: the control")        \
+    X(INT, seed, "1", "", IN(0, 1000000))
+PARAMS(finetuning, FINETUNING)
+
+enum { FULL, GALORE, LORA, DORA, FREEZE, LORA_ALL, SCRATCH, METHODS };
+extern const char *const finetuning_methods[METHODS];
+
+#define TRIALS(X)                                                                                  \
+    X(TEXT, method,                                                                                \
+      "full, galore, lora, dora, freeze; lora-all: all else moves, too; scratch: full from "       \
+      "a drawn start")                                                                             \
+    X(REAL, rate, "largest")                                                                       \
+    X(INT, seed, "")                                                                               \
+    X(REAL, start, "loss on the last tenth before the first update", .unit = "nat")                \
+    X(REAL, loss, "mean over the last quarter of the minibatches", .unit = "nat")                  \
+    X(REAL, valid, "loss on the tenth before the last: rates are chosen by it", .unit = "nat")     \
+    X(REAL, test, "on the last tenth", .unit = "nat")
+TABLE(trials, TRIALS)
+
+#define CHOSEN(X)                                                                                  \
+    X(TEXT, method, "")                                                                            \
+    X(REAL, rate, "of the least mean valid loss")                                                  \
+    X(INT, edge, "1: the grid's first or last")                                                    \
+    X(REAL, start, "test loss before the first update", .unit = "nat")                             \
+    X(REAL, test, "mean over seeds", .unit = "nat")                                                \
+    X(OPTIONAL, error, "its standard error; empty with one seed", .unit = "nat")                   \
+    X(INT, trained, "numbers that move")                                                           \
+    X(INT, expected, "by the shapes")                                                              \
+    X(INT, states, "of the optimiser", .unit = "B")                                                \
+    X(OPTIONAL, before, "loss on the generated text that the small network learnt", .unit = "nat") \
+    X(OPTIONAL, after, "the same when it is adapted, mean over seeds", .unit = "nat")
+TABLE(chosen, CHOSEN)
+
+/* The text in tenths: eight are trained on, one chooses, one tests. */
+struct material {
+    const struct subject *subject;
+    struct attndyn_tokens text, source; /* source: what the small network learnt; empty: unknown */
+    size_t train, valid;                /* where they end */
+};
+
+struct adapted {
+    double start, loss, valid, test, before, after;
+    size_t trained, expected, states;
+};
+
+/* One training; all its memory is released. */
+enum attndyn_status finetuning_adapt(const struct trial *run, const struct finetuning *p,
+                                     const struct material *m, int method, double rate, long seed,
+                                     struct adapted *adapted);
+
+extern const struct check *const finetuning_claims[];
+
+#endif
