@@ -15,7 +15,7 @@ equation = A_j = \sum_t a_{tj}
 says = H2O's score of a key: the attention $a_{tj}$ that it got from the queries $t$ so far, summed over the query heads of its group. Before
   a token enters a full cache the key of least score among all but the newest leaves, for ever.
 source = H2O (arXiv 2306.14048), section 4
-checks = CACHE.h2o-no-eviction CACHE.h2o-beats-recent CACHE.h2o-beats-random CACHE.h2o-beats-least CACHE.sink-does-as-well CACHE.h2o-control CACHE.greedy-coverage CACHE.greedy-mass CACHE.oracle-is-best
+checks = CACHE.h2o-no-eviction CACHE.h2o-beats-recent CACHE.h2o-beats-random CACHE.h2o-beats-least CACHE.sink-brings-half CACHE.h2o-control CACHE.greedy-coverage CACHE.greedy-mass CACHE.oracle-is-best
 
 equation = c_{tj} = \frac{e^{z_{tj}}}{\sum_{i < t} e^{z_{ti}}}, \quad \sum_{j < t} c_{tj} = 1
 says = The talk's one layer: a query $t$ sees the tokens before it, and must spend its whole attention on them. Where a head has nothing to add it
