@@ -202,7 +202,7 @@ const struct experiment experiment_cache_cost = {
         (const struct preset[]){
             {"quick", "", "L up to 64, counted: a second"},
             {"short",
-             "slots=16,32,64,128,256 length=769 layers=4 width=128 heads=4 kv_heads=4 hidden=344 "
+             "slots=16,32,64,128,256 length=841 layers=4 width=128 heads=4 kv_heads=4 hidden=344 "
              "vocabulary=512 clock=true",
              "L up to 256, with the clock: half a minute"},
             {"paper",
