@@ -43,7 +43,8 @@ TABLE(bias, BIAS)
     X(INT, T, "length of the contexts, the last token included")                                   \
     X(REAL, mean, "of |c_hat|^2 over the contexts, z = 0, class 0")                                \
     X(REAL, standard_error, "of that mean")                                                        \
-    X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")
+    X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")                                               \
+    X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
 TABLE(norms, NORMS)
 
 #define NOISE(X)                                                                                   \
@@ -191,7 +192,7 @@ static enum attndyn_status norms(const struct lab *lab) {
     ATTNDYN_ALLOC(ctx, square, contexts);
     ATTNDYN_ALLOC(ctx, counts, entries);
     for (size_t i = 0; i < lab->p->lengths.count; i++) {
-        double T = lab->p->lengths.at[i], own = 0;
+        double T = lab->p->lengths.at[i], own = 0, cube = 0, N = T - 1;
         struct attndyn_sgd_options options = {
             .seq_len = (size_t)T, .batch = 1, .seed = (uint64_t)lab->p->seed};
         struct attndyn_sgd *sgd;
@@ -203,11 +204,14 @@ static enum attndyn_status norms(const struct lab *lab) {
             square[k] = 0;
             for (size_t e = 0; e < entries; e++) square[k] += pow(counts[e] / (T - 1), 2);
         }
-        for (size_t e = 0; e < entries; e++) own += c[e] * c[e];
+        for (size_t e = 0; e < entries; e++) own += c[e] * c[e], cube += pow(c[e], 3);
+        /* Var(sum n_e^2) of N draws (derived here, from the factorial moments) */
+        double variance = 2 * N * (N - 1) * (own + 2 * (N - 2) * cube - (2 * N - 3) * own * own);
         attndyn_memory_release(ctx, mark);
         ATTNDYN_TRY(EMIT(lab->run, norms, .T = (long)T, .mean = attndyn_mean(contexts, square),
                          .standard_error = attndyn_sd(contexts, square) / sqrt((double)contexts),
-                         .expected = own + (1 - own) / (T - 1)));
+                         .expected = own + (1 - own) / (T - 1),
+                         .expected_error = sqrt(variance / (double)contexts) / (N * N)));
     }
     return attndyn_check_interrupt(ctx);
 }
@@ -320,6 +324,18 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
     return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
                            p->seeds * p->length_batch);
 }
+/* A sample standard deviation of n scatters by sqrt((kurtosis - 1)/(4 n)) of itself; a kurtosis of
+ * 13 is far above what sums of many squares have. */
+CLAIM(context_scatter, "C16.context-scatter", DERIVED,
+      "and it scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
+      "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",
+      "a standard error is off by more than 5 sqrt(3/n) of itself, n contexts") {
+    double most = 0, n = (double)(p->seeds * p->length_batch);
+    if (n < 500) return verdict_skip(v, "needs 500 contexts");
+    EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);
+    return verdict_at_most(v, most, 5 * sqrt(3 / n), "largest relative difference, %zu lengths",
+                           ROWS(run, norms));
+}
 /* Standard error of the slope of log noise, from those of the rows. */
 static double slope_error(const struct trial *run, const char *series) {
     bool by_step = strcmp(series, "step") == 0;
@@ -353,8 +369,8 @@ CLAIM(batch_noise, "C16.batch-noise", DERIVED,
                            by_step, step, by_batch, batch, p->seeds);
 }
 
-static const struct check *const checks[] = {&euler_order, &context_bias, &context_norm,
-                                             &batch_noise, NULL};
+static const struct check *const checks[] = {&euler_order,     &context_bias, &context_norm,
+                                             &context_scatter, &batch_noise,  NULL};
 
 const struct experiment experiment_scansnap_finite_sample = {
     .id = "scansnap/finite-sample",
