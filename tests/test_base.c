@@ -251,6 +251,24 @@ START_TEST(texts_are_whole) {
 }
 END_TEST
 
+/* Streams of an experiment's parts: seed, name and index each give another one. */
+START_TEST(derived_streams_differ) {
+    uint64_t one = attndyn_random_derive(1, "a", 0);
+    ck_assert(one == attndyn_random_derive(1, "a", 0));
+    ck_assert(one != attndyn_random_derive(1, "a", 1));
+    ck_assert(one != attndyn_random_derive(1, "b", 0));
+    ck_assert(one != attndyn_random_derive(2, "a", 0));
+    /* as independent as bits can be: half of them differ */
+    int differ = 0;
+    for (uint64_t k = 0; k < 1000; k++) {
+        uint64_t x = attndyn_random_derive(7, "bits", k) ^ attndyn_random_derive(7, "bits", k + 1);
+        for (; x; x &= x - 1) differ++;
+    }
+    ck_assert_int_gt(differ, 32000 - 5 * 127);
+    ck_assert_int_lt(differ, 32000 + 5 * 127); /* sqrt(64000)/2 = 126.5 */
+}
+END_TEST
+
 TCase *test_base(void);
 TCase *test_base(void) {
     TCase *tcase = tcase_create("base");
@@ -260,6 +278,7 @@ TCase *test_base(void) {
     tcase_add_test(tcase, messages_chain);
     tcase_add_test(tcase, hash_is_fnv_1a);
     tcase_add_test(tcase, splitmix_stream);
+    tcase_add_test(tcase, derived_streams_differ);
     tcase_add_test(tcase, multinomial_draws_from_our_stream);
     tcase_add_test(tcase, files_are_written_whole);
     tcase_add_test(tcase, only_our_leavings_are_removed);

@@ -65,6 +65,10 @@ START_TEST(correlations) {
     assert_ok(ctx, attndyn_spearman(ctx, 10, tied_x, tied_y, &c));
     assert_relative(c.value, 0.535848947243509, 1e-13);
     ck_assert(c.low < c.value && c.value < c.high);
+    /* Bonett and Wright: the variance of Fisher's z is (1 + rho^2/2)/(n - 3) */
+    double reach = 1.959963984540054 * sqrt((1 + c.value * c.value / 2) / 7);
+    assert_relative(c.low, tanh(atanh(c.value) - reach), 1e-12);
+    assert_relative(c.high, tanh(atanh(c.value) + reach), 1e-12);
     assert_ok(ctx, attndyn_kendall(ctx, 10, tied_x, tied_y, &c));
     assert_relative(c.value, 0.4391550328268399, 1e-13);
     const double untied[10] = {2.1, 1.9, 3.5, 3.6, 6.2, 5.1, 7.7, 9.0, 8.1, 9.9};
@@ -157,6 +161,36 @@ START_TEST(intervals_cover) {
 }
 END_TEST
 
+/* Sampling theory: the squared standard error of a mean, and of a slope, is the variance that mean
+ * and slope have over samples; a probability of p comes up with probability p. */
+START_TEST(errors_are_the_scatter) {
+    enum { SAMPLES = 4000, N = 25 };
+    struct attndyn_random random;
+    assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 11));
+    double a[N], b[N], mean = 0, mean_error = 0, slope = 0, slope_error = 0, level[3] = {0};
+    const double below[3] = {0.05, 0.2, 0.5};
+    for (int s = 0; s < SAMPLES; s++) {
+        for (int i = 0; i < N; i++) {
+            a[i] = attndyn_random_normal(&random);
+            b[i] = attndyn_random_normal(&random);
+        }
+        struct attndyn_regression r = attndyn_regress(N, a, b);
+        mean += pow(attndyn_mean(N, a), 2) / SAMPLES;
+        mean_error += pow(attndyn_standard_error(N, a), 2) / SAMPLES;
+        slope += pow(r.slope, 2) / SAMPLES;
+        slope_error += pow(r.slope_error, 2) / SAMPLES;
+        for (int k = 0; k < 3; k++) level[k] += attndyn_pearson(N, a, b).probability < below[k];
+    }
+    attndyn_random_done(&random);
+    /* a mean square of normals scatters by sqrt(2/SAMPLES); slopes have a heavier tail */
+    assert_near(mean / mean_error, 1, 5 * sqrt(2. / SAMPLES));
+    assert_near(slope / slope_error, 1, 5 * sqrt(3. / SAMPLES));
+    for (int k = 0; k < 3; k++) /* Fisher's z is nearly normal: a twentieth of the level on top */
+        assert_near(level[k] / SAMPLES, below[k],
+                    5 * sqrt(below[k] * (1 - below[k]) / SAMPLES) + 0.05 * below[k]);
+}
+END_TEST
+
 TCase *test_stats(void);
 TCase *test_stats(void) {
     TCase *tcase = tcase_create("stats");
@@ -168,5 +202,6 @@ TCase *test_stats(void) {
     tcase_add_test(tcase, nan_has_no_rank);
     tcase_add_test(tcase, kendall_by_definition);
     tcase_add_test(tcase, intervals_cover);
+    tcase_add_test(tcase, errors_are_the_scatter);
     return tcase;
 }

@@ -251,6 +251,40 @@ START_TEST(bad_options_are_refused) {
 }
 END_TEST
 
+/* Another seed is another start and other samples; what a run ends with is the mean over classes.
+ */
+START_TEST(a_seed_is_start_and_samples) {
+    const struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_NEXT);
+    struct attndyn_sgd_options options = {
+        .seq_len = 32, .batch = 16, .lr_y = 1, .lr_z = 1, .init = ATTNDYN_SGD_UNIFORM, .seed = 1};
+    struct attndyn_sgd *a = new_sgd(d, options), *same = new_sgd(d, options);
+    options.seed = 2;
+    struct attndyn_sgd *b = new_sgd(d, options);
+    ck_assert(a->Y[0] == same->Y[0] && a->z[0] == same->z[0]);
+    ck_assert(a->Y[0] != b->Y[0] && a->z[0] != b->z[0]);
+    uint32_t counts[3][64];
+    struct attndyn_sgd *const of[3] = {a, same, b};
+    for (int k = 0; k < 3; k++) attndyn_sgd_draw(of[k], 0, counts[k]);
+    size_t n = d->start[1] - d->start[0];
+    ck_assert(memcmp(counts[0], counts[1], n * sizeof **counts) == 0);
+    ck_assert(memcmp(counts[0], counts[2], n * sizeof **counts) != 0);
+    double mean = 0, c[64];
+    for (size_t k = 0; k < d->classes; k++) {
+        double mass = 0, entropy = 0;
+        attndyn_sgd_attention(a, k, c);
+        for (size_t e = d->start[k]; e < d->start[k + 1]; e++)
+            if (a->flow->entry_distinct[e]) mass += c[e - d->start[k]];
+        for (size_t e = d->start[k]; e < d->start[k + 1]; e++)
+            if (a->flow->entry_distinct[e])
+                entropy -= c[e - d->start[k]] / mass * log(c[e - d->start[k]] / mass);
+        mean += entropy / (double)d->classes;
+    }
+    struct attndyn_sgd_outcome seen;
+    attndyn_sgd_see(a, &seen);
+    assert_relative(seen.entropy_distinct, mean, 1e-13);
+}
+END_TEST
+
 TCase *test_sgd(void);
 TCase *test_sgd(void) {
     TCase *tcase = tcase_create("sgd");
@@ -261,6 +295,7 @@ TCase *test_sgd(void) {
     tcase_add_test(tcase, first_loss_is_log_of_the_columns);
     tcase_add_test(tcase, gradient_is_that_of_the_batch_loss);
     tcase_add_test(tcase, momentum_is_pytorchs);
+    tcase_add_test(tcase, a_seed_is_start_and_samples);
     tcase_add_test(tcase, population_step_is_euler);
     tcase_add_test(tcase, long_contexts_approach_the_population);
     tcase_add_test(tcase, runs_do_not_depend_on_threads);
