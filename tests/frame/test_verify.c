@@ -210,6 +210,10 @@ START_TEST(a_preset_that_few_have) {
     ck_assert_msg(strstr(o.text, "1 experiment has no preset 'paper' and was left out") != NULL,
                   "%s", o.text);
     ck_assert_ptr_null(strstr(o.text, "joma/erf"));
+    o = verify("scansnap/printed-curves"); /* counts are by who says so */
+    ck_assert_msg(strstr(o.text, "  paper     3 hold, 2 errata") != NULL &&
+                      strstr(o.text, "  derived   1 hold, 0 errata") != NULL,
+                  "%s", o.text);
     o = verify("joma/erf --preset paper");
     ck_assert_msg(o.code == 64 && strstr(o.text, "joma/erf has no preset 'paper'"), "%s", o.text);
 }
