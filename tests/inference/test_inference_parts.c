@@ -248,8 +248,9 @@ START_TEST(continuations_are_sums_of_losses) {
                 k && i < 20 ? text[0][i] : (uint32_t)(attndyn_splitmix_next(&state) % VOCABULARY);
     assert_ok(ctx, attndyn_inference_create(ctx, w,
                                             &(struct attndyn_inference_options){.streams = 3}, &s));
+    struct attndyn_continuations three = {c, 3};
     for (int order = 0; order < 2; order++) {
-        assert_ok(ctx, attndyn_continuations_score(ctx, s, c, 3));
+        assert_ok(ctx, attndyn_continuations_score(ctx, s, &three, 1));
         for (size_t k = 0; k < 3; k++) {
             double nll[100], sum = 0;
             size_t lost = c[k].count > 65 ? c[k].count - 65 : 0;
@@ -266,15 +267,60 @@ START_TEST(continuations_are_sums_of_losses) {
     /* a continuation longer than the context: what is left of it is scored */
     struct attndyn_continuation longer = {text[1], 100, 10, 0, false, 0};
     double nll[100], sum = 0;
-    assert_ok(ctx, attndyn_continuations_score(ctx, s, &longer, 1));
+    assert_ok(ctx,
+              attndyn_continuations_score(ctx, s, &(struct attndyn_continuations){&longer, 1}, 1));
     assert_ok(ctx, attndyn_evaluate(ctx, w, &(struct attndyn_evaluation){0}, text[1] + 35, 65, nll,
                                     NULL));
     for (size_t i = 0; i < 64; i++) sum -= nll[i];
     assert_near(longer.log_likelihood, sum, 1e-4);
     /* one that has nothing to score */
     struct attndyn_continuation nothing = {text[1], 10, 10, 0, false, 0};
-    assert_ok(ctx, attndyn_continuations_score(ctx, s, &nothing, 1));
+    assert_ok(ctx,
+              attndyn_continuations_score(ctx, s, &(struct attndyn_continuations){&nothing, 1}, 1));
     assert_near(nothing.log_likelihood, 0, 0);
+}
+END_TEST
+
+/* Items that are scored together get what each gets alone; tokens are counted as they are read. */
+START_TEST(items_together_are_items_alone) {
+    enum { ITEMS = 4, CHOICES = 3, LENGTH = 24 };
+    static uint32_t text[ITEMS][CHOICES][LENGTH];
+    struct attndyn_continuation c[ITEMS][CHOICES];
+    struct attndyn_continuations items[ITEMS];
+    double alone[ITEMS][CHOICES];
+    struct attndyn_inference *s;
+    uint64_t state = 11;
+    for (size_t i = 0; i < ITEMS; i++) {
+        for (size_t k = 0; k < CHOICES; k++) {
+            size_t shared = 6 + 3 * i, count = LENGTH - k - i;
+            for (size_t t = 0; t < count; t++)
+                text[i][k][t] = k && t < shared
+                                    ? text[i][0][t]
+                                    : (uint32_t)(attndyn_splitmix_next(&state) % VOCABULARY);
+            c[i][k] = (struct attndyn_continuation){text[i][k], count, shared, 0, false, 0};
+        }
+        items[i] = (struct attndyn_continuations) {
+            c[i], i == 2 ? 1 : CHOICES
+        };
+        struct attndyn_continuation_rows rows = attndyn_continuation_rows(&items[i], 64);
+        ck_assert_uint_eq(rows.shared, 5 + 3 * i);
+        ck_assert_uint_eq(rows.longest, LENGTH - i);
+        size_t behind = 0, scored = 0;
+        for (size_t k = 0; k < items[i].count; k++)
+            behind += c[i][k].count - 1 - rows.shared, scored += c[i][k].count - c[i][k].from;
+        ck_assert_uint_eq(rows.apart, behind);
+        ck_assert_uint_eq(rows.scored, scored);
+    }
+    assert_ok(ctx, attndyn_inference_create(
+                       ctx, drawn(0), &(struct attndyn_inference_options){.streams = 12}, &s));
+    for (size_t i = 0; i < ITEMS; i++) {
+        assert_ok(ctx, attndyn_continuations_score(ctx, s, &items[i], 1));
+        for (size_t k = 0; k < items[i].count; k++) alone[i][k] = c[i][k].log_likelihood;
+    }
+    assert_ok(ctx, attndyn_continuations_score(ctx, s, items, ITEMS));
+    for (size_t i = 0; i < ITEMS; i++)
+        for (size_t k = 0; k < items[i].count; k++)
+            assert_near(c[i][k].log_likelihood, alone[i][k], 1e-4);
 }
 END_TEST
 
@@ -414,6 +460,7 @@ TCase *test_inference_parts(void) {
     tcase_add_test(tc, what_cannot_be_fed_is_refused);
     tcase_add_test(tc, draws_have_the_distribution);
     tcase_add_test(tc, continuations_are_sums_of_losses);
+    tcase_add_test(tc, items_together_are_items_alone);
     tcase_add_test(tc, predictors_descend);
     tcase_add_test(tc, zeros_of_relu_are_free);
     tcase_add_test(tc, items_have_three_forms);

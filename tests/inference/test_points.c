@@ -263,6 +263,27 @@ START_TEST(items_of_every_form) {
 }
 END_TEST
 
+/* Killed, interrupted and taken up again: the folder of a run that was never stopped (or that was
+ * done before the signal came, on an idle machine). Items that have changed meanwhile are refused.
+ */
+START_TEST(scores_are_taken_up_again) {
+    program_says(
+        folder,
+        "awk 'BEGIN {for (i = 0; i < 1000; i++) {printf \"{\\\"query\\\": \\\"question %d, and\\\", "
+        "\\\"choices\\\": [\", i; for (k = 0; k < 2 + i % 3; k++) printf \"%s\\\"it %d, %d\\\"\", "
+        "k ? \", \" : \"\", i * 7 % 13, k; printf \"], \\\"gold\\\": %d}\\n\", i % 2}}' >$F/t.jsonl; "
+        "for id in zero-shot tasks; do rm -rf $F/whole $F/part $F/kept; "
+        "run=\"$P run mobile/$id tasks=$F/t.jsonl --no-plot --save-every 0.02 --out $F\"; "
+        "[ $id = tasks ] && signal=INT || signal=KILL; $run/whole >$F/said || exit 1; "
+        "$run/part >$F/log 2>&1 & p=$!; n=0; until [ -e $F/part/checkpoint.safetensors ] || "
+        "[ $n -gt 6000 ]; do n=$((n+1)); sleep 0.01; done; kill -$signal $p; wait $p 2>/dev/null; "
+        "cp -r $F/part $F/kept; $run/part --resume >$F/again && "
+        "diff -r -x timing.json $F/whole $F/part || exit 3; done; "
+        "sed -i '1s/and/or/' $F/t.jsonl; $run/kept --resume 2>&1 | grep -o 'items have changed'",
+        0, "items have changed");
+}
+END_TEST
+
 TCase *test_points(void);
 TCase *test_points(void) {
     TCase *tc = tcase_create("points");
@@ -274,5 +295,6 @@ TCase *test_points(void) {
     tcase_add_test(tc, the_small_network_writes);
     tcase_add_loop_test(tc, what_is_refused, 0, WRONG);
     tcase_add_test(tc, items_of_every_form);
+    tcase_add_test(tc, scores_are_taken_up_again);
     return tc;
 }

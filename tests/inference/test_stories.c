@@ -265,7 +265,8 @@ START_TEST(continuations_are_the_reference) {
                 from++;
             c[k] = (struct attndyn_continuation){whole.id, whole.length, from, 0, false, 0};
         }
-        assert_ok(ctx, attndyn_continuations_score(ctx, inference, c, x->choices));
+        struct attndyn_continuations group = {c, x->choices};
+        assert_ok(ctx, attndyn_continuations_score(ctx, inference, &group, 1));
         for (size_t k = 0; k < x->choices; k++, row++) {
             assert_near(c[k].log_likelihood, expected[row], 1e-3);
             ck_assert_int_eq(c[k].greedy, greedy[row]);

@@ -75,12 +75,15 @@ START_TEST(several) {
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2-untied ids=$F/i.txt columns=2 "
          "valid_columns=2 length=6",
          "is another network than"},
-        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2", "steps has 2 values"},
-        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5", "5 after 5"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2",
+         "steps has 2 values"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5",
+         "5 after 5"},
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2", "needs a text"},
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt length=13",
          "context is 12 tokens"},
-        {"$P run -n --overwrite -o $F/c $id $more model=$M/nothing ids=$F/i.txt length=6", "families/nothing"},
+        {"$P run -n --overwrite -o $F/c $id $more model=$M/nothing ids=$F/i.txt length=6",
+         "families/nothing"},
         {"echo 17 > $F/j.txt; $P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/j.txt length=6",
          "token 0 is 17, the network has 17 tokens"}};
     static const char *const ids[][3] = {{"lm/sparsity", "matrix", ""},
@@ -134,7 +137,12 @@ START_TEST(wikitext_103) {
                  "$P run -n -p quick -o $F/w lm/wikitext-entropy text=$F tokenizer=word_eos "
                  "columns=4 valid_columns=2 length=8 minibatches=6 window=0 dense_until=0 every=6 "
                  "valid_every=6",
-                 0, "vocabulary               ");
+                 0, "vocabulary               38\n"); /* counted by hand, <eos> among them */
+    program_says(folder,
+                 "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F tokenizer=word_eos "
+                 "vocabulary=20 columns=4 valid_columns=2 length=8 minibatches=6 window=0 "
+                 "dense_until=0 every=6 valid_every=6",
+                 0, "vocabulary               20\n");
 }
 END_TEST
 

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+enum {
+    ROWS = 1024, /* tokens that are read together, at most, where items are more than one */
+    SLOTS = 4096 /* of all streams: their cache stays within a few hundred megabytes */
+};
+
 /* The suffix with its line ends: \n and \\ are what they say. */
 static char *suffix_of(struct attndyn_context *ctx, const char *text) {
     char *to = attndyn_strdup(ctx, text), *at = to;
@@ -47,12 +52,126 @@ static enum attndyn_status prepare(const struct scoring *s, const struct attndyn
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status score_item(struct scoring *s, const struct attndyn_task *task, size_t i,
-                                      struct attndyn_continuation *c, struct scoring_tally *tally) {
+/* An item's sequences. */
+static enum attndyn_status prepare_item(const struct scoring *s,
+                                        const struct attndyn_task_item *item,
+                                        struct attndyn_continuations *to) {
+    to->count = item->choices;
+    ATTNDYN_ALLOC(s->run->ctx, to->sequence, item->choices);
+    for (size_t k = 0; k < item->choices; k++)
+        ATTNDYN_TRY(prepare(s, &item->choice[k], &to->sequence[k]));
+    return ATTNDYN_OK;
+}
+
+/* ------------------------------------------------------------------ what it costs */
+
+/* Operations for each token that is read in a block, but for what it attends to. */
+static double per_token(const struct attndyn_weights *w) {
+    double numbers = 0;
+    for (size_t l = 0; l < w->config.layers; l++) {
+        const struct attndyn_weights_block *b = attndyn_weights_of_layer(w, l);
+        const struct attndyn_weights_linear *maps[] = {&b->query, &b->key, &b->value, &b->output,
+                                                       &b->gate,  &b->up,  &b->down};
+        for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+            if (maps[i]->weight.data)
+                numbers += (double)maps[i]->weight.rows * (double)maps[i]->weight.columns;
+    }
+    return 2 * numbers;
+}
+
+/* Keys that tokens [from, to) of a stream see. */
+static double seen(size_t from, size_t to) {
+    return ((double)to * ((double)to + 1) - (double)from * ((double)from + 1)) / 2;
+}
+
+static void add_cost(struct scoring *s, const struct attndyn_continuations *item,
+                     const struct attndyn_continuation_rows *rows) {
+    const struct attndyn_transformer_config *c = &s->weights->config;
+    double keys = seen(0, rows->shared), read = (double)(rows->shared + rows->apart);
+    for (size_t k = 0; k < item->count; k++)
+        keys += seen(rows->shared, item->sequence[k].count - 1 - item->sequence[k].lost);
+    s->tokens += read;
+    s->operations += read * per_token(s->weights) +
+                     4 * (double)c->layers * (double)(c->heads * c->head_width) * keys +
+                     2 * (double)rows->scored * (double)c->outputs * (double)c->embedding_width;
+}
+
+/* Streams are made for sequences of one length, rounded up, so that they are seldom made anew. */
+static size_t capacity_for(const struct scoring *s, size_t longest) {
+    size_t context = s->weights->config.context, capacity = (longest + 62) / 64 * 64;
+    return capacity < 64 ? (64 < context ? 64 : context) : capacity < context ? capacity : context;
+}
+static size_t streams_for(const struct scoring *s, size_t capacity) {
+    return SLOTS / capacity > s->choices ? SLOTS / capacity : s->choices;
+}
+
+enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix,
+                                    const struct attndyn_task *tasks, size_t count) {
+    struct attndyn_context *ctx = s->run->ctx;
+    s->suffix = suffix_of(ctx, prompt_suffix);
+    if (!s->suffix) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_ALLOC(ctx, s->rows, count);
+    for (size_t t = 0; t < count; t++) {
+        ATTNDYN_ALLOC(ctx, s->rows[t], tasks[t].items);
+        for (size_t i = 0; i < tasks[t].items; i++) {
+            struct attndyn_continuations item;
+            uint64_t mark = attndyn_memory_mark(ctx);
+            ATTNDYN_TRY(prepare_item(s, &tasks[t].item[i], &item));
+            s->rows[t][i] = attndyn_continuation_rows(&item, s->weights->config.context);
+            add_cost(s, &item, &s->rows[t][i]);
+            if (item.count > s->choices) s->choices = item.count;
+            attndyn_memory_release(ctx, mark);
+        }
+    }
+    for (size_t t = 0; t < count; t++)
+        for (size_t i = 0; i < tasks[t].items; i++) {
+            size_t capacity = capacity_for(s, s->rows[t][i].longest);
+            size_t streams = streams_for(s, capacity);
+            if (streams * capacity <= s->most_streams * s->most_capacity) continue;
+            s->most_streams = streams, s->most_capacity = capacity;
+        }
+    s->mark = attndyn_memory_mark(ctx);
+    return ATTNDYN_OK;
+}
+
+/* ------------------------------------------------------------------ items together */
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* How many items from `first` on are scored together; *longest: of their sequences. */
+static size_t plan(const struct scoring *s, const struct attndyn_task *task,
+                   const struct attndyn_continuation_rows *rows, size_t first, size_t *longest) {
+    size_t n = 0, streams = 0, shared = 0, apart = 0;
+    *longest = 0;
+    for (; first + n < task->items; n++) {
+        const struct attndyn_continuation_rows *r = &rows[first + n];
+        size_t most = larger(*longest, r->longest);
+        streams += task->item[first + n].choices, shared += r->shared, apart += r->apart;
+        if (n > 0 &&
+            (shared > ROWS || apart > ROWS || streams > streams_for(s, capacity_for(s, most))))
+            break;
+        *longest = most;
+    }
+    return n;
+}
+
+static enum attndyn_status open_streams(struct scoring *s, size_t longest) {
+    size_t capacity = capacity_for(s, longest), streams = streams_for(s, capacity);
+    if (s->inference && s->capacity == capacity && s->streams == streams) return ATTNDYN_OK;
+    attndyn_memory_release(s->run->ctx, s->mark);
+    s->capacity = capacity, s->streams = streams;
+    const struct attndyn_inference_options options = {.streams = streams, .capacity = capacity};
+    return attndyn_inference_create(s->run->ctx, s->weights, &options, &s->inference);
+}
+
+static enum attndyn_status judge(struct scoring *s, const struct attndyn_task *task, size_t i,
+                                 const struct attndyn_continuation *c,
+                                 struct scoring_tally *tally) {
     const struct attndyn_task_item *item = &task->item[i];
     size_t best = 0, best_norm = 0;
     bool cut = false;
-    ATTNDYN_TRY(attndyn_continuations_score(s->run->ctx, s->inference, c, item->choices));
     for (size_t k = 0; k < item->choices; k++) {
         double over = (double)item->choice[k].characters,
                over_best = (double)item->choice[best_norm].characters;
@@ -69,56 +188,51 @@ static enum attndyn_status score_item(struct scoring *s, const struct attndyn_ta
     return ATTNDYN_OK;
 }
 
-enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *task, size_t before,
-                                 size_t all, struct scoring_tally *tally) {
-    struct attndyn_context *ctx = s->run->ctx;
-    *tally = (struct scoring_tally){0};
-    for (size_t i = 0; i < task->items; i++) {
-        const struct attndyn_task_item *item = &task->item[i];
-        struct attndyn_continuation *c;
-        uint64_t mark = attndyn_memory_mark(ctx);
-        ATTNDYN_ALLOC(ctx, c, item->choices);
-        enum attndyn_status status = ATTNDYN_OK;
-        for (size_t k = 0; k < item->choices && status == ATTNDYN_OK; k++)
-            status = prepare(s, &item->choice[k], &c[k]);
-        if (status == ATTNDYN_OK) status = score_item(s, task, i, c, tally);
-        attndyn_memory_release(ctx, mark);
-        if (status) return attndyn_fail_while(ctx, status, "%s, item %zu", task->name, i);
-        attndyn_progress(ctx, "items", (double)(before + i + 1), (double)all);
-    }
-    double n = (double)task->items;
-    tally->acc = tally->right / n;
-    tally->acc_norm = tally->right_norm / n;
-    tally->chance /= n;
+/* Items [first, first + n). Nothing is emitted before all are scored. */
+static enum attndyn_status score_items(struct scoring *s, const struct attndyn_task *task,
+                                       size_t first, size_t n) {
+    struct attndyn_continuations *items;
+    ATTNDYN_ALLOC(s->run->ctx, items, n);
+    for (size_t i = 0; i < n; i++) ATTNDYN_TRY(prepare_item(s, &task->item[first + i], &items[i]));
+    ATTNDYN_TRY(attndyn_continuations_score(s->run->ctx, s->inference, items, n));
+    for (size_t i = 0; i < n; i++)
+        ATTNDYN_TRY(judge(s, task, first + i, items[i].sequence, &s->place->tally));
+    s->place->item = first + n;
     return ATTNDYN_OK;
 }
 
-/* Streams for the most choices and the longest sequence of all items, so that no item has to make
- * room: what an item gets does not depend on those before it. */
-static enum attndyn_status measure(struct scoring *s, const struct attndyn_task *tasks,
-                                   size_t count) {
-    struct attndyn_context *ctx = s->run->ctx;
-    const struct attndyn_transformer_config *config = &s->weights->config;
-    for (size_t t = 0; t < count; t++)
-        for (size_t i = 0; i < tasks[t].items; i++) {
-            const struct attndyn_task_item *item = &tasks[t].item[i];
-            if (item->choices > s->streams) s->streams = item->choices;
-            for (size_t k = 0; k < item->choices; k++) {
-                /* no codec makes more tokens than bytes, a beginning and a blank before them */
-                size_t most = item->choice[k].context.length + strlen(s->suffix) +
-                              item->choice[k].continuation.length + 3;
-                if (most > s->capacity) s->capacity = most;
-            }
-        }
-    if (s->capacity > config->context) s->capacity = config->context;
-    const struct attndyn_inference_options options = {.streams = s->streams,
-                                                      .capacity = s->capacity};
-    return attndyn_inference_create(ctx, s->weights, &options, &s->inference);
+static enum attndyn_status next_items(struct scoring *s, const struct attndyn_task *task,
+                                      const struct attndyn_continuation_rows *rows) {
+    size_t longest, first = s->place->item, n = plan(s, task, rows, first, &longest);
+    ATTNDYN_TRY(open_streams(s, longest));
+    uint64_t mark = attndyn_memory_mark(s->run->ctx);
+    enum attndyn_status status = score_items(s, task, first, n);
+    attndyn_memory_release(s->run->ctx, mark);
+    if (status == ATTNDYN_INTERRUPTED && results_checkpoint(s->run->results)) {
+        ATTNDYN_TRY(scoring_save(s->run, s->place));
+        return attndyn_fail(s->run->ctx, status,
+                            "interrupted: saved after %zu items of %s, --resume goes on", first,
+                            task->name);
+    }
+    if (status)
+        return attndyn_fail_while(s->run->ctx, status, "%s, item %zu and the %zu behind it",
+                                  task->name, first, n - 1);
+    attndyn_progress(s->run->ctx, "items", (double)(s->done + s->place->item), (double)s->all);
+    return results_due(s->run->results) ? scoring_save(s->run, s->place) : ATTNDYN_OK;
 }
 
-enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix,
-                                    const struct attndyn_task *tasks, size_t count) {
-    s->suffix = suffix_of(s->run->ctx, prompt_suffix);
-    if (!s->suffix) return ATTNDYN_NO_MEMORY;
-    return measure(s, tasks, count);
+enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *tasks, size_t index,
+                                 struct scoring_result *result) {
+    const struct attndyn_task *task = &tasks[index];
+    const struct scoring_tally *tally = &s->place->tally;
+    if (s->place->item > task->items)
+        return attndyn_fail(s->run->ctx, ATTNDYN_NO_INPUT,
+                            "%s: saved after %zu items of %zu: it is damaged",
+                            results_checkpoint(s->run->results), s->place->item, task->items);
+    while (s->place->item < task->items) ATTNDYN_TRY(next_items(s, task, s->rows[index]));
+    double n = (double)task->items;
+    *result = (struct scoring_result){tally->right / n, tally->right_norm / n, tally->chance / n,
+                                      (size_t)tally->cut};
+    s->done += task->items;
+    return ATTNDYN_OK;
 }

@@ -1,5 +1,6 @@
-/* Multiple choice, scored item by item by a network's log-likelihoods: what mobile/zero-shot and
- * mobile/tasks share. */
+/* Multiple choice, scored by a network's log-likelihoods: what mobile/zero-shot and mobile/tasks
+ * share. Items are scored in their order, several at a time; which go together depends on the items
+ * and the network alone, so that a run that was killed and resumed writes the same bytes. */
 #ifndef MOBILE_SHARED_SCORING_H
 #define MOBILE_SHARED_SCORING_H
 
@@ -13,29 +14,57 @@ struct scoring;
 typedef enum attndyn_status scoring_each(const struct scoring *s, const struct attndyn_task *task,
                                          size_t item, size_t choice,
                                          const struct attndyn_continuation *scored);
+
+struct scoring_tally {
+    double right, right_norm; /* items */
+    double chance;            /* sum of 1 over the choices; NaN without choices */
+    double cut;               /* items of which a sequence lost its beginning to the context */
+};
+struct scoring_result {
+    double acc, acc_norm, chance; /* shares */
+    size_t cut;                   /* items */
+};
+
+/* How far a run has come: tasks of all networks whose rows were emitted, items of the next one. */
+struct scoring_place {
+    size_t task, item;
+    struct scoring_tally tally; /* of that one's items */
+    uint64_t data;              /* hash of the items and of how they are put */
+};
+
 struct scoring {
     const struct trial *run;
     const struct attndyn_weights *weights;
     const struct attndyn_codec *codec;
     scoring_each *each; /* or NULL */
+    struct scoring_place *place;
+    size_t done, all; /* items before those of this network, and in all: for the progress */
     /* set by scoring_prepare */
     const char *suffix;
+    struct attndyn_continuation_rows **rows; /* by task and item */
+    size_t choices;                          /* the most of an item */
+    double tokens, operations;               /* of all items */
+    /* the streams at hand, and the most memory that streams will take */
     struct attndyn_inference *inference;
-    size_t streams, capacity;
-};
-struct scoring_tally {
-    double right, right_norm; /* items */
-    double acc, acc_norm;     /* shares */
-    double chance;            /* mean of 1 over the choices; NaN without choices */
-    size_t cut;               /* items of which a sequence lost its beginning to the context */
+    uint64_t mark;
+    size_t streams, capacity, most_streams, most_capacity;
 };
 
-/* prompt_suffix: as a user writes it, with \\n for a line end. */
+/* Where the run was when it was saved, or at its beginning. data: of scoring_data. */
+enum attndyn_status scoring_find(const struct trial *run, uint64_t data,
+                                 struct scoring_place *place);
+enum attndyn_status scoring_save(const struct trial *run, const struct scoring_place *place);
+uint64_t scoring_data(const struct attndyn_task *tasks, size_t count, const char *prompt_suffix);
+
+/* Encodes all items once, to see what they cost. prompt_suffix: as a user writes it, with \\n for a
+ * line end. */
 enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix,
                                     const struct attndyn_task *tasks, size_t count);
-/* `before` of `all` items have been scored: for the progress. */
-enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *task, size_t before,
-                                 size_t all, struct scoring_tally *tally);
+/* Task `index` of those that were prepared; the caller emits its row, and then moves the place on.
+ * Interrupted, what is complete is saved. */
+enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *tasks, size_t index,
+                                 struct scoring_result *result);
+void scoring_next(struct scoring_place *place);
 
 /* Items about the generated text that the small network has learnt: what follows a class's last
  * word. */

@@ -41,7 +41,7 @@ struct score_table {
     struct attndyn_task *tasks;
     size_t count, items; /* tasks; items of all of them */
     size_t models, done; /* networks in all; scored so far */
-    double worst_off;    /* NaN: none published */
+    struct scoring_place place;
 };
 
 static double off_of(double acc, double norm, double published, double error) {
@@ -54,10 +54,28 @@ static enum attndyn_status emit(struct score_table *t, const char *model,
                                 double acc, double error, double norm, double chance,
                                 double published) {
     double off = error > 0 ? off_of(acc, norm, published, error) : NAN;
-    if (!isnan(off) && !(fabs(off) <= t->worst_off)) t->worst_off = fabs(off);
     return EMIT(t->run, shares, .model = model, .network = row ? row->name : "-", .task = task,
                 .items = (long)items, .acc = acc, .standard_error = error, .acc_norm = norm,
                 .chance = chance, .published = published, .off = off);
+}
+
+/* The mean over the tasks with choices, from the rows of the network's tasks, the last `count`. */
+static enum attndyn_status emit_mean(struct score_table *t, const char *name,
+                                     const struct published_row *row) {
+    const struct trial *run = t->run;
+    double acc = 0, norm = 0, chance = 0, variance = 0, published = 0, n = 0;
+    size_t items = 0, first = ROWS(run, shares) - t->count;
+    for (size_t k = 0; k < t->count; k++) {
+        struct shares r;
+        ROW(run, shares, first + k, &r);
+        if (isnan(r.chance)) continue;
+        acc += r.acc, norm += r.acc_norm, chance += r.chance, published += r.published;
+        variance += r.standard_error * r.standard_error;
+        items += (size_t)r.items, n++;
+    }
+    if (n == 0) return ATTNDYN_OK;
+    return emit(t, name, row, "mean", items, acc / n, sqrt(variance) / n, norm / n, chance / n,
+                n == PUBLISHED_TASKS ? published / n : NAN);
 }
 
 static enum attndyn_status score(struct score_table *t, const char *name,
@@ -65,30 +83,25 @@ static enum attndyn_status score(struct score_table *t, const char *name,
                                  const struct attndyn_weights *weights,
                                  const struct attndyn_codec *codec, const char *suffix) {
     const struct published_row *row = published_row_of(model);
-    struct scoring s = {.run = t->run, .weights = weights, .codec = codec};
-    double acc = 0, norm = 0, chance = 0, variance = 0, published = 0;
-    size_t items = 0, before = 0, n = 0;
+    struct scoring s = {.run = t->run,
+                        .weights = weights,
+                        .codec = codec,
+                        .place = &t->place,
+                        .done = t->done * t->items,
+                        .all = t->models * t->items};
     ATTNDYN_TRY(scoring_prepare(&s, suffix, t->tasks, t->count));
-    for (size_t k = 0; k < t->count; k++) {
+    for (size_t k = t->place.task - t->done * t->count; k < t->count; k++) {
         const struct attndyn_task *task = &t->tasks[k];
-        struct scoring_tally tally;
-        ATTNDYN_TRY(
-            scoring_task(&s, task, t->done * t->items + before, t->models * t->items, &tally));
-        before += task->items;
-        double error = sqrt(tally.acc * (1 - tally.acc) / (double)task->items);
-        double share = published_share(row, task->name);
-        ATTNDYN_TRY(emit(t, name, row, task->name, task->items, tally.acc, error, tally.acc_norm,
-                         tally.chance, share));
-        if (isnan(tally.chance)) continue;
-        acc += tally.acc, norm += tally.acc_norm, chance += tally.chance;
-        variance += error * error, published += share;
-        items += task->items, n++;
+        struct scoring_result r;
+        ATTNDYN_TRY(scoring_task(&s, t->tasks, k, &r));
+        double error = sqrt(r.acc * (1 - r.acc) / (double)task->items);
+        ATTNDYN_TRY(emit(t, name, row, task->name, task->items, r.acc, error, r.acc_norm, r.chance,
+                         published_share(row, task->name)));
+        if (k + 1 == t->count) ATTNDYN_TRY(emit_mean(t, name, row));
+        scoring_next(&t->place);
     }
     t->done++;
-    double tasks = (double)n;
-    if (n == 0) return ATTNDYN_OK;
-    return emit(t, name, row, "mean", items, acc / tasks, sqrt(variance) / tasks, norm / tasks,
-                chance / tasks, n == PUBLISHED_TASKS ? published / tasks : NAN);
+    return ATTNDYN_OK;
 }
 
 static enum attndyn_status score_named(struct score_table *t, const struct tasks *p,
@@ -96,6 +109,10 @@ static enum attndyn_status score_named(struct score_table *t, const struct tasks
     struct attndyn_context *ctx = t->run->ctx;
     struct attndyn_model *model;
     struct attndyn_codec *codec;
+    if (t->place.task >= (t->done + 1) * t->count) { /* its rows and its note were restored */
+        t->done++;
+        return ATTNDYN_OK;
+    }
     uint64_t mark = attndyn_memory_mark(ctx);
     ATTNDYN_TRY(attndyn_model_open(ctx, path, &model));
     ATTNDYN_TRY(*p->tokenizer ? attndyn_codec_open(ctx, p->tokenizer, &codec)
@@ -130,7 +147,8 @@ static enum attndyn_status score_small(struct score_table *t, const struct tasks
 }
 
 RUN(tasks) {
-    struct score_table t = {.run = run, .worst_off = NAN};
+    struct score_table t = {.run = run};
+    double worst_off = NAN;
     if (*p->model)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE, "networks are named by models=A,B,C");
     if (*p->models && !*p->tasks)
@@ -142,9 +160,14 @@ RUN(tasks) {
     else
         ATTNDYN_TRY(scoring_generate(run->ctx, &t.tasks, &t.count));
     for (size_t k = 0; k < t.count; k++) t.items += t.tasks[k].items;
+    ATTNDYN_TRY(scoring_find(run, scoring_data(t.tasks, t.count, p->prompt_suffix), &t.place));
     ATTNDYN_TRY(*p->models ? score_list(&t, p) : score_small(&t, p));
+    ATTNDYN_TRY(scoring_save(run, &t.place));
+    EACH_ROW (run, shares, r) {
+        if (!isnan(r->off) && !(fabs(r->off) <= worst_off)) worst_off = fabs(r->off);
+    }
     return SET(run, summary, .models = (double)t.done, .items = (double)t.items,
-               .worst_off = t.worst_off);
+               .worst_off = worst_off);
 }
 
 CLAIM(mean, "MOBILE.tasks-mean", CONTRACT,

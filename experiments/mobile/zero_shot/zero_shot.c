@@ -14,13 +14,55 @@ static enum attndyn_status emit_choice(const struct scoring *s, const struct att
                 .characters = (long)item->choice[k].characters, .gold = (long)item->gold);
 }
 
+static enum attndyn_status score_tasks(struct scoring *s, const struct attndyn_task *tasks,
+                                       size_t count) {
+    const struct trial *run = s->run;
+    for (size_t t = 0; t < count; t++) {
+        struct scoring_result r;
+        double n = (double)tasks[t].items;
+        if (t < s->place->task) { /* its rows were restored */
+            s->done += tasks[t].items;
+            continue;
+        }
+        ATTNDYN_TRY(scoring_task(s, tasks, t, &r));
+        ATTNDYN_TRY(EMIT(run, task_row, .task = tasks[t].name, .items = (long)tasks[t].items,
+                         .acc = r.acc, .acc_norm = r.acc_norm,
+                         .standard_error = sqrt(r.acc * (1 - r.acc) / n), .chance = r.chance,
+                         .cut = (long)r.cut));
+        scoring_next(s->place);
+    }
+    return ATTNDYN_OK;
+}
+
+/* What the rows of the tasks come to. */
+static enum attndyn_status sum_up(const struct scoring *s, size_t count) {
+    const struct trial *run = s->run;
+    double *acc, *norm, items = 0, cut = 0, mean = 0, mean_norm = 0;
+    size_t t = 0;
+    ATTNDYN_ALLOC(run->ctx, acc, count);
+    ATTNDYN_ALLOC(run->ctx, norm, count);
+    EACH_ROW (run, task_row, r) {
+        acc[t] = r->acc, norm[t++] = r->acc_norm;
+        mean += r->acc / (double)count, mean_norm += r->acc_norm / (double)count;
+        items += (double)r->items, cut += (double)r->cut;
+    }
+    ATTNDYN_TRY(STATE(run, acc, acc, count));
+    ATTNDYN_TRY(STATE(run, acc_norm, norm, count));
+    if (cut > 0)
+        ATTNDYN_TRY(NOTE(run,
+                         "%.0f of %.0f items have a sequence that is longer than the context and "
+                         "lost its beginning",
+                         cut, items));
+    return SET(run, summary, .tasks = (double)count, .items = items, .acc = mean,
+               .acc_norm = mean_norm, .cut = cut, .tokens = s->tokens, .operations = s->operations);
+}
+
 RUN(zero_shot) {
     struct subject subject;
     struct attndyn_task *tasks;
-    struct scoring s = {.run = run, .each = emit_choice};
-    struct scoring_tally tally;
-    size_t count, all = 0, done = 0, cut = 0;
-    double *acc, *norm, mean = 0, mean_norm = 0;
+    struct scoring_place place;
+    struct scoring s = {.run = run, .each = emit_choice, .place = &place};
+    size_t count;
     ATTNDYN_TRY(subject_open(run, true, &subject));
     if (!*p->tasks && subject.model)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
@@ -30,35 +72,15 @@ RUN(zero_shot) {
         ATTNDYN_TRY(attndyn_tasks_read(run->ctx, p->tasks, (size_t)p->limit, &tasks, &count));
     else
         ATTNDYN_TRY(scoring_generate(run->ctx, &tasks, &count));
+    for (size_t t = 0; t < count; t++) s.all += tasks[t].items;
+    ATTNDYN_TRY(scoring_find(run, scoring_data(tasks, count, p->prompt_suffix), &place));
     s.weights = subject.weights;
     s.codec = subject.codec;
     ATTNDYN_TRY(scoring_prepare(&s, p->prompt_suffix, tasks, count));
-    ATTNDYN_ALLOC(run->ctx, acc, count);
-    ATTNDYN_ALLOC(run->ctx, norm, count);
-    for (size_t t = 0; t < count; t++) all += tasks[t].items;
-    for (size_t t = 0; t < count; t++) {
-        ATTNDYN_TRY(scoring_task(&s, &tasks[t], done, all, &tally));
-        double n = (double)tasks[t].items;
-        ATTNDYN_TRY(EMIT(run, task_row, .task = tasks[t].name, .items = (long)tasks[t].items,
-                         .acc = tally.acc, .acc_norm = tally.acc_norm,
-                         .standard_error = sqrt(tally.acc * (1 - tally.acc) / n),
-                         .chance = tally.chance, .cut = (long)tally.cut));
-        done += tasks[t].items;
-        cut += tally.cut;
-        acc[t] = tally.acc;
-        norm[t] = tally.acc_norm;
-        mean += acc[t] / (double)count, mean_norm += norm[t] / (double)count;
-    }
-    ATTNDYN_TRY(STATE(run, acc, acc, count));
-    ATTNDYN_TRY(STATE(run, acc_norm, norm, count));
-    ATTNDYN_TRY(subject_note(run, &subject, &(struct attndyn_cache){0}, s.streams, s.capacity));
-    if (cut)
-        ATTNDYN_TRY(NOTE(run,
-                         "%zu of %zu items have a sequence that is longer than the context and "
-                         "lost its beginning",
-                         cut, all));
-    return SET(run, summary, .tasks = (double)count, .items = (double)all, .acc = mean,
-               .acc_norm = mean_norm, .cut = (double)cut);
+    ATTNDYN_TRY(score_tasks(&s, tasks, count));
+    ATTNDYN_TRY(scoring_save(run, &place));
+    ATTNDYN_TRY(sum_up(&s, count));
+    return subject_note(run, &subject, &(struct attndyn_cache){0}, s.most_streams, s.most_capacity);
 }
 
 /* The table of choices judged again. */
@@ -117,8 +139,13 @@ const struct experiment experiment_mobile_zero_shot = {
         "acc: the choice of greatest score; acc_norm: of greatest score over its code points; "
         "ties: the first. Where contexts differ and the continuation is one (WinoGrande) it is "
         "scored behind each. Without choices (LAMBADA) an item is right where each token of the "
-        "continuation is the most probable one. The beginning that an item's sequences share is "
-        "encoded once. A sequence longer than the context loses its beginning, which is counted.",
+        "continuation is the most probable one. A sequence longer than the context loses its "
+        "beginning, which is counted.\n"
+        "The beginning that an item's sequences share is encoded once, and items are read "
+        "together, up to 1024 tokens at a time and a cache of 4096 slots. `operations` says what "
+        "that takes. Every --save-every seconds, and when it is interrupted, the run saves what "
+        "is scored; --resume goes on, and its folder ends with the bytes of a run that was never "
+        "stopped.",
     .params = PARAM_LIST(ZERO_SHOT),
     .presets = (const struct preset[]){{"quick", "",
                                         "a small network and questions about its text: "

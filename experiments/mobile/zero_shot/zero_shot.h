@@ -43,7 +43,13 @@ TABLE_AS(task_row, "accuracy", TASK_ROWS)
     X(REAL, items, "of all tasks")                                                                 \
     X(REAL, acc, "mean over tasks")                                                                \
     X(REAL, acc_norm, "mean over tasks")                                                           \
-    X(REAL, cut, "items of which a sequence lost its beginning to the context")
+    X(REAL, cut, "items of which a sequence lost its beginning to the context")                    \
+    X(REAL, tokens, "read: beginnings once, then each choice")                                     \
+    X(REAL, operations,                                                                            \
+      "of all of them: 2 for each number of the maps, 4 heads x head width for "                   \
+      "each key seen in a layer, 2 for each number of the decoder where a token "                  \
+      "is scored",                                                                                 \
+      .unit = "flop")
 SCALARS(summary, SUMMARY)
 
 #endif

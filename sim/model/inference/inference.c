@@ -79,11 +79,20 @@ static size_t clamp(size_t x, size_t low, size_t high) {
     return x < low ? low : x > high ? high : x;
 }
 
+static size_t lines(size_t numbers) {
+    return (numbers + 15) / 16 * 16;
+}
+
 static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attndyn_inference *s) {
     const struct attndyn_transformer_config *c = s->config;
     size_t R = s->block, d = c->width, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
     size_t e = c->embedding_width, room = s->masked ? s->capacity : s->list[0].room;
-    s->head_rows = clamp(LOGIT_NUMBERS / c->outputs, R < 8 ? R : 8, R < 64 ? R : 64);
+    /* Logits lie where the layers' own rows were: those are done with. */
+    const size_t qkv = lines(R * infer_qkv_width(c)), context = lines(R * c->heads * c->head_width);
+    const size_t up = lines(R * h), own = qkv + context + 2 * up;
+    size_t logits = own > LOGIT_NUMBERS ? own : LOGIT_NUMBERS;
+    s->head_rows = clamp(logits / c->outputs, R < 8 ? R : 8, R < 64 ? R : 64);
+    logits = s->head_rows * c->outputs;
     s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, INFER_QUERIES);
     s->weights_each = s->queries * room;
     ATTNDYN_ALLOC(ctx, s->piece, s->streams);
@@ -98,13 +107,9 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
         {R * d, &s->x},
         {R * d, &s->normed},
         {R * d, &s->mid},
-        {R * infer_qkv_width(c), &s->qkv},
-        {R * c->heads * c->head_width, &s->context},
+        {logits > own ? logits : own, &s->logits},
         {c->mlp == ATTNDYN_MLP_SWIGLU ? R * h : 0, &s->gate},
-        {R * h, &s->up},
-        {R * h, &s->hidden},
         {R * 2, &s->stats},
-        {s->head_rows * c->outputs, &s->logits},
         {R * s->half * 2, &s->angles},
         {s->threads * s->widened_each, &s->widened},
         {s->threads * s->weights_each, &s->attention},
@@ -119,6 +124,10 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     }
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         if (arrays[i].count) ATTNDYN_TRY(take(ctx, s, arrays[i].count, arrays[i].to));
+    s->qkv = s->logits;
+    s->context = s->qkv + qkv;
+    s->up = s->context + context;
+    s->hidden = s->up + up;
     return ATTNDYN_OK;
 }
 
