@@ -75,6 +75,9 @@ START_TEST(several) {
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2-untied ids=$F/i.txt columns=2 "
          "valid_columns=2 length=6",
          "is another network than"},
+        {"cp -r $M/gpt2 $F/g; sed -i 's/\\(epsilon.*: \\).*,/\\10.5,/' $F/g/config.json; "
+         "$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$F/g ids=$F/i.txt columns=2 valid_columns=2 length=6",
+         "gpt2: norm_epsilon=0.5, not norm_epsilon="},
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2 ids=$F/i.txt steps=1,2",
          "steps has 2 values"},
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 ids=$F/i.txt steps=5,5",
@@ -95,7 +98,7 @@ START_TEST(several) {
             "M=tests/reference/families; id=%s table=%s more=%s; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 "
             "9 4 2 7 11; done > $F/i.txt; %s",
             ids[_i][0], ids[_i][1], ids[_i][2], lines[i][0]);
-        program_says(folder, line, i == 0 ? 0 : i >= 6 ? 66 : 64, lines[i][1]);
+        program_says(folder, line, i == 0 ? 0 : i >= 7 ? 66 : 64, lines[i][1]);
     }
 }
 END_TEST

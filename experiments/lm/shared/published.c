@@ -126,11 +126,32 @@ enum attndyn_status published_prepare(const struct trial *run, struct published 
 
 /* ------------------------------------------------------------------ the networks */
 
+/* Networks of the same shapes may still compute other things: their configs must agree, word by
+ * word ("key=value key=value"). */
+static enum attndyn_status same_config(const struct trial *run, const struct published *set,
+                                       size_t i, const struct attndyn_transformer_config *first,
+                                       const struct attndyn_transformer_config *other) {
+    const char *a = attndyn_transformer_config_text(run->ctx, first);
+    const char *b = attndyn_transformer_config_text(run->ctx, other);
+    if (!a || !b) return ATTNDYN_NO_MEMORY;
+    for (;;) {
+        size_t n = strcspn(a, " "), m = strcspn(b, " ");
+        if (n != m || memcmp(a, b, n) != 0)
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                                "%s is another network than %s: %.*s, not %.*s", set->path[i],
+                                set->path[0], (int)m, b, (int)n, a);
+        if (!a[n]) return ATTNDYN_OK;
+        a += n + 1, b += m + 1;
+    }
+}
+
 static enum attndyn_status take(const struct trial *run, const struct published *set, size_t i,
                                 struct text_model *t) {
     struct attndyn_model *model;
     uint64_t mark = attndyn_memory_mark(run->ctx);
     ATTNDYN_TRY(attndyn_model_open(run->ctx, set->path[i], &model));
+    ATTNDYN_TRY(same_config(run, set, i, attndyn_transformer_config_of(t->learner.model),
+                            &model->weights.config));
     enum attndyn_status status =
         attndyn_transformer_take(run->ctx, t->learner.model, &model->weights);
     if (status)
