@@ -1,6 +1,7 @@
 /* The configs of published networks, as their own files say them, give their published numbers of
  * weights: nothing is left out, nothing is counted twice. docs/pretrained.md has its table from
  * here. */
+#include "sim/model/inference/inference.h"
 #include "sim/model/transformer/foreign/config_json.h"
 #include "sim/model/transformer/layout.h"
 #include "tests/support.h"
@@ -91,15 +92,20 @@ static size_t count(const struct net_training *t, const char *prefix, const char
     return numbers;
 }
 
-START_TEST(published_sizes) {
+static struct attndyn_transformer_config config_of(int network) {
     struct attndyn_transformer_config config;
     const struct attndyn_family *family;
-    struct net_training t = {0};
-    char *text = attndyn_strdup(ctx, networks[_i].config);
+    char *text = attndyn_strdup(ctx, networks[network].config);
     for (char *c = text; *c; c++)
         if (*c == '\'') *c = '"';
-    assert_ok(ctx, attndyn_config_json(ctx, text, strlen(text), networks[_i].name, 10000, &family,
-                                       &config));
+    assert_ok(ctx, attndyn_config_json(ctx, text, strlen(text), networks[network].name, 10000,
+                                       &family, &config));
+    return config;
+}
+
+START_TEST(published_sizes) {
+    struct attndyn_transformer_config config = config_of(_i);
+    struct net_training t = {0};
     assert_ok(ctx, attndyn_net_describe(ctx, &config, &t));
     ck_assert_msg(count(&t, "", "", 0) == networks[_i].weights, "%s: %zu weights, expected %zu",
                   networks[_i].name, count(&t, "", "", 0), networks[_i].weights);
@@ -112,10 +118,58 @@ START_TEST(published_sizes) {
 }
 END_TEST
 
+/* A map in half precision that nobody reads. */
+static struct attndyn_weights_linear map(size_t rows, size_t columns) {
+    static const char nothing;
+    return (struct attndyn_weights_linear){.weight = {.data = &nothing,
+                                                      .dtype = ATTNDYN_F16,
+                                                      .rows = rows,
+                                                      .columns = columns,
+                                                      .stride = columns,
+                                                      .group = rows}};
+}
+
+/* What inference takes beside the mapped weights is its cache and, in single precision, about one
+ * layer. */
+START_TEST(memory_is_the_cache_and_a_layer) {
+    enum { TOKENS = 1024 };
+    struct attndyn_weights w = {.config = config_of(_i), .blocks = 1};
+    const struct attndyn_transformer_config *c = &w.config;
+    size_t d = c->width, h = c->hidden, q = c->heads * c->head_width, *layer_map;
+    size_t kv = c->kv_heads * c->head_width, e = c->embedding_width;
+    bool gated = c->mlp == ATTNDYN_MLP_SWIGLU;
+    struct attndyn_weights_block block = {.query = map(q, d),
+                                          .key = map(kv, d),
+                                          .value = map(kv, d),
+                                          .output = map(d, q),
+                                          .up = map(h, d),
+                                          .down = map(d, h)};
+    if (gated) block.gate = map(h, d);
+    layer_map = ATTNDYN_NEW(ctx, size_t, c->layers);
+    w.layer_map = layer_map;
+    w.block = &block;
+    w.embedding = map(c->vocabulary, e).weight;
+    w.decoder = map(c->outputs, e);
+    if (e != d) w.project_in = map(d, e).weight, w.project_out = map(e, d).weight;
+    struct attndyn_inference *s;
+    size_t cache, scratch, own;
+    assert_ok(ctx, attndyn_inference_create(
+                       ctx, &w, &(struct attndyn_inference_options){.capacity = TOKENS}, &s));
+    attndyn_inference_memory(s, &cache, &scratch, &own);
+    double layer = 4. * (double)(2 * d * q + 2 * d * kv + (gated ? 3 : 2) * d * h);
+    double sum = 4. * (double)networks[_i].cached * TOKENS + layer;
+    ck_assert_uint_eq(own, 0);
+    ck_assert_msg((double)(cache + scratch) <= 1.1 * sum,
+                  "%s: %.4g MB of cache and %.4g MB of scratch; cache and layer are %.4g MB",
+                  networks[_i].name, (double)cache / 1e6, (double)scratch / 1e6, sum / 1e6);
+}
+END_TEST
+
 TCase *test_foreign_sizes(void);
 TCase *test_foreign_sizes(void) {
     TCase *tcase = tcase_create("foreign_sizes");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, published_sizes, 0, NETWORKS);
+    tcase_add_loop_test(tcase, memory_is_the_cache_and_a_layer, 0, NETWORKS);
     return tcase;
 }

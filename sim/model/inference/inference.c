@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    BLOCK = 512,
+    BLOCK = 512, /* rows at most, where the caller does not say; at least half of them */
     WEIGHT_NUMBERS = 1 << 20,  /* about so many of them */
     LOGIT_NUMBERS = 1 << 20,   /* held at a time, about */
     TURNED_POSITIONS = 1 << 14 /* whose angles a table has, at most */
@@ -149,6 +149,15 @@ static enum attndyn_status check(struct attndyn_context *ctx, const struct attnd
     return ATTNDYN_OK;
 }
 
+/* As many rows as make no more numbers than a layer has weights. */
+static size_t block_for(const struct attndyn_transformer_config *c) {
+    size_t gates = c->mlp == ATTNDYN_MLP_SWIGLU, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
+    size_t qkv = infer_qkv_width(c), q = c->heads * c->head_width;
+    size_t row = 3 * c->width + qkv + q + (2 + gates) * h;
+    size_t layer = (qkv + q + (2 + gates) * h) * c->width;
+    return clamp(layer / row / 64 * 64, BLOCK / 2, BLOCK);
+}
+
 enum attndyn_status attndyn_inference_create(struct attndyn_context *ctx,
                                              const struct attndyn_weights *weights,
                                              const struct attndyn_inference_options *options,
@@ -166,7 +175,7 @@ enum attndyn_status attndyn_inference_create(struct attndyn_context *ctx,
     s->streams = options->streams ? options->streams : 1;
     s->capacity = options->capacity ? options->capacity : c->context;
     s->slots = s->policy->evicts ? s->cache.slots : s->capacity;
-    s->block = options->block ? options->block : BLOCK;
+    s->block = options->block ? options->block : block_for(c);
     if (!s->policy->evicts) s->block = clamp(s->block, 1, s->capacity * s->streams);
     if (s->masked) s->block = s->capacity;
     s->threads = (size_t)attndyn_threads(ctx);
