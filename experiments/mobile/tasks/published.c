@@ -7,9 +7,9 @@ const char *const published_tasks[PUBLISHED_TASKS] = {
     "arc_easy", "arc_challenge", "boolq", "piqa", "siqa", "hellaswag", "openbook_qa", "winogrande"};
 
 /* MobileLLM (arXiv 2402.14905), zero-shot common sense reasoning. Columns are those of the paper
- * and the talk; the README of the authors' code once headed the same numbers in another order, which
- * no network fits (a BoolQ of 41 and a PIQA of 25 would lie below chance): they have since said that
- * it was a mistake (github.com/facebookresearch/MobileLLM, issues 2 and 16). */
+ * and the talk; the README of the authors' code once headed the same numbers in another order,
+ * which no network fits (a BoolQ of 41 and a PIQA of 25 would lie below chance): they have since
+ * said that it was a mistake (github.com/facebookresearch/MobileLLM, issues 2 and 16). */
 static const struct published_row rows[] = {
     {"OPT-125M", "opt", 125239296, 12, {41.3, 25.2, 57.5, 62.0, 41.9, 31.1, 31.2, 50.8}},
     {"GPT-Neo-125M", "gpt_neo", 125198592, 12, {40.7, 24.8, 61.3, 62.5, 41.9, 29.7, 31.6, 50.7}},
