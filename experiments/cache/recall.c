@@ -307,6 +307,11 @@ CLAIM(hot, "CACHE.recall-hot", DERIVED,
 
 static const struct check *const claims[] = {&learnt, &guesses, &heavy, &hot, NULL};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, right, "share of right answers, mean over policies", MEAN_OF(accuracy, right))     \
+    X(OPTIONAL, over_sink, "largest gain over sinks", LARGEST_OF(accuracy, over_sink))
+
 const struct experiment experiment_cache_recall = {
     .id = "cache/recall",
     .title = "Key-value recall: what was said early and is asked for late",
@@ -330,5 +335,6 @@ const struct experiment experiment_cache_recall = {
              "Right answers to queries that are asked often, to the others and to all, "
              "under each policy; the line is guessing."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = claims,
     .run = RUN_OF(recall)};

@@ -220,6 +220,12 @@ static const struct check *const claims[] = {&table_6, &tokens_2,  &tokens_3, &t
                                              &average, &overhead,  &share,    &adaptors,
                                              &states,  &gradients, NULL};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, worst_excess, "largest excess of a printed number over its rounding",              \
+      LARGEST_OF(numbers, excess))                                                                 \
+    X(OPTIONAL, mean_excess, "mean over all", MEAN_OF(numbers, excess))
+
 const struct experiment experiment_lowrank_printed_numbers = {
     .id = "lowrank/printed-numbers",
     .title = "The numbers that GaLore prints, held against each other",
@@ -240,6 +246,7 @@ const struct experiment experiment_lowrank_printed_numbers = {
              "rounding allows. Beyond 1 (dashed): tokens of Table 2, the 17 % of section 5.5, the "
              "52.3 % of figure 1."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = claims,
     .run = RUN_OF(printed_numbers),
 };

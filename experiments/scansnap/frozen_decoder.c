@@ -234,6 +234,12 @@ CLAIM(commons, "C6.late-crossover", DERIVED,
 
 static const struct check *const checks[] = {&next, &orthogonal, &landmarks, &commons, NULL};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, u_end, "gap at the end of the last case", LAST_OF(gap, u))                         \
+    X(OPTIONAL, gamma_end, "its force gamma there", LAST_OF(gap, gamma))                           \
+    X(OPTIONAL, alpha_end, "its alpha_nn there", LAST_OF(gap, alpha_nn))
+
 const struct experiment experiment_scansnap_frozen_decoder = {
     .id = "scansnap/frozen-decoder",
     .title = "The decoder alone: (V-1)u + e^u - 1 = ct",
@@ -252,6 +258,7 @@ const struct experiment experiment_scansnap_frozen_decoder = {
             TABLE_ENTRY(landmarks, LANDMARKS, "events of the flow against the closed form"),
             STATE_TABLE,
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = checks,
     .run = RUN_OF(frozen_decoder)};

@@ -281,6 +281,12 @@ static const struct figure figures[] = {
      "B at nu = eta_Y/eta_Z = 10, M = 100; points mark t_0, all at one height."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, B_end, "gain at the end of the last panel", LAST_OF(gain, B))                      \
+    X(OPTIONAL, B_t_0, "gain at t_0, last panel", LAST_OF(marks, B_t_0))                           \
+    X(OPTIONAL, lag, "largest lag of figure 8's steps", LARGEST_OF(steps, lag))
+
 const struct experiment experiment_scansnap_printed_curves = {
     .id = "scansnap/printed-curves",
     .title = "Figures 3, 8 and 9: the paper's closed forms against their own integrals",
@@ -299,6 +305,7 @@ const struct experiment experiment_scansnap_printed_curves = {
                                      TABLE_ENTRY(marks, MARKS, "their values at t_0' and t_0"),
                                      TABLE_ENTRY(steps, STEPS, "figure 8"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = (const struct check *const[]){&closed, &figure_3, &figure_8, &figure_9, &remark_2,
                                             &caption, NULL},

@@ -361,6 +361,12 @@ static const struct figure figures[] = {
      "of the distinct tokens pass."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, entropy, "mean entropy of the small runs", MEAN_OF(small, entropy))                \
+    X(OPTIONAL, low, "mean of the medium runs, low", MEAN_OF(medium, low))                         \
+    X(OPTIONAL, high, "mean of the medium runs, high", MEAN_OF(medium, high))
+
 const struct experiment experiment_scansnap_sgd_figures = {
     .id = "scansnap/sgd-figures",
     .title =
@@ -380,6 +386,7 @@ const struct experiment experiment_scansnap_sgd_figures = {
     .tables = (const struct table[]){TABLE_ENTRY(small, SMALL, "figures 4 and 5"),
                                      TABLE_ENTRY(medium, MEDIUM, "figures 11 and 12"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks =
         (const struct check *const[]){&denser, &sooner, &subsets, &figure_11, &figure_12, NULL},

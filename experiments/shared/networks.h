@@ -89,7 +89,8 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
     X(INT, heads, heads_, "attention heads of a layer", IN(1, 256))                                \
     X(INT, length, length_, "tokens of a training sequence, its context", IN(8, 65536))            \
     X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, updates_, "updates of the training", IN(1, 100000000))                         \
+    X(INT, updates, updates_, "updates of the training", IN(1, 100000000),                         \
+      .longer = "rates that fall towards the last update make a longer training another one")      \
     X(REAL, lr, lr_, "largest learning rate", IN(1e-9, 10))                                        \
     X(REAL, decay, decay_, "weight decay", IN(0, 10))                                              \
     X(INT, seed, "1", "of the start and of the windows")

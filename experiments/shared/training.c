@@ -79,6 +79,11 @@ static enum attndyn_status find(struct training *t) {
                             t->number, t->last + 1);
     attndyn_memory_release(ctx, mark);
     t->held = true;
+    if (results_longer(t->run->results) && t->last > 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s: the run has %" PRIu64 " trainings, of which only the last one's "
+                            "network stands at its end: a longer one begins anew, in another --out",
+                            path, t->last + 1);
     return ATTNDYN_OK;
 }
 

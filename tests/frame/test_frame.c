@@ -280,6 +280,8 @@ START_TEST(registry_keeps_the_contract) {
         assert_ok(ctx, run_prepare(ctx, &request, &run));
         for (const struct preset *p = e->presets; p->name; p++)
             assert_ok(ctx, params_create(ctx, e, p->name, &params));
+        ck_assert_msg(e->scalars && e->scalars->name, "%s has no scalar that a sweep could draw",
+                      e->id);
         EACH_CHECK (e, c) {
             ck_assert_msg(c->statement && (c->source || c->about) && c->fails_if && c->evaluate,
                           "%s", c->id);

@@ -127,9 +127,10 @@ END_TEST
 
 /* A slice of three axes: which is x, which the family, what is fixed, and what the bars are. */
 START_TEST(slices) {
-    shell("\"$P\" sweep scansnap/flow eta_z=0.1,1,10 eta_y=1,10 class_sd=0,0.3 data_seed=1,2 "
-          "model=reduced t_end=100 --store s.db",
-          0, "24 ended now");
+    shell(
+        "\"$P\" sweep scansnap/flow data=random eta_z=0.1,1,10 eta_y=1,10 class_sd=0,0.3 data_seed=1,2 "
+        "validate=false t_end=100 --store s.db",
+        0, "24 ended now");
     quiet(shell(
         "\"$P\" plot s.db --out f --scalar B --over data_seed --x eta_y --family eta_z --where "
         "class_sd=3e-1 --log xy",

@@ -206,6 +206,19 @@ START_TEST(grown_stores_are_drawn) {
 }
 END_TEST
 
+/* Scalars that are taken from a run's tables are what these say. */
+START_TEST(scalars_of_tables) {
+    program_says(
+        folder,
+        "$P sweep scansnap/growth ratios=1,2 sigma_end=1000 per_decade=4 num_last=5,6 --keep "
+        "curves:ratio,B --store $F/a.db --csv $F/a.csv >/dev/null && $P export $F/a.db --table "
+        "curves --where num_last=6 --where ratio=2 | tail -1 | cut -d, -f4 > $F/last && awk -F, "
+        "'NR == 1 {for (i = 1; i <= NF; i++) if ($i == \"B_end\") c = i} $2 == 6 {print $c}' "
+        "$F/a.csv | cmp - $F/last && echo identical",
+        0, "identical");
+}
+END_TEST
+
 TCase *test_growth(void);
 TCase *test_growth(void) {
     TCase *tcase = tcase_create("growth");
@@ -222,5 +235,6 @@ TCase *test_growth(void) {
     tcase_add_test(tcase, rows_say_which_build_made_them);
     tcase_add_test(tcase, an_older_store_is_brought_up_to_date);
     tcase_add_test(tcase, grown_stores_are_drawn);
+    tcase_add_test(tcase, scalars_of_tables);
     return tcase;
 }

@@ -182,6 +182,14 @@ RUN(cost) {
     return cross(&s);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, attention, "multiplications of attention a token, mean over schemes",              \
+      MEAN_OF(token_row, attention))                                                               \
+    X(OPTIONAL, keys, "keys that a token looks at, mean over schemes", MEAN_OF(token_row, keys))   \
+    X(OPTIONAL, crossing, "slots where attention passes the maps, last network",                   \
+      LAST_OF(crossing, slots))
+
 const struct experiment experiment_cache_cost = {
     .id = "cache/cost",
     .title = "What a token costs: operations and bytes against the keys kept, counted",
@@ -222,5 +230,6 @@ const struct experiment experiment_cache_cost = {
              "and those of its maps and logits for one pass (dashed) and for re-computation. Right: the keys from "
              "which attention makes more of them than maps and logits."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = cost_claims,
     .run = RUN_OF(cost)};

@@ -183,6 +183,15 @@ RUN(heavy_hitters) {
     return ATTNDYN_OK;
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, nll, "mean loss over policies and budgets, trained networks",                      \
+      MEAN_OF(losses, nll), AMONG(losses, trained, "bos"))                                         \
+    X(OPTIONAL, excess, "the largest excess over the whole cache", LARGEST_OF(losses, excess),     \
+      AMONG(losses, trained, "bos"))                                                               \
+    X(OPTIONAL, top20, "attention on a fifth of the keys, mean over layers",                       \
+      MEAN_OF(attention, top20), AMONG(attention, trained, "bos"))
+
 const struct experiment experiment_cache_heavy_hitters = {
     .id = "cache/heavy-hitters",
     .title = "Which keys a cache should keep: those that were attended, the newest, the first",
@@ -227,5 +236,6 @@ const struct experiment experiment_cache_heavy_hitters = {
              "trained with BOS (left) and its control (middle). Right: accumulated attention by rank; a power "
              "law would be a straight line."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = heavy_hitters_claims,
     .run = RUN_OF(heavy_hitters)};

@@ -173,6 +173,13 @@ RUN(sinks) {
     return sinks_model(run, p);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, first, "attention to the first token, last row of the course",                     \
+      LAST_OF(course, first))                                                                      \
+    X(OPTIONAL, first_most, "its largest over variants and layers", LARGEST_OF(course, first))     \
+    X(OPTIONAL, loss, "mean loss of the networks", MEAN_OF(networks, loss))
+
 const struct experiment experiment_cache_sinks = {
     .id = "cache/sinks",
     .title = "When a sink appears: attention to the first token over training",
@@ -216,5 +223,6 @@ const struct experiment experiment_cache_sinks = {
              "for every variant (error bars: two standard errors over sequences). Right: norm of the first "
              "token's key and value over that of the others, with BOS and without."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = sinks_claims,
     .run = RUN_OF(sinks)};

@@ -242,6 +242,14 @@ RUN(streaming) {
     return ATTNDYN_OK;
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, nll, "loss of the whole cache", MEAN_OF(schemes, nll),                             \
+      AMONG(schemes, scheme, "dense"))                                                             \
+    X(OPTIONAL, excess_most, "the largest excess of a scheme over it",                             \
+      LARGEST_OF(schemes, excess))                                                                 \
+    X(OPTIONAL, drift_end, "loss on the last stretch of long contexts", LAST_OF(drift, nll))
+
 const struct experiment experiment_cache_streaming = {
     .id = "cache/streaming",
     .title = "Streams longer than the training length: dense, window, re-computation, sinks",
@@ -288,5 +296,6 @@ const struct experiment experiment_cache_streaming = {
              "attention a token, and CPU time where clock=true. Published networks have a factor 1.5 to 1000 where "
              "this one has some hundredths of a nat: compare the order, not the size."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = streaming_claims,
     .run = RUN_OF(streaming)};

@@ -212,6 +212,14 @@ static const struct figure figures[] = {
      "- I is large; the exact one (solid) by the solver's errors alone."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, law, "largest departure from the conserved form", LARGEST_OF(laws, law))           \
+    X(OPTIONAL, control, "largest of the control's", LARGEST_OF(laws, control))                    \
+    X(OPTIONAL, moved_end, "how far the last flow has moved", LAST_OF(laws, moved))                \
+    X(OPTIONAL, loss_end, "loss at the end", LAST_OF(gram, loss))                                  \
+    X(OPTIONAL, size_end, "size of the Gram matrix there", LAST_OF(gram, size))
+
 const struct experiment experiment_embed_balance = {
     .id = "embed/balance",
     .title = "everything learns: conserved forms, and the Gram matrix of the embeddings",
@@ -234,6 +242,7 @@ const struct experiment experiment_embed_balance = {
                                      TABLE_ENTRY(spectrum, SPECTRUM, "its eigenvalues in time"),
                                      STATE_TABLE,
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = balance_claims,
     .run = RUN_OF(balance)};

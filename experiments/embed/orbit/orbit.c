@@ -326,6 +326,14 @@ static const struct figure figures[] = {
      "factors in the decoder: those of Scan&Snap divided by n (lines)."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, path_apart, "largest distance of a path from the orbit", LARGEST_OF(paths, apart)) \
+    X(OPTIONAL, z_end, "attention at the end of the last course", LAST_OF(courses, z))             \
+    X(OPTIONAL, B_end, "its gain there", LAST_OF(courses, B))                                      \
+    X(OPTIONAL, late_slope, "the last late slope", LAST_OF(late, slope))                           \
+    X(OPTIONAL, spread, "largest spread of Theorem 3's constant", LARGEST_OF(theorem3, spread))
+
 const struct experiment experiment_embed_orbit = {
     .id = "embed/orbit",
     .title = "trained embeddings in the symmetric family: the same path on a slower clock",
@@ -351,6 +359,7 @@ const struct experiment experiment_embed_orbit = {
             TABLE_ENTRY(numbers, NUMBERS, "numbers beside other routes"),
             STATE_TABLE,
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = orbit_claims,
     .run = RUN_OF(orbit)};

@@ -224,6 +224,17 @@ static const struct figure figures[] = {
      "text: what is left of the drift when the squared steps are taken away."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, drift, "largest drift where the law is kept", LARGEST_OF(law, drift),              \
+      AMONG(law, kept, "1"))                                                                       \
+    X(OPTIONAL, drift_control, "the same where it is not", LARGEST_OF(law, drift),                 \
+      AMONG(law, kept, "0"))                                                                       \
+    X(OPTIONAL, bought_end, "what the last token has bought", LAST_OF(law, bought))                \
+    X(OPTIONAL, loss_end, "loss at the end of the last descent", LAST_OF(ledger, loss))            \
+    X(OPTIONAL, theorem_error, "largest error of Theorem 1 with trained embeddings",               \
+      LARGEST_OF(theorem, error))
+
 const struct experiment experiment_embed_token_law = {
     .id = "embed/token-law",
     .title = "the token law: attention logits are bought with the length of embeddings",
@@ -255,6 +266,7 @@ const struct experiment experiment_embed_token_law = {
             TABLE_ENTRY(trained, TRAINED, "the law on the transformer, trained on text"),
             STATE_TABLE,
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = token_law_claims,
     .run = RUN_OF(token_law)};

@@ -110,6 +110,21 @@ static const char *type_name(const struct param *p) {
     return "";
 }
 
+/* "only with data=file", "only where text is left empty, model is given". */
+static void print_condition(const char *only) {
+    printf("      only with ");
+    for (const char *at = only; *at; at += *at == ' ') {
+        const size_t n = strcspn(at, " "), name = strcspn(at, "= ");
+        const bool empty = name + 1 == n;
+        printf("%s%.*s%s", at == only ? "" : " and ", empty ? (int)name : (int)n, at,
+               empty      ? " left empty"
+               : name < n ? ""
+                          : " given");
+        at += n;
+    }
+    putchar('\n');
+}
+
 static void print_params(const struct shown *as, const struct experiment *e) {
     puts("\nParameters");
     for (const struct param *p = e->params; p && p->name; p++) {
@@ -123,6 +138,7 @@ static void print_params(const struct shown *as, const struct experiment *e) {
         }
         printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
                set(as, p->doc));
+        if (p->only) print_condition(p->only);
     }
     puts("\nPresets");
     for (const struct preset *p = e->presets; p && p->name; p++)

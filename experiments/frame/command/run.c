@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/catalogue.h"
+#include "experiments/frame/run/earlier.h"
 #include "experiments/frame/run/figure.h"
 #include "experiments/frame/run/figure_format.h"
 #include "experiments/frame/run/folder.h"
@@ -113,7 +114,8 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
         "run itself fails.\n"
         "The trainings (lm/) save their progress in the folder, also when interrupted: the same "
         "command with "
-        "--resume goes on, and ends with the bytes of a run that was never stopped.\n\n"
+        "--resume goes on, and ends with the bytes of a run that was never stopped. So does a longer one "
+        "(minibatches=5000 after a finished 4000), where its rates do not depend on the end.\n\n"
         "Example: attndyn run scansnap/flow num_last=2 eta_y=10 t_end=1e4 --out /tmp/flow",
         "pcotrAZVnxD", &options));
     if (options.n_words < 1 || is_assignment(options.words[0]))
@@ -125,7 +127,8 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
                                         .preset = options.preset,
                                         .config = options.config,
                                         .assignments = options.words + 1,
-                                        .n_assignments = options.n_words - 1};
+                                        .n_assignments = options.n_words - 1,
+                                        .one = true};
     struct run run;
     ATTNDYN_TRY(run_prepare(ctx, &request, &run));
     char *own = NULL;
@@ -149,7 +152,11 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
                             run.folder, run.other_build);
     struct lock lock;
     ATTNDYN_TRY(folder_claim(ctx, &run, run.folder, options.overwrite, &lock));
-    enum attndyn_status status = work(ctx, &run, &options);
+    char *earlier = NULL;
+    enum attndyn_status status =
+        own && options.resume ? earlier_take(ctx, &run, &earlier) : ATTNDYN_OK;
+    if (earlier && !options.json_out) printf("%s: goes on from %s\n", experiment->id, earlier);
+    if (!status) status = work(ctx, &run, &options);
     if (!status && own) status = folder_is_latest(ctx, run.params, own);
     lock_release(&lock);
     ATTNDYN_TRY(status);

@@ -35,6 +35,9 @@ struct param {
     const char *doc;
     const char *only; /* when it has an effect: "data=file", "method=adam|adamw"; several conditions
                          that must all hold are separated by spaces; NULL: always */
+    const char *longer; /* of a horizon: "", where a run of more goes on from a run of less and ends
+                           with the bits of one in one piece (run --resume); or why it cannot; NULL:
+                           no horizon */
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
     /* What older versions called it, taken with a note on stderr: names, "corpus|data"; and of a
      * PARAM_CHOICE its values, in the order of choices, "||leaky_relu". */
@@ -65,12 +68,20 @@ struct table {
     const struct column *columns;
 };
 
+/* Which of a column's values a scalar is. */
+enum scalar_take { TAKE_NONE, TAKE_LAST, TAKE_LARGEST, TAKE_SMALLEST, TAKE_MEAN };
+
 struct scalar {
     const char *name;
     const char *unit;
     const char *doc;
     bool optional;      /* may stay unset (empty cell) */
     const char *symbol; /* the label of an axis, in gnuplot's enhanced text; NULL: the name */
+    /* Taken from a table's column when the run has ended, where run() did not set it: of the rows
+     * whose `key` is `value` (a text, or an integer as text; NULL: of all). The largest and the
+     * smallest are those of |x|, and the value has its sign. */
+    enum scalar_take take;
+    const char *table, *column, *key, *value;
 };
 
 struct figure {

@@ -214,10 +214,41 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
     return value->written ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
+/* Quantities that users think in, which others determine: said where the experiment has these. */
+static const char *derived(const struct params *params, const char *key) {
+    static const struct {
+        const char *key, *of[2], *words;
+    } all[] = {
+        {"K", {"num_last", "num_next_per_last"}, "K is num_last x num_next_per_last: give these"},
+        {"L", {"num_last", NULL}, "L is num_last: give that"},
+        {"N", {"num_next_per_last", NULL}, "N is num_next_per_last: give that"},
+        {"G", {"num_common", NULL}, "G is num_common: give that"},
+        {"D", {"num_distinct", NULL}, "D is num_distinct: give that"},
+        {"M",
+         {"num_common", "num_distinct"},
+         "M is num_common + K num_distinct, of the authors' data: give num_common and num_distinct"},
+        {"V", {"columns", "num_last"}, "V is K with columns=next, M with columns=vocabulary"},
+        {"V", {"classes", "outputs"}, "V is outputs: give that"},
+        {"K", {"classes", NULL}, "K is classes: give that"},
+        {"rho",
+         {"eta_y", "eta_z"},
+         "rho comes about from the rates and the data, eta_Z/eta_Y up to a factor: give eta_y and "
+         "eta_z"},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].key, key) == 0 && position(params, all[i].of[0]) != SIZE_MAX &&
+            (!all[i].of[1] || position(params, all[i].of[1]) != SIZE_MAX))
+            return all[i].words;
+    return NULL;
+}
+
 static enum attndyn_status unknown_key(struct attndyn_context *ctx, const struct params *params,
                                        const char *key, const char *origin) {
-    const char *best = NULL;
+    const char *best = NULL, *from = derived(params, key);
     size_t distance = SIZE_MAX;
+    if (from)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %s has no parameter '%s': %s", origin,
+                            params->experiment->id, key, from);
     for (size_t i = 0; i < params->count; i++)
         names_nearer(key, params->experiment->params[i].name, &best, &distance);
     if (!best)

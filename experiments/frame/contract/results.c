@@ -184,8 +184,51 @@ enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *re
     return results->skipped ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-/* Every scalar that is not optional must have been set. */
-enum attndyn_status results_complete(struct attndyn_context *ctx, const struct results *results) {
+static size_t column_position(const struct results *results, const struct result_table *table,
+                              const char *name) {
+    for (size_t c = 0; c < table->columns; c++)
+        if (strcmp(table->about->columns[c].name, name) == 0) return c;
+    internal_error(results, "column", name);
+}
+
+static bool row_is(const struct result_table *table, const union stored *row, size_t c,
+                   const char *value) {
+    char number[40];
+    if (table->about->columns[c].type == COLUMN_TEXT) return strcmp(row[c].text, value) == 0;
+    if (table->about->columns[c].type == COLUMN_REAL) return row[c].real == strtod(value, NULL);
+    snprintf(number, sizeof number, "%ld", row[c].integer);
+    return strcmp(number, value) == 0;
+}
+
+/* NaN where no row has a value. */
+static double taken(const struct results *results, const struct scalar *s) {
+    const struct result_table *table = results_table(results, s->table);
+    const size_t column = column_position(results, table, s->column);
+    const size_t key = s->key ? column_position(results, table, s->key) : 0;
+    double value = NAN, sum = 0;
+    size_t count = 0;
+    for (size_t r = 0; r < table->rows; r++) {
+        const union stored *row = &table->cells[r * table->columns];
+        if (s->key && !row_is(table, row, key, s->value)) continue;
+        const double x = table->about->columns[column].type == COLUMN_INT
+                             ? (double)row[column].integer
+                             : row[column].real;
+        if (isnan(x)) continue;
+        sum += x;
+        count++;
+        const bool better = s->take == TAKE_LAST || isnan(value) ||
+                            (s->take == TAKE_LARGEST && fabs(x) > fabs(value)) ||
+                            (s->take == TAKE_SMALLEST && fabs(x) < fabs(value));
+        if (better) value = x;
+    }
+    return s->take == TAKE_MEAN && count ? sum / (double)count : value;
+}
+
+/* What the experiment declares as always there must be there. */
+enum attndyn_status results_complete(struct attndyn_context *ctx, struct results *results) {
+    for (size_t s = 0; s < results->n_scalars; s++)
+        if (results->experiment->scalars[s].take && isnan(results->scalars[s]))
+            results->scalars[s] = taken(results, &results->experiment->scalars[s]);
     for (size_t s = 0; s < results->n_scalars; s++)
         if (isnan(results->scalars[s]) && !results->experiment->scalars[s].optional)
             return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "the run ended without its scalar %s",

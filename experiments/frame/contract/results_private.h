@@ -37,12 +37,14 @@ struct results {
     const char *folder, *checkpoint; /* NULL: nothing is saved */
     double save_every, saved;        /* seconds; when */
     bool resuming, restored, opened;
+    bool longer; /* what was restored had a shorter horizon */
     bool accept; /* what another build has saved */
     struct result_build *builds;
     size_t n_builds;
 };
 
 struct result_table *results_table(const struct results *results, const char *name);
-enum attndyn_status results_complete(struct attndyn_context *ctx, const struct results *results);
+/* The scalars that are taken from tables; then all that must be there. */
+enum attndyn_status results_complete(struct attndyn_context *ctx, struct results *results);
 
 #endif

@@ -269,6 +269,21 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
             0                                                                                      \
         }                                                                                          \
     }
+/* A scalar that the frame takes from a table when run() has ended, instead of SET:
+ *     X(OPTIONAL, B_end, "gain at the end", LAST_OF(curves, B))
+ *     X(OPTIONAL, late, "prefactor at the end", LAST_OF(late, local), AMONG(late, model,
+ * "coupled"))
+ */
+#define COLUMN_OF(type, name) &#name[0 * sizeof(((struct type *)0)->name)]
+#define LAST_OF(type, name)                                                                        \
+    .take = TAKE_LAST, .table = type##_table, .column = COLUMN_OF(type, name)
+#define LARGEST_OF(type, name)                                                                     \
+    .take = TAKE_LARGEST, .table = type##_table, .column = COLUMN_OF(type, name)
+#define SMALLEST_OF(type, name)                                                                    \
+    .take = TAKE_SMALLEST, .table = type##_table, .column = COLUMN_OF(type, name)
+#define MEAN_OF(type, name)                                                                        \
+    .take = TAKE_MEAN, .table = type##_table, .column = COLUMN_OF(type, name)
+#define AMONG(type, name, text) .key = COLUMN_OF(type, name), .value = text
 #define SCALAR_KNOWN(type, name) (sizeof(((struct type *)0)->name) > 0)
 /* Sets all of them, each by its name: one that is missing, or named twice, does not compile. NAN
  * leaves an optional one unset. */

@@ -182,7 +182,7 @@ static enum attndyn_status free_for(struct attndyn_context *ctx,
         attndyn_message_clear(ctx); /* said of the run */
         return ATTNDYN_OK;
     }
-    return folder_is_free(ctx, probe.run.params, folder, request->overwrite);
+    return folder_is_free(ctx, probe.run.params, folder, request->overwrite, false);
 }
 
 enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,

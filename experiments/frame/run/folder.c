@@ -1,5 +1,6 @@
 #include "folder.h"
 
+#include "experiments/frame/contract/horizon.h"
 #include "experiments/frame/contract/registry.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
@@ -81,9 +82,10 @@ bool folder_is_of_a_run(struct attndyn_context *ctx, const char *folder) {
 
 /* A parameter that params.conf does not have yet takes its default. */
 static enum attndyn_status same_run(struct attndyn_context *ctx, const struct params *params,
-                                    const char *folder, char *conf) {
+                                    const char *folder, char *conf, bool longer) {
     const struct experiment *experiment = params_experiment(params);
-    char id[100], *held, *wanted;
+    char id[100], *held, *why;
+    enum horizon relation;
     struct params *there;
     id_of(conf, id);
     if (strcmp(id, experiment->id) != 0)
@@ -96,18 +98,11 @@ static enum attndyn_status same_run(struct attndyn_context *ctx, const struct pa
         return attndyn_fail_while(ctx, ATTNDYN_USAGE, "%s holds another run (" OVERWRITE ")",
                                   folder);
     ATTNDYN_TRY(params_text(ctx, there, &held));
-    ATTNDYN_TRY(params_text(ctx, params, &wanted));
-    const char *a = held, *b = wanted;
-    while (*a && *b) {
-        size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
-        if (la != lb || strncmp(a, b, la) != 0) break;
-        a += la + (a[la] == '\n');
-        b += lb + (b[lb] == '\n');
-    }
-    if (!*a && !*b) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "%s holds another run: it has '%.*s', asked for is '%.*s': " OVERWRITE,
-                        folder, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    ATTNDYN_TRY(horizon_compare(ctx, held, params, &relation, &why));
+    if (relation == HORIZON_SAME || (relation == HORIZON_SHORTER && longer)) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s holds another run: %s: %s" OVERWRITE, folder,
+                        relation == HORIZON_SHORTER ? "a shorter one" : why,
+                        relation == HORIZON_SHORTER ? "--resume goes on from it, " : "");
 }
 
 /* Calls `with` for each file that a run of the experiment writes. */
@@ -143,11 +138,11 @@ static enum attndyn_status unaccounted(struct attndyn_context *ctx, const char *
 }
 
 enum attndyn_status folder_is_free(struct attndyn_context *ctx, const struct params *params,
-                                   const char *folder, bool overwrite) {
+                                   const char *folder, bool overwrite, bool longer) {
     char *conf;
     if (overwrite) return ATTNDYN_OK;
     ATTNDYN_TRY(conf_of(ctx, folder, &conf));
-    if (conf) return same_run(ctx, params, folder, conf);
+    if (conf) return same_run(ctx, params, folder, conf, longer);
     return each_file(ctx, params_experiment(params), folder, unaccounted, NULL);
 }
 
@@ -164,13 +159,13 @@ enum attndyn_status folder_writable(struct attndyn_context *ctx, const char *fol
 
 enum attndyn_status folder_claim(struct attndyn_context *ctx, const struct run *run,
                                  const char *folder, bool overwrite, struct lock *lock) {
-    ATTNDYN_TRY(folder_is_free(ctx, run->params, folder, overwrite));
+    ATTNDYN_TRY(folder_is_free(ctx, run->params, folder, overwrite, run->resume));
     ATTNDYN_TRY(folder_writable(ctx, folder));
     char *path = in(ctx, folder, ".attndyn.lock", "");
     if (!path) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(lock_take(ctx, path, folder, lock));
     /* The previous owner may have written to the folder in the meantime. */
-    enum attndyn_status status = folder_is_free(ctx, run->params, folder, overwrite);
+    enum attndyn_status status = folder_is_free(ctx, run->params, folder, overwrite, run->resume);
     if (status) lock_release(lock);
     return status;
 }

@@ -13,10 +13,11 @@ enum attndyn_status folder_default(struct attndyn_context *ctx, const struct par
 enum attndyn_status folder_is_latest(struct attndyn_context *ctx, const struct params *params,
                                      const char *folder);
 
-/* ATTNDYN_USAGE if the folder holds another run, or files with this run's names but no params.conf,
- * unless `overwrite` is set. Creates and writes nothing. */
+/* ATTNDYN_USAGE: the folder holds another run, or files by the names of this one's that no
+ * params.conf accounts for, and `overwrite` does not say that they may go; `longer`: a shorter run
+ * of this one may be there. Nothing is made or written. */
 enum attndyn_status folder_is_free(struct attndyn_context *ctx, const struct params *params,
-                                   const char *folder, bool overwrite);
+                                   const char *folder, bool overwrite, bool longer);
 /* Before the work: that, with the folder made, found to be writable, and locked until lock_release.
  */
 enum attndyn_status folder_claim(struct attndyn_context *ctx, const struct run *run,

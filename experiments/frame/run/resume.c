@@ -1,6 +1,7 @@
 #include "resume.h"
 
 #include "csv.h"
+#include "experiments/frame/contract/horizon.h"
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/results_private.h"
 #include "folder.h"
@@ -47,6 +48,10 @@ const char *results_checkpoint(const struct results *results) {
 
 bool results_resuming(const struct results *results) {
     return results->checkpoint && results->resuming;
+}
+
+bool results_longer(const struct results *results) {
+    return results->longer;
 }
 
 bool results_due(const struct results *results) {
@@ -155,23 +160,16 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
 
 #define ANEW "start anew without --resume, or choose another --out"
 
-/* The first line in which two conf files differ. */
-static enum attndyn_status same_params(struct attndyn_context *ctx, const struct results *results,
+/* The same, or shorter ones: then the run goes on from their end. */
+static enum attndyn_status same_params(struct attndyn_context *ctx, struct results *results,
                                        const char *held) {
-    char *wanted;
-    ATTNDYN_TRY(params_text(ctx, results->params, &wanted));
-    const char *a = held, *b = wanted;
-    while (*a && *b) {
-        size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
-        if (la != lb || strncmp(a, b, la) != 0) break;
-        a += la + (a[la] == '\n');
-        b += lb + (b[lb] == '\n');
-    }
-    if (!*a && !*b) return ATTNDYN_OK;
-    return attndyn_fail(
-        ctx, ATTNDYN_USAGE,
-        "%s holds a run of other parameters: it has '%.*s', asked for is '%.*s'; " ANEW,
-        results->folder, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    enum horizon relation;
+    char *why;
+    ATTNDYN_TRY(horizon_compare(ctx, held, results->params, &relation, &why));
+    results->longer = relation == HORIZON_SHORTER;
+    if (relation != HORIZON_OTHER) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "%s holds a run of other parameters: %s; " ANEW,
+                        results->folder, why);
 }
 
 static enum attndyn_status damaged(struct attndyn_context *ctx, const struct results *results,

@@ -2,6 +2,7 @@
 
 #include "csv.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/conditions.h"
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/results_private.h"
@@ -25,6 +26,16 @@ static double seconds_of(clockid_t clock) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* What a user writes for nothing is told. What a preset or a conf file holds is all of a run's
+ * parameters, with effect or not. */
+static enum attndyn_status has_effect(struct attndyn_context *ctx, const struct run *run,
+                                      const char *assignment) {
+    char *key = attndyn_format(ctx, "%.*s", (int)strcspn(assignment, " ="), assignment);
+    const struct param *param = key ? params_named(run->experiment, key, "command line") : NULL;
+    if (!key) return ATTNDYN_NO_MEMORY;
+    return param ? condition_check(ctx, run->params, param, NULL, NULL) : ATTNDYN_OK;
+}
+
 enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
                                 struct run *run) {
     memset(run, 0, sizeof *run);
@@ -35,6 +46,8 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
     if (request->config) ATTNDYN_TRY(params_read(ctx, run->params, request->config));
     for (size_t i = 0; i < request->n_assignments; i++)
         ATTNDYN_TRY(params_set(ctx, run->params, request->assignments[i], "command line"));
+    for (size_t i = 0; i < request->n_assignments && request->one; i++)
+        ATTNDYN_TRY(has_effect(ctx, run, request->assignments[i]));
     while (run->experiment->checks && run->experiment->checks[run->n_checks]) run->n_checks++;
     ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
     return ATTNDYN_OK;

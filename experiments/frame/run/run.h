@@ -44,6 +44,7 @@ struct run_request {
     const char *config;       /* conf file or NULL */
     char *const *assignments; /* key=value */
     size_t n_assignments;
+    bool one; /* the assignments are meant for this experiment: one without effect is refused */
     double tolerance_scale; /* 0 or 1: the bounds as stated; see verdict_scale */
 };
 

@@ -1,6 +1,7 @@
 #include "design.h"
 
 #include "axis.h"
+#include "experiments/frame/contract/conditions.h"
 #include "experiments/frame/contract/quote.h"
 #include "experiments/frame/run/inputs.h"
 #include "sim/base/random.h"
@@ -152,6 +153,29 @@ static enum attndyn_status inputs(struct attndyn_context *ctx, struct design *d,
     return status ? status : ended;
 }
 
+/* The values of an axis. */
+static size_t values_of(const void *user, const char *key, char *const **values) {
+    const struct design *d = user;
+    for (size_t a = 0; a < d->n_axes; a++)
+        if (strcmp(d->axes[a].key, key) == 0) {
+            *values = d->axes[a].values;
+            return d->axes[a].count;
+        }
+    return 0;
+}
+
+/* Every word must have an effect in some run. */
+static enum attndyn_status have_effect(struct attndyn_context *ctx, const struct design_request *r,
+                                       const struct design *d) {
+    for (size_t i = 0; i < r->n_words; i++) {
+        char *key = attndyn_format(ctx, "%.*s", (int)strcspn(r->words[i], " ="), r->words[i]);
+        const struct param *param = key ? params_named(r->experiment, key, "sweep") : NULL;
+        if (!key) return ATTNDYN_NO_MEMORY;
+        if (param) ATTNDYN_TRY(condition_check(ctx, d->common, param, values_of, d));
+    }
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status design_create(struct attndyn_context *ctx, const struct design_request *r,
                                   struct design **out) {
     struct design *d;
@@ -182,6 +206,7 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
     for (size_t i = 0; i < d->n_fixed; i++)
         ATTNDYN_TRY(params_put(ctx, fixed, d->fixed[i].key, d->fixed[i].value, "sweep"));
     d->common = fixed;
+    ATTNDYN_TRY(have_effect(ctx, r, d));
     ATTNDYN_TRY(identity(ctx, d, fixed));
     ATTNDYN_TRY(inputs(ctx, d, fixed));
     *out = d;

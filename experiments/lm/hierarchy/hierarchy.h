@@ -18,7 +18,8 @@
     X(INT, batch, "128", "draws of a minibatch", IN(1, 1e9), .unit = "samples")                    \
     X(REAL, lr, "1e-4", "Adam's rate (the paper's table; its README has 1e-5)", IN(1e-12, 10))     \
     X(REAL, weight_decay, "1e-4", "added to the gradient, times w", IN(0, 10))                     \
-    X(INT, steps, "10000", "training", IN(1, 1e9), .unit = "minibatches")                          \
+    X(INT, steps, "10000", "training", IN(1, 1e9), .unit = "minibatches",                          \
+      .longer = "its sums stand at looks that are spread up to the last step")                     \
     X(INT, seeds, "3", "hierarchies and networks", IN(1, 1000))                                    \
     X(INT, controls, "10", "networks that are never trained, for each hierarchy", IN(1, 1000))     \
     X(REAL, density, "1.25", "ratio of successive steps at which is measured", IN(1.001, 100))     \

@@ -37,7 +37,7 @@
     X(BOOL, layers_alike, "true", "all layers start as copies of one, as in the papers' script")
 
 #define UPDATES(X, minibatches_, lr_)                                                              \
-    X(INT, minibatches, minibatches_, "updates", IN(1, 100000000))                                 \
+    X(INT, minibatches, minibatches_, "updates", IN(1, 100000000), .longer = "")                   \
     X(REAL, lr, lr_, "learning rate, constant", IN(1e-12, 1e6))                                    \
     X(REAL, clip, "0.5", "largest norm of the gradient; 0: not clipped", IN(0, 1e12))              \
     X(INT, seed, "1", "of the start and of dropout")

@@ -178,6 +178,12 @@ RUN(ablation) {
     return training_run(&training, one);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, valid, "validation loss of the last training", LAST_OF(arms, valid))               \
+    X(OPTIONAL, valid_mean, "mean over all trainings", MEAN_OF(arms, valid))                       \
+    X(OPTIONAL, lost_most, "the largest loss against full rank", LARGEST_OF(arms, lost))
+
 const struct experiment experiment_lowrank_ablation = {
     .id = "lowrank/ablation",
     .title = "GaLore's rank, gap, sides, subspaces and moments, one by one",
@@ -204,6 +210,7 @@ const struct experiment experiment_lowrank_ablation = {
              "--resume goes on; text=PATH"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(arms, ARMS, "every training"), {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = (const struct figure[]){{"arms", "lowrank/ablation/arms.gp",
                                         "The loss at the end of every setting, a point for each "
                                         "seed, by group; all at one rate."},

@@ -116,6 +116,12 @@ static const struct figure figures[] = {
      "after. (c) Numbers that move."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, valid, "validation loss, mean over all trials", MEAN_OF(trials, valid))            \
+    X(OPTIONAL, test, "test loss at the chosen rates, mean over methods", MEAN_OF(chosen, test))   \
+    X(OPTIONAL, test_last, "the same of the last method", LAST_OF(chosen, test))
+
 const struct experiment experiment_lowrank_finetuning = {
     .id = "lowrank/finetuning",
     .title = "fine-tuning: full, GaLore, LoRA, DoRA, the last layer",
@@ -144,6 +150,7 @@ const struct experiment experiment_lowrank_finetuning = {
     .tables = (const struct table[]){TABLE_ENTRY(trials, TRIALS, "every training"),
                                      TABLE_ENTRY(chosen, CHOSEN, "each method at its best rate"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = finetuning_claims,
     .run = RUN_OF(finetuning)};

@@ -27,7 +27,8 @@
     X(INT, head_width, "16", "numbers of an attention head", IN(2, 1024))                          \
     X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
     X(INT, batch, "16", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "300", "updates of a training", IN(10, 100000000))                             \
+    X(INT, updates, "300", "updates of a training", IN(10, 100000000),                             \
+      .longer = "rates that fall towards the last update make a longer training another one")      \
     X(INT, looks, "15", "points of a loss curve", IN(1, 10000))                                    \
     X(REAL, decay, "0", "weight decay", IN(0, 10))                                                 \
     X(INT, seed, "1", "the first of the seeds")

@@ -12,6 +12,13 @@ static const struct figure figures[] = {
      "engine holds for the small network."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, total_GB, "memory of the last method, large model", LAST_OF(counted, total_GB))    \
+    X(OPTIONAL, loss, "loss of the last training", LAST_OF(engine, loss))                          \
+    X(OPTIONAL, tokens, "tokens a second of the last training, where timed",                       \
+      LAST_OF(engine, tokens))
+
 const struct experiment experiment_lowrank_throughput = {
     .id = "lowrank/throughput",
     .title = "memory and speed of 8-bit states, GaLore and updates layer by layer",
@@ -40,6 +47,7 @@ const struct experiment experiment_lowrank_throughput = {
     .tables = (const struct table[]){TABLE_ENTRY(counted, COUNTED, "bytes of the large model"),
                                      TABLE_ENTRY(engine, ENGINE, "trainings of the small one"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = throughput_claims,
     .run = RUN_OF(throughput)};

@@ -138,6 +138,12 @@ static const struct figure figures[] = {
      "is left of the difference (dots): rounding."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, drift_end, "drift at the end of the last ledger", LAST_OF(entries, drift))         \
+    X(OPTIONAL, left_most, "largest part that is not explained", LARGEST_OF(entries, left))        \
+    X(OPTIONAL, loss_end, "loss at the end of the last", LAST_OF(entries, loss))
+
 const struct experiment experiment_noise_ledger = {
     .id = "noise/ledger",
     .title = "ledgers: under SGD a conserved form drifts by the form of the steps alone",
@@ -150,6 +156,7 @@ const struct experiment experiment_noise_ledger = {
     .params = PARAM_LIST(LEDGER),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"}, {0}},
     .tables = (const struct table[]){TABLE_ENTRY(entries, ENTRIES, "the ledgers"), {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = ledger_claims,
     .run = RUN_OF(ledger)};

@@ -115,6 +115,12 @@ static const struct figure figures[] = {
      "ones: 1/sqrt(d) (line), whether the embeddings are trained or not."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, exponent, "power of the width, last rate", LAST_OF(fits, slope))                   \
+    X(OPTIONAL, prefactor, "its prefactor", LAST_OF(fits, prefactor))                              \
+    X(OPTIONAL, distance, "mean distance at the largest width, last rate", LAST_OF(distances, mean))
+
 const struct experiment experiment_noise_width = {
     .id = "noise/width",
     .title = "width: random embeddings are orthonormal up to 1/sqrt(d)",
@@ -129,6 +135,7 @@ const struct experiment experiment_noise_width = {
     .tables = (const struct table[]){TABLE_ENTRY(distances, DISTANCES, "over the width"),
                                      TABLE_ENTRY(fits, FITS, "power laws"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = width_claims,
     .run = RUN_OF(width)};

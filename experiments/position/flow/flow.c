@@ -289,6 +289,14 @@ static const struct figure figures[] = {
      "tokens (one colour a group), whatever their shares, data and rates."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, loss_end, "loss at the end", LAST_OF(course, loss))                                \
+    X(OPTIONAL, p_max_end, "largest position logit there", LAST_OF(course, p_max))                 \
+    X(OPTIONAL, z_max_end, "largest token logit there", LAST_OF(course, z_max))                    \
+    X(OPTIONAL, spread_most, "largest spread within a group of positions",                         \
+      LARGEST_OF(course, spread))
+
 const struct experiment experiment_position_flow = {
     .id = "position/flow",
     .title = "position logits: the position law, and what never moves",
@@ -311,6 +319,7 @@ const struct experiment experiment_position_flow = {
                                      TABLE_ENTRY(early, EARLY, "the first motion"),
                                      STATE_TABLE,
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = flow_claims,
     .run = RUN_OF(flow)};

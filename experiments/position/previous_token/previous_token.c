@@ -190,6 +190,14 @@ static const struct figure figures[] = {
      "tokens is r*, and the attention there (dots) is that of the closed form (line)."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, attention_end, "attention at the distance, last code",                             \
+      LAST_OF(attention, attention))                                                               \
+    X(OPTIONAL, loss_end, "its loss", LAST_OF(attention, loss))                                    \
+    X(OPTIONAL, slope, "where the last trained slope stops", LAST_OF(stop, slope))                 \
+    X(OPTIONAL, slope_attention, "its attention", LAST_OF(stop, attention))
+
 const struct experiment experiment_position_previous_token = {
     .id = "position/previous-token",
     .title = "positions: a previous-token head, and the codes that can learn it",
@@ -211,6 +219,7 @@ const struct experiment experiment_position_previous_token = {
                                      TABLE_ENTRY(invariant, INVARIANT, "two buckets"),
                                      TABLE_ENTRY(enumerated, ENUMERATED, "finite contexts, K = 3"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = previous_token_claims,
     .run = RUN_OF(previous_token)};

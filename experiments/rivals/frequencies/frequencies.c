@@ -112,6 +112,13 @@ static const struct figure figures[] = {
      "find all frequencies, beside the coupon collector."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, share, "share of the frequencies that the last committee finds",                   \
+      LAST_OF(found, share))                                                                       \
+    X(OPTIONAL, predicted_share, "what is predicted of it", LAST_OF(found, predicted))             \
+    X(OPTIONAL, t_mean, "mean time of a node's win", MEAN_OF(winners, t))
+
 const struct experiment experiment_rivals_frequencies = {
     .id = "rivals/frequencies",
     .title = "grokking as energy ascent: which frequency a node finds",
@@ -130,6 +137,7 @@ const struct experiment experiment_rivals_frequencies = {
     .tables = (const struct table[]){TABLE_ENTRY(winners, WINNERS, "single nodes"),
                                      TABLE_ENTRY(found, FOUND, "all frequencies"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = frequencies_claims,
     .run = RUN_OF(frequencies)};

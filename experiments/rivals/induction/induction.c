@@ -116,6 +116,13 @@ static const struct figure figures[] = {
      "y(0) learned before: a decoder that copies ends the plateau."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, top_rate, "top rate at the origin, last Q", LAST_OF(rates, lambda))                \
+    X(OPTIONAL, t_onset, "when the head is there, last start", LAST_OF(onset, t))                  \
+    X(OPTIONAL, alpha_end, "the reduced flow's alpha at the end", LAST_OF(reduced, alpha))         \
+    X(OPTIONAL, loss_end, "its loss", LAST_OF(reduced, loss))
+
 const struct experiment experiment_rivals_induction = {
     .id = "rivals/induction",
     .title = "induction heads on the same machinery: a plateau of Q^2, and copy first",
@@ -138,6 +145,7 @@ const struct experiment experiment_rivals_induction = {
                                      TABLE_ENTRY(scaling, SCALING, "closed form over Q"),
                                      STATE_TABLE,
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = induction_claims,
     .run = RUN_OF(induction)};

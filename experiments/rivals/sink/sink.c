@@ -74,6 +74,13 @@ static const struct figure figures[] = {
      "form); a value that it has at first delays it. (b) That value drains."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, attention_end, "attention to the sink at the end, last v0",                        \
+      LAST_OF(course, attention))                                                                  \
+    X(OPTIONAL, z_end, "its logit", LAST_OF(course, z))                                            \
+    X(OPTIONAL, v_end, "the length of its value", LAST_OF(course, v))
+
 const struct experiment experiment_rivals_sink = {
     .id = "rivals/sink",
     .title = "attention sinks: a logit that grows like ln t, and a norm that forbids drained sinks",
@@ -90,6 +97,7 @@ const struct experiment experiment_rivals_sink = {
     .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "in time"),
                                      TABLE_ENTRY(tokens, TOKENS, "attention and length of values"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = sink_claims,
     .run = RUN_OF(sink)};

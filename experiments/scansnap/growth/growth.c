@@ -96,7 +96,8 @@ static enum attndyn_status late(const struct trial *run, const struct growth *p,
          * solver's last error, which the stiff direction magnifies, than of the flow. */
         size_t from = i > 0 ? i - 1 : 0, to = i > 0 || path.count == 1 ? i : 1;
         for (size_t l = 0; l < m->D; l++)
-            rates[l] = reduced_state(&path, to)[m->at_z + l] - reduced_state(&path, from)[m->at_z + l];
+            rates[l] =
+                reduced_state(&path, to)[m->at_z + l] - reduced_state(&path, from)[m->at_z + l];
         ATTNDYN_TRY(EMIT(run, late, .data = name, .model = qsd ? "qsd" : "coupled",
                          .sigma = path.x[i], .ln_time = path.seen[i].ln_t, .B = path.seen[i].B,
                          .local = path.seen[i].B_sigma_slope, .predicted = predicted,
@@ -187,6 +188,17 @@ static const struct figure figures[] = {
      "times apart."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, B_end, "gain at the end of the last curve", LAST_OF(curves, B))                    \
+    X(OPTIONAL, B_slope_end, "its dB/d ln t there", LAST_OF(curves, B_slope))                      \
+    X(OPTIONAL, prefactor_end, "its dB/d ln L^2 there", LAST_OF(curves, prefactor))                \
+    X(OPTIONAL, early_exponent, "d ln B/d ln t of the early law, last case",                       \
+      LAST_OF(early, exponent))                                                                    \
+    X(OPTIONAL, late_prefactor, "dB/d ln sigma at the end of the last late run",                   \
+      LAST_OF(late, local))                                                                        \
+    X(OPTIONAL, fit_slope, "slope of the last fit of exp(4B)", LAST_OF(fit, slope))
+
 const struct experiment experiment_scansnap_growth = {
     .id = "scansnap/growth",
     .title = "Theorem 4: the growth of the gain B_n in the population flow",
@@ -211,6 +223,7 @@ const struct experiment experiment_scansnap_growth = {
                                      TABLE_ENTRY(fit, FIT, "its slope"),
                                      STATE_TABLE,
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = growth_claims,
     .run = RUN_OF(growth)};

@@ -132,6 +132,16 @@ RUN(lr_ratio) {
     return lr_ratio_figure6(run, p);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, B_end, "gain at the end, at the last of the ratios", LAST_OF(time, B))             \
+    X(OPTIONAL, entropy_end, "entropy on the distinct tokens there",                               \
+      LAST_OF(time, entropy_distinct))                                                             \
+    X(OPTIONAL, support_end, "entropy on the support there", LAST_OF(time, entropy_support))       \
+    X(OPTIONAL, entropy_at_t, "entropy on the distinct tokens at the fixed time, last ratio",      \
+      LAST_OF(entropy, entropy_distinct))                                                          \
+    X(OPTIONAL, figure6_mean, "mean entropy of figure 6's cells", MEAN_OF(figure6, mean))
+
 const struct experiment experiment_scansnap_lr_ratio = {
     .id = "scansnap/lr-ratio",
     .title = "Learning rates: gain and entropies against eta_Y, eta_Z and their ratio; figure 6",
@@ -153,6 +163,7 @@ const struct experiment experiment_scansnap_lr_ratio = {
             TABLE_ENTRY(runs, RUNS, "the runs behind figure6"),
             STATE_TABLE,
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = lr_ratio_checks,
     .run = RUN_OF(lr_ratio)};

@@ -267,6 +267,15 @@ RUN(relative_gain) {
     return ATTNDYN_OK;
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, B_end, "gain of the last run at its end", LAST_OF(gain, B))                        \
+    X(OPTIONAL, ln_chi_end, "its ln chi", LAST_OF(gain, ln_chi))                                   \
+    X(OPTIONAL, r_error, "largest error of theorem 3's relative gains", LARGEST_OF(gain, r_error)) \
+    X(OPTIONAL, collapse_error, "largest departure from one curve",                                \
+      LARGEST_OF(gain, collapse_error))                                                            \
+    X(OPTIONAL, J_spread, "largest spread of the commons' invariant", LARGEST_OF(common, J_spread))
+
 const struct experiment experiment_scansnap_relative_gain = {
     .id = "scansnap/relative-gain",
     .title = "Theorem 3: the relative gain chi of distinct tokens, its bounds and its error",
@@ -295,6 +304,7 @@ const struct experiment experiment_scansnap_relative_gain = {
                         "first-order coefficients for the data of table gain"),
             STATE_TABLE,
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = relative_gain_checks,
     .run = RUN_OF(relative_gain)};

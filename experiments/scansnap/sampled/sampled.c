@@ -239,6 +239,12 @@ static const struct figure figures[] = {
      "bound (dashed) has a logarithm too many."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, error, "error of the last run in full matrices", LAST_OF(matrices, error))         \
+    X(OPTIONAL, theta_rms, "scatter of theta at the most samples", LAST_OF(streams, theta_rms))    \
+    X(OPTIONAL, visits, "visits that the last error takes", LAST_OF(counts, visits))
+
 const struct experiment experiment_scansnap_sampled = {
     .id = "scansnap/sampled",
     .title = "Lemmas 5 and 10 to 12, Theorem 5, Corollary 1: the decoder under sampled classes",
@@ -264,6 +270,7 @@ const struct experiment experiment_scansnap_sampled = {
                                      TABLE_ENTRY(streams, STREAMS, "scatter over streams"),
                                      TABLE_ENTRY(counts, COUNTS, "visits that an error takes"),
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = sampled_checks,
     .run = RUN_OF(sampled)};

@@ -30,31 +30,39 @@ CHOICES(columns, DECODER_COLUMNS)
       "example: the asymmetric reference set (3 classes, 7 tokens); growing-common and "           \
       "declining-distinct: the smallest sets in which a common token grows and distinct "          \
       "tokens end by shrinking")                                                                   \
-    X(INT, num_last, default_last, "last tokens L", IN(1, 100000))                                 \
+    X(INT, num_last, default_last, "last tokens L", IN(1, 100000),                                 \
+      .only = "data=authors|symmetric|random|text")                                                \
     X(INT, num_next_per_last, default_next,                                                        \
-      "classes per last token N; K = num_last num_next_per_last", IN(1, 100000))                   \
-    X(INT, num_common, "10", "common tokens G (authors, random)", IN(0, 100000))                   \
-    X(INT, num_distinct, "10", "distinct tokens D of a class (authors, random)", IN(0, 100000))    \
+      "classes per last token N; K = num_last num_next_per_last", IN(1, 100000),                   \
+      .only = "data=authors|symmetric|random|text")                                                \
+    X(INT, num_common, "10", "common tokens G (authors, random)", IN(0, 100000),                   \
+      .only = "data=authors|random")                                                               \
+    X(INT, num_distinct, "10", "distinct tokens D of a class (authors, random)", IN(0, 100000),    \
+      .only = "data=authors|random")                                                               \
     X(CHOICE, columns, default_columns,                                                            \
       "the decoder's outputs: the next tokens (V = K) or the vocabulary (V = M)")                  \
-    X(REALS, p, "1", "weights of the distinct tokens (symmetric)", IN(1e-12, 1e12))                \
-    X(REALS, q, "1", "weights of the common tokens (symmetric); empty: none", IN(1e-12, 1e12))     \
+    X(REALS, p, "1", "weights of the distinct tokens (symmetric)", IN(1e-12, 1e12),                \
+      .only = "data=symmetric")                                                                    \
+    X(REALS, q, "1", "weights of the common tokens (symmetric); empty: none", IN(1e-12, 1e12),     \
+      .only = "data=symmetric")                                                                    \
     X(REAL, common_sd, "0.3", "sd of the log-weights of commons, drawn per class (random)",        \
-      IN(0, 10))                                                                                   \
-    X(REAL, distinct_sd, "0", "the same for distinct tokens (random)", IN(0, 10))                  \
-    X(REAL, class_sd, "0", "sd of log P(n) (random)", IN(0, 10))                                   \
+      IN(0, 10), .only = "data=random")                                                            \
+    X(REAL, distinct_sd, "0", "the same for distinct tokens (random)", IN(0, 10),                  \
+      .only = "data=random")                                                                       \
+    X(REAL, class_sd, "0", "sd of log P(n) (random)", IN(0, 10), .only = "data=random")            \
     X(REALS, class_weights, "", "P(n) up to a factor, one for each class; empty: the data's own",  \
       IN(1e-12, 1e12))                                                                             \
-    X(INT, data_seed, "1", "seed of random data")                                                  \
-    X(FILE, data_file, "", "CSV with the header class,last,token,probability (file)")              \
+    X(INT, data_seed, "1", "seed of random data", .only = "data=random")                           \
+    X(FILE, data_file, "", "CSV with the header class,last,token,probability (file)",              \
+      .only = "data=file")                                                                         \
     X(FILE, text, "",                                                                              \
       "tokenised text, one paragraph a line, a file or a folder with its train part (text); "      \
       "scansnap/text has more options",                                                            \
-      .was = "corpus")                                                                             \
+      .was = "corpus", .only = "data=text")                                                        \
     X(INT, window, "32", "context: tokens before the last one, in the same paragraph (text)",      \
-      IN(1, 1000000))                                                                              \
+      IN(1, 1000000), .only = "data=text")                                                         \
     X(INT, min_count, "150", "tokens seen less often in all contexts are left out (text)",         \
-      IN(1, 0x7fffffff))
+      IN(1, 0x7fffffff), .only = "data=text")
 #define SCANSNAP_DATA_READ(X) SCANSNAP_DATA(X, "", "", "")
 PARAMS(scansnap_data, SCANSNAP_DATA_READ)
 
@@ -64,7 +72,7 @@ PARAMS(scansnap_data, SCANSNAP_DATA_READ)
       "(eta_y/eta_z below 0.1)")                                                                   \
     X(REAL, rtol, default_rtol, "relative tolerance", IN(1e-14, 0.1))                              \
     X(REAL, atol, "1e-13", "absolute tolerance", IN(1e-300, 0.1))                                  \
-    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12))
+    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12), .only = "method=rk4|euler")
 #define SCANSNAP_SOLVER_READ(X) SCANSNAP_SOLVER(X, "")
 PARAMS(scansnap_solver, SCANSNAP_SOLVER_READ)
 

@@ -14,16 +14,17 @@ CHOICES(class_weight, CLASS_WEIGHTS)
       "a tokenised text: UTF-8, tokens separated by white space, one paragraph a line "            \
       "(WikiText-2's train.txt, or the folder that holds it); empty: the embedded grammar",        \
       .was = "corpus")                                                                             \
-    X(INT, sentences, "4000", "paragraphs of the grammar's text", IN(2, 10000000))                 \
-    X(INT, words, "12", "context words in each of them", IN(1, 1000))                              \
+    X(INT, sentences, "4000", "paragraphs of the grammar's text", IN(2, 10000000),                 \
+      .only = "text=")                                                                             \
+    X(INT, words, "12", "context words in each of them", IN(1, 1000), .only = "text=")             \
     X(REAL, common_share, "0.6", "probability that a context word of the grammar is a common one", \
-      IN(0, 1))                                                                                    \
+      IN(0, 1), .only = "text=")                                                                   \
     X(TEXT, last, "",                                                                              \
       "last tokens m: the,of,... (or separated by blanks: then a comma is a token); empty: the "   \
       "num_last most frequent (of the grammar: its own)")                                          \
     X(TEXT, exclude, "<unk> = @-@",                                                                \
       "tokens that become neither last nor next token (they stay in the contexts)")                \
-    X(INT, num_last, "20", "last tokens, where `last` is empty", IN(1, 100000))                    \
+    X(INT, num_last, "20", "last tokens, where `last` is empty", IN(1, 100000), .only = "last=")   \
     X(INT, num_next, "12", "next tokens n for each last token", IN(1, 100000))                     \
     X(INT, window, "32", "context: so many tokens before the last token, within the paragraph",    \
       IN(1, 1000000), .unit = "tokens")                                                            \
@@ -55,7 +56,7 @@ CHOICES(class_weight, CLASS_WEIGHTS)
       "integrator: classes with similar contexts make the decoder stiff")                          \
     X(REAL, rtol, "1e-5", "relative tolerance", IN(1e-14, 1e-2))                                   \
     X(REAL, atol, "1e-10", "absolute tolerance", IN(1e-300, 1e-2))                                 \
-    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12))                                \
+    X(REAL, step, "0.01", "step of rk4 and euler", IN(1e-12, 1e12), .only = "method=rk4|euler")    \
     X(BOOL, tighter, "false", "solve again at rtol/100 and measure the error of z")                \
     X(INT, min_seen, "10",                                                                         \
       "correlations and readable tables take tokens seen so often in a class", IN(1, 0x7fffffff))  \

@@ -180,6 +180,14 @@ static const struct figure figures[] = {
      "Eq. 132 joins the others only where ln(M eta_Y t/K) >> sqrt(nu/(2K))."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, B_end, "gain at the end of the last path", LAST_OF(path, B))                       \
+    X(OPTIONAL, slope_end, "its slope there", LAST_OF(path, slope))                                \
+    X(OPTIONAL, relation_end, "its relation there", LAST_OF(path, relation))                       \
+    X(OPTIONAL, prefactor, "the last late prefactor", LAST_OF(late, prefactor))                    \
+    X(OPTIONAL, best_eta_y, "best eta_Y at a fixed time, last case", LAST_OF(best, found))
+
 const struct experiment experiment_scansnap_theorem_4 = {
     .id = "scansnap/theorem-4",
     .title = "Theorem 4 in its own setting: one query, one common token, Eq. 10",
@@ -210,6 +218,7 @@ const struct experiment experiment_scansnap_theorem_4 = {
                                      TABLE_ENTRY(best, BEST, "the best eta_Y at a fixed time"),
                                      STATE_TABLE,
                                      {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = theorem_4_checks,
     .run = RUN_OF(theorem_4)};

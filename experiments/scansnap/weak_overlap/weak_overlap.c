@@ -175,6 +175,13 @@ static const struct figure figures[] = {
      "theorem 3 takes as one, part at a gain and not at a ratio of the rates."},
     {0}};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, alpha_end, "alpha_nn at the end of the last flow", LAST_OF(flow, alpha_nn))        \
+    X(OPTIONAL, beta_over_iota, "beta over iota there", LAST_OF(flow, beta_over_iota))             \
+    X(OPTIONAL, peak, "where the force is largest, last case", LAST_OF(peaks, peak))               \
+    X(OPTIONAL, I_spread, "largest spread of Eq. 10's invariant", LARGEST_OF(equation_10, I_spread))
+
 const struct experiment experiment_scansnap_weak_overlap = {
     .id = "scansnap/weak-overlap",
     .title = "Inside the paper's assumptions: weak overlap, the decoder over the vocabulary",
@@ -202,6 +209,7 @@ const struct experiment experiment_scansnap_weak_overlap = {
             TABLE_ENTRY(peaks, PEAKS, "where the force is largest"),
             TABLE_ENTRY(same_z, SAME_Z, "how unequal xi is at one z, by ratio"),
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .figures = figures,
     .checks = weak_overlap_checks,
     .run = RUN_OF(weak_overlap)};

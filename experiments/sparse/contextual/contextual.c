@@ -105,6 +105,13 @@ RUN(contextual) {
     return looked_each(run, look, &copy);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, dense, "loss with all units, last network", LAST_OF(network_row, dense))           \
+    X(OPTIONAL, mlp, "share of the units that is enough, last network", LAST_OF(network_row, mlp)) \
+    X(OPTIONAL, fewer, "how many times fewer numbers are read", LAST_OF(network_row, fewer))       \
+    X(OPTIONAL, zeros, "share of units at zero", LAST_OF(network_row, zeros))
+
 const struct experiment experiment_sparse_contextual = {
     .id = "sparse/contextual",
     .title = "How much of a network a token needs",
@@ -145,5 +152,6 @@ const struct experiment experiment_sparse_contextual = {
              "share of units that a batch of B tokens needs, each a fifth; sets that have nothing to do with "
              "each other would follow the dashed line."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = contextual_claims,
     .run = RUN_OF(contextual)};

@@ -215,6 +215,14 @@ RUN(decode) {
     return p->untrained ? untrained(run, &copy) : looked_each(run, look, &copy);
 }
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, fewer, "how many times fewer numbers are read, last share",                        \
+      LAST_OF(read_row, fewer))                                                                    \
+    X(OPTIONAL, faster, "how many times faster a step is, last share (rounds > 0)",                \
+      LAST_OF(times, faster))                                                                      \
+    X(OPTIONAL, chosen, "megabytes of the chosen units, last network", LAST_OF(network_row, chosen))
+
 const struct experiment experiment_sparse_decode = {
     .id = "sparse/decode",
     .title = "What is read, and how long it takes, with a part of the units",
@@ -258,5 +266,6 @@ const struct experiment experiment_sparse_decode = {
              "the share of units that is kept (lines), beside that of a published predictor of rank "
              "1000 in a block of width 1024 (dashed). Below 1 the predictor does not pay."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = decode_claims,
     .run = RUN_OF(decode)};

@@ -271,6 +271,14 @@ CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
 
 static const struct check *const claims[] = {&predicted, &ahead, &oracle, &reads, &apart, NULL};
 
+/* What a sweep draws. */
+#define TAKEN(X)                                                                                   \
+    X(OPTIONAL, excess, "largest excess of the loss with chosen units",                            \
+      LARGEST_OF(losses, excess))                                                                  \
+    X(OPTIONAL, recall, "mean recall over shares and choices", MEAN_OF(losses, recall))            \
+    X(OPTIONAL, precision, "their mean precision", MEAN_OF(losses, precision))                     \
+    X(OPTIONAL, dense, "loss with all units, last network", LAST_OF(network_row, dense))
+
 const struct experiment experiment_sparse_predictor = {
     .id = "sparse/predictor",
     .title = "Which units a token needs, known before they are computed",
@@ -309,5 +317,6 @@ const struct experiment experiment_sparse_predictor = {
              "the oracle, by predictors, once for all, at random (error bars: two standard errors). "
              "Right: recall by layer, and the cosine of a layer's input with the one before."},
             {0}},
+    .scalars = SCALAR_LIST(TAKEN),
     .checks = claims,
     .run = RUN_OF(predictor)};

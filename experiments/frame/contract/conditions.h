@@ -1,0 +1,18 @@
+/* When a parameter has an effect: struct param, only. */
+#ifndef FRAME_CONTRACT_CONDITIONS_H
+#define FRAME_CONTRACT_CONDITIONS_H
+
+#include "params.h"
+
+/* Can one condition, "KEY=A|B" or "KEY" (it names something), hold? `holds` is asked of each value
+ * that KEY has in some run. */
+bool condition_holds(const char *condition, const char *value);
+
+/* ATTNDYN_USAGE: `param`, which somebody has given by itself, has no effect, and which values would
+ * give it one. values: those of a key in all runs (NULL: the one of `params`); returns how many. */
+typedef size_t condition_values_fn(const void *user, const char *key, char *const **values);
+enum attndyn_status condition_check(struct attndyn_context *ctx, const struct params *params,
+                                    const struct param *param, condition_values_fn *values,
+                                    const void *user);
+
+#endif

@@ -1,0 +1,70 @@
+/* A parameter that a user gives and that has no effect under the other values is refused, with what
+ * would give it one. */
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+#include <stdio.h>
+
+static char folder[64];
+
+static void set_up(void) {
+    folder_make(folder, "conditions");
+}
+static void tear_down(void) {
+    folder_remove(folder);
+}
+
+START_TEST(nothing_is_given_for_nothing) {
+    static const char *const lines[][2] = {
+        {"run scansnap/flow data_file=x.csv",
+         "data_file has no effect with data=authors: it has one "
+         "with data=file"},
+        {"run scansnap/flow p=1,2",
+         "p has no effect with data=authors: it has one with data=symmetric"},
+        {"run scansnap/flow text=t.txt", "it has one with data=text"},
+        {"run scansnap/flow step=0.1", "step has no effect with method=dop853: it has one with "
+                                       "method=rk4|euler"},
+        {"run scansnap/text text=t.txt words=3", "words has no effect with text=t.txt: it has one "
+                                                 "with text left empty"},
+        {"run lm/sparsity momentum=0.5", "momentum has no effect with optimizer=adam"},
+        {"run scansnap/flow K=200", "K is num_last x num_next_per_last: give these"},
+        {"sweep scansnap/flow M=20,40", "M is num_common + K num_distinct"},
+        {"run scansnap/flow V=20", "V is K with columns=next, M with columns=vocabulary"},
+        {"sweep scansnap/flow data_seed=1,2", "data_seed has no effect with data=authors"},
+        {"sweep scansnap/flow data=authors,symmetric data_seed=3 p=2", "data_seed has no effect"}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[300];
+        snprintf(line, sizeof line, "cd $F && $P %s", lines[i][0]);
+        program_says(folder, line, 64, lines[i][1]);
+    }
+}
+END_TEST
+
+/* In some run of a sweep; in a conf file, which holds all; where the values are met. */
+START_TEST(what_has_an_effect_somewhere_is_taken) {
+    program_says(folder, "$P sweep scansnap/flow data=authors,random data_seed=1,2 --dry-run", 0,
+                 "4 runs");
+    program_says(folder, "$P sweep scansnap/flow method=dop853,rk4 step=0.1 --dry-run", 0,
+                 "2 runs");
+    program_says(
+        folder,
+        "$P run scansnap/flow t_end=1 points=5 validate=false --no-plot --out $F/a >/dev/null && "
+        "$P run scansnap/flow --config $F/a/params.conf --no-plot --out $F/b >/dev/null && cmp "
+        "$F/a/course.csv $F/b/course.csv && echo identical",
+        0, "identical");
+    program_says(folder, "$P describe scansnap/flow | grep -A2 '^  data_seed'", 0,
+                 "only with data=random");
+    program_says(folder, "$P describe scansnap/text | grep -A2 '^  sentences'", 0,
+                 "only with text left empty");
+}
+END_TEST
+
+TCase *test_cli_conditions(void);
+TCase *test_cli_conditions(void) {
+    TCase *tcase = tcase_create("cli_conditions");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, nothing_is_given_for_nothing);
+    tcase_add_test(tcase, what_has_an_effect_somewhere_is_taken);
+    return tcase;
+}
