@@ -178,8 +178,10 @@ START_TEST(a_preset_knows_what_it_judges) {
             for (const char *at = c->unjudged ? c->unjudged : ""; *at;) {
                 char preset[20];
                 ck_assert(names_next(&at, preset, sizeof preset));
-                ck_assert_msg(names_listed("quick,short", preset), "%s: .unjudged names %s", c->id,
-                              preset);
+                bool has = false;
+                for (const struct preset *p = registry_at(e)->presets; p->name; p++)
+                    has |= strcmp(p->name, preset) == 0;
+                ck_assert_msg(has, "%s: .unjudged names %s, which is no preset", c->id, preset);
             }
     struct outcome o = verify("POS.frozen NC.strong-first");
     ck_assert_msg(o.code == 0 && strstr(o.text, "2 skipped"), "%s", o.text);
