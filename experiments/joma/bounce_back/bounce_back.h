@@ -15,8 +15,8 @@ CHOICES(variable, VARIABLE)
 #define BOUNCE_BACK(X)                                                                             \
     X(REALS, mu, "0.5,1,1.5,2", "mu_j: where v_j goes", IN(-30, 30))                               \
     X(REALS, v0, "0", "v_j(0): one for each component, or one for all", IN(-30, 30))               \
-    X(REAL, beta, "0.5",                                                                           \
-      "attention exp(beta v^2): 1/2 in the talk, 1/3 in the authors' figure 4", IN(1e-6, 100))     \
+    X(REAL, beta, "0.5", "attention exp(beta v^2): 1/2 in the talk, 1/3 in the authors' figure 4", \
+      IN(1e-6, 100))                                                                               \
     X(BOOL, normalised, "false",                                                                   \
       "divide by N = sum_j exp(beta v_j^2), as the authors' figure 4 does; the talk has N = 1")    \
     X(REAL, t_end, "20", "end of the run", IN(1e-9, 1e9))                                          \
@@ -24,7 +24,7 @@ CHOICES(variable, VARIABLE)
       "state of the run: w = ln((mu - v0)/(mu - v)), which is not stiff, or v")                    \
     X(METHOD, method, "adams", "integrator of the run")                                            \
     X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))                 \
-    X(REAL, step, "0.002", "step of rk4 and euler", IN(1e-7, 1))                                   \
+    X(REAL, step, "0.002", "step of rk4 and euler", IN(1e-7, 1), .only = "method=rk4|euler")       \
     X(INT, outputs, "401", "output times, equally spaced", IN(2, 1000000))                         \
     X(REALS, rtols, "1e-8,1e-10,1e-12", "tolerances of the comparison of integrators",             \
       IN(1e-14, 1e-2))                                                                             \
@@ -35,8 +35,7 @@ CHOICES(variable, VARIABLE)
     X(REAL, figure_step, "0.02", "Euler step of figure 4", IN(1e-6, 1))                            \
     X(INT, figure_steps, "5000", "steps of figure 4", IN(10, 10000000))                            \
     X(INT, figure_every, "10", "steps between two rows of its tables", IN(1, 100000))              \
-    X(REAL, figure_long, "5000", "time to which its flow is carried on for the slopes",            \
-      IN(0, 1e9))
+    X(REAL, figure_long, "5000", "time to which its flow is carried on for the slopes", IN(0, 1e9))
 PARAMS(bounce_back, BOUNCE_BACK)
 
 #define FLOW(X)                                                                                    \

@@ -1,5 +1,5 @@
-/* What the critical points of the squared-loss ReLU flow are. critical_point.c integrates the flows,
- * newton.c finds the critical points, claims.c judges. */
+/* What the critical points of the squared-loss ReLU flow are. critical_point.c integrates the
+ * flows, newton.c finds the critical points, claims.c judges. */
 #ifndef JOMA_CRITICAL_POINT_CRITICAL_POINT_H
 #define JOMA_CRITICAL_POINT_CRITICAL_POINT_H
 
@@ -22,7 +22,8 @@
     X(METHOD, method, "adams", "integrator")                                                       \
     X(METHOD, second_method, "bdf-dense", "a second integrator, for comparison")                   \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-14, 1e-2))                                  \
-    X(REAL, step, "0.001", "step of rk4 and euler", IN(1e-12, 1e6), .unit = "time")                \
+    X(REAL, step, "0.001", "step of rk4 and euler", IN(1e-12, 1e6), .unit = "time",                \
+      .only = "method=rk4|euler")                                                                  \
     X(INT, starts, "200", "random starts of Newton's method", IN(0, 1000000))                      \
     X(REAL, start_scale, "0.5", "their scale: times N(0, 1)", IN(1e-12, 1e12))                     \
     X(INT, samples, "200000", "Monte Carlo samples of each cluster, for the field at the start",   \
@@ -78,7 +79,7 @@ TABLE(eigenvalues, EIGENVALUES)
 TABLE(points, POINTS)
 
 #define CONSTANT(X)                                                                                \
-    X(TEXT_AS("case"), which, "a, -a or -|a|")                                                                 \
+    X(TEXT_AS("case"), which, "a, -a or -|a|")                                                     \
     X(REAL, t, "time", .unit = "time")                                                             \
     X(REAL, norm, "||v||")                                                                         \
     X(REAL, xi, "xi")                                                                              \

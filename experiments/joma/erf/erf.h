@@ -8,46 +8,50 @@
 #include "sim/model/joma/folded.h"
 #include "theory/joma/erf.h"
 
-#define ATTENTION(C) C(attention_exp, "exp") C(attention_normalised, "normalised") C(attention_corrected, "corrected") C(attention_linear, "linear")
+#define ATTENTION(C)                                                                               \
+    C(attention_exp, "exp")                                                                        \
+    C(attention_normalised, "normalised") C(attention_corrected, "corrected")                      \
+        C(attention_linear, "linear")
 CHOICES(attention, ATTENTION)
 #define CLOCK(C) C(clock_rescaled, "rescaled") C(clock_original, "original")
 CHOICES(clock, CLOCK)
-#define ERF(X)                                                                                     \
-    X(REALS, delta, "1,0.8,-0.6,0.3,0.1", "Delta_l = E[g x_l], one for each token",                \
-      IN(-1e6, 1e6))                                                                               \
-    X(REALS, v0, "0", "v_l(0): one for each token, or one for all", IN(-30, 30))                   \
-    X(REALS, c, "0",                                                                               \
-      "c_l of z_l = (eta_z/eta_w) v_l^2/2 + c_l: one for each token, or one for all",              \
-      IN(-300, 300))                                                                               \
-    X(REAL, eta_w, "1", "learning rate of W", IN(1e-9, 1e9))                                       \
-    X(REAL, eta_z, "1", "learning rate of z", IN(1e-9, 1e9))                                       \
-    X(CHOICE, attention, "exp",                                                                    \
-      "whose final state goes to the table `state`; all four are integrated")                      \
-    X(REALS, x, "",                                                                                \
-      "weights of the normaliser A = sum_l x_l exp(z_l), and bbar of the correction (there "       \
-      "scaled to sum 1): one for each token; empty: uniform", IN(1e-12, 1e12))                     \
-    X(REAL, z0, "1", "z_l(0) of linear attention", IN(1e-9, 1e9))                                  \
-    X(REAL, t_end, "2",                                                                            \
-      "end of the run; exponential attention ends at its blow-up if that comes first",             \
-      IN(1e-9, 1e9))                                                                               \
-    X(REAL, t_long, "10",                                                                          \
-      "end of the two normalised attentions, unless one of them is `attention`", IN(1e-9, 1e9))    \
-    X(REAL, v_stop, "6", "sqrt(eta_z/eta_w) |v| at which exponential attention is stopped",        \
-      IN(0.1, 35))                                                                                 \
-    X(CHOICE, clock, "rescaled", "integrate in path length with the time as a state, or in time")  \
-    X(METHOD, method, "adams", "integrator of the run")                                            \
-    X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))                 \
-    X(REAL, step, "0.01", "step of rk4 and euler, in the units of the clock", IN(1e-6, 1))         \
-    X(REAL, output_step, "0.05", "path length between two outputs", IN(1e-4, 1))                   \
-    X(REALS, rtols, "1e-6,1e-8,1e-10,1e-12,1e-13", "tolerances of the comparison of integrators",  \
-      IN(1e-14, 1e-2))                                                                             \
-    X(INT, trials, "40",                                                                           \
-      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins, "  \
-      "and as many from v0 = 0", \
-      IN(0, 100000))                                                                               \
-    X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000))                                      \
-    X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3))                           \
-    X(INT, seed, "1", "seed of those")                                                             \
+#define ERF(X)                                                                                      \
+    X(REALS, delta, "1,0.8,-0.6,0.3,0.1", "Delta_l = E[g x_l], one for each token", IN(-1e6, 1e6))  \
+    X(REALS, v0, "0", "v_l(0): one for each token, or one for all", IN(-30, 30))                    \
+    X(REALS, c, "0",                                                                                \
+      "c_l of z_l = (eta_z/eta_w) v_l^2/2 + c_l: one for each token, or one for all",               \
+      IN(-300, 300))                                                                                \
+    X(REAL, eta_w, "1", "learning rate of W", IN(1e-9, 1e9))                                        \
+    X(REAL, eta_z, "1", "learning rate of z", IN(1e-9, 1e9))                                        \
+    X(CHOICE, attention, "exp",                                                                     \
+      "whose final state goes to the table `state`; all four are integrated")                       \
+    X(REALS, x, "",                                                                                 \
+      "weights of the normaliser A = sum_l x_l exp(z_l), and bbar of the correction (there "        \
+      "scaled to sum 1): one for each token; empty: uniform",                                       \
+      IN(1e-12, 1e12))                                                                              \
+    X(REAL, z0, "1", "z_l(0) of linear attention", IN(1e-9, 1e9))                                   \
+    X(REAL, t_end, "2",                                                                             \
+      "end of the run; exponential attention ends at its blow-up if that comes first",              \
+      IN(1e-9, 1e9))                                                                                \
+    X(REAL, t_long, "10",                                                                           \
+      "end of the two normalised attentions, unless one of them is `attention`", IN(1e-9, 1e9))     \
+    X(REAL, v_stop, "6", "sqrt(eta_z/eta_w) |v| at which exponential attention is stopped",         \
+      IN(0.1, 35))                                                                                  \
+    X(CHOICE, clock, "rescaled", "integrate in path length with the time as a state, or in time")   \
+    X(METHOD, method, "adams", "integrator of the run")                                             \
+    X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))                  \
+    X(REAL, step, "0.01", "step of rk4 and euler, in the units of the clock", IN(1e-6, 1),          \
+      .only = "method=rk4|euler")                                                                   \
+    X(REAL, output_step, "0.05", "path length between two outputs", IN(1e-4, 1))                    \
+    X(REALS, rtols, "1e-6,1e-8,1e-10,1e-12,1e-13", "tolerances of the comparison of integrators",   \
+      IN(1e-14, 1e-2))                                                                              \
+    X(INT, trials, "40",                                                                            \
+      "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins, " \
+      "and as many from v0 = 0",                                                                    \
+      IN(0, 100000))                                                                                \
+    X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000))                                       \
+    X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3))                            \
+    X(INT, seed, "1", "seed of those")                                                              \
     X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "their random stream")
 PARAMS(erf, ERF)
 
@@ -130,7 +134,7 @@ struct erf_case {
     struct attndyn_joma_erf *laws;
     double eta_w, rho, t_star;
     size_t winner;
-    bool printed_applies; /* equal c, rho = 1: what Theorem 2 speaks of */
+    bool printed_applies;  /* equal c, rho = 1: what Theorem 2 speaks of */
     double *share, *exact; /* (n) scratch */
 };
 

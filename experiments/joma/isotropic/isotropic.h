@@ -1,5 +1,6 @@
-/* Theorem 3 of JoMA: one nonlinear node on isotropic clusters. instance.c draws one, flow.c integrates
- * it, averages.c holds theta and its averages against quadrature and samples, claims.c judges. */
+/* Theorem 3 of JoMA: one nonlinear node on isotropic clusters. instance.c draws one, flow.c
+ * integrates it, averages.c holds theta and its averages against quadrature and samples, claims.c
+ * judges. */
 #ifndef JOMA_ISOTROPIC_ISOTROPIC_H
 #define JOMA_ISOTROPIC_ISOTROPIC_H
 
@@ -26,7 +27,8 @@
     X(METHOD, method, "adams", "integrator of the flow")                                           \
     X(METHOD, second_method, "bdf-dense", "a second integrator, for comparison")                   \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-14, 1e-2))                                  \
-    X(REAL, step, "0.001", "step of rk4 and euler", IN(1e-12, 1e6), .unit = "time")                \
+    X(REAL, step, "0.001", "step of rk4 and euler", IN(1e-12, 1e6), .unit = "time",                \
+      .only = "method=rk4|euler")                                                                  \
     X(REAL, v_limit, "1e6",                                                                        \
       "the flow ends where ||v|| reaches it (quadratic and cubic activations grow without bound)", \
       IN(1e-6, 1e100))                                                                             \
