@@ -81,12 +81,12 @@ END_TEST
 START_TEST(killed_merged_and_in_shards) {
     program_says(
         folder,
-        OTHER "num_last=2:9 data_seed=1:4 --keep classes >/dev/null; i=0; while [ $i -lt 8 ]; do "
-              "i=$((i+1)); " SWEEP
-              "num_last=2:9 data_seed=1:4 --keep classes >/dev/null 2>&1 & p=$!; "
-              "sleep 0.0$((i * 3 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
-              "num_last=2:9 data_seed=1:4 >/dev/null && $P export $F/a.db --table classes --csv "
-              "$F/a.csv && $P export $F/b.db --table classes | cmp - $F/a.csv && echo identical",
+        OTHER
+        "num_last=2:9 data_seed=1:4 --keep classes >/dev/null; i=0; while [ $i -lt 8 ]; do "
+        "i=$((i+1)); " SWEEP "num_last=2:9 data_seed=1:4 --keep classes >/dev/null 2>&1 & p=$!; "
+        "sleep 0.0$((i * 3 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
+        "num_last=2:9 data_seed=1:4 --keep classes >/dev/null && $P export $F/a.db --table classes --csv "
+        "$F/a.csv && $P export $F/b.db --table classes | cmp - $F/a.csv && echo identical",
         0, "identical");
     program_says(
         folder,

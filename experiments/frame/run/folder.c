@@ -107,17 +107,13 @@ static enum attndyn_status same_run(struct attndyn_context *ctx, const struct pa
 
 /* Calls `with` for each file that a run of the experiment writes. */
 typedef enum attndyn_status file_fn(struct attndyn_context *ctx, const char *path, void *user);
-static enum attndyn_status each_file(struct attndyn_context *ctx,
-                                     const struct experiment *experiment, const char *folder,
-                                     file_fn *with, void *user) {
+static enum attndyn_status each_record(struct attndyn_context *ctx,
+                                       const struct experiment *experiment, const char *folder,
+                                       file_fn *with, void *user) {
     static const char *const records[] = {"run.json", "timing.json"};
     char *path;
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
         if (!(path = in(ctx, folder, records[i], ""))) return ATTNDYN_NO_MEMORY;
-        ATTNDYN_TRY(with(ctx, path, user));
-    }
-    for (const struct table *t = experiment->tables; t && t->name; t++) {
-        if (!(path = in(ctx, folder, t->name, ".csv"))) return ATTNDYN_NO_MEMORY;
         ATTNDYN_TRY(with(ctx, path, user));
     }
     for (const struct figure *f = experiment->figures; f && f->name; f++)
@@ -126,6 +122,24 @@ static enum attndyn_status each_file(struct attndyn_context *ctx,
             ATTNDYN_TRY(with(ctx, path, user));
         }
     return ATTNDYN_OK;
+}
+
+static enum attndyn_status each_table(struct attndyn_context *ctx,
+                                      const struct experiment *experiment, const char *folder,
+                                      file_fn *with, void *user) {
+    char *path;
+    for (const struct table *t = experiment->tables; t && t->name; t++) {
+        if (!(path = in(ctx, folder, t->name, ".csv"))) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(with(ctx, path, user));
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status each_file(struct attndyn_context *ctx,
+                                     const struct experiment *experiment, const char *folder,
+                                     file_fn *with, void *user) {
+    ATTNDYN_TRY(each_record(ctx, experiment, folder, with, user));
+    return each_table(ctx, experiment, folder, with, user);
 }
 
 static enum attndyn_status unaccounted(struct attndyn_context *ctx, const char *path, void *user) {
@@ -189,11 +203,15 @@ enum attndyn_status folder_clear(struct attndyn_context *ctx, const struct exper
     if (conf) id_of(conf, id);
     char *path = in(ctx, folder, CONF, ""), *checkpoint = in(ctx, folder, RUN_CHECKPOINT, "");
     if (!path || !checkpoint) return ATTNDYN_NO_MEMORY;
-    /* Remove run.json first, so that an interruption cannot leave an apparently complete run. */
-    ATTNDYN_TRY(each_file(ctx, experiment, folder, take_away, NULL));
+    /* Remove run.json first, so that an interruption cannot leave an apparently complete run.
+     * Beside a checkpoint that is kept, its tables and parameters stay until they are replaced:
+     * without them it would be worth nothing after a kill. */
+    ATTNDYN_TRY(each_record(ctx, experiment, folder, take_away, NULL));
+    if (keep_checkpoint) return ATTNDYN_OK;
+    ATTNDYN_TRY(each_table(ctx, experiment, folder, take_away, NULL));
     for (size_t e = 0; e < registry_count(); e++)
         if (registry_at(e) != experiment && strcmp(registry_at(e)->id, id) == 0)
             ATTNDYN_TRY(each_file(ctx, registry_at(e), folder, take_away, NULL));
-    if (!keep_checkpoint) ATTNDYN_TRY(take_away(ctx, checkpoint, NULL));
+    ATTNDYN_TRY(take_away(ctx, checkpoint, NULL));
     return take_away(ctx, path, NULL);
 }

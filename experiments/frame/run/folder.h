@@ -25,7 +25,8 @@ enum attndyn_status folder_claim(struct attndyn_context *ctx, const struct run *
 /* Makes a folder and tries to write in it. */
 enum attndyn_status folder_writable(struct attndyn_context *ctx, const char *folder);
 /* Takes the earlier run's files away, whatever experiment it was of; `keep_checkpoint`: but for the
- * progress that this run has saved. Other files stay. */
+ * progress that this run has saved, its tables and parameters, which are replaced as they are
+ * written. Other files stay. */
 enum attndyn_status folder_clear(struct attndyn_context *ctx, const struct experiment *experiment,
                                  const char *folder, bool keep_checkpoint);
 /* Is it a run's folder? */
