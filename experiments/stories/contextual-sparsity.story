@@ -31,4 +31,4 @@ checks = SPARSE.half-at-start SPARSE.training-sparser SPARSE.saliency-differenti
 
 erratum = E.sparse-slide
 printed = 95 % of the MLP, 80 % of attention, seven times fewer parameters an input, at the same accuracy (of OPT-175B)
-holds = at this scale three quarters of the hidden units (SwiGLU), three tenths (ReLU), and every head, for an excess of at most 1 % of the loss
+holds = At this scale several times that share of the hidden units, and every head, for an excess of at most 1 % of the loss: the note beside the check has the shares of this run.

@@ -1,5 +1,7 @@
 # The excess against the share kept, and unions over batches; one colour a network.
 set terminal svg size 1100,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+# Rows of other curves are passed over, not gaps in this one.
+set datafile missing NaN
 set multiplot layout 1,2
 names = "swiglu relu model"
 kind(n, part, choose, y) = strcol("network") eq word(names, n) && strcol("part") eq part && strcol("choose") eq choose ? y : NaN

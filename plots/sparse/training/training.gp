@@ -1,5 +1,7 @@
 # Active units in training by layer; saliency against what activations do next.
 set terminal svg size 1100,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+# Rows of other curves are passed over, not gaps in this one.
+set datafile missing NaN
 set multiplot layout 1,2
 set title sprintf("(a) ReLU, %d layers, width %d", P_layers, P_width)
 set xlabel "updates"
