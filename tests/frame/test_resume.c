@@ -8,9 +8,27 @@
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* In place of the C library's: the process is killed before it changes a folder for the n-th time.
+ */
+static long killed_before; /* 0: never */
+static void count_change(void) {
+    if (killed_before && --killed_before == 0) raise(SIGKILL);
+}
+int rename(const char *from, const char *to) {
+    count_change();
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+int unlink(const char *path) {
+    count_change();
+    return unlinkat(AT_FDCWD, path, 0);
+}
 
 /* Where the run is stopped, and how; set by the tests. */
 static long stop_at, stop_in_save;
@@ -255,6 +273,41 @@ START_TEST(stopped_in_a_save) {
 }
 END_TEST
 
+/* A run that is taken up and killed again, before each change of its folder in turn: what stands
+ * there can be taken up at any time. (A resumed run once removed its tables before it wrote them
+ * anew.) */
+START_TEST(killed_while_taken_up) {
+    char *const steps = (char[]){"steps=6"};
+    assert_ok(ctx, go("whole", false, steps));
+    stop_at = 4;
+    ck_assert_int_eq(go("stopped", false, steps), ATTNDYN_RUN_FAILED);
+    stop_at = -1;
+    long kills = 0;
+    for (bool killed = true; killed; kills += killed) {
+        char command[200], *name = attndyn_format(ctx, "cut%ld", kills);
+        snprintf(command, sizeof command, "cd %s && cp -r stopped %s", folder, name);
+        ck_assert_int_eq(system(command), 0);
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            killed_before = kills + 1;
+            _exit(go(name, true, steps) == ATTNDYN_OK ? 0 : 1);
+        }
+        int how;
+        ck_assert_int_eq(waitpid(child, &how, 0), child);
+        killed = WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL;
+        ck_assert(killed || (WIFEXITED(how) && WEXITSTATUS(how) == 0));
+        enum attndyn_status status = go(name, true, steps);
+        ck_assert_msg(status == ATTNDYN_OK, "killed before change %ld: %s", kills + 1,
+                      attndyn_message(ctx));
+        ck_assert_msg(started_at >= 4, "killed before change %ld: begun anew", kills + 1);
+        assert_same_folders("whole", name);
+    }
+    /* three saves of two tables, parameters and checkpoint, and the end's files, at the least */
+    ck_assert_int_gt(kills, 12);
+}
+END_TEST
+
 static const struct {
     const char *edit;
     enum attndyn_status status;
@@ -319,6 +372,7 @@ TCase *test_resume(void) {
     tcase_add_test(tcase, anew);
     tcase_add_test(tcase, starved);
     tcase_add_test(tcase, stopped_in_a_save);
+    tcase_add_test(tcase, killed_while_taken_up);
     tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, nothing_to_resume);
     return tcase;
