@@ -160,10 +160,7 @@ const struct experiment experiment_cache_evaluate = {
             {"window", "policy=window", "the same with the last keys"},
             {"recomputation", "policy=recomputation", "the same, anew each time"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(position_row, POSITIONS,
-                                                 "the negative log-likelihood at each position"),
-                                     STATE_TABLE,
-                                     {0}},
+    .tables = SUBJECT_TABLES,
     .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{"evaluate", "cache/evaluate/evaluate.gp",
                                         "The loss, averaged over neighbouring positions, and "

@@ -1,4 +1,5 @@
 /* Key-value recall: what was said once at the beginning is asked for late. Which keys must stay. */
+#include "experiments/cache/shared/effect.h"
 #include "experiments/cache/shared/task.h"
 #include "sim/model/inference/inference.h"
 
@@ -184,12 +185,20 @@ static enum attndyn_status score(const struct trial *run, const struct recall *p
 
 /* ------------------------------------------------------------------ the run */
 
-static enum attndyn_status of_seed(const struct trial *run, const struct recall *p,
-                                   const struct task *task, long seed) {
+struct study {
+    const struct recall *p;
+    struct task task;
+};
+
+static enum attndyn_status one(struct training *t) {
+    const struct study *study = t->with;
+    const struct trial *run = t->run;
+    const struct recall *p = study->p;
+    const long seed = (long)p->seeds.at[t->number];
     struct attndyn_transformer_config c;
     struct attndyn_transformer *model;
     ATTNDYN_TRY(attndyn_transformer_preset(run->ctx, "llama", &c));
-    c.vocabulary = first_token(task) + 1;
+    c.vocabulary = first_token(&study->task) + 1;
     c.context = (size_t)p->length;
     c.layers = 1;
     c.heads = c.kv_heads = 2;
@@ -197,16 +206,15 @@ static enum attndyn_status of_seed(const struct trial *run, const struct recall 
     c.hidden = (size_t)p->width * 2;
     c.tied = false;
     c.init = ATTNDYN_INIT_TORCH_DEFAULT;
-    const struct task_training training = {.task = task,
-                                           .draw = draw_batch,
-                                           .batch = (size_t)p->batch,
-                                           .length = (size_t)p->length,
-                                           .updates = (uint64_t)p->updates,
-                                           .seed = (uint64_t)seed,
-                                           .lr = p->lr,
-                                           .decay = p->decay};
-    ATTNDYN_TRY(task_train(run, &c, &training, &model));
-    return score(run, p, task, attndyn_transformer_weights(model), seed);
+    const struct task_training task = {.task = &study->task,
+                                       .draw = draw_batch,
+                                       .batch = (size_t)p->batch,
+                                       .length = (size_t)p->length,
+                                       .seed = (uint64_t)seed,
+                                       .lr = p->lr,
+                                       .decay = p->decay};
+    ATTNDYN_TRY(task_train(t, &c, &task, &model));
+    return score(run, p, &study->task, attndyn_transformer_weights(model), seed);
 }
 
 RUN(recall) {
@@ -222,20 +230,22 @@ RUN(recall) {
                             "length=%ld: expected at least %ld, so that the pairs have left a "
                             "window of slots=%ld when the second half begins",
                             p->length, 2 * before, p->slots);
-    const struct task task = {.keys = (size_t)p->keys,
-                              .values = (size_t)p->values,
-                              .pairs = (size_t)p->pairs,
-                              .lead = (size_t)p->lead,
-                              .fillers = (size_t)p->fillers,
-                              .hot = (size_t)p->hot,
-                              .asked = p->asked,
-                              .often = p->often};
-    for (size_t i = 0; i < p->seeds.count; i++) {
-        const uint64_t mark = attndyn_memory_mark(run->ctx);
-        ATTNDYN_TRY(of_seed(run, p, &task, (long)p->seeds.at[i]));
-        attndyn_memory_release(run->ctx, mark);
-    }
-    return ATTNDYN_OK;
+    struct study study = {.p = p,
+                          .task = {.keys = (size_t)p->keys,
+                                   .values = (size_t)p->values,
+                                   .pairs = (size_t)p->pairs,
+                                   .lead = (size_t)p->lead,
+                                   .fillers = (size_t)p->fillers,
+                                   .hot = (size_t)p->hot,
+                                   .asked = p->asked,
+                                   .often = p->often}};
+    struct training training = {.run = run,
+                                .last = p->seeds.count - 1,
+                                .steps = (uint64_t)p->updates,
+                                .what = "updates",
+                                .each = 1,
+                                .with = &study};
+    return training_run(&training, one);
 }
 
 /* ------------------------------------------------------------------ claims */
@@ -262,9 +272,6 @@ CLAIM(learnt, "CACHE.recall-learnt", CONTRACT,
                             "least of %zu seed(s); a guess: %.3f", p->seeds.count,
                             1 / (double)p->values);
 }
-
-/* Four standard errors: one in 15,000 by chance. */
-#define STANDARD_ERRORS 4
 
 CLAIM(guesses, "CACHE.recall-sink-guesses", DERIVED,
       "The first keys and the newest do not hold what stood between them: their answers are "

@@ -1,5 +1,6 @@
 #include "networks.h"
 
+#include "clock.h"
 #include "experiments/frame/contract/identity.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
@@ -112,7 +113,76 @@ void network_feed_close(struct network_feed *feed) {
     attndyn_random_done(&feed->random);
 }
 
-static enum attndyn_status train(const struct trial *run, struct network *n) {
+/* A training under way, beside the place where its network will stand. */
+struct under_way {
+    struct attndyn_checkpoint checkpoint;
+    const char *path; /* NULL: nothing is kept */
+    uint64_t step;    /* updates made */
+    double saved;     /* when, in CPU seconds */
+};
+enum { SAVE_EVERY = 60 };
+
+/* Goes on where one of the same recipe ended; a damaged file changes nothing, and is passed over.
+ */
+static enum attndyn_status take_up(struct attndyn_context *ctx, struct network *n,
+                                   struct attndyn_optimizer *optimizer, const char *who,
+                                   const struct attndyn_checkpoint_counter *counter,
+                                   struct under_way *w) {
+    w->step = 0;
+    w->saved = clock_seconds();
+    w->checkpoint = (struct attndyn_checkpoint){.model = n->model,
+                                                .optimizer = optimizer,
+                                                .counters = counter,
+                                                .n_counters = 1,
+                                                .text = who};
+    if (!w->path || access(w->path, R_OK) != 0) return ATTNDYN_OK;
+    const enum attndyn_status status = attndyn_checkpoint_read(ctx, &w->checkpoint, w->path);
+    if (status == ATTNDYN_NO_MEMORY) return status;
+    if (status == ATTNDYN_OK && (!w->checkpoint.text || strcmp(w->checkpoint.text, who) != 0))
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: of another network: remove it", w->path);
+    if (status != ATTNDYN_OK) attndyn_message_clear(ctx);
+    w->checkpoint.text = who;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status save(struct attndyn_context *ctx, struct under_way *w) {
+    w->saved = clock_seconds();
+    return w->path ? attndyn_checkpoint_write(ctx, &w->checkpoint, w->path) : ATTNDYN_OK;
+}
+
+/* From the update at which it stands to the last; saved on the way, and when it is interrupted. */
+static enum attndyn_status updates(const struct trial *run, struct network *n,
+                                   struct attndyn_optimizer *optimizer, struct network_feed *feed,
+                                   struct under_way *w) {
+    struct attndyn_context *ctx = run->ctx;
+    const struct network_recipe *r = &n->recipe;
+    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
+                                              .warmup =
+                                                  r->updates / 10 < 100 ? r->updates / 10 : 100,
+                                              .total = r->updates,
+                                              .floor = 0.1};
+    for (uint64_t made = 0; made < w->step; made++) network_feed_next(feed);
+    while (w->step < r->updates) {
+        network_feed_next(feed);
+        double loss = attndyn_transformer_gradient(n->model, &feed->batch, w->step);
+        double norm =
+            attndyn_optimizer_step(optimizer, r->lr * attndyn_schedule_factor(&schedule, w->step));
+        if (!isfinite(loss) || !isfinite(norm))
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "the network's loss is not finite at update %" PRIu64 ": lower lr",
+                                w->step);
+        w->step++;
+        attndyn_progress(ctx, "updates", (double)w->step, (double)r->updates);
+        const enum attndyn_status status = attndyn_check_interrupt(ctx);
+        if (status || clock_seconds() - w->saved >= SAVE_EVERY) ATTNDYN_TRY(save(ctx, w));
+        if (status) return status;
+    }
+    return ATTNDYN_OK;
+}
+
+/* path: where to keep what is under way; NULL: nowhere. */
+static enum attndyn_status train(const struct trial *run, struct network *n, const char *path,
+                                 const char *who) {
     struct attndyn_context *ctx = run->ctx;
     const struct network_recipe *r = &n->recipe;
     const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
@@ -124,30 +194,16 @@ static enum attndyn_status train(const struct trial *run, struct network *n) {
                                                       .clip = 1,
                                                       .groups = &plain,
                                                       .n_groups = 1};
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup =
-                                                  r->updates / 10 < 100 ? r->updates / 10 : 100,
-                                              .total = r->updates,
-                                              .floor = 0.1};
     struct attndyn_optimizer *optimizer;
     struct network_feed feed;
+    struct under_way w = {.path = path};
+    const struct attndyn_checkpoint_counter counter = {"updates", &w.step};
     size_t count;
     struct attndyn_parameter *parameters = attndyn_transformer_parameters(n->model, &count);
     ATTNDYN_TRY(attndyn_optimizer_create(ctx, &options, parameters, count, &optimizer));
+    ATTNDYN_TRY(take_up(ctx, n, optimizer, who, &counter, &w));
     ATTNDYN_TRY(network_feed_open(ctx, n, &feed));
-    enum attndyn_status status = ATTNDYN_OK;
-    for (uint64_t step = 0; step < r->updates && !status; step++) {
-        network_feed_next(&feed);
-        double loss = attndyn_transformer_gradient(n->model, &feed.batch, step);
-        double norm =
-            attndyn_optimizer_step(optimizer, r->lr * attndyn_schedule_factor(&schedule, step));
-        if (!isfinite(loss) || !isfinite(norm))
-            status = attndyn_fail(
-                ctx, ATTNDYN_RUN_FAILED,
-                "the network's loss is not finite at update %" PRIu64 ": lower lr", step);
-        attndyn_progress(ctx, "updates", (double)(step + 1), (double)r->updates);
-        if (!status) status = attndyn_check_interrupt(ctx);
-    }
+    const enum attndyn_status status = updates(run, n, optimizer, &feed, &w);
     network_feed_close(&feed);
     return status;
 }
@@ -239,6 +295,7 @@ static enum attndyn_status find_or_train(const struct trial *run, struct network
     struct attndyn_checkpoint_array loss = {"valid_loss", &n->valid_loss, 1};
     struct attndyn_checkpoint checkpoint = {
         .model = n->model, .arrays = &loss, .n_arrays = 1, .text = who};
+    char *begun = NULL;
     if (path && access(path, R_OK) == 0) {
         enum attndyn_status status = attndyn_checkpoint_read(ctx, &checkpoint, path);
         n->stored = !status && checkpoint.text && strcmp(checkpoint.text, who) == 0;
@@ -247,9 +304,15 @@ static enum attndyn_status find_or_train(const struct trial *run, struct network
         ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, n->recipe.seed));
         checkpoint.text = who;
     }
-    ATTNDYN_TRY(train(run, n));
+    if (path && !(begun = attndyn_format(ctx, "%s.begun", path))) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(train(run, n, begun, who));
     ATTNDYN_TRY(network_validate(ctx, n));
-    return path ? attndyn_checkpoint_write(ctx, &checkpoint, path) : ATTNDYN_OK;
+    if (!path) return ATTNDYN_OK;
+    ATTNDYN_TRY(attndyn_checkpoint_write(ctx, &checkpoint, path));
+    if (unlink(begun) != 0 && errno != ENOENT)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "%s: cannot be removed: %s", begun,
+                            strerror(errno));
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status network_start(const struct trial *run, const struct network_recipe *recipe,

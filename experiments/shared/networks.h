@@ -46,7 +46,9 @@ struct network {
 };
 
 /* Reads the text; trains or finds the network. All belongs to the context. Progress and interrupts
- * as in any run: an interrupted training keeps nothing. Small networks get one thread from here on,
+ * as in any run. A training that takes more than a minute is saved on the way, in the store, and so
+ * is one that is interrupted: whoever wants the network next goes on with it, to the same bytes,
+ * and no option is needed. Small networks get one thread from here on,
  * whatever the run was given: results do not depend on it. */
 enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
                                    struct network *network);

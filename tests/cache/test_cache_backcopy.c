@@ -5,7 +5,6 @@
 #include "tests/support.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static char folder[64];
@@ -73,12 +72,7 @@ static const char small[] =
     "$P run cache/backcopy updates=30 batch=8 streams=2 contexts=2 flow_end=10 --no-plot --out $F/";
 
 START_TEST(the_same_bytes_again) {
-    char line[1000];
-    snprintf(line, sizeof line,
-             "%sone && %stwo --threads 2 && cd $F && for t in course parts streams flow; "
-             "do cmp one/$t.csv two/$t.csv || exit 9; done && echo same",
-             small, small);
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, small, "course parts streams flow");
 }
 END_TEST
 

@@ -64,3 +64,13 @@ struct outcome program_says_in(const char *folder, const char *line, int code, c
     ck_assert_int_lt(length, sizeof here);
     return program_says(folder, here, code, said);
 }
+
+void program_same_again(const char *folder, const char *line, const char *tables) {
+    char twice[1500];
+    int length = snprintf(twice, sizeof twice,
+                          "%sone && %stwo --threads 2 && cd $F && for t in %s; do cmp one/$t.csv "
+                          "two/$t.csv || exit 9; done && echo same",
+                          line, line, tables);
+    ck_assert_int_lt(length, sizeof twice);
+    program_says(folder, twice, 0, "same");
+}

@@ -19,6 +19,16 @@ struct outcome program_says(const char *folder, const char *line, int code, cons
 /* The same, in the folder. */
 struct outcome program_says_in(const char *folder, const char *line, int code, const char *said);
 
+/* A line, its exit code, and words that it says. */
+struct program_line {
+    const char *line;
+    int code;
+    const char *said;
+};
+/* `line` ends in the beginning of a folder's name. Runs it twice, once with two threads, and
+ * demands the same bytes of the tables (names, with spaces between them). */
+void program_same_again(const char *folder, const char *line, const char *tables);
+
 /* What test cases have that share one folder: set_up() and tear_down(), and shell(), which runs a
  * line in it as program_says() does. */
 #define TESTS_IN_A_FOLDER(name)                                                                    \

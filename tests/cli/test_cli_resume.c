@@ -17,6 +17,7 @@ static char folder[64];
 static void set_up(void) {
     strcpy(folder, "/tmp/attndyn-cli-resume-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
+    setenv("ATTNDYN_NETWORKS", "none", 1); /* what a run needs it trains itself */
 }
 static void tear_down(void) {
     char command[128];
@@ -39,6 +40,14 @@ static const struct {
     {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
     {"lm/hierarchical-tree", "--preset quick steps=100 evaluation=128"},
     {"lm/joma-real", "--preset quick minibatches=40 looks=5"},
+    {"cache/backcopy", "updates=100 flow_end=10 streams=2 contexts=2 seeds=1,2"},
+    {"cache/recall", "updates=100 streams=12 seeds=1,2"},
+    {"cache/sinks", "updates=40 width=16 heads=2 lines=200 length=16 streams=3 looks=3 seeds=1,2"},
+    /* in stages */
+    {"cache/streaming", "updates=60 width=16 heads=2 lines=300 length=16 streams=2 contexts=3 "
+                        "long_contexts=4 seeds=1,2"},
+    {"cache/heavy-hitters", "updates=60 width=16 heads=2 lines=300 length=16 streams=4 budgets=0.3 "
+                            "seeds=1,2"},
 };
 
 static void nap(double seconds) {

@@ -3,8 +3,6 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-#include <stdio.h>
-
 static char folder[64];
 static void set_up(void) {
     folder_make(folder, "heavy");
@@ -18,12 +16,7 @@ static const char small[] =
     "length=16 streams=4 budgets=0.2,1 --no-plot --out $F/";
 
 START_TEST(the_same_bytes_again) {
-    char line[1000];
-    snprintf(line, sizeof line,
-             "%sone && %stwo --threads 2 && cd $F && for t in losses attention accumulated exact; "
-             "do cmp one/$t.csv two/$t.csv || exit 9; done && echo same",
-             small, small);
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, small, "losses attention accumulated exact");
     /* two networks, two budgets, eight policies; with room for all of them nothing is lost */
     program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "32");
     program_says(folder,

@@ -3,8 +3,6 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-#include <stdio.h>
-
 static char folder[64];
 static void set_up(void) {
     folder_make(folder, "mobile-studies");
@@ -22,12 +20,7 @@ static const struct {
      "schemes trainings depths"}};
 
 START_TEST(the_same_bytes_again) {
-    char line[1500];
-    snprintf(line, sizeof line,
-             "%sone; %stwo --threads 2; cd $F && for t in %s; do cmp one/$t.csv two/$t.csv || exit "
-             "9; done && echo same",
-             studies[_i].line, studies[_i].line, studies[_i].tables);
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, studies[_i].line, studies[_i].tables);
 }
 END_TEST
 
@@ -41,14 +34,11 @@ START_TEST(a_clock_that_is_asked_for) {
 }
 END_TEST
 
-static const struct {
-    const char *line;
-    int code;
-    const char *said;
-} wrong[] = {{"$P run mobile/ladder seeds= --out $F/o", 64, "seeds is empty"},
-             {"$P run mobile/ladder width=20 --out $F/o", 64, "multiple of 2 x heads"},
-             {"$P run mobile/ladder width=16 heads=2 deeper=200 --out $F/o", 64, "the rung deeper"},
-             {"$P run mobile/sharing rates= --out $F/o", 64, "rates is empty"}};
+static const struct program_line wrong[] = {
+    {"$P run mobile/ladder seeds= --out $F/o", 64, "seeds is empty"},
+    {"$P run mobile/ladder width=20 --out $F/o", 64, "multiple of 2 x heads"},
+    {"$P run mobile/ladder width=16 heads=2 deeper=200 --out $F/o", 64, "the rung deeper"},
+    {"$P run mobile/sharing rates= --out $F/o", 64, "rates is empty"}};
 
 START_TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);

@@ -3,8 +3,6 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-#include <stdio.h>
-
 static char folder[64];
 static void set_up(void) {
     folder_make(folder, "contextual");
@@ -18,12 +16,7 @@ static const char small[] =
     "shares=0.25,0.75 --no-plot --out $F/";
 
 START_TEST(the_same_bytes_again) {
-    char line[1000];
-    snprintf(line, sizeof line,
-             "%sone && %stwo --threads 2 && cd $F && for t in shares units unions networks; do cmp "
-             "one/$t.csv two/$t.csv || exit 9; done && echo same",
-             small, small);
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, small, "shares units unions networks");
     /* 2 networks, 2 parts, 2 shares, 3 choices; what is printed of them */
     program_says(folder, "tail -n +2 $F/one/shares.csv | wc -l", 0, "24");
 }

@@ -4,8 +4,6 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-#include <stdio.h>
-
 static char folder[64];
 static void set_up(void) {
     folder_make(folder, "sparse-studies");
@@ -25,12 +23,7 @@ static const struct {
                 "read networks"}};
 
 START_TEST(the_same_bytes_again) {
-    char line[1500];
-    snprintf(line, sizeof line,
-             "%sone; %stwo --threads 2; cd $F && for t in %s; do cmp one/$t.csv two/$t.csv || exit "
-             "9; done && echo same",
-             studies[_i].line, studies[_i].line, studies[_i].tables);
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, studies[_i].line, studies[_i].tables);
 }
 END_TEST
 
@@ -59,14 +52,11 @@ START_TEST(a_clock_that_is_asked_for) {
 }
 END_TEST
 
-static const struct {
-    const char *line;
-    int code;
-    const char *said;
-} wrong[] = {{"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
-             {"$P run sparse/decode shares=0.5,0.2 --out $F/o", 64, "ascending"},
-             {"$P run sparse/training steps=0,10,5 --out $F/o", 64, "ascending"},
-             {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
+static const struct program_line wrong[] = {
+    {"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
+    {"$P run sparse/decode shares=0.5,0.2 --out $F/o", 64, "ascending"},
+    {"$P run sparse/training steps=0,10,5 --out $F/o", 64, "ascending"},
+    {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
 
 START_TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);

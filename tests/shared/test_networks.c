@@ -87,6 +87,32 @@ START_TEST(a_damaged_network_is_trained_anew) {
 }
 END_TEST
 
+/* Stopped at its 25th update, and found there by the next. */
+static void stop_at_25(void *user, const char *what, double done, double all) {
+    (void)what, (void)all;
+    *(volatile int *)user = done == 25;
+}
+START_TEST(a_training_that_was_stopped_goes_on) {
+    const struct trial run = {.ctx = ctx};
+    struct network n;
+    setenv("ATTNDYN_NETWORKS", "none", 1);
+    const struct network never_stopped = obtained(&small);
+    setenv("ATTNDYN_NETWORKS", folder, 1);
+    volatile int flag = 0;
+    attndyn_interrupt_by(ctx, &flag);
+    attndyn_progress_to(ctx, stop_at_25, (void *)&flag);
+    ck_assert_int_eq(network_obtain(&run, &small, &n), ATTNDYN_INTERRUPTED);
+    attndyn_progress_to(ctx, NULL, NULL);
+    attndyn_interrupt_by(ctx, NULL);
+    program_says(folder, "cd $F && echo *.begun *.safetensors", 0,
+                 ".safetensors.begun *.safetensors");
+    const struct network first = obtained(&small);
+    ck_assert(!first.stored && same(&first, &never_stopped));
+    ck_assert_double_eq(first.valid_loss, never_stopped.valid_loss);
+    program_says(folder, "cd $F && echo *.begun", 0, "*.begun");
+}
+END_TEST
+
 START_TEST(streams_are_of_the_validation_text) {
     const struct trial run = {.ctx = ctx};
     struct network n = obtained(&small);
@@ -109,6 +135,7 @@ TCase *test_networks(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_network_is_trained_once);
     tcase_add_test(tcase, a_damaged_network_is_trained_anew);
+    tcase_add_test(tcase, a_training_that_was_stopped_goes_on);
     tcase_add_test(tcase, streams_are_of_the_validation_text);
     return tcase;
 }

@@ -6,14 +6,14 @@
 
 static const struct variant {
     const char *name;
-    bool self, bos, more;
+    bool self, bos;
     enum attndyn_attention attention;
-} variants[] = {{"excluded", false, true, false, ATTNDYN_ATTENTION_SOFTMAX},
-                {"no-bos", false, false, false, ATTNDYN_ATTENTION_SOFTMAX},
-                {"included", true, true, false, ATTNDYN_ATTENTION_SOFTMAX},
-                {"off-by-one", false, true, true, ATTNDYN_ATTENTION_OFF_BY_ONE},
-                {"relu", false, true, true, ATTNDYN_ATTENTION_RELU}};
-enum { VARIANTS = sizeof variants / sizeof *variants };
+} variants[] = {{"excluded", false, true, ATTNDYN_ATTENTION_SOFTMAX},
+                {"no-bos", false, false, ATTNDYN_ATTENTION_SOFTMAX},
+                {"included", true, true, ATTNDYN_ATTENTION_SOFTMAX},
+                {"off-by-one", false, true, ATTNDYN_ATTENTION_OFF_BY_ONE},
+                {"relu", false, true, ATTNDYN_ATTENTION_RELU}};
+enum { VARIANTS = sizeof variants / sizeof *variants, PLAIN = 3 /* without `more` */ };
 
 /* What is looked at: one variant of one seed. */
 struct subject {
@@ -189,17 +189,29 @@ static enum attndyn_status streams(const struct subject *s, const struct attndyn
 
 /* ------------------------------------------------------------------ the run */
 
-static enum attndyn_status of_variant(const struct trial *run, const struct backcopy *p,
-                                      const struct chain *chain, const struct variant *variant,
-                                      long seed) {
-    struct subject s = {.run = run, .p = p, .variant = variant, .chain = *chain, .seed = seed};
+struct study {
+    const struct backcopy *p;
+    struct chain chain;
+    size_t variants; /* of each seed: those of `more` come last */
+};
+
+static enum attndyn_status one(struct training *t) {
+    const struct study *study = t->with;
+    const struct backcopy *p = study->p;
+    const struct trial *run = t->run;
+    const struct variant *variant = &variants[t->number % study->variants];
+    struct subject s = {.run = run,
+                        .p = p,
+                        .variant = variant,
+                        .chain = study->chain,
+                        .seed = (long)p->seeds.at[t->number / study->variants]};
     const size_t T = (size_t)p->length, B = (size_t)p->batch;
     struct attndyn_transformer_config config;
     struct attndyn_transformer *model;
     struct attndyn_random random;
     s.chain.bos = variant->bos;
     ATTNDYN_TRY(attndyn_transformer_preset(run->ctx, "llama", &config));
-    config.vocabulary = chain->symbols + 1;
+    config.vocabulary = s.chain.symbols + 1;
     config.context = T;
     config.layers = config.heads = config.kv_heads = 1;
     config.width = (size_t)p->width;
@@ -212,42 +224,40 @@ static enum attndyn_status of_variant(const struct trial *run, const struct back
     ATTNDYN_ALLOC(run->ctx, s.tokens, B * T);
     ATTNDYN_ALLOC(run->ctx, s.targets, B * T);
     ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
-                                    attndyn_random_derive((uint64_t)seed, "probe", 0)));
+                                    attndyn_random_derive((uint64_t)s.seed, "probe", 0)));
     for (size_t b = 0; b < B; b++)
         chain_draw(&s.chain, &random, T, s.tokens + b * T, s.targets + b * T);
     attndyn_random_done(&random);
-    const struct task_training training = {.task = &s.chain,
-                                           .draw = chain_draw,
-                                           .batch = B,
-                                           .length = T,
-                                           .updates = (uint64_t)p->updates,
-                                           .seed = (uint64_t)seed,
-                                           .lr = p->lr,
-                                           .decay = p->decay,
-                                           .look = look,
-                                           .user = &s};
-    ATTNDYN_TRY(task_train(run, &config, &training, &model));
+    const struct task_training task = {.task = &s.chain,
+                                       .draw = chain_draw,
+                                       .batch = B,
+                                       .length = T,
+                                       .seed = (uint64_t)s.seed,
+                                       .lr = p->lr,
+                                       .decay = p->decay,
+                                       .look = look,
+                                       .user = &s};
+    ATTNDYN_TRY(task_train(t, &config, &task, &model));
     return streams(&s, attndyn_transformer_weights(model));
 }
 
 RUN(backcopy) {
-    struct chain chain;
+    struct study study = {.p = p, .variants = p->more ? VARIANTS : PLAIN};
     ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
     if (p->triggers + 2 > p->symbols || p->successors > p->symbols)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "symbols=%ld: expected at least %ld, two that are no triggers, and as "
                             "many as successors=%ld",
                             p->symbols, p->triggers + 2, p->successors);
-    ATTNDYN_TRY(chain_create(run, p, &chain));
-    ATTNDYN_TRY(backcopy_flow(run, p, &chain));
-    for (size_t i = 0; i < p->seeds.count; i++)
-        for (size_t k = 0; k < VARIANTS; k++) {
-            const uint64_t mark = attndyn_memory_mark(run->ctx);
-            if (variants[k].more && !p->more) continue;
-            ATTNDYN_TRY(of_variant(run, p, &chain, &variants[k], (long)p->seeds.at[i]));
-            attndyn_memory_release(run->ctx, mark);
-        }
-    return ATTNDYN_OK;
+    ATTNDYN_TRY(chain_create(run, p, &study.chain));
+    struct training training = {.run = run,
+                                .last = p->seeds.count * study.variants - 1,
+                                .steps = (uint64_t)p->updates,
+                                .what = "updates",
+                                .each = 1,
+                                .with = &study};
+    ATTNDYN_TRY(training_run(&training, one));
+    return backcopy_flow(run, p, &study.chain);
 }
 
 const struct experiment experiment_cache_backcopy = {

@@ -1,12 +1,12 @@
 #include "backcopy.h"
 
+#include "experiments/cache/shared/effect.h"
+
 #include <string.h>
 
 #define PARAMETERS backcopy
 
 #define BACKCOPY_PAPER PAPER("Guo et al. (arXiv 2410.13835)", "section 2")
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
-#define STANDARD_ERRORS 4
 
 /* The last row of each seed's course. */
 static bool ended(const struct trial *run, const struct backcopy *p, const char *variant,
@@ -59,36 +59,26 @@ CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER, "The sink's value is small:
     return verdict_at_most(v, most, v->bound, "most of %zu seed(s)", p->seeds.count);
 }
 
-/* Excess of a scheme over all seeds; streams within a seed are independent, and seeds too. */
-struct excess {
-    double mean, error;
-    size_t seeds;
-};
-static struct excess excess_of(const struct trial *run, const char *variant, const char *scheme) {
-    struct excess x = {0, 0, 0};
-    EACH_ROW (run, streams, r) {
-        if (strcmp(r->variant, variant) != 0 || strcmp(r->scheme, scheme) != 0) continue;
-        x.mean += r->excess;
-        x.error += r->error * r->error;
-        x.seeds++;
-    }
-    x.mean /= (double)x.seeds;
-    x.error = sqrt(x.error) / (double)x.seeds;
-    return x;
+static struct effect excess_of(const struct trial *run, const char *variant, const char *scheme) {
+    struct effect x = {0, 0, 0};
+    EACH_ROW (run, streams, r)
+        if (strcmp(r->variant, variant) == 0 && strcmp(r->scheme, scheme) == 0)
+            effect_add(&x, r->excess, r->error);
+    return effect_mean(&x);
 }
 
 CLAIM(window, "CACHE.backcopy-window", DERIVED,
       "A window without BOS fails where the head is dormant: its attention has to go elsewhere.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    const struct excess x = excess_of(run, "excluded", "window");
+    const struct effect x = excess_of(run, "excluded", "window");
     return verdict_at_least(v, x.mean / x.error, v->bound,
                             "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
 }
 
 /* What the window costs is the scale against which the cure, and the control, are judged. */
-static enum attndyn_status share(const struct trial *run, struct verdict *v, struct excess x,
+static enum attndyn_status share(const struct trial *run, struct verdict *v, struct effect x,
                                  const char *what) {
-    const struct excess window_ = excess_of(run, "excluded", "window");
+    const struct effect window_ = excess_of(run, "excluded", "window");
     if (!(window_.mean > STANDARD_ERRORS * window_.error))
         return verdict_skip(v, "the window does not fail here: there is nothing to cure");
     return verdict_at_most(v, fmax(0, fabs(x.mean) - 2 * x.error) / window_.mean, v->bound,

@@ -1,12 +1,12 @@
 #include "heavy_hitters.h"
 
+#include "experiments/cache/shared/effect.h"
+
 #include <string.h>
 
 #define PARAMETERS heavy_hitters
 
 #define H2O_PAPER PAPER("H2O (arXiv 2306.14048)", "figures 2 to 4")
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
-#define STANDARD_ERRORS 4
 
 CLAIM(no_eviction, "CACHE.h2o-no-eviction", CONTRACT,
       "Where nothing leaves the cache, H2O is dense attention, bit for bit.",
@@ -34,24 +34,14 @@ CLAIM(modular, "CACHE.greedy-mass", DERIVED_AS("a sum over the chosen keys: a th
 }
 
 /* Loss of a policy less that of h2o at the budget of the claims, over all seeds. */
-struct effect {
-    double mean, error;
-    size_t seeds;
-};
 static struct effect over_h2o(const struct trial *run, const struct heavy_hitters *p,
                               const char *trained, const char *policy) {
     struct effect x = {0, 0, 0};
-    EACH_ROW (run, losses, r) {
-        if (strcmp(r->trained, trained) != 0 || strcmp(r->policy, policy) != 0 ||
-            r->budget != p->budget)
-            continue;
-        x.mean += r->over_h2o;
-        x.error += r->over_h2o_error * r->over_h2o_error;
-        x.seeds++;
-    }
-    x.mean /= (double)x.seeds;
-    x.error = sqrt(x.error) / (double)x.seeds;
-    return x;
+    EACH_ROW (run, losses, r)
+        if (strcmp(r->trained, trained) == 0 && strcmp(r->policy, policy) == 0 &&
+            r->budget == p->budget)
+            effect_add(&x, r->over_h2o, r->over_h2o_error);
+    return effect_mean(&x);
 }
 
 static enum attndyn_status worse_than_h2o(const struct trial *run, const struct heavy_hitters *p,

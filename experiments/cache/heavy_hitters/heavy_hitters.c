@@ -1,5 +1,7 @@
 #include "heavy_hitters.h"
 
+#include "experiments/cache/shared/pairs.h"
+#include "experiments/cache/shared/task.h"
 #include "sim/model/inference/evaluate.h"
 
 #include <string.h>
@@ -76,14 +78,6 @@ static enum attndyn_status evaluate(const struct trial *run, const struct subjec
     return ATTNDYN_OK;
 }
 
-static void paired(size_t n, const double *a, const double *b, double *mean, double *error) {
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i] - b[i];
-    *mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) square += pow(a[i] - b[i] - *mean, 2);
-    *error = sqrt(square / (double)(n - 1) / (double)n);
-}
-
 /* Positions are the stream's: within the training length they need not move. */
 static struct attndyn_cache keeping(size_t k, size_t slots, long seed) {
     return (struct attndyn_cache){.policy = policies[k].policy,
@@ -109,8 +103,8 @@ static enum attndyn_status compare(const struct trial *run, const struct heavy_h
             double excess, error, over, over_error, nll = 0;
             ATTNDYN_TRY(evaluate(run, s, &cache, k == 0 ? h2o : mean, NULL));
             const double *m = k == 0 ? h2o : mean;
-            paired(s->streams, m, dense, &excess, &error);
-            paired(s->streams, m, h2o, &over, &over_error);
+            task_paired(s->streams, m, dense, &excess, &error);
+            task_paired(s->streams, m, h2o, &over, &over_error);
             for (size_t i = 0; i < s->streams; i++) nll += m[i] / (double)s->streams;
             ATTNDYN_TRY(EMIT(run, losses, .seed = s->seed, .trained = s->trained,
                              .policy = policies[k].name, .budget = p->budgets.at[b],
@@ -139,30 +133,24 @@ static enum attndyn_status no_eviction(const struct trial *run, const struct sub
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status of_seed(const struct trial *run, const struct heavy_hitters *p,
-                                   long seed, bool control) {
-    struct network_recipe recipe = network_recipe_of(run);
-    struct network network;
+static enum attndyn_status of_network(const struct trial *run, const void *user,
+                                      const struct member *m) {
+    const struct heavy_hitters *p = user;
     uint32_t *tokens;
     double most, greedy, greedy_mean, modular;
-    recipe.seed = (uint64_t)seed;
-    recipe.bos = !control;
-    ATTNDYN_TRY(network_obtain(run, &recipe, &network));
-    struct subject s = {.network = &network,
-                        .trained = control ? "plain" : "bos",
-                        .seed = seed,
+    struct subject s = {.network = &m->network,
+                        .trained = m->trained,
+                        .seed = m->seed,
                         .streams = (size_t)p->streams,
-                        .length = recipe.length};
-    ATTNDYN_TRY(NOTE(run, "network of seed %ld, %s: validation loss %.4f", seed, s.trained,
-                     network.valid_loss));
-    ATTNDYN_TRY(network_streams(run, &network, s.streams, s.length + 1, &tokens));
+                        .length = m->network.recipe.length};
+    ATTNDYN_TRY(network_streams(run, s.network, s.streams, s.length + 1, &tokens));
     s.tokens = tokens;
     ATTNDYN_TRY(compare(run, p, &s));
-    ATTNDYN_TRY(heavy_hitters_look(run, &network, seed, s.trained, seed == (long)p->seeds.at[0],
-                                   s.streams, tokens, &greedy, &greedy_mean, &modular));
-    if (control) return ATTNDYN_OK;
+    ATTNDYN_TRY(heavy_hitters_look(run, s.network, s.seed, s.trained, m->first, s.streams, tokens,
+                                   &greedy, &greedy_mean, &modular));
+    if (m->control) return ATTNDYN_OK;
     ATTNDYN_TRY(no_eviction(run, &s, &most));
-    return EMIT(run, exact, .seed = seed, .no_eviction = most, .greedy = greedy,
+    return EMIT(run, exact, .seed = s.seed, .no_eviction = most, .greedy = greedy,
                 .greedy_mean = greedy_mean, .modular = modular);
 }
 
@@ -174,13 +162,7 @@ RUN(heavy_hitters) {
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "length=%ld: expected at least 12, the keys that are chosen among",
                             p->length);
-    for (size_t i = 0; i < p->seeds.count; i++) {
-        const uint64_t mark = attndyn_memory_mark(run->ctx);
-        ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], false));
-        if (p->control) ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], true));
-        attndyn_memory_release(run->ctx, mark);
-    }
-    return ATTNDYN_OK;
+    return pairs_run(run, &p->seeds, p->control, of_network, p);
 }
 
 /* What a sweep draws. */

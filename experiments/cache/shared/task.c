@@ -1,37 +1,40 @@
 #include "task.h"
 
-#include "experiments/shared/learner.h"
 #include "sim/num/optim/schedule.h"
 
 #include <time.h>
 
-static enum attndyn_status train(const struct trial *run, const struct task_training *t,
-                                 struct learner *learner, struct attndyn_random *random) {
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup =
-                                                  t->updates / 10 < 100 ? t->updates / 10 : 100,
-                                              .total = t->updates,
-                                              .floor = 0.1};
+/* Of the training at hand. */
+struct source {
+    const struct task_training *task;
+    struct attndyn_schedule schedule;
+    struct attndyn_random random;
+    uint64_t drawn; /* batches */
     uint32_t *tokens, *targets;
-    ATTNDYN_ALLOC(run->ctx, tokens, t->batch * t->length);
-    ATTNDYN_ALLOC(run->ctx, targets, t->batch * t->length);
-    const struct attndyn_batch batch = {
-        .sequences = t->batch, .length = t->length, .tokens = tokens, .targets = targets};
-    if (t->look) ATTNDYN_TRY(t->look(t->user, learner->model, 0));
-    for (uint64_t step = 0; step < t->updates; step++) {
-        for (size_t b = 0; b < t->batch; b++)
-            t->draw(t->task, random, t->length, tokens + b * t->length, targets + b * t->length);
-        learner->lr = t->lr * attndyn_schedule_factor(&schedule, step);
-        ATTNDYN_TRY(learner_update(run->ctx, learner, &batch));
-        if (t->look) ATTNDYN_TRY(t->look(t->user, learner->model, step + 1));
-        attndyn_progress(run->ctx, "updates", (double)(step + 1), (double)t->updates);
-    }
-    return ATTNDYN_OK;
+};
+
+/* Batches follow each other: those of a training that is taken up are drawn again up to it. */
+static struct attndyn_batch batch(struct training *t) {
+    struct source *s = t->source;
+    const struct task_training *k = s->task;
+    for (; s->drawn <= t->learner->step; s->drawn++)
+        for (size_t b = 0; b < k->batch; b++)
+            k->draw(k->task, &s->random, k->length, s->tokens + b * k->length,
+                    s->targets + b * k->length);
+    t->learner->lr = k->lr * attndyn_schedule_factor(&s->schedule, t->learner->step);
+    return (struct attndyn_batch){
+        .sequences = k->batch, .length = k->length, .tokens = s->tokens, .targets = s->targets};
 }
 
-enum attndyn_status task_train(const struct trial *run,
-                               const struct attndyn_transformer_config *config,
+static enum attndyn_status look(struct training *t) {
+    const struct source *s = t->source;
+    if (!s->task->look) return ATTNDYN_OK;
+    return s->task->look(s->task->user, t->learner->model, t->learner->step);
+}
+
+enum attndyn_status task_train(struct training *in, const struct attndyn_transformer_config *config,
                                const struct task_training *t, struct attndyn_transformer **model) {
+    struct attndyn_context *ctx = in->run->ctx;
     const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
                                                       .beta1 = 0.9,
@@ -41,17 +44,30 @@ enum attndyn_status task_train(const struct trial *run,
                                                       .clip = 1,
                                                       .groups = &plain,
                                                       .n_groups = 1};
-    struct learner learner = {.rate = "lr"};
-    struct attndyn_random random;
-    attndyn_threads_allow(run->ctx, 1);
-    ATTNDYN_TRY(attndyn_transformer_create(run->ctx, config, t->batch, t->length, model));
-    ATTNDYN_TRY(attndyn_transformer_initialise(run->ctx, *model, t->seed));
-    learner.model = *model;
-    ATTNDYN_TRY(learner_optimise(run->ctx, &learner, &options));
-    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+    const uint64_t warmup = in->steps / 10 < 100 ? in->steps / 10 : 100;
+    struct learner *learner; /* an interrupted run saves it when this function has returned */
+    struct source *source;
+    ATTNDYN_ALLOC(ctx, learner, 1);
+    ATTNDYN_ALLOC(ctx, source, 1);
+    ATTNDYN_ALLOC(ctx, source->tokens, t->batch * t->length);
+    ATTNDYN_ALLOC(ctx, source->targets, t->batch * t->length);
+    source->task = t;
+    source->schedule = (struct attndyn_schedule){
+        .kind = ATTNDYN_SCHEDULE_COSINE, .warmup = warmup, .total = in->steps, .floor = 0.1};
+    attndyn_threads_allow(ctx, 1);
+    ATTNDYN_TRY(attndyn_transformer_create(ctx, config, t->batch, t->length, model));
+    ATTNDYN_TRY(attndyn_transformer_initialise(ctx, *model, t->seed));
+    learner->rate = "lr";
+    learner->model = *model;
+    ATTNDYN_TRY(learner_optimise(ctx, learner, &options));
+    ATTNDYN_TRY(attndyn_random_init(ctx, &source->random, ATTNDYN_RANDOM_SPLITMIX,
                                     attndyn_random_derive(t->seed, "task", 0)));
-    const enum attndyn_status status = train(run, t, &learner, &random);
-    attndyn_random_done(&random);
+    in->learner = learner;
+    in->source = source;
+    in->batch = batch;
+    in->look = look;
+    const enum attndyn_status status = training_go(in);
+    attndyn_random_done(&source->random);
     return status;
 }
 

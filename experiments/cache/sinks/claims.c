@@ -1,17 +1,12 @@
 #include "sinks.h"
 
+#include "experiments/cache/shared/effect.h"
+
 #include <string.h>
 
 #define PARAMETERS sinks
 
 #define GU PAPER("Gu et al. (arXiv 2410.10781)", "sections 3 to 7")
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
-#define STANDARD_ERRORS 4
-
-struct effect {
-    double mean, error;
-    size_t seeds;
-};
 
 /* Attention of a variant's sequences to their first token less that of another, paired by place in
  * the text, over all seeds; NULL: less uniform attention. */
@@ -34,13 +29,9 @@ static struct effect over(const struct trial *run, const struct sinks *p, const 
         }
         if (n < 2) continue;
         const double mean = sum / n;
-        all.mean += mean;
-        all.error += fmax(0, square / n - mean * mean) / (n - 1);
-        all.seeds++;
+        effect_add(&all, mean, sqrt(fmax(0, square / n - mean * mean) / (n - 1)));
     }
-    all.mean /= (double)all.seeds;
-    all.error = sqrt(all.error) / (double)all.seeds;
-    return all;
+    return effect_mean(&all);
 }
 
 CLAIM(bos, "CACHE.sink-bos", DERIVED,

@@ -20,6 +20,7 @@ struct study {
     size_t count;
     struct attndyn_schedule schedule;
     /* of the training at hand */
+    struct learner learner; /* an interrupted run saves it when one() has returned */
     struct network network;
     struct network_feed feed;
     uint64_t drawn;
@@ -125,10 +126,9 @@ static enum attndyn_status one(struct training *t) {
                                                       .clip = 1,
                                                       .groups = &plain,
                                                       .n_groups = 1};
-    struct learner learner = {.rate = "lr"};
     ATTNDYN_TRY(network_start(run, &recipe, &s->network));
-    learner.model = s->network.model;
-    ATTNDYN_TRY(learner_optimise(run->ctx, &learner, &options));
+    s->learner = (struct learner){.rate = "lr", .model = s->network.model};
+    ATTNDYN_TRY(learner_optimise(run->ctx, &s->learner, &options));
     ATTNDYN_TRY(
         attndyn_transformer_over(run->ctx, s->network.weights, 1, recipe.length, &s->forward));
     ATTNDYN_TRY(sinks_sight(run, recipe.layers, recipe.heads, (size_t)s->p->streams, &s->sight));
@@ -141,7 +141,7 @@ static enum attndyn_status one(struct training *t) {
     ATTNDYN_TRY(network_streams(run, &read, (size_t)s->p->streams, recipe.length + 1, &s->tokens));
     ATTNDYN_TRY(network_feed_open(run->ctx, &s->network, &s->feed));
     s->drawn = 0;
-    t->learner = &learner;
+    t->learner = &s->learner;
     t->data = 0;
     t->batch = batch;
     t->look = look;

@@ -1,5 +1,7 @@
 #include "streaming.h"
 
+#include "experiments/cache/shared/effect.h"
+
 #include <string.h>
 
 #define PARAMETERS streaming
@@ -30,32 +32,18 @@ CLAIM(two_routes, "CACHE.two-routes", CONTRACT,
     return verdict_at_most(v, most, v->bound, "largest relative difference of a token's loss");
 }
 
-/* Excess of a scheme over all seeds, and its standard error (seeds weigh alike; streams within). */
-struct excess {
-    double mean, error;
-    size_t seeds;
-};
-
-static struct excess excess_of(const struct trial *run, const char *trained, const char *scheme) {
-    struct excess x = {0, 0, 0};
-    EACH_ROW (run, schemes, r) {
-        if (strcmp(r->trained, trained) != 0 || strcmp(r->scheme, scheme) != 0) continue;
-        x.mean += r->excess;
-        x.error += r->error * r->error;
-        x.seeds++;
-    }
-    x.mean /= (double)x.seeds;
-    x.error = sqrt(x.error) / (double)x.seeds;
-    return x;
+static struct effect excess_of(const struct trial *run, const char *trained, const char *scheme) {
+    struct effect x = {0, 0, 0};
+    EACH_ROW (run, schemes, r)
+        if (strcmp(r->trained, trained) == 0 && strcmp(r->scheme, scheme) == 0)
+            effect_add(&x, r->excess, r->error);
+    return effect_mean(&x);
 }
-
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
-#define STANDARD_ERRORS 4
 
 CLAIM(dense_fails, "CACHE.dense-fails", STREAMING_SLIDE,
       "Dense attention fails behind the training length.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    struct excess x = excess_of(run, "bos", "dense");
+    struct effect x = excess_of(run, "bos", "dense");
     return verdict_at_least(v, x.mean / x.error, v->bound,
                             "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
 }
@@ -63,7 +51,7 @@ CLAIM(dense_fails, "CACHE.dense-fails", STREAMING_SLIDE,
 CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
       "A window fails once the first tokens have left it.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    struct excess x = excess_of(run, "bos", "window");
+    struct effect x = excess_of(run, "bos", "window");
     return verdict_at_least(
         v, x.mean / x.error, v->bound,
         "excess %.4f +- %.4f nat over %zu seed(s); published networks: a factor "
@@ -73,8 +61,8 @@ CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
 
 /* What the window costs is the scale against which a cure, or a control, is judged. */
 static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
-                                           struct excess x, const char *what) {
-    struct excess window = excess_of(run, "bos", "window");
+                                           struct effect x, const char *what) {
+    struct effect window = excess_of(run, "bos", "window");
     if (!(window.mean > STANDARD_ERRORS * window.error))
         return verdict_skip(v, "the window does not fail here: there is nothing to cure");
     return verdict_at_most(v, (x.mean - 2 * x.error) / window.mean, v->bound,
@@ -86,7 +74,7 @@ static enum attndyn_status share_of_window(const struct trial *run, struct verdi
 CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
       "Re-computation (BOS put in front) does as well as streaming, at the square of the cost.",
       "its excess is more than {percent} of the window's", .bound = 0.25) {
-    struct excess x = excess_of(run, "bos", "recomputation");
+    struct effect x = excess_of(run, "bos", "recomputation");
     if (x.seeds == 0) return verdict_skip(v, "recomputation=false: not run");
     return share_of_window(run, v, x, "excess of re-computation");
 }
@@ -94,17 +82,11 @@ CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
 CLAIM(one_sink, "CACHE.one-sink-cures", DERIVED,
       "With BOS first one kept token cures the window at least as well as four.",
       "its excess over four sinks is more than {percent} of the window's", .bound = 0.25) {
-    struct excess x = {0, 0, 0};
-    EACH_ROW (run, sinks, r) {
-        if (r->sinks != 1 || strcmp(r->trained, "bos") != 0) continue;
-        x.mean += r->excess;
-        x.error += r->error * r->error;
-        x.seeds++;
-    }
+    struct effect x = {0, 0, 0};
+    EACH_ROW (run, sinks, r)
+        if (r->sinks == 1 && strcmp(r->trained, "bos") == 0) effect_add(&x, r->excess, r->error);
     if (x.seeds == 0) return verdict_skip(v, "needs 1 among sinks");
-    x.mean /= (double)x.seeds;
-    x.error = sqrt(x.error) / (double)x.seeds;
-    return share_of_window(run, v, x, "excess of one sink");
+    return share_of_window(run, v, effect_mean(&x), "excess of one sink");
 }
 
 CLAIM(control, "CACHE.no-bos-control", DERIVED,
@@ -112,7 +94,7 @@ CLAIM(control, "CACHE.no-bos-control", DERIVED,
       "the control's window exceeds its streaming by more than {percent} of what the window costs "
       "with BOS",
       .bound = 0.25) {
-    struct excess x = excess_of(run, "plain", "window");
+    struct effect x = excess_of(run, "plain", "window");
     if (x.seeds == 0) return verdict_skip(v, "control=false: not trained");
     return share_of_window(run, v, x, "excess of the control's window");
 }

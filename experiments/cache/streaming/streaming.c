@@ -1,5 +1,6 @@
 #include "streaming.h"
 
+#include "experiments/cache/shared/pairs.h"
 #include "experiments/cache/shared/task.h"
 #include "sim/model/inference/evaluate.h"
 #include "sim/num/stats.h"
@@ -47,16 +48,6 @@ static enum attndyn_status evaluate(const struct trial *run, const struct subjec
     return ATTNDYN_OK;
 }
 
-/* Mean and standard error of the differences of two schemes, paired by stream. */
-static void paired(const struct subject *s, const struct scheme *a, const struct scheme *b,
-                   double *mean, double *error) {
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < s->streams; i++) sum += a->mean[i] - b->mean[i];
-    *mean = sum / (double)s->streams;
-    for (size_t i = 0; i < s->streams; i++) squares += pow(a->mean[i] - b->mean[i] - *mean, 2);
-    *error = sqrt(squares / (double)(s->streams - 1) / (double)s->streams);
-}
-
 static double mean_of(const struct subject *s, const struct scheme *a) {
     double sum = 0;
     for (size_t i = 0; i < s->streams; i++) sum += a->mean[i];
@@ -75,7 +66,7 @@ static enum attndyn_status emit_scheme(const struct trial *run, const struct sub
     const bool fresh = a->how.cache.policy == ATTNDYN_CACHE_RECOMPUTATION;
     const double per_key = 2. * (double)s->network.recipe.width * (double)s->network.recipe.layers;
     double excess, error, keys = 0, operations = 0;
-    paired(s, a, streaming, &excess, &error);
+    task_paired(s->streams, a->mean, streaming->mean, &excess, &error);
     for (size_t t = s->skip; t < n; t++) {
         const double k = keys_at(a, t);
         keys += k;
@@ -193,30 +184,28 @@ static enum attndyn_status compare(const struct trial *run, const struct subject
                               .how.cache = keeping(ATTNDYN_CACHE_STREAMING, slots, sinks)};
         double excess, error;
         ATTNDYN_TRY(evaluate(run, s, &kept));
-        paired(s, &kept, &streaming, &excess, &error);
+        task_paired(s->streams, kept.mean, streaming.mean, &excess, &error);
         ATTNDYN_TRY(EMIT(run, sinks, .seed = s->seed, .trained = s->trained, .sinks = (long)sinks,
                          .nll = mean_of(s, &kept), .excess = excess, .error = error));
     }
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status of_seed(const struct trial *run, const struct streaming *p, long seed,
-                                   bool control) {
-    struct subject s = {.p = p, .seed = seed, .trained = control ? "plain" : "bos"};
-    struct network_recipe recipe = network_recipe_of(run);
-    recipe.seed = (uint64_t)seed;
-    recipe.bos = !control;
-    ATTNDYN_TRY(network_obtain(run, &recipe, &s.network));
-    ATTNDYN_TRY(results_note(run->ctx, run->results,
-                             "network of seed %ld, %s: validation loss %.4f", seed, s.trained,
-                             s.network.valid_loss));
-    s.slots = p->slots ? (size_t)p->slots : recipe.length;
-    s.streams = (size_t)p->streams;
-    s.skip = (size_t)p->skip * recipe.length;
-    s.length = (size_t)p->contexts * recipe.length + 1;
+static enum attndyn_status of_network(const struct trial *run, const void *user,
+                                      const struct member *m) {
+    const struct streaming *p = user;
+    const size_t T = m->network.recipe.length;
+    struct subject s = {.p = p,
+                        .network = m->network,
+                        .seed = m->seed,
+                        .trained = m->trained,
+                        .slots = p->slots ? (size_t)p->slots : T,
+                        .streams = (size_t)p->streams,
+                        .skip = (size_t)p->skip * T,
+                        .length = (size_t)p->contexts * T + 1};
     ATTNDYN_TRY(network_streams(run, &s.network, s.streams, s.length, &s.tokens));
-    ATTNDYN_TRY(compare(run, &s, control));
-    if (control) return ATTNDYN_OK;
+    ATTNDYN_TRY(compare(run, &s, m->control));
+    if (m->control) return ATTNDYN_OK;
     ATTNDYN_TRY(exact(run, &s));
     return p->long_contexts ? drift(run, &s) : ATTNDYN_OK;
 }
@@ -233,13 +222,7 @@ RUN(streaming) {
                             "slots=%ld: expected at least 6, for StreamingLLM's four sinks and a "
                             "window (0: the training length)",
                             p->slots);
-    for (size_t i = 0; i < p->seeds.count; i++) {
-        const uint64_t mark = attndyn_memory_mark(run->ctx);
-        ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], false));
-        if (p->control) ATTNDYN_TRY(of_seed(run, p, (long)p->seeds.at[i], true));
-        attndyn_memory_release(run->ctx, mark);
-    }
-    return ATTNDYN_OK;
+    return pairs_run(run, &p->seeds, p->control, of_network, p);
 }
 
 /* What a sweep draws. */
