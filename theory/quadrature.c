@@ -9,7 +9,7 @@ static double part(gsl_function *f, double a, double b, double tolerance, int de
     if (error <= fmax(tolerance, 1e-13 * magnitude)) return result;
     if (depth == 0 || !gsl_finite(result)) return GSL_NAN;
     double middle = 0.5 * (a + b), left = part(f, a, middle, tolerance, depth - 1);
-    /* One part that fails decides: never visit 2^depth of them. */
+    /* One failed part decides; without this all 2^depth of them would be visited. */
     return gsl_isnan(left) ? left : left + part(f, middle, b, tolerance, depth - 1);
 }
 
@@ -18,8 +18,9 @@ double attndyn_quadrature(double (*f)(double x, void *user), void *user, double 
     gsl_function function = {.function = f, .params = user};
     if (a == b) return 0;
     if (!gsl_finite(a) || !gsl_finite(b)) return GSL_NAN;
-    /* A first look at int |f|, so that vanishing tails are not resolved for their own sake. The
-     * error estimates are pessimistic by orders of magnitude: they need not be shared out. */
+    /* A first estimate of int |f|, so that vanishing tails are not resolved for nothing. The error
+     * estimates are pessimistic by orders of magnitude, so every part may have the whole
+     * tolerance. */
     double all = 0, result, error, magnitude, variation;
     enum { PANELS = 16 };
     for (int i = 0; i < PANELS; i++) {

@@ -140,7 +140,7 @@ static enum attndyn_status emit_enumeration(const struct trial *run, const struc
         ATTNDYN_TRY(attndyn_tree_cooccurrence_enumerated(run->ctx, &tree, enumerated));
         for (size_t h = 0; h < levels; h++) {
             double formula = attndyn_hierarchy_cooccurrence(levels, h, rates[i][0], rates[i][1]);
-            if (isnan(formula)) continue; /* a reflection in which no leaf is ever on */
+            if (isnan(formula)) continue; /* with these signs no leaf is ever on */
             most = fmax(most, fabs(formula - enumerated[h]));
             ATTNDYN_TRY(EMIT(run, enumeration, .L = (long)levels, .rho = rates[i][0],
                              .rho0 = rates[i][1], .H = (long)h, .formula = formula,
@@ -250,7 +250,8 @@ CLAIM(monte_carlo, "J6.monte-carlo", OF(J_T5), "the same formula against drawn t
                            p->trees, last, top.error);
 }
 
-/* Rows of the limit for rate c (NaN: fixed root) at the smallest epsilon: the largest columns. */
+/* Of the rows of `limit` for rate c (NaN: fixed root), those at the smallest epsilon: the largest
+ * difference and printed difference. */
 static void limit_rows(const struct trial *run, double c, double *epsilon, double *difference,
                        double *printed) {
     *epsilon = INFINITY;
@@ -275,7 +276,8 @@ CLAIM(limit, "J6.limit", DERIVED,
     for (size_t k = 0; k < p->c.count; k++) {
         double epsilon, difference, printed;
         limit_rows(run, p->c.at[k], &epsilon, &difference, &printed);
-        if (!(epsilon * (levels + p->c.at[k]) < 0.1)) continue; /* far from the limit */
+        /* too far from the limit to judge */
+        if (!(epsilon * (levels + p->c.at[k]) < 0.1)) continue;
         used++;
         /* the next order is at most epsilon (L - 1 + p->c.at) */
         worst(&most, difference / (epsilon * (levels - 1 + p->c.at[k])));
@@ -297,7 +299,7 @@ CLAIM(fixed_root, "J6.fixed-root", DERIVED,
                            rho0_fixed, epsilon, difference, printed);
 }
 
-/* Largest remainder of each kappa. */
+/* The largest remainder for this kappa. */
 static double remainder_of(const struct trial *run, double kappa) {
     double most = 0;
     EACH_ROW (run, expansion, r)
@@ -348,12 +350,12 @@ CLAIM(error_scale, "J6.error-scale", DERIVED, "rho = rho0: |P - (1 - H/L)| <= L 
                            ROWS(run, printed_error));
 }
 
-/* This run's tree; a root that is not as rare as its children are faithful is as far off as can be.
- */
+/* How noisy this run's tree is. The theorem wants rho0 = rho; any other root counts as infinitely
+ * far off. */
 KNOWN(this_tree, hierarchy) {
     f->tree_noise = p->rho == p->rho0 ? (double)p->L * (1 - p->rho) : INFINITY;
 }
-/* The most faithful of the trees with rho0 = rho. */
+/* The least noisy of the trees with rho0 = rho. */
 KNOWN(faithful_tree, hierarchy) {
     double least = INFINITY;
     EACH_ROW (run, printed_error, r) least = fmin(least, r->scale);

@@ -1,4 +1,4 @@
-/* The saliency of a token: what E[g x] is for tokens that every class has alike. */
+/* The saliency of a token: E[g x] of tokens that are equally likely in every class. */
 #include "experiments/frame/contract/typed.h"
 #include "experiments/statements/statements.h"
 #include "sim/data/distribution.h"
@@ -66,7 +66,7 @@ struct setting {
     double *state, *gradient, *delta; /* delta: (M, K) */
 };
 
-/* Infinite contexts: one sample for each class, its counts are P(l|n). */
+/* Infinite contexts: one sample per class, with the counts P(l|n). */
 static enum attndyn_status setting_create(const struct trial *run, const struct saliency *p,
                                           double common_sd, double class_sd, struct setting *s) {
     struct attndyn_context *ctx = run->ctx;
@@ -175,7 +175,7 @@ static enum attndyn_status at_zero(const struct trial *run, const struct salienc
     return ATTNDYN_OK;
 }
 
-/* Contexts of `length` tokens. At v = z = 0 g_k of class n is P(n) ([k = n] - 1/K), whatever the
+/* Contexts of `length` tokens. At v = z = 0, g_k of class n is P(n) ([k = n] - 1/K) for every
  * context. */
 static enum attndyn_status sample(const struct trial *run, const struct saliency *p,
                                   const struct setting *s) {

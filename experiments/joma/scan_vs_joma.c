@@ -290,8 +290,8 @@ CLAIM(takes_all, "J6b.takes-all", OF(J_T2), "linear: the most salient token take
 CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4"),
       "nonlinear: the others catch up, every v reaches its mu",
       "a component has done less than 1 - exp(-t) of its way") {
-    /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N: at least 1 (N = 1), or 1/(n exp(top)),
-     * top the largest exponent on the way. */
+    /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N. This is at least 1 if N = 1, and else
+     * at least 1/(n exp(top)), where top is the largest exponent on the way. */
     double top = 0, rate = 1;
     for (size_t i = 0; i < p->mu.count; i++) top = fmax(top, 0.5 * p->mu.at[i] * p->mu.at[i]);
     for (size_t i = 0; i < p->v0.count; i++) top = fmax(top, 0.5 * p->v0.at[i] * p->v0.at[i]);

@@ -220,8 +220,9 @@ static int residual_rhs(double t, const double *y, double *dy, void *user) {
     return 0;
 }
 
-/* Every rate but those of the column that stands for many is minus the slope of the loss, times
- * the rate of its matrix. */
+/* The flow's right-hand side against central differences of the loss: each rate of change is minus
+ * the slope of the loss times the learning rate of its matrix. The last column stands for several
+ * equal ones, so it is left out. */
 static double against_differences(struct with_residual *w, double *y) {
     double dy[ALL], most = 0, largest = 0;
     const double h = 1e-5;
@@ -286,7 +287,7 @@ CLAIM(prior_wins, "EXT.prior", OF(S_prior),
     size_t cases = 0, turned = 0;
     EACH_ROW (run, prior, r) {
         double lead = log(r->ratio_start);
-        if (fabs(lead) < 1e-3) continue; /* as good as even */
+        if (fabs(lead) < 1e-3) continue; /* no token starts ahead */
         cases++;
         turned += lead < 0;
         keep_smaller(&least, r->gained / lead);
@@ -298,7 +299,7 @@ CLAIM(prior_wins, "EXT.prior", OF(S_prior),
                             cases, turned);
 }
 
-/* A difference of the loss errs by h^2 and by its rounding over h. */
+/* A central difference has two errors: one of order h^2, and the rounding of the loss over h. */
 CLAIM(descends, "EXT.gradient", DERIVED,
       "The rates with and without a residual connection are the slopes of the loss.",
       "central differences of the loss are off by more than {bound} of the largest rate",

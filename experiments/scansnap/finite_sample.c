@@ -81,7 +81,7 @@ struct lab {
     const struct trial *run;
     const struct finite_sample *p;
     const struct attndyn_distribution *d;
-    size_t count;     /* z entries */
+    size_t count;     /* entries of z */
     double *z, scale; /* of the flow at the horizon, and its norm */
 };
 
@@ -231,7 +231,7 @@ static enum attndyn_status noise_case(const struct lab *lab, const char *series,
         square += own / (double)seeds;
         fourth += own * own / (double)seeds;
     }
-    /* sd of the mean square over seeds; half of it relative is that of the root */
+    /* the relative error of a root is half that of the mean square */
     double relative = square > 0 ? sqrt((fourth / (square * square) - 1) / (double)seeds) / 2 : 0;
     attndyn_memory_release(lab->run->ctx, mark);
     return EMIT(lab->run, noise, .series = series, .step = dt, .batch = (long)batch,
@@ -247,8 +247,8 @@ static enum attndyn_status noise(const struct lab *lab) {
     return ATTNDYN_OK;
 }
 
-/* Least-squares line of log y against log x, of what is positive; its slope is NaN with fewer than
- * three points. */
+/* Least-squares line of log y against log x over the points with y > 0; the slope is NaN with fewer
+ * than three. */
 struct power {
     double n, sx, sy, sxx, sxy;
 };
@@ -324,8 +324,8 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
     return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
                            p->seeds * p->length_batch);
 }
-/* A sample standard deviation of n scatters by sqrt((kurtosis - 1)/(4 n)) of itself; a kurtosis of
- * 13 is far above what sums of many squares have. */
+/* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
+ * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
 CLAIM(context_scatter, "C16.context-scatter", DERIVED,
       "and it scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
       "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",

@@ -54,8 +54,9 @@ static const struct figure figures[] = {
      "joins the one with K."},
     {0}};
 
-/* The end of the crossover, e^u = (V-1) u, in the flow: solved to both sides of where the closed
- * form has it; u - ln((V-1) u) is nearly linear in ln t between them. */
+/* The time at which the flow ends its crossover, e^u = (V-1) u: solved to just before and just
+ * after the closed form's time, and interpolated, since u - ln((V-1) u) is nearly linear in ln t
+ * there. */
 static enum attndyn_status crossover_end(const struct trial *run, const char *name,
                                          const struct reduced_request *of_case,
                                          const struct attndyn_frozen_landmarks *closed, double c,
@@ -82,7 +83,9 @@ static enum attndyn_status solve_case(const struct trial *run, const struct froz
                                       double K, bool vocabulary, bool commons, bool state) {
     struct attndyn_symmetric_family family;
     ATTNDYN_TRY(symmetric_authors(run, K, 1, &family));
-    if (!commons) { /* the distinct tokens alone; f, normalised, does not see their sum */
+    /* without commons the probabilities no longer sum to 1, which the normalised f does not
+     * notice */
+    if (!commons) {
         family.commons = 0;
         family.q = NULL;
     }
@@ -205,8 +208,8 @@ CLAIM(landmarks, "C6.frozen-landmarks", DERIVED,
     return verdict_at_most(v, error, v->bound, "largest relative difference of %zu times", rows);
 }
 
-/* Where the late gap lies between the form with K outputs (0) and that with V (1). What keeps it
- * from 0 is the head start won before the commons have silenced the other columns. */
+/* Where the late gap lies between the form with K outputs (0) and that with V (1). It is not 0
+ * because of the head start won before the commons have silenced the other columns. */
 CLAIM(commons, "C6.late-crossover", DERIVED,
       "With strong overlaps (s = 0.72) and V > K outputs the late gap is that of V = K: the common "
       "rows of Y silence the tokens that never are the answer.",
@@ -222,7 +225,7 @@ CLAIM(commons, "C6.late-crossover", DERIVED,
         last = (r->u - r->as_next) / (r->as_vocabulary - r->as_next);
         share = fmax(share, fabs(last));
     }
-    /* the head start is of order 1/ln t, the way between the forms ln(V/K) */
+    /* the head start is of order 1/ln t, and the two forms are ln(V/K) apart */
     if (late == 0 || p->never_factor < 10)
         return verdict_skip(v, "needs t_end with eta_y t/K >= 1e4, K >= 4, never_factor >= 10");
     return verdict_at_most(

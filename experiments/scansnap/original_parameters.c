@@ -151,7 +151,8 @@ static enum attndyn_status variant(struct lab *lab, const char *name,
     struct attndyn_ode_observer observer = {.output = see, .user = lab};
     how.rtol = exact ? lab->p->rtol : lab->p->rtol_others;
     how.atol = exact ? 1e-14 : 1e-3 * how.rtol;
-    how.max_order = lab->model->n > 20000 ? 5 : 0; /* vectors cost more than gradients there */
+    /* a high order keeps many vectors, which costs more than gradients at this size */
+    how.max_order = lab->model->n > 20000 ? 5 : 0;
     ATTNDYN_TRY(attndyn_ode_solve(lab->run->ctx, &lab->model->problem, &how, 0, y, lab->times,
                                   lab->points, &observer, &statistics));
     return SOLVER(lab->run, name, &statistics);
@@ -216,7 +217,7 @@ RUN(original_parameters) {
     ATTNDYN_ALLOC(run->ctx, lab.Zt, z_size(&lab));
     attndyn_grid_logarithmic(t_end / 1000, t_end, lab.points, lab.times);
 
-    /* the scaled variant first: its flow is another; it also tells the order of the columns */
+    /* the scaled variant first: it has a flow of its own, and it gives the order of the columns */
     struct attndyn_original_options scaled = {.width = (size_t)p->width, .scaled = true};
     ATTNDYN_TRY(attndyn_original_create(run->ctx, d, &scaled, &lab.model));
     lab.column_token = attndyn_original_columns(lab.model);

@@ -66,7 +66,7 @@ static const struct figure figures[] = {
 enum source { SGD, GD, FLOW, SOURCES };
 static const char *const source_name[] = {"sgd", "gd", "flow"};
 
-/* What each source found, at every number of updates. */
+/* What each source found after every number of updates. */
 struct record {
     const struct trial *run;
     const struct attndyn_distribution *d;
@@ -78,8 +78,8 @@ struct record {
     struct attndyn_flow_view *view;
 };
 
-/* k updates of v <- mu v + g, w <- w + lr v under a constant g move by lr g t: the time that the
- * flow needs for the same. */
+/* k updates v <- mu v + g, w <- w + lr v with a constant g move w by lr g t; the flow needs this
+ * time t for the same. */
 static double flow_time(double k, double mu) {
     return (k - mu * (1 - pow(mu, k)) / (1 - mu)) / (1 - mu);
 }
@@ -212,7 +212,7 @@ RUN(overview) {
                             rec.count));
 }
 
-/* The course of a source at some number of updates. */
+/* The row of a source's `course` at some number of updates. */
 static struct course at(const struct trial *run, const struct overview *p, enum source source,
                         long k) {
     struct course row = {0};

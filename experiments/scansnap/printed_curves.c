@@ -55,7 +55,7 @@ static const struct panel {
     size_t curves;
     double eta_y[5], eta_z[5], printed_t_0[5], caption; /* nu by the caption */
 } panels[] = {{3, 10, 1000, 700, 4, {0.5, 1, 2, 5}, {0.5, 0.5, 0.5, 0.5}, {276, 138, 69, 28}, NAN},
-              /* figure 9 does not give K; its ordinates are those of one class (ledger) */
+              /* figure 9 does not give K; its ordinates fit one class */
               {91, 1, 100, 5, 5, {5, 10, 20, 40, 80}, {0.5, 1, 2, 4, 8}, {0}, 10},
               {92, 1, 10000, 50, 5, {0.5, 1, 2, 4, 8}, {0.5, 1, 2, 4, 8}, {0}, 1}};
 static const struct folded {
@@ -64,7 +64,8 @@ static const struct folded {
     long s_end;
     double eta_y[5];
 } folded[] = {{81, 50, 80, {0.1, 0.2, 0.5, 1, 2}}, {82, 1000, 70, {0.2, 0.5, 1, 2, 4}}};
-/* "Goes to zero when time grows": one more step is shown, this many times as late. */
+/* The paper says that it "goes to zero when time grows": one more step is taken, this many times as
+ * late. */
 enum { FARTHER = 50 };
 enum { PANELS = sizeof panels / sizeof *panels, FOLDED = sizeof folded / sizeof *folded };
 
@@ -163,7 +164,7 @@ RUN(printed_curves) {
 /* --- claims -------------------------------------------------------------------------------------
  */
 
-/* The solver's errors add up over the run; Gamma is of the order of its square. */
+/* The solver's errors add up over the run, and Gamma is quadratic in h. */
 CLAIM(closed, "PC.closed-forms", DERIVED,
       "Eq. 45, 128 and 129, from zero, are the integrals of Eq. 44, of gamma and of the relations "
       "of Eq. 13.",
@@ -187,13 +188,13 @@ CLAIM(figure_3, "PC.figure-3", OF(S_F3_figure),
     double off = 0, ratio = 0, last = NAN;
     EACH_ROW (run, marks, r)
         if (r->panel == 3) worst(&off, r->t_0 - r->printed);
-    /* Every dynamics of the paper makes B a rising function of Gamma alone. */
+    /* In all of the paper's dynamics B depends on Gamma alone and rises with it. */
     EACH_ROW (run, gain, r) {
         if (r->panel != 3 || r->t < panels[0].t_end * (1 - 1e-12)) continue;
         if (!isnan(last)) keep_larger(&ratio, r->Gamma / last);
         last = r->Gamma;
     }
-    /* cut or rounded to whole numbers */
+    /* the paper prints whole numbers, cut or rounded */
     if (!(off < 1)) ratio = INFINITY;
     return verdict_at_most(v, ratio, 1 - 1e-9,
                            "largest ratio of Gamma(700) to that of the next smaller eta_Y; t_0 "
@@ -266,7 +267,7 @@ ERRATUM(caption, "E.figure-9-caption", OF(S_F9),
     for (size_t i = 1; i < PANELS; i++)
         for (size_t k = 0; k < panels[i].curves; k++) {
             double nu = panels[i].caption, ratio = panels[i].eta_y[k] / panels[i].eta_z[k];
-            /* the right panel has equal rates, nu = 1, and cannot tell */
+            /* equal rates, nu = 1: the right panel cannot tell the two apart */
             if (ratio != 1) keep_smaller(&printed, fabs(1 / ratio / nu - 1));
             worst(&right, ratio / nu - 1);
         }

@@ -88,7 +88,7 @@ static enum attndyn_status emit(const struct trial *run, const struct sgd *p,
     return ATTNDYN_OK;
 }
 
-/* Y (M, V) and z (L, M); what never moves is given as 0 (rows and entries outside all supports). */
+/* Y (M, V) and z (L, M), with 0 for what never moves (rows and entries outside all supports). */
 static enum attndyn_status emit_state(const struct trial *run, const struct attndyn_sgd *sgd) {
     const struct attndyn_flow *flow = sgd->flow;
     const struct attndyn_distribution *d = sgd->distribution;
@@ -160,7 +160,7 @@ CLAIM(repeats, "SGD.repeats", CONTRACT, "The same seed gives the same bits.",
                             p->steps);
 }
 
-/* Control: how far the random start alone is from the entropy of P. */
+/* Control: how far the entropy is from that of P before any training. */
 CLAIM(sparser, "SGD.sparser", OF(S_F6),
       "Training makes the attention sparser: the entropy of c_n on the distinct tokens falls below "
       "that of P.",

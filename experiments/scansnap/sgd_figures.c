@@ -125,7 +125,8 @@ static enum attndyn_status figure_4(const struct trial *run, const struct sgd_fi
     return emit_small(run, "sgd", 1, ratio, seed, &c);
 }
 
-/* Figure 5: Adam. SGD without momentum and at rate 0 leaves minus the gradient in its momenta. */
+/* Figure 5: Adam. A plain SGD step at rate 0 leaves minus the gradient in its momenta, where it is
+ * read. */
 static enum attndyn_status figure_5(const struct trial *run, const struct sgd_figures *p,
                                     const struct attndyn_distribution *d, double rate, long seed) {
     struct attndyn_sgd *sgd;
@@ -180,7 +181,8 @@ static enum attndyn_status recall(const struct trial *run, const struct sgd_figu
     struct attndyn_sgd *sgd;
     double *all, *c, low, middle, high;
     size_t count = 0, widest = 0;
-    /* M of the authors' thresholds: commons and distinct tokens, without queries and answers */
+    /* the M of the authors' thresholds counts commons and distinct tokens, not queries and
+     * answers */
     double M = 10 + 10 * (double)d->classes;
     const struct attndyn_sgd_options options = {
         .seq_len = 128,
@@ -251,7 +253,7 @@ static void put(struct sample *s, double x) {
     if (s->n < sizeof s->x / sizeof *s->x) s->x[s->n++] = x;
 }
 
-/* (mean of a - mean of b) over its standard error; seeds that all agree scatter by `least`. */
+/* (mean of a - mean of b) over its standard error, which is taken as at least `least`. */
 static double apart(const struct sample *a, const struct sample *b, double least) {
     double error = hypot(attndyn_standard_error(a->n, a->x), attndyn_standard_error(b->n, b->x));
     return (attndyn_mean(a->n, a->x) - attndyn_mean(b->n, b->x)) / fmax(error, least);
@@ -315,8 +317,8 @@ CLAIM(
                             attndyn_mean(between->n, between->x));
 }
 
-/* The curve of recall is flat where the middle half of the tokens takes a wide range of thresholds:
- * at the two ends of a sweep. */
+/* Recall falls slowly with the threshold if the middle half of the tokens covers a wide range of
+ * thresholds. Compares the two ends of a sweep. */
 static enum attndyn_status flatter(const struct trial *run, struct verdict *v, const char *sweep,
                                    bool rising_with_it) {
     struct sample *low, *high;

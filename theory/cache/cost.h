@@ -2,8 +2,7 @@
  *
  * A query head that sees k keys makes k a multiply-adds for its scores and k a for its sum of
  * values, a the head's width. Every linear map (out, in) makes out in of them for a token. Norms,
- * rotations, softmax and activations are left out: they are a few for each number.
- */
+ * rotations, softmax and activations are left out: they take a few operations per number. */
 #ifndef ATTNDYN_THEORY_CACHE_COST_H
 #define ATTNDYN_THEORY_CACHE_COST_H
 
@@ -19,20 +18,20 @@ struct attndyn_cost_shape {
 enum attndyn_cost_scheme {
     ATTNDYN_COST_DENSE,
     ATTNDYN_COST_SLOTS,        /* window, streaming, H2O: whatever keeps L keys */
-    ATTNDYN_COST_RECOMPUTATION /* each token anew by a pass over the last L */
+    ATTNDYN_COST_RECOMPUTATION /* re-computation: for each token a pass over the last L */
 };
 
-/* Pairs of a query and a key that one head works on for token t (from 0) of a stream, and for its
- * first n tokens in sum: at L slots. Re-computation: the first L tokens come from one pass. */
+/* With L slots: how many pairs of a query and a key one head works on for token t (from 0) of a
+ * stream, and for its first n tokens together. Re-computation does its first L tokens in one
+ * pass. */
 uint64_t attndyn_cost_pairs(enum attndyn_cost_scheme scheme, uint64_t slots, uint64_t t);
 uint64_t attndyn_cost_pairs_sum(enum attndyn_cost_scheme scheme, uint64_t slots, uint64_t n);
 /* Multiply-adds of attention for so many pairs of each head of each layer. */
 uint64_t attndyn_cost_attention(const struct attndyn_cost_shape *shape, uint64_t pairs);
-/* Multiply-adds of a token's maps, in all layers; of its logits. */
+/* Multiply-adds for a token's linear maps in all layers, and for its logits. */
 uint64_t attndyn_cost_maps(const struct attndyn_cost_shape *shape);
 uint64_t attndyn_cost_logits(const struct attndyn_cost_shape *shape);
-/* Bytes of keys and values, 4 each number, that a query of the layer reads for k keys, all layers.
- */
+/* Bytes of keys and values that a query reads for k keys, at 4 bytes per number, in all layers. */
 uint64_t attndyn_cost_cache_bytes(const struct attndyn_cost_shape *shape, uint64_t keys);
 /* The number of keys from which attention makes more multiply-adds a token than maps and logits. */
 double attndyn_cost_crossing(const struct attndyn_cost_shape *shape);

@@ -29,7 +29,7 @@ static void slope(double s, double V, double R, double *dV, double *dR) {
 
 double attndyn_freeze_slow_constant(void) {
     enum { STEPS = 6500 };
-    const double h = 1e-3; /* to theta = 42: e^-theta is below rounding */
+    const double h = 1e-3; /* theta ends at 42, where e^-theta is below rounding */
     /* The first step by its series, as sqrt(V)/s is 0/0 at 0; the next terms are O(h^4). */
     double V = 2 * h * h * (1 - 2 * h * h), R = -sqrt(8) * h * (1 - 2 * h * h / 3);
     for (int i = 1; i < STEPS; i++) {

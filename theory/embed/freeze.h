@@ -23,7 +23,7 @@ double attndyn_freeze_fast(double K, double common, double ratio);
  * left of its odds is c_c/c_d -> C sqrt(ratio/(K+1)) with one number C for all data, hence
  * w_inf -> K/(K+1) [ln(ratio/(K+1))/2 + ln C + ln((1-P)/P)], error O(sqrt ratio). */
 double attndyn_freeze_slow(double K, double common, double ratio);
-/* C is what is left of C(theta) at theta = inf in
+/* C is the limit of C(theta) for theta -> inf in
  *     dC/dtheta = -C^2 (C + R),   dR/dtheta = -R - (1 + e^(-2 theta)) C,   C(0) = inf, R(0) = 0:
  * theta the clock in which the mean of the distinct embeddings falls as e^(-theta), C the odds of
  * the common token and R the product ubar.u_c, both over sqrt(ratio/(K+1)). */

@@ -9,11 +9,10 @@
  *     d w / d tau = exp(beta v^2)
  *     exp(beta mu^2) tau = w + int_{v0}^{v} expm1(beta (mu^2 - s^2)) / (mu - s) ds
  *
- * so that w grows in the end like exp(beta mu^2) tau - C(mu, v0): Theorem 4's ratio
- * exp(beta (mu_j^2 - mu_k^2)) is that of the slopes, and that of the logarithms only as 1/t.
- * With the normaliser N = sum_j exp(beta v_j^2) the log distances add up to the time (derived
- * here): sum_j w_j = t.
- */
+ * so that w grows in the end like exp(beta mu^2) tau - C(mu, v0): Theorem 4's ratio exp(beta
+ * (mu_j^2 - mu_k^2)) is that of the slopes, and that of the logarithms only as 1/t. With the
+ * normaliser N = sum_j exp(beta v_j^2) the log distances add up to the time (derived here): sum_j
+ * w_j = t. */
 #ifndef ATTNDYN_THEORY_JOMA_BOUNCE_H
 #define ATTNDYN_THEORY_JOMA_BOUNCE_H
 
@@ -39,8 +38,8 @@ double attndyn_joma_bounce_offset(const struct attndyn_joma_bounce_law *law);
 double attndyn_joma_bounce_log_start(const struct attndyn_joma_bounce_law *law);
 
 /* With the common normaliser: w: (n) at physical time t, from sum_j w_j = t; *tau may be NULL.
- * False if a quadrature fails, or if t cannot be met because tau has no digits for it: where
- * exp(beta mu^2) is so large that a component passes within one rounding of tau. */
+ * False if a quadrature fails, or if no double tau meets t: exp(beta mu^2) can be so large that a
+ * component moves all its way within one rounding of tau. */
 bool attndyn_joma_bounce_normalised(size_t n, const struct attndyn_joma_bounce_law *laws, double t,
                                     double *w, double *tau);
 

@@ -202,7 +202,7 @@ static bool newton_step(const struct attndyn_critical *critical,
     return true;
 }
 
-/* From afar: GSL's hybrid. */
+/* Far from a solution: GSL's hybrid. */
 static void approach(const struct attndyn_critical *critical,
                      struct attndyn_critical_workspace *work, double *w) {
     size_t order = critical->dimension + 1;
@@ -220,7 +220,8 @@ static void approach(const struct attndyn_critical *critical,
     memcpy(w, work->solver->x->data, order * sizeof *w);
 }
 
-/* To roundoff: plain steps as long as they help. Returns the largest |field| at the end. */
+/* Polishes to roundoff by plain steps as long as they help. Returns the largest |field| at the
+ * end. */
 static double polish(const struct attndyn_critical *critical,
                      struct attndyn_critical_workspace *work, double *w) {
     size_t order = critical->dimension + 1;
@@ -236,8 +237,8 @@ static double polish(const struct attndyn_critical *critical,
     return residual;
 }
 
-/* The field falls with the gates and, at the apex w = 0, with ||w||: what is small only for that
- * reason is no critical point. */
+/* The field also vanishes where the gates close and, near the apex w = 0, with ||w||: if it is
+ * small only for that reason, this is no critical point. */
 static enum attndyn_critical_outcome outcome_at(const struct attndyn_critical *critical,
                                                 const double *w, double residual) {
     size_t d = critical->dimension;
@@ -279,7 +280,7 @@ double attndyn_critical_outside_differences(const struct attndyn_critical *criti
             }
         double after = norm(rest, d);
         if (last) return after / before;
-        if (after <= 1e-12 * before) continue; /* depends on the earlier ones */
+        if (after <= 1e-12 * before) continue; /* depends linearly on the earlier ones */
         for (size_t j = 0; j < d; j++) basis[count * d + j] = rest[j] / after;
         count++;
     }

@@ -9,8 +9,7 @@
  *     -d loss/dxi = sum_c P_c { y_c F - E_r },                      E_r = r F + n sigma f
  *
  * At a critical point the second line makes the coefficients of the centres sum to zero: v lies in
- * the span of the differences of centres, not along a centre.
- */
+ * the span of the differences of centres, not along a centre. */
 #ifndef ATTNDYN_THEORY_JOMA_CRITICAL_H
 #define ATTNDYN_THEORY_JOMA_CRITICAL_H
 
@@ -37,8 +36,8 @@ double attndyn_critical_loss(const struct attndyn_critical *critical, const doub
 void attndyn_critical_jacobian(const struct attndyn_critical *critical, const double *w,
                                double *jacobian);
 
-/* All the memory that the functions below need for this d and C: none of them can run out of it.
- * NULL: out of memory. The caller frees it; NULL is allowed. */
+/* Holds all the memory that the functions below need for this d and C, so that none of them can run
+ * out. NULL: out of memory. The caller frees it; NULL is allowed. */
 struct attndyn_critical_workspace;
 struct attndyn_critical_workspace *attndyn_critical_workspace_create(
     const struct attndyn_critical *critical);
@@ -51,7 +50,8 @@ bool attndyn_critical_eigenvalues(const struct attndyn_critical *critical,
 
 enum attndyn_critical_outcome {
     ATTNDYN_CRITICAL_FOUND,
-    ATTNDYN_CRITICAL_DEAD,  /* ran to where the node is off on every cluster, or to w = 0: flat */
+    /* ended where the field is flat: the node off on every cluster, or w = 0 */
+    ATTNDYN_CRITICAL_DEAD,
     ATTNDYN_CRITICAL_STUCK, /* no convergence */
 };
 /* Newton's method from w (GSL's hybrid, then plain steps to roundoff); w is left at the end point.

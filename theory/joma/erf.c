@@ -24,8 +24,9 @@ static double upper(double w) {
     return 0.5 * erfc(w * M_SQRT1_2);
 }
 
-/* w from upper tail, lower tail and erf(w/sqrt 2) = lower - upper: whichever is well conditioned.
- * One Newton step in the middle, where the quantile of 1/2 + small has lost the digits of small. */
+/* w from the upper tail, the lower tail or erf(w/sqrt 2) = lower - upper, whichever is best
+ * conditioned. In the middle one Newton step, as the quantile of 1/2 + small loses the digits of
+ * small. */
 static double quantile(double up, double low, double middle) {
     if (fabs(middle) < 0.5) {
         double w = gsl_cdf_ugaussian_Pinv(0.5 + 0.5 * middle);
@@ -87,9 +88,9 @@ void attndyn_joma_erf_all_before(size_t n, const struct attndyn_joma_erf *laws, 
     for (size_t l = 0; l < n; l++) {
         double own = attndyn_joma_erf_blowup(&laws[l]);
         double left = own - first + gap; /* exact for the winner: own == first */
-        if (laws[l].delta == 0)
-            v[l] = laws[l].v0;
-        else if (left > 0.5 * own) /* near its start the elapsed time is the better conditioned */
+        if (laws[l].delta == 0) v[l] = laws[l].v0;
+        /* near the start the elapsed time is better conditioned than the gap */
+        else if (left > 0.5 * own)
             v[l] = attndyn_joma_erf_at(&laws[l], first - gap);
         else
             v[l] = left > 0 ? attndyn_joma_erf_before(&laws[l], left)
@@ -107,7 +108,8 @@ static double normalised_time(size_t n, const struct attndyn_joma_erf *laws, con
     const double first = attndyn_joma_erf_blowup(lead);
     for (size_t l = 0; l < n; l++) {
         const struct attndyn_joma_erf *law = &laws[l];
-        /* The winner, and who runs beside it: however far out, beyond what the gap can say. */
+        /* The winner and those that tie with it, however far out they are, even where the gap has
+         * no digits left. */
         if (rate(law) == rate(lead) && attndyn_joma_erf_blowup(law) == first) v[l] = v_of(law, w);
         if (law->delta == 0)
             t += x[l] * exp(law->c + 0.5 * law->rho * law->v0 * law->v0) * elapsed;
@@ -122,8 +124,8 @@ bool attndyn_joma_erf_normalised(size_t n, const struct attndyn_joma_erf *laws, 
     double first, left;
     size_t winner = attndyn_joma_erf_winner(n, laws, &first);
     if (!gsl_finite(first)) return false;
-    /* t rises with w at least as fast as the winner's own share: a bracket, then bisection
-     * sharpened by secants (Illinois). */
+    /* t rises with w at least as fast as the winner's own term, which gives a bracket; then the
+     * Illinois method. */
     double low = w_of(&laws[winner], laws[winner].v0), f_low = -t;
     double slope =
         x[winner] / (laws[winner].eta_w * fabs(laws[winner].delta) * sqrt(laws[winner].rho));

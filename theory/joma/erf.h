@@ -10,8 +10,7 @@
  *     Q(w(t)) = Q(w0) - r t,   r = eta_w |delta| e^c sqrt(rho / 2 pi),   t* = Q(w0) / r
  *
  * so that v runs to sgn(delta) infinity at the finite time t*, and t* - t = Q(w) / r exactly. Times
- * that lie within rounding of t* are therefore given as gaps t* - t, never as differences.
- */
+ * that lie within rounding of t* are therefore given as gaps t* - t, never as differences. */
 #ifndef ATTNDYN_THEORY_JOMA_ERF_H
 #define ATTNDYN_THEORY_JOMA_ERF_H
 
@@ -34,7 +33,7 @@ double attndyn_joma_erf_at(const struct attndyn_joma_erf *law, double t);
 double attndyn_joma_erf_before(const struct attndyn_joma_erf *law, double gap);
 /* The time at which the law passes v (negative where v lies behind v0). */
 double attndyn_joma_erf_time(const struct attndyn_joma_erf *law, double v);
-/* t* minus that time, accurate however close. */
+/* t* minus that time, accurate however close v is to the blow-up. */
 double attndyn_joma_erf_gap(const struct attndyn_joma_erf *law, double v);
 
 /* n components together. The first to blow up: argmin t_l*; *blowup (may be NULL) gets the time.
@@ -45,14 +44,14 @@ size_t attndyn_joma_erf_winner(size_t n, const struct attndyn_joma_erf *laws, do
 void attndyn_joma_erf_all_before(size_t n, const struct attndyn_joma_erf *laws, double gap,
                                  double *v);
 
-/* Normalised attention, dv_l/dt = eta_w delta_l exp(c_l + rho v_l^2/2) / A(t) with a normaliser
- * A = sum_l x_l exp(c_l + rho v_l^2/2) common to all components: the same curve, run through in
- * another time. Because dv_l / (eta_w delta_l) = exp(..) dt/A, the time along it is (derived here)
+/* Normalised attention, dv_l/dt = eta_w delta_l exp(c_l + rho v_l^2/2) / A(t) with a normaliser A =
+ * sum_l x_l exp(c_l + rho v_l^2/2) common to all components: the same curve, traversed in another
+ * time. Because dv_l / (eta_w delta_l) = exp(..) dt/A, the time along it is (derived here)
  *
  *     t = sum_l x_l (v_l - v_l(0)) / (eta_w delta_l)
  *
- * v: (n) at time t, any t >= 0; there is no blow-up. x: (n), > 0. *gap (may be NULL): what the
- * un-normalised clock has left to its blow-up. False if all delta vanish. */
+ * v: (n) at time t, any t >= 0; there is no blow-up. x: (n), > 0. *gap (may be NULL): the time left
+ * to the blow-up in the un-normalised clock. False if all delta vanish. */
 bool attndyn_joma_erf_normalised(size_t n, const struct attndyn_joma_erf *laws, const double *x,
                                  double t, double *v, double *gap);
 

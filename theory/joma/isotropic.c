@@ -102,7 +102,7 @@ static double silu_second(double y) {
  * relative accuracy. */
 static double average_analytic(double (*f)(double), double pole, double left, double right,
                                double r, double tau) {
-    const double digits = 46; /* exp(-46) = 1e-20: what is cut off and what is aliased */
+    const double digits = 46; /* exp(-46) = 1e-20: the size of the truncation and aliasing errors */
     double peak = -r / tau, rate_left = 0, rate_right = 0;
     if (r > right * tau * tau) {
         peak = -right * tau;

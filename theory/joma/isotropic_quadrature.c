@@ -66,7 +66,8 @@ static bool integrate(struct integrand *in, double *integral) {
         }
     points[count++] = end;
 
-    /* As gsl_integration_workspace_alloc, but a pure function has no memory to run out of. */
+    /* Like gsl_integration_workspace, but on the stack: a pure function must not run out of
+     * memory. */
     double a[INTERVALS], b[INTERVALS], r[INTERVALS], e[INTERVALS];
     size_t order[INTERVALS], level[INTERVALS];
     gsl_integration_workspace workspace = {.limit = INTERVALS,
@@ -86,7 +87,7 @@ static bool integrate(struct integrand *in, double *integral) {
                             &workspace, &part, &part_error);
         scale += part;
         in->absolute = false;
-        /* GSL may report that roundoff stops it: what counts is the error that it reaches */
+        /* GSL may report that roundoff stopped it; only the error estimate counts */
         gsl_integration_qag(&f, points[i], points[i + 1], 1e-15 * part, 2e-14, INTERVALS,
                             GSL_INTEG_GAUSS31, &workspace, &part, &part_error);
         total += part;

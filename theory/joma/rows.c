@@ -39,7 +39,8 @@ static double inverse_speed(double alpha, void *user) {
     double sum = 0;
     for (size_t i = 0; i < row->k; i++)
         sum +=
-            exp(0.5 * alpha * alpha * row->delta[i] * row->delta[i]); /* inf: speed inf, 1/.. 0 */
+            /* where the speed overflows its inverse is 0 */
+            exp(0.5 * alpha * alpha * row->delta[i] * row->delta[i]);
     return 1 / sum;
 }
 

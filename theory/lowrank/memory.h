@@ -7,8 +7,8 @@
  * adapts or projects, at rank r; everything else stays at full rank.
  *
  * Source of the per-matrix formulas: GaLore (arXiv 2403.03507), Table 1: GaLore mn + mr + 2nr and
- * LoRA mn + 3(mr + nr) numbers for an m x n map, m <= n. The sums over the model are derived here.
- */
+ * LoRA mn + 3(mr + nr) numbers for an m x n map, m <= n. The sums over the model are derived
+ * here. */
 #ifndef ATTNDYN_THEORY_LOWRANK_MEMORY_H
 #define ATTNDYN_THEORY_LOWRANK_MEMORY_H
 
@@ -50,8 +50,7 @@ enum attndyn_memory_method {
     ATTNDYN_MEMORY_METHODS
 };
 
-/* Whether a tensor that is not adapted, or counted twice, is counted as the tables of the GaLore
- * paper seem to do. */
+/* The exact counts, or those that seem to be behind the tables of the GaLore paper. */
 enum attndyn_memory_variant {
     ATTNDYN_MEMORY_EXACT,
     /* The counts that come nearest to the printed tables (derived here): LoRA's adapters include

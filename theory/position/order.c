@@ -29,8 +29,8 @@ double attndyn_order_orbit(double eta_y, double eta_p, double X0, double y) {
     X0 = fabs(X0);
     double level = eta_p / eta_y * (y * y / 2);
     if (!(level > 0)) return X0;
-    /* The rise is convex, above ((X0 + D)^2 - X0^2)/4, and e^X/6 lies below cosh X - ln(1 + cosh
-     * X): two bounds from above, then Newton's iteration from there falls monotonically. */
+    /* The rise is convex and lies above ((X0 + D)^2 - X0^2)/4, and e^X/6 lies below cosh X - ln(1 +
+     * cosh X). Both give upper bounds, from which Newton's iteration falls monotonically. */
     double bound = 4 * level / (sqrt(X0 * X0 + 4 * level) + X0), c = cosh(X0);
     double D = fmin(bound, log(6 * (level + c - log1p(c))) - X0);
     if (!(D > 0)) D = bound;

@@ -1,11 +1,11 @@
-/* The first motion of the attention from zero, for any data: which tokens start up, which down.
+/* The first motion of the attention from zero, for any data: which tokens rise first and which
+ * fall.
  *
  * From Y(0) = Z(0) = 0, to leading order in t (derived here from the flow of arXiv 2305.16380):
  *     dz_ml/dt = -eta_Y eta_Z (t/V) sum_{n: psi(n)=m} P(n) f_nl sum_{n' != n} P(n') [f_n'l - f_nl
  * G_nn'] with f_n = P_n/|P_n|, G_nn' = f_n . f_n'. A distinct token has f_n'l = 0: never suppressed
  * early, enhanced iff its class overlaps another. A common token is suppressed iff the sum is
- * positive.
- */
+ * positive. */
 #ifndef ATTNDYN_THEORY_SCANSNAP_EARLY_H
 #define ATTNDYN_THEORY_SCANSNAP_EARLY_H
 

@@ -20,9 +20,9 @@ double attndyn_frozen_rate(double K, double V, double eta_y, double q) {
 double attndyn_frozen_gap(double V, double ct) {
     double b = V - 1, x = (1 + ct) / b - log(b);
     double w = x < 500 ? lambert(0, exp(x)) : x - log(x);
-    double u = log(b) + log(w); /* the product may overflow where w alone does not */
-    /* Newton on the convex equation: the digits that the two logarithms cancel for small c t, and
-     * those that the expansion leaves out; beyond u = 300 nothing is left out. */
+    double u = log(b) + log(w); /* here w is finite, but the product (V - 1) w may overflow */
+    /* Newton on the convex equation restores the digits that cancel between the two logarithms for
+     * small c t, and those that the expansion lacks; beyond u = 300 it lacks none. */
     for (int i = 0; i < 3 && u < 300; i++) u -= (b * u + expm1(u) - ct) / (b + exp(u));
     return u;
 }

@@ -2,16 +2,16 @@
  *
  * The gap u between the right logit and a wrong one obeys du/dt = c/(V - 1 + e^u), so
  *     (V - 1) u + e^u - 1 = c t                                              (derived here)
- * V: outputs of the decoder that the wrong logits share alike. Two cases in which that is so:
+ * V: the number of decoder outputs, if all wrong logits are equal. They are in two cases:
  *     V = K (decoder over the next tokens): c = eta_Y q, q = sum of f^2 over the distinct tokens;
  *     V > K and no commons (orthogonal f):  c = eta_Y V/K.
- * With V > K and commons the wrong logits part and no such form holds.
- */
+ * With V > K and commons the wrong logits differ and no such form holds. */
 #ifndef ATTNDYN_THEORY_SCANSNAP_FROZEN_H
 #define ATTNDYN_THEORY_SCANSNAP_FROZEN_H
 
-/* c above; NaN where there is no closed form: V > K, with commons. q is 1 less the commons' share
- * s, but 1 - s has lost its digits where the commons are many. Exactly 1: there are none. */
+/* c above; NaN where there is no closed form: V > K, with commons. q is 1 - s, s the share of the
+ * commons, but passed by itself because 1 - s loses its digits for many commons. q = 1 means that
+ * there are none. */
 double attndyn_frozen_rate(double K, double V, double eta_y, double q);
 /* u(c t), V > 1, ct >= 0 up to the largest double; relative error of a few 1e-16. */
 double attndyn_frozen_gap(double V, double ct);
@@ -25,7 +25,7 @@ struct attndyn_frozen_landmarks {
     double u_end, ct_end;   /* e^u = (V - 1) u: from here u ~ ln(c t); NaN for V - 1 < e */
 };
 struct attndyn_frozen_landmarks attndyn_frozen_landmarks(double V);
-/* By what part of itself a slow attention moves the time of the half point, to first order in rho =
+/* The relative shift of the half point's time by a slow attention, to first order in rho =
  * (eta_Z/eta_Y) K/(K-1), V = K > 2 (derived here): with kappa = K/(K-1), L = ln(K-1),
  *     -2 (q_1/q) rho/(kappa q)^2 [L^3/3 + L^2 - 2 L + 2 - 2/(K-1)]/[L + 1 - 1/(K-1)],
  * q_1 = s^2 sum_j f_j^4 + N q^2 sum_g f_g^4 over a class's distinct tokens j and the commons g. */

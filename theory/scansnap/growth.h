@@ -1,7 +1,6 @@
 /* Theorem 4 of Scan&Snap (arXiv 2305.16380v4): how the gain B_n grows in the population flow.
  *
- * Symmetric family, zero start. rho = (eta_Z/eta_Y) K/(K-1); sigma: internal time, ~ ln t late.
- */
+ * Symmetric family, zero start. rho = (eta_Z/eta_Y) K/(K-1); sigma: internal time, ~ ln t late. */
 #ifndef ATTNDYN_THEORY_SCANSNAP_GROWTH_H
 #define ATTNDYN_THEORY_SCANSNAP_GROWTH_H
 
@@ -14,12 +13,12 @@ double attndyn_growth_early(double K, double V, double s0, double eta_y, double 
 double attndyn_growth_prefactor_coupled(double D, double G, double N);
 double attndyn_growth_prefactor_qsd(double G, double N);
 
-/* Eq. 131 has B = (1/4) ln(C_0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)), C_0 = rho_0^4/K; without C_0
- * that is the argument of the logarithm. (The talk's slide has 1 for the 1/4.) */
+/* Eq. 131 has B = (1/4) ln(C_0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)), C_0 = rho_0^4/K; this
+ * function is the argument of the logarithm without C_0. (The talk's slide has 1 for the 1/4.) */
 double attndyn_growth_printed_argument(double K, double M, double eta_y, double eta_z, double t);
 
-/* Quasi-static decoder with D = G = N = 1, closed (derived here): R = q^2/p^2, z = z_1 = -w_1,
- * theta = rho sigma^2/2. */
+/* Quasi-static decoder with D = G = N = 1 in closed form (derived here): R = q^2/p^2, z = z_1 =
+ * -w_1, theta = rho sigma^2/2. */
 double attndyn_growth_theta(double z, double R);
 double attndyn_growth_B(double z, double R);
 /* z(theta) by root finding, theta >= 0. */

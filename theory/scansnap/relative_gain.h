@@ -3,14 +3,13 @@
  * Equivalent closed form (derived here): 1/c~_l^2 = 1/P_l^2 - kappa for all l in DT(n), one number
  * kappa per class. Exact iff xi_nl is the same for all distinct l; then chi_l is the same whichever
  * partner l' is taken. In the coupled flow that holds to first order in rho sigma^2 only, and the
- * coefficients of the error are given below (derived here; symmetric family, V = K, zero start).
- */
+ * coefficients of the error are given below (derived here; symmetric family, V = K, zero start). */
 #ifndef ATTNDYN_THEORY_SCANSNAP_RELATIVE_GAIN_H
 #define ATTNDYN_THEORY_SCANSNAP_RELATIVE_GAIN_H
 
 #include <stddef.h>
 
-/* z of a distinct token of probability P when the class has kappa, and back. */
+/* z of a distinct token of probability P in a class with kappa, and the inverse. */
 double attndyn_gain_z(double kappa, double P);
 double attndyn_gain_kappa(double z, double P);
 /* r_{l/l'} from both tokens' P and z: exact by definition. */

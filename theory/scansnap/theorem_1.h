@@ -2,8 +2,7 @@
  * features F = [f_1 .. f_K] stand still, F^T F = I + E, V = M outputs, classes drawn uniformly:
  *     g_n = Y (e_n - alpha_n) = gamma (iota_n f_n - sum_{n' != n} beta_nn' f_n').
  * The paper solves a modified gradient, Y' = eta_Y (f_n - F E' e_n)(e_n - alpha_n)^T (Eq. 26), with
- * E' = I - (I + E)^-1. All times are x = eta_Y t/K. theta = sigma = 0: no sampling noise.
- */
+ * E' = I - (I + E)^-1. All times are x = eta_Y t/K. theta = sigma = 0: no sampling noise. */
 #ifndef ATTNDYN_THEORY_SCANSNAP_THEOREM_1_H
 #define ATTNDYN_THEORY_SCANSNAP_THEOREM_1_H
 
@@ -23,7 +22,7 @@ double attndyn_theorem_1_ratio(double K, double M, double s, bool printed);
 
 /* gamma = (M-1)^2 h/(M - 1 + e^{M h}), e^{M h} + (M-1) M h = M x + 1 (Eq. 45, 85). */
 double attndyn_theorem_1_gamma(double M, double x);
-/* What gamma tends to: x before t_0' (x << ln M), and ln(M x)/x late (Lemma 9). */
+/* The limits of gamma: x before t_0' (x << ln M), and ln(M x)/x late (Lemma 9). */
 double attndyn_theorem_1_gamma_late(double M, double x);
 /* Where gamma is largest: (u - 1) e^u = M - 1, u = M h (derived here). M >= 2. */
 double attndyn_theorem_1_peak(double M);

@@ -17,14 +17,15 @@ struct bounce_case {
     double *v, *w, *share, *exact; /* (n) scratch */
 };
 
-/* w from the state; in the variable v it keeps its digits only while 1 - v/mu is not small. */
+/* w from the state; computed from v it loses its digits once 1 - v/mu is small. */
 static void log_distances(const struct bounce_case *b, const struct attndyn_joma_bounce *model,
                           const double *y, double *w) {
     for (size_t j = 0; j < b->n; j++)
         w[j] = model->logarithmic ? y[j] : -log((b->mu[j] - y[j]) / (b->mu[j] - b->v0[j]));
 }
 
-/* Is component j far enough from mu for its clock to be read off v? (always, off w) */
+/* Can component j's clock be read from the state? From w always, from v only while it is far enough
+ * from mu. */
 static bool readable(const struct bounce_case *b, const struct attndyn_joma_bounce *model,
                      const double *w, size_t j) {
     return b->mu[j] != b->v0[j] && (model->logarithmic || w[j] < log(1e4));

@@ -11,8 +11,8 @@ CLAIM(quadrature, "J5a.quadrature", DERIVED,
       "each component keeps the exact clock exp(beta mu^2) tau = w + int expm1(..)/(mu - s) ds",
       "a component's clock is off by more than 1e-9 (1e-7 where v is the variable)") {
     NEEDS_TIGHT;
-    /* In the variable v, rounding of v alone moves the clock by 1e-16/delta, and errors of v by as
-     * much more: delta > 1e-4 is read there. */
+    /* In the variable v, rounding alone moves the clock by 1e-16/delta, and errors of v by more:
+     * there the clock is read only while delta > 1e-4. */
     return verdict_at_most(
         v, SCALAR_OF(run, outcome, clock_error), p->variable == variable_log ? 1e-9 : 1e-7,
         "%s in the variable %s, rtol %g; all outputs, all components",
@@ -34,7 +34,7 @@ CLAIM(two_integrators, "J5b.two-integrators", DERIVED,
                            "v at 8 times: adams %.2g, bdf-dense %.2g", adams, bdf);
 }
 
-/* The w of the component that has come least far, and the components of least and largest |mu|. */
+/* Returns the smallest w of all components, and the components of smallest and largest |mu|. */
 static double arrived(const struct trial *run, struct offsets *slow, struct offsets *fast) {
     double least_w = INFINITY;
     ROW(run, offsets, 0, slow);
@@ -102,8 +102,8 @@ CLAIM(log_ratio, "J5e.log-ratio", DERIVED_AS("derived here, from JoMA, Theorem 4
                         half, end);
 }
 
-/* At last the least salient component alone is on its way, and its growth raises the entropy: there
- * is always a return, small where all mu are. */
+/* In the end only the least salient component still moves, and its growth raises the entropy: it
+ * always comes back, though only a little if all mu are small. */
 CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4), "attention becomes sparse first and comes back",
       "no dip, or no rise after it, that the solver resolves: 1000 rtol") {
     struct offsets slow = {0}, fast = {0};

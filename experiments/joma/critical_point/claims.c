@@ -89,7 +89,7 @@ CLAIM(jacobian, "J4.critical-jacobian", DERIVED,
     return verdict_at_most(v, error, v->bound, "relative to its largest entry");
 }
 
-/* What the integrator makes of an identity that holds exactly. */
+/* How far the integrator may be off in an identity that holds exactly. */
 static double identity_bound(const struct critical_point *p) {
     bool fixed = p->method == ATTNDYN_ODE_RK4 || p->method == ATTNDYN_ODE_EULER;
     return fixed ? INFINITY : fmax(1e-9, 1000 * p->rtol);

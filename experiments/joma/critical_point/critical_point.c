@@ -187,7 +187,7 @@ static enum attndyn_status emit_field(struct instance *in) {
         ctx, &average, samples, attndyn_random_derive((uint64_t)in->p->seed, "critical", 0), mean,
         error));
     for (size_t j = 0; j < width; j++) {
-        double worth = 0; /* one sample's: no smaller error can be claimed */
+        double worth = 0; /* what a single sample can contribute: no error below it is meaningful */
         for (size_t c = 0; c < in->critical.clusters; c++)
             worth += in->share[c] *
                      (1 + joma_norm(in->critical.centres + c * d, d) + in->critical.sigma) *

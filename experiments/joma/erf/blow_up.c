@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* To v_stop, whatever t_end is; y: (n + 1) out. */
+/* Runs to v_stop and ignores t_end; y: (n + 1) out. */
 static enum attndyn_status to_blowup(struct erf_case *e, bool rescaled,
                                      const struct attndyn_ode_options *options, double *y,
                                      struct folded_outcome *outcome) {
@@ -54,7 +54,7 @@ static enum attndyn_status emit_limits(struct erf_case *e, const double *v_stop)
         ATTNDYN_TRY(EMIT(e->run, limits, .token = (long)l, .delta = e->delta[l], .v0 = e->v0[l],
                          .t_star = joma_finite(own[l]), .limit = joma_finite(e->exact[l]),
                          .v_stop = v_stop[l]));
-        if (!isfinite(own[l])) own[l] = -1; /* never: delta = 0 */
+        if (!isfinite(own[l])) own[l] = -1; /* delta = 0: it never blows up */
     }
     ATTNDYN_TRY(STATE(e->run, t_star, &e->t_star, 1));
     return STATE(e->run, t_star_token, own, e->n);
@@ -73,7 +73,7 @@ enum attndyn_status erf_integrators(struct erf_case *e) {
             }
     struct attndyn_ode_options options = erf_options_of(e, ATTNDYN_ODE_RK4, 0);
     ATTNDYN_TRY(compare(e, true, &options, y));
-    /* What `limits` shows: the tightest adaptive run. */
+    /* The table `limits` comes from the tightest adaptive run. */
     struct folded_outcome outcome;
     options = erf_options_of(e, ATTNDYN_ODE_ADAMS, e->p->rtol);
     ATTNDYN_TRY(to_blowup(e, true, &options, y, &outcome));

@@ -120,7 +120,8 @@ CLAIM(losers_stop, "J2f.losers-stop", DERIVED,
       "all others stop at sqrt 2 erfinv(delta_l/delta_max) (v(0) = 0), finite",
       "a loser is off its limit by more than {bound}", .bound = 1e-7) {
     NEEDS_TIGHT;
-    /* What is left between the stop and t*: gap times the loser's speed, of order 1 to 10. */
+    /* What a loser still moves between the stop and t*: the gap times its speed, which is of order
+     * 1 to 10. */
     double off = 0, gap = NAN;
     size_t losers = 0;
     EACH_ROW (run, limits, r) {

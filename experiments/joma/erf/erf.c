@@ -96,11 +96,12 @@ static enum attndyn_status record(void *user, double t, double s, const double *
             r->exact_error =
                 fmax(r->exact_error, fabs(v[l] - e->exact[l]) / fmax(1, fabs(e->exact[l])));
     }
-    /* The winner's clock may not be read off v where erfc has no digits left against 1. */
+    /* NaN if the winner's time cannot be read from v because erfc has no digits left beside 1. */
     r->spread = t > 0 ? attndyn_joma_erf_time_spread(e->n, e->laws, v) : NAN;
     double printed =
         t > 0 && e->printed_applies ? attndyn_joma_erf_spread(e->n, v, e->v0, e->delta, 2) : NAN;
-    /* In time, the winner's lag near t* is what the closed form beside it cannot show. */
+    /* Near t* the closed form is compared at the winner's own gap, so it cannot show that the
+     * winner lags: that is compared in time. */
     if (exponential && t > 0)
         r->exact_error = fmax(r->exact_error, fabs(t + r->gap - e->t_star) / e->t_star);
     return EMIT(e->run, course, .attention = attention_names[r->attention], .t = t, .gap = r->gap,
@@ -201,7 +202,8 @@ static enum attndyn_status run_normalised(struct erf_case *e, enum attention whi
     ATTNDYN_TRY(SCALAR(e->run, outcome, normalised_error, recorder.exact_error));
     if (!attndyn_joma_folded_velocity(&model, y, speed)) speed[e->winner] = NAN;
     ATTNDYN_TRY(SCALAR(e->run, outcome, normalised_slope, fabs(speed[e->winner])));
-    /* All that share the first blow-up share the clock: t = sum_l x_l |v_l| / (eta_w |delta_l|). */
+    /* All components that blow up first set the clock together: t = sum_l x_l |v_l| / (eta_w
+     * |delta_l|). */
     double per_v = 0;
     for (size_t l = 0; l < e->n; l++)
         if (attndyn_joma_erf_blowup(&e->laws[l]) <= e->t_star * (1 + 1e-12))

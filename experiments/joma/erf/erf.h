@@ -10,8 +10,8 @@
 
 #define ATTENTION(C)                                                                               \
     C(attention_exp, "exp")                                                                        \
-    C(attention_normalised, "normalised") C(attention_corrected, "corrected")                      \
-        C(attention_linear, "linear")
+    C(attention_normalised, "normalised")                                                          \
+    C(attention_corrected, "corrected") C(attention_linear, "linear")
 CHOICES(attention, ATTENTION)
 #define CLOCK(C) C(clock_rescaled, "rescaled") C(clock_original, "original")
 CHOICES(clock, CLOCK)
@@ -134,7 +134,7 @@ struct erf_case {
     struct attndyn_joma_erf *laws;
     double eta_w, rho, t_star;
     size_t winner;
-    bool printed_applies;  /* equal c, rho = 1: what Theorem 2 speaks of */
+    bool printed_applies;  /* equal c and rho = 1, the case of Theorem 2 */
     double *share, *exact; /* (n) scratch */
 };
 

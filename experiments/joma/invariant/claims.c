@@ -73,14 +73,14 @@ CLAIM(rhs_identity, "J1a.rhs-identity",
         ROWS(run, identity), p->states);
 }
 
-/* What the solver is granted on a quantity that the flow keeps: with every step it may err by its
- * tolerance of the terms, ten times, since its test is of the root mean square over all components
- * (34 of the reference shape) and the terms are squares. */
+/* How much a conserved quantity may drift by solver error: ten times the tolerance of its terms per
+ * step, since the solver tests the root mean square over all components (34 in the reference shape)
+ * and the terms are squares. */
 #define GRANTED 10
 #define SURVEY_RTOL 1e-12
 
-/* The largest drifts in the flows of an attention (NULL: any) and ratio (0: any) that ended as
- * planned, over the terms and, of the first two, over rtol and steps. */
+/* The largest drifts among the flows of an attention (NULL: any) and ratio (0: any) that ended as
+ * planned: relative to the terms and, for the first two, also to rtol and the number of steps. */
 struct drifts {
     size_t done, ended_early;
     double holds, no_ratio, no_ratio_of_terms;
@@ -118,7 +118,7 @@ CLAIM(flow_invariant, "J1b.flow-invariant",
         d.done, d.ended_early);
 }
 
-/* The survey's flows are of one query; those with ratio 1 are what the theorem speaks of. */
+/* The survey's flows have one query; those with ratio 1 are in the setting of the theorem. */
 KNOWN(theorem_1, invariant) {
     f->queries_per_attention = 1;
     f->embedding_orthonormal = 1;
@@ -382,7 +382,7 @@ CLAIM(zero_start, "J1j.zero-start", DERIVED,
         ATTNDYN_TRY(attndyn_joma_instance_create(run->ctx, &spec, &t));
         ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &t.model, &work));
         attndyn_joma_gradient(work, NULL, NULL, t.model.samples, t.state, work->gradient);
-        /* V comes first, then xi, then z */
+        /* the state holds V, then xi, then z */
         moves[k] = joma_largest(work->gradient, attndyn_joma_xi_offset(&t.model));
         worst(&moves[k], joma_largest(work->gradient + attndyn_joma_z_offset(&t.model),
                                       t.model.queries * t.model.tokens));

@@ -158,7 +158,7 @@ static int speed_rhs(double t, const double *y, double *dydt, void *user) {
     return attndyn_joma_rhs(t, y, dydt, s->work);
 }
 
-/* What the drift of descent is per unit of its rate, as the rate falls. */
+/* The drift of gradient descent per unit of learning rate, in the limit of small rates. */
 static enum attndyn_status per_rate(const struct trial *run, const struct invariant *p) {
     struct attndyn_joma_instance t;
     struct speed speed = {.model = &t.model};

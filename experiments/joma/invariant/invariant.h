@@ -13,15 +13,16 @@ CHOICES(normaliser, NORMALISER)
     X(ENUM(attndyn_joma_attention, ATTNDYN_JOMA_ATTENTIONS), attention, "exp",                     \
       "b from counts x and logits z: x o z | x o exp(z/T) | softmax")                              \
     X(NAMED(attndyn_activation_kind, attndyn_activation_named,                                     \
-            "linear|relu|tanh|quadratic|gelu|leaky-relu|cubic|erf|silu"), activation,              \
-      "tanh", "of the hidden nodes; quadratic y^2/2, cubic y^3/3, leaky-relu with slope 0.1")      \
+            "linear|relu|tanh|quadratic|gelu|leaky-relu|cubic|erf|silu"),                          \
+      activation, "tanh",                                                                          \
+      "of the hidden nodes; quadratic y^2/2, cubic y^3/3, leaky-relu with slope 0.1")              \
     X(ENUM(attndyn_joma_loss, ATTNDYN_JOMA_LOSSES), loss, "mse",                                   \
       "mse: g = Y - h; ce: label i mod K; fixed: g = Y")                                           \
     X(INT, M, "6", "contextual tokens", IN(1, 2000))                                               \
     X(INT, K, "4", "hidden nodes", IN(1, 2000))                                                    \
     X(INT, N, "5", "samples", IN(1, 10000))                                                        \
-    X(INT, queries, "1",                                                                           \
-      "queries that share the hidden nodes; sample i asks query i mod queries", IN(1, 1000))       \
+    X(INT, queries, "1", "queries that share the hidden nodes; sample i asks query i mod queries", \
+      IN(1, 1000))                                                                                 \
     X(INT, seed, "1", "of the instance")                                                           \
     X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix",                            \
       "stream of the instance: X = U(M,N), p = U(N) normalised, V = v_scale N(M,K), xi = "         \
@@ -44,7 +45,8 @@ CHOICES(normaliser, NORMALISER)
     X(INT, points, "40", "output times", IN(1, 100000))                                            \
     X(INT, kink_steps, "20000",                                                                    \
       "steps granted to flows of kinked activations (relu, leaky-relu), which may slide along a "  \
-      "kink and then never end", IN(100, 100000000))                                               \
+      "kink and then never end",                                                                   \
+      IN(100, 100000000))                                                                          \
     X(REAL, lr, "0.1", "rate of gradient descent", IN(1e-9, 1e3))                                  \
     X(INT, steps, "20", "steps of gradient descent; 0: none", IN(0, 10000000))                     \
     X(INT, batch, "0", "samples drawn (by p_i, with replacement) for each step; 0: all of them",   \
@@ -158,13 +160,13 @@ TABLE(cross_check, CROSS_CHECK)
       "largest difference of the end states of two integrators, over the largest entry")
 SCALARS(outcome, OUTCOME)
 
-/* What an instance is of. */
+/* The kind of model of an instance. */
 struct kind {
     enum attndyn_joma_attention attention;
     enum attndyn_activation_kind activation;
     enum attndyn_joma_loss loss;
 };
-/* Of the surveys of one kind alone. */
+/* The kind used by the surveys that vary something else. */
 static const struct kind invariant_reference UNUSED = {ATTNDYN_JOMA_EXP, ATTNDYN_ACTIVATION_TANH,
                                                        ATTNDYN_JOMA_MSE};
 
@@ -188,19 +190,20 @@ struct descend {
     double lr;
     size_t steps, batch;
     enum attndyn_random_kind rng;
-    uint64_t seed; /* of the draws */
+    uint64_t seed; /* of the batches drawn */
     enum attndyn_status (*seen)(void *user, size_t step, const double *drift, const double *law);
     void *user;
 };
 struct descent_outcome {
     double *state, *drift,
-        *law;                  /* (size), (M), (M): drift of the constants, what the law adds up */
+        /* state (size); drift of the constants (M); what the law adds up (M) */
+        *law;
     double largest, law_error; /* over steps and tokens */
     double highest_step;       /* the most positive change of a constant in one step */
 };
 /* Softmax attention has no discrete law: drift is that of the exp form, law stays 0. */
 enum attndyn_status invariant_descend(struct attndyn_context *ctx, const struct descend *d,
-                            struct descent_outcome *outcome);
+                                      struct descent_outcome *outcome);
 
 extern const struct check *const invariant_claims[];
 

@@ -105,7 +105,7 @@ static enum attndyn_status identity_row(const struct trial *run, const struct in
         uint64_t mark = attndyn_memory_mark(run->ctx);
         struct attndyn_joma_instance t;
         ATTNDYN_TRY(invariant_instance(run->ctx, p, kind, (uint64_t)(p->seed + s), s % 2 == 1, &t));
-        t.model.eta_w = 0.3 + 0.1 * (double)s; /* any rates */
+        t.model.eta_w = 0.3 + 0.1 * (double)s; /* the identity holds for any rates */
         ATTNDYN_TRY(identity_defect(run->ctx, &t, &defect));
         worst(&most, defect);
         attndyn_memory_release(run->ctx, mark);

@@ -7,7 +7,7 @@
 
 #define PARAMETERS invariant_softmax
 
-/* Claims about Figures 2 and 3 are claims about their setting: the defaults but for seeds. */
+/* Claims about Figures 2 and 3 hold only in their setting: the defaults, except for the seeds. */
 static bool other_setting(const struct invariant_softmax *p, struct verdict *v) {
 #define SETTING(name, value)                                                                       \
     if (p->name != (value)) {                                                                      \
@@ -40,9 +40,9 @@ static struct means final(const struct invariant_softmax *p, const struct trial 
     return last;
 }
 
-/* Of the rows of `violation` with delta = 0: the largest errors of the printed form and of that
- * which holds, of the form with constant mean attention over what the motion of bbar allows; the
- * first row, before bbar has moved. */
+/* From the rows of `violation` with delta = 0: the largest errors of the printed form, of the form
+ * that holds, and of the form with constant mean attention over what the motion of bbar allows; and
+ * the first row, before bbar has moved. */
 struct unviolated {
     size_t rows;
     double printed, holds, of_allowed;
@@ -175,7 +175,7 @@ ERRATUM(
 
 CLAIM(sum_z, "J1k.sum-z", DERIVED, "Softmax attention conserves sum_l z_l",
       "descent changes the sum by more than roundoff") {
-    /* the roundoff of each of the steps and tokens, which large rates magnify */
+    /* the rounding errors of all steps and tokens, which large rates magnify */
     double bound = 2.2e-16 * (double)p->steps * (double)p->M * (1 + p->lr * p->eta_z);
     return verdict_at_most(v, SCALAR_OF(run, outcome, sum_z), bound,
                            "largest change of sum_l z_l in %ld runs of %ld steps", 4 * p->seeds,
@@ -327,8 +327,8 @@ static struct components component(const struct trial *run, size_t row) {
     return c;
 }
 
-/* Components of v_0 that move in the last quarter by more than a tenth of the one that moves most.
- */
+/* Components of v_0 that move in the last quarter by more than a tenth of the one that moves
+ * most. */
 CLAIM(few_components_grow, "F3.few-components-grow", OF(J_F3),
       "After a while only some components of v_0 go on growing, the others have saturated",
       "more than half of them still move in the last quarter") {
@@ -339,7 +339,7 @@ CLAIM(few_components_grow, "F3.few-components-grow", OF(J_F3),
     while (quarter + 1 < rows && (double)component(run, quarter * M).iteration < 0.75 * last)
         quarter++;
     size_t growing = 0, grown = 0;
-    for (int pass = 0; pass < 2; pass++) /* the most first */
+    for (int pass = 0; pass < 2; pass++) /* the largest first */
         for (size_t l = 0; l < M; l++) {
             double start = component(run, l).v, then = component(run, quarter * M + l).v;
             double moved = component(run, (rows - 1) * M + l).v - then;

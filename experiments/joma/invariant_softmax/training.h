@@ -1,5 +1,5 @@
-/* Training in the setting of JoMA's Figures 2 and 3, watched: how well Theorem 1's estimates of the
- * logits, made from the weights alone, meet the logits. */
+/* Training in the setting of JoMA's Figures 2 and 3, with a watch on how well Theorem 1's
+ * estimates, which use the weights alone, match the logits. */
 #ifndef JOMA_INVARIANT_SOFTMAX_TRAINING_H
 #define JOMA_INVARIANT_SOFTMAX_TRAINING_H
 
@@ -22,7 +22,9 @@ struct softmax_seen {
     struct softmax_estimate exact;   /* sum v^2/2 - int sum_k E[g h' b b^T] v_k dt */
     double nc_z1, nc_z2;             /* the two parts of `holds` alone, without constant */
     double variation;                /* total variation of bbar, the mean attention, and xbar */
-    double residual; /* |sum_k E[g h' b b^T] v - bbar sum_k E[g h' b]^T v| / |bbar sum ...| */
+    /* the condition's defect: |sum_k E[g h' b b^T] v - bbar sum_k E[g h' b]^T v| / |bbar sum
+     * ...| */
+    double residual;
     double summed; /* sum_k g_k h'_k of the samples over its terms: where it vanishes, the condition
                       as printed, summed over k, holds whatever the data */
     double loss, entropy; /* mean over samples of the attention's entropy */

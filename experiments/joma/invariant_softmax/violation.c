@@ -62,7 +62,7 @@ struct violation_watch {
     double total0;
     double *moving, *half, *printed; /* (M): z^ */
     struct attndyn_joma_work *work;
-    double motion, distance, allowed, total; /* of bbar so far; int distance |d|V|^2| */
+    double motion, distance, allowed, total; /* the way of bbar so far, and int distance |d|V|^2| */
 };
 
 static void mean_attention(const struct attndyn_joma *m, const struct attndyn_joma_work *work,
@@ -72,7 +72,8 @@ static void mean_attention(const struct attndyn_joma *m, const struct attndyn_jo
         for (size_t l = 0; l < m->tokens; l++) bbar[l] += m->p[i] * work->b[i * m->tokens + l];
 }
 
-/* How far bbar has gone from its start, and what that lets the constant form err. */
+/* How far bbar has moved from its start, and how large an error of the constant form that
+ * allows. */
 static void see_motion(struct violation_watch *w, double total, const double *y) {
     size_t M = w->model->tokens;
     double before = w->distance, distance = 0;

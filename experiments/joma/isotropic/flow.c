@@ -195,7 +195,8 @@ static enum attndyn_status emit_drawn(struct course *state, struct course *froze
         for (size_t j = 0; j < width && i == 0; j++) step_error[j] = y[j];
         for (size_t j = 0; j < width && i == flows; j++) step_error[j] = fabs(y[j] - step_error[j]);
         if (i == flows) break;
-        for (size_t j = 0; j < width; j++) { /* deviations from the flow: no cancellation */
+        /* deviations from the flow, which avoids cancellation */
+        for (size_t j = 0; j < width; j++) {
             mean[j] += (y[j] - with[j]) / (double)flows;
             square[j] += (y[j] - with[j]) * (y[j] - with[j]);
         }
@@ -239,7 +240,8 @@ enum attndyn_status isotropic_flows(const struct isotropic_instance *in) {
                             state.limit, in->n0);
     ATTNDYN_TRY(integrate(&frozen, p->method, times, points, other, &unused, "flow, xi frozen"));
     ATTNDYN_TRY(integrate(&state, p->method, times, points, y, &t_reached, "flow"));
-    for (size_t i = 0; i < state.reached + state.stopped; i++) { /* and the end, if an event's */
+    /* and the end state, if an event stopped the flow */
+    for (size_t i = 0; i < state.reached + state.stopped; i++) {
         bool end = i == state.reached;
         const double *w = end ? y : state.values + i * width;
         double t = end ? t_reached : times[i];

@@ -21,7 +21,7 @@ struct attndyn_activation isotropic_activation(const struct isotropic_instance *
                                                enum attndyn_theta_activation activation) {
     struct attndyn_activation a = {.slope = in->theta.slope};
     if (!attndyn_activation_named(attndyn_theta_activation_name(activation), &a.kind))
-        a.kind = ATTNDYN_ACTIVATION_LINEAR; /* not reached: the names are the same */
+        a.kind = ATTNDYN_ACTIVATION_LINEAR; /* never reached: both lists have the same names */
     return a;
 }
 

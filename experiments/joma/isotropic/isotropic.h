@@ -162,8 +162,8 @@ enum attndyn_status isotropic_create(const struct trial *run, const struct isotr
                                      struct isotropic_instance *in);
 /* r_c = v.centre_c + xi */
 double isotropic_preactivation(const struct isotropic_instance *in, const double *w, size_t c);
-/* One sample's worth in sum_c weight_c E[f x]: what Monte Carlo cannot resolve when an event was
- * too rare to be drawn. It stands in for standard errors that are smaller. */
+/* What a single sample contributes to sum_c weight_c E[f x]: Monte Carlo cannot resolve less when
+ * an event was too rare to be drawn. Used in place of any smaller standard error. */
 double isotropic_sample_worth(const struct isotropic_instance *in, const double *weights,
                               double scale, double samples);
 /* The models' own activation, by the name of the theory's. */
@@ -175,8 +175,8 @@ void isotropic_derivative(size_t which, size_t c, size_t count, const double *h,
 /* The flow, its second integrator and flows on drawn samples; flows that have closed forms. */
 enum attndyn_status isotropic_flows(const struct isotropic_instance *in);
 enum attndyn_status isotropic_closed_flows(const struct isotropic_instance *in);
-/* theta against quadrature; E[g h' x] against samples, where g does not react to x and where it
- * does. */
+/* theta against quadrature; E[g h' x] against samples, both for a constant g and for one that
+ * depends on x. */
 enum attndyn_status isotropic_averages(const struct isotropic_instance *in);
 
 extern const struct check *const isotropic_claims[];

@@ -266,8 +266,8 @@ static enum attndyn_status joint(const struct trial *run, const struct low_rank 
     return ATTNDYN_OK;
 }
 
-/* The row of the largest mubar to 1.1 k times the next: what GaLore's lemma supposes. The margin
- * that there is then, or (enlarge = false) was. */
+/* Enlarges the row of the largest mubar to 1.1 k times the next, as GaLore's lemma supposes
+ * (enlarge = false leaves it). Returns how far it leads, over k. */
 static double lead(size_t m, size_t k, double *delta, bool enlarge) {
     size_t first = 0;
     double second = 0;
@@ -302,7 +302,8 @@ static enum attndyn_status winners(const struct trial *run, const struct low_ran
         uint64_t mark = attndyn_memory_mark(run->ctx);
         for (enum attndyn_joma_form form = 0; form < 2; form++) {
             struct attndyn_joma_folded model = low_rank_model(m, k, delta, form);
-            /* Under the printed form the largest entry decides, not the norm: go further. */
+            /* in the printed form the largest entry decides, not the norm, which takes longer to
+             * show */
             model.stop_at = form == ATTNDYN_JOMA_PRINTED ? 20 : 6;
             ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
             struct attndyn_ode_options options = low_rank_options(p, ATTNDYN_ODE_ADAMS);

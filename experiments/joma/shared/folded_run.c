@@ -25,14 +25,14 @@ static enum attndyn_status on_output(void *user, size_t index, double clock, con
 static enum attndyn_status on_event(void *user, size_t which, int direction, double clock,
                                     const double *y, enum attndyn_ode_action *action) {
     struct driver *d = user;
-    if (direction < 0) return ATTNDYN_OK; /* a radius that shrinks through the bound is no end */
+    if (direction < 0) return ATTNDYN_OK; /* only a growing radius ends the run */
     d->outcome->end = which == 0 ? FOLDED_AT_RADIUS : FOLDED_AT_T_END;
     *action = ATTNDYN_ODE_STOP;
     return emit(d, clock, y);
 }
 
-/* No row can have a longer path when the radius reaches stop_at: rows move along straight lines
- * (shared, printed), or entry by entry (separate: at most sqrt(K) times the norm). */
+/* A path length that is certain to reach the radius stop_at: rows move along straight lines
+ * (shared, printed) or entry by entry (separate: at most sqrt(K) times the norm). */
 static double longest_path(const struct attndyn_joma_folded *m, const double *v) {
     double path = 0;
     for (size_t l = 0; l < m->tokens; l++) {
@@ -67,7 +67,8 @@ enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_
             model->rescaled ? output_step * (double)i : last * ((double)i / (double)(count - 1));
     enum attndyn_status status = attndyn_ode_solve(ctx, &problem, options, 0, y, times, count,
                                                    &observer, &outcome->statistics);
-    attndyn_free(ctx, times); /* no mark and release here: outputs may have grown tables */
+    /* not by mark and release, as output() may have allocated rows of tables meanwhile */
+    attndyn_free(ctx, times);
     if (status != ATTNDYN_RUN_FAILED) return status;
     outcome->end = FOLDED_GAVE_UP;
     outcome->t = model->rescaled ? y[model->tokens * model->nodes] : outcome->statistics.t_reached;

@@ -1,5 +1,5 @@
-/* Drives the folded JoMA dynamics to an end that is always named: t_end, the largest radius, or
- * what the solver said when it gave up (an outcome to be reported, not an error of the run). */
+/* Runs the folded JoMA dynamics to t_end, to the largest radius, or until the solver gives up.
+ * Which of the three it was is always reported; giving up is a result, not a failed run. */
 #ifndef JOMA_SHARED_FOLDED_RUN_H
 #define JOMA_SHARED_FOLDED_RUN_H
 

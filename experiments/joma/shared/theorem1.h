@@ -31,7 +31,8 @@ struct theorem1_flow {
     enum attndyn_status (*seen)(void *user, double t, const double *state,
                                 const struct theorem1_drift *drift);
     void *user;
-    bool may_stop; /* a solver that gives up is an outcome whatever the activation */
+    /* a solver that gives up is a result for any activation, not only for a kinked one */
+    bool may_stop;
 };
 
 struct theorem1_outcome {
@@ -43,8 +44,8 @@ struct theorem1_outcome {
     struct attndyn_ode_statistics statistics;
 };
 
-/* Everything in `outcome` belongs to ctx. A solver that gives up on a kinked activation is an
- * outcome (the flow slides along the kink), on a smooth one a failure. */
+/* Everything in `outcome` belongs to ctx. A solver that gives up on a kinked activation is a result
+ * (the flow slides along the kink); on a smooth one it is a failure, unless may_stop. */
 enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theorem1_flow *flow,
                                  struct theorem1_outcome *outcome);
 

@@ -4,7 +4,8 @@
 
 #define PARAMETERS fates
 
-/* Runs whose signs were counted: lasts, nexts and ratios may be empty. */
+/* How many runs on the authors' data had their signs counted; none when lasts, nexts or ratios is
+ * empty. */
 static size_t authors_runs(const struct trial *run) {
     size_t rows = 0;
     EACH_ROW (run, signs, r) rows += strcmp(r->data, "authors") == 0;
@@ -59,7 +60,8 @@ CLAIM(growing, "C11.growing-common", DERIVED, "The growing common token arrives 
 CLAIM(declining, "C11.declining-distinct", DERIVED,
       "The declining distinct tokens turn when they should.",
       "z at t = 1e5 is off by more than 1e-6, or the time of a turn by more than 15 %") {
-    /* an independent integration on a grid of 7 %: when dz/dt first was negative */
+    /* eta_Y and the time at which dz/dt first turned negative, from an independent integration
+     * whose output times are 7 % apart */
     static const double known[][2] = {{1, 15}, {5, 50}, {30, 2.0e4}, {100, 3.2e8}};
     double z = SCALAR_OF(run, found, declined), off = 0;
     size_t compared = 0;
@@ -84,8 +86,9 @@ CLAIM(gain, "C18.early-gain", DERIVED, "The gain starts as B = (s(0)/2) eta_Y et
                         "authors' data, K = 20, eta_Y t/K = 0.01");
 }
 
-/* Eq. 10 has them rise at all times. The coupled decoder lags: (eta_Z/eta_Y) ln^2(eta_Y t) measures
- * the attention's motion, rho sigma^2 up to a factor near 1. */
+/* Under Eq. 10 distinct tokens rise at all times; with the coupled decoder, which lags, some turn.
+ * (eta_Z/eta_Y) ln^2(eta_Y t) measures the attention's motion, rho sigma^2 up to a factor near
+ * 1. */
 CLAIM(turn, "C11.turn-at-gain", DERIVED,
       "Where distinct tokens end by shrinking they turn at a fixed motion of the attention, not at "
       "a ratio of the rates: (eta_Z/eta_Y) ln^2(eta_Y t) is near 6 for all large ratios.",

@@ -18,7 +18,8 @@ static enum attndyn_status see(void *user, size_t index, double t, const double 
     attndyn_flow_observe(w->flow, y, w->view);
     double z = w->view->z[w->entry];
     w->peak = fmax(w->peak, z);
-    if (isnan(w->t_zero) && index > 0 && w->z_before > 0 && z <= 0) /* linear in ln t */
+    /* interpolated linearly in ln t */
+    if (isnan(w->t_zero) && index > 0 && w->z_before > 0 && z <= 0)
         w->t_zero = t * pow(w->t_before / t, z / (z - w->z_before));
     double dz = w->view->dz[w->entry];
     if (isnan(w->t_turn) && index > 0 && w->dz_before > 0 && dz <= 0)
@@ -36,7 +37,7 @@ static enum attndyn_status see(void *user, size_t index, double t, const double 
     return ATTNDYN_OK;
 }
 
-/* The set from zero to t[count-1]; y: state at the end. */
+/* Solves the watched set from zero to t[count-1]; y: the state at the end. */
 static enum attndyn_status solve(struct watch *w, double eta_y, const double *t, size_t count,
                                  double **y) {
     struct attndyn_context *ctx = w->run->ctx;

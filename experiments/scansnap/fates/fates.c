@@ -66,7 +66,8 @@ static enum attndyn_status sign_run(const struct trial *run, const struct fates 
                 .z_common = common, .z_distinct = distinct);
 }
 
-/* The i-th of the authors' sets; behind the last, one with unequal P(n) and q. */
+/* The i-th of the authors' data sets; the index after the last gives a set with unequal P(n) and
+ * q. */
 static enum attndyn_status sign_set(const struct trial *run, const struct fates *p, size_t i,
                                     enum attndyn_columns columns, struct attndyn_distribution **d) {
     static const double own[] = {1, .5, .2}, shared[] = {1, .3, .1, 2};
@@ -189,7 +190,8 @@ static enum attndyn_status early_law(const struct trial *run, const struct fates
     return SCALAR(run, found, early_error_later, error[1]);
 }
 
-/* How often some common starts upwards when its probability depends on the class. */
+/* Random sets in which a common token's probability depends on the class: how often does one of
+ * them start upwards? */
 static enum attndyn_status random_sets(const struct trial *run, const struct fates *p) {
     size_t sets = (size_t)p->random_sets;
     size_t K = (size_t)p->random_classes, G = (size_t)p->random_common;

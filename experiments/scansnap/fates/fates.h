@@ -94,10 +94,10 @@ TABLE(random, RANDOM)
     X(OPTIONAL, growing_share, "share of random sets in which a common grows, largest sd")
 SCALARS(found, FOUND)
 
-/* Two classes, each favouring another of two commons: one common grows. */
+/* Two classes and two common tokens, each class favouring a different one: one of them grows. */
 enum attndyn_status fates_growing_common(const struct trial *run);
-/* Two classes, one common, nearly all of the first and little of the second: the distinct tokens
- * of the first class grow, then shrink. */
+/* Two classes and one common token, nearly all of the first class and little of the second: the
+ * first class's distinct tokens grow, then shrink. */
 enum attndyn_status fates_declining_distinct(const struct trial *run, const struct fates *p);
 
 extern const struct check *const fates_checks[];

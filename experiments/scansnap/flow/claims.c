@@ -54,7 +54,8 @@ CLAIM(reference, "C15.reference", DERIVED,
     return known(run, p, "reference", v);
 }
 
-/* Of the run, where it is the full flow, and of the asymmetric example, where it was solved. */
+/* The drift of a conserved sum: in the run itself if it was the full flow, and in the asymmetric
+ * example if that was solved. */
 static enum attndyn_status drift(const struct trial *run, const struct flow *p, const char *prefix,
                                  double of_run, struct verdict *v) {
     size_t rows;

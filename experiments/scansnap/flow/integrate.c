@@ -34,7 +34,7 @@ static void watch_drift(struct watch *w, const double *y) {
     }
 }
 
-/* All classes of the full flow against the one of the reduced model, at the same output. */
+/* Every class of the full flow against the reduced model's single class, at the same output. */
 static void watch_reduced(struct watch *w, size_t index, const double *y) {
     const struct attndyn_flow *flow = w->flow;
     const struct attndyn_distribution *d = flow->distribution;
@@ -186,7 +186,7 @@ static enum attndyn_status output_times(const struct trial *run, const struct fl
     return ATTNDYN_OK;
 }
 
-/* eta_z, or what rho makes of it; frozen is eta_z = 0. */
+/* eta_z as given, or from rho; 0 for the frozen model. */
 static enum attndyn_status rate(const struct trial *run, const struct flow *p,
                                 const struct attndyn_distribution *d, double *eta_z) {
     double K = (double)d->classes;
@@ -232,7 +232,7 @@ static enum attndyn_status full(const struct trial *run, const struct flow *p,
     ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, &w.flow));
     ATTNDYN_TRY(attndyn_flow_view_create(run->ctx, w.flow, &w.view));
 
-    /* Where the data are in the symmetric family, the reduced model runs beside. */
+    /* If the data are in the symmetric family, the reduced model is solved at the same times. */
     struct attndyn_symmetric_family family;
     struct reduced_path reduced;
     const struct attndyn_ode_options how = scansnap_ode_options(run);

@@ -16,7 +16,7 @@ static enum attndyn_status solve(const struct trial *run, const struct attndyn_d
     const struct attndyn_flow_options options = {.eta_y = eta_y, .eta_z = eta_z};
     ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, flow));
     struct attndyn_ode_options how = scansnap_ode_options(run);
-    /* fixed steps of the run are no promise for these horizons */
+    /* the run's fixed step need not suit these horizons */
     if (how.method == ATTNDYN_ODE_RK4 || how.method == ATTNDYN_ODE_EULER)
         how.method = ATTNDYN_ODE_ADAMS;
     return full_solve(run, *flow, &how, &t, 1, NULL, NULL, y);
@@ -30,7 +30,7 @@ static enum attndyn_status authors(const struct trial *run, bool whole,
                             whole ? ATTNDYN_COLUMNS_VOCABULARY : ATTNDYN_COLUMNS_NEXT, family, d);
 }
 
-/* The loss's central differences at a random state: 200 numbers of Y and z of one data set. */
+/* The flow against central differences of the loss at a random state: 200 entries of Y and z. */
 static enum attndyn_status differences_on(const struct trial *run,
                                           const struct attndyn_distribution *d, const char *name) {
     struct attndyn_flow *flow;
@@ -54,7 +54,7 @@ static enum attndyn_status differences_on(const struct trial *run,
         y[i] = at - h;
         double down = attndyn_flow_loss(flow, y);
         y[i] = at;
-        /* a column that stands for `never` equal ones moves the loss as often */
+        /* this column stands for `never` equal ones, so the loss changes `never` times as much */
         bool never = !of_z && flow->never > 1 && i % flow->width == flow->width - 1;
         ATTNDYN_TRY(record(run, name, of_z ? "dz" : "dY", 0, rate[i],
                            -(up - down) / (2 * h) / (never ? flow->never : 1)));

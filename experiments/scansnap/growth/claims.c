@@ -29,7 +29,8 @@ CLAIM(early_law, "C18.early-law", DERIVED,
                            p->early_time);
 }
 
-/* From here on rho sigma^2 is so large that the late laws hold to their checks' tolerances. */
+/* From this sigma on, rho sigma^2 is so large that the late laws hold within the tolerances of
+ * their checks. */
 #define LATE_ENOUGH 1e4
 static const char too_early[] = "late: needs sigma_end of at least 1e4";
 
@@ -77,7 +78,8 @@ CLAIM(prefactor_qsd, "C13.prefactor-qsd", DERIVED,
                            pow(p->sigma_end, 2), x.lowest, x.highest);
 }
 
-/* Uniform rates of z mean xi_nl ~ 1/f_nl^2; theorem 3 takes xi_nl itself to be uniform. */
+/* If all z grow at one rate then xi_nl ~ 1/f_nl^2, whereas theorem 3 assumes that xi_nl itself is
+ * uniform. */
 CLAIM(late_direction, "C13.late-direction", DERIVED,
       "Late in the coupled flow the z of all distinct tokens of a class grow at one rate: the "
       "direction of f freezes and no winner takes all.",
@@ -88,7 +90,7 @@ CLAIM(late_direction, "C13.late-direction", DERIVED,
         if (r->sigma < end) continue;
         if (strcmp(r->model, "coupled") == 0)
             worst(&coupled, r->rate_spread);
-        else if (r->rate_spread > 1e-6) /* not the sets whose tokens are all alike */
+        else if (r->rate_spread > 1e-6) /* leaves out the sets whose tokens are all alike */
             qsd = fmin(qsd, r->rate_spread);
     }
     return verdict_at_most(
@@ -151,7 +153,8 @@ ERRATUM(factor_K, "E.growth-factor-k", OF(S_L4_weight),
         K_low = fmin(K_low, (double)r->K), K_high = fmax(K_high, (double)r->K);
     }
     if (!(K_high >= 10 * K_low)) return verdict_skip(v, "needs slope_classes a factor 10 apart");
-    double exact = (1 - 1 / K_high) / (1 - 1 / K_low); /* what is left of K: (K-1)/K */
+    /* the exact slope depends on K only through (K-1)/K */
+    double exact = (1 - 1 / K_high) / (1 - 1 / K_low);
     /* 1 if the slope were proportional to K; half of that refutes it. */
     return verdict_erratum(v, K_high / K_low / (high / low), 0.5 * K_high / K_low / exact,
                            high / low / exact - 1, 0.08,

@@ -40,7 +40,7 @@ static enum attndyn_status curve(const struct trial *run, const struct growth *p
     return state ? reduced_emit_state(run, &path, path.count - 1) : ATTNDYN_OK;
 }
 
-/* V = K and V = M, up to the early time and tenfold of it. */
+/* V = K and V = M, up to the early time and up to ten times as late. */
 static enum attndyn_status early(const struct trial *run, const struct growth *p, double ratio,
                                  bool vocabulary) {
     struct attndyn_symmetric_family family;
@@ -92,8 +92,8 @@ static enum attndyn_status late(const struct trial *run, const struct growth *p,
     const struct attndyn_reduced *m = path.model;
     ATTNDYN_ALLOC(run->ctx, rates, m->n);
     for (size_t i = 0; i < path.count; i++) {
-        /* What z gained since the output before: late, the right-hand side itself tells more of the
-         * solver's last error, which the stiff direction magnifies, than of the flow. */
+        /* How much z gained since the previous output. The right-hand side would be no use late:
+         * the stiff direction magnifies the solver's last error there. */
         size_t from = i > 0 ? i - 1 : 0, to = i > 0 || path.count == 1 ? i : 1;
         for (size_t l = 0; l < m->D; l++)
             rates[l] =

@@ -9,8 +9,8 @@ static bool of_sweep(const struct flow *r, const char *name) {
     return strcmp(r->sweep, name) == 0;
 }
 
-/* Largest B(next)/B(this) of a sweep in rising order of the rate, among rows with eta_Y t/K >=
- * from; smallest likewise. Pairs counted. */
+/* Largest and smallest ratio of B from one row of a sweep to the next, the rates rising, among rows
+ * with eta_Y t/K >= from. Returns how many pairs there were. */
 static size_t steps(const struct trial *run, const char *sweep, double from, double *largest,
                     double *smallest) {
     size_t pairs = 0;
@@ -80,7 +80,7 @@ CLAIM(eta_y, "LR.larger-eta-y", OF(S_T4c_c),
                            rise, late);
 }
 
-/* Rows of one K stand in the order of the ratios as given: all pairs are compared. */
+/* The ratios come in any order, so all pairs of rows of one K are compared. */
 CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", OF(S_F6),
       "At fixed eta_Z and t with eta_Y t/K >= 10, a larger eta_Y/eta_Z leaves c_n denser over the "
       "distinct tokens.",
@@ -102,8 +102,8 @@ static const char other_setting[] =
     "not the setting of figure 6 (10 commons, 10 distinct, N = 2, seq_len 128, batch 128, 100 "
     "steps, momentum 0.9, init uniform)";
 
-/* Pooled over all pairs of cells that differ in one rate alone (`from` on): sum of differences over
- * its standard error. */
+/* Over all pairs of cells that differ only in one rate, both at least `from`: the sum of the
+ * differences over its standard error. */
 static double pooled(const struct trial *run, bool by_ratio, double from, size_t *pairs) {
     double difference = 0, variance = 0;
     *pairs = 0;
@@ -114,7 +114,8 @@ static double pooled(const struct trial *run, bool by_ratio, double from, size_t
             if (r->num_last != q->num_last || !alike || low < from || !(high > low)) continue;
             ++*pairs;
             difference += q->mean - r->mean;
-            /* pairs share cells: their errors are added, not their squares */
+            /* pairs share cells, so their errors may be fully correlated: add them, not their
+             * squares */
             variance += sqrt(pow(r->sd, 2) / (double)r->n + pow(q->sd, 2) / (double)q->n);
         }
     return difference / variance;
@@ -147,8 +148,9 @@ CLAIM(larger_ratio, "LR.figure6-larger-ratio", OF(S_F6),
         pairs, from_one, all);
 }
 
-/* apart is Student's t of n - 1 + 9 degrees of freedom where both have one mean: t^2 has the mean
- * nu/(nu - 2) and the second moment 3 nu^2/((nu - 2)(nu - 4)). */
+/* If ours and the authors' seeds have the same mean, `apart` is Student's t with nu = n - 1 + 9
+ * degrees of freedom; t^2 has the mean nu/(nu - 2) and the second moment 3 nu^2/((nu - 2)(nu -
+ * 4)). */
 CLAIM(published, "LR.figure6-published", OF(S_F6),
       "Every cell of figure 6 is what its authors found, within the scatter of the seeds.",
       "the mean square of the differences in standard errors is {bound} of its own standard errors "
@@ -172,8 +174,9 @@ CLAIM(published, "LR.figure6-published", OF(S_F6),
                            cells, square / (double)cells, mean, most);
 }
 
-/* ln of a ratio of sample deviations of nu degrees of freedom has about the variance 1/nu for both
- * together at nu = 9: 0.33 for a cell; ln sqrt(10) = 1.15 for a standard error. */
+/* The logarithm of the ratio of two sample deviations of nu degrees of freedom each has a variance
+ * of about 1/nu: at nu = 9 a cell scatters by 0.33. If the authors showed standard errors, it would
+ * be off by ln sqrt(10) = 1.15. */
 CLAIM(spread, "LR.figure6-spread", DERIVED,
       "The spread that figure 6 shows is the standard deviation over the seeds, not the standard "
       "error of their mean.",

@@ -3,7 +3,8 @@
 
 #include "sim/num/stats.h"
 
-/* The flow from zero at the time that steps with momentum amount to: what SGD is not. */
+/* The flow from zero, up to the time that the steps with momentum add up to; SGD differs from
+ * it. */
 static enum attndyn_status flow_entropy(const struct trial *run, const struct lr_ratio *p,
                                         const struct attndyn_symmetric_family *family, double lr_z,
                                         double ratio, double *entropy) {
@@ -11,7 +12,7 @@ static enum attndyn_status flow_entropy(const struct trial *run, const struct lr
     struct reduced_request request = {.family = family,
                                       .options = {.eta_y = lr_z * ratio, .eta_z = lr_z},
                                       .method = reduced_method(family, ratio < 1),
-                                      .rtol = 1e-8, /* beside a standard error of 1e-3 */
+                                      .rtol = 1e-8, /* small beside a standard error of 1e-3 */
                                       .atol = p->atol,
                                       .x = &t,
                                       .count = 1};

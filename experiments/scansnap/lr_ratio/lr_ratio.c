@@ -103,7 +103,8 @@ static enum attndyn_status entropies(const struct trial *run, const struct lr_ra
     return ATTNDYN_OK;
 }
 
-/* In time, at the sweep's K; the last ratio's state is the run's. */
+/* Over time, at the sweep's K, a curve for each ratio; the state of the last is the state of the
+ * run. */
 static enum attndyn_status in_time(const struct trial *run, const struct lr_ratio *p) {
     enum { COUNT = 81 };
     double K = (double)p->flow_classes, t[COUNT];

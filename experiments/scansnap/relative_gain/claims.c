@@ -5,7 +5,8 @@
 
 #define PARAMETERS relative_gain
 
-/* Eq. 10 with another, uniform beta: theorem 3 does not ask for its size. */
+/* The quasi-static decoder is Eq. 10 with another beta, which is uniform too; theorem 3 does not
+ * depend on its size. */
 KNOWN(quasi_static, relative_gain) {
     f->adiabatic = f->commons_fall = 1;
 }
@@ -48,7 +49,7 @@ CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),
     if (p->num_distinct < 2)
         return verdict_skip(v, "one distinct token: there is nothing to spread over");
     EACH_ROW (run, gain, r) {
-        /* I is 0/0 at the start: from a gain of 1e-4 on */
+        /* I is 0/0 at the start: judged from a gain of 1e-4 on */
         if (!is_model(r, "qsd") || r->ln_chi < 1e-4) continue;
         rows++;
         worst(&spread, r->I_spread);
@@ -68,8 +69,8 @@ CLAIM(closed, "C8.qsd-closed-solution", DERIVED,
                            rows);
 }
 
-/* Largest deviation of a column per rho sigma^2 from its predicted coefficient, in the range where
- * the next order is below the tolerance and the solver's error below the spread. */
+/* Largest deviation of (column)/(rho sigma^2) from its predicted coefficient, over the range where
+ * both the next order and the solver's error are small enough. */
 #define COEFFICIENT(column, predicted)                                                             \
     coefficient(run, offsetof(struct gain, column), offsetof(struct expansion, predicted), v)
 static double field(const void *row, size_t at) {
@@ -192,8 +193,7 @@ CLAIM(lower, "C10.late-slope", DERIVED,
         below, D * last.f2_0, drop);
 }
 
-/* r_error where a run reaches ln chi = level, by a power law between outputs; NaN if it never does.
- */
+/* r_error where a run reaches ln chi = level, interpolated by a power law; NaN if it never does. */
 static double error_at_gain(const struct trial *run, double ratio, double K, double level) {
     struct gain before = {.ratio = NAN};
     EACH_ROW (run, gain, r) {

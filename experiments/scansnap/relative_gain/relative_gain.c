@@ -45,7 +45,7 @@ static double r_error(const struct attndyn_reduced *m, const double *z) {
 struct made {
     struct attndyn_symmetric_family family;
     double ratio;
-    double *reference; /* (count): largest difference of z against max(1, |z|), or NULL */
+    double *reference; /* (count): largest difference of z over max(1, |z|), or NULL */
     double *scratch;   /* (D + G) */
 };
 
@@ -160,7 +160,7 @@ static enum attndyn_status bounds_run(const struct trial *run, const struct rela
     return ATTNDYN_OK;
 }
 
-/* Ten distinct tokens of the authors' and one common: D f_l(0)^2 = 2. */
+/* The authors' data with ten distinct tokens and one common one: D f_l(0)^2 = 2. */
 static enum attndyn_status lower_run(const struct trial *run, const struct relative_gain *p,
                                      bool qsd) {
     struct attndyn_symmetric_family family;
@@ -185,7 +185,7 @@ static enum attndyn_status lower_run(const struct trial *run, const struct relat
     return ATTNDYN_OK;
 }
 
-/* Unequal commons shared by two classes per last token: their invariant J_g. */
+/* Unequal commons, two classes per last token: the invariant J_g of each common. */
 static enum attndyn_status common_run(const struct trial *run, const struct relative_gain *p) {
     struct attndyn_symmetric_family authors, family;
     size_t count = p->q.count;
@@ -243,7 +243,7 @@ RUN(relative_gain) {
                                                                    p->bounds_per_last.count *
                                                                    p->bounds_ratios.count);
     uint64_t mark = attndyn_memory_mark(run->ctx);
-    for (size_t k = 0; k <= classes; k++) /* the last round: the quasi-static decoder */
+    for (size_t k = 0; k <= classes; k++) /* the last round runs the quasi-static decoder */
         for (size_t r = 0; r < ratios; r++) {
             bool qsd = k == classes;
             ATTNDYN_TRY(gain_run(run, p, p->classes.at[qsd ? classes / 2 : k], p->ratios.at[r], qsd,

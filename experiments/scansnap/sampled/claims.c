@@ -13,7 +13,7 @@ KNOWN(setting, sampled) {
     f->classes_uniform = f->decoder_zero = f->features_frozen = f->gradient_modified = 1;
     f->eta_y = p->eta_y;
 }
-/* The table counts has its own M, 100 at least, and no features. */
+/* The table `counts` has its own M, at least 100, and no features. */
 KNOWN(of_counts, sampled) {
     setting_fill(run, p, f);
     f->vocabulary = INFINITY;
@@ -22,7 +22,7 @@ KNOWN(of_counts, sampled) {
     f->outputs = f->vocabulary;
 }
 
-/* N >> K^2 of the lemmas: ten times. */
+/* The lemmas want N >> K^2: here at least ten times as large. */
 static bool many(const struct sampled *p, long samples) {
     return (double)samples >= 10 * pow((double)p->classes, 2);
 }
@@ -31,7 +31,7 @@ static const char too_few[] = "needs samples of 10 K^2 at least";
 /* --- exact --------------------------------------------------------------------------------------
  */
 
-/* Every step rounds what it adds. */
+/* Every step adds a rounding error. */
 static double rounding(const struct sampled *p, double largest) {
     return (double)p->steps * DBL_EPSILON * fmax(largest, 1);
 }
@@ -65,8 +65,8 @@ CLAIM(theorem_5, "SMP.theorem-5", OF(S_T5),
 /* --- scatter ------------------------------------------------------------------------------------
  */
 
-/* The largest share over the N that are large enough; a bound of probability delta is kept where
- * no more than delta leave it. */
+/* The largest share of streams outside a bound, over all N that are large enough. A bound of
+ * probability delta is kept if the share is at most delta. */
 #define SHARE_OUTSIDE(column, from)                                                                \
     double share = 0;                                                                              \
     size_t looked = 0;                                                                             \
@@ -113,8 +113,8 @@ CLAIM(lemma_12, "SMP.lemma-12", OF(S_L12),
     SHARE_OUTSIDE(outside_theta, 0);
 }
 
-/* Of n draws of a sum of K squares that are tied by sum 0 the mean square scatters by
- * sqrt(2/(n (K-1))) of itself where the counts are normal. */
+/* The relative error of a mean over n streams of K squared deviations that sum to 0: sqrt(2/(n
+ * (K-1))) if the counts are normal. */
 static double mean_square_error(const struct sampled *p) {
     return sqrt(2 / ((double)p->streams * ((double)p->classes - 1)));
 }
@@ -136,8 +136,9 @@ CLAIM(variance, "SMP.count-variance", DERIVED,
                            looked);
 }
 
-/* To first order in N_n - N/K; the second is theta h''/h', about theta, and Nbar - N/K, h* - h
- * shift theta by up to (1 + 2)/Nbar: relative to the root mean square, 1/sqrt(Nbar) each. */
+/* The claim is the first order in N_n - N/K. The second is theta h''/h', about theta; rounding N/K
+ * up to Nbar and h* - h shift theta by up to (1 + 2)/Nbar. Relative to the root mean square of
+ * theta each is of order 1/sqrt(Nbar). */
 CLAIM(scatter, "SMP.theta-spread", DERIVED,
       "theta_n has the standard deviation sqrt(N (K-1))/K h'(N/K)/h(N/K).",
       "it is off by more than 5 standard errors and the second order, 4 K/N, at some N from 100 "
@@ -169,8 +170,8 @@ CLAIM(corollary_1, "SMP.corollary-1", OF(S_C1), "(K/(eps eta_Y)) ln(M/eps) sampl
 }
 
 /* h* is ahead of h by 2 eta_Y/M at most (Lemma 7), which is 2 (M-1+e^u)/M steps at the end, where
- * (M-1+e^u)/M = 1/eps; and a step is whole. The simple form leaves out ln(1 - eps), a 1, and parts
- * 1/M of itself. */
+ * (M-1+e^u)/M = 1/eps; and the count is rounded up to a whole step. The simple form leaves out ln(1
+ * - eps), a 1, and terms 1/M times its own size. */
 CLAIM(
     needed, "SMP.corollary-1-count", DERIVED,
     "It takes K times (1/eps + ln(M/eps))/eta_Y samples: for small eps the logarithm of Corollary "

@@ -13,7 +13,7 @@ static enum attndyn_status recursion(const struct trial *run, double M, double e
 }
 
 /* --- full matrices ------------------------------------------------------------------------------
- * Y itself, token by token; nothing of h* or of the classes' independence is in here. */
+ * Y itself, token by token: this uses neither h* nor the independence of the classes. */
 
 struct decoder {
     size_t K, M, rows; /* rows of Y that move: a class's distinct tokens, and the common one */
@@ -134,7 +134,7 @@ static void look(const struct sampled *p, const double *u, double N, const unsig
                  struct tally *t) {
     double K = (double)p->classes, M = (double)p->outputs, largest = 0;
     double Nbar = ceil(N / K), Delta = ceil(sqrt(N * log(1 / p->delta)));
-    /* at Nbar the paper has h, the continuous one */
+    /* at Nbar the paper takes the continuous h */
     double at_mean = attndyn_frozen_gap(M, M * p->eta_y * Nbar);
     for (long n = 0; n < p->classes; n++) {
         double own = u[counts[n]], theta = own / at_mean - 1;

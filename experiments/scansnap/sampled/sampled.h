@@ -1,5 +1,5 @@
-/* The decoder under sampled classes, one sample a step (batch size 1), the features standing still:
- * Lemma 5, Lemmas 10 to 12, Theorem 5 and Corollary 1 of Scan&Snap. What a user sets and what a run
+/* The decoder under sampled classes, one sample per step (batch size 1), with fixed features: Lemma
+ * 5, Lemmas 10 to 12, Theorem 5 and Corollary 1 of Scan&Snap. What a user sets and what a run
  * emits; sampled.c computes, claims.c judges. */
 #ifndef SCANSNAP_SAMPLED_SAMPLED_H
 #define SCANSNAP_SAMPLED_SAMPLED_H

@@ -42,7 +42,8 @@ enum attndyn_status scansnap_corpus_read(struct attndyn_context *ctx, const char
     return attndyn_corpus_read(ctx, train, corpus);
 }
 
-/* Of a text: num_last most frequent last tokens, num_next_per_last next tokens for each. */
+/* From a text: the num_last most frequent last tokens, and num_next_per_last next tokens of
+ * each. */
 static enum attndyn_status of_text(struct attndyn_context *ctx, const struct scansnap_data *p,
                                    struct attndyn_distribution **d) {
     if (*p->text == '\0')

@@ -1,5 +1,6 @@
 /* The token distribution that an experiment names in its parameters, and the integrator of its
- * flow. Lists for the experiments' own (typed.h), and what is made of them. */
+ * flow. The parameter lists that experiments include in their own (typed.h), and what is made of
+ * them. */
 #ifndef SCANSNAP_SHARED_DATA_H
 #define SCANSNAP_SHARED_DATA_H
 
@@ -81,11 +82,11 @@ enum attndyn_status scansnap_distribution(const struct trial *run,
                                           struct attndyn_distribution **distribution);
 struct attndyn_ode_options scansnap_ode_options(const struct trial *run);
 
-/* A text, or the train part of a folder with train, valid, test. */
+/* Reads a text file, or the training part of a folder with train, valid and test files. */
 enum attndyn_status scansnap_corpus_read(struct attndyn_context *ctx, const char *path,
                                          struct attndyn_corpus *corpus);
 
-/* Small sets with a story (data_example, data_growing_common, data_declining_distinct); V = K. */
+/* The small built-in sets (data_example, data_growing_common, data_declining_distinct); V = K. */
 enum attndyn_status scansnap_example(struct attndyn_context *ctx, enum data which,
                                      struct attndyn_distribution **distribution);
 /* The authors' family, of L last tokens with N classes each, as a distribution. */

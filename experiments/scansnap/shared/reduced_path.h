@@ -12,8 +12,9 @@ struct reduced_path {
     double *x;                         /* (count) the clock's time */
     double *y;                         /* (count, model->n) */
     struct attndyn_reduced_seen *seen; /* (count) */
-    /* ln(eta_Y t/K) where each event of reduced.h happened the way that matters (peaks fall, the
-     * half point rises): the highest of several peaks, the first half point; NaN where none. */
+    /* ln(eta_Y t/K) of each event of reduced.h, crossed in the direction that counts (down at a
+     * peak, up at the half point): the highest of several peaks, the first half point; NaN if there
+     * was none. */
     double ln_event[ATTNDYN_REDUCED_EVENTS];
     double event_height[ATTNDYN_REDUCED_EVENTS]; /* gamma, -, dB/d ln t there */
     double event_rho_sigma2[ATTNDYN_REDUCED_EVENTS];
@@ -28,11 +29,12 @@ struct reduced_request {
     double step;     /* of rk4 and euler, in the clock's units */
     const double *x; /* (count) output times in the clock's units, increasing, > 0 */
     size_t count;
-    bool events; /* locate them */
+    bool events; /* whether to locate the events */
 };
 
-/* Adams for the non-stiff; for the stiff BDF, dense while the family is small. In the clock t the
- * flow is stiff where the attention is faster than the decoder, in the clock sigma always. */
+/* Adams if the flow is not stiff; BDF if it is, with a dense Jacobian while the family is small. In
+ * the clock t the flow is stiff if the attention is faster than the decoder, in the clock sigma
+ * always. */
 enum attndyn_ode_method reduced_method(const struct attndyn_symmetric_family *family, bool stiff);
 /* Everything belongs to ctx. */
 enum attndyn_status reduced_solve(struct attndyn_context *ctx,

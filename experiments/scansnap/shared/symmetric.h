@@ -26,11 +26,11 @@ enum attndyn_status symmetric_authors(const struct trial *run, double K, double 
                                       struct attndyn_symmetric_family *family);
 /* sum p^2 + sum q^2: f_l(0)^2 = p_l^2 over it. */
 double symmetric_square(const struct attndyn_symmetric_family *family);
-/* s at the start: the commons' part of that, over the whole. */
+/* s at the start: the share of the commons in that sum. */
 double symmetric_share(const struct attndyn_symmetric_family *family);
-/* q = 1 - s at the start: the distinct tokens' part. */
+/* q = 1 - s at the start: the share of the distinct tokens. */
 double symmetric_own(const struct attndyn_symmetric_family *family);
-/* So many outputs from first to last. */
+/* The number of outputs from first to last. */
 size_t symmetric_outputs(double first, double last, long per_decade);
 /* Solves the request to the run's tolerances with `count` outputs, logarithmic from first to last:
  * eta_Y t/K in the clock t, sigma in the clock sigma. label: as in full_solve.h. */

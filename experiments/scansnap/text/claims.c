@@ -11,7 +11,7 @@ static bool is_grammar(const struct text *p) {
     return p->text[0] == '\0';
 }
 
-/* The known answer needs all of the grammar's words in the table `pairs`. */
+/* The answer is known only if all of the grammar's words are in the table `pairs`. */
 static bool answer_known(const struct trial *run, const struct text *p, struct verdict *v) {
     if (!is_grammar(p)) {
         verdict_skip(v, "the corpus is the user's: its answer is not known");
@@ -31,7 +31,7 @@ static double largest_z(const struct trial *run) {
     return fmax(last.z_max, -last.z_min);
 }
 
-/* A sign is a sign when it stands clear of the solver's error. */
+/* How far from 0 a value must be for its sign to count: well above the solver's error. */
 static double clear_of_error(const struct trial *run, const struct text *p) {
     return 100 * (p->rtol * largest_z(run) + p->atol);
 }
@@ -66,7 +66,8 @@ CLAIM(commons_suppressed, "T2.commons-suppressed", DERIVED,
                             "smallest -z of the commons, %d pairs", count);
 }
 
-/* The picked tokens (largest c - P, as many as the table has): the class' own, by frequency? */
+/* Are the picked tokens (largest c - P, as many as the table holds) the class's own, in order of
+ * frequency? */
 CLAIM(picks_known, "T3.picks-known", DERIVED,
       "Attention gains most on the class' own distinct tokens, by falling frequency",
       "another token is among them, or a rarer one stands above") {
@@ -130,8 +131,8 @@ CLAIM(solver_error, "T8.solver-error", DERIVED,
                            "z at the end against rtol/100; the solver's rtol is %g", p->rtol);
 }
 
-/* The early law's next order is the decoder's logits, of the order of eta_Y t P(n); on top of it
- * comes what the solver's tolerances let pass of a z that is still small. */
+/* The early law's next order comes from the decoder's logits, of order eta_Y t P(n); the solver's
+ * tolerance adds an error that matters while z is small. */
 CLAIM(
     early_law, "T7.early-law", DERIVED,
     "z starts as eta_Y eta_Z t^2/2 times the rate of the closed form, for every token of any text",
@@ -145,7 +146,7 @@ CLAIM(
     double t = first.t, z = fmax(first.z_max, -first.z_min);
     double solver = 100 * (p->rtol + p->atol / z);
     double bound = p->eta_y * t * most + solver;
-    /* z = 0 has the error 1 */
+    /* z = 0 would have the error 1, so a looser bound could not fail */
     if (!(bound < 0.5))
         return verdict_skip(
             v,

@@ -171,7 +171,7 @@ enum kind { COMMON_FOR_ALL, COMMON_OVER, COMMON_UNDER, KINDS };
 static void count_kinds(const struct text_course *c, size_t holds[KINDS], size_t count[KINDS]) {
     const struct attndyn_flow *flow = c->flow;
     const struct attndyn_distribution *d = flow->distribution;
-    /* chi-square with one degree of freedom, 0.1 %: the token is tied to the class */
+    /* chi-square with one degree of freedom, at 0.1 %: token and class are associated */
     const double significant = 10.83;
     memset(holds, 0, KINDS * sizeof *holds);
     memset(count, 0, KINDS * sizeof *count);

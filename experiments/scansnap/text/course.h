@@ -18,7 +18,7 @@ struct text_course {
     bool *distinct; /* (moving): in one class only; else common */
     double *rate;   /* (moving): the early law */
     double *z;      /* (moving): at the last output */
-    /* kept so far */
+    /* running results */
     double early_error[2]; /* relative error of the early law at the first two outputs */
     double early_sign;     /* share of z with the sign of the early law at the first output */
     double loss_rise;      /* largest rise of the loss between outputs, relative */
@@ -27,8 +27,9 @@ struct text_course {
     double *B;             /* (K): at the last output */
     bool *B_fell;          /* (K) */
     size_t with_distinct;  /* classes with distinct tokens */
-    double bounds_least;   /* smallest z/(f^2(0) B): 1 keeps the lower bound */
-    size_t bounds_tested, bounds_lower, bounds_upper; /* Theorem 3: tested, violated */
+    double bounds_least;   /* smallest z/(f^2(0) B); at least 1 where the lower bound holds */
+    /* theorem 3: times tested, and times each bound was violated */
+    size_t bounds_tested, bounds_lower, bounds_upper;
 };
 
 enum attndyn_status text_course_create(const struct trial *run, const struct text *p,

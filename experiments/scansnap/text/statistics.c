@@ -97,7 +97,8 @@ static void mean_and_error(const struct attndyn_distribution *d, const double *v
     for (size_t m = 0; m < d->last_tokens; m++) {
         size_t rest;
         double left = mean_without(d, value, m, &rest);
-        if (rest == *classes || rest == 0) continue; /* m has no class that counts, or all */
+        /* last token m has none of the classes that count, or all of them */
+        if (rest == *classes || rest == 0) continue;
         sum += left, square += left * left, groups++;
     }
     double spread = square - sum * sum / groups;

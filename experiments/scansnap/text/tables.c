@@ -5,8 +5,8 @@
 
 enum {
     MAP_CLASSES = 24,    /* rows of the map */
-    MAP_PICKS = 48,      /* tokens that some class of the map picks, together */
-    MAP_COMMONS = 10,    /* tokens that the classes of the map lose most on */
+    MAP_PICKS = 48,      /* columns for tokens that some class of the map picks */
+    MAP_COMMONS = 10,    /* columns for tokens that lose most attention over the map's classes */
     READING_ROWS = 36,   /* classes in the readable table */
     SCATTER_ROWS = 4000, /* entries in the scatter plot */
     LABEL = 24           /* bytes of a name on an axis */

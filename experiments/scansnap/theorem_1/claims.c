@@ -20,7 +20,7 @@ KNOWN(modified, theorem_1) {
     setting(p, f);
     f->gradient_modified = 1;
 }
-/* The table regimes has its own M, 100 at least. */
+/* The table `regimes` has its own M, at least 100. */
 KNOWN(of_regimes, theorem_1) {
     f->vocabulary = INFINITY;
     for (size_t i = 0; i < p->regime_outputs.count; i++)
@@ -31,8 +31,8 @@ static bool is(const char *gradient, enum gradient which) {
     return strcmp(gradient, gradient_names[which]) == 0;
 }
 
-/* The solver's errors, added up over the run: a thousandfold its tolerance, rounding at the least.
- */
+/* The solver's errors, added up over the run: a thousand times its tolerance, but no less than
+ * rounding. */
 static double solver_error(const struct theorem_1 *p) {
     return fmax(1e3 * p->rtol, 1e-9);
 }
@@ -92,7 +92,8 @@ CLAIM(lemma_6, "T1.gamma", OF(S_L6), "The modified gradient's gamma is that of E
     double error = 0, M = p->outputs;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
-        /* u = M h from alpha, and x from u: Eq. 45 backwards, which closed forms do not enter */
+        /* u = M h from alpha, then x from u: Eq. 45 backwards, without the code's own closed
+         * forms */
         double u = log((M - 1) * r->alpha_nn / (1 - r->alpha_nn));
         double x = (expm1(u) + (M - 1) * u) / M;
         /* an error du of u = ln(...) is one of du dx/du in x; alpha is 1/M + small early */
@@ -296,7 +297,8 @@ ERRATUM(never, "E.remark-1-never", OF(S_R1),
                            first, other, rest, 1 - s);
 }
 
-/* Of no common order: the ratio to the main text's form at one time, over M. */
+/* gamma over the main text's form, at one time: if the two were of one order, it would not vary
+ * with M. */
 ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
         "gamma = O(K ln(eta_Y t/K)/(eta_Y t)) leaves out the M inside the logarithm, which Lemma 9 "
         "has: no constant serves all M.",

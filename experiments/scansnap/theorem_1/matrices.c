@@ -1,4 +1,4 @@
-/* E and E': Lemmas 3 and 13 to 17, and what Assumption 2 leaves room for. */
+/* E and E': Lemmas 3 and 13 to 17, and which overlaps Assumption 2 admits. */
 #include "theorem_1.h"
 
 #include "sim/num/linalg.h"

@@ -19,7 +19,8 @@ static bool is(const struct late *r, const char *model, bool one_query) {
     return strcmp(r->model, model) == 0 && (r->N == r->K) == one_query;
 }
 
-/* Gamma enters the late laws by 1/sqrt(Gamma): e^-30 at the end. The solver's errors add up. */
+/* The late laws are corrected by terms of order 1/sqrt(Gamma), e^-30 at the end. The solver's
+ * errors add up. */
 CLAIM(prefactor, "T4.prefactor", DERIVED,
       "Under Eq. 10 with beta = E', dB/d ln Gamma tends to D/(4(N D + 1)).",
       "it is more than {percent} off at the end", .bound = 0.001) {
@@ -60,7 +61,8 @@ CLAIM(from_zero, "T4.from-zero", DERIVED,
                            p->C_0);
 }
 
-/* theory/scansnap has Eq. 14's argument for the flow's experiments, and Eq. 131 whole. */
+/* theory/scansnap has both: the argument of the logarithm in Eq. 14, for the experiments on the
+ * flow, and all of Eq. 131. */
 CLAIM(
     twice, "T4.printed-twice", CONTRACT,
     "The printed law is one: the argument 2 K (eta_Z/eta_Y) ln^2 of Eq. 14, which scansnap/growth "

@@ -33,7 +33,8 @@ static enum attndyn_status see(void *user, size_t index, double x, const double 
                 .B = y[D + 1], .slope = w->slope, .s = s, .relation = relation);
 }
 
-/* K classes, N a query, D like distinct tokens, one common of their weight. */
+/* K classes, N per query, D distinct tokens of equal weight and one common token of the same
+ * weight. */
 static enum attndyn_status family_of(const struct trial *run, double K, double N, long D,
                                      struct attndyn_symmetric_family *family) {
     double *ones;

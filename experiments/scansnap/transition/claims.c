@@ -11,7 +11,7 @@ static double largest(struct reals of) {
     return most;
 }
 
-/* Of the authors' data, not of those that vary the commons? */
+/* Is the row of the authors' data, rather than of the runs that vary the number of commons? */
 static bool authors(const struct transitions *p, const struct transition *r) {
     return r->commons == p->num_common;
 }
@@ -21,8 +21,8 @@ static bool slow(const struct transition *r, double ratio) {
     return r->eta_z_over_eta_y * ratio <= 1 + 1e-9;
 }
 
-/* rho sigma^2 where frozen attention has the gap u, u = K/(K-1) sigma (1-s): how far the attention
- * has come by then. */
+/* rho sigma^2, which tells how far the attention has moved, at the gap u of a frozen attention: u =
+ * K/(K-1) sigma (1-s). */
 static double moved(const struct transition *r, double u) {
     double K = (double)r->K, kappa = K / (K - 1);
     double sigma = u / kappa / (1 - r->s);
@@ -62,7 +62,8 @@ CLAIM(half, "C14.half-closed-form", DERIVED,
     size_t n = 0;
     EACH_ROW (run, transition, r) {
         double K = (double)r->K, rate = r->eta_z_over_eta_y;
-        if (!slow(r, 1000) || rate == 0 || K <= 2) continue; /* K = 2: at t = 0 */
+        /* for K = 2 the half point is at t = 0 */
+        if (!slow(r, 1000) || rate == 0 || K <= 2) continue;
         n++;
         double rest = r->half / r->half_closed - 1 - r->half_shift;
         worst(&share, rest / (r->half_shift * moved(r, log(K - 1))));
@@ -101,7 +102,7 @@ CLAIM(scaling, "C14.time-scales-with-eta-y", OF(S_T4c_a),
                            "relative change of eta_Y t_peak when both rates are tripled");
 }
 
-/* Rows of one K stand in the order of the ratios, the frozen run last. */
+/* Within one K the rows follow the order of the ratios, with the frozen run last. */
 CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, faster transition"),
       "With V = K a larger eta_Z at the same eta_Y makes both transitions come sooner.",
       "one of them comes later") {
@@ -130,7 +131,7 @@ CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, fas
         pairs, 1 / least);
 }
 
-/* Eq. 131 itself has B(t_0) near 0 for eta_Y/eta_Z >> 2 K ln^2 M/C_0. */
+/* By Eq. 131 itself B(t_0) is near 0 if eta_Y/eta_Z >> 2 K ln^2 M/C_0. */
 CLAIM(two, "C14.two-transitions", DERIVED,
       "For eta_Y/eta_Z >> K the gain grows fastest, in ln t, exponentially later than the force "
       "peaks, at a fixed rho sigma^2: a consequence of Eq. 131. (Behind t0 the growth dips, where "

@@ -17,7 +17,7 @@ KNOWN(flow_knows, weak_overlap) {
     setting(p, f);
     f->adiabatic = 0;
 }
-/* Commons fall by Corollary 2, which C2.equation-10 holds to. */
+/* That commons fall is Corollary 2, which the check C2.equation-10 tests. */
 KNOWN(equation_10_knows, weak_overlap) {
     setting(p, f);
     f->adiabatic = f->commons_fall = 1;
