@@ -230,7 +230,7 @@ START_TEST(texts_are_whole) {
         ck_assert_uint_eq(strspn(text, "0"), count);
         ck_assert_uint_eq(strlen(text), count);
     }
-    /* no memory once, at the start or on the way, and enough of it at the end */
+    /* out of memory once, at the start or later, and enough of it in the end */
     int failures = 0;
     enum attndyn_status status = ATTNDYN_NO_MEMORY;
     for (uint64_t n = 1;; n++) {
@@ -258,7 +258,7 @@ START_TEST(derived_streams_differ) {
     ck_assert(one != attndyn_random_derive(1, "a", 1));
     ck_assert(one != attndyn_random_derive(1, "b", 0));
     ck_assert(one != attndyn_random_derive(2, "a", 0));
-    /* as independent as bits can be: half of them differ */
+    /* independent streams differ in half of their bits */
     int differ = 0;
     for (uint64_t k = 0; k < 1000; k++) {
         uint64_t x = attndyn_random_derive(7, "bits", k) ^ attndyn_random_derive(7, "bits", k + 1);

@@ -37,7 +37,7 @@ START_TEST(statistics_are_those_of_the_draws) {
         double of[TOKENS] = {0};
         chain_draw(&chain, &random, LENGTH, tokens, targets);
         ck_assert_uint_eq(tokens[0], SYMBOLS);
-        for (int t = 1; t < LENGTH; t++) { /* the rule itself */
+        for (int t = 1; t < LENGTH; t++) { /* computed by the definition */
             ck_assert_uint_eq(tokens[t], targets[t - 1]);
             if (tokens[t] < 2) ck_assert_uint_eq(targets[t], tokens[t - 1]);
         }

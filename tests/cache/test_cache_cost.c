@@ -15,7 +15,8 @@ static void tear_down(void) {
     folder_remove(folder);
 }
 
-/* Does the query at t see key j? streaming: the first `sinks` and the last L - sinks. */
+/* Does the query at t see key j, by the definition of streaming: the first `sinks` keys and the
+ * last L - sinks? */
 static bool sees(uint64_t slots, uint64_t sinks, uint64_t t, uint64_t j) {
     return j <= t && (j < sinks || t - j < slots - sinks);
 }
@@ -29,8 +30,8 @@ START_TEST(pairs_are_those_of_the_definition) {
                 seen += sees(L, 0, t, j);
                 with_sinks += sees(L, L / 2, t, j);
             }
-            /* the pass over the last L tokens, each of which sees those before it in the pass; the
-             * first L tokens share one */
+            /* re-computation: a pass over the last L tokens, in which each sees itself and those
+             * before it; the first L tokens share one pass */
             for (uint64_t i = 0; i < L && t >= L; i++)
                 for (uint64_t j = 0; j <= i; j++) pass++;
             if (t < L) pass = t + 1;

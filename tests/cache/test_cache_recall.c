@@ -17,7 +17,7 @@ START_TEST(the_same_bytes_again) {
 }
 END_TEST
 
-/* Seven policies; where all pairs are hot no query is for another. */
+/* Seven policies; if all pairs are hot, no query asks for a pair that is not. */
 START_TEST(rows_and_queries) {
     program_says(
         folder,

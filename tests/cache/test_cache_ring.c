@@ -1,7 +1,6 @@
-/* A window by a ring buffer: keys turn once, by their place in the stream, and lie in slot t mod L;
- * plain loops in double over the numbers of the weights. What the engine's list of slots gives,
- * with positions by rank and with those of the stream, must be the same: rotary positions are
- * relative. */
+/* A sliding window as a ring buffer, in plain loops in double: each key is rotated once, by its
+ * place in the stream, and lies in slot t mod L. The engine's list of slots must give the same,
+ * both with positions by rank and with those of the stream, since rotary positions are relative. */
 #include "sim/model/inference/inference.h"
 #include "sim/model/transformer/transformer.h"
 #include "tests/support.h"

@@ -1,5 +1,5 @@
-/* cache/sinks: what it sees of a network against plain loops; the same bytes on more threads and
- * when taken up again; what is refused. */
+/* cache/sinks: what it measures in a network against plain loops; the same bytes on more threads
+ * and when taken up again; what is refused. */
 #include "experiments/cache/sinks/sinks.h"
 #include "tests/cli/program.h"
 #include "tests/support.h"

@@ -13,8 +13,8 @@ struct outcome program_shell(const char *command);
 /* A folder of the test's own, /tmp/attndyn-NAME-..., and its end. */
 void folder_make(char folder[64], const char *name);
 void folder_remove(const char *folder);
-/* Runs a shell line in which $P is the program and $F the folder, and demands exit code and words.
- */
+/* Runs a shell line in which $P is the program and $F the folder, and checks its exit code and that
+ * its output has these words. */
 struct outcome program_says(const char *folder, const char *line, int code, const char *said);
 /* The same, in the folder. */
 struct outcome program_says_in(const char *folder, const char *line, int code, const char *said);

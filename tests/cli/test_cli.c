@@ -78,7 +78,7 @@ START_TEST(a_run_can_be_repeated_from_its_conf) {
 }
 END_TEST
 
-/* Fixed steps reach the reduced model as they reach the full one. */
+/* method=rk4 and step= apply to the reduced model as they do to the full one. */
 START_TEST(fixed_steps_integrate_every_model) {
     expect("run scansnap/flow model=reduced method=rk4 step=0.01 t_end=10 validate=false --no-plot "
            "--out /tmp/attndyn-cli-s",
@@ -98,8 +98,8 @@ START_TEST(fixed_steps_integrate_every_model) {
 }
 END_TEST
 
-/* The run makes its folder when it starts to work: then it is told to stop. The rows up to then
- * stand there, whole, in a folder that says so, and are no finished run. */
+/* The run is stopped as soon as its folder exists. The rows written so far are kept, each of them
+ * whole, and run.json marks the run as unfinished. */
 START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     struct outcome o = program_shell(
         "out=/tmp/attndyn-cli-i; rm -rf $out; \"${ATTNDYN_PROGRAM:-build/attndyn}\" run "
@@ -114,7 +114,7 @@ START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     ck_assert_msg(strstr(o.text, "course.csv") && strstr(o.text, "\\n"), "%s", o.text);
     ck_assert_msg(strstr(o.text, "\"unfinished\": \"interrupted"), "%s", o.text);
     ck_assert_msg(!strstr(o.text, "tmp.") && !strstr(o.text, "lock"), "%s", o.text);
-    /* a finished one takes its place, and is one */
+    /* a run that finishes replaces it and is not marked */
     o = program_shell(
         "out=/tmp/attndyn-cli-i; p=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; sed -i 's/^t_end = .*/t_end "
         "= 0.01/' $out/params.conf; cp $out/params.conf $out.conf; $p run scansnap/flow --config "

@@ -1,6 +1,6 @@
-/* Checks where there is nothing to check: skipped, with the reason, instead of holding on nothing;
- * and one that must not be skipped, two tokens that blow up side by side. Parameters are extreme,
- * and within what each experiment documents. */
+/* Checks that have nothing to check are skipped, with the reason, rather than hold on no data; and
+ * one must not be skipped: two tokens that blow up together. Parameters are extreme, and within
+ * what each experiment documents. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -78,7 +78,8 @@ START_TEST(nothing_to_check_is_skipped) {
 }
 END_TEST
 
-/* Nothing can be measured at all: said before any work, as a mistake in the parameters. */
+/* If nothing can be measured at all, that is reported as a mistake in the parameters, before any
+ * work. */
 START_TEST(nothing_to_measure_is_refused) {
     char folder[64];
     folder_make(folder, "cli-checks");

@@ -40,7 +40,7 @@ START_TEST(nothing_is_given_for_nothing) {
 }
 END_TEST
 
-/* In some run of a sweep; in a conf file, which holds all; where the values are met. */
+/* In some run of a sweep; in a conf file, which has all parameters; if the condition is met. */
 START_TEST(what_has_an_effect_somewhere_is_taken) {
     program_says(folder, "$P sweep scansnap/flow data=authors,random data_seed=1,2 --dry-run", 0,
                  "4 runs");

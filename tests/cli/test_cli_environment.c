@@ -7,8 +7,8 @@
 
 TESTS_IN_A_FOLDER("cli-environment");
 
-/* Settings of one's own, of which each spoils a figure: those of the program, those of the scripts
- * that it leaves, and charts. */
+/* A user's gnuplot settings, each of which would spoil a figure: one that the program draws, one
+ * drawn from the scripts that it leaves, or a chart. */
 #define GNUPLOTRC                                                                                            \
     "mkdir -p home/.config/gnuplot; printf '%s\\n' 'set logscale xy' 'set decimalsign \",\"' 'set datafile " \
     "separator whitespace' 'set linetype 1 dashtype 3 linewidth 9' 'set encoding iso_8859_1' 'set title "    \
@@ -48,8 +48,8 @@ START_TEST(words_and_options_in_any_order) {
 }
 END_TEST
 
-/* Each says how many threads there are to be; --threads alone does. An OpenBLAS that goes by OpenMP
- * is tried where the system has one beside the other (libopenblas0-openmp). */
+/* Each of these variables asks for more threads, but only --threads may set them. An OpenBLAS that
+ * uses OpenMP is tested too, if it is installed (libopenblas0-openmp). */
 #define TRAINING "$P run lm/wikitext-attention --preset quick --no-plot --threads 1 --out "
 START_TEST(blas_stays_on_one_thread) {
     shell(
@@ -58,7 +58,7 @@ START_TEST(blas_stays_on_one_thread) {
         "$v > /dev/null; diff -r -x timing.json a $v || exit 1; done; grep -h blas_threads */run.json | "
         "sort | uniq -c",
         0, "4   \"blas_threads\": 1,");
-    /* Threads that wait for each other spin: the processor's time tells, on a busy machine, too. */
+    /* Waiting threads spin, so the processor time shows them even on a busy machine. */
     shell(
         "l=$(ls -d /usr/lib/*/openblas-openmp 2>/dev/null | head -n 1); [ -n \"$l\" ] || { echo "
         "'\"blas_threads\": 1,\nthe same work, skipped: no libopenblas0-openmp'; exit 0; }; export P LD_LIBRARY_PATH=$l; "

@@ -1,5 +1,5 @@
-/* A run's folder has one owner: one run, one process, one build, unless it is said that another may
- * have it. */
+/* A run's folder belongs to one run, one process and one build, unless the user says that another
+ * may take it. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -20,7 +20,7 @@ START_TEST(the_same_parameters_find_the_same_folder) {
         "seed=2 > /dev/null; grep '^seed' out/joma/erf/latest/params.conf; ls -d out/joma/erf/*[0-9a-f] | wc -l",
         0, "seed = 2\n2\n");
     shell(RUN "> /dev/null && grep '^seed' out/joma/erf/latest/params.conf", 0, "seed = 1");
-    /* what else stands by that name stays */
+    /* anything else of that name is left alone */
     shell("rm out/joma/erf/latest; mkdir out/joma/erf/latest; " RUN
           "> /dev/null && rmdir out/joma/erf/latest && echo "
           "mine",
@@ -43,7 +43,7 @@ START_TEST(another_runs_folder_is_refused) {
     shell("diff -r before o && diff -r before r/lowrank/memory && echo untouched", 0, "untouched");
     shell("mkdir mine; echo 1 > mine/state.csv; " RUN "--out mine", 64,
           "mine/state.csv stands there, and no params.conf");
-    /* the same run, whatever way its parameters are given; and what is said to go */
+    /* the same run, however its parameters are given; and --overwrite */
     shell(RUN "--out o > /dev/null; diff -r -x timing.json before o && echo the same", 0,
           "the same");
     shell("$P run joma/erf --config before/params.conf --no-plot --out o | tail -n 1", 0,
@@ -58,7 +58,7 @@ START_TEST(another_runs_folder_is_refused) {
 }
 END_TEST
 
-/* The solver gives up: no earlier result is left beside that. */
+/* If a run fails, no earlier result is left beside it. */
 START_TEST(a_failed_run_leaves_no_earlier_results) {
     shell("$P run joma/erf --preset quick --out o > /dev/null && ls o/run.json", 0, "run.json");
     shell(

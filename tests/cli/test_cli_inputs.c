@@ -1,5 +1,5 @@
-/* Input files that change between two calls; mistyped words, which leave everything as it stands.
- */
+/* Input files that change between two calls; mistyped words, which leave everything as it
+ * stands. */
 #include "experiments/frame/run/inputs.h"
 #include "tests/cli/program.h"
 #include "tests/support.h"
@@ -59,7 +59,7 @@ START_TEST(a_folder_is_its_splits) {
     shell(sweep, 0, "2 had ended before");
     shell("echo w1 >> d/valid.txt", 0, "");
     shell(sweep, 64, "its inputs say 'text d: ");
-    /* what it was called before, and one file that is cut */
+    /* the parameter's former name, and a single file that is split */
     shell("$P run lm/wikitext-entropy data=d/train.txt width=8 hidden=8 minibatches=4 window=0 "
           "length=8 columns=5 valid_columns=5 --no-plot --out o 2>&1",
           0, "attndyn: command line: data is now called text");
@@ -67,7 +67,7 @@ START_TEST(a_folder_is_its_splits) {
 }
 END_TEST
 
-/* It would be hashed, and then found empty. */
+/* A pipe can be read once: after it was hashed it would be empty. */
 START_TEST(pipes_are_refused_in_words) {
     shell(
         TEXT("t",
@@ -83,7 +83,7 @@ START_TEST(pipes_are_refused_in_words) {
     shell("$P run scansnap/text text=/dev/stdin --no-plot --out a < t && $P run scansnap/text "
           "text=/dev/stdin --resume --no-plot --out a < t",
           0, "already holds this run");
-    /* read once: taken */
+    /* a --config is read only once, so a pipe is fine */
     shell(
         "echo 'r = 3' | $P run lowrank/memory --config /dev/stdin --no-plot --out b && grep '^r =' "
         "b/params.conf",
@@ -128,7 +128,7 @@ START_TEST(a_mistyped_report_leaves_the_old_one) {
 }
 END_TEST
 
-/* Also where the verdicts go elsewhere, what went wrong stands on stderr, in a line. */
+/* What went wrong is one line on stderr, even if the verdicts go to a file. */
 START_TEST(verify_says_what_went_wrong) {
     shell("$P verify lowrank/memory shap=60M", 64, "did you mean 'shape'?");
     shell("$P verify lowrank/memory --preset papr", 64,

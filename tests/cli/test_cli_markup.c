@@ -13,8 +13,8 @@ static void says_nothing(const char *line) {
     ck_assert_msg(o.text[0] == '\0', "%s: %s", line, o.text);
 }
 
-/* Words that gnuplot, a shell, printf, HTML, XML, Markdown or CSV would take for their own: those
- * that the map's table names stand on the map. */
+/* Tokens with a meaning in gnuplot, a shell, printf, HTML, XML, Markdown or CSV: the map must show
+ * them as they are. */
 START_TEST(tokens_are_drawn_as_they_are) {
     says_nothing(
         "cat > w.awk <<'END'\nBEGIN {n = split(\"\\\\alpha|\\\\theta|\\\\n|%d|%s%n|100%|<b>|&amp;|@x|`touch_me`|"

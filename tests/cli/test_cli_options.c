@@ -1,5 +1,5 @@
-/* Options: what is wrong is said in one line, with its mend, before any work; what does not apply
- * is refused, not ignored. */
+/* Options: mistakes are reported in one line, with the remedy, before any work; options that do not
+ * apply are refused, not ignored. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -114,7 +114,8 @@ START_TEST(every_option_is_in_the_man_page) {
 }
 END_TEST
 
-/* A program whose second experiment fails: the list of times is not written in silence. */
+/* If the second experiment of a program fails, the list of times is not written, and that is
+ * reported. */
 START_TEST(times_name_what_fails) {
     program_says(folder,
                  "printf '#!/bin/sh\\n[ $1 != list ] || { echo a/one; echo b/two; exit; }\\n"

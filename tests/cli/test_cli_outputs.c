@@ -1,5 +1,5 @@
-/* Where results go: links are followed, what is no file is written to, nothing is written over
- * something else. */
+/* Where results go: links are followed, devices and pipes are written to, and other files are not
+ * overwritten. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -9,8 +9,8 @@
 
 TESTS_IN_A_FOLDER("cli-outputs");
 
-/* A device stays one, a pipe's reader gets the bytes of a file, and what is printed by itself
- * stands before them. */
+/* A device stays a device, the reader of a pipe gets the same bytes as a file, and what the program
+ * prints comes before them. */
 START_TEST(what_is_no_file_is_written_to) {
     shell("$P verify lowrank/memory --json v.json --junit v.xml > /dev/null && mkfifo pipe && "
           "{ cat pipe > got & } && $P verify lowrank/memory --json pipe > /dev/null && wait; "
@@ -122,7 +122,7 @@ START_TEST(nothing_is_written_over_something_else) {
             "../${F##*/}.before && echo untouched",
             0, "untouched");
     }
-    /* what is not refused: an earlier result, an empty file, an unknown text of the right name */
+    /* allowed: an earlier result, an empty file, an unknown text of the right name */
     shell("rm -r ../${F##*/}.before hard.db; echo old > o.json; : > e.csv; echo old > f.csv; "
           "$P verify lowrank/memory --json v.json --junit x.xml > /dev/null && "
           "$P verify lowrank/memory --json o.json --junit /dev/null > /dev/null && "

@@ -18,7 +18,7 @@ static void shell(const char *line, int code, const char *said) {
 }
 
 #define SMALL "scansnap/frozen-decoder joma/erf lowrank/memory"
-/* timing.json apart, which holds times. */
+/* Except for timing.json, which holds times. */
 #define SAME "diff -r --exclude=timing.json --exclude=resume"
 
 #define TRAINING                                                                                   \
@@ -64,8 +64,8 @@ START_TEST(an_absent_preset_is_said_in_words) {
 }
 END_TEST
 
-/* Told to stop as soon as the first run stands: 130, what is finished stays, no report; the same
- * command goes on and ends where an uninterrupted one does. */
+/* Interrupted once the first run is done: exit code 130, finished runs are kept, no report is
+ * written. The same command then goes on and gives what an uninterrupted one does. */
 START_TEST(an_interrupted_report_goes_on) {
     const char *two =
         "env --default-signal=INT $P report scansnap/overview scansnap/lr-ratio --out $F/a";
@@ -84,8 +84,8 @@ START_TEST(an_interrupted_report_goes_on) {
 }
 END_TEST
 
-/* Killed in the middle of a training: the same command goes on with it, to the bytes of an
- * undisturbed report; a part that is damaged is run anew, and that is said. */
+/* Killed in the middle of a training: the same command continues it and gives the same bytes as an
+ * undisturbed report; a damaged part is run again, with a message. */
 START_TEST(a_killed_training_goes_on) {
     const char *start =
         "$P report lm/wikitext-entropy -j 1 --out $F/a --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
@@ -107,8 +107,8 @@ START_TEST(a_killed_training_goes_on) {
 }
 END_TEST
 
-/* The text of a killed training cannot be read: what stood of the training still stands, and is
- * taken up when the text is back. */
+/* If the text of a killed training cannot be read, what is saved of the training is kept, and
+ * continued once the text is back. */
 START_TEST(a_text_that_is_away_costs_nothing) {
     const char *start =
         "mkdir $F/t; for s in train valid test; do awk 'BEGIN {for (i = 0; i < 400; i++) {for (j = "
@@ -124,7 +124,7 @@ START_TEST(a_text_that_is_away_costs_nothing) {
 }
 END_TEST
 
-/* What is measured is told before it is drawn, whatever gnuplot makes of it. */
+/* Verdicts are printed before figures are drawn, even if gnuplot fails. */
 START_TEST(a_figure_costs_no_verdict) {
     shell("command -v gnuplot >/dev/null || { echo gnuplot warns, C4.no-overlap; exit; }; "
           "$P run scansnap/flow num_common=0 --out $F/flat && test -s $F/flat/flow.svg",

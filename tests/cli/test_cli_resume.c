@@ -122,8 +122,8 @@ START_TEST(killed_at_random_times) {
 }
 END_TEST
 
-/* Ctrl-C, with nothing saved before: what was done is saved then. The machine may be busy: the
- * signal is tried at several times, until it meets the training. */
+/* Ctrl-C before anything was saved: the progress is saved then. As the machine may be busy, the
+ * signal is sent at several times until one hits the training. */
 START_TEST(interrupted) {
     static const double at[] = {0.5, 0.7, 0.3, 0.8, 0.6, 0.9};
     double started = now();

@@ -10,7 +10,8 @@ TESTS_IN_A_FOLDER("cli-signals");
 #define UNTIL_SAVED                                                                                \
     "n=0; until [ -e o/checkpoint.safetensors ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); done; "
 
-/* A shell's & ignores INT and QUIT, and nohup HUP: the tests may run under it. */
+/* In a shell's background jobs INT and QUIT are ignored, and HUP under nohup: the tests may run
+ * that way. */
 #define HEEDFUL "env --default-signal "
 
 static const char *const signals[] = {"HUP",  "INT",  "QUIT", "TERM",   "ALRM", "USR1",
@@ -27,7 +28,7 @@ START_TEST(every_ending_signal_saves) {
 }
 END_TEST
 
-/* The time that a job may have: the soft limit is a signal, the hard one kills. */
+/* A limit on processor time: the soft limit sends a signal, the hard one kills. */
 START_TEST(a_limit_on_time_saves) {
     shell("ulimit -S -t 1; " TRAINING
           "minibatches=2000000 > said 2>&1; code=$?; cat said; exit $code",
@@ -35,7 +36,7 @@ START_TEST(a_limit_on_time_saves) {
 }
 END_TEST
 
-/* As nohup and a script's & have it. */
+/* As set by nohup and by a script's &. */
 START_TEST(ignored_signals_stay_ignored) {
     shell(TRAINING "> /dev/null && mv o whole", 0, "");
     shell(

@@ -69,12 +69,12 @@ START_TEST(mistakes_are_named_in_one_line) {
     ck_assert_msg(o.code == wrong[_i].code, "exit %d, expected %d: %s", o.code, wrong[_i].code,
                   o.text);
     ck_assert_msg(strstr(o.text, wrong[_i].said) != NULL, "%s", o.text);
-    ck_assert_msg(lines(o.text) <= 2, "%s", o.text); /* a note on the text may stand before */
+    ck_assert_msg(lines(o.text) <= 2, "%s", o.text); /* a note on the text may come first */
 }
 END_TEST
 
-/* A folder's train part is the text; the former name is taken, and what it is called now is said.
- */
+/* Of a folder the training part is read; the parameter's former name is accepted, and its new one
+ * printed. */
 START_TEST(a_folder_and_a_former_name) {
     program_says(
         folder,

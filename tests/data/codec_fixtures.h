@@ -1,5 +1,5 @@
-/* The fixtures of tests/reference/codec.py: hard texts, and their ids by the reference libraries.
- */
+/* The fixtures of tests/reference/codec.py: hard texts, and their ids by the reference
+ * libraries. */
 #ifndef TESTS_DATA_CODEC_FIXTURES_H
 #define TESTS_DATA_CODEC_FIXTURES_H
 
@@ -14,8 +14,8 @@ struct codec_texts {
 };
 /* The hard texts; owned by ctx. */
 void codec_texts_read(struct attndyn_context *ctx, struct codec_texts *texts);
-/* Every text of the fixture NAME.ids gives its ids: otherwise the first that does not is named. Of
- * `refused` texts it says that they have no ids, of `unknown` ones nothing. */
+/* Every text of the fixture NAME.ids must give its ids; the first that does not is named. Texts
+ * marked `refused` must have none; those marked `unknown` are not tested. */
 void codec_assert_ids(struct attndyn_context *ctx, const struct attndyn_codec *codec,
                       const char *name);
 /* Every text comes back from its ids, at once and piece by piece; the number of those that had ids.

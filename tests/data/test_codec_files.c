@@ -1,5 +1,5 @@
-/* sim/data/codec: which file is a tokenizer, what its neighbours say of a text's beginning, and
- * what files that lie are told. */
+/* sim/data/codec: which files are tokenizers, how the files beside them decide on a text's first
+ * token, and how false files are refused. */
 #include "codec_fixtures.h"
 
 #include "sim/base/file.h"
@@ -189,13 +189,13 @@ START_TEST(added_to_a_pair) {
 }
 END_TEST
 
-/* The first that is there counts. */
+/* The first file that exists counts. */
 START_TEST(folders) {
     refused(folder, "no tokenizer there");
     copy("small.bin", "tok1.bin");
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
     ck_assert_ptr_nonnull(strstr(attndyn_codec_describe(codec), "llama2.c"));
-    copy("small.bin", "tok2.bin"); /* two: which one? */
+    copy("small.bin", "tok2.bin"); /* two candidates */
     refused(folder, "a single tok*.bin");
     copy("small.bin", "tokenizer.bin");
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));

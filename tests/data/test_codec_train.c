@@ -1,5 +1,5 @@
-/* sim/data/codec/train: merges against a count anew (tests/reference/codec.py), files that others'
- * readers and our own take. */
+/* sim/data/codec/train: merges against a recount after each (tests/reference/codec.py), and files
+ * that other readers and our own accept. */
 #include "codec_fixtures.h"
 
 #include "sim/base/file.h"

@@ -50,7 +50,7 @@ START_TEST(ids_fall_with_frequency_ties_in_string_order) {
     uint32_t id;
     ck_assert(!attndyn_corpus_find(&corpus, "cc", &id));
     ck_assert(!attndyn_corpus_find(&corpus, "", &id));
-    ck_assert_uint_eq(corpus.paragraphs, 3); /* empty lines are none */
+    ck_assert_uint_eq(corpus.paragraphs, 3); /* empty lines are no paragraphs */
     const size_t start[] = {0, 4, 9, 10};
     ck_assert_mem_eq(corpus.start, start, sizeof start);
     const uint32_t token[] = {2, 0, 3, 1, 0, 1, 2, 3, 0, 4};
@@ -199,8 +199,8 @@ START_TEST(endless_token_is_an_error) {
 }
 END_TEST
 
-/* Nasty inputs: damaged copies of good text. None may crash or pass what the validator refuses;
- * what is accepted must be consistent. */
+/* Damaged copies of good text: none may crash the reader or get past the validator, and what is
+ * accepted must be consistent. */
 START_TEST(damaged_text_never_crashes) {
     static const char seed[] = "The caf\xC3\xA9 , \xE2\x80\x93 in \xF0\x9F\x90\x88 =\r\n\n<unk> 's "
                                "@-@ end . the the\n\xEF\xBB\xBF nil";

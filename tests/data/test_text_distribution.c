@@ -94,7 +94,7 @@ START_TEST(by_hand) {
 END_TEST
 
 START_TEST(a_next_token_belongs_to_one_last_token) {
-    /* n after a: 3, after b: 2; only a gets it. With room for one next token, b gets p. */
+    /* n follows a 3 times and b twice: only a gets it. With room for one next token, b gets p. */
     parse("x a n\nx a n\nx a n\nx b n\nx b n\nx b p\nx a q\nx a q\n");
     uint32_t last[] = {id_of("a"), id_of("b")};
     struct attndyn_text_options o = {.last = last, .num_last = 2, .num_next = 1, .window = 5};
@@ -211,8 +211,8 @@ START_TEST(against_brute_force) {
         ck_assert_uint_eq(estimate.token_count[l], kept[estimate.token_id[l]]);
     ck_assert_uint_eq(estimate.total, all);
     ck_assert_uint_eq(estimate.dropped, dropped);
-    /* No pair (m, n) that was passed over occurs more often than one that was taken, where both
-     * the last token has room and the next token is free. */
+    /* No pair (m, n) whose last token had room and whose next token was free is more frequent than
+     * one that was chosen. */
     for (uint32_t m = 0; m < d->last_tokens; m++)
         for (uint32_t n = 0; n < corpus.vocabulary; n++) {
             uint64_t count = brute_class(estimate.last_id[m], n, least);

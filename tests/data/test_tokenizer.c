@@ -47,7 +47,7 @@ static const struct {
     {"The Cat's \"own\" house.", "the|cat|'|s|own|house|."},
     {"a,b (c) d! e? f;g:h", "a|,|b|(|c|)|d|!|e|?|f|g|h"},
     {"line<br />break <BR />again<br/>not", "line|break|again<br/>not"},
-    {"<br\" />x", "x"}, /* the quote goes first, then it is a line break */
+    {"<br\" />x", "x"}, /* the quote is deleted first, which leaves a line break */
     {"<br '/>x", "<br|'|/>x"},
     {" = Title = \n\n text @-@ <unk> 1 @,@ 000", "=|title|=|text|@-@|<unk>|1|@|,|@|000"},
     {"a\xC2\xA0"
@@ -200,8 +200,8 @@ static void remove_file(const char *name) {
     ck_assert_int_eq(unlink(attndyn_format(ctx, "%s/%s", folder, name)), 0);
 }
 
-/* Forty lines of five bytes: those that begin in the first 180 bytes are train, two each are left.
- */
+/* Forty lines of five bytes: those that begin in the first 180 bytes are train, two each are
+ * left. */
 START_TEST(splits_of_a_file) {
     struct attndyn_text_dataset d;
     char text[201] = "";
@@ -217,7 +217,7 @@ START_TEST(splits_of_a_file) {
     ck_assert_str_eq(attndyn_tokenizer_name(&d.tokenizer, d.tokens[ATTNDYN_VALID].id[0]), "a");
     ck_assert_str_eq(attndyn_tokenizer_name(&d.tokenizer, d.tokens[ATTNDYN_TEST].id[0]), "c");
     text[199] = 'x',
-    text[178] = 'y'; /* the last line is open; a cut within a line goes behind it */
+    text[178] = 'y'; /* the last line has no end; a cut within a line moves to its end */
     write_file("one.txt", text + 2);
     assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
                                              ATTNDYN_TOKENIZER_WORD, 0, &d));

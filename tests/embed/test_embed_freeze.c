@@ -44,7 +44,7 @@ START_TEST(conserved) {
     struct attndyn_freeze_seen seen;
     double y[ATTNDYN_FREEZE_STATES], w = limit(&model, y), K = model.classes;
     attndyn_freeze_see(&model, y, &seen);
-    /* The norms' rounding counts 1/(2 ratio)-fold. */
+    /* Rounding of the norms is multiplied by 1/(2 ratio). */
     double rounding = 1e-12 * fabs(w) + 4e-15 / model.ratio + 1e-13;
     assert_near(attndyn_freeze_law(model.ratio, seen.norm2_c), w, rounding);
     assert_near(attndyn_freeze_law(model.ratio, seen.norm2_d), -w / K, rounding);

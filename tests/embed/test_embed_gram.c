@@ -51,8 +51,8 @@ static double distance(size_t count, const double *a, const double *b) {
     return most;
 }
 
-/* Random start with a rate of U of its own, W as one or apart: the form does not move, although U
- * does; with a wrong rate in the form it does. */
+/* Random start, U with its own rate, W as one matrix or as two: the form is conserved although U
+ * moves; with a wrong rate in the form it is not. */
 START_TEST(conserved) {
     struct attndyn_original *model = make(_i & 1, _i & 2, .3, eta[ETA_U]);
     size_t M = model->tokens, d = model->options.width, square = d * d;
@@ -110,7 +110,7 @@ START_TEST(closed_flow_and_gram) {
     ck_assert(attndyn_balance_gram(M, gamma, x, x + square, eta[ETA_U], eta[ETA_V], eta[ETA_W],
                                    residual, work));
     for (size_t k = 0; k < square; k++) assert_near(residual[k], 0, 1e-9);
-    /* Without the W term, or with the first order for the whole, it is another matrix. */
+    /* Without the W term, or with only the first order, the relation fails ... */
     ck_assert(
         attndyn_balance_gram(M, gamma, x, x + square, eta[ETA_U], eta[ETA_V], 1e9, residual, work));
     double off = 0;
@@ -122,7 +122,7 @@ START_TEST(closed_flow_and_gram) {
         for (size_t j = 0; j < M; j++)
             off = fmax(off, fabs(residual[i * M + j] - gamma[i * M + j] + (i == j)));
     ck_assert_double_ge(off, 0.5);
-    /* ... which it is early. */
+    /* ... but early the first order is enough. */
     attndyn_gram_start(gram, x);
     solve(&gram->problem, x, 0.3);
     attndyn_balance_gram_early(M, x, x + square, eta[ETA_U], eta[ETA_V], eta[ETA_W], residual);

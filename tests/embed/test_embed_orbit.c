@@ -138,8 +138,8 @@ START_TEST(same_points) {
 }
 END_TEST
 
-/* Real matrices: gradient against differences; on the family they are the chain of n = a + b + 1.
- */
+/* Whole matrices: gradient against differences; on the symmetric family they follow the chain of n
+ * = a + b + 1. */
 START_TEST(factors_gradient) {
     static const double p[3][4] = {{.4, .1, .3, .2}, {.1, .5, 0, .4}, {.3, .25, .45, 0}};
     static const size_t last[3] = {0, 1, 0};

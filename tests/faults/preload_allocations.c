@@ -41,7 +41,7 @@ static bool inside; /* our own calls are not the program's */
 static uint64_t calls, fail_at, chosen, most;
 static bool stacks_only;
 static int open_files;
-static const char *unmended; /* verdict on the stack that was new last; NULL: one to try */
+static const char *unmended; /* verdict for the newest stack; NULL: not tried yet */
 static char folder[3000];
 static int log_file = -1;
 static uint64_t seen[SLOTS];
@@ -81,8 +81,7 @@ static const char *beyond_mending(void *const *frames, int n) {
     for (int i = 2; i < n; i++) {
         Dl_info about;
         if (!dladdr(frames[i], &about) || !about.dli_sname) continue;
-        if (!strcmp(about.dli_sname, "SUNContext_Create"))
-            return "not tried: in SUNContext_Create";
+        if (!strcmp(about.dli_sname, "SUNContext_Create")) return "not tried: in SUNContext_Create";
         if (strstr(about.dli_sname, "gemm_small_kernel")) return "not tried: in OpenBLAS";
     }
     return NULL;
@@ -153,7 +152,7 @@ static const char *judge(const char *where, int how) {
     text[got] = '\0';
     if (code == 0) return got ? "SAID SOMETHING" : "survived";
     if (half_done(where)) return "HALF A FILE";
-    /* Two libraries take the word: libgomp ends the process, CVodeCreate prints. */
+    /* Two libraries do not report to us: libgomp ends the process, CVodeCreate prints. */
     if (strstr(text, "libgomp: Out of memory")) return "ended by libgomp";
     char *ours = strstr(text, "attndyn: "), *end = ours ? strchr(ours, '\n') : NULL;
     if (!end || end[1]) return "NOT ONE LINE";
@@ -172,7 +171,7 @@ static void copy_file(const char *from, const char *to) {
     close(in), close(out);
 }
 
-/* What the parent has written so far: the child finds it where it looks. */
+/* Copies what the parent has written so far to where the child looks for it. */
 static void copy_tree(const char *from, const char *to) {
     DIR *dir = opendir(from);
     for (struct dirent *e; dir && (e = readdir(dir));) {
@@ -335,7 +334,7 @@ static int counted_main(int argc, char **argv, char **environment) {
         if (log_file < 0) _exit(95);
         mode = FORK;
     }
-    unsetenv("LD_PRELOAD"); /* children of the program are themselves */
+    unsetenv("LD_PRELOAD"); /* not in children that the program starts */
     return real_main(argc, argv, environment);
 }
 

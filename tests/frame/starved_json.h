@@ -7,7 +7,7 @@
 
 /* From now on the n-th allocation of jansson fails (1: the next), once; 0: none. */
 void starve_json(long n);
-/* Did it come to that? */
+/* Was there such an allocation? */
 bool json_was_starved(void);
 
 #endif

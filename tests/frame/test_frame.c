@@ -270,8 +270,8 @@ START_TEST(every_allocation_may_fail) {
 }
 END_TEST
 
-/* What the registry promises to everyone: unique ids, a quick preset that parses, checks that say
- * what they claim and how they would fail. */
+/* What holds of every experiment: unique ids, a quick preset that parses, checks with a claim and a
+ * statement of how they fail. */
 START_TEST(registry_keeps_the_contract) {
     for (size_t i = 0; i < registry_count(); i++) {
         const struct experiment *e = registry_at(i);

@@ -1,6 +1,6 @@
-/* What names a build: the parts of it, and in which two differ. */
-#include "experiments/frame/contract/registry.h"
+/* The identity of a build: its parts, and which of them differ between two builds. */
 #include "experiments/frame/contract/identity.h"
+#include "experiments/frame/contract/registry.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static char *of(const char *id) {
     return text;
 }
 
-/* Each of these stands at the beginning of a line, or not. */
+/* Does each of these parts begin a line of the text, or (wanted = false) none of them? */
 static void has(const char *text, const char *const *parts, bool wanted) {
     for (; *parts; parts++) {
         char *line = attndyn_format(ctx, "\n%s ", *parts),
@@ -47,7 +47,7 @@ START_TEST(parts_of_a_build) {
     ck_assert_ptr_nonnull(strstr(of("scansnap/growth"), "-ffp-contract=off"));
     ck_assert_str_eq(of("joma/erf"), of("joma/erf"));
     ck_assert_str_ne(of("joma/erf"), of("joma/invariant"));
-    /* every experiment has sources of its own */
+    /* every experiment's own sources are a part */
     for (size_t e = 0; e < registry_count(); e++) {
         char *path = attndyn_format(ctx, "experiments/%s", registry_at(e)->id),
              *text = of(registry_at(e)->id);

@@ -37,7 +37,7 @@ START_TEST(rates_and_times) {
             "lm/x: minibatches 200/1000 (20 %), 1/s, 13:20 min left");
     line_is(&p, 1010, "minibatches", 300, 1000,
             "lm/x: minibatches 300/1000 (30 %), 0.2/s, 58:20 min left");
-    /* another phase counts anew, so does one that starts over; a long name is cut */
+    /* counting restarts with a new phase, or if a phase starts over; a long name is cut */
     line_is(&p, 1020, "tokens", 0, 10000, "lm/x: tokens, 17:00 min");
     line_is(&p, 1021, "tokens", 5000, 10000, "lm/x: tokens 5000/10000 (50 %), 5000/s, 1 s left");
     line_is(&p, 1022, "runs", 7, 10, "lm/x: runs 7/10 (70 %)");

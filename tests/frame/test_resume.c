@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In place of the C library's: the process is killed before it changes a folder for the n-th time.
- */
+/* In place of the C library's: the process is killed before it changes a folder for the n-th
+ * time. */
 static long killed_before; /* 0: never */
 static void count_change(void) {
     if (killed_before && --killed_before == 0) raise(SIGKILL);
@@ -180,7 +180,7 @@ START_TEST(stopped_anywhere) {
         char *name = attndyn_format(ctx, "cut%ld", at);
         stop_at = at;
         ck_assert_int_eq(go(name, false, NULL), ATTNDYN_RUN_FAILED);
-        stop_at = at + 3; /* and once more */
+        stop_at = at + 3; /* stopped a second time */
         if (at + 3 < 20) ck_assert_int_eq(go(name, true, NULL), ATTNDYN_RUN_FAILED);
         stop_at = -1;
         assert_ok(ctx, go(name, true, NULL));
@@ -196,7 +196,7 @@ START_TEST(later_rows_are_cut) {
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
     char command[400], *temporary = attndyn_file_temporary(ctx, "cut/rows.csv");
-    strrchr(temporary, '.')[1] = '\0'; /* another process's, which is no more */
+    strrchr(temporary, '.')[1] = '\0'; /* a lock of a process that has ended */
     snprintf(command, sizeof command,
              "cd %s && printf '99,1,zz,5\\n100,' >> cut/rows.csv && echo '{' > cut/run.json && "
              "touch '%s999999999'",
@@ -350,7 +350,7 @@ START_TEST(nothing_to_resume) {
     ck_assert_int_eq(started_at, 0);
     assert_ok(ctx, go("b", false, NULL));
     assert_same_folders("a", "b");
-    /* verify and sweeps have no folder: nothing is due, nothing is written. */
+    /* verify and sweeps have no folder, so nothing is saved. */
     struct run run;
     const struct run_request request = {.experiment = &map};
     assert_ok(ctx, run_prepare(ctx, &request, &run));

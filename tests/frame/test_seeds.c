@@ -28,7 +28,7 @@ START_TEST(a_verdict_that_changes_is_found) {
     ck_assert(!o.flips && !o.fails);
     assert_near(o.least, -2, 0);
     assert_near(o.most, 4, 0);
-    v[1].kind = VERDICT_SKIPPED; /* no failure, but a verdict that depends on the seed */
+    v[1].kind = VERDICT_SKIPPED; /* nothing fails, but the verdict depends on the seed */
     o = seeds_of(&s, 0, 0);
     ck_assert(o.flips && !o.fails);
     ck_assert_uint_eq(o.verdicts[VERDICT_SKIPPED], 1);
@@ -37,7 +37,7 @@ START_TEST(a_verdict_that_changes_is_found) {
     ck_assert(o.flips && o.fails);
     runs[1].known = known;
     ck_assert(!seeds_of(&s, 0, 0).fails);
-    runs[1].verdicts = NULL; /* a run that broke has none */
+    runs[1].verdicts = NULL; /* a run that failed has no verdict */
     o = seeds_of(&s, 0, 0);
     ck_assert_uint_eq(o.runs, 2);
     ck_assert(!o.flips);

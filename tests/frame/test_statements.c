@@ -1,4 +1,4 @@
-/* Statements and their hypotheses: a verdict outside them is no verdict. */
+/* Statements and their hypotheses: outside them there is no verdict. */
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/ledger.h"
 #include "experiments/frame/contract/names.h"
@@ -34,7 +34,7 @@ START_TEST(outside_keeps_the_value) {
     ck_assert_int_eq(v.kind, VERDICT_OUTSIDE);
     ck_assert_double_eq(v.measured, 0.5);
     ck_assert_str_eq(v.note, "needs one query; here L = 3; half");
-    /* what is not known to be met is not met */
+    /* an unknown hypothesis counts as not met */
     ck_assert_int_eq(judged(NAN).kind, VERDICT_OUTSIDE);
     verdict_scale(&v, 1e-9);
     ck_assert_int_eq(v.kind, VERDICT_OUTSIDE);
@@ -43,7 +43,7 @@ START_TEST(outside_keeps_the_value) {
 }
 END_TEST
 
-/* Every statement says who, what, and is measured by a check or says why by none. */
+/* Every statement names its source and is measured by a check, or says why none measures it. */
 START_TEST(statements_are_complete) {
     struct attndyn_context *ctx = attndyn_context_create();
     for (size_t i = 0; i < statements_count(); i++) {
@@ -79,7 +79,7 @@ static const struct statement *stated(const char *id) {
     return NULL;
 }
 
-/* Every place of the two papers is checked, or says why not; every error has its checks. */
+/* Every numbered item of the two papers is checked or says why not; every error has its checks. */
 START_TEST(the_ledger_is_settled) {
     size_t errors = 0;
     for (size_t i = 0; i < ledger_count(); i++) {

@@ -25,7 +25,7 @@ START_TEST(signs) {
 }
 END_TEST
 
-/* An underscore of an identifier would be read as an index of what it is not. */
+/* gnuplot would set what follows an identifier's underscore as a subscript. */
 static void is_label(const char *id, const char *name, const char *declared) {
     char label[121];
     symbol_label(label, name, declared);
@@ -62,7 +62,8 @@ static const char *next_label(const char *at, size_t *length) {
     return first;
 }
 
-/* Greek letters and norms are set, not spelt: in every script that is a part of the program. */
+/* Every gnuplot script of the program uses symbols for Greek letters and norms instead of spelling
+ * them. */
 START_TEST(figures_spell_no_greek) {
     static const char *const spelt[] = {"eta", "mu",     "delta", "Delta", "sigma",
                                         "rho", "theta",  "gamma", "kappa", "xi",

@@ -101,7 +101,7 @@ START_TEST(bounds_move_to_the_tighter_side) {
     verdict_at_least(&v, 3, 2, "n");
     verdict_scale(&v, 0.5);
     EXPECT_KIND(v, VERDICT_FAILS);
-    /* What is exact has nothing to scale. */
+    /* An exact bound, 0, does not scale. */
     verdict_at_most(&v, 0, 0, "n");
     verdict_scale(&v, 1e-9);
     EXPECT_KIND(v, VERDICT_HOLDS);
@@ -148,7 +148,7 @@ START_TEST(what_was_not_measured_stays_so) {
 }
 END_TEST
 
-/* What a preset has to judge and does not is red, and says why. */
+/* A check that a preset must judge but skips counts as failed, with the reason. */
 START_TEST(a_demanded_verdict_is_no_silence) {
     struct verdict v = {0};
     verdict_at_most(&v, 1, 2, "n");
@@ -171,7 +171,8 @@ START_TEST(a_demanded_verdict_is_no_silence) {
 }
 END_TEST
 
-/* `quick` demands a verdict of what it has always judged; with other values nothing is demanded. */
+/* The preset `quick` must judge what it has always judged; with other values nothing is
+ * required. */
 START_TEST(a_preset_knows_what_it_judges) {
     for (size_t e = 0; e < registry_count(); e++)
         EACH_CHECK (registry_at(e), c)
@@ -185,7 +186,7 @@ START_TEST(a_preset_knows_what_it_judges) {
             }
     struct outcome o = verify("POS.frozen NC.strong-first");
     ck_assert_msg(o.code == 0 && strstr(o.text, "2 skipped"), "%s", o.text);
-    /* Other data, of which many checks have nothing to say: taken for the preset, they are red. */
+    /* On other data many checks are skipped; if the run counts as the preset, they fail instead. */
     struct attndyn_context *ctx = attndyn_context_create();
     char alike[] = "data=alike", *assignments[] = {alike};
     struct run run;
@@ -205,14 +206,15 @@ START_TEST(a_preset_knows_what_it_judges) {
 }
 END_TEST
 
-/* An experiment without the preset is left out, with a word; one that is asked for alone is not. */
+/* An experiment without the preset is left out, with a message; if it is the only one asked for,
+ * that is an error. */
 START_TEST(a_preset_that_few_have) {
     struct outcome o = verify("lowrank/memory joma/erf --preset paper");
     ck_assert_msg(o.code == 0, "%d: %s", o.code, o.text);
     ck_assert_msg(strstr(o.text, "1 experiment has no preset 'paper' and was left out") != NULL,
                   "%s", o.text);
     ck_assert_ptr_null(strstr(o.text, "joma/erf"));
-    o = verify("scansnap/printed-curves"); /* counts are by who says so */
+    o = verify("scansnap/printed-curves"); /* counted by kind of source */
     ck_assert_msg(strstr(o.text, "  paper     3 hold, 2 errata") != NULL &&
                       strstr(o.text, "  derived   1 hold, 0 errata") != NULL,
                   "%s", o.text);
@@ -389,7 +391,7 @@ START_TEST(junit_is_well_formed) {
     ck_assert_uint_eq(tests, cases);
     ck_assert_uint_eq(failed, failures);
     free(text);
-    /* The judge of well-formedness sees what is not. */
+    /* xml_well_formed refuses what is not. */
     ck_assert(!xml_well_formed("<a><b></a></b>", complaint, sizeof complaint));
     ck_assert(!xml_well_formed("<a x=\"1 & 2\"/>", complaint, sizeof complaint));
     ck_assert(!xml_well_formed("<a x=\"<\"/>", complaint, sizeof complaint));
@@ -399,8 +401,8 @@ START_TEST(junit_is_well_formed) {
 }
 END_TEST
 
-/* The schema of what the readers that docs/verify.md names have in common, over every kind of
- * outcome. */
+/* Valid for the schema of what the readers named in docs/verify.md have in common, with every kind
+ * of outcome. */
 #define VALID "xmllint --noout --relaxng tests/frame/junit.rng "
 START_TEST(valid_for_its_readers) {
     static const char *const calls[] = {
@@ -418,7 +420,8 @@ START_TEST(valid_for_its_readers) {
         struct outcome o = program_shell(line);
         ck_assert_msg(o.code == 0, "%s: %s", calls[i], o.text);
     }
-    /* it sees what they refuse: the count that was there, an attribute and an element elsewhere */
+    /* the schema refuses what they refuse: a wrong count, an attribute or an element in the wrong
+     * place */
     static const char *const spoilt[] = {
         "s/<testsuites /&skipped=\"0\" /", "s/<testcase /&verdict=\"holds\" /",
         "s/ errors=\"[0-9]*\"//", "s/<testcase.*>/&<properties\\/>/"};

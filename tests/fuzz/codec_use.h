@@ -1,5 +1,5 @@
-/* What the fuzzers of tokenizers do with one that was accepted: ids within its size, decoding at
- * once and piece by piece agree, names are printable. */
+/* What the fuzzers check of every accepted tokenizer: ids within its size, decoding at once and
+ * piece by piece agree, names are printable. */
 #ifndef TESTS_FUZZ_CODEC_USE_H
 #define TESTS_FUZZ_CODEC_USE_H
 

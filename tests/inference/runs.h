@@ -1,5 +1,5 @@
-/* Small networks of every kind, fed in every way: what the tests of inference share. Each function
- * is there in single and in double precision. */
+/* What the tests of inference share: small networks of every kind, fed in every way. Each function
+ * exists in single and in double precision. */
 #ifndef TESTS_INFERENCE_RUNS_H
 #define TESTS_INFERENCE_RUNS_H
 
@@ -11,7 +11,7 @@
 
 enum { NETWORKS = 12, VOCABULARY = 23 };
 extern const char *const network_names[NETWORKS];
-/* Resolved but for what resolve fills in. */
+/* As before attndyn_transformer_config_resolve. */
 void network_config(struct attndyn_context *ctx, int which,
                     struct attndyn_transformer_config *config);
 

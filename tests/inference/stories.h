@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* NULL, with a message, where the variable is unset: the test passes by. */
+/* NULL, with a message, if the variable is unset: the test is then skipped. */
 const char *stories_data(void);
 
 struct stories {

@@ -32,7 +32,7 @@ static const struct attndyn_weights *drawn(int which) {
     c.init = ATTNDYN_INIT_NORMAL, c.init_scale = 0.4;
     assert_ok(ctx, attndyn_transformer_create(ctx, &c, 1, 1, &model));
     assert_ok(ctx, attndyn_transformer_initialise(ctx, model, 3));
-    /* biases begin at 0, where it does not show whose they are */
+    /* biases start at 0, which would hide a mix-up */
     size_t count;
     uint64_t state = 5;
     const struct attndyn_parameter *p = attndyn_transformer_parameters(model, &count);
@@ -51,8 +51,8 @@ static enum attndyn_status keep(void *user, size_t segment, size_t index,
     return ATTNDYN_OK;
 }
 
-/* Logits of all tokens, `at_once` of them in a call: at most six, so that every product is by rows.
- */
+/* Logits of all tokens, `at_once` of them in a call: at most six, so that every product is by
+ * rows. */
 static attndyn_real *decode(const struct attndyn_weights *w,
                             const struct attndyn_inference_hooks *hooks, size_t at_once) {
     struct attndyn_inference *s;
@@ -88,19 +88,20 @@ START_TEST(all_units_are_dense_decoding) {
         .user = &h, .gathered = gathered, .units = all_units};
     attndyn_real *dense = decode(w, NULL, 1), *part = decode(w, &hooks, 1);
     ck_assert_mem_eq(part, dense, TOKENS * VOCABULARY * sizeof *part);
-    /* what is read: all of the first maps, and of the last all but the zeros of a ReLU */
+    /* read are all of the first maps and, of the last, all but a ReLU's zeros */
     size_t maps = w->config.mlp == ATTNDYN_MLP_SWIGLU ? 2 : 1;
     numbers = TOKENS * w->config.layers * h * w->config.width;
     ck_assert(attndyn_gathered_read(gathered) <= numbers * (maps + 1));
     if (w->config.mlp == ATTNDYN_MLP_RELU)
         ck_assert(attndyn_gathered_read(gathered) < numbers * (maps + 1));
-    else if (w->config.mlp != ATTNDYN_MLP_GELU) /* whose far left is 0, too */
+    else if (w->config.mlp != ATTNDYN_MLP_GELU) /* GELU underflows to 0 far on the left */
         ck_assert(attndyn_gathered_read(gathered) == numbers * (maps + 1));
     ck_assert_mem_eq(decode(w, &hooks, 3), decode(w, NULL, 3), TOKENS * VOCABULARY * sizeof *part);
 }
 END_TEST
 
-/* Choices that are known before the units are computed: read alone, and computed and made 0. */
+/* Choices known before the units are computed: reading only those units, against computing all and
+ * zeroing the others. */
 START_TEST(chosen_units_are_the_others_made_0) {
     const enum attndyn_sparse_choice choices[] = {ATTNDYN_SPARSE_STATIC, ATTNDYN_SPARSE_RANDOM,
                                                   ATTNDYN_SPARSE_PREDICTOR,

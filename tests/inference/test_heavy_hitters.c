@@ -17,7 +17,7 @@ static const char small[] =
 
 START_TEST(the_same_bytes_again) {
     program_same_again(folder, small, "losses attention accumulated exact");
-    /* two networks, two budgets, eight policies; with room for all of them nothing is lost */
+    /* two networks, two budgets, eight policies; with room for all keys nothing is lost */
     program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "32");
     program_says(folder,
                  "awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print bad + 0, \"differ\" }' "

@@ -1,5 +1,5 @@
-/* Inference against the engine that trains, against the masked route, and against itself: however
- * tokens are cut, whatever weights are stored as, on any number of threads. */
+/* Inference against the training engine, against the masked route, and against itself: for every
+ * way to cut the tokens, every storage of weights, and any number of threads. */
 #include "runs.h"
 #include "sim/base/random.h"
 #include "tests/support.h"
@@ -131,7 +131,7 @@ START_TEST(the_past_does_not_see_the_future) {
 }
 END_TEST
 
-/* Wide enough that the threads are woken. */
+/* Wide enough for the threads to be used. */
 START_TEST(threads_change_no_bit) {
     static const struct attndyn_cache kinds[] = {
         {0},
@@ -169,7 +169,7 @@ START_TEST(streams_do_not_meet) {
     for (size_t k = 0; k < 1 + CACHES; k++) {
         struct run run = {.way = ONE_BY_ONE};
         if (k > 0) run.cache = caches[k - 1];
-        if (run.cache.policy == ATTNDYN_CACHE_RANDOM) continue; /* a stream has draws of its own */
+        if (run.cache.policy == ATTNDYN_CACHE_RANDOM) continue; /* every stream has its own draws */
         double *both = two_streams_single(ctx, &c, 7, &run, first, second, LENGTH);
         double *a = logits_single(ctx, &c, 7, &run, first, LENGTH);
         double *b = logits_single(ctx, &c, 7, &run, second, LENGTH);

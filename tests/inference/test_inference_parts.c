@@ -87,7 +87,7 @@ START_TEST(a_budget_adds_up) {
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k ? "|" : "",
                  attndyn_cache_policy_name((enum attndyn_cache_policy)k));
     ck_assert_str_eq(names, ATTNDYN_CACHE_POLICIES);
-    /* the oracle is no policy that can be asked for by name, and is the last */
+    /* the oracle comes last and cannot be chosen by name */
     ck_assert_str_eq(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE), "oracle");
     ck_assert_ptr_null(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE + 1));
 }
@@ -95,7 +95,7 @@ END_TEST
 
 /* ------------------------------------------------------------------ streams */
 
-/* The keys that stay, by the definition of each policy that needs no weights. */
+/* Which keys stay, by the definition of each policy that needs no weights. */
 START_TEST(the_kept_are_those_of_the_definition) {
     const struct attndyn_weights *w = drawn(0);
     uint32_t tokens[40];

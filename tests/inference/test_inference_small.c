@@ -60,7 +60,8 @@ START_TEST(windows_are_their_passes) {
 }
 END_TEST
 
-/* Each position from a fresh pass over its slots; with a token in front, that is one of them. */
+/* Each position from a fresh pass over its slots, one of which is the token in front, if there is
+ * one. */
 START_TEST(fresh_passes_are_passes) {
     enum { SLOTS = 7, FRONT = 11 };
     const struct attndyn_evaluation dense = {0};
@@ -87,9 +88,9 @@ END_TEST
 
 /* ------------------------------------------------------------------ sparsity */
 
-/* What the test does within a pass: weighs units by itself, adds up or keeps the heaviest. */
+/* The test's own sparsity: weighs the units, and adds up their weights or keeps the heaviest. */
 struct own {
-    bool heads, adds;              /* adds: weights into sum, and nothing is changed */
+    bool heads, adds;              /* add the weights to sum and change nothing */
     const double (*fixed)[HIDDEN]; /* (layers): these weights for every token */
     double sum[LAYERS][HIDDEN];
     size_t kept;

@@ -24,7 +24,8 @@ START_TEST(the_same_bytes_again) {
 }
 END_TEST
 
-/* The cache holds so small a network: no verdict. Untrained ones have times and no loss. */
+/* So small a network fits the processor's cache: no verdict. Untrained networks have times but no
+ * loss. */
 START_TEST(a_clock_that_is_asked_for) {
     program_says(folder,
                  "$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 " SMALL "timed", 0,

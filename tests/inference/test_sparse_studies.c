@@ -42,7 +42,7 @@ START_TEST(a_network_from_disk) {
 }
 END_TEST
 
-/* With a clock: rows of times, and no verdict where the cache holds the network. */
+/* With a clock: rows of times, but no verdict, as the network fits the processor's cache. */
 START_TEST(a_clock_that_is_asked_for) {
     program_says(folder,
                  "ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "

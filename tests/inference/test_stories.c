@@ -119,7 +119,7 @@ START_TEST(dense_and_recomputation) {
 }
 END_TEST
 
-/* Windows are passes of their own. */
+/* Every window is a separate pass. */
 START_TEST(windows_are_their_passes) {
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();

@@ -1,6 +1,6 @@
 /* JoMA's Theorem 1: laws of theory/joma/invariant.h against the discrete and continuous dynamics of
- * sim/model/joma/joint.h, and both against reference end states of an independent implementation.
- */
+ * sim/model/joma/joint.h, and both against reference end states of an independent
+ * implementation. */
 #include "sim/model/joma/classes.h"
 #include "sim/model/joma/instance.h"
 #include "sim/num/midpoint.h"
@@ -59,7 +59,8 @@ START_TEST(descent_reaches_the_reference_state) {
 }
 END_TEST
 
-/* The drift of descent is what the law adds up to, for full batches and for single samples. */
+/* The drift of gradient descent is the sum that the law gives, for full batches and for single
+ * samples. */
 START_TEST(descent_drifts_as_the_law_says) {
     for (int attention = ATTNDYN_JOMA_LINEAR; attention <= ATTNDYN_JOMA_EXP; attention++)
         for (int single = 0; single < 2; single++) {
@@ -87,7 +88,7 @@ START_TEST(descent_drifts_as_the_law_says) {
                 assert_near(after[l] - before[l], law[l], 1e-14);
                 largest = fmax(largest, fabs(law[l]));
             }
-            ck_assert(largest > 1e-4); /* there was something to predict */
+            ck_assert(largest > 1e-4); /* the drift is not trivially 0 */
             attndyn_memory_release(ctx, mark);
         }
 }

@@ -184,7 +184,7 @@ START_TEST(softmax_of_extreme_logits) {
     assert_near(work->b[4], 2 / (2 + 3 * exp(2)), 1e-15);
     assert_near(work->b[5], 3 * exp(2) / (2 + 3 * exp(2)), 1e-15);
     for (int a = 0; a < 7; a++) ck_assert(isfinite(gradient[a]));
-    /* exp attention there overflows, and the flow says "not here" instead of going on */
+    /* exp attention overflows there; the right-hand side then asks for a smaller step */
     m.attention = ATTNDYN_JOMA_EXP;
     ck_assert_int_eq(attndyn_joma_rhs(0, state, gradient, work), 1);
 }

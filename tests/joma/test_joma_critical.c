@@ -105,13 +105,13 @@ START_TEST(published_points) {
         for (int j = 0; j < 4 && !i; j++) assert_relative(values[j], eigenvalues[j], 5e-5);
         attndyn_critical_workspace_free(work);
     }
-    /* a vector across the difference of the centres is outside altogether */
+    /* a vector orthogonal to the difference of the centres lies wholly outside */
     struct attndyn_critical critical = instance(target10);
     const double across[3] = {0, 1, -1};
     struct attndyn_critical_workspace *work = attndyn_critical_workspace_create(&critical);
     ck_assert_ptr_nonnull(work);
     assert_near(attndyn_critical_outside_differences(&critical, work, across), 1, 1e-15);
-    /* plain steps reach roundoff from wherever GSL's hybrid ends, within 1e-13 */
+    /* plain steps must reach roundoff wherever GSL's hybrid stopped */
     int found = 0;
     for (int i = 1; i <= 60; i++) {
         double w[4], residual;
@@ -127,14 +127,15 @@ START_TEST(published_points) {
 END_TEST
 
 #ifndef OWN_MALLOC
-/* All memory is taken, then given back bit by bit: each allocation of the workspace fails in its
- * turn. What is made in the end must do with what it has. */
+/* All memory is taken, then given back little by little, so that each allocation of the workspace
+ * fails once. The workspace made in the end must need no more memory. */
 START_TEST(memory_runs_out) {
     gsl_set_error_handler_off();
     struct attndyn_critical critical = instance(target10);
     double w[4] = {0.3, -0.1, -0.1, 0.2}, residual = NAN, values[4];
-    /* OpenBLAS takes its buffer at the first call, and would wait for one for ever. The heap stays
-     * as it is: what a workspace left behind would serve the next. */
+    /* OpenBLAS allocates its buffer at the first call and would wait for memory for ever, so call
+     * it first. The heap must not shrink or grow: what one workspace left behind would serve the
+     * next. */
     double ones[16] = {[0] = 1, [5] = 1, [10] = 1, [15] = 1};
     gsl_matrix_view identity = gsl_matrix_view_array(ones, 4, 4);
     gsl_vector_view any = gsl_vector_view_array(w, 4);

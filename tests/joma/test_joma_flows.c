@@ -46,7 +46,8 @@ START_TEST(theorem_two_by_two_integrators_and_clocks) {
 }
 END_TEST
 
-/* Past the blow-up: stopped at the radius, or told by the solver; never a number beyond. */
+/* Past the blow-up the flow stops at the radius or the solver gives up, but no state beyond it is
+ * returned. */
 START_TEST(ends_are_named) {
     for (int rescaled = 0; rescaled < 2; rescaled++) {
         struct attndyn_context *ctx = attndyn_context_create();

@@ -24,7 +24,8 @@ static void draw(struct fixture *f, uint64_t seed) {
     attndyn_random_done(&random);
 }
 
-/* Forms x {none, weights, weights and correction} x clocks; false where there is none such. */
+/* The combinations of form, {none, weights, weights and correction} and clock; false if there is no
+ * such model. */
 static bool variant(struct fixture *f, int i, struct attndyn_joma_folded *model) {
     enum attndyn_joma_form form = (enum attndyn_joma_form)(i % 3);
     int normaliser = i / 3 % 3;

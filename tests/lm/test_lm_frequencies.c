@@ -12,7 +12,7 @@ static void teardown(void) {
 }
 
 enum { V = 4 };
-static uint32_t text[] = {0, 1, 0, 2, 0, 1, 1, 2}; /* 3 never stands, 2 ends */
+static uint32_t text[] = {0, 1, 0, 2, 0, 1, 1, 2}; /* 3 does not occur, 2 is the last */
 static const struct attndyn_tokens from = {.id = text, .length = 8};
 
 static struct frequencies loss_of(uint32_t v, uint32_t w) {
@@ -29,9 +29,9 @@ START_TEST(by_hand) {
     /* 0 is followed by 1, 2, 1: three times, by two words */
     assert_relative(loss_of(0, 1).pairs, -log((2 + 2 * p1) / 5), 1e-14);
     assert_relative(loss_of(0, 3).pairs, -log(2 * p3 / 5), 1e-14);
-    /* 1 by 0, 1, 2 */
+    /* 1 is followed by 0, 1 and 2 */
     assert_relative(loss_of(1, 1).pairs, -log((1 + 3 * p1) / 6), 1e-14);
-    /* 2 by 0 once, and it ends */
+    /* 2 is followed by 0 once, and ends the text */
     assert_relative(loss_of(2, 0).pairs, -log((1 + p0) / 2), 1e-14);
     assert_relative(loss_of(3, 2).pairs, -log(p2), 1e-14);
 }

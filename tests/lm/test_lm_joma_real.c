@@ -46,7 +46,7 @@ START_TEST(agreement_by_hand) {
     assert_near(a.nc, 1, 1e-15);
     assert_near(a.slope, 1, 1e-15);
     assert_near(a.error, 0, 1e-7);
-    a = agreement_of(4, now, start, twice, from); /* 2 (change) + 3: the mean does not count */
+    a = agreement_of(4, now, start, twice, from); /* 2 (change) + 3: the mean is subtracted */
     assert_near(a.nc, 1, 1e-15);
     assert_near(a.slope, 2, 1e-15);
     assert_near(a.error, 1, 1e-14);

@@ -1,4 +1,4 @@
-/* Published networks in the place of a training: the looks are the same looks. */
+/* Published networks in place of a training: what is measured must be the same. */
 #include "sim/data/text_dataset.h"
 #include "tests/cli/program.h"
 #include "tests/support.h"
@@ -49,7 +49,7 @@ START_TEST(own_checkpoint) {
 }
 END_TEST
 
-/* Each look is at its own checkpoint: the second of two gives what it gives alone. */
+/* Each measurement uses its own checkpoint: the second of two gives the same as alone. */
 START_TEST(each_its_own) {
     program_says(folder,
                  "M=tests/reference/families; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 9 4 2 7 11; "

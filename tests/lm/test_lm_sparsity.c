@@ -66,7 +66,7 @@ START_TEST(uniform_attention) {
 END_TEST
 
 START_TEST(attention_by_hand) {
-    /* queries 3 and 4 count; what the earlier ones see counts among the heavy hitters alone */
+    /* only queries 3 and 4 count, but heavy hitters include what earlier queries saw */
     attndyn_real b[25] = {0};
     b[0] = 1, b[6] = 1, b[12] = 1;                          /* the diagonal */
     b[15 + 1] = b[15 + 3] = (attndyn_real)0.5;              /* query 3: keys 1 and 3 */

@@ -42,8 +42,8 @@ START_TEST(bound_is_infinite_before_the_bracket_opens) {
 }
 END_TEST
 
-/* At the step limit the slowest and the fastest mode decay alike; the varying rate is the rate of
- * dG/dW for a scalar G = A - B(W) W. */
+/* At the limit of the step size the slowest and the fastest mode decay equally; for a scalar G = A
+ * - B(W) W the bound with varying A, B, C follows from dG/dW. */
 START_TEST(projection_rates) {
     const double kappa = 0.3, fastest = 2.9;
     const double eta = attndyn_projection_step_limit(kappa, fastest);

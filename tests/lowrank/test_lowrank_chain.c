@@ -93,7 +93,7 @@ START_TEST(jacobian_maps_to_the_output) {
 }
 END_TEST
 
-/* Softmax: the linear form meets backpropagation as the logits shrink, to first order. */
+/* Softmax: as the logits shrink, the linear form agrees with backpropagation to first order. */
 START_TEST(softmax_form_at_small_logits) {
     struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K], G[30], error[2];

@@ -63,7 +63,7 @@ START_TEST(final_weights) {
         }
     }
     for (size_t i = 0; i < length; i++) seen -= text[i] == '\n';
-    ck_assert_int_eq((int)seen, -1); /* the header, and no row more */
+    ck_assert_int_eq((int)seen, -1); /* the header and nothing else */
 }
 END_TEST
 
@@ -93,7 +93,7 @@ START_TEST(what_is_observed) {
             assert_near(strtod(at + 1, &at), want[3 * s], 1e-10);
             assert_near(strtod(at + 1, &at), want[3 * s + 1], 1e-10);
             if (s == 0)
-                ck_assert_int_eq(strncmp(at, ",,", 2), 0); /* no step before */
+                ck_assert_int_eq(strncmp(at, ",,", 2), 0); /* there is no earlier step */
             else
                 assert_near(strtod(at + 1, NULL), want[3 * s + 2], 1e-7);
             at = strchr(at + 1, ',');

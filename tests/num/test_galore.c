@@ -253,7 +253,7 @@ START_TEST(settings_out_of_range) {
     options = cases[3].options, options.beta2 = 1;
     ck_assert_int_eq(attndyn_galore_create(ctx, &options, 3, 3, &g), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "beta2 is 1, expected [0, 1)"));
-    /* A gradient that is no number: said, not spread. */
+    /* A NaN in the gradient is an error and does not spread. */
     double G[4] = {1, NAN, 0, 1}, W[4] = {0};
     options = cases[3].options;
     assert_ok(ctx, attndyn_galore_create(ctx, &options, 2, 2, &g));

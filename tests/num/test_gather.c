@@ -1,4 +1,4 @@
-/* sim/num/gather: rows here and there against the products of whole matrices, bit for bit. */
+/* sim/num/gather: products with scattered rows against those with whole matrices, bit for bit. */
 #include "sim/base/random.h"
 #include "sim/num/gather.h"
 #include "sim/num/gemv.h"

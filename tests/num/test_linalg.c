@@ -38,7 +38,8 @@ static double seconds(clockid_t clock) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Not what it says, but what it does: several threads would take more time than passes. */
+/* Tests what OpenBLAS does, not what it reports: several threads would use more processor time than
+ * passes on the clock. */
 START_TEST(products_take_one_processor) {
     const size_t n = 700;
     double *a = normals(n * n), *c = ATTNDYN_NEW(ctx, double, n *n);

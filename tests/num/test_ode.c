@@ -301,7 +301,7 @@ struct met {
     size_t count, which[16];
     int direction[16];
     double t[16], worst;
-    size_t stop_at; /* stop at this event, counted from 1 */
+    size_t stop_at; /* stop at the event of this number, from 1 */
 };
 
 static enum attndyn_status meet(void *user, size_t which, int direction, double t, const double *y,

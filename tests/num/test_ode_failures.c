@@ -97,12 +97,12 @@ START_TEST(max_steps_named) {
         assert_message("raise max_steps");
         assert_message(attndyn_ode_method_name(all_methods[i]));
         ck_assert(reached > 0 && reached < 50);
-        assert_relative(y, exp(-reached), 0.01); /* what was reached is handed back */
+        assert_relative(y, exp(-reached), 0.01); /* the state reached is returned */
     }
 }
 END_TEST
 
-START_TEST(more_than_500_steps) { /* CVODE's default bound must not come through */
+START_TEST(more_than_500_steps) { /* CVODE's default limit on steps must not apply */
     double reached, y;
     struct attndyn_ode_options o = options_of(ATTNDYN_ODE_ADAMS);
     o.max_step = 1e-3;
@@ -128,7 +128,7 @@ START_TEST(blow_up_named) {
 }
 END_TEST
 
-/* Every word comes through the context: libraries print nothing of their own. */
+/* Every message comes through the context; the libraries print nothing. */
 START_TEST(failures_are_silent) {
     FILE *heard = tmpfile();
     ck_assert_ptr_nonnull(heard);
@@ -173,7 +173,7 @@ START_TEST(infinity_on_a_trial_step_is_retried) {
         o.rtol = o.atol = 1e-3;
         assert_ok(ctx, solve(fenced, &outside, &o, 0, 2, &reached, &y));
         assert_near(y, 1, 5e-3);
-        if (i == 0) ck_assert_int_gt(outside, 0); /* the case did arise */
+        if (i == 0) ck_assert_int_gt(outside, 0); /* make sure that the case occurred */
     }
 }
 END_TEST

@@ -66,7 +66,7 @@ START_TEST(adafactor_is_numpys) {
         take(&final, attndyn_format(ctx, "%s.%s", cases[_i].name, matrices[k]), NULL, want);
         for (size_t i = 0; i < rows * shape[1]; i++)
             assert_near(W[i], want[i], 1e-10 * fmax(1, fabs(want[i])));
-        /* factored: rows and columns in place of the second moment */
+        /* the factored second moment holds one number per row and per column */
         size_t moments = g->rows * g->columns,
                numbers = (cases[_i].beta1 > 0 ? moments : 0) +
                          (cases[_i].vector ? moments : g->rows + g->columns) +
@@ -285,13 +285,14 @@ START_TEST(subspaces) {
 }
 END_TEST
 
-/* A renewal that finds the subspace turned within itself: rotated moments stay the same matrix. */
+/* A renewal that only rotates the basis within its subspace: with rotated moments the matrix that
+ * they stand for does not change. */
 START_TEST(moments_at_a_renewal) {
     enum { M = 12, N = 9 };
     double *A = ATTNDYN_NEW(ctx, double, M *N), *B = ATTNDYN_NEW(ctx, double, M *N),
            *W = ATTNDYN_NEW(ctx, double, M *N), before[M * N];
     struct attndyn_galore_options options = projected(ATTNDYN_SUBSPACE_SVD);
-    options.rank = N; /* the whole: every subspace is the same */
+    options.rank = N; /* full rank: every renewal spans the same space */
     falling(M, N, 0.8, 5, A);
     falling(M, N, 0.8, 9, B);
     for (int kind = ATTNDYN_MOMENTS_KEPT; kind <= ATTNDYN_MOMENTS_ROTATED; kind++) {
@@ -307,7 +308,7 @@ START_TEST(moments_at_a_renewal) {
             }
         memset(W, 0, M * N * sizeof *W);
         assert_ok(ctx, attndyn_galore_step(ctx, g, 0.1, B, W));
-        if (kind == ATTNDYN_MOMENTS_RESET) { /* it moves as one that begins */
+        if (kind == ATTNDYN_MOMENTS_RESET) { /* it moves like a new optimiser */
             struct attndyn_galore *fresh;
             double X[M * N] = {0};
             assert_ok(ctx, attndyn_galore_create(ctx, &options, M, N, &fresh));

@@ -259,7 +259,7 @@ START_TEST(previous_reduced) {
 }
 END_TEST
 
-/* A trained slope stops where the mean distance of the others is r*. */
+/* A trained slope converges to where the mean distance of the other tokens is r*. */
 START_TEST(slope) {
     size_t R = 24, near = 1;
     struct attndyn_positions *model =

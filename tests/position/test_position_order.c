@@ -81,7 +81,8 @@ START_TEST(reference_values) {
     assert_near(attndyn_order_constant(.1), .917521277, 1e-8);
     assert_near(attndyn_order_constant(1), 2.057005270, 1e-8);
     assert_near(attndyn_order_constant(10), 4.675689309, 1e-8);
-    /* Which end of the prototype's last digits is right, the flow decides: eps = 1e-8. */
+    /* The prototype's last digits are uncertain, so the flow itself is the reference: eps =
+     * 1e-8. */
     for (int i = -1; i <= 1; i++) {
         double ratio = pow(10, i), t = t_half(1, ratio, 1e-8, NULL);
         assert_near(attndyn_order_lambda(1, ratio) * t - log(1e8), attndyn_order_constant(ratio),

@@ -71,7 +71,7 @@ START_TEST(family_there_and_back) {
     assert_ok(ctx, attndyn_distribution_family(ctx, d, &back, &member));
     ck_assert(!member);
     ck_assert_int_eq(attndyn_family_create(ctx, 5, 2, p, 3, q, 2, &family), ATTNDYN_USAGE);
-    for (uint64_t n = 1; n <= 3; n++) { /* no memory is no answer */
+    for (uint64_t n = 1; n <= 3; n++) { /* out of memory is an error */
         attndyn_fail_allocation(ctx, n);
         ck_assert_int_eq(attndyn_distribution_family(ctx, d, &back, &member), ATTNDYN_NO_MEMORY);
     }

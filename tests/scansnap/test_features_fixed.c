@@ -49,7 +49,7 @@ static void whole_force(struct attndyn_context *ctx, const struct whole *w, cons
     for (size_t k = 0; k < K; k++)
         for (size_t i = 0; i < R; i++) b[k] += w->f[k][i] * g[i];
     assert_ok(ctx, attndyn_linear_solve(ctx, K, gram, 1, b, coefficient));
-    /* nothing of it lies outside the span of F */
+    /* it lies in the span of F */
     for (size_t i = 0; i < R; i++) {
         for (size_t k = 0; k < K; k++) g[i] -= coefficient[k] * w->f[k][i];
         assert_near(g[i], 0, 1e-10);

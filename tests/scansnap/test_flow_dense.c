@@ -52,7 +52,7 @@ static void evaluate(struct attndyn_flow *flow, double *out) {
 
 START_TEST(products_are_the_walk) {
     struct attndyn_distribution *d = random_distribution(3);
-    if (_i & 1) d->columns = 3 * K; /* columns that never are the answer, carried as one */
+    if (_i & 1) d->columns = 3 * K; /* the columns that are never the answer, represented by one */
     struct attndyn_flow_options options = {.eta_y = 3, .eta_z = 2, .visit_rate = _i & 2};
     if (_i & 4) options.clock = ATTNDYN_FLOW_SIGMA;
     struct attndyn_flow *flow;

@@ -100,7 +100,7 @@ START_TEST(reference_values) {
     if (_i % 2) family.columns = 56; /* 10 + 40 + 2 + 4: the whole vocabulary */
     struct solved s = solve(&family, coupled, methods[_i / 2], 1e-11, at_times, OUTPUTS);
     compare(&s, reference[_i % 2]);
-    /* the Jacobian earns its keep: a wrong one shows as steps */
+    /* a wrong Jacobian would show as more steps */
     if (_i / 2) ck_assert_int_lt(s.statistics.steps, 6000);
     attndyn_context_free(s.ctx);
 }
@@ -221,7 +221,7 @@ START_TEST(frozen) {
     struct solved wide = solve(&family, options, ATTNDYN_ODE_ADAMS, 1e-11, t, 5);
     assert_near(wide.seen[1].u, 5.315, 6e-4);
     assert_near(wide.seen[2].u, 7.952, 6e-4);
-    /* the never columns: ln sum exp of the wrong logits gives their distance to the right one */
+    /* the logit of the never columns follows from ln sum exp of all wrong logits */
     double never = wide.seen[2].gap + log(220 / (1 - 19 * exp(wide.seen[2].gap - wide.seen[2].u)));
     assert_near(never, 13.05, 6e-3);
     attndyn_context_free(next.ctx);
@@ -229,8 +229,8 @@ START_TEST(frozen) {
 }
 END_TEST
 
-/* sigma = 2000 with rho = 1: ln t far beyond any double's t. Late dB/d ln sigma is G D/(N D + G).
- */
+/* sigma = 2000 with rho = 1: ln t far beyond any double's t. Late dB/d ln sigma is G D/(N D +
+ * G). */
 START_TEST(astronomically_late) {
     struct attndyn_symmetric_family family = authors(10, 1);
     double sigma[] = {1, 100, 1000, 1800, 2000};

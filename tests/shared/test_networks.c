@@ -60,7 +60,7 @@ START_TEST(a_network_is_trained_once) {
     ck_assert(!first.stored && again.stored);
     ck_assert(same(&first, &again));
     ck_assert_double_eq(first.valid_loss, again.valid_loss);
-    /* it has learnt something: below the uniform ln 257 by far */
+    /* it has learnt something: far below the uniform ln 257 */
     ck_assert_double_lt(first.valid_loss, 3.5);
     struct network_recipe other = small;
     other.seed = 4;

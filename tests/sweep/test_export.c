@@ -32,7 +32,7 @@ START_TEST(a_store_needs_no_design) {
     program_says(folder, "$P export $F/s.db --csv $F/b.csv --grouped $F/gb.csv", 0,
                  "4 runs exported");
     program_says(folder, "cmp $F/a.csv $F/b.csv && cmp $F/ga.csv $F/gb.csv", 0, "");
-    /* what was fixed stands behind, in every row; no name of a column has a blank */
+    /* fixed parameters are the last columns of every row; no column's name has a blank */
     program_says(
         folder,
         "head -1 $F/b.csv | grep -c ' '; for f in b gb; do rev $F/$f.csv | cut -d, -f1,2 | "
@@ -42,7 +42,7 @@ START_TEST(a_store_needs_no_design) {
         folder,
         "awk -F, '{print $(NF - 1), $NF}' $F/b.csv $F/gb.csv | sort | uniq -c | sed 's/^ *//'", 0,
         "6 8 0.1\n2 batch dt");
-    /* another version's, of an experiment that there no longer is */
+    /* the store of another version, of an experiment that no longer exists */
     change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version';"
            "UPDATE meta SET value = 'gone/away' WHERE key = 'experiment';"
            "UPDATE meta SET value = 'x = 1' WHERE key = 'design'");

@@ -34,8 +34,8 @@ static void grows(const char *words, const char *said) {
     program_says(folder, line, 0, said);
 }
 
-/* The same in a store of its own; the grown one exports the same bytes, with and without a design.
- */
+/* A sweep in one piece into a new store: the grown store must export the same bytes, with and
+ * without a design. */
 static void equals_one_piece(const char *words) {
     char line[500];
     snprintf(line, sizeof line,
@@ -54,7 +54,7 @@ START_TEST(values_and_axes_are_added) {
     equals_one_piece("shape=130M,60M r=1:4");
     grows("shape=130M,60M r=1:4 f=0,1000,2000", "24 runs: 8 had ended before, 16 ended now");
     equals_one_piece("shape=130M,60M r=1:4 f=0,1000,2000");
-    /* the same once more, and in another order */
+    /* the same sweep again, and with its axes in another order */
     grows("shape=130M,60M r=1:4 f=0,1000,2000", "24 had ended before, 0 ended now");
     grows("f=2000,0,1000 shape=130M,60M r=4:1", "24 had ended before, 0 ended now");
     equals_one_piece("f=2000,0,1000 shape=130M,60M r=4:1");
@@ -65,7 +65,7 @@ START_TEST(zips_and_samples_grow) {
     grows("shape=60M r=1,2 d=100,200 --zip r,d", "2 ended now");
     grows("shape=60M r=1,2,3 d=100,200,300 --zip r,d", "2 had ended before, 1 ended now");
     equals_one_piece("shape=60M r=1,2,3 d=100,200,300 --zip r,d");
-    /* a grid over them has them in it, too */
+    /* a grid that contains them reuses them */
     grows("shape=60M r=1,2,3 d=100,200,300", "9 runs: 3 had ended before, 6 ended now");
     equals_one_piece("shape=60M r=1,2,3 d=100,200,300");
     program_says(folder, "rm $F/a.db; " A "shape=60M r=1:60 d=log:100:512 --sample 16", 0, "");
@@ -106,7 +106,7 @@ START_TEST(conflicts_are_named) {
 }
 END_TEST
 
-/* A text that has changed is another one, of a value that is added as of one that was there. */
+/* A text that has changed counts as another one, for new values and for old ones. */
 START_TEST(inputs_are_joined) {
     program_says(
         folder,
@@ -122,7 +122,7 @@ START_TEST(inputs_are_joined) {
 }
 END_TEST
 
-/* Killed at random moments while it grows and grows: nothing lost, nothing run twice. */
+/* Killed at random moments while it keeps growing: no run is lost or made twice. */
 START_TEST(kill_nine_while_it_grows) {
     program_says(
         folder,
@@ -170,7 +170,7 @@ START_TEST(rows_say_which_build_made_them) {
         "cut -d, -f7 $F/a.csv | sed 1d | uniq -c | awk '{print $1, length($2)}' | tr '\\n' "
         "' '",
         0, "3 16 1 16");
-    /* who began it has its say, too */
+    /* the build that began the store counts as well */
     change("UPDATE meta SET value = (SELECT identity FROM build WHERE id = 2) WHERE key = 'build'");
     program_says(folder, A "shape=60M r=1:4", 64, "holds runs of another build of the program");
     /* through a merge */

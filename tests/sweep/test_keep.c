@@ -57,7 +57,8 @@ START_TEST(what_cannot_be_kept_is_named) {
 }
 END_TEST
 
-/* One that is asked for later: the runs that lack it are run again; a store that keeps goes on. */
+/* A table that is asked for later: runs that lack it are run again; otherwise the store just
+ * continues. */
 START_TEST(a_store_goes_on_keeping) {
     program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0, "2 ended now");
     program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0,
@@ -109,7 +110,7 @@ START_TEST(changed_cells_are_found) {
 }
 END_TEST
 
-/* A failed run keeps nothing, and is no run to be made again for it. */
+/* A failed run keeps no table and is not run again for lack of one. */
 START_TEST(failed_runs_keep_nothing) {
     program_says(folder,
                  "$P sweep lowrank/memory shape=60M r=500,600 --keep counts --store $F/a.db", 2,

@@ -29,7 +29,7 @@ START_TEST(reading_leaves_everything_as_it_stood) {
 }
 END_TEST
 
-/* A colleague's store; nobody can write there, and root cannot be kept from it. */
+/* A colleague's read-only store. (Root may write anywhere, so as root this cannot be tested.) */
 START_TEST(a_store_in_a_folder_of_somebody_else) {
     shell(
         "mkdir w; " SWEEP
@@ -42,7 +42,7 @@ START_TEST(a_store_in_a_folder_of_somebody_else) {
 }
 END_TEST
 
-/* Killed: what had ended stands in the journal, and is read from there without touching it. */
+/* After a kill the finished runs are in SQLite's journal; they are read without changing it. */
 START_TEST(a_killed_sweep_is_read_as_it_lies) {
     shell(
         "mkdir w; $P sweep lowrank/memory r=1:200000 --store w/s.db > /dev/null 2>&1 & p=$!; n=0; until [ "

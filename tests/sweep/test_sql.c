@@ -1,4 +1,5 @@
-/* SQLite without memory: each of its allocations fails once, and is told or does not matter. */
+/* SQLite out of memory: each of its allocations fails once, and that is reported or does not
+ * matter. */
 #include "experiments/frame/sweep/sql.h"
 #include "tests/support.h"
 
@@ -22,7 +23,7 @@ static void set_up(void) {
     starved.xMalloc = starved_malloc;
     starved.xRealloc = starved_realloc;
     ck_assert_int_eq(sqlite3_config(SQLITE_CONFIG_MALLOC, &starved), SQLITE_OK);
-    /* small ones come from there, and do not fail */
+    /* small allocations come from this pool and cannot fail */
     ck_assert_int_eq(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
     calls = fail_at = 0;
     ck_assert_int_eq(sqlite3_initialize(), SQLITE_OK);
@@ -51,7 +52,7 @@ static enum attndyn_status read_row(struct attndyn_context *ctx, struct sql *sql
     if (!status) status = sql_copy(ctx, sql, s, 3, &name);
     *right = !status && more && number && strcmp(number, "12345") == 0 && !none &&
              isnan(sql_real(s, 1)) && strcmp(name, "a name") == 0;
-    if (*right) { /* the next step would tell of what failed before it */
+    if (*right) { /* an earlier failure would show at the next step */
         status = sql_row(ctx, sql, s, &more);
         *right = !status && !more;
     }

@@ -75,7 +75,7 @@ START_TEST(changed_numbers_are_found) {
 }
 END_TEST
 
-/* Timings are not results: they stand outside the checksum. */
+/* Timings are not results and not part of the checksum. */
 START_TEST(other_timings_are_the_same_results) {
     clean();
     struct outcome first = sweep();

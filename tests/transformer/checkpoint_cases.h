@@ -108,7 +108,7 @@ static const struct {
     const struct attndyn_optimizer_options *options;
 } kinds[] = {{"wlm", &adam}, {"gpt2", &momentum}, {"llama", &plain}, {"gpt2", &adam}};
 
-/* Written, read into a network that began otherwise, trained on: as if never stopped. */
+/* Written, read into a network with another start, and trained on: as if never stopped. */
 START_TEST(goes_on_bit_by_bit) {
     struct training whole, again;
     const char *text = "\"rows\"\n\xc3\xa9", *held = NULL;
@@ -146,7 +146,7 @@ START_TEST(the_model_alone) {
 }
 END_TEST
 
-/* What a refused file leaves behind: the training as it was. */
+/* A refused file leaves the training as it was. */
 static void assert_refused(struct training *t, enum attndyn_status status, const char *says) {
     const char *text = NULL;
     size_t count;

@@ -58,7 +58,7 @@ START_TEST(narrow) {
 }
 END_TEST
 
-/* What a family cannot say is named, and nothing is written. */
+/* What a family's config cannot express is named, and nothing is written. */
 START_TEST(cannot) {
     static const struct {
         const char *network, *family, *word;

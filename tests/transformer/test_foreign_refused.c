@@ -47,7 +47,7 @@ static void put(const char *name, const void *bytes, size_t length) {
 }
 
 static char *get(const char *network, const char *name, size_t *length) {
-    static char *bytes; /* static: or gcc thinks that it is pointed to */
+    static char *bytes; /* static, as gcc would otherwise warn of a dangling pointer */
     assert_ok(ctx, attndyn_file_read(
                        ctx, attndyn_format(ctx, "tests/reference/families/%s/%s", network, name),
                        &bytes, length));
@@ -222,7 +222,7 @@ START_TEST(tensors) {
 }
 END_TEST
 
-/* Beside the weights a file may hold what nobody asks for, if it is known to be no weight. */
+/* A file may hold tensors that are not used, if they are known not to be weights. */
 START_TEST(extra) {
     size_t count;
     struct attndyn_model *model;
@@ -394,8 +394,8 @@ static char *entry(char *header, const char *name, size_t rows, size_t columns, 
     return header;
 }
 
-/* A network of 6.7 billion weights, 13.5 GB in one file that is all hole: opened by its header and
- * its vectors alone, in memory of a few megabytes. */
+/* A network of 6.7 billion weights in one sparse file of 13.5 GB: only its header and its vectors
+ * are read, so a few megabytes of memory are enough. */
 START_TEST(seven_billion) {
     static const char *const maps[] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
                                        "self_attn.o_proj", "mlp.gate_proj",    "mlp.up_proj",

@@ -15,7 +15,7 @@ static void tear_down(void) {
 
 static const char *const presets[] = {"joma", "scansnap", "wlm", "hierarchy", "gpt2", "llama"};
 
-/* Every preset, with every field that came later: the same text again. */
+/* Every preset, also with each of the newer fields: read back, it gives the same text. */
 START_TEST(round_trip) {
     static const size_t map[] = {0, 1, 1}, windows[] = {0, 256, 0};
     struct attndyn_transformer_config config, again;
@@ -36,7 +36,7 @@ START_TEST(round_trip) {
 }
 END_TEST
 
-/* Fields that came later are silent where they say nothing: checkpoints stay readable. */
+/* Newer fields are not written at their defaults, so that old programs can read the checkpoints. */
 START_TEST(silent) {
     struct attndyn_transformer_config config;
     assert_ok(ctx, attndyn_transformer_preset(ctx, "gpt2", &config));

@@ -414,9 +414,9 @@ START_TEST(views_show_the_inside) {
 }
 END_TEST
 
-/* At the start the answer is not known: ln V. wlm's decoder, uniform in +-0.1, reads rows of length
- * sqrt(d) (layer norm): logits of variance d 0.01/3, which costs d/600 more. A large vocabulary, so
- * that a token's own logit (tied) and the luck of few targets do not count. */
+/* Before training the loss is ln V. wlm's decoder, uniform in +-0.1, reads rows of length sqrt(d)
+ * (layer norm): logits of variance d 0.01/3, which costs d/600 more. A large vocabulary, so that a
+ * token's own logit (tied) and the luck of few targets do not count. */
 START_TEST(first_loss_is_that_of_a_guess) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);

@@ -1,6 +1,6 @@
-/* Two routes to the papers' models: the engine's presets scansnap and joma, trained through
+/* The papers' models by two routes: the engine's presets scansnap and joma, trained through
  * embeddings, attention and backpropagation, against sim/model's equations of Y, Z and of V, xi, z,
- * which know nothing of tokens in sequences. In double precision, to rounding. */
+ * which do not model sequences. In double precision, to rounding. */
 #define ATTNDYN_DOUBLE
 #include "sim/base/random.h"
 #include "sim/model/joma/joint.h"

@@ -94,7 +94,7 @@ START_TEST(the_bits_of_the_ordinary_step) {
                       "%s: %s", preset, a[i].name);
         if (strncmp(a[i].name, "layers.0.", 9) == 0) block += attndyn_parameter_count(&a[i]);
     }
-    /* a block at a time, then what stands before and behind the blocks */
+    /* one block at a time, then the parameters outside the blocks */
     ck_assert_uint_eq(thrifty.parts, STEPS * (LAYERS + 2));
     ck_assert_uint_eq(thrifty.seen, STEPS * count);
     attndyn_transformer_memory(plain.model, &parameters[0], &gradients[0], &activations[0]);
@@ -110,7 +110,8 @@ START_TEST(the_bits_of_the_ordinary_step) {
 }
 END_TEST
 
-/* Layers that share a block: its gradient is handed out once, whole; its room cannot be shared. */
+/* If layers share a block, its gradient is handed out once, complete, and needs a buffer of its
+ * own. */
 START_TEST(shared_blocks) {
     static const size_t map[] = {0, 1, 0};
     const struct attndyn_thrift recompute = {false, true}, both = {true, true};
