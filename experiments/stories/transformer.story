@@ -25,3 +25,9 @@ equation = \operatorname{sr}(G) = \frac{\|G\|_F^2}{\|G\|_2^2} \le \tfrac{1}{2} \
 says = The stable rank of gradients on text, beside that of normal noise of the same shape. It is low from the first minibatch on and rises in training.
 source = GaLore, section 3.2, read for a network on text
 checks = LM.gradients-low-rank
+
+equation = \frac{d}{d \epsilon} L(\theta + \epsilon x) = \frac{1}{h} \operatorname{Im} L(\theta + i h x)
+says = The engines against their definitions: a forward pass in scalars, whose numbers are complex, gives logits and, with $h = 10^{-30}$, exact
+  derivatives. Every branch that trains, every way to read and write text, every policy of the cache, every published family's files.
+source = derived here
+checks = LM.engine-logits LM.engine-gradient LM.engine-thrift LM.engine-control LM.engine-dropout-mean LM.engine-masks-differ LM.engine-masked-gradient LM.decoding-routes LM.decoding-caches LM.decoding-policies-matter LM.decoding-texts LM.decoding-draws LM.families-logits LM.families-rewritten LM.families-control LM.families-in-place LM.families-refused
