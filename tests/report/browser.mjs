@@ -76,6 +76,16 @@ const inspect = () => {
     for (const e of document.querySelectorAll('a, summary, [tabindex="0"]'))
         if (!(e.getAttribute('aria-label') || e.textContent.trim() || e.querySelector('img[alt]'))) bad.push(`${short(e)} has no name`);
     for (const e of document.querySelectorAll('merror, math:not(:has(*))')) bad.push(`equation ${short(e)}`);
+    // Mathematics is set: none of it stands as it is typed. Code, data and names of files are not prose.
+    const typed = /sum_|[A-Za-z]'_|[\w)|\]]\^[\w({]|[_^]\{|sqrt\(|<=|>=|\+-|\b(alpha|beta|gamma|delta|zeta|eta|theta|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega)\b(?!\.)/;
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const e = words.currentNode.parentElement;
+        if (!e.closest('code, pre, math, svg, a, details td, details th') && typed.test(words.currentNode.textContent))
+            bad.push(`mathematics as it is typed: "${words.currentNode.textContent.trim().slice(0, 120)}"`);
+    }
+    for (const e of document.querySelectorAll('[title], [alt]'))
+        if (/<\/?[a-z]+>/.test(e.title + e.alt)) bad.push(`a tag in the title of ${short(e)}`);
     // Contrast of text against what stands behind it (WCAG 2 AA: 4.5).
     const rgb = (text) => text.match(/[\d.]+/g).map(Number);
     const luminance = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)

@@ -47,7 +47,7 @@ static void say(struct page *p, const char *text) {
 /* Characters as they stand; HTML's own are escaped. */
 static void say_plain(struct page *p, const char *text, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        const char *entity = p->form != PROSE_HTML ? NULL
+        const char *entity = p->form < PROSE_TITLE ? NULL
                              : text[i] == '<'      ? "&lt;"
                              : text[i] == '>'      ? "&gt;"
                              : text[i] == '&'      ? "&amp;"
@@ -103,6 +103,16 @@ static bool declared(const char *word, size_t n) {
     return false;
 }
 
+/* The length of (a, pair of) brackets with all that is inside; 0: they are not closed. */
+static size_t bracketed(const char *at) {
+    size_t depth = 0;
+    for (size_t n = 0; at[n]; n++) {
+        depth += at[n] == '(';
+        if (at[n] == ')' && --depth == 0) return n + 1;
+    }
+    return 0;
+}
+
 /* The length of what follows ^ or _: {a group}, a word or number, with a sign, (a, pair of)
  * brackets. */
 static size_t script(const char *at) {
@@ -110,11 +120,12 @@ static size_t script(const char *at) {
         size_t n = strcspn(at, "}");
         return at[n] ? n + 1 : 0;
     }
+    if (*at == '(') return bracketed(at);
     if (*at == '*' || *at == '\'') return 1;
     size_t n = (*at == '-' || *at == '+') && isalnum((unsigned char)at[1]) ? 1 : 0;
     while (isalnum((unsigned char)at[n]) || at[n] == '\'') n++;
-    if (at[n] == '/' && isdigit((unsigned char)at[0]) && isdigit((unsigned char)at[n + 1]))
-        for (n++; isdigit((unsigned char)at[n]);) n++; /* ^1/2 */
+    if (n == 1 && at[0] == '1' && at[n] == '/' && isdigit((unsigned char)at[n + 1]))
+        for (n++; isdigit((unsigned char)at[n]);) n++; /* ^1/2, but v^2/2 is v^2 over 2 */
     return n;
 }
 
@@ -122,7 +133,7 @@ static void set_words(struct page *p, const char *text, size_t n);
 
 /* One sub- or superscript: sign is _ or ^. */
 static void set_script(struct page *p, char sign, const char *at, size_t n) {
-    bool group = *at == '{';
+    bool group = *at == '{' || (*at == '(' && p->form == PROSE_HTML);
     const char *inner = group ? at + 1 : at;
     size_t length = group ? n - 2 : n;
     if (p->form == PROSE_HTML) {
@@ -147,21 +158,9 @@ static void set_script(struct page *p, char sign, const char *at, size_t n) {
     if (group) say(p, "}");
 }
 
-/* A symbol with its accents and scripts at `at`, whose name has n characters; how many were read.
- */
-static size_t set_symbol(struct page *p, const char *at, size_t n, bool upright) {
-    const char *letter = greek_letter(at, n);
-    bool html = p->form == PROSE_HTML;
-    size_t used = n;
-    if (html && !upright) say(p, "<i>");
-    if (n == 3 && strncmp(at, "sum", 3) == 0)
-        say(p, "∑");
-    else if (letter)
-        say(p, letter);
-    else
-        put(p, at, n);
-    if (at[used] == '~') say(p, "\u0303"), used++;
-    if (html && !upright) say(p, "</i>");
+/* All the scripts at `at`; how many characters were read. */
+static size_t set_scripts(struct page *p, const char *at) {
+    size_t used = 0;
     while (at[used] == '_' || at[used] == '^') {
         size_t more = script(at + used + 1);
         if (!more) break;
@@ -171,15 +170,83 @@ static size_t set_symbol(struct page *p, const char *at, size_t n, bool upright)
     return used;
 }
 
+/* A name with nothing behind it but a sign of its own: an accent (~, ^ with no exponent, bar), a
+ * number without underscore (lambda2), primes. */
+struct symbol {
+    size_t letters, bar, digits, primes;
+    bool tilde, hat;
+};
+
+static size_t symbol_length(const struct symbol *s) {
+    return s->letters + s->bar + s->digits + s->primes + s->tilde + s->hat;
+}
+
+/* A symbol with its accents and scripts at `at`; how many characters were read. */
+static size_t set_symbol(struct page *p, const char *at, const struct symbol *s, bool upright) {
+    const char *letter = greek_letter(at, s->letters);
+    bool html = p->form == PROSE_HTML;
+    size_t used = symbol_length(s);
+    if (html && !upright) say(p, "<i>");
+    if (s->letters == 3 && strncmp(at, "sum", 3) == 0)
+        say(p, "∑");
+    else if (letter)
+        say(p, letter);
+    else
+        put(p, at, s->letters);
+    if (s->tilde) say(p, "\u0303");
+    if (s->hat) say(p, "\u0302");
+    if (s->bar) say(p, "\u0304");
+    if (html && !upright) say(p, "</i>");
+    if (s->digits) set_script(p, '_', at + s->letters + s->bar, s->digits);
+    for (size_t i = 0; i < s->primes; i++) say(p, "′");
+    return used + set_scripts(p, at + used);
+}
+
 static const struct {
     const char *ascii, *sign;
-} relations[] = {{"<=", "≤"}, {">=", "≥"}, {"!=", "≠"}, {"->", "→"}, {"<<", "≪"}, {">>", "≫"}};
+} relations[] = {{"<=", "≤"}, {">=", "≥"}, {"!=", "≠"}, {"->", "→"},
+                 {"<<", "≪"}, {">>", "≫"}, {"+-", "±"}};
 
 static const char *const functions[] = {"ln",  "log", "exp", "sin", "cos",
                                         "tan", "erf", "sum", NULL};
 
 static bool size_like(char c) {
     return isupper((unsigned char)c) || isdigit((unsigned char)c);
+}
+
+static bool symbolic(const char *at, size_t letters) {
+    return letters == 1 || greek_letter(at, letters);
+}
+
+/* Is it a symbol that begins at `at`, in n characters: a Greek name, or a letter with a sign of
+ * mathematics behind it? */
+static bool is_symbol(const char *at, size_t n, struct symbol *s) {
+    size_t letters = 0, end;
+    *s = (struct symbol){0};
+    while (letters < n && isalpha((unsigned char)at[letters])) letters++;
+    if (letters > 3 && strncmp(at + letters - 3, "bar", 3) == 0) s->bar = 3;
+    s->letters = letters - s->bar;
+    if (!symbolic(at, s->letters)) return false;
+    const bool greek_name = greek_letter(at, s->letters);
+    for (end = letters; end < n && isdigit((unsigned char)at[end]);) end++;
+    s->digits = end - letters;
+    if (end < n && at[end] == '~') s->tilde = true, end++;
+    size_t primes = 0;
+    while (end + primes < n && at[end + primes] == '\'') primes++;
+    if (primes && end + primes < n && strchr("_^", at[end + primes]))
+        s->primes = primes, end += primes;
+    if (end < n && at[end] == '^' && script(at + end + 1) == 0) s->hat = true, end++;
+    const bool scripted = end < n && (at[end] == '_' || at[end] == '^') && script(at + end + 1) > 0;
+    if (scripted || s->tilde || s->hat || s->bar) return true;
+    return greek_name && (end == n || !(isalnum((unsigned char)at[end]) || at[end] == '_'));
+}
+
+/* Of a declared name: a symbol with a number (lambda_1, t_0), which reads as well set. */
+static bool numbered(const char *at, size_t length) {
+    size_t letters = strcspn(at, "_"), digits = 0;
+    while (letters + 1 + digits < length && isdigit((unsigned char)at[letters + 1 + digits]))
+        digits++;
+    return digits > 0 && letters + 1 + digits == length && symbolic(at, letters);
 }
 
 /* The word that begins at text[i]; how many characters were read, 0: no word begins there. */
@@ -191,23 +258,28 @@ static size_t set_word(struct page *p, const char *text, size_t i, size_t n) {
     for (length = letters;
          i + length < n && (isalnum((unsigned char)at[length]) || at[length] == '_');)
         length++;
-    if (declared(at, length)) {
+    if (!numbered(at, length) && declared(at, length)) {
         if (p->form == PROSE_HTML) say(p, "<code>");
         say_plain(p, at, length);
         if (p->form == PROSE_HTML) say(p, "</code>");
         return length;
     }
-    char next = i + letters < n ? at[letters] : '\0';
-    bool scripted = (next == '_' || next == '^') && script(at + letters + 1) > 0;
-    bool function = is_word(at, letters, functions);
+    bool scripted = (at[letters] == '_' || at[letters] == '^') && i + letters < n &&
+                    script(at + letters + 1) > 0;
+    const struct symbol plain = {.letters = letters};
+    struct symbol symbol;
     if (letters == 4 && length == 4 && strncmp(at, "sqrt", 4) == 0) {
         say(p, "√");
         return 4;
     }
-    if (function && scripted) return set_symbol(p, at, letters, true);
-    if (letters == 1 && (scripted || next == '~')) return set_symbol(p, at, 1, false);
-    if (greek_letter(at, letters) && (letters == length || scripted))
-        return set_symbol(p, at, letters, false);
+    if (is_word(at, letters, functions)) {
+        if (scripted) return set_symbol(p, at, &plain, true);
+    } else if (is_symbol(at, n - i, &symbol)) {
+        return set_symbol(p, at, &symbol, false);
+    } else if (letters == 2 && *at == 'd' && scripted) { /* dz_m/dt */
+        say(p, "d");
+        return 1 + set_symbol(p, at + 1, &(struct symbol){.letters = 1}, false);
+    }
     /* dz/dt, dB: a differential of one letter stays upright text; so do words */
     say_plain(p, at, length);
     return length;
@@ -223,6 +295,17 @@ static void set_words(struct page *p, const char *text, size_t n) {
             say(p, "×");
             used = 1;
         }
+        if (i >= 2 && i + 2 < n && strncmp(text + i - 1, " o ", 3) == 0 &&
+            (isalnum((unsigned char)text[i - 2]) || text[i - 2] == ')') &&
+            (isalpha((unsigned char)text[i + 2]) || text[i + 2] == '(')) {
+            say(p, "∘");
+            used = 1;
+        }
+        /* scripts of what is no symbol: (1 - c)^2, ||G||_F^2, 10^-3, lr^2 */
+        if (i > 0 && ((text[i] == '^' &&
+                       (isalnum((unsigned char)text[i - 1]) || strchr(")]|}", text[i - 1]))) ||
+                      (text[i] == '_' && strchr(")|", text[i - 1]))))
+            used = set_scripts(p, text + i);
         if (!used && begins && isalpha((unsigned char)text[i])) {
             size_t path = 0;
             bool slash = false, dash = false;

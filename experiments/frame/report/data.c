@@ -92,7 +92,7 @@ static void table_write(FILE *to, const struct experiment *e, const struct resul
     for (size_t c = 0; c < table->columns; c++) {
         fprintf(to, "<th scope=\"col\"%s title=\"",
                 table->about->columns[c].type == COLUMN_TEXT ? "" : " class=\"num\"");
-        html_prose(to, table->about->columns[c].doc);
+        html_title(to, table->about->columns[c].doc);
         fputs("\">", to);
         html_text(to, table->about->columns[c].name);
         fputs("</th>", to);

@@ -1,4 +1,5 @@
 /* Figures and their captions: what is seen, the parameters, the data, the script, the command. */
+#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/run/plots.h"
 #include "html.h"
 #include "parts.h"
@@ -56,7 +57,8 @@ static char *alternative(struct attndyn_context *ctx, const char *caption) {
     const char *end = caption;
     while ((end = strchr(end, '.')) != NULL && end[1] != ' ' && end[1] != '\0') end++;
     size_t n = end ? (size_t)(end - caption) + 1 : strlen(caption);
-    return html_escaped(ctx, caption, n);
+    char *first = attndyn_format(ctx, "%.*s", (int)n, caption);
+    return first ? prose_set(ctx, first, PROSE_TITLE) : NULL;
 }
 
 static enum attndyn_status image(const struct report *report, const char *folder, const char *name,

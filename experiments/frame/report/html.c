@@ -1,7 +1,7 @@
 #include "html.h"
 
-#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/contract/printable.h"
+#include "experiments/frame/contract/prose.h"
 #include "sim/base/text.h"
 
 #include <math.h>
@@ -65,6 +65,19 @@ static size_t block(const char *text) {
 
 void html_prose(FILE *to, const char *text) {
     prose_write(to, text, strlen(text), PROSE_HTML);
+}
+
+void html_title(FILE *to, const char *text) {
+    prose_write(to, text, strlen(text), PROSE_TITLE);
+}
+
+void html_note(FILE *to, const char *text) {
+    size_t n = 0, length;
+    while (text[n] && (length = printable_character(text + n)) > 0) n += length;
+    if (text[n])
+        html_text(to, text);
+    else
+        html_prose(to, text);
 }
 
 void html_paragraphs(FILE *to, const char *text) {

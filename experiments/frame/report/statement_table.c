@@ -81,7 +81,7 @@ static void links(const struct report *report, const struct statement *s, FILE *
 static enum attndyn_status row(const struct report *report, const struct statement *s,
                                const struct finding *f, FILE *to) {
     fputs("<tr><th scope=\"row\"><b>", to);
-    html_text(to, s->source);
+    html_prose(to, s->source);
     fprintf(to, "</b><div class=\"note\">%s</div></th><td>", s->id);
     if (s->formula) {
         char *mathml;
@@ -109,7 +109,7 @@ static enum attndyn_status row(const struct report *report, const struct stateme
     }
     if (f->verdict) {
         fputs("<div class=\"note\">", to);
-        html_text(to, f->verdict->note);
+        html_note(to, f->verdict->note);
         fputs("</div>", to);
     } else if (s->unchecked) {
         fputs("<div class=\"note\">Not measured: ", to);

@@ -1,5 +1,6 @@
 #include "tex.h"
 
+#include "experiments/frame/contract/prose.h"
 #include "html.h"
 
 #include <ctype.h>
@@ -343,8 +344,10 @@ enum attndyn_status tex_prose(struct attndyn_context *ctx, const char *text, cha
             char *tex = attndyn_format(ctx, "%.*s", (int)n, from);
             if (!tex) return ATTNDYN_NO_MEMORY;
             ATTNDYN_TRY(tex_to_mathml(ctx, tex, false, &piece));
-        } else
-            piece = html_escaped(ctx, from, n);
+        } else {
+            char *words = attndyn_format(ctx, "%.*s", (int)n, from);
+            piece = words ? prose_set(ctx, words, PROSE_HTML) : NULL;
+        }
         out = piece ? attndyn_format(ctx, "%s%s", out, piece) : NULL;
         if (!from[n]) break;
         from += n + 1;

@@ -14,7 +14,7 @@
  * is owned by ctx. A source that is not understood is ATTNDYN_RUN_FAILED. */
 enum attndyn_status tex_to_mathml(struct attndyn_context *ctx, const char *tex, bool display,
                                   char **mathml);
-/* Text with $equations$ in it, as HTML. */
+/* Prose (prose.h) with $equations$ in it, as HTML. */
 enum attndyn_status tex_prose(struct attndyn_context *ctx, const char *text, char **html);
 
 #endif

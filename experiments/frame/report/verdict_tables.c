@@ -64,7 +64,7 @@ static void source_cell(FILE *to, const char *source) {
 static void note(FILE *to, const char *text) {
     if (!text[0]) return;
     fputs("<div class=\"note\">", to);
-    html_text(to, text); /* may quote a text: no formulas are sought in it */
+    html_note(to, text);
     fputs("</div>", to);
 }
 
