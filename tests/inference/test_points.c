@@ -119,10 +119,9 @@ START_TEST(losses_are_the_reference) {
     static const char *const parts[] = {"mlp", "heads", "both"};
     for (int i = 0; i < 6; i++) {
         const char *choice = i % 2 ? "static" : "contextual";
-        run_point(attndyn_format(ctx,
-                                 "sparse/evaluate ids=$F/tokens.ids calibration=$F/calibration.ids "
-                                 "part=%s choose=%s keep=0.3",
-                                 parts[i / 2], choice));
+        run_point(
+            attndyn_format(ctx, "sparse/evaluate ids=$F/tokens.ids %s part=%s choose=%s keep=0.3",
+                           i % 2 ? "calibration=$F/calibration.ids" : "", parts[i / 2], choice));
         state_is("nll", attndyn_format(ctx, "sparse.%s.%s.nll", parts[i / 2], choice), 1e-3);
         size_t n, m;
         const double *dense = numbers("dense.best", &n);
@@ -263,6 +262,35 @@ START_TEST(items_of_every_form) {
 }
 END_TEST
 
+/* What divides a choice's likelihood is what the same choice has where nothing but the bare context
+ * stands before it: by a second run, whose questions are that context. Choices from several
+ * contexts are divided by one number, and a text without choices by none. */
+START_TEST(bare_contexts_divide) {
+    program_says(
+        folder,
+        "printf '%s\n' '{\"query\": \"the one\", \"choices\": [\"a\", \"\\u00fcb c\"], \"gold\": 1}' "
+        "'{\"context_options\": [\"x y\", \"x z\"], \"continuation\": \"w\", \"gold\": 0}' "
+        "'{\"context\": \"once\", \"continuation\": \"more\"}' >$F/t.jsonl; "
+        "$P run mobile/zero-shot tasks=$F/t.jsonl 'bare=So,\\nit is:' prompt_suffix=! --overwrite --out $F/out",
+        0, "items                    3");
+    double own[5], bare[5], alone[2], divided;
+    ck_assert_uint_eq(column_of("choices.csv", "log_likelihood", "", own, 5), 5);
+    ck_assert_uint_eq(column_of("choices.csv", "bare_log_likelihood", "", bare, 5), 5);
+    ck_assert_uint_eq(column_of("accuracy.csv", "acc_bare", "", &divided, 1), 1);
+    double right = (own[1] - bare[1] > own[0] - bare[0]) + (own[2] >= own[3]);
+    assert_near(bare[2], bare[3], 1e-12);
+    program_says(folder, "tail -n 1 $F/out/choices.csv | cut -d, -f5 | grep -cx ''", 0, "1");
+    program_says(
+        folder,
+        "printf '%s\n' '{\"query\": \"So,\\nit is:\", \"choices\": [\"a\", \"\\u00fcb c\"], \"gold\": 1}' "
+        ">$F/t.jsonl; $P run mobile/zero-shot tasks=$F/t.jsonl --overwrite --out $F/out",
+        0, "items                    1");
+    ck_assert_uint_eq(column_of("choices.csv", "log_likelihood", "", alone, 2), 2);
+    for (int k = 0; k < 2; k++) assert_near(bare[k], alone[k], 1e-5);
+    ck_assert(right <= 2 && divided * 3 - right >= -1e-9 && divided * 3 - right <= 1 + 1e-9);
+}
+END_TEST
+
 /* Killed, interrupted and taken up again: the folder of a run that was never stopped (or that was
  * done before the signal came, on an idle machine). Items that have changed meanwhile are refused.
  */
@@ -273,7 +301,7 @@ START_TEST(scores_are_taken_up_again) {
         "\\\"choices\\\": [\", i; for (k = 0; k < 2 + i % 3; k++) printf \"%s\\\"it %d, %d\\\"\", "
         "k ? \", \" : \"\", i * 7 % 13, k; printf \"], \\\"gold\\\": %d}\\n\", i % 2}}' >$F/t.jsonl; "
         "for id in zero-shot tasks; do rm -rf $F/whole $F/part $F/kept; "
-        "run=\"$P run mobile/$id tasks=$F/t.jsonl --no-plot --save-every 0.02 --out $F\"; "
+        "run=\"$P run mobile/$id tasks=$F/t.jsonl bare=A: --no-plot --save-every 0.02 --out $F\"; "
         "[ $id = tasks ] && signal=INT || signal=KILL; $run/whole >$F/said || exit 1; "
         "$run/part >$F/log 2>&1 & p=$!; n=0; until [ -e $F/part/checkpoint.safetensors ] || "
         "[ $n -gt 6000 ]; do n=$((n+1)); sleep 0.01; done; kill -$signal $p; wait $p 2>/dev/null; "
@@ -295,6 +323,7 @@ TCase *test_points(void) {
     tcase_add_test(tc, the_small_network_writes);
     tcase_add_loop_test(tc, what_is_refused, 0, WRONG);
     tcase_add_test(tc, items_of_every_form);
+    tcase_add_test(tc, bare_contexts_divide);
     tcase_add_test(tc, scores_are_taken_up_again);
     return tc;
 }

@@ -12,8 +12,12 @@ static uint64_t hash_text(uint64_t hash, const struct attndyn_task_text *text) {
     return attndyn_hash_word(attndyn_hash_bytes(hash, text->bytes, text->length), text->length);
 }
 
-uint64_t scoring_data(const struct attndyn_task *tasks, size_t count, const char *prompt_suffix) {
-    uint64_t hash = attndyn_hash_bytes(attndyn_hash_start, prompt_suffix, strlen(prompt_suffix));
+uint64_t scoring_data(const struct attndyn_task *tasks, size_t count,
+                      const struct scoring_prompts *prompts) {
+    uint64_t hash =
+        attndyn_hash_bytes(attndyn_hash_start, prompts->suffix, strlen(prompts->suffix));
+    hash = attndyn_hash_bytes(attndyn_hash_word(hash, strlen(prompts->suffix)), prompts->bare,
+                              strlen(prompts->bare));
     for (size_t t = 0; t < count; t++)
         for (size_t i = 0; i < tasks[t].items; i++) {
             const struct attndyn_task_item *item = &tasks[t].item[i];
@@ -25,7 +29,7 @@ uint64_t scoring_data(const struct attndyn_task *tasks, size_t count, const char
     return hash;
 }
 
-enum { TALLIES = 4 };
+enum { TALLIES = 5 };
 
 enum attndyn_status scoring_save(const struct trial *run, const struct scoring_place *place) {
     struct attndyn_context *ctx = run->ctx;
@@ -33,7 +37,7 @@ enum attndyn_status scoring_save(const struct trial *run, const struct scoring_p
     char *progress;
     if (!path) return ATTNDYN_OK;
     const struct scoring_tally *t = &place->tally;
-    const double numbers[TALLIES] = {t->right, t->right_norm, t->chance, t->cut};
+    const double numbers[TALLIES] = {t->right, t->right_norm, t->right_bare, t->chance, t->cut};
     const struct attndyn_tensor tally = {.name = "tally",
                                          .dtype = ATTNDYN_F64,
                                          .dimensions = 1,
@@ -73,7 +77,8 @@ static enum attndyn_status load(const struct trial *run, const char *path, uint6
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "%s: the items have changed since: start anew without --resume", path);
     place->task = (size_t)task, place->item = (size_t)item;
-    place->tally = (struct scoring_tally){numbers[0], numbers[1], numbers[2], numbers[3]};
+    place->tally =
+        (struct scoring_tally){numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
     return ATTNDYN_OK;
 }
 

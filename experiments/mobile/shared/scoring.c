@@ -7,8 +7,8 @@ enum {
     SLOTS = 4096 /* of all streams: their cache stays within a few hundred megabytes */
 };
 
-/* The suffix with its line ends: \n and \\ are what they say. */
-static char *suffix_of(struct attndyn_context *ctx, const char *text) {
+/* A text with its line ends: \n and \\ are what they say. */
+static char *unescaped(struct attndyn_context *ctx, const char *text) {
     char *to = attndyn_strdup(ctx, text), *at = to;
     for (const char *from = text; to && *from; from++) {
         bool escape = from[0] == '\\' && (from[1] == 'n' || from[1] == '\\');
@@ -19,17 +19,19 @@ static char *suffix_of(struct attndyn_context *ctx, const char *text) {
     return to;
 }
 
-/* context + suffix [+ " " + continuation], encoded. */
+/* context + suffix [+ " " + continuation], encoded; bare: the bare context in their place. */
 static enum attndyn_status encode(const struct scoring *s, const struct attndyn_task_choice *c,
-                                  bool whole, struct attndyn_tokens *tokens) {
+                                  bool bare, bool whole, struct attndyn_tokens *tokens) {
     struct attndyn_context *ctx = s->run->ctx;
-    size_t suffix = strlen(s->suffix), n = c->context.length;
+    const char *context = bare ? s->prompts.bare : c->context.bytes;
+    const char *suffix = bare ? "" : s->prompts.suffix;
+    size_t behind = strlen(suffix), n = bare ? strlen(context) : c->context.length;
     char *text;
     *tokens = (struct attndyn_tokens){0};
-    ATTNDYN_ALLOC(ctx, text, n + suffix + c->continuation.length + 2);
-    memcpy(text, c->context.bytes, n);
-    memcpy(text + n, s->suffix, suffix);
-    n += suffix;
+    ATTNDYN_ALLOC(ctx, text, n + behind + c->continuation.length + 2);
+    memcpy(text, context, n);
+    memcpy(text + n, suffix, behind);
+    n += behind;
     if (whole) {
         text[n++] = ' ';
         memcpy(text + n, c->continuation.bytes, c->continuation.length);
@@ -40,11 +42,11 @@ static enum attndyn_status encode(const struct scoring *s, const struct attndyn_
 
 /* The sequence of a choice; what is scored begins where it and the context alone part. */
 static enum attndyn_status prepare(const struct scoring *s, const struct attndyn_task_choice *c,
-                                   struct attndyn_continuation *to) {
+                                   bool bare, struct attndyn_continuation *to) {
     struct attndyn_tokens alone, whole;
     size_t from = 0;
-    ATTNDYN_TRY(encode(s, c, false, &alone));
-    ATTNDYN_TRY(encode(s, c, true, &whole));
+    ATTNDYN_TRY(encode(s, c, bare, false, &alone));
+    ATTNDYN_TRY(encode(s, c, bare, true, &whole));
     while (from < alone.length && from < whole.length && alone.id[from] == whole.id[from]) from++;
     /* the first token of all has nothing that it could follow from */
     *to = (struct attndyn_continuation){
@@ -54,13 +56,18 @@ static enum attndyn_status prepare(const struct scoring *s, const struct attndyn
 
 /* An item's sequences. */
 static enum attndyn_status prepare_item(const struct scoring *s,
-                                        const struct attndyn_task_item *item,
+                                        const struct attndyn_task_item *item, bool bare,
                                         struct attndyn_continuations *to) {
     to->count = item->choices;
     ATTNDYN_ALLOC(s->run->ctx, to->sequence, item->choices);
     for (size_t k = 0; k < item->choices; k++)
-        ATTNDYN_TRY(prepare(s, &item->choice[k], &to->sequence[k]));
+        ATTNDYN_TRY(prepare(s, &item->choice[k], bare, &to->sequence[k]));
     return ATTNDYN_OK;
+}
+
+/* Are the choices of an item scored behind the bare context, too? */
+static bool has_bare(const struct scoring *s, const struct attndyn_task_item *item) {
+    return *s->prompts.bare && item->choices > 1;
 }
 
 /* ------------------------------------------------------------------ what it costs */
@@ -105,22 +112,41 @@ static size_t streams_for(const struct scoring *s, size_t capacity) {
     return SLOTS / capacity > s->choices ? SLOTS / capacity : s->choices;
 }
 
-enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix,
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+/* What an item reads, by its own contexts or the bare one. */
+static enum attndyn_status count_rows(struct scoring *s, const struct attndyn_task_item *item,
+                                      bool bare, struct attndyn_continuation_rows *rows) {
+    struct attndyn_continuations sequences;
+    uint64_t mark = attndyn_memory_mark(s->run->ctx);
+    ATTNDYN_TRY(prepare_item(s, item, bare, &sequences));
+    *rows = attndyn_continuation_rows(&sequences, s->weights->config.context);
+    add_cost(s, &sequences, rows);
+    if (sequences.count > s->choices) s->choices = sequences.count;
+    attndyn_memory_release(s->run->ctx, mark);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status scoring_prepare(struct scoring *s, const struct scoring_prompts *prompts,
                                     const struct attndyn_task *tasks, size_t count) {
     struct attndyn_context *ctx = s->run->ctx;
-    s->suffix = suffix_of(ctx, prompt_suffix);
-    if (!s->suffix) return ATTNDYN_NO_MEMORY;
+    s->prompts.suffix = unescaped(ctx, prompts->suffix);
+    s->prompts.bare = unescaped(ctx, prompts->bare);
+    if (!s->prompts.suffix || !s->prompts.bare) return ATTNDYN_NO_MEMORY;
     ATTNDYN_ALLOC(ctx, s->rows, count);
     for (size_t t = 0; t < count; t++) {
         ATTNDYN_ALLOC(ctx, s->rows[t], tasks[t].items);
         for (size_t i = 0; i < tasks[t].items; i++) {
-            struct attndyn_continuations item;
-            uint64_t mark = attndyn_memory_mark(ctx);
-            ATTNDYN_TRY(prepare_item(s, &tasks[t].item[i], &item));
-            s->rows[t][i] = attndyn_continuation_rows(&item, s->weights->config.context);
-            add_cost(s, &item, &s->rows[t][i]);
-            if (item.count > s->choices) s->choices = item.count;
-            attndyn_memory_release(ctx, mark);
+            struct attndyn_continuation_rows bare = {0}, *own = &s->rows[t][i];
+            ATTNDYN_TRY(count_rows(s, &tasks[t].item[i], false, own));
+            if (has_bare(s, &tasks[t].item[i]))
+                ATTNDYN_TRY(count_rows(s, &tasks[t].item[i], true, &bare));
+            /* both go through the same streams, one after the other */
+            own->longest = larger(own->longest, bare.longest);
+            own->shared = larger(own->shared, bare.shared);
+            own->apart = larger(own->apart, bare.apart);
         }
     }
     for (size_t t = 0; t < count; t++)
@@ -135,10 +161,6 @@ enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix
 }
 
 /* ------------------------------------------------------------------ items together */
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
 
 /* How many items from `first` on are scored together; *longest: of their sequences. */
 static size_t plan(const struct scoring *s, const struct attndyn_task *task,
@@ -168,21 +190,28 @@ static enum attndyn_status open_streams(struct scoring *s, size_t longest) {
 
 static enum attndyn_status judge(struct scoring *s, const struct attndyn_task *task, size_t i,
                                  const struct attndyn_continuation *c,
+                                 const struct attndyn_continuation *bare,
                                  struct scoring_tally *tally) {
     const struct attndyn_task_item *item = &task->item[i];
-    size_t best = 0, best_norm = 0;
+    size_t best = 0, best_norm = 0, best_bare = 0;
+    double most_bare = -INFINITY;
     bool cut = false;
     for (size_t k = 0; k < item->choices; k++) {
         double over = (double)item->choice[k].characters,
                over_best = (double)item->choice[best_norm].characters;
-        if (s->each) ATTNDYN_TRY(s->each(s, task, i, k, &c[k]));
+        if (s->each)
+            ATTNDYN_TRY(s->each(s, task, i, k, &c[k], bare ? bare[k].log_likelihood : NAN));
         if (c[k].log_likelihood > c[best].log_likelihood) best = k;
         if (c[k].log_likelihood / over > c[best_norm].log_likelihood / over_best) best_norm = k;
         cut = cut || c[k].lost > 0;
+        if (!bare) continue;
+        double over_bare = c[k].log_likelihood - bare[k].log_likelihood;
+        if (over_bare > most_bare) most_bare = over_bare, best_bare = k;
     }
     bool choices = item->choices > 1;
     tally->right += choices ? best == item->gold : c[0].greedy;
     tally->right_norm += choices ? best_norm == item->gold : c[0].greedy;
+    tally->right_bare += bare ? best_bare == item->gold : c[0].greedy;
     tally->chance += choices ? 1 / (double)item->choices : NAN;
     tally->cut += cut;
     return ATTNDYN_OK;
@@ -191,12 +220,24 @@ static enum attndyn_status judge(struct scoring *s, const struct attndyn_task *t
 /* Items [first, first + n). Nothing is emitted before all are scored. */
 static enum attndyn_status score_items(struct scoring *s, const struct attndyn_task *task,
                                        size_t first, size_t n) {
-    struct attndyn_continuations *items;
+    struct attndyn_continuations *items, *bare;
+    size_t m = 0;
     ATTNDYN_ALLOC(s->run->ctx, items, n);
-    for (size_t i = 0; i < n; i++) ATTNDYN_TRY(prepare_item(s, &task->item[first + i], &items[i]));
+    ATTNDYN_ALLOC(s->run->ctx, bare, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct attndyn_task_item *item = &task->item[first + i];
+        ATTNDYN_TRY(prepare_item(s, item, false, &items[i]));
+        if (has_bare(s, item)) ATTNDYN_TRY(prepare_item(s, item, true, &bare[m++]));
+    }
     ATTNDYN_TRY(attndyn_continuations_score(s->run->ctx, s->inference, items, n));
-    for (size_t i = 0; i < n; i++)
-        ATTNDYN_TRY(judge(s, task, first + i, items[i].sequence, &s->place->tally));
+    if (m > 0) ATTNDYN_TRY(attndyn_continuations_score(s->run->ctx, s->inference, bare, m));
+    m = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bool own = has_bare(s, &task->item[first + i]);
+        ATTNDYN_TRY(judge(s, task, first + i, items[i].sequence, own ? bare[m].sequence : NULL,
+                          &s->place->tally));
+        m += own;
+    }
     s->place->item = first + n;
     return ATTNDYN_OK;
 }
@@ -231,8 +272,9 @@ enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *t
                             results_checkpoint(s->run->results), s->place->item, task->items);
     while (s->place->item < task->items) ATTNDYN_TRY(next_items(s, task, s->rows[index]));
     double n = (double)task->items;
-    *result = (struct scoring_result){tally->right / n, tally->right_norm / n, tally->chance / n,
-                                      (size_t)tally->cut};
+    *result = (struct scoring_result){tally->right / n, tally->right_norm / n,
+                                      *s->prompts.bare ? tally->right_bare / n : NAN,
+                                      tally->chance / n, (size_t)tally->cut};
     s->done += task->items;
     return ATTNDYN_OK;
 }

@@ -10,19 +10,27 @@
 #include "sim/model/inference/continuation.h"
 
 struct scoring;
-/* Every choice's score, as it comes. */
+/* Every choice's score, as it comes; bare: that of the choice behind the bare context, NaN where
+ * there is none. */
 typedef enum attndyn_status scoring_each(const struct scoring *s, const struct attndyn_task *task,
                                          size_t item, size_t choice,
-                                         const struct attndyn_continuation *scored);
+                                         const struct attndyn_continuation *scored, double bare);
+
+/* What a user sets: \\n and \\\\ in it are a line end and a backslash. */
+struct scoring_prompts {
+    const char *suffix; /* behind every context */
+    const char *bare;   /* a context that says nothing of the item; "": none is scored */
+};
 
 struct scoring_tally {
     double right, right_norm; /* items */
+    double right_bare;        /* by likelihood over that behind the bare context */
     double chance;            /* sum of 1 over the choices; NaN without choices */
     double cut;               /* items of which a sequence lost its beginning to the context */
 };
 struct scoring_result {
-    double acc, acc_norm, chance; /* shares */
-    size_t cut;                   /* items */
+    double acc, acc_norm, acc_bare, chance; /* shares; acc_bare NaN without a bare context */
+    size_t cut;                             /* items */
 };
 
 /* How far a run has come: tasks of all networks whose rows were emitted, items of the next one. */
@@ -40,7 +48,7 @@ struct scoring {
     struct scoring_place *place;
     size_t done, all; /* items before those of this network, and in all: for the progress */
     /* set by scoring_prepare */
-    const char *suffix;
+    struct scoring_prompts prompts;
     struct attndyn_continuation_rows **rows; /* by task and item */
     size_t choices;                          /* the most of an item */
     double tokens, operations;               /* of all items */
@@ -54,11 +62,11 @@ struct scoring {
 enum attndyn_status scoring_find(const struct trial *run, uint64_t data,
                                  struct scoring_place *place);
 enum attndyn_status scoring_save(const struct trial *run, const struct scoring_place *place);
-uint64_t scoring_data(const struct attndyn_task *tasks, size_t count, const char *prompt_suffix);
+uint64_t scoring_data(const struct attndyn_task *tasks, size_t count,
+                      const struct scoring_prompts *prompts);
 
-/* Encodes all items once, to see what they cost. prompt_suffix: as a user writes it, with \\n for a
- * line end. */
-enum attndyn_status scoring_prepare(struct scoring *s, const char *prompt_suffix,
+/* Encodes all items once, to see what they cost. */
+enum attndyn_status scoring_prepare(struct scoring *s, const struct scoring_prompts *prompts,
                                     const struct attndyn_task *tasks, size_t count);
 /* Task `index` of those that were prepared; the caller emits its row, and then moves the place on.
  * Interrupted, what is complete is saved. */

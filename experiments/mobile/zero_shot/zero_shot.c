@@ -7,10 +7,10 @@
 
 static enum attndyn_status emit_choice(const struct scoring *s, const struct attndyn_task *task,
                                        size_t i, size_t k,
-                                       const struct attndyn_continuation *scored) {
+                                       const struct attndyn_continuation *scored, double bare) {
     const struct attndyn_task_item *item = &task->item[i];
     return EMIT(s->run, choice_row, .task = task->name, .item = (long)i, .choice = (long)k,
-                .log_likelihood = scored->log_likelihood,
+                .log_likelihood = scored->log_likelihood, .bare_log_likelihood = bare,
                 .characters = (long)item->choice[k].characters, .gold = (long)item->gold);
 }
 
@@ -26,7 +26,7 @@ static enum attndyn_status score_tasks(struct scoring *s, const struct attndyn_t
         }
         ATTNDYN_TRY(scoring_task(s, tasks, t, &r));
         ATTNDYN_TRY(EMIT(run, task_row, .task = tasks[t].name, .items = (long)tasks[t].items,
-                         .acc = r.acc, .acc_norm = r.acc_norm,
+                         .acc = r.acc, .acc_norm = r.acc_norm, .acc_bare = r.acc_bare,
                          .standard_error = sqrt(r.acc * (1 - r.acc) / n), .chance = r.chance,
                          .cut = (long)r.cut));
         scoring_next(s->place);
@@ -37,13 +37,14 @@ static enum attndyn_status score_tasks(struct scoring *s, const struct attndyn_t
 /* What the rows of the tasks come to. */
 static enum attndyn_status sum_up(const struct scoring *s, size_t count) {
     const struct trial *run = s->run;
-    double *acc, *norm, items = 0, cut = 0, mean = 0, mean_norm = 0;
+    double *acc, *norm, items = 0, cut = 0, mean = 0, mean_norm = 0, mean_bare = 0;
     size_t t = 0;
     ATTNDYN_ALLOC(run->ctx, acc, count);
     ATTNDYN_ALLOC(run->ctx, norm, count);
     EACH_ROW (run, task_row, r) {
         acc[t] = r->acc, norm[t++] = r->acc_norm;
         mean += r->acc / (double)count, mean_norm += r->acc_norm / (double)count;
+        mean_bare += r->acc_bare / (double)count;
         items += (double)r->items, cut += (double)r->cut;
     }
     ATTNDYN_TRY(STATE(run, acc, acc, count));
@@ -54,7 +55,8 @@ static enum attndyn_status sum_up(const struct scoring *s, size_t count) {
                          "lost its beginning",
                          cut, items));
     return SET(run, summary, .tasks = (double)count, .items = items, .acc = mean,
-               .acc_norm = mean_norm, .cut = cut, .tokens = s->tokens, .operations = s->operations);
+               .acc_norm = mean_norm, .acc_bare = mean_bare, .cut = cut, .tokens = s->tokens,
+               .operations = s->operations);
 }
 
 RUN(zero_shot) {
@@ -62,6 +64,7 @@ RUN(zero_shot) {
     struct attndyn_task *tasks;
     struct scoring_place place;
     struct scoring s = {.run = run, .each = emit_choice, .place = &place};
+    const struct scoring_prompts prompts = {p->prompt_suffix, p->bare};
     size_t count;
     ATTNDYN_TRY(subject_open(run, true, &subject));
     if (!*p->tasks && subject.model)
@@ -73,10 +76,10 @@ RUN(zero_shot) {
     else
         ATTNDYN_TRY(scoring_generate(run->ctx, &tasks, &count));
     for (size_t t = 0; t < count; t++) s.all += tasks[t].items;
-    ATTNDYN_TRY(scoring_find(run, scoring_data(tasks, count, p->prompt_suffix), &place));
+    ATTNDYN_TRY(scoring_find(run, scoring_data(tasks, count, &prompts), &place));
     s.weights = subject.weights;
     s.codec = subject.codec;
-    ATTNDYN_TRY(scoring_prepare(&s, p->prompt_suffix, tasks, count));
+    ATTNDYN_TRY(scoring_prepare(&s, &prompts, tasks, count));
     ATTNDYN_TRY(score_tasks(&s, tasks, count));
     ATTNDYN_TRY(scoring_save(run, &place));
     ATTNDYN_TRY(sum_up(&s, count));
@@ -84,31 +87,36 @@ RUN(zero_shot) {
 }
 
 /* The table of choices judged again. */
-CLAIM(
-    judged, "MOBILE.zero-shot-judged", CONTRACT,
-    "acc and acc_norm are what the table of choices says: the first of the likeliest choices, and "
-    "of the likeliest over their characters.",
-    "a task's share differs") {
+CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
+      "acc, acc_norm and acc_bare are what the table of choices says: the first of the likeliest "
+      "choices, of the likeliest over their characters, and of the likeliest over what they are "
+      "behind the bare context.",
+      "a task's share differs") {
     double off = 0;
     size_t tasks = 0;
     EACH_ROW (run, task_row, t) {
-        double right = 0, right_norm = 0, best = -INFINITY, best_norm = -INFINITY;
-        bool is_right = false, is_right_norm = false, choices = !isnan(t->chance);
+        double right = 0, right_norm = 0, right_bare = 0, best = -INFINITY, best_norm = -INFINITY,
+               best_bare = -INFINITY;
+        bool is_right = false, is_right_norm = false, is_right_bare = false,
+             choices = !isnan(t->chance);
         long item = -1;
         if (!choices) continue;
         EACH_ROW (run, choice_row, r) {
             if (strcmp(r->task, t->task) != 0) continue;
             if (r->item != item) {
-                right += is_right, right_norm += is_right_norm;
-                item = r->item, best = best_norm = -INFINITY;
+                right += is_right, right_norm += is_right_norm, right_bare += is_right_bare;
+                item = r->item, best = best_norm = best_bare = -INFINITY;
             }
-            double x = r->log_likelihood, y = x / (double)r->characters;
+            double x = r->log_likelihood, y = x / (double)r->characters,
+                   z = x - r->bare_log_likelihood;
             if (x > best) best = x, is_right = r->choice == r->gold;
             if (y > best_norm) best_norm = y, is_right_norm = r->choice == r->gold;
+            if (z > best_bare) best_bare = z, is_right_bare = r->choice == r->gold;
         }
-        right += is_right, right_norm += is_right_norm;
+        right += is_right, right_norm += is_right_norm, right_bare += is_right_bare;
         worst(&off, right / (double)t->items - t->acc);
         worst(&off, right_norm / (double)t->items - t->acc_norm);
+        if (*p->bare) worst(&off, right_bare / (double)t->items - t->acc_bare);
         tasks++;
     }
     if (tasks == 0) return verdict_skip(v, "no task with choices");
@@ -137,6 +145,7 @@ const struct experiment experiment_mobile_zero_shot = {
         "follow those of the context alone: both are encoded from the start, with the token of "
         "the beginning where the tokenizer has one, and what is scored begins where they part. "
         "acc: the choice of greatest score; acc_norm: of greatest score over its code points; "
+        "acc_bare: of greatest score less that of the choice behind a bare context (`bare`); "
         "ties: the first. Where contexts differ and the continuation is one (WinoGrande) it is "
         "scored behind each. Without choices (LAMBADA) an item is right where each token of the "
         "continuation is the most probable one. A sequence longer than the context loses its "
@@ -147,7 +156,7 @@ const struct experiment experiment_mobile_zero_shot = {
         "is scored; --resume goes on, and its folder ends with the bytes of a run that was never "
         "stopped.",
     .params = PARAM_LIST(ZERO_SHOT),
-    .presets = (const struct preset[]){{"quick", "",
+    .presets = (const struct preset[]){{"quick", "bare=Answer:",
                                         "a small network and questions about its text: "
                                         "a second"},
                                        {0}},

@@ -13,7 +13,10 @@
     X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))       \
     X(TEXT, prompt_suffix, "",                                                                      \
       "put behind every context; \\n is a line end (published harnesses end ARC's and PIQA's with " \
-      "\\nAnswer:)")
+      "\\nAnswer:)")                                                                                \
+    X(TEXT, bare, "",                                                                               \
+      "a context that says nothing of the item: a choice's likelihood is also divided by that "     \
+      "behind it, for acc_bare (LLaMA, for OpenBookQA and BoolQ: Answer:); empty: not computed")
 PARAMS(zero_shot, ZERO_SHOT)
 
 #define CHOICE_ROWS(X)                                                                             \
@@ -21,6 +24,8 @@ PARAMS(zero_shot, ZERO_SHOT)
     X(INT, item, "from 0")                                                                         \
     X(INT, choice, "from 0")                                                                       \
     X(REAL, log_likelihood, "of the tokens that blank + choice adds to the context",               \
+      .unit = "nat")                                                                               \
+    X(OPTIONAL, bare_log_likelihood, "of the choice behind the bare context; empty without it",    \
       .unit = "nat")                                                                               \
     X(INT, characters, "code points of the choice")                                                \
     X(INT, gold, "the right choice")
@@ -33,6 +38,7 @@ TABLE_AS(choice_row, "choices", CHOICE_ROWS)
       "share of items whose likeliest choice is the right one; without choices: whose "            \
       "continuation is the greedy one")                                                            \
     X(REAL, acc_norm, "the same by log-likelihood over characters")                                \
+    X(OPTIONAL, acc_bare, "the same by likelihood over that behind the bare context")              \
     X(REAL, standard_error, "of acc: sqrt(acc (1 - acc)/items)")                                   \
     X(OPTIONAL, chance, "mean of 1 over the choices; empty without choices")                       \
     X(INT, cut, "items of which a sequence lost its beginning to the context")
@@ -43,6 +49,7 @@ TABLE_AS(task_row, "accuracy", TASK_ROWS)
     X(REAL, items, "of all tasks")                                                                 \
     X(REAL, acc, "mean over tasks")                                                                \
     X(REAL, acc_norm, "mean over tasks")                                                           \
+    X(OPTIONAL, acc_bare, "mean over tasks; empty without a bare context")                         \
     X(REAL, cut, "items of which a sequence lost its beginning to the context")                    \
     X(REAL, tokens, "read: beginnings once, then each choice")                                     \
     X(REAL, operations,                                                                            \
