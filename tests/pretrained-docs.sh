@@ -23,12 +23,13 @@ commands > lines
 [ "$(wc -l < lines)" -ge 7 ] || { echo 'pretrained-docs: the page has lost its commands'; exit 1; }
 # A folder has one network; llama2.c's is a file in it. The three checkpoints are the same network: what follows from that
 # is not judged here.
-sed -e "s|^build/attndyn|$program|" -e 's|model=opt-125m|model=opt-125m/stories260K.bin|' -e 's|models=opt-125m,gpt2|models=opt-125m/stories260K.bin,gpt2/stories260K.bin|' -e 's|tokenizer=opt-125m|tokenizer=opt-125m/tok512.bin|' \
+sed -e "s|^build/attndyn|$program|" -e 's|\(models*\)=opt-125m |\1=opt-125m/stories260K.bin |' -e 's|models=opt-125m,gpt2|models=opt-125m/stories260K.bin,gpt2/stories260K.bin|' -e 's|tokenizer=opt-125m|tokenizer=opt-125m/tok512.bin|' \
     -e 's|pythia/step[0-9]*|opt-125m/stories260K.bin|g' -e 's|model=opt-a,opt-b|model=opt-a/stories260K.bin,opt-b/stories260K.bin|' \
     -e 's|model=out/training/checkpoint.safetensors form=gpt2|model= form=gpt2|' lines > run
 while read -r line; do
     case $line in *' run '*) line="$line --no-plot" ;; esac
-    case $line in *lm/export*) line="$line --out out/export" ;; *lm/sparsity* | *lm/embedding*) line="$line columns=4 valid_columns=4" ;; esac
+    case $line in *mobile/tasks*limit=*) ;; *mobile/tasks*) line="$line limit=20" ;; esac
+    case $line in *lm/sparsity* | *lm/embedding*) line="$line columns=4 valid_columns=4" ;; esac
     status=0
     sh -c "$line" > said 2>&1 || status=$?
     case $line in *joma-real*)
