@@ -149,9 +149,12 @@ enum attndyn_status attndyn_delimited_next(struct attndyn_delimited *t) {
 
 bool attndyn_delimited_number(const struct attndyn_delimited *table, const char *field, double *x) {
     char written[64];
+    field += strspn(field, " ");
     size_t n = strlen(field);
+    while (n > 0 && field[n - 1] == ' ') n--;
     if (n == 0 || n >= sizeof written || strspn(field, "+-.,0123456789eE") != n) return false;
-    memcpy(written, field, n + 1);
+    memcpy(written, field, n);
+    written[n] = '\0';
     char *comma = strchr(written, ',');
     if (comma && (table->separator == ',' || strchr(written, '.'))) return false;
     if (comma) *comma = '.';

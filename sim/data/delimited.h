@@ -29,7 +29,7 @@ enum attndyn_status attndyn_delimited_next(struct attndyn_delimited *table);
 /* "origin:line: message (byte ...)", ATTNDYN_NO_INPUT. */
 enum attndyn_status attndyn_delimited_fail(struct attndyn_delimited *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* A finite number, "0,25" where the comma does not separate. */
+/* A finite number, blanks around it apart; "0,25" where the comma does not separate. */
 bool attndyn_delimited_number(const struct attndyn_delimited *table, const char *field, double *x);
 
 #endif

@@ -27,12 +27,20 @@ static enum attndyn_status read_header(struct reader *r) {
     for (size_t f = 0; f < FIELDS; f++) r->place[f] = SIZE_MAX;
     for (size_t c = 0; c < t->count; c++) {
         size_t f = 0;
-        while (f < FIELDS && strcmp(t->fields[c], column_names[f]) != 0) f++;
+        char *name = t->fields[c], *end = name + strlen(name);
+        /* numpy.savetxt writes the header as a comment. */
+        if (c == 0 && name[0] == '#' && name[1] == ' ') name += 2;
+        while (*name == ' ') name++;
+        while (end > name && end[-1] == ' ') *--end = '\0';
+        t->fields[c] = name;
+        while (f < FIELDS && strcmp(name, column_names[f]) != 0) f++;
         if (t->fields[c][0] == '\0') continue;
-        if (f == FIELDS || r->place[f] != SIZE_MAX)
+        if (f == FIELDS || r->place[f] != SIZE_MAX) {
+            t->byte = (size_t)(name - t->begin);
             return attndyn_delimited_fail(
                 t, "expected the header class,last,token,probability, found the column '%.60s'%s",
-                t->fields[c], f < FIELDS ? " twice" : "");
+                name, f < FIELDS ? " twice" : "");
+        }
         r->place[f] = c;
     }
     for (size_t f = 0; f < FIELDS; f++)

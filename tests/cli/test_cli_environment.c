@@ -38,6 +38,17 @@ START_TEST(figures_are_drawn_without_the_users_files) {
 }
 END_TEST
 
+/* A program of that name that does nothing, and says that all is well. */
+START_TEST(a_figure_that_is_not_drawn_is_told) {
+    shell("mkdir bin; printf '#!/bin/sh\nexit 0\n' > bin/gnuplot; chmod +x bin/gnuplot; "
+          "PATH=$PWD/bin:$PATH $P run lowrank/memory --preset quick --out a 2>&1 > /dev/null",
+          74, "and drew nothing");
+    shell("test -e a/run.json && $P run lowrank/memory --preset quick --out a --resume && ls a", 0,
+          "memory.svg");
+    shell("PATH=$PWD/bin:$PATH $P plot a --out f", 74, "and drew nothing");
+}
+END_TEST
+
 START_TEST(words_and_options_in_any_order) {
     shell(
         "POSIXLY_CORRECT=1 $P run lowrank/memory --no-plot r=3 --out a && grep '^r = 3' a/params.conf",
@@ -77,6 +88,7 @@ TCase *test_cli_environment(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, figures_are_drawn_without_the_users_files);
+    tcase_add_test(tcase, a_figure_that_is_not_drawn_is_told);
     tcase_add_test(tcase, words_and_options_in_any_order);
     tcase_add_test(tcase, blas_stays_on_one_thread);
     return tcase;

@@ -94,6 +94,39 @@ START_TEST(pipes_are_refused_in_words) {
 }
 END_TEST
 
+/* To open one would wait for somebody to write. */
+START_TEST(a_pipe_is_no_store) {
+    shell("mkfifo p; timeout 20 $P export p", 66, "p is no store of a sweep: it is a pipe");
+    shell("timeout 20 $P plot p", 66, "p is no store of a sweep");
+    shell("timeout 20 $P sweep lowrank/memory r=1,2 --store s.db --merge p", 66, "no store");
+    shell("timeout 20 $P sweep lowrank/memory r=1,2 --store p", 64, "a store is a file");
+    shell("$P export .", 66, ". is no store of a sweep: it is a folder");
+}
+END_TEST
+
+/* Of two values the last one would win, and the first be given for nothing. */
+START_TEST(nothing_is_given_twice) {
+    shell("$P run lowrank/memory r=4 r=8 --out a", 64, "r is given twice");
+    shell("$P verify lowrank/memory r=4 d=8 r=4", 64, "r is given twice");
+    shell("$P sweep lowrank/memory r=4 r=8 --store s.db", 64, "r is given twice");
+    shell("$P sweep lowrank/memory r=4,8 r=8 --store s.db", 64, "r is given twice");
+    shell("printf 'r = 4\nd = 8\nr = 8\n' > c; $P run lowrank/memory --config c --out a", 64,
+          "c:3: r stands in line 1, too");
+    shell("ls", 0, "c");
+    shell("echo r = 4 > c; $P run lowrank/memory --config c r=8 --no-plot --out a", 0, "written");
+    shell("$P sweep lowrank/memory --config c r=8,16 --store s.db", 0, "2 ended now");
+}
+END_TEST
+
+/* As Windows' editors save them. */
+START_TEST(lists_of_known_failures_have_any_line_ends) {
+    shell(
+        "printf '\357\273\277MEM.order it is tried\r\n\r\n' > k; $P verify lowrank/memory --known k",
+        0, "it was known to fail (it is tried)");
+    shell("iconv -t UTF-16 k > w; $P verify lowrank/memory --known w", 66, "w: UTF-16: save it as");
+}
+END_TEST
+
 START_TEST(an_input_that_changes_meanwhile) {
     shell(
         TEXT(
@@ -153,6 +186,9 @@ TCase *test_cli_inputs(void) {
     tcase_add_test(tcase, a_changed_text_is_another_sweep);
     tcase_add_test(tcase, a_folder_is_its_splits);
     tcase_add_test(tcase, pipes_are_refused_in_words);
+    tcase_add_test(tcase, a_pipe_is_no_store);
+    tcase_add_test(tcase, nothing_is_given_twice);
+    tcase_add_test(tcase, lists_of_known_failures_have_any_line_ends);
     tcase_add_test(tcase, an_input_that_changes_meanwhile);
     tcase_add_test(tcase, what_agrees);
     tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);

@@ -61,8 +61,8 @@ START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
         "$P report scansnap/text \"text=$n\" --out r",
         0, "1 of 1 experiments stood finished");
     shell(
-        "n=$(printf 'caf\\351 \\001<b>'); $P run scansnap/text \"text=$n\" --out o > /dev/null && $P run "
-        "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"text=$n,$n\" "
+        "n=$(printf 'caf\\351 \\001<b>'); cp \"$n\" t; $P run scansnap/text \"text=$n\" --out o > /dev/null && $P run "
+        "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"text=$n,t\" "
         "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss > /dev/null && $P verify "
         "scansnap/text \"text=$n\" --json v.json --junit v.xml > /dev/null",
         0, "already holds this run");
@@ -74,6 +74,19 @@ START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
 }
 END_TEST
 
+/* So is what is printed: the names of a folder, of a store, of what is not there. */
+START_TEST(so_is_what_is_printed) {
+    says_nothing(
+        "n=$(printf 'caf\\351\\033[31m'); utf() { iconv -f UTF-8 -t UTF-8 > said || echo \"$1: no UTF-8\"; ! grep "
+        "-q \"$(printf '\\033')\" said || echo \"$1: a control character\"; }; r() { \"$P\" \"$@\" 2>&1 | utf \"$*\"; "
+        "}; r run lowrank/memory --preset quick --out \"$n\"; r run lowrank/memory --preset quick --out \"$n\" --resume; "
+        "r plot \"$n\"; r sweep lowrank/memory r=4,8 --store \"$n.db\"; r sweep lowrank/memory r=4:8 --store "
+        "\"$n.db\" --csv \"$n.csv\"; r export \"$n.db\" --csv \"$n.csv\"; r plot \"$n.db\" --out \"$n.f\"; r report "
+        "lowrank/memory --out \"$n.r\"; r plot \"$n.no\"; r run \"$n\"; r run lowrank/memory \"$n=1\"; r \"$n\"; r "
+        "sweep lowrank/memory r=4,8 --store u.db --merge \"$n.db\"");
+}
+END_TEST
+
 TCase *test_cli_markup(void);
 TCase *test_cli_markup(void) {
     TCase *tcase = tcase_create("cli_markup");
@@ -82,5 +95,6 @@ TCase *test_cli_markup(void) {
     tcase_add_test(tcase, tokens_are_drawn_as_they_are);
     tcase_add_test(tcase, values_are_drawn_as_they_are);
     tcase_add_test(tcase, output_is_valid_whatever_the_bytes_of_a_name);
+    tcase_add_test(tcase, so_is_what_is_printed);
     return tcase;
 }

@@ -90,6 +90,15 @@ static const struct {
     {"verify scansnap/text text=t.txt --json t.txt", "and text=t.txt are the same file"},
     {"verify lowrank/memory --out o --json o/lowrank/memory/run.json", "the folder of a run"},
     {"verify --list --json s.db", "is an SQLite file"},
+    {"verify lowrank/memory --known known --claims known", "--claims known and --known known are"},
+    {"verify lowrank/memory --claims v.json", "is JSON, which Markdown would replace"},
+    {"export s.db --csv s.db-wal", "are the same file"},
+    {"export s.db --grouped s.db.lock", "are the same file"},
+    {"sweep lowrank/memory r=4,8 --store n.db --merge s.db --csv s.db-shm", "are the same file"},
+    {"plot full_bytes.csv --out .", "is no table of a figure"},
+    {"plot hard.db --scalar galore_bytes --out p", "is no table of a figure"},
+    {"sweep lowrank/memory r=4,8 --store /dev/null", "a store is a file"},
+    {"sweep lowrank/memory r=4,8 --store /dev/stdout | cat; exit 64", "a store is a file"},
     {"report scansnap/text text=o/scansnap/text/t.txt --out o", "the folder of a run"},
     {"run scansnap/flow data=file data_file=o/state.csv --out o", "--out's o/state.csv and"},
     {"run scansnap/flow data=file data_file=o/state.csv --out link.o/.", "are the same file"},
@@ -102,7 +111,8 @@ START_TEST(nothing_is_written_over_something_else) {
         "cp t.txt u.txt; mkdir -p d o/scansnap/text o/lowrank/memory; for s in train valid test; do cp "
         "t.txt d/$s.txt; done; printf 'experiment = lowrank/memory\\nr = 1,2\\n' > a.sweep; cp t.txt "
         "o/scansnap/text/; echo a,b > o/state.csv; ln -s o link.o; printf '# r\\nr = 1\\n' > c.conf; printf "
-        "'P\\0' > picture; printf 'SQLite format 3\\0' > magic; touch b.csv; ";
+        "'P\\0' > picture; printf 'SQLite format 3\\0' > magic; touch b.csv; echo "
+        "MEM.order why > known; cp s.db full_bytes.csv; mkdir p; echo mine > p/galore_bytes.csv; ";
     char line[1800];
     snprintf(line, sizeof line, "%s ls", files);
     shell(line, 0, "x.xml");

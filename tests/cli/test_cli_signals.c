@@ -14,8 +14,8 @@ TESTS_IN_A_FOLDER("cli-signals");
  * that way. */
 #define HEEDFUL "env --default-signal "
 
-static const char *const signals[] = {"HUP",  "INT",  "QUIT", "TERM",   "ALRM", "USR1",
-                                      "USR2", "XCPU", "PROF", "VTALRM", "IO",   "PWR"};
+static const char *const signals[] = {"HUP",  "INT",  "QUIT",   "TERM", "ALRM", "USR1",    "USR2",
+                                      "XCPU", "PROF", "VTALRM", "IO",   "PWR",  "RTMIN+3", "RTMAX"};
 
 START_TEST(every_ending_signal_saves) {
     char line[900];

@@ -152,7 +152,7 @@ START_TEST(file_errors_name_the_line) {
     read_text(HEAD "a,m,\"x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: a quoted field has no end", &d);
     read_text(HEAD "a,m,\"x\"y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: text after the closing", &d);
     read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field: no last (byte 29)", &d);
-    read_text("class,last,token,p\n", ATTNDYN_COLUMNS_NEXT, "found the column 'p' (byte 0)", &d);
+    read_text("class,last,token,p\n", ATTNDYN_COLUMNS_NEXT, "found the column 'p' (byte 17)", &d);
     read_text("class,last,token,token\n", ATTNDYN_COLUMNS_NEXT, "'token' twice", &d);
     read_text("class,last,token\n", ATTNDYN_COLUMNS_NEXT, "there is no 'probability'", &d);
     read_text(HEAD "a,m,caf\xE9,1\n", ATTNDYN_COLUMNS_NEXT,
@@ -171,6 +171,9 @@ END_TEST
 
 /* One table, as spreadsheets and statistics programs save it. */
 static const char *const saved[] = {
+    /* numpy.savetxt; blanks behind the separators */
+    "# class,last,token,probability\na,m,x,2.500000000000000000e-01\na,m,\"y;,\",7.5e-1\nb,k,x,1\n",
+    "class, last, token, probability\na,m,x, 0.25\na,m,\"y;,\", 0.75 \nb,k,x, 1\n",
     HEAD "a,m,x,0.25\na,m,\"y;,\",0.75\nb,k,x,1\n",
     /* Excel: CSV UTF-8; CSV where the comma is the decimal point; the same with its first line; an
      * empty row and a touched column */

@@ -70,6 +70,25 @@ START_TEST(another_build_is_told_from_another_commit) {
 }
 END_TEST
 
+/* Values are quoted there as elsewhere; one that no run has is no empty table. */
+START_TEST(values_are_chosen_as_they_are_written) {
+    program_says(
+        folder,
+        "for i in $(seq 400); do echo the w$((i % 7)) of w$((i % 5)) .; done > $F/t && $P sweep "
+        "scansnap/text text=$F/t 'last=\"the,of\",of' t_end=1 --store $F/s.db",
+        0, "2 ended now");
+    program_says(folder, "$P export $F/s.db --where 'last=\"the,of\"' | cut -d, -f1-4 | tail -1", 0,
+                 "0,\"the,of\",done");
+    program_says(folder, "$P export $F/s.db --where last=the,of | cut -d, -f1-4 | tail -1", 0,
+                 "0,\"the,of\",done");
+    program_says(folder, "$P export $F/s.db --where 'last=\"of\"' | wc -l", 0, "2");
+    program_says(folder, "$P export $F/s.db --where last=the", 64,
+                 "has no such value; it has the,of, of");
+    program_says(folder, "$P plot $F/s.db --x last --where 'last=\"the\"' --out $F/f", 64,
+                 "has no such value");
+}
+END_TEST
+
 TCase *test_export(void);
 TCase *test_export(void) {
     TCase *tcase = tcase_create("export");
@@ -77,5 +96,6 @@ TCase *test_export(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_store_needs_no_design);
     tcase_add_test(tcase, another_build_is_told_from_another_commit);
+    tcase_add_test(tcase, values_are_chosen_as_they_are_written);
     return tcase;
 }

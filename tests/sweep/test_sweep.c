@@ -154,8 +154,17 @@ START_TEST(bad_axes_are_refused) {
     refused("rr=1,2", "did you mean 'r'");
     refused("shape=60M,61M", "one of");
     refused("r", "no key=value");
-    char *twice[] = {"r=1,2", "r=3,4"};
+    /* one run that counts as two: sd 0, n 2 */
+    refused("r=4,8,4", "r=4 stands twice");
+    refused("r=8,8.0", "r=8 stands twice");
+    refused("shape=60M,130M,60M", "shape=60M stands twice");
+    char *twice[] = {"r=1,2", "r=3,4"}, *once[] = {"r=1", "r=3"}, *moved[] = {"r=4,4,8", "d=1,2,2"},
+         *equal[] = {"r=4,8,4", "d=1,2,1"}, *together = "r,d";
     struct design *d;
+    ck_assert_int_eq(make(once, 2, NULL, 0, 0, &d), ATTNDYN_USAGE);
+    assert_ok(ctx, make(moved, 2, &together, 1, 0, &d));
+    ck_assert_int_eq(make(equal, 2, &together, 1, 0, &d), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "r=4 d=1 stands twice"));
     ck_assert_int_eq(make(twice, 2, NULL, 0, 0, &d), ATTNDYN_USAGE);
 }
 END_TEST

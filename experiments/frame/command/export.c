@@ -1,5 +1,6 @@
 /* attndyn export. */
 #include "command.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/run/outputs.h"
 #include "experiments/frame/sweep/export_store.h"
 
@@ -37,12 +38,14 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
     const bool out = (request.csv && strcmp(request.csv, "-") == 0) ||
                      (request.grouped && strcmp(request.grouped, "-") == 0);
     struct outputs outputs = {0};
-    ATTNDYN_TRY(outputs_add(ctx, &outputs, "STORE", request.store, OUTPUT_INPUT));
+    ATTNDYN_TRY(outputs_add(ctx, &outputs, "STORE", request.store, OUTPUT_STORE_READ));
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "--csv", request.csv, OUTPUT_CSV));
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "--grouped", request.grouped, OUTPUT_CSV));
     ATTNDYN_TRY(outputs_check(ctx, &outputs));
     size_t rows;
     ATTNDYN_TRY(export_store(ctx, &request, &rows));
-    if (!out) printf("%zu run%s exported from %s\n", rows, rows == 1 ? "" : "s", request.store);
+    if (!out)
+        printf("%zu run%s exported from %s\n", rows, rows == 1 ? "" : "s",
+               printable_name(ctx, request.store));
     return ATTNDYN_OK;
 }

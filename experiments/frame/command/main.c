@@ -2,6 +2,7 @@
 #include "command.h"
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/registry.h"
 #include "signals.h"
 #include "sim/num/arithmetic.h"
@@ -40,9 +41,15 @@ static void usage(FILE *to) {
           to);
 }
 
+/* A message may name a file, and a name may hold any bytes. */
+static void say(const char *message) {
+    static char shown[1 << 14];
+    if (4 * strlen(message) < sizeof shown) printable_write(shown, message);
+    fprintf(stderr, "attndyn: %s\n", shown[0] ? shown : message);
+}
+
 static int finish(struct attndyn_context *ctx, enum attndyn_status status) {
-    if (status != ATTNDYN_OK && attndyn_message(ctx)[0])
-        fprintf(stderr, "attndyn: %s\n", attndyn_message(ctx));
+    if (status != ATTNDYN_OK && attndyn_message(ctx)[0]) say(attndyn_message(ctx));
     /* Report a full disk or a closed pipe behind stdout as an error. */
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == ATTNDYN_OK) {
         fprintf(stderr, "attndyn: cannot write to standard output: %s\n", strerror(errno));

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* getopt_long, sched_getaffinity */
 #include "command.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/quote.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -332,6 +333,8 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
         if (key == '?' || key == ':') return refuse(ctx, &accepted, key, argv[optind - 1]);
         ATTNDYN_TRY(take_option(options, &accepted, key, optarg));
     }
+    for (size_t w = 0; w < options->n_where; w++)
+        if (!(options->where[w] = quote_plain(ctx, options->where[w]))) return ATTNDYN_NO_MEMORY;
     for (int i = optind; i < argc; i++)
         ATTNDYN_TRY(append(options, &options->words, &options->n_words, argv[i]));
     return ATTNDYN_OK;

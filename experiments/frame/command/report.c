@@ -1,6 +1,7 @@
 /* attndyn report. */
 #include "experiments/frame/report/report.h"
 #include "command.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/judge/batch.h"
 #include "experiments/frame/run/folder.h"
 #include "signals.h"
@@ -93,7 +94,7 @@ static enum attndyn_status write_report(struct attndyn_context *ctx,
     if (tally.undrawn)
         printf("%d run%s a figure; the same command draws what is missing\n", tally.undrawn,
                tally.undrawn == 1 ? " lacks" : "s lack");
-    printf("%s/index.html\n", request->folder);
+    printf("%s/index.html\n", printable_name(ctx, request->folder));
     return status;
 }
 
@@ -119,7 +120,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
                                     .overwrite = options.overwrite};
     batch_take(&request, &options);
     ATTNDYN_TRY(batch_check(ctx, &request));
-    ATTNDYN_TRY(batch_outputs_check(ctx, &request, NULL, NULL));
+    ATTNDYN_TRY(batch_outputs_check(ctx, &request, NULL, NULL, NULL));
     if (folder_is_of_a_run(ctx, request.folder))
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s is the folder of a run: name another --out",
                             request.folder);

@@ -2,6 +2,7 @@
 #include "experiments/frame/run/run.h"
 #include "command.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/catalogue.h"
@@ -14,13 +15,14 @@
 #include "experiments/frame/sweep/chart.h"
 #include "sim/base/file.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void print_summary(const struct run *run, const char *folder) {
+static void print_summary(struct attndyn_context *ctx, const struct run *run, const char *folder) {
     for (size_t n = 0; n < run->results->n_notes; n++) printf("note: %s\n", run->results->notes[n]);
     if (run->results->skipped) printf("skipped: %s\n", run->results->skipped);
     for (size_t s = 0; s < run->results->n_scalars; s++)
@@ -41,7 +43,8 @@ static void print_summary(const struct run *run, const char *folder) {
         printf("%-44s %12.5g %-2s %-12.5g  %s\n", run->experiment->checks[c]->id, v->measured,
                v->relation, v->bound, verdict_name(v->kind));
     }
-    printf("%s: %.2f s, written to %s\n", run->experiment->id, run->seconds, folder);
+    printf("%s: %.2f s, written to %s\n", run->experiment->id, run->seconds,
+           printable_name(ctx, folder));
 }
 
 static enum attndyn_status strictly(struct attndyn_context *ctx, const struct run *run) {
@@ -60,7 +63,8 @@ static enum attndyn_status stands_already(struct attndyn_context *ctx, struct ru
     if (options->json_out)
         ATTNDYN_TRY(catalogue_run(ctx, run->experiment, run->folder));
     else
-        printf("%s: %s already holds this run\n", run->experiment->id, run->folder);
+        printf("%s: %s already holds this run\n", run->experiment->id,
+               printable_name(ctx, run->folder));
     if (run->other_build && !options->json_out)
         printf("note: another build has made it (%s)\n", run->other_build);
     return options->strict ? strictly(ctx, run) : ATTNDYN_OK;
@@ -96,8 +100,8 @@ static enum attndyn_status work(struct attndyn_context *ctx, struct run *run,
     ATTNDYN_TRY(run_write(ctx, run, run->folder));
     if (options->resume && !run->results->restored && !options->json_out)
         printf("%s: %s held nothing to resume, run from the beginning\n", experiment->id,
-               run->folder);
-    if (!options->json_out) print_summary(run, run->folder);
+               printable_name(ctx, run->folder));
+    if (!options->json_out) print_summary(ctx, run, run->folder);
     if (!options->no_plot) ATTNDYN_TRY(run_draw(ctx, run, run->folder, false));
     return options->json_out ? catalogue_run(ctx, experiment, run->folder) : ATTNDYN_OK;
 }
@@ -155,7 +159,8 @@ enum attndyn_status command_run(struct attndyn_context *ctx, int argc, char **ar
     char *earlier = NULL;
     enum attndyn_status status =
         own && options.resume ? earlier_take(ctx, &run, &earlier) : ATTNDYN_OK;
-    if (earlier && !options.json_out) printf("%s: goes on from %s\n", experiment->id, earlier);
+    if (earlier && !options.json_out)
+        printf("%s: goes on from %s\n", experiment->id, printable_name(ctx, earlier));
     if (!status) status = work(ctx, &run, &options);
     if (!status && own) status = folder_is_latest(ctx, run.params, own);
     lock_release(&lock);
@@ -204,8 +209,8 @@ static enum attndyn_status plot_store(struct attndyn_context *ctx, const struct 
     int drawn;
     char *said;
     ATTNDYN_TRY(chart_draw(ctx, &request, &drawn, &said));
-    printf("%d figure%s drawn in %s: %s\n", drawn, drawn == 1 ? "" : "s", request.folder,
-           said ? said : "");
+    printf("%d figure%s drawn in %s: %s\n", drawn, drawn == 1 ? "" : "s",
+           printable_name(ctx, request.folder), said ? said : "");
     return ATTNDYN_OK;
 }
 
@@ -233,8 +238,11 @@ enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **a
     ATTNDYN_TRY(options_only(&options, "oq", "to a run's folder, only to a sweep's store"));
     const char *to = options.out ? options.out : options.words[0];
     if (options.out) ATTNDYN_TRY(attndyn_folder_make(ctx, to));
+    if (access(to, W_OK) != 0)
+        return attndyn_fail(ctx, ATTNDYN_IO, "cannot write to %s: %s%s", to, strerror(errno),
+                            options.out ? "" : ": --out FOLDER draws elsewhere");
     int drawn;
     ATTNDYN_TRY(figure_draw_all(ctx, options.words[0], to, options.format, &drawn));
-    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", to);
+    printf("%d figure%s drawn in %s\n", drawn, drawn == 1 ? "" : "s", printable_name(ctx, to));
     return ATTNDYN_OK;
 }

@@ -11,12 +11,15 @@ static volatile int raised;
 
 /* Every signal that ends a program by default, except those that report a fault in it. */
 static const int ending[] = {
-    SIGHUP,  SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGPROF, SIGVTALRM,
+    SIGHUP,    SIGINT, SIGQUIT, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGPROF, SIGVTALRM,
 #ifdef SIGPOLL
     SIGPOLL,
 #endif
 #ifdef SIGPWR
     SIGPWR,
+#endif
+#ifdef SIGSTKFLT
+    SIGSTKFLT,
 #endif
 };
 
@@ -50,6 +53,15 @@ static void on_signal(int number) {
     raised = number;
 }
 
+/* Batch systems may send any of these, and each ends a program that does not catch it; where a
+ * library does, it stays the library's. */
+static void catch_the_rest(const struct sigaction *action) {
+    struct sigaction before;
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        if (sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            sigaction(number, action, NULL);
+}
+
 void signals_install(void) {
     struct sigaction action;
     if (!known) look(0, NULL, NULL);
@@ -61,6 +73,7 @@ void signals_install(void) {
             signal(ending[i], SIG_IGN);
         else
             sigaction(ending[i], &action, NULL);
+    catch_the_rest(&action);
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit is one, too */
     signal(SIGPIPE, SIG_IGN); /* a closed stdout is an I/O error, exit 74 */
 }

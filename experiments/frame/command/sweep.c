@@ -2,6 +2,7 @@
 #include "experiments/frame/sweep/sweep.h"
 #include "command.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/quote.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/outputs.h"
@@ -131,11 +132,12 @@ static const char *store_path(const struct options *o) {
 }
 
 /* What opening the store has made of it. */
-static void print_growth(const struct options *o, const struct store *store) {
+static void print_growth(struct attndyn_context *ctx, const struct options *o,
+                         const struct store *store) {
     const struct store_growth grown = store_grown(store);
     if (grown.added && grown.before)
-        printf("store %s grows from %zu runs to %zu\n", store_path(o), grown.before,
-               grown.before + grown.added);
+        printf("store %s grows from %zu runs to %zu\n", printable_name(ctx, store_path(o)),
+               grown.before, grown.before + grown.added);
     if (grown.again)
         printf("%zu runs that had ended lack what --keep asks for: they are run again\n",
                grown.again);
@@ -146,7 +148,7 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
     for (size_t i = 0; i < o->n_merge; i++) {
         size_t copied;
         ATTNDYN_TRY(sweep_merge(ctx, request->design, store, o->merge[i], &copied));
-        printf("%zu runs from %s\n", copied, o->merge[i]);
+        printf("%zu runs from %s\n", copied, printable_name(ctx, o->merge[i]));
     }
     struct sweep_tally tally = {0};
     if (o->n_merge) ranks_dismiss();
@@ -155,7 +157,8 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
                                                        : sweep_run(ctx, request, store, &tally);
         ATTNDYN_TRY(status);
         printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
-               tally.total, tally.before, tally.ended, tally.seconds, tally.failed, store_path(o));
+               tally.total, tally.before, tally.ended, tally.seconds, tally.failed,
+               printable_name(ctx, store_path(o)));
     }
     size_t skipped;
     char *why;
@@ -235,7 +238,7 @@ static enum attndyn_status check_files(struct attndyn_context *ctx, const struct
     ATTNDYN_TRY(outputs_add(ctx, &files, "--file", o->file, OUTPUT_INPUT));
     ATTNDYN_TRY(outputs_add(ctx, &files, "--config", o->config, OUTPUT_INPUT));
     for (size_t i = 0; i < o->n_merge; i++)
-        ATTNDYN_TRY(outputs_add(ctx, &files, "--merge", o->merge[i], OUTPUT_INPUT));
+        ATTNDYN_TRY(outputs_add(ctx, &files, "--merge", o->merge[i], OUTPUT_STORE_READ));
     for (const struct param *p = d->experiment->params; p && p->name; p++) {
         char *option = attndyn_format(ctx, "%s=", p->name);
         if (!option) return ATTNDYN_NO_MEMORY;
@@ -259,7 +262,7 @@ static enum attndyn_status own_store(struct attndyn_context *ctx, const struct o
         ranks_dismiss();
         return status;
     }
-    print_growth(o, store);
+    print_growth(ctx, o, store);
     status = work(ctx, o, request, store);
     store_close(store);
     return status;

@@ -17,7 +17,7 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%.60s: --list runs nothing: leave it out",
                             request->assignments[0]);
     ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
-    ATTNDYN_TRY(batch_outputs_check(ctx, request, json, NULL));
+    ATTNDYN_TRY(batch_outputs_check(ctx, request, json, NULL, NULL));
     size_t listed = 0, count = 0;
     for (size_t e = 0; e < registry_count(); e++)
         EACH_CHECK (registry_at(e), c) count++;
@@ -69,7 +69,7 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     batch_take(&request, &options);
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
-    ATTNDYN_TRY(batch_outputs_check(ctx, &request, options.json, options.junit));
+    ATTNDYN_TRY(batch_outputs_check(ctx, &request, options.json, options.junit, options.claims));
     const bool machine = options.json && strcmp(options.json, "-") == 0;
     if (options.seeds) return over_seeds(ctx, &request, &options, machine);
     struct batch batch;

@@ -339,7 +339,9 @@ enum attndyn_status params_create(struct attndyn_context *ctx, const struct expe
 enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *params, char *text,
                                  size_t length, const char *path) {
     char *rest;
+    long *stands; /* in which line each parameter does */
     ATTNDYN_TRY(attndyn_file_be_text(ctx, path, &text, &length));
+    ATTNDYN_ALLOC(ctx, stands, params->count + 1);
     long line = 0;
     for (char *from = text; from && *from; from = rest) {
         line++;
@@ -353,6 +355,14 @@ enum attndyn_status params_parse(struct attndyn_context *ctx, struct params *par
         char *origin = attndyn_format(ctx, "%s:%ld", path, line);
         if (!origin) return ATTNDYN_NO_MEMORY;
         ATTNDYN_TRY(params_set(ctx, params, content, origin));
+        char *key = trimmed(ctx, content, strchr(content, '='));
+        if (!key) return ATTNDYN_NO_MEMORY;
+        long *before =
+            &stands[params_named(params->experiment, key, origin) - params->experiment->params];
+        if (*before)
+            return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %.60s stands in line %ld, too", origin,
+                                key, *before);
+        *before = line;
     }
     return ATTNDYN_OK;
 }

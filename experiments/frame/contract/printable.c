@@ -46,3 +46,8 @@ char *printable_text(struct attndyn_context *ctx, const char *text) {
     if (out) printable_write(out, text);
     return out;
 }
+
+const char *printable_name(struct attndyn_context *ctx, const char *name) {
+    const char *shown = printable_text(ctx, name);
+    return shown ? shown : name;
+}

@@ -17,5 +17,7 @@ void printable_put(FILE *to, const char *text);
 void printable_write(char *to, const char *text);
 /* The same as a string, owned by ctx; NULL when memory is out. */
 char *printable_text(struct attndyn_context *ctx, const char *text);
+/* The same for a name that is printed: as it is, where memory is out. */
+const char *printable_name(struct attndyn_context *ctx, const char *name);
 
 #endif

@@ -83,3 +83,13 @@ char *quote_put(struct attndyn_context *ctx, const char *value, char separator) 
     *to = '"';
     return text;
 }
+
+char *quote_plain(struct attndyn_context *ctx, const char *assignment) {
+    const char *equals = strchr(assignment, '='), *from = equals ? equals + 1 : "";
+    char *value;
+    bool last;
+    if (*from == '"' && quote_take(ctx, &from, '\0', &value, &last) == ATTNDYN_OK)
+        return attndyn_format(ctx, "%.*s%s", (int)(equals + 1 - assignment), assignment, value);
+    attndyn_message_clear(ctx);
+    return attndyn_strdup(ctx, assignment);
+}

@@ -115,6 +115,10 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
     for (size_t i = 0; i < request->n_assignments; i++) {
         char key[100];
         size_t length = strcspn(request->assignments[i], "=");
+        for (size_t j = 0; j < i; j++)
+            if (strncmp(request->assignments[i], request->assignments[j], length + 1) == 0)
+                return attndyn_fail(ctx, ATTNDYN_USAGE, "command line: %.*s is given twice",
+                                    (int)length, request->assignments[i]);
         snprintf(key, sizeof key, "%.*s", (int)(length < sizeof key ? length : sizeof key - 1),
                  request->assignments[i]);
         const char *best = "";
@@ -187,10 +191,12 @@ static enum attndyn_status free_for(struct attndyn_context *ctx,
 
 enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
                                         const struct batch_request *request, const char *json,
-                                        const char *junit) {
+                                        const char *junit, const char *claims) {
     struct outputs outputs = {0};
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "--json", json, OUTPUT_JSON));
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "--junit", junit, OUTPUT_XML));
+    ATTNDYN_TRY(outputs_add(ctx, &outputs, "--claims", claims, OUTPUT_MARKDOWN));
+    ATTNDYN_TRY(outputs_add(ctx, &outputs, "--known", request->known, OUTPUT_INPUT));
     if (request->n_assignments) ATTNDYN_TRY(add_inputs(ctx, &outputs, request));
     for (size_t e = 0; request->folder && e < registry_count(); e++) {
         if (!selected(request, registry_at(e))) continue;

@@ -63,7 +63,7 @@ enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_
 /* Files of verdicts (NULL: none), the folder and the inputs, before any work: see outputs.h. */
 enum attndyn_status batch_outputs_check(struct attndyn_context *ctx,
                                         const struct batch_request *request, const char *json,
-                                        const char *junit);
+                                        const char *junit, const char *claims);
 /* Checks, then runs. Runs that fail are items with their status. */
 enum attndyn_status batch_run(struct attndyn_context *ctx, const struct batch_request *request,
                               struct batch *batch);

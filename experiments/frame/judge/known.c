@@ -21,7 +21,7 @@ static void cut(char *line, char **id, char **reason) {
 enum attndyn_status known_check(struct attndyn_context *ctx, const char *path) {
     char *text, *id, *reason;
     size_t length;
-    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    ATTNDYN_TRY(attndyn_file_read_text(ctx, path, &text, &length));
     size_t number = 0;
     for (char *line = text, *next; line; line = next) {
         next = strchr(line, '\n');
@@ -51,7 +51,7 @@ enum attndyn_status known_apply(struct attndyn_context *ctx, const char *path, s
     if (!path) return ATTNDYN_OK;
     char *text, *id, *reason;
     size_t length;
-    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    ATTNDYN_TRY(attndyn_file_read_text(ctx, path, &text, &length));
     ATTNDYN_ALLOC(ctx, run->known, run->n_checks);
     for (char *line = text, *next; line; line = next) {
         next = strchr(line, '\n');

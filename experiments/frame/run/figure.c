@@ -248,6 +248,23 @@ static enum attndyn_status other_terminal(struct attndyn_context *ctx, const cha
     return attndyn_file_commit(ctx, &file);
 }
 
+/* No picture where one was asked for: good only where the script names an output itself. */
+static enum attndyn_status own_output(struct attndyn_context *ctx, const char *folder,
+                                      const char *script) {
+    char *path = attndyn_format(ctx, "%s/%s", folder, script), *text;
+    size_t length;
+    if (!path) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(attndyn_file_read(ctx, path, &text, &length));
+    const bool ours = strstr(text, "set output out") != NULL;
+    attndyn_free(ctx, text);
+    if (!ours) return ATTNDYN_OK;
+    return attndyn_fail(
+        ctx, ATTNDYN_IO,
+        "gnuplot ended well with %s and drew nothing: is it gnuplot that PATH leads "
+        "to?",
+        path);
+}
+
 /* Draw under a temporary name first, so that an existing SVG is always complete. A script that sets
  * its own output has drawn what it wanted. */
 static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *folder,
@@ -284,7 +301,9 @@ static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *fo
         unlink(other);
     } else
         status = run_gnuplot(ctx, folder, script, first);
-    if (!status && access(drawn, F_OK) == 0) status = put_in_place(ctx, drawn, target);
+    const bool there = access(drawn, F_OK) == 0;
+    if (!status && there) status = put_in_place(ctx, drawn, target);
+    if (!status && !there) status = own_output(ctx, folder, script);
     unlink(drawn);
     return status;
 }

@@ -24,7 +24,8 @@ enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *out
     *o = (struct output){option, attndyn_strdup(ctx, path), target.path, kind};
     if (!o->path) return ATTNDYN_NO_MEMORY;
     outputs->count++;
-    if (kind != OUTPUT_STORE) return ATTNDYN_OK;
+    if (kind != OUTPUT_STORE && kind != OUTPUT_STORE_READ) return ATTNDYN_OK;
+    o->kind = kind == OUTPUT_STORE ? kind : OUTPUT_INPUT;
     /* SQLite's own files, and the lock, beside it. */
     static const char *const parts[] = {"-wal", "-shm", "-journal", ".lock"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -139,6 +140,7 @@ enum content {
     CONTENT_CSV,
     CONTENT_JSON,
     CONTENT_XML,
+    CONTENT_MARKDOWN,
     CONTENT_STORE,
     CONTENT_CONF,
     CONTENT_BINARY
@@ -150,10 +152,16 @@ static const char *content_name(enum content content) {
                                         "CSV",
                                         "JSON",
                                         "XML",
+                                        "Markdown",
                                         "an SQLite file, as a sweep's store is",
                                         "a script or conf file",
                                         "no text"};
     return names[content];
+}
+
+static bool named(const char *path, const char *ending) {
+    size_t n = strlen(path), m = strlen(ending);
+    return n > m && strcmp(path + n - m, ending) == 0;
 }
 
 /* What a file begins with. */
@@ -171,14 +179,9 @@ static enum content look_at(const char *path) {
     if (*at == '\0') return CONTENT_NONE;
     if (*at == '{' || *at == '[') return CONTENT_JSON;
     if (*at == '<') return CONTENT_XML;
-    if (*at == '#') return CONTENT_CONF;
+    if (*at == '#') return at[1] == ' ' && named(path, ".md") ? CONTENT_MARKDOWN : CONTENT_CONF;
     size_t line = strcspn(at, "\r\n"), comma = strcspn(at, ",;\t");
     return comma < line ? CONTENT_CSV : CONTENT_TEXT;
-}
-
-static bool named(const char *path, const char *ending) {
-    size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
 }
 
 /* Any kind of output may replace an empty file. Text of unknown kind may be replaced only by the
@@ -189,7 +192,8 @@ static enum attndyn_status same_kind(struct attndyn_context *ctx, const struct o
         const char *name, *ending;
     } kinds[] = {[OUTPUT_CSV] = {CONTENT_CSV, "CSV", ".csv"},
                  [OUTPUT_JSON] = {CONTENT_JSON, "JSON", ".json"},
-                 [OUTPUT_XML] = {CONTENT_XML, "XML", ".xml"}};
+                 [OUTPUT_XML] = {CONTENT_XML, "XML", ".xml"},
+                 [OUTPUT_MARKDOWN] = {CONTENT_MARKDOWN, "Markdown", ".md"}};
     if (o->kind == OUTPUT_STORE) return ATTNDYN_OK;
     enum content content = look_at(o->path);
     if (content == CONTENT_NONE || content == kinds[o->kind].content ||
@@ -208,6 +212,10 @@ static enum attndyn_status writable(struct attndyn_context *ctx, const struct ou
     if (target.kind == ATTNDYN_TARGET_FOLDER)
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: it is a folder; name a file",
                             o->path);
+    if (target.kind == ATTNDYN_TARGET_STREAM && o->kind == OUTPUT_STORE)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "%s %.400s is a pipe or a device: a store is a file, name one",
+                            o->option, o->path);
     if (target.kind == ATTNDYN_TARGET_STREAM) {
         /* Do not open a pipe here: closing it again would end the input of its reader. */
         if (access(o->path, W_OK) == 0) return ATTNDYN_OK;

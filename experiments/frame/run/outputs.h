@@ -11,8 +11,10 @@ enum output_kind {
     OUTPUT_CSV,
     OUTPUT_JSON,
     OUTPUT_XML,
-    OUTPUT_OF_RUN, /* a file of a run's folder, whose owner (folder.h) judges it */
-    OUTPUT_INPUT   /* no output: what must not be written over */
+    OUTPUT_MARKDOWN,
+    OUTPUT_OF_RUN,    /* a file of a run's folder, whose owner (folder.h) judges it */
+    OUTPUT_INPUT,     /* no output: what must not be written over */
+    OUTPUT_STORE_READ /* the same of a store, with what SQLite may have beside it */
 };
 
 struct output {

@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/symbols.h"
 #include "experiments/frame/run/figure.h"
+#include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/plots.h"
 #include "sim/base/file.h"
 
@@ -192,11 +193,39 @@ static enum attndyn_status write_script(struct attndyn_context *ctx, const struc
     return attndyn_file_commit(ctx, &file);
 }
 
+/* A figure's files may replace those of an earlier one, and nothing else. */
+static enum attndyn_status may_stand_there(struct attndyn_context *ctx,
+                                           const struct chart_request *r, const char *name) {
+    static const char *const endings[] = {"csv", "gp"};
+    static const char head[] = "x,series,panel,";
+    struct outputs files = {0};
+    ATTNDYN_TRY(outputs_add(ctx, &files, "the store", r->store, OUTPUT_STORE_READ));
+    for (size_t i = 0; i <= sizeof endings / sizeof *endings; i++) {
+        char *path = attndyn_format(ctx, "%s/%s.%s", r->folder, name,
+                                    i < 2       ? endings[i]
+                                    : r->format ? r->format
+                                                : "svg");
+        if (!path) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_TRY(outputs_add(ctx, &files, "--out's", path, OUTPUT_OF_RUN));
+        FILE *there = i == 0 ? fopen(path, "rb") : NULL;
+        char begins[sizeof head] = "";
+        if (!there) continue;
+        size_t n = fread(begins, 1, sizeof head - 1, there);
+        fclose(there);
+        if (n > 0 && strcmp(begins, head) != 0)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%s stands there and is no table of a figure: name another --out",
+                                path);
+    }
+    return outputs_check(ctx, &files);
+}
+
 /* The data, the script, the figure; *drawn false where the scalar has no value. */
 static enum attndyn_status draw_scalar(struct attndyn_context *ctx, struct chart *chart,
                                        const struct chart_request *r, const char *name, bool *drawn,
                                        char **said) {
     struct chart_cells cells;
+    ATTNDYN_TRY(may_stand_there(ctx, r, name));
     ATTNDYN_TRY(r->table ? chart_table_write(ctx, chart, r, name, &cells)
                          : chart_cells_write(ctx, chart, r, name, &cells));
     *drawn = cells.rows > 0;

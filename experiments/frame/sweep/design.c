@@ -32,9 +32,10 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
     const struct param *param = equals ? params_named(r->experiment, given, "sweep") : NULL;
     if (!param) return params_set(ctx, probe, word, "sweep"); /* says what is wrong */
     const char *key = param->name;                            /* `given` may be a former one */
-    for (size_t a = 0; a < d->n_axes; a++)
-        if (strcmp(d->axes[a].key, key) == 0)
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: %s is given twice", key);
+    bool twice = false;
+    for (size_t a = 0; a < d->n_axes; a++) twice |= strcmp(d->axes[a].key, key) == 0;
+    for (size_t i = d->n_config; i < d->n_fixed; i++) twice |= strcmp(d->fixed[i].key, key) == 0;
+    if (twice) return attndyn_fail(ctx, ATTNDYN_USAGE, "sweep: %s is given twice", key);
     struct axis axis = {.key = key, .text = attndyn_strdup(ctx, equals + 1)};
     if (!axis.text) return ATTNDYN_NO_MEMORY;
     ATTNDYN_TRY(axis_parse(ctx, param, equals + 1, r->samples > 0, &axis));
@@ -71,6 +72,37 @@ static enum attndyn_status zip(struct attndyn_context *ctx, struct design *d, co
             axis->group = first->group;
         else
             first = axis;
+    }
+    return ATTNDYN_OK;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Equal runs would be counted as several: n = 3, sd = 0. Axes that move together may repeat what
+ * they have apart. */
+static enum attndyn_status each_run_once(struct attndyn_context *ctx, const struct design *d) {
+    for (size_t g = 0; g < d->n_axes; g++) {
+        char **all;
+        if (d->axes[g].group != g) continue;
+        ATTNDYN_ALLOC(ctx, all, d->axes[g].count);
+        for (size_t v = 0; v < d->axes[g].count; v++) {
+            struct attndyn_text text;
+            ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
+            for (size_t a = g; a < d->n_axes; a++) {
+                if (d->axes[a].group != g) continue;
+                char *value = quote_put(ctx, d->axes[a].values[v], ',');
+                fprintf(text.stream, "%s%s=%s", a > g ? " " : "", d->axes[a].key,
+                        value ? value : "");
+            }
+            ATTNDYN_TRY(attndyn_text_end(&text, &all[v]));
+        }
+        qsort(all, d->axes[g].count, sizeof *all, by_text);
+        for (size_t v = 1; v < d->axes[g].count; v++)
+            if (strcmp(all[v - 1], all[v]) == 0)
+                return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                    "sweep: %.200s stands twice: a run is made once", all[v]);
     }
     return ATTNDYN_OK;
 }
@@ -191,9 +223,10 @@ enum attndyn_status design_create(struct attndyn_context *ctx, const struct desi
             ATTNDYN_TRY(
                 fix(ctx, d, p->name, attndyn_strdup(ctx, param_value_text(fixed, p->name))));
     }
+    d->n_config = d->n_fixed;
     for (size_t i = 0; i < r->n_words; i++) ATTNDYN_TRY(add_word(ctx, r, d, probe, r->words[i]));
     for (size_t i = 0; i < r->n_zips; i++) ATTNDYN_TRY(zip(ctx, d, r->zips[i]));
-    if (r->samples > 0) ATTNDYN_TRY(sample(ctx, r, d));
+    ATTNDYN_TRY(r->samples > 0 ? sample(ctx, r, d) : each_run_once(ctx, d));
     d->runs = 1;
     for (size_t a = 0; a < d->n_axes; a++) {
         bool first = true;

@@ -54,8 +54,8 @@ struct design {
     struct setting {
         const char *key;
         char *value;
-    } * fixed; /* that every run shares */
-    size_t n_fixed;
+    } * fixed;                /* that every run shares */
+    size_t n_fixed, n_config; /* of which a file gave the first */
     struct axis *axes;
     size_t n_axes;
     size_t runs;

@@ -193,6 +193,25 @@ static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct she
                         key, s->sql.path, names_hint(&(struct hint){0}, key, best, distance));
 }
 
+/* What --where asks for must be a value of the design, whether its runs have ended or not. */
+static enum attndyn_status has_value(struct attndyn_context *ctx, const struct sheet *s,
+                                     const char *key, const char *value) {
+    char *query = attndyn_format(
+        ctx, "SELECT value FROM parameter WHERE key = '%s' GROUP BY value ORDER BY min(idx)", key);
+    struct sql_names there = {0};
+    char has[200] = "";
+    if (!query) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(sql_names_read(ctx, &s->sql, query, &there));
+    for (size_t i = 0; i < there.count; i++) {
+        const size_t used = strlen(has);
+        if (axis_same_value(there.at[i], value)) return ATTNDYN_OK;
+        if (used < sizeof has - 40)
+            snprintf(has + used, sizeof has - used, "%s%.30s", used ? ", " : "", there.at[i]);
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "--where=%s=%.60s: %s has no such value; it has %s",
+                        key, value, s->sql.path, has);
+}
+
 static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
                                   const struct export_request *r) {
     for (size_t w = 0; w < r->n_where; w++) {
@@ -206,6 +225,7 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
         const bool column = r->table && sql_names_position(&s->columns, key) < s->columns.count;
         if (a >= s->axes.count && column) continue; /* of its rows: write_table */
         if (a >= s->axes.count) return no_axis(ctx, s, "where", key);
+        ATTNDYN_TRY(has_value(ctx, s, s->axes.at[a], equals + 1));
         for (size_t i = 0; i < s->count; i++)
             s->rows[i].wanted &=
                 s->rows[i].axes[a] && axis_same_value(s->rows[i].axes[a], equals + 1);

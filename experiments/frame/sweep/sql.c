@@ -44,6 +44,11 @@ enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sq
     if (access(target.path, R_OK) != 0)
         return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read the store %s: %s", sql->path,
                             strerror(errno));
+    /* Opening a pipe would wait for a writer. */
+    if (target.kind != ATTNDYN_TARGET_FILE)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep: it is a %s",
+                            sql->path,
+                            target.kind == ATTNDYN_TARGET_FOLDER ? "folder" : "pipe or a device");
     char *wal = attndyn_format(ctx, "%s-wal", target.path);
     if (!wal) return ATTNDYN_NO_MEMORY;
     /* SQLite writes beside a file in WAL mode even to read it, unless told that the file is
