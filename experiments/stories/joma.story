@@ -91,3 +91,8 @@ holds = The nodes share one attention: $\dot V = \diag(\exp((V \circ V) \mathbf{
 erratum = E3.galore-time
 printed = The critical time is $A \sqrt{\pi} / (2 \mu)$.
 holds = $A \sqrt{\pi / 2} / \|\Delta_l\|$: larger by $\sqrt{2}$.
+
+equation = \dot V = - \eta_w \nabla_V L, \quad \dot z = - \eta_z \nabla_z L, \quad J u = \frac{d}{d \epsilon} f(y + \epsilon u)
+says = Every right-hand side that is integrated here, every Jacobian and closed form, by another route: differences of the loss, of the flow, of the solution.
+source = derived here
+checks = JF.flows JF.jacobians JF.descent JF.closed-forms JF.rows-order JF.overflow-refused
