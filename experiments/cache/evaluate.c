@@ -143,12 +143,14 @@ const struct experiment experiment_cache_evaluate = {
     .title = "The loss of a trained network on a text whose keys do not all stay",
     .source = "StreamingLLM (arXiv 2309.17453), H2O (arXiv 2306.14048), TOVA (arXiv 2401.06104), "
               "key norms (arXiv 2406.11430)",
-    .doc = "Token by token, every layer and key-value head with a list of kept keys. Before x_t is "
-           "appended to a full list one key leaves, for ever; then x_t sees the list, itself "
-           "included: `slots` keys. Keys are cached before they turn, so that a key's position may "
-           "be its rank among those kept. For texts of up to 1024 tokens the run is held against a "
-           "second route, a pass over all positions under masks. Beyond the training length "
-           "`dense` needs positions that go on (rotary, ALiBi, sinusoidal); learned ones end.",
+    .doc =
+        "Every layer and key-value head has a list of kept keys. Before x_t is appended to a full list one key leaves, "
+        "for ever; then x_t sees the list, itself included: `slots` keys. Keys are cached before they turn, so that a "
+        "key's position may be its rank among those kept. Which keys leave a window or streaming does not depend on "
+        "what is read: these go in blocks, a book in minutes, as dense attention does; h2o and the others keep their "
+        "lists token by token. For texts of up to 1024 tokens the run is held against a second route, a pass over all "
+        "positions under masks. Beyond the training length `dense` needs positions that go on (rotary, ALiBi, "
+        "sinusoidal); learned ones end.",
     .params = PARAM_LIST(CACHED),
     .presets =
         (const struct preset[]){

@@ -56,7 +56,7 @@ static enum attndyn_status read_text(struct attndyn_context *ctx, struct network
 static enum attndyn_status configure(struct attndyn_context *ctx, const struct network_recipe *r,
                                      struct attndyn_transformer_config *config) {
     ATTNDYN_TRY(attndyn_transformer_preset(ctx, "llama", config));
-    config->vocabulary = NETWORK_TOKENS;
+    config->vocabulary = NETWORK_TOKENS + r->sink;
     config->context = r->length;
     config->layers = r->layers;
     config->width = r->width;
@@ -72,17 +72,26 @@ static enum attndyn_status configure(struct attndyn_context *ctx, const struct n
     return ATTNDYN_OK;
 }
 
-/* Sequences that begin at `from` (count): tokens and targets (count, length). */
+/* Tokens that stand before a sequence's text, and the t-th of them. */
+static size_t lead(const struct network_recipe *r) {
+    return (size_t)r->sink + r->bos;
+}
+static uint32_t leading(const struct network_recipe *r, size_t t) {
+    return r->sink && t == 0 ? NETWORK_SINK : NETWORK_BOS;
+}
+
+/* Sequences that begin at `from` (count): tokens and targets (count, length). Those before the text
+ * take up its room: BOS, x_0 ... x_{T-2}. */
 static void windows(const struct network *n, const size_t *from, size_t count, uint32_t *tokens,
                     uint32_t *targets) {
     const size_t T = n->recipe.length;
     const unsigned char *text = (const unsigned char *)n->text;
+    const size_t before = lead(&n->recipe);
     for (size_t b = 0; b < count; b++)
         for (size_t t = 0; t < T; t++) {
-            size_t at = from[b] + t;
-            /* with BOS the window is one byte shorter: BOS, x_0 ... x_{T-2} */
-            tokens[b * T + t] = n->recipe.bos ? (t ? text[at - 1] : NETWORK_BOS) : text[at];
-            targets[b * T + t] = n->recipe.bos ? text[at] : text[at + 1];
+            const size_t at = from[b] + t;
+            tokens[b * T + t] = t < before ? leading(&n->recipe, t) : text[at - before];
+            targets[b * T + t] = t + 1 < before ? ATTNDYN_TARGET_NONE : text[at + 1 - before];
         }
 }
 
@@ -363,7 +372,7 @@ enum attndyn_status network_streams(const struct trial *run, const struct networ
         size_t at = first + (count > 1 ? (room - taken) * s / (count - 1) : 0);
         for (size_t t = 0; t < length; t++)
             (*tokens)[s * length + t] =
-                n->recipe.bos && t == 0 ? (uint32_t)NETWORK_BOS : (unsigned char)n->text[at++];
+                t < lead(&n->recipe) ? leading(&n->recipe, t) : (unsigned char)n->text[at++];
     }
     return ATTNDYN_OK;
 }

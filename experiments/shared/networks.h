@@ -18,12 +18,14 @@
 #include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
 
-enum { NETWORK_BOS = 256, NETWORK_TOKENS = 257 };
+enum { NETWORK_BOS = 256, NETWORK_TOKENS = 257, NETWORK_SINK = 257 /* with recipe.sink */ };
 
 struct network_recipe {
     const char *text; /* a file; NULL or "": generated lines of sim/data/grammar.h */
     size_t lines;     /* of the generated text */
     bool bos;         /* every training sequence begins with BOS */
+    bool sink; /* before all of it, BOS too, stands NETWORK_SINK: a token that is trained, that no
+                  text has and that is never to be predicted */
     enum attndyn_attention attention;
     enum attndyn_mlp mlp; /* SwiGLU or plain */
     size_t layers, width, heads, kv_heads, hidden, length;
@@ -52,8 +54,9 @@ struct network {
  * whatever the run was given: results do not depend on it. */
 enum attndyn_status network_obtain(const struct trial *run, const struct network_recipe *recipe,
                                    struct network *network);
-/* `count` streams of the validation text, each of `length` tokens, evenly spread over it, with BOS
- * first where the recipe has it: tokens (count, length). ATTNDYN_USAGE: the text is too short. */
+/* `count` streams of the validation text, each of `length` tokens, evenly spread over it, with the
+ * sink token and BOS first where the recipe has them: tokens (count, length). ATTNDYN_USAGE: the
+ * text is too short. */
 enum attndyn_status network_streams(const struct trial *run, const struct network *network,
                                     size_t count, size_t length, uint32_t **tokens);
 

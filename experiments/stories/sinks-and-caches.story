@@ -34,7 +34,14 @@ equation = \bar a_0 = \frac{1}{T/2} \sum_{t \ge T/2} \frac{a_{t0}}{\sum_j a_{tj}
 says = How a sink is seen: the share of their attention that the queries behind the middle give the first token, by layer and head, while the network
   is trained. With BOS first it appears within some hundred updates, in the lowest layer, and its value stays short; without BOS there is none.
 source = Gu et al. (arXiv 2410.10781)
-checks = CACHE.sink-bos CACHE.sink-control CACHE.sink-drain CACHE.sink-off-by-one CACHE.sink-sigmoid CACHE.sink-model
+checks = CACHE.sink-bos CACHE.sink-control CACHE.sink-drain CACHE.sink-off-by-one CACHE.sink-sigmoid CACHE.sink-rate CACHE.sink-decay CACHE.sink-data CACHE.sink-model
+
+equation = [s, x_0, x_1, \ldots]
+says = A learnable sink: a token $s$ of its own stands before every sequence that is trained on; it is in no text, and never to be predicted. It takes the
+  attention, also from a BOS that stands behind it, and is the one first token that a window has to keep. With nothing first there is no sink, whether the
+  softmax is off by one (the zero sink) or not, and a window keeps none.
+source = StreamingLLM (arXiv 2309.17453), section 3.3 and table 3
+checks = CACHE.sink-token CACHE.sink-token-suffices CACHE.sink-token-control CACHE.sink-before-bos CACHE.sink-zero
 
 equation = v^* = v_i \; \text{where} \; k_i = q
 says = Recall: a pair of key and value stands early, the query late, and nothing between tells the answer. The first tokens and the newest do not hold

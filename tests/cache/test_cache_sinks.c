@@ -27,7 +27,7 @@ START_TEST(first_share_by_plain_loops) {
     struct sight sight;
     uint32_t tokens[STREAMS_ * (T + 1)];
     double first[LAYERS] = {0}, most[LAYERS][HEADS] = {{0}}, stream[STREAMS_] = {0},
-           value[LAYERS] = {0};
+           second[STREAMS_] = {0}, value[LAYERS] = {0};
     for (int i = 0; i < STREAMS_ * (T + 1); i++) tokens[i] = (uint32_t)(i * i % 7);
     assert_ok(ctx, attndyn_transformer_preset(ctx, "llama", &c));
     c.vocabulary = 7, c.context = T, c.layers = LAYERS, c.width = WIDTH, c.heads = HEADS;
@@ -57,7 +57,7 @@ START_TEST(first_share_by_plain_loops) {
             }
             for (int h = 0; h < HEADS; h++)
                 for (int t = T / 2; t < T; t++) {
-                    double sum = 0, one = 0;
+                    double sum = 0, one = 0, other = 0;
                     for (int j = 0; j <= t; j++) {
                         double s = 0;
                         for (int x = 0; x < a; x++)
@@ -65,11 +65,13 @@ START_TEST(first_share_by_plain_loops) {
                                  (double)k[j * (int)ld + h / (HEADS / GROUPS) * a + x];
                         sum += exp(s / sqrt(a));
                         if (j == 0) one = exp(s / sqrt(a));
+                        if (j == 1) other = exp(s / sqrt(a));
                     }
                     const double share = one / sum / (T - T / 2);
                     first[l] += share / HEADS / STREAMS_;
                     most[l][h] += share / STREAMS_;
                     stream[i] += share / HEADS / LAYERS;
+                    second[i] += other / sum / (T - T / 2) / HEADS / LAYERS;
                 }
         }
     }
@@ -84,7 +86,10 @@ START_TEST(first_share_by_plain_loops) {
         assert_at_most(fabs(sight.share[l] - above / HEADS), 1e-12);
         assert_at_most(fabs(sight.value_first[l] - value[l]), 1e-5);
     }
-    for (int i = 0; i < STREAMS_; i++) assert_at_most(fabs(sight.stream[i] - stream[i]), 1e-6);
+    for (int i = 0; i < STREAMS_; i++) {
+        assert_at_most(fabs(sight.stream[i] - stream[i]), 1e-6);
+        assert_at_most(fabs(sight.second[i] - second[i]), 1e-6);
+    }
     attndyn_context_free(ctx);
 }
 END_TEST
@@ -93,16 +98,17 @@ static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 line
                             "streams=3 looks=3 rates=1e-3 --no-plot --out $F/";
 
 START_TEST(the_same_bytes_again) {
-    program_same_again(folder, small, "course heads norms streams networks");
-    program_says(folder, "tail -n +2 $F/one/networks.csv | wc -l", 0, "3");
+    program_same_again(folder, small, "course heads norms streams caches networks");
+    program_says(folder, "tail -n +2 $F/one/networks.csv | wc -l", 0, "4");
     program_says(folder, "cut -d, -f2 $F/one/networks.csv | tr '\\n' ' '", 0,
-                 "variant bos plain lr=0.001");
+                 "variant bos plain sink-token lr=0.001");
 }
 END_TEST
 
 START_TEST(what_is_refused) {
     program_says(folder, "$P run cache/sinks seeds= --out $F/o", 64, "seeds is empty");
     program_says(folder, "$P run cache/sinks model=$P --out $F/o", 64, "model_text=FILE");
+    program_says(folder, "$P run cache/sinks amounts=9000 --out $F/o", 64, "fewer than these");
 }
 END_TEST
 

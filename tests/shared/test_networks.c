@@ -128,6 +128,43 @@ START_TEST(streams_are_of_the_validation_text) {
 }
 END_TEST
 
+/* The sink token stands before all, in streams and in what is trained on, and is nowhere predicted;
+ * behind it the text is what it is without. */
+START_TEST(a_sink_token_stands_before_all) {
+    const struct trial run = {.ctx = ctx};
+    struct network_recipe recipe = small;
+    struct network plain, n;
+    uint32_t *tokens, *without;
+    for (int bos = 0; bos < 2; bos++) {
+        struct network_feed feed;
+        recipe.bos = bos;
+        recipe.sink = false;
+        assert_ok(ctx, network_start(&run, &recipe, &plain));
+        assert_ok(ctx, network_streams(&run, &plain, 3, 50, &without));
+        recipe.sink = true;
+        assert_ok(ctx, network_start(&run, &recipe, &n));
+        assert_ok(ctx, network_streams(&run, &n, 3, 50, &tokens));
+        for (size_t s = 0; s < 3; s++) {
+            ck_assert_uint_eq(tokens[s * 50], NETWORK_SINK);
+            for (size_t t = 1; t < 50; t++)
+                ck_assert_uint_eq(tokens[s * 50 + t], without[s * 50 + t - 1]);
+        }
+        assert_ok(ctx, network_feed_open(ctx, &n, &feed));
+        network_feed_next(&feed);
+        const size_t T = recipe.length;
+        for (size_t i = 0; i < recipe.batch * T; i++) {
+            const size_t t = i % T;
+            ck_assert_uint_eq(feed.tokens[i] == NETWORK_SINK, t == 0);
+            ck_assert_uint_eq(feed.tokens[i] == NETWORK_BOS, bos && t == 1);
+            ck_assert_uint_eq(feed.targets[i] == ATTNDYN_TARGET_NONE, bos && t == 0);
+            if (t + 1 < T && !(bos && t == 0))
+                ck_assert_uint_eq(feed.targets[i], feed.tokens[i + 1]);
+        }
+        network_feed_close(&feed);
+    }
+}
+END_TEST
+
 TCase *test_networks(void);
 TCase *test_networks(void) {
     TCase *tcase = tcase_create("networks");
@@ -136,6 +173,7 @@ TCase *test_networks(void) {
     tcase_add_test(tcase, a_network_is_trained_once);
     tcase_add_test(tcase, a_damaged_network_is_trained_anew);
     tcase_add_test(tcase, a_training_that_was_stopped_goes_on);
+    tcase_add_test(tcase, a_sink_token_stands_before_all);
     tcase_add_test(tcase, streams_are_of_the_validation_text);
     return tcase;
 }

@@ -113,6 +113,131 @@ CLAIM(sigmoid, "CACHE.sink-sigmoid", DERIVED,
     return kind(run, p, v, "sigmoid", "plain");
 }
 
+#define TABLE_OF_SINKS PAPER("StreamingLLM (arXiv 2309.17453)", "section 3.3 and table 3")
+
+CLAIM(token, "CACHE.sink-token", TABLE_OF_SINKS,
+      "A token of its own that is trained before every sequence becomes the sink: it draws more "
+      "attention than the first token does without it.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    return kind(run, p, v, "sink-token", "plain");
+}
+
+static struct effect cached(const struct trial *run, const char *variant, long sinks) {
+    struct effect x = {0, 0, 0};
+    EACH_ROW (run, caches, r)
+        if (strcmp(r->variant, variant) == 0 && r->sinks == sinks)
+            effect_add(&x, r->excess, r->error);
+    return effect_mean(&x);
+}
+
+/* What a window costs that has lost the sink token: the scale for its cure, and for the control. */
+static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
+                                           struct effect x, const char *what) {
+    const struct effect window = cached(run, "sink-token", 0);
+    if (!(window.mean > STANDARD_ERRORS * window.error))
+        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
+    return verdict_at_most(v, (x.mean - 2 * x.error) / window.mean, v->bound,
+                           "%s: %.4f +- %.4f nat, that of no sink %.4f +- %.4f; judged two "
+                           "standard errors towards 0",
+                           what, x.mean, x.error, window.mean, window.error);
+}
+CLAIM(suffices, "CACHE.sink-token-suffices", TABLE_OF_SINKS,
+      "Trained with a sink token, a window needs that token alone beside it.",
+      "its excess over four first tokens is more than {percent} of what a window without any "
+      "costs",
+      .bound = 0.25) {
+    return share_of_window(run, v, cached(run, "sink-token", 1), "excess of the sink token alone");
+}
+CLAIM(unneeded, "CACHE.sink-token-control", DERIVED,
+      "Trained with nothing before its text, it needs none: its window does not fail.",
+      "the control's window costs more than {percent} of what it costs with a sink token",
+      .bound = 0.25) {
+    return share_of_window(run, v, cached(run, "plain", 0), "excess of the control's window");
+}
+
+CLAIM(zero, "CACHE.sink-zero", DERIVED,
+      "Off-by-one softmax (a zero sink) makes no sink of a first token that is an ordinary one.",
+      "attention to it exceeds uniform attention by more than {bound} standard errors",
+      .bound = STANDARD_ERRORS, .unjudged = "quick") {
+    const struct effect x = over(run, p, "zero-sink", NULL);
+    if (x.seeds == 0) return verdict_skip(v, "kinds=false: not trained");
+    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
+                           "%.4f +- %.4f above uniform, %zu seed(s)", x.mean, x.error, x.seeds);
+}
+
+/* Of the two tokens before the text, the first less the second: over all sequences and seeds. */
+CLAIM(before, "CACHE.sink-before-bos", DERIVED,
+      "Where both stand there, the sink token takes the attention and BOS behind it does not.",
+      "it draws less than that by {bound} standard errors", .bound = STANDARD_ERRORS,
+      .unjudged = "quick") {
+    struct effect all = {0, 0, 0};
+    double second = 0;
+    for (size_t s = 0; s < p->seeds.count; s++) {
+        double sum = 0, square = 0, n = 0;
+        EACH_ROW (run, streams, r) {
+            if (r->seed != (long)p->seeds.at[s] || strcmp(r->variant, "sink-and-bos") != 0)
+                continue;
+            const double x = r->first - r->second;
+            sum += x, square += x * x, n++;
+            second += r->second / (double)(p->streams * (long)p->seeds.count);
+        }
+        if (n < 2) continue;
+        const double mean = sum / n;
+        effect_add(&all, mean, sqrt(fmax(0, square / n - mean * mean) / (n - 1)));
+    }
+    if (all.seeds == 0) return verdict_skip(v, "kinds=false: not trained");
+    const struct effect x = effect_mean(&all);
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "%.4f +- %.4f more than BOS, which has %.4f, %zu seed(s)", x.mean,
+                            x.error, second, x.seeds);
+}
+
+/* The arm of a list that is farthest below the run's own value. */
+static const char *farthest(const struct trial *run, const char *what, const struct reals *values,
+                            double own) {
+    double least = own;
+    for (size_t i = 0; i < values->count; i++) keep_smaller(&least, values->at[i]);
+    return least < own ? attndyn_format(run->ctx, "%s=%g", what, least) : NULL;
+}
+static enum attndyn_status weaker(const struct trial *run, const struct sinks *p, struct verdict *v,
+                                  const char *what, const struct reals *values, double own) {
+    const char *arm = farthest(run, what, values, own);
+    if (!arm) return verdict_skip(v, "no %s below %g was trained", what, own);
+    const struct effect x = over(run, p, "bos", arm);
+    return verdict_at_least(v, x.mean / x.error, v->bound,
+                            "%s: %.4f +- %.4f less of the attention, paired by sequence, %zu "
+                            "seed(s)",
+                            arm, x.mean, x.error, x.seeds);
+}
+CLAIM(rate, "CACHE.sink-rate", GU,
+      "After as many updates the sink is weaker where the rate was smaller.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS,
+      .unjudged = "quick") {
+    return weaker(run, p, v, "lr", &p->rates, p->lr);
+}
+CLAIM(
+    decayed, "CACHE.sink-decay", DERIVED,
+    "The sink is stronger where weights do not decay. Larger networks that others trained have it "
+    "because they decay (Gu et al.).",
+    "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS,
+    .unjudged = "quick") {
+    const char *arm = farthest(run, "decay", &p->decays, p->decay);
+    if (!arm) return verdict_skip(v, "no decay below %g was trained", p->decay);
+    return kind(run, p, v, arm, "bos");
+}
+CLAIM(amount, "CACHE.sink-data", DERIVED,
+      "A sink in BOS does not need many data: few lines, seen again and again, leave most of it. "
+      "Those in a first token that is none need them (Gu et al.).",
+      "they take more than {percent} of it", .bound = 0.25, .unjudged = "quick") {
+    const char *arm = farthest(run, "lines", &p->amounts, (double)p->lines);
+    if (!arm) return verdict_skip(v, "no lines below %ld were trained on", p->lines);
+    const struct effect less = over(run, p, "bos", arm), whole = over(run, p, "bos", "plain");
+    return verdict_at_most(v, (less.mean - 2 * less.error) / whole.mean, v->bound,
+                           "%s: %.4f +- %.4f less of the attention, of %.4f over the control; "
+                           "judged two standard errors towards 0",
+                           arm, less.mean, less.error, whole.mean);
+}
+
 CLAIM(named, "CACHE.sink-model", DERIVED,
       "The network that was named was trained on windows that begin anywhere, and has no sink in "
       "its first token.",
@@ -124,5 +249,6 @@ CLAIM(named, "CACHE.sink-model", DERIVED,
     return verdict_at_most(v, most, v->bound, "attention over uniform, most of %zu layers", n);
 }
 
-const struct check *const sinks_claims[] = {&bos,     &control, &drain, &off_by_one,
-                                            &sigmoid, &named,   NULL};
+const struct check *const sinks_claims[] = {&bos,      &control, &drain,  &token,      &suffices,
+                                            &unneeded, &zero,    &before, &off_by_one, &sigmoid,
+                                            &rate,     &decayed, &amount, &named,      NULL};

@@ -14,6 +14,7 @@ enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t h
         ATTNDYN_ALLOC(run->ctx, *arrays[i], layers);
     ATTNDYN_ALLOC(run->ctx, s->head, layers * heads);
     ATTNDYN_ALLOC(run->ctx, s->stream, streams);
+    ATTNDYN_ALLOC(run->ctx, s->second, streams);
     return ATTNDYN_OK;
 }
 
@@ -33,14 +34,14 @@ static void norms(size_t T, size_t heads, size_t a, const attndyn_real *x, size_
     }
 }
 
-/* Share of the first key, mean over the queries behind the middle; attention that does not add up
- * to 1 is divided by its sum, and nothing is nothing. w: (T, T). */
-static double first_share(size_t T, size_t stride, const attndyn_real *w) {
+/* Share of one key, mean over the queries behind the middle; attention that does not add up to 1 is
+ * divided by its sum, and nothing is nothing. w: (T, T). */
+static double share_of(size_t key, size_t T, size_t stride, const attndyn_real *w) {
     double mean = 0;
     for (size_t t = T / 2; t < T; t++) {
         double sum = 0;
         for (size_t j = 0; j <= t; j++) sum += fabs((double)w[t * stride + j]);
-        if (sum > 0) mean += fabs((double)w[t * stride]) / sum / (double)(T - T / 2);
+        if (sum > 0) mean += fabs((double)w[t * stride + key]) / sum / (double)(T - T / 2);
     }
     return mean;
 }
@@ -58,6 +59,7 @@ enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transform
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         memset(all[i], 0, s->layers * sizeof *all[i]);
     memset(s->stream, 0, s->streams * sizeof *s->stream);
+    memset(s->second, 0, s->streams * sizeof *s->second);
     for (size_t i = 0; i < s->streams; i++) {
         const struct attndyn_batch batch = {
             .sequences = 1, .length = T, .tokens = tokens + i * stride};
@@ -69,9 +71,10 @@ enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transform
                                *k = attndyn_transformer_view(model, ATTNDYN_VIEW_KEY, l, &ld),
                                *v = attndyn_transformer_view(model, ATTNDYN_VIEW_VALUE, l, &ld);
             for (size_t h = 0; h < H; h++) {
-                const double share = first_share(T, row, w + h * T * row);
+                const double share = share_of(0, T, row, w + h * T * row);
                 head[l * H + h] += by * share;
                 s->stream[i] += share / (double)(H * s->layers);
+                s->second[i] += share_of(1, T, row, w + h * T * row) / (double)(H * s->layers);
             }
             norms(T, c->kv_heads, a, k, ld, by, &s->key_first[l], &s->key_others[l]);
             norms(T, c->kv_heads, a, v, ld, by, &s->value_first[l], &s->value_others[l]);

@@ -8,7 +8,8 @@
 /* One thing that is another than with `bos`. */
 struct variant {
     const char *name;
-    bool bos;
+    bool sink, bos;
+    bool caches; /* what stands first is another: caches that keep few are tried */
     enum attndyn_attention attention;
     double lr, decay;
     size_t lines;
@@ -34,17 +35,22 @@ struct study {
 static enum attndyn_status list(const struct trial *run, const struct sinks *p,
                                 struct study *study) {
     const struct network_recipe r = network_recipe_of(run);
-    const struct variant base = {"bos", true, r.attention, r.lr, r.decay, r.lines};
+    const enum attndyn_attention one = ATTNDYN_ATTENTION_OFF_BY_ONE;
+    const struct variant base = {"bos", false, true, false, r.attention, r.lr, r.decay, r.lines};
+    const struct variant first[] = {
+        {"bos", false, true, true, r.attention, r.lr, r.decay, r.lines},
+        {"plain", false, false, true, r.attention, r.lr, r.decay, r.lines},
+        {"sink-token", true, false, true, r.attention, r.lr, r.decay, r.lines},
+        /* kinds */
+        {"sink-and-bos", true, true, true, r.attention, r.lr, r.decay, r.lines},
+        {"zero-sink", false, false, true, one, r.lr, r.decay, r.lines},
+        {"off-by-one", false, true, false, one, r.lr, r.decay, r.lines},
+        {"sigmoid", false, true, false, ATTNDYN_ATTENTION_SIGMOID, r.lr, r.decay, r.lines},
+        {"relu", false, true, false, ATTNDYN_ATTENTION_RELU, r.lr, r.decay, r.lines}};
+    size_t n = p->kinds ? sizeof first / sizeof *first : 3;
     struct variant *v;
-    size_t n = 0;
-    ATTNDYN_ALLOC(run->ctx, v, 5 + p->rates.count + p->decays.count + p->amounts.count);
-    v[n++] = base;
-    v[n] = base, v[n].name = "plain", v[n++].bos = false;
-    if (p->kinds) {
-        v[n] = base, v[n].name = "off-by-one", v[n++].attention = ATTNDYN_ATTENTION_OFF_BY_ONE;
-        v[n] = base, v[n].name = "sigmoid", v[n++].attention = ATTNDYN_ATTENTION_SIGMOID;
-        v[n] = base, v[n].name = "relu", v[n++].attention = ATTNDYN_ATTENTION_RELU;
-    }
+    ATTNDYN_ALLOC(run->ctx, v, n + p->rates.count + p->decays.count + p->amounts.count);
+    memcpy(v, first, n * sizeof *v);
     const struct {
         const char *what;
         struct reals values;
@@ -87,7 +93,8 @@ static enum attndyn_status look(struct training *t) {
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status end(const struct trial *run, struct study *s) {
+static enum attndyn_status end(const struct trial *run, struct study *s,
+                               const struct network *read) {
     const struct sight *o = &s->sight;
     for (size_t l = 0; l < o->layers; l++)
         ATTNDYN_TRY(EMIT(run, norms, .seed = s->seed, .variant = s->variant->name, .layer = (long)l,
@@ -99,7 +106,10 @@ static enum attndyn_status end(const struct trial *run, struct study *s) {
                          .first = o->head[i]));
     for (size_t i = 0; i < o->streams; i++)
         ATTNDYN_TRY(EMIT(run, streams, .seed = s->seed, .variant = s->variant->name,
-                         .stream = (long)i, .first = o->stream[i], .uniform = o->uniform));
+                         .stream = (long)i, .first = o->stream[i], .second = o->second[i],
+                         .uniform = o->uniform));
+    if (s->variant->caches)
+        ATTNDYN_TRY(sinks_caches(run, s->p, read, s->network.weights, s->seed, s->variant->name));
     ATTNDYN_TRY(network_validate(run->ctx, &s->network));
     return EMIT(run, networks, .seed = s->seed, .variant = s->variant->name,
                 .loss = s->network.valid_loss);
@@ -114,6 +124,7 @@ static enum attndyn_status one(struct training *t) {
     s->seed = (long)s->p->seeds.at[t->number / s->count];
     recipe.seed = (uint64_t)s->seed;
     recipe.bos = s->variant->bos;
+    recipe.sink = s->variant->sink;
     recipe.attention = s->variant->attention;
     recipe.lr = s->variant->lr;
     recipe.decay = s->variant->decay;
@@ -148,12 +159,17 @@ static enum attndyn_status one(struct training *t) {
     const enum attndyn_status status = training_go(t);
     network_feed_close(&s->feed);
     ATTNDYN_TRY(status);
-    return end(run, s);
+    return end(run, s, &read);
 }
 
 RUN(sinks) {
     struct study study = {.p = p};
     ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
+    for (size_t i = 0; i < p->amounts.count; i++) /* then the arm is the network it stands beside */
+        if (p->amounts.at[i] >= (double)p->lines)
+            return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                                "amounts=%g of lines=%ld: expected fewer than these",
+                                p->amounts.at[i], p->lines);
     if (*p->model && !*p->model_text)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "model=%s and no text: name one by model_text=FILE", p->model);
@@ -188,23 +204,27 @@ const struct experiment experiment_cache_sinks = {
         "Small byte-level language models are trained, and looked at while they are: how much attention the queries "
         "behind the middle of a sequence give its first token, by layer and head, and how long its key and value "
         "are. Varied one at a time: BOS first or not, the kind of attention, the rate, the weight decay, the data. "
-        "Attention that does not add up to 1 (sigmoid, ReLU) is divided by its sum. BOS stands before windows that "
-        "begin anywhere in the text, so it is StreamingLLM's learnable sink token.\n\n"
+        "Attention that does not add up to 1 (sigmoid, ReLU) is divided by its sum.\n\n"
+        "BOS stands before windows that begin anywhere in the text, so in function it is StreamingLLM's learnable sink "
+        "token; that stands beside it as one of its own (sink-token: trained, in no text, never to be predicted), alone "
+        "and before BOS, and so does the zero sink, off-by-one softmax with nothing before the text. Caches of a few "
+        "slots that keep 0, 1, 2 or 4 first tokens are that paper's table for them.\n\n"
         "The negative controls stand beside: the same network without BOS, and with model= a published one that was "
-        "trained on windows that begin anywhere (stories260K). At this size the sink is a preference for BOS, in "
-        "the lowest layers first; the deep sinks of large models, in whatever token comes first, are not seen.",
+        "trained on windows that begin anywhere (stories260K). At this size the sink is a preference for what stands "
+        "first in every sequence, in the lowest layers first; the deep sinks of large models, in whatever token comes "
+        "first, are not seen.",
     .params = PARAM_LIST(SINKS),
     .presets =
         (const struct preset[]){
-            {"quick", "", "a small network and its control: some seconds"},
+            {"quick", "", "a small network, its control, and one with a sink token: some seconds"},
             {"short",
              "seeds=1,2 layers=3 width=48 length=48 updates=400 streams=48 kinds=true rates=1e-3 decays=0 "
              "amounts=200",
-             "eight networks of 0.1 million weights, two seeds: some two minutes"},
+             "eleven networks of 0.1 million weights, two seeds: some three minutes"},
             {"paper",
              "seeds=1,2,3 layers=6 width=192 heads=6 length=256 updates=12000 lr=1e-3 lines=40000 streams=96 "
-             "kinds=true rates=1e-4,3e-4,3e-3 decays=0,0.01,0.5 amounts=1000,4000,10000 looks=60",
-             "fourteen networks of 2.7 million weights, three seeds: some hundred hours, resumable"},
+             "kinds=true rates=1e-4,3e-4,3e-3 decays=0,0.01,0.5 amounts=1000,4000,10000 looks=60 slots=128 contexts=8",
+             "seventeen networks of 2.7 million weights, three seeds: some hundred hours, resumable"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(course, COURSE,
                                                  "attention to the first token over "
@@ -212,16 +232,18 @@ const struct experiment experiment_cache_sinks = {
                                      TABLE_ENTRY(heads, HEADS, "each head at the end"),
                                      TABLE_ENTRY(norms, NORMS, "keys and values at the end"),
                                      TABLE_ENTRY(streams, STREAMS, "by sequence, at the end"),
+                                     TABLE_ENTRY(caches, CACHES, "first tokens that a cache keeps"),
                                      TABLE_ENTRY(networks, NETWORKS, "what was learnt"),
                                      TABLE_ENTRY(model_row, MODEL, "the network that was named"),
                                      {0}},
     .figures =
         (const struct figure[]){
             {"sinks", "cache/sinks/sinks.gp",
-             "Left: attention to the first token over training, in each layer, with BOS (full) and in the control "
-             "without (dashed); uniform attention is the black line. Middle: the same at the end, all layers, "
-             "for every variant (error bars: two standard errors over sequences). Right: norm of the first "
-             "token's key and value over that of the others, with BOS and without."},
+             "(a) Attention to the first token over training, in each layer, with BOS (full) and in the control without "
+             "(dashed); the black line is uniform attention. (b) The same at the end, all layers, for every variant "
+             "(error bars: two standard errors over sequences). (c) Norm of the first token's key and value over that of "
+             "the others, with BOS and without. (d) What it costs a cache of few slots to keep fewer than four first "
+             "tokens, by what stands first in every sequence; the controls, where nothing does, do not need them."},
             {0}},
     .scalars = SCALAR_LIST(TAKEN),
     .checks = sinks_claims,

@@ -1,6 +1,6 @@
 /* When a sink appears: attention to the first token, by layer and head over training, under what is
  * varied one at a time. What a user sets and what a run emits; sinks.c trains, look.c looks,
- * claims.c judges. */
+ * caches.c lets keys leave, claims.c judges. */
 #ifndef CACHE_SINKS_SINKS_H
 #define CACHE_SINKS_SINKS_H
 
@@ -9,13 +9,20 @@
 #define SINKS(X)                                                                                    \
     NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                  \
     X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))       \
-    X(BOOL, kinds, "false", "also networks with off-by-one softmax, sigmoid and ReLU attention")    \
+    X(BOOL, kinds, "false",                                                                         \
+      "also networks with off-by-one softmax, with BOS and without (zero sink), with sigmoid and "  \
+      "ReLU attention, and with a sink token before BOS")                                           \
     X(REALS, rates, "", "also networks with these largest learning rates", IN(1e-9, 10))            \
     X(REALS, decays, "", "also networks with these weight decays", IN(0, 10))                       \
     X(REALS, amounts, "", "also networks that see so many lines alone, again and again",            \
       IN(100, 1e7), .only = "text=")                                                                \
     X(INT, looks, "10", "of each training, evenly spread, beside its start", IN(1, 10000))          \
     X(INT, streams, "24", "sequences of the validation text that are looked at", IN(2, 10000))      \
+    X(INT, slots, "12", "keys of the caches that keep few, the query's own included",               \
+      IN(6, 65536))                                                                                 \
+    X(INT, contexts, "3",                                                                           \
+      "length of the streams that these read, in training lengths; the first is not averaged over", \
+      IN(2, 1000))                                                                                  \
     X(REAL, threshold, "0.3", "a head has a sink that gives the first token more (Gu et al.)",      \
       IN(0, 1))                                                                                     \
     X(FILE, model, "",                                                                              \
@@ -38,8 +45,10 @@ PARAMS(sinks, SINKS)
 #define COURSE(X)                                                                                  \
     X(INT, seed, "of the network")                                                                 \
     X(TEXT, variant,                                                                               \
-      "bos: BOS first in every sequence, a learnable sink token; plain: the control without; "     \
-      "off-by-one, sigmoid, relu: attention, BOS first; lr=, decay=, lines=: that alone another")  \
+      "bos: BOS first in every sequence; plain: the control without; sink-token: a token of its "  \
+      "own first, trained, never in a text and never predicted; sink-and-bos: that and BOS "       \
+      "behind it; off-by-one, sigmoid, relu: attention, BOS first; zero-sink: off-by-one, no "     \
+      "first token; lr=, decay=, lines=: as bos, that alone another")                              \
     X(INT, update, "updates made")                                                                 \
     SEEN(X)
 TABLE(course, COURSE)
@@ -67,8 +76,18 @@ TABLE(norms, NORMS)
     X(TEXT, variant, "as in course")                                                               \
     X(INT, stream, "of the validation text, the same places for all variants")                     \
     X(REAL, first, "attention to the first token, mean over layers too")                           \
+    X(REAL, second, "to the second")                                                               \
     X(REAL, uniform, "the same were attention uniform")
 TABLE(streams, STREAMS)
+
+#define CACHES(X)                                                                                  \
+    X(INT, seed, "of the network")                                                                 \
+    X(TEXT, variant, "as in course: of those whose first tokens differ")                           \
+    X(INT, sinks, "first tokens kept, of `slots` keys")                                            \
+    X(REAL, nll, "mean loss", .unit = "nat")                                                       \
+    X(REAL, excess, "less that of four, paired by stream", .unit = "nat")                          \
+    X(REAL, error, "its standard error over streams", .unit = "nat")
+TABLE(caches, CACHES)
 
 #define NETWORKS(X)                                                                                \
     X(INT, seed, "of the network")                                                                 \
@@ -87,7 +106,7 @@ struct sight {
     double *head;                                                /* (layers, heads) */
     double *first, *most, *share;                                /* (layers) */
     double *key_first, *key_others, *value_first, *value_others; /* (layers) */
-    double *stream;                                              /* (streams) */
+    double *stream, *second; /* (streams): attention to the first token, and to the second */
     double uniform;
 };
 /* look.c: forward over tokens (streams, T) by a network with room for one sequence of T. */
@@ -96,6 +115,10 @@ enum attndyn_status sinks_sight(const struct trial *run, size_t layers, size_t h
 enum attndyn_status sinks_look(const struct trial *run, struct attndyn_transformer *model, size_t T,
                                const uint32_t *tokens, size_t stride, double threshold,
                                struct sight *sight);
+/* caches.c: rows of `caches`, of a network that reads `read`'s text. */
+enum attndyn_status sinks_caches(const struct trial *run, const struct sinks *p,
+                                 const struct network *read, const struct attndyn_weights *weights,
+                                 long seed, const char *variant);
 /* The network that was named: rows of `model`. */
 enum attndyn_status sinks_model(const struct trial *run, const struct sinks *p);
 

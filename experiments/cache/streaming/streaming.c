@@ -121,14 +121,16 @@ static enum attndyn_status exact(const struct trial *run, const struct subject *
                   none = {.name = "no sinks",
                           .how.cache = keeping(ATTNDYN_CACHE_STREAMING, slots, 0)},
                   list = {.name = "list", .how.cache = keeping(ATTNDYN_CACHE_STREAMING, slots, 4)},
-                  masked = list;
+                  masked = list, blocks = list;
+    list.how.block = 1;
     masked.how.masked = true;
-    struct scheme *all[] = {&dense, &roomy, &window, &none, &list, &masked};
+    struct scheme *all[] = {&dense, &roomy, &window, &none, &list, &masked, &blocks};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) ATTNDYN_TRY(evaluate(run, &s, all[i]));
     return EMIT(run, exact, .seed = s.seed,
                 .no_eviction = largest_difference(&s, &roomy, &dense, false),
                 .no_sinks = largest_difference(&s, &none, &window, false),
-                .routes = largest_difference(&s, &masked, &list, true));
+                .routes = largest_difference(&s, &masked, &list, true),
+                .blocks = largest_difference(&s, &blocks, &list, true));
 }
 
 static enum attndyn_status drift(const struct trial *run, const struct subject *whole) {

@@ -73,7 +73,9 @@ TABLE(drift, DRIFT)
       "largest difference of a token's loss: streaming with room for all, and "                    \
       "dense")                                                                                     \
     X(REAL, no_sinks, "streaming without sinks, and window")                                       \
-    X(REAL, routes, "the slot list, and one pass under masks; relative to the loss")
+    X(REAL, routes,                                                                                \
+      "the slot list, token by token, and one pass under masks; relative to the loss")             \
+    X(REAL, blocks, "the slot list in blocks, and token by token; relative to the loss")
 TABLE(exact, EXACT)
 
 extern const struct check *const streaming_claims[];

@@ -1,6 +1,7 @@
-# Attention to the first token over training and at the end; norms of its key and value.
-set terminal svg size 1400,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
-set multiplot layout 1,3
+# Attention to the first token over training and at the end; norms of its key and value; caches that
+# keep few first tokens.
+set terminal svg size 1100,900 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 2,2
 of(v, l, y) = strcol("variant") eq v && column("layer") == l && column("seed") == L_seeds[1] ? y : NaN
 layers = int(P_layers)
 stats "streams.csv" using "uniform" nooutput
@@ -49,4 +50,20 @@ plot "norms.csv" using (column("layer") - 0.06):(of("bos", column("layer"), colu
      "" using (column("layer") - 0.02):(of("plain", column("layer"), column("key_first") / column("key_others"))) with points lt 1 pt 6 ps 1 title "key, control", \
      "" using (column("layer") + 0.06):(of("plain", column("layer"), column("value_first") / column("value_others"))) with points lt 2 pt 4 ps 1 title "value, control", \
      1 lt 8 lw 1 notitle
+set title "(d) first tokens kept beside the newest"
+set xlabel "sinks kept"
+set ylabel "excess of the loss over four sinks (nat)"
+set xrange [-0.4:4.4]
+set yrange [*:*]
+set xtics autofreq 1
+set offsets 0, 0, graph 0.05, 0
+set key top right
+set xzeroaxis lt 8 lw 1
+kind(v, y) = strcol("variant") eq v && column("seed") == L_seeds[1] ? y : NaN
+first = "bos sink-token sink-and-bos plain zero-sink"
+says = "'BOS first' 'a sink token first' 'a sink token, then BOS' 'control: nothing first' 'zero sink: nothing first'"
+# controls with empty marks
+mark(i) = i < 4 ? 2 * i + 3 : 2 * i - 2
+plot for [i = 1:words(first)] "caches.csv" using (column("sinks") + 0.06 * (i - 3)):(kind(word(first, i), column("excess"))):(2 * column("error")) \
+    with yerrorbars lt i pt mark(i) ps 0.9 title word(says, i)
 unset multiplot

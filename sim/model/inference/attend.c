@@ -2,11 +2,11 @@
  *
  * While nothing leaves, a piece's keys enter at once and its queries see them through a triangle:
  * products for BLAS. From where a list is full tokens go one by one: one key leaves, the token's
- * own enters, its queries look at the list. A list's order is that of the stream, so both are the
- * same sums up to rounding.
+ * own enters, its queries look at the list; or, where it is known beforehand which keys leave, by a
+ * band (band.c). A list's order is that of the stream, so all are the same sums up to rounding.
  */
 #include "../../base/wide.h"
-#include "inference_private.h"
+#include "attend_private.h"
 
 #include <string.h>
 
@@ -20,30 +20,7 @@ enum { TOGETHER = 4, WORTH = 1 << 16 };
 #define vector_columns attndyn_gemv_transposed
 #endif
 
-/* What a (piece, key-value head) works with. */
-struct head {
-    const struct infer_piece *piece;
-    struct infer_list *list;
-    size_t layer, kv_head, each, window; /* each: query heads of the group */
-    attndyn_real *weights, *sums, *turned;
-    const attndyn_real *keys; /* (a, ld), turned */
-    size_t ld;
-    attndyn_real factors[INFER_QUERIES];
-};
-
-static attndyn_real *query_of(const struct attndyn_inference *s, const struct head *h, size_t row,
-                              size_t e) {
-    const struct attndyn_transformer_config *c = s->config;
-    return s->qkv + row * infer_qkv_width(c) + (h->kv_head * h->each + e) * c->head_width;
-}
-static attndyn_real *context_of(const struct attndyn_inference *s, const struct head *h, size_t row,
-                                size_t e) {
-    const struct attndyn_transformer_config *c = s->config;
-    return s->context + (row * c->heads + h->kv_head * h->each + e) * c->head_width;
-}
-
-/* The key of a row enters the list; where positions are the stream's it is turned before. */
-static void enter(const struct attndyn_inference *s, struct head *h, size_t row) {
+void attndyn_infer_enter(const struct attndyn_inference *s, struct infer_head *h, size_t row) {
     const struct attndyn_transformer_config *c = s->config;
     size_t a = c->head_width;
     const attndyn_real *key = s->qkv + row * infer_qkv_width(c) + (c->heads + h->kv_head) * a;
@@ -58,8 +35,7 @@ static size_t whole_lines(size_t n) {
     return (n + 15) / 16 * 16;
 }
 
-/* The keys as the queries at hand see them. */
-static void show_keys(const struct attndyn_inference *s, struct head *h) {
+void attndyn_infer_show_keys(const struct attndyn_inference *s, struct infer_head *h) {
     h->keys = infer_list_keys(h->list);
     h->ld = h->list->room;
     if (!s->half || !infer_by_rank(s)) return;
@@ -69,14 +45,14 @@ static void show_keys(const struct attndyn_inference *s, struct head *h) {
 }
 
 /* A key's distance from the newest of `seen` keys: in the model's positions. */
-static uint64_t distance(const struct attndyn_inference *s, const struct head *h, size_t seen,
+static uint64_t distance(const struct attndyn_inference *s, const struct infer_head *h, size_t seen,
                          size_t rank) {
     const uint64_t *position = infer_list_positions(h->list);
     return infer_by_rank(s) ? seen - 1 - rank : position[seen - 1] - position[rank];
 }
 
 /* The ranks [*from, *to) that the query sees whose own key is the newest of `seen`. */
-static void visible(const struct attndyn_inference *s, const struct head *h, size_t seen,
+static void visible(const struct attndyn_inference *s, const struct infer_head *h, size_t seen,
                     size_t *from, size_t *to) {
     *to = s->config->self ? seen : seen - 1;
     *from = 0;
@@ -85,8 +61,8 @@ static void visible(const struct attndyn_inference *s, const struct head *h, siz
 
 /* Scores of one query (those of `seen` keys) into its weights, but for a factor: 0 for those that
  * it does not see. */
-static attndyn_real weigh(const struct attndyn_inference *s, const struct head *h, size_t seen,
-                          size_t e, attndyn_real *w) {
+static attndyn_real weigh(const struct attndyn_inference *s, const struct infer_head *h,
+                          size_t seen, size_t e, attndyn_real *w) {
     const struct attndyn_transformer_config *c = s->config;
     size_t from, to;
     visible(s, h, seen, &from, &to);
@@ -103,24 +79,21 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct head *
 }
 
 /* The sums of query q of the block gain factor w, where the policy looks at weights. */
-static void sum_up(const struct attndyn_inference *s, struct head *h, size_t q, size_t n,
+static void sum_up(const struct attndyn_inference *s, struct infer_head *h, size_t q, size_t n,
                    attndyn_real factor, const attndyn_real *w) {
     if (!s->policy->look) return;
     attndyn_real *sums = h->sums + q * h->list->room;
     for (size_t i = 0; i < n; i++) sums[i] += factor * w[i];
 }
-static void scaled(size_t n, attndyn_real factor, const attndyn_real *from, attndyn_real *to) {
-    for (size_t x = 0; x < n; x++) to[x] = factor * from[x];
-}
 
 /* sums: (keys) what the group's heads of one query gave each key. */
-static void look(const struct attndyn_inference *s, struct head *h, size_t keys,
+static void look(const struct attndyn_inference *s, struct infer_head *h, size_t keys,
                  const attndyn_real *sums) {
     double *score = infer_list_scores(h->list);
     for (size_t i = 0; i < keys; i++) score[i] = s->policy->look(score[i], (double)sums[i]);
 }
 
-static void one_by_one(const struct attndyn_inference *s, struct head *h) {
+static void one_by_one(const struct attndyn_inference *s, struct infer_head *h) {
     const struct attndyn_transformer_config *c = s->config;
     struct infer_list *list = h->list;
     size_t a = c->head_width;
@@ -130,20 +103,20 @@ static void one_by_one(const struct attndyn_inference *s, struct head *h) {
             const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random,
                                             infer_list_positions(list),
                                             infer_future(s, h->layer, h->kv_head, now)};
-            attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept));
+            attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept), 1);
         }
-        enter(s, h, row);
-        show_keys(s, h);
+        attndyn_infer_enter(s, h, row);
+        attndyn_infer_show_keys(s, h);
         size_t n = list->count;
         for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] = 0;
         for (size_t e = 0; e < h->each; e++) {
-            attndyn_real *w = h->weights, *q = query_of(s, h, row, e);
-            attndyn_real *to = context_of(s, h, row, e);
-            scaled(a, (attndyn_real)c->attention_scale, q, q);
+            attndyn_real *w = h->weights, *q = infer_query_of(s, h, row, e);
+            attndyn_real *to = infer_context_of(s, h, row, e);
+            infer_scaled(a, (attndyn_real)c->attention_scale, q, q);
             vector_columns(whole_lines(n), a, h->keys, h->ld, q, w);
             attndyn_real factor = weigh(s, h, n, e, w);
             vector_rows(s)(a, n, infer_list_values(list), list->room, w, to);
-            scaled(a, factor, to, to);
+            infer_scaled(a, factor, to, to);
             sum_up(s, h, 0, n, factor, w);
         }
         if (s->policy->look) look(s, h, n, h->sums);
@@ -151,13 +124,13 @@ static void one_by_one(const struct attndyn_inference *s, struct head *h) {
 }
 
 /* No key leaves: blocks of queries, each over all keys up to its last one's. */
-static void together(const struct attndyn_inference *s, struct head *h) {
+static void together(const struct attndyn_inference *s, struct infer_head *h) {
     const struct attndyn_transformer_config *c = s->config;
     struct infer_list *list = h->list;
     size_t a = c->head_width, before = list->count, room = list->room;
     size_t ldq = infer_qkv_width(c), ldc = c->heads * a;
-    for (size_t i = 0; i < h->piece->count; i++) enter(s, h, h->piece->row + i);
-    show_keys(s, h);
+    for (size_t i = 0; i < h->piece->count; i++) attndyn_infer_enter(s, h, h->piece->row + i);
+    attndyn_infer_show_keys(s, h);
     for (size_t i = 0; i < h->piece->count; i += s->queries) {
         size_t left = h->piece->count - i, n = left < s->queries ? left : s->queries;
         size_t row = h->piece->row + i, keys = before + i + n;
@@ -165,7 +138,7 @@ static void together(const struct attndyn_inference *s, struct head *h) {
         for (size_t e = 0; e < h->each; e++) {
             attndyn_real *w = h->weights;
             infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, keys, a, (attndyn_real)c->attention_scale,
-                       query_of(s, h, row, e), ldq, h->keys, h->ld, 0, w, room);
+                       infer_query_of(s, h, row, e), ldq, h->keys, h->ld, 0, w, room);
             for (size_t q = 0; q < n; q++) {
                 size_t seen = before + i + q + 1;
                 h->factors[q] = weigh(s, h, seen, e, w + q * room);
@@ -173,10 +146,10 @@ static void together(const struct attndyn_inference *s, struct head *h) {
                 sum_up(s, h, q, seen, h->factors[q], w + q * room);
             }
             infer_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, a, keys, 1, w, room,
-                       infer_list_values(list), room, 0, context_of(s, h, row, e), ldc);
+                       infer_list_values(list), room, 0, infer_context_of(s, h, row, e), ldc);
             for (size_t q = 0; q < n; q++) {
-                attndyn_real *to = context_of(s, h, row + q, e);
-                scaled(a, h->factors[q], to, to);
+                attndyn_real *to = infer_context_of(s, h, row + q, e);
+                infer_scaled(a, h->factors[q], to, to);
             }
         }
         for (size_t q = 0; s->policy->look && q < n; q++)
@@ -189,18 +162,21 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
     size_t layer = *(const size_t *)user, G = c->kv_heads;
     const struct infer_piece *piece = &s->piece[i / G];
     size_t room = s->list[0].room;
-    struct head h = {.piece = piece,
-                     .list = infer_list_of(s, piece->stream, layer, i % G),
-                     .layer = layer,
-                     .kv_head = i % G,
-                     .each = c->heads / G,
-                     .window = attndyn_transformer_window(c, layer),
-                     .weights = s->attention + thread * s->weights_each,
-                     .sums = s->sums ? s->sums + thread * s->weights_each : NULL,
-                     .turned = s->turned_keys + thread * c->head_width * room};
+    struct infer_head h = {.piece = piece,
+                           .list = infer_list_of(s, piece->stream, layer, i % G),
+                           .layer = layer,
+                           .kv_head = i % G,
+                           .each = c->heads / G,
+                           .window = attndyn_transformer_window(c, layer),
+                           .weights = s->attention + thread * s->weights_each,
+                           .sums = s->sums ? s->sums + thread * s->weights_each : NULL,
+                           .turned = s->turned_keys + thread * c->head_width * room,
+                           .band = s->band + thread * s->band_each};
     bool fits = !s->policy->evicts || h.list->count + piece->count <= s->slots;
     if (fits && piece->count >= TOGETHER)
         together(s, &h);
+    else if (piece->count >= TOGETHER && attndyn_infer_has_band(s, &h))
+        attndyn_infer_band(s, &h);
     else
         one_by_one(s, &h);
 }

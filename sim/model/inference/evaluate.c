@@ -41,8 +41,11 @@ static enum attndyn_status take(void *user, size_t segment, size_t index,
 
 static struct attndyn_inference_options options_of(const struct attndyn_evaluation *e,
                                                    size_t capacity) {
-    return (struct attndyn_inference_options){
-        .capacity = capacity, .cache = e->cache, .masked = e->masked, .bytes = e->bytes};
+    return (struct attndyn_inference_options){.capacity = capacity,
+                                              .block = e->block,
+                                              .cache = e->cache,
+                                              .masked = e->masked,
+                                              .bytes = e->bytes};
 }
 
 static enum attndyn_status counted(const struct attndyn_evaluation *e,

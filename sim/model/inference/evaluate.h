@@ -26,6 +26,9 @@ struct attndyn_evaluation {
     size_t window, stride;
     bool bounded; /* refuse to feed more tokens than the network's context in one pass */
     bool offers;  /* ... and name windows as the remedy, for a caller that takes them */
+    size_t block; /* tokens that go through the network at once, at most (1: as in decoding); 0: as
+                     many as pay. A window and streaming are then served in blocks too, a text in
+                     minutes that takes hours token by token */
     bool masked;  /* by the other route (inference.h) */
     bool bytes;   /* weights as bytes */
     const struct attndyn_inference_hooks *hooks; /* or NULL */

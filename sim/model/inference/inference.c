@@ -95,6 +95,7 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     logits = s->head_rows * c->outputs;
     s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, INFER_QUERIES);
     s->weights_each = s->queries * room;
+    s->band_each = s->queries * (c->head_width + s->cache.sinks);
     ATTNDYN_ALLOC(ctx, s->piece, s->streams);
     ATTNDYN_ALLOC(ctx, s->token, R);
     ATTNDYN_ALLOC(ctx, s->place, R);
@@ -115,6 +116,7 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
         {s->threads * s->weights_each, &s->attention},
         {s->policy->look ? s->threads * s->weights_each : 0, &s->sums},
         {s->half ? s->threads * c->head_width * room : 0, &s->turned_keys},
+        {s->policy->evicts && !s->masked ? s->threads * s->band_each : 0, &s->band},
         {e != d ? R * e : 0, &s->narrow},
     };
     if (s->masked) {
@@ -184,7 +186,9 @@ enum attndyn_status attndyn_inference_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, s->fed, s->streams);
     size_t known = s->masked ? s->capacity : clamp(s->capacity, 1, TURNED_POSITIONS);
     if (!s->masked && s->policy->evicts && infer_by_rank(s)) known = 0;
-    ATTNDYN_TRY(attndyn_infer_turns_create(ctx, s, known, infer_by_rank(s) ? s->slots : 0));
+    /* a list has more keys than slots while a band is served (band.c) */
+    const size_t ranks = s->masked ? s->slots : infer_list_room(s->slots, s->policy->evicts);
+    ATTNDYN_TRY(attndyn_infer_turns_create(ctx, s, known, infer_by_rank(s) ? ranks : 0));
     if (!s->masked) ATTNDYN_TRY(make_lists(ctx, s));
     ATTNDYN_TRY(make_scratch(ctx, s));
     for (size_t b = 0; b < s->streams; b++) attndyn_inference_reset(s, b);

@@ -68,8 +68,8 @@ struct attndyn_inference {
     struct attndyn_inference_hooks hooks;
 
     /* RoPE: angles of positions below `turned` (turned, half, 2): cos, sin; and by coordinate, of
-     * ranks, (half, slots) each, where keys turn by their ranks */
-    size_t half, turned;
+     * ranks, (half, ranks) each, where keys turn by their ranks */
+    size_t half, turned, ranks;
     attndyn_real *turns, *rank_cos, *rank_sin;
 
     /* the block at hand */
@@ -89,9 +89,10 @@ struct attndyn_inference {
     attndyn_real *angles;             /* (block, half, 2): those that no table has */
     size_t head_rows;
     /* each thread's own: rows of a matrix that is widened; weights of the queries at hand, their
-     * sums over the heads of a group; keys that were turned */
-    size_t widened_each, weights_each, queries;
-    attndyn_real *widened, *attention, *sums, *turned_keys;
+     * sums over the heads of a group; keys that were turned; of a band, queries that were turned,
+     * and scores of sinks */
+    size_t widened_each, weights_each, band_each, queries;
+    attndyn_real *widened, *attention, *sums, *turned_keys, *band;
     double *mask_score; /* (threads, capacity), masked */
     bool *mask_kept;    /* (threads, capacity) */
 };
@@ -130,10 +131,10 @@ enum attndyn_status attndyn_infer_map_prepare(struct attndyn_context *ctx,
 void attndyn_infer_linear(struct attndyn_inference *s, const struct infer_map *map, size_t rows,
                           const attndyn_real *x, size_t ldx, attndyn_real *y, size_t ldy);
 
-/* turn.c: RoPE. Tables for positions below `positions`, and for `slots` ranks. */
+/* turn.c: RoPE. Tables for positions below `positions`, and for so many ranks. */
 enum attndyn_status attndyn_infer_turns_create(struct attndyn_context *ctx,
                                                struct attndyn_inference *s, size_t positions,
-                                               size_t slots);
+                                               size_t ranks);
 /* (half, 2): cos and sin of a position's angles; into `room` where no table has them. */
 const attndyn_real *attndyn_infer_turns_at(const struct attndyn_inference *s, uint64_t position,
                                            attndyn_real *room);

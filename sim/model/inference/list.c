@@ -30,14 +30,15 @@ void attndyn_infer_list_append(struct infer_list *list, const attndyn_real *key,
     list->score[at] = score;
 }
 
-void attndyn_infer_list_leave(struct infer_list *list, size_t rank) {
-    if (rank <= list->count - 1 - rank) {
-        move(list, list->first, rank, 1);
-        list->first++;
+void attndyn_infer_list_leave(struct infer_list *list, size_t rank, size_t n) {
+    const size_t behind = list->count - n - rank;
+    if (rank <= behind) {
+        move(list, list->first, rank, (ptrdiff_t)n);
+        list->first += n;
     } else {
-        move(list, list->first + rank + 1, list->count - 1 - rank, -1);
+        move(list, list->first + rank + n, behind, -(ptrdiff_t)n);
     }
-    list->count--;
+    list->count -= n;
 }
 
 void attndyn_infer_list_copy(const struct infer_list *from, struct infer_list *to) {

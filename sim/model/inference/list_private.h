@@ -51,8 +51,8 @@ static inline double *infer_list_scores(const struct infer_list *list) {
 /* key, value: (a). The list must have fewer than `room` keys. */
 void attndyn_infer_list_append(struct infer_list *list, const attndyn_real *key,
                                const attndyn_real *value, uint64_t position, double score);
-/* The key at this rank leaves. */
-void attndyn_infer_list_leave(struct infer_list *list, size_t rank);
+/* The n keys from this rank on leave. */
+void attndyn_infer_list_leave(struct infer_list *list, size_t rank, size_t n);
 /* `to`, of the same size, becomes a copy. */
 void attndyn_infer_list_copy(const struct infer_list *from, struct infer_list *to);
 

@@ -17,23 +17,24 @@ static void angles(const struct attndyn_inference *s, uint64_t position, attndyn
 
 enum attndyn_status attndyn_infer_turns_create(struct attndyn_context *ctx,
                                                struct attndyn_inference *s, size_t positions,
-                                               size_t slots) {
+                                               size_t ranks) {
     const struct attndyn_transformer_config *c = s->config;
     if (c->position != ATTNDYN_POSITION_ROPE_HALF &&
         c->position != ATTNDYN_POSITION_ROPE_INTERLEAVED)
         return ATTNDYN_OK;
     s->half = (size_t)((double)c->head_width * c->rope_fraction) / 2;
-    s->turned = positions > slots ? positions : slots;
+    s->turned = positions > ranks ? positions : ranks;
     ATTNDYN_ALLOC(ctx, s->turns, s->turned * s->half * 2);
     for (size_t t = 0; t < s->turned; t++) angles(s, t, s->turns + t * s->half * 2);
-    ATTNDYN_ALLOC(ctx, s->rank_cos, s->half * slots);
-    ATTNDYN_ALLOC(ctx, s->rank_sin, s->half * slots);
-    for (size_t t = 0; t < slots; t++)
+    s->ranks = ranks;
+    ATTNDYN_ALLOC(ctx, s->rank_cos, s->half * ranks);
+    ATTNDYN_ALLOC(ctx, s->rank_sin, s->half * ranks);
+    for (size_t t = 0; t < ranks; t++)
         for (size_t j = 0; j < s->half; j++) {
-            s->rank_cos[j * slots + t] = s->turns[(t * s->half + j) * 2];
-            s->rank_sin[j * slots + t] = s->turns[(t * s->half + j) * 2 + 1];
+            s->rank_cos[j * ranks + t] = s->turns[(t * s->half + j) * 2];
+            s->rank_sin[j * ranks + t] = s->turns[(t * s->half + j) * 2 + 1];
         }
-    s->scratch_bytes += (s->turned + slots) * s->half * 2 * sizeof *s->turns;
+    s->scratch_bytes += (s->turned + ranks) * s->half * 2 * sizeof *s->turns;
     return ATTNDYN_OK;
 }
 
@@ -74,7 +75,7 @@ void attndyn_infer_turn_keys(const struct attndyn_inference *s, const struct inf
     const attndyn_real *key = infer_list_keys(list);
     for (size_t j = 0; j < s->half; j++) {
         size_t u = j * step, v = u + apart;
-        turn_pair(n, s->rank_cos + j * s->slots, s->rank_sin + j * s->slots, key + u * list->room,
+        turn_pair(n, s->rank_cos + j * s->ranks, s->rank_sin + j * s->ranks, key + u * list->room,
                   key + v * list->room, to + u * ld, to + v * ld);
     }
     for (size_t x = 2 * s->half; x < list->width; x++)

@@ -1,0 +1,39 @@
+/* How many first tokens a cache must keep: StreamingLLM's table of sinks, by what stands first. */
+#include "sinks.h"
+
+#include "experiments/cache/shared/task.h"
+#include "sim/model/inference/evaluate.h"
+
+enum { COUNTS = 4 };
+static const size_t counts[COUNTS] = {4, 0, 1, 2}; /* StreamingLLM's first: the others against it */
+
+enum attndyn_status sinks_caches(const struct trial *run, const struct sinks *p,
+                                 const struct network *read, const struct attndyn_weights *weights,
+                                 long seed, const char *variant) {
+    const size_t T = read->recipe.length, n = (size_t)p->contexts * T, streams = (size_t)p->streams;
+    uint32_t *tokens;
+    double *nll, *mean;
+    ATTNDYN_TRY(network_streams(run, read, streams, n + 1, &tokens));
+    ATTNDYN_ALLOC(run->ctx, nll, n);
+    ATTNDYN_ALLOC(run->ctx, mean, COUNTS * streams);
+    for (size_t k = 0; k < COUNTS; k++) {
+        const struct attndyn_evaluation how = {.cache = {.policy = ATTNDYN_CACHE_STREAMING,
+                                                         .slots = (size_t)p->slots,
+                                                         .sinks = counts[k],
+                                                         .positions = ATTNDYN_CACHE_RANKS}};
+        double *of = mean + k * streams, excess, error, all = 0;
+        for (size_t i = 0; i < streams; i++) {
+            const uint64_t mark = attndyn_memory_mark(run->ctx);
+            ATTNDYN_TRY(
+                attndyn_evaluate(run->ctx, weights, &how, tokens + i * (n + 1), n + 1, nll, NULL));
+            attndyn_memory_release(run->ctx, mark);
+            for (size_t t = T; t < n; t++) of[i] += nll[t] / (double)(n - T);
+            all += of[i] / (double)streams;
+            ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
+        }
+        task_paired(streams, of, mean, &excess, &error);
+        ATTNDYN_TRY(EMIT(run, caches, .seed = seed, .variant = variant, .sinks = (long)counts[k],
+                         .nll = all, .excess = excess, .error = error));
+    }
+    return ATTNDYN_OK;
+}
