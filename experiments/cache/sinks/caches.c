@@ -5,7 +5,7 @@
 #include "sim/model/inference/evaluate.h"
 
 enum { COUNTS = 4 };
-static const size_t counts[COUNTS] = {4, 0, 1, 2}; /* StreamingLLM's first: the others against it */
+static const size_t counts[COUNTS] = {1, 0, 2, 4}; /* the others against the first */
 
 enum attndyn_status sinks_caches(const struct trial *run, const struct sinks *p,
                                  const struct network *read, const struct attndyn_weights *weights,

@@ -137,22 +137,23 @@ static enum attndyn_status share_of_window(const struct trial *run, struct verdi
     if (!(window.mean > STANDARD_ERRORS * window.error))
         return verdict_skip(v, "the window does not fail here: there is nothing to cure");
     return verdict_at_most(v, (x.mean - 2 * x.error) / window.mean, v->bound,
-                           "%s: %.4f +- %.4f nat, that of no sink %.4f +- %.4f; judged two "
-                           "standard errors towards 0",
+                           "%s: %.4f +- %.4f nat, loss of a window without the token %.4f +- %.4f; "
+                           "judged two standard errors towards 0",
                            what, x.mean, x.error, window.mean, window.error);
 }
 CLAIM(suffices, "CACHE.sink-token-suffices", TABLE_OF_SINKS,
       "Trained with a sink token, a window needs that token alone beside it.",
-      "its excess over four first tokens is more than {percent} of what a window without any "
-      "costs",
+      "four first tokens gain more over it than {percent} of what a window without any loses",
       .bound = 0.25) {
-    return share_of_window(run, v, cached(run, "sink-token", 1), "excess of the sink token alone");
+    struct effect four = cached(run, "sink-token", 4);
+    four.mean = -four.mean;
+    return share_of_window(run, v, four, "gain of four first tokens");
 }
 CLAIM(unneeded, "CACHE.sink-token-control", DERIVED,
       "Trained with nothing before its text, it needs none: its window does not fail.",
       "the control's window costs more than {percent} of what it costs with a sink token",
       .bound = 0.25) {
-    return share_of_window(run, v, cached(run, "plain", 0), "excess of the control's window");
+    return share_of_window(run, v, cached(run, "plain", 0), "loss of the control's window");
 }
 
 CLAIM(zero, "CACHE.sink-zero", DERIVED,

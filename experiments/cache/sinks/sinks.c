@@ -242,8 +242,8 @@ const struct experiment experiment_cache_sinks = {
              "(a) Attention to the first token over training, in each layer, with BOS (full) and in the control without "
              "(dashed); the black line is uniform attention. (b) The same at the end, all layers, for every variant "
              "(error bars: two standard errors over sequences). (c) Norm of the first token's key and value over that of "
-             "the others, with BOS and without. (d) What it costs a cache of few slots to keep fewer than four first "
-             "tokens, by what stands first in every sequence; the controls, where nothing does, do not need them."},
+             "the others, with BOS and without. (d) What a cache of few slots loses that keeps no first token, or two or four "
+             "in place of newer ones, by what stands first in every sequence; the controls, where nothing does, lose nothing."},
             {0}},
     .scalars = SCALAR_LIST(TAKEN),
     .checks = sinks_claims,

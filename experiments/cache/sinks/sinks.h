@@ -85,7 +85,7 @@ TABLE(streams, STREAMS)
     X(TEXT, variant, "as in course: of those whose first tokens differ")                           \
     X(INT, sinks, "first tokens kept, of `slots` keys")                                            \
     X(REAL, nll, "mean loss", .unit = "nat")                                                       \
-    X(REAL, excess, "less that of four, paired by stream", .unit = "nat")                          \
+    X(REAL, excess, "less that of one, paired by stream", .unit = "nat")                           \
     X(REAL, error, "its standard error over streams", .unit = "nat")
 TABLE(caches, CACHES)
 

@@ -52,7 +52,7 @@ plot "norms.csv" using (column("layer") - 0.06):(of("bos", column("layer"), colu
      1 lt 8 lw 1 notitle
 set title "(d) first tokens kept beside the newest"
 set xlabel "sinks kept"
-set ylabel "excess of the loss over four sinks (nat)"
+set ylabel "excess of the loss over one sink (nat)"
 set xrange [-0.4:4.4]
 set yrange [*:*]
 set xtics autofreq 1
