@@ -12,7 +12,7 @@ enum { MESSAGE_LENGTH = 2048 };
 struct block {
     struct block *newer, *older;
     uint64_t serial;
-    attndyn_gone_fn *gone; /* NULL: nothing but memory */
+    attndyn_gone_fn *gone; /* NULL: there is only memory to free */
     max_align_t payload[];
 };
 

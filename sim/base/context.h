@@ -1,14 +1,13 @@
 /* The context of one run: status, error message, memory, progress, interruption.
  *
  * One context belongs to one thread at a time. Nothing in the library prints or exits: what goes
- * wrong is a status, with a message in the context. Its own state is all in contexts; of the whole
- * process it sets OpenBLAS's number of threads, to 1 when it is loaded (num/blas.h; of an OpenBLAS
- * that goes by OpenMP, OpenMP's). GSL's error handler is the caller's to set.
+ * wrong is a status, with a message in the context. It has no state outside of contexts, and sets
+ * one thing for the whole process: OpenBLAS's number of threads, to 1 when the library is loaded
+ * (num/blas.h; OpenMP's, if OpenBLAS was built with it). GSL's error handler is left to the caller.
  *
  * Memory. Everything allocated through a context belongs to it and is freed with it, so an error
  * path is a plain `return`. Loops that allocate bracket their body with attndyn_memory_mark() and
- * attndyn_memory_release(). Memory comes zeroed.
- */
+ * attndyn_memory_release(). Memory comes zeroed. */
 #ifndef ATTNDYN_BASE_CONTEXT_H
 #define ATTNDYN_BASE_CONTEXT_H
 
@@ -43,7 +42,8 @@ void attndyn_context_free(struct attndyn_context *ctx);
  * attndyn_fail(ctx, ATTNDYN_USAGE, ...)`. */
 enum attndyn_status attndyn_fail(struct attndyn_context *ctx, enum attndyn_status status,
                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Puts "prefix: " before the recorded message: the chain of what was being done. Returns status. */
+/* Puts "prefix: " before the recorded message, so that it tells what was being done. Returns
+ * status. */
 enum attndyn_status attndyn_fail_while(struct attndyn_context *ctx, enum attndyn_status status,
                                        const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -68,11 +68,11 @@ void *attndyn_resize(struct attndyn_context *ctx, void *block, size_t old_count,
 char *attndyn_strdup(struct attndyn_context *ctx, const char *text);
 char *attndyn_format(struct attndyn_context *ctx, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Frees one block before its time; NULL is allowed. */
+/* Frees one block early; NULL is allowed. */
 void attndyn_free(struct attndyn_context *ctx, void *block);
 
-/* Calls gone(block) before the block is released in any way: for resources other than the context's
- * memory, such as a mapped file. */
+/* Calls gone(block) just before the block is released, however that happens: for resources other
+ * than memory, such as a mapped file. */
 typedef void attndyn_gone_fn(void *block);
 void attndyn_on_free(void *block, attndyn_gone_fn *gone);
 

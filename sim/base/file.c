@@ -56,7 +56,7 @@ enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attnd
     ATTNDYN_TRY(attndyn_target_find(ctx, path, &target));
     file->path = target.path;
     if (target.kind == ATTNDYN_TARGET_STREAM) {
-        /* What the program prints by itself goes there first. */
+        /* Flushes what the program has printed, so that it comes first. */
         if (target.descriptor >= 0) fflush(NULL);
         int to = target.descriptor >= 0 ? dup(target.descriptor) : open(path, O_WRONLY | O_CLOEXEC);
         file->stream = to < 0 ? NULL : fdopen(to, "wb");
@@ -214,7 +214,7 @@ enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *pa
     struct stat about;
     ATTNDYN_ALLOC(ctx, map, 1);
     attndyn_on_free(map, unmap);
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make it wait */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* opening a pipe must not block */
     int error = file < 0 || fstat(file, &about) != 0 ? errno : 0;
     if (!error && !S_ISREG(about.st_mode)) error = S_ISDIR(about.st_mode) ? EISDIR : EINVAL;
     if (!error && about.st_size > 0) {

@@ -1,6 +1,6 @@
 /* Files written whole: to a temporary name beside the target, then renamed, so that a reader never
- * sees half of one. Links are followed: what they lead to is replaced, with its permissions. What
- * is no regular file (a device, a pipe, /dev/stdout) is written straight to. */
+ * sees half of one. Links are followed: what they lead to is replaced, with its permissions.
+ * Anything other than a regular file (a device, a pipe, /dev/stdout) is written directly. */
 #ifndef ATTNDYN_BASE_FILE_H
 #define ATTNDYN_BASE_FILE_H
 
@@ -17,15 +17,14 @@ struct attndyn_file {
 };
 
 /* The temporary name of this process for `path`: PATH.attndyn-tmp.HOST.PID, where HOST is the
- * host's name, at most 32 characters, all but letters, digits and _ as '-'. Of a file's name of
- * more than 160 bytes the first 160 and a hash are kept. Owned by the context; NULL when out of
- * memory.
- */
+ * host's name, cut to 32 characters, with '-' for all but letters, digits and _. A file name of
+ * more than 160 bytes is cut to 160 and a hash. Owned by the context; NULL when out of memory. */
 char *attndyn_file_temporary(struct attndyn_context *ctx, const char *path);
-/* Of a named pipe this waits for its reader, as any writer does. */
+/* For a named pipe this waits for a reader, as any writer does. */
 enum attndyn_status attndyn_file_begin(struct attndyn_context *ctx, struct attndyn_file *file,
                                        const char *path);
-/* Flushes, syncs, renames. Whatever fails removes the temporary file and says why. */
+/* Flushes, syncs and renames. On any failure the temporary file is removed and the message says
+ * why. */
 enum attndyn_status attndyn_file_commit(struct attndyn_context *ctx, struct attndyn_file *file);
 void attndyn_file_abandon(struct attndyn_file *file);
 
@@ -40,13 +39,13 @@ bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes);
 /* The whole of a file as a NUL-terminated string (length without the NUL), owned by the context. */
 enum attndyn_status attndyn_file_read(struct attndyn_context *ctx, const char *path, char **text,
                                       size_t *length);
-/* A regular file's bytes where they are, to be read only, for as long as the context (or the mark
- * that is released) lives: pages come in when they are looked at, one by one, for a header of many
- * gigabytes is small; attndyn_file_read_ahead, when it is to be read through. *bytes begins a page.
- * The file must keep its length meanwhile: what is cut off under a reader ends it (SIGBUS). */
+/* Maps a regular file for reading, until the context ends (or a mark before it is released). Pages
+ * are loaded one by one as they are touched, which suits a small header before gigabytes of data;
+ * call attndyn_file_read_ahead before reading all of it. *bytes is aligned to a page. The file must
+ * not be truncated meanwhile: touching what was cut off ends the process (SIGBUS). */
 enum attndyn_status attndyn_file_map(struct attndyn_context *ctx, const char *path,
                                      const void **bytes, size_t *length);
-/* From now on pages of a mapped file bring the next ones with them. */
+/* From now on loading a page of a mapped file also loads the next ones. */
 void attndyn_file_read_ahead(const void *bytes, size_t length);
 
 /* The same of a text file: a byte order mark at its beginning is left out, UTF-16 and NUL bytes are

@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a with 64 bits (Fowler, Noll and Vo; draft-eastlake-fnv). It tells damage, or another text,
- * from the one that was seen before; it does not keep out anybody who means to deceive.
+/* FNV-1a with 64 bits (Fowler, Noll and Vo; draft-eastlake-fnv). It detects damage and changed
+ * texts, but is no protection against deliberate forgery.
  *
- * Begin with attndyn_hash_start and fold in what counts, piece by piece.
- */
+ * Begin with attndyn_hash_start and fold in what counts, piece by piece. */
 #define attndyn_hash_start UINT64_C(0xcbf29ce484222325)
 
 /* One step. FNV-1a proper takes a byte; a longer word is taken whole. */

@@ -18,7 +18,7 @@ bool attndyn_json_is_deeper(const char *text, size_t length, int deepest);
  * the end's 0. NULL: out of memory, or root is NULL. Takes the reference to root.
  *
  * json_dumps grows its memory as it goes, and leaves out a mark for which it finds none. Here the
- * dump goes to memory of its very size. */
+ * dump's size is computed first and its memory allocated at once. */
 char *attndyn_json_text(struct attndyn_context *ctx, json_t *root, size_t flags, size_t *length);
 
 #endif

@@ -2,8 +2,7 @@
  *
  * The default generator is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): one 64-bit word of
  * state, reproducible in a few lines of any language, and the stream in which the reference
- * instances of the checks are defined. `mt19937` is GSL's. Both drive GSL's distributions.
- */
+ * instances of the checks are defined. `mt19937` is GSL's. Both drive GSL's distributions. */
 #ifndef ATTNDYN_BASE_RANDOM_H
 #define ATTNDYN_BASE_RANDOM_H
 
@@ -29,7 +28,7 @@ void attndyn_random_done(struct attndyn_random *random);
 /* Another 64-bit seed from (seed, name, index): streams of an experiment's parts. */
 uint64_t attndyn_random_derive(uint64_t seed, const char *name, uint64_t index);
 
-/* One step of SplitMix64, in the header because token sampling lives on it. */
+/* One step of SplitMix64, in the header because token sampling depends on its speed. */
 static inline uint64_t attndyn_splitmix_next(uint64_t *state) {
     uint64_t x = (*state += UINT64_C(0x9E3779B97F4A7C15));
     x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -49,11 +48,11 @@ void attndyn_random_uniforms(struct attndyn_random *random, double scale, size_t
 void attndyn_random_normals(struct attndyn_random *random, double scale, size_t count, double *x);
 /* Standard normals for Monte Carlo in bulk: GSL's ziggurat (Marsaglia and Tsang 2000), one 64-bit
  * word for most of the numbers, about four times as fast as attndyn_random_normals. Between the
- * layers' edges the numbers lie on a grid of 2^-24 relative: fine for averages, not for far tails.
- */
+ * layers' edges the numbers lie on a grid of 2^-24 relative: fine for averages, not for far
+ * tails. */
 void attndyn_random_ziggurat(struct attndyn_random *random, size_t count, double *x);
-/* Counts (categories) of `trials` draws from probabilities (categories), sum 1: GSL's multinomial.
- */
+/* Counts (categories) of `trials` draws from probabilities (categories), sum 1: GSL's
+ * multinomial. */
 void attndyn_random_multinomial(struct attndyn_random *random, size_t categories, unsigned trials,
                                 const double *probability, unsigned *counts);
 /* The same from a bare SplitMix64 stream, which it moves on. */

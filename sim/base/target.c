@@ -37,7 +37,8 @@ enum attndyn_status attndyn_target_find(struct attndyn_context *ctx, const char 
         char folder[PATH_MAX], beyond[PATH_MAX];
         target->path = at;
         bool whole = *name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-        if (!realpath(whole ? at : before, folder)) return ATTNDYN_OK; /* said when it is opened */
+        /* the error will be reported when it is opened */
+        if (!realpath(whole ? at : before, folder)) return ATTNDYN_OK;
         char *here = whole ? attndyn_strdup(ctx, folder)
                            : attndyn_format(ctx, "%s/%s", strcmp(folder, "/") ? folder : "", name);
         if (!here) return ATTNDYN_NO_MEMORY;

@@ -1,18 +1,17 @@
 /* A tokenised text: tokens separated by white space, one paragraph a line.
  *
- * White space is ASCII's (space, tab, CR, VT, FF); LF ends a paragraph; lines without tokens are
- * no paragraphs, so LF and CRLF files give the same corpus. The bytes must be UTF-8 without control
+ * White space is ASCII's (space, tab, CR, VT, FF); LF ends a paragraph; lines without tokens are no
+ * paragraphs, so LF and CRLF files give the same corpus. The bytes must be UTF-8 without control
  * characters; a byte-order mark at the start is skipped. Token ids count from 0 by falling
- * frequency, ties in string order (bytes, which for UTF-8 is the order of code points).
- * The file is streamed: memory is 4 bytes a token, 8 a paragraph, plus the vocabulary.
- */
+ * frequency, ties in string order (bytes, which for UTF-8 is the order of code points). The file is
+ * streamed: memory is 4 bytes a token, 8 a paragraph, plus the vocabulary. */
 #ifndef ATTNDYN_DATA_CORPUS_H
 #define ATTNDYN_DATA_CORPUS_H
 
 #include "../base/context.h"
 #include "vocabulary.h"
 
-/* A longer run without white space is no tokenised text. */
+/* A text with a longer run without white space is not tokenised. */
 enum { ATTNDYN_TOKEN_BYTES_MAX = 4096 };
 
 /* All arrays belong to the context. */

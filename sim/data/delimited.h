@@ -1,7 +1,7 @@
 /* Tables as text, as people's programs write them: separated by commas, semicolons or tabs, with or
  * without a byte order mark, quotes around any field (RFC 4180), any line ends, blank lines and
  * rows of empty fields in between, a first line `sep=;` (Excel), a comma for the decimal point
- * where it does not separate. What is not read is refused with its line and byte. */
+ * where it does not separate. Anything else is refused with its line and byte. */
 #ifndef ATTNDYN_DATA_DELIMITED_H
 #define ATTNDYN_DATA_DELIMITED_H
 

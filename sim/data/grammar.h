@@ -2,12 +2,11 @@
  *
  *     paragraph -> word{words} last next "."
  *
- * A paragraph draws one of the classes (all equally likely); each class has its own next word and
- * a last word that it shares with another class. Every context word is, with probability
+ * A paragraph draws one of the classes (all equally likely); each class has its own next word and a
+ * last word that it shares with another class. Every context word is, with probability
  * `common_share`, one of the commons (the same for all classes), otherwise one of the class' own
  * distinct words; within either list the r-th word (r = 1, 2, ...) has a weight of 1/(r + 2): not
- * uniform, and none so rare that its count says little. No word stands in two lists.
- */
+ * uniform, but none is too rare to be counted reliably. No word stands in two lists. */
 #ifndef ATTNDYN_DATA_GRAMMAR_H
 #define ATTNDYN_DATA_GRAMMAR_H
 

@@ -1,5 +1,5 @@
-/* Code points: lower case, white space, UTF-8. Own tables, because what the C library does depends
- * on the locale, and a vocabulary must not. */
+/* Code points: lower case, white space, UTF-8. With tables of our own, because a vocabulary must
+ * not depend on the locale as the C library does. */
 #ifndef ATTNDYN_DATA_LOWER_CASE_H
 #define ATTNDYN_DATA_LOWER_CASE_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Unicode's simple mapping, code point to code point; U+0130, which becomes two, is left alone, and
- * a sigma knows no word's end: attndyn_lower_case_next. */
+ * a sigma at a word's end is not special (see attndyn_lower_case_next). */
 uint32_t attndyn_lower_case(uint32_t c);
 /* Unicode's Cased and Case_Ignorable. A code point with both properties counts as ignorable, as in
  * the rule for final sigma, the only user of these. */

@@ -2,10 +2,9 @@
  *
  * A file is a little-endian 64-bit length, a JSON header of that length that maps names to
  * {"dtype", "shape", "data_offsets"} (and "__metadata__" to strings), then the numbers, row-major
- * and little-endian. A file is taken as hostile: whatever is wrong with it is one message and
- * ATTNDYN_NO_INPUT. Refused are headers above 100 MB, offsets outside the file, tensors that
- * overlap, bytes that belong to none, a shape that does not fill its range, duplicate names.
- */
+ * and little-endian. Files are not trusted: anything wrong in one is ATTNDYN_NO_INPUT with a
+ * message of one line. Refused are headers above 100 MB, offsets outside the file, tensors that
+ * overlap, bytes that belong to none, a shape that does not fill its range, duplicate names. */
 #ifndef ATTNDYN_DATA_SAFETENSORS_H
 #define ATTNDYN_DATA_SAFETENSORS_H
 
@@ -93,8 +92,8 @@ enum attndyn_status attndyn_safetensors_number(struct attndyn_context *ctx,
                                                const char *key, uint64_t *number);
 
 /* All numbers of a tensor that was read. F64, F32, F16 and BF16 convert to each other, rounded to
- * nearest; I64, I32, I16, I8, U32, U16, U8 and BOOL convert to int64. ATTNDYN_NO_INPUT for others.
- */
+ * nearest; I64, I32, I16, I8, U32, U16, U8 and BOOL convert to int64. ATTNDYN_NO_INPUT for
+ * others. */
 enum attndyn_status attndyn_tensor_to_double(struct attndyn_context *ctx,
                                              const struct attndyn_tensor *tensor, double *to);
 enum attndyn_status attndyn_tensor_to_float(struct attndyn_context *ctx,

@@ -85,7 +85,7 @@ static enum attndyn_status header_of(struct attndyn_context *ctx, json_t *root,
     return ATTNDYN_OK;
 }
 
-/* Little-endian whatever the machine; what fwrite does not take, attndyn_file_commit reports. */
+/* Little-endian on any machine; attndyn_file_commit reports what fwrite could not write. */
 static void put_numbers(FILE *stream, const struct attndyn_tensor *t) {
     unsigned char chunk[CHUNK];
     const unsigned char *from = t->data;

@@ -17,10 +17,10 @@ struct attndyn_text_dataset {
 enum attndyn_status attndyn_text_dataset_find(struct attndyn_context *ctx, const char *folder,
                                               enum attndyn_split split, char **path);
 
-/* Reads the splits of a folder; for each of them (valid: also validation, val) the names
- * train.txt, train.tokens, train.raw, and the same after wiki. are tried. Of a file, the lines that
- * begin in its first nine tenths are train, the rest is cut in two at a line. ATTNDYN_NO_INPUT: no
- * such file or folder, a split is missing or has no token, a text that is none. The vocabulary,
+/* Reads the splits of a folder; for each of them (valid: also validation, val) the names train.txt,
+ * train.tokens, train.raw, and the same after wiki. are tried. A single file is split: lines that
+ * begin in its first nine tenths are train, and the rest is cut in two at a line. ATTNDYN_NO_INPUT:
+ * no such file or folder, a split is missing or has no token, a text that is none. The vocabulary,
  * learnt from train, has `top` tokens at most (0: all). */
 enum attndyn_status attndyn_text_dataset_read(struct attndyn_context *ctx, const char *path,
                                               enum attndyn_tokenizer_kind kind, size_t top,

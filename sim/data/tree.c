@@ -132,7 +132,7 @@ enum attndyn_status attndyn_tree_cooccurrence_sampled(struct attndyn_context *ct
                               "more trees",
                               total_on, (unsigned long long)trees, tree->rho, tree->rho0);
     for (size_t h = 0; h < levels && status == ATTNDYN_OK; h++) {
-        /* ratio of sums; its error from the residuals of the batches */
+        /* a ratio of sums, whose error comes from the residuals of the batches */
         double pairs = 0, square = 0, count = (double)batches;
         for (int64_t b = 0; b < batches; b++)
             pairs += h ? (double)both[(size_t)b * levels + h] : (double)on[b];

@@ -109,7 +109,8 @@ static int by_count_then_name(const void *a, const void *b) {
 enum attndyn_status attndyn_vocabulary_rank(struct attndyn_context *ctx,
                                             struct attndyn_vocabulary *v, size_t fixed,
                                             uint32_t *rank) {
-    /* The scratch is freed by name, not by a mark: blocks of the vocabulary may be younger. */
+    /* Free the scratch block by block: a mark would also free blocks that the vocabulary allocated
+     * since. */
     struct ranked *ranked;
     ATTNDYN_ALLOC(ctx, ranked, v->size);
     for (uint32_t id = 0; id < v->size; id++)

@@ -2,8 +2,7 @@
  *
  * Numbers count from 0 in order of appearance until attndyn_vocabulary_rank puts them in order of
  * frequency: falling count, ties in string order (bytes, which for UTF-8 is the order of code
- * points). All memory belongs to the context.
- */
+ * points). All memory belongs to the context. */
 #ifndef ATTNDYN_DATA_VOCABULARY_H
 #define ATTNDYN_DATA_VOCABULARY_H
 
@@ -13,7 +12,7 @@ struct attndyn_vocabulary {
     size_t size;
     char **name;     /* (size): NUL-terminated; names have no NUL in them */
     uint64_t *count; /* (size): kept by the caller, 0 at first */
-    uint32_t *hash;  /* (size): spares the table's growth from hashing again */
+    uint32_t *hash;  /* (size): kept so that growing the table needs no hashing */
     size_t room;     /* of the three arrays */
     size_t slots;    /* of the hash table, a power of two, at most half full */
     uint32_t *slot;  /* (slots): number + 1, 0 = free */

@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-/* Not to be computed by the compiler, nor to be seen through. */
+/* volatile, so that the compiler cannot evaluate it. */
 static double seen(double x) {
     volatile double room = x;
     return room;
@@ -39,8 +39,9 @@ enum attndyn_status attndyn_arithmetic_check(struct attndyn_context *ctx) {
                         : !keeps_the_order_of_sums() ? "adds in an order of its own"
                                                      : NULL;
     if (!wrong) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                        "this build %s, and its numbers would not be those that are promised: build "
-                        "it by the Makefile, without -ffast-math, -Ofast and -ffp-contract=fast",
-                        wrong);
+    return attndyn_fail(
+        ctx, ATTNDYN_RUN_FAILED,
+        "this build %s, and its numbers would not be those that are promised: build "
+        "it by the Makefile, without -ffast-math, -Ofast and -ffp-contract=fast",
+        wrong);
 }

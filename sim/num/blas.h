@@ -1,13 +1,13 @@
-/* Matrix products and factorisations: the one door to OpenBLAS (CBLAS and LAPACK).
+/* Matrix products and factorisations: all calls to OpenBLAS (CBLAS and LAPACK) are here.
  *
  * OpenBLAS runs on one thread, set when the program is loaded: its results differ in the last bits
- * between one thread and two, and our own threads own the cores. An OpenBLAS that was built with OpenMP
- * goes by OpenMP's number of threads, which is then set to 1, too, of the thread that loads this
- * library; parallel regions that name their number do not mind. attndyn_blas_threads() tells.
+ * between one thread and two, and our own threads own the cores. An OpenBLAS built with OpenMP uses
+ * OpenMP's number of threads, which is then set to 1 too, for the thread that loads this library;
+ * parallel regions that give their own number are not affected. attndyn_blas_threads() tells the
+ * number.
  *
  * Matrices are row-major and contiguous unless said otherwise, (rows, columns). A transposition
- * applies to the matrix as it lies in memory.
- */
+ * applies to the matrix as it lies in memory. */
 #ifndef ATTNDYN_NUM_BLAS_H
 #define ATTNDYN_NUM_BLAS_H
 
@@ -19,9 +19,9 @@ enum attndyn_transpose { ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED };
 const char *attndyn_blas_core(void);
 const char *attndyn_blas_config(void);
 int attndyn_blas_threads(void);
-/* The number is read back, and set again if need be; ATTNDYN_RUN_FAILED: it stays above 1. */
+/* Sets it to one thread and reads it back; ATTNDYN_RUN_FAILED: it stays above 1. */
 enum attndyn_status attndyn_blas_one_thread(struct attndyn_context *ctx);
-/* For one large problem alone on the machine; results then differ in the last bits. */
+/* All threads, for one large problem alone on the machine; results then differ in the last bits. */
 void attndyn_blas_threads_use(int threads);
 
 /* c (m, n) = alpha op(a) op(b) + beta c; op(a): (m, k), op(b): (k, n). */

@@ -1,4 +1,4 @@
-/* Rows here and there, four at a time. */
+/* Scattered rows, four at a time. */
 #include "gather.h"
 
 #include "../base/wide.h"
@@ -16,9 +16,9 @@ typedef double lanes_double __attribute__((vector_size(LANES * sizeof(double))))
 #define ASK_FOR(p) (void)(p)
 #endif
 
-/* Sixteen partial sums a row, column j in number j mod 16, and gemv.h's tree over them. Behind the
- * last whole sixteen 0 is added to the others' sums: they begin at 0, so none is -0. Where fewer
- * than four rows are left, the first of them is multiplied again in the others' place. */
+/* Sixteen partial sums a row, column j in number j mod 16, and gemv.h's tree over them. After the
+ * last whole sixteen columns, 0 is added to the idle partial sums, which changes nothing: they
+ * start at 0, so none is -0. If fewer than four rows are left, the first of them is repeated. */
 #define GATHER_ROWS(real, lanes)                                                                   \
     const size_t rest = columns % LANES, whole = columns - rest;                                   \
     for (size_t k = 0; k < n; k += ROWS) {                                                         \
@@ -52,9 +52,9 @@ typedef double lanes_double __attribute__((vector_size(LANES * sizeof(double))))
         }                                                                                          \
     }
 
-/* A product by rows adds column j to partial sum j mod 16. So the units of each of the sixteen
- * residues are added up for themselves, in their order, four in one pass over the partial sums;
- * where fewer are left, the first of them again, times 0: no partial sum is -0, so none changes. */
+/* A product by rows adds column j to partial sum j mod 16. So units are added up separately for
+ * each of the sixteen residues, in their order, four per pass over the partial sums. If fewer are
+ * left, the first of them is repeated, times 0: no partial sum is -0, so none changes. */
 #define GATHER_SUM(real)                                                                           \
     size_t begin[LANES + 1] = {0}, at[LANES];                                                      \
     real *const weight = room, *const sums = room + n;                                             \

@@ -1,10 +1,9 @@
-/* Products with rows of a matrix that lie here and there: what a token needs of a layer, and no
- * more. The rows that come next are asked for while the present ones are multiplied: the
- * processor's own prefetching does not know where they are.
+/* Products with scattered rows of a matrix: just those that a token needs of a layer. The next rows
+ * are prefetched while the present ones are multiplied, as the processor's own prefetching cannot
+ * know where they are.
  *
  * The order of every sum is gemv.h's, so that leaving out rows changes nothing in the others, and
- * leaving out terms that are 0 changes no bit.
- */
+ * leaving out terms that are 0 changes no bit. */
 #ifndef ATTNDYN_NUM_GATHER_H
 #define ATTNDYN_NUM_GATHER_H
 

@@ -105,7 +105,7 @@ void attndyn_gemv_quantise(size_t rows, size_t columns, const float *w, int8_t *
 
 const struct attndyn_gemv *attndyn_gemv_variant(size_t i) {
 #if ATTNDYN_GEMV_X86
-    /* The second is for the years around 2013 to 2017: AVX2 and F16C came together with FMA. */
+    /* The second is for processors of about 2013 to 2017: AVX2 and F16C came together with FMA. */
     const struct attndyn_gemv *all[] = {&attndyn_gemv_avx512, &attndyn_gemv_avx2};
     const int here[] = {__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                             __builtin_cpu_supports("avx512vl"),

@@ -1,11 +1,10 @@
-/* Matrix times vector where the matrix is read once and the time is its bytes: decoding.
+/* Matrix times vector, for decoding: the matrix is read once, and its bytes determine the time.
  *
  * The matrix stays as it is stored (single precision, half, bfloat16, or bytes with a scale for
  * each row); products and sums are single precision. The order of every sum is fixed: sixteen
  * partial sums (column j goes to number j mod 16), added pairwise, 8 apart, then 4, 2, 1; nothing
  * is contracted. So the bits depend neither on the instruction set, nor on which rows are computed
- * together, nor on threads that share the rows.
- */
+ * together, nor on threads that share the rows. */
 #ifndef ATTNDYN_NUM_GEMV_H
 #define ATTNDYN_NUM_GEMV_H
 

@@ -43,10 +43,10 @@ INLINE void reduce(__m256 a[][2], float *y) {
     y[0] = sums[0], y[1] = sums[1], y[2] = sums[4], y[3] = sums[5];
 }
 
-/* What remains of a row behind its last whole sixteen is read beyond its end where the matrix goes
- * on there (`inside`: numbers from `row` to the end of the matrix), and what is not the row's is
- * made 0. Zeros are then added to partial sums that AVX-512 leaves alone: -0 would show it, but
- * none arises, since sums begin at 0 and 0 + -0 = 0. */
+/* The columns after a row's last whole sixteen. The load may go beyond the row's end if the matrix
+ * goes on there (`inside`: numbers from `row` to the end of the matrix); what is not part of the
+ * row becomes 0. So 0 is added to partial sums that AVX-512 leaves alone. That would only change a
+ * -0, and there is none: sums start at 0, and 0 + -0 = 0. */
 #define DOTS(type, load, COUNT, row, inside, a)                                                    \
     do {                                                                                           \
         const type *p = (row);                                                                     \

@@ -10,7 +10,7 @@
 #define TARGET __attribute__((target(ISA)))
 #define INLINE __attribute__((target(ISA), always_inline)) static inline
 
-/* So that every partial sum has a register of its own. */
+/* Unroll, so that every partial sum has a register of its own. */
 #define UNROLLED _Pragma("GCC unroll 8")
 
 /* Sixteen numbers as they are stored, in single precision; `some`: those of the mask, 0 for the
@@ -69,11 +69,11 @@ INLINE __m512 reduced(const __m512 *a) {
     return _mm512_permutexvar_ps(order, e);
 }
 
-/* COUNT rows from `row` on into a[0 .. COUNT), COUNT at most 8: eight streams are what the
- * processor's own prefetching keeps up with best. Short rows (bytes, halves, few columns) end
- * before it has begun: AHEAD rows on, lines are asked for; asking beyond the matrix does no harm.
- * Where a row ends within a register, zeros times zeros are added to the other partial sums: none
- * of them is -0, which alone would show it, since sums begin at 0 and 0 + -0 = 0. */
+/* COUNT rows from `row` on into a[0 .. COUNT), COUNT at most 8: the processor's own prefetching
+ * works best with eight streams. Short rows (bytes, halves, few columns) end before it starts, so
+ * lines AHEAD rows further are prefetched here; prefetching beyond the matrix does no harm. If a
+ * row ends within a register, 0 is added to the other partial sums. That would only change a -0,
+ * and there is none: sums start at 0, and 0 + -0 = 0. */
 #define DOTS(type, kind, AHEAD, COUNT, row, a)                                                     \
     do {                                                                                           \
         const type *p = (row);                                                                     \
@@ -134,8 +134,8 @@ INLINE __m512 reduced(const __m512 *a) {
         _mm512_mask_storeu_ps(y + i, here, FINISH);                                                \
     }
 
-/* Single precision asks ahead for rows of so many columns at most, in matrices of so many numbers
- * at least: others come by themselves, or lie in a cache. */
+/* Single precision prefetches rows of at most so many columns, in matrices of at least so many
+ * numbers: longer rows need no help, and smaller matrices lie in a cache. */
 enum { SHORT = 512, LARGE = 1 << 16 };
 
 #define AS_IT_IS ((void)here, sums)

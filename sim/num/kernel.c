@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* Eight doubles, wherever they lie. */
+/* Eight doubles at any address. */
 typedef double vec __attribute__((vector_size(64), aligned(8), may_alias));
 typedef int64_t ivec __attribute__((vector_size(64), aligned(8), may_alias));
 enum { LANES = 8 };
@@ -14,8 +14,8 @@ enum { LANES = 8 };
 #define PAIRWISE(v)                                                                                \
     ((((v)[0] + (v)[4]) + ((v)[2] + (v)[6])) + (((v)[1] + (v)[5]) + ((v)[3] + (v)[7])))
 
-/* `blocks` vectors of LANES columns at once: each needs its sums to itself, and a single one would
- * wait for its own addition at every term. */
+/* `blocks` vectors of LANES columns at once: a single one would wait for its previous addition at
+ * every term. */
 #define COMBINE(blocks)                                                                            \
     do {                                                                                           \
         vec sum[blocks];                                                                           \

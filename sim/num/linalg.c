@@ -30,7 +30,7 @@ enum attndyn_status attndyn_svd(struct attndyn_context *ctx, size_t m, size_t n,
     memcpy(copy, a, m * n * sizeof *copy);
     int info = attndyn_lapack_svd(ctx, n, m, copy, s, vt, u);
     attndyn_free(ctx, copy);
-    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* LAPACK lets NaN pass */
+    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* LAPACK does not report NaN */
     return lapack_status(ctx, info, "singular value decomposition", m, n);
 }
 
@@ -144,8 +144,8 @@ static enum attndyn_status lanczos_iterate(struct attndyn_context *ctx, struct l
         apply(l, false, a, u, next);
         beta = orthonormalise(n, i + 1, l->v, l->scratch, next);
         if (!(beta > *norm * DBL_EPSILON)) return ATTNDYN_OK;
-        /* Also the norm itself must have come to rest, and not within the first steps, lest a start
-         * nearly orthogonal to the leading direction be believed. */
+        /* The norm itself must have settled too, and not in the first steps: a start nearly
+         * orthogonal to the leading direction could look converged. */
         double residual = beta * fabs(l->left[i * (i + 1)]);
         if (i > 4 && residual <= tolerance * *norm && *norm - before <= tolerance * *norm)
             return ATTNDYN_OK;

@@ -139,7 +139,8 @@ enum attndyn_status attndyn_ode_stopped(struct attndyn_ode_run *run, double step
         }
         reason = own;
     }
-    /* A callback that gave up may have said why in the context: that stays, at the end. */
+    /* A callback that gave up may have left a message in the context; it is kept at the end of
+     * ours. */
     const char *said = attndyn_message(run->ctx);
     const char *method = run->statistics->method;
     if (said[0])
@@ -169,7 +170,7 @@ static bool fixed_step(enum attndyn_ode_method method) {
     return method == ATTNDYN_ODE_RK4 || method == ATTNDYN_ODE_EULER;
 }
 
-/* What cannot be integrated, said before anything is computed. */
+/* Refuses what cannot be integrated before anything is computed. */
 static enum attndyn_status validate(struct attndyn_context *ctx,
                                     const struct attndyn_ode_problem *p,
                                     const struct attndyn_ode_options *o, double t0, const double *y,

@@ -35,7 +35,7 @@
 enum {
     LAPACK_FROM = 200, /* unknowns from which OpenBLAS' LU beats SUNDIALS' own (4x there) */
     STUCK_STEPS = 10,  /* steps in a row that do not move t */
-    STUCK = -10000     /* beside CVODES' return codes */
+    STUCK = -10000     /* distinct from CVODES' return codes */
 };
 
 struct cvode {
@@ -178,12 +178,11 @@ static enum attndyn_status make_vectors(struct cvode *s) {
     for (size_t i = 0; i < all; i++) s->atol[i] = o->atol_vector ? o->atol_vector[i] : o->atol;
     memcpy(s->now, s->run->y, all * sizeof *s->now);
     if (SUNContext_Create(SERIAL_COMM, &s->sundials) < 0) {
-        s->sundials = NULL; /* half made: SUNContext_Free would fall over it */
+        s->sundials = NULL; /* incomplete: SUNContext_Free would crash on it */
         return no_memory(s);
     }
 #if SUNDIALS_VERSION_MAJOR >= 7
-    /* Of its own accord it prints errors to stderr and warnings to stdout: `said` keeps them
-     * instead. */
+    /* By default it prints errors to stderr and warnings to stdout; `said` keeps them instead. */
     if (SUNContext_SetLogger(s->sundials, NULL) || SUNContext_ClearErrHandlers(s->sundials) ||
         SUNContext_PushErrHandler(s->sundials, on_error, s))
         return no_memory(s);
@@ -242,8 +241,8 @@ static bool configure(struct cvode *s, double t0) {
     return ok;
 }
 
-/* SPGMR's own Hessenberg matrix, made here: where SUNDIALS finds no memory for one of its rows, it
- * frees the rows that it has not come to, too. What is missing here is NULL. */
+/* Allocates SPGMR's Hessenberg matrix: if SUNDIALS ran out of memory at one of its rows, it would
+ * free rows that it never allocated. Rows missing here are NULL. */
 static bool hessenberg(SUNLinearSolver linear, int basis) {
     SUNLinearSolverContent_SPGMR content = linear->content;
     size_t rows = (size_t)basis + 1;
@@ -409,7 +408,7 @@ static enum attndyn_status run_steps(struct cvode *s) {
             count(s);
             return explain(s, run->over ? CV_RHSFUNC_FAIL : flag);
         }
-        /* Steps that do not move t: CVODE itself would go on with them. */
+        /* Stops at steps that do not move t; CVODE itself would go on. */
         bool moved = t - before > 2 * DBL_EPSILON * fabs(t);
         stuck = moved || flag == CV_ROOT_RETURN ? 0 : stuck + 1;
         if (stuck == STUCK_STEPS) {

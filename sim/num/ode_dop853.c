@@ -113,7 +113,7 @@ static int attempt(struct dop *s, double *error) {
             five += error_5[j] * s->k[j][i];
             three += error_3[j] * s->k[j][i];
         }
-        /* by h before the squares: slopes of 1e-200 over steps of 1e200 are as good as any */
+        /* multiply by h before squaring, so that slopes of 1e-200 over steps of 1e200 work */
         double scale = scale_of(s, i, fmax(fabs(s->y[i]), fabs(s->to[i]))) / s->h;
         fifth += (five / scale) * (five / scale);
         third += (three / scale) * (three / scale);

@@ -83,7 +83,7 @@ static enum attndyn_status run_steps(struct fixed *s, double t0) {
         return unusable(s, longest);
     while (run->next < run->n_times) {
         double until = run->times[run->next];
-        /* a hair's breadth, so that 1/0.1 is 10 steps and not 11 */
+        /* minus a rounding error, so that 1/0.1 is 10 steps and not 11 */
         double steps = ceil((until - from) / longest * (1 - 1e-12));
         double h = steps > 0 ? (until - from) / steps : 0;
         for (double i = 0; i < steps; i++) {

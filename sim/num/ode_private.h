@@ -37,11 +37,12 @@ size_t attndyn_ode_first_not_finite(size_t count, const double *x);
  * non-finite result counts as > 0: a smaller step may avoid it. Polls the interruption. */
 int attndyn_ode_evaluate(struct attndyn_ode_run *run, double t, const double *y, double *dydt,
                          double *dqdt);
-/* g: (events); y: (n + m). Non-finite is < 0: an event that cannot be seen must not be missed. */
+/* g: (events); y: (n + m). A non-finite result is < 0: the solve must not go on past events that it
+ * cannot see. */
 int attndyn_ode_events(struct attndyn_ode_run *run, double t, const double *y, double *g);
 /* The output `run->next` at `t`; advances next. */
 enum attndyn_status attndyn_ode_output(struct attndyn_ode_run *run, double t, const double *y);
-/* Tells the observer of a root. */
+/* Reports a root to the observer. */
 enum attndyn_status attndyn_ode_root(struct attndyn_ode_run *run, size_t which, int direction,
                                      double t, const double *y, bool *stop);
 /* Records the failure in full: method, t, step, number of steps, the reason in words (from
@@ -50,8 +51,8 @@ enum attndyn_status attndyn_ode_stopped(struct attndyn_ode_run *run, double step
                                         const char *reason, const char *advice);
 enum attndyn_status attndyn_ode_out_of_steps(struct attndyn_ode_run *run, double step);
 
-/* The events inside one step; an integrator that steps by itself holds one of these for the solve.
- */
+/* The events inside one step; an integrator that steps by itself holds one of these for the
+ * solve. */
 struct attndyn_ode_crossings {
     struct attndyn_ode_run *run;
     size_t events;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <nvector/nvector_serial.h>
 
-/* Before a loop whose entries do not depend on each other, though its arrays may be the same. */
+/* For loops whose iterations are independent although their arrays may be the same. */
 #ifdef __clang__
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else

@@ -9,7 +9,7 @@
 
 /* A vector in one block. */
 struct attndyn_ode_vector {
-    struct _generic_N_Vector base; /* first: SUNDIALS knows the block by it */
+    struct _generic_N_Vector base; /* first, as SUNDIALS has a pointer to it */
     struct _N_VectorContent_Serial content;
     struct attndyn_ode_vector *older;
     double data[]; /* (length), where it owns them */

@@ -1,12 +1,12 @@
 /* SUNDIALS vectors and matrices whose clones never are NULL.
  *
- * SUNDIALS 6 takes a clone for granted: N_VClone and SUNMatClone write through the pointer before
- * anyone could look at it, so that a run that is out of memory dies of a segmentation fault. Here a
- * clone for which there is no memory is the family's one spare vector, again and again. Its numbers
- * are worthless; `drained` says so, and the solver gives up at its next look.
+ * SUNDIALS 6 does not check clones: N_VClone and SUNMatClone write through the pointer before
+ * anyone can test it, so that a run out of memory would crash. Here a clone for which there is no
+ * memory is the family's one spare vector, again and again. Its numbers are worthless; `drained`
+ * says so, and the solver gives up at its next look.
  *
- * Nor does N_VDestroy free a vector: the family's end does, for a CVodeInit that fails half-way
- * leaves vectors behind that CVodeFree destroys a second time. Include only in ode*.c. */
+ * N_VDestroy does not free a vector; the family's end does. A CVodeInit that fails half-way leaves
+ * vectors that CVodeFree destroys a second time. Include only in ode*.c. */
 #ifndef ATTNDYN_NUM_ODE_VECTORS_H
 #define ATTNDYN_NUM_ODE_VECTORS_H
 
@@ -28,7 +28,7 @@ bool attndyn_ode_vectors_begin(struct attndyn_ode_vectors *family, sunindextype 
 /* A vector over data (length) of the caller's; NULL: no memory. */
 N_Vector attndyn_ode_vectors_over(struct attndyn_ode_vectors *family, double *data,
                                   SUNContext context);
-/* When the solver and all that it made of these vectors are gone. */
+/* To be called after the solver, and all that it made of these vectors, are freed. */
 void attndyn_ode_vectors_end(struct attndyn_ode_vectors *family);
 
 /* A dense matrix (n, n) that can be cloned once without failing, which is what CVODE does; NULL: no

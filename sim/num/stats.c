@@ -23,7 +23,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Numbers that cannot be ordered have no quantile and no ranks. */
+/* With a NaN there is no order, so neither a quantile nor ranks. */
 static bool any_nan(size_t n, const double *x) {
     for (size_t i = 0; i < n; i++)
         if (isnan(x[i])) return true;

@@ -1,4 +1,4 @@
-/* Which hidden unit speaks for a latent: JoMA's table 1 (arXiv 2310.00535). */
+/* Which hidden unit represents a latent best: JoMA's table 1 (arXiv 2310.00535). */
 #ifndef ATTNDYN_OBSERVE_BEST_UNIT_H
 #define ATTNDYN_OBSERVE_BEST_UNIT_H
 

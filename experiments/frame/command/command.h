@@ -21,7 +21,7 @@ enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **
 enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char **argv);
 enum attndyn_status command_plot(struct attndyn_context *ctx, int argc, char **argv);
 
-/* What several subcommands take. */
+/* The options of all subcommands; each takes some of them. */
 struct options {
     char **words; /* positional arguments, in order; owned by ctx */
     size_t n_words;

@@ -19,8 +19,8 @@ static size_t family_length(const struct experiment *e) {
     return strcspn(e->id, "/");
 }
 
-/* How long the preset `quick` took where experiments/quick-seconds was measured; "" if it was not.
- */
+/* How long the preset `quick` took where experiments/quick-seconds was measured; "" if it was
+ * not. */
 static void quick_seconds(const char *id, char *text, size_t room) {
     const struct embedded_plot *p = embedded_plots;
     while (p->name && strcmp(p->name, "experiments/quick-seconds") != 0) p++;
@@ -79,7 +79,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
     return ATTNDYN_OK;
 }
 
-/* How this terminal shows formulas; what is read by another program stays as it is written. */
+/* How formulas are shown on this terminal; output to another program keeps them as written. */
 struct shown {
     struct attndyn_context *ctx;
     enum prose form;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One list: what an option is called, what it takes, where that goes, and what --help says. */
+/* The list of options: names, argument, where the value is stored, and the text of --help. */
 enum kind { SWITCH, TEXT, LIST, COUNT, AMOUNT };
 struct option_row {
     const char *name;
@@ -149,7 +149,7 @@ struct accepted {
 
 static void accept_all(struct accepted *a, const char *letters) {
     char *to = a->letters;
-    *to++ = ':'; /* getopt tells a missing value from an unknown option, and says nothing */
+    *to++ = ':'; /* the leading colon makes getopt silent and lets it report a missing value */
     for (size_t i = 0; i < OPTIONS; i++) {
         const struct option_row *o = &every_option[i];
         if (!strchr(letters, o->letter)) continue;
@@ -159,7 +159,7 @@ static void accept_all(struct accepted *a, const char *letters) {
         if (o->value) *to++ = ':';
     }
     a->names[a->count++] =
-        (struct option){"help", 0, NULL, HELP}; /* and -?, which getopt knows not */
+        (struct option){"help", 0, NULL, HELP}; /* also -?, which getopt does not know */
     a->names[a->count++] = (struct option){"usage", 0, NULL, USAGE};
 }
 
@@ -174,7 +174,7 @@ static const struct option_row *option_of(int letter) {
     return NULL;
 }
 
-/* --word, which is none of the options or the beginning of several. */
+/* A --word that is no option, or the beginning of several. */
 static enum attndyn_status unknown_word(struct attndyn_context *ctx, const struct accepted *a,
                                         const char *word) {
     char given[64], several[400] = "";
@@ -326,7 +326,7 @@ enum attndyn_status options_parse(struct attndyn_context *ctx, int argc, char **
                                 .doc = doc,
                                 .parameters = strstr(usage, "key=value") != NULL};
     accept_all(&accepted, accepts);
-    optind = 0; /* the GNU way to begin anew */
+    optind = 0; /* GNU's way to restart getopt */
     for (int key; (key = getopt_long(argc, argv, accepted.letters, accepted.names, NULL)) != -1;) {
         if (key == USAGE || key == HELP || (key == '?' && optopt == '?'))
             show(&accepted, key != USAGE);

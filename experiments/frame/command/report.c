@@ -51,7 +51,7 @@ static enum attndyn_status interrupted(struct attndyn_context *ctx, const struct
                         done, batch->count, folder);
 }
 
-/* In a folder that is this report's own. */
+/* The folder has been locked for this report. */
 static enum attndyn_status write_report(struct attndyn_context *ctx,
                                         const struct batch_request *request, bool fresh) {
     ATTNDYN_TRY(take_index_away(ctx, request->folder));

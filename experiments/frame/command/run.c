@@ -86,7 +86,7 @@ static enum attndyn_status leave(struct attndyn_context *ctx, struct run *run,
     return attndyn_fail(ctx, status, "%s", said);
 }
 
-/* In a folder that is this run's own. */
+/* The folder has been locked for this run. */
 static enum attndyn_status work(struct attndyn_context *ctx, struct run *run,
                                 const struct options *options) {
     const struct experiment *experiment = run->experiment;

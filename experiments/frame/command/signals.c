@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* SIGPOLL, SIGPWR where there are such */
+#define _GNU_SOURCE /* for SIGPOLL and SIGPWR, if the system has them */
 #include "signals.h"
 
 #include <signal.h>
@@ -74,7 +74,7 @@ void signals_install(void) {
         else
             sigaction(ending[i], &action, NULL);
     catch_the_rest(&action);
-    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is one, too */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file over the size limit */
     signal(SIGPIPE, SIG_IGN); /* a closed stdout is an I/O error, exit 74 */
 }
 

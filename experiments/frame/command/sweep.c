@@ -83,7 +83,7 @@ static enum attndyn_status parse_shard(struct attndyn_context *ctx, const char *
     return ATTNDYN_OK;
 }
 
-/* The keys of --over: parameters of the experiment (one that is no axis has one value). */
+/* Checks the keys of --over: they must be parameters of the experiment, but need not be axes. */
 static enum attndyn_status over_is_known(struct attndyn_context *ctx,
                                          const struct experiment *experiment, const char *over) {
     char key[64];
@@ -100,7 +100,7 @@ static enum attndyn_status over_is_known(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* As it is to be written on the command line. */
+/* The word as a shell needs it. */
 static enum attndyn_status print_value(struct attndyn_context *ctx, const char *before,
                                        const char *value, char separator) {
     char *written = quote_put(ctx, value, separator);
@@ -131,7 +131,7 @@ static const char *store_path(const struct options *o) {
     return o->store ? o->store : "sweep.db";
 }
 
-/* What opening the store has made of it. */
+/* Says how opening the store has made it grow. */
 static void print_growth(struct attndyn_context *ctx, const struct options *o,
                          const struct store *store) {
     const struct store_growth grown = store_grown(store);
@@ -276,7 +276,7 @@ enum attndyn_status command_sweep(struct attndyn_context *ctx, int argc, char **
     ranks_begin(&argc, &argv);
     enum attndyn_status status = prepare(ctx, argc, argv, &o, &design, &request, &keep);
     bool first = ranks_mine() == 0;
-    if (status && !first) attndyn_message_clear(ctx); /* rank 0 says it, once */
+    if (status && !first) attndyn_message_clear(ctx); /* only rank 0 prints it */
     if (!status && o.dry_run) {
         if (first) status = print_design(ctx, design);
     } else if (!status)

@@ -1,5 +1,5 @@
-/* Verdicts. Every check calls exactly one of these; all of them fail on a value that is not finite.
- *  */
+/* Verdicts. Every check calls exactly one of these; all of them fail on a value that is not
+ * finite. */
 #ifndef FRAME_CONTRACT_CHECK_H
 #define FRAME_CONTRACT_CHECK_H
 
@@ -19,12 +19,12 @@ enum attndyn_status verdict_near(struct verdict *v, double value, double expecte
 enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, double refuted_from,
                                     double holds_error, double holds_bound, const char *note, ...)
     __attribute__((format(printf, 6, 7)));
-/* These results cannot decide it (other model, other data): why. */
+/* The check cannot be decided by these results (other model, other data): gives the reason. */
 enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Turns a missing verdict (skipped, outside) into a failure with a reason, where one is required.
- *  */
+/* Turns a missing verdict (skipped, outside) into a failure with a reason, where one is
+ * required. */
 void verdict_demand(struct verdict *v);
 
 /* Judges the verdict anew with its bounds made looser (scale > 1) or tighter (scale < 1): a bound

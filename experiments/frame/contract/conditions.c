@@ -15,7 +15,7 @@ bool condition_holds(const char *condition, const char *value) {
     }
 }
 
-/* In some run; conditions on different keys are met apart. */
+/* Can this condition hold in some run? (Conditions on different keys are tested separately.) */
 static bool one_can_hold(const struct params *params, const char *condition, const char *key,
                          condition_values_fn *values, const void *user) {
     char *const *at = NULL;

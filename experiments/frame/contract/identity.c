@@ -153,7 +153,7 @@ static void compare(FILE *to, const char *a, const char *b, bool both, bool *any
         bool same = there && other == length && strncmp(there, value, length) == 0;
         if (!same && (both || !there)) {
             fprintf(to, "%s%.*s", *any ? ", " : "", (int)name, line);
-            /* The hash of a folder tells nothing. */
+            /* For a folder only its name is shown, not its hash. */
             if (there && !memchr(line, '/', name))
                 fprintf(to, " '%.*s' (here '%.*s')", (int)length, value, (int)other, there);
             *any = true;

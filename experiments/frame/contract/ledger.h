@@ -1,5 +1,5 @@
-/* The ledger: every place of the papers, and what became of it (experiments/statements/ledger.def).
- */
+/* The ledger: every numbered item of the papers, and how it is treated here
+ * (experiments/statements/ledger.def). */
 #ifndef FRAME_CONTRACT_LEDGER_H
 #define FRAME_CONTRACT_LEDGER_H
 

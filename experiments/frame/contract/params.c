@@ -15,7 +15,7 @@
 
 struct value {
     char *text;    /* canonical */
-    char *written; /* the same as params_read takes it back, in quotes where it must be */
+    char *written; /* the same for params_read, quoted if necessary */
     double real;
     long integer;
     double *reals;
@@ -214,7 +214,8 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
     return value->written ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-/* Quantities that users think in, which others determine: said where the experiment has these. */
+/* Names that a user may try although they follow from other parameters: the message says so if the
+ * experiment has those. */
 static const char *derived(const struct params *params, const char *key) {
     static const struct {
         const char *key, *of[2], *words;

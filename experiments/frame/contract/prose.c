@@ -44,7 +44,7 @@ static void say(struct page *p, const char *text) {
     put(p, text, strlen(text));
 }
 
-/* Characters as they stand; HTML's own are escaped. */
+/* Characters unchanged, except that HTML's are escaped. */
 static void say_plain(struct page *p, const char *text, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const char *entity = p->form < PROSE_TITLE ? NULL

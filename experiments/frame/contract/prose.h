@@ -1,10 +1,10 @@
-/* Prose with formulas in it, as the docs, claims and captions of experiments are written: plain
- * ASCII in the source (eta_Y, c~_l^2, rho sigma^2 <= 1, sum_{n: psi(n)=m}), set as mathematics
- * where it is read. What is set: Greek names, one-letter symbols with ^, _, ~ or ', a hat (z^) or a
- * bar (xbar), what stands behind brackets and numbers ((1-c)^2, ||G||_F, 10^-3), functions with ^
- * (ln^2), sum and sqrt, the relations <= >= != -> << >> +-, and a product sign between two sizes (L
- * x M) or factors (f o g). Names of parameters, columns and scalars (words with an underscore that
- * an experiment declares) are code, but for a symbol with a number (lambda_1). */
+/* Text with formulas, as in the docs, claims and captions of experiments: plain ASCII in the source
+ * (eta_Y, c~_l^2, rho sigma^2 <= 1, sum_{n: psi(n)=m}), typeset for the reader. Typeset are Greek
+ * names, one-letter symbols with ^, _, ~ or ', a hat (z^) or a bar (xbar), what stands behind
+ * brackets and numbers ((1-c)^2, ||G||_F, 10^-3), functions with ^ (ln^2), sum and sqrt, the
+ * relations <= >= != -> << >> +-, and a product sign between two sizes (L x M) or factors (f o g).
+ * Names of parameters, columns and scalars (words with an underscore that an experiment declares)
+ * are code, but for a symbol with a number (lambda_1). */
 #ifndef FRAME_CONTRACT_PROSE_H
 #define FRAME_CONTRACT_PROSE_H
 

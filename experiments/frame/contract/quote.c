@@ -7,7 +7,7 @@ static bool blank(char c) {
     return isspace((unsigned char)c) != 0;
 }
 
-/* Behind the opening quote; *at moves behind the closing one. */
+/* Starts after the opening quote; *at moves past the closing one. */
 static enum attndyn_status quoted(struct attndyn_context *ctx, const char **at, char *to) {
     for (const char *from = *at; *from; from++) {
         if (*from == '"' && *++from != '"') {

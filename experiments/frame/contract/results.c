@@ -224,7 +224,7 @@ static double taken(const struct results *results, const struct scalar *s) {
     return s->take == TAKE_MEAN && count ? sum / (double)count : value;
 }
 
-/* What the experiment declares as always there must be there. */
+/* Every scalar that is not declared optional must be set. */
 enum attndyn_status results_complete(struct attndyn_context *ctx, struct results *results) {
     for (size_t s = 0; s < results->n_scalars; s++)
         if (results->experiment->scalars[s].take && isnan(results->scalars[s]))

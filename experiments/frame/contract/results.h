@@ -51,9 +51,9 @@ enum attndyn_status results_note(struct attndyn_context *ctx, struct results *re
 enum attndyn_status results_skip(struct attndyn_context *ctx, struct results *results,
                                  const char *why);
 
-/* Text that a run writes, as it comes: to standard output of `attndyn run`; nowhere in verify,
- * report, sweep, tests and with --json. bytes: (length), any bytes; what is no character of a text
- * is shown as \\xE9. A character must not be cut. */
+/* Text that a run writes while it works: `attndyn run` prints it; verify, report, sweep, tests and
+ * --json do not. bytes: (length), any bytes; bytes that are not text are shown as \\xE9. A call
+ * must not end within a character. */
 void results_say(const struct results *results, const char *bytes, size_t length);
 
 /* Long runs. `attndyn run` may be killed and taken up again with --resume; the folder is then the
@@ -83,10 +83,10 @@ bool results_due(const struct results *results);
  * as text, owned by ctx. Solver counters are not kept: record them at the end. */
 enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *results,
                                   char **progress);
-/* Was what is being taken up a run of a shorter horizon? After results_restore. */
+/* After results_restore: was the resumed run one of a shorter horizon? */
 bool results_longer(const struct results *results);
-/* Replaces all that was emitted by what stood at that flush. ATTNDYN_USAGE where the folder is of
- * other parameters or another program, ATTNDYN_NO_INPUT where its tables are damaged. */
+/* Replaces everything emitted so far by the state at that flush. ATTNDYN_USAGE where the folder is
+ * of other parameters or another program, ATTNDYN_NO_INPUT where its tables are damaged. */
 enum attndyn_status results_restore(struct attndyn_context *ctx, struct results *results,
                                     const char *progress);
 

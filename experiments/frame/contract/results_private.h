@@ -17,10 +17,10 @@ struct result_solver {
     struct attndyn_ode_statistics statistics;
 };
 
-/* Another build that made the first rows of a long run (--accept-version). */
+/* An earlier build that made the first rows of a long run (--accept-version). */
 struct result_build {
-    char *identity; /* identity.h; "" where its checkpoint did not say */
-    size_t *rows;   /* (n_tables): how far it came */
+    char *identity; /* identity.h; "" if its checkpoint has none */
+    size_t *rows;   /* (n_tables): rows that it made */
 };
 
 struct results {

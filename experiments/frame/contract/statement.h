@@ -1,14 +1,14 @@
-/* Statements: what a source says, with the hypotheses under which it says it. A check refers to
- * one; in a run that does not meet a hypothesis its verdict is `outside`: the value is kept,
- * nothing is judged. The statements stand in experiments/statements/. */
+/* Statements: what a source says, and under which hypotheses. A check refers to one; in a run that
+ * does not meet a hypothesis its verdict is `outside`: the value is recorded, but not judged. The
+ * statements stand in experiments/statements/. */
 #ifndef FRAME_CONTRACT_STATEMENT_H
 #define FRAME_CONTRACT_STATEMENT_H
 
 #include "experiments/statements/facts.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <math.h>
 #include <stdio.h>
 
 /* Who says so. */
@@ -27,7 +27,7 @@ enum met { HYPOTHESIS_MET, HYPOTHESIS_NOT_MET, HYPOTHESIS_UNKNOWN };
 
 struct hypothesis {
     const char *words; /* "V = M" */
-    /* Is it met, and what was looked at: `said` becomes "V = 20, M = 230". */
+    /* Is it met? `said` becomes what was compared: "V = 20, M = 230". */
     enum met (*met)(const struct facts *f, char *said, size_t room);
 };
 
@@ -59,8 +59,8 @@ const struct statement *statements_at(size_t index);
 
 struct facts facts_unknown(void);
 
-/* Has the statement a hypothesis that is not known to be met? The first one; NULL: all are met.
- * said (room): what was looked at. */
+/* The statement's first hypothesis that is not known to be met; NULL: all are. said (room): what
+ * was compared. */
 const struct hypothesis *statement_outside(const struct statement *statement,
                                            const struct facts *facts, char *said, size_t room);
 

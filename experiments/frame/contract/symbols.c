@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the name alone would read badly or hide the sign that the papers use. */
+/* Names that would read badly as they are, or for which the papers have another symbol. */
 static const struct {
     const char *name, *label;
 } usual[] = {
@@ -63,7 +63,7 @@ static const char *sign_of(const char *part, bool *letter) {
     return part;
 }
 
-/* An index says which; these words say of what. */
+/* These words are no subscripts: a subscript says which one, they say of what. */
 static bool is_word(const char *part) {
     static const char *const words[] = {"error", "errors", "drift", "spread", "scale", "ratio"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -1,4 +1,4 @@
-/* What stands at an axis instead of an identifier. */
+/* The labels of axes, in place of identifiers. */
 #ifndef FRAME_CONTRACT_SYMBOLS_H
 #define FRAME_CONTRACT_SYMBOLS_H
 

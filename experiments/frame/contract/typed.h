@@ -25,8 +25,7 @@
  *     }
  *     const struct check *const growth_claims[] = {&early, NULL};
  *
- * In a list, what follows the doc is any further member of struct param, column or scalar.
- */
+ * In a list, what follows the doc is any further member of struct param, column or scalar. */
 #ifndef FRAME_CONTRACT_TYPED_H
 #define FRAME_CONTRACT_TYPED_H
 
@@ -271,9 +270,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     }
 /* A scalar that the frame takes from a table when run() has ended, instead of SET:
  *     X(OPTIONAL, B_end, "gain at the end", LAST_OF(curves, B))
- *     X(OPTIONAL, late, "prefactor at the end", LAST_OF(late, local), AMONG(late, model,
- * "coupled"))
- */
+ *     X(OPTIONAL, late, "prefactor", LAST_OF(late, local), AMONG(late, model, "coupled")) */
 #define COLUMN_OF(type, name) &#name[0 * sizeof(((struct type *)0)->name)]
 #define LAST_OF(type, name)                                                                        \
     .take = TAKE_LAST, .table = type##_table, .column = COLUMN_OF(type, name)
@@ -323,7 +320,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
                                           const struct type *p UNUSED)
 #define RUN_OF(type) type##_start
 
-/* --- What hypotheses speak of: KNOWN(name, type) { f->classes = ...; } with run, p and f; the
+/* --- The quantities in hypotheses: KNOWN(name, type) { f->classes = ...; } with run, p and f; the
  * member .facts of the experiment, or of a check, is KNOWN_OF(name). */
 #define KNOWN(name, type)                                                                          \
     static void name##_fill(const struct trial *run, const struct type *p, struct facts *f);       \
@@ -359,7 +356,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
                                             const struct params *params,                           \
                                             const struct results *results, struct verdict *v) {    \
         const struct PARAMETERS read = JOIN(PARAMETERS, _read)(params);                            \
-        /* a claim reads: nothing below writes to the results */                                   \
+        /* the results are read-only for a claim */                                                \
         const struct trial run = {ctx, (struct results *)results, params};                         \
         return name##_measure(&run, &read, v);                                                     \
     }                                                                                              \

@@ -93,7 +93,7 @@ static enum attndyn_status preset_exists(struct attndyn_context *ctx,
                         names_hint(&(struct hint){0}, request->preset, best, distance));
 }
 
-/* What the runs of a batch say while they go on. */
+/* Progress messages of the runs of a batch. */
 struct batch_course {
     long total, finished;
 };
@@ -136,7 +136,7 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-/* Without falling back one of the experiments must have the preset, or all of them. */
+/* Without a fallback, all of the experiments must have the preset, or at least one of them. */
 static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
                                                const struct batch_request *request) {
     struct params *probe;
@@ -267,7 +267,7 @@ static enum attndyn_status compute(struct batch_item *item, const struct experim
     return run_compute(item->ctx, &item->run);
 }
 
-/* The verdicts stand, whatever becomes of a figure. */
+/* The verdicts count even if a figure fails. */
 static enum attndyn_status draw(struct batch_item *item, const char *folder, bool missing) {
     enum attndyn_status status = run_draw(item->ctx, &item->run, folder, missing);
     item->undrawn = status == ATTNDYN_RUN_FAILED;

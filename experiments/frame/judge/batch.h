@@ -13,10 +13,10 @@ struct batch_item {
     struct run run;
     enum attndyn_status status; /* of the run; its message is in ctx */
     bool done;                  /* false: not reached (interrupted) */
-    bool kept;                  /* stood in its folder, finished: not run again */
-    bool outdated;              /* stood there, finished, but by another build: run again */
+    bool kept;                  /* its finished run was in the folder and was not run again */
+    bool outdated;              /* a finished run of another build was there: run again */
     bool undrawn;               /* ended, but gnuplot failed: the message is in ctx */
-    bool resumed;               /* went on from a part that stood in its folder */
+    bool resumed;               /* continued a partial run found in its folder */
     bool fell_back;             /* has no such preset: ran `quick` */
     struct lock lock;           /* on the run's folder */
     struct batch_course *course;
@@ -41,13 +41,13 @@ struct batch_request {
     const char *known; /* file of tolerated failures, `CHECK-ID reason` a line; NULL: none */
     const char *preset;
     const char *folder; /* write each run to <folder>/<id>; NULL: write nothing */
-    bool keep;          /* finished runs that stand there are read back, parts of long runs gone on
-                           with; else all start over */
-    bool overwrite;     /* replace what other runs have written there */
-    bool accept;        /* keep also what another build has made */
-    bool fall_back;     /* an experiment without the preset runs `quick` */
-    bool leave_out;     /* leave out an experiment without the preset */
-    double save_every;  /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
+    /* read finished runs back and continue partial ones; otherwise all start over */
+    bool keep;
+    bool overwrite;    /* replace what other runs have written there */
+    bool accept;       /* keep also what another build has made */
+    bool fall_back;    /* an experiment without the preset runs `quick` */
+    bool leave_out;    /* leave out an experiment without the preset */
+    double save_every; /* seconds between saves of a long run in `folder`; 0: RUN_SAVE_EVERY */
     int jobs;
     bool fail_fast;           /* start no further experiment once a check failed or a run broke */
     double tolerance_scale;   /* 0 or 1: the bounds as stated */
@@ -85,8 +85,8 @@ bool batch_wants(const struct batch_request *request, const struct experiment *e
                  const struct check *check);
 
 struct batch_tally batch_count(const struct batch *batch);
-/* "214 claims hold, 1 erratum confirmed, 0 fail, 3 outside, 5 skipped, 0 runs broken", no newline.
- */
+/* "214 claims hold, 1 erratum confirmed, 0 fail, 3 outside, 5 skipped, 0 runs broken", no
+ * newline. */
 void batch_print_tally(const struct batch_tally *tally, FILE *to);
 /* OK, CHECK_FAILED, RUN_FAILED or INTERRUPTED. */
 enum attndyn_status batch_status(const struct batch *batch);

@@ -1,4 +1,4 @@
-/* The statements of the sources with what became of each, as Markdown: docs/claims.md. */
+/* The statements of the sources with the verdicts on each, as Markdown: docs/claims.md. */
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/ledger.h"
 #include "experiments/frame/contract/names.h"
@@ -125,7 +125,7 @@ static const struct statement *statement_of(const char *id) {
     return NULL;
 }
 
-/* Every place of the two papers, in their order. */
+/* Every numbered item of the two papers, in order. */
 static void every_place(const struct batch *batch, FILE *to) {
     fputs("\n## Every place of Scan&Snap and GaLore\n\nDefinitions, lemmas, theorems, figures and "
           "tables in the papers' order: the statement above that stands for it, or why nothing is "

@@ -124,7 +124,7 @@ enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct
         all.errors += n.errors;
     }
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"attndyn verify\"", to);
-    attributes(to, &all); /* Jenkins's schema knows no count of skipped cases here */
+    attributes(to, &all); /* Jenkins's schema has no count of skipped cases here */
     fputs(">\n", to);
     for (size_t i = 0; i < batch->count; i++) {
         const struct run *run = &runs[i];

@@ -17,7 +17,7 @@ struct seeds {
     double tolerance_scale;
 };
 
-/* What a check came to over its runs. */
+/* The result of a check over its runs. */
 struct over_seeds {
     size_t runs, verdicts[VERDICT_KINDS];
     double least, most; /* of what was measured; NAN: nothing was */

@@ -18,7 +18,7 @@ enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch 
 enum attndyn_status verify_write_junit(struct attndyn_context *ctx, const struct batch *batch,
                                        const char *path);
 
-/* The statements with what became of each, as Markdown (docs/claims.md). */
+/* The statements with the verdicts on each, as Markdown (docs/claims.md). */
 enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struct batch *batch,
                                         const char *path);
 

@@ -108,7 +108,7 @@ void data_write(const struct batch_item *item, FILE *to) {
     const struct results *results = item->run.results;
     for (size_t n = 0; n < results->n_notes; n++) {
         fputs("<p class=\"note\">Note of the run: ", to);
-        html_text(to, results->notes[n]); /* may quote a text: no formulas are sought in it */
+        html_text(to, results->notes[n]); /* may quote a text, so it is not searched for formulas */
         fputs("</p>\n", to);
     }
     parameters(&item->run, to);

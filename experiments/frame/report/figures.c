@@ -28,8 +28,8 @@ static bool names_word(const char *text, const char *word) {
     return false;
 }
 
-/* The size that gnuplot gave the picture, so that the page keeps its place before it is loaded; 0
- * where it cannot be read. */
+/* The size of the picture, so that the page reserves its place before it is loaded; 0 if it cannot
+ * be read. */
 static enum attndyn_status picture_size(struct attndyn_context *ctx, const char *path, long *width,
                                         long *height) {
     *width = *height = 0;
@@ -89,10 +89,10 @@ static void redraw(const char *folder, const char *name, FILE *to) {
             folder, name, name, folder, name);
 }
 
-/* What the script reads or the preset and the command line have changed. */
+/* The parameters that the script reads, or that the preset or the command line has changed. */
 static enum attndyn_status parameters(const struct report *report, const struct batch_item *item,
                                       const char *script, FILE *to) {
-    struct attndyn_context *ctx = report->ctx; /* whose message is told */
+    struct attndyn_context *ctx = report->ctx; /* whose message is printed */
     const struct experiment *e = item->run.experiment;
     struct params *defaults;
     ATTNDYN_TRY(params_create(ctx, e, NULL, &defaults));
@@ -119,7 +119,7 @@ static void data_links(const struct batch_item *item, const char *script, FILE *
     const struct experiment *e = item->run.experiment;
     bool any = false;
     fputs("Data: ", to);
-    for (int pass = 0; pass < 2 && !any; pass++) /* a script that names none: all of them */
+    for (int pass = 0; pass < 2 && !any; pass++) /* the script names none: list all tables */
         for (const struct table *t = e->tables; t && t->name; t++) {
             char file[120];
             snprintf(file, sizeof file, "%s.csv", t->name);

@@ -24,7 +24,7 @@ struct report {
     size_t n_pages;
 };
 
-/* page.c: which pages there are, and the frame around each. */
+/* page.c: the list of pages, and the frame around each. */
 enum attndyn_status pages_plan(struct report *report);
 /* Head, skip link, navigation; `page` NULL: the first page. The text goes on inside <main>. */
 void page_begin(const struct report *report, const struct report_page *page, FILE *to);

@@ -122,7 +122,7 @@ static enum attndyn_status story_text(const struct report *report, const struct 
     return ATTNDYN_OK;
 }
 
-/* In words: which experiments do not have what was asked for. */
+/* A sentence on the experiments that have no such preset. */
 static void presets(const struct report *report, FILE *to) {
     const struct batch *batch = report->request->batch;
     size_t fallen = 0;

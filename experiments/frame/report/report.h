@@ -16,7 +16,7 @@ struct report_request {
 };
 
 /* Writes <folder>/verdicts.json, a page for each story, and last of all index.html: the verdicts
- * first. Where index.html stands, the report is whole. */
+ * first. If index.html exists, the report is complete. */
 enum attndyn_status report_write(struct attndyn_context *ctx, const struct report_request *request);
 
 #endif

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A statement and what became of the checks that measure it. */
+/* A statement and the verdicts of the checks that measure it. */
 struct finding {
     size_t checks, of[VERDICT_KINDS];
     const struct check *first; /* the one whose number stands in the table: the worst verdict's */

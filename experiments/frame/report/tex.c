@@ -216,7 +216,7 @@ static char *number(struct parser *p) {
     return made(p, attndyn_format(p->ctx, "<mn>%.*s</mn>", (int)n, p->at - n));
 }
 
-/* Is a sign here one of a number or term, and no operation? */
+/* Is a + or - here a sign, rather than an operation? */
 static bool leads(const struct parser *p) {
     const char *before = p->at;
     while (before > p->source && before[-1] == ' ') before--;
@@ -272,7 +272,7 @@ static char *scripted(struct parser *p) {
     bool under = p->under, function = p->function;
     for (bool more = base != NULL; more;) {
         blanks(p);
-        if (*p->at == '\'' && !low && !high) { /* the sign is raised already */
+        if (*p->at == '\'' && !low && !high) { /* a prime is a superscript already */
             p->at++;
             base =
                 made(p, attndyn_format(

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Not by colour alone: a sign, a word, a class. */
+/* A sign, a word and a class, so that colour is not the only difference. */
 void verdict_mark(FILE *to, enum verdict_kind kind) {
     static const struct {
         const char *class, *sign;
@@ -147,7 +147,7 @@ static void broken_row(FILE *to, const struct report_page *page, const struct ba
     fputs("</td></tr>\n", to);
 }
 
-/* Is this check one of these rows? What broke stands where the reader looks first. */
+/* Is this check one of these rows? Failures come first. */
 static bool among(const struct batch_item *item, size_t c, enum rows rows) {
     const struct check *check = item->run.experiment->checks[c];
     bool outside = item->run.verdicts[c].kind == VERDICT_OUTSIDE;

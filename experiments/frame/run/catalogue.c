@@ -34,7 +34,7 @@ static json_t *choices(const char *text) {
     return record_whole(list, count);
 }
 
-/* What stands at an axis: the contract's sign, or the usual one of this name. */
+/* The label of an axis: the contract's symbol, or the usual one for this name. */
 static json_t *label_of(const char *name, const char *declared) {
     char label[121];
     return json_string(symbol_label(label, name, declared));

@@ -1,5 +1,5 @@
-/* What there is, as JSON on stdout: the list of experiments, one experiment, one check, one run.
- * The keys are promised: the Python package reads them. */
+/* Descriptions as JSON on stdout: the list of experiments, one experiment, one check, one run. The
+ * keys must not change: the Python package reads them. */
 #ifndef FRAME_RUN_CATALOGUE_H
 #define FRAME_RUN_CATALOGUE_H
 

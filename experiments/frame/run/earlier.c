@@ -79,7 +79,8 @@ static enum attndyn_status copy(struct attndyn_context *ctx, const char *from, c
     return ATTNDYN_OK;
 }
 
-/* Whose the folder is comes first, the progress last: killed in between, it is taken again. */
+/* params.conf, which says whose the folder is, is copied first and the progress last: after a kill
+ * in between, it is copied again. */
 enum attndyn_status earlier_take(struct attndyn_context *ctx, const struct run *run, char **from) {
     char *progress = attndyn_format(ctx, "%s/" RUN_CHECKPOINT, run->folder);
     bool grows = false;

@@ -210,8 +210,8 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     const bool drawn = WIFEXITED(how) && WEXITSTATUS(how) == 0;
     if (drawn && used == 0) return ATTNDYN_OK;
     one_line(said);
-    /* A warning (a curve that is constant has an empty range, which gnuplot widens) is passed on:
-     * the figure stands. */
+    /* A warning (a constant curve has an empty range, which gnuplot widens) is passed on, but the
+     * figure counts. */
     if (drawn) {
         fprintf(stderr, "attndyn: %s/%s: gnuplot warns: %s\n", folder, script, said);
         return ATTNDYN_OK;
@@ -219,8 +219,8 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
 }
 
-/* Writes the figure like any other file: links are followed, and pipes and devices are written to.
- *  */
+/* Writes the figure like any other file: links are followed, and pipes and devices are written
+ * to. */
 static enum attndyn_status put_in_place(struct attndyn_context *ctx, const char *drawn,
                                         const char *target) {
     struct attndyn_file file;

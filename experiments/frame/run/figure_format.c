@@ -14,7 +14,7 @@ enum attndyn_status figure_format_check(struct attndyn_context *ctx, const char 
 
 static const char house_terminal[] = "set terminal svg size ", dynamic[] = " dynamic ";
 
-/* "W,H" with expressions: the comma that stands in no brackets. */
+/* Splits "W,H", which may be expressions, at the comma outside of brackets. */
 static const char *comma_of(const char *at, const char *end) {
     int depth = 0;
     for (; at < end; at++) {

@@ -35,7 +35,7 @@ enum attndyn_status folder_is_latest(struct attndyn_context *ctx, const struct p
     char *temporary = link ? attndyn_file_temporary(ctx, link) : NULL;
     struct stat about;
     if (!temporary) return ATTNDYN_NO_MEMORY;
-    /* Something else that somebody has put there stays. */
+    /* Anything else by that name is left alone. */
     if (lstat(link, &about) == 0 && !S_ISLNK(about.st_mode)) return ATTNDYN_OK;
     if (symlink(name, temporary) == 0 && rename(temporary, link) == 0) return ATTNDYN_OK;
     int error = errno;

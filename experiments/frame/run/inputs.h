@@ -14,11 +14,11 @@
 enum attndyn_status inputs_text(struct attndyn_context *ctx, const struct params *params,
                                 char **text);
 /* ATTNDYN_USAGE: what the parameter `key` names is a pipe or device: inputs are read twice, for
- * their hash and for their text. What is not there is said by who reads it. */
+ * their hash and for their text. A missing file is reported by whoever reads it. */
 enum attndyn_status inputs_are_files(struct attndyn_context *ctx, const char *key,
                                      const char *path);
-/* The same of all that the parameters name; *stamp: which files they are now, and of what time and
- * size, owned by the context. */
+/* The same for all files that the parameters name; *stamp: their identity, time and size now, owned
+ * by the context. */
 enum attndyn_status inputs_stamp(struct attndyn_context *ctx, const struct params *params,
                                  char **stamp);
 /* One such line. */

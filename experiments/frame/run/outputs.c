@@ -116,7 +116,7 @@ static enum attndyn_status distinct(struct attndyn_context *ctx, const struct ou
                         strchr(other->option, '=') ? "" : " ", other->path, written->option);
 }
 
-/* What is printed goes to a file, too. */
+/* Standard output may be a file, too. */
 static enum attndyn_status not_printed_to(struct attndyn_context *ctx, const struct output *o) {
     struct stat file, stream;
     struct attndyn_target target;
@@ -208,7 +208,7 @@ static enum attndyn_status same_kind(struct attndyn_context *ctx, const struct o
 static enum attndyn_status writable(struct attndyn_context *ctx, const struct output *o) {
     struct attndyn_target target;
     ATTNDYN_TRY(attndyn_target_find(ctx, o->path, &target));
-    /* The rename at the end would fail on it. */
+    /* Refused now, as the rename at the end would fail. */
     if (target.kind == ATTNDYN_TARGET_FOLDER)
         return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: it is a folder; name a file",
                             o->path);

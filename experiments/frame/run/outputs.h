@@ -13,7 +13,7 @@ enum output_kind {
     OUTPUT_XML,
     OUTPUT_MARKDOWN,
     OUTPUT_OF_RUN,    /* a file of a run's folder, whose owner (folder.h) judges it */
-    OUTPUT_INPUT,     /* no output: what must not be written over */
+    OUTPUT_INPUT,     /* not an output: an input, which must not be overwritten */
     OUTPUT_STORE_READ /* the same of a store, with what SQLite may have beside it */
 };
 
@@ -41,8 +41,8 @@ enum attndyn_status outputs_add_run(struct attndyn_context *ctx, struct outputs 
 /* ATTNDYN_USAGE: an input or output stands in `folder`, which is to become a run's. */
 enum attndyn_status outputs_keep_out(struct attndyn_context *ctx, const struct outputs *outputs,
                                      const char *folder);
-/* ATTNDYN_USAGE: two are one, or one is of another kind; ATTNDYN_IO: it cannot be written. Nothing
- * is left behind, and what stands there stays. */
+/* ATTNDYN_USAGE: two are one, or one is of another kind; ATTNDYN_IO: it cannot be written. No file
+ * is created or changed. */
 enum attndyn_status outputs_check(struct attndyn_context *ctx, const struct outputs *outputs);
 
 #endif

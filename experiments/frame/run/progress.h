@@ -24,7 +24,7 @@ void progress_line(FILE *stream, struct progress *progress, double now, const ch
                    double done, double total);
 /* Seconds of the monotonic clock. */
 double progress_clock(void);
-/* Wipes the line. */
+/* Erases the line. */
 void progress_end(struct progress *progress);
 
 #endif

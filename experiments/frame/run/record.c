@@ -50,7 +50,7 @@ enum attndyn_status record_write_json(struct attndyn_context *ctx, json_t *root,
     char *dump = attndyn_json_text(ctx, root, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &size);
     if (!dump)
         return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory while writing %.1000s", path);
-    if (strcmp(path, "-") == 0) { /* main() sees to what cannot be written there */
+    if (strcmp(path, "-") == 0) { /* main() reports errors on stdout */
         fwrite(dump, 1, size, stdout);
         putchar('\n');
         attndyn_free(ctx, dump);
@@ -132,8 +132,8 @@ static const char *kind_name(const struct check *check) {
     return check->kind == CHECK_ERRATUM ? "erratum" : "holds";
 }
 
-/* Who says it, and of a statement its hypotheses, with what they were held against in this run
- * where there is one. */
+/* The kind of source and, for a statement, its hypotheses; in a run also the values that they were
+ * compared with. */
 static void add_statement(json_t *object, const struct check *check, const struct verdict *v) {
     json_object_set_new(object, "origin", record_text(origin_name(check_origin(check))));
     if (!check->about) return;
@@ -200,7 +200,7 @@ static json_t *verdicts(const struct run *run) {
     return record_whole(array, count);
 }
 
-/* The hash of a file's bytes, as text: whether a table is the one that the record speaks of. */
+/* The hash of a file's bytes as text, which tells whether a table is the one in the record. */
 static bool checksum(const char *path, char sum[17]) {
     uint64_t hash = attndyn_hash_start, bytes = 0;
     if (!attndyn_file_hash(path, &hash, &bytes)) return false;
@@ -392,7 +392,7 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
         path);
 }
 
-/* What a record of this experiment says; false where it does not say it. */
+/* Reads a record of this experiment; false if the entry is missing. */
 static bool take(const json_t *root, const char *folder, struct attndyn_context *ctx,
                  struct results *results, size_t *rows, bool *intact, enum attndyn_status *status) {
     const json_t *scalars = json_object_get(root, "scalars"),

@@ -13,8 +13,8 @@ enum attndyn_status record_write_timing(struct attndyn_context *ctx, const struc
  * verdict, ...}]}: docs/verify.md has the form. */
 enum attndyn_status record_write_verdicts(struct attndyn_context *ctx, const struct run *runs,
                                           size_t n_runs, double tolerance_scale, const char *path);
-/* The same over several seeds: of each check its verdict in every run, and whether it depends on the
- * seed. */
+/* The same over several seeds: of each check its verdict in every run, and whether it depends on
+ * the seed. */
 struct seeds;
 enum attndyn_status record_write_seeds(struct attndyn_context *ctx, const struct seeds *seeds,
                                        const char *path);
@@ -31,9 +31,9 @@ enum attndyn_status record_write_list(struct attndyn_context *ctx,
  * ATTNDYN_NO_INPUT. */
 enum attndyn_status record_read_run(struct attndyn_context *ctx, const char *folder,
                                     struct results *results, size_t *rows, bool *intact);
-/* Is there a run.json at this path, complete, judged by the stated bounds, of the files that `inputs`
- * (inputs.h) speaks of? *differs: in what the build that made it differs from `identity` (identity.h),
- * "" in nothing. */
+/* Is there a run.json at this path, complete, judged by the stated bounds, with the same `inputs`
+ * (inputs.h)? *differs: how the build that made it differs from `identity` (identity.h); "" if it
+ * does not. */
 enum attndyn_status record_stands(struct attndyn_context *ctx, const char *path, const char *inputs,
                                   const char *identity, bool *stands, char **differs);
 

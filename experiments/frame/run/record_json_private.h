@@ -8,8 +8,8 @@
 
 json_t *record_text(const char *text);
 json_t *record_real(double x);
-/* value, or NULL (its reference given back) where it has another size: jansson adds what it has no
- * memory for by leaving it out. */
+/* Returns value if it has this size; otherwise frees it and returns NULL: jansson silently leaves
+ * out what it has no memory for. */
 json_t *record_whole(json_t *value, size_t size);
 json_t *record_program(void);
 /* {id, experiment, claim, source, kind, fails_if, origin[, statement, hypotheses]} */

@@ -60,9 +60,8 @@ bool results_due(const struct results *results) {
 
 /* ------------------------------------------------------------------ saving */
 
-/* The hash of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text
- * "bytes sum", owned by ctx; "" where the file is shorter. A later save adds rows and keeps these.
- */
+/* The hash of the first *bytes of a table's file (all of them, if it is SIZE_MAX), as text "bytes
+ * sum", owned by ctx; "" where the file is shorter. A later save adds rows and keeps these. */
 static enum attndyn_status table_sum(struct attndyn_context *ctx, const struct results *results,
                                      const struct result_table *table, size_t bytes, char **sum) {
     char *text, *path = attndyn_format(ctx, "%s/%s.csv", results->folder, table->about->name);
@@ -193,7 +192,7 @@ static enum attndyn_status add_build(struct attndyn_context *ctx, struct results
     return (*added)->identity ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-/* Which builds made it: this one alone, or others that are accepted. */
+/* Was it made by this build alone, or also by others, if they are accepted? */
 static enum attndyn_status restore_builds(struct attndyn_context *ctx, struct results *results,
                                           const json_t *root) {
     const json_t *rows = json_object_get(root, "rows"), *earlier = json_object_get(root, "earlier");

@@ -26,8 +26,8 @@ static double seconds_of(clockid_t clock) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* What a user writes for nothing is told. What a preset or a conf file holds is all of a run's
- * parameters, with effect or not. */
+/* Refuses a parameter that a user gives without effect. Presets and conf files may hold any
+ * parameter. */
 static enum attndyn_status has_effect(struct attndyn_context *ctx, const struct run *run,
                                       const char *assignment) {
     char *key = attndyn_format(ctx, "%.*s", (int)strcspn(assignment, " ="), assignment);
@@ -172,8 +172,8 @@ enum attndyn_status run_draw(struct attndyn_context *ctx, const struct run *run,
     return ATTNDYN_OK;
 }
 
-/* *stands: complete, and of these parameters and inputs; run->other_build where by another build.
- */
+/* *stands: complete, with these parameters and inputs. run->other_build is set if another build
+ * made it. */
 static enum attndyn_status standing(struct attndyn_context *ctx, struct run *run,
                                     const char *folder, bool *stands) {
     char *record = attndyn_format(ctx, "%s/run.json", folder);

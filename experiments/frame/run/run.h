@@ -17,7 +17,7 @@ struct run {
     struct verdict *verdicts; /* (n_checks), in the order of experiment->checks */
     bool whole; /* the values are exactly those of the preset, so every check that it can decide
                    must be decided */
-    const bool *wanted;     /* (n_checks): which to judge and to speak of; NULL: all */
+    const bool *wanted;     /* (n_checks): which to judge and report; NULL: all */
     const char **known;     /* (n_checks): why a failure is tolerated, NULL where it is not; NULL */
     double tolerance_scale; /* of every check's bounds; 1: as the claims state them */
     double started, seconds; /* wall clock: Unix time, duration */
@@ -25,10 +25,11 @@ struct run {
     const char *folder; /* where a long run saves its progress; NULL: nowhere */
     bool resume;        /* take up what the folder holds */
     bool accept;        /* also what another build has made of it */
-    char *other_build;  /* of what was found there: in what that build differs; NULL: in nothing */
-    double save_every;  /* seconds */
-    bool unfinished;    /* interrupted: its checks are not judged */
-    FILE *says;         /* where results_say goes; NULL: nowhere */
+    /* how the build that made what was found there differs; NULL: it does not */
+    char *other_build;
+    double save_every; /* seconds */
+    bool unfinished;   /* interrupted: its checks are not judged */
+    FILE *says;        /* where results_say goes; NULL: nowhere */
 };
 
 static inline bool run_wants(const struct run *run, size_t check) {
@@ -65,9 +66,8 @@ enum attndyn_status run_write_unfinished(struct attndyn_context *ctx, struct run
 bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder);
 
 /* A finished run read back instead of computed: *found if the folder holds it, complete and with
- * the bytes that its record speaks of; its checks are judged again on what was read. One that
- * another build has made is read where run->accept says so; run->other_build tells of it in either
- * case. */
+ * the bytes that its record speaks of; its checks are judged again on what was read. A run of
+ * another build is read only if run->accept; run->other_build is set in either case. */
 enum attndyn_status run_read(struct attndyn_context *ctx, struct run *run, const char *folder,
                              bool *found);
 /* Draws the figures, after run_write: a figure that gnuplot refuses costs no data; `missing` only

@@ -82,7 +82,7 @@ static char *integer_text(struct attndyn_context *ctx, long n) {
     return attndyn_format(ctx, "%ld", n);
 }
 
-/* Rounded to so many decimals; exactly where there are more than a double has. */
+/* Rounded to so many decimals; unrounded if a double has fewer. */
 static char *rounded_text(struct attndyn_context *ctx, long double x, int decimals) {
     if (decimals > 320 || fabsl(x) > 1e17L) return params_number(ctx, (double)x);
     char text[400];

@@ -31,7 +31,7 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
     if (equals) given[equals - word] = '\0';
     const struct param *param = equals ? params_named(r->experiment, given, "sweep") : NULL;
     if (!param) return params_set(ctx, probe, word, "sweep"); /* says what is wrong */
-    const char *key = param->name;                            /* `given` may be a former one */
+    const char *key = param->name;                            /* `given` may be a former name */
     bool twice = false;
     for (size_t a = 0; a < d->n_axes; a++) twice |= strcmp(d->axes[a].key, key) == 0;
     for (size_t i = d->n_config; i < d->n_fixed; i++) twice |= strcmp(d->fixed[i].key, key) == 0;
@@ -196,7 +196,7 @@ static size_t values_of(const void *user, const char *key, char *const **values)
     return 0;
 }
 
-/* Every word must have an effect in some run. */
+/* Every assignment must have an effect in some run. */
 static enum attndyn_status have_effect(struct attndyn_context *ctx, const struct design_request *r,
                                        const struct design *d) {
     for (size_t i = 0; i < r->n_words; i++) {

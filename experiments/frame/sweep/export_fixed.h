@@ -1,5 +1,5 @@
-/* The parameters that a sweep fixed, as columns of its tables: a table that leaves its store still
- * says what it was made with. */
+/* The parameters that a sweep fixed, as columns of its tables: so that an exported table still says
+ * what it was made with. */
 #ifndef FRAME_SWEEP_EXPORT_FIXED_H
 #define FRAME_SWEEP_EXPORT_FIXED_H
 

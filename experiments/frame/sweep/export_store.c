@@ -405,7 +405,7 @@ static enum attndyn_status cell_text(struct attndyn_context *ctx, const struct s
     }
 }
 
-/* Is the row of one of those that --where asks for? */
+/* Does --where select the row? */
 static enum attndyn_status row_is_wanted(struct attndyn_context *ctx, const struct sheet *s,
                                          const struct export_request *r, sqlite3_stmt *statement,
                                          bool *wanted) {

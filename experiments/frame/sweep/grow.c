@@ -1,4 +1,4 @@
-/* A store that is given another design: its runs among those of the store.
+/* Opening a store with another design: which of its runs the store already has.
  *
  * A run is what its parameters are: two designs share those whose values are all the same. So that
  * an axis may be fixed in one design and vary in the other, runs are compared by their values of
@@ -67,8 +67,8 @@ static enum attndyn_status refuse(struct attndyn_context *ctx, const struct stor
                         store->sql.path, param->name, held, param->name, held, separator, first);
 }
 
-/* What varies there and was not spoken of here is at its default by oversight, unless some run
- * there has that value, too. */
+/* A key that varies in the store but is not given now is at its default, probably by oversight,
+ * unless some run in the store has that value too. */
 static enum attndyn_status spoken_of(struct attndyn_context *ctx, const struct store *store,
                                      const char *key) {
     const struct design *d = store->design;
@@ -379,7 +379,7 @@ static enum attndyn_status renumber(struct attndyn_context *ctx, struct store *s
     return sql_do(ctx, &store->sql, "DROP TABLE move; DELETE FROM parameter; DELETE FROM axis");
 }
 
-/* What is there keeps its number; runs that it lacks come behind, in the design's order. */
+/* Existing runs keep their numbers; missing ones are appended in the design's order. */
 static enum attndyn_status append(struct attndyn_context *ctx, struct store *store,
                                   const struct growth *g) {
     const struct design *d = store->design;
@@ -411,7 +411,7 @@ static enum attndyn_status append(struct attndyn_context *ctx, struct store *sto
     }
     sqlite3_finalize(s);
     ATTNDYN_TRY(status);
-    /* No design has such a line: it says that the runs are of several. */
+    /* A line that no design has: it marks the runs as coming from several designs. */
     char *common, *text;
     ATTNDYN_TRY(params_text(ctx, g->common, &common));
     if (!(text = attndyn_format(ctx, "%sruns %zu\n", common, place))) return ATTNDYN_NO_MEMORY;

@@ -23,7 +23,7 @@ static enum attndyn_status make_design(struct attndyn_context *ctx, const struct
                                            .sampler = file->sample ? SAMPLER_SOBOL : SAMPLER_NONE,
                                            .samples = file->sample};
     ATTNDYN_TRY(design_create(ctx, &request, design));
-    (*design)->exact = true; /* a map at its full size is another one than at its quick size */
+    (*design)->exact = true; /* a map at full size and one at quick size are different sweeps */
     return ATTNDYN_OK;
 }
 

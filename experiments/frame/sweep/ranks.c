@@ -35,7 +35,7 @@ int ranks_mine(void) {
     return rank;
 }
 
-/* A record on the wire: the struct, its arrays, the tables that are kept. All ranks run the same
+/* A record as it is sent: the struct, its arrays, the kept tables. All ranks run the same
  * binary. */
 static size_t wire_size(const struct sweep_record *r) {
     return sizeof *r + (size_t)r->n_scalars * sizeof *r->scalars +
@@ -59,7 +59,7 @@ static void take(const char **from, void *to, size_t n) {
     *from += n;
 }
 
-/* r->kept stands in the wire itself. */
+/* r->kept points into the received message. */
 static void unpack(char *wire, struct sweep_record *r) {
     double *scalars = r->scalars;
     struct sweep_check *checks = r->checks;
@@ -194,7 +194,7 @@ enum attndyn_status ranks_work(struct attndyn_context *ctx, const struct design 
         told = true;
         enum attndyn_status status = sweep_record_compute(design, &keep, (size_t)run, &record);
         if (status == ATTNDYN_NO_MEMORY) give_up(status, record.message);
-        if (status) { /* interrupted: report nothing, wait to be sent home */
+        if (status) { /* interrupted: report nothing and wait to be told to stop */
             MPI_Send(NULL, 0, MPI_BYTE, 0, TAG_READY, MPI_COMM_WORLD);
             continue;
         }

@@ -1,4 +1,5 @@
-/* SQLite's answers as ours: every statement, row and text is had, or the failure is told. */
+/* SQLite with our statuses: every statement, row and text is obtained, or the failure is
+ * reported. */
 #ifndef FRAME_SWEEP_SQL_H
 #define FRAME_SWEEP_SQL_H
 
@@ -9,13 +10,13 @@
 
 struct sql {
     sqlite3 *db;
-    const char *path;            /* for messages */
-    enum attndyn_status trouble; /* what is not for want of memory: ATTNDYN_IO, or ATTNDYN_NO_INPUT
-                                    of who only reads */
+    const char *path; /* for messages */
+    /* the status of failures other than lack of memory: ATTNDYN_IO, or ATTNDYN_NO_INPUT for
+     * readers */
+    enum attndyn_status trouble;
 };
 
-/* What the connection's last call came to: ATTNDYN_NO_MEMORY, or `trouble` with
- * what mends it. */
+/* The status of the connection's last call, with a message: ATTNDYN_NO_MEMORY or `trouble`. */
 enum attndyn_status sql_failed(struct attndyn_context *ctx, const struct sql *sql);
 /* Opens sql->path for reading alone: nothing is written, neither to it nor beside it, so that it
  * may lie in a folder of somebody else. ATTNDYN_NO_INPUT, and no connection, where it cannot be
@@ -31,8 +32,8 @@ enum attndyn_status sql_step(struct attndyn_context *ctx, const struct sql *sql,
 /* The next row; *more false: there was none. */
 enum attndyn_status sql_row(struct attndyn_context *ctx, const struct sql *sql,
                             sqlite3_stmt *statement, bool *more);
-/* The text of a column of the row at hand, until the next row; NULL only where the column is NULL.
- */
+/* The text of a column of the row at hand, until the next row; NULL only where the column is
+ * NULL. */
 enum attndyn_status sql_text(struct attndyn_context *ctx, const struct sql *sql,
                              sqlite3_stmt *statement, int column, const char **text);
 /* The same, owned by the context; "" where the column is NULL. */
@@ -41,8 +42,8 @@ enum attndyn_status sql_copy(struct attndyn_context *ctx, const struct sql *sql,
 /* A column of numbers: NaN where it is NULL. */
 double sql_real(sqlite3_stmt *statement, int column);
 
-/* sql_do of a text that is put together; %s stand for names of the program's own, never for data.
- */
+/* sql_do of a text that is put together; %s stand for names of the program's own, never for
+ * data. */
 enum attndyn_status sql_do_format(struct attndyn_context *ctx, const struct sql *sql,
                                   const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The first column of a query's first row, with `bound` (or NULL) for its one ?; *text is NULL

@@ -110,7 +110,7 @@ static enum attndyn_status check_build(struct attndyn_context *ctx, struct store
                         held ? words : "an older version");
 }
 
-/* What must be so before anything else is looked at; *schema: whether builds are told apart. */
+/* Checks the store's own version before anything else; *builds: whether it tells builds apart. */
 static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store *store,
                                        bool *builds) {
     char *held;
@@ -138,7 +138,7 @@ static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store
     return check_build(ctx, store, *builds);
 }
 
-/* Another program's database does not become a store. */
+/* A database of another program is refused. */
 static enum attndyn_status nothing_else(struct attndyn_context *ctx, struct store *store) {
     sqlite3_stmt *s;
     ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT name FROM sqlite_master LIMIT 1", &s));
@@ -155,7 +155,7 @@ static enum attndyn_status nothing_else(struct attndyn_context *ctx, struct stor
     return status;
 }
 
-/* Of the form before this one: its rows are of the build that began it. */
+/* Brings a store of the previous schema up to date: its rows are of the build that began it. */
 static enum attndyn_status bring_up(struct attndyn_context *ctx, struct store *store) {
     char *version, *build;
     long *rows;
@@ -197,7 +197,7 @@ static enum attndyn_status change(struct attndyn_context *ctx, struct store *sto
     return store_kept_make(ctx, store);
 }
 
-/* How many runs the tables of --keep make to be run again. */
+/* How many runs must be made again because they lack a table of --keep. */
 static enum attndyn_status count_again(struct attndyn_context *ctx, struct store *store) {
     bool *whole, *any;
     ATTNDYN_ALLOC(ctx, whole, store->design->runs);

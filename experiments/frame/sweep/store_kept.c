@@ -128,7 +128,7 @@ enum attndyn_status store_kept_put(struct attndyn_context *ctx, struct store *st
     return ATTNDYN_OK;
 }
 
-/* The columns that this run has; those that were added later stay empty until it is run again. */
+/* The columns that this run has kept; columns added later stay empty until it is run again. */
 static enum attndyn_status sum_table(struct attndyn_context *ctx, struct store *store,
                                      const char *name, const char *columns, long place,
                                      uint64_t *sum) {

@@ -1,4 +1,4 @@
-/* The store's rows: a run's, and what is told of all. */
+/* The store's rows: those of one run, and questions about all of them. */
 #include "experiments/frame/contract/check.h"
 #include "sim/base/hash.h"
 #include "store_private.h"
@@ -352,7 +352,7 @@ static enum attndyn_status build_of(struct attndyn_context *ctx, struct store *s
     return sql_one_integer(ctx, &store->sql, find, identity, -1, build);
 }
 
-/* A table that the source has kept otherwise, or not, leaves the run to be run again. */
+/* If the source has not kept a table, or with other columns, the run has to be made again. */
 static enum attndyn_status copy_kept(struct attndyn_context *ctx, struct store *store,
                                      struct store *source, const struct keep_table *table,
                                      long from, long to) {

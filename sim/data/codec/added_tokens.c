@@ -46,7 +46,7 @@ const struct attndyn_added_token *attndyn_added_longest(const struct attndyn_add
         unsigned byte = (unsigned char)text[depth];
         low = lower_bound(tokens, low, high, depth, byte);
         high = lower_bound(tokens, low, high, depth, byte + 1);
-        /* Equal contents do not occur, so that a token that ends here stands first. */
+        /* Contents are distinct, so a token that ends here comes first. */
         if (low < high && tokens->token[low].length == depth + 1) longest = &tokens->token[low];
     }
     return longest;

@@ -10,10 +10,9 @@
  *   llama2.c        tokenizer.bin: the same rule on a list of pieces and scores. Any bytes come
  * back. byte            256 ids.
  *
- * Reading a file takes nothing in it on trust: whatever is wrong, or asks for what is not here, is
- * one line and ATTNDYN_NO_INPUT. A codec is not changed by use: several threads may share one, each
- * with a context of its own.
- */
+ * Files are not trusted: anything wrong in one, or not supported, is ATTNDYN_NO_INPUT with a
+ * message of one line. A codec is not changed by use: several threads may share one, each with a
+ * context of its own. */
 #ifndef ATTNDYN_DATA_CODEC_H
 #define ATTNDYN_DATA_CODEC_H
 
@@ -26,13 +25,13 @@ struct attndyn_codec;
 enum attndyn_bos { ATTNDYN_BOS_AUTO, ATTNDYN_BOS_TRUE, ATTNDYN_BOS_FALSE };
 #define ATTNDYN_BOS_CHOICES "auto|true|false"
 
-/* `where`: "byte", a file (tokenizer.json, vocab.json, merges.txt, tokenizer.model, tokenizer.bin,
- * under any name: what it is shows in its content), or a folder, of which the first that is there
- * counts: tokenizer.json, vocab.json and merges.txt (also with a prefix, as gpt2-vocab.json),
- * tokenizer.model, tokenizer.bin, the only tok*.bin. The folder's tokenizer_config.json is read
- * with it. The codec is owned by ctx. ATTNDYN_USAGE: one of the names of tokenizer.h that learn
- * their vocabulary from a text. ATTNDYN_NO_INPUT: nothing there, or not readable, or not supported.
- */
+/* `where`: "byte", a file (tokenizer.json, vocab.json, merges.txt, tokenizer.model or
+ * tokenizer.bin, under any name, as the kind is told by the content), or a folder, in which the
+ * first of these that exists is taken: tokenizer.json, vocab.json and merges.txt (also with a
+ * prefix, as gpt2-vocab.json), tokenizer.model, tokenizer.bin, the only tok*.bin. The folder's
+ * tokenizer_config.json is read with it. The codec is owned by ctx. ATTNDYN_USAGE: one of the names
+ * of tokenizer.h that learn their vocabulary from a text. ATTNDYN_NO_INPUT: nothing there, or not
+ * readable, or not supported. */
 enum attndyn_status attndyn_codec_open(struct attndyn_context *ctx, const char *where,
                                        struct attndyn_codec **codec);
 /* The tokenizer that lies in a model's folder, or in the folder of its file. */

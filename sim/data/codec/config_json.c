@@ -40,7 +40,7 @@ static enum attndyn_status mark_special(struct config *c, const json_t *token,
     struct attndyn_added_tokens *raw = &c->codec->raw;
     struct attndyn_added_token t = {.special = true};
     for (size_t i = 0; i < raw->count; i++)
-        if (strcmp(raw->token[i].content, content) == 0) { /* it is looked for already */
+        if (strcmp(raw->token[i].content, content) == 0) { /* it is already looked for */
             raw->token[i].special = c->codec->token[raw->token[i].id].special = true;
             return ATTNDYN_OK;
         }

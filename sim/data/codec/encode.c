@@ -27,7 +27,7 @@ struct encoder {
     size_t n_kept;
     struct attndyn_bytes kept_words;
     struct attndyn_tokens kept_ids;
-    bool after_unknown; /* the last id is that of an unknown piece, and of this text */
+    bool after_unknown; /* whether the last id is of an unknown piece of this text */
     bool at_start;      /* nothing of the text was taken yet */
     bool own_blank;     /* llama2.c: the word at hand begins with the blank put in front */
 };
@@ -91,8 +91,8 @@ static enum attndyn_status no_token_for(struct encoder *e, const char *bytes, si
                         (int)length, bytes);
 }
 
-/* Ranked pairs of code points. Unknown ones that follow each other are one where the file says so.
- */
+/* Ranked pairs of code points. Unknown ones that follow each other are one where the file says
+ * so. */
 static enum attndyn_status symbols_of_characters(struct encoder *e, const char *word,
                                                  size_t length) {
     const struct attndyn_codec *codec = e->codec;
@@ -243,7 +243,7 @@ static enum attndyn_status encode_word(struct encoder *e, const char *word, size
         return ATTNDYN_OK;
     }
     size_t before = e->out->length;
-    bool joined = e->after_unknown; /* then its first id may be missing */
+    bool joined = e->after_unknown; /* the first id may then be missing */
     ATTNDYN_TRY(merge_word(e, word, length));
     if (joined || e->n_kept == KEPT_WORDS) return ATTNDYN_OK;
     size_t at = e->kept_words.length;
@@ -273,8 +273,8 @@ static enum attndyn_status encode_at_blanks(struct encoder *e, const char *text,
     return encode_word(e, text + start, length - start);
 }
 
-/* ------------------------------------------------------------------ the steps of the pre-tokenizer
- */
+/* ------------------------------------------------------------------ the steps of the
+ * pre-tokenizer */
 
 static bool starts_with(const char *text, size_t length, const char *with, size_t size) {
     return length >= size && memcmp(text, with, size) == 0;

@@ -1,7 +1,7 @@
 /* tokenizer.bin of llama2.c: the length of the longest piece (int32), then for every piece its
- * score (float32), its length (int32) and its bytes; all little-endian. How many there are, the
- * network knows; here all that the file holds. Ids 1 and 2 begin and end a text, 3..258 are bytes.
- */
+ * score (float32), its length (int32) and its bytes; all little-endian. The file does not say how
+ * many there are (the network knows), so all of it is read. Ids 1 and 2 begin and end a text,
+ * 3..258 are bytes. */
 #include "codec_private.h"
 
 #include <stdio.h>
@@ -81,8 +81,8 @@ enum attndyn_status attndyn_codec_parse_llama2c(struct attndyn_context *ctx, con
         t->piece_length = t->length = word_at(bytes + at + 4);
         t->piece = t->bytes = bytes + at + 8;
         at += 8 + t->piece_length;
-        /* llama2.c looks pieces up as C strings, of which the empty one is never met. Of equals its
-         * search may find any; here the first. */
+        /* llama2.c looks pieces up as C strings, of which the empty one is never met. If pieces are
+         * equal its search may find any of them; here it is the first. */
         if (t->piece_length > 0 && !memchr(t->piece, '\0', t->piece_length))
             attndyn_piece_table_add(&codec->pieces, t->piece, t->piece_length, id);
     }

@@ -83,7 +83,8 @@ enum attndyn_status attndyn_merger_run(struct attndyn_context *ctx, struct attnd
         struct attndyn_merge_entry top = pop(m);
         struct attndyn_symbol *left = &m->symbol[top.left];
         if (left->length == 0 || left->next == ATTNDYN_ID_NONE) continue;
-        /* Symbols only grow, so that a pair of the length that was offered is that pair. */
+        /* Symbols only grow, so a pair that still has the length it had when it was offered is
+         * still the same pair. */
         struct attndyn_symbol *right = &m->symbol[left->next];
         if (left->length + right->length != top.length) continue;
         left->length = top.length;

@@ -47,7 +47,8 @@ static enum kind kind_of(const char *path, const char *bytes, size_t length) {
     size_t at = 0;
     if (ends_with(path, merges_name) || (length >= 8 && memcmp(bytes, "#version", 8) == 0))
         return MERGES;
-    /* A ModelProto begins with a piece, field 1, which is no line end: as a length that is 10. */
+    /* A ModelProto begins with the tag of field 1, byte 10, which is also a line end; a
+     * tokenizer.bin may begin with the length 10. */
     bool length_of_10 = length >= 4 && memcmp(bytes, "\n\0\0\0", 4) == 0;
     if (length && bytes[0] == '\n' && !length_of_10) return SENTENCEPIECE;
     while (at < length && strchr(" \t\r\n", bytes[at]) && bytes[at]) at++;

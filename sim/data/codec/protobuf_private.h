@@ -1,5 +1,5 @@
 /* Reading the wire format of Protocol Buffers, as far as a tokenizer.model needs it; not installed.
- * The bytes are hostile: no length is believed that the message does not hold. */
+ * The bytes are not trusted: every length is checked against the message's own. */
 #ifndef ATTNDYN_DATA_PROTOBUF_PRIVATE_H
 #define ATTNDYN_DATA_PROTOBUF_PRIVATE_H
 

@@ -1,6 +1,6 @@
 /* tokenizer.model: a ModelProto of SentencePiece (its fields by number, sentencepiece_model.proto).
- * What the library does with it is stated in its sources; here the BPE model, with any normaliser
- * that the file carries. */
+ * Only its BPE model is supported, with any normaliser that the file has; the rules are those of
+ * the library's sources. */
 #include "codec_private.h"
 #include "protobuf_private.h"
 
@@ -52,7 +52,7 @@ static bool byte_of_piece(const char *piece, size_t length, unsigned *byte) {
     return true;
 }
 
-/* A piece as it reads: marks are blanks. */
+/* A piece as text: the marks are blanks. */
 static enum attndyn_status unescape(struct attndyn_context *ctx, struct attndyn_codec_token *t) {
     char *bytes;
     ATTNDYN_ALLOC(ctx, bytes, (size_t)t->piece_length + 1);

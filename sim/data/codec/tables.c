@@ -118,7 +118,8 @@ size_t attndyn_code_point(const char *text, size_t length, uint32_t *c) {
         *c = first;
         return 1;
     }
-    /* The prefix is valid to its last code point, so that a whole one stands here, or none. */
+    /* The prefix is valid up to its last code point, so what follows is a whole code point or
+     * nothing. */
     if (attndyn_utf8_valid_prefix(text, length < 4 ? length : 4) > 0)
         return attndyn_utf8_decode(text, c);
     *c = attndyn_no_code_point;

@@ -1,5 +1,5 @@
-/* tokenizer.json: a whole tokenizer as the `tokenizers` library writes it. What is here is what
- * networks with byte pairs, and LLaMA's, use; anything else is refused by its name. */
+/* tokenizer.json: a whole tokenizer as the `tokenizers` library writes it. Supported is what
+ * byte-pair networks and LLaMA use; anything else is refused, and the message names it. */
 #include "vocab_json_private.h"
 
 #include <stdio.h>
@@ -168,7 +168,7 @@ static enum attndyn_status check_model(struct reader *r, const json_t *model) {
     static const char *const affixes[] = {"continuing_subword_prefix", "end_of_word_suffix"};
     const json_t *type = json_object_get(model, "type"),
                  *dropout = json_object_get(model, "dropout");
-    /* Old files do not name the only model that has merges. */
+    /* Old files leave out the model's type; the only one with merges is BPE. */
     if (type ? !is_type(model, "BPE") : !json_object_get(model, "merges"))
         return BAD(r, "%s: a model of type %.40s is not supported: expected BPE", r->origin,
                    type_of(model));
@@ -227,8 +227,8 @@ static enum attndyn_status take_fallback(struct reader *r, const json_t *model) 
     return ATTNDYN_OK;
 }
 
-/* Does no piece hold U+2581 behind something else? Then a text of them is words (where U+2581 is
- * known, so that it is never one unknown with what stands before it). */
+/* Does no piece hold U+2581 behind something else? Then a text can be cut into words (if U+2581
+ * itself is a known piece, so that it never joins an unknown one before it). */
 static bool cuts_at_blank(const struct attndyn_codec *codec) {
     uint32_t mark;
     if (!attndyn_piece_table_find(&codec->pieces, "\xE2\x96\x81", 3, &mark)) return false;
@@ -360,8 +360,8 @@ static enum attndyn_status take_added(struct reader *r, const json_t *array) {
     return check_distinct(r, &codec->normalised);
 }
 
-/* ------------------------------------------------------------------ the text's beginning and end
- */
+/* ------------------------------------------------------------------ the text's beginning and
+ * end */
 
 /* TemplateProcessing: supports one special token before the text and none after it. */
 static enum attndyn_status take_template(struct reader *r, const json_t *object) {

@@ -284,7 +284,8 @@ static enum attndyn_status merge_all(struct trainer *t, const struct attndyn_bpe
     size_t room = 0;
     while (bpe->size < o->vocabulary && t->heaped > 0) {
         struct entry top = pop(t);
-        if (t->pair[top.pair].count != top.count) { /* met less often since: its turn comes again */
+        /* its count has fallen since: put it back with the new count */
+        if (t->pair[top.pair].count != top.count) {
             if (t->pair[top.pair].count < top.count && t->pair[top.pair].count > 0)
                 ATTNDYN_TRY(push(t, top.pair));
             continue;

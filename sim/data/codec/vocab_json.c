@@ -54,7 +54,7 @@ static void spell_marks(struct attndyn_codec_token *t, char *to) {
 enum attndyn_status attndyn_codec_take_vocab(struct attndyn_context *ctx, const json_t *vocab,
                                              bool byte_level, uint32_t more, const char *origin,
                                              struct attndyn_codec *codec) {
-    /* jansson's iteration wants to write. */
+    /* jansson iterates over non-const objects only. */
     json_t *object = (json_t *)(uintptr_t)vocab;
     size_t count = json_object_size(object), bytes = 0, greatest = 0;
     const char *piece;
@@ -73,7 +73,7 @@ enum attndyn_status attndyn_codec_take_vocab(struct attndyn_context *ctx, const 
         bytes += length + 1;
     }
     if (more != ATTNDYN_ID_NONE && more > greatest) greatest = more;
-    /* Ids are numbers of rows: a file of few pieces does not ask for many of them. */
+    /* Ids number the rows of a table: a file of few pieces must not ask for a huge one. */
     if (greatest >= 2 * count + 100000)
         return BAD(ctx, "%s: an id of %zu among %zu pieces: damaged?", origin, greatest, count);
     codec->size = greatest + 1;

@@ -133,8 +133,8 @@ struct attndyn_ode_problem attndyn_freeze_problem(const struct attndyn_freeze *m
 struct attndyn_ode_options attndyn_freeze_defaults(void) {
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
     options.rtol = 1e-13;
-    /* w ends near -1/ratio where embeddings learn fast, near -P^2 K where commons are rare, u_c
-     * near c_d/c_c where they are nearly all: each by its own size. */
+    /* Purely relative, as limits may be tiny: w ends near -1/ratio where embeddings learn fast and
+     * near -P^2 K where commons are rare, u_c near c_d/c_c where they are nearly all. */
     options.atol = 1e-60;
     return options;
 }

@@ -7,13 +7,12 @@
  * alike, so that (derived here)
  *     u_n = A s_n + ubar (s_n the simplex e_n - mean of e, |s_n|^2 = (K-1)/K = 1/kap),
  *     u_c, ubar in one plane orthogonal to it,  z_c = w,  z_n = -w/K,  B_n = beta s_n.
- * In the clock b = (eta_z/eta_b) beta^2/2 neither eta_b nor the loss remains in the orbit: with
+ * In the clock b = (eta_z/eta_b) beta^2/2 the orbit depends neither on eta_b nor on the loss: with
  * h = c_d ubar + c_c u_c (the class vector's mean; c_d, c_c the attention), V = (c_d A)^2/kap +
  * |h|^2 and ratio = eta_u/eta_z,
  *     dA/db    = ratio |h|^2/(A V)            du_c/db = -ratio (K-1) c_c h/V
  *     dubar/db = -ratio c_d h/(kap V)         dw/db   = -(K-1) c_c h.u_c/V.
- * h dies out like e^(-kappa b); at h = 0 the f_n are a simplex and nothing moves any more.
- */
+ * h dies out like e^(-kappa b); at h = 0 the f_n are a simplex and nothing moves any more. */
 #ifndef ATTNDYN_MODEL_EMBED_FREEZE_H
 #define ATTNDYN_MODEL_EMBED_FREEZE_H
 
@@ -76,9 +75,8 @@ struct attndyn_ode_problem attndyn_freeze_timed_problem(const struct attndyn_fre
 double attndyn_freeze_timed_loss(const struct attndyn_freeze_timed *timed, const double *y);
 
 /* From the start to the event, y: (ATTNDYN_FREEZE_STATES) out: the limit, but for b, which is the
- * clock at the event. What is left beyond it moves w far less than the solver's
- * errors do: h enters w along u_c only, where it falls off at more than twice kappa. tau and
- * statistics may be NULL. */
+ * clock at the event. What follows the event moves w far less than the solver's errors do: h acts
+ * on w along u_c only, where it decays at more than twice kappa. tau and statistics may be NULL. */
 enum attndyn_status attndyn_freeze_limit(struct attndyn_context *ctx,
                                          const struct attndyn_freeze *model,
                                          const struct attndyn_ode_options *options, double *y,

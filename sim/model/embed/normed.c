@@ -40,7 +40,7 @@ static void forward(const struct attndyn_normed *m, const double *y, size_t n, s
         for (size_t i = 0; i < m->d; i++) o->alpha[k] += B[k * m->d + i] * o->f[i];
         top = fmax(top, o->alpha[k]);
     }
-    double others = 0; /* relative to the right answer: -ln alpha_n = ln(1 + others) */
+    double others = 0; /* logits relative to the right one: -ln alpha_n = ln(1 + others) */
     for (size_t k = 0; k < m->V; k++)
         if (k != n) others += exp(o->alpha[k] - o->alpha[n]);
     o->loss = log1p(others);

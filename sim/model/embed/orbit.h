@@ -30,8 +30,8 @@ enum attndyn_orbit_kind {
 };
 
 /* The time; the internal time, d(sigma) = (delta/(K-1)) dt; or ds = Pi d(sigma), in which w moves
- * by eta_r f_d and nothing has a pole, however many factors there are; the time is not carried
- * then: it is astronomical. */
+ * by eta_r f_d and nothing has a pole, however many factors there are; the time is then not part of
+ * the state, as it would be astronomical. */
 enum attndyn_orbit_clock { ATTNDYN_ORBIT_T, ATTNDYN_ORBIT_SIGMA, ATTNDYN_ORBIT_PATH };
 
 struct attndyn_orbit_options {
@@ -57,7 +57,8 @@ enum attndyn_status attndyn_orbit_create(struct attndyn_context *ctx,
                                          const struct attndyn_symmetric_family *family,
                                          const struct attndyn_orbit_options *options,
                                          struct attndyn_orbit **model);
-/* y: (n), at t = 0: w = start f_d, start >= 0; 0 is a fixed point where the factors are balanced. */
+/* y: (n), at t = 0: w = start f_d, start >= 0; 0 is a fixed point where the factors are
+ * balanced. */
 void attndyn_orbit_start(const struct attndyn_orbit *model, double start, double *y);
 
 struct attndyn_orbit_seen {

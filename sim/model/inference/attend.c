@@ -74,7 +74,7 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct infer_
         for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
     }
     attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, h->list->room - from);
-    for (size_t i = to; i < seen; i++) w[i] = 0; /* only now: they were scratch */
+    for (size_t i = to; i < seen; i++) w[i] = 0; /* only now, as they served as scratch before */
     return factor;
 }
 
@@ -123,7 +123,7 @@ static void one_by_one(const struct attndyn_inference *s, struct infer_head *h) 
     }
 }
 
-/* No key leaves: blocks of queries, each over all keys up to its last one's. */
+/* No key leaves: blocks of queries, each over all keys up to that of the block's last query. */
 static void together(const struct attndyn_inference *s, struct infer_head *h) {
     const struct attndyn_transformer_config *c = s->config;
     struct infer_list *list = h->list;
@@ -181,7 +181,8 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
         one_by_one(s, &h);
 }
 
-/* The scores that a row's keys start with: from their norms before they turn, which rounds. */
+/* The scores that a row's keys start with, from their norms before rotation, which adds
+ * rounding. */
 static void start_row(struct attndyn_inference *s, size_t row) {
     const struct attndyn_transformer_config *c = s->config;
     size_t a = c->head_width;

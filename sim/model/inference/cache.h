@@ -2,8 +2,7 @@
  *
  * Every layer and key-value head has a list of kept keys in the order of the stream. Before token
  * x_t is appended to a full list one key leaves, for ever; then x_t sees the list, itself included.
- * `slots` counts the current token's key.
- */
+ * `slots` counts the current token's key. */
 #ifndef ATTNDYN_MODEL_INFERENCE_CACHE_H
 #define ATTNDYN_MODEL_INFERENCE_CACHE_H
 
@@ -14,7 +13,8 @@ enum attndyn_cache_policy {
     ATTNDYN_CACHE_WINDOW,        /* the last `slots` */
     ATTNDYN_CACHE_STREAMING,     /* the first `sinks` and the last slots - sinks (2309.17453) */
     ATTNDYN_CACHE_RECOMPUTATION, /* a fresh pass over the last `slots` tokens, positions from 0 */
-    /* The next ones keep the newest recent - 1; of the others leaves ...; the first wins ties. */
+    /* The following keep the newest recent - 1 keys; of the others the one leaves that is named
+     * here, the first of several. */
     ATTNDYN_CACHE_H2O,     /* ... the one of least score: the softmax weights that it got so far,
                               summed over queries and over the query heads of its group (2306.14048) */
     ATTNDYN_CACHE_RANDOM,  /* ... any one of them */
@@ -23,7 +23,8 @@ enum attndyn_cache_policy {
                               query heads of its group (2401.06104) */
     ATTNDYN_CACHE_KEYNORM, /* ... the one of greatest Euclidean norm (2406.11430);
                               squares of norms that agree to 1e-5 tie */
-    ATTNDYN_CACHE_ORACLE   /* ... the one of least attention to come, which the caller knows */
+    /* ... the one that will get least attention, which only the caller knows */
+    ATTNDYN_CACHE_ORACLE
 };
 /* In the order of the enumeration; those that a user can ask for by name, without the oracle. */
 #define ATTNDYN_CACHE_POLICIES "dense|window|streaming|recomputation|h2o|random|least|tova|keynorm"

@@ -22,8 +22,8 @@ static enum attndyn_status take(void *user, size_t segment, size_t index,
     return ATTNDYN_OK;
 }
 
-/* How many tokens all sequences begin with, at least one before the first to be scored: each has
- * then something left to read. */
+/* How many tokens all sequences share at the beginning; it ends at least one token before the first
+ * to be scored, so that every sequence has something left to read. */
 static size_t shared_by(const struct attndyn_continuation *items, size_t count) {
     const struct attndyn_continuation *a = &items[0];
     size_t shared = SIZE_MAX;

@@ -2,8 +2,7 @@
  *
  * An item has several sequences of tokens, each a context and what follows it. The beginning that
  * they share is encoded once; then each goes on from there in a stream of its own. Items that are
- * scored together share the passes over the weights.
- */
+ * scored together share the passes over the weights. */
 #ifndef ATTNDYN_MODEL_INFERENCE_CONTINUATION_H
 #define ATTNDYN_MODEL_INFERENCE_CONTINUATION_H
 
@@ -40,8 +39,8 @@ struct attndyn_continuation_rows attndyn_continuation_rows(struct attndyn_contin
 /* `inference`: dense, with a stream for each sequence of the items and a capacity of at least the
  * network's context or the longest sequence less 1; its streams are reset. Sequences of more than
  * context + 1 tokens lose their beginning; a token to be scored is lost only where the continuation
- * alone is longer than that: it is then not scored, either. The same items give the same bits;
- * among others an item's may differ by rounding. */
+ * alone is longer than that: it is then not scored, either. The same call gives the same bits;
+ * scored together with other items, an item may differ by rounding. */
 enum attndyn_status attndyn_continuations_score(struct attndyn_context *ctx,
                                                 struct attndyn_inference *inference,
                                                 struct attndyn_continuations *items, size_t count);

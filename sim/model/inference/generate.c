@@ -48,7 +48,7 @@ uint32_t attndyn_sample(struct attndyn_sampler *s, const attndyn_real *logits) {
             if ((below += p[j]) > draw * sum) return (uint32_t)j;
         return (uint32_t)best;
     }
-    /* The most probable ones leave a heap until they are enough; few do. */
+    /* Takes ids off the heap, most probable first, until their sum is reached; few are needed. */
     for (size_t j = 0; j < n; j++) s->order[j] = (uint32_t)j;
     for (size_t j = n / 2; j-- > 0;) sift(p, s->order, j, n);
     size_t kept = 0;

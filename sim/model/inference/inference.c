@@ -87,7 +87,7 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     const struct attndyn_transformer_config *c = s->config;
     size_t R = s->block, d = c->width, h = c->mlp == ATTNDYN_MLP_NONE ? 0 : c->hidden;
     size_t e = c->embedding_width, room = s->masked ? s->capacity : s->list[0].room;
-    /* Logits lie where the layers' own rows were: those are done with. */
+    /* Logits share the room of the layers' rows, which are no longer needed by then. */
     const size_t qkv = lines(R * infer_qkv_width(c)), context = lines(R * c->heads * c->head_width);
     const size_t up = lines(R * h), own = qkv + context + 2 * up;
     size_t logits = own > LOGIT_NUMBERS ? own : LOGIT_NUMBERS;

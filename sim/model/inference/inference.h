@@ -6,8 +6,7 @@
  * depend on how tokens are cut into calls and blocks only by rounding, and not at all on the number
  * of threads: tiles are of fixed sizes, each computed by one thread.
  *
- * In single precision and, with ATTNDYN_DOUBLE, in double (base/real.h).
- */
+ * In single precision and, with ATTNDYN_DOUBLE, in double (base/real.h). */
 #ifndef ATTNDYN_MODEL_INFERENCE_H
 #define ATTNDYN_MODEL_INFERENCE_H
 
@@ -45,8 +44,9 @@ struct attndyn_inference_options {
                     the square of the length in time */
 };
 
-/* Weights must outlive it. ATTNDYN_USAGE for a network that is not causal, a cache's budget that
- * does not add up, recomputation (evaluate.h does it). Uses attndyn_threads(ctx) threads. */
+/* Weights must outlive it. ATTNDYN_USAGE for a network that is not causal, for a cache budget that
+ * does not add up, and for recomputation (evaluate.h does that). Uses attndyn_threads(ctx)
+ * threads. */
 enum attndyn_status attndyn_inference_create(struct attndyn_context *ctx,
                                              const struct attndyn_weights *weights,
                                              const struct attndyn_inference_options *options,
@@ -87,7 +87,7 @@ const uint64_t *attndyn_inference_kept(const struct attndyn_inference *inference
 /* Bytes of the cache, of scratch, and of weights that it holds itself (options.bytes). */
 void attndyn_inference_memory(const struct attndyn_inference *inference, size_t *cache,
                               size_t *scratch, size_t *weights);
-/* What was done since it was made, counted while it was done; not where the route is masked. */
+/* Work done since creation, counted as it happens; not on the masked route. */
 struct attndyn_inference_counts {
     uint64_t tokens; /* that went through all layers */
     uint64_t logits; /* of them, those whose logits were computed */

@@ -104,7 +104,7 @@ static inline struct infer_list *infer_list_of(const struct attndyn_inference *s
 static inline size_t infer_qkv_width(const struct attndyn_transformer_config *c) {
     return (c->heads + 2 * c->kv_heads) * c->head_width;
 }
-/* What the oracle knows when token t comes, by position. NULL: there is none. */
+/* What the oracle knows when token t comes, by position; NULL without an oracle. */
 static inline const double *infer_future(const struct attndyn_inference *s, size_t layer, size_t g,
                                          uint64_t t) {
     const struct attndyn_cache *c = &s->cache;
@@ -116,8 +116,8 @@ static inline bool infer_by_rank(const struct attndyn_inference *s) {
     return s->cache.positions == ATTNDYN_CACHE_RANKS;
 }
 
-/* share.c: body(inference, user, i, thread) for i < count, by all threads where it is worth their
- * start. */
+/* share.c: body(inference, user, i, thread) for i < count, by all threads if that is worth starting
+ * them. */
 typedef void infer_body(struct attndyn_inference *s, const void *user, size_t i, size_t thread);
 void attndyn_infer_share(struct attndyn_inference *s, bool worth, size_t count, infer_body *body,
                          const void *user);

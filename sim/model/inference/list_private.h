@@ -1,10 +1,10 @@
 /* The kept keys and values of one key-value head: a list in the order of the stream.
  *
- * Keys and values are held column by column, (a, room): coordinate x of the key at rank i is
- * key[x room + first + i]. So scores of all keys are sums of rows, a head's sum of values is a
- * product of rows, and nothing is summed across a key. Where a key leaves, the shorter side moves
- * up; the list wanders through a room larger than it and is moved back when it meets the end.
- */
+ * Keys and values are held column by column, (a, room): coordinate x of the key at rank i is key[x
+ * room + first + i]. So scores of all keys are sums of rows, a head's sum of values is a product of
+ * rows, and nothing is summed across a key. When a key leaves, the shorter side moves up. So the
+ * list drifts through its room, which is larger than the list, and is moved back when it reaches
+ * the end. */
 #ifndef ATTNDYN_MODEL_INFERENCE_LIST_PRIVATE_H
 #define ATTNDYN_MODEL_INFERENCE_LIST_PRIVATE_H
 

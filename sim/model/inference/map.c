@@ -2,8 +2,7 @@
  *
  * Few rows: products of the matrix's rows with each vector, tile by tile, so that a tile is read
  * from memory once and met again in the cache. Many: BLAS, tile by tile; a tile of another kind is
- * widened first. Threads share the tiles; their sizes are fixed, and no row's sum is cut.
- */
+ * widened first. Threads share the tiles; their sizes are fixed, and no row's sum is cut. */
 #include "inference_private.h"
 
 #include <string.h>
@@ -13,7 +12,7 @@ enum {
     TILE_NUMBERS = 1 << 16, /* of the matrix, in a tile of few rows */
     WIDE_NUMBERS = 1 << 18, /* of the matrix, in a tile that is widened */
     GEMM_ROWS = 512,        /* of the matrix, in a tile for BLAS */
-    WORTH = 1 << 17         /* products that are worth waking threads for */
+    WORTH = 1 << 17         /* multiplications from which threads pay */
 };
 
 #ifdef ATTNDYN_DOUBLE

@@ -1,5 +1,5 @@
-/* Work shared among threads; once for each precision of attndyn_real, as all that knows the struct.
- */
+/* Work shared among threads. Compiled once per precision of attndyn_real, as is everything that
+ * uses the struct. */
 #include "../../base/thread.h"
 #include "inference_private.h"
 

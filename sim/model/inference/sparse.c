@@ -23,7 +23,7 @@ struct attndyn_sparse {
     double *norm2; /* (blocks, hidden): squared norms of the columns of W_down */
     double *gram;  /* (blocks, H, a, a): S^T S of the heads' slices of the output map */
     bool calibrated, calibrating;
-    size_t tokens;         /* of the calibration text */
+    size_t tokens;         /* number of tokens of the calibration text */
     attndyn_real *entered; /* calibration: (layers, tokens, d), normed; else (2, most rows, d) */
     size_t entered_rows;
     struct attndyn_context *ctx;

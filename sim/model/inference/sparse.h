@@ -1,13 +1,13 @@
 /* Inference with a part of each token's units: which hidden units of the MLP, and which heads, put
- * anything out is chosen token by token and layer by layer (Deja Vu, 2310.17157); the others are 0.
+ * anything out are chosen token by token and layer by layer (Deja Vu, 2310.17157); the others are
+ * 0.
  *
  * Unit i of the MLP weighs |h_i| ||W_down[:, i]||, h after activation and gate; a head weighs the
  * norm of its output after its slice of the output map. Of n units ceil(share n), the product in
  * double, are kept; of equally heavy ones those of smaller index. Biases stay.
  *
- * All of it but the predictors knows the weights after the units were computed: it measures what
- * could be left out, and saves no time.
- */
+ * Except for predictors, weights are known only after the units were computed: this measures how
+ * much could be left out, but saves no time. */
 #ifndef ATTNDYN_MODEL_INFERENCE_SPARSE_H
 #define ATTNDYN_MODEL_INFERENCE_SPARSE_H
 

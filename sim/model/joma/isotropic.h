@@ -9,9 +9,8 @@
  *     dxi/dt = sum_c alpha_c,       alpha_c, beta_c functions of r_c = v.centre_c + xi, n = ||v||
  *
  * Theorem 3 is alpha_c = a_c E phi', beta_c = a_c E[phi' s]/n. The functions come in as a callback:
- * what they are is the business of the caller. xi is u_q.w, the node's component along the query:
- * xi(t) - xi(0) is the integral of E[g h'] that the paper's theta carries, hence a state.
- */
+ * the caller decides what they are. xi is u_q.w, the node's component along the query: xi(t) -
+ * xi(0) is the integral of E[g h'] that the paper's theta carries, hence a state. */
 #ifndef ATTNDYN_MODEL_JOMA_ISOTROPIC_H
 #define ATTNDYN_MODEL_JOMA_ISOTROPIC_H
 
@@ -62,8 +61,8 @@ enum attndyn_status attndyn_isotropic_sample(struct attndyn_context *ctx,
 
 /* The flow on drawn samples instead of on the averages, by classical Runge-Kutta of step t_end/
  * steps: dv/dt = sum_c weight_c mean_c[f(h) x], dxi/dt likewise, over `samples` fixed samples of
- * each cluster; integrand 0 of `average` is f. y: (d + 1), v and xi. average->v, ->xi are ignored.
- */
+ * each cluster; integrand 0 of `average` is f. y: (d + 1), v and xi. average->v, ->xi are
+ * ignored. */
 enum attndyn_status attndyn_isotropic_empirical_flow(
     struct attndyn_context *ctx, const struct attndyn_isotropic_average *average, size_t samples,
     uint64_t seed, double t_end, size_t steps, double *y);

@@ -110,8 +110,8 @@ static size_t query_of(const struct attndyn_joma *m, size_t i) {
     return m->query ? m->query[i] : 0;
 }
 
-/* Softmax of one sample from its own maximum: where the other tokens' maximum made all its terms
- * underflow. */
+/* Softmax of one sample from its own maximum, for when the maximum over all tokens makes all its
+ * terms underflow. */
 static void attend_alone(const struct attndyn_joma *m, const double *x, const double *z,
                          double *b) {
     double top = -INFINITY, sum = 0;

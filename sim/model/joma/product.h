@@ -15,7 +15,7 @@ void attndyn_product_transpose(size_t rows, size_t columns, const double *a, dou
 /* Four doubles, wherever they lie. */
 typedef double attndyn_vec4 __attribute__((vector_size(32), aligned(8), may_alias));
 
-/* sum_j x_j y_j, and sum_j x_j: here, because a call would cost as much as a short row. */
+/* sum_j x_j y_j, and sum_j x_j: inline, because a call would cost as much as a short row. */
 static inline double attndyn_product_dot(size_t n, const double *x, const double *y) {
     attndyn_vec4 sum = {0};
     size_t j = 0;

@@ -76,7 +76,8 @@ enum attndyn_status attndyn_two_level_create(struct attndyn_context *ctx,
                      : k >= m->at_z1 && k < m->at_A  ? options->eta_1
                                                      : options->eta_y;
     ATTNDYN_ALLOC(ctx, m->theta, m->n);
-    ATTNDYN_ALLOC(ctx, m->gradient, m->n + options->Q); /* and layer 2's weights of one class */
+    /* also layer 2's attention weights in one class */
+    ATTNDYN_ALLOC(ctx, m->gradient, m->n + options->Q);
     ATTNDYN_ALLOC(ctx, m->partner, options->Q);
     m->problem = (struct attndyn_ode_problem){.n = m->n, .rhs = rhs, .user = m};
     *model = m;
@@ -132,7 +133,7 @@ static enum attndyn_status linearise(struct attndyn_context *ctx, struct attndyn
             rates->within = fmax(rates->within, fabs(column[m->at_zeta + i]));
         memcpy(C + k * decoder, column, decoder * sizeof *C);
     }
-    /* f, which all classes share at the origin: any one of them gives it. */
+    /* f is the same for all classes at the origin, so any class gives it. */
     double complex *zero = m->theta, *scrap = m->gradient, *shared;
     ATTNDYN_ALLOC(ctx, shared, m->M);
     memset(zero, 0, m->n * sizeof *zero);

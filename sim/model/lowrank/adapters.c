@@ -174,7 +174,7 @@ static void through_the_norm(const struct site *s, attndyn_real *G, attndyn_real
     const attndyn_real *W = s->of->value;
     for (size_t i = 0; i < m; i++) {
         double g = (double)s->magnitude[i], along = 0;
-        if (g == 0) { /* the row was zero: it stays so */
+        if (g == 0) { /* a zero row stays zero */
             d[i] = 0;
             memset(G + i * n, 0, n * sizeof *G);
             continue;
@@ -194,7 +194,7 @@ void attndyn_adapters_pull(struct attndyn_adapters *a, size_t first, size_t coun
         struct attndyn_parameter *own = &a->parameters[s->first];
         const size_t m = s->of->rows, n = s->of->columns, r = s->r;
         const attndyn_real times = (attndyn_real)s->times;
-        if (r == 0) { /* of a sparse gradient the rows are others each time */
+        if (r == 0) { /* a sparse gradient touches other rows each time */
             *own = *s->of;
             continue;
         }

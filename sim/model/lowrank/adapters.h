@@ -1,5 +1,5 @@
-/* Networks whose maps move through a few numbers. A map is a matrix W (m, n) of a transformer's
- * layer; all else of the network moves as it is.
+/* Networks whose maps are trained through few numbers. A map is a matrix W (m, n) of a
+ * transformer's layer; everything else in the network is trained directly.
  *
  *     lowrank  W = B A
  *     lora     W = W_0 + s B A,  s = alpha / r, B = 0 at the start, W_0 the network's (Hu et al.
@@ -11,8 +11,7 @@
  * A (r, n) is uniform in +-1/sqrt(n); B (m, r) of W = B A normal, so that the entries of W have the
  * deviation `deviation`. With G = dL/dW:  dL/dB = s G A^T, dL/dA = s B^T G, s = 1 for W = B A;
  * dora: dL/dg_i = G_i . v_i with v_i = V_i / ||V_i||, and G_i <- (g_i / ||V_i||) (G_i - (G_i . v_i)
- * v_i).
- */
+ * v_i). */
 #ifndef ATTNDYN_MODEL_LOWRANK_ADAPTERS_H
 #define ATTNDYN_MODEL_LOWRANK_ADAPTERS_H
 

@@ -128,7 +128,7 @@ static void project_out_mean(double *v, size_t K) {
 static void gradient_form(struct attndyn_chain *c, enum attndyn_chain_loss loss, size_t layer,
                           const double *Y, const double *W, double *G) {
     const size_t K = c->width[c->depth], out = c->width[layer], in = c->width[layer - 1];
-    /* The batch buffers of backpropagation are free here. */
+    /* The batch buffers of backpropagation are not in use here. */
     double *residual = c->delta, *Wf = c->delta_below;
     memset(G, 0, out * in * sizeof(double));
     for (size_t i = 0; i < c->N; i++) {

@@ -1,5 +1,5 @@
-/* Every tensor of a LLaMA-shaped model, and what a method keeps for it: the tensor-by-tensor count
- * of memory, beside which theory/lowrank/memory.h has sums in closed form. */
+/* Every tensor of a LLaMA-shaped model, and what a method keeps for it: memory counted tensor by
+ * tensor, to be compared with the closed sums of theory/lowrank/memory.h. */
 #ifndef ATTNDYN_MODEL_LOWRANK_INVENTORY_H
 #define ATTNDYN_MODEL_LOWRANK_INVENTORY_H
 

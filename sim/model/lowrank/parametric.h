@@ -5,8 +5,7 @@
  *
  * with B_i, C_i symmetric positive semidefinite and constant; gradient ascent W <- W + eta G. Only
  * the mean of the A_i enters. All matrices are row-major; vec() stacks columns, as in the papers:
- * vec(W)[i + m j] = W_ij, and vec G' = -S vec W' with S = (1/N) sum_i C_i kron B_i (mn, mn).
- */
+ * vec(W)[i + m j] = W_ij, and vec G' = -S vec W' with S = (1/N) sum_i C_i kron B_i (mn, mn). */
 #ifndef ATTNDYN_MODEL_LOWRANK_PARAMETRIC_H
 #define ATTNDYN_MODEL_LOWRANK_PARAMETRIC_H
 
@@ -24,7 +23,7 @@ enum attndyn_parametric_kind {
     ATTNDYN_PARAMETRIC_GENERIC,  /* B_i = X X^T/m + I/10, C_i = Y Y^T/n + I/10, normal entries */
     ATTNDYN_PARAMETRIC_PRODUCT,  /* one B for all i: S = mean(C_i) kron B */
     ATTNDYN_PARAMETRIC_RANK_ONE, /* C_i = f_i f_i^T, f_i in a space of `span` dimensions */
-    ATTNDYN_PARAMETRIC_COUNTEREXAMPLE /* 2 x 2, N = 6: theory/lowrank/bounds.h says where from */
+    ATTNDYN_PARAMETRIC_COUNTEREXAMPLE /* 2 x 2, N = 6: see theory/lowrank/bounds.h */
 };
 
 /* Zeroed matrices, owned by ctx. */
@@ -42,7 +41,7 @@ enum attndyn_status attndyn_parametric_draw(struct attndyn_context *ctx,
                                             enum attndyn_parametric_kind kind, size_t m, size_t n,
                                             size_t N, size_t span, struct attndyn_parametric *g);
 
-/* out (m, n) = (1/N) sum_i B_i X C_i: S without forming it. work: at least m*n doubles. */
+/* out (m, n) = (1/N) sum_i B_i X C_i: applies S without forming it. work: at least m*n doubles. */
 void attndyn_parametric_apply(const struct attndyn_parametric *g, const double *X, double *work,
                               double *out);
 /* G (m, n) = G(W). work: at least m*n doubles. */

@@ -13,7 +13,7 @@ double attndyn_order_sgd_gradient(size_t T, size_t B, const unsigned *near, cons
     for (int r = 0; r < 2; r++) weight[r] = exp(p[r] - top);
     for (size_t i = 0; i < B; i++) {
         size_t n = i % 2;
-        /* W[r][l]: what bucket r gives to token l */
+        /* W[r][l]: weight of token l in bucket r */
         double W[2][2] = {{weight[0] * near[i], weight[0] * (half - near[i])},
                           {weight[1] * far[i], weight[1] * (half - far[i])}};
         double f[2], g[2], norm = 0, along = 0;

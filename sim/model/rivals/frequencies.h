@@ -4,8 +4,8 @@
  * the squared covariance with the answers, E = (1/2) sum_c (2 (w1 * w2)_c - mean)^2 with * the
  * cyclic convolution (the squares alone are the same for every answer): what grokking climbs in its
  * second stage (arXiv 2509.21519, 2410.01779). Gradient ascent in the path length s, dw/ds = grad
- * E/|grad E|, dt/ds = 1/|grad E|, so that the blow-up in time is none. State: w1 (p) | w2 (p) | t.
- */
+ * E/|grad E|, dt/ds = 1/|grad E|, so that the flow does not blow up in s. State: w1 (p) | w2 (p) |
+ * t. */
 #ifndef ATTNDYN_MODEL_RIVALS_FREQUENCIES_H
 #define ATTNDYN_MODEL_RIVALS_FREQUENCIES_H
 

@@ -115,7 +115,7 @@ static enum attndyn_status allocate_work(struct attndyn_context *ctx, struct att
     ATTNDYN_ALLOC(ctx, w->delta, K);
     ATTNDYN_ALLOC(ctx, w->gamma, K);
     for (size_t e = 0; e < nnz; e++) w->log_p[e] = log(flow->distribution->probability[e]);
-    /* Threads pay from about a tenth of a millisecond of work on. */
+    /* Threads pay from about a tenth of a millisecond of work. */
     w->threads = 6 * nnz * flow->width > 400000 ? attndyn_threads(ctx) : 1;
     return attndyn_flow_dense_create(ctx, flow);
 }

@@ -21,7 +21,7 @@ struct attndyn_flow_work {
     double *df, *dpush, *dresidual, *dweighted;
 };
 
-/* Everything of every class at y: fills the work arrays. */
+/* Computes everything for every class at y and fills the work arrays. */
 void attndyn_flow_pass(struct attndyn_flow *flow, const double *y);
 /* The same for one class, over its support. */
 void attndyn_flow_class(struct attndyn_flow *flow, const double *y, size_t n);

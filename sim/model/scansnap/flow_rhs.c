@@ -51,7 +51,7 @@ void attndyn_flow_pass(struct attndyn_flow *flow, const double *y) {
     for (size_t n = 0; n < flow->classes; n++) attndyn_flow_class(flow, y, n);
 }
 
-/* (1/K) sum_n dsigma_n/dt: what one unit of t is in the clock sigma. */
+/* (1/K) sum_n dsigma_n/dt: how fast the clock sigma runs. */
 static double clock_rate(const struct attndyn_flow *flow) {
     double sum = 0;
     for (size_t n = 0; n < flow->classes; n++)
@@ -98,7 +98,7 @@ int attndyn_flow_rhs(double t, const double *y, double *dydt, void *user) {
     struct attndyn_flow_work *w = flow->work;
     attndyn_flow_pass(flow, y);
     double unit = flow->options.clock == ATTNDYN_FLOW_SIGMA ? 1 / clock_rate(flow) : 1;
-    if (!isfinite(unit)) return -1; /* delta has underflowed: sigma stands still in doubles */
+    if (!isfinite(unit)) return -1; /* delta has underflowed, so sigma no longer changes */
     if (w->dense_f) {
         attndyn_flow_dense_gather(flow, unit * flow->options.eta_y, dydt);
         gather_z(flow, w->push, unit * flow->options.eta_z, dydt);
@@ -146,7 +146,7 @@ static void class_along(struct attndyn_flow *flow, const double *y, const double
     for (size_t i = 0; i < count; i++)
         df[i] = f[i] * (v[flow->z_at + flow->entry_z[from + i]] - mean);
 
-    /* dlogits = Y^T df + v^T f, with dg as scratch for neither: two combinations into dr */
+    /* dlogits = Y^T df + v^T f: two combinations added up in dr */
     for (size_t j = 0; j < width; j++) dr[j] = 0;
     for (size_t i = 0; i < count; i++) {
         const double *Y = y + row[i] * width, *vY = v + row[i] * width;
@@ -207,9 +207,9 @@ struct attndyn_ode_problem attndyn_flow_problem(struct attndyn_flow *flow) {
         .quadratures = flow->quadratures,
         .rhs = attndyn_flow_rhs,
         .quadrature = attndyn_flow_quadrature,
-        /* The clock sigma divides by a rate that depends on y: difference quotients there. Where
-         * the right-hand side is three matrix products, one more of it is cheaper than the
-         * derivative's eight. */
+        /* The clock sigma divides by a rate that depends on y: difference quotients there. The
+         * right-hand side is three matrix products, so one more evaluation is cheaper than the
+         * eight of the derivative. */
         .jacobian_times = flow->options.clock == ATTNDYN_FLOW_T && !flow->work->dense_f
                               ? attndyn_flow_jacobian_times
                               : NULL,

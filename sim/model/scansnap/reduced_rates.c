@@ -1,6 +1,6 @@
-/* One class's equations. Every one stands here once; derived here from the full flow of arXiv
- * 2305.16380, section 3. Letters: f, g normalised context (distinct, common); gd, gg rows of
- * Y (e_n - alpha_n)/delta; S = f . gd + g . gg; all rates per internal time sigma:
+/* The equations of one class, each in one place; derived here from the full flow of arXiv
+ * 2305.16380, section 3. Letters: f, g normalised context (distinct, common); gd, gg rows of Y (e_n
+ * - alpha_n)/delta; S = f . gd + g . gg; all rates per internal time sigma:
  *
  *     da_j = f_j      db_j = -beta_o f_j      de_g = (V - K) beta_v g_g
  *     dz_j = lambda f_j (gd_j - f_j S)        dw_g = N lambda g_g (gg_g - g_g S)

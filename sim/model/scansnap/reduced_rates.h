@@ -5,8 +5,8 @@
 
 #include "reduced.h"
 
-/* Everything the rates are made of; or, as a tangent, the derivative of each in one direction.
- * Arrays are scratch of the model. */
+/* All that the rates depend on; or, as a tangent, the derivatives of these in one direction. Arrays
+ * are scratch of the model. */
 struct attndyn_reduced_point {
     double *f, *g;           /* (D), (G) */
     double *force, *force_g; /* (D), (G): dz/dsigma = lambda force, dw/dsigma = N lambda force_g */

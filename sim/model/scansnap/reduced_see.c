@@ -1,4 +1,4 @@
-/* What is read off the reduced model: observables, theorem 3's numbers, events. */
+/* Observables of the reduced model, the numbers of theorem 3, and events. */
 #include "reduced.h"
 #include "reduced_rates.h"
 

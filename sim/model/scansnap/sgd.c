@@ -153,7 +153,8 @@ static void draw_labels(struct attndyn_sgd *sgd) {
         attndyn_alias_counts(&w->labels, &w->stream, batch, w->drawn);
     for (size_t n = 0; n < K; n++) {
         w->rate[n] = batch ? 1 / (double)batch : sgd->distribution->class_probability[n];
-        if (sgd->options.seq_len == 0 && w->drawn[n] > 1) { /* all alike: one stands for them */
+        /* all samples are alike, so one stands for all */
+        if (sgd->options.seq_len == 0 && w->drawn[n] > 1) {
             w->rate[n] *= w->drawn[n];
             w->drawn[n] = 1;
         }
@@ -203,7 +204,7 @@ static void train_row(struct attndyn_sgd *sgd, size_t r) {
     struct attndyn_sgd_work *w = sgd->work;
     const size_t *start = sgd->distribution->start;
     size_t stride = sgd->stride, from = sgd->flow->row_start[r], to = sgd->flow->row_start[r + 1];
-    if (to - from == 1) { /* one class: its samples stand together */
+    if (to - from == 1) { /* the row belongs to one class, whose samples are contiguous */
         size_t e = sgd->flow->row_entry[from], n = sgd->flow->row_class[from];
         attndyn_kernel_combine(w->drawn[n],
                                w->weights + w->weights_at[n] + (e - start[n]) * w->drawn[n], NULL,

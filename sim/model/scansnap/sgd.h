@@ -9,9 +9,8 @@
  * seq_len 0: infinitely long contexts, counts = P(.|n). batch 0: every class once, weighted by
  * P(n). Both 0: gradient descent on the population loss.
  *
- * Only what moves is stored: rows of Y and entries of z in the supports. Samples of a batch are
- * handled class by class, since a class's samples share their rows.
- */
+ * Only rows of Y and entries of z in the supports are stored; nothing else moves. Samples of a
+ * batch are handled class by class, since a class's samples share their rows. */
 #ifndef ATTNDYN_MODEL_SCANSNAP_SGD_H
 #define ATTNDYN_MODEL_SCANSNAP_SGD_H
 

@@ -42,7 +42,7 @@ ATTNDYN_WIDE void attndyn_net_activate_row(enum attndyn_mlp kind, size_t n,
         EACH(x[j]);
         break;
     case ATTNDYN_MLP_RELU:
-        EACH(x[j] > 0 ? x[j] : 0 * x[j]); /* 0 x, not 0: not a number stays one */
+        EACH(x[j] > 0 ? x[j] : 0 * x[j]); /* 0 * x rather than 0, so that NaN stays NaN */
         break;
     case ATTNDYN_MLP_QUADRATIC:
         EACH(x[j] * x[j]);

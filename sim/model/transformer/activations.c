@@ -1,10 +1,10 @@
-/* The activations of a transformer: what the forward pass leaves behind, for the backward pass and
- * for who looks at it, and the backward pass's own buffers. Where a step is the identity, its
- * output is its input. */
+/* The activations of a transformer: what the forward pass keeps for the backward pass and for
+ * views, and the backward pass's own buffers. A step that is the identity has its input as its
+ * output. */
 #include "layout.h"
 
-/* y->in is set, and where the inside of all layers shares one room, y->out too, which lies
- * elsewhere; else it is made. */
+/* y->in is set by the caller, and so is y->out if all layers share one room for their inside, as it
+ * lies elsewhere. */
 static void layer_layout(struct attndyn_transformer *m, struct net_arena *arena,
                          struct net_layer *y) {
     const struct attndyn_transformer_config *c = &m->weights->config;

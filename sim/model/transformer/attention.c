@@ -3,10 +3,10 @@
  * v_j. Backward: dw_ij = dc_i . v_j, dv_j = sum_i w_ij dc_i, and
  *     softmax, off by one:  ds = w o (dw - sum_j w dw)      exp:  ds = w o dw     linear:  ds = dw
  *     relu:  ds = dw where w > 0      sigmoid:  ds = w (1 - w) dw
- * A key that counts n times has n exp(s), n s, n max(s, 0) or n sigmoid(s): exp and its kin take
- * s + ln n. ALiBi takes slope x distance off the scores, which no gradient sees.
- * Queries go in blocks, so that keys after the block are never touched where attention is causal.
- */
+ * A key that counts n times has n exp(s), n s, n max(s, 0) or n sigmoid(s): exp and its kin take s
+ * + ln n. ALiBi subtracts slope x distance from the scores, which does not enter the gradient.
+ * Queries go in blocks, so that keys after the block are never touched where attention is
+ * causal. */
 #include "../../base/thread.h"
 #include "real_math.h"
 #include "transformer_private.h"

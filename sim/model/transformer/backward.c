@@ -1,5 +1,5 @@
-/* The backward pass: forward.c read from its end. Of the buffers of training, g carries the
- * gradient of the stream. */
+/* The backward pass: forward.c in reverse. Among the training buffers, g holds the gradient of the
+ * stream. */
 #include "transformer_private.h"
 
 #include <string.h>

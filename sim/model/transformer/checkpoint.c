@@ -68,8 +68,8 @@ static enum attndyn_status contents_of(struct attndyn_context *ctx,
 
 /* ------------------------------------------------------------------ checksum */
 
-/* A hash of each entry, summed: whatever the order, a changed, missing or additional byte shows.
- * The JSON of the header, the numbers and everything that is counted stand under it. */
+/* The sum of a hash of each entry: in any order, it shows a changed, missing or additional byte. It
+ * covers the header's JSON, the numbers and all counters. */
 static const char checksum_key[] = "checksum";
 
 static uint64_t hash_number(uint64_t h, uint64_t number, size_t bytes) {

@@ -107,7 +107,7 @@ enum attndyn_status attndyn_transformer_preset(struct attndyn_context *ctx, cons
                         name);
 }
 
-/* Sizes stay where products of them and their sums fit a size_t with room. */
+/* Sizes are bounded so that their products, and sums of these, fit a size_t. */
 static const size_t largest = (size_t)1 << 26;
 
 static enum attndyn_status check_sizes(struct attndyn_context *ctx,

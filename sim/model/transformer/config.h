@@ -1,4 +1,4 @@
-/* What a transformer is: every choice orthogonal, one struct, printed into every output.
+/* What a transformer is: one struct of independent choices, printed into every output.
  *
  * Letters: V tokens, O outputs, T positions, d width, H heads, G key/value heads, a head width,
  * h hidden width, N layers.
@@ -9,12 +9,11 @@
  *     parallel (pre): x <- x + attention(n1(x)) + mlp(n2(x))
  * Without `residual` the summand x is left out. attention(y): q, k, v = projections of y (identity
  * where a projection is off); scores s = scale q k^T over the allowed keys; weights by `attention`;
- * the heads' sums of v, through the output projection where it is on.
- * What enters the first layer: s E[token] (V, e), through the map P_in (d, e) where e is not d,
- * plus the position's vector, through a norm where `embedding_norm`. What leaves the last one:
- * through the last norm, P_out (e, d) where e is not d, and the decoder (O, e). mlp(y): plain: W2
- * phi(W1 y + b1) + b2; gated (SwiGLU): W2 (silu(Wg y) o (W1 y)).
- */
+ * the heads' sums of v, through the output projection where it is on. What enters the first layer:
+ * s E[token] (V, e), through the map P_in (d, e) where e is not d, plus the position's vector,
+ * through a norm where `embedding_norm`. What leaves the last one: through the last norm, P_out (e,
+ * d) where e is not d, and the decoder (O, e). mlp(y): plain: W2 phi(W1 y + b1) + b2; gated
+ * (SwiGLU): W2 (silu(Wg y) o (W1 y)). */
 #ifndef ATTNDYN_MODEL_TRANSFORMER_CONFIG_H
 #define ATTNDYN_MODEL_TRANSFORMER_CONFIG_H
 
@@ -135,8 +134,8 @@ enum attndyn_status attndyn_transformer_config_resolve(struct attndyn_context *c
 char *attndyn_transformer_config_text(struct attndyn_context *ctx,
                                       const struct attndyn_transformer_config *config);
 /* The config of such a line, not yet resolved; its lists are owned by ctx. ATTNDYN_NO_INPUT for
- * what is no such line: an unknown key, one that is missing or twice there, a value that is none.
- */
+ * what is no such line: an unknown key, one that is missing or twice there, a value that is
+ * none. */
 enum attndyn_status attndyn_transformer_config_parse(struct attndyn_context *ctx, const char *text,
                                                      struct attndyn_transformer_config *config);
 

@@ -97,8 +97,8 @@ static void mlp_sublayer(struct attndyn_transformer *m, size_t l) {
         attndyn_net_norm(m, &block->norm2, rows, layer->sum2, layer->out, layer->stats2);
 }
 
-/* m->final: the stream or its last positions, normed where so configured; where not, it is one with
- * them. The decoder reads it, or what it is narrowed to. */
+/* m->final: the stream, or its last positions, after the last norm; without one it is the same
+ * array. The decoder reads it, or what it is narrowed to. */
 static void finish(struct attndyn_transformer *m) {
     const struct attndyn_transformer_config *c = &m->weights->config;
     size_t d = c->width, T = m->batch->length, rows = net_head_rows(m);

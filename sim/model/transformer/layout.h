@@ -1,5 +1,5 @@
-/* Where the numbers of a transformer lie: one run of the layout counts them, a second one, with an
- * arena, hands out the places. */
+/* Where the numbers of a transformer lie: a first run of the layout counts them, a second one
+ * assigns their places in an arena. */
 #ifndef ATTNDYN_MODEL_TRANSFORMER_LAYOUT_H
 #define ATTNDYN_MODEL_TRANSFORMER_LAYOUT_H
 
@@ -57,8 +57,8 @@ enum attndyn_status attndyn_net_pairs(struct attndyn_context *ctx, const struct 
                                       void *user);
 /* t->weights as views of the parameters that were laid out, or of t->given. */
 void attndyn_net_parameters_view(struct net_training *t);
-/* What the forward pass leaves behind, and, where m is trained, the buffers of the backward pass.
- */
+/* What the forward pass leaves behind, and, where m is trained, the buffers of the backward
+ * pass. */
 void attndyn_net_activations_layout(struct attndyn_transformer *m, struct net_arena *arena);
 
 #endif

@@ -31,8 +31,8 @@ static void add_bias(const attndyn_real *b, size_t rows, size_t n, attndyn_real 
         for (size_t j = 0; j < n; j++) y[r * ldy + j] += b[j];
 }
 
-/* Rows are shared out, but where a matrix must be widened its own rows are, so that each is widened
- * once. */
+/* Threads share the rows of the input; if the matrix must be widened they share its rows instead,
+ * so that each is widened once. */
 void attndyn_net_linear(const struct attndyn_transformer *m,
                         const struct attndyn_weights_linear *map, size_t rows,
                         const attndyn_real *x, size_t ldx, attndyn_real *y, size_t ldy) {

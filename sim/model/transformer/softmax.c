@@ -17,8 +17,8 @@ typedef bits masks __attribute__((vector_size(NET_LANES * sizeof(bits))));
  * of an array of lanes one by one. */
 #define CHOOSE(to, mask, x, y) ((to) = (reals)(((masks)(x) & (mask)) | ((masks)(y) & ~(mask))))
 
-/* A row is whole blocks of NET_LANES numbers, and a rest with idle places behind it, so that it is
- * computed as they are, all lanes at once: short rows are what decoding has most of. */
+/* A row is cut into whole blocks of NET_LANES numbers and a rest, which is padded so that it too is
+ * computed with all lanes at once: decoding has mostly short rows. */
 struct row {
     size_t whole;       /* numbers in whole blocks */
     attndyn_real *x;    /* (whole) */
@@ -33,14 +33,14 @@ ATTNDYN_WIDE static attndyn_real largest(const struct row *row) {
     masks larger, used;
     size_t j = 0;
     memcpy(&most, row->x, sizeof most);
-    if (row->rest) { /* idle places: the row's first number, which is no larger than the largest */
+    if (row->rest) { /* padding: the row's first number, which cannot exceed the maximum */
         const attndyn_real first = row->whole ? row->x[0] : row->rest[0];
         for (int k = 0; k < NET_LANES; k++) other[k] = first;
         memcpy(&here, row->rest, sizeof here);
         memcpy(&used, row->used, sizeof used);
         CHOOSE(most, used, here, other);
     }
-    other = most; /* two chains: a comparison takes its time */
+    other = most; /* two chains, as each comparison has to wait for the one before */
     for (; j + 2 * NET_LANES <= row->whole; j += 2 * NET_LANES) {
         memcpy(&here, row->x + j, sizeof here);
         larger = here > most;
@@ -64,8 +64,8 @@ ATTNDYN_WIDE static attndyn_real largest(const struct row *row) {
     return four[0] > four[1] ? four[0] : four[1];
 }
 
-/* The rest is computed first, though it is added last: its steps wait for each other, and the
- * blocks fill the time. */
+/* The rest is computed first, though added last: its steps wait for each other, and the blocks run
+ * meanwhile. */
 ATTNDYN_WIDE static attndyn_real exponentials(const struct row *row, attndyn_real shift) {
     attndyn_real lane[NET_LANES] = {0}, last[NET_LANES] = {0}, *x = row->x;
     if (row->rest) {

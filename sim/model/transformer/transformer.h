@@ -2,11 +2,9 @@
  *
  * All arrays are row-major; a linear map's weight is (out, in), y = x W^T + b. Memory is an arena
  * each for parameters, gradients and activations, sized when the model is made: no allocation in a
- * step.
- * The loss is the weighted mean of the cross-entropy in nats over the positions that have a target.
- * Results do not depend on the number of threads: rows and heads are cut into blocks of fixed
- * sizes, each block is computed by one thread, sums over blocks are taken in their order.
- */
+ * step. The loss is the weighted mean of the cross-entropy in nats over the positions that have a
+ * target. Results do not depend on the number of threads: rows and heads are cut into blocks of
+ * fixed sizes, each block is computed by one thread, sums over blocks are taken in their order. */
 #ifndef ATTNDYN_MODEL_TRANSFORMER_H
 #define ATTNDYN_MODEL_TRANSFORMER_H
 
@@ -43,15 +41,16 @@ enum attndyn_status attndyn_transformer_create(struct attndyn_context *ctx,
                                                const struct attndyn_transformer_config *config,
                                                size_t sequences, size_t length,
                                                struct attndyn_transformer **model);
-/* What a training can do without, at the price of time or of freedom; losses and weights get the
- * same bits. */
+/* Ways to train in less memory, at the price of time or of some functions; losses and weights get
+ * the same bits. */
 struct attndyn_thrift {
-    /* The gradients of all blocks share the room of one: what attndyn_transformer_gradient_in_parts
-     * hands out is gone with the next part, and attndyn_transformer_gradient leaves those of the
-     * first block alone. Not where layers share blocks (ATTNDYN_USAGE). */
+    /* The gradients of all blocks share the memory of one: each part that
+     * attndyn_transformer_gradient_in_parts hands out is overwritten by the next, and
+     * attndyn_transformer_gradient leaves only those of the first block. Not where layers share
+     * blocks (ATTNDYN_USAGE). */
     bool gradients;
-    /* Of a layer only what enters it is kept (activation checkpointing); its inside is computed
-     * again in the backward pass, and views show the stream alone. */
+    /* Only the input of each layer is kept (activation checkpointing); the rest is recomputed in
+     * the backward pass, and views show only the stream. */
     bool activations;
 };
 enum attndyn_status attndyn_transformer_create_thrifty(
@@ -70,7 +69,7 @@ enum attndyn_status attndyn_transformer_over(struct attndyn_context *ctx,
                                              const struct attndyn_weights *weights,
                                              size_t sequences, size_t length,
                                              struct attndyn_transformer **model);
-/* What it computes with: in training views of its parameters. Owned by the model. */
+/* The weights in use; in training, views of the parameters. Owned by the model. */
 const struct attndyn_weights *attndyn_transformer_weights(const struct attndyn_transformer *model);
 /* Starts from weights in place of a drawn start: each parameter becomes what stands for it there
  * (exact from F32, F16 and BF16). ATTNDYN_USAGE where the weights are of another structure. The
@@ -113,8 +112,8 @@ double attndyn_transformer_loss(struct attndyn_transformer *model,
 double attndyn_transformer_gradient(struct attndyn_transformer *model,
                                     const struct attndyn_batch *batch, uint64_t step);
 /* The same, part by part: part(user, first, count) is called as soon as the gradients of the
- * parameters [first, first + count) are whole and their weights no longer needed, so that they may
- * be moved at once; each parameter stands in one part. The loss before any of it. */
+ * parameters [first, first + count) are complete and their weights no longer needed, so that they
+ * may be updated at once. Each parameter is in one part. The loss is that before any update. */
 double attndyn_transformer_gradient_in_parts(struct attndyn_transformer *model,
                                              const struct attndyn_batch *batch, uint64_t step,
                                              void (*part)(void *user, size_t first, size_t count),
@@ -123,7 +122,7 @@ double attndyn_transformer_gradient_in_parts(struct attndyn_transformer *model,
 void attndyn_transformer_logits(struct attndyn_transformer *model,
                                 const struct attndyn_batch *batch, attndyn_real *logits);
 
-/* What the last of these calls left behind; rows are positions, sequence after sequence. */
+/* What the last of these calls computed; rows are positions, sequence after sequence. */
 enum attndyn_view {
     ATTNDYN_VIEW_STREAM,    /* (B T, d): what enters the layer; layer = N: what leaves the last */
     ATTNDYN_VIEW_QUERY,     /* (B T, H a), stride (H + 2 G) a: after positions are applied */

@@ -1,11 +1,9 @@
-/* The weights of a transformer, and nothing else: its config and a view of each tensor. What a
- * network is trained with (gradients, activations) and what it generates with (caches) stand
- * apart.
+/* The weights of a transformer, and nothing else: its config and a view of each tensor. What
+ * training needs (gradients, activations) and what generation needs (caches) is kept elsewhere.
  *
- * A view owns nothing. It points into the parameters of a network in training, into a mapped
- * file, or into memory. Matrices stay as they are stored; vectors (norms, biases) are few and
- * small, and always attndyn_real.
- */
+ * A view owns nothing. It points into the parameters of a network in training, into a mapped file,
+ * or into memory. Matrices stay as they are stored; vectors (norms, biases) are few and small, and
+ * always attndyn_real. */
 #ifndef ATTNDYN_MODEL_TRANSFORMER_WEIGHTS_H
 #define ATTNDYN_MODEL_TRANSFORMER_WEIGHTS_H
 

@@ -24,8 +24,8 @@ static enum attndyn_status no_number(struct attndyn_context *ctx, const struct a
                         g->m, g->n, info);
 }
 
-/* The leading singular vectors of A (m, n), from a copy in LAPACK's layout: of the transpose they
- * would be the same but for their signs, and the moments that are kept know the signs. */
+/* The leading singular vectors of A (m, n), from a copy in LAPACK's layout. Those of the transpose
+ * would differ in sign, and signs matter to moments that are kept. */
 static enum attndyn_status leading(struct attndyn_context *ctx, const struct attndyn_galore *g,
                                    size_t m, size_t n, const double *A, struct directions *to) {
     const size_t r = g->r, k = m < n ? m : n;
@@ -37,7 +37,7 @@ static enum attndyn_status leading(struct attndyn_context *ctx, const struct att
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) a[j * m + i] = A[i * n + j];
     int info = attndyn_lapack_svd(ctx, m, n, a, s, u, vt);
-    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* some let what is no number pass */
+    if (info == 0 && !(s[0] <= DBL_MAX)) info = 1; /* some LAPACKs do not report NaN */
     if (info != 0) return no_number(ctx, g, info);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < r; j++) to->u[i * r + j] = u[j * m + i];

@@ -261,8 +261,7 @@ static void update_parameters(struct attndyn_optimizer *o, size_t first, size_t 
 double attndyn_optimizer_step(struct attndyn_optimizer *o, double lr) {
     const double most = o->options.clip, norm = sqrt(squares_of(o, 0, o->count));
     double clip = 1;
-    if (most > 0 && !(most / (norm + 1e-6) >= 1))
-        clip = most / (norm + 1e-6); /* not a number stays one */
+    if (most > 0 && !(most / (norm + 1e-6) >= 1)) clip = most / (norm + 1e-6); /* NaN stays NaN */
     begin(o, lr, clip);
     update_parameters(o, 0, o->count);
     return o->failed ? NAN : norm;

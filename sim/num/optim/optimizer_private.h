@@ -16,7 +16,7 @@
 #define attndyn_optimizer_tensorwise ATTNDYN_REAL_NAME(attndyn_optimizer_tensorwise)
 #define attndyn_optimizer_adamw ATTNDYN_REAL_NAME(attndyn_optimizer_adamw)
 
-/* What one step does to numbers of a parameter. */
+/* One step's coefficients for the numbers of a parameter. */
 struct optimizer_rule {
     attndyn_real clip, lr, momentum, decay, shrink, beta1, beta2, fresh1,
         fresh2; /* fresh: 1 - beta */

@@ -29,7 +29,7 @@ enum attndyn_status attndyn_quantised_create(struct attndyn_context *ctx, size_t
     q->count = count;
     q->blocks = (count + ATTNDYN_QUANTISED_BLOCK - 1) / ATTNDYN_QUANTISED_BLOCK;
     ATTNDYN_ALLOC(ctx, q->packed, attndyn_quantised_packed(count));
-    ATTNDYN_ALLOC(ctx, q->scale, q->blocks); /* zero: whatever the codes, the numbers are zero */
+    ATTNDYN_ALLOC(ctx, q->scale, q->blocks); /* the scale is zero, so all numbers are */
     make_values(negative, value);
     q->value = value;
     *quantised = q;

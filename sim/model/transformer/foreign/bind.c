@@ -50,7 +50,7 @@ static bool big_endian(void) {
     return first == 0;
 }
 
-/* The tensor's numbers as this machine's, aligned: where they lie, if they are so there. */
+/* The tensor's numbers in this machine's byte order, aligned; not copied if they already are. */
 static enum attndyn_status settle(struct binder *b, struct attndyn_stored *s) {
     struct attndyn_tensor *t = &s->tensor;
     size_t width = attndyn_dtype_bytes(t->dtype), count = attndyn_tensor_count(t);

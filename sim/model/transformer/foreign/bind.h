@@ -8,7 +8,7 @@
 
 #define attndyn_model_bind ATTNDYN_REAL_NAME(attndyn_model_bind)
 
-/* Fills model->weights and what is counted beside. `family` NULL: the tensors have the engine's own
+/* Fills model->weights and the model's counts. `family` NULL: the tensors have the engine's own
  * names. `ignored`: shell patterns of further names that are no weights, ends with NULL. The config
  * must be resolved, and its layers no more than the store has tensors. */
 enum attndyn_status attndyn_model_bind(struct attndyn_context *ctx, struct attndyn_store *store,

@@ -27,7 +27,7 @@ static const char *shown(struct reader *r, json_t *value) {
 
 /* ------------------------------------------------------------------ refusals */
 
-/* What no family's engine has, under whatever name: published networks share these keys. */
+/* What the engine supports for no family: published networks share these keys. */
 static const struct attndyn_family_refusal everywhere[] = {
     {"quantization_config", "null", "quantised weights"},
     {"num_local_experts", "1", "a mixture of experts"},

@@ -5,8 +5,8 @@
 #include "family.h"
 
 /* The text of a config.json; `origin` names it in messages. *config is resolved; lists in it
- * (layer_map, layer_windows) are owned by ctx. Nothing is allocated by the sizes that it states but
- * those lists, and `largest_layers` bounds them: a network has a tensor for each layer at least.
+ * (layer_map, layer_windows) are owned by ctx. Only these lists are allocated by sizes that the
+ * file states, and `largest_layers` bounds them: a network has at least one tensor per layer.
  * ATTNDYN_NO_INPUT: malformed, of no family here, or asks for what the engine lacks, which is
  * named. */
 enum attndyn_status attndyn_config_json(struct attndyn_context *ctx, const char *text,

@@ -42,7 +42,7 @@ static size_t row_of(const struct exporter *e, const char *ours, size_t r) {
 
 /* ------------------------------------------------------------------ tensors */
 
-/* *data: the numbers of the tensor of that name, which is made where it is not there yet. */
+/* Finds the tensor of this name or creates it; *data: its numbers. */
 static enum attndyn_status tensor_of(struct exporter *e, const char *name, size_t rows,
                                      size_t columns, void **data) {
     size_t i = 0;

@@ -13,9 +13,9 @@
  * has those: the rows of the queries' and keys' maps change places, and every logit stays. Memory
  * for a copy of the network is taken: bracket with marks.
  *
- * ATTNDYN_USAGE: no such family, or the family cannot say what the network's config says; the first
- * such field is named. What only a training asks (dropout, the start) is not written. ATTNDYN_IO.
- */
+ * ATTNDYN_USAGE: no such family, or its config cannot express this network's, in which case the
+ * first such field is named. Settings of the training alone (dropout, initialisation) are not
+ * written. ATTNDYN_IO. */
 enum attndyn_status attndyn_model_export(struct attndyn_context *ctx,
                                          const struct attndyn_weights *weights, const char *family,
                                          enum attndyn_dtype dtype, const char *folder);

@@ -53,7 +53,7 @@ static json_t *value_of(const struct attndyn_family *family, const struct attndy
         return json_real(*(const double *)(const void *)field);
     case ATTNDYN_KEY_FLAG:
         return json_boolean(*(const bool *)field);
-    case ATTNDYN_KEY_NOT: /* a last norm that post-norm has not anyway is not taken away */
+    case ATTNDYN_KEY_NOT: /* post-norm has no last norm, so there is none to leave out */
         return json_boolean(!*(const bool *)field && c->placement == ATTNDYN_PLACEMENT_PRE);
     case ATTNDYN_KEY_HIDDEN:
         return json_integer((json_int_t)c->hidden);
@@ -107,7 +107,7 @@ static struct attndyn_transformer_config compared(const struct attndyn_transform
     c.layers_alike = like->layers_alike;
     bool rope = c.position == ATTNDYN_POSITION_ROPE_HALF;
     if (!rope) c.rope_base = like->rope_base, c.rope_fraction = like->rope_fraction;
-    if (c.norm == ATTNDYN_NORM_RMS) c.norm_bias = like->norm_bias; /* RMS norms have none */
+    if (c.norm == ATTNDYN_NORM_RMS) c.norm_bias = like->norm_bias; /* RMS norms have no bias */
     if (c.layer_windows) c.window = like->window;
     return c;
 }

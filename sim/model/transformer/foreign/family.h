@@ -1,12 +1,13 @@
 /* A family of published networks, described: what the keys of its config.json mean and what its
- * tensors are called. One description serves reading and writing; no code knows a family. */
+ * tensors are called. The same description serves reading and writing; no code is specific to a
+ * family. */
 #ifndef ATTNDYN_MODEL_FOREIGN_FAMILY_H
 #define ATTNDYN_MODEL_FOREIGN_FAMILY_H
 
 #include "../config.h"
 
-/* What the value of a key says. `otherwise` is what an absent key stands for, as JSON; NULL: the
- * key must be there. null is 0 for a size. */
+/* What the value of a key means. `otherwise`, as JSON, is the value of an absent key; NULL: the key
+ * must be there. A null size is 0. */
 enum attndyn_key_kind {
     ATTNDYN_KEY_SIZE,
     ATTNDYN_KEY_REAL,
@@ -16,7 +17,7 @@ enum attndyn_key_kind {
     ATTNDYN_KEY_ACTIVATION, /* of the MLP, by its published name */
     ATTNDYN_KEY_PRE_NORM,   /* true: pre-norm; false: post-norm without a last norm */
     ATTNDYN_KEY_SCALED,     /* false: q.k is not scaled */
-    ATTNDYN_KEY_TIES,       /* a flag that ties the decoder, whatever others say */
+    ATTNDYN_KEY_TIES,       /* a flag that ties the decoder and overrides other keys */
     ATTNDYN_KEY_REPEATS,    /* true: each block is used twice in a row */
     ATTNDYN_KEY_KINDS       /* [[["global", "local"], n], ...]: which layers have the window */
 };

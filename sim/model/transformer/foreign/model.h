@@ -2,8 +2,7 @@
  * ready to run.
  *
  * Matrices stay in the mapped file and are used as stored; vectors are copied. Only a matrix whose
- * numbers are not aligned in its file is copied, too.
- */
+ * numbers are not aligned in its file is copied, too. */
 #ifndef ATTNDYN_MODEL_FOREIGN_MODEL_H
 #define ATTNDYN_MODEL_FOREIGN_MODEL_H
 
@@ -29,9 +28,9 @@ struct attndyn_model {
  * .safetensors file beside a config.json stands for its folder. Reads headers and vectors alone.
  * Owned by ctx, to which the mapped files belong, too.
  *
- * ATTNDYN_NO_INPUT: missing, half or damaged files; tensors that are missing, unknown, or of
- * another shape than the config says; a config of no family here, or that asks for what the engine
- * has not; Python pickles, with the line that converts them. */
+ * ATTNDYN_NO_INPUT: missing, incomplete or damaged files; tensors that are missing, unknown, or of
+ * another shape than the config says; a config of an unknown family, or with features that the
+ * engine lacks; Python pickles (the message has the command that converts them). */
 enum attndyn_status attndyn_model_open(struct attndyn_context *ctx, const char *path,
                                        struct attndyn_model **model);
 /* One line for messages and records: family, weights, what is mapped and what is copied, what is

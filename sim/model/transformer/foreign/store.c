@@ -146,8 +146,8 @@ enum attndyn_status attndyn_store_index(struct attndyn_context *ctx, const char 
     return status;
 }
 
-/* Other frameworks name and turn their tensors otherwise; where the file says whose they are, it
- * must be PyTorch's. */
+/* Other frameworks name and transpose tensors differently; if the file names its framework, it must
+ * be PyTorch. */
 static enum attndyn_status map_file(struct attndyn_context *ctx, const char *path,
                                     struct attndyn_safetensors *file) {
     ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, file));

@@ -24,7 +24,8 @@ struct attndyn_store {
 
 /* The files of a folder as Hugging Face's libraries write it: model.safetensors, or the shards of
  * model.safetensors.index.json, mapped. What the index says must be so. ATTNDYN_NO_INPUT: neither
- * is there (a folder of Python pickles is told how to be converted), malformed, half. */
+ * exists (for a folder of Python pickles the message tells how to convert it), malformed,
+ * incomplete. */
 enum attndyn_status attndyn_store_open(struct attndyn_context *ctx, const char *folder,
                                        struct attndyn_store *store);
 /* The tensors of one file that was read. */
