@@ -1,4 +1,4 @@
-/* Key-value recall: what was said once at the beginning is asked for late. Which keys must stay. */
+/* Key-value recall: pairs given once at the beginning are queried late. Which keys must stay? */
 #include "experiments/cache/shared/effect.h"
 #include "experiments/cache/shared/task.h"
 #include "sim/model/inference/inference.h"

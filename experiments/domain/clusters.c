@@ -150,7 +150,7 @@ RUN(clusters) {
         stretched(p, &s, exact, claimed);
     double above = 0;
     for (size_t i = 0; i < s.d; i++) above += (claimed[i] - exact[i]) * (claimed[i] - exact[i]);
-    /* Where the node is off on every cluster both are tiny, and either may be the smaller. */
+    /* If the node is off on every cluster, both are tiny and either may be the smaller one. */
     double scale = fmax(dot(exact, exact, s.d), dot(claimed, claimed, s.d));
     if (scale == 0)
         return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,

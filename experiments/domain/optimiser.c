@@ -1,5 +1,5 @@
-/* One point of the map of Theorem 1 of JoMA under optimisers that are not plain gradient descent.
- */
+/* One point of the map of Theorem 1 of JoMA under optimisers that are not plain gradient
+ * descent. */
 #include "experiments/domain/shared/point.h"
 #include "sim/model/joma/instance.h"
 
@@ -34,7 +34,7 @@ static double constant(const struct attndyn_joma *model, const double *state, si
 }
 
 struct path {
-    double *law; /* (M) -(lr^2/2) sum over steps and nodes of dV^2 */
+    double *law; /* (M): -(lr^2/2) times the sum of dV^2 over steps and nodes */
     double *velocity, *gradient;
 };
 

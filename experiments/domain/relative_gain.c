@@ -64,7 +64,7 @@ RUN(relative_gain) {
     ATTNDYN_TRY(attndyn_reduced_create(run->ctx, &f, &options, &model));
     double *y, t = p->scaled_time * (double)f.classes;
     ATTNDYN_ALLOC(run->ctx, y, model->n);
-    /* Stiff where the attention moves faster than the decoder. */
+    /* The flow is stiff if the attention moves faster than the decoder. */
     ATTNDYN_TRY(point_solve(run, "reduced", &model->problem,
                             p->ratio < 0.3 ? ATTNDYN_ODE_BDF_DENSE : ATTNDYN_ODE_ADAMS, p->rtol, t,
                             y));
@@ -99,7 +99,7 @@ CLAIM(first_order, "D3.first-order", DERIVED,
     if (expected < 1e3 * p->rtol)
         return verdict_skip(
             v, "the expected error, %.2g, is below what the solver resolves (1000 rtol)", expected);
-    /* Where classes hardly overlap z is the small difference of terms of size rho sigma^2. */
+    /* If classes hardly overlap, z is a small difference of terms of size rho sigma^2. */
     double z = STATE_OF(run, z, (long)f.distinct - 1), lost = DBL_EPSILON * theta / z;
     if (100 * lost > expected)
         return verdict_skip(

@@ -274,7 +274,7 @@ static enum attndyn_status sum_up(const struct trial *run, const struct sample *
 
 RUN(embedding_geometry) {
     struct sample sample = {0};
-    /* a look's largest error must outlive a restart */
+    /* kept in the checkpoint, so that the largest error survives a restart */
     const struct attndyn_checkpoint_array kept = {"definition_error", &sample.off, 1};
     struct training training = {.with = &sample, .look = look, .arrays = &kept, .n_arrays = 1};
     struct published set;

@@ -32,7 +32,7 @@ TABLE(positions, POSITIONS)
     X(REAL, tokens, "of the text, that of the beginning included")
 SCALARS(summary, SUMMARY)
 
-/* Bytes of tokens[from ..) in the text; 0 where there is no tokenizer for them. */
+/* How many bytes of text the tokens [from ..) stand for; 0 without a tokenizer. */
 static size_t bytes_of(const struct subject *s, const struct attndyn_tokens *tokens, size_t from) {
     struct attndyn_codec_stream stream = {0};
     size_t sum = 0;

@@ -1,4 +1,5 @@
-/* A network of ours in a published form: written, opened again, and held against itself. */
+/* A network of ours in a published format: written, opened again, and compared with the
+ * original. */
 #include "sim/model/transformer/foreign/export.h"
 #include "experiments/frame/contract/typed.h"
 #include "sim/base/random.h"
@@ -41,7 +42,7 @@ SCALARS(summary, SUMMARY)
 
 static const enum attndyn_dtype dtypes[] = {ATTNDYN_F32, ATTNDYN_F16, ATTNDYN_BF16};
 
-/* A network of the form's preset, small, drawn by the seed. */
+/* A small network of the format's preset, drawn from the seed. */
 static enum attndyn_status draw(const struct trial *run, const struct exported *p,
                                 const struct attndyn_weights **weights) {
     struct attndyn_transformer_config config;

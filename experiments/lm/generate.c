@@ -1,4 +1,4 @@
-/* A trained network writes. */
+/* A trained network writes text. */
 #include "sim/model/inference/generate.h"
 #include "experiments/shared/subject.h"
 #include "sim/model/inference/evaluate.h"
@@ -40,7 +40,7 @@ TABLE_AS(token_row, "tokens", TOKENS)
     X(REAL, nll, "mean of -ln p of what was written, at temperature 1", .unit = "nat")
 SCALARS(summary, SUMMARY)
 
-/* Rows that the table holds of a text without end. */
+/* Rows that the table keeps of an endless text. */
 enum { ROWS_MOST = 1000000 };
 
 struct writer {
@@ -51,7 +51,7 @@ struct writer {
     uint32_t next;
     attndyn_real *room;
     double nll;
-    char cut[4]; /* bytes of a character that is not whole yet */
+    char cut[4]; /* bytes of an incomplete character */
     size_t n_cut;
 };
 
@@ -109,7 +109,7 @@ static enum attndyn_status read_prompt(const struct trial *run, const struct gen
     ATTNDYN_TRY(
         attndyn_codec_encode(run->ctx, s->codec, prompt, strlen(prompt), ATTNDYN_BOS_AUTO, tokens));
     if (tokens->length > 0) return ATTNDYN_OK;
-    /* no prompt, and no token of the beginning by default: that of the end begins a text, too */
+    /* without a prompt, or a token that begins texts, start with the one that ends them */
     uint32_t first = attndyn_codec_bos(s->codec);
     if (first == ATTNDYN_ID_NONE) first = attndyn_codec_eos(s->codec);
     if (first == ATTNDYN_ID_NONE)
@@ -136,7 +136,7 @@ static enum attndyn_status check(const struct trial *run, const struct generated
                         fed, prompt, context, context + 1 > prompt ? context + 1 - prompt : 0);
 }
 
-/* Ctrl-C ends the text, and the run well. */
+/* Ctrl-C ends the text; the run counts as finished. */
 static bool stopped(const struct trial *run, enum attndyn_status status) {
     if (status != ATTNDYN_INTERRUPTED) return false;
     attndyn_message_clear(run->ctx);
@@ -150,7 +150,7 @@ static enum attndyn_status write(const struct generated *p, struct writer *w,
     struct attndyn_segment segment = {0, prompt->id, prompt->length, prompt->length - 1};
     uint32_t token;
     *written = 0;
-    for (size_t i = 0; i < prompt->length; i++) { /* said, and not in the table */
+    for (size_t i = 0; i < prompt->length; i++) { /* printed, but not in the table */
         size_t length;
         const char *bytes =
             attndyn_codec_next(w->subject->codec, &w->stream, prompt->id[i], &length);

@@ -240,7 +240,7 @@ CLAIM(fewer_units, "LM.contextual-sparsity", TALK("JoMA, talk: contextual sparsi
     struct summary s = summary_of(run);
     if (s.active_start == 1)
         return verdict_skip(v, "every unit is active: the activation has no zeros");
-    /* fewer: not as many, as where nothing is learnt */
+    /* fewer: an untrained network has no such decrease */
     return verdict_at_most(v, s.active / s.active_start, 1 - 1e-6,
                            "%.3f of the hidden units active for a token, before training %.3f; "
                            "successive tokens share %.2f times what chance gives",

@@ -96,7 +96,8 @@ static enum attndyn_status decode(const struct trial *run, const struct encoded 
     else
         ATTNDYN_TRY(attndyn_tokenizer_decode(run->ctx, &e->learnt, ids, count, &text, &length));
     for (*back = 0; *back < e->length && *back < length && text[*back] == e->text[*back];) ++*back;
-    if (*back == e->length && length > e->length) --*back; /* more came back than there was */
+    /* the decoded text is longer than the original */
+    if (*back == e->length && length > e->length) --*back;
     return ATTNDYN_OK;
 }
 

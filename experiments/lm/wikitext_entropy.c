@@ -110,7 +110,7 @@ static enum attndyn_status look(struct training *training) {
     long step = (long)l->step;
     if (step > 0 && step <= AGAIN) looker->first[step - 1] = l->loss;
     if (!looked_at(p, l->step)) return ATTNDYN_OK;
-    /* All that an interrupt can stop comes before the first row. */
+    /* Everything that can be interrupted comes before the first row. */
     double valid = NAN;
     if (step % p->valid_every == 0 || step == p->minibatches)
         ATTNDYN_TRY(text_model_valid_loss(run->ctx, t, &valid));
@@ -157,9 +157,9 @@ static double recovery_of(struct course c) {
 }
 
 /* The lowest layer beside the authors' logs of one layer (facebookresearch/luckmatters, the curves
- * of figures 6 and 8): rates 5e-6, 1e-5, 5e-5, 1e-4 and three seeds, of one sequence. Over the rate
- * times the minibatches they fall together. (1e-6 ends in the transient, 1e-3 regains later, at
- * 1e-2 the entropy is 0 for good.) */
+ * of figures 6 and 8): rates 5e-6, 1e-5, 5e-5, 1e-4 and three seeds, of one sequence. Plotted over
+ * rate times minibatches they coincide. (1e-6 ends within the transient, 1e-3 recovers later, at
+ * 1e-2 the entropy stays 0.) */
 static const struct {
     double time;
     long curves;

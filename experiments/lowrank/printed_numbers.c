@@ -1,5 +1,5 @@
-/* The numbers that GaLore prints, held against each other: what follows from one of them by
- * arithmetic must be another, to its last digit. */
+/* The numbers printed in GaLore, compared with each other: where one follows from another by
+ * arithmetic, they must agree to the last digit. */
 #include "experiments/frame/contract/typed.h"
 #include "experiments/statements/statements.h"
 #include "theory/lowrank/memory.h"

@@ -215,8 +215,8 @@ static bool fixed(const struct switching *p, const struct runs *r) {
     return r->T == 0 && r->r < p->m;
 }
 
-/* What is left of R in the fixed runs, the stall can be judged where it has died out: true where
- * the verdict is that it cannot. */
+/* The stall can be judged once R has died out in the fixed runs; true, with a verdict, if it has
+ * not. */
 static bool undecided(const struct trial *run, const struct switching *p, struct verdict *v) {
     double left = 0;
     size_t seen = 0;

@@ -21,7 +21,8 @@ enum attndyn_status clock_last_cache(const struct trial *run, double *bytes) {
     ATTNDYN_ALLOC(run->ctx, room, all);
     ATTNDYN_ALLOC(run->ctx, ones, COLUMNS);
     ATTNDYN_ALLOC(run->ctx, y, all / COLUMNS);
-    for (size_t i = 0; i < all; i++) room[i] = 1; /* pages of its own */
+    /* write to every page, so that each is really allocated */
+    for (size_t i = 0; i < all; i++) room[i] = 1;
     for (int i = 0; i < SIZES; i++) {
         size_t size = (size_t)SMALLEST << i, rows = size / sizeof(float) / COLUMNS;
         size_t repeats = most / size;

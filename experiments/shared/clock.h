@@ -1,5 +1,5 @@
-/* Time, for the few experiments that measure it. What they measure is no function of parameters and
- * seed: a run with a clock in it is not the same bytes twice, and `quick` presets have none. */
+/* Time, for the few experiments that measure it. Times depend on more than parameters and seed, so
+ * a run with a clock never gives the same bytes twice; `quick` presets use none. */
 #ifndef SHARED_CLOCK_H
 #define SHARED_CLOCK_H
 

@@ -26,7 +26,7 @@ void method_options(const struct method_settings *p, uint64_t seed,
     options->tensorwise = options->tensorwise || p->method == method_relora;
     if (options->tensorwise && options->galore.form == ATTNDYN_FORM_PUBLISHED &&
         p->method == method_relora)
-        options->galore.form = ATTNDYN_FORM_PYTORCH; /* as the optimiser of the others */
+        options->galore.form = ATTNDYN_FORM_PYTORCH; /* the optimiser, as for the other methods */
     if (p->method != method_galore) return;
     options->galore.rank = (size_t)p->rank;
     options->galore.gap = (size_t)p->gap;

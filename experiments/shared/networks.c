@@ -131,8 +131,8 @@ struct under_way {
 };
 enum { SAVE_EVERY = 60 };
 
-/* Goes on where one of the same recipe ended; a damaged file changes nothing, and is passed over.
- */
+/* Goes on where one of the same recipe ended; a damaged file changes nothing, and is passed
+ * over. */
 static enum attndyn_status take_up(struct attndyn_context *ctx, struct network *n,
                                    struct attndyn_optimizer *optimizer, const char *who,
                                    const struct attndyn_checkpoint_counter *counter,
@@ -277,7 +277,8 @@ static enum attndyn_status store(struct attndyn_context *ctx, char **folder) {
     return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }
 
-/* One at a time trains a network; the others wait for it. -1: no lock is to be had. */
+/* Only one process trains a network at a time; the others wait for it. -1: the lock cannot be
+ * taken. */
 static int lock(struct attndyn_context *ctx, const char *path) {
     char *name = attndyn_format(ctx, "%s.lock", path);
     int fd = name ? open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0666) : -1;
@@ -288,9 +289,8 @@ static int lock(struct attndyn_context *ctx, const char *path) {
     return fd;
 }
 
-/* Threads that wait for each other at every small product cost more than they do: one for each
- * billion operations of an update. (12 d^2 weights a layer, six operations each for every token.)
- */
+/* For small products, threads cost more in waiting than they save: use one per billion operations
+ * of an update. (12 d^2 weights a layer, six operations each for every token.) */
 static int worth(const struct network_recipe *r, int allowed) {
     const double weights = 12. * (double)(r->width * r->width * r->layers) +
                            (double)(r->width * NETWORK_TOKENS),

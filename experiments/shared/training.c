@@ -70,7 +70,7 @@ static enum attndyn_status find(struct training *t) {
     if (!results_resuming(t->run->results) || access(path, F_OK) != 0) return ATTNDYN_OK;
     uint64_t mark = attndyn_memory_mark(ctx);
     ATTNDYN_TRY(attndyn_safetensors_read(ctx, path, &file));
-    /* Other parameters are told from a damaged file by this alone. */
+    /* Only this tells other parameters from a damaged file. */
     ATTNDYN_TRY(restore(t, attndyn_safetensors_metadata(&file, "text")));
     ATTNDYN_TRY(attndyn_safetensors_number(ctx, &file, "counter.training", &t->number));
     if (t->number > t->last)
@@ -135,7 +135,7 @@ static enum attndyn_status every_one(struct training *t,
     for (; t->number <= t->last; t->number++) {
         uint64_t mark = attndyn_memory_mark(t->run->ctx);
         t->learner = NULL;
-        ATTNDYN_TRY(one(t)); /* interrupted, its memory stays: it is saved below */
+        ATTNDYN_TRY(one(t)); /* if it was interrupted, keep its memory: it is saved below */
         t->learner = NULL;
         attndyn_memory_release(t->run->ctx, mark);
     }

@@ -1,6 +1,6 @@
-/* What the hypotheses of the papers speak of: quantities of a run, by name. An experiment fills in
- * those that it knows; the others stay NAN, and a hypothesis that needs one is then not known to be
- * met. Yes is 1, no is 0. Add a line to give the hypotheses another word. */
+/* The quantities of a run in which hypotheses are expressed, by name. An experiment fills in those
+ * that it knows; the others stay NAN, and a hypothesis that needs one is then not known to be met.
+ * Yes is 1, no is 0. To define another quantity, add a line. */
 #ifndef STATEMENTS_FACTS_H
 #define STATEMENTS_FACTS_H
 

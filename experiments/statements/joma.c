@@ -1,6 +1,6 @@
-/* What JoMA (arXiv 2310.00535) states. Its full text was not to be had: what is known of it is its
- * abstract, what reviews of it quote, the authors' scripts of its figures, and the slides of the
- * talk. What only a slide says is the talk's. */
+/* What JoMA (arXiv 2310.00535) states. Its full text was not available: the sources are its
+ * abstract, quotations in reviews, the authors' scripts of its figures, and the slides of the talk.
+ * What only a slide says is attributed to the talk. */
 #include "statements.h"
 
 #include <math.h>
@@ -81,8 +81,7 @@ const struct statement statement_J_T1_softmax = {
     .source = "JoMA, Theorem 1, softmax attention (its two conditions as quoted in reviews)",
     .words = "With a constant mean attention bbar, and E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k "
              "h'_k b]^T, z follows from V by a closed form.",
-    .formula =
-        "E[\\sum_k g_k h'_k b b^T] = \\bar{b}\\, E[\\sum_k g_k h'_k b^T]",
+    .formula = "E[\\sum_k g_k h'_k b b^T] = \\bar{b}\\, E[\\sum_k g_k h'_k b^T]",
     .hypotheses = UNDER(JOINT, &mean_attention_constant, &summed_condition)};
 
 const struct statement statement_J_S_softmax = {

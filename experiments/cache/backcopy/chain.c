@@ -1,9 +1,8 @@
 /* The chain: what it draws, and the statistics of what it draws.
  *
- * Behind a symbol that is no trigger the next one follows P(n | m); behind a trigger stands again
- * what stood before it. A trigger follows no trigger, so what is repeated never is one. A state is
- * the last symbol and, where that is a trigger, the one before it.
- */
+ * After a symbol that is not a trigger the next one is drawn from P(n | m); after a trigger the
+ * symbol before it is repeated. A trigger never follows a trigger, so what is repeated is never
+ * one. A state is the last symbol and, where that is a trigger, the one before it. */
 #include "backcopy.h"
 
 #include <string.h>
@@ -93,7 +92,7 @@ static void move(struct sums *s, size_t from, size_t to, double by) {
 
 static void advance(const struct chain *c, struct sums *s) {
     const size_t V = s->V;
-    /* the present token is one of those before from now on */
+    /* from now on the present token counts as an earlier one */
     for (size_t m = 0; m < V; m++) {
         for (size_t a = 0; m < c->triggers && a < V; a++) {
             const size_t at = V + m * V + a;

@@ -75,7 +75,7 @@ CLAIM(window, "CACHE.backcopy-window", DERIVED,
                             "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
 }
 
-/* What the window costs is the scale against which the cure, and the control, are judged. */
+/* The loss due to the window is the scale on which the cure and the control are judged. */
 static enum attndyn_status share(const struct trial *run, struct verdict *v, struct effect x,
                                  const char *what) {
     const struct effect window_ = excess_of(run, "excluded", "window");

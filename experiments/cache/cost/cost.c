@@ -45,7 +45,8 @@ static enum attndyn_status feed(const struct subject *s, const struct scheme *sc
     return ATTNDYN_OK;
 }
 
-/* Another count: the lengths of the lists after each token, which all query heads see whole. */
+/* An independent count: the lengths of the lists after each token, all of whose keys every query
+ * head sees. */
 static enum attndyn_status by_lists(const struct subject *s, const struct scheme *scheme,
                                     size_t slots, size_t n, double *pairs) {
     struct attndyn_context *ctx = s->run->ctx;
@@ -172,7 +173,8 @@ RUN(cost) {
                                 "slots=%g in a stream of length=%ld: expected at least %g tokens, "
                                 "so that keys leave in its second half",
                                 p->slots.at[i], p->length, 2 * p->slots.at[i] + 1);
-    attndyn_threads_allow(run->ctx, 1); /* the clock is one thread's; counts depend on none */
+    /* times are for one thread; counts do not depend on threads */
+    attndyn_threads_allow(run->ctx, 1);
     ATTNDYN_TRY(prepare(run, p, &s));
     for (size_t k = 0; k < SCHEMES; k++)
         for (size_t i = 0; i < p->slots.count; i++) {

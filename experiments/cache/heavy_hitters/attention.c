@@ -1,4 +1,4 @@
-/* What attention is like, from a pass over whole sequences. */
+/* Statistics of attention, from passes over whole sequences. */
 #include "heavy_hitters.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+/* A paired effect counts from four standard errors on (by chance one in 15,000). */
 #define STANDARD_ERRORS 4
 
 /* Seeds weigh alike; their standard errors are independent. */

@@ -35,7 +35,7 @@ static void norms(size_t T, size_t heads, size_t a, const attndyn_real *x, size_
 }
 
 /* Share of one key, mean over the queries behind the middle; attention that does not add up to 1 is
- * divided by its sum, and nothing is nothing. w: (T, T). */
+ * divided by its sum; if that is 0, the share is 0. w: (T, T). */
 static double share_of(size_t key, size_t T, size_t stride, const attndyn_real *w) {
     double mean = 0;
     for (size_t t = T / 2; t < T; t++) {

@@ -61,7 +61,7 @@ CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
         x.mean, x.error, x.seeds, exp(x.mean));
 }
 
-/* What the window costs is the scale against which a cure, or a control, is judged. */
+/* The loss due to the window is the scale on which a cure or a control is judged. */
 static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
                                            struct effect x, const char *what) {
     struct effect window = excess_of(run, "bos", "window");

@@ -1,11 +1,12 @@
-/* What single points of the maps share: no tables but the final state, one integration, one check.
- * Sweeps draw the maps. */
+/* Shared by the experiments that compute one point of a map: no table but the final state, one
+ * integration, one check. Sweeps draw the maps. */
 #ifndef DOMAIN_SHARED_POINT_H
 #define DOMAIN_SHARED_POINT_H
 
 #include "experiments/frame/contract/typed.h"
 
-/* The members of an experiment that follow from its lists (type's parameters, OUTCOME) and claims. */
+/* The members of an experiment that follow from its lists (type's parameters, OUTCOME) and claims.
+ */
 #define POINT(type, LIST)                                                                          \
     .params = PARAM_LIST(LIST), .tables = (const struct table[]){STATE_TABLE, {0}},                \
     .scalars = SCALAR_LIST(OUTCOME), .checks = claims, .run = RUN_OF(type)

@@ -51,7 +51,7 @@ static void forms_of(const struct attndyn_original *m, const struct balance *p, 
                      struct forms *f) {
     size_t M = m->tokens, d = m->options.width, square = d * d;
     const double *U = y + m->at_u, *W = y + m->at_w;
-    const double never = 1e300; /* a rate at which a term drops out */
+    const double never = 1e300; /* a rate so large that its term drops out */
     if (m->options.separate) {
         attndyn_balance_apart(M, d, U, y, W, W + square, p->eta_u, p->eta_v, never, f->control,
                               f->heads);

@@ -26,8 +26,8 @@ static size_t turned(const struct trial *run, bool of_declining, const char *rol
     return count;
 }
 
-/* Signs need no bound: what is judged is a number of logits, or on which side of 0 the least one
- * is. The control is the set in which theory lets them turn. */
+/* Signs need no tolerance: the claim is about how many logits change sign, or the sign of the
+ * smallest. The control is the set in which theory allows a change. */
 CLAIM(signs, "FT.signs", DERIVED,
       "[numeric] Trained embeddings leave the signs on the asymmetric set and on that with a "
       "growing common as they are.",
@@ -65,8 +65,8 @@ CLAIM(frozen, "FT.frozen", DERIVED,
                             fixed);
 }
 
-/* The same sets are given to both, so that the sets in which they part decide: n more one way than
- * the other of d that part has a standard error of sqrt(d) (McNemar's test). */
+/* Both get the same sets, so only the d sets on which they differ count: the difference of the two
+ * counts has the standard error sqrt(d) (McNemar's test). */
 CLAIM(more, "FT.more-commons", DERIVED,
       "[numeric] Below a norm, at eta_u = eta_z, a common token grows in more of the random "
       "sets than with fixed embeddings.",

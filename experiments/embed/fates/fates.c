@@ -15,7 +15,7 @@ static enum attndyn_status end(const struct trial *run, const struct fates *p, e
                                const struct attndyn_distribution *data, double eta_u, double t,
                                double *z) {
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
-    solver.max_steps = 20000; /* hundreds will do; at a singular norm no number does */
+    solver.max_steps = 20000; /* hundreds are enough; where the norm is singular no number is */
     size_t M = data->tokens;
     struct kept kept;
     double *y;

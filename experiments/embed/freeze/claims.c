@@ -37,7 +37,7 @@ static struct ends ends_of(const struct trial *run) {
 static const char too_slow[] =
     "eta_u/eta_z is so small, or t_end so early, that the courses have not frozen: class_sum = %.2g";
 
-/* Of the course that has come least far. */
+/* The value of the course that has come least far. */
 static double left_at_end(const struct trial *run) {
     double end = 0, left = 0;
     EACH_ROW (run, course, r) end = fmax(end, r->t);
@@ -108,7 +108,8 @@ CLAIM(slow_limit, "FR.slow", DERIVED,
       "ln((1-P)/P)], C = 1.7257 for all data.",
       "more than {percent} off at the smallest of ratios", .bound = 0.01) {
     double ratio = extreme(p, false), w = NAN, error = limit_at(run, ratio, false, &w);
-    /* The common token's odds must have far to fall, from P/(1-P) to C sqrt(ratio/(K+1)). */
+    /* The odds of the common token must start far above their limit: P/(1-P) against C
+     * sqrt(ratio/(K+1)). */
     double fall = p->common / (1 - p->common) / attndyn_freeze_slow_constant() /
                   sqrt(ratio / (double)(p->classes + 1));
     if (!(fall >= 300))

@@ -13,7 +13,7 @@ static enum attndyn_status solve(const struct trial *run, const struct freeze *p
     return kept_solve(run, label, problem, &options, y, times, count, kept);
 }
 
-/* The same data for the models of the matrices. */
+/* The same data, for the models with whole matrices. */
 static enum attndyn_status data(const struct trial *run, const struct freeze *p,
                                 struct attndyn_symmetric_family *family) {
     double distinct = 1 - p->common, common = p->common;
@@ -81,8 +81,8 @@ static enum attndyn_status course(const struct trial *run, const struct freeze *
     ATTNDYN_TRY(solve(run, p, "reduced", &problem, y, times, count, &kept));
     ATTNDYN_TRY(fixed(run, p, eta_b, times, count, w_fixed));
     for (size_t i = 0; i < count; i++) w_full[i] = law[i] = NAN;
-    /* Beyond, the matrices' h, a difference of rounded numbers, times eta_u outruns any tolerance.
-     */
+    /* For larger eta_u, rounding in h (a difference of entries of the matrices) times eta_u exceeds
+     * any tolerance. */
     if (p->classes <= p->full_classes && p->ratio <= 1e4)
         ATTNDYN_TRY(matrices(run, p, eta_b, times, count, w_full, law));
     for (size_t i = 0; i < count; i++) {
@@ -147,7 +147,7 @@ static enum attndyn_status orbit(const struct trial *run, const struct attndyn_f
     return ATTNDYN_OK;
 }
 
-/* Numbers of a prototype that shares no line with this program. */
+/* Numbers of an independent prototype. */
 static const double prototypes[][3] = {{1, -0.321962341163, 1e-12},
                                        {.01, -2.064498259, 1e-9},
                                        {.1, -1.137794080, 1e-9},
@@ -181,8 +181,7 @@ RUN(freeze) {
         ATTNDYN_TRY(EMIT(run, reference, .ratio = small.ratio, .w_inf = y[ATTNDYN_FREEZE_W],
                          .prototype = prototypes[i][1], .digits = prototypes[i][2]));
     }
-    /* Farther out the courses in time have scales that a double does not hold beside one another.
-     */
+    /* Beyond that, the scales of the courses in time differ by more than a double can resolve. */
     bool in_time = p->common >= 1e-4 && p->common <= 0.999 && p->ratio >= 1e-9 && p->ratio <= 1e9;
     if (!in_time)
         ATTNDYN_TRY(results_note(run->ctx, run->results,

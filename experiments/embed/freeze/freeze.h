@@ -1,4 +1,4 @@
-/* Embeddings that learn below a norm: attention does not go on like ln ln t, it freezes.
+/* Embeddings that learn below a norm: attention does not keep growing like ln ln t, it freezes.
  * What a user sets and what a run emits; freeze.c computes, claims.c judges. */
 #ifndef EMBED_FREEZE_FREEZE_H
 #define EMBED_FREEZE_FREEZE_H

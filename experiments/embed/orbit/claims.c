@@ -65,7 +65,7 @@ CLAIM(pole_, "ORB.pole", DERIVED,
       "eta_v) |f_d| sigma: a pole in internal time.",
       "|y| differs by more than {bound}, relatively", .bound = 1e-8) {
     double last = number_at(run, "pole", 3), first = number_at(run, "pole", 0);
-    /* linear growth from the first point instead */
+    /* for comparison: linear growth from the first point */
     return numbers_of(run, v, "pole", "linear growth",
                       last / (first * (1 - pow(10, -1.4)) / (1 - pow(10, -0.35))));
 }

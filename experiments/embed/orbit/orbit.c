@@ -15,7 +15,7 @@ static size_t factors_of(const struct attndyn_orbit_options *o) {
     return o->kind == ATTNDYN_ORBIT_DIRECT ? 1 : o->kind == ATTNDYN_ORBIT_TIED ? 3 : o->factors;
 }
 
-/* From x on, until |w| = target; x, y: in and out. */
+/* Solves from x until |w| = target; x, y: in and out. */
 static enum attndyn_status until(const struct trial *run, const struct orbit *p,
                                  struct attndyn_orbit *model, double target, double *x, double *y) {
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
@@ -126,8 +126,8 @@ static enum attndyn_status late(const struct trial *run, const struct orbit *p) 
     return ATTNDYN_OK;
 }
 
-/* The decoder X_1 R in real matrices: when z_max is reached, how alike Theorem 3's constants are.
- */
+/* The decoder X_1 R in real matrices: when z_max is reached, how alike Theorem 3's constants
+ * are. */
 struct reach {
     const struct attndyn_factors *model;
     size_t offset, D; /* of the first class's z */
@@ -155,7 +155,7 @@ static enum attndyn_status theorem3(const struct trial *run, const struct orbit 
     ATTNDYN_TRY(attndyn_family_authors(run->ctx, 2, 2, 2, 3, &family));
     ATTNDYN_TRY(
         attndyn_distribution_symmetric(run->ctx, &family, ATTNDYN_COLUMNS_NEXT, &distribution));
-    /* rates only stretch the path: fast attention reaches z_max soon */
+    /* the rates do not change the path, and fast attention reaches z_max soon */
     const struct attndyn_factors_options options = {1, 0, eta_u, 1, 10};
     ATTNDYN_TRY(attndyn_factors_create(run->ctx, distribution, &options, &model));
     ATTNDYN_ALLOC(run->ctx, y, model->n);
@@ -246,7 +246,7 @@ static enum attndyn_status references(const struct trial *run) {
     return ATTNDYN_OK;
 }
 
-/* Frozen attention: the pole. */
+/* Frozen attention, whose |y| has a pole. */
 static enum attndyn_status pole(const struct trial *run, const struct orbit *p) {
     struct attndyn_symmetric_family family;
     struct attndyn_orbit *model;

@@ -28,7 +28,7 @@ CLAIM(rate_, "TW.lambda", DERIVED,
       "c2/(2 Q sqrt(c2/Q + 1 - c2)).",
       "the Hessian's top rate is more than {bound} off, relatively", .bound = 1e-10) {
     double c2 = state(run, "c2");
-    /* c2/2 under another root */
+    /* an alternative form: c2/2 under another root */
     double control =
         attndyn_two_level_lambda((double)p->Q, c2, p->eta_y, p->eta_zeta, p->eta_1 * sqrt(2 / c2));
     return verdict_near(v, state(run, "lambda"), state(run, "lambda_closed"), v->bound,
@@ -146,7 +146,7 @@ CLAIM(wkb, "TW.wkb", DERIVED,
     EACH_ROW (run, onset, r) {
         if (r->local > 1 || isnan(r->t_2)) continue;
         low = fmin(low, r->excess), high = fmax(high, r->excess);
-        /* the rate of the origin instead of the one on the way */
+        /* the rate at the origin instead of the one along the way */
         if (r->local > 0) worst(&control, state(run, "lambda") * r->t_2 - log(1 / r->eps));
     }
     if (isinf(low)) return verdict_skip(v, no_course);
@@ -207,7 +207,7 @@ CLAIM(prototype, "TW.prototype", DERIVED,
         found, control);
 }
 
-/* Level 2's clock when layer 1 is half way from its start to c2 = 1; NaN: never. */
+/* Level 2's clock at the moment when layer 1 is half way from its start to c2 = 1; NaN: never. */
 static double denoised(const struct trial *run, double eps, double local, double half) {
     struct course before = {0};
     bool begun = false;
@@ -222,7 +222,7 @@ static double denoised(const struct trial *run, double eps, double local, double
     return NAN;
 }
 
-/* "First" is by one e-folding of level 2 at least: what is closer happens together. */
+/* "First" means by at least one e-folding of level 2; anything closer counts as simultaneous. */
 ERRATUM(bottom_up, "E.bottom-up", DERIVED,
         "[numeric] The lower level is not always learned first: where only the conjunction "
         "counts, layer 1 drops its commons only while level 2 is being found.",

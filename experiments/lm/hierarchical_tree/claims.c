@@ -162,7 +162,7 @@ CLAIM(slow_down, "L2.tree-slow-down",
     double most = -INFINITY;
     for (long h = 2; h <= far; h++) {
         double slow = slow_mean(run, h, 0.3, 0.6).relative;
-        most = slow <= most ? most : slow; /* NaN stays */
+        most = slow <= most ? most : slow; /* keeps NaN */
     }
     struct slow farthest = slow_mean(run, far, 0.3, 0.6);
     if (far < 2 || isnan(farthest.relative))

@@ -87,7 +87,7 @@ static double most(const struct tree_course *c) {
     return v;
 }
 
-/* What the erf law makes of the frozen ratio: both components run the same time. */
+/* What the erf law predicts from the frozen ratio: both components run for the same time. */
 static double predicted(double v_1, double ratio, double eta) {
     const struct attndyn_joma_erf near = {1, 0, 0, 1, eta}, far = {ratio, 0, 0, 1, eta};
     return attndyn_joma_erf_at(&far, attndyn_joma_erf_time(&near, v_1)) / v_1 / ratio - 1;
@@ -157,7 +157,7 @@ static enum attndyn_status train(struct training *training) {
     struct attndyn_tree_sequences source;
     struct attndyn_batch evaluation;
     ATTNDYN_TRY(evaluation_of(training->run, s, seed, &source, &evaluation));
-    if (arm == 0) count(s, &source, &evaluation); /* what is taken up has it */
+    if (arm == 0) count(s, &source, &evaluation); /* restored from the checkpoint */
     training->arrays = s->arrays, training->n_arrays = s->n_arrays;
     return tree_train(training, s->p, &s->tree, arm, seed, &evaluation,
                       &s->course[training->number]);

@@ -44,9 +44,9 @@ static double scatter(const struct trial *run, const struct hierarchy *p, long l
     return sqrt(squares / (double)(n - n / p->controls));
 }
 
-/* Under the hypothesis that training changes nothing, start and end scatter as untrained networks
- * do: a mean over seeds by sqrt(2/seeds) of their standard deviation. (The seeds' own error has two
- * degrees of freedom.) The level whose rise is least in these errors. */
+/* If training changed nothing, start and end would scatter like untrained networks, and the mean
+ * difference over seeds by sqrt(2/seeds) times their standard deviation. (The seeds' own error has
+ * only two degrees of freedom.) Returns the level with the smallest rise in units of this error. */
 struct rise {
     double errors, gain, error;
     struct table1 of;
@@ -75,8 +75,8 @@ static bool too_small(const struct trial *run, const struct hierarchy *p, struct
     return true;
 }
 
-/* The best of some dozen looks, which go together: beyond 3 is a run in a hundred or so, two levels
- * and all looks taken together. */
+/* The best of a dozen or so correlated looks: over two levels and all looks, one untrained run in
+ * about a hundred exceeds 3. */
 CLAIM(rises, "L1.hierarchy-rises", DERIVED_AS("derived here, beside JoMA's table 1"),
       "training raises the correlation of the latents of levels 1 and up with the best units of "
       "their blocks above the same network's start: at the best step by at least {bound} standard "
@@ -90,7 +90,7 @@ CLAIM(rises, "L1.hierarchy-rises", DERIVED_AS("derived here, beside JoMA's table
                             r.gain, r.error, r.of.peak_step);
 }
 
-/* What is said of the end of training is judged at the end of the authors' training. */
+/* Claims about the end of training are judged at the length of the authors' training. */
 enum { AUTHORS_STEPS = 10000 };
 
 CLAIM(latents, "L1.hierarchy-latents", OF(J_Tab1),

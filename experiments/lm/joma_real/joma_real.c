@@ -29,7 +29,7 @@ static void add(struct agreement *mean, struct agreement a, double weight) {
     mean->error += a.error * weight;
 }
 
-/* What a layer's heads say, on the mean. */
+/* The means over a layer's heads. */
 struct layer_look {
     struct agreement one, sum, track, readers;
     double published, moved, variation;
@@ -242,7 +242,7 @@ static enum attndyn_status look_at_published(const struct trial *run, const stru
         observer_allows(run->ctx, set->path[0], attndyn_transformer_config_of(c.t.learner.model)));
     ATTNDYN_TRY(observer_create(run->ctx, &published, &c.t, NULL, (size_t)p->probe, (size_t)p->keys,
                                 (size_t)p->queries, &c.observer));
-    c.observer.decoder = NULL; /* it reads behind other norms */
+    c.observer.decoder = NULL; /* it reads the stream after other norms */
     ATTNDYN_TRY(published_run(run, set, &c.t, &training));
     return emit_tokens(run, 0, &c.observer);
 }

@@ -1,6 +1,6 @@
 /* JoMA's Theorem 1 on trained networks: at which step from the theorem's network to a real one, and
- * by how much, the attention logits part from what the weights behind them say. What a user sets
- * and what a run emits; rungs.c makes the networks, observer.c and ledger.c measure them,
+ * by how much, the attention logits depart from what the weights above them predict. What a user
+ * sets and what a run emits; rungs.c makes the networks, observer.c and ledger.c measure them,
  * joma_real.c trains, claims.c judges. */
 #ifndef LM_JOMA_REAL_JOMA_REAL_H
 #define LM_JOMA_REAL_JOMA_REAL_H

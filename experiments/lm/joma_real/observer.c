@@ -131,8 +131,8 @@ static void add(size_t n, const attndyn_real *x, double *sum) {
     for (size_t i = 0; i < n; i++) sum[i] += (double)x[i];
 }
 
-/* Adds the batch that the network has just seen to the sums of a head; what is counted is the same
- * for all of them. */
+/* Adds the batch that the network has just seen to the sums of a head; the counts are the same for
+ * all heads. */
 static void gather(struct observer *o, const struct attndyn_batch *b, size_t l, size_t h) {
     const enum attndyn_view views[] = {ATTNDYN_VIEW_QUERY, ATTNDYN_VIEW_KEY, ATTNDYN_VIEW_VALUE};
     const struct attndyn_transformer *model = o->t->learner.model;
@@ -153,7 +153,7 @@ static void gather(struct observer *o, const struct attndyn_batch *b, size_t l, 
         o->count[s] += key * counts;
         o->queried[s] += query * counts;
         size_t q = query ? watched(o, b->tokens[r]) : o->queries;
-        if (!query || (j == 0 && T > 1)) continue; /* the first has no choice */
+        if (!query || (j == 0 && T > 1)) continue; /* the first token sees only itself */
         const attndyn_real *w = a + ((r / T * H + h) * T + j) * a_stride;
         for (size_t k = 0; k < T; k++) {
             size_t slot = o->slot[b->tokens[r - j + k]];
@@ -172,8 +172,8 @@ static const struct attndyn_parameter *weight_of(struct observer *o, size_t l, c
     return attndyn_transformer_parameter(o->t->learner.model, full);
 }
 
-/* to (seen, rows) = from (seen, in) W^T, W (rows, in) the columns [first, first + in) of a weight.
- */
+/* to (seen, rows) = from (seen, in) W^T, W (rows, in) the columns [first, first + in) of a
+ * weight. */
 static void map(struct observer *o, const struct attndyn_parameter *weight, size_t first, size_t in,
                 const double *from, double *to) {
     size_t rows = weight->rows;

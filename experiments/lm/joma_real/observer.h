@@ -57,7 +57,7 @@ enum attndyn_status observer_name_arrays(struct attndyn_context *ctx, struct obs
 /* Measures every layer; the first call is the start. */
 void observer_look(struct observer *o);
 
-/* How two changes agree, their means removed; NaN where nothing happened. */
+/* How well two changes agree after their means are removed; NaN if nothing changed. */
 struct agreement {
     double nc;    /* cosine */
     double slope; /* of the prediction on what happened */

@@ -20,8 +20,8 @@ enum attndyn_status looks_spread(const struct trial *run, uint64_t steps, double
 enum attndyn_status looks_even(const struct trial *run, uint64_t steps, size_t count,
                                struct looks *looks);
 
-/* Is it time? Each is due once; then it is number looks->next - 1. Steps ascend, and may begin
- * anywhere. */
+/* Is a look due at this step? Each is due once, and is then number looks->next - 1. Steps ascend
+ * and may start anywhere. */
 bool looks_due(struct looks *looks, uint64_t step);
 
 #endif

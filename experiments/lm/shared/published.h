@@ -1,5 +1,5 @@
-/* Networks that others trained, looked at as a training of ours is: one of them, or several
- * checkpoints of one training, each in the place of an update. */
+/* Networks trained by others, measured like a training of ours: a single one, or several
+ * checkpoints of one training, each in place of an update. */
 #ifndef LM_SHARED_PUBLISHED_H
 #define LM_SHARED_PUBLISHED_H
 

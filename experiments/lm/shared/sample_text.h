@@ -1,4 +1,4 @@
-/* A short text for the tokenizers' quick runs: several scripts, and what is hard about them. */
+/* A short text for the tokenizers' quick runs: several scripts, with their difficult cases. */
 #ifndef LM_SHARED_SAMPLE_TEXT_H
 #define LM_SHARED_SAMPLE_TEXT_H
 

@@ -6,8 +6,8 @@
 #include "text_model.h"
 
 /* Stable and effective rank of a (m, n), through the eigenvalues of the smaller Gram matrix:
- * singular values below 1e-8 of the largest drown in rounding, which moves neither figure by 1e-6.
- * NaN for a zero matrix. */
+ * singular values below 1e-8 of the largest are lost in rounding, which changes neither figure by
+ * 1e-6. NaN for a zero matrix. */
 struct ranks {
     double stable, effective;
 };

@@ -75,7 +75,7 @@ struct text_model {
 enum attndyn_status text_model_data(const struct trial *run, struct text_model *t, bool *skipped);
 /* Is it the name of a tokenizer that learns from the text (or of bytes)? *kind may be NULL. */
 bool text_model_builtin(const char *name, enum attndyn_tokenizer_kind *kind);
-/* The spelling of a token, owned by ctx or t; its number if it has none. */
+/* The spelling of a token, or its number if it has none; owned by ctx or t. */
 const char *text_model_token(struct attndyn_context *ctx, const struct text_model *t, uint32_t id);
 /* The ids of a text; false where it has none. ATTNDYN_* as the tokenizer says. */
 enum attndyn_status text_model_encode(struct attndyn_context *ctx, struct text_model *t,
@@ -97,7 +97,8 @@ enum attndyn_status text_model_valid_loss(struct attndyn_context *ctx, struct te
 /* Runs the network over validation window i, for its views alone; *batch must outlive them. */
 void text_model_see(struct text_model *t, size_t i, struct attndyn_batch *batch);
 
-/* Is window one of `count` of the text's split? ATTNDYN_USAGE with the mend. */
+/* Is the window below `count`, the number in the text's split? ATTNDYN_USAGE, with the remedy, if
+ * not. */
 enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct text_model *t,
                                       const char *split, long window, size_t count);
 

@@ -117,7 +117,7 @@ static double expected_states(const struct pupil *u, const struct arm *a) {
             numbers += low * r + 2 * high * r;
             break;
         case ATTNDYN_GALORE_REVERSE_STD:
-            /* of a square matrix the sides are as long */
+            /* the sides of a square matrix are equal */
             numbers += high * r + 2 * low * r;
             break;
         case ATTNDYN_GALORE_LEFT:

@@ -9,8 +9,8 @@
 const char *const finetuning_methods[METHODS] = {"full",   "galore",   "lora",   "dora",
                                                  "freeze", "lora-all", "scratch"};
 
-/* Another grammar: longer sentences, more commons, and none of the words: every letter moves on by
- * 13 places. */
+/* Another grammar: longer sentences, more commons, and entirely other words, with every letter
+ * shifted by 13 places. */
 static enum attndyn_status other_grammar(const struct trial *run, const struct finetuning *p,
                                          const struct subject *s, struct attndyn_tokens *tokens) {
     char *text;
@@ -50,7 +50,7 @@ static enum attndyn_status read(const struct trial *run, const struct finetuning
     return ATTNDYN_OK;
 }
 
-/* The rate of least mean valid loss, and what it gives. */
+/* The rate with the least mean validation loss, and its losses. */
 static enum attndyn_status choose(const struct trial *run, const struct finetuning *p, int method,
                                   const struct adapted *results) {
     const size_t rates = p->rates.count, seeds = (size_t)p->seeds;

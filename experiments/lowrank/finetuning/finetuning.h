@@ -64,8 +64,9 @@ TABLE(chosen, CHOSEN)
 /* The text in tenths: eight are trained on, one chooses, one tests. */
 struct material {
     const struct subject *subject;
-    struct attndyn_tokens text, source; /* source: what the small network learnt; empty: unknown */
-    size_t train, valid;                /* where they end */
+    /* source: the text that the small network learnt; empty: unknown */
+    struct attndyn_tokens text, source;
+    size_t train, valid; /* where they end */
 };
 
 struct adapted {

@@ -1,4 +1,4 @@
-/* The network of which both parts of the talk speak: JoMA's, one query, exp attention, residual, K
+/* The network to which both parts of the talk apply: JoMA's, one query, exp attention, residual, K
  * linear nodes, which are the outputs, on sentences of the grammar; trained by whole-batch descent,
  * in double precision. Its decoder's gradient beside that of JoMA's flow and that of GaLore's
  * lemma.
@@ -6,8 +6,7 @@
  *     logits_k = W_kq + sum_l W_kl n_l e^{z_l},    v_l = W_.l (K nodes),    n_l: how often l occurs
  *     -dL/dW_.l = e^{z_l} Delta_l,  Delta_l = E[(e_y - alpha) n_l]
  *     JoMA, K > 1:   z = |v|^2/2 + c, Delta as at the start:  dv_l = e^{|v_l|^2/2 + c} Delta_l
- *     GaLore, 3.3:   A, B, C as at the start:  G_{t+1} = (I - lr S) G_t, S the Hessian in W there
- */
+ * GaLore, 3.3:   A, B, C as at the start:  G_{t+1} = (I - lr S) G_t, S the Hessian in W there */
 #define ATTNDYN_DOUBLE
 #include "gradients.h"
 

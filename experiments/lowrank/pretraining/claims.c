@@ -60,7 +60,8 @@ CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
                            least, largest);
 }
 
-/* Beyond the bound it is seen, within it not, and the other way round it fails. */
+/* Beyond the bound the effect is seen, within it it is not, and beyond it with the other sign the
+ * claim fails. */
 static enum attndyn_status lags(const struct trial *run, struct verdict *v,
                                 const struct pretraining *p, enum way behind, enum way ahead) {
     double least, largest;
@@ -113,7 +114,7 @@ CLAIM(
                            off[0], off[1], off[2]);
 }
 
-/* Instability: a grid that Adam survives breaks it, or its losses jump twice as far. */
+/* Unstable means: it diverges on a grid that Adam survives, or its losses jump twice as far. */
 CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less stable than Adam"),
       "Over the same grid of rates Adafactor diverges where Adam does not, or the loss jumps more "
       "than {bound} times as far at its best rate.",

@@ -25,7 +25,7 @@ static struct excess excess_at(const struct trial *run, enum step step) {
     return x;
 }
 
-/* The ratio of norms rises to that of the fastest mode: true where it has not come there yet. */
+/* The ratio of norms rises to that of the fastest mode; true if it has not got there yet. */
 static bool unsettled(struct excess x, double by, struct verdict *v) {
     if (x.settling > by)
         verdict_skip(v,

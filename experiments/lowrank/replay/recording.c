@@ -118,7 +118,7 @@ enum attndyn_status recording_open(struct attndyn_context *ctx, const char *path
     ATTNDYN_ALLOC(ctx, file, 1);
     ATTNDYN_TRY(attndyn_safetensors_map(ctx, path, file));
     ATTNDYN_TRY(count(ctx, file, r, &gradients));
-    /* Where none is missing there are so many; where one is, an earlier one is missing, too. */
+    /* The number of steps if no gradient is missing. */
     r->steps = (gradients + r->matrices - 1) / r->matrices;
     for (size_t k = 0; k < r->matrices; k++) ATTNDYN_ALLOC(ctx, r->matrix[k].gradient, r->steps);
     return place(ctx, file, r);

@@ -1,5 +1,5 @@
-/* A user's own gradients under GaLore, AdamW or SGD: final weights, and what GaLore's argument is
- * about, the ranks and subspaces of the gradients. */
+/* A user's own gradients under GaLore, AdamW or SGD: final weights, and the ranks and subspaces of
+ * the gradients, on which GaLore's argument rests. */
 #define ATTNDYN_DOUBLE
 #include "experiments/lowrank/replay/recording.h"
 #include "experiments/lowrank/shared/instance.h"

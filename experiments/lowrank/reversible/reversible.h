@@ -9,7 +9,7 @@
 #include "sim/model/lowrank/chain.h"
 
 #define DEEPEST 12
-/* Below this a gradient is roundoff, and has no stable rank worth telling. */
+/* A gradient below this is roundoff, and its stable rank is meaningless. */
 #define VANISHED 1e-10
 
 /* In the order of enum attndyn_chain_activation and enum attndyn_chain_loss. */

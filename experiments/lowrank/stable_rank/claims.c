@@ -89,7 +89,7 @@ CLAIM(tends, "L33.limit", OF(G_L33), "sr(G_t) tends to sr(G_par)",
                            "sr(G_t) = %.10g at t = %ld, sr(G_par) = %.10g", r.sr_G, r.t, r.sr_par);
 }
 
-/* What lies above 1, over that of random matrices of the shape: half would be no more than a
+/* (sr - 1) relative to that of random matrices of the same shape: one half would only be a
  * tendency. */
 CLAIM(generic, "L33.generic-limit", DERIVED,
       "for generic B_i, C_i sr(G_par) is near 1: nearer than half way to a random matrix's",

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* One step of vec G <- (I - eta S) vec G, matrix-free, then rescaled to norm 1 (sr does not mind,
- * and no horizon underflows); returns the norm before. work: 2 mn. */
+/* One step of vec G <- (I - eta S) vec G, matrix-free, then rescaled to norm 1, which leaves sr
+ * unchanged and avoids underflow; returns the norm before. work: 2 mn. */
 static double step(const struct attndyn_parametric *g, double eta, double *work, double *G) {
     const size_t mn = g->m * g->n;
     attndyn_parametric_apply(g, G, work, work + mn);

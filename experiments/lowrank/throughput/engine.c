@@ -128,7 +128,8 @@ static enum attndyn_status one(const struct trial *run, const struct throughput 
 }
 
 enum attndyn_status throughput_engine(const struct trial *run, const struct throughput *p) {
-    attndyn_threads_allow(run->ctx, 1); /* the clock is one thread's; bytes depend on none */
+    /* times are for one thread; bytes do not depend on threads */
+    attndyn_threads_allow(run->ctx, 1);
     for (int kind = 0; kind < KINDS; kind++)
         for (int retain = 1; retain >= 0; retain--) {
             uint64_t mark = attndyn_memory_mark(run->ctx);

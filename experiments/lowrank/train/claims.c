@@ -72,8 +72,8 @@ CLAIM(frozen_stays, "LR.train-frozen", CONTRACT, "What is frozen does not move."
     return verdict_at_most(v, e.off, 0, "%ld weights", e.compared);
 }
 
-/* The cells of the code are 0.9 10^d / parts wide, a number at most half of that from the middle.
- */
+/* The cells of the code are 0.9 10^d / parts wide, a number at most half of that from the
+ * middle. */
 CLAIM(eight_bits, "LR.train-8bit", DERIVED_AS("derived here, from the code's cells"),
       "Adam's moments in 8 bits are within the error of the block-wise dynamic code: half a cell, "
       "0.45 x 10^d / parts of the block's largest in the decade d.",
@@ -137,8 +137,8 @@ CLAIM(learns, "LR.train-learns", DERIVED,
                            "%.4f nats a byte, frequencies %.4f", s.valid_loss, s.byte_loss);
 }
 
-/* Only where the control shows that rank matters at all: W = B A of the same rank must lag. And
- * only beside a full Adam that is no worse than GaLore: else its rates are to blame. */
+/* Decided only if the control shows that rank matters, that is if W = B A of the same rank lags,
+ * and if full Adam is no worse than GaLore, since otherwise its rates are to blame. */
 CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
       "GaLore comes within {bound} nats a byte of full Adam, where W = B A of the same rank lags "
       "behind GaLore by more than that.",

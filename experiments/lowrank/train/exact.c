@@ -1,4 +1,5 @@
-/* What the methods are equal to, at the network's own start and on its own minibatches. */
+/* Identities that the methods must satisfy, at the network's own start and on its own
+ * minibatches. */
 #include "train.h"
 
 #include "sim/num/optim/quantised.h"

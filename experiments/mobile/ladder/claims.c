@@ -4,7 +4,7 @@
 
 #define PARAMETERS ladder
 
-/* Paired effects are taken for real from four standard errors on. */
+/* A paired effect counts from four standard errors on. */
 #define STANDARD_ERRORS 4
 #define LLM(place) PAPER("MobileLLM (arXiv 2402.14905)", place)
 
@@ -70,7 +70,8 @@ CLAIM(shapes, "MOBILE.ladder-shapes", CONTRACT,
     return verdict_at_most(v, wrong, 0, "of 5 steps");
 }
 
-/* Judged where networks have learnt something: the rule was fixed before the values were seen. */
+/* Judged only if the networks have learnt something; the rule was fixed before the values were
+ * seen. */
 CLAIM(climbs, "MOBILE.ladder-climbs", LLM("section 2"),
       "The ladder pays: at equal parameters the last rung has a smaller loss than the first.",
       "it has a larger one by {bound} standard errors, paired by seed; a gain of fewer is not seen",

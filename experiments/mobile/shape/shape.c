@@ -96,7 +96,7 @@ static enum attndyn_status train(const struct trial *run, const struct shape *p,
                 .loss = *loss);
 }
 
-/* Every rate with every seed; the rate of least mean loss stands in the curve. */
+/* Every rate with every seed; the curve shows the rate of least mean loss. */
 static enum attndyn_status tune(const struct trial *run, const struct shape *p,
                                 const struct shaped *s) {
     double best = INFINITY, best_error = NAN;

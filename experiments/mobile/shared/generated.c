@@ -10,7 +10,7 @@ enum { ITEMS = 240 };
 static enum attndyn_status make_item(struct attndyn_context *ctx, size_t n,
                                      struct attndyn_task_item *item) {
     const struct attndyn_grammar_class *classes = attndyn_grammar_classes, *c = &classes[n % 6];
-    size_t turn = n / 6; /* below 60 no two contexts of a class are the same */
+    size_t turn = n / 6; /* below 60 no two contexts of a class coincide */
     const char *const *common = attndyn_grammar_commons;
     char *context =
         attndyn_format(ctx, "%s %s %s %s %s %s %s", c->distinct[turn % 4], common[turn % 5],

@@ -4,7 +4,7 @@
 
 #define PARAMETERS shared
 
-/* Paired effects are taken for real from four standard errors on. */
+/* A paired effect counts from four standard errors on. */
 #define STANDARD_ERRORS 4
 #define LLM(place) PAPER("MobileLLM (arXiv 2402.14905)", place)
 
@@ -37,7 +37,7 @@ CLAIM(order, "MOBILE.sharing-schemes", LLM("figure 6"),
         } else if (strcmp(r->scheme, "repeat") == 0 && turn > 0) {
             wrong += r->block != block_of(run, r->scheme, r->depth - L);
         } else if (strcmp(r->scheme, "reverse") == 0 && turn > 0) {
-            /* each pass is the one before, seen in a mirror between them */
+            /* each pass is the mirror image of the one before */
             wrong += r->block != block_of(run, r->scheme, 2 * L * turn - 1 - r->depth);
         } else {
             wrong += r->block != r->depth;
@@ -63,7 +63,8 @@ CLAIM(
     return verdict_at_most(v, off, 0, "bytes or numbers, %zu schemes", ROWS(run, schemes));
 }
 
-/* Judged where networks have learnt something: the rule was fixed before the values were seen. */
+/* Judged only if the networks have learnt something; the rule was fixed before the values were
+ * seen. */
 CLAIM(helps, "MOBILE.sharing-helps", LLM("table 4 and section 2.3"),
       "Using blocks twice in a row makes the network better: immediate sharing has a smaller loss "
       "than the same blocks used once.",

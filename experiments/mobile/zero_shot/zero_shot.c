@@ -34,7 +34,7 @@ static enum attndyn_status score_tasks(struct scoring *s, const struct attndyn_t
     return ATTNDYN_OK;
 }
 
-/* What the rows of the tasks come to. */
+/* Averages over the rows of the tasks. */
 static enum attndyn_status sum_up(const struct scoring *s, size_t count) {
     const struct trial *run = s->run;
     double *acc, *norm, items = 0, cut = 0, mean = 0, mean_norm = 0, mean_bare = 0;

@@ -59,7 +59,7 @@ static enum attndyn_status count(const struct trial *run, const struct coupon *p
         ATTNDYN_TRY(draw(run, p, "nodes/coupon", (uint64_t)start * 1000 + K, K * C, v));
         row->independent += all_found(K, C, S, v) / (double)p->starts;
         size_t found = 0;
-        /* a latent once found stays so: no need to wait when all are */
+        /* latents once found remain found, so stop when all are */
         for (size_t part = 0; part < PARTS && found < C; part++) {
             double from = t * (double)part / PARTS, to = t * (double)(part + 1) / PARTS;
             ATTNDYN_TRY(

@@ -1,5 +1,5 @@
-/* Noise leaves the saddle that the flow cannot leave: how long it takes.
- * What a user sets and what a run emits; escape.c computes, claims.c judges. */
+/* Escape by noise from a saddle that the flow cannot leave: how long it takes. What a user sets and
+ * what a run emits; escape.c computes, claims.c judges. */
 #ifndef NOISE_ESCAPE_ESCAPE_H
 #define NOISE_ESCAPE_ESCAPE_H
 

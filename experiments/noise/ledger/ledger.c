@@ -54,7 +54,7 @@ static enum attndyn_status original(const struct trial *run, const struct ledger
                             attndyn_random_derive((uint64_t)p->seed, "noise/ledger", separate)));
     long every = p->steps > 40 ? p->steps / 40 : 1;
     for (long s = 1; s <= p->steps; s++) {
-        /* a minibatch is a draw of classes: their weights in the loss */
+        /* a minibatch is a sample of classes, which sets their weights in the loss */
         memset(weights, 0, data->classes * sizeof *weights);
         for (long b = 0; b < p->batch; b++)
             weights[(size_t)(attndyn_random_uniform(&random) * (double)data->classes)] +=

@@ -1,5 +1,5 @@
-/* Conserved forms under SGD: they drift by the form of the steps, and by nothing else.
- * What a user sets and what a run emits; ledger.c computes, claims.c judges. */
+/* Conserved forms under SGD: the only drift is the form evaluated at the steps. What a user sets
+ * and what a run emits; ledger.c computes, claims.c judges. */
 #ifndef NOISE_LEDGER_LEDGER_H
 #define NOISE_LEDGER_LEDGER_H
 

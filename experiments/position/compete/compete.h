@@ -1,5 +1,5 @@
-/* Content against position: which of the two attention learns by.
- * What a user sets and what a run emits; compete.c computes, claims.c judges. */
+/* Content against position: which of the two attention learns to use. What a user sets and what a
+ * run emits; compete.c computes, claims.c judges. */
 #ifndef POSITION_COMPETE_COMPETE_H
 #define POSITION_COMPETE_COMPETE_H
 

@@ -68,7 +68,7 @@ CLAIM(invariant, "ORD.invariant", DERIVED,
     return verdict_at_most(v, drift, v->bound, "control, without the logarithm: %.3g", control);
 }
 
-/* Two rows of the plateau that are as far apart as there are. */
+/* The two rows of the plateau that are farthest apart. */
 static bool plateau_ends(const struct trial *run, struct plateau *shallow, struct plateau *deep) {
     size_t n = 0;
     EACH_ROW (run, plateau, r) {
@@ -152,7 +152,7 @@ ERRATUM(common_pairs, "E.common-pairs",
     }
     if (isnan(frozen) || isnan(trained))
         return verdict_skip(v, "needs 0 and a rate of at least 1 in pair_rates");
-    /* as printed it would end below 0; frozen positions are the case that holds */
+    /* as printed it would become negative; it holds for frozen positions */
     return verdict_erratum(v, trained, 0, fabs(frozen + 1.012), 2e-3,
                            "z of A: %.3f with p frozen, %.3f at eta_p = %g; the true common token "
                            "%.3f",

@@ -63,7 +63,7 @@ static enum attndyn_status references(const struct trial *run) {
     static const double constants[][2] = {{.1, .917521277}, {1, 2.057005270}, {10, 4.675689309}};
     static const double shares[][2] = {{.45, 5.813472}, {.3, 2.956890}};
     for (size_t i = 0; i < 3; i++) {
-        /* From the flow itself, so near the saddle that the next order is below 1e-10. */
+        /* From the flow itself, started so near the saddle that the next order is below 1e-10. */
         double t, ratio = constants[i][0], eps = 1e-7;
         ATTNDYN_TRY(half(run, "reference", 1, ratio, eps, &t, NULL));
         ATTNDYN_TRY(EMIT(run, reference, .what = "C", .at = ratio,

@@ -38,7 +38,7 @@ static enum attndyn_status climb(const struct trial *run, const struct frequenci
     attndyn_frequencies_power(P, w, a0), attndyn_frequencies_power(P, w + P, b0);
     for (size_t i = 0; i < 2 * P; i++) length += w[i] * w[i];
     double energy = attndyn_frequencies_energy(model, w) / attndyn_frequency_energy(P, a0, b0);
-    double end = 300 * sqrt(length); /* by then one frequency is all there is */
+    double end = 300 * sqrt(length); /* by then only one frequency is left */
     struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
     solver.rtol = p->rtol, solver.atol = 1e-3 * p->rtol * p->sd;
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &model->problem, &solver, 0, w, &end, 1, NULL, NULL));
@@ -69,8 +69,8 @@ static enum attndyn_status committee(const struct trial *run, const struct frequ
                                 attndyn_random_derive((uint64_t)p->seed, "rivals/committees",
                                                       (uint64_t)d * 10000 + nodes)));
         for (size_t k = 0; k < nodes && count < F; k++) {
-            /* Fourier coefficients of white weights are independent normals: powers are exponential
-             */
+            /* Fourier coefficients of white weights are independent normals: powers are
+             * exponential */
             for (size_t f = 0; f < 2 * F; f++)
                 powers[f] = -log(1 - attndyn_random_uniform(&random));
             size_t winner = attndyn_frequency_winner(F, powers, powers + F);

@@ -53,8 +53,9 @@ CLAIM(drain, "SK.drain", DERIVED,
                            lowest, largest);
 }
 
-/* Where the value outweighs the others, c v^2 > (1 - c) s^2, the logit falls until it has drained:
- * the dip is deeper the less the others weigh and the slower the value is trained. */
+/* While the sink's value outweighs the others, c v^2 > (1 - c) s^2, the logit falls, until the
+ * value has drained. The dip is deeper the less the others weigh and the slower the value is
+ * trained. */
 CLAIM(dips, "SK.dip", DERIVED,
       "[numeric] From v = 3, at equal rates and s^2 = 1, z first dips to -1.1029: a value delays "
       "the sink. (A prototype's -1.52, printed without s^2, is that of s^2 = 1/2.)",

@@ -1,5 +1,5 @@
-/* Attention sinks: a logit that grows like ln t, and a norm that forbids drained sinks.
- * What a user sets and what a run emits; sink.c computes, claims.c judges. */
+/* Attention sinks: a logit that grows like ln t, and a norm under which sinks cannot drain. What a
+ * user sets and what a run emits; sink.c computes, claims.c judges. */
 #ifndef RIVALS_SINK_SINK_H
 #define RIVALS_SINK_SINK_H
 

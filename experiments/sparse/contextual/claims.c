@@ -5,7 +5,7 @@
 #define PARAMETERS contextual
 
 #define SLIDE TALK("the talk, Deja Vu (arXiv 2310.17157), figure 1")
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+/* A paired effect counts from four standard errors on (by chance one in 15,000). */
 #define STANDARD_ERRORS 4
 
 CLAIM(whole, "SPARSE.share-one", CONTRACT,
@@ -46,7 +46,7 @@ CLAIM(monotone, "SPARSE.monotone", DERIVED,
                 next = *b;
         if (!isfinite(next.share)) continue;
         double error = hypot(a->error, next.error);
-        /* without an error both are dense */
+        /* without an error bar both are dense */
         keep_larger(&most, error > 0 ? (next.excess - a->excess) / error : 0);
         pairs++;
     }
@@ -111,7 +111,7 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
         keep_larger(&off, r->share - r->independent);
         EACH_ROW (run, unions, b)
             if (b->batch * 2 == r->batch && strcmp(b->network, r->network) == 0)
-                keep_larger(&off, r->share > b->share ? 0 : 1), n++; /* it must grow */
+                keep_larger(&off, r->share > b->share ? 0 : 1), n++; /* the excess must grow */
     }
     if (n == 0) return verdict_skip(v, "needs two streams");
     return verdict_at_most(v, off, 0.0, "%zu doublings of the batch", n);

@@ -39,7 +39,7 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
         double expected = L * maps * ceil(r->share * h) * d;
         worst(&off, r->predictor - L * ((double)p->rank * (d + h) + h));
         worst(&off, gated ? r->maps - expected : fmax(0, r->maps - expected));
-        /* the first map of a chosen unit is read whatever comes of it */
+        /* a chosen unit's row of the first map is read even if its value is 0 */
         worst(&off, fmax(0, expected / maps * (maps - 1) - r->maps));
         n++;
     }

@@ -188,7 +188,7 @@ static enum attndyn_status look(const struct trial *run, const struct looked *l,
                 .cache = cache);
 }
 
-/* A network of the shape that has learnt nothing. */
+/* An untrained network of the given shape. */
 static enum attndyn_status untrained(const struct trial *run, struct decode *p) {
     struct network_recipe recipe = network_recipe_of(run);
     struct network network;

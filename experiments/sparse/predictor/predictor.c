@@ -90,7 +90,7 @@ static const char *const choices[] = {"contextual", "static", "random", "predict
                                       "predictor-ahead"};
 enum { CHOICES_COUNT = 5, STATIC = 1 };
 
-/* The choices in this order: static's losses are what the others are held against. */
+/* The choices in this order: the others are compared with the losses of static. */
 static const enum attndyn_sparse_choice in_turn[CHOICES_COUNT] = {
     ATTNDYN_SPARSE_STATIC, ATTNDYN_SPARSE_CONTEXTUAL, ATTNDYN_SPARSE_RANDOM,
     ATTNDYN_SPARSE_PREDICTOR, ATTNDYN_SPARSE_PREDICTOR_AHEAD};
@@ -175,7 +175,7 @@ RUN(predictor) {
 
 /* ------------------------------------------------------------------ claims */
 
-/* Paired effects are taken for real from four standard errors on (one in 15,000 by chance). */
+/* A paired effect counts from four standard errors on (by chance one in 15,000). */
 #define STANDARD_ERRORS 4
 #define DEJA_VU(place) PAPER("Deja Vu (arXiv 2310.17157)", place)
 
@@ -240,7 +240,7 @@ CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
     return verdict_at_most(v, most, v->bound, "%zu shares of predictors", n);
 }
 
-/* Both are trained from the same start in the same order: at the lowest layer they are one. */
+/* Both are trained from the same start in the same order, so at the lowest layer they coincide. */
 CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
       "A layer's predictor reads what enters that layer, one ahead what entered the layer before: "
       "at the lowest layer both find the same units, above it they do not.",

@@ -111,7 +111,7 @@ static enum attndyn_status trained(const struct trial *run, const struct looked_
     if (which > 0) name = attndyn_format(run->ctx, "%s-%ld", name, which + 1);
     if (!name) return ATTNDYN_NO_MEMORY;
     recipe.seed = (uint64_t)(p->seed + which);
-    if (relu) { /* as many weights: two maps in the place of three */
+    if (relu) { /* two maps instead of three, so a width that gives as many weights */
         recipe.mlp = ATTNDYN_MLP_RELU;
         recipe.hidden = 4 * recipe.width;
     }

@@ -4,7 +4,7 @@
 
 #define PARAMETERS training
 
-/* Effects are taken for real from four standard errors on (one in 15,000 by chance). */
+/* An effect counts from four standard errors on (by chance one in 15,000). */
 #define STANDARD_ERRORS 4
 
 /* Each unit's row is drawn by itself, and -w is as probable as w: the share of tokens for which a

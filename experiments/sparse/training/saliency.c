@@ -14,7 +14,7 @@ struct differ {
     double *x, *dx, *p, *dh;               /* (d), (d), (O), (h) */
     double *total;                         /* (h): sum of dl/dh */
     struct salient *to;
-    size_t shifted; /* a unit that is shifted at every token, h: none */
+    size_t shifted; /* the unit that is shifted at every token; h: no unit */
     double shift;
 };
 
