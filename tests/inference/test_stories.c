@@ -15,15 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *stories_data(void) {
-    const char *data = getenv("ATTNDYN_DATA");
-    if (!data || !*data) {
-        fputs("stories: skipped: ATTNDYN_DATA names no folder of data\n", stderr);
-        return NULL;
-    }
-    return data;
-}
-
 /* ------------------------------------------------------------------ the reference */
 
 static struct attndyn_safetensors reference;

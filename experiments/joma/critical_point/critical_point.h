@@ -1,5 +1,5 @@
-/* What the critical points of the squared-loss ReLU flow are. critical_point.c integrates the
- * flows, newton.c finds the critical points, claims.c judges. */
+/* What the critical points of the squared-loss ReLU flow are. flow.c integrates the flows,
+ * newton.c finds the critical points, critical_point.c emits, claims.c judges. */
 #ifndef JOMA_CRITICAL_POINT_CRITICAL_POINT_H
 #define JOMA_CRITICAL_POINT_CRITICAL_POINT_H
 

@@ -37,25 +37,6 @@ static enum attndyn_status prepare(struct erf_case *e) {
     return ATTNDYN_OK;
 }
 
-struct attndyn_joma_folded erf_model_of(const struct erf_case *e) {
-    return (struct attndyn_joma_folded){.tokens = e->n,
-                                        .nodes = 1,
-                                        .delta = e->delta,
-                                        .c = e->c,
-                                        .eta_w = e->eta_w,
-                                        .rho = e->rho,
-                                        .stop_at = e->p->v_stop,
-                                        .t_end = e->p->t_end};
-}
-
-struct attndyn_ode_options erf_options_of(const struct erf_case *e, enum attndyn_ode_method method,
-                                          double rtol) {
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = rtol, options.atol = rtol / 100;
-    options.step = e->p->step;
-    return options;
-}
-
 struct recorder {
     struct erf_case *e;
     const struct attndyn_joma_folded *model;

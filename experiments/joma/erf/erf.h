@@ -138,9 +138,26 @@ struct erf_case {
     double *share, *exact; /* (n) scratch */
 };
 
-struct attndyn_joma_folded erf_model_of(const struct erf_case *e);
-struct attndyn_ode_options erf_options_of(const struct erf_case *e, enum attndyn_ode_method method,
-                                          double rtol);
+static inline struct attndyn_joma_folded erf_model_of(const struct erf_case *e) {
+    return (struct attndyn_joma_folded){.tokens = e->n,
+                                        .nodes = 1,
+                                        .delta = e->delta,
+                                        .c = e->c,
+                                        .eta_w = e->eta_w,
+                                        .rho = e->rho,
+                                        .stop_at = e->p->v_stop,
+                                        .t_end = e->p->t_end};
+}
+
+static inline struct attndyn_ode_options erf_options_of(const struct erf_case *e,
+                                                        enum attndyn_ode_method method,
+                                                        double rtol) {
+    struct attndyn_ode_options options = attndyn_ode_defaults(method);
+    options.rtol = rtol, options.atol = rtol / 100;
+    options.step = e->p->step;
+    return options;
+}
+
 /* Each run to the blow-up of the exponential attention; the limits of the losers there. */
 enum attndyn_status erf_integrators(struct erf_case *e);
 /* Who wins from random starts. */

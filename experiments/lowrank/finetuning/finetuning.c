@@ -6,9 +6,6 @@
 #include <ctype.h>
 #include <string.h>
 
-const char *const finetuning_methods[METHODS] = {"full",   "galore",   "lora",   "dora",
-                                                 "freeze", "lora-all", "scratch"};
-
 /* Another grammar: longer sentences, more commons, and entirely other words, with every letter
  * shifted by 13 places. */
 static enum attndyn_status other_grammar(const struct trial *run, const struct finetuning *p,

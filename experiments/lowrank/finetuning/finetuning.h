@@ -33,7 +33,8 @@
 PARAMS(finetuning, FINETUNING)
 
 enum { FULL, GALORE, LORA, DORA, FREEZE, LORA_ALL, SCRATCH, METHODS };
-extern const char *const finetuning_methods[METHODS];
+static const char *const finetuning_methods[METHODS] UNUSED = {
+    "full", "galore", "lora", "dora", "freeze", "lora-all", "scratch"};
 
 #define TRIALS(X)                                                                                  \
     X(TEXT, method,                                                                                \

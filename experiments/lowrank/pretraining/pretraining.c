@@ -6,9 +6,6 @@
 
 enum { WINDOW = 20 };
 
-const char *const way_names[WAYS] = {"full",   "galore",   "lowrank",    "lora",
-                                     "relora", "adam8bit", "galore8bit", "adafactor"};
-
 /* The training at hand, and what is saved of it. */
 struct state {
     const struct pretraining *p;

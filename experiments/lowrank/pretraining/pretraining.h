@@ -80,7 +80,8 @@ TABLE(curves, CURVES)
 SCALARS(found, FOUND)
 
 enum way { FULL, GALORE, LOWRANK, LORA, RELORA, ADAM8, GALORE8, ADAFACTOR, WAYS };
-extern const char *const way_names[WAYS];
+static const char *const way_names[WAYS] UNUSED = {"full",   "galore",   "lowrank",    "lora",
+                                                   "relora", "adam8bit", "galore8bit", "adafactor"};
 
 extern const struct check *const pretraining_claims[];
 

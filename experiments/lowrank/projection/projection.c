@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-const char *const step_names[STEPS] = {"1/lambda_max", "2/(kappa+lambda_max)", "1.99/lambda_max"};
-
 /* One instance, its projection and what R obeys. */
 struct instance {
     struct attndyn_parametric g, restricted;

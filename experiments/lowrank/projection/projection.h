@@ -86,7 +86,8 @@ SCALARS(summary, SUMMARY)
 
 /* The step sizes of `rates`: 1/lambda_max, the largest that keeps the rate, one above it. */
 enum step { STEP_PLAIN, STEP_LIMIT, STEP_ABOVE, STEPS };
-extern const char *const step_names[STEPS];
+static const char *const step_names[STEPS] UNUSED = {"1/lambda_max", "2/(kappa+lambda_max)",
+                                                     "1.99/lambda_max"};
 
 extern const struct check *const projection_claims[];
 

@@ -15,14 +15,6 @@ struct sums {
     double speed;   /* of it, tokens a second; not saved: it is no result */
 };
 
-struct pupil_setting train_setting(const struct trial *run) {
-    const struct train p = train_read(run->params);
-    return (struct pupil_setting){.method = method_settings_read(run->params),
-                                  .optimizer = p.optimizer,
-                                  .scale = p.scale,
-                                  .lr = p.lr};
-}
-
 /* Largest entry of |P^T P - 1| and |Q Q^T - 1|; NaN: neither is there. */
 static double skew(const struct attndyn_galore *g) {
     double off = g && (g->P || g->Q) ? 0 : NAN;

@@ -64,7 +64,13 @@ TABLE(exact, EXACT)
 SCALARS(summary, SUMMARY)
 
 /* The run's setting. */
-struct pupil_setting train_setting(const struct trial *run);
+static inline struct pupil_setting train_setting(const struct trial *run) {
+    const struct train p = train_read(run->params);
+    return (struct pupil_setting){.method = method_settings_read(run->params),
+                                  .optimizer = p.optimizer,
+                                  .scale = p.scale,
+                                  .lr = p.lr};
+}
 /* What the methods are equal to, at the network's own start and on its own minibatches. */
 enum attndyn_status methods_exact(const struct trial *run, const struct network_recipe *recipe);
 

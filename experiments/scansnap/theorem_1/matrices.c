@@ -5,6 +5,31 @@
 
 #include <string.h>
 
+/* I + E with entries of E uniform in (0, 1) before they are scaled to |lambda_1| = 0.9/K. */
+enum attndyn_status theorem_1_draw(const struct trial *run, const struct theorem_1 *p, size_t K,
+                                   uint64_t set, double *gram, double *E_prime, double *lambda_1) {
+    struct attndyn_random random;
+    double *values, *inverse;
+    ATTNDYN_ALLOC(run->ctx, values, K);
+    ATTNDYN_ALLOC(run->ctx, inverse, K * K);
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
+                                    attndyn_random_derive((uint64_t)p->seed, "theorem-1", set)));
+    for (size_t n = 0; n < K; n++)
+        for (size_t k = 0; k < n; k++)
+            gram[n * K + k] = gram[k * K + n] = attndyn_random_uniform(&random);
+    attndyn_random_done(&random);
+    ATTNDYN_TRY(attndyn_eigen_symmetric(run->ctx, K, gram, values, NULL));
+    *lambda_1 = 0.9 / (double)K;
+    double scale = *lambda_1 / fmax(fabs(values[0]), fabs(values[K - 1]));
+    for (size_t i = 0; i < K * K; i++) {
+        gram[i] = i / K == i % K ? 1 : gram[i] * scale;
+        E_prime[i] = i / K == i % K ? 1 : 0;
+    }
+    ATTNDYN_TRY(attndyn_linear_solve(run->ctx, K, gram, K, E_prime, inverse));
+    for (size_t i = 0; i < K * K; i++) E_prime[i] -= inverse[i];
+    return ATTNDYN_OK;
+}
+
 /* The largest entry of (I + E)(I - E') - I; printed: E' with the other sign. */
 static double alone(size_t K, const double *gram, const double *E_prime, bool printed) {
     double most = 0;
