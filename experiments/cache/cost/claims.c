@@ -1,5 +1,7 @@
 #include "cost.h"
 
+#include "theory/cache/cost.h"
+
 #include <string.h>
 
 #define PARAMETERS cost
@@ -14,6 +16,35 @@ CLAIM(closed, "CACHE.cost-closed-form", DERIVED,
     EACH_ROW (run, token_row, r) worst(&most, r->attention - r->theory);
     return verdict_at_most(v, most, v->bound, "largest difference of %zu counts",
                            ROWS(run, totals) + ROWS(run, token_row));
+}
+
+CLAIM(
+    sums, "CACHE.cost-sums", DERIVED,
+    "The pairs of a whole stream are those of its tokens, one after the other, from its first on.",
+    "a count differs at all", .bound = 0) {
+    double most = 0;
+    for (uint64_t slots = 1; slots <= 9; slots++)
+        for (int scheme = ATTNDYN_COST_DENSE; scheme <= ATTNDYN_COST_RECOMPUTATION; scheme++) {
+            enum attndyn_cost_scheme kind = (enum attndyn_cost_scheme)scheme;
+            uint64_t sum = 0;
+            for (uint64_t t = 0; t < 30; t++) {
+                /* re-computation passes over its first L tokens once */
+                sum += attndyn_cost_pairs(kind, slots, t);
+                worst(&most, (double)sum - (double)attndyn_cost_pairs_sum(kind, slots, t + 1));
+            }
+        }
+    return verdict_at_most(v, most, v->bound, "streams of 1 to 30 tokens, 1 to 9 slots");
+}
+
+CLAIM(
+    counted_, "CACHE.cost-maps-counted", DERIVED,
+    "A token's multiply-adds in maps and logits are the numbers of the network's matrices, counted "
+    "one by one.",
+    "a count differs at all", .bound = 0) {
+    double off = INFINITY;
+    EACH_ROW (run, crossing, r)
+        if (!isnan(r->counted)) off = r->maps - r->counted;
+    return verdict_at_most(v, off, v->bound, "multiply-adds, this network");
 }
 
 CLAIM(lists, "CACHE.cost-lists", CONTRACT,
@@ -86,4 +117,5 @@ CLAIM(crossing_, "CACHE.cost-crossing", DERIVED,
                             floor(r.slots), r.above);
 }
 
-const struct check *const cost_claims[] = {&closed, &lists, &powers, &maps, &crossing_, NULL};
+const struct check *const cost_claims[] = {&closed, &sums, &counted_,  &lists,
+                                           &powers, &maps, &crossing_, NULL};

@@ -11,7 +11,7 @@ struct subject {
     const struct attndyn_weights *weights;
     struct attndyn_cost_shape shape;
     const uint32_t *tokens;
-    double *nll;
+    double *nll, numbers; /* numbers: of the matrices */
 };
 
 static const struct scheme {
@@ -127,6 +127,7 @@ static enum attndyn_status cross(const struct subject *s) {
         }
         ATTNDYN_TRY(EMIT(s->run, crossing, .network = shape->name,
                          .maps = (double)(attndyn_cost_maps(shape) + attndyn_cost_logits(shape)),
+                         .counted = i ? NAN : s->numbers,
                          .per_key = (double)attndyn_cost_attention(shape, 1), .slots = at,
                          .below = below, .above = above));
     }
@@ -138,6 +139,7 @@ static enum attndyn_status prepare(const struct trial *run, const struct cost *p
     struct attndyn_transformer_config c;
     struct attndyn_transformer *model;
     uint32_t *tokens;
+    size_t count;
     uint64_t state = attndyn_random_derive((uint64_t)p->seed, "tokens", 0);
     ATTNDYN_TRY(attndyn_transformer_preset(run->ctx, "llama", &c));
     c.vocabulary = (size_t)p->vocabulary;
@@ -152,6 +154,9 @@ static enum attndyn_status prepare(const struct trial *run, const struct cost *p
     ATTNDYN_TRY(attndyn_transformer_create(run->ctx, &c, 1, 1, &model));
     ATTNDYN_TRY(attndyn_transformer_initialise(run->ctx, model, (uint64_t)p->seed));
     s->weights = attndyn_transformer_weights(model);
+    const struct attndyn_parameter *q = attndyn_transformer_parameters(model, &count);
+    for (size_t i = 0; i < count; i++) /* the embedding is the decoder, too */
+        if (q[i].dimensions == 2) s->numbers += (double)attndyn_parameter_count(&q[i]);
     const struct attndyn_transformer_config *r = &s->weights->config;
     s->shape =
         (struct attndyn_cost_shape){"this",        r->layers, r->width,      r->heads, r->kv_heads,

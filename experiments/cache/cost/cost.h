@@ -50,6 +50,7 @@ TABLE(totals, TOTALS)
 #define CROSSING(X)                                                                                \
     X(TEXT, network, "this: the one above; published ones as their configs have them")             \
     X(REAL, maps, "multiply-adds of a token's maps and logits")                                    \
+    X(OPTIONAL, counted, "numbers of its matrices, one by one; this network alone")                \
     X(REAL, per_key, "multiply-adds of attention for each key that it sees")                       \
     X(REAL, slots, "keys from which attention makes more")                                         \
     X(OPTIONAL, below, "attention over maps, counted, at the largest L below; this network alone") \

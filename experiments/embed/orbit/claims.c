@@ -1,5 +1,7 @@
 #include "orbit.h"
 
+#include "theory/embed/orbit.h"
+
 #include <string.h>
 
 #define PARAMETERS orbit
@@ -70,6 +72,24 @@ CLAIM(pole_, "ORB.pole", DERIVED,
                       last / (first * (1 - pow(10, -1.4)) / (1 - pow(10, -0.35))));
 }
 
+CLAIM(
+    stretch, "ORB.stretch", DERIVED,
+    "[exact] The tied decoder's stretch solves gam^2 (gam - 1) = ratio |y|^2, and the internal time "
+    "of a length is that at which the frozen flow has it.",
+    "one of them is off by more than {bound}, relatively", .bound = 1e-11) {
+    static const double ratios[] = {0.1, 1, 7};
+    double most = 0;
+    for (int i = 0; i < 3; i++)
+        for (int k = -1; k <= 4; k++) {
+            double y = pow(10, k), ratio = ratios[i], gam = attndyn_orbit_stretch(ratio, y);
+            double sigma = attndyn_orbit_frozen_sigma(1.5, 1.5 * ratio, 0.7, y);
+            worst(&most, gam * gam * (gam - 1) / (ratio * y * y) - 1);
+            /* longer ones lie so near the pole that their digits are lost */
+            if (k <= 1) worst(&most, attndyn_orbit_frozen(1.5, 1.5 * ratio, 0.7, sigma) / y - 1);
+        }
+    return verdict_at_most(v, most, v->bound, "18 lengths");
+}
+
 CLAIM(late_, "ORB.late", DERIVED,
       "[leading] Late dB/d ln |y| = G D/(N D + G)/n with n factors in the decoder.",
       "a slope is more than {percent} off", .bound = 0.01) {
@@ -124,5 +144,5 @@ ERRATUM(sharpens, "E.embedding-sharpens", DERIVED,
                            tied / fixed);
 }
 
-const struct check *const orbit_claims[] = {&same,  &reference_, &full,     &pole_,
-                                            &late_, &theorem_3,  &sharpens, NULL};
+const struct check *const orbit_claims[] = {&same,  &stretch,   &reference_, &full, &pole_,
+                                            &late_, &theorem_3, &sharpens,   NULL};

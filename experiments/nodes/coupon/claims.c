@@ -1,5 +1,9 @@
 #include "coupon.h"
 
+#include "sim/base/random.h"
+#include "sim/model/nodes/committee.h"
+#include "theory/nodes/coupon.h"
+
 #define PARAMETERS coupon
 
 static bool equal(const struct coupon *p) {
@@ -67,6 +71,53 @@ CLAIM(time_, "NC.time", DERIVED,
                            ROWS(run, passage), wrong, second);
 }
 
+CLAIM(
+    alive, "NC.alive", DERIVED,
+    "[exact] A node of a symmetric start lives with probability 1 - 2^-C: of the 2^C signs all but "
+    "one leave a winner.",
+    "a count differs", .bound = 0) {
+    double most = 0, S[12], start[12];
+    for (size_t C = 1; C <= 12; C++) {
+        size_t living = 0, whole = (size_t)1 << C;
+        for (size_t signs = 0; signs < whole; signs++) {
+            for (size_t c = 0; c < C; c++)
+                S[c] = 1, start[c] = (signs >> c & 1 ? 1 : -1) * (1 + 0.1 * (double)c);
+            living += attndyn_coupon_winner(C, S, start) < C;
+        }
+        worst(&most, (double)living - attndyn_coupon_alive(C) * (double)whole);
+    }
+    return verdict_at_most(v, most, v->bound, "1 to 12 latents, all signs");
+}
+
+CLAIM(
+    gradient, "NC.gradient", DERIVED,
+    "[exact] The committee's joint flow is the gradient of its loss.",
+    "a rate differs from the five-point difference of the loss by more than {bound} of the largest",
+    .bound = 1e-9) {
+    enum { NODES = 3, LATENTS = 4, N = NODES * LATENTS };
+    static const double at[] = {-2, -1, 1, 2}, by[] = {1, -8, 8, -1}, S[] = {1, 0.7, 1.3, 0.4};
+    struct attndyn_committee *model;
+    struct attndyn_random random;
+    double start[N], rate[N], h = 1e-3, off = 0, largest = 0;
+    ATTNDYN_TRY(attndyn_committee_create(run->ctx, NODES, LATENTS, S, true, &model));
+    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX, (uint64_t)p->seed));
+    attndyn_random_normals(&random, 1, N, start);
+    attndyn_random_done(&random);
+    if (model->problem.rhs(0, start, rate, model->problem.user) != 0)
+        return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "the committee has no rate");
+    for (size_t i = 0; i < N; i++) {
+        double x = start[i], slope = 0;
+        for (int s = 0; s < 4; s++) {
+            start[i] = x + at[s] * h;
+            slope += by[s] * attndyn_committee_loss(model, start) / (12 * h);
+        }
+        start[i] = x;
+        worst(&off, rate[i] + slope);
+        worst(&largest, slope);
+    }
+    return verdict_at_most(v, off / largest, v->bound, "%d nodes, %d latents", NODES, LATENTS);
+}
+
 CLAIM(strong_first, "NC.strong-first", DERIVED, "[numeric] Strong latents are picked more often.",
       "a latent is picked less often than a weaker one, by more than four standard errors",
       .unjudged = "quick") {
@@ -88,5 +139,5 @@ CLAIM(rotation_, "NC.rotation", DERIVED,
     return verdict_at_most(v, error, v->bound, "control, third-order nodes: %.3g", control);
 }
 
-const struct check *const coupon_claims[] = {&independent,  &rescue,    &twofold, &time_,
-                                             &strong_first, &rotation_, NULL};
+const struct check *const coupon_claims[] = {
+    &independent, &alive, &gradient, &rescue, &twofold, &time_, &strong_first, &rotation_, NULL};

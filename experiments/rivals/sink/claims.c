@@ -1,5 +1,8 @@
 #include "sink.h"
 
+#include "sim/model/rivals/sink.h"
+#include "theory/rivals/sink.h"
+
 #include <string.h>
 
 #define PARAMETERS sink
@@ -14,6 +17,28 @@ CLAIM(closed_, "SK.closed", DERIVED, "[exact] 3 z + 3 e^z + e^(2z)/2 - e^-z grow
     }
     return verdict_at_most(v, most, v->bound, "up to t = %g; control, the late form: %.3f",
                            p->t_end, control);
+}
+
+/* d/dt of the integral along the flow is eta_z s^2, at any logit: the integral's slope by the
+ * five-point formula, whose own error is h^4 e^(2z)/30. */
+CLAIM(integral, "SK.integral", DERIVED,
+      "[exact] Along the flow from a sink without value the integral grows at the rate eta_z s^2, "
+      "whatever the logit.",
+      "the rate is off by more than {bound}, relatively", .bound = 1e-9) {
+    const struct attndyn_sink model = {p->eta_z, p->eta_v, p->variance};
+    const struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
+    const double h = 1e-3;
+    double most = 0;
+    for (int i = -10; i <= 20; i++) {
+        double z = 0.25 * i, y[ATTNDYN_SINK_STATES] = {z, 0}, rate[ATTNDYN_SINK_STATES];
+        double slope = (attndyn_sink_integral(z - 2 * h) - attndyn_sink_integral(z + 2 * h) +
+                        8 * (attndyn_sink_integral(z + h) - attndyn_sink_integral(z - h))) /
+                       (12 * h);
+        if (problem.rhs(0, y, rate, problem.user) != 0)
+            return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "no rate at z = %g", z);
+        worst(&most, slope * rate[ATTNDYN_SINK_Z] / (p->eta_z * p->variance) - 1);
+    }
+    return verdict_at_most(v, most, v->bound, "31 logits from -2.5 to 5");
 }
 
 CLAIM(half_log, "SK.half-log", DERIVED,
@@ -92,4 +117,5 @@ CLAIM(forbids, "SK.norm-forbids", DERIVED,
         v, least, 1, "sign of the product, least of 6 tokens; control, no norm: %g", control);
 }
 
-const struct check *const sink_claims[] = {&closed_, &half_log, &drain, &dips, &forbids, NULL};
+const struct check *const sink_claims[] = {&closed_, &integral, &half_log, &drain,
+                                           &dips,    &forbids,  NULL};
