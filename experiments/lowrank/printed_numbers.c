@@ -142,7 +142,7 @@ static struct group group_of(const struct trial *run, const char *group, const c
 static enum attndyn_status agree(const struct trial *run, struct verdict *v, const char *group) {
     struct group g = group_of(run, group, NULL);
     return verdict_at_most(v, g.most, v->bound,
-                           "%zu numbers, the largest deviation over what rounding allows; %s: "
+                           "%zu number(s), the largest deviation over what rounding allows; %s: "
                            "printed %g, computed %.4g",
                            g.count, g.worst.item, g.worst.printed, g.worst.computed);
 }

@@ -249,7 +249,7 @@ CLAIM(stalls, "SW.fixed-stalls", DERIVED, "a fixed subspace of rank r < m stalls
                            least, start);
 }
 
-CLAIM(stall_point, "SW.stall-point", OF(G_S41), "it stalls where P^T G = 0",
+CLAIM(stall_point, "SW.stall-point", OF(G_S41), "In a fixed subspace it stalls where P^T G = 0",
       "the solution of the projected normal equations has another ||G||", .bound = 1e-10) {
     double off = 0;
     if (undecided(run, p, v)) return ATTNDYN_OK;

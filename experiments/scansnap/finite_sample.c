@@ -326,10 +326,11 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
 }
 /* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
  * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
-CLAIM(context_scatter, "C16.context-scatter", DERIVED,
-      "and it scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
-      "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",
-      "a standard error is off by more than 5 sqrt(3/n) of itself, n contexts") {
+CLAIM(
+    context_scatter, "C16.context-scatter", DERIVED,
+    "A finite context's squared norm scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
+    "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",
+    "a standard error is off by more than 5 sqrt(3/n) of itself, n contexts") {
     double most = 0, n = (double)(p->seeds * p->length_batch);
     if (n < 500) return verdict_skip(v, "needs 500 contexts");
     EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);

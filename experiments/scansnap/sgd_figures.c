@@ -281,9 +281,10 @@ CLAIM(denser, "F4.denser", OF(S_F4_right),
     return figure_4_verdict(run, p, v, true);
 }
 
-CLAIM(sooner, "F4.sooner", OF(S_F4_right),
-      "and settles sooner: less of the way is left after 20 updates, by {bound} standard errors.",
-      "it is not", .bound = 4) {
+CLAIM(
+    sooner, "F4.sooner", OF(S_F4_right),
+    "With eta_Y/eta_Z = 10 attention settles sooner than with 1: less of the way is left after 20 updates, by {bound} standard errors.",
+    "it is not", .bound = 4) {
     return figure_4_verdict(run, p, v, false);
 }
 
@@ -350,7 +351,7 @@ CLAIM(figure_11, "F11.smaller-ratio-flatter", OF(S_F11),
 }
 
 CLAIM(figure_12, "F12.larger-eta-z-flatter", OF(S_F11),
-      "So does a larger eta_Z, by {bound} standard errors.",
+      "A larger eta_Z flattens the curve of recall, too, by {bound} standard errors.",
       "the thresholds of the middle half are no wider", .bound = 4) {
     return flatter(run, v, "eta_z", true);
 }

@@ -46,6 +46,10 @@ static const struct {
     {"verify --list --junit x.xml", 64, "--junit does not apply to --list"},
     {"verify --list --preset nope", 64, "--preset does not apply to --list"},
     {"verify --list r=1", 64, "r=1: --list runs nothing"},
+    {"verify joma/erf --exclude 'joma/*'", 64, "nothing is left: --exclude leaves out all"},
+    {"verify --list joma/erf --exclude 'joma/*'", 64, "nothing is left"},
+    {"verify 'nope*'", 64, "no id of an experiment or a check matches 'nope*'"},
+    {"describe C12.monoton", 64, "there is no check 'C12.monoton'; did you mean 'C12.monotone'?"},
     {"verify --list nope 'joma/*'", 64, "there is no experiment 'nope' (attndyn list)"},
     {"list nope 'joma/*'", 64, "there is no experiment 'nope' (attndyn list)"},
     /* before the work */

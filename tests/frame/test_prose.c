@@ -1,6 +1,12 @@
 /* Formulas in prose: what is set, and what must stay as it stands. */
+#include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/plural.h"
 #include "experiments/frame/contract/prose.h"
+#include "experiments/frame/contract/registry.h"
 #include "tests/support.h"
+
+#include <ctype.h>
+#include <string.h>
 
 static const struct {
     const char *plain, *terminal, *html;
@@ -47,9 +53,55 @@ START_TEST(formulas_are_set) {
 }
 END_TEST
 
+START_TEST(one_is_singular) {
+    static const char *const said[][2] = {{"least of 1 seed(s)", "least of 1 seed"},
+                                          {"21 seed(s), 1 run(s)", "21 seeds, 1 run"},
+                                          {"0.1 standard error(s)", "0.1 standard errors"},
+                                          {"1 standard error(s) of 3", "1 standard error of 3"},
+                                          {"h(s) and (s)", "h(s) and (s)"},
+                                          {"word(s)", "words"}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        char text[64];
+        strcpy(text, said[i][0]);
+        plural_set(text);
+        ck_assert_str_eq(text, said[i][1]);
+    }
+}
+END_TEST
+
+/* A title and a claim are sentences, and no doc names a parameter as it was once called. */
+START_TEST(titles_and_claims_have_one_style) {
+    /* what only makes sense behind another claim */
+    static const char *const dangling[] = {"And ", "So ", "It ", "With it ", NULL};
+    for (size_t e = 0; e < registry_count(); e++) {
+        const struct experiment *x = registry_at(e);
+        ck_assert_msg(!islower((unsigned char)x->title[0]), "%s: %s", x->id, x->title);
+        ck_assert_msg(x->title[strlen(x->title) - 1] != '.', "%s: %s", x->id, x->title);
+        ck_assert_msg(!strstr(x->doc, "corpus"), "%s: the parameter is called text", x->id);
+        for (const struct param *p = x->params; p && p->name; p++)
+            ck_assert_msg(!strstr(p->doc, "corpus"), "%s, %s: it is called text", x->id, p->name);
+        EACH_CHECK (x, c) {
+            struct sentence room;
+            const char *claim = check_statement(c, &room);
+            /* behind the mark of what is derived: [exact], ... */
+            const char *mark = *claim == '[' ? strstr(claim, "] ") : NULL;
+            const char *bare = mark ? mark + 2 : claim;
+            const size_t n = strlen(claim);
+            for (const char *const *open = dangling; *open; open++)
+                ck_assert_msg(strncmp(bare, *open, strlen(*open)) != 0, "%s: %s", c->id, claim);
+            ck_assert_msg(strncmp(claim, "the ", 4) != 0 && strncmp(claim, "for ", 4) != 0 &&
+                              strchr(".?!)", claim[n - 1]) && strcmp(claim + n - 2, "..") != 0,
+                          "%s: %s", c->id, claim);
+        }
+    }
+}
+END_TEST
+
 TCase *test_prose(void);
 TCase *test_prose(void) {
     TCase *tcase = tcase_create("prose");
     tcase_add_test(tcase, formulas_are_set);
+    tcase_add_test(tcase, one_is_singular);
+    tcase_add_test(tcase, titles_and_claims_have_one_style);
     return tcase;
 }

@@ -46,7 +46,7 @@ static void store_of(const char *runs, const char *said) {
     "1.1 * w && $2 - $6 > 0.9 * h {printf \"%d%d \", ($1 - x) / w + 1.5, (y - $2) / h + 1.5}'"
 
 START_TEST(a_map_has_every_cell_in_its_place) {
-    store_of("1 2 3 5 6 7", "1 runs from s.7");
+    store_of("1 2 3 5 6 7", "1 run from s.7");
     quiet(shell("\"$P\" plot s.db --out m --scalar B --heatmap eta_z,eta_y", 0,
                 "3 of 9 cells have no value"));
     /* numbers ascend, whatever the order they were swept in */
@@ -59,7 +59,7 @@ START_TEST(a_map_has_every_cell_in_its_place) {
 END_TEST
 
 START_TEST(contours_go_where_there_are_cells) {
-    store_of("1 2 3 5 6 7 8", "1 runs from s.8");
+    store_of("1 2 3 5 6 7 8", "1 run from s.8");
     quiet(shell("\"$P\" plot s.db --out m --scalar B --heatmap eta_z,eta_y --contours 5", 0,
                 "2 of 9 cells have no value"));
     shell("grep '>B = 5<' m/B.svg", 0, "B = 5");

@@ -79,8 +79,8 @@ START_TEST(values_taken_away_stay) {
     grows("shape=60M r=3:6", "grows from 4 runs to 6");
     program_says(folder, "cut -d, -f1,2 $F/a.csv | tr '\\n' ' '", 0,
                  "run,r 0,1 1,2 2,3 3,4 4,5 5,6");
-    grows("shape=60M r=2", "1 runs: 1 had ended before, 0 ended now");
-    grows("shape=60M r=9", "1 runs: 0 had ended before, 1 ended now");
+    grows("shape=60M r=2", "1 run: 1 had ended before, 0 ended now");
+    grows("shape=60M r=9", "1 run: 0 had ended before, 1 ended now");
     /* with all of them it is one sweep again */
     grows("shape=60M r=1:9", "7 had ended before, 2 ended now");
     equals_one_piece("shape=60M r=1:9");

@@ -222,7 +222,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_embed_balance = {
     .id = "embed/balance",
-    .title = "everything learns: conserved forms, and the Gram matrix of the embeddings",
+    .title = "Everything learns: conserved forms, and the Gram matrix of the embeddings",
     .source = "derived here; the talk leaves embeddings that learn open",
     .doc =
         "Scan&Snap's transformer in its own parameters, Y = U W_V^T U^T, Z = U W U^T, W = W_Q W_K^T, "

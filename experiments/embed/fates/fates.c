@@ -185,7 +185,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_embed_fates = {
     .id = "embed/fates",
-    .title = "which tokens win when the embeddings learn too",
+    .title = "Which tokens win when the embeddings learn too",
     .source = "derived here; the talk leaves embeddings that learn open",
     .doc =
         "Scan&Snap's fates (common tokens fall, distinct ones grow, and the sets in which they do not) "

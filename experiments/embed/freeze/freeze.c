@@ -209,7 +209,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_embed_freeze = {
     .id = "embed/freeze",
-    .title = "trained embeddings below a norm: attention freezes at a finite limit",
+    .title = "Trained embeddings below a norm: attention freezes at a finite limit",
     .source = "derived here; the talk leaves embeddings that learn open",
     .doc =
         "Scan&Snap fixes the embeddings; its norm acts on the bag of words. Here embeddings learn "

@@ -336,7 +336,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_embed_orbit = {
     .id = "embed/orbit",
-    .title = "trained embeddings in the symmetric family: the same path on a slower clock",
+    .title = "Trained embeddings in the symmetric family: the same path on a slower clock",
     .source = "derived here; the talk leaves embeddings that learn open",
     .doc =
         "Let the decoder be a product of trained matrices, or tied to the embeddings, Y = U W_V^T "

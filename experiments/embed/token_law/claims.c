@@ -133,11 +133,12 @@ ERRATUM(theorem1, "E.theorem1-trained", PAPER("JoMA", "Theorem 1"),
                            rate, error, law, fixed);
 }
 
-CLAIM(on_text, "TL.text", DERIVED,
-      "[exact] So it is on the transformer, trained on text by SGD: behind an l2, RMS or layer "
-      "norm of the attention's output, and with JoMA's exp, the law drifts by the squared steps of "
-      "u and by nothing else.",
-      "a token's law moves by more than {bound} else", .bound = 1e-12) {
+CLAIM(
+    on_text, "TL.text", DERIVED,
+    "[exact] The law holds on the transformer, trained on text by SGD, too: behind an l2, RMS or layer "
+    "norm of the attention's output, and with JoMA's exp, the law drifts by the squared steps of "
+    "u and by nothing else.",
+    "a token's law moves by more than {bound} else", .bound = 1e-12) {
     double rest = 0, drift = 0, bought = 0, learnt = INFINITY;
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
     EACH_ROW (run, trained, r) {

@@ -237,7 +237,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_embed_token_law = {
     .id = "embed/token-law",
-    .title = "the token law: attention logits are bought with the length of embeddings",
+    .title = "The token law: attention logits are bought with the length of embeddings",
     .source = "derived here; the talk leaves embeddings that learn open",
     .doc =
         "One attention layer with trained value embeddings u_l (its own, untied), attention logits "

@@ -11,6 +11,7 @@
 #include "colour.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,9 +60,8 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
     struct options options;
     ATTNDYN_TRY(options_parse(ctx, argc, argv, "[PATTERN ...]",
                               "Lists the experiments whose id matches, with the time that a quick "
-                              "run took on one core of the machine where it was measured.\n\n"
-                              "Example: attndyn list "
-                              "'scansnap/*'",
+                              "run took on one core of the machine where it was measured.\v"
+                              "Example: attndyn list 'scansnap/*'",
                               "D", &options));
     ATTNDYN_TRY(registry_match_all(ctx, options.words, options.n_words, false));
     const struct experiment **listed;
@@ -125,16 +125,23 @@ static void print_condition(const char *only) {
     putchar('\n');
 }
 
+/* In digits where they are few, else with an exponent if that says the same. */
+static void print_bound(const char *before, const char *relation, double bound) {
+    char digits[40], shorter[40];
+    snprintf(digits, sizeof digits, "%.15g", bound);
+    snprintf(shorter, sizeof shorter, "%g", bound);
+    const bool few = strlen(digits) <= 7 || strtod(shorter, NULL) != bound;
+    printf("%s%s%s", before, relation, few ? digits : shorter);
+}
+
 static void print_params(const struct shown *as, const struct experiment *e) {
     puts("\nParameters");
     for (const struct param *p = e->params; p && p->name; p++) {
         printf("  %s=%s  (%s", p->name, p->initial, type_name(p));
         bool ranged = p->type == PARAM_INT || p->type == PARAM_REAL || p->type == PARAM_REALS;
         if (ranged && (p->min != 0 || p->max != 0)) {
-            if (p->max == HUGE_VAL)
-                printf(", >= %.15g", p->min);
-            else
-                printf(", %.15g to %.15g", p->min, p->max);
+            print_bound(", ", p->max == HUGE_VAL ? ">= " : "", p->min);
+            if (p->max != HUGE_VAL) print_bound(" to ", "", p->max);
         }
         printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
                set(as, p->doc));
@@ -142,7 +149,8 @@ static void print_params(const struct shown *as, const struct experiment *e) {
     }
     puts("\nPresets");
     for (const struct preset *p = e->presets; p && p->name; p++)
-        printf("  %-10s %s\n             %s\n", p->name, set(as, p->doc), p->settings);
+        printf("  %-10s %s\n             %s\n", p->name, set(as, p->doc),
+               *p->settings ? p->settings : "(the defaults)");
 }
 
 static void print_check(const struct shown *as, const struct check *c) {
@@ -179,7 +187,7 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
     struct options options;
     ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID|CHECK-ID",
                               "Describes an experiment: what it computes, its parameters, presets, "
-                              "tables, figures and checks; or one check.\n\nExample: attndyn "
+                              "tables, figures and checks; or one check.\vExample: attndyn "
                               "describe scansnap/flow\n         attndyn describe C12.monotone",
                               "D", &options));
     if (options.n_words != 1)
@@ -195,6 +203,7 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
         print_check(&as, check);
         return ATTNDYN_OK;
     }
+    ATTNDYN_TRY(registry_match_all(ctx, options.words, 1, true));
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
     if (options.json_out) return catalogue_experiment(ctx, e);
     printf("%s: %s\n%s\n\n%s\n", e->id, set(&as, e->title), e->source, set(&as, e->doc));

@@ -103,7 +103,7 @@ enum attndyn_status command_report(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(options_parse(
         ctx, argc, argv, "[PATTERN ...] [key=value ...]",
         "Runs every experiment, draws its figures and writes a report: DIR/index.html.\v"
-        "A key=value reaches the experiments that declare the key, as corpus=FILE. What already "
+        "A key=value reaches the experiments that declare the key, as text=FILE. What already "
         "stands in DIR, finished and by a build of the same numbers, is not run again: after an "
         "interruption the same command goes on, in the middle of a long run too. --fresh runs "
         "everything.\n\n"

@@ -2,6 +2,7 @@
 #include "experiments/frame/sweep/sweep.h"
 #include "command.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/plural.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/quote.h"
 #include "experiments/frame/contract/registry.h"
@@ -148,7 +149,7 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
     for (size_t i = 0; i < o->n_merge; i++) {
         size_t copied;
         ATTNDYN_TRY(sweep_merge(ctx, request->design, store, o->merge[i], &copied));
-        printf("%zu runs from %s\n", copied, printable_name(ctx, o->merge[i]));
+        printf("%zu run%s from %s\n", copied, PLURAL(copied), printable_name(ctx, o->merge[i]));
     }
     struct sweep_tally tally = {0};
     if (o->n_merge) ranks_dismiss();
@@ -156,14 +157,16 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
         enum attndyn_status status = ranks_count() > 1 ? ranks_serve(ctx, request, store, &tally)
                                                        : sweep_run(ctx, request, store, &tally);
         ATTNDYN_TRY(status);
-        printf("%zu runs: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
-               tally.total, tally.before, tally.ended, tally.seconds, tally.failed,
-               printable_name(ctx, store_path(o)));
+        printf("%zu run%s: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
+               tally.total, PLURAL(tally.total), tally.before, tally.ended, tally.seconds,
+               tally.failed, printable_name(ctx, store_path(o)));
     }
     size_t skipped;
     char *why;
     ATTNDYN_TRY(store_skipped(ctx, store, &skipped, &why));
-    if (skipped) printf("%zu runs were skipped: %s\n", skipped, why ? why : "");
+    if (skipped)
+        printf("%zu run%s skipped: %s\n", skipped, skipped == 1 ? " was" : "s were",
+               why ? why : "");
     if (o->csv || o->grouped) {
         const struct export_request files = {.store = store_path(o),
                                              .csv = o->csv,

@@ -27,6 +27,9 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
         EACH_CHECK (registry_at(e), c)
             if (batch_wants(request, registry_at(e), c))
                 list[listed++] = (struct record_check_of){registry_at(e), c};
+    if (listed == 0)
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "nothing is left: --exclude leaves out all that was asked for");
     for (size_t i = 0; i < listed && !(json && strcmp(json, "-") == 0); i++) {
         struct sentence claim;
         printf("%-30s %-44s %s\n", list[i].experiment->id, list[i].check->id,

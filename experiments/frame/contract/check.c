@@ -1,5 +1,9 @@
 #include "check.h"
 
+#include "plural.h"
+#include "prose.h"
+
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,6 +28,7 @@ static void end_on_a_character(char *note, size_t size) {
         vsnprintf((v)->note, sizeof(v)->note, format, arguments);                                  \
         va_end(arguments);                                                                         \
         end_on_a_character((v)->note, sizeof(v)->note);                                            \
+        plural_set((v)->note);                                                                     \
     } while (0)
 
 static void judge(struct verdict *v, double measured, const char *relation, double bound) {
@@ -166,8 +171,26 @@ static const char *filled(const char *text, double bound, struct sentence *room)
     return room->text;
 }
 
+/* Does it begin with a word that a sentence writes large: neither a symbol nor a function? */
+static bool begins_small(const char *text) {
+    static const char *const names[] = {"exp", "sum", "nll", "acc", "vec", "int", NULL};
+    size_t n = 0;
+    while (islower((unsigned char)text[n])) n++;
+    for (const char *const *name = names; *name; name++)
+        if (strlen(*name) == n && strncmp(*name, text, n) == 0) return false;
+    return (n > 1 || (n == 1 && *text == 'a')) && strchr(" ,:-", text[n]) && !prose_greek(text, n);
+}
+
+/* A claim is a sentence, however its definition writes it. */
 const char *check_statement(const struct check *check, struct sentence *room) {
-    return filled(check->statement, check->bound, room);
+    const char *text = filled(check->statement, check->bound, room);
+    const size_t n = strlen(text);
+    const bool stop = n > 1 && !strchr(".?!", text[n - 1]) && strcmp(text + n - 2, ".)") != 0;
+    if (n + 2 > sizeof room->text || (!begins_small(text) && !stop)) return text;
+    if (text != room->text) memcpy(room->text, text, n + 1);
+    if (begins_small(room->text)) room->text[0] = (char)toupper((unsigned char)room->text[0]);
+    if (stop) memcpy(room->text + n, ".", 2);
+    return room->text;
 }
 
 const char *check_fails_if(const struct check *check, struct sentence *room) {

@@ -77,6 +77,10 @@ static const char *greek_letter(const char *word, size_t n) {
     return NULL;
 }
 
+bool prose_greek(const char *word, size_t n) {
+    return greek_letter(word, n) != NULL;
+}
+
 static bool is_word(const char *word, size_t n, const char *const *list) {
     for (; *list; list++)
         if (strlen(*list) == n && strncmp(*list, word, n) == 0) return true;

@@ -10,6 +10,7 @@
 
 #include "sim/base/context.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum prose {
@@ -19,6 +20,8 @@ enum prose {
     PROSE_HTML     /* escaped, with <i>, <sub>, <sup> and <code> */
 };
 
+/* Is the word of n characters a Greek letter's name, which is set as a letter? */
+bool prose_greek(const char *word, size_t n);
 /* Owned by ctx; NULL: out of memory. */
 char *prose_set(struct attndyn_context *ctx, const char *text, enum prose form);
 /* The first n bytes, to a stream. */

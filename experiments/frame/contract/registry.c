@@ -107,6 +107,11 @@ enum attndyn_status registry_match_all(struct attndyn_context *ctx, char *const 
                 names_nearer(patterns[i], c->id, &best, &distance);
             }
         const struct experiment *exact;
+        if (!matched && checks && strpbrk(patterns[i], "*?["))
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "no id of an experiment or a check matches '%.60s' (attndyn list, "
+                                "attndyn verify --list)",
+                                patterns[i]);
         if (!matched && checks && !strchr(patterns[i], '/') && strchr(patterns[i], '.'))
             return attndyn_fail(ctx, ATTNDYN_USAGE,
                                 "there is no check '%.60s'%s (attndyn verify --list)", patterns[i],

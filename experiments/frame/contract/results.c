@@ -1,4 +1,5 @@
 #include "results.h"
+#include "plural.h"
 
 #include "printable.h"
 #include "results_private.h"
@@ -170,6 +171,7 @@ enum attndyn_status results_note(struct attndyn_context *ctx, struct results *re
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    plural_set(text);
     char **larger =
         keep_resized(ctx, results->notes, results->n_notes, results->n_notes + 1, sizeof *larger);
     if (!larger) return ATTNDYN_NO_MEMORY;

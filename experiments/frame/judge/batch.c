@@ -148,9 +148,25 @@ static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
+/* A verification of nothing would pass. */
+static enum attndyn_status something_is_left(struct attndyn_context *ctx,
+                                             const struct batch_request *request) {
+    if (request->seeded_only) return ATTNDYN_OK; /* of a part */
+    for (size_t e = 0; e < registry_count(); e++) {
+        if (!meant(request, registry_at(e))) continue;
+        if (!request->checks) return ATTNDYN_OK;
+        EACH_CHECK (registry_at(e), c)
+            if (batch_wants(request, registry_at(e), c)) return ATTNDYN_OK;
+    }
+    return attndyn_fail(ctx, ATTNDYN_USAGE, "nothing is left: %s",
+                        request->n_excluded ? "--exclude leaves out all that was asked for"
+                                            : "what was asked for has no checks");
+}
+
 enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_request *request) {
     ATTNDYN_TRY(registry_match_all(ctx, request->patterns, request->n_patterns, request->checks));
     ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
+    ATTNDYN_TRY(something_is_left(ctx, request));
     if (request->known) ATTNDYN_TRY(known_check(ctx, request->known));
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));

@@ -121,8 +121,8 @@ CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4), "attention becomes sparse firs
 
 CLAIM(figure4_dips, "J5g.figure4-dips",
       DERIVED_AS("derived here: what the authors' script of JoMA, figure 4 draws"),
-      "so does it in the authors' figure 4", "no dip, or no rise after it, of {bound}",
-      .bound = 0.1) {
+      "In the authors' figure 4, too, attention becomes sparse first and comes back",
+      "no dip, or no rise after it, of {bound}", .bound = 0.1) {
     double start = SCALAR_OF(run, outcome, figure_entropy_start);
     double low = SCALAR_OF(run, outcome, figure_entropy_min);
     double end = SCALAR_OF(run, outcome, figure_entropy_last);

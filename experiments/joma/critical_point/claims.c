@@ -52,7 +52,7 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
     if (isnan(found) && isnan(SCALAR_OF(run, outcome, outside_span)))
         return verdict_skip(v, "no critical point was found");
     return verdict_at_most(v, fmax(found, SCALAR_OF(run, outcome, outside_span)), 1e-9,
-                           "distance over ||v||, %.0f points from random starts and the flow's; "
+                           "distance over ||v||, %.0f point(s) from random starts and the flow's; "
                            "span of dimension %.0f of %zu",
                            SCALAR_OF(run, outcome, points_found), span, dimension);
 }

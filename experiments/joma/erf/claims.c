@@ -105,7 +105,7 @@ CLAIM(blow_up_rescaled, "J2d.blow-up-rescaled", DERIVED,
 }
 
 CLAIM(blow_up_original, "J2e.blow-up-original", DERIVED,
-      "and so does integration in time with an event", "t* missed by more than {bound}",
+      "Integration in time with an event meets the same blow-up", "t* missed by more than {bound}",
       .bound = 1e-7) {
     double adams = integrator_error(run, "original", "adams", 1e-10);
     double bdf = integrator_error(run, "original", "bdf-dense", 1e-10);
@@ -179,9 +179,10 @@ CLAIM(normalised, "J2i.normalised", DERIVED,
                            "spread %.2g, closed form %.2g: only the clock changes", spread, error);
 }
 
-CLAIM(normalised_slope, "J2j.normalised-slope", DERIVED,
-      "with it blow-up moves to infinite time: |v_max| grows with slope delta_max/x_max",
-      "the slope is off by more than {bound}", .bound = 1e-6) {
+CLAIM(
+    normalised_slope, "J2j.normalised-slope", DERIVED,
+    "With a common normaliser blow-up moves to infinite time: |v_max| grows with slope delta_max/x_max",
+    "the slope is off by more than {bound}", .bound = 1e-6) {
     double slope = SCALAR_OF(run, outcome, normalised_slope);
     double expected = SCALAR_OF(run, outcome, normalised_slope_limit);
     double top = NAN;

@@ -111,7 +111,7 @@ static enum attndyn_status blow_up(const struct trial *run, const struct low_ran
     *time = outcome.t + gap;
     ATTNDYN_TRY(SOLVER(run, "to radius 6", &outcome.statistics));
     return NOTE(run,
-                "shared form, %zu nodes: path-length clock, stopped at radius %g, %.3g before t*",
+                "shared form, %zu node(s): path-length clock, stopped at radius %g, %.3g before t*",
                 k, radius, gap);
 }
 

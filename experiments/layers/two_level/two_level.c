@@ -265,7 +265,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_layers_two_level = {
     .id = "layers/two-level",
-    .title = "two layers on a two-level tree: the plateau and the rate at which it is left",
+    .title = "Two layers on a two-level tree: the plateau and the rate at which it is left",
     .source = "derived here; the talk leaves multi-layer dynamics open",
     .doc =
         "A segment holds the tokens A_i and B_j and G commons; class n has the segments (i, i + n "

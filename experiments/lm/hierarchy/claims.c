@@ -93,10 +93,11 @@ CLAIM(rises, "L1.hierarchy-rises", DERIVED_AS("derived here, beside JoMA's table
 /* Claims about the end of training are judged at the length of the authors' training. */
 enum { AUTHORS_STEPS = 10000 };
 
-CLAIM(latents, "L1.hierarchy-latents", OF(J_Tab1),
-      "so it is at the end of the authors' training, by {bound} standard errors",
-      "a level's correlation is back at its start, or its rise is within the scatter", .bound = 2.5,
-      .unjudged = "quick") {
+CLAIM(
+    latents, "L1.hierarchy-latents", OF(J_Tab1),
+    "The latents' correlation with the best units is raised at the end of the authors' training, too, by {bound} standard errors",
+    "a level's correlation is back at its start, or its rise is within the scatter", .bound = 2.5,
+    .unjudged = "quick") {
     if (too_small(run, p, v)) return ATTNDYN_OK;
     struct rise r = least_rise(run, p, false);
     if (p->steps < AUTHORS_STEPS)

@@ -121,7 +121,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_lowrank_finetuning = {
     .id = "lowrank/finetuning",
-    .title = "fine-tuning: full, GaLore, LoRA, DoRA, the last layer",
+    .title = "Fine-tuning: full, GaLore, LoRA, DoRA, the last layer",
     .source = "GaLore (arXiv 2403.03507), section 5.4, Table 4",
     .doc =
         "A network that learnt one text learns another: full Adam, GaLore around it (embedding and norms by Adam), "

@@ -28,7 +28,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_lowrank_gradients = {
     .id = "lowrank/gradients",
-    .title = "the rank of gradients in training, by JoMA's flow and by GaLore's lemma",
+    .title = "The rank of gradients in training, by JoMA's flow and by GaLore's lemma",
     .source =
         "GaLore (arXiv 2403.03507), section 3.2, Lemma B.6; the talk's two parts on one network",
     .doc =

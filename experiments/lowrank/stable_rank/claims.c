@@ -190,7 +190,7 @@ ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
 }
 
 /* Half of what the example must show refutes. */
-ERRATUM(half_of_n, "E.C34-half", OF(G_C34b), "and thus sr(G_t) <= n/2 for large t",
+ERRATUM(half_of_n, "E.C34-half", OF(G_C34b), "sr(G_t) <= n/2 for large t",
         "f_i = e_i, B_i = I comes below n/2, or above the rank N'") {
     double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = 0;
     EACH_ROW (run, half, r) {
@@ -220,7 +220,8 @@ CLAIM(dyad_bound, "C35.bound", OF(G_C35),
                            ROWS(run, dyads));
 }
 
-CLAIM(dyad_rank, "C35.rank-one", OF(G_C35), "and G_t becomes of rank 1",
+CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
+      "Where the lowest eigenvector is y kron z, G_t becomes of rank 1",
       "sr(G_t) is farther from 1 than what is left of G_perp allows") {
     double share = 0, left = 0, sr = 0;
     EACH_ROW (run, dyads, r) {

@@ -21,7 +21,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_lowrank_throughput = {
     .id = "lowrank/throughput",
-    .title = "memory and speed of 8-bit states, GaLore and updates layer by layer",
+    .title = "Memory and speed of 8-bit states, GaLore and updates layer by layer",
     .source = "GaLore (arXiv 2403.03507), section 5.5, figure 1, Table 11; the talk's memory table",
     .doc =
         "The talk's memory table, byte by byte: BF16 Adam, 8-bit Adam, GaLore with moments in 16 and in 8 bits, "

@@ -120,7 +120,7 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
         tasks++;
     }
     if (tasks == 0) return verdict_skip(v, "no task with choices");
-    return verdict_at_most(v, off, 0, "%zu tasks", tasks);
+    return verdict_at_most(v, off, 0, "%zu task(s)", tasks);
 }
 
 CLAIM(learnt, "MOBILE.zero-shot-learnt", CONTRACT,

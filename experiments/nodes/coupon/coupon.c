@@ -223,7 +223,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_nodes_coupon = {
     .id = "nodes/coupon",
-    .title = "why more nodes than latents: coupons, and how the joint loss rescues",
+    .title = "Why more nodes than latents: coupons, and how the joint loss rescues",
     .source =
         "derived here; the talk leaves over-parameterisation open (cf. arXiv 1909.13458, 2311.01644)",
     .doc =

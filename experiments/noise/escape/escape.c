@@ -128,7 +128,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_noise_escape = {
     .id = "noise/escape",
-    .title = "stochastic corrections: noise leaves the saddle of the order task",
+    .title = "Stochastic corrections: noise leaves the saddle of the order task",
     .source =
         "derived here; the talk's theorems are of the flow (cf. arXiv 2601.10962, 2505.18535)",
     .doc =

@@ -22,7 +22,7 @@ CLAIM(forms, "LG.balance", DERIVED,
 }
 
 CLAIM(token, "LG.token-law", DERIVED,
-      "[exact] So does the token law, by -(1/(2 eta_u)) sum |step of u|^2.",
+      "[exact] Under SGD the token law drifts by -(1/(2 eta_u)) sum |step of u|^2.",
       "more than {bound} is left of a token", .bound = 1e-12) {
     return left_of(run, v, "token");
 }

@@ -146,7 +146,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_noise_ledger = {
     .id = "noise/ledger",
-    .title = "ledgers: under SGD a conserved form drifts by the form of the steps alone",
+    .title = "Ledgers: under SGD a conserved form drifts by the form of the steps alone",
     .source = "derived here (cf. arXiv 2012.04728)",
     .doc =
         "A symmetry makes the gradient of every minibatch orthogonal, in the sense of the conserved quadratic "

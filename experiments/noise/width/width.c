@@ -123,7 +123,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_noise_width = {
     .id = "noise/width",
-    .title = "width: random embeddings are orthonormal up to 1/sqrt(d)",
+    .title = "Width: random embeddings are orthonormal up to 1/sqrt(d)",
     .source = "derived here (cf. arXiv 2405.15712); orthonormal embeddings: Scan&Snap, section 3",
     .doc =
         "Scan&Snap's Y and Z are the flow of the original parameters where U is orthonormal. Gaussian "

@@ -141,7 +141,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_position_compete = {
     .id = "position/compete",
-    .title = "content against position: which of them attention learns by",
+    .title = "Content against position: which of them attention learns by",
     .source = "derived here; the talk leaves positional encoding open",
     .doc =
         "One distinct token per class and one common token, in buckets with different shares of commons "

@@ -299,7 +299,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_position_flow = {
     .id = "position/flow",
-    .title = "position logits: the position law, and what never moves",
+    .title = "Position logits: the position law, and what never moves",
     .source = "derived here; the talk leaves positional encoding open",
     .doc =
         "Scan&Snap's model with R buckets of relative position (T5 style): bucket r holds the share "

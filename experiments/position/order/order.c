@@ -193,7 +193,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_position_order = {
     .id = "position/order",
-    .title = "positions: a task that no bag of words can do, and its plateau",
+    .title = "Positions: a task that no bag of words can do, and its plateau",
     .source = "derived here; the talk leaves positional encoding open",
     .doc =
         "Class 1 has token A near and B far, class 2 the other way round: the bags are the same, so "

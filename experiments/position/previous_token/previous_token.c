@@ -200,7 +200,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_position_previous_token = {
     .id = "position/previous-token",
-    .title = "positions: a previous-token head, and the codes that can learn it",
+    .title = "Positions: a previous-token head, and the codes that can learn it",
     .source = "derived here; the talk leaves positional encoding open",
     .doc =
         "The token at distance r* is the class, all others are noise: no content can help (z stays 0 by "

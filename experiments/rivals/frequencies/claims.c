@@ -33,7 +33,7 @@ CLAIM(winner_, "LI.winner", DERIVED,
         ROWS(run, winners), arithmetic, product);
 }
 
-CLAIM(time_, "LI.time", DERIVED, "[exact] It blows up at the time 1/(8 L_k).",
+CLAIM(time_, "LI.time", DERIVED, "[exact] Frequency k blows up at the time 1/(8 L_k).",
       "a node's time is more than {bound} off, relatively", .bound = 1e-5) {
     double most = 0;
     EACH_ROW (run, winners, r) worst(&most, r->t / r->predicted - 1);

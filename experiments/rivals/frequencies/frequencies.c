@@ -121,7 +121,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_rivals_frequencies = {
     .id = "rivals/frequencies",
-    .title = "grokking as energy ascent: which frequency a node finds",
+    .title = "Grokking as energy ascent: which frequency a node finds",
     .source =
         "Li2 (arXiv 2509.21519), CoGS (2410.01779), 2602.16849; the logarithmic mean derived here",
     .doc =

@@ -125,7 +125,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_rivals_induction = {
     .id = "rivals/induction",
-    .title = "induction heads on the same machinery: a plateau of Q^2, and copy first",
+    .title = "Induction heads on the same machinery: a plateau of Q^2, and copy first",
     .source =
         "Bietti et al. (arXiv 2306.00802), 2402.11004, 2402.14735, 2511.01033; rates derived here",
     .doc =

@@ -83,7 +83,7 @@ static const struct figure figures[] = {
 
 const struct experiment experiment_rivals_sink = {
     .id = "rivals/sink",
-    .title = "attention sinks: a logit that grows like ln t, and a norm that forbids drained sinks",
+    .title = "Attention sinks: a logit that grows like ln t, and a norm that forbids drained sinks",
     .source = "Guo et al. (arXiv 2410.13835), Xiao et al. (2309.17453); closed form derived here",
     .doc =
         "A dormant head (the logits are right without it) parks its attention on a sink of value 0: dz/dt "

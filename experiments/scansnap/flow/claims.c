@@ -26,7 +26,7 @@ static enum attndyn_status known(const struct trial *run, const struct flow *p, 
     size_t rows;
     double error = of_cases(run, prefix, &rows);
     if (rows == 0) return verdict_skip(v, "validate=false: the cases were not solved");
-    return verdict_at_most(v, error, v->bound, "%zu numbers by %s at rtol %g", rows,
+    return verdict_at_most(v, error, v->bound, "%zu number(s) by %s at rtol %g", rows,
                            attndyn_ode_method_name(p->method), p->rtol);
 }
 

@@ -106,13 +106,15 @@ CLAIM(xi, "C9.xi-spread", DERIVED,
     return COEFFICIENT(xi_spread, xi_spread);
 }
 
-CLAIM(of_I, "C9.I-spread", DERIVED,
-      "and that of (1 - exp(-2 z_l))/p_l^2, theorem 3's constant, is half of it.",
-      "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
+CLAIM(
+    of_I, "C9.I-spread", DERIVED,
+    "In the coupled flow the relative spread of (1 - exp(-2 z_l))/p_l^2, theorem 3's constant, is half that of xi.",
+    "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
     return COEFFICIENT(I_spread, I_spread);
 }
 
-CLAIM(of_r, "C9.r-error", DERIVED, "and ln(r/r0) falls short of 2 z_l by f_l'^2 rho sigma^2/6.",
+CLAIM(of_r, "C9.r-error", DERIVED,
+      "In the coupled flow ln(r/r0) falls short of 2 z_l by f_l'^2 rho sigma^2/6.",
       "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
     return COEFFICIENT(r_error, ln_r);
 }

@@ -100,9 +100,10 @@ CLAIM(residual, "SMP.lemma-11-residual", OF(S_L11),
 }
 
 /* omega_1 = ln ln M/ln M. */
-CLAIM(late, "SMP.lemma-11-late", OF(S_L11),
-      "and by Delta/Nbar from N = 2 K (1 + omega_1) ln M/eta_Y on.",
-      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+CLAIM(
+    late, "SMP.lemma-11-late", OF(S_L11),
+    "From N = 2 K (1 + omega_1) ln M/eta_Y on the residual factor scatters by Delta/Nbar at most, but for a share delta.",
+    "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
     double ln = log((double)p->outputs);
     SHARE_OUTSIDE(outside_late, 2 * (double)p->classes * (ln + log(ln)) / p->eta_y);
 }
@@ -174,7 +175,7 @@ CLAIM(corollary_1, "SMP.corollary-1", OF(S_C1), "(K/(eps eta_Y)) ln(M/eps) sampl
  * - eps), a 1, and terms 1/M times its own size. */
 CLAIM(
     needed, "SMP.corollary-1-count", DERIVED,
-    "It takes K times (1/eps + ln(M/eps))/eta_Y samples: for small eps the logarithm of Corollary "
+    "The error of Corollary 1 takes K times (1/eps + ln(M/eps))/eta_Y samples: for small eps the logarithm of Corollary "
     "1 is not needed.",
     "h* stepped needs more, or fewer by more than 2/eps + 1; or that form and Eq. 45 are more "
     "than 2/eta_Y, and 1/M of them, apart") {

@@ -27,7 +27,7 @@ CHOICES(columns, DECODER_COLUMNS)
     X(CHOICE, data, "authors",                                                                     \
       "authors: the papers' synthetic set; symmetric: weights p and q; random: the "               \
       "authors' with every weight times exp(sd x), x normal; file: data_file; text: "              \
-      "estimated from corpus, num_last last tokens with num_next_per_last classes each; "          \
+      "estimated from `text`, num_last last tokens with num_next_per_last classes each; "          \
       "example: the asymmetric reference set (3 classes, 7 tokens); growing-common and "           \
       "declining-distinct: the smallest sets in which a common token grows and distinct "          \
       "tokens end by shrinking")                                                                   \

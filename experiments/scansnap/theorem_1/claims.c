@@ -52,7 +52,7 @@ CLAIM(
 }
 
 CLAIM(unequal_exact, "T1.coefficients-unequal", DERIVED,
-      "So it has for unequal overlaps, pair by pair.",
+      "For unequal overlaps, too, the modified gradient has theorem 1's beta/iota, pair by pair.",
       "a pair is off by more than a thousand times the solver's tolerance") {
     double error = 0;
     size_t rows = 0;

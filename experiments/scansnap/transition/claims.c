@@ -54,10 +54,11 @@ CLAIM(peak, "C14.peak-closed-form", DERIVED,
 }
 
 /* What remains is of the next order, rho sigma^2 times the first one. */
-CLAIM(half, "C14.half-closed-form", DERIVED,
-      "and alpha_nn = 1/2 at eta_Y (1-s) t = (K-1) ln(K-1) + K - 2, moved by the attention by the "
-      "first order in rho sigma^2 that is derived.",
-      "what remains is more than rho sigma^2 times that first order") {
+CLAIM(
+    half, "C14.half-closed-form", DERIVED,
+    "While rho sigma^2 << 1, alpha_nn = 1/2 at eta_Y (1-s) t = (K-1) ln(K-1) + K - 2, moved by the attention by the "
+    "first order in rho sigma^2 that is derived.",
+    "what remains is more than rho sigma^2 times that first order") {
     double share = 0, moves = 0;
     size_t n = 0;
     EACH_ROW (run, transition, r) {

@@ -40,8 +40,9 @@ CLAIM(commons_flow, "C2.commons-fall", OF(S_C2),
                            p->commons.count, ROWS(run, flow));
 }
 
-CLAIM(commons_eq10, "C2.equation-10", OF(S_C2), "So it does under Eq. 10.",
-      "one rises at some time", .facts = KNOWN_OF(equation_10_knows)) {
+CLAIM(commons_eq10, "C2.equation-10", OF(S_C2),
+      "Every common token loses attention under Eq. 10, too.", "one rises at some time",
+      .facts = KNOWN_OF(equation_10_knows)) {
     double most = -INFINITY;
     EACH_ROW (run, equation_10, r) keep_larger(&most, r->rate_common);
     return verdict_at_most(v, most, -1e-300, "largest dz/d ln(1 + Gamma), to %g", p->gamma_end);

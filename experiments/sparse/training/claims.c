@@ -69,7 +69,7 @@ CLAIM(salient, "SPARSE.saliency-predicts", DERIVED_AS("derived here, after JoMA'
     }
     if (n == 0) return verdict_skip(v, "no network of one layer, or one look");
     return verdict_at_least(v, least, v->bound,
-                            "%zu networks; the least difference is %.3f, over the last interval "
+                            "%zu network(s); the least difference is %.3f, over the last interval "
                             "%.3f",
                             n, at, late);
 }
