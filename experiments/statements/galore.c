@@ -59,7 +59,7 @@ SAYS(
     "0 is a rare case, of t_0 = 0.",
     .formula = "\\operatorname{sr}(G_\\parallel) \\le n - N'",
     .hypotheses = UNDER(&parametric, &inputs_do_not_span))
-SAYS(G_C34b, "G-C3.4b", "Corollary 3.4 (B.4), second half", "And thus sr(G_t) <= n/2 for large t.",
+SAYS(G_C34b, "G-C3.4b", "Corollary 3.4 (B.4), second half", "For large t sr(G_t) <= n/2.",
      .formula = "\\operatorname{sr}(G_t) \\le \\min(n - N', N') \\le n/2",
      .hypotheses = UNDER(&parametric, &inputs_do_not_span))
 SAYS(G_C35, "G-C3.5", "Corollary 3.5 (B.5)",

@@ -81,7 +81,7 @@ printed = For $C_i = f_i f_i^\top$ of rank $N' < n$, $\operatorname{sr}(G_t)$ is
 holds = There $G_\parallel = 0$ and the bound is empty; $\lambda_1$ has to be the smallest eigenvalue that is not zero.
 
 erratum = E.C34-half
-printed = And thus $\operatorname{sr}(G_t) \le n/2$ for large $t$.
+printed = For large $t$: $\operatorname{sr}(G_t) \le n/2$.
 holds = Not so: with $n = 6$, $f_i = a_i = e_i$ for $i = 1..5$ and $B_i = I$, $\operatorname{sr}(G_t) = 5$ at all times. Random $B_i$ do end lower.
 
 erratum = E.softmax-smallness
