@@ -18,6 +18,11 @@ static struct attndyn_ode_options tight(enum attndyn_ode_method method) {
 
 static const double t2_delta[5] = {1, 0.8, -0.6, 0.3, 0.1};
 
+static struct attndyn_joma_folded t2(double stop_at) {
+    return (struct attndyn_joma_folded){
+        .tokens = 5, .nodes = 1, .delta = t2_delta, .eta_w = 1, .rho = 1, .stop_at = stop_at};
+}
+
 START_TEST(theorem_two_by_two_integrators_and_clocks) {
     static const double expected[5] = {1.275547736417, 0.912145077739, -0.641390099914,
                                        0.304647509224, 0.100167252532};
@@ -25,14 +30,8 @@ START_TEST(theorem_two_by_two_integrators_and_clocks) {
                                                        ATTNDYN_ODE_RK4};
     for (int i = 0; i < 6; i++) {
         struct attndyn_context *ctx = attndyn_context_create();
-        struct attndyn_joma_folded model = {.tokens = 5,
-                                            .nodes = 1,
-                                            .delta = t2_delta,
-                                            .eta_w = 1,
-                                            .rho = 1,
-                                            .rescaled = i < 3,
-                                            .stop_at = 6,
-                                            .t_end = 1};
+        struct attndyn_joma_folded model = t2(6);
+        model.rescaled = i < 3, model.t_end = 1;
         assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
         struct attndyn_ode_options options = tight(methods[i % 3]);
         struct folded_outcome outcome;
@@ -51,14 +50,8 @@ END_TEST
 START_TEST(ends_are_named) {
     for (int rescaled = 0; rescaled < 2; rescaled++) {
         struct attndyn_context *ctx = attndyn_context_create();
-        struct attndyn_joma_folded model = {.tokens = 5,
-                                            .nodes = 1,
-                                            .delta = t2_delta,
-                                            .eta_w = 1,
-                                            .rho = 1,
-                                            .rescaled = rescaled,
-                                            .stop_at = rescaled ? 20 : 12,
-                                            .t_end = 3};
+        struct attndyn_joma_folded model = t2(rescaled ? 20 : 12);
+        model.rescaled = rescaled, model.t_end = 3;
         assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
         struct attndyn_ode_options options = tight(ATTNDYN_ODE_ADAMS);
         struct folded_outcome outcome;
@@ -83,14 +76,8 @@ START_TEST(softmax_correction) {
     for (int uniform = 0; uniform < 2; uniform++)
         for (int i = 0; i < 3; i++) {
             struct attndyn_context *ctx = attndyn_context_create();
-            struct attndyn_joma_folded model = {.tokens = 5,
-                                                .nodes = 1,
-                                                .delta = t2_delta,
-                                                .weight = x,
-                                                .baseline = uniform ? fifth : x,
-                                                .eta_w = 1,
-                                                .rho = 1,
-                                                .stop_at = 1e3};
+            struct attndyn_joma_folded model = t2(1e3);
+            model.weight = x, model.baseline = uniform ? fifth : x;
             assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
             struct attndyn_ode_problem problem = attndyn_joma_folded_problem(&model);
             problem.events = 0, problem.event = NULL;

@@ -2,15 +2,15 @@
  * (tests/reference/galore.py): tall, wide and square matrices, 40 updates, every side; the shapes
  * of the state; identities. */
 #define ATTNDYN_DOUBLE
+#include "recorded.h"
 #include "sim/base/random.h"
-#include "sim/data/safetensors.h"
 #include "sim/num/optim/galore.h"
 #include "tests/support.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { UPDATES = 40, LARGEST = 13 * 13 };
+enum { UPDATES = 40 };
 
 static struct attndyn_context *ctx;
 static struct attndyn_safetensors input, final;
@@ -25,119 +25,50 @@ static void tear_down(void) {
     attndyn_context_free(ctx);
 }
 
-static const char *const matrices[] = {"tall.weight", "square.weight", "wide.weight"};
-
-/* The tensor of this name as numbers; NULL shape: not asked for. */
-static void take(const struct attndyn_safetensors *file, const char *name, size_t shape[2],
-                 double *to) {
-    const struct attndyn_tensor *t = attndyn_safetensors_find(file, name);
-    ck_assert_msg(t != NULL && attndyn_tensor_count(t) <= LARGEST, "no %s", name);
-    assert_ok(ctx, attndyn_tensor_to_double(ctx, t, to));
-    if (shape) shape[0] = t->shape[0], shape[1] = t->shape[1];
-}
-
 /* All updates of one matrix; the optimiser as it is then. */
 static struct attndyn_galore *replay(const struct attndyn_galore_options *options, double lr,
                                      const char *matrix, double *W) {
     struct attndyn_galore *g;
     size_t shape[2];
     double G[LARGEST];
-    take(&input, attndyn_format(ctx, "weights.%s", matrix), shape, W);
+    take(ctx, &input, attndyn_format(ctx, "weights.%s", matrix), shape, W);
     assert_ok(ctx, attndyn_galore_create(ctx, options, shape[0], shape[1], &g));
     for (unsigned s = 0; s < UPDATES; s++) {
-        take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrix), NULL, G);
+        take(ctx, &input, attndyn_format(ctx, "gradients.%u.%s", s, matrix), NULL, G);
         assert_ok(ctx, attndyn_galore_step(ctx, g, lr, G, W));
     }
     return g;
 }
 
+#define SETTING(method_, side_, rank_, gap_, scale_, beta1_, beta2_, epsilon_, decay_)             \
+    {                                                                                              \
+        .method = ATTNDYN_GALORE_##method_, .side = ATTNDYN_GALORE_##side_, .rank = rank_,         \
+        .gap = gap_, .scale = scale_, .beta1 = beta1_, .beta2 = beta2_, .epsilon = epsilon_,       \
+        .decay = decay_                                                                            \
+    }
 #define FIRST_SET(side_)                                                                           \
-    {                                                                                              \
-        {.method = ATTNDYN_GALORE_GALORE,                                                          \
-         .side = side_,                                                                            \
-         .rank = 3,                                                                                \
-         .gap = 7,                                                                                 \
-         .scale = 0.25,                                                                            \
-         .beta1 = 0.9,                                                                             \
-         .beta2 = 0.999,                                                                           \
-         .epsilon = 1e-6,                                                                          \
-         .decay = 0,                                                                               \
-         .no_moments = false},                                                                     \
-            0.01                                                                                   \
-    }
+    { SETTING(GALORE, side_, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0), 0.01 }
 #define SECOND_SET(side_)                                                                          \
-    {                                                                                              \
-        {.method = ATTNDYN_GALORE_GALORE,                                                          \
-         .side = side_,                                                                            \
-         .rank = 2,                                                                                \
-         .gap = 5,                                                                                 \
-         .scale = 0.5,                                                                             \
-         .beta1 = 0.85,                                                                            \
-         .beta2 = 0.99,                                                                            \
-         .epsilon = 1e-5,                                                                          \
-         .decay = 0.1,                                                                             \
-         .no_moments = false},                                                                     \
-            0.02                                                                                   \
-    }
+    { SETTING(GALORE, side_, 2, 5, 0.5, 0.85, 0.99, 1e-5, 0.1), 0.02 }
 /* CASES of galore.py. */
 static const struct {
     struct attndyn_galore_options options;
     double lr;
 } cases[] = {
-    {{.method = ATTNDYN_GALORE_SGD,
-      .side = ATTNDYN_GALORE_STD,
-      .rank = 3,
-      .gap = 7,
-      .scale = 0.25,
-      .beta1 = 0.9,
-      .beta2 = 0.999,
-      .epsilon = 1e-6,
-      .decay = 0.1,
-      .no_moments = false},
-     0.05},
-    {{.method = ATTNDYN_GALORE_ADAMW,
-      .side = ATTNDYN_GALORE_STD,
-      .rank = 3,
-      .gap = 7,
-      .scale = 0.25,
-      .beta1 = 0.9,
-      .beta2 = 0.999,
-      .epsilon = 1e-6,
-      .decay = 0,
-      .no_moments = false},
-     0.01},
-    {{.method = ATTNDYN_GALORE_ADAMW,
-      .side = ATTNDYN_GALORE_STD,
-      .rank = 3,
-      .gap = 7,
-      .scale = 0.5,
-      .beta1 = 0.8,
-      .beta2 = 0.99,
-      .epsilon = 1e-4,
-      .decay = 0.2,
-      .no_moments = false},
-     0.02},
-    FIRST_SET(ATTNDYN_GALORE_STD),
-    FIRST_SET(ATTNDYN_GALORE_REVERSE_STD),
-    FIRST_SET(ATTNDYN_GALORE_LEFT),
-    FIRST_SET(ATTNDYN_GALORE_RIGHT),
-    FIRST_SET(ATTNDYN_GALORE_FULL),
-    SECOND_SET(ATTNDYN_GALORE_STD),
-    SECOND_SET(ATTNDYN_GALORE_REVERSE_STD),
-    SECOND_SET(ATTNDYN_GALORE_LEFT),
-    SECOND_SET(ATTNDYN_GALORE_RIGHT),
-    SECOND_SET(ATTNDYN_GALORE_FULL),
-    {{.method = ATTNDYN_GALORE_GALORE,
-      .side = ATTNDYN_GALORE_STD,
-      .rank = 99,
-      .gap = 1000,
-      .scale = 1,
-      .beta1 = 0.9,
-      .beta2 = 0.999,
-      .epsilon = 1e-6,
-      .decay = 0,
-      .no_moments = false},
-     0.01},
+    {SETTING(SGD, STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0.1), 0.05},
+    {SETTING(ADAMW, STD, 3, 7, 0.25, 0.9, 0.999, 1e-6, 0), 0.01},
+    {SETTING(ADAMW, STD, 3, 7, 0.5, 0.8, 0.99, 1e-4, 0.2), 0.02},
+    FIRST_SET(STD),
+    FIRST_SET(REVERSE_STD),
+    FIRST_SET(LEFT),
+    FIRST_SET(RIGHT),
+    FIRST_SET(FULL),
+    SECOND_SET(STD),
+    SECOND_SET(REVERSE_STD),
+    SECOND_SET(LEFT),
+    SECOND_SET(RIGHT),
+    SECOND_SET(FULL),
+    {SETTING(GALORE, STD, 99, 1000, 1, 0.9, 0.999, 1e-6, 0), 0.01},
 };
 
 START_TEST(weights_of_numpy) {
@@ -150,7 +81,7 @@ START_TEST(weights_of_numpy) {
         double W[LARGEST], want[LARGEST];
         size_t shape[2];
         replay(o, cases[_i].lr, matrices[k], W);
-        take(&final, attndyn_format(ctx, "%d.%s", _i, matrices[k]), shape, want);
+        take(ctx, &final, attndyn_format(ctx, "%d.%s", _i, matrices[k]), shape, want);
         for (size_t i = 0; i < shape[0] * shape[1]; i++)
             assert_near(W[i], want[i], tolerance * fmax(1, fabs(want[i])));
     }
@@ -199,7 +130,7 @@ START_TEST(moves_within_the_subspace) {
     for (size_t k = 0; k < 3; k++) {
         double W[LARGEST], W0[LARGEST];
         struct attndyn_galore *g = replay(&options, 0.01, matrices[k], W);
-        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), NULL, W0);
+        take(ctx, &input, attndyn_format(ctx, "weights.%s", matrices[k]), NULL, W0);
         size_t r = g->r, length = g->Q ? g->n : g->m;
         double off = 0, moved = 0;
         for (size_t line = 0; line < (g->Q ? g->m : g->n); line++) {
@@ -232,9 +163,9 @@ START_TEST(without_moments_is_sgd) {
     for (size_t k = 0; k < 3; k++) {
         double W[LARGEST], want[LARGEST], G[LARGEST];
         struct attndyn_galore *g = replay(&options, 0.05, matrices[k], W);
-        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), NULL, want);
+        take(ctx, &input, attndyn_format(ctx, "weights.%s", matrices[k]), NULL, want);
         for (unsigned s = 0; s < UPDATES; s++) {
-            take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
+            take(ctx, &input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
             for (size_t i = 0; i < g->m * g->n; i++) want[i] -= 0.05 * G[i];
         }
         for (size_t i = 0; i < g->m * g->n; i++) assert_near(W[i], want[i], 1e-12);

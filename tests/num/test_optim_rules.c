@@ -2,15 +2,15 @@
  * states against the quantiser's closed form, three forms of Adam, subspaces, what becomes of the
  * moments. In double. */
 #define ATTNDYN_DOUBLE
+#include "recorded.h"
 #include "sim/base/random.h"
-#include "sim/data/safetensors.h"
 #include "sim/num/optim/galore.h"
 #include "sim/num/optim/optimizer.h"
 #include "tests/support.h"
 
 #include <string.h>
 
-enum { UPDATES = 40, LARGEST = 13 * 13, MANY = 5000 };
+enum { UPDATES = 40, MANY = 5000 };
 
 static struct attndyn_context *ctx;
 
@@ -19,16 +19,6 @@ static void set_up(void) {
 }
 static void tear_down(void) {
     attndyn_context_free(ctx);
-}
-
-static const char *const matrices[] = {"tall.weight", "square.weight", "wide.weight"};
-
-static void take(const struct attndyn_safetensors *file, const char *name, size_t shape[2],
-                 double *to) {
-    const struct attndyn_tensor *t = attndyn_safetensors_find(file, name);
-    ck_assert_msg(t != NULL && attndyn_tensor_count(t) <= LARGEST, "no %s", name);
-    assert_ok(ctx, attndyn_tensor_to_double(ctx, t, to));
-    if (shape) shape[0] = t->shape[0], shape[1] = t->shape[1];
 }
 
 START_TEST(adafactor_is_numpys) {
@@ -56,14 +46,14 @@ START_TEST(adafactor_is_numpys) {
         double W[LARGEST], G[LARGEST], want[LARGEST];
         size_t shape[2];
         struct attndyn_galore *g;
-        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), shape, W);
+        take(ctx, &input, attndyn_format(ctx, "weights.%s", matrices[k]), shape, W);
         size_t rows = cases[_i].vector ? 1 : shape[0];
         assert_ok(ctx, attndyn_galore_create(ctx, &options, rows, shape[1], &g));
         for (unsigned s = 0; s < UPDATES; s++) {
-            take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
+            take(ctx, &input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
             assert_ok(ctx, attndyn_galore_step(ctx, g, 0.02, G, W));
         }
-        take(&final, attndyn_format(ctx, "%s.%s", cases[_i].name, matrices[k]), NULL, want);
+        take(ctx, &final, attndyn_format(ctx, "%s.%s", cases[_i].name, matrices[k]), NULL, want);
         for (size_t i = 0; i < rows * shape[1]; i++)
             assert_near(W[i], want[i], 1e-10 * fmax(1, fabs(want[i])));
         /* the factored second moment holds one number per row and per column */

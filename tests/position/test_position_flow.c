@@ -283,10 +283,9 @@ START_TEST(slope) {
 }
 END_TEST
 
-/* The rate of the log odds of attention, content's part of it. */
-START_TEST(competition) {
-    double s[3] = {.2, .5, 1}, pi[3] = {.5, .3, .2}, q_d[3], q_c[3], d = 0, c = 0;
-    size_t K = 6, N = 3;
+/* K classes, N a query; bucket r has the share pi_r, of which s_r is the common token. */
+static struct attndyn_positions *competing(size_t K, size_t N, const double s[3],
+                                           const double pi[3]) {
     struct attndyn_placed *data;
     assert_ok(ctx, attndyn_placed_create(ctx, K, K + 1, 3, &data));
     for (size_t n = 0; n < K; n++) {
@@ -296,10 +295,17 @@ START_TEST(competition) {
             attndyn_placed_law(data, r, n)[1 + n] = 1 - s[r];
         }
     }
-    memcpy(data->share, pi, sizeof pi);
+    memcpy(data->share, pi, 3 * sizeof *pi);
     assert_ok(ctx, attndyn_placed_complete(ctx, data));
-    struct attndyn_positions *model = make(
-        data, (struct attndyn_positions_options){3, .7, 1.1, false, ATTNDYN_POSITION_FREE, 0, 0});
+    return make(data,
+                (struct attndyn_positions_options){3, .7, 1.1, false, ATTNDYN_POSITION_FREE, 0, 0});
+}
+
+/* The rate of the log odds of attention, content's part of it. */
+START_TEST(competition) {
+    double s[3] = {.2, .5, 1}, pi[3] = {.5, .3, .2}, q_d[3], q_c[3], d = 0, c = 0;
+    size_t K = 6, N = 3;
+    struct attndyn_positions *model = competing(K, N, s, pi);
     double *y = ATTNDYN_NEW(ctx, double, model->n), *dy = ATTNDYN_NEW(ctx, double, model->n), p[3];
     solve(model, y, 5);
     attndyn_positions_logits(model, y, 0, p);
@@ -325,20 +331,8 @@ END_TEST
 START_TEST(compete_reduced) {
     static const double s[3] = {0, .4, 1}, pi[3] = {.5, .3, .2};
     size_t K = 6, N = 3;
-    struct attndyn_placed *data;
     struct attndyn_compete *reduced;
-    assert_ok(ctx, attndyn_placed_create(ctx, K, K + 1, 3, &data));
-    for (size_t n = 0; n < K; n++) {
-        data->query[n] = n / N;
-        for (size_t r = 0; r < 3; r++) {
-            attndyn_placed_law(data, r, n)[0] = s[r];
-            attndyn_placed_law(data, r, n)[1 + n] = 1 - s[r];
-        }
-    }
-    memcpy(data->share, pi, sizeof pi);
-    assert_ok(ctx, attndyn_placed_complete(ctx, data));
-    struct attndyn_positions *model = make(
-        data, (struct attndyn_positions_options){3, .7, 1.1, false, ATTNDYN_POSITION_FREE, 0, 0});
+    struct attndyn_positions *model = competing(K, N, s, pi);
     const struct attndyn_compete_options options = {3, .7, 1.1, false};
     assert_ok(ctx, attndyn_compete_create(ctx, K, N, 3, pi, s, &options, &reduced));
     double *y = ATTNDYN_NEW(ctx, double, model->n), *x = ATTNDYN_NEW(ctx, double, reduced->n),

@@ -1,5 +1,6 @@
 /* The integrated flow against reference values that three other integrators agree on to 8e-12
  * (explicit order 8 at rtol 1e-13, implicit order 5 at 1e-11, a multistep method at 1e-12). */
+#include "authors_reference.h"
 #include "sim/model/scansnap/flow.h"
 #include "tests/support.h"
 
@@ -126,20 +127,6 @@ START_TEST(asymmetric_example_by_krylov) {
     solve(&w, ATTNDYN_ODE_BDF_KRYLOV, watch_asymmetric);
 }
 END_TEST
-
-/* Authors' data, L = N = 2, eta_Y = 10, eta_Z = 1; V = 4 and V = M = 56.
- * z_last z_first w a_last B H */
-static const double authors_reference[2][5][6] = {
-    {{0.0101539407, 0.0001009942, -0.0078039951, 0.4603286575, 0.1389169318, 2.9001513529},
-     {0.1964430093, 0.0017895231, -0.1464269453, 2.1263499373, 2.1955261996, 2.9068544808},
-     {0.4404984958, 0.0037220236, -0.3204428906, 3.4972787692, 4.0111357786, 2.8883820748},
-     {0.7422062576, 0.0063630857, -0.5525172503, 5.5822545867, 5.7452157551, 2.8150357518},
-     {0.9083524753, 0.0087628931, -0.7250500847, 7.6511954920, 6.7983341657, 2.7366211571}},
-    {{0.0027723574, 0.0000278161, -0.0021371758, 0.6322367830, 0.0383316961, 2.8995288960},
-     {0.1656984201, 0.0015905585, -0.1258649616, 2.7116911151, 1.9333631322, 2.9070941752},
-     {0.3812773720, 0.0035627733, -0.2881968036, 4.2519664132, 3.7239297984, 2.8954300960},
-     {0.5998401938, 0.0064234393, -0.4868978086, 6.7595714651, 5.3213277747, 2.8494809856},
-     {0.6789321236, 0.0091160632, -0.6086167186, 9.2934916432, 6.1328504054, 2.8128142207}}};
 
 static enum attndyn_status watch_authors(void *user, size_t i, double t, const double *y) {
     struct watch *w = user;

@@ -1,12 +1,13 @@
 /* The reduced models solved: reference values from an independent prototype, two clocks, two
  * methods, invariants, closed forms. */
+#include "authors_reference.h"
 #include "sim/data/distribution.h"
 #include "sim/model/scansnap/reduced.h"
 #include "tests/support.h"
 #include "theory/scansnap/frozen.h"
 #include "theory/scansnap/growth.h"
 
-enum { MAX = 64, OUTPUTS = 5 };
+enum { MAX = 64 };
 
 struct solved {
     struct attndyn_context *ctx;
@@ -63,22 +64,6 @@ static struct attndyn_symmetric_family authors(size_t L, size_t N) {
     return family;
 }
 
-/* L = 2, N = 2, K = 4, eta_Y = 10, eta_Z = 1. An implicit and an explicit integrator of the
- * prototype agree to 4e-12, the full flow of Y and Z to 1e-9. */
-static const double at_times[OUTPUTS] = {1, 10, 100, 1e4, 1e6};
-static const double reference[2][OUTPUTS][6] = {
-    /* z_last, z_first, w, a_last, B, entropy_support */
-    {{0.0101539407, 0.0001009942, -0.0078039951, 0.4603286575, 0.1389169318, 2.9001513529},
-     {0.1964430093, 0.0017895231, -0.1464269453, 2.1263499373, 2.1955261996, 2.9068544808},
-     {0.4404984958, 0.0037220236, -0.3204428906, 3.4972787692, 4.0111357786, 2.8883820748},
-     {0.7422062576, 0.0063630857, -0.5525172503, 5.5822545867, 5.7452157551, 2.8150357518},
-     {0.9083524753, 0.0087628931, -0.7250500847, 7.6511954920, 6.7983341657, 2.7366211571}},
-    {{0.0027723574, 0.0000278161, -0.0021371758, 0.6322367830, 0.0383316961, 2.8995288960},
-     {0.1656984201, 0.0015905585, -0.1258649616, 2.7116911151, 1.9333631322, 2.9070941752},
-     {0.3812773720, 0.0035627733, -0.2881968036, 4.2519664132, 3.7239297984, 2.8954300960},
-     {0.5998401938, 0.0064234393, -0.4868978086, 6.7595714651, 5.3213277747, 2.8494809856},
-     {0.6789321236, 0.0091160632, -0.6086167186, 9.2934916432, 6.1328504054, 2.8128142207}}};
-
 static void compare(const struct solved *s, const double expected[OUTPUTS][6]) {
     const struct attndyn_reduced *m = s->model;
     for (size_t i = 0; i < OUTPUTS; i++) {
@@ -99,7 +84,7 @@ START_TEST(reference_values) {
     struct attndyn_symmetric_family family = authors(2, 2);
     if (_i % 2) family.columns = 56; /* 10 + 40 + 2 + 4: the whole vocabulary */
     struct solved s = solve(&family, coupled, methods[_i / 2], 1e-11, at_times, OUTPUTS);
-    compare(&s, reference[_i % 2]);
+    compare(&s, authors_reference[_i % 2]);
     /* a wrong Jacobian would show as more steps */
     if (_i / 2) ck_assert_int_lt(s.statistics.steps, 6000);
     attndyn_context_free(s.ctx);

@@ -117,3 +117,14 @@ START_TEST(counted) {
     ck_assert((strstr(line, "head by head") != NULL) == (model->fused > 0));
 }
 END_TEST
+
+static TCase *cases(const char *name) {
+    TCase *tcase = tcase_create(name);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, exact, 0, NETWORKS);
+    tcase_add_loop_test(tcase, trainable, 0, NETWORKS);
+    tcase_add_test(tcase, stories);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, counted, 0, NETWORKS);
+    return tcase;
+}

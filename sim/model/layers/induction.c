@@ -29,12 +29,9 @@ double complex attndyn_induction_gradient(struct attndyn_induction *m, const dou
 static int rhs(double t, const double *y, double *dydt, void *user) {
     (void)t;
     struct attndyn_induction *m = user;
-    bool finite = true;
     for (size_t k = 0; k < m->n; k++) m->theta[k] = y[k];
     attndyn_induction_gradient(m, m->theta, m->gradient);
-    for (size_t k = 0; k < m->n; k++)
-        finite = isfinite(dydt[k] = m->rate[k] * creal(m->gradient[k])) && finite;
-    return finite ? 0 : 1;
+    return attndyn_segments_rates(m->n, m->rate, m->gradient, dydt);
 }
 
 /* All orders of 0 .. Q-1, by the factorial number system. */

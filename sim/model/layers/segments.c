@@ -156,3 +156,11 @@ void attndyn_segments_backward(struct attndyn_segments *e, double complex *dz1) 
             for (size_t k = 0; k < n; k++) dz1[token(e, i, j, k)] += x[k] * (g[k] - x[k] * along);
         }
 }
+
+int attndyn_segments_rates(size_t n, const double *rate, const double complex *ascent,
+                           double *dydt) {
+    bool finite = true;
+    for (size_t k = 0; k < n; k++)
+        finite = isfinite(dydt[k] = rate[k] * creal(ascent[k])) && finite;
+    return finite ? 0 : 1;
+}

@@ -50,4 +50,8 @@ void attndyn_segments_backward(struct attndyn_segments *segments, double complex
 double complex attndyn_segments_softmax(size_t count, const double complex *logits, size_t answer,
                                         double complex *r);
 
+/* A flow's dydt (n) = rate o Re ascent; returns 1 where that is not finite, else 0. */
+int attndyn_segments_rates(size_t n, const double *rate, const double complex *ascent,
+                           double *dydt);
+
 #endif
