@@ -13,7 +13,13 @@ static unsigned digit(char c) {
     return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-void codec_texts_read(struct attndyn_context *ctx, struct codec_texts *texts) {
+struct codec_texts {
+    size_t count;
+    char **text; /* bytes, NUL-terminated */
+    size_t *length;
+};
+/* The hard texts; owned by ctx. */
+static void codec_texts_read(struct attndyn_context *ctx, struct codec_texts *texts) {
     char *lines;
     size_t length;
     assert_ok(ctx, attndyn_file_read(ctx, CODEC_FIXTURES "texts.txt", &lines, &length));

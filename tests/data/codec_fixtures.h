@@ -7,13 +7,6 @@
 
 #define CODEC_FIXTURES "tests/reference/codec/"
 
-struct codec_texts {
-    size_t count;
-    char **text; /* bytes, NUL-terminated */
-    size_t *length;
-};
-/* The hard texts; owned by ctx. */
-void codec_texts_read(struct attndyn_context *ctx, struct codec_texts *texts);
 /* Every text of the fixture NAME.ids must give its ids; the first that does not is named. Texts
  * marked `refused` must have none; those marked `unknown` are not tested. */
 void codec_assert_ids(struct attndyn_context *ctx, const struct attndyn_codec *codec,

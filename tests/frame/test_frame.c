@@ -114,7 +114,7 @@ START_TEST(values_are_parsed) {
     assert_ok(ctx, params_set(ctx, params, "file=/tmp/a b=c", "test"));
     assert_near(param_real(params, "x"), -1e-3, 0);
     ck_assert_int_eq(param_int(params, "n"), 1000);
-    ck_assert(param_is(params, "kind", "blue"));
+    ck_assert_str_eq(param_text(params, "kind"), "blue");
     size_t count;
     const double *list = param_reals(params, "list", &count);
     ck_assert_uint_eq(count, 3);
@@ -239,9 +239,12 @@ START_TEST(a_run_writes_its_folder) {
     assert_ok(ctx, run_prepare(ctx, &request, &run));
     assert_ok(ctx, run_compute(ctx, &run));
     ck_assert_int_eq(run.verdicts[0].kind, VERDICT_HOLDS);
-    ck_assert(!run_is_complete(ctx, &run, folder));
+    bool found;
+    assert_ok(ctx, run_read(ctx, &run, folder, &found));
+    ck_assert(!found);
     assert_ok(ctx, run_write(ctx, &run, folder));
-    ck_assert(run_is_complete(ctx, &run, folder));
+    assert_ok(ctx, run_read(ctx, &run, folder, &found));
+    ck_assert(found);
     char *text;
     size_t length;
     assert_ok(ctx,

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-bool condition_holds(const char *condition, const char *value) {
+/* Can the condition, "KEY=A|B" or "KEY" (it names something), hold for this value of KEY? */
+static bool condition_holds(const char *condition, const char *value) {
     const char *end = condition + strcspn(condition, " ");
     const char *equals = memchr(condition, '=', (size_t)(end - condition));
     if (!equals) return *value && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;

@@ -4,10 +4,6 @@
 
 #include "params.h"
 
-/* Can one condition, "KEY=A|B" or "KEY" (it names something), hold? `holds` is asked of each value
- * that KEY has in some run. */
-bool condition_holds(const char *condition, const char *value);
-
 /* ATTNDYN_USAGE: `param`, which somebody has given by itself, has no effect, and which values would
  * give it one. values: those of a key in all runs (NULL: the one of `params`); returns how many. */
 typedef size_t condition_values_fn(const void *user, const char *key, char *const **values);

@@ -424,16 +424,6 @@ int param_choice(const struct params *params, const char *name) {
     return (int)declared(params, name, 1u << PARAM_CHOICE)->integer;
 }
 
-bool param_is(const struct params *params, const char *name, const char *value) {
-    int index;
-    const struct value *held = declared(params, name, 1u << PARAM_CHOICE);
-    if (!one_of(params->experiment->params[position(params, name)].choices, value, &index)) {
-        fprintf(stderr, "attndyn: internal error: '%s' is no choice of %s\n", value, name);
-        abort();
-    }
-    return held->integer == index;
-}
-
 const double *param_reals(const struct params *params, const char *name, size_t *count) {
     const struct value *value = declared(params, name, 1u << PARAM_REALS);
     *count = value->count;

@@ -50,8 +50,6 @@ double param_real(const struct params *params, const char *name);
 bool param_bool(const struct params *params, const char *name);
 /* PARAM_CHOICE, PARAM_TEXT, PARAM_FILE; owned by params. */
 const char *param_text(const struct params *params, const char *name);
-/* PARAM_CHOICE: is it `value`? Aborts if `value` is none of the choices. */
-bool param_is(const struct params *params, const char *name, const char *value);
 /* PARAM_CHOICE: index into the choices, in their order. */
 int param_choice(const struct params *params, const char *name);
 /* PARAM_REALS; owned by params. */

@@ -70,7 +70,7 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                         names_hint(&(struct hint){0}, id, best, distance));
 }
 
-bool registry_matches_check(const struct check *check, const char *pattern) {
+static bool registry_matches_check(const struct check *check, const char *pattern) {
     return fnmatch(pattern, check->id, 0) == 0;
 }
 

@@ -15,8 +15,6 @@ enum attndyn_status registry_find(struct attndyn_context *ctx, const char *id,
                                   const struct experiment **experiment);
 /* Does the shell pattern match the id, or is it a leading part ("scansnap")? */
 bool registry_matches(const struct experiment *experiment, const char *pattern);
-/* Does the shell pattern match the check's id? */
-bool registry_matches_check(const struct check *check, const char *pattern);
 /* Is the check, of this experiment, meant by one of the patterns: by its own id or its
  * experiment's? No pattern means all. */
 bool registry_means(const struct experiment *experiment, const struct check *check,

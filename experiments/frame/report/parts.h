@@ -68,7 +68,5 @@ enum attndyn_status figures_write(const struct report *report, const struct batc
                                   FILE *to);
 enum attndyn_status map_write(const struct report *report, const struct map *map, FILE *to);
 void data_write(const struct batch_item *item, FILE *to);
-/* The command that computes the run, as a shell takes it. */
-void command_write(const struct report *report, const struct batch_item *item, FILE *to);
 
 #endif

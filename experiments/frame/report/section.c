@@ -24,7 +24,8 @@ static void shell_word(FILE *to, const char *word) {
     fputc('\'', to);
 }
 
-void command_write(const struct report *report, const struct batch_item *item, FILE *to) {
+/* The command that computes the run, as a shell takes it. */
+static void command_write(const struct report *report, const struct batch_item *item, FILE *to) {
     const struct report_request *r = report->request;
     fprintf(to, "<code>attndyn run %s --preset %s", item->run.experiment->id, item->run.preset);
     for (size_t a = 0; a < r->n_assignments; a++) {

@@ -194,13 +194,6 @@ static enum attndyn_status standing(struct attndyn_context *ctx, struct run *run
     return ATTNDYN_OK;
 }
 
-bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder) {
-    bool stands;
-    if (standing(ctx, run, folder, &stands) == ATTNDYN_OK) return stands && !run->other_build;
-    attndyn_message_clear(ctx);
-    return false;
-}
-
 static enum attndyn_status read_back(struct attndyn_context *ctx, struct run *run,
                                      const char *folder, bool *found) {
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));

@@ -62,9 +62,6 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
  * saved its progress itself. */
 enum attndyn_status run_write_unfinished(struct attndyn_context *ctx, struct run *run,
                                          const char *folder, size_t *rows);
-/* Is the folder already the complete result of this run, by a build of the same numbers? */
-bool run_is_complete(struct attndyn_context *ctx, struct run *run, const char *folder);
-
 /* A finished run read back instead of computed: *found if the folder holds it, complete and with
  * the bytes that its record speaks of; its checks are judged again on what was read. A run of
  * another build is read only if run->accept; run->other_build is set in either case. */

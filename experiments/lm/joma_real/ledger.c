@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+/* z - sum v^2/2, or z^2 - sum v^2, of a token now. */
+static double ledger_constant(const struct ledger *g, size_t l) {
+    double sum = 0, z = g->old_z[l];
+    for (size_t k = 0; k < g->w->rows; k++) {
+        double v = g->old_w[k * g->w->columns + l];
+        sum += v * v;
+    }
+    return g->linear ? z * z - sum : z - sum / 2;
+}
+
 enum attndyn_status ledger_create(struct attndyn_context *ctx, const struct rung *rung,
                                   struct text_model *t, uint32_t query, struct ledger *g) {
     *g = (struct ledger){.linear = rung->attention == ATTNDYN_ATTENTION_LINEAR, .query = query};
@@ -57,15 +67,6 @@ void ledger_take(struct ledger *g) {
     read_z(g);
     memcpy(g->old_z, g->new_z, g->w->columns * sizeof *g->old_z);
     for (size_t i = 0; i < attndyn_parameter_count(g->w); i++) g->old_w[i] = (double)g->w->value[i];
-}
-
-double ledger_constant(const struct ledger *g, size_t l) {
-    double sum = 0, z = g->old_z[l];
-    for (size_t k = 0; k < g->w->rows; k++) {
-        double v = g->old_w[k * g->w->columns + l];
-        sum += v * v;
-    }
-    return g->linear ? z * z - sum : z - sum / 2;
 }
 
 void ledger_close(const struct ledger *g, double *off, double *drift, double *moved) {

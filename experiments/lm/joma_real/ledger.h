@@ -24,8 +24,6 @@ void ledger_name_arrays(struct ledger *ledger, struct attndyn_checkpoint_array *
 void ledger_take(struct ledger *ledger);
 /* After a step. */
 void ledger_step(struct ledger *ledger);
-/* z - sum v^2/2, or z^2 - sum v^2, of a token now. */
-double ledger_constant(const struct ledger *ledger, size_t token);
 /* Over tokens but `query`: the largest |drift - predicted|, |drift| and |change of z or z^2|. */
 void ledger_close(const struct ledger *ledger, double *off, double *drift, double *moved);
 

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const published_tasks[PUBLISHED_TASKS] = {
+/* Files of evaluation items, in the order of the rows. */
+static const char *const published_tasks[PUBLISHED_TASKS] = {
     "arc_easy", "arc_challenge", "boolq", "piqa", "siqa", "hellaswag", "openbook_qa", "winogrande"};
 
 /* MobileLLM (arXiv 2402.14905), zero-shot common sense reasoning. Columns are those of the paper

@@ -6,8 +6,6 @@
 #include "sim/model/transformer/foreign/model.h"
 
 enum { PUBLISHED_TASKS = 8 };
-/* Files of evaluation items, in the order of the rows. */
-extern const char *const published_tasks[PUBLISHED_TASKS];
 
 struct published_row {
     const char *name, *family;

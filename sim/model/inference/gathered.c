@@ -26,25 +26,23 @@ struct attndyn_gathered {
     attndyn_real *room;
     uint32_t *order, *chosen;
     uint64_t read;
-    size_t copied;
 };
 
 /* The rows of a map: as they lie, where they are numbers of this precision one behind the other. */
-static enum attndyn_status rows_of(struct attndyn_context *ctx, struct attndyn_gathered *g,
-                                   const struct attndyn_matrix *W, struct units *units) {
+static enum attndyn_status rows_of(struct attndyn_context *ctx, const struct attndyn_matrix *W,
+                                   struct units *units) {
     attndyn_real *copy;
     *units = (struct units){attndyn_matrix_real(W), W->stride};
     if (units->at && !W->transposed) return ATTNDYN_OK;
     ATTNDYN_ALLOC(ctx, copy, W->rows * W->columns);
     attndyn_matrix_widen(W, 0, W->rows, copy);
     *units = (struct units){copy, W->columns};
-    g->copied += W->rows * W->columns * sizeof *copy;
     return ATTNDYN_OK;
 }
 
 /* The columns of a map. */
-static enum attndyn_status columns_of(struct attndyn_context *ctx, struct attndyn_gathered *g,
-                                      const struct attndyn_matrix *W, struct units *units) {
+static enum attndyn_status columns_of(struct attndyn_context *ctx, const struct attndyn_matrix *W,
+                                      struct units *units) {
     attndyn_real *copy, *row;
     *units = (struct units){attndyn_matrix_real(W), W->stride};
     if (units->at && W->transposed) return ATTNDYN_OK;
@@ -56,7 +54,6 @@ static enum attndyn_status columns_of(struct attndyn_context *ctx, struct attndy
     }
     attndyn_free(ctx, row);
     *units = (struct units){copy, W->rows};
-    g->copied += W->rows * W->columns * sizeof *copy;
     return ATTNDYN_OK;
 }
 
@@ -78,10 +75,9 @@ enum attndyn_status attndyn_gathered_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, g->chosen, c->hidden);
     for (size_t b = 0; b < weights->blocks; b++) {
         const struct attndyn_weights_block *k = &weights->block[b];
-        ATTNDYN_TRY(rows_of(ctx, g, &k->up.weight, &g->up[b]));
-        if (c->mlp == ATTNDYN_MLP_SWIGLU)
-            ATTNDYN_TRY(rows_of(ctx, g, &k->gate.weight, &g->gate[b]));
-        ATTNDYN_TRY(columns_of(ctx, g, &k->down.weight, &g->down[b]));
+        ATTNDYN_TRY(rows_of(ctx, &k->up.weight, &g->up[b]));
+        if (c->mlp == ATTNDYN_MLP_SWIGLU) ATTNDYN_TRY(rows_of(ctx, &k->gate.weight, &g->gate[b]));
+        ATTNDYN_TRY(columns_of(ctx, &k->down.weight, &g->down[b]));
     }
     *gathered = g;
     return ATTNDYN_OK;
@@ -117,8 +113,4 @@ uint32_t *attndyn_gathered_units(struct attndyn_gathered *g) {
 
 uint64_t attndyn_gathered_read(const struct attndyn_gathered *g) {
     return g->read;
-}
-
-size_t attndyn_gathered_copied(const struct attndyn_gathered *g) {
-    return g->copied;
 }

@@ -16,7 +16,6 @@
 #define attndyn_gathered_mlp ATTNDYN_REAL_NAME(attndyn_gathered_mlp)
 #define attndyn_gathered_units ATTNDYN_REAL_NAME(attndyn_gathered_units)
 #define attndyn_gathered_read ATTNDYN_REAL_NAME(attndyn_gathered_read)
-#define attndyn_gathered_copied ATTNDYN_REAL_NAME(attndyn_gathered_copied)
 
 struct attndyn_gathered;
 
@@ -33,7 +32,5 @@ uint32_t *attndyn_gathered_units(struct attndyn_gathered *gathered);
 /* Numbers of the maps that were read so far: d for each chosen unit and map of the first product, d
  * for each unit of the second that is not 0. */
 uint64_t attndyn_gathered_read(const struct attndyn_gathered *gathered);
-/* Bytes that it holds beside the network's. */
-size_t attndyn_gathered_copied(const struct attndyn_gathered *gathered);
 
 #endif

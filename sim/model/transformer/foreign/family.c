@@ -277,7 +277,7 @@ const struct attndyn_family attndyn_families[] = {
 
 /* clang-format on */
 
-bool attndyn_family_lists(const char *list, const char *word, size_t length) {
+static bool lists(const char *list, const char *word, size_t length) {
     for (; *list; list += strcspn(list, "|"), list += *list == '|')
         if (strcspn(list, "|") == length && strncmp(list, word, length) == 0) return true;
     return false;
@@ -285,6 +285,6 @@ bool attndyn_family_lists(const char *list, const char *word, size_t length) {
 
 const struct attndyn_family *attndyn_family_find(const char *model_type) {
     for (const struct attndyn_family *f = attndyn_families; f->name; f++)
-        if (attndyn_family_lists(f->types, model_type, strlen(model_type))) return f;
+        if (lists(f->types, model_type, strlen(model_type))) return f;
     return NULL;
 }

@@ -64,7 +64,5 @@ struct attndyn_family {
 extern const struct attndyn_family attndyn_families[];
 /* The family of a model_type, or by its own name; NULL: none. */
 const struct attndyn_family *attndyn_family_find(const char *model_type);
-/* Whether `word` stands in a list "a|b|c". */
-bool attndyn_family_lists(const char *list, const char *word, size_t length);
 
 #endif
