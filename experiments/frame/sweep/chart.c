@@ -113,7 +113,7 @@ static enum attndyn_status averaged_keys(struct attndyn_context *ctx, struct cha
                                          const char *over, char **keys) {
     sqlite3_stmt *s;
     ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, "SELECT key FROM axis ORDER BY position", &s));
-    enum attndyn_status status;
+    enum attndyn_status status = ATTNDYN_OK;
     bool more;
     *keys = attndyn_strdup(ctx, "");
     while (*keys && !(status = sql_row(ctx, &chart->sql, s, &more)) && more) {

@@ -88,25 +88,6 @@ static bool is_fixed(const struct chart *chart, const char *key) {
     return false;
 }
 
-char *chart_fixed_filter(struct attndyn_context *ctx, const struct chart *chart, const char *idx) {
-    char *filter = attndyn_strdup(ctx, "");
-    for (size_t i = 0; i < chart->n_fixed && filter; i++)
-        filter =
-            attndyn_format(ctx,
-                           "%s AND EXISTS (SELECT 1 FROM parameter f WHERE f.idx = %s AND f.key = "
-                           "?%zu AND f.value = ?%zu)",
-                           filter, idx, FIRST_FIXED + 2 * i, FIRST_FIXED + 2 * i + 1);
-    return filter;
-}
-
-void chart_fixed_bind(const struct chart *chart, sqlite3_stmt *statement) {
-    for (size_t i = 0; i < chart->n_fixed; i++) {
-        const int at = FIRST_FIXED + 2 * (int)i;
-        sqlite3_bind_text(statement, at, chart->fixed[i].key, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, at + 1, chart->fixed[i].value, -1, SQLITE_STATIC);
-    }
-}
-
 /* --- axes that are drawn ---------------------------------------------------------------------- */
 
 enum { MOST_SWEPT = 64 };

@@ -51,19 +51,21 @@ enum attndyn_status growth_place(struct attndyn_context *ctx, struct store *stor
 /* axis and parameter of a fresh store. */
 enum attndyn_status growth_put_design(struct attndyn_context *ctx, struct store *store);
 
-/* --- store_rows.c */
+/* --- store_statements.c */
 enum attndyn_status store_put_meta(struct attndyn_context *ctx, const struct store *store,
                                    const char *key, const char *value);
-/* What the row at `place` says, timings apart, if it stood at `as`: SQLite sees damage to its
- * structure, not to a number. */
-enum attndyn_status store_checksum(struct attndyn_context *ctx, struct store *store, long place,
-                                   long as, uint64_t *sum);
 /* The statement of a literal, prepared once; it is not to be finalized, but reset. */
 enum attndyn_status store_often(struct attndyn_context *ctx, struct store *store,
                                 const char *literal, sqlite3_stmt **statement);
 /* Folds every cell of a query's rows into *sum, each with its kind; `place` is its one ?. */
 enum attndyn_status store_sum_rows(struct attndyn_context *ctx, struct store *store,
                                    sqlite3_stmt *s, long place, uint64_t *sum);
+
+/* --- store_rows.c */
+/* What the row at `place` says, timings apart, if it stood at `as`: SQLite sees damage to its
+ * structure, not to a number. */
+enum attndyn_status store_checksum(struct attndyn_context *ctx, struct store *store, long place,
+                                   long as, uint64_t *sum);
 enum attndyn_status store_set_checksum(struct attndyn_context *ctx, struct store *store, long place,
                                        uint64_t sum);
 /* Which runs have ended, also those that lack a table to keep. */

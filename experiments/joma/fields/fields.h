@@ -1,7 +1,8 @@
 /* JoMA's vector fields against their formulas, their Jacobians against differences, closed forms
  * against their equations: what a user sets and what a run emits. joint.c looks at the joint
  * dynamics, reduced.c at the folded, linear and bouncing ones and at critical points, closed.c at
- * closed forms and at the integrator by rows, fields.c puts it together and judges. */
+ * closed forms and at the integrator by rows, differences.c compares, fields.c puts it together and
+ * judges. */
 #ifndef JOMA_FIELDS_FIELDS_H
 #define JOMA_FIELDS_FIELDS_H
 
