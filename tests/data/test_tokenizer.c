@@ -207,7 +207,8 @@ START_TEST(splits_of_a_file) {
     char text[201] = "";
     folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    for (int i = 0; i < 40; i++) snprintf(text + 5 * i, 6, "%c %02d\n", 'a' + i % 3, i);
+    for (unsigned i = 0; i < 40; i++)
+        snprintf(text + 5 * i, 6, "%c %02u\n", (char)('a' + i % 3), i % 100);
     write_file("one.txt", text);
     assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
                                              ATTNDYN_TOKENIZER_WORD, 0, &d));
