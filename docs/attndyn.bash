@@ -3,7 +3,34 @@ _attndyn_experiments() { attndyn list 2>/dev/null | cut -d' ' -f1; }
 
 # _attndyn_about ID: the section Parameters or Presets of `attndyn describe`.
 _attndyn_parameters() {
-    attndyn describe "$1" 2>/dev/null | sed -n '/^Parameters/,/^Presets/s/^  \([a-z_0-9A-Z]*\)=[^ ]*  (\(.*\))$/\1 \2/p'
+    attndyn describe "$@" 2>/dev/null | sed -n '/^Parameters/,/^Presets/s/^  \([a-z_0-9A-Z]*\)=.*  (\(.*\))$/\1 \2/p'
+}
+# _attndyn_given: what stands on the line before the word that is completed: key=value and --preset, --config.
+_attndyn_given() {
+    local i w value
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        w=${COMP_WORDS[i]} value=${COMP_WORDS[i + 1]}
+        if [ "$value" = = ]; then value=${COMP_WORDS[i + 2]}; [ $((i + 2)) -lt "$COMP_CWORD" ] || continue; fi
+        case $w in
+        --preset | -p | --config | -c) [ $((i + 1)) -lt "$COMP_CWORD" ] && printf '%s\n%s\n' "$w" "$value" ;;
+        -* | = | "") ;;
+        *) [ "${COMP_WORDS[i + 1]}" = = ] && printf '%s=%s\n' "$w" "${value//\"/}" ;;
+        esac
+    done
+}
+# _attndyn_effective ID: the parameters that have an effect under what is given; all of them where that is no run's
+# (a sweep's list of values).
+_attndyn_effective() {
+    local given
+    mapfile -t given < <(_attndyn_given)
+    [ ${#given[@]} -gt 0 ] || given=(--config /dev/null)
+    attndyn describe "$1" "${given[@]}" >/dev/null 2>&1 || given=()
+    attndyn describe "$1" "${given[@]}" 2>/dev/null | awk '
+        /^Parameters/ {on = 1; next} /^Presets/ {on = 0}
+        !on {next}
+        /^  [A-Za-z_0-9]*=/ {if (name != "") print name; name = $0; sub(/^  /, "", name); sub(/=.*/, "=", name)}
+        /^      only with .*: no effect here$/ {name = ""}
+        END {if (name != "") print name}'
 }
 _attndyn_presets() {
     if [ -n "$1" ]; then attndyn describe "$1" 2>/dev/null | sed -n '/^Presets/,/^Tables/s/^  \([a-z0-9-]\{1,\}\)  *.*/\1/p'
@@ -79,7 +106,7 @@ _attndyn() {
             COMPREPLY=($(compgen -W "$(_attndyn_experiments)" -- "$word"))
         else
             compopt -o nospace
-            COMPREPLY=($(compgen -W "$(_attndyn_parameters "$id" | sed 's/ .*/=/')" -- "$word"))
+            COMPREPLY=($(compgen -W "$(_attndyn_effective "$id")" -- "$word"))
         fi
         ;;
     esac

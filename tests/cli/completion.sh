@@ -28,4 +28,24 @@ offers ratios= attndyn run scansnap/growth ra
 offers C12.monotone attndyn verify C12.m
 offers coupled attndyn run scansnap/flow model = c
 offers curves attndyn sweep scansnap/growth --keep cu
+# what has no effect under the values before it is not offered
+withholds() {
+    local unwanted=$1
+    shift
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _attndyn
+    case " ${COMPREPLY[*]} " in
+    *" $unwanted "*) echo "completion of '$*' offers $unwanted" >&2; bad=1 ;;
+    esac
+}
+withholds data_file= attndyn run scansnap/flow data_f
+offers data_file= attndyn run scansnap/flow data = file data_f
+withholds data_file= attndyn run scansnap/flow data = file data = random data_f
+withholds data_file= attndyn run scansnap/flow data = random data_f
+offers data_seed= attndyn run scansnap/flow data = random data_
+offers step= attndyn run --preset quick scansnap/flow method = rk4 st
+withholds step= attndyn run scansnap/flow method = dop853 st
+offers data_seed= attndyn sweep scansnap/flow data = random,authors data_
+withholds words= attndyn run scansnap/text text = "a b.txt" w
+offers words= attndyn run scansnap/text seed = 2 w
 exit $bad

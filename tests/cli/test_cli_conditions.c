@@ -54,6 +54,26 @@ START_TEST(what_has_an_effect_somewhere_is_taken) {
         0, "identical");
     program_says(folder, "$P describe scansnap/flow | grep -A2 '^  data_seed'", 0,
                  "only with data=random");
+    program_says(folder, "$P describe scansnap/flow data=random | grep -A2 '^  data_file'", 0,
+                 "only with data=file: no effect here");
+    program_says(folder, "$P describe scansnap/flow data=random | grep -A2 '^  data_seed=1 '", 0,
+                 "only with data=random\n");
+    program_says(folder, "$P describe scansnap/flow data=no", 64, "data=no: expected one of");
+    program_says(folder,
+                 "$P describe scansnap/flow --json | tr -d ' \n' | grep -o "
+                 "'\"doc\":\"[^\"]*\",\"only\":\"data=random\"' | head -1",
+                 0, "\"only\":\"data=random\"");
+    /* the report's table of parameters */
+    program_says(
+        folder,
+        "for i in $(seq 400); do echo the w$((i % 7)) of w$((i % 5)) .; done > $F/t; $P report "
+        "scansnap/text text=$F/t --out $F/r >/dev/null && grep -ho 'Only with <code>.*' "
+        "$F/r/*.html | sort -u",
+        0, "Only with <code>text left empty</code>: no effect here.</span>");
+    program_says(folder,
+                 "$P report scansnap/text --out $F/q >/dev/null && grep -ho 'Only with <code>.*' "
+                 "$F/q/*.html | sort -u",
+                 0, "Only with <code>text left empty</code>.</span>");
     program_says(folder, "$P describe scansnap/text | grep -A2 '^  sentences'", 0,
                  "only with text left empty");
 }

@@ -17,7 +17,7 @@ static const struct {
     {"run joma/erf --bogus", 64,
      "run: unknown option '--bogus'; parameters are written key=value, without"},
     {"run joma/erf --delta=1,2", 64, "'--delta'; parameters are written key=value, without dashes"},
-    {"describe joma/erf --bogus", 64, "unknown option '--bogus' (`attndyn describe --help`"},
+    {"describe joma/erf --bogus", 64, "unknown option '--bogus'"},
     {"run joma/erf --rsume", 64, "did you mean '--resume'? (`attndyn run --help` lists them)"},
     {"verify --j x", 64, "verify: '--j' may be each of --jobs, --json, --junit"},
     {"run joma/erf -Q", 64, "run: unknown option '-Q' (`attndyn run --help`"},

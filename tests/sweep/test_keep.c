@@ -43,8 +43,6 @@ START_TEST(kept_rows_are_those_of_the_run) {
                  "cut -d, -f1-3 | sort -u | tr '\\n' ' '",
                  0, "0,2,z run,num_last,quantity");
     program_says(folder, "$P export $F/a.db --table class", 64, "it keeps classes, state");
-    program_says(folder, "$P export $F/a.db --table classes --grouped $F/g.csv", 64,
-                 "--grouped averages scalars");
 }
 END_TEST
 
@@ -123,6 +121,40 @@ START_TEST(failed_runs_keep_nothing) {
 }
 END_TEST
 
+/* Against awk: the mean and the deviation of B, row by row, by the names that a row has. */
+START_TEST(a_table_is_averaged) {
+    program_says(folder, SWEEP "num_last=2,3 data_seed=1:3 --keep classes --keep state", 0,
+                 "6 ended now");
+    program_says(
+        folder,
+        "$P export $F/a.db --table classes:B >/dev/null 2>&1; $P export $F/a.db --table classes --csv $F/k.csv "
+        "--grouped $F/g.csv --over data_seed && awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next} "
+        "FNR == NR {k = $at[\"num_last\"] \",\" $at[\"t\"] \",\" $at[\"name\"]; n[k]++; s[k] += $at[\"xi\"]; "
+        "q[k] += $at[\"xi\"] ^ 2; next} FNR == 1 {for (i = 1; i <= NF; i++) to[$i] = i; next} {k = $to[\"num_last\"] "
+        "\",\" $to[\"t\"] \",\" $to[\"name\"]; m = s[k] / n[k]; v = (q[k] - n[k] * m * m) / (n[k] - 1); d = m - "
+        "$to[\"xi_mean\"]; e = v - $to[\"xi_sd\"] ^ 2; if (n[k] != $to[\"xi_n\"] || d * d > 1e-24 * m * m + 1e-40 || e * e "
+        "> 1e-12 * v * v + 1e-30) bad++; rows++} END {print rows, bad + 0, length(n)}' $F/k.csv $F/g.csv",
+        0, "28 0 28");
+    program_says(
+        folder,
+        "$P export $F/a.db --table classes --grouped - --over data_seed | head -1 | cut -d, "
+        "-f1-6",
+        0, "num_last,t,class_mean,class_sd,class_n,name\n");
+    program_says(
+        folder,
+        "$P export $F/a.db --table state --grouped - --over data_seed --where quantity=z | cut "
+        "-d, -f1,2 | sort -u | tr '\\n' ' '",
+        0, "2,z 3,z num_last,quantity");
+    /* other horizons, more classes: no rows in common, and nothing is written */
+    program_says(
+        folder,
+        "$P export $F/a.db --table classes --grouped - --over num_last; c=$?; $P export "
+        "$F/a.db --table classes --grouped $F/n.csv --over num_last 2>/dev/null; ls $F; exit $c",
+        64, "the rows of table classes do not match: run 0 has '");
+    program_says(folder, "ls $F/n.csv 2>&1", 2, "");
+}
+END_TEST
+
 START_TEST(a_table_is_drawn_against_a_column) {
     program_says(folder, SWEEP "num_last=2,3 data_seed=1:2 --keep classes", 0, "4 ended now");
     program_says(
@@ -148,6 +180,7 @@ TCase *test_keep(void) {
     tcase_add_test(tcase, killed_merged_and_in_shards);
     tcase_add_test(tcase, changed_cells_are_found);
     tcase_add_test(tcase, failed_runs_keep_nothing);
+    tcase_add_test(tcase, a_table_is_averaged);
     tcase_add_test(tcase, a_table_is_drawn_against_a_column);
     return tcase;
 }

@@ -1,6 +1,7 @@
 /* attndyn list, attndyn describe: the registry as text. */
 #include "command.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/conditions.h"
 #include "experiments/frame/contract/experiment.h"
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/prose.h"
@@ -110,19 +111,12 @@ static const char *type_name(const struct param *p) {
     return "";
 }
 
-/* "only with data=file", "only where text is left empty, model is given". */
-static void print_condition(const char *only) {
+/* "only with data=file"; where values are given, also whether these are such. Completion reads it.
+ */
+static void print_condition(const struct param *param, const struct params *given) {
     printf("      only with ");
-    for (const char *at = only; *at; at += *at == ' ') {
-        const size_t n = strcspn(at, " "), name = strcspn(at, "= ");
-        const bool empty = name + 1 == n;
-        printf("%s%.*s%s", at == only ? "" : " and ", empty ? (int)name : (int)n, at,
-               empty      ? " left empty"
-               : name < n ? ""
-                          : " given");
-        at += n;
-    }
-    putchar('\n');
+    condition_put(stdout, param->only);
+    puts(given && !condition_met(given, param) ? ": no effect here" : "");
 }
 
 /* In digits where they are few, else with an exponent if that says the same. */
@@ -134,10 +128,13 @@ static void print_bound(const char *before, const char *relation, double bound) 
     printf("%s%s%s", before, relation, few ? digits : shorter);
 }
 
-static void print_params(const struct shown *as, const struct experiment *e) {
+/* given: the values to print instead of the defaults, or NULL. */
+static void print_params(const struct shown *as, const struct experiment *e,
+                         const struct params *given) {
     puts("\nParameters");
     for (const struct param *p = e->params; p && p->name; p++) {
-        printf("  %s=%s  (%s", p->name, p->initial, type_name(p));
+        printf("  %s=%s  (%s", p->name, given ? param_value_text(given, p->name) : p->initial,
+               type_name(p));
         bool ranged = p->type == PARAM_INT || p->type == PARAM_REAL || p->type == PARAM_REALS;
         if (ranged && (p->min != 0 || p->max != 0)) {
             print_bound(", ", p->max == HUGE_VAL ? ">= " : "", p->min);
@@ -145,7 +142,7 @@ static void print_params(const struct shown *as, const struct experiment *e) {
         }
         printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
                set(as, p->doc));
-        if (p->only) print_condition(p->only);
+        if (p->only) print_condition(p, given);
     }
     puts("\nPresets");
     for (const struct preset *p = e->presets; p && p->name; p++)
@@ -185,18 +182,26 @@ static void print_outputs(const struct shown *as, const struct experiment *e) {
 
 enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
-    ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID|CHECK-ID",
+    ATTNDYN_TRY(options_parse(ctx, argc, argv, "ID|CHECK-ID [key=value ...]",
                               "Describes an experiment: what it computes, its parameters, presets, "
-                              "tables, figures and checks; or one check.\vExample: attndyn "
-                              "describe scansnap/flow\n         attndyn describe C12.monotone",
-                              "D", &options));
-    if (options.n_words != 1)
+                              "tables, figures and checks; or one check. With values, a preset or "
+                              "a conf file the parameters have these, and it says which have no "
+                              "effect then.\vExample: attndyn "
+                              "describe scansnap/flow\n         attndyn describe C12.monotone\n"
+                              "         attndyn describe scansnap/flow data=random",
+                              "pcD", &options));
+    if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "describe takes one experiment's id (attndyn list), or one check's "
                             "(attndyn verify --list)");
+    const bool values = options.n_words > 1 || options.preset || options.config;
     const struct shown as = {ctx, prose_of_terminal()};
     const struct experiment *e;
     const struct check *check = registry_check(options.words[0], &e);
+    if (values && (check || options.json_out))
+        return attndyn_fail(ctx, ATTNDYN_USAGE,
+                            "describe: values, --preset and --config belong to an experiment's "
+                            "description as text: leave them out");
     if (check && options.json_out) return catalogue_check(ctx, e, check);
     if (check) {
         printf("%s, measured by %s\n", check->id, e->id);
@@ -206,8 +211,15 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
     ATTNDYN_TRY(registry_match_all(ctx, options.words, 1, true));
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
     if (options.json_out) return catalogue_experiment(ctx, e);
+    struct params *given = NULL;
+    if (values) {
+        ATTNDYN_TRY(params_create(ctx, e, options.preset, &given));
+        if (options.config) ATTNDYN_TRY(params_read(ctx, given, options.config));
+        for (size_t w = 1; w < options.n_words; w++)
+            ATTNDYN_TRY(params_set(ctx, given, options.words[w], "command line"));
+    }
     printf("%s: %s\n%s\n\n%s\n", e->id, set(&as, e->title), e->source, set(&as, e->doc));
-    print_params(&as, e);
+    print_params(&as, e, given);
     print_outputs(&as, e);
     return ATTNDYN_OK;
 }

@@ -15,7 +15,8 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
         "version.\v"
         "Without --csv and --grouped the runs go to stdout. --where keeps the runs of one value of an "
         "axis and is repeatable. --table writes the rows of a table that the store keeps (sweep "
-        "--keep), the axes' values before them; --where may name its columns, too.\n\n"
+        "--keep), the axes' values before them; --where may name its columns, too; with --grouped they are averaged row by "
+        "row.\n\n"
         "Example: attndyn export sweep.db --csv runs.csv --grouped means.csv --over seed --where "
         "eta_y=10",
         "vgOwB", &options));
@@ -23,10 +24,6 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
         return attndyn_fail(ctx, ATTNDYN_USAGE, "export takes one store of a sweep");
     if (options.over && !options.grouped)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "--over belongs to --grouped FILE: name that, too");
-    if (options.table && options.grouped)
-        return attndyn_fail(ctx, ATTNDYN_USAGE,
-                            "--grouped averages scalars: leave it or --table out (plot --table "
-                            "writes means of a table)");
     struct export_request request = {.store = options.words[0],
                                      .csv = options.csv,
                                      .grouped = options.grouped,

@@ -49,3 +49,25 @@ enum attndyn_status condition_check(struct attndyn_context *ctx, const struct pa
     }
     return ATTNDYN_OK;
 }
+
+bool condition_met(const struct params *params, const struct param *param) {
+    for (const char *at = param->only; at && *at; at += *at == ' ') {
+        char key[64];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(at, "= "), at);
+        if (!condition_holds(at, param_value_text(params, key))) return false;
+        at += strcspn(at, " ");
+    }
+    return true;
+}
+
+void condition_put(FILE *to, const char *only) {
+    for (const char *at = only; *at; at += *at == ' ') {
+        const size_t n = strcspn(at, " "), name = strcspn(at, "= ");
+        const bool empty = name + 1 == n;
+        fprintf(to, "%s%.*s%s", at == only ? "" : " and ", empty ? (int)name : (int)n, at,
+                empty      ? " left empty"
+                : name < n ? ""
+                           : " given");
+        at += n;
+    }
+}

@@ -4,11 +4,18 @@
 
 #include "params.h"
 
+#include <stdio.h>
+
 /* ATTNDYN_USAGE: `param`, which somebody has given by itself, has no effect, and which values would
  * give it one. values: those of a key in all runs (NULL: the one of `params`); returns how many. */
 typedef size_t condition_values_fn(const void *user, const char *key, char *const **values);
 enum attndyn_status condition_check(struct attndyn_context *ctx, const struct params *params,
                                     const struct param *param, condition_values_fn *values,
                                     const void *user);
+
+/* Has it an effect under these values? One without a condition always has. */
+bool condition_met(const struct params *params, const struct param *param);
+/* "data=file", "text left empty and model given". */
+void condition_put(FILE *to, const char *only);
 
 #endif

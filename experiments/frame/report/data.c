@@ -1,4 +1,5 @@
 /* The numbers of a run: parameters, scalars, tables. */
+#include "experiments/frame/contract/conditions.h"
 #include "experiments/frame/contract/results_private.h"
 #include "html.h"
 #include "parts.h"
@@ -26,6 +27,12 @@ static void parameters(const struct run *run, FILE *to) {
         if (p->unit) fprintf(to, " %s", p->unit);
         fputs("</td><td>", to);
         html_prose(to, p->doc);
+        if (p->only) {
+            fputs(" <span class=\"source\">Only with <code>", to);
+            condition_put(to, p->only);
+            fprintf(to, "</code>%s.</span>",
+                    condition_met(run->params, p) ? "" : ": no effect here");
+        }
         fputs("</td></tr>\n", to);
     }
     fprintf(to, "</tbody></table>\n");

@@ -5,36 +5,13 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/csv.h"
-#include "export_fixed.h"
+#include "export_private.h"
 #include "sim/base/file.h"
-#include "sim/base/text.h"
-#include "sql.h"
 
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct row {
-    long index, steps, rhs;
-    char *status, *message;
-    const char *build;          /* "" where the store does not say */
-    char **axes;                /* (axes.count) */
-    double *scalars, *measured; /* (scalars.count), (checks.count) */
-    char **verdicts;            /* (checks.count), NULL where there is none */
-    bool wanted;
-};
-
-struct sheet {
-    struct sql sql;
-    struct sql_names axes, scalars, checks;
-    struct sql_names columns; /* of the table asked for */
-    struct row *rows;
-    size_t count;
-    struct export_fixed fixed;
-    bool builds; /* more than one build has made the rows */
-};
 
 static void move_to(struct sql_names *names, size_t *place, const char *name) {
     const size_t at = sql_names_position(names, name);
@@ -45,7 +22,7 @@ static void move_to(struct sql_names *names, size_t *place, const char *name) {
 }
 
 /* The order in which the experiment declares them, where this program knows it; others behind. */
-static enum attndyn_status order(struct attndyn_context *ctx, struct sheet *s) {
+static enum attndyn_status order(struct attndyn_context *ctx, struct export_sheet *s) {
     struct sql_names id = {0};
     ATTNDYN_TRY(
         sql_names_read(ctx, &s->sql, "SELECT value FROM meta WHERE key = 'experiment'", &id));
@@ -61,7 +38,7 @@ static enum attndyn_status order(struct attndyn_context *ctx, struct sheet *s) {
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *s) {
+static enum attndyn_status read_runs(struct attndyn_context *ctx, struct export_sheet *s) {
     sqlite3_stmt *statement;
     size_t room = 0;
     ATTNDYN_TRY(sql_prepare(
@@ -70,7 +47,8 @@ static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *
     bool more;
     while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
         if (s->count == room) {
-            struct row *longer = attndyn_resize(ctx, s->rows, room, 2 * room + 16, sizeof *longer);
+            struct export_row *longer =
+                attndyn_resize(ctx, s->rows, room, 2 * room + 16, sizeof *longer);
             if (!longer) {
                 status = ATTNDYN_NO_MEMORY;
                 break;
@@ -78,12 +56,12 @@ static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *
             s->rows = longer;
             room = 2 * room + 16;
         }
-        struct row *r = &s->rows[s->count];
-        *r = (struct row){.index = (long)sqlite3_column_int64(statement, 0),
-                          .steps = (long)sqlite3_column_int64(statement, 3),
-                          .rhs = (long)sqlite3_column_int64(statement, 4),
-                          .build = "",
-                          .wanted = true};
+        struct export_row *r = &s->rows[s->count];
+        *r = (struct export_row){.index = (long)sqlite3_column_int64(statement, 0),
+                                 .steps = (long)sqlite3_column_int64(statement, 3),
+                                 .rhs = (long)sqlite3_column_int64(statement, 4),
+                                 .build = "",
+                                 .wanted = true};
         if ((status = sql_copy(ctx, &s->sql, statement, 1, &r->status)) ||
             (status = sql_copy(ctx, &s->sql, statement, 2, &r->message)))
             break;
@@ -103,7 +81,7 @@ static enum attndyn_status read_runs(struct attndyn_context *ctx, struct sheet *
     return status;
 }
 
-static struct row *row_of(const struct sheet *s, long index) {
+struct export_row *export_row_of(const struct export_sheet *s, long index) {
     size_t low = 0, high = s->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -116,14 +94,14 @@ static struct row *row_of(const struct sheet *s, long index) {
 }
 
 /* Three columns: run, name, what belongs there. */
-static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet *s,
+static enum attndyn_status read_cells(struct attndyn_context *ctx, struct export_sheet *s,
                                       const char *query, const struct sql_names *names, int kind) {
     sqlite3_stmt *statement;
     ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
     enum attndyn_status status;
     bool more;
     while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
-        struct row *r = row_of(s, (long)sqlite3_column_int64(statement, 0));
+        struct export_row *r = export_row_of(s, (long)sqlite3_column_int64(statement, 0));
         const char *name;
         if ((status = sql_text(ctx, &s->sql, statement, 1, &name))) break;
         const size_t at = name ? sql_names_position(names, name) : names->count;
@@ -139,7 +117,7 @@ static enum attndyn_status read_cells(struct attndyn_context *ctx, struct sheet 
 }
 
 /* Where more than one build has made the rows, they say which. */
-static enum attndyn_status read_builds(struct attndyn_context *ctx, struct sheet *s) {
+static enum attndyn_status read_builds(struct attndyn_context *ctx, struct export_sheet *s) {
     long builds;
     sqlite3_stmt *statement;
     ATTNDYN_TRY(sql_one_integer(ctx, &s->sql,
@@ -157,7 +135,7 @@ static enum attndyn_status read_builds(struct attndyn_context *ctx, struct sheet
     enum attndyn_status status;
     bool more;
     while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
-        struct row *r = row_of(s, (long)sqlite3_column_int64(statement, 0));
+        struct export_row *r = export_row_of(s, (long)sqlite3_column_int64(statement, 0));
         const char *identity;
         if ((status = sql_text(ctx, &s->sql, statement, 1, &identity))) break;
         if (!r || !identity) continue;
@@ -169,7 +147,7 @@ static enum attndyn_status read_builds(struct attndyn_context *ctx, struct sheet
     return status;
 }
 
-static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct sheet *s) {
+static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct export_sheet *s) {
     ATTNDYN_TRY(sql_names_read(ctx, &s->sql, "SELECT key FROM axis ORDER BY position", &s->axes));
     ATTNDYN_TRY(sql_names_read(ctx, &s->sql, "SELECT DISTINCT name FROM scalar ORDER BY name",
                                &s->scalars));
@@ -184,7 +162,7 @@ static enum attndyn_status read_sheet(struct attndyn_context *ctx, struct sheet 
     return read_cells(ctx, s, "SELECT idx, id, measured, verdict FROM verdict", &s->checks, 2);
 }
 
-static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct sheet *s,
+static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct export_sheet *s,
                                    const char *option, const char *key) {
     const char *best = NULL;
     size_t distance = SIZE_MAX;
@@ -194,7 +172,7 @@ static enum attndyn_status no_axis(struct attndyn_context *ctx, const struct she
 }
 
 /* What --where asks for must be a value of the design, whether its runs have ended or not. */
-static enum attndyn_status has_value(struct attndyn_context *ctx, const struct sheet *s,
+static enum attndyn_status has_value(struct attndyn_context *ctx, const struct export_sheet *s,
                                      const char *key, const char *value) {
     char *query = attndyn_format(
         ctx, "SELECT value FROM parameter WHERE key = '%s' GROUP BY value ORDER BY min(idx)", key);
@@ -212,7 +190,7 @@ static enum attndyn_status has_value(struct attndyn_context *ctx, const struct s
                         key, value, s->sql.path, has);
 }
 
-static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
+static enum attndyn_status choose(struct attndyn_context *ctx, struct export_sheet *s,
                                   const struct export_request *r) {
     for (size_t w = 0; w < r->n_where; w++) {
         const char *equals = strchr(r->where[w], '=');
@@ -233,11 +211,11 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct sheet *s,
     return ATTNDYN_OK;
 }
 
-static void real_cell(FILE *to, double x) {
+void export_real(FILE *to, double x) {
     if (isfinite(x)) fprintf(to, "%.17g", x);
 }
 
-static void write_long(const struct sheet *s, FILE *to) {
+static void write_long(const struct export_sheet *s, FILE *to) {
     fputs("run", to);
     for (size_t a = 0; a < s->axes.count; a++) fprintf(to, ",%s", s->axes.at[a]);
     fprintf(to, ",status,message,steps,rhs%s", s->builds ? ",build" : "");
@@ -247,7 +225,7 @@ static void write_long(const struct sheet *s, FILE *to) {
     export_fixed_head(&s->fixed, to);
     fputc('\n', to);
     for (size_t i = 0; i < s->count; i++) {
-        const struct row *r = &s->rows[i];
+        const struct export_row *r = &s->rows[i];
         if (!r->wanted) continue;
         fprintf(to, "%ld", r->index);
         for (size_t a = 0; a < s->axes.count; a++) {
@@ -260,11 +238,11 @@ static void write_long(const struct sheet *s, FILE *to) {
         if (s->builds) fprintf(to, ",%s", r->build);
         for (size_t c = 0; c < s->scalars.count; c++) {
             fputc(',', to);
-            real_cell(to, r->scalars[c]);
+            export_real(to, r->scalars[c]);
         }
         for (size_t c = 0; c < s->checks.count; c++) {
             fputc(',', to);
-            real_cell(to, r->measured[c]);
+            export_real(to, r->measured[c]);
             fprintf(to, ",%s", r->verdicts[c] ? r->verdicts[c] : "");
         }
         export_fixed_cells(&s->fixed, to);
@@ -272,214 +250,7 @@ static void write_long(const struct sheet *s, FILE *to) {
     }
 }
 
-struct keyed {
-    char *key;
-    const struct row *row;
-};
-
-static int by_key(const void *a, const void *b) {
-    const struct keyed *x = a, *y = b;
-    const int c = strcmp(x->key, y->key);
-    return c ? c : (x->row->index > y->row->index) - (x->row->index < y->row->index);
-}
-
-/* [begin, end) of the ordered rows; groups go in the order of their first runs. */
-struct group {
-    size_t begin, end;
-    long first;
-};
-
-static int by_first(const void *a, const void *b) {
-    const struct group *x = a, *y = b;
-    return (x->first > y->first) - (x->first < y->first);
-}
-
-static enum attndyn_status write_grouped(struct attndyn_context *ctx, const struct sheet *s,
-                                         const char *over, FILE *to) {
-    struct keyed *keyed;
-    struct group *groups;
-    double *values;
-    size_t n = 0, n_groups = 0;
-    ATTNDYN_ALLOC(ctx, keyed, s->count + 1);
-    ATTNDYN_ALLOC(ctx, groups, s->count + 1);
-    ATTNDYN_ALLOC(ctx, values, s->count + 1);
-    for (size_t i = 0; i < s->count; i++) {
-        if (!s->rows[i].wanted) continue;
-        struct attndyn_text text;
-        ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
-        for (size_t a = 0; a < s->axes.count; a++) {
-            if (names_listed(over, s->axes.at[a])) continue;
-            csv_text(text.stream, s->rows[i].axes[a] ? s->rows[i].axes[a] : "");
-            fputc(',', text.stream);
-        }
-        ATTNDYN_TRY(attndyn_text_end(&text, &keyed[n].key));
-        keyed[n++].row = &s->rows[i];
-    }
-    qsort(keyed, n, sizeof *keyed, by_key);
-    for (size_t i = 0; i < n; i++) {
-        if (i == 0 || strcmp(keyed[i].key, keyed[i - 1].key) != 0)
-            groups[n_groups++] = (struct group){i, i, keyed[i].row->index};
-        groups[n_groups - 1].end = i + 1;
-    }
-    qsort(groups, n_groups, sizeof *groups, by_first);
-    for (size_t a = 0; a < s->axes.count; a++)
-        if (!names_listed(over, s->axes.at[a])) fprintf(to, "%s,", s->axes.at[a]);
-    for (size_t c = 0; c < s->scalars.count; c++)
-        fprintf(to, "%s%s_mean,%s_sd,%s_n", c ? "," : "", s->scalars.at[c], s->scalars.at[c],
-                s->scalars.at[c]);
-    export_fixed_head(&s->fixed, to);
-    fputc('\n', to);
-    for (size_t g = 0; g < n_groups; g++) {
-        fputs(keyed[groups[g].begin].key, to);
-        for (size_t c = 0; c < s->scalars.count; c++) {
-            size_t have = 0;
-            for (size_t i = groups[g].begin; i < groups[g].end; i++) {
-                const double x = keyed[i].row->scalars[c];
-                if (isfinite(x) && strcmp(keyed[i].row->status, "done") == 0) values[have++] = x;
-            }
-            if (c) fputc(',', to);
-            if (have > 0) real_cell(to, gsl_stats_mean(values, 1, have));
-            fputc(',', to);
-            if (have > 1) real_cell(to, gsl_stats_sd(values, 1, have));
-            fprintf(to, ",%zu", have);
-        }
-        export_fixed_cells(&s->fixed, to);
-        fputc('\n', to);
-    }
-    return ATTNDYN_OK;
-}
-
-/* --- a table -----------------------------------------------------------------------------------
- */
-
-static enum attndyn_status add_name(struct attndyn_context *ctx, struct sql_names *names,
-                                    const char *text, size_t length) {
-    char **longer = attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
-    if (!longer) return ATTNDYN_NO_MEMORY;
-    names->at = longer;
-    longer[names->count] = attndyn_format(ctx, "%.*s", (int)length, text);
-    return longer[names->count++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
-}
-
-enum attndyn_status export_table_columns(struct attndyn_context *ctx, const struct sql *sql,
-                                         const char *table, struct sql_names *columns) {
-    char *keep, *there = attndyn_strdup(ctx, "");
-    const size_t n = strlen(table);
-    ATTNDYN_TRY(sql_one_text(ctx, sql, "SELECT value FROM meta WHERE key = 'keep'", NULL, &keep));
-    for (const char *at = keep ? keep : ""; *at && there;) { /* TABLE:COLUMN,COLUMN;TABLE:... */
-        const size_t whole = strcspn(at, ";"), name = strcspn(at, ":;");
-        there = attndyn_format(ctx, "%s%s%.*s", there, *there ? ", " : "", (int)name, at);
-        if (name == n && strncmp(at, table, n) == 0) {
-            for (const char *column = at + name + 1; column < at + whole;) {
-                const size_t length = strcspn(column, ",;");
-                ATTNDYN_TRY(add_name(ctx, columns, column, length));
-                column += length + 1;
-            }
-            return ATTNDYN_OK;
-        }
-        at += whole + (at[whole] == ';');
-    }
-    if (!there) return ATTNDYN_NO_MEMORY;
-    return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "--table: %s keeps no table '%.60s': it keeps %s (sweep --keep TABLE)",
-                        sql->path, table, *there ? there : "none");
-}
-
-/* A cell of the row at hand as text, until the next one; "" where there is none. */
-static enum attndyn_status cell_text(struct attndyn_context *ctx, const struct sheet *s,
-                                     sqlite3_stmt *statement, int column, char number[40],
-                                     const char **text) {
-    *text = number;
-    number[0] = '\0';
-    switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_FLOAT:
-        snprintf(number, 40, "%.17g", sqlite3_column_double(statement, column));
-        return ATTNDYN_OK;
-    case SQLITE_INTEGER:
-        snprintf(number, 40, "%lld", (long long)sqlite3_column_int64(statement, column));
-        return ATTNDYN_OK;
-    case SQLITE_TEXT:
-        return sql_text(ctx, &s->sql, statement, column, text);
-    default:
-        return ATTNDYN_OK;
-    }
-}
-
-/* Does --where select the row? */
-static enum attndyn_status row_is_wanted(struct attndyn_context *ctx, const struct sheet *s,
-                                         const struct export_request *r, sqlite3_stmt *statement,
-                                         bool *wanted) {
-    char number[40];
-    const char *text;
-    *wanted = true;
-    for (size_t w = 0; w < r->n_where && *wanted; w++) {
-        const size_t length = strcspn(r->where[w], "=");
-        for (size_t c = 0; c < s->columns.count && *wanted; c++) {
-            const char *name = s->columns.at[c];
-            if (strncmp(r->where[w], name, length) != 0 || name[length]) continue;
-            if (sql_names_position(&s->axes, name) < s->axes.count)
-                continue; /* an axis: choose() */
-            ATTNDYN_TRY(cell_text(ctx, s, statement, (int)c + 1, number, &text));
-            *wanted = axis_same_value(text, r->where[w] + length + 1);
-        }
-    }
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status write_rows(struct attndyn_context *ctx, const struct sheet *s,
-                                      const struct export_request *r, sqlite3_stmt *statement,
-                                      FILE *to) {
-    enum attndyn_status status;
-    bool more;
-    while (!(status = sql_row(ctx, &s->sql, statement, &more)) && more) {
-        const struct row *run = row_of(s, (long)sqlite3_column_int64(statement, 0));
-        const uint64_t mark = attndyn_memory_mark(ctx);
-        bool wanted = run && run->wanted && strcmp(run->status, "done") == 0;
-        if (wanted && (status = row_is_wanted(ctx, s, r, statement, &wanted))) return status;
-        attndyn_memory_release(ctx, mark);
-        if (!wanted) continue;
-        fprintf(to, "%ld", run->index);
-        for (size_t a = 0; a < s->axes.count; a++) {
-            fputc(',', to);
-            csv_text(to, run->axes[a] ? run->axes[a] : "");
-        }
-        for (size_t c = 0; c < s->columns.count; c++) {
-            char number[40];
-            const char *text;
-            if ((status = cell_text(ctx, s, statement, (int)c + 1, number, &text))) return status;
-            fputc(',', to);
-            csv_text(to, text);
-        }
-        fputc('\n', to);
-    }
-    return status;
-}
-
-static enum attndyn_status write_table(struct attndyn_context *ctx, const struct sheet *s,
-                                       const struct export_request *r, FILE *to) {
-    char *query = attndyn_strdup(ctx, "SELECT idx");
-    for (size_t c = 0; c < s->columns.count && query; c++)
-        query = attndyn_format(ctx, "%s, \"%s\"", query, s->columns.at[c]);
-    if (query)
-        query = attndyn_format(ctx, "%s FROM \"kept_%s\" ORDER BY idx, row", query, r->table);
-    if (!query) return ATTNDYN_NO_MEMORY;
-    fputs("run", to);
-    for (size_t a = 0; a < s->axes.count; a++) fprintf(to, ",%s", s->axes.at[a]);
-    for (size_t c = 0; c < s->columns.count; c++) { /* an axis may have a column's name */
-        const char *name = s->columns.at[c];
-        const bool taken =
-            strcmp(name, "run") == 0 || sql_names_position(&s->axes, name) < s->axes.count;
-        fprintf(to, ",%s%s%s", taken ? r->table : "", taken ? "." : "", name);
-    }
-    fputc('\n', to);
-    sqlite3_stmt *statement;
-    ATTNDYN_TRY(sql_prepare(ctx, &s->sql, query, &statement));
-    enum attndyn_status status = write_rows(ctx, s, r, statement, to);
-    sqlite3_finalize(statement);
-    return status;
-}
-
-static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sheet *s,
+static enum attndyn_status write_to(struct attndyn_context *ctx, const struct export_sheet *s,
                                     const struct export_request *r, const char *path,
                                     const char *over) {
     struct attndyn_file file = {.stream = stdout};
@@ -487,9 +258,10 @@ static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sh
     if (!out) ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     enum attndyn_status status = ATTNDYN_OK;
     if (over)
-        status = write_grouped(ctx, s, over, file.stream);
+        status = r->table ? export_table_grouped(ctx, s, r, file.stream)
+                          : export_grouped(ctx, s, over, file.stream);
     else if (r->table)
-        status = write_table(ctx, s, r, file.stream);
+        status = export_table(ctx, s, r, file.stream);
     else
         write_long(s, file.stream);
     if (out) return status;
@@ -498,7 +270,7 @@ static enum attndyn_status write_to(struct attndyn_context *ctx, const struct sh
     return status;
 }
 
-static enum attndyn_status export_open(struct attndyn_context *ctx, struct sheet *s,
+static enum attndyn_status export_open(struct attndyn_context *ctx, struct export_sheet *s,
                                        const struct export_request *r, size_t *rows) {
     ATTNDYN_TRY(read_sheet(ctx, s));
     if (r->table) ATTNDYN_TRY(export_table_columns(ctx, &s->sql, r->table, &s->columns));
@@ -516,7 +288,7 @@ static enum attndyn_status export_open(struct attndyn_context *ctx, struct sheet
 
 enum attndyn_status export_store(struct attndyn_context *ctx, const struct export_request *request,
                                  size_t *rows) {
-    struct sheet sheet = {.sql = {.path = request->store, .trouble = ATTNDYN_NO_INPUT}};
+    struct export_sheet sheet = {.sql = {.path = request->store, .trouble = ATTNDYN_NO_INPUT}};
     ATTNDYN_TRY(sql_open_reading(ctx, &sheet.sql));
     enum attndyn_status status = export_open(ctx, &sheet, request, rows);
     sqlite3_close(sheet.sql.db);

@@ -15,8 +15,9 @@ struct export_request {
     char *const *where;        /* K=V: only runs of this value, all of them must agree; of a table
                                   also only rows with this value of a column */
     size_t n_where;
-    const char
-        *table; /* one that the store keeps: its rows go to csv, the axes' values before them */
+    const char *table; /* one that the store keeps: its rows go to csv, the axes' values before
+                          them; grouped: rows of the same key (its texts, the first of several
+                          columns of numbers), mean, deviation and count of its other numbers */
 };
 
 /* csv: run, axes, status, message, steps, rhs, build (where there are several), scalars, measured
