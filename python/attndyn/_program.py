@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
-from typing import Sequence
+from typing import IO, Sequence
 
 
 class AttndynError(RuntimeError):
@@ -84,14 +87,48 @@ def error_of(code: int, stderr: str) -> AttndynError:
     return _BY_CODE.get(code, AttndynError)(said, code)
 
 
-def call(arguments: Sequence[str], good: Sequence[int] = (0,)) -> str:
-    """What the program prints on stdout; raises unless its exit status is one of ``good``."""
-    # isolated from the caller's stdin, so that a notebook's never waits
-    done = subprocess.run([program(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, encoding="utf-8", errors="replace", check=False)
-    if done.returncode not in good:
-        raise error_of(done.returncode, done.stderr)
-    return done.stdout
+def call(arguments: Sequence[str], good: Sequence[int] = (0,), progress: bool = False) -> str:
+    """What the program prints on stdout; raises unless its exit status is one of ``good``. ``progress``: what it says on
+    stderr meanwhile goes to sys.stderr."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as out:
+        # isolated from the caller's stdin, so that a notebook's never waits
+        process = subprocess.Popen([program(), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
+        said: list[str] = []
+        try:
+            assert process.stderr is not None
+            with process.stderr:
+                _listen(process.stderr, said, progress)
+            process.wait()
+        except BaseException:
+            _interrupt(process)
+            raise
+        if process.returncode not in good:
+            raise error_of(process.returncode, "\n".join(said))
+        out.seek(0)
+        return out.read()
+
+
+def _listen(stream: IO[str], said: list[str], progress: bool) -> None:
+    for line in stream:
+        said.append(line.rstrip("\n"))
+        del said[:-100]  # the message is the last line
+        if progress:
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Lets the program save its place, as Ctrl-C in a terminal does: it has then had the signal, too."""
+    for wait in (5, None):
+        try:
+            process.communicate(timeout=wait)
+            return
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        except BaseException:  # interrupted again
+            process.kill()
+            process.wait()
+            return
 
 
 def command(*words: object) -> str:
@@ -117,8 +154,11 @@ def word(key: str, value: object) -> str:
 
     >>> word("ratios", [0.1, 1]), word("seed", 3), word("tied", True)
     ('ratios=0.1,1', 'seed=3', 'tied=true')
+    >>> word("class_", 1)
+    'class=1'
     """
-    return f"{key}={text(value)}"
+    # a word of Python's own is written with an underscore behind it
+    return f"{key[:-1] if key.endswith('_') else key}={text(value)}"
 
 
 def text(value: object) -> str:

@@ -124,11 +124,15 @@ class Result:
 
 
 def run(id: str, *, preset: str | None = None, config: str | Path | None = None, out: str | Path | None = None,
-        plot: bool = False, threads: int = 1, resume: bool = False, overwrite: bool = False, **params: Any) -> Result:
-    """Runs one experiment. Parameters are keywords: numbers, strings, booleans, lists, paths.
+        plot: bool = False, threads: int = 1, resume: bool = False, overwrite: bool = False,
+        accept_version: bool = False, save_every: float | None = None, progress: bool = False,
+        **params: Any) -> Result:
+    """Runs one experiment. Parameters are keywords: numbers, strings, booleans, lists, paths; one that is a word of
+    Python's has an underscore behind it (``class_=1``).
 
     ``out`` names the folder (none: a temporary one); ``plot=True`` draws the figures; ``resume`` goes on with what
-    the folder holds. Errors of the program become exceptions with its line.
+    the folder holds, of another build with ``accept_version``; ``save_every`` seconds a long run saves its place;
+    ``progress=True`` shows how far it is on stderr. Errors of the program become exceptions with its line.
 
     >>> result = run("scansnap/frozen-decoder", preset="quick")
     >>> all(verdict != "fails" for verdict in result.verdicts.values())
@@ -151,10 +155,14 @@ def run(id: str, *, preset: str | None = None, config: str | Path | None = None,
         words += ["--resume"]
     if overwrite:
         words += ["--overwrite"]
+    if accept_version:
+        words += ["--accept-version"]
+    if save_every is not None:
+        words += ["--save-every", repr(save_every)]
     temporary = None if out else tempfile.mkdtemp(prefix="attndyn-")
     words += ["--out", str(out) if out else str(temporary)]
     try:
-        return Result(json.loads(_program.call(words)), temporary=temporary is not None)
+        return Result(json.loads(_program.call(words, progress=progress)), temporary=temporary is not None)
     except BaseException:
         if temporary:
             shutil.rmtree(temporary, True)

@@ -19,7 +19,8 @@ def _axis(value: Any) -> str:
 
 
 class Store:
-    """A sweep's store: ``runs()`` has a row each, ``grouped()`` means over seeds."""
+    """A sweep's store: ``runs()`` has a row each, ``grouped()`` means over seeds, ``table(name)`` the rows of a table
+    that it keeps; ``plot()`` draws it."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -41,6 +42,22 @@ class Store:
         keys = over if isinstance(over, str) else ",".join(over)
         return self._export("--grouped", "--over", keys, *_where(where))
 
+    def table(self, name: str, where: Mapping[str, Any] | None = None) -> Any:
+        """The rows of a table that the sweep kept (``keep``), the axes' values before them."""
+        return self._export("--csv", "--table", name, *_where(where))
+
+    def plot(self, out: str | Path, *, x: str | None = None, family: str | None = None,
+             scalars: str | Sequence[str] = (), where: Mapping[str, Any] | None = None, log: str | None = None,
+             format: str = "svg", table: str | None = None) -> list[Path]:
+        """Draws the store into a folder, as ``attndyn plot`` does; the figures' paths."""
+        words = ["plot", str(self.path), "--out", str(out), "--format", format, *_where(where)]
+        names = scalars if isinstance(scalars, str) else ",".join(scalars)
+        for option, value in (("--x", x), ("--family", family), ("--scalar", names), ("--log", log), ("--table", table)):
+            if value:
+                words += [option, value]
+        _program.call(words)
+        return sorted(Path(out).glob(f"*.{format}"))
+
     def __repr__(self) -> str:
         return f"<Store {self.path}>"
 
@@ -58,10 +75,12 @@ def open_store(path: str | Path) -> Store:
 
 
 def sweep(id: str, axes: Mapping[str, Any], *, store: str | Path, preset: str | None = None, jobs: int | None = None,
-          keep: Sequence[str] = (), sample: int | None = None, **fixed: Any) -> Store:
+          keep: str | Sequence[str] = (), sample: int | None = None, zip: Sequence[str] = (), retry: bool = False,
+          accept_version: bool = False, progress: bool = False, **fixed: Any) -> Store:
     """Runs a sweep: the product of ``axes`` (a list of values, or the program's own text such as
     ``"log:0.1:10:5"``), other parameters fixed; with ``sample``, so many quasi-random points of the
-    intervals ``"log:0.1:10"``. Goes on with a store that stands.
+    intervals ``"log:0.1:10"``; ``zip`` names axes that move together. Goes on with a store that stands; ``retry`` runs
+    failed runs again. ``keep`` names tables to keep of every run, ``"curves"`` or ``"curves:t,B"``.
 
     >>> import tempfile, os
     >>> folder = tempfile.TemporaryDirectory()
@@ -78,7 +97,13 @@ def sweep(id: str, axes: Mapping[str, Any], *, store: str | Path, preset: str | 
         words += ["-j", str(jobs)]
     if sample:
         words += ["--sample", str(sample)]
-    for table in keep:
+    for table in [keep] if isinstance(keep, str) else keep:
         words += ["--keep", table]
-    _program.call(words)
+    if zip:
+        words += ["--zip", ",".join(zip)]
+    if retry:
+        words += ["--retry"]
+    if accept_version:
+        words += ["--accept-version"]
+    _program.call(words, progress=progress)
     return Store(store)

@@ -25,10 +25,12 @@ class Verification:
         return f"<Verification: {len(self.checks)} checks, {len(self.failures)} fail>"
 
 
-def verify(*patterns: str, preset: str | None = None, jobs: int = 1, exclude: Sequence[str] = (),
-           known: str | Path | None = None, tolerance_scale: float | None = None, **params: Any) -> Verification:
+def verify(*patterns: str, preset: str | None = None, jobs: int = 1, exclude: str | Sequence[str] = (),
+           known: str | Path | None = None, tolerance_scale: float | None = None, seeds: int | None = None,
+           progress: bool = False, **params: Any) -> Verification:
     """Judges the experiments or checks that match (none given: all). Failures do not raise: a Verification is true
-    where nothing fails. A run that breaks does.
+    where nothing fails. A run that breaks does. With ``seeds`` each check's record has ``flips`` and ``runs``
+    (docs/verify.md).
 
     >>> bool(verify("C12.monotone"))
     True
@@ -37,10 +39,12 @@ def verify(*patterns: str, preset: str | None = None, jobs: int = 1, exclude: Se
              "-j", str(jobs)]
     if preset:
         words += ["--preset", preset]
-    for pattern in exclude:
+    if seeds:
+        words += ["--seeds", str(seeds)]
+    for pattern in [exclude] if isinstance(exclude, str) else exclude:
         words += ["--exclude", pattern]
     if known:
         words += ["--known", str(known)]
     if tolerance_scale:
         words += ["--tolerance-scale", repr(tolerance_scale)]
-    return Verification(json.loads(_program.call(words, good=(0, 1))))
+    return Verification(json.loads(_program.call(words, good=(0, 1), progress=progress)))

@@ -3,10 +3,13 @@
 import doctest
 import json
 import os
+import re
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -67,6 +70,84 @@ class Runs(unittest.TestCase):
         done = subprocess.run([sys.executable, "-c", "import attndyn; attndyn.version()"], capture_output=True, text=True,
                               env=environment, cwd=Path(__file__).resolve().parent.parent, check=False)
         self.assertIn("expected the path of the program", done.stderr)
+
+
+    def test_words_of_python_take_an_underscore(self):
+        self.assertEqual(attndyn.run("scansnap/overview", class_=1).parameters["class"], 1)
+
+    def test_progress_is_shown_where_it_is_asked_for(self):
+        code = ("import attndyn, sys; attndyn.verify('C12.monotone', 'J2a.closed-form', jobs=1, progress=sys.argv[1] == 'yes')")
+        for asked in ("yes", "no"):
+            done = subprocess.run([sys.executable, "-c", code, asked], capture_output=True, text=True, check=True,
+                                  cwd=Path(__file__).resolve().parent.parent)
+            self.assertEqual("2 claims hold" in done.stderr, asked == "yes", done.stderr)
+
+    def test_an_interrupt_lets_the_program_save(self):
+        code = ("import attndyn, sys\n"
+                "try:\n"
+                "    attndyn.run('lowrank/train', out=sys.argv[1], updates=100000, save_every=0.1)\n"
+                "except KeyboardInterrupt:\n"
+                "    print('interrupted')\n")
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "run"
+            child = subprocess.Popen([sys.executable, "-c", code, str(out)], stdout=subprocess.PIPE, text=True,
+                                     cwd=Path(__file__).resolve().parent.parent)
+            for _ in range(3000):
+                if (out / "checkpoint.safetensors").exists():
+                    break
+                time.sleep(0.02)
+            child.send_signal(signal.SIGINT)
+            self.assertEqual(child.communicate(timeout=120)[0], "interrupted\n")
+            self.assertTrue((out / "checkpoint.safetensors").exists())
+            self.assertFalse((out / "run.json").exists())
+
+
+class Sweeps(unittest.TestCase):
+    def test_a_store_gives_back_its_tables_and_is_drawn(self):
+        with tempfile.TemporaryDirectory() as folder:
+            store = attndyn.sweep("lowrank/memory", {"r": [4, 8], "shape": ["60M", "130M"]}, store=Path(folder) / "s.db",
+                                  keep="bytes")
+            kept = store.table("bytes", where={"r": 8})
+            self.assertEqual(set(kept["r"]), {8})
+            self.assertEqual(len(attndyn.sweep("lowrank/memory", {"r": [4, 8], "d": [256, 512]}, zip=["r", "d"],
+                                               store=Path(folder) / "z.db").runs()["r"]), 2)
+            drawn = store.plot(Path(folder) / "f", x="r", scalars=["galore_over_full"])
+            self.assertEqual([path.name for path in drawn], ["galore_over_full.svg"])
+            with self.assertRaisesRegex(attndyn.UsageError, "nothing"):
+                store.table("nothing")
+
+
+class Package(unittest.TestCase):
+    """`pip install ./python` without a network: a wheel made by the standard library alone, which works."""
+
+    def test_pip_installs_it_offline(self):
+        package = Path(__file__).resolve().parent.parent
+        before = sorted(path for path in package.rglob("*") if "__pycache__" not in path.parts)
+        with tempfile.TemporaryDirectory() as folder:
+            python = Path(folder) / "env" / "bin" / "python"
+            made = subprocess.run([sys.executable, "-m", "venv", str(Path(folder) / "env")], capture_output=True,
+                                  text=True, check=False)
+            if made.returncode or not (python.parent / "pip").exists():
+                self.skipTest("no venv with pip: " + made.stdout.strip()[:200])
+            subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-index", str(package)], check=True)
+            said = subprocess.run([python, "-c", "import attndyn; print(attndyn.version()); print(attndyn.__file__)"],
+                                  capture_output=True, text=True, check=True, cwd=folder,
+                                  env=dict(os.environ, ATTNDYN=attndyn.program())).stdout
+            self.assertIn(folder, said)
+            self.assertTrue(said.startswith("attndyn "))
+        self.assertEqual(sorted(path for path in package.rglob("*") if "__pycache__" not in path.parts), before)
+        version = (package.parent / "VERSION").read_text().strip()
+        self.assertIn(f'version = "{version}"', (package / "pyproject.toml").read_text())
+
+    def test_the_readme_runs_as_printed(self):
+        text = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+        code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+        with tempfile.TemporaryDirectory() as folder:
+            environment = dict(os.environ, PYTHONPATH=str(Path(attndyn.__file__).parent.parent), ATTNDYN=attndyn.program())
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False,
+                                  env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("did you mean 'scansnap/growth'", done.stdout)
 
 
 class Json(unittest.TestCase):

@@ -123,6 +123,7 @@ END_TEST
 START_TEST(times_name_what_fails) {
     program_says(folder,
                  "printf '#!/bin/sh\\n[ $1 != list ] || { echo a/one; echo b/two; exit; }\\n"
+                 "[ $ATTNDYN_NETWORKS = none ] || { echo warm >&2; exit 2; }\\n"
                  "[ $2 = a/one ] || { echo no >&2; exit 2; }\\n' > $F/p; chmod +x $F/p; "
                  "sh experiments/frame/run/quick_seconds.sh $F/p",
                  1, "b/two failed: no\nquick-seconds: no list, as these failed: b/two");

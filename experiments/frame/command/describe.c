@@ -32,7 +32,10 @@ static void quick_seconds(const char *id, char *text, size_t room) {
         double seconds;
         if (strncmp(line, id, n) != 0 || line[n] != ' ' || sscanf(line + n, "%lf", &seconds) != 1)
             continue;
-        snprintf(text, room, seconds < 0.95 ? "%.1f s" : "%.0f s", seconds);
+        if (seconds < 0.05)
+            snprintf(text, room, "<0.1 s");
+        else
+            snprintf(text, room, seconds < 0.95 ? "%.1f s" : "%.0f s", seconds);
         return;
     }
 }
