@@ -30,8 +30,16 @@ START_TEST(nothing_is_given_for_nothing) {
         {"run scansnap/flow K=200", "K is num_last x num_next_per_last: give these"},
         {"sweep scansnap/flow M=20,40", "M is num_common + K num_distinct"},
         {"run scansnap/flow V=20", "V is K with columns=next, M with columns=vocabulary"},
+        {"run scansnap/fates rho=2", "rho comes about from eta_Y/eta_Z and the data: give ratios"},
+        {"run scansnap/text K=4", "K comes about from the text"},
+        {"sweep scansnap/text M=4,5", "M comes about from the text: the tokens of its contexts"},
+        {"run scansnap/theorem-4 K=4", "K is classes: give that"},
+        {"run scansnap/flow --config k",
+         "k:2: scansnap/flow has no parameter 'K': K is num_last x"},
+        {"run lowrank/memory D=4", "did you mean 'd'?"},
         {"sweep scansnap/flow data_seed=1,2", "data_seed has no effect with data=authors"},
         {"sweep scansnap/flow data=authors,symmetric data_seed=3 p=2", "data_seed has no effect"}};
+    program_says(folder, "printf 'eta_y = 2\\nK = 4\\n' > $F/k", 0, "");
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[300];
         snprintf(line, sizeof line, "cd $F && $P %s", lines[i][0]);

@@ -235,6 +235,14 @@ static const char *derived(const struct params *params, const char *key) {
          {"eta_y", "eta_z"},
          "rho comes about from the rates and the data, eta_Z/eta_Y up to a factor: give eta_y and "
          "eta_z"},
+        {"rho", {"ratios", NULL}, "rho comes about from eta_Y/eta_Z and the data: give ratios"},
+        {"K",
+         {"num_last", "num_next"},
+         "K comes about from the text: up to num_next classes for each of num_last last tokens; give "
+         "these"},
+        {"M",
+         {"num_last", "num_next"},
+         "M comes about from the text: the tokens of its contexts, which window and min_count bound"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (strcmp(all[i].key, key) == 0 && position(params, all[i].of[0]) != SIZE_MAX &&
@@ -267,6 +275,28 @@ static char *trimmed(struct attndyn_context *ctx, const char *from, const char *
     char *text = attndyn_alloc(ctx, (size_t)(end - from) + 1, 1);
     if (text) memcpy(text, from, (size_t)(end - from));
     return text;
+}
+
+void params_say_twice(char *const *assignments, size_t count) {
+    static bool said;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const size_t n = strcspn(assignments[i], " =");
+            if (n != strcspn(assignments[j], " =") ||
+                strncmp(assignments[i], assignments[j], n) != 0)
+                continue;
+            bool before;
+#pragma omp atomic capture
+            {
+                before = said;
+                said = true;
+            }
+            if (!before)
+                fprintf(stderr,
+                        "attndyn: command line: %.*s is given twice: the last value counts\n",
+                        (int)n, assignments[i]);
+            return;
+        }
 }
 
 const struct param *params_named(const struct experiment *experiment, const char *name,

@@ -10,6 +10,9 @@
 /* The defaults, then the preset (NULL: defaults only; unknown: ATTNDYN_USAGE). Owned by ctx. */
 enum attndyn_status params_create(struct attndyn_context *ctx, const struct experiment *experiment,
                                   const char *preset, struct params **params);
+/* Says on stderr, once in a process, which key the command line has twice: the last value counts.
+ */
+void params_say_twice(char *const *assignments, size_t count);
 /* The parameter of this name, or of this former name (a note on stderr says the present one, once);
  * NULL: none. `origin` as below. */
 const struct param *params_named(const struct experiment *experiment, const char *name,

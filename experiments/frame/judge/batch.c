@@ -115,10 +115,6 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
     for (size_t i = 0; i < request->n_assignments; i++) {
         char key[100];
         size_t length = strcspn(request->assignments[i], "=");
-        for (size_t j = 0; j < i; j++)
-            if (strncmp(request->assignments[i], request->assignments[j], length + 1) == 0)
-                return attndyn_fail(ctx, ATTNDYN_USAGE, "command line: %.*s is given twice",
-                                    (int)length, request->assignments[i]);
         snprintf(key, sizeof key, "%.*s", (int)(length < sizeof key ? length : sizeof key - 1),
                  request->assignments[i]);
         const char *best = "";
@@ -168,6 +164,7 @@ enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_
     ATTNDYN_TRY(registry_match_all(ctx, request->excluded, request->n_excluded, true));
     ATTNDYN_TRY(something_is_left(ctx, request));
     if (request->known) ATTNDYN_TRY(known_check(ctx, request->known));
+    params_say_twice(request->assignments, request->n_assignments);
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));
     return every_key_is_declared(ctx, request);

@@ -36,20 +36,6 @@ static enum attndyn_status has_effect(struct attndyn_context *ctx, const struct 
     return param ? condition_check(ctx, run->params, param, NULL, NULL) : ATTNDYN_OK;
 }
 
-/* The last one would win, and the others be given for nothing. */
-static enum attndyn_status each_once(struct attndyn_context *ctx,
-                                     const struct run_request *request) {
-    for (size_t i = 0; i < request->n_assignments; i++)
-        for (size_t j = 0; j < i; j++) {
-            const char *a = request->assignments[i], *b = request->assignments[j];
-            const size_t n = strcspn(a, " =");
-            if (n == strcspn(b, " =") && strncmp(a, b, n) == 0)
-                return attndyn_fail(ctx, ATTNDYN_USAGE, "command line: %.*s is given twice", (int)n,
-                                    a);
-        }
-    return ATTNDYN_OK;
-}
-
 enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_request *request,
                                 struct run *run) {
     memset(run, 0, sizeof *run);
@@ -60,7 +46,7 @@ enum attndyn_status run_prepare(struct attndyn_context *ctx, const struct run_re
     if (request->config) ATTNDYN_TRY(params_read(ctx, run->params, request->config));
     for (size_t i = 0; i < request->n_assignments; i++)
         ATTNDYN_TRY(params_set(ctx, run->params, request->assignments[i], "command line"));
-    if (request->one) ATTNDYN_TRY(each_once(ctx, request));
+    params_say_twice(request->assignments, request->n_assignments);
     for (size_t i = 0; i < request->n_assignments && request->one; i++)
         ATTNDYN_TRY(has_effect(ctx, run, request->assignments[i]));
     while (run->experiment->checks && run->experiment->checks[run->n_checks]) run->n_checks++;
