@@ -305,17 +305,18 @@ CLAIM(full_rank, "SW.full-rank", OF(G_R33),
 }
 
 /* A millionth of the way is far above rounding. */
-ERRATUM(two_sided, "E.R33-two-sided", OF(G_R33),
-        "for r = min(m, n) GaLore follows the training exactly, for P P^T G Q Q^T = G",
-        "two projections that are kept for several steps follow it, too, or the others do not") {
+CLAIM(two_sided, "SW.two-kept", DERIVED,
+      "Two projections that are kept for several steps leave the training even at r = min(m, n); "
+      "one, or two of the present gradient, follow it exactly.",
+      "two projections that are kept for several steps follow it, too, or the others do not") {
     double parted = 0;
     if (p->m == p->n) return verdict_skip(v, "m = n: P and Q are both square");
     EACH_ROW (run, full, r)
         if (r->sides == 2 && r->T > 1) parted = r->difference;
-    return verdict_erratum(v, parted, 1e-6, followed(run, p), 1e-12,
-                           "P, Q kept for %ld steps: the paths part by %.3g of the way; with one "
-                           "projection, or with P, Q of the present gradient, by %.2g",
-                           p->full_period, parted, followed(run, p));
+    return verdict_contrast(v, parted, 1e-6, followed(run, p), 1e-12,
+                            "P, Q kept for %ld steps: the paths part by %.3g of the way; with one "
+                            "projection, or with P, Q of the present gradient, by %.2g",
+                            p->full_period, parted, followed(run, p));
 }
 
 static const struct check *const claims[] = {&stalls,    &stall_point, &converges, &descent,

@@ -6,23 +6,46 @@ static enum attndyn_status keep(void *user, size_t index, double t, const double
     (void)t;
     struct kept *kept = user;
     memcpy(kept->y + index * kept->n, y, kept->n * sizeof *y);
+    kept->count = index + 1;
     return ATTNDYN_OK;
+}
+
+static enum attndyn_status end(void *user, size_t which, int direction, double t, const double *y,
+                               enum attndyn_ode_action *action) {
+    (void)user, (void)which, (void)direction, (void)t, (void)y;
+    *action = ATTNDYN_ODE_STOP;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status solve(const struct trial *run, const char *label,
+                                 const struct attndyn_ode_problem *problem,
+                                 const struct attndyn_ode_options *options, const double *y0,
+                                 const double *times, size_t count, bool until, struct kept *kept) {
+    double *y;
+    *kept = (struct kept){.count = 0, .n = problem->n + problem->quadratures, .t = times};
+    ATTNDYN_ALLOC(run->ctx, kept->y, count * kept->n);
+    ATTNDYN_ALLOC(run->ctx, y, kept->n);
+    memcpy(y, y0, kept->n * sizeof *y);
+    const struct attndyn_ode_observer observer = {
+        .output = keep, .event = until ? end : NULL, .user = kept};
+    enum attndyn_status status = attndyn_ode_solve(run->ctx, problem, options, 0, y, times, count,
+                                                   &observer, &kept->statistics);
+    if (status != ATTNDYN_OK) return attndyn_fail_while(run->ctx, status, "%s", label);
+    return results_solver(run->ctx, run->results, label, &kept->statistics);
 }
 
 enum attndyn_status kept_solve(const struct trial *run, const char *label,
                                const struct attndyn_ode_problem *problem,
                                const struct attndyn_ode_options *options, const double *y0,
                                const double *times, size_t count, struct kept *kept) {
-    double *y;
-    *kept = (struct kept){.count = count, .n = problem->n + problem->quadratures, .t = times};
-    ATTNDYN_ALLOC(run->ctx, kept->y, count * kept->n);
-    ATTNDYN_ALLOC(run->ctx, y, kept->n);
-    memcpy(y, y0, kept->n * sizeof *y);
-    const struct attndyn_ode_observer observer = {.output = keep, .user = kept};
-    enum attndyn_status status = attndyn_ode_solve(run->ctx, problem, options, 0, y, times, count,
-                                                   &observer, &kept->statistics);
-    if (status != ATTNDYN_OK) return attndyn_fail_while(run->ctx, status, "%s", label);
-    return results_solver(run->ctx, run->results, label, &kept->statistics);
+    return solve(run, label, problem, options, y0, times, count, false, kept);
+}
+
+enum attndyn_status kept_solve_until(const struct trial *run, const char *label,
+                                     const struct attndyn_ode_problem *problem,
+                                     const struct attndyn_ode_options *options, const double *y0,
+                                     const double *times, size_t count, struct kept *kept) {
+    return solve(run, label, problem, options, y0, times, count, true, kept);
 }
 
 struct attndyn_ode_options kept_options(enum attndyn_ode_method method, double rtol) {

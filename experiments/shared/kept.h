@@ -18,6 +18,11 @@ enum attndyn_status kept_solve(const struct trial *run, const char *label,
                                const struct attndyn_ode_problem *problem,
                                const struct attndyn_ode_options *options, const double *y0,
                                const double *times, size_t count, struct kept *kept);
+/* The same up to the first event of the problem: `count` becomes the outputs until then. */
+enum attndyn_status kept_solve_until(const struct trial *run, const char *label,
+                                     const struct attndyn_ode_problem *problem,
+                                     const struct attndyn_ode_options *options, const double *y0,
+                                     const double *times, size_t count, struct kept *kept);
 static inline const double *kept_at(const struct kept *kept, size_t i) {
     return kept->y + i * kept->n;
 }

@@ -29,6 +29,3 @@ says = The saliency of token $l$ for unit $k$, $u_k$ before the ReLU, in a netwo
 source = derived here, after JoMA
 checks = SPARSE.half-at-start SPARSE.training-sparser SPARSE.saliency-differentiated SPARSE.saliency-predicts
 
-erratum = E.sparse-slide
-printed = 95 % of the MLP, 80 % of attention, seven times fewer parameters an input, at the same accuracy (of OPT-175B)
-holds = At this scale several times that share of the hidden units, and every head, for an excess of at most 1 % of the loss: the note beside the check has the shares of this run.

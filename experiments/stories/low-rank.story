@@ -32,7 +32,7 @@ says = Where the talk's two parts meet: both give reasons for gradients of low r
   the lemma for a while and not JoMA's flow: $\Delta$ does not stand still, the loss is halved long before the flow blows up, and the stable rank rises. In a transformer on bytes
   gradients do have low rank, lowest before anything but the frequencies of bytes is learnt; it rises from then on.
 source = GaLore, Lemma 3.3 and Lemma B.6; the comparison is ours
-checks = LR.gradient-low LR.gradient-energy LR.gradient-overlap E.gradient-rank-falls LJ.gradient LJ.theorem-1 LJ.lemma E.joma-rank-one
+checks = LR.gradient-low LR.gradient-energy LR.gradient-overlap LR.gradient-rank-rises LJ.gradient LJ.theorem-1 LJ.lemma LJ.keeps-its-rank
 
 equation = \operatorname{sr}(G_t) \le \frac{\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2}{\left( \|G_\parallel\|_2 - q^t \|G_\perp\|_F \right)^2}
 says = What holds, while the bracket is positive and $\eta \le 2 / (\lambda_2 + \lambda_{\max})$.
@@ -49,7 +49,7 @@ checks = T38.recursion T38.rate T38.sharp E.T38-step E.T38-correction SW.fixed-s
 equation = P P^\top G = G, \quad r = \min(m, n)
 says = With the full rank on the shorter side, and that side projected alone, each step is the training's own.
 source = GaLore, section 3.3
-checks = SW.full-rank E.R33-two-sided
+checks = SW.full-rank SW.two-kept
 
 equation = W_{t+1} = W_t - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \alpha P \frac{M_t}{\sqrt{V_t} + \epsilon}
 says = The published optimiser, on the left side: $M$ and $V$ are Adam's moments of $P^\top G$, kept when $P$ is chosen anew from the gradient at hand. On
@@ -94,19 +94,7 @@ says = Fine-tuning: a network that learnt one text learns another. Each method i
   adapters frozen, the last layer alone, and LoRA with all else moving. Where the new text has other words it is the frozen embedding that holds adapters back, not their rank; in
   return they forget less of the first text.
 source = Hu et al. 2021; Liu et al. 2024; GaLore, section 5.4
-checks = LF.start LF.numbers LF.transfers LF.better-than-lora LF.forgets E.lora-subspace
-
-erratum = E.lora-subspace
-printed = Low-rank adaptation underperforms since it limits the search to a low-rank subspace (abstract).
-holds = Where the new text has other words nearly all of LoRA's lag is gone, at the same rank, when embedding and norms move as they do in GaLore.
-
-erratum = E.gradient-rank-falls
-printed = The stable rank of $G_t$ falls as training goes on.
-holds = While $A$, $B$, $C$ stand still. In a transformer trained on bytes it is low, lowest in the plateau at the frequencies of bytes, and rises with what is learnt.
-
-erratum = E.joma-rank-one
-printed = $V$ and its gradient become of rank one.
-holds = Where $\Delta$ is stationary up to the blow-up. In JoMA's network on its own loss $\Delta$ turns away before.
+checks = LF.start LF.numbers LF.transfers LF.better-than-lora LF.forgets LF.lag-is-the-embedding
 
 erratum = E.T38-step
 printed = $\|R_t\| \le (1 - \eta \kappa) \|R_{t-1}\|$ for any step size.
@@ -116,11 +104,6 @@ erratum = E.T38-correction
 printed = For moving $A$, $B$, $C$ the rate is $1 - \eta (\kappa - L_A - L_B L_C D^2)$.
 holds = Nor $1 - \eta (\kappa - L_A - 2 L_B L_C D^2)$, with which the proof ends, but $1 - \eta \kappa'$ with
   $\kappa' = \kappa - L_A - D (L_B c_{\max} + L_C b_{\max})$, with $b_{\max}$, $c_{\max}$ the largest $\|B_i\|$, $\|C_i\|$.
-
-erratum = E.R33-two-sided
-printed = For $r = \min(m, n)$ and $\rho = 1$ GaLore follows the training exactly, for $P P^\top G Q Q^\top = G$.
-holds = With one projection, of the shorter side; with both only as long as they are those of the present gradient. Kept for more steps, $Q Q^\top$
-  loses what leaves its span.
 
 erratum = E.memory-1B-layers
 printed = The 1B model has 24 heads and 32 layers (Table 5).

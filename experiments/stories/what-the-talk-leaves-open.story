@@ -11,7 +11,7 @@ says = [exact] The token law: for any data, loss and network, wherever softmax a
   attention is exp as in JoMA. Each token trades attention for the length of its value embedding $u_l$, down to a floor. SGD adds half the
   squared steps and nothing else. It takes the place of JoMA's Theorem 1 when embeddings learn.
 source = derived here; the method of conserved quantities from symmetries is known (arXiv 2012.04728, 2506.06194, 2606.17816)
-checks = TL.flow TL.control TL.floor TL.ledger TL.first-order TL.joma TL.text TL.text-control E.theorem1-trained FR.law FR.floor
+checks = TL.flow TL.control TL.floor TL.ledger TL.first-order TL.joma TL.text TL.text-control TL.instead-of-theorem-1 FR.law FR.floor
 
 equation = \frac{U^\top U}{\eta_u} - \frac{W_V^\top W_V + W_V W_V^\top}{\eta_v} - \frac{W^\top W + W W^\top}{\eta_w} = \text{const}
 says = [exact] Scan&Snap's own parameters, $Y = U W_V^\top U^\top$, $Z = U W U^\top$, all trained, any data. With $W_Q$ and $W_K$ apart
@@ -23,14 +23,14 @@ equation = \frac{\Gamma (\Gamma - I)}{\eta_u} = \frac{Y \Gamma^{-1} Y^\top + Y^\
 says = [exact] From orthonormal embeddings their Gram matrix $\Gamma = U U^\top$ is an algebraic function of decoder and attention: tokens grow alike
   that predict alike, are predicted alike, attend or are attended alike.
 source = derived here; the geometry of trained embeddings is studied otherwise in arXiv 2502.09863, 2408.15417, 2505.15239
-checks = BAL.gram BAL.gram-control E.gram-first-order
+checks = BAL.gram BAL.gram-control BAL.gram-first-order
 
 equation = y = \Pi w, \quad \Pi = \left( 1 + \frac{\eta_u}{\eta_r} |w|^2 \right)^{(n-1)/2} \text{(chain)}, \quad \Pi = 1 + \frac{\eta_u}{\eta_v} |w|^2 \text{(tied)}, \quad \frac{dB}{d \ln |y|} \to \frac{1}{n} \frac{G D}{N D + G}
 says = Orbit equivalence. Without a norm on the embeddings, in the symmetric family, training them changes the clock and nothing else [exact]: decoder
   amplitude $w$ of the zero-started factor and attention run through the points of the flow with fixed embeddings, Theorem 3's error included. With $n$
   factors in the decoder the late growth of the gain is divided by $n$ [leading]: at a given time attention is flatter, not sharper [numeric].
 source = derived here; balanced products of matrices are known (arXiv 1802.06509)
-checks = FT.signs FT.frozen FT.more-commons FT.counts ORB.same ORB.full ORB.reference ORB.pole ORB.theorem3 ORB.late E.embedding-sharpens
+checks = FT.signs FT.frozen FT.more-commons FT.counts ORB.same ORB.full ORB.reference ORB.pole ORB.theorem3 ORB.late ORB.behind-fixed
 
 equation = |h| \sim e^{-\kappa b}, \quad b = \frac{\eta_z}{2 \eta_b} \beta^2, \quad \kappa = \frac{\eta_u}{\eta_z} \frac{1 + K c_c^2 / c_d^2}{A^2}
 says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock $b$ ($\beta \sim \ln t$), faster than any power of time. At
@@ -38,7 +38,7 @@ says = [exact] The mean $h$ of the class vectors dies out in the decoder's clock
   $\eta_u / \eta_z$ alone. With fixed embeddings attention goes on like $\ln \ln t$. Not seen in the literature as such; neural collapse is (arXiv
   2408.15417, 2505.15239).
 source = derived here
-checks = FR.kappa FR.rate-free FR.collapse FR.reference E.keeps-growing E.denser-with-eta-y
+checks = FR.kappa FR.rate-free FR.collapse FR.reference FR.stops FR.one-limit
 
 equation = w_\infty \to -\frac{\eta_z}{2 \eta_u} \frac{P^2}{(1-P)^2 / K + P^2}, \quad w_\infty \to \frac{K}{K+1} \left[ \frac{1}{2} \ln \frac{\eta_u}{\eta_z (K+1)} + \ln 1.7257 + \ln \frac{1-P}{P} \right]
 says = [leading] Where it freezes, for $\eta_u \gg \eta_z$ and for $\eta_u \ll \eta_z$. $P$ is the probability of the common token, $K$ the number of classes.
@@ -55,7 +55,7 @@ equation = \frac{y^2}{2 \eta_Y} - \frac{\cosh X - \ln (1 + \cosh X)}{\eta_p} = \
 says = [exact] Two classes that differ in the order of the same two tokens: a bag stays at $\ln 2$ for ever. With trained logits of relative
   positions, $X = p_1 - p_2 + \ln (\pi_1 / \pi_2)$, and the decoder's gain $y$ the logit gap $u$ opens along these level lines.
 source = derived here; not seen in the literature on positional attention (arXiv 2402.03902, 2409.10559, 2602.19143)
-checks = ORD.bag ORD.invariant ORD.quadrature ORD.late E.common-pairs ORD.starved
+checks = ORD.bag ORD.invariant ORD.quadrature ORD.late ORD.common-pairs ORD.starved
 
 equation = t_{1/2} = \frac{\ln (1 / \epsilon) + C(\eta_p / \eta_Y)}{\lambda}, \quad \lambda = \frac{1}{2} \sqrt{\eta_Y \eta_p}
 says = [leading] From $p_1 - p_2 = \epsilon$ at equal shares the loss is halved after a plateau: the origin is a saddle. $C$ by quadrature.
@@ -66,7 +66,7 @@ equation = \text{slope} \to -\ln \left( 1 - \frac{1}{r^*} \right), \quad \text{a
 says = [exact] A previous-token head. Free position logits find the answer at any distance $r^*$, sinusoids most; a linear bias with a trained slope (ALiBi)
   stops where the mean distance of the other tokens is $r^*$.
 source = derived here; not seen there either
-checks = PT.alibi PT.far PT.invariant PT.z-zero PT.enumeration PT.numbers E.alibi-any-distance
+checks = PT.alibi PT.far PT.invariant PT.z-zero PT.enumeration PT.numbers PT.one-distance
 
 equation = \frac{X_z}{X_z + X_p}, \quad X_z = \eta_z \frac{1 + N}{K}, \quad X_p = \eta_p \sum_r (q_d(r) - q_c(r))^2 \to \eta_p \left( 1 + \frac{1}{R_c} \right)
 says = Content against position: content's share in the rate of the log odds of attention [exact]; late, $R_c$ buckets hold commons only [leading]. A position
@@ -84,7 +84,7 @@ equation = \int_0^{t_2} \lambda(c_2(t)) \, dt = \ln (1 / \epsilon) + O(1)
 says = [leading] Level 2 is found at $t_2$, when its own clock has run off. Where layer 1 has a task of its own it denoises first and makes that clock run
   faster: bottom-up. Where only the conjunction counts it drops its commons at second order, while level 2 is being found and not before it.
 source = derived here
-checks = TW.wkb TW.prototype TW.between-rates TW.second-order TW.local-first E.bottom-up
+checks = TW.wkb TW.prototype TW.between-rates TW.second-order TW.local-first TW.bottom-up
 
 equation = \lambda = \sqrt{\eta_Y \eta_\zeta} \frac{c_2 / 2}{Q^2 \sqrt{c_2 / Q + 1 - c_2}}
 says = [exact] The induction task on the same two layers, all permutations of $Q$ pairs enumerated: a head emerges after a time $\sim Q^2$ with diluting
@@ -148,34 +148,3 @@ open = noise/width: a prototype's prefactor 4.4 to 5.2 of 1/sqrt(d), "U trained 
 open = noise/escape: means are some percent above the leading order, within lambda + 1/T of it; the coefficient of that next order is not derived. Nor is the variance over runs along
   a flow, or how long the joint loss takes to find the last latent (nodes/coupon), or which nodes JoMA's do with trained attention.
 
-erratum = E.keeps-growing
-printed = After the snap attention goes on, like $\ln \ln t$.
-holds = With fixed embeddings. With trained ones below a norm it stops: $|w(10^6) - w(10^3)| < 10^{-3}$.
-
-erratum = E.denser-with-eta-y
-printed = A larger $\eta_Y$ ends with denser attention.
-holds = At finite times; the limit with trained embeddings below a norm does not contain the decoder's rate.
-
-erratum = E.bottom-up
-printed = The lower level of a hierarchy is learned first.
-holds = Where it has a task of its own; where only the conjunction counts, layer 1 drops its commons while level 2 is being found, not before.
-
-erratum = E.theorem1-trained
-printed = $z = \frac{\eta_z}{2 \eta_w} \sum_k v_k^2 + c$, with $v_k = U_C^\top w_k$.
-holds = With fixed embeddings. With trained ones $z = \frac{\eta_z}{2 \eta_u} |u_l|^2 + c$.
-
-erratum = E.gram-first-order
-printed = $\Gamma - I = \eta_u [(Y Y^\top + Y^\top Y) / \eta_v + (Z Z^\top + Z^\top Z) / \eta_w]$.
-holds = To first order; exactly, $\Gamma^{-1}$ stands between the factors and $\Gamma (\Gamma - I)$ on the left.
-
-erratum = E.embedding-sharpens
-printed = Trained embeddings make attention sparser.
-holds = At a given time it is flatter: an order of magnitude behind fixed embeddings at $t = 10^6$ (tied).
-
-erratum = E.common-pairs
-printed = Common tokens are suppressed.
-holds = Common pairs of token and position are; a token that all classes share, at other places in each, is not.
-
-erratum = E.alibi-any-distance
-printed = A linear bias with a trained slope finds any distance.
-holds = It finds the first; elsewhere attention stops at $(1/r^*)(1 - 1/r^*)^{r^*-1}$.

@@ -115,11 +115,24 @@ START_TEST(the_ledger_is_settled) {
 }
 END_TEST
 
+/* Nothing is called an error of a source but what the source prints: a statement of a paper or of
+ * the talk, with its hypotheses. What lies outside them, or what nobody states, is a claim. */
+START_TEST(errata_are_of_a_source) {
+    for (size_t e = 0; e < registry_count(); e++)
+        EACH_CHECK (registry_at(e), c)
+            ck_assert_msg(c->kind != CHECK_ERRATUM ||
+                              (c->about && (c->about->origin == ORIGIN_PAPER ||
+                                            c->about->origin == ORIGIN_TALK)),
+                          "%s refutes no statement of a source", c->id);
+}
+END_TEST
+
 TCase *test_statements(void);
 TCase *test_statements(void) {
     TCase *tcase = tcase_create("statements");
     tcase_add_test(tcase, outside_keeps_the_value);
     tcase_add_test(tcase, statements_are_complete);
     tcase_add_test(tcase, the_ledger_is_settled);
+    tcase_add_test(tcase, errata_are_of_a_source);
     return tcase;
 }

@@ -131,6 +131,26 @@ START_TEST(an_errata_verdict_scales_both_its_bounds) {
 }
 END_TEST
 
+START_TEST(a_contrast_needs_both_its_cases) {
+    struct verdict v = {0};
+    verdict_contrast(&v, 5, 4, 0.1, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    verdict_scale(&v, 0.75); /* 5.33: the first is too small now */
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_contrast(&v, 5, 1, 0.1, 0.2, "n");
+    verdict_scale(&v, 0.25); /* 0.05: what stands beside it is too large */
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_contrast(&v, 5, 4, 0.3, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_scale(&v, 2);
+    EXPECT_KIND(v, VERDICT_HOLDS);
+    verdict_contrast(&v, 5, 4, NAN, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_contrast(&v, INFINITY, 4, 0.1, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_FAILS);
+}
+END_TEST
+
 START_TEST(what_was_not_measured_stays_so) {
     struct verdict v = {0};
     verdict_skip(&v, "n");
@@ -532,6 +552,7 @@ TCase *test_verify(void) {
     tcase_add_test(tcase, bounds_move_to_the_looser_side);
     tcase_add_test(tcase, bounds_move_to_the_tighter_side);
     tcase_add_test(tcase, an_errata_verdict_scales_both_its_bounds);
+    tcase_add_test(tcase, a_contrast_needs_both_its_cases);
     tcase_add_test(tcase, what_was_not_measured_stays_so);
     tcase_add_test(tcase, a_demanded_verdict_is_no_silence);
     tcase_add_test(tcase, a_preset_knows_what_it_judges);

@@ -66,10 +66,10 @@ CLAIM(control_, "BAL.gram-control", DERIVED,
     return verdict_at_least(v, least, v->bound, "least over the outputs");
 }
 
-ERRATUM(first_order, "E.gram-first-order", DERIVED,
-        "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] is the "
-        "first order only.",
-        "it holds to a factor where |Gamma - I| is above 2, or is off by 20 % where it is 0.05") {
+CLAIM(first_order, "BAL.gram-first-order", DERIVED,
+      "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] is the "
+      "first order only.",
+      "it holds to a factor where |Gamma - I| is above 2, or is off by 20 % where it is 0.05") {
     double late = NAN, small = NAN, size = 0, near = INFINITY;
     EACH_ROW (run, gram, r) {
         if (strcmp(r->start, "orthonormal") != 0) continue;
@@ -79,7 +79,7 @@ ERRATUM(first_order, "E.gram-first-order", DERIVED,
     }
     if (size < 2 || near > 1)
         return verdict_skip(v, "needs |Gamma - I| from 0.05 to 2; it ends at %.3g", size);
-    return verdict_erratum(
+    return verdict_contrast(
         v, late, 1, small, 0.2,
         "off by %.3g of |Gamma - I| where that is %.3g, by %.3g where it is about "
         "0.05",

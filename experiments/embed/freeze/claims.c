@@ -208,11 +208,12 @@ static bool at_time(const struct trial *run, double t, struct course *found) {
     return best < 0.2;
 }
 
-ERRATUM(keeps_growing, "E.keeps-growing", TALK("after the snap attention goes on like ln ln t"),
-        "[exact] With trained embeddings below a norm attention stops; with fixed ones it goes "
-        "on.",
-        "w moves by more than 1e-3 from t = 1e3 to 1e6, or no less than a hundredth of what it "
-        "moves with fixed embeddings") {
+CLAIM(
+    keeps_growing, "FR.stops", DERIVED,
+    "[exact] With trained embeddings below a norm attention stops after the snap; with fixed ones "
+    "it goes on.",
+    "w moves by more than 1e-3 from t = 1e3 to 1e6, or no less than a hundredth of what it "
+    "moves with fixed embeddings") {
     struct course early = {0}, late = {0};
     if (!at_time(run, 1e3, &early) || !at_time(run, 1e6, &late))
         return verdict_skip(v, "needs outputs at t = 1e3 and 1e6");
@@ -226,26 +227,26 @@ ERRATUM(keeps_growing, "E.keeps-growing", TALK("after the snap attention goes on
     if (!(fixed > 1e-3))
         return verdict_skip(v, "fixed embeddings move no more than %.2g from t = 1e3 on", fixed);
     moved = fmax(moved, 1e-15); /* below rounding */
-    return verdict_erratum(v, fixed / moved, 100, moved, 1e-3,
-                           "eta_b = %g, t = 1e3 to 1e6: w moves by %.3g, with fixed embeddings by "
-                           "%.4f",
-                           late.eta_b, moved, fixed);
+    return verdict_contrast(v, fixed / moved, 100, moved, 1e-3,
+                            "eta_b = %g, t = 1e3 to 1e6: w moves by %.3g, with fixed embeddings by "
+                            "%.4f",
+                            late.eta_b, moved, fixed);
 }
 
-ERRATUM(denser, "E.denser-with-eta-y", TALK("a larger eta_Y gives denser attention"),
-        "[exact] With trained embeddings below a norm that is so at finite times only: the "
-        "limit is the same.",
-        "the limits differ, or fixed embeddings end at the same w for all rates") {
+CLAIM(denser, "FR.one-limit", DERIVED,
+      "[exact] A larger eta_Y gives denser attention at all times with fixed embeddings, and at "
+      "finite times only with trained ones below a norm: their limit is the same.",
+      "the limits differ, or fixed embeddings end at the same w for all rates") {
     struct ends e = ends_of(run);
     double left = left_at_end(run);
     if (!(e.eta_high >= 10 * e.eta_low))
         return verdict_skip(v, "needs rates eta_bs a factor 10 apart");
     if (left > 1e-8) return verdict_skip(v, too_slow, left);
     double fixed = (e.fixed_high - e.fixed_low) / fabs(e.fixed_high);
-    return verdict_erratum(v, fixed, 0.01, e.w_high - e.w_low, 1e-7,
-                           "eta_b = %g to %g at t = %g: fixed embeddings differ by %.3g of "
-                           "themselves, trained ones by %.2g",
-                           e.eta_low, e.eta_high, p->t_end, fixed, e.w_high - e.w_low);
+    return verdict_contrast(v, fixed, 0.01, e.w_high - e.w_low, 1e-7,
+                            "eta_b = %g to %g at t = %g: fixed embeddings differ by %.3g of "
+                            "themselves, trained ones by %.2g",
+                            e.eta_low, e.eta_high, p->t_end, fixed, e.w_high - e.w_low);
 }
 
 const struct check *const freeze_claims[] = {&reference_, &rate_free,     &kappa,  &fast_limit,

@@ -53,10 +53,16 @@ static enum attndyn_status flow(const struct trial *run, const struct token_law 
     ATTNDYN_ALLOC(run->ctx, u0, M);
     attndyn_grid_linear(0, p->t_end, count, times);
     const struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
-    ATTNDYN_TRY(kept_solve(run, forms[form].form, &model->problem, &solver, model->initial, times,
-                           count, &kept));
+    ATTNDYN_TRY(kept_solve_until(run, forms[form].form, &model->problem, &solver, model->initial,
+                                 times, count, &kept));
+    if (kept.count < count)
+        ATTNDYN_TRY(NOTE(run,
+                         "%s, data set %ld: from t = %.3g on a bag is within %g of 0, where the "
+                         "norm is singular; the flow ends there",
+                         forms[form].form, data, kept.statistics.t_reached,
+                         ATTNDYN_SEQUENCES_EMPTY));
     attndyn_sequences_tokens(model, model->initial, z0, u0);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < kept.count; i++) {
         attndyn_sequences_tokens(model, kept_at(&kept, i), z, u);
         for (size_t l = 0; l < M; l++) {
             double start = z0[l] / p->eta_z - u0[l] / (2 * p->eta_u);

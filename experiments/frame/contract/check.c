@@ -55,6 +55,14 @@ static void judge_erratum(struct verdict *v, double printed_error, double refute
     v->kind = v->kind == VERDICT_HOLDS && corrected ? VERDICT_ERRATUM : VERDICT_FAILS;
 }
 
+static void judge_contrast(struct verdict *v, double measured, double bound, double beside,
+                           double beside_bound) {
+    judge(v, measured, ">=", bound);
+    v->holds_measured = beside;
+    v->holds_bound = beside_bound;
+    if (!(beside <= beside_bound)) v->kind = VERDICT_FAILS;
+}
+
 enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
                                     const char *note, ...) {
     NOTE(v, note);
@@ -80,6 +88,13 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
                                     double holds_error, double holds_bound, const char *note, ...) {
     NOTE(v, note);
     judge_erratum(v, printed_error, refuted_from, holds_error, holds_bound);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_contrast(struct verdict *v, double measured, double bound,
+                                     double beside, double beside_bound, const char *note, ...) {
+    NOTE(v, note);
+    judge_contrast(v, measured, bound, beside, beside_bound);
     return ATTNDYN_OK;
 }
 
@@ -118,6 +133,9 @@ void verdict_scale(struct verdict *v, double scale) {
     if (v->refutes)
         judge_erratum(v, v->measured, bound, v->holds_measured,
                       scaled(v->holds_bound, true, scale));
+    else if (!isnan(v->holds_bound))
+        judge_contrast(v, v->measured, bound, v->holds_measured,
+                       scaled(v->holds_bound, true, scale));
     else
         judge(v, v->measured, from_above ? "<=" : ">=", bound);
 }

@@ -14,6 +14,11 @@ enum attndyn_status verdict_at_least(struct verdict *v, double measured, double 
 /* holds iff |value/expected - 1| <= tolerance; measured becomes that deviation. */
 enum attndyn_status verdict_near(struct verdict *v, double value, double expected, double tolerance,
                                  const char *note, ...) __attribute__((format(printf, 5, 6)));
+/* A claim that sets one case against another: holds iff the one measures at least `bound` and what
+ * stands beside it (the control, the other case) at most `beside_bound`. */
+enum attndyn_status verdict_contrast(struct verdict *v, double measured, double bound,
+                                     double beside, double beside_bound, const char *note, ...)
+    __attribute__((format(printf, 6, 7)));
 /* A printed formula is refuted: its error must be at least `refuted_from`, while the form that
  * holds errs at most `holds_bound` (NaN, NaN: there is no corrected form to measure). */
 enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, double refuted_from,

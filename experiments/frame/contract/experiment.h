@@ -105,7 +105,8 @@ struct verdict {
     double measured, bound;             /* what was measured and what it was held against */
     double margin;                      /* relative distance to the bound, > 0 on the good side */
     char relation[4];                   /* "<=", ">=": how measured must stand to bound */
-    double holds_measured, holds_bound; /* erratum: the corrected form; NaN where there is none */
+    double holds_measured, holds_bound; /* erratum: the form that holds; contrast: the
+                                         * other case; NaN where there is none */
     bool refutes;                       /* an erratum: VERDICT_ERRATUM where it stands */
     char note[400];     /* the evidence in words: values, expectations, why skipped */
     struct facts facts; /* what its statement's hypotheses were held against */

@@ -33,8 +33,9 @@ static void failure(FILE *to, const struct check *check, const struct verdict *v
             check->kind == CHECK_ERRATUM ? "erratum" : "claim", v->measured,
             v->relation[0] == '<' ? "at most" : "at least", v->bound);
     if (!isnan(v->holds_bound))
-        fprintf(to, "; the form that holds errs by %.6g, expected at most %.6g", v->holds_measured,
-                v->holds_bound);
+        fprintf(to, "; the %s %.6g, expected at most %.6g",
+                check->kind == CHECK_ERRATUM ? "form that holds errs by" : "other case measures",
+                v->holds_measured, v->holds_bound);
     if (v->note[0]) fputs(": ", to);
     xml(to, v->note);
     fputs("\">claim: ", to);

@@ -43,7 +43,9 @@ static void print_check(const struct check *check, const struct verdict *v, cons
         fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words),
                 check_source(check));
         if (!isnan(v->holds_bound))
-            fprintf(to, "      the form that holds errs by %.3g (at most %.3g)\n",
+            fprintf(to, "      the %s %.3g (at most %.3g)\n",
+                    check->kind == CHECK_ERRATUM ? "form that holds errs by"
+                                                 : "other case measures",
                     v->holds_measured, v->holds_bound);
         if (v->note[0]) fprintf(to, "      found   %s\n", v->note);
     }

@@ -223,11 +223,11 @@ static double denoised(const struct trial *run, double eps, double local, double
 }
 
 /* "First" means by at least one e-folding of level 2; anything closer counts as simultaneous. */
-ERRATUM(bottom_up, "E.bottom-up", DERIVED,
-        "[numeric] The lower level is not always learned first: where only the conjunction "
-        "counts, layer 1 drops its commons only while level 2 is being found.",
-        "without a local task c2 is half way up an e-folding of level 2 before its loss is halved, "
-        "or with one it is not") {
+CLAIM(bottom_up, "TW.bottom-up", DERIVED,
+      "[numeric] The lower level is not always learned first: where only the conjunction "
+      "counts, layer 1 drops its commons only while level 2 is being found.",
+      "without a local task c2 is half way up an e-folding of level 2 before its loss is halved, "
+      "or with one it is not") {
     double alone = NAN, with = NAN, heavy = 0, start = state(run, "c2"), half = (1 + start) / 2;
     EACH_ROW (run, onset, r) {
         if (r->eps != p->eps || isnan(r->t_2)) continue;
@@ -239,10 +239,10 @@ ERRATUM(bottom_up, "E.bottom-up", DERIVED,
     if (p->G == 0 || heavy < 1 || p->eps > 1e-3)
         return verdict_skip(v, "needs commons, a local weight of at least 1 and eps <= 1e-3");
     if (p->eta_1 < 0.1 * p->eta_zeta) return verdict_skip(v, "layer 1 hardly learns");
-    return verdict_erratum(v, 1 / fmax(alone, 1e-6), 1, 1 / fmax(with, 1e-6), 1,
-                           "c2 = %.4f at the start; it is %.4f %.3f e-foldings of level 2 before "
-                           "the loss is halved, %.2f with local weight %g",
-                           start, half, alone, with, heavy);
+    return verdict_contrast(v, 1 / fmax(alone, 1e-6), 1, 1 / fmax(with, 1e-6), 1,
+                            "c2 = %.4f at the start; it is %.4f %.3f e-foldings of level 2 before "
+                            "the loss is halved, %.2f with local weight %g",
+                            start, half, alone, with, heavy);
 }
 
 const struct check *const two_level_claims[] = {

@@ -76,10 +76,11 @@ CLAIM(overlap, "LR.gradient-overlap", DERIVED,
 }
 
 /* Map by map, the logarithm of the ratio; the maps' spread is the error. */
-ERRATUM(
-    falls, "E.gradient-rank-falls", PAPER(GALORE_PAPER, "Lemma 3.3"),
-    "Under the lemma the stable rank of the gradient falls as training goes on. In a trained "
-    "transformer it is lowest before anything but the frequencies is learnt, and then rises.",
+CLAIM(
+    falls, "LR.gradient-rank-rises", DERIVED,
+    "In a transformer trained on text, where nothing holds A, B and C still (outside GaLore's Lemma "
+    "3.3), the gradient's stable rank is lowest before anything but the frequencies is learnt, and "
+    "then rises.",
     "from the first look behind the warm-up to the last it does not rise by two standard errors "
     "over the maps, or some gradient gets full rank") {
     double mean = 0, square = 0, n = 0, most = 0;
@@ -96,11 +97,12 @@ ERRATUM(
     }
     mean /= n;
     double error = sqrt(fmax(0, square / n - mean * mean) / (n - 1));
-    return verdict_erratum(v, mean / error, 2, most, 0.5,
-                           "from update %ld to %ld times %.3f on the mean of %.0f maps, ln %.3f +- "
-                           "%.3f; at update 0 the stable rank is %.2f",
-                           first_look(p), last_look(p), exp(mean), n, mean, error,
-                           SCALAR_OF(run, summary, rank_start));
+    return verdict_contrast(
+        v, mean / error, 2, most, 0.5,
+        "from update %ld to %ld times %.3f on the mean of %.0f maps, ln %.3f +- "
+        "%.3f; at update 0 the stable rank is %.2f",
+        first_look(p), last_look(p), exp(mean), n, mean, error,
+        SCALAR_OF(run, summary, rank_start));
 }
 
 CLAIM(
@@ -157,12 +159,11 @@ CLAIM(
                            last, joma);
 }
 
-ERRATUM(
-    rank_one, "E.joma-rank-one", PAPER(GALORE_PAPER, "Lemma B.6"),
-    "JoMA's flow with a stationary Delta makes V and its gradient rank one, at a blow-up. In the "
-    "same network the loss is halved before that, and the gradient keeps its stable rank.",
-    "when JoMA's flow has blown up the stable rank of the network's gradient is half way down "
-    "to 1, or its loss was not halved before") {
+CLAIM(rank_one, "LJ.keeps-its-rank", DERIVED,
+      "JoMA's network on its own loss, where Delta is not stationary (outside GaLore's Lemma B.6), "
+      "halves that loss before JoMA's flow blows up, and its gradient keeps its stable rank.",
+      "when JoMA's flow has blown up the stable rank of the network's gradient is half way down "
+      "to 1, or its loss was not halved before") {
     (void)p;
     double start = NAN, end = NAN, flow = NAN, half = SCALAR_OF(run, summary, half_time),
            blow = SCALAR_OF(run, summary, joma_time);
@@ -173,10 +174,11 @@ ERRATUM(
         if (!isnan(r->joma_rank)) flow = r->joma_rank;
     }
     if (isnan(blow)) return verdict_skip(v, "JoMA's flow has not blown up: more join_steps");
-    return verdict_erratum(v, (end - 1) / (start - 1), 0.5, half / blow, 1,
-                           "stable rank %.3f at the start, %.3f at step %.0f, when JoMA's flow has "
-                           "blown up (%.3f the step before); the loss is halved at step %.0f",
-                           start, end, blow, flow, half);
+    return verdict_contrast(
+        v, (end - 1) / (start - 1), 0.5, half / blow, 1,
+        "stable rank %.3f at the start, %.3f at step %.0f, when JoMA's flow has "
+        "blown up (%.3f the step before); the loss is halved at step %.0f",
+        start, end, blow, flow, half);
 }
 
 const struct check *const gradients_claims[] = {&low,     &energy, &overlap,  &falls, &identity,

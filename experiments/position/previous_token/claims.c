@@ -109,15 +109,15 @@ CLAIM(numbers, "PT.numbers", DERIVED,
     return verdict_at_most(v, most, v->bound, "%zu attentions", n);
 }
 
-ERRATUM(any_distance, "E.alibi-any-distance", DERIVED,
-        "[exact] A trained slope does not find any distance: at r* = 5 attention stops at .0819.",
-        "the slope's attention at r* = 5 is more than a fifth of that of free logits") {
+CLAIM(any_distance, "PT.one-distance", DERIVED,
+      "[exact] A trained slope does not find any distance: at r* = 5 attention stops at .0819.",
+      "the slope's attention at r* = 5 is more than a fifth of that of free logits") {
     double slope = attention_of(run, "slope", 0, 5), free_code = attention_of(run, "free", 0, 5);
     if (isnan(slope) || isnan(free_code)) return verdict_skip(v, "needs r* = 5 among distances");
     if (p->positions < 32 || p->t_end < 1e6)
         return verdict_skip(v, "needs 32 positions and t_end of 1e6");
-    return verdict_erratum(v, free_code / slope, 5, fabs(slope - .08192), 2e-3,
-                           "attention at r* = 5: slope %.4f, free %.4f", slope, free_code);
+    return verdict_contrast(v, free_code / slope, 5, fabs(slope - .08192), 2e-3,
+                            "attention at r* = 5: slope %.4f, free %.4f", slope, free_code);
 }
 
 const struct check *const previous_token_claims[] = {&content, &finite,  &invariant_,   &far,

@@ -184,6 +184,24 @@ static int rhs(double t, const double *y, double *dydt, void *user) {
     return finite ? 0 : 1;
 }
 
+double attndyn_sequences_bag(const struct attndyn_sequences *m, const double *y) {
+    struct one x = pieces(m);
+    double least = INFINITY;
+    if (m->options.norm == ATTNDYN_SEQUENCES_NONE || m->options.norm == ATTNDYN_SEQUENCES_RESIDUAL)
+        return least;
+    for (size_t i = 0; i < m->options.count; i++) {
+        attend(m, y, i, &x);
+        for (size_t h = 0; h < m->options.heads; h++) least = fmin(least, x.norm[h]);
+    }
+    return least;
+}
+
+static int bag_is_empty(double t, const double *y, double *g, void *user) {
+    (void)t;
+    g[0] = fmin(1, attndyn_sequences_bag(user, y)) - ATTNDYN_SEQUENCES_EMPTY;
+    return 0;
+}
+
 double attndyn_sequences_step(struct attndyn_sequences *m, double *y, double lr,
                               const size_t *subset, size_t count, double *squares) {
     double loss = attndyn_sequences_gradient(m, y, subset, count, m->step);
@@ -292,7 +310,8 @@ enum attndyn_status attndyn_sequences_create(struct attndyn_context *ctx,
     if (o->orthonormal) orthonormalise(m);
     if (!residual(o->norm)) /* not there */
         memset(m->initial + m->at_E, 0, o->queries * o->width * sizeof *m->initial);
-    m->problem = (struct attndyn_ode_problem){.n = m->n, .rhs = rhs, .user = m};
+    m->problem = (struct attndyn_ode_problem){
+        .n = m->n, .rhs = rhs, .events = 1, .event = bag_is_empty, .user = m};
     *result = m;
     return ATTNDYN_OK;
 }

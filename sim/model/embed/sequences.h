@@ -44,8 +44,11 @@ struct attndyn_sequences {
     size_t n, at_z, at_p, at_E, at_W1, at_W2, inner; /* inner: columns of W2 */
     double *initial;                                 /* (n) */
     double *work, *step;                             /* private */
-    struct attndyn_ode_problem problem;              /* the flow on all samples */
+    /* the flow on all samples; its event: what is normalised comes within ATTNDYN_SEQUENCES_EMPTY
+     * of 0, where the norm, and with it the flow, is singular */
+    struct attndyn_ode_problem problem;
 };
+#define ATTNDYN_SEQUENCES_EMPTY 1e-3 /* embeddings have length 1 at first */
 
 enum attndyn_status attndyn_sequences_create(struct attndyn_context *ctx,
                                              const struct attndyn_sequences_options *options,
@@ -53,6 +56,8 @@ enum attndyn_status attndyn_sequences_create(struct attndyn_context *ctx,
 /* Mean loss of the samples subset[0 .. count), NULL: all; ascent: (n) minus its gradient. */
 double attndyn_sequences_gradient(struct attndyn_sequences *model, const double *y,
                                   const size_t *subset, size_t count, double *ascent);
+/* The least norm that is divided by, over samples and heads; infinite where nothing is. */
+double attndyn_sequences_bag(const struct attndyn_sequences *model, const double *y);
 /* One step of SGD, y += lr eta o ascent; adds |step of u_l|^2 to squares: (M). Returns the loss. */
 double attndyn_sequences_step(struct attndyn_sequences *model, double *y, double lr,
                               const size_t *subset, size_t count, double *squares);
