@@ -19,7 +19,7 @@
     X(INT, data_sets, "3", "data sets, seeds from `seed` on", IN(1, 100))                          \
     X(INT, seed, "1", "of data and parameters", IN(0, 1000000))                                    \
     X(REAL, t_end, "20",                                                                           \
-      "end of the flows; one whose bag comes near 0, where a norm is singular, ends there",           \
+      "end of the flows; one whose bag comes near 0, where a norm is singular, ends there",        \
       IN(0.1, 1e4))                                                                                \
     X(INT, points, "40", "outputs of a flow, evenly in time", IN(4, 1000))                         \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-6))                                  \
