@@ -38,8 +38,9 @@ static struct attndyn_sequences_options options_of(const struct token_law *p, si
                                               .seed = (uint64_t)(p->seed + data)};
 }
 
+/* bag: the least norm that is divided by, over the outputs. */
 static enum attndyn_status flow(const struct trial *run, const struct token_law *p, size_t form,
-                                long data) {
+                                long data, double *bag) {
     const struct attndyn_sequences_options options = options_of(p, form, data);
     struct attndyn_sequences *model;
     struct kept kept;
@@ -62,7 +63,9 @@ static enum attndyn_status flow(const struct trial *run, const struct token_law 
                          forms[form].form, data, kept.statistics.t_reached,
                          ATTNDYN_SEQUENCES_EMPTY));
     attndyn_sequences_tokens(model, model->initial, z0, u0);
+    *bag = kept.count < count ? 0 : INFINITY;
     for (size_t i = 0; i < kept.count; i++) {
+        keep_smaller(bag, attndyn_sequences_bag(model, kept_at(&kept, i)));
         attndyn_sequences_tokens(model, kept_at(&kept, i), z, u);
         for (size_t l = 0; l < M; l++) {
             double start = z0[l] / p->eta_z - u0[l] / (2 * p->eta_u);
@@ -78,8 +81,9 @@ static enum attndyn_status flow(const struct trial *run, const struct token_law 
 }
 
 /* SGD at lr over a fixed time, steps and lr changing together. */
-static enum attndyn_status descend(const struct trial *run, const struct token_law *p, double lr) {
-    const struct attndyn_sequences_options options = options_of(p, 0, 0);
+static enum attndyn_status descend(const struct trial *run, const struct token_law *p, double lr,
+                                   long data) {
+    const struct attndyn_sequences_options options = options_of(p, 0, data);
     struct attndyn_sequences *model;
     struct attndyn_random random;
     size_t M = options.tokens, *batch, steps = (size_t)lround((double)p->steps * p->lrs.at[0] / lr);
@@ -206,9 +210,17 @@ RUN(token_law) {
         attndyn_memory_release(run->ctx, mark);                                                    \
         attndyn_progress(run->ctx, "runs", ++done, total);                                         \
     } while (0)
+    /* A step is small against a bag only where that is not near 0: SGD is followed on the data
+     * whose bags stay the largest. */
+    long roomy = 0;
+    double room = 0;
     for (long data = 0; data < p->data_sets; data++)
-        for (size_t form = 0; form < FORMS; form++) STEP(flow(run, p, form, data));
-    for (size_t i = 0; i < p->lrs.count; i++) STEP(descend(run, p, p->lrs.at[i]));
+        for (size_t form = 0; form < FORMS; form++) {
+            double bag;
+            STEP(flow(run, p, form, data, &bag));
+            if (form == 0 && bag > room) room = bag, roomy = data;
+        }
+    for (size_t i = 0; i < p->lrs.count; i++) STEP(descend(run, p, p->lrs.at[i], roomy));
     for (size_t i = 0; i < p->theorem1.count; i++) STEP(theorem(run, p, p->theorem1.at[i]));
 #undef STEP
     if (p->text_steps > 0) ATTNDYN_TRY(token_law_on_text(run, p));

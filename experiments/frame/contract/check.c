@@ -130,12 +130,11 @@ void verdict_scale(struct verdict *v, double scale) {
     if (v->kind == VERDICT_SKIPPED || v->kind == VERDICT_OUTSIDE || !v->relation[0]) return;
     bool from_above = v->relation[0] == '<';
     double bound = scaled(v->bound, from_above, scale);
+    double other = scaled(v->holds_bound, true, scale);
     if (v->refutes)
-        judge_erratum(v, v->measured, bound, v->holds_measured,
-                      scaled(v->holds_bound, true, scale));
+        judge_erratum(v, v->measured, bound, v->holds_measured, other);
     else if (!isnan(v->holds_bound))
-        judge_contrast(v, v->measured, bound, v->holds_measured,
-                       scaled(v->holds_bound, true, scale));
+        judge_contrast(v, v->measured, bound, v->holds_measured, other);
     else
         judge(v, v->measured, from_above ? "<=" : ">=", bound);
 }
