@@ -91,36 +91,48 @@ def text(value) -> str:
     return html.escape("" if value is None else str(value))
 
 
+def paragraphs(prose: str) -> str:
+    """Lines are paragraphs; those that are indented stay as they are laid out."""
+    parts: list[str] = []
+    for line in prose.split("\n"):
+        kept = line.startswith("  ")
+        if kept and parts and parts[-1].endswith("</pre>"):
+            parts[-1] = parts[-1][:-len("</pre>")] + "\n" + line + "</pre>"
+        elif line.strip():
+            parts.append(f"<pre>{line}</pre>" if kept else f"<p>{line}</p>")
+    return "\n".join(parts)
+
+
 def described(about: dict) -> str:
-    """One experiment."""
-    parts = [f"<h1>{text(about['title'])}</h1><p class=source><code>{text(about['id'])}</code> · {text(about['source'])}</p>"]
-    parts += [f"<p>{text(p)}</p>" for p in about["doc"].split("\n\n")]
+    """One experiment, by `describe --json --html`: titles, docs and claims are HTML, with their formulas set."""
+    parts = [f"<h1>{about['title']}</h1><p class=source><code>{text(about['id'])}</code> · {about['source']}</p>"]
+    parts.append(paragraphs(about["doc"]))
     parts.append("<h2>Parameters</h2><dl>")
     for p in about["params"]:
         bounds = f", {p['min']:g} to {p['max']:g}" if p["min"] is not None and p["max"] is not None else ""
         kind = "|".join(p["choices"]) if p["choices"] else p["type"] + bounds
         only = f"; only with <code>{text(p['only'])}</code>" if p["only"] else ""
         parts.append(f"<dt><code>{text(p['name'])}={text(p['default'])}</code> <span class=source>({text(kind)}"
-                     f"{', ' + text(p['unit']) if p['unit'] else ''}{only})</span></dt><dd>{text(p['doc'])}</dd>")
+                     f"{', ' + text(p['unit']) if p['unit'] else ''}{only})</span></dt><dd>{p['doc']}</dd>")
     parts.append("</dl><h2>Presets</h2><dl>")
-    parts += [f"<dt><code>{text(p['name'])}</code></dt><dd>{text(p['doc'])}<br><code>{text(p['settings'])}</code></dd>"
+    parts += [f"<dt><code>{text(p['name'])}</code></dt><dd>{p['doc']}<br><code>{text(p['settings'])}</code></dd>"
               for p in about["presets"]]
     parts.append("</dl><h2>Tables</h2>")
     for table in about["tables"]:
-        parts.append(f"<h3><code>{text(table['name'])}.csv</code></h3><p>{text(table['doc'])}</p><dl>")
-        parts += [f"<dt><code>{text(c['name'])}</code>{' [' + text(c['unit']) + ']' if c['unit'] else ''}</dt><dd>{text(c['doc'])}</dd>"
+        parts.append(f"<h3><code>{text(table['name'])}.csv</code></h3><p>{table['doc']}</p><dl>")
+        parts += [f"<dt><code>{text(c['name'])}</code>{' [' + text(c['unit']) + ']' if c['unit'] else ''}</dt><dd>{c['doc']}</dd>"
                   for c in table["columns"]]
         parts.append("</dl>")
     if about["scalars"]:
         parts.append("<h2>Scalars</h2><dl>")
-        parts += [f"<dt><code>{text(s['name'])}</code></dt><dd>{text(s['doc'])}</dd>" for s in about["scalars"]]
+        parts += [f"<dt><code>{text(s['name'])}</code></dt><dd>{s['doc']}</dd>" for s in about["scalars"]]
         parts.append("</dl>")
     if about["checks"]:
         parts.append("<h2>Checks</h2><dl>")
         for c in about["checks"]:
-            supposes = "".join(f"<li>{text(h['words'])}</li>" for h in c.get("hypotheses", []))
-            parts.append(f"<dt id=\"{slug(c['id'])}\"><code>{text(c['id'])}</code> <span class=source>{text(c['source'])}</span></dt>"
-                         f"<dd>{text(c['claim'])} <span class=note>Fails if {text(c['fails_if'])}.</span>"
+            supposes = "".join(f"<li>{h['words']}</li>" for h in c.get("hypotheses", []))
+            parts.append(f"<dt id=\"{slug(c['id'])}\"><code>{text(c['id'])}</code> <span class=source>{c['source']}</span></dt>"
+                         f"<dd>{c['claim']} <span class=note>Fails if {c['fails_if']}.</span>"
                          f"{'<ul>' + supposes + '</ul>' if supposes else ''}</dd>")
         parts.append("</dl>")
     return "\n".join(parts)
@@ -146,7 +158,8 @@ def main() -> None:
     for experiment in experiments:
         about = json.loads(call(PROGRAM, "describe", experiment["id"], "--json"))
         file = "experiment-" + experiment["id"].replace("/", "-") + ".html"
-        pages.append((file, about["id"], described(about)))
+        shown = json.loads(call(PROGRAM, "describe", experiment["id"], "--json", "--html"))
+        pages.append((file, about["id"], described(shown)))
         index.append((about["id"], file, about["title"] + " " + about["doc"]))
         index += [(c["id"], f"{file}#{slug(c['id'])}", c["claim"]) for c in about["checks"]]
         index += [(f"{about['id']} {p['name']}", file, p["doc"]) for p in about["params"]]

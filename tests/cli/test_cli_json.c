@@ -56,6 +56,10 @@ START_TEST(checks_are_addressed) {
     program_says(folder, "$P verify C12.monoton", 64, "did you mean 'C12.monotone'");
     program_says(folder, "$P verify scansnap/growth --exclude 'E.*' --list | grep -c E.growth", 1,
                  "0");
+    program_says(folder,
+                 "$P describe scansnap/flow --json --html | grep -c 'dY/dt.*<i>η</i><sub>Y</sub>'",
+                 0, "1");
+    program_says(folder, "$P describe scansnap/flow --html", 64, "--html goes with --json");
     program_says(folder, "$P verify --exclude nonsense/x", 64, "there is no experiment");
 }
 END_TEST

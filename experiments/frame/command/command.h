@@ -31,6 +31,7 @@ struct options {
     /* sweep */
     const char *known;
     bool json_out; /* --json without a value: on stdout */
+    bool html;     /* texts in it as HTML */
     char **excluded, **where;
     size_t n_excluded, n_where;
     const char *store, *csv, *grouped, *over, *file, *shard, *heatmap, *scalar, *contours;

@@ -192,7 +192,9 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
                               "effect then.\vExample: attndyn "
                               "describe scansnap/flow\n         attndyn describe C12.monotone\n"
                               "         attndyn describe scansnap/flow data=random",
-                              "pcD", &options));
+                              "pcDM", &options));
+    if (options.html && !options.json_out)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--html goes with --json");
     if (options.n_words < 1 || is_assignment(options.words[0]))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "describe takes one experiment's id (attndyn list), or one check's "
@@ -213,7 +215,7 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
     }
     ATTNDYN_TRY(registry_match_all(ctx, options.words, 1, true));
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
-    if (options.json_out) return catalogue_experiment(ctx, e);
+    if (options.json_out) return catalogue_experiment(ctx, options.html, e);
     struct params *given = NULL;
     if (values) {
         ATTNDYN_TRY(params_create(ctx, e, options.preset, &given));

@@ -54,6 +54,7 @@ static const struct option_row every_option[] = {
      "judge with every bound X times as loose (X > 1) or tight (X < 1): see docs/verify.md"},
     {"json", 'J', TEXT(json, "FILE"), "write the verdicts as JSON (`-`: on stdout, and nothing else)"},
     {"json", 'D', SWITCH(json_out), "print JSON on stdout, and nothing else"},
+    {"html", 'M', SWITCH(html), "with --json: titles, docs, captions and claims as HTML, their formulas set"},
     {"exclude", 'X', LIST(excluded, "PATTERN"), "leave out these experiments or checks; repeatable"},
     {"known", 'k', TEXT(known, "FILE"),
      "tolerate the failures that the file names, `CHECK-ID reason` a line; one that holds again is reported"},

@@ -1,6 +1,7 @@
 #include "catalogue.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/contract/symbols.h"
 #include "record_json_private.h"
 #include "sim/base/file.h"
@@ -135,14 +136,48 @@ enum attndyn_status catalogue_list(struct attndyn_context *ctx,
                              "-");
 }
 
-enum attndyn_status catalogue_experiment(struct attndyn_context *ctx, const struct experiment *e) {
-    return record_write_json(ctx,
-                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-                                       e->id, "title", e->title, "source", e->source, "doc", e->doc,
-                                       "params", params(e->params), "presets", presets(e->presets),
-                                       "tables", tables(e->tables), "scalars", scalars(e->scalars),
-                                       "figures", figures(e->figures), "checks", checks(e, false)),
-                             "-");
+static bool is_prose(const char *key) {
+    static const char *const keys[] = {"title", "source",   "doc",   "caption",
+                                       "claim", "fails_if", "words", NULL};
+    for (const char *const *k = keys; *k; k++)
+        if (strcmp(*k, key) == 0) return true;
+    return false;
+}
+
+/* Every text that is prose, down the tree, as HTML; false: out of memory. */
+static bool set_prose(struct attndyn_context *ctx, json_t *at) {
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_array(at)) {
+        json_array_foreach(at, i, value) if (!set_prose(ctx, value)) return false;
+        return true;
+    }
+    json_object_foreach(at, key, value) {
+        if (!json_is_string(value) || !is_prose(key)) {
+            if (!set_prose(ctx, value)) return false;
+            continue;
+        }
+        uint64_t mark = attndyn_memory_mark(ctx);
+        const char *set = prose_set(ctx, json_string_value(value), PROSE_HTML);
+        if (!set || json_string_set(value, set) != 0) return false;
+        attndyn_memory_release(ctx, mark);
+    }
+    return true;
+}
+
+enum attndyn_status catalogue_experiment(struct attndyn_context *ctx, bool html,
+                                         const struct experiment *e) {
+    json_t *about =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id", e->id, "title",
+                  e->title, "source", e->source, "doc", e->doc, "params", params(e->params),
+                  "presets", presets(e->presets), "tables", tables(e->tables), "scalars",
+                  scalars(e->scalars), "figures", figures(e->figures), "checks", checks(e, false));
+    if (html && about && !set_prose(ctx, about)) {
+        json_decref(about);
+        return attndyn_fail(ctx, ATTNDYN_NO_MEMORY, "out of memory");
+    }
+    return record_write_json(ctx, about, "-");
 }
 
 enum attndyn_status catalogue_check(struct attndyn_context *ctx,

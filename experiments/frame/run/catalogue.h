@@ -9,7 +9,8 @@
 enum attndyn_status catalogue_list(struct attndyn_context *ctx,
                                    const struct experiment *const *experiments, size_t count);
 /* {id, title, source, doc, params, presets, tables, scalars, figures, checks} */
-enum attndyn_status catalogue_experiment(struct attndyn_context *ctx,
+/* html: what is prose in it as HTML, with its formulas set (prose.h). */
+enum attndyn_status catalogue_experiment(struct attndyn_context *ctx, bool html,
                                          const struct experiment *experiment);
 /* {id, experiment, claim, source, origin, kind, fails_if[, statement, hypotheses]} */
 enum attndyn_status catalogue_check(struct attndyn_context *ctx,
