@@ -87,6 +87,13 @@ START_TEST(what_has_an_effect_somewhere_is_taken) {
 }
 END_TEST
 
+/* Minus nothing is nothing: one run, with one name. */
+START_TEST(a_zero_has_no_sign) {
+    program_says(folder, "$P sweep scansnap/flow eta_z=0,-0 --dry-run", 64, "eta_z=0 stands twice");
+    program_says(folder, "$P describe scansnap/flow eta_z=-0.0 | grep '^  eta_z='", 0, "eta_z=0 ");
+}
+END_TEST
+
 TCase *test_cli_conditions(void);
 TCase *test_cli_conditions(void) {
     TCase *tcase = tcase_create("cli_conditions");
@@ -94,5 +101,6 @@ TCase *test_cli_conditions(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, nothing_is_given_for_nothing);
     tcase_add_test(tcase, what_has_an_effect_somewhere_is_taken);
+    tcase_add_test(tcase, a_zero_has_no_sign);
     return tcase;
 }

@@ -185,6 +185,7 @@ static enum attndyn_status parse(struct attndyn_context *ctx, const struct param
     case PARAM_REAL:
         if (!params_read_number(text, end, &value->real) || !within(p, value->real))
             return bad_value(ctx, p, text, origin);
+        value->real += 0.0; /* -0 is 0: the same run, which has one name */
         value->text = params_number(ctx, value->real);
         break;
     case PARAM_BOOL:
