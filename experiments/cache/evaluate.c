@@ -145,8 +145,9 @@ const struct experiment experiment_cache_evaluate = {
               "key norms (arXiv 2406.11430)",
     .doc =
         "Every layer and key-value head has a list of kept keys. Before x_t is appended to a full list one key leaves, "
-        "for ever; then x_t sees the list, itself included: `slots` keys. Keys are cached before they turn, so that a "
-        "key's position may be its rank among those kept. Which keys leave a window or streaming does not depend on "
+        "for ever; then x_t sees the list, itself included: `slots` keys. Where a key's position is its rank among those "
+        "kept, keys are cached before they turn; of sinks and a window they turn once, as they come, and sinks have a "
+        "query of their own: rotary positions are relative. Which keys leave a window or streaming does not depend on "
         "what is read: these go in blocks, a book in minutes, as dense attention does; h2o and the others keep their "
         "lists token by token. For texts of up to 1024 tokens the run is held against a second route, a pass over all "
         "positions under masks. Beyond the training length `dense` needs positions that go on (rotary, ALiBi, "

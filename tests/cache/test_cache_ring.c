@@ -120,9 +120,64 @@ START_TEST(window_by_ring_is_window_by_slots) {
 }
 END_TEST
 
+/* In a network of one layer keys and values are those of their tokens alone: a stream that has gone
+ * on for long is a fresh one of the tokens that are kept. */
+enum { LONG = 100000, KEPT = 12, SINKS = 3 };
+
+static uint32_t token_of(size_t t) {
+    return t < SINKS ? (uint32_t)t : (uint32_t)(t * t / 7 % 11);
+}
+static enum attndyn_status note(void *user, size_t segment, size_t index, const float *logits) {
+    (void)segment, (void)index;
+    memcpy(user, logits, 11 * sizeof *logits);
+    return ATTNDYN_OK;
+}
+
+START_TEST(a_long_stream_is_a_fresh_one) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    struct attndyn_transformer_config c;
+    struct attndyn_transformer *model;
+    struct attndyn_inference *stream, *fresh;
+    float late[11], anew[11], early[11];
+    uint32_t kept[KEPT];
+    const size_t sinks = _i ? SINKS : 0;
+    assert_ok(ctx, attndyn_transformer_preset(ctx, "llama", &c));
+    c.vocabulary = 11, c.context = KEPT, c.layers = 1, c.width = WIDTH, c.heads = HEADS;
+    c.kv_heads = GROUPS, c.hidden = 24, c.init = ATTNDYN_INIT_NORMAL, c.init_scale = 0.6;
+    assert_ok(ctx, attndyn_transformer_create(ctx, &c, 1, 1, &model));
+    assert_ok(ctx, attndyn_transformer_initialise(ctx, model, 3));
+    const struct attndyn_weights *w = attndyn_transformer_weights(model);
+    const struct attndyn_inference_options options = {
+        .cache = {.policy = sinks ? ATTNDYN_CACHE_STREAMING : ATTNDYN_CACHE_WINDOW,
+                  .slots = KEPT,
+                  .sinks = sinks}};
+    assert_ok(ctx, attndyn_inference_create(ctx, w, &options, &stream));
+    assert_ok(ctx,
+              attndyn_inference_create(ctx, w, &(struct attndyn_inference_options){0}, &fresh));
+    for (size_t t = 0; t < LONG; t++) {
+        const uint32_t token = token_of(t);
+        const struct attndyn_segment one = {0, &token, 1, 0};
+        assert_ok(ctx, attndyn_inference_feed(ctx, stream, &one, 1, note, late));
+        if (t == LONG - 2) memcpy(early, late, sizeof early);
+    }
+    for (size_t r = 0; r < KEPT; r++) kept[r] = token_of(r < sinks ? r : LONG - KEPT + r);
+    const struct attndyn_segment all = {0, kept, KEPT, KEPT - 1};
+    assert_ok(ctx, attndyn_inference_feed(ctx, fresh, &all, 1, note, anew));
+    double off = 0, moved = 0;
+    for (int j = 0; j < 11; j++) {
+        off = fmax(off, fabs((double)late[j] - (double)anew[j]));
+        moved = fmax(moved, fabs((double)late[j] - (double)early[j]));
+    }
+    ck_assert_msg(moved > 0.1, "nothing to compare");
+    assert_at_most(off, 1e-5 * moved);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 TCase *test_cache_ring(void);
 TCase *test_cache_ring(void) {
     TCase *tc = tcase_create("cache_ring");
     tcase_add_test(tc, window_by_ring_is_window_by_slots);
+    tcase_add_loop_test(tc, a_long_stream_is_a_fresh_one, 0, 2);
     return tc;
 }

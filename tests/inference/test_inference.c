@@ -53,7 +53,7 @@ static const struct attndyn_cache caches[] = {
     {.policy = ATTNDYN_CACHE_WINDOW, .slots = 1},
     {.policy = ATTNDYN_CACHE_STREAMING, .slots = 11, .sinks = 3},
     {.policy = ATTNDYN_CACHE_STREAMING, .slots = 4, .sinks = 3},
-    {.policy = ATTNDYN_CACHE_H2O, .heavy = 6, .recent = 5},
+    {.policy = ATTNDYN_CACHE_H2O, .heavy = 6, .recent = 5, .sinks = 2}, /* which it has not */
     {.policy = ATTNDYN_CACHE_H2O, .heavy = 9, .recent = 1},
     {.policy = ATTNDYN_CACHE_RANDOM, .slots = 11, .recent = 4, .seed = 5},
     {.policy = ATTNDYN_CACHE_LEAST, .slots = 11, .heavy = 4},

@@ -32,7 +32,7 @@ PARAMS(cost, COST)
     X(REAL, theory, "those of attention in closed form")                                           \
     X(REAL, bytes, "of keys and values looked at for a token, F32: one key-value head's once")     \
     X(REAL, weights, "bytes of weights read for a token, F32, where each pass reads them once")    \
-    X(REAL, turned, "keys turned by their rank for a token, all layers: once for a block")         \
+    X(REAL, turned, "keys turned for a token, all layers: as it comes, or anew in each pass")      \
     X(OPTIONAL, microseconds, "CPU time of a token, one thread; empty where clock=false",          \
       .unit = "us")
 TABLE_AS(token_row, "token", TOKEN)

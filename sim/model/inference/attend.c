@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-enum { TOGETHER = 4, WORTH = 1 << 16 };
+/* HEADS: key-value heads that a thread takes at once, at most; TOGETHER: rows from which products
+ * for BLAS are faster; TOGETHER_MOST: queries at work at once. */
+enum { HEADS = 8, TOGETHER = 4, TOGETHER_MOST = 16, WORTH = 1 << 16 };
 
 #ifdef ATTNDYN_DOUBLE
 #define vector_rows(s) attndyn_gemv_double
@@ -27,6 +29,7 @@ void attndyn_infer_enter(const struct attndyn_inference *s, struct infer_head *h
     double score = s->policy->start ? s->starts[row * c->kv_heads + h->kv_head] : 0;
     attndyn_infer_list_append(h->list, key, key + c->kv_heads * a,
                               h->piece->position + (row - h->piece->row), score);
+    if (s->half && !infer_keys_turn(s)) h->list->turned++;
 }
 
 /* A list's keys are followed by its values, and its room is whole lines: a product over all of the
@@ -38,7 +41,7 @@ static size_t whole_lines(size_t n) {
 void attndyn_infer_show_keys(const struct attndyn_inference *s, struct infer_head *h) {
     h->keys = infer_list_keys(h->list);
     h->ld = h->list->room;
-    if (!s->half || !infer_by_rank(s)) return;
+    if (!infer_keys_turn(s)) return;
     attndyn_infer_turn_keys(s, h->list, h->turned, h->ld);
     h->list->turned += h->list->count;
     h->keys = h->turned;
@@ -59,22 +62,30 @@ static void visible(const struct attndyn_inference *s, const struct infer_head *
     while (h->window && *from < *to && distance(s, h, seen, *from) >= h->window) ++*from;
 }
 
+/* The scores w of query e of the group, whose own key is the newest of `seen`, of the ranks
+ * [from, to); 0 before them. */
+static void see(const struct attndyn_inference *s, const struct infer_head *h, size_t seen,
+                size_t e, size_t from, size_t to, attndyn_real *w) {
+    const struct attndyn_transformer_config *c = s->config;
+    h->list->pairs += to - from;
+    if (e == 0) h->list->read += to - from;
+    for (size_t i = 0; i < from; i++) w[i] = 0;
+    if (c->position != ATTNDYN_POSITION_ALIBI) return;
+    attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);
+    for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
+}
+
 /* Scores of one query (those of `seen` keys) into its weights, but for a factor: 0 for those that
  * it does not see. */
 static attndyn_real weigh(const struct attndyn_inference *s, const struct infer_head *h,
                           size_t seen, size_t e, attndyn_real *w) {
     const struct attndyn_transformer_config *c = s->config;
-    size_t from, to;
+    size_t from, to, room = h->list->room;
     visible(s, h, seen, &from, &to);
-    h->list->pairs += to - from;
-    if (e == 0) h->list->read += to - from;
-    for (size_t i = 0; i < from; i++) w[i] = 0;
-    if (c->position == ATTNDYN_POSITION_ALIBI) {
-        attndyn_real slope = (attndyn_real)attndyn_alibi_slope(c->heads, h->kv_head * h->each + e);
-        for (size_t i = from; i < to; i++) w[i] -= slope * (attndyn_real)distance(s, h, seen, i);
-    }
-    attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, h->list->room - from);
-    for (size_t i = to; i < seen; i++) w[i] = 0; /* only now, as they served as scratch before */
+    see(s, h, seen, e, from, to, w);
+    attndyn_real top = attndyn_infer_top(c, to - from, w + from, room - from);
+    attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, room - from, top);
+    for (size_t i = to; i < seen; i++) w[i] = 0; /* only now: they were scratch */
     return factor;
 }
 
@@ -93,33 +104,84 @@ static void look(const struct attndyn_inference *s, struct infer_head *h, size_t
     for (size_t i = 0; i < keys; i++) score[i] = s->policy->look(score[i], (double)sums[i]);
 }
 
-static void one_by_one(const struct attndyn_inference *s, struct infer_head *h) {
-    const struct attndyn_transformer_config *c = s->config;
+/* A row's own key enters the head's list; where that is full, another one leaves. */
+static void take_in(const struct attndyn_inference *s, struct infer_head *h, size_t row) {
     struct infer_list *list = h->list;
-    size_t a = c->head_width;
-    for (size_t row = h->piece->row; row < h->piece->row + h->piece->count; row++) {
-        if (s->policy->evicts && list->count == s->slots) {
-            const uint64_t now = h->piece->position + (row - h->piece->row);
-            const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random,
-                                            infer_list_positions(list),
-                                            infer_future(s, h->layer, h->kv_head, now)};
-            attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept), 1);
+    if (s->policy->evicts && list->count == s->slots) {
+        const uint64_t now = h->piece->position + (row - h->piece->row);
+        const struct infer_kept kept = {list->count, infer_list_scores(list), &list->random,
+                                        infer_list_positions(list),
+                                        infer_future(s, h->layer, h->kv_head, now)};
+        attndyn_infer_list_leave(list, s->policy->leave(&s->cache, &kept), 1);
+    }
+    attndyn_infer_enter(s, h, row);
+    attndyn_infer_show_keys(s, h);
+    for (size_t i = 0; s->policy->look && i < list->count; i++) h->sums[i] = 0;
+}
+
+/* One query and its head, on the way from scores to a sum of values. */
+struct query {
+    struct infer_head *head;
+    attndyn_real *w, top, factor; /* w: (room) */
+    size_t e, from, to;           /* it sees the ranks [from, to) */
+};
+
+static void score(const struct attndyn_inference *s, size_t row, struct query *q) {
+    const struct attndyn_transformer_config *c = s->config;
+    const struct infer_head *h = q->head;
+    const attndyn_real scale = (attndyn_real)c->attention_scale;
+    size_t a = c->head_width, n = h->list->count, sinks = s->cache.sinks;
+    attndyn_real *x = infer_query_of(s, h, row, q->e);
+    infer_scaled(a, scale, x, x);
+    vector_columns(whole_lines(n), a, h->keys, h->ld, x, q->w);
+    if (infer_sinks_apart(s, h->piece->position + (row - h->piece->row))) {
+        x = infer_sink_query_of(s, h, row, q->e);
+        infer_scaled(a, scale, x, x);
+        vector_columns(whole_lines(sinks), a, h->keys, h->ld, x, h->turned);
+        memcpy(q->w, h->turned, sinks * sizeof *q->w);
+    }
+    visible(s, h, n, &q->from, &q->to);
+    see(s, h, n, q->e, q->from, q->to, q->w);
+    q->top = attndyn_infer_top(c, q->to - q->from, q->w + q->from, h->list->room - q->from);
+}
+
+static void gather(const struct attndyn_inference *s, size_t row, struct query *q) {
+    struct infer_head *h = q->head;
+    size_t a = s->config->head_width, n = h->list->count;
+    attndyn_real *to = infer_context_of(s, h, row, q->e);
+    for (size_t i = q->to; i < n; i++) q->w[i] = 0; /* only now: they were scratch */
+    vector_rows(s)(a, n, infer_list_values(h->list), h->list->room, q->w, to);
+    infer_scaled(a, q->factor, to, to);
+    sum_up(s, h, 0, n, q->factor, q->w);
+}
+
+/* The rows of a piece, each through all of its heads at once: what one query waits for, the largest
+ * score above all, comes while the others are at work. */
+static void one_by_one(const struct attndyn_inference *s, struct infer_head *heads, size_t count) {
+    const struct attndyn_transformer_config *c = s->config;
+    const struct infer_piece *piece = heads->piece;
+    const size_t each = heads->each, all = count * each;
+    struct query queries[TOGETHER_MOST];
+    const size_t most = s->queries < TOGETHER_MOST ? s->queries : TOGETHER_MOST;
+    for (size_t row = piece->row; row < piece->row + piece->count; row++) {
+        for (size_t i = 0; i < count; i++) take_in(s, &heads[i], row);
+        for (size_t first = 0, n; first < all; first += n) {
+            n = all - first < most ? all - first : most;
+            for (size_t i = 0; i < n; i++) {
+                struct infer_head *h = &heads[(first + i) / each];
+                queries[i] = (struct query){
+                    .head = h, .w = h->weights + i * h->list->room, .e = (first + i) % each};
+                score(s, row, &queries[i]);
+            }
+            for (size_t i = 0; i < n; i++) {
+                struct query *q = &queries[i];
+                q->factor = attndyn_infer_weigh(c, q->to - q->from, q->w + q->from,
+                                                q->head->list->room - q->from, q->top);
+            }
+            for (size_t i = 0; i < n; i++) gather(s, row, &queries[i]);
         }
-        attndyn_infer_enter(s, h, row);
-        attndyn_infer_show_keys(s, h);
-        size_t n = list->count;
-        for (size_t i = 0; s->policy->look && i < n; i++) h->sums[i] = 0;
-        for (size_t e = 0; e < h->each; e++) {
-            attndyn_real *w = h->weights, *q = infer_query_of(s, h, row, e);
-            attndyn_real *to = infer_context_of(s, h, row, e);
-            infer_scaled(a, (attndyn_real)c->attention_scale, q, q);
-            vector_columns(whole_lines(n), a, h->keys, h->ld, q, w);
-            attndyn_real factor = weigh(s, h, n, e, w);
-            vector_rows(s)(a, n, infer_list_values(list), list->room, w, to);
-            infer_scaled(a, factor, to, to);
-            sum_up(s, h, 0, n, factor, w);
-        }
-        if (s->policy->look) look(s, h, n, h->sums);
+        for (size_t i = 0; s->policy->look && i < count; i++)
+            look(s, &heads[i], heads[i].list->count, heads[i].sums);
     }
 }
 
@@ -129,6 +191,7 @@ static void together(const struct attndyn_inference *s, struct infer_head *h) {
     struct infer_list *list = h->list;
     size_t a = c->head_width, before = list->count, room = list->room;
     size_t ldq = infer_qkv_width(c), ldc = c->heads * a;
+    attndyn_real factors[INFER_QUERIES];
     for (size_t i = 0; i < h->piece->count; i++) attndyn_infer_enter(s, h, h->piece->row + i);
     attndyn_infer_show_keys(s, h);
     for (size_t i = 0; i < h->piece->count; i += s->queries) {
@@ -141,15 +204,15 @@ static void together(const struct attndyn_inference *s, struct infer_head *h) {
                        infer_query_of(s, h, row, e), ldq, h->keys, h->ld, 0, w, room);
             for (size_t q = 0; q < n; q++) {
                 size_t seen = before + i + q + 1;
-                h->factors[q] = weigh(s, h, seen, e, w + q * room);
+                factors[q] = weigh(s, h, seen, e, w + q * room);
                 for (size_t j = seen; j < keys; j++) w[q * room + j] = 0;
-                sum_up(s, h, q, seen, h->factors[q], w + q * room);
+                sum_up(s, h, q, seen, factors[q], w + q * room);
             }
             infer_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, a, keys, 1, w, room,
                        infer_list_values(list), room, 0, infer_context_of(s, h, row, e), ldc);
             for (size_t q = 0; q < n; q++) {
                 attndyn_real *to = infer_context_of(s, h, row + q, e);
-                infer_scaled(a, h->factors[q], to, to);
+                infer_scaled(a, factors[q], to, to);
             }
         }
         for (size_t q = 0; s->policy->look && q < n; q++)
@@ -157,28 +220,46 @@ static void together(const struct attndyn_inference *s, struct infer_head *h) {
     }
 }
 
+/* Heads of a piece that one thread takes one behind the other. */
+struct batch {
+    size_t layer, heads;
+};
+
 static void attend(struct attndyn_inference *s, const void *user, size_t i, size_t thread) {
     const struct attndyn_transformer_config *c = s->config;
-    size_t layer = *(const size_t *)user, G = c->kv_heads;
-    const struct infer_piece *piece = &s->piece[i / G];
+    const struct batch *b = user;
+    size_t G = c->kv_heads, each = (G + b->heads - 1) / b->heads, from = i % each * b->heads;
+    size_t count = G - from < b->heads ? G - from : b->heads;
+    const struct infer_piece *piece = &s->piece[i / each];
     size_t room = s->list[0].room;
-    struct infer_head h = {.piece = piece,
-                           .list = infer_list_of(s, piece->stream, layer, i % G),
-                           .layer = layer,
-                           .kv_head = i % G,
-                           .each = c->heads / G,
-                           .window = attndyn_transformer_window(c, layer),
-                           .weights = s->attention + thread * s->weights_each,
-                           .sums = s->sums ? s->sums + thread * s->weights_each : NULL,
-                           .turned = s->turned_keys + thread * c->head_width * room,
-                           .band = s->band + thread * s->band_each};
-    bool fits = !s->policy->evicts || h.list->count + piece->count <= s->slots;
+    struct infer_head heads[HEADS];
+    for (size_t k = 0; k < count; k++)
+        heads[k] = (struct infer_head){
+            .piece = piece,
+            .list = infer_list_of(s, piece->stream, b->layer, from + k),
+            .layer = b->layer,
+            .kv_head = from + k,
+            .each = c->heads / G,
+            .window = attndyn_transformer_window(c, b->layer),
+            .weights = s->attention + thread * s->weights_each,
+            .sums = s->sums ? s->sums + thread * s->weights_each : NULL,
+            .turned = s->half ? s->turned_keys + thread * c->head_width * room : NULL,
+            .band = s->band ? s->band + thread * s->band_each : NULL};
+    bool fits = !s->policy->evicts || heads->list->count + piece->count <= s->slots;
     if (fits && piece->count >= TOGETHER)
-        together(s, &h);
-    else if (piece->count >= TOGETHER && attndyn_infer_has_band(s, &h))
-        attndyn_infer_band(s, &h);
+        for (size_t k = 0; k < count; k++) together(s, &heads[k]);
+    else if (piece->count >= TOGETHER && attndyn_infer_has_band(s, heads))
+        for (size_t k = 0; k < count; k++) attndyn_infer_band(s, &heads[k]);
     else
-        one_by_one(s, &h);
+        one_by_one(s, heads, count);
+}
+
+/* Several heads at a time where none of them needs room of its own, and every thread has some. */
+static size_t heads_at_once(const struct attndyn_inference *s, bool shared) {
+    size_t G = s->config->kv_heads, threads = shared ? s->threads : 1;
+    if (infer_keys_turn(s) || s->policy->look || s->pieces >= threads * 2) threads = G;
+    size_t n = (G + threads - 1) / threads;
+    return n < HEADS ? n : HEADS;
 }
 
 /* The scores that a row's keys start with, from their norms before rotation, which adds
@@ -198,16 +279,20 @@ static void start_row(struct attndyn_inference *s, size_t row) {
 static void turn_row(struct attndyn_inference *s, const void *user, size_t row, size_t thread) {
     const struct attndyn_transformer_config *c = s->config;
     (void)user, (void)thread;
-    const attndyn_real *turns =
-        attndyn_infer_turns_at(s, s->place[row], s->angles + row * s->half * 2);
-    size_t heads = c->heads + (infer_by_rank(s) ? 0 : c->kv_heads);
-    for (size_t h = 0; h < heads; h++)
-        attndyn_infer_turn(s, turns, s->qkv + row * infer_qkv_width(c) + h * c->head_width);
+    attndyn_real *qkv = s->qkv + row * infer_qkv_width(c);
+    size_t a = c->head_width, heads = c->heads + (infer_keys_turn(s) ? 0 : c->kv_heads);
+    if (s->sink_query) {
+        attndyn_real *to = s->sink_query + row * c->heads * a;
+        const attndyn_real *newest = attndyn_infer_turns_at(s, s->slots - 1, NULL);
+        memcpy(to, qkv, c->heads * a * sizeof *to);
+        for (size_t h = 0; h < c->heads; h++) attndyn_infer_turn(s, newest, to + h * a);
+    }
+    for (size_t h = 0; h < heads; h++) attndyn_infer_turn(s, s->row_turns[row], qkv + h * a);
 }
 
 void attndyn_infer_attend(struct attndyn_inference *s, size_t layer) {
     const struct attndyn_transformer_config *c = s->config;
-    size_t pairs = s->pieces * c->kv_heads, longest = 0;
+    size_t longest = 0;
     for (size_t r = 0; s->policy->start && r < s->rows; r++) start_row(s, r);
     if (s->half)
         attndyn_infer_share(s, s->rows * infer_qkv_width(c) >= WORTH, s->rows, turn_row, NULL);
@@ -215,6 +300,7 @@ void attndyn_infer_attend(struct attndyn_inference *s, size_t layer) {
         size_t n = infer_list_of(s, s->piece[i].stream, layer, 0)->count + s->piece[i].count;
         longest = n > longest ? n : longest;
     }
-    attndyn_infer_share(s, s->rows * c->heads * c->head_width * longest >= WORTH, pairs, attend,
-                        &layer);
+    bool worth = s->rows * c->heads * c->head_width * longest >= WORTH;
+    const struct batch b = {layer, heads_at_once(s, worth)};
+    attndyn_infer_share(s, worth, s->pieces * ((c->kv_heads + b.heads - 1) / b.heads), attend, &b);
 }

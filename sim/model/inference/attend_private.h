@@ -18,7 +18,6 @@ struct infer_head {
     attndyn_real *weights, *sums, *turned, *band;
     const attndyn_real *keys; /* (a, ld), turned */
     size_t ld;
-    attndyn_real factors[INFER_QUERIES];
 };
 
 static inline attndyn_real *infer_query_of(const struct attndyn_inference *s,
@@ -31,12 +30,18 @@ static inline attndyn_real *infer_context_of(const struct attndyn_inference *s,
     const struct attndyn_transformer_config *c = s->config;
     return s->context + (row * c->heads + h->kv_head * h->each + e) * c->head_width;
 }
+/* The same query as sinks see it (infer_sinks_apart). */
+static inline attndyn_real *infer_sink_query_of(const struct attndyn_inference *s,
+                                                const struct infer_head *h, size_t row, size_t e) {
+    const struct attndyn_transformer_config *c = s->config;
+    return s->sink_query + (row * c->heads + h->kv_head * h->each + e) * c->head_width;
+}
 static inline void infer_scaled(size_t n, attndyn_real factor, const attndyn_real *from,
                                 attndyn_real *to) {
     for (size_t x = 0; x < n; x++) to[x] = factor * from[x];
 }
 
-/* The key of a row enters the list; where positions are the stream's it is turned before. */
+/* The key of a row enters the list; turned before unless keys turn by their ranks. */
 void attndyn_infer_enter(const struct attndyn_inference *s, struct infer_head *h, size_t row);
 /* The keys of the list as the queries at hand see them. */
 void attndyn_infer_show_keys(const struct attndyn_inference *s, struct infer_head *h);

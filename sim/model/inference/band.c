@@ -3,9 +3,9 @@
  * `slots` for so long, every query sees the sinks and a band of the newest keys of it, and then the
  * oldest behind the sinks leave. Products for BLAS, as where nothing leaves.
  *
- * Where positions are ranks, rank r of the longer list is the place of its key and of its query:
- * in the band differences of places are what they were. The sinks' distance is not: a query that
- * has lost keys stands at place slots - 1 for them, as it was turned before.
+ * Keys and queries have turned by their places in the stream: in the band, differences of places
+ * are those of ranks. The sinks' distance is not, where positions are ranks: queries that have lost
+ * keys look at them turned by the place slots - 1.
  */
 #include "attend_private.h"
 
@@ -19,42 +19,21 @@ bool attndyn_infer_has_band(const struct attndyn_inference *s, const struct infe
 /* A block: the ranks of its queries' own keys are first, first + 1, ... */
 struct block {
     size_t row, queries, first, keys; /* keys: in the list, those of the block included */
-    attndyn_real *turned;             /* (queries, a): queries at their ranks in the longer list */
     attndyn_real *sinks;              /* (queries, sinks): scores */
 };
-
-/* Queries of one head at the places that the band has. */
-static void turn_queries(const struct attndyn_inference *s, const struct infer_head *h,
-                         const struct block *b, size_t e) {
-    const size_t a = s->config->head_width;
-    for (size_t q = 0; q < b->queries; q++) {
-        const size_t rank = b->first + q;
-        attndyn_real *to = b->turned + q * a;
-        memcpy(to, infer_query_of(s, h, b->row + q, e), a * sizeof *to);
-        if (rank < s->slots) continue;
-        attndyn_infer_turn(s, attndyn_infer_turns_at(s, rank - (s->slots - 1), NULL), to);
-    }
-}
 
 /* Scores of one head into w (queries, room), those of the sinks as their distance wants them. */
 static void score(const struct attndyn_inference *s, const struct infer_head *h,
                   const struct block *b, size_t e, attndyn_real *w) {
     const struct attndyn_transformer_config *c = s->config;
-    const size_t a = c->head_width, room = h->list->room, sinks = s->cache.sinks,
-                 ldq = infer_qkv_width(c);
-    const attndyn_real *queries = infer_query_of(s, h, b->row, e);
+    const size_t a = c->head_width, room = h->list->room, sinks = s->cache.sinks;
     const attndyn_real scale = (attndyn_real)c->attention_scale;
-    if (!s->half || !infer_by_rank(s)) {
-        infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, b->queries, b->keys, a, scale, queries, ldq,
-                   h->keys, h->ld, 0, w, room);
-        return;
-    }
-    turn_queries(s, h, b, e);
-    infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, b->queries, b->keys, a, scale, b->turned, a, h->keys,
-               h->ld, 0, w, room);
-    if (sinks == 0) return;
-    infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, b->queries, sinks, a, scale, queries, ldq, h->keys,
-               h->ld, 0, b->sinks, sinks);
+    infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, b->queries, b->keys, a, scale,
+               infer_query_of(s, h, b->row, e), infer_qkv_width(c), h->keys, h->ld, 0, w, room);
+    if (!s->sink_query) return;
+    infer_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, b->queries, sinks, a, scale,
+               infer_sink_query_of(s, h, b->row, e), c->heads * a, h->keys, h->ld, 0, b->sinks,
+               sinks);
     for (size_t q = 0; q < b->queries; q++)
         if (b->first + q >= s->slots) memcpy(w + q * room, b->sinks + q * sinks, sinks * sizeof *w);
 }
@@ -90,7 +69,8 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct infer_
     }
     h->list->pairs += to - from;
     if (e == 0) h->list->read += to - from;
-    const attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, room - from);
+    const attndyn_real top = attndyn_infer_top(c, to - from, w + from, room - from);
+    const attndyn_real factor = attndyn_infer_weigh(c, to - from, w + from, room - from, top);
     for (size_t i = to; i < b->keys; i++) w[i] = 0; /* only now: they were scratch */
     memmove(w, w + from, sinks * sizeof *w);
     for (size_t i = sinks; i < band; i++) w[i] = 0;
@@ -100,31 +80,30 @@ static attndyn_real weigh(const struct attndyn_inference *s, const struct infer_
 static void serve(const struct attndyn_inference *s, struct infer_head *h, const struct block *b) {
     const struct attndyn_transformer_config *c = s->config;
     const size_t a = c->head_width, room = h->list->room;
-    attndyn_real *w = h->weights;
+    attndyn_real *w = h->weights, factors[INFER_QUERIES];
     for (size_t e = 0; e < h->each; e++) {
         score(s, h, b, e, w);
-        for (size_t q = 0; q < b->queries; q++) h->factors[q] = weigh(s, h, b, q, e, w + q * room);
+        for (size_t q = 0; q < b->queries; q++) factors[q] = weigh(s, h, b, q, e, w + q * room);
         infer_gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, b->queries, a, b->keys, 1, w, room,
                    infer_list_values(h->list), room, 0, infer_context_of(s, h, b->row, e),
                    c->heads * a);
         for (size_t q = 0; q < b->queries; q++) {
             attndyn_real *to = infer_context_of(s, h, b->row + q, e);
-            infer_scaled(a, h->factors[q], to, to);
+            infer_scaled(a, factors[q], to, to);
         }
     }
 }
 
 void attndyn_infer_band(const struct attndyn_inference *s, struct infer_head *h) {
     struct infer_list *list = h->list;
-    const size_t a = s->config->head_width, end = h->piece->row + h->piece->count;
+    const size_t end = h->piece->row + h->piece->count;
     for (size_t row = h->piece->row; row < end;) {
         const size_t left = end - row, spare = list->room - list->count,
                      most = spare < s->queries ? spare : s->queries;
         struct block b = {.row = row,
                           .queries = left < most ? left : most,
                           .first = list->count,
-                          .turned = h->band,
-                          .sinks = h->band + s->queries * a};
+                          .sinks = h->band};
         b.keys = b.first + b.queries;
         for (size_t i = 0; i < b.queries; i++) attndyn_infer_enter(s, h, row + i);
         attndyn_infer_show_keys(s, h);

@@ -183,6 +183,7 @@ static void mlp_sublayer(struct attndyn_inference *s, size_t l) {
 
 void attndyn_infer_forward(struct attndyn_inference *s) {
     embed(s);
+    attndyn_infer_turns_ready(s);
     for (size_t l = 0; l < s->config->layers; l++) {
         if (s->hooks.layer) s->hooks.layer(s->hooks.user, l, s->rows, s->x);
         attention_sublayer(s, l);

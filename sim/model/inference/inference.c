@@ -95,12 +95,14 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
     logits = s->head_rows * c->outputs;
     s->queries = s->masked ? 1 : clamp(WEIGHT_NUMBERS / room, 4, INFER_QUERIES);
     s->weights_each = s->queries * room;
-    s->band_each = s->queries * (c->head_width + s->cache.sinks);
+    s->band_each = s->queries * s->cache.sinks;
     ATTNDYN_ALLOC(ctx, s->piece, s->streams);
     ATTNDYN_ALLOC(ctx, s->token, R);
     ATTNDYN_ALLOC(ctx, s->place, R);
     ATTNDYN_ALLOC(ctx, s->wanted, R);
     ATTNDYN_ALLOC(ctx, s->starts, s->policy->start ? R * c->kv_heads : 0);
+    ATTNDYN_ALLOC(ctx, s->row_turns, s->half ? R : 0);
+    const bool sinks_apart = s->half && infer_by_rank(s) && s->policy->run && s->cache.sinks;
     const struct {
         size_t count;
         attndyn_real **to;
@@ -116,8 +118,9 @@ static enum attndyn_status make_scratch(struct attndyn_context *ctx, struct attn
         {s->threads * s->weights_each, &s->attention},
         {s->policy->look ? s->threads * s->weights_each : 0, &s->sums},
         {s->half ? s->threads * c->head_width * room : 0, &s->turned_keys},
-        {s->policy->evicts && !s->masked ? s->threads * s->band_each : 0, &s->band},
+        {sinks_apart && !s->masked ? s->threads * s->band_each : 0, &s->band},
         {e != d ? R * e : 0, &s->narrow},
+        {sinks_apart ? R * c->heads * c->head_width : 0, &s->sink_query},
     };
     if (s->masked) {
         ATTNDYN_ALLOC(ctx, s->mask_score, s->threads * s->capacity);
@@ -186,9 +189,7 @@ enum attndyn_status attndyn_inference_create(struct attndyn_context *ctx,
     ATTNDYN_ALLOC(ctx, s->fed, s->streams);
     size_t known = s->masked ? s->capacity : clamp(s->capacity, 1, TURNED_POSITIONS);
     if (!s->masked && s->policy->evicts && infer_by_rank(s)) known = 0;
-    /* a list has more keys than slots while a band is served (band.c) */
-    const size_t ranks = s->masked ? s->slots : infer_list_room(s->slots, s->policy->evicts);
-    ATTNDYN_TRY(attndyn_infer_turns_create(ctx, s, known, infer_by_rank(s) ? ranks : 0));
+    ATTNDYN_TRY(attndyn_infer_turns_create(ctx, s, known, infer_by_rank(s) ? s->slots : 0));
     if (!s->masked) ATTNDYN_TRY(make_lists(ctx, s));
     ATTNDYN_TRY(make_scratch(ctx, s));
     for (size_t b = 0; b < s->streams; b++) attndyn_inference_reset(s, b);

@@ -94,7 +94,8 @@ struct attndyn_inference_counts {
     uint64_t pairs;  /* a query and a key that it sees: over layers and query heads */
     uint64_t read;   /* keys, with their values, that queries looked at: over key-value heads, once
                         for the group's query heads */
-    uint64_t turned; /* keys that turned by their ranks: over layers and key-value heads */
+    uint64_t turned; /* keys that turned: as they came, or by their ranks whenever a query looked at
+                        them; over layers and key-value heads */
 };
 struct attndyn_inference_counts attndyn_inference_work(const struct attndyn_inference *inference);
 const struct attndyn_weights *attndyn_inference_weights(const struct attndyn_inference *inference);

@@ -23,11 +23,13 @@
 #define attndyn_infer_linear ATTNDYN_REAL_NAME(attndyn_infer_linear)
 #define attndyn_infer_attend ATTNDYN_REAL_NAME(attndyn_infer_attend)
 #define attndyn_infer_attend_masked ATTNDYN_REAL_NAME(attndyn_infer_attend_masked)
+#define attndyn_infer_top ATTNDYN_REAL_NAME(attndyn_infer_top)
 #define attndyn_infer_weigh ATTNDYN_REAL_NAME(attndyn_infer_weigh)
 #define attndyn_infer_forward ATTNDYN_REAL_NAME(attndyn_infer_forward)
 #define attndyn_infer_head ATTNDYN_REAL_NAME(attndyn_infer_head)
 #define attndyn_infer_turns_create ATTNDYN_REAL_NAME(attndyn_infer_turns_create)
 #define attndyn_infer_turns_at ATTNDYN_REAL_NAME(attndyn_infer_turns_at)
+#define attndyn_infer_turns_ready ATTNDYN_REAL_NAME(attndyn_infer_turns_ready)
 #define attndyn_infer_turn ATTNDYN_REAL_NAME(attndyn_infer_turn)
 #define attndyn_infer_turn_keys ATTNDYN_REAL_NAME(attndyn_infer_turn_keys)
 
@@ -71,6 +73,7 @@ struct attndyn_inference {
      * ranks, (half, ranks) each, where keys turn by their ranks */
     size_t half, turned, ranks;
     attndyn_real *turns, *rank_cos, *rank_sin;
+    double *frequency; /* (half): the angle of position 1 */
 
     /* the block at hand */
     size_t rows, pieces;
@@ -87,10 +90,12 @@ struct attndyn_inference {
     attndyn_real *stats;              /* (block, 2) */
     attndyn_real *logits;             /* (head_rows, O) */
     attndyn_real *angles;             /* (block, half, 2): those that no table has */
+    const attndyn_real **row_turns;   /* (block): the angles of each row */
+    attndyn_real *sink_query;         /* (block, H a): queries as sinks see them; or NULL */
     size_t head_rows;
     /* each thread's own: rows of a matrix that is widened; weights of the queries at hand, their
-     * sums over the heads of a group; keys that were turned; of a band, queries that were turned,
-     * and scores of sinks */
+     * sums over the heads of a group; keys that were turned; scores of a band's
+     * sinks */
     size_t widened_each, weights_each, band_each, queries;
     attndyn_real *widened, *attention, *sums, *turned_keys, *band;
     double *mask_score; /* (threads, capacity), masked */
@@ -111,9 +116,19 @@ static inline const double *infer_future(const struct attndyn_inference *s, size
     if (!c->future) return NULL;
     return c->future + ((layer * s->config->kv_heads + g) * c->length + (size_t)t) * c->length;
 }
-/* Keys turn by their ranks when they are looked at, rather than once, by their positions. */
+/* A key's place in the model's positions is its rank, rather than its position in the stream. */
 static inline bool infer_by_rank(const struct attndyn_inference *s) {
     return s->cache.positions == ATTNDYN_CACHE_RANKS;
+}
+/* Keys turn by their ranks whenever they are looked at, rather than once, as they come, by their
+ * positions. Rotary positions are relative: of a run of consecutive tokens both give the same. */
+static inline bool infer_keys_turn(const struct attndyn_inference *s) {
+    return s->half && infer_by_rank(s) && !s->policy->run;
+}
+/* Where keys have turned by their positions but sinks are nearer by rank, sinks are looked at by a
+ * query of their own, turned by the newest rank. `position`: of the query. */
+static inline bool infer_sinks_apart(const struct attndyn_inference *s, uint64_t position) {
+    return s->sink_query && position >= s->slots;
 }
 
 /* share.c: body(inference, user, i, thread) for i < count, by all threads if that is worth starting
@@ -131,10 +146,13 @@ enum attndyn_status attndyn_infer_map_prepare(struct attndyn_context *ctx,
 void attndyn_infer_linear(struct attndyn_inference *s, const struct infer_map *map, size_t rows,
                           const attndyn_real *x, size_t ldx, attndyn_real *y, size_t ldy);
 
-/* turn.c: RoPE. Tables for positions below `positions`, and for so many ranks. */
+/* turn.c: RoPE. Tables for positions below `positions`, and for so many ranks, by coordinate, too,
+ * where keys turn by them. */
 enum attndyn_status attndyn_infer_turns_create(struct attndyn_context *ctx,
                                                struct attndyn_inference *s, size_t positions,
                                                size_t ranks);
+/* The angles of the block's rows, for all layers. */
+void attndyn_infer_turns_ready(struct attndyn_inference *s);
 /* (half, 2): cos and sin of a position's angles; into `room` where no table has them. */
 const attndyn_real *attndyn_infer_turns_at(const struct attndyn_inference *s, uint64_t position,
                                            attndyn_real *room);
@@ -145,10 +163,13 @@ void attndyn_infer_turn(const struct attndyn_inference *s, const attndyn_real *t
 void attndyn_infer_turn_keys(const struct attndyn_inference *s, const struct infer_list *list,
                              attndyn_real *to, size_t ld);
 
-/* weigh.c: scores x (n) into attention weights, in place, but for a factor that is returned. Of x
- * there are `room` numbers, those behind n scratch. */
+/* weigh.c: scores x (n) into attention weights, in place, but for a factor that is returned; top:
+ * what is taken from the scores of a softmax, as attndyn_infer_top has it. Of x there are `room`
+ * numbers, those behind n scratch. */
+attndyn_real attndyn_infer_top(const struct attndyn_transformer_config *c, size_t n,
+                               attndyn_real *x, size_t room);
 attndyn_real attndyn_infer_weigh(const struct attndyn_transformer_config *c, size_t n,
-                                 attndyn_real *x, size_t room);
+                                 attndyn_real *x, size_t room, attndyn_real top);
 /* attend.c, masked.c: context from qkv, and what the lists keep. */
 void attndyn_infer_attend(struct attndyn_inference *s, size_t layer);
 void attndyn_infer_attend_masked(struct attndyn_inference *s, size_t layer);

@@ -143,7 +143,8 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
                     if (s->policy->look) m.score[j] += (double)w;
                 }
                 if (pass == 1) continue;
-                attndyn_real factor = attndyn_infer_weigh(c, seen, weights, seen);
+                attndyn_real factor = attndyn_infer_weigh(
+                    c, seen, weights, seen, attndyn_infer_top(c, seen, weights, seen));
                 for (size_t j = 0; j < seen; j++) weights[j] *= factor;
             }
         }

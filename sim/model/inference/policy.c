@@ -56,16 +56,17 @@ static size_t any(const struct attndyn_cache *cache, const struct infer_kept *ke
 }
 
 /* In the order of the enumeration. */
-static const struct infer_policy policies[] = {{"dense", false, false, NULL, NULL, NULL},
-                                               {"window", true, false, NULL, NULL, first},
-                                               {"streaming", true, false, NULL, NULL, behind_sinks},
-                                               {"recomputation", false, false, NULL, NULL, NULL},
-                                               {"h2o", true, true, NULL, add, smallest},
-                                               {"random", true, true, NULL, NULL, any},
-                                               {"least", true, true, NULL, add, largest},
-                                               {"tova", true, true, NULL, replace, smallest},
-                                               {"keynorm", true, true, as_it_is, NULL, longest},
-                                               {"oracle", true, true, NULL, NULL, needed_least}};
+static const struct infer_policy policies[] = {
+    {"dense", false, false, true, NULL, NULL, NULL},
+    {"window", true, false, true, NULL, NULL, first},
+    {"streaming", true, false, true, NULL, NULL, behind_sinks},
+    {"recomputation", false, false, true, NULL, NULL, NULL},
+    {"h2o", true, true, false, NULL, add, smallest},
+    {"random", true, true, false, NULL, NULL, any},
+    {"least", true, true, false, NULL, add, largest},
+    {"tova", true, true, false, NULL, replace, smallest},
+    {"keynorm", true, true, false, as_it_is, NULL, longest},
+    {"oracle", true, true, false, NULL, NULL, needed_least}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 const struct infer_policy *attndyn_infer_policy(enum attndyn_cache_policy policy) {

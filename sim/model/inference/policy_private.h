@@ -18,6 +18,9 @@ struct infer_policy {
     const char *name;
     bool evicts;   /* from a list; dense and recomputation have none that fills */
     bool budgeted; /* heavy and recent */
+    /* What is kept: the first tokens (sinks) and a run of the last ones. Between the query and a
+     * key of the run lie as many ranks as places in the stream. */
+    bool run;
     /* A key's score before anything attended to it: from its squared norm; NULL: 0. */
     double (*start)(double norm2);
     /* Its score after one more query, whose heads of the group gave it `weight` in sum; NULL: as it

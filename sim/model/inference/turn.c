@@ -9,7 +9,7 @@
 
 static void angles(const struct attndyn_inference *s, uint64_t position, attndyn_real *to) {
     for (size_t j = 0; j < s->half; j++) {
-        double angle = (double)position * pow(s->config->rope_base, -(double)j / (double)s->half);
+        double angle = (double)position * s->frequency[j];
         to[2 * j] = (attndyn_real)cos(angle);
         to[2 * j + 1] = (attndyn_real)sin(angle);
     }
@@ -24,8 +24,13 @@ enum attndyn_status attndyn_infer_turns_create(struct attndyn_context *ctx,
         return ATTNDYN_OK;
     s->half = (size_t)((double)c->head_width * c->rope_fraction) / 2;
     s->turned = positions > ranks ? positions : ranks;
+    ATTNDYN_ALLOC(ctx, s->frequency, s->half);
+    for (size_t j = 0; j < s->half; j++)
+        s->frequency[j] = pow(c->rope_base, -(double)j / (double)s->half);
     ATTNDYN_ALLOC(ctx, s->turns, s->turned * s->half * 2);
     for (size_t t = 0; t < s->turned; t++) angles(s, t, s->turns + t * s->half * 2);
+    s->scratch_bytes += s->turned * s->half * 2 * sizeof *s->turns;
+    if (!infer_keys_turn(s)) return ATTNDYN_OK;
     s->ranks = ranks;
     ATTNDYN_ALLOC(ctx, s->rank_cos, s->half * ranks);
     ATTNDYN_ALLOC(ctx, s->rank_sin, s->half * ranks);
@@ -34,7 +39,7 @@ enum attndyn_status attndyn_infer_turns_create(struct attndyn_context *ctx,
             s->rank_cos[j * ranks + t] = s->turns[(t * s->half + j) * 2];
             s->rank_sin[j * ranks + t] = s->turns[(t * s->half + j) * 2 + 1];
         }
-    s->scratch_bytes += (s->turned + ranks) * s->half * 2 * sizeof *s->turns;
+    s->scratch_bytes += ranks * s->half * 2 * sizeof *s->turns;
     return ATTNDYN_OK;
 }
 
@@ -43,6 +48,15 @@ const attndyn_real *attndyn_infer_turns_at(const struct attndyn_inference *s, ui
     if (position < s->turned) return s->turns + (size_t)position * s->half * 2;
     angles(s, position, room);
     return room;
+}
+
+void attndyn_infer_turns_ready(struct attndyn_inference *s) {
+    for (size_t i = 0; s->half && i < s->pieces; i++)
+        for (size_t r = 0; r < s->piece[i].count; r++) {
+            const size_t row = s->piece[i].row + r;
+            const uint64_t at = infer_keys_turn(s) ? s->place[row] : s->piece[i].position + r;
+            s->row_turns[row] = attndyn_infer_turns_at(s, at, s->angles + row * s->half * 2);
+        }
 }
 
 void attndyn_infer_turn(const struct attndyn_inference *s, const attndyn_real *turns,

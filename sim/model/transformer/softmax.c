@@ -91,23 +91,40 @@ ATTNDYN_WIDE static attndyn_real exponentials(const struct row *row, attndyn_rea
     return net_lanes_sum(lane);
 }
 
-double attndyn_net_softmax(size_t n, attndyn_real *x, size_t room, double at_least, double *max) {
+/* Numbers behind the row that are not its own are not touched: `own` stands in for them. */
+static struct row row_of(size_t n, attndyn_real *x, size_t room, attndyn_real *own) {
     size_t left = n % NET_LANES, whole = n - left;
-    attndyn_real own[NET_LANES] = {0}, *rest = whole + NET_LANES <= room ? x + whole : own;
-    struct row row = {whole, whole ? x : rest, left ? rest : NULL,
-                      used_and_idle + NET_LANES - left};
+    attndyn_real *rest = whole + NET_LANES <= room ? x + whole : own;
     if (left && rest == own) memcpy(own, x + whole, left * sizeof *x);
+    return (struct row){whole, whole ? x : rest, left ? rest : NULL,
+                        used_and_idle + NET_LANES - left};
+}
+
+attndyn_real attndyn_net_softmax_top(size_t n, attndyn_real *x, size_t room, double at_least) {
+    attndyn_real own[NET_LANES] = {0};
+    const struct row row = row_of(n, x, room, own);
     attndyn_real top = largest(&row);
-    if (top < (attndyn_real)at_least) top = (attndyn_real)at_least;
-    *max = (double)top;
+    return top < (attndyn_real)at_least ? (attndyn_real)at_least : top;
+}
+
+double attndyn_net_softmax_sum(size_t n, attndyn_real *x, size_t room, attndyn_real top) {
+    attndyn_real own[NET_LANES] = {0};
+    const struct row row = row_of(n, x, room, own);
     /* Rows of many thousands: partial sums of 4096, added in double, so that single precision
      * does not lose the small terms. */
     double sum = 0;
     for (size_t j = 0; j < n; j += 4096) {
         bool last = n - j <= 4096;
-        const struct row part = {last ? whole - j : 4096, x + j, last ? row.rest : NULL, row.used};
+        const struct row part = {last ? row.whole - j : 4096, x + j, last ? row.rest : NULL,
+                                 row.used};
         sum += (double)exponentials(&part, top);
     }
-    if (left && rest == own) memcpy(x + whole, own, left * sizeof *x);
+    if (row.rest == own) memcpy(x + row.whole, own, n % NET_LANES * sizeof *x);
     return sum;
+}
+
+double attndyn_net_softmax(size_t n, attndyn_real *x, size_t room, double at_least, double *max) {
+    attndyn_real top = attndyn_net_softmax_top(n, x, room, at_least);
+    *max = (double)top;
+    return attndyn_net_softmax_sum(n, x, room, top);
 }
