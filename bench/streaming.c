@@ -4,6 +4,10 @@
  * of matrices where a pass has L rows, of a matrix and a vector where one token comes alone. These
  * two rates are measured on the maps alone.
  *
+ * Beside both: the floor, bytes of the weights and of the keys and values that are looked at, at
+ * the bandwidth that one core reads as many with in the same round. 5 times PyTorch is asked for;
+ * where even the floor is not so fast, the line says so.
+ *
  * Random weights: time does not depend on them. Rounds alternate; medians. */
 #include "bench/harness.h"
 #include "bench/random_llama.h"
@@ -21,7 +25,8 @@ static const struct shape {
 } shapes[] = {
     {"1M  (d 128, 4 layers), 64 slots", {128, 344, 4, 4, 4, 512, 2048}, 64, 400, 0, 0},
     {"1M  (d 128, 4 layers), 512 slots", {128, 344, 4, 4, 4, 512, 2048}, 512, 200, 2, 1},
-    {"15M (d 288, 6 layers), 512 slots", {288, 768, 6, 6, 6, 32000, 2048}, 512, 40, 1, 1}};
+    {"15M (d 288, 6 layers), 512 slots", {288, 768, 6, 6, 6, 32000, 2048}, 512, 40, 1, 1},
+    {"15M (d 288, 6 layers), 1024 slots", {288, 768, 6, 6, 6, 32000, 2048}, 1024, 40, 0, 0}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static enum attndyn_status pick(void *user, size_t segment, size_t index, const float *logits) {
@@ -91,10 +96,25 @@ static double rate(const struct attndyn_weights *w, size_t rows, const float *x,
     return done / took;
 }
 
+/* Seconds for one core to sum `bytes`, in rows of 1024 numbers. */
+enum { SUMMED = 1024 };
+static double read_seconds(size_t bytes, const float *room, const float *ones, float *y) {
+    const size_t rows = bytes / SUMMED / sizeof(float), repeats = ((size_t)1 << 26) / bytes + 1;
+    double best = INFINITY;
+    for (int i = 0; i < 3; i++) {
+        const double start = cpu_seconds();
+        for (size_t r = 0; r < repeats; r++)
+            attndyn_gemv_best()->f32(rows, SUMMED, room, SUMMED, ones, y);
+        best = fmin(best, (cpu_seconds() - start) / (double)repeats);
+    }
+    return best;
+}
+
 static void compare(const struct shape *shape, int rounds, struct peer *peer) {
     struct attndyn_context *ctx = attndyn_context_create();
     double ours[ROUNDS_MOST], theirs[ROUNDS_MOST], fresh[ROUNDS_MOST], over[ROUNDS_MOST];
-    double times[ROUNDS_MOST], rates[ROUNDS_MOST];
+    double times[ROUNDS_MOST], rates[ROUNDS_MOST], least[ROUNDS_MOST], most[ROUNDS_MOST];
+    double share[ROUNDS_MOST];
     if (!ctx) exit(EXIT_FAILURE);
     attndyn_threads_allow(ctx, 1);
     const struct llama_shape *l = &shape->llama;
@@ -111,13 +131,24 @@ static void compare(const struct shape *shape, int rounds, struct peer *peer) {
           *y = ATTNDYN_NEW(ctx, float, LONGEST *widest);
     if (!x || !y) exit(EXIT_FAILURE);
     for (size_t i = 0; i < LONGEST * widest; i++) x[i] = (float)(i % 7) - 3;
+    const size_t bytes = attndyn_weights_bytes(w, &(size_t){0}) + 2 * sizeof(float) * l->layers *
+                                                                      l->width / l->heads *
+                                                                      l->kv_heads * shape->slots;
+    float *room = ATTNDYN_NEW(ctx, float, bytes / sizeof(float)),
+          *ones = ATTNDYN_NEW(ctx, float, SUMMED),
+          *sums = ATTNDYN_NEW(ctx, float, bytes / sizeof(float) / SUMMED);
+    if (!room || !ones || !sums) exit(EXIT_FAILURE);
+    for (size_t i = 0; i < bytes / sizeof(float); i++) room[i] = 1; /* pages of its own */
+    for (size_t i = 0; i < SUMMED; i++) ones[i] = 1;
     stream(ctx, list, shape->slots); /* fills the list */
     int asked = 0;
     for (int r = 0; r < rounds; r++) {
         ours[r] = stream(ctx, list, shape->tokens);
+        least[r] = read_seconds(bytes, room, ones, sums);
+        share[r] = least[r] / ours[r];
         if (peer_ask(peer, &theirs[r], 1, "%zu %zu %zu %zu %zu %zu %d %zu", l->layers, l->width,
                      l->heads, l->hidden, l->vocabulary, shape->slots, SINKS, shape->tokens / 4))
-            over[asked++] = theirs[r] / ours[r];
+            most[asked] = theirs[r] / least[r], over[asked++] = theirs[r] / ours[r];
         if (!shape->judged) continue;
         fresh[r] = anew(ctx, dense, shape->slots, shape->passes);
         times[r] = fresh[r] / ours[r];
@@ -126,12 +157,20 @@ static void compare(const struct shape *shape, int rounds, struct peer *peer) {
     const size_t n = (size_t)rounds;
     printf("\n%s\n  streaming %9.0f tokens/s", shape->name, 1 / median(n, ours));
     if (asked == rounds) {
-        const double ratio = median(n, over);
-        printf("; PyTorch, whole cache turned %9.0f: %.1f times (target 5%s)\n",
-               1 / median(n, theirs), ratio, ratio >= 5 ? ", met" : ", missed");
+        const double ratio = median(n, over), floor = median(n, most);
+        printf("; PyTorch, whole cache turned %9.0f: %.1f times (target 5, %s)\n",
+               1 / median(n, theirs), ratio,
+               ratio >= 5  ? "met"
+               : floor < 5 ? "missed: the floor does not allow it"
+                           : "missed");
     } else {
         printf("; PyTorch left out: %s\n", peer->why);
     }
+    printf("  floor: %.1f MB a token at %.1f GB/s, %.0f tokens/s; we reach %.0f %% of it",
+           1e-6 * (double)bytes, 1e-9 * (double)bytes / median(n, least), 1 / median(n, least),
+           100 * median(n, share));
+    if (asked == rounds) printf("; it would be %.1f times PyTorch", median(n, most));
+    puts("");
     if (shape->judged) {
         const struct attndyn_cost_shape s = {"",        l->layers,     l->width,
                                              l->heads,  l->kv_heads,   l->width / l->heads,
