@@ -41,7 +41,7 @@ START_TEST(misuse_is_64_and_names_the_mend) {
     expect("run scansnap/flow --nonsense", 64, "nonsense");
     expect("run scansnap/flow data=text", 64, "data=text needs text=PATH");
     expect("describe", 64, "describe takes one experiment");
-    expect("verify nowhere/*", 64, "there is no experiment");
+    expect("verify nowhere/*", 64, "no id of an experiment or a check matches");
     expect("list nowhere", 64, "there is no experiment");
 }
 END_TEST
