@@ -1,9 +1,11 @@
 /* What finite steps, finite contexts and finite batches do to the flow. */
 #include "experiments/scansnap/shared/data.h"
 #include "experiments/scansnap/shared/full_solve.h"
+#include "experiments/statements/statements.h"
 #include "sim/model/scansnap/sgd.h"
 #include "sim/num/stats.h"
 
+#include <gsl/gsl_randist.h>
 #include <string.h>
 
 #define FINITE_SAMPLE(X)                                                                           \
@@ -46,6 +48,15 @@ TABLE(bias, BIAS)
     X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")                                               \
     X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
 TABLE(norms, NORMS)
+
+#define FREQUENCIES(X)                                                                             \
+    X(INT, T, "length of the contexts, the last token included")                                   \
+    X(INT, token, "of class 0")                                                                    \
+    X(REAL, P, "its probability")                                                                  \
+    X(INT, contexts, "sampled")                                                                    \
+    X(INT, beyond, "of them whose frequency leaves P by more than Lemma 18's radius")              \
+    X(REAL, exact, "how often it should, by the binomial distribution")
+TABLE(frequencies, FREQUENCIES)
 
 #define NOISE(X)                                                                                   \
     X(TEXT, series, "step or batch: what is varied")                                               \
@@ -181,6 +192,21 @@ static enum attndyn_status bias(const struct lab *lab) {
     return ATTNDYN_OK;
 }
 
+/* Lemma 18: sqrt(ln(2/delta)/(2 (T-1))). Hoeffding's bound is loose: at a small delta no context
+ * of some thousands would leave it, and the check could not fail. */
+static const double lemma_18_delta = 0.9;
+static double lemma_18_radius(double draws) {
+    return sqrt(log(2 / lemma_18_delta) / (2 * draws));
+}
+
+/* How often a binomial frequency of this many draws leaves P by more than radius. */
+static double leaves(double P, unsigned draws, double radius) {
+    double sum = 0;
+    for (unsigned k = 0; k <= draws; k++)
+        if (fabs(k / (double)draws - P) > radius) sum += gsl_ran_binomial_pdf(k, P, draws);
+    return sum;
+}
+
 /* |c_hat|^2 of contexts as SGD draws them. */
 static enum attndyn_status norms(const struct lab *lab) {
     struct attndyn_context *ctx = lab->run->ctx;
@@ -188,6 +214,8 @@ static enum attndyn_status norms(const struct lab *lab) {
     size_t contexts = (size_t)(lab->p->seeds * lab->p->length_batch);
     double *c, *square;
     uint32_t *counts;
+    long *beyond;
+    ATTNDYN_ALLOC(ctx, beyond, entries);
     ATTNDYN_ALLOC(ctx, c, entries);
     ATTNDYN_ALLOC(ctx, square, contexts);
     ATTNDYN_ALLOC(ctx, counts, entries);
@@ -199,15 +227,23 @@ static enum attndyn_status norms(const struct lab *lab) {
         uint64_t mark = attndyn_memory_mark(ctx);
         ATTNDYN_TRY(attndyn_sgd_create(ctx, lab->d, &options, &sgd));
         attndyn_sgd_attention(sgd, 0, c);
+        memset(beyond, 0, entries * sizeof *beyond);
         for (size_t k = 0; k < contexts; k++) {
             attndyn_sgd_draw(sgd, 0, counts);
             square[k] = 0;
-            for (size_t e = 0; e < entries; e++) square[k] += pow(counts[e] / (T - 1), 2);
+            for (size_t e = 0; e < entries; e++) {
+                square[k] += pow(counts[e] / N, 2);
+                beyond[e] += fabs(counts[e] / N - c[e]) > lemma_18_radius(N);
+            }
         }
         for (size_t e = 0; e < entries; e++) own += c[e] * c[e], cube += pow(c[e], 3);
         /* Var(sum n_e^2) of N draws (derived here, from the factorial moments) */
         double variance = 2 * N * (N - 1) * (own + 2 * (N - 2) * cube - (2 * N - 3) * own * own);
         attndyn_memory_release(ctx, mark);
+        for (size_t e = 0; e < entries; e++)
+            ATTNDYN_TRY(EMIT(lab->run, frequencies, .T = (long)T, .token = (long)e, .P = c[e],
+                             .contexts = (long)contexts, .beyond = beyond[e],
+                             .exact = leaves(c[e], (unsigned)N, lemma_18_radius(N))));
         ATTNDYN_TRY(EMIT(lab->run, norms, .T = (long)T, .mean = attndyn_mean(contexts, square),
                          .standard_error = attndyn_sd(contexts, square) / sqrt((double)contexts),
                          .expected = own + (1 - own) / (T - 1),
@@ -324,6 +360,33 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
     return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
                            p->seeds * p->length_batch);
 }
+/* Both ways: the lemma's bound on the share, and the binomial's own share, which a wrong sampler
+ * would miss. A token's events are few: those of all tokens of a length are counted together (they
+ * hardly depend on each other). */
+CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
+      "A token's frequency in a context of T - 1 tokens leaves P by more than sqrt(ln(2/delta)/(2 "
+      "(T-1))) in a share delta of contexts at most (here delta = 0.9).",
+      "it does so more often for some token, or the binomial distribution's count is 5 standard "
+      "errors off") {
+    double off = 0, most = 0, over = 0;
+    for (size_t i = 0; i < p->lengths.count; i++) {
+        double beyond = 0, expected = 0, variance = 0;
+        EACH_ROW (run, frequencies, r) {
+            if (r->T != (long)p->lengths.at[i]) continue;
+            double n = (double)r->contexts, share = (double)r->beyond / n;
+            beyond += (double)r->beyond;
+            expected += n * r->exact;
+            variance += n * r->exact * (1 - r->exact);
+            keep_larger(&most, share);
+            over += share > lemma_18_delta;
+        }
+        if (!(expected > 20)) return verdict_skip(v, "needs 20 such contexts, more of them");
+        worst(&off, (beyond - expected) / sqrt(variance));
+    }
+    if (over > 0) off = INFINITY;
+    return verdict_at_most(v, off, 5, "%zu tokens and lengths; the largest share is %.3g",
+                           ROWS(run, frequencies), most);
+}
 /* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
  * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
 CLAIM(
@@ -370,8 +433,8 @@ CLAIM(batch_noise, "C16.batch-noise", DERIVED,
                            by_step, step, by_batch, batch, p->seeds);
 }
 
-static const struct check *const checks[] = {&euler_order,     &context_bias, &context_norm,
-                                             &context_scatter, &batch_noise,  NULL};
+static const struct check *const checks[] = {
+    &euler_order, &context_bias, &context_norm, &lemma_18, &context_scatter, &batch_noise, NULL};
 
 const struct experiment experiment_scansnap_finite_sample = {
     .id = "scansnap/finite-sample",
@@ -391,6 +454,7 @@ const struct experiment experiment_scansnap_finite_sample = {
         (const struct table[]){
             TABLE_ENTRY(euler, EULER, "gradient descent on the population against the flow"),
             TABLE_ENTRY(norms, NORMS, "the norm that LN divides by"),
+            TABLE_ENTRY(frequencies, FREQUENCIES, "Lemma 18: frequencies of a context's tokens"),
             TABLE_ENTRY(bias, BIAS, "finite contexts against infinite ones"),
             TABLE_ENTRY(noise, NOISE, "spread over seeds"),
             STATE_TABLE,

@@ -334,17 +334,19 @@ const struct statement statement_S_L18 = {
     .origin = ORIGIN_PAPER,
     .source = "Scan&Snap, Lemma 18",
     .words = "In a context of T tokens frequencies are within Hoeffding's bound of P.",
-    .formula = "|q_l - P(l|m,n)| \\le \\sqrt{\\frac{\\ln(2/\\delta)}{2(T-1)}}",
-    .unchecked = "Hoeffding's inequality; the mean of the squares is C16.context-norm"};
+    .formula = "|q_l - P(l|m,n)| \\le \\sqrt{\\frac{\\ln(2/\\delta)}{2(T-1)}}"};
 
 const struct statement statement_S_R4 = {
     .id = "S-R4",
     .origin = ORIGIN_PAPER,
     .source = "Scan&Snap, section 6",
-    .words = "Either the gain diverges and the dominant token takes all, or it all but stops: "
-             "attention snaps.",
+    .words =
+        "Two possible fates: if xi decays slowly the gain diverges and the dominant token takes all; "
+        "if it falls so fast that the gain grows very slowly, or is bounded, attention snaps.",
     .formula = "B_n \\to \\infty",
-    .unchecked = "words; how slow is late is C12.late-slope and T4.prefactor"};
+    .unchecked = "an alternative with no threshold between its halves: very slowly is no bound, "
+                 "and one run can belong to both. In the paper's own model the gain is unbounded "
+                 "and slow (T4.prefactor, C12.late-slope)"};
 
 const struct statement statement_S_F1 = {
     .id = "S-F.1 and S-F.2",

@@ -53,7 +53,8 @@ static struct joint deviations(const struct trial *run) {
 }
 
 ERRATUM(
-    printed_form, "E3.printed-form", OF(G_B6_rows), "dV/dt = diag(exp(V o V/2) 1) Delta / A",
+    printed_form, "E3.printed-form", OF(G_B6_rows),
+    "dV/dt = diag(exp(V o V/2) 1) Delta / A, exp taken entry by entry, as Eq. 48 spells out",
     "(B) is within {percent} of the joint flow, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
     .bound = 0.01) {
     NEEDS_ALL;

@@ -110,8 +110,9 @@ ERRATUM(relation, "E.theorem-4-relations", OF(S_E13),
 }
 
 ERRATUM(quarter, "E.theorem-4-quarter", OF(S_T4_setting),
-        "The prefactor of ln(ln^2 t) is 1/4: in the setting of section 6 the paper's own dynamics "
-        "has D/(4(K D + 1)).",
+        "Section 6 reads the 1/4 of ln(ln^2 t) for one query with K classes, as a qualitative "
+        "estimation. Its own dynamics, Eq. 10, has D/(4(K D + 1)) there: less by a factor K, which "
+        "no approximation of the normalisers accounts for.",
         "some K has a prefactor above half of 1/4, or off D/(4(K D + 1)) by {percent}",
         .bound = 0.001, .facts = KNOWN_OF(own_setting)) {
     double largest = 0, off = 0;
