@@ -125,7 +125,8 @@ START_TEST(lists_of_known_failures_have_any_line_ends) {
     shell(
         "printf '\357\273\277MEM.order it is tried\r\n\r\n' > k; $P verify lowrank/memory --known k",
         0, "it was known to fail (it is tried)");
-    shell("iconv -t UTF-16 k > w; $P verify lowrank/memory --known w", 66, "w: UTF-16: save it as");
+    shell("iconv -f UTF-8 -t UTF-16 k > w; $P verify lowrank/memory --known w", 66,
+          "w: UTF-16: save it as");
 }
 END_TEST
 
