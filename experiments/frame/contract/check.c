@@ -1,7 +1,7 @@
 #include "check.h"
 
+#include "greek.h"
 #include "plural.h"
-#include "prose.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -195,7 +195,7 @@ static bool begins_small(const char *text) {
     while (islower((unsigned char)text[n])) n++;
     for (const char *const *name = names; *name; name++)
         if (strlen(*name) == n && strncmp(*name, text, n) == 0) return false;
-    return (n > 1 || (n == 1 && *text == 'a')) && strchr(" ,:-", text[n]) && !prose_greek(text, n);
+    return (n > 1 || (n == 1 && *text == 'a')) && strchr(" ,:-", text[n]) && !greek_letter(text, n);
 }
 
 /* A claim is a sentence, however its definition writes it. */

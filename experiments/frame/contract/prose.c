@@ -1,5 +1,6 @@
 #include "prose.h"
 
+#include "greek.h"
 #include "registry.h"
 
 #include <ctype.h>
@@ -58,27 +59,6 @@ static void say_plain(struct page *p, const char *text, size_t n) {
         else
             put(p, text + i, 1);
     }
-}
-
-static const struct {
-    const char *name, *letter;
-} greek[] = {{"alpha", "α"}, {"beta", "β"},   {"gamma", "γ"}, {"delta", "δ"},   {"epsilon", "ε"},
-             {"eps", "ε"},   {"zeta", "ζ"},   {"eta", "η"},   {"theta", "θ"},   {"iota", "ι"},
-             {"kappa", "κ"}, {"lambda", "λ"}, {"mu", "μ"},    {"nu", "ν"},      {"xi", "ξ"},
-             {"pi", "π"},    {"rho", "ρ"},    {"sigma", "σ"}, {"tau", "τ"},     {"phi", "φ"},
-             {"chi", "χ"},   {"psi", "ψ"},    {"omega", "ω"}, {"Gamma", "Γ"},   {"Delta", "Δ"},
-             {"Theta", "Θ"}, {"Lambda", "Λ"}, {"Xi", "Ξ"},    {"Pi", "Π"},      {"Sigma", "Σ"},
-             {"Phi", "Φ"},   {"Psi", "Ψ"},    {"Omega", "Ω"}, {"infinity", "∞"}};
-
-static const char *greek_letter(const char *word, size_t n) {
-    for (size_t i = 0; i < sizeof greek / sizeof *greek; i++)
-        if (strlen(greek[i].name) == n && strncmp(greek[i].name, word, n) == 0)
-            return greek[i].letter;
-    return NULL;
-}
-
-bool prose_greek(const char *word, size_t n) {
-    return greek_letter(word, n) != NULL;
 }
 
 static bool is_word(const char *word, size_t n, const char *const *list) {

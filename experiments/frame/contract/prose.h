@@ -20,8 +20,6 @@ enum prose {
     PROSE_HTML     /* escaped, with <i>, <sub>, <sup> and <code> */
 };
 
-/* Is the word of n characters a Greek letter's name, which is set as a letter? */
-bool prose_greek(const char *word, size_t n);
 /* Owned by ctx; NULL: out of memory. */
 char *prose_set(struct attndyn_context *ctx, const char *text, enum prose form);
 /* The first n bytes, to a stream. */

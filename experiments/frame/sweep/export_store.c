@@ -81,18 +81,6 @@ static enum attndyn_status read_runs(struct attndyn_context *ctx, struct export_
     return status;
 }
 
-struct export_row *export_row_of(const struct export_sheet *s, long index) {
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (s->rows[middle].index < index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < s->count && s->rows[low].index == index ? &s->rows[low] : NULL;
-}
-
 /* Three columns: run, name, what belongs there. */
 static enum attndyn_status read_cells(struct attndyn_context *ctx, struct export_sheet *s,
                                       const char *query, const struct sql_names *names, int kind) {
@@ -209,10 +197,6 @@ static enum attndyn_status choose(struct attndyn_context *ctx, struct export_she
                 s->rows[i].axes[a] && axis_same_value(s->rows[i].axes[a], equals + 1);
     }
     return ATTNDYN_OK;
-}
-
-void export_real(FILE *to, double x) {
-    if (isfinite(x)) fprintf(to, "%.17g", x);
 }
 
 static void write_long(const struct export_sheet *s, FILE *to) {
