@@ -13,21 +13,20 @@ CHOICES(restart, RESTART)
       "first `sinks` and the last ones; recomputation a fresh pass over the last `slots` tokens; " \
       "h2o heavy + recent, the one of least attention so far leaves; random, least: any one, the " \
       "one of most attention leaves; tova: of least attention by the last query; keynorm: the "    \
-      "longest")                                                                                   \
+      "longest; mean: of least attention a query that saw it")                                     \
     X(INT, slots, "0",                                                                             \
       "keys kept, the current token's included; h2o, random, least: any two of slots, heavy, "     \
       "recent; 0: not given (the small network: half its context)",                                \
-      IN(0, 100000000),                                                                            \
-      .only = "policy=window|streaming|recomputation|h2o|random|least|tova|keynorm")               \
+      IN(0, 100000000), .only = "policy=window|streaming|recomputation|" ATTNDYN_CACHE_BUDGETED)   \
     X(INT, sinks, "4", "of them, from the beginning", IN(0, 100000000),                            \
       .only = "policy=streaming")                                                                  \
     X(INT, heavy, "0", "of them, by score; 0: not given", IN(0, 100000000),                        \
-      .only = "policy=h2o|random|least|tova|keynorm")                                              \
+      .only = "policy=" ATTNDYN_CACHE_BUDGETED)                                                    \
     X(INT, recent, "0", "of them, the newest, that stay; 0: not given (tova, keynorm: 1)",         \
-      IN(0, 100000000), .only = "policy=h2o|random|least|tova|keynorm")                            \
+      IN(0, 100000000), .only = "policy=" ATTNDYN_CACHE_BUDGETED)                                  \
     X(ENUM(attndyn_cache_positions, ATTNDYN_CACHE_POSITIONS), positions, "cache",                  \
       "of a key: its rank among those kept (StreamingLLM), or that in the stream",                 \
-      .only = "policy=window|streaming|h2o|random|least|tova|keynorm")                             \
+      .only = "policy=window|streaming|" ATTNDYN_CACHE_BUDGETED)                                   \
     X(CHOICE, restart, "none",                                                                     \
       "bos: every fresh pass begins with the token of the beginning, within its slots",            \
       .only = "policy=recomputation")                                                              \
@@ -58,9 +57,9 @@ enum { MASKED_MOST = 1024 };
 static enum attndyn_status settings(const struct trial *run, const struct cached *p,
                                     const struct subject *s, struct attndyn_evaluation *e) {
     size_t slots = (size_t)p->slots, recent = (size_t)p->recent;
-    bool budgeted = p->policy == ATTNDYN_CACHE_H2O || p->policy == ATTNDYN_CACHE_RANDOM ||
-                    p->policy == ATTNDYN_CACHE_LEAST;
-    if (!s->model && !slots && !p->heavy && !recent) { /* the small network's own budget */
+    const bool budgeted = p->policy >= ATTNDYN_CACHE_H2O && p->policy != ATTNDYN_CACHE_TOVA &&
+                          p->policy != ATTNDYN_CACHE_KEYNORM; /* these two keep the newest alone */
+    if (!s->model && !slots && !p->heavy && !recent) {        /* the small network's own budget */
         slots = SUBJECT_CONTEXT / 2;
         recent = budgeted ? slots / 2 : 0;
     }

@@ -38,7 +38,7 @@ checks = CACHE.sink-bos CACHE.sink-control CACHE.sink-drain CACHE.sink-off-by-on
 
 equation = [s, x_0, x_1, \ldots]
 says = A learnable sink: a token $s$ of its own stands before every sequence that is trained on; it is in no text, and never to be predicted. It takes the
-  attention, also from a BOS that stands behind it, and is the one first token that a window has to keep. With nothing first there is no sink, whether the
+  attention, or shares it with a BOS that stands behind it, and is the one first token that a window has to keep. With nothing first there is no sink, whether the
   softmax is off by one (the zero sink) or not, and a window keeps none.
 source = StreamingLLM (arXiv 2309.17453), section 3.3 and table 3
 checks = CACHE.sink-token CACHE.sink-token-suffices CACHE.sink-token-control CACHE.sink-before-bos CACHE.sink-zero

@@ -58,7 +58,8 @@ static const struct attndyn_cache caches[] = {
     {.policy = ATTNDYN_CACHE_RANDOM, .slots = 11, .recent = 4, .seed = 5},
     {.policy = ATTNDYN_CACHE_LEAST, .slots = 11, .heavy = 4},
     {.policy = ATTNDYN_CACHE_TOVA, .slots = 11},
-    {.policy = ATTNDYN_CACHE_KEYNORM, .slots = 11, .recent = 3}};
+    {.policy = ATTNDYN_CACHE_KEYNORM, .slots = 11, .recent = 3},
+    {.policy = ATTNDYN_CACHE_MEAN, .heavy = 6, .recent = 5}};
 enum { CACHES = sizeof caches / sizeof *caches };
 
 START_TEST(a_slot_list_is_the_masked_pass) {

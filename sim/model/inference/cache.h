@@ -8,6 +8,22 @@
 
 #include "../../base/context.h"
 
+/* Policies beside H2O that choose by a score: value, name, whether `slots` alone is a budget
+ * (recent is then 1), and three functions of policy.c: the score that a key starts with, from its
+ * squared norm, that after one more query, which gave it some weight (NULL: 0, and as it was), and
+ * the rank that leaves. A new one is a line here, and the function that it does not find there.
+ *
+ * random: any of them. least: the one of greatest score, the least attended stay. tova: that of
+ * least weight under the newest query (2401.06104). keynorm: that of greatest Euclidean norm
+ * (2406.11430); squares of norms that agree to 1e-5 tie. mean: that of least score for each query
+ * that saw it. */
+#define ATTNDYN_CACHE_SCORED(X)                                                                    \
+    X(RANDOM, "random", false, NULL, NULL, any)                                                    \
+    X(LEAST, "least", false, NULL, add, largest)                                                   \
+    X(TOVA, "tova", true, NULL, replace, smallest)                                                 \
+    X(KEYNORM, "keynorm", true, as_it_is, NULL, longest)                                           \
+    X(MEAN, "mean", false, NULL, add, smallest_mean)
+
 enum attndyn_cache_policy {
     ATTNDYN_CACHE_DENSE,         /* all keys */
     ATTNDYN_CACHE_WINDOW,        /* the last `slots` */
@@ -15,19 +31,19 @@ enum attndyn_cache_policy {
     ATTNDYN_CACHE_RECOMPUTATION, /* a fresh pass over the last `slots` tokens, positions from 0 */
     /* The following keep the newest recent - 1 keys; of the others the one leaves that is named
      * here, the first of several. */
-    ATTNDYN_CACHE_H2O,     /* ... the one of least score: the softmax weights that it got so far,
-                              summed over queries and over the query heads of its group (2306.14048) */
-    ATTNDYN_CACHE_RANDOM,  /* ... any one of them */
-    ATTNDYN_CACHE_LEAST,   /* ... the one of greatest score: the least attended stay */
-    ATTNDYN_CACHE_TOVA,    /* ... the one of least weight under the newest query, summed over the
-                              query heads of its group (2401.06104) */
-    ATTNDYN_CACHE_KEYNORM, /* ... the one of greatest Euclidean norm (2406.11430);
-                              squares of norms that agree to 1e-5 tie */
+    ATTNDYN_CACHE_H2O, /* ... the one of least score: the softmax weights that it got so far, summed
+                          over queries and over the query heads of its group (2306.14048) */
+#define ATTNDYN_CACHE_VALUE(id, name, alone, start, look, leave) ATTNDYN_CACHE_##id,
+    ATTNDYN_CACHE_SCORED(ATTNDYN_CACHE_VALUE)
+#undef ATTNDYN_CACHE_VALUE
     /* ... the one that will get least attention, which only the caller knows */
     ATTNDYN_CACHE_ORACLE
 };
-/* In the order of the enumeration; those that a user can ask for by name, without the oracle. */
-#define ATTNDYN_CACHE_POLICIES "dense|window|streaming|recomputation|h2o|random|least|tova|keynorm"
+#define ATTNDYN_CACHE_OR(id, name, alone, start, look, leave) "|" name
+/* Those with heavy and recent keys; and, in the order of the enumeration, all that a user can ask
+ * for by name, without the oracle. */
+#define ATTNDYN_CACHE_BUDGETED "h2o" ATTNDYN_CACHE_SCORED(ATTNDYN_CACHE_OR)
+#define ATTNDYN_CACHE_POLICIES "dense|window|streaming|recomputation|" ATTNDYN_CACHE_BUDGETED
 /* A key's place in the model's positions. For learned and sinusoidal positions, which enter with
  * the token, it is that of the token when it was read. */
 enum attndyn_cache_positions {
@@ -51,8 +67,8 @@ struct attndyn_cache {
 
 /* "dense", "window", ... in the order of the enumeration; NULL behind the last. */
 const char *attndyn_cache_policy_name(enum attndyn_cache_policy policy);
-/* Checks the budget and fills in what is 0: h2o, random and least need two of slots, heavy and
- * recent, tova and keynorm slots alone (recent: 1); all three where they agree. Dense keeps no
+/* Checks the budget and fills in what is 0: policies by score need two of slots, heavy and recent,
+ * or slots alone (above; recent: 1); all three where they agree. Dense keeps no
  * ranks: its positions are the stream's. ATTNDYN_USAGE otherwise. */
 enum attndyn_status attndyn_cache_resolve(struct attndyn_context *ctx, struct attndyn_cache *cache);
 

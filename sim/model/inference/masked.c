@@ -59,6 +59,13 @@ static size_t leaves(struct mask *m) {
                 (best == SIZE_MAX || m->future[j] < m->future[best]))
                 best = j;
         break;
+    case ATTNDYN_CACHE_MEAN:
+        for (size_t j = 0; j < m->now; j++)
+            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
+                (best == SIZE_MAX ||
+                 m->score[j] / (double)(m->now - j) < m->score[best] / (double)(m->now - best)))
+                best = j;
+        break;
     case ATTNDYN_CACHE_LEAST:
     case ATTNDYN_CACHE_KEYNORM: /* lengths that agree to 1e-5 tie */
         for (size_t j = 0; j < m->now; j++)

@@ -2,6 +2,8 @@
 
 #include "../../base/random.h"
 
+#include <math.h>
+
 static double add(double score, double weight) {
     return score + weight;
 }
@@ -55,18 +57,28 @@ static size_t any(const struct attndyn_cache *cache, const struct infer_kept *ke
     return (size_t)(attndyn_splitmix_next(kept->random) % candidates(cache, kept));
 }
 
+/* By the queries that have seen it: older keys have been summed up for longer. */
+static size_t smallest_mean(const struct attndyn_cache *cache, const struct infer_kept *kept) {
+    const uint64_t now = kept->position[kept->count - 1] + 1;
+    double least = INFINITY;
+    size_t best = 0;
+    for (size_t i = 0; i < candidates(cache, kept); i++) {
+        const double mean = kept->score[i] / (double)(now - kept->position[i]);
+        if (mean < least) least = mean, best = i;
+    }
+    return best;
+}
+
 /* In the order of the enumeration. */
+#define SCORED(id, name, alone, start, look, leave)                                                \
+    {name, true, true, alone, false, start, look, leave},
 static const struct infer_policy policies[] = {
-    {"dense", false, false, true, NULL, NULL, NULL},
-    {"window", true, false, true, NULL, NULL, first},
-    {"streaming", true, false, true, NULL, NULL, behind_sinks},
-    {"recomputation", false, false, true, NULL, NULL, NULL},
-    {"h2o", true, true, false, NULL, add, smallest},
-    {"random", true, true, false, NULL, NULL, any},
-    {"least", true, true, false, NULL, add, largest},
-    {"tova", true, true, false, NULL, replace, smallest},
-    {"keynorm", true, true, false, as_it_is, NULL, longest},
-    {"oracle", true, true, false, NULL, NULL, needed_least}};
+    {"dense", false, false, false, true, NULL, NULL, NULL},
+    {"window", true, false, false, true, NULL, NULL, first},
+    {"streaming", true, false, false, true, NULL, NULL, behind_sinks},
+    {"recomputation", false, false, false, true, NULL, NULL, NULL},
+    {"h2o", true, true, false, false, NULL, add, smallest},
+    ATTNDYN_CACHE_SCORED(SCORED){"oracle", true, true, true, false, NULL, NULL, needed_least}};
 enum { POLICIES = sizeof policies / sizeof *policies };
 
 const struct infer_policy *attndyn_infer_policy(enum attndyn_cache_policy policy) {
@@ -80,8 +92,7 @@ const char *attndyn_cache_policy_name(enum attndyn_cache_policy policy) {
 /* slots = heavy + recent from any two of them. */
 static enum attndyn_status resolve_budget(struct attndyn_context *ctx, struct attndyn_cache *c) {
     const char *name = policies[c->policy].name;
-    bool alone = c->policy == ATTNDYN_CACHE_TOVA || c->policy == ATTNDYN_CACHE_KEYNORM ||
-                 c->policy == ATTNDYN_CACHE_ORACLE;
+    const bool alone = policies[c->policy].alone;
     if (alone && c->recent == 0 && c->heavy == 0) c->recent = 1;
     int given = (c->slots > 0) + (c->heavy > 0) + (c->recent > 0);
     if (given < 2)

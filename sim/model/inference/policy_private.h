@@ -1,5 +1,5 @@
-/* A policy: how a kept key is scored, and which one leaves. Adding one takes a function or two and
- * a line in policy.c, a value and a line in cache.h. */
+/* A policy: how a kept key is scored, and which one leaves. Adding one takes a function in
+ * policy.c and a line in cache.h, ATTNDYN_CACHE_SCORED. */
 #ifndef ATTNDYN_MODEL_INFERENCE_POLICY_PRIVATE_H
 #define ATTNDYN_MODEL_INFERENCE_POLICY_PRIVATE_H
 
@@ -18,6 +18,7 @@ struct infer_policy {
     const char *name;
     bool evicts;   /* from a list; dense and recomputation have none that fills */
     bool budgeted; /* heavy and recent */
+    bool alone;    /* slots say enough */
     /* What is kept: the first tokens (sinks) and a run of the last ones. Between the query and a
      * key of the run lie as many ranks as places in the stream. */
     bool run;
