@@ -254,6 +254,8 @@ long_values() {
     { printf 'data_file = /'; long 1000000 d; printf '\ndata = file\n'; } >long.conf
     ends 66 "name too long" run scansnap/flow --config long.conf --out o3
     { printf 'experiment = lowrank/memory\nr = '; long 300000 '1,'; echo '2'; } >long.sweep
+    ends 64 "stands twice" "$program" sweep --file long.sweep --dry-run
+    { printf 'experiment = lowrank/memory\nr = '; seq -s , 300000; } >long.sweep
     ends 0 "" "$program" sweep --file long.sweep --dry-run
     { printf 'experiment = '; long 1000000 e; echo; } >long.sweep
     ends 64 "there is no experiment" "$program" sweep --file long.sweep --dry-run
