@@ -43,7 +43,7 @@ CLAIM(
     "a count differs at all", .bound = 0) {
     double off = INFINITY;
     EACH_ROW (run, crossing, r)
-        if (!isnan(r->counted)) off = r->maps - r->counted;
+        if (!isnan(r->counted)) off = fabs(r->maps - r->counted);
     return verdict_at_most(v, off, v->bound, "multiply-adds, this network");
 }
 
