@@ -84,7 +84,7 @@ const inspect = () => {
         if (!e.closest('code, pre, math, svg, a, details td, details th') && typed.test(words.currentNode.textContent))
             bad.push(`mathematics as it is typed: "${words.currentNode.textContent.trim().slice(0, 120)}"`);
     }
-    if (/\(s\)[ ,;.]|(?<![\d.])1 (numbers|seeds|points|tasks|networks|nodes|runs|items|claims|checks)\b/.test(document.body.innerText))
+    if (/[a-z]{2,}\(s\)[ ,;.]|(?<![\d.])1 (numbers|seeds|points|tasks|networks|nodes|runs|items|claims|checks)\b/.test(document.body.innerText))
         bad.push(`one of several: "${RegExp.lastMatch}"`);
     for (const e of document.querySelectorAll('[title], [alt]'))
         if (/<\/?[a-z]+>/.test(e.title + e.alt)) bad.push(`a tag in the title of ${short(e)}`);

@@ -64,6 +64,12 @@ first = "bos sink-token sink-and-bos plain zero-sink"
 says = "'BOS first' 'a sink token first' 'a sink token, then BOS' 'control: nothing first' 'zero sink: nothing first'"
 # controls with empty marks
 mark(i) = i < 4 ? 2 * i + 3 : 2 * i - 2
-plot for [i = 1:words(first)] "caches.csv" using (column("sinks") + 0.06 * (i - 3)):(kind(word(first, i), column("excess"))):(2 * column("error")) \
-    with yerrorbars lt i pt mark(i) ps 0.9 title word(says, i)
+# variants that this run trained
+there = " "
+stats "caches.csv" using (there = there . strcol("variant") . " ", 1) nooutput
+drawn = ""
+do for [i = 1:words(first)] { if (strstrt(there, " " . word(first, i) . " ")) { drawn = drawn . " " . i } }
+variant(k) = int(word(drawn, k))
+plot for [k = 1:words(drawn)] "caches.csv" using (column("sinks") + 0.06 * (variant(k) - 3)):(kind(word(first, variant(k)), column("excess"))):(2 * column("error")) \
+    with yerrorbars lt variant(k) pt mark(variant(k)) ps 0.9 title word(says, variant(k))
 unset multiplot
