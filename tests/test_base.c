@@ -26,6 +26,32 @@ START_TEST(memory_is_zeroed_and_released) {
 }
 END_TEST
 
+/* Bytes are counted in and out: made, grown, shrunk, freed, released with a mark. */
+START_TEST(held_memory_is_counted) {
+    struct attndyn_context *ctx = attndyn_context_create();
+    char *kept = ATTNDYN_NEW(ctx, char, 1000);
+    uint64_t mark = attndyn_memory_mark(ctx);
+    double *grown = ATTNDYN_NEW(ctx, double, 4);
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 1032);
+    grown = attndyn_resize(ctx, grown, 4, 400, sizeof *grown);
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 4200);
+    grown = attndyn_resize(ctx, grown, 400, 10, sizeof *grown);
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 1080);
+    ck_assert_uint_eq(attndyn_memory_peak(ctx), 4200);
+    attndyn_fail_allocation(ctx, 1);
+    ck_assert_ptr_null(attndyn_resize(ctx, grown, 10, 20, sizeof *grown));
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 1080);
+    attndyn_memory_peak_anew(ctx);
+    ck_assert_uint_eq(attndyn_memory_peak(ctx), 1080);
+    attndyn_memory_release(ctx, mark);
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 1000);
+    attndyn_free(ctx, kept);
+    ck_assert_uint_eq(attndyn_memory_held(ctx), 0);
+    ck_assert_uint_eq(attndyn_memory_peak(ctx), 1080);
+    attndyn_context_free(ctx);
+}
+END_TEST
+
 /* A kept block survives releases wherever it stood, grown or not; the rest goes. */
 START_TEST(kept_memory_outlives_marks) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -273,6 +299,7 @@ TCase *test_base(void);
 TCase *test_base(void) {
     TCase *tcase = tcase_create("base");
     tcase_add_test(tcase, memory_is_zeroed_and_released);
+    tcase_add_test(tcase, held_memory_is_counted);
     tcase_add_test(tcase, kept_memory_outlives_marks);
     tcase_add_test(tcase, nth_allocation_fails);
     tcase_add_test(tcase, messages_chain);

@@ -12,6 +12,7 @@ enum { MESSAGE_LENGTH = 2048 };
 struct block {
     struct block *newer, *older;
     uint64_t serial;
+    size_t bytes;
     attndyn_gone_fn *gone; /* NULL: there is only memory to free */
     max_align_t payload[];
 };
@@ -21,6 +22,7 @@ struct attndyn_context {
     uint64_t serial;      /* blocks made so far */
     uint64_t allocations; /* calls that asked for memory */
     uint64_t fault_at;    /* the allocation that is made to fail, 0 = none */
+    size_t held, peak;    /* bytes */
     char message[MESSAGE_LENGTH];
     attndyn_progress_fn *progress;
     void *progress_user;
@@ -118,6 +120,9 @@ void *attndyn_resize(struct attndyn_context *ctx, void *payload, size_t old_coun
         block->serial = ++ctx->serial;
         block->older = ctx->newest;
     }
+    ctx->held += bytes - block->bytes; /* modulo 2^n where it shrinks */
+    if (ctx->held > ctx->peak) ctx->peak = ctx->held;
+    block->bytes = bytes;
     if (block->newer)
         block->newer->older = block;
     else
@@ -181,6 +186,7 @@ void attndyn_free(struct attndyn_context *ctx, void *payload) {
     else
         ctx->oldest = block->newer;
     if (block->gone) block->gone(block->payload);
+    ctx->held -= block->bytes;
     free(block);
 }
 
@@ -194,6 +200,18 @@ uint64_t attndyn_memory_mark(const struct attndyn_context *ctx) {
 
 void attndyn_memory_release(struct attndyn_context *ctx, uint64_t mark) {
     while (ctx->newest && ctx->newest->serial > mark) attndyn_free(ctx, ctx->newest->payload);
+}
+
+size_t attndyn_memory_held(const struct attndyn_context *ctx) {
+    return ctx->held;
+}
+
+size_t attndyn_memory_peak(const struct attndyn_context *ctx) {
+    return ctx->peak;
+}
+
+void attndyn_memory_peak_anew(struct attndyn_context *ctx) {
+    ctx->peak = ctx->held;
 }
 
 void attndyn_fail_allocation(struct attndyn_context *ctx, uint64_t n) {

@@ -83,6 +83,12 @@ void attndyn_memory_release(struct attndyn_context *ctx, uint64_t mark);
  * results that outlive the loop that makes them. */
 void attndyn_memory_keep(struct attndyn_context *ctx, void *block);
 
+/* Bytes asked for and not given back, and the most since the context began or the last call of
+ * attndyn_memory_peak_anew: what a run holds, without the allocator's own. */
+size_t attndyn_memory_held(const struct attndyn_context *ctx);
+size_t attndyn_memory_peak(const struct attndyn_context *ctx);
+void attndyn_memory_peak_anew(struct attndyn_context *ctx);
+
 /* pointer = ATTNDYN_NEW(ctx, double, n) */
 #define ATTNDYN_NEW(ctx, type, count) ((type *)attndyn_alloc((ctx), (count), sizeof(type)))
 /* Declares-and-checks is spelled out once here:

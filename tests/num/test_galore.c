@@ -174,6 +174,32 @@ START_TEST(without_moments_is_sgd) {
 }
 END_TEST
 
+/* Matrices that move in turn in one room get the bits that each gets in its own; the room is that
+ * of the largest, whoever came first. */
+START_TEST(one_room_for_all) {
+    const struct attndyn_galore_options *o = &cases[_i].options;
+    struct attndyn_galore_room room = {NULL, NULL, NULL, 0, 0, 0};
+    struct attndyn_galore *g[3];
+    double W[3][LARGEST], own[LARGEST], G[LARGEST];
+    size_t shape[2], most = 0;
+    for (size_t k = 0; k < 3; k++) {
+        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), shape, W[k]);
+        assert_ok(ctx, attndyn_galore_create_in(ctx, o, shape[0], shape[1], &room, &g[k]));
+        if (shape[0] * shape[1] > most) most = shape[0] * shape[1];
+    }
+    ck_assert_uint_eq(room.n_back, most);
+    for (unsigned s = 0; s < UPDATES; s++)
+        for (size_t k = 0; k < 3; k++) {
+            take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
+            assert_ok(ctx, attndyn_galore_step(ctx, g[k], cases[_i].lr, G, W[k]));
+        }
+    for (size_t k = 0; k < 3; k++) {
+        replay(o, cases[_i].lr, matrices[k], own);
+        ck_assert_int_eq(memcmp(W[k], own, g[k]->m * g[k]->n * sizeof *own), 0);
+    }
+}
+END_TEST
+
 START_TEST(settings_out_of_range) {
     struct attndyn_galore *g;
     struct attndyn_galore_options options = cases[3].options;
@@ -200,6 +226,7 @@ TCase *test_galore(void) {
     tcase_add_test(tcase, state_has_its_own_shape);
     tcase_add_test(tcase, moves_within_the_subspace);
     tcase_add_test(tcase, without_moments_is_sgd);
+    tcase_add_loop_test(tcase, one_room_for_all, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, settings_out_of_range);
     return tcase;
 }

@@ -21,6 +21,7 @@ struct state {
     struct arm *arm;
     uint64_t arms;
     double lost;
+    enum attndyn_status failed; /* looking for it */
     struct attndyn_checkpoint_array arrays[1];
 };
 
@@ -87,17 +88,21 @@ static enum attndyn_status energy_lost(struct attndyn_context *ctx, const struct
     return ATTNDYN_OK;
 }
 
-/* After the update of the last renewal: the gradient that it was made from is still there. */
-static enum attndyn_status look(struct training *t) {
+/* After the update of the last renewal: the gradient that it was made from is still there. Before
+ * the run is saved, for what is taken up has no gradient. */
+static void updated(struct training *t) {
     struct state *s = t->with;
     const struct arm *a = &s->arm[t->number % s->arms];
     const uint64_t gap = (uint64_t)a->gap, made = t->learner->step;
-    if (made == 0 || a->staggered || (made - 1) % gap != 0 || made - 1 + gap < t->steps)
-        return ATTNDYN_OK;
+    if (made == 0 || a->staggered || (made - 1) % gap != 0 || made - 1 + gap < t->steps) return;
     uint64_t mark = attndyn_memory_mark(t->run->ctx);
-    ATTNDYN_TRY(energy_lost(t->run->ctx, &s->pupil, &s->lost));
+    s->failed = energy_lost(t->run->ctx, &s->pupil, &s->lost);
     attndyn_memory_release(t->run->ctx, mark);
-    return ATTNDYN_OK;
+}
+
+static enum attndyn_status look(struct training *t) {
+    const struct state *s = t->with;
+    return s->failed;
 }
 
 /* Moments and projectors by the sides, and Adam's moments of all else. */
@@ -173,6 +178,7 @@ RUN(ablation) {
                                 .last = s.arms * (uint64_t)p->seeds - 1,
                                 .with = &s,
                                 .look = look,
+                                .updated = updated,
                                 .arrays = s.arrays,
                                 .n_arrays = 1};
     return training_run(&training, one);

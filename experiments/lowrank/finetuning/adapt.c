@@ -2,7 +2,6 @@
 #include "finetuning.h"
 
 #include "sim/base/random.h"
-#include "sim/data/text_batches.h"
 #include "sim/num/optim/schedule.h"
 
 #include <stdio.h>
@@ -116,58 +115,90 @@ static size_t expected(const struct finetuning *p, int method, struct attndyn_tr
 }
 
 static void count(const struct learner *l, struct adapted *a) {
-    size_t n;
+    size_t n, trained = 0, states = 0;
     const struct attndyn_parameter *q = l->adapters ? attndyn_adapters_parameters(l->adapters, &n)
                                                     : attndyn_transformer_parameters(l->model, &n);
-    a->trained = a->states = 0;
     for (size_t i = 0; i < n; i++) {
         if (q[i].frozen) continue;
-        a->trained += attndyn_parameter_count(&q[i]);
-        a->states += attndyn_optimizer_bytes(l->optimizer, i);
+        trained += attndyn_parameter_count(&q[i]);
+        states += attndyn_optimizer_bytes(l->optimizer, i);
     }
+    a->trained = (double)trained, a->states = (double)states;
 }
 
-static enum attndyn_status descend(const struct trial *run, const struct finetuning *p,
-                                   const struct material *m, double rate, long seed,
-                                   struct learner *l, double *loss) {
+/* The minibatch of the update at hand, and its rate. */
+static struct attndyn_batch next(struct training *t) {
+    struct adapting *s = t->with;
     const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup = (uint64_t)p->updates / 10,
-                                              .total = (uint64_t)p->updates,
+                                              .warmup = (uint64_t)s->p->updates / 10,
+                                              .total = (uint64_t)s->p->updates,
                                               .floor = 0.1};
-    struct attndyn_tokens learnt = m->text;
-    struct attndyn_text_batches batches;
-    uint64_t state = attndyn_random_derive((uint64_t)seed, "finetuning", 0);
-    learnt.length = m->train;
-    ATTNDYN_TRY(
-        attndyn_text_batches_create(run->ctx, &learnt, m->subject->weights->config.vocabulary,
-                                    (size_t)p->batch, (size_t)p->length, "the new text", &batches));
-    for (long step = 0; step < p->updates; step++) {
-        const struct attndyn_batch batch = attndyn_text_batches_window(&batches, &state);
-        l->lr = rate * attndyn_schedule_factor(&schedule, (uint64_t)step);
-        ATTNDYN_TRY(learner_update(run->ctx, l, &batch));
-        if (p->updates >= 4 && step == p->updates - p->updates / 4 - 1) learner_mean_loss(l);
-    }
-    *loss = learner_mean_loss(l);
+    s->learner.lr = s->rate * attndyn_schedule_factor(&schedule, s->learner.step);
+    return attndyn_text_batches_window(&s->batches, &s->stream);
+}
+
+static enum attndyn_status look(struct training *t) {
+    (void)t;
     return ATTNDYN_OK;
 }
 
-enum attndyn_status finetuning_adapt(const struct trial *run, const struct finetuning *p,
-                                     const struct material *m, int method, double rate, long seed,
-                                     struct adapted *a) {
-    struct attndyn_context *ctx = run->ctx;
-    uint64_t mark = attndyn_memory_mark(ctx);
-    struct learner l = {.rate = "rates"};
-    const uint32_t *ids = m->text.id;
-    ATTNDYN_TRY(create(run, p, m, method, seed, &l.model));
-    ATTNDYN_TRY(loss_of(ctx, p, l.model, m->source.id, 0, m->source.length, &a->before));
-    ATTNDYN_TRY(optimise(ctx, p, method, seed, &l));
-    a->expected = expected(p, method, l.model, m->subject->weights->blocks);
-    count(&l, a);
-    ATTNDYN_TRY(loss_of(ctx, p, l.model, ids, m->valid, m->text.length, &a->start));
-    ATTNDYN_TRY(descend(run, p, m, rate, seed, &l, &a->loss));
-    ATTNDYN_TRY(loss_of(ctx, p, l.model, ids, m->train, m->valid, &a->valid));
-    ATTNDYN_TRY(loss_of(ctx, p, l.model, ids, m->valid, m->text.length, &a->test));
-    ATTNDYN_TRY(loss_of(ctx, p, l.model, m->source.id, 0, m->source.length, &a->after));
-    attndyn_memory_release(ctx, mark);
-    return ATTNDYN_OK;
+/* The last quarter's mean loss is told: it begins anew there. */
+static void updated(struct training *t) {
+    struct adapting *s = t->with;
+    const long made = (long)s->learner.step, updates = s->p->updates;
+    if (updates >= 4 && made == updates - updates / 4) learner_mean_loss(&s->learner);
+}
+
+/* Losses before the first update are of the network's own start, also where it is taken up. */
+static enum attndyn_status prepare(struct training *t, struct adapted *a) {
+    struct adapting *s = t->with;
+    struct attndyn_context *ctx = t->run->ctx;
+    const struct finetuning *p = s->p;
+    const struct material *m = s->material;
+    struct attndyn_tokens learnt = m->text;
+    s->learner = (struct learner){.rate = "rates"};
+    ATTNDYN_TRY(create(t->run, p, m, s->method, s->seed, &s->learner.model));
+    ATTNDYN_TRY(loss_of(ctx, p, s->learner.model, m->source.id, 0, m->source.length, &a->before));
+    ATTNDYN_TRY(optimise(ctx, p, s->method, s->seed, &s->learner));
+    a->expected = (double)expected(p, s->method, s->learner.model, m->subject->weights->blocks);
+    count(&s->learner, a);
+    ATTNDYN_TRY(loss_of(ctx, p, s->learner.model, m->text.id, m->valid, m->text.length, &a->start));
+    s->stream = attndyn_random_derive((uint64_t)s->seed, "finetuning", 0);
+    learnt.length = m->train;
+    t->learner = &s->learner;
+    return attndyn_text_batches_create(ctx, &learnt, m->subject->weights->config.vocabulary,
+                                       (size_t)p->batch, (size_t)p->length, "the new text",
+                                       &s->batches);
+}
+
+enum attndyn_status finetuning_adapt(struct training *t) {
+    struct adapting *s = t->with;
+    struct attndyn_context *ctx = t->run->ctx;
+    const struct finetuning *p = s->p;
+    const struct material *m = s->material;
+    struct adapted a;
+    finetuning_decode(s, t->number);
+    ATTNDYN_TRY(prepare(t, &a));
+    t->steps = (uint64_t)p->updates;
+    t->counters[0] = (struct attndyn_checkpoint_counter){"windows", &s->stream};
+    t->n_counters = 1;
+    t->batch = next;
+    t->look = look;
+    t->updated = updated;
+    const enum attndyn_status status = training_go(t);
+    const struct learner *l = &s->learner;
+    const bool diverged =
+        status == ATTNDYN_RUN_FAILED && !(isfinite(l->loss) && isfinite(l->norm)); /* a result */
+    if (status && !diverged) return status;
+    a.loss = a.valid = a.test = a.after = NAN;
+    if (!diverged) {
+        a.loss = learner_mean_loss(&s->learner);
+        ATTNDYN_TRY(loss_of(ctx, p, l->model, m->text.id, m->train, m->valid, &a.valid));
+        ATTNDYN_TRY(loss_of(ctx, p, l->model, m->text.id, m->valid, m->text.length, &a.test));
+        ATTNDYN_TRY(loss_of(ctx, p, l->model, m->source.id, 0, m->source.length, &a.after));
+    }
+    s->result[t->number] = a;
+    return EMIT(t->run, trials, .method = finetuning_methods[s->method], .rate = s->rate,
+                .seed = s->seed, .start = a.start, .loss = a.loss, .valid = a.valid,
+                .test = a.test);
 }

@@ -1,6 +1,6 @@
 #include "finetuning.h"
 
-#include "sim/base/random.h"
+#include "sim/base/hash.h"
 #include "sim/data/grammar.h"
 
 #include <ctype.h>
@@ -80,29 +80,43 @@ static enum attndyn_status choose(const struct trial *run, const struct finetuni
     return chosen_emit(run, &best);
 }
 
+void finetuning_decode(struct adapting *s, uint64_t number) {
+    const uint64_t seeds = (uint64_t)s->p->seeds, rates = s->p->rates.count;
+    s->seed = s->p->seed + (long)(number % seeds);
+    s->rate = s->p->rates.at[number / seeds % rates];
+    s->method = (int)(number / seeds / rates);
+}
+
+/* Of both texts. */
+static uint64_t fingerprint(const struct material *m) {
+    uint64_t hash = attndyn_hash_start;
+    for (size_t i = 0; i < m->text.length; i++) hash = attndyn_hash_word(hash, m->text.id[i]);
+    for (size_t i = 0; i < m->source.length; i++) hash = attndyn_hash_word(hash, m->source.id[i]);
+    return hash;
+}
+
 RUN(finetuning) {
     struct subject subject;
     struct material m;
-    struct adapted *results;
-    const size_t rates = p->rates.count, seeds = (size_t)p->seeds,
+    struct adapting s = {.p = p, .material = &m};
+    const size_t each = p->rates.count * (size_t)p->seeds,
                  methods = p->scratch ? METHODS : METHODS - 1;
-    if (rates == 0) return attndyn_fail(run->ctx, ATTNDYN_USAGE, "rates needs at least one value");
+    if (each == 0) return attndyn_fail(run->ctx, ATTNDYN_USAGE, "rates needs at least one value");
     ATTNDYN_TRY(read(run, p, &subject, &m));
-    ATTNDYN_ALLOC(run->ctx, results, rates * seeds);
-    double done = 0, all = (double)(methods * rates * seeds);
-    for (int method = 0; method < (int)methods; method++) {
-        for (size_t i = 0; i < rates; i++)
-            for (size_t s = 0; s < seeds; s++) {
-                struct adapted *a = &results[i * seeds + s];
-                const long seed = p->seed + (long)s;
-                ATTNDYN_TRY(finetuning_adapt(run, p, &m, method, p->rates.at[i], seed, a));
-                ATTNDYN_TRY(EMIT(run, trials, .method = finetuning_methods[method],
-                                 .rate = p->rates.at[i], .seed = seed, .start = a->start,
-                                 .loss = a->loss, .valid = a->valid, .test = a->test));
-                attndyn_progress(run->ctx, "trainings", ++done, all);
-            }
-        ATTNDYN_TRY(choose(run, p, method, results));
-    }
+    ATTNDYN_ALLOC(run->ctx, s.result, methods * each);
+    s.arrays[0] = (struct attndyn_checkpoint_array){
+        "results", &s.result->start, methods * each * sizeof *s.result / sizeof(double)};
+    struct training training = {.run = run,
+                                .last = methods * each - 1,
+                                .what = "updates",
+                                .each = 1,
+                                .with = &s,
+                                .data = fingerprint(&m),
+                                .arrays = s.arrays,
+                                .n_arrays = 1};
+    ATTNDYN_TRY(training_run(&training, finetuning_adapt));
+    for (size_t method = 0; method < methods; method++)
+        ATTNDYN_TRY(choose(run, p, (int)method, s.result + method * each));
     return ATTNDYN_OK;
 }
 
@@ -142,7 +156,7 @@ const struct experiment experiment_lowrank_finetuning = {
             {"paper",
              "updates=3000 seeds=3 rates=0.001,0.004,0.016,0.064,0.256 rank=8 batch=32 length=64 "
              "windows=256 lines=50000",
-             "five rates, 3000 updates; with model=stories260K.bin text=PATH length=256 some twenty hours"},
+             "five rates, 3000 updates; --resume goes on; with model=stories260K.bin text=PATH length=256 some twenty hours"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(trials, TRIALS, "every training"),
                                      TABLE_ENTRY(chosen, CHOSEN, "each method at its best rate"),

@@ -6,6 +6,8 @@
 
 #include "experiments/shared/method.h"
 #include "experiments/shared/subject.h"
+#include "experiments/shared/training.h"
+#include "sim/data/text_batches.h"
 
 #define FINETUNING(X)                                                                              \
     SUBJECT_NETWORK(X)                                                                             \
@@ -43,9 +45,10 @@ static const char *const finetuning_methods[METHODS] UNUSED = {
     X(REAL, rate, "largest")                                                                       \
     X(INT, seed, "")                                                                               \
     X(REAL, start, "loss on the last tenth before the first update", .unit = "nat")                \
-    X(REAL, loss, "mean over the last quarter of the minibatches", .unit = "nat")                  \
-    X(REAL, valid, "loss on the tenth before the last: rates are chosen by it", .unit = "nat")     \
-    X(REAL, test, "on the last tenth", .unit = "nat")
+    X(OPTIONAL, loss, "mean over the last quarter of the minibatches; empty: it diverged",         \
+      .unit = "nat")                                                                               \
+    X(OPTIONAL, valid, "loss on the tenth before the last: rates are chosen by it", .unit = "nat") \
+    X(OPTIONAL, test, "on the last tenth", .unit = "nat")
 TABLE(trials, TRIALS)
 
 #define CHOSEN(X)                                                                                  \
@@ -70,15 +73,30 @@ struct material {
     size_t train, valid; /* where they end */
 };
 
+/* What is saved of a training that has ended; NaN: it diverged, or there is no such text. */
 struct adapted {
     double start, loss, valid, test, before, after;
-    size_t trained, expected, states;
+    double trained, expected, states;
 };
 
-/* One training; all its memory is released. */
-enum attndyn_status finetuning_adapt(const struct trial *run, const struct finetuning *p,
-                                     const struct material *m, int method, double rate, long seed,
-                                     struct adapted *adapted);
+/* The run, and the training at hand. */
+struct adapting {
+    const struct finetuning *p;
+    const struct material *material;
+    struct adapted *result; /* by the training's number: methods outside, then rates, seeds */
+    struct attndyn_checkpoint_array arrays[1];
+    int method;
+    double rate;
+    long seed;
+    struct learner learner;
+    struct attndyn_text_batches batches;
+    uint64_t stream; /* of its windows */
+};
+
+/* Sets method, rate and seed. */
+void finetuning_decode(struct adapting *adapting, uint64_t number);
+/* One training, as training_run asks for it: its number's result and its row. */
+enum attndyn_status finetuning_adapt(struct training *training);
 
 extern const struct check *const finetuning_claims[];
 

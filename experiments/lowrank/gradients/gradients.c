@@ -50,7 +50,7 @@ const struct experiment experiment_lowrank_gradients = {
             {"paper",
              "width=256 layers=6 heads=8 rank=64 gap=200 length=128 updates=20000 "
              "lines=200000 seeds=3 lr=1e-3",
-             "width 256, six layers, text=PATH: some 30 hours on two cores"},
+             "width 256, six layers, text=PATH: some 30 hours on two cores; --resume goes on"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(maps, MAPS, "every map at every look"),
                                      TABLE_ENTRY(looks, LOOKS, "means over the maps"),

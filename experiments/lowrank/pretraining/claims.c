@@ -1,5 +1,7 @@
 /* Bounds on losses are those of the notes on what appears at this scale, set before the trainings
- * here: twice the spread over seeds that was seen there (0.01 to 0.03 nats a byte). */
+ * here: twice the spread over seeds that was seen there (0.01 to 0.03 nats a byte). Where two
+ * standard errors over the run's own seeds, paired, reach across a bound nothing is decided: a rule
+ * that was set before the run with four seeds was made. */
 #include "pretraining.h"
 
 #include <string.h>
@@ -7,33 +9,39 @@
 #define PARAMETERS pretraining
 #define GALORE_PAPER(place) PAPER("GaLore (arXiv 2403.03507)", place)
 
-/* Of the way's row at this width; NaN where it diverged at every rate. */
-static double best_of(const struct trial *run, enum way way, long width) {
-    EACH_ROW (run, best, r)
-        if (strcmp(r->way, way_names[way]) == 0 && r->width == width) return r->valid;
-    return NAN;
+/* Losses of two methods apart, over the sizes: the least and the largest mean over seeds, each with
+ * the standard error of the paired differences. */
+struct range {
+    double least, largest, least_error, largest_error;
+};
+
+static struct range apart_of(const struct trial *run, enum way a, enum way b) {
+    struct range found = {HUGE_VAL, -HUGE_VAL, NAN, NAN};
+    EACH_ROW (run, apart, r) {
+        if (strcmp(r->way, way_names[a]) != 0 || strcmp(r->than, way_names[b]) != 0) continue;
+        if (!(r->behind >= found.least)) found.least = r->behind, found.least_error = r->error;
+        if (!(r->behind <= found.largest))
+            found.largest = r->behind, found.largest_error = r->error;
+    }
+    return found;
 }
 
-/* The least and the largest of loss(a) - loss(b) over the sizes. */
-static void differences(const struct trial *run, const struct pretraining *p, enum way a,
-                        enum way b, double *least, double *largest) {
-    *least = HUGE_VAL, *largest = -HUGE_VAL;
-    for (size_t w = 0; w < p->widths.count; w++) {
-        const long width = (long)(size_t)p->widths.at[w];
-        double d = best_of(run, a, width) - best_of(run, b, width);
-        *least = fmin(*least, d);
-        *largest = fmax(*largest, d);
-    }
+/* Two standard errors over the seeds reach across the bound: neither side is shown. */
+static bool open(double x, double error, double bound) {
+    return fabs(x - bound) < 2 * error;
 }
 
 /* NULL, or why losses of these methods decide nothing: one seed, or a method whose best rate is an
  * end of the grid, at some size, so that it is not tuned. */
 static const char *undecided(const struct trial *run, const struct pretraining *p,
                              const enum way *ways, size_t count) {
-    if (p->seeds < 2) return "one seed decides nothing: preset short has two";
+    if (p->seeds < 2) return "one seed decides nothing: preset short has four";
     EACH_ROW (run, best, r)
         for (size_t k = 0; k < count; k++)
-            if (strcmp(r->way, way_names[ways[k]]) == 0 && r->edge)
+            if (strcmp(r->way, way_names[ways[k]]) == 0 && isnan(r->rate))
+                return attndyn_format(run->ctx, "%s at d = %ld diverged at every rate", r->way,
+                                      r->width);
+            else if (strcmp(r->way, way_names[ways[k]]) == 0 && r->edge)
                 return attndyn_format(run->ctx,
                                       "not tuned: the best rate of %s at d = %ld, %g, is an end of "
                                       "the grid",
@@ -48,29 +56,36 @@ CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
       "GaLore at a quarter of the rank ends within {bound} nats a byte of full Adam, both tuned.",
       "at a size it ends higher above full Adam, where W = B A lags behind GaLore by more",
       .bound = 0.06, .unjudged = "quick,short") {
-    double least, largest, control, unused;
     const char *why = UNDECIDED(GALORE, FULL, LOWRANK);
     if (why) return verdict_skip(v, "%s", why);
-    differences(run, p, GALORE, FULL, &least, &largest);
-    differences(run, p, LOWRANK, GALORE, &control, &unused);
-    if (largest > v->bound && !(control > v->bound))
+    const struct range r = apart_of(run, GALORE, FULL), control = apart_of(run, LOWRANK, GALORE);
+    if (open(r.largest, r.largest_error, v->bound))
+        return verdict_skip(v, "not decided: %.4f +- %.4f above, largest over sizes", r.largest,
+                            r.largest_error);
+    if (r.largest > v->bound && !(control.least > v->bound))
         return verdict_skip(v, "not seen at this scale: %.4f above, W = B A %.4f above GaLore",
-                            largest, control);
-    return verdict_at_most(v, fmax(0, largest), v->bound, "GaLore - full: %.4f to %.4f over sizes",
-                           least, largest);
+                            r.largest, control.least);
+    return verdict_at_most(v, fmax(0, r.largest), v->bound,
+                           "GaLore - full: %.4f +- %.4f to %.4f +- %.4f over sizes", r.least,
+                           r.least_error, r.largest, r.largest_error);
 }
 
 /* Beyond the bound the effect is seen, within it it is not, and beyond it with the other sign the
  * claim fails. */
 static enum attndyn_status lags(const struct trial *run, struct verdict *v,
                                 const struct pretraining *p, enum way behind, enum way ahead) {
-    double least, largest;
     const char *why = UNDECIDED(behind, ahead);
+    (void)p;
     if (why) return verdict_skip(v, "%s", why);
-    differences(run, p, behind, ahead, &least, &largest);
-    if (fabs(least) <= v->bound)
-        return verdict_skip(v, "not seen at this scale: %.4f to %.4f over sizes", least, largest);
-    return verdict_at_least(v, least, v->bound, "%.4f to %.4f over sizes", least, largest);
+    const struct range r = apart_of(run, behind, ahead);
+    const char *what = fabs(r.least) <= v->bound                      ? "not seen at this scale"
+                       : open(fabs(r.least), r.least_error, v->bound) ? "not decided"
+                                                                      : NULL;
+    if (what)
+        return verdict_skip(v, "%s: %.4f +- %.4f to %.4f +- %.4f over sizes", what, r.least,
+                            r.least_error, r.largest, r.largest_error);
+    return verdict_at_least(v, r.least, v->bound, "%.4f +- %.4f to %.4f +- %.4f over sizes",
+                            r.least, r.least_error, r.largest, r.largest_error);
 }
 
 CLAIM(products_lag, "LR.pre-lowrank", GALORE_PAPER("Table 2"),
@@ -99,19 +114,22 @@ CLAIM(
     "each within that of its 32-bit twin.",
     "at a size one of the three differences is larger", .bound = 0.06, .unjudged = "quick,short") {
     static const enum way pairs[][2] = {{GALORE8, ADAM8}, {ADAM8, FULL}, {GALORE8, GALORE}};
-    double off[3], most = 0;
+    double off[3], error[3], most = 0, its = NAN;
     const char *why = UNDECIDED(FULL, GALORE, ADAM8, GALORE8);
     if (why) return verdict_skip(v, "%s", why);
     for (size_t k = 0; k < 3; k++) {
-        double least, largest;
-        differences(run, p, pairs[k][0], pairs[k][1], &least, &largest);
-        off[k] = largest;
-        worst(&most, k ? fmax(fabs(least), fabs(largest)) : fmax(0, largest));
+        const struct range r = apart_of(run, pairs[k][0], pairs[k][1]);
+        const bool low = k > 0 && -r.least > r.largest; /* twins: either way */
+        off[k] = low ? r.least : r.largest;
+        error[k] = low ? r.least_error : r.largest_error;
+        const double x = low ? -off[k] : off[k];
+        if (!(x <= most)) most = x, its = error[k];
     }
+    if (open(most, its, v->bound)) return verdict_skip(v, "not decided: %.4f +- %.4f", most, its);
     return verdict_at_most(v, most, v->bound,
-                           "8-bit GaLore - 8-bit Adam %.4f, 8-bit Adam - Adam %.4f, 8-bit GaLore - "
-                           "GaLore %.4f, the largest over sizes",
-                           off[0], off[1], off[2]);
+                           "8-bit GaLore - 8-bit Adam %.4f +- %.4f, 8-bit Adam - Adam %.4f +- "
+                           "%.4f, 8-bit GaLore - GaLore %.4f +- %.4f, the largest over sizes",
+                           off[0], error[0], off[1], error[1], off[2], error[2]);
 }
 
 /* Unstable means: it diverges on a grid that Adam survives, or its losses jump twice as far. */
@@ -120,7 +138,7 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
       "than {bound} times as far at its best rate.",
       "Adam diverges where Adafactor does not", .bound = 2, .unjudged = "quick,short") {
     double lost[2] = {0}, spike[2] = {0};
-    if (p->seeds < 2) return verdict_skip(v, "one seed decides nothing: preset short has two");
+    if (p->seeds < 2) return verdict_skip(v, "one seed decides nothing: preset short has four");
     EACH_ROW (run, trainings, r) {
         if (strcmp(r->way, way_names[FULL]) == 0) lost[0] += isnan(r->valid);
         if (strcmp(r->way, way_names[ADAFACTOR]) == 0) lost[1] += isnan(r->valid);

@@ -64,6 +64,16 @@ TABLE(trainings, TRAININGS)
     X(INT, states, "bytes held")
 TABLE(best, BEST)
 
+#define APART(X)                                                                                   \
+    X(TEXT, way, "the method")                                                                     \
+    X(TEXT, than, "the method that it is compared with")                                           \
+    X(INT, width, "d")                                                                             \
+    X(OPTIONAL, behind, "its loss less that of the other, each at its best rate, mean over seeds", \
+      .unit = "nat/byte")                                                                          \
+    X(OPTIONAL, error, "standard error of that mean, seeds paired; empty: one seed",               \
+      .unit = "nat/byte")
+TABLE(apart, APART)
+
 #define CURVES(X)                                                                                  \
     X(TEXT, way, "the method")                                                                     \
     X(INT, width, "d")                                                                             \

@@ -107,5 +107,57 @@ CLAIM(same, "TP.same-bits", CONTRACT,
     return verdict_at_most(v, off, 0, "control, another method: at least %.2g apart", apart);
 }
 
-const struct check *const throughput_claims[] = {&routes,    &below, &by_layer, &states,
-                                                 &gradients, &same,  NULL};
+/* The rest is the room of a step, that of the two largest tensors, tables of codes and names: at d
+ * = 64 a larger share than at d = 256, and less than the weights' gradient, which a second copy of
+ * the network would hold. */
+CLAIM(
+    held, "TP.held", CONTRACT,
+    "The bytes that are counted (weights, gradients, states, activations, text) and the workspace "
+    "of an update are what the allocator is asked for, but for {percent}.",
+    "a training asks for more", .bound = 0.1) {
+    double most = 0;
+    (void)p;
+    EACH_ROW (run, engine, r) {
+        const long rest = r->held - r->workspace - r->weights - r->gradients - r->states -
+                          r->activations - r->text;
+        worst(&most, (double)rest / (double)r->held);
+    }
+    return verdict_at_most(v, most, v->bound, "%zu trainings", ROWS(run, engine));
+}
+
+/* What the process has beside the allocator's bytes: the libraries' own buffers, 1 to 2 MB at their
+ * first use, a part of a page for each block, counters that the kernel adds up for 64 pages at a
+ * time; and pages that were asked for and never written to are not resident. */
+enum { LARGE = 1 << 26 };
+
+CLAIM(peak, "TP.peak", CONTRACT,
+      "The resident memory of the process rises by what the allocator is asked for, within "
+      "{percent}.",
+      "a training's is further off, or the gauge is on a block of known size, or memory that is "
+      "kept does not mislead it",
+      .bound = 0.02, .unjudged = "quick") {
+    double off = 0, known = NAN, kept = NAN;
+    if (!p->clock) return verdict_skip(v, "clock=false: memory is not measured");
+    EACH_ROW (run, gauge, r)
+        *(strcmp(r->freed, "kept") ? &known : &kept) = r->measured / (double)r->asked - 1;
+    EACH_ROW (run, engine, r) worst(&off, r->peak / (double)r->held - 1);
+    if (isnan(known)) return verdict_skip(v, "this system does not count the peak anew");
+    EACH_ROW (run, engine, r)
+        if (r->held < LARGE)
+            return verdict_skip(v,
+                                "a training of %ld bytes: the libraries' own buffers are no small "
+                                "part of that; needs %d",
+                                r->held, LARGE);
+    if (!(fabs(known) <= v->bound) || fabs(kept) <= v->bound)
+        return verdict_at_most(v, NAN, v->bound,
+                               "the gauge is off by %.3f, where pages are kept "
+                               "by %.3f",
+                               known, kept);
+    return verdict_at_most(v, off, v->bound,
+                           "%zu trainings; the gauge on a known block: %.4f off, where freed pages "
+                           "are kept %.2f",
+                           ROWS(run, engine), known, kept);
+}
+
+const struct check *const throughput_claims[] = {&routes, &below, &by_layer, &states, &gradients,
+                                                 &same,   &held,  &peak,     NULL};

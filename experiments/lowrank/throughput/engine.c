@@ -4,9 +4,23 @@
 
 #include "sim/num/optim/quantised.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+/* Of the training at hand; what it measures is kept in a checkpoint. */
+struct bench {
+    const struct throughput *p;
+    struct pupil pupil;
+    struct attndyn_batch (*batch)(struct training *training); /* the pupil's */
+    struct attndyn_checkpoint_array arrays[1];
+    struct measured {
+        double ordinary, renewing, all, ordinaries, renewals; /* CPU seconds, updates */
+        double own, workspace;                                /* bytes */
+        double peak;
+    } sum;
+    double from; /* when the update at hand began */
+    struct peak gauge;
+};
 
 /* Bytes by Adam's moments for `count` numbers each. */
 static size_t moments(const struct throughput *p, bool small, size_t count) {
@@ -34,66 +48,57 @@ static void expect(const struct throughput *p, const struct pupil *u, bool galor
     row->gradients_expected = (long)(rest + (retain ? blocks : blocks / (size_t)p->layers));
 }
 
-static enum attndyn_status now(struct attndyn_context *ctx, double *seconds) {
+static double now(void) {
     struct timespec t;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) != 0)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "there is no clock of CPU time");
-    *seconds = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) == 0
+               ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec
+               : NAN;
+}
+
+static struct attndyn_batch next(struct training *t) {
+    struct bench *b = t->with;
+    if (b->p->clock) b->from = now();
+    attndyn_memory_peak_anew(t->run->ctx);
+    return b->batch(t);
+}
+
+static void updated(struct training *t) {
+    struct bench *b = t->with;
+    struct measured *m = &b->sum;
+    struct attndyn_context *ctx = t->run->ctx;
+    const uint64_t step = b->pupil.learner.step - 1; /* of the update just made, from 0 */
+    const double took = b->p->clock ? now() - b->from : 0;
+    m->workspace =
+        fmax(m->workspace, (double)(attndyn_memory_peak(ctx) - attndyn_memory_held(ctx)));
+    if (b->p->clock) m->peak = fmax(m->peak, peak_so_far(&b->gauge));
+    if (step == 0) return; /* the first one warms caches */
+    m->all += took;
+    if (step % (uint64_t)b->p->gap == 0)
+        m->renewing += took, m->renewals++;
+    else
+        m->ordinary += took, m->ordinaries++;
+}
+
+static enum attndyn_status look(struct training *t) {
+    (void)t;
     return ATTNDYN_OK;
 }
 
-/* A line of /proc/self/status in bytes; NaN where the system has none. */
-static double status_line(const char *name) {
-    FILE *file = fopen("/proc/self/status", "r");
-    char line[200];
-    double kilobytes = NAN;
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, name, strlen(name)) == 0 &&
-            sscanf(line + strlen(name), ": %lf", &kilobytes) != 1)
-            kilobytes = NAN;
-    if (file) fclose(file);
-    return 1024 * kilobytes;
-}
-
-/* From here on the peak is counted anew; false where the system does not do that. */
-static bool peak_anew(void) {
-    FILE *file = fopen("/proc/self/clear_refs", "w");
-    if (!file) return false;
-    const bool put = fputs("5", file) >= 0;
-    return fclose(file) == 0 && put;
-}
-
-static enum attndyn_status train(const struct trial *run, const struct throughput *p,
-                                 struct pupil *u, struct engine *row) {
-    double ordinary = 0, renewing = 0, all = 0, ordinaries = 0, renewals = 0;
-    for (long step = 0; step < p->updates; step++) {
-        double from = 0, to = 0;
-        ATTNDYN_TRY(now(run->ctx, &from));
-        ATTNDYN_TRY(pupil_update(run->ctx, u));
-        ATTNDYN_TRY(now(run->ctx, &to));
-        if (step > 0) all += to - from; /* the first one warms caches */
-        if (step > 0 && step % p->gap == 0)
-            renewing += to - from, renewals++;
-        else if (step > 0)
-            ordinary += to - from, ordinaries++;
-    }
-    row->loss = u->learner.loss;
-    if (!p->clock || p->updates < 2) return ATTNDYN_OK;
-    row->tokens = (double)((p->updates - 1) * p->batch * p->length) / all;
-    if (u->setting.method.method == method_galore && renewals > 0 && ordinaries > 0) {
-        const double step = ordinary / ordinaries, more = renewing / renewals - step;
+static void timed(const struct bench *b, struct engine *row) {
+    const struct throughput *p = b->p;
+    const struct measured *m = &b->sum;
+    if (!p->clock || p->updates < 2) return;
+    row->tokens = (double)((p->updates - 1) * p->batch * p->length) / m->all;
+    if (b->pupil.setting.method.method == method_galore && m->renewals > 0 && m->ordinaries > 0) {
+        const double step = m->ordinary / m->ordinaries, more = m->renewing / m->renewals - step;
         row->svd = more / (more + (double)p->gap * step);
         row->svd_200 = more / (more + 200 * step);
     }
-    return ATTNDYN_OK;
 }
 
-static enum attndyn_status one(const struct trial *run, const struct throughput *p, int kind,
-                               bool retain) {
-    const bool galore = kind >= 2, small = kind % 2 == 1;
-    const struct network_recipe recipe = network_recipe_of(run);
-    const struct pupil_setting setting = {
-        .method = {.method = galore ? method_galore : method_full,
+static struct pupil_setting setting_of(const struct throughput *p, int kind, bool retain) {
+    return (struct pupil_setting){
+        .method = {.method = kind >= 2 ? method_galore : method_full,
                    .rank = p->rank,
                    .gap = p->gap,
                    .scale = 0.25,
@@ -102,40 +107,62 @@ static enum attndyn_status one(const struct trial *run, const struct throughput 
                    .moments = ATTNDYN_MOMENTS_KEPT,
                    .min_8bit = p->min_8bit,
                    .per_layer = !retain},
-        .optimizer = small ? optimizer_adam8bit : optimizer_adamw,
+        .optimizer = kind % 2 == 1 ? optimizer_adam8bit : optimizer_adamw,
         .scale = 0.25,
         .lr = p->lr,
         .constant = true}; /* not clipped: weights that move layer by layer cannot be */
+}
+
+static enum attndyn_status one(struct training *t) {
+    struct bench *b = t->with;
+    const struct throughput *p = b->p;
+    struct attndyn_context *ctx = t->run->ctx;
+    const int kind = (int)t->number / 2;
+    const bool retain = t->number % 2 == 0, fresh = !training_held(t);
+    const struct network_recipe recipe = network_recipe_of(t->run);
+    const struct pupil_setting setting = setting_of(p, kind, retain);
     struct engine row = {.method = throughput_kinds[kind],
                          .retain = retain,
                          .tokens = NAN,
                          .svd = NAN,
                          .svd_200 = NAN,
                          .peak = NAN};
-    struct pupil u;
-    const double before = p->clock && peak_anew() ? status_line("VmRSS") : NAN;
-    ATTNDYN_TRY(pupil_open(run, &recipe, &setting, &u));
-    enum attndyn_status status = train(run, p, &u, &row);
+    if (p->clock) b->gauge = peak_begin();
+    const size_t before = attndyn_memory_held(ctx);
+    ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &b->pupil));
+    if (fresh) b->sum = (struct measured){.peak = p->clock ? 0 : NAN};
+    b->sum.own = (double)(attndyn_memory_held(ctx) - before);
+    pupil_train(&b->pupil, t);
+    b->batch = t->batch;
+    t->batch = next;
+    enum attndyn_status status = training_go(t);
     if (!status) {
-        const struct pupil_bytes held = pupil_bytes(&u);
+        const struct pupil_bytes held = pupil_bytes(&b->pupil);
         row.weights = (long)held.weights, row.gradients = (long)held.gradients;
         row.states = (long)held.states, row.activations = (long)held.activations;
-        if (p->clock) row.peak = status_line("VmHWM") - before;
-        expect(p, &u, galore, small, retain, &row);
+        row.text = (long)b->pupil.network.bytes;
+        row.held = (long)(b->sum.own + b->sum.workspace), row.workspace = (long)b->sum.workspace;
+        row.loss = b->pupil.learner.loss;
+        row.peak = b->sum.peak;
+        timed(b, &row);
+        expect(p, &b->pupil, kind >= 2, kind % 2 == 1, retain, &row);
+        status = engine_emit(t->run, &row);
     }
-    pupil_close(&u);
-    return status ? status : engine_emit(run, &row);
+    pupil_close(&b->pupil);
+    return status;
 }
 
 enum attndyn_status throughput_engine(const struct trial *run, const struct throughput *p) {
-    /* times are for one thread; bytes do not depend on threads */
-    attndyn_threads_allow(run->ctx, 1);
-    for (int kind = 0; kind < KINDS; kind++)
-        for (int retain = 1; retain >= 0; retain--) {
-            uint64_t mark = attndyn_memory_mark(run->ctx);
-            ATTNDYN_TRY(one(run, p, kind, retain));
-            attndyn_memory_release(run->ctx, mark);
-            attndyn_progress(run->ctx, "trainings", 2. * kind + 2 - retain, 2 * KINDS);
-        }
-    return ATTNDYN_OK;
+    struct bench b = {.p = p};
+    struct training training = {.run = run,
+                                .last = 2 * KINDS - 1,
+                                .with = &b,
+                                .look = look,
+                                .updated = updated,
+                                .arrays = b.arrays,
+                                .n_arrays = 1};
+    b.arrays[0] = (struct attndyn_checkpoint_array){"measured", &b.sum.ordinary,
+                                                    sizeof b.sum / sizeof(double)};
+    attndyn_threads_allow(run->ctx, 1); /* times are for one thread; bytes do not depend on threads */
+    return training_run(&training, one);
 }

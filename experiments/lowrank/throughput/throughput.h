@@ -45,14 +45,39 @@ TABLE(counted, COUNTED)
     X(INT, gradients, "", .unit = "B")                                                             \
     X(INT, states, "moments and projectors", .unit = "B")                                          \
     X(INT, activations, "", .unit = "B")                                                           \
+    X(INT, text, "the text that is trained on", .unit = "B")                                       \
+    X(INT, held,                                                                                   \
+      "all that is asked of the allocator for this training, at the most: weights, gradients, "    \
+      "states, activations, text, minibatch, and the workspace of an update",                      \
+      .unit = "B")                                                                                 \
+    X(INT, workspace, "of an update, given back after it: the largest is a renewal's",             \
+      .unit = "B")                                                                                 \
     X(INT, states_expected, "by the shapes", .unit = "B")                                          \
     X(INT, gradients_expected, "by the shapes", .unit = "B")                                       \
     X(REAL, loss, "of the last minibatch", .unit = "nat/byte")                                     \
     X(OPTIONAL, tokens, "a CPU second; empty where clock=false", .unit = "1/s")                    \
     X(OPTIONAL, svd, "share of the time that the renewals take, at this gap")                      \
     X(OPTIONAL, svd_200, "the same at a gap of 200")                                               \
-    X(OPTIONAL, peak, "of the process over what it held before", .unit = "B")
+    X(OPTIONAL, peak,                                                                              \
+      "resident memory of the process over what it held before the training, the most; empty "     \
+      "where clock=false, or where the system does not count it",                                  \
+      .unit = "B")
 TABLE(engine, ENGINE)
+
+#define GAUGE(X)                                                                                   \
+    X(TEXT, freed, "what becomes of memory that was freed before: given back, or kept")            \
+    X(INT, asked, "and written to", .unit = "B")                                                   \
+    X(OPTIONAL, measured, "resident memory, as peak", .unit = "B")
+TABLE(gauge, GAUGE)
+
+/* peak.c: resident memory of the process since a moment; NaN where the system does not count it. */
+struct peak {
+    double base; /* bytes */
+};
+struct peak peak_begin(void);
+double peak_so_far(const struct peak *peak);
+/* The same of a block of known size. */
+enum attndyn_status throughput_gauge(const struct trial *run);
 
 enum { KINDS = 4 };
 extern const char *const throughput_kinds[KINDS];

@@ -42,9 +42,27 @@ static enum attndyn_status check(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
+static enum attndyn_status grow(struct attndyn_context *ctx, attndyn_real **room, size_t *has,
+                                size_t count) {
+    if (count <= *has) return ATTNDYN_OK;
+    attndyn_real *larger = attndyn_resize(ctx, *room, *has, count, sizeof *larger);
+    if (!larger) return ATTNDYN_NO_MEMORY;
+    *room = larger, *has = count;
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status attndyn_galore_create(struct attndyn_context *ctx,
                                           const struct attndyn_galore_options *options, size_t m,
                                           size_t n, struct attndyn_galore **galore) {
+    struct attndyn_galore_room *room;
+    ATTNDYN_ALLOC(ctx, room, 1);
+    return attndyn_galore_create_in(ctx, options, m, n, room, galore);
+}
+
+enum attndyn_status attndyn_galore_create_in(struct attndyn_context *ctx,
+                                             const struct attndyn_galore_options *options, size_t m,
+                                             size_t n, struct attndyn_galore_room *room,
+                                             struct attndyn_galore **galore) {
     struct attndyn_galore *g;
     size_t least = m < n ? m : n;
     bool left = false, right = false;
@@ -60,10 +78,11 @@ enum attndyn_status attndyn_galore_create(struct attndyn_context *ctx,
     ATTNDYN_TRY(attndyn_galore_make_state(ctx, g));
     if (left) ATTNDYN_ALLOC(ctx, g->P, m * g->r);
     if (right) ATTNDYN_ALLOC(ctx, g->Q, g->r * n);
-    if (left && right) ATTNDYN_ALLOC(ctx, g->half, g->r * n);
+    g->room = room;
+    if (left && right) ATTNDYN_TRY(grow(ctx, &room->half, &room->n_half, g->r * n));
     if (left || right || options->method != ATTNDYN_GALORE_SGD)
-        ATTNDYN_ALLOC(ctx, g->reduced, g->rows * g->columns);
-    ATTNDYN_ALLOC(ctx, g->back, m * n);
+        ATTNDYN_TRY(grow(ctx, &room->reduced, &room->n_reduced, g->rows * g->columns));
+    ATTNDYN_TRY(grow(ctx, &room->back, &room->n_back, m * n));
     *galore = g;
     return ATTNDYN_OK;
 }
@@ -74,14 +93,15 @@ static const attndyn_real *reduce(struct attndyn_galore *g, const attndyn_real *
     const attndyn_real *from = G;
     size_t rows = m;
     if (g->P) {
-        attndyn_real *to = g->Q ? g->half : g->reduced;
+        attndyn_real *to = g->Q ? g->room->half : g->room->reduced;
         gemm(ATTNDYN_TRANSPOSED, ATTNDYN_PLAIN, r, n, m, 1, g->P, r, G, n, 0, to, n);
         from = to;
         rows = r;
     }
     if (g->Q) {
-        gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, rows, r, n, 1, from, n, g->Q, n, 0, g->reduced, r);
-        from = g->reduced;
+        gemm(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, rows, r, n, 1, from, n, g->Q, n, 0,
+             g->room->reduced, r);
+        from = g->room->reduced;
     }
     return from;
 }
@@ -91,13 +111,13 @@ static const attndyn_real *expand(struct attndyn_galore *g, const attndyn_real *
     const size_t m = g->m, n = g->n, r = g->r;
     const attndyn_real *from = N;
     if (g->Q) {
-        attndyn_real *to = g->P ? g->half : g->back;
+        attndyn_real *to = g->P ? g->room->half : g->room->back;
         gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, g->rows, n, r, 1, from, r, g->Q, n, 0, to, n);
         from = to;
     }
     if (g->P) {
-        gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, m, n, r, 1, g->P, r, from, n, 0, g->back, n);
-        from = g->back;
+        gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, m, n, r, 1, g->P, r, from, n, 0, g->room->back, n);
+        from = g->room->back;
     }
     return from;
 }
@@ -147,8 +167,8 @@ enum attndyn_status attndyn_galore_step_clipped(struct attndyn_context *ctx,
     const size_t count = g->m * g->n;
     double factor;
     if (clip != 1 || added > 0) {
-        combine(count, (attndyn_real)clip, G, (attndyn_real)added, W, g->back);
-        G = g->back;
+        combine(count, (attndyn_real)clip, G, (attndyn_real)added, W, g->room->back);
+        G = g->room->back;
     }
     if (projects && time_to_renew(g)) {
         ATTNDYN_TRY(attndyn_galore_renew(ctx, g, G));

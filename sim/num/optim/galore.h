@@ -35,6 +35,8 @@
 
 #define attndyn_galore ATTNDYN_REAL_NAME(attndyn_galore)
 #define attndyn_galore_create ATTNDYN_REAL_NAME(attndyn_galore_create)
+#define attndyn_galore_room ATTNDYN_REAL_NAME(attndyn_galore_room)
+#define attndyn_galore_create_in ATTNDYN_REAL_NAME(attndyn_galore_create_in)
 #define attndyn_galore_step ATTNDYN_REAL_NAME(attndyn_galore_step)
 #define attndyn_galore_numbers ATTNDYN_REAL_NAME(attndyn_galore_numbers)
 #define attndyn_galore_step_clipped ATTNDYN_REAL_NAME(attndyn_galore_step_clipped)
@@ -103,6 +105,13 @@ struct attndyn_galore_options {
     uint64_t seed;   /* of random directions */
 };
 
+/* Room for the step of any matrix; matrices that move one after the other can share it. Begins as
+ * zeros. */
+struct attndyn_galore_room {
+    attndyn_real *reduced, *half, *back;
+    size_t n_reduced, n_half, n_back;
+};
+
 /* The state: what a checkpoint has to keep, with `updates` and `age`. */
 struct attndyn_galore {
     struct attndyn_galore_options options;
@@ -114,7 +123,7 @@ struct attndyn_galore {
     struct attndyn_quantised *first8, *second8; /* in place of first, second */
     uint64_t updates;                           /* made so far */
     uint64_t since;                             /* of them, before the moments' start */
-    attndyn_real *reduced, *half, *back;        /* scratch */
+    struct attndyn_galore_room *room;           /* scratch, of its own or shared */
 };
 
 /* Whether a side projects from the left, from the right. */
@@ -124,6 +133,11 @@ void attndyn_galore_sides(enum attndyn_galore_side side, size_t m, size_t n, boo
 enum attndyn_status attndyn_galore_create(struct attndyn_context *ctx,
                                           const struct attndyn_galore_options *options, size_t m,
                                           size_t n, struct attndyn_galore **galore);
+/* The same in a room that others use, too; it grows where it is too small. */
+enum attndyn_status attndyn_galore_create_in(struct attndyn_context *ctx,
+                                             const struct attndyn_galore_options *options, size_t m,
+                                             size_t n, struct attndyn_galore_room *room,
+                                             struct attndyn_galore **galore);
 /* One update of W (m, n) by the gradient G (m, n), both row-major, at rate lr.
  * ATTNDYN_RUN_FAILED: the decomposition did not converge. */
 enum attndyn_status attndyn_galore_step(struct attndyn_context *ctx, struct attndyn_galore *galore,

@@ -23,7 +23,7 @@ enum attndyn_status attndyn_galore_renew(struct attndyn_context *ctx, struct att
 /* Room for what the rule keeps of R (rows, columns). */
 enum attndyn_status attndyn_galore_make_state(struct attndyn_context *ctx,
                                               struct attndyn_galore *g);
-/* The rule's step N for R; it stands in g->reduced, or is R itself. *factor: c. */
+/* The rule's step N for R; it stands in g->room->reduced, or is R itself. *factor: c. */
 const attndyn_real *attndyn_galore_rule(struct attndyn_galore *g, const attndyn_real *R,
                                         double *factor);
 /* Moments by left (r, r) and right (r, r), each NULL where that side is not projected. */

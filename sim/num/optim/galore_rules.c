@@ -66,7 +66,7 @@ static void adam_in_8_bits(struct attndyn_galore *g, struct adam a) {
     for (size_t b = 0; b < g->first8->blocks; b++) {
         size_t n = attndyn_quantised_get(g->first8, b, first), from = b * ATTNDYN_QUANTISED_BLOCK;
         attndyn_quantised_get(g->second8, b, second);
-        adam(a, g->options.form, n, g->reduced + from, first, second);
+        adam(a, g->options.form, n, g->room->reduced + from, first, second);
         attndyn_quantised_set(g->first8, b, first);
         attndyn_quantised_set(g->second8, b, second);
     }
@@ -85,12 +85,12 @@ static const attndyn_real *by_adam(struct attndyn_galore *g, const attndyn_real 
                            o->form == ATTNDYN_FORM_PYTORCH ? (attndyn_real)(1 / root) : 1};
     *factor =
         o->form == ATTNDYN_FORM_SLIDE ? 1 : (o->form == ATTNDYN_FORM_PYTORCH ? 1 : root) / bias1;
-    if (R != g->reduced) memcpy(g->reduced, R, g->rows * g->columns * sizeof *R);
+    if (R != g->room->reduced) memcpy(g->room->reduced, R, g->rows * g->columns * sizeof *R);
     if (g->first8)
         adam_in_8_bits(g, a);
     else
-        adam(a, o->form, g->rows * g->columns, g->reduced, g->first, g->second);
-    return g->reduced;
+        adam(a, o->form, g->rows * g->columns, g->room->reduced, g->first, g->second);
+    return g->room->reduced;
 }
 
 /* ------------------------------------------------------------------ Adafactor */
@@ -132,17 +132,17 @@ static const attndyn_real *by_adafactor(struct attndyn_galore *g, const attndyn_
             }
             x /= sqrt(v);
             square += x * x;
-            g->reduced[at] = (attndyn_real)x;
+            g->room->reduced[at] = (attndyn_real)x;
         }
     const double rms = sqrt(square / (double)count);
     const attndyn_real shrink = (attndyn_real)(rms > 1 ? 1 / rms : 1),
                        b1 = (attndyn_real)g->options.beta1;
     for (size_t i = 0; i < count; i++) {
-        attndyn_real x = g->reduced[i] * shrink;
+        attndyn_real x = g->room->reduced[i] * shrink;
         if (g->first) x = g->first[i] = b1 * g->first[i] + (1 - b1) * x;
-        g->reduced[i] = x;
+        g->room->reduced[i] = x;
     }
-    return g->reduced;
+    return g->room->reduced;
 }
 
 const attndyn_real *attndyn_galore_rule(struct attndyn_galore *g, const attndyn_real *R,

@@ -54,6 +54,7 @@ struct attndyn_optimizer {
     unsigned char **live;
     struct attndyn_parameter *state; /* (n_state) */
     struct attndyn_galore **galore;  /* (count), or NULL */
+    struct attndyn_galore_room room; /* tensors move one after the other */
     attndyn_real *dense;             /* room for a sparse gradient with all its rows, or NULL */
     struct optimizer_piece *pieces;
     size_t *first_piece; /* (count + 1): the pieces of a parameter follow each other */

@@ -48,7 +48,7 @@ static enum attndyn_status make(struct attndyn_context *ctx, struct attndyn_opti
         }
         rule.phase = before * rule.gap / all;
     }
-    ATTNDYN_TRY(attndyn_galore_create(ctx, &rule, p->rows, p->columns, &o->galore[i]));
+    ATTNDYN_TRY(attndyn_galore_create_in(ctx, &rule, p->rows, p->columns, &o->room, &o->galore[i]));
     if (p->sparse && !o->dense) {
         size_t most = 0;
         for (size_t k = 0; k < o->count; k++) {
