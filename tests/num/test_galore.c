@@ -190,7 +190,7 @@ START_TEST(one_room_for_all) {
     ck_assert_uint_eq(room.n_back, most);
     for (unsigned s = 0; s < UPDATES; s++)
         for (size_t k = 0; k < 3; k++) {
-            take(&input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
+            take(ctx, &input, attndyn_format(ctx, "gradients.%u.%s", s, matrices[k]), NULL, G);
             assert_ok(ctx, attndyn_galore_step(ctx, g[k], cases[_i].lr, G, W[k]));
         }
     for (size_t k = 0; k < 3; k++) {
