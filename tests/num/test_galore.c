@@ -183,7 +183,7 @@ START_TEST(one_room_for_all) {
     double W[3][LARGEST], own[LARGEST], G[LARGEST];
     size_t shape[2], most = 0;
     for (size_t k = 0; k < 3; k++) {
-        take(&input, attndyn_format(ctx, "weights.%s", matrices[k]), shape, W[k]);
+        take(ctx, &input, attndyn_format(ctx, "weights.%s", matrices[k]), shape, W[k]);
         assert_ok(ctx, attndyn_galore_create_in(ctx, o, shape[0], shape[1], &room, &g[k]));
         if (shape[0] * shape[1] > most) most = shape[0] * shape[1];
     }
