@@ -163,6 +163,7 @@ enum attndyn_status throughput_engine(const struct trial *run, const struct thro
                                 .n_arrays = 1};
     b.arrays[0] = (struct attndyn_checkpoint_array){"measured", &b.sum.ordinary,
                                                     sizeof b.sum / sizeof(double)};
-    attndyn_threads_allow(run->ctx, 1); /* times are for one thread; bytes do not depend on threads */
+    attndyn_threads_allow(run->ctx,
+                          1); /* times are for one thread; bytes do not depend on threads */
     return training_run(&training, one);
 }
