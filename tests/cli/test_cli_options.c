@@ -90,6 +90,7 @@ START_TEST(plots_say_what_they_ignore) {
           "r=1,2 shape=60M,130M --store s.db",
           0, "4 ended now");
     shell("\"$P\" plot s.db --over shap", 64, "s.db has no 'shap'; did you mean 'shape'?");
+    shell("\"$P\" plot s.db --over nonsense", 64, "s.db has no 'nonsense'; it has ");
     shell("\"$P\" plot s.db --scalar galore_byte", 64, "did you mean 'galore_bytes'?");
     shell("\"$P\" plot s.db --contours 1,2", 64, "add --heatmap X,Y");
     shell("\"$P\" plot s.db --over shape --scalar galore_bytes --out f", 0, "1 figure drawn in f");

@@ -364,7 +364,7 @@ END_TEST
 TCase *test_resume(void);
 TCase *test_resume(void) {
     TCase *tcase = tcase_create("resume");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 240); /* it waits for the disk, which others may use */
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, stopped_anywhere);
     tcase_add_test(tcase, later_rows_are_cut);

@@ -10,6 +10,9 @@
 #include "experiments/frame/run/plots.h"
 
 #include "colour.h"
+#include "fold.h"
+
+#include "sim/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -87,6 +90,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
 struct shown {
     struct attndyn_context *ctx;
     enum prose form;
+    FILE *to; /* memory: lines are folded when all are there */
 };
 
 static const char *set(const struct shown *as, const char *text) {
@@ -116,71 +120,94 @@ static const char *type_name(const struct param *p) {
 
 /* "only with data=file"; where values are given, also whether these are such. Completion reads it.
  */
-static void print_condition(const struct param *param, const struct params *given) {
-    printf("      only with ");
-    condition_put(stdout, param->only);
-    puts(given && !condition_met(given, param) ? ": no effect here" : "");
+static void print_condition(const struct shown *as, const struct param *param,
+                            const struct params *given) {
+    fprintf(as->to, "      only with ");
+    condition_put(as->to, param->only);
+    fputs(given && !condition_met(given, param) ? ": no effect here\n" : "\n", as->to);
 }
 
 /* In digits where they are few, else with an exponent if that says the same. */
-static void print_bound(const char *before, const char *relation, double bound) {
+static void print_bound(const struct shown *as, const char *before, const char *relation,
+                        double bound) {
     char digits[40], shorter[40];
     snprintf(digits, sizeof digits, "%.15g", bound);
     snprintf(shorter, sizeof shorter, "%g", bound);
     const bool few = strlen(digits) <= 7 || strtod(shorter, NULL) != bound;
-    printf("%s%s%s", before, relation, few ? digits : shorter);
+    fprintf(as->to, "%s%s%s", before, relation, few ? digits : shorter);
 }
 
 /* given: the values to print instead of the defaults, or NULL. */
 static void print_params(const struct shown *as, const struct experiment *e,
                          const struct params *given) {
-    puts("\nParameters");
+    fputs("\nParameters\n", as->to);
     for (const struct param *p = e->params; p && p->name; p++) {
-        printf("  %s=%s  (%s", p->name, given ? param_value_text(given, p->name) : p->initial,
-               type_name(p));
+        fprintf(as->to, "  %s=%s  (%s", p->name,
+                given ? param_value_text(given, p->name) : p->initial, type_name(p));
         bool ranged = p->type == PARAM_INT || p->type == PARAM_REAL || p->type == PARAM_REALS;
         if (ranged && (p->min != 0 || p->max != 0)) {
-            print_bound(", ", p->max == HUGE_VAL ? ">= " : "", p->min);
-            if (p->max != HUGE_VAL) print_bound(" to ", "", p->max);
+            print_bound(as, ", ", p->max == HUGE_VAL ? ">= " : "", p->min);
+            if (p->max != HUGE_VAL) print_bound(as, " to ", "", p->max);
         }
-        printf("%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
-               set(as, p->doc));
-        if (p->only) print_condition(p, given);
+        fprintf(as->to, "%s%s)\n      %s\n", p->unit ? ", in " : "", p->unit ? p->unit : "",
+                set(as, p->doc));
+        if (p->only) print_condition(as, p, given);
     }
-    puts("\nPresets");
+    fputs("\nPresets\n", as->to);
     for (const struct preset *p = e->presets; p && p->name; p++)
-        printf("  %-10s %s\n             %s\n", p->name, set(as, p->doc),
-               *p->settings ? p->settings : "(the defaults)");
+        fprintf(as->to, "  %-10s %s\n             %s\n", p->name, set(as, p->doc),
+                *p->settings ? p->settings : "(the defaults)");
 }
 
 static void print_check(const struct shown *as, const struct check *c) {
     struct sentence claim, fails_if;
-    printf("  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
-           c->kind == CHECK_ERRATUM ? "  (erratum)" : "", set(as, check_statement(c, &claim)),
-           set(as, check_source(c)), set(as, check_fails_if(c, &fails_if)));
+    fprintf(as->to, "  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
+            c->kind == CHECK_ERRATUM ? "  (erratum)" : "", set(as, check_statement(c, &claim)),
+            set(as, check_source(c)), set(as, check_fails_if(c, &fails_if)));
     if (!c->about) return;
-    printf("      statement %s: %s\n", c->about->id, set(as, c->about->words));
+    fprintf(as->to, "      statement %s: %s\n", c->about->id, set(as, c->about->words));
     for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)
-        printf("        supposes: %s\n", set(as, (*h)->words));
+        fprintf(as->to, "        supposes: %s\n", set(as, (*h)->words));
 }
 
 static void print_outputs(const struct shown *as, const struct experiment *e) {
-    puts("\nTables");
+    fputs("\nTables\n", as->to);
     for (const struct table *t = e->tables; t && t->name; t++) {
-        printf("  %s.csv: %s\n", t->name, set(as, t->doc));
+        fprintf(as->to, "  %s.csv: %s\n", t->name, set(as, t->doc));
         for (const struct column *c = t->columns; c->name; c++)
-            printf("      %-20s %s%s%s%s\n", c->name, set(as, c->doc), c->unit ? " [" : "",
-                   c->unit ? c->unit : "", c->unit ? "]" : "");
+            fprintf(as->to, "      %-20s %s%s%s%s\n", c->name, set(as, c->doc), c->unit ? " [" : "",
+                    c->unit ? c->unit : "", c->unit ? "]" : "");
     }
-    if (e->scalars && e->scalars->name) puts("\nScalars");
+    if (e->scalars && e->scalars->name) fputs("\nScalars\n", as->to);
     for (const struct scalar *s = e->scalars; s && s->name; s++)
-        printf("  %-20s %s%s%s%s\n", s->name, set(as, s->doc), s->unit ? " [" : "",
-               s->unit ? s->unit : "", s->unit ? "]" : "");
-    if (e->figures && e->figures->name) puts("\nFigures");
+        fprintf(as->to, "  %-20s %s%s%s%s\n", s->name, set(as, s->doc), s->unit ? " [" : "",
+                s->unit ? s->unit : "", s->unit ? "]" : "");
+    if (e->figures && e->figures->name) fputs("\nFigures\n", as->to);
     for (const struct figure *f = e->figures; f && f->name; f++)
-        printf("  %s.svg: %s\n", f->name, set(as, f->caption));
-    if (e->checks && *e->checks) puts("\nChecks");
+        fprintf(as->to, "  %s.svg: %s\n", f->name, set(as, f->caption));
+    if (e->checks && *e->checks) fputs("\nChecks\n", as->to);
     EACH_CHECK (e, c) print_check(as, c);
+}
+
+/* An experiment, or one check of it; given as for print_params. */
+static enum attndyn_status print(struct attndyn_context *ctx, const struct experiment *e,
+                                 const struct check *check, const struct params *given) {
+    struct attndyn_text text;
+    ATTNDYN_TRY(attndyn_text_begin(ctx, &text));
+    const struct shown as = {ctx, prose_of_terminal(), text.stream};
+    if (check) {
+        fprintf(as.to, "%s, measured by %s\n", check->id, e->id);
+        print_check(&as, check);
+    } else {
+        fprintf(as.to, "%s: %s\n%s\n\n%s\n", e->id, set(&as, e->title), e->source,
+                set(&as, e->doc));
+        print_params(&as, e, given);
+        print_outputs(&as, e);
+    }
+    char *all;
+    ATTNDYN_TRY(attndyn_text_end(&text, &all));
+    fold_put(stdout, all, fold_columns());
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char **argv) {
@@ -200,7 +227,6 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
                             "describe takes one experiment's id (attndyn list), or one check's "
                             "(attndyn verify --list)");
     const bool values = options.n_words > 1 || options.preset || options.config;
-    const struct shown as = {ctx, prose_of_terminal()};
     const struct experiment *e;
     const struct check *check = registry_check(options.words[0], &e);
     if (values && (check || options.json_out))
@@ -208,11 +234,7 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
                             "describe: values, --preset and --config belong to an experiment's "
                             "description as text: leave them out");
     if (check && options.json_out) return catalogue_check(ctx, e, check);
-    if (check) {
-        printf("%s, measured by %s\n", check->id, e->id);
-        print_check(&as, check);
-        return ATTNDYN_OK;
-    }
+    if (check) return print(ctx, e, check, NULL);
     ATTNDYN_TRY(registry_match_all(ctx, options.words, 1, true));
     ATTNDYN_TRY(registry_find(ctx, options.words[0], &e));
     if (options.json_out) return catalogue_experiment(ctx, options.html, e);
@@ -223,8 +245,5 @@ enum attndyn_status command_describe(struct attndyn_context *ctx, int argc, char
         for (size_t w = 1; w < options.n_words; w++)
             ATTNDYN_TRY(params_set(ctx, given, options.words[w], "command line"));
     }
-    printf("%s: %s\n%s\n\n%s\n", e->id, set(&as, e->title), e->source, set(&as, e->doc));
-    print_params(&as, e, given);
-    print_outputs(&as, e);
-    return ATTNDYN_OK;
+    return print(ctx, e, NULL, given);
 }

@@ -6,29 +6,40 @@
 #include <string.h>
 
 /* Every name of a comma-separated list must be one that the query gives. */
+/* Adds a name to a list that a message shows; what does not fit ends in "...". */
+static void also(char *list, size_t room, const char *name) {
+    const size_t length = strlen(list);
+    if (length + strlen(name) + sizeof ", ..." <= room)
+        snprintf(list + length, room - length, "%s%s", length ? ", " : "", name);
+    else if (length > 3 && strcmp(list + length - 3, "...") != 0)
+        snprintf(list + length, room - length, ", ...");
+}
+
 enum attndyn_status chart_names_known(struct attndyn_context *ctx, struct chart *chart,
                                       const struct chart_request *r, const char *option,
                                       const char *list, const char *query) {
-    char name[64], best[64];
+    char name[64], best[64], all[256];
     for (const char *at = list; names_next(&at, name, sizeof name);) {
         sqlite3_stmt *s;
         ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, query, &s));
         size_t distance = SIZE_MAX;
-        best[0] = '\0';
+        best[0] = all[0] = '\0';
         enum attndyn_status status;
         bool more;
         while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
             const char *known, *nearer = NULL;
             if ((status = sql_text(ctx, &chart->sql, s, 0, &known))) break;
-            if (known) names_nearer(name, known, &nearer, &distance);
+            if (!known) continue;
+            also(all, sizeof all, known);
+            names_nearer(name, known, &nearer, &distance);
             if (nearer) snprintf(best, sizeof best, "%s", nearer);
         }
         sqlite3_finalize(s);
         ATTNDYN_TRY(status);
-        if (distance > 0 && best[0])
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "--%s=%.60s: %s has no '%s'%s", option, list,
-                                r->store, name,
-                                names_hint(&(struct hint){0}, name, best, distance));
+        if (distance == 0 || !best[0]) continue;
+        const char *hint = names_hint(&(struct hint){0}, name, best, distance);
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "--%s=%.60s: %s has no '%s'%s%s", option, list,
+                            r->store, name, *hint ? hint : "; it has ", *hint ? "" : all);
     }
     return ATTNDYN_OK;
 }
