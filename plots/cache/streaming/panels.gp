@@ -38,7 +38,7 @@ set yrange [-4.6:1.4]
 of_scheme(y) = strcol("trained") eq "bos" && column("seed") == L_seeds[1] ? y : NaN
 row(s) = s eq "dense" ? -1 : s eq "window" ? -2 : s eq "recomputation" ? -3 : s eq "streaming" ? -4 : NaN
 at(s) = of_scheme(row(s))
-us(x) = x > 0 ? sprintf("%.1f", x) : "not measured"
+us(name) = strlen(strcol(name)) && column(name) > 0 ? sprintf("%.1f", column(name)) : "not measured"
 set label 1 "scheme" at 0.2, 0.2 left font ",13"
 set label 2 "perplexity" at 4.4, 0.2 right
 set label 3 "keys a token" at 6.0, 0.2 right
@@ -48,5 +48,5 @@ plot "schemes.csv" using (0.2):(at(strcol("scheme"))):(strcol("scheme")) with la
      "" using (4.4):(at(strcol("scheme"))):(sprintf("%.3f", column("perplexity"))) with labels right, \
      "" using (6.0):(at(strcol("scheme"))):(sprintf("%.1f", column("keys"))) with labels right, \
      "" using (8.2):(at(strcol("scheme"))):(sprintf("%.0f", column("operations"))) with labels right, \
-     "" using (9.9):(at(strcol("scheme"))):(us(column("microseconds"))) with labels right
+     "" using (9.9):(at(strcol("scheme"))):(us("microseconds")) with labels right
 unset multiplot
