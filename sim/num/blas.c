@@ -1,6 +1,7 @@
 #include "blas.h"
 
 #include <cblas.h>
+#include <stdio.h>
 
 /* LAPACK has no header in OpenBLAS' Debian package: the Fortran symbols, by their documentation. */
 void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
@@ -17,8 +18,8 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *work_length, int *info);
 
-/* An OpenBLAS built with OpenMP asks OpenMP at each call how many threads there are. Weak: this program
- * may be built without OpenMP, and OpenBLAS without it, too. */
+/* An OpenBLAS built with OpenMP asks OpenMP at each call how many threads there are. Weak: this
+ * program may be built without OpenMP, and OpenBLAS without it, too. */
 extern int omp_get_max_threads(void) __attribute__((weak));
 extern void omp_set_num_threads(int threads) __attribute__((weak));
 enum { OPENBLAS_BY_OPENMP = 2 };
@@ -28,9 +29,14 @@ static bool by_openmp(void) {
            omp_set_num_threads;
 }
 
+/* OpenBLAS writes its configuration anew for each caller, into one place: two threads that ask at
+ * once read half a line. So it is asked once. */
+static char config[256];
+
 /* Runs when the program is loaded, so that no caller can come too early or forget it. */
 __attribute__((constructor)) static void one_thread(void) {
     attndyn_blas_threads_use(1);
+    snprintf(config, sizeof config, "%s", openblas_get_config());
 }
 
 const char *attndyn_blas_core(void) {
@@ -38,7 +44,7 @@ const char *attndyn_blas_core(void) {
 }
 
 const char *attndyn_blas_config(void) {
-    return openblas_get_config();
+    return config;
 }
 
 int attndyn_blas_threads(void) {
@@ -55,10 +61,11 @@ void attndyn_blas_threads_use(int threads) {
 enum attndyn_status attndyn_blas_one_thread(struct attndyn_context *ctx) {
     if (attndyn_blas_threads() > 1) attndyn_blas_threads_use(1);
     if (attndyn_blas_threads() <= 1) return ATTNDYN_OK;
-    return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                        "OpenBLAS stays on %d threads, whatever is asked of it (%s): set "
-                        "OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1, or install its pthread build",
-                        attndyn_blas_threads(), openblas_get_config());
+    return attndyn_fail(
+        ctx, ATTNDYN_RUN_FAILED,
+        "OpenBLAS stays on %d threads, whatever is asked of it (%s): set "
+        "OPENBLAS_NUM_THREADS=1 and OMP_NUM_THREADS=1, or install its pthread build",
+        attndyn_blas_threads(), config);
 }
 
 static CBLAS_TRANSPOSE op(enum attndyn_transpose t) {

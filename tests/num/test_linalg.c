@@ -1,6 +1,7 @@
 /* Products against plain loops; factorisations against what defines them. */
 #include "sim/num/blas.h"
 #include "sim/num/linalg.h"
+#include "sim/num/versions.h"
 #include "tests/support.h"
 
 #include <string.h>
@@ -29,6 +30,22 @@ START_TEST(one_blas_thread) {
     ck_assert_int_eq(attndyn_blas_threads(), 1);
     ck_assert_uint_gt(strlen(attndyn_blas_core()), 0);
     ck_assert(strstr(attndyn_blas_config(), "OpenBLAS") != NULL);
+}
+END_TEST
+
+/* What a run's record says of its libraries does not depend on who else asks at the time. */
+START_TEST(versions_are_read_by_threads_at_once) {
+    struct attndyn_versions first;
+    int others = 0;
+    attndyn_versions_read(&first);
+#pragma omp parallel for num_threads(4) reduction(+ : others)
+    for (int i = 0; i < 200000; i++) {
+        struct attndyn_versions again;
+        attndyn_versions_read(&again);
+        others += strcmp(first.blas, again.blas) != 0 || strcmp(first.core, again.core) != 0 ||
+                  strcmp(first.libc, again.libc) != 0;
+    }
+    ck_assert_int_eq(others, 0);
 }
 END_TEST
 
@@ -218,6 +235,7 @@ TCase *test_linalg(void) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, one_blas_thread);
+    tcase_add_test(tcase, versions_are_read_by_threads_at_once);
     tcase_add_test(tcase, products_take_one_processor);
     tcase_add_test(tcase, products);
     tcase_add_test(tcase, singular_values);
