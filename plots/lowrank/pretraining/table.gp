@@ -9,7 +9,8 @@ n = |L_widths|
 # sizes side by side
 at(name, w) = place(name) + 0.16*(w - (n + 1)/2.0)
 here(w) = column("width") == L_widths[w]
-two(e) = e == e ? 2*e : 0
+# Twice a standard error. One seed has none, and its field is empty: gnuplot 6 would drop the point.
+two(name, by) = P_seeds > 1 ? 2*column(name)/by : 0
 set xrange [0.4:8.6]
 set for [k=1:8] xtics rotate by -35 (word(titles, 1) 1)
 set for [k=2:8] xtics add (word(titles, k) k)
@@ -18,13 +19,13 @@ set key top left Left reverse samplen 1
 set offsets 0, 0, graph 0.22, graph 0.03
 set title sprintf("(a) validation loss at the best rate, d/r = %g", P_share)
 set ylabel "loss (nat a byte)"
-plot for [w=1:n] "best.csv" using (here(w) ? at(strcol("way"), w) : NaN):"valid":(two(column("deviation")/sqrt(P_seeds))) \
+plot for [w=1:n] "best.csv" using (here(w) ? at(strcol("way"), w) : NaN):"valid":(two("deviation", sqrt(P_seeds))) \
      with yerrorbars lt w pt 5+2*w ps 0.8 title sprintf("d = %g", L_widths[w])
 set title "(b) behind full Adam, seed by seed"
 set ylabel "difference (nat a byte)"
 set arrow 1 from graph 0, first 0.06 to graph 1, first 0.06 nohead dashtype 2 lc rgb "#888888"
 set arrow 2 from graph 0, first 0 to graph 1, first 0 nohead dashtype 1 lc rgb "#888888"
 full(w) = here(w) && strcol("than") eq "full"
-plot for [w=1:n] "apart.csv" using (full(w) ? at(strcol("way"), w) : NaN):"behind":(two(column("error"))) \
+plot for [w=1:n] "apart.csv" using (full(w) ? at(strcol("way"), w) : NaN):"behind":(two("error", 1)) \
      with yerrorbars lt w pt 5+2*w ps 0.8 title sprintf("d = %g", L_widths[w])
 unset multiplot
