@@ -6,23 +6,12 @@
  * attention, half of the T^2 products q.k and w v. The decoder is read for the last token alone. */
 #include "bench/harness.h"
 #include "bench/random_llama.h"
+#include "bench/sgemm.h"
 #include "sim/model/inference/inference.h"
 
-enum { ROUNDS_MOST = 99, SIDE = 1024, TOKENS = 512 };
+enum { ROUNDS_MOST = 99, TOKENS = 512 };
 
 static const struct llama_shape shape = {768, 2048, 12, 12, 12, 32000, 1024};
-
-static double matrix_rate(float *room) {
-    double rates[3];
-    const size_t n = SIDE, square = n * n;
-    for (int i = 0; i < 3; i++) {
-        double start = cpu_seconds();
-        attndyn_gemm_single(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, n, n, 1, room, n, room + square,
-                            n, 0, room + 2 * square, n);
-        rates[i] = 2 * (double)square * (double)n / (cpu_seconds() - start);
-    }
-    return median(3, rates);
-}
 
 static double flop(void) {
     const struct llama_shape *s = &shape;
@@ -52,11 +41,11 @@ int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SIDE * SIDE);
+    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
     uint32_t tokens[TOKENS];
     uint64_t state = 1;
     if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SIDE * SIDE; i++) room[i] = (float)(i % 17) - 8;
+    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
     for (size_t i = 0; i < TOKENS; i++)
         tokens[i] = (uint32_t)(attndyn_splitmix_next(&state) % shape.vocabulary);
     peer_start(&peer, "bench/peers/prefill.py");
@@ -72,7 +61,7 @@ int main(void) {
         BENCH_OK(ctx, attndyn_inference_create(ctx, w, &(struct attndyn_inference_options){0}, &s));
         attndyn_inference_memory(s, &cache, &scratch, &own);
         for (int r = 0; r < rounds; r++) {
-            double rate = matrix_rate(room), numbers[1];
+            double rate = sgemm_rate(room), numbers[1];
             ours[r] = prefill(ctx, s, tokens, pass);
             share[r] = flop() / ours[r] / rate;
             if (k == 0 && peer_ask(&peer, numbers, 1, "%zu %zu %zu %zu %d", shape.layers,
@@ -82,7 +71,7 @@ int main(void) {
         double part = median((size_t)rounds, share), second = median((size_t)rounds, ours);
         printf(
             "  %-4s %7.0f tokens/s   %5.1f GFLOP/s   %3.0f %% of sgemm at %d^3 (target 70 %%, %s)",
-            kinds[k], TOKENS / second, flop() / second / 1e9, 100 * part, SIDE,
+            kinds[k], TOKENS / second, flop() / second / 1e9, 100 * part, SGEMM_SIDE,
             part >= 0.7 ? "met" : "missed");
         if (asked)
             printf("; PyTorch: %.2f times its time (target at least 1, %s)", median(asked, ratio),

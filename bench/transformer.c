@@ -7,10 +7,11 @@
  * causal attention: half of the T^2 products q.k and w v, forward once and backward twice. */
 #include "sim/model/transformer/transformer.h"
 #include "bench/harness.h"
+#include "bench/sgemm.h"
 #include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
 
-enum { ROUNDS_MOST = 99, SIDE = 1024 };
+enum { ROUNDS_MOST = 99 };
 
 static const struct shape {
     const char *kind;
@@ -75,19 +76,6 @@ static double train(struct trainee *t, int steps) {
     return (at - start) / steps;
 }
 
-/* FLOP per CPU second of one product of two SIDE x SIDE matrices, the median of five. */
-static double matrix_rate(float *room) {
-    double rates[5];
-    const size_t n = SIDE, square = n * n;
-    for (int i = 0; i < 5; i++) {
-        double start = cpu_seconds();
-        attndyn_gemm_single(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, n, n, 1, room, n, room + square,
-                            n, 0, room + 2 * square, n);
-        rates[i] = 2 * (double)square * (double)n / (cpu_seconds() - start);
-    }
-    return median(5, rates);
-}
-
 /* A line of /proc/self/status in bytes; 0 where there is none. */
 static double status_bytes(const char *name) {
     FILE *file = fopen("/proc/self/status", "r");
@@ -142,7 +130,7 @@ static void compare(struct attndyn_context *ctx, struct peer *peer, float *room,
     t.gradient_seconds = t.optimizer_seconds = 0;
     for (int r = 0; r < rounds; r++) {
         double numbers[2];
-        rate[r] = matrix_rate(room);
+        rate[r] = sgemm_rate(room);
         ours[r] = train(&t, steps);
         share[r] = t.flop / ours[r] / rate[r];
         if (peer_ask(peer, numbers, 2, "%s %zu %zu %zu %zu %zu %zu %zu %d", s->kind, s->layers,
@@ -177,9 +165,9 @@ int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SIDE * SIDE);
+    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
     if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SIDE * SIDE; i++) room[i] = (float)(i % 17) - 8;
+    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
     peer_start(&peer, "bench/peers/transformer.py");
     printf("\nTraining steps, OpenBLAS kernels %s, medians of %d rounds; peer: %s\n",
            attndyn_blas_core(), rounds, peer.run ? peer.about : peer.why);

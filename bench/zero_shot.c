@@ -7,9 +7,10 @@
  * maps; 4 L d for each pair of a query and a key that it sees; 2 d V for each token scored. */
 #include "bench/harness.h"
 #include "bench/random_llama.h"
+#include "bench/sgemm.h"
 #include "sim/model/inference/continuation.h"
 
-enum { ROUNDS_MOST = 99, SIDE = 1024, ROWS = 1024, CAPACITY = 512, STREAMS = 96 };
+enum { ROUNDS_MOST = 99, ROWS = 1024, CAPACITY = 512, STREAMS = 96 };
 
 static const struct llama_shape shape = {768, 2048, 12, 12, 12, 50272, 2048};
 
@@ -19,18 +20,6 @@ static const struct kind {
     size_t context, choice, choices;
 } kinds[] = {{"as ARC", 25, 5, 4}, {"as HellaSwag", 55, 28, 4}, {"as BoolQ", 155, 1, 2}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static double matrix_rate(float *room) {
-    double rates[3];
-    const size_t n = SIDE, square = n * n;
-    for (int i = 0; i < 3; i++) {
-        double start = cpu_seconds();
-        attndyn_gemm_single(ATTNDYN_PLAIN, ATTNDYN_TRANSPOSED, n, n, n, 1, room, n, room + square,
-                            n, 0, room + 2 * square, n);
-        rates[i] = 2 * (double)square * (double)n / (cpu_seconds() - start);
-    }
-    return median(3, rates);
-}
 
 /* About `mean`, from half of it to one and a half. */
 static size_t about(size_t mean, uint64_t *state) {
@@ -96,9 +85,9 @@ int main(void) {
     if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 5;
     struct attndyn_context *ctx = attndyn_context_create();
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SIDE * SIDE);
+    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
     if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SIDE * SIDE; i++) room[i] = (float)(i % 17) - 8;
+    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
     attndyn_threads_allow(ctx, 1);
     const struct attndyn_weights *w = random_llama(ctx, &shape, LLAMA_F32);
     struct attndyn_inference *s;
@@ -117,7 +106,7 @@ int main(void) {
         /* once for the pages of the cache */
         BENCH_OK(ctx, attndyn_continuations_score(ctx, s, b.items, b.count));
         for (int r = 0; r < rounds; r++) {
-            double rate = matrix_rate(room), start = cpu_seconds();
+            double rate = sgemm_rate(room), start = cpu_seconds();
             BENCH_OK(ctx, attndyn_continuations_score(ctx, s, b.items, b.count));
             time[r] = cpu_seconds() - start;
             share[r] = b.flop / time[r] / rate;
