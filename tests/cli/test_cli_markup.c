@@ -77,7 +77,7 @@ END_TEST
 /* So is what is printed: the names of a folder, of a store, of what is not there. */
 START_TEST(so_is_what_is_printed) {
     says_nothing(
-        "n=$(printf 'caf\\351\\033[31m'); utf() { iconv -f UTF-8 -t UTF-8 > said || echo \"$1: no UTF-8\"; ! grep "
+        "n=$(printf 'caf\\351\\200\\377\\033[31m'); utf() { iconv -f UTF-8 -t UTF-8 > said || echo \"$1: no UTF-8\"; ! grep "
         "-q \"$(printf '\\033')\" said || echo \"$1: a control character\"; }; r() { \"$P\" \"$@\" 2>&1 | utf \"$*\"; "
         "}; r run lowrank/memory --preset quick --out \"$n\"; r run lowrank/memory --preset quick --out \"$n\" --resume; "
         "r plot \"$n\"; r sweep lowrank/memory r=4,8 --store \"$n.db\"; r sweep lowrank/memory r=4:8 --store "

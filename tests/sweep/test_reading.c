@@ -17,6 +17,10 @@ START_TEST(a_finished_store_is_one_file) {
           "--store w/m.db --merge p1.db --merge p2.db > /dev/null; ls w p?.db* | tr '\\n' ' '",
           0, "p1.db p2.db");
     shell("ls -a w p?.db* | grep -c -e wal -e shm -e lock", 1, "0");
+    /* In SQLite's header: no journal beside the file, so that others read it from read-only media.
+     */
+    shell("for f in w/s.db w/m.db p1.db; do od -An -j18 -N2 -tu1 $f; done | tr -s ' \\n' ' '", 0,
+          " 1 1 1 1 1 1");
 }
 END_TEST
 
