@@ -39,7 +39,7 @@ static const struct {
     {"lowrank/train", "--preset quick updates=60"},
     {"lowrank/pretraining", "--preset quick widths=16 rates=2e-2 lines=400"},
     {"lowrank/ablation", "--preset quick updates=25"},
-    {"lowrank/finetuning", "rates=0.06 seeds=1 updates=12 windows=8"},
+    {"lowrank/finetuning", "rates=0.06 seeds=1 updates=200 windows=2"},
     {"lowrank/gradients", "--preset quick updates=60 gap=15 join_steps=20"},
     {"lowrank/throughput", "--preset quick updates=16"},
     {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
