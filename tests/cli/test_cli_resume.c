@@ -106,6 +106,15 @@ static void assert_same(const char *a, const char *b) {
     ck_assert_msg(o.code == 0, "%s", o.text);
 }
 
+/* Killed between its last save and its record: what is taken up has nothing left to compute. */
+static void assert_taken_up_at_its_end(int i) {
+    char command[128];
+    snprintf(command, sizeof command, "cd %s && cp -r whole end && rm end/run.json", folder);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(run_for(i, "end", "--resume", 0, 0), 0);
+    assert_same("whole", "end");
+}
+
 START_TEST(killed_at_random_times) {
     unsigned state = 12345u + (unsigned)_i;
     double started = now();
@@ -124,6 +133,7 @@ START_TEST(killed_at_random_times) {
     assert_same("whole", "cut");
     ck_assert_int_eq(run_for(_i, "cut", "--resume", 0, 0), 0);
     ck_assert(log_says("already holds this run"));
+    assert_taken_up_at_its_end(_i);
 }
 END_TEST
 

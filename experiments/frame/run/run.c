@@ -121,7 +121,9 @@ enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
 enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run,
                               const char *folder) {
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
-    ATTNDYN_TRY(folder_clear(ctx, run->experiment, folder, run->results->opened));
+    /* A run taken up at its very end saves nothing anew: the checkpoint there is its own. */
+    bool saved = run->results->opened || run->results->restored;
+    ATTNDYN_TRY(folder_clear(ctx, run->experiment, folder, saved));
     ATTNDYN_TRY(resume_write_params(ctx, run->params, folder));
     for (size_t t = 0; t < run->results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
