@@ -1,8 +1,8 @@
 /* JoMA's vector fields against their formulas, their Jacobians against differences, closed forms
  * against their equations: what a user sets and what a run emits. joint.c looks at the joint
  * dynamics, reduced.c at the folded, linear and bouncing ones and at critical points, closed.c at
- * closed forms and at the integrator by rows, differences.c compares, fields.c puts it together and
- * judges. */
+ * closed forms and at the integrator by rows, differences.c compares, fields.c puts it together,
+ * claims.c judges. */
 #ifndef JOMA_FIELDS_FIELDS_H
 #define JOMA_FIELDS_FIELDS_H
 
@@ -61,5 +61,7 @@ enum attndyn_status fields_reduced(const struct trial *run, const struct fields 
                                    struct attndyn_random *random);
 enum attndyn_status fields_closed(const struct trial *run, const struct fields *p,
                                   struct attndyn_random *random);
+
+extern const struct check *const fields_claims[];
 
 #endif

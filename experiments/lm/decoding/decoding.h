@@ -1,6 +1,7 @@
 /* The engine that reads and writes text against the definition: what a user sets and what a run
  * emits. subject.c makes a network in both forms, routes.c feeds it in every way, caches.c under
- * every policy, texts.c looks at likelihoods and draws; decoding.c puts it together and judges. */
+ * every policy, texts.c looks at likelihoods and draws; decoding.c puts it together, claims.c
+ * judges. */
 #ifndef LM_DECODING_DECODING_H
 #define LM_DECODING_DECODING_H
 
@@ -54,5 +55,7 @@ SCALARS(summary, SUMMARY)
 enum attndyn_status decoding_routes(const struct trial *run, const struct decoding *p);
 enum attndyn_status decoding_caches(const struct trial *run, const struct decoding *p);
 enum attndyn_status decoding_texts(const struct trial *run, const struct decoding *p);
+
+extern const struct check *const decoding_claims[];
 
 #endif

@@ -11,89 +11,6 @@ RUN(engine) {
     return engine_masks(run, p);
 }
 
-#define PARAMETERS engine
-
-/* Double precision: 1.1e-16 an operation, some ten thousand of them behind a number, sums whose
- * terms cancel. The controls must be five orders above that. */
-#define ROUNDING 1e-11
-
-CLAIM(
-    logits, "LM.engine-logits", CONTRACT,
-    "Every network that the engine has (positions, masks, grouped and unprojected heads, kinds of "
-    "attention, norms, MLPs, shared blocks, windows) gives the logits and the loss of its "
-    "definition.",
-    "a logit or a loss is off by more than {bound}, relative", .bound = ROUNDING) {
-    double off = 0, loss = 0;
-    EACH_ROW (run, networks, r) {
-        worst(&off, r->logits);
-        worst(&loss, r->loss);
-    }
-    return verdict_at_most(v, fmax(off, loss), v->bound,
-                           "%zu networks, each from the line that its config is written as: logits "
-                           "%.2g, loss %.2g",
-                           ROWS(run, networks), off, loss);
-}
-
-CLAIM(gradient, "LM.engine-gradient", CONTRACT,
-      "Its gradient, along a random direction of all weights, is the derivative that the "
-      "definition's forward pass has in complex numbers, without any difference.",
-      "the two differ by more than {bound} of the sum of the absolute terms", .bound = ROUNDING) {
-    double off = 0;
-    EACH_ROW (run, networks, r) worst(&off, r->gradient);
-    return verdict_at_most(v, off, v->bound, "worst of %zu networks", ROWS(run, networks));
-}
-
-CLAIM(thrift, "LM.engine-thrift", CONTRACT,
-      "A training that computes the insides of its layers again, and hands its gradient out part "
-      "by part, has the same gradient, bit for bit.",
-      "a number differs") {
-    double off = 0;
-    EACH_ROW (run, networks, r) worst(&off, r->thrift);
-    return verdict_at_most(v, off, 0, "largest difference of %zu networks", ROWS(run, networks));
-}
-
-CLAIM(control, "LM.engine-control", CONTRACT,
-      "These comparisons see a network that is another one: told the wrong pairs, offset, window, "
-      "slopes, normaliser, epsilon or activation, the plain pass is off by {bound} and more.",
-      "such a change stays below", .bound = 1e5 * ROUNDING) {
-    double least = INFINITY;
-    EACH_ROW (run, controls, r) least = fmin(least, r->logits);
-    return verdict_at_least(v, least, v->bound, "least of %zu false networks", ROWS(run, controls));
-}
-
-CLAIM(mean, "LM.engine-dropout-mean", CONTRACT,
-      "Where a network is linear in its masks, dropout changes nothing on average, at each site "
-      "and at all together.",
-      "a mean is more than {bound} of its standard errors off", .bound = 5) {
-    double shift = 0;
-    EACH_ROW (run, masks, r) worst(&shift, r->shift);
-    /* Of five normal numbers one leaves 5 with a probability of 3e-6. */
-    return verdict_at_most(v, shift, v->bound, "worst of %zu sites, %ld masks each",
-                           ROWS(run, masks), p->masks);
-}
-
-CLAIM(differ, "LM.engine-masks-differ", CONTRACT,
-      "Every step and every seed has a mask of its own.", "two give the same number") {
-    double repeated = 0;
-    EACH_ROW (run, masks, r) repeated += (double)(r->drawn - r->distinct);
-    return verdict_at_most(v, repeated, 0, "repeated, of %zu times %ld", ROWS(run, masks),
-                           p->masks);
-}
-
-CLAIM(masked, "LM.engine-masked-gradient", CONTRACT,
-      "The backward pass has the masks of the forward pass.",
-      "gradient and difference of the loss at one mask differ by more than {bound} of the sum of "
-      "the absolute terms",
-      .bound = 1e-6) {
-    double off = 0;
-    EACH_ROW (run, masks, r) worst(&off, r->gradient);
-    /* The five-point formula errs by h^4 f'''''/30, h = 1e-4, and the direction has length 45. */
-    return verdict_at_most(v, off, v->bound, "worst of %zu sites", ROWS(run, masks));
-}
-
-static const struct check *const claims[] = {&logits, &gradient, &thrift, &control,
-                                             &mean,   &differ,   &masked, NULL};
-
 const struct experiment experiment_lm_engine = {
     .id = "lm/engine",
     .title = "The engine that trains, against its definition",
@@ -124,5 +41,5 @@ const struct experiment experiment_lm_engine = {
              "Engine against definition in double precision, network by network: logits and gradient "
              "at the rounding; where the definition is told something false (crosses), far above."},
             {0}},
-    .checks = claims,
+    .checks = engine_claims,
     .run = RUN_OF(engine)};

@@ -1,6 +1,6 @@
 /* The engine that trains against the definition of what it trains: what a user sets and what a run
  * emits. variants.c lists the networks, gradient.c compares logits, losses and gradients, masks.c
- * looks at dropout, engine.c puts it together and judges. */
+ * looks at dropout, engine.c puts it together, claims.c judges. */
 #ifndef LM_ENGINE_ENGINE_H
 #define LM_ENGINE_ENGINE_H
 
@@ -51,5 +51,7 @@ enum attndyn_status engine_compare(const struct trial *run, const struct engine 
                                    const struct plain_variant *variant, size_t index);
 /* All rows of `masks`. */
 enum attndyn_status engine_masks(const struct trial *run, const struct engine *p);
+
+extern const struct check *const engine_claims[];
 
 #endif

@@ -1,6 +1,6 @@
 /* Published networks' files against the families' definitions: what a user sets and what a run
  * emits. published.c says how each family writes itself down, written.c writes it, refused.c
- * damages it, families.c opens it and judges. */
+ * damages it, families.c opens it, claims.c judges. */
 #ifndef LM_FAMILIES_FAMILIES_H
 #define LM_FAMILIES_FAMILIES_H
 
@@ -43,5 +43,7 @@ enum attndyn_status families_folder(struct attndyn_context *ctx, char **folder);
 void families_remove(struct attndyn_context *ctx, const char *folder);
 /* All rows of `refused`. */
 enum attndyn_status families_refused(const struct trial *run, const struct families *p);
+
+extern const struct check *const families_claims[];
 
 #endif

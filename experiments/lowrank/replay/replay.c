@@ -1,73 +1,14 @@
 /* A user's own gradients under GaLore, AdamW or SGD: final weights, and the ranks and subspaces of
  * the gradients, on which GaLore's argument rests. */
 #define ATTNDYN_DOUBLE
-#include "experiments/lowrank/replay/recording.h"
+#include "replay.h"
+
 #include "experiments/lowrank/shared/instance.h"
+#include "recording.h"
 #include "sim/num/blas.h"
-#include "sim/num/optim/galore.h"
 #include "sim/observe/rank.h"
 
 #include <string.h>
-
-#define REPLAY(X)                                                                                   \
-    X(FILE, gradients, "",                                                                          \
-      "safetensors with weights.NAME and gradients.STEP.NAME, matrices as stored (out, in), steps " \
-      "from 0; empty: a sample")                                                                    \
-    X(ENUM(attndyn_galore_method, ATTNDYN_GALORE_METHODS), method, "galore", "the update")          \
-    X(INT, rank, "4", "of the subspace, and of the table's energies and overlaps", IN(1, 1e6))      \
-    X(INT, gap, "200", "updates between two choices of the subspace", IN(1, 1e9), .unit = "steps",  \
-      .only = "method=galore")                                                                      \
-    X(REAL, scale, "0.25", "alpha", IN(0, 1e6), .only = "method=galore")                            \
-    X(ENUM(attndyn_galore_side, ATTNDYN_GALORE_SIDES), projection, "std",                           \
-      "std: from the right where rows >= columns, else from the left; reverse_std: the other; "     \
-      "full: both")                                                                                 \
-    X(REAL, lr, "0.01", "rate", IN(0, 1e6))                                                         \
-    X(REAL, beta1, "0.9", "of the first moment", IN(0, 0.999999), .only = "method=adamw|galore")    \
-    X(REAL, beta2, "0.999", "of the second moment", IN(0, 0.9999999),                               \
-      .only = "method=adamw|galore")                                                                \
-    X(REAL, epsilon, "1e-6",                                                                        \
-      "added to the root of the second moment, before its bias is corrected", IN(0, 1),             \
-      .only = "method=adamw|galore")                                                                \
-    X(REAL, weight_decay, "0", "w falls by lr times this times itself, behind the step", IN(0, 1e6))
-PARAMS(replay, REPLAY)
-#define PARAMETERS replay
-
-#define UPDATES(X)                                                                                 \
-    X(INT, step, "from 0", .unit = "steps")                                                        \
-    X(TEXT, matrix, "name")                                                                        \
-    X(REAL, norm, "||G||_F")                                                                       \
-    X(OPTIONAL, stable_rank, "||G||_F^2/||G||_2^2; empty for a zero gradient")                     \
-    X(OPTIONAL, energy, "share of ||G||_F^2 in the rank leading singular directions")              \
-    X(OPTIONAL, overlap,                                                                           \
-      "of these directions with those of the step before, ||A^T B||_F^2/r on the side projected")  \
-    X(INT, renewed, "galore: 1 where the subspace was chosen anew")                                \
-    X(OPTIONAL, kept, "galore: share of ||G||_F^2 within the subspace in use")                     \
-    X(OPTIONAL, turned, "galore: overlap of the new subspace with the one that it replaces")
-TABLE(updates, UPDATES)
-
-#define MATRICES(X)                                                                                \
-    X(TEXT, matrix, "name")                                                                        \
-    X(INT, m, "rows")                                                                              \
-    X(INT, n, "columns")                                                                           \
-    X(INT, r, "rank, at most the smaller of them")                                                 \
-    X(INT, numbers, "in the optimiser's state: projector and moments")                             \
-    X(INT, full, "in AdamW's: 2 m n")                                                              \
-    X(REAL, moved, "||W - W_0||_F")                                                                \
-    X(OPTIONAL, moved_rank, "stable rank of W - W_0; empty where nothing moved")                   \
-    X(REAL, norm, "||W||_F in the end")
-TABLE(matrices, MATRICES)
-
-#define SUMMARY(X)                                                                                 \
-    X(REAL, steps, "")                                                                             \
-    X(REAL, matrices, "")                                                                          \
-    X(REAL, numbers, "in the optimiser's state")                                                   \
-    X(REAL, share, "of what AdamW keeps")                                                          \
-    X(REAL, moved, "||W - W_0||_F over all matrices")                                              \
-    X(OPTIONAL, stable_rank, "mean over steps and matrices")                                       \
-    X(OPTIONAL, energy, "mean")                                                                    \
-    X(OPTIONAL, overlap, "mean")                                                                   \
-    X(OPTIONAL, kept, "mean")
-SCALARS(summary, SUMMARY)
 
 /* The r leading directions of a gradient, or an optimiser's: P (m, r) and Q (r, n). */
 struct directions {
@@ -282,36 +223,6 @@ RUN(replay) {
     return end(run, &recording, course, &sums);
 }
 
-CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
-      "GaLore's optimiser keeps min(m, n) r + 2 max(m, n) r numbers of a matrix.",
-      "the state of one matrix holds another number of them") {
-    double most = 0;
-    if (p->method != ATTNDYN_GALORE_GALORE || p->projection != ATTNDYN_GALORE_STD)
-        return verdict_skip(v, "of method=galore projection=std");
-    EACH_ROW (run, matrices, k)
-        most = fmax(most, fabs((double)(k->numbers - (k->m < k->n ? k->m : k->n) * k->r -
-                                        2 * (k->m < k->n ? k->n : k->m) * k->r)));
-    return verdict_at_most(v, most, 0, "%zu matrices", ROWS(run, matrices));
-}
-
-CLAIM(captures, "LR.replay-captures", DERIVED,
-      "Where the subspace is chosen it holds the energy of the gradient's r leading directions.",
-      "the share of ||G||_F^2 within it is another") {
-    double most = 0;
-    size_t seen = 0;
-    if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "of method=galore");
-    EACH_ROW (run, updates, u)
-        if (u->renewed && !isnan(u->kept)) {
-            worst(&most, u->kept - u->energy);
-            seen++;
-        }
-    if (!seen) return verdict_skip(v, "no gradient but zeros where the subspace was chosen");
-    /* Singular values in double: some 1e-15 each. */
-    return verdict_at_most(v, most, 1e-12, "%zu choices", seen);
-}
-
-static const struct check *const claims[] = {&state, &captures, NULL};
-
 const struct experiment experiment_lowrank_replay = {
     .id = "lowrank/replay",
     .title = "Your own gradients under GaLore",
@@ -342,5 +253,5 @@ const struct experiment experiment_lowrank_replay = {
              "overlap of the leading directions with those of the step before, and their energy beside that "
              "within the subspace in use, which falls until it is renewed."},
             {0}},
-    .checks = claims,
+    .checks = replay_claims,
     .run = RUN_OF(replay)};

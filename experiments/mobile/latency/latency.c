@@ -1,51 +1,12 @@
 /* What a token costs in memory traffic when blocks are shared: a cache that forgets the least
  * recently used, simulated access by access, against stack distances; and the time that follows
  * from two bandwidths. A model: no clock is read (bench/decode has one). */
-#include "experiments/frame/contract/typed.h"
+#include "latency.h"
 
 #include <string.h>
 
-#define LATENCY(X)                                                                                 \
-    X(INT, blocks, "30", "L, different blocks", IN(1, 1000))                                       \
-    X(INT, times, "2", "uses of each block, where they are shared", IN(2, 8))                      \
-    X(INT, width, "576", "d; the defaults are MobileLLM-125M's", IN(1, 65536))                     \
-    X(INT, hidden, "1536", "units of the gated MLP", IN(1, 1048576))                               \
-    X(INT, heads, "9", "attention heads", IN(1, 1024))                                             \
-    X(INT, kv_heads, "3", "key and value heads", IN(1, 1024))                                      \
-    X(INT, vocabulary, "32000", "V; the decoder is the embedding", IN(1, 10000000))                \
-    X(REAL, bytes, "2", "of a weight", IN(0.1, 8))                                                 \
-    X(REALS, caches, "1,4,8,16,32,64,128,256,512,1024", "sizes of the last cache, MB",             \
-      IN(1e-3, 1e9))                                                                               \
-    X(REAL, memory_rate, "28", "of memory; one core of the machine of the notes", IN(1e-3, 1e6),   \
-      .unit = "GB/s")                                                                              \
-    X(REAL, cache_rate, "100", "of the cache", IN(1e-3, 1e6), .unit = "GB/s")
-PARAMS(latency, LATENCY)
-#define PARAMETERS latency
-
-#define TRAFFIC(X)                                                                                 \
-    X(REAL, cache, "size of the last cache", .unit = "MB")                                         \
-    X(TEXT, scheme,                                                                                \
-      "unique: L blocks once; immediate, repeat, reverse: L blocks `times`; deep: L `times` "      \
-      "different ones")                                                                            \
-    X(REAL, read, "weights that a token's products read", .unit = "MB")                            \
-    X(REAL, memory, "of them from memory, the cache simulated", .unit = "MB")                      \
-    X(REAL, distance, "the same from stack distances", .unit = "MB")                               \
-    X(REAL, time, "of a token: both at their rates", .unit = "ms")
-TABLE(traffic, TRAFFIC)
-
-#define SUMMARY(X)                                                                                 \
-    X(REAL, block, "weights of a block", .unit = "MB")                                             \
-    X(REAL, decoder, "of the decoder", .unit = "MB")                                               \
-    X(OPTIONAL, shared_over_deep,                                                                  \
-      "time of immediate sharing over that of different blocks, at the largest cache which holds " \
-      "a block and not the L of them; empty: none does")                                           \
-    X(REAL, slide, "the talk's: 16.0 ms over 29.0 ms")                                             \
-    X(REAL, slide_rates,                                                                           \
-      "cache over memory rate at which immediate sharing costs the talk's 16.0 ms over 15.6 ms")
-SCALARS(summary, SUMMARY)
-
-static const char *const schemes[] = {"unique", "immediate", "repeat", "reverse", "deep"};
-enum { UNIQUE, IMMEDIATE, REPEAT, REVERSE, DEEP, SCHEMES, TOKENS = 3 };
+/* Tokens that are simulated: the last meets what those before left in the cache. */
+enum { TOKENS = 3 };
 
 /* What a token reads, in order: piece k of `count`, sizes in bytes. Pieces are whole blocks, and
  * the decoder: within one everything is read once. */
@@ -147,7 +108,7 @@ RUN(latency) {
             ATTNDYN_TRY(simulate(run, &order, cache, &memory));
             for (size_t k = 0; k < order.count; k++) read += order.size[order.piece[k]];
             time[scheme] = 1e-6 * (memory / p->memory_rate + (read - memory) / p->cache_rate);
-            ATTNDYN_TRY(EMIT(run, traffic, .cache = p->caches.at[c], .scheme = schemes[scheme],
+            ATTNDYN_TRY(EMIT(run, traffic, .cache = p->caches.at[c], .scheme = scheme_names[scheme],
                              .read = 1e-6 * read, .memory = 1e-6 * memory,
                              .distance = 1e-6 * by_distance(&order, cache), .time = time[scheme]));
         }
@@ -160,91 +121,6 @@ RUN(latency) {
                .slide_rates = (double)(p->times - 1) * (double)p->blocks * block /
                               ((double)p->blocks * block + decoder) / (16.0 / 15.6 - 1));
 }
-
-CLAIM(lru, "MOBILE.traffic-by-distance", DERIVED,
-      "What a least-recently-used cache lets through is what stack distances say, to the byte, for "
-      "every scheme and size.",
-      "a traffic differs") {
-    double off = 0;
-    EACH_ROW (run, traffic, r) worst(&off, (r->memory - r->distance) / r->read);
-    return verdict_at_most(v, off, 1e-12, "largest difference over the bytes read, %zu cases",
-                           ROWS(run, traffic));
-}
-
-static double memory_of(const struct trial *run, double cache, const char *scheme) {
-    EACH_ROW (run, traffic, r)
-        if (r->cache == cache && strcmp(r->scheme, scheme) == 0) return r->memory;
-    return NAN;
-}
-
-CLAIM(immediate, "MOBILE.immediate-reuse", PAPER("MobileLLM (arXiv 2402.14905)", "section 3.1"),
-      "Where the cache holds a block and not all of them, blocks that are used several times in a "
-      "row cost the memory traffic of one use; repeated all over, that of every use.",
-      "immediate sharing reads more than the unshared network from memory, or repeat less than "
-      "the deep one") {
-    double off = 0;
-    size_t cases = 0;
-    struct summary s = summary_of(run);
-    for (size_t c = 0; c < p->caches.count; c++) {
-        double cache = p->caches.at[c];
-        if (cache < s.block || cache >= (double)p->blocks * s.block) continue;
-        worst(&off, memory_of(run, cache, "immediate") / memory_of(run, cache, "unique") - 1);
-        worst(&off, memory_of(run, cache, "repeat") / memory_of(run, cache, "deep") - 1);
-        cases++;
-    }
-    if (cases == 0) return verdict_skip(v, "no cache holds a block and not all of them");
-    return verdict_at_most(v, off, 1e-12, "%zu caches between %.3g and %.3g MB", cases, s.block,
-                           (double)p->blocks * s.block);
-}
-
-CLAIM(nothing_won, "MOBILE.cached-nothing-won", DERIVED,
-      "Where the cache holds the whole network, sharing saves no memory traffic: there is none to "
-      "save, and every scheme of the same depth takes the same time.",
-      "schemes of one depth differ where all of their weights fit") {
-    double off = 0;
-    size_t cases = 0;
-    struct summary s = summary_of(run);
-    double all = (double)(p->blocks * p->times) * s.block + s.decoder;
-    for (size_t c = 0; c < p->caches.count; c++) {
-        if (p->caches.at[c] < all) continue;
-        for (size_t scheme = 0; scheme < SCHEMES; scheme++)
-            worst(&off, memory_of(run, p->caches.at[c], schemes[scheme]));
-        cases++;
-    }
-    if (cases == 0) return verdict_skip(v, "no cache holds %.4g MB", all);
-    return verdict_at_most(v, off, 0, "MB from memory, %zu caches of %.4g MB and more", cases, all);
-}
-
-CLAIM(
-    excess, "MOBILE.immediate-excess", DERIVED,
-    "Immediate sharing takes longer than the unshared network by what the later uses of its blocks "
-    "cost at the cache's rate, and by nothing else; for the talk's 16.0 ms against 15.6 ms the "
-    "cache would have to be some thirty times as fast as memory.",
-    "the excess of a time is another") {
-    struct summary s = summary_of(run);
-    double off = 0, blocks = (double)p->blocks * s.block;
-    double expected =
-        (double)(p->times - 1) * blocks / p->cache_rate / ((blocks + s.decoder) / p->memory_rate);
-    size_t cases = 0;
-    for (size_t c = 0; c < p->caches.count; c++) {
-        double cache = p->caches.at[c], time[2] = {0};
-        if (cache < s.block || cache >= blocks) continue;
-        EACH_ROW (run, traffic, r) {
-            if (r->cache != cache) continue;
-            if (strcmp(r->scheme, "unique") == 0) time[0] = r->time;
-            if (strcmp(r->scheme, "immediate") == 0) time[1] = r->time;
-        }
-        worst(&off, time[1] / time[0] - 1 - expected);
-        cases++;
-    }
-    if (cases == 0) return verdict_skip(v, "no cache holds a block and not all of them");
-    return verdict_at_most(v, off, 1e-12,
-                           "excess %.3f of the unshared time at these rates; rates of the slide: "
-                           "%.3g to one",
-                           expected, s.slide_rates);
-}
-
-static const struct check *const claims[] = {&lru, &immediate, &nothing_won, &excess, NULL};
 
 const struct experiment experiment_mobile_latency = {
     .id = "mobile/latency",
@@ -273,5 +149,5 @@ const struct experiment experiment_mobile_latency = {
                                  "where the cache holds one block, and meets them again "
                                  "where it holds all."},
                                 {0}},
-    .checks = claims,
+    .checks = latency_claims,
     .run = RUN_OF(latency)};

@@ -1,53 +1,7 @@
 /* Depth against width at equal parameters, the rate tuned for each depth. */
+#include "shape.h"
+
 #include "experiments/shared/networks.h"
-#include "sim/num/stats.h"
-
-#include <string.h>
-
-#define SHAPE(X)                                                                                   \
-    X(FILE, text, "",                                                                              \
-      "text that the networks are trained on; empty: generated lines (sim/data/grammar.h)")        \
-    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
-    X(INT, width, "32", "of the network that says how many weights all have", IN(16, 4096))        \
-    X(INT, layers, "2", "its layers", IN(1, 100))                                                  \
-    X(REALS, depths, "1,2,6", "layers of the networks compared", IN(1, 200))                       \
-    X(INT, heads, "4", "attention heads of a layer", IN(1, 64))                                    \
-    X(REALS, rates, "4e-3,8e-3", "largest learning rates tried for each", IN(1e-9, 10))            \
-    X(REALS, seeds, "1", "of start and windows; the rate is chosen by their mean", IN(0, 1e15))    \
-    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
-    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "150", "of every training", IN(1, 100000000))                                  \
-    X(REAL, decay, "0.1", "weight decay", IN(0, 10))
-PARAMS(shape, SHAPE)
-#define PARAMETERS shape
-
-#define TRAININGS(X)                                                                               \
-    X(INT, depth, "layers")                                                                        \
-    X(INT, width, "d")                                                                             \
-    X(INT, hidden, "units of the MLP")                                                             \
-    X(INT, body, "weights without the embedding")                                                  \
-    X(REAL, rate, "largest learning rate")                                                         \
-    X(INT, seed, "of start and windows")                                                           \
-    X(REAL, loss, "validation", .unit = "nat/byte")
-TABLE(trainings, TRAININGS)
-
-#define CURVE(X)                                                                                   \
-    X(INT, depth, "layers")                                                                        \
-    X(INT, width, "d")                                                                             \
-    X(INT, body, "weights without the embedding")                                                  \
-    X(REAL, rate, "that of least mean loss over the seeds")                                        \
-    X(INT, at_edge, "1 where it is the smallest or the largest tried: the minimum may lie beyond") \
-    X(REAL, loss, "mean over the seeds at that rate", .unit = "nat/byte")                          \
-    X(OPTIONAL, error, "its standard error; empty with one seed", .unit = "nat/byte")
-TABLE(curve, CURVE)
-
-#define SUMMARY(X)                                                                                 \
-    X(REAL, best_depth, "of least loss")                                                           \
-    X(REAL, best, "that loss", .unit = "nat/byte")                                                 \
-    X(REAL, shallowest, "loss of the fewest layers", .unit = "nat/byte")                           \
-    X(REAL, deepest, "loss of the most", .unit = "nat/byte")                                       \
-    X(REAL, spread, "largest over smallest body, less 1")
-SCALARS(summary, SUMMARY)
 
 static double body_of(double depth, double d, double hidden) {
     return depth * (4 * d * d + 3 * d * hidden + 2 * d) + d;
@@ -154,46 +108,6 @@ RUN(shape) {
                .deepest = last, .spread = most / least - 1);
 }
 
-CLAIM(equal, "MOBILE.shape-equal", CONTRACT,
-      "All shapes have the same number of weights, but for the embedding: within {percent} of each "
-      "other.",
-      "they differ by more", .bound = 0.06) {
-    struct summary s = summary_of(run);
-    return verdict_at_most(v, s.spread, v->bound, "largest over smallest body, less 1; %zu shapes",
-                           ROWS(run, curve));
-}
-
-CLAIM(
-    deeper, "MOBILE.shape-one-layer", PAPER("MobileLLM (arXiv 2402.14905)", "section 2.2"),
-    "One layer is not the best shape: some deeper, thinner network of as many weights, at its own "
-    "best rate, has a smaller loss.",
-    "the fewest layers have the least loss") {
-    struct summary s = summary_of(run);
-    return verdict_at_most(v, s.best / s.shallowest, 1 - 1e-6,
-                           "least loss %.4f at depth %.0f; the fewest layers %.4f, the most %.4f",
-                           s.best, s.best_depth, s.shallowest, s.deepest);
-}
-
-CLAIM(
-    tuned, "MOBILE.shape-envelope", CONTRACT,
-    "Each depth stands in the curve at the rate of least mean loss over the seeds, among the rates "
-    "that were tried for it.",
-    "a training of that depth and another rate is better on the mean") {
-    double off = 0;
-    EACH_ROW (run, curve, c)
-        for (size_t k = 0; k < p->rates.count; k++) {
-            double sum = 0, n = 0;
-            EACH_ROW (run, trainings, t)
-                if (t->depth == c->depth && t->rate == p->rates.at[k]) sum += t->loss, n++;
-            keep_larger(&off, c->loss - sum / n);
-            if (p->rates.at[k] == c->rate) worst(&off, c->loss - sum / n);
-        }
-    return verdict_at_most(v, off, 1e-12, "%zu depths at %zu rates", ROWS(run, curve),
-                           p->rates.count);
-}
-
-static const struct check *const claims[] = {&equal, &deeper, &tuned, NULL};
-
 const struct experiment experiment_mobile_shape = {
     .id = "mobile/shape",
     .title = "Depth against width at equal parameters",
@@ -225,5 +139,5 @@ const struct experiment experiment_mobile_shape = {
                                         "Loss against depth at equal parameters: every training "
                                         "(dots), and each depth at its own best rate (line)."},
                                        {0}},
-    .checks = claims,
+    .checks = shape_claims,
     .run = RUN_OF(shape)};

@@ -1,44 +1,11 @@
 /* The table of zero-shot accuracies for a list of networks, the published rows beside. */
+#include "tasks.h"
+
 #include "experiments/mobile/shared/scoring.h"
 #include "experiments/shared/subject.h"
 #include "published.h"
 
 #include <string.h>
-
-#define TASKS(X)                                                                                   \
-    X(TEXT, models, "",                                                                            \
-      "trained networks, A,B,C: published folders, files of llama2.c, checkpoints; each with its " \
-      "tokenizer beside it; empty: a small one that is trained first")                             \
-    X(FILE, tasks, "", "evaluation items: a file, or a folder's *.jsonl (sim/data/tasks.h)")       \
-    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))      \
-    X(TEXT, prompt_suffix, "", "put behind every context; \\n is a line end")                      \
-    X(TEXT, bare, "",                                                                              \
-      "a context that says nothing of the item, for acc_bare (mobile/zero-shot); empty: none")     \
-    X(FILE, model, "", "of the small network alone: leave it empty")                               \
-    X(TEXT, tokenizer, "", "for all of them; empty: what lies beside each")
-PARAMS(tasks, TASKS)
-#define PARAMETERS tasks
-
-#define SHARES(X)                                                                                  \
-    X(TEXT, model, "as it was named; small: the one trained here")                                 \
-    X(TEXT, network, "which published one it is, by family, weights and depth; - : none")          \
-    X(TEXT, task, "its file, without .jsonl; mean: over the tasks with choices")                   \
-    X(INT, items, "scored")                                                                        \
-    X(REAL, acc, "share whose likeliest choice is the right one")                                  \
-    X(REAL, standard_error, "of acc: sqrt(acc (1 - acc)/items); of a mean, of independent tasks")  \
-    X(REAL, acc_norm, "the same by log-likelihood over characters")                                \
-    X(OPTIONAL, acc_bare, "the same by likelihood over that behind the bare context")              \
-    X(OPTIONAL, chance, "mean of 1 over the choices; empty without choices")                       \
-    X(OPTIONAL, published, "share in MobileLLM's table: it does not say of which normalisation")   \
-    X(TEXT, nearest, "of acc, acc_norm and acc_bare, the nearest to the published; - : none is")   \
-    X(OPTIONAL, off, "that one less published, in standard errors")
-TABLE(shares, SHARES)
-
-#define SUMMARY(X)                                                                                 \
-    X(REAL, models, "scored")                                                                      \
-    X(REAL, items, "of all tasks, for each of them")                                               \
-    X(OPTIONAL, worst_off, "largest |off| of a published network")
-SCALARS(summary, SUMMARY)
 
 struct score_table {
     const struct trial *run;
@@ -183,46 +150,6 @@ RUN(tasks) {
                .worst_off = worst_off);
 }
 
-CLAIM(mean, "MOBILE.tasks-mean", CONTRACT,
-      "A network's mean is that of its tasks with choices, each counted once.", "it is another") {
-    double off = 0, sum = 0, tasks = 0;
-    EACH_ROW (run, shares, r) {
-        if (strcmp(r->task, "mean") == 0) {
-            worst(&off, r->acc - sum / tasks);
-            sum = tasks = 0;
-        } else if (!isnan(r->chance)) {
-            sum += r->acc, tasks++;
-        }
-    }
-    return verdict_at_most(v, off, 1e-12, "%zu rows", ROWS(run, shares));
-}
-
-CLAIM(chance, "MOBILE.tasks-above-chance", DERIVED,
-      "The small network answers questions about its text better than chance; a share within two "
-      "standard errors of chance would be none.",
-      "its share is not {bound} standard errors above chance", .bound = 4) {
-    struct shares r;
-    if (*p->models || *p->tasks) return verdict_skip(v, "of the small network alone");
-    ROW(run, shares, 0, &r);
-    double error = sqrt(r.chance * (1 - r.chance) / (double)r.items);
-    return verdict_at_least(v, (r.acc - r.chance) / error, v->bound, "acc %.3g, chance %.3g", r.acc,
-                            r.chance);
-}
-
-CLAIM(
-    met, "MOBILE.tasks-published", PAPER("MobileLLM (arXiv 2402.14905)", "table 3"),
-    "A published network, scored here over all items, meets its published row within {bound} "
-    "standard errors of each task, by acc, acc_norm or acc_bare: the table does not say by which.",
-    "a task is farther off", .bound = 4, .unjudged = "quick") {
-    struct summary s = summary_of(run);
-    if (isnan(s.worst_off)) return verdict_skip(v, "needs a published network: models=PATH");
-    if (p->limit > 0) return verdict_skip(v, "stated for all items: limit=0");
-    return verdict_at_most(v, s.worst_off, v->bound,
-                           "largest distance from the published row, in standard errors");
-}
-
-static const struct check *const claims[] = {&mean, &chance, &met, NULL};
-
 const struct experiment experiment_mobile_tasks = {
     .id = "mobile/tasks",
     .title = "Zero-shot accuracies of a list of networks, the published rows beside",
@@ -242,5 +169,5 @@ const struct experiment experiment_mobile_tasks = {
         (const struct table[]){TABLE_ENTRY(shares, SHARES, "every network on every task"), {0}},
     .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{0}},
-    .checks = claims,
+    .checks = tasks_claims,
     .run = RUN_OF(tasks)};

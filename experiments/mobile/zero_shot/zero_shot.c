@@ -1,10 +1,6 @@
 /* Multiple choice, scored item by item by a trained network's log-likelihoods. */
 #include "zero_shot.h"
 
-#include <string.h>
-
-#define PARAMETERS zero_shot
-
 static enum attndyn_status emit_choice(const struct scoring *s, const struct attndyn_task *task,
                                        size_t i, size_t k,
                                        const struct attndyn_continuation *scored, double bare) {
@@ -86,56 +82,6 @@ RUN(zero_shot) {
     return subject_note(run, &subject, &(struct attndyn_cache){0}, s.most_streams, s.most_capacity);
 }
 
-/* The table of choices judged again. */
-CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
-      "acc, acc_norm and acc_bare are what the table of choices says: the first of the likeliest "
-      "choices, of the likeliest over their characters, and of the likeliest over what they are "
-      "behind the bare context.",
-      "a task's share differs") {
-    double off = 0;
-    size_t tasks = 0;
-    EACH_ROW (run, task_row, t) {
-        double right = 0, right_norm = 0, right_bare = 0, best = -INFINITY, best_norm = -INFINITY,
-               best_bare = -INFINITY;
-        bool is_right = false, is_right_norm = false, is_right_bare = false,
-             choices = !isnan(t->chance);
-        long item = -1;
-        if (!choices) continue;
-        EACH_ROW (run, choice_row, r) {
-            if (strcmp(r->task, t->task) != 0) continue;
-            if (r->item != item) {
-                right += is_right, right_norm += is_right_norm, right_bare += is_right_bare;
-                item = r->item, best = best_norm = best_bare = -INFINITY;
-            }
-            double x = r->log_likelihood, y = x / (double)r->characters,
-                   z = x - r->bare_log_likelihood;
-            if (x > best) best = x, is_right = r->choice == r->gold;
-            if (y > best_norm) best_norm = y, is_right_norm = r->choice == r->gold;
-            if (z > best_bare) best_bare = z, is_right_bare = r->choice == r->gold;
-        }
-        right += is_right, right_norm += is_right_norm, right_bare += is_right_bare;
-        worst(&off, right / (double)t->items - t->acc);
-        worst(&off, right_norm / (double)t->items - t->acc_norm);
-        if (*p->bare) worst(&off, right_bare / (double)t->items - t->acc_bare);
-        tasks++;
-    }
-    if (tasks == 0) return verdict_skip(v, "no task with choices");
-    return verdict_at_most(v, off, 0, "%zu task(s)", tasks);
-}
-
-CLAIM(learnt, "MOBILE.zero-shot-learnt", CONTRACT,
-      "The small network answers questions about its text better than chance.",
-      "its share is not {bound} standard errors above 1/6", .bound = 4) {
-    struct task_row t;
-    if (*p->model || *p->tasks) return verdict_skip(v, "of the small network alone");
-    ROW(run, task_row, 0, &t);
-    double error = sqrt(t.chance * (1 - t.chance) / (double)t.items);
-    return verdict_at_least(v, (t.acc - t.chance) / error, v->bound, "acc %.3g of %ld items", t.acc,
-                            t.items);
-}
-
-static const struct check *const claims[] = {&judged, &learnt, NULL};
-
 const struct experiment experiment_mobile_zero_shot = {
     .id = "mobile/zero-shot",
     .title = "Multiple choice, scored by a trained network's log-likelihoods",
@@ -166,5 +112,5 @@ const struct experiment experiment_mobile_zero_shot = {
                                      {0}},
     .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{0}},
-    .checks = claims,
+    .checks = zero_shot_claims,
     .run = RUN_OF(zero_shot)};

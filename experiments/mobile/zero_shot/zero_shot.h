@@ -59,4 +59,6 @@ TABLE_AS(task_row, "accuracy", TASK_ROWS)
       .unit = "flop")
 SCALARS(summary, SUMMARY)
 
+extern const struct check *const zero_shot_claims[];
+
 #endif

@@ -1,50 +1,10 @@
 /* Can the units that a token needs be known before they are computed: from what enters the layer,
  * and from what entered the one before? */
-#include "experiments/sparse/shared/looked.h"
+#include "predictor.h"
+
 #include "sim/model/inference/evaluate.h"
 
 #include <string.h>
-
-#define PREDICTOR(X)                                                                               \
-    LOOKED(X)                                                                                      \
-    X(REALS, shares, "0.1,0.2,0.3,0.5", "shares of the hidden units that are kept", IN(1e-6, 1))   \
-    X(REAL, target, "0.2",                                                                         \
-      "share of a token's units, the heaviest, that the predictors learn and that recall is of",   \
-      IN(1e-6, 1))                                                                                 \
-    X(INT, rank, "16", "of the predictors", IN(1, 65536))
-PARAMS(predictor, PREDICTOR)
-#define PARAMETERS predictor
-
-#define LOSSES(X)                                                                                  \
-    X(TEXT, network, "swiglu, relu (-2 ...: other seeds), model")                                  \
-    X(TEXT, choose, "contextual (an oracle), static, random, predictor, predictor-ahead")          \
-    X(REAL, share, "of the hidden units that are kept")                                            \
-    X(REAL, excess, "loss less that of all units, paired by sequence", .unit = "nat")              \
-    X(REAL, error, "its standard error", .unit = "nat")                                            \
-    X(REAL, over_static, "static's excess less this one, paired", .unit = "nat")                   \
-    X(REAL, over_static_error, "its standard error", .unit = "nat")                                \
-    X(REAL, recall, "share of the heaviest (`target`) that were among the chosen")                 \
-    X(REAL, precision, "share of the chosen that were among the heaviest")
-TABLE(losses, LOSSES)
-
-#define LAYERS(X)                                                                                    \
-    X(TEXT, network, "swiglu, relu, model")                                                          \
-    X(TEXT, choose, "contextual, static, random, predictor, predictor-ahead")                        \
-    X(INT, layer, "from the lowest, 0")                                                              \
-    X(REAL, share, "kept: the one next to `target`")                                                 \
-    X(REAL, recall, "of that layer")                                                                 \
-    X(REAL, precision, "of that layer")                                                              \
-    X(OPTIONAL, cosine,                                                                              \
-      "of what enters the layer and what entered the one before, mean over tokens, with all units; " \
-      "empty at the lowest")
-TABLE(layers, LAYERS)
-
-#define NETWORKS(X)                                                                                \
-    X(TEXT, network, "swiglu, relu, model")                                                        \
-    X(REAL, dense, "loss with all units", .unit = "nat")                                           \
-    X(REAL, reads, "numbers of a layer's predictor over those of its MLP")                         \
-    X(INT, leaked, "evaluated sequences found in the calibration text")
-TABLE_AS(network_row, "networks", NETWORKS)
 
 /* ------------------------------------------------------------------ cosines */
 
@@ -173,104 +133,6 @@ RUN(predictor) {
     return looked_each(run, look, &copy);
 }
 
-/* ------------------------------------------------------------------ claims */
-
-/* A paired effect counts from four standard errors on (by chance one in 15,000). */
-#define STANDARD_ERRORS 4
-#define DEJA_VU(place) PAPER("Deja Vu (arXiv 2310.17157)", place)
-
-/* The least of over_static in standard errors, at shares up to the target. */
-static double least_over_static(const struct trial *run, const struct predictor *p,
-                                const char *choose, size_t *n, double *at) {
-    double least = INFINITY;
-    EACH_ROW (run, losses, r) {
-        if (strcmp(r->choose, choose) != 0 || r->share > p->target) continue;
-        double x = r->over_static / r->over_static_error;
-        if (!(x >= least)) least = x, *at = r->over_static;
-        ++*n;
-    }
-    return least;
-}
-
-CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
-      "Which units a token needs can be known before they are computed: two small maps of what "
-      "enters the layer choose better than the best choice for all tokens.",
-      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
-      "errors",
-      .bound = STANDARD_ERRORS) {
-    double at = NAN;
-    size_t n = 0;
-    double least = least_over_static(run, p, "predictor", &n, &at);
-    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
-    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
-                            at);
-}
-
-CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
-      "What entered the layer before says it, too: one layer ahead still chooses better than the "
-      "best choice for all tokens.",
-      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
-      "errors",
-      .bound = STANDARD_ERRORS) {
-    double at = NAN;
-    size_t n = 0;
-    double least = least_over_static(run, p, "predictor-ahead", &n, &at);
-    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
-    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
-                            at);
-}
-
-CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
-      "The oracle stays the oracle: no predictor has a smaller excess than the choice of the "
-      "heaviest.",
-      "one is smaller by more than {bound} standard errors", .bound = STANDARD_ERRORS) {
-    double most = 0;
-    size_t n = 0;
-    EACH_ROW (run, losses, a) {
-        if (strncmp(a->choose, "predictor", 9) != 0) continue;
-        EACH_ROW (run, losses, b) {
-            if (strcmp(b->choose, "contextual") != 0 || strcmp(a->network, b->network) != 0 ||
-                a->share != b->share)
-                continue;
-            double error = hypot(a->error, b->error);
-            keep_larger(&most, error > 0 ? (b->excess - a->excess) / error : 0);
-            n++;
-        }
-    }
-    return verdict_at_most(v, most, v->bound, "%zu shares of predictors", n);
-}
-
-/* Both are trained from the same start in the same order, so at the lowest layer they coincide. */
-CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
-      "A layer's predictor reads what enters that layer, one ahead what entered the layer before: "
-      "at the lowest layer both find the same units, above it they do not.",
-      "recalls differ at the lowest layer, or are the same above it") {
-    double off = 0;
-    size_t n = 0;
-    EACH_ROW (run, layers, a) {
-        if (strcmp(a->choose, "predictor") != 0) continue;
-        EACH_ROW (run, layers, b) {
-            if (strcmp(b->choose, "predictor-ahead") != 0 || a->layer != b->layer ||
-                strcmp(a->network, b->network) != 0)
-                continue;
-            off += (a->recall == b->recall) != (a->layer == 0);
-            n++;
-        }
-    }
-    return verdict_at_most(v, off, 0, "of %zu layers", n);
-}
-
-CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
-      "Predictors learn from other text than they are judged on: no evaluated sequence stands in "
-      "it.",
-      "one does", .bound = 0) {
-    double found = 0;
-    EACH_ROW (run, network_row, r) found += (double)r->leaked;
-    return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));
-}
-
-static const struct check *const claims[] = {&predicted, &ahead, &oracle, &reads, &apart, NULL};
-
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, excess, "largest excess of the loss with chosen units",                            \
@@ -318,5 +180,5 @@ const struct experiment experiment_sparse_predictor = {
              "Right: recall by layer, and the cosine of a layer's input with the one before."},
             {0}},
     .scalars = SCALAR_LIST(TAKEN),
-    .checks = claims,
+    .checks = predictor_claims,
     .run = RUN_OF(predictor)};

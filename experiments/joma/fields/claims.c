@@ -1,0 +1,78 @@
+#include "fields.h"
+
+#include <string.h>
+
+#define PARAMETERS fields
+
+static double worst_of(const struct trial *run, const char *part, size_t *count) {
+    double off = 0;
+    *count = 0;
+    EACH_ROW (run, compared, r) {
+        if (strcmp(r->part, part) != 0) continue;
+        worst(&off, r->error);
+        ++*count;
+    }
+    return *count ? off : INFINITY;
+}
+
+/* The five-point formula errs by h^4 f'''''/30, with h = 1e-3 by 1e-12 times a derivative that
+ * grows with steep exponentials; rounding adds 1e-16/h. Steps and closed forms are exact but for
+ * rounding and the same differences. */
+#define DIFFERENCES 1e-7
+#define OTHER_STEPS                                                                                \
+    if (p->step > 2e-3)                                                                            \
+    return verdict_skip(v, "claimed for differences over 2e-3 or less; here step is %g", p->step)
+
+CLAIM(flows, "JF.flows", CONTRACT,
+      "Every right-hand side is the gradient of its loss times its rates, or its formula, for all "
+      "kinds of attention, losses, activations, forms and clocks.",
+      "a rate is off by more than {bound} of the largest", .bound = DIFFERENCES) {
+    size_t count;
+    OTHER_STEPS;
+    double off = worst_of(run, "flow", &count);
+    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+}
+
+CLAIM(jacobians, "JF.jacobians", CONTRACT,
+      "Every Jacobian, dense or times a vector, is the derivative of its right-hand side.",
+      "one is off by more than {bound} of the largest entry", .bound = DIFFERENCES) {
+    size_t count;
+    OTHER_STEPS;
+    double off = worst_of(run, "jacobian", &count);
+    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+}
+
+CLAIM(descent, "JF.descent", CONTRACT,
+      "A step of descent is the flow times its rate, a minibatch the sum of its samples, what a "
+      "step adds to a constant what its law says, an instance what is drawn for it.",
+      "one is off by more than {bound} of the largest number", .bound = 1e-11) {
+    size_t count;
+    double off = worst_of(run, "descent", &count);
+    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+}
+
+CLAIM(closed, "JF.closed-forms", CONTRACT,
+      "The closed forms of JoMA's linear node solve their equations, whatever the rates, the start "
+      "and the constants.",
+      "a slope is off by more than {bound} of the largest", .bound = DIFFERENCES) {
+    size_t count;
+    OTHER_STEPS;
+    double off = worst_of(run, "closed form", &count);
+    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+}
+
+CLAIM(order, "JF.rows-order", CONTRACT, "The integrator by rows is of fourth order.",
+      "halving the step divides the error of the time by less than 2^{bound}", .bound = 3.5) {
+    return verdict_at_least(v, SCALAR_OF(run, summary, order), v->bound,
+                            "log2 of the ratio of the errors of the last two steps");
+}
+
+CLAIM(refused, "JF.overflow-refused", CONTRACT,
+      "A state whose rate passes what a double can hold is refused.", "a rate comes out") {
+    double passed = 0;
+    EACH_ROW (run, refused, r) passed += (double)r->passed;
+    return verdict_at_most(v, passed, 0, "of %zu states", ROWS(run, refused));
+}
+
+const struct check *const fields_claims[] = {&flows, &jacobians, &descent, &closed,
+                                             &order, &refused,   NULL};

@@ -1,0 +1,34 @@
+#define ATTNDYN_DOUBLE
+#include "replay.h"
+
+#define PARAMETERS replay
+
+CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
+      "GaLore's optimiser keeps min(m, n) r + 2 max(m, n) r numbers of a matrix.",
+      "the state of one matrix holds another number of them") {
+    double most = 0;
+    if (p->method != ATTNDYN_GALORE_GALORE || p->projection != ATTNDYN_GALORE_STD)
+        return verdict_skip(v, "of method=galore projection=std");
+    EACH_ROW (run, matrices, k)
+        most = fmax(most, fabs((double)(k->numbers - (k->m < k->n ? k->m : k->n) * k->r -
+                                        2 * (k->m < k->n ? k->n : k->m) * k->r)));
+    return verdict_at_most(v, most, 0, "%zu matrices", ROWS(run, matrices));
+}
+
+CLAIM(captures, "LR.replay-captures", DERIVED,
+      "Where the subspace is chosen it holds the energy of the gradient's r leading directions.",
+      "the share of ||G||_F^2 within it is another") {
+    double most = 0;
+    size_t seen = 0;
+    if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "of method=galore");
+    EACH_ROW (run, updates, u)
+        if (u->renewed && !isnan(u->kept)) {
+            worst(&most, u->kept - u->energy);
+            seen++;
+        }
+    if (!seen) return verdict_skip(v, "no gradient but zeros where the subspace was chosen");
+    /* Singular values in double: some 1e-15 each. */
+    return verdict_at_most(v, most, 1e-12, "%zu choices", seen);
+}
+
+const struct check *const replay_claims[] = {&state, &captures, NULL};

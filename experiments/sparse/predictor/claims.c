@@ -1,0 +1,101 @@
+#include "predictor.h"
+
+#include <string.h>
+
+#define PARAMETERS predictor
+
+/* A paired effect counts from four standard errors on (by chance one in 15,000). */
+#define STANDARD_ERRORS 4
+#define DEJA_VU(place) PAPER("Deja Vu (arXiv 2310.17157)", place)
+
+/* The least of over_static in standard errors, at shares up to the target. */
+static double least_over_static(const struct trial *run, const struct predictor *p,
+                                const char *choose, size_t *n, double *at) {
+    double least = INFINITY;
+    EACH_ROW (run, losses, r) {
+        if (strcmp(r->choose, choose) != 0 || r->share > p->target) continue;
+        double x = r->over_static / r->over_static_error;
+        if (!(x >= least)) least = x, *at = r->over_static;
+        ++*n;
+    }
+    return least;
+}
+
+CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
+      "Which units a token needs can be known before they are computed: two small maps of what "
+      "enters the layer choose better than the best choice for all tokens.",
+      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
+      "errors",
+      .bound = STANDARD_ERRORS) {
+    double at = NAN;
+    size_t n = 0;
+    double least = least_over_static(run, p, "predictor", &n, &at);
+    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
+    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
+                            at);
+}
+
+CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
+      "What entered the layer before says it, too: one layer ahead still chooses better than the "
+      "best choice for all tokens.",
+      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
+      "errors",
+      .bound = STANDARD_ERRORS) {
+    double at = NAN;
+    size_t n = 0;
+    double least = least_over_static(run, p, "predictor-ahead", &n, &at);
+    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
+    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
+                            at);
+}
+
+CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
+      "The oracle stays the oracle: no predictor has a smaller excess than the choice of the "
+      "heaviest.",
+      "one is smaller by more than {bound} standard errors", .bound = STANDARD_ERRORS) {
+    double most = 0;
+    size_t n = 0;
+    EACH_ROW (run, losses, a) {
+        if (strncmp(a->choose, "predictor", 9) != 0) continue;
+        EACH_ROW (run, losses, b) {
+            if (strcmp(b->choose, "contextual") != 0 || strcmp(a->network, b->network) != 0 ||
+                a->share != b->share)
+                continue;
+            double error = hypot(a->error, b->error);
+            keep_larger(&most, error > 0 ? (b->excess - a->excess) / error : 0);
+            n++;
+        }
+    }
+    return verdict_at_most(v, most, v->bound, "%zu shares of predictors", n);
+}
+
+/* Both are trained from the same start in the same order, so at the lowest layer they coincide. */
+CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
+      "A layer's predictor reads what enters that layer, one ahead what entered the layer before: "
+      "at the lowest layer both find the same units, above it they do not.",
+      "recalls differ at the lowest layer, or are the same above it") {
+    double off = 0;
+    size_t n = 0;
+    EACH_ROW (run, layers, a) {
+        if (strcmp(a->choose, "predictor") != 0) continue;
+        EACH_ROW (run, layers, b) {
+            if (strcmp(b->choose, "predictor-ahead") != 0 || a->layer != b->layer ||
+                strcmp(a->network, b->network) != 0)
+                continue;
+            off += (a->recall == b->recall) != (a->layer == 0);
+            n++;
+        }
+    }
+    return verdict_at_most(v, off, 0, "of %zu layers", n);
+}
+
+CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
+      "Predictors learn from other text than they are judged on: no evaluated sequence stands in "
+      "it.",
+      "one does", .bound = 0) {
+    double found = 0;
+    EACH_ROW (run, network_row, r) found += (double)r->leaked;
+    return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));
+}
+
+const struct check *const predictor_claims[] = {&predicted, &ahead, &oracle, &reads, &apart, NULL};
