@@ -55,7 +55,7 @@ CHOICES(optimizer, OPTIMIZER)
 #define METHOD(X, method_, rank_, gap_, scale_)                                                    \
     X(CHOICE, method, method_, METHOD_TEXT)                                                        \
     X(INT, rank, rank_, "of subspaces and factors", IN(1, 65536), .only = METHOD_FACTORS)          \
-    X(REAL, scale, scale_, "alpha of galore", IN(1e-6, 1000))                                      \
+    X(REAL, scale, scale_, "alpha of galore", IN(1e-6, 1000), .only = "method=galore")             \
     METHOD_MORE(X, gap_)
 #define METHOD_SETTINGS(X) METHOD(X, "full", "8", "200", "0.25")
 PARAMS(method_settings, METHOD_SETTINGS)

@@ -45,6 +45,13 @@ static const struct {
     {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=150 seeds=2 controls=2"},
     {"lm/hierarchical-tree", "--preset quick steps=100 evaluation=128"},
     {"lm/joma-real", "--preset quick minibatches=40 looks=5"},
+    {"lm/hierarchy", "--preset quick hidden=64 width=32 steps=100 seeds=2 controls=2 method=galore "
+                     "optimizer=adam8bit gap=7 min_8bit=64 staggered=true moments=reset "
+                     "per_layer=true"},
+    {"lm/hierarchical-tree", "--preset quick steps=60 evaluation=128 optimizer=adafactor "
+                             "method=galore rank=1 gap=9 projection=left"},
+    {"lm/joma-real", "--preset quick minibatches=30 looks=5 optimizer=adamw method=relora merge=8 "
+                     "rewarm=3 weight_decay=0.01"},
     {"cache/backcopy", "updates=100 flow_end=10 streams=2 contexts=2 seeds=1,2"},
     {"cache/recall", "updates=100 streams=12 seeds=1,2"},
     {"cache/sinks", "updates=40 width=16 heads=2 lines=200 length=16 streams=3 looks=3 seeds=1,2"},

@@ -11,6 +11,7 @@ static struct attndyn_context *ctx;
 static struct joma_real p;
 static struct text_model t;
 static struct query_windows windows;
+static struct trial run;
 
 static void set_up(void) {
     const struct experiment *e;
@@ -24,7 +25,8 @@ static void set_up(void) {
     assert_ok(ctx, params_set(ctx, params, "paragraphs=200", "test"));
     assert_ok(ctx, results_create(ctx, e, &results));
     p = joma_real_read(params);
-    assert_ok(ctx, text_model_data(&(struct trial){ctx, results, params}, &t, &skipped));
+    run = (struct trial){ctx, results, params};
+    assert_ok(ctx, text_model_data(&run, &t, &skipped));
     ck_assert(attndyn_tokenizer_find(&t.data.tokenizer, "the", &query));
     assert_ok(ctx, query_windows_create(ctx, &t.data.tokens[ATTNDYN_TRAIN], query, "the", 20, 10, 1,
                                         &windows));
@@ -107,7 +109,7 @@ static double square(const char *name, size_t column) {
 START_TEST(one_query_from_the_parameters) {
     const struct rung *rung = rung_of("softmax-one");
     struct observer o;
-    assert_ok(ctx, rung_prepare(ctx, &p, rung, &t));
+    assert_ok(ctx, rung_prepare(&run, &p, rung, &t));
     assert_ok(ctx, observer_create(ctx, rung, &t, &windows, 6, 10, 8, &o));
     observer_look(&o);
     ck_assert_uint_eq(o.queries, 1);
@@ -148,7 +150,7 @@ END_TEST
 START_TEST(maps_from_the_parameters) {
     const struct rung *rung = rung_of("maps");
     struct observer o;
-    assert_ok(ctx, rung_prepare(ctx, &p, rung, &t));
+    assert_ok(ctx, rung_prepare(&run, &p, rung, &t));
     assert_ok(ctx, observer_create(ctx, rung, &t, NULL, 6, 5, 3, &o));
     train(rung, 3, NULL);
     observer_look(&o);
@@ -288,7 +290,7 @@ START_TEST(ledger_balances) {
         struct ledger g;
         double off, drift, moved;
         if (!rungs[r].exact) continue;
-        assert_ok(ctx, rung_prepare(ctx, &p, &rungs[r], &t));
+        assert_ok(ctx, rung_prepare(&run, &p, &rungs[r], &t));
         assert_ok(ctx,
                   ledger_create(ctx, &rungs[r], &t, rungs[r].all ? UINT32_MAX : windows.query, &g));
         train(&rungs[r], 20, &g);

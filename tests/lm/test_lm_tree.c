@@ -71,6 +71,24 @@ START_TEST(twins_part_only_by_attention) {
 }
 END_TEST
 
+/* Adam's first update moves every number with a gradient by the rate, whatever the gradient: from
+ * zero, all 8 of a column V_l, but for a leaf that is the target in just one sequence of 8. */
+START_TEST(adam_begins_with_the_rate) {
+    p.optimizer = optimizer_adam;
+    assert_ok(ctx,
+              params_set(ctx, (struct params *)(uintptr_t)run.params, "optimizer=adam", "test"));
+    struct tree_course c = train(TREE_EXP);
+    for (size_t h = 1; h < c.levels; h++) {
+        ck_assert_double_le(c.point[c.levels + h].v, p.lr_exp * sqrt(8.0) * 1.0001);
+        ck_assert_double_ge(c.point[c.levels + h].v, p.lr_exp * sqrt(7.0));
+        ck_assert_double_eq(c.point[c.levels + h].z, 0); /* V was zero */
+    }
+    /* Z's first gradient g comes second: m = 0.1 g, v = 0.001 g^2, corrected for two updates */
+    assert_relative(fabs(c.point[2 * c.levels + 1].z), /* one leaf */
+                    p.lr_exp * 0.1 / 0.19 / sqrt(0.001 / 0.001999), 1e-5);
+}
+END_TEST
+
 START_TEST(weights_average_to_one) {
     struct tree_course c = train(TREE_SOFTMAX);
     const struct tree_point *x = &c.point[(c.looks.count - 1) * c.levels];
@@ -98,6 +116,7 @@ TCase *test_lm_tree(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, logits_follow_half_the_square);
     tcase_add_test(tcase, twins_part_only_by_attention);
+    tcase_add_test(tcase, adam_begins_with_the_rate);
     tcase_add_test(tcase, weights_average_to_one);
     tcase_add_test(tcase, times_are_interpolated);
     return tcase;

@@ -38,24 +38,24 @@ enum attndyn_status tree_courses_name(struct attndyn_context *ctx, size_t count,
 
 /* The theory's network: identity embedding, Z = the key map, V^T = the decoder, no norm. */
 static enum attndyn_status make(const struct trial *run, const struct hierarchical_tree *p,
-                                const struct attndyn_tree *tree, size_t arm, size_t sequences,
-                                struct learner *l) {
+                                const struct attndyn_tree *tree, size_t arm, uint64_t seed,
+                                size_t sequences, struct learner *l) {
     struct attndyn_transformer_config config;
     ATTNDYN_TRY(attndyn_transformer_preset(run->ctx, "joma", &config));
     config.vocabulary = config.width = tree->leaves + 1; /* and padding */
     config.outputs = config.context = tree->leaves;
     config.last_only = false; /* the query stands where its sequence ends */
     config.attention = arm < TREE_SOFTMAX ? ATTNDYN_ATTENTION_EXP : ATTNDYN_ATTENTION_SOFTMAX;
-    ATTNDYN_TRY(attndyn_transformer_create(run->ctx, &config, sequences, tree->leaves, &l->model));
+    const struct attndyn_thrift thrift = {.gradients = p->per_layer};
+    ATTNDYN_TRY(attndyn_transformer_create_thrifty(run->ctx, &config, &thrift, sequences,
+                                                   tree->leaves, &l->model));
     ATTNDYN_TRY(attndyn_transformer_initialise(run->ctx, l->model, 0)); /* zero */
     if (arm % 2 == TREE_FROZEN)
         ATTNDYN_TRY(attndyn_transformer_freeze(run->ctx, l->model, "*key.weight"));
     const struct attndyn_optimizer_group group = {"*key.weight", p->eta, -1};
-    const struct attndyn_optimizer_options options = {
-        .kind = ATTNDYN_OPTIMIZER_SGD, .groups = &group, .n_groups = 1};
     l->lr = arm < TREE_SOFTMAX ? p->lr_exp : p->lr_softmax;
     l->rate = arm < TREE_SOFTMAX ? "lr_exp" : "lr_softmax";
-    return learner_optimise(run->ctx, l, &options);
+    return descent_optimise(run, 0, &group, seed, l);
 }
 
 static void measure(struct attndyn_transformer *model, const struct attndyn_tree *tree,
@@ -140,7 +140,7 @@ enum attndyn_status tree_train(struct training *t, const struct hierarchical_tre
     ATTNDYN_TRY(attndyn_tree_sequences_create(ctx, tree, query, p->keep, batch,
                                               attndyn_random_derive(seed, "tree train", 0),
                                               &a->source));
-    ATTNDYN_TRY(make(t->run, p, tree, arm,
+    ATTNDYN_TRY(make(t->run, p, tree, arm, seed,
                      batch > evaluation->sequences ? batch : evaluation->sequences, &a->learner));
     const struct attndyn_checkpoint_counter counters[] = {{"trees", &a->source.state},
                                                           {"lane", &a->lane},

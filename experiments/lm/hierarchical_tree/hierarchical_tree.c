@@ -163,6 +163,22 @@ static enum attndyn_status train(struct training *training) {
                       &s->course[training->number]);
 }
 
+/* Which ways of training there is a network for. */
+static enum attndyn_status allow(const struct trial *run, const struct hierarchical_tree *p) {
+    static const char *const why[] = {
+        [method_lowrank] = "Z = B A does not start from zero, as the theory's network does",
+        [method_lora] = "the step of Z = B A depends on the draw of A, that of the theory does not",
+        [method_relora] =
+            "the step of Z = B A depends on the draw of A, that of the theory does not",
+        [method_dora] = "Z starts from zero, and a row of no length has no direction",
+        [method_freeze] = "what is measured, V, would stay where it is"};
+    if (!p->method || p->method == method_galore) return ATTNDYN_OK;
+    return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                        "method=%s: the layer's one map is Z, the table of attention logits, and "
+                        "%s; take full or galore",
+                        method_names[p->method], why[p->method]);
+}
+
 RUN(hierarchical_tree) {
     struct survey s = {.p = p, .seeds = (size_t)p->seeds, .levels = (size_t)p->levels};
     struct training training = {.run = run,
@@ -172,6 +188,7 @@ RUN(hierarchical_tree) {
                                 .each = 1,
                                 .with = &s};
     double *values, loss[TREE_ARMS];
+    ATTNDYN_TRY(allow(run, p));
     ATTNDYN_TRY(attndyn_tree_init(run->ctx, &s.tree, s.levels, 2, p->rho, p->rho0));
     ATTNDYN_ALLOC(run->ctx, s.course, s.seeds * TREE_ARMS);
     ATTNDYN_ALLOC(run->ctx, s.frequency, s.levels);

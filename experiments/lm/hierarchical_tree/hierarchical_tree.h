@@ -4,7 +4,7 @@
 #ifndef LM_HIERARCHICAL_TREE_HIERARCHICAL_TREE_H
 #define LM_HIERARCHICAL_TREE_HIERARCHICAL_TREE_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/lm/shared/descent.h"
 
 enum { TREE_LEVELS = 8, TREE_ARMS = 4, TREE_EXP = 0, TREE_SOFTMAX = 2, TREE_FROZEN = 1 };
 /* Arms: TREE_EXP, TREE_EXP + TREE_FROZEN, TREE_SOFTMAX, TREE_SOFTMAX + TREE_FROZEN. */
@@ -18,9 +18,10 @@ const char *tree_keys(size_t arm);      /* "trained", "frozen" */
     X(REAL, keep, "0.5", "probability that a leaf that is on is shown in the context",             \
       IN(0.01, 1))                                                                                 \
     X(INT, batch, "256", "of a step", IN(1, 1e6), .unit = "sequences")                             \
-    X(REAL, lr_exp, "0.2", "SGD's rate with exp attention", IN(1e-9, 100))                         \
+    X(REAL, lr_exp, "0.2", "learning rate with exp attention", IN(1e-9, 100))                      \
     X(REAL, lr_softmax, "1", "with softmax attention", IN(1e-9, 100))                              \
     X(REAL, eta, "1", "rate of the attention over that of V", IN(1e-6, 1e6))                       \
+    DESCENT_OF(X, "of the updates (the theory's: sgd)", "sgd", "0")                                \
     X(INT, steps, "1500", "training", IN(10, 1e8), .unit = "minibatches")                          \
     X(REAL, density, "1.1", "ratio of successive steps at which is measured", IN(1.001, 10))       \
     X(INT, evaluation, "4096", "for the loss and P(l|m)", IN(64, 1e6), .unit = "sequences")        \

@@ -52,6 +52,19 @@ static enum attndyn_status look(struct training *training) {
     return hierarchy_emit_blocks(training->run, &x->study, x->seed, r == 0 ? "start" : "end");
 }
 
+/* A network as a training begins with it. Of the ways of training only W = B A has another start
+ * than the network's own. */
+static enum attndyn_status untrained(const struct trial *run, struct attndyn_transformer *model,
+                                     uint64_t seed) {
+    const struct method_settings method = method_settings_read(run->params);
+    struct learner l = {.model = model};
+    uint64_t mark = attndyn_memory_mark(run->ctx);
+    ATTNDYN_TRY(attndyn_transformer_initialise(run->ctx, model, seed));
+    if (method.method == method_lowrank) ATTNDYN_TRY(method_adapt(run->ctx, &method, seed, &l));
+    attndyn_memory_release(run->ctx, mark);
+    return ATTNDYN_OK;
+}
+
 /* Before the first step: the untrained networks, the start. */
 static enum attndyn_status prepare(struct training *training) {
     const struct trial *run = training->run;
@@ -65,17 +78,15 @@ static enum attndyn_status prepare(struct training *training) {
     /* The controls first: the network's memory serves them, too. */
     for (size_t c = 0; c < s->controls && !training_held(training); c++) {
         ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
-        ATTNDYN_TRY(attndyn_transformer_initialise(
-            run->ctx, h->model, attndyn_random_derive(x->seed, "lm/hierarchy control", c)));
+        ATTNDYN_TRY(
+            untrained(run, h->model, attndyn_random_derive(x->seed, "lm/hierarchy control", c)));
         (void)hierarchy_measure(h, s->control + (index * s->controls + c) * s->levels);
     }
     ATTNDYN_TRY(attndyn_transformer_initialise(run->ctx, h->model,
                                                attndyn_random_derive(x->seed, "lm/hierarchy", 0)));
     x->stream = attndyn_random_derive(x->seed, "lm/hierarchy batches", 0);
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM,
-                                                      .decay = x->p->weight_decay};
     x->learner = (struct learner){.model = h->model, .lr = x->p->lr, .rate = "lr"};
-    return learner_optimise(run->ctx, &x->learner, &options);
+    return descent_optimise(run, 0, NULL, x->seed, &x->learner);
 }
 
 static enum attndyn_status train(struct training *training) {

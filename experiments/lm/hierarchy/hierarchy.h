@@ -4,7 +4,7 @@
 #ifndef LM_HIERARCHY_HIERARCHY_H
 #define LM_HIERARCHY_HIERARCHY_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/lm/shared/descent.h"
 #include "experiments/statements/statements.h"
 
 #define HIERARCHY(X)                                                                               \
@@ -16,8 +16,9 @@
       "latents of each level, from the lowest; the last are the classes", IN(1, 1e6))              \
     X(REALS, sets, "2,2,2", "what a latent of each level consists of", IN(1, 100))                 \
     X(INT, batch, "128", "draws of a minibatch", IN(1, 1e9), .unit = "samples")                    \
-    X(REAL, lr, "1e-4", "Adam's rate (the paper's table; its README has 1e-5)", IN(1e-12, 10))     \
-    X(REAL, weight_decay, "1e-4", "added to the gradient, times w", IN(0, 10))                     \
+    X(REAL, lr, "1e-4", "learning rate (the paper's table, for Adam; its README has 1e-5)",        \
+      IN(1e-12, 10))                                                                               \
+    DESCENT_OF(X, "of the updates (the authors': adam)", "adam", "1e-4")                           \
     X(INT, steps, "10000", "training", IN(1, 1e9), .unit = "minibatches",                          \
       .longer = "its sums stand at looks that are spread up to the last step")                     \
     X(INT, seeds, "3", "hierarchies and networks", IN(1, 1000))                                    \

@@ -31,8 +31,9 @@ enum attndyn_status hierarchy_prepare(struct attndyn_context *ctx, const struct 
     config.layers = levels;
     config.width = (size_t)p->width;
     config.hidden = s->hidden = (size_t)p->hidden;
-    ATTNDYN_TRY(
-        attndyn_transformer_create(ctx, &config, s->data.classes, s->data.columns, &s->model));
+    const struct attndyn_thrift thrift = {.gradients = p->per_layer};
+    ATTNDYN_TRY(attndyn_transformer_create_thrifty(ctx, &config, &thrift, s->data.classes,
+                                                   s->data.columns, &s->model));
     attndyn_transformer_count_keys(s->model, s->data.counts);
     ATTNDYN_ALLOC(ctx, s->activity, s->data.classes * s->hidden);
     ATTNDYN_ALLOC(ctx, s->latent, s->data.classes);

@@ -71,12 +71,13 @@ static struct layer_look look_at(const struct observer *o, size_t l) {
 }
 
 static enum attndyn_status emit_look(const struct trial *run, size_t r, struct observer *o) {
+    const struct joma_real p = joma_real_read(run->params);
     double loss = learner_mean_loss(&o->t->learner);
     bool soft = o->rung->attention == ATTNDYN_ATTENTION_SOFTMAX, readers = o->decoder != NULL;
     for (size_t l = 0; l < o->t->layers; l++) {
         struct layer_look x = look_at(o, l);
         ATTNDYN_TRY(
-            EMIT(run, course, .rung = (long)r, .name = o->rung->name, .layer = (long)l,
+            EMIT(run, course, .rung = (long)r, .name = rung_name(&p, o->rung), .layer = (long)l,
                  .minibatch = (long)o->t->learner.step, .nc = x.one.nc, .slope = x.one.slope,
                  .error = x.one.error, .nc_sum = x.sum.nc, .slope_sum = x.sum.slope,
                  .error_sum = x.sum.error, .nc_track = x.track.nc, .slope_track = x.track.slope,
@@ -156,7 +157,7 @@ static enum attndyn_status prepare(struct training *training) {
     const struct joma_real *p = c->p;
     const struct rung *rung = c->rung;
     struct attndyn_checkpoint_array *arrays;
-    ATTNDYN_TRY(rung_prepare(ctx, p, rung, &c->t));
+    ATTNDYN_TRY(rung_prepare(training->run, p, rung, &c->t));
     ATTNDYN_TRY(observer_create(ctx, rung, &c->t, rung->all ? NULL : &c->windows, (size_t)p->probe,
                                 (size_t)p->keys, (size_t)p->queries, &c->observer));
     size_t n = observer_arrays(&c->observer);
@@ -196,10 +197,10 @@ struct course joma_real_last(const struct trial *run, const char *rung, long lay
     return last;
 }
 
-static enum attndyn_status sum_up(const struct trial *run) {
+static enum attndyn_status sum_up(const struct trial *run, const struct joma_real *p) {
     double broken = RUNGS, exact = 1;
     for (long r = RUNGS - 1; r >= 0; r--) {
-        struct course last = joma_real_last(run, rungs[r].name, 0);
+        struct course last = joma_real_last(run, rung_name(p, &rungs[r]), 0);
         if (!(last.error_sum <= 0.5)) broken = (double)r;
         if (rungs[r].exact) exact = fmin(exact, last.nc_sum);
     }
@@ -247,6 +248,20 @@ static enum attndyn_status look_at_published(const struct trial *run, const stru
     return emit_tokens(run, 0, &c.observer);
 }
 
+/* What would be refused, or compare nothing, many rungs later. */
+static enum attndyn_status allow(const struct trial *run, const struct joma_real *p) {
+    if (p->method == method_freeze)
+        return attndyn_fail(
+            run->ctx, ATTNDYN_USAGE,
+            "method=freeze: Theorem 1 speaks of changes of the attention, and below "
+            "the last layer there would be none; take another method");
+    if (p->per_layer && p->clip > 0)
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "per_layer=true: the rung `wlm` is clipped by the norm of the whole "
+                            "gradient, which is never there: set clip=0, or per_layer=false");
+    return ATTNDYN_OK;
+}
+
 RUN(joma_real) {
     struct climber c = {.p = p};
     struct published set;
@@ -258,6 +273,7 @@ RUN(joma_real) {
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "heads=%ld: Theorem 1 speaks of one attention; leave it at 1",
                             p->heads);
+    ATTNDYN_TRY(allow(run, p));
     ATTNDYN_TRY(text_model_data(run, &c.t, &skipped));
     if (skipped) return ATTNDYN_OK;
     if (!attndyn_tokenizer_find(&c.t.data.tokenizer, p->query, &query))
@@ -273,7 +289,7 @@ RUN(joma_real) {
                                 .updated = updated,
                                 .taken = taken};
     ATTNDYN_TRY(training_run(&training, climb));
-    return sum_up(run);
+    return sum_up(run, p);
 }
 
 const struct experiment experiment_lm_joma_real = {
@@ -305,6 +321,8 @@ const struct experiment experiment_lm_joma_real = {
         "constant c added, as published, NC is near 1 as long as z has hardly moved. Where "
         "several queries share the reader only the sum over queries obeys the theorem.\n"
         "lm/joma-real takes the theorem's relation from a little task to text in larger steps.\n"
+        "optimizer, method and their like are those of the rungs from `adam` on, which bears the optimiser's "
+        "name.\n"
         "With model=A,B (two or more checkpoints of one published training: OPT, GPT-2, GPT-Neo, BLOOM) "
         "the table course has the same figures of each layer, heads on the mean, changes counted from the "
         "first checkpoint; networks of which the theorem does not speak are refused with the reason",

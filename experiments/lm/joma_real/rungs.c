@@ -108,20 +108,24 @@ static void set_start(const struct rung *rung, struct text_model *t) {
     for (size_t i = 0; i < attndyn_parameter_count(z); i++) z->value[i] += 1;
 }
 
-enum attndyn_status rung_prepare(struct attndyn_context *ctx, const struct joma_real *p,
+const char *rung_name(const struct joma_real *p, const struct rung *rung) {
+    return strcmp(rung->name, "adam") == 0 ? optimizer_names[p->optimizer] : rung->name;
+}
+
+enum attndyn_status rung_prepare(const struct trial *run, const struct joma_real *p,
                                  const struct rung *rung, struct text_model *t) {
+    struct attndyn_context *ctx = run->ctx;
+    const struct attndyn_optimizer_options sgd = {.kind = ATTNDYN_OPTIMIZER_SGD};
     struct attndyn_transformer_config config;
-    struct attndyn_optimizer_options options = {.kind = rung->adam ? ATTNDYN_OPTIMIZER_ADAM
-                                                                   : ATTNDYN_OPTIMIZER_SGD,
-                                                .clip = rung->wlm ? p->clip : 0};
     ATTNDYN_TRY(config_of(ctx, p, rung, t, &config));
+    t->thrift.gradients = rung->adam && p->per_layer;
     ATTNDYN_TRY(text_model_network(ctx, t, &config));
     set_start(rung, t);
     t->restart = rung->wlm;
-    if (!rung->adam) {
-        bool soft = rung->attention == SOFT;
-        t->learner.lr = soft ? p->lr_sgd : p->lr_counts;
-        t->learner.rate = soft ? "lr_sgd" : "lr_counts";
-    }
-    return learner_optimise(ctx, &t->learner, &options);
+    if (rung->adam)
+        return descent_optimise(run, rung->wlm ? p->clip : 0, NULL, (uint64_t)p->seed, &t->learner);
+    bool soft = rung->attention == SOFT;
+    t->learner.lr = soft ? p->lr_sgd : p->lr_counts;
+    t->learner.rate = soft ? "lr_sgd" : "lr_counts";
+    return learner_optimise(ctx, &t->learner, &sgd);
 }

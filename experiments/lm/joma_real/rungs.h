@@ -15,7 +15,7 @@ struct rung {
     bool deep;      /* `layers` layers, else one */
     bool maps;      /* query, value and output maps are trained, not only the key map */
     bool norm;      /* LayerNorm after each sublayer */
-    bool adam;      /* else SGD */
+    bool adam;      /* the optimiser, and what moves, by the parameters; else all by SGD */
     bool embedding; /* trained; else the identity */
     bool wlm;       /* width d, positions, dropout, biases: the encoder of lm/wikitext-entropy */
     bool exact;     /* Theorem 1 holds up to the step size */
@@ -40,8 +40,10 @@ enum attndyn_status query_windows_create(struct attndyn_context *ctx,
 /* Batch i: any of the windows, equally likely, a function of (seed, i). */
 struct attndyn_batch query_windows_batch(struct query_windows *w, uint64_t i);
 
+/* The rung's name; that of the rung `adam` is the optimiser's. */
+const char *rung_name(const struct joma_real *p, const struct rung *rung);
 /* The network of a rung, its start and its optimiser in t. */
-enum attndyn_status rung_prepare(struct attndyn_context *ctx, const struct joma_real *p,
+enum attndyn_status rung_prepare(const struct trial *run, const struct joma_real *p,
                                  const struct rung *rung, struct text_model *t);
 
 #endif

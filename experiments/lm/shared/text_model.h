@@ -2,8 +2,8 @@
 #ifndef LM_SHARED_TEXT_MODEL_H
 #define LM_SHARED_TEXT_MODEL_H
 
+#include "descent.h"
 #include "experiments/frame/contract/typed.h"
-#include "experiments/shared/method.h"
 #include "sim/data/codec/codec.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
@@ -41,18 +41,6 @@
     X(REAL, lr, lr_, "learning rate, constant", IN(1e-12, 1e6))                                    \
     X(REAL, clip, "0.5", "largest norm of the gradient; 0: not clipped", IN(0, 1e12))              \
     X(INT, seed, "1", "of the start and of dropout")
-
-/* How they are made, where the experiment leaves it to the user. In the order of enum
- * attndyn_optimizer_kind. */
-#define DESCENT(X, optimizer_)                                                                     \
-    X(CHOICE, optimizer, optimizer_,                                                               \
-      "of the updates; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)")                          \
-    X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd")                       \
-    X(REAL, weight_decay, "0", "added to the gradient, times w; adamw: taken off the weights",     \
-      IN(0, 10))                                                                                   \
-    METHOD(X, "full", "8", "200", "0.25")
-#define DESCENT_SETTINGS(X) DESCENT(X, "")
-PARAMS(descent, DESCENT_SETTINGS)
 
 /* The shared part of an experiment's parameters, read from a run of any of them. */
 #define TEXT_SETTINGS(X) TEXT_INPUT(X) NETWORK(X, "", "", "") UPDATES(X, "", "")

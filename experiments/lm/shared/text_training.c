@@ -29,17 +29,7 @@ void text_training_describe(struct text_model *t, struct training *training) {
 enum attndyn_status text_training_optimise(const struct trial *run,
                                            const struct attndyn_optimizer_group *group,
                                            struct text_model *t) {
-    const struct descent p = descent_read(run->params);
-    const struct method_settings method = method_settings_read(run->params);
-    struct attndyn_optimizer_options options = {.kind = (enum attndyn_optimizer_kind)p.optimizer,
-                                                .momentum = p.momentum,
-                                                .decay = p.weight_decay,
-                                                .clip = t->p.clip,
-                                                .groups = group,
-                                                .n_groups = group != NULL};
-    method_options(&method, (uint64_t)t->p.seed, &options);
-    ATTNDYN_TRY(method_adapt(run->ctx, &method, (uint64_t)t->p.seed, &t->learner));
-    return learner_optimise(run->ctx, &t->learner, &options);
+    return descent_optimise(run, t->p.clip, group, (uint64_t)t->p.seed, &t->learner);
 }
 
 enum attndyn_status text_training_prepare(const struct trial *run,

@@ -7,7 +7,7 @@ at(r, l) = r + 0.16 * l
 layers = int(P_layers)
 set xtics rotate by -45
 set xrange [-0.6:13.6]
-label(r) = word("linear exp mlp queries softmax-one softmax stream-one stream layers maps norm adam embedding wlm", r + 1)
+label(r) = word("linear exp mlp queries softmax-one softmax stream-one stream layers maps norm ".P_optimizer." embedding wlm", r + 1)
 set xtics () 
 set for [r = 0:13] xtics add (label(r) r)
 at_end(which, l) = (column("minibatch") == P_minibatches && column("layer") == l) ? column(which) : NaN

@@ -1,7 +1,7 @@
 # Theorem 1 token by token at the end of training, lowest layer.
 set terminal svg size 1150,860 dynamic enhanced font "DejaVu Sans,12" background rgb "white"
 set multiplot layout 3,5 margins 0.07,0.985,0.07,0.93 spacing 0.06,0.1
-label(r) = word("linear exp mlp queries softmax-one softmax stream-one stream layers maps norm adam embedding wlm", r + 1)
+label(r) = word("linear exp mlp queries softmax-one softmax stream-one stream layers maps norm ".P_optimizer." embedding wlm", r + 1)
 unset key
 set tics format "%g" font ",10"
 # about two tics on either side of 0
