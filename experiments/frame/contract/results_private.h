@@ -37,6 +37,10 @@ struct results {
     const char *folder, *checkpoint; /* NULL: nothing is saved */
     double save_every, saved;        /* seconds; when */
     bool resuming, restored, opened;
+    /* run.c: makes the folder this run's. A pointer, so that what experiments call does not lead
+     * back to the registry. */
+    enum attndyn_status (*take_over)(struct attndyn_context *ctx, const struct results *results,
+                                     const char *folder, bool saved);
     bool longer; /* what was restored had a shorter horizon */
     bool accept; /* what another build has saved */
     struct result_build *builds;

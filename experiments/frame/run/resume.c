@@ -4,7 +4,6 @@
 #include "experiments/frame/contract/horizon.h"
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/results_private.h"
-#include "folder.h"
 #include "progress.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
@@ -117,14 +116,6 @@ static json_t *progress_json(const struct results *results, const char *build, c
     return NULL;
 }
 
-/* From here on the folder no longer counts as a complete run, or as another run's. */
-static enum attndyn_status open_folder(struct attndyn_context *ctx, struct results *results) {
-    ATTNDYN_TRY(folder_clear(ctx, results->experiment, results->folder, results->restored));
-    ATTNDYN_TRY(resume_write_params(ctx, results->params, results->folder));
-    results->opened = true;
-    return ATTNDYN_OK;
-}
-
 enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *results,
                                   char **progress) {
     char *build, *params;
@@ -135,7 +126,9 @@ enum attndyn_status results_flush(struct attndyn_context *ctx, struct results *r
                             "%s saves its progress after a solver's counters: record them at the "
                             "end of the run",
                             results->experiment->id);
-    if (!results->opened) ATTNDYN_TRY(open_folder(ctx, results));
+    if (!results->opened)
+        ATTNDYN_TRY(results->take_over(ctx, results, results->folder, results->restored));
+    results->opened = true;
     char **sums;
     ATTNDYN_ALLOC(ctx, sums, results->n_tables);
     for (size_t t = 0; t < results->n_tables; t++) {

@@ -91,12 +91,21 @@ static enum attndyn_status judge(struct attndyn_context *ctx, struct run *run) {
     return ATTNDYN_OK;
 }
 
+/* From here on the folder no longer counts as a complete run, or as another run's. `saved`: what
+ * this run has saved there stays. */
+static enum attndyn_status take_over(struct attndyn_context *ctx, const struct results *results,
+                                     const char *folder, bool saved) {
+    ATTNDYN_TRY(folder_clear(ctx, results->experiment, folder, saved));
+    return resume_write_params(ctx, results->params, folder);
+}
+
 enum attndyn_status run_compute(struct attndyn_context *ctx, struct run *run) {
     run->started = seconds_of(CLOCK_REALTIME);
     double start = seconds_of(CLOCK_MONOTONIC);
     ATTNDYN_TRY(attndyn_blas_one_thread(ctx));
     ATTNDYN_TRY(results_create(ctx, run->experiment, &run->results));
     run->results->says = run->says;
+    run->results->take_over = take_over;
     ATTNDYN_TRY(resume_attach(ctx, run));
     char *before, *after;
     ATTNDYN_TRY(inputs_stamp(ctx, run->params, &before));
@@ -123,8 +132,7 @@ enum attndyn_status run_write(struct attndyn_context *ctx, const struct run *run
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
     /* A run taken up at its very end saves nothing anew: the checkpoint there is its own. */
     bool saved = run->results->opened || run->results->restored;
-    ATTNDYN_TRY(folder_clear(ctx, run->experiment, folder, saved));
-    ATTNDYN_TRY(resume_write_params(ctx, run->params, folder));
+    ATTNDYN_TRY(take_over(ctx, run->results, folder, saved));
     for (size_t t = 0; t < run->results->n_tables; t++)
         ATTNDYN_TRY(csv_write(ctx, &run->results->tables[t], folder));
     bool drawn = !run->results->skipped && !run->unfinished;

@@ -1,5 +1,6 @@
-/* K > 1 nodes that share one attention: what becomes low rank, and how fast. low_rank.c holds the
- * forms against each other, ranks.c follows the ranks, training.c trains; claims.c judges. */
+/* K > 1 nodes that share one attention: what becomes low rank, and how fast. instance.c draws
+ * them, low_rank.c holds the forms against each other, ranks.c follows the ranks, training.c
+ * trains; claims.c judges. */
 #ifndef JOMA_LOW_RANK_LOW_RANK_H
 #define JOMA_LOW_RANK_LOW_RANK_H
 
@@ -43,8 +44,8 @@ CHOICES(family, FAMILY)
     X(INT, winner_trials, "200", "random Delta for who wins", IN(1, 100000))                       \
     X(INT, winner_M, "10", "tokens of those", IN(2, 1000))                                         \
     X(INT, winner_K, "4", "nodes of those", IN(1, 1000))                                           \
-    X(REALS, train_at, "100,1000,2000",                                                            \
-      "iterations of gradient descent at which ranks are taken", IN(1, 1e7))                       \
+    X(REALS, train_at, "100,1000,2000", "iterations of gradient descent at which ranks are taken", \
+      IN(1, 1e7))                                                                                  \
     X(REAL, train_rate, "0.1", "its learning rate", IN(1e-6, 10))                                  \
     X(REAL, large_step, "0.03", "h of the large study's integrator", IN(1e-4, 1))                  \
     X(REAL, rank_tolerance, "1e-7", "relative tolerance of its spectral norms", IN(1e-14, 1e-2))

@@ -38,7 +38,7 @@ CLAIM(exact, "LM.ladder-exact", OF(J_T1_exp),
     double error = 0, nc = 1;
     for (size_t i = 0; i < RUNGS; i++) {
         if (!rungs[i].exact || rungs[i].all) continue;
-        struct course last = joma_real_last(run, rungs[i].name, 0);
+        struct course last = rung_last(run, rungs[i].name, 0);
         error = fmax(error, last.error_sum);
         nc = fmin(nc, last.nc_sum);
     }
@@ -54,7 +54,7 @@ CLAIM(one_query, "LM.ladder-one-of-many",
       "no query's own: the sum's error is at most {percent} of a single query's.",
       "the sum errs by more", .bound = 0.05) {
     if (*p->model) return verdict_skip(v, "stated for the ladder of networks");
-    struct course last = joma_real_last(run, "queries", 0);
+    struct course last = rung_last(run, "queries", 0);
     if (isnan(last.error))
         return verdict_skip(v, "no query's logits have moved against each other: train longer, or "
                                "raise keys");
@@ -68,8 +68,8 @@ CLAIM(softmax, "LM.ladder-softmax", OF(J_F2),
       "With softmax and one query the prediction keeps its direction: NC at least {bound}.",
       "NC of the changes is less", .bound = 0.9) {
     if (*p->model) return verdict_skip(v, "stated for the ladder of networks");
-    struct course one = joma_real_last(run, "softmax-one", 0);
-    struct course stream = joma_real_last(run, "stream-one", 0);
+    struct course one = rung_last(run, "softmax-one", 0);
+    struct course stream = rung_last(run, "stream-one", 0);
     return verdict_at_least(v, one.nc_sum, v->bound,
                             "slope %.3f, relative error %.3f; mean attention moved by %.3f (total "
                             "variation), as published NC is %.4f; with a residual stream NC %.3f, "

@@ -190,24 +190,17 @@ static enum attndyn_status climb(struct training *training) {
                 .moved = moved);
 }
 
-struct course joma_real_last(const struct trial *run, const char *rung, long layer) {
-    struct course last = {.row_ = 0};
-    EACH_ROW (run, course, r)
-        if (r->layer == layer && strcmp(r->name, rung) == 0) last = *r;
-    return last;
-}
-
 static enum attndyn_status sum_up(const struct trial *run, const struct joma_real *p) {
     double broken = RUNGS, exact = 1;
     for (long r = RUNGS - 1; r >= 0; r--) {
-        struct course last = joma_real_last(run, rung_name(p, &rungs[r]), 0);
+        struct course last = rung_last(run, rung_name(p, &rungs[r]), 0);
         if (!(last.error_sum <= 0.5)) broken = (double)r;
         if (rungs[r].exact) exact = fmin(exact, last.nc_sum);
     }
-    struct course wlm = joma_real_last(run, "wlm", 0);
+    struct course wlm = rung_last(run, "wlm", 0);
     return SET(run, summary, .first_broken = broken, .nc_exact = exact,
-               .nc_softmax_one = joma_real_last(run, "softmax-one", 0).nc_sum,
-               .nc_stream = joma_real_last(run, "stream", 0).nc_sum, .nc_wlm = wlm.nc_sum,
+               .nc_softmax_one = rung_last(run, "softmax-one", 0).nc_sum,
+               .nc_stream = rung_last(run, "stream", 0).nc_sum, .nc_wlm = wlm.nc_sum,
                .error_wlm = wlm.error_sum, .slope_wlm = wlm.slope_sum);
 }
 

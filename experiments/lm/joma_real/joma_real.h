@@ -81,9 +81,6 @@ TABLE_AS(balance, "ledger", LEDGER)
     X(OPTIONAL, slope_wlm, "its slope")
 SCALARS(summary, SUMMARY)
 
-/* The last row of a rung's layer in the table course. */
-struct course joma_real_last(const struct trial *run, const char *rung, long layer);
-
 extern const struct check *const joma_real_claims[];
 
 #endif

@@ -129,3 +129,10 @@ enum attndyn_status rung_prepare(const struct trial *run, const struct joma_real
     t->learner.rate = soft ? "lr_sgd" : "lr_counts";
     return learner_optimise(ctx, &t->learner, &sgd);
 }
+
+struct course rung_last(const struct trial *run, const char *rung, long layer) {
+    struct course last = {.row_ = 0};
+    EACH_ROW (run, course, r)
+        if (r->layer == layer && strcmp(r->name, rung) == 0) last = *r;
+    return last;
+}

@@ -46,4 +46,7 @@ const char *rung_name(const struct joma_real *p, const struct rung *rung);
 enum attndyn_status rung_prepare(const struct trial *run, const struct joma_real *p,
                                  const struct rung *rung, struct text_model *t);
 
+/* The last row of a rung's layer in the table course. */
+struct course rung_last(const struct trial *run, const char *rung, long layer);
+
 #endif

@@ -171,13 +171,21 @@ static enum attndyn_status prepare(struct training *t, struct adapted *a) {
                                        &s->batches);
 }
 
+/* Sets method, rate and seed. */
+static void decode(struct adapting *s, uint64_t number) {
+    const uint64_t seeds = (uint64_t)s->p->seeds, rates = s->p->rates.count;
+    s->seed = s->p->seed + (long)(number % seeds);
+    s->rate = s->p->rates.at[number / seeds % rates];
+    s->method = (int)(number / seeds / rates);
+}
+
 enum attndyn_status finetuning_adapt(struct training *t) {
     struct adapting *s = t->with;
     struct attndyn_context *ctx = t->run->ctx;
     const struct finetuning *p = s->p;
     const struct material *m = s->material;
     struct adapted a;
-    finetuning_decode(s, t->number);
+    decode(s, t->number);
     ATTNDYN_TRY(prepare(t, &a));
     t->steps = (uint64_t)p->updates;
     t->counters[0] = (struct attndyn_checkpoint_counter){"windows", &s->stream};

@@ -80,13 +80,6 @@ static enum attndyn_status choose(const struct trial *run, const struct finetuni
     return chosen_emit(run, &best);
 }
 
-void finetuning_decode(struct adapting *s, uint64_t number) {
-    const uint64_t seeds = (uint64_t)s->p->seeds, rates = s->p->rates.count;
-    s->seed = s->p->seed + (long)(number % seeds);
-    s->rate = s->p->rates.at[number / seeds % rates];
-    s->method = (int)(number / seeds / rates);
-}
-
 /* Of both texts. */
 static uint64_t fingerprint(const struct material *m) {
     uint64_t hash = attndyn_hash_start;

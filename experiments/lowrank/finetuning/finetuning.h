@@ -93,8 +93,6 @@ struct adapting {
     uint64_t stream; /* of its windows */
 };
 
-/* Sets method, rate and seed. */
-void finetuning_decode(struct adapting *adapting, uint64_t number);
 /* One training, as training_run asks for it: its number's result and its row. */
 enum attndyn_status finetuning_adapt(struct training *training);
 
