@@ -3,6 +3,9 @@
 #include "experiments/lm/shared/text_training.h"
 #include "experiments/statements/statements.h"
 
+#include <float.h>
+#include <string.h>
+
 #define WIKITEXT_ENTROPY(X)                                                                        \
     TEXT_INPUT(X)                                                                                  \
     NETWORK(X, "200", "200", "0.2")                                                                \
@@ -83,7 +86,10 @@ TABLE(beside, BESIDE)
       .unit = "nat")                                                                               \
     X(REAL, pair_loss, "the same of its pairs of words (Witten and Bell)", .unit = "nat")          \
     X(REAL, vocabulary, "V")                                                                       \
-    X(REAL, repeats, "1 if a second training of the same seed began with the same losses")
+    X(REAL, repeats, "1 if a second training of the same seed began with the same losses")         \
+    X(OPTIONAL, anew_off, "largest of |step / rate| - 1 in the first update of a second pass")     \
+    X(OPTIONAL, anew_moved, "weights that it is taken over: those whose gradient is above 1e-5")   \
+    X(OPTIONAL, anew_share, "of these, in the update before it, those off by more than a tenth")
 SCALARS(summary, SUMMARY)
 
 /* Is the network looked at after so many updates? */
@@ -190,9 +196,43 @@ static enum attndyn_status put_beside(const struct trial *run, const struct wiki
     return ATTNDYN_OK;
 }
 
-/* Do the first losses of another training with the same seed repeat? */
+/* What an update does to the weights, in units of its rate: Adam's first moves each by g/(|g| +
+ * eps), so by the rate itself where the gradient is well above eps, whatever came before. */
+struct stride {
+    double off, moved, share; /* as in the summary's anew_* */
+};
+static enum attndyn_status stride_of(struct attndyn_context *ctx, struct text_model *t,
+                                     struct stride *s) {
+    size_t count;
+    struct attndyn_parameter *w = attndyn_transformer_parameters(t->learner.model, &count);
+    attndyn_real **before;
+    double off = 0, moved = 0, wide = 0;
+    ATTNDYN_ALLOC(ctx, before, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = attndyn_parameter_count(&w[i]);
+        ATTNDYN_ALLOC(ctx, before[i], n);
+        memcpy(before[i], w[i].value, n * sizeof **before);
+    }
+    struct attndyn_batch batch = text_model_batch(t);
+    ATTNDYN_TRY(learner_update(ctx, &t->learner, &batch));
+    const double most = t->p.clip, norm = t->learner.norm,
+                 clip = most > 0 && norm > most ? most / norm : 1;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; !w[i].sparse && j < attndyn_parameter_count(&w[i]); j++) {
+            if (!(fabs((double)w[i].gradient[j]) * clip > 1e-5)) continue;
+            double step = fabs((double)(w[i].value[j] - before[i][j])) / t->learner.lr;
+            off = fmax(off, fabs(step - 1));
+            wide += fabs(step - 1) > 0.1;
+            moved++;
+        }
+    *s = (struct stride){off, moved, wide / moved};
+    return ATTNDYN_OK;
+}
+
+/* Do the first losses of another training with the same seed repeat? And is its Adam a new one when
+ * the text begins again? */
 static enum attndyn_status train_again(const struct trial *run, const struct looker *looker,
-                                       bool *same) {
+                                       bool *same, struct stride *anew) {
     struct text_model again = looker->t;
     struct attndyn_transformer_config config =
         *attndyn_transformer_config_of(looker->t.learner.model);
@@ -204,11 +244,21 @@ static enum attndyn_status train_again(const struct trial *run, const struct loo
         ATTNDYN_TRY(learner_update(run->ctx, &again.learner, &batch));
         *same = *same && again.learner.loss == looker->first[i];
     }
+    *anew = (struct stride){NAN, NAN, NAN};
+    if (looker->p->optimizer != optimizer_adam || looker->p->method != method_full ||
+        looker->p->weight_decay > 0)
+        return ATTNDYN_OK;
+    struct stride within;
+    again.learner.step = again.train.count - 1; /* the last minibatch of the text, then its first */
+    ATTNDYN_TRY(stride_of(run->ctx, &again, &within));
+    ATTNDYN_TRY(stride_of(run->ctx, &again, anew));
+    anew->share = within.share;
     return ATTNDYN_OK;
 }
 
 static enum attndyn_status sum_up(const struct trial *run, const struct wikitext_entropy *p,
-                                  const struct text_model *t, bool same) {
+                                  const struct text_model *t, bool same,
+                                  const struct stride *anew) {
     const long from = settled(p), end = p->minibatches;
     struct course low = course_of(run, false, 0, from, end),
                   one = course_of(run, true, 0, from, end);
@@ -235,7 +285,8 @@ static enum attndyn_status sum_up(const struct trial *run, const struct wikitext
                .recovery_top = recovery_of(top), .entropy_one_min = one.min,
                .entropy_one_end = one.end, .loss_first = first, .valid_loss_min = best,
                .valid_loss = last, .unigram_loss = counted.words, .pair_loss = counted.pairs,
-               .vocabulary = (double)t->vocabulary, .repeats = same);
+               .vocabulary = (double)t->vocabulary, .repeats = same, .anew_off = anew->off,
+               .anew_moved = anew->moved, .anew_share = anew->share);
 }
 
 RUN(wikitext_entropy) {
@@ -244,21 +295,39 @@ RUN(wikitext_entropy) {
     struct training training = {.with = &looker, .look = look, .arrays = sums, .n_arrays = 1};
     struct text_model *t = &looker.t;
     bool skipped, same;
+    struct stride anew;
     ATTNDYN_TRY(text_training_prepare(run, NULL, t, &skipped));
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(text_model_window(run->ctx, t, "validation", p->window, t->valid.count));
     ATTNDYN_ALLOC(run->ctx, looker.all, t->layers);
     ATTNDYN_ALLOC(run->ctx, looker.one, t->layers);
     ATTNDYN_TRY(text_training_run(run, t, &training));
-    ATTNDYN_TRY(train_again(run, &looker, &same));
+    ATTNDYN_TRY(train_again(run, &looker, &same, &anew));
     ATTNDYN_TRY(put_beside(run, p));
-    return sum_up(run, p, t, same);
+    return sum_up(run, p, t, same, &anew);
 }
 
 CLAIM(repeats, "LM.entropy-repeats", CONTRACT, "The same seed gives the same bits.",
       "a second training's losses differ") {
     return verdict_at_least(v, SCALAR_OF(run, summary, repeats), 1,
                             "the first %d losses of seed %ld", AGAIN, p->seed);
+}
+
+/* The authors' script makes a new Adam for every pass. Its first step is the rate times g/(|g| +
+ * eps), eps = 1e-8 and |g| > 1e-5 here: off the rate by 1e-3 of it at most, and by the rounding of
+ * a weight of up to 4. */
+CLAIM(
+    anew, "LM.adam-starts-anew", CONTRACT,
+    "At every pass over the text Adam starts anew, as in the authors' script: the first update of "
+    "a pass moves every weight by the rate.",
+    "a weight of which the gradient is above 1e-5 moves by another amount") {
+    struct summary s = summary_of(run);
+    if (isnan(s.anew_off))
+        return verdict_skip(v, "needs optimizer=adam, method=full and weight_decay=0");
+    return verdict_at_most(v, s.anew_off, 1e-3 + 4 * FLT_EPSILON / p->lr,
+                           "over %.0f weights; one update earlier %.1f %% of them are off by more "
+                           "than a tenth",
+                           s.anew_moved, 100 * s.anew_share);
 }
 
 CLAIM(uniform, "LM.starts-uniform", OF(J_F6),
@@ -353,7 +422,7 @@ CLAIM(bounces, "LM.entropy-bounces-back", OF(J_F6),
 }
 
 static const struct check *const claims[] = {&falls,  &bounces, &uniform, &initial,
-                                             &learns, &repeats, NULL};
+                                             &learns, &repeats, &anew,    NULL};
 
 const struct experiment experiment_lm_wikitext_entropy = {
     .id = "lm/wikitext-entropy",
