@@ -77,6 +77,8 @@ START_TEST(numbers_keep_their_digits) {
     values_are("seed=log:1234567890121:1234567890125:3",
                "1234567890121 1234567890123 1234567890125");
     values_are("seed=1e3:3e3:1e3", "1000 2000 3000");
+    values_are("seed=9.007199254740993e15:9007199254740994.0", "9007199254740993 9007199254740994");
+    values_are("seed=8e18:9.9e18:1e18", "8000000000000000000 9000000000000000000");
     dry_run("lm/sparsity lr=0.1:0.5:0.1", 0, ": 0.1, 0.2, 0.3, 0.4, 0.5\n");
     dry_run("lm/sparsity lr=1.2345678901234:1.3345678901234:5e-2", 0,
             ": 1.2345678901234, 1.2845678901234, 1.3345678901234\n");
@@ -85,6 +87,13 @@ START_TEST(numbers_keep_their_digits) {
             ": 1.2345678901234, 2.46913578025, 4.938271560493601\n");
     dry_run("lm/sparsity lr=log:0.001:1:4", 0, ": 0.001, 0.01, 0.1, 1\n");
     dry_run("lm/sparsity seed=9100000000000000000", 64, "(up to 9e18)");
+    dry_run("lm/sparsity seed=1:9223372036854775806:4611686018427387904", 64,
+            "integers up to 9e18");
+    dry_run("lm/sparsity seed=9007199254740993,9.007199254740993e15", 64, "stands twice");
+    dry_run("lm/sparsity seed=1,9007199254740993.5", 64, "expected an integer");
+    dry_run("lm/sparsity seed=1,900719925474099.35e1", 64, "expected an integer");
+    dry_run("lm/sparsity seed=1,1e999999999999", 64, "expected an integer");
+    dry_run("lm/sparsity seed=0e999,1200e-2", 0, "2 values: 0, 12\n");
     /* drawn from a box */
     struct design *d;
     char *words[] = {"seed=9007199254740992:9007199254741992"};
@@ -98,10 +107,14 @@ START_TEST(numbers_keep_their_digits) {
     ck_assert_int_gt(odd, 10);
     memory = before;
     /* in the store, and through the CSV */
-    program_says("/tmp",
-                 "cd $(mktemp -d) && \"$P\" sweep joma/erf seed=9007199254740993:9007199254740995 "
-                 "--store s.db --csv s.csv; cut -d, -f1,2 s.csv; rm -r $PWD",
-                 0, "run,seed\n0,9007199254740993\n1,9007199254740994\n2,9007199254740995\n");
+    program_says(
+        "/tmp",
+        "cd $(mktemp -d) && \"$P\" sweep joma/erf seed=9007199254740993:9007199254740995 "
+        "--store s.db --csv s.csv; cut -d, -f1,2 s.csv; \"$P\" export s.db --csv - --where "
+        "seed=9.007199254740993e15 | cut -d, -f1,2; rm -r $PWD",
+        0,
+        "run,seed\n0,9007199254740993\n1,9007199254740994\n2,9007199254740995\n"
+        "run,seed\n0,9007199254740993\n");
 }
 END_TEST
 

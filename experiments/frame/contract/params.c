@@ -44,15 +44,6 @@ const struct experiment *params_experiment(const struct params *params) {
     return params->experiment;
 }
 
-char *params_number(struct attndyn_context *ctx, double x) {
-    for (int digits = 6; digits < 17; digits++) {
-        char text[40];
-        snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) == x) return attndyn_strdup(ctx, text);
-    }
-    return attndyn_format(ctx, "%.17g", x);
-}
-
 static char *range_text(struct attndyn_context *ctx, const struct param *p) {
     if (p->type == PARAM_CHOICE) return attndyn_format(ctx, "one of %s", p->choices);
     if (p->type == PARAM_BOOL) return attndyn_strdup(ctx, "true or false");
@@ -80,31 +71,6 @@ static enum attndyn_status bad_value(struct attndyn_context *ctx, const struct p
 static bool within(const struct param *p, double x) {
     if (p->min == 0 && p->max == 0) return p->type == PARAM_INT ? x >= 0 : true;
     return x >= p->min && x <= p->max;
-}
-
-/* Reads a finite decimal number that extends exactly to `end`. */
-bool params_read_number(const char *text, const char *end, double *x) {
-    while (text < end && isspace((unsigned char)*text)) text++;
-    while (end > text && isspace((unsigned char)end[-1])) end--;
-    if (text == end || strspn(text, "+-.0123456789eE") < (size_t)(end - text)) return false;
-    char *stop;
-    *x = strtod(text, &stop);
-    return stop == end && isfinite(*x);
-}
-
-/* The largest integer parameter: a run may add to its seed without overflow. */
-static const double most_integer = 9e18;
-
-bool params_read_integer(const char *text, const char *end, long *n) {
-    double x;
-    if (!params_read_number(text, end, &x) || x != floor(x) || fabs(x) > most_integer) return false;
-    /* Keeps the digits as written. 1e6 and 3.0 are integers too. */
-    while (isspace((unsigned char)*text)) text++;
-    size_t digits = strspn(text + (*text == '-' || *text == '+'), "0123456789");
-    const char *behind = text + (*text == '-' || *text == '+') + digits;
-    bool plain = behind >= end || isspace((unsigned char)*behind);
-    *n = plain ? strtol(text, NULL, 10) : (long)x;
-    return plain || fabs(x) <= 0x1p53;
 }
 
 static bool one_of(const char *choices, const char *text, int *index) {

@@ -39,8 +39,7 @@ enum attndyn_status params_text(struct attndyn_context *ctx, const struct params
 /* The shortest decimal that reads back as x; owned by ctx, NULL when memory is out. */
 char *params_number(struct attndyn_context *ctx, double x);
 /* The text up to `end`, blanks around it apart, as a finite decimal number, or as an integer, of
- * which every digit counts: at most 9e18, beyond 2^53 without point and exponent. False: it is
- * none. */
+ * which every digit counts: at most 9e18. False: it is none. */
 bool params_read_number(const char *text, const char *end, double *x);
 bool params_read_integer(const char *text, const char *end, long *n);
 

@@ -15,6 +15,8 @@ struct end {
     int decimals; /* behind the point */
 };
 
+static const char no_integers[] = "this parameter takes integers up to 9e18";
+
 static enum attndyn_status bad(struct attndyn_context *ctx, const struct param *param,
                                const char *text, const char *why) {
     return attndyn_fail(ctx, ATTNDYN_USAGE,
@@ -144,8 +146,7 @@ static enum attndyn_status spaced(struct attndyn_context *ctx, const struct para
         return bad(ctx, param, text, "a logarithmic axis needs positive ends");
     size_t n = (size_t)ends[2].n;
     if (param->type != PARAM_INT) return spaced_reals(ctx, param, text, ends, n, logarithmic, axis);
-    if (!ends[0].whole || !ends[1].whole)
-        return bad(ctx, param, text, "this parameter takes integers");
+    if (!ends[0].whole || !ends[1].whole) return bad(ctx, param, text, no_integers);
     return spaced_integers(ctx, param, text, ends, n, logarithmic, axis);
 }
 
@@ -155,18 +156,25 @@ static enum attndyn_status stepped(struct attndyn_context *ctx, const struct par
     const struct end a = ends[0], b = ends[1];
     if (step.x == 0 || (b.x - a.x) / step.x < 0)
         return bad(ctx, param, text, "the step must lead from a to b");
-    if (param->type == PARAM_INT && (!a.whole || !step.whole))
-        return bad(ctx, param, text, "this parameter takes integers");
-    bool exact = a.whole && b.whole && step.whole;
-    long double distance = exact ? (long double)b.n - a.n : (long double)b.x - a.x;
+    const bool integers = a.whole && step.whole;
+    if (param->type == PARAM_INT && !integers) return bad(ctx, param, text, no_integers);
+    long double distance = integers && b.whole ? (long double)b.n - a.n : (long double)b.x - a.x;
     long double count = floorl(distance / step.x * (1 + 1e-12L)) + 1;
     if (count > SWEEP_RUNS_MAX) return bad(ctx, param, text, "more than 10,000,000 values");
     const int decimals = a.decimals > step.decimals ? a.decimals : step.decimals;
-    for (long i = 0; i < (long)count; i++)
-        ATTNDYN_TRY(add(ctx, axis,
-                        a.whole && step.whole
-                            ? integer_text(ctx, a.n + i * step.n)
-                            : rounded_text(ctx, a.x + (long double)i * step.x, decimals)));
+    char *value = NULL;
+    for (long i = 0; i < (long)count; i++) {
+        const long double x = (long double)a.n + (long double)i * (long double)step.n;
+        /* The end may lie beyond the largest integer. */
+        if (integers && fabsl(x) <= 9e18L)
+            value = integer_text(
+                ctx, (long)((unsigned long)a.n + (unsigned long)i * (unsigned long)step.n));
+        else if (param->type == PARAM_INT)
+            return bad(ctx, param, text, no_integers);
+        else
+            value = rounded_text(ctx, a.x + (long double)i * step.x, decimals);
+        ATTNDYN_TRY(add(ctx, axis, value));
+    }
     return ATTNDYN_OK;
 }
 
@@ -176,7 +184,7 @@ static enum attndyn_status interval(struct attndyn_context *ctx, const struct pa
     if (!(ends[0].x < ends[1].x)) return bad(ctx, param, text, "an interval needs a < b");
     if (logarithmic && ends[0].x <= 0) return bad(ctx, param, text, "a logarithm needs a > 0");
     if (param->type == PARAM_INT && (!ends[0].whole || !ends[1].whole))
-        return bad(ctx, param, text, "this parameter takes integers");
+        return bad(ctx, param, text, no_integers);
     axis->interval = true;
     axis->logarithmic = logarithmic;
     axis->low = ends[0].x;
@@ -220,7 +228,10 @@ enum attndyn_status axis_parse(struct attndyn_context *ctx, const struct param *
 
 bool axis_same_value(const char *a, const char *b) {
     if (strcmp(a, b) == 0) return true;
-    char *end_a, *end_b;
-    const double x = strtod(a, &end_a), y = strtod(b, &end_b);
-    return *a && *b && !*end_a && !*end_b && x == y;
+    const char *end_a = a + strlen(a), *end_b = b + strlen(b);
+    double x, y;
+    long n, m;
+    /* Doubles would make neighbours beyond 2^53 equal. */
+    if (params_read_integer(a, end_a, &n) && params_read_integer(b, end_b, &m)) return n == m;
+    return params_read_number(a, end_a, &x) && params_read_number(b, end_b, &y) && x == y;
 }
