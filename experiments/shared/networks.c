@@ -126,6 +126,7 @@ void network_feed_close(struct network_feed *feed) {
 struct under_way {
     struct attndyn_checkpoint checkpoint;
     const char *path; /* NULL: nothing is kept */
+    bool asked;       /* the user named the store */
     uint64_t step;    /* updates made */
     double saved;     /* when, in CPU seconds */
 };
@@ -154,9 +155,20 @@ static enum attndyn_status take_up(struct attndyn_context *ctx, struct network *
     return ATTNDYN_OK;
 }
 
+/* A store that nobody asked for may be full or read-only: the run goes on without. */
+static enum attndyn_status write_if_possible(struct attndyn_context *ctx,
+                                             const struct attndyn_checkpoint *checkpoint,
+                                             const char *path, bool asked) {
+    if (!path) return ATTNDYN_OK;
+    const enum attndyn_status status = attndyn_checkpoint_write(ctx, checkpoint, path);
+    if (status != ATTNDYN_IO || asked) return status;
+    attndyn_message_clear(ctx);
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status save(struct attndyn_context *ctx, struct under_way *w) {
     w->saved = clock_seconds();
-    return w->path ? attndyn_checkpoint_write(ctx, &w->checkpoint, w->path) : ATTNDYN_OK;
+    return write_if_possible(ctx, &w->checkpoint, w->path, w->asked);
 }
 
 /* From the update at which it stands to the last; saved on the way, and when it is interrupted. */
@@ -191,7 +203,7 @@ static enum attndyn_status updates(const struct trial *run, struct network *n,
 
 /* path: where to keep what is under way; NULL: nowhere. */
 static enum attndyn_status train(const struct trial *run, struct network *n, const char *path,
-                                 const char *who) {
+                                 bool asked, const char *who) {
     struct attndyn_context *ctx = run->ctx;
     const struct network_recipe *r = &n->recipe;
     const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
@@ -205,7 +217,7 @@ static enum attndyn_status train(const struct trial *run, struct network *n, con
                                                       .n_groups = 1};
     struct attndyn_optimizer *optimizer;
     struct network_feed feed;
-    struct under_way w = {.path = path};
+    struct under_way w = {.path = path, .asked = asked};
     const struct attndyn_checkpoint_counter counter = {"updates", &w.step};
     size_t count;
     struct attndyn_parameter *parameters = attndyn_transformer_parameters(n->model, &count);
@@ -260,21 +272,28 @@ static char *identity(struct attndyn_context *ctx, const struct network *n,
                           r->bos, shape, r->batch, r->updates, r->seed, r->lr, r->decay, hash);
 }
 
-/* The folder where networks are stored; NULL: they are not stored. */
-static enum attndyn_status store(struct attndyn_context *ctx, char **folder) {
+/* The folder where networks are stored; NULL: they are not. Its name comes from the user (`asked`)
+ * or from the environment, where it may not be a place to write to: then nothing is stored. */
+static enum attndyn_status store(struct attndyn_context *ctx, char **folder, bool *asked) {
     const char *named = getenv("ATTNDYN_NETWORKS"), *cache = getenv("XDG_CACHE_HOME"),
                *home = getenv("HOME");
     *folder = NULL;
-    if (named && strcmp(named, "none") == 0) return ATTNDYN_OK;
-    if (named && *named)
-        *folder = attndyn_format(ctx, "%s", named);
+    *asked = named && *named;
+    if (*asked && strcmp(named, "none") == 0) return ATTNDYN_OK;
+    if (*asked)
+        *folder = attndyn_strdup(ctx, named);
     else if (cache && *cache)
         *folder = attndyn_format(ctx, "%s/attndyn/networks", cache);
     else if (home && *home)
         *folder = attndyn_format(ctx, "%s/.cache/attndyn/networks", home);
     else
         return ATTNDYN_OK;
-    return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    if (!*folder) return ATTNDYN_NO_MEMORY;
+    const enum attndyn_status status = attndyn_folder_make(ctx, *folder);
+    if (status != ATTNDYN_IO || *asked) return status;
+    attndyn_message_clear(ctx);
+    *folder = NULL;
+    return ATTNDYN_OK;
 }
 
 /* Only one process trains a network at a time; the others wait for it. -1: the lock cannot be
@@ -298,8 +317,18 @@ static int worth(const struct network_recipe *r, int allowed) {
     return threads < allowed ? (int)threads : allowed;
 }
 
+/* Said before a training rather than after it. */
+static enum attndyn_status can_keep(struct attndyn_context *ctx, const char *folder) {
+    if (access(folder, W_OK) == 0) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_IO,
+                        "cannot keep a network in %s: %s (ATTNDYN_NETWORKS names the folder; none "
+                        "keeps nothing)",
+                        folder, strerror(errno));
+}
+
 static enum attndyn_status find_or_train(const struct trial *run, struct network *n,
-                                         const char *path, const char *who) {
+                                         const char *folder, const char *path, bool asked,
+                                         const char *who) {
     struct attndyn_context *ctx = run->ctx;
     struct attndyn_checkpoint_array loss = {"valid_loss", &n->valid_loss, 1};
     struct attndyn_checkpoint checkpoint = {
@@ -313,12 +342,13 @@ static enum attndyn_status find_or_train(const struct trial *run, struct network
         ATTNDYN_TRY(attndyn_transformer_initialise(ctx, n->model, n->recipe.seed));
         checkpoint.text = who;
     }
+    if (path && asked) ATTNDYN_TRY(can_keep(ctx, folder));
     if (path && !(begun = attndyn_format(ctx, "%s.begun", path))) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(train(run, n, begun, who));
+    ATTNDYN_TRY(train(run, n, begun, asked, who));
     ATTNDYN_TRY(network_validate(ctx, n));
     if (!path) return ATTNDYN_OK;
-    ATTNDYN_TRY(attndyn_checkpoint_write(ctx, &checkpoint, path));
-    if (unlink(begun) != 0 && errno != ENOENT)
+    ATTNDYN_TRY(write_if_possible(ctx, &checkpoint, path, asked));
+    if (unlink(begun) != 0 && errno != ENOENT && asked)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "%s: cannot be removed: %s", begun,
                             strerror(errno));
     return ATTNDYN_OK;
@@ -343,18 +373,18 @@ enum attndyn_status network_obtain(const struct trial *run, const struct network
                                    struct network *n) {
     struct attndyn_context *ctx = run->ctx;
     char *folder, *path = NULL;
+    bool asked;
     ATTNDYN_TRY(network_start(run, recipe, n));
     char *who = identity(ctx, n, attndyn_transformer_config_of(n->model));
     if (!who) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(store(ctx, &folder));
+    ATTNDYN_TRY(store(ctx, &folder, &asked));
     if (folder) {
-        ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
         path = attndyn_format(ctx, "%s/%016" PRIx64 ".safetensors", folder,
                               attndyn_hash_bytes(attndyn_hash_start, who, strlen(who)));
         if (!path) return ATTNDYN_NO_MEMORY;
     }
     int held = path ? lock(ctx, path) : -1;
-    enum attndyn_status status = find_or_train(run, n, path, who);
+    enum attndyn_status status = find_or_train(run, n, folder, path, asked, who);
     if (held >= 0) close(held);
     return status;
 }

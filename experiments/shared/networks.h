@@ -7,7 +7,8 @@
  * at 1: the setting of the notes on feasibility.
  *
  * The store is the folder $ATTNDYN_NETWORKS, else attndyn/networks in $XDG_CACHE_HOME or ~/.cache;
- * ATTNDYN_NETWORKS=none keeps nothing. A network is the same bytes whether it was trained now or
+ * ATTNDYN_NETWORKS=none keeps nothing, and so does a place of the latter two that cannot be written
+ * to. A network is the same bytes whether it was trained now or
  * before: its name is the hash of the recipe, of the text, of the sources of sim/ and of the
  * libraries and kernels.
  */

@@ -4,9 +4,11 @@
 #include "tests/support.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static struct attndyn_context *ctx;
 static char folder[64];
@@ -72,6 +74,49 @@ START_TEST(a_network_is_trained_once) {
     setenv("ATTNDYN_NETWORKS", "none", 1);
     struct network kept_nowhere = obtained(&small);
     ck_assert(!kept_nowhere.stored && same(&first, &kept_nowhere));
+}
+END_TEST
+
+/* A home that cannot be written to, or is full, costs nothing; a folder that the user names is
+ * needed. */
+START_TEST(a_store_that_cannot_be_written_to) {
+    const struct trial run = {.ctx = ctx};
+    struct network n;
+    char place[100];
+    setenv("ATTNDYN_NETWORKS", "none", 1);
+    const struct network first = obtained(&small);
+    snprintf(place, sizeof place, "%s/file", folder);
+    program_says(folder, ": > $F/file", 0, "");
+    setenv("ATTNDYN_NETWORKS", place, 1);
+    ck_assert_int_eq(network_obtain(&run, &small, &n), ATTNDYN_IO);
+    attndyn_message_clear(ctx);
+    char *cache = getenv("XDG_CACHE_HOME");
+    if (cache) cache = attndyn_strdup(ctx, cache);
+    unsetenv("ATTNDYN_NETWORKS");
+    setenv("XDG_CACHE_HOME", place, 1);
+    struct network unkept = obtained(&small);
+    ck_assert(!unkept.stored && same(&first, &unkept));
+    setenv("XDG_CACHE_HOME", folder, 1);
+    struct rlimit before, little;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){.rlim_cur = 1000, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
+    unkept = obtained(&small);
+    ck_assert(!unkept.stored && same(&first, &unkept));
+    snprintf(place, sizeof place, "%s/attndyn/networks", folder);
+    setenv("ATTNDYN_NETWORKS", place, 1);
+    ck_assert_int_eq(network_obtain(&run, &small, &n), ATTNDYN_IO);
+    attndyn_message_clear(ctx);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    unsetenv("ATTNDYN_NETWORKS");
+    ck_assert(!obtained(&small).stored);
+    ck_assert(obtained(&small).stored);
+    if (cache)
+        setenv("XDG_CACHE_HOME", cache, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
 }
 END_TEST
 
@@ -171,6 +216,7 @@ TCase *test_networks(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_network_is_trained_once);
+    tcase_add_test(tcase, a_store_that_cannot_be_written_to);
     tcase_add_test(tcase, a_damaged_network_is_trained_anew);
     tcase_add_test(tcase, a_training_that_was_stopped_goes_on);
     tcase_add_test(tcase, a_sink_token_stands_before_all);
