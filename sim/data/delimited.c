@@ -20,11 +20,15 @@ enum attndyn_status attndyn_delimited_fail(struct attndyn_delimited *table, cons
                         table->line, words, table->byte);
 }
 
+struct attndyn_delimited *attndyn_delimited_at(struct attndyn_delimited *table, const char *at) {
+    table->byte = (size_t)(at - table->begin);
+    return table;
+}
+
 /* Fails at a place within the record. */
 static enum attndyn_status fail_at(struct attndyn_delimited *table, const char *at,
                                    const char *words) {
-    table->byte = (size_t)(at - table->begin);
-    return attndyn_delimited_fail(table, "%s", words);
+    return attndyn_delimited_fail(attndyn_delimited_at(table, at), "%s", words);
 }
 
 static enum attndyn_status be_text(struct attndyn_delimited *table, size_t length) {

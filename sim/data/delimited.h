@@ -26,6 +26,8 @@ enum attndyn_status attndyn_delimited_begin(struct attndyn_context *ctx, const c
                                             struct attndyn_delimited *table);
 /* The next record with anything in it: its fields, unquoted; count 0 behind the last. */
 enum attndyn_status attndyn_delimited_next(struct attndyn_delimited *table);
+/* Moves the byte of the next message from the record's first one to a place in it; the table. */
+struct attndyn_delimited *attndyn_delimited_at(struct attndyn_delimited *table, const char *at);
 /* "origin:line: message (byte ...)", ATTNDYN_NO_INPUT. */
 enum attndyn_status attndyn_delimited_fail(struct attndyn_delimited *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -36,9 +36,9 @@ static enum attndyn_status read_header(struct reader *r) {
         while (f < FIELDS && strcmp(name, column_names[f]) != 0) f++;
         if (t->fields[c][0] == '\0') continue;
         if (f == FIELDS || r->place[f] != SIZE_MAX) {
-            t->byte = (size_t)(name - t->begin);
             return attndyn_delimited_fail(
-                t, "expected the header class,last,token,probability, found the column '%.60s'%s",
+                attndyn_delimited_at(t, name),
+                "expected the header class,last,token,probability, found the column '%.60s'%s",
                 name, f < FIELDS ? " twice" : "");
         }
         r->place[f] = c;
@@ -64,7 +64,7 @@ static enum attndyn_status read_record(struct reader *r, char *fields[FIELDS], b
         if (f < FIELDS)
             fields[f] = r->table.fields[c];
         else if (c > 0 && r->table.fields[c][0] != '\0')
-            return attndyn_delimited_fail(&r->table,
+            return attndyn_delimited_fail(attndyn_delimited_at(&r->table, r->table.fields[c]),
                                           "'%.60s' stands in column %zu, which has no name",
                                           r->table.fields[c], c + 1);
     }
@@ -122,17 +122,18 @@ struct records {
 static enum attndyn_status read_entry(struct reader *r, struct records *f, char *fields[FIELDS]) {
     for (int i = 0; i < FIELDS; i++)
         if (*fields[i] == '\0')
-            return attndyn_delimited_fail(&r->table, "an empty field: no %s", column_names[i]);
+            return attndyn_delimited_fail(attndyn_delimited_at(&r->table, fields[i]),
+                                          "an empty field: no %s", column_names[i]);
     double p;
     if (!attndyn_delimited_number(&r->table, fields[PROBABILITY], &p) || !(p > 0 && p <= 1 + 1e-6))
         return attndyn_delimited_fail(
-            &r->table, "probability '%.60s', expected a number above 0 and at most 1",
-            fields[PROBABILITY]);
+            attndyn_delimited_at(&r->table, fields[PROBABILITY]),
+            "probability '%.60s', expected a number above 0 and at most 1", fields[PROBABILITY]);
     size_t known = f->classes.count;
     size_t n = names_number(&f->classes, fields[CLASS]), m = names_number(&f->lasts, fields[LAST]);
     if (n == known) f->last[n] = m;
     if (f->last[n] != m)
-        return attndyn_delimited_fail(&r->table,
+        return attndyn_delimited_fail(attndyn_delimited_at(&r->table, fields[LAST]),
                                       "class '%s' has last token '%s' here and '%s' above, "
                                       "expected one last token for a class",
                                       fields[CLASS], fields[LAST], f->lasts.name[f->last[n]]);

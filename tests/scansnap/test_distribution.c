@@ -145,13 +145,14 @@ START_TEST(file_errors_name_the_line) {
     read_text(HEAD "a,m,x,0\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '0'", &d);
     read_text(HEAD "a,m,x,nan\n", ATTNDYN_COLUMNS_NEXT, ":2: probability 'nan'", &d);
     read_text(HEAD "a,m,x,1x\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '1x'", &d);
-    read_text(HEAD "a,m,x,0.5\na,k,y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":3: class 'a' has last", &d);
+    read_text(HEAD "a,m,x,0.5\na,k,y,0.5\n", ATTNDYN_COLUMNS_NEXT,
+              ":3: class 'a' has last token 'k' here", &d);
     read_text(HEAD "a,m,x,0.5\na,m,x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":3: token 'x' of class 'a'",
               &d);
     read_text(HEAD "a,m,x,0.5\na,m,y,0.6\n", ATTNDYN_COLUMNS_NEXT, "sum to 1.1", &d);
     read_text(HEAD "a,m,\"x,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: a quoted field has no end", &d);
     read_text(HEAD "a,m,\"x\"y,0.5\n", ATTNDYN_COLUMNS_NEXT, ":2: text after the closing", &d);
-    read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field: no last (byte 29)", &d);
+    read_text(HEAD "a,,x,1\n", ATTNDYN_COLUMNS_NEXT, ":2: an empty field: no last (byte 31)", &d);
     read_text("class,last,token,p\n", ATTNDYN_COLUMNS_NEXT, "found the column 'p' (byte 17)", &d);
     read_text("class,last,token,token\n", ATTNDYN_COLUMNS_NEXT, "'token' twice", &d);
     read_text("class,last,token\n", ATTNDYN_COLUMNS_NEXT, "there is no 'probability'", &d);
@@ -160,11 +161,12 @@ START_TEST(file_errors_name_the_line) {
     read_text("\xFF\xFE"
               "c",
               ATTNDYN_COLUMNS_NEXT, "UTF-16: save it as CSV", &d);
-    read_text(HEAD "a,m,x,\"0,5\"\n", ATTNDYN_COLUMNS_NEXT, ":2: probability '0,5'", &d);
+    read_text(HEAD "a,m,x,\"0,5\"\n", ATTNDYN_COLUMNS_NEXT,
+              ":2: probability '0,5', expected a number above 0 and at most 1 (byte 35)", &d);
     read_text("class;last;token;probability\na;m;x;1.000,5\n", ATTNDYN_COLUMNS_NEXT,
               ":2: probability '1.000,5'", &d);
     read_text("class,last,token,probability,\na,m,x,1,y\n", ATTNDYN_COLUMNS_NEXT,
-              "'y' stands in column 5, which has no name", &d);
+              "'y' stands in column 5, which has no name (byte 38)", &d);
     read_text("class,last,token,probability\r\r\na,m,x,2\r", ATTNDYN_COLUMNS_NEXT, ":3: prob", &d);
 }
 END_TEST

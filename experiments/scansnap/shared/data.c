@@ -63,7 +63,7 @@ static enum attndyn_status of_text(struct attndyn_context *ctx, const struct sca
                                                  .min_count = (uint64_t)p->min_count,
                                                  .min_pair = 1};
     enum attndyn_status status = attndyn_text_estimate(ctx, corpus, &options, estimate);
-    if (status) return attndyn_fail_while(ctx, status, "corpus");
+    if (status) return attndyn_fail_while(ctx, status, "text");
     *d = &estimate->distribution;
     if (p->columns == columns_vocabulary && (*d)->tokens > (*d)->classes)
         (*d)->columns = (*d)->tokens;
@@ -123,9 +123,11 @@ enum attndyn_status scansnap_distribution(const struct trial *run,
         ATTNDYN_TRY(attndyn_distribution_class_weights(run->ctx, *d, p.class_weights.at,
                                                        p.class_weights.count));
     if ((*d)->classes < 2)
-        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
-                            "one class leaves nothing to learn: expected num_last "
-                            "num_next_per_last >= 2");
+        return attndyn_fail(
+            run->ctx, ATTNDYN_USAGE, "one class leaves nothing to learn: expected %s",
+            p.data == data_file   ? "two classes or more in data_file"
+            : p.data == data_text ? "a longer text, or larger num_last and num_next_per_last"
+                                  : "num_last num_next_per_last >= 2");
     return ATTNDYN_OK;
 }
 
