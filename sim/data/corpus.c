@@ -13,6 +13,7 @@ struct reader {
     struct attndyn_corpus *corpus;
     size_t token_room, start_room;
     size_t line, byte; /* position in the input: line from 1, bytes of the chunks before */
+    bool returned;     /* the byte before was \r */
 };
 
 static bool is_space(unsigned char c) {
@@ -106,13 +107,15 @@ static enum attndyn_status feed(struct reader *r, const char *bytes, size_t leng
     size_t i = 0, base = r->byte;
     while (i < length) {
         if (is_space((unsigned char)bytes[i])) {
-            if (bytes[i] == '\n') {
-                ATTNDYN_TRY(end_paragraph(r));
-                r->line++;
-            }
+            /* \n, \r\n or \r, as Python's text files have it */
+            const bool after = r->returned;
+            r->returned = bytes[i] == '\r';
+            if (r->returned || bytes[i] == '\n') ATTNDYN_TRY(end_paragraph(r));
+            r->line += r->returned || (bytes[i] == '\n' && !after);
             i++;
             continue;
         }
+        r->returned = false;
         size_t end = i;
         while (end < length && !is_space((unsigned char)bytes[end])) end++;
         r->byte = base + i;

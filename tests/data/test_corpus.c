@@ -64,6 +64,11 @@ START_TEST(line_ends_and_mark_do_not_matter) {
     unix_text = corpus;
     assert_ok(ctx, parse("a b c\r\nb c\r\n\r\nc\r\n"));
     assert_same_corpus(&unix_text, &corpus);
+    assert_ok(ctx, parse("a b c\rb c\r\rc"));
+    assert_same_corpus(&unix_text, &corpus);
+    ck_assert_int_eq(parse("a\rb\r\nc\n\r\xFF"), ATTNDYN_NO_INPUT);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), ":5: not UTF-8"));
+    attndyn_message_clear(ctx);
     assert_ok(ctx, parse("\xEF\xBB\xBF\ta  b\fc \n b c \n \nc"));
     assert_same_corpus(&unix_text, &corpus);
 }
