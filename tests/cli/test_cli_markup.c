@@ -18,10 +18,10 @@ static void says_nothing(const char *line) {
 START_TEST(tokens_are_drawn_as_they_are) {
     says_nothing(
         "cat > w.awk <<'END'\nBEGIN {n = split(\"\\\\alpha|\\\\theta|\\\\n|%d|%s%n|100%|<b>|&amp;|@x|`touch_me`|"
-        "$(touch_me)|x_2^{3}|'q'|{a}|#|*a*|a|b\", w, \"|\"); for (i = 0; i < 6000; i++) print w[i % n + 1], "
+        "$(touch_me)|x_2^{3}|'q'|{a}|#|*a*|]]>|a|b\", w, \"|\"); for (i = 0; i < 6000; i++) print w[i % n + 1], "
         "w[i * i % 7 + 1], \"the\", w[(i % n < 9 ? i : 3 * i) % n + 1], \"x .\"}\nEND\n"
         "export LC_ALL=C; awk -f w.awk > t; $P run scansnap/text text=t --out o > /dev/null; "
-        "cut -d, -f3 o/map.csv | tail -n +2 | sed 's/&/\\&amp;/g; s/</\\&lt;/g' | sort -u > want; "
+        "cut -d, -f3 o/map.csv | tail -n +2 | sed 's/&/\\&amp;/g; s/</\\&lt;/g; s/]]>/]]\\&gt;/' | sort -u > want; "
         "grep -o '<text>[^<]*</text>' o/text-map.svg | sed 's/<[/]*text>//g' | sort -u > got; "
         "comm -23 want got");
     shell("wc -l < want; grep -cxF -e '\\alpha' -e '\\theta' -e '%d' want; ls touch_me", 2,

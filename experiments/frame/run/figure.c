@@ -219,17 +219,30 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
 }
 
+/* gnuplot escapes < and & of a text, but in XML ]]> must not stand there, either. */
+static void write_svg(FILE *to, const char *svg, size_t length) {
+    const char *at = svg, *end;
+    for (; !strstr(svg, "<![CDATA[") && (end = strstr(at, "]]>")); at = end + 3) {
+        fwrite(at, 1, (size_t)(end - at), to);
+        fputs("]]&gt;", to);
+    }
+    fwrite(at, 1, length - (size_t)(at - svg), to);
+}
+
 /* Writes the figure like any other file: links are followed, and pipes and devices are written
  * to. */
 static enum attndyn_status put_in_place(struct attndyn_context *ctx, const char *drawn,
-                                        const char *target) {
+                                        const char *target, bool svg) {
     struct attndyn_file file;
-    char *svg;
+    char *picture;
     size_t length;
-    ATTNDYN_TRY(attndyn_file_read(ctx, drawn, &svg, &length));
+    ATTNDYN_TRY(attndyn_file_read(ctx, drawn, &picture, &length));
     ATTNDYN_TRY(attndyn_file_begin(ctx, &file, target));
-    fwrite(svg, 1, length, file.stream);
-    attndyn_free(ctx, svg);
+    if (svg)
+        write_svg(file.stream, picture, length);
+    else
+        fwrite(picture, 1, length, file.stream);
+    attndyn_free(ctx, picture);
     return attndyn_file_commit(ctx, &file);
 }
 
@@ -302,7 +315,7 @@ static enum attndyn_status draw_into(struct attndyn_context *ctx, const char *fo
     } else
         status = run_gnuplot(ctx, folder, script, first);
     const bool there = access(drawn, F_OK) == 0;
-    if (!status && there) status = put_in_place(ctx, drawn, target);
+    if (!status && there) status = put_in_place(ctx, drawn, target, strcmp(format, "svg") == 0);
     if (!status && !there) status = own_output(ctx, folder, script);
     unlink(drawn);
     return status;

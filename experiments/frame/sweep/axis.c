@@ -166,9 +166,9 @@ static enum attndyn_status stepped(struct attndyn_context *ctx, const struct par
     for (long i = 0; i < (long)count; i++) {
         const long double x = (long double)a.n + (long double)i * (long double)step.n;
         /* The end may lie beyond the largest integer. */
+        const unsigned long n = (unsigned long)a.n + (unsigned long)i * (unsigned long)step.n;
         if (integers && fabsl(x) <= 9e18L)
-            value = integer_text(
-                ctx, (long)((unsigned long)a.n + (unsigned long)i * (unsigned long)step.n));
+            value = integer_text(ctx, (long)n);
         else if (param->type == PARAM_INT)
             return bad(ctx, param, text, no_integers);
         else
