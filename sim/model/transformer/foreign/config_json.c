@@ -34,6 +34,15 @@ static const struct attndyn_family_refusal everywhere[] = {
     {"num_experts", "1", "a mixture of experts"},
     {"n_routed_experts", "null", "a mixture of experts"},
     {"is_encoder_decoder", "false", "an encoder"},
+    {"final_logit_softcapping", "null", "capped logits"},
+    {"attn_logit_softcapping", "null", "capped logits of attention"},
+    {"attention_multiplier", "null", "attention scaled by a key of the config"},
+    {"embedding_multiplier", "1", "scaled embeddings"},
+    {"residual_multiplier", "1", "scaled residuals"},
+    {"logits_scaling", "1", "scaled logits"},
+    {"logit_scale", "1", "scaled logits"},
+    {"qk_norm", "false", "norms of queries and keys"},
+    {"use_qk_norm", "false", "norms of queries and keys"},
     {NULL, NULL, NULL}};
 
 static enum attndyn_status refuse(struct reader *r, const struct attndyn_family_refusal *list) {
@@ -145,6 +154,8 @@ static enum attndyn_status read_kinds(struct reader *r, const char *name, json_t
                 bool local = is_text(kind, "local");
                 if (!local && !is_text(kind, "global"))
                     return wrong(r, name, kind, "\"global\" or \"local\"");
+                if (local && window == 0)
+                    return BAD(r, "%s: window_size is 0, and %s has local layers", r->origin, name);
                 if (at < layers) windows[at] = local ? window : 0;
             }
     }
@@ -152,6 +163,27 @@ static enum attndyn_status read_kinds(struct reader *r, const char *name, json_t
         return BAD(r, "%s: %s is not of %zu layers, as many as there are", r->origin, name, layers);
     c->layer_windows = windows;
     c->window = 0;
+    return ATTNDYN_OK;
+}
+
+/* A list that says of each block again whether it has a window: refused where that is not what was
+ * read. Some libraries pass over theirs, others obey it; which one wrote a file is not known. */
+static enum attndyn_status same_windows(struct reader *r, const char *key, const char *full) {
+    const struct attndyn_transformer_config *c = r->config;
+    size_t blocks = c->layer_map ? c->layers / 2 : c->layers;
+    json_t *list = json_object_get(r->root, key);
+    if (!list || json_is_null(list)) return ATTNDYN_OK;
+    if (json_array_size(list) != blocks)
+        return BAD(r, "%s: %s is not of %zu layers, as many as there are", r->origin, key, blocks);
+    for (size_t l = 0; l < blocks; l++) {
+        json_t *kind = json_array_get(list, l);
+        size_t window = attndyn_transformer_window(c, l);
+        if (is_text(kind, full) != (window == 0))
+            return BAD(r,
+                       "%s: %s says %s of layer %zu, whose window is %zu by the other keys (0: "
+                       "none): this engine has not windows that %s alone gives",
+                       r->origin, key, shown(r, kind), l, window, key);
+    }
     return ATTNDYN_OK;
 }
 
@@ -265,6 +297,8 @@ static enum attndyn_status read_config(struct reader *r) {
     if (blocks > r->largest_layers)
         return BAD(r, "%s: %zu layers, but the weights are %zu tensors in all: not of this config",
                    r->origin, blocks, r->largest_layers);
+    ATTNDYN_TRY(same_windows(r, "layer_types", "full_attention"));
+    ATTNDYN_TRY(same_windows(r, "attention_layers", "global"));
     enum attndyn_status status = attndyn_transformer_config_resolve(r->ctx, r->config);
     return status ? attndyn_fail_while(r->ctx, ATTNDYN_NO_INPUT, "%s", r->origin) : ATTNDYN_OK;
 }

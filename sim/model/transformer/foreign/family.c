@@ -84,6 +84,14 @@ static const char *const rotary_buffers[] = {
     "layers.*.attention.masked_bias", NULL};
 static const struct attndyn_family_refusal llama_refused[] = {
     {"partial_rotary_factor", "1.0", "a part of the head that turns"},
+    {"alibi", "false", "positions other than rotary ones in this family"},
+    {"use_sliding_window", "false", "a window in this family"},
+    {0}};
+static const struct attndyn_family_refusal mistral_refused[] = {
+    {"partial_rotary_factor", "1.0", "a part of the head that turns"},
+    {"alibi", "false", "positions other than rotary ones in this family"},
+    {"use_sliding_window", "true", "a window that another key turns off"},
+    {"max_window_layers", "null", "windows that only a part of the layers has"},
     {0}};
 
 /* ------------------------------------------------------------------ GPT-2, GPT-Neo */
@@ -253,7 +261,7 @@ const struct attndyn_family attndyn_families[] = {
     {"mistral", "mistral", "MistralForCausalLM", "model.",
      {BASE, .norm = ATTNDYN_NORM_RMS, .position = ATTNDYN_POSITION_ROPE_HALF,
       .mlp = ATTNDYN_MLP_SWIGLU},
-     mistral_keys, llama_tensors, llama_refused, rotary_buffers},
+     mistral_keys, llama_tensors, mistral_refused, rotary_buffers},
     {"gpt2", "gpt2", "GPT2LMHeadModel", "transformer.",
      {BASE, BIASED, .norm = ATTNDYN_NORM_LAYER, .position = ATTNDYN_POSITION_LEARNED},
      gpt2_keys, gpt2_tensors, gpt2_refused, gpt2_buffers},
