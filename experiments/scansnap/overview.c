@@ -50,7 +50,7 @@ TABLE(course, COURSE)
 SCALARS(found, FOUND)
 
 static const struct preset presets[] = {
-    {"quick", "", "the paper's figure 4: two classes, M = 34, both matrices from zero"},
+    {"quick", "", "the paper's figure 4: two classes of M = 30 tokens, both matrices from zero"},
     {"slow", "lr_z=0.05 momentum=0 steps=2000", "small steps: SGD comes to the flow"},
     {0}};
 
@@ -319,7 +319,11 @@ const struct experiment experiment_scansnap_overview = {
         "shown at the time t at which a constant force would have moved as far: t = (k - mu (1 - "
         "mu^k)/(1 - mu))/(1 - mu) after k updates with momentum mu. At these rates the steps are "
         "large: SGD is not in the regime of the flow, and the distance between the two is a "
-        "result (preset slow: they come together). State: z (L x M) of the flow.",
+        "result (preset slow: they come together).\n"
+        "The paper's M = 30 are the tokens of the contexts. Its authors' script gives the two last "
+        "and the two next tokens numbers of their own, so that the decoder has V = 34 outputs; so "
+        "has this run. The figure shows all updates; the paper's shows 0, 2, 4, 6, 8, 10 and the "
+        "last. State: z (L x M) of the flow.",
     .params = PARAM_LIST(OVERVIEW),
     .presets = presets,
     .tables = (const struct table[]){TABLE_ENTRY(attention, ATTENTION,

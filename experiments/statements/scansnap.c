@@ -20,6 +20,8 @@ HYPOTHESIS(decoder_from_zero, "Y(0) = 0", f->decoder_zero == 1, "zero: %g", f->d
 HYPOTHESIS(attention_from_zero, "Z(0) = 0", f->attention_zero == 1, "zero: %g", f->attention_zero)
 HYPOTHESIS(decoder_adiabatic, "the dynamics of Eq. 10: the decoder is adiabatic (S-A1c)",
            f->adiabatic == 1, "Eq. 10: %g", f->adiabatic)
+HYPOTHESIS(decoder_faster, "eta_Y >> eta_Z (S-A1c; 10 times at least here)",
+           f->eta_y >= 10 * f->eta_z, "eta_Y/eta_Z = %g", f->eta_y / f->eta_z)
 HYPOTHESIS(one_common, "one common token", f->commons == 1, "G = %g", f->commons)
 HYPOTHESIS(one_query, "one query for all next tokens", f->queries == 1, "L = %g", f->queries)
 HYPOTHESIS(commons_alike, "every common token has one probability in all classes",
@@ -136,7 +138,7 @@ const struct statement statement_S_L4 = {
     .words = "The attention moves by theorem 1's force at the current features.",
     .formula = "\\dot z_m = \\eta_Z \\gamma \\sum_{n: \\psi(n) = m} f_n \\circ \\sum_{n' \\ne n} "
                "\\beta_{nn'} (f_n f_n^T - I) f_{n'}",
-    .hypotheses = UNDER(WEAK_CORRELATIONS, &infinite_contexts)};
+    .hypotheses = UNDER(WEAK_CORRELATIONS, &infinite_contexts, &decoder_faster)};
 
 const struct statement statement_S_L4_weight = {
     .id = "S-L4, weight",

@@ -22,8 +22,10 @@ SAYS(S_T4c_b, "S-T4c(b)", "section 6, after Theorem 4",
      "Both rates scaled up alike give a larger gain.")
 SAYS(S_T4c_c, "S-T4c(c)", "section 6, after Theorem 4",
      "At a fixed eta_Z a smaller eta_Y gives a larger gain when t >= t_0.")
-SAYS(S_R2, "S-R2", "Remark 2 to Lemma 7", "h*(s) is below h(s + c), c = O(ln M), for eta_Y = O(1).",
-     .formula = "h(s) \\le h^*(s) \\le h(s + c)")
+SAYS(
+    S_R2, "S-R2", "Remark 2 to Lemma 7",
+    "By qualitative estimation, h*(s) is below h(s + c) for all late s, with a constant c = O(ln M), for eta_Y = O(1).",
+    .formula = "h(s) \\le h^*(s) \\le h(s + c)")
 SAYS(S_prior, "S-T3, prior", "after Theorem 3",
      "The initial value of the attention works as a prior: the winner is the distinct token with "
      "the largest P(l|m,n) exp(z_ml(0)).",

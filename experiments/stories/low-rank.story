@@ -73,7 +73,7 @@ printed = $\operatorname{sr}(G_t)$ is at most $\operatorname{sr}(G_\parallel) + 
 holds = It is at most $\frac{\|G_\parallel\|_F^2 + q^{2t} \|G_\perp\|_F^2}{(\|G_\parallel\|_2 - q^t \|G_\perp\|_F)^2}$.
 
 erratum = E.L33-step
-printed = The lemma holds for any step size $\eta$.
+printed = The lemma, with no condition on the step size $\eta$.
 holds = For $\eta \le 2 / (\lambda_2 + \lambda_{\max})$.
 
 erratum = E.C34-vacuous
@@ -97,7 +97,7 @@ source = Hu et al. 2021; Liu et al. 2024; GaLore, section 5.4
 checks = LF.start LF.numbers LF.transfers LF.better-than-lora LF.forgets LF.lag-is-the-embedding
 
 erratum = E.T38-step
-printed = $\|R_t\| \le (1 - \eta \kappa) \|R_{t-1}\|$ for any step size.
+printed = $\|R_t\| \le (1 - \eta \kappa) \|R_{t-1}\|$, with no condition on the step size.
 holds = For $\eta \le 2 / (\kappa + \lambda_{\max}(\hat S))$, where it is attained.
 
 erratum = E.T38-correction

@@ -59,7 +59,7 @@ checks = C11.signs C11.early-law C11.growing-common C11.turn-at-gain C2.commons-
 
 equation = r_{l/l'}(t) = \frac{\tilde c_l^2(t)}{\tilde c_{l'}^2(t)} - 1 = r_{l/l'}(0) \chi_l(t), \quad \chi_l(t) = e^{2 (z_l(t) - z_l(0))}
 says = The relative gain of a distinct token $l$ over another one $l'$ of the same class, $\tilde c_l = P(l|n) e^{z_l}$. Exact where the
-  decoder follows the attention at once, $Y \propto f$ (the quasi-static decoder); in the coupled flow
+  decoder follows the attention at once, $Y \propto f$ (the quasi-static decoder, which is not the paper's own model); in the coupled flow
   $\ln(r/r(0)) / \ln \chi_l = 1 - f_{l'}^2(0) \rho \sigma^2 / 6$ to first order.
 source = Scan&Snap, Theorem 3; first order derived here
 checks = C8.qsd-theorem-3 C9.r-error C9.error-by-gain

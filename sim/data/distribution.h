@@ -59,7 +59,7 @@ enum attndyn_status attndyn_family_create(struct attndyn_context *ctx, size_t cl
                                           const double *q, size_t commons,
                                           struct attndyn_symmetric_family *family);
 /* The authors' synthetic set: D weights evenly spaced from 0.1 to 1 (D = 1: 0.1, as linspace has
- * it), G weights 1; K = num_last * num_next_per_last. Scan&Snap, section 6. */
+ * it), G weights 1; K = num_last * num_next_per_last. Scan&Snap, section 8. */
 enum attndyn_status attndyn_family_authors(struct attndyn_context *ctx, size_t num_last,
                                            size_t num_next_per_last, size_t num_common,
                                            size_t num_distinct,

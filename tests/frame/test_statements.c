@@ -127,6 +127,24 @@ START_TEST(errata_are_of_a_source) {
 }
 END_TEST
 
+/* What was withdrawn is gone as an erratum, and stands for nothing that is not there. */
+START_TEST(the_withdrawn_are_gone) {
+    for (size_t i = 0; i < withdrawn_count(); i++) {
+        const struct withdrawn_entry *w = withdrawn_at(i);
+        const struct experiment *where;
+        const struct check *same = registry_check(w->id, &where);
+        ck_assert_msg(!same || same->kind != CHECK_ERRATUM, "%s is an erratum still", w->id);
+        ck_assert_msg(*w->said && *w->why && (*w->checks || *w->now), "%s", w->id);
+        for (size_t k = 0; k < i; k++)
+            ck_assert_msg(strcmp(w->id, withdrawn_at(k)->id) != 0, "%s stands twice", w->id);
+        char id[100];
+        for (const char *at = w->checks; names_next(&at, id, sizeof id);)
+            ck_assert_msg(registry_check(id, &where) != NULL, "%s: there is no check %s", w->id,
+                          id);
+    }
+}
+END_TEST
+
 TCase *test_statements(void);
 TCase *test_statements(void) {
     TCase *tcase = tcase_create("statements");
@@ -134,5 +152,6 @@ TCase *test_statements(void) {
     tcase_add_test(tcase, statements_are_complete);
     tcase_add_test(tcase, the_ledger_is_settled);
     tcase_add_test(tcase, errata_are_of_a_source);
+    tcase_add_test(tcase, the_withdrawn_are_gone);
     return tcase;
 }

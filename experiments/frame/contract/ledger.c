@@ -14,3 +14,17 @@ size_t ledger_count(void) {
 const struct ledger_entry *ledger_at(size_t index) {
     return &entries[index];
 }
+
+#define WITHDRAWN(code, sentence, reason, by, otherwise)                                           \
+    {.id = code, .said = sentence, .why = reason, .checks = by, .now = otherwise},
+static const struct withdrawn_entry withdrawn[] = {
+#include "experiments/statements/withdrawn.def"
+};
+
+size_t withdrawn_count(void) {
+    return sizeof withdrawn / sizeof *withdrawn;
+}
+
+const struct withdrawn_entry *withdrawn_at(size_t index) {
+    return &withdrawn[index];
+}

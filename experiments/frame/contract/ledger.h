@@ -13,7 +13,17 @@ struct ledger_entry {
     const char *why;       /* nothing is claimed, or NULL */
 };
 
+/* What was called an error of a source once and is not (experiments/statements/withdrawn.def). */
+struct withdrawn_entry {
+    const char *id, *said; /* the check, and the sentence that it refuted */
+    const char *why;       /* what the source really says */
+    const char *checks;    /* that stand for it now, comma-separated; may be empty */
+    const char *now;       /* what else became of it; may be empty */
+};
+
 size_t ledger_count(void);
 const struct ledger_entry *ledger_at(size_t index);
+size_t withdrawn_count(void);
+const struct withdrawn_entry *withdrawn_at(size_t index);
 
 #endif

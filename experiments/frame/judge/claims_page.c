@@ -119,6 +119,27 @@ static void errors_found(const struct batch *batch, FILE *to) {
     }
 }
 
+/* What a reader of an earlier report looks for in vain. */
+static void no_errors(const struct batch *batch, FILE *to) {
+    fputs("\n## No errors of the papers\n\nWhat this program called an error once, and the source "
+          "does not say, or says under hypotheses that the run did not meet.\n\n"
+          "| former id | what it refuted | what the source has | what became of it |\n"
+          "| --- | --- | --- | --- |\n",
+          to);
+    for (size_t i = 0; i < withdrawn_count(); i++) {
+        const struct withdrawn_entry *w = withdrawn_at(i);
+        fprintf(to, "| `%s` | ", w->id);
+        cell(to, w->said);
+        fputs(" | ", to);
+        cell(to, w->why);
+        fputs(" | ", to);
+        checks_named(batch, w->checks, to);
+        if (*w->checks && *w->now) fputs("<br>", to);
+        cell(to, w->now);
+        fputs(" |\n", to);
+    }
+}
+
 static const struct statement *statement_of(const char *id) {
     for (size_t i = 0; i < statements_count(); i++)
         if (strcmp(statements_at(i)->id, id) == 0) return statements_at(i);
@@ -176,6 +197,7 @@ enum attndyn_status verify_write_claims(struct attndyn_context *ctx, const struc
         fputs(" |\n", to);
     }
     errors_found(batch, to);
+    no_errors(batch, to);
     every_place(batch, to);
     fputs(
         "\n## Derived here\n\nLaws and closed forms that no paper prints. Those beyond the papers "

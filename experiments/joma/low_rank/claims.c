@@ -55,26 +55,29 @@ static struct joint deviations(const struct trial *run) {
 ERRATUM(
     printed_form, "E3.printed-form", OF(G_B6_rows),
     "dV/dt = diag(exp(V o V/2) 1) Delta / A, exp taken entry by entry, as Eq. 48 spells out",
-    "(B) is within {percent} of the joint flow, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
+    "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta, with the exponent summed over the nodes, is not within 1e-9",
     .bound = 0.01) {
     NEEDS_ALL;
     if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
     if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
     struct joint off = deviations(run);
     return verdict_erratum(v, off.printed, v->bound, off.shared, 1e-9,
-                           "deviation of V from the joint flow: (B)/K %.4f, (A) %.2g", off.printed,
-                           off.shared);
+                           "deviation of V from the joint flow: %.4f, of the form that holds %.2g",
+                           off.printed, off.shared);
 }
 
-ERRATUM(separate_form, "E3.separate-form", OF(G_B6_nodes), "dV/dt = exp(V o V/2) o Delta",
-        "(C) is within {percent} of the joint flow, or (A) is not within 1e-9", .bound = 0.01) {
+ERRATUM(
+    separate_form, "E3.separate-form", OF(G_B6_nodes),
+    "dV/dt = exp(V o V/2) o Delta / A for n nodes that share one attention, as if each had its own",
+    "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
+    .bound = 0.01) {
     NEEDS_ALL;
     if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
     if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
     struct joint off = deviations(run);
     return verdict_erratum(v, off.separate, v->bound, off.shared, 1e-9,
-                           "deviation of V from the joint flow: (C) %.4f, (A) %.2g", off.separate,
-                           off.shared);
+                           "deviation of V from the joint flow: %.4f, of the form that holds %.2g",
+                           off.separate, off.shared);
 }
 
 CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows up first",
@@ -87,8 +90,8 @@ CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows
     }
     return verdict_at_most(
         v, (double)(wrong + printed), 0,
-        "of %zu Delta: (A) and argmax norm differ in %zu, (B) and its quadrature "
-        "in %zu",
+        "of %zu Delta: the flow and the largest norm differ in %zu, the printed form and "
+        "its quadrature in %zu",
         n, wrong, printed);
 }
 
@@ -117,14 +120,14 @@ CLAIM(leading_row, "B6.leading-row", OF(G_B6_winner),
     }
     return verdict_at_most(
         v, (double)wrong, 0,
-        "of %zu Delta, under (A) and under (B) as printed; control: where no row "
+        "of %zu Delta, in the flow and in the printed form; control: where no row "
         "leads the two pick different rows in %zu of %zu",
         n, apart, others);
 }
 
 ERRATUM(
     galore_time, "E3.galore-time", OF(G_B6_time),
-    "the row of the largest mubar becomes infinite at A sqrt(pi)/(2 mubar)",
+    "the row of the largest mubar becomes infinite at A sqrt(pi)/(2 mubar) at the latest: the 1/2 in the exponent of Eq. 43 and 44 is lost in Eq. 47",
     "for one node that time is met within {percent}, or sqrt(2) times it is not met within 1e-9",
     .bound = 0.2) {
     NEEDS_ALL;

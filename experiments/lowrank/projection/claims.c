@@ -86,8 +86,10 @@ CLAIM(stall, "T38.stall", OF(G_T38), "R vanishes and G stops at the point where 
                            "||G|| at the stall over ||G_0||: ascent against S^ y = R_0");
 }
 
-ERRATUM(step, "E.T38-step", OF(G_T38), "the rate 1 - eta kappa holds for any step size",
-        "it holds at 1.99/lambda_max, or fails at 2/(kappa + lambda_max)") {
+ERRATUM(
+    step, "E.T38-step", OF(G_T38),
+    "the theorem puts no bound on the step; 1 - eta kappa is a rate up to eta = 2/(kappa + lambda_max) only",
+    "the rate holds at 1.99/lambda_max, or fails at 2/(kappa + lambda_max)") {
     struct excess plain = excess_at(run, STEP_PLAIN), limit = excess_at(run, STEP_LIMIT),
                   above = excess_at(run, STEP_ABOVE);
     if (above.expected < 1e-6)

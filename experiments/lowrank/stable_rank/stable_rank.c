@@ -126,19 +126,47 @@ static double contraction(const struct stable_rank_analysis *a, double eta, long
     return largest;
 }
 
+/* The lemma's own conclusion, in an instance whose G_par is a row, so that its dyad lies in the
+ * eigenspace: N = 1, B = diag(lambda1, lambda2, lambda_max), C = I and G_0 = I give G_t = diag((1 -
+ * eta lambda)^t), sr(G_par) = 1 and ||G_perp||_F^2/||G_par||_2^2 = 2. Largest sr(G_t) - bound. */
+static const double diagonal[] = {0.05, 0.5, 1};
+static enum attndyn_status diagonal_excess(struct attndyn_context *ctx, double eta, long steps,
+                                           double *excess) {
+    struct attndyn_parametric g;
+    double work[18], G[9];
+    const struct attndyn_stable_rank_split split = {
+        .par_frobenius = 1,
+        .par_spectral = 1,
+        .perp_frobenius = sqrt(2),
+        .q = attndyn_stable_rank_decay(eta, diagonal[0], diagonal[1])};
+    ATTNDYN_TRY(attndyn_parametric_create(ctx, 3, 3, 1, &g));
+    for (int i = 0; i < 3; i++) g.A[4 * i] = g.C[4 * i] = 1, g.B[4 * i] = diagonal[i];
+    attndyn_parametric_gradient(&g, g.W, work, G);
+    *excess = -INFINITY;
+    for (long t = 0; t <= steps; t++) {
+        double sr;
+        if (t > 0) step(&g, eta, work, G);
+        ATTNDYN_TRY(attndyn_stable_rank(ctx, 3, 3, G, &sr));
+        *excess = fmax(*excess, sr - attndyn_stable_rank_bound_printed(&split, (double)t));
+    }
+    return ATTNDYN_OK;
+}
+
 /* G_perp's contraction against the claimed |1 - eta lambda2| at three step sizes: from an equal
  * part of every mode above lambda1, and from the mode of lambda_max alone. */
 static enum attndyn_status step_sizes(const struct trial *run, const struct stable_rank *p,
                                       const struct stable_rank_analysis *a) {
     const struct attndyn_spectrum *s = &a->spectrum;
     const size_t mn = a->g->m * a->g->n;
-    const double limit = attndyn_stable_rank_step_limit(s->lambda2, s->lambda_max);
+    const double limit = attndyn_stable_rank_step_limit(s->lambda2, s->lambda_max),
+                 diagonal_limit = attndyn_stable_rank_step_limit(diagonal[1], diagonal[2]);
     const struct {
         const char *name;
-        double eta;
-    } sizes[] = {{"1/lambda_max", 1 / s->lambda_max},
-                 {"2/(lambda2+lambda_max)", limit},
-                 {"half way from there to 2/lambda_max", 0.5 * limit + 1 / s->lambda_max}};
+        double eta, diagonal_eta;
+    } sizes[] = {{"1/lambda_max", 1 / s->lambda_max, 1 / diagonal[2]},
+                 {"2/(lambda2+lambda_max)", limit, diagonal_limit},
+                 {"half way from there to 2/lambda_max", 0.5 * limit + 1 / s->lambda_max,
+                  0.5 * diagonal_limit + 1 / diagonal[2]}};
     double *perp, *par;
     ATTNDYN_ALLOC(run->ctx, perp, mn);
     ATTNDYN_ALLOC(run->ctx, par, mn);
@@ -151,9 +179,15 @@ static enum attndyn_status step_sizes(const struct trial *run, const struct stab
         par[mn - 1] = 1;
         attndyn_spectrum_synthesise(s, par, a->work, perp);
         const double fastest = contraction(a, eta, 1, perp, par);
-        ATTNDYN_TRY(EMIT(
-            run, steps, .step = sizes[k].name, .eta = eta, .claimed = fabs(1 - eta * s->lambda2),
-            .fastest = fabs(1 - eta * s->lambda_max), .contraction = fmax(all, fastest)));
+        const double d = sizes[k].diagonal_eta;
+        double excess;
+        ATTNDYN_TRY(diagonal_excess(run->ctx, d, p->step_steps, &excess));
+        ATTNDYN_TRY(
+            EMIT(run, steps, .step = sizes[k].name, .eta = eta,
+                 .claimed = fabs(1 - eta * s->lambda2), .fastest = fabs(1 - eta * s->lambda_max),
+                 .contraction = fmax(all, fastest), .diagonal_eta = d, .diagonal_excess = excess,
+                 .diagonal_closed = (pow(1 - d * diagonal[2], 2) - pow(1 - d * diagonal[1], 2)) /
+                                    pow(1 - d * diagonal[0], 2)));
     }
     return ATTNDYN_OK;
 }

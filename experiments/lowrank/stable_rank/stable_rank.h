@@ -102,7 +102,10 @@ TABLE(survey, SURVEY)
     X(REAL, eta, "its value")                                                                      \
     X(REAL, claimed, "|1 - eta lambda2|")                                                          \
     X(REAL, fastest, "|1 - eta lambda_max|")                                                       \
-    X(REAL, contraction, "largest ||G_perp,t+1|| / ||G_perp,t||")
+    X(REAL, contraction, "largest ||G_perp,t+1|| / ||G_perp,t||")                                  \
+    X(REAL, diagonal_eta, "the step of that name for B = diag(0.05, 0.5, 1), C = I, G_0 = I")      \
+    X(REAL, diagonal_excess, "there, largest sr(G_t) - the printed bound, by stepping")            \
+    X(REAL, diagonal_closed, "the same at t = 1, in closed form")
 TABLE(steps, STEPS)
 
 #define COROLLARY(X)                                                                               \

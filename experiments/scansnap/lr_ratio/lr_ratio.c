@@ -149,7 +149,7 @@ const struct experiment experiment_scansnap_lr_ratio = {
     .source = "Scan&Snap (arXiv 2305.16380), section 8 and figure 6",
     .doc =
         "The reduced flow of the authors' data, swept over eta_Z, eta_Y, both together and their "
-        "ratio; and the paper's figure 6 by SGD: V = M, 127 context tokens and the last one, "
+        "ratio; and the paper's figure 6 by SGD: V = M (the 10 + 10 K tokens of the contexts, and the last and next ones, as in the authors' script), 127 context tokens and the last one, "
         "batch 128, 100 steps, momentum 0.9, uniform start. Its 'average entropy of c_n' is "
         "taken over a class's distinct tokens, renormalised, natural logarithm, mean over the "
         "classes; the entropy over the whole support stands beside it.",

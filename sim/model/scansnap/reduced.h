@@ -13,7 +13,10 @@
  * overflows.
  *
  * Models: COUPLED (eta_z = 0 makes it the frozen attention, "frozen decoder gap"), and QSD, the
- * quasi-static decoder a = sigma f (V = K), for which the paper's theorem 3 is exact.
+ * quasi-static decoder a = sigma f (V = K), which is derived here from the flow as it is. It is not
+ * the paper's Eq. 10, whose beta_nn' is E'_nn' ~ s and whose xi then goes as s^2 (equation_10.h):
+ * here beta is 1/(K-1) for all pairs and xi goes as s. Theorem 3 takes no notice of beta and is
+ * exact in both; Theorem 4's prefactors differ.
  *
  * A model object has scratch space: one per thread.
  */

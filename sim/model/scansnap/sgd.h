@@ -4,7 +4,7 @@
  * token psi(n), the label n. Attention is a softmax over the positions, so tokens count by how
  * often they occur: c_l ~ count_l exp(z_ml); the rest is example.h. Two SGD optimisers as PyTorch
  * defines them, v <- momentum v + g, w <- w - lr v, on the mean cross-entropy of the batch; both
- * gradients are taken before either moves. Scan&Snap (arXiv 2305.16380), section 6.
+ * gradients are taken before either moves. Scan&Snap (arXiv 2305.16380), section 8.
  *
  * seq_len 0: infinitely long contexts, counts = P(.|n). batch 0: every class once, weighted by
  * P(n). Both 0: gradient descent on the population loss.
