@@ -1,7 +1,7 @@
 /* Theorem 4 of Scan&Snap (arXiv 2305.16380v4): how the gain B_n grows in the population flow.
  *
- * None of the forms below is the paper's own model, Eq. 10 with beta = E', for which theorem_4.h has
- * D/(4 (N D + 1)): they are of the flow, and of a decoder that follows it at once (reduced.h).
+ * None of the forms below is the paper's own model, Eq. 10 with beta = E', for which theorem_4.h
+ * has D/(4 (N D + 1)): they are of the flow, and of a decoder that follows it at once (reduced.h).
  * Symmetric family, zero start. rho = (eta_Z/eta_Y) K/(K-1); sigma: internal time, ~ ln t late. */
 #ifndef ATTNDYN_THEORY_SCANSNAP_GROWTH_H
 #define ATTNDYN_THEORY_SCANSNAP_GROWTH_H
