@@ -24,14 +24,6 @@ static const struct shape {
               {"110M (d 768, 12 layers)", {768, 2048, 12, 12, 12, 32000, 1024}, 12, 1, 0.9, 1.6}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-static enum attndyn_status pick(void *user, size_t segment, size_t index, const float *logits) {
-    (void)segment, (void)index;
-    size_t n = ((size_t *)user)[0], best = 0;
-    for (size_t j = 1; j < n; j++) best = logits[j] > logits[best] ? j : best;
-    ((size_t *)user)[1] = best;
-    return ATTNDYN_OK;
-}
-
 /* Feeds `tokens` tokens to an empty cache; seconds a token. */
 static double ours(struct attndyn_context *ctx, struct attndyn_inference *s, size_t tokens,
                    bool wall) {
@@ -41,7 +33,7 @@ static double ours(struct attndyn_context *ctx, struct attndyn_inference *s, siz
     for (size_t i = 0; i < tokens; i++) {
         uint32_t token = (uint32_t)state[1];
         struct attndyn_segment g = {0, &token, 1, 0};
-        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, pick, state));
+        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, take_likeliest, state));
     }
     return ((wall ? wall_seconds() : cpu_seconds()) - start) / (double)tokens;
 }

@@ -88,4 +88,14 @@ static inline const struct attndyn_weights *random_llama(struct attndyn_context 
     return w;
 }
 
+/* Takes the likeliest token; user: two numbers, the vocabulary and the token. */
+static inline enum attndyn_status take_likeliest(void *user, size_t segment, size_t index,
+                                                 const float *logits) {
+    (void)segment, (void)index;
+    size_t n = ((size_t *)user)[0], best = 0;
+    for (size_t j = 1; j < n; j++) best = logits[j] > logits[best] ? j : best;
+    ((size_t *)user)[1] = best;
+    return ATTNDYN_OK;
+}
+
 #endif

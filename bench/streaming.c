@@ -29,14 +29,6 @@ static const struct shape {
     {"15M (d 288, 6 layers), 1024 slots", {288, 768, 6, 6, 6, 32000, 2048}, 1024, 40, 0, 0}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-static enum attndyn_status pick(void *user, size_t segment, size_t index, const float *logits) {
-    (void)segment, (void)index;
-    size_t n = ((size_t *)user)[0], best = 0;
-    for (size_t j = 1; j < n; j++) best = logits[j] > logits[best] ? j : best;
-    ((size_t *)user)[1] = best;
-    return ATTNDYN_OK;
-}
-
 /* Seconds a token, the list being full. */
 static double stream(struct attndyn_context *ctx, struct attndyn_inference *s, size_t tokens) {
     size_t state[2] = {attndyn_inference_weights(s)->config.vocabulary, 1};
@@ -44,7 +36,7 @@ static double stream(struct attndyn_context *ctx, struct attndyn_inference *s, s
     for (size_t i = 0; i < tokens; i++) {
         uint32_t token = (uint32_t)state[1];
         const struct attndyn_segment g = {0, &token, 1, 0};
-        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, pick, state));
+        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, take_likeliest, state));
     }
     return (cpu_seconds() - start) / (double)tokens;
 }
@@ -59,7 +51,7 @@ static double anew(struct attndyn_context *ctx, struct attndyn_inference *s, siz
     for (size_t i = 0; i < passes; i++) {
         const struct attndyn_segment g = {0, tokens, slots, slots - 1};
         attndyn_inference_reset(s, 0);
-        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, pick, state));
+        BENCH_OK(ctx, attndyn_inference_feed(ctx, s, &g, 1, take_likeliest, state));
         memmove(tokens, tokens + 1, (slots - 1) * sizeof *tokens);
         tokens[slots - 1] = (uint32_t)state[1];
     }

@@ -4,21 +4,13 @@ Each line "layers width heads hidden length sequences vocabulary rank steps" is 
 seconds_per_renewal loss", CPU seconds. Steps are those between renewals; a renewal is the decomposition of all gradients.
 The optimiser is a loop over tensors with in-place operations, as its authors' is: Adam's moments of P^T G or G P^T, epsilon
 before the bias correction, the step scaled by 0.25 and projected back; embedding and norms by Adam at the same rate."""
-import os
+import math
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-try:
-    import math
-    import time
-
-    import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
+from one_thread import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 class RMSNorm(nn.Module):

@@ -6,18 +6,11 @@ way `written`: autograd and torch.optim.SGD, as the authors train; `tuned`: the 
 hand-written gradients without autograd, in place where it pays. bits 64 or 32. The instance is drawn by
 SplitMix64 as ours is, so that z_0 must agree. One thread: more are slower at this size."""
 import math
-import os
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-try:
-    import time
+from one_thread import torch
 
-    import torch
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
 MASK = (1 << 64) - 1
 
 

@@ -2,18 +2,11 @@
 
 Each line "precision steps" is answered by "cpu_seconds entropy_min iteration last_entropy v_last".
 One thread: ten numbers gain nothing from more."""
-import os
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-try:
-    import time
+from one_thread import torch
 
-    import torch
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
 MU = [1.265432357788086, 1.3960914611816406, 1.9222683906555176, 2.3668839931488037, 2.470280170440674,
       2.488769769668579, 2.896918773651123, 2.902235984802246, 3.3046653270721436, 3.6893341541290283]
 print("ready", "torch", torch.__version__, "one thread, no autograd", flush=True)

@@ -3,19 +3,12 @@ standard errors, from Gaussian clusters; drawn by torch, float64, one thread, in
 
 Each line "samples seed" is answered by "cpu_seconds largest_error". Two block sizes are timed first, and
 the faster one is used."""
-import os
+import math
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-try:
-    import math
-    import time
+from one_thread import torch
 
-    import torch
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
 D, SIGMA, XI, WEIGHTS = 6, 0.7, 0.2, (0.5, -0.3, 0.8)
 torch.manual_seed(11)
 CENTRES = 1.5 * torch.randn(3, D, dtype=torch.float64)

@@ -1,20 +1,12 @@
 """The benchmark's LLaMA in PyTorch, forward alone: same shape, one thread, float32, random weights.
 
 Each line "layers width heads hidden tokens" is answered by "cpu_seconds" of one pass, logits of the last token."""
-import os
+import math
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-try:
-    import math
-    import time
-
-    import torch
-    import torch.nn.functional as F
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
+from one_thread import torch
+import torch.nn.functional as F
 
 
 class Llama:

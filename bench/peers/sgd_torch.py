@@ -6,18 +6,11 @@ way `tuned`: the same numbers without one-hot tensors; two ways to draw (torch.m
 searchsorted) and two ways to write the attention (a softmax over the 127 positions and a scatter;
 weights count * exp(z) over the tokens) are timed first, and the fastest pair is used. One thread:
 more are slower at these sizes."""
-import os
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
-try:
-    import time
+from one_thread import torch
 
-    import torch
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
 BATCH, LENGTH, COMMON, DISTINCT, PER_LAST = 128, 128, 10, 10, 2
 
 

@@ -2,20 +2,12 @@
 cache turns by its slots; what leaves is cut out and the rest put together anew. One thread, float32, random weights.
 
 Each line "layers width heads hidden vocabulary slots sinks tokens" is answered by "cpu_seconds_per_token", the cache full."""
-import os
+import math
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-try:
-    import math
-    import time
-
-    import torch
-    import torch.nn.functional as F
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
+from one_thread import torch
+import torch.nn.functional as F
 
 
 class Stream:

@@ -4,21 +4,13 @@ Each line "kind layers width heads hidden length sequences vocabulary steps" is 
 loss". kind gpt2: pre-norm, learned positions, GELU (tanh), tied, Adam; one fused projection, baddbmm for the masked
 scores, the causal mask made once. kind wlm: nn.TransformerEncoder as word_language_model has it, dropout 0.2, clipping
 at 0.25, Adam. Adam is timed in its two forms (a loop over tensors, and foreach) and the faster is used."""
-import os
+import math
 import sys
+import time
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-try:
-    import math
-    import time
-
-    import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
-except ImportError as missing:
-    print("missing", missing, flush=True)
-    sys.exit()
-torch.set_num_threads(1)
+from one_thread import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 class Block(nn.Module):

@@ -10,10 +10,10 @@
 enum { CHUNK = 1 << 18 };
 static const char unknown_name[] = "<unk>", eos_name[] = "<eos>";
 
-static enum attndyn_status append(struct attndyn_context *ctx, struct attndyn_tokens *tokens,
-                                  uint32_t id) {
+enum attndyn_status attndyn_tokens_append(struct attndyn_context *ctx,
+                                          struct attndyn_tokens *tokens, uint32_t id) {
     if (tokens->length == tokens->room) {
-        size_t room = tokens->room ? 2 * tokens->room : 1 << 12;
+        size_t room = tokens->room ? 2 * tokens->room : 1 << 8;
         uint32_t *grown = attndyn_resize(ctx, tokens->id, tokens->room, room, sizeof *grown);
         if (!grown) return ATTNDYN_NO_MEMORY;
         tokens->id = grown, tokens->room = room;
@@ -38,7 +38,7 @@ static enum attndyn_status take(struct attndyn_context *ctx, struct attndyn_toke
         id = t->unknown;
         tokens->unknown++;
     }
-    return append(ctx, tokens, id);
+    return attndyn_tokens_append(ctx, tokens, id);
 }
 
 /* The words of text[0..length): what white space separates. */
@@ -136,7 +136,7 @@ static enum attndyn_status byte_line(struct attndyn_context *ctx, struct attndyn
     for (size_t i = 0; i < length; i++) {
         uint32_t id = (unsigned char)line[i];
         if (t->learning) t->vocabulary.count[id]++;
-        ATTNDYN_TRY(append(ctx, tokens, id));
+        ATTNDYN_TRY(attndyn_tokens_append(ctx, tokens, id));
     }
     return ATTNDYN_OK;
 }

@@ -38,6 +38,8 @@ struct attndyn_tokens {
     size_t length, room;
     uint64_t unknown; /* of them: words that the vocabulary does not have */
 };
+enum attndyn_status attndyn_tokens_append(struct attndyn_context *ctx,
+                                          struct attndyn_tokens *tokens, uint32_t id);
 
 struct attndyn_tokenizer {
     enum attndyn_tokenizer_kind kind;

@@ -8,6 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 
+int attndyn_ode_jacobian_by_columns(size_t n, attndyn_ode_times *jacobian_times, double t,
+                                    const double *y, double *unit, double *j, void *user) {
+    for (size_t i = 0; i < n; i++) unit[i] = 0;
+    for (size_t i = 0; i < n; i++) {
+        unit[i] = 1;
+        int status = jacobian_times(t, y, unit, j + i * n, user);
+        unit[i] = 0;
+        if (status != 0) return status;
+    }
+    return 0;
+}
+
 static const char *const method_names[] = {"adams", "bdf-dense", "bdf-krylov",
                                            "rk4",   "euler",     "dop853"};
 

@@ -42,6 +42,11 @@ struct attndyn_ode_problem {
     void *user;
 };
 
+/* A problem's `jacobian`, column by column from its `jacobian_times`; unit: room for (n). */
+typedef int attndyn_ode_times(double t, const double *y, const double *v, double *jv, void *user);
+int attndyn_ode_jacobian_by_columns(size_t n, attndyn_ode_times *jacobian_times, double t,
+                                    const double *y, double *unit, double *j, void *user);
+
 struct attndyn_ode_options {
     enum attndyn_ode_method method;
     double rtol, atol;          /* all but rk4 and euler */

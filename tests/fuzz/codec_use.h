@@ -38,4 +38,23 @@ static inline void fuzz_use_codec(struct attndyn_context *ctx, const struct attn
     }
 }
 
+/* A tokenizer's file: byte 0 a failing allocation, then the file. */
+typedef enum attndyn_status fuzz_parse(struct attndyn_context *ctx, const char *bytes,
+                                       size_t length, const char *origin,
+                                       struct attndyn_codec *codec);
+static inline int fuzz_codec_file(const uint8_t *data, size_t size, fuzz_parse *parse,
+                                  const char *origin) {
+    struct fuzz_input input = {data, size};
+    struct attndyn_context *ctx = fuzz_begin(&input);
+    struct attndyn_codec *codec;
+    char *bytes = fuzz_rest(ctx, &input);
+    enum attndyn_status status = bytes ? attndyn_codec_create(ctx, &codec) : ATTNDYN_NO_MEMORY;
+    if (!status) status = parse(ctx, bytes, input.size, origin, codec);
+    fuzz_outcome(ctx, status);
+    attndyn_fail_allocation(ctx, 0);
+    if (!status) fuzz_use_codec(ctx, codec);
+    attndyn_context_free(ctx);
+    return 0;
+}
+
 #endif

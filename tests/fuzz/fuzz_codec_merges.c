@@ -4,21 +4,13 @@
 
 int fuzz_codec_merges(const uint8_t *data, size_t size);
 
+static enum attndyn_status parse(struct attndyn_context *ctx, const char *bytes, size_t length,
+                                 const char *origin, struct attndyn_codec *codec) {
+    size_t vocab = strlen(bytes), other = vocab < length ? vocab + 1 : vocab;
+    return attndyn_codec_parse_vocab_merges(ctx, bytes, vocab, bytes + other, length - other,
+                                            "vocab.json", origin, codec);
+}
+
 int fuzz_codec_merges(const uint8_t *data, size_t size) {
-    struct fuzz_input input = {data, size};
-    struct attndyn_context *ctx = fuzz_begin(&input);
-    struct attndyn_codec *codec;
-    char *bytes = fuzz_rest(ctx, &input);
-    enum attndyn_status status = bytes ? attndyn_codec_create(ctx, &codec) : ATTNDYN_NO_MEMORY;
-    if (!status) {
-        size_t vocab = strlen(bytes), other = vocab < input.size ? vocab + 1 : vocab;
-        status =
-            attndyn_codec_parse_vocab_merges(ctx, bytes, vocab, bytes + other, input.size - other,
-                                             "vocab.json", "merges.txt", codec);
-    }
-    fuzz_outcome(ctx, status);
-    attndyn_fail_allocation(ctx, 0);
-    if (!status) fuzz_use_codec(ctx, codec);
-    attndyn_context_free(ctx);
-    return 0;
+    return fuzz_codec_file(data, size, parse, "merges.txt");
 }

@@ -1,6 +1,5 @@
 /* Sweep files and the grammar of axes: byte 0 a failing allocation, then the text of a sweep file.
  * What is accepted is a design whose runs have parameters, and the same text gives the same one. */
-#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/sweep/design.h"
 #include "experiments/frame/sweep/file.h"
 #include "fuzz.h"
@@ -8,19 +7,6 @@
 #include <string.h>
 
 int fuzz_sweep(const uint8_t *data, size_t size);
-
-static enum attndyn_status design_of(struct attndyn_context *ctx, const struct sweep_file *file,
-                                     struct design **design) {
-    struct design_request request = {.preset = file->preset,
-                                     .words = file->words,
-                                     .n_words = file->n_words,
-                                     .zips = file->zips,
-                                     .n_zips = file->n_zips,
-                                     .sampler = file->sample ? SAMPLER_SOBOL : SAMPLER_NONE,
-                                     .samples = file->sample};
-    ATTNDYN_TRY(registry_find(ctx, file->experiment, &request.experiment));
-    return design_create(ctx, &request, design);
-}
 
 static void has_runs(struct attndyn_context *ctx, const struct design *d) {
     const size_t some[] = {0, d->runs / 2, d->runs - 1};
@@ -40,12 +26,12 @@ int fuzz_sweep(const uint8_t *data, size_t size) {
         struct sweep_file file;
         struct design *design, *same;
         enum attndyn_status status = sweep_file_parse(ctx, text, "fuzz.sweep", &file);
-        if (!status) status = design_of(ctx, &file, &design);
+        if (!status) status = sweep_file_design(ctx, &file, &design);
         fuzz_outcome(ctx, status);
         attndyn_fail_allocation(ctx, 0);
         if (!status) {
             has_runs(ctx, design);
-            fuzz_expect(design_of(ctx, &file, &same) == ATTNDYN_OK);
+            fuzz_expect(sweep_file_design(ctx, &file, &same) == ATTNDYN_OK);
             fuzz_expect(strcmp(same->identity, design->identity) == 0);
         }
     }

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "design.h"
+#include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/plots.h"
 #include "sim/base/file.h"
 
@@ -129,4 +130,17 @@ enum attndyn_status sweep_file_quick(struct attndyn_context *ctx, struct sweep_f
             ATTNDYN_TRY(append(ctx, &file->words, &file->n_words, file->quick[q]));
     }
     return ATTNDYN_OK;
+}
+
+enum attndyn_status sweep_file_design(struct attndyn_context *ctx, const struct sweep_file *file,
+                                      struct design **design) {
+    struct design_request request = {.preset = file->preset,
+                                     .words = file->words,
+                                     .n_words = file->n_words,
+                                     .zips = file->zips,
+                                     .n_zips = file->n_zips,
+                                     .sampler = file->sample ? SAMPLER_SOBOL : SAMPLER_NONE,
+                                     .samples = file->sample};
+    ATTNDYN_TRY(registry_find(ctx, file->experiment, &request.experiment));
+    return design_create(ctx, &request, design);
 }

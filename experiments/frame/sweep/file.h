@@ -33,5 +33,9 @@ enum attndyn_status sweep_file_at(struct attndyn_context *ctx, size_t index, cha
                                   struct sweep_file *file);
 /* The words with the quick ones in their places. */
 enum attndyn_status sweep_file_quick(struct attndyn_context *ctx, struct sweep_file *file);
+/* The design that the file describes. */
+struct design;
+enum attndyn_status sweep_file_design(struct attndyn_context *ctx, const struct sweep_file *file,
+                                      struct design **design);
 
 #endif

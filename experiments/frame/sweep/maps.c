@@ -1,7 +1,6 @@
 #include "maps.h"
 
 #include "chart.h"
-#include "experiments/frame/contract/registry.h"
 #include "export_store.h"
 #include "file.h"
 #include "sim/base/file.h"
@@ -9,23 +8,6 @@
 
 #include <string.h>
 #include <unistd.h>
-
-static enum attndyn_status make_design(struct attndyn_context *ctx, const struct sweep_file *file,
-                                       struct design **design) {
-    const struct experiment *experiment;
-    ATTNDYN_TRY(registry_find(ctx, file->experiment, &experiment));
-    const struct design_request request = {.experiment = experiment,
-                                           .preset = file->preset,
-                                           .words = file->words,
-                                           .n_words = file->n_words,
-                                           .zips = file->zips,
-                                           .n_zips = file->n_zips,
-                                           .sampler = file->sample ? SAMPLER_SOBOL : SAMPLER_NONE,
-                                           .samples = file->sample};
-    ATTNDYN_TRY(design_create(ctx, &request, design));
-    (*design)->exact = true; /* a map at full size and one at quick size are different sweeps */
-    return ATTNDYN_OK;
-}
 
 /* The store of this design and program version, gone on with; anything else there is replaced. */
 static enum attndyn_status own_store(struct attndyn_context *ctx, const char *path,
@@ -53,7 +35,8 @@ static enum attndyn_status one(struct attndyn_context *ctx, const char *root,
     char *resume = attndyn_format(ctx, "%s/resume", root);
     char *path = attndyn_format(ctx, "%s/resume/%s.db", root, map->name);
     if (!folder || !csv || !resume || !path) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(make_design(ctx, file, &design));
+    ATTNDYN_TRY(sweep_file_design(ctx, file, &design));
+    design->exact = true; /* a map at full size and one at quick size are different sweeps */
     ATTNDYN_TRY(attndyn_folder_make(ctx, folder));
     ATTNDYN_TRY(attndyn_folder_make(ctx, resume));
     ATTNDYN_TRY(own_store(ctx, path, design, fresh, &store));

@@ -56,8 +56,6 @@ struct attndyn_bytes {
 };
 enum attndyn_status attndyn_bytes_append(struct attndyn_context *ctx, struct attndyn_bytes *to,
                                          const char *bytes, size_t length);
-enum attndyn_status attndyn_tokens_append(struct attndyn_context *ctx,
-                                          struct attndyn_tokens *tokens, uint32_t id);
 
 /* One code point at text[0..length), length > 0: the bytes it takes. What is no UTF-8 is one byte,
  * and *c is then attndyn_no_code_point. */

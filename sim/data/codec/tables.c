@@ -100,18 +100,6 @@ enum attndyn_status attndyn_bytes_append(struct attndyn_context *ctx, struct att
     return ATTNDYN_OK;
 }
 
-enum attndyn_status attndyn_tokens_append(struct attndyn_context *ctx,
-                                          struct attndyn_tokens *tokens, uint32_t id) {
-    if (tokens->length == tokens->room) {
-        size_t room = tokens->room ? 2 * tokens->room : 1 << 8;
-        uint32_t *grown = attndyn_resize(ctx, tokens->id, tokens->room, room, sizeof *grown);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        tokens->id = grown, tokens->room = room;
-    }
-    tokens->id[tokens->length++] = id;
-    return ATTNDYN_OK;
-}
-
 size_t attndyn_code_point(const char *text, size_t length, uint32_t *c) {
     unsigned char first = (unsigned char)*text;
     if (first < 0x80) {

@@ -1,6 +1,7 @@
 #include "factors.h"
 
 #include "../../num/blas.h"
+#include "../rates.h"
 
 #include <math.h>
 #include <string.h>
@@ -94,13 +95,9 @@ enum attndyn_status attndyn_factors_create(struct attndyn_context *ctx,
                                            const struct attndyn_distribution *distribution,
                                            const struct attndyn_factors_options *options,
                                            struct attndyn_factors **model) {
-    const double rates[] = {options->eta_x, options->eta_r, options->eta_z};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_x = %g, eta_r "
-                                "= %g, eta_z = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_x", options->eta_x}, {"eta_r", options->eta_r}, {"eta_z", options->eta_z}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_factors *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     m->options = *options;

@@ -1,6 +1,7 @@
 #include "gram.h"
 
 #include "../../num/blas.h"
+#include "../rates.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,13 +57,8 @@ static int rhs(double t, const double *y, double *dydt, void *user) {
 enum attndyn_status attndyn_gram_create(struct attndyn_context *ctx,
                                         struct attndyn_original *original, double eta_u,
                                         double eta_v, double eta_w, struct attndyn_gram **model) {
-    const double rates[] = {eta_u, eta_v, eta_w};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_u = %g, eta_v "
-                                "= %g, eta_w = %g",
-                                eta_u, eta_v, eta_w);
+    const struct attndyn_rate rates[] = {{"eta_u", eta_u}, {"eta_v", eta_v}, {"eta_w", eta_w}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_gram *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     m->original = original;

@@ -1,5 +1,7 @@
 #include "normed.h"
 
+#include "../rates.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -92,13 +94,9 @@ enum attndyn_status attndyn_normed_create(struct attndyn_context *ctx,
                                           const struct attndyn_distribution *data,
                                           const struct attndyn_normed_options *options,
                                           struct attndyn_normed **model) {
-    const double rates[] = {options->eta_u, options->eta_b, options->eta_z};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_u = %g, eta_b "
-                                "= %g, eta_z = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_u", options->eta_u}, {"eta_b", options->eta_b}, {"eta_z", options->eta_z}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_normed *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     m->data = data;

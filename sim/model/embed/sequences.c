@@ -1,5 +1,7 @@
 #include "sequences.h"
 
+#include "../rates.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -237,13 +239,9 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
                             "%zu orthonormal embeddings of tokens and queries need that width, not "
                             "%zu",
                             o->tokens + o->queries, o->width);
-    const double rates[] = {o->eta_u, o->eta_z, o->eta_w};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_u = %g, eta_z "
-                                "= %g, eta_w = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_u", o->eta_u}, {"eta_z", o->eta_z}, {"eta_w", o->eta_w}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     return ATTNDYN_OK;
 }
 

@@ -50,16 +50,8 @@ static int jacobian_times(double t, const double *y, const double *u, double *ju
 
 static int jacobian(double t, const double *y, double *j, void *user) {
     struct attndyn_joma_bounce *m = user;
-    size_t n = m->components;
-    double *unit = m->work + 2 * n;
-    for (size_t i = 0; i < n; i++) unit[i] = 0;
-    for (size_t i = 0; i < n; i++) {
-        unit[i] = 1;
-        int status = jacobian_times(t, y, unit, j + i * n, user);
-        unit[i] = 0;
-        if (status != 0) return status;
-    }
-    return 0;
+    return attndyn_ode_jacobian_by_columns(m->components, jacobian_times, t, y,
+                                           m->work + 2 * m->components, j, user);
 }
 
 /* dp_j = p_j (de_j - sum p de), e = beta v^2; dH = -sum dp ln p. */

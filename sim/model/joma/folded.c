@@ -150,16 +150,8 @@ static int jacobian_times(double t, const double *y, const double *u, double *ju
 
 static int jacobian(double t, const double *y, double *j, void *user) {
     struct attndyn_joma_folded *m = user;
-    size_t n = attndyn_joma_folded_unknowns(m);
-    double *unit = m->work + 2 * rates(m);
-    for (size_t i = 0; i < n; i++) unit[i] = 0;
-    for (size_t i = 0; i < n; i++) {
-        unit[i] = 1;
-        int status = jacobian_times(t, y, unit, j + i * n, user);
-        unit[i] = 0;
-        if (status != 0) return status;
-    }
-    return 0;
+    return attndyn_ode_jacobian_by_columns(attndyn_joma_folded_unknowns(m), jacobian_times, t, y,
+                                           m->work + 2 * rates(m), j, user);
 }
 
 static int event(double t, const double *y, double *g, void *user) {

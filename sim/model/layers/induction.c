@@ -1,6 +1,7 @@
 #include "induction_private.h"
 
 #include "../../num/linalg.h"
+#include "../rates.h"
 #include "segments_private.h"
 
 #include <math.h>
@@ -55,13 +56,9 @@ enum attndyn_status attndyn_induction_create(struct attndyn_context *ctx,
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "Q = %zu: all Q! permutations are enumerated, at most 6 of them!",
                             options->Q);
-    const double rates[] = {options->eta_y, options->eta_zeta, options->eta_1};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_y = %g, "
-                                "eta_zeta = %g, eta_1 = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_y", options->eta_y}, {"eta_zeta", options->eta_zeta}, {"eta_1", options->eta_1}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_induction *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     m->options = *options;

@@ -1,6 +1,7 @@
 #include "two_level.h"
 
 #include "../../num/linalg.h"
+#include "../rates.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,14 +48,12 @@ static int rhs(double t, const double *y, double *dydt, void *user) {
 enum attndyn_status attndyn_two_level_create(struct attndyn_context *ctx,
                                              const struct attndyn_two_level_options *options,
                                              struct attndyn_two_level **model) {
-    const double rates[] = {options->eta_y, options->eta_zeta, options->eta_1,
-                            options->local_weight};
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates and the local task's weight must be finite and not "
-                                "negative: eta_y = %g, eta_zeta = %g, eta_1 = %g, weight = %g",
-                                rates[0], rates[1], rates[2], rates[3]);
+    const struct attndyn_rate rates[] = {{"eta_y", options->eta_y},
+                                         {"eta_zeta", options->eta_zeta},
+                                         {"eta_1", options->eta_1},
+                                         {"local_weight", options->local_weight},
+                                         {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_two_level *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     m->options = *options;

@@ -1,5 +1,7 @@
 #include "compete.h"
 
+#include "../rates.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -86,13 +88,9 @@ enum attndyn_status attndyn_compete_create(struct attndyn_context *ctx, size_t K
             "K = %zu, N = %zu, sum of the shares %g: expected K >= 2, a multiple of N, "
             "a sum of 1, and both kinds of tokens somewhere",
             K, N, sum);
-    const double rates[] = {options->eta_y, options->eta_z, options->eta_p};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_y = %g, eta_z "
-                                "= %g, eta_p = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_y", options->eta_y}, {"eta_z", options->eta_z}, {"eta_p", options->eta_p}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     struct attndyn_compete *m;
     ATTNDYN_ALLOC(ctx, m, 1);
     *m = (struct attndyn_compete){.K = K,

@@ -1,5 +1,7 @@
 #include "flow.h"
 
+#include "../rates.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -163,13 +165,9 @@ void attndyn_position_code(const struct attndyn_positions_options *o, size_t R, 
 
 enum attndyn_status attndyn_positions_check(struct attndyn_context *ctx,
                                             const struct attndyn_positions_options *options) {
-    const double rates[] = {options->eta_y, options->eta_z, options->eta_p};
-    for (size_t i = 0; i < 3; i++)
-        if (!(rates[i] >= 0) || !isfinite(rates[i]))
-            return attndyn_fail(ctx, ATTNDYN_USAGE,
-                                "learning rates must be finite and not negative: eta_y = %g, eta_z "
-                                "= %g, eta_p = %g",
-                                rates[0], rates[1], rates[2]);
+    const struct attndyn_rate rates[] = {
+        {"eta_y", options->eta_y}, {"eta_z", options->eta_z}, {"eta_p", options->eta_p}, {0}};
+    ATTNDYN_TRY(attndyn_rates_check(ctx, rates));
     if (options->code == ATTNDYN_POSITION_SINUSOIDS &&
         (options->frequencies < 1 || !(options->base == 0 || options->base > 1)))
         return attndyn_fail(ctx, ATTNDYN_USAGE,
