@@ -135,13 +135,12 @@ static enum attndyn_status score(const struct trial *run, const struct recall *p
     const size_t T = (size_t)p->length, n = (size_t)p->streams, slots = (size_t)p->slots;
     struct attndyn_random random;
     uint32_t *tokens, *targets;
-    double *right, *nothing;
+    double *right;
     bool *often;
     ATTNDYN_ALLOC(run->ctx, tokens, n * T);
     ATTNDYN_ALLOC(run->ctx, targets, n * T);
     ATTNDYN_ALLOC(run->ctx, often, n * T);
     ATTNDYN_ALLOC(run->ctx, right, POLICIES * n);
-    ATTNDYN_ALLOC(run->ctx, nothing, n); /* zeros */
     ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX,
                                     attndyn_random_derive((uint64_t)seed, "recall", 0)));
     for (size_t i = 0; i < n; i++) {
@@ -171,14 +170,13 @@ static enum attndyn_status score(const struct trial *run, const struct recall *p
             right[k * n + i] = a.all / a.all_asked;
         }
         attndyn_memory_release(run->ctx, mark);
-        double mean, spread, over, error;
-        task_paired(n, right + k * n, nothing, &mean, &spread);
-        task_paired(n, right + k * n, right, &over, &error);
+        const struct paired mean = paired_of(n, right + k * n, NULL),
+                            over = paired_of(n, right + k * n, right);
         ATTNDYN_TRY(EMIT(run, accuracy, .seed = seed, .policy = policies[k].name,
                          .slots = policies[k].policy == ATTNDYN_CACHE_DENSE ? 0 : p->slots,
                          .hot = a.asked[1] > 0 ? a.right[1] / a.asked[1] : 0,
-                         .cold = a.asked[0] > 0 ? a.right[0] / a.asked[0] : 0, .right = mean,
-                         .spread = spread, .over_sink = over, .error = error));
+                         .cold = a.asked[0] > 0 ? a.right[0] / a.asked[0] : 0, .right = mean.mean,
+                         .spread = mean.error, .over_sink = over.mean, .error = over.error));
     }
     return ATTNDYN_OK;
 }

@@ -174,15 +174,15 @@ static enum attndyn_status streams(const struct subject *s, const struct attndyn
     attndyn_random_done(&random);
     ATTNDYN_TRY(status);
     for (size_t k = 0; k < SCHEMES; k++) {
-        double excess, error, sum = 0, of_triggers = 0;
-        task_paired(count, other + k * count, other + STREAMING * count, &excess, &error);
+        const struct paired excess = paired_of(count, other + k * count, other + STREAMING * count);
+        double sum = 0, of_triggers = 0;
         for (size_t i = 0; i < count; i++) {
             sum += other[k * count + i] / (double)count;
             of_triggers += trigger[k * count + i] / (double)count;
         }
         ATTNDYN_TRY(EMIT(run, streams, .seed = s->seed, .variant = s->variant->name,
                          .scheme = names[k], .other_loss = sum, .trigger_loss = of_triggers,
-                         .excess = excess, .error = error));
+                         .excess = excess.mean, .error = excess.error));
     }
     return ATTNDYN_OK;
 }

@@ -1,6 +1,6 @@
 #include "cost.h"
 
-#include "experiments/cache/shared/task.h"
+#include "experiments/shared/clock.h"
 #include "sim/base/random.h"
 #include "sim/model/inference/evaluate.h"
 #include "sim/model/transformer/transformer.h"
@@ -37,11 +37,9 @@ static enum attndyn_status feed(const struct subject *s, const struct scheme *sc
                                 size_t n, struct attndyn_inference_counts *counts,
                                 double *seconds) {
     const struct attndyn_evaluation e = {.cache = keeping(scheme, slots), .counts = counts};
-    double from, to;
-    ATTNDYN_TRY(task_clock(s->run->ctx, &from));
+    const double from = clock_seconds();
     ATTNDYN_TRY(attndyn_evaluate(s->run->ctx, s->weights, &e, s->tokens, n + 1, s->nll, NULL));
-    ATTNDYN_TRY(task_clock(s->run->ctx, &to));
-    *seconds = to - from;
+    *seconds = clock_seconds() - from;
     return ATTNDYN_OK;
 }
 

@@ -100,16 +100,16 @@ static enum attndyn_status compare(const struct trial *run, const struct heavy_h
         if (slots < 2) slots = 2;
         for (size_t k = 0; k < POLICIES; k++) {
             const struct attndyn_cache cache = keeping(k, slots, s->seed);
-            double excess, error, over, over_error, nll = 0;
+            double nll = 0;
             ATTNDYN_TRY(evaluate(run, s, &cache, k == 0 ? h2o : mean, NULL));
             const double *m = k == 0 ? h2o : mean;
-            task_paired(s->streams, m, dense, &excess, &error);
-            task_paired(s->streams, m, h2o, &over, &over_error);
+            const struct paired excess = paired_of(s->streams, m, dense),
+                                over = paired_of(s->streams, m, h2o);
             for (size_t i = 0; i < s->streams; i++) nll += m[i] / (double)s->streams;
-            ATTNDYN_TRY(EMIT(run, losses, .seed = s->seed, .trained = s->trained,
-                             .policy = policies[k].name, .budget = p->budgets.at[b],
-                             .slots = (long)slots, .nll = nll, .excess = excess, .error = error,
-                             .over_h2o = over, .over_h2o_error = over_error));
+            ATTNDYN_TRY(EMIT(
+                run, losses, .seed = s->seed, .trained = s->trained, .policy = policies[k].name,
+                .budget = p->budgets.at[b], .slots = (long)slots, .nll = nll, .excess = excess.mean,
+                .error = excess.error, .over_h2o = over.mean, .over_h2o_error = over.error));
         }
         attndyn_progress(run->ctx, "budgets", (double)(b + 1), (double)p->budgets.count);
     }

@@ -2,8 +2,6 @@
 
 #include "sim/num/optim/schedule.h"
 
-#include <time.h>
-
 /* Of the training at hand. */
 struct source {
     const struct task_training *task;
@@ -69,20 +67,4 @@ enum attndyn_status task_train(struct training *in, const struct attndyn_transfo
     const enum attndyn_status status = training_go(in);
     attndyn_random_done(&source->random);
     return status;
-}
-
-enum attndyn_status task_clock(struct attndyn_context *ctx, double *seconds) {
-    struct timespec now;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) != 0)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "there is no clock of CPU time");
-    *seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-    return ATTNDYN_OK;
-}
-
-void task_paired(size_t n, const double *a, const double *b, double *mean, double *error) {
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i] - b[i];
-    *mean = sum / (double)n;
-    for (size_t i = 0; i < n; i++) square += pow(a[i] - b[i] - *mean, 2);
-    *error = sqrt(square / (double)(n - 1) / (double)n);
 }

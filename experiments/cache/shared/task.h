@@ -2,6 +2,7 @@
 #ifndef CACHE_SHARED_TASK_H
 #define CACHE_SHARED_TASK_H
 
+#include "experiments/shared/paired.h"
 #include "experiments/shared/training.h"
 #include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
@@ -32,11 +33,5 @@ enum attndyn_status task_train(struct training *run,
                                const struct attndyn_transformer_config *config,
                                const struct task_training *task,
                                struct attndyn_transformer **model);
-
-/* CPU seconds of this process so far: information, which no check looks at. */
-enum attndyn_status task_clock(struct attndyn_context *ctx, double *seconds);
-
-/* Mean of n differences and its standard error. */
-void task_paired(size_t n, const double *a, const double *b, double *mean, double *error);
 
 #endif

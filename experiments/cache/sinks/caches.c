@@ -21,7 +21,7 @@ enum attndyn_status sinks_caches(const struct trial *run, const struct sinks *p,
                                                          .slots = (size_t)p->slots,
                                                          .sinks = counts[k],
                                                          .positions = ATTNDYN_CACHE_RANKS}};
-        double *of = mean + k * streams, excess, error, all = 0;
+        double *of = mean + k * streams, all = 0;
         for (size_t i = 0; i < streams; i++) {
             const uint64_t mark = attndyn_memory_mark(run->ctx);
             ATTNDYN_TRY(
@@ -31,9 +31,9 @@ enum attndyn_status sinks_caches(const struct trial *run, const struct sinks *p,
             all += of[i] / (double)streams;
             ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
         }
-        task_paired(streams, of, mean, &excess, &error);
+        const struct paired excess = paired_of(streams, of, mean);
         ATTNDYN_TRY(EMIT(run, caches, .seed = seed, .variant = variant, .sinks = (long)counts[k],
-                         .nll = all, .excess = excess, .error = error));
+                         .nll = all, .excess = excess.mean, .error = excess.error));
     }
     return ATTNDYN_OK;
 }

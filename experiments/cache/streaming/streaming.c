@@ -2,6 +2,7 @@
 
 #include "experiments/cache/shared/pairs.h"
 #include "experiments/cache/shared/task.h"
+#include "experiments/shared/clock.h"
 #include "sim/model/inference/evaluate.h"
 #include "sim/num/stats.h"
 
@@ -31,8 +32,7 @@ static enum attndyn_status evaluate(const struct trial *run, const struct subjec
     const size_t n = s->length - 1;
     ATTNDYN_ALLOC(run->ctx, scheme->nll, s->streams * n);
     ATTNDYN_ALLOC(run->ctx, scheme->mean, s->streams);
-    double begun;
-    ATTNDYN_TRY(task_clock(run->ctx, &begun));
+    const double begun = clock_seconds();
     for (size_t i = 0; i < s->streams; i++) {
         double *nll = scheme->nll + i * n, sum = 0;
         const uint64_t mark = attndyn_memory_mark(run->ctx);
@@ -43,8 +43,7 @@ static enum attndyn_status evaluate(const struct trial *run, const struct subjec
         scheme->mean[i] = sum / (double)(n - s->skip);
         attndyn_progress(run->ctx, scheme->name, (double)(i + 1), (double)s->streams);
     }
-    ATTNDYN_TRY(task_clock(run->ctx, &scheme->seconds));
-    scheme->seconds -= begun;
+    scheme->seconds = clock_seconds() - begun;
     return ATTNDYN_OK;
 }
 
@@ -65,8 +64,8 @@ static enum attndyn_status emit_scheme(const struct trial *run, const struct sub
     const size_t n = s->length - 1;
     const bool fresh = a->how.cache.policy == ATTNDYN_CACHE_RECOMPUTATION;
     const double per_key = 2. * (double)s->network.recipe.width * (double)s->network.recipe.layers;
-    double excess, error, keys = 0, operations = 0;
-    task_paired(s->streams, a->mean, streaming->mean, &excess, &error);
+    const struct paired excess = paired_of(s->streams, a->mean, streaming->mean);
+    double keys = 0, operations = 0;
     for (size_t t = s->skip; t < n; t++) {
         const double k = keys_at(a, t);
         keys += k;
@@ -76,8 +75,8 @@ static enum attndyn_status emit_scheme(const struct trial *run, const struct sub
     const double nll = mean_of(s, a), count = (double)(n - s->skip);
     return EMIT(run, schemes, .seed = s->seed, .trained = s->trained, .scheme = a->name,
                 .slots = (long)a->how.cache.slots, .sinks = (long)a->how.cache.sinks, .nll = nll,
-                .perplexity = exp(nll), .excess = excess, .error = error, .keys = keys / count,
-                .operations = operations / count,
+                .perplexity = exp(nll), .excess = excess.mean, .error = excess.error,
+                .keys = keys / count, .operations = operations / count,
                 .microseconds = s->p->clock ? 1e6 * a->seconds / (double)(s->streams * n) : NAN);
 }
 
@@ -184,11 +183,10 @@ static enum attndyn_status compare(const struct trial *run, const struct subject
         if (sinks >= slots) continue;
         struct scheme kept = {.name = "sinks",
                               .how.cache = keeping(ATTNDYN_CACHE_STREAMING, slots, sinks)};
-        double excess, error;
         ATTNDYN_TRY(evaluate(run, s, &kept));
-        task_paired(s->streams, kept.mean, streaming.mean, &excess, &error);
+        const struct paired excess = paired_of(s->streams, kept.mean, streaming.mean);
         ATTNDYN_TRY(EMIT(run, sinks, .seed = s->seed, .trained = s->trained, .sinks = (long)sinks,
-                         .nll = mean_of(s, &kept), .excess = excess, .error = error));
+                         .nll = mean_of(s, &kept), .excess = excess.mean, .error = excess.error));
     }
     return ATTNDYN_OK;
 }

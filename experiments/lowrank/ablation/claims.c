@@ -28,14 +28,12 @@ CLAIM(states, "LR.abl-states", DERIVED_AS("derived here, from the shapes and GaL
       "shorter side (m < n), holds (n - m) r numbers more than the longer side would.",
       "a count of bytes is another") {
     double off = 0;
-    (void)p;
     EACH_ROW (run, arms, r) worst(&off, (double)(r->states - r->expected));
     return verdict_at_most(v, off, 0, "bytes, %zu trainings", ROWS(run, arms));
 }
 
 CLAIM(svd_best, "LR.abl-svd", DERIVED, "The singular vectors hold the most energy of the gradient.",
       "they lose more than {bound} of what the best r directions hold", .bound = 1e-5) {
-    (void)p;
     double most = 0;
     EACH_ROW (run, arms, r)
         if (strcmp(r->group, "grid") == 0) worst(&most, r->lost);
@@ -47,7 +45,6 @@ CLAIM(cheaper_svd, "LR.abl-randomised",
       "A randomised decomposition finds a subspace that loses at most {percent} of the best one's "
       "energy.",
       "it loses more at the last renewal", .bound = 0.01) {
-    (void)p;
     return verdict_at_most(v, lost_by(run, "randomised"), v->bound,
                            "warm-started %.2g, random %.3g", lost_by(run, "warm"),
                            lost_by(run, "random"));
@@ -57,7 +54,6 @@ CLAIM(warm_svd, "LR.abl-warm", DERIVED_AS("derived here: two rounds of subspace 
       "A decomposition that starts from the subspace in use loses at most {percent} of the best "
       "one's energy.",
       "it loses more at the last renewal", .bound = 0.05) {
-    (void)p;
     return verdict_at_most(v, lost_by(run, "warm"), v->bound, "of the best");
 }
 

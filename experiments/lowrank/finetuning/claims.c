@@ -36,7 +36,6 @@ CLAIM(start, "LF.start", CONTRACT, "Before the first update every method is the 
       "a loss differs, or DoRA's by more than single precision, {bound} of it", .bound = 1e-6) {
     const double own = chosen_of(run, FULL).start;
     double off = 0, dora = 0;
-    (void)p;
     EACH_ROW (run, trials, r) {
         if (strcmp(r->method, finetuning_methods[SCRATCH]) == 0) continue;
         if (strcmp(r->method, finetuning_methods[DORA]) == 0)
@@ -54,7 +53,6 @@ CLAIM(
     "spares is state: at least what its m r + 2 n r numbers say.",
     "a count differs from the shapes', or GaLore's states are not fewer than full Adam's") {
     double off = 0;
-    (void)p;
     EACH_ROW (run, chosen, r) worst(&off, (double)(r->trained - r->expected));
     const struct chosen full = chosen_of(run, FULL), galore = chosen_of(run, GALORE),
                         lora = chosen_of(run, LORA);

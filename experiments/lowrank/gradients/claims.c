@@ -110,7 +110,6 @@ CLAIM(
     "[exact] In JoMA's network the decoder's gradient is that of JoMA's flow with K nodes at every "
     "step, -dL/dv_l = e^{z_l} Delta_l, if Delta is the present one.",
     "a number is off by more than {bound} of the largest", .bound = 1e-12) {
-    (void)p;
     double off = 0, moved = 1;
     EACH_ROW (run, join, r) {
         worst(&off, r->identity);
@@ -126,7 +125,6 @@ CLAIM(
     "[exact] There z_l = |v_l|^2/2 + c, the exponent of GaLore's Lemma B.6, up to half the squared "
     "steps of v.",
     "anything else moves it by more than {bound}", .bound = 1e-12) {
-    (void)p;
     double rest = 0, drift = 0;
     EACH_ROW (run, join, r) worst(&rest, r->ledger), worst(&drift, r->drift);
     return verdict_at_most(v, rest, v->bound, "control, without the squares: %.2g", drift);
@@ -143,7 +141,6 @@ CLAIM(
     "GaLore's lemma with A, B, C of the start tells the gradient of the same network better than its "
     "start does, until the loss is halved.",
     "at some step on the way (I - lr S)^t G_0 is further from the gradient than G_0, by the angle") {
-    (void)p;
     double most = 0, joma = 0, last = NAN;
     if (!halved(run, v)) return ATTNDYN_OK;
     EACH_ROW (run, join, r) {
@@ -164,7 +161,6 @@ CLAIM(rank_one, "LJ.keeps-its-rank", DERIVED,
       "halves that loss before JoMA's flow blows up, and its gradient keeps its stable rank.",
       "when JoMA's flow has blown up the stable rank of the network's gradient is half way down "
       "to 1, or its loss was not halved before") {
-    (void)p;
     double start = NAN, end = NAN, flow = NAN, half = SCALAR_OF(run, summary, half_time),
            blow = SCALAR_OF(run, summary, joma_time);
     if (!halved(run, v)) return ATTNDYN_OK;

@@ -75,7 +75,6 @@ CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
 static enum attndyn_status lags(const struct trial *run, struct verdict *v,
                                 const struct pretraining *p, enum way behind, enum way ahead) {
     const char *why = UNDECIDED(behind, ahead);
-    (void)p;
     if (why) return verdict_skip(v, "%s", why);
     const struct range r = apart_of(run, behind, ahead);
     const char *what = fabs(r.least) <= v->bound                      ? "not seen at this scale"

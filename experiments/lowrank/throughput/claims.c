@@ -9,7 +9,6 @@ CLAIM(routes, "TP.two-routes", CONTRACT,
       "Weights, moments and projectors counted tensor by tensor are those of the closed form.",
       "a count differs") {
     double off = 0;
-    (void)p;
     EACH_ROW (run, counted, r)
         worst(&off, (double)(r->weights + r->moments - r->scales + r->projector - r->closed));
     return verdict_at_most(v, off, 0, "%zu rows", ROWS(run, counted));
@@ -37,7 +36,6 @@ CLAIM(
                  small = counted_of(run, "adam8bit", 0, 1).total_GB,
                  galore = counted_of(run, "galore8bit", 1024, 0).total_GB;
     spared = 1 - galore / adam;
-    (void)p;
     return verdict_at_most(v, most, 1,
                            "GB: Adam %.2f of 59.92, 8-bit Adam %.2f of 46.5, 8-bit GaLore layer by "
                            "layer %.2f of 22.0; spared %.1f %% where 63.3 %% are printed",
@@ -51,7 +49,6 @@ CLAIM(
     "at some rank it does not, or with the gradient held it does as well at the largest") {
     double most = 0, largest = 0, kept = NAN;
     const double adam = counted_of(run, "adam", 0, 1).total_GB;
-    (void)p;
     EACH_ROW (run, counted, r) {
         if (strcmp(r->method, "galore8bit") != 0) continue;
         if (!r->retain) most = fmax(most, r->total_GB / adam);
@@ -71,7 +68,6 @@ CLAIM(
     "byte and a scale for 2,048 of the moments.",
     "a training holds another number of bytes") {
     double off = 0;
-    (void)p;
     EACH_ROW (run, engine, r) worst(&off, (double)(r->states - r->states_expected));
     return verdict_at_most(v, off, 0, "%zu trainings", ROWS(run, engine));
 }
@@ -80,7 +76,6 @@ CLAIM(gradients, "TP.gradients", CONTRACT,
       "Weights that move layer by layer need the gradient of one block and of what is no block's.",
       "a training holds another number of bytes of gradients") {
     double off = 0, spared = 1;
-    (void)p;
     EACH_ROW (run, engine, r) {
         worst(&off, (double)(r->gradients - r->gradients_expected));
         EACH_ROW (run, engine, s)
@@ -95,7 +90,6 @@ CLAIM(same, "TP.same-bits", CONTRACT,
       "Layer by layer the training is the same: after all updates the loss has the same bits.",
       "it differs for some method") {
     double off = 0, apart = INFINITY;
-    (void)p;
     EACH_ROW (run, engine, r)
         EACH_ROW (run, engine, s) {
             if (!r->retain || s->retain) continue;
@@ -116,7 +110,6 @@ CLAIM(
     "of an update are what the allocator is asked for, but for {percent}.",
     "a training asks for more", .bound = 0.1) {
     double most = 0;
-    (void)p;
     EACH_ROW (run, engine, r) {
         const long rest = r->held - r->workspace - r->weights - r->gradients - r->states -
                           r->activations - r->text;

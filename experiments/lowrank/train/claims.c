@@ -16,7 +16,6 @@ CLAIM(is_sgd, "LR.train-sgd", PAPER(GALORE_PAPER, "section 3.3"),
       "GaLore with SGD, r = min(m, n) and scale 1 is SGD, also over renewals of the subspace.",
       "after five updates a weight is off by more than {bound} of the largest move",
       .bound = 1e-4) {
-    (void)p;
     struct exact e = exact_of(run, "sgd");
     return verdict_at_most(v, e.off, v->bound, "%ld weights", e.compared);
 }
@@ -33,7 +32,6 @@ CLAIM(
     "The gradients of the factors of W = W_0 + s B A are s G A^T and s B^T G, those of W = B A the "
     "same with s = 1.",
     "the slope of the loss along them is off by more than {percent}", .bound = 0.01) {
-    (void)p;
     struct exact products = exact_of(run, "factors"), adapters = exact_of(run, "adapted");
     double off = 0;
     worst(&off, products.off);
@@ -43,7 +41,6 @@ CLAIM(
 
 CLAIM(adapters_start, "LR.train-adapters", DERIVED,
       "LoRA's adapters, B = 0, leave the network as it was.", "a weight is another") {
-    (void)p;
     struct exact e = exact_of(run, "adapters");
     return verdict_at_most(v, e.off, 0, "%ld weights", e.compared);
 }
@@ -51,7 +48,6 @@ CLAIM(adapters_start, "LR.train-adapters", DERIVED,
 CLAIM(merge_leaves, "LR.train-merge", DERIVED,
       "A merge of the adapters into the weights leaves the logits, to rounding.",
       "after it a logit is off by more than {bound} of the largest", .bound = 1e-5) {
-    (void)p;
     struct exact e = exact_of(run, "merge");
     return verdict_at_most(v, e.off, v->bound, "%ld logits, after three updates", e.compared);
 }
@@ -60,14 +56,12 @@ CLAIM(layer_by_layer, "LR.train-layers", CONTRACT,
       "Weights that move during the backward pass, and layers computed again for it, are those of "
       "the ordinary step to the bit (neither clipped).",
       "a weight is another after three updates") {
-    (void)p;
     struct exact e = exact_of(run, "layers");
     return verdict_at_most(v, e.off, 0, "%ld weights", e.compared);
 }
 
 CLAIM(frozen_stays, "LR.train-frozen", CONTRACT, "What is frozen does not move.",
       "a weight outside the last layer is another after three updates") {
-    (void)p;
     struct exact e = exact_of(run, "frozen");
     return verdict_at_most(v, e.off, 0, "%ld weights", e.compared);
 }
@@ -78,7 +72,6 @@ CLAIM(eight_bits, "LR.train-8bit", DERIVED_AS("derived here, from the code's cel
       "Adam's moments in 8 bits are within the error of the block-wise dynamic code: half a cell, "
       "0.45 x 10^d / parts of the block's largest in the decade d.",
       "a number of this training is further off") {
-    (void)p;
     struct exact e = exact_of(run, "eight");
     return verdict_at_most(v, e.off, 1, "of the bound, %ld numbers", e.compared);
 }
@@ -88,7 +81,6 @@ CLAIM(slide_form, "LR.train-slide", TALK("the talk, GaLore: Adam as printed, M/s
       "(1 - b1)/sqrt(1 - b2) = 3.16 times those of Adam with it.",
       "where epsilon does not count, a weight's first step is off that by more than {percent}",
       .bound = 0.01) {
-    (void)p;
     struct exact e = exact_of(run, "slide");
     return verdict_at_most(v, e.off, v->bound, "%ld weights", e.compared);
 }
@@ -131,7 +123,6 @@ CLAIM(learns, "LR.train-learns", DERIVED,
       "The network has learnt more than how often each byte occurs: its loss is below {percent} of "
       "theirs.",
       "its loss is higher", .bound = 0.95) {
-    (void)p;
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.valid_loss / s.byte_loss, v->bound,
                            "%.4f nats a byte, frequencies %.4f", s.valid_loss, s.byte_loss);

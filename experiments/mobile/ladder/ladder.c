@@ -2,8 +2,6 @@
 
 #include "experiments/mobile/shared/exact.h"
 
-#include <string.h>
-
 enum { GELU, SWIGLU, DEEPER, TIED, GROUPED, SHARED, RUNGS_ALL };
 static const char *const names[RUNGS_ALL] = {"gelu", "swiglu",  "deeper",
                                              "tied", "grouped", "shared"};
@@ -68,97 +66,59 @@ static void climb(const struct ladder *p, struct rung *rungs) {
     rungs[SHARED] = r;
 }
 
-static enum attndyn_status recipe_of(const struct trial *run, const struct ladder *p,
-                                     const struct rung *r, bool shared, double updates, double rate,
-                                     double seed, struct network_recipe *recipe) {
-    *recipe = (struct network_recipe){.text = p->text,
-                                      .lines = (size_t)p->lines,
-                                      .bos = true,
-                                      .attention = ATTNDYN_ATTENTION_SOFTMAX,
-                                      .mlp = r->mlp,
-                                      .layers = r->layers,
-                                      .width = r->width,
-                                      .heads = (size_t)p->heads,
-                                      .kv_heads = r->kv_heads,
-                                      .hidden = r->hidden,
-                                      .length = (size_t)p->length,
-                                      .untied = r->untied,
-                                      .batch = (size_t)p->batch,
-                                      .updates = (uint64_t)fmax(1, round(updates)),
-                                      .seed = (uint64_t)seed,
-                                      .lr = rate,
-                                      .decay = p->decay};
-    return blocks_share(run, shared ? sharing_immediate : sharing_none, (size_t)p->times, recipe);
-}
-
-/* A rung's losses (seeds) at the rate of least mean. */
-struct found {
-    double rate, *loss;
+/* A training on a rung. */
+struct pupil {
+    const struct ladder *p;
+    const struct rung *rung;
+    size_t step;
+    bool operations;
+    double updates;
 };
 
-static double mean_of(size_t n, const double *x) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += x[i];
-    return sum / (double)n;
-}
-static double error_of(size_t n, const double *x) {
-    double mean = mean_of(n, x), square = 0;
-    for (size_t i = 0; i < n; i++) square += pow(x[i] - mean, 2);
-    return n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : NAN;
+static const char *equal_of(const struct pupil *s) {
+    return s->operations ? "operations" : "parameters";
 }
 
-static enum attndyn_status tune(const struct trial *run, const struct ladder *p,
-                                const struct rung *r, size_t step, bool operations, double updates,
-                                struct found *found) {
-    size_t n = p->seeds.count;
-    double best = INFINITY, *loss;
-    ATTNDYN_ALLOC(run->ctx, loss, n);
-    ATTNDYN_ALLOC(run->ctx, found->loss, n);
-    for (size_t i = 0; i < p->rates.count; i++) {
-        for (size_t k = 0; k < n; k++) {
-            struct network_recipe recipe;
-            struct network network;
-            uint64_t mark = attndyn_memory_mark(run->ctx);
-            ATTNDYN_TRY(recipe_of(run, p, r, step == SHARED, updates, p->rates.at[i],
-                                  p->seeds.at[k], &recipe));
-            ATTNDYN_TRY(network_obtain(run, &recipe, &network));
-            loss[k] = network.valid_loss;
-            attndyn_memory_release(run->ctx, mark);
-            ATTNDYN_TRY(EMIT(run, trainings, .rung = names[step],
-                             .equal = operations ? "operations" : "parameters",
-                             .rate = p->rates.at[i], .seed = (long)p->seeds.at[k],
-                             .loss = loss[k]));
-        }
-        if (!(mean_of(n, loss) < best)) continue;
-        best = mean_of(n, loss);
-        found->rate = p->rates.at[i];
-        memcpy(found->loss, loss, n * sizeof *loss);
-    }
-    if (isfinite(best)) return ATTNDYN_OK;
-    return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
-                        "no rate gives a loss on the rung %s: lower rates", names[step]);
+static enum attndyn_status recipe_of(const struct trial *run, const void *user, double rate,
+                                     double seed, struct network_recipe *recipe) {
+    const struct pupil *s = user;
+    const struct rung *r = s->rung;
+    *recipe = tuning_recipe(run, rate, seed);
+    recipe->mlp = r->mlp;
+    recipe->layers = r->layers;
+    recipe->width = r->width;
+    recipe->kv_heads = r->kv_heads;
+    recipe->hidden = r->hidden;
+    recipe->untied = r->untied;
+    recipe->updates = (uint64_t)fmax(1, round(s->updates));
+    return blocks_share(run, s->step == SHARED ? sharing_immediate : sharing_none,
+                        (size_t)s->p->times, recipe);
 }
 
-static enum attndyn_status emit(const struct trial *run, const struct ladder *p,
-                                const struct rung *r, size_t step, bool operations, double updates,
-                                const struct cost *cost, const struct found *all) {
-    size_t n = p->seeds.count;
-    double *gain, *whole;
-    ATTNDYN_ALLOC(run->ctx, gain, n);
-    ATTNDYN_ALLOC(run->ctx, whole, n);
-    for (size_t k = 0; k < n; k++) {
-        gain[k] = step ? all[step - 1].loss[k] - all[step].loss[k] : NAN;
-        whole[k] = step ? all[0].loss[k] - all[step].loss[k] : NAN;
+static enum attndyn_status row(const struct trial *run, const void *user, double rate, double seed,
+                               double loss) {
+    const struct pupil *s = user;
+    return EMIT(run, trainings, .rung = names[s->step], .equal = equal_of(s), .rate = rate,
+                .seed = (long)seed, .loss = loss);
+}
+
+static enum attndyn_status emit(const struct trial *run, const struct pupil *s,
+                                const struct cost *cost, const struct tuned *all) {
+    const struct rung *r = s->rung;
+    const size_t n = s->p->seeds.count, step = s->step;
+    const struct tuned *own = &all[step];
+    struct paired gain = {NAN, NAN}, whole = gain;
+    if (step > 0) {
+        gain = paired_of(n, all[step - 1].loss, own->loss);
+        whole = paired_of(n, all[0].loss, own->loss);
     }
-    return EMIT(run, rungs, .step = (long)step + 1, .rung = names[step],
-                .equal = operations ? "operations" : "parameters",
-                .depth = (long)(r->layers * (step == SHARED ? (size_t)p->times : 1)),
+    return EMIT(run, rungs, .step = (long)step + 1, .rung = names[step], .equal = equal_of(s),
+                .depth = (long)(r->layers * (step == SHARED ? (size_t)s->p->times : 1)),
                 .width = (long)r->width, .hidden = (long)r->hidden, .kv_heads = (long)r->kv_heads,
                 .weights = (long)cost->weights, .flops = cost->flops,
-                .updates = (long)fmax(1, round(updates)), .rate = all[step].rate,
-                .loss = mean_of(n, all[step].loss), .error = error_of(n, all[step].loss),
-                .gain = mean_of(n, gain), .gain_error = error_of(n, gain), .all = mean_of(n, whole),
-                .all_error = error_of(n, whole));
+                .updates = (long)fmax(1, round(s->updates)), .rate = own->rate,
+                .loss = own->mean.mean, .error = own->mean.error, .gain = gain.mean,
+                .gain_error = gain.error, .all = whole.mean, .all_error = whole.error);
 }
 
 /* What must hold exactly, of networks as they start. */
@@ -177,7 +137,7 @@ RUN(ladder) {
     struct rung rungs[RUNGS_ALL];
     struct network networks[RUNGS_ALL];
     struct cost cost[RUNGS_ALL];
-    struct found found[RUNGS_ALL];
+    struct tuned tuned[RUNGS_ALL];
     ATTNDYN_TRY(NOT_EMPTY(run, p, rates));
     ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
     if (p->heads % p->kv_heads || p->width % (2 * p->heads))
@@ -195,18 +155,21 @@ RUN(ladder) {
                                 "raise width, or lower deeper or heads",
                                 names[i], rungs[i].layers, rungs[i].width, weights_of(p, &rungs[i]),
                                 weights_of(p, &rungs[GELU]));
-        ATTNDYN_TRY(
-            recipe_of(run, p, &rungs[i], i == SHARED, 1, p->rates.at[0], p->seeds.at[0], &recipe));
+        const struct pupil start = {p, &rungs[i], i, .updates = 1};
+        ATTNDYN_TRY(recipe_of(run, &start, p->rates.at[0], p->seeds.at[0], &recipe));
         ATTNDYN_TRY(network_start(run, &recipe, &networks[i]));
         cost[i] = blocks_cost(&networks[i]);
     }
     ATTNDYN_TRY(exact(run, networks));
     for (int operations = 0; operations < 2; operations++)
         for (size_t i = 0; i < RUNGS_ALL; i++) {
-            double updates = (double)p->updates;
-            if (operations) updates *= cost[GELU].flops / cost[i].flops;
-            ATTNDYN_TRY(tune(run, p, &rungs[i], i, operations, updates, &found[i]));
-            ATTNDYN_TRY(emit(run, p, &rungs[i], i, operations, updates, &cost[i], found));
+            struct pupil pupil = {p, &rungs[i], i, operations, (double)p->updates};
+            const struct tuning tuning = {p->rates, p->seeds, recipe_of, row, &pupil};
+            const char *what = attndyn_format(run->ctx, "on the rung %s", names[i]);
+            if (!what) return ATTNDYN_NO_MEMORY;
+            if (operations) pupil.updates *= cost[GELU].flops / cost[i].flops;
+            ATTNDYN_TRY(tuning_run(run, &tuning, what, &tuned[i]));
+            ATTNDYN_TRY(emit(run, &pupil, &cost[i], tuned));
         }
     return ATTNDYN_OK;
 }

@@ -4,11 +4,10 @@
 #define MOBILE_LADDER_LADDER_H
 
 #include "experiments/mobile/shared/blocks.h"
+#include "experiments/mobile/shared/tuning.h"
 
 #define LADDER(X)                                                                                  \
-    X(FILE, text, "",                                                                              \
-      "text that the networks are trained on; empty: generated lines (sim/data/grammar.h)")        \
-    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
+    TUNING_TEXT(X)                                                                                 \
     X(INT, width, "32", "of the first rung, which says how many weights all have", IN(16, 4096))   \
     X(INT, layers, "1", "its layers", IN(1, 100))                                                  \
     X(INT, deeper, "2", "layers from the third rung on", IN(2, 200))                               \
@@ -18,19 +17,14 @@
     X(REALS, rates, "8e-3", "largest learning rates; each rung stands at its own best",            \
       IN(1e-9, 10))                                                                                \
     X(REALS, seeds, "1,2", "of start and windows; gains are paired by them", IN(0, 1e15))          \
-    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
-    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "40", "of a training at equal parameters", IN(1, 100000000))                   \
-    X(REAL, decay, "0.1", "weight decay", IN(0, 10))
+    TUNING_UPDATES(X, "40", "of a training at equal parameters")
 PARAMS(ladder, LADDER)
 
 #define TRAININGS(X)                                                                               \
     X(TEXT, rung, "its name")                                                                      \
     X(TEXT, equal,                                                                                 \
       "parameters: as many updates for all; operations: as the first rung's training")             \
-    X(REAL, rate, "largest learning rate")                                                         \
-    X(INT, seed, "of start and windows")                                                           \
-    X(REAL, loss, "validation", .unit = "nat/byte")
+    TUNING_TRIED(X)
 TABLE(trainings, TRAININGS)
 
 #define RUNGS(X)                                                                                   \

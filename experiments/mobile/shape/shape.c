@@ -1,8 +1,6 @@
 /* Depth against width at equal parameters, the rate tuned for each depth. */
 #include "shape.h"
 
-#include "experiments/shared/networks.h"
-
 static double body_of(double depth, double d, double hidden) {
     return depth * (4 * d * d + 3 * d * hidden + 2 * d) + d;
 }
@@ -22,59 +20,34 @@ struct shaped {
     double body;
 };
 
-static enum attndyn_status train(const struct trial *run, const struct shape *p,
-                                 const struct shaped *s, double rate, double seed, double *loss) {
-    const struct network_recipe recipe = {.text = p->text,
-                                          .lines = (size_t)p->lines,
-                                          .bos = true,
-                                          .attention = ATTNDYN_ATTENTION_SOFTMAX,
-                                          .mlp = ATTNDYN_MLP_SWIGLU,
-                                          .layers = s->depth,
-                                          .width = s->width,
-                                          .heads = (size_t)p->heads,
-                                          .kv_heads = (size_t)p->heads,
-                                          .hidden = s->hidden,
-                                          .length = (size_t)p->length,
-                                          .batch = (size_t)p->batch,
-                                          .updates = (uint64_t)p->updates,
-                                          .seed = (uint64_t)seed,
-                                          .lr = rate,
-                                          .decay = p->decay};
-    struct network network;
-    uint64_t mark = attndyn_memory_mark(run->ctx);
-    ATTNDYN_TRY(network_obtain(run, &recipe, &network));
-    *loss = network.valid_loss;
-    attndyn_memory_release(run->ctx, mark);
+static enum attndyn_status recipe_of(const struct trial *run, const void *user, double rate,
+                                     double seed, struct network_recipe *recipe) {
+    const struct shaped *s = user;
+    *recipe = tuning_recipe(run, rate, seed);
+    recipe->layers = s->depth;
+    recipe->width = s->width;
+    recipe->hidden = s->hidden;
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status row(const struct trial *run, const void *user, double rate, double seed,
+                               double loss) {
+    const struct shaped *s = user;
     return EMIT(run, trainings, .depth = (long)s->depth, .width = (long)s->width,
                 .hidden = (long)s->hidden, .body = (long)s->body, .rate = rate, .seed = (long)seed,
-                .loss = *loss);
+                .loss = loss);
 }
 
 /* Every rate with every seed; the curve shows the rate of least mean loss. */
 static enum attndyn_status tune(const struct trial *run, const struct shape *p,
                                 const struct shaped *s) {
-    double best = INFINITY, best_error = NAN;
-    size_t best_rate = 0, n = p->seeds.count;
-    for (size_t r = 0; r < p->rates.count; r++) {
-        double sum = 0, squares = 0;
-        for (size_t k = 0; k < n; k++) {
-            double loss;
-            ATTNDYN_TRY(train(run, p, s, p->rates.at[r], p->seeds.at[k], &loss));
-            sum += loss, squares += loss * loss;
-        }
-        double mean = sum / (double)n;
-        if (!(mean < best)) continue;
-        best = mean, best_rate = r;
-        best_error =
-            n > 1 ? sqrt(fmax(0, squares / (double)n - mean * mean) / (double)(n - 1)) : NAN;
-    }
-    if (!isfinite(best))
-        return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
-                            "no rate gives a loss at depth %zu: lower rates", s->depth);
+    const struct tuning tuning = {p->rates, p->seeds, recipe_of, row, s};
+    const char *what = attndyn_format(run->ctx, "at depth %zu", s->depth);
+    struct tuned t;
+    if (!what) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_TRY(tuning_run(run, &tuning, what, &t));
     return EMIT(run, curve, .depth = (long)s->depth, .width = (long)s->width, .body = (long)s->body,
-                .rate = p->rates.at[best_rate],
-                .at_edge = best_rate == 0 || best_rate + 1 == p->rates.count, .loss = best,
-                .error = best_error);
+                .rate = t.rate, .at_edge = t.at_edge, .loss = t.mean.mean, .error = t.mean.error);
 }
 
 RUN(shape) {

@@ -3,22 +3,17 @@
 #ifndef MOBILE_SHAPE_SHAPE_H
 #define MOBILE_SHAPE_SHAPE_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/mobile/shared/tuning.h"
 
 #define SHAPE(X)                                                                                   \
-    X(FILE, text, "",                                                                              \
-      "text that the networks are trained on; empty: generated lines (sim/data/grammar.h)")        \
-    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
+    TUNING_TEXT(X)                                                                                 \
     X(INT, width, "32", "of the network that says how many weights all have", IN(16, 4096))        \
     X(INT, layers, "2", "its layers", IN(1, 100))                                                  \
     X(REALS, depths, "1,2,6", "layers of the networks compared", IN(1, 200))                       \
     X(INT, heads, "4", "attention heads of a layer", IN(1, 64))                                    \
     X(REALS, rates, "4e-3,8e-3", "largest learning rates tried for each", IN(1e-9, 10))            \
     X(REALS, seeds, "1", "of start and windows; the rate is chosen by their mean", IN(0, 1e15))    \
-    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
-    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "150", "of every training", IN(1, 100000000))                                  \
-    X(REAL, decay, "0.1", "weight decay", IN(0, 10))
+    TUNING_UPDATES(X, "150", "of every training")
 PARAMS(shape, SHAPE)
 
 #define TRAININGS(X)                                                                               \
@@ -26,9 +21,7 @@ PARAMS(shape, SHAPE)
     X(INT, width, "d")                                                                             \
     X(INT, hidden, "units of the MLP")                                                             \
     X(INT, body, "weights without the embedding")                                                  \
-    X(REAL, rate, "largest learning rate")                                                         \
-    X(INT, seed, "of start and windows")                                                           \
-    X(REAL, loss, "validation", .unit = "nat/byte")
+    TUNING_TRIED(X)
 TABLE(trainings, TRAININGS)
 
 #define CURVE(X)                                                                                   \

@@ -11,71 +11,32 @@ static const char *const names[ALL] = {"none", "immediate", "repeat", "reverse",
 static const enum sharing maps[ALL] = {sharing_none,    sharing_immediate, sharing_repeat,
                                        sharing_reverse, sharing_none,      sharing_none};
 
-/* more: updates, as a factor. */
-static enum attndyn_status recipe_of(const struct trial *run, const struct shared *p, int scheme,
-                                     double more, double rate, double seed,
-                                     struct network_recipe *recipe) {
-    size_t times = (size_t)p->times;
-    *recipe = (struct network_recipe){.text = p->text,
-                                      .lines = (size_t)p->lines,
-                                      .bos = true,
-                                      .attention = ATTNDYN_ATTENTION_SOFTMAX,
-                                      .mlp = ATTNDYN_MLP_SWIGLU,
-                                      .layers = (size_t)p->blocks * (scheme == DEEP ? times : 1),
-                                      .width = (size_t)p->width,
-                                      .heads = (size_t)p->heads,
-                                      .kv_heads = (size_t)p->heads,
-                                      .hidden = ((size_t)p->width * 8 / 3 + 7) / 8 * 8,
-                                      .length = (size_t)p->length,
-                                      .batch = p->untrained ? 1 : (size_t)p->batch,
-                                      .updates = (uint64_t)llround((double)p->updates * more),
-                                      .seed = (uint64_t)seed,
-                                      .lr = rate,
-                                      .decay = p->decay};
-    return blocks_share(run, maps[scheme], times, recipe);
-}
-
-/* ------------------------------------------------------------------ quality */
-
-struct quality {
-    double rate, loss, gain, error;
+/* A network that is trained. more: updates, as a factor. */
+struct pupil {
+    const struct shared *p;
+    int scheme;
+    double more;
 };
 
-/* Every rate with every seed; at: (seeds) losses at the rate of least mean. */
-static enum attndyn_status tune(const struct trial *run, const struct shared *p, int scheme,
-                                double more, double *at, struct quality *q) {
-    double best = INFINITY, *loss;
-    size_t n = p->seeds.count;
-    ATTNDYN_ALLOC(run->ctx, loss, n);
-    for (size_t r = 0; r < p->rates.count; r++) {
-        double mean = 0;
-        for (size_t k = 0; k < n; k++) {
-            struct network_recipe recipe;
-            struct network network;
-            uint64_t mark = attndyn_memory_mark(run->ctx);
-            ATTNDYN_TRY(recipe_of(run, p, scheme, more, p->rates.at[r], p->seeds.at[k], &recipe));
-            ATTNDYN_TRY(network_obtain(run, &recipe, &network));
-            loss[k] = network.valid_loss;
-            mean += loss[k] / (double)n;
-            attndyn_memory_release(run->ctx, mark);
-            ATTNDYN_TRY(EMIT(run, trainings, .scheme = names[scheme], .rate = p->rates.at[r],
-                             .seed = (long)p->seeds.at[k], .loss = loss[k]));
-        }
-        if (!(mean < best)) continue;
-        best = mean;
-        *q = (struct quality){.rate = p->rates.at[r], .loss = mean};
-        memcpy(at, loss, n * sizeof *at);
-    }
-    if (isfinite(best)) return ATTNDYN_OK;
-    return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "no rate gives a loss with %s: lower rates",
-                        names[scheme]);
+static enum attndyn_status recipe_of(const struct trial *run, const void *user, double rate,
+                                     double seed, struct network_recipe *recipe) {
+    const struct pupil *s = user;
+    const struct shared *p = s->p;
+    const size_t times = (size_t)p->times;
+    *recipe = tuning_recipe(run, rate, seed);
+    recipe->layers = (size_t)p->blocks * (s->scheme == DEEP ? times : 1);
+    recipe->width = (size_t)p->width;
+    recipe->hidden = ((size_t)p->width * 8 / 3 + 7) / 8 * 8;
+    if (p->untrained) recipe->batch = 1;
+    recipe->updates = (uint64_t)llround((double)p->updates * s->more);
+    return blocks_share(run, maps[s->scheme], times, recipe);
 }
 
-static void pair(size_t n, const double *base, const double *at, struct quality *q) {
-    double square = 0;
-    for (size_t k = 0; k < n; k++) q->gain += (base[k] - at[k]) / (double)n;
-    for (size_t k = 0; k < n; k++) square += pow(base[k] - at[k] - q->gain, 2);
-    q->error = n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : NAN;
+static enum attndyn_status row(const struct trial *run, const void *user, double rate, double seed,
+                               double loss) {
+    const struct pupil *s = user;
+    return EMIT(run, trainings, .scheme = names[s->scheme], .rate = rate, .seed = (long)seed,
+                .loss = loss);
 }
 
 /* ------------------------------------------------------------------ time */
@@ -133,8 +94,8 @@ static enum attndyn_status timing_of(const struct trial *run, size_t rounds, con
 
 /* ------------------------------------------------------------------ the run */
 
-static enum attndyn_status describe(const struct trial *run, const struct shared *p, int scheme,
-                                    const struct network *n, const struct quality *q,
+static enum attndyn_status describe(const struct trial *run, int scheme, const struct network *n,
+                                    const struct tuned *q, const struct paired *gain,
                                     const struct timing *t) {
     struct cost cost = blocks_cost(n);
     struct difference gradient;
@@ -147,22 +108,19 @@ static enum attndyn_status describe(const struct trial *run, const struct shared
                 .weights = cost.weights, .bytes = cost.bytes,
                 .flops = 3 * cost.flops * (double)n->recipe.updates *
                          (double)(n->recipe.batch * n->recipe.length),
-                .gradient = difference_relative(&gradient), .rate = p->untrained ? NAN : q->rate,
-                .loss = p->untrained ? NAN : q->loss,
-                .gain = p->untrained || scheme == NONE ? NAN : q->gain,
-                .gain_error = p->untrained || scheme == NONE ? NAN : q->error, .time = t->time,
+                .gradient = difference_relative(&gradient), .rate = q->rate, .loss = q->mean.mean,
+                .gain = gain->mean, .gain_error = gain->error, .time = t->time,
                 .over_deep = t->over.middle, .over_low = t->over.low, .over_high = t->over.high);
 }
 
 RUN(shared) {
     struct network networks[ALL];
-    struct quality q[ALL] = {{0}};
-    double *base, *at, *ms, cache = NAN;
-    size_t seeds = p->seeds.count, rounds = (size_t)p->rounds;
+    struct tuned q[ALL];
+    struct paired gain[ALL];
+    double *ms, cache = NAN;
+    size_t rounds = (size_t)p->rounds;
     ATTNDYN_TRY(NOT_EMPTY(run, p, rates));
     ATTNDYN_TRY(NOT_EMPTY(run, p, seeds));
-    ATTNDYN_ALLOC(run->ctx, base, seeds);
-    ATTNDYN_ALLOC(run->ctx, at, seeds);
     ATTNDYN_ALLOC(run->ctx, ms, ALL * (rounds + 1));
     for (int k = 0; k < ALL; k++) {
         struct network_recipe recipe;
@@ -170,12 +128,16 @@ RUN(shared) {
         double more = k != LONGER ? 1
                                   : blocks_cost(&networks[IMMEDIATE]).flops /
                                         blocks_cost(&networks[NONE]).flops;
-        if (!p->untrained) {
-            ATTNDYN_TRY(tune(run, p, k, more, at, &q[k]));
-            if (k == NONE) memcpy(base, at, seeds * sizeof *base);
-            pair(seeds, base, at, &q[k]);
-        }
-        ATTNDYN_TRY(recipe_of(run, p, k, more, p->rates.at[0], p->seeds.at[0], &recipe));
+        const struct pupil pupil = {p, k, more};
+        const struct tuning tuning = {p->rates, p->seeds, recipe_of, row, &pupil};
+        const char *what = attndyn_format(run->ctx, "with %s", names[k]);
+        if (!what) return ATTNDYN_NO_MEMORY;
+        q[k] = (struct tuned){.rate = NAN, .mean = {NAN, NAN}};
+        gain[k] = q[k].mean;
+        if (!p->untrained) ATTNDYN_TRY(tuning_run(run, &tuning, what, &q[k]));
+        if (!p->untrained && k != NONE)
+            gain[k] = paired_of(p->seeds.count, q[NONE].loss, q[k].loss);
+        ATTNDYN_TRY(recipe_of(run, &pupil, p->rates.at[0], p->seeds.at[0], &recipe));
         ATTNDYN_TRY(network_start(run, &recipe, &networks[k]));
     }
     if (rounds > 0) {
@@ -186,7 +148,7 @@ RUN(shared) {
     for (int k = 0; k < ALL; k++) {
         struct timing t;
         ATTNDYN_TRY(timing_of(run, rounds, ms, k, &t));
-        ATTNDYN_TRY(describe(run, p, k, &networks[k], &q[k], &t));
+        ATTNDYN_TRY(describe(run, k, &networks[k], &q[k], &gain[k], &t));
     }
     return SET(run, summary, .working = 4e-6 * blocks_cost(&networks[IMMEDIATE]).body,
                .cache = cache);

@@ -5,11 +5,10 @@
 #define MOBILE_SHARING_SHARING_H
 
 #include "experiments/mobile/shared/blocks.h"
+#include "experiments/mobile/shared/tuning.h"
 
 #define SHARED(X)                                                                                  \
-    X(FILE, text, "",                                                                              \
-      "text that the networks are trained on; empty: generated lines (sim/data/grammar.h)")        \
-    X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
+    TUNING_TEXT(X)                                                                                 \
     X(INT, width, "32", "d", IN(4, 8192))                                                          \
     X(INT, blocks, "2", "L, different blocks of a network that shares them", IN(1, 100))           \
     X(INT, times, "2", "uses of each", IN(2, 8))                                                   \
@@ -17,10 +16,7 @@
     X(REALS, rates, "8e-3", "largest learning rates; each scheme stands at its own best",          \
       IN(1e-9, 10))                                                                                \
     X(REALS, seeds, "1,2", "of start and windows; differences are paired by them", IN(0, 1e15))    \
-    X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
-    X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "40", "of every training", IN(1, 100000000))                                   \
-    X(REAL, decay, "0.1", "weight decay", IN(0, 10))                                               \
+    TUNING_UPDATES(X, "40", "of every training")                                                   \
     X(BOOL, untrained, "false", "networks as they start, where only times are asked for")          \
     X(INT, rounds, "0",                                                                            \
       "timed rounds, in each of which the schemes take turns; 0: no clock, and the same bytes "    \
@@ -30,9 +26,7 @@ PARAMS(shared, SHARED)
 
 #define TRAININGS(X)                                                                               \
     X(TEXT, scheme, "none, immediate, repeat, reverse, deep, longer")                              \
-    X(REAL, rate, "largest learning rate")                                                         \
-    X(INT, seed, "of start and windows")                                                           \
-    X(REAL, loss, "validation", .unit = "nat/byte")
+    TUNING_TRIED(X)
 TABLE(trainings, TRAININGS)
 
 #define DEPTHS(X)                                                                                  \

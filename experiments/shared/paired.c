@@ -1,0 +1,11 @@
+#include "paired.h"
+
+#include <math.h>
+
+struct paired paired_of(size_t n, const double *a, const double *b) {
+    double sum = 0, square = 0;
+    for (size_t i = 0; i < n; i++) sum += b ? a[i] - b[i] : a[i];
+    const double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++) square += pow((b ? a[i] - b[i] : a[i]) - mean, 2);
+    return (struct paired){mean, n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : NAN};
+}

@@ -1,0 +1,13 @@
+/* A mean over seeds, streams or questions with its standard error. */
+#ifndef SHARED_PAIRED_H
+#define SHARED_PAIRED_H
+
+#include <stddef.h>
+
+struct paired {
+    double mean, error; /* error: NaN where n = 1 */
+};
+/* Of the differences a_i - b_i; b NULL: of a. */
+struct paired paired_of(size_t n, const double *a, const double *b);
+
+#endif
