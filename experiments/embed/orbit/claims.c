@@ -122,10 +122,13 @@ CLAIM(theorem_3, "ORB.theorem3", DERIVED,
                            n, early, late);
 }
 
+/* |y| is the same function of ln t for both, late, and |w| goes as |y|^(1/3) through the three
+ * trained factors of U W_V^T U^T: late the attention grows a third as fast in ln |y| (ORB.late),
+ * and earlier, where z ~ |w|^2, it is farther behind still. */
 CLAIM(sharpens, "ORB.behind-fixed", DERIVED,
       "[numeric] Training the embeddings does not make attention sparser at a given time: z "
       "stays behind.",
-      "z with tied embeddings is more than a fifth of z with fixed ones at t = 1e6") {
+      "z with tied embeddings is more than a third of z with fixed ones at t = 1e6", .bound = 3) {
     double fixed = NAN, tied = NAN, near = INFINITY, at = NAN;
     EACH_ROW (run, courses, r) {
         double off = fabs(log(r->t / 1e6));
@@ -137,9 +140,7 @@ CLAIM(sharpens, "ORB.behind-fixed", DERIVED,
         if (strcmp(r->kind, "tied") == 0) tied = r->z;
     }
     if (!(near < 0.3)) return verdict_skip(v, "needs t_end of 1e6");
-    if (p->eta_y != 10 || p->eta_z != 1)
-        return verdict_skip(v, "judged at eta_y = 10, eta_z = 1, the rates of the prototype");
-    return verdict_contrast(v, fixed / tied, 5, fabs(tied / fixed - 0.079), 0.002,
+    return verdict_at_least(v, fixed / tied, v->bound,
                             "t = %.3g: z = %.4f fixed, %.4f tied: %.4f of it", at, fixed, tied,
                             tied / fixed);
 }

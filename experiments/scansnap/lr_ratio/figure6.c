@@ -22,6 +22,25 @@ static enum attndyn_status flow_entropy(const struct trial *run, const struct lr
     return ATTNDYN_OK;
 }
 
+enum attndyn_status lr_ratio_descent(struct attndyn_context *ctx, const struct lr_ratio *p,
+                                     const struct figure6 *cell, double finer, double *entropy) {
+    struct attndyn_symmetric_family family;
+    struct attndyn_distribution *distribution;
+    struct attndyn_sgd_outcome seen;
+    const struct attndyn_sgd_options options = {.lr_z = cell->lr_z / finer,
+                                                .lr_y = cell->lr_z * cell->lr_ratio / finer,
+                                                .momentum = p->momentum,
+                                                .init = ATTNDYN_SGD_ZERO};
+    ATTNDYN_TRY(attndyn_family_authors(ctx, (size_t)cell->num_last, (size_t)p->num_next_per_last,
+                                       (size_t)p->num_common, (size_t)p->num_distinct, &family));
+    ATTNDYN_TRY(
+        attndyn_distribution_symmetric(ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &distribution));
+    ATTNDYN_TRY(attndyn_sgd_runs(ctx, distribution, &options, 1, (size_t)(finer * (double)p->steps),
+                                 &seen));
+    *entropy = seen.entropy_distinct;
+    return ATTNDYN_OK;
+}
+
 bool lr_ratio_of_figure6(const struct lr_ratio *p) {
     return p->steps == 100 && p->batch == 128 && p->seq_len == 128 && p->momentum == 0.9 &&
            p->init == init_uniform && p->num_common == 10 && p->num_distinct == 10 &&

@@ -101,6 +101,10 @@ TABLE(figure6, FIGURE6)
     X(REAL, loss, "of the last batch, before its update")
 TABLE(runs, RUNS)
 
+/* A cell's entropy over the distinct tokens by descent on the population from zero, with `finer`
+ * times as many updates at rates so many times smaller. */
+enum attndyn_status lr_ratio_descent(struct attndyn_context *ctx, const struct lr_ratio *p,
+                                     const struct figure6 *cell, double finer, double *entropy);
 /* Trains every cell of figure 6 and emits the tables figure6 and runs. */
 enum attndyn_status lr_ratio_figure6(const struct trial *run, const struct lr_ratio *p);
 

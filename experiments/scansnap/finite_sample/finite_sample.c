@@ -1,79 +1,12 @@
 /* What finite steps, finite contexts and finite batches do to the flow. */
-#include "experiments/scansnap/shared/data.h"
+#include "finite_sample.h"
+
 #include "experiments/scansnap/shared/full_solve.h"
-#include "experiments/statements/statements.h"
 #include "sim/model/scansnap/sgd.h"
 #include "sim/num/stats.h"
 
 #include <gsl/gsl_randist.h>
 #include <string.h>
-
-#define FINITE_SAMPLE(X)                                                                           \
-    SCANSNAP_DATA(X, "1", "2", "next")                                                             \
-    X(REAL, eta_y, "4", "rate of the decoder Y", IN(1e-9, 1e9))                                    \
-    X(REAL, eta_z, "1", "rate of the attention Z", IN(1e-9, 1e9))                                  \
-    X(REAL, t_end, "10", "horizon", IN(1e-6, 1e6))                                                 \
-    X(REALS, euler_steps, "0.4,0.2,0.1,0.05,0.025,0.0125",                                         \
-      "steps of gradient descent on the population", IN(1e-6, 1e6))                                \
-    X(REALS, lengths, "32,128,512,1024,2048,4096", "lengths T of the contexts", IN(2, 1e9))        \
-    X(REAL, length_step, "0.05", "step there", IN(1e-6, 1e6))                                      \
-    X(INT, length_batch, "128", "batch there, split evenly over the classes", IN(1, 1000000))      \
-    X(REALS, noise_steps, "0.2,0.1,0.05,0.025,0.0125",                                             \
-      "steps of the noise measurement, at noise_batch", IN(1e-6, 1e6))                             \
-    X(REALS, noise_batches, "8,32,128,512",                                                        \
-      "batches of the noise measurement, at length_step; labels are random", IN(1, 1e6))           \
-    X(INT, noise_batch, "128", "batch at the varied steps", IN(1, 1000000))                        \
-    X(INT, seeds, "16", "runs of every sampled case", IN(4, 100000))                               \
-    X(INT, seed, "1", "the first of them")                                                         \
-    X(REAL, rtol, "1e-11", "tolerance of the flow", IN(1e-14, 0.1))
-PARAMS(finite_sample, FINITE_SAMPLE)
-
-#define EULER(X)                                                                                   \
-    X(REAL, step, "step dt: rates eta dt, horizon / dt updates")                                   \
-    X(INT, updates, "updates")                                                                     \
-    X(REAL, error, "|z - z_flow| / |z_flow|, Euclidean")
-TABLE(euler, EULER)
-
-#define BIAS(X)                                                                                    \
-    X(INT, T, "length of the contexts")                                                            \
-    X(REAL, bias, "|mean of z - z of the population descent| / |the latter|, over the seeds")      \
-    X(REAL, noise, "standard error of that mean, in the same norm")                                \
-    X(OPTIONAL, debiased, "sqrt(bias^2 - noise^2)")
-TABLE(bias, BIAS)
-
-#define NORMS(X)                                                                                   \
-    X(INT, T, "length of the contexts, the last token included")                                   \
-    X(REAL, mean, "of |c_hat|^2 over the contexts, z = 0, class 0")                                \
-    X(REAL, standard_error, "of that mean")                                                        \
-    X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")                                               \
-    X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
-TABLE(norms, NORMS)
-
-#define FREQUENCIES(X)                                                                             \
-    X(INT, T, "length of the contexts, the last token included")                                   \
-    X(INT, token, "of class 0")                                                                    \
-    X(REAL, P, "its probability")                                                                  \
-    X(INT, contexts, "sampled")                                                                    \
-    X(INT, beyond, "of them whose frequency leaves P by more than Lemma 18's radius")              \
-    X(REAL, exact, "how often it should, by the binomial distribution")
-TABLE(frequencies, FREQUENCIES)
-
-#define NOISE(X)                                                                                   \
-    X(TEXT, series, "step or batch: what is varied")                                               \
-    X(REAL, step, "dt")                                                                            \
-    X(INT, batch, "B")                                                                             \
-    X(REAL, noise,                                                                                 \
-      "root mean square over seeds of |z - mean z| / |z of the flow|, contexts infinitely "        \
-      "long, labels random")                                                                       \
-    X(REAL, standard_error, "of the noise, from the spread over seeds")
-TABLE(noise, NOISE)
-
-#define FOUND(X)                                                                                   \
-    X(OPTIONAL, euler_order, "slope of log error against log step, four smallest steps")           \
-    X(OPTIONAL, bias_slope, "slope of log bias against log T, T >= 500")                           \
-    X(OPTIONAL, noise_step_slope, "slope of log noise against log step")                           \
-    X(OPTIONAL, noise_batch_slope, "slope of log noise against log batch")
-SCALARS(found, FOUND)
 
 static const struct preset presets[] = {{"quick", "", "contexts to T = 4096, 16 seeds"},
                                         {"paper",
@@ -170,6 +103,41 @@ static double average(const double *z, size_t seeds, size_t count, double *mean)
     return sqrt(square / (double)(seeds - 1));
 }
 
+/* |mean - exact|^2, and what the noise of the mean adds to it, over scale^2: without one seed, or
+ * of all of them (SIZE_MAX). mean: scratch (count). */
+struct bias_square {
+    double bias2, noise2;
+};
+static struct bias_square bias_without(const double *z, size_t seeds, size_t count, size_t seed,
+                                       const double *exact, double scale, double *mean) {
+    double n = 0, off = 0, spread = 0;
+    memset(mean, 0, count * sizeof *mean);
+    for (size_t s = 0; s < seeds; s++) {
+        if (s == seed) continue;
+        n++;
+        for (size_t k = 0; k < count; k++) mean[k] += z[s * count + k];
+    }
+    for (size_t k = 0; k < count; k++) mean[k] /= n, off += pow(mean[k] - exact[k], 2);
+    for (size_t s = 0; s < seeds; s++)
+        for (size_t k = 0; s != seed && k < count; k++)
+            spread += pow(z[s * count + k] - mean[k], 2);
+    return (struct bias_square){off / (scale * scale), spread / (n - 1) / n / (scale * scale)};
+}
+
+/* Standard error of log debiased from the values without each of the seeds; NaN where one of them
+ * has none. */
+static double jackknife(const double *z, size_t seeds, size_t count, const double *exact,
+                        double scale, double *mean) {
+    double sum = 0, squares = 0, n = (double)seeds;
+    for (size_t s = 0; s < seeds; s++) {
+        struct bias_square b = bias_without(z, seeds, count, s, exact, scale, mean);
+        double value = log(b.bias2 - b.noise2) / 2;
+        sum += value;
+        squares += value * value;
+    }
+    return sqrt((n - 1) / n * fmax(0, squares - sum * sum / n));
+}
+
 static enum attndyn_status bias(const struct lab *lab) {
     struct reals lengths = lab->p->lengths;
     size_t seeds = (size_t)lab->p->seeds;
@@ -183,27 +151,28 @@ static enum attndyn_status bias(const struct lab *lab) {
     for (size_t i = 0; i < lengths.count; i++) {
         attndyn_progress(lab->run->ctx, "lengths", (double)i, (double)lengths.count);
         ATTNDYN_TRY(descend(lab, dt, (size_t)lengths.at[i], batch, true, seeds, z));
-        double spread = average(z, seeds, lab->count, mean) / sqrt((double)seeds) / scale;
-        for (size_t k = 0; k < lab->count; k++) mean[k] -= exact[k];
-        double off = norm(mean, lab->count) / scale, square = off * off - spread * spread;
-        ATTNDYN_TRY(EMIT(lab->run, bias, .T = (long)lengths.at[i], .bias = off, .noise = spread,
-                         .debiased = square > 0 ? sqrt(square) : NAN));
+        struct bias_square b = bias_without(z, seeds, lab->count, SIZE_MAX, exact, scale, mean);
+        double square = b.bias2 - b.noise2;
+        ATTNDYN_TRY(EMIT(lab->run, bias, .T = (long)lengths.at[i], .bias = sqrt(b.bias2),
+                         .noise = sqrt(b.noise2), .debiased = square > 0 ? sqrt(square) : NAN,
+                         .relative_error = jackknife(z, seeds, lab->count, exact, scale, mean)));
     }
     return ATTNDYN_OK;
 }
 
-/* Lemma 18: sqrt(ln(2/delta)/(2 (T-1))). Hoeffding's bound is loose: at a small delta no context
- * of some thousands would leave it, and the check could not fail. */
-static const double lemma_18_delta = 0.9;
+/* Lemma 18: sqrt(ln(2/delta)/(2 (T-1))). */
 static double lemma_18_radius(double draws) {
-    return sqrt(log(2 / lemma_18_delta) / (2 * draws));
+    return sqrt(log(2 / LEMMA_18_DELTA) / (2 * draws));
 }
 
-/* How often a binomial frequency of this many draws leaves P by more than radius. */
-static double leaves(double P, unsigned draws, double radius) {
+/* How often a binomial frequency of this many draws leaves P so far that Hoeffding's inequality
+ * (Eq. 138) gives less than delta for it: the lemma's radius, which the samples are held against,
+ * does not come in here. */
+static double leaves(double P, unsigned draws) {
     double sum = 0;
     for (unsigned k = 0; k <= draws; k++)
-        if (fabs(k / (double)draws - P) > radius) sum += gsl_ran_binomial_pdf(k, P, draws);
+        if (2 * exp(-2 * (double)draws * pow(k / (double)draws - P, 2)) < LEMMA_18_DELTA)
+            sum += gsl_ran_binomial_pdf(k, P, draws);
     return sum;
 }
 
@@ -243,7 +212,7 @@ static enum attndyn_status norms(const struct lab *lab) {
         for (size_t e = 0; e < entries; e++)
             ATTNDYN_TRY(EMIT(lab->run, frequencies, .T = (long)T, .token = (long)e, .P = c[e],
                              .contexts = (long)contexts, .beyond = beyond[e],
-                             .exact = leaves(c[e], (unsigned)N, lemma_18_radius(N))));
+                             .exact = leaves(c[e], (unsigned)N)));
         ATTNDYN_TRY(EMIT(lab->run, norms, .T = (long)T, .mean = attndyn_mean(contexts, square),
                          .standard_error = attndyn_sd(contexts, square) / sqrt((double)contexts),
                          .expected = own + (1 - own) / (T - 1),
@@ -329,113 +298,6 @@ RUN(finite_sample) {
     return slopes(run);
 }
 
-#define PARAMETERS finite_sample
-
-/* Is the slope in the middle of [low, high]? */
-static enum attndyn_status within(double value, double low, double high, const char *why,
-                                  struct verdict *v) {
-    double middle = (low + high) / 2;
-    if (isnan(value)) return verdict_skip(v, "needs three points at least: %s", why);
-    return verdict_at_most(v, fabs(value - middle), (high - low) / 2,
-                           "slope %.4f, expected %.3g to %.3g; %s", value, low, high, why);
-}
-
-CLAIM(euler_order, "C16.euler-order", DERIVED,
-      "Gradient descent on the population approaches the flow at first order in the step.",
-      "the slope of the error leaves 0.95 to 1.05") {
-    return within(SCALAR_OF(run, found, euler_order), 0.95, 1.05, "steps up to 0.1", v);
-}
-CLAIM(context_bias, "C16.context-bias", DERIVED,
-      "Finite contexts bias the trained attention by O(1/T).",
-      "the slope of the bias in T leaves -1.2 to -0.75") {
-    if (p->seeds < 16) return verdict_skip(v, "needs 16 seeds");
-    return within(SCALAR_OF(run, found, bias_slope), -1.2, -0.75,
-                  "T >= 500, noise of the mean taken out", v);
-}
-CLAIM(context_norm, "C16.context-norm", DERIVED,
-      "LN's norm is E|c_hat|^2 = |c|^2 + (1 - |c|^2)/(T - 1) for T - 1 tokens of context.",
-      "the mean over sampled contexts is {bound} standard errors off at some T", .bound = 4.5) {
-    double most = 0;
-    EACH_ROW (run, norms, r) worst(&most, (r->mean - r->expected) / r->standard_error);
-    return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
-                           p->seeds * p->length_batch);
-}
-/* Both ways: the lemma's bound on the share, and the binomial's own share, which a wrong sampler
- * would miss. A token's events are few: those of all tokens of a length are counted together (they
- * hardly depend on each other). */
-CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
-      "A token's frequency in a context of T - 1 tokens leaves P by more than sqrt(ln(2/delta)/(2 "
-      "(T-1))) in a share delta of contexts at most (here delta = 0.9).",
-      "it does so more often for some token, or the binomial distribution's count is 5 standard "
-      "errors off") {
-    double off = 0, most = 0, over = 0;
-    for (size_t i = 0; i < p->lengths.count; i++) {
-        double beyond = 0, expected = 0, variance = 0;
-        EACH_ROW (run, frequencies, r) {
-            if (r->T != (long)p->lengths.at[i]) continue;
-            double n = (double)r->contexts, share = (double)r->beyond / n;
-            beyond += (double)r->beyond;
-            expected += n * r->exact;
-            variance += n * r->exact * (1 - r->exact);
-            keep_larger(&most, share);
-            over += share > lemma_18_delta;
-        }
-        if (!(expected > 20)) return verdict_skip(v, "needs 20 such contexts, more of them");
-        worst(&off, (beyond - expected) / sqrt(variance));
-    }
-    if (over > 0) off = INFINITY;
-    return verdict_at_most(v, off, 5, "%zu tokens and lengths; the largest share is %.3g",
-                           ROWS(run, frequencies), most);
-}
-/* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
- * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
-CLAIM(
-    context_scatter, "C16.context-scatter", DERIVED,
-    "A finite context's squared norm scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
-    "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",
-    "a standard error is off by more than 5 sqrt(3/n) of itself, n contexts") {
-    double most = 0, n = (double)(p->seeds * p->length_batch);
-    if (n < 500) return verdict_skip(v, "needs 500 contexts");
-    EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);
-    return verdict_at_most(v, most, 5 * sqrt(3 / n), "largest relative difference, %zu lengths",
-                           ROWS(run, norms));
-}
-/* Standard error of the slope of log noise, from those of the rows. */
-static double slope_error(const struct trial *run, const char *series) {
-    bool by_step = strcmp(series, "step") == 0;
-    double n = 0, mean = 0, square = 0, error = 0;
-    EACH_ROW (run, noise, r)
-        if (strcmp(r->series, series) == 0) n++, mean += log(by_step ? r->step : (double)r->batch);
-    mean /= n;
-    EACH_ROW (run, noise, r) {
-        if (strcmp(r->series, series) != 0) continue;
-        double u = log(by_step ? r->step : (double)r->batch) - mean;
-        square += u * u;
-        error += pow(u * r->standard_error / r->noise, 2);
-    }
-    return sqrt(error) / square;
-}
-
-CLAIM(batch_noise, "C16.batch-noise", DERIVED,
-      "Random labels add noise that grows as sqrt(step/batch).",
-      "a slope is off by more than {bound} of its standard errors", .bound = 4) {
-    if (p->seeds < 16) return verdict_skip(v, "needs 16 seeds");
-    double by_step = SCALAR_OF(run, found, noise_step_slope);
-    double by_batch = SCALAR_OF(run, found, noise_batch_slope);
-    if (isnan(by_step) || isnan(by_batch))
-        return verdict_skip(v, "needs three steps and three batches");
-    double step = slope_error(run, "step"), batch = slope_error(run, "batch"), off = 0;
-    worst(&off, (by_step - 0.5) / step);
-    worst(&off, (by_batch + 0.5) / batch);
-    return verdict_at_most(v, off, v->bound,
-                           "slope %.3f +- %.3f in the step (0.5), %.3f +- %.3f in the batch "
-                           "(-0.5), %ld seeds",
-                           by_step, step, by_batch, batch, p->seeds);
-}
-
-static const struct check *const checks[] = {
-    &euler_order, &context_bias, &context_norm, &lemma_18, &context_scatter, &batch_noise, NULL};
-
 const struct experiment experiment_scansnap_finite_sample = {
     .id = "scansnap/finite-sample",
     .title = "Finite steps, contexts and batches against the flow",
@@ -461,6 +323,6 @@ const struct experiment experiment_scansnap_finite_sample = {
             {0}},
     .scalars = SCALAR_LIST(FOUND),
     .figures = figures,
-    .checks = checks,
+    .checks = finite_sample_checks,
     .run = RUN_OF(finite_sample),
 };

@@ -1,0 +1,83 @@
+/* What finite steps, finite contexts and finite batches do to the flow: what a user sets and what a
+ * run emits; finite_sample.c computes, claims.c judges. */
+#ifndef SCANSNAP_FINITE_SAMPLE_FINITE_SAMPLE_H
+#define SCANSNAP_FINITE_SAMPLE_FINITE_SAMPLE_H
+
+#include "experiments/scansnap/shared/data.h"
+
+#define FINITE_SAMPLE(X)                                                                           \
+    SCANSNAP_DATA(X, "1", "2", "next")                                                             \
+    X(REAL, eta_y, "4", "rate of the decoder Y", IN(1e-9, 1e9))                                    \
+    X(REAL, eta_z, "1", "rate of the attention Z", IN(1e-9, 1e9))                                  \
+    X(REAL, t_end, "10", "horizon", IN(1e-6, 1e6))                                                 \
+    X(REALS, euler_steps, "0.4,0.2,0.1,0.05,0.025,0.0125",                                         \
+      "steps of gradient descent on the population", IN(1e-6, 1e6))                                \
+    X(REALS, lengths, "32,128,512,1024,2048,4096", "lengths T of the contexts", IN(2, 1e9))        \
+    X(REAL, length_step, "0.05", "step there", IN(1e-6, 1e6))                                      \
+    X(INT, length_batch, "128", "batch there, split evenly over the classes", IN(1, 1000000))      \
+    X(REALS, noise_steps, "0.2,0.1,0.05,0.025,0.0125",                                             \
+      "steps of the noise measurement, at noise_batch", IN(1e-6, 1e6))                             \
+    X(REALS, noise_batches, "8,32,128,512",                                                        \
+      "batches of the noise measurement, at length_step; labels are random", IN(1, 1e6))           \
+    X(INT, noise_batch, "128", "batch at the varied steps", IN(1, 1000000))                        \
+    X(INT, seeds, "16", "runs of every sampled case", IN(4, 100000))                               \
+    X(INT, seed, "1", "the first of them")                                                         \
+    X(REAL, rtol, "1e-11", "tolerance of the flow", IN(1e-14, 0.1))
+PARAMS(finite_sample, FINITE_SAMPLE)
+
+#define EULER(X)                                                                                   \
+    X(REAL, step, "step dt: rates eta dt, horizon / dt updates")                                   \
+    X(INT, updates, "updates")                                                                     \
+    X(REAL, error, "|z - z_flow| / |z_flow|, Euclidean")
+TABLE(euler, EULER)
+
+#define BIAS(X)                                                                                    \
+    X(INT, T, "length of the contexts")                                                            \
+    X(REAL, bias, "|mean of z - z of the population descent| / |the latter|, over the seeds")      \
+    X(REAL, noise, "standard error of that mean, in the same norm")                                \
+    X(OPTIONAL, debiased, "sqrt(bias^2 - noise^2)")                                                \
+    X(OPTIONAL, relative_error, "standard error of its logarithm: jackknife over the seeds")
+TABLE(bias, BIAS)
+
+#define NORMS(X)                                                                                   \
+    X(INT, T, "length of the contexts, the last token included")                                   \
+    X(REAL, mean, "of |c_hat|^2 over the contexts, z = 0, class 0")                                \
+    X(REAL, standard_error, "of that mean")                                                        \
+    X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")                                               \
+    X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
+TABLE(norms, NORMS)
+
+#define FREQUENCIES(X)                                                                             \
+    X(INT, T, "length of the contexts, the last token included")                                   \
+    X(INT, token, "of class 0")                                                                    \
+    X(REAL, P, "its probability")                                                                  \
+    X(INT, contexts, "sampled")                                                                    \
+    X(INT, beyond, "of them whose frequency leaves P by more than Lemma 18's radius")              \
+    X(REAL, exact,                                                                                 \
+      "how often a binomial frequency goes where 2 exp(-2 (T-1) t^2) < delta, share of contexts")
+TABLE(frequencies, FREQUENCIES)
+
+#define NOISE(X)                                                                                   \
+    X(TEXT, series, "step or batch: what is varied")                                               \
+    X(REAL, step, "dt")                                                                            \
+    X(INT, batch, "B")                                                                             \
+    X(REAL, noise,                                                                                 \
+      "root mean square over seeds of |z - mean z| / |z of the flow|, contexts infinitely "        \
+      "long, labels random")                                                                       \
+    X(REAL, standard_error, "of the noise, from the spread over seeds")
+TABLE(noise, NOISE)
+
+#define FOUND(X)                                                                                   \
+    X(OPTIONAL, euler_order, "slope of log error against log step, four smallest steps")           \
+    X(OPTIONAL, bias_slope, "slope of log bias against log T, T >= 500")                           \
+    X(OPTIONAL, noise_step_slope, "slope of log noise against log step")                           \
+    X(OPTIONAL, noise_batch_slope, "slope of log noise against log batch")
+SCALARS(found, FOUND)
+
+/* Lemma 18's delta. Hoeffding's bound is loose: at a small one no context of some thousands would
+ * leave it, and the check could not fail. */
+#define LEMMA_18_DELTA 0.9
+
+extern const struct check *const finite_sample_checks[];
+
+#endif
