@@ -195,7 +195,6 @@ CLAIM(
     /* lr_Y = lr_ratio lr_Z */
     if (p->lr_z * p->lr_ratio == 0)
         return verdict_skip(v, "lr_z lr_ratio = 0: the decoder is not trained");
-    if (p->lr_z == 0) return verdict_skip(v, "lr_z = 0: the attention is not trained");
     double labels = SCALAR_OF(run, found, entropy_labels),
            alone = SCALAR_OF(run, found, loss_decoder_alone);
     return verdict_at_most(v, SCALAR_OF(run, found, loss_population), fmin(labels, alone),
