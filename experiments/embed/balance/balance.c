@@ -9,12 +9,8 @@
 
 static enum attndyn_status create(const struct trial *run, const struct balance *p, bool gaussian,
                                   bool separate, double sd, struct attndyn_original **model) {
-    struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
-    ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
-                                       (size_t)p->num_common, (size_t)p->num_distinct, &family));
-    ATTNDYN_TRY(
-        attndyn_distribution_symmetric(run->ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &data));
+    ATTNDYN_TRY(authors_data(run, &data));
     const struct attndyn_original_options options = {.width = (size_t)p->width,
                                                      .gaussian = gaussian,
                                                      .separate = separate,

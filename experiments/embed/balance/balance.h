@@ -3,13 +3,10 @@
 #ifndef EMBED_BALANCE_BALANCE_H
 #define EMBED_BALANCE_BALANCE_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/shared/authors.h"
 
 #define BALANCE(X)                                                                                 \
-    X(INT, num_last, "2", "last tokens L", IN(1, 6))                                               \
-    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 6))                           \
-    X(INT, num_distinct, "1", "distinct tokens of each class", IN(1, 4))                           \
-    X(INT, num_common, "1", "common tokens", IN(1, 4))                                             \
+    AUTHORS_DATA(X)                                                                                \
     X(INT, width, "14", "width d; at least the number of tokens M", IN(4, 60))                     \
     X(REAL, eta_u, "0.7", "rate of the embedding U", IN(1e-3, 1e3), .symbol = "η_u")               \
     X(REAL, eta_v, "3", "rate of the value map W_V", IN(1e-3, 1e3), .symbol = "η_v")               \

@@ -52,18 +52,24 @@ static struct joint deviations(const struct trial *run) {
     return most;
 }
 
+/* A form of several nodes: how far V is from the joint flow. */
+static enum attndyn_status refuted(const struct trial *run, const struct low_rank *p,
+                                   struct verdict *v, double form, double shared) {
+    if (p->study != study_all) return verdict_skip(v, "not part of study=large");
+    if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
+    if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
+    return verdict_erratum(v, form, v->bound, shared, 1e-9,
+                           "deviation of V from the joint flow: %.4f, of the form that holds %.2g",
+                           form, shared);
+}
+
 ERRATUM(
     printed_form, "E3.printed-form", OF(G_B6_rows),
     "dV/dt = diag(exp(V o V/2) 1) Delta / A, exp taken entry by entry, as Eq. 48 spells out",
     "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta, with the exponent summed over the nodes, is not within 1e-9",
     .bound = 0.01) {
-    NEEDS_ALL;
-    if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
-    if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
     struct joint off = deviations(run);
-    return verdict_erratum(v, off.printed, v->bound, off.shared, 1e-9,
-                           "deviation of V from the joint flow: %.4f, of the form that holds %.2g",
-                           off.printed, off.shared);
+    return refuted(run, p, v, off.printed, off.shared);
 }
 
 ERRATUM(
@@ -71,13 +77,8 @@ ERRATUM(
     "dV/dt = exp(V o V/2) o Delta / A for n nodes that share one attention, as if each had its own",
     "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
     .bound = 0.01) {
-    NEEDS_ALL;
-    if (p->joint_K < 2) return verdict_skip(v, "the forms agree for one node");
-    if (ROWS(run, joint) == 0) return verdict_skip(v, "joint_at is empty");
     struct joint off = deviations(run);
-    return verdict_erratum(v, off.separate, v->bound, off.shared, 1e-9,
-                           "deviation of V from the joint flow: %.4f, of the form that holds %.2g",
-                           off.separate, off.shared);
+    return refuted(run, p, v, off.separate, off.shared);
 }
 
 CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows up first",

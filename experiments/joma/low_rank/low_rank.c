@@ -2,7 +2,6 @@
 
 #include "experiments/joma/shared/components.h"
 #include "experiments/joma/shared/folded_run.h"
-#include "sim/model/joma/joint.h"
 
 #include <string.h>
 
@@ -127,89 +126,6 @@ static enum attndyn_status small(const struct trial *run, const struct low_rank 
     return SCALAR(run, outcome, one_galore, attndyn_joma_row_galore_time(one));
 }
 
-static enum attndyn_status joint(const struct trial *run, const struct low_rank *p) {
-    size_t M = (size_t)p->joint_M, K = (size_t)p->joint_K, N = (size_t)p->joint_N;
-    struct attndyn_random random;
-    double *drawn, *x, *g, *weight, *delta, *scaled;
-    ATTNDYN_ALLOC(run->ctx, drawn, M * N);
-    ATTNDYN_ALLOC(run->ctx, x, M * N);
-    ATTNDYN_ALLOC(run->ctx, g, K * N);
-    ATTNDYN_ALLOC(run->ctx, weight, N);
-    ATTNDYN_ALLOC(run->ctx, delta, M * K);
-    ATTNDYN_ALLOC(run->ctx, scaled, M * K);
-    ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, p->rng, (uint64_t)p->joint_seed));
-    attndyn_random_uniforms(&random, 1, M * N, drawn);
-    for (size_t i = 0; i < N; i++)
-        for (size_t l = 0; l < M; l++) x[i * M + l] = drawn[l * N + i];
-    double *y_drawn;
-    ATTNDYN_ALLOC(run->ctx, y_drawn, K * N);
-    attndyn_random_normals(&random, 1, K * N, y_drawn);
-    attndyn_random_done(&random);
-    for (size_t i = 0; i < N; i++) {
-        weight[i] = 1 / (double)N;
-        for (size_t k = 0; k < K; k++) g[i * K + k] = y_drawn[k * N + i];
-    }
-    for (size_t l = 0; l < M; l++)
-        for (size_t k = 0; k < K; k++) {
-            for (size_t i = 0; i < N; i++)
-                delta[l * K + k] += weight[i] * g[i * K + k] * x[i * M + l];
-            scaled[l * K + k] = delta[l * K + k] / (double)K;
-        }
-    struct attndyn_joma joint = {.tokens = M,
-                                 .hidden = K,
-                                 .samples = N,
-                                 .queries = 1,
-                                 .attention = ATTNDYN_JOMA_EXP,
-                                 .temperature = 1,
-                                 .activation = {.kind = ATTNDYN_ACTIVATION_LINEAR},
-                                 .loss = ATTNDYN_JOMA_FIXED,
-                                 .eta_w = 1,
-                                 .eta_z = 1,
-                                 .x = x,
-                                 .p = weight,
-                                 .target = g};
-    struct attndyn_joma_work *work;
-    ATTNDYN_TRY(attndyn_joma_work_create(run->ctx, &joint, &work));
-    size_t size = attndyn_joma_size(&joint);
-    struct attndyn_ode_problem problem = {.n = size, .rhs = attndyn_joma_rhs, .user = work};
-    struct attndyn_ode_options options = low_rank_options(p, ATTNDYN_ODE_ADAMS);
-    struct attndyn_joma_erf *laws;
-    double *state, *y, t_star, t = 0;
-    ATTNDYN_ALLOC(run->ctx, laws, M);
-    ATTNDYN_ALLOC(run->ctx, state, size);
-    ATTNDYN_ALLOC(run->ctx, y, M * K + 1);
-    low_rank_laws(M, K, delta, laws);
-    attndyn_joma_erf_winner(M, laws, &t_star);
-    ATTNDYN_TRY(SCALAR(run, outcome, joint_t_star, t_star));
-    for (size_t i = 0; i < p->joint_at.count; i++) {
-        double to = p->joint_at.at[i] * t_star, deviation[3];
-        if (!(to > t))
-            return attndyn_fail(run->ctx, ATTNDYN_USAGE, "joint_at must rise from above 0");
-        struct attndyn_ode_statistics statistics;
-        ATTNDYN_TRY(
-            attndyn_ode_solve(run->ctx, &problem, &options, t, state, &to, 1, NULL, &statistics));
-        t = to;
-        for (enum attndyn_joma_form form = 0; form < 3; form++) {
-            struct attndyn_joma_folded model =
-                low_rank_model(M, K, form == ATTNDYN_JOMA_PRINTED ? scaled : delta, form);
-            model.t_end = to;
-            ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
-            struct folded_outcome outcome;
-            memset(y, 0, (M * K + 1) * sizeof *y);
-            ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
-            double apart = 0, whole = 0;
-            for (size_t j = 0; j < M * K; j++) {
-                apart += (y[j] - state[j]) * (y[j] - state[j]);
-                whole += state[j] * state[j];
-            }
-            deviation[form] = sqrt(apart / whole);
-        }
-        ATTNDYN_TRY(EMIT(run, joint, .fraction = p->joint_at.at[i], .t = to, .shared = deviation[0],
-                         .printed = deviation[1], .separate = deviation[2]));
-    }
-    return ATTNDYN_OK;
-}
-
 /* Enlarges the row of the largest mubar to 1.1 k times the next, as GaLore's lemma supposes
  * (enlarge = false leaves it). Returns how far it leads, over k. */
 static double lead(size_t m, size_t k, double *delta, bool enlarge) {
@@ -288,7 +204,7 @@ RUN(low_rank) {
                             "study=all; take study=large",
                             p->M * p->K);
     ATTNDYN_TRY(small(run, p));
-    ATTNDYN_TRY(joint(run, p));
+    ATTNDYN_TRY(low_rank_joint(run, p));
     ATTNDYN_TRY(low_rank_curves(run, p));
     ATTNDYN_TRY(low_rank_thresholds(run, p));
     ATTNDYN_TRY(winners(run, p, false));

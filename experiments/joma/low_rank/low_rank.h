@@ -1,6 +1,6 @@
 /* K > 1 nodes that share one attention: what becomes low rank, and how fast. instance.c draws
- * them, low_rank.c holds the forms against each other, ranks.c follows the ranks, training.c
- * trains; claims.c judges. */
+ * them, low_rank.c holds the forms against closed ones, joint.c against the joint dynamics, ranks.c
+ * follows the ranks, training.c trains; claims.c judges. */
 #ifndef JOMA_LOW_RANK_LOW_RANK_H
 #define JOMA_LOW_RANK_LOW_RANK_H
 
@@ -162,6 +162,8 @@ void low_rank_laws(size_t m, size_t k, const double *delta, struct attndyn_joma_
 enum attndyn_status low_rank_curves(const struct trial *run, const struct low_rank *p);
 enum attndyn_status low_rank_thresholds(const struct trial *run, const struct low_rank *p);
 enum attndyn_status low_rank_large(const struct trial *run, const struct low_rank *p);
+/* Each form beside the joint dynamics, from zero. */
+enum attndyn_status low_rank_joint(const struct trial *run, const struct low_rank *p);
 /* Gradient descent on W and z together, with real and with fixed gradients. */
 enum attndyn_status low_rank_training(const struct trial *run, const struct low_rank *p);
 

@@ -119,6 +119,8 @@ struct theory {
     double *W0, *z0, *lemma, *product; /* (K, V), (V), (K, V), (K, V) */
     double *V, *G, *delta0;            /* JoMA's flow: (K, V) each */
     bool blown;
+    double *c, *squares;                      /* (V): the invariants at the start; what steps add */
+    double *ascent, *ascent0, *other, *delta; /* scratch, (K, V) each; ascent0 at the start */
 };
 
 /* S lemma, by a central difference of the gradient in W at the start. */
@@ -161,88 +163,122 @@ static enum attndyn_status moved_rank(struct attndyn_context *ctx, const struct 
     return any ? attndyn_stable_rank(ctx, n->K, n->q, room, rank) : ATTNDYN_OK;
 }
 
-static enum attndyn_status course(const struct trial *run, const struct gradients *p, struct net *n,
-                                  struct attndyn_random *random) {
-    struct attndyn_context *ctx = run->ctx;
-    const size_t count = n->K * n->V, packed = n->K * n->q;
-    struct theory t = {0};
-    double *G, *G0, *other, *delta, *squares, *c, loss, first = NAN, half = NAN, blow = NAN;
-    double **const fields[] = {&t.W0, &t.lemma, &t.V, &t.G, &t.delta0, &G, &G0, &other, &delta};
+static double *logits_of(const struct net *n) {
+    return n->z->value + n->q * n->V;
+}
+
+static enum attndyn_status theory_create(struct attndyn_context *ctx, const struct net *n,
+                                         struct theory *t) {
+    const size_t count = n->K * n->V;
+    const double *z = logits_of(n);
+    double **const fields[] = {&t->W0,     &t->lemma,   &t->V,     &t->G,    &t->delta0,
+                               &t->ascent, &t->ascent0, &t->other, &t->delta};
+    *t = (struct theory){0};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         ATTNDYN_ALLOC(ctx, *fields[i], count);
-    ATTNDYN_ALLOC(ctx, t.product, 3 * count);
-    ATTNDYN_ALLOC(ctx, t.z0, n->V);
-    ATTNDYN_ALLOC(ctx, squares, n->V);
-    ATTNDYN_ALLOC(ctx, c, n->V);
-    double *z = n->z->value + n->q * n->V;
-    memcpy(t.W0, n->W->value, count * sizeof *t.W0);
-    memcpy(t.V, n->W->value, count * sizeof *t.V);
-    memcpy(t.z0, z, n->V * sizeof *t.z0);
-    for (size_t l = 0; l < n->q; l++) c[l] = z[l] - length2(n, t.W0, l) / 2;
+    ATTNDYN_ALLOC(ctx, t->product, 3 * count);
+    ATTNDYN_ALLOC(ctx, t->z0, n->V);
+    ATTNDYN_ALLOC(ctx, t->squares, n->V);
+    ATTNDYN_ALLOC(ctx, t->c, n->V);
+    memcpy(t->W0, n->W->value, count * sizeof *t->W0);
+    memcpy(t->V, n->W->value, count * sizeof *t->V);
+    memcpy(t->z0, z, n->V * sizeof *t->z0);
+    for (size_t l = 0; l < n->q; l++) t->c[l] = z[l] - length2(n, t->W0, l) / 2;
+    return ATTNDYN_OK;
+}
+
+/* Theorem 1: the gradient's identity, the invariants and what they are off by after finite steps.
+ */
+static void look_at_theorem(const struct net *n, const struct theory *t, struct join *row) {
+    const double *z = logits_of(n);
+    double largest = 0;
+    for (size_t k = 0; k < n->K; k++)
+        for (size_t l = 0; l < n->q; l++) {
+            double g = n->W->gradient[k * n->V + l];
+            largest = fmax(largest, fabs(g));
+            worst(&row->identity, g + exp(z[l]) * t->delta[k * n->V + l]);
+        }
+    row->identity /= largest;
+    for (size_t l = 0; l < n->q; l++) {
+        double drift = z[l] - length2(n, n->W->value, l) / 2 - t->c[l];
+        worst(&row->drift, drift);
+        worst(&row->ledger, drift + t->squares[l] / 2);
+    }
+}
+
+/* The network's direction of ascent beside that of each theory, their ranks, and a control: the
+ * same numbers in another order. */
+static enum attndyn_status look(struct attndyn_context *ctx, struct net *n, struct theory *t,
+                                struct attndyn_random *random, struct join *row) {
+    const size_t count = n->K * n->V, packed = n->K * n->q;
+    double *G = t->ascent, *other = t->other;
+    look_at_theorem(n, t, row);
+    row->stationary = cosine(count, t->delta, t->delta0);
+    tokens_only(n, n->W->gradient, -1, G);
+    if (row->step == 0) memcpy(t->ascent0, G, packed * sizeof *G);
+    row->still_cosine = cosine(packed, G, t->ascent0);
+    ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, G, &row->stable_rank));
+    tokens_only(n, t->lemma, 1, other);
+    row->lemma_cosine = cosine(packed, G, other);
+    ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, other, &row->lemma_rank));
+    ATTNDYN_TRY(moved_rank(ctx, n, n->W->value, t->W0, other, &row->moved_rank));
+    if (!t->blown) joma_gradient(n, t);
+    if (!t->blown) {
+        tokens_only(n, t->G, 1, other);
+        row->joma_cosine = cosine(packed, G, other);
+        ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, other, &row->joma_rank));
+        ATTNDYN_TRY(moved_rank(ctx, n, t->V, t->W0, other, &row->joma_moved));
+    }
+    for (size_t i = packed; i > 1; i--) {
+        size_t j = (size_t)(attndyn_random_uniform(random) * (double)i);
+        double kept = G[i - 1];
+        G[i - 1] = G[j], G[j] = kept;
+    }
+    return attndyn_stable_rank(ctx, n->K, n->q, G, &row->shuffled_rank);
+}
+
+/* One step of the network, then of each theory by itself. */
+static void advance(struct net *n, struct theory *t, double lr) {
+    const size_t count = n->K * n->V;
+    double *z = logits_of(n);
+    for (size_t l = 0; l < n->q; l++)
+        for (size_t k = 0; k < n->K; k++)
+            t->squares[l] += pow(lr * n->W->gradient[k * n->V + l], 2);
+    for (size_t i = 0; i < count; i++) n->W->value[i] -= lr * n->W->gradient[i];
+    for (size_t l = 0; l < n->V; l++) z[l] -= lr * n->z->gradient[n->q * n->V + l];
+    for (size_t i = 0; i < count && !t->blown; i++) t->V[i] += lr * t->G[i];
+    hessian(n, t);
+    for (size_t i = 0; i < count; i++) t->lemma[i] -= lr * t->product[i];
+}
+
+static enum attndyn_status course(const struct trial *run, const struct gradients *p, struct net *n,
+                                  struct attndyn_random *random) {
+    const size_t count = n->K * n->V;
+    struct theory t;
+    double loss, first = NAN, half = NAN, blow = NAN;
+    ATTNDYN_TRY(theory_create(run->ctx, n, &t));
     for (long step = 0; step <= p->join_steps; step++) {
-        uint64_t mark = attndyn_memory_mark(ctx);
+        uint64_t mark = attndyn_memory_mark(run->ctx);
         struct join row = {.step = step, .joma_rank = NAN, .joma_moved = NAN, .joma_cosine = NAN};
-        saliency(n, delta);
+        saliency(n, t.delta);
         row.loss = loss = attndyn_transformer_gradient(n->model, &n->batch, (uint64_t)step);
         if (!isfinite(loss))
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+            return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED,
                                 "the loss is not finite at step %ld of the join: lower join_lr",
                                 step);
         if (step == 0) {
             first = loss;
-            memcpy(t.delta0, delta, count * sizeof *delta);
+            memcpy(t.delta0, t.delta, count * sizeof *t.delta);
             for (size_t i = 0; i < count; i++) t.lemma[i] = -n->W->gradient[i];
         }
         if (isnan(half) && loss <= first / 2) half = (double)step;
-        double largest = 0;
-        for (size_t k = 0; k < n->K; k++)
-            for (size_t l = 0; l < n->q; l++) {
-                double g = n->W->gradient[k * n->V + l];
-                largest = fmax(largest, fabs(g));
-                worst(&row.identity, g + exp(z[l]) * delta[k * n->V + l]);
-            }
-        row.identity /= largest;
-        for (size_t l = 0; l < n->q; l++) {
-            double drift = z[l] - length2(n, n->W->value, l) / 2 - c[l];
-            worst(&row.drift, drift);
-            worst(&row.ledger, drift + squares[l] / 2);
-        }
-        row.stationary = cosine(count, delta, t.delta0);
-        tokens_only(n, n->W->gradient, -1, G);
-        if (step == 0) memcpy(G0, G, packed * sizeof *G0);
-        row.still_cosine = cosine(packed, G, G0);
-        ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, G, &row.stable_rank));
-        tokens_only(n, t.lemma, 1, other);
-        row.lemma_cosine = cosine(packed, G, other);
-        ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, other, &row.lemma_rank));
-        ATTNDYN_TRY(moved_rank(ctx, n, n->W->value, t.W0, other, &row.moved_rank));
-        if (!t.blown) joma_gradient(n, &t);
+        ATTNDYN_TRY(look(run->ctx, n, &t, random, &row));
         if (t.blown && isnan(blow)) blow = (double)step;
-        if (!t.blown) {
-            tokens_only(n, t.G, 1, other);
-            row.joma_cosine = cosine(packed, G, other);
-            ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, other, &row.joma_rank));
-            ATTNDYN_TRY(moved_rank(ctx, n, t.V, t.W0, other, &row.joma_moved));
-        }
-        for (size_t i = packed; i > 1; i--) {
-            size_t j = (size_t)(attndyn_random_uniform(random) * (double)i);
-            double kept = G[i - 1];
-            G[i - 1] = G[j], G[j] = kept;
-        }
-        ATTNDYN_TRY(attndyn_stable_rank(ctx, n->K, n->q, G, &row.shuffled_rank));
         ATTNDYN_TRY(join_emit(run, &row));
-        attndyn_memory_release(ctx, mark);
+        attndyn_memory_release(run->ctx, mark);
         if (step == p->join_steps) break;
-        /* the network, then each theory by itself */
-        for (size_t l = 0; l < n->q; l++)
-            for (size_t k = 0; k < n->K; k++)
-                squares[l] += pow(p->join_lr * n->W->gradient[k * n->V + l], 2);
-        for (size_t i = 0; i < count; i++) n->W->value[i] -= p->join_lr * n->W->gradient[i];
-        for (size_t l = 0; l < n->V; l++) z[l] -= p->join_lr * n->z->gradient[n->q * n->V + l];
-        for (size_t i = 0; i < count && !t.blown; i++) t.V[i] += p->join_lr * t.G[i];
-        hessian(n, &t);
-        for (size_t i = 0; i < count; i++) t.lemma[i] -= p->join_lr * t.product[i];
-        ATTNDYN_TRY(attndyn_check_interrupt(ctx));
+        advance(n, &t, p->join_lr);
+        ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
     }
     ATTNDYN_TRY(SCALAR(run, summary, joma_time, blow));
     return SCALAR(run, summary, half_time, half);

@@ -23,14 +23,10 @@ static void form(const struct attndyn_original *m, const struct ledger *p, const
 
 static enum attndyn_status original(const struct trial *run, const struct ledger *p,
                                     const char *name, bool separate) {
-    struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
     struct attndyn_original *model;
     struct attndyn_random random;
-    ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
-                                       (size_t)p->num_common, (size_t)p->num_distinct, &family));
-    ATTNDYN_TRY(
-        attndyn_distribution_symmetric(run->ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &data));
+    ATTNDYN_TRY(authors_data(run, &data));
     const struct attndyn_original_options options = {.width = (size_t)p->width,
                                                      .separate = separate,
                                                      .train_u = true,

@@ -3,13 +3,10 @@
 #ifndef NOISE_LEDGER_LEDGER_H
 #define NOISE_LEDGER_LEDGER_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/shared/authors.h"
 
 #define LEDGER(X)                                                                                  \
-    X(INT, num_last, "2", "last tokens L", IN(1, 6))                                               \
-    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 6))                           \
-    X(INT, num_distinct, "1", "distinct tokens of each class", IN(1, 4))                           \
-    X(INT, num_common, "1", "common tokens", IN(1, 4))                                             \
+    AUTHORS_DATA(X)                                                                                \
     X(INT, width, "13", "width d of all parameters", IN(4, 60))                                    \
     X(REAL, eta_u, "0.7", "rate of the embedding U, times lr", IN(1e-3, 1e3))                      \
     X(REAL, eta_v, "3", "rate of W_V, times lr", IN(1e-3, 1e3))                                    \

@@ -89,16 +89,12 @@ static enum attndyn_status compare(const struct trial *run, const struct width *
 }
 
 RUN(width) {
-    struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
     struct attndyn_original *original;
     ATTNDYN_TRY(kept_needs(run, "eta_us", p->eta_us));
     if (p->widths.count < 2)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE, "widths needs at least two values");
-    ATTNDYN_TRY(attndyn_family_authors(run->ctx, (size_t)p->num_last, (size_t)p->num_next_per_last,
-                                       (size_t)p->num_common, (size_t)p->num_distinct, &family));
-    ATTNDYN_TRY(
-        attndyn_distribution_symmetric(run->ctx, &family, ATTNDYN_COLUMNS_VOCABULARY, &data));
+    ATTNDYN_TRY(authors_data(run, &data));
     const struct attndyn_original_options options = {
         .width = data->tokens, .train_u = true, .eta_u = 1, .eta_y = 1, .eta_z = 1, .seed = 1};
     ATTNDYN_TRY(attndyn_original_create(run->ctx, data, &options, &original));

@@ -3,13 +3,10 @@
 #ifndef NOISE_WIDTH_WIDTH_H
 #define NOISE_WIDTH_WIDTH_H
 
-#include "experiments/frame/contract/typed.h"
+#include "experiments/shared/authors.h"
 
 #define WIDTH(X)                                                                                   \
-    X(INT, num_last, "2", "last tokens L", IN(1, 6))                                               \
-    X(INT, num_next_per_last, "2", "classes N per last token", IN(1, 6))                           \
-    X(INT, num_distinct, "1", "distinct tokens of each class", IN(1, 4))                           \
-    X(INT, num_common, "1", "common tokens", IN(1, 4))                                             \
+    AUTHORS_DATA(X)                                                                                \
     X(REALS, widths, "64,256,1024,4096,16384", "widths d, at least the number of tokens M",        \
       IN(4, 1000000))                                                                              \
     X(REALS, eta_us, "0,0.7", "rates of the embeddings; 0: fixed", IN(0, 1e3))                     \

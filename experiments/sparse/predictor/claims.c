@@ -9,16 +9,19 @@
 #define DEJA_VU(place) PAPER("Deja Vu (arXiv 2310.17157)", place)
 
 /* The least of over_static in standard errors, at shares up to the target. */
-static double least_over_static(const struct trial *run, const struct predictor *p,
-                                const char *choose, size_t *n, double *at) {
-    double least = INFINITY;
+static enum attndyn_status beats_static(const struct trial *run, const struct predictor *p,
+                                        struct verdict *v, const char *choose) {
+    double least = INFINITY, at = NAN;
+    size_t n = 0;
     EACH_ROW (run, losses, r) {
         if (strcmp(r->choose, choose) != 0 || r->share > p->target) continue;
         double x = r->over_static / r->over_static_error;
-        if (!(x >= least)) least = x, *at = r->over_static;
-        ++*n;
+        if (!(x >= least)) least = x, at = r->over_static;
+        n++;
     }
-    return least;
+    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
+    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
+                            at);
 }
 
 CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
@@ -27,12 +30,7 @@ CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
       "the difference of the excesses, at a share of at most the target, is below {bound} standard "
       "errors",
       .bound = STANDARD_ERRORS) {
-    double at = NAN;
-    size_t n = 0;
-    double least = least_over_static(run, p, "predictor", &n, &at);
-    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
-    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
-                            at);
+    return beats_static(run, p, v, "predictor");
 }
 
 CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
@@ -41,12 +39,7 @@ CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
       "the difference of the excesses, at a share of at most the target, is below {bound} standard "
       "errors",
       .bound = STANDARD_ERRORS) {
-    double at = NAN;
-    size_t n = 0;
-    double least = least_over_static(run, p, "predictor-ahead", &n, &at);
-    if (n == 0) return verdict_skip(v, "needs a share of at most target=%g", p->target);
-    return verdict_at_least(v, least, v->bound, "%zu shares; the least difference is %.4f nat", n,
-                            at);
+    return beats_static(run, p, v, "predictor-ahead");
 }
 
 CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
