@@ -97,9 +97,11 @@ START_TEST(the_ledger_is_settled) {
         }
         char id[100];
         const struct experiment *where;
-        for (const char *at = l->what ? l->checks : ""; names_next(&at, id, sizeof id);)
+        size_t routes = 0;
+        for (const char *at = l->what ? l->checks : ""; names_next(&at, id, sizeof id); routes++)
             ck_assert_msg(registry_check(id, &where) != NULL, "%s: there is no check %s", l->id,
                           id);
+        ck_assert_msg(!l->what || routes >= 2, "%s: an error of a paper takes two routes", l->id);
         errors += l->what != NULL;
     }
     ck_assert_uint_ge(ledger_count(), 130);

@@ -208,6 +208,21 @@ CLAIM(
     return verdict_at_most(v, off, v->bound, "K = 2 to 20; up to %.4g K^2", over);
 }
 
+CLAIM(
+    assumption_2_features, "T1.assumption-2-features", DERIVED,
+    "Features that share one token can meet Assumption 2 at 1.01 times 6 K^2 (K-1)^2 tokens, at some "
+    "overlap, and not at 0.99 times as many.",
+    "some K admits none above, or one below") {
+    size_t wrong = 0;
+    EACH_ROW (run, admitted, r)
+        if (r->above == 0 || r->below != 0) wrong++;
+    return verdict_at_most(
+        v, (double)wrong, 0,
+        "%zu K; E from the vectors' products, its eigenvalues by the power method "
+        "and the trace of E^2",
+        ROWS(run, admitted));
+}
+
 /* --- what does not hold ----------------------------------------------------------------------- */
 
 ERRATUM(
@@ -321,7 +336,12 @@ ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
         M_low, M_high, low[0], high[0], low[1], high[1]);
 }
 
-const struct check *const theorem_1_checks[] = {
-    &exact,   &unequal_exact, &positive,          &positive_too, &lemma_6,      &shared_gamma,
-    &regimes, &lemma_7,       &lemma_3,           &lemmas_13,    &assumption_2, &definition,
-    &sign,    &never,         &original_gradient, &without_M,    NULL};
+const struct check *const theorem_1_checks[] = {&exact,        &unequal_exact,
+                                                &positive,     &positive_too,
+                                                &lemma_6,      &shared_gamma,
+                                                &regimes,      &lemma_7,
+                                                &lemma_3,      &lemmas_13,
+                                                &assumption_2, &assumption_2_features,
+                                                &definition,   &sign,
+                                                &never,        &original_gradient,
+                                                &without_M,    NULL};

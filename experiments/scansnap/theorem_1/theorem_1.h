@@ -73,7 +73,9 @@ TABLE(matrices, MATRICES)
     X(REAL, needed,                                                                                \
       "smallest M for which one common, shared alike, can meet S-A2: by bisection "                \
       "on the eigenvalues of E")                                                                   \
-    X(REAL, closed, "6 K^2 (K-1)^2")
+    X(REAL, closed, "6 K^2 (K-1)^2")                                                               \
+    X(INT, above, "overlaps s near sqrt(6/M) that features f_n in R^(K+1) admit at 1.01 closed")   \
+    X(INT, below, "the same at 0.99 closed")
 TABLE(admitted, ADMITTED)
 
 #define REGIMES(X)                                                                                 \
