@@ -48,6 +48,11 @@ START_TEST(progress_goes_once_to_the_end) {
     goes_once_to_the_end("lm/hierarchy", hierarchy, 5, 2 * 7);
     goes_once_to_the_end("lm/hierarchical-tree", tree, 5, 2 * 4 * 10 /* four arms */);
     goes_once_to_the_end("lm/joma-real", text, 5, RUNGS * 8 * 4 * 5);
+    /* what is not trained beside it is no part of the whole */
+    char *const alone[] = {"updates=4", "beside=false"}, *const full[] = {"updates=4",
+                                                                          "method=full"};
+    goes_once_to_the_end("lowrank/train", alone, 2, 4);
+    goes_once_to_the_end("lowrank/train", full, 2, 2 * 4);
 }
 END_TEST
 

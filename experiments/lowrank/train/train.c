@@ -3,15 +3,19 @@
 #include <string.h>
 #include <time.h>
 
-enum { TRAININGS = 3, BYTES = 5 };
+/* The run's own training, full Adam's, and the control's. */
+enum { OWN, FULL, CONTROL, TRAININGS, BYTES = 5 };
 
-/* Of the run's trainings: valid losses (full, control), and bytes. */
+/* Of the run's trainings: valid losses, and bytes. */
 struct sums {
     const struct train *p;
+    size_t
+        which[TRAININGS]; /* of them the run has, in their order: a method is not trained twice */
+    uint64_t count;
     struct pupil pupil;
     double valid[TRAININGS], bytes[BYTES], byte_loss;
     struct attndyn_checkpoint_array arrays[3];
-    uint64_t begun; /* updates that training 0 had made when this process took it up */
+    uint64_t begun; /* updates that its own had made when this process took it up */
     double speed;   /* of it, tokens a second; not saved: it is no result */
 };
 
@@ -54,11 +58,14 @@ static enum attndyn_status count(const struct trial *run, struct sums *s) {
     return ATTNDYN_OK;
 }
 
-static const enum method beside[TRAININGS] = {method_full, method_full, method_lowrank};
+static enum method method_of(const struct sums *s, size_t which) {
+    return which == OWN ? s->p->method : which == FULL ? method_full : method_lowrank;
+}
 
-static enum method method_of(const struct training *t) {
-    const struct sums *s = t->with;
-    return t->number ? beside[t->number] : s->p->method;
+static void list_trainings(struct sums *s) {
+    for (size_t which = OWN; which < TRAININGS; which++)
+        if (which == OWN || (s->p->beside && method_of(s, which) != s->p->method))
+            s->which[s->count++] = which;
 }
 
 static enum attndyn_status look(struct training *t) {
@@ -69,8 +76,9 @@ static enum attndyn_status look(struct training *t) {
                    before = l->step ? (l->step - 1) * looks / t->steps : 0;
     if (l->step == 0 || l->step * looks / t->steps == before) return ATTNDYN_OK;
     ATTNDYN_TRY(network_validate(t->run->ctx, &s->pupil.network));
-    s->valid[t->number] = s->pupil.network.valid_loss;
-    return EMIT(t->run, course, .method = method_names[method_of(t)], .step = (long)l->step,
+    const size_t which = s->which[t->number];
+    s->valid[which] = s->pupil.network.valid_loss;
+    return EMIT(t->run, course, .method = method_names[method_of(s, which)], .step = (long)l->step,
                 .loss = learner_mean_loss(l), .valid = s->pupil.network.valid_loss);
 }
 
@@ -90,23 +98,22 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Training 0 is the run's own, 1 full Adam, 2 the control; a method is not trained twice. */
 static enum attndyn_status one(struct training *t) {
     struct sums *s = t->with;
     struct network_recipe recipe = network_recipe_of(t->run);
     struct pupil_setting setting = train_setting(t->run);
-    if (t->number && (!s->p->beside || s->p->method == beside[t->number])) return ATTNDYN_OK;
+    const size_t which = s->which[t->number];
     recipe.thrift.activations = s->p->recompute;
-    setting.method.method = method_of(t);
-    if (t->number == 1 && s->p->lr_full > 0) setting.lr = s->p->lr_full;
-    if (t->number == 2 && s->p->lr_control > 0) setting.lr = s->p->lr_control;
+    setting.method.method = method_of(s, which);
+    if (which == FULL && s->p->lr_full > 0) setting.lr = s->p->lr_full;
+    if (which == CONTROL && s->p->lr_control > 0) setting.lr = s->p->lr_control;
     ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &s->pupil));
     pupil_train(&s->pupil, t);
     s->byte_loss = byte_loss(&s->pupil.network);
     const double start = now();
     s->begun = UINT64_MAX;
     enum attndyn_status status = training_go(t);
-    if (!status && t->number == 0) {
+    if (!status && which == OWN) {
         s->speed = (double)((t->steps - s->begun) * recipe.batch * recipe.length) / (now() - start);
         status = count(t->run, s);
     }
@@ -120,8 +127,9 @@ RUN(train) {
     s.arrays[0] = (struct attndyn_checkpoint_array){"valid", s.valid, TRAININGS};
     s.arrays[1] = (struct attndyn_checkpoint_array){"bytes", s.bytes, BYTES};
     s.arrays[2] = (struct attndyn_checkpoint_array){"byte_loss", &s.byte_loss, 1};
+    list_trainings(&s);
     struct training training = {.run = run,
-                                .last = TRAININGS - 1,
+                                .last = s.count - 1,
                                 .with = &s,
                                 .look = look,
                                 .arrays = s.arrays,
@@ -136,9 +144,9 @@ RUN(train) {
                               s.speed, method_names[p->method]);
         results_say(run->results, text, (size_t)length);
     }
-    return SET(run, summary, .valid_loss = s.valid[0], .byte_loss = s.byte_loss,
-               .full_loss = s.valid[1], .control_loss = s.valid[2], .weight_bytes = s.bytes[0],
-               .gradient_bytes = s.bytes[1], .state_bytes = s.bytes[2],
+    return SET(run, summary, .valid_loss = s.valid[OWN], .byte_loss = s.byte_loss,
+               .full_loss = s.valid[FULL], .control_loss = s.valid[CONTROL],
+               .weight_bytes = s.bytes[0], .gradient_bytes = s.bytes[1], .state_bytes = s.bytes[2],
                .activation_bytes = s.bytes[3], .adam_bytes = s.bytes[4]);
 }
 
