@@ -127,8 +127,9 @@ int main(void) {
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;
     peer_start(&peer, "bench/peers/galore.py");
-    printf("Training steps by GaLore, gap %d, medians of %d rounds; peer: %s\n", GAP, rounds,
-           peer.run ? peer.about : peer.why);
+    printf("Training steps by GaLore, gap %d, medians of %d rounds; OpenBLAS's %s kernels; peer: "
+           "%s\n",
+           GAP, rounds, attndyn_blas_core(), peer.run ? peer.about : peer.why);
     printf("%-29s %8s %8s %8s %8s %6s %8s %8s %6s %s\n", "", "Adam", "GaLore", "renewal",
            "overhead", "< 10 %", "PyTorch", "renewal", "ratio", "target");
     printf("%-29s %8s %8s %8s %8s %6s %8s %8s\n", "", "tokens/s", "tokens/s", "ms", "", "",

@@ -21,6 +21,7 @@ fi
 export BENCH_PYTHON="${BENCH_PYTHON:-}"
 [ -n "$BENCH_PYTHON" ] || echo "No Python with torch or scipy (Debian: python3-torch python3-scipy): our times only."
 printf 'attndyn %s, %s cores, load %s\n' "$(git rev-parse --short HEAD 2>/dev/null)" "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null)"
+[ -z "${OPENBLAS_CORETYPE:-}" ] || echo "OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE is set: OpenBLAS does not choose its kernels itself."
 status=0
 for program in "$build"/bench/*; do
     [ -x "$program" ] && [ -f "$program" ] || continue

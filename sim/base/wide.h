@@ -11,4 +11,11 @@
 #define ATTNDYN_WIDE
 #endif
 
+/* A part of such a function: compiled into it, for its instruction set. */
+#if defined(__GNUC__)
+#define ATTNDYN_WIDE_PART __attribute__((always_inline)) static inline
+#else
+#define ATTNDYN_WIDE_PART static inline
+#endif
+
 #endif

@@ -25,8 +25,8 @@ static void allowed(const struct attndyn_transformer_config *c, size_t window, s
 }
 
 /* Turns a row of scores (length) into weights, in place; masked entries become 0. */
-static void weigh(const struct attndyn_transformer_config *c, size_t window, size_t length,
-                  size_t i, const double *counts, attndyn_real *row) {
+ATTNDYN_WIDE_PART void weigh(const struct attndyn_transformer_config *c, size_t window,
+                             size_t length, size_t i, const double *counts, attndyn_real *row) {
     size_t from, to;
     allowed(c, window, length, i, &from, &to);
     bool hole = !c->self && !c->causal && i >= from && i < to;
@@ -59,8 +59,9 @@ static void weigh(const struct attndyn_transformer_config *c, size_t window, siz
 }
 
 /* Scores' gradient from the weights' gradient, in place; zero where not allowed. */
-static void weigh_back(const struct attndyn_transformer_config *c, size_t window, size_t length,
-                       size_t i, const double *counts, const attndyn_real *w, attndyn_real *dw) {
+ATTNDYN_WIDE_PART void weigh_back(const struct attndyn_transformer_config *c, size_t window,
+                                  size_t length, size_t i, const double *counts,
+                                  const attndyn_real *w, attndyn_real *dw) {
     size_t from, to;
     allowed(c, window, length, i, &from, &to);
     attndyn_real scale = (attndyn_real)c->attention_scale, mean = 0;

@@ -4,6 +4,7 @@
  * cos(t w_j), w_j = 10000^(-2 j / d). RoPE (Su et al. 2021): pair j of the first R = fraction a
  * coordinates of each query and key head turns by t base^(-2 j / R).
  */
+#include "../../base/wide.h"
 #include "transformer_private.h"
 
 #include <math.h>
@@ -26,20 +27,30 @@ void attndyn_net_positions(struct attndyn_transformer *m) {
     for (size_t t = 0; m->turns && t < m->max_length; t++)
         for (size_t j = 0; j < half; j++) {
             double angle = (double)t * pow(c->rope_base, -(double)j / (double)half);
-            m->turns[(t * half + j) * 2] = (attndyn_real)cos(angle);
-            m->turns[(t * half + j) * 2 + 1] = (attndyn_real)sin(angle);
+            m->turns[2 * t * half + j] = (attndyn_real)cos(angle);
+            m->turns[(2 * t + 1) * half + j] = (attndyn_real)sin(angle);
         }
 }
 
-/* Turns one head (a numbers) by the angles of one position; back: the other way. */
-static void turn(size_t half, size_t apart, size_t step, const attndyn_real *turns,
-                 attndyn_real sign, attndyn_real *x) {
+/* Pairs (u_j, v_j), `step` numbers from one to the next, by angles of these cosines and sines. */
+ATTNDYN_WIDE_PART void turn(size_t half, size_t step, const attndyn_real *restrict cosines,
+                            const attndyn_real *restrict sines, attndyn_real sign,
+                            attndyn_real *restrict u, attndyn_real *restrict v) {
     for (size_t j = 0; j < half; j++) {
-        attndyn_real cosine = turns[2 * j], sine = sign * turns[2 * j + 1];
-        attndyn_real u = x[j * step], v = x[j * step + apart];
-        x[j * step] = u * cosine - v * sine;
-        x[j * step + apart] = u * sine + v * cosine;
+        attndyn_real sine = sign * sines[j], a = u[j * step], b = v[j * step];
+        u[j * step] = a * cosines[j] - b * sine;
+        v[j * step] = a * sine + b * cosines[j];
     }
+}
+
+/* The heads of one row, a numbers each, by the angles of its position; sign -1: the other way. */
+ATTNDYN_WIDE static void turn_row(size_t half, bool interleaved, size_t heads, size_t a,
+                                  const attndyn_real *turns, attndyn_real sign, attndyn_real *x) {
+    for (size_t h = 0; h < heads; h++, x += a)
+        if (interleaved)
+            turn(half, 2, turns, turns + half, sign, x, x + 1);
+        else
+            turn(half, 1, turns, turns + half, sign, x, x + half);
 }
 
 void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_real *qkv) {
@@ -53,9 +64,7 @@ void attndyn_net_rotate(const struct attndyn_transformer *m, bool back, attndyn_
     for (size_t i = 0; i < cut.count; i++) {
         size_t from = net_from(cut, i), n = net_rows(cut, rows, i);
         for (size_t r = from; r < from + n; r++)
-            for (size_t h = 0; h < heads; h++)
-                turn(half, interleaved ? 1 : half, interleaved ? 2 : 1,
-                     m->turns + (r % T) * half * 2, back ? -1 : 1,
-                     qkv + r * ld + h * c->head_width);
+            turn_row(half, interleaved, heads, c->head_width, m->turns + 2 * (r % T) * half,
+                     back ? -1 : 1, qkv + r * ld);
     }
 }

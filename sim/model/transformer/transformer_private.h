@@ -119,7 +119,7 @@ struct attndyn_transformer {
     size_t max_sequences, max_length, threads;
     uint64_t seed;
     struct net_layer *layer; /* (layers) */
-    attndyn_real *turns;     /* (T, turning / 2, 2): cos, sin of RoPE */
+    attndyn_real *turns;     /* (T, 2, turning / 2): cos, sin of RoPE */
     attndyn_real *waves;     /* (T, d): sinusoidal positions, or learned ones that were widened */
     attndyn_real *stream;    /* (B T, d): what leaves the last layer */
     attndyn_real *final;     /* (rows of the head, d): what leaves the last norm */
