@@ -345,10 +345,7 @@ const struct statement statement_S_R4 = {
     .words =
         "Two possible fates: if xi decays slowly the gain diverges and the dominant token takes all; "
         "if it falls so fast that the gain grows very slowly, or is bounded, attention snaps.",
-    .formula = "B_n \\to \\infty",
-    .unchecked = "an alternative with no threshold between its halves: very slowly is no bound, "
-                 "and one run can belong to both. In the paper's own model the gain is unbounded "
-                 "and slow (T4.prefactor, C12.late-slope)"};
+    .formula = "B_n \\to \\infty"};
 
 const struct statement statement_S_F1 = {
     .id = "S-F.1 and S-F.2",

@@ -42,10 +42,7 @@ SAYS(S_P3, "S-P3", "section 7, several layers",
      "Sparse attention of a layer says which combinations of tokens come first.",
      .unchecked = "no formula, called speculation; two levels are layers/two-level")
 SAYS(S_P4, "S-P4", "section 9",
-     "A large data set suppresses tokens that look distinct in a small one.",
-     .unchecked =
-         "a hope of the concluding section, of data sets, with no size of either and no measure of "
-         "suppression: that a token which a larger sample shows to be common falls is S-T2b")
+     "A large data set suppresses tokens that look distinct in a small one.")
 
 /* --- figures */
 SAYS(S_F2, "S-F2", "figure 2", "Four stages, from uniform attention to frozen.",

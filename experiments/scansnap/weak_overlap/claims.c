@@ -100,6 +100,44 @@ CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
                            p->distinct.count, p->gamma_end);
 }
 
+/* Which of section 6's two fates: under Eq. 10 z_l of another token is -ln(1 - w^2 (1 -
+ * e^{-2z}))/2, w its weight over the dominant one's and z the dominant one's logit, so e^{-2z}
+ * w^2/(1 - w^2)/2 short of its limit, while z grows with B; B grows by 1/(4 (K + 1)) per unit of ln
+ * Gamma where one distinct token is left (T4.prefactor). In the flow that is trained it is the
+ * other fate: C13.late-direction. */
+CLAIM(
+    winner, "R4.winner-takes-all", OF(S_R4),
+    "Under Eq. 10 the gain diverges and the dominant distinct token takes all: the others' logits "
+    "stop at -(1/2) ln(1 - P_l^2/P_0^2), their attention falls as e^{-z}, the rarer the lower.",
+    "the gain's last slope is {percent} off 1/(4 (K + 1)), a logit is off its limit, or the attention "
+    "is not in the order of the weights",
+    .bound = 0.01, .facts = KNOWN_OF(one_common_knows)) {
+    struct fates early, late;
+    size_t rows = ROWS(run, fates);
+    double off = 0, slope, last = INFINITY, weight = 1;
+    if (rows < 2) return verdict_skip(v, "needs two distinct tokens");
+    ROW(run, fates, 0, &early);
+    ROW(run, fates, rows - 1, &late);
+    for (size_t j = 1; j < p->distinct.count; j++) {
+        if (p->distinct.at[j] >= p->distinct.at[0])
+            return verdict_skip(v, "needs the first distinct token to be the dominant one");
+    }
+    EACH_ROW (run, fates, r) {
+        if (r->ln_Gamma != late.ln_Gamma) continue;
+        double w2 = r->weight * r->weight, left = exp(-2 * r->z) * w2 / (1 - w2) / 2;
+        if (!(fabs(r->z_other - r->limit) <= 2 * left + 1e3 * p->rtol)) off = INFINITY;
+        if (!(r->share < 1e-3) || (r->weight < weight && r->share > last)) off = INFINITY;
+        last = r->share, weight = r->weight;
+    }
+    slope = (late.B - early.B) / (late.ln_Gamma - early.ln_Gamma);
+    worst(&off, slope * 4 * ((double)p->classes + 1) - 1);
+    return verdict_at_most(
+        v, off, v->bound,
+        "B = %.4g at ln Gamma = %g; the next token has %.2g of the first one's f, its "
+        "logit is %.2g off the limit",
+        late.B, late.ln_Gamma, late.share, late.z_other - late.limit);
+}
+
 CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
       "In the flow the xi of two distinct tokens part at a gain, not at a ratio: at equal z they "
       "are unequal to a common order at all ratios.",
@@ -160,6 +198,5 @@ ERRATUM(
 }
 
 const struct check *const weak_overlap_checks[] = {
-    &commons_flow,     &commons_eq10,  &distinct_eq10,
-    &one_common_falls, &relative_gain, &by_gain,
-    &no_delay,         &rate,          NULL};
+    &commons_flow, &commons_eq10, &distinct_eq10, &one_common_falls, &relative_gain,
+    &by_gain,      &no_delay,     &rate,          &winner,           NULL};

@@ -148,6 +148,41 @@ static enum attndyn_status equation_10(const struct trial *run, const struct wea
     return SOLVER(run, "Eq. 10", &counters);
 }
 
+/* Eq. 10 with one common token, until the gain has grown far beyond the start's scale. */
+static const double far_apart[] = {200, 300};
+
+static enum attndyn_status see_fates(void *user, size_t index, double x, const double *y) {
+    struct watch *w = user;
+    const struct attndyn_symmetric_family *family = w->model->family;
+    size_t D = family->distinct;
+    (void)index;
+    for (size_t j = 1; j < D; j++) {
+        double weight = family->p[j] / family->p[0];
+        ATTNDYN_TRY(EMIT(w->run, fates, .ln_Gamma = x, .B = y[D + family->commons], .z = y[0],
+                         .token = (long)j, .weight = weight, .z_other = y[j],
+                         .limit = -log1p(-weight * weight) / 2,
+                         .share = weight * exp(y[j] - y[0])));
+    }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status fates(const struct trial *run, const struct weak_overlap *p) {
+    struct attndyn_symmetric_family family;
+    struct watch w = {.run = run};
+    double *y;
+    ATTNDYN_TRY(family_of(run, p, 1, p->overlap, &family));
+    ATTNDYN_TRY(attndyn_equation_10_alike_create(run->ctx, &family, &w.model));
+    ATTNDYN_ALLOC(run->ctx, y, w.model->n);
+    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
+    how.rtol = p->rtol;
+    how.atol = p->atol;
+    const struct attndyn_ode_observer observer = {.output = see_fates, .user = &w};
+    struct attndyn_ode_statistics counters;
+    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &w.model->problem, &how, 0, y, far_apart, 2, &observer,
+                                  &counters));
+    return SOLVER(run, "Eq. 10, late", &counters);
+}
+
 RUN(weak_overlap) {
     struct attndyn_symmetric_family family;
     ATTNDYN_TRY(NOT_EMPTY(run, p, distinct));
@@ -164,6 +199,7 @@ RUN(weak_overlap) {
         for (size_t s = 0; s < p->overlaps.count; s++)
             ATTNDYN_TRY(peak(run, p, p->overlaps.at[s], p->ratios.at[r]));
     }
+    ATTNDYN_TRY(fates(run, p));
     ATTNDYN_TRY(equation_10(run, p, p->commons.count));
     return p->commons.count == 1 ? ATTNDYN_OK : equation_10(run, p, 1);
 }
@@ -206,6 +242,7 @@ const struct experiment experiment_scansnap_weak_overlap = {
         (const struct table[]){
             TABLE_ENTRY(flow, FLOW, "the coupled flow"),
             TABLE_ENTRY(equation_10, EQUATION_10, "Eq. 10, all commons, and the first alone"),
+            TABLE_ENTRY(fates, FATES, "Eq. 10 with one common token, late"),
             TABLE_ENTRY(peaks, PEAKS, "where the force is largest"),
             TABLE_ENTRY(same_z, SAME_Z, "how unequal xi is at one z, by ratio"),
             {0}},

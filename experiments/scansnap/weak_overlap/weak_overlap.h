@@ -47,6 +47,17 @@ TABLE(flow, FLOW)
     X(REAL, I_spread, "spread of (1 - e^{-2 z_j})/p_j^2 over the distinct tokens; 0 by theorem 3")
 TABLE(equation_10, EQUATION_10)
 
+#define FATES(X)                                                                                   \
+    X(REAL, ln_Gamma, "ln(1 + Gamma), far beyond the table equation_10")                           \
+    X(REAL, B, "gain")                                                                             \
+    X(REAL, z, "attention logit of the first distinct token")                                      \
+    X(INT, token, "another distinct token of the class")                                           \
+    X(REAL, weight, "its weight over the first one's")                                             \
+    X(REAL, z_other, "its logit")                                                                  \
+    X(REAL, limit, "where that stops: -ln(1 - weight^2)/2")                                        \
+    X(REAL, share, "f of it over f of the first one")
+TABLE(fates, FATES)
+
 #define PEAKS(X)                                                                                   \
     X(REAL, overlap, "s")                                                                          \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \

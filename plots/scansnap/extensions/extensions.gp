@@ -1,5 +1,5 @@
-set terminal svg size 1000,440 dynamic enhanced font "DejaVu Sans,12" background rgb "white"
-set multiplot layout 1,2
+set terminal svg size 1400,440 dynamic enhanced font "DejaVu Sans,12" background rgb "white"
+set multiplot layout 1,3
 set key left top
 set xlabel "lead, ln of the ratio of P e^{z(0)}"
 set ylabel "z gained more than the other"
@@ -20,4 +20,15 @@ plot "residual.csv" using "t":(with(1, column("z_local"))) with lines linetype 1
      "" using "t":(with(0, column("z_distinct"))) with lines linetype 3 dashtype 2 notitle, \
      "" using "t":(with(1, column("z_common"))) with lines linetype 2 title "all classes", \
      "" using "t":(with(0, column("z_common"))) with lines linetype 2 dashtype 2 notitle
+unset logscale x
+set format x "%g"
+set xlabel "common tokens that look distinct in the sample"
+set ylabel "attention on common tokens"
+set key left top
+unset xzeroaxis
+unset yzeroaxis
+set yrange [0:1]
+plot for [k = 1:|L_samples|] "sampled.csv" \
+     using "looks_distinct":(column("tokens") == floor(L_samples[k]) ? column("on_commons") : NaN) \
+     with points pointtype 7 pointsize 0.6 linetype k title sprintf("%g tokens a class", L_samples[k])
 unset multiplot

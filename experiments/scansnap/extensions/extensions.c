@@ -1,47 +1,11 @@
-/* What Scan&Snap says beyond its theorems: the start as a prior, a residual connection. */
-#include "experiments/frame/contract/typed.h"
+/* What Scan&Snap says beyond its theorems: the start as a prior, a residual connection, small
+ * samples. */
+#include "extensions.h"
+
 #include "experiments/scansnap/shared/full_solve.h"
-#include "experiments/statements/statements.h"
 #include "sim/model/scansnap/equation_10.h"
 
 #include <string.h>
-
-#define EXTENSIONS(X)                                                                              \
-    X(INT, outputs, "2000", "columns of the decoder, M = V", IN(10, 1000000))                      \
-    X(REAL, eta_z, "0.01", "rate of the attention; the decoder's is 1", IN(1e-9, 1e3))             \
-    X(REALS, advantages, "0.02,0.05,0.1,0.2,0.5", "P(l|n)/P(l'|n) - 1 of two distinct tokens",     \
-      IN(1e-6, 10))                                                                                \
-    X(REALS, handicaps, "0,0.05,0.1,0.2,0.4",                                                      \
-      "by what z(0) of the more probable one starts lower", IN(0, 10))                             \
-    X(REAL, t_prior, "300", "time of the flow from these starts", IN(1, 1e9))                      \
-    X(REAL, t_residual, "3000", "time of the flow with a residual connection", IN(1, 1e9))         \
-    X(REAL, rtol, "1e-9", "relative tolerance of the solver", IN(1e-13, 1e-3))
-PARAMS(extensions, EXTENSIONS)
-#define PARAMETERS extensions
-
-#define PRIOR(X)                                                                                   \
-    X(TEXT, model, "flow: coupled; eq10: the adiabatic decoder of Eq. 10")                         \
-    X(REAL, advantage, "P(l|n)/P(l'|n) - 1")                                                       \
-    X(REAL, handicap, "z_l'(0) - z_l(0)")                                                          \
-    X(REAL, ratio_start, "P(l|n) e^{z_l}/(P(l'|n) e^{z_l'}) at first")                             \
-    X(REAL, ratio_end, "at the end")                                                               \
-    X(REAL, gained, "z_l - z_l(0) less the same of l'")
-TABLE(prior, PRIOR)
-
-#define RESIDUAL(X)                                                                                \
-    X(INT, residual, "1: the query's embedding is added to the value; 0: it is not")               \
-    X(REAL, t, "eta_Y t")                                                                          \
-    X(REAL, z_common, "z of the token that all four classes share")                                \
-    X(REAL, z_local, "z of the token that one class of each query has")                            \
-    X(REAL, z_distinct, "z of that class's own token")                                             \
-    X(REAL, alpha_query, "probability of the two answers of the right query")
-TABLE(residual, RESIDUAL)
-
-#define FOUND(X)                                                                                   \
-    X(REAL, gradient_error,                                                                        \
-      "largest difference of the rates and of central differences of the loss, over the largest "  \
-      "rate, with and without residual, at the end")
-SCALARS(found, FOUND)
 
 /* --- the start as a prior -----------------------------------------------------------------------
  * One query, three classes, two distinct tokens each, one common token. */
@@ -276,75 +240,24 @@ RUN(extensions) {
     double error = 0;
     ATTNDYN_TRY(residual(run, p, true, &error));
     ATTNDYN_TRY(residual(run, p, false, &error));
+    ATTNDYN_TRY(extensions_small_samples(run, p));
     return SET(run, found, .gradient_error = error);
-}
-
-CLAIM(prior_wins, "EXT.prior", OF(S_prior),
-      "Of two distinct tokens that one gains which has the larger P(l|n) e^{z_l(0)}, whatever z(0) "
-      "is made of.",
-      "another one gains, in the flow or under Eq. 10") {
-    double least = INFINITY;
-    size_t cases = 0, turned = 0;
-    EACH_ROW (run, prior, r) {
-        double lead = log(r->ratio_start);
-        if (fabs(lead) < 1e-3) continue; /* no token starts ahead */
-        cases++;
-        turned += lead < 0;
-        keep_smaller(&least, r->gained / lead);
-    }
-    if (turned == 0 || turned == cases) return verdict_skip(v, "needs handicaps on both sides");
-    return verdict_at_least(v, least, 1e-300,
-                            "smallest gain of the one ahead over its lead; %zu starts and models, "
-                            "in %zu of them the less probable token is ahead",
-                            cases, turned);
-}
-
-/* A central difference has two errors: one of order h^2, and the rounding of the loss over h. */
-CLAIM(descends, "EXT.gradient", DERIVED,
-      "The rates with and without a residual connection are the slopes of the loss.",
-      "central differences of the loss are off by more than {bound} of the largest rate",
-      .bound = 1e-4) {
-    return verdict_at_most(v, SCALAR_OF(run, found, gradient_error), v->bound,
-                           "all rates of Y and z, at the end");
-}
-
-CLAIM(local, "EXT.residual", OF(S_P2),
-      "With a residual connection a token that one class of each query has gains at all times, "
-      "though two classes share it, and the token of all classes loses.",
-      "the one falls or the other rises on the way; or the first does not fall without residual") {
-    double least = INFINITY, before[2] = {0, 0}, without = NAN;
-    EACH_ROW (run, residual, r) {
-        if (!r->residual) {
-            without = r->z_local;
-            continue;
-        }
-        keep_smaller(&least, fmin(r->z_local - before[0], before[1] - r->z_common));
-        before[0] = r->z_local, before[1] = r->z_common;
-    }
-    if (p->t_residual < 100)
-        return verdict_skip(v,
-                            "needs t_residual of 100 at least: the decoder has to know the query");
-    if (!(without < 0)) least = -INFINITY;
-    return verdict_at_least(
-        v, least, 1e-300,
-        "smallest step of either; z at the end %.4f (%.4f without residual), of "
-        "the common one %.4f",
-        before[0], without, before[1]);
 }
 
 static const struct figure figures[] = {
     {"extensions", "scansnap/extensions/extensions.gp",
      "Left: which of two distinct tokens gains, against its lead ln(P e^{z(0)}) over the other. "
-     "Right: two queries; a token that one class of each has, with a residual connection (lines) "
-     "and without (dashed)."},
+     "Middle: two queries; a token that one class of each has, with a residual connection (lines) "
+     "and without (dashed). Right: attention on common tokens after training on samples, against how "
+     "many of them look distinct in the sample."},
     {0}};
 
 const struct experiment experiment_scansnap_extensions = {
     .id = "scansnap/extensions",
-    .title = "The start of the attention as a prior, and a residual connection",
-    .source = "Scan&Snap (arXiv 2305.16380v4), after Theorem 3, and section 7",
+    .title = "The start of the attention as a prior, a residual connection, small samples",
+    .source = "Scan&Snap (arXiv 2305.16380v4), after Theorem 3, sections 7 and 9",
     .doc =
-        "Two remarks of the paper. After Theorem 3: the start of the attention is a prior, the "
+        "Three remarks of the paper. After Theorem 3: the start of the attention is a prior, the "
         "distinct token with the largest P(l|n) e^{z_l(0)} wins. Two distinct tokens of a class, "
         "one more probable by `advantages` and starting lower by `handicaps`, are followed by the "
         "coupled flow and under Eq. 10. Section 7: with a residual connection the decoder reads "
@@ -352,13 +265,17 @@ const struct experiment experiment_scansnap_extensions = {
         "two classes each: a token that one class of each query has is common to two classes and "
         "distinct within its query. With the connection it gains at all times; without, it first "
         "gains, and loses once the decoder tells the queries apart by other means: the flow, "
-        "exactly, for all M columns, of which M - 4 are alike.",
+        "exactly, for all M columns, of which M - 4 are alike.\n"
+        "Section 9: a large data set suppresses tokens that look distinct in a small one. Two classes "
+        "with 20 rare common tokens; the flow is run on the frequencies of samples of several sizes, and "
+        "its attention read on contexts of the population.",
     .params = PARAM_LIST(EXTENSIONS),
     .presets = (const struct preset[]){{"quick", "", "five advantages, five handicaps"}, {0}},
     .tables = (const struct table[]){TABLE_ENTRY(prior, PRIOR, "two tokens from unequal starts"),
                                      TABLE_ENTRY(residual, RESIDUAL, "two queries of two classes"),
+                                     TABLE_ENTRY(sampled, SAMPLED, "trained on samples"),
                                      {0}},
     .scalars = SCALAR_LIST(FOUND),
     .figures = figures,
-    .checks = (const struct check *const[]){&prior_wins, &local, &descends, NULL},
+    .checks = extensions_checks,
     .run = RUN_OF(extensions)};
