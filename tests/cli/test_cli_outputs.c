@@ -32,6 +32,28 @@ START_TEST(what_is_no_file_is_written_to) {
 }
 END_TEST
 
+/* `-` is the standard output for whatever is a text, which then has nothing else in it; no file of
+ * that name comes about. */
+START_TEST(a_dash_is_the_standard_output) {
+    shell(
+        "$P verify lowrank/memory --json v.json --junit v.xml --claims c.md > /dev/null; "
+        "for o in json:v.json junit:v.xml claims:c.md; do "
+        "$P verify lowrank/memory --${o%:*} - 2> said | cmp - ${o#*:} && grep -c holds said; done",
+        0, "5\n5\n5\n");
+    shell(
+        "$P sweep lowrank/memory r=4,8 --store s.db --csv s.csv --grouped g.csv --over r > /dev/null; "
+        "$P sweep lowrank/memory r=4,8 --store s.db --csv - 2> said | cmp - s.csv && grep 'ended "
+        "before' said && $P sweep lowrank/memory r=4,8 --store s.db --over r --grouped - 2> said | cmp "
+        "- g.csv && $P export s.db --csv - | cmp - s.csv && $P export s.db --csv x.csv --over r "
+        "--grouped - | cmp - g.csv && cmp x.csv s.csv && ! test -e - && echo one each",
+        0, "one each");
+    shell("$P export s.db --csv - --grouped -", 64, "--csv and --grouped both go to");
+    shell("$P verify lowrank/memory --json - --junit -", 64, "--json and --junit both go to");
+    shell("$P sweep lowrank/memory r=4,8 --store -; r=$?; ! test -e - && exit $r", 64,
+          "a store is a file");
+}
+END_TEST
+
 START_TEST(links_are_followed) {
     shell(
         "mkdir there; echo old > there/v.json; chmod 640 there/v.json; ln -s there/v.json v.json; "
@@ -148,6 +170,7 @@ TCase *test_cli_outputs(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, what_is_no_file_is_written_to);
+    tcase_add_test(tcase, a_dash_is_the_standard_output);
     tcase_add_test(tcase, links_are_followed);
     tcase_add_test(tcase, nothing_is_written_over_something_else);
     return tcase;

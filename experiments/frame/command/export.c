@@ -5,7 +5,6 @@
 #include "experiments/frame/sweep/export_store.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char **argv) {
     struct options options;
@@ -32,8 +31,6 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
                                      .where = options.where,
                                      .n_where = options.n_where};
     if (!request.csv && !request.grouped) request.csv = "-";
-    const bool out = (request.csv && strcmp(request.csv, "-") == 0) ||
-                     (request.grouped && strcmp(request.grouped, "-") == 0);
     struct outputs outputs = {0};
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "STORE", request.store, OUTPUT_STORE_READ));
     ATTNDYN_TRY(outputs_add(ctx, &outputs, "--csv", request.csv, OUTPUT_CSV));
@@ -41,7 +38,7 @@ enum attndyn_status command_export(struct attndyn_context *ctx, int argc, char *
     ATTNDYN_TRY(outputs_check(ctx, &outputs));
     size_t rows;
     ATTNDYN_TRY(export_store(ctx, &request, &rows));
-    if (!out)
+    if (!outputs.printed)
         printf("%zu run%s exported from %s\n", rows, rows == 1 ? "" : "s",
                printable_name(ctx, request.store));
     return ATTNDYN_OK;

@@ -132,16 +132,22 @@ static const char *store_path(const struct options *o) {
     return o->store ? o->store : "sweep.db";
 }
 
+/* The standard output is the table's where it is asked for there. */
+static FILE *say(const struct options *o) {
+    return outputs_is_stdout(o->csv) || outputs_is_stdout(o->grouped) ? stderr : stdout;
+}
+
 /* Says how opening the store has made it grow. */
 static void print_growth(struct attndyn_context *ctx, const struct options *o,
                          const struct store *store) {
     const struct store_growth grown = store_grown(store);
     if (grown.added && grown.before)
-        printf("store %s grows from %zu runs to %zu\n", printable_name(ctx, store_path(o)),
-               grown.before, grown.before + grown.added);
+        fprintf(say(o), "store %s grows from %zu run%s to %zu\n",
+                printable_name(ctx, store_path(o)), grown.before, PLURAL(grown.before),
+                grown.before + grown.added);
     if (grown.again)
-        printf("%zu runs that had ended lack what --keep asks for: they are run again\n",
-               grown.again);
+        fprintf(say(o), "%zu runs that had ended lack what --keep asks for: they are run again\n",
+                grown.again);
 }
 
 static enum attndyn_status work(struct attndyn_context *ctx, const struct options *o,
@@ -149,7 +155,8 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
     for (size_t i = 0; i < o->n_merge; i++) {
         size_t copied;
         ATTNDYN_TRY(sweep_merge(ctx, request->design, store, o->merge[i], &copied));
-        printf("%zu run%s from %s\n", copied, PLURAL(copied), printable_name(ctx, o->merge[i]));
+        fprintf(say(o), "%zu run%s from %s\n", copied, PLURAL(copied),
+                printable_name(ctx, o->merge[i]));
     }
     struct sweep_tally tally = {0};
     if (o->n_merge) ranks_dismiss();
@@ -157,16 +164,17 @@ static enum attndyn_status work(struct attndyn_context *ctx, const struct option
         enum attndyn_status status = ranks_count() > 1 ? ranks_serve(ctx, request, store, &tally)
                                                        : sweep_run(ctx, request, store, &tally);
         ATTNDYN_TRY(status);
-        printf("%zu run%s: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
-               tally.total, PLURAL(tally.total), tally.before, tally.ended, tally.seconds,
-               tally.failed, printable_name(ctx, store_path(o)));
+        fprintf(say(o),
+                "%zu run%s: %zu had ended before, %zu ended now in %.1f s, %zu failed; store %s\n",
+                tally.total, PLURAL(tally.total), tally.before, tally.ended, tally.seconds,
+                tally.failed, printable_name(ctx, store_path(o)));
     }
     size_t skipped;
     char *why;
     ATTNDYN_TRY(store_skipped(ctx, store, &skipped, &why));
     if (skipped)
-        printf("%zu run%s skipped: %s\n", skipped, skipped == 1 ? " was" : "s were",
-               why ? why : "");
+        fprintf(say(o), "%zu run%s skipped: %s\n", skipped, skipped == 1 ? " was" : "s were",
+                why ? why : "");
     if (o->csv || o->grouped) {
         const struct export_request files = {.store = store_path(o),
                                              .csv = o->csv,

@@ -5,10 +5,10 @@
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/judge/batch.h"
 #include "experiments/frame/judge/seeds.h"
+#include "experiments/frame/run/outputs.h"
 #include "experiments/frame/run/record.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static enum attndyn_status list_checks(struct attndyn_context *ctx,
                                        const struct batch_request *request, const char *json) {
@@ -30,7 +30,7 @@ static enum attndyn_status list_checks(struct attndyn_context *ctx,
     if (listed == 0)
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "nothing is left: --exclude leaves out all that was asked for");
-    for (size_t i = 0; i < listed && !(json && strcmp(json, "-") == 0); i++) {
+    for (size_t i = 0; i < listed && !outputs_is_stdout(json); i++) {
         struct sentence claim;
         printf("%-30s %-44s %s\n", list[i].experiment->id, list[i].check->id,
                check_statement(list[i].check, &claim));
@@ -49,6 +49,10 @@ static enum attndyn_status over_seeds(struct attndyn_context *ctx,
     seeds_print(&seeds, machine ? stderr : stdout);
     if (options->json) ATTNDYN_TRY(record_write_seeds(ctx, &seeds, options->json));
     return seeds_status(&seeds);
+}
+
+static const char *stream(const char *path) {
+    return outputs_is_stdout(path) ? "/dev/stdout" : path;
 }
 
 enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char **argv) {
@@ -73,7 +77,8 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     if (options.list) ATTNDYN_TRY(options_only(&options, "lJX", "to --list, which runs nothing"));
     if (options.list) return list_checks(ctx, &request, options.json);
     ATTNDYN_TRY(batch_outputs_check(ctx, &request, options.json, options.junit, options.claims));
-    const bool machine = options.json && strcmp(options.json, "-") == 0;
+    const bool machine = outputs_is_stdout(options.json) || outputs_is_stdout(options.junit) ||
+                         outputs_is_stdout(options.claims);
     if (options.seeds) return over_seeds(ctx, &request, &options, machine);
     struct batch batch;
     ATTNDYN_TRY(batch_run(ctx, &request, &batch));
@@ -81,8 +86,8 @@ enum attndyn_status command_verify(struct attndyn_context *ctx, int argc, char *
     batch_complain(&batch);
     enum attndyn_status status = batch_status(&batch), wrote = ATTNDYN_OK;
     if (options.json) wrote = verify_write_json(ctx, &batch, options.json);
-    if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, options.junit);
-    if (!wrote && options.claims) wrote = verify_write_claims(ctx, &batch, options.claims);
+    if (!wrote && options.junit) wrote = verify_write_junit(ctx, &batch, stream(options.junit));
+    if (!wrote && options.claims) wrote = verify_write_claims(ctx, &batch, stream(options.claims));
     size_t count = batch.count, missed = (size_t)batch_count(&batch).not_reached;
     batch_free(&batch);
     if (!wrote && status == ATTNDYN_INTERRUPTED)

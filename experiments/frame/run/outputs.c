@@ -11,9 +11,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool outputs_is_stdout(const char *path) {
+    return path && strcmp(path, "-") == 0;
+}
+
 enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *outputs,
                                 const char *option, const char *path, enum output_kind kind) {
-    if (!path || !*path || strcmp(path, "-") == 0) return ATTNDYN_OK;
+    if (!path || !*path) return ATTNDYN_OK;
+    if (strcmp(path, "-") == 0 && kind == OUTPUT_STORE)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s -: a store is a file, name one", option);
+    if (outputs_is_stdout(path) && kind != OUTPUT_STORE_READ && kind != OUTPUT_INPUT) {
+        if (outputs->printed)
+            return attndyn_fail(ctx, ATTNDYN_USAGE,
+                                "%s and %s both go to the standard output: name a file for one",
+                                outputs->printed, option);
+        outputs->printed = option;
+        return ATTNDYN_OK;
+    }
     struct output *items =
         attndyn_resize(ctx, outputs->items, outputs->count, outputs->count + 1, sizeof *items);
     if (!items) return ATTNDYN_NO_MEMORY;

@@ -27,9 +27,13 @@ struct output {
 struct outputs {
     struct output *items; /* (count); owned by the context */
     size_t count;
+    const char *printed; /* the option that goes to the standard output, or NULL */
 };
 
-/* path NULL, "" or "-" (the standard output): nothing is added. */
+/* Is it "-", which stands for the standard output? What a command has to say goes to the standard
+ * error then. */
+bool outputs_is_stdout(const char *path);
+/* path NULL or "": nothing is added. ATTNDYN_USAGE: the second one that is printed. */
 enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *outputs,
                                 const char *option, const char *path, enum output_kind kind);
 /* Every file that the parameters name, as an input; pipes are refused (inputs.h). */

@@ -5,6 +5,7 @@
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/run/csv.h"
+#include "experiments/frame/run/outputs.h"
 #include "export_private.h"
 #include "sim/base/file.h"
 
@@ -238,7 +239,7 @@ static enum attndyn_status write_to(struct attndyn_context *ctx, const struct ex
                                     const struct export_request *r, const char *path,
                                     const char *over) {
     struct attndyn_file file = {.stream = stdout};
-    const bool out = strcmp(path, "-") == 0;
+    const bool out = outputs_is_stdout(path);
     if (!out) ATTNDYN_TRY(attndyn_file_begin(ctx, &file, path));
     enum attndyn_status status = ATTNDYN_OK;
     if (over)
