@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
@@ -54,8 +55,16 @@ _BY_CODE = {1: CheckFailed, 2: RunFailed, 64: UsageError, 66: NoInput, 71: OutOf
             130: Interrupted}
 
 
+def _checkout() -> Path:
+    """The checkout that this package belongs to; python/backend says which in the copy that pip makes."""
+    try:
+        return Path(importlib.import_module("attndyn._checkout").PATH)
+    except ImportError:
+        return Path(__file__).resolve().parent.parent.parent
+
+
 def program() -> str:
-    """The path of the program.
+    """The path of the program: `$ATTNDYN`, else the one on the PATH, else the one that the checkout has built.
 
     >>> import os
     >>> os.path.basename(program()).startswith("attndyn")
@@ -69,7 +78,7 @@ def program() -> str:
     on_path = shutil.which("attndyn")
     if on_path:
         return on_path
-    built = Path(__file__).resolve().parent.parent.parent / "build" / "attndyn"
+    built = _checkout() / "build" / "attndyn"
     if os.access(built, os.X_OK):
         return str(built)
     raise NoInput("the program attndyn was not found: set ATTNDYN to its path, install it (make install), "

@@ -67,8 +67,18 @@ def get_requires_for_build_wheel(config_settings=None):
 get_requires_for_build_sdist = get_requires_for_build_editable = get_requires_for_build_wheel
 
 
+def _checkout() -> dict[str, bytes]:
+    """A copy of the package finds the program that its checkout has built, or will build."""
+    if not (HERE.parent / "experiments" / "frame").is_dir():
+        return {}  # an unpacked source archive
+    return {"attndyn/_checkout.py": f"""\"\"\"Where this copy comes from.\"\"\"
+
+PATH = {str(HERE.parent)!r}
+""".encode()}
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    return _wheel(wheel_directory, _package())
+    return _wheel(wheel_directory, {**_package(), **_checkout()})
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):

@@ -130,11 +130,18 @@ class Package(unittest.TestCase):
             if made.returncode or not (python.parent / "pip").exists():
                 self.skipTest("no venv with pip: " + made.stdout.strip()[:200])
             subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-index", str(package)], check=True)
-            said = subprocess.run([python, "-c", "import attndyn; print(attndyn.version()); print(attndyn.__file__)"],
-                                  capture_output=True, text=True, check=True, cwd=folder,
+            code = "import attndyn; print(attndyn.version()); print(attndyn.__file__)"
+            said = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd=folder,
                                   env=dict(os.environ, ATTNDYN=attndyn.program())).stdout
             self.assertIn(folder, said)
             self.assertTrue(said.startswith("attndyn "))
+            # As the README says: no variable, nothing on the PATH, but the checkout has built the program.
+            if (package.parent / "build" / "attndyn").exists():
+                bare = {key: value for key, value in os.environ.items() if key != "ATTNDYN"}
+                bare["PATH"] = folder
+                again = subprocess.run([python, "-c", code + "; print(attndyn.program())"], capture_output=True, text=True,
+                                       check=False, cwd=folder, env=bare)
+                self.assertEqual(again.stdout.splitlines()[-1:], [str(package.parent / "build" / "attndyn")], again.stderr)
         self.assertEqual(sorted(path for path in package.rglob("*") if "__pycache__" not in path.parts), before)
         version = (package.parent / "VERSION").read_text().strip()
         self.assertIn(f'version = "{version}"', (package / "pyproject.toml").read_text())

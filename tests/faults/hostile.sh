@@ -88,6 +88,18 @@ read_only() {
     [ -z "$(ls fixed)" ] || fail "something in a read-only folder"
 }
 
+# Nothing that promises one owner begins where nothing can be locked.
+locks() {
+    [ -e "$libraries/preload_locks.so" ] || { echo "skipped: no preload_locks.so"; return; }
+    unlocked() { env LD_PRELOAD="$libraries/preload_locks.so" "$program" "$@"; }
+    ends 74 "may have no locks" unlocked run lowrank/memory --preset quick --no-plot --out a
+    ends 74 "may have no locks" unlocked sweep lowrank/memory r=1,2 --store s.db
+    ends 74 "may have no locks" unlocked report lowrank/memory --out r
+    [ -z "$(find . -type f ! -name 'std*')" ] || fail "left behind: $(find . -type f)"
+    "$program" sweep lowrank/memory r=1,2 --store s.db >/dev/null || fail "the sweep itself"
+    ends 0 "" unlocked export s.db --csv s.csv
+}
+
 streams() {
     quick whole >/dev/null || fail "the run itself"
     # A closed stream must not lend its number to a file: what is printed would land in it.
@@ -309,7 +321,7 @@ locale() {
     cmp a.json b.json && cmp a.txt b.txt || fail "verdicts in German"
 }
 
-quick="full_disk read_only streams clock damaged_inputs long_values odd_paths locale"
+quick="full_disk read_only locks streams clock damaged_inputs long_values odd_paths locale"
 cases="$quick damaged_training signals signals_report"
 [ "$*" != quick ] || set -- $quick
 [ "$*" != all ] || set -- $cases

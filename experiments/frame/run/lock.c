@@ -22,6 +22,8 @@ enum attndyn_status lock_take(struct attndyn_context *ctx, const char *path, con
             return attndyn_fail(ctx, ATTNDYN_IO, "cannot write %.1000s: %s", path, strerror(errno));
         if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
             int error = errno;
+            /* Where nothing can be locked, nobody holds it. */
+            if (error != EINTR && error != EWOULDBLOCK) unlink(path);
             close(descriptor);
             if (error == EINTR) continue;
             return error == EWOULDBLOCK
@@ -29,8 +31,10 @@ enum attndyn_status lock_take(struct attndyn_context *ctx, const char *path, con
                                       "%.1000s is in use by another process; wait for it or name "
                                       "another",
                                       what)
-                       : attndyn_fail(ctx, ATTNDYN_IO, "cannot lock %.1000s: %s", path,
-                                      strerror(error));
+                       : attndyn_fail(ctx, ATTNDYN_IO,
+                                      "cannot lock %.1000s: %s (its file system may have no locks: "
+                                      "name a place on another one)",
+                                      path, strerror(error));
         }
         if (still_there(descriptor, path)) {
             lock->descriptor = descriptor;
