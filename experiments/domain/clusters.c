@@ -169,8 +169,9 @@ KNOWN(noise_and_gradient, clusters) {
 }
 
 CLAIM(inside, "DJ3.inside", OF(J_T3),
-      "with isotropic noise and a gradient constant within clusters Theorem 3 is exact",
-      "the general averages do not reduce to the theorem's",
+      "With isotropic noise, and a gradient that is constant within clusters, Theorem 3 is "
+      "exact.",
+      "dv/dt is off the theorem's by more than 1e-12, relatively",
       .facts = KNOWN_OF(noise_and_gradient)) {
     return verdict_at_most(v, SCALAR_OF(run, outcome, error), 1e-12,
                            "relative difference of dv/dt");

@@ -92,8 +92,8 @@ RUN(commons) {
 #define PARAMETERS commons
 
 CLAIM(shared_commons_fall, "D1.shared-commons-fall", DERIVED,
-      "commons alike in all classes are suppressed",
-      "a common token that all classes share alike ends above 0") {
+      "Common tokens that all classes share alike lose attention.",
+      "one of them ends with a logit above 0") {
     if (p->common_sd > 0)
         return verdict_skip(v, "the theorem assumes commons alike in all classes (common_sd = 0)");
     return verdict_at_most(v, SCALAR_OF(run, outcome, grown), 0, "fraction of commons grown");

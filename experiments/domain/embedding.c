@@ -72,8 +72,8 @@ RUN(embedding) {
 #define PARAMETERS embedding
 
 CLAIM(orthonormal, "D5.orthonormal", DERIVED,
-      "with orthonormal embeddings the transformer trains as Y and Z",
-      "Z differs from the flow's") {
+      "With orthonormal embeddings the transformer in its own parameters trains as Y and Z do.",
+      "its Z is off the flow's by more than 1e-6, relatively") {
     if (p->gaussian) return verdict_skip(v, "the theory takes orthonormal embeddings");
     const double atol = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS).atol;
     double square = 0, z;

@@ -99,8 +99,9 @@ RUN(optimiser) {
 #define PARAMETERS optimiser
 
 CLAIM(descent_law, "DJ1.descent-law", DERIVED_AS("derived here, from JoMA, Theorem 1"),
-      "plain gradient descent drifts from Theorem 1 by exactly -(lr^2/2) sum_k (dV_k)^2 a step",
-      "the gradient or the update is wrong") {
+      "Plain gradient descent drifts from Theorem 1 by exactly -(lr^2/2) sum_k (dV_k)^2 in each "
+      "step.",
+      "a token's drift is off that by more than 1e-11") {
     double error = SCALAR_OF(run, outcome, law_error);
     if (isnan(error)) return verdict_skip(v, "the exact law is that of plain gradient descent");
     return verdict_at_most(v, error, 1e-11, "largest |drift - law| over the tokens");

@@ -75,7 +75,7 @@ RUN(evaluated) {
 }
 
 CLAIM(mean, "LM.evaluate-mean", CONTRACT,
-      "nll is the mean of the table's, and perplexity its exponential.",
+      "The scalar nll is the mean over the table of positions, and perplexity its exponential.",
       "they differ by more than {bound}, relative", .bound = 1e-12) {
     struct summary s = summary_of(run);
     double sum = 0, off = 0;
@@ -88,8 +88,9 @@ CLAIM(mean, "LM.evaluate-mean", CONTRACT,
 }
 
 CLAIM(learnt, "LM.evaluate-learnt", CONTRACT,
-      "The small network has learnt its text: it is far from the 8 bits a byte of not knowing.",
-      "it needs more than {bound} bits", .bound = 4) {
+      "The small network has learnt its text: it needs far fewer than the 8 bits a byte of a "
+      "reader who knows nothing.",
+      "it needs more than {bound} bits a byte", .bound = 4) {
     if (*p->model || *p->text || *p->ids) return verdict_skip(v, "of the small network alone");
     return verdict_at_most(v, SCALAR_OF(run, summary, bits_per_byte), v->bound,
                            "bits a byte of a text it has not seen");

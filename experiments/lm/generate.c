@@ -203,8 +203,8 @@ RUN(generated) {
 }
 
 CLAIM(sure, "LM.generate-likely", CONTRACT,
-      "Greedy text is likelier than text drawn without knowing: its mean -ln p is below ln V.",
-      "it is not") {
+      "Greedy text is likelier than uniformly drawn text: its mean -ln p is below ln V.",
+      "it is not below") {
     if (p->temperature > 0) return verdict_skip(v, "of greedy text alone");
     struct summary s = summary_of(run);
     if (s.written < 1) return verdict_skip(v, "nothing was written");

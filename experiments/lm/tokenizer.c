@@ -140,7 +140,7 @@ RUN(tokenizer) {
 CLAIM(read_back, "LM.tokenizer-read-back", CONTRACT,
       "The files that are written encode the training text in the trainer's own number of tokens, "
       "and give every byte of it back.",
-      "a token or a byte too many, or too few") {
+      "the files give more or fewer tokens, or a byte that comes back is another") {
     struct summary s = summary_of(run);
     if (*p->special && s.encoded < s.tokens)
         return verdict_skip(v, "the text holds %s, which is one token there", p->special);

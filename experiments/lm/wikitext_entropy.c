@@ -332,7 +332,8 @@ CLAIM(
 
 CLAIM(uniform, "LM.starts-uniform", OF(J_F6),
       "Before training attention is nearly uniform over the keys seen (within {percent}).",
-      "the entropy at the start is another", .bound = 0.1) {
+      "the entropy at the start is off that of uniform attention, ln(T!)/T, by more",
+      .bound = 0.1) {
     struct summary s = summary_of(run);
     return verdict_near(v, s.entropy_start, s.entropy_uniform, v->bound,
                         "entropy at the start %.4f, ln(T!)/T = %.4f", s.entropy_start,
@@ -344,7 +345,7 @@ CLAIM(uniform, "LM.starts-uniform", OF(J_F6),
 CLAIM(initial, "LM.initial-loss", DERIVED,
       "The loss before training is ln V + d 0.01/6: logits of unit-variance vectors under weights "
       "uniform in +-0.1.",
-      "it is off by more than {bound} nat", .bound = 0.1) {
+      "the loss is off by more than {bound} nat", .bound = 0.1) {
     struct summary s = summary_of(run);
     double first = s.loss_first;
     double expected = log(s.vocabulary) + (double)p->width * 0.01 / 6;

@@ -37,7 +37,8 @@ CLAIM(sink, "CACHE.backcopy-sink", BACKCOPY_PAPER, "With nothing to copy the hea
 }
 
 CLAIM(active, "CACHE.backcopy-active", BACKCOPY_PAPER,
-      "Triggers do not attend to BOS: the head is active there, and dormant at the others.",
+      "Triggers do not attend to BOS: at them the head is active, at all other tokens it is "
+      "dormant.",
       "the others give it less than {bound} times the attention of triggers", .bound = 5) {
     double least = INFINITY;
     for (size_t i = 0; i < p->seeds.count; i++) {
@@ -51,7 +52,8 @@ CLAIM(active, "CACHE.backcopy-active", BACKCOPY_PAPER,
 static double drained(const struct parts *r) {
     return r->value_first / r->value_others;
 }
-CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER, "The sink's value is small: nothing is added.",
+CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER,
+      "The value at the sink is small, so that a dormant head adds next to nothing.",
       "its norm is above {percent} of the other tokens' mean", .bound = 0.5) {
     double most = 0;
     for (size_t i = 0; i < p->seeds.count; i++)
@@ -86,7 +88,7 @@ static enum attndyn_status share(const struct trial *run, struct verdict *v, str
                            "errors towards 0",
                            what, x.mean, x.error, window_.mean, window_.error);
 }
-CLAIM(cure, "CACHE.backcopy-cure", DERIVED, "BOS kept beside the window cures it.",
+CLAIM(cure, "CACHE.backcopy-cure", DERIVED, "With BOS kept beside it, a window does not fail.",
       "the excess of one sink is more than {percent} of the window's", .bound = 0.25) {
     return share(run, v, excess_of(run, "excluded", "one-sink"), "excess of one sink");
 }
@@ -109,7 +111,7 @@ CLAIM(control, "CACHE.backcopy-control", DERIVED,
 }
 
 CLAIM(self, "CACHE.backcopy-self", DERIVED,
-      "A query that sees itself parks a part of its attention there, and less on BOS.",
+      "A query that may see itself puts a part of its attention there, and less on BOS.",
       "it gives BOS more than {percent} of what it gives with itself excluded", .bound = 0.95) {
     double most = 0, self_ = 0;
     for (size_t i = 0; i < p->seeds.count; i++) {
@@ -151,8 +153,8 @@ CLAIM(flow_back, "CACHE.backcopy-flow-copies", DERIVED,
 }
 
 CLAIM(flow_sink, "CACHE.backcopy-flow-no-sink", DERIVED,
-      "The flow has no sink: attention to BOS does not rise where there is nothing to copy. The "
-      "theory has the active half of the head, and not the dormant one.",
+      "The flow has no sink: where there is nothing to copy, attention to BOS does not rise. "
+      "The theory describes the active half of the head, not the dormant one.",
       "it ends above its start") {
     struct flow a, b;
     ends(run, &a, &b);

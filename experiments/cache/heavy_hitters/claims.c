@@ -71,8 +71,8 @@ CLAIM(least, "CACHE.h2o-beats-least", H2O_PAPER,
 }
 
 CLAIM(oracle, "CACHE.oracle-is-best", DERIVED,
-      "An oracle that knows how much attention each key would still get is nowhere beaten: what a "
-      "policy misses is knowledge of the future.",
+      "No policy does better than an oracle that knows how much attention each key will still "
+      "get: what a policy lacks is knowledge of the future.",
       "a policy with as many keys, at any budget and in the control too, does better by more than "
       "{bound} standard errors of both",
       .bound = STANDARD_ERRORS) {

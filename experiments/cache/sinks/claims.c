@@ -98,8 +98,8 @@ static enum attndyn_status kind(const struct trial *run, const struct sinks *p, 
                             x.mean, x.error, x.seeds);
 }
 CLAIM(off_by_one, "CACHE.sink-off-by-one", DERIVED,
-      "Off-by-one softmax does not remove the sink in BOS: what a head can leave unspent is no "
-      "reason to leave a token that is always there.",
+      "Off-by-one softmax does not remove the sink in BOS: a head that may leave attention "
+      "unspent still attends to a token that is always there.",
       "it exceeds the control's by less than {bound} standard errors", .bound = STANDARD_ERRORS,
       .unjudged = "quick") {
     return kind(run, p, v, "off-by-one", "plain");
@@ -142,15 +142,18 @@ static enum attndyn_status share_of_window(const struct trial *run, struct verdi
                            what, x.mean, x.error, window.mean, window.error);
 }
 CLAIM(suffices, "CACHE.sink-token-suffices", TABLE_OF_SINKS,
-      "Trained with a sink token, a window needs that token alone beside it.",
-      "four first tokens gain more over it than {percent} of what a window without any loses",
+      "In a network that was trained with a sink token, a window needs that token alone beside "
+      "it.",
+      "keeping four first tokens instead gains more than {percent} of what a window without any "
+      "loses",
       .bound = 0.25) {
     struct effect four = cached(run, "sink-token", 4);
     four.mean = -four.mean;
     return share_of_window(run, v, four, "gain of four first tokens");
 }
 CLAIM(unneeded, "CACHE.sink-token-control", DERIVED,
-      "Trained with nothing before its text, it needs none: its window does not fail.",
+      "A network that was trained with nothing before its text needs no sink: its window does "
+      "not fail.",
       "the control's window costs more than {percent} of what it costs with a sink token",
       .bound = 0.25) {
     return share_of_window(run, v, cached(run, "plain", 0), "loss of the control's window");
@@ -167,8 +170,8 @@ CLAIM(zero, "CACHE.sink-zero", DERIVED,
 }
 
 CLAIM(before, "CACHE.sink-before-bos", DERIVED,
-      "Where a sink token and BOS both stand before the text the two have the sink between them; "
-      "which of them has more is a matter of the seed.",
+      "Where a sink token and BOS both stand before the text, they share the sink; which of "
+      "them has more depends on the seed.",
       "together they draw more than the control's first two tokens by less than {bound} standard "
       "errors",
       .bound = STANDARD_ERRORS, .unjudged = "quick") {
@@ -232,12 +235,11 @@ CLAIM(decayed, "CACHE.sink-decay", DERIVED,
     if (!arm) return verdict_skip(v, "no decay below %g was trained", p->decay);
     return kind(run, p, v, arm, "plain");
 }
-CLAIM(
-    amount, "CACHE.sink-data", DERIVED,
-    "A sink in BOS does not need many data: a network that saw few lines, again and again, has it. "
-    "One in a first token that is no BOS needs them (Gu et al.).",
-    "it exceeds the control's by less than {bound} standard errors", .bound = STANDARD_ERRORS,
-    .unjudged = "quick") {
+CLAIM(amount, "CACHE.sink-data", DERIVED,
+      "A sink in BOS does not need much data: a network that saw few lines, again and again, "
+      "has it. A sink in a first token that is not BOS does need it (Gu et al.).",
+      "it exceeds the control's by less than {bound} standard errors", .bound = STANDARD_ERRORS,
+      .unjudged = "quick") {
     const char *arm = farthest(run, "lines", &p->amounts, (double)p->lines);
     if (!arm) return verdict_skip(v, "no lines below %ld were trained on", p->lines);
     return kind(run, p, v, arm, "plain");

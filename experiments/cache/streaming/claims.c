@@ -43,7 +43,7 @@ static struct effect excess_of(const struct trial *run, const char *trained, con
 }
 
 CLAIM(dense_fails, "CACHE.dense-fails", STREAMING_SLIDE,
-      "Dense attention fails behind the training length.",
+      "Dense attention fails beyond the training length.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
     struct effect x = excess_of(run, "bos", "dense");
     return verdict_at_least(v, x.mean / x.error, v->bound,
@@ -82,7 +82,7 @@ CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
 }
 
 CLAIM(one_sink, "CACHE.one-sink-cures", DERIVED,
-      "With BOS first one kept token cures the window at least as well as four.",
+      "With BOS first, one kept token is enough: the window does as well as with four.",
       "its excess over four sinks is more than {percent} of the window's", .bound = 0.25) {
     struct effect x = {0, 0, 0};
     EACH_ROW (run, sinks, r)

@@ -32,7 +32,9 @@ CLAIM(heads_, "BAL.heads", DERIVED,
 CLAIM(closed_, "BAL.closed", DERIVED,
       "[exact] From a zero start Y, Z and Gamma = U U^T have a flow of their own, whatever the "
       "width.",
-      "an entry differs from that of (U, W_V, W) by more than {bound}", .bound = 1e-8) {
+      "an entry of Y, Z or Gamma differs by more than {bound} from the one that U, W_V and W "
+      "give",
+      .bound = 1e-8) {
     double error = 0, control = 0;
     EACH_ROW (run, gram, r) {
         if (isnan(r->closed)) continue;
@@ -57,8 +59,9 @@ CLAIM(algebraic, "BAL.gram", DERIVED,
 }
 
 CLAIM(control_, "BAL.gram-control", DERIVED,
-      "[exact] From other embeddings it is not: the start must be orthonormal.",
-      "from gaussian embeddings the sides differ by less than {bound} of the left one",
+      "[exact] The embeddings must be orthonormal at the start: from Gaussian ones the two "
+      "sides of this equation differ.",
+      "from Gaussian embeddings the sides differ by less than {bound} of the left one",
       .bound = 1e-2) {
     double least = INFINITY;
     EACH_ROW (run, gram, r)
@@ -67,9 +70,10 @@ CLAIM(control_, "BAL.gram-control", DERIVED,
 }
 
 CLAIM(first_order, "BAL.gram-first-order", DERIVED,
-      "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] is the "
+      "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] holds to "
       "first order only.",
-      "it holds to a factor where |Gamma - I| is above 2, or is off by 20 % where it is 0.05") {
+      "where |Gamma - I| is largest, above 2, the right side is off by less than |Gamma - I|, "
+      "or where that is about 0.05 by more than 20 % of it") {
     double late = NAN, small = NAN, size = 0, near = INFINITY;
     EACH_ROW (run, gram, r) {
         if (strcmp(r->start, "orthonormal") != 0) continue;

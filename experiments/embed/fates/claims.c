@@ -29,8 +29,8 @@ static size_t turned(const struct trial *run, bool of_declining, const char *rol
 /* Signs need no tolerance: the claim is about how many logits change sign, or the sign of the
  * smallest. The control is the set in which theory allows a change. */
 CLAIM(signs, "FT.signs", DERIVED,
-      "[numeric] Trained embeddings leave the signs on the asymmetric set and on that with a "
-      "growing common as they are.",
+      "[numeric] On the asymmetric set and on the one with a growing common token, training the "
+      "embeddings changes no sign: each logit ends on the same side of its start.",
       "a logit ends on the other side of its start") {
     size_t chain = 0, normed = 0, wrong = turned(run, false, NULL, 1e-9, "chain", &chain);
     wrong += turned(run, false, NULL, 1e-9, "normed", &normed);

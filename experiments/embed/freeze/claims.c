@@ -5,9 +5,10 @@
 #define PARAMETERS freeze
 
 CLAIM(reference_, "FR.reference", DERIVED,
-      "[exact] The limit is a number: w_inf = -0.321962341163 for K = 4, P = 1/2 and eta_u = "
-      "eta_z, and four more.",
-      "a limit differs from the prototype's by more than {bound} (or its last digit)",
+      "[exact] The rates and the data fix the limit of the common token's logit: w_inf = "
+      "-0.321962341163 for K = 4, P = 1/2 and eta_u = eta_z; four more values are kept for "
+      "other settings.",
+      "a limit differs from an independent program's by more than {bound} (or its last digit)",
       .bound = 1e-9) {
     double error = 0;
     EACH_ROW (run, reference, r) worst(&error, r->w_inf - r->prototype);
@@ -47,8 +48,8 @@ static double left_at_end(const struct trial *run) {
 }
 
 CLAIM(rate_free, "FR.rate-free", DERIVED,
-      "[exact] The limit does not contain the decoder's rate: the courses end at one w, at "
-      "w_inf.",
+      "[exact] The limit does not depend on the decoder's rate: courses at all rates end at the "
+      "same w, which is w_inf.",
       "the ends of two courses, or an end and w_inf, differ by more than {bound}", .bound = 1e-7) {
     struct ends e = ends_of(run);
     double left = left_at_end(run), w_inf = results_state_value(run->results, "w_inf", 0);
@@ -94,7 +95,7 @@ static double extreme(const struct freeze *p, bool largest) {
 
 CLAIM(fast_limit, "FR.fast", DERIVED,
       "[leading] eta_u >> eta_z: w_inf -> -(eta_z/(2 eta_u)) P^2/((1-P)^2/K + P^2).",
-      "more than {percent} off at the largest of ratios", .bound = 0.01) {
+      "at the largest of `ratios` w_inf is off by more than {percent}", .bound = 0.01) {
     double ratio = extreme(p, true), w = NAN, error = limit_at(run, ratio, true, &w);
     if (!(ratio >= 100)) return verdict_skip(v, "needs a ratio of at least 100 among ratios");
     double other = NAN, control = limit_at(run, extreme(p, false), true, &other);
@@ -106,7 +107,7 @@ CLAIM(fast_limit, "FR.fast", DERIVED,
 CLAIM(slow_limit, "FR.slow", DERIVED,
       "[leading] eta_u << eta_z: w_inf -> K/(K+1) [ln(eta_u/(eta_z (K+1)))/2 + ln C + "
       "ln((1-P)/P)], C = 1.7257 for all data.",
-      "more than {percent} off at the smallest of ratios", .bound = 0.01) {
+      "at the smallest of `ratios` w_inf is off by more than {percent}", .bound = 0.01) {
     double ratio = extreme(p, false), w = NAN, error = limit_at(run, ratio, false, &w);
     /* The odds of the common token must start far above their limit: P/(1-P) against C
      * sqrt(ratio/(K+1)). */
@@ -208,12 +209,11 @@ static bool at_time(const struct trial *run, double t, struct course *found) {
     return best < 0.2;
 }
 
-CLAIM(
-    keeps_growing, "FR.stops", DERIVED,
-    "[exact] With trained embeddings below a norm attention stops after the snap; with fixed ones "
-    "it goes on.",
-    "w moves by more than 1e-3 from t = 1e3 to 1e6, or no less than a hundredth of what it "
-    "moves with fixed embeddings") {
+CLAIM(keeps_growing, "FR.stops", DERIVED,
+      "[exact] With trained embeddings below a norm attention stops changing after the snap; "
+      "with fixed ones it goes on.",
+      "w moves by more than 1e-3 from t = 1e3 to 1e6, or no less than a hundredth of what it "
+      "moves with fixed embeddings") {
     struct course early = {0}, late = {0};
     if (!at_time(run, 1e3, &early) || !at_time(run, 1e6, &late))
         return verdict_skip(v, "needs outputs at t = 1e3 and 1e6");

@@ -49,7 +49,7 @@ static double number_at(const struct trial *run, const char *what, size_t index)
 
 CLAIM(reference_, "ORB.reference", DERIVED,
       "[exact] With attention through tied embeddings too (one query), decoder and attention at "
-      "t = 200 are the eight numbers of an independent prototype.",
+      "t = 200 are eight numbers that an independent program gave.",
       "a number differs by more than {bound}", .bound = 1e-9) {
     double y = number_at(run, "reference", 0);
     return numbers_of(run, v, "reference", "gam for gam^2 in gam^2 (gam - 1) = (eta_u/eta_v)|y|^2",

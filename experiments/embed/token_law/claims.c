@@ -5,9 +5,9 @@
 #define PARAMETERS token_law
 
 CLAIM(flow_, "TL.flow", DERIVED,
-      "[exact] sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved for every token where the "
-      "attention's output is normalised first, or attention is exp.",
-      "one token of one data set drifts by more than 1000 rtol of its terms") {
+      "[exact] For every token sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved, where the "
+      "output of attention is normalised before anything else, or attention is exp.",
+      "in some data set some token's value drifts by more than 1000 rtol times its terms") {
     double drift = 0, scale = 1, control = INFINITY;
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
@@ -30,9 +30,9 @@ CLAIM(flow_, "TL.flow", DERIVED,
 }
 
 CLAIM(unnormalised, "TL.control", DERIVED,
-      "[exact] The norm must come first: without it, with the residual inside it, or shared by "
-      "heads, the law fails.",
-      "a control's law drifts by less than 1e-3 in a data set") {
+      "[exact] The norm must come first: without a norm, with the residual inside it, or with "
+      "one norm for all heads, the law fails.",
+      "in some data set a control's value drifts by less than 1e-3") {
     double least = INFINITY;
     const char *weakest = "";
     EACH_ROW (run, law, r) {
@@ -86,7 +86,7 @@ static double final_drift(const struct trial *run, double lr) {
 
 CLAIM(halves, "TL.first-order", DERIVED,
       "[leading] At a fixed time the drift under SGD is proportional to the learning rate.",
-      "its exponent in lr is off 1 by more than {bound}", .bound = 0.25) {
+      "its exponent in the learning rate differs from 1 by more than {bound}", .bound = 0.25) {
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < p->lrs.count; i++)
         low = fmin(low, p->lrs.at[i]), high = fmax(high, p->lrs.at[i]);
@@ -117,7 +117,9 @@ CLAIM(joma, "TL.joma", DERIVED,
 CLAIM(theorem1, "TL.instead-of-theorem-1", DERIVED,
       "[exact] With trained embeddings (JoMA's Theorem 1 has fixed ones) z = (eta_z/(2 eta_w)) "
       "sum_k v_k^2 + c no longer holds; z = (eta_z/(2 eta_u)) |u_l|^2 + c does.",
-      "Theorem 1 holds to 5 % of |dz| at eta_u = 0.1 of it, or fails with fixed embeddings") {
+      "at the first eta_u from 0.1 on Theorem 1 is off by less than 5 % of the change of z or "
+      "the token law by more than 1e-8, or with fixed embeddings Theorem 1 is off by more than "
+      "1e-8") {
     double error = NAN, law = NAN, fixed = NAN, rate = 0;
     EACH_ROW (run, theorem, r) {
         if (r->eta_u == 0) fixed = r->error;
@@ -139,7 +141,8 @@ CLAIM(
     "[exact] The law holds on the transformer, trained on text by SGD, too: behind an l2, RMS or layer "
     "norm of the attention's output, and with JoMA's exp, the law drifts by the squared steps of "
     "u and by nothing else.",
-    "a token's law moves by more than {bound} else", .bound = 1e-12) {
+    "beyond the squared steps the value of some token drifts by more than {bound}",
+    .bound = 1e-12) {
     double rest = 0, drift = 0, bought = 0, learnt = INFINITY;
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
     EACH_ROW (run, trained, r) {
@@ -158,8 +161,9 @@ CLAIM(
 }
 
 CLAIM(text_control, "TL.text-control", DERIVED,
-      "[exact] Not so without a norm, with the residual inside it, or under Adam.",
-      "the law holds there as well: what is left is below 1e-4") {
+      "[exact] On text the law does not hold without a norm, with the residual inside the norm, "
+      "or under Adam.",
+      "it holds there as well: beyond the squared steps the drift is below 1e-4") {
     double least = INFINITY;
     const char *weakest = "";
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");

@@ -51,8 +51,8 @@ CLAIM(reference_, "TW.reference", DERIVED,
 }
 
 CLAIM(degenerate, "TW.degenerate", DERIVED,
-      "[exact] The top rate is 2(Q-1)-fold: which i or j layer 2 attends by is a broken "
-      "symmetry.",
+      "[exact] The top rate has multiplicity 2(Q-1): by which i or j layer 2 attends is a "
+      "symmetry that only the start breaks.",
       "its multiplicity is another number") {
     double off = fabs(state(run, "multiplicity") - 2 * (double)(p->Q - 1));
     EACH_ROW (run, reference, r) worst(&off, (double)(r->multiplicity - 2 * (r->Q - 1)));
@@ -226,8 +226,8 @@ static double denoised(const struct trial *run, double eps, double local, double
 CLAIM(bottom_up, "TW.bottom-up", DERIVED,
       "[numeric] The lower level is not always learned first: where only the conjunction "
       "counts, layer 1 drops its commons only while level 2 is being found.",
-      "without a local task c2 is half way up an e-folding of level 2 before its loss is halved, "
-      "or with one it is not") {
+      "c2 comes half way to 1 more than one e-folding of level 2 before the loss is halved "
+      "without a local task, or less than one with the heaviest") {
     double alone = NAN, with = NAN, heavy = 0, start = state(run, "c2"), half = (1 + start) / 2;
     EACH_ROW (run, onset, r) {
         if (r->eps != p->eps || isnan(r->t_2)) continue;

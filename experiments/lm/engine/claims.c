@@ -24,8 +24,8 @@ CLAIM(
 }
 
 CLAIM(gradient, "LM.engine-gradient", CONTRACT,
-      "Its gradient, along a random direction of all weights, is the derivative that the "
-      "definition's forward pass has in complex numbers, without any difference.",
+      "The engine's gradient, along a random direction of all weights, is the derivative that "
+      "the definition's forward pass gives in complex numbers, where nothing is subtracted.",
       "the two differ by more than {bound} of the sum of the absolute terms", .bound = ROUNDING) {
     double off = 0;
     EACH_ROW (run, networks, r) worst(&off, r->gradient);
@@ -44,7 +44,7 @@ CLAIM(thrift, "LM.engine-thrift", CONTRACT,
 CLAIM(control, "LM.engine-control", CONTRACT,
       "These comparisons see a network that is another one: told the wrong pairs, offset, window, "
       "slopes, normaliser, epsilon or activation, the plain pass is off by {bound} and more.",
-      "such a change stays below", .bound = 1e5 * ROUNDING) {
+      "one of these changes moves the logits by less", .bound = 1e5 * ROUNDING) {
     double least = INFINITY;
     EACH_ROW (run, controls, r) least = fmin(least, r->logits);
     return verdict_at_least(v, least, v->bound, "least of %zu false networks", ROWS(run, controls));
@@ -62,7 +62,8 @@ CLAIM(mean, "LM.engine-dropout-mean", CONTRACT,
 }
 
 CLAIM(differ, "LM.engine-masks-differ", CONTRACT,
-      "Every step and every seed has a mask of its own.", "two give the same number") {
+      "Every step and every seed draws a dropout mask of its own.",
+      "two of them give the same number") {
     double repeated = 0;
     EACH_ROW (run, masks, r) repeated += (double)(r->drawn - r->distinct);
     return verdict_at_most(v, repeated, 0, "repeated, of %zu times %ld", ROWS(run, masks),
@@ -70,9 +71,9 @@ CLAIM(differ, "LM.engine-masks-differ", CONTRACT,
 }
 
 CLAIM(masked, "LM.engine-masked-gradient", CONTRACT,
-      "The backward pass has the masks of the forward pass.",
-      "gradient and difference of the loss at one mask differ by more than {bound} of the sum of "
-      "the absolute terms",
+      "The backward pass uses the masks of the forward pass.",
+      "at one mask the gradient and the difference of the loss differ by more than {bound} of "
+      "the sum of the absolute terms",
       .bound = 1e-6) {
     double off = 0;
     EACH_ROW (run, masks, r) worst(&off, r->gradient);

@@ -21,7 +21,8 @@ CLAIM(logits, "LM.families-logits", CONTRACT,
 }
 
 CLAIM(rewritten, "LM.families-rewritten", CONTRACT,
-      "Written anew in its family's form, and llama2.c's as LLaMA, it still does.",
+      "A network that was opened and written again in its family's form (llama2.c's as LLaMA) "
+      "still gives these logits.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
     double off = 0;
     size_t count = 0;
@@ -54,7 +55,7 @@ CLAIM(in_place, "LM.families-in-place", CONTRACT,
 
 CLAIM(refused, "LM.families-refused", CONTRACT,
       "A file that is not what its config says, or asks for what the engine has not, is refused.",
-      "one is opened") {
+      "a damaged file is opened") {
     double opened = 0;
     EACH_ROW (run, refused, r) opened += (double)r->opened;
     return verdict_at_most(v, opened, 0, "opened, of %zu damaged files", ROWS(run, refused));

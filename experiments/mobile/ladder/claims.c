@@ -57,7 +57,7 @@ CLAIM(shapes, "MOBILE.ladder-shapes", CONTRACT,
       "Each rung changes what its name says: deeper has more layers of less width; tying the "
       "decoder leaves the width and costs no layer; grouping leaves both and has more hidden "
       "units; sharing leaves all weights and passes every block again.",
-      "a rung does otherwise") {
+      "a rung changes something else") {
     struct rungs r[6];
     double wrong = 0;
     for (size_t i = 0; i < 6; i++) ROW(run, rungs, i, &r[i]);
@@ -74,7 +74,8 @@ CLAIM(shapes, "MOBILE.ladder-shapes", CONTRACT,
  * seen. */
 CLAIM(climbs, "MOBILE.ladder-climbs", LLM("section 2"),
       "The ladder pays: at equal parameters the last rung has a smaller loss than the first.",
-      "it has a larger one by {bound} standard errors, paired by seed; a gain of fewer is not seen",
+      "paired by seed, its loss is larger by {bound} standard errors; a smaller difference is "
+      "not resolved",
       .bound = STANDARD_ERRORS, .unjudged = "quick,short") {
     if (p->updates < 400 || p->seeds.count < 2)
         return verdict_skip(v, "needs two seeds and 400 updates");

@@ -5,9 +5,9 @@
 #define PARAMETERS latency
 
 CLAIM(lru, "MOBILE.traffic-by-distance", DERIVED,
-      "What a least-recently-used cache lets through is what stack distances say, to the byte, for "
-      "every scheme and size.",
-      "a traffic differs") {
+      "Simulated access by access, a least-recently-used cache lets through what stack "
+      "distances say, to the byte, for every scheme and size.",
+      "the two counts of bytes differ") {
     double off = 0;
     EACH_ROW (run, traffic, r) worst(&off, (r->memory - r->distance) / r->read);
     return verdict_at_most(v, off, 1e-12, "largest difference over the bytes read, %zu cases",
@@ -63,7 +63,7 @@ CLAIM(
     "Immediate sharing takes longer than the unshared network by what the later uses of its blocks "
     "cost at the cache's rate, and by nothing else; for the talk's 16.0 ms against 15.6 ms the "
     "cache would have to be some thirty times as fast as memory.",
-    "the excess of a time is another") {
+    "the measured excess over the unshared network's time is another") {
     struct summary s = summary_of(run);
     double off = 0, blocks = (double)p->blocks * s.block;
     double expected =

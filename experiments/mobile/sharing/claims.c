@@ -46,12 +46,12 @@ CLAIM(order, "MOBILE.sharing-schemes", LLM("figure 6"),
     return verdict_at_most(v, wrong, 0, "of %zu depths", ROWS(run, depths));
 }
 
-CLAIM(
-    bytes, "MOBILE.sharing-bytes", DERIVED_AS("derived here, from the shape"),
-    "Decoding reads, for a token, 4 bytes for each number of every block that it passes, as often "
-    "as it passes it, of the decoder, of one row of the embedding and of the last norm; shared "
-    "blocks are as many bytes as different ones, and as many weights as none.",
-    "a count is another") {
+CLAIM(bytes, "MOBILE.sharing-bytes", DERIVED_AS("derived here, from the shape"),
+      "For a token decoding reads 4 bytes for each number of every block, as often as it passes "
+      "the block, of the decoder, of one row of the embedding and of the last norm: with shared "
+      "blocks as many bytes as with different ones, though no more weights than without "
+      "sharing.",
+      "another number is counted") {
     double off = 0, d = (double)p->width, h = ceil(floor(d * 8 / 3) / 8) * 8;
     double block = 4 * d * d + 3 * d * h + 2 * d;
     EACH_ROW (run, schemes, r) {
@@ -68,7 +68,8 @@ CLAIM(
 CLAIM(helps, "MOBILE.sharing-helps", LLM("table 4 and section 2.3"),
       "Using blocks twice in a row makes the network better: immediate sharing has a smaller loss "
       "than the same blocks used once.",
-      "it has a larger one by {bound} standard errors, paired by seed; a gain of fewer is not seen",
+      "paired by seed, its loss is larger by {bound} standard errors; a smaller difference is "
+      "not resolved",
       .bound = STANDARD_ERRORS, .unjudged = "quick,short") {
     if (p->untrained || p->updates < 400 || p->seeds.count < 2)
         return verdict_skip(v, "needs two seeds and 400 updates");

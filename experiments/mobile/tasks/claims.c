@@ -5,7 +5,8 @@
 #define PARAMETERS tasks
 
 CLAIM(mean, "MOBILE.tasks-mean", CONTRACT,
-      "A network's mean is that of its tasks with choices, each counted once.", "it is another") {
+      "The row `mean` of a network averages its tasks with choices, each counted once.",
+      "it differs from their average") {
     double off = 0, sum = 0, tasks = 0;
     EACH_ROW (run, shares, r) {
         if (strcmp(r->task, "mean") == 0) {

@@ -35,9 +35,10 @@ CLAIM(grouped_heads, "MOBILE.grouped-heads", DERIVED,
 
 /* The shape alone says how many weights there are: d^2 maps, no biases, a gain for each norm. */
 CLAIM(counted, "MOBILE.weights-counted", DERIVED_AS("derived here, from the shape"),
-      "The weights are those of the shape: per block 2 d H a + 2 d G a + 3 d h + 2 d, and V d for "
-      "the embedding (twice where it is not tied), and d.",
-      "the count is another") {
+      "The number of weights follows from the shape: 2 d H a + 2 d G a + 3 d h + 2 d for each "
+      "block, V d for the embedding (twice where the decoder is not tied to it), d for the last "
+      "norm.",
+      "another number is counted") {
     double d = (double)p->width, a = floor(d / (double)p->heads);
     double H = (double)p->heads, G = p->kv_heads > 0 ? (double)p->kv_heads : H;
     double h = p->hidden > 0 ? (double)p->hidden : ceil(floor(d * 8 / 3) / 8) * 8;
@@ -50,9 +51,10 @@ CLAIM(counted, "MOBILE.weights-counted", DERIVED_AS("derived here, from the shap
 
 /* A token reads its own row of the embedding, the norms, and every map as often as it is used. */
 CLAIM(bytes_read, "MOBILE.bytes-counted", DERIVED_AS("derived here, from the shape"),
-      "Decoding reads, for a token, 4 bytes for each number of every block it passes, of the "
-      "decoder, of one row of the embedding, of the last norm: depth times a block's, not blocks.",
-      "the count is another") {
+      "For a token decoding reads 4 bytes for each number of every block that it passes, of the "
+      "decoder, of one row of the embedding and of the last norm: a block's numbers times the "
+      "depth, not times the number of different blocks.",
+      "another number is counted") {
     struct summary s = summary_of(run);
     double blocks = (s.body - (double)p->width) / (double)p->layers;
     double all = 4 * (s.depth * blocks + (double)p->width * (2 + NETWORK_TOKENS));

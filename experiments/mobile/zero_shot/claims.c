@@ -6,10 +6,10 @@
 
 /* The table of choices judged again. */
 CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
-      "acc, acc_norm and acc_bare are what the table of choices says: the first of the likeliest "
-      "choices, of the likeliest over their characters, and of the likeliest over what they are "
-      "behind the bare context.",
-      "a task's share differs") {
+      "acc, acc_norm and acc_bare follow from the table of choices: an item is right where the "
+      "first choice of greatest log-likelihood is; of greatest log-likelihood per character; of "
+      "greatest log-likelihood less that behind the bare context.",
+      "a task's share differs from what the table gives") {
     double off = 0;
     size_t tasks = 0;
     EACH_ROW (run, task_row, t) {

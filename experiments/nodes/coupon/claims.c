@@ -131,8 +131,8 @@ CLAIM(strong_first, "NC.strong-first", DERIVED, "[numeric] Strong latents are pi
 }
 
 CLAIM(rotation_, "NC.rotation", DERIVED,
-      "[exact] Linear nodes below one exp attention turn with their starts, V(V0 R, Delta R) = "
-      "V(V0, Delta) R: they never specialise.",
+      "[exact] Linear nodes below one exp attention turn with their starts: V(V0 R, Delta R) = "
+      "V(V0, Delta) R for every rotation R, so they never specialise.",
       "an entry differs by more than {bound}", .bound = 1e-9) {
     double error = INFINITY, control = 0;
     EACH_ROW (run, rotation, r) error = r->error, control = r->control;

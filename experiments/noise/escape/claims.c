@@ -15,7 +15,8 @@ static bool small(const struct trial *run, const struct times *r) {
 
 CLAIM(
     mean, "ES.mean", DERIVED,
-    "[leading] Noise escapes after [ln(1/eps) + C + (gamma + ln 2)/2]/lambda steps.",
+    "[leading] SGD's noise leaves the saddle after [ln(1/eps) + C + (gamma + ln 2)/2]/lambda "
+    "steps on average.",
     "a case's mean is off by more than the next orders, lambda + 1/T, and three standard errors") {
     double most = 0, control = INFINITY, apart = 0;
     size_t n = 0;
@@ -37,7 +38,8 @@ CLAIM(
         n, apart, control);
 }
 
-CLAIM(deviation, "ES.sd", DERIVED, "[leading] The steps deviate by pi/(2 sqrt 2 lambda).",
+CLAIM(deviation, "ES.sd", DERIVED,
+      "[leading] The number of these steps has the standard deviation pi/(2 sqrt 2 lambda).",
       "a case's deviation is off by more than lambda + 1/T and three standard errors") {
     double most = 0, control = 0;
     size_t n = 0;

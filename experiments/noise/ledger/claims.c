@@ -15,15 +15,15 @@ static enum attndyn_status left_of(const struct trial *run, struct verdict *v, c
 }
 
 CLAIM(forms, "LG.balance", DERIVED,
-      "[exact] The d x d forms of the original parameters drift under SGD by their form of the "
-      "steps, and by nothing else.",
-      "more than {bound} is left of an entry", .bound = 1e-11) {
+      "[exact] Under SGD each d x d form of the original parameters drifts by the sum of the "
+      "same form of the steps, and by nothing else.",
+      "more than {bound} of an entry's drift is left when that sum is taken away", .bound = 1e-11) {
     return left_of(run, v, "d x d");
 }
 
 CLAIM(token, "LG.token-law", DERIVED,
       "[exact] Under SGD the token law drifts by -(1/(2 eta_u)) sum |step of u|^2.",
-      "more than {bound} is left of a token", .bound = 1e-12) {
+      "more than {bound} of a token's drift is left when that is taken away", .bound = 1e-12) {
     return left_of(run, v, "token");
 }
 

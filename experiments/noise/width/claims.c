@@ -26,8 +26,8 @@ CLAIM(
 /* A prototype's note has 4.4 to 5.2 for the mean times sqrt(d), "U trained or not", for data that
  * it does not name. */
 CLAIM(prefactor, "WD.prefactor", DERIVED,
-      "[numeric] The prefactor of 1/sqrt(d) is no constant: training the embeddings brings "
-      "attention nearer to that of orthonormal ones.",
+      "[numeric] Training the embeddings brings attention nearer to that of orthonormal ones: "
+      "it makes the prefactor of 1/sqrt(d) smaller.",
       "at the same draws the mean distance with trained embeddings is not smaller by two standard "
       "errors") {
     double fixed = NAN, trained = NAN, rate = 0;

@@ -20,8 +20,8 @@ CLAIM(share_, "CP.share", DERIVED,
 }
 
 CLAIM(numbers, "CP.numbers", DERIVED,
-      "[exact] At the start, X_p = 2/3, N = 2, equal rates: .529412 for K = 4 and .183673 for K "
-      "= 20.",
+      "[exact] At the start, with X_p = 2/3, N = 2 and equal rates, content's share of the rate "
+      "is .529412 for K = 4 and .183673 for K = 20.",
       "a share differs by more than {bound}", .bound = 1e-6) {
     static const double own[] = {1. / 3, 1. / 3, 1. / 3, 0, 0, 0};
     static const double common[] = {0, 0, 0, 1. / 3, 1. / 3, 1. / 3};
@@ -32,7 +32,7 @@ CLAIM(numbers, "CP.numbers", DERIVED,
                            attndyn_compete_share(5, 2, 1, 1, 6, own, common));
 }
 
-CLAIM(full, "CP.full", DERIVED, "[exact] The reduced flow is the whole one.",
+CLAIM(full, "CP.full", DERIVED, "[exact] The reduced flow is the flow of all logits.",
       "a logit differs by more than {bound}", .bound = 1e-7) {
     double most = NAN, moved = 0;
     EACH_ROW (run, course, r) {
@@ -62,7 +62,8 @@ static bool pure(const struct compete *p, size_t *largest, double *commons) {
 }
 
 CLAIM(late, "CP.late", DERIVED,
-      "[leading] Late X_p -> eta_p (1 + 1/R_c), R_c buckets of commons only.",
+      "[leading] Late, X_p tends to eta_p (1 + 1/R_c), where R_c counts the buckets that hold "
+      "common tokens alone.",
       "content's share of the rate is more than {percent} off at sigma_late", .bound = 0.15) {
     size_t largest;
     double commons;
@@ -75,7 +76,8 @@ CLAIM(late, "CP.late", DERIVED,
                         share, predicted, SCALAR_OF(run, compete_scalars, early_share));
 }
 
-CLAIM(winner, "CP.winner", DERIVED, "[numeric] The largest bucket without commons ends on top.",
+CLAIM(winner, "CP.winner", DERIVED,
+      "[numeric] The largest bucket without common tokens ends with the largest position logit.",
       "another position logit is above it at sigma_late") {
     size_t largest = 0;
     double commons, end = 0, own = -INFINITY, other = -INFINITY;

@@ -9,7 +9,7 @@
 CLAIM(reference_, "ORD.reference", DERIVED,
       "[exact] C(eta_p/eta_y) = .917521, 2.057005, 4.675689 at .1, 1, 10; without a plateau "
       "t_half = 5.813472, 2.956890 at pi_far = .45, .3.",
-      "a number differs from the prototype's by more than {bound}", .bound = 1e-6) {
+      "a number differs from an independent program's by more than {bound}", .bound = 1e-6) {
     double error = 0;
     EACH_ROW (run, reference, r) worst(&error, r->value - r->prototype);
     return verdict_at_most(v, error, v->bound, "%zu numbers", ROWS(run, reference));
@@ -38,8 +38,9 @@ CLAIM(half_, "ORD.quadrature", DERIVED,
 }
 
 CLAIM(bag, "ORD.bag", DERIVED,
-      "[exact] Without positions the loss stays at ln 2: the two bags are the same.",
-      "it moves by more than 1e-14 from eps = 0 at equal shares") {
+      "[exact] Without positions the loss stays at ln 2: both classes have the same bag of "
+      "tokens.",
+      "from eps = 0 and equal shares it moves by more than 1e-14") {
     double moved = NAN, control = 0, ln2 = log(2);
     EACH_ROW (run, course, r) {
         if (r->eps == 0 && r->pi_far == 0.5) {

@@ -42,7 +42,8 @@ CLAIM(time_, "LI.time", DERIVED, "[exact] Frequency k blows up at the time 1/(8 
 }
 
 CLAIM(coupon_, "LI.coupon", DERIVED,
-      "[exact] All (p-1)/2 frequencies are found by coupon collecting, every node lives.",
+      "[exact] Committees find all (p-1)/2 frequencies as often as coupon collecting says, "
+      "where every node draws one.",
       "a committee's share is more than {bound} standard errors off", .bound = 4) {
     double most = 0, n = (double)p->draws;
     EACH_ROW (run, found, r)

@@ -32,7 +32,8 @@ static bool is(const struct shares *r, const char *part, const char *choose) {
 }
 
 CLAIM(monotone, "SPARSE.monotone", DERIVED,
-      "More of each token's units never cost loss: the contextual excess falls with the share.",
+      "More of each token's units cost no loss: with units chosen for each token, the excess of "
+      "the loss falls with the share that is kept.",
       "it grows from one share to the next larger by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
     double most = 0;
@@ -102,9 +103,9 @@ CLAIM(
 }
 
 CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
-      "What a batch saves is less than what a token saves: the union of the sets grows with the "
-      "batch, and more slowly than of sets that have nothing to do with each other.",
-      "it does not grow, or is above the independent sets'") {
+      "A batch saves less than a token does: the union of its tokens' sets of units grows with "
+      "the batch, though more slowly than for independent sets.",
+      "it does not grow, or is larger than for independent sets") {
     double off = 0;
     size_t n = 0;
     EACH_ROW (run, unions, r) {
@@ -121,7 +122,7 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
 CLAIM(apart, "SPARSE.calibrated-apart", CONTRACT,
       "Static choices are made from other text than they are judged on: no evaluated sequence "
       "stands in it.",
-      "one does", .bound = 0) {
+      "an evaluated sequence does", .bound = 0) {
     double found = 0;
     EACH_ROW (run, network_row, r) found += (double)r->leaked;
     return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));

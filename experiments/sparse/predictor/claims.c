@@ -34,8 +34,8 @@ CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
 }
 
 CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
-      "What entered the layer before says it, too: one layer ahead still chooses better than the "
-      "best choice for all tokens.",
+      "The input of the layer before tells it, too: predicted one layer ahead, the units still "
+      "do better than the best choice for all tokens.",
       "the difference of the excesses, at a share of at most the target, is below {bound} standard "
       "errors",
       .bound = STANDARD_ERRORS) {
@@ -43,9 +43,10 @@ CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
 }
 
 CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
-      "The oracle stays the oracle: no predictor has a smaller excess than the choice of the "
-      "heaviest.",
-      "one is smaller by more than {bound} standard errors", .bound = STANDARD_ERRORS) {
+      "The oracle bounds the predictors: none has a smaller excess of the loss than the choice "
+      "of the heaviest units.",
+      "a predictor's excess is smaller by more than {bound} standard errors",
+      .bound = STANDARD_ERRORS) {
     double most = 0;
     size_t n = 0;
     EACH_ROW (run, losses, a) {
@@ -85,7 +86,7 @@ CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
 CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
       "Predictors learn from other text than they are judged on: no evaluated sequence stands in "
       "it.",
-      "one does", .bound = 0) {
+      "an evaluated sequence does", .bound = 0) {
     double found = 0;
     EACH_ROW (run, network_row, r) found += (double)r->leaked;
     return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));

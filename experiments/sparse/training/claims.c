@@ -25,8 +25,8 @@ CLAIM(half, "SPARSE.half-at-start", DERIVED,
 }
 
 CLAIM(sparser, "SPARSE.training-sparser", PAPER("JoMA (arXiv 2310.00535)", "section 5"),
-      "Training makes units behind a ReLU rarer: at every layer of every network fewer are active "
-      "at the last look than at the first.",
+      "Training makes active units behind a ReLU rarer: at every layer of every network fewer "
+      "are active at the last look than at the first.",
       "the fall of a layer's share is below {bound} standard errors over sequences",
       .bound = STANDARD_ERRORS) {
     double least = INFINITY, last = p->steps.at[p->steps.count - 1], at = NAN;
