@@ -86,7 +86,12 @@ _attndyn() {
         key=$before
         case $(_attndyn_parameters "$id" | sed -n "s/^$key //p") in
         file*) compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")) ;;
-        *\|*) COMPREPLY=($(compgen -W "$(_attndyn_parameters "$id" | sed -n "s/^$key \([^,]*\).*/\1/p" | tr '|' ' ')" -- "$word")) ;;
+        *\|*)
+            # the values of an axis: the last one is completed
+            local said=
+            [ "$command" = sweep ] && [[ $word == *,* ]] && said=${word%,*},
+            COMPREPLY=($(compgen -P "$said" -W "$(_attndyn_parameters "$id" | sed -n "s/^$key \([^,]*\).*/\1/p" | tr '|' ' ')" -- "${word#"$said"}"))
+            ;;
         esac
         return
     fi

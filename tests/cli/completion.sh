@@ -27,6 +27,7 @@ offers quick attndyn verify --preset ""
 offers ratios= attndyn run scansnap/growth ra
 offers C12.monotone attndyn verify C12.m
 offers coupled attndyn run scansnap/flow model = c
+offers reduced,coupled attndyn sweep scansnap/flow model = reduced,c
 offers curves attndyn sweep scansnap/growth --keep cu
 # what has no effect under the values before it is not offered
 withholds() {

@@ -29,6 +29,8 @@ static json_t *object_of(const char *line) {
 }
 
 START_TEST(json_stands_alone_on_stdout) {
+    program_says(folder, "$P list | cut -d/ -f1 | uniq | sort | uniq -d | wc -l", 0,
+                 "0\n"); /* families together */
     json_t *list = object_of("$P list --json 'scansnap/*'");
     ck_assert_uint_gt(json_array_size(json_object_get(list, "experiments")), 5);
     json_decref(list);

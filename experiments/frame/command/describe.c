@@ -43,17 +43,32 @@ static void quick_seconds(const char *id, char *text, size_t room) {
     }
 }
 
+static bool same_family(const struct experiment *a, const struct experiment *b) {
+    const size_t n = family_length(a);
+    return n == family_length(b) && strncmp(a->id, b->id, n) == 0;
+}
+
+/* Puts a family's experiments behind its first one: the registry need not have them together. */
+static void gather_families(const struct experiment **listed, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        size_t to = i;
+        while (to > 0 && !same_family(listed[to - 1], listed[i])) to--;
+        if (to == 0) continue;
+        const struct experiment *e = listed[i];
+        memmove(&listed[to + 1], &listed[to], (i - to) * sizeof(*listed));
+        listed[to] = e;
+    }
+}
+
 /* Grouped by family, a line each, within 100 columns. A pipe gets the same lines without the
  * families' heads, so that the first word of each is an id. */
 static void print_list(const struct experiment *const *listed, size_t count) {
     const bool terminal = isatty(STDOUT_FILENO) != 0;
     for (size_t i = 0; i < count; i++) {
         const struct experiment *e = listed[i];
-        size_t n = family_length(e);
-        if (terminal && (i == 0 || n != family_length(listed[i - 1]) ||
-                         strncmp(e->id, listed[i - 1]->id, n) != 0))
-            printf("%s%s%.*s%s\n", i ? "\n" : "", colour(COLOUR_STRONG), (int)n, e->id,
-                   colour(COLOUR_NONE));
+        if (terminal && (i == 0 || !same_family(e, listed[i - 1])))
+            printf("%s%s%.*s%s\n", i ? "\n" : "", colour(COLOUR_STRONG), (int)family_length(e),
+                   e->id, colour(COLOUR_NONE));
         char seconds[16] = "";
         quick_seconds(e->id, seconds, sizeof seconds);
         const int room = terminal ? 58 : 60;
@@ -81,6 +96,7 @@ enum attndyn_status command_list(struct attndyn_context *ctx, int argc, char **a
             wanted |= registry_matches(e, options.words[w]);
         if (wanted) listed[count++] = e;
     }
+    gather_families(listed, count);
     if (options.json_out) return catalogue_list(ctx, listed, count);
     print_list(listed, count);
     return ATTNDYN_OK;
