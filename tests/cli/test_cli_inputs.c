@@ -101,6 +101,10 @@ START_TEST(a_pipe_is_no_store) {
     shell("timeout 20 $P sweep lowrank/memory r=1,2 --store s.db --merge p", 66, "no store");
     shell("timeout 20 $P sweep lowrank/memory r=1,2 --store p", 64, "a store is a file");
     shell("$P export .", 66, ". is no store of a sweep: it is a folder");
+    shell("head -c 4096 /dev/zero > z; : > e; $P export e", 66,
+          "e is no store of a sweep: it is empty");
+    shell("$P plot e --out f", 66, "e is no store of a sweep: it is empty");
+    shell("$P export z", 66, "store z: file is not a database (this is no SQLite file)");
 }
 END_TEST
 

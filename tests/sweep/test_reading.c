@@ -43,6 +43,15 @@ START_TEST(a_store_in_a_folder_of_somebody_else) {
         "--clear-groups'; fi; cd mine; $user ../program plot ../w/s.db --scalar galore_bytes",
         0, "1 figure drawn in s.db.figures");
     shell("chmod u+w w; true", 0, "");
+    /* a journal that was copied without SQLite's index of it */
+    shell(
+        "mkdir k; " SWEEP
+        "--store k/s.db > /dev/null; printf x > k/s.db-wal; chmod a-w k; chmod a+rx k; "
+        "user=; if [ $(id -u) = 0 ]; then command -v setpriv > /dev/null || { echo left s.db-wal, "
+        "skipped; exit 66; }; user='setpriv --reuid=65534 --regid=65534 --clear-groups'; fi; cd k; "
+        "$user ../program export s.db",
+        66, "left s.db-wal");
+    shell("chmod u+w k; true", 0, "");
 }
 END_TEST
 

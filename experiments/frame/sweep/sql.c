@@ -36,6 +36,22 @@ static char *uri(struct attndyn_context *ctx, const char *path, const char *how)
     return text;
 }
 
+/* An empty file, or another program's, has none of its tables. */
+static enum attndyn_status is_a_store(struct attndyn_context *ctx, const struct sql *sql) {
+    long tables;
+    char *other;
+    ATTNDYN_TRY(sql_one_integer(
+        ctx, sql, "SELECT count(*) FROM sqlite_master WHERE name IN ('meta', 'axis', 'run')", NULL,
+        0, &tables));
+    if (tables == 3) return ATTNDYN_OK;
+    ATTNDYN_TRY(sql_one_text(ctx, sql, "SELECT name FROM sqlite_master LIMIT 1", NULL, &other));
+    if (!other)
+        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep: it is empty",
+                            sql->path);
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s is no store of a sweep: it holds '%.60s'",
+                        sql->path, other);
+}
+
 enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sql) {
     struct attndyn_target target;
     struct stat about;
@@ -60,8 +76,14 @@ enum attndyn_status sql_open_reading(struct attndyn_context *ctx, struct sql *sq
     enum attndyn_status status = ATTNDYN_OK;
     if (sqlite3_open_v2(name, &sql->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
         status = sql_failed(ctx, sql);
-    if (!status) status = sql_do(ctx, sql, "SELECT count(*) FROM sqlite_master");
+    if (!status) status = is_a_store(ctx, sql);
     if (!status) return ATTNDYN_OK;
+    /* Without the -shm beside it SQLite must make one. */
+    if (sqlite3_errcode(sql->db) == SQLITE_CANTOPEN && !at_rest)
+        status = attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                              "store %s: a sweep that was stopped has left %s-wal, which cannot be "
+                              "read in this folder: copy both to one that you may write to",
+                              sql->path, sql->path);
     sqlite3_close(sql->db);
     sql->db = NULL;
     return status;
