@@ -1,5 +1,5 @@
-/* cache/heavy-hitters from the command line: the same bytes on more threads, and what is refused.
- */
+/* cache/heavy-hitters from the command line: the same bytes on more threads, and what is refused;
+ * cache/recall: what is judged of a network that learnt nothing. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -17,8 +17,8 @@ static const char small[] =
 
 START_TEST(the_same_bytes_again) {
     program_same_again(folder, small, "losses attention accumulated exact");
-    /* two networks, two budgets, eight policies; with room for all keys nothing is lost */
-    program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "32");
+    /* two networks, two budgets, nine policies; with room for all keys nothing is lost */
+    program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "36");
     program_says(folder,
                  "awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print bad + 0, \"differ\" }' "
                  "$F/one/losses.csv",
@@ -32,6 +32,15 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
+/* It guesses under every cache: that says nothing of one. */
+START_TEST(unlearnt_recall_is_not_judged) {
+    program_says(folder,
+                 "$P run cache/recall updates=1 width=16 batch=2 streams=8 --no-plot --out $F/o "
+                 ">$F/said; grep -c 'skipped: recall was not learnt' $F/said",
+                 0, "3");
+}
+END_TEST
+
 TCase *test_heavy_hitters(void);
 TCase *test_heavy_hitters(void) {
     TCase *tc = tcase_create("heavy_hitters");
@@ -39,5 +48,6 @@ TCase *test_heavy_hitters(void) {
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, the_same_bytes_again);
     tcase_add_test(tc, what_is_refused);
+    tcase_add_test(tc, unlearnt_recall_is_not_judged);
     return tc;
 }

@@ -6,16 +6,16 @@
 
 #include <string.h>
 
-enum { POLICIES = 8 };
 static const struct {
     const char *name;
     enum attndyn_cache_policy policy;
     bool half; /* half of the slots heavy, half recent */
-} policies[POLICIES] = {
-    {"h2o", ATTNDYN_CACHE_H2O, true},         {"recent", ATTNDYN_CACHE_WINDOW, false},
-    {"sink", ATTNDYN_CACHE_STREAMING, false}, {"random", ATTNDYN_CACHE_RANDOM, true},
-    {"least", ATTNDYN_CACHE_LEAST, true},     {"tova", ATTNDYN_CACHE_TOVA, false},
-    {"keynorm", ATTNDYN_CACHE_KEYNORM, true}, {"oracle", ATTNDYN_CACHE_ORACLE, false}};
+} policies[] = {{"h2o", ATTNDYN_CACHE_H2O, true},         {"recent", ATTNDYN_CACHE_WINDOW, false},
+                {"sink", ATTNDYN_CACHE_STREAMING, false}, {"random", ATTNDYN_CACHE_RANDOM, true},
+                {"least", ATTNDYN_CACHE_LEAST, true},     {"tova", ATTNDYN_CACHE_TOVA, false},
+                {"keynorm", ATTNDYN_CACHE_KEYNORM, true}, {"mean", ATTNDYN_CACHE_MEAN, true},
+                {"oracle", ATTNDYN_CACHE_ORACLE, false}};
+enum { POLICIES = sizeof policies / sizeof *policies };
 
 struct subject {
     const struct network *network;
@@ -182,13 +182,13 @@ const struct experiment experiment_cache_heavy_hitters = {
         "A small byte-level language model reads sequences of its training length with a cache of some share of "
         "it: all positions are known to it, and only eviction is tested. H2O keeps, for each key-value head, the "
         "keys of most attention so far beside the newest; against it the newest alone, the first key and the "
-        "newest, random ones, those of least attention, TOVA's (least attended by the last query leaves) and key "
-        "norms; and an oracle, which knows how much attention each key would still get, had none left. Excess: "
+        "newest, random ones, those of least attention, TOVA's (least attended by the last query leaves), key "
+        "norms, and H2O's score over the number of queries that saw the key, so that age does not count (mean); and an oracle, which knows how much attention each key would still get, had none left. Excess: "
         "the loss less that with all keys, behind the first quarter, paired by sequence.\n\n"
         "The control is the same network trained without a beginning-of-sequence token. Seen here: with three "
         "tenths of the keys and more H2O beats the newest, random and least attended ones, and has little to gain in "
         "the control; one kept first token beside the newest brings most of it (all in quick, two thirds in short). With fewer (six of 32 keys, three of "
-        "them recent) H2O is worse than the newest alone: too few of these are left.\n\n"
+        "them recent) H2O is worse than the newest alone: too few of these are left. By attention a query (mean) as many keys cost a quarter of what H2O costs in quick: its sum counts age.\n\n"
         "Beside it, what attention is like: weights below 1 % of their row's largest; accumulated attention "
         "sorted, with the slope of a power law, how well it fits, and the widest range over which it fits to a tenth; "
         "and the greedy choice of keys by coverage "

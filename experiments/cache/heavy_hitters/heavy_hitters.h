@@ -20,8 +20,8 @@ PARAMS(heavy_hitters, HEAVY_HITTERS)
     X(TEXT, trained, "bos: every training sequence begins with BOS; plain: the control without")   \
     X(TEXT, policy,                                                                                \
       "recent: the newest keys; sink: the first and the newest; h2o: half heavy, half recent; "    \
-      "random, least: half of them random, of least attention; tova; keynorm; oracle: knows the "  \
-      "attention to come, had none left")                                                          \
+      "random, least: half of them random, of least attention; tova; keynorm; mean: h2o by "       \
+      "attention a query; oracle: knows the attention to come, had none left")                     \
     X(REAL, budget, "in training lengths")                                                         \
     X(INT, slots, "keys kept, the query's own included")                                           \
     X(REAL, nll, "mean loss behind the first quarter", .unit = "nat")                              \

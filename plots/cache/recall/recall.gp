@@ -6,7 +6,7 @@ set ytics 0,0.2,1
 set style fill solid 0.85 noborder
 set boxwidth 0.35
 set key top right
-set xrange [-0.6:6.6]
+set xrange [-0.6:7.6]
 guess = 1.0 / P_values
 first(y) = column("seed") == L_seeds[1] ? y : NaN
 plot "accuracy.csv" using ($0 - 0.19):(first(column("hot"))) with boxes lt 1 title "asked often", \
