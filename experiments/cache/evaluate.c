@@ -18,20 +18,22 @@ CHOICES(restart, RESTART)
       "keys kept, the current token's included; h2o, random, least: any two of slots, heavy, "     \
       "recent; 0: not given (the small network: half its context)",                                \
       IN(0, 100000000), .only = "policy=window|streaming|recomputation|" ATTNDYN_CACHE_BUDGETED)   \
-    X(INT, sinks, "4", "of them, from the beginning", IN(0, 100000000),                            \
+    X(INT, sinks, "4", "how many of the slots keep the stream's first keys", IN(0, 100000000),     \
       .only = "policy=streaming")                                                                  \
-    X(INT, heavy, "0", "of them, by score; 0: not given", IN(0, 100000000),                        \
-      .only = "policy=" ATTNDYN_CACHE_BUDGETED)                                                    \
-    X(INT, recent, "0", "of them, the newest, that stay; 0: not given (tova, keynorm: 1)",         \
+    X(INT, heavy, "0", "how many of the slots keep keys by their score; 0: not given",             \
+      IN(0, 100000000), .only = "policy=" ATTNDYN_CACHE_BUDGETED)                                  \
+    X(INT, recent, "0",                                                                            \
+      "how many of the slots keep the newest keys; 0: not given (tova, keynorm: 1)",               \
       IN(0, 100000000), .only = "policy=" ATTNDYN_CACHE_BUDGETED)                                  \
     X(ENUM(attndyn_cache_positions, ATTNDYN_CACHE_POSITIONS), positions, "cache",                  \
-      "of a key: its rank among those kept (StreamingLLM), or that in the stream",                 \
+      "which position a key has: its rank among those kept (StreamingLLM), or its place "          \
+      "in the stream",                                                                             \
       .only = "policy=window|streaming|" ATTNDYN_CACHE_BUDGETED)                                   \
     X(CHOICE, restart, "none",                                                                     \
       "bos: every fresh pass begins with the token of the beginning, within its slots",            \
       .only = "policy=recomputation")                                                              \
     X(INT, skip, "0", "positions at the beginning that the means leave out", IN(0, 1000000000))    \
-    X(INT, seed, "1", "of random", .only = "policy=random")
+    X(INT, seed, "1", "seed of the policy random", .only = "policy=random")
 PARAMS(cached, CACHED)
 #define PARAMETERS cached
 

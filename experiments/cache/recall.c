@@ -7,23 +7,24 @@
 
 #define RECALL(X)                                                                                  \
     X(INT, keys, "4", "keys that a pair may have", IN(2, 64))                                      \
-    X(INT, values, "6", "values: the chance of a guess is 1/values", IN(2, 64))                    \
+    X(INT, values, "6", "values that a key may have: a guess is right with probability 1/values",  \
+      IN(2, 64))                                                                                   \
     X(INT, pairs, "3", "pairs of key and value at the beginning of a sequence", IN(1, 64))         \
     X(INT, lead, "4",                                                                              \
       "fillers between BOS and the pairs: the sinks are BOS and the first of them", IN(0, 64))     \
     X(INT, fillers, "4", "tokens that say nothing", IN(1, 64))                                     \
     X(REAL, asked, "0.5", "share of queries among what follows the pairs; the rest are fillers",   \
       IN(0.01, 1))                                                                                 \
-    X(INT, hot, "1", "of a sequence's pairs, those that are asked for often", IN(1, 64))           \
-    X(REAL, often, "0.9", "share of the queries that are for one of these", IN(0, 1))              \
+    X(INT, hot, "1", "how many of a sequence's pairs are asked for often", IN(1, 64))              \
+    X(REAL, often, "0.9", "share of the queries that ask for one of these", IN(0, 1))              \
     X(INT, length, "48", "tokens of a sequence", IN(8, 4096))                                      \
     X(INT, slots, "12", "keys kept, the query's own included", IN(4, 4096))                        \
     X(INT, width, "48", "d of the network: one layer, two heads, RoPE", IN(4, 1024))               \
     X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "400", "of the training", IN(1, 100000000))                                    \
+    X(INT, updates, "400", "updates of the training", IN(1, 100000000))                            \
     X(REAL, lr, "1e-2", "largest learning rate", IN(1e-9, 10))                                     \
     X(REAL, decay, "0.01", "weight decay", IN(0, 10))                                              \
-    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))      \
+    X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
     X(INT, streams, "80", "sequences that are scored", IN(2, 100000))
 PARAMS(recall, RECALL)
 #define PARAMETERS recall

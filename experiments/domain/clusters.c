@@ -20,13 +20,15 @@ CHOICES(activation, ACTIVATION)
     X(REAL, reaction, "0",                                                                         \
       "lambda in g = y_c - lambda h(x): 0 is the theorem's setting, 1 the squared loss", IN(0, 1)) \
     X(REAL, sigma, "0.7", "root mean variance of a coordinate", IN(1e-6, 1e3))                     \
-    X(CHOICE, activation, "relu", "of the node; reaction > 0 takes relu")                          \
+    X(CHOICE, activation, "relu", "the node's activation; reaction > 0 takes relu")                \
     X(REAL, xi, "0.2", "component of w along the query", IN(-1e6, 1e6))                            \
     X(INT, d, "6", "dimension", IN(2, 1000))                                                       \
-    X(INT, clusters, "3", "C", IN(1, 1000))                                                        \
+    X(INT, clusters, "3", "clusters C", IN(1, 1000))                                               \
     X(INT, seed, "11",                                                                             \
-      "of centres = 1.5 N(C, d), v = 0.8 N(d), the stretched direction N(d), y = N(C)")            \
-    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "its stream")
+      "seed of the centres = 1.5 N(C, d), v = 0.8 N(d), the stretched direction N(d), y "          \
+      "= N(C)")                                                                                    \
+    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix",                            \
+      "generator of these numbers")
 PARAMS(clusters, CLUSTERS)
 
 #define OUTCOME(X) X(REAL, error, "|theorem - exact| / max(|theorem|, |exact|) of dv/dt: at most 2")

@@ -3,8 +3,8 @@
 #include "sim/model/scansnap/flow.h"
 
 #define COMMONS(X)                                                                                 \
-    X(REAL, common_sd, "0.3", "sd of the log-weights of the commons, drawn for each class",        \
-      IN(0, 10))                                                                                   \
+    X(REAL, common_sd, "0.3",                                                                      \
+      "standard deviation of the common tokens' log-weights, drawn for each class", IN(0, 10))     \
     X(INT, num_common, "10", "common tokens G", IN(1, 1000))                                       \
     X(INT, num_last, "2", "last tokens L", IN(1, 1000))                                            \
     X(INT, num_next_per_last, "2", "classes per last token N", IN(1, 1000))                        \

@@ -5,7 +5,7 @@
 
 #define CONTEXT(X)                                                                                 \
     X(INT, seq_len, "128", "T: the last token and T - 1 context tokens", IN(2, 1e7))               \
-    X(INT, batch, "128", "samples a step; the same number of each class", IN(1, 1e6))              \
+    X(INT, batch, "128", "samples of a step, as many of each class", IN(1, 1e6))                   \
     X(REAL, dt, "0.05", "time of one step: lr = eta dt", IN(1e-6, 10))                             \
     X(REAL, t_end, "10", "horizon", IN(1e-3, 1e5))                                                 \
     X(REAL, eta_y, "4", "rate of Y", IN(1e-9, 1e9))                                                \

@@ -11,9 +11,9 @@
       IN(1e-3, 1e4))                                                                               \
     X(NAMED(attndyn_activation_kind, attndyn_activation_named, "linear|tanh|quadratic|gelu|relu"), \
       activation, "tanh", "of the hidden nodes")                                                   \
-    X(INT, M, "6", "tokens", IN(1, 1000))                                                          \
-    X(INT, K, "4", "hidden nodes", IN(1, 1000))                                                    \
-    X(INT, N, "5", "samples", IN(1, 1000))                                                         \
+    X(INT, M, "6", "tokens M", IN(1, 1000))                                                        \
+    X(INT, K, "4", "hidden nodes K", IN(1, 1000))                                                  \
+    X(INT, N, "5", "samples N", IN(1, 1000))                                                       \
     X(INT, seed, "1", "seed of the instance")
 PARAMS(optimiser, OPTIMISER)
 

@@ -8,11 +8,12 @@
 #include <float.h>
 
 #define RELATIVE_GAIN(X)                                                                           \
-    X(INT, K, "20", "classes", IN(2, 1e6))                                                         \
-    X(INT, N, "1", "classes per last token; divides K", IN(1, 1e6))                                \
-    X(INT, num_distinct, "10", "D, weights evenly spaced from 0.1 to 1", IN(2, 10000))             \
-    X(INT, num_common, "10", "G", IN(1, 10000))                                                    \
-    X(REAL, common_weight, "1", "weight of each common token: the classes' overlap",               \
+    X(INT, K, "20", "classes K", IN(2, 1e6))                                                       \
+    X(INT, N, "1", "classes per last token N, a divisor of K", IN(1, 1e6))                         \
+    X(INT, num_distinct, "10",                                                                     \
+      "distinct tokens D of each class, weights evenly spaced from 0.1 to 1", IN(2, 10000))        \
+    X(INT, num_common, "10", "common tokens G", IN(1, 10000))                                      \
+    X(REAL, common_weight, "1", "weight of each common token, which makes the classes overlap",    \
       IN(1e-6, 1e6))                                                                               \
     X(REAL, ratio, "100", "eta_Y/eta_Z", IN(1e-6, 1e12))                                           \
     X(REAL, scaled_time, "100", "eta_Y t/K at the point", IN(1e-6, 1e12))                          \

@@ -38,13 +38,13 @@ CHOICES(optimizer, OPTIMIZER)
       "galore: leading singular vectors by gesdd, by a randomised or warm-started method, random " \
       "directions, or the first for ever",                                                         \
       .only = "method=galore")                                                                     \
-    X(ENUM(attndyn_galore_moments, ATTNDYN_MOMENTS), moments, "kept", "of galore, at a renewal",   \
-      .only = "method=galore")                                                                     \
+    X(ENUM(attndyn_galore_moments, ATTNDYN_MOMENTS), moments, "kept",                              \
+      "what becomes of galore's moments when the subspace is renewed", .only = "method=galore")    \
     X(BOOL, staggered, "false", "galore: the renewals of different maps are spread over the gap",  \
       .only = "method=galore")                                                                     \
     X(INT, min_8bit, "4096", "adam8bit: states of fewer numbers stay in 32 bits",                  \
       IN(1, 1000000000), .only = "optimizer=adam8bit")                                             \
-    X(REAL, alpha, "32", "of adapters: they count alpha/rank times", IN(0, 1e6),                   \
+    X(REAL, alpha, "32", "scale of adapters, which count alpha/rank times", IN(0, 1e6),            \
       .only = "method=lora|relora|dora")                                                           \
     X(INT, merge, "100", "relora: updates from a merge to the next", IN(1, 100000000),             \
       .only = "method=relora")                                                                     \
@@ -54,8 +54,8 @@ CHOICES(optimizer, OPTIMIZER)
       "weights move during the backward pass, no gradient of the network is kept; not clipped")
 #define METHOD(X, method_, rank_, gap_, scale_)                                                    \
     X(CHOICE, method, method_, METHOD_TEXT)                                                        \
-    X(INT, rank, rank_, "of subspaces and factors", IN(1, 65536), .only = METHOD_FACTORS)          \
-    X(REAL, scale, scale_, "alpha of galore", IN(1e-6, 1000), .only = "method=galore")             \
+    X(INT, rank, rank_, "rank of subspaces and factors", IN(1, 65536), .only = METHOD_FACTORS)     \
+    X(REAL, scale, scale_, "galore's scale alpha", IN(1e-6, 1000), .only = "method=galore")        \
     METHOD_MORE(X, gap_)
 #define METHOD_SETTINGS(X) METHOD(X, "full", "8", "200", "0.25")
 PARAMS(method_settings, METHOD_SETTINGS)

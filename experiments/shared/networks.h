@@ -91,7 +91,7 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
       "empty: generated lines whose words are known (sim/data/grammar.h)")                         \
     X(INT, lines, "4000", "lines of the generated text", IN(100, 10000000), .only = "text=")       \
     X(INT, layers, layers_, "layers of the network", IN(1, 100))                                   \
-    X(INT, width, width_, "its width d", IN(4, 8192))                                              \
+    X(INT, width, width_, "width d of the network", IN(4, 8192))                                   \
     X(INT, heads, heads_, "attention heads of a layer", IN(1, 256))                                \
     X(INT, length, length_, "tokens of a training sequence, its context", IN(8, 65536))            \
     X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
@@ -99,7 +99,7 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
       .longer = "rates that fall towards the last update make a longer training another one")      \
     X(REAL, lr, lr_, "largest learning rate", IN(1e-9, 10))                                        \
     X(REAL, decay, decay_, "weight decay", IN(0, 10))                                              \
-    X(INT, seed, "1", "of the start and of the windows")
+    X(INT, seed, "1", "seed of the start and of the windows")
 #define NETWORK_SETTINGS_(X) NETWORK_RECIPE(X, "", "", "", "", "")
 PARAMS(network_settings, NETWORK_SETTINGS_)
 

@@ -20,9 +20,9 @@ CHOICES(part, PART)
       "a text (with ids=: of ids) for static and the predictors, cut to `limit` as the text is; "  \
       "empty: a generated one, for the small network",                                             \
       .only = "choose=static|predictor|predictor-ahead")                                           \
-    X(INT, rank, "32", "of the predictors", IN(1, 65536),                                          \
+    X(INT, rank, "32", "rank of the predictors", IN(1, 65536),                                     \
       .only = "choose=predictor|predictor-ahead")                                                  \
-    X(INT, seed, "1", "of random, and of the predictors' start and order",                         \
+    X(INT, seed, "1", "seed of random, and of the predictors' start and order",                    \
       .only = "choose=random|predictor|predictor-ahead")
 PARAMS(sparse, SPARSE)
 #define PARAMETERS sparse

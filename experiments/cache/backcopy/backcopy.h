@@ -10,25 +10,30 @@
 
 #define BACKCOPY(X)                                                                                \
     X(INT, symbols, "16", "symbols of the chain", IN(4, 256))                                      \
-    X(INT, triggers, "3", "of them triggers, the most popular: the symbol before comes again",     \
+    X(INT, triggers, "3",                                                                          \
+      "how many of them are triggers (the most frequent ones): behind a trigger stands "           \
+      "the symbol that stood before it",                                                           \
       IN(1, 64))                                                                                   \
     X(INT, successors, "5", "symbols that may follow one that is no trigger", IN(2, 256))          \
-    X(INT, chain_seed, "1", "of the chain")                                                        \
-    X(INT, width, "32", "of the network d: one layer, one head, RoPE, a decoder", IN(4, 1024))     \
+    X(INT, chain_seed, "1", "seed of the chain")                                                   \
+    X(INT, width, "32",                                                                            \
+      "width d of the network, which has one layer, one head, RoPE and a decoder", IN(4, 1024))    \
     X(BOOL, mlp, "false", "a SwiGLU MLP behind the head, which then hides what a window costs")    \
     X(INT, length, "32", "tokens of a training sequence, BOS first", IN(8, 4096))                  \
     X(INT, batch, "32", "sequences of an update", IN(1, 100000))                                   \
-    X(INT, updates, "600", "of every training", IN(10, 100000000))                                 \
+    X(INT, updates, "600", "updates of every training", IN(10, 100000000))                         \
     X(REAL, lr, "3e-3", "largest learning rate", IN(1e-9, 10))                                     \
     X(REAL, decay, "0.01", "weight decay", IN(0, 10))                                              \
-    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))      \
-    X(BOOL, more, "false", "also with off-by-one softmax and with ReLU attention, self excluded")  \
+    X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
+    X(BOOL, more, "false",                                                                         \
+      "train networks with off-by-one softmax and with ReLU attention, too; a query "              \
+      "then does not see itself")                                                                  \
     X(INT, streams, "16", "streams that are scored", IN(2, 10000))                                 \
-    X(INT, contexts, "8", "their length, in training lengths", IN(2, 1000))                        \
+    X(INT, contexts, "8", "length of a stream, in training lengths", IN(2, 1000))                  \
     X(INT, slots, "8", "keys of the caches that keep few, the query's own included", IN(6, 4096))  \
-    X(INT, looks, "12", "of the course of training", IN(1, 10000))                                 \
+    X(INT, looks, "12", "looks at the network during its training", IN(1, 10000))                  \
     X(REAL, flow_end, "3000", "end of Scan&Snap's flow on the same statistics", IN(1, 1e9))        \
-    X(REAL, rtol, "1e-6", "its relative tolerance", IN(1e-12, 1e-2))
+    X(REAL, rtol, "1e-6", "relative tolerance of that flow", IN(1e-12, 1e-2))
 PARAMS(backcopy, BACKCOPY)
 
 #define COURSE(X)                                                                                  \

@@ -7,20 +7,21 @@
 #include "theory/cache/cost.h"
 
 #define COST(X)                                                                                    \
-    X(REALS, slots, "8,16,32,64", "L, keys that a query sees at most", IN(6, 65536))               \
+    X(REALS, slots, "8,16,32,64", "L, the number of keys that a query sees at most", IN(6, 65536)) \
     X(INT, length, "257", "tokens of the stream, at least 2 L + 1 of the largest L",               \
       IN(13, 100000000))                                                                           \
-    X(INT, layers, "2", "of the network, whose weights are drawn: counts do not depend on them",   \
+    X(INT, layers, "2",                                                                            \
+      "layers of the network; its weights are drawn, since counts do not depend on them",          \
       IN(1, 100))                                                                                  \
-    X(INT, width, "32", "d", IN(4, 8192))                                                          \
+    X(INT, width, "32", "width d", IN(4, 8192))                                                    \
     X(INT, heads, "4", "query heads of a layer", IN(1, 256))                                       \
     X(INT, kv_heads, "2", "key-value heads of a layer", IN(1, 256))                                \
     X(INT, hidden, "88", "units of the gated MLP", IN(1, 1048576))                                 \
-    X(INT, vocabulary, "64", "tokens", IN(2, 1048576))                                             \
-    X(INT, seed, "1", "of weights and tokens")                                                     \
+    X(INT, vocabulary, "64", "number of tokens", IN(2, 1048576))                                   \
+    X(INT, seed, "1", "seed of the weights and tokens")                                            \
     X(BOOL, clock, "false",                                                                        \
-      "also time each scheme, CPU seconds of one thread: such a run does not give the same bytes " \
-      "twice")
+      "also measure each scheme's CPU time, by one thread; such a run never gives the "            \
+      "same bytes twice")
 PARAMS(cost, COST)
 
 #define TOKEN(X)                                                                                   \

@@ -8,11 +8,11 @@
 
 #define HEAVY_HITTERS(X)                                                                           \
     NETWORK_RECIPE(X, "800", "32", "32", "2", "4")                                                 \
-    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))      \
+    X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
     X(INT, streams, "80", "sequences of the validation text for each seed", IN(2, 100000))         \
     X(REALS, budgets, "0.2,0.3,0.5,0.8", "keys kept, in training lengths", IN(0.01, 1))            \
-    X(REAL, budget, "0.3", "of them, the one that the claims are about", IN(0.01, 1))              \
-    X(BOOL, control, "true", "also a network trained without BOS, of each seed: the control")
+    X(REAL, budget, "0.3", "the one of `budgets` that the claims are about", IN(0.01, 1))          \
+    X(BOOL, control, "true", "for each seed train a control, too: a network without BOS")
 PARAMS(heavy_hitters, HEAVY_HITTERS)
 
 #define LOSSES(X)                                                                                  \

@@ -6,30 +6,32 @@
 
 #include "experiments/shared/networks.h"
 
-#define SINKS(X)                                                                                    \
-    NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                  \
-    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))       \
-    X(BOOL, kinds, "false",                                                                         \
-      "also networks with off-by-one softmax, with BOS and without (zero sink), with sigmoid and "  \
-      "ReLU attention, and with a sink token before BOS")                                           \
-    X(REALS, rates, "", "also networks with these largest learning rates", IN(1e-9, 10))            \
-    X(REALS, decays, "", "also networks with these weight decays", IN(0, 10))                       \
-    X(REALS, amounts, "", "also networks that see so many lines alone, again and again",            \
-      IN(100, 1e7), .only = "text=")                                                                \
-    X(INT, looks, "10", "of each training, evenly spread, beside its start", IN(1, 10000))          \
-    X(INT, streams, "24", "sequences of the validation text that are looked at", IN(2, 10000))      \
-    X(INT, slots, "12", "keys of the caches that keep few, the query's own included",               \
-      IN(6, 65536))                                                                                 \
-    X(INT, contexts, "3",                                                                           \
-      "length of the streams that these read, in training lengths; the first is not averaged over", \
-      IN(2, 1000))                                                                                  \
-    X(REAL, threshold, "0.3", "a head has a sink that gives the first token more (Gu et al.)",      \
-      IN(0, 1))                                                                                     \
-    X(FILE, model, "",                                                                              \
-      "another network that is looked at (docs/pretrained.md): llama2.c's stories260K was trained " \
-      "on windows that begin anywhere, and is a negative control; empty: none")                     \
-    X(TEXT, tokenizer, "", "of it: a file or a folder; empty: what lies beside it",                 \
-      .only = "model")                                                                              \
+#define SINKS(X)                                                                                      \
+    NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                    \
+    X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))         \
+    X(BOOL, kinds, "false",                                                                           \
+      "train further networks: with off-by-one softmax, with BOS and without (zero "                  \
+      "sink); with sigmoid and ReLU attention; with a sink token before BOS")                         \
+    X(REALS, rates, "", "train further networks with these largest learning rates", IN(1e-9, 10))     \
+    X(REALS, decays, "", "train further networks with these weight decays", IN(0, 10))                \
+    X(REALS, amounts, "", "train further networks on this many lines alone, again and again",         \
+      IN(100, 1e7), .only = "text=")                                                                  \
+    X(INT, looks, "10", "looks during each training, evenly spread, after the one at its start",      \
+      IN(1, 10000))                                                                                   \
+    X(INT, streams, "24", "sequences of the validation text that are looked at", IN(2, 10000))        \
+    X(INT, slots, "12", "keys of the caches that keep few, the query's own included",                 \
+      IN(6, 65536))                                                                                   \
+    X(INT, contexts, "3",                                                                             \
+      "length of the streams on which caches are judged, in training lengths; the first of these is " \
+      "left out of the averages",                                                                     \
+      IN(2, 1000))                                                                                    \
+    X(REAL, threshold, "0.3", "a head has a sink that gives the first token more (Gu et al.)",        \
+      IN(0, 1))                                                                                       \
+    X(FILE, model, "",                                                                                \
+      "another network that is looked at (docs/pretrained.md): llama2.c's stories260K was trained "   \
+      "on windows that begin anywhere, and is a negative control; empty: none")                       \
+    X(TEXT, tokenizer, "", "its tokenizer: a file or a folder; empty: what lies beside it",           \
+      .only = "model")                                                                                \
     X(FILE, model_text, "", "the text that it reads", .only = "model")
 PARAMS(sinks, SINKS)
 

@@ -8,22 +8,25 @@
 
 #define STREAMING(X)                                                                               \
     NETWORK_RECIPE(X, "800", "32", "32", "2", "4")                                                 \
-    X(REALS, seeds, "1", "seeds of the networks: verdicts are over all of them", IN(0, 1e15))      \
+    X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
     X(INT, streams, "12", "streams of the validation text for each seed", IN(2, 10000))            \
     X(INT, contexts, "8", "length of a stream, in training lengths", IN(3, 1000))                  \
-    X(INT, skip, "2", "training lengths at the beginning of a stream that are not averaged over",  \
+    X(INT, skip, "2", "training lengths at the beginning of a stream that averages leave out",     \
       IN(1, 100))                                                                                  \
     X(INT, slots, "0", "keys that a query sees at most, its own included; 0: the training length", \
       IN(0, 65536))                                                                                \
     X(REALS, sinks, "0,1,2,4,8", "first tokens kept, of the table `sinks`; 4 is StreamingLLM's",   \
       IN(0, 65535))                                                                                \
     X(BOOL, recomputation, "true",                                                                 \
-      "also by re-computation: a fresh pass for every token, the square of the slots")             \
-    X(BOOL, control, "true", "also a network trained without BOS, of each seed: the control")      \
+      "also evaluate re-computation: a fresh pass for every token, whose cost grows as "           \
+      "the square of the slots")                                                                   \
+    X(BOOL, control, "true", "for each seed train a control, too: a network without BOS")          \
     X(BOOL, clock, "false",                                                                        \
-      "also time each scheme, CPU time: such a run does not give the same bytes twice")            \
+      "also measure each scheme's CPU time; such a run never gives the same bytes twice")          \
     X(INT, long_contexts, "64",                                                                    \
-      "length of the streams without drift, in training lengths; 0: none", IN(0, 100000))
+      "length of the streams on which a drift of the loss is looked for, in training "             \
+      "lengths; 0: none",                                                                          \
+      IN(0, 100000))
 PARAMS(streaming, STREAMING)
 
 #define SCHEMES(X)                                                                                 \

@@ -11,8 +11,9 @@
     X(REAL, eta_u, "0.7", "rate of the embedding U", IN(1e-3, 1e3), .symbol = "η_u")               \
     X(REAL, eta_v, "3", "rate of the value map W_V", IN(1e-3, 1e3), .symbol = "η_v")               \
     X(REAL, eta_w, "2", "rate of W, or of W_Q and W_K", IN(1e-3, 1e3), .symbol = "η_w")            \
-    X(REAL, start_sd, "0.3", "entries of W_V and W at the random starts", IN(0, 2))                \
-    X(INT, seed, "1", "of the starts", IN(0, 1000000))                                             \
+    X(REAL, start_sd, "0.3",                                                                       \
+      "standard deviation of the entries of W_V and W at the random starts", IN(0, 2))             \
+    X(INT, seed, "1", "seed of the starts", IN(0, 1000000))                                        \
     X(REAL, t_end, "20", "end of the runs", IN(0.1, 1e4))                                          \
     X(INT, points, "40", "outputs, logarithmic in time from t_end/1000 on", IN(6, 1000))           \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-6))

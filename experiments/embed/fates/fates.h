@@ -5,25 +5,27 @@
 
 #include "experiments/frame/contract/typed.h"
 
-#define FATES(X)                                                                                    \
-    X(REAL, eta_y, "5", "rate of the decoder", IN(1e-3, 1e4))                                       \
-    X(REAL, eta_z, "1", "rate of the attention", IN(1e-3, 1e4))                                     \
-    X(REAL, eta_u, "1", "rate of the embeddings of the random sets", IN(1e-6, 1e4),                 \
-      .symbol = "η_u")                                                                              \
-    X(REALS, eta_us, "0.01,0.1,1", "rates of the embeddings of the example sets", IN(1e-6, 1e4))    \
-    X(INT, sets, "100", "random sets", IN(0, 10000))                                                \
-    X(INT, num_last, "2", "their queries (last tokens) L", IN(1, 20))                               \
-    X(INT, num_next_per_last, "2", "their classes per query N", IN(1, 20))                          \
-    X(INT, num_common, "3", "their common tokens", IN(1, 20))                                       \
-    X(INT, num_distinct, "3",                                                                       \
-      "their distinct tokens per class; with one, of weight 0.1, bags pass through 0 below a norm", \
-      IN(1, 10))                                                                                    \
-    X(REAL, common_sd, "0.6", "sd of the log-weights of their commons, drawn per class", IN(0, 5),  \
-      .symbol = "sd of the commons")                                                                \
-    X(REAL, distinct_sd, "0.6", "the same of their distinct tokens", IN(0, 5))                      \
-    X(INT, seed, "1", "of the sets", IN(0, 1000000))                                                \
-    X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                              \
-    X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                        \
+#define FATES(X)                                                                                   \
+    X(REAL, eta_y, "5", "rate of the decoder", IN(1e-3, 1e4))                                      \
+    X(REAL, eta_z, "1", "rate of the attention", IN(1e-3, 1e4))                                    \
+    X(REAL, eta_u, "1", "rate of the embeddings of the random sets", IN(1e-6, 1e4),                \
+      .symbol = "η_u")                                                                             \
+    X(REALS, eta_us, "0.01,0.1,1", "rates of the embeddings of the example sets", IN(1e-6, 1e4))   \
+    X(INT, sets, "100", "random sets", IN(0, 10000))                                               \
+    X(INT, num_last, "2", "queries (last tokens) L of the random sets", IN(1, 20))                 \
+    X(INT, num_next_per_last, "2", "classes per query N of the random sets", IN(1, 20))            \
+    X(INT, num_common, "3", "common tokens of the random sets", IN(1, 20))                         \
+    X(INT, num_distinct, "3",                                                                      \
+      "distinct tokens per class of the random sets; a single one of weight 0.1 lets "             \
+      "the bags below a norm pass through 0",                                                      \
+      IN(1, 10))                                                                                   \
+    X(REAL, common_sd, "0.6",                                                                      \
+      "standard deviation of their common tokens' log-weights, drawn for each class", IN(0, 5),    \
+      .symbol = "sd of the commons")                                                               \
+    X(REAL, distinct_sd, "0.6", "the same of their distinct tokens' log-weights", IN(0, 5))        \
+    X(INT, seed, "1", "seed of the random sets", IN(0, 1000000))                                   \
+    X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                             \
+    X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                       \
     X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
 PARAMS(fates, FATES)
 

@@ -10,9 +10,8 @@
     X(REAL, common, "0.5", "probability of the common token, P", IN(1e-12, 0.999999999999))        \
     X(REAL, ratio, "1", "eta_u/eta_z", IN(1e-12, 1e12), .symbol = "η_u/η_z")                       \
     X(REALS, ratios, "1e-6,1e-5,1e-4,1e-3,0.01,0.1,1,10,100,1e3",                                  \
-      "further eta_u/eta_z of the table `limit`", IN(1e-12, 1e12))                                 \
-    X(REALS, eta_bs, "1,10", "rates of the decoder, eta_Z = 1, of the courses in time",            \
-      IN(1e-6, 1e6))                                                                               \
+      "further values of eta_u/eta_z, for the table `limit`", IN(1e-12, 1e12))                     \
+    X(REALS, eta_bs, "1,10", "decoder rates of the courses in time, at eta_Z = 1", IN(1e-6, 1e6))  \
     X(REAL, t_end, "1e12", "end of the courses", IN(1, 1e15))                                      \
     X(INT, per_decade, "6", "outputs for each decade of time", IN(2, 100))                         \
     X(INT, full_classes, "12",                                                                     \

@@ -12,13 +12,15 @@
     X(INT, num_common, "2", "common tokens, weight 1", IN(1, 100))                                 \
     X(REAL, eta_y, "10", "rate of the decoder's zero-started factor", IN(1e-6, 1e6))               \
     X(REAL, eta_z, "1", "rate of the attention", IN(1e-6, 1e6))                                    \
-    X(REALS, eta_us, "1,10", "rates of the embeddings (tied, chains), 0 allowed", IN(0, 1e6))      \
+    X(REALS, eta_us, "1,10", "rates of the embeddings (tied decoder and chains); 0 is allowed",    \
+      IN(0, 1e6))                                                                                  \
     X(REAL, w_end, "8", "amplitude |w| up to which paths are compared", IN(0.5, 50))               \
     X(INT, points, "16", "amplitudes compared", IN(2, 500))                                        \
     X(REAL, w_late, "1e3", "amplitude at which the late slopes are read", IN(100, 1e6))            \
     X(REAL, t_end, "1e12", "end of the courses in time", IN(10, 1e15))                             \
     X(INT, per_decade, "6", "outputs for each decade of time", IN(2, 100))                         \
-    X(REALS, z_max, "0.02,0.05,0.1,0.3", "where Theorem 3's constant is judged", IN(1e-3, 2))      \
+    X(REALS, z_max, "0.02,0.05,0.1,0.3",                                                           \
+      "values of z_max at which Theorem 3's constant is judged", IN(1e-3, 2))                      \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-8))
 PARAMS(orbit, ORBIT)
 

@@ -8,34 +8,40 @@
 #define TOKEN_LAW(X)                                                                               \
     X(REAL, eta_u, "0.7", "rate of the value embeddings", IN(1e-3, 1e3), .symbol = "η_u")          \
     X(REAL, eta_z, "1", "rate of the attention logits", IN(1e-3, 1e3), .symbol = "η_z")            \
-    X(REAL, eta_w, "1", "rate of what is above", IN(0, 1e3), .symbol = "η_w")                      \
+    X(REAL, eta_w, "1", "rate of the layers above", IN(0, 1e3), .symbol = "η_w")                   \
     X(INT, tokens, "6", "tokens M", IN(2, 30))                                                     \
     X(INT, queries, "3", "queries (last tokens) L", IN(1, 10))                                     \
-    X(INT, heads, "2", "heads of the cases with several", IN(2, 6))                                \
+    X(INT, heads, "2", "heads in the cases with several of them", IN(2, 6))                        \
     X(INT, context, "9", "context tokens T of a sequence", IN(2, 100))                             \
     X(INT, sequences, "30", "random sequences", IN(2, 1000))                                       \
     X(INT, width, "6", "width d of the value embeddings", IN(2, 40))                               \
-    X(INT, hidden, "5", "hidden units above (tanh); 0: linear", IN(0, 40))                         \
-    X(INT, data_sets, "3", "data sets, seeds from `seed` on", IN(1, 100))                          \
-    X(INT, seed, "1", "of data and parameters", IN(0, 1000000))                                    \
+    X(INT, hidden, "5", "hidden units (tanh) of the MLP above; 0: a linear map", IN(0, 40))        \
+    X(INT, data_sets, "3", "number of data sets, with the seeds seed, seed + 1 ...", IN(1, 100))   \
+    X(INT, seed, "1", "seed of data and parameters", IN(0, 1000000))                               \
     X(REAL, t_end, "20",                                                                           \
       "end of the flows; one whose bag comes near 0, where a norm is singular, ends there",        \
       IN(0.1, 1e4))                                                                                \
     X(INT, points, "40", "outputs of a flow, evenly in time", IN(4, 1000))                         \
     X(REAL, rtol, "1e-12", "relative tolerance", IN(1e-13, 1e-6))                                  \
-    X(INT, steps, "250", "steps of SGD at the first of lrs", IN(10, 100000))                       \
+    X(INT, steps, "250", "steps of SGD at the first of `lrs`", IN(10, 100000))                     \
     X(INT, batch, "4", "sequences of a step", IN(1, 1000))                                         \
-    X(REALS, lrs, "0.08,0.04,0.02,0.01", "learning rates; steps lr are kept", IN(1e-6, 1))         \
-    X(REALS, theorem1, "0,0.01,0.1,1", "eta_u of JoMA's Theorem 1 (exp, residual, one query)",     \
+    X(REALS, lrs, "0.08,0.04,0.02,0.01", "learning rates; steps times rate is the same for all",   \
+      IN(1e-6, 1))                                                                                 \
+    X(REALS, theorem1, "0,0.01,0.1,1",                                                             \
+      "values of eta_u at which JoMA's Theorem 1 is looked at (exp attention, residual, "          \
+      "one query)",                                                                                \
       IN(0, 100))                                                                                  \
     X(FILE, text, "",                                                                              \
       "a text, or a folder of its splits, for the transformer; empty: the program's grammar")      \
-    X(INT, text_words, "80", "most frequent words of `text` that have a token", IN(3, 400))        \
+    X(INT, text_words, "80", "how many of the most frequent words of `text` have a token",         \
+      IN(3, 400))                                                                                  \
     X(INT, text_steps, "200", "steps of the trainings on text; 0: none", IN(0, 1000000))           \
     X(INT, text_batch, "8", "sequences of a step", IN(1, 1000))                                    \
     X(INT, text_length, "16", "tokens of a sequence", IN(2, 512))                                  \
-    X(INT, text_hidden, "16", "hidden units (GELU) above; 0: linear", IN(0, 1000))                 \
-    X(REAL, text_lr, "0.5", "learning rate of SGD there; Adam's is a hundredth", IN(1e-6, 100))
+    X(INT, text_hidden, "16", "hidden units (GELU) of the MLP above; 0: a linear map",             \
+      IN(0, 1000))                                                                                 \
+    X(REAL, text_lr, "0.5", "learning rate of SGD on text; Adam's is a hundredth of it",           \
+      IN(1e-6, 100))
 PARAMS(token_law, TOKEN_LAW)
 
 #define LAW(X)                                                                                     \

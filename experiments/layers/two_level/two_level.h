@@ -13,11 +13,12 @@
     X(REAL, eta_zeta, "0.7", "rate of layer 2's query", IN(0, 1e9), .symbol = "η_ζ")               \
     X(REAL, eta_1, "1.3", "rate of layer 1's logits", IN(0, 1e9), .symbol = "η_1")                 \
     X(REAL, eps, "1e-4", "zeta of the first A token at the start of the courses", IN(1e-12, 1))    \
-    X(REALS, deeper, "1e-6,1e-8", "further starts, without the local task", IN(1e-12, 1))          \
-    X(REALS, local, "0.01,0.1,1", "weights of layer 1's local task, from eps", IN(1e-6, 100))      \
+    X(REALS, deeper, "1e-6,1e-8", "further values of eps, without the local task", IN(1e-12, 1))   \
+    X(REALS, local, "0.01,0.1,1", "weights of layer 1's local task, for the courses from eps",     \
+      IN(1e-6, 100))                                                                               \
     X(REAL, horizon, "1.6", "end of the courses in units of [ln(1/eps) + 3]/lambda", IN(1, 1e6))   \
     X(INT, points, "400", "outputs of a course, evenly in time", IN(20, 10000))                    \
-    X(INT, course_classes, "4", "courses for up to this Q", IN(0, 8))                              \
+    X(INT, course_classes, "4", "courses are integrated for Q up to this", IN(0, 8))               \
     X(REAL, rtol, "1e-10", "relative tolerance of the courses", IN(1e-12, 1e-6))
 PARAMS(two_level, TWO_LEVEL)
 

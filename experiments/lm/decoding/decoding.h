@@ -12,7 +12,7 @@
     X(INT, slots, "9", "keys that a cache keeps at most", IN(4, 100))                              \
     X(REAL, scale, "0.5", "standard deviation of the weights", IN(0.01, 2))                        \
     X(INT, draws, "20000", "tokens that are drawn from a distribution", IN(100, 100000000))        \
-    X(INT, seed, "1", "of weights, tokens and draws")
+    X(INT, seed, "1", "seed of weights, tokens and draws")
 PARAMS(decoding, DECODING)
 
 #define ROUTES(X)                                                                                  \

@@ -7,11 +7,11 @@
 #include "experiments/frame/contract/typed.h"
 
 #define ENGINE(X)                                                                                  \
-    X(INT, sequences, "2", "of a batch", IN(2, 64))                                                \
+    X(INT, sequences, "2", "sequences of a batch", IN(2, 64))                                      \
     X(INT, length, "7", "tokens of a sequence", IN(6, 64))                                         \
     X(REAL, scale, "0.5", "standard deviation of the weights", IN(0.01, 2))                        \
-    X(INT, masks, "400", "masks of dropout that are averaged", IN(20, 1000000))                    \
-    X(INT, seed, "1", "of weights, tokens, directions and masks")
+    X(INT, masks, "400", "dropout masks that are averaged over", IN(20, 1000000))                  \
+    X(INT, seed, "1", "seed of weights, tokens, directions and masks")
 PARAMS(engine, ENGINE)
 
 #define NETWORKS(X)                                                                                \

@@ -10,7 +10,7 @@
     X(INT, tokens, "11", "length of the text", IN(8, 30))                                          \
     X(REAL, scale, "0.5", "standard deviation of the weights, which are rounded to 1/64",          \
       IN(0.05, 1))                                                                                 \
-    X(INT, seed, "1", "of weights and tokens")
+    X(INT, seed, "1", "seed of the weights and tokens")
 PARAMS(families, FAMILIES)
 
 #define OPENED(X)                                                                                  \

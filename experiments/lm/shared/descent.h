@@ -7,7 +7,7 @@
 
 #define DESCENT_OF(X, what_, optimizer_, decay_)                                                   \
     X(CHOICE, optimizer, optimizer_, what_ "; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)")   \
-    X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd")                       \
+    X(REAL, momentum, "0", "momentum of sgd", IN(0, 0.9999), .only = "optimizer=sgd")              \
     X(REAL, weight_decay, decay_, "added to the gradient, times w; adamw: taken off the weights",  \
       IN(0, 10))                                                                                   \
     METHOD(X, "full", "8", "200", "0.25")

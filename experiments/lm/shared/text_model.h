@@ -13,22 +13,23 @@
       "a text: a file, or a folder with train, valid and test, such as WikiText-2; empty: a "      \
       "generated text where `need_text` is false, else the run is skipped",                        \
       .was = "data|corpus")                                                                        \
-    X(BOOL, need_text, "false", "skip the run where no text is named (presets stated for one)",    \
+    X(BOOL, need_text, "false",                                                                    \
+      "skip the run where no text is named, for presets whose claims are about one",               \
       .was = "need_data")                                                                          \
     X(INT, paragraphs, "2000",                                                                     \
       "lines of the generated text's training split; see sim/data/grammar.h", IN(50, 10000000))    \
-    X(INT, words, "9", "context words in each of them", IN(1, 10000))                              \
+    X(INT, words, "9", "context words in each line of the generated text", IN(1, 10000))           \
     X(TEXT, tokenizer, "basic_english",                                                            \
-      "of the text that is named: basic_english (as in the papers' scripts), word, word_eos, "     \
-      "character, byte, or a published one: its file or folder")                                   \
+      "tokenizer of the text that is named: basic_english (as in the papers' scripts), "           \
+      "word, word_eos, character, byte, or the file or folder of a published one")                 \
     X(INT, vocabulary, "0", "types kept, the most frequent; 0: all", IN(0, 10000000))              \
     X(INT, columns, "20", "sequences of a minibatch: columns of the training text", IN(1, 100000)) \
     X(INT, valid_columns, "10", "columns of the validation text", IN(1, 100000))
 
 /* The network: the encoder of PyTorch's word_language_model. */
 #define NETWORK(X, width_, hidden_, dropout_)                                                      \
-    X(INT, layers, "1", "N", IN(1, 1000))                                                          \
-    X(INT, width, width_, "d", IN(1, 65536))                                                       \
+    X(INT, layers, "1", "layers N", IN(1, 1000))                                                   \
+    X(INT, width, width_, "width d", IN(1, 65536))                                                 \
     X(INT, hidden, hidden_, "units of the MLP", IN(1, 1048576))                                    \
     X(INT, heads, "1", "attention heads of a layer", IN(1, 1024))                                  \
     X(INT, length, "35", "tokens of a sequence", IN(2, 65536))                                     \
@@ -37,10 +38,11 @@
     X(BOOL, layers_alike, "true", "all layers start as copies of one, as in the papers' script")
 
 #define UPDATES(X, minibatches_, lr_)                                                              \
-    X(INT, minibatches, minibatches_, "updates", IN(1, 100000000), .longer = "")                   \
+    X(INT, minibatches, minibatches_, "updates, one for each minibatch", IN(1, 100000000),         \
+      .longer = "")                                                                                \
     X(REAL, lr, lr_, "learning rate, constant", IN(1e-12, 1e6))                                    \
     X(REAL, clip, "0.5", "largest norm of the gradient; 0: not clipped", IN(0, 1e12))              \
-    X(INT, seed, "1", "of the start and of dropout")
+    X(INT, seed, "1", "seed of the start and of dropout")
 
 /* The shared part of an experiment's parameters, read from a run of any of them. */
 #define TEXT_SETTINGS(X) TEXT_INPUT(X) NETWORK(X, "", "", "") UPDATES(X, "", "")

@@ -8,15 +8,16 @@
 
 #define LADDER(X)                                                                                  \
     TUNING_TEXT(X)                                                                                 \
-    X(INT, width, "32", "of the first rung, which says how many weights all have", IN(16, 4096))   \
-    X(INT, layers, "1", "its layers", IN(1, 100))                                                  \
+    X(INT, width, "32", "width d of the first rung, whose number of weights all rungs get",        \
+      IN(16, 4096))                                                                                \
+    X(INT, layers, "1", "layers of that network", IN(1, 100))                                      \
     X(INT, deeper, "2", "layers from the third rung on", IN(2, 200))                               \
     X(INT, heads, "4", "attention heads of a layer", IN(2, 64))                                    \
     X(INT, kv_heads, "1", "key and value heads where queries are grouped", IN(1, 64))              \
     X(INT, times, "2", "uses of a block on the last rung", IN(2, 8))                               \
     X(REALS, rates, "8e-3", "largest learning rates; each rung stands at its own best",            \
       IN(1e-9, 10))                                                                                \
-    X(REALS, seeds, "1,2", "of start and windows; gains are paired by them", IN(0, 1e15))          \
+    X(REALS, seeds, "1,2", "seeds of start and windows; gains are paired by them", IN(0, 1e15))    \
     TUNING_UPDATES(X, "40", "of a training at equal parameters")
 PARAMS(ladder, LADDER)
 

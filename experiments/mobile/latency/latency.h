@@ -7,18 +7,20 @@
 
 #define LATENCY(X)                                                                                 \
     X(INT, blocks, "30", "L, different blocks", IN(1, 1000))                                       \
-    X(INT, times, "2", "uses of each block, where they are shared", IN(2, 8))                      \
-    X(INT, width, "576", "d; the defaults are MobileLLM-125M's", IN(1, 65536))                     \
+    X(INT, times, "2", "how often each block is used where blocks are shared", IN(2, 8))           \
+    X(INT, width, "576", "width d; the defaults are those of MobileLLM-125M", IN(1, 65536))        \
     X(INT, hidden, "1536", "units of the gated MLP", IN(1, 1048576))                               \
     X(INT, heads, "9", "attention heads", IN(1, 1024))                                             \
     X(INT, kv_heads, "3", "key and value heads", IN(1, 1024))                                      \
-    X(INT, vocabulary, "32000", "V; the decoder is the embedding", IN(1, 10000000))                \
-    X(REAL, bytes, "2", "of a weight", IN(0.1, 8))                                                 \
+    X(INT, vocabulary, "32000", "tokens V; the decoder is the embedding", IN(1, 10000000))         \
+    X(REAL, bytes, "2", "bytes of a weight", IN(0.1, 8))                                           \
     X(REALS, caches, "1,4,8,16,32,64,128,256,512,1024", "sizes of the last cache, MB",             \
       IN(1e-3, 1e9))                                                                               \
-    X(REAL, memory_rate, "28", "of memory; one core of the machine of the notes", IN(1e-3, 1e6),   \
-      .unit = "GB/s")                                                                              \
-    X(REAL, cache_rate, "100", "of the cache", IN(1e-3, 1e6), .unit = "GB/s")
+    X(REAL, memory_rate, "28",                                                                     \
+      "bandwidth of memory; the default is that of one core of the machine that the "              \
+      "notes describe",                                                                            \
+      IN(1e-3, 1e6), .unit = "GB/s")                                                               \
+    X(REAL, cache_rate, "100", "bandwidth of the cache", IN(1e-3, 1e6), .unit = "GB/s")
 PARAMS(latency, LATENCY)
 
 #define SCHEME(C)                                                                                  \

@@ -7,12 +7,13 @@
 
 #define SHAPE(X)                                                                                   \
     TUNING_TEXT(X)                                                                                 \
-    X(INT, width, "32", "of the network that says how many weights all have", IN(16, 4096))        \
-    X(INT, layers, "2", "its layers", IN(1, 100))                                                  \
+    X(INT, width, "32", "width d of a network whose number of weights all get", IN(16, 4096))      \
+    X(INT, layers, "2", "layers of that network", IN(1, 100))                                      \
     X(REALS, depths, "1,2,6", "layers of the networks compared", IN(1, 200))                       \
     X(INT, heads, "4", "attention heads of a layer", IN(1, 64))                                    \
     X(REALS, rates, "4e-3,8e-3", "largest learning rates tried for each", IN(1e-9, 10))            \
-    X(REALS, seeds, "1", "of start and windows; the rate is chosen by their mean", IN(0, 1e15))    \
+    X(REALS, seeds, "1", "seeds of start and windows; the rate is chosen by the mean over them",   \
+      IN(0, 1e15))                                                                                 \
     TUNING_UPDATES(X, "150", "of every training")
 PARAMS(shape, SHAPE)
 

@@ -9,18 +9,19 @@
 
 #define SHARED(X)                                                                                  \
     TUNING_TEXT(X)                                                                                 \
-    X(INT, width, "32", "d", IN(4, 8192))                                                          \
+    X(INT, width, "32", "width d", IN(4, 8192))                                                    \
     X(INT, blocks, "2", "L, different blocks of a network that shares them", IN(1, 100))           \
-    X(INT, times, "2", "uses of each", IN(2, 8))                                                   \
+    X(INT, times, "2", "how often each of them is used", IN(2, 8))                                 \
     X(INT, heads, "4", "attention heads of a layer", IN(1, 256))                                   \
     X(REALS, rates, "8e-3", "largest learning rates; each scheme stands at its own best",          \
       IN(1e-9, 10))                                                                                \
-    X(REALS, seeds, "1,2", "of start and windows; differences are paired by them", IN(0, 1e15))    \
+    X(REALS, seeds, "1,2", "seeds of start and windows; differences are paired by them",           \
+      IN(0, 1e15))                                                                                 \
     TUNING_UPDATES(X, "40", "of every training")                                                   \
-    X(BOOL, untrained, "false", "networks as they start, where only times are asked for")          \
+    X(BOOL, untrained, "false", "do not train the networks: for times alone")                      \
     X(INT, rounds, "0",                                                                            \
-      "timed rounds, in each of which the schemes take turns; 0: no clock, and the same bytes "    \
-      "every time",                                                                                \
+      "timed rounds, in each of which all schemes run in turn; 0: no clock, and the "              \
+      "same bytes every time",                                                                     \
       IN(0, 1000))
 PARAMS(shared, SHARED)
 

@@ -14,8 +14,8 @@
     X(TEXT, prompt_suffix, "", "put behind every context; \\n is a line end")                      \
     X(TEXT, bare, "",                                                                              \
       "a context that says nothing of the item, for acc_bare (mobile/zero-shot); empty: none")     \
-    X(FILE, model, "", "of the small network alone: leave it empty")                               \
-    X(TEXT, tokenizer, "", "for all of them; empty: what lies beside each")
+    X(FILE, model, "", "unused here, leave it empty: networks are named by `models`")              \
+    X(TEXT, tokenizer, "", "a tokenizer for all networks; empty: what lies beside each")
 PARAMS(tasks, TASKS)
 
 #define SHARES(X)                                                                                  \

@@ -14,7 +14,7 @@
     X(CHOICE, sharing, "none",                                                                     \
       "how the blocks of `layers` stand in a deeper network: none; immediate A A B B; repeat "     \
       "A B A B; reverse A B B A")                                                                  \
-    X(INT, times, "2", "uses of each block, where they are shared", IN(1, 16))
+    X(INT, times, "2", "how often each block is used where blocks are shared", IN(1, 16))
 PARAMS(train, TRAIN)
 
 #define COUNTS(X)                                                                                  \

@@ -8,12 +8,15 @@
 #define COUPON(X)                                                                                  \
     X(INT, C, "6", "latents", IN(1, 20), .symbol = "latents C")                                    \
     X(REALS, per_latent, "1,1.5,2,3,4", "nodes per latent, K/C", IN(0.2, 20))                      \
-    X(REAL, ratio, "2", "K/C of the scalars", IN(0.2, 20), .symbol = "nodes per latent K/C")       \
-    X(REALS, strengths, "1", "S_c: one for all latents, or one for each", IN(1e-3, 1e3))           \
+    X(REAL, ratio, "2", "K/C at which the scalars are taken", IN(0.2, 20),                         \
+      .symbol = "nodes per latent K/C")                                                            \
+    X(REALS, strengths, "1", "strengths S_c of the latents: one for all, or one for each",         \
+      IN(1e-3, 1e3))                                                                               \
     X(REAL, sd, "0.3", "standard deviation of the nodes' starts", IN(1e-3, 1))                     \
     X(INT, starts, "100", "starts for each K", IN(1, 100000))                                      \
-    X(INT, rule_starts, "4000", "starts of the winner rule alone", IN(1, 10000000))                \
-    X(INT, seed, "1", "of the starts", IN(0, 1000000))                                             \
+    X(INT, rule_starts, "4000", "starts for which the winner rule alone is evaluated",             \
+      IN(1, 10000000))                                                                             \
+    X(INT, seed, "1", "seed of the starts", IN(0, 1000000))                                        \
     X(REAL, t_end, "40", "end of the joint flow, in units of 1/sd", IN(1, 1e6))                    \
     X(REAL, rtol, "1e-6", "relative tolerance of the joint flow", IN(1e-12, 1e-3))
 PARAMS(coupon, COUPON)

@@ -8,16 +8,19 @@
 #define ESCAPE(X)                                                                                  \
     X(REALS, lr_y, "0.1,0.1,0.1,0.05,0.2", "learning rates of the decoder, one for each case",     \
       IN(1e-4, 1))                                                                                 \
-    X(REALS, lr_p, "0.1,0.1,0.1,0.05,0.05", "of the position logits", IN(1e-4, 1))                 \
+    X(REALS, lr_p, "0.1,0.1,0.1,0.05,0.05",                                                        \
+      "learning rates of the position logits, one for each case", IN(1e-4, 1))                     \
     X(REALS, contexts, "32,32,256,32,64", "tokens T of a context, even", IN(2, 100000))            \
     X(REALS, batches, "8,128,32,8,32", "samples B of a step, even", IN(2, 10000))                  \
     X(INT, runs, "150", "runs of a case", IN(10, 100000))                                          \
-    X(REALS, law_batches, "2,8,32", "B of the logarithmic law, first rates", IN(2, 10000))         \
-    X(INT, law_context, "256", "its T", IN(2, 100000))                                             \
-    X(INT, law_runs, "500", "its runs", IN(10, 100000))                                            \
+    X(REALS, law_batches, "2,8,32",                                                                \
+      "values of B at which the logarithmic law is measured, at the first case's rates",           \
+      IN(2, 10000))                                                                                \
+    X(INT, law_context, "256", "tokens T of a context there", IN(2, 100000))                       \
+    X(INT, law_runs, "500", "runs of each of them", IN(10, 100000))                                \
     X(REAL, m, "0.6", "tokens are right with probability (1 + m)/2", IN(0.05, 0.99))               \
     X(REAL, threshold, "0.5", "|p_1 - p_2| that counts as escaped", IN(0.01, 3))                   \
-    X(INT, seed, "1", "of the runs", IN(0, 1000000))
+    X(INT, seed, "1", "seed of the runs", IN(0, 1000000))
 PARAMS(escape, ESCAPE)
 
 #define TIMES(X)                                                                                   \

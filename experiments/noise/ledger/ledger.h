@@ -11,11 +11,12 @@
     X(REAL, eta_u, "0.7", "rate of the embedding U, times lr", IN(1e-3, 1e3))                      \
     X(REAL, eta_v, "3", "rate of W_V, times lr", IN(1e-3, 1e3))                                    \
     X(REAL, eta_w, "2", "rate of W, or of W_Q and W_K, times lr", IN(1e-3, 1e3))                   \
-    X(REAL, lr, "0.05", "step", IN(1e-4, 1))                                                       \
-    X(INT, steps, "400", "minibatches", IN(10, 100000))                                            \
-    X(INT, batch, "2", "classes drawn for each", IN(1, 1000))                                      \
-    X(REAL, start_sd, "0.3", "entries of W_V and W at first", IN(0, 2))                            \
-    X(INT, seed, "1", "of starts and batches", IN(0, 1000000))
+    X(REAL, lr, "0.05", "learning rate lr", IN(1e-4, 1))                                           \
+    X(INT, steps, "400", "steps, a minibatch each", IN(10, 100000))                                \
+    X(INT, batch, "2", "classes drawn for a minibatch", IN(1, 1000))                               \
+    X(REAL, start_sd, "0.3", "standard deviation of the entries of W_V and W at the start",        \
+      IN(0, 2))                                                                                    \
+    X(INT, seed, "1", "seed of starts and minibatches", IN(0, 1000000))
 PARAMS(ledger, LEDGER)
 
 #define ENTRIES(X)                                                                                 \

@@ -13,8 +13,8 @@
     X(REAL, eta_v, "3", "rate of W_V", IN(1e-3, 1e3))                                              \
     X(REAL, eta_w, "2", "rate of W", IN(1e-3, 1e3))                                                \
     X(INT, draws, "24", "embeddings drawn for each width", IN(1, 1000))                            \
-    X(REAL, t_end, "20", "when attention is compared", IN(0.1, 1e4))                               \
-    X(INT, seed, "1", "of the embeddings", IN(0, 1000000))                                         \
+    X(REAL, t_end, "20", "time at which attention is compared", IN(0.1, 1e4))                      \
+    X(INT, seed, "1", "seed of the embeddings", IN(0, 1000000))                                    \
     X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
 PARAMS(width, WIDTH)
 

@@ -8,8 +8,9 @@
 #define COMPETE(X)                                                                                 \
     X(INT, classes, "4", "classes K, a multiple of N", IN(2, 2000), .symbol = "K")                 \
     X(INT, num_next_per_last, "2", "classes N per query", IN(1, 2000))                             \
-    X(REALS, shares, "0.35,0.3,0.2,0.15", "pi_r of the buckets, sum 1", IN(1e-6, 1))               \
-    X(REALS, commons, "0,0.3,1,1", "share s_r of commons in bucket r", IN(0, 1))                   \
+    X(REALS, shares, "0.35,0.3,0.2,0.15", "shares pi_r of the buckets, which sum to 1",            \
+      IN(1e-6, 1))                                                                                 \
+    X(REALS, commons, "0,0.3,1,1", "share s_r of common tokens in each bucket r", IN(0, 1))        \
     X(REAL, ratio, "1", "eta_p/eta_z", IN(0, 1e6), .symbol = "η_p/η_z")                            \
     X(REAL, eta_y, "10", "rate of the decoder; eta_z = 1", IN(1e-3, 1e6))                          \
     X(REAL, t_end, "1e6", "end of the run", IN(1, 1e12))                                           \

@@ -21,18 +21,20 @@ CHOICES(code, POSITION_CODES)
       "CSV with the header class,last,token,probability; tokens written position:token, with the " \
       "joint probability pi_r P_r(l|n)",                                                           \
       .only = "data=file")                                                                         \
-    X(REALS, shares, "0.3,0.2,0.1,0.25,0.15", "pi_r, one for each position, sum 1", IN(1e-9, 1))   \
+    X(REALS, shares, "0.3,0.2,0.1,0.25,0.15", "shares pi_r of the positions, which sum to 1",      \
+      IN(1e-9, 1))                                                                                 \
     X(INT, num_last, "2", "queries L", IN(1, 20), .only = "data=groups|alike|blocks")              \
     X(INT, num_next_per_last, "2", "classes N per query", IN(1, 20),                               \
       .only = "data=groups|alike|blocks")                                                          \
     X(INT, tokens, "6", "tokens M", IN(2, 200), .only = "data=groups|alike|blocks")                \
-    X(INT, seed, "1", "of the laws", .only = "data=groups|alike|blocks")                           \
+    X(INT, seed, "1", "seed of the laws", .only = "data=groups|alike|blocks")                      \
     X(REAL, eta_y, "2", "rate of the decoder", IN(1e-6, 1e6))                                      \
     X(REAL, eta_z, "1", "rate of the content logits", IN(0, 1e6))                                  \
     X(REAL, eta_p, "1", "rate of the position logits", IN(0, 1e6))                                 \
     X(BOOL, shared, "true", "all queries share the position logits")                               \
-    X(CHOICE, code, "free", "of the position logits: a table, ALiBi's slope, sinusoids")           \
-    X(INT, frequencies, "4", "of the sinusoids, base 10000", IN(1, 64), .only = "code=sinusoids")  \
+    X(CHOICE, code, "free", "what the position logits are: a table, ALiBi's slope, sinusoids")     \
+    X(INT, frequencies, "4", "frequencies of the sinusoids, base 10000", IN(1, 64),                \
+      .only = "code=sinusoids")                                                                    \
     X(REAL, t_end, "1e4", "end of the run", IN(1, 1e12))                                           \
     X(INT, per_decade, "6", "outputs for each decade of time", IN(2, 100))                         \
     X(REAL, rtol, "1e-11", "relative tolerance", IN(1e-13, 1e-6))

@@ -5,19 +5,21 @@
 
 #include "experiments/frame/contract/typed.h"
 
-#define ORDER(X)                                                                                   \
-    X(REAL, eta_y, "1", "rate of the decoder", IN(1e-12, 1e12), .symbol = "η_Y")                   \
-    X(REAL, eta_p, "1", "rate of the position logits", IN(0, 1e12), .symbol = "η_p")               \
-    X(REAL, pi_far, "0.5", "share of the context in the far bucket", IN(1e-12, 0.999999999999),    \
-      .symbol = "π_{far}")                                                                         \
-    X(REAL, eps, "1e-4", "p_1 - p_2 at the start", IN(-100, 100), .symbol = "ε")                   \
-    X(REALS, plateau, "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8",                                        \
-      "eps of the plateaus, at equal shares; 0 is allowed and stays", IN(0, 1))                    \
-    X(REAL, late, "1e30", "end of the course from a mild start", IN(1e3, 1e60))                    \
-    X(REALS, pair_rates, "0,0.1,1", "eta_p at which the fate of common pairs is read; eta_y = 5",  \
-      IN(0, 1e3))                                                                                  \
-    X(REAL, starved_eps, "1e-6", "p_1 - p_2 at the start of the starved saddle", IN(1e-12, 1e-2))  \
-    X(INT, per_decade, "8", "outputs for each decade of time", IN(2, 100))                         \
+#define ORDER(X)                                                                                     \
+    X(REAL, eta_y, "1", "rate of the decoder", IN(1e-12, 1e12), .symbol = "η_Y")                     \
+    X(REAL, eta_p, "1", "rate of the position logits", IN(0, 1e12), .symbol = "η_p")                 \
+    X(REAL, pi_far, "0.5", "share of the context in the far bucket", IN(1e-12, 0.999999999999),      \
+      .symbol = "π_{far}")                                                                           \
+    X(REAL, eps, "1e-4", "p_1 - p_2 at the start", IN(-100, 100), .symbol = "ε")                     \
+    X(REALS, plateau, "1e-2,1e-3,1e-4,1e-5,1e-6,1e-7,1e-8",                                          \
+      "eps of the plateaus, at equal shares; 0 is allowed and stays", IN(0, 1))                      \
+    X(REAL, late, "1e30",                                                                            \
+      "end of the course from eps = 0 and a far share of 0.4, times the slower of eta_y and lambda", \
+      IN(1e3, 1e60))                                                                                 \
+    X(REALS, pair_rates, "0,0.1,1",                                                                  \
+      "values of eta_p at which the fate of common pairs is read, with eta_y = 5", IN(0, 1e3))       \
+    X(REAL, starved_eps, "1e-6", "p_1 - p_2 at the start of the starved saddle", IN(1e-12, 1e-2))    \
+    X(INT, per_decade, "8", "outputs for each decade of time", IN(2, 100))                           \
     X(REAL, rtol, "1e-12", "relative tolerance of the courses", IN(1e-13, 1e-6))
 PARAMS(order, ORDER)
 

@@ -8,14 +8,14 @@
 #define PREVIOUS_TOKEN(X)                                                                          \
     X(INT, classes, "8", "classes K", IN(2, 10000))                                                \
     X(INT, positions, "32", "buckets R of equal shares", IN(2, 200))                               \
-    X(REALS, distances, "1,2,5,10", "r*, where the answer stands", IN(1, 200))                     \
+    X(REALS, distances, "1,2,5,10", "distances r* at which the answer stands", IN(1, 200))         \
     X(REALS, frequencies, "2,4,8,16", "numbers of sinusoids, base 10000", IN(1, 64))               \
     X(REALS, equidistant, "8", "numbers of sinusoids of equidistant frequencies", IN(1, 64))       \
     X(REAL, eta_y, "10", "rate of the decoder", IN(1e-3, 1e4))                                     \
     X(REAL, eta_p, "1", "rate of the position logits", IN(1e-3, 1e4))                              \
     X(REAL, t_end, "1e6", "end of the runs", IN(10, 1e12))                                         \
     X(INT, slope_positions, "64", "buckets of the trained slope", IN(4, 400))                      \
-    X(REAL, slope_end, "1e9", "its end", IN(10, 1e15))                                             \
+    X(REAL, slope_end, "1e9", "end of the trained slope's course", IN(10, 1e15))                   \
     X(INT, enumerated, "4", "tokens of the finite contexts that are enumerated; 0: none",          \
       IN(0, 6))                                                                                    \
     X(INT, per_decade, "5", "outputs for each decade of time", IN(2, 100))                         \

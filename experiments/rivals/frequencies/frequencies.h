@@ -12,7 +12,7 @@
     X(REALS, committees, "22,44,66", "numbers of nodes that look for all frequencies",             \
       IN(1, 10000))                                                                                \
     X(INT, draws, "4000", "committees drawn", IN(1, 1000000))                                      \
-    X(INT, seed, "1", "of the starts", IN(0, 1000000))                                             \
+    X(INT, seed, "1", "seed of the starts", IN(0, 1000000))                                        \
     X(REAL, rtol, "1e-9", "relative tolerance", IN(1e-13, 1e-6))
 PARAMS(frequencies, FREQUENCIES)
 

@@ -13,9 +13,9 @@
     X(REAL, eta_zeta, "0.7", "rate of layer 2's queries", IN(1e-6, 1e6), .symbol = "η_ζ")          \
     X(REAL, eta_1, "1.3", "rate of layer 1's logits", IN(0, 1e6), .symbol = "η_1")                 \
     X(REAL, eps, "0.01", "gap alpha at the start of the reduced course", IN(1e-12, 1))             \
-    X(REALS, copies, "0,0.01,0.1,1", "decoder's gain y on B learned before, alpha(0) = 1e-6",      \
-      IN(0, 100))                                                                                  \
-    X(INT, largest, "5", "Hessians for Q = 2 up to this", IN(2, 6))                                \
+    X(REALS, copies, "0,0.01,0.1,1",                                                               \
+      "gains y that the decoder has learned on B before, with alpha(0) = 1e-6", IN(0, 100))        \
+    X(INT, largest, "5", "Hessians are computed for Q from 2 to this", IN(2, 6))                   \
     X(REAL, t_end, "300", "end of the reduced course", IN(1, 1e6))                                 \
     X(REAL, rtol, "1e-11", "relative tolerance", IN(1e-13, 1e-6))
 PARAMS(induction, INDUCTION)

@@ -8,8 +8,9 @@
 #define SINK(X)                                                                                    \
     X(REAL, eta_z, "1", "rate of the sink's logit", IN(1e-6, 1e6), .symbol = "η_z")                \
     X(REAL, eta_v, "1", "rate of the sink's value where it is trained", IN(1e-6, 1e6))             \
-    X(REAL, variance, "1", "s^2 of the values", IN(1e-6, 1e6))                                     \
-    X(REALS, values, "0,1,3", "the sink's value at the start, trained", IN(0, 100))                \
+    X(REAL, variance, "1", "variance s^2 of the values", IN(1e-6, 1e6))                            \
+    X(REALS, values, "0,1,3", "values of the sink at the start, where its value is trained",       \
+      IN(0, 100))                                                                                  \
     X(REAL, t_end, "1e8", "end of the courses", IN(10, 1e15))                                      \
     X(INT, per_decade, "8", "outputs for each decade of time", IN(2, 100))                         \
     X(REAL, rtol, "1e-11", "relative tolerance", IN(1e-13, 1e-6))

@@ -12,10 +12,10 @@
       "one network of the shape, with ReLU, as it starts: for times, where what it says does not " \
       "matter")                                                                                    \
     X(REALS, shares, "0.1,0.2,0.5,0.9", "shares of the hidden units that are read", IN(1e-6, 1))   \
-    X(INT, rank, "16", "of the predictors", IN(1, 65536))                                          \
+    X(INT, rank, "16", "rank of the predictors", IN(1, 65536))                                     \
     X(INT, rounds, "0",                                                                            \
-      "timed rounds, in each of which dense, gathered and predicted take turns; 0: no clock, and " \
-      "the same bytes every time",                                                                 \
+      "timed rounds, in each of which dense, gathered and predicted run in turn; 0: no "           \
+      "clock, and the same bytes every time",                                                      \
       IN(0, 1000))
 PARAMS(decode, DECODE)
 

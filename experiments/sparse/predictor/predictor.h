@@ -11,7 +11,7 @@
     X(REAL, target, "0.2",                                                                         \
       "share of a token's units, the heaviest, that the predictors learn and that recall is of",   \
       IN(1e-6, 1))                                                                                 \
-    X(INT, rank, "16", "of the predictors", IN(1, 65536))
+    X(INT, rank, "16", "rank of the predictors", IN(1, 65536))
 PARAMS(predictor, PREDICTOR)
 
 #define LOSSES(X)                                                                                  \

@@ -12,10 +12,11 @@
     X(FILE, model, "",                                                                             \
       "a network from disk, in the place of those trained here; `text` is then what it is "        \
       "evaluated on, cut into sequences of `length` tokens")                                       \
-    X(TEXT, tokenizer, "", "of the model: byte, a file or a folder; empty: what lies beside it",   \
+    X(TEXT, tokenizer, "",                                                                         \
+      "the model's tokenizer: byte, a file or a folder; empty: what lies beside it",               \
       .only = "model")                                                                             \
     X(INT, networks, "1",                                                                          \
-      "of each kind that is trained, with seeds seed, seed + 1 ...; each is looked at", IN(1, 99)) \
+      "networks of each kind that are trained, with the seeds seed, seed + 1 ...", IN(1, 99))      \
     X(INT, streams, "32", "sequences evaluated", IN(2, 10000))                                     \
     X(INT, calibration, "64",                                                                      \
       "sequences of the training text (model=: other ones of the text) that static choices and "   \

@@ -10,9 +10,10 @@
     NETWORK_RECIPE(X, "200", "32", "32", "2", "4")                                                 \
     X(REALS, steps, "0,20,100,200", "updates made where the network is looked at, ascending",      \
       IN(0, 1e9))                                                                                  \
-    X(REALS, depths, "1", "further networks with ReLU: layers, at the width", IN(1, 100))          \
-    X(REALS, widths, "16", "further ones: widths, at the layers", IN(4, 8192))                     \
-    X(INT, networks, "1", "of each kind, with seeds seed, seed + 1 ...", IN(1, 99))                \
+    X(REALS, depths, "1", "layers of further networks with ReLU, at the width of the first",       \
+      IN(1, 100))                                                                                  \
+    X(REALS, widths, "16", "widths of further ones, with the layers of the first", IN(4, 8192))    \
+    X(INT, networks, "1", "networks of each kind, with the seeds seed, seed + 1 ...", IN(1, 99))   \
     X(INT, streams, "32", "sequences looked at", IN(2, 10000))
 PARAMS(training, TRAINING)
 
