@@ -83,6 +83,15 @@ TABLE(apart, APART)
     X(REAL, loss, "mean over the minibatches since the last point", .unit = "nat/byte")
 TABLE(curves, CURVES)
 
+#define PRINTED(X)                                                                                 \
+    X(TEXT, way, "as in trainings")                                                                \
+    X(TEXT, size, "60M to 1B parameters; 7B: moments in 8 bits")                                   \
+    X(TEXT, than, "full; adam8bit of 7B")                                                          \
+    X(REAL, perplexity, "on C4's validation text, as printed, one seed")                           \
+    X(REAL, behind, "its logarithm less that of `than`", .unit = "nat/token")                      \
+    X(REAL, memory, "weights and optimiser, as printed", .unit = "GB")
+TABLE(printed, PRINTED)
+
 #define FOUND(X)                                                                                   \
     X(REAL, trainings, "made")                                                                     \
     X(REAL, diverged, "of them")                                                                   \
@@ -94,5 +103,7 @@ static const char *const way_names[WAYS] UNUSED = {"full",   "galore",   "lowran
                                                    "relora", "adam8bit", "galore8bit", "adafactor"};
 
 extern const struct check *const pretraining_claims[];
+/* printed.c: the paper's and the talk's tables, as the table `printed`. */
+enum attndyn_status pretraining_emit_printed(const struct trial *run);
 
 #endif

@@ -28,9 +28,10 @@ set style fill solid 0.8
 set boxwidth 0.7
 set xtics autofreq rotate by -35
 set key inside top right vertical maxcols 1
+label(name) = word(titles, sum [k=1:8] (word(ways, k) eq name ? k : 0))
 pick(y) = (column("width") == d) ? y/1000.0 : NaN
 set xrange [-0.6:7.6]
-plot "best.csv" using (pick(column("weights"))):xtic(strcol("way")) every ::8*(|L_widths|-1) lt 1 title "weights", \
+plot "best.csv" using (pick(column("weights"))):xtic(label(strcol("way"))) every ::8*(|L_widths|-1) lt 1 title "weights", \
      "" using (pick(column("gradients"))) every ::8*(|L_widths|-1) lt 2 title "gradients", \
      "" using (pick(column("states"))) every ::8*(|L_widths|-1) lt 3 title "states"
 unset multiplot

@@ -1,6 +1,6 @@
 # The talk's table at this scale: each method at its best rate, by size, with errors over seeds.
-set terminal svg size 1000,440 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
-set multiplot layout 1,2
+set terminal svg size 1400,440 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 1,3
 set datafile missing NaN
 ways = "full galore lowrank lora relora adam8bit galore8bit adafactor"
 titles = "'full Adam' GaLore 'W = B A' LoRA ReLoRA 'Adam, 8 bits' 'GaLore, 8 bits' Adafactor"
@@ -28,4 +28,13 @@ set arrow 2 from graph 0, first 0 to graph 1, first 0 nohead dashtype 1 lc rgb "
 full(w) = here(w) && strcol("than") eq "full"
 plot for [w=1:n] "apart.csv" using (full(w) ? at(strcol("way"), w) : NaN):"behind":(two("error", 1)) \
      with yerrorbars lt w pt 5+2*w ps 0.8 title sprintf("d = %g", L_widths[w])
+unset arrow
+set title "(c) printed, at 60M to 7B parameters"
+set ylabel "difference (nat a token)"
+set logscale y
+set yrange [1e-3:10]
+sizes = "60M 130M 350M 1B 7B"
+printed(s) = strcol("size") eq word(sizes, s) && column("behind") > 0
+plot for [s=1:5] "printed.csv" using (printed(s) ? place(strcol("way")) + 0.12*(s - 3) : NaN):"behind" \
+     with points lt s pt 5+2*(s % 3) ps 0.8 title word(sizes, s)
 unset multiplot
