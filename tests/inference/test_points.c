@@ -247,6 +247,8 @@ START_TEST(items_of_every_form) {
         "'{\"context\": \"once\", \"continuation\": \"more\", \"other\": 1}' >$F/t.jsonl; "
         "$P run mobile/zero-shot tasks=$F/t.jsonl --out $F/out",
         0, "items                    3");
+    program_says(folder, "head -n 1 $F/out/choices.csv; wc -l <$F/out/bare.csv", 0,
+                 "task,item,choice,log_likelihood,characters,gold\n1\n");
     double characters[5], before[5], after[5];
     ck_assert_uint_eq(column_of("choices.csv", "characters", "", characters, 5), 5);
     const double expected[] = {1, 2, 1, 1, 4};
@@ -275,11 +277,11 @@ START_TEST(bare_contexts_divide) {
         0, "items                    3");
     double own[5], bare[5], alone[2], divided;
     ck_assert_uint_eq(column_of("choices.csv", "log_likelihood", "", own, 5), 5);
-    ck_assert_uint_eq(column_of("choices.csv", "bare_log_likelihood", "", bare, 5), 5);
+    ck_assert_uint_eq(column_of("bare.csv", "log_likelihood", "", bare, 5), 4);
     ck_assert_uint_eq(column_of("accuracy.csv", "acc_bare", "", &divided, 1), 1);
     double right = (own[1] - bare[1] > own[0] - bare[0]) + (own[2] >= own[3]);
     assert_near(bare[2], bare[3], 1e-12);
-    program_says(folder, "tail -n 1 $F/out/choices.csv | cut -d, -f5 | grep -cx ''", 0, "1");
+    program_says(folder, "cut -d, -f1-3 $F/out/bare.csv | tail -n 1", 0, "t,1,1");
     program_says(
         folder,
         "printf '%s\n' '{\"query\": \"So,\\nit is:\", \"choices\": [\"a\", \"\\u00fcb c\"], \"gold\": 1}' "

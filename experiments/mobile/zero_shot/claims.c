@@ -4,9 +4,24 @@
 
 #define PARAMETERS zero_shot
 
+/* What the table `bare` has of a choice; NaN: nothing. Both tables have the same order: *at is
+ * where it was found, and where the next search begins. */
+static double bare_of(const struct trial *run, const struct choice_row *choice, size_t *at) {
+    struct bare_row r;
+    for (size_t i = *at; i < ROWS(run, bare_row); i++) {
+        ROW(run, bare_row, i, &r);
+        if (r.item != choice->item || r.choice != choice->choice ||
+            strcmp(r.task, choice->task) != 0)
+            continue;
+        *at = i;
+        return r.log_likelihood;
+    }
+    return NAN;
+}
+
 /* The table of choices judged again. */
 CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
-      "acc, acc_norm and acc_bare follow from the table of choices: an item is right where the "
+      "acc, acc_norm and acc_bare follow from the tables of choices: an item is right where the "
       "first choice of greatest log-likelihood is; of greatest log-likelihood per character; of "
       "greatest log-likelihood less that behind the bare context.",
       "a task's share differs from what the table gives") {
@@ -18,6 +33,7 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
         bool is_right = false, is_right_norm = false, is_right_bare = false,
              choices = !isnan(t->chance);
         long item = -1;
+        size_t bare = 0;
         if (!choices) continue;
         EACH_ROW (run, choice_row, r) {
             if (strcmp(r->task, t->task) != 0) continue;
@@ -26,7 +42,7 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
                 item = r->item, best = best_norm = best_bare = -INFINITY;
             }
             double x = r->log_likelihood, y = x / (double)r->characters,
-                   z = x - r->bare_log_likelihood;
+                   z = x - bare_of(run, r, &bare);
             if (x > best) best = x, is_right = r->choice == r->gold;
             if (y > best_norm) best_norm = y, is_right_norm = r->choice == r->gold;
             if (z > best_bare) best_bare = z, is_right_bare = r->choice == r->gold;

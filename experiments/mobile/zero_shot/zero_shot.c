@@ -5,9 +5,12 @@ static enum attndyn_status emit_choice(const struct scoring *s, const struct att
                                        size_t i, size_t k,
                                        const struct attndyn_continuation *scored, double bare) {
     const struct attndyn_task_item *item = &task->item[i];
-    return EMIT(s->run, choice_row, .task = task->name, .item = (long)i, .choice = (long)k,
-                .log_likelihood = scored->log_likelihood, .bare_log_likelihood = bare,
-                .characters = (long)item->choice[k].characters, .gold = (long)item->gold);
+    ATTNDYN_TRY(EMIT(s->run, choice_row, .task = task->name, .item = (long)i, .choice = (long)k,
+                     .log_likelihood = scored->log_likelihood,
+                     .characters = (long)item->choice[k].characters, .gold = (long)item->gold));
+    if (isnan(bare)) return ATTNDYN_OK;
+    return EMIT(s->run, bare_row, .task = task->name, .item = (long)i, .choice = (long)k,
+                .log_likelihood = bare);
 }
 
 static enum attndyn_status score_tasks(struct scoring *s, const struct attndyn_task *tasks,
@@ -106,10 +109,15 @@ const struct experiment experiment_mobile_zero_shot = {
                                         "a small network and questions about its text: "
                                         "a second"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(choice_row, CHOICE_ROWS, "every choice's score"),
-                                     TABLE_ENTRY(task_row, TASK_ROWS, "what each task comes to"),
-                                     STATE_TABLE,
-                                     {0}},
+    .tables =
+        (const struct table[]){
+            TABLE_ENTRY(choice_row, CHOICE_ROWS, "every choice's score"),
+            TABLE_ENTRY(bare_row, BARE_ROWS,
+                        "the same behind the bare context, of items with choices; no "
+                        "row without it"),
+            TABLE_ENTRY(task_row, TASK_ROWS, "what each task comes to"),
+            STATE_TABLE,
+            {0}},
     .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{0}},
     .checks = zero_shot_claims,

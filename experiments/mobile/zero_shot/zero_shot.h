@@ -25,11 +25,17 @@ PARAMS(zero_shot, ZERO_SHOT)
     X(INT, choice, "from 0")                                                                       \
     X(REAL, log_likelihood, "of the tokens that blank + choice adds to the context",               \
       .unit = "nat")                                                                               \
-    X(OPTIONAL, bare_log_likelihood, "of the choice behind the bare context; empty without it",    \
-      .unit = "nat")                                                                               \
     X(INT, characters, "code points of the choice")                                                \
     X(INT, gold, "the right choice")
 TABLE_AS(choice_row, "choices", CHOICE_ROWS)
+
+/* A table of its own, so that `choices` has the same columns with and without. */
+#define BARE_ROWS(X)                                                                               \
+    X(TEXT, task, "its file, without .jsonl")                                                      \
+    X(INT, item, "from 0")                                                                         \
+    X(INT, choice, "from 0")                                                                       \
+    X(REAL, log_likelihood, "of the choice behind the bare context", .unit = "nat")
+TABLE_AS(bare_row, "bare", BARE_ROWS)
 
 #define TASK_ROWS(X)                                                                               \
     X(TEXT, task, "its file, without .jsonl")                                                      \
