@@ -8,9 +8,9 @@ set ylabel "excess of the loss (nat)"
 set key top right
 set xrange [0:0.9]
 set title "(a) trained with BOS first"
-plot for [n = 1:9] "losses.csv" using (column("budget") * (0.94 + 0.0135 * n)):(kind(n, "bos", column("excess"))):(2 * column("error")) with yerrorbars lt n pt n + 4 ps 0.8 title word(names, n)
+plot for [n = 1:9] "losses.csv" using (column("budget") * (0.88 + 0.024 * n)):(kind(n, "bos", column("excess"))):(2 * column("error")) with yerrorbars lt n pt n + 4 ps 0.8 title written(word(names, n))
 set title "(b) control: without"
-if (P_control eq "true") { plot for [n = 1:9] "losses.csv" using (column("budget") * (0.94 + 0.0135 * n)):(kind(n, "plain", column("excess"))):(2 * column("error")) with yerrorbars lt n pt n + 4 ps 0.8 title word(names, n) } else { set multiplot next }
+if (P_control eq "true") { plot for [n = 1:9] "losses.csv" using (column("budget") * (0.88 + 0.024 * n)):(kind(n, "plain", column("excess"))):(2 * column("error")) with yerrorbars lt n pt n + 4 ps 0.8 title written(word(names, n)) } else { set multiplot next }
 set title "(c) accumulated attention, with BOS"
 set xlabel "rank of the key"
 set ylabel "share of the queries' attention"

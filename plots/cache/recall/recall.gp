@@ -11,5 +11,5 @@ guess = 1.0 / P_values
 first(y) = column("seed") == L_seeds[1] ? y : NaN
 plot "accuracy.csv" using ($0 - 0.19):(first(column("hot"))) with boxes lt 1 title "asked often", \
      "" using ($0 + 0.19):(first(column("cold"))) with boxes lt 6 title "seldom", \
-     "" using 0:(first(column("right"))):(2 * column("spread")):xtic(2) with yerrorbars lt 7 pt 7 ps 0.6 title "all, two standard errors", \
+     "" using 0:(first(column("right"))):(2 * column("spread")):xtic(written(strcol(2))) with yerrorbars lt 7 pt 7 ps 0.6 title "all, two standard errors", \
      guess lt 2 dt 2 title "a guess"

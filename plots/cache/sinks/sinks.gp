@@ -26,7 +26,7 @@ set xlabel ""
 set ylabel "share of the attention"
 set xrange [-0.6:count - 0.4]
 set xtics ()
-do for [i = 1:count] { set xtics add (word(names, i) i - 1) }
+do for [i = 1:count] { set xtics add (written(word(names, i)) i - 1) }
 if (count > 4) { set xtics rotate by -35 }
 array mean[count]
 array error[count]

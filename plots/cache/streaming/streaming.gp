@@ -15,7 +15,7 @@ plot "course.csv" using "position":(of("dense", column("nll"))) lt 2 pt 5 ps 0.4
 set title "(b) first tokens kept"
 set xlabel "sinks"
 set ylabel "excess of the loss over four sinks (nat)"
-set key top center
+set key inside top center
 set xzeroaxis lt 8 lw 1
 set xrange [-0.5:]
 kind(name, y) = strcol("trained") eq name ? y : NaN

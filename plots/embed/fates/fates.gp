@@ -16,7 +16,7 @@ set ylabel "attention logit at the end"
 unset key
 do for [s=1:3] {
     set title word(sets, s)
-    if (s == 3) { set key bottom right samplen 1 }
+    if (s == 1) { set key top right horizontal samplen 1; set offsets 0, 0, graph 0.12, 0 } else { unset key; set offsets 0, 0, 0, 0 }
     plot "examples.csv" using (strcol("set") eq word(sets, s) && strcol("role") eq "distinct" ? place(strcol("kind"), column("eta_u")) + 0.12 : NaN):"z" with points lt 1 pt 7 ps 0.7 title "distinct", \
          "" using (strcol("set") eq word(sets, s) && strcol("role") eq "common" ? place(strcol("kind"), column("eta_u")) - 0.12 : NaN):"z" with points lt 2 pt 8 ps 0.9 title "common"
     unset ylabel

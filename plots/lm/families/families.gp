@@ -7,7 +7,8 @@ n = |T_opened_family|
 set yrange [n + 0.5:0.5]
 set for [k = 1:n] ytics (sprintf("%s (%s)", T_opened_family[k], T_opened_numbers[k]) k)
 set ytics font ",9" noenhanced
-set key at 2e-2, n - 0.5
+set key at screen 0.5, 0.97 center center horizontal samplen 1
+set tmargin 3
 shown(x) = x > 0 ? x : 2e-9
 plot "opened.csv" using (shown(column("logits"))):(column(0) + 1) with points lt 1 pt 7 title "one pass", \
      "" using (shown(column("decoded"))):(column(0) + 1.15) with points lt 2 pt 5 title "token by token", \

@@ -14,7 +14,7 @@ set key top right maxrows 4 samplen 0.8 font ",11"
 stats "trials.csv" using "test" name "T" nooutput
 stats "chosen.csv" using "start" nooutput
 set yrange [*:T_max*1.4]
-plot for [k=1:n] "trials.csv" using (of(k, column("rate"))):"test" with points lt k pt 7 ps 0.6 title word(methods, k)
+plot for [k=1:n] "trials.csv" using (of(k, column("rate"))):"test" with points lt k pt 7 ps 0.6 title written(word(methods, k))
 
 unset logscale x
 set xrange [-0.6:n-0.4]
@@ -25,7 +25,7 @@ set title "(b) at the best rate, and what is forgotten"
 set ylabel "loss (nat a token)"
 set yrange [*:STATS_max*1.5]
 set key top left Left reverse maxrows 4 samplen 1 font ",11"
-plot "chosen.csv" using 0:"test":(column("error") == column("error") ? column("error") : 0):xtic(strcol("method")) with yerrorbars lt 1 pt 7 title "new text, after", \
+plot "chosen.csv" using 0:"test":(column("error") == column("error") ? column("error") : 0):xtic(written(strcol("method"))) with yerrorbars lt 1 pt 7 title "new text, after", \
      "" using 0:"start" with points lt 1 pt 6 title "new text, before", \
      "" using 0:"after" with points lt 2 pt 5 title "first text, after", \
      "" using 0:"before" with points lt 2 pt 4 title "first text, before"
@@ -36,5 +36,5 @@ set logscale y
 set yrange [*:*]
 set boxwidth 0.7
 set style fill solid 0.9
-plot "chosen.csv" using 0:"trained":xtic(strcol("method")) with boxes lt 3 notitle
+plot "chosen.csv" using 0:"trained":xtic(written(strcol("method"))) with boxes lt 3 notitle
 unset multiplot

@@ -1,14 +1,14 @@
-set terminal svg size 1100,760 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1200,820 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 2,1
 set style fill solid 0.9 noborder
 set boxwidth 0.75
 set xtics rotate by -35 left font ",11"
 set key top right maxrows 1 samplen 1 font ",12"
-set bmargin 7
-set rmargin 12
+set bmargin 9
+set rmargin 20
 set grid noxtics
 GB(x) = x/1e9
-label(k, r, keep) = r > 0 ? sprintf("%s %d%s", k, r, keep > 0 ? "" : ", by layer") : k.(keep > 0 ? "" : ", by layer")
+label(k, r, keep) = r > 0 ? sprintf("%s, r = %d%s", written(k), r, keep > 0 ? "" : ", by layer") : written(k).(keep > 0 ? "" : ", by layer")
 
 set title "(a) the large model in training, GB"
 set ylabel "GB"
@@ -23,7 +23,7 @@ MB(x) = x/1e6
 set title "(b) the small network here, MB (F32)"
 set ylabel "MB"
 set yrange [0:*]
-plot "engine.csv" using 0:(MB(column("weights")+column("states")+column("gradients"))):xtic(strcol("method").(column("retain") > 0 ? "" : ", by layer")) with boxes lt 4 title "gradients", \
+plot "engine.csv" using 0:(MB(column("weights")+column("states")+column("gradients"))):xtic(written(strcol("method")).(column("retain") > 0 ? "" : ", by layer")) with boxes lt 4 title "gradients", \
      "" using 0:(MB(column("weights")+column("states"))) with boxes lt 2 title "states", \
      "" using 0:(MB(column("weights"))) with boxes lt 1 title "weights"
 unset multiplot

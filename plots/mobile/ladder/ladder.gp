@@ -2,7 +2,8 @@
 set ylabel "validation loss, nats a byte"
 set xrange [0.5:6.5]
 names = "gelu swiglu deeper tied grouped shared"
-set for [k = 1:6] xtics (word(names, k) k)
+set xlabel "choice, each beside those before it"
+set for [k = 1:6] xtics (written(word(names, k)) k)
 set key top right
 set offsets 0, 0, graph 0.1, graph 0.1
 of(e, y) = strcol("equal") eq e ? y : NaN

@@ -15,9 +15,9 @@ set yrange [-0.05:*]
 set key top right
 first = P_model eq "" ? 1 : 3
 last = P_model eq "" ? 2 : 3
-plot for [n = first:last] "shares.csv" using "share":(kind(n, "mlp", "contextual", column("excess"))):(2 * column("error")) with yerrorlines lt n pt 7 ps 0.7 title word(names, n)." contextual", \
-     for [n = first:last] "" using "share":(kind(n, "mlp", "static", column("excess"))):(2 * column("error")) with yerrorlines lt n dt 2 pt 5 ps 0.7 title word(names, n)." static", \
-     for [n = first:last] "" using "share":(kind(n, "mlp", "random", column("excess"))):(2 * column("error")) with yerrorlines lt n dt 3 pt 9 ps 0.7 title word(names, n)." random"
+plot for [n = first:last] "shares.csv" using "share":(kind(n, "mlp", "contextual", column("excess"))):(2 * column("error")) with yerrorlines lt n pt 7 ps 0.7 title written(word(names, n))." contextual", \
+     for [n = first:last] "" using "share":(kind(n, "mlp", "static", column("excess"))):(2 * column("error")) with yerrorlines lt n dt 2 pt 5 ps 0.7 title written(word(names, n))." static", \
+     for [n = first:last] "" using "share":(kind(n, "mlp", "random", column("excess"))):(2 * column("error")) with yerrorlines lt n dt 3 pt 9 ps 0.7 title written(word(names, n))." random"
 set title sprintf("(b) union over a batch, each token %g", P_batch_share)
 set xlabel "tokens of the batch"
 set ylabel "share of the hidden units"
@@ -26,6 +26,6 @@ set xtics auto
 set yrange [0:1.05]
 set key bottom right
 of(n, y) = strcol("network") eq word(names, n) ? y : NaN
-plot for [n = first:last] "unions.csv" using "batch":(of(n, column("share"))) with linespoints lt n pt 7 ps 0.7 title word(names, n), \
+plot for [n = first:last] "unions.csv" using "batch":(of(n, column("share"))) with linespoints lt n pt 7 ps 0.7 title written(word(names, n)), \
      "" using "batch":(of(first, column("independent"))) with lines lt 8 dt 2 title "independent sets"
 unset multiplot

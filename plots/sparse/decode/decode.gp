@@ -12,7 +12,7 @@ of(n, y) = strcol("network") eq word(names, n) ? y : NaN
 first = P_model ne "" ? 3 : P_untrained eq "true" ? 4 : 1
 last = P_model ne "" ? 3 : P_untrained eq "true" ? 4 : 2
 thousand = (1000.*(1024 + 4096) + 4096)/(2.*1024*4096)
-plot for [n = first:last] "read.csv" using "share":(of(n, column("fewer"))) with linespoints lt n pt 7 title word(names, n).", predictor included", \
-     for [n = first:last] "" using "share":(of(n, column("whole")/column("maps"))) with linespoints lt n dt 3 pt 6 title word(names, n).", without it", \
+plot for [n = first:last] "read.csv" using "share":(of(n, column("fewer"))) with linespoints lt n pt 7 title written(word(names, n)).", predictor included", \
+     for [n = first:last] "" using "share":(of(n, column("whole")/column("maps"))) with linespoints lt n dt 3 pt 6 title written(word(names, n)).", without it", \
      1/(x + thousand) with lines lt 8 dt 2 title "rank 1000, width 1024", \
      1 with lines lt 8 dt 3 notitle

@@ -4,14 +4,14 @@ set multiplot layout 1,2
 network = P_model eq "" ? "swiglu" : "model"
 choices = "contextual static random predictor predictor-ahead"
 kind(c, y) = strcol("network") eq network && strcol("choose") eq word(choices, c) ? y : NaN
-set title sprintf("(a) %s: who chooses", network)
+set title sprintf("(a) %s: who chooses", written(network))
 set xlabel "share of the hidden units"
 set ylabel "excess of the loss (nat)"
 set xrange [0:*]
 set yrange [-0.05:*]
 set key top right
 plot for [c = 1:5] "losses.csv" using "share":(kind(c, column("excess"))):(2 * column("error")) with yerrorlines lt c pt 7 ps 0.7 title word(choices, c)
-set title sprintf("(b) %s: recall of the heaviest %g, and how far the stream turns", network, P_target)
+set title sprintf("(b) %s: recall of the heaviest %g, and how far the stream turns", written(network), P_target)
 set xlabel "layer"
 set ylabel "recall; cosine"
 set xrange [-0.3:*]
