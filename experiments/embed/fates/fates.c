@@ -195,6 +195,7 @@ const struct experiment experiment_embed_fates = {
         "Scalars: the share of random sets in which a common token's logit ends above its start.",
     .params = PARAM_LIST(FATES),
     .presets = (const struct preset[]){{"quick", "", "the defaults: some seconds"},
+                                       {"short", "sets=400", "400 random sets"},
                                        {"many", "sets=1000", "1000 random sets: minutes"},
                                        {0}},
     .tables = (const struct table[]){TABLE_ENTRY(examples, EXAMPLES, "the example sets at the end"),

@@ -185,6 +185,7 @@ const struct experiment experiment_joma_invariant_softmax = {
     .presets =
         (const struct preset[]){
             {"quick", "", "the authors' setting, ten seeds: about three seconds"},
+            {"short", "seeds=40 sweep_seeds=20", "forty seeds, twenty of each point of the sweeps"},
             {"paper", "every=1 seeds=20 sweep_seeds=20", "every iteration, more seeds"},
             {"one", "seeds=1 widths= blends= delta=0",
              "one seed, no sweeps: for sweeps of its own"},

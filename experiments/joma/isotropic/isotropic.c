@@ -51,6 +51,7 @@ const struct experiment experiment_joma_isotropic = {
     .presets =
         (const struct preset[]){
             {"quick", "", "the defaults: the instance of seed 11"},
+            {"short", "samples=10000000 drawn_flows=64", "ten times the samples"},
             {"gelu", "activation=gelu", "the same with GELU"},
             {"grows",
              "weights=0.5,0.5 centres=2,0.5,0,0,1.5,1 v0=0.1,-0.05,0.05 xi0=0 sigma=0.3 t_end=100",

@@ -247,6 +247,7 @@ const struct experiment experiment_joma_low_rank = {
     .presets =
         (const struct preset[]){
             {"quick", "", "everything at the sizes of the reference"},
+            {"short", "seeds=40 threshold_seeds=200", "forty Delta of each family"},
             {"paper", "train_at=100,1000,2000,4000,8000", "training to the end"},
             {"large", "study=large M=20000 K=512 radii=1,2,3,4,5", "1e7 unknowns to radius 5"},
             {0}},

@@ -296,6 +296,7 @@ const struct experiment experiment_lowrank_projection = {
     .presets = (const struct preset[]){{"quick", "", "8 x 10, N = 6, rank 3, five seeds"},
                                        {"paper", "m=24 n=32 N=20 r=8 seeds=3 t_end=2000",
                                         "larger matrices"},
+                                       {"short", "seeds=50", "fifty instances"},
                                        {0}},
     .tables =
         (const struct table[]){

@@ -225,19 +225,27 @@ CLAIM(dyad_bound, "C35.bound", OF(G_C35),
                            ROWS(run, dyads));
 }
 
+/* Of the instances in which the printed bound leaves less than a hundredth above 1: two close
+ * eigenvalues part late. */
 CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
       "Where the lowest eigenvector is y kron z, G_t becomes of rank 1",
       "sr(G_t) is farther from 1 than what is left of G_perp allows") {
-    double share = 0, left = 0, sr = 0;
+    double share = 0, sr = 0;
+    size_t done = 0, all = ROWS(run, dyads);
     EACH_ROW (run, dyads, r) {
+        if (!(r->left < 1e-2)) continue;
+        done++;
         worst(&share, (r->sr_last - 1) / (r->left + ROUNDOFF));
-        left = fmax(left, r->left);
         sr = fmax(sr, r->sr_last);
     }
-    if (!(left < 1e-2))
-        return verdict_skip(v, "G_perp has not died out: the bound leaves %.3g; later times", left);
-    return verdict_at_most(v, share, 1,
-                           "largest (sr - 1) over what the bound leaves; sr at most %.10g", sr);
+    if (2 * done < all)
+        return verdict_skip(v, "G_perp has died out in %zu of %zu instances only; later times",
+                            done, all);
+    return verdict_at_most(
+        v, share, 1,
+        "largest (sr - 1) over what the bound leaves, %zu of %zu instances; sr at "
+        "most %.10g",
+        done, all, sr);
 }
 
 const struct check *const stable_rank_claims[] = {

@@ -262,6 +262,8 @@ const struct experiment experiment_lowrank_stable_rank = {
         (const struct preset[]){
             {"quick", "",
              "3 x 4 with N = 2, where sr rises before it falls; 1740 instances in the survey"},
+            {"short", "survey_seeds=5000,5000,5000,1000,400,1000 half_seeds=500 dyad_seeds=200",
+             "ten times the instances"},
             {"paper", "m=8 n=10 N=6 seed=1 t_end=4000", "a larger generic instance"},
             {"product", "kind=product m=8 n=10 N=6 seed=1", "S = C kron B: the lemma holds"},
             {"counterexample", "kind=counterexample m=2 n=2 N=6 eta=0.5 t_end=60",

@@ -120,7 +120,7 @@ CLAIM(
 
 CLAIM(strong_first, "NC.strong-first", DERIVED, "[numeric] Strong latents are picked more often.",
       "a latent is picked less often than a weaker one, by more than four standard errors",
-      .unjudged = "quick") {
+      .unjudged = "quick,short") {
     double least = INFINITY, n = (double)p->rule_starts;
     if (equal(p)) return verdict_skip(v, "strengths differ not");
     EACH_ROW (run, picks, r)

@@ -235,6 +235,7 @@ const struct experiment experiment_nodes_coupon = {
         "Scalars: P(all found) at K/C = ratio.",
     .params = PARAM_LIST(COUPON),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about two seconds"},
+                                       {"short", "starts=1000 rule_starts=50000", "half a minute"},
                                        {"many", "starts=2000 rule_starts=100000", "a minute"},
                                        {"unequal", "strengths=1,0.9,0.8,0.7,0.6,0.5",
                                         "latents of different strengths"},

@@ -140,6 +140,7 @@ const struct experiment experiment_noise_escape = {
         "derived here. Leading order: measured means are some percent above.",
     .params = PARAM_LIST(ESCAPE),
     .presets = (const struct preset[]){{"quick", "", "the defaults: some seconds"},
+                                       {"short", "runs=600 law_runs=2000", "four times the runs"},
                                        {"many", "runs=2000 law_runs=4000 law_batches=2,8,32,128",
                                         "minutes"},
                                        {0}},

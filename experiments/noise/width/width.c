@@ -127,7 +127,9 @@ const struct experiment experiment_noise_width = {
         "alone (embed/balance: Y, Z and Gamma have a flow of their own), so that no d x d matrix is "
         "needed.",
     .params = PARAM_LIST(WIDTH),
-    .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
+    .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
+                                       {"short", "draws=100", "100 embeddings of each width"},
+                                       {0}},
     .tables = (const struct table[]){TABLE_ENTRY(distances, DISTANCES, "over the width"),
                                      TABLE_ENTRY(fits, FITS, "power laws"),
                                      {0}},

@@ -132,6 +132,7 @@ const struct experiment experiment_rivals_frequencies = {
         "frequencies are found by coupon collecting.",
     .params = PARAM_LIST(FREQUENCIES),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
+                                       {"short", "nodes=1000 draws=100000", "ten times as many"},
                                        {"many", "nodes=1000 draws=100000", "ten times as many"},
                                        {0}},
     .tables = (const struct table[]){TABLE_ENTRY(winners, WINNERS, "single nodes"),

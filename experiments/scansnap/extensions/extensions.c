@@ -270,7 +270,10 @@ const struct experiment experiment_scansnap_extensions = {
         "with 20 rare common tokens; the flow is run on the frequencies of samples of several sizes, and "
         "its attention read on contexts of the population.",
     .params = PARAM_LIST(EXTENSIONS),
-    .presets = (const struct preset[]){{"quick", "", "five advantages, five handicaps"}, {0}},
+    .presets = (const struct preset[]){{"quick", "", "five advantages, five handicaps"},
+                                       {"short", "samples=16,64,256,1024 sample_seeds=500",
+                                        "500 samples of each size"},
+                                       {0}},
     .tables = (const struct table[]){TABLE_ENTRY(prior, PRIOR, "two tokens from unequal starts"),
                                      TABLE_ENTRY(residual, RESIDUAL, "two queries of two classes"),
                                      TABLE_ENTRY(sampled, SAMPLED, "trained on samples"),

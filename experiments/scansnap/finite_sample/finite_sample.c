@@ -9,6 +9,8 @@
 #include <string.h>
 
 static const struct preset presets[] = {{"quick", "", "contexts to T = 4096, 16 seeds"},
+                                        {"short", "lengths=32,128,512,1024,2048,4096,8192 seeds=48",
+                                         "48 seeds, longer contexts: some seconds"},
                                         {"paper",
                                          "lengths=32,128,512,1024,2048,4096,8192,16384 seeds=100",
                                          "longer contexts, less noise"},

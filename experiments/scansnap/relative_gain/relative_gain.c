@@ -5,6 +5,7 @@
 
 static const struct preset presets[] = {
     {"quick", "per_decade=5 bounds_horizon=1e8", "all claims, coarser outputs"},
+    {"short", "classes=4,20,100,1000 per_decade=10", "one more K, finer outputs"},
     {"paper", "classes=4,20,100,1000 per_decade=40", "finer outputs, one more K"},
     {0}};
 
