@@ -11,7 +11,7 @@
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \
-    DESCENT(X, "adam")                                                                             \
+    DESCENT_OR_PUBLISHED(X, "of the updates", "adam")                                              \
     X(REALS, at, "0,100,300,1000,3000",                                                            \
       "minibatches at which the vectors are compared, ascending; the first and the last are "      \
       "drawn",                                                                                     \

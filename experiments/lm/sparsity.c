@@ -12,7 +12,7 @@
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \
-    DESCENT(X, "adam")                                                                             \
+    DESCENT_OR_PUBLISHED(X, "of the updates", "adam")                                              \
     X(REALS, at, "0,30,100,300,1000,3000",                                                         \
       "minibatches at which everything is measured, ascending, from 0", IN(0, 100000000))          \
     X(INT, windows, "10", "validation windows over which attention and hidden units are averaged", \

@@ -10,7 +10,7 @@
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.3")                                                                \
     UPDATES(X, "1500", "5")                                                                        \
-    DESCENT(X, "sgd")                                                                              \
+    DESCENT_OR_PUBLISHED(X, "of the updates", "sgd")                                               \
     X(REAL, lr_mlp, "10", "learning rate of the MLP's weights and biases", IN(1e-12, 1e6))         \
     X(REALS, maps, "0,500,1000,1500",                                                              \
       "minibatches before which the attention map is shown, ascending", IN(0, 100000000))          \

@@ -28,8 +28,8 @@ CHOICES(optimizer, OPTIMIZER)
 #define METHOD_TEXT                                                                                 \
     "what moves: full, galore (the maps in a subspace of their gradient), lowrank (maps W = B A), " \
     "lora, relora, dora (adapters), freeze (the last layer alone)"
-/* All but method, rank and scale. */
-#define METHOD_MORE(X, gap_)                                                                       \
+/* All but method, rank and scale. only_: where a run trains, NULL: always. */
+#define METHOD_MORE(X, gap_, only_)                                                                \
     X(INT, gap, gap_, "updates from a renewal of the subspace to the next", IN(1, 100000000),      \
       .only = "method=galore")                                                                     \
     X(ENUM(attndyn_galore_side, ATTNDYN_GALORE_SIDES), projection, "std",                          \
@@ -51,13 +51,14 @@ CHOICES(optimizer, OPTIMIZER)
     X(INT, rewarm, "20", "relora: updates of warming up after a merge", IN(0, 100000000),          \
       .only = "method=relora")                                                                     \
     X(BOOL, per_layer, "false",                                                                    \
-      "weights move during the backward pass, no gradient of the network is kept; not clipped")
-#define METHOD(X, method_, rank_, gap_, scale_)                                                    \
-    X(CHOICE, method, method_, METHOD_TEXT)                                                        \
+      "weights move during the backward pass, no gradient of the network is kept; not clipped",    \
+      .only = only_)
+#define METHOD(X, method_, rank_, gap_, scale_, only_)                                             \
+    X(CHOICE, method, method_, METHOD_TEXT, .only = only_)                                         \
     X(INT, rank, rank_, "rank of subspaces and factors", IN(1, 65536), .only = METHOD_FACTORS)     \
     X(REAL, scale, scale_, "galore's scale alpha", IN(1e-6, 1000), .only = "method=galore")        \
-    METHOD_MORE(X, gap_)
-#define METHOD_SETTINGS(X) METHOD(X, "full", "8", "200", "0.25")
+    METHOD_MORE(X, gap_, only_)
+#define METHOD_SETTINGS(X) METHOD(X, "full", "8", "200", "0.25", NULL)
 PARAMS(method_settings, METHOD_SETTINGS)
 
 /* Adapters over the learner's model as it stands, and how it moves; before learner_optimise. */

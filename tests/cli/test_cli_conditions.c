@@ -27,6 +27,11 @@ START_TEST(nothing_is_given_for_nothing) {
         {"run scansnap/text text=t.txt words=3", "words has no effect with text=t.txt: it has one "
                                                  "with text left empty"},
         {"run lm/sparsity momentum=0.5", "momentum has no effect with optimizer=adam"},
+        {"run lm/hierarchy scale=2", "scale has no effect with method=full: it has one with "
+                                     "method=galore"},
+        {"run lm/joma-real model=a,b method=galore",
+         "method has no effect with model=a,b: it has one with model left empty"},
+        {"run lm/wikitext-attention model=a momentum=0.5", "momentum has no effect with model=a"},
         {"run scansnap/flow K=200", "K is num_last x num_next_per_last: give these"},
         {"sweep scansnap/flow M=20,40", "M is num_common + K num_distinct"},
         {"run scansnap/flow V=20", "V is K with columns=next, M with columns=vocabulary"},

@@ -12,8 +12,8 @@
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "2000", "1e-3")                                                                     \
-    DESCENT_OF(X, "of the updates from the rung `adam` on; those before it move all by sgd",       \
-               "adam", "0")                                                                        \
+    DESCENT_OR_PUBLISHED(                                                                          \
+        X, "of the updates from the rung `adam` on; those before it move all by sgd", "adam")      \
     X(REAL, lr_counts, "0.002",                                                                    \
       "learning rate of SGD where attention is linear or exp (sums over tokens)", IN(1e-12, 1e6))  \
     X(REAL, lr_sgd, "0.1", "of SGD where it is softmax; lr is that from the rung `adam` on",       \

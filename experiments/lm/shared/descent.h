@@ -5,13 +5,21 @@
 
 #include "experiments/shared/method.h"
 
-#define DESCENT_OF(X, what_, optimizer_, decay_)                                                   \
-    X(CHOICE, optimizer, optimizer_, what_ "; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)")   \
-    X(REAL, momentum, "0", "momentum of sgd", IN(0, 0.9999), .only = "optimizer=sgd")              \
+/* only_, and_: the condition under which the run trains, by itself and behind another; NULL and "":
+ * always. */
+#define DESCENT_WHERE(X, what_, optimizer_, decay_, only_, and_)                                   \
+    X(CHOICE, optimizer, optimizer_, what_ "; all but sgd: beta 0.9 and 0.999 (adafactor: 0.9)",   \
+      .only = only_)                                                                               \
+    X(REAL, momentum, "0", "of sgd", IN(0, 0.9999), .only = "optimizer=sgd" and_)                  \
     X(REAL, weight_decay, decay_, "added to the gradient, times w; adamw: taken off the weights",  \
-      IN(0, 10))                                                                                   \
-    METHOD(X, "full", "8", "200", "0.25")
+      IN(0, 10), .only = only_)                                                                    \
+    METHOD(X, "full", "8", "200", "0.25", only_)
+#define DESCENT_OF(X, what_, optimizer_, decay_)                                                   \
+    DESCENT_WHERE(X, what_, optimizer_, decay_, NULL, "")
 #define DESCENT(X, optimizer_) DESCENT_OF(X, "of the updates", optimizer_, "0")
+/* Where the run may be of published networks instead. */
+#define DESCENT_OR_PUBLISHED(X, what_, optimizer_)                                                 \
+    DESCENT_WHERE(X, what_, optimizer_, "0", "model=", " model=")
 #define DESCENT_SETTINGS(X) DESCENT(X, "")
 PARAMS(descent, DESCENT_SETTINGS)
 

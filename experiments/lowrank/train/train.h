@@ -14,7 +14,7 @@
     X(REAL, scale, "0.25",                                                                         \
       "of the rate of maps and factors: galore's alpha, the other methods' second group",          \
       IN(1e-6, 1000))                                                                              \
-    METHOD_MORE(X, "50")                                                                           \
+    METHOD_MORE(X, "50", NULL)                                                                     \
     X(BOOL, recompute, "false",                                                                    \
       "of a layer only what enters it is kept for the backward pass (activation checkpointing)")   \
     X(INT, looks, "8", "looks at the validation text", IN(1, 10000))                               \
