@@ -281,8 +281,7 @@ CLAIM(converges, "SW.switching-converges", OF(G_S41),
 
 CLAIM(descent, "SW.descent", DERIVED, "the loss rises in no step, switched or not",
       "one step of one run raises it", .bound = 1e-13) {
-    double rise = 0;
-    EACH_ROW (run, runs, r) worst(&rise, r->worst_rise);
+    const double rise = WORST(run, runs, worst_rise);
     return verdict_at_most(v, rise, v->bound, "largest rise of the loss in a step over its start");
 }
 

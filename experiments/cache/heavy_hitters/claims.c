@@ -11,9 +11,8 @@
 CLAIM(no_eviction, "CACHE.h2o-no-eviction", CONTRACT,
       "Where nothing leaves the cache, H2O is dense attention, bit for bit.",
       "a token's loss differs at all", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, exact, r) worst(&most, r->no_eviction);
-    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+    return verdict_at_most(v, WORST(run, exact, no_eviction), v->bound,
+                           "largest difference of a token's loss");
 }
 
 CLAIM(greedy, "CACHE.greedy-coverage", DERIVED_AS("Nemhauser, Wolsey and Fisher (1978): a theorem"),

@@ -11,17 +11,15 @@
 CLAIM(no_eviction, "CACHE.no-eviction", CONTRACT,
       "Where nothing leaves the cache, streaming is dense attention, bit for bit.",
       "a token's loss differs at all", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, exact, r) worst(&most, r->no_eviction);
-    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+    return verdict_at_most(v, WORST(run, exact, no_eviction), v->bound,
+                           "largest difference of a token's loss");
 }
 
 CLAIM(no_sinks, "CACHE.window-by-slots", CONTRACT,
       "A window is streaming without sinks, bit for bit.", "a token's loss differs at all",
       .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, exact, r) worst(&most, r->no_sinks);
-    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+    return verdict_at_most(v, WORST(run, exact, no_sinks), v->bound,
+                           "largest difference of a token's loss");
 }
 
 CLAIM(

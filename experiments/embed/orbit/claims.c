@@ -21,9 +21,7 @@ CLAIM(same, "ORB.same", DERIVED,
       "[exact] Orbit equivalence: at equal |w| the attention is that of the direct flow, with 2 "
       "to 4 factors, chained, balanced or tied.",
       "a logit differs by more than 1e5 rtol at an amplitude") {
-    double most = 0;
-    EACH_ROW (run, paths, r) worst(&most, r->apart);
-    return verdict_at_most(v, most, 1e5 * p->rtol,
+    return verdict_at_most(v, WORST(run, paths, apart), 1e5 * p->rtol,
                            "%zu points up to |w| = %g; control, at equal t: %.4f apart",
                            ROWS(run, paths), p->w_end, clocks_apart(run));
 }

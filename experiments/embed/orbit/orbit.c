@@ -313,8 +313,7 @@ RUN(orbit) {
         if (p->eta_us.at[i] > 0) ATTNDYN_TRY(theorem3(run, p, p->eta_us.at[i]));
     ATTNDYN_TRY(references(run));
     ATTNDYN_TRY(pole(run, p));
-    double most = 0;
-    EACH_ROW (run, paths, r) worst(&most, r->apart);
+    const double most = WORST(run, paths, apart);
     return kept_state(run, "apart", most);
 }
 

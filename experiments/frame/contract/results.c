@@ -275,6 +275,15 @@ double results_real(const struct results *results, const char *table, size_t row
     return type == COLUMN_INT ? (double)stored->integer : stored->real;
 }
 
+double results_worst(const struct results *results, const char *table, const char *column) {
+    double most = 0;
+    for (size_t row = 0; row < results_rows(results, table) && !isnan(most); row++) {
+        const double x = fabs(results_real(results, table, row, column));
+        if (!(x <= most)) most = x;
+    }
+    return most;
+}
+
 const char *results_text(const struct results *results, const char *table, size_t row,
                          const char *column) {
     enum column_type type;

@@ -103,6 +103,8 @@ const union stored *results_row(const struct results *results, const char *table
 size_t results_rows(const struct results *results, const char *table);
 double results_real(const struct results *results, const char *table, size_t row,
                     const char *column); /* COLUMN_REAL or COLUMN_INT; missing: NaN */
+/* The largest |value| of a column over all rows: 0 without rows, NaN where one is not a number. */
+double results_worst(const struct results *results, const char *table, const char *column);
 const char *results_text(const struct results *results, const char *table, size_t row,
                          const char *column);
 /* Rows and notes so far, over all tables. */

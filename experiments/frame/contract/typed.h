@@ -224,6 +224,8 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
 #define ROWS(run, type)                                                                            \
     (sizeof(struct type) > 0 ? results_rows((run)->results, type##_table) : (size_t)0)
+/* The largest |value| in a column of reals: 0 without rows, NaN where one is not a number. */
+#define WORST(run, type, name) results_worst((run)->results, type##_table, COLUMN_OF(type, name))
 /* Row i of the table, which must be there (i < ROWS), into the struct *to. */
 #define ROW(run, type, i, to) (*(to) = (struct type){.row_ = (i)}, (void)type##_next((run), (to)))
 

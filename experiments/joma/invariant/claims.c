@@ -65,10 +65,8 @@ CLAIM(rhs_identity, "J1a.rhs-identity",
       "rates",
       "the identity's defect exceeds roundoff at one of the states") {
     if (!p->survey) return no_survey(v);
-    double defect = 0;
-    EACH_ROW (run, identity, r) worst(&defect, r->defect);
     return verdict_at_most(
-        v, defect, 1e-13,
+        v, WORST(run, identity, defect), 1e-13,
         "%zu kinds of model x %ld random states each, with real and with whole counts",
         ROWS(run, identity), p->states);
 }

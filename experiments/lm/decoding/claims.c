@@ -10,9 +10,8 @@ CLAIM(routes, "LM.decoding-routes", CONTRACT,
       "However a text is fed (whole, in blocks, token by token, beside another, copied, rewound, "
       "under masks), every network gives the logits of its definition.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
-    double off = 0;
-    EACH_ROW (run, routes, r) worst(&off, r->logits);
-    return verdict_at_most(v, off, v->bound, "%zu networks and ways", ROWS(run, routes));
+    return verdict_at_most(v, WORST(run, routes, logits), v->bound, "%zu networks and ways",
+                           ROWS(run, routes));
 }
 
 CLAIM(caches, "LM.decoding-caches", CONTRACT,

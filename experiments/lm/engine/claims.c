@@ -27,18 +27,16 @@ CLAIM(gradient, "LM.engine-gradient", CONTRACT,
       "The engine's gradient, along a random direction of all weights, is the derivative that "
       "the definition's forward pass gives in complex numbers, where nothing is subtracted.",
       "the two differ by more than {bound} of the sum of the absolute terms", .bound = ROUNDING) {
-    double off = 0;
-    EACH_ROW (run, networks, r) worst(&off, r->gradient);
-    return verdict_at_most(v, off, v->bound, "worst of %zu networks", ROWS(run, networks));
+    return verdict_at_most(v, WORST(run, networks, gradient), v->bound, "worst of %zu networks",
+                           ROWS(run, networks));
 }
 
 CLAIM(thrift, "LM.engine-thrift", CONTRACT,
       "A training that computes the insides of its layers again, and hands its gradient out part "
       "by part, has the same gradient, bit for bit.",
       "a number differs") {
-    double off = 0;
-    EACH_ROW (run, networks, r) worst(&off, r->thrift);
-    return verdict_at_most(v, off, 0, "largest difference of %zu networks", ROWS(run, networks));
+    return verdict_at_most(v, WORST(run, networks, thrift), 0, "largest difference of %zu networks",
+                           ROWS(run, networks));
 }
 
 CLAIM(control, "LM.engine-control", CONTRACT,
@@ -54,11 +52,9 @@ CLAIM(mean, "LM.engine-dropout-mean", CONTRACT,
       "Where a network is linear in its masks, dropout changes nothing on average, at each site "
       "and at all together.",
       "a mean is more than {bound} of its standard errors off", .bound = 5) {
-    double shift = 0;
-    EACH_ROW (run, masks, r) worst(&shift, r->shift);
     /* Of five normal numbers one leaves 5 with a probability of 3e-6. */
-    return verdict_at_most(v, shift, v->bound, "worst of %zu sites, %ld masks each",
-                           ROWS(run, masks), p->masks);
+    return verdict_at_most(v, WORST(run, masks, shift), v->bound,
+                           "worst of %zu sites, %ld masks each", ROWS(run, masks), p->masks);
 }
 
 CLAIM(differ, "LM.engine-masks-differ", CONTRACT,
@@ -75,10 +71,9 @@ CLAIM(masked, "LM.engine-masked-gradient", CONTRACT,
       "at one mask the gradient and the difference of the loss differ by more than {bound} of "
       "the sum of the absolute terms",
       .bound = 1e-6) {
-    double off = 0;
-    EACH_ROW (run, masks, r) worst(&off, r->gradient);
     /* The five-point formula errs by h^4 f'''''/30, h = 1e-4, and the direction has length 45. */
-    return verdict_at_most(v, off, v->bound, "worst of %zu sites", ROWS(run, masks));
+    return verdict_at_most(v, WORST(run, masks, gradient), v->bound, "worst of %zu sites",
+                           ROWS(run, masks));
 }
 
 const struct check *const engine_claims[] = {&logits, &gradient, &thrift, &control,

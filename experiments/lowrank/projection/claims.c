@@ -38,9 +38,7 @@ static bool unsettled(struct excess x, double by, struct verdict *v) {
 CLAIM(recursion, "T38.recursion", OF(G_T38),
       "vec R_t = (I - eta S^) vec R_{t-1} for constant A, B, C",
       "S^ or the projected ascent is wrong", .bound = ROUNDOFF) {
-    double off = 0;
-    EACH_ROW (run, instances, r) worst(&off, r->recursion);
-    return verdict_at_most(v, off, v->bound,
+    return verdict_at_most(v, WORST(run, instances, recursion), v->bound,
                            "ascent on W against the recursion of R, %zu instances",
                            ROWS(run, instances));
 }

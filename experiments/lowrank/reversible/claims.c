@@ -5,8 +5,7 @@
 
 /* How far the form is from backpropagation, at the start, over layers and activations. */
 static double form_error(const struct trial *run) {
-    double off = 0;
-    EACH_ROW (run, gradient, r) worst(&off, r->form_error);
+    const double off = WORST(run, gradient, form_error);
     return off;
 }
 

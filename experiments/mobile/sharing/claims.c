@@ -11,9 +11,8 @@
 CLAIM(gradient, "MOBILE.sharing-gradient", DERIVED,
       "However blocks are shared, the gradient of a block is the sum of those of its uses.",
       "a number is off by more than {bound} of the largest", .bound = 1e-4) {
-    double most = 0;
-    EACH_ROW (run, schemes, r) worst(&most, r->gradient);
-    return verdict_at_most(v, most, v->bound, "%zu schemes", ROWS(run, schemes));
+    return verdict_at_most(v, WORST(run, schemes, gradient), v->bound, "%zu schemes",
+                           ROWS(run, schemes));
 }
 
 /* The block of another depth of the same scheme; -1: there is none. */

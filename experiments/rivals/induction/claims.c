@@ -18,8 +18,7 @@ CLAIM(rate_, "IN.lambda", DERIVED,
 
 CLAIM(top_down, "IN.layer-1", DERIVED, "[exact] Layer 1 takes no part at linear order.",
       "its coupling exceeds {bound} of layer 2's", .bound = 1e-12) {
-    double most = 0;
-    EACH_ROW (run, rates, r) worst(&most, r->z1);
+    const double most = WORST(run, rates, z1);
     double c2 = attndyn_two_level_share((double)p->G, p->a);
     /* in the two-level task layer 1 does take part: eta_1 c2/2 beside eta_zeta */
     return verdict_at_most(v, most, v->bound, "control, the two-level task: %.3f of layer 2's",

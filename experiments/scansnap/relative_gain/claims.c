@@ -34,9 +34,7 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
 
 CLAIM(sum, "C7.sum-conserved", OF(S_L1), "N sum_j z_j + sum_g w_g = 0 along the flow.",
       "the sum drifts", .bound = 1e-11) {
-    double drift = 0;
-    EACH_ROW (run, common, r) worst(&drift, r->sum);
-    return verdict_at_most(v, drift, v->bound, "largest |N sum z + sum w|");
+    return verdict_at_most(v, WORST(run, common, sum), v->bound, "largest |N sum z + sum w|");
 }
 
 CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),

@@ -173,8 +173,7 @@ KNOWN(of_sets, theorem_1) {
 CLAIM(lemma_3, "T1.lemma-3", OF(S_L3),
       "(I + E)(I - E') = I: the modified gradient of a class moves its own logits alone.",
       "an entry is off by more than {bound}", .bound = 1e-12, .facts = KNOWN_OF(of_sets)) {
-    double most = 0;
-    EACH_ROW (run, matrices, r) worst(&most, r->alone);
+    const double most = WORST(run, matrices, alone);
     if (ROWS(run, matrices) == 0) return verdict_skip(v, "random_sets = 0");
     return verdict_at_most(v, most, v->bound, "%zu random Gram matrices", ROWS(run, matrices));
 }

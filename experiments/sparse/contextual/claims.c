@@ -11,9 +11,8 @@
 CLAIM(whole, "SPARSE.share-one", CONTRACT,
       "With all units kept the losses are those of dense inference, bit for bit.",
       "a token's loss differs at all", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, network_row, r) worst(&most, r->whole);
-    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+    return verdict_at_most(v, WORST(run, network_row, whole), v->bound,
+                           "largest difference of a token's loss");
 }
 
 CLAIM(zeros, "SPARSE.relu-zeros", DERIVED,

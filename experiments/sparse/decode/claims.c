@@ -7,20 +7,16 @@
 CLAIM(whole, "SPARSE.gathered-whole", CONTRACT,
       "All units gathered are dense decoding, bit for bit, though what a ReLU made 0 is not read.",
       "a logit has another bit", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, network_row, r) worst(&most, r->whole);
-    return verdict_at_most(v, most, v->bound, "largest difference of a logit, %zu networks",
-                           ROWS(run, network_row));
+    return verdict_at_most(v, WORST(run, network_row, whole), v->bound,
+                           "largest difference of a logit, %zu networks", ROWS(run, network_row));
 }
 
 CLAIM(chosen, "SPARSE.gathered-chosen", CONTRACT,
       "Units that are not read are units that are 0: predicted ones, gathered, give the logits of "
       "all units computed and the others made 0, bit for bit.",
       "a logit has another bit", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, network_row, r) worst(&most, r->chosen);
-    return verdict_at_most(v, most, v->bound, "largest difference of a logit, %zu networks",
-                           ROWS(run, network_row));
+    return verdict_at_most(v, WORST(run, network_row, chosen), v->bound,
+                           "largest difference of a logit, %zu networks", ROWS(run, network_row));
 }
 
 /* The engine counts rows as it reads them; here from the shape and the share. */
