@@ -11,20 +11,19 @@ double clock_seconds(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-enum { SIZES = 9, COLUMNS = 1024, SMALLEST = 1 << 20 };
+enum { COLUMNS = 1024 };
 
-enum attndyn_status clock_last_cache(const struct trial *run, double *bytes) {
-    size_t most = (size_t)SMALLEST << (SIZES - 1), all = most / sizeof(float);
+enum attndyn_status clock_rates(const struct trial *run, double rate[CLOCK_SIZES]) {
+    size_t most = (size_t)clock_size(CLOCK_SIZES - 1), all = most / sizeof(float);
     uint64_t mark = attndyn_memory_mark(run->ctx);
     float *room, *ones, *y;
-    double rate[SIZES];
     ATTNDYN_ALLOC(run->ctx, room, all);
     ATTNDYN_ALLOC(run->ctx, ones, COLUMNS);
     ATTNDYN_ALLOC(run->ctx, y, all / COLUMNS);
     /* write to every page, so that each is really allocated */
     for (size_t i = 0; i < all; i++) room[i] = 1;
-    for (int i = 0; i < SIZES; i++) {
-        size_t size = (size_t)SMALLEST << i, rows = size / sizeof(float) / COLUMNS;
+    for (int i = 0; i < CLOCK_SIZES; i++) {
+        size_t size = (size_t)clock_size(i), rows = size / sizeof(float) / COLUMNS;
         size_t repeats = most / size;
         rate[i] = 0;
         for (int round = 0; round < 3; round++) {
@@ -34,11 +33,22 @@ enum attndyn_status clock_last_cache(const struct trial *run, double *bytes) {
             keep_larger(&rate[i], (double)(size * repeats) / (clock_seconds() - start));
         }
     }
-    *bytes = 0;
-    for (int i = 0; i < SIZES; i++)
-        if (rate[i] > (rate[0] + rate[SIZES - 1]) / 2) *bytes = (double)((size_t)SMALLEST << i);
     attndyn_memory_release(run->ctx, mark);
     return attndyn_check_interrupt(run->ctx);
+}
+
+double clock_last_cache_of(const double rate[CLOCK_SIZES]) {
+    double bytes = 0;
+    for (int i = 0; i < CLOCK_SIZES; i++)
+        if (rate[i] > (rate[0] + rate[CLOCK_SIZES - 1]) / 2) bytes = clock_size(i);
+    return bytes;
+}
+
+enum attndyn_status clock_last_cache(const struct trial *run, double *bytes) {
+    double rate[CLOCK_SIZES];
+    ATTNDYN_TRY(clock_rates(run, rate));
+    *bytes = clock_last_cache_of(rate);
+    return ATTNDYN_OK;
 }
 
 static int ascending(const void *a, const void *b) {

@@ -1,5 +1,5 @@
-/* mobile/ladder and mobile/sharing from the command line: the same bytes again, times where a clock
- * is asked for, and what is refused. */
+/* mobile/ladder, mobile/sharing and mobile/latency from the command line: the same bytes again,
+ * times where a clock is asked for, and what is refused. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
@@ -35,6 +35,24 @@ START_TEST(a_clock_that_is_asked_for) {
 }
 END_TEST
 
+/* Three sizes, four ways: sharing stores what the unshared network stores, and reads what the
+ * different blocks read. */
+START_TEST(the_slide) {
+    program_says(folder,
+                 "$P run mobile/latency rounds=1 blocks=3 width=16 hidden=24 heads=2 kv_heads=1 "
+                 "vocabulary=64 --no-plot --out $F/s",
+                 0, "last_cache");
+    program_says(folder,
+                 "awk -F, 'NR > 1 { n++; good += $7 > 0 && $8 > 0 && $9 > 0; w[$1, $2] = $3; "
+                 "r[$1, $2] = $5 } END { for (k in w) { split(k, a, SUBSEP); s = a[1]; "
+                 "one = w[s, \"L unique\"]; two = r[s, \"2 L unique\"]; "
+                 "if (a[2] ~ / x /) good += w[k] == one && (r[k] / two - 1) ^ 2 < 1e-12 } "
+                 "print n, good }' $F/s/slide.csv",
+                 0, "12 18");
+    program_says(folder, "awk -F, 'NR > 1 && $2 > 0' $F/s/rates.csv | wc -l", 0, "9");
+}
+END_TEST
+
 static const struct program_line wrong[] = {
     {"$P run mobile/ladder seeds= --out $F/o", 64, "seeds is empty"},
     {"$P run mobile/ladder width=20 --out $F/o", 64, "multiple of 2 x heads"},
@@ -53,6 +71,7 @@ TCase *test_mobile_studies(void) {
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, the_same_bytes_again, 0, sizeof studies / sizeof *studies);
     tcase_add_test(tc, a_clock_that_is_asked_for);
+    tcase_add_test(tc, the_slide);
     tcase_add_loop_test(tc, what_is_refused, 0, sizeof wrong / sizeof *wrong);
     return tc;
 }

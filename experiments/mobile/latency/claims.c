@@ -87,4 +87,35 @@ CLAIM(
                            expected, s.slide_rates);
 }
 
-const struct check *const latency_claims[] = {&lru, &immediate, &nothing_won, &excess, NULL};
+CLAIM(
+    measured, "MOBILE.latency-immediate", PAPER("MobileLLM (arXiv 2402.14905)", "section 3.1"),
+    "On this machine, where the last cache holds a block and not all of them, blocks used several "
+    "times in a row decode faster than as many different ones: in less than {bound} of their time.",
+    "the median of the ratios within a round is {bound} or more", .bound = 0.85,
+    .unjudged = "quick,short") {
+    const double cache = summary_of(run).last_cache;
+    double most = 0, inside = NAN;
+    size_t judged = 0;
+    if (p->rounds == 0) return verdict_skip(v, "no clock: rounds=0");
+    EACH_ROW (run, slide, r) {
+        if (!strstr(r->scheme, "immediate")) continue;
+        if (strcmp(r->size, "inside") == 0) inside = r->over_deep;
+        if (r->beyond <= 2 || r->block > cache / 2) continue;
+        keep_larger(&most, r->over_deep);
+        judged++;
+    }
+    if (judged == 0)
+        return verdict_skip(v,
+                            "no network whose blocks are more than twice the last cache of %.3g MB "
+                            "and of which it holds two: where all stays in it there is no memory "
+                            "traffic to save (inside: %.2f of the time of different blocks)",
+                            cache, inside);
+    return verdict_at_most(
+        v, most, v->bound,
+        "%zu size(s) beyond the last cache of %.3g MB; inside it, where there is "
+        "nothing to save, %.2f",
+        judged, cache, inside);
+}
+
+const struct check *const latency_claims[] = {&lru,    &immediate, &nothing_won,
+                                              &excess, &measured,  NULL};

@@ -1,6 +1,6 @@
 /* What a token costs in memory traffic when blocks are shared: a cache that forgets the least
  * recently used, simulated access by access, against stack distances; and the time that follows
- * from two bandwidths. A model: no clock is read (bench/decode has one). */
+ * from two bandwidths. A model: no clock is read (measured.c has one). */
 #include "latency.h"
 
 #include <string.h>
@@ -90,6 +90,31 @@ static double by_distance(const struct order *o, double cache) {
     return missed;
 }
 
+/* Memory as MobileLLM's introduction names it; for a phone's caches there is one parameter. */
+static const struct {
+    const char *name;
+    double memory;
+} phones[] = {{"iPhone 15", 6}, {"Pixel 8 Pro", 12}};
+
+static enum attndyn_status of_phones(const struct trial *run, const struct latency *p, double block,
+                                     double decoder) {
+    for (size_t k = 0; k < sizeof phones / sizeof *phones; k++)
+        for (size_t scheme = 0; scheme < SCHEMES; scheme++) {
+            struct order order;
+            double memory, read = 0, weights = 0;
+            ATTNDYN_TRY(order_of(run, p, scheme, block, decoder, &order));
+            ATTNDYN_TRY(simulate(run, &order, 1e6 * p->phone_cache, &memory));
+            for (size_t i = 0; i < order.count; i++) read += order.size[order.piece[i]];
+            for (size_t i = 0; i < order.different; i++) weights += order.size[i];
+            ATTNDYN_TRY(EMIT(
+                run, devices, .device = phones[k].name, .memory = phones[k].memory,
+                .cache = p->phone_cache, .scheme = scheme_names[scheme], .weights = 1e-6 * weights,
+                .share = 1e-9 * weights / phones[k].memory, .from_memory = 1e-6 * memory,
+                .time = 1e-6 * (memory / p->memory_rate + (read - memory) / p->cache_rate)));
+        }
+    return ATTNDYN_OK;
+}
+
 RUN(latency) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, caches));
     if (p->width % p->heads || p->heads % p->kv_heads)
@@ -116,31 +141,51 @@ RUN(latency) {
         ratio = time[IMMEDIATE] / time[DEEP];
         ratio_cache = cache;
     }
+    double last_cache = NAN;
+    ATTNDYN_TRY(of_phones(run, p, block, decoder));
+    if (p->rounds > 0) ATTNDYN_TRY(latency_measure(run, p, &last_cache));
     return SET(run, summary, .block = 1e-6 * block, .decoder = 1e-6 * decoder,
                .shared_over_deep = ratio, .slide = 16.0 / 29.0,
                .slide_rates = (double)(p->times - 1) * (double)p->blocks * block /
-                              ((double)p->blocks * block + decoder) / (16.0 / 15.6 - 1));
+                              ((double)p->blocks * block + decoder) / (16.0 / 15.6 - 1),
+               .last_cache = last_cache);
 }
 
 const struct experiment experiment_mobile_latency = {
     .id = "mobile/latency",
-    .title = "Memory traffic of a token when blocks are shared: a model",
+    .title =
+        "A token when blocks are shared: memory traffic by a model, and load, init, execute measured",
     .source = "MobileLLM (arXiv 2402.14905), section 3.1; the talk's latencies",
     .doc =
         "Decoding reads every weight for every token. A cache that forgets the least recently used "
         "is simulated block by block for L blocks, for the same blocks used `times` in a row "
         "(immediate), all over (repeat) and back (reverse), and for as many different ones (deep); "
         "beside it, what follows from stack distances. Time is bytes over two bandwidths. This is a "
-        "model on paper: no clock is read, arithmetic is free, a block is either in the cache or "
-        "not. bench/decode times real products.",
+        "model on paper: arithmetic is free, a block is either in the cache or not. Two phones of "
+        "MobileLLM's introduction stand in it.\n\n"
+        "With a clock (rounds > 0) this machine decodes random networks in the talk's format, load, "
+        "init and execute: one inside the last cache, which is measured, one of blocks that fit it and "
+        "together do not, and the shape that is given. A verdict is given only where the L blocks are "
+        "larger than twice that cache and one is not half of it; elsewhere sharing shows no gain, and "
+        "the check says why.",
     .params = PARAM_LIST(LATENCY),
     .presets =
         (const struct preset[]){
             {"quick", "", "MobileLLM-125M: an instant"},
             {"350M", "blocks=32 width=960 hidden=2560 heads=15 kv_heads=5", "MobileLLM-350M"},
+            {"short", "rounds=9",
+             "MobileLLM-125M and two sizes inside and beyond the cache, timed: half a minute"},
+            {"paper", "blocks=32 width=960 hidden=2560 heads=15 kv_heads=5 rounds=49",
+             "MobileLLM-350M, timed: minutes"},
             {0}},
     .tables =
-        (const struct table[]){TABLE_ENTRY(traffic, TRAFFIC, "every scheme at every cache"), {0}},
+        (const struct table[]){
+            TABLE_ENTRY(traffic, TRAFFIC, "every scheme at every cache"),
+            TABLE_ENTRY(devices, DEVICES, "phones, by the model"),
+            TABLE_ENTRY(slide, SLIDE, "load, init, execute: empty without a clock"),
+            TABLE_ENTRY(rates, RATES,
+                        "the machine's, against the working set: empty without a clock"),
+            {0}},
     .scalars = SCALAR_LIST(SUMMARY),
     .figures =
         (const struct figure[]){{"traffic", "mobile/latency/latency.gp",
@@ -148,6 +193,10 @@ const struct experiment experiment_mobile_latency = {
                                  "of the last cache. Immediate sharing parts from the others "
                                  "where the cache holds one block, and meets them again "
                                  "where it holds all."},
+                                {"roofline", "mobile/latency/roofline.gp",
+                                 "Time of a token against the weights that it reads. Lines: the "
+                                 "two rates. Points: the model at each cache, or, with a clock, "
+                                 "this machine's networks."},
                                 {0}},
     .checks = latency_claims,
     .run = RUN_OF(latency)};
