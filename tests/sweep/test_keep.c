@@ -62,7 +62,7 @@ START_TEST(a_store_goes_on_keeping) {
     program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0,
                  "2 had ended before, 0 ended now");
     program_says(folder, SWEEP "num_last=2:4 --keep state", 0,
-                 "2 runs that had ended lack what --keep asks for: they are run again\n3 runs: 0 "
+                 "2 runs that had ended lack what --keep asks for: run again\n3 runs: 0 "
                  "had ended before, 3 ended now");
     program_says(folder, SWEEP "num_last=2:5", 0, "3 had ended before, 1 ended now");
     program_says(

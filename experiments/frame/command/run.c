@@ -2,6 +2,7 @@
 #include "experiments/frame/run/run.h"
 #include "command.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/plural.h"
 #include "experiments/frame/contract/printable.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
@@ -81,8 +82,8 @@ static enum attndyn_status leave(struct attndyn_context *ctx, struct run *run,
         return attndyn_fail(ctx, status, "%s", said);
     if (status != ATTNDYN_INTERRUPTED) return status;
     if (run_write_unfinished(ctx, run, run->folder, &rows) == ATTNDYN_OK && rows > 0)
-        return attndyn_fail(ctx, status, "%s: %zu rows up to then are kept in %s, as unfinished",
-                            said, rows, run->folder);
+        return attndyn_fail(ctx, status, "%s: %zu row%s up to then kept in %s, as unfinished", said,
+                            rows, PLURAL(rows), run->folder);
     return attndyn_fail(ctx, status, "%s", said);
 }
 

@@ -111,7 +111,7 @@ static enum attndyn_status print_value(struct attndyn_context *ctx, const char *
 }
 
 static enum attndyn_status print_design(struct attndyn_context *ctx, const struct design *d) {
-    printf("%s: %zu runs\n", d->experiment->id, d->runs);
+    printf("%s: %zu run%s\n", d->experiment->id, d->runs, PLURAL(d->runs));
     for (size_t i = 0; i < d->n_fixed; i++) {
         printf("  fixed  %s", d->fixed[i].key);
         ATTNDYN_TRY(print_value(ctx, "=", d->fixed[i].value, '\0'));
@@ -119,7 +119,7 @@ static enum attndyn_status print_design(struct attndyn_context *ctx, const struc
     }
     for (size_t a = 0; a < d->n_axes; a++) {
         const struct axis *axis = &d->axes[a];
-        printf("  axis   %s: %zu values", axis->key, axis->count);
+        printf("  axis   %s: %zu value%s", axis->key, axis->count, PLURAL(axis->count));
         if (axis->group != a) printf(" (moves with %s)", d->axes[axis->group].key);
         for (size_t v = 0; v < axis->count && v < 8; v++)
             ATTNDYN_TRY(print_value(ctx, v ? ", " : ": ", axis->values[v], ','));
@@ -146,8 +146,8 @@ static void print_growth(struct attndyn_context *ctx, const struct options *o,
                 printable_name(ctx, store_path(o)), grown.before, PLURAL(grown.before),
                 grown.before + grown.added);
     if (grown.again)
-        fprintf(say(o), "%zu runs that had ended lack what --keep asks for: they are run again\n",
-                grown.again);
+        fprintf(say(o), "%zu run%s that had ended lack%s what --keep asks for: run again\n",
+                grown.again, PLURAL(grown.again), grown.again == 1 ? "s" : "");
 }
 
 static enum attndyn_status work(struct attndyn_context *ctx, const struct options *o,

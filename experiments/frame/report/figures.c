@@ -1,4 +1,5 @@
 /* Figures and their captions: what is seen, the parameters, the data, the script, the command. */
+#include "experiments/frame/contract/plural.h"
 #include "experiments/frame/contract/prose.h"
 #include "experiments/frame/run/plots.h"
 #include "html.h"
@@ -158,7 +159,7 @@ enum attndyn_status map_write(const struct report *report, const struct map *map
         html_text(to, map->words[w]);
         fputs("</code>", to);
     }
-    fprintf(to, "; %zu runs of <code>%s</code>", map->runs, map->experiment);
+    fprintf(to, "; %zu run%s of <code>%s</code>", map->runs, PLURAL(map->runs), map->experiment);
     if (map->failed) fprintf(to, ", %zu of which failed", map->failed);
     fprintf(to,
             ". Data: <a href=\"%s/%s.csv\">%s.csv</a> (the map), <a "

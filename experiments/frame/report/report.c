@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/plural.h"
 #include "experiments/frame/judge/verify.h"
 #include "html.h"
 #include "parts.h"
@@ -166,7 +167,7 @@ static enum attndyn_status rows_section(const struct report *report, enum rows r
     size_t count = rows_count(report, rows);
     if (count == 0) return ATTNDYN_OK;
     fprintf(to, "<section id=\"%s\">\n<h2>%s</h2>\n<p>%s</p>\n", id, title, says);
-    if (folded) fprintf(to, "<details><summary>%zu checks</summary>\n", count);
+    if (folded) fprintf(to, "<details><summary>%zu check%s</summary>\n", count, PLURAL(count));
     ATTNDYN_TRY(rows_table(report, rows, title, to));
     fputs(folded ? "</details>\n</section>\n" : "</section>\n", to);
     return ATTNDYN_OK;

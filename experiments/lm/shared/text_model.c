@@ -1,5 +1,7 @@
 #include "text_model.h"
 
+#include "experiments/frame/contract/plural.h"
+
 #include <string.h>
 
 bool text_model_builtin(const char *name, enum attndyn_tokenizer_kind *kind) {
@@ -181,8 +183,8 @@ enum attndyn_status text_model_window(struct attndyn_context *ctx, const struct 
     if (count == 0)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "the %s text is shorter than one window", split);
     return attndyn_fail(ctx, ATTNDYN_USAGE,
-                        "window=%ld: the %s text has %zu windows; take window=0 ... %zu%s", window,
-                        split, count, count - 1,
+                        "window=%ld: the %s text has %zu window%s; take window=0%s%.0zu%s", window,
+                        split, count, PLURAL(count), count == 1 ? "" : " ... ", count - 1,
                         t->real_text ? ""
                                      : ", or a longer text (paragraphs=N, text=PATH); --preset "
                                        "quick is made for the generated one");
