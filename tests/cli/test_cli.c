@@ -109,8 +109,8 @@ START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
         "unfinished $out/run.json; grep -c '\"verdict\": \"skipped\"' $out/run.json; tail -c 1 "
         "$out/course.csv | od -An -c; exit $code");
     ck_assert_msg(o.code == 130, "exit %d: %s", o.code, o.text);
-    ck_assert_msg(strstr(o.text, "rows up to then kept in /tmp/attndyn-cli-i, as unfinished"),
-                  "%s", o.text);
+    ck_assert_msg(strstr(o.text, "rows up to then kept in /tmp/attndyn-cli-i, as unfinished"), "%s",
+                  o.text);
     ck_assert_msg(strstr(o.text, "course.csv") && strstr(o.text, "\\n"), "%s", o.text);
     ck_assert_msg(strstr(o.text, "\"unfinished\": \"interrupted"), "%s", o.text);
     ck_assert_msg(!strstr(o.text, "tmp.") && !strstr(o.text, "lock"), "%s", o.text);
