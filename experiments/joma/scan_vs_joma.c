@@ -101,71 +101,88 @@ static enum attndyn_status on_nonlinear(void *user, size_t index, double t, cons
     return ATTNDYN_OK;
 }
 
+/* The linear dynamics: one law a token. */
+struct linear {
+    struct attndyn_joma_erf *laws;
+    struct attndyn_joma_folded model;
+    size_t winner;
+    double t_star, *x, *y; /* x: ones */
+    struct attndyn_ode_statistics statistics;
+    double error; /* of the time at which it stopped, relative */
+};
+
+/* Divided by the sum: in t, to t_end. */
+static enum attndyn_status linear_in_time(struct comparison *c, struct linear *l,
+                                          const struct attndyn_ode_options *options) {
+    struct attndyn_ode_problem problem = attndyn_joma_folded_problem(&l->model);
+    const struct attndyn_ode_observer observer = {.output = on_linear_time, .user = c};
+    const size_t outputs = (size_t)c->p->outputs;
+    double *times;
+    ATTNDYN_ALLOC(c->run->ctx, times, outputs);
+    problem.events = 0, problem.event = NULL;
+    attndyn_grid_linear(0, c->p->t_end, outputs, times);
+    ATTNDYN_TRY(attndyn_ode_solve(c->run->ctx, &problem, options, 0, l->y, times, outputs,
+                                  &observer, &l->statistics));
+    attndyn_joma_erf_normalised(c->n, l->laws, l->x, c->p->t_end, c->exact, NULL);
+    return ATTNDYN_OK;
+}
+
+/* As it is: in path length, up to its blow-up. */
+static enum attndyn_status linear_in_path(struct comparison *c, struct linear *l,
+                                          const struct attndyn_ode_options *options) {
+    struct folded_outcome outcome;
+    double path = 0;
+    for (size_t i = 0; i < c->n; i++) path += l->model.stop_at;
+    ATTNDYN_TRY(folded_run(c->run->ctx, &l->model, options, path / (double)c->p->outputs, 0,
+                           on_linear, c, l->y, &outcome));
+    if (outcome.end == FOLDED_GAVE_UP)
+        return attndyn_fail(c->run->ctx, ATTNDYN_RUN_FAILED, "linear dynamics: %s", outcome.why);
+    l->statistics = outcome.statistics;
+    double gap = attndyn_joma_erf_gap(&l->laws[l->winner], l->y[l->winner]);
+    if (outcome.end == FOLDED_AT_RADIUS)
+        ATTNDYN_TRY(NOTE(c->run,
+                         "linear dynamics (path-length clock): stopped at |v| = %g, "
+                         "%.3g before its blow-up at t* = %.10g",
+                         l->model.stop_at, gap, l->t_star));
+    attndyn_joma_erf_all_before(c->n, l->laws, gap, c->exact);
+    l->error = fabs(outcome.t + gap - l->t_star) / l->t_star;
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status run_linear(struct comparison *c,
                                       const struct attndyn_ode_options *options) {
     struct attndyn_context *ctx = c->run->ctx;
-    double t_end = c->p->t_end, t_star, *y, *x, *times;
-    size_t outputs = (size_t)c->p->outputs;
-    struct attndyn_joma_erf *laws;
-    ATTNDYN_ALLOC(ctx, laws, c->n);
-    ATTNDYN_ALLOC(ctx, y, c->n + 1);
-    ATTNDYN_ALLOC(ctx, x, c->n);
-    ATTNDYN_ALLOC(ctx, times, outputs);
+    struct linear d = {.error = 0};
+    ATTNDYN_ALLOC(ctx, d.laws, c->n);
+    ATTNDYN_ALLOC(ctx, d.y, c->n + 1);
+    ATTNDYN_ALLOC(ctx, d.x, c->n);
     for (size_t l = 0; l < c->n; l++) {
-        laws[l] =
+        d.laws[l] =
             (struct attndyn_joma_erf){.delta = c->mu[l], .v0 = c->v0[l], .eta_w = 1, .rho = 1};
-        x[l] = 1, y[l] = c->v0[l];
+        d.x[l] = 1, d.y[l] = c->v0[l];
     }
-    size_t winner = attndyn_joma_erf_winner(c->n, laws, &t_star);
-    struct attndyn_joma_folded model = {.tokens = c->n,
-                                        .nodes = 1,
-                                        .delta = c->mu,
-                                        .weight = c->p->normalised ? x : NULL,
-                                        .eta_w = 1,
-                                        .rho = 1,
-                                        .rescaled = !c->p->normalised,
-                                        .stop_at = c->p->normalised ? INFINITY : c->p->v_stop,
-                                        .t_end = t_end};
-    ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &model));
-    struct attndyn_ode_statistics statistics;
-    double error = 0;
-    if (c->p->normalised) {
-        struct attndyn_ode_problem problem = attndyn_joma_folded_problem(&model);
-        problem.events = 0, problem.event = NULL;
-        struct attndyn_ode_observer observer = {.output = on_linear_time, .user = c};
-        attndyn_grid_linear(0, t_end, outputs, times);
-        ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, options, 0, y, times, outputs, &observer,
-                                      &statistics));
-        attndyn_joma_erf_normalised(c->n, laws, x, t_end, c->exact, NULL);
-    } else {
-        struct folded_outcome outcome;
-        double path = 0;
-        for (size_t l = 0; l < c->n; l++) path += model.stop_at;
-        ATTNDYN_TRY(
-            folded_run(ctx, &model, options, path / (double)outputs, 0, on_linear, c, y, &outcome));
-        if (outcome.end == FOLDED_GAVE_UP)
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "linear dynamics: %s", outcome.why);
-        statistics = outcome.statistics;
-        double gap = attndyn_joma_erf_gap(&laws[winner], y[winner]);
-        if (outcome.end == FOLDED_AT_RADIUS)
-            ATTNDYN_TRY(NOTE(c->run,
-                             "linear dynamics (path-length clock): stopped at |v| = %g, "
-                             "%.3g before its blow-up at t* = %.10g",
-                             model.stop_at, gap, t_star));
-        attndyn_joma_erf_all_before(c->n, laws, gap, c->exact);
-        error = fabs(outcome.t + gap - t_star) / t_star;
-    }
-    ATTNDYN_TRY(SOLVER(c->run, "linear", &statistics));
-    double first, second;
-    joma_top_two(c->n, y, &first, &second);
+    d.winner = attndyn_joma_erf_winner(c->n, d.laws, &d.t_star);
+    d.model = (struct attndyn_joma_folded){.tokens = c->n,
+                                           .nodes = 1,
+                                           .delta = c->mu,
+                                           .weight = c->p->normalised ? d.x : NULL,
+                                           .eta_w = 1,
+                                           .rho = 1,
+                                           .rescaled = !c->p->normalised,
+                                           .stop_at = c->p->normalised ? INFINITY : c->p->v_stop,
+                                           .t_end = c->p->t_end};
+    ATTNDYN_TRY(attndyn_joma_folded_prepare(ctx, &d.model));
+    ATTNDYN_TRY(c->p->normalised ? linear_in_time(c, &d, options) : linear_in_path(c, &d, options));
+    ATTNDYN_TRY(SOLVER(c->run, "linear", &d.statistics));
+    double first, second, error = d.error, top = 0;
+    joma_top_two(c->n, d.y, &first, &second);
     for (size_t l = 0; l < c->n; l++)
-        error = fmax(error, fabs(y[l] - c->exact[l]) / fmax(1, fabs(c->exact[l])));
-    attndyn_joma_bounce_attention(c->n, 0.5, y, c->share);
-    double top = 0;
+        error = fmax(error, fabs(d.y[l] - c->exact[l]) / fmax(1, fabs(c->exact[l])));
+    attndyn_joma_bounce_attention(c->n, 0.5, d.y, c->share);
     for (size_t l = 0; l < c->n; l++) top = fmax(top, c->share[l]);
-    ATTNDYN_TRY(STATE(c->run, v_linear, y, c->n));
-    ATTNDYN_TRY(STATE(c->run, t_star, &t_star, 1));
-    ATTNDYN_TRY(SCALAR(c->run, outcome, t_star, t_star));
+    ATTNDYN_TRY(STATE(c->run, v_linear, d.y, c->n));
+    ATTNDYN_TRY(STATE(c->run, t_star, &d.t_star, 1));
+    ATTNDYN_TRY(SCALAR(c->run, outcome, t_star, d.t_star));
     ATTNDYN_TRY(SCALAR(c->run, outcome, linear_error, error));
     ATTNDYN_TRY(SCALAR(c->run, outcome, linear_top, top));
     return SCALAR(c->run, outcome, linear_second, second / first);

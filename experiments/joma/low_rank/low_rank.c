@@ -58,64 +58,71 @@ static enum attndyn_status blow_up(const struct trial *run, const struct low_ran
                 k, radius, gap);
 }
 
+/* A form at time t by three integrators, each beside the closed form; y: the last one's V. */
+static enum attndyn_status integrate(const struct trial *run, const struct low_rank *p, size_t m,
+                                     size_t k, enum attndyn_joma_form form, double t, double *y) {
+    static const enum attndyn_ode_method methods[] = {ATTNDYN_ODE_RK4, ATTNDYN_ODE_BDF_DENSE,
+                                                      ATTNDYN_ODE_ADAMS};
+    const size_t count = p->delta.count;
+    double *v;
+    ATTNDYN_ALLOC(run->ctx, v, count);
+    if (!exact(m, k, p->delta.at, form, t, v))
+        return NOTE(run, "the %s form has blown up before t = %g", form_names[form], t);
+    for (size_t i = 0; i < 3; i++) {
+        struct attndyn_joma_folded model = low_rank_model(m, k, p->delta.at, form);
+        struct attndyn_ode_options options = low_rank_options(p, methods[i]);
+        struct folded_outcome outcome;
+        model.t_end = t;
+        ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
+        memset(y, 0, (count + 1) * sizeof *y);
+        ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+        if (outcome.end == FOLDED_GAVE_UP)
+            return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "%s form: %s", form_names[form],
+                                outcome.why);
+        ATTNDYN_TRY(EMIT(run, forms, .form = form_names[form],
+                         .method = attndyn_ode_method_name(methods[i]), .t = t,
+                         .error = joma_apart(count, y, v), .steps = outcome.statistics.steps));
+    }
+    return ATTNDYN_OK;
+}
+
+/* The rows' own blow-up times beside what is printed of them. */
+static enum attndyn_status emit_rows(const struct trial *run, const struct low_rank *p, size_t m,
+                                     size_t k, double *t_star) {
+    struct attndyn_joma_erf *laws;
+    double *own;
+    ATTNDYN_ALLOC(run->ctx, laws, m);
+    ATTNDYN_ALLOC(run->ctx, own, m);
+    low_rank_laws(m, k, p->delta.at, laws);
+    attndyn_joma_erf_winner(m, laws, t_star);
+    for (size_t l = 0; l < m; l++) {
+        const double *delta = p->delta.at + l * k, norm = laws[l].delta;
+        own[l] = attndyn_joma_erf_blowup(&laws[l]);
+        double printed = attndyn_joma_row_printed_time(k, delta, INFINITY);
+        ATTNDYN_TRY(
+            EMIT(run, rows, .row = (long)l, .norm = norm, .t_star = joma_finite(own[l]),
+                 .t_star_printed = joma_finite(printed),
+                 .t_galore = norm > 0 ? attndyn_joma_row_galore_time(mubar(k, delta)) : NAN));
+        if (!isfinite(own[l])) own[l] = -1;
+    }
+    ATTNDYN_TRY(STATE(run, t_star, t_star, 1));
+    return STATE(run, t_star_row, own, m);
+}
+
 static enum attndyn_status small(const struct trial *run, const struct low_rank *p) {
-    size_t k = (size_t)p->delta_K;
+    size_t k = (size_t)p->delta_K, winner, only;
+    double *y, t_star, measured, one = 1, of_one;
     if (p->delta.count == 0 || p->delta.count % k != 0)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "delta has %zu numbers: give rows of delta_K = %zu each",
                             p->delta.count, k);
     size_t m = p->delta.count / k;
-    struct attndyn_joma_erf *laws;
-    double *y, *v, *norms, *own, t_star;
-    ATTNDYN_ALLOC(run->ctx, laws, m);
-    ATTNDYN_ALLOC(run->ctx, norms, m);
-    ATTNDYN_ALLOC(run->ctx, own, m);
     ATTNDYN_ALLOC(run->ctx, y, p->delta.count + 1);
-    ATTNDYN_ALLOC(run->ctx, v, p->delta.count);
-    low_rank_laws(m, k, p->delta.at, laws);
-    attndyn_joma_erf_winner(m, laws, &t_star);
-    static const enum attndyn_ode_method methods[] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_DENSE,
-                                                      ATTNDYN_ODE_RK4};
-    for (int f = 2; f >= 0; f--) { /* the shared one last: its V is the state */
-        enum attndyn_joma_form form = (enum attndyn_joma_form)f;
-        for (size_t i = 0; i < p->times.count; i++) {
-            bool known = exact(m, k, p->delta.at, form, p->times.at[i], v);
-            for (size_t method = 3; method-- > 0 && known;) {
-                struct attndyn_joma_folded model = low_rank_model(m, k, p->delta.at, form);
-                model.t_end = p->times.at[i];
-                ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
-                struct attndyn_ode_options options = low_rank_options(p, methods[method]);
-                struct folded_outcome outcome;
-                memset(y, 0, (p->delta.count + 1) * sizeof *y);
-                ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
-                if (outcome.end == FOLDED_GAVE_UP)
-                    return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "%s form: %s",
-                                        form_names[form], outcome.why);
-                ATTNDYN_TRY(EMIT(run, forms, .form = form_names[form],
-                                 .method = attndyn_ode_method_name(methods[method]),
-                                 .t = p->times.at[i], .error = joma_apart(p->delta.count, y, v),
-                                 .steps = outcome.statistics.steps));
-            }
-            if (!known)
-                ATTNDYN_TRY(NOTE(run, "the %s form has blown up before t = %g", form_names[form],
-                                 p->times.at[i]));
-        }
-    }
+    for (int form = 2; form >= 0; form--) /* the shared one last: its V is the state */
+        for (size_t i = 0; i < p->times.count; i++)
+            ATTNDYN_TRY(integrate(run, p, m, k, (enum attndyn_joma_form)form, p->times.at[i], y));
     ATTNDYN_TRY(STATE(run, V, y, p->delta.count));
-    for (size_t l = 0; l < m; l++) {
-        norms[l] = laws[l].delta, own[l] = attndyn_joma_erf_blowup(&laws[l]);
-        double printed = attndyn_joma_row_printed_time(k, p->delta.at + l * k, INFINITY);
-        ATTNDYN_TRY(EMIT(
-            run, rows, .row = (long)l, .norm = norms[l], .t_star = joma_finite(own[l]),
-            .t_star_printed = joma_finite(printed),
-            .t_galore =
-                norms[l] > 0 ? attndyn_joma_row_galore_time(mubar(k, p->delta.at + l * k)) : NAN));
-        if (!isfinite(own[l])) own[l] = -1;
-    }
-    ATTNDYN_TRY(STATE(run, t_star, &t_star, 1));
-    ATTNDYN_TRY(STATE(run, t_star_row, own, m));
-    size_t winner, only;
-    double measured, one = 1, of_one;
+    ATTNDYN_TRY(emit_rows(run, p, m, k, &t_star));
     ATTNDYN_TRY(blow_up(run, p, m, k, p->delta.at, &measured, &winner));
     ATTNDYN_TRY(blow_up(run, p, 1, 1, &one, &of_one, &only));
     ATTNDYN_TRY(SCALAR(run, outcome, t_star, t_star));
