@@ -31,6 +31,45 @@ struct wanted {
 
 /* The clock t gives the curves, the peak and the half point; the attention's transition may lie
  * beyond any t that a double holds: internal time. */
+/* The square of the features' spread, in the shift of the half time. */
+static double spread_of(const struct attndyn_symmetric_family *family) {
+    const double s = symmetric_share(family), own = symmetric_own(family),
+                 square = symmetric_square(family);
+    double q_1 = 0;
+    for (size_t j = 0; j < family->distinct; j++) q_1 += pow(s * pow(family->p[j], 2) / square, 2);
+    for (size_t g = 0; g < family->commons; g++)
+        q_1 += (double)family->classes_per_last * pow(own * pow(family->q[g], 2) / square, 2);
+    return q_1;
+}
+
+/* The fastest growth, from a path in the clock sigma: NaN where attention does not move. */
+static enum attndyn_status fastest_growth(const struct trial *run, const struct transitions *p,
+                                          struct reduced_request request, double rho,
+                                          double *ln_time, double *rho_sigma2) {
+    const double end = sqrt(p->rho_sigma2_end / rho);
+    struct reduced_path path;
+    *ln_time = *rho_sigma2 = NAN;
+    if (!(request.options.eta_z > 0)) return ATTNDYN_OK;
+    request.options.clock = ATTNDYN_REDUCED_SIGMA;
+    request.method = reduced_method(request.family, true);
+    ATTNDYN_TRY(symmetric_solve(run, request, 1e-3 * end, end, 200, "clock sigma", &path));
+    *ln_time = path.ln_event[ATTNDYN_REDUCED_FASTEST] + log((double)request.family->classes);
+    *rho_sigma2 = path.event_rho_sigma2[ATTNDYN_REDUCED_FASTEST];
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status emit_curves(const struct trial *run, const struct wanted *w,
+                                       const struct reduced_path *path) {
+    for (size_t i = 0; i < path->count; i++) {
+        const struct attndyn_reduced_seen *seen = &path->seen[i];
+        ATTNDYN_TRY(EMIT(run, curves, .K = (long)w->K, .eta_z_over_eta_y = w->rate,
+                         .scaled_time = seen->scaled_time, .gamma = seen->gamma,
+                         .alpha_nn = 1 - seen->delta, .B = seen->B, .B_slope = seen->B_slope,
+                         .rho_sigma2 = seen->rho_sigma2));
+    }
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status one(const struct trial *run, const struct transitions *p,
                                const struct wanted *w) {
     struct attndyn_symmetric_family family;
@@ -51,41 +90,25 @@ static enum attndyn_status one(const struct trial *run, const struct transitions
                                       .events = true};
     struct reduced_path path, late;
     ATTNDYN_TRY(symmetric_solve(run, request, 1e-2, p->horizon, count, "clock t", &path));
-    double *gamma, ln_fastest = NAN, fastest = NAN;
+    double *gamma, ln_fastest, fastest;
     ATTNDYN_ALLOC(run->ctx, gamma, count);
     for (size_t i = 0; i < count; i++) gamma[i] = path.seen[i].gamma;
-
-    if (w->rate > 0) {
-        double end = sqrt(p->rho_sigma2_end / path.model->rho);
-        request.options.clock = ATTNDYN_REDUCED_SIGMA;
-        request.method = reduced_method(&family, true);
-        ATTNDYN_TRY(symmetric_solve(run, request, 1e-3 * end, end, 200, "clock sigma", &late));
-        ln_fastest = late.ln_event[ATTNDYN_REDUCED_FASTEST] + log(w->K);
-        fastest = late.event_rho_sigma2[ATTNDYN_REDUCED_FASTEST];
-    }
+    ATTNDYN_TRY(fastest_growth(run, p, request, path.model->rho, &ln_fastest, &fastest));
     double M = w->commons + (double)family.distinct * w->K, s = symmetric_share(&family);
     struct attndyn_frozen_landmarks closed = attndyn_frozen_landmarks(w->K);
     double own = symmetric_own(&family), c = attndyn_frozen_rate(w->K, w->K, 1, own);
     double peak = exp(path.ln_event[ATTNDYN_REDUCED_PEAK]) * w->K;
     double half = exp(path.ln_event[ATTNDYN_REDUCED_HALF]) * w->K;
-    double q_1 = 0, square = symmetric_square(&family);
-    for (size_t j = 0; j < family.distinct; j++) q_1 += pow(s * pow(family.p[j], 2) / square, 2);
-    for (size_t g = 0; g < family.commons; g++)
-        q_1 += (double)N * pow(own * pow(family.q[g], 2) / square, 2);
     ATTNDYN_TRY(EMIT(
         run, transition, .K = (long)w->K, .commons = (long)w->commons, .s = s,
         .eta_z_over_eta_y = w->rate, .peak = peak, .peak_grid = reduced_argmax(&path, gamma) * w->K,
         .peak_closed = closed.ct_peak / c, .half = half, .half_closed = closed.ct_half / c,
-        .half_shift = w->K > 2 ? attndyn_frozen_half_shift(w->K, path.model->rho, own, q_1) : NAN,
+        .half_shift =
+            w->K > 2 ? attndyn_frozen_half_shift(w->K, path.model->rho, own, spread_of(&family))
+                     : NAN,
         .end_closed = closed.ct_end / c, .ln_fastest = ln_fastest, .fastest_rho_sigma2 = fastest,
         .printed = attndyn_transition_printed(w->K, M, 1)));
-    for (size_t i = 0; i < count && w->curves; i++) {
-        const struct attndyn_reduced_seen *seen = &path.seen[i];
-        ATTNDYN_TRY(EMIT(run, curves, .K = (long)w->K, .eta_z_over_eta_y = w->rate,
-                         .scaled_time = seen->scaled_time, .gamma = seen->gamma,
-                         .alpha_nn = 1 - seen->delta, .B = seen->B, .B_slope = seen->B_slope,
-                         .rho_sigma2 = seen->rho_sigma2));
-    }
+    if (w->curves) ATTNDYN_TRY(emit_curves(run, w, &path));
     if (!w->first) return ATTNDYN_OK;
     ATTNDYN_TRY(reduced_emit_state(run, &path, count - 1));
     /* three times both rates, a third of the time */
