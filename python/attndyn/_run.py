@@ -142,7 +142,7 @@ def run(id: str, *, preset: str | None = None, config: str | Path | None = None,
         ...
     attndyn._program.UsageError: ...
     """
-    words = ["run", id, "--json", *(_program.word(key, value) for key, value in params.items())]
+    words = ["run", "--json"]
     if preset:
         words += ["--preset", preset]
     if config:
@@ -160,9 +160,13 @@ def run(id: str, *, preset: str | None = None, config: str | Path | None = None,
     if save_every is not None:
         words += ["--save-every", repr(save_every)]
     temporary = None if out else tempfile.mkdtemp(prefix="attndyn-")
-    words += ["--out", str(out) if out else str(temporary)]
+    folder = Path(out or str(temporary))
+    words += ["--out", str(folder), "--", id, *(_program.word(key, value) for key, value in params.items())]
     try:
-        return Result(json.loads(_program.call(words, progress=progress)), temporary=temporary is not None)
+        record = json.loads(_program.call(words, progress=progress))
+        # The record is text: bytes of a name that are no UTF-8 are written as \xNN there.
+        record["folder"], record["figures"] = str(folder), [str(folder / Path(p).name) for p in record["figures"]]
+        return Result(record, temporary=temporary is not None)
     except BaseException:
         if temporary:
             shutil.rmtree(temporary, True)

@@ -45,6 +45,15 @@ class Runs(unittest.TestCase):
             again = attndyn.load(out)
             self.assertEqual(again.verdicts, result.verdicts)
 
+    def test_a_name_may_have_any_bytes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / os.fsdecode(b"caf\xe9 <&>")
+            result = attndyn.run("scansnap/frozen-decoder", preset="quick", out=out, plot=True)
+            self.assertGreater(len(result.tables["state"]["value"]), 0)
+            self.assertTrue(result.figures and all(path.is_file() for path in result.figures))
+        with self.assertRaisesRegex(attndyn.UsageError, "there is no experiment '--help'"):
+            attndyn.run("--help")
+
     def test_a_temporary_folder_goes_with_its_result(self):
         result = attndyn.run("scansnap/frozen-decoder", preset="quick")
         folder = result.folder
