@@ -344,9 +344,8 @@ const struct experiment experiment_cache_recall = {
             {"short", "seeds=1,2,3 updates=800 streams=200",
              "three networks, trained longer: half a minute"},
             {"paper",
-             "keys=12 values=12 pairs=6 hot=2 fillers=8 length=128 slots=32 width=96 "
-             "batch=64 updates=10000 lr=5e-3 seeds=1,2,3 streams=1000",
-             "six pairs of twelve keys and values, three networks: an hour, resumable"},
+             "length=128 slots=24 width=64 batch=64 updates=10000 seeds=1,2,3,4,5 streams=1000",
+             "five networks, sequences of 128 tokens: two thirds of an hour, resumable"},
             {0}},
     .tables = (const struct table[]){TABLE_ENTRY(accuracy, ACCURACY, "right answers"), {0}},
     .figures =
