@@ -49,6 +49,50 @@ static enum attndyn_status no_eigenvalues(struct instance *in) {
 
 /* The critical point that the flow reaches: by the flow itself, and by Newton from the flow's end.
  */
+/* How far the critical point w is from the centres' directions and from those of their differences.
+ */
+static enum attndyn_status emit_cosines(struct instance *in, const double *w) {
+    struct attndyn_critical *critical = &in->critical;
+    const size_t d = critical->dimension;
+    double centre_outside = INFINITY;
+    for (size_t c = 0; c < critical->clusters; c++) {
+        const double *centre = critical->centres + c * d;
+        double dot = 0, along = 0, apart = 0, length = joma_norm(centre, d);
+        if (length > 0)
+            centre_outside = fmin(centre_outside,
+                                  attndyn_critical_outside_differences(critical, in->work, centre));
+        for (size_t j = 0; j < d; j++) {
+            double difference = critical->centres[j] - centre[j];
+            dot += centre[j] * w[j];
+            along += difference * w[j];
+            apart += difference * difference;
+        }
+        ATTNDYN_TRY(EMIT(in->run, cosines, .cluster = (long)c,
+                         .centre = length > 0 ? dot / (length * joma_norm(w, d)) : NAN,
+                         .difference = apart > 0 ? along / (sqrt(apart) * joma_norm(w, d)) : NAN));
+    }
+    return isfinite(centre_outside) ? SCALAR(in->run, outcome, centre_outside, centre_outside)
+                                    : ATTNDYN_OK;
+}
+
+/* Rates at w, beside the spread that the model gives; value: (d + 1), the eigenvalues. */
+static enum attndyn_status emit_rates(struct instance *in, const double *w, const double *value) {
+    const size_t d = in->critical.dimension, width = d + 1;
+    double v_max = 0, v_min = INFINITY, fast = 0, slow = INFINITY;
+    for (size_t j = 0; j < width; j++) {
+        ATTNDYN_TRY(EMIT(in->run, eigenvalues, .index = (long)j, .value = value[j]));
+        fast = fmax(fast, fabs(value[j]));
+        slow = fmin(slow, fabs(value[j]));
+    }
+    ATTNDYN_TRY(STATE(in->run, eigenvalues, value, width));
+    for (size_t j = 0; j < d; j++) {
+        v_max = fmax(v_max, fabs(w[j]));
+        v_min = fmin(v_min, fabs(w[j]));
+    }
+    ATTNDYN_TRY(SCALAR(in->run, outcome, rate_spread, fast / slow));
+    return SCALAR(in->run, outcome, model_spread, exp(0.5 * (v_max * v_max - v_min * v_min)));
+}
+
 static enum attndyn_status emit_critical(struct instance *in) {
     struct attndyn_context *ctx = in->run->ctx;
     struct attndyn_critical *critical = &in->critical;
@@ -82,39 +126,9 @@ static enum attndyn_status emit_critical(struct instance *in) {
     double outside = attndyn_critical_outside_differences(critical, in->work, w);
     ATTNDYN_TRY(SCALAR(in->run, outcome, outside_span, outside));
     ATTNDYN_TRY(SCALAR(in->run, outcome, best_cosine, best_cosine(critical, w)));
-    double centre_outside = INFINITY;
-    for (size_t c = 0; c < critical->clusters; c++) {
-        const double *centre = critical->centres + c * d;
-        double dot = 0, along = 0, apart = 0, length = joma_norm(centre, d);
-        if (length > 0)
-            centre_outside = fmin(centre_outside,
-                                  attndyn_critical_outside_differences(critical, in->work, centre));
-        for (size_t j = 0; j < d; j++) {
-            double difference = critical->centres[j] - centre[j];
-            dot += centre[j] * w[j];
-            along += difference * w[j];
-            apart += difference * difference;
-        }
-        ATTNDYN_TRY(EMIT(in->run, cosines, .cluster = (long)c,
-                         .centre = length > 0 ? dot / (length * joma_norm(w, d)) : NAN,
-                         .difference = apart > 0 ? along / (sqrt(apart) * joma_norm(w, d)) : NAN));
-    }
-    if (isfinite(centre_outside))
-        ATTNDYN_TRY(SCALAR(in->run, outcome, centre_outside, centre_outside));
+    ATTNDYN_TRY(emit_cosines(in, w));
     if (!attndyn_critical_eigenvalues(critical, in->work, w, work)) return no_eigenvalues(in);
-    double v_max = 0, v_min = INFINITY, fast = 0, slow = INFINITY;
-    for (size_t j = 0; j < width; j++) {
-        ATTNDYN_TRY(EMIT(in->run, eigenvalues, .index = (long)j, .value = work[j]));
-        fast = fmax(fast, fabs(work[j]));
-        slow = fmin(slow, fabs(work[j]));
-    }
-    ATTNDYN_TRY(STATE(in->run, eigenvalues, work, width));
-    for (size_t j = 0; j < d; j++) {
-        v_max = fmax(v_max, fabs(w[j]));
-        v_min = fmin(v_min, fabs(w[j]));
-    }
-    ATTNDYN_TRY(SCALAR(in->run, outcome, rate_spread, fast / slow));
-    ATTNDYN_TRY(SCALAR(in->run, outcome, model_spread, exp(0.5 * (v_max * v_max - v_min * v_min))));
+    ATTNDYN_TRY(emit_rates(in, w, work));
     return SCALAR(in->run, outcome, jacobian_error,
                   jacobian_error(in, w, jacobian, work, work + width));
 }

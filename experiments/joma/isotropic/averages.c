@@ -24,58 +24,52 @@ static double reach(double (*f)(const struct attndyn_theta *, double),
     return fabs(r) < 3 * tau ? fmax(size, fabs(f(theta, 0))) : size;
 }
 
-static enum attndyn_status emit_theta(const struct isotropic_instance *in) {
-    size_t n_r = in->p->theta_r.count, n_n = in->p->theta_n.count, n_d = in->p->sphere_d.count;
-    const double *r = in->p->theta_r.at, *n = in->p->theta_n.at;
-    double radius = in->p->radius, direct = 0, weak = 0, sphere = n_d ? 0 : NAN;
-    for (int a = 0; a < ATTNDYN_THETA_COUNT; a++)
-        for (size_t i = 0; i < n_n; i++)
-            for (size_t k = 0; k < n_r; k++) {
-                struct attndyn_theta theta = in->theta;
-                theta.activation = (enum attndyn_theta_activation)a;
-                double tau = n[i] * theta.sigma, c1, c2, w1, w2;
-                double q1 = NAN, q2 = NAN, off = NAN, cube = n[i] * n[i] * n[i];
-                attndyn_theta_gauss(&theta, r[k], n[i], &c1, &c2);
-                double size = reach(attndyn_theta_phi, &theta, r[k], tau);
-                bool good = attndyn_theta_weak_gauss(&theta, r[k], n[i], &w1, &w2);
-                double weak_off = fmax(deviation(c1, w1, size / tau, 1, r[k] / tau),
-                                       deviation(c2, w2, size / (n[i] * n[i]), 1, r[k] / tau));
-                if (!good) weak_off = NAN;
-                worst(&weak, weak_off);
-                if (a != ATTNDYN_THETA_STEP) {
-                    good = attndyn_theta_average_gauss(phi_prime, &theta, theta.sigma, r[k], n[i],
-                                                       &q1, &q2);
-                    size = reach(attndyn_theta_phi_prime, &theta, r[k], tau);
-                    off = fmax(deviation(c1, q1, size, 1e-3, r[k] / tau),
-                               deviation(c2, q2, size * theta.sigma / n[i], 1, r[k] / tau));
-                    if (!good) off = NAN;
-                    worst(&direct, off);
-                }
-                ATTNDYN_TRY(EMIT(in->run, theta, .noise = "gauss",
-                                 .activation = attndyn_theta_activation_name(theta.activation),
-                                 .d = 0, .r = r[k], .n = n[i], .theta1 = n[i] * c1,
-                                 .theta2 = cube * c2, .quadrature1 = n[i] * q1,
-                                 .quadrature2 = cube * q2, .weak1 = n[i] * w1, .weak2 = cube * w2,
-                                 .deviation = off, .weak_deviation = weak_off));
-            }
-    for (size_t a = 0; a < n_d; a++)
-        for (size_t i = 0; i < n_n; i++)
-            for (size_t k = 0; k < n_r; k++) {
-                struct attndyn_theta relu = {.activation = ATTNDYN_THETA_RELU};
-                size_t dimension = (size_t)in->p->sphere_d.at[a];
-                double c1, c2, q1, q2, cube = n[i] * n[i] * n[i];
-                attndyn_theta_sphere_relu(radius, dimension, r[k], n[i], &c1, &c2);
-                bool good = attndyn_theta_average_sphere(phi_prime, &relu, radius, dimension, r[k],
-                                                         n[i], &q1, &q2);
-                double off = fmax(fabs(c1 - q1), fabs(c2 - q2) * n[i] / radius);
-                if (!good) off = NAN;
-                worst(&sphere, off);
-                ATTNDYN_TRY(EMIT(in->run, theta, .noise = "sphere", .activation = "relu",
-                                 .d = (long)dimension, .r = r[k], .n = n[i], .theta1 = n[i] * c1,
-                                 .theta2 = cube * c2, .quadrature1 = n[i] * q1,
-                                 .quadrature2 = cube * q2, .weak1 = NAN, .weak2 = NAN,
-                                 .deviation = off, .weak_deviation = NAN));
-            }
+/* One point of Gaussian noise. *direct, *weak: the largest deviations so far. */
+static enum attndyn_status emit_gauss(const struct isotropic_instance *in, int activation, double n,
+                                      double r, double *direct, double *weak) {
+    struct attndyn_theta theta = in->theta;
+    theta.activation = (enum attndyn_theta_activation)activation;
+    double tau = n * theta.sigma, c1, c2, w1, w2;
+    double q1 = NAN, q2 = NAN, off = NAN, cube = n * n * n;
+    attndyn_theta_gauss(&theta, r, n, &c1, &c2);
+    double size = reach(attndyn_theta_phi, &theta, r, tau);
+    bool good = attndyn_theta_weak_gauss(&theta, r, n, &w1, &w2);
+    double weak_off = fmax(deviation(c1, w1, size / tau, 1, r / tau),
+                           deviation(c2, w2, size / (n * n), 1, r / tau));
+    if (!good) weak_off = NAN;
+    worst(weak, weak_off);
+    if (activation != ATTNDYN_THETA_STEP) {
+        good = attndyn_theta_average_gauss(phi_prime, &theta, theta.sigma, r, n, &q1, &q2);
+        size = reach(attndyn_theta_phi_prime, &theta, r, tau);
+        off = fmax(deviation(c1, q1, size, 1e-3, r / tau),
+                   deviation(c2, q2, size * theta.sigma / n, 1, r / tau));
+        if (!good) off = NAN;
+        worst(direct, off);
+    }
+    return EMIT(in->run, theta, .noise = "gauss",
+                .activation = attndyn_theta_activation_name(theta.activation), .d = 0, .r = r,
+                .n = n, .theta1 = n * c1, .theta2 = cube * c2, .quadrature1 = n * q1,
+                .quadrature2 = cube * q2, .weak1 = n * w1, .weak2 = cube * w2, .deviation = off,
+                .weak_deviation = weak_off);
+}
+
+/* One point of noise on a sphere, ReLU. */
+static enum attndyn_status emit_sphere(const struct isotropic_instance *in, size_t dimension,
+                                       double n, double r, double *most) {
+    struct attndyn_theta relu = {.activation = ATTNDYN_THETA_RELU};
+    double radius = in->p->radius, c1, c2, q1, q2, cube = n * n * n;
+    attndyn_theta_sphere_relu(radius, dimension, r, n, &c1, &c2);
+    bool good = attndyn_theta_average_sphere(phi_prime, &relu, radius, dimension, r, n, &q1, &q2);
+    double off = fmax(fabs(c1 - q1), fabs(c2 - q2) * n / radius);
+    if (!good) off = NAN;
+    worst(most, off);
+    return EMIT(in->run, theta, .noise = "sphere", .activation = "relu", .d = (long)dimension,
+                .r = r, .n = n, .theta1 = n * c1, .theta2 = cube * c2, .quadrature1 = n * q1,
+                .quadrature2 = cube * q2, .weak1 = NAN, .weak2 = NAN, .deviation = off,
+                .weak_deviation = NAN);
+}
+
+static enum attndyn_status emit_curves(const struct isotropic_instance *in) {
     for (int a = 0; a < ATTNDYN_THETA_COUNT; a++)
         for (int k = -60; k <= 60; k++) {
             struct attndyn_theta theta = in->theta;
@@ -86,10 +80,25 @@ static enum attndyn_status emit_theta(const struct isotropic_instance *in) {
                              .activation = attndyn_theta_activation_name(theta.activation), .r = at,
                              .theta1 = in->n0 * c1, .theta2 = pow(in->n0, 3) * c2));
         }
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status emit_theta(const struct isotropic_instance *in) {
+    const struct reals r = in->p->theta_r, n = in->p->theta_n, d = in->p->sphere_d;
+    double direct = 0, weak = 0, sphere = 0;
+    for (int a = 0; a < ATTNDYN_THETA_COUNT; a++)
+        for (size_t i = 0; i < n.count; i++)
+            for (size_t k = 0; k < r.count; k++)
+                ATTNDYN_TRY(emit_gauss(in, a, n.at[i], r.at[k], &direct, &weak));
+    for (size_t a = 0; a < d.count; a++)
+        for (size_t i = 0; i < n.count; i++)
+            for (size_t k = 0; k < r.count; k++)
+                ATTNDYN_TRY(emit_sphere(in, (size_t)d.at[a], n.at[i], r.at[k], &sphere));
+    ATTNDYN_TRY(emit_curves(in));
     ATTNDYN_TRY(SCALAR(in->run, outcome, v0_norm, in->n0));
     ATTNDYN_TRY(SCALAR(in->run, outcome, theta_deviation, direct));
     ATTNDYN_TRY(SCALAR(in->run, outcome, weak_deviation, weak));
-    return n_d ? SCALAR(in->run, outcome, sphere_deviation, sphere) : ATTNDYN_OK;
+    return d.count ? SCALAR(in->run, outcome, sphere_deviation, sphere) : ATTNDYN_OK;
 }
 
 static void reactive_gradient(size_t which, size_t c, size_t count, const double *h, double *f,
