@@ -40,6 +40,10 @@ static const struct {
     {"0.3 +- 0.1, bar, crowbar", "0.3 ± 0.1, bar, crowbar", "0.3 ± 0.1, bar, crowbar"},
     {"T -> infinity", "T → ∞", "T → <i>∞</i>"},
     {"e_n - alpha_n", "e_n - α_n", "<i>e</i><sub>n</sub> - <i>α</i><sub>n</sub>"},
+    {"while alpha_nn < lambda_max", "while α_nn < λ_max",
+     "while <i>α</i><sub>nn</sub> &lt; <i>λ</i><sub>max</sub>"},
+    {"g - sum beta_n f_n, of the sum h_n", "g - ∑ β_n f_n, of the sum h_n",
+     "g - ∑ <i>β</i><sub>n</sub> <i>f</i><sub>n</sub>, of the sum <i>h</i><sub>n</sub>"},
     {"", "", ""}};
 
 START_TEST(formulas_are_set) {
@@ -49,6 +53,8 @@ START_TEST(formulas_are_set) {
         ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_UNICODE), cases[i].terminal);
         ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_HTML), cases[i].html);
     }
+    ck_assert_str_eq(prose_set(ctx, "|xi_n| <= `x`\na < z^{a_b}", PROSE_MARKDOWN),
+                     "\\|ξ\\_n\\| ≤ \\`x\\` a \\< z^{a\\_b}");
     attndyn_context_free(ctx);
 }
 END_TEST

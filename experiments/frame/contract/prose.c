@@ -56,6 +56,10 @@ static void say_plain(struct page *p, const char *text, size_t n) {
                                                    : NULL;
         if (entity)
             say(p, entity);
+        else if (p->form == PROSE_MARKDOWN && text[i] == '\n')
+            say(p, " ");
+        else if (p->form == PROSE_MARKDOWN && strchr("|`*_<", text[i]))
+            put(p, (const char[]){'\\', text[i]}, 2);
         else
             put(p, text + i, 1);
     }
@@ -136,7 +140,7 @@ static void set_script(struct page *p, char sign, const char *at, size_t n) {
             say(p, inner[i] == '-' ? "⁻" : sign == '^' ? up[inner[i] - '0'] : down[inner[i] - '0']);
         return;
     }
-    put(p, &sign, 1);
+    say_plain(p, &sign, 1);
     if (group) say(p, "{");
     set_words(p, inner, length);
     if (group) say(p, "}");
@@ -225,12 +229,29 @@ static bool is_symbol(const char *at, size_t n, struct symbol *s) {
     return greek_name && (end == n || !(isalnum((unsigned char)at[end]) || at[end] == '_'));
 }
 
-/* Of a declared name: a symbol with a number (lambda_1, t_0), which reads as well set. */
-static bool numbered(const char *at, size_t length) {
-    size_t letters = strcspn(at, "_"), digits = 0;
-    while (letters + 1 + digits < length && isdigit((unsigned char)at[letters + 1 + digits]))
-        digits++;
-    return digits > 0 && letters + 1 + digits == length && symbolic(at, letters);
+/* Of a declared name: a symbol with a number (lambda_1, t_0), or a Greek one with indices
+ * (alpha_nn, lambda_max), which reads as well set. */
+static bool indexed(const char *at, size_t length) {
+    size_t letters = strcspn(at, "_"), digits = 0, indices = 0;
+    if (letters + 1 >= length || !symbolic(at, letters)) return false;
+    const char *behind = at + letters + 1;
+    const size_t n = length - letters - 1;
+    while (digits < n && isdigit((unsigned char)behind[digits])) digits++;
+    while (indices < n && strchr("nmlkij", behind[indices])) indices++;
+    return digits == n ||
+           (letters > 1 && ((indices == n && n <= 2) || (n == 3 && (!strncmp(behind, "max", 3) ||
+                                                                    !strncmp(behind, "min", 3)))));
+}
+
+/* Is the "sum" at text[i] the sign, for the symbol behind it: not a word of a sentence? */
+static bool is_sign_of_sum(const char *text, size_t i, size_t n) {
+    struct symbol symbol;
+    size_t before = i;
+    if (i + 4 >= n || text[i + 3] != ' ' || !is_symbol(text + i + 4, n - i - 4, &symbol))
+        return false;
+    while (before > 0 && text[before - 1] == ' ') before--;
+    return before == 0 || isdigit((unsigned char)text[before - 1]) ||
+           strchr("(=+-*/<>|,", text[before - 1]) != NULL;
 }
 
 /* The word that begins at text[i]; how many characters were read, 0: no word begins there. */
@@ -242,7 +263,11 @@ static size_t set_word(struct page *p, const char *text, size_t i, size_t n) {
     for (length = letters;
          i + length < n && (isalnum((unsigned char)at[length]) || at[length] == '_');)
         length++;
-    if (!numbered(at, length) && declared(at, length)) {
+    if (letters == 3 && length == 3 && strncmp(at, "sum", 3) == 0 && is_sign_of_sum(text, i, n)) {
+        say(p, "∑");
+        return 3;
+    }
+    if (!indexed(at, length) && declared(at, length)) {
         if (p->form == PROSE_HTML) say(p, "<code>");
         say_plain(p, at, length);
         if (p->form == PROSE_HTML) say(p, "</code>");

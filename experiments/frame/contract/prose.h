@@ -4,7 +4,7 @@
  * brackets and numbers ((1-c)^2, ||G||_F, 10^-3), functions with ^ (ln^2), sum and sqrt, the
  * relations <= >= != -> << >> +-, and a product sign between two sizes (L x M) or factors (f o g).
  * Names of parameters, columns and scalars (words with an underscore that an experiment declares)
- * are code, but for a symbol with a number (lambda_1). */
+ * are code, but for a symbol with a number (lambda_1) and a Greek one with indices (alpha_nn). */
 #ifndef FRAME_CONTRACT_PROSE_H
 #define FRAME_CONTRACT_PROSE_H
 
@@ -14,10 +14,11 @@
 #include <stdio.h>
 
 enum prose {
-    PROSE_PLAIN,   /* as it stands */
-    PROSE_UNICODE, /* for a terminal: η_Y, c̃_l², ρ σ² ≤ 1 */
-    PROSE_TITLE,   /* the same, escaped: an attribute of HTML, which takes no tags */
-    PROSE_HTML     /* escaped, with <i>, <sub>, <sup> and <code> */
+    PROSE_PLAIN,    /* as it stands */
+    PROSE_UNICODE,  /* for a terminal: η_Y, c̃_l², ρ σ² ≤ 1 */
+    PROSE_MARKDOWN, /* the same in a cell of a table: | ` * _ < escaped, no line ends */
+    PROSE_TITLE,    /* the same, escaped: an attribute of HTML, which takes no tags */
+    PROSE_HTML      /* escaped, with <i>, <sub>, <sup> and <code> */
 };
 
 /* Owned by ctx; NULL: out of memory. */

@@ -2,6 +2,7 @@
 #include "experiments/frame/contract/check.h"
 #include "experiments/frame/contract/ledger.h"
 #include "experiments/frame/contract/names.h"
+#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/report/story.h"
 #include "sim/base/file.h"
 #include "verify.h"
@@ -9,12 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Escape | and ` inside the cells of a Markdown table. */
 static void cell(FILE *to, const char *text) {
-    for (; *text; text++) {
-        if (strchr("|`*_<", *text)) fputc('\\', to);
-        fputc(*text == '\n' ? ' ' : *text, to);
-    }
+    prose_write(to, text, strlen(text), PROSE_MARKDOWN);
 }
 
 static void check_line(FILE *to, const struct check *check, const struct verdict *v) {

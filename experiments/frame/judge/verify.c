@@ -2,28 +2,38 @@
 
 #include "experiments/frame/command/colour.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/prose.h"
 #include "experiments/frame/run/record.h"
 
 #include <math.h>
 #include <string.h>
 
+/* A line of a sentence with formulas, set where a terminal can show them. */
+static void say(FILE *to, const char *before, const char *text) {
+    fputs(before, to);
+    prose_write(to, text, strlen(text), to == stdout ? prose_of_terminal() : PROSE_PLAIN);
+    fputc('\n', to);
+}
+
 static void print_check(const struct check *check, const struct verdict *v, const char *known,
                         bool explain, FILE *to) {
     struct sentence words;
     if (v->kind == VERDICT_SKIPPED) {
-        fprintf(to, "  %-44s %-29s skipped: %s\n", check->id, "", v->note);
+        fprintf(to, "  %-44s %-29s ", check->id, "");
+        say(to, "skipped: ", v->note);
         return;
     }
     if (v->kind == VERDICT_OUTSIDE) {
-        fprintf(to, "  %-44s %12.5g %-15s  outside: %s\n", check->id, v->measured, "", v->note);
+        fprintf(to, "  %-44s %12.5g %-15s  ", check->id, v->measured, "");
+        say(to, "outside: ", v->note);
         return;
     }
     const bool plain = to != stdout;
     if (!v->relation[0]) { /* nothing was measured where a verdict is demanded */
-        fprintf(to, "  %-44s %-29s %s%s%s%s%s\n      found   %s\n", check->id, "",
-                plain ? "" : colour(COLOUR_BAD), verdict_name(v->kind),
-                plain ? "" : colour(COLOUR_NONE), known ? ", as is known: " : "",
-                known ? known : "", v->note);
+        fprintf(to, "  %-44s %-29s %s%s%s%s%s\n", check->id, "", plain ? "" : colour(COLOUR_BAD),
+                verdict_name(v->kind), plain ? "" : colour(COLOUR_NONE),
+                known ? ", as is known: " : "", known ? known : "");
+        say(to, "      found   ", v->note);
         return;
     }
     fprintf(to, "  %-44s %12.5g %-2s %-12.5g  %s%s%s", check->id, v->measured, v->relation,
@@ -40,16 +50,16 @@ static void print_check(const struct check *check, const struct verdict *v, cons
                 known);
     fputc('\n', to);
     if (explain || v->kind == VERDICT_FAILS) {
-        fprintf(to, "      claim   %s\n      source  %s\n", check_statement(check, &words),
-                check_source(check));
+        say(to, "      claim   ", check_statement(check, &words));
+        say(to, "      source  ", check_source(check));
         if (!isnan(v->holds_bound))
             fprintf(to, "      the %s %.3g (at most %.3g)\n",
                     check->kind == CHECK_ERRATUM ? "form that holds errs by"
                                                  : "other case measures",
                     v->holds_measured, v->holds_bound);
-        if (v->note[0]) fprintf(to, "      found   %s\n", v->note);
+        if (v->note[0]) say(to, "      found   ", v->note);
     }
-    if (v->kind == VERDICT_FAILS) fprintf(to, "      fails if %s\n", check_fails_if(check, &words));
+    if (v->kind == VERDICT_FAILS) say(to, "      fails if ", check_fails_if(check, &words));
 }
 
 void verify_print(const struct batch *batch, bool explain, FILE *to) {
