@@ -46,6 +46,10 @@ START_TEST(a_figure_that_is_not_drawn_is_told) {
     shell("test -e a/run.json && $P run lowrank/memory --preset quick --out a --resume && ls a", 0,
           "memory.svg");
     shell("PATH=$PWD/bin:$PATH $P plot a --out f", 74, "and drew nothing");
+    shell("printf '#!/bin/sh\nexit 3\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f", 2,
+          "failed with status 3");
+    shell("printf '#!/bin/sh\nkill -9 $$\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f",
+          2, "was ended by signal 9");
 }
 END_TEST
 

@@ -216,6 +216,12 @@ static enum attndyn_status run_gnuplot(struct attndyn_context *ctx, const char *
         fprintf(stderr, "attndyn: %s/%s: gnuplot warns: %s\n", folder, script, said);
         return ATTNDYN_OK;
     }
+    if (WIFSIGNALED(how))
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s was ended by signal %d%s%s",
+                            folder, script, WTERMSIG(how), used ? ": " : "", said);
+    if (used == 0)
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed with status %d", folder,
+                            script, WEXITSTATUS(how));
     return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "gnuplot %s/%s failed: %s", folder, script, said);
 }
 
