@@ -17,7 +17,9 @@ PARAMS(context, CONTEXT)
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, z_error, "|z_SGD - z_flow| / |z_flow| at t_end")                                       \
-    X(REAL, step_error, "the same for the population's gradient descent: the step alone")
+    X(REAL, step_error,                                                                            \
+      "the same error of gradient descent on the population, which shows what the step "           \
+      "alone does")
 SCALARS(outcome, OUTCOME)
 
 static enum attndyn_status descend(struct attndyn_context *ctx, const struct context *p,

@@ -28,7 +28,7 @@ PARAMS(relative_gain, RELATIVE_GAIN)
     X(REAL, prefactor_error, "theorem 4: |dB/d ln sigma / pi - 1| against the late prefactor pi")  \
     X(REAL, rho_sigma2, "rho sigma^2")                                                             \
     X(REAL, chi, "chi of the most probable distinct token: how much the attention has moved")      \
-    X(REAL, entropy_distinct, "of c_n on the distinct tokens", .unit = "nat")
+    X(REAL, entropy_distinct, "entropy of c_n on the distinct tokens", .unit = "nat")
 SCALARS(outcome, OUTCOME)
 
 static enum attndyn_status family(struct attndyn_context *ctx, const struct relative_gain *p,

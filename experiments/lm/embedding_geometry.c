@@ -42,14 +42,15 @@ TABLE(histogram, HISTOGRAM)
 #define SUMMARY(X)                                                                                 \
     X(REAL, rms_random, "1/sqrt(d)")                                                               \
     X(REAL, embedding_start, "rms cosine of embeddings before training")                           \
-    X(REAL, embedding_end, "after it")                                                             \
-    X(REAL, embedding_end_centred, "after it, mean taken off")                                     \
+    X(REAL, embedding_end, "rms cosine of the embeddings after training")                          \
+    X(REAL, embedding_end_centred, "the same, their mean taken off")                               \
     X(REAL, stream_most,                                                                           \
       "rms cosine after the last layer, largest over the looks after the first")                   \
     X(REAL, stream_end, "rms cosine after the last layer, trained")                                \
     X(REAL, stream_end_centred, "the same, mean taken off")                                        \
     X(OPTIONAL, definition_error,                                                                  \
-      "of the levels against the network's definition, largest; our networks alone")
+      "largest difference of a level's vectors from the network's definition; only of "            \
+      "networks trained here")
 SCALARS(summary, SUMMARY)
 
 enum { BINS = 40 };

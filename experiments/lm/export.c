@@ -35,7 +35,7 @@ PARAMS(exported, EXPORTED)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, weights, "numbers, each once")                                                         \
-    X(REAL, bytes, "of them in the file")                                                          \
+    X(REAL, bytes, "bytes of the weights in the file")                                             \
     X(REAL, largest, "largest logit, absolute")                                                    \
     X(REAL, off, "largest difference of a logit, read back")
 SCALARS(summary, SUMMARY)

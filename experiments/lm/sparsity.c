@@ -53,19 +53,24 @@ TABLE(hidden, HIDDEN)
     X(REAL, gradient_rank,                                                                         \
       "stable rank of a layer's gradient over its largest rank, median over matrices, at the end") \
     X(REAL, gradient_rank_start, "the same before training")                                       \
-    X(REAL, gradient_over_noise, "the same over that of normal noise of the shape, at the end")    \
-    X(REAL, gradient_over_noise_start, "before training")                                          \
+    X(REAL, gradient_over_noise,                                                                   \
+      "median stable rank of a layer's gradient over that of normal noise of its shape, "          \
+      "at the end")                                                                                \
+    X(REAL, gradient_over_noise_start, "the same before training")                                 \
     X(REAL, weight_rank_start,                                                                     \
       "stable rank of a layer's weights over the largest, median, at first")                       \
     X(REAL, weight_rank, "the same at the end")                                                    \
-    X(REAL, keys90_start, "mean over layers, before training")                                     \
-    X(REAL, keys90, "mean over layers, at the end")                                                \
-    X(REAL, heavy, "mean over layers, at the end")                                                 \
-    X(REAL, heavy_start, "mean over layers, before training")                                      \
-    X(REAL, heavy_uniform, "of attention that is uniform over the keys seen")                      \
-    X(REAL, active_start, "mean over layers, before training")                                     \
-    X(REAL, active, "mean over layers, at the end")                                                \
-    X(REAL, overlap_ratio, "overlap over that of chance, mean over layers, at the end")
+    X(REAL, keys90_start,                                                                          \
+      "share of the keys seen that hold 90 % of the attention, before training")                   \
+    X(REAL, keys90, "the same at the end")                                                         \
+    X(REAL, heavy,                                                                                 \
+      "attention to a sequence's heaviest tenth of keys, mean over layers, at the end")            \
+    X(REAL, heavy_start, "the same before training")                                               \
+    X(REAL, heavy_uniform, "the same of attention that is uniform over the keys seen")             \
+    X(REAL, active_start, "share of hidden units that are not zero for a token, before training")  \
+    X(REAL, active, "the same at the end")                                                         \
+    X(REAL, overlap_ratio,                                                                         \
+      "overlap of successive tokens' active units over that of independent sets, at the end")
 SCALARS(summary, SUMMARY)
 
 struct looker {

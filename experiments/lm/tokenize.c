@@ -26,11 +26,11 @@ TABLE(tokens, TOKENS)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, vocabulary, "ids that the tokenizer has")                                              \
-    X(REAL, bytes, "of the text")                                                                  \
-    X(REAL, tokens, "that it became, the beginning included")                                      \
+    X(REAL, bytes, "bytes of the text")                                                            \
+    X(REAL, tokens, "tokens of the text, that of the beginning included")                          \
     X(OPTIONAL, bytes_per_token, "the beginning left out; empty for an empty text")                \
     X(REAL, distinct, "different ids among them")                                                  \
-    X(REAL, unknown, "of them: pieces that the vocabulary does not have")                          \
+    X(REAL, unknown, "tokens that stand for pieces which the vocabulary does not have")            \
     X(REAL, back, "bytes of the text that come back from the ids, up to the first that does not")  \
     X(REAL, reversible, "1: this tokenizer gives every byte string back")
 SCALARS(summary, SUMMARY)

@@ -33,11 +33,11 @@ TABLE(merges, MERGES)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, vocabulary, "ids in all")                                                              \
-    X(REAL, merges, "")                                                                            \
-    X(REAL, bytes, "of the text")                                                                  \
+    X(REAL, merges, "merges that were made")                                                       \
+    X(REAL, bytes, "bytes of the text")                                                            \
     X(REAL, words, "different ones, of GPT-2's pattern")                                           \
-    X(REAL, tokens, "of the text in the end, by the trainer's own count")                          \
-    X(REAL, encoded, "the same by encoding the text with the files that were written")             \
+    X(REAL, tokens, "tokens of the text in the end, by the trainer's own count")                   \
+    X(REAL, encoded, "the same number, by encoding the text with the files that were written")     \
     X(REAL, back, "bytes that come back from these ids")                                           \
     X(OPTIONAL, bytes_per_token, "empty for an empty text")
 SCALARS(summary, SUMMARY)

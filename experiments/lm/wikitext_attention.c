@@ -46,9 +46,10 @@ TABLE(course, COURSE)
 TABLE(token, TOKEN)
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, entropy_start, "of the sequence's attention before training", .unit = "nat")           \
-    X(REAL, entropy_end, "at the last map", .unit = "nat")                                         \
-    X(REAL, entropy_uniform, "of attention uniform over the keys seen: ln(T!)/T", .unit = "nat")   \
+    X(REAL, entropy_start, "entropy of the sequence's attention before training", .unit = "nat")   \
+    X(REAL, entropy_end, "the same at the last map", .unit = "nat")                                \
+    X(REAL, entropy_uniform, "entropy of attention that is uniform over the keys seen, ln(T!)/T",  \
+      .unit = "nat")                                                                               \
     X(REAL, top_end, "mean largest weight of a row at the last map")                               \
     X(REAL, two_keys_end, "share of the two most attended keys at the last map")                   \
     X(REAL, row_error, "largest deviation of a row's sum from 1, or weight above the diagonal")    \

@@ -60,20 +60,22 @@ TABLE(loss, LOSS)
 TABLE(beside, BESIDE)
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, entropy_start, "of the lowest layer before training, all validation windows",          \
+    X(REAL, entropy_start,                                                                         \
+      "entropy of the lowest layer's attention before training, over all validation "              \
+      "windows",                                                                                   \
       .unit = "nat")                                                                               \
-    X(REAL, entropy_uniform, "of attention that is uniform over the keys seen: ln(T!)/T",          \
+    X(REAL, entropy_uniform, "entropy of attention that is uniform over the keys seen, ln(T!)/T",  \
       .unit = "nat")                                                                               \
     X(OPTIONAL, entropy_transient, "the lowest value in the start-up transient, lowest layer",     \
       .unit = "nat")                                                                               \
     X(REAL, minibatch_settled, "the first minibatch behind it")                                    \
     X(OPTIONAL, entropy_min, "the lowest value behind it, lowest layer", .unit = "nat")            \
-    X(OPTIONAL, minibatch_min, "where")                                                            \
-    X(REAL, entropy_end, "after the last update", .unit = "nat")                                   \
+    X(OPTIONAL, minibatch_min, "the minibatch at which it is reached")                             \
+    X(REAL, entropy_end, "entropy after the last update", .unit = "nat")                           \
     X(OPTIONAL, dip, "(start - min) / start")                                                      \
     X(OPTIONAL, recovery, "(end - min) / (start - min): 0 none, 1 all the way back")               \
     X(OPTIONAL, dip_top, "dip of the highest layer")                                               \
-    X(OPTIONAL, recovery_top, "its recovery")                                                      \
+    X(OPTIONAL, recovery_top, "recovery of the highest layer")                                     \
     X(OPTIONAL, entropy_one_min,                                                                   \
       "of the published sequence, lowest layer; by the script's -a ln(a + 1e-8), a hair below "    \
       "0 at a = 1",                                                                                \
@@ -84,8 +86,9 @@ TABLE(beside, BESIDE)
     X(REAL, valid_loss, "the last validation loss", .unit = "nat")                                 \
     X(REAL, unigram_loss, "validation loss of the training text's word frequencies",               \
       .unit = "nat")                                                                               \
-    X(REAL, pair_loss, "the same of its pairs of words (Witten and Bell)", .unit = "nat")          \
-    X(REAL, vocabulary, "V")                                                                       \
+    X(REAL, pair_loss, "validation loss of the training text's pairs of words (Witten and Bell)",  \
+      .unit = "nat")                                                                               \
+    X(REAL, vocabulary, "words V of the vocabulary")                                               \
     X(REAL, repeats, "1 if a second training of the same seed began with the same losses")         \
     X(OPTIONAL, anew_off, "largest of |step / rate| - 1 in the first update of a second pass")     \
     X(OPTIONAL, anew_moved, "weights that it is taken over: those whose gradient is above 1e-5")   \

@@ -85,7 +85,8 @@ TABLE(streams, STREAMS)
 TABLE(flow, FLOW)
 
 #define FOUND(X)                                                                                   \
-    X(REAL, entropy, "of the next symbol behind no trigger", .unit = "nat")                        \
+    X(REAL, entropy, "entropy of the next symbol where the present one is no trigger",             \
+      .unit = "nat")                                                                               \
     X(REAL, classes, "pairs of a query and a next symbol, Scan&Snap's classes")
 SCALARS(found, FOUND)
 

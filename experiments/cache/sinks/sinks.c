@@ -193,7 +193,8 @@ RUN(sinks) {
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, first, "attention to the first token, last row of the course",                     \
       LAST_OF(course, first))                                                                      \
-    X(OPTIONAL, first_most, "its largest over variants and layers", LARGEST_OF(course, first))     \
+    X(OPTIONAL, first_most, "the largest attention to the first token, over variants and layers",  \
+      LARGEST_OF(course, first))                                                                   \
     X(OPTIONAL, loss, "mean loss of the networks", MEAN_OF(networks, loss))
 
 const struct experiment experiment_cache_sinks = {

@@ -56,8 +56,9 @@ TABLE(shares, SHARES)
 #define FATES_SCALARS(X)                                                                           \
     X(REAL, singular, "sets left out, as below a norm a bag passes through 0")                     \
     X(OPTIONAL, share_fixed, "sets in which a common grows, of all")                               \
-    X(OPTIONAL, share_chain, "the same, chain")                                                    \
-    X(OPTIONAL, share_normed, "the same, below a norm", .symbol = "sets in which a common grows")
+    X(OPTIONAL, share_chain, "the same share with a chain of embeddings")                          \
+    X(OPTIONAL, share_normed, "the same share below a norm",                                       \
+      .symbol = "sets in which a common grows")
 SCALARS(fates_scalars, FATES_SCALARS)
 
 extern const struct check *const fates_claims[];

@@ -60,7 +60,7 @@ TABLE(limit, LIMIT)
 TABLE(reference, REFERENCE)
 
 #define FREEZE_SCALARS(X)                                                                          \
-    X(REAL, w_inf, "where the common token's logit freezes", .symbol = "w_∞")                      \
+    X(REAL, w_inf, "the common token's logit when it freezes", .symbol = "w_∞")                    \
     X(REAL, courses, "courses in time")
 SCALARS(freeze_scalars, FREEZE_SCALARS)
 

@@ -246,8 +246,8 @@ static const struct figure figures[] = {
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, drift, "largest drift where the law is kept", LARGEST_OF(law, drift),              \
       AMONG(law, kept, "1"))                                                                       \
-    X(OPTIONAL, drift_control, "the same where it is not", LARGEST_OF(law, drift),                 \
-      AMONG(law, kept, "0"))                                                                       \
+    X(OPTIONAL, drift_control, "largest drift of the controls, which do not keep the law",         \
+      LARGEST_OF(law, drift), AMONG(law, kept, "0"))                                               \
     X(OPTIONAL, bought_end, "what the last token has bought", LAST_OF(law, bought))                \
     X(OPTIONAL, loss_end, "loss at the end of the last descent", LAST_OF(ledger, loss))            \
     X(OPTIONAL, theorem_error, "largest error of Theorem 1 with trained embeddings",               \

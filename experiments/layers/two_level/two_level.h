@@ -77,10 +77,12 @@ TABLE(reference, REFERENCE)
 
 #define TWO_LEVEL_SCALARS(X)                                                                       \
     X(REAL, lambda, "top rate at the origin, from the Hessian", .symbol = "λ")                     \
-    X(REAL, lambda_closed, "its closed form", .symbol = "λ")                                       \
-    X(REAL, multiplicity, "of the top rate")                                                       \
+    X(REAL, lambda_closed, "closed form of lambda", .symbol = "λ")                                 \
+    X(REAL, multiplicity, "multiplicity of the top rate")                                          \
     X(REAL, courses, "courses integrated")                                                         \
-    X(OPTIONAL, exponent, "of the commons of layer 1 over lambda while the plateau lasts")
+    X(OPTIONAL, exponent,                                                                          \
+      "rate at which layer 1 drops its common tokens while the plateau lasts, over "               \
+      "lambda")
 SCALARS(two_level_scalars, TWO_LEVEL_SCALARS)
 
 extern const struct check *const two_level_claims[];

@@ -101,7 +101,7 @@ TABLE(units, UNITS)
     X(REAL, gain_0, "level 0: correlation at the end minus at the start, means removed")           \
     X(OPTIONAL, gain_1, "level 1")                                                                 \
     X(OPTIONAL, gain_2, "level 2")                                                                 \
-    X(REAL, parameters, "of the network")
+    X(REAL, parameters, "parameters of the network")
 SCALARS(summary, SUMMARY)
 
 enum { HIERARCHY_MEASURES = 4 }; /* rows of table1 for a level */

@@ -74,11 +74,12 @@ TABLE_AS(balance, "ledger", LEDGER)
     X(OPTIONAL, first_broken,                                                                      \
       "the lowest rung whose error (sums, lowest layer) exceeds 1/2; 14: none")                    \
     X(OPTIONAL, nc_exact, "smallest NC of the exact rungs")                                        \
-    X(OPTIONAL, nc_softmax_one, "of the rung softmax-one at the end")                              \
-    X(OPTIONAL, nc_stream, "of the rung stream, sums, lowest layer")                               \
-    X(OPTIONAL, nc_wlm, "of the rung wlm, sums, lowest layer")                                     \
-    X(OPTIONAL, error_wlm, "its error")                                                            \
-    X(OPTIONAL, slope_wlm, "its slope")
+    X(OPTIONAL, nc_softmax_one, "NC of the rung softmax-one at the end")                           \
+    X(OPTIONAL, nc_stream,                                                                         \
+      "NC of the rung stream at the end, of sums over queries in the lowest layer")                \
+    X(OPTIONAL, nc_wlm, "NC of the rung wlm, likewise")                                            \
+    X(OPTIONAL, error_wlm, "error of the rung wlm")                                                \
+    X(OPTIONAL, slope_wlm, "slope of the rung wlm")
 SCALARS(summary, SUMMARY)
 
 extern const struct check *const joma_real_claims[];

@@ -84,7 +84,7 @@ TABLE(rates, RATES)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, block, "weights of a block", .unit = "MB")                                             \
-    X(REAL, decoder, "of the decoder", .unit = "MB")                                               \
+    X(REAL, decoder, "weights of the decoder", .unit = "MB")                                       \
     X(OPTIONAL, shared_over_deep,                                                                  \
       "time of immediate sharing over that of different blocks, at the largest cache which holds " \
       "a block and not the L of them; empty: none does")                                           \

@@ -36,8 +36,8 @@ TABLE(trainings, TRAININGS)
 TABLE(curve, CURVE)
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, best_depth, "of least loss")                                                           \
-    X(REAL, best, "that loss", .unit = "nat/byte")                                                 \
+    X(REAL, best_depth, "layers of the shape with the least loss")                                 \
+    X(REAL, best, "its loss", .unit = "nat/byte")                                                  \
     X(REAL, shallowest, "loss of the fewest layers", .unit = "nat/byte")                           \
     X(REAL, deepest, "loss of the most", .unit = "nat/byte")                                       \
     X(REAL, spread, "largest over smallest body, less 1")

@@ -35,7 +35,7 @@ TABLE(shares, SHARES)
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, models, "scored")                                                                      \
-    X(REAL, items, "of all tasks, for each of them")                                               \
+    X(REAL, items, "items of all tasks, for each network")                                         \
     X(OPTIONAL, worst_off, "largest |off| of a published network")
 SCALARS(summary, SUMMARY)
 

@@ -52,7 +52,7 @@ TABLE(rotation, ROTATION)
 
 #define COUPON_SCALARS(X)                                                                          \
     X(REAL, p_joint, "P(all found), joint flow, at ratio", .symbol = "P(all latents found)")       \
-    X(REAL, p_independent, "the same, independent nodes (winner rule over rule_starts)")
+    X(REAL, p_independent, "the same of independent nodes, by the winner rule over `rule_starts`")
 SCALARS(coupon_scalars, COUPON_SCALARS)
 
 extern const struct check *const coupon_claims[];

@@ -48,7 +48,7 @@ TABLE(samples, SAMPLES)
 
 #define ESCAPE_SCALARS(X)                                                                          \
     X(REAL, constant, "C: the flow's own time from eps to the threshold, lambda t - ln(1/eps)")    \
-    X(REAL, slope, "of the mean in ln B, over law_batches")                                        \
+    X(REAL, slope, "slope of the mean in ln B, over `law_batches`")                                \
     X(REAL, slope_error, "its standard error")
 SCALARS(escape_scalars, ESCAPE_SCALARS)
 

@@ -114,7 +114,7 @@ static const struct figure figures[] = {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, exponent, "power of the width, last rate", LAST_OF(fits, slope))                   \
-    X(OPTIONAL, prefactor, "its prefactor", LAST_OF(fits, prefactor))                              \
+    X(OPTIONAL, prefactor, "prefactor of 1/sqrt(d), last rate", LAST_OF(fits, prefactor))          \
     X(OPTIONAL, distance, "mean distance at the largest width, last rate", LAST_OF(distances, mean))
 
 const struct experiment experiment_noise_width = {

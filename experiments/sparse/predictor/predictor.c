@@ -138,7 +138,7 @@ RUN(predictor) {
     X(OPTIONAL, excess, "largest excess of the loss with chosen units",                            \
       LARGEST_OF(losses, excess))                                                                  \
     X(OPTIONAL, recall, "mean recall over shares and choices", MEAN_OF(losses, recall))            \
-    X(OPTIONAL, precision, "their mean precision", MEAN_OF(losses, precision))                     \
+    X(OPTIONAL, precision, "mean precision over shares and choices", MEAN_OF(losses, precision))   \
     X(OPTIONAL, dense, "loss with all units, last network", LAST_OF(network_row, dense))
 
 const struct experiment experiment_sparse_predictor = {
