@@ -30,7 +30,8 @@ CHOICES(restart, RESTART)
       "in the stream",                                                                             \
       .only = "policy=window|streaming|" ATTNDYN_CACHE_BUDGETED)                                   \
     X(CHOICE, restart, "none",                                                                     \
-      "bos: every fresh pass begins with the token of the beginning, within its slots",            \
+      "bos: every fresh pass begins with the token of the beginning, within its slots: the "       \
+      "tokenizer's, or where none is at hand the one that the network's config names",             \
       .only = "policy=recomputation")                                                              \
     X(INT, skip, "0", "positions at the beginning that the means leave out", IN(0, 1000000000))    \
     X(INT, seed, "1", "seed of the policy random", .only = "policy=random")
@@ -75,6 +76,8 @@ static enum attndyn_status settings(const struct trial *run, const struct cached
     if (p->policy != ATTNDYN_CACHE_RECOMPUTATION || p->restart == restart_none) return ATTNDYN_OK;
     e->restart = true;
     e->restart_token = s->codec ? attndyn_codec_bos(s->codec) : ATTNDYN_ID_NONE;
+    if (!s->codec && s->model && s->model->bos != ATTNDYN_MODEL_NO_TOKEN)
+        e->restart_token = s->model->bos;
     if (e->restart_token != ATTNDYN_ID_NONE) return ATTNDYN_OK;
     return attndyn_fail(
         run->ctx, ATTNDYN_USAGE, "restart=bos: there is no token of the beginning: %s",

@@ -17,7 +17,8 @@ CHOICES(part, PART)
       "before")                                                                                    \
     X(REAL, keep, "0.5", "share of the units: ceil(keep x units) are kept", IN(1e-6, 1))           \
     X(FILE, calibration, "",                                                                       \
-      "a text (with ids=: of ids) for static and the predictors, cut to `limit` as the text is; "  \
+      "a text (with ids=: of ids) for static and the predictors, cut to `limit` as the text is, "  \
+      "all of its tokens read; "                                                                   \
       "empty: a generated one, for the small network",                                             \
       .only = "choose=static|predictor|predictor-ahead")                                           \
     X(INT, rank, "32", "rank of the predictors", IN(1, 65536),                                     \

@@ -264,6 +264,39 @@ START_TEST(items_of_every_form) {
 }
 END_TEST
 
+/* Without a tokenizer the token of the beginning is what the network's config names (llama2.c: 1).
+ * With two slots every pass reads it and one token: the loss of a text of these. A config whose
+ * number is beyond the vocabulary names none. */
+START_TEST(a_beginning_without_a_tokenizer) {
+    static const char *const networks[][2] = {{"llama2c-0/model.bin", "1"}, {"opt", "2"}};
+    for (int i = 0; i < 2; i++) {
+        double last[3], alone[2];
+        char line[400];
+        snprintf(line, sizeof line,
+                 "cp -r tests/reference/families/%s $F/n%d; test -d $F/n%d && sed -i "
+                 "'s/{/{\"bos_token_id\": 2,/' $F/n%d/config.json; echo 5 3 7 9 >$F/a; $P run "
+                 "cache/evaluate model=$F/n%d ids=$F/a policy=recomputation slots=2 restart=bos "
+                 "--no-plot --overwrite --out $F/out",
+                 networks[i][0], i, i, i, i);
+        program_says(folder, line, 0, "tokens                   4");
+        ck_assert_uint_eq(column_of("positions.csv", "nll", "", last, 3), 3);
+        snprintf(line, sizeof line,
+                 "echo %s 7 9 >$F/a; $P run lm/evaluate model=$F/n%d ids=$F/a --no-plot "
+                 "--overwrite --out $F/out",
+                 networks[i][1], i);
+        program_says(folder, line, 0, "tokens                   3");
+        ck_assert_uint_eq(column_of("positions.csv", "nll", "", alone, 2), 2);
+        assert_near(last[2], alone[1], 1e-6);
+    }
+    program_says(
+        folder,
+        "sed -i 's/\"bos_token_id\": 2/\"bos_token_id\": 17/' $F/n1/config.json; $P run "
+        "cache/evaluate model=$F/n1 ids=$F/a policy=recomputation slots=2 restart=bos --out "
+        "$F/o",
+        64, "there is no token of the beginning");
+}
+END_TEST
+
 /* What divides a choice's likelihood is what the same choice has where nothing but the bare context
  * stands before it: by a second run, whose questions are that context. Choices from several
  * contexts are divided by one number, and a text without choices by none. */
@@ -326,6 +359,7 @@ TCase *test_points(void) {
     tcase_add_loop_test(tc, what_is_refused, 0, WRONG);
     tcase_add_test(tc, items_of_every_form);
     tcase_add_test(tc, bare_contexts_divide);
+    tcase_add_test(tc, a_beginning_without_a_tokenizer);
     tcase_add_test(tc, scores_are_taken_up_again);
     return tc;
 }

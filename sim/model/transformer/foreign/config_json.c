@@ -320,3 +320,15 @@ enum attndyn_status attndyn_config_json(struct attndyn_context *ctx, const char 
     *family = r.family;
     return status;
 }
+
+enum attndyn_status attndyn_config_json_number(struct attndyn_context *ctx, const char *text,
+                                               size_t length, const char *origin, const char *key,
+                                               long long most, long long *number) {
+    json_t *root;
+    ATTNDYN_TRY(attndyn_json_parse(ctx, text, length, 16, origin, &root));
+    json_t *value = json_object_get(root, key);
+    *number = json_is_integer(value) ? (long long)json_integer_value(value) : -1;
+    if (*number < 0 || *number > most) *number = -1;
+    json_decref(root);
+    return ATTNDYN_OK;
+}

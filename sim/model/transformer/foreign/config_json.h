@@ -13,5 +13,10 @@ enum attndyn_status attndyn_config_json(struct attndyn_context *ctx, const char 
                                         size_t length, const char *origin, size_t largest_layers,
                                         const struct attndyn_family **family,
                                         struct attndyn_transformer_config *config);
+/* A whole number of a config.json that is not part of the network; -1: it is absent, no whole
+ * number, negative or above `most`. */
+enum attndyn_status attndyn_config_json_number(struct attndyn_context *ctx, const char *text,
+                                               size_t length, const char *origin, const char *key,
+                                               long long most, long long *number);
 
 #endif

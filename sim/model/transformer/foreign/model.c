@@ -34,11 +34,15 @@ static enum attndyn_status open_folder(struct attndyn_context *ctx, const char *
     char *path;
     const void *text;
     size_t length;
+    long long bos;
     ATTNDYN_TRY(read_config(ctx, folder, &path, &text, &length));
     ATTNDYN_TRY(attndyn_store_open(ctx, folder, &store));
     ATTNDYN_TRY(attndyn_config_json(ctx, text, length, path, store.count, &family, &config));
     ATTNDYN_TRY(attndyn_store_strip(ctx, &store, family->prefix));
     model->family = family->name;
+    ATTNDYN_TRY(attndyn_config_json_number(ctx, text, length, path, "bos_token_id",
+                                           (long long)config.vocabulary - 1, &bos));
+    if (bos >= 0) model->bos = (uint32_t)bos;
     enum attndyn_status status = attndyn_model_bind(ctx, &store, family, NULL, &config, model);
     return status ? attndyn_fail_while(ctx, status, "%s", folder) : ATTNDYN_OK;
 }
@@ -87,6 +91,7 @@ static enum attndyn_status open_llama2c(struct attndyn_context *ctx, const char 
     struct attndyn_transformer_config config;
     ATTNDYN_TRY(attndyn_llama2c_parse(ctx, bytes, length, path, &store, &config));
     model->family = "llama2.c";
+    if (config.vocabulary > 1) model->bos = 1;
     return attndyn_model_bind(ctx, &store, NULL, NULL, &config, model);
 }
 
@@ -119,6 +124,7 @@ enum attndyn_status attndyn_model_open(struct attndyn_context *ctx, const char *
     ATTNDYN_ALLOC(ctx, m, 1);
     m->origin = attndyn_strdup(ctx, path);
     if (!m->origin) return ATTNDYN_NO_MEMORY;
+    m->bos = ATTNDYN_MODEL_NO_TOKEN;
     bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
     ATTNDYN_TRY(folder ? open_folder(ctx, path, m) : open_file(ctx, path, m));
     *model = m;

@@ -21,7 +21,10 @@ struct attndyn_model {
     size_t copied;      /* bytes of vectors and of matrices that had to be copied */
     size_t transposed;  /* matrices that are stored (in, out) */
     size_t fused;       /* matrices that are stored head by head */
+    uint32_t bos; /* the token of the beginning by the config (1 in llama2.c's files), where no
+                     tokenizer says; ATTNDYN_MODEL_NO_TOKEN: none, or beyond the vocabulary */
 };
+#define ATTNDYN_MODEL_NO_TOKEN UINT32_MAX
 
 /* `path`: a folder with config.json and model.safetensors (or shards and their index), as Hugging
  * Face's libraries write them; a file of llama2.c, version 0 or 1; a checkpoint of ours. A
