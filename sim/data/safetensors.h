@@ -33,7 +33,8 @@ enum attndyn_dtype {
     ATTNDYN_F8_E5M2FNUZ,
     ATTNDYN_F6_E2M3,
     ATTNDYN_F6_E3M2,
-    ATTNDYN_F4
+    ATTNDYN_F4,
+    ATTNDYN_DTYPE_UNKNOWN /* of a later version of the format: nothing but its place is known */
 };
 /* "F64", ... as in the header. */
 const char *attndyn_dtype_name(enum attndyn_dtype dtype);
