@@ -124,6 +124,16 @@ static enum attndyn_status again(const struct trial *run) {
                    0.05 / total + 24.5 / (total * total) * 0.0005 * bf16 / 0.633 + 0.05 / 46.5);
 }
 
+/* What is left over where the hidden size is shared out to the heads of Table 5; of the 1B model's
+ * 24, as printed, and of 32, with heads and layers exchanged. */
+static enum attndyn_status shared_out(const struct trial *run) {
+    static const double heads[] = {8, 12, 16, 32, 32};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        ATTNDYN_TRY(compare(run, "heads", sizes[i], 0,
+                            fmod((double)attndyn_llama_shapes[i].d, heads[i]), 0.5));
+    return compare(run, "heads_printed", "1B", 0, fmod((double)attndyn_llama_shapes[3].d, 24), 0.5);
+}
+
 RUN(printed_numbers) {
     ATTNDYN_TRY(totals(run));
     ATTNDYN_TRY(tokens(run, p));
@@ -132,7 +142,8 @@ RUN(printed_numbers) {
     ATTNDYN_TRY(left_over(run, "against BF16 Adam", 37.92, 0.005, 0.633));
     ATTNDYN_TRY(left_over(run, "against 8-bit Adam", 24.5, 0.05, 0.523));
     ATTNDYN_TRY(shapes(run));
-    return again(run);
+    ATTNDYN_TRY(again(run));
+    return shared_out(run);
 }
 
 /* Over a group, or the one item of it: excess, and where it is largest and least. */
@@ -227,6 +238,17 @@ CLAIM(
     return agree(run, v, "bytes");
 }
 
+CLAIM(
+    heads, "PN.heads-divide", DERIVED,
+    "The 1B model's hidden size, 2048, is no multiple of the 24 heads that Table 5 has; with heads and "
+    "layers exchanged every hidden size of the table is one of its heads.",
+    "24 heads share it out without a rest, or another model's do not") {
+    struct group all = group_of(run, "heads", NULL), printed = group_of(run, "heads_printed", NULL);
+    return verdict_contrast(v, printed.worst.computed, 1, all.worst.computed, 0,
+                            "2048 = 24 x 85 + %g; rest of the %zu others at most %g",
+                            printed.worst.computed, all.count, all.worst.computed);
+}
+
 CLAIM(adaptors, "PN.adaptors", OF(G_C2),
       "The 42.7M low-rank parameters of the 60M model are its adapters and its embeddings.",
       ROUNDED) {
@@ -245,7 +267,7 @@ CLAIM(gradients, "PN.gradients", OF(G_F1g), "13.5G are the 7B model's gradients 
 
 static const struct check *const claims[] = {&table_6,  &tokens_2, &tokens_3, &tokens_5, &average,
                                              &overhead, &share,    &adaptors, &states,   &gradients,
-                                             &samples,  &bytes,    NULL};
+                                             &samples,  &heads,    &bytes,    NULL};
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
@@ -271,7 +293,7 @@ const struct experiment experiment_lowrank_printed_numbers = {
             {"printed_numbers", "lowrank/printed_numbers/printed_numbers.gp",
              "Each printed number's deviation from what others in the paper make of it, over what "
              "rounding allows. Beyond 1 (dashed): tokens of Table 2, the 17 % of section 5.5, the "
-             "52.3 % of figure 1."},
+             "52.3 % of figure 1, the 24 heads of the 1B model."},
             {0}},
     .scalars = SCALAR_LIST(TAKEN),
     .checks = claims,
