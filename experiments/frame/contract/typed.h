@@ -22,7 +22,7 @@
  *         double error = 0;                 (const struct trial *run, const struct growth *p,
  *         EACH_ROW(run, curves, r) worst(&error, r->B / (r->t * r->t) - 1);   struct verdict *v)
  *         return verdict_at_most(v, error, v->bound, "%zu outputs", ROWS(run, curves));
- *     }
+ *     }                            WORST(run, curves, B) is the largest of a column, without a loop
  *     const struct check *const growth_claims[] = {&early, NULL};
  *
  * In a list, what follows the doc is any further member of struct param, column or scalar. */
