@@ -19,6 +19,9 @@ START_TEST(nothing_is_given_for_nothing) {
         {"run scansnap/flow data_file=x.csv",
          "data_file has no effect with data=authors: it has one "
          "with data=file"},
+        {"verify scansnap/flow data_file=x.csv", "data_file has no effect with data=authors"},
+        {"report 'scansnap/[fs]*' data_file=x.csv --out r", "it has one with data=file"},
+        {"verify 'scansnap/*' C12.monotone step=0.1", "step has no effect with method="},
         {"run scansnap/flow p=1,2",
          "p has no effect with data=authors: it has one with data=symmetric"},
         {"run scansnap/flow text=t.txt", "it has one with data=text"},
@@ -57,6 +60,10 @@ END_TEST
 START_TEST(what_has_an_effect_somewhere_is_taken) {
     program_says(folder, "$P sweep scansnap/flow data=authors,random data_seed=1,2 --dry-run", 0,
                  "4 runs");
+    program_says(folder,
+                 "$P verify scansnap/flow scansnap/frozen-decoder method=rk4 step=0.01 "
+                 "t_end=1 > $F/said; grep -c ^scansnap $F/said",
+                 0, "2\n");
     program_says(folder, "$P sweep scansnap/flow method=dop853,rk4 step=0.1 --dry-run", 0,
                  "2 runs");
     program_says(

@@ -2,6 +2,7 @@
 
 #include "experiments/frame/command/signals.h"
 #include "experiments/frame/contract/check.h"
+#include "experiments/frame/contract/conditions.h"
 #include "experiments/frame/contract/names.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
@@ -62,6 +63,11 @@ static enum attndyn_status choose_checks(struct batch_item *item,
         mask[c] = batch_wants(request, item->run.experiment, item->run.experiment->checks[c]);
     item->run.wanted = mask;
     return known_apply(item->ctx, request->known, &item->run);
+}
+
+static bool names_key(const char *assignment, const char *key) {
+    const size_t n = strlen(key);
+    return strncmp(assignment, key, n) == 0 && assignment[n] == '=';
 }
 
 /* An assignment applies only to experiments that declare its key. */
@@ -132,6 +138,31 @@ static enum attndyn_status every_key_is_declared(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
+/* What has no effect in any of the selected experiments is refused, as in a run. */
+static enum attndyn_status has_an_effect(struct attndyn_context *ctx,
+                                         const struct batch_request *request,
+                                         const char *assignment) {
+    const struct params *in_vain = NULL;
+    const struct param *param = NULL;
+    for (size_t e = 0; e < registry_count(); e++) {
+        const struct experiment *experiment = registry_at(e);
+        struct batch_item probe = {.ctx = ctx, .run.experiment = experiment};
+        const struct param *p = experiment->params;
+        while (p && p->name && !names_key(assignment, p->name)) p++;
+        if (!p || !p->name || !selected(request, experiment)) continue;
+        const bool falls_back = request->fall_back && !has_preset(experiment, request->preset);
+        ATTNDYN_TRY(params_create(ctx, experiment, falls_back ? "quick" : request->preset,
+                                  &probe.run.params));
+        const enum attndyn_status status = assign(&probe, request);
+        if (status == ATTNDYN_NO_MEMORY) return status;
+        if (status) attndyn_message_clear(ctx); /* said of the run */
+        if (status || condition_met(probe.run.params, p)) return ATTNDYN_OK;
+        in_vain = probe.run.params;
+        param = p;
+    }
+    return param ? condition_check(ctx, in_vain, param, NULL, NULL) : ATTNDYN_OK;
+}
+
 /* Without a fallback, all of the experiments must have the preset, or at least one of them. */
 static enum attndyn_status every_preset_exists(struct attndyn_context *ctx,
                                                const struct batch_request *request) {
@@ -167,7 +198,10 @@ enum attndyn_status batch_check(struct attndyn_context *ctx, const struct batch_
     params_say_twice(request->assignments, request->n_assignments);
     ATTNDYN_TRY(request->fall_back ? preset_exists(ctx, request)
                                    : every_preset_exists(ctx, request));
-    return every_key_is_declared(ctx, request);
+    ATTNDYN_TRY(every_key_is_declared(ctx, request));
+    for (size_t i = 0; i < request->n_assignments; i++)
+        ATTNDYN_TRY(has_an_effect(ctx, request, request->assignments[i]));
+    return ATTNDYN_OK;
 }
 
 /* The files that the assignments name, of whatever experiment declares them. */
