@@ -148,7 +148,7 @@ $(BUILD)/generated/plots.c: $(PLOTS) $(BUILD)/generated/plots.list experiments/f
 $(BUILD)/generated/plots.o: $(BUILD)/generated/plots.c
 	$(Q)$(COMPILE) -c -o $@ $<
 
-# Every tests/**/test_<name>.c defines TCase *test_<name>(void); the list is found, not kept.
+# Every tests/**/test_<name>.c defines TCASE(<name>); the list is found, not kept.
 $(BUILD)/generated/test_cases.h: $(TEST_SRC)
 	@mkdir -p $(@D)
 	@for f in $(TEST_SRC); do n=$$(basename $$f .c); case $$n in test_*) echo "TEST_CASE($$n)";; esac; done > $@.new; \

@@ -7,6 +7,20 @@
 #include <check.h>
 #include <math.h>
 
+/* The check case of test_<name>.c; what stands behind it adds the tests to `tcase`:
+ *     TCASE(gather) {
+ *         tcase_add_test(tcase, rows_are_gathered);
+ *     } */
+#define TCASE(name)                                                                                \
+    static void name##_tests(TCase *tcase);                                                        \
+    TCase *test_##name(void);                                                                      \
+    TCase *test_##name(void) {                                                                     \
+        TCase *tcase = tcase_create(#name);                                                        \
+        name##_tests(tcase);                                                                       \
+        return tcase;                                                                              \
+    }                                                                                              \
+    static void name##_tests(TCase *tcase)
+
 /* |a - b| <= tolerance, NaN fails. */
 #define assert_near(a, b, tolerance)                                                               \
     do {                                                                                           \

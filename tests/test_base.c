@@ -295,9 +295,7 @@ START_TEST(derived_streams_differ) {
 }
 END_TEST
 
-TCase *test_base(void);
-TCase *test_base(void) {
-    TCase *tcase = tcase_create("base");
+TCASE(base) {
     tcase_add_test(tcase, memory_is_zeroed_and_released);
     tcase_add_test(tcase, held_memory_is_counted);
     tcase_add_test(tcase, kept_memory_outlives_marks);
@@ -312,5 +310,4 @@ TCase *test_base(void) {
     tcase_add_test(tcase, longest_names_are_written);
     tcase_add_test(tcase, a_folder_needs_a_name);
     tcase_add_test(tcase, texts_are_whole);
-    return tcase;
 }

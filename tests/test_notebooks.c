@@ -35,9 +35,6 @@ START_TEST(notebooks_show_what_they_did) {
 }
 END_TEST
 
-TCase *test_notebooks(void);
-TCase *test_notebooks(void) {
-    TCase *tcase = tcase_create("notebooks");
+TCASE(notebooks) {
     tcase_add_loop_test(tcase, notebooks_show_what_they_did, 0, sizeof stories / sizeof *stories);
-    return tcase;
 }

@@ -82,13 +82,10 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
-TCase *test_cache_backcopy(void);
-TCase *test_cache_backcopy(void) {
-    TCase *tc = tcase_create("cache_backcopy");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, statistics_are_those_of_the_draws);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, what_is_refused);
-    return tc;
+TCASE(cache_backcopy) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, statistics_are_those_of_the_draws);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, what_is_refused);
 }

@@ -82,14 +82,11 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
-TCase *test_cache_cost(void);
-TCase *test_cache_cost(void) {
-    TCase *tc = tcase_create("cache_cost");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, pairs_are_those_of_the_definition);
-    tcase_add_test(tc, shapes_are_the_published_ones);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, what_is_refused);
-    return tc;
+TCASE(cache_cost) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, pairs_are_those_of_the_definition);
+    tcase_add_test(tcase, shapes_are_the_published_ones);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, what_is_refused);
 }

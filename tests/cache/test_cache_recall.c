@@ -40,13 +40,10 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
-TCase *test_cache_recall(void);
-TCase *test_cache_recall(void) {
-    TCase *tc = tcase_create("cache_recall");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, rows_and_queries);
-    tcase_add_test(tc, what_is_refused);
-    return tc;
+TCASE(cache_recall) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, rows_and_queries);
+    tcase_add_test(tcase, what_is_refused);
 }

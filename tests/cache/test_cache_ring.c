@@ -174,10 +174,7 @@ START_TEST(a_long_stream_is_a_fresh_one) {
 }
 END_TEST
 
-TCase *test_cache_ring(void);
-TCase *test_cache_ring(void) {
-    TCase *tc = tcase_create("cache_ring");
-    tcase_add_test(tc, window_by_ring_is_window_by_slots);
-    tcase_add_loop_test(tc, a_long_stream_is_a_fresh_one, 0, 2);
-    return tc;
+TCASE(cache_ring) {
+    tcase_add_test(tcase, window_by_ring_is_window_by_slots);
+    tcase_add_loop_test(tcase, a_long_stream_is_a_fresh_one, 0, 2);
 }

@@ -112,13 +112,10 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
-TCase *test_cache_sinks(void);
-TCase *test_cache_sinks(void) {
-    TCase *tc = tcase_create("cache_sinks");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, first_share_by_plain_loops);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, what_is_refused);
-    return tc;
+TCASE(cache_sinks) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, first_share_by_plain_loops);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, what_is_refused);
 }

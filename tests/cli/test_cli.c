@@ -124,9 +124,7 @@ START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
 }
 END_TEST
 
-TCase *test_cli(void);
-TCase *test_cli(void) {
-    TCase *tcase = tcase_create("cli");
+TCASE(cli) {
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, help_and_version);
     tcase_add_test(tcase, misuse_is_64_and_names_the_mend);
@@ -135,5 +133,4 @@ TCase *test_cli(void) {
     tcase_add_test(tcase, a_run_can_be_repeated_from_its_conf);
     tcase_add_test(tcase, fixed_steps_integrate_every_model);
     tcase_add_test(tcase, an_interrupt_is_130_and_leaves_nothing_half);
-    return tcase;
 }

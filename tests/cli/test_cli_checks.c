@@ -92,11 +92,8 @@ START_TEST(nothing_to_measure_is_refused) {
 }
 END_TEST
 
-TCase *test_cli_checks(void);
-TCase *test_cli_checks(void) {
-    TCase *tcase = tcase_create("cli_checks");
+TCASE(cli_checks) {
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, nothing_to_measure_is_refused);
     tcase_add_loop_test(tcase, nothing_to_check_is_skipped, 0, COUNT);
-    return tcase;
 }

@@ -106,13 +106,10 @@ START_TEST(a_zero_has_no_sign) {
 }
 END_TEST
 
-TCase *test_cli_conditions(void);
-TCase *test_cli_conditions(void) {
-    TCase *tcase = tcase_create("cli_conditions");
+TCASE(cli_conditions) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, nothing_is_given_for_nothing);
     tcase_add_test(tcase, what_has_an_effect_somewhere_is_taken);
     tcase_add_test(tcase, a_zero_has_no_sign);
-    return tcase;
 }

@@ -86,14 +86,11 @@ START_TEST(blas_stays_on_one_thread) {
 }
 END_TEST
 
-TCase *test_cli_environment(void);
-TCase *test_cli_environment(void) {
-    TCase *tcase = tcase_create("cli_environment");
+TCASE(cli_environment) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, figures_are_drawn_without_the_users_files);
     tcase_add_test(tcase, a_figure_that_is_not_drawn_is_told);
     tcase_add_test(tcase, words_and_options_in_any_order);
     tcase_add_test(tcase, blas_stays_on_one_thread);
-    return tcase;
 }

@@ -125,9 +125,7 @@ START_TEST(begun_by_another_build) {
 }
 END_TEST
 
-TCase *test_cli_folder(void);
-TCase *test_cli_folder(void) {
-    TCase *tcase = tcase_create("cli_folder");
+TCASE(cli_folder) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, the_same_parameters_find_the_same_folder);
@@ -136,5 +134,4 @@ TCase *test_cli_folder(void) {
     tcase_add_test(tcase, one_process_at_a_time);
     tcase_add_test(tcase, finished_by_another_build);
     tcase_add_test(tcase, begun_by_another_build);
-    return tcase;
 }

@@ -66,12 +66,9 @@ START_TEST(what_cannot_be_longer_is_said) {
 }
 END_TEST
 
-TCase *test_cli_horizon(void);
-TCase *test_cli_horizon(void) {
-    TCase *tcase = tcase_create("cli_horizon");
+TCASE(cli_horizon) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, a_horizon_grows, 0, 4);
     tcase_add_test(tcase, what_cannot_be_longer_is_said);
-    return tcase;
 }

@@ -183,9 +183,7 @@ START_TEST(verify_says_what_went_wrong) {
 }
 END_TEST
 
-TCase *test_cli_inputs(void);
-TCase *test_cli_inputs(void) {
-    TCase *tcase = tcase_create("cli_inputs");
+TCASE(cli_inputs) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_changed_text_is_another_run);
@@ -200,5 +198,4 @@ TCase *test_cli_inputs(void) {
     tcase_add_test(tcase, what_agrees);
     tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);
     tcase_add_test(tcase, verify_says_what_went_wrong);
-    return tcase;
 }

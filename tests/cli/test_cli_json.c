@@ -85,13 +85,10 @@ START_TEST(known_failures_are_tolerated_and_missed) {
 }
 END_TEST
 
-TCase *test_cli_json(void);
-TCase *test_cli_json(void) {
-    TCase *tcase = tcase_create("cli_json");
+TCASE(cli_json) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, json_stands_alone_on_stdout);
     tcase_add_test(tcase, checks_are_addressed);
     tcase_add_test(tcase, known_failures_are_tolerated_and_missed);
-    return tcase;
 }

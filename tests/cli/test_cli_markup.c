@@ -87,14 +87,11 @@ START_TEST(so_is_what_is_printed) {
 }
 END_TEST
 
-TCase *test_cli_markup(void);
-TCase *test_cli_markup(void) {
-    TCase *tcase = tcase_create("cli_markup");
+TCASE(cli_markup) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, tokens_are_drawn_as_they_are);
     tcase_add_test(tcase, values_are_drawn_as_they_are);
     tcase_add_test(tcase, output_is_valid_whatever_the_bytes_of_a_name);
     tcase_add_test(tcase, so_is_what_is_printed);
-    return tcase;
 }

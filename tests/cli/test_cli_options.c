@@ -131,9 +131,7 @@ START_TEST(times_name_what_fails) {
 }
 END_TEST
 
-TCase *test_cli_options(void);
-TCase *test_cli_options(void) {
-    TCase *tcase = tcase_create("cli_options");
+TCASE(cli_options) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, mistakes_are_one_line_before_any_work, 0,
@@ -143,5 +141,4 @@ TCase *test_cli_options(void) {
     tcase_add_test(tcase, every_option_is_in_the_man_page);
     tcase_add_test(tcase, plots_say_what_they_ignore);
     tcase_add_test(tcase, resume_draws_what_was_not_drawn);
-    return tcase;
 }

@@ -164,14 +164,11 @@ START_TEST(nothing_is_written_over_something_else) {
 }
 END_TEST
 
-TCase *test_cli_outputs(void);
-TCase *test_cli_outputs(void) {
-    TCase *tcase = tcase_create("cli_outputs");
+TCASE(cli_outputs) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, what_is_no_file_is_written_to);
     tcase_add_test(tcase, a_dash_is_the_standard_output);
     tcase_add_test(tcase, links_are_followed);
     tcase_add_test(tcase, nothing_is_written_over_something_else);
-    return tcase;
 }

@@ -141,9 +141,7 @@ START_TEST(a_figure_costs_no_verdict) {
 }
 END_TEST
 
-TCase *test_cli_report(void);
-TCase *test_cli_report(void) {
-    TCase *tcase = tcase_create("cli_report");
+TCASE(cli_report) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_same_report_has_the_same_bytes);
@@ -153,5 +151,4 @@ TCase *test_cli_report(void) {
     tcase_add_test(tcase, a_killed_training_goes_on);
     tcase_add_test(tcase, a_text_that_is_away_costs_nothing);
     tcase_add_test(tcase, a_figure_costs_no_verdict);
-    return tcase;
 }

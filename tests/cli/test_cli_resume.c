@@ -187,13 +187,10 @@ START_TEST(a_damaged_table_is_no_finished_run) {
 }
 END_TEST
 
-TCase *test_cli_resume(void);
-TCase *test_cli_resume(void) {
-    TCase *tcase = tcase_create("cli_resume");
+TCASE(cli_resume) {
     tcase_set_timeout(tcase, 240);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, killed_at_random_times, 0, sizeof trainings / sizeof *trainings);
     tcase_add_test(tcase, interrupted);
     tcase_add_test(tcase, a_damaged_table_is_no_finished_run);
-    return tcase;
 }

@@ -47,13 +47,10 @@ START_TEST(ignored_signals_stay_ignored) {
 }
 END_TEST
 
-TCase *test_cli_signals(void);
-TCase *test_cli_signals(void) {
-    TCase *tcase = tcase_create("cli_signals");
+TCASE(cli_signals) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, every_ending_signal_saves, 0, sizeof signals / sizeof *signals);
     tcase_add_test(tcase, a_limit_on_time_saves);
     tcase_add_test(tcase, ignored_signals_stay_ignored);
-    return tcase;
 }

@@ -156,9 +156,7 @@ START_TEST(a_favoured_common_grows) {
 }
 END_TEST
 
-TCase *test_cli_text(void);
-TCase *test_cli_text(void) {
-    TCase *tcase = tcase_create("cli_text");
+TCASE(cli_text) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, mistakes_are_named_in_one_line, 0, sizeof wrong / sizeof *wrong);
@@ -166,5 +164,4 @@ TCase *test_cli_text(void) {
     tcase_add_test(tcase, missing_corpus_is_no_input);
     tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);
     tcase_add_test(tcase, a_favoured_common_grows);
-    return tcase;
 }

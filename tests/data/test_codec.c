@@ -246,9 +246,7 @@ START_TEST(a_word_without_end) {
 }
 END_TEST
 
-TCase *test_codec(void);
-TCase *test_codec(void) {
-    TCase *tcase = tcase_create("codec");
+TCASE(codec) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 30);
     tcase_add_loop_test(tcase, ids_of_tokenizer_json, 0, sizeof variants / sizeof *variants);
@@ -261,5 +259,4 @@ TCase *test_codec(void) {
     tcase_add_test(tcase, names_are_printable);
     tcase_add_test(tcase, kept_words_change_nothing);
     tcase_add_loop_test(tcase, a_word_without_end, 0, 2);
-    return tcase;
 }

@@ -407,9 +407,7 @@ START_TEST(text_of_a_file) {
 }
 END_TEST
 
-TCase *test_codec_files(void);
-TCase *test_codec_files(void) {
-    TCase *tcase = tcase_create("codec_files");
+TCASE(codec_files) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_plain_pair);
@@ -424,5 +422,4 @@ TCase *test_codec_files(void) {
     tcase_add_test(tcase, other_models_of_sentencepiece);
     tcase_add_test(tcase, ids_in_a_file);
     tcase_add_test(tcase, text_of_a_file);
-    return tcase;
 }

@@ -109,12 +109,9 @@ START_TEST(ties_and_ends) {
 }
 END_TEST
 
-TCase *test_codec_train(void);
-TCase *test_codec_train(void) {
-    TCase *tcase = tcase_create("codec_train");
+TCASE(codec_train) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, merges_of_a_count_anew);
     tcase_add_test(tcase, files_are_read_back);
     tcase_add_test(tcase, ties_and_ends);
-    return tcase;
 }

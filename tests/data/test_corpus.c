@@ -255,9 +255,7 @@ START_TEST(every_failed_allocation_is_reported) {
 }
 END_TEST
 
-TCase *test_corpus(void);
-TCase *test_corpus(void) {
-    TCase *tcase = tcase_create("corpus");
+TCASE(corpus) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, ids_fall_with_frequency_ties_in_string_order);
@@ -272,5 +270,4 @@ TCase *test_corpus(void) {
     tcase_add_test(tcase, endless_token_is_an_error);
     tcase_add_test(tcase, damaged_text_never_crashes);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
-    return tcase;
 }

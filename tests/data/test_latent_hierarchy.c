@@ -253,9 +253,7 @@ START_TEST(heights) {
 }
 END_TEST
 
-TCase *test_latent_hierarchy(void);
-TCase *test_latent_hierarchy(void) {
-    TCase *tcase = tcase_create("latent_hierarchy");
+TCASE(latent_hierarchy) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, subsets_and_sequences, 0, 12);
@@ -266,5 +264,4 @@ TCase *test_latent_hierarchy(void) {
     tcase_add_loop_test(tcase, leaves_that_stand_together, 0, 2);
     tcase_add_test(tcase, same_seed_same_sequences);
     tcase_add_test(tcase, heights);
-    return tcase;
 }

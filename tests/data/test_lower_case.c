@@ -4,18 +4,9 @@
 #include "sim/base/hash.h"
 #include "sim/data/lower_case.h"
 #include "sim/data/tokenizer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 /* to: (2 length). The bytes written. */
 static size_t lower(const char *text, size_t length, char *to) {
@@ -93,13 +84,10 @@ START_TEST(basic_english_lowers_lines) {
 }
 END_TEST
 
-TCase *test_lower_case(void);
-TCase *test_lower_case(void) {
-    TCase *tcase = tcase_create("lower_case");
+TCASE(lower_case) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, every_code_point_in_context);
     tcase_add_test(tcase, random_lines);
     tcase_add_test(tcase, basic_english_lowers_lines);
-    return tcase;
 }

@@ -460,9 +460,7 @@ START_TEST(every_failed_allocation_is_reported) {
 }
 END_TEST
 
-TCase *test_safetensors(void);
-TCase *test_safetensors(void) {
-    TCase *tcase = tcase_create("safetensors");
+TCASE(safetensors) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, python_fixture);
@@ -480,5 +478,4 @@ TCase *test_safetensors(void) {
     tcase_add_test(tcase, bad_requests);
     tcase_add_test(tcase, a_full_disk_leaves_nothing);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
-    return tcase;
 }

@@ -282,9 +282,7 @@ START_TEST(every_failed_allocation_is_reported) {
 }
 END_TEST
 
-TCase *test_text_distribution(void);
-TCase *test_text_distribution(void) {
-    TCase *tcase = tcase_create("text_distribution");
+TCASE(text_distribution) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, by_hand);
@@ -293,5 +291,4 @@ TCase *test_text_distribution(void) {
     tcase_add_loop_test(tcase, against_brute_force, 0, 3);
     tcase_add_test(tcase, grammar_gives_its_probabilities);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
-    return tcase;
 }

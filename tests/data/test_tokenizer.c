@@ -437,9 +437,7 @@ START_TEST(every_failed_allocation_is_reported) {
 }
 END_TEST
 
-TCase *test_tokenizer(void);
-TCase *test_tokenizer(void) {
-    TCase *tcase = tcase_create("tokenizer");
+TCASE(tokenizer) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, basic_english_by_hand, 0, sizeof english / sizeof *english);
@@ -458,5 +456,4 @@ TCase *test_tokenizer(void) {
     tcase_add_test(tcase, wikitext_basic_english);
     tcase_add_test(tcase, wikitext_words);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
-    return tcase;
 }

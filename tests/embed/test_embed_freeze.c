@@ -1,17 +1,7 @@
 /* The freeze of attention below a norm: reference values, conservation laws, both limits. */
 #include "sim/model/embed/freeze.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/embed/freeze.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static double limit(const struct attndyn_freeze *model, double *y) {
     struct attndyn_ode_options options = attndyn_freeze_defaults();
@@ -134,10 +124,8 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_embed_freeze(void);
-TCase *test_embed_freeze(void) {
-    TCase *tcase = tcase_create("embed_freeze");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(embed_freeze) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     int count = sizeof reference / sizeof *reference;
     tcase_add_loop_test(tcase, reference_values, 0, count);
     tcase_add_loop_test(tcase, conserved, 0, count);
@@ -145,5 +133,4 @@ TCase *test_embed_freeze(void) {
     tcase_add_test(tcase, decay_rate);
     tcase_add_test(tcase, limits);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

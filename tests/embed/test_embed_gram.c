@@ -1,20 +1,10 @@
 /* All of the original parameters learn: conserved forms, the closed flow of Y, Z and Gamma, the
  * Gram matrix as an algebraic function of them. */
 #include "sim/model/embed/gram.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/embed/balance.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 enum { ETA_U = 0, ETA_V = 1, ETA_W = 2 };
 static const double eta[] = {.7, 3, 2};
@@ -147,12 +137,9 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_embed_gram(void);
-TCase *test_embed_gram(void) {
-    TCase *tcase = tcase_create("embed_gram");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(embed_gram) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, conserved, 0, 4);
     tcase_add_test(tcase, closed_flow_and_gram);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

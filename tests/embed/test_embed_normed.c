@@ -1,17 +1,7 @@
 /* Embeddings that learn below a norm, any data: gradient, conservation law, the reduced flow. */
 #include "sim/model/embed/freeze.h"
 #include "sim/model/embed/normed.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 /* Three classes, two last tokens, unequal in every respect; width below the number of tokens. */
 static struct attndyn_normed *irregular(double eta_u, double eta_b, double eta_z, size_t width) {
@@ -120,13 +110,10 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_embed_normed(void);
-TCase *test_embed_normed(void) {
-    TCase *tcase = tcase_create("embed_normed");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(embed_normed) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
     tcase_add_test(tcase, token_law);
     tcase_add_test(tcase, reduced);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

@@ -4,20 +4,10 @@
 #include "sim/model/scansnap/original.h"
 #include "sim/model/scansnap/reduced.h"
 #include "sim/num/ode_until.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/embed/orbit.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_symmetric_family family(size_t K, size_t N) {
     static const double p[] = {1, .6, .3}, q[] = {.8, .5};
@@ -305,10 +295,8 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_embed_orbit(void);
-TCase *test_embed_orbit(void) {
-    TCase *tcase = tcase_create("embed_orbit");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(embed_orbit) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, reference_values);
     tcase_add_test(tcase, direct_is_reduced);
     tcase_add_loop_test(tcase, same_points, 0, sizeof kinds / sizeof *kinds);
@@ -318,5 +306,4 @@ TCase *test_embed_orbit(void) {
     tcase_add_test(tcase, closed_forms);
     tcase_add_loop_test(tcase, late_slopes, 0, sizeof late / sizeof *late);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

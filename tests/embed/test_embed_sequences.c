@@ -1,18 +1,8 @@
 /* One attention layer with trained values: gradient, the token law and where it fails. */
 #include "sim/model/embed/sequences.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_sequences *make(bool exponential, enum attndyn_sequences_norm norm,
                                       size_t heads, size_t hidden, size_t queries) {
@@ -141,13 +131,10 @@ START_TEST(starts) {
 }
 END_TEST
 
-TCase *test_embed_sequences(void);
-TCase *test_embed_sequences(void) {
-    TCase *tcase = tcase_create("embed_sequences");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(embed_sequences) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, gradient, 0, 2 * NORMS);
     tcase_add_loop_test(tcase, token_law, 0, sizeof laws / sizeof *laws);
     tcase_add_test(tcase, ledger);
     tcase_add_test(tcase, starts);
-    return tcase;
 }

@@ -1,7 +1,7 @@
 /* Lines that fit a terminal. */
 #include "experiments/frame/command/fold.h"
+#include "tests/support.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +41,8 @@ START_TEST(characters_are_counted) {
 }
 END_TEST
 
-TCase *test_fold(void);
-TCase *test_fold(void) {
-    TCase *tcase = tcase_create("fold");
+TCASE(fold) {
     tcase_add_test(tcase, lines_break_at_blanks);
     tcase_add_test(tcase, descriptions_stand_below_themselves);
     tcase_add_test(tcase, characters_are_counted);
-    return tcase;
 }

@@ -302,9 +302,7 @@ START_TEST(names_are_suggested) {
 }
 END_TEST
 
-TCase *test_frame(void);
-TCase *test_frame(void) {
-    TCase *tcase = tcase_create("frame");
+TCASE(frame) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, values_are_parsed);
@@ -318,5 +316,4 @@ TCase *test_frame(void) {
     tcase_add_test(tcase, every_allocation_may_fail);
     tcase_add_test(tcase, registry_keeps_the_contract);
     tcase_add_test(tcase, names_are_suggested);
-    return tcase;
 }

@@ -1,18 +1,9 @@
 /* The identity of a build: its parts, and which of them differ between two builds. */
 #include "experiments/frame/contract/identity.h"
 #include "experiments/frame/contract/registry.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static char *of(const char *id) {
     const struct experiment *experiment = NULL;
@@ -82,11 +73,8 @@ START_TEST(what_differs_is_named) {
 }
 END_TEST
 
-TCase *test_identity(void);
-TCase *test_identity(void) {
-    TCase *tcase = tcase_create("identity");
+TCASE(identity) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, parts_of_a_build);
     tcase_add_test(tcase, what_differs_is_named);
-    return tcase;
 }

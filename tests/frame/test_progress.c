@@ -1,20 +1,11 @@
 /* Progress: rates by what this process did; whole lines where stderr is no terminal. */
 #include "experiments/frame/run/progress.h"
 #include "sim/base/text.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static void line_is(struct progress *p, double after, const char *what, double done, double total,
                     const char *expected) {
@@ -81,11 +72,8 @@ START_TEST(lines_of_a_log) {
 }
 END_TEST
 
-TCase *test_progress(void);
-TCase *test_progress(void) {
-    TCase *tcase = tcase_create("progress");
+TCASE(progress) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, rates_and_times);
     tcase_add_test(tcase, lines_of_a_log);
-    return tcase;
 }

@@ -103,11 +103,8 @@ START_TEST(titles_and_claims_have_one_style) {
 }
 END_TEST
 
-TCase *test_prose(void);
-TCase *test_prose(void) {
-    TCase *tcase = tcase_create("prose");
+TCASE(prose) {
     tcase_add_test(tcase, formulas_are_set);
     tcase_add_test(tcase, one_is_singular);
     tcase_add_test(tcase, titles_and_claims_have_one_style);
-    return tcase;
 }

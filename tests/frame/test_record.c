@@ -1,7 +1,7 @@
 /* Records without memory: whole, with the bytes they should have, or a status and no file. */
-#include "experiments/frame/run/record.h"
 #include "experiments/frame/contract/registry.h"
 #include "experiments/frame/contract/results_private.h"
+#include "experiments/frame/run/record.h"
 #include "sim/base/file.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
@@ -45,7 +45,7 @@ static enum attndyn_status write_verdicts(void) {
 static enum attndyn_status write_list(void) {
     struct record_check_of list[64];
     size_t count = 0;
-    EACH_CHECK(run.experiment, c)
+    EACH_CHECK (run.experiment, c)
         if (count < 64) list[count++] = (struct record_check_of){run.experiment, c};
     return record_write_list(ctx, list, count, path);
 }
@@ -85,11 +85,8 @@ START_TEST(records_without_memory) {
 }
 END_TEST
 
-TCase *test_record(void);
-TCase *test_record(void) {
-    TCase *tcase = tcase_create("record");
+TCASE(record) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, records_without_memory);
-    return tcase;
 }

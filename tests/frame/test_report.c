@@ -297,9 +297,7 @@ START_TEST(a_damaged_run_is_not_taken_for_finished) {
 }
 END_TEST
 
-TCase *test_report(void);
-TCase *test_report(void) {
-    TCase *tcase = tcase_create("report");
+TCASE(report) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, equations_become_mathml, 0, sizeof set / sizeof *set);
@@ -312,5 +310,4 @@ TCase *test_report(void) {
     tcase_add_test(tcase, a_finished_run_is_read_back);
     tcase_add_loop_test(tcase, a_damaged_run_is_not_taken_for_finished, 0,
                         sizeof damages / sizeof *damages);
-    return tcase;
 }

@@ -361,9 +361,7 @@ START_TEST(nothing_to_resume) {
 }
 END_TEST
 
-TCase *test_resume(void);
-TCase *test_resume(void) {
-    TCase *tcase = tcase_create("resume");
+TCASE(resume) {
     tcase_set_timeout(tcase, 240); /* it waits for the disk, which others may use */
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, stopped_anywhere);
@@ -375,5 +373,4 @@ TCase *test_resume(void) {
     tcase_add_test(tcase, killed_while_taken_up);
     tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
     tcase_add_test(tcase, nothing_to_resume);
-    return tcase;
 }

@@ -82,11 +82,8 @@ START_TEST(seeds_change_what_is_measured) {
 }
 END_TEST
 
-TCase *test_seeds(void);
-TCase *test_seeds(void) {
-    TCase *tcase = tcase_create("seeds");
+TCASE(seeds) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_verdict_that_changes_is_found);
     tcase_add_test(tcase, seeds_change_what_is_measured);
-    return tcase;
 }

@@ -147,13 +147,10 @@ START_TEST(the_withdrawn_are_gone) {
 }
 END_TEST
 
-TCase *test_statements(void);
-TCase *test_statements(void) {
-    TCase *tcase = tcase_create("statements");
+TCASE(statements) {
     tcase_add_test(tcase, outside_keeps_the_value);
     tcase_add_test(tcase, statements_are_complete);
     tcase_add_test(tcase, the_ledger_is_settled);
     tcase_add_test(tcase, errata_are_of_a_source);
     tcase_add_test(tcase, the_withdrawn_are_gone);
-    return tcase;
 }

@@ -85,11 +85,8 @@ START_TEST(figures_spell_no_greek) {
 }
 END_TEST
 
-TCase *test_symbols(void);
-TCase *test_symbols(void) {
-    TCase *tcase = tcase_create("symbols");
+TCASE(symbols) {
     tcase_add_test(tcase, signs);
     tcase_add_test(tcase, figures_spell_no_greek);
     tcase_add_test(tcase, every_parameter_and_scalar_has_a_label);
-    return tcase;
 }

@@ -544,9 +544,7 @@ START_TEST(exit_codes_are_documented) {
 }
 END_TEST
 
-TCase *test_verify(void);
-TCase *test_verify(void) {
-    TCase *tcase = tcase_create("verify");
+TCASE(verify) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, bounds_move_to_the_looser_side);
@@ -570,5 +568,4 @@ TCase *test_verify(void) {
     tcase_add_test(tcase, ids_stay);
     tcase_add_test(tcase, ids_are_unique);
     tcase_add_test(tcase, exit_codes_are_documented);
-    return tcase;
 }

@@ -73,10 +73,7 @@ START_TEST(corpus_is_survived) {
 }
 END_TEST
 
-TCase *test_fuzz_replay(void);
-TCase *test_fuzz_replay(void) {
-    TCase *tcase = tcase_create("fuzz_replay");
+TCASE(fuzz_replay) {
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, corpus_is_survived, 0, TARGETS);
-    return tcase;
 }

@@ -165,13 +165,10 @@ START_TEST(recall_and_precision_are_counted_by_layer) {
 }
 END_TEST
 
-TCase *test_gathered(void);
-TCase *test_gathered(void) {
-    TCase *tc = tcase_create("gathered");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_loop_test(tc, all_units_are_dense_decoding, 0, NETWORKS);
-    tcase_add_loop_test(tc, chosen_units_are_the_others_made_0, 0, NETWORKS);
-    tcase_add_test(tc, a_choice_that_comes_too_late_is_refused);
-    tcase_add_test(tc, recall_and_precision_are_counted_by_layer);
-    return tc;
+TCASE(gathered) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, all_units_are_dense_decoding, 0, NETWORKS);
+    tcase_add_loop_test(tcase, chosen_units_are_the_others_made_0, 0, NETWORKS);
+    tcase_add_test(tcase, a_choice_that_comes_too_late_is_refused);
+    tcase_add_test(tcase, recall_and_precision_are_counted_by_layer);
 }

@@ -41,13 +41,10 @@ START_TEST(unlearnt_recall_is_not_judged) {
 }
 END_TEST
 
-TCase *test_heavy_hitters(void);
-TCase *test_heavy_hitters(void) {
-    TCase *tc = tcase_create("heavy_hitters");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, what_is_refused);
-    tcase_add_test(tc, unlearnt_recall_is_not_judged);
-    return tc;
+TCASE(heavy_hitters) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, what_is_refused);
+    tcase_add_test(tcase, unlearnt_recall_is_not_judged);
 }

@@ -257,18 +257,15 @@ START_TEST(off_by_one_is_a_zero_key_and_value) {
 }
 END_TEST
 
-TCase *test_inference(void);
-TCase *test_inference(void) {
-    TCase *tc = tcase_create("inference");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, dense_is_the_engine, 0, NETWORKS);
-    tcase_add_loop_test(tc, a_slot_list_is_the_masked_pass, 0, NETWORKS * CACHES);
-    tcase_add_loop_test(tc, nothing_leaves_is_dense_bit_for_bit, 0, NETWORKS);
-    tcase_add_loop_test(tc, the_past_does_not_see_the_future, 0, NETWORKS);
-    tcase_add_loop_test(tc, threads_change_no_bit, 0, NETWORKS);
-    tcase_add_loop_test(tc, streams_do_not_meet, 0, NETWORKS);
-    tcase_add_loop_test(tc, stored_kinds_are_their_numbers, 0, NETWORKS);
-    tcase_add_test(tc, bytes_are_near);
-    tcase_add_test(tc, off_by_one_is_a_zero_key_and_value);
-    return tc;
+TCASE(inference) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, dense_is_the_engine, 0, NETWORKS);
+    tcase_add_loop_test(tcase, a_slot_list_is_the_masked_pass, 0, NETWORKS * CACHES);
+    tcase_add_loop_test(tcase, nothing_leaves_is_dense_bit_for_bit, 0, NETWORKS);
+    tcase_add_loop_test(tcase, the_past_does_not_see_the_future, 0, NETWORKS);
+    tcase_add_loop_test(tcase, threads_change_no_bit, 0, NETWORKS);
+    tcase_add_loop_test(tcase, streams_do_not_meet, 0, NETWORKS);
+    tcase_add_loop_test(tcase, stored_kinds_are_their_numbers, 0, NETWORKS);
+    tcase_add_test(tcase, bytes_are_near);
+    tcase_add_test(tcase, off_by_one_is_a_zero_key_and_value);
 }

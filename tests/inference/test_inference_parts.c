@@ -450,19 +450,16 @@ START_TEST(items_have_three_forms) {
 }
 END_TEST
 
-TCase *test_inference_parts(void);
-TCase *test_inference_parts(void) {
-    TCase *tc = tcase_create("inference_parts");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_test(tc, a_budget_adds_up);
-    tcase_add_test(tc, the_kept_are_those_of_the_definition);
-    tcase_add_test(tc, streams_go_back_and_are_copied);
-    tcase_add_test(tc, what_cannot_be_fed_is_refused);
-    tcase_add_test(tc, draws_have_the_distribution);
-    tcase_add_test(tc, continuations_are_sums_of_losses);
-    tcase_add_test(tc, items_together_are_items_alone);
-    tcase_add_test(tc, predictors_descend);
-    tcase_add_test(tc, zeros_of_relu_are_free);
-    tcase_add_test(tc, items_have_three_forms);
-    return tc;
+TCASE(inference_parts) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_budget_adds_up);
+    tcase_add_test(tcase, the_kept_are_those_of_the_definition);
+    tcase_add_test(tcase, streams_go_back_and_are_copied);
+    tcase_add_test(tcase, what_cannot_be_fed_is_refused);
+    tcase_add_test(tcase, draws_have_the_distribution);
+    tcase_add_test(tcase, continuations_are_sums_of_losses);
+    tcase_add_test(tcase, items_together_are_items_alone);
+    tcase_add_test(tcase, predictors_descend);
+    tcase_add_test(tcase, zeros_of_relu_are_free);
+    tcase_add_test(tcase, items_have_three_forms);
 }

@@ -235,13 +235,10 @@ START_TEST(ahead_is_the_layer_before) {
 }
 END_TEST
 
-TCase *test_inference_small(void);
-TCase *test_inference_small(void) {
-    TCase *tcase = tcase_create("inference_small");
+TCASE(inference_small) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, windows_are_their_passes);
     tcase_add_test(tcase, fresh_passes_are_passes);
     tcase_add_test(tcase, the_heaviest_stay);
     tcase_add_test(tcase, ahead_is_the_layer_before);
-    return tcase;
 }

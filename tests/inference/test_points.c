@@ -347,19 +347,16 @@ START_TEST(scores_are_taken_up_again) {
 }
 END_TEST
 
-TCase *test_points(void);
-TCase *test_points(void) {
-    TCase *tc = tcase_create("points");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, losses_are_the_reference);
-    tcase_add_test(tc, choices_are_the_reference);
-    tcase_add_test(tc, greedy_text_comes_as_it_is);
-    tcase_add_test(tc, the_small_network_writes);
-    tcase_add_loop_test(tc, what_is_refused, 0, WRONG);
-    tcase_add_test(tc, items_of_every_form);
-    tcase_add_test(tc, bare_contexts_divide);
-    tcase_add_test(tc, a_beginning_without_a_tokenizer);
-    tcase_add_test(tc, scores_are_taken_up_again);
-    return tc;
+TCASE(points) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, losses_are_the_reference);
+    tcase_add_test(tcase, choices_are_the_reference);
+    tcase_add_test(tcase, greedy_text_comes_as_it_is);
+    tcase_add_test(tcase, the_small_network_writes);
+    tcase_add_loop_test(tcase, what_is_refused, 0, WRONG);
+    tcase_add_test(tcase, items_of_every_form);
+    tcase_add_test(tcase, bare_contexts_divide);
+    tcase_add_test(tcase, a_beginning_without_a_tokenizer);
+    tcase_add_test(tcase, scores_are_taken_up_again);
 }

@@ -46,13 +46,10 @@ START_TEST(what_is_refused) {
 }
 END_TEST
 
-TCase *test_sparse_contextual(void);
-TCase *test_sparse_contextual(void) {
-    TCase *tc = tcase_create("sparse_contextual");
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, the_same_bytes_again);
-    tcase_add_test(tc, a_network_from_disk);
-    tcase_add_loop_test(tc, what_is_refused, 0, 2);
-    return tc;
+TCASE(sparse_contextual) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, the_same_bytes_again);
+    tcase_add_test(tcase, a_network_from_disk);
+    tcase_add_loop_test(tcase, what_is_refused, 0, 2);
 }

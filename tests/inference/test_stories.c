@@ -316,16 +316,13 @@ START_TEST(greedy_text_is_llama2cs) {
 }
 END_TEST
 
-TCase *test_stories(void);
-TCase *test_stories(void) {
-    TCase *tc = tcase_create("stories");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, every_policy_is_the_reference, 0, 7);
-    tcase_add_test(tc, dense_and_recomputation);
-    tcase_add_test(tc, windows_are_their_passes);
-    tcase_add_test(tc, sparse_is_the_reference);
-    tcase_add_test(tc, predictors_know_something);
-    tcase_add_loop_test(tc, continuations_are_the_reference, 0, 4);
-    tcase_add_loop_test(tc, greedy_text_is_llama2cs, 0, 2);
-    return tc;
+TCASE(stories) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, every_policy_is_the_reference, 0, 7);
+    tcase_add_test(tcase, dense_and_recomputation);
+    tcase_add_test(tcase, windows_are_their_passes);
+    tcase_add_test(tcase, sparse_is_the_reference);
+    tcase_add_test(tcase, predictors_know_something);
+    tcase_add_loop_test(tcase, continuations_are_the_reference, 0, 4);
+    tcase_add_loop_test(tcase, greedy_text_is_llama2cs, 0, 2);
 }

@@ -6,8 +6,6 @@
 #include <complex.h>
 #include <string.h>
 
-TCase *test_activation(void);
-
 static const double points[] = {-30, -6.5, -2.2, -0.7, -1e-3, 1e-9, 0.04, 0.4, 1.3, 3.1, 8, 40};
 enum { POINTS = sizeof points / sizeof *points };
 
@@ -126,12 +124,10 @@ START_TEST(vector_form_and_names) {
 }
 END_TEST
 
-TCase *test_activation(void) {
-    TCase *tcase = tcase_create("activation");
+TCASE(activation) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, analytic_ones_by_complex_step);
     tcase_add_test(tcase, normal_ones_by_quadrature);
     tcase_add_test(tcase, kinked_ones);
     tcase_add_test(tcase, vector_form_and_names);
-    return tcase;
 }

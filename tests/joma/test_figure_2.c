@@ -3,21 +3,11 @@
 #include "experiments/frame/contract/params.h"
 #include "experiments/frame/contract/results.h"
 #include "experiments/joma/invariant_softmax/training.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
-TCase *test_figure_2(void);
-
 extern const struct experiment experiment_joma_invariant_softmax;
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static const struct {
     size_t iteration;
@@ -96,11 +86,9 @@ START_TEST(violated_flows_meet_the_reference) {
 }
 END_TEST
 
-TCase *test_figure_2(void) {
-    TCase *tcase = tcase_create("figure_2");
+TCASE(figure_2) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, training_meets_the_reference);
     tcase_add_test(tcase, violated_flows_meet_the_reference);
-    return tcase;
 }

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-TCase *test_invariant(void);
-
 static struct attndyn_context *ctx;
 static struct attndyn_joma_instance t;
 static struct attndyn_joma_work *work;
@@ -265,8 +263,7 @@ START_TEST(figure_2_reaches_the_reference_state) {
 }
 END_TEST
 
-TCase *test_invariant(void) {
-    TCase *tcase = tcase_create("invariant");
+TCASE(invariant) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, descent_reaches_the_reference_state);
@@ -277,5 +274,4 @@ TCase *test_invariant(void) {
     tcase_add_test(tcase, softmax_second_term_as_a_quadrature);
     tcase_add_test(tcase, softmax_half_keeps_the_sum);
     tcase_add_test(tcase, figure_2_reaches_the_reference_state);
-    return tcase;
 }

@@ -2,19 +2,9 @@
  * reference instance's probes. */
 #include "sim/model/joma/full.h"
 #include "sim/model/joma/instance.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-TCase *test_joint(void);
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(reference_probes) {
     struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(ATTNDYN_JOMA_EXP);
@@ -252,15 +242,13 @@ START_TEST(wrong_models_are_refused) {
 }
 END_TEST
 
-TCase *test_joint(void) {
-    TCase *tcase = tcase_create("joint");
+TCASE(joint) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, reference_probes);
     tcase_add_loop_test(tcase, full_model_by_backpropagation_and_complex_step, 0, 3);
     tcase_add_loop_test(tcase, jacobian_by_differences, 0, 3);
     tcase_add_test(tcase, softmax_of_extreme_logits);
     tcase_add_test(tcase, minibatches_average_to_the_gradient);
     tcase_add_test(tcase, wrong_models_are_refused);
-    return tcase;
 }

@@ -159,9 +159,7 @@ START_TEST(refuses_overflowing_rates) {
 }
 END_TEST
 
-TCase *test_joma_bounce(void);
-TCase *test_joma_bounce(void) {
-    TCase *tcase = tcase_create("joma_bounce");
+TCASE(joma_bounce) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, reference_instance);
     tcase_add_test(tcase, offsets_and_times);
@@ -170,5 +168,4 @@ TCase *test_joma_bounce(void) {
     tcase_add_test(tcase, figure_four_euler);
     tcase_add_test(tcase, jacobians);
     tcase_add_test(tcase, refuses_overflowing_rates);
-    return tcase;
 }

@@ -211,9 +211,7 @@ START_TEST(published_flow) {
 }
 END_TEST
 
-TCase *test_joma_critical(void);
-TCase *test_joma_critical(void) {
-    TCase *tcase = tcase_create("joma_critical");
+TCASE(joma_critical) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, field_is_the_gradient);
     tcase_add_test(tcase, field_meets_monte_carlo);
@@ -223,5 +221,4 @@ TCase *test_joma_critical(void) {
     /* memcheck itself needs the memory that the test takes away (make valgrind says so) */
     if (!getenv("ATTNDYN_MEMCHECK")) tcase_add_test(tcase, memory_runs_out);
 #endif
-    return tcase;
 }

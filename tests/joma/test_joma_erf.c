@@ -139,9 +139,7 @@ START_TEST(linear_attention) {
 }
 END_TEST
 
-TCase *test_joma_erf(void);
-TCase *test_joma_erf(void) {
-    TCase *tcase = tcase_create("joma_erf");
+TCASE(joma_erf) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, reference_instance);
     tcase_add_test(tcase, tail);
@@ -150,5 +148,4 @@ TCase *test_joma_erf(void) {
     tcase_add_test(tcase, normalised_attention);
     tcase_add_test(tcase, spread_of_both_forms);
     tcase_add_test(tcase, linear_attention);
-    return tcase;
 }

@@ -253,9 +253,7 @@ START_TEST(rows_against_cvode) {
 }
 END_TEST
 
-TCase *test_joma_flows(void);
-TCase *test_joma_flows(void) {
-    TCase *tcase = tcase_create("joma_flows");
+TCASE(joma_flows) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, theorem_two_by_two_integrators_and_clocks);
     tcase_add_test(tcase, ends_are_named);
@@ -265,5 +263,4 @@ TCase *test_joma_flows(void) {
     tcase_add_test(tcase, entropy_rate);
     tcase_add_test(tcase, linear_attention);
     tcase_add_test(tcase, rows_against_cvode);
-    return tcase;
 }

@@ -190,14 +190,11 @@ START_TEST(refusals) {
 }
 END_TEST
 
-TCase *test_joma_folded(void);
-TCase *test_joma_folded(void) {
-    TCase *tcase = tcase_create("joma_folded");
+TCASE(joma_folded) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, right_hand_sides);
     tcase_add_test(tcase, jacobians);
     tcase_add_test(tcase, no_overflow);
     tcase_add_test(tcase, forms_agree_for_one_node);
     tcase_add_test(tcase, refusals);
-    return tcase;
 }

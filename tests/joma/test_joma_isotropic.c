@@ -321,9 +321,7 @@ START_TEST(ziggurat_moments) {
 }
 END_TEST
 
-TCase *test_joma_isotropic(void);
-TCase *test_joma_isotropic(void) {
-    TCase *tcase = tcase_create("joma_isotropic");
+TCASE(joma_isotropic) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, reference_values);
     tcase_add_test(tcase, quadrature_agrees);
@@ -336,5 +334,4 @@ TCase *test_joma_isotropic(void) {
     tcase_add_test(tcase, empirical_flow_of_a_linear_node);
     tcase_add_test(tcase, allocations_fail_cleanly);
     tcase_add_test(tcase, ziggurat_moments);
-    return tcase;
 }

@@ -91,10 +91,7 @@ START_TEST(reference_values) {
 }
 END_TEST
 
-TCase *test_joma_low_rank(void);
-TCase *test_joma_low_rank(void) {
-    TCase *tcase = tcase_create("joma_low_rank");
+TCASE(joma_low_rank) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, reference_values);
-    return tcase;
 }

@@ -72,13 +72,10 @@ START_TEST(galore_time_is_too_small) {
 }
 END_TEST
 
-TCase *test_joma_rows(void);
-TCase *test_joma_rows(void) {
-    TCase *tcase = tcase_create("joma_rows");
+TCASE(joma_rows) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, shared_form);
     tcase_add_test(tcase, general_start);
     tcase_add_test(tcase, printed_form);
     tcase_add_test(tcase, galore_time_is_too_small);
-    return tcase;
 }

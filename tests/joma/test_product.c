@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-TCase *test_product(void);
-
 enum { MOST = 47 };
 static double a[MOST * MOST], b[MOST * MOST], c[MOST * MOST], want[MOST * MOST];
 
@@ -86,11 +84,9 @@ START_TEST(sums_and_softmax) {
 }
 END_TEST
 
-TCase *test_product(void) {
-    TCase *tcase = tcase_create("product");
+TCASE(product) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, products_in_the_promised_order);
     tcase_add_test(tcase, transposes);
     tcase_add_test(tcase, sums_and_softmax);
-    return tcase;
 }

@@ -135,9 +135,7 @@ START_TEST(drawn_cooccurrence) {
 }
 END_TEST
 
-TCase *test_tree(void);
-TCase *test_tree(void) {
-    TCase *tcase = tcase_create("tree");
+TCASE(tree) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, reference_values);
     tcase_add_test(tcase, three_exact_routes);
@@ -145,5 +143,4 @@ TCase *test_tree(void) {
     tcase_add_test(tcase, partners);
     tcase_add_test(tcase, drawn_frequencies);
     tcase_add_test(tcase, drawn_cooccurrence);
-    return tcase;
 }

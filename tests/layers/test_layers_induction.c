@@ -1,17 +1,7 @@
 /* The induction task: gradient, rate, the reduced flow. */
 #include "sim/model/layers/induction_private.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/layers/two_level.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_induction *make(struct attndyn_induction_options options) {
     struct attndyn_induction *model;
@@ -104,13 +94,10 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_layers_induction(void);
-TCase *test_layers_induction(void) {
-    TCase *tcase = tcase_create("layers_induction");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(layers_induction) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
     tcase_add_loop_test(tcase, rate, 0, 4);
     tcase_add_test(tcase, reduced);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

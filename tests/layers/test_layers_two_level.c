@@ -1,20 +1,10 @@
 /* Two layers on a two-level tree: gradient against differences, the plateau, its rate. */
 #include "sim/base/random.h"
 #include "sim/model/layers/two_level.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/layers/two_level.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_two_level *make(struct attndyn_two_level_options options) {
     struct attndyn_two_level *model;
@@ -175,13 +165,10 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_layers_two_level(void);
-TCase *test_layers_two_level(void) {
-    TCase *tcase = tcase_create("layers_two_level");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(layers_two_level) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, gradient, 0, sizeof shapes / sizeof *shapes);
     tcase_add_loop_test(tcase, top_rate, 0, sizeof reference / sizeof *reference);
     tcase_add_test(tcase, channels);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

@@ -131,13 +131,10 @@ START_TEST(refused_with_the_reason) {
 }
 END_TEST
 
-TCase *test_lm_descent(void);
-TCase *test_lm_descent(void) {
-    TCase *tcase = tcase_create("lm_descent");
+TCASE(lm_descent) {
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, by_their_names, 0, TRAININGS);
     tcase_add_loop_test(tcase, galore_in_the_whole_space, 0, TRAININGS);
     tcase_add_test(tcase, untrained_as_training_begins);
     tcase_add_test(tcase, refused_with_the_reason);
-    return tcase;
 }

@@ -1,15 +1,6 @@
 /* Counts of words and pairs: by hand, and as distributions. */
 #include "experiments/lm/shared/frequencies.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 enum { V = 4 };
 static uint32_t text[] = {0, 1, 0, 2, 0, 1, 1, 2}; /* 3 does not occur, 2 is the last */
@@ -60,12 +51,9 @@ START_TEST(means_over_tokens) {
 }
 END_TEST
 
-TCase *test_lm_frequencies(void);
-TCase *test_lm_frequencies(void) {
-    TCase *tcase = tcase_create("lm_frequencies");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(lm_frequencies) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, by_hand);
     tcase_add_test(tcase, sums_to_one);
     tcase_add_test(tcase, means_over_tokens);
-    return tcase;
 }

@@ -110,14 +110,11 @@ START_TEST(sizes_must_fit) {
 }
 END_TEST
 
-TCase *test_lm_hierarchy(void);
-TCase *test_lm_hierarchy(void) {
-    TCase *tcase = tcase_create("lm_hierarchy");
+TCASE(lm_hierarchy) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, best_unit_by_hand);
     tcase_add_test(tcase, units_are_pooled_over_positions);
     tcase_add_test(tcase, threads_change_nothing);
     tcase_add_test(tcase, sizes_must_fit);
-    return tcase;
 }

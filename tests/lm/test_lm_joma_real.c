@@ -302,9 +302,7 @@ START_TEST(ledger_balances) {
 }
 END_TEST
 
-TCase *test_lm_joma_real(void);
-TCase *test_lm_joma_real(void) {
-    TCase *tcase = tcase_create("lm_joma_real");
+TCASE(lm_joma_real) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, agreement_by_hand);
@@ -313,5 +311,4 @@ TCase *test_lm_joma_real(void) {
     tcase_add_test(tcase, maps_from_the_parameters);
     tcase_add_test(tcase, heads_of_a_published_network);
     tcase_add_test(tcase, ledger_balances);
-    return tcase;
 }

@@ -149,9 +149,7 @@ START_TEST(wikitext_103) {
 }
 END_TEST
 
-TCase *test_lm_published(void);
-TCase *test_lm_published(void) {
-    TCase *tcase = tcase_create("lm_published");
+TCASE(lm_published) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, own_checkpoint);
@@ -159,5 +157,4 @@ TCase *test_lm_published(void) {
     tcase_add_loop_test(tcase, several, 0, 3);
     tcase_add_test(tcase, wikitext_103);
     tcase_add_test(tcase, published_tokenizer);
-    return tcase;
 }

@@ -2,16 +2,7 @@
 #include "experiments/lm/shared/sparsity.h"
 #include "sim/base/random.h"
 #include "sim/observe/rank.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 /* Through the Gram matrix as through the singular values, whichever side is longer and in however
  * many blocks of rows. */
@@ -97,13 +88,10 @@ START_TEST(hidden_by_hand) {
 }
 END_TEST
 
-TCase *test_lm_sparsity(void);
-TCase *test_lm_sparsity(void) {
-    TCase *tcase = tcase_create("lm_sparsity");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(lm_sparsity) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, ranks_as_by_decomposition);
     tcase_add_test(tcase, uniform_attention);
     tcase_add_test(tcase, attention_by_hand);
     tcase_add_test(tcase, hidden_by_hand);
-    return tcase;
 }

@@ -97,13 +97,10 @@ START_TEST(a_folder_is_an_input) {
 }
 END_TEST
 
-TCase *test_lm_tokenize(void);
-TCase *test_lm_tokenize(void) {
-    TCase *tcase = tcase_create("lm_tokenize");
+TCASE(lm_tokenize) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, tables_of_a_text);
     tcase_add_test(tcase, a_tokenizer_of_ones_own);
     tcase_add_test(tcase, a_folder_is_an_input);
-    return tcase;
 }

@@ -133,13 +133,10 @@ START_TEST(looks_in_time) {
 }
 END_TEST
 
-TCase *test_lm_training(void);
-TCase *test_lm_training(void) {
-    TCase *tcase = tcase_create("lm_training");
+TCASE(lm_training) {
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, progress_goes_once_to_the_end);
     tcase_add_test(tcase, choices_are_the_librarys);
     tcase_add_test(tcase, ways_of_training_by_name);
     tcase_add_test(tcase, looks_in_time);
-    return tcase;
 }

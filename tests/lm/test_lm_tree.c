@@ -109,9 +109,7 @@ START_TEST(times_are_interpolated) {
 }
 END_TEST
 
-TCase *test_lm_tree(void);
-TCase *test_lm_tree(void) {
-    TCase *tcase = tcase_create("lm_tree");
+TCASE(lm_tree) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, logits_follow_half_the_square);
@@ -119,5 +117,4 @@ TCase *test_lm_tree(void) {
     tcase_add_test(tcase, adam_begins_with_the_rate);
     tcase_add_test(tcase, weights_average_to_one);
     tcase_add_test(tcase, times_are_interpolated);
-    return tcase;
 }

@@ -182,9 +182,7 @@ START_TEST(settings_out_of_range) {
 }
 END_TEST
 
-TCase *test_adapters(void);
-TCase *test_adapters(void) {
-    TCase *tcase = tcase_create("adapters");
+TCASE(adapters) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, the_start_is_the_networks, ATTNDYN_ADAPT_LORA,
                         ATTNDYN_ADAPT_DORA + 1);
@@ -194,5 +192,4 @@ TCase *test_adapters(void) {
     tcase_add_test(tcase, products_have_the_start_asked_for);
     tcase_add_test(tcase, frozen_layers_stay);
     tcase_add_test(tcase, settings_out_of_range);
-    return tcase;
 }

@@ -55,12 +55,9 @@ START_TEST(projection_rates) {
 }
 END_TEST
 
-TCase *test_lowrank_bounds(void);
-TCase *test_lowrank_bounds(void) {
-    TCase *tcase = tcase_create("lowrank_bounds");
+TCASE(lowrank_bounds) {
     tcase_add_loop_test(tcase, counterexample_table, 0, 6);
     tcase_add_test(tcase, orders_of_approach);
     tcase_add_test(tcase, bound_is_infinite_before_the_bracket_opens);
     tcase_add_test(tcase, projection_rates);
-    return tcase;
 }

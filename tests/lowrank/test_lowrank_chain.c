@@ -129,14 +129,11 @@ START_TEST(single_layer) {
 }
 END_TEST
 
-TCase *test_lowrank_chain(void);
-TCase *test_lowrank_chain(void) {
-    TCase *tcase = tcase_create("lowrank_chain");
+TCASE(lowrank_chain) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, backpropagation_descends_the_loss, 0, 3);
     tcase_add_loop_test(tcase, gradient_form_is_backpropagation, 0, 3);
     tcase_add_loop_test(tcase, jacobian_maps_to_the_output, 0, 3);
     tcase_add_test(tcase, softmax_form_at_small_logits);
     tcase_add_test(tcase, single_layer);
-    return tcase;
 }

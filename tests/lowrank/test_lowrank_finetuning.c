@@ -33,12 +33,9 @@ START_TEST(refusals) {
 }
 END_TEST
 
-TCase *test_lowrank_finetuning(void);
-TCase *test_lowrank_finetuning(void) {
-    TCase *tcase = tcase_create("lowrank_finetuning");
+TCASE(lowrank_finetuning) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, stories_to_shakespeare);
     tcase_add_test(tcase, refusals);
-    return tcase;
 }

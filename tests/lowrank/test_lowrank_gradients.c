@@ -1,16 +1,6 @@
 /* The r leading directions of a gradient: on matrices whose singular vectors are known. */
 #include "experiments/lowrank/gradients/gradients.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 /* s_i at (i, place[i]), or transposed: singular values s, the shorter side's vectors are axes. */
 static struct leading of(bool wide, size_t r, const double *s, const size_t *place) {
@@ -52,11 +42,8 @@ START_TEST(zero_has_no_directions) {
 }
 END_TEST
 
-TCase *test_lowrank_gradients(void);
-TCase *test_lowrank_gradients(void) {
-    TCase *tcase = tcase_create("lowrank_gradients");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(lowrank_gradients) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, energy_and_overlap);
     tcase_add_test(tcase, zero_has_no_directions);
-    return tcase;
 }

@@ -95,11 +95,8 @@ START_TEST(closed_forms_equal_the_inventory) {
 }
 END_TEST
 
-TCase *test_lowrank_memory(void);
-TCase *test_lowrank_memory(void) {
-    TCase *tcase = tcase_create("lowrank_memory");
+TCASE(lowrank_memory) {
     tcase_add_loop_test(tcase, published_shapes_to_the_byte, 0, ATTNDYN_LLAMA_SHAPES);
     tcase_add_test(tcase, eight_bit_moments);
     tcase_add_loop_test(tcase, closed_forms_equal_the_inventory, 0, 4);
-    return tcase;
 }

@@ -344,9 +344,7 @@ START_TEST(modulated_gradient) {
 }
 END_TEST
 
-TCase *test_lowrank_parametric(void);
-TCase *test_lowrank_parametric(void) {
-    TCase *tcase = tcase_create("lowrank_parametric");
+TCASE(lowrank_parametric) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gradient_by_differences);
     tcase_add_test(tcase, operator_explicit_and_matrix_free);
@@ -360,5 +358,4 @@ TCase *test_lowrank_parametric(void) {
     tcase_add_loop_test(tcase, switching_table, 0, 6);
     tcase_add_test(tcase, scalar_counterexample);
     tcase_add_test(tcase, modulated_gradient);
-    return tcase;
 }

@@ -163,14 +163,11 @@ START_TEST(gradients_of_zeros_and_nan) {
 }
 END_TEST
 
-TCase *test_lowrank_replay(void);
-TCase *test_lowrank_replay(void) {
-    TCase *tcase = tcase_create("lowrank_replay");
+TCASE(lowrank_replay) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, final_weights, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, what_is_observed);
     tcase_add_loop_test(tcase, files_that_lack_something, 0, sizeof lies / sizeof *lies);
     tcase_add_test(tcase, gradients_of_zeros_and_nan);
-    return tcase;
 }

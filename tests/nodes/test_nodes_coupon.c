@@ -3,20 +3,10 @@
 #include "sim/model/joma/folded.h"
 #include "sim/model/nodes/committee.h"
 #include "sim/num/ode_until.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/nodes/coupon.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static double uniform(uint64_t *seed) {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -157,14 +147,11 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_nodes_coupon(void);
-TCase *test_nodes_coupon(void) {
-    TCase *tcase = tcase_create("nodes_coupon");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(nodes_coupon) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
     tcase_add_test(tcase, blow_up);
     tcase_add_test(tcase, coupons);
     tcase_add_test(tcase, rotation);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

@@ -2,18 +2,8 @@
 #include "sim/base/random.h"
 #include "sim/model/noise/order_sgd.h"
 #include "sim/model/position/order.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/noise/escape.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(gradient) {
     static const unsigned near[] = {5, 1, 6, 2}, far[] = {2, 6, 0, 5};
@@ -85,13 +75,10 @@ START_TEST(escape) {
 }
 END_TEST
 
-TCase *test_noise_escape(void);
-TCase *test_noise_escape(void) {
-    TCase *tcase = tcase_create("noise_escape");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(noise_escape) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gradient);
     tcase_add_test(tcase, drift);
     tcase_add_test(tcase, escape);
-    return tcase;
 }

@@ -2,17 +2,7 @@
 #include "sim/num/ode.h"
 #include "sim/num/ode_dop853_table_private.h"
 #include "sim/num/stats.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 /* Row sums are the nodes; the weights integrate t^q exactly for q < 8 (quadrature conditions);
  * the error estimates vanish on a constant slope. */
@@ -92,12 +82,9 @@ START_TEST(orders) {
 }
 END_TEST
 
-TCase *test_dop853(void);
-TCase *test_dop853(void) {
-    TCase *tcase = tcase_create("dop853");
+TCASE(dop853) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, table_conditions);
     tcase_add_test(tcase, orders);
-    return tcase;
 }

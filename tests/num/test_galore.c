@@ -218,9 +218,7 @@ START_TEST(settings_out_of_range) {
 }
 END_TEST
 
-TCase *test_galore(void);
-TCase *test_galore(void) {
-    TCase *tcase = tcase_create("galore");
+TCASE(galore) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, weights_of_numpy, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, state_has_its_own_shape);
@@ -228,5 +226,4 @@ TCase *test_galore(void) {
     tcase_add_test(tcase, without_moments_is_sgd);
     tcase_add_loop_test(tcase, one_room_for_all, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, settings_out_of_range);
-    return tcase;
 }

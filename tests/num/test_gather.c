@@ -78,10 +78,7 @@ START_TEST(sums_are_those_of_the_whole_product) {
 }
 END_TEST
 
-TCase *test_gather(void);
-TCase *test_gather(void) {
-    TCase *tc = tcase_create("gather");
-    tcase_add_test(tc, rows_are_those_of_the_whole_product);
-    tcase_add_test(tc, sums_are_those_of_the_whole_product);
-    return tc;
+TCASE(gather) {
+    tcase_add_test(tcase, rows_are_those_of_the_whole_product);
+    tcase_add_test(tcase, sums_are_those_of_the_whole_product);
 }

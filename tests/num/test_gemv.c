@@ -179,13 +179,10 @@ START_TEST(bytes_are_the_nearest) {
 }
 END_TEST
 
-TCase *test_gemv(void);
-TCase *test_gemv(void) {
-    TCase *tc = tcase_create("gemv");
-    tcase_add_test(tc, every_instruction_set_adds_in_the_same_order);
-    tcase_add_test(tc, halves_are_exact);
-    tcase_add_test(tc, not_a_number_beyond_a_row_stays_there);
-    tcase_add_test(tc, the_double_and_the_transposed_ones);
-    tcase_add_test(tc, bytes_are_the_nearest);
-    return tc;
+TCASE(gemv) {
+    tcase_add_test(tcase, every_instruction_set_adds_in_the_same_order);
+    tcase_add_test(tcase, halves_are_exact);
+    tcase_add_test(tcase, not_a_number_beyond_a_row_stays_there);
+    tcase_add_test(tcase, the_double_and_the_transposed_ones);
+    tcase_add_test(tcase, bytes_are_the_nearest);
 }

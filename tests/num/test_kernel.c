@@ -117,14 +117,11 @@ START_TEST(momentum_as_pytorch_defines_it) {
 }
 END_TEST
 
-TCase *test_kernel(void);
-TCase *test_kernel(void) {
-    TCase *tcase = tcase_create("kernel");
+TCASE(kernel) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, combinations_add_in_order);
     tcase_add_test(tcase, dots_add_eight_partial_sums);
     tcase_add_test(tcase, exponential_is_good_to_an_ulp);
     tcase_add_test(tcase, maximum_of_any_length);
     tcase_add_test(tcase, momentum_as_pytorch_defines_it);
-    return tcase;
 }

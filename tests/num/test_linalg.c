@@ -229,9 +229,7 @@ START_TEST(norm_by_lanczos) {
 }
 END_TEST
 
-TCase *test_linalg(void);
-TCase *test_linalg(void) {
-    TCase *tcase = tcase_create("linalg");
+TCASE(linalg) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, one_blas_thread);
@@ -243,5 +241,4 @@ TCase *test_linalg(void) {
     tcase_add_test(tcase, linear_systems);
     tcase_add_test(tcase, orthonormal_columns);
     tcase_add_test(tcase, norm_by_lanczos);
-    return tcase;
 }

@@ -103,14 +103,11 @@ START_TEST(is_interrupted) {
 }
 END_TEST
 
-TCase *test_midpoint(void);
-TCase *test_midpoint(void) {
-    TCase *tcase = tcase_create("midpoint");
+TCASE(midpoint) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, turns_the_oscillator);
     tcase_add_test(tcase, a_slope_that_is_no_number);
     tcase_add_test(tcase, nothing_but_nan);
     tcase_add_test(tcase, a_state_that_overflows);
     tcase_add_test(tcase, is_interrupted);
-    return tcase;
 }

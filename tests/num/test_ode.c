@@ -1,18 +1,8 @@
 /* The integrators against closed forms: accuracy, order, events, quadratures, threads. */
 #include "sim/num/ode.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 /* y'' = -y from (1, 0): cos t, -sin t; quadrature of y^2: t/2 + sin(2t)/4. */
 static int oscillator(double t, const double *y, double *dydt, void *user) {
@@ -413,11 +403,9 @@ START_TEST(grids_and_names) {
 }
 END_TEST
 
-TCase *test_ode(void);
-TCase *test_ode(void) {
-    TCase *tcase = tcase_create("ode");
+TCASE(ode) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, oscillator_all_methods);
     tcase_add_test(tcase, tiny_first_output);
     tcase_add_test(tcase, fixed_step_orders);
@@ -428,5 +416,4 @@ TCase *test_ode(void) {
     tcase_add_test(tcase, events_located);
     tcase_add_test(tcase, threads_change_no_bit);
     tcase_add_test(tcase, grids_and_names);
-    return tcase;
 }

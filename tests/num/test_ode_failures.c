@@ -1,6 +1,6 @@
 /* What cannot be integrated ends in a status and a message that says when, why and what to do. */
 #include "sim/num/ode.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -9,16 +9,6 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static const enum attndyn_ode_method all_methods[] = {ATTNDYN_ODE_ADAMS,      ATTNDYN_ODE_BDF_DENSE,
                                                       ATTNDYN_ODE_BDF_KRYLOV, ATTNDYN_ODE_RK4,
@@ -350,11 +340,9 @@ START_TEST(out_of_memory) {
 }
 END_TEST
 
-TCase *test_ode_failures(void);
-TCase *test_ode_failures(void) {
-    TCase *tcase = tcase_create("ode_failures");
+TCASE(ode_failures) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, max_steps_named);
     tcase_add_test(tcase, more_than_500_steps);
     tcase_add_test(tcase, blow_up_named);
@@ -367,5 +355,4 @@ TCase *test_ode_failures(void) {
     tcase_add_test(tcase, observer_status_comes_through);
     tcase_add_test(tcase, misuse_is_refused);
     tcase_add_test(tcase, out_of_memory);
-    return tcase;
 }

@@ -51,10 +51,7 @@ START_TEST(copies_take_the_steps_of_one) {
 }
 END_TEST
 
-TCase *test_ode_sums(void);
-TCase *test_ode_sums(void) {
-    TCase *tcase = tcase_create("ode_sums");
+TCASE(ode_sums) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, copies_take_the_steps_of_one, 0, 2);
-    return tcase;
 }

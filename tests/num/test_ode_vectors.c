@@ -87,13 +87,10 @@ START_TEST(a_clone_without_memory_is_the_spare) {
 END_TEST
 #endif
 
-TCase *test_ode_vectors(void);
-TCase *test_ode_vectors(void) {
-    TCase *tcase = tcase_create("ode_vectors");
+TCASE(ode_vectors) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, clones_are_vectors_of_their_own);
 #ifndef OWN_MALLOC
     tcase_add_test(tcase, a_clone_without_memory_is_the_spare);
 #endif
-    return tcase;
 }

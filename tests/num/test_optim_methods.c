@@ -2,19 +2,11 @@
  * again, frozen parameters, sparse gradients; the staggered renewals. */
 #include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
 enum { TENSORS = 5, STEPS = 7 };
-
-static struct attndyn_context *ctx;
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 struct model {
     struct attndyn_parameter p[TENSORS];
@@ -223,13 +215,10 @@ START_TEST(who_is_projected_and_when) {
 }
 END_TEST
 
-TCase *test_optim_methods(void);
-TCase *test_optim_methods(void) {
-    TCase *tcase = tcase_create("optim_methods");
+TCASE(optim_methods) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, parts_are_the_step, 0, METHODS);
     tcase_add_loop_test(tcase, sparse_is_dense, 0, METHODS);
     tcase_add_loop_test(tcase, state_is_all_there_is, 0, METHODS);
     tcase_add_test(tcase, who_is_projected_and_when);
-    return tcase;
 }

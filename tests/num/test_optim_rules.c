@@ -6,20 +6,11 @@
 #include "sim/base/random.h"
 #include "sim/num/optim/galore.h"
 #include "sim/num/optim/optimizer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
 enum { UPDATES = 40, MANY = 5000 };
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(adafactor_is_numpys) {
     static const struct {
@@ -321,9 +312,7 @@ START_TEST(moments_at_a_renewal) {
 }
 END_TEST
 
-TCase *test_optim_rules(void);
-TCase *test_optim_rules(void) {
-    TCase *tcase = tcase_create("optim_rules");
+TCASE(optim_rules) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, adafactor_is_numpys, 0, 4);
     tcase_add_loop_test(tcase, eight_bits_are_within_the_quantisers_error, 0, 2);
@@ -331,5 +320,4 @@ TCase *test_optim_rules(void) {
     tcase_add_test(tcase, forms_of_adam);
     tcase_add_loop_test(tcase, subspaces, 0, 2);
     tcase_add_test(tcase, moments_at_a_renewal);
-    return tcase;
 }

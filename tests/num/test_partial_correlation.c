@@ -36,9 +36,6 @@ START_TEST(partial_is_of_residuals) {
 }
 END_TEST
 
-TCase *test_partial_correlation(void);
-TCase *test_partial_correlation(void) {
-    TCase *tcase = tcase_create("partial_correlation");
+TCASE(partial_correlation) {
     tcase_add_test(tcase, partial_is_of_residuals);
-    return tcase;
 }

@@ -2,17 +2,7 @@
  * quantile) and against their definitions. */
 #include "sim/base/random.h"
 #include "sim/num/stats.h"
-#include "tests/support.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
+#include "tests/fixture.h"
 
 static const double x[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 static const double y[10] = {2.1, 1.9, 3.5, 3.5, 6.2, 5.1, 7.7, 9.0, 8.1, 9.9};
@@ -191,11 +181,9 @@ START_TEST(errors_are_the_scatter) {
 }
 END_TEST
 
-TCase *test_stats(void);
-TCase *test_stats(void) {
-    TCase *tcase = tcase_create("stats");
+TCASE(stats) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, moments_and_quantiles);
     tcase_add_test(tcase, regression);
     tcase_add_test(tcase, correlations);
@@ -203,5 +191,4 @@ TCase *test_stats(void) {
     tcase_add_test(tcase, kendall_by_definition);
     tcase_add_test(tcase, intervals_cover);
     tcase_add_test(tcase, errors_are_the_scatter);
-    return tcase;
 }

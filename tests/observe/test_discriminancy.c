@@ -45,12 +45,9 @@ START_TEST(tfidf_by_hand) {
 }
 END_TEST
 
-TCase *test_discriminancy(void);
-TCase *test_discriminancy(void) {
-    TCase *tcase = tcase_create("discriminancy");
+TCASE(discriminancy) {
     tcase_add_test(tcase, likelihood_ratio_by_hand);
     tcase_add_test(tcase, likelihood_ratio_at_the_edges);
     tcase_add_test(tcase, pointwise_information_by_hand);
     tcase_add_test(tcase, tfidf_by_hand);
-    return tcase;
 }

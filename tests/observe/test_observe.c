@@ -5,19 +5,9 @@
 #include "sim/observe/correlation.h"
 #include "sim/observe/entropy.h"
 #include "sim/observe/rank.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(entropy_values) {
     const double p[5] = {0.5, 0.3, 0, 0.2, 0}, scaled[5] = {5e-300, 3e-300, 0, 2e-300, 0};
@@ -120,15 +110,12 @@ START_TEST(ranks_of_known_spectra) {
 }
 END_TEST
 
-TCase *test_observe(void);
-TCase *test_observe(void) {
-    TCase *tcase = tcase_create("observe");
+TCASE(observe) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, entropy_values);
     tcase_add_test(tcase, entropy_near_zero);
     tcase_add_test(tcase, sparsity_measures);
     tcase_add_test(tcase, correlation_measures);
     tcase_add_test(tcase, ranks_of_known_spectra);
-    return tcase;
 }

@@ -3,20 +3,10 @@
 #include "sim/model/position/flow.h"
 #include "sim/model/position/order.h"
 #include "sim/model/position/previous.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/position/laws.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static double uniform(uint64_t *seed) {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -383,10 +373,8 @@ START_TEST(refused) {
 }
 END_TEST
 
-TCase *test_position_flow(void);
-TCase *test_position_flow(void) {
-    TCase *tcase = tcase_create("position_flow");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(position_flow) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, gradient, 0, 5);
     tcase_add_test(tcase, conserved);
     tcase_add_test(tcase, early);
@@ -398,5 +386,4 @@ TCase *test_position_flow(void) {
     tcase_add_test(tcase, competition);
     tcase_add_test(tcase, compete_reduced);
     tcase_add_test(tcase, refused);
-    return tcase;
 }

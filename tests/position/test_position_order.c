@@ -1,17 +1,7 @@
 /* The order task: gradient, first integral, the plateau's length by flow and by quadrature. */
 #include "sim/model/position/order.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/position/order.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static double t_half(double eta_y, double eta_p, double X0, double *y) {
     const struct attndyn_order model = {eta_y, eta_p, X0};
@@ -112,13 +102,10 @@ START_TEST(saddle) {
 }
 END_TEST
 
-TCase *test_position_order(void);
-TCase *test_position_order(void) {
-    TCase *tcase = tcase_create("position_order");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(position_order) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
     tcase_add_loop_test(tcase, flow_meets_quadrature, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tcase, reference_values);
     tcase_add_test(tcase, saddle);
-    return tcase;
 }

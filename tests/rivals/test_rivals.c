@@ -1,19 +1,9 @@
 /* The attention sink and the frequencies of modular addition. */
 #include "sim/model/rivals/frequencies.h"
 #include "sim/model/rivals/sink.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/rivals/frequencies.h"
 #include "theory/rivals/sink.h"
-
-static struct attndyn_context *ctx;
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(sink_gradient) {
     const struct attndyn_sink model = {.7, 1.3, 2};
@@ -117,13 +107,10 @@ START_TEST(frequency_winner) {
 }
 END_TEST
 
-TCase *test_rivals(void);
-TCase *test_rivals(void) {
-    TCase *tcase = tcase_create("rivals");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+TCASE(rivals) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, sink_gradient);
     tcase_add_test(tcase, sink_closed);
     tcase_add_test(tcase, frequency_gradient);
     tcase_add_loop_test(tcase, frequency_winner, 0, 8);
-    return tcase;
 }

@@ -1,18 +1,10 @@
 /* sim/data/distribution: layouts, normalisation, the way back to the family, the strict reader. */
 #include "sim/data/distribution.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 START_TEST(authors_layout) {
     struct attndyn_symmetric_family family;
@@ -232,11 +224,9 @@ START_TEST(bad_tables_are_refused) {
 }
 END_TEST
 
-TCase *test_distribution(void);
-TCase *test_distribution(void) {
-    TCase *tcase = tcase_create("distribution");
+TCASE(distribution) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, authors_layout);
     tcase_add_test(tcase, family_there_and_back);
     tcase_add_test(tcase, random_weights_are_log_normal);
@@ -244,5 +234,4 @@ TCase *test_distribution(void) {
     tcase_add_test(tcase, file_errors_name_the_line);
     tcase_add_test(tcase, bad_tables_are_refused);
     tcase_add_loop_test(tcase, tables_of_other_programs_are_read, 0, sizeof saved / sizeof *saved);
-    return tcase;
 }

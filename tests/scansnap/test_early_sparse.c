@@ -34,9 +34,6 @@ START_TEST(all_at_once_is_one_by_one) {
 }
 END_TEST
 
-TCase *test_early_sparse(void);
-TCase *test_early_sparse(void) {
-    TCase *tcase = tcase_create("early_sparse");
+TCASE(early_sparse) {
     tcase_add_test(tcase, all_at_once_is_one_by_one);
-    return tcase;
 }

@@ -173,13 +173,10 @@ START_TEST(forms_of_theorem_4) {
 }
 END_TEST
 
-TCase *test_equation_10(void);
-TCase *test_equation_10(void) {
-    TCase *tcase = tcase_create("equation_10");
+TCASE(equation_10) {
     tcase_add_test(tcase, is_the_printed_equation);
     tcase_add_test(tcase, alike_is_the_whole);
     tcase_add_test(tcase, late_prefactor);
     tcase_add_test(tcase, Gamma_is_the_integral);
     tcase_add_test(tcase, forms_of_theorem_4);
-    return tcase;
 }

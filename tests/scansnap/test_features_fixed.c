@@ -231,14 +231,11 @@ START_TEST(refuses) {
 }
 END_TEST
 
-TCase *test_features_fixed(void);
-TCase *test_features_fixed(void) {
-    TCase *tcase = tcase_create("features_fixed");
+TCASE(features_fixed) {
     tcase_add_test(tcase, is_the_whole_matrix);
     tcase_add_test(tcase, alike_is_a_gram_matrix);
     tcase_add_test(tcase, modified_is_theorem_1);
     tcase_add_test(tcase, reference);
     tcase_add_test(tcase, gamma_and_its_limits);
     tcase_add_test(tcase, refuses);
-    return tcase;
 }

@@ -1,17 +1,9 @@
 /* The flow's right-hand side against differences of an independently written loss; its layouts,
  * threads and derivative against each other and against difference quotients. */
 #include "sim/model/scansnap/flow.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 /* The asymmetric example of the reference values: K = V = 3, M = 7, L = 2. */
 static const double p_asymmetric[] = {.4, .2, .3, .1, 0,  0, 0, .2, .4, 0, 0,
@@ -279,11 +271,9 @@ START_TEST(bad_rates_are_refused) {
 }
 END_TEST
 
-TCase *test_flow(void);
-TCase *test_flow(void) {
-    TCase *tcase = tcase_create("flow");
+TCASE(flow) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, rhs_is_minus_the_gradient_of_the_loss);
     tcase_add_test(tcase, visit_rate_leaves_the_class_probability_out);
     tcase_add_test(tcase, equal_columns_are_carried_as_one);
@@ -292,5 +282,4 @@ TCase *test_flow(void) {
     tcase_add_test(tcase, view_follows_the_definitions);
     tcase_add_test(tcase, delta_keeps_its_digits);
     tcase_add_test(tcase, bad_rates_are_refused);
-    return tcase;
 }

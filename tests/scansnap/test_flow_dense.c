@@ -1,20 +1,11 @@
 /* The flow's pass by matrix products against its walk over the entries. */
 #include "sim/model/scansnap/flow.h"
 #include "sim/model/scansnap/flow_private.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
 enum { K = 60, M = 700, L = 5 };
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 /* A third of the matrix filled, unequal P(n), L last tokens. */
 static struct attndyn_distribution *random_distribution(uint64_t seed) {
@@ -87,12 +78,9 @@ START_TEST(threads_do_not_change_a_bit) {
 }
 END_TEST
 
-TCase *test_flow_dense(void);
-TCase *test_flow_dense(void) {
-    TCase *tcase = tcase_create("flow_dense");
+TCASE(flow_dense) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, products_are_the_walk, 0, 8);
     tcase_add_test(tcase, threads_do_not_change_a_bit);
-    return tcase;
 }

@@ -2,17 +2,9 @@
  * (explicit order 8 at rtol 1e-13, implicit order 5 at 1e-11, a multistep method at 1e-12). */
 #include "authors_reference.h"
 #include "sim/model/scansnap/flow.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static const double times[] = {1, 10, 100, 1e4, 1e6};
 
@@ -207,15 +199,12 @@ START_TEST(tiny_slopes_keep_their_error_estimate) {
 }
 END_TEST
 
-TCase *test_flow_reference(void);
-TCase *test_flow_reference(void) {
-    TCase *tcase = tcase_create("flow_reference");
+TCASE(flow_reference) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, asymmetric_example);
     tcase_add_test(tcase, asymmetric_example_by_krylov);
     tcase_add_test(tcase, authors_sets);
     tcase_add_test(tcase, tiny_slopes_keep_their_error_estimate);
     tcase_add_test(tcase, clock_sigma_is_the_same_trajectory);
-    return tcase;
 }

@@ -1,16 +1,8 @@
 /* sim/model/scansnap/original: its rates against differences of its loss, for every variant. */
 #include "sim/model/scansnap/original.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_distribution *small(void) {
     struct attndyn_symmetric_family family;
@@ -93,13 +85,10 @@ START_TEST(wrong_shapes_are_refused) {
 }
 END_TEST
 
-TCase *test_original(void);
-TCase *test_original(void) {
-    TCase *tcase = tcase_create("original");
+TCASE(original) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, rates_are_the_gradient);
     tcase_add_test(tcase, matrices_by_definition);
     tcase_add_test(tcase, wrong_shapes_are_refused);
-    return tcase;
 }

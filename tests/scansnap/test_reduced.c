@@ -308,9 +308,7 @@ START_TEST(spreads_of_the_prototype) {
 }
 END_TEST
 
-TCase *test_reduced(void);
-TCase *test_reduced(void) {
-    TCase *tcase = tcase_create("reduced");
+TCASE(reduced) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, reference_values, 0, 4);
     tcase_add_loop_test(tcase, two_clocks, 0, 3);
@@ -323,5 +321,4 @@ TCase *test_reduced(void) {
     tcase_add_test(tcase, transition_times);
     tcase_add_test(tcase, gain_against_rates);
     tcase_add_test(tcase, spreads_of_the_prototype);
-    return tcase;
 }

@@ -202,13 +202,10 @@ START_TEST(refusals_say_why) {
 }
 END_TEST
 
-TCase *test_reduced_rates(void);
-TCase *test_reduced_rates(void) {
-    TCase *tcase = tcase_create("reduced_rates");
+TCASE(reduced_rates) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, rates_descend_the_full_loss, 0, 4);
     tcase_add_loop_test(tcase, jacobian_by_differences, 0, sizeof variant / sizeof *variant);
     tcase_add_loop_test(tcase, events_by_differences, 0, sizeof variant / sizeof *variant);
     tcase_add_test(tcase, refusals_say_why);
-    return tcase;
 }

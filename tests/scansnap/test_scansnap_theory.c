@@ -182,9 +182,7 @@ START_TEST(growth_prefactors) {
 }
 END_TEST
 
-TCase *test_scansnap_theory(void);
-TCase *test_scansnap_theory(void) {
-    TCase *tcase = tcase_create("scansnap_theory");
+TCASE(scansnap_theory) {
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gap_solves_its_equation);
     tcase_add_test(tcase, late_branch_joins);
@@ -194,5 +192,4 @@ TCase *test_scansnap_theory(void) {
     tcase_add_test(tcase, qsd_closed_form_solves_its_flow);
     tcase_add_test(tcase, early_sign_law_from_the_loss);
     tcase_add_test(tcase, growth_prefactors);
-    return tcase;
 }

@@ -2,18 +2,10 @@
  * differences of the batch's own loss, PyTorch's momentum, the limits that are gradient descent. */
 #include "sim/model/scansnap/sampler.h"
 #include "sim/model/scansnap/sgd.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <gsl/gsl_cdf.h>
 #include <string.h>
-
-static struct attndyn_context *ctx;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_distribution *authors(size_t num_last, enum attndyn_columns columns) {
     struct attndyn_symmetric_family family;
@@ -285,11 +277,9 @@ START_TEST(a_seed_is_start_and_samples) {
 }
 END_TEST
 
-TCase *test_sgd(void);
-TCase *test_sgd(void) {
-    TCase *tcase = tcase_create("sgd");
+TCASE(sgd) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, alias_draws_follow_the_probabilities);
     tcase_add_test(tcase, counts_are_multinomial);
     tcase_add_test(tcase, first_loss_is_log_of_the_columns);
@@ -300,5 +290,4 @@ TCase *test_sgd(void) {
     tcase_add_test(tcase, long_contexts_approach_the_population);
     tcase_add_test(tcase, runs_do_not_depend_on_threads);
     tcase_add_test(tcase, bad_options_are_refused);
-    return tcase;
 }

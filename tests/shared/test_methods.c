@@ -180,13 +180,10 @@ START_TEST(clipping_needs_the_whole_gradient) {
 }
 END_TEST
 
-TCase *test_methods(void);
-TCase *test_methods(void) {
-    TCase *tcase = tcase_create("methods");
+TCASE(methods) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, taken_up_bit_by_bit, 0, WAYS);
     tcase_add_loop_test(tcase, layer_by_layer, 0, WAYS);
     tcase_add_test(tcase, a_merge_begins_anew);
     tcase_add_test(tcase, clipping_needs_the_whole_gradient);
-    return tcase;
 }

@@ -210,9 +210,7 @@ START_TEST(a_sink_token_stands_before_all) {
 }
 END_TEST
 
-TCase *test_networks(void);
-TCase *test_networks(void) {
-    TCase *tcase = tcase_create("networks");
+TCASE(networks) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_network_is_trained_once);
@@ -221,5 +219,4 @@ TCase *test_networks(void) {
     tcase_add_test(tcase, a_training_that_was_stopped_goes_on);
     tcase_add_test(tcase, a_sink_token_stands_before_all);
     tcase_add_test(tcase, streams_are_of_the_validation_text);
-    return tcase;
 }

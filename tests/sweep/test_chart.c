@@ -189,9 +189,7 @@ START_TEST(names_are_points) {
 }
 END_TEST
 
-TCase *test_chart(void);
-TCase *test_chart(void) {
-    TCase *tcase = tcase_create("chart");
+TCASE(chart) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, lists_of_numbers_are_an_axis);
@@ -204,5 +202,4 @@ TCase *test_chart(void) {
     tcase_add_test(tcase, no_key_lies_on_a_curve);
     tcase_add_test(tcase, slices);
     tcase_add_test(tcase, names_are_points);
-    return tcase;
 }

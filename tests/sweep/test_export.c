@@ -89,13 +89,10 @@ START_TEST(values_are_chosen_as_they_are_written) {
 }
 END_TEST
 
-TCase *test_export(void);
-TCase *test_export(void) {
-    TCase *tcase = tcase_create("export");
+TCASE(export) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_store_needs_no_design);
     tcase_add_test(tcase, another_build_is_told_from_another_commit);
     tcase_add_test(tcase, values_are_chosen_as_they_are_written);
-    return tcase;
 }

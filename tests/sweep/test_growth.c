@@ -219,9 +219,7 @@ START_TEST(scalars_of_tables) {
 }
 END_TEST
 
-TCase *test_growth(void);
-TCase *test_growth(void) {
-    TCase *tcase = tcase_create("growth");
+TCASE(growth) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, values_and_axes_are_added);
@@ -236,5 +234,4 @@ TCase *test_growth(void) {
     tcase_add_test(tcase, an_older_store_is_brought_up_to_date);
     tcase_add_test(tcase, grown_stores_are_drawn);
     tcase_add_test(tcase, scalars_of_tables);
-    return tcase;
 }

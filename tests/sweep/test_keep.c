@@ -169,9 +169,7 @@ START_TEST(a_table_is_drawn_against_a_column) {
 }
 END_TEST
 
-TCase *test_keep(void);
-TCase *test_keep(void) {
-    TCase *tcase = tcase_create("keep");
+TCASE(keep) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, kept_rows_are_those_of_the_run);
@@ -182,5 +180,4 @@ TCase *test_keep(void) {
     tcase_add_test(tcase, failed_runs_keep_nothing);
     tcase_add_test(tcase, a_table_is_averaged);
     tcase_add_test(tcase, a_table_is_drawn_against_a_column);
-    return tcase;
 }

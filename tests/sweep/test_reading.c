@@ -79,9 +79,7 @@ START_TEST(one_owner_whatever_the_name) {
 }
 END_TEST
 
-TCase *test_reading(void);
-TCase *test_reading(void) {
-    TCase *tcase = tcase_create("reading");
+TCASE(reading) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_finished_store_is_one_file);
@@ -89,5 +87,4 @@ TCase *test_reading(void) {
     tcase_add_test(tcase, a_store_in_a_folder_of_somebody_else);
     tcase_add_test(tcase, a_killed_sweep_is_read_as_it_lies);
     tcase_add_test(tcase, one_owner_whatever_the_name);
-    return tcase;
 }

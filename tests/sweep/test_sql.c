@@ -93,11 +93,8 @@ START_TEST(other_trouble_has_its_status) {
 }
 END_TEST
 
-TCase *test_sql(void);
-TCase *test_sql(void) {
-    TCase *tcase = tcase_create("sql");
+TCASE(sql) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, want_of_memory_is_told);
     tcase_add_test(tcase, other_trouble_has_its_status);
-    return tcase;
 }

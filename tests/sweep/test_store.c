@@ -86,12 +86,9 @@ START_TEST(other_timings_are_the_same_results) {
 }
 END_TEST
 
-TCase *test_store(void);
-TCase *test_store(void) {
-    TCase *tcase = tcase_create("store");
+TCASE(store) {
     tcase_add_checked_fixture(tcase, files, clean);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, changed_numbers_are_found);
     tcase_add_test(tcase, other_timings_are_the_same_results);
-    return tcase;
 }

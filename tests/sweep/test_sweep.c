@@ -349,9 +349,7 @@ START_TEST(failed_runs_are_rows) {
 }
 END_TEST
 
-TCase *test_sweep(void);
-TCase *test_sweep(void) {
-    TCase *tcase = tcase_create("sweep");
+TCASE(sweep) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, axes_have_their_values);
@@ -370,5 +368,4 @@ TCase *test_sweep(void) {
     tcase_add_test(tcase, a_second_process_is_refused);
     tcase_add_test(tcase, damage_and_full_disks_are_named);
     tcase_add_test(tcase, failed_runs_are_rows);
-    return tcase;
 }

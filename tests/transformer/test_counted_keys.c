@@ -2,18 +2,9 @@
 #define ATTNDYN_DOUBLE
 #include "sim/data/latent_hierarchy.h"
 #include "sim/model/transformer/transformer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static struct attndyn_transformer *make(const struct attndyn_transformer_config *config,
                                         const struct attndyn_batch *batch) {
@@ -90,12 +81,9 @@ START_TEST(repeated_tokens) {
 }
 END_TEST
 
-TCase *test_counted_keys(void);
-TCase *test_counted_keys(void) {
-    TCase *tcase = tcase_create("counted_keys");
+TCASE(counted_keys) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, padding);
     tcase_add_loop_test(tcase, repeated_tokens, 0, ATTNDYN_ATTENTION_SIGMOID + 1);
-    return tcase;
 }

@@ -137,14 +137,11 @@ START_TEST(halves) {
 }
 END_TEST
 
-TCase *test_foreign_export(void);
-TCase *test_foreign_export(void) {
-    TCase *tcase = tcase_create("foreign_export");
+TCASE(foreign_export) {
     tcase_add_checked_fixture(tcase, set_up_folder, tear_down_folder);
     tcase_add_loop_test(tcase, round_trip, 0, NETWORKS);
     tcase_add_loop_test(tcase, narrow, 0, 2);
     tcase_add_test(tcase, cannot);
     tcase_add_loop_test(tcase, ours, 0, 2);
     tcase_add_test(tcase, halves);
-    return tcase;
 }

@@ -494,9 +494,7 @@ START_TEST(memory) {
 }
 END_TEST
 
-TCase *test_foreign_refused(void);
-TCase *test_foreign_refused(void) {
-    TCase *tcase = tcase_create("foreign_refused");
+TCASE(foreign_refused) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, config, 0, sizeof configs / sizeof *configs);
     tcase_add_test(tcase, tensors);
@@ -509,5 +507,4 @@ TCase *test_foreign_refused(void) {
     tcase_add_test(tcase, llama2c);
     tcase_add_test(tcase, seven_billion);
     tcase_add_loop_test(tcase, memory, 0, 5);
-    return tcase;
 }

@@ -4,18 +4,9 @@
 #include "sim/model/inference/inference.h"
 #include "sim/model/transformer/foreign/config_json.h"
 #include "sim/model/transformer/layout.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static const struct {
     const char *name, *config;
@@ -165,11 +156,8 @@ START_TEST(memory_is_the_cache_and_a_layer) {
 }
 END_TEST
 
-TCase *test_foreign_sizes(void);
-TCase *test_foreign_sizes(void) {
-    TCase *tcase = tcase_create("foreign_sizes");
+TCASE(foreign_sizes) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, published_sizes, 0, NETWORKS);
     tcase_add_loop_test(tcase, memory_is_the_cache_and_a_layer, 0, NETWORKS);
-    return tcase;
 }

@@ -221,15 +221,12 @@ START_TEST(schedules) {
 }
 END_TEST
 
-TCase *test_optimizer(void);
-TCase *test_optimizer(void) {
-    TCase *tc = tcase_create("optimizer");
-    tcase_set_timeout(tc, 60);
+TCASE(optimizer) {
+    tcase_set_timeout(tcase, 60);
     const int count = (int)(sizeof options / sizeof *options);
-    tcase_add_loop_test(tc, steps_are_those_of_the_formulas, 0, count);
-    tcase_add_loop_test(tc, sparse_gradients_and_threads_change_no_bit, 0, count);
-    tcase_add_loop_test(tc, reset_is_a_new_optimiser_and_state_resumes, 0, 4);
-    tcase_add_test(tc, bad_rates_are_refused);
-    tcase_add_test(tc, schedules);
-    return tc;
+    tcase_add_loop_test(tcase, steps_are_those_of_the_formulas, 0, count);
+    tcase_add_loop_test(tcase, sparse_gradients_and_threads_change_no_bit, 0, count);
+    tcase_add_loop_test(tcase, reset_is_a_new_optimiser_and_state_resumes, 0, 4);
+    tcase_add_test(tcase, bad_rates_are_refused);
+    tcase_add_test(tcase, schedules);
 }

@@ -1,17 +1,8 @@
 /* A config as text and back, and ALiBi's slopes. */
 #include "sim/model/transformer/config.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static const char *const presets[] = {"joma", "scansnap", "wlm", "hierarchy", "gpt2", "llama"};
 
@@ -95,13 +86,10 @@ START_TEST(slopes) {
 }
 END_TEST
 
-TCase *test_transformer_config(void);
-TCase *test_transformer_config(void) {
-    TCase *tcase = tcase_create("transformer_config");
+TCASE(transformer_config) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, round_trip, 0, sizeof presets / sizeof *presets);
     tcase_add_test(tcase, silent);
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, slopes);
-    return tcase;
 }

@@ -159,13 +159,10 @@ START_TEST(attention_weights_are_dropped_one_by_one) {
 }
 END_TEST
 
-TCase *test_transformer_dropout(void);
-TCase *test_transformer_dropout(void) {
-    TCase *tc = tcase_create("transformer_dropout");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, the_rate_and_the_mean_are_kept, 0, SITES);
-    tcase_add_loop_test(tc, masks_depend_on_seed_and_step_alone, 0, SITES);
-    tcase_add_loop_test(tc, evaluation_drops_nothing, 0, SITES);
-    tcase_add_test(tc, attention_weights_are_dropped_one_by_one);
-    return tc;
+TCASE(transformer_dropout) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, the_rate_and_the_mean_are_kept, 0, SITES);
+    tcase_add_loop_test(tcase, masks_depend_on_seed_and_step_alone, 0, SITES);
+    tcase_add_loop_test(tcase, evaluation_drops_nothing, 0, SITES);
+    tcase_add_test(tcase, attention_weights_are_dropped_one_by_one);
 }

@@ -155,12 +155,9 @@ START_TEST(single_is_double) {
 }
 END_TEST
 
-TCase *test_transformer_fixtures(void);
-TCase *test_transformer_fixtures(void) {
-    TCase *tc = tcase_create("transformer_fixtures");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, double_is_pytorch, 0, FIXTURES);
-    tcase_add_loop_test(tc, single_is_pytorch, 0, FIXTURES);
-    tcase_add_loop_test(tc, single_is_double, 0, FIXTURES);
-    return tc;
+TCASE(transformer_fixtures) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, double_is_pytorch, 0, FIXTURES);
+    tcase_add_loop_test(tcase, single_is_pytorch, 0, FIXTURES);
+    tcase_add_loop_test(tcase, single_is_double, 0, FIXTURES);
 }

@@ -258,11 +258,8 @@ START_TEST(gradient_is_that_of_the_loss) {
 }
 END_TEST
 
-TCase *test_transformer_gradient(void);
-TCase *test_transformer_gradient(void) {
-    TCase *tc = tcase_create("transformer_gradient");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, gradient_is_that_of_the_loss, 0,
+TCASE(transformer_gradient) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, gradient_is_that_of_the_loss, 0,
                         (int)(sizeof variants / sizeof *variants));
-    return tc;
 }

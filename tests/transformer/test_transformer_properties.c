@@ -476,22 +476,19 @@ START_TEST(one_batch_is_learned_by_heart) {
 }
 END_TEST
 
-TCase *test_transformer_properties(void);
-TCase *test_transformer_properties(void) {
-    TCase *tc = tcase_create("transformer_properties");
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, the_future_does_not_reach_the_past, 0, 3);
-    tcase_add_test(tc, a_window_forgets);
-    tcase_add_loop_test(tc, sequences_do_not_see_each_other, 0, 3);
-    tcase_add_loop_test(tc, threads_do_not_change_a_bit, 0, 3);
-    tcase_add_loop_test(tc, a_call_leaves_nothing_behind, 0, 3);
-    tcase_add_loop_test(tc, frozen_parameters_stay, 0, (int)(sizeof frozen / sizeof *frozen));
-    tcase_add_test(tc, sparse_gradient_is_the_dense_one);
-    tcase_add_test(tc, shared_layers_add_their_gradients);
-    tcase_add_test(tc, weights_repeat_sequences);
-    tcase_add_loop_test(tc, views_show_the_inside, 0, 3);
-    tcase_add_loop_test(tc, first_loss_is_that_of_a_guess, 0, 3);
-    tcase_add_loop_test(tc, zero_start_is_exact, 0, 2);
-    tcase_add_loop_test(tc, one_batch_is_learned_by_heart, 0, 3);
-    return tc;
+TCASE(transformer_properties) {
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, the_future_does_not_reach_the_past, 0, 3);
+    tcase_add_test(tcase, a_window_forgets);
+    tcase_add_loop_test(tcase, sequences_do_not_see_each_other, 0, 3);
+    tcase_add_loop_test(tcase, threads_do_not_change_a_bit, 0, 3);
+    tcase_add_loop_test(tcase, a_call_leaves_nothing_behind, 0, 3);
+    tcase_add_loop_test(tcase, frozen_parameters_stay, 0, (int)(sizeof frozen / sizeof *frozen));
+    tcase_add_test(tcase, sparse_gradient_is_the_dense_one);
+    tcase_add_test(tcase, shared_layers_add_their_gradients);
+    tcase_add_test(tcase, weights_repeat_sequences);
+    tcase_add_loop_test(tcase, views_show_the_inside, 0, 3);
+    tcase_add_loop_test(tcase, first_loss_is_that_of_a_guess, 0, 3);
+    tcase_add_loop_test(tcase, zero_start_is_exact, 0, 2);
+    tcase_add_loop_test(tcase, one_batch_is_learned_by_heart, 0, 3);
 }

@@ -211,11 +211,8 @@ START_TEST(joma_is_the_joint_dynamics) {
 }
 END_TEST
 
-TCase *test_transformer_theory(void);
-TCase *test_transformer_theory(void) {
-    TCase *tc = tcase_create("transformer_theory");
-    tcase_add_test(tc, gradient_is_the_flow);
-    tcase_add_test(tc, descent_is_scansnaps);
-    tcase_add_loop_test(tc, joma_is_the_joint_dynamics, 0, 3);
-    return tc;
+TCASE(transformer_theory) {
+    tcase_add_test(tcase, gradient_is_the_flow);
+    tcase_add_test(tcase, descent_is_scansnaps);
+    tcase_add_loop_test(tcase, joma_is_the_joint_dynamics, 0, 3);
 }

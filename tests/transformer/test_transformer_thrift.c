@@ -2,19 +2,11 @@
  * the bits of the ordinary step, in less room. */
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/optim/optimizer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
 enum { SEQUENCES = 3, LENGTH = 7, VOCABULARY = 11, LAYERS = 3, STEPS = 4 };
-
-static struct attndyn_context *ctx;
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static const char *const presets[] = {"llama", "gpt2", "wlm", "parallel", "mlp none"};
 static const struct attndyn_optimizer_options methods[] = {
@@ -142,11 +134,8 @@ START_TEST(shared_blocks) {
 }
 END_TEST
 
-TCase *test_transformer_thrift(void);
-TCase *test_transformer_thrift(void) {
-    TCase *tcase = tcase_create("transformer_thrift");
+TCASE(transformer_thrift) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, the_bits_of_the_ordinary_step, 0, 10);
     tcase_add_test(tcase, shared_blocks);
-    return tcase;
 }
