@@ -16,8 +16,8 @@ CHOICES(policy, POLICY)
       IN(0, 1000000000))                                                                           \
     X(REAL, temperature, "0", "of the draw; 0: the most probable token", IN(0, 1000))              \
     X(REAL, top_p, "1", "draws from the fewest most probable tokens whose sum is at least this",   \
-      IN(1e-6, 1))                                                                                 \
-    X(INT, seed, "1", "of the draws")                                                              \
+      IN(1e-6, 1), .only = "temperature")                                                          \
+    X(INT, seed, "1", "of the draws", .only = "temperature")                                       \
     X(CHOICE, policy, "dense",                                                                     \
       "of the cache: dense ends with the context; streaming keeps the first `sinks` keys and the " \
       "last ones, at their ranks, and need not end")                                               \

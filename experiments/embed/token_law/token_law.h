@@ -34,7 +34,7 @@
     X(FILE, text, "",                                                                              \
       "a text, or a folder of its splits, for the transformer; empty: the program's grammar")      \
     X(INT, text_words, "80", "how many of the most frequent words of `text` have a token",         \
-      IN(3, 400))                                                                                  \
+      IN(3, 400), .only = "text")                                                                  \
     X(INT, text_steps, "200", "steps of the trainings on text; 0: none", IN(0, 1000000))           \
     X(INT, text_batch, "8", "sequences of a step", IN(1, 1000))                                    \
     X(INT, text_length, "16", "tokens of a sequence", IN(2, 512))                                  \
