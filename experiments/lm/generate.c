@@ -61,7 +61,9 @@ static enum attndyn_status draw(void *user, size_t segment, size_t index,
     size_t outputs = w->sampler.outputs;
     (void)segment, (void)index;
     w->next = attndyn_sample(&w->sampler, logits);
-    w->nll += attndyn_logits_nll(outputs, logits, w->next, w->room);
+    double nll;
+    ATTNDYN_TRY(attndyn_logits_nll(w->run->ctx, outputs, logits, w->next, w->room, &nll));
+    w->nll += nll;
     return ATTNDYN_OK;
 }
 

@@ -207,6 +207,12 @@ static const struct {
      "take limit=65 tokens at most, or score by window=64"},
     {"$P run lm/evaluate limit=1 --out $F/o", 64, "expected at least 2"},
     {"$P run lm/evaluate skip=64 --out $F/o", 64, "leaves none"},
+    /* the first weight of the file is NaN */
+    {"$P run lm/export form=llama kind=f32 to=$F/n --out $F/e >/dev/null && "
+     "h=$(od -An -tu8 -N8 $F/n/model.safetensors) && printf '\\377\\377\\377\\177' | "
+     "dd of=$F/n/model.safetensors bs=1 seek=$((h + 8)) conv=notrunc 2>/dev/null && "
+     "seq 0 20 >$F/a && $P run lm/evaluate model=$F/n ids=$F/a --out $F/o",
+     66, "outputs are no finite numbers"},
     {"$P run lm/evaluate stride=3 --out $F/o", 64, "needs a window"},
     {"$P run lm/evaluate window=5 stride=9 --out $F/o", 64, "leaves tokens out"},
     {"$P run lm/evaluate text=$F/none --out $F/o", 66, "none"},

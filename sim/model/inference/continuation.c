@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct sink {
+    struct attndyn_context *ctx;
     struct attndyn_continuation **of; /* the sequence of each segment */
     const size_t *shared;             /* its tokens that were read before */
     size_t outputs;
@@ -17,7 +18,9 @@ static enum attndyn_status take(void *user, size_t segment, size_t index,
     const struct sink *s = user;
     struct attndyn_continuation *c = s->of[segment];
     uint32_t next = c->tokens[c->lost + s->shared[segment] + index + 1];
-    c->log_likelihood -= attndyn_logits_nll(s->outputs, logits, next, s->room);
+    double nll;
+    ATTNDYN_TRY(attndyn_logits_nll(s->ctx, s->outputs, logits, next, s->room, &nll));
+    c->log_likelihood -= nll;
     c->greedy = c->greedy && attndyn_logits_best(s->outputs, logits) == next;
     return ATTNDYN_OK;
 }
@@ -75,7 +78,7 @@ static enum attndyn_status check(struct attndyn_context *ctx, const struct attnd
 static enum attndyn_status score(struct attndyn_context *ctx, struct attndyn_inference *inference,
                                  struct attndyn_continuations *items, size_t count, size_t all) {
     const struct attndyn_transformer_config *c = &attndyn_inference_weights(inference)->config;
-    struct sink sink = {.outputs = c->outputs};
+    struct sink sink = {.ctx = ctx, .outputs = c->outputs};
     struct attndyn_segment *segments;
     size_t *shared, at = 0, n = 0;
     ATTNDYN_ALLOC(ctx, sink.room, c->outputs);

@@ -5,12 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-double attndyn_logits_nll(size_t outputs, const attndyn_real *logits, uint32_t target,
-                          attndyn_real *room) {
+enum attndyn_status attndyn_logits_nll(struct attndyn_context *ctx, size_t outputs,
+                                       const attndyn_real *logits, uint32_t target,
+                                       attndyn_real *room, double *nll) {
     double max, at = (double)logits[target];
     memcpy(room, logits, outputs * sizeof *room);
     double sum = attndyn_net_softmax(outputs, room, outputs, -INFINITY, &max);
-    return log(sum) + max - at;
+    *nll = log(sum) + max - at;
+    if (isfinite(*nll)) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_NO_INPUT,
+                        "the network's outputs are no finite numbers: a weight is none (a "
+                        "training that diverged?), or they are too large for their precision");
 }
 
 uint32_t attndyn_logits_best(size_t outputs, const attndyn_real *logits) {
@@ -22,6 +27,7 @@ uint32_t attndyn_logits_best(size_t outputs, const attndyn_real *logits) {
 
 /* Where the logits of a feeding go: segment k's token i belongs to position first[k] + i. */
 struct sink {
+    struct attndyn_context *ctx;
     const uint32_t *tokens;
     size_t outputs;
     const size_t *first;
@@ -34,7 +40,9 @@ static enum attndyn_status take(void *user, size_t segment, size_t index,
                                 const attndyn_real *logits) {
     const struct sink *s = user;
     size_t t = s->first[segment] + index;
-    if (s->nll) s->nll[t] = attndyn_logits_nll(s->outputs, logits, s->tokens[t + 1], s->room);
+    if (s->nll)
+        ATTNDYN_TRY(
+            attndyn_logits_nll(s->ctx, s->outputs, logits, s->tokens[t + 1], s->room, &s->nll[t]));
     if (s->best) s->best[t] = attndyn_logits_best(s->outputs, logits);
     return ATTNDYN_OK;
 }
@@ -203,7 +211,7 @@ enum attndyn_status attndyn_evaluate(struct attndyn_context *ctx,
                                      const uint32_t *tokens, size_t n, double *nll,
                                      uint32_t *best) {
     struct attndyn_evaluation e = *evaluation;
-    struct sink sink = {tokens, weights->config.outputs, NULL, NULL, nll, best};
+    struct sink sink = {ctx, tokens, weights->config.outputs, NULL, NULL, nll, best};
     ATTNDYN_TRY(attndyn_cache_resolve(ctx, &e.cache));
     ATTNDYN_TRY(check(ctx, weights, &e, n));
     for (size_t t = 0; t < n; t++) /* targets too, of which the last is not fed */

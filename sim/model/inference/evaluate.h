@@ -43,9 +43,11 @@ enum attndyn_status attndyn_evaluate(struct attndyn_context *ctx,
                                      const struct attndyn_evaluation *evaluation,
                                      const uint32_t *tokens, size_t n, double *nll, uint32_t *best);
 
-/* -log softmax(logits)[target]; room: (outputs), overwritten. */
-double attndyn_logits_nll(size_t outputs, const attndyn_real *logits, uint32_t target,
-                          attndyn_real *room);
+/* *nll: -log softmax(logits)[target]; room: (outputs), overwritten. ATTNDYN_NO_INPUT: it is no
+ * number, as one of the weights, say. */
+enum attndyn_status attndyn_logits_nll(struct attndyn_context *ctx, size_t outputs,
+                                       const attndyn_real *logits, uint32_t target,
+                                       attndyn_real *room, double *nll);
 /* The largest; of several the first. */
 uint32_t attndyn_logits_best(size_t outputs, const attndyn_real *logits);
 
