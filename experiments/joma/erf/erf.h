@@ -49,10 +49,11 @@ CHOICES(clock, CLOCK)
       "random instances (delta = N(0,1), v0 = v0_scale N(0,1), drawn in that order) for who wins, " \
       "and as many from v0 = 0",                                                                    \
       IN(0, 100000))                                                                                \
-    X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000))                                       \
-    X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3))                            \
-    X(INT, seed, "1", "seed of those")                                                              \
-    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "their random stream")
+    X(INT, trial_tokens, "5", "tokens of those", IN(2, 1000), .only = "trials")                     \
+    X(REAL, v0_scale, "0.5", "standard deviation of v0 there", IN(0, 3), .only = "trials")          \
+    X(INT, seed, "1", "seed of those", .only = "trials")                                            \
+    X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "their random stream",      \
+      .only = "trials")
 PARAMS(erf, ERF)
 
 #define FLOW(X)                                                                                    \

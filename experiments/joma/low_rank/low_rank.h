@@ -26,7 +26,8 @@ CHOICES(family, FAMILY)
     X(ENUM(attndyn_random_kind, ATTNDYN_RANDOM_KINDS), rng, "splitmix", "random stream of all")    \
     X(CHOICE, family, "normal",                                                                    \
       "Delta of the large study: N(0,1), N(0,1) with lognormal rows, N(0,1) with rows 1/l, or "    \
-      "the cross-entropy gradient at zero")                                                        \
+      "the cross-entropy gradient at zero",                                                        \
+      .only = "study=large")                                                                       \
     X(REALS, radii, "1,2,3,4,5,8", "largest row norm of V at which ranks are taken, rising",       \
       IN(0.01, 30))                                                                                \
     X(INT, threshold_seeds, "20", "seeds of the thresholds", IN(2, 10000))                         \
@@ -47,8 +48,10 @@ CHOICES(family, FAMILY)
     X(REALS, train_at, "100,1000,2000", "iterations of gradient descent at which ranks are taken", \
       IN(1, 1e7))                                                                                  \
     X(REAL, train_rate, "0.1", "its learning rate", IN(1e-6, 10))                                  \
-    X(REAL, large_step, "0.03", "h of the large study's integrator", IN(1e-4, 1))                  \
-    X(REAL, rank_tolerance, "1e-7", "relative tolerance of its spectral norms", IN(1e-14, 1e-2))
+    X(REAL, large_step, "0.03", "h of the large study's integrator", IN(1e-4, 1),                  \
+      .only = "study=large")                                                                       \
+    X(REAL, rank_tolerance, "1e-7", "relative tolerance of its spectral norms", IN(1e-14, 1e-2),   \
+      .only = "study=large")
 PARAMS(low_rank, LOW_RANK)
 
 #define RANKS(X)                                                                                   \
