@@ -177,9 +177,10 @@ static void print_params(const struct shown *as, const struct experiment *e,
 
 static void print_check(const struct shown *as, const struct check *c) {
     struct sentence claim, fails_if;
-    fprintf(as->to, "  %s%s\n      %s\n      source: %s\n      fails if %s\n", c->id,
+    fprintf(as->to, "  %s%s\n      %s\n      source: %s (origin: %s)\n      fails if %s\n", c->id,
             c->kind == CHECK_ERRATUM ? "  (erratum)" : "", set(as, check_statement(c, &claim)),
-            set(as, check_source(c)), set(as, check_fails_if(c, &fails_if)));
+            set(as, check_source(c)), origin_name(check_origin(c)),
+            set(as, check_fails_if(c, &fails_if)));
     if (!c->about) return;
     fprintf(as->to, "      statement %s: %s\n", c->about->id, set(as, c->about->words));
     for (const struct hypothesis *const *h = c->about->hypotheses; h && *h; h++)

@@ -31,9 +31,9 @@ static const char too_few[] = "needs samples of 10 K^2 at least";
 /* --- exact --------------------------------------------------------------------------------------
  */
 
-/* Every step adds a rounding error. */
+/* Every step adds a rounding error, and the softmax's sum one for every output. */
 static double rounding(const struct sampled *p, double largest) {
-    return (double)p->steps * DBL_EPSILON * fmax(largest, 1);
+    return ((double)p->steps + (double)p->outputs) * DBL_EPSILON * fmax(largest, 1);
 }
 
 static enum attndyn_status logits(const struct trial *run, const struct sampled *p,
