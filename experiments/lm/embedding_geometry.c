@@ -22,7 +22,9 @@ PARAMS(embedding_geometry, EMBEDDING_GEOMETRY)
 
 #define GEOMETRY(X)                                                                                \
     X(INT, minibatch, "updates made")                                                              \
-    X(INT, level, "0: embedding; 1: with position; l + 1: after layer l")                          \
+    X(INT, level,                                                                                  \
+      "0: embedding; 1: what enters the first layer, with positions that are added; "              \
+      "l + 1: after layer l, counted from 1")                                                      \
     X(INT, vectors, "tokens that were compared")                                                   \
     X(REAL, rms, "root mean square cosine over pairs of different tokens")                         \
     X(REAL, mean, "mean cosine: a direction that all share")                                       \

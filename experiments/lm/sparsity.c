@@ -26,7 +26,7 @@ PARAMS(sparsity, SPARSITY)
     X(INT, dimension, "min(rows, columns): the largest rank")                                      \
     X(REAL, stable_rank, "||W||_F^2 / ||W||_2^2 of the weights")                                   \
     X(REAL, effective_rank, "exp of the entropy of the singular values")                           \
-    X(REAL, gradient_stable_rank, "of the gradient of one minibatch, dropout on")                  \
+    X(REAL, gradient_stable_rank, "of the gradient of one minibatch, dropout on (model: none)")    \
     X(REAL, gradient_effective_rank, "the same")                                                   \
     X(REAL, noise, "stable rank of normal noise of that shape (large): mn/(sqrt m + sqrt n)^2")
 TABLE(matrix, MATRIX)
@@ -36,14 +36,17 @@ TABLE(matrix, MATRIX)
     X(INT, layer, "from the lowest, 0")                                                            \
     X(REAL, entropy_share, "entropy over that of uniform attention, mean over queries")            \
     X(REAL, keys90, "share of the keys seen that holds 90 % of the attention")                     \
-    X(REAL, first_key, "weight of the first key times the number of keys seen (1: uniform)")       \
+    X(REAL, first_key,                                                                             \
+      "weight of the sequence's first key times the number of keys seen (1: uniform); 0 where a "  \
+      "window has left it behind")                                                                 \
     X(REAL, heavy, "share of a sequence's attention that its heaviest tenth of keys gets")
 TABLE(attention, ATTENTION)
 
 #define HIDDEN(X)                                                                                  \
     X(INT, minibatch, "updates made")                                                              \
     X(INT, layer, "from the lowest, 0")                                                            \
-    X(REAL, active, "share of hidden units that are not zero for a token")                         \
+    X(REAL, active,                                                                                \
+      "share of units (after activation and gate) that are not 0 for a token: all but of ReLU")    \
     X(REAL, units95, "share of units that holds 95 % of the squared norm")                         \
     X(REAL, overlap, "of the active sets of successive tokens, |A and B|/|A or B|")                \
     X(REAL, overlap_chance, "that of independent sets of the same sizes")
@@ -186,7 +189,12 @@ RUN(sparsity) {
     ATTNDYN_TRY(look_at_all(run, p, &looker, &skipped));
     if (skipped) return ATTNDYN_OK;
     const struct looks *at = &looker.at;
-    double layers = (double)looker.t.layers;
+    const struct attndyn_transformer_config *config =
+        attndyn_transformer_config_of(looker.t.learner.model);
+    double layers = (double)looker.t.layers, heavy_uniform = 0;
+    for (size_t l = 0; l < looker.t.layers; l++)
+        heavy_uniform +=
+            sparsity_heavy_uniform(looker.t.valid.length, attndyn_transformer_window(config, l));
     ATTNDYN_TRY(sum_up(run, (long)at->at[0], layers, &start));
     ATTNDYN_TRY(sum_up(run, (long)at->at[at->count - 1], layers, &end));
     return SET(
@@ -195,7 +203,7 @@ RUN(sparsity) {
         .gradient_over_noise_start = start.gradient_over_noise,
         .weight_rank_start = start.weight_rank, .weight_rank = end.weight_rank,
         .keys90_start = start.keys90, .keys90 = end.keys90, .heavy = end.heavy,
-        .heavy_start = start.heavy, .heavy_uniform = sparsity_heavy_uniform(looker.t.valid.length),
+        .heavy_start = start.heavy, .heavy_uniform = heavy_uniform / layers,
         .active_start = start.active, .active = end.active, .overlap_ratio = end.overlap_ratio);
 }
 
@@ -270,6 +278,11 @@ const struct experiment experiment_lm_sparsity = {
         "successive tokens overlap, beside independent sets of the same sizes. Before training is "
         "the control of each; of a gradient's rank that of normal noise of its shape, and of the "
         "heaviest tenth of keys what attention that is uniform over the keys seen gives them.\n"
+        "A hidden unit is what the MLP's last map reads: after the activation and, with SwiGLU, "
+        "times the gate. GELU and SiLU have no zeros, so of such networks all units are active and "
+        "units95 alone tells sparsity. Keys seen are those of a layer's window, if it has one; "
+        "shared layers have rows for each use, their matrices one. Gradients of published networks "
+        "are without dropout.\n"
         "With model= the same looks are taken at published networks, one or several of one "
         "training (Pythia's steps), in place of a training: docs/pretrained.md.",
     .params = PARAM_LIST(SPARSITY),

@@ -33,10 +33,10 @@ TABLE(map, MAP)
 
 #define COURSE(X)                                                                                  \
     X(INT, minibatch, "updates made before")                                                       \
-    X(REAL, entropy, "of the sequence's attention, mean over queries", .unit = "nat")              \
-    X(REAL, top, "largest weight of a row, mean over queries but the first")                       \
+    X(REAL, entropy, "of the sequence's attention, mean over queries and heads", .unit = "nat")    \
+    X(REAL, top, "largest weight of a row, mean over queries but the first, first head")           \
     X(REAL, two_keys,                                                                              \
-      "share of all attention on the two keys that get most, over queries that see both")          \
+      "share of attention on the two keys that get most, over queries after both, first head")     \
     X(OPTIONAL, loss, "mean of the minibatches since the last row, with dropout", .unit = "nat")
 TABLE(course, COURSE)
 
@@ -46,9 +46,11 @@ TABLE(course, COURSE)
 TABLE(token, TOKEN)
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, entropy_start, "entropy of the sequence's attention before training", .unit = "nat")   \
+    X(REAL, entropy_start, "entropy of the sequence's attention before training, mean over heads", \
+      .unit = "nat")                                                                               \
     X(REAL, entropy_end, "the same at the last map", .unit = "nat")                                \
-    X(REAL, entropy_uniform, "entropy of attention that is uniform over the keys seen, ln(T!)/T",  \
+    X(REAL, entropy_uniform,                                                                       \
+      "entropy of attention that is uniform over the keys seen: ln(T!)/T without a window",        \
       .unit = "nat")                                                                               \
     X(REAL, top_end, "mean largest weight of a row at the last map")                               \
     X(REAL, two_keys_end, "share of the two most attended keys at the last map")                   \
@@ -186,9 +188,13 @@ RUN(wikitext_attention) {
     struct training training = {.with = &maps, .look = look, .arrays = sums, .n_arrays = 4};
     ATTNDYN_TRY(set.count > 0 ? published_run(run, &set, &maps.t, &training)
                               : text_training_run(run, &maps.t, &training));
-    double T = (double)s->length, start = SCALAR_OF(run, summary, entropy_start);
+    double uniform = 0, start = SCALAR_OF(run, summary, entropy_start);
+    size_t window =
+        attndyn_transformer_window(attndyn_transformer_config_of(maps.t.learner.model), 0);
+    for (size_t i = 0; i < s->length; i++)
+        uniform += log((double)(window > 0 && window <= i ? window : i + 1)) / (double)s->length;
     return SET(run, summary, .entropy_start = start, .entropy_end = maps.last.entropy,
-               .entropy_uniform = lgamma(T + 1) / T, .top_end = maps.last.top,
+               .entropy_uniform = uniform, .top_end = maps.last.top,
                .two_keys_end = maps.last.two_keys, .row_error = maps.error,
                .phrase_found = s->found);
 }

@@ -103,6 +103,27 @@ START_TEST(several) {
 }
 END_TEST
 
+/* Where no unit is ever 0, whether training silences units is not judged; a window's keys are all
+ * that uniform attention could spread over: (ln 1 + ln 2 + 6 ln 3)/8. */
+START_TEST(without_zeros_and_windowed) {
+    const char *const start =
+        "M=tests/reference/families; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 9 4 2 7 11; "
+        "done > $F/i.txt; S=\"ids=$F/i.txt columns=2 valid_columns=3 length=8\"; ";
+    program_says(folder,
+                 attndyn_format(ctx,
+                                "%s $P run -n -o $F/a lm/sparsity model=$M/llama,$M/llama "
+                                "steps=0,10 $S",
+                                start),
+                 0, "every unit is active");
+    program_says(folder,
+                 attndyn_format(ctx,
+                                "%s $P run -n -o $F/b lm/wikitext-attention model=$M/mistral "
+                                "window=0 $S",
+                                start),
+                 0, "entropy_uniform          0.9106026141");
+}
+END_TEST
+
 /* A training in the ids of a published tokenizer: the vocabulary is that one's. */
 START_TEST(published_tokenizer) {
     program_says(folder,
@@ -155,6 +176,7 @@ TCASE(lm_published) {
     tcase_add_test(tcase, own_checkpoint);
     tcase_add_test(tcase, each_its_own);
     tcase_add_loop_test(tcase, several, 0, 3);
+    tcase_add_test(tcase, without_zeros_and_windowed);
     tcase_add_test(tcase, wikitext_103);
     tcase_add_test(tcase, published_tokenizer);
 }

@@ -44,7 +44,7 @@ START_TEST(uniform_attention) {
     size_t queries = 0, maps = 0;
     for (int i = 0; i < T; i++)
         for (int j = 0; j <= i; j++) a[i * STRIDE + j] = (attndyn_real)(1. / (i + 1));
-    sparsity_attention_add(T, STRIDE, a, room, &s, &queries, &maps);
+    sparsity_attention_add(T, 0, STRIDE, a, room, &s, &queries, &maps);
     ck_assert_uint_eq(queries, T - 3);
     ck_assert_uint_eq(maps, 1);
     for (int i = 0; i < T; i++) first += 1. / (i + 1);
@@ -52,7 +52,7 @@ START_TEST(uniform_attention) {
     assert_near(s.entropy / (T - 3), 1, 1e-6);
     assert_near(s.first / (T - 3), 1, 1e-6);
     assert_near(s.heavy, (first + second) / T, 1e-6); /* a tenth of 12 keys: two */
-    assert_near(s.heavy, sparsity_heavy_uniform(T), 1e-6);
+    assert_near(s.heavy, sparsity_heavy_uniform(T, 0), 1e-6);
 }
 END_TEST
 
@@ -65,7 +65,7 @@ START_TEST(attention_by_hand) {
     double room[5];
     struct attention_sparsity s = {0};
     size_t queries = 0, maps = 0;
-    sparsity_attention_add(5, 5, b, room, &s, &queries, &maps);
+    sparsity_attention_add(5, 0, 5, b, room, &s, &queries, &maps);
     double h = -(0.08 * log(0.08) + 0.92 * log(0.92));
     ck_assert_uint_eq(queries, 2);
     assert_near(s.entropy, log(2) / log(4) + h / log(5), 1e-6);
@@ -75,11 +75,58 @@ START_TEST(attention_by_hand) {
 }
 END_TEST
 
+/* Uniform over a window is uniform: the keys beyond it are not seen. */
+START_TEST(uniform_in_a_window) {
+    enum { T = 12, WINDOW = 5 };
+    attndyn_real a[T * T] = {0};
+    double room[T], first = 0;
+    struct attention_sparsity s = {0};
+    size_t queries = 0, maps = 0;
+    for (int i = 0; i < T; i++)
+        for (int j = i < WINDOW ? 0 : i + 1 - WINDOW; j <= i; j++)
+            a[i * T + j] = (attndyn_real)(1. / (i < WINDOW ? i + 1 : WINDOW));
+    sparsity_attention_add(T, WINDOW, T, a, room, &s, &queries, &maps);
+    for (int i = 0; i < WINDOW; i++) first += 1. / (i + 1);
+    assert_near(s.entropy / (T - 3), 1, 1e-6);
+    assert_near(s.first / (T - 3), 2. / (T - 3), 1e-6); /* queries 3 and 4 */
+    assert_near(s.keys90 / (T - 3), 1, 1e-12);          /* four of four or five of five */
+    assert_near(s.heavy, (first + first - 1 + 1. / WINDOW) / T, 1e-6);
+    assert_near(s.heavy, sparsity_heavy_uniform(T, WINDOW), 1e-6);
+    assert_near(sparsity_heavy_uniform(T, T), sparsity_heavy_uniform(T, 0), 0);
+}
+END_TEST
+
+/* The last token of a sequence and the first of the next do not follow each other. */
+START_TEST(overlap_within_sequences) {
+    const attndyn_real h[] = {1, 0, 1, 0, 0, 1, 0, 1};
+    double room[2];
+    struct hidden_sparsity s;
+    sparsity_hidden(2, 2, 2, 2, h, room, &s);
+    assert_near(s.overlap, 1, 0);
+    assert_near(s.overlap_chance, 0.25 / 0.75, 1e-14);
+    sparsity_hidden(4, 1, 2, 2, h, room, &s);
+    assert_near(s.overlap, 0, 0);
+}
+END_TEST
+
+/* Where no unit is ever 0 the share is 1 to the last bit: the claim about fewer units asks. */
+START_TEST(all_active) {
+    enum { ROWS = 51, UNITS = 7 };
+    attndyn_real h[ROWS * UNITS];
+    double room[UNITS];
+    struct hidden_sparsity s;
+    for (int i = 0; i < ROWS * UNITS; i++) h[i] = 1;
+    sparsity_hidden(3, ROWS / 3, UNITS, UNITS, h, room, &s);
+    assert_near(s.active, 1, 0);
+    assert_near(s.overlap, 1, 0);
+}
+END_TEST
+
 START_TEST(hidden_by_hand) {
     const attndyn_real h[] = {0, -3, 0.5, 4, 9, 0, 0, 0, 2, 9, 0, 0, 0, 0, 9};
     double room[5]; /* four units, the fifth column is beyond them */
     struct hidden_sparsity s;
-    sparsity_hidden(3, 4, 5, h, room, &s);
+    sparsity_hidden(1, 3, 4, 5, h, room, &s);
     assert_near(s.active, (3. / 4 + 1. / 4 + 0) / 3, 1e-14);
     assert_near(s.units95, (2. / 4 + 1. / 4 + 0) / 3, 1e-14); /* 25 of 25.25 */
     double p = 0.75, q = 0.25;
@@ -93,5 +140,8 @@ TCASE(lm_sparsity) {
     tcase_add_test(tcase, ranks_as_by_decomposition);
     tcase_add_test(tcase, uniform_attention);
     tcase_add_test(tcase, attention_by_hand);
+    tcase_add_test(tcase, uniform_in_a_window);
+    tcase_add_test(tcase, overlap_within_sequences);
+    tcase_add_test(tcase, all_active);
     tcase_add_test(tcase, hidden_by_hand);
 }

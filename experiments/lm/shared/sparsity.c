@@ -55,19 +55,25 @@ static size_t holding(size_t n, double *x, double share) {
     return n;
 }
 
-void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a, double *room,
-                            struct attention_sparsity *sum, size_t *queries, size_t *maps) {
+/* Keys that query i sees under a window (0: none). */
+static size_t keys_seen(size_t i, size_t window) {
+    return window > 0 && window <= i ? window : i + 1;
+}
+
+void sparsity_attention_add(size_t length, size_t window, size_t stride, const attndyn_real *a,
+                            double *room, struct attention_sparsity *sum, size_t *queries,
+                            size_t *maps) {
     for (size_t i = 3; i < length; i++) {
-        const attndyn_real *row = a + i * stride;
-        size_t seen = i + 1;
+        size_t seen = keys_seen(i, window);
+        const attndyn_real *row = a + i * stride, *weight = row + (i + 1 - seen);
         double h = 0;
         for (size_t j = 0; j < seen; j++) {
-            double w = (double)row[j];
+            double w = (double)weight[j];
             room[j] = w;
             if (w > 0) h -= w * log(w);
         }
-        sum->entropy += h / log((double)seen);
-        sum->first += room[0] * (double)seen;
+        sum->entropy += seen > 1 ? h / log((double)seen) : 1; /* of one key: uniform */
+        sum->first += (double)row[0] * (double)seen;
         sum->keys90 += (double)holding(seen, room, 0.9) / (double)seen;
         (*queries)++;
     }
@@ -84,40 +90,48 @@ void sparsity_attention_add(size_t length, size_t stride, const attndyn_real *a,
     (*maps)++;
 }
 
-double sparsity_heavy_uniform(size_t length) {
+double sparsity_heavy_uniform(size_t length, size_t window) {
     const size_t tenth = (length + 9) / 10;
-    double key = 0, heavy = 0; /* key j gets 1/(j + 1) + ... + 1/length */
+    /* key j gets 1/(j + 1) + ... + 1/length, or what the last query that its window lets see it
+     * adds; the earlier the key, the more */
+    double key = 0, heavy = 0;
     for (size_t j = length; j-- > 0;) {
-        key += 1 / (double)(j + 1);
+        key += 1 / (double)keys_seen(j, window);
+        if (window > 0 && j + window < length) key -= 1 / (double)window;
         if (j < tenth) heavy += key;
     }
     return heavy / (double)length;
 }
 
-void sparsity_hidden(size_t rows, size_t units, size_t stride, const attndyn_real *h, double *room,
-                     struct hidden_sparsity *mean) {
-    *mean = (struct hidden_sparsity){0};
+void sparsity_hidden(size_t sequences, size_t length, size_t units, size_t stride,
+                     const attndyn_real *h, double *room, struct hidden_sparsity *mean) {
+    const size_t rows = sequences * length, pairs = sequences * (length - 1);
+    size_t all = 0; /* a whole number, so that the share of units that are all active is 1 */
     double before = 0;
+    *mean = (struct hidden_sparsity){0};
     for (size_t r = 0; r < rows; r++) {
-        const attndyn_real *row = h + r * stride, *last = row - stride;
+        const attndyn_real *row = h + r * stride, *last = r % length > 0 ? row - stride : NULL;
         size_t active = 0, both = 0, either = 0;
         for (size_t j = 0; j < units; j++) {
-            bool on = row[j] != 0, was = r > 0 && last[j] != 0;
+            bool on = row[j] != 0, was = last && last[j] != 0;
             active += on;
             both += on && was;
             either += on || was;
             room[j] = (double)row[j] * (double)row[j];
         }
         double p = (double)active / (double)units;
-        mean->active += p / (double)rows;
+        all += active;
         if (active)
             mean->units95 += (double)holding(units, room, 0.95) / (double)units / (double)rows;
-        if (r > 0 && either) {
-            mean->overlap += (double)both / (double)either / (double)(rows - 1);
-            mean->overlap_chance += p * before / (p + before - p * before) / (double)(rows - 1);
+        if (last && either) {
+            mean->overlap += (double)both / (double)either;
+            mean->overlap_chance += p * before / (p + before - p * before);
         }
         before = p;
     }
+    mean->active = (double)all / ((double)rows * (double)units);
+    if (pairs == 0) return;
+    mean->overlap /= (double)pairs, mean->overlap_chance /= (double)pairs;
 }
 
 /* Adds what the model has just seen. */
@@ -128,11 +142,12 @@ static void add_window(const struct text_model *t, const struct attndyn_batch *b
     size_t stride, heads = batch->sequences * config->heads;
     const attndyn_real *a = attndyn_transformer_view(model, ATTNDYN_VIEW_ATTENTION, layer, &stride);
     for (size_t h = 0; h < heads; h++)
-        sparsity_attention_add(batch->length, stride, a + h * batch->length * stride, room,
-                               &sum->attention, queries, maps);
+        sparsity_attention_add(batch->length, attndyn_transformer_window(config, layer), stride,
+                               a + h * batch->length * stride, room, &sum->attention, queries,
+                               maps);
     struct hidden_sparsity mean;
     const attndyn_real *x = attndyn_transformer_view(model, ATTNDYN_VIEW_HIDDEN, layer, &stride);
-    sparsity_hidden(batch->sequences * batch->length, config->hidden, stride, x, room, &mean);
+    sparsity_hidden(batch->sequences, batch->length, config->hidden, stride, x, room, &mean);
     sum->hidden.active += mean.active;
     sum->hidden.units95 += mean.units95;
     sum->hidden.overlap += mean.overlap;
@@ -147,6 +162,9 @@ enum attndyn_status sparsity_of_layers(struct attndyn_context *ctx, struct text_
     ATTNDYN_ALLOC(ctx, room,
                   attndyn_transformer_config_of(t->learner.model)->hidden + t->valid.length);
     if (windows > t->valid.count) windows = t->valid.count;
+    /* a shorter one at the text's end is another measure: fewer keys, or no successive tokens */
+    if (windows > 1 && windows == t->valid.count && (t->valid.rows - 1) % t->valid.length > 0)
+        windows--;
     memset(layers, 0, t->layers * sizeof *layers);
     for (size_t i = 0; i < windows; i++) {
         struct attndyn_batch batch;
