@@ -57,7 +57,7 @@ TABLE_AS(task_row, "accuracy", TASK_ROWS)
     X(REAL, acc_norm, "mean over tasks")                                                           \
     X(OPTIONAL, acc_bare, "mean over tasks; empty without a bare context")                         \
     X(REAL, cut, "items of which a sequence lost its beginning to the context")                    \
-    X(REAL, tokens, "tokens read: shared beginnings once, then each choice")                       \
+    X(REAL, tokens, "tokens read: a shared context once, but its last token with each choice")     \
     X(REAL, operations,                                                                            \
       "of all of them: 2 for each number of the maps, 4 heads x head width for "                   \
       "each key seen in a layer, 2 for each number of the decoder where a token "                  \
