@@ -45,6 +45,45 @@ static enum attndyn_status family_of(const struct trial *run, double K, double N
     return attndyn_family_create(run->ctx, (size_t)K, (size_t)N, ones, (size_t)D, ones, 1, family);
 }
 
+/* The rates of the family against Eq. 10 for all tokens and classes, at a state like for all
+ * classes. NAN where that is large. */
+static enum attndyn_status against_whole(const struct trial *run,
+                                         struct attndyn_equation_10_alike *alike,
+                                         struct attndyn_symmetric_family *family,
+                                         double *difference) {
+    struct attndyn_distribution *d;
+    struct attndyn_equation_10 *all;
+    size_t K = family->classes, D = family->distinct;
+    double *y, *rate, *z, *whole, largest = 0, off = 0;
+    *difference = NAN;
+    if (K * D > 100) return ATTNDYN_OK;
+    ATTNDYN_TRY(attndyn_distribution_symmetric(run->ctx, family, ATTNDYN_COLUMNS_NEXT, &d));
+    ATTNDYN_TRY(attndyn_equation_10_create(run->ctx, d, &all));
+    ATTNDYN_ALLOC(run->ctx, y, alike->n);
+    ATTNDYN_ALLOC(run->ctx, rate, alike->n);
+    ATTNDYN_ALLOC(run->ctx, z, all->n);
+    ATTNDYN_ALLOC(run->ctx, whole, all->n);
+    for (size_t j = 0; j < D; j++) y[j] = 0.3 + 0.1 * (double)j;
+    y[D] = -0.2;
+    for (size_t n = 0; n < K; n++) {
+        size_t j = 0;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
+            z[all->layout->entry_z[e]] = y[all->layout->entry_distinct[e] ? j++ : D];
+    }
+    if (alike->problem.rhs(1, y, rate, alike) != 0 || all->problem.rhs(1, z, whole, all) != 0)
+        return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "rates of Eq. 10 are not finite");
+    for (size_t i = 0; i <= D + 1; i++) largest = fmax(largest, fabs(rate[i]));
+    for (size_t n = 0; n < K; n++) {
+        size_t j = 0;
+        for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
+            off = fmax(off, fabs(whole[all->layout->entry_z[e]] -
+                                 rate[all->layout->entry_distinct[e] ? j++ : D]));
+        off = fmax(off, fabs(whole[all->at_B + n] - rate[D + 1]));
+    }
+    *difference = off / largest;
+    return ATTNDYN_OK;
+}
+
 static enum attndyn_status one(const struct trial *run, const struct theorem_4 *p, double K,
                                double N, long D, bool state) {
     struct attndyn_symmetric_family family;
@@ -62,7 +101,9 @@ static enum attndyn_status one(const struct trial *run, const struct theorem_4 *
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &w.model->problem, &how, 0, y, x, OUTPUTS, &observer,
                                   &counters));
     ATTNDYN_TRY(SOLVER(run, "Eq. 10", &counters));
-    ATTNDYN_TRY(EMIT(run, late, .model = "eq10", .K = (long)K, .N = (long)N, .D = D,
+    double whole;
+    ATTNDYN_TRY(against_whole(run, w.model, &family, &whole));
+    ATTNDYN_TRY(EMIT(run, late, .model = "eq10", .whole = whole, .K = (long)K, .N = (long)N, .D = D,
                      .prefactor = w.slope,
                      .predicted = attndyn_theorem_4_prefactor((double)D, 1, N)));
     if (state) {
@@ -73,7 +114,7 @@ static enum attndyn_status one(const struct trial *run, const struct theorem_4 *
     struct reduced_path path;
     ATTNDYN_TRY(symmetric_solve(run, symmetric_in_sigma(&family, false), 0.1, p->sigma_end, 20,
                                 "coupled", &path));
-    return EMIT(run, late, .model = "coupled", .K = (long)K, .N = (long)N, .D = D,
+    return EMIT(run, late, .model = "coupled", .whole = NAN, .K = (long)K, .N = (long)N, .D = D,
                 .prefactor = path.seen[path.count - 1].B_sigma_slope / 2,
                 .predicted = attndyn_growth_prefactor_coupled((double)D, 1, N) / 2);
 }

@@ -38,7 +38,9 @@ TABLE(path, PATH)
     X(INT, N, "classes of a query")                                                                \
     X(INT, D, "distinct tokens of a class")                                                        \
     X(REAL, prefactor, "of ln(ln^2 t) at the end")                                                 \
-    X(REAL, predicted, "D/(4(N D + 1)); coupled D/(2(N D + 1))")
+    X(REAL, predicted, "D/(4(N D + 1)); coupled D/(2(N D + 1))")                                   \
+    X(OPTIONAL, whole,                                                                             \
+      "largest difference from the rates of Eq. 10 for all tokens and classes, over the largest rate; up to 100 classes and tokens")
 TABLE(late, LATE)
 
 #define RELATIONS(X)                                                                               \
