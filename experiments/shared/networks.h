@@ -86,6 +86,13 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
     NETWORK_RECIPE_AT(X, updates_, length_, width_, layers_, heads_, "5e-3", "0.1")
 /* ... and the rate and the weight decay. */
 #define NETWORK_RECIPE_AT(X, updates_, length_, width_, layers_, heads_, lr_, decay_)              \
+    NETWORK_RECIPE_OF(X, updates_, length_, width_, layers_, heads_, lr_, decay_,                  \
+                      "seed of the start and of the windows")
+/* Of networks whose seeds are listed in `seeds`. */
+#define NETWORK_RECIPES(X, updates_, length_, width_, layers_, heads_)                             \
+    NETWORK_RECIPE_OF(X, updates_, length_, width_, layers_, heads_, "5e-3", "0.1",                \
+                      "moves all of `seeds`: 1 takes them as they are, s adds s - 1 to each")
+#define NETWORK_RECIPE_OF(X, updates_, length_, width_, layers_, heads_, lr_, decay_, seed_)       \
     X(FILE, text, "",                                                                              \
       "text that the network is trained on (its last tenth is for validation); "                   \
       "empty: generated lines whose words are known (sim/data/grammar.h)")                         \
@@ -99,7 +106,7 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
       .longer = "rates that fall towards the last update make a longer training another one")      \
     X(REAL, lr, lr_, "largest learning rate", IN(1e-9, 10))                                        \
     X(REAL, decay, decay_, "weight decay", IN(0, 10))                                              \
-    X(INT, seed, "1", "seed of the start and of the windows")
+    X(INT, seed, "1", seed_)
 #define NETWORK_SETTINGS_(X) NETWORK_RECIPE(X, "", "", "", "", "")
 PARAMS(network_settings, NETWORK_SETTINGS_)
 

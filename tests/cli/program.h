@@ -44,10 +44,11 @@ void program_same_again(const char *folder, const char *line, const char *tables
     }                                                                                              \
     struct outcome program_says_in(const char *, const char *, int, const char *)
 
-/* Shell: waits until the process catches SIGINT, as the kernel lists it (bit 1 of SigCgt), a minute
- * at most: a busy machine starts a program late. */
+/* Shell: waits until the process is the program and catches SIGINT, as the kernel lists it (bit 1
+ * of SigCgt), a minute at most: a busy machine starts a program late, and until then it is a shell,
+ * which catches the signal, too. */
 #define UNTIL_IT_HEEDS(pid)                                                                        \
-    "h=0; until grep -q 'SigCgt.*[2367abef]$' /proc/" pid                                          \
+    "h=0; until grep -q attndyn /proc/" pid "/comm && grep -q 'SigCgt.*[2367abef]$' /proc/" pid    \
     "/status || [ $h = 1200 ]; do sleep 0.05; h=$((h+1)); done; "
 
 /* Shell: a process of another owner holds the lock from here on, until `kill $held`. */

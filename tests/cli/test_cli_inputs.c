@@ -183,6 +183,17 @@ START_TEST(verify_says_what_went_wrong) {
 }
 END_TEST
 
+/* A study of several seeds has `seed` beside `seeds`: neither is ignored. */
+START_TEST(a_seed_moves_the_listed_ones) {
+    shell("one() { ATTNDYN_NETWORKS=none $P run -n cache/heavy-hitters updates=20 width=16 heads=2 "
+          "lines=300 length=16 streams=4 budgets=0.3 control=false seeds=$1 seed=$2 --out $F/$1-$2 "
+          ">$F/said 2>&1 || cat $F/said; }; one 3 1; one 1 3; one 1 1; "
+          "cmp $F/3-1/losses.csv $F/1-3/losses.csv && ! cmp -s $F/1-1/losses.csv $F/1-3/losses.csv "
+          "&& echo moved",
+          0, "moved");
+}
+END_TEST
+
 TCASE(cli_inputs) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
@@ -198,4 +209,5 @@ TCASE(cli_inputs) {
     tcase_add_test(tcase, what_agrees);
     tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);
     tcase_add_test(tcase, verify_says_what_went_wrong);
+    tcase_add_test(tcase, a_seed_moves_the_listed_ones);
 }

@@ -304,11 +304,11 @@ odd_paths() {
 }
 
 locale() {
-    mkdir locales
-    command -v localedef >/dev/null && localedef -i de_DE -f UTF-8 "$work/locales/de_DE.UTF-8" >/dev/null 2>&1 ||
+    mkdir locales; locales=$PWD/locales
+    command -v localedef >/dev/null && localedef -i de_DE -f UTF-8 "$PWD/locales/de_DE.UTF-8" >/dev/null 2>&1 ||
         { echo "skipped: localedef cannot make de_DE.UTF-8 here"; return; }
-    german() { env LOCPATH="$work/locales" LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 LANGUAGE=de "$program" "$@"; }
-    [ "$(LOCPATH=$work/locales LC_ALL=de_DE.UTF-8 awk 'BEGIN {printf "ok"}')" = ok ] || fail "the locale"
+    german() { env LOCPATH="$locales" LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 LANGUAGE=de "$program" "$@"; }
+    [ "$(LOCPATH=$locales LC_ALL=de_DE.UTF-8 awk 'BEGIN {printf "ok"}')" = ok ] || fail "the locale"
     run joma/erf --preset quick --out erf-c >/dev/null || fail "the run itself"
     ends 0 "" german run joma/erf --preset quick --out erf-de
     same erf-c erf-de
@@ -325,8 +325,9 @@ quick="full_disk read_only locks streams clock damaged_inputs long_values odd_pa
 cases="$quick damaged_training signals signals_report"
 [ "$*" != quick ] || set -- $quick
 [ "$*" != all ] || set -- $cases
-for case; do
+for case; do # each in a folder of its own
     tried=0
+    mkdir "$work/$case" && cd "$work/$case" || exit 1
     $case
     echo "$case: $tried tried, all ended well"
 done

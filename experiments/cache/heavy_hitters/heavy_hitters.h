@@ -7,7 +7,7 @@
 #include "experiments/shared/networks.h"
 
 #define HEAVY_HITTERS(X)                                                                           \
-    NETWORK_RECIPE(X, "800", "32", "32", "2", "4")                                                 \
+    NETWORK_RECIPES(X, "800", "32", "32", "2", "4")                                                \
     X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
     X(INT, streams, "80", "sequences of the validation text for each seed", IN(2, 100000))         \
     X(REALS, budgets, "0.2,0.3,0.5,0.8", "keys kept, in training lengths", IN(0.01, 1))            \

@@ -13,7 +13,8 @@ static enum attndyn_status one(const struct trial *run, const void *user, size_t
     const struct pairs *pairs = user;
     const bool control = number % pairs->each == 1;
     struct network_recipe recipe = network_recipe_of(run);
-    struct member member = {.seed = (long)pairs->seeds->at[number / pairs->each],
+    const double listed = pairs->seeds->at[number / pairs->each];
+    struct member member = {.seed = (long)listed + (long)recipe.seed - 1,
                             .trained = control ? "plain" : "bos",
                             .control = control,
                             .first = number < pairs->each};

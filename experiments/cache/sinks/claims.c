@@ -17,7 +17,7 @@ static struct effect over(const struct trial *run, const struct sinks *p, const 
         double sum = 0, square = 0, n = 0;
         EACH_ROW (run, streams, a) {
             double x = a->first - a->uniform;
-            if (a->seed != (long)p->seeds.at[s] || strcmp(a->variant, variant) != 0) continue;
+            if (a->seed != sinks_seed(p, s) || strcmp(a->variant, variant) != 0) continue;
             if (other) {
                 x = NAN;
                 EACH_ROW (run, streams, b)
@@ -180,8 +180,7 @@ CLAIM(before, "CACHE.sink-before-bos", DERIVED,
     for (size_t s = 0; s < p->seeds.count; s++) {
         double sum = 0, square = 0, n = 0;
         EACH_ROW (run, streams, a) {
-            if (a->seed != (long)p->seeds.at[s] || strcmp(a->variant, "sink-and-bos") != 0)
-                continue;
+            if (a->seed != sinks_seed(p, s) || strcmp(a->variant, "sink-and-bos") != 0) continue;
             EACH_ROW (run, streams, b) {
                 if (b->seed != a->seed || b->stream != a->stream ||
                     strcmp(b->variant, "plain") != 0)

@@ -121,7 +121,7 @@ static enum attndyn_status one(struct training *t) {
     const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
     struct network_recipe recipe = network_recipe_of(run);
     s->variant = &s->variants[t->number % s->count];
-    s->seed = (long)s->p->seeds.at[t->number / s->count];
+    s->seed = sinks_seed(s->p, t->number / s->count);
     recipe.seed = (uint64_t)s->seed;
     recipe.bos = s->variant->bos;
     recipe.sink = s->variant->sink;

@@ -7,7 +7,7 @@
 #include "experiments/shared/networks.h"
 
 #define SINKS(X)                                                                                      \
-    NETWORK_RECIPE(X, "400", "32", "32", "2", "4")                                                    \
+    NETWORK_RECIPES(X, "400", "32", "32", "2", "4")                                                \
     X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))         \
     X(BOOL, kinds, "false",                                                                           \
       "train further networks: with off-by-one softmax, with BOS and without (zero "                  \
@@ -34,6 +34,11 @@
       .only = "model")                                                                                \
     X(FILE, model_text, "", "the text that it reads", .only = "model")
 PARAMS(sinks, SINKS)
+
+/* The s-th of the networks' seeds. */
+static inline long sinks_seed(const struct sinks *p, size_t s) {
+    return (long)p->seeds.at[s] + p->seed - 1;
+}
 
 /* Columns of what is seen of one layer. */
 #define SEEN(X)                                                                                    \

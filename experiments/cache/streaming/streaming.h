@@ -7,7 +7,7 @@
 #include "experiments/shared/networks.h"
 
 #define STREAMING(X)                                                                               \
-    NETWORK_RECIPE(X, "800", "32", "32", "2", "4")                                                 \
+    NETWORK_RECIPES(X, "800", "32", "32", "2", "4")                                                \
     X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))      \
     X(INT, streams, "12", "streams of the validation text for each seed", IN(2, 10000))            \
     X(INT, contexts, "8", "length of a stream, in training lengths", IN(3, 1000))                  \

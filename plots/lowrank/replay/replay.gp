@@ -11,7 +11,8 @@ set style data lines
 set yrange [0:*]
 set title "stable rank of the gradient (dotted: 1, the least)"
 set key top right maxrows 4 samplen 1.5 noenhanced
-plot 1 linetype 7 dashtype 3 linewidth 1 notitle, for [i = 0:shown - 1] "updates.csv" using "step":"stable_rank" every k::i linetype i + 1 title T_matrices_matrix[i + 1]
+plot 1 linetype 7 dashtype 3 linewidth 1 notitle, for [i = 0:shown - 1] "updates.csv" using "step":"stable_rank" every k::i linetype i + 1 notitle, \
+     for [i = 1:shown] keyentry with lines linetype i title T_matrices_matrix[i]
 set key off
 set title "norm of the gradient"
 plot 0 linetype 7 dashtype 3 linewidth 1, for [i = 0:shown - 1] "updates.csv" using "step":"norm" every k::i linetype i + 1
