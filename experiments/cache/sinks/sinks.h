@@ -7,7 +7,7 @@
 #include "experiments/shared/networks.h"
 
 #define SINKS(X)                                                                                      \
-    NETWORK_RECIPES(X, "400", "32", "32", "2", "4")                                                \
+    NETWORK_RECIPES(X, "400", "32", "32", "2", "4")                                                   \
     X(REALS, seeds, "1", "seeds of the networks; verdicts are over all of them", IN(0, 1e15))         \
     X(BOOL, kinds, "false",                                                                           \
       "train further networks: with off-by-one softmax, with BOS and without (zero "                  \
