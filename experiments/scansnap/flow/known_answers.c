@@ -9,17 +9,23 @@ static enum attndyn_status record(const struct trial *run, const char *name, con
                 .reference = reference, .error = value - reference);
 }
 
-/* From zero to t; y: a new array, state and quadratures. */
-static enum attndyn_status solve(const struct trial *run, const struct attndyn_distribution *d,
-                                 double eta_y, double eta_z, double t, struct attndyn_flow **flow,
-                                 double **y) {
-    const struct attndyn_flow_options options = {.eta_y = eta_y, .eta_z = eta_z};
-    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, flow));
+/* From zero to `end` of the options' clock; y: a new array, state and quadratures. */
+static enum attndyn_status solve_by(const struct trial *run, const struct attndyn_distribution *d,
+                                    const struct attndyn_flow_options *options, double end,
+                                    struct attndyn_flow **flow, double **y) {
+    ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, options, flow));
     struct attndyn_ode_options how = scansnap_ode_options(run);
     /* the run's fixed step need not suit these horizons */
     if (how.method == ATTNDYN_ODE_RK4 || how.method == ATTNDYN_ODE_EULER)
         how.method = ATTNDYN_ODE_ADAMS;
-    return full_solve(run, *flow, &how, &t, 1, NULL, NULL, y);
+    return full_solve(run, *flow, &how, &end, 1, NULL, NULL, y);
+}
+
+static enum attndyn_status solve(const struct trial *run, const struct attndyn_distribution *d,
+                                 double eta_y, double eta_z, double t, struct attndyn_flow **flow,
+                                 double **y) {
+    const struct attndyn_flow_options options = {.eta_y = eta_y, .eta_z = eta_z};
+    return solve_by(run, d, &options, t, flow, y);
 }
 
 /* The authors' set of four classes with V = K, or V = M. */
@@ -129,6 +135,42 @@ static enum attndyn_status reference_example(const struct trial *run) {
     return ATTNDYN_OK;
 }
 
+/* Has no other class the token of this entry? */
+static bool alone(const struct attndyn_distribution *d, size_t entry) {
+    size_t classes = 0;
+    for (size_t e = 0; e < d->start[d->classes]; e++) classes += d->token[e] == d->token[entry];
+    return classes == 1;
+}
+
+/* Attention that never moves (eta_Z = 0): a distinct token l of class n has Y_ln = f_nl sigma_n,
+ * and the clock sigma is the classes' mean of sigma_n, whatever their probabilities. */
+static enum attndyn_status internal_time(const struct trial *run) {
+    struct attndyn_distribution *d;
+    ATTNDYN_TRY(scansnap_example(run->ctx, data_example, &d));
+    for (int clock = 0; clock < 2; clock++) {
+        const struct attndyn_flow_options options = {
+            .eta_y = 5, .clock = clock ? ATTNDYN_FLOW_SIGMA : ATTNDYN_FLOW_T};
+        struct attndyn_flow *flow;
+        double *y, mean = 0, end = clock ? 3 : 100;
+        ATTNDYN_TRY(solve_by(run, d, &options, end, &flow, &y));
+        for (size_t n = 0; n < d->classes; n++) {
+            const double sigma = y[flow->n + d->classes + n];
+            double square = 0;
+            mean += sigma / (double)d->classes;
+            for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
+                square += d->probability[e] * d->probability[e];
+            for (size_t e = d->start[n]; e < d->start[n + 1]; e++) {
+                const double f = d->probability[e] / sqrt(square);
+                if (!alone(d, e)) continue;
+                ATTNDYN_TRY(record(run, "reference.clock", "sigma_n", end, sigma,
+                                   y[flow->entry_row[e] * flow->width + n] / f));
+            }
+        }
+        if (clock) ATTNDYN_TRY(record(run, "reference.clock", "mean of sigma_n", end, mean, end));
+    }
+    return ATTNDYN_OK;
+}
+
 /* The full flow of the authors' data beside the reduced model, V = K and V = M. */
 static enum attndyn_status full_against_reduced(const struct trial *run) {
     for (int whole = 0; whole < 2; whole++) {
@@ -185,6 +227,7 @@ enum attndyn_status flow_known_answers(const struct trial *run) {
     ATTNDYN_TRY(no_overlap(run));
     ATTNDYN_TRY(scaling(run));
     ATTNDYN_TRY(reference_example(run));
+    ATTNDYN_TRY(internal_time(run));
     ATTNDYN_TRY(full_against_reduced(run));
     return reference_authors(run);
 }
