@@ -228,7 +228,7 @@ static enum attndyn_status stride_of(struct attndyn_context *ctx, struct text_mo
             wide += fabs(step - 1) > 0.1;
             moved++;
         }
-    *s = (struct stride){off, moved, wide / moved};
+    *s = (struct stride){moved > 0 ? off : NAN, moved, wide / moved};
     return ATTNDYN_OK;
 }
 

@@ -7,6 +7,8 @@
 
 /* CPU seconds of the process. */
 double clock_seconds(void);
+/* Seconds since some moment. */
+double clock_wall_seconds(void);
 /* Bytes a second at which sums over arrays of clock_size(i) bytes read, the best of three: from 1
  * MB on, each twice the one before. Takes 256 MB and about a second. */
 enum { CLOCK_SIZES = 9 };

@@ -110,6 +110,11 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
 #define NETWORK_SETTINGS_(X) NETWORK_RECIPE(X, "", "", "", "", "")
 PARAMS(network_settings, NETWORK_SETTINGS_)
 
+/* What `seed` makes of one of the listed seeds (NETWORK_RECIPES). */
+static inline long network_seed(double listed, long seed) {
+    return (long)listed + seed - 1;
+}
+
 /* The recipe of these parameters (NETWORK_RECIPE): BOS first, softmax, SwiGLU of width 8/3 d. */
 struct network_recipe network_recipe_of(const struct trial *run);
 

@@ -14,7 +14,7 @@ static enum attndyn_status one(const struct trial *run, const void *user, size_t
     const bool control = number % pairs->each == 1;
     struct network_recipe recipe = network_recipe_of(run);
     const double listed = pairs->seeds->at[number / pairs->each];
-    struct member member = {.seed = (long)listed + (long)recipe.seed - 1,
+    struct member member = {.seed = network_seed(listed, (long)recipe.seed),
                             .trained = control ? "plain" : "bos",
                             .control = control,
                             .first = number < pairs->each};

@@ -37,7 +37,7 @@ PARAMS(sinks, SINKS)
 
 /* The s-th of the networks' seeds. */
 static inline long sinks_seed(const struct sinks *p, size_t s) {
-    return (long)p->seeds.at[s] + p->seed - 1;
+    return network_seed(p->seeds.at[s], p->seed);
 }
 
 /* Columns of what is seen of one layer. */

@@ -1,7 +1,8 @@
 #include "train.h"
 
+#include "experiments/shared/clock.h"
+
 #include <string.h>
-#include <time.h>
 
 /* The run's own training, full Adam's, and the control's. */
 enum { OWN, FULL, CONTROL, TRAININGS, BYTES = 5 };
@@ -92,12 +93,6 @@ static double byte_loss(const struct network *n) {
     return sum / (double)(n->bytes - n->train_bytes);
 }
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum attndyn_status one(struct training *t) {
     struct sums *s = t->with;
     struct network_recipe recipe = network_recipe_of(t->run);
@@ -110,11 +105,12 @@ static enum attndyn_status one(struct training *t) {
     ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &s->pupil));
     pupil_train(&s->pupil, t);
     s->byte_loss = byte_loss(&s->pupil.network);
-    const double start = now();
+    const double start = clock_wall_seconds();
     s->begun = UINT64_MAX;
     enum attndyn_status status = training_go(t);
     if (!status && which == OWN) {
-        s->speed = (double)((t->steps - s->begun) * recipe.batch * recipe.length) / (now() - start);
+        s->speed = (double)((t->steps - s->begun) * recipe.batch * recipe.length) /
+                   (clock_wall_seconds() - start);
         status = count(t->run, s);
     }
     pupil_close(&s->pupil);

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { TOKENS = 12, LOADS = 3, WAYS = 4, DRAWN = 65536 };
 enum { ONCE, IN_A_ROW, ALL_OVER, DIFFERENT };
@@ -18,12 +17,6 @@ struct shape {
     const char *name;
     size_t width, hidden, layers, heads, kv_heads, vocabulary;
 };
-
-static double wall_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ------------------------------------------------------------------ random weights, BF16 */
 
@@ -121,9 +114,9 @@ static enum attndyn_status load(const struct trial *run, size_t bytes, double *m
         bool good = fwrite(to, 1, bytes, file) == bytes && fflush(file) == 0;
         for (size_t i = 0; i < LOADS && good; i++) {
             rewind(file);
-            const double start = wall_seconds();
+            const double start = clock_wall_seconds();
             good = fread(to, 1, bytes, file) == bytes;
-            took[i] = 1e3 * (wall_seconds() - start);
+            took[i] = 1e3 * (clock_wall_seconds() - start);
         }
         if (good)
             *ms = clock_spread(LOADS, took).middle;
@@ -167,10 +160,10 @@ static enum attndyn_status of_shape(const struct trial *run, const struct latenc
     for (size_t k = 0; k < WAYS; k++) {
         double unused;
         ATTNDYN_TRY(mapped(ctx, k == DIFFERENT ? different : base, k, times, &w[k]));
-        const double start = wall_seconds();
+        const double start = clock_wall_seconds();
         ATTNDYN_TRY(attndyn_inference_create(
             ctx, &w[k], &(struct attndyn_inference_options){.capacity = TOKENS}, &engine[k]));
-        init[k] = 1e3 * (wall_seconds() - start);
+        init[k] = 1e3 * (clock_wall_seconds() - start);
         ATTNDYN_TRY(decode(run, engine[k], &unused)); /* pages */
     }
     for (size_t r = 0; r < rounds; r++) {
