@@ -22,8 +22,7 @@
       IN(1e-3, 1e6), .unit = "GB/s")                                                                \
     X(REAL, cache_rate, "100", "bandwidth of the cache", IN(1e-3, 1e6), .unit = "GB/s")             \
     X(REAL, phone_cache, "20",                                                                      \
-      "last cache of the phones in the model: about what MobileLLM says of their on-chip memory; "  \
-      "that of a given phone is not known here",                                                    \
+      "last cache of the phones in the model: a guess, as that of a given phone is not known here", \
       IN(1e-3, 1e6), .unit = "MB")                                                                  \
     X(INT, rounds, "0",                                                                             \
       "timed rounds of load, init and execute on this machine, random weights in BF16, in each of " \
