@@ -7,9 +7,24 @@
 #include <check.h>
 #include <math.h>
 
+/* A test; what check puts behind one, END_TEST, is empty. */
+#define TEST(name) START_TEST(name)
+
+/* Adds tests, in this order. */
+#define tcase_add_tests(tcase, ...)                                                                \
+    do {                                                                                           \
+        const TTest *const added_tests[] = {__VA_ARGS__};                                          \
+        for (size_t added = 0; added < sizeof added_tests / sizeof *added_tests; added++)          \
+            tcase_add_test(tcase, added_tests[added]);                                             \
+    } while (0)
+
+/* Adds a test that runs once for each element of an array, `_i` being its index. */
+#define tcase_add_each(tcase, test, array)                                                         \
+    tcase_add_loop_test(tcase, test, 0, (int)(sizeof(array) / sizeof *(array)))
+
 /* The check case of test_<name>.c; what stands behind it adds the tests to `tcase`:
  *     TCASE(gather) {
- *         tcase_add_test(tcase, rows_are_gathered);
+ *         tcase_add_tests(tcase, rows_are_gathered, rows_stay);
  *     } */
 #define TCASE(name)                                                                                \
     static void name##_tests(TCase *tcase);                                                        \

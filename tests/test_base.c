@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-START_TEST(memory_is_zeroed_and_released) {
+TEST(memory_is_zeroed_and_released) {
     struct attndyn_context *ctx = attndyn_context_create();
     double *kept = ATTNDYN_NEW(ctx, double, 10);
     uint64_t mark = attndyn_memory_mark(ctx);
@@ -24,10 +24,9 @@ START_TEST(memory_is_zeroed_and_released) {
     attndyn_free(ctx, kept);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Bytes are counted in and out: made, grown, shrunk, freed, released with a mark. */
-START_TEST(held_memory_is_counted) {
+TEST(held_memory_is_counted) {
     struct attndyn_context *ctx = attndyn_context_create();
     char *kept = ATTNDYN_NEW(ctx, char, 1000);
     uint64_t mark = attndyn_memory_mark(ctx);
@@ -50,10 +49,9 @@ START_TEST(held_memory_is_counted) {
     ck_assert_uint_eq(attndyn_memory_peak(ctx), 1080);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* A kept block survives releases wherever it stood, grown or not; the rest goes. */
-START_TEST(kept_memory_outlives_marks) {
+TEST(kept_memory_outlives_marks) {
     struct attndyn_context *ctx = attndyn_context_create();
     for (int round = 0; round < 3; round++) {
         uint64_t mark = attndyn_memory_mark(ctx);
@@ -72,9 +70,8 @@ START_TEST(kept_memory_outlives_marks) {
     attndyn_memory_keep(ctx, NULL);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(nth_allocation_fails) {
+TEST(nth_allocation_fails) {
     struct attndyn_context *ctx = attndyn_context_create();
     attndyn_fail_allocation(ctx, 2);
     ck_assert_ptr_nonnull(attndyn_alloc(ctx, 1, 1));
@@ -83,9 +80,8 @@ START_TEST(nth_allocation_fails) {
     ck_assert_ptr_null(attndyn_alloc(ctx, SIZE_MAX / 4, 8));
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(messages_chain) {
+TEST(messages_chain) {
     struct attndyn_context *ctx = attndyn_context_create();
     ck_assert_int_eq(attndyn_fail(ctx, ATTNDYN_IO, "no %s", "disk"), ATTNDYN_IO);
     attndyn_fail_while(ctx, ATTNDYN_IO, "writing %d", 7);
@@ -96,19 +92,17 @@ START_TEST(messages_chain) {
     ck_assert_str_eq(attndyn_message(ctx), "x y: token 'a b [1m '");
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The test vectors of draft-eastlake-fnv. */
-START_TEST(hash_is_fnv_1a) {
+TEST(hash_is_fnv_1a) {
     ck_assert(attndyn_hash_bytes(attndyn_hash_start, NULL, 0) == UINT64_C(0xcbf29ce484222325));
     ck_assert(attndyn_hash_bytes(attndyn_hash_start, "a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
     uint64_t half = attndyn_hash_bytes(attndyn_hash_start, "foo", 3);
     ck_assert(attndyn_hash_bytes(half, "bar", 3) == UINT64_C(0x85944171f73967e8));
 }
-END_TEST
 
 /* The first numbers of seed 1, as published with the reference instances. */
-START_TEST(splitmix_stream) {
+TEST(splitmix_stream) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 1));
@@ -122,9 +116,8 @@ START_TEST(splitmix_stream) {
     attndyn_random_done(&random);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(multinomial_draws_from_our_stream) {
+TEST(multinomial_draws_from_our_stream) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3));
@@ -142,9 +135,8 @@ START_TEST(multinomial_draws_from_our_stream) {
     attndyn_random_done(&random);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(files_are_written_whole) {
+TEST(files_are_written_whole) {
     struct attndyn_context *ctx = attndyn_context_create();
     char folder[] = "/tmp/attndyn-test-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -165,9 +157,8 @@ START_TEST(files_are_written_whole) {
     unlink(path);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(a_folder_needs_a_name) {
+TEST(a_folder_needs_a_name) {
     struct attndyn_context *ctx = attndyn_context_create();
     ck_assert_int_eq(attndyn_folder_make(ctx, ""), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "empty"));
@@ -175,10 +166,9 @@ START_TEST(a_folder_needs_a_name) {
     assert_ok(ctx, attndyn_folder_make(ctx, "/"));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Only what the program itself leaves is removed, and only where its process was on this host. */
-START_TEST(only_our_leavings_are_removed) {
+TEST(only_our_leavings_are_removed) {
     struct attndyn_context *ctx = attndyn_context_create();
     char folder[] = "/tmp/attndyn-test-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -207,10 +197,9 @@ START_TEST(only_our_leavings_are_removed) {
     ck_assert_int_eq(rmdir(folder), 0);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* A target's name may fill what the file system allows: the temporary one must not be longer. */
-START_TEST(longest_names_are_written) {
+TEST(longest_names_are_written) {
     struct attndyn_context *ctx = attndyn_context_create();
     char folder[] = "/tmp/attndyn-test-XXXXXX", name[256] = "", *paths[2];
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -234,7 +223,6 @@ START_TEST(longest_names_are_written) {
     ck_assert_int_eq(rmdir(folder), 0);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static void put_zeros(FILE *stream, size_t count) {
     static char zeros[1 << 16];
@@ -245,7 +233,7 @@ static void put_zeros(FILE *stream, size_t count) {
     }
 }
 
-START_TEST(texts_are_whole) {
+TEST(texts_are_whole) {
     struct attndyn_context *ctx = attndyn_context_create();
     char *text;
     struct attndyn_text to;
@@ -275,10 +263,9 @@ START_TEST(texts_are_whole) {
     ck_assert_uint_eq(strspn(text, "0"), 30000);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Streams of an experiment's parts: seed, name and index each give another one. */
-START_TEST(derived_streams_differ) {
+TEST(derived_streams_differ) {
     uint64_t one = attndyn_random_derive(1, "a", 0);
     ck_assert(one == attndyn_random_derive(1, "a", 0));
     ck_assert(one != attndyn_random_derive(1, "a", 1));
@@ -293,21 +280,12 @@ START_TEST(derived_streams_differ) {
     ck_assert_int_gt(differ, 32000 - 5 * 127);
     ck_assert_int_lt(differ, 32000 + 5 * 127); /* sqrt(64000)/2 = 126.5 */
 }
-END_TEST
 
 TCASE(base) {
-    tcase_add_test(tcase, memory_is_zeroed_and_released);
-    tcase_add_test(tcase, held_memory_is_counted);
-    tcase_add_test(tcase, kept_memory_outlives_marks);
-    tcase_add_test(tcase, nth_allocation_fails);
-    tcase_add_test(tcase, messages_chain);
-    tcase_add_test(tcase, hash_is_fnv_1a);
-    tcase_add_test(tcase, splitmix_stream);
-    tcase_add_test(tcase, derived_streams_differ);
-    tcase_add_test(tcase, multinomial_draws_from_our_stream);
-    tcase_add_test(tcase, files_are_written_whole);
-    tcase_add_test(tcase, only_our_leavings_are_removed);
-    tcase_add_test(tcase, longest_names_are_written);
-    tcase_add_test(tcase, a_folder_needs_a_name);
-    tcase_add_test(tcase, texts_are_whole);
+    tcase_add_tests(tcase, memory_is_zeroed_and_released, held_memory_is_counted,
+                    kept_memory_outlives_marks, nth_allocation_fails, messages_chain,
+                    hash_is_fnv_1a, splitmix_stream, derived_streams_differ,
+                    multinomial_draws_from_our_stream, files_are_written_whole,
+                    only_our_leavings_are_removed, longest_names_are_written, a_folder_needs_a_name,
+                    texts_are_whole);
 }

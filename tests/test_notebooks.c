@@ -7,7 +7,7 @@
 
 static const char *const stories[] = {"scan-and-snap", "joma", "low-rank", "sweeps", "own-data"};
 
-START_TEST(notebooks_show_what_they_did) {
+TEST(notebooks_show_what_they_did) {
     char path[100];
     snprintf(path, sizeof path, "notebooks/%s.ipynb", stories[_i]);
     json_error_t error;
@@ -33,8 +33,7 @@ START_TEST(notebooks_show_what_they_did) {
     ck_assert_uint_ge(prose, 4);
     json_decref(root);
 }
-END_TEST
 
 TCASE(notebooks) {
-    tcase_add_loop_test(tcase, notebooks_show_what_they_did, 0, sizeof stories / sizeof *stories);
+    tcase_add_each(tcase, notebooks_show_what_they_did, stories);
 }

@@ -18,7 +18,7 @@ static void tear_down(void) {
 enum { SYMBOLS = 6, TOKENS = SYMBOLS + 1, LENGTH = 12, DRAWS = 60000 };
 
 /* Means of independent draws, six standard errors apart at most; some 400 numbers are compared. */
-START_TEST(statistics_are_those_of_the_draws) {
+TEST(statistics_are_those_of_the_draws) {
     struct attndyn_context *ctx = attndyn_context_create();
     const struct trial run = {.ctx = ctx};
     const struct backcopy p = {.symbols = SYMBOLS, .triggers = 2, .successors = 3, .chain_seed = 5};
@@ -66,26 +66,22 @@ START_TEST(statistics_are_those_of_the_draws) {
     assert_at_most(fabs(from_draws / others - entropy), 1e-12);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static const char small[] =
     "$P run cache/backcopy updates=30 batch=8 streams=2 contexts=2 flow_end=10 --no-plot --out $F/";
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, small, "course parts streams flow");
 }
-END_TEST
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, "$P run cache/backcopy seeds= --out $F/o", 64, "seeds is empty");
     program_says(folder, "$P run cache/backcopy symbols=4 --out $F/o", 64, "expected at least 5");
 }
-END_TEST
 
 TCASE(cache_backcopy) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, statistics_are_those_of_the_draws);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, what_is_refused);
+    tcase_add_tests(tcase, statistics_are_those_of_the_draws, the_same_bytes_again,
+                    what_is_refused);
 }

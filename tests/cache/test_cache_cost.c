@@ -21,7 +21,7 @@ static bool sees(uint64_t slots, uint64_t sinks, uint64_t t, uint64_t j) {
     return j <= t && (j < sinks || t - j < slots - sinks);
 }
 
-START_TEST(pairs_are_those_of_the_definition) {
+TEST(pairs_are_those_of_the_definition) {
     for (uint64_t L = 1; L <= 9; L++) {
         uint64_t dense = 0, window = 0, anew = 0;
         for (uint64_t t = 0; t < 40; t++) {
@@ -46,11 +46,10 @@ START_TEST(pairs_are_those_of_the_definition) {
         }
     }
 }
-END_TEST
 
 /* Published: 6,738,415,616 and 125,239,296 weights. Beside maps, embedding and head Llama has 65
  * norms; OPT ties its head, and has biases, norms and a table of 2050 positions. */
-START_TEST(shapes_are_the_published_ones) {
+TEST(shapes_are_the_published_ones) {
     const struct attndyn_cost_shape *llama = &attndyn_cost_shapes[2],
                                     *opt = &attndyn_cost_shapes[0];
     ck_assert_uint_eq(attndyn_cost_maps(llama) + 2 * attndyn_cost_logits(llama) + 65 * 4096,
@@ -63,9 +62,8 @@ START_TEST(shapes_are_the_published_ones) {
     /* keys and values of a token: 32 layers of 2 x 4096 numbers */
     ck_assert_uint_eq(attndyn_cost_cache_bytes(llama, 1), 4 * 32 * 2 * 4096);
 }
-END_TEST
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     char line[1000];
     snprintf(line, sizeof line,
              "for n in 1 2; do $P run cache/cost slots=6,9 length=40 --threads $n --no-plot --out "
@@ -73,20 +71,16 @@ START_TEST(the_same_bytes_again) {
              "2/$t.csv || exit 9; done && echo same");
     program_says(folder, line, 0, "same");
 }
-END_TEST
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, "$P run cache/cost slots=64 length=100 --out $F/o", 64,
                  "expected at least 129");
     program_says(folder, "$P run cache/cost slots= --out $F/o", 64, "slots is empty");
 }
-END_TEST
 
 TCASE(cache_cost) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, pairs_are_those_of_the_definition);
-    tcase_add_test(tcase, shapes_are_the_published_ones);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, what_is_refused);
+    tcase_add_tests(tcase, pairs_are_those_of_the_definition, shapes_are_the_published_ones,
+                    the_same_bytes_again, what_is_refused);
 }

@@ -11,14 +11,13 @@ static void tear_down(void) {
     folder_remove(folder);
 }
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, "$P run cache/recall updates=40 streams=12 --no-plot --out $F/",
                        "accuracy");
 }
-END_TEST
 
 /* Seven policies; if all pairs are hot, no query asks for a pair that is not. */
-START_TEST(rows_and_queries) {
+TEST(rows_and_queries) {
     program_says(
         folder,
         "$P run cache/recall updates=40 streams=12 lead=0 pairs=1 keys=2 length=40 slots=18 "
@@ -31,19 +30,15 @@ START_TEST(rows_and_queries) {
         "\"cold\" }' $F/all/accuracy.csv",
         0, "0 cold");
 }
-END_TEST
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, "$P run cache/recall hot=4 --out $F/o", 64, "no more of each");
     program_says(folder, "$P run cache/recall slots=40 --out $F/o", 64, "expected at least 96");
     program_says(folder, "$P run cache/recall seeds= --out $F/o", 64, "seeds is empty");
 }
-END_TEST
 
 TCASE(cache_recall) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, rows_and_queries);
-    tcase_add_test(tcase, what_is_refused);
+    tcase_add_tests(tcase, the_same_bytes_again, rows_and_queries, what_is_refused);
 }

@@ -87,7 +87,7 @@ static void leave(void *user, size_t layer, size_t rows, attndyn_real *context) 
     }
 }
 
-START_TEST(window_by_ring_is_window_by_slots) {
+TEST(window_by_ring_is_window_by_slots) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     struct attndyn_transformer *model;
@@ -118,7 +118,6 @@ START_TEST(window_by_ring_is_window_by_slots) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* In a network of one layer keys and values are those of their tokens alone: a stream that has gone
  * on for long is a fresh one of the tokens that are kept. */
@@ -133,7 +132,7 @@ static enum attndyn_status note(void *user, size_t segment, size_t index, const 
     return ATTNDYN_OK;
 }
 
-START_TEST(a_long_stream_is_a_fresh_one) {
+TEST(a_long_stream_is_a_fresh_one) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     struct attndyn_transformer *model;
@@ -172,7 +171,6 @@ START_TEST(a_long_stream_is_a_fresh_one) {
     assert_at_most(off, 1e-5 * moved);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(cache_ring) {
     tcase_add_test(tcase, window_by_ring_is_window_by_slots);

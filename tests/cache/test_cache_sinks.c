@@ -19,7 +19,7 @@ enum { T = 12, HEADS = 4, GROUPS = 2, WIDTH = 16, LAYERS = 2, STREAMS_ = 3 };
 
 /* Scores from the views of queries and keys, softmax in double: another route than the views of
  * attention that sinks_look reads. */
-START_TEST(first_share_by_plain_loops) {
+TEST(first_share_by_plain_loops) {
     struct attndyn_context *ctx = attndyn_context_create();
     const struct trial run = {.ctx = ctx};
     struct attndyn_transformer_config c;
@@ -92,30 +92,25 @@ START_TEST(first_share_by_plain_loops) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 lines=200 length=16 "
                             "streams=3 looks=3 rates=1e-3 --no-plot --out $F/";
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, small, "course heads norms streams caches networks");
     program_says(folder, "tail -n +2 $F/one/networks.csv | wc -l", 0, "4");
     program_says(folder, "cut -d, -f2 $F/one/networks.csv | tr '\\n' ' '", 0,
                  "variant bos plain sink-token lr=0.001");
 }
-END_TEST
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, "$P run cache/sinks seeds= --out $F/o", 64, "seeds is empty");
     program_says(folder, "$P run cache/sinks model=$P --out $F/o", 64, "model_text=FILE");
     program_says(folder, "$P run cache/sinks amounts=9000 --out $F/o", 64, "fewer than these");
 }
-END_TEST
 
 TCASE(cache_sinks) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, first_share_by_plain_loops);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, what_is_refused);
+    tcase_add_tests(tcase, first_share_by_plain_loops, the_same_bytes_again, what_is_refused);
 }

@@ -14,7 +14,7 @@ static void expect(const char *arguments, int code, const char *said) {
                   said);
 }
 
-START_TEST(help_and_version) {
+TEST(help_and_version) {
     expect("--help", 0, "Usage: attndyn COMMAND");
     expect("help", 0, "Usage: attndyn COMMAND");
     expect("--version", 0, "attndyn 0.");
@@ -25,9 +25,8 @@ START_TEST(help_and_version) {
     expect("report --help", 0, "Example: attndyn report");
     expect("plot --help", 0, "attndyn plot out");
 }
-END_TEST
 
-START_TEST(misuse_is_64_and_names_the_mend) {
+TEST(misuse_is_64_and_names_the_mend) {
     expect("", 64, "Usage: attndyn");
     expect("rum", 64, "did you mean 'run'");
     expect("run", 64, "run takes an experiment's id");
@@ -44,25 +43,22 @@ START_TEST(misuse_is_64_and_names_the_mend) {
     expect("verify nowhere/*", 64, "no id of an experiment or a check matches");
     expect("list nowhere", 64, "there is no experiment");
 }
-END_TEST
 
-START_TEST(missing_input_is_66) {
+TEST(missing_input_is_66) {
     expect("run scansnap/flow --config /nonexistent/x.conf", 66, "cannot read /nonexistent/x.conf");
     expect("run scansnap/flow data=file data_file=/nonexistent.csv --out /tmp/attndyn-cli-none", 66,
            "/nonexistent.csv");
     expect("plot /nonexistent", 66, "is no folder");
 }
-END_TEST
 
-START_TEST(unwritable_output_is_74) {
+TEST(unwritable_output_is_74) {
     expect("run scansnap/flow --preset quick --out /dev/null/x", 74, "/dev/null");
     expect("report --out /proc/nowhere", 74, "/proc/nowhere");
     expect("list > /dev/full", 74, "cannot write to standard output");
     expect("verify scansnap/frozen-decoder --json /dev/null/x.json", 74, "/dev/null/x.json");
 }
-END_TEST
 
-START_TEST(a_run_can_be_repeated_from_its_conf) {
+TEST(a_run_can_be_repeated_from_its_conf) {
     expect("run scansnap/frozen-decoder --preset quick --no-plot --out /tmp/attndyn-cli-a", 0,
            "written to");
     expect("run scansnap/frozen-decoder --config /tmp/attndyn-cli-a/params.conf --no-plot --out "
@@ -76,10 +72,9 @@ START_TEST(a_run_can_be_repeated_from_its_conf) {
     expect("plot /tmp/attndyn-cli-a", 0, "drawn in");
     ck_assert_int_eq(system("rm -rf /tmp/attndyn-cli-a /tmp/attndyn-cli-b"), 0);
 }
-END_TEST
 
 /* method=rk4 and step= apply to the reduced model as they do to the full one. */
-START_TEST(fixed_steps_integrate_every_model) {
+TEST(fixed_steps_integrate_every_model) {
     expect("run scansnap/flow model=reduced method=rk4 step=0.01 t_end=10 validate=false --no-plot "
            "--out /tmp/attndyn-cli-s",
            0, "written to");
@@ -96,11 +91,10 @@ START_TEST(fixed_steps_integrate_every_model) {
     assert_near(z_reduced, z_full, 1e-10);
     assert_near(B_reduced, B_full, 1e-9);
 }
-END_TEST
 
 /* The run is stopped as soon as its folder exists. The rows written so far are kept, each of them
  * whole, and run.json marks the run as unfinished. */
-START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
+TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     struct outcome o = program_shell(
         "out=/tmp/attndyn-cli-i; rm -rf $out; \"${ATTNDYN_PROGRAM:-build/attndyn}\" run "
         "scansnap/flow num_last=60 num_next_per_last=2 t_end=1e9 eta_z=100 method=rk4 step=0.001 "
@@ -122,15 +116,10 @@ START_TEST(an_interrupt_is_130_and_leaves_nothing_half) {
         "$out.conf");
     ck_assert_msg(strstr(o.text, "written to") && strstr(o.text, "\n0\n"), "%s", o.text);
 }
-END_TEST
 
 TCASE(cli) {
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, help_and_version);
-    tcase_add_test(tcase, misuse_is_64_and_names_the_mend);
-    tcase_add_test(tcase, missing_input_is_66);
-    tcase_add_test(tcase, unwritable_output_is_74);
-    tcase_add_test(tcase, a_run_can_be_repeated_from_its_conf);
-    tcase_add_test(tcase, fixed_steps_integrate_every_model);
-    tcase_add_test(tcase, an_interrupt_is_130_and_leaves_nothing_half);
+    tcase_add_tests(tcase, help_and_version, misuse_is_64_and_names_the_mend, missing_input_is_66,
+                    unwritable_output_is_74, a_run_can_be_repeated_from_its_conf,
+                    fixed_steps_integrate_every_model, an_interrupt_is_130_and_leaves_nothing_half);
 }

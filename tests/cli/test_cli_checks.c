@@ -67,7 +67,7 @@ static const struct {
 };
 enum { COUNT = sizeof nothing / sizeof *nothing };
 
-START_TEST(nothing_to_check_is_skipped) {
+TEST(nothing_to_check_is_skipped) {
     char folder[64], line[300];
     folder_make(folder, "cli-checks");
     snprintf(line, sizeof line, "$P run %s --no-plot --out $F/a && ! grep -w nan $F/a/run.json",
@@ -76,11 +76,10 @@ START_TEST(nothing_to_check_is_skipped) {
     ck_assert_msg(!strstr(o.text, " nan "), "%s: %s", nothing[_i].run, o.text);
     folder_remove(folder);
 }
-END_TEST
 
 /* If nothing can be measured at all, that is reported as a mistake in the parameters, before any
  * work. */
-START_TEST(nothing_to_measure_is_refused) {
+TEST(nothing_to_measure_is_refused) {
     char folder[64];
     folder_make(folder, "cli-checks");
     program_says(folder, "$P run domain/commons num_last=1 num_next_per_last=1 --out $F/a", 64,
@@ -90,7 +89,6 @@ START_TEST(nothing_to_measure_is_refused) {
     program_says(folder, "$P run domain/context t_end=0.001 --out $F/a", 64, "less than a step");
     folder_remove(folder);
 }
-END_TEST
 
 TCASE(cli_checks) {
     tcase_set_timeout(tcase, 120);

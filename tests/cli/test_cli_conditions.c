@@ -14,7 +14,7 @@ static void tear_down(void) {
     folder_remove(folder);
 }
 
-START_TEST(nothing_is_given_for_nothing) {
+TEST(nothing_is_given_for_nothing) {
     static const char *const lines[][2] = {
         {"run scansnap/flow data_file=x.csv",
          "data_file has no effect with data=authors: it has one "
@@ -54,10 +54,9 @@ START_TEST(nothing_is_given_for_nothing) {
         program_says(folder, line, 64, lines[i][1]);
     }
 }
-END_TEST
 
 /* In some run of a sweep; in a conf file, which has all parameters; if the condition is met. */
-START_TEST(what_has_an_effect_somewhere_is_taken) {
+TEST(what_has_an_effect_somewhere_is_taken) {
     program_says(folder, "$P sweep scansnap/flow data=authors,random data_seed=1,2 --dry-run", 0,
                  "4 runs");
     program_says(folder,
@@ -97,19 +96,16 @@ START_TEST(what_has_an_effect_somewhere_is_taken) {
     program_says(folder, "$P describe scansnap/text | grep -A2 '^  sentences'", 0,
                  "only with text left empty");
 }
-END_TEST
 
 /* Minus nothing is nothing: one run, with one name. */
-START_TEST(a_zero_has_no_sign) {
+TEST(a_zero_has_no_sign) {
     program_says(folder, "$P sweep scansnap/flow eta_z=0,-0 --dry-run", 64, "eta_z=0 stands twice");
     program_says(folder, "$P describe scansnap/flow eta_z=-0.0 | grep '^  eta_z='", 0, "eta_z=0 ");
 }
-END_TEST
 
 TCASE(cli_conditions) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, nothing_is_given_for_nothing);
-    tcase_add_test(tcase, what_has_an_effect_somewhere_is_taken);
-    tcase_add_test(tcase, a_zero_has_no_sign);
+    tcase_add_tests(tcase, nothing_is_given_for_nothing, what_has_an_effect_somewhere_is_taken,
+                    a_zero_has_no_sign);
 }

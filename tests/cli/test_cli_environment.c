@@ -16,7 +16,7 @@ TESTS_IN_A_FOLDER("cli-environment");
     "home/.gnuplot; cp home/.gnuplot home/.config/gnuplot/gnuplotrc; "
 #define MINE "env HOME=$PWD/home XDG_CONFIG_HOME=$PWD/home/.config GNUTERM=x11 GNUPLOT_LIB=/ "
 
-START_TEST(figures_are_drawn_without_the_users_files) {
+TEST(figures_are_drawn_without_the_users_files) {
     shell(
         "mkdir -p home; printf 'set terminal x11\\n' > home/.gnuplot; " MINE
         "$P run joma/erf --preset quick --out a > /dev/null && $P run joma/erf --preset quick --out b > /dev/null; "
@@ -36,10 +36,9 @@ START_TEST(figures_are_drawn_without_the_users_files) {
         "$P plot s.db --out f > /dev/null 2>&1; $P plot s.db --out g > /dev/null 2>&1; diff -r f g && ls f",
         0, ".svg");
 }
-END_TEST
 
 /* A program of that name that does nothing, and says that all is well. */
-START_TEST(a_figure_that_is_not_drawn_is_told) {
+TEST(a_figure_that_is_not_drawn_is_told) {
     shell("mkdir bin; printf '#!/bin/sh\nexit 0\n' > bin/gnuplot; chmod +x bin/gnuplot; "
           "PATH=$PWD/bin:$PATH $P run lowrank/memory --preset quick --out a 2>&1 > /dev/null",
           74, "and drew nothing");
@@ -51,9 +50,8 @@ START_TEST(a_figure_that_is_not_drawn_is_told) {
     shell("printf '#!/bin/sh\nkill -9 $$\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f",
           2, "was ended by signal 9");
 }
-END_TEST
 
-START_TEST(words_and_options_in_any_order) {
+TEST(words_and_options_in_any_order) {
     shell(
         "POSIXLY_CORRECT=1 $P run lowrank/memory --no-plot r=3 --out a && grep '^r = 3' a/params.conf",
         0, "r = 3");
@@ -61,12 +59,11 @@ START_TEST(words_and_options_in_any_order) {
         "ARGP_HELP_FMT=nonsense,rmargin=20 $P run --help > h 2>&1; $P run --help | cmp h - && echo as ever",
         0, "as ever");
 }
-END_TEST
 
 /* Each of these variables asks for more threads, but only --threads may set them. An OpenBLAS that
  * uses OpenMP is tested too, if it is installed (libopenblas0-openmp). */
 #define TRAINING "$P run lm/wikitext-attention --preset quick --no-plot --threads 1 --out "
-START_TEST(blas_stays_on_one_thread) {
+TEST(blas_stays_on_one_thread) {
     shell(
         TRAINING
         "a > /dev/null; for v in OMP OPENBLAS GOTO; do env ${v}_NUM_THREADS=4 " TRAINING
@@ -84,13 +81,11 @@ START_TEST(blas_stays_on_one_thread) {
         "\" s\"}' t",
         0, "\"blas_threads\": 1,\nthe same work");
 }
-END_TEST
 
 TCASE(cli_environment) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, figures_are_drawn_without_the_users_files);
-    tcase_add_test(tcase, a_figure_that_is_not_drawn_is_told);
-    tcase_add_test(tcase, words_and_options_in_any_order);
-    tcase_add_test(tcase, blas_stays_on_one_thread);
+    tcase_add_tests(tcase, figures_are_drawn_without_the_users_files,
+                    a_figure_that_is_not_drawn_is_told, words_and_options_in_any_order,
+                    blas_stays_on_one_thread);
 }

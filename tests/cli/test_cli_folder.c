@@ -8,7 +8,7 @@
 TESTS_IN_A_FOLDER("cli-folder");
 #define RUN "$P run joma/erf --preset quick --no-plot "
 
-START_TEST(the_same_parameters_find_the_same_folder) {
+TEST(the_same_parameters_find_the_same_folder) {
     shell(RUN "> said && " RUN "--resume", 0, "already holds this run");
     shell("grep -o 'out/joma/erf/[0-9a-f]*' said; ls out/joma/erf | wc -l", 0, "2\n");
     shell(
@@ -26,9 +26,8 @@ START_TEST(the_same_parameters_find_the_same_folder) {
           "mine",
           0, "mine");
 }
-END_TEST
 
-START_TEST(another_runs_folder_is_refused) {
+TEST(another_runs_folder_is_refused) {
     shell(
         RUN "--out o > /dev/null; cp -r o before; " RUN "seed=2 --out o", 64,
         "o holds another run: it has 'seed = 1', asked for is 'seed = 2': --overwrite replaces it, or name another");
@@ -56,10 +55,9 @@ START_TEST(another_runs_folder_is_refused) {
         "other",
         0, "nothing of the other");
 }
-END_TEST
 
 /* If a run fails, no earlier result is left beside it. */
-START_TEST(a_failed_run_leaves_no_earlier_results) {
+TEST(a_failed_run_leaves_no_earlier_results) {
     shell("$P run joma/erf --preset quick --out o > /dev/null && ls o/run.json", 0, "run.json");
     shell(
         "echo mine > o/notes.txt; $P run scansnap/flow data=file data_file=/nonexistent --out o --overwrite",
@@ -71,9 +69,8 @@ START_TEST(a_failed_run_leaves_no_earlier_results) {
     shell("ls -A o | tr '\\n' ' '; ls -A o | wc -l", 0, "notes.txt 1\n");
     shell(RUN "--out o | tail -n 1", 0, "written to o");
 }
-END_TEST
 
-START_TEST(one_process_at_a_time) {
+TEST(one_process_at_a_time) {
     shell(
         "$P run lm/wikitext-entropy --preset quick minibatches=2000000 --no-plot --out o > first 2>&1 & p=$!; n=0; until [ -e "
         "o/.attndyn.lock ] || [ $n = 400 ]; do sleep 0.02; n=$((n+1)); done; ln -s o link; for d in o ./o link $PWD/o; do "
@@ -81,11 +78,10 @@ START_TEST(one_process_at_a_time) {
         "'in use by another' -e '^74'; kill -TERM $p; wait $p; echo $?; ls -A o | grep -c lock",
         1, "8\n130\n0\n");
 }
-END_TEST
 
 /* As if its numbers came from another build: the record says so. */
 #define OF_ANOTHER "sed -i 's/\"gsl [0-9.]*\"/\"gsl 0.9\"/' "
-START_TEST(finished_by_another_build) {
+TEST(finished_by_another_build) {
     shell(RUN "--out o > /dev/null; " OF_ANOTHER "o/run.json; cp -r o before; " RUN
               "--out o --resume",
           64, "o holds this run, finished by another build (gsl '0.9' (here '");
@@ -100,12 +96,11 @@ START_TEST(finished_by_another_build) {
           "1 of 1 stood finished by another build, and were run again");
     shell("$P report joma/erf --out r", 0, "1 of 1 experiments stood finished");
 }
-END_TEST
 
 /* A training that other kernels began: which build made which rows is in the record. */
 #define TRAINING "$P run lm/wikitext-entropy --preset quick --no-plot --out "
 #define OTHER "env OPENBLAS_CORETYPE=Prescott "
-START_TEST(begun_by_another_build) {
+TEST(begun_by_another_build) {
     /* where the machine has no such kernels, or no others */
     if (program_shell(
             "a=$(" OTHER
@@ -123,15 +118,11 @@ START_TEST(begun_by_another_build) {
           "kernels 'Prescott'");
     shell(TRAINING "o --resume", 0, "o already holds this run");
 }
-END_TEST
 
 TCASE(cli_folder) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, the_same_parameters_find_the_same_folder);
-    tcase_add_test(tcase, another_runs_folder_is_refused);
-    tcase_add_test(tcase, a_failed_run_leaves_no_earlier_results);
-    tcase_add_test(tcase, one_process_at_a_time);
-    tcase_add_test(tcase, finished_by_another_build);
-    tcase_add_test(tcase, begun_by_another_build);
+    tcase_add_tests(tcase, the_same_parameters_find_the_same_folder, another_runs_folder_is_refused,
+                    a_failed_run_leaves_no_earlier_results, one_process_at_a_time,
+                    finished_by_another_build, begun_by_another_build);
 }

@@ -14,7 +14,7 @@ static void tear_down(void) {
 }
 
 /* A longer run goes on from the end of a shorter one, in its folder or in one of its own. */
-START_TEST(a_horizon_grows) {
+TEST(a_horizon_grows) {
     static const char *const runs[] = {"lm/wikitext-entropy --preset quick",
                                        "lm/wikitext-attention --preset quick maps=0,5",
                                        "lm/sparsity --preset quick at=0,5,30 method=galore gap=7",
@@ -31,9 +31,8 @@ START_TEST(a_horizon_grows) {
         runs[_i], steps, steps, steps, steps, steps, steps, runs[_i], steps);
     program_says(folder, line, 0, "identical");
 }
-END_TEST
 
-START_TEST(what_cannot_be_longer_is_said) {
+TEST(what_cannot_be_longer_is_said) {
     program_says(
         folder,
         "$P run lm/sparsity --preset quick minibatches=30 at=0,5 --no-plot --out $F/a > "
@@ -64,7 +63,6 @@ START_TEST(what_cannot_be_longer_is_said) {
                  "--out $F/c --resume",
                  64, "of which only the last one's network stands");
 }
-END_TEST
 
 TCASE(cli_horizon) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);

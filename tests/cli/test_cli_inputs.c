@@ -13,7 +13,7 @@ TESTS_IN_A_FOLDER("cli-inputs");
     "awk 'BEGIN {for (i = 0; i < 4000; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 + j " \
     "* j) % 23; print \"" word "\"}}' > " name "; "
 
-START_TEST(a_changed_text_is_another_run) {
+TEST(a_changed_text_is_another_run) {
     const char *run = "$P run scansnap/text text=t --no-plot --out a --resume";
     shell(TEXT("t", ".") "$P run scansnap/text text=t --no-plot --out a", 0, "written to a");
     shell(run, 0, "already holds this run");
@@ -25,9 +25,8 @@ START_TEST(a_changed_text_is_another_run) {
     shell("$P run scansnap/text text=t --no-plot --out b", 0, "");
     shell("diff -r -x timing.json a b && echo same", 0, "same");
 }
-END_TEST
 
-START_TEST(a_changed_text_is_another_report) {
+TEST(a_changed_text_is_another_report) {
     const char *report = "$P report scansnap/text text=t --out a";
     shell(TEXT("t", ".") "$P report scansnap/text text=t --out a | grep -c finished", 1, "0");
     shell(report, 0, "1 of 1 experiments stood finished");
@@ -35,9 +34,8 @@ START_TEST(a_changed_text_is_another_report) {
     shell("$P report scansnap/text text=t --out a | grep -c finished", 1, "0");
     shell(report, 0, "1 of 1 experiments stood finished");
 }
-END_TEST
 
-START_TEST(a_changed_text_is_another_sweep) {
+TEST(a_changed_text_is_another_sweep) {
     const char *sweep = "$P sweep scansnap/text text=t seed=1,2 --store s.db --csv s.csv";
     shell(TEXT("t", ".") "$P sweep scansnap/text text=t seed=1,2 --store s.db", 0, "2 ended now");
     shell("mv t u", 0, "");
@@ -48,9 +46,8 @@ START_TEST(a_changed_text_is_another_sweep) {
     shell("$P sweep scansnap/text text=t,u --store x.db", 0, "2 ended now");
     shell("cp t u; $P sweep scansnap/text text=t,u --store x.db", 64, "its inputs say 'text u");
 }
-END_TEST
 
-START_TEST(a_folder_is_its_splits) {
+TEST(a_folder_is_its_splits) {
     const char *sweep = "$P sweep lm/wikitext-entropy text=d lr=1e-3,1e-2 width=8 hidden=8 "
                         "minibatches=4 window=1 length=8 columns=5 valid_columns=5 --store s.db";
     shell("mkdir d; for s in train valid test; do " TEXT("d/$s.txt", ".") "done", 0, "");
@@ -65,10 +62,9 @@ START_TEST(a_folder_is_its_splits) {
           0, "attndyn: command line: data is now called text");
     shell("cat o/params.conf", 0, "text = d/train.txt");
 }
-END_TEST
 
 /* A pipe can be read once: after it was hashed it would be empty. */
-START_TEST(pipes_are_refused_in_words) {
+TEST(pipes_are_refused_in_words) {
     shell(
         TEXT("t",
              ".") "mkfifo p; (cat t > p &) ; $P run scansnap/text text=p --out a; code=$?; cat p > "
@@ -92,10 +88,9 @@ START_TEST(pipes_are_refused_in_words) {
         "printf 'experiment = lowrank/memory\\nr = 1:3\\n' | $P sweep --file /dev/stdin --store q.db",
         0, "3 ended now");
 }
-END_TEST
 
 /* To open one would wait for somebody to write. */
-START_TEST(a_pipe_is_no_store) {
+TEST(a_pipe_is_no_store) {
     shell("mkfifo p; timeout 20 $P export p", 66, "p is no store of a sweep: it is a pipe");
     shell("timeout 20 $P plot p", 66, "p is no store of a sweep");
     shell("timeout 20 $P sweep lowrank/memory r=1,2 --store s.db --merge p", 66, "no store");
@@ -106,10 +101,9 @@ START_TEST(a_pipe_is_no_store) {
     shell("$P plot e --out f", 66, "e is no store of a sweep: it is empty");
     shell("$P export z", 66, "store z: file is not a database (this is no SQLite file)");
 }
-END_TEST
 
 /* Of two values the last one counts where that is said; a sweep and a file have none too many. */
-START_TEST(nothing_is_given_twice_in_silence) {
+TEST(nothing_is_given_twice_in_silence) {
     shell(
         "$P run lowrank/memory r=4 r=8 --no-plot --out b 2>&1 >/dev/null; grep '^r =' b/params.conf; rm -r b",
         0, "command line: r is given twice: the last value counts\nr = 8");
@@ -122,19 +116,17 @@ START_TEST(nothing_is_given_twice_in_silence) {
     shell("echo r = 4 > c; $P run lowrank/memory --config c r=8 --no-plot --out a", 0, "written");
     shell("$P sweep lowrank/memory --config c r=8,16 --store s.db", 0, "2 ended now");
 }
-END_TEST
 
 /* As Windows' editors save them. */
-START_TEST(lists_of_known_failures_have_any_line_ends) {
+TEST(lists_of_known_failures_have_any_line_ends) {
     shell(
         "printf '\357\273\277MEM.order it is tried\r\n\r\n' > k; $P verify lowrank/memory --known k",
         0, "it was known to fail (it is tried)");
     shell("iconv -f UTF-8 -t UTF-16 k > w; $P verify lowrank/memory --known w", 66,
           "w: UTF-16: save it as");
 }
-END_TEST
 
-START_TEST(an_input_that_changes_meanwhile) {
+TEST(an_input_that_changes_meanwhile) {
     shell(
         TEXT(
             "t",
@@ -142,9 +134,8 @@ START_TEST(an_input_that_changes_meanwhile) {
                  "while kill -0 $p 2> /dev/null; do touch t; done; wait $p; code=$?; cat said; exit $code",
         66, "an input was changed while the run read it");
 }
-END_TEST
 
-START_TEST(what_agrees) {
+TEST(what_agrees) {
     ck_assert(inputs_agree("", ""));
     ck_assert(inputs_agree("a f: 1 bytes, fnv1a 2\n", "a f: 1 bytes, fnv1a 2\n"));
     ck_assert(inputs_agree("a f: 1 bytes, fnv1a 2\nb g: 3\n", "a f: away\nb g: 3\n"));
@@ -156,9 +147,8 @@ START_TEST(what_agrees) {
     ck_assert(!inputs_agree("a f: 1 bytes, fnv1a 2\n", ""));
     ck_assert(!inputs_agree("a f: 1\n", "a f: 1\nb g: 2\n"));
 }
-END_TEST
 
-START_TEST(a_mistyped_report_leaves_the_old_one) {
+TEST(a_mistyped_report_leaves_the_old_one) {
     shell("$P report lowrank/memory --out a", 0, "a/index.html");
     shell("$P report --preset qick --out a", 64, "did you mean 'quick'");
     shell("$P report nope --out a", 64, "there is no experiment 'nope'");
@@ -166,10 +156,9 @@ START_TEST(a_mistyped_report_leaves_the_old_one) {
           "shap=60M: none of these experiments has such a parameter; did you mean 'shape'?");
     shell("ls a", 0, "index.html");
 }
-END_TEST
 
 /* What went wrong is one line on stderr, even if the verdicts go to a file. */
-START_TEST(verify_says_what_went_wrong) {
+TEST(verify_says_what_went_wrong) {
     shell("$P verify lowrank/memory shap=60M", 64, "did you mean 'shape'?");
     shell("$P verify lowrank/memory --preset papr", 64,
           "lowrank/memory has no preset 'papr'; did you mean 'paper'?");
@@ -181,10 +170,9 @@ START_TEST(verify_says_what_went_wrong) {
                   "$p; code=$?; cat said; exit $code",
         130, "attndyn: interrupted: ");
 }
-END_TEST
 
 /* A study of several seeds has `seed` beside `seeds`: neither is ignored. */
-START_TEST(a_seed_moves_the_listed_ones) {
+TEST(a_seed_moves_the_listed_ones) {
     shell("one() { ATTNDYN_NETWORKS=none $P run -n cache/heavy-hitters updates=20 width=16 heads=2 "
           "lines=300 length=16 streams=4 budgets=0.3 control=false seeds=$1 seed=$2 --out $F/$1-$2 "
           ">$F/said 2>&1 || cat $F/said; }; one 3 1; one 1 3; one 1 1; "
@@ -192,22 +180,15 @@ START_TEST(a_seed_moves_the_listed_ones) {
           "&& echo moved",
           0, "moved");
 }
-END_TEST
 
 TCASE(cli_inputs) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_changed_text_is_another_run);
-    tcase_add_test(tcase, a_changed_text_is_another_report);
-    tcase_add_test(tcase, a_changed_text_is_another_sweep);
-    tcase_add_test(tcase, a_folder_is_its_splits);
-    tcase_add_test(tcase, pipes_are_refused_in_words);
-    tcase_add_test(tcase, a_pipe_is_no_store);
-    tcase_add_test(tcase, nothing_is_given_twice_in_silence);
-    tcase_add_test(tcase, lists_of_known_failures_have_any_line_ends);
-    tcase_add_test(tcase, an_input_that_changes_meanwhile);
-    tcase_add_test(tcase, what_agrees);
-    tcase_add_test(tcase, a_mistyped_report_leaves_the_old_one);
-    tcase_add_test(tcase, verify_says_what_went_wrong);
-    tcase_add_test(tcase, a_seed_moves_the_listed_ones);
+    tcase_add_tests(tcase, a_changed_text_is_another_run, a_changed_text_is_another_report,
+                    a_changed_text_is_another_sweep, a_folder_is_its_splits,
+                    pipes_are_refused_in_words, a_pipe_is_no_store,
+                    nothing_is_given_twice_in_silence, lists_of_known_failures_have_any_line_ends,
+                    an_input_that_changes_meanwhile, what_agrees,
+                    a_mistyped_report_leaves_the_old_one, verify_says_what_went_wrong,
+                    a_seed_moves_the_listed_ones);
 }

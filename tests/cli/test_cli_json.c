@@ -28,7 +28,7 @@ static json_t *object_of(const char *line) {
     return root;
 }
 
-START_TEST(json_stands_alone_on_stdout) {
+TEST(json_stands_alone_on_stdout) {
     program_says(folder, "$P list | cut -d/ -f1 | uniq | sort | uniq -d | wc -l", 0,
                  "0\n"); /* families together */
     json_t *list = object_of("$P list --json 'scansnap/*'");
@@ -50,9 +50,8 @@ START_TEST(json_stands_alone_on_stdout) {
     ck_assert_uint_eq(json_array_size(json_object_get(verdicts, "checks")), 1);
     json_decref(verdicts);
 }
-END_TEST
 
-START_TEST(checks_are_addressed) {
+TEST(checks_are_addressed) {
     program_says(folder, "$P describe C12.monotone", 0, "measured by scansnap/growth");
     program_says(folder, "$P verify C12.monotone", 0, "1 claim holds, 0 errata confirmed, 0 fail");
     program_says(folder, "$P verify C12.monoton", 64, "did you mean 'C12.monotone'");
@@ -64,9 +63,8 @@ START_TEST(checks_are_addressed) {
     program_says(folder, "$P describe scansnap/flow --html", 64, "--html goes with --json");
     program_says(folder, "$P verify --exclude nonsense/x", 64, "there is no experiment");
 }
-END_TEST
 
-START_TEST(known_failures_are_tolerated_and_missed) {
+TEST(known_failures_are_tolerated_and_missed) {
     const char *tight = "$P verify C12.late-slope C12.monotone --tolerance-scale 1e-9 --known $F/k";
     char line[256];
     program_says(folder, "echo 'C12.late-slope  a reason # of ours' > $F/k", 0, "");
@@ -83,12 +81,10 @@ START_TEST(known_failures_are_tolerated_and_missed) {
     program_says(folder, tight, 64, "k:1: there is no check 'C12.monoton'; did you mean");
     program_says(folder, "$P verify C12.monotone --known $F/absent", 66, "absent");
 }
-END_TEST
 
 TCASE(cli_json) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, json_stands_alone_on_stdout);
-    tcase_add_test(tcase, checks_are_addressed);
-    tcase_add_test(tcase, known_failures_are_tolerated_and_missed);
+    tcase_add_tests(tcase, json_stands_alone_on_stdout, checks_are_addressed,
+                    known_failures_are_tolerated_and_missed);
 }

@@ -15,7 +15,7 @@ static void says_nothing(const char *line) {
 
 /* Tokens with a meaning in gnuplot, a shell, printf, HTML, XML, Markdown or CSV: the map must show
  * them as they are. */
-START_TEST(tokens_are_drawn_as_they_are) {
+TEST(tokens_are_drawn_as_they_are) {
     says_nothing(
         "cat > w.awk <<'END'\nBEGIN {n = split(\"\\\\alpha|\\\\theta|\\\\n|%d|%s%n|100%|<b>|&amp;|@x|`touch_me`|"
         "$(touch_me)|x_2^{3}|'q'|{a}|#|*a*|]]>|a|b\", w, \"|\"); for (i = 0; i < 6000; i++) print w[i % n + 1], "
@@ -27,10 +27,9 @@ START_TEST(tokens_are_drawn_as_they_are) {
     shell("wc -l < want; grep -cxF -e '\\alpha' -e '\\theta' -e '%d' want; ls touch_me", 2,
           "\n3\n");
 }
-END_TEST
 
 /* A value of an axis, drawn as a tic, in a key and on a map. */
-START_TEST(values_are_drawn_as_they_are) {
+TEST(values_are_drawn_as_they_are) {
     shell(
         "for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; done > t; "
         "for n in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '<b>&' 'a,b'; do cp t \"$n\"; done; "
@@ -51,10 +50,9 @@ START_TEST(values_are_drawn_as_they_are) {
         "--out n > /dev/null 2>&1; grep -h '^array XL' n/*.gp | sort -u",
         0, "XL[3] = ['1234567890121', '1234567890122', '1234567890123']");
 }
-END_TEST
 
 /* Bytes that are no UTF-8, and control characters, in the name of a text. */
-START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
+TEST(output_is_valid_whatever_the_bytes_of_a_name) {
     shell(
         "n=$(printf 'caf\\351 \\001<b>'); for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; "
         "done > \"$n\"; $P report scansnap/text \"text=$n\" --out r > /dev/null && "
@@ -72,10 +70,9 @@ START_TEST(output_is_valid_whatever_the_bytes_of_a_name) {
         "'[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]' $f || echo $f has control characters; done");
     shell("grep -ho 'caf.xE9 .x01&lt;b&gt;' r/*.html | sort -u", 0, "caf\\xE9 \\x01&lt;b&gt;\n");
 }
-END_TEST
 
 /* So is what is printed: the names of a folder, of a store, of what is not there. */
-START_TEST(so_is_what_is_printed) {
+TEST(so_is_what_is_printed) {
     says_nothing(
         "n=$(printf 'caf\\351\\200\\377\\033[31m'); utf() { iconv -f UTF-8 -t UTF-8 > said || echo \"$1: no UTF-8\"; ! grep "
         "-q \"$(printf '\\033')\" said || echo \"$1: a control character\"; }; r() { \"$P\" \"$@\" 2>&1 | utf \"$*\"; "
@@ -85,13 +82,10 @@ START_TEST(so_is_what_is_printed) {
         "lowrank/memory --out \"$n.r\"; r plot \"$n.no\"; r run \"$n\"; r run lowrank/memory \"$n=1\"; r \"$n\"; r "
         "sweep lowrank/memory r=4,8 --store u.db --merge \"$n.db\"");
 }
-END_TEST
 
 TCASE(cli_markup) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, tokens_are_drawn_as_they_are);
-    tcase_add_test(tcase, values_are_drawn_as_they_are);
-    tcase_add_test(tcase, output_is_valid_whatever_the_bytes_of_a_name);
-    tcase_add_test(tcase, so_is_what_is_printed);
+    tcase_add_tests(tcase, tokens_are_drawn_as_they_are, values_are_drawn_as_they_are,
+                    output_is_valid_whatever_the_bytes_of_a_name, so_is_what_is_printed);
 }

@@ -57,7 +57,7 @@ static const struct {
     {"sweep lowrank/memory r=1,2 --grouped /tmp", 74, "/tmp: it is a folder"},
 };
 
-START_TEST(mistakes_are_one_line_before_any_work) {
+TEST(mistakes_are_one_line_before_any_work) {
     char line[300];
     shell("echo 'experiment = lowrank/memory\nr = 1,2' > there.sweep", 0, "");
     snprintf(line, sizeof line, "\"$P\" %s", wrong[_i].arguments);
@@ -67,9 +67,8 @@ START_TEST(mistakes_are_one_line_before_any_work) {
     shell("ls", 0, "there.sweep\n");
     ck_assert_str_eq(shell("ls", 0, "").text, "there.sweep\n");
 }
-END_TEST
 
-START_TEST(options_are_read_as_ever) {
+TEST(options_are_read_as_ever) {
     shell("\"$P\" run -? | head -n 1", 0, "Usage: attndyn run [OPTION...] ID");
     shell("\"$P\" run --usage", 0, "[--save-every=SECONDS]");
     shell("\"$P\" run --hel", 0, "Usage: attndyn run");
@@ -79,9 +78,8 @@ START_TEST(options_are_read_as_ever) {
     shell("\"$P\" run lowrank/memory --no-p --out=b r=4 && grep -h '^r ' b/params.conf", 0,
           "r = 4");
 }
-END_TEST
 
-START_TEST(plots_say_what_they_ignore) {
+TEST(plots_say_what_they_ignore) {
     shell("\"$P\" run joma/erf --preset quick --no-plot --out \"it's\"", 0, "written to it's");
     shell("\"$P\" plot \"it's\" --scalar foo", 64, "--scalar does not apply to a run's folder");
     shell("\"$P\" plot \"it's\" --out \"els'e/where\" && ls els*/where/*.svg", 0, ".svg");
@@ -95,19 +93,17 @@ START_TEST(plots_say_what_they_ignore) {
     shell("\"$P\" plot s.db --contours 1,2", 64, "add --heatmap X,Y");
     shell("\"$P\" plot s.db --over shape --scalar galore_bytes --out f", 0, "1 figure drawn in f");
 }
-END_TEST
 
-START_TEST(resume_draws_what_was_not_drawn) {
+TEST(resume_draws_what_was_not_drawn) {
     shell("\"$P\" run joma/erf --preset quick --no-plot --out a && ls a/*.svg", 2, "written to a");
     shell("\"$P\" run joma/erf --preset quick --resume --no-plot --out a && ls a/*.svg", 2,
           "already holds this run");
     shell("\"$P\" run joma/erf --preset quick --resume --out a && ls a/*.svg", 0,
           "already holds this run");
 }
-END_TEST
 
 /* Long and short, of every command; the completion asks the program itself. */
-START_TEST(every_option_is_in_the_man_page) {
+TEST(every_option_is_in_the_man_page) {
     struct outcome o = program_says(
         folder,
         "sed 's/[\\]//g' docs/attndyn.1 | grep '^.BR' | tr -s ' ,\"' '\\n' | grep '^-' > $F/man; "
@@ -117,11 +113,10 @@ START_TEST(every_option_is_in_the_man_page) {
         0, "");
     ck_assert_msg(atoi(o.text) >= 80, "not in docs/attndyn.1, or too few at all: %s", o.text);
 }
-END_TEST
 
 /* If the second experiment of a program fails, the list of times is not written, and that is
  * reported. */
-START_TEST(times_name_what_fails) {
+TEST(times_name_what_fails) {
     program_says(folder,
                  "printf '#!/bin/sh\\n[ $1 != list ] || { echo a/one; echo b/two; exit; }\\n"
                  "[ $ATTNDYN_NETWORKS = none ] || { echo warm >&2; exit 2; }\\n"
@@ -129,16 +124,12 @@ START_TEST(times_name_what_fails) {
                  "sh experiments/frame/run/quick_seconds.sh $F/p",
                  1, "b/two failed: no\nquick-seconds: no list, as these failed: b/two");
 }
-END_TEST
 
 TCASE(cli_options) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, mistakes_are_one_line_before_any_work, 0,
-                        sizeof wrong / sizeof *wrong);
-    tcase_add_test(tcase, options_are_read_as_ever);
-    tcase_add_test(tcase, times_name_what_fails);
-    tcase_add_test(tcase, every_option_is_in_the_man_page);
-    tcase_add_test(tcase, plots_say_what_they_ignore);
-    tcase_add_test(tcase, resume_draws_what_was_not_drawn);
+    tcase_add_each(tcase, mistakes_are_one_line_before_any_work, wrong);
+    tcase_add_tests(tcase, options_are_read_as_ever, times_name_what_fails,
+                    every_option_is_in_the_man_page, plots_say_what_they_ignore,
+                    resume_draws_what_was_not_drawn);
 }

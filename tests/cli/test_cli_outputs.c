@@ -11,7 +11,7 @@ TESTS_IN_A_FOLDER("cli-outputs");
 
 /* A device stays a device, the reader of a pipe gets the same bytes as a file, and what the program
  * prints comes before them. */
-START_TEST(what_is_no_file_is_written_to) {
+TEST(what_is_no_file_is_written_to) {
     shell("$P verify lowrank/memory --json v.json --junit v.xml > /dev/null && mkfifo pipe && "
           "{ cat pipe > got & } && $P verify lowrank/memory --json pipe > /dev/null && wait; "
           "cmp v.json got && test -p pipe && echo as a file",
@@ -30,11 +30,10 @@ START_TEST(what_is_no_file_is_written_to) {
     shell("$P sweep lowrank/memory r=1,2 --store s.db --csv /dev/stdout --grouped g.csv --over r",
           0, "1,2,done,");
 }
-END_TEST
 
 /* `-` is the standard output for whatever is a text, which then has nothing else in it; no file of
  * that name comes about. */
-START_TEST(a_dash_is_the_standard_output) {
+TEST(a_dash_is_the_standard_output) {
     shell(
         "$P verify lowrank/memory --json v.json --junit v.xml --claims c.md > /dev/null; "
         "for o in json:v.json junit:v.xml claims:c.md; do "
@@ -52,9 +51,8 @@ START_TEST(a_dash_is_the_standard_output) {
     shell("$P sweep lowrank/memory r=4,8 --store -; r=$?; ! test -e - && exit $r", 64,
           "a store is a file");
 }
-END_TEST
 
-START_TEST(links_are_followed) {
+TEST(links_are_followed) {
     shell(
         "mkdir there; echo old > there/v.json; chmod 640 there/v.json; ln -s there/v.json v.json; "
         "ln -s there/new.json n.json; "
@@ -70,7 +68,6 @@ START_TEST(links_are_followed) {
         0, "both stand");
     shell("ln -s x y; ln -s y x; $P verify lowrank/memory --json x", 74, "links lead in a circle");
 }
-END_TEST
 
 /* Each leaves everything as it stood. */
 static const struct {
@@ -126,7 +123,7 @@ static const struct {
     {"run scansnap/flow data=file data_file=o/state.csv --out link.o/.", "are the same file"},
 };
 
-START_TEST(nothing_is_written_over_something_else) {
+TEST(nothing_is_written_over_something_else) {
     const char *files =
         "$P sweep lowrank/memory r=4,8 --store s.db > /dev/null; $P verify lowrank/memory --json "
         "v.json --junit x.xml > /dev/null; ln -s s.db link; ln s.db hard.db; echo the a the b > t.txt; "
@@ -162,13 +159,10 @@ START_TEST(nothing_is_written_over_something_else) {
           "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv",
           0, "2 had ended before");
 }
-END_TEST
 
 TCASE(cli_outputs) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, what_is_no_file_is_written_to);
-    tcase_add_test(tcase, a_dash_is_the_standard_output);
-    tcase_add_test(tcase, links_are_followed);
-    tcase_add_test(tcase, nothing_is_written_over_something_else);
+    tcase_add_tests(tcase, what_is_no_file_is_written_to, a_dash_is_the_standard_output,
+                    links_are_followed, nothing_is_written_over_something_else);
 }

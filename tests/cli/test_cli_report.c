@@ -24,15 +24,14 @@ static void shell(const char *line, int code, const char *said) {
 #define TRAINING                                                                                   \
     "$P report lm/wikitext-entropy -j 1 --out $F/a text=$F/t width=16 hidden=16 minibatches=400 "  \
     "window=1 length=8 columns=5 valid_columns=5"
-START_TEST(the_same_report_has_the_same_bytes) {
+TEST(the_same_report_has_the_same_bytes) {
     shell("$P report " SMALL " --out $F/a -j 1", 0, "a/index.html");
     shell("$P report " SMALL " --out $F/b -j 2", 0, "b/index.html");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
     shell("ls $F/a", 0, "scan-and-snap.html");
 }
-END_TEST
 
-START_TEST(finished_runs_are_kept) {
+TEST(finished_runs_are_kept) {
     shell("$P report " SMALL " --out $F/a && cp -r $F/a $F/b", 0, "index.html");
     shell("$P report " SMALL " --out $F/b", 0, "3 of 3 experiments stood finished");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
@@ -49,9 +48,8 @@ START_TEST(finished_runs_are_kept) {
     shell("$P report " SMALL " --fresh --overwrite --out $F/b | grep -c finished", 1, "0");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
 }
-END_TEST
 
-START_TEST(an_absent_preset_is_said_in_words) {
+TEST(an_absent_preset_is_said_in_words) {
     shell("$P report scansnap/frozen-decoder joma/erf --preset paper --out $F/a", 0, "index.html");
     shell("cat $F/a/index.html", 0, "");
     shell("grep -h 'no preset' $F/a/index.html", 0,
@@ -62,11 +60,10 @@ START_TEST(an_absent_preset_is_said_in_words) {
           "attndyn run scansnap/frozen-decoder --preset paper");
     shell("$P report joma/erf --preset papr --out $F/b", 64, "did you mean 'paper'");
 }
-END_TEST
 
 /* Interrupted once the first run is done: exit code 130, finished runs are kept, no report is
  * written. The same command then goes on and gives what an uninterrupted one does. */
-START_TEST(an_interrupted_report_goes_on) {
+TEST(an_interrupted_report_goes_on) {
     const char *two =
         "env --default-signal=INT $P report scansnap/overview scansnap/lr-ratio --out $F/a";
     char line[1000];
@@ -82,11 +79,10 @@ START_TEST(an_interrupted_report_goes_on) {
     shell("$P report scansnap/overview scansnap/lr-ratio --out $F/b", 0, "index.html");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
 }
-END_TEST
 
 /* Killed in the middle of a training: the same command continues it and gives the same bytes as an
  * undisturbed report; a damaged part is run again, with a message. */
-START_TEST(a_killed_training_goes_on) {
+TEST(a_killed_training_goes_on) {
     const char *start =
         "$P report lm/wikitext-entropy -j 1 --out $F/a --save-every 0.01 > $F/log 2>&1 & run=$!; n=0; "
         "while [ ! -e $F/a/lm/wikitext-entropy/checkpoint.safetensors ] && [ $n -lt 1200 ]; do "
@@ -105,11 +101,10 @@ START_TEST(a_killed_training_goes_on) {
     shell(again, 0, "it starts over");
     shell(SAME " $F/a $F/b && echo same", 0, "same");
 }
-END_TEST
 
 /* If the text of a killed training cannot be read, what is saved of the training is kept, and
  * continued once the text is back. */
-START_TEST(a_text_that_is_away_costs_nothing) {
+TEST(a_text_that_is_away_costs_nothing) {
     const char *start =
         "mkdir $F/t; for s in train valid test; do awk 'BEGIN {for (i = 0; i < 400; i++) {for (j = "
         "0; j < 9; j++) printf \"w%d \", (i * 7 + j * j) % 23; print \".\"}}' > $F/t/$s.txt; "
@@ -122,10 +117,9 @@ START_TEST(a_text_that_is_away_costs_nothing) {
     shell("mv $F/u $F/t; " TRAINING " || test $? = 1", 0,
           "1 of 1 went on from where they had been stopped");
 }
-END_TEST
 
 /* Verdicts are printed before figures are drawn, even if gnuplot fails. */
-START_TEST(a_figure_costs_no_verdict) {
+TEST(a_figure_costs_no_verdict) {
     shell("command -v gnuplot >/dev/null || { echo gnuplot warns, C4.no-overlap; exit; }; "
           "$P run scansnap/flow num_common=0 --out $F/flat && test -s $F/flat/flow.svg",
           0, "gnuplot warns");
@@ -139,16 +133,12 @@ START_TEST(a_figure_costs_no_verdict) {
           " $F/r $F/s && echo same",
           0, "same");
 }
-END_TEST
 
 TCASE(cli_report) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, the_same_report_has_the_same_bytes);
-    tcase_add_test(tcase, finished_runs_are_kept);
-    tcase_add_test(tcase, an_absent_preset_is_said_in_words);
-    tcase_add_test(tcase, an_interrupted_report_goes_on);
-    tcase_add_test(tcase, a_killed_training_goes_on);
-    tcase_add_test(tcase, a_text_that_is_away_costs_nothing);
-    tcase_add_test(tcase, a_figure_costs_no_verdict);
+    tcase_add_tests(tcase, the_same_report_has_the_same_bytes, finished_runs_are_kept,
+                    an_absent_preset_is_said_in_words, an_interrupted_report_goes_on,
+                    a_killed_training_goes_on, a_text_that_is_away_costs_nothing,
+                    a_figure_costs_no_verdict);
 }

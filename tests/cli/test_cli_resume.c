@@ -122,7 +122,7 @@ static void assert_taken_up_at_its_end(int i) {
     assert_same("whole", "end");
 }
 
-START_TEST(killed_at_random_times) {
+TEST(killed_at_random_times) {
     unsigned state = 12345u + (unsigned)_i;
     double started = now();
     ck_assert_int_eq(run_for(_i, "whole", "", 0, 0), 0);
@@ -142,11 +142,10 @@ START_TEST(killed_at_random_times) {
     ck_assert(log_says("already holds this run"));
     assert_taken_up_at_its_end(_i);
 }
-END_TEST
 
 /* Ctrl-C before anything was saved: the progress is saved then. As the machine may be busy, the
  * signal is sent at several times until one hits the training. */
-START_TEST(interrupted) {
+TEST(interrupted) {
     static const double at[] = {0.5, 0.7, 0.3, 0.8, 0.6, 0.9};
     double started = now();
     ck_assert_int_eq(run_for(0, "whole", "", 0, 0), 0);
@@ -169,10 +168,9 @@ START_TEST(interrupted) {
     ck_assert_int_eq(run_for(0, "new", "--resume", 0, 0), 0);
     ck_assert(log_says("nothing to resume"));
 }
-END_TEST
 
 /* A finished run whose table was changed since is run again, not taken for finished. */
-START_TEST(a_damaged_table_is_no_finished_run) {
+TEST(a_damaged_table_is_no_finished_run) {
     char command[1000];
     snprintf(
         command, sizeof command,
@@ -185,12 +183,10 @@ START_TEST(a_damaged_table_is_no_finished_run) {
     struct outcome o = program_shell(command);
     ck_assert_msg(o.code == 0 && strstr(o.text, "mended"), "exit %d: %s", o.code, o.text);
 }
-END_TEST
 
 TCASE(cli_resume) {
     tcase_set_timeout(tcase, 240);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, killed_at_random_times, 0, sizeof trainings / sizeof *trainings);
-    tcase_add_test(tcase, interrupted);
-    tcase_add_test(tcase, a_damaged_table_is_no_finished_run);
+    tcase_add_each(tcase, killed_at_random_times, trainings);
+    tcase_add_tests(tcase, interrupted, a_damaged_table_is_no_finished_run);
 }

@@ -17,7 +17,7 @@ TESTS_IN_A_FOLDER("cli-signals");
 static const char *const signals[] = {"HUP",  "INT",  "QUIT",   "TERM", "ALRM", "USR1",    "USR2",
                                       "XCPU", "PROF", "VTALRM", "IO",   "PWR",  "RTMIN+3", "RTMAX"};
 
-START_TEST(every_ending_signal_saves) {
+TEST(every_ending_signal_saves) {
     char line[900];
     snprintf(line, sizeof line,
              HEEDFUL TRAINING "minibatches=2000000 > said 2>&1 & p=$!; " UNTIL_SAVED
@@ -26,18 +26,16 @@ START_TEST(every_ending_signal_saves) {
     shell(line, 130, "--resume goes on");
     shell("ls o", 0, "checkpoint.safetensors");
 }
-END_TEST
 
 /* A limit on processor time: the soft limit sends a signal, the hard one kills. */
-START_TEST(a_limit_on_time_saves) {
+TEST(a_limit_on_time_saves) {
     shell("ulimit -S -t 1; " TRAINING
           "minibatches=2000000 > said 2>&1; code=$?; cat said; exit $code",
           130, "--resume goes on");
 }
-END_TEST
 
 /* As set by nohup and by a script's &. */
-START_TEST(ignored_signals_stay_ignored) {
+TEST(ignored_signals_stay_ignored) {
     shell(TRAINING "> /dev/null && mv o whole", 0, "");
     shell(
         "trap '' HUP INT QUIT TERM USR1 ALRM; " TRAINING "> said 2>&1 & p=$!; " UNTIL_SAVED
@@ -45,12 +43,10 @@ START_TEST(ignored_signals_stay_ignored) {
         "diff -r -x timing.json o whole && echo as whole; exit $code",
         0, "as whole");
 }
-END_TEST
 
 TCASE(cli_signals) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, every_ending_signal_saves, 0, sizeof signals / sizeof *signals);
-    tcase_add_test(tcase, a_limit_on_time_saves);
-    tcase_add_test(tcase, ignored_signals_stay_ignored);
+    tcase_add_each(tcase, every_ending_signal_saves, signals);
+    tcase_add_tests(tcase, a_limit_on_time_saves, ignored_signals_stay_ignored);
 }

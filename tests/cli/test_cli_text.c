@@ -63,7 +63,7 @@ static const struct {
     {small, 0, "windw=3", 64, "window"},
 };
 
-START_TEST(mistakes_are_named_in_one_line) {
+TEST(mistakes_are_named_in_one_line) {
     size_t length = wrong[_i].length ? wrong[_i].length : strlen(wrong[_i].text);
     struct outcome o = run_on(wrong[_i].text, length, wrong[_i].more);
     ck_assert_msg(o.code == wrong[_i].code, "exit %d, expected %d: %s", o.code, wrong[_i].code,
@@ -71,11 +71,10 @@ START_TEST(mistakes_are_named_in_one_line) {
     ck_assert_msg(strstr(o.text, wrong[_i].said) != NULL, "%s", o.text);
     ck_assert_msg(lines(o.text) <= 2, "%s", o.text); /* a note on the text may come first */
 }
-END_TEST
 
 /* Of a folder the training part is read; the parameter's former name is accepted, and its new one
  * printed. */
-START_TEST(a_folder_and_a_former_name) {
+TEST(a_folder_and_a_former_name) {
     program_says(
         folder,
         "cd $F; mkdir d; for i in 1 2 3 4; do printf 'x y the cat\\nx y , the dog\\nz y , a cow\\n'; done > "
@@ -90,18 +89,16 @@ START_TEST(a_folder_and_a_former_name) {
         ">/dev/null 2>&1; sha256sum < o/state.csv; done | sort -u | wc -l",
         0, "o/state.csv\n1");
 }
-END_TEST
 
-START_TEST(missing_corpus_is_no_input) {
+TEST(missing_corpus_is_no_input) {
     struct outcome o = program_run("run scansnap/text text=/no/such/text --no-plot");
     ck_assert_int_eq(o.code, 66);
     ck_assert_ptr_nonnull(strstr(o.text, "/no/such/text: No such file"));
     ck_assert_int_eq(lines(o.text), 1);
 }
-END_TEST
 
 /* A text of a few lines, a comma as a last token, one last token only: it runs. */
-START_TEST(tiny_texts_run) {
+TEST(tiny_texts_run) {
     static const char *const more[] = {"",
                                        "last=the",
                                        "num_last=1",
@@ -114,7 +111,6 @@ START_TEST(tiny_texts_run) {
     struct outcome o = run_on(small, strlen(small), more[_i]);
     ck_assert_msg(o.code == 0, "%s: exit %d: %s", more[_i], o.code, o.text);
 }
-END_TEST
 
 /* Appends `count` lines. */
 static void add_lines(char *text, const char *line, int count) {
@@ -124,7 +120,7 @@ static void add_lines(char *text, const char *line, int count) {
 /* From counts to the flow's end: two classes with P = (.6 .2 .1 .1 0 0), (.2 .6 0 0 .1 .1), the
  * smallest example of a common that grows. Reference: the flow of that P by another integrator at
  * eta_Y = 5, eta_Z = 1, t = 1e5. */
-START_TEST(a_favoured_common_grows) {
+TEST(a_favoured_common_grows) {
     char text[4000] = "", path[128], line[256], quantity[32];
     add_lines(text, "u the cat\n", 60);
     add_lines(text, "v the cat\n", 20);
@@ -154,14 +150,12 @@ START_TEST(a_favoured_common_grows) {
     fclose(stream);
     ck_assert_int_eq(found, 6);
 }
-END_TEST
 
 TCASE(cli_text) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, mistakes_are_named_in_one_line, 0, sizeof wrong / sizeof *wrong);
-    tcase_add_test(tcase, a_folder_and_a_former_name);
-    tcase_add_test(tcase, missing_corpus_is_no_input);
+    tcase_add_each(tcase, mistakes_are_named_in_one_line, wrong);
+    tcase_add_tests(tcase, a_folder_and_a_former_name, missing_corpus_is_no_input);
     tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);
     tcase_add_test(tcase, a_favoured_common_grows);
 }

@@ -56,26 +56,23 @@ static const char *const variants[] = {"bytes",
                                        "metaspace-never",
                                        "unknown",
                                        "unknown-apart"};
-START_TEST(ids_of_tokenizer_json) {
+TEST(ids_of_tokenizer_json) {
     open_variant(variants[_i]);
     codec_assert_ids(ctx, codec, variants[_i]);
 }
-END_TEST
 
 static const char *const models[] = {"sp-plain", "sp-rules", "sp-suffix", "sp-bare"};
-START_TEST(ids_of_sentencepiece) {
+TEST(ids_of_sentencepiece) {
     assert_ok(ctx, attndyn_codec_open(
                        ctx, attndyn_format(ctx, CODEC_FIXTURES "%s.model", models[_i]), &codec));
     codec_assert_ids(ctx, codec, models[_i]);
 }
-END_TEST
 
-START_TEST(ids_of_llama2c) {
+TEST(ids_of_llama2c) {
     assert_ok(ctx, attndyn_codec_open(ctx, CODEC_FIXTURES "small.bin", &codec));
     codec_assert_ids(ctx, codec, "small");
     ck_assert_uint_ge(codec_assert_round_trip(ctx, codec, true), 250);
 }
-END_TEST
 
 /* Published vocabularies, where ATTNDYN_DATA names the folder that they lie in. */
 static const struct {
@@ -87,7 +84,7 @@ static const struct {
                  {"tokenizers/gpt-neox", "gpt-neox", 0, 0, false},
                  {"tokenizers/mistral-v1", "mistral-v1", 1, 2, true},
                  {"stories260K", "tok512", 1, 2, true}};
-START_TEST(ids_of_published_vocabularies) {
+TEST(ids_of_published_vocabularies) {
     const char *data = getenv("ATTNDYN_DATA");
     if (!data) {
         puts("codec: published vocabularies: skipped, ATTNDYN_DATA is not set");
@@ -101,12 +98,11 @@ START_TEST(ids_of_published_vocabularies) {
     codec_assert_ids(ctx, codec, published[_i].name);
     if (_i < 2 || _i == 4) ck_assert_uint_ge(codec_assert_round_trip(ctx, codec, true), 250);
 }
-END_TEST
 
 /* Tokenizers that change nothing: every byte string comes back. */
 static const char *const reversible[] = {"bytes",  "whole",  "bloom",
                                          "llama3", "digits", "digit-runs"};
-START_TEST(every_byte_string_comes_back) {
+TEST(every_byte_string_comes_back) {
     uint64_t random = 16;
     open_variant(reversible[_i]);
     ck_assert(attndyn_codec_reversible(codec));
@@ -127,10 +123,9 @@ START_TEST(every_byte_string_comes_back) {
         attndyn_memory_release(ctx, mark);
     }
 }
-END_TEST
 
 /* What SentencePiece and LLaMA's tokenizer.json give back: valid UTF-8, but for U+2581. */
-START_TEST(text_comes_back_from_pieces) {
+TEST(text_comes_back_from_pieces) {
     static const char *const texts[] = {"",
                                         "a",
                                         " a",
@@ -158,9 +153,8 @@ START_TEST(text_comes_back_from_pieces) {
             ck_assert_str_eq(back, texts[i]);
     }
 }
-END_TEST
 
-START_TEST(bytes_are_a_codec) {
+TEST(bytes_are_a_codec) {
     struct attndyn_tokens tokens = {0};
     assert_ok(ctx, attndyn_codec_open(ctx, "byte", &codec));
     ck_assert_uint_eq(attndyn_codec_size(codec), 256);
@@ -173,9 +167,8 @@ START_TEST(bytes_are_a_codec) {
                      ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "bos=true"));
 }
-END_TEST
 
-START_TEST(names_are_printable) {
+TEST(names_are_printable) {
     static const struct {
         const char *name, *text;
     } named[] = {
@@ -203,10 +196,9 @@ START_TEST(names_are_printable) {
         ck_assert(!attndyn_codec_reversible(codec));
     }
 }
-END_TEST
 
 /* A long text in one call: the same ids as word by word, with words kept and not kept. */
-START_TEST(kept_words_change_nothing) {
+TEST(kept_words_change_nothing) {
     char *text;
     size_t length, at = 0;
     struct attndyn_tokens whole = {0}, parts = {0};
@@ -224,11 +216,10 @@ START_TEST(kept_words_change_nothing) {
     ck_assert_uint_eq(whole.length, parts.length);
     ck_assert_mem_eq(whole.id, parts.id, whole.length * sizeof *whole.id);
 }
-END_TEST
 
 /* A word of half a megabyte: the merges must not take quadratic time (the test's limit is seconds).
  */
-START_TEST(a_word_without_end) {
+TEST(a_word_without_end) {
     enum { LENGTH = 1 << 19 };
     char *word = ATTNDYN_NEW(ctx, char, LENGTH + 1), *back;
     struct attndyn_tokens tokens = {0};
@@ -244,19 +235,16 @@ START_TEST(a_word_without_end) {
     ck_assert_uint_eq(length, LENGTH);
     ck_assert_mem_eq(back, word, LENGTH);
 }
-END_TEST
 
 TCASE(codec) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 30);
-    tcase_add_loop_test(tcase, ids_of_tokenizer_json, 0, sizeof variants / sizeof *variants);
+    tcase_add_each(tcase, ids_of_tokenizer_json, variants);
     tcase_add_loop_test(tcase, ids_of_sentencepiece, 0, 4);
     tcase_add_test(tcase, ids_of_llama2c);
     tcase_add_loop_test(tcase, ids_of_published_vocabularies, 0, 5);
     tcase_add_loop_test(tcase, every_byte_string_comes_back, 0, 6);
     tcase_add_loop_test(tcase, text_comes_back_from_pieces, 0, 2);
-    tcase_add_test(tcase, bytes_are_a_codec);
-    tcase_add_test(tcase, names_are_printable);
-    tcase_add_test(tcase, kept_words_change_nothing);
+    tcase_add_tests(tcase, bytes_are_a_codec, names_are_printable, kept_words_change_nothing);
     tcase_add_loop_test(tcase, a_word_without_end, 0, 2);
 }

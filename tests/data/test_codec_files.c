@@ -80,7 +80,7 @@ static void refused(const char *where, const char *words) {
                   attndyn_message(ctx), words);
 }
 
-START_TEST(a_plain_pair) {
+TEST(a_plain_pair) {
     put_pair("vocab.json", "merges.txt", gpt2_pieces, "#version: 0.2\nt h\nth e\r\n\xC4\xA0 the\n");
     static const char *const names[] = {"", "/vocab.json", "/merges.txt"};
     for (size_t i = 0; i < 3; i++) {
@@ -104,10 +104,9 @@ START_TEST(a_plain_pair) {
     ck_assert_ptr_nonnull(strstr(ids(" x", ATTNDYN_BOS_FALSE), " "));
     ck_assert_str_eq(ids("x", ATTNDYN_BOS_FALSE), ids(" x", ATTNDYN_BOS_FALSE));
 }
-END_TEST
 
 /* fairseq's layout of OPT: </s>, id 2, begins and ends. */
-START_TEST(opt_begins_with_its_end) {
+TEST(opt_begins_with_its_end) {
     put_pair("gpt2-vocab.json", "gpt2-merges.txt", opt_pieces, "t h\nth e\n");
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
     ck_assert_uint_eq(attndyn_codec_bos(codec), 2);
@@ -122,7 +121,6 @@ START_TEST(opt_begins_with_its_end) {
     ck_assert_str_eq(ids("the", ATTNDYN_BOS_AUTO), "5");
     ck_assert_str_eq(ids("the", ATTNDYN_BOS_TRUE), "2 5");
 }
-END_TEST
 
 /* bos=auto: tokenizer_config.json, else its class, else tokenizer.json, else the kind. */
 static const struct {
@@ -140,7 +138,7 @@ static const struct {
     {"added", "{\"bos_token\":\"<s>\",\"tokenizer_class\":\"BloomTokenizerFast\"}", false},
     {"added", "{\"bos_token\":\"<s>\"}", false},
 };
-START_TEST(beginnings) {
+TEST(beginnings) {
     put_variant(rules[_i].variant);
     if (rules[_i].config) put("tokenizer_config.json", rules[_i].config);
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
@@ -151,19 +149,17 @@ START_TEST(beginnings) {
     else
         ck_assert_str_eq(with, without);
 }
-END_TEST
 
-START_TEST(special_tokens_map) {
+TEST(special_tokens_map) {
     put_pair("vocab.json", "merges.txt", gpt2_pieces, "t h\nth e\n");
     put("special_tokens_map.json", "{\"eos_token\":{\"content\":\"the\",\"lstrip\":true}}");
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
     ck_assert_uint_eq(attndyn_codec_eos(codec), 1);
     ck_assert_str_eq(ids("  the", ATTNDYN_BOS_AUTO), "1");
 }
-END_TEST
 
 /* Tokens that were added to a plain vocabulary, in either file, or in both. */
-START_TEST(added_to_a_pair) {
+TEST(added_to_a_pair) {
     put_pair("vocab.json", "merges.txt", gpt2_pieces, "t h\nth e\n");
     put("added_tokens.json", "{\"<|pad|>\":260,\"zz\":261}");
     put("special_tokens_map.json", "{\"pad_token\":\"<|pad|>\",\"bos_token\":\"<|endoftext|>\"}");
@@ -187,10 +183,9 @@ START_TEST(added_to_a_pair) {
         refused(folder, "the added token");
     }
 }
-END_TEST
 
 /* The first file that exists counts. */
-START_TEST(folders) {
+TEST(folders) {
     refused(folder, "no tokenizer there");
     copy("small.bin", "tok1.bin");
     assert_ok(ctx, attndyn_codec_open(ctx, folder, &codec));
@@ -219,7 +214,6 @@ START_TEST(folders) {
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "learns its vocabulary"));
     refused("no/such/file", "no such file or folder");
 }
-END_TEST
 
 static const struct {
     const char *change, *to, *words; /* in base.json */
@@ -254,7 +248,7 @@ static const struct {
     {"\"vocab\":{\"!\":0,", "\"vocab\":{\"!\":0,\"!\":0,", "no JSON"},
     {"\"vocab\":{", "\"vocab\":[{", "no JSON"},
 };
-START_TEST(json_that_lies) {
+TEST(json_that_lies) {
     char *text;
     size_t length;
     assert_ok(ctx, attndyn_file_read(ctx, CODEC_FIXTURES "base.json", &text, &length));
@@ -264,9 +258,8 @@ START_TEST(json_that_lies) {
                                          at + strlen(lies[_i].change)));
     refused(folder, lies[_i].words);
 }
-END_TEST
 
-START_TEST(pairs_that_lie) {
+TEST(pairs_that_lie) {
     static const struct {
         const char *merges, *words;
     } bad[] = {{"t h\nt\n", "merges.txt:2: expected two pieces"},
@@ -287,11 +280,10 @@ START_TEST(pairs_that_lie) {
     put("x.json", "{\"a\":0}");
     refused(within("x.json"), "not named as a vocabulary");
 }
-END_TEST
 
 /* A model or a tokenizer.bin cut at every byte, and with every byte changed: no crash, one line. */
 static const char *const binaries[] = {"sp-plain.model", "sp-rules.model", "small.bin"};
-START_TEST(binaries_that_lie) {
+TEST(binaries_that_lie) {
     char *bytes;
     size_t length, accepted = 0;
     assert_ok(ctx, attndyn_file_read(ctx, attndyn_format(ctx, CODEC_FIXTURES "%s", binaries[_i]),
@@ -321,9 +313,8 @@ START_TEST(binaries_that_lie) {
     }
     ck_assert_uint_gt(accepted, 100); /* changed scores and pieces */
 }
-END_TEST
 
-START_TEST(other_models_of_sentencepiece) {
+TEST(other_models_of_sentencepiece) {
     /* ModelProto{pieces{"<unk>", UNKNOWN}, trainer{model_type}} */
     static const char unigram[] = "\n\x09\n\x05<unk>\x18\x02\x12\x02\x18\x01",
                       word[] = "\n\x09\n\x05<unk>\x18\x02\x12\x02\x18\x03",
@@ -360,9 +351,8 @@ START_TEST(other_models_of_sentencepiece) {
         attndyn_codec_encode(ctx, codec, "x", 1, ATTNDYN_BOS_TRUE, &(struct attndyn_tokens){0}),
         ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(ids_in_a_file) {
+TEST(ids_in_a_file) {
     struct attndyn_tokens tokens = {0};
     static const char good[] = " 1 22\t333\r\n4294967294\n\f007 ";
     assert_ok(ctx, attndyn_ids_parse(ctx, good, strlen(good), "ids", &tokens));
@@ -388,9 +378,8 @@ START_TEST(ids_in_a_file) {
     ck_assert_uint_eq(tokens.length, 2);
     ck_assert_int_eq(attndyn_ids_read(ctx, within("none"), &tokens), ATTNDYN_NO_INPUT);
 }
-END_TEST
 
-START_TEST(text_of_a_file) {
+TEST(text_of_a_file) {
     struct attndyn_tokens tokens = {0};
     codec_write(within("text"), "a\r\n\0\xFF\n", 6);
     assert_ok(ctx, attndyn_codec_open(ctx, "byte", &codec));
@@ -405,21 +394,15 @@ START_TEST(text_of_a_file) {
                      ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "id 256"));
 }
-END_TEST
 
 TCASE(codec_files) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_plain_pair);
-    tcase_add_test(tcase, opt_begins_with_its_end);
-    tcase_add_loop_test(tcase, beginnings, 0, sizeof rules / sizeof *rules);
-    tcase_add_test(tcase, special_tokens_map);
-    tcase_add_test(tcase, added_to_a_pair);
-    tcase_add_test(tcase, folders);
-    tcase_add_loop_test(tcase, json_that_lies, 0, sizeof lies / sizeof *lies);
+    tcase_add_tests(tcase, a_plain_pair, opt_begins_with_its_end);
+    tcase_add_each(tcase, beginnings, rules);
+    tcase_add_tests(tcase, special_tokens_map, added_to_a_pair, folders);
+    tcase_add_each(tcase, json_that_lies, lies);
     tcase_add_test(tcase, pairs_that_lie);
     tcase_add_loop_test(tcase, binaries_that_lie, 0, 3);
-    tcase_add_test(tcase, other_models_of_sentencepiece);
-    tcase_add_test(tcase, ids_in_a_file);
-    tcase_add_test(tcase, text_of_a_file);
+    tcase_add_tests(tcase, other_models_of_sentencepiece, ids_in_a_file, text_of_a_file);
 }

@@ -34,7 +34,7 @@ static char *written(const struct attndyn_bpe *bpe, uint32_t id) {
     return to;
 }
 
-START_TEST(merges_of_a_count_anew) {
+TEST(merges_of_a_count_anew) {
     char *want;
     size_t size;
     struct attndyn_bpe bpe;
@@ -52,9 +52,8 @@ START_TEST(merges_of_a_count_anew) {
     }
     ck_assert_int_eq(*want, '\0');
 }
-END_TEST
 
-START_TEST(files_are_read_back) {
+TEST(files_are_read_back) {
     struct attndyn_bpe bpe;
     const struct attndyn_bpe_options options = {400, 2, "<|endoftext|>"};
     struct attndyn_codec *codec[2];
@@ -78,9 +77,8 @@ START_TEST(files_are_read_back) {
         ck_assert_uint_eq(tokens.length, bpe.tokens);
     }
 }
-END_TEST
 
-START_TEST(ties_and_ends) {
+TEST(ties_and_ends) {
     struct attndyn_bpe bpe;
     struct attndyn_bpe_options options = {.vocabulary = 300, .least_count = 1};
     /* ab, ba twice each: a < b, so ab first; then abab (pairs within words alone). */
@@ -107,11 +105,8 @@ START_TEST(ties_and_ends) {
     ck_assert_int_eq(attndyn_bpe_train(ctx, "x", 1, &options, &bpe), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "expected at least 257"));
 }
-END_TEST
 
 TCASE(codec_train) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, merges_of_a_count_anew);
-    tcase_add_test(tcase, files_are_read_back);
-    tcase_add_test(tcase, ties_and_ends);
+    tcase_add_tests(tcase, merges_of_a_count_anew, files_are_read_back, ties_and_ends);
 }

@@ -34,7 +34,7 @@ static void assert_same_corpus(const struct attndyn_corpus *a, const struct attn
     }
 }
 
-START_TEST(ids_fall_with_frequency_ties_in_string_order) {
+TEST(ids_fall_with_frequency_ties_in_string_order) {
     /* c: 3, then b, d, e-acute (two bytes from 0xC3, after all ASCII): 2 each, then a: 1 */
     assert_ok(ctx, parse("d c \xC3\xA9 b\n\n  \t\nc b d \xC3\xA9 c\na"));
     const char *expected[] = {"c", "b", "d", "\xC3\xA9", "a"};
@@ -56,9 +56,8 @@ START_TEST(ids_fall_with_frequency_ties_in_string_order) {
     const uint32_t token[] = {2, 0, 3, 1, 0, 1, 2, 3, 0, 4};
     ck_assert_mem_eq(corpus.token, token, sizeof token);
 }
-END_TEST
 
-START_TEST(line_ends_and_mark_do_not_matter) {
+TEST(line_ends_and_mark_do_not_matter) {
     struct attndyn_corpus unix_text;
     assert_ok(ctx, parse("a b c\nb c\n\nc\n"));
     unix_text = corpus;
@@ -72,7 +71,6 @@ START_TEST(line_ends_and_mark_do_not_matter) {
     assert_ok(ctx, parse("\xEF\xBB\xBF\ta  b\fc \n b c \n \nc"));
     assert_same_corpus(&unix_text, &corpus);
 }
-END_TEST
 
 /* RFC 3629 and the usual attacks: each must be refused at the byte that is named. */
 static const struct {
@@ -93,7 +91,7 @@ static const struct {
                  {"\xFF", 0},
                  {"ok\xE2\x82\xAC\xE2\x28\xA1", 5}};
 
-START_TEST(malformed_utf8_is_refused) {
+TEST(malformed_utf8_is_refused) {
     const char *bytes = malformed[_i].bytes;
     ck_assert_uint_eq(attndyn_utf8_valid_prefix(bytes, strlen(bytes)), malformed[_i].valid);
     char *text = attndyn_format(ctx, "good\nline %s here\n", bytes);
@@ -101,24 +99,21 @@ START_TEST(malformed_utf8_is_refused) {
     char *where = attndyn_format(ctx, "text:2: not UTF-8 at byte %zu", 10 + malformed[_i].valid);
     ck_assert_msg(strstr(attndyn_message(ctx), where) != NULL, "%s", attndyn_message(ctx));
 }
-END_TEST
 
-START_TEST(well_formed_utf8_is_taken) {
+TEST(well_formed_utf8_is_taken) {
     const char *good = "\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBD"
                        "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF";
     ck_assert_uint_eq(attndyn_utf8_valid_prefix(good, strlen(good)), strlen(good));
     assert_ok(ctx, parse(good));
 }
-END_TEST
 
-START_TEST(no_text_is_an_error) {
+TEST(no_text_is_an_error) {
     static const char *const empty[] = {"", " ", "\n\n\r\n", "\xEF\xBB\xBF", "\t\f\v "};
     ck_assert_int_eq(parse(empty[_i]), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "text: no token in it"));
 }
-END_TEST
 
-START_TEST(binary_is_an_error) {
+TEST(binary_is_an_error) {
     const char bytes[] = "some text\nwith a \0 in it";
     ck_assert_int_eq(attndyn_corpus_parse(ctx, bytes, sizeof bytes - 1, "text", &corpus),
                      ATTNDYN_NO_INPUT);
@@ -126,15 +121,13 @@ START_TEST(binary_is_an_error) {
     ck_assert_int_eq(parse("bell \a"), ATTNDYN_NO_INPUT);
     ck_assert_int_eq(parse("\x7F"), ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 /* A token that begins like a known one but goes on behind a NUL must not match it. */
-START_TEST(nul_hides_nothing) {
+TEST(nul_hides_nothing) {
     const char bytes[] = "ab ab\0cd";
     ck_assert_int_eq(attndyn_corpus_parse(ctx, bytes, sizeof bytes - 1, "text", &corpus),
                      ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 static char *file_of(const char *bytes, size_t length) {
     char *path = attndyn_strdup(ctx, "/tmp/attndyn-corpus-XXXXXX");
@@ -146,7 +139,7 @@ static char *file_of(const char *bytes, size_t length) {
     return path;
 }
 
-START_TEST(missing_file_and_folder) {
+TEST(missing_file_and_folder) {
     ck_assert_int_eq(attndyn_corpus_read(ctx, "/no/such/file", &corpus), ATTNDYN_NO_INPUT);
     ck_assert_str_eq(attndyn_message(ctx), "cannot read /no/such/file: No such file or directory");
     ck_assert_int_eq(attndyn_corpus_read(ctx, "/tmp", &corpus), ATTNDYN_NO_INPUT);
@@ -154,10 +147,9 @@ START_TEST(missing_file_and_folder) {
     ck_assert_int_eq(attndyn_corpus_read(ctx, path, &corpus), ATTNDYN_NO_INPUT);
     unlink(path);
 }
-END_TEST
 
 /* Lines far longer than any buffer, multi-byte tokens across its edges: file = memory. */
-START_TEST(file_and_memory_agree) {
+TEST(file_and_memory_agree) {
     static const char *const words[] = {"\xE2\x82\xAC", "a", "bc",
                                         ("\xF0\x9F\x90\x88"
                                          "def"),
@@ -188,9 +180,8 @@ START_TEST(file_and_memory_agree) {
     ck_assert_uint_eq(sum, corpus.length);
     attndyn_random_done(&random);
 }
-END_TEST
 
-START_TEST(endless_token_is_an_error) {
+TEST(endless_token_is_an_error) {
     size_t length = 1 << 20;
     char *text = ATTNDYN_NEW(ctx, char, length);
     memset(text, 'x', length);
@@ -202,11 +193,10 @@ START_TEST(endless_token_is_an_error) {
     text[ATTNDYN_TOKEN_BYTES_MAX + 3] = '\0';
     assert_ok(ctx, parse(text)); /* 4096 bytes are allowed */
 }
-END_TEST
 
 /* Damaged copies of good text: none may crash the reader or get past the validator, and what is
  * accepted must be consistent. */
-START_TEST(damaged_text_never_crashes) {
+TEST(damaged_text_never_crashes) {
     static const char seed[] = "The caf\xC3\xA9 , \xE2\x80\x93 in \xF0\x9F\x90\x88 =\r\n\n<unk> 's "
                                "@-@ end . the the\n\xEF\xBB\xBF nil";
     struct attndyn_random random;
@@ -242,9 +232,8 @@ START_TEST(damaged_text_never_crashes) {
     ck_assert_uint_gt(refused, 500);
     attndyn_random_done(&random);
 }
-END_TEST
 
-START_TEST(every_failed_allocation_is_reported) {
+TEST(every_failed_allocation_is_reported) {
     uint64_t before = attndyn_allocations(ctx);
     assert_ok(ctx, parse("a b c\nd e f\n"));
     uint64_t calls = attndyn_allocations(ctx) - before;
@@ -253,21 +242,16 @@ START_TEST(every_failed_allocation_is_reported) {
         ck_assert_int_eq(parse("a b c\nd e f\n"), ATTNDYN_NO_MEMORY);
     }
 }
-END_TEST
 
 TCASE(corpus) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, ids_fall_with_frequency_ties_in_string_order);
-    tcase_add_test(tcase, line_ends_and_mark_do_not_matter);
-    tcase_add_loop_test(tcase, malformed_utf8_is_refused, 0, sizeof malformed / sizeof *malformed);
+    tcase_add_tests(tcase, ids_fall_with_frequency_ties_in_string_order,
+                    line_ends_and_mark_do_not_matter);
+    tcase_add_each(tcase, malformed_utf8_is_refused, malformed);
     tcase_add_test(tcase, well_formed_utf8_is_taken);
     tcase_add_loop_test(tcase, no_text_is_an_error, 0, 5);
-    tcase_add_test(tcase, binary_is_an_error);
-    tcase_add_test(tcase, nul_hides_nothing);
-    tcase_add_test(tcase, missing_file_and_folder);
-    tcase_add_test(tcase, file_and_memory_agree);
-    tcase_add_test(tcase, endless_token_is_an_error);
-    tcase_add_test(tcase, damaged_text_never_crashes);
-    tcase_add_test(tcase, every_failed_allocation_is_reported);
+    tcase_add_tests(tcase, binary_is_an_error, nul_hides_nothing, missing_file_and_folder,
+                    file_and_memory_agree, endless_token_is_an_error, damaged_text_never_crashes,
+                    every_failed_allocation_is_reported);
 }

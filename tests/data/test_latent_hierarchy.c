@@ -28,7 +28,7 @@ static bool reaches(size_t level, size_t latent, size_t token) {
     return false;
 }
 
-START_TEST(subsets_and_sequences) {
+TEST(subsets_and_sequences) {
     const size_t *set = _i % 2 ? triples : pairs;
     assert_ok(ctx,
               attndyn_latent_hierarchy_create(ctx, 100, 30, 3, latents, set, (uint64_t)_i, &h));
@@ -84,10 +84,9 @@ START_TEST(subsets_and_sequences) {
     ck_assert_uint_eq(h.used[2], 20);
     ck_assert_uint_le(h.used[0], 10);
 }
-END_TEST
 
 /* The least loss where classes have the same tokens. */
-START_TEST(classes_alike) {
+TEST(classes_alike) {
     const size_t three[] = {2, 1}, two[] = {1, 2}, one[] = {1, 1};
     assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 6, 4, 2, three, two, 1, &h));
     assert_near(h.floor, 0, 0);
@@ -98,9 +97,8 @@ START_TEST(classes_alike) {
     assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 6, 4, 2, all, one, 1, &h));
     assert_near(h.floor, 0, 0);
 }
-END_TEST
 
-START_TEST(draws_are_multinomial) {
+TEST(draws_are_multinomial) {
     assert_ok(ctx, attndyn_latent_hierarchy_create(ctx, 100, 30, 3, latents, pairs, 1, &h));
     uint64_t state = 5;
     double weights[20], total[20] = {0}, square = 0;
@@ -122,9 +120,8 @@ START_TEST(draws_are_multinomial) {
     /* variance n p (1 - p), not that of fixed or of proportional counts */
     assert_relative(square / (BATCHES * 20.0), N * 0.05 * 0.95, 0.05);
 }
-END_TEST
 
-START_TEST(every_subset_is_equally_likely) {
+TEST(every_subset_is_equally_likely) {
     /* one pair out of 5 tokens, many seeds: 10 pairs */
     const size_t one[] = {1}, two[] = {2};
     size_t seen[5][5] = {{0}};
@@ -143,9 +140,8 @@ START_TEST(every_subset_is_equally_likely) {
         }
     assert_at_most(chi2, 27.9); /* 9 degrees of freedom, 0.1 % */
 }
-END_TEST
 
-START_TEST(impossible_hierarchies) {
+TEST(impossible_hierarchies) {
     const size_t many[] = {10, 46, 20}, few[] = {10, 45, 20};
     ck_assert_int_eq(attndyn_latent_hierarchy_create(ctx, 100, 30, 3, many, pairs, 1, &h),
                      ATTNDYN_USAGE);
@@ -155,10 +151,9 @@ START_TEST(impossible_hierarchies) {
                      ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "more than the sequence's length 4"));
 }
-END_TEST
 
 /* What stands with the query against Theorem 5's formula; what is kept, and what is asked for. */
-START_TEST(leaves_that_stand_together) {
+TEST(leaves_that_stand_together) {
     struct attndyn_tree tree;
     struct attndyn_tree_sequences s;
     enum { BATCHES = 60, N = 500 };
@@ -220,9 +215,8 @@ START_TEST(leaves_that_stand_together) {
         assert_near(p, q, 4 * sqrt(q * (1 - q) * (1 / sequences + 1 / trees)));
     }
 }
-END_TEST
 
-START_TEST(same_seed_same_sequences) {
+TEST(same_seed_same_sequences) {
     struct attndyn_tree tree;
     struct attndyn_tree_sequences a, b;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 5, 2, 0.9, 0.9));
@@ -240,9 +234,8 @@ START_TEST(same_seed_same_sequences) {
     ck_assert_int_eq(attndyn_tree_sequences_create(ctx, &tree, 3, 0.5, 7, 3, &a), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "hardly any tree has the query"));
 }
-END_TEST
 
-START_TEST(heights) {
+TEST(heights) {
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 4, 3, 0.9, 0.9));
     for (size_t leaf = 0; leaf < tree.leaves; leaf++)
@@ -251,17 +244,13 @@ START_TEST(heights) {
                 attndyn_tree_height(&tree, leaf, attndyn_tree_partner(&tree, leaf, height)),
                 height);
 }
-END_TEST
 
 TCASE(latent_hierarchy) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, subsets_and_sequences, 0, 12);
-    tcase_add_test(tcase, classes_alike);
-    tcase_add_test(tcase, draws_are_multinomial);
-    tcase_add_test(tcase, every_subset_is_equally_likely);
-    tcase_add_test(tcase, impossible_hierarchies);
+    tcase_add_tests(tcase, classes_alike, draws_are_multinomial, every_subset_is_equally_likely,
+                    impossible_hierarchies);
     tcase_add_loop_test(tcase, leaves_that_stand_together, 0, 2);
-    tcase_add_test(tcase, same_seed_same_sequences);
-    tcase_add_test(tcase, heights);
+    tcase_add_tests(tcase, same_seed_same_sequences, heights);
 }

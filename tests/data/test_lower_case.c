@@ -23,7 +23,7 @@ static size_t lower(const char *text, size_t length, char *to) {
 }
 
 #define SIGMA "\xCE\xA3"
-START_TEST(every_code_point_in_context) {
+TEST(every_code_point_in_context) {
     static const char *const before[] = {"", "a", "", "a" SIGMA, "a" SIGMA, SIGMA, "'" SIGMA},
                              *const after[] = {"", SIGMA, SIGMA, "", "b", SIGMA, "."};
     uint64_t hash = attndyn_hash_start;
@@ -41,7 +41,6 @@ START_TEST(every_code_point_in_context) {
     }
     ck_assert_uint_eq(hash, UINT64_C(0x4D519050A272B97D)); /* printed by lower_case.py */
 }
-END_TEST
 
 static size_t from_hexadecimal(const char *digits, size_t count, char *to) {
     for (size_t i = 0; i < count; i += 2) {
@@ -52,7 +51,7 @@ static size_t from_hexadecimal(const char *digits, size_t count, char *to) {
     return count / 2;
 }
 
-START_TEST(random_lines) {
+TEST(random_lines) {
     char *lines;
     size_t length, count = 0;
     assert_ok(ctx, attndyn_file_read(ctx, "tests/reference/lower_case.txt", &lines, &length));
@@ -68,10 +67,9 @@ START_TEST(random_lines) {
     }
     ck_assert_uint_eq(count, 300);
 }
-END_TEST
 
 /* The tokenizer lowers the line as it stands, before it cuts. */
-START_TEST(basic_english_lowers_lines) {
+TEST(basic_english_lowers_lines) {
     struct attndyn_tokenizer t;
     struct attndyn_tokens tokens = {0};
     static const char text[] = "A" SIGMA "'B A" SIGMA "' A" SIGMA ".\n";
@@ -82,12 +80,9 @@ START_TEST(basic_english_lowers_lines) {
     for (size_t i = 0; i < 7; i++)
         ck_assert_str_eq(attndyn_tokenizer_name(&t, tokens.id[i]), want[i]);
 }
-END_TEST
 
 TCASE(lower_case) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 30);
-    tcase_add_test(tcase, every_code_point_in_context);
-    tcase_add_test(tcase, random_lines);
-    tcase_add_test(tcase, basic_english_lowers_lines);
+    tcase_add_tests(tcase, every_code_point_in_context, random_lines, basic_english_lowers_lines);
 }

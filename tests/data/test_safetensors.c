@@ -44,7 +44,7 @@ static enum attndyn_status parse_text(const char *header, size_t data,
     return status;
 }
 
-START_TEST(python_fixture) {
+TEST(python_fixture) {
     struct attndyn_safetensors file;
     assert_ok(ctx, attndyn_safetensors_read(ctx, "tests/data/numbers.safetensors", &file));
     ck_assert_uint_eq(file.n_tensors, 9);
@@ -100,10 +100,9 @@ START_TEST(python_fixture) {
     ck_assert_uint_eq(attndyn_tensor_count(t), 0);
     ck_assert_ptr_null(attndyn_safetensors_find(&file, "weigh"));
 }
-END_TEST
 
 /* IEEE half precision: every bit pattern, against the definition. */
-START_TEST(every_half) {
+TEST(every_half) {
     for (unsigned bits = 0; bits < 1u << 16; bits++) {
         unsigned char bytes[2] = {(unsigned char)bits, (unsigned char)(bits >> 8)};
         struct attndyn_tensor t = {
@@ -120,7 +119,6 @@ START_TEST(every_half) {
                           "%04x: %g", bits, x);
     }
 }
-END_TEST
 
 static const struct {
     const char *header;
@@ -187,7 +185,7 @@ static const struct {
     {"{\"a\\nb\":1}", 0, "tensor a b: expected dtype"},
 };
 
-START_TEST(lies_are_named) {
+TEST(lies_are_named) {
     struct attndyn_safetensors file;
     ck_assert_int_eq(parse_text(lies[_i].header, lies[_i].data, &file), ATTNDYN_NO_INPUT);
     const char *message = attndyn_message(ctx);
@@ -195,9 +193,8 @@ START_TEST(lies_are_named) {
                   "%s: %s", lies[_i].header, message);
     ck_assert_ptr_null(strchr(message, '\n'));
 }
-END_TEST
 
-START_TEST(good_headers) {
+TEST(good_headers) {
     struct attndyn_safetensors file;
     assert_ok(ctx, parse_text("{}", 0, &file));
     assert_ok(ctx, parse_text("{}   ", 0, &file));
@@ -206,9 +203,8 @@ START_TEST(good_headers) {
                               1, &file));
     ck_assert_str_eq(file.tensors[0].name, "[[[{{{\"[");
 }
-END_TEST
 
-START_TEST(lengths_that_lie) {
+TEST(lengths_that_lie) {
     unsigned char bytes[24] = {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'};
     struct attndyn_safetensors file;
     for (size_t length = 0; length < 10; length++)
@@ -220,10 +216,9 @@ START_TEST(lengths_that_lie) {
                      ATTNDYN_NO_INPUT);
     ck_assert_int_eq(attndyn_safetensors_read(ctx, path, &file), ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 /* More bytes than a header may have, all there. */
-START_TEST(header_cap) {
+TEST(header_cap) {
     size_t length = 100000001;
     char *bytes = malloc(8 + length);
     ck_assert_ptr_nonnull(bytes);
@@ -235,10 +230,9 @@ START_TEST(header_cap) {
                      ATTNDYN_NO_INPUT);
     free(bytes);
 }
-END_TEST
 
 /* Cut anywhere, or with any byte of the header changed, the file is refused or read: never more. */
-START_TEST(damaged_fixture) {
+TEST(damaged_fixture) {
     char *bytes;
     size_t length;
     struct attndyn_safetensors file;
@@ -255,9 +249,8 @@ START_TEST(damaged_fixture) {
             attndyn_memory_release(ctx, mark);
         }
 }
-END_TEST
 
-START_TEST(exact_bytes) {
+TEST(exact_bytes) {
     const float w[] = {1, -2};
     const double d = 0.5;
     const uint8_t u[] = {7, 8, 9};
@@ -282,10 +275,9 @@ START_TEST(exact_bytes) {
     for (size_t i = 8 + sizeof header - 1; i < 8 + head; i++) ck_assert_int_eq(bytes[i], ' ');
     ck_assert_int_eq(memcmp(bytes + 8 + head, data, sizeof data), 0);
 }
-END_TEST
 
 /* Longer than the writer's buffer; integers at their ends; bits of NaN. */
-START_TEST(round_trip) {
+TEST(round_trip) {
     enum { N = 40000 };
     float *f;
     double *d;
@@ -328,11 +320,10 @@ START_TEST(round_trip) {
     assert_ok(ctx, attndyn_tensor_to_int64(ctx, attndyn_safetensors_find(&file, "u32"), back));
     ck_assert(back[1] == UINT32_MAX);
 }
-END_TEST
 
 /* Every dtype of the format is taken where its numbers are not asked for; those that fill no whole
  * bytes are refused. */
-START_TEST(published_dtypes) {
+TEST(published_dtypes) {
     static const struct {
         const char *name;
         unsigned bits;
@@ -359,10 +350,9 @@ START_TEST(published_dtypes) {
                 ck_assert_str_eq(attndyn_dtype_name(file.tensors[0].dtype), all[i].name);
         }
 }
-END_TEST
 
 /* A type of a later version of the format does not matter unless it is wanted. */
-START_TEST(later_dtypes) {
+TEST(later_dtypes) {
     char bytes[256] = {0};
     struct attndyn_safetensors file;
     int length = snprintf(bytes + 8, sizeof bytes - 8,
@@ -379,10 +369,9 @@ START_TEST(later_dtypes) {
     ck_assert_int_eq(attndyn_tensor_to_int64(ctx, later, to), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "a type that is not known here"));
 }
-END_TEST
 
 /* Narrow integers keep their signs; a mapped file holds what a read one does. */
-START_TEST(narrow_and_mapped) {
+TEST(narrow_and_mapped) {
     static const char bytes[] = {'\xff', '\x80', 1, 0, '\xfe', '\xff', 'x', 0, 0, 0, 0, 0, 0, 0};
     const char *header = "{\"b\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]},"
                          "\"w\":{\"dtype\":\"I16\",\"shape\":[2],\"data_offsets\":[2,6]}}";
@@ -406,9 +395,8 @@ START_TEST(narrow_and_mapped) {
     ck_assert_int_eq(attndyn_safetensors_map(ctx, "/nonexistent/x", &mapped), ATTNDYN_NO_INPUT);
     remove(path);
 }
-END_TEST
 
-START_TEST(bad_requests) {
+TEST(bad_requests) {
     const uint8_t u = 1;
     const struct attndyn_tensor twice[] = {{.name = "a", .dtype = ATTNDYN_U8, .data = &u},
                                            {.name = "a", .dtype = ATTNDYN_U8, .data = &u}};
@@ -428,9 +416,8 @@ START_TEST(bad_requests) {
                      ATTNDYN_IO);
     ck_assert_int_ne(access(path, F_OK), 0);
 }
-END_TEST
 
-START_TEST(a_full_disk_leaves_nothing) {
+TEST(a_full_disk_leaves_nothing) {
     if (access("/dev/full", W_OK) != 0) return;
     const uint8_t u = 1;
     const struct attndyn_tensor one = {.name = "a", .dtype = ATTNDYN_U8, .data = &u};
@@ -439,9 +426,8 @@ START_TEST(a_full_disk_leaves_nothing) {
     ck_assert_int_eq(attndyn_safetensors_write(ctx, path, &one, 1, NULL, 0), ATTNDYN_IO);
     ck_assert_int_ne(access(path, F_OK), 0);
 }
-END_TEST
 
-START_TEST(every_failed_allocation_is_reported) {
+TEST(every_failed_allocation_is_reported) {
     struct attndyn_safetensors file;
     const uint8_t u = 1;
     const struct attndyn_tensor one = {.name = "a", .dtype = ATTNDYN_U8, .data = &u};
@@ -458,24 +444,13 @@ START_TEST(every_failed_allocation_is_reported) {
         ck_assert_msg(status == ATTNDYN_NO_MEMORY, "allocation %d: status %d", (int)n, status);
     }
 }
-END_TEST
 
 TCASE(safetensors) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, python_fixture);
-    tcase_add_test(tcase, every_half);
-    tcase_add_loop_test(tcase, lies_are_named, 0, sizeof lies / sizeof *lies);
-    tcase_add_test(tcase, good_headers);
-    tcase_add_test(tcase, lengths_that_lie);
-    tcase_add_test(tcase, header_cap);
-    tcase_add_test(tcase, damaged_fixture);
-    tcase_add_test(tcase, exact_bytes);
-    tcase_add_test(tcase, round_trip);
-    tcase_add_test(tcase, published_dtypes);
-    tcase_add_test(tcase, later_dtypes);
-    tcase_add_test(tcase, narrow_and_mapped);
-    tcase_add_test(tcase, bad_requests);
-    tcase_add_test(tcase, a_full_disk_leaves_nothing);
-    tcase_add_test(tcase, every_failed_allocation_is_reported);
+    tcase_add_tests(tcase, python_fixture, every_half);
+    tcase_add_each(tcase, lies_are_named, lies);
+    tcase_add_tests(tcase, good_headers, lengths_that_lie, header_cap, damaged_fixture, exact_bytes,
+                    round_trip, published_dtypes, later_dtypes, narrow_and_mapped, bad_requests,
+                    a_full_disk_leaves_nothing, every_failed_allocation_is_reported);
 }

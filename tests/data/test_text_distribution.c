@@ -57,7 +57,7 @@ static void assert_valid(void) {
 }
 
 /* Worked by hand: window 2, last token "the". */
-START_TEST(by_hand) {
+TEST(by_hand) {
     parse("x y the cat\n"
           "y y x the cat the dog\n"
           "the cat\n"    /* no context */
@@ -91,9 +91,8 @@ START_TEST(by_hand) {
     assert_near(probability("dog", "x"), (1 + 3.) / 10, 1e-15);
     assert_near(probability("cat", "the"), 1. / 11, 1e-15);
 }
-END_TEST
 
-START_TEST(a_next_token_belongs_to_one_last_token) {
+TEST(a_next_token_belongs_to_one_last_token) {
     /* n follows a 3 times and b twice: only a gets it. With room for one next token, b gets p. */
     parse("x a n\nx a n\nx a n\nx b n\nx b n\nx b p\nx a q\nx a q\n");
     uint32_t last[] = {id_of("a"), id_of("b")};
@@ -116,9 +115,8 @@ START_TEST(a_next_token_belongs_to_one_last_token) {
     assert_ok(ctx, attndyn_text_estimate(ctx, &corpus, &o, &estimate));
     ck_assert_str_eq(estimate.distribution.class_name[0], "q");
 }
-END_TEST
 
-START_TEST(too_small_is_an_error) {
+TEST(too_small_is_an_error) {
     parse("a b\nb a\n\nb\n");
     struct attndyn_text_options o = {.num_last = 2, .num_next = 2, .window = 4};
     ck_assert_int_eq(attndyn_text_estimate(ctx, &corpus, &o, &estimate), ATTNDYN_NO_INPUT);
@@ -132,7 +130,6 @@ START_TEST(too_small_is_an_error) {
     ck_assert_int_eq(attndyn_text_estimate(ctx, &corpus, &o, &estimate), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "min_count"));
 }
-END_TEST
 
 /* A random text of 12 letters; C_nl by walking over the text once for every class and token. */
 static uint64_t brute(uint32_t m, uint32_t n, uint32_t l, size_t window, size_t least) {
@@ -170,7 +167,7 @@ static char *random_text(uint64_t seed) {
     return text;
 }
 
-START_TEST(against_brute_force) {
+TEST(against_brute_force) {
     static const struct attndyn_text_options variants[] = {
         {.num_last = 3, .num_next = 2, .window = 4},
         {.num_last = 4, .num_next = 3, .window = 7, .min_context = 3, .min_count = 60},
@@ -229,10 +226,9 @@ START_TEST(against_brute_force) {
             if (room > 0 && own == 0) ck_assert(count == 0 || count < o.min_class);
         }
 }
-END_TEST
 
 /* The estimate from generated text against the grammar's own probabilities: chi-square. */
-START_TEST(grammar_gives_its_probabilities) {
+TEST(grammar_gives_its_probabilities) {
     char *text;
     size_t length;
     double share = 0.6;
@@ -266,9 +262,8 @@ START_TEST(grammar_gives_its_probabilities) {
     /* 6 classes x 17 degrees of freedom: 102 +- 14.3; 5 sigma on both sides */
     assert_near(chi2, 102, 5 * sqrt(2 * 102.));
 }
-END_TEST
 
-START_TEST(every_failed_allocation_is_reported) {
+TEST(every_failed_allocation_is_reported) {
     parse("x y the cat\nx z the dog\n");
     uint32_t last = id_of("the");
     struct attndyn_text_options o = {.last = &last, .num_last = 1, .num_next = 9, .window = 2};
@@ -280,15 +275,11 @@ START_TEST(every_failed_allocation_is_reported) {
         ck_assert_int_eq(attndyn_text_estimate(ctx, &corpus, &o, &estimate), ATTNDYN_NO_MEMORY);
     }
 }
-END_TEST
 
 TCASE(text_distribution) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, by_hand);
-    tcase_add_test(tcase, a_next_token_belongs_to_one_last_token);
-    tcase_add_test(tcase, too_small_is_an_error);
+    tcase_add_tests(tcase, by_hand, a_next_token_belongs_to_one_last_token, too_small_is_an_error);
     tcase_add_loop_test(tcase, against_brute_force, 0, 3);
-    tcase_add_test(tcase, grammar_gives_its_probabilities);
-    tcase_add_test(tcase, every_failed_allocation_is_reported);
+    tcase_add_tests(tcase, grammar_gives_its_probabilities, every_failed_allocation_is_reported);
 }

@@ -59,12 +59,11 @@ static const struct {
     {"\xEF\xBB\xBFmark ... n't", "mark|.|.|.|n|'|t"},
 };
 
-START_TEST(basic_english_by_hand) {
+TEST(basic_english_by_hand) {
     ck_assert_str_eq(pieces(ATTNDYN_TOKENIZER_BASIC_ENGLISH, english[_i].text), english[_i].tokens);
 }
-END_TEST
 
-START_TEST(other_kinds_by_hand) {
+TEST(other_kinds_by_hand) {
     ck_assert_str_eq(pieces(ATTNDYN_TOKENIZER_WORD, "The cat's  \"own\"\n\nx."),
                      "The|cat's|\"own\"|x.");
     ck_assert_str_eq(pieces(ATTNDYN_TOKENIZER_WORD_EOS, "a b\n\n c"), "a|b|<eos>|<eos>|c|<eos>");
@@ -73,10 +72,9 @@ START_TEST(other_kinds_by_hand) {
     ck_assert_uint_eq(attndyn_tokenizer_size(&tokenizer), 256);
     ck_assert_uint_eq(tokens.id[1], 0xC3);
 }
-END_TEST
 
 /* <unk> first, then falling count, ties by code points. */
-START_TEST(order_of_ids) {
+TEST(order_of_ids) {
     assert_ok(ctx, learn(ATTNDYN_TOKENIZER_WORD, 0, "z z z \xC3\xA9 b <unk> a b \xC3\xA9 c"));
     static const char *const order[] = {"<unk>", "z", "b", "\xC3\xA9", "a", "c"};
     ck_assert_uint_eq(attndyn_tokenizer_size(&tokenizer), 6);
@@ -96,9 +94,8 @@ START_TEST(order_of_ids) {
     ck_assert_uint_eq(more.id[1], 0);
     ck_assert_uint_eq(more.unknown, 1);
 }
-END_TEST
 
-START_TEST(cut_vocabulary) {
+TEST(cut_vocabulary) {
     const char text[] = "a a a b b c d";
     assert_ok(ctx, learn(ATTNDYN_TOKENIZER_WORD, 3, text));
     static const uint32_t ids[] = {1, 1, 1, 2, 2, 0, 0};
@@ -117,9 +114,8 @@ START_TEST(cut_vocabulary) {
     ck_assert_int_eq(learn(ATTNDYN_TOKENIZER_WORD_EOS, 2, "a a a b b <unk>"), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "no room for <unk>"));
 }
-END_TEST
 
-START_TEST(decoding) {
+TEST(decoding) {
     char *text;
     size_t length;
     const char words[] = "x = y\n\n<unk> z\n";
@@ -147,9 +143,8 @@ START_TEST(decoding) {
     ck_assert_uint_eq(length, sizeof bytes);
     ck_assert_mem_eq(text, bytes, sizeof bytes);
 }
-END_TEST
 
-START_TEST(bad_text_is_named) {
+TEST(bad_text_is_named) {
     ck_assert_int_eq(learn(ATTNDYN_TOKENIZER_WORD, 0, "good\nb\xC3(\n"), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "text:2: not UTF-8 at byte 6 (0xC3)"));
     ck_assert_int_eq(learn(ATTNDYN_TOKENIZER_CHARACTER, 0, "bell \a"), ATTNDYN_NO_INPUT);
@@ -160,9 +155,8 @@ START_TEST(bad_text_is_named) {
                      ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "valid:2: 'c' is not in the vocabulary"));
 }
-END_TEST
 
-START_TEST(case_and_space_of_code_points) {
+TEST(case_and_space_of_code_points) {
     static const uint32_t pairs[][2] = {{'A', 'a'},         {'[', '['},          {0xC0, 0xE0},
                                         {0xD7, 0xD7},       {0x100, 0x101},      {0x101, 0x101},
                                         {0x178, 0xFF},      {0x410, 0x430},      {0x1E9E, 0xDF},
@@ -187,7 +181,6 @@ START_TEST(case_and_space_of_code_points) {
     ck_assert_uint_eq(spaces, 29);
     ck_assert_uint_eq(sum, UINT64_C(312807066285368));
 }
-END_TEST
 
 static char *folder;
 static void write_file(const char *name, const char *text) {
@@ -202,7 +195,7 @@ static void remove_file(const char *name) {
 
 /* Forty lines of five bytes: those that begin in the first 180 bytes are train, two each are
  * left. */
-START_TEST(splits_of_a_file) {
+TEST(splits_of_a_file) {
     struct attndyn_text_dataset d;
     char text[201] = "";
     folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
@@ -228,9 +221,8 @@ START_TEST(splits_of_a_file) {
     remove_file("one.txt");
     ck_assert_int_eq(rmdir(folder), 0);
 }
-END_TEST
 
-START_TEST(splits_of_a_folder) {
+TEST(splits_of_a_folder) {
     struct attndyn_text_dataset d;
     folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -261,10 +253,9 @@ START_TEST(splits_of_a_folder) {
     remove_file("test.tokens");
     ck_assert_int_eq(rmdir(folder), 0);
 }
-END_TEST
 
 /* A line longer than any buffer, multi-byte characters across its edges: file = memory. */
-START_TEST(file_and_memory_agree) {
+TEST(file_and_memory_agree) {
     size_t room = 900000, used = 0;
     char *text = ATTNDYN_NEW(ctx, char, room);
     for (unsigned i = 0; used < room - 32; i++)
@@ -282,9 +273,8 @@ START_TEST(file_and_memory_agree) {
     ck_assert_uint_eq(from_file.length, tokens.length);
     ck_assert_mem_eq(from_file.id, tokens.id, tokens.length * sizeof *tokens.id);
 }
-END_TEST
 
-START_TEST(column_batches) {
+TEST(column_batches) {
     struct attndyn_text_batches b;
     uint32_t ids[50];
     for (uint32_t i = 0; i < 50; i++) ids[i] = i;
@@ -315,9 +305,8 @@ START_TEST(column_batches) {
     ck_assert_int_eq(attndyn_text_batches_create(ctx, &tokens, 43, 4, 5, "text", &b),
                      ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(window_batches) {
+TEST(window_batches) {
     enum { N = 12, T = 4, DRAWS = 9000 };
     struct attndyn_text_batches b;
     uint32_t ids[N];
@@ -345,9 +334,8 @@ START_TEST(window_batches) {
             ck_assert_uint_eq(starts[i], 0);
     assert_at_most(chi2, 24.3); /* 7 degrees of freedom, 0.1 % */
 }
-END_TEST
 
-START_TEST(generated_text) {
+TEST(generated_text) {
     struct attndyn_text_dataset a, b;
     assert_ok(ctx, attndyn_text_dataset_generate(ctx, 200, 12, 0.5, 7, &a));
     assert_ok(ctx, attndyn_text_dataset_generate(ctx, 200, 12, 0.5, 7, &b));
@@ -362,7 +350,6 @@ START_TEST(generated_text) {
     assert_ok(ctx, attndyn_text_dataset_generate(ctx, 200, 12, 0.5, 8, &b));
     ck_assert(memcmp(a.tokens[ATTNDYN_TRAIN].id, b.tokens[ATTNDYN_TRAIN].id, 60) != 0);
 }
-END_TEST
 
 /* A polynomial hash of an id stream, as the reference script computed it. */
 static uint64_t stream_hash(const struct attndyn_tokens *t) {
@@ -380,7 +367,7 @@ static const char *wikitext(void) {
     return NULL;
 }
 
-START_TEST(wikitext_basic_english) {
+TEST(wikitext_basic_english) {
     const char *path = wikitext();
     struct attndyn_text_dataset d;
     if (!path) return;
@@ -410,9 +397,8 @@ START_TEST(wikitext_basic_english) {
     ck_assert_uint_eq(b.count, 613);
     ck_assert_uint_eq(attndyn_text_batches_column(&b, 612).length, 20);
 }
-END_TEST
 
-START_TEST(wikitext_words) {
+TEST(wikitext_words) {
     const char *path = wikitext();
     struct attndyn_text_dataset d;
     if (!path) return;
@@ -422,9 +408,8 @@ START_TEST(wikitext_words) {
     ck_assert_uint_eq(d.tokens[ATTNDYN_VALID].length, 217646);
     ck_assert_uint_eq(d.tokens[ATTNDYN_TEST].length, 245569);
 }
-END_TEST
 
-START_TEST(every_failed_allocation_is_reported) {
+TEST(every_failed_allocation_is_reported) {
     const char text[] = "a 'b' c.\n";
     uint64_t before = attndyn_allocations(ctx);
     assert_ok(ctx, learn(ATTNDYN_TOKENIZER_BASIC_ENGLISH, 0, text));
@@ -435,25 +420,14 @@ START_TEST(every_failed_allocation_is_reported) {
         ck_assert_int_eq(learn(ATTNDYN_TOKENIZER_BASIC_ENGLISH, 0, text), ATTNDYN_NO_MEMORY);
     }
 }
-END_TEST
 
 TCASE(tokenizer) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, basic_english_by_hand, 0, sizeof english / sizeof *english);
-    tcase_add_test(tcase, other_kinds_by_hand);
-    tcase_add_test(tcase, order_of_ids);
-    tcase_add_test(tcase, cut_vocabulary);
-    tcase_add_test(tcase, decoding);
-    tcase_add_test(tcase, bad_text_is_named);
-    tcase_add_test(tcase, case_and_space_of_code_points);
-    tcase_add_test(tcase, splits_of_a_file);
-    tcase_add_test(tcase, splits_of_a_folder);
-    tcase_add_test(tcase, file_and_memory_agree);
-    tcase_add_test(tcase, column_batches);
-    tcase_add_test(tcase, window_batches);
-    tcase_add_test(tcase, generated_text);
-    tcase_add_test(tcase, wikitext_basic_english);
-    tcase_add_test(tcase, wikitext_words);
-    tcase_add_test(tcase, every_failed_allocation_is_reported);
+    tcase_add_each(tcase, basic_english_by_hand, english);
+    tcase_add_tests(tcase, other_kinds_by_hand, order_of_ids, cut_vocabulary, decoding,
+                    bad_text_is_named, case_and_space_of_code_points, splits_of_a_file,
+                    splits_of_a_folder, file_and_memory_agree, column_batches, window_batches,
+                    generated_text, wikitext_basic_english, wikitext_words,
+                    every_failed_allocation_is_reported);
 }

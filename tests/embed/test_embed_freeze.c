@@ -19,16 +19,15 @@ static const double reference[][4] = {
     {10, .999, 1, -0.499999849491}, {10, 1e-3, 1, -5.0099096021e-06},
     {50, .3, 1e-4, -5.07930761035}, {1e6, .5, 1, -0.499998640865}};
 
-START_TEST(reference_values) {
+TEST(reference_values) {
     const double *r = reference[_i];
     struct attndyn_freeze model = {r[0], r[1], r[2]};
     double y[ATTNDYN_FREEZE_STATES];
     assert_near(limit(&model, y), r[3], 1e-9 * fmax(1e-3, fabs(r[3])));
 }
-END_TEST
 
 /* The right-hand side conserves, per token, z/eta_z - |u|^2/(2 eta_u), and the sum of all |u|^2. */
-START_TEST(conserved) {
+TEST(conserved) {
     const double *r = reference[_i];
     struct attndyn_freeze model = {r[0], r[1], r[2]};
     struct attndyn_freeze_seen seen;
@@ -44,10 +43,9 @@ START_TEST(conserved) {
     assert_near(seen.cosine, -1 / (K - 1), 1e-15);
     assert_near(seen.class_sum, 1e-13, 1e-15);
 }
-END_TEST
 
 /* Two other integrators reach the same limit. */
-START_TEST(other_methods) {
+TEST(other_methods) {
     struct attndyn_freeze model = {4, .5, 1};
     double y[ATTNDYN_FREEZE_STATES];
     struct attndyn_ode_options options = attndyn_freeze_defaults();
@@ -59,7 +57,6 @@ START_TEST(other_methods) {
     assert_ok(ctx, attndyn_freeze_limit(ctx, &model, &options, y, NULL, NULL));
     assert_near(y[ATTNDYN_FREEZE_W], reference[0][3], 1e-9);
 }
-END_TEST
 
 struct slope {
     const struct attndyn_freeze *model;
@@ -79,7 +76,7 @@ static enum attndyn_status keep(void *user, size_t i, double tau, const double *
 }
 
 /* ln |h| falls along b with slope kappa: 2.088 for the reference. */
-START_TEST(decay_rate) {
+TEST(decay_rate) {
     struct attndyn_freeze model = {4, .5, 1};
     struct slope slope = {.model = &model};
     double y[ATTNDYN_FREEZE_STATES], times[] = {20, 30};
@@ -91,10 +88,9 @@ START_TEST(decay_rate) {
     assert_near(slope.kappa, 2.088, 1e-3);
     assert_relative((slope.ln[0] - slope.ln[1]) / (slope.b[1] - slope.b[0]), slope.kappa, 1e-4);
 }
-END_TEST
 
 /* The error of the fast limit falls as 1/ratio, that of the slow one as sqrt(ratio) at least. */
-START_TEST(limits) {
+TEST(limits) {
     double y[ATTNDYN_FREEZE_STATES], fast[2], slow[2];
     for (int i = 0; i < 2; i++) {
         struct attndyn_freeze quick = {7, .3, i ? 1e4 : 1e2}, lazy = {7, .3, i ? 1e-8 : 1e-4};
@@ -111,9 +107,8 @@ START_TEST(limits) {
     assert_near(attndyn_freeze_slow(4, .5, 1e-5) - attndyn_freeze_slow(4, .5, 1e-6), 0.4 * log(10),
                 1e-13);
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     const struct attndyn_freeze wrong[] = {{1, .5, 1}, {4, 0, 1},         {4, 1, 1},
                                            {4, .5, 0}, {4, .5, INFINITY}, {NAN, .5, 1}};
     double y[ATTNDYN_FREEZE_STATES];
@@ -122,15 +117,11 @@ START_TEST(refused) {
         ck_assert_int_eq(attndyn_freeze_limit(ctx, &wrong[i], &options, y, NULL, NULL),
                          ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(embed_freeze) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     int count = sizeof reference / sizeof *reference;
     tcase_add_loop_test(tcase, reference_values, 0, count);
     tcase_add_loop_test(tcase, conserved, 0, count);
-    tcase_add_test(tcase, other_methods);
-    tcase_add_test(tcase, decay_rate);
-    tcase_add_test(tcase, limits);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, other_methods, decay_rate, limits, refused);
 }

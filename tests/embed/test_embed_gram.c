@@ -43,7 +43,7 @@ static double distance(size_t count, const double *a, const double *b) {
 
 /* Random start, U with its own rate, W as one matrix or as two: the form is conserved although U
  * moves; with a wrong rate in the form it is not. */
-START_TEST(conserved) {
+TEST(conserved) {
     struct attndyn_original *model = make(_i & 1, _i & 2, .3, eta[ETA_U]);
     size_t M = model->tokens, d = model->options.width, square = d * d;
     double *y = ATTNDYN_NEW(ctx, double, model->n), *law[4], *heads[2];
@@ -67,9 +67,8 @@ START_TEST(conserved) {
     ck_assert_double_ge(distance(M * d, y + model->at_u, model->initial + model->at_u), 0.1);
     if (_i & 2) assert_at_most(distance(square, heads[0], heads[1]), 1e-10);
 }
-END_TEST
 
-START_TEST(closed_flow_and_gram) {
+TEST(closed_flow_and_gram) {
     struct attndyn_original *model = make(false, false, 0, eta[ETA_U]);
     struct attndyn_gram *gram;
     size_t M = model->tokens, d = model->options.width, square = M * M;
@@ -126,20 +125,17 @@ START_TEST(closed_flow_and_gram) {
         }
     ck_assert(size > 1e-3 && off < 0.1 * size);
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     struct attndyn_original *model = make(false, false, 0, 1);
     struct attndyn_gram *gram;
     ck_assert_int_eq(attndyn_gram_create(ctx, model, -1, 1, 1, &gram), ATTNDYN_USAGE);
     double zero[4] = {0}, out[4], work[16];
     ck_assert(!attndyn_balance_gram(2, zero, zero, zero, 1, 1, 1, out, work));
 }
-END_TEST
 
 TCASE(embed_gram) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, conserved, 0, 4);
-    tcase_add_test(tcase, closed_flow_and_gram);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, closed_flow_and_gram, refused);
 }

@@ -26,7 +26,7 @@ static double *random_point(size_t n, uint64_t seed) {
     return y;
 }
 
-START_TEST(gradient) {
+TEST(gradient) {
     struct attndyn_normed *model = irregular(.7, 1.3, .4, 3);
     double *y = random_point(model->n, 5), *dy = ATTNDYN_NEW(ctx, double, model->n), h = 1e-5;
     ck_assert_int_eq(model->problem.rhs(0, y, dy, model), 0);
@@ -43,10 +43,9 @@ START_TEST(gradient) {
     for (int n = 0; n < 3; n++)
         assert_near(hypot(hypot(f[3 * n], f[3 * n + 1]), f[3 * n + 2]), 1, 1e-15);
 }
-END_TEST
 
 /* Every token keeps sum_m z_ml/eta_z - |u_l|^2/(2 eta_u); one query left out, it does not. */
-START_TEST(token_law) {
+TEST(token_law) {
     struct attndyn_normed *model = irregular(.7, 1.3, .4, 3);
     double *y = random_point(model->n, 9), start[5], end[5], moved = 0, one[5];
     attndyn_normed_law(model, y, start);
@@ -62,10 +61,9 @@ START_TEST(token_law) {
     }
     ck_assert_double_ge(moved, 1e-2);
 }
-END_TEST
 
 /* From the orthonormal start the symmetric family's matrices do what freeze.h says. */
-START_TEST(reduced) {
+TEST(reduced) {
     double common = .3, distinct = .7, t[] = {1, 10, 1000};
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
@@ -97,9 +95,8 @@ START_TEST(reduced) {
         assert_near(norm2, seen.norm2_c, 1e-10);
     }
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     double p = 1;
     size_t last = 0;
     struct attndyn_distribution *data;
@@ -108,12 +105,8 @@ START_TEST(refused) {
     const struct attndyn_normed_options wrong = {1, NAN, 1, 0};
     ck_assert_int_eq(attndyn_normed_create(ctx, data, &wrong, &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(embed_normed) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, gradient);
-    tcase_add_test(tcase, token_law);
-    tcase_add_test(tcase, reduced);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, gradient, token_law, reduced, refused);
 }

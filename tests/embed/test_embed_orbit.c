@@ -44,7 +44,7 @@ static void until(struct attndyn_orbit *model, double w, double *y) {
 
 /* Trained embeddings and attention through them, K = 4, one query, t = 200: numbers of an
  * independent prototype. */
-START_TEST(reference_values) {
+TEST(reference_values) {
     static const double y_ref[] = {8.126371184281, 4.513549789286, 2.170518441486};
     static const double z_ref[] = {0.311890376640, 0.154121361884, 0.043066011926};
     static const double w_ref[] = {-1.240461833929, -0.795849167874};
@@ -67,10 +67,9 @@ START_TEST(reference_values) {
     assert_near(seen.Pi, attndyn_orbit_stretch(.7 / 3, seen.y), 1e-12);
     assert_near(seen.ln_t, log(200), 1e-11);
 }
-END_TEST
 
 /* The direct kind is the reduced model of Scan&Snap, B included. */
-START_TEST(direct_is_reduced) {
+TEST(direct_is_reduced) {
     struct attndyn_symmetric_family data = family(4, 2);
     struct attndyn_orbit *model =
         orbit(&data, (struct attndyn_orbit_options){ATTNDYN_ORBIT_DIRECT, 0, 3, 0, 2, false,
@@ -89,7 +88,6 @@ START_TEST(direct_is_reduced) {
     for (size_t g = 0; g < 2; g++) assert_near(y[model->at_wg + g], x[reduced->at_w + g], 1e-10);
     assert_near(y[model->at_B], x[reduced->at_B], 1e-9);
 }
-END_TEST
 
 static const struct {
     enum attndyn_orbit_kind kind;
@@ -100,7 +98,7 @@ static const struct {
              {ATTNDYN_ORBIT_TIED, 0, 1},   {ATTNDYN_ORBIT_TIED, 0, .1}};
 
 /* At equal |w| the attention is that of the direct flow, in another clock. */
-START_TEST(same_points) {
+TEST(same_points) {
     struct attndyn_symmetric_family data = family(4, 2);
     double targets[] = {.5, 2, 8}, z[2][3], wg[2][2],
            small = kinds[_i].kind == ATTNDYN_ORBIT_BALANCED ? 1e-2 : 0;
@@ -126,11 +124,10 @@ START_TEST(same_points) {
         for (int g = 0; g < 2; g++) assert_near(wg[0][g], wg[1][g], tolerance);
     }
 }
-END_TEST
 
 /* Whole matrices: gradient against differences; on the symmetric family they follow the chain of n
  * = a + b + 1. */
-START_TEST(factors_gradient) {
+TEST(factors_gradient) {
     static const double p[3][4] = {{.4, .1, .3, .2}, {.1, .5, 0, .4}, {.3, .25, .45, 0}};
     static const size_t last[3] = {0, 1, 0};
     struct attndyn_distribution *data;
@@ -155,9 +152,8 @@ START_TEST(factors_gradient) {
         assert_near(dy[k], -rate * (up - down) / (2 * h), 1e-9);
     }
 }
-END_TEST
 
-START_TEST(factors_are_the_chain) {
+TEST(factors_are_the_chain) {
     static const size_t before[] = {1, 0, 1}, behind[] = {0, 1, 2};
     struct attndyn_symmetric_family data = family(4, 2);
     struct attndyn_distribution *distribution;
@@ -185,11 +181,10 @@ START_TEST(factors_are_the_chain) {
         assert_near(state[(2 + j) * 4] - state[(2 + j) * 4 + 1], decoder[j], 1e-9);
     }
 }
-END_TEST
 
 /* Tied embeddings are the original parameters with U trained, decoded over the classes; attention
  * through them too, with one query. */
-START_TEST(tied_is_the_original) {
+TEST(tied_is_the_original) {
     struct attndyn_symmetric_family data = family(4, 4), wide = data;
     struct attndyn_distribution *distribution;
     struct attndyn_original *full;
@@ -224,9 +219,8 @@ START_TEST(tied_is_the_original) {
     }
     ck_assert_double_ge(fabs(wg[0]), 0.3);
 }
-END_TEST
 
-START_TEST(closed_forms) {
+TEST(closed_forms) {
     /* Frozen attention: |y| by the pole's formula. */
     struct attndyn_symmetric_family data = family(4, 4);
     struct attndyn_orbit *model =
@@ -251,7 +245,6 @@ START_TEST(closed_forms) {
     for (double v = 1e-9; v < 1e9; v *= 10)
         assert_relative(attndyn_orbit_stretch(1, sqrt(v) * (1 + v)), 1 + v, 1e-14);
 }
-END_TEST
 
 /* Late slopes dB/d ln |y| at |w| = 1e3: (D, G, N), n and, for the smallest set, numbers of an
  * independent prototype. */
@@ -261,7 +254,7 @@ static const struct {
 } late[] = {{1, 1, 2, 2, .166667}, {1, 1, 2, 3, .111112}, {1, 1, 2, 4, .083334},
             {3, 2, 2, 1, NAN},     {3, 2, 2, 2, NAN},     {3, 2, 2, 4, NAN}};
 
-START_TEST(late_slopes) {
+TEST(late_slopes) {
     static const double one[] = {1, .55, .1}, two[] = {1, 1};
     struct attndyn_symmetric_family data;
     size_t N = late[_i].N;
@@ -280,9 +273,8 @@ START_TEST(late_slopes) {
         attndyn_orbit_late((double)late[_i].D, (double)late[_i].G, (double)N, (double)late[_i].n),
         1e-2);
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     struct attndyn_symmetric_family data = family(4, 2);
     const struct attndyn_orbit_options wrong[] = {
         {ATTNDYN_ORBIT_TIED, 0, 1, 1, 1, true, ATTNDYN_ORBIT_T}, /* N < K */
@@ -293,17 +285,14 @@ START_TEST(refused) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_int_eq(attndyn_orbit_create(ctx, &data, &wrong[i], &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(embed_orbit) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, reference_values);
-    tcase_add_test(tcase, direct_is_reduced);
-    tcase_add_loop_test(tcase, same_points, 0, sizeof kinds / sizeof *kinds);
+    tcase_add_tests(tcase, reference_values, direct_is_reduced);
+    tcase_add_each(tcase, same_points, kinds);
     tcase_add_test(tcase, factors_gradient);
     tcase_add_loop_test(tcase, factors_are_the_chain, 0, 3);
-    tcase_add_test(tcase, tied_is_the_original);
-    tcase_add_test(tcase, closed_forms);
-    tcase_add_loop_test(tcase, late_slopes, 0, sizeof late / sizeof *late);
+    tcase_add_tests(tcase, tied_is_the_original, closed_forms);
+    tcase_add_each(tcase, late_slopes, late);
     tcase_add_test(tcase, refused);
 }

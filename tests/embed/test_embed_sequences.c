@@ -28,7 +28,7 @@ static struct attndyn_sequences *make(bool exponential, enum attndyn_sequences_n
 
 enum { NORMS = ATTNDYN_SEQUENCES_INSIDE + 1 };
 
-START_TEST(gradient) {
+TEST(gradient) {
     struct attndyn_sequences *model =
         make(_i >= NORMS, (enum attndyn_sequences_norm)(_i % NORMS), 2, _i % 3 ? 3 : 0, 2);
     double *y = ATTNDYN_NEW(ctx, double, model->n), *g = ATTNDYN_NEW(ctx, double, model->n);
@@ -45,7 +45,6 @@ START_TEST(gradient) {
         assert_near(dy[k], attndyn_sequences_rate(model, k) * g[k], 1e-15);
     }
 }
-END_TEST
 
 /* The largest drift of sum z/eta_z - |u|^2/(2 eta_u) over the flow. */
 static double drift(struct attndyn_sequences *model, double *moved) {
@@ -76,7 +75,7 @@ static const struct {
     {false, false, ATTNDYN_SEQUENCES_JOINT, 2, 2}, {true, true, ATTNDYN_SEQUENCES_INSIDE, 1, 2},
     {true, true, ATTNDYN_SEQUENCES_JOINT, 2, 2}};
 
-START_TEST(token_law) {
+TEST(token_law) {
     double moved;
     double d = drift(make(laws[_i].exponential, laws[_i].norm, laws[_i].heads, 4, laws[_i].queries),
                      &moved);
@@ -86,10 +85,9 @@ START_TEST(token_law) {
     else
         ck_assert_double_ge(d, 1e-3);
 }
-END_TEST
 
 /* SGD: the law drifts by -|step|^2/(2 eta_u) and nothing else. */
-START_TEST(ledger) {
+TEST(ledger) {
     struct attndyn_sequences *model = make(false, ATTNDYN_SEQUENCES_L2, 2, 3, 2);
     double *y = ATTNDYN_NEW(ctx, double, model->n), squares[6] = {0}, z0[6], u0[6], z1[6], u1[6];
     memcpy(y, model->initial, model->n * sizeof *y);
@@ -105,9 +103,8 @@ START_TEST(ledger) {
         assert_near(d, -squares[l] / (2 * .7), 1e-13);
     }
 }
-END_TEST
 
-START_TEST(starts) {
+TEST(starts) {
     struct attndyn_sequences_options options =
         make(false, ATTNDYN_SEQUENCES_AFTER, 1, 0, 2)->options;
     struct attndyn_sequences *model;
@@ -129,12 +126,10 @@ START_TEST(starts) {
     options.eta_u = 1, options.outputs = 1;
     ck_assert_int_eq(attndyn_sequences_create(ctx, &options, &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(embed_sequences) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, gradient, 0, 2 * NORMS);
-    tcase_add_loop_test(tcase, token_law, 0, sizeof laws / sizeof *laws);
-    tcase_add_test(tcase, ledger);
-    tcase_add_test(tcase, starts);
+    tcase_add_each(tcase, token_law, laws);
+    tcase_add_tests(tcase, ledger, starts);
 }

@@ -17,7 +17,7 @@ static void folds(const char *text, int columns, const char *wanted) {
     free(got);
 }
 
-START_TEST(lines_break_at_blanks) {
+TEST(lines_break_at_blanks) {
     folds("one two three four\n", 9, "one two\nthree\nfour\n");
     folds("  one two three\n", 9, "  one two\n  three\n");
     folds("short\n\n  lines stay\n", 20, "short\n\n  lines stay\n");
@@ -25,24 +25,20 @@ START_TEST(lines_break_at_blanks) {
     folds("a single_word_that_is_too_long b", 10, "a\nsingle_word_that_is_too_long\nb");
     folds("any length without a terminal", 0, "any length without a terminal");
 }
-END_TEST
 
-START_TEST(descriptions_stand_below_themselves) {
+TEST(descriptions_stand_below_themselves) {
     folds("  t    time of the flow in units\n", 20, "  t    time of the\n       flow in units\n");
     folds("  a_name_longer_than_half   and more words\n", 30,
           "  a_name_longer_than_half\n  and more words\n");
 }
-END_TEST
 
 /* A character counts once, however many bytes it has. */
-START_TEST(characters_are_counted) {
+TEST(characters_are_counted) {
     folds("ηηηη ηηηη", 9, "ηηηη ηηηη");
     folds("ηηηη ηηηη", 8, "ηηηη\nηηηη");
 }
-END_TEST
 
 TCASE(fold) {
-    tcase_add_test(tcase, lines_break_at_blanks);
-    tcase_add_test(tcase, descriptions_stand_below_themselves);
-    tcase_add_test(tcase, characters_are_counted);
+    tcase_add_tests(tcase, lines_break_at_blanks, descriptions_stand_below_themselves,
+                    characters_are_counted);
 }

@@ -105,7 +105,7 @@ static void refused(const char *assignment, const char *because) {
                   assignment, attndyn_message(ctx), because);
 }
 
-START_TEST(values_are_parsed) {
+TEST(values_are_parsed) {
     assert_ok(ctx, params_set(ctx, params, "x=-1e-3", "test"));
     assert_ok(ctx, params_set(ctx, params, " n = 1e3 ", "test"));
     assert_ok(ctx, params_set(ctx, params, "kind=blue", "test"));
@@ -123,9 +123,8 @@ START_TEST(values_are_parsed) {
     ck_assert_str_eq(param_text(params, "file"), "/tmp/a b=c");
     ck_assert_str_eq(param_value_text(params, "list"), "0.1,0.2,5");
 }
-END_TEST
 
-START_TEST(former_names_are_taken) {
+TEST(former_names_are_taken) {
     assert_ok(ctx, params_set(ctx, params, "colour=azure", "test"));
     ck_assert_str_eq(param_value_text(params, "kind"), "blue");
     assert_ok(ctx, params_set(ctx, params, "sort=red", "test"));
@@ -137,9 +136,8 @@ START_TEST(former_names_are_taken) {
     refused("colour=azur", "one of red|blue");
     refused("sor=red", "has no parameter 'sor'");
 }
-END_TEST
 
-START_TEST(bad_values_are_refused) {
+TEST(bad_values_are_refused) {
     refused("x=11", "finite number in [-10, 10]");
     refused("x=nan", "expected a finite number");
     refused("x=inf", "expected a finite number");
@@ -163,9 +161,8 @@ START_TEST(bad_values_are_refused) {
     refused(million, "expected a finite number");
     free(million);
 }
-END_TEST
 
-START_TEST(conf_files_round_trip) {
+TEST(conf_files_round_trip) {
     assert_ok(ctx, params_set(ctx, params, "x=0.1", "test"));
     char path[] = "/tmp/attndyn-conf-XXXXXX";
     int fd = mkstemp(path);
@@ -185,16 +182,14 @@ START_TEST(conf_files_round_trip) {
     unlink(path);
     ck_assert_int_eq(params_read(ctx, again, path), ATTNDYN_NO_INPUT);
 }
-END_TEST
 
-START_TEST(unknown_presets_are_refused) {
+TEST(unknown_presets_are_refused) {
     struct params *other;
     ck_assert_int_eq(params_create(ctx, &toy, "quik", &other), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "did you mean 'quick'"));
 }
-END_TEST
 
-START_TEST(results_refuse_non_finite) {
+TEST(results_refuse_non_finite) {
     struct results *results;
     assert_ok(ctx, results_create(ctx, &toy, &results));
     assert_ok(ctx, EMIT_CELLS(ctx, results, "rows", I(0), R(1), S("x")));
@@ -205,9 +200,8 @@ START_TEST(results_refuse_non_finite) {
     ck_assert_uint_eq(results_rows(results, "rows"), 1);
     assert_near(results_real(results, "rows", 0, "v"), 1, 0);
 }
-END_TEST
 
-START_TEST(verdicts_fail_on_nan) {
+TEST(verdicts_fail_on_nan) {
     struct verdict v;
     verdict_at_most(&v, NAN, 1, "x");
     ck_assert_int_eq(v.kind, VERDICT_FAILS);
@@ -229,9 +223,8 @@ START_TEST(verdicts_fail_on_nan) {
     ck_assert_int_eq(v.kind, VERDICT_HOLDS);
     assert_near(v.margin, 0.2, 1e-12);
 }
-END_TEST
 
-START_TEST(a_run_writes_its_folder) {
+TEST(a_run_writes_its_folder) {
     char folder[] = "/tmp/attndyn-run-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(folder));
     const struct run_request request = {.experiment = &toy, .preset = "quick"};
@@ -254,10 +247,9 @@ START_TEST(a_run_writes_its_folder) {
               attndyn_file_read(ctx, attndyn_format(ctx, "%s/state.csv", folder), &text, &length));
     ck_assert_str_eq(text, "quantity,index,value\nx,0,1.5\n");
 }
-END_TEST
 
 /* Every allocation of a run fails once: a clean status, no leak (seen by the sanitizers). */
-START_TEST(every_allocation_may_fail) {
+TEST(every_allocation_may_fail) {
     const struct run_request request = {.experiment = &toy, .preset = "quick"};
     uint64_t n = 0;
     for (enum attndyn_status status = ATTNDYN_NO_MEMORY; status != ATTNDYN_OK;) {
@@ -271,11 +263,10 @@ START_TEST(every_allocation_may_fail) {
     }
     ck_assert_uint_ge(n, 20);
 }
-END_TEST
 
 /* What holds of every experiment: unique ids, a quick preset that parses, checks with a claim and a
  * statement of how they fail. */
-START_TEST(registry_keeps_the_contract) {
+TEST(registry_keeps_the_contract) {
     for (size_t i = 0; i < registry_count(); i++) {
         const struct experiment *e = registry_at(i);
         const struct run_request request = {.experiment = e, .preset = "quick"};
@@ -294,26 +285,17 @@ START_TEST(registry_keeps_the_contract) {
         }
     }
 }
-END_TEST
 
-START_TEST(names_are_suggested) {
+TEST(names_are_suggested) {
     ck_assert_uint_eq(names_distance("kitten", "sitting"), 3);
     ck_assert_uint_eq(names_distance("", "abc"), 3);
 }
-END_TEST
 
 TCASE(frame) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, values_are_parsed);
-    tcase_add_test(tcase, former_names_are_taken);
-    tcase_add_test(tcase, bad_values_are_refused);
-    tcase_add_test(tcase, conf_files_round_trip);
-    tcase_add_test(tcase, unknown_presets_are_refused);
-    tcase_add_test(tcase, results_refuse_non_finite);
-    tcase_add_test(tcase, verdicts_fail_on_nan);
-    tcase_add_test(tcase, a_run_writes_its_folder);
-    tcase_add_test(tcase, every_allocation_may_fail);
-    tcase_add_test(tcase, registry_keeps_the_contract);
-    tcase_add_test(tcase, names_are_suggested);
+    tcase_add_tests(tcase, values_are_parsed, former_names_are_taken, bad_values_are_refused,
+                    conf_files_round_trip, unknown_presets_are_refused, results_refuse_non_finite,
+                    verdicts_fail_on_nan, a_run_writes_its_folder, every_allocation_may_fail,
+                    registry_keeps_the_contract, names_are_suggested);
 }

@@ -22,7 +22,7 @@ static void has(const char *text, const char *const *parts, bool wanted) {
     }
 }
 
-START_TEST(parts_of_a_build) {
+TEST(parts_of_a_build) {
     static const char *const always[] = {"sim/base", "sim/num", "sim/model", "theory/scansnap",
                                          "compiler", "flags",   "sundials",  "gsl",
                                          "openblas", "kernels", "libc",      NULL};
@@ -50,7 +50,6 @@ START_TEST(parts_of_a_build) {
     assert_ok(ctx, identity_whole(ctx, &whole));
     ck_assert_uint_eq(strlen(whole), 16);
 }
-END_TEST
 
 static void differ(const char *held, const char *mine, const char *expected) {
     char *words;
@@ -58,7 +57,7 @@ static void differ(const char *held, const char *mine, const char *expected) {
     ck_assert_str_eq(words, expected);
 }
 
-START_TEST(what_differs_is_named) {
+TEST(what_differs_is_named) {
     differ("sim/num 1\nkernels Haswell\n", "sim/num 1\nkernels Haswell\n", "");
     differ("sim/num 1\nkernels Haswell\n", "sim/num 2\nkernels Haswell\n", "sim/num");
     differ("sim/num 1\nkernels SkylakeX\n", "sim/num 2\nkernels Haswell\n",
@@ -71,10 +70,8 @@ START_TEST(what_differs_is_named) {
     ck_assert_str_eq(same, identity_hash(ctx, "a"));
     ck_assert_str_ne(same, other);
 }
-END_TEST
 
 TCASE(identity) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, parts_of_a_build);
-    tcase_add_test(tcase, what_differs_is_named);
+    tcase_add_tests(tcase, parts_of_a_build, what_differs_is_named);
 }

@@ -17,7 +17,7 @@ static void line_is(struct progress *p, double after, const char *what, double d
     ck_assert_str_eq(line, expected);
 }
 
-START_TEST(rates_and_times) {
+TEST(rates_and_times) {
     struct progress p;
     progress_start(&p, "lm/x");
     line_is(&p, 3, "reading", 0, 0, "lm/x: reading, 3 s");
@@ -42,10 +42,9 @@ START_TEST(rates_and_times) {
     line_is(&p, 8000, name, 0, 0, attndyn_format(ctx, "lm/x: %s, 2:13 h", name));
     ck_assert_uint_lt(strlen(p.what), sizeof p.what);
 }
-END_TEST
 
 /* A log gets no line for short work, then whole lines. */
-START_TEST(lines_of_a_log) {
+TEST(lines_of_a_log) {
     FILE *log = tmpfile();
     ck_assert_ptr_nonnull(log);
     int before = dup(STDERR_FILENO);
@@ -70,10 +69,8 @@ START_TEST(lines_of_a_log) {
     ck_assert_str_eq(text, "x: runs 2/4 (50 %)\nx: runs 2/4 (50 %)\n");
     fclose(log);
 }
-END_TEST
 
 TCASE(progress) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, rates_and_times);
-    tcase_add_test(tcase, lines_of_a_log);
+    tcase_add_tests(tcase, rates_and_times, lines_of_a_log);
 }

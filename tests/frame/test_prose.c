@@ -46,7 +46,7 @@ static const struct {
      "g - ∑ <i>β</i><sub>n</sub> <i>f</i><sub>n</sub>, of the sum <i>h</i><sub>n</sub>"},
     {"", "", ""}};
 
-START_TEST(formulas_are_set) {
+TEST(formulas_are_set) {
     struct attndyn_context *ctx = attndyn_context_create();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_str_eq(prose_set(ctx, cases[i].plain, PROSE_PLAIN), cases[i].plain);
@@ -57,9 +57,8 @@ START_TEST(formulas_are_set) {
                      "\\|ξ\\_n\\| ≤ \\`x\\` a \\< z^{a\\_b}");
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(one_is_singular) {
+TEST(one_is_singular) {
     static const char *const said[][2] = {{"least of 1 seed(s)", "least of 1 seed"},
                                           {"21 seed(s), 1 run(s)", "21 seeds, 1 run"},
                                           {"0.1 standard error(s)", "0.1 standard errors"},
@@ -73,10 +72,9 @@ START_TEST(one_is_singular) {
         ck_assert_str_eq(text, said[i][1]);
     }
 }
-END_TEST
 
 /* A title and a claim are sentences, and no doc names a parameter as it was once called. */
-START_TEST(titles_and_claims_have_one_style) {
+TEST(titles_and_claims_have_one_style) {
     /* what only makes sense behind another claim */
     static const char *const dangling[] = {"And ", "So ", "It ", "With it ", NULL};
     for (size_t e = 0; e < registry_count(); e++) {
@@ -101,10 +99,7 @@ START_TEST(titles_and_claims_have_one_style) {
         }
     }
 }
-END_TEST
 
 TCASE(prose) {
-    tcase_add_test(tcase, formulas_are_set);
-    tcase_add_test(tcase, one_is_singular);
-    tcase_add_test(tcase, titles_and_claims_have_one_style);
+    tcase_add_tests(tcase, formulas_are_set, one_is_singular, titles_and_claims_have_one_style);
 }

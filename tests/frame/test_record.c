@@ -78,12 +78,11 @@ static void every_allocation(enum attndyn_status (*write)(void), const char *nam
     ck_assert_int_gt(failures, 10);
 }
 
-START_TEST(records_without_memory) {
+TEST(records_without_memory) {
     every_allocation(write_run, "run.json");
     every_allocation(write_verdicts, "verdicts.json");
     every_allocation(write_list, "list.json");
 }
-END_TEST
 
 TCASE(record) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);

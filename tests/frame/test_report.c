@@ -53,7 +53,7 @@ static const struct {
                              "<mi>G</mi>"},
 };
 
-START_TEST(equations_become_mathml) {
+TEST(equations_become_mathml) {
     char *mathml;
     assert_ok(ctx, tex_to_mathml(ctx, set[_i].tex, false, &mathml));
     const char *row = strstr(mathml, "<mrow>"), *end = strstr(mathml, "</mrow><annotation");
@@ -63,27 +63,24 @@ START_TEST(equations_become_mathml) {
                       strncmp(row, set[_i].mathml, (size_t)(end - row)) == 0,
                   "%s became %.*s", set[_i].tex, (int)(end - row), row);
 }
-END_TEST
 
 static const char *const wrong[] = {
     "\\nope x", "{x",    "x^", "\\frac{1}", "\\left( x", "\\left x \\right)",
     "x_1_2",    "a & b", "x}", "\\text x",  "x_1'"};
 
-START_TEST(what_is_not_understood_is_refused) {
+TEST(what_is_not_understood_is_refused) {
     char *mathml;
     ck_assert_int_eq(tex_to_mathml(ctx, wrong[_i], true, &mathml), ATTNDYN_RUN_FAILED);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "equation '"));
 }
-END_TEST
 
-START_TEST(prose_holds_equations) {
+TEST(prose_holds_equations) {
     char *html;
     assert_ok(ctx, tex_prose(ctx, "a < b, $x$ & $y$.", &html));
     ck_assert_ptr_nonnull(strstr(html, "a &lt; b, <math><semantics><mrow><mi>x</mi></mrow>"));
     ck_assert_ptr_nonnull(strstr(html, "</math> &amp; <math>"));
     ck_assert_int_eq(tex_prose(ctx, "a $x", &html), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ stories */
 
@@ -106,7 +103,7 @@ static void named_checks_exist(const char *page, const char *checks) {
 }
 
 /* Every equation of every story is understood; what they name exists. */
-START_TEST(stories_are_sound) {
+TEST(stories_are_sound) {
     struct stories stories;
     assert_ok(ctx, stories_read(ctx, &stories));
     ck_assert_uint_ge(stories.count, 6);
@@ -137,10 +134,9 @@ START_TEST(stories_are_sound) {
         }
     }
 }
-END_TEST
 
 /* The report's table of errata shows the printed form and the one that holds. */
-START_TEST(every_erratum_of_the_theory_is_told) {
+TEST(every_erratum_of_the_theory_is_told) {
     struct stories stories;
     assert_ok(ctx, stories_read(ctx, &stories));
     for (size_t i = 0; i < registry_count(); i++) {
@@ -154,9 +150,8 @@ START_TEST(every_erratum_of_the_theory_is_told) {
                           e->id, c->id, stories_find(&stories, e->id)->page);
     }
 }
-END_TEST
 
-START_TEST(the_longest_pattern_decides) {
+TEST(the_longest_pattern_decides) {
     struct story items[2];
     assert_ok(ctx, story_parse(ctx, "a", "title = A\nexperiments = x/* y/deep*\n", &items[0]));
     assert_ok(ctx, story_parse(ctx, "b", "title = B\nexperiments = x/one y/*\n", &items[1]));
@@ -167,9 +162,8 @@ START_TEST(the_longest_pattern_decides) {
     ck_assert_ptr_eq(stories_find(&stories, "y/flat"), &items[1]);
     ck_assert_ptr_null(stories_find(&stories, "z/any"));
 }
-END_TEST
 
-START_TEST(stories_are_parsed) {
+TEST(stories_are_parsed) {
     struct story story;
     assert_ok(ctx, story_parse(ctx, "p",
                                "# note\ntitle = T = 1\nexperiments = a\nlead = one\n  two\n\n"
@@ -188,7 +182,6 @@ START_TEST(stories_are_parsed) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_int_eq(story_parse(ctx, "p", bad[i], &story), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ runs read back */
 
@@ -258,7 +251,7 @@ static bool written_and_read(struct run *wrote, struct run *read, const char *da
     return found;
 }
 
-START_TEST(a_finished_run_is_read_back) {
+TEST(a_finished_run_is_read_back) {
     struct run wrote, read;
     ck_assert(written_and_read(&wrote, &read, "true"));
     ck_assert_int_eq(computed, 1);
@@ -278,7 +271,6 @@ START_TEST(a_finished_run_is_read_back) {
     assert_near(read.verdicts[0].measured, wrote.verdicts[0].measured, 0);
     ck_assert_int_eq(read.verdicts[0].kind, VERDICT_HOLDS);
 }
-END_TEST
 
 static const char *const damages[] = {"rm rows.csv",
                                       "echo 9,9,x >> rows.csv",
@@ -291,23 +283,18 @@ static const char *const damages[] = {"rm rows.csv",
                                       "sed -i 's/\"fnv1a\"/\"sum\"/' run.json",
                                       "sed -i 's/\"scalars\"/\"numbers\"/' run.json"};
 
-START_TEST(a_damaged_run_is_not_taken_for_finished) {
+TEST(a_damaged_run_is_not_taken_for_finished) {
     struct run wrote, read;
     ck_assert_msg(!written_and_read(&wrote, &read, damages[_i]), "%s", damages[_i]);
 }
-END_TEST
 
 TCASE(report) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, equations_become_mathml, 0, sizeof set / sizeof *set);
-    tcase_add_loop_test(tcase, what_is_not_understood_is_refused, 0, sizeof wrong / sizeof *wrong);
-    tcase_add_test(tcase, prose_holds_equations);
-    tcase_add_test(tcase, stories_are_sound);
-    tcase_add_test(tcase, every_erratum_of_the_theory_is_told);
-    tcase_add_test(tcase, the_longest_pattern_decides);
-    tcase_add_test(tcase, stories_are_parsed);
-    tcase_add_test(tcase, a_finished_run_is_read_back);
-    tcase_add_loop_test(tcase, a_damaged_run_is_not_taken_for_finished, 0,
-                        sizeof damages / sizeof *damages);
+    tcase_add_each(tcase, equations_become_mathml, set);
+    tcase_add_each(tcase, what_is_not_understood_is_refused, wrong);
+    tcase_add_tests(tcase, prose_holds_equations, stories_are_sound,
+                    every_erratum_of_the_theory_is_told, the_longest_pattern_decides,
+                    stories_are_parsed, a_finished_run_is_read_back);
+    tcase_add_each(tcase, a_damaged_run_is_not_taken_for_finished, damages);
 }

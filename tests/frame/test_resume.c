@@ -174,7 +174,7 @@ static void assert_same_folders(const char *a, const char *b) {
     ck_assert_msg(system(command) == 0, "%s and %s differ", a, b);
 }
 
-START_TEST(stopped_anywhere) {
+TEST(stopped_anywhere) {
     assert_ok(ctx, go("whole", false, NULL));
     for (long at = 0; at < 20; at++) {
         char *name = attndyn_format(ctx, "cut%ld", at);
@@ -188,10 +188,9 @@ START_TEST(stopped_anywhere) {
         assert_same_folders("whole", name);
     }
 }
-END_TEST
 
 /* Killed between the tables and the checkpoint: rows beyond the checkpoint's are cut off. */
-START_TEST(later_rows_are_cut) {
+TEST(later_rows_are_cut) {
     assert_ok(ctx, go("whole", false, NULL));
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
@@ -207,9 +206,8 @@ START_TEST(later_rows_are_cut) {
     ck_assert_int_eq(started_at, 8);
     assert_same_folders("whole", "cut");
 }
-END_TEST
 
-START_TEST(other_parameters_are_refused) {
+TEST(other_parameters_are_refused) {
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
     stop_at = -1;
@@ -220,11 +218,10 @@ START_TEST(other_parameters_are_refused) {
     assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
     assert_same_folders("whole", "cut");
 }
-END_TEST
 
 /* A run that is started anew does not leave another's checkpoint beside its own tables, even where
  * it is killed before it writes one. */
-START_TEST(anew) {
+TEST(anew) {
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
     stop_at = -1;
@@ -236,10 +233,9 @@ START_TEST(anew) {
     assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
     assert_same_folders("whole", "cut");
 }
-END_TEST
 
 /* A run without memory for its progress ends, or saves all of it. */
-START_TEST(starved) {
+TEST(starved) {
     assert_ok(ctx, go("whole", false, NULL));
     long failures = 0;
     for (long n = 1;; n++) {
@@ -256,10 +252,9 @@ START_TEST(starved) {
     }
     ck_assert_int_gt(failures, 10);
 }
-END_TEST
 
 /* Killed between tables and checkpoint at every save. */
-START_TEST(stopped_in_a_save) {
+TEST(stopped_in_a_save) {
     assert_ok(ctx, go("whole", false, NULL));
     for (long at = 1; at <= 20; at++) {
         char *name = attndyn_format(ctx, "cut%ld", at);
@@ -271,12 +266,11 @@ START_TEST(stopped_in_a_save) {
         assert_same_folders("whole", name);
     }
 }
-END_TEST
 
 /* A run that is taken up and killed again, before each change of its folder in turn: what stands
  * there can be taken up at any time. (A resumed run once removed its tables before it wrote them
  * anew.) */
-START_TEST(killed_while_taken_up) {
+TEST(killed_while_taken_up) {
     char *const steps = (char[]){"steps=6"};
     assert_ok(ctx, go("whole", false, steps));
     stop_at = 4;
@@ -306,7 +300,6 @@ START_TEST(killed_while_taken_up) {
     /* three saves of two tables, parameters and checkpoint, and the end's files, at the least */
     ck_assert_int_gt(kills, 12);
 }
-END_TEST
 
 static const struct {
     const char *edit;
@@ -332,7 +325,7 @@ static const struct {
     {"sed -i 's/\"build\"/\"b\"/' checkpoint.safetensors", ATTNDYN_NO_INPUT, "no build"},
 };
 
-START_TEST(damage_is_named) {
+TEST(damage_is_named) {
     char command[400];
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
@@ -343,9 +336,8 @@ START_TEST(damage_is_named) {
     const char *message = attndyn_message(ctx);
     ck_assert_msg(strstr(message, damages[_i].says) != NULL, "%s", message);
 }
-END_TEST
 
-START_TEST(nothing_to_resume) {
+TEST(nothing_to_resume) {
     assert_ok(ctx, go("a", true, NULL));
     ck_assert_int_eq(started_at, 0);
     assert_ok(ctx, go("b", false, NULL));
@@ -359,18 +351,12 @@ START_TEST(nothing_to_resume) {
     ck_assert_ptr_null(results_checkpoint(run.results));
     ck_assert(!results_resuming(run.results));
 }
-END_TEST
 
 TCASE(resume) {
     tcase_set_timeout(tcase, 240); /* it waits for the disk, which others may use */
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, stopped_anywhere);
-    tcase_add_test(tcase, later_rows_are_cut);
-    tcase_add_test(tcase, other_parameters_are_refused);
-    tcase_add_test(tcase, anew);
-    tcase_add_test(tcase, starved);
-    tcase_add_test(tcase, stopped_in_a_save);
-    tcase_add_test(tcase, killed_while_taken_up);
-    tcase_add_loop_test(tcase, damage_is_named, 0, sizeof damages / sizeof *damages);
+    tcase_add_tests(tcase, stopped_anywhere, later_rows_are_cut, other_parameters_are_refused, anew,
+                    starved, stopped_in_a_save, killed_while_taken_up);
+    tcase_add_each(tcase, damage_is_named, damages);
     tcase_add_test(tcase, nothing_to_resume);
 }

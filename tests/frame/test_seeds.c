@@ -15,7 +15,7 @@ static struct run run_with(const struct experiment *experiment, struct verdict *
     return (struct run){.experiment = experiment, .n_checks = 1, .verdicts = verdict};
 }
 
-START_TEST(a_verdict_that_changes_is_found) {
+TEST(a_verdict_that_changes_is_found) {
     struct verdict v[3];
     static const char *known[] = {"as it should"};
     const struct experiment *any = registry_at(0);
@@ -42,9 +42,8 @@ START_TEST(a_verdict_that_changes_is_found) {
     ck_assert_uint_eq(o.runs, 2);
     ck_assert(!o.flips);
 }
-END_TEST
 
-START_TEST(seeds_change_what_is_measured) {
+TEST(seeds_change_what_is_measured) {
     char folder[64], path[80];
     folder_make(folder, "seeds");
     program_says(folder,
@@ -80,10 +79,8 @@ START_TEST(seeds_change_what_is_measured) {
                  "leave out --out, --junit");
     folder_remove(folder);
 }
-END_TEST
 
 TCASE(seeds) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_verdict_that_changes_is_found);
-    tcase_add_test(tcase, seeds_change_what_is_measured);
+    tcase_add_tests(tcase, a_verdict_that_changes_is_found, seeds_change_what_is_measured);
 }

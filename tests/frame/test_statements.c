@@ -26,7 +26,7 @@ static struct verdict judged(double queries) {
     return v;
 }
 
-START_TEST(outside_keeps_the_value) {
+TEST(outside_keeps_the_value) {
     struct verdict v = judged(1);
     ck_assert_int_eq(v.kind, VERDICT_HOLDS);
     ck_assert_str_eq(v.note, "half");
@@ -41,10 +41,9 @@ START_TEST(outside_keeps_the_value) {
     ck_assert_str_eq(check_source(&check), "a paper, Theorem 1");
     ck_assert_int_eq(check_origin(&check), ORIGIN_PAPER);
 }
-END_TEST
 
 /* Every statement names its source and is measured by a check, or says why none measures it. */
-START_TEST(statements_are_complete) {
+TEST(statements_are_complete) {
     struct attndyn_context *ctx = attndyn_context_create();
     for (size_t i = 0; i < statements_count(); i++) {
         const struct statement *s = statements_at(i);
@@ -64,7 +63,6 @@ START_TEST(statements_are_complete) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static bool is_checked(const struct statement *s) {
     for (size_t e = 0; e < registry_count(); e++)
@@ -80,7 +78,7 @@ static const struct statement *stated(const char *id) {
 }
 
 /* Every numbered item of the two papers is checked or says why not; every error has its checks. */
-START_TEST(the_ledger_is_settled) {
+TEST(the_ledger_is_settled) {
     size_t errors = 0;
     for (size_t i = 0; i < ledger_count(); i++) {
         const struct ledger_entry *l = ledger_at(i);
@@ -115,11 +113,10 @@ START_TEST(the_ledger_is_settled) {
         ck_assert_msg(listed, "%s is not in the ledger", s->id);
     }
 }
-END_TEST
 
 /* Nothing is called an error of a source but what the source prints: a statement of a paper or of
  * the talk, with its hypotheses. What lies outside them, or what nobody states, is a claim. */
-START_TEST(errata_are_of_a_source) {
+TEST(errata_are_of_a_source) {
     for (size_t e = 0; e < registry_count(); e++)
         EACH_CHECK (registry_at(e), c)
             ck_assert_msg(c->kind != CHECK_ERRATUM ||
@@ -127,10 +124,9 @@ START_TEST(errata_are_of_a_source) {
                                             c->about->origin == ORIGIN_TALK)),
                           "%s refutes no statement of a source", c->id);
 }
-END_TEST
 
 /* What was withdrawn is gone as an erratum, and stands for nothing that is not there. */
-START_TEST(the_withdrawn_are_gone) {
+TEST(the_withdrawn_are_gone) {
     for (size_t i = 0; i < withdrawn_count(); i++) {
         const struct withdrawn_entry *w = withdrawn_at(i);
         const struct experiment *where;
@@ -145,12 +141,8 @@ START_TEST(the_withdrawn_are_gone) {
                           id);
     }
 }
-END_TEST
 
 TCASE(statements) {
-    tcase_add_test(tcase, outside_keeps_the_value);
-    tcase_add_test(tcase, statements_are_complete);
-    tcase_add_test(tcase, the_ledger_is_settled);
-    tcase_add_test(tcase, errata_are_of_a_source);
-    tcase_add_test(tcase, the_withdrawn_are_gone);
+    tcase_add_tests(tcase, outside_keeps_the_value, statements_are_complete, the_ledger_is_settled,
+                    errata_are_of_a_source, the_withdrawn_are_gone);
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-START_TEST(signs) {
+TEST(signs) {
     static const char *const expected[][2] = {{"eta_y", "η_Y"},
                                               {"eta_u", "η_{u}"},
                                               {"rho_early", "ρ_{early}"},
@@ -23,7 +23,6 @@ START_TEST(signs) {
     ck_assert_str_eq(symbol_label(label, "eta_y", "η"), "η");
     ck_assert_str_eq(symbol_of(label, NULL, "num_last"), "last tokens");
 }
-END_TEST
 
 /* gnuplot would set what follows an identifier's underscore as a subscript. */
 static void is_label(const char *id, const char *name, const char *declared) {
@@ -39,7 +38,7 @@ static void is_label(const char *id, const char *name, const char *declared) {
     ck_assert_msg(depth == 0, "%s: %s: %s", id, name, label);
 }
 
-START_TEST(every_parameter_and_scalar_has_a_label) {
+TEST(every_parameter_and_scalar_has_a_label) {
     for (size_t e = 0; e < registry_count(); e++) {
         const struct experiment *x = registry_at(e);
         for (const struct param *p = x->params; p && p->name; p++)
@@ -48,7 +47,6 @@ START_TEST(every_parameter_and_scalar_has_a_label) {
             is_label(x->id, s->name, s->symbol);
     }
 }
-END_TEST
 
 /* The text after `title`, `xlabel`, ... at `at`, which is a double-quoted string; NULL: none. */
 static const char *next_label(const char *at, size_t *length) {
@@ -64,7 +62,7 @@ static const char *next_label(const char *at, size_t *length) {
 
 /* Every gnuplot script of the program uses symbols for Greek letters and norms instead of spelling
  * them. */
-START_TEST(figures_spell_no_greek) {
+TEST(figures_spell_no_greek) {
     static const char *const spelt[] = {"eta", "mu",     "delta", "Delta", "sigma",
                                         "rho", "theta",  "gamma", "kappa", "xi",
                                         "tau", "lambda", "beta",  "||"};
@@ -83,10 +81,7 @@ START_TEST(figures_spell_no_greek) {
     }
     ck_assert_uint_gt(seen, 300);
 }
-END_TEST
 
 TCASE(symbols) {
-    tcase_add_test(tcase, signs);
-    tcase_add_test(tcase, figures_spell_no_greek);
-    tcase_add_test(tcase, every_parameter_and_scalar_has_a_label);
+    tcase_add_tests(tcase, signs, figures_spell_no_greek, every_parameter_and_scalar_has_a_label);
 }

@@ -64,7 +64,7 @@ static json_t *read_json(const char *name) {
                   verdict_name((v).kind), verdict_name(wanted), (v).measured, (v).relation,        \
                   (v).bound)
 
-START_TEST(bounds_move_to_the_looser_side) {
+TEST(bounds_move_to_the_looser_side) {
     struct verdict v = {0};
     verdict_at_most(&v, 3, 2, "n");
     EXPECT_KIND(v, VERDICT_FAILS);
@@ -91,9 +91,8 @@ START_TEST(bounds_move_to_the_looser_side) {
     EXPECT_KIND(v, VERDICT_HOLDS);
     assert_near(v.bound, 0.12, 1e-16);
 }
-END_TEST
 
-START_TEST(bounds_move_to_the_tighter_side) {
+TEST(bounds_move_to_the_tighter_side) {
     struct verdict v = {0};
     verdict_at_most(&v, 1.5, 2, "n");
     verdict_scale(&v, 0.5);
@@ -109,9 +108,8 @@ START_TEST(bounds_move_to_the_tighter_side) {
     verdict_scale(&v, 1e9);
     EXPECT_KIND(v, VERDICT_FAILS);
 }
-END_TEST
 
-START_TEST(an_errata_verdict_scales_both_its_bounds) {
+TEST(an_errata_verdict_scales_both_its_bounds) {
     struct verdict v = {0};
     verdict_erratum(&v, 0.3, 0.1, 1e-9, 1e-8, "n");
     EXPECT_KIND(v, VERDICT_ERRATUM);
@@ -129,9 +127,8 @@ START_TEST(an_errata_verdict_scales_both_its_bounds) {
     EXPECT_KIND(v, VERDICT_ERRATUM);
     ck_assert(isnan(v.holds_bound));
 }
-END_TEST
 
-START_TEST(a_contrast_needs_both_its_cases) {
+TEST(a_contrast_needs_both_its_cases) {
     struct verdict v = {0};
     verdict_contrast(&v, 5, 4, 0.1, 0.2, "n");
     EXPECT_KIND(v, VERDICT_HOLDS);
@@ -149,9 +146,8 @@ START_TEST(a_contrast_needs_both_its_cases) {
     verdict_contrast(&v, INFINITY, 4, 0.1, 0.2, "n");
     EXPECT_KIND(v, VERDICT_FAILS);
 }
-END_TEST
 
-START_TEST(what_was_not_measured_stays_so) {
+TEST(what_was_not_measured_stays_so) {
     struct verdict v = {0};
     verdict_skip(&v, "n");
     verdict_scale(&v, 1e-9);
@@ -166,10 +162,9 @@ START_TEST(what_was_not_measured_stays_so) {
     verdict_scale(&v, 1e308);
     EXPECT_KIND(v, VERDICT_FAILS);
 }
-END_TEST
 
 /* A check that a preset must judge but skips counts as failed, with the reason. */
-START_TEST(a_demanded_verdict_is_no_silence) {
+TEST(a_demanded_verdict_is_no_silence) {
     struct verdict v = {0};
     verdict_at_most(&v, 1, 2, "n");
     verdict_demand(&v);
@@ -189,11 +184,10 @@ START_TEST(a_demanded_verdict_is_no_silence) {
     ck_assert_ptr_nonnull(string);
     json_decref(string);
 }
-END_TEST
 
 /* The preset `quick` must judge what it has always judged; with other values nothing is
  * required. */
-START_TEST(a_preset_knows_what_it_judges) {
+TEST(a_preset_knows_what_it_judges) {
     for (size_t e = 0; e < registry_count(); e++)
         EACH_CHECK (registry_at(e), c)
             for (const char *at = c->unjudged ? c->unjudged : ""; *at;) {
@@ -224,11 +218,10 @@ START_TEST(a_preset_knows_what_it_judges) {
     ck_assert_uint_eq(red, skipped);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* An experiment without the preset is left out, with a message; if it is the only one asked for,
  * that is an error. */
-START_TEST(a_preset_that_few_have) {
+TEST(a_preset_that_few_have) {
     struct outcome o = verify("lowrank/memory joma/erf --preset paper");
     ck_assert_msg(o.code == 0, "%d: %s", o.code, o.text);
     ck_assert_msg(strstr(o.text, "1 experiment has no preset 'paper' and was left out") != NULL,
@@ -241,9 +234,8 @@ START_TEST(a_preset_that_few_have) {
     o = verify("joma/erf --preset paper");
     ck_assert_msg(o.code == 64 && strstr(o.text, "joma/erf has no preset 'paper'"), "%s", o.text);
 }
-END_TEST
 
-START_TEST(a_cut_note_ends_on_a_character) {
+TEST(a_cut_note_ends_on_a_character) {
     char text[500] = "x";
     while (strlen(text) + 2 < sizeof text) strcat(text, "\xC3\xA9");
     struct verdict v = {0};
@@ -255,9 +247,8 @@ START_TEST(a_cut_note_ends_on_a_character) {
     ck_assert_ptr_nonnull(string);
     json_decref(string);
 }
-END_TEST
 
-START_TEST(a_tiny_scale_makes_checks_fail) {
+TEST(a_tiny_scale_makes_checks_fail) {
     struct outcome o = verify("scansnap/frozen-decoder joma/isotropic");
     ck_assert_msg(o.code == 0, "%d: %s", o.code, o.text);
     ck_assert_ptr_null(strstr(o.text, "tolerance-scale"));
@@ -276,10 +267,9 @@ START_TEST(a_tiny_scale_makes_checks_fail) {
     o = verify("joma/isotropic --tolerance-scale 1x");
     ck_assert_int_eq(o.code, 64);
 }
-END_TEST
 
 /* A folder judged by other bounds is no result of `run`. */
-START_TEST(scaled_verdicts_are_not_resumed) {
+TEST(scaled_verdicts_are_not_resumed) {
     char line[400];
     snprintf(line, sizeof line, "scansnap/frozen-decoder --tolerance-scale 2 --out %s", folder);
     ck_assert_int_eq(verify(line).code, 0);
@@ -292,9 +282,8 @@ START_TEST(scaled_verdicts_are_not_resumed) {
     o = program_run(line);
     ck_assert_msg(o.code == 0 && strstr(o.text, "already holds this run"), "%s", o.text);
 }
-END_TEST
 
-START_TEST(fail_fast_stops) {
+TEST(fail_fast_stops) {
     struct outcome o = verify("scansnap/frozen-decoder joma/isotropic joma/erf --tolerance-scale "
                               "1e-30 --fail-fast -j 1");
     ck_assert_msg(o.code == 1, "%d: %s", o.code, o.text);
@@ -314,10 +303,9 @@ START_TEST(fail_fast_stops) {
     ck_assert(failed > 0 && unreached > 0);
     json_decref(root);
 }
-END_TEST
 
 /* Interrupted while it works: the verdicts are written, what was not reached is skipped. */
-START_TEST(an_interrupt_leaves_the_verdicts) {
+TEST(an_interrupt_leaves_the_verdicts) {
     char command[800];
     snprintf(command, sizeof command,
              "\"${ATTNDYN_PROGRAM:-build/attndyn}\" verify scansnap/flow joma/erf num_last=60 "
@@ -337,7 +325,6 @@ START_TEST(an_interrupt_leaves_the_verdicts) {
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
     free(text);
 }
-END_TEST
 
 static void expect_field(const json_t *object, const char *name, bool (*is)(const json_t *)) {
     const json_t *value = json_object_get(object, name);
@@ -352,7 +339,7 @@ static bool is_number(const json_t *value) {
 }
 
 /* docs/verify.md documents this form. */
-START_TEST(json_has_the_documented_form) {
+TEST(json_has_the_documented_form) {
     ck_assert_int_eq(verify("scansnap/fates joma/erf").code, 0);
     json_t *root = read_json("v.json"), *one;
     assert_near(json_number_value(json_object_get(root, "tolerance_scale")), 1, 0);
@@ -391,9 +378,8 @@ START_TEST(json_has_the_documented_form) {
     free(documented);
     json_decref(root);
 }
-END_TEST
 
-START_TEST(junit_is_well_formed) {
+TEST(junit_is_well_formed) {
     ck_assert_int_eq(verify("scansnap joma/erf -j 2 --tolerance-scale 1e-20").code, 1);
     char *text = written("v.xml"), complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
@@ -419,12 +405,11 @@ START_TEST(junit_is_well_formed) {
     ck_assert(!xml_well_formed("<a>\xff</a>", complaint, sizeof complaint));
     ck_assert(!xml_well_formed("<a/><b/>", complaint, sizeof complaint));
 }
-END_TEST
 
 /* Valid for the schema of what the readers named in docs/verify.md have in common, with every kind
  * of outcome. */
 #define VALID "xmllint --noout --relaxng tests/frame/junit.rng "
-START_TEST(valid_for_its_readers) {
+TEST(valid_for_its_readers) {
     static const char *const calls[] = {
         "scansnap/frozen-decoder joma/erf", "scansnap/frozen-decoder --tolerance-scale 1e-9",
         "scansnap/text text=/nonexistent lowrank/memory", "scansnap/text",
@@ -453,11 +438,10 @@ START_TEST(valid_for_its_readers) {
         ck_assert_msg(o.code != 0 && strstr(o.text, "differ"), "%s is taken", spoilt[i]);
     }
 }
-END_TEST
 
 /* A broken run: its message may hold anything that a path may hold; control characters are blanks
  * in every message, a byte that is no UTF-8 is written \xFF. */
-START_TEST(a_broken_run_is_an_error) {
+TEST(a_broken_run_is_an_error) {
     struct outcome o =
         verify("scansnap/text \"text=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
     ck_assert_msg(o.code == 66, "%d: %s", o.code, o.text);
@@ -469,9 +453,8 @@ START_TEST(a_broken_run_is_an_error) {
     free(text);
     json_decref(read_json("v.json"));
 }
-END_TEST
 
-START_TEST(the_list_is_json_too) {
+TEST(the_list_is_json_too) {
     char line[200];
     snprintf(line, sizeof line, "verify --list 'joma/*' --json %s/list.json", folder);
     ck_assert_int_eq(program_run(line).code, 0);
@@ -484,10 +467,9 @@ START_TEST(the_list_is_json_too) {
     for (size_t k = 0; k < 6; k++) expect_field(json_array_get(checks, 0), texts[k], is_text);
     json_decref(root);
 }
-END_TEST
 
 /* docs/checks.md is the contract: what stands there stays (`make checks` writes it anew). */
-START_TEST(ids_stay) {
+TEST(ids_stay) {
     char *list = slurp("docs/checks.md"), *position = NULL, experiment[100] = "";
     size_t listed = 0;
     for (char *line = strtok_r(list, "\n", &position); line;
@@ -509,9 +491,8 @@ START_TEST(ids_stay) {
     ck_assert_uint_gt(listed, 200);
     free(list);
 }
-END_TEST
 
-START_TEST(ids_are_unique) {
+TEST(ids_are_unique) {
     for (size_t e = 0; e < registry_count(); e++)
         EACH_CHECK (registry_at(e), c) {
             ck_assert_msg(strpbrk(c->id, " `|\t\n") == NULL, "%s: no word", c->id);
@@ -520,10 +501,9 @@ START_TEST(ids_are_unique) {
                     ck_assert_msg(c == d || strcmp(c->id, d->id) != 0, "two checks %s", c->id);
         }
 }
-END_TEST
 
 /* A code of the program's interface stands wherever the interface is described. */
-START_TEST(exit_codes_are_documented) {
+TEST(exit_codes_are_documented) {
     static const char *const codes[] = {"1", "2", "64", "66", "71", "74", "130"};
     struct outcome help = program_run("--help"), of_verify = program_run("verify --help");
     char *page = slurp("docs/attndyn.1"), *text = slurp("docs/verify.md");
@@ -542,30 +522,17 @@ START_TEST(exit_codes_are_documented) {
     free(page);
     free(text);
 }
-END_TEST
 
 TCASE(verify) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, bounds_move_to_the_looser_side);
-    tcase_add_test(tcase, bounds_move_to_the_tighter_side);
-    tcase_add_test(tcase, an_errata_verdict_scales_both_its_bounds);
-    tcase_add_test(tcase, a_contrast_needs_both_its_cases);
-    tcase_add_test(tcase, what_was_not_measured_stays_so);
-    tcase_add_test(tcase, a_demanded_verdict_is_no_silence);
-    tcase_add_test(tcase, a_preset_knows_what_it_judges);
-    tcase_add_test(tcase, a_preset_that_few_have);
-    tcase_add_test(tcase, a_cut_note_ends_on_a_character);
-    tcase_add_test(tcase, a_tiny_scale_makes_checks_fail);
-    tcase_add_test(tcase, scaled_verdicts_are_not_resumed);
-    tcase_add_test(tcase, fail_fast_stops);
-    tcase_add_test(tcase, an_interrupt_leaves_the_verdicts);
-    tcase_add_test(tcase, json_has_the_documented_form);
-    tcase_add_test(tcase, junit_is_well_formed);
-    tcase_add_test(tcase, valid_for_its_readers);
-    tcase_add_test(tcase, a_broken_run_is_an_error);
-    tcase_add_test(tcase, the_list_is_json_too);
-    tcase_add_test(tcase, ids_stay);
-    tcase_add_test(tcase, ids_are_unique);
-    tcase_add_test(tcase, exit_codes_are_documented);
+    tcase_add_tests(tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
+                    an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
+                    what_was_not_measured_stays_so, a_demanded_verdict_is_no_silence,
+                    a_preset_knows_what_it_judges, a_preset_that_few_have,
+                    a_cut_note_ends_on_a_character, a_tiny_scale_makes_checks_fail,
+                    scaled_verdicts_are_not_resumed, fail_fast_stops,
+                    an_interrupt_leaves_the_verdicts, json_has_the_documented_form,
+                    junit_is_well_formed, valid_for_its_readers, a_broken_run_is_an_error,
+                    the_list_is_json_too, ids_stay, ids_are_unique, exit_codes_are_documented);
 }

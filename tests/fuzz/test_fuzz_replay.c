@@ -58,7 +58,7 @@ static void vary(int target, uint8_t *data, size_t size) {
     }
 }
 
-START_TEST(corpus_is_survived) {
+TEST(corpus_is_survived) {
     char pattern[200];
     glob_t found;
     snprintf(pattern, sizeof pattern, "tests/fuzz/corpus/%s/*", targets[_i].name);
@@ -71,7 +71,6 @@ START_TEST(corpus_is_survived) {
     }
     globfree(&found);
 }
-END_TEST
 
 TCASE(fuzz_replay) {
     tcase_set_timeout(tcase, 120);

@@ -75,7 +75,7 @@ static size_t all_units(void *user, size_t layer, size_t row, uint32_t *units) {
     return h;
 }
 
-START_TEST(all_units_are_dense_decoding) {
+TEST(all_units_are_dense_decoding) {
     const struct attndyn_weights *w = drawn(_i);
     struct attndyn_gathered *gathered;
     size_t h = w->config.hidden, numbers = 0;
@@ -98,11 +98,10 @@ START_TEST(all_units_are_dense_decoding) {
         ck_assert(attndyn_gathered_read(gathered) == numbers * (maps + 1));
     ck_assert_mem_eq(decode(w, &hooks, 3), decode(w, NULL, 3), TOKENS * VOCABULARY * sizeof *part);
 }
-END_TEST
 
 /* Choices known before the units are computed: reading only those units, against computing all and
  * zeroing the others. */
-START_TEST(chosen_units_are_the_others_made_0) {
+TEST(chosen_units_are_the_others_made_0) {
     const enum attndyn_sparse_choice choices[] = {ATTNDYN_SPARSE_STATIC, ATTNDYN_SPARSE_RANDOM,
                                                   ATTNDYN_SPARSE_PREDICTOR,
                                                   ATTNDYN_SPARSE_PREDICTOR_AHEAD};
@@ -125,9 +124,8 @@ START_TEST(chosen_units_are_the_others_made_0) {
         ck_assert(attndyn_gathered_read(gathered) > 0);
     }
 }
-END_TEST
 
-START_TEST(a_choice_that_comes_too_late_is_refused) {
+TEST(a_choice_that_comes_too_late_is_refused) {
     const struct attndyn_weights *w = drawn(0);
     struct attndyn_gathered *gathered;
     struct attndyn_sparse *sparse;
@@ -143,10 +141,9 @@ START_TEST(a_choice_that_comes_too_late_is_refused) {
     }
     ck_assert_int_eq(attndyn_sparse_keep(ctx, sparse, 1.5), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* Of a target of a fifth, half of the units chosen by weight hold every one, and are 2/5 right. */
-START_TEST(recall_and_precision_are_counted_by_layer) {
+TEST(recall_and_precision_are_counted_by_layer) {
     const struct attndyn_weights *w = drawn(0);
     struct attndyn_sparse *sparse;
     struct attndyn_inference_hooks hooks;
@@ -163,12 +160,11 @@ START_TEST(recall_and_precision_are_counted_by_layer) {
     }
     assert_near(attndyn_sparse_recall(sparse), 1, 0);
 }
-END_TEST
 
 TCASE(gathered) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, all_units_are_dense_decoding, 0, NETWORKS);
     tcase_add_loop_test(tcase, chosen_units_are_the_others_made_0, 0, NETWORKS);
-    tcase_add_test(tcase, a_choice_that_comes_too_late_is_refused);
-    tcase_add_test(tcase, recall_and_precision_are_counted_by_layer);
+    tcase_add_tests(tcase, a_choice_that_comes_too_late_is_refused,
+                    recall_and_precision_are_counted_by_layer);
 }

@@ -15,7 +15,7 @@ static const char small[] =
     "ATTNDYN_NETWORKS=none $P run cache/heavy-hitters updates=40 width=16 heads=2 lines=300 "
     "length=16 streams=4 budgets=0.2,1 --no-plot --out $F/";
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, small, "losses attention accumulated exact");
     /* two networks, two budgets, nine policies; with room for all keys nothing is lost */
     program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "36");
@@ -24,27 +24,22 @@ START_TEST(the_same_bytes_again) {
                  "$F/one/losses.csv",
                  0, "0 differ");
 }
-END_TEST
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, "$P run cache/heavy-hitters budgets= --out $F/o", 64, "budgets is empty");
     program_says(folder, "$P run cache/heavy-hitters length=11 --out $F/o", 64, "at least 12");
 }
-END_TEST
 
 /* It guesses under every cache: that says nothing of one. */
-START_TEST(unlearnt_recall_is_not_judged) {
+TEST(unlearnt_recall_is_not_judged) {
     program_says(folder,
                  "$P run cache/recall updates=1 width=16 batch=2 streams=8 --no-plot --out $F/o "
                  ">$F/said; grep -c 'skipped: recall was not learnt' $F/said",
                  0, "3");
 }
-END_TEST
 
 TCASE(heavy_hitters) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, what_is_refused);
-    tcase_add_test(tcase, unlearnt_recall_is_not_judged);
+    tcase_add_tests(tcase, the_same_bytes_again, what_is_refused, unlearnt_recall_is_not_judged);
 }

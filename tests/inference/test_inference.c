@@ -29,7 +29,7 @@ static void near(const char *what, size_t count, const double *a, const double *
                   "%s: off by %.3g, the largest is %.3g", what, worst, largest);
 }
 
-START_TEST(dense_is_the_engine) {
+TEST(dense_is_the_engine) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -46,7 +46,6 @@ START_TEST(dense_is_the_engine) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static const struct attndyn_cache caches[] = {
     {.policy = ATTNDYN_CACHE_WINDOW, .slots = 11},
@@ -62,7 +61,7 @@ static const struct attndyn_cache caches[] = {
     {.policy = ATTNDYN_CACHE_MEAN, .heavy = 6, .recent = 5}};
 enum { CACHES = sizeof caches / sizeof *caches };
 
-START_TEST(a_slot_list_is_the_masked_pass) {
+TEST(a_slot_list_is_the_masked_pass) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -83,9 +82,8 @@ START_TEST(a_slot_list_is_the_masked_pass) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(nothing_leaves_is_dense_bit_for_bit) {
+TEST(nothing_leaves_is_dense_bit_for_bit) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -108,9 +106,8 @@ START_TEST(nothing_leaves_is_dense_bit_for_bit) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(the_past_does_not_see_the_future) {
+TEST(the_past_does_not_see_the_future) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH], other[LENGTH];
@@ -130,10 +127,9 @@ START_TEST(the_past_does_not_see_the_future) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Wide enough for the threads to be used. */
-START_TEST(threads_change_no_bit) {
+TEST(threads_change_no_bit) {
     static const struct attndyn_cache kinds[] = {
         {0},
         {.policy = ATTNDYN_CACHE_STREAMING, .slots = 16, .sinks = 4},
@@ -158,9 +154,8 @@ START_TEST(threads_change_no_bit) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(streams_do_not_meet) {
+TEST(streams_do_not_meet) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t first[LENGTH], second[LENGTH];
@@ -179,10 +174,9 @@ START_TEST(streams_do_not_meet) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Halves as stored against the same numbers widened beforehand: decoding gives the same bits. */
-START_TEST(stored_kinds_are_their_numbers) {
+TEST(stored_kinds_are_their_numbers) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -204,10 +198,9 @@ START_TEST(stored_kinds_are_their_numbers) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Rounding a weight to a 127th of its row's largest costs some thousandths of the sum. */
-START_TEST(bytes_are_near) {
+TEST(bytes_are_near) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -229,10 +222,9 @@ START_TEST(bytes_are_near) {
     ck_assert_msg(off > 1e-8 * size, "bytes have the bits of floats");
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* exp(s)/(1 + sum exp(s)): ordinary softmax with one more key and value, of zeros. */
-START_TEST(off_by_one_is_a_zero_key_and_value) {
+TEST(off_by_one_is_a_zero_key_and_value) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
@@ -255,7 +247,6 @@ START_TEST(off_by_one_is_a_zero_key_and_value) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(inference) {
     tcase_set_timeout(tcase, 60);
@@ -266,6 +257,5 @@ TCASE(inference) {
     tcase_add_loop_test(tcase, threads_change_no_bit, 0, NETWORKS);
     tcase_add_loop_test(tcase, streams_do_not_meet, 0, NETWORKS);
     tcase_add_loop_test(tcase, stored_kinds_are_their_numbers, 0, NETWORKS);
-    tcase_add_test(tcase, bytes_are_near);
-    tcase_add_test(tcase, off_by_one_is_a_zero_key_and_value);
+    tcase_add_tests(tcase, bytes_are_near, off_by_one_is_a_zero_key_and_value);
 }

@@ -45,7 +45,7 @@ static const struct attndyn_weights *drawn(int which) {
 
 /* ------------------------------------------------------------------ budgets */
 
-START_TEST(a_budget_adds_up) {
+TEST(a_budget_adds_up) {
     static const struct {
         struct attndyn_cache cache;
         size_t slots, heavy, recent;
@@ -91,12 +91,11 @@ START_TEST(a_budget_adds_up) {
     ck_assert_str_eq(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE), "oracle");
     ck_assert_ptr_null(attndyn_cache_policy_name(ATTNDYN_CACHE_ORACLE + 1));
 }
-END_TEST
 
 /* ------------------------------------------------------------------ streams */
 
 /* Which keys stay, by the definition of each policy that needs no weights. */
-START_TEST(the_kept_are_those_of_the_definition) {
+TEST(the_kept_are_those_of_the_definition) {
     const struct attndyn_weights *w = drawn(0);
     uint32_t tokens[40];
     for (size_t i = 0; i < 40; i++) tokens[i] = (uint32_t)(i * 7 % VOCABULARY);
@@ -120,7 +119,6 @@ START_TEST(the_kept_are_those_of_the_definition) {
         }
     }
 }
-END_TEST
 
 struct last {
     double logits[VOCABULARY];
@@ -132,7 +130,7 @@ static enum attndyn_status keep(void *user, size_t segment, size_t index, const 
     return ATTNDYN_OK;
 }
 
-START_TEST(streams_go_back_and_are_copied) {
+TEST(streams_go_back_and_are_copied) {
     const struct attndyn_weights *w = drawn(0);
     const uint32_t tokens[] = {3, 1, 4, 1, 5, 9, 2, 6}, other[] = {5, 3, 5};
     struct attndyn_inference *s, *evicting;
@@ -163,9 +161,8 @@ START_TEST(streams_go_back_and_are_copied) {
     assert_ok(ctx, attndyn_inference_create(ctx, w, &options, &evicting));
     refused(attndyn_inference_rewind(ctx, evicting, 0, 0), "only a dense cache");
 }
-END_TEST
 
-START_TEST(what_cannot_be_fed_is_refused) {
+TEST(what_cannot_be_fed_is_refused) {
     const struct attndyn_weights *w = drawn(2); /* learned positions, context 64 */
     static uint32_t tokens[80];
     struct attndyn_inference *s;
@@ -195,11 +192,10 @@ START_TEST(what_cannot_be_fed_is_refused) {
     g = (struct attndyn_segment){0, tokens, 80, 80};
     assert_ok(ctx, attndyn_inference_feed(ctx, s, &g, 1, NULL, NULL));
 }
-END_TEST
 
 /* ------------------------------------------------------------------ sampling */
 
-START_TEST(draws_have_the_distribution) {
+TEST(draws_have_the_distribution) {
     const float logits[] = {0.5f, 2, -1, 2, 0};
     enum { DRAWS = 40000 };
     static const struct {
@@ -228,13 +224,12 @@ START_TEST(draws_have_the_distribution) {
     refused(attndyn_sampler_create(ctx, 5, -1, 1, 9, &greedy), "at least 0");
     refused(attndyn_sampler_create(ctx, 5, 1, 0, 9, &greedy), "(0, 1]");
 }
-END_TEST
 
 /* ------------------------------------------------------------------ continuations */
 
 /* Of sequences that do not fit the last context + 1 tokens count; the others' sums are those of the
  * evaluation. */
-START_TEST(continuations_are_sums_of_losses) {
+TEST(continuations_are_sums_of_losses) {
     const struct attndyn_weights *w = drawn(0);
     struct attndyn_inference *s;
     static uint32_t text[3][100];
@@ -279,10 +274,9 @@ START_TEST(continuations_are_sums_of_losses) {
               attndyn_continuations_score(ctx, s, &(struct attndyn_continuations){&nothing, 1}, 1));
     assert_near(nothing.log_likelihood, 0, 0);
 }
-END_TEST
 
 /* Items that are scored together get what each gets alone; tokens are counted as they are read. */
-START_TEST(items_together_are_items_alone) {
+TEST(items_together_are_items_alone) {
     enum { ITEMS = 4, CHOICES = 3, LENGTH = 24 };
     static uint32_t text[ITEMS][CHOICES][LENGTH];
     struct attndyn_continuation c[ITEMS][CHOICES];
@@ -322,12 +316,11 @@ START_TEST(items_together_are_items_alone) {
         for (size_t k = 0; k < items[i].count; k++)
             assert_near(c[i][k].log_likelihood, alone[i][k], 1e-4);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ sparsity */
 
 /* The gradient against central differences of the loss. */
-START_TEST(predictors_descend) {
+TEST(predictors_descend) {
     enum { IN = 7, RANK = 3, UNITS = 5, ROWS = 9 };
     struct infer_predictor *p;
     float x[ROWS * IN];
@@ -354,10 +347,9 @@ START_TEST(predictors_descend) {
     assert_ok(ctx, attndyn_infer_predictor_train(ctx, p, ROWS, x, active, 3));
     assert_at_most(attndyn_infer_predictor_loss(p, ROWS, x, active), 0.9 * before);
 }
-END_TEST
 
 /* ReLU's zeros weigh nothing: leaving them out changes no bit. */
-START_TEST(zeros_of_relu_are_free) {
+TEST(zeros_of_relu_are_free) {
     const struct attndyn_weights *w = drawn(3);
     static uint32_t tokens[40];
     double dense[40], part[40];
@@ -391,7 +383,6 @@ START_TEST(zeros_of_relu_are_free) {
     options.share = 1, options.choice = ATTNDYN_SPARSE_PREDICTOR;
     refused(attndyn_sparse_create(ctx, w, &options, &sparse), "rank 0");
 }
-END_TEST
 
 /* ------------------------------------------------------------------ items */
 
@@ -409,7 +400,7 @@ static struct attndyn_task *items_of(const char *text, enum attndyn_status expec
     return tasks;
 }
 
-START_TEST(items_have_three_forms) {
+TEST(items_have_three_forms) {
     const struct attndyn_task *t = items_of(
         "{\"query\":\"q\",\"choices\":[\"a\\u0001b\",\"\\u00e4\\ud83d\\ude00\"],\"gold\":1}\r\n"
         "\n  \n{\"continuation\":\"c\",\"context_options\":[\"x\",\"y\"],\"gold\":0}\n"
@@ -448,18 +439,12 @@ START_TEST(items_have_three_forms) {
         "\xff"};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) items_of(bad[k], ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 TCASE(inference_parts) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, a_budget_adds_up);
-    tcase_add_test(tcase, the_kept_are_those_of_the_definition);
-    tcase_add_test(tcase, streams_go_back_and_are_copied);
-    tcase_add_test(tcase, what_cannot_be_fed_is_refused);
-    tcase_add_test(tcase, draws_have_the_distribution);
-    tcase_add_test(tcase, continuations_are_sums_of_losses);
-    tcase_add_test(tcase, items_together_are_items_alone);
-    tcase_add_test(tcase, predictors_descend);
-    tcase_add_test(tcase, zeros_of_relu_are_free);
-    tcase_add_test(tcase, items_have_three_forms);
+    tcase_add_tests(tcase, a_budget_adds_up, the_kept_are_those_of_the_definition,
+                    streams_go_back_and_are_copied, what_cannot_be_fed_is_refused,
+                    draws_have_the_distribution, continuations_are_sums_of_losses,
+                    items_together_are_items_alone, predictors_descend, zeros_of_relu_are_free,
+                    items_have_three_forms);
 }

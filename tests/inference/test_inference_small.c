@@ -47,7 +47,7 @@ static void agree(const char *what) {
 
 /* ------------------------------------------------------------------ passes */
 
-START_TEST(windows_are_their_passes) {
+TEST(windows_are_their_passes) {
     const struct attndyn_evaluation windows = {.window = 20, .stride = 8}, dense = {0};
     evaluate(&windows, text, TEXT, nll);
     for (size_t b = 0, done = 0; done < TEXT - 1; b += 8) {
@@ -58,11 +58,10 @@ START_TEST(windows_are_their_passes) {
     }
     agree("window");
 }
-END_TEST
 
 /* Each position from a fresh pass over its slots, one of which is the token in front, if there is
  * one. */
-START_TEST(fresh_passes_are_passes) {
+TEST(fresh_passes_are_passes) {
     enum { SLOTS = 7, FRONT = 11 };
     const struct attndyn_evaluation dense = {0};
     for (int restart = 0; restart < 2; restart++) {
@@ -84,7 +83,6 @@ START_TEST(fresh_passes_are_passes) {
         agree(restart ? "recomputation with a token in front" : "recomputation");
     }
 }
-END_TEST
 
 /* ------------------------------------------------------------------ sparsity */
 
@@ -153,7 +151,7 @@ static void evaluate_own(struct own *o, const uint32_t *tokens, size_t n, double
     evaluate(&(struct attndyn_evaluation){.hooks = &hooks}, tokens, n, to);
 }
 
-START_TEST(the_heaviest_stay) {
+TEST(the_heaviest_stay) {
     for (int heads = 0; heads < 2; heads++)
         for (int fixed = 0; fixed < 2; fixed++) {
             /* 0.3 of 20 units and of 4 heads, rounded up */
@@ -181,7 +179,6 @@ START_TEST(the_heaviest_stay) {
             agree(fixed ? "static" : "contextual");
         }
 }
-END_TEST
 
 /* ------------------------------------------------------------------ predictors */
 
@@ -204,7 +201,7 @@ static void watch_hidden(void *user, size_t layer, size_t rows, float *hidden) {
 /* What enters the first layer is the token's embedding. So a predictor of the second layer that
  * reads it a layer ahead says the same for a token wherever it stands; one that reads what enters
  * its own layer does not. */
-START_TEST(ahead_is_the_layer_before) {
+TEST(ahead_is_the_layer_before) {
     for (int ahead = 0; ahead < 2; ahead++) {
         const struct attndyn_sparse_options options = {
             .mlp = true,
@@ -233,12 +230,9 @@ START_TEST(ahead_is_the_layer_before) {
                       pairs);
     }
 }
-END_TEST
 
 TCASE(inference_small) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, windows_are_their_passes);
-    tcase_add_test(tcase, fresh_passes_are_passes);
-    tcase_add_test(tcase, the_heaviest_stay);
-    tcase_add_test(tcase, ahead_is_the_layer_before);
+    tcase_add_tests(tcase, windows_are_their_passes, fresh_passes_are_passes, the_heaviest_stay,
+                    ahead_is_the_layer_before);
 }

@@ -19,25 +19,23 @@ static const struct {
     {"ATTNDYN_NETWORKS=none $P run mobile/sharing width=16 heads=2 " SMALL,
      "schemes trainings depths"}};
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, studies[_i].line, studies[_i].tables);
 }
-END_TEST
 
 /* So small a network fits the processor's cache: no verdict. Untrained networks have times but no
  * loss. */
-START_TEST(a_clock_that_is_asked_for) {
+TEST(a_clock_that_is_asked_for) {
     program_says(folder,
                  "$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 " SMALL "timed", 0,
                  "no memory traffic to save");
     program_says(folder, "awk -F, 'NR > 1 && $8 == \"\" && $11 > 0' $F/timed/schemes.csv | wc -l",
                  0, "5");
 }
-END_TEST
 
 /* Three sizes, four ways: sharing stores what the unshared network stores, and reads what the
  * different blocks read. */
-START_TEST(the_slide) {
+TEST(the_slide) {
     program_says(folder,
                  "$P run mobile/latency rounds=1 blocks=3 width=16 hidden=24 heads=2 kv_heads=1 "
                  "vocabulary=64 --no-plot --out $F/s",
@@ -51,7 +49,6 @@ START_TEST(the_slide) {
                  0, "12 18");
     program_says(folder, "awk -F, 'NR > 1 && $2 > 0' $F/s/rates.csv | wc -l", 0, "9");
 }
-END_TEST
 
 static const struct program_line wrong[] = {
     {"$P run mobile/ladder seeds= --out $F/o", 64, "seeds is empty"},
@@ -59,16 +56,14 @@ static const struct program_line wrong[] = {
     {"$P run mobile/ladder width=16 heads=2 deeper=200 --out $F/o", 64, "the rung deeper"},
     {"$P run mobile/sharing rates= --out $F/o", 64, "rates is empty"}};
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
-END_TEST
 
 TCASE(mobile_studies) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, the_same_bytes_again, 0, sizeof studies / sizeof *studies);
-    tcase_add_test(tcase, a_clock_that_is_asked_for);
-    tcase_add_test(tcase, the_slide);
-    tcase_add_loop_test(tcase, what_is_refused, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_each(tcase, the_same_bytes_again, studies);
+    tcase_add_tests(tcase, a_clock_that_is_asked_for, the_slide);
+    tcase_add_each(tcase, what_is_refused, wrong);
 }

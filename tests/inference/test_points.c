@@ -94,7 +94,7 @@ static void run_point(const char *arguments) {
     program_says(folder, line, 0, "written to");
 }
 
-START_TEST(losses_are_the_reference) {
+TEST(losses_are_the_reference) {
     if (!stories_data()) return;
     write_ids("tokens");
     write_ids("calibration");
@@ -133,9 +133,8 @@ START_TEST(losses_are_the_reference) {
         assert_near(agreement, same / (double)n, 1e-12);
     }
 }
-END_TEST
 
-START_TEST(choices_are_the_reference) {
+TEST(choices_are_the_reference) {
     static const char *const tasks[] = {"arc_easy", "winogrande", "lambada_openai", "hellaswag"};
     if (!stories_data()) return;
     for (int i = 0; i < 4; i++) {
@@ -156,9 +155,8 @@ START_TEST(choices_are_the_reference) {
         state_is("acc_norm", attndyn_format(ctx, "zero-shot.%s.acc_norm", tasks[i]), 1e-12);
     }
 }
-END_TEST
 
-START_TEST(greedy_text_comes_as_it_is) {
+TEST(greedy_text_comes_as_it_is) {
     if (!stories_data()) return;
     char *line = attndyn_format(
         ctx, "$P run lm/generate model=%s/stories260K/stories260K.bin tokens=60 --out $F/out",
@@ -172,10 +170,9 @@ START_TEST(greedy_text_comes_as_it_is) {
     ck_assert_uint_eq(column_of("tokens.csv", "token", "", found, n + 1), n);
     for (size_t i = 0; i < n; i++) assert_near(found[i], expected[i], 0);
 }
-END_TEST
 
 /* Without data: the same folder again, token for token; for ever until it is interrupted. */
-START_TEST(the_small_network_writes) {
+TEST(the_small_network_writes) {
     program_says(folder, "$P run lm/generate temperature=0.8 top_p=0.9 seed=3 --out $F/out", 0,
                  "written");
     program_says(folder,
@@ -196,7 +193,6 @@ START_TEST(the_small_network_writes) {
         "awk '{print ($1 > 1000 ? \"many\" : \"few\")}')",
         0, "ended with 0\nmany");
 }
-END_TEST
 
 static const struct {
     const char *line;
@@ -239,13 +235,12 @@ static const struct {
     {"mkdir -p $F/e; $P run mobile/zero-shot tasks=$F/e --out $F/o", 66, "no *.jsonl"}};
 enum { WRONG = sizeof wrong / sizeof *wrong };
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
-END_TEST
 
 /* The three forms of items, and a suffix: with it another context is scored. */
-START_TEST(items_of_every_form) {
+TEST(items_of_every_form) {
     program_says(
         folder,
         "printf '%s\\n' '{\"query\": \"the one\", \"choices\": [\"a\", \"\\u00fcb\"], \"gold\": 1}' "
@@ -268,12 +263,11 @@ START_TEST(items_of_every_form) {
     for (int i = 0; i < 5; i++)
         ck_assert_msg(before[i] != after[i], "the suffix is not seen by choice %d", i);
 }
-END_TEST
 
 /* Without a tokenizer the token of the beginning is what the network's config names (llama2.c: 1).
  * With two slots every pass reads it and one token: the loss of a text of these. A config whose
  * number is beyond the vocabulary names none. */
-START_TEST(a_beginning_without_a_tokenizer) {
+TEST(a_beginning_without_a_tokenizer) {
     static const char *const networks[][2] = {{"llama2c-0/model.bin", "1"}, {"opt", "2"}};
     for (int i = 0; i < 2; i++) {
         double last[3], alone[2];
@@ -301,12 +295,11 @@ START_TEST(a_beginning_without_a_tokenizer) {
         "$F/o",
         64, "there is no token of the beginning");
 }
-END_TEST
 
 /* What divides a choice's likelihood is what the same choice has where nothing but the bare context
  * stands before it: by a second run, whose questions are that context. Choices from several
  * contexts are divided by one number, and a text without choices by none. */
-START_TEST(bare_contexts_divide) {
+TEST(bare_contexts_divide) {
     program_says(
         folder,
         "printf '%s\n' '{\"query\": \"the one\", \"choices\": [\"a\", \"\\u00fcb c\"], \"gold\": 1}' "
@@ -330,12 +323,11 @@ START_TEST(bare_contexts_divide) {
     for (int k = 0; k < 2; k++) assert_near(bare[k], alone[k], 1e-5);
     ck_assert(right <= 2 && divided * 3 - right >= -1e-9 && divided * 3 - right <= 1 + 1e-9);
 }
-END_TEST
 
 /* Killed, interrupted and taken up again: the folder of a run that was never stopped (or that was
  * done before the signal came, on an idle machine). Items that have changed meanwhile are refused.
  */
-START_TEST(scores_are_taken_up_again) {
+TEST(scores_are_taken_up_again) {
     program_says(
         folder,
         "awk 'BEGIN {for (i = 0; i < 1000; i++) {printf \"{\\\"query\\\": \\\"question %d, and\\\", "
@@ -351,18 +343,13 @@ START_TEST(scores_are_taken_up_again) {
         "sed -i '1s/and/or/' $F/t.jsonl; $run/kept --resume 2>&1 | grep -o 'items have changed'",
         0, "items have changed");
 }
-END_TEST
 
 TCASE(points) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, losses_are_the_reference);
-    tcase_add_test(tcase, choices_are_the_reference);
-    tcase_add_test(tcase, greedy_text_comes_as_it_is);
-    tcase_add_test(tcase, the_small_network_writes);
+    tcase_add_tests(tcase, losses_are_the_reference, choices_are_the_reference,
+                    greedy_text_comes_as_it_is, the_small_network_writes);
     tcase_add_loop_test(tcase, what_is_refused, 0, WRONG);
-    tcase_add_test(tcase, items_of_every_form);
-    tcase_add_test(tcase, bare_contexts_divide);
-    tcase_add_test(tcase, a_beginning_without_a_tokenizer);
-    tcase_add_test(tcase, scores_are_taken_up_again);
+    tcase_add_tests(tcase, items_of_every_form, bare_contexts_divide,
+                    a_beginning_without_a_tokenizer, scores_are_taken_up_again);
 }

@@ -15,14 +15,13 @@ static const char small[] =
     "ATTNDYN_NETWORKS=none $P run sparse/contextual updates=40 width=16 heads=2 lines=300 streams=4 "
     "shares=0.25,0.75 --no-plot --out $F/";
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, small, "shares units unions networks");
     /* 2 networks, 2 parts, 2 shares, 3 choices; what is printed of them */
     program_says(folder, "tail -n +2 $F/one/shares.csv | wc -l", 0, "24");
 }
-END_TEST
 
-START_TEST(a_network_from_disk) {
+TEST(a_network_from_disk) {
     const char *data = stories_data();
     if (!data) return;
     program_says(folder,
@@ -32,7 +31,6 @@ START_TEST(a_network_from_disk) {
                  0, "5");
     program_says(folder, "grep -c '^model,' $F/out/units.csv", 0, "5");
 }
-END_TEST
 
 static const struct {
     const char *line;
@@ -41,15 +39,13 @@ static const struct {
 } wrong[] = {{"$P run sparse/contextual shares= --out $F/o", 64, "shares is empty"},
              {"$P run sparse/contextual model=$F --out $F/o", 64, "no text"}};
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
-END_TEST
 
 TCASE(sparse_contextual) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, the_same_bytes_again);
-    tcase_add_test(tcase, a_network_from_disk);
+    tcase_add_tests(tcase, the_same_bytes_again, a_network_from_disk);
     tcase_add_loop_test(tcase, what_is_refused, 0, 2);
 }

@@ -22,12 +22,11 @@ static const struct {
                 "shares=0.2,0.5 " SMALL,
                 "read networks"}};
 
-START_TEST(the_same_bytes_again) {
+TEST(the_same_bytes_again) {
     program_same_again(folder, studies[_i].line, studies[_i].tables);
 }
-END_TEST
 
-START_TEST(a_network_from_disk) {
+TEST(a_network_from_disk) {
     if (!stories_data()) return;
     program_says(folder,
                  "$P run sparse/predictor model=$ATTNDYN_DATA/stories260K/stories260K.bin "
@@ -40,17 +39,15 @@ START_TEST(a_network_from_disk) {
                  "calibration=8 --no-plot --out $F/dec | grep -c 'gathered.*holds'",
                  0, "2");
 }
-END_TEST
 
 /* With a clock: rows of times, but no verdict, as the network fits the processor's cache. */
-START_TEST(a_clock_that_is_asked_for) {
+TEST(a_clock_that_is_asked_for) {
     program_says(folder,
                  "ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "
                  "rounds=3 shares=0.2,0.5 " SMALL "timed",
                  0, "no memory traffic to save");
     program_says(folder, "tail -n +2 $F/timed/times.csv | wc -l", 0, "4");
 }
-END_TEST
 
 static const struct program_line wrong[] = {
     {"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
@@ -58,16 +55,14 @@ static const struct program_line wrong[] = {
     {"$P run sparse/training steps=0,10,5 --out $F/o", 64, "ascending"},
     {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
 
-START_TEST(what_is_refused) {
+TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
-END_TEST
 
 TCASE(sparse_studies) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, the_same_bytes_again, 0, sizeof studies / sizeof *studies);
-    tcase_add_test(tcase, a_network_from_disk);
-    tcase_add_test(tcase, a_clock_that_is_asked_for);
-    tcase_add_loop_test(tcase, what_is_refused, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_each(tcase, the_same_bytes_again, studies);
+    tcase_add_tests(tcase, a_network_from_disk, a_clock_that_is_asked_for);
+    tcase_add_each(tcase, what_is_refused, wrong);
 }

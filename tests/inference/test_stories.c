@@ -71,7 +71,7 @@ static void both(struct attndyn_context *ctx, const char *name, struct stories *
 
 /* ------------------------------------------------------------------ caches */
 
-START_TEST(every_policy_is_the_reference) {
+TEST(every_policy_is_the_reference) {
     static const enum attndyn_cache_policy policies[] = {
         ATTNDYN_CACHE_WINDOW, ATTNDYN_CACHE_STREAMING, ATTNDYN_CACHE_H2O,    ATTNDYN_CACHE_RANDOM,
         ATTNDYN_CACHE_LEAST,  ATTNDYN_CACHE_TOVA,      ATTNDYN_CACHE_KEYNORM};
@@ -95,9 +95,8 @@ START_TEST(every_policy_is_the_reference) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(dense_and_recomputation) {
+TEST(dense_and_recomputation) {
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();
     struct stories dense = {.cache.policy = ATTNDYN_CACHE_DENSE};
@@ -108,10 +107,9 @@ START_TEST(dense_and_recomputation) {
     both(ctx, "recomputation-bos.nll", &anew);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Every window is a separate pass. */
-START_TEST(windows_are_their_passes) {
+TEST(windows_are_their_passes) {
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();
     size_t n;
@@ -130,11 +128,10 @@ START_TEST(windows_are_their_passes) {
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "leaves tokens out"));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ a part of the units */
 
-START_TEST(sparse_is_the_reference) {
+TEST(sparse_is_the_reference) {
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();
     size_t n, calibrated;
@@ -168,10 +165,9 @@ START_TEST(sparse_is_the_reference) {
     ck_assert_mem_eq(nll, all, (n - 1) * sizeof *nll);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* A predictor knows more than a choice for all tokens, and less than the weights themselves. */
-START_TEST(predictors_know_something) {
+TEST(predictors_know_something) {
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();
     struct attndyn_codec *codec;
@@ -206,7 +202,6 @@ START_TEST(predictors_know_something) {
     assert_near(recall[3], 0.3, 0.01);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ multiple choice */
 
@@ -217,7 +212,7 @@ static void append(struct attndyn_context *ctx, const struct attndyn_codec *code
     assert_ok(ctx, attndyn_codec_encode(ctx, codec, text, strlen(text), ATTNDYN_BOS_TRUE, to));
 }
 
-START_TEST(continuations_are_the_reference) {
+TEST(continuations_are_the_reference) {
     static const char *const names[] = {"arc_easy", "winogrande", "lambada_openai", "hellaswag"};
     if (!stories_data()) return;
     struct attndyn_context *ctx = begin();
@@ -268,7 +263,6 @@ START_TEST(continuations_are_the_reference) {
     ck_assert_uint_eq(row, rows);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ text */
 
@@ -283,7 +277,7 @@ static enum attndyn_status draw(void *user, size_t segment, size_t index, const 
     return ATTNDYN_OK;
 }
 
-START_TEST(greedy_text_is_llama2cs) {
+TEST(greedy_text_is_llama2cs) {
     static const char text[] = "Once upon a time, there was a little girl named Lily. She loved to "
                                "play outside in the park. ";
     if (!stories_data()) return;
@@ -314,15 +308,12 @@ START_TEST(greedy_text_is_llama2cs) {
     ck_assert_msg(strncmp(out, text, sizeof text - 1) == 0, "it writes: %s", out);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(stories) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, every_policy_is_the_reference, 0, 7);
-    tcase_add_test(tcase, dense_and_recomputation);
-    tcase_add_test(tcase, windows_are_their_passes);
-    tcase_add_test(tcase, sparse_is_the_reference);
-    tcase_add_test(tcase, predictors_know_something);
+    tcase_add_tests(tcase, dense_and_recomputation, windows_are_their_passes,
+                    sparse_is_the_reference, predictors_know_something);
     tcase_add_loop_test(tcase, continuations_are_the_reference, 0, 4);
     tcase_add_loop_test(tcase, greedy_text_is_llama2cs, 0, 2);
 }

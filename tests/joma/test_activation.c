@@ -34,7 +34,7 @@ static double complex by_definition(const char *name, double complex y) {
     return 0;
 }
 
-START_TEST(analytic_ones_by_complex_step) {
+TEST(analytic_ones_by_complex_step) {
     static const char *const names[] = {"linear", "quadratic", "cubic", "tanh", "silu"};
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         struct attndyn_activation a = activation(names[n]);
@@ -48,9 +48,8 @@ START_TEST(analytic_ones_by_complex_step) {
         }
     }
 }
-END_TEST
 
-START_TEST(normal_ones_by_quadrature) {
+TEST(normal_ones_by_quadrature) {
     struct attndyn_activation gelu = activation("gelu"), ef = activation("erf");
     for (int i = 0; i < POINTS; i++) {
         double y = points[i];
@@ -80,9 +79,8 @@ START_TEST(normal_ones_by_quadrature) {
     assert_relative(attndyn_activation_value(gelu, y),
                     -density * (1 - 1 / (y * y) + 3 / pow(y, 4) - 15 / pow(y, 6)), 1e-9);
 }
-END_TEST
 
-START_TEST(kinked_ones) {
+TEST(kinked_ones) {
     struct attndyn_activation relu = activation("relu"), leaky = activation("leaky-relu"),
                               step = activation("step");
     for (int i = 0; i < POINTS; i++) {
@@ -100,9 +98,8 @@ START_TEST(kinked_ones) {
               attndyn_activation_kinked(step.kind));
     ck_assert(!attndyn_activation_kinked(ATTNDYN_ACTIVATION_TANH));
 }
-END_TEST
 
-START_TEST(vector_form_and_names) {
+TEST(vector_form_and_names) {
     char choices[] = ATTNDYN_ACTIVATIONS;
     int count = 0;
     for (char *name = strtok(choices, "|"); name; name = strtok(NULL, "|"), count++) {
@@ -122,12 +119,9 @@ START_TEST(vector_form_and_names) {
     enum attndyn_activation_kind kind;
     ck_assert(!attndyn_activation_named("swish", &kind));
 }
-END_TEST
 
 TCASE(activation) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, analytic_ones_by_complex_step);
-    tcase_add_test(tcase, normal_ones_by_quadrature);
-    tcase_add_test(tcase, kinked_ones);
-    tcase_add_test(tcase, vector_form_and_names);
+    tcase_add_tests(tcase, analytic_ones_by_complex_step, normal_ones_by_quadrature, kinked_ones,
+                    vector_form_and_names);
 }

@@ -38,7 +38,7 @@ static enum attndyn_status compare(void *user, const double *state, const struct
     return ATTNDYN_OK;
 }
 
-START_TEST(training_meets_the_reference) {
+TEST(training_meets_the_reference) {
     struct attndyn_joma_classes_spec spec = attndyn_joma_classes_paper();
     struct attndyn_joma m;
     size_t found = 0;
@@ -48,10 +48,9 @@ START_TEST(training_meets_the_reference) {
     assert_ok(ctx, softmax_train(ctx, &track));
     ck_assert_uint_eq(found, REFERENCES);
 }
-END_TEST
 
 /* Relative errors of the three forms at t = 1 and 10, as the other implementation printed them. */
-START_TEST(violated_flows_meet_the_reference) {
+TEST(violated_flows_meet_the_reference) {
     static const struct {
         double delta, moving[2], constant[2], printed[2];
     } table[] = {
@@ -84,11 +83,9 @@ START_TEST(violated_flows_meet_the_reference) {
                         4e-3);
     }
 }
-END_TEST
 
 TCASE(figure_2) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, training_meets_the_reference);
-    tcase_add_test(tcase, violated_flows_meet_the_reference);
+    tcase_add_tests(tcase, training_meets_the_reference, violated_flows_meet_the_reference);
 }

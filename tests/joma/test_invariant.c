@@ -40,7 +40,7 @@ static void constants(const struct attndyn_joma *m, const double *state, double 
                    : attndyn_joma_constant_exp(ratio, m->temperature, z[l], square[l]);
 }
 
-START_TEST(descent_reaches_the_reference_state) {
+TEST(descent_reaches_the_reference_state) {
     static const double z[] = {0.252682236222, -0.449967873953, 0.017451708954,
                                0.485475603963, -0.059361714305, -0.078630142450};
     static const double drift[] = {-0.002559747935, -0.002515765047, -0.001827087100,
@@ -55,11 +55,10 @@ START_TEST(descent_reaches_the_reference_state) {
         assert_near(after[l] - before[l], drift[l], 2e-12);
     }
 }
-END_TEST
 
 /* The drift of gradient descent is the sum that the law gives, for full batches and for single
  * samples. */
-START_TEST(descent_drifts_as_the_law_says) {
+TEST(descent_drifts_as_the_law_says) {
     for (int attention = ATTNDYN_JOMA_LINEAR; attention <= ATTNDYN_JOMA_EXP; attention++)
         for (int single = 0; single < 2; single++) {
             uint64_t mark = attndyn_memory_mark(ctx);
@@ -90,9 +89,8 @@ START_TEST(descent_drifts_as_the_law_says) {
             attndyn_memory_release(ctx, mark);
         }
 }
-END_TEST
 
-START_TEST(midpoint_keeps_the_invariants) {
+TEST(midpoint_keeps_the_invariants) {
     for (int attention = ATTNDYN_JOMA_LINEAR; attention <= ATTNDYN_JOMA_EXP; attention++) {
         double before[6], after[6];
         create(attention, "tanh", ATTNDYN_JOMA_MSE);
@@ -104,7 +102,6 @@ START_TEST(midpoint_keeps_the_invariants) {
         for (int l = 0; l < 6; l++) assert_near(after[l], before[l], 2e-15);
     }
 }
-END_TEST
 
 static int spin(double time, const double *y, double *dydt, void *user) {
     (void)user;
@@ -113,7 +110,7 @@ static int spin(double time, const double *y, double *dydt, void *user) {
 }
 
 /* Order 2 on y' = i cos(t) y, whose solution is exp(i sin t); too large a step is refused. */
-START_TEST(midpoint_is_of_second_order) {
+TEST(midpoint_is_of_second_order) {
     struct attndyn_ode_problem problem = {.n = 2, .rhs = spin};
     double error[4];
     for (int k = 0; k < 4; k++) {
@@ -128,7 +125,6 @@ START_TEST(midpoint_is_of_second_order) {
     double y[] = {1, 0};
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 8, 1, y), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
 static void flow_to(enum attndyn_ode_method method, double end) {
     struct attndyn_ode_problem problem = {.n = attndyn_joma_size(&t.model),
@@ -142,7 +138,7 @@ static void flow_to(enum attndyn_ode_method method, double end) {
 }
 
 /* End states at t = 1 of an independent implementation (DOP853, rtol 1e-13), by three methods. */
-START_TEST(flows_reach_the_reference_states) {
+TEST(flows_reach_the_reference_states) {
     static const struct {
         int attention, loss;
         const char *activation;
@@ -200,10 +196,9 @@ START_TEST(flows_reach_the_reference_states) {
                         1e-9);
     }
 }
-END_TEST
 
 /* Softmax attention: z from the exact second term as a quadrature, and sum z. */
-START_TEST(softmax_second_term_as_a_quadrature) {
+TEST(softmax_second_term_as_a_quadrature) {
     create(ATTNDYN_JOMA_SOFTMAX, "gelu", ATTNDYN_JOMA_CE);
     struct attndyn_joma m = t.model;
     m.eta_w = 0.7, m.eta_z = 2.1, m.temperature = 0.5;
@@ -232,10 +227,9 @@ START_TEST(softmax_second_term_as_a_quadrature) {
     assert_near(sum, 0, 1e-12);
     assert_near(tdep, total / 2, 1e-10); /* bbar sums to 1 */
 }
-END_TEST
 
 /* With the factor 1/2 the estimate's sum is conserved as sum z is; as printed it is not. */
-START_TEST(softmax_half_keeps_the_sum) {
+TEST(softmax_half_keeps_the_sum) {
     double square[] = {0.5, 1.25, 0.25}, bbar[] = {0.2, 0.5, 0.3}, holds = 0, printed = 0;
     for (int l = 0; l < 3; l++) {
         holds += attndyn_joma_softmax_holds(2, 0.5, square[l], 2, bbar[l]);
@@ -244,10 +238,9 @@ START_TEST(softmax_half_keeps_the_sum) {
     assert_near(holds, 0, 1e-15);
     assert_near(printed, -4, 1e-14);
 }
-END_TEST
 
 /* The paper's Figure 2 setting after 2000 steps, against the independent implementation. */
-START_TEST(figure_2_reaches_the_reference_state) {
+TEST(figure_2_reaches_the_reference_state) {
     static const double z[] = {2.5573583672, -0.0083864257, -0.3039181536, -0.4558193194};
     struct attndyn_joma_classes_spec spec = attndyn_joma_classes_paper();
     struct attndyn_joma m;
@@ -261,17 +254,13 @@ START_TEST(figure_2_reaches_the_reference_state) {
     for (int s = 0; s < 2000; s++) attndyn_joma_step(work, NULL, NULL, 0, 0.1, state);
     for (size_t l = 0; l < 4; l++) assert_near(state[attndyn_joma_z_offset(&m) + l], z[l], 1e-8);
 }
-END_TEST
 
 TCASE(invariant) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_test(tcase, descent_reaches_the_reference_state);
-    tcase_add_test(tcase, descent_drifts_as_the_law_says);
-    tcase_add_test(tcase, midpoint_keeps_the_invariants);
-    tcase_add_test(tcase, midpoint_is_of_second_order);
+    tcase_add_tests(tcase, descent_reaches_the_reference_state, descent_drifts_as_the_law_says,
+                    midpoint_keeps_the_invariants, midpoint_is_of_second_order);
     tcase_add_loop_test(tcase, flows_reach_the_reference_states, 0, 4);
-    tcase_add_test(tcase, softmax_second_term_as_a_quadrature);
-    tcase_add_test(tcase, softmax_half_keeps_the_sum);
-    tcase_add_test(tcase, figure_2_reaches_the_reference_state);
+    tcase_add_tests(tcase, softmax_second_term_as_a_quadrature, softmax_half_keeps_the_sum,
+                    figure_2_reaches_the_reference_state);
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-START_TEST(reference_probes) {
+TEST(reference_probes) {
     struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(ATTNDYN_JOMA_EXP);
     struct attndyn_joma_instance t1;
     assert_ok(ctx, attndyn_joma_instance_create(ctx, &spec, &t1));
@@ -25,7 +25,6 @@ START_TEST(reference_probes) {
     assert_ok(ctx, attndyn_joma_instance_create(ctx, &spec, &t1));
     assert_near(t1.state[z], 1.162681587130, 1e-12);
 }
-END_TEST
 
 /* Every attention x activation x loss, one and two queries, with rates, temperature and
  * normalisers away from 1. */
@@ -45,7 +44,7 @@ static struct attndyn_joma_instance_spec odd_spec(int attention, int activation,
     return spec;
 }
 
-START_TEST(full_model_by_backpropagation_and_complex_step) {
+TEST(full_model_by_backpropagation_and_complex_step) {
     int attention = _i;
     double worst = 0, worst_step = 0, worst_outside = 0;
     for (int activation = 0; activation <= ATTNDYN_ACTIVATION_SILU; activation++)
@@ -104,10 +103,9 @@ START_TEST(full_model_by_backpropagation_and_complex_step) {
     assert_at_most(worst_step, 1e-13);
     assert_at_most(worst_outside, 1e-13);
 }
-END_TEST
 
 /* J v and the dense Jacobian against sixth-order differences of the right-hand side. */
-START_TEST(jacobian_by_differences) {
+TEST(jacobian_by_differences) {
     int attention = _i;
     static const int activations[] = {ATTNDYN_ACTIVATION_LINEAR, ATTNDYN_ACTIVATION_TANH,
                                       ATTNDYN_ACTIVATION_GELU, ATTNDYN_ACTIVATION_CUBIC};
@@ -146,11 +144,10 @@ START_TEST(jacobian_by_differences) {
             attndyn_memory_release(ctx, mark);
         }
 }
-END_TEST
 
 /* Softmax far from the ordinary: large logits, and a sample whose tokens all lie far below the
  * largest logit. */
-START_TEST(softmax_of_extreme_logits) {
+TEST(softmax_of_extreme_logits) {
     double x[] = {1, 0, 0, 0, 2, 3}, p[] = {0.5, 0.5}, target[] = {1, -1};
     struct attndyn_joma m = {.tokens = 3,
                              .hidden = 1,
@@ -178,9 +175,8 @@ START_TEST(softmax_of_extreme_logits) {
     m.attention = ATTNDYN_JOMA_EXP;
     ck_assert_int_eq(attndyn_joma_rhs(0, state, gradient, work), 1);
 }
-END_TEST
 
-START_TEST(minibatches_average_to_the_gradient) {
+TEST(minibatches_average_to_the_gradient) {
     struct attndyn_joma_instance_spec spec =
         odd_spec(ATTNDYN_JOMA_SOFTMAX, ATTNDYN_ACTIVATION_GELU, ATTNDYN_JOMA_CE, 2, 5);
     struct attndyn_joma_instance t;
@@ -208,9 +204,8 @@ START_TEST(minibatches_average_to_the_gradient) {
         assert_near(state[a] - t.state[a],
                     0.1 * (a < attndyn_joma_z_offset(&t.model) ? 0.8 : 1.7) * whole[a], 1e-15);
 }
-END_TEST
 
-START_TEST(wrong_models_are_refused) {
+TEST(wrong_models_are_refused) {
     struct attndyn_joma_instance_spec spec = attndyn_joma_instance_reference(ATTNDYN_JOMA_LINEAR);
     struct attndyn_joma_instance t;
     spec.temperature = 2;
@@ -240,7 +235,6 @@ START_TEST(wrong_models_are_refused) {
                      ATTNDYN_USAGE);
     attndyn_random_done(&random);
 }
-END_TEST
 
 TCASE(joint) {
     tcase_set_timeout(tcase, 60);
@@ -248,7 +242,6 @@ TCASE(joint) {
     tcase_add_test(tcase, reference_probes);
     tcase_add_loop_test(tcase, full_model_by_backpropagation_and_complex_step, 0, 3);
     tcase_add_loop_test(tcase, jacobian_by_differences, 0, 3);
-    tcase_add_test(tcase, softmax_of_extreme_logits);
-    tcase_add_test(tcase, minibatches_average_to_the_gradient);
-    tcase_add_test(tcase, wrong_models_are_refused);
+    tcase_add_tests(tcase, softmax_of_extreme_logits, minibatches_average_to_the_gradient,
+                    wrong_models_are_refused);
 }

@@ -9,7 +9,7 @@ static const double figure_mu[10] = {1.265432357788086,  1.3960914611816406, 1.9
                                      2.896918773651123,  2.902235984802246,  3.3046653270721436,
                                      3.6893341541290283};
 
-START_TEST(reference_instance) {
+TEST(reference_instance) {
     static const double mu[4] = {0.5, 1, 1.5, 2};
     static const struct {
         double t, v[4];
@@ -26,9 +26,8 @@ START_TEST(reference_instance) {
         assert_near(attndyn_joma_bounce_at(&law, 20), log20[j], 1e-11);
     }
 }
-END_TEST
 
-START_TEST(offsets_and_times) {
+TEST(offsets_and_times) {
     static const double mu[6] = {0.5, 1, 1.5, 2, 3, 4};
     static const double offset[6] = {0.1948953759896, 0.8808250287736, 2.481637353158,
                                      6.343538171499,  55.50083535126,  1227.032680487};
@@ -43,10 +42,9 @@ START_TEST(offsets_and_times) {
         assert_relative(attndyn_joma_bounce_at(&law, t), log(100), 1e-12);
     }
 }
-END_TEST
 
 /* A start beyond mu, on the other side of 0, and at rest. */
-START_TEST(any_start) {
+TEST(any_start) {
     struct attndyn_joma_bounce_law law = {.mu = 1.2, .v0 = -1.7, .beta = 0.5};
     double w = attndyn_joma_bounce_at(&law, 0.8), v = attndyn_joma_bounce_v(&law, w), h = 1e-5;
     double ahead = attndyn_joma_bounce_v(&law, attndyn_joma_bounce_at(&law, 0.8 + h));
@@ -57,7 +55,6 @@ START_TEST(any_start) {
     law.v0 = law.mu;
     assert_near(attndyn_joma_bounce_v(&law, attndyn_joma_bounce_at(&law, 3)), 1.2, 0);
 }
-END_TEST
 
 static double entropy_of(size_t n, double beta, const double *v) {
     double p[10], h = 0;
@@ -67,7 +64,7 @@ static double entropy_of(size_t n, double beta, const double *v) {
 }
 
 /* The flow of figure 4 by sum_j w_j = t; values of the prototype's integrator. */
-START_TEST(figure_four_flow) {
+TEST(figure_four_flow) {
     struct attndyn_joma_bounce_law laws[10];
     for (int j = 0; j < 10; j++)
         laws[j] = (struct attndyn_joma_bounce_law){.mu = figure_mu[j], .v0 = 0.05, .beta = 1.0 / 3};
@@ -85,9 +82,8 @@ START_TEST(figure_four_flow) {
     assert_near(entropy_of(10, 1.0 / 3, v), 0.9407230685, 1e-9);
     assert_near(entropy_of(10, 1.0 / 3, figure_mu), 1.6215771770, 1e-9);
 }
-END_TEST
 
-START_TEST(figure_four_euler) {
+TEST(figure_four_euler) {
     double v[10], p[10], h[5000];
     for (int j = 0; j < 10; j++) v[j] = 0.05;
     attndyn_joma_bounce_euler(10, figure_mu, 1.0 / 3, 0.02, 5000, v, p, h);
@@ -115,10 +111,9 @@ START_TEST(figure_four_euler) {
     assert_near((double)hs[4999], 1.5493226, 2e-5);
     for (int j = 0; j < 10; j++) assert_near((double)single[j], last[j], 1e-4);
 }
-END_TEST
 
 /* Each variant's Jacobian column by central differences. */
-START_TEST(jacobians) {
+TEST(jacobians) {
     static const double mu[4] = {0.5, 1.3, -1.1, 2}, v0[4] = {0.1, -0.2, 0.3, 0};
     for (int variant = 0; variant < 4; variant++) {
         struct attndyn_context *ctx = attndyn_context_create();
@@ -146,9 +141,8 @@ START_TEST(jacobians) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
-START_TEST(refuses_overflowing_rates) {
+TEST(refuses_overflowing_rates) {
     struct attndyn_context *ctx = attndyn_context_create();
     double mu = 50, v0 = 0;
     struct attndyn_joma_bounce model = {.components = 1, .mu = &mu, .v0 = &v0, .beta = 0.5};
@@ -157,15 +151,9 @@ START_TEST(refuses_overflowing_rates) {
     assert_ok(ctx, attndyn_joma_bounce_prepare(ctx, &model));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(joma_bounce) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, reference_instance);
-    tcase_add_test(tcase, offsets_and_times);
-    tcase_add_test(tcase, any_start);
-    tcase_add_test(tcase, figure_four_flow);
-    tcase_add_test(tcase, figure_four_euler);
-    tcase_add_test(tcase, jacobians);
-    tcase_add_test(tcase, refuses_overflowing_rates);
+    tcase_add_tests(tcase, reference_instance, offsets_and_times, any_start, figure_four_flow,
+                    figure_four_euler, jacobians, refuses_overflowing_rates);
 }

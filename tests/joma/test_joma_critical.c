@@ -20,7 +20,7 @@ static struct attndyn_critical instance(const double *target) {
     return (struct attndyn_critical){3, 2, centres, half, target, 0.3};
 }
 
-START_TEST(field_is_the_gradient) {
+TEST(field_is_the_gradient) {
     struct attndyn_critical critical = instance(target11);
     static const double points[3][4] = {
         {0.1, -0.05, 0.05, 0}, {0.4, 0.3, -0.6, -0.2}, {-0.5, 0.2, 0.1, 0.7}};
@@ -48,7 +48,6 @@ START_TEST(field_is_the_gradient) {
         }
     }
 }
-END_TEST
 
 struct reactive {
     double target[2];
@@ -60,7 +59,7 @@ static void reactive_gradient(size_t which, size_t c, size_t count, const double
     for (size_t i = 0; i < count; i++) f[i] = h[i] > 0 ? in->target[c] - h[i] : 0;
 }
 
-START_TEST(field_meets_monte_carlo) {
+TEST(field_meets_monte_carlo) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_critical critical = instance(target11);
     struct reactive in = {{1, -1}};
@@ -75,7 +74,6 @@ START_TEST(field_meets_monte_carlo) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static int coefficients(size_t c, double r, double n, double *alpha, double *beta, void *user) {
     const struct attndyn_critical *critical = user;
@@ -85,7 +83,7 @@ static int coefficients(size_t c, double r, double n, double *alpha, double *bet
     return 0;
 }
 
-START_TEST(published_points) {
+TEST(published_points) {
     gsl_set_error_handler_off();
     static const double expected[2][4] = {
         {0.355181534816, -0.177590767408, -0.177590767408, 0.358359190111},
@@ -124,12 +122,11 @@ START_TEST(published_points) {
     ck_assert_int_ge(found, 20);
     attndyn_critical_workspace_free(work);
 }
-END_TEST
 
 #ifndef OWN_MALLOC
 /* All memory is taken, then given back little by little, so that each allocation of the workspace
  * fails once. The workspace made in the end must need no more memory. */
-START_TEST(memory_runs_out) {
+TEST(memory_runs_out) {
     gsl_set_error_handler_off();
     struct attndyn_critical critical = instance(target10);
     double w[4] = {0.3, -0.1, -0.1, 0.2}, residual = NAN, values[4];
@@ -183,10 +180,9 @@ START_TEST(memory_runs_out) {
     ck_assert(good);
     attndyn_critical_workspace_free(work);
 }
-END_TEST
 #endif
 
-START_TEST(published_flow) {
+TEST(published_flow) {
     struct attndyn_critical critical = instance(target10);
     struct attndyn_isotropic model = {3, 2, centres, coefficients, &critical};
     static const double expected[2][4] = {
@@ -209,14 +205,11 @@ START_TEST(published_flow) {
         for (int j = 0; j < 4; j++) assert_near(y[j], expected[i][j], 2e-10);
     }
 }
-END_TEST
 
 TCASE(joma_critical) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, field_is_the_gradient);
-    tcase_add_test(tcase, field_meets_monte_carlo);
-    tcase_add_test(tcase, published_points);
-    tcase_add_test(tcase, published_flow);
+    tcase_add_tests(tcase, field_is_the_gradient, field_meets_monte_carlo, published_points,
+                    published_flow);
 #ifndef OWN_MALLOC
     /* memcheck itself needs the memory that the test takes away (make valgrind says so) */
     if (!getenv("ATTNDYN_MEMCHECK")) tcase_add_test(tcase, memory_runs_out);

@@ -11,7 +11,7 @@ static void laws_of_t2(struct attndyn_joma_erf laws[5]) {
         laws[l] = (struct attndyn_joma_erf){.delta = delta[l], .eta_w = 1, .rho = 1};
 }
 
-START_TEST(reference_instance) {
+TEST(reference_instance) {
     static const struct {
         double t, v[5];
     } expected[] = {
@@ -35,11 +35,10 @@ START_TEST(reference_instance) {
     for (size_t l = 0; l < 4; l++) assert_near(v[l + 1], limits[l], 1e-12);
     ck_assert(isnan(attndyn_joma_erf_at(&laws[0], 1.2534)));
 }
-END_TEST
 
 /* t* - t at |v| = 3, 5, 6, 7, 8, from the asymptotic series of erfc as printed in the notes of the
  * prototype, and back. */
-START_TEST(tail) {
+TEST(tail) {
     static const double v[5] = {3, 5, 6, 7, 8},
                         gap[5] = {3.38e-3, 7.19e-7, 2.47e-9, 3.2e-12, 1.56e-15};
     struct attndyn_joma_erf law = {.delta = -1, .eta_w = 1, .rho = 1};
@@ -50,7 +49,6 @@ START_TEST(tail) {
     }
     assert_relative(attndyn_joma_erf_before(&law, attndyn_joma_erf_gap(&law, -37)), -37, 1e-13);
 }
-END_TEST
 
 static double inverse_speed(double v, void *user) {
     const struct attndyn_joma_erf *law = user;
@@ -58,7 +56,7 @@ static double inverse_speed(double v, void *user) {
 }
 
 /* General v0, c and rates: time by quadrature of dt = dv / velocity, and the inverse. */
-START_TEST(general_law_against_quadrature) {
+TEST(general_law_against_quadrature) {
     struct attndyn_joma_erf laws[] = {
         {.delta = 0.7, .v0 = 0.4, .c = -0.3, .eta_w = 1.7, .rho = 0.4},
         {.delta = -1.3, .v0 = 1.2, .c = 0.8, .eta_w = 0.5, .rho = 3},
@@ -78,18 +76,16 @@ START_TEST(general_law_against_quadrature) {
         }
     }
 }
-END_TEST
 
 /* Tiny times keep their relative accuracy: v = delta t (1 + O(v^2)). */
-START_TEST(small_times) {
+TEST(small_times) {
     struct attndyn_joma_erf law = {.delta = 0.3, .eta_w = 1, .rho = 1};
     assert_relative(attndyn_joma_erf_at(&law, 1e-9), 3e-10, 1e-14);
     assert_relative(attndyn_joma_erf_time(&law, 3e-10), 1e-9, 1e-14);
 }
-END_TEST
 
 /* Values of the prototype's integrator (rtol 1e-12). */
-START_TEST(normalised_attention) {
+TEST(normalised_attention) {
     static const double x[5] = {0.3, 0.25, 0.2, 0.15, 0.1};
     static const double one[5] = {1.091193941873, 0.806160965930, -0.575264344430, 0.275989324271,
                                   0.090967071973},
@@ -110,10 +106,9 @@ START_TEST(normalised_attention) {
     ck_assert(attndyn_joma_erf_normalised(5, laws, x, 0, v, &gap));
     for (int l = 0; l < 5; l++) assert_near(v[l], 0, 1e-15);
 }
-END_TEST
 
 /* The printed form errs as measured there, the other one is exact. */
-START_TEST(spread_of_both_forms) {
+TEST(spread_of_both_forms) {
     static const double top[6] = {0.1, 0.5, 1, 2, 3, 4},
                         printed[6] = {8.24e-4, 0.0202, 0.0753, 0.2283, 0.3315, 0.3628};
     struct attndyn_joma_erf laws[5];
@@ -127,25 +122,18 @@ START_TEST(spread_of_both_forms) {
         assert_at_most(attndyn_joma_erf_time_spread(5, laws, v), 4e-15);
     }
 }
-END_TEST
 
 /* Linear attention by the two exponentials of d(v sqrt(rho) +- z)/dt. */
-START_TEST(linear_attention) {
+TEST(linear_attention) {
     struct attndyn_joma_erf law = {.delta = 0.8, .v0 = 0.3, .eta_w = 2, .rho = 2.25};
     double v, z, t = 0.7, z0 = 0.9, k = 1.5 * 2 * 0.8;
     attndyn_joma_linear_at(&law, z0, t, &v, &z);
     assert_relative(1.5 * v + z, (1.5 * 0.3 + z0) * exp(k * t), 1e-14);
     assert_relative(1.5 * v - z, (1.5 * 0.3 - z0) * exp(-k * t), 1e-12);
 }
-END_TEST
 
 TCASE(joma_erf) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, reference_instance);
-    tcase_add_test(tcase, tail);
-    tcase_add_test(tcase, general_law_against_quadrature);
-    tcase_add_test(tcase, small_times);
-    tcase_add_test(tcase, normalised_attention);
-    tcase_add_test(tcase, spread_of_both_forms);
-    tcase_add_test(tcase, linear_attention);
+    tcase_add_tests(tcase, reference_instance, tail, general_law_against_quadrature, small_times,
+                    normalised_attention, spread_of_both_forms, linear_attention);
 }

@@ -23,7 +23,7 @@ static struct attndyn_joma_folded t2(double stop_at) {
         .tokens = 5, .nodes = 1, .delta = t2_delta, .eta_w = 1, .rho = 1, .stop_at = stop_at};
 }
 
-START_TEST(theorem_two_by_two_integrators_and_clocks) {
+TEST(theorem_two_by_two_integrators_and_clocks) {
     static const double expected[5] = {1.275547736417, 0.912145077739, -0.641390099914,
                                        0.304647509224, 0.100167252532};
     static const enum attndyn_ode_method methods[3] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_DENSE,
@@ -43,11 +43,10 @@ START_TEST(theorem_two_by_two_integrators_and_clocks) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
 /* Past the blow-up the flow stops at the radius or the solver gives up, but no state beyond it is
  * returned. */
-START_TEST(ends_are_named) {
+TEST(ends_are_named) {
     for (int rescaled = 0; rescaled < 2; rescaled++) {
         struct attndyn_context *ctx = attndyn_context_create();
         struct attndyn_joma_folded model = t2(rescaled ? 20 : 12);
@@ -67,10 +66,9 @@ START_TEST(ends_are_named) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
 /* bbar = x breaks the invariant by the prototype's figures; uniform bbar does not. */
-START_TEST(softmax_correction) {
+TEST(softmax_correction) {
     static const double x[5] = {0.3, 0.25, 0.2, 0.15, 0.1}, fifth[5] = {0.2, 0.2, 0.2, 0.2, 0.2};
     static const double times[3] = {0.5, 1, 2}, spread[3] = {0.017, 0.067, 0.198};
     for (int uniform = 0; uniform < 2; uniform++)
@@ -93,9 +91,8 @@ START_TEST(softmax_correction) {
             attndyn_context_free(ctx);
         }
 }
-END_TEST
 
-START_TEST(three_forms) {
+TEST(three_forms) {
     static const double delta[6] = {1, 0.5, 0.3, -0.8, -0.2, 0.4};
     static const double expected[3][6] = {{0.529342782370, 0.264671391185, 0.154879113084,
                                            -0.413010968224, -0.100848239368, 0.201696478735},
@@ -124,9 +121,8 @@ START_TEST(three_forms) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
-START_TEST(bounce_back_by_two_integrators) {
+TEST(bounce_back_by_two_integrators) {
     static const double mu[4] = {0.5, 1, 1.5, 2}, v0[4] = {0};
     static const double log10[4] = {11.136592796998, 15.606387845041, 28.320531136023,
                                     67.547022817807};
@@ -151,10 +147,9 @@ START_TEST(bounce_back_by_two_integrators) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* dH/dt against differences of H along a short Euler step. */
-START_TEST(entropy_rate) {
+TEST(entropy_rate) {
     static const double mu[3] = {0.5, 1.4, 2}, v0[3] = {0};
     for (int normalised = 0; normalised < 2; normalised++) {
         struct attndyn_context *ctx = attndyn_context_create();
@@ -174,9 +169,8 @@ START_TEST(entropy_rate) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
-START_TEST(linear_attention) {
+TEST(linear_attention) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_joma_linear model = {.tokens = 5, .delta = t2_delta, .eta_w = 2, .eta_z = 0.5};
     struct attndyn_ode_problem problem = attndyn_joma_linear_problem(&model);
@@ -193,10 +187,9 @@ START_TEST(linear_attention) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The row-by-row integrator: of order 4 against CVODE at the same radius, any number of threads. */
-START_TEST(rows_against_cvode) {
+TEST(rows_against_cvode) {
     enum { M = 12, K = 11 };
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
@@ -251,16 +244,10 @@ START_TEST(rows_against_cvode) {
     ck_assert_int_eq(attndyn_joma_rows_advance(ctx, &rows, 0.05, 40), ATTNDYN_USAGE);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(joma_flows) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, theorem_two_by_two_integrators_and_clocks);
-    tcase_add_test(tcase, ends_are_named);
-    tcase_add_test(tcase, softmax_correction);
-    tcase_add_test(tcase, three_forms);
-    tcase_add_test(tcase, bounce_back_by_two_integrators);
-    tcase_add_test(tcase, entropy_rate);
-    tcase_add_test(tcase, linear_attention);
-    tcase_add_test(tcase, rows_against_cvode);
+    tcase_add_tests(tcase, theorem_two_by_two_integrators_and_clocks, ends_are_named,
+                    softmax_correction, three_forms, bounce_back_by_two_integrators, entropy_rate,
+                    linear_attention, rows_against_cvode);
 }

@@ -71,7 +71,7 @@ static double naive(const struct fixture *f, const struct attndyn_joma_folded *m
     return m->eta_w * f->delta[l * K + k] * e;
 }
 
-START_TEST(right_hand_sides) {
+TEST(right_hand_sides) {
     for (int i = 0; i < VARIANTS; i++) {
         struct fixture f;
         draw(&f, 7);
@@ -99,9 +99,8 @@ START_TEST(right_hand_sides) {
         attndyn_context_free(f.ctx);
     }
 }
-END_TEST
 
-START_TEST(jacobians) {
+TEST(jacobians) {
     for (int i = 0; i < VARIANTS; i++) {
         struct fixture f;
         draw(&f, 8);
@@ -124,10 +123,9 @@ START_TEST(jacobians) {
         attndyn_context_free(f.ctx);
     }
 }
-END_TEST
 
 /* Exponents of 5000: the original clock asks for a smaller step, the rescaled one stays finite. */
-START_TEST(no_overflow) {
+TEST(no_overflow) {
     for (int i = 0; i < VARIANTS; i++) {
         struct fixture f;
         draw(&f, 9);
@@ -148,10 +146,9 @@ START_TEST(no_overflow) {
         attndyn_context_free(f.ctx);
     }
 }
-END_TEST
 
 /* One node: the three forms are one. */
-START_TEST(forms_agree_for_one_node) {
+TEST(forms_agree_for_one_node) {
     struct fixture f;
     draw(&f, 10);
     double d[3][M];
@@ -171,9 +168,8 @@ START_TEST(forms_agree_for_one_node) {
     }
     attndyn_context_free(f.ctx);
 }
-END_TEST
 
-START_TEST(refusals) {
+TEST(refusals) {
     struct fixture f;
     draw(&f, 11);
     double none[M * K] = {0};
@@ -188,13 +184,9 @@ START_TEST(refusals) {
     ck_assert_int_eq(attndyn_joma_folded_prepare(f.ctx, &model), ATTNDYN_USAGE);
     attndyn_context_free(f.ctx);
 }
-END_TEST
 
 TCASE(joma_folded) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, right_hand_sides);
-    tcase_add_test(tcase, jacobians);
-    tcase_add_test(tcase, no_overflow);
-    tcase_add_test(tcase, forms_agree_for_one_node);
-    tcase_add_test(tcase, refusals);
+    tcase_add_tests(tcase, right_hand_sides, jacobians, no_overflow, forms_agree_for_one_node,
+                    refusals);
 }

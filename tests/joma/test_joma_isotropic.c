@@ -14,7 +14,7 @@ static double phi_prime(double y, void *user) {
 }
 
 /* theta1, theta2 at r = 0.4, n = 1.3, sigma = 0.7 from an independent implementation. */
-START_TEST(reference_values) {
+TEST(reference_values) {
     static const struct {
         enum attndyn_theta_activation activation;
         double theta1, theta2;
@@ -36,9 +36,8 @@ START_TEST(reference_values) {
         assert_near(n * n * n * c2, reference[i].theta2, 6e-13);
     }
 }
-END_TEST
 
-START_TEST(quadrature_agrees) {
+TEST(quadrature_agrees) {
     gsl_set_error_handler_off();
     static const double rs[] = {-6, -2.5, -0.4, 0, 0.4, 3, 7};
     static const double ns[] = {0.05, 0.6, 1.3, 9};
@@ -61,10 +60,9 @@ START_TEST(quadrature_agrees) {
                 assert_near(c2, q2, 1e-13 * (fabs(c2) + size / n));
             }
 }
-END_TEST
 
 /* Far out the coefficients are tiny, and still right to many digits. */
-START_TEST(tails_keep_their_digits) {
+TEST(tails_keep_their_digits) {
     gsl_set_error_handler_off();
     double c1, c2, q1, q2;
     struct attndyn_theta relu = {ATTNDYN_THETA_RELU, 0, 1};
@@ -80,9 +78,8 @@ START_TEST(tails_keep_their_digits) {
             assert_relative(c1, q1, 2e-13);
         }
 }
-END_TEST
 
-START_TEST(sphere_relu) {
+TEST(sphere_relu) {
     gsl_set_error_handler_off();
     static const struct {
         size_t d;
@@ -110,7 +107,6 @@ START_TEST(sphere_relu) {
         assert_near(c2, 0, 0);
     }
 }
-END_TEST
 
 /* The instance of seed 11: d = 6, C = 3. */
 struct instance {
@@ -139,7 +135,7 @@ static int coefficients(size_t c, double r, double n, double *alpha, double *bet
 static const enum attndyn_theta_activation four[4] = {ATTNDYN_THETA_RELU, ATTNDYN_THETA_TANH,
                                                       ATTNDYN_THETA_GELU, ATTNDYN_THETA_QUADRATIC};
 
-START_TEST(field_reference) {
+TEST(field_reference) {
     static const double reference[4][6] = {{0.420295585029, -0.006010308370, 0.417169874725,
                                             0.315633584286, -1.112943997662, 1.660445767371},
                                            {0.508951441858, -0.122164587192, 0.246450986505,
@@ -163,7 +159,6 @@ START_TEST(field_reference) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Integrands of the Monte Carlo: phi' of the models' own activations. */
 static void derivative(size_t which, size_t c, size_t count, const double *h, double *f,
@@ -173,7 +168,7 @@ static void derivative(size_t which, size_t c, size_t count, const double *h, do
     attndyn_activation_slopes(activation[which], count, h, f);
 }
 
-START_TEST(slopes_are_first_derivatives) {
+TEST(slopes_are_first_derivatives) {
     enum { COUNT = 1001 };
     double y[COUNT], d1[COUNT];
     for (int i = 0; i < COUNT; i++) y[i] = 0.06 * (i - 500) + 1e-9;
@@ -188,7 +183,6 @@ START_TEST(slopes_are_first_derivatives) {
         }
     }
 }
-END_TEST
 
 static void check_monte_carlo(enum attndyn_isotropic_noise noise) {
     struct attndyn_context *ctx = attndyn_context_create();
@@ -242,18 +236,16 @@ static void check_monte_carlo(enum attndyn_isotropic_noise noise) {
     }
     attndyn_context_free(ctx);
 }
-START_TEST(monte_carlo_gauss) {
+TEST(monte_carlo_gauss) {
     check_monte_carlo(ATTNDYN_ISOTROPIC_GAUSS);
 }
-END_TEST
-START_TEST(monte_carlo_sphere) {
+TEST(monte_carlo_sphere) {
     check_monte_carlo(ATTNDYN_ISOTROPIC_SPHERE);
 }
-END_TEST
 
 /* With phi = y the flow on drawn samples is a straight line of slope sum_c a_c (mean x, 1); its
  * slope meets the centres' to the standard error. */
-START_TEST(empirical_flow_of_a_linear_node) {
+TEST(empirical_flow_of_a_linear_node) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct instance in = instance_create(ctx);
     struct attndyn_activation linear = {.kind = ATTNDYN_ACTIVATION_LINEAR};
@@ -274,10 +266,9 @@ START_TEST(empirical_flow_of_a_linear_node) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Memory that runs out is a status, whichever allocation it is. */
-START_TEST(allocations_fail_cleanly) {
+TEST(allocations_fail_cleanly) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct instance in = instance_create(ctx);
     struct attndyn_activation relu = {.kind = ATTNDYN_ACTIVATION_RELU};
@@ -296,10 +287,9 @@ START_TEST(allocations_fail_cleanly) {
     ck_assert_int_eq(attndyn_isotropic_sample(ctx, &average, 1, 1, mean, error), ATTNDYN_USAGE);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Moments of the bulk normals: mean, variance, fourth moment, and the tail beyond 3. */
-START_TEST(ziggurat_moments) {
+TEST(ziggurat_moments) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 4));
@@ -319,19 +309,11 @@ START_TEST(ziggurat_moments) {
     attndyn_random_done(&random);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(joma_isotropic) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, reference_values);
-    tcase_add_test(tcase, quadrature_agrees);
-    tcase_add_test(tcase, tails_keep_their_digits);
-    tcase_add_test(tcase, sphere_relu);
-    tcase_add_test(tcase, field_reference);
-    tcase_add_test(tcase, slopes_are_first_derivatives);
-    tcase_add_test(tcase, monte_carlo_gauss);
-    tcase_add_test(tcase, monte_carlo_sphere);
-    tcase_add_test(tcase, empirical_flow_of_a_linear_node);
-    tcase_add_test(tcase, allocations_fail_cleanly);
-    tcase_add_test(tcase, ziggurat_moments);
+    tcase_add_tests(tcase, reference_values, quadrature_agrees, tails_keep_their_digits,
+                    sphere_relu, field_reference, slopes_are_first_derivatives, monte_carlo_gauss,
+                    monte_carlo_sphere, empirical_flow_of_a_linear_node, allocations_fail_cleanly,
+                    ziggurat_moments);
 }

@@ -31,7 +31,7 @@ static double mean(const struct results *r, const char *family, double radius, c
     return sum / n;
 }
 
-START_TEST(reference_values) {
+TEST(reference_values) {
     struct attndyn_context *ctx = attndyn_context_create();
     const struct experiment *e;
     struct params *params;
@@ -89,7 +89,6 @@ START_TEST(reference_values) {
     assert_near(results_scalar_value(r, "joint_t_star"), 2.4413818914, 1e-10);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(joma_low_rank) {
     tcase_set_timeout(tcase, 60);

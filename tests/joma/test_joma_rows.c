@@ -7,7 +7,7 @@
 
 static const double delta[3][2] = {{1, 0.5}, {0.3, -0.8}, {-0.2, 0.4}};
 
-START_TEST(shared_form) {
+TEST(shared_form) {
     static const double blowup[3] = {1.1209982433, 1.4668932443, 2.8024956082},
                         radius_half[3] = {0.5918232224, 0.4410959074, 0.2255035186},
                         radius_one[3] = {1.607530967, 0.9979839687, 0.4632639581};
@@ -24,12 +24,11 @@ START_TEST(shared_form) {
         for (int k = 0; k < 2; k++) assert_near(v[k], v_half[l][k], 1e-12);
     }
 }
-END_TEST
 
 /* A start off the direction of Delta, by 4000 Runge-Kutta steps of dV = Delta exp(rho ||V||^2/2 +
  * c).
  */
-START_TEST(general_start) {
+TEST(general_start) {
     const double d[3] = {0.5, -0.2, 0.3}, v0[3] = {0.4, 0.1, -0.6};
     double rho = 0.7, c = 0.2, eta = 1.3, t = 0.6, v[3];
     memcpy(v, v0, sizeof v);
@@ -50,9 +49,8 @@ START_TEST(general_start) {
     attndyn_joma_row_fill(3, d, v0, &law, attndyn_joma_erf_at(&law, t), out);
     for (int j = 0; j < 3; j++) assert_near(out[j], v[j], 1e-12);
 }
-END_TEST
 
-START_TEST(printed_form) {
+TEST(printed_form) {
     static const double blowup[3] = {0.7312120078, 0.9293092423, 1.8280300195};
     static const double v_half[3] = {1.143446340565, 0.321879783289, -0.203475201453};
     for (int l = 0; l < 3; l++) {
@@ -63,19 +61,14 @@ START_TEST(printed_form) {
     }
     ck_assert(isnan(attndyn_joma_row_printed_at(2, delta[0], 0.74)));
 }
-END_TEST
 
-START_TEST(galore_time_is_too_small) {
+TEST(galore_time_is_too_small) {
     struct attndyn_joma_erf law = attndyn_joma_row_law(2, delta[1], NULL, 0, 1, 1);
     assert_relative(attndyn_joma_erf_blowup(&law) / attndyn_joma_row_galore_time(law.delta),
                     sqrt(2), 1e-14);
 }
-END_TEST
 
 TCASE(joma_rows) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, shared_form);
-    tcase_add_test(tcase, general_start);
-    tcase_add_test(tcase, printed_form);
-    tcase_add_test(tcase, galore_time_is_too_small);
+    tcase_add_tests(tcase, shared_form, general_start, printed_form, galore_time_is_too_small);
 }

@@ -19,7 +19,7 @@ static void fill(void) {
     attndyn_context_free(ctx);
 }
 
-START_TEST(products_in_the_promised_order) {
+TEST(products_in_the_promised_order) {
     static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 19, 20, 21, 25, 40, 47};
     enum { SIZES = sizeof sizes / sizeof *sizes };
     fill();
@@ -41,9 +41,8 @@ START_TEST(products_in_the_promised_order) {
                     ck_assert_mem_eq(out, want, sizeof out); /* nothing beyond it either */
                 }
 }
-END_TEST
 
-START_TEST(transposes) {
+TEST(transposes) {
     fill();
     for (size_t rows = 1; rows < 14; rows++)
         for (size_t columns = 1; columns < 14; columns++) {
@@ -56,9 +55,8 @@ START_TEST(transposes) {
             for (size_t i = rows * columns; i < 14 * 14; i++) ck_assert(t[i] == -7);
         }
 }
-END_TEST
 
-START_TEST(sums_and_softmax) {
+TEST(sums_and_softmax) {
     fill();
     for (size_t n = 1; n <= MOST; n++) {
         long double dot = 0, sum = 0, size = 0;
@@ -82,11 +80,8 @@ START_TEST(sums_and_softmax) {
         }
     }
 }
-END_TEST
 
 TCASE(product) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, products_in_the_promised_order);
-    tcase_add_test(tcase, transposes);
-    tcase_add_test(tcase, sums_and_softmax);
+    tcase_add_tests(tcase, products_in_the_promised_order, transposes, sums_and_softmax);
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-START_TEST(reference_values) {
+TEST(reference_values) {
     static const struct {
         size_t levels;
         double rho, rho0, p[3];
@@ -24,9 +24,8 @@ START_TEST(reference_values) {
         assert_near(attndyn_hierarchy_cooccurrence(6, h, 0.9, 0.6), deep[h - 1], 6e-11);
     assert_near(attndyn_hierarchy_cooccurrence(6, 0, 0.9, 0.6), 1, 0);
 }
-END_TEST
 
-START_TEST(three_exact_routes) {
+TEST(three_exact_routes) {
     struct attndyn_context *ctx = attndyn_context_create();
     static const struct {
         size_t levels, branching;
@@ -50,10 +49,9 @@ START_TEST(three_exact_routes) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Next to rho = 1 the formula keeps its digits: against the limit and its first correction. */
-START_TEST(limits) {
+TEST(limits) {
     for (size_t h = 0; h < 10; h++) {
         for (double c = 0; c < 3; c += 0.5) {
             double e = 0x1p-40; /* 1 - e and 1 - c e are exact */
@@ -66,9 +64,8 @@ START_TEST(limits) {
     }
     ck_assert(isnan(attndyn_hierarchy_cooccurrence(5, 1, 1, 1)));
 }
-END_TEST
 
-START_TEST(partners) {
+TEST(partners) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 4, 3, 0.5, 0.5));
@@ -86,10 +83,9 @@ START_TEST(partners) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Frequencies of root and of flips, and independence of the lanes' neighbours. */
-START_TEST(drawn_frequencies) {
+TEST(drawn_frequencies) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 3, 2, 0.7, -0.4));
@@ -108,9 +104,8 @@ START_TEST(drawn_frequencies) {
     assert_near((double)neighbours / (63.0 * count), 0.49, 4.5 * sqrt(1.0 / n));
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(drawn_cooccurrence) {
+TEST(drawn_cooccurrence) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 6, 2, 0.9, 0.6));
@@ -133,14 +128,9 @@ START_TEST(drawn_cooccurrence) {
     ck_assert_int_eq(attndyn_tree_cooccurrence_sampled(ctx, &tree, 64, 3, p, error), ATTNDYN_USAGE);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(tree) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, reference_values);
-    tcase_add_test(tcase, three_exact_routes);
-    tcase_add_test(tcase, limits);
-    tcase_add_test(tcase, partners);
-    tcase_add_test(tcase, drawn_frequencies);
-    tcase_add_test(tcase, drawn_cooccurrence);
+    tcase_add_tests(tcase, reference_values, three_exact_routes, limits, partners,
+                    drawn_frequencies, drawn_cooccurrence);
 }

@@ -11,7 +11,7 @@ static struct attndyn_induction *make(struct attndyn_induction_options options) 
 
 /* The gradient by a complex step through the loss; the loss itself at the origin, and beside a sum
  * over permutations written down by hand for Q = 2. */
-START_TEST(gradient) {
+TEST(gradient) {
     struct attndyn_induction *model =
         make((struct attndyn_induction_options){3, 2, .5, 2, .7, 1.3});
     double complex *theta = ATTNDYN_NEW(ctx, double complex, model->n);
@@ -40,9 +40,8 @@ START_TEST(gradient) {
             ck_assert(!same);
         }
 }
-END_TEST
 
-START_TEST(rate) {
+TEST(rate) {
     static const struct attndyn_induction_options cases[] = {
         {3, 2, .5, 2, .7, 1.3}, {2, 0, 1, 1, 1, 1}, {4, 1, .3, .5, 4, 0}, {5, 3, .6, 1, 2, 9}};
     struct attndyn_induction *model = make(cases[_i]);
@@ -56,11 +55,10 @@ START_TEST(rate) {
     assert_at_most(z1, 1e-14);
     if (_i == 0) assert_near(lambda, .04025382, 5e-9);
 }
-END_TEST
 
 /* With z1 fixed the whole flow is the reduced one: numbers of an independent prototype at t = 300.
  */
-START_TEST(reduced) {
+TEST(reduced) {
     struct attndyn_induction *model = make((struct attndyn_induction_options){3, 2, .5, 2, .7, 0});
     const struct attndyn_induction_reduced small = {3, .5, 2, .7};
     struct attndyn_ode_problem problem = attndyn_induction_reduced_problem(&small);
@@ -83,21 +81,18 @@ START_TEST(reduced) {
     assert_near(creal(attndyn_induction_gradient(model, theta, g)),
                 attndyn_induction_reduced_loss(&small, x), 1e-10);
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     struct attndyn_induction *model;
     const struct attndyn_induction_options wrong[] = {
         {7, 1, .5, 1, 1, 1}, {3, 0, .5, 1, 1, 1}, {3, 1, .5, NAN, 1, 1}};
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(attndyn_induction_create(ctx, &wrong[i], &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(layers_induction) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
     tcase_add_loop_test(tcase, rate, 0, 4);
-    tcase_add_test(tcase, reduced);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, reduced, refused);
 }

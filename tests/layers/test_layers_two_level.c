@@ -75,7 +75,7 @@ static double direct(const struct attndyn_two_level *m, const double *y) {
 static const struct attndyn_two_level_options shapes[] = {
     {2, 0, 1, 2, .7, 1.3, 0}, {3, 2, .5, 2, .7, 1.3, 0}, {3, 4, .25, 1, 2, 3, .3}};
 
-START_TEST(gradient) {
+TEST(gradient) {
     struct attndyn_two_level *model = make(shapes[_i]);
     double *y = random_point(model, 7), h = 1e-5, *rates = ATTNDYN_NEW(ctx, double, model->n);
     double complex *theta = ATTNDYN_NEW(ctx, double complex, model->n);
@@ -100,7 +100,6 @@ START_TEST(gradient) {
     attndyn_two_level_see(model, y, &seen);
     assert_near(seen.loss + model->options.local_weight * seen.loss_local, loss, 1e-14);
 }
-END_TEST
 
 /* Q, G, a with eta_Y, eta_zeta, eta_1 = 2, .7, 1.3: numbers of an independent prototype. */
 static const double reference[][4] = {{2, 0, 1, .4107919181289},
@@ -109,7 +108,7 @@ static const double reference[][4] = {{2, 0, 1, .4107919181289},
                                       {5, 1, .7, .0778492004064},
                                       {4, 7, .05, .000715832804668133}};
 
-START_TEST(top_rate) {
+TEST(top_rate) {
     const double *r = reference[_i];
     struct attndyn_two_level *model =
         make((struct attndyn_two_level_options){(size_t)r[0], (size_t)r[1], r[2], 2, .7, 1.3, 0});
@@ -133,10 +132,9 @@ START_TEST(top_rate) {
     assert_near(seen.c2, c2, 1e-15);
     assert_near(seen.loss, log(r[0]), 1e-15);
 }
-END_TEST
 
 /* Rates of very different sizes, with one channel closed. */
-START_TEST(channels) {
+TEST(channels) {
     const double rates[][3] = {{1e4, 1e-3, 0}, {1e-3, 0, 1e4}, {50, 20, 1e-6}};
     for (size_t i = 0; i < 3; i++) {
         struct attndyn_two_level *model = make(
@@ -153,9 +151,8 @@ START_TEST(channels) {
         assert_near(all[model->n - 1], seen.lambda, 1e-13 * rates[i][0] + 1e-13 * seen.lambda);
     }
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     const struct attndyn_two_level_options wrong[] = {
         {1, 2, .5, 1, 1, 1, 0}, {2, 0, .5, 1, 1, 1, 0},  {2, 1, 1, 1, 1, 1, 0},
         {2, 2, 0, 1, 1, 1, 0},  {2, 2, .5, -1, 1, 1, 0}, {2, 2, .5, 1, 1, 1, NAN}};
@@ -163,12 +160,10 @@ START_TEST(refused) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_int_eq(attndyn_two_level_create(ctx, &wrong[i], &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(layers_two_level) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, gradient, 0, sizeof shapes / sizeof *shapes);
-    tcase_add_loop_test(tcase, top_rate, 0, sizeof reference / sizeof *reference);
-    tcase_add_test(tcase, channels);
-    tcase_add_test(tcase, refused);
+    tcase_add_each(tcase, gradient, shapes);
+    tcase_add_each(tcase, top_rate, reference);
+    tcase_add_tests(tcase, channels, refused);
 }

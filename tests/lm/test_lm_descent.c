@@ -60,7 +60,7 @@ static const char *const ways[] = {
 enum { WAYS = sizeof ways / sizeof *ways, WITH_FACTORS = 4 };
 
 /* No two are the same; each is the same layer by layer, to the bit. */
-START_TEST(by_their_names) {
+TEST(by_their_names) {
     const size_t count = _i == 1 ? WAYS - WITH_FACTORS : WAYS;
     double value[WAYS];
     for (size_t k = 0; k < count; k++) {
@@ -72,18 +72,16 @@ START_TEST(by_their_names) {
             ck_assert_msg(value[j] != value[k], "%s: %s as %s", of[_i].id, ways[k], ways[j]);
     }
 }
-END_TEST
 
 /* GaLore with SGD in the whole space is SGD. Of the tree's map Z one row moves, the query's: one
  * direction on the left is the whole space, and stays it. */
-START_TEST(galore_in_the_whole_space) {
+TEST(galore_in_the_whole_space) {
     const char *whole = _i == 1 ? "rank=1 projection=left gap=1000" : "rank=1000 gap=3";
     char galore[120];
     snprintf(galore, sizeof galore, "optimizer=sgd method=galore scale=1 %s", whole);
     const double plain = trained(_i, "optimizer=sgd", NULL), same = trained(_i, galore, NULL);
     assert_relative(same, plain, 1e-4); /* F32; slopes are quotients of small changes */
 }
-END_TEST
 
 /* Mean over the untrained networks of lm/hierarchy of level 1's score. */
 static double control(const char *method) {
@@ -104,15 +102,14 @@ static double control(const char *method) {
 }
 
 /* A network that is never trained is one as training begins with it: B A of a draw, or its own. */
-START_TEST(untrained_as_training_begins) {
+TEST(untrained_as_training_begins) {
     const double own = control("full");
     ck_assert_double_eq(control("lora"), own);
     ck_assert_double_eq(control("galore"), own);
     ck_assert_double_ne(control("lowrank"), own);
 }
-END_TEST
 
-START_TEST(refused_with_the_reason) {
+TEST(refused_with_the_reason) {
     static const struct {
         int training;
         const char *settings, *said;
@@ -129,12 +126,10 @@ START_TEST(refused_with_the_reason) {
         ck_assert_msg(strstr(said, all[k].said), "%s: %s", all[k].settings, said);
     }
 }
-END_TEST
 
 TCASE(lm_descent) {
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, by_their_names, 0, TRAININGS);
     tcase_add_loop_test(tcase, galore_in_the_whole_space, 0, TRAININGS);
-    tcase_add_test(tcase, untrained_as_training_begins);
-    tcase_add_test(tcase, refused_with_the_reason);
+    tcase_add_tests(tcase, untrained_as_training_begins, refused_with_the_reason);
 }

@@ -14,7 +14,7 @@ static struct frequencies loss_of(uint32_t v, uint32_t w) {
     return loss;
 }
 
-START_TEST(by_hand) {
+TEST(by_hand) {
     const double p0 = 4. / 12, p1 = 4. / 12, p2 = 3. / 12, p3 = 1. / 12;
     assert_relative(loss_of(0, 3).words, -(log(p0) + log(p3)) / 2, 1e-14);
     /* 0 is followed by 1, 2, 1: three times, by two words */
@@ -26,9 +26,8 @@ START_TEST(by_hand) {
     assert_relative(loss_of(2, 0).pairs, -log((1 + p0) / 2), 1e-14);
     assert_relative(loss_of(3, 2).pairs, -log(p2), 1e-14);
 }
-END_TEST
 
-START_TEST(sums_to_one) {
+TEST(sums_to_one) {
     for (uint32_t v = 0; v < V; v++) {
         double words = 0, pairs = 0;
         for (uint32_t w = 0; w < V; w++) {
@@ -39,9 +38,8 @@ START_TEST(sums_to_one) {
         assert_relative(pairs, 1, 1e-14);
     }
 }
-END_TEST
 
-START_TEST(means_over_tokens) {
+TEST(means_over_tokens) {
     uint32_t three[] = {0, 1, 2};
     struct frequencies loss;
     assert_ok(ctx, frequencies_loss(ctx, V, &from,
@@ -49,11 +47,8 @@ START_TEST(means_over_tokens) {
     assert_relative(loss.pairs, (loss_of(0, 1).pairs + loss_of(1, 2).pairs) / 2, 1e-14);
     assert_relative(loss.words, -(2 * log(4. / 12) + log(3. / 12)) / 3, 1e-14);
 }
-END_TEST
 
 TCASE(lm_frequencies) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, by_hand);
-    tcase_add_test(tcase, sums_to_one);
-    tcase_add_test(tcase, means_over_tokens);
+    tcase_add_tests(tcase, by_hand, sums_to_one, means_over_tokens);
 }

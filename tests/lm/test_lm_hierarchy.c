@@ -15,7 +15,7 @@ static void tear_down(void) {
     attndyn_context_free(ctx);
 }
 
-START_TEST(best_unit_by_hand) {
+TEST(best_unit_by_hand) {
     const double latent[] = {1, 0, 1, 0};
     /* unit 0 constant, 1 opposite, 2 the latent times 3 plus 5, 3 nearly, 4 the same as 2 */
     const double h[] = {2, 0, 8, 1, 8, 2, 1, 5, 0, 5, 2, 0, 8, 0, 8, 2, 1, 5, 0, 5};
@@ -29,7 +29,6 @@ START_TEST(best_unit_by_hand) {
     const double never[] = {0, 0, 0, 0};
     assert_near(attndyn_best_unit(4, never, 5, h, true).correlation, 0, 0);
 }
-END_TEST
 
 static struct hierarchy quick(const char *setting) {
     const struct experiment *e;
@@ -49,7 +48,7 @@ static void prepare(void) {
 }
 
 /* The pooled units against the network's own, position by position; the score by another route. */
-START_TEST(units_are_pooled_over_positions) {
+TEST(units_are_pooled_over_positions) {
     struct level_score scores[ATTNDYN_HIERARCHY_LEVELS];
     size_t stride, last_differs = 0;
     prepare();
@@ -88,9 +87,8 @@ START_TEST(units_are_pooled_over_positions) {
     }
     ck_assert_uint_gt(last_differs, 0);
 }
-END_TEST
 
-START_TEST(threads_change_nothing) {
+TEST(threads_change_nothing) {
     struct level_score one[ATTNDYN_HIERARCHY_LEVELS] = {{0}}, three[ATTNDYN_HIERARCHY_LEVELS];
     prepare();
     double a = hierarchy_measure(&study, one);
@@ -100,21 +98,17 @@ START_TEST(threads_change_nothing) {
     ck_assert_double_eq(a, b);
     ck_assert_mem_eq(one, three, 3 * sizeof *one);
 }
-END_TEST
 
-START_TEST(sizes_must_fit) {
+TEST(sizes_must_fit) {
     struct hierarchy p = quick("sets=2,2");
     ck_assert_int_eq(hierarchy_prepare(ctx, &p, 1, &study), ATTNDYN_USAGE);
     ck_assert_str_eq(attndyn_message(ctx),
                      "latents has 3 entries and sets 2: expected as many, one a level");
 }
-END_TEST
 
 TCASE(lm_hierarchy) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, best_unit_by_hand);
-    tcase_add_test(tcase, units_are_pooled_over_positions);
-    tcase_add_test(tcase, threads_change_nothing);
-    tcase_add_test(tcase, sizes_must_fit);
+    tcase_add_tests(tcase, best_unit_by_hand, units_are_pooled_over_positions,
+                    threads_change_nothing, sizes_must_fit);
 }

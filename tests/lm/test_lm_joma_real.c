@@ -41,7 +41,7 @@ static const struct rung *rung_of(const char *name) {
     return &rungs[i];
 }
 
-START_TEST(agreement_by_hand) {
+TEST(agreement_by_hand) {
     const double start[] = {1, 1, 1, 1}, now[] = {2, 3, 4, 7};
     const double from[] = {0, 0, 1, 5}, same[] = {1, 2, 4, 11}, twice[] = {5, 7, 10, 20};
     struct agreement a = agreement_of(4, now, start, same, from);
@@ -59,9 +59,8 @@ START_TEST(agreement_by_hand) {
     assert_near(a.slope, xy / xx, 1e-14);
     assert_near(a.error, sqrt((xx + yy - 2 * xy) / xx), 1e-14);
 }
-END_TEST
 
-START_TEST(windows_end_in_the_query) {
+TEST(windows_end_in_the_query) {
     const struct attndyn_tokens *text = &t.data.tokens[ATTNDYN_TRAIN];
     size_t different = 0;
     for (uint64_t i = 0; i < 5; i++) {
@@ -82,7 +81,6 @@ START_TEST(windows_end_in_the_query) {
     ck_assert_int_eq(query_windows_create(ctx, text, UINT32_MAX, "nothing", 20, 10, 1, &none),
                      ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 static void train(const struct rung *rung, size_t steps, struct ledger *ledger) {
     for (size_t i = 0; i < steps; i++) {
@@ -106,7 +104,7 @@ static double square(const char *name, size_t column) {
 
 /* One query: z is a row of the key map, S the columns of the reader, mean attention from the data
  * and z alone. */
-START_TEST(one_query_from_the_parameters) {
+TEST(one_query_from_the_parameters) {
     const struct rung *rung = rung_of("softmax-one");
     struct observer o;
     assert_ok(ctx, rung_prepare(&run, &p, rung, &t));
@@ -144,10 +142,9 @@ START_TEST(one_query_from_the_parameters) {
         assert_relative(c->zhat[i], expected, 1e-4);
     }
 }
-END_TEST
 
 /* With all maps: z_ml = Q_m . K_l / sqrt(d), v_kl = w_k . (O V_l), from the matrices. */
-START_TEST(maps_from_the_parameters) {
+TEST(maps_from_the_parameters) {
     const struct rung *rung = rung_of("maps");
     struct observer o;
     assert_ok(ctx, rung_prepare(&run, &p, rung, &t));
@@ -178,11 +175,10 @@ START_TEST(maps_from_the_parameters) {
         assert_relative(o.head[0].square[o.slot[o.key[k]]], s, 1e-4);
     }
 }
-END_TEST
 
 /* A published network, pre-norm with three heads: each head's logits from the mean of what it makes
  * of a token's occurrences, its squares through the norm's gain, from the matrices. */
-START_TEST(heads_of_a_published_network) {
+TEST(heads_of_a_published_network) {
     static const struct rung rung = {.name = "published",
                                      .attention = ATTNDYN_ATTENTION_SOFTMAX,
                                      .mlp = true,
@@ -282,10 +278,9 @@ START_TEST(heads_of_a_published_network) {
         ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), refused[i][1]));
     }
 }
-END_TEST
 
 /* The ledger on every exact rung: what it predicts is what happens, and something happens. */
-START_TEST(ledger_balances) {
+TEST(ledger_balances) {
     for (size_t r = 0; r < RUNGS; r++) {
         struct ledger g;
         double off, drift, moved;
@@ -300,15 +295,11 @@ START_TEST(ledger_balances) {
         ck_assert_double_gt(moved, drift);
     }
 }
-END_TEST
 
 TCASE(lm_joma_real) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, agreement_by_hand);
-    tcase_add_test(tcase, windows_end_in_the_query);
-    tcase_add_test(tcase, one_query_from_the_parameters);
-    tcase_add_test(tcase, maps_from_the_parameters);
-    tcase_add_test(tcase, heads_of_a_published_network);
-    tcase_add_test(tcase, ledger_balances);
+    tcase_add_tests(tcase, agreement_by_hand, windows_end_in_the_query,
+                    one_query_from_the_parameters, maps_from_the_parameters,
+                    heads_of_a_published_network, ledger_balances);
 }

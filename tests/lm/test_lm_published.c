@@ -32,7 +32,7 @@ static void write_ids(void) {
 
 /* A training's last look, and that of its checkpoint as a published network on the same ids: the
  * same digits. */
-START_TEST(own_checkpoint) {
+TEST(own_checkpoint) {
     write_ids();
     program_says(folder,
                  "$P run -n -p quick -o $F/a lm/sparsity paragraphs=200 minibatches=12 at=0,12 "
@@ -47,10 +47,9 @@ START_TEST(own_checkpoint) {
                  "echo the same",
                  0, "the same");
 }
-END_TEST
 
 /* Each measurement uses its own checkpoint: the second of two gives the same as alone. */
-START_TEST(each_its_own) {
+TEST(each_its_own) {
     program_says(folder,
                  "M=tests/reference/families; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 9 4 2 7 11; "
                  "done > $F/i.txt; $P run -n -o $F/e lm/export model=$M/gpt2 form=gpt2 kind=bf16 "
@@ -64,10 +63,9 @@ START_TEST(each_its_own) {
                  "cmp $F/10 $F/alone && ! cmp -s $F/0 $F/10 || exit 3; done; echo its own",
                  0, "its own");
 }
-END_TEST
 
 /* Several checkpoints of one training; those of two are told apart. */
-START_TEST(several) {
+TEST(several) {
     static const char *const lines[][2] = {
         {"$P run -n --overwrite -o $F/c $id $more model=$M/gpt2,$M/gpt2 steps=0,10 ids=$F/i.txt columns=2 "
          "valid_columns=2 length=6 && grep -c '^10,' $F/c/$table.csv",
@@ -101,11 +99,10 @@ START_TEST(several) {
         program_says(folder, line, i == 0 ? 0 : i >= 7 ? 66 : 64, lines[i][1]);
     }
 }
-END_TEST
 
 /* Where no unit is ever 0, whether training silences units is not judged; a window's keys are all
  * that uniform attention could spread over: (ln 1 + ln 2 + 6 ln 3)/8. */
-START_TEST(without_zeros_and_windowed) {
+TEST(without_zeros_and_windowed) {
     const char *const start =
         "M=tests/reference/families; for i in 1 2 3 4 5; do echo 1 5 16 0 3 9 9 4 2 7 11; "
         "done > $F/i.txt; S=\"ids=$F/i.txt columns=2 valid_columns=3 length=8\"; ";
@@ -122,10 +119,9 @@ START_TEST(without_zeros_and_windowed) {
                                 start),
                  0, "entropy_uniform          0.9106026141");
 }
-END_TEST
 
 /* A training in the ids of a published tokenizer: the vocabulary is that one's. */
-START_TEST(published_tokenizer) {
+TEST(published_tokenizer) {
     program_says(folder,
                  "for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9; do "
                  "echo Once upon a time, there was a ship no. $i$j.; done; done > $F/t.txt; "
@@ -141,10 +137,9 @@ START_TEST(published_tokenizer) {
                  "$P run -n -p quick -o $F/x lm/wikitext-entropy text=$F/t.txt tokenizer=words", 66,
                  "tokenizer=words is none of basic_english|word");
 }
-END_TEST
 
 /* WikiText-103 has WikiText-2's form and names: headings, blank lines, <unk>, @-@. */
-START_TEST(wikitext_103) {
+TEST(wikitext_103) {
     static const char *const names[] = {"train", "valid", "test"};
     static const int articles[] = {60, 12, 12};
     for (size_t i = 0; i < 3; i++) {
@@ -168,15 +163,11 @@ START_TEST(wikitext_103) {
                  "dense_until=0 every=6 valid_every=6",
                  0, "vocabulary               20\n");
 }
-END_TEST
 
 TCASE(lm_published) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, own_checkpoint);
-    tcase_add_test(tcase, each_its_own);
+    tcase_add_tests(tcase, own_checkpoint, each_its_own);
     tcase_add_loop_test(tcase, several, 0, 3);
-    tcase_add_test(tcase, without_zeros_and_windowed);
-    tcase_add_test(tcase, wikitext_103);
-    tcase_add_test(tcase, published_tokenizer);
+    tcase_add_tests(tcase, without_zeros_and_windowed, wikitext_103, published_tokenizer);
 }

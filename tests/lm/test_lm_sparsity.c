@@ -6,7 +6,7 @@
 
 /* Through the Gram matrix as through the singular values, whichever side is longer and in however
  * many blocks of rows. */
-START_TEST(ranks_as_by_decomposition) {
+TEST(ranks_as_by_decomposition) {
     const size_t shapes[][2] = {{7, 5}, {5, 7}, {6, 6}, {2500, 3}, {3, 2500}, {1, 9}};
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
         size_t m = shapes[k][0], n = shapes[k][1];
@@ -34,9 +34,8 @@ START_TEST(ranks_as_by_decomposition) {
     assert_ok(ctx, sparsity_ranks(ctx, 2, 2, zero, &ranks));
     ck_assert(isnan(ranks.stable) && isnan(ranks.effective));
 }
-END_TEST
 
-START_TEST(uniform_attention) {
+TEST(uniform_attention) {
     enum { T = 12, STRIDE = 14 };
     attndyn_real a[T * STRIDE] = {0};
     double room[T], first = 0, second = 0;
@@ -54,9 +53,8 @@ START_TEST(uniform_attention) {
     assert_near(s.heavy, (first + second) / T, 1e-6); /* a tenth of 12 keys: two */
     assert_near(s.heavy, sparsity_heavy_uniform(T, 0), 1e-6);
 }
-END_TEST
 
-START_TEST(attention_by_hand) {
+TEST(attention_by_hand) {
     /* only queries 3 and 4 count, but heavy hitters include what earlier queries saw */
     attndyn_real b[25] = {0};
     b[0] = 1, b[6] = 1, b[12] = 1;                          /* the diagonal */
@@ -73,10 +71,9 @@ START_TEST(attention_by_hand) {
     assert_near(s.first, 0.08 * 5, 1e-6);
     assert_near(s.heavy, 1.5 / 5, 1e-6); /* key 1: 1 + 0.5 */
 }
-END_TEST
 
 /* Uniform over a window is uniform: the keys beyond it are not seen. */
-START_TEST(uniform_in_a_window) {
+TEST(uniform_in_a_window) {
     enum { T = 12, WINDOW = 5 };
     attndyn_real a[T * T] = {0};
     double room[T], first = 0;
@@ -94,10 +91,9 @@ START_TEST(uniform_in_a_window) {
     assert_near(s.heavy, sparsity_heavy_uniform(T, WINDOW), 1e-6);
     assert_near(sparsity_heavy_uniform(T, T), sparsity_heavy_uniform(T, 0), 0);
 }
-END_TEST
 
 /* The last token of a sequence and the first of the next do not follow each other. */
-START_TEST(overlap_within_sequences) {
+TEST(overlap_within_sequences) {
     const attndyn_real h[] = {1, 0, 1, 0, 0, 1, 0, 1};
     double room[2];
     struct hidden_sparsity s;
@@ -107,10 +103,9 @@ START_TEST(overlap_within_sequences) {
     sparsity_hidden(4, 1, 2, 2, h, room, &s);
     assert_near(s.overlap, 0, 0);
 }
-END_TEST
 
 /* Where no unit is ever 0 the share is 1 to the last bit: the claim about fewer units asks. */
-START_TEST(all_active) {
+TEST(all_active) {
     enum { ROWS = 51, UNITS = 7 };
     attndyn_real h[ROWS * UNITS];
     double room[UNITS];
@@ -120,9 +115,8 @@ START_TEST(all_active) {
     assert_near(s.active, 1, 0);
     assert_near(s.overlap, 1, 0);
 }
-END_TEST
 
-START_TEST(hidden_by_hand) {
+TEST(hidden_by_hand) {
     const attndyn_real h[] = {0, -3, 0.5, 4, 9, 0, 0, 0, 2, 9, 0, 0, 0, 0, 9};
     double room[5]; /* four units, the fifth column is beyond them */
     struct hidden_sparsity s;
@@ -133,15 +127,9 @@ START_TEST(hidden_by_hand) {
     assert_near(s.overlap, (1. / 3 + 0) / 2, 1e-14);
     assert_near(s.overlap_chance, p * q / (p + q - p * q) / 2, 1e-14);
 }
-END_TEST
 
 TCASE(lm_sparsity) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, ranks_as_by_decomposition);
-    tcase_add_test(tcase, uniform_attention);
-    tcase_add_test(tcase, attention_by_hand);
-    tcase_add_test(tcase, uniform_in_a_window);
-    tcase_add_test(tcase, overlap_within_sequences);
-    tcase_add_test(tcase, all_active);
-    tcase_add_test(tcase, hidden_by_hand);
+    tcase_add_tests(tcase, ranks_as_by_decomposition, uniform_attention, attention_by_hand,
+                    uniform_in_a_window, overlap_within_sequences, all_active, hidden_by_hand);
 }

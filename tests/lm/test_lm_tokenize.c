@@ -28,7 +28,7 @@ static const char *contents(const char *name) {
     return text;
 }
 
-START_TEST(tables_of_a_text) {
+TEST(tables_of_a_text) {
     /* Bytes of the file as they are; bos as asked for. */
     program_says(folder, "printf 'a \\303\\251\\r\\n\\377' > $F/t", 0, "");
     program_says(folder, "$P run lm/tokenize tokenizer=byte text=$F/t --out $F/o", 0, "holds");
@@ -50,9 +50,8 @@ START_TEST(tables_of_a_text) {
     program_says(folder, "$P run lm/tokenize tokenizer=$F/none --out $F/s", 66,
                  "no such file or folder");
 }
-END_TEST
 
-START_TEST(a_tokenizer_of_ones_own) {
+TEST(a_tokenizer_of_ones_own) {
     program_says(folder,
                  "$P run lm/tokenizer text=" CODEC_FIXTURES
                  "training.txt vocabulary=500 special= --out $F/o",
@@ -80,10 +79,9 @@ START_TEST(a_tokenizer_of_ones_own) {
                  "$F/o/tokenizer/vocab.json",
                  0, "holds");
 }
-END_TEST
 
 /* A folder counts by the files in it: another tokenizer there is another input. */
-START_TEST(a_folder_is_an_input) {
+TEST(a_folder_is_an_input) {
     program_says(folder, "mkdir $F/t && cp " CODEC_FIXTURES "base.json $F/t/tokenizer.json", 0, "");
     program_says(folder, "$P run lm/tokenize tokenizer=$F/t --out $F/o", 0, "holds");
     program_says(folder, "grep -c 'tokenizer .*fnv1a' $F/o/run.json", 0, "1");
@@ -95,12 +93,9 @@ START_TEST(a_folder_is_an_input) {
     program_says(folder, "grep inputs $F/first > $F/a; grep inputs $F/o/run.json | cmp - $F/a", 1,
                  "differ");
 }
-END_TEST
 
 TCASE(lm_tokenize) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, tables_of_a_text);
-    tcase_add_test(tcase, a_tokenizer_of_ones_own);
-    tcase_add_test(tcase, a_folder_is_an_input);
+    tcase_add_tests(tcase, tables_of_a_text, a_tokenizer_of_ones_own, a_folder_is_an_input);
 }

@@ -41,7 +41,7 @@ static void goes_once_to_the_end(const char *id, char *const *settings, size_t c
     attndyn_context_free(ctx);
 }
 
-START_TEST(progress_goes_once_to_the_end) {
+TEST(progress_goes_once_to_the_end) {
     char *const hierarchy[] = {"steps=7", "seeds=2", "controls=1", "hidden=20", "width=8"};
     char *const tree[] = {"steps=10", "seeds=2", "batch=16", "evaluation=64", "levels=3"};
     char *const text[] = {"minibatches=8", "columns=4", "length=5", "paragraphs=60", "looks=2"};
@@ -54,16 +54,14 @@ START_TEST(progress_goes_once_to_the_end) {
     goes_once_to_the_end("lowrank/train", alone, 2, 4);
     goes_once_to_the_end("lowrank/train", full, 2, 2 * 4);
 }
-END_TEST
 
 /* The lists of parameters stand in the order of the library's enumerations. */
-START_TEST(choices_are_the_librarys) {
+TEST(choices_are_the_librarys) {
     ck_assert_str_eq(optimizer_choices + 1, ATTNDYN_OPTIMIZERS);
 }
-END_TEST
 
 /* optimizer= and method= are what makes the updates: no two give the same losses. */
-START_TEST(ways_of_training_by_name) {
+TEST(ways_of_training_by_name) {
     static const char *const names[][2] = {
         {"optimizer=sgd", "method=full"},        {"optimizer=adam", "method=full"},
         {"optimizer=adamw", "method=full"},      {"optimizer=adafactor", "method=full"},
@@ -97,14 +95,13 @@ START_TEST(ways_of_training_by_name) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
 static void are(const struct looks *looks, size_t count, const uint64_t *at) {
     ck_assert_uint_eq(looks->count, count);
     ck_assert_mem_eq(looks->at, at, count * sizeof *at);
 }
 
-START_TEST(looks_in_time) {
+TEST(looks_in_time) {
     const struct trial run = {.ctx = attndyn_context_create()};
     const double listed[] = {0, 3, 7}, falling[] = {3, 3}, part[] = {0.5};
     struct looks looks;
@@ -131,12 +128,9 @@ START_TEST(looks_in_time) {
                      ATTNDYN_USAGE);
     attndyn_context_free(run.ctx);
 }
-END_TEST
 
 TCASE(lm_training) {
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, progress_goes_once_to_the_end);
-    tcase_add_test(tcase, choices_are_the_librarys);
-    tcase_add_test(tcase, ways_of_training_by_name);
-    tcase_add_test(tcase, looks_in_time);
+    tcase_add_tests(tcase, progress_goes_once_to_the_end, choices_are_the_librarys,
+                    ways_of_training_by_name, looks_in_time);
 }

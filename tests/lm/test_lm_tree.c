@@ -40,7 +40,7 @@ static struct tree_course train(size_t arm) {
 
 /* exp attention, rates equal: z - sum v^2 / 2 changes by - lr^2/2 sum (dV)^2 a step, so z lags,
  * and little where steps are small (JoMA, Theorem 1, in discrete time). */
-START_TEST(logits_follow_half_the_square) {
+TEST(logits_follow_half_the_square) {
     struct tree_course c = train(TREE_EXP);
     for (size_t r = 0; r < c.looks.count; r++)
         for (size_t h = 1; h < c.levels; h++) {
@@ -52,9 +52,8 @@ START_TEST(logits_follow_half_the_square) {
     assert_relative(c.loss[0], log(8.0), 1e-6); /* from zero */
     ck_assert_double_lt(c.loss[c.looks.count - 1], c.loss[0] - 0.1);
 }
-END_TEST
 
-START_TEST(twins_part_only_by_attention) {
+TEST(twins_part_only_by_attention) {
     struct tree_course trained = train(TREE_EXP), frozen = train(TREE_EXP + TREE_FROZEN);
     size_t levels = trained.levels, last = trained.looks.count - 1;
     for (size_t h = 1; h < levels; h++) {
@@ -69,11 +68,10 @@ START_TEST(twins_part_only_by_attention) {
     ck_assert_mem_eq(again.point, trained.point,
                      trained.looks.count * levels * sizeof *trained.point);
 }
-END_TEST
 
 /* Adam's first update moves every number with a gradient by the rate, whatever the gradient: from
  * zero, all 8 of a column V_l, but for a leaf that is the target in just one sequence of 8. */
-START_TEST(adam_begins_with_the_rate) {
+TEST(adam_begins_with_the_rate) {
     p.optimizer = optimizer_adam;
     assert_ok(ctx,
               params_set(ctx, (struct params *)(uintptr_t)run.params, "optimizer=adam", "test"));
@@ -87,16 +85,14 @@ START_TEST(adam_begins_with_the_rate) {
     assert_relative(fabs(c.point[2 * c.levels + 1].z), /* one leaf */
                     p.lr_exp * 0.1 / 0.19 / sqrt(0.001 / 0.001999), 1e-5);
 }
-END_TEST
 
-START_TEST(weights_average_to_one) {
+TEST(weights_average_to_one) {
     struct tree_course c = train(TREE_SOFTMAX);
     const struct tree_point *x = &c.point[(c.looks.count - 1) * c.levels];
     assert_near((x[1].weight + 2 * x[2].weight + 4 * x[3].weight) / 7, 1, 1e-12);
 }
-END_TEST
 
-START_TEST(times_are_interpolated) {
+TEST(times_are_interpolated) {
     uint64_t step[] = {0, 1, 4};
     struct tree_point point[6] = {{0}};
     point[3].v = 1, point[5].v = 2.5;
@@ -107,14 +103,10 @@ START_TEST(times_are_interpolated) {
     assert_near(tree_at(&c, 1, 3), 2, 1e-15);
     assert_near(tree_at(&c, 1, 0.5), 0.5, 1e-15);
 }
-END_TEST
 
 TCASE(lm_tree) {
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, logits_follow_half_the_square);
-    tcase_add_test(tcase, twins_part_only_by_attention);
-    tcase_add_test(tcase, adam_begins_with_the_rate);
-    tcase_add_test(tcase, weights_average_to_one);
-    tcase_add_test(tcase, times_are_interpolated);
+    tcase_add_tests(tcase, logits_follow_half_the_square, twins_part_only_by_attention,
+                    adam_begins_with_the_rate, weights_average_to_one, times_are_interpolated);
 }

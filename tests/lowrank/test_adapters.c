@@ -68,7 +68,7 @@ static void move(struct attndyn_transformer *model, struct attndyn_adapters *a, 
 }
 
 /* LoRA and its kin leave the network as it was: LoRA to the bit, DoRA to rounding. */
-START_TEST(the_start_is_the_networks) {
+TEST(the_start_is_the_networks) {
     struct attndyn_transformer *model = network();
     double *before = logits_of(model);
     struct attndyn_adapters *a = adapt(model, (enum attndyn_adaptation)_i);
@@ -83,10 +83,9 @@ START_TEST(the_start_is_the_networks) {
         for (size_t k = 0; k < i; k++) ck_assert_str_ne(p[i].name, p[k].name);
     }
 }
-END_TEST
 
 /* Directional derivative along the gradient of all that moves, by central differences. */
-START_TEST(gradients_are_the_losss_slope) {
+TEST(gradients_are_the_losss_slope) {
     struct attndyn_transformer *model = network();
     struct attndyn_adapters *a = adapt(model, (enum attndyn_adaptation)_i);
     size_t count, all;
@@ -113,10 +112,9 @@ START_TEST(gradients_are_the_losss_slope) {
                       p[i].name, (loss[0] - loss[1]) / (2 * h), norm);
     }
 }
-END_TEST
 
 /* A merge leaves the logits; B is zero then and A another. */
-START_TEST(a_merge_leaves_the_network) {
+TEST(a_merge_leaves_the_network) {
     struct attndyn_transformer *model = network();
     struct attndyn_adapters *a = adapt(model, ATTNDYN_ADAPT_RELORA);
     size_t count;
@@ -139,10 +137,9 @@ START_TEST(a_merge_leaves_the_network) {
     }
     ck_assert(moved > 0.01);
 }
-END_TEST
 
 /* Of W = B A the rank is that of the factors: some combination of r + 1 columns is zero. */
-START_TEST(products_have_the_start_asked_for) {
+TEST(products_have_the_start_asked_for) {
     struct attndyn_transformer *model = network();
     adapt(model, ATTNDYN_ADAPT_LOWRANK);
     size_t count, n = 0;
@@ -155,10 +152,9 @@ START_TEST(products_have_the_start_asked_for) {
             sum += p[i].value[j] * p[i].value[j], n++;
     assert_near(sqrt(sum / (double)n), 0.2, 0.03); /* 1,088 products of 3 terms */
 }
-END_TEST
 
 /* Only the last layer and the last norm move. */
-START_TEST(frozen_layers_stay) {
+TEST(frozen_layers_stay) {
     struct attndyn_transformer *model = network(), *other = network();
     struct attndyn_adapters *a = adapt(model, ATTNDYN_ADAPT_FREEZE);
     size_t count;
@@ -173,14 +169,12 @@ START_TEST(frozen_layers_stay) {
                       "%s", p[i].name);
     }
 }
-END_TEST
 
-START_TEST(settings_out_of_range) {
+TEST(settings_out_of_range) {
     const struct attndyn_adapter_options bad = {.kind = ATTNDYN_ADAPT_LORA, .alpha = 1};
     struct attndyn_adapters *a;
     ck_assert_int_eq(attndyn_adapters_create(ctx, &bad, network(), &a), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(adapters) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -188,8 +182,6 @@ TCASE(adapters) {
                         ATTNDYN_ADAPT_DORA + 1);
     tcase_add_loop_test(tcase, gradients_are_the_losss_slope, ATTNDYN_ADAPT_LOWRANK,
                         ATTNDYN_ADAPT_DORA + 1);
-    tcase_add_test(tcase, a_merge_leaves_the_network);
-    tcase_add_test(tcase, products_have_the_start_asked_for);
-    tcase_add_test(tcase, frozen_layers_stay);
-    tcase_add_test(tcase, settings_out_of_range);
+    tcase_add_tests(tcase, a_merge_leaves_the_network, products_have_the_start_asked_for,
+                    frozen_layers_stay, settings_out_of_range);
 }

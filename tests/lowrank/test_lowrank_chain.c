@@ -28,7 +28,7 @@ static void gradients(struct attndyn_chain *c, enum attndyn_chain_loss loss, con
 }
 
 /* Fourth-order central differences of the loss, both losses, every weight. */
-START_TEST(backpropagation_descends_the_loss) {
+TEST(backpropagation_descends_the_loss) {
     struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K];
     for (int loss = 0; loss < 2; loss++) {
@@ -49,9 +49,8 @@ START_TEST(backpropagation_descends_the_loss) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(gradient_form_is_backpropagation) {
+TEST(gradient_form_is_backpropagation) {
     struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K], G[30], frozen[30];
     struct attndyn_chain c = draw(ctx, _i, Y, false);
@@ -69,10 +68,9 @@ START_TEST(gradient_form_is_backpropagation) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* f_L = J_l (W_l f_{l-1}): homogeneity of the layers above. */
-START_TEST(jacobian_maps_to_the_output) {
+TEST(jacobian_maps_to_the_output) {
     struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K];
     struct attndyn_chain c = draw(ctx, _i, Y, false);
@@ -91,10 +89,9 @@ START_TEST(jacobian_maps_to_the_output) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Softmax: as the logits shrink, the linear form agrees with backpropagation to first order. */
-START_TEST(softmax_form_at_small_logits) {
+TEST(softmax_form_at_small_logits) {
     struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K], G[30], error[2];
     for (int s = 0; s < 2; s++) {
@@ -110,10 +107,9 @@ START_TEST(softmax_form_at_small_logits) {
     assert_relative(error[0] / error[1], 100, 0.1);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* One layer: B = I, C = f f^T, J = I. */
-START_TEST(single_layer) {
+TEST(single_layer) {
     struct attndyn_context *ctx = attndyn_context_create();
     const size_t shape[2] = {2, 2};
     struct attndyn_chain c;
@@ -127,13 +123,11 @@ START_TEST(single_layer) {
     assert_near(attndyn_chain_loss(&c, ATTNDYN_CHAIN_SQUARED, Y), 0.5 * (0.25 + 9), 1e-15);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(lowrank_chain) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, backpropagation_descends_the_loss, 0, 3);
     tcase_add_loop_test(tcase, gradient_form_is_backpropagation, 0, 3);
     tcase_add_loop_test(tcase, jacobian_maps_to_the_output, 0, 3);
-    tcase_add_test(tcase, softmax_form_at_small_logits);
-    tcase_add_test(tcase, single_layer);
+    tcase_add_tests(tcase, softmax_form_at_small_logits, single_layer);
 }

@@ -11,7 +11,7 @@ TESTS_IN_A_FOLDER("finetuning");
 /* 20 maps of d = 64, 4 key-value heads of 8 and hidden width 172, five layers: at rank 4 LoRA has
  * 5 (4 (128 + 96 + 96 + 128) + 3 x 4 (64 + 172)) = 23,120 numbers, DoRA a magnitude for each row, 5
  * (64 + 32 + 32 + 64 + 172 + 172 + 64) = 3,000, more. */
-START_TEST(stories_to_shakespeare) {
+TEST(stories_to_shakespeare) {
     if (!getenv("ATTNDYN_DATA")) {
         fputs("finetuning: skipped: ATTNDYN_DATA names no folder of data\n", stderr);
         return;
@@ -24,18 +24,15 @@ START_TEST(stories_to_shakespeare) {
     shell("cut -d, -f1,7,8 o/chosen.csv", 0, "lora,23120,23120");
     shell("cut -d, -f1,7,8 o/chosen.csv", 0, "dora,26120,26120");
 }
-END_TEST
 
-START_TEST(refusals) {
+TEST(refusals) {
     shell("seq 100 > t; $P run lowrank/finetuning text=t updates=1 --out o", 64,
           "a tenth of it must hold");
     shell("$P run lowrank/finetuning length=65 updates=1 --out o", 64, "the network's context, 64");
 }
-END_TEST
 
 TCASE(lowrank_finetuning) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 300);
-    tcase_add_test(tcase, stories_to_shakespeare);
-    tcase_add_test(tcase, refusals);
+    tcase_add_tests(tcase, stories_to_shakespeare, refusals);
 }

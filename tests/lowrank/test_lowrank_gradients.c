@@ -13,7 +13,7 @@ static struct leading of(bool wide, size_t r, const double *s, const size_t *pla
     return l;
 }
 
-START_TEST(energy_and_overlap) {
+TEST(energy_and_overlap) {
     const double first[] = {1, 3, 2}, second[] = {3, 1, 2}, third[] = {3, 2, 1};
     const size_t place[] = {4, 0, 2};
     for (int wide = 0; wide < 2; wide++) {
@@ -32,18 +32,15 @@ START_TEST(energy_and_overlap) {
         assert_near(leading_energy(&all), 1, 1e-14);
     }
 }
-END_TEST
 
-START_TEST(zero_has_no_directions) {
+TEST(zero_has_no_directions) {
     const double G[6] = {0};
     struct leading l;
     assert_ok(ctx, leading_create(ctx, 2, 3, 1, &l));
     ck_assert_int_eq(leading_of(ctx, &l, G), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
 TCASE(lowrank_gradients) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, energy_and_overlap);
-    tcase_add_test(tcase, zero_has_no_directions);
+    tcase_add_tests(tcase, energy_and_overlap, zero_has_no_directions);
 }

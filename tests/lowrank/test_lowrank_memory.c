@@ -26,7 +26,7 @@ static const uint64_t reference[ATTNDYN_LLAMA_SHAPES][11] = {
      21939638272, 16925614080, 29877624832, 30402445312},
 };
 
-START_TEST(published_shapes_to_the_byte) {
+TEST(published_shapes_to_the_byte) {
     const struct attndyn_memory_counts c = attndyn_memory_count(&attndyn_llama_shapes[_i]);
     const uint64_t *expected = reference[_i];
     assert_count(c.all, expected[0]);
@@ -45,10 +45,9 @@ START_TEST(published_shapes_to_the_byte) {
     assert_count(BYTES(RELORA, EXACT), expected[9]);
 #undef BYTES
 }
-END_TEST
 
 /* 8-bit Adam 26.95 GB, 8-bit GaLore 19.12 GB for 7B. */
-START_TEST(eight_bit_moments) {
+TEST(eight_bit_moments) {
     const struct attndyn_memory_counts c = attndyn_memory_count(&attndyn_llama_shapes[4]);
     assert_near((double)attndyn_memory_bytes(&c, ATTNDYN_MEMORY_ADAM_8BIT, ATTNDYN_MEMORY_EXACT, 2),
                 4.0 * 6738415616.0, 0);
@@ -56,10 +55,9 @@ START_TEST(eight_bit_moments) {
         (double)attndyn_memory_bytes(&c, ATTNDYN_MEMORY_GALORE_8BIT, ATTNDYN_MEMORY_EXACT, 2) / 1e9,
         19.12, 0.005);
 }
-END_TEST
 
 /* Odd shapes, among them f < d: every tensor by itself against the sums in closed form. */
-START_TEST(closed_forms_equal_the_inventory) {
+TEST(closed_forms_equal_the_inventory) {
     static const struct attndyn_llama_shape odd[] = {{"a", 7, 11, 3, 2, 13},
                                                      {"b", 11, 7, 2, 7, 5},
                                                      {"c", 1, 1, 1, 1, 1},
@@ -93,7 +91,6 @@ START_TEST(closed_forms_equal_the_inventory) {
             4 * (kept->weights + kept->projector) + moment * kept->moments);
     }
 }
-END_TEST
 
 TCASE(lowrank_memory) {
     tcase_add_loop_test(tcase, published_shapes_to_the_byte, 0, ATTNDYN_LLAMA_SHAPES);

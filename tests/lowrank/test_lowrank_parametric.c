@@ -38,7 +38,7 @@ static double potential(const struct attndyn_parametric *g, const double *W) {
 }
 
 /* The potential is quadratic: central differences are exact up to roundoff. */
-START_TEST(gradient_by_differences) {
+TEST(gradient_by_differences) {
     struct attndyn_context *ctx = attndyn_context_create();
     for (int kind = 0; kind < 3; kind++) {
         struct attndyn_parametric g = draw(ctx, (enum attndyn_parametric_kind)kind, 5, 3, 4, 3, 2);
@@ -56,10 +56,9 @@ START_TEST(gradient_by_differences) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* vec(S[X]) by the explicit operator, and its symmetry. */
-START_TEST(operator_explicit_and_matrix_free) {
+TEST(operator_explicit_and_matrix_free) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 11, 4, 3, 5, 0);
     double S[144], x[12], work[12], SX[12], vec[12];
@@ -77,10 +76,9 @@ START_TEST(operator_explicit_and_matrix_free) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Ascent on W itself, t steps: the closed form over the spectrum gives the same G_t. */
-START_TEST(path_equals_ascent) {
+TEST(path_equals_ascent) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 2, 3, 5, 4, 0);
     struct attndyn_spectrum s;
@@ -97,10 +95,9 @@ START_TEST(path_equals_ascent) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* G_par + G_perp = G, orthogonal, and S[G_par] = lambda1 G_par. */
-START_TEST(split_is_an_eigenspace_projection) {
+TEST(split_is_an_eigenspace_projection) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 9, 4, 4, 3, 0);
     struct attndyn_spectrum s;
@@ -115,10 +112,9 @@ START_TEST(split_is_an_eigenspace_projection) {
     ck_assert(s.lambda2 > s.lambda1);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Eigenvalues of the counterexample: 0.9, 1.15, 1.3, 1.5; V1 spanned by diag(2, 1). */
-START_TEST(counterexample_spectrum) {
+TEST(counterexample_spectrum) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g;
     assert_ok(
@@ -138,10 +134,9 @@ START_TEST(counterexample_spectrum) {
         ATTNDYN_USAGE);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The instance 3 x 4, N = 2, seed 7: sr 1.059 at the start, 1.688 at t = 10, 1.0078 at 400. */
-START_TEST(reference_stable_ranks) {
+TEST(reference_stable_ranks) {
     static const double reference[4][2] = {{0, 1.0590335199404752},
                                            {10, 1.687797101206366},
                                            {400, 1.0078125348639095},
@@ -159,10 +154,9 @@ START_TEST(reference_stable_ranks) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* 300 random instances of varied shape: the bound that holds is not passed, from either side. */
-START_TEST(corrected_bound_is_never_violated) {
+TEST(corrected_bound_is_never_violated) {
     struct attndyn_context *ctx = attndyn_context_create();
     int printed_violated = 0;
     for (uint64_t seed = 1; seed <= 300; seed++) {
@@ -194,10 +188,9 @@ START_TEST(corrected_bound_is_never_violated) {
     ck_assert_int_ge(printed_violated, 20);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* C_i = f_i f_i^T, N' = 3 < n = 6: S has a null space of m (n - N') = 12, and G none of it. */
-START_TEST(corollary_has_no_parallel_part) {
+TEST(corollary_has_no_parallel_part) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_RANK_ONE, 4, 4, 6, 12, 3);
     struct attndyn_spectrum s, nonzero;
@@ -213,7 +206,6 @@ START_TEST(corollary_has_no_parallel_part) {
     ck_assert(attndyn_norm(24, par) > 1e-6 * attndyn_norm(24, G));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Seeds 1..5, 8 x 10, N = 6, r = 3: ||G||, ||R||, kappa, lambda_min, lambda_max, ||G|| at R = 0. */
 static const double seeds[5][6] = {
@@ -223,7 +215,7 @@ static const double seeds[5][6] = {
     {13.5667033850, 12.8254567402, 0.5533722338, 1.221067, 2.7317, 5.831071},
     {11.9904826390, 11.0383291134, 0.3750000706, 1.208467, 2.4155, 6.196942}};
 
-START_TEST(projected_ascent_by_seed) {
+TEST(projected_ascent_by_seed) {
     struct attndyn_context *ctx = attndyn_context_create();
     const double *row = seeds[_i];
     struct attndyn_parametric g =
@@ -256,11 +248,10 @@ START_TEST(projected_ascent_by_seed) {
     assert_near(attndyn_norm(80, G), row[5], 5.1e-7);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* One-sided, seed 3: ||G|| after 200 steps, fixed (T = 0) and with T = 10, r = 1, 2, 4. A rotated
  * basis of the same subspace gives the same path. */
-START_TEST(switching_table) {
+TEST(switching_table) {
     static const double reference[6][4] = {{1, 0, 9.975, 5e-4},   {2, 0, 6.312, 5e-4},
                                            {4, 0, 3.462, 5e-4},   {1, 10, 0.26, 5e-3},
                                            {2, 10, 1.4e-2, 5e-4}, {4, 10, 2.0e-4, 5e-6}};
@@ -289,10 +280,9 @@ START_TEST(switching_table) {
     assert_near(attndyn_norm(80, G), reference[_i][2], reference[_i][3]);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The scalar example: ratio up to 0.9947 where the printed rate is 0.9924, excess 2.36e-3. */
-START_TEST(scalar_counterexample) {
+TEST(scalar_counterexample) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_modulated g;
     assert_ok(ctx, attndyn_modulated_scalar(ctx, 0.75, -0.25, 0.5, &g));
@@ -312,10 +302,9 @@ START_TEST(scalar_counterexample) {
     assert_near(excess, 2.36e-3, 5e-6);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The modulated gradient is linear in A, and its Lipschitz constants are what they claim. */
-START_TEST(modulated_gradient) {
+TEST(modulated_gradient) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 6, 3, 3, 2, 0);
     struct attndyn_random random;
@@ -342,20 +331,14 @@ START_TEST(modulated_gradient) {
     attndyn_random_done(&random);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(lowrank_parametric) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, gradient_by_differences);
-    tcase_add_test(tcase, operator_explicit_and_matrix_free);
-    tcase_add_test(tcase, path_equals_ascent);
-    tcase_add_test(tcase, split_is_an_eigenspace_projection);
-    tcase_add_test(tcase, counterexample_spectrum);
-    tcase_add_test(tcase, reference_stable_ranks);
-    tcase_add_test(tcase, corrected_bound_is_never_violated);
-    tcase_add_test(tcase, corollary_has_no_parallel_part);
+    tcase_add_tests(tcase, gradient_by_differences, operator_explicit_and_matrix_free,
+                    path_equals_ascent, split_is_an_eigenspace_projection, counterexample_spectrum,
+                    reference_stable_ranks, corrected_bound_is_never_violated,
+                    corollary_has_no_parallel_part);
     tcase_add_loop_test(tcase, projected_ascent_by_seed, 0, 5);
     tcase_add_loop_test(tcase, switching_table, 0, 6);
-    tcase_add_test(tcase, scalar_counterexample);
-    tcase_add_test(tcase, modulated_gradient);
+    tcase_add_tests(tcase, scalar_counterexample, modulated_gradient);
 }

@@ -36,7 +36,7 @@ static const struct {
          "weight_decay=0.1"},
 };
 
-START_TEST(final_weights) {
+TEST(final_weights) {
     static const char *const matrices[] = {"square.weight", "tall.weight", "wide.weight"};
     struct attndyn_safetensors final;
     char *text;
@@ -65,10 +65,9 @@ START_TEST(final_weights) {
     for (size_t i = 0; i < length; i++) seen -= text[i] == '\n';
     ck_assert_int_eq((int)seen, -1); /* the header and nothing else */
 }
-END_TEST
 
 /* The ranks, energies and overlaps of NumPy, and where the subspace is chosen. */
-START_TEST(what_is_observed) {
+TEST(what_is_observed) {
     static const char *const matrices[] = {"square.weight", "tall.weight", "wide.weight"};
     struct attndyn_safetensors final;
     char *text;
@@ -101,7 +100,6 @@ START_TEST(what_is_observed) {
         }
     }
 }
-END_TEST
 
 /* Files that lack something, or have too much. */
 static const struct {
@@ -135,7 +133,7 @@ static const struct {
     {{{"bias", ATTNDYN_F64, 2, {2, 2}, NULL}}, 1, "tensor bias: expected weights.NAME"},
     {{{"gradients.00.a", ATTNDYN_F64, 2, {2, 2}, NULL}}, 1, "tensor gradients.00.a"},
 };
-START_TEST(files_that_lack_something) {
+TEST(files_that_lack_something) {
     static const double zeros[4] = {0};
     struct attndyn_tensor tensors[3];
     struct recording recording;
@@ -147,9 +145,8 @@ START_TEST(files_that_lack_something) {
     ck_assert_msg(strstr(attndyn_message(ctx), lies[_i].words) != NULL, "'%s' does not hold '%s'",
                   attndyn_message(ctx), lies[_i].words);
 }
-END_TEST
 
-START_TEST(gradients_of_zeros_and_nan) {
+TEST(gradients_of_zeros_and_nan) {
     static const double zeros[4] = {0}, bad[4] = {1, NAN, 2, 3};
     struct attndyn_tensor tensors[] = {{"weights.a", ATTNDYN_F64, 2, {2, 2}, zeros},
                                        {"gradients.0.a", ATTNDYN_F64, 2, {2, 2}, zeros},
@@ -161,13 +158,12 @@ START_TEST(gradients_of_zeros_and_nan) {
     program_says(folder, "$P run lowrank/replay gradients=$F/g --out $F/p", 66,
                  "gradients.1.a: number 1 of it is not finite");
 }
-END_TEST
 
 TCASE(lowrank_replay) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, final_weights, 0, sizeof cases / sizeof *cases);
+    tcase_add_each(tcase, final_weights, cases);
     tcase_add_test(tcase, what_is_observed);
-    tcase_add_loop_test(tcase, files_that_lack_something, 0, sizeof lies / sizeof *lies);
+    tcase_add_each(tcase, files_that_lack_something, lies);
     tcase_add_test(tcase, gradients_of_zeros_and_nan);
 }

@@ -13,7 +13,7 @@ static double uniform(uint64_t *seed) {
     return 2 * (double)(*seed >> 11) / 9007199254740992. - 1;
 }
 
-START_TEST(gradient) {
+TEST(gradient) {
     static const double S[] = {1, .5, 2};
     struct attndyn_committee *model;
     double v[12], dv[12], h = 1e-5;
@@ -36,10 +36,9 @@ START_TEST(gradient) {
     v[8] = 0;
     ck_assert_uint_eq(attndyn_committee_found(model, v, NULL), 2);
 }
-END_TEST
 
 /* An independent node blows up along argmax S v(0), at 1/(3 S v). */
-START_TEST(blow_up) {
+TEST(blow_up) {
     static const double S[] = {1, .5, 2};
     double v[] = {.1, .3, .06}, start[3], t = 100, at;
     struct attndyn_committee *model;
@@ -58,10 +57,9 @@ START_TEST(blow_up) {
     ck_assert_uint_eq(attndyn_coupon_winner(3, S, dead), 3);
     ck_assert(isinf(attndyn_coupon_time(3, S, dead)));
 }
-END_TEST
 
 /* C = 6: the numbers of an independent prototype, and a count. */
-START_TEST(coupons) {
+TEST(coupons) {
     static const struct {
         size_t K;
         double all;
@@ -94,10 +92,9 @@ START_TEST(coupons) {
     double expected = attndyn_coupon_all(6, 12, alive);
     assert_near(hits / runs, expected, 4 * sqrt(expected * (1 - expected) / runs));
 }
-END_TEST
 
 /* Linear nodes with one attention: rotating the nodes rotates the flow; nonlinear ones do not. */
-START_TEST(rotation) {
+TEST(rotation) {
     double delta[12], V[12], turned_delta[12], turned[12], t = .4, angle = .7;
     double R[3][3] = {{cos(angle), sin(angle), 0}, {-sin(angle), cos(angle), 0}, {0, 0, 1}};
     uint64_t seed = 8;
@@ -137,21 +134,15 @@ START_TEST(rotation) {
             assert_near(turned[3 * l + k], sum, 1e-10);
         }
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     static const double S[] = {1, 0};
     struct attndyn_committee *model;
     ck_assert_int_eq(attndyn_committee_create(ctx, 0, 1, S, true, &model), ATTNDYN_USAGE);
     ck_assert_int_eq(attndyn_committee_create(ctx, 1, 2, S, true, &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(nodes_coupon) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, gradient);
-    tcase_add_test(tcase, blow_up);
-    tcase_add_test(tcase, coupons);
-    tcase_add_test(tcase, rotation);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, gradient, blow_up, coupons, rotation, refused);
 }

@@ -5,7 +5,7 @@
 #include "tests/fixture.h"
 #include "theory/noise/escape.h"
 
-START_TEST(gradient) {
+TEST(gradient) {
     static const unsigned near[] = {5, 1, 6, 2}, far[] = {2, 6, 0, 5};
     double Y[] = {.3, -.2, .5, .1}, p[] = {.4, -.3}, dY[4], dp[2], scrap[4], more[2], h = 1e-5;
     attndyn_order_sgd_gradient(12, 4, near, far, Y, p, dY, dp);
@@ -17,10 +17,9 @@ START_TEST(gradient) {
         assert_near(k < 4 ? dY[k] : dp[k - 4], -(up - down) / (2 * h), 1e-9);
     }
 }
-END_TEST
 
 /* m = 1: the drift is the order task's flow; counts at their means drift as it says. */
-START_TEST(drift) {
+TEST(drift) {
     const struct attndyn_order_drift one = {.7, .3, 1};
     const struct attndyn_order model = {.7, .3, 1};
     struct attndyn_ode_problem a = attndyn_order_drift_problem(&one),
@@ -43,9 +42,8 @@ START_TEST(drift) {
     assert_near(.7 * (dY[0] - dY[1] - dY[2] + dY[3]) / 2, da[0], 1e-14);
     assert_near(.3 * (dp[0] - dp[1]), da[1], 1e-14);
 }
-END_TEST
 
-START_TEST(escape) {
+TEST(escape) {
     const struct attndyn_order_sgd_options options = {.1, .1, .6, 32, 8, .5, 100000};
     double steps, again, other, sum = 0, squares = 0;
     assert_ok(ctx, attndyn_order_sgd_escape(ctx, &options, 3, 0, &steps));
@@ -73,12 +71,9 @@ START_TEST(escape) {
     assert_ok(ctx, attndyn_order_sgd_escape(ctx, &wrong, 3, 0, &steps));
     ck_assert(isnan(steps));
 }
-END_TEST
 
 TCASE(noise_escape) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, gradient);
-    tcase_add_test(tcase, drift);
-    tcase_add_test(tcase, escape);
+    tcase_add_tests(tcase, gradient, drift, escape);
 }

@@ -6,7 +6,7 @@
 
 /* Row sums are the nodes; the weights integrate t^q exactly for q < 8 (quadrature conditions);
  * the error estimates vanish on a constant slope. */
-START_TEST(table_conditions) {
+TEST(table_conditions) {
     for (int i = 0; i < ALL_STAGES; i++) {
         double sum = 0;
         for (int j = 0; j < i; j++) sum += a[i][j];
@@ -26,7 +26,6 @@ START_TEST(table_conditions) {
     assert_near(three, 0, 1e-14);
     for (int d = 0; d < EXTENSION; d++) ck_assert(dense[d][0] != 0);
 }
-END_TEST
 
 static int oscillator(double t, const double *y, double *dydt, void *user) {
     (void)t, (void)user;
@@ -63,7 +62,7 @@ static struct seen with_steps(double h, double t_end, double inside) {
     return s;
 }
 
-START_TEST(orders) {
+TEST(orders) {
     double h[5], global[5], local[5], extension[5];
     for (int i = 0; i < 5; i++) {
         h[i] = 20. / (20 + 4 * i);
@@ -80,11 +79,9 @@ START_TEST(orders) {
     assert_ok(ctx, attndyn_regress_logarithms(ctx, 5, h, extension, &r));
     assert_near(r.slope, 8, 0.2);
 }
-END_TEST
 
 TCASE(dop853) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, table_conditions);
-    tcase_add_test(tcase, orders);
+    tcase_add_tests(tcase, table_conditions, orders);
 }

@@ -71,7 +71,7 @@ static const struct {
     {SETTING(GALORE, STD, 99, 1000, 1, 0.9, 0.999, 1e-6, 0), 0.01},
 };
 
-START_TEST(weights_of_numpy) {
+TEST(weights_of_numpy) {
     const struct attndyn_galore_options *o = &cases[_i].options;
     /* Both in double. With both sides the reduced gradient of a renewal is diagonal up to rounding,
      * which the division by sqrt(V) + epsilon makes larger. */
@@ -86,10 +86,9 @@ START_TEST(weights_of_numpy) {
             assert_near(W[i], want[i], tolerance * fmax(1, fabs(want[i])));
     }
 }
-END_TEST
 
 /* mr + 2nr for the short side (Table 1 of the paper, without the weights). */
-START_TEST(state_has_its_own_shape) {
+TEST(state_has_its_own_shape) {
     static const struct {
         enum attndyn_galore_side side;
         size_t m, n, rank, rows, columns, numbers;
@@ -120,11 +119,10 @@ START_TEST(state_has_its_own_shape) {
         ck_assert_uint_eq(attndyn_galore_numbers(g), shapes[i].numbers);
     }
 }
-END_TEST
 
 /* Between two renewals the weights move in the span of the projector alone; the projectors are
  * orthonormal. */
-START_TEST(moves_within_the_subspace) {
+TEST(moves_within_the_subspace) {
     struct attndyn_galore_options options = cases[3].options;
     options.gap = 1000;
     for (size_t k = 0; k < 3; k++) {
@@ -153,10 +151,9 @@ START_TEST(moves_within_the_subspace) {
         ck_assert(moved > 0.01);
     }
 }
-END_TEST
 
 /* Without moments and at full rank: W - lr sum of G, whatever the renewals; P alone is held. */
-START_TEST(without_moments_is_sgd) {
+TEST(without_moments_is_sgd) {
     struct attndyn_galore_options options = cases[13].options;
     options.no_moments = true;
     options.gap = 7;
@@ -172,11 +169,10 @@ START_TEST(without_moments_is_sgd) {
         ck_assert_uint_eq(attndyn_galore_numbers(g), g->r * g->r);
     }
 }
-END_TEST
 
 /* Matrices that move in turn in one room get the bits that each gets in its own; the room is that
  * of the largest, whoever came first. */
-START_TEST(one_room_for_all) {
+TEST(one_room_for_all) {
     const struct attndyn_galore_options *o = &cases[_i].options;
     struct attndyn_galore_room room = {NULL, NULL, NULL, 0, 0, 0};
     struct attndyn_galore *g[3];
@@ -198,9 +194,8 @@ START_TEST(one_room_for_all) {
         ck_assert_int_eq(memcmp(W[k], own, g[k]->m * g[k]->n * sizeof *own), 0);
     }
 }
-END_TEST
 
-START_TEST(settings_out_of_range) {
+TEST(settings_out_of_range) {
     struct attndyn_galore *g;
     struct attndyn_galore_options options = cases[3].options;
     options.rank = 0;
@@ -216,14 +211,12 @@ START_TEST(settings_out_of_range) {
     assert_ok(ctx, attndyn_galore_create(ctx, &options, 2, 2, &g));
     ck_assert_int_eq(attndyn_galore_step(ctx, g, 0.1, G, W), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
 TCASE(galore) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, weights_of_numpy, 0, sizeof cases / sizeof *cases);
-    tcase_add_test(tcase, state_has_its_own_shape);
-    tcase_add_test(tcase, moves_within_the_subspace);
-    tcase_add_test(tcase, without_moments_is_sgd);
-    tcase_add_loop_test(tcase, one_room_for_all, 0, sizeof cases / sizeof *cases);
+    tcase_add_each(tcase, weights_of_numpy, cases);
+    tcase_add_tests(tcase, state_has_its_own_shape, moves_within_the_subspace,
+                    without_moments_is_sgd);
+    tcase_add_each(tcase, one_room_for_all, cases);
     tcase_add_test(tcase, settings_out_of_range);
 }

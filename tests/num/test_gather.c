@@ -30,7 +30,7 @@ static size_t draw(uint32_t *unit) {
     return n;
 }
 
-START_TEST(rows_are_those_of_the_whole_product) {
+TEST(rows_are_those_of_the_whole_product) {
     uint32_t unit[UNITS];
     state = 5;
     for (size_t columns = 1; columns <= MOST; columns += 11) {
@@ -49,10 +49,9 @@ START_TEST(rows_are_those_of_the_whole_product) {
         }
     }
 }
-END_TEST
 
 /* The whole product: the matrix turned, all units, those that were left out at 0. */
-START_TEST(sums_are_those_of_the_whole_product) {
+TEST(sums_are_those_of_the_whole_product) {
     static float turned[MOST * UNITS], room[UNITS + 16 * MOST];
     static double turned2[MOST * UNITS], room2[UNITS + 16 * MOST];
     uint32_t unit[UNITS], order[UNITS];
@@ -76,9 +75,8 @@ START_TEST(sums_are_those_of_the_whole_product) {
         for (size_t j = 0; j < columns; j++) ck_assert(y[j] == 0 && !signbit(y[j]));
     }
 }
-END_TEST
 
 TCASE(gather) {
-    tcase_add_test(tcase, rows_are_those_of_the_whole_product);
-    tcase_add_test(tcase, sums_are_those_of_the_whole_product);
+    tcase_add_tests(tcase, rows_are_those_of_the_whole_product,
+                    sums_are_those_of_the_whole_product);
 }

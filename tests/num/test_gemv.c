@@ -55,7 +55,7 @@ static float in_order(size_t columns, const double *row) {
     return lane[0];
 }
 
-START_TEST(every_instruction_set_adds_in_the_same_order) {
+TEST(every_instruction_set_adds_in_the_same_order) {
     fill();
     for (size_t v = 0; attndyn_gemv_variant(v); v++) {
         const struct attndyn_gemv *g = attndyn_gemv_variant(v);
@@ -92,10 +92,9 @@ START_TEST(every_instruction_set_adds_in_the_same_order) {
     }
     ck_assert_str_eq(attndyn_gemv_best()->name, attndyn_gemv_variant(0)->name);
 }
-END_TEST
 
 /* One at a time, all 65,536 of them, in every variant. */
-START_TEST(halves_are_exact) {
+TEST(halves_are_exact) {
     for (size_t v = 0; attndyn_gemv_variant(v); v++)
         for (uint32_t h = 0; h < 65536; h++) {
             const float one = 1;
@@ -111,9 +110,8 @@ START_TEST(halves_are_exact) {
                               expected);
         }
 }
-END_TEST
 
-START_TEST(not_a_number_beyond_a_row_stays_there) {
+TEST(not_a_number_beyond_a_row_stays_there) {
     fill();
     for (size_t v = 0; attndyn_gemv_variant(v); v++) {
         float y[ROWS], clean[ROWS];
@@ -126,9 +124,8 @@ START_TEST(not_a_number_beyond_a_row_stays_there) {
         fill();
     }
 }
-END_TEST
 
-START_TEST(the_double_and_the_transposed_ones) {
+TEST(the_double_and_the_transposed_ones) {
     static double wd[ROWS * STRIDE], xd[MOST];
     static float t[MOST * ROWS];
     static double td[MOST * ROWS];
@@ -157,9 +154,8 @@ START_TEST(the_double_and_the_transposed_ones) {
         }
     }
 }
-END_TEST
 
-START_TEST(bytes_are_the_nearest) {
+TEST(bytes_are_the_nearest) {
     static int8_t q[ROWS * MOST];
     static float dense[ROWS * MOST];
     uint64_t state = 8;
@@ -177,12 +173,9 @@ START_TEST(bytes_are_the_nearest) {
         if (i > 0) ck_assert_msg(worst > 0.45 * most / 127, "no rounding seen: %g", worst);
     }
 }
-END_TEST
 
 TCASE(gemv) {
-    tcase_add_test(tcase, every_instruction_set_adds_in_the_same_order);
-    tcase_add_test(tcase, halves_are_exact);
-    tcase_add_test(tcase, not_a_number_beyond_a_row_stays_there);
-    tcase_add_test(tcase, the_double_and_the_transposed_ones);
-    tcase_add_test(tcase, bytes_are_the_nearest);
+    tcase_add_tests(tcase, every_instruction_set_adds_in_the_same_order, halves_are_exact,
+                    not_a_number_beyond_a_row_stays_there, the_double_and_the_transposed_ones,
+                    bytes_are_the_nearest);
 }

@@ -22,7 +22,7 @@ static void fill(void) {
     }
 }
 
-START_TEST(combinations_add_in_order) {
+TEST(combinations_add_in_order) {
     fill();
     for (size_t columns = 1; columns <= MOST; columns++) {
         double out[MOST], plain[MOST];
@@ -38,9 +38,8 @@ START_TEST(combinations_add_in_order) {
         assert_near(plain[0], first, 0);
     }
 }
-END_TEST
 
-START_TEST(dots_add_eight_partial_sums) {
+TEST(dots_add_eight_partial_sums) {
     fill();
     for (size_t columns = 1; columns <= MOST; columns++) {
         double out[ROWS];
@@ -53,9 +52,8 @@ START_TEST(dots_add_eight_partial_sums) {
         }
     }
 }
-END_TEST
 
-START_TEST(exponential_is_good_to_an_ulp) {
+TEST(exponential_is_good_to_an_ulp) {
     uint64_t state = 9;
     double sum_of_all = 0;
     for (int i = 0; i < 20000; i++) {
@@ -87,9 +85,8 @@ START_TEST(exponential_is_good_to_an_ulp) {
     double one[3] = {7, 7, 7};
     assert_near(attndyn_kernel_exp(3, one, 7), 3, 0);
 }
-END_TEST
 
-START_TEST(maximum_of_any_length) {
+TEST(maximum_of_any_length) {
     fill();
     for (size_t n = 1; n <= MOST; n++)
         for (size_t at = 0; at < n; at++) {
@@ -103,9 +100,8 @@ START_TEST(maximum_of_any_length) {
             assert_near(attndyn_kernel_max(n, y), most, 0);
         }
 }
-END_TEST
 
-START_TEST(momentum_as_pytorch_defines_it) {
+TEST(momentum_as_pytorch_defines_it) {
     double v[2] = {0, 0}, w[2] = {1, 2};
     const double g[2] = {0.5, -1};
     attndyn_kernel_momentum(2, 0.9, -0.1, g, v, w);
@@ -115,13 +111,10 @@ START_TEST(momentum_as_pytorch_defines_it) {
     assert_near(w[0], 1 - 0.1 * (0.5 + 0.95), 1e-16);
     assert_near(w[1], 2 + 0.1 * (1 + 1.9), 1e-15);
 }
-END_TEST
 
 TCASE(kernel) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, combinations_add_in_order);
-    tcase_add_test(tcase, dots_add_eight_partial_sums);
-    tcase_add_test(tcase, exponential_is_good_to_an_ulp);
-    tcase_add_test(tcase, maximum_of_any_length);
-    tcase_add_test(tcase, momentum_as_pytorch_defines_it);
+    tcase_add_tests(tcase, combinations_add_in_order, dots_add_eight_partial_sums,
+                    exponential_is_good_to_an_ulp, maximum_of_any_length,
+                    momentum_as_pytorch_defines_it);
 }

@@ -26,15 +26,14 @@ static double *normals(size_t count) {
     return x;
 }
 
-START_TEST(one_blas_thread) {
+TEST(one_blas_thread) {
     ck_assert_int_eq(attndyn_blas_threads(), 1);
     ck_assert_uint_gt(strlen(attndyn_blas_core()), 0);
     ck_assert(strstr(attndyn_blas_config(), "OpenBLAS") != NULL);
 }
-END_TEST
 
 /* What a run's record says of its libraries does not depend on who else asks at the time. */
-START_TEST(versions_are_read_by_threads_at_once) {
+TEST(versions_are_read_by_threads_at_once) {
     struct attndyn_versions first;
     int others = 0;
     attndyn_versions_read(&first);
@@ -47,7 +46,6 @@ START_TEST(versions_are_read_by_threads_at_once) {
     }
     ck_assert_int_eq(others, 0);
 }
-END_TEST
 
 static double seconds(clockid_t clock) {
     struct timespec t;
@@ -57,7 +55,7 @@ static double seconds(clockid_t clock) {
 
 /* Tests what OpenBLAS does, not what it reports: several threads would use more processor time than
  * passes on the clock. */
-START_TEST(products_take_one_processor) {
+TEST(products_take_one_processor) {
     const size_t n = 700;
     double *a = normals(n * n), *c = ATTNDYN_NEW(ctx, double, n *n);
     assert_ok(ctx, attndyn_blas_one_thread(ctx));
@@ -69,14 +67,13 @@ START_TEST(products_take_one_processor) {
     assert_at_most(used, 1.1 * wall + 0.01);
     ck_assert_int_eq(attndyn_blas_threads(), 1);
 }
-END_TEST
 
 static double at(enum attndyn_transpose t, const double *a, size_t i, size_t j, size_t rows,
                  size_t columns) {
     return t == ATTNDYN_PLAIN ? a[i * columns + j] : a[j * rows + i];
 }
 
-START_TEST(products) {
+TEST(products) {
     const size_t m = 5, n = 7, k = 3;
     double *a = normals(m * k), *b = normals(k * n), *c0 = normals(m * n);
     double *c = ATTNDYN_NEW(ctx, double, m *n);
@@ -116,7 +113,6 @@ START_TEST(products) {
     for (size_t i = 0; i < m; i++) sum += a[i * k + 2] * a[i * k];
     assert_near(gram_t[2 * k], sum, 1e-13);
 }
-END_TEST
 
 static void check_svd(size_t m, size_t n) {
     size_t k = m < n ? m : n;
@@ -142,7 +138,7 @@ static void check_svd(size_t m, size_t n) {
     for (size_t i = 0; i < k * k; i++) assert_near(gram[i], i % (k + 1) == 0, 1e-12);
 }
 
-START_TEST(singular_values) {
+TEST(singular_values) {
     check_svd(9, 4);
     check_svd(4, 9);
     check_svd(6, 6);
@@ -150,9 +146,8 @@ START_TEST(singular_values) {
     ck_assert_int_eq(attndyn_svd(ctx, 2, 2, bad, s, NULL, NULL), ATTNDYN_RUN_FAILED);
     ck_assert(strstr(attndyn_message(ctx), "finite") != NULL);
 }
-END_TEST
 
-START_TEST(symmetric_eigenvalues) {
+TEST(symmetric_eigenvalues) {
     const size_t n = 8;
     double *a = normals(n * n), *v = ATTNDYN_NEW(ctx, double, n *n), values[8], alone[8];
     for (size_t i = 0; i < n; i++)
@@ -166,9 +161,8 @@ START_TEST(symmetric_eigenvalues) {
             assert_near(attndyn_dot(n, a + j * n, v + i * n), values[i] * v[i * n + j], 1e-12);
     }
 }
-END_TEST
 
-START_TEST(linear_systems) {
+TEST(linear_systems) {
     const size_t n = 12, count = 3;
     double *a = normals(n * n), *x = normals(n * count), *b = ATTNDYN_NEW(ctx, double, n *count);
     attndyn_gemm(ATTNDYN_PLAIN, ATTNDYN_PLAIN, n, count, n, 1, a, x, 0, b);
@@ -178,11 +172,10 @@ START_TEST(linear_systems) {
     ck_assert_int_eq(attndyn_linear_solve(ctx, 2, singular, 1, right, right), ATTNDYN_RUN_FAILED);
     ck_assert(strstr(attndyn_message(ctx), "singular") != NULL);
 }
-END_TEST
 
 /* Orthonormal columns; uniform: an entry has mean 0 and variance 1/m, also the first (whose sign
  * a plain QR would fix). */
-START_TEST(orthonormal_columns) {
+TEST(orthonormal_columns) {
     const size_t m = 10, n = 4, draws = 2000;
     double q[40], gram[16], sum[2] = {0}, square[2] = {0};
     for (size_t d = 0; d < draws; d++) {
@@ -202,9 +195,8 @@ START_TEST(orthonormal_columns) {
     }
     ck_assert_int_eq(attndyn_orthonormal_random(ctx, &random_stream, 3, 4, q), ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(norm_by_lanczos) {
+TEST(norm_by_lanczos) {
     const size_t shapes[][2] = {{300, 40}, {40, 300}, {60, 60}, {1, 5}, {5, 1}};
     for (size_t i = 0; i < 5; i++) {
         size_t m = shapes[i][0], n = shapes[i][1];
@@ -227,18 +219,11 @@ START_TEST(norm_by_lanczos) {
     double *a = normals(200 * 200);
     ck_assert_int_eq(attndyn_spectral_norm(ctx, 200, 200, a, 1e-12, 3, &norm), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
 TCASE(linalg) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_test(tcase, one_blas_thread);
-    tcase_add_test(tcase, versions_are_read_by_threads_at_once);
-    tcase_add_test(tcase, products_take_one_processor);
-    tcase_add_test(tcase, products);
-    tcase_add_test(tcase, singular_values);
-    tcase_add_test(tcase, symmetric_eigenvalues);
-    tcase_add_test(tcase, linear_systems);
-    tcase_add_test(tcase, orthonormal_columns);
-    tcase_add_test(tcase, norm_by_lanczos);
+    tcase_add_tests(tcase, one_blas_thread, versions_are_read_by_threads_at_once,
+                    products_take_one_processor, products, singular_values, symmetric_eigenvalues,
+                    linear_systems, orthonormal_columns, norm_by_lanczos);
 }

@@ -28,7 +28,7 @@ static int oscillator(double t, const double *y, double *dydt, void *user) {
 }
 
 /* Exactly, a step turns by 2 atan(h/2): of order 2, and the radius stays. */
-START_TEST(turns_the_oscillator) {
+TEST(turns_the_oscillator) {
     const struct attndyn_ode_problem problem = {.n = 2, .rhs = oscillator};
     double y[2] = {1, 0};
     assert_ok(ctx, attndyn_midpoint_solve(ctx, &problem, 0, 0.1, 50, y));
@@ -36,7 +36,6 @@ START_TEST(turns_the_oscillator) {
     assert_near(y[0], cos(angle), 1e-13);
     assert_near(y[1], -sin(angle), 1e-13);
 }
-END_TEST
 
 static int root(double t, const double *y, double *dydt, void *user) {
     (void)user;
@@ -46,7 +45,7 @@ static int root(double t, const double *y, double *dydt, void *user) {
 }
 
 /* A NaN among finite entries. */
-START_TEST(a_slope_that_is_no_number) {
+TEST(a_slope_that_is_no_number) {
     const struct attndyn_ode_problem problem = {.n = 2, .rhs = root};
     double y[2] = {1, 0};
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 0.125, 9, y), ATTNDYN_RUN_FAILED);
@@ -56,7 +55,6 @@ START_TEST(a_slope_that_is_no_number) {
                   "%s", said);
     ck_assert(isfinite(y[0]) && isfinite(y[1]));
 }
-END_TEST
 
 static int everywhere_nan(double t, const double *y, double *dydt, void *user) {
     (void)t, (void)y, (void)user;
@@ -64,13 +62,12 @@ static int everywhere_nan(double t, const double *y, double *dydt, void *user) {
     return 0;
 }
 
-START_TEST(nothing_but_nan) {
+TEST(nothing_but_nan) {
     const struct attndyn_ode_problem problem = {.n = 1, .rhs = everywhere_nan};
     double y[1] = {1};
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 0.1, 5, y), ATTNDYN_RUN_FAILED);
     assert_near(y[0], 1, 0);
 }
-END_TEST
 
 static int constant(double t, const double *y, double *dydt, void *user) {
     (void)t, (void)y;
@@ -79,7 +76,7 @@ static int constant(double t, const double *y, double *dydt, void *user) {
 }
 
 /* The slope is finite, the state overflows: at the midpoint, or only at the end of a step. */
-START_TEST(a_state_that_overflows) {
+TEST(a_state_that_overflows) {
     double speed = 1.5e308, y[1] = {0};
     const struct attndyn_ode_problem problem = {.n = 1, .rhs = constant, .user = &speed};
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 1, 2, y), ATTNDYN_RUN_FAILED);
@@ -91,9 +88,8 @@ START_TEST(a_state_that_overflows) {
     y[0] = NAN;
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 1, 1, y), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
-START_TEST(is_interrupted) {
+TEST(is_interrupted) {
     const struct attndyn_ode_problem problem = {.n = 2, .rhs = oscillator};
     double y[2] = {1, 0};
     attndyn_interrupt_by(ctx, &flag);
@@ -101,13 +97,9 @@ START_TEST(is_interrupted) {
     ck_assert_int_eq(attndyn_midpoint_solve(ctx, &problem, 0, 0.1, 1000, y), ATTNDYN_INTERRUPTED);
     ck_assert_int_lt(calls, 150);
 }
-END_TEST
 
 TCASE(midpoint) {
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_test(tcase, turns_the_oscillator);
-    tcase_add_test(tcase, a_slope_that_is_no_number);
-    tcase_add_test(tcase, nothing_but_nan);
-    tcase_add_test(tcase, a_state_that_overflows);
-    tcase_add_test(tcase, is_interrupted);
+    tcase_add_tests(tcase, turns_the_oscillator, a_slope_that_is_no_number, nothing_but_nan,
+                    a_state_that_overflows, is_interrupted);
 }

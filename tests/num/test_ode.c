@@ -44,7 +44,7 @@ static enum attndyn_status see(void *user, size_t index, double t, const double 
     return ATTNDYN_OK;
 }
 
-START_TEST(oscillator_all_methods) {
+TEST(oscillator_all_methods) {
     struct attndyn_ode_problem p = {
         .n = 2, .quadratures = 1, .rhs = oscillator, .quadrature = squared};
     double times[41];
@@ -72,10 +72,9 @@ START_TEST(oscillator_all_methods) {
         }
     }
 }
-END_TEST
 
 /* Outputs at a time far below the natural step have full relative accuracy: q ~ t there. */
-START_TEST(tiny_first_output) {
+TEST(tiny_first_output) {
     struct attndyn_ode_problem p = {
         .n = 2, .quadratures = 1, .rhs = oscillator, .quadrature = squared};
     for (size_t i = 0; i < 4; i++) {
@@ -88,7 +87,6 @@ START_TEST(tiny_first_output) {
         assert_relative(y[1], -1e-12, 1e-9);
     }
 }
-END_TEST
 
 /* Global error against step: the slope over five steps, from both sides. */
 static double order_of(enum attndyn_ode_method method, double step) {
@@ -111,14 +109,13 @@ static double order_of(enum attndyn_ode_method method, double step) {
     return sxy / sxx;
 }
 
-START_TEST(fixed_step_orders) {
+TEST(fixed_step_orders) {
     assert_near(order_of(ATTNDYN_ODE_EULER, 0.01), 1, 0.1);
     assert_near(order_of(ATTNDYN_ODE_RK4, 0.1), 4, 0.1);
 }
-END_TEST
 
 /* The adaptive methods' error follows rtol. */
-START_TEST(tolerance_is_honoured) {
+TEST(tolerance_is_honoured) {
     struct attndyn_ode_problem p = {.n = 2, .rhs = oscillator};
     for (size_t i = 0; i < 4; i++) {
         double before = 1;
@@ -135,7 +132,6 @@ START_TEST(tolerance_is_honoured) {
         }
     }
 }
-END_TEST
 
 /* Prothero-Robinson: y' = -k (y - cos t) - sin t, solution cos t, stiff for k = 1e6. */
 static int prothero_robinson(double t, const double *y, double *dydt, void *user) {
@@ -143,7 +139,7 @@ static int prothero_robinson(double t, const double *y, double *dydt, void *user
     return 0;
 }
 
-START_TEST(stiff_scalar) {
+TEST(stiff_scalar) {
     double stiffness = 1e6;
     struct attndyn_ode_problem p = {.n = 1, .rhs = prothero_robinson, .user = &stiffness};
     for (size_t i = 1; i < 3; i++) {
@@ -155,7 +151,6 @@ START_TEST(stiff_scalar) {
         ck_assert_int_lt(st.steps, 4000); /* an explicit method would need 1e7 */
     }
 }
-END_TEST
 
 static int robertson(double t, const double *y, double *dydt, void *user) {
     (void)t, (void)user;
@@ -182,7 +177,7 @@ static int robertson_jacobian_times(double t, const double *y, const double *v, 
 }
 
 /* Reference at t = 1e11: the problem ROBER of the test set for IVP solvers (Bari). */
-START_TEST(robertson_reference) {
+TEST(robertson_reference) {
     const double reference[3] = {0.2083340149701255e-07, 0.8333360770334713e-13,
                                  0.9999999791665050};
     for (int analytic = 0; analytic < 2; analytic++) {
@@ -205,7 +200,6 @@ START_TEST(robertson_reference) {
         }
     }
 }
-END_TEST
 
 /* The heat equation, n unknowns: the third mode decays as exp(-4 n^2 sin^2(3 pi/(2(n+1))) t).
  * quadrature: the sum of y. */
@@ -246,7 +240,7 @@ static int heat_sum(double t, const double *y, double *dqdt, void *user) {
 }
 
 /* 30: SUNDIALS' LU; 220: OpenBLAS'. Both with and without analytic derivatives. */
-START_TEST(heat_equation) {
+TEST(heat_equation) {
     const size_t sizes[] = {30, 220};
     double *y = ATTNDYN_NEW(ctx, double, 221);
     for (size_t s = 0; s < 2; s++) {
@@ -275,7 +269,6 @@ START_TEST(heat_equation) {
         }
     }
 }
-END_TEST
 
 /* Events of the oscillator: y_0 = 0 at pi/2 (falling), 3 pi/2 (rising); y_1 = -sin t = -1/2 at
  * pi/6 and 5 pi/6, ...; the quadrature reaches 1 at the root of t/2 + sin(2t)/4 = 1. */
@@ -307,7 +300,7 @@ static enum attndyn_status meet(void *user, size_t which, int direction, double 
     return ATTNDYN_OK;
 }
 
-START_TEST(events_located) {
+TEST(events_located) {
     const double pi = acos(-1);
     double low = 1, high = 4; /* bisection of t/2 + sin(2t)/4 = 1 */
     for (int i = 0; i < 100; i++) {
@@ -357,7 +350,6 @@ START_TEST(events_located) {
         assert_near(z[2], pi / 4, tolerance);
     }
 }
-END_TEST
 
 static bool solve_one(struct attndyn_context *own, int i, double *y) {
     struct attndyn_ode_problem p = {.n = 3, .rhs = robertson};
@@ -367,7 +359,7 @@ static bool solve_one(struct attndyn_context *own, int i, double *y) {
     return attndyn_ode_solve(own, &p, &o, 0, y, &time, 1, NULL, NULL) == ATTNDYN_OK;
 }
 
-START_TEST(threads_change_no_bit) {
+TEST(threads_change_no_bit) {
     double serial[16][3], parallel[16][3];
     for (int i = 0; i < 16; i++) ck_assert(solve_one(ctx, i, serial[i]));
     int good = 0;
@@ -380,9 +372,8 @@ START_TEST(threads_change_no_bit) {
     ck_assert_int_eq(good, 16);
     ck_assert_int_eq(memcmp(serial, parallel, sizeof serial), 0);
 }
-END_TEST
 
-START_TEST(grids_and_names) {
+TEST(grids_and_names) {
     double times[101];
     attndyn_grid_logarithmic(1e-3, 1e8, 101, times);
     ck_assert(times[0] == 1e-3 && times[100] == 1e8);
@@ -401,19 +392,11 @@ START_TEST(grids_and_names) {
     ck_assert_str_eq(joined, ATTNDYN_ODE_METHODS);
     ck_assert(!attndyn_ode_method_named("bdf", &method));
 }
-END_TEST
 
 TCASE(ode) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, oscillator_all_methods);
-    tcase_add_test(tcase, tiny_first_output);
-    tcase_add_test(tcase, fixed_step_orders);
-    tcase_add_test(tcase, tolerance_is_honoured);
-    tcase_add_test(tcase, stiff_scalar);
-    tcase_add_test(tcase, robertson_reference);
-    tcase_add_test(tcase, heat_equation);
-    tcase_add_test(tcase, events_located);
-    tcase_add_test(tcase, threads_change_no_bit);
-    tcase_add_test(tcase, grids_and_names);
+    tcase_add_tests(tcase, oscillator_all_methods, tiny_first_output, fixed_step_orders,
+                    tolerance_is_honoured, stiff_scalar, robertson_reference, heat_equation,
+                    events_located, threads_change_no_bit, grids_and_names);
 }

@@ -77,7 +77,7 @@ static enum attndyn_status solve(int (*rhs)(double, const double *, double *, vo
     return status;
 }
 
-START_TEST(max_steps_named) {
+TEST(max_steps_named) {
     double reached, y;
     for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
@@ -90,18 +90,16 @@ START_TEST(max_steps_named) {
         assert_relative(y, exp(-reached), 0.01); /* the state reached is returned */
     }
 }
-END_TEST
 
-START_TEST(more_than_500_steps) { /* CVODE's default limit on steps must not apply */
+TEST(more_than_500_steps) { /* CVODE's default limit on steps must not apply */
     double reached, y;
     struct attndyn_ode_options o = options_of(ATTNDYN_ODE_ADAMS);
     o.max_step = 1e-3;
     assert_ok(ctx, solve(decay, NULL, &o, 1, 2, &reached, &y));
     assert_relative(y, exp(-2), 1e-8);
 }
-END_TEST
 
-START_TEST(blow_up_named) {
+TEST(blow_up_named) {
     for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
@@ -116,10 +114,9 @@ START_TEST(blow_up_named) {
         }
     }
 }
-END_TEST
 
 /* Every message comes through the context; the libraries print nothing. */
-START_TEST(failures_are_silent) {
+TEST(failures_are_silent) {
     FILE *heard = tmpfile();
     ck_assert_ptr_nonnull(heard);
     fflush(stdout);
@@ -139,9 +136,8 @@ START_TEST(failures_are_silent) {
     fclose(heard);
     for (size_t i = 0; i < 6; i++) ck_assert_int_eq(status[i], ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
-START_TEST(nan_named) {
+TEST(nan_named) {
     for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
@@ -152,9 +148,8 @@ START_TEST(nan_named) {
         assert_near(y, reached, 1e-9);
     }
 }
-END_TEST
 
-START_TEST(infinity_on_a_trial_step_is_retried) {
+TEST(infinity_on_a_trial_step_is_retried) {
     for (size_t i = 0; i < 5; i++) {
         if (i == 3) continue; /* rk4 */
         double reached, y;
@@ -166,9 +161,8 @@ START_TEST(infinity_on_a_trial_step_is_retried) {
         if (i == 0) ck_assert_int_gt(outside, 0); /* make sure that the case occurred */
     }
 }
-END_TEST
 
-START_TEST(callbacks_that_give_up) {
+TEST(callbacks_that_give_up) {
     for (size_t i = 0; i < 6; i++) {
         double reached, y;
         struct attndyn_ode_options o = options_of(all_methods[i]);
@@ -179,7 +173,6 @@ START_TEST(callbacks_that_give_up) {
         assert_message("the right-hand side cannot be evaluated");
     }
 }
-END_TEST
 
 static int bad_event(double t, const double *y, double *g, void *user) {
     (void)y, (void)user;
@@ -193,7 +186,7 @@ static int bad_quadrature(double t, const double *y, double *dqdt, void *user) {
     return 0;
 }
 
-START_TEST(events_and_quadratures_must_be_finite) {
+TEST(events_and_quadratures_must_be_finite) {
     for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         struct attndyn_ode_problem p = {.n = 1, .rhs = decay, .events = 1, .event = bad_event};
@@ -209,9 +202,8 @@ START_TEST(events_and_quadratures_must_be_finite) {
         assert_message("the quadrature is not finite");
     }
 }
-END_TEST
 
-START_TEST(interruption) {
+TEST(interruption) {
     const volatile int flag = 1;
     for (size_t i = 0; i < 6; i++) {
         double reached, y;
@@ -221,7 +213,6 @@ START_TEST(interruption) {
         assert_message("interrupted at t = 0");
     }
 }
-END_TEST
 
 static enum attndyn_status observer_fails(void *user, size_t index, double t, const double *y) {
     (void)t, (void)y;
@@ -229,7 +220,7 @@ static enum attndyn_status observer_fails(void *user, size_t index, double t, co
     return attndyn_fail(user, ATTNDYN_IO, "no room for row %zu", index);
 }
 
-START_TEST(observer_status_comes_through) {
+TEST(observer_status_comes_through) {
     for (size_t i = 0; i < 6; i++) {
         struct attndyn_ode_options o = options_of(all_methods[i]);
         struct attndyn_ode_problem p = {.n = 1, .rhs = decay};
@@ -240,9 +231,8 @@ START_TEST(observer_status_comes_through) {
         ck_assert_str_eq(attndyn_message(ctx), "no room for row 2");
     }
 }
-END_TEST
 
-START_TEST(misuse_is_refused) {
+TEST(misuse_is_refused) {
     struct attndyn_ode_problem p = {.n = 1, .rhs = decay};
     struct attndyn_ode_options good = options_of(ATTNDYN_ODE_ADAMS), o;
     double y = 1, time = 1, falling[2] = {1, 0.5};
@@ -284,7 +274,6 @@ START_TEST(misuse_is_refused) {
                      ATTNDYN_RUN_FAILED);
     assert_message("rtol |y| + atol is 0 for entry 0");
 }
-END_TEST
 
 static size_t heap_in_use(void) {
 #ifdef __GLIBC__
@@ -308,7 +297,7 @@ static int no_event(double t, const double *y, double *g, void *user) {
 
 /* Every allocation is made to fail in turn: always the status, never a leak. The allocator's caches
  * settle in the first rounds; after them the heap must not grow with the rounds. */
-START_TEST(out_of_memory) {
+TEST(out_of_memory) {
     struct attndyn_ode_problem p = {.n = 1,
                                     .quadratures = 1,
                                     .rhs = decay,
@@ -338,21 +327,12 @@ START_TEST(out_of_memory) {
         assert_relative(y[0], exp(-1), 1e-2);
     }
 }
-END_TEST
 
 TCASE(ode_failures) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, max_steps_named);
-    tcase_add_test(tcase, more_than_500_steps);
-    tcase_add_test(tcase, blow_up_named);
-    tcase_add_test(tcase, failures_are_silent);
-    tcase_add_test(tcase, nan_named);
-    tcase_add_test(tcase, infinity_on_a_trial_step_is_retried);
-    tcase_add_test(tcase, callbacks_that_give_up);
-    tcase_add_test(tcase, events_and_quadratures_must_be_finite);
-    tcase_add_test(tcase, interruption);
-    tcase_add_test(tcase, observer_status_comes_through);
-    tcase_add_test(tcase, misuse_is_refused);
-    tcase_add_test(tcase, out_of_memory);
+    tcase_add_tests(tcase, max_steps_named, more_than_500_steps, blow_up_named, failures_are_silent,
+                    nan_named, infinity_on_a_trial_step_is_retried, callbacks_that_give_up,
+                    events_and_quadratures_must_be_finite, interruption,
+                    observer_status_comes_through, misuse_is_refused, out_of_memory);
 }

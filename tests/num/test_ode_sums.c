@@ -35,7 +35,7 @@ static struct attndyn_ode_statistics solve(struct attndyn_context *ctx,
     return statistics;
 }
 
-START_TEST(copies_take_the_steps_of_one) {
+TEST(copies_take_the_steps_of_one) {
     struct attndyn_context *ctx = attndyn_context_create();
     enum attndyn_ode_method method = _i ? ATTNDYN_ODE_BDF_KRYLOV : ATTNDYN_ODE_ADAMS;
     enum { MANY = 2051 }; /* 4102 unknowns: not a multiple of eight */
@@ -49,7 +49,6 @@ START_TEST(copies_take_the_steps_of_one) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(ode_sums) {
     tcase_set_timeout(tcase, 60);

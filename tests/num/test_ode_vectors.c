@@ -20,7 +20,7 @@ static void teardown(void) {
     SUNContext_Free(&sundials);
 }
 
-START_TEST(clones_are_vectors_of_their_own) {
+TEST(clones_are_vectors_of_their_own) {
     struct attndyn_ode_vectors family;
     ck_assert(attndyn_ode_vectors_begin(&family, 3, sundials));
     double data[3] = {1, 2, 3};
@@ -52,10 +52,9 @@ START_TEST(clones_are_vectors_of_their_own) {
     SUNMatDestroy(matrix);
     attndyn_ode_vectors_end(&family);
 }
-END_TEST
 
 #ifndef OWN_MALLOC
-START_TEST(a_clone_without_memory_is_the_spare) {
+TEST(a_clone_without_memory_is_the_spare) {
     struct attndyn_ode_vectors family;
     ck_assert(attndyn_ode_vectors_begin(&family, LENGTH, sundials));
     double *data = calloc(LENGTH, sizeof *data);
@@ -84,7 +83,6 @@ START_TEST(a_clone_without_memory_is_the_spare) {
     attndyn_ode_vectors_end(&family);
     free(data);
 }
-END_TEST
 #endif
 
 TCASE(ode_vectors) {

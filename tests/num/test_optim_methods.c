@@ -97,7 +97,7 @@ static void assert_same(const struct model *a, const struct model *b) {
 }
 
 /* In parts, last tensor first, each gradient gone before the next is there: the same bits. */
-START_TEST(parts_are_the_step) {
+TEST(parts_are_the_step) {
     struct model a, b;
     make(&a, true);
     make(&b, true);
@@ -115,10 +115,9 @@ START_TEST(parts_are_the_step) {
     }
     assert_same(&a, &b);
 }
-END_TEST
 
 /* A sparse gradient is the dense one. */
-START_TEST(sparse_is_dense) {
+TEST(sparse_is_dense) {
     struct model a, b;
     make(&a, true);
     make(&b, false);
@@ -133,11 +132,10 @@ START_TEST(sparse_is_dense) {
         for (size_t j = 0; j < attndyn_parameter_count(&a.p[i]); j++)
             assert_near((double)a.p[i].value[j], (double)b.p[i].value[j], 1e-6);
 }
-END_TEST
 
 /* The state, taken over by its names into a new optimiser, goes on bit by bit, from any step; a
  * frozen tensor does not move; a reset is a new optimiser. */
-START_TEST(state_is_all_there_is) {
+TEST(state_is_all_there_is) {
     for (uint64_t stop = 1; stop < STEPS; stop++) {
         struct model a, b, start;
         size_t count, others;
@@ -187,11 +185,10 @@ START_TEST(state_is_all_there_is) {
         assert_same(&a, &b);
     }
 }
-END_TEST
 
 /* Only what matches is projected, and vectors never are; staggered, no two matrices are renewed in
  * one update but for the first. */
-START_TEST(who_is_projected_and_when) {
+TEST(who_is_projected_and_when) {
     struct model k;
     float before[64];
     make(&k, false);
@@ -213,7 +210,6 @@ START_TEST(who_is_projected_and_when) {
         ck_assert_int_eq(renewed, s == 0 ? 2 : s % 3 != 1 ? 1 : 0);
     }
 }
-END_TEST
 
 TCASE(optim_methods) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);

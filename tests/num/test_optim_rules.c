@@ -12,7 +12,7 @@
 
 enum { UPDATES = 40, MANY = 5000 };
 
-START_TEST(adafactor_is_numpys) {
+TEST(adafactor_is_numpys) {
     static const struct {
         const char *name;
         double beta1;
@@ -55,7 +55,6 @@ START_TEST(adafactor_is_numpys) {
         ck_assert_uint_eq(attndyn_galore_numbers(g), numbers);
     }
 }
-END_TEST
 
 static void draw(double *x, size_t count, uint64_t seed) {
     struct attndyn_random random;
@@ -72,7 +71,7 @@ static double bound_of(double y, bool negative) {
     return 0.45 * pow(10, d) / pow(2, d + (negative ? 6 : 7));
 }
 
-START_TEST(eight_bits_are_within_the_quantisers_error) {
+TEST(eight_bits_are_within_the_quantisers_error) {
     const bool negative = _i == 1;
     double *x = ATTNDYN_NEW(ctx, double, MANY), *y = ATTNDYN_NEW(ctx, double, MANY), used = 0;
     struct attndyn_quantised *q;
@@ -107,11 +106,10 @@ START_TEST(eight_bits_are_within_the_quantisers_error) {
     attndyn_quantised_get(q, 0, y);
     for (size_t c = 0; c < 256; c++) ck_assert(y[c] == values[c]);
 }
-END_TEST
 
 /* After one update by the same gradient the 8-bit moments are the float ones, quantised; the
  * weights do not know of it yet. Small tensors stay whole. */
-START_TEST(adam_in_8_bits_keeps_what_adam_keeps) {
+TEST(adam_in_8_bits_keeps_what_adam_keeps) {
     struct attndyn_galore_options options = {.method = ATTNDYN_GALORE_ADAMW,
                                              .rule = ATTNDYN_RULE_ADAM8,
                                              .rank = 1,
@@ -154,10 +152,9 @@ START_TEST(adam_in_8_bits_keeps_what_adam_keeps) {
     ck_assert_uint_eq(attndyn_galore_numbers(eight), 2 * M * N);
     ck_assert_uint_eq(attndyn_galore_bytes(eight), 2 * (M * N + 3 * sizeof(double)));
 }
-END_TEST
 
 /* One number, three updates, each form written out. */
-START_TEST(forms_of_adam) {
+TEST(forms_of_adam) {
     const double g[] = {0.3, -0.1, 0.02}, lr = 0.1, b1 = 0.9, b2 = 0.999, eps = 1e-3;
     for (int form = 0; form < 3; form++) {
         const struct attndyn_galore_options options = {.method = ATTNDYN_GALORE_ADAMW,
@@ -182,7 +179,6 @@ START_TEST(forms_of_adam) {
         }
     }
 }
-END_TEST
 
 /* A (m, n) of falling singular values, by sums of dyads. */
 static void falling(size_t m, size_t n, double fall, uint64_t seed, double *A) {
@@ -238,7 +234,7 @@ static struct attndyn_galore_options projected(enum attndyn_galore_subspace subs
 
 /* By svd the energy is the best; randomised and warm lose little of it where the spectrum falls,
  * random directions do not see the gradient; the frozen subspace stays. */
-START_TEST(subspaces) {
+TEST(subspaces) {
     const size_t m = _i ? 30 : 40, n = _i ? 40 : 30; /* right, left */
     double *A = ATTNDYN_NEW(ctx, double, m *n), *B = ATTNDYN_NEW(ctx, double, m *n),
            *W = ATTNDYN_NEW(ctx, double, m *n), best[2] = {0}, total = 0;
@@ -264,11 +260,10 @@ START_TEST(subspaces) {
         }
     }
 }
-END_TEST
 
 /* A renewal that only rotates the basis within its subspace: with rotated moments the matrix that
  * they stand for does not change. */
-START_TEST(moments_at_a_renewal) {
+TEST(moments_at_a_renewal) {
     enum { M = 12, N = 9 };
     double *A = ATTNDYN_NEW(ctx, double, M *N), *B = ATTNDYN_NEW(ctx, double, M *N),
            *W = ATTNDYN_NEW(ctx, double, M *N), before[M * N];
@@ -310,14 +305,12 @@ START_TEST(moments_at_a_renewal) {
         ck_assert(least >= 0);
     }
 }
-END_TEST
 
 TCASE(optim_rules) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, adafactor_is_numpys, 0, 4);
     tcase_add_loop_test(tcase, eight_bits_are_within_the_quantisers_error, 0, 2);
-    tcase_add_test(tcase, adam_in_8_bits_keeps_what_adam_keeps);
-    tcase_add_test(tcase, forms_of_adam);
+    tcase_add_tests(tcase, adam_in_8_bits_keeps_what_adam_keeps, forms_of_adam);
     tcase_add_loop_test(tcase, subspaces, 0, 2);
     tcase_add_test(tcase, moments_at_a_renewal);
 }

@@ -21,7 +21,7 @@ static void sample(double *x, double *y, double *z) {
 }
 
 /* The partial correlation is that of the residuals of both on z. */
-START_TEST(partial_is_of_residuals) {
+TEST(partial_is_of_residuals) {
     double x[N], y[N], z[N], rx[N], ry[N];
     sample(x, y, z);
     double partial =
@@ -34,7 +34,6 @@ START_TEST(partial_is_of_residuals) {
     assert_near(partial, attndyn_pearson(N, rx, ry).value, 1e-12);
     ck_assert(isnan(attndyn_partial_correlation(0.3, 1, 0.2)));
 }
-END_TEST
 
 TCASE(partial_correlation) {
     tcase_add_test(tcase, partial_is_of_residuals);

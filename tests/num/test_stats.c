@@ -9,7 +9,7 @@ static const double y[10] = {2.1, 1.9, 3.5, 3.5, 6.2, 5.1, 7.7, 9.0, 8.1, 9.9};
 static const double tied_x[10] = {1, 1, 2, 3, 3, 3, 5, 8, 8, 9};
 static const double tied_y[10] = {4, 2, 2, 7, 7, 1, 8, 8, 9, 3};
 
-START_TEST(moments_and_quantiles) {
+TEST(moments_and_quantiles) {
     double value;
     assert_near(attndyn_mean(10, tied_y), 5.1, 1e-14);
     assert_relative(attndyn_sd(10, tied_y), 2.998147576235848, 1e-14);
@@ -27,9 +27,8 @@ START_TEST(moments_and_quantiles) {
     assert_ok(ctx, attndyn_median(ctx, 3, with_nan, &value));
     ck_assert(isnan(value));
 }
-END_TEST
 
-START_TEST(regression) {
+TEST(regression) {
     struct attndyn_regression r = attndyn_regress(10, x, y);
     assert_relative(r.slope, 0.9248484848484848, 1e-13);
     assert_relative(r.slope_error, 0.09057108882195715, 1e-12);
@@ -44,9 +43,8 @@ START_TEST(regression) {
     power[4] = 0;
     ck_assert_int_eq(attndyn_regress_logarithms(ctx, 10, x, power, &r), ATTNDYN_RUN_FAILED);
 }
-END_TEST
 
-START_TEST(correlations) {
+TEST(correlations) {
     struct attndyn_correlation c = attndyn_pearson(10, x, y);
     assert_relative(c.value, 0.9637134474337623, 1e-13);
     assert_relative(c.low, 0.8496174659519616, 1e-12);
@@ -75,10 +73,9 @@ START_TEST(correlations) {
     assert_ok(ctx, attndyn_kendall(ctx, 10, x, falling, &c));
     assert_near(c.value, -1, 1e-14);
 }
-END_TEST
 
 /* One NaN, wherever it stands and in whichever variable: no order, no ranks, no correlation. */
-START_TEST(nan_has_no_rank) {
+TEST(nan_has_no_rank) {
     double ranks[10], broken[10];
     struct attndyn_correlation c[3];
     for (int at = 0; at < 10; at++) {
@@ -101,10 +98,9 @@ START_TEST(nan_has_no_rank) {
     assert_near(ranks[0], 1, 0);
     assert_near(ranks[2], 5, 0);
 }
-END_TEST
 
 /* tau-b by its definition, over all pairs, with many ties. */
-START_TEST(kendall_by_definition) {
+TEST(kendall_by_definition) {
     uint64_t state = 11;
     double a[200], b[200], difference = 0, pairs_a = 0, pairs_b = 0;
     for (int i = 0; i < 200; i++) {
@@ -123,11 +119,10 @@ START_TEST(kendall_by_definition) {
     assert_ok(ctx, attndyn_kendall(ctx, 200, a, b, &c));
     assert_relative(c.value, difference / sqrt(pairs_a * pairs_b), 1e-13);
 }
-END_TEST
 
 /* The 95 % intervals hold the truth in 95 % of samples: normal pairs of correlation 0.5, whose
  * Spearman rho is 6/pi asin(1/4), whose Kendall tau is 2/pi asin(1/2). */
-START_TEST(intervals_cover) {
+TEST(intervals_cover) {
     const double pi = acos(-1), truth[3] = {0.5, 6 / pi * asin(0.25), 1. / 3};
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3));
@@ -149,11 +144,10 @@ START_TEST(intervals_cover) {
     for (int k = 0; k < 3; k++) /* 0.95 within four standard errors */
         assert_near(covered[k] / (double)samples, 0.95, 4 * sqrt(0.95 * 0.05 / samples));
 }
-END_TEST
 
 /* Sampling theory: the squared standard error of a mean, and of a slope, is the variance that mean
  * and slope have over samples; a probability of p comes up with probability p. */
-START_TEST(errors_are_the_scatter) {
+TEST(errors_are_the_scatter) {
     enum { SAMPLES = 4000, N = 25 };
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 11));
@@ -179,16 +173,10 @@ START_TEST(errors_are_the_scatter) {
         assert_near(level[k] / SAMPLES, below[k],
                     5 * sqrt(below[k] * (1 - below[k]) / SAMPLES) + 0.05 * below[k]);
 }
-END_TEST
 
 TCASE(stats) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, moments_and_quantiles);
-    tcase_add_test(tcase, regression);
-    tcase_add_test(tcase, correlations);
-    tcase_add_test(tcase, nan_has_no_rank);
-    tcase_add_test(tcase, kendall_by_definition);
-    tcase_add_test(tcase, intervals_cover);
-    tcase_add_test(tcase, errors_are_the_scatter);
+    tcase_add_tests(tcase, moments_and_quantiles, regression, correlations, nan_has_no_rank,
+                    kendall_by_definition, intervals_cover, errors_are_the_scatter);
 }

@@ -6,7 +6,7 @@
 
 /* The table (10, 20; 30, 940): G^2 = 2 [10 ln(10/1.2) + 20 ln(20/28.8) + 30 ln(30/38.8)
  * + 940 ln(940/931.2)] with E = row x column / 1000. */
-START_TEST(likelihood_ratio_by_hand) {
+TEST(likelihood_ratio_by_hand) {
     struct attndyn_contingency c = {.both = 10, .token = 30, .in_class = 40, .all = 1000};
     double by_hand = 2 * (10 * 2.1202635362000910 + 20 * -0.36464311358790935 +
                           30 * -0.25722286496707236 + 940 * 0.00940579828687617);
@@ -15,9 +15,8 @@ START_TEST(likelihood_ratio_by_hand) {
     struct attndyn_contingency mirrored = {.both = 20, .token = 30, .in_class = 960, .all = 1000};
     assert_near(attndyn_log_likelihood_ratio(mirrored), -by_hand, 1e-10);
 }
-END_TEST
 
-START_TEST(likelihood_ratio_at_the_edges) {
+TEST(likelihood_ratio_at_the_edges) {
     /* independent: 6/60 = 10/100 */
     assert_near(attndyn_log_likelihood_ratio((struct attndyn_contingency){6, 10, 60, 100}), 0,
                 1e-12);
@@ -28,26 +27,21 @@ START_TEST(likelihood_ratio_at_the_edges) {
     assert_near(attndyn_log_likelihood_ratio((struct attndyn_contingency){25, 25, 25, 100}),
                 -200 * (0.25 * log(0.25) + 0.75 * log(0.75)), 1e-12);
 }
-END_TEST
 
-START_TEST(pointwise_information_by_hand) {
+TEST(pointwise_information_by_hand) {
     /* P(l|n) = 1/4, P(l) = 3/100 */
     struct attndyn_contingency c = {.both = 10, .token = 30, .in_class = 40, .all = 1000};
     assert_near(attndyn_pointwise_information(c), log(25 / 3.), 1e-15);
     c.both = 0;
     ck_assert(isinf(attndyn_pointwise_information(c)) && attndyn_pointwise_information(c) < 0);
 }
-END_TEST
 
-START_TEST(tfidf_by_hand) {
+TEST(tfidf_by_hand) {
     assert_near(attndyn_tfidf(0.02, 240, 30), 0.02 * 3 * log(2), 1e-16);
     assert_near(attndyn_tfidf(0.3, 240, 240), 0, 0); /* in every class: worth nothing */
 }
-END_TEST
 
 TCASE(discriminancy) {
-    tcase_add_test(tcase, likelihood_ratio_by_hand);
-    tcase_add_test(tcase, likelihood_ratio_at_the_edges);
-    tcase_add_test(tcase, pointwise_information_by_hand);
-    tcase_add_test(tcase, tfidf_by_hand);
+    tcase_add_tests(tcase, likelihood_ratio_by_hand, likelihood_ratio_at_the_edges,
+                    pointwise_information_by_hand, tfidf_by_hand);
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-START_TEST(entropy_values) {
+TEST(entropy_values) {
     const double p[5] = {0.5, 0.3, 0, 0.2, 0}, scaled[5] = {5e-300, 3e-300, 0, 2e-300, 0};
     assert_relative(attndyn_entropy(5, p), 1.0296530140645737, 1e-15);
     assert_relative(attndyn_entropy(5, scaled), 1.0296530140645737, 1e-14);
@@ -25,11 +25,10 @@ START_TEST(entropy_values) {
     ck_assert(isnan(attndyn_entropy(2, nan)) && isnan(attndyn_entropy(0, nan)));
     ck_assert(isnan(attndyn_entropy_of_logs(2, nan)));
 }
-END_TEST
 
 /* Nearly one-hot: H = e (1 + d) - ..., with e = exp(-d), to full relative accuracy, where the
  * textbook sum loses everything. */
-START_TEST(entropy_near_zero) {
+TEST(entropy_near_zero) {
     for (double d = 5; d < 700; d *= 2) {
         const double logs[2] = {0, -d}, w[2] = {1, exp(-d)};
         double e = exp(-d), expected = log1p(e) + e * d / (1 + e);
@@ -43,9 +42,8 @@ START_TEST(entropy_near_zero) {
     const double halves[2] = {-1000, -1000};
     assert_near(attndyn_log_sum_exp(2, halves), -1000 + log(2), 1e-12);
 }
-END_TEST
 
-START_TEST(sparsity_measures) {
+TEST(sparsity_measures) {
     const double w[6] = {1, 3, 0, 3, 2, 1};
     assert_near(attndyn_participation(6, w), 100. / 24, 1e-14);
     assert_near(attndyn_top_share(6, w, 1), 0.3, 1e-15);
@@ -57,9 +55,8 @@ START_TEST(sparsity_measures) {
     assert_near(attndyn_total_variation(3, p, q), 0.25, 1e-15);
     assert_near(attndyn_total_variation(3, p, p), 0, 0);
 }
-END_TEST
 
-START_TEST(correlation_measures) {
+TEST(correlation_measures) {
     double a[50], b[50];
     for (int i = 0; i < 50; i++) a[i] = sin(i), b[i] = 5 - 3 * a[i];
     assert_near(attndyn_centred_correlation(50, a, b, 0), -1, 1e-14);
@@ -74,10 +71,9 @@ START_TEST(correlation_measures) {
     ck_assert(isnan(attndyn_centred_correlation(3, constant, other, 0)));
     assert_near(attndyn_relative_distance(3, constant, other), sqrt(5. / 21), 1e-15);
 }
-END_TEST
 
 /* a = u diag(s) v^T with chosen s. */
-START_TEST(ranks_of_known_spectra) {
+TEST(ranks_of_known_spectra) {
     const size_t m = 60, n = 25;
     struct attndyn_random random;
     double *u = ATTNDYN_NEW(ctx, double, m *n), *v = ATTNDYN_NEW(ctx, double, n *n);
@@ -108,14 +104,10 @@ START_TEST(ranks_of_known_spectra) {
     ck_assert_int_eq(attndyn_stable_rank_iterative(ctx, m, n, a, 0, &rank), ATTNDYN_RUN_FAILED);
     ck_assert(strstr(attndyn_message(ctx), "zero") != NULL);
 }
-END_TEST
 
 TCASE(observe) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, entropy_values);
-    tcase_add_test(tcase, entropy_near_zero);
-    tcase_add_test(tcase, sparsity_measures);
-    tcase_add_test(tcase, correlation_measures);
-    tcase_add_test(tcase, ranks_of_known_spectra);
+    tcase_add_tests(tcase, entropy_values, entropy_near_zero, sparsity_measures,
+                    correlation_measures, ranks_of_known_spectra);
 }

@@ -49,7 +49,7 @@ static void solve(struct attndyn_positions *model, double *y, double t) {
     assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
 }
 
-START_TEST(gradient) {
+TEST(gradient) {
     static const struct attndyn_positions_options codes[] = {
         {.7, 1.3, .9, false, ATTNDYN_POSITION_FREE, 0, 0},
         {.7, 1.3, .9, true, ATTNDYN_POSITION_FREE, 0, 0},
@@ -76,11 +76,10 @@ START_TEST(gradient) {
     assert_near(all, 1, 1e-15);
     assert_near(total, 1, 1e-15);
 }
-END_TEST
 
 /* sum_r p_r and every sum_l z_ml stay; buckets of the same laws keep (1 - e^-p)/pi alike, others do
  * not; where all buckets have the same laws p never moves. */
-START_TEST(conserved) {
+TEST(conserved) {
     struct attndyn_placed *data = irregular(true);
     struct attndyn_positions *model = make(
         data, (struct attndyn_positions_options){2, 1, 1.5, false, ATTNDYN_POSITION_FREE, 0, 0});
@@ -107,9 +106,8 @@ START_TEST(conserved) {
     for (size_t r = 0; r < 4; r++) assert_near(y[model->at_p + r], 0, 1e-13);
     ck_assert_double_ge(fabs(y[model->at_z]), 1e-3);
 }
-END_TEST
 
-START_TEST(early) {
+TEST(early) {
     struct attndyn_placed *data = irregular(false);
     struct attndyn_positions *model = make(
         data, (struct attndyn_positions_options){2, 1, 1.5, false, ATTNDYN_POSITION_FREE, 0, 0});
@@ -120,10 +118,9 @@ START_TEST(early) {
     for (size_t r = 0; r < 4; r++)
         assert_relative(y[model->at_p + r], 2 * 1.5 * t * t / 2 * R[r], 2e-3);
 }
-END_TEST
 
 /* The order task is order.h, z = 0; a common pair, not a common token, is suppressed. */
-START_TEST(order) {
+TEST(order) {
     struct attndyn_placed *d;
     assert_ok(ctx, attndyn_placed_create(ctx, 2, 2, 2, &d));
     d->share[0] = .6, d->share[1] = .4;
@@ -147,11 +144,10 @@ START_TEST(order) {
     assert_near(y[model->at_p] - y[model->at_p + 1] + log(1.5), x[1], 1e-10);
     assert_near(y[model->at_z], 0, 1e-14);
 }
-END_TEST
 
 /* A, B of weight .5, commons .4, distinct .1; near A, far B in class 1, swapped in class 2: numbers
  * of an independent prototype for z of A, of the common and of the distinct token. */
-START_TEST(common_pairs) {
+TEST(common_pairs) {
     static const double expected[3][4] = {
         {0, -1.012, -1.50, 1.76}, {.1, -.907, -1.54, 1.68}, {1, .097, -1.34, .57}};
     struct attndyn_placed *d;
@@ -173,7 +169,6 @@ START_TEST(common_pairs) {
     assert_near(y[model->at_z + 2], expected[_i][2], 1e-2);
     assert_near(y[model->at_z + 3], expected[_i][3], 1e-2);
 }
-END_TEST
 
 /* The answer stands in bucket `near`, all others are uniform. */
 static struct attndyn_placed *previous(size_t K, size_t R, size_t near) {
@@ -187,7 +182,7 @@ static struct attndyn_placed *previous(size_t K, size_t R, size_t near) {
     return d;
 }
 
-START_TEST(previous_token) {
+TEST(previous_token) {
     struct attndyn_placed *d = previous(4, 2, 0);
     d->share[0] = .3, d->share[1] = .7;
     struct attndyn_positions *model =
@@ -216,10 +211,9 @@ START_TEST(previous_token) {
     assert_near(attndyn_previous_near(3, far, kappa), x[model->at_p + 1], 1e-9);
     assert_relative(expm1(-x[model->at_p + 3]) / .4, kappa, 1e-9);
 }
-END_TEST
 
 /* The reduced head is the whole flow, whatever the code. */
-START_TEST(previous_reduced) {
+TEST(previous_reduced) {
     static const struct attndyn_positions_options codes[] = {
         {2, 1, .5, false, ATTNDYN_POSITION_FREE, 0, 0},
         {2, 1, .1, false, ATTNDYN_POSITION_SLOPE, 0, 0},
@@ -247,10 +241,9 @@ START_TEST(previous_reduced) {
     assert_near(seen.mean_distance,
                 (buckets[0] + 2 * buckets[1] + 4 * buckets[3]) / (1 - buckets[2]), 1e-10);
 }
-END_TEST
 
 /* A trained slope converges to where the mean distance of the other tokens is r*. */
-START_TEST(slope) {
+TEST(slope) {
     size_t R = 24, near = 1;
     struct attndyn_positions *model =
         make(previous(6, R, near),
@@ -271,7 +264,6 @@ START_TEST(slope) {
     assert_near(attndyn_slope_attention(5), .081920, 1e-15);
     ck_assert(isinf(attndyn_slope_stop(1)) && attndyn_slope_attention(1) == 1);
 }
-END_TEST
 
 /* K classes, N a query; bucket r has the share pi_r, of which s_r is the common token. */
 static struct attndyn_positions *competing(size_t K, size_t N, const double s[3],
@@ -292,7 +284,7 @@ static struct attndyn_positions *competing(size_t K, size_t N, const double s[3]
 }
 
 /* The rate of the log odds of attention, content's part of it. */
-START_TEST(competition) {
+TEST(competition) {
     double s[3] = {.2, .5, 1}, pi[3] = {.5, .3, .2}, q_d[3], q_c[3], d = 0, c = 0;
     size_t K = 6, N = 3;
     struct attndyn_positions *model = competing(K, N, s, pi);
@@ -315,10 +307,9 @@ START_TEST(competition) {
     assert_near(attndyn_compete_share(20, 2, 1, 1, 6, third, other), .183673, 1e-6);
     assert_near(attndyn_compete_late(4, 2, 1, 1, 2), 1. / 3, 1e-15);
 }
-END_TEST
 
 /* Content against position, reduced, is the whole flow. */
-START_TEST(compete_reduced) {
+TEST(compete_reduced) {
     static const double s[3] = {0, .4, 1}, pi[3] = {.5, .3, .2};
     size_t K = 6, N = 3;
     struct attndyn_compete *reduced;
@@ -347,9 +338,8 @@ START_TEST(compete_reduced) {
     ck_assert_int_eq(attndyn_compete_create(ctx, K, 4, 3, pi, s, &options, &reduced),
                      ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     struct attndyn_placed *d;
     struct attndyn_positions *model;
     ck_assert_int_eq(attndyn_placed_create(ctx, 1, 2, 2, &d), ATTNDYN_USAGE);
@@ -371,19 +361,13 @@ START_TEST(refused) {
     ck_assert_int_eq(attndyn_previous_create(ctx, 2, 2, 2, NULL, &good, &head), ATTNDYN_USAGE);
     ck_assert_int_eq(attndyn_previous_create(ctx, 2, 2, 0, NULL, &wrong[0], &head), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(position_flow) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, gradient, 0, 5);
-    tcase_add_test(tcase, conserved);
-    tcase_add_test(tcase, early);
-    tcase_add_test(tcase, order);
+    tcase_add_tests(tcase, conserved, early, order);
     tcase_add_loop_test(tcase, common_pairs, 0, 3);
     tcase_add_test(tcase, previous_token);
     tcase_add_loop_test(tcase, previous_reduced, 0, 3);
-    tcase_add_test(tcase, slope);
-    tcase_add_test(tcase, competition);
-    tcase_add_test(tcase, compete_reduced);
-    tcase_add_test(tcase, refused);
+    tcase_add_tests(tcase, slope, competition, compete_reduced, refused);
 }

@@ -25,7 +25,7 @@ static double loss(double y, double X) {
 
 /* dX/dt = d(p_1 - p_2)/dt = -2 eta_p dLoss/dX. Y has four entries of rate eta_y, two of y/2 and two
  * of -y/2: y = (Y_A1 - Y_A2 - Y_B1 + Y_B2)/2 moves at eta_y times -dLoss/dy. */
-START_TEST(gradient) {
+TEST(gradient) {
     const struct attndyn_order model = {0.7, 1.9, 0.1};
     struct attndyn_ode_problem problem = attndyn_order_problem(&model);
     const double states[][2] = {{0.5, 0.3}, {2, 1.5}, {-1, 0.7}, {3, -2}, {0, 1}};
@@ -39,7 +39,6 @@ START_TEST(gradient) {
         assert_near(seen.loss, loss(y, X), 1e-15);
     }
 }
-END_TEST
 
 /* eta_y, eta_p, eps, pi_far. */
 static const double cases[][4] = {{1, .1, 1e-4, .5},      {1, 1, 1e-8, .5},  {1, 10, 1e-4, .5},
@@ -48,7 +47,7 @@ static const double cases[][4] = {{1, .1, 1e-4, .5},      {1, 1, 1e-8, .5},  {1,
                                   {1e-6, 1e4, -1e-5, .5}, {1, 1e-3, 20, .5}, {10, 1, 1e-12, .49},
                                   {1, 0, 0, .3},          {3, 2, 1e-100, .5}};
 
-START_TEST(flow_meets_quadrature) {
+TEST(flow_meets_quadrature) {
     const double *c = cases[_i];
     double X0 = attndyn_order_X(c[2], c[3]), y[ATTNDYN_ORDER_STATES];
     double t = t_half(c[0], c[1], X0, y);
@@ -63,9 +62,8 @@ START_TEST(flow_meets_quadrature) {
         assert_relative(attndyn_order_orbit(c[0], c[1], X0, y[0]), fabs(y[1]), 1e-9);
     }
 }
-END_TEST
 
-START_TEST(reference_values) {
+TEST(reference_values) {
     assert_near(t_half(2, .5, attndyn_order_X(0, .45), NULL), 5.813472, 5e-7);
     assert_near(t_half(2, .5, attndyn_order_X(0, .3), NULL), 2.956890, 5e-7);
     assert_near(attndyn_order_constant(.1), .917521277, 1e-8);
@@ -83,10 +81,9 @@ START_TEST(reference_values) {
                     t_half(2, .5, attndyn_order_X(log(.7 / .3), .5), NULL), 1e-12);
     assert_near(attndyn_order_X(.25, .3), .25 + log(.7 / .3), 1e-15);
 }
-END_TEST
 
 /* Without positions (X = 0) the loss is ln 2 for ever. */
-START_TEST(saddle) {
+TEST(saddle) {
     double y[ATTNDYN_ORDER_STATES];
     ck_assert(isinf(t_half(1, 1, 0, y)) && y[0] == 0 && y[1] == 0);
     ck_assert(isinf(attndyn_order_t_half(1, 1, 0)));
@@ -100,12 +97,10 @@ START_TEST(saddle) {
         ck_assert_int_eq(attndyn_order_half(ctx, &wrong[i], &options, &t, NULL, NULL),
                          ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(position_order) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, gradient);
-    tcase_add_loop_test(tcase, flow_meets_quadrature, 0, sizeof cases / sizeof *cases);
-    tcase_add_test(tcase, reference_values);
-    tcase_add_test(tcase, saddle);
+    tcase_add_each(tcase, flow_meets_quadrature, cases);
+    tcase_add_tests(tcase, reference_values, saddle);
 }

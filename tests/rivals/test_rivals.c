@@ -5,7 +5,7 @@
 #include "theory/rivals/frequencies.h"
 #include "theory/rivals/sink.h"
 
-START_TEST(sink_gradient) {
+TEST(sink_gradient) {
     const struct attndyn_sink model = {.7, 1.3, 2};
     struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
     const double at[][2] = {{0, 0}, {1, .5}, {-2, 3}, {4, -1}};
@@ -24,9 +24,8 @@ START_TEST(sink_gradient) {
     ck_assert_int_eq(attndyn_sink_check(ctx, &wrong), ATTNDYN_USAGE);
     assert_ok(ctx, attndyn_sink_check(ctx, &model));
 }
-END_TEST
 
-START_TEST(sink_closed) {
+TEST(sink_closed) {
     const struct attndyn_sink model = {.7, 1.3, 2};
     struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
     struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
@@ -41,9 +40,8 @@ START_TEST(sink_closed) {
     assert_near(y[0], attndyn_sink_late(1.4 * from), 1e-5);
     ck_assert(attndyn_sink_logit(0) == 0);
 }
-END_TEST
 
-START_TEST(frequency_gradient) {
+TEST(frequency_gradient) {
     struct attndyn_frequencies *model;
     double w[14], g[14], h = 1e-5, a[3], b[3];
     uint64_t seed = 6;
@@ -72,11 +70,10 @@ START_TEST(frequency_gradient) {
     assert_near(attndyn_frequency_energy(7, a, b), brute, 1e-13);
     ck_assert_int_eq(attndyn_frequencies_create(ctx, 2, &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* The flow of one node: a - b is conserved for every frequency, the winner is that of the largest
  * logarithmic mean, at its time. */
-START_TEST(frequency_winner) {
+TEST(frequency_winner) {
     enum { P = 11, F = 5 };
     struct attndyn_frequencies *model;
     double w[2 * P + 1] = {0}, a0[F], b0[F], a[F], b[F];
@@ -105,12 +102,9 @@ START_TEST(frequency_winner) {
     assert_relative(attndyn_frequency_mean(1 + 1e-10, 1), 1, 1e-9);
     ck_assert(attndyn_frequency_mean(0, 1) == 0);
 }
-END_TEST
 
 TCASE(rivals) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, sink_gradient);
-    tcase_add_test(tcase, sink_closed);
-    tcase_add_test(tcase, frequency_gradient);
+    tcase_add_tests(tcase, sink_gradient, sink_closed, frequency_gradient);
     tcase_add_loop_test(tcase, frequency_winner, 0, 8);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-START_TEST(authors_layout) {
+TEST(authors_layout) {
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *d;
     assert_ok(ctx, attndyn_family_authors(ctx, 2, 1, 10, 10, &family));
@@ -37,9 +37,8 @@ START_TEST(authors_layout) {
     ck_assert_uint_eq(d->last[7], 3);
     ck_assert_ptr_null(d->next_token);
 }
-END_TEST
 
-START_TEST(family_there_and_back) {
+TEST(family_there_and_back) {
     const double p[] = {0.3, 1, 0.2}, q[] = {2, 0.5};
     struct attndyn_symmetric_family family, back;
     struct attndyn_distribution *d;
@@ -68,9 +67,8 @@ START_TEST(family_there_and_back) {
         ck_assert_int_eq(attndyn_distribution_family(ctx, d, &back, &member), ATTNDYN_NO_MEMORY);
     }
 }
-END_TEST
 
-START_TEST(random_weights_are_log_normal) {
+TEST(random_weights_are_log_normal) {
     /* log P(l|n) over commons, minus its class mean: variance sd^2 (1 - 1/G) within 5 errors */
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *d;
@@ -87,7 +85,6 @@ START_TEST(random_weights_are_log_normal) {
     }
     assert_relative(sum / 2700, 0.49, 5 * sqrt(2.0 / 2700));
 }
-END_TEST
 
 /* Reads `text` as a distribution file; on failure the message must hold `expected`. */
 static void read_text(const char *text, enum attndyn_columns columns, const char *expected,
@@ -109,7 +106,7 @@ static void read_text(const char *text, enum attndyn_columns columns, const char
 }
 #define HEAD "class,last,token,probability\n"
 
-START_TEST(file_is_read) {
+TEST(file_is_read) {
     struct attndyn_distribution *d;
     read_text(HEAD "b,the,\"x,\"\"1\"\"\",0.25\r\nb,the,y,0.75\na,of,y,1\n",
               ATTNDYN_COLUMNS_VOCABULARY, NULL, &d);
@@ -126,9 +123,8 @@ START_TEST(file_is_read) {
     ck_assert_str_eq(d->token_name[1], "two\nlines");
     ck_assert_uint_eq(d->columns, 1);
 }
-END_TEST
 
-START_TEST(file_errors_name_the_line) {
+TEST(file_errors_name_the_line) {
     struct attndyn_distribution *d;
     read_text("class,token\n", ATTNDYN_COLUMNS_NEXT, ":1: expected the header", &d);
     read_text(HEAD, ATTNDYN_COLUMNS_NEXT, "no distribution", &d);
@@ -161,7 +157,6 @@ START_TEST(file_errors_name_the_line) {
               "'y' stands in column 5, which has no name (byte 38)", &d);
     read_text("class,last,token,probability\r\r\na,m,x,2\r", ATTNDYN_COLUMNS_NEXT, ":3: prob", &d);
 }
-END_TEST
 
 /* One table, as spreadsheets and statistics programs save it. */
 static const char *const saved[] = {
@@ -195,7 +190,7 @@ static const char *const saved[] = {
     "class,last,token,probability\ra,m,x,0.25\ra,m,\"y;,\",0.75\rb,k,x,1\r",
 };
 
-START_TEST(tables_of_other_programs_are_read) {
+TEST(tables_of_other_programs_are_read) {
     struct attndyn_distribution *d;
     read_text(saved[_i], ATTNDYN_COLUMNS_NEXT, NULL, &d);
     ck_assert_uint_eq(d->classes, 2);
@@ -208,9 +203,8 @@ START_TEST(tables_of_other_programs_are_read) {
     assert_near(d->probability[1], 0.75, 0);
     assert_near(d->probability[2], 1, 0);
 }
-END_TEST
 
-START_TEST(bad_tables_are_refused) {
+TEST(bad_tables_are_refused) {
     struct attndyn_distribution *d;
     const size_t last[] = {0, 0};
     const double good[] = {0.5, 0.5, 0, 0, 0.5, 0.5}, bad[] = {0.5, 0.4, 0, 0, 0.5, 0.5};
@@ -222,16 +216,11 @@ START_TEST(bad_tables_are_refused) {
     ck_assert_int_eq(attndyn_distribution_dense(ctx, 2, 3, empty, last, NULL, &d), ATTNDYN_USAGE);
     ck_assert_int_eq(attndyn_distribution_dense(ctx, 2, 3, good, last, weights, &d), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(distribution) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, authors_layout);
-    tcase_add_test(tcase, family_there_and_back);
-    tcase_add_test(tcase, random_weights_are_log_normal);
-    tcase_add_test(tcase, file_is_read);
-    tcase_add_test(tcase, file_errors_name_the_line);
-    tcase_add_test(tcase, bad_tables_are_refused);
-    tcase_add_loop_test(tcase, tables_of_other_programs_are_read, 0, sizeof saved / sizeof *saved);
+    tcase_add_tests(tcase, authors_layout, family_there_and_back, random_weights_are_log_normal,
+                    file_is_read, file_errors_name_the_line, bad_tables_are_refused);
+    tcase_add_each(tcase, tables_of_other_programs_are_read, saved);
 }

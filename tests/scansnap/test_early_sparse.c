@@ -5,7 +5,7 @@
 
 enum { K = 7, M = 15, L = 3 };
 
-START_TEST(all_at_once_is_one_by_one) {
+TEST(all_at_once_is_one_by_one) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 21));
@@ -32,7 +32,6 @@ START_TEST(all_at_once_is_one_by_one) {
     attndyn_random_done(&random);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(early_sparse) {
     tcase_add_test(tcase, all_at_once_is_one_by_one);

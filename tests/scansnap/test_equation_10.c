@@ -19,7 +19,7 @@ static void example(struct attndyn_context *ctx, struct attndyn_distribution **d
 }
 
 /* z_m' = sum_n diag(f_n) sum_{n' != n} beta_nn' (f_n f_n^T - I) f_n', as it stands. */
-START_TEST(is_the_printed_equation) {
+TEST(is_the_printed_equation) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_distribution *d;
     struct attndyn_equation_10 *m;
@@ -63,7 +63,6 @@ START_TEST(is_the_printed_equation) {
             assert_near(dy[i], exp(x) * z[q][m->layout->z_token[i]], 1e-13);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static void solve(struct attndyn_context *ctx, const struct attndyn_ode_problem *problem, double x,
                   double *y) {
@@ -73,7 +72,7 @@ static void solve(struct attndyn_context *ctx, const struct attndyn_ode_problem 
     assert_ok(ctx, attndyn_ode_solve(ctx, problem, &how, 0, y, &x, 1, NULL, NULL));
 }
 
-START_TEST(alike_is_the_whole) {
+TEST(alike_is_the_whole) {
     struct attndyn_context *ctx = attndyn_context_create();
     static const double p[] = {1, .6, .3}, q[] = {1, .5};
     struct attndyn_symmetric_family family;
@@ -102,10 +101,9 @@ START_TEST(alike_is_the_whole) {
     assert_near(attndyn_equation_10_share(alike, one, &own) + own, 1, 1e-15);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* dB/d ln Gamma far out. */
-START_TEST(late_prefactor) {
+TEST(late_prefactor) {
     static const double cases[][3] = {{1, 1, 2}, {1, 1, 20}, {4, 1, 5}, {3, 2, 1}}; /* D, G, N */
     for (size_t i = 0; i < 4; i++) {
         struct attndyn_context *ctx = attndyn_context_create();
@@ -123,11 +121,10 @@ START_TEST(late_prefactor) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
 /* Gamma by quadrature of gamma (Simpson), K = 3: dt = K dx/eta_Y, so Gamma = (K/nu) int gamma dx.
  */
-START_TEST(Gamma_is_the_integral) {
+TEST(Gamma_is_the_integral) {
     for (double x = 0.5; x < 100; x *= 6) {
         const double outputs = 1000, nu = 7;
         enum { STEPS = 20000 };
@@ -140,9 +137,8 @@ START_TEST(Gamma_is_the_integral) {
         assert_relative(attndyn_theorem_4_Gamma(3, outputs, nu, x), 3 / nu * sum, 1e-9);
     }
 }
-END_TEST
 
-START_TEST(forms_of_theorem_4) {
+TEST(forms_of_theorem_4) {
     /* B' = e^{4 B}... : with z' = -e^{4z}/C, B' = e^{4z}/C from 0 */
     const double C = 0.3;
     double z = 0, B = 0, h = 1e-5;
@@ -171,12 +167,8 @@ START_TEST(forms_of_theorem_4) {
         ck_assert(best > log(outputs) && best < 2 * log(outputs));
     }
 }
-END_TEST
 
 TCASE(equation_10) {
-    tcase_add_test(tcase, is_the_printed_equation);
-    tcase_add_test(tcase, alike_is_the_whole);
-    tcase_add_test(tcase, late_prefactor);
-    tcase_add_test(tcase, Gamma_is_the_integral);
-    tcase_add_test(tcase, forms_of_theorem_4);
+    tcase_add_tests(tcase, is_the_printed_equation, alike_is_the_whole, late_prefactor,
+                    Gamma_is_the_integral, forms_of_theorem_4);
 }

@@ -88,7 +88,7 @@ static void features(struct attndyn_context *ctx, struct whole *w, double *gram,
     for (size_t i = 0; i < K * K; i++) E_prime[i] = unit[i] - inverse[i];
 }
 
-START_TEST(is_the_whole_matrix) {
+TEST(is_the_whole_matrix) {
     for (int modified = 0; modified < 2; modified++)
         for (double x = 0.01; x < 200; x *= 8) {
             struct attndyn_context *ctx = attndyn_context_create();
@@ -117,10 +117,9 @@ START_TEST(is_the_whole_matrix) {
             attndyn_context_free(ctx);
         }
 }
-END_TEST
 
 /* Identical overlaps: three numbers are the whole Gram matrix. */
-START_TEST(alike_is_a_gram_matrix) {
+TEST(alike_is_a_gram_matrix) {
     enum { MANY = 6 };
     for (int modified = 0; modified < 2; modified++)
         for (double s = 0; s < 0.9; s += 0.4) {
@@ -143,11 +142,10 @@ START_TEST(alike_is_a_gram_matrix) {
             attndyn_context_free(ctx);
         }
 }
-END_TEST
 
 /* The modified gradient is theorem 1 with the sign of q_0 corrected, at any time, for any E; its
  * gamma is Eq. 45's. The printed sign is not it. */
-START_TEST(modified_is_theorem_1) {
+TEST(modified_is_theorem_1) {
     for (double x = 0.01; x < 2000; x *= 20) {
         struct attndyn_context *ctx = attndyn_context_create();
         struct whole w;
@@ -173,10 +171,9 @@ START_TEST(modified_is_theorem_1) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
 /* Another program's numbers (SciPy, DOP853, rtol 1e-12): K = 5, M = 4000, s = sqrt(6/M). */
-START_TEST(reference) {
+TEST(reference) {
     const double s = sqrt(6.0 / 4000), x[] = {0.01, 3, 33.17, 1000};
     const double original[] = {2.50208e-4, 2.95844e-4, 4.51937e-4, 5.39236e-4};
     const double force[] = {0.00999746, 2.98109, 0.498837, 0.0154035};
@@ -198,9 +195,8 @@ START_TEST(reference) {
         attndyn_context_free(ctx);
     }
 }
-END_TEST
 
-START_TEST(gamma_and_its_limits) {
+TEST(gamma_and_its_limits) {
     for (double outputs = 100; outputs < 2e12; outputs *= 1e3) {
         double early = 1e-3, late = 1e9 * log(outputs);
         assert_relative(attndyn_theorem_1_gamma(outputs, early), early, 0.02);
@@ -213,9 +209,8 @@ START_TEST(gamma_and_its_limits) {
                         pow(outputs - 1, 2) * h / (outputs - 1 + exp(u)), 1e-12);
     }
 }
-END_TEST
 
-START_TEST(refuses) {
+TEST(refuses) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_features_fixed *model;
     const double singular[] = {1, 1, 1, 1};
@@ -229,13 +224,8 @@ START_TEST(refuses) {
         ck_assert(attndyn_features_fixed_create(ctx, &bad[i], &model) != ATTNDYN_OK);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(features_fixed) {
-    tcase_add_test(tcase, is_the_whole_matrix);
-    tcase_add_test(tcase, alike_is_a_gram_matrix);
-    tcase_add_test(tcase, modified_is_theorem_1);
-    tcase_add_test(tcase, reference);
-    tcase_add_test(tcase, gamma_and_its_limits);
-    tcase_add_test(tcase, refuses);
+    tcase_add_tests(tcase, is_the_whole_matrix, alike_is_a_gram_matrix, modified_is_theorem_1,
+                    reference, gamma_and_its_limits, refuses);
 }

@@ -57,7 +57,7 @@ static struct attndyn_flow *new_flow(const struct attndyn_distribution *d,
     return flow;
 }
 
-START_TEST(rhs_is_minus_the_gradient_of_the_loss) {
+TEST(rhs_is_minus_the_gradient_of_the_loss) {
     for (int whole = 0; whole < 2; whole++) {
         struct attndyn_distribution *d = asymmetric(whole ? 7 : 3);
         size_t V = d->columns, M = 7;
@@ -91,9 +91,8 @@ START_TEST(rhs_is_minus_the_gradient_of_the_loss) {
         ck_assert_uint_eq(flow->z_start[2], 6 + 3);
     }
 }
-END_TEST
 
-START_TEST(visit_rate_leaves_the_class_probability_out) {
+TEST(visit_rate_leaves_the_class_probability_out) {
     /* every class has a last token of its own: dz_m gains exactly the factor 1/P(n) */
     struct attndyn_distribution *d = asymmetric(3);
     d->last[1] = 1;
@@ -111,7 +110,6 @@ START_TEST(visit_rate_leaves_the_class_probability_out) {
         for (size_t k = flow->z_start[m]; k < flow->z_start[m + 1]; k++)
             assert_relative(a[flow->z_at + k], weights_asymmetric[m] * b[flow->z_at + k], 1e-14);
 }
-END_TEST
 
 /* A random set of 12 classes on 4 last tokens over the whole vocabulary. */
 static struct attndyn_distribution *random_set(size_t K) {
@@ -124,7 +122,7 @@ static struct attndyn_distribution *random_set(size_t K) {
     return d;
 }
 
-START_TEST(equal_columns_are_carried_as_one) {
+TEST(equal_columns_are_carried_as_one) {
     struct attndyn_distribution *d = random_set(12);
     size_t M = d->tokens, V = d->columns, K = d->classes;
     double *Y = random_matrix(4, 0.5, M * V), *Z = random_matrix(5, 0.5, 4 * M);
@@ -160,9 +158,8 @@ START_TEST(equal_columns_are_carried_as_one) {
     options.all_columns = false;
     ck_assert_uint_eq(new_flow(d, options)->width, V);
 }
-END_TEST
 
-START_TEST(jacobian_times_vector_is_the_derivative) {
+TEST(jacobian_times_vector_is_the_derivative) {
     struct attndyn_distribution *d = random_set(12);
     for (int kind = 0; kind < 4; kind++) {
         struct attndyn_flow *flow = new_flow(
@@ -181,9 +178,8 @@ START_TEST(jacobian_times_vector_is_the_derivative) {
         for (size_t i = 0; i < n; i++) assert_near(jv[i], (up[i] - down[i]) / (2 * h), 1e-8);
     }
 }
-END_TEST
 
-START_TEST(threads_change_no_bit) {
+TEST(threads_change_no_bit) {
     struct attndyn_distribution *d = random_set(120);
     double *reference = NULL, *reference_jv = NULL;
     for (int threads = 1; threads <= 4; threads++) {
@@ -199,9 +195,8 @@ START_TEST(threads_change_no_bit) {
         ck_assert_int_eq(memcmp(jv, reference_jv, flow->n * sizeof *jv), 0);
     }
 }
-END_TEST
 
-START_TEST(view_follows_the_definitions) {
+TEST(view_follows_the_definitions) {
     struct attndyn_distribution *d = asymmetric(3);
     struct attndyn_flow *flow = new_flow(d, (struct attndyn_flow_options){.eta_y = 5, .eta_z = 2});
     double *y = random_matrix(8, 0.5, flow->n), *rate = ATTNDYN_NEW(ctx, double, flow->n);
@@ -241,9 +236,8 @@ START_TEST(view_follows_the_definitions) {
         assert_near(v->common_mass[n], 1 - distinct, 1e-15);
     }
 }
-END_TEST
 
-START_TEST(delta_keeps_its_digits) {
+TEST(delta_keeps_its_digits) {
     /* two classes, no overlap, a decoder that is all but sure: delta = e^-gap, not 0 */
     const double p[] = {1, 0, 0, 1};
     const size_t last[] = {0, 1};
@@ -258,9 +252,8 @@ START_TEST(delta_keeps_its_digits) {
     assert_relative(v->delta[0], exp(-600), 1e-13);
     assert_near(v->alpha[0], 1, 0);
 }
-END_TEST
 
-START_TEST(bad_rates_are_refused) {
+TEST(bad_rates_are_refused) {
     struct attndyn_flow *flow;
     struct attndyn_flow_options negative = {.eta_y = -1}, nan = {.eta_z = NAN};
     struct attndyn_flow_options still = {.clock = ATTNDYN_FLOW_SIGMA};
@@ -269,17 +262,12 @@ START_TEST(bad_rates_are_refused) {
     ck_assert_int_eq(attndyn_flow_create(ctx, d, &nan, &flow), ATTNDYN_USAGE);
     ck_assert_int_eq(attndyn_flow_create(ctx, d, &still, &flow), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(flow) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, rhs_is_minus_the_gradient_of_the_loss);
-    tcase_add_test(tcase, visit_rate_leaves_the_class_probability_out);
-    tcase_add_test(tcase, equal_columns_are_carried_as_one);
-    tcase_add_test(tcase, jacobian_times_vector_is_the_derivative);
-    tcase_add_test(tcase, threads_change_no_bit);
-    tcase_add_test(tcase, view_follows_the_definitions);
-    tcase_add_test(tcase, delta_keeps_its_digits);
-    tcase_add_test(tcase, bad_rates_are_refused);
+    tcase_add_tests(tcase, rhs_is_minus_the_gradient_of_the_loss,
+                    visit_rate_leaves_the_class_probability_out, equal_columns_are_carried_as_one,
+                    jacobian_times_vector_is_the_derivative, threads_change_no_bit,
+                    view_follows_the_definitions, delta_keeps_its_digits, bad_rates_are_refused);
 }

@@ -41,7 +41,7 @@ static void evaluate(struct attndyn_flow *flow, double *out) {
     attndyn_random_done(&random);
 }
 
-START_TEST(products_are_the_walk) {
+TEST(products_are_the_walk) {
     struct attndyn_distribution *d = random_distribution(3);
     if (_i & 1) d->columns = 3 * K; /* the columns that are never the answer, represented by one */
     struct attndyn_flow_options options = {.eta_y = 3, .eta_z = 2, .visit_rate = _i & 2};
@@ -59,9 +59,8 @@ START_TEST(products_are_the_walk) {
     ck_assert(size > 0);
     for (size_t i = 0; i < all; i++) assert_near(products[i], walk[i], 1e-13 * size);
 }
-END_TEST
 
-START_TEST(threads_do_not_change_a_bit) {
+TEST(threads_do_not_change_a_bit) {
     struct attndyn_distribution *d = random_distribution(4);
     struct attndyn_flow_options options = {.eta_y = 3, .eta_z = 2};
     struct attndyn_flow *one, *three;
@@ -76,7 +75,6 @@ START_TEST(threads_do_not_change_a_bit) {
     evaluate(three, b);
     ck_assert_mem_eq(a, b, all * sizeof *a);
 }
-END_TEST
 
 TCASE(flow_dense) {
     tcase_set_timeout(tcase, 60);

@@ -99,7 +99,7 @@ static void solve(struct watch *w, enum attndyn_ode_method method,
     assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, y, times, 5, &observer, NULL));
 }
 
-START_TEST(asymmetric_example) {
+TEST(asymmetric_example) {
     struct attndyn_distribution *d;
     assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
     const struct attndyn_flow_options options = {.eta_y = 5, .eta_z = 1};
@@ -107,10 +107,9 @@ START_TEST(asymmetric_example) {
     assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &w.flow));
     solve(&w, ATTNDYN_ODE_ADAMS, watch_asymmetric);
 }
-END_TEST
 
 /* BDF with the analytic Jacobian times vector arrives at the same place. */
-START_TEST(asymmetric_example_by_krylov) {
+TEST(asymmetric_example_by_krylov) {
     struct attndyn_distribution *d;
     assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
     const struct attndyn_flow_options options = {.eta_y = 5, .eta_z = 1};
@@ -118,7 +117,6 @@ START_TEST(asymmetric_example_by_krylov) {
     assert_ok(ctx, attndyn_flow_create(ctx, d, &options, &w.flow));
     solve(&w, ATTNDYN_ODE_BDF_KRYLOV, watch_asymmetric);
 }
-END_TEST
 
 static enum attndyn_status watch_authors(void *user, size_t i, double t, const double *y) {
     struct watch *w = user;
@@ -138,7 +136,7 @@ static enum attndyn_status watch_authors(void *user, size_t i, double t, const d
     return ATTNDYN_OK;
 }
 
-START_TEST(authors_sets) {
+TEST(authors_sets) {
     for (int whole = 0; whole < 3; whole++) {
         struct attndyn_symmetric_family family;
         struct attndyn_distribution *d;
@@ -155,10 +153,9 @@ START_TEST(authors_sets) {
         solve(&w, ATTNDYN_ODE_ADAMS, watch_authors);
     }
 }
-END_TEST
 
 /* The clock sigma: the same trajectory, found again at the times that it reports. */
-START_TEST(clock_sigma_is_the_same_trajectory) {
+TEST(clock_sigma_is_the_same_trajectory) {
     struct attndyn_distribution *d;
     assert_ok(ctx, attndyn_distribution_dense(ctx, 3, 7, p, last, weights, &d));
     struct attndyn_flow *flow, *in_t;
@@ -177,7 +174,6 @@ START_TEST(clock_sigma_is_the_same_trajectory) {
     for (size_t i = 0; i < b.n + b.quadratures; i++) assert_near(x[i], y[i], 1e-7);
     assert_near((y[b.n + 3] + y[b.n + 4] + y[b.n + 5]) / 3, 6, 1e-7);
 }
-END_TEST
 
 static int slow(double t, const double *y, double *dydt, void *user) {
     (void)y, (void)user;
@@ -186,7 +182,7 @@ static int slow(double t, const double *y, double *dydt, void *user) {
 }
 
 /* The flow slows down as 1/t: late slopes are tiny, and their squares are 0 in doubles. */
-START_TEST(tiny_slopes_keep_their_error_estimate) {
+TEST(tiny_slopes_keep_their_error_estimate) {
     const struct attndyn_ode_problem problem = {.n = 1, .rhs = slow};
     for (int k = 0; k < 2; k++) {
         struct attndyn_ode_options how =
@@ -197,14 +193,10 @@ START_TEST(tiny_slopes_keep_their_error_estimate) {
         assert_relative(y, log1p(1e280), 1e-7);
     }
 }
-END_TEST
 
 TCASE(flow_reference) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, asymmetric_example);
-    tcase_add_test(tcase, asymmetric_example_by_krylov);
-    tcase_add_test(tcase, authors_sets);
-    tcase_add_test(tcase, tiny_slopes_keep_their_error_estimate);
-    tcase_add_test(tcase, clock_sigma_is_the_same_trajectory);
+    tcase_add_tests(tcase, asymmetric_example, asymmetric_example_by_krylov, authors_sets,
+                    tiny_slopes_keep_their_error_estimate, clock_sigma_is_the_same_trajectory);
 }

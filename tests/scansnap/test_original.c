@@ -12,7 +12,7 @@ static struct attndyn_distribution *small(void) {
     return d;
 }
 
-START_TEST(rates_are_the_gradient) {
+TEST(rates_are_the_gradient) {
     for (int kind = 0; kind < 16; kind++) {
         struct attndyn_original *model;
         /* with U trained its rate is eta_y; equal rates make the whole a gradient */
@@ -40,9 +40,8 @@ START_TEST(rates_are_the_gradient) {
         }
     }
 }
-END_TEST
 
-START_TEST(matrices_by_definition) {
+TEST(matrices_by_definition) {
     struct attndyn_original *model;
     const struct attndyn_original_options options = {
         .width = 20, .separate = true, .scaled = true, .initial_sd = 0.4, .seed = 4};
@@ -71,9 +70,8 @@ START_TEST(matrices_by_definition) {
                 if (d->last_token[m] == k) assert_near(Z[m * M + l], attention / sqrt(20), 1e-13);
         }
 }
-END_TEST
 
-START_TEST(wrong_shapes_are_refused) {
+TEST(wrong_shapes_are_refused) {
     struct attndyn_original *model;
     struct attndyn_distribution *d = small();
     const struct attndyn_original_options narrow = {.width = 15},
@@ -83,12 +81,10 @@ START_TEST(wrong_shapes_are_refused) {
     d->next_token = NULL;
     ck_assert_int_eq(attndyn_original_create(ctx, d, &one, &model), ATTNDYN_USAGE);
 }
-END_TEST
 
 TCASE(original) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, rates_are_the_gradient);
-    tcase_add_test(tcase, matrices_by_definition);
-    tcase_add_test(tcase, wrong_shapes_are_refused);
+    tcase_add_tests(tcase, rates_are_the_gradient, matrices_by_definition,
+                    wrong_shapes_are_refused);
 }

@@ -79,7 +79,7 @@ static void compare(const struct solved *s, const double expected[OUTPUTS][6]) {
 
 static const struct attndyn_reduced_options coupled = {.eta_y = 10, .eta_z = 1};
 
-START_TEST(reference_values) {
+TEST(reference_values) {
     static const enum attndyn_ode_method methods[] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_DENSE};
     struct attndyn_symmetric_family family = authors(2, 2);
     if (_i % 2) family.columns = 56; /* 10 + 40 + 2 + 4: the whole vocabulary */
@@ -89,10 +89,9 @@ START_TEST(reference_values) {
     if (_i / 2) ck_assert_int_lt(s.statistics.steps, 6000);
     attndyn_context_free(s.ctx);
 }
-END_TEST
 
 /* The clock sigma at the sigmas that the clock t reached: same state, and the time comes back. */
-START_TEST(two_clocks) {
+TEST(two_clocks) {
     struct attndyn_symmetric_family family = authors(2, 2);
     struct attndyn_reduced_options options = coupled;
     if (_i == 1) family.columns = 56;
@@ -115,10 +114,9 @@ START_TEST(two_clocks) {
     attndyn_context_free(t.ctx);
     attndyn_context_free(s.ctx);
 }
-END_TEST
 
 /* Invariants: N sum z + sum w = 0; J_g alike for unequal commons; I_j alike for QSD. */
-START_TEST(invariants) {
+TEST(invariants) {
     double q[] = {1, 0.7, 0.3}, p[] = {0.2, 0.9, 0.5, 0.6}, x[4], f[4], g[3];
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_symmetric_family family;
@@ -147,10 +145,9 @@ START_TEST(invariants) {
     attndyn_context_free(s.ctx);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Only eta_Y t and eta_Z/eta_Y count; visit_rate is eta_Z -> K eta_Z. */
-START_TEST(rates_scale) {
+TEST(rates_scale) {
     struct attndyn_symmetric_family family = authors(2, 2);
     struct solved s = solve(&family, coupled, ATTNDYN_ODE_ADAMS, 1e-11, at_times, OUTPUTS);
     double thirds[OUTPUTS];
@@ -169,10 +166,9 @@ START_TEST(rates_scale) {
     attndyn_context_free(fast.ctx);
     attndyn_context_free(visits.ctx);
 }
-END_TEST
 
 /* A common far above the distinct token: 1 - s has lost its digits, q has not. */
-START_TEST(share_of_the_distinct) {
+TEST(share_of_the_distinct) {
     struct attndyn_context *ctx = attndyn_context_create();
     const struct attndyn_reduced_options options = {.eta_y = 1};
     struct attndyn_symmetric_family family;
@@ -184,10 +180,9 @@ START_TEST(share_of_the_distinct) {
     attndyn_context_free(s.ctx);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* eta_Z = 0: the closed gap, and the values of the prototype where there is no closed form. */
-START_TEST(frozen) {
+TEST(frozen) {
     struct attndyn_symmetric_family family = authors(20, 1);
     struct attndyn_reduced_options options = {.eta_y = 1};
     double t[] = {1, 1e3, 1e4, 1e6, 1e8};
@@ -212,11 +207,10 @@ START_TEST(frozen) {
     attndyn_context_free(next.ctx);
     attndyn_context_free(wide.ctx);
 }
-END_TEST
 
 /* sigma = 2000 with rho = 1: ln t far beyond any double's t. Late dB/d ln sigma is G D/(N D +
  * G). */
-START_TEST(astronomically_late) {
+TEST(astronomically_late) {
     struct attndyn_symmetric_family family = authors(10, 1);
     double sigma[] = {1, 100, 1000, 1800, 2000};
     struct solved s = solve(
@@ -231,10 +225,9 @@ START_TEST(astronomically_late) {
     assert_relative(local, 5.024, 2e-3); /* the prototype's, at sigma 1.8e3 */
     attndyn_context_free(s.ctx);
 }
-END_TEST
 
 /* Physical time at its other extreme: t up to 1e300 in the clock t. */
-START_TEST(largest_times) {
+TEST(largest_times) {
     struct attndyn_symmetric_family family = authors(10, 1);
     double t[] = {1e-300, 1, 1e100, 1e200, 1e300};
     struct solved s = solve(&family, (struct attndyn_reduced_options){.eta_y = 1},
@@ -243,10 +236,9 @@ START_TEST(largest_times) {
         assert_near(s.seen[i].u, attndyn_frozen_gap(10, (1 - 10 / 13.85) * t[i]), 1e-6);
     attndyn_context_free(s.ctx);
 }
-END_TEST
 
 /* The peak of the force and the fastest growth of B: values of the prototype's grid (1.2 %). */
-START_TEST(transition_times) {
+TEST(transition_times) {
     static const struct {
         size_t K;
         double ratio, peak, fastest;
@@ -264,10 +256,9 @@ START_TEST(transition_times) {
         attndyn_context_free(s.ctx);
     }
 }
-END_TEST
 
 /* Learning-rate sweeps of the prototype: B at t = 1000, K = 20, N = 2. */
-START_TEST(gain_against_rates) {
+TEST(gain_against_rates) {
     static const double rates[][3] = {{10, .01, .2615}, {10, .1, 1.8343}, {10, 1, 5.3926},
                                       {10, 10, 9.0077}, {.01, 1, 5.1432}, {.1, 1, 9.3188},
                                       {1, 1, 8.0197},   {1000, 1, .6096}};
@@ -281,10 +272,9 @@ START_TEST(gain_against_rates) {
         attndyn_context_free(s.ctx);
     }
 }
-END_TEST
 
 /* Spread of xi and of I, and the gain, in the coupled flow: the prototype's table, K = 20. */
-START_TEST(spreads_of_the_prototype) {
+TEST(spreads_of_the_prototype) {
     static const double expected[][5] = {{1, 10, 3.87, .606, 8.43},
                                          {10, 100, 1.12, .318, 3.64},
                                          {10, 1e4, 3.37, .57, 7.7},
@@ -306,19 +296,12 @@ START_TEST(spreads_of_the_prototype) {
         attndyn_context_free(s.ctx);
     }
 }
-END_TEST
 
 TCASE(reduced) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, reference_values, 0, 4);
     tcase_add_loop_test(tcase, two_clocks, 0, 3);
     tcase_add_loop_test(tcase, invariants, 0, 2);
-    tcase_add_test(tcase, rates_scale);
-    tcase_add_test(tcase, frozen);
-    tcase_add_test(tcase, share_of_the_distinct);
-    tcase_add_test(tcase, astronomically_late);
-    tcase_add_test(tcase, largest_times);
-    tcase_add_test(tcase, transition_times);
-    tcase_add_test(tcase, gain_against_rates);
-    tcase_add_test(tcase, spreads_of_the_prototype);
+    tcase_add_tests(tcase, rates_scale, frozen, share_of_the_distinct, astronomically_late,
+                    largest_times, transition_times, gain_against_rates, spreads_of_the_prototype);
 }

@@ -63,7 +63,7 @@ static double descent(size_t V, double Y[TOKENS][MAX_V], double z[LASTS][TOKENS]
 }
 
 /* eta_Y = 5, eta_Z = 2; with visit_rate dz carries the factor K. */
-START_TEST(rates_descend_the_full_loss) {
+TEST(rates_descend_the_full_loss) {
     size_t columns[] = {K, MAX_V};
     size_t V = columns[_i % 2];
     bool visit = _i >= 2;
@@ -114,7 +114,6 @@ START_TEST(rates_descend_the_full_loss) {
     assert_relative(seen.B_slope, 0.4 * dy[m->at_B], 1e-13);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static const struct {
     size_t columns;
@@ -128,7 +127,7 @@ static const struct {
                {K, ATTNDYN_REDUCED_QSD, ATTNDYN_REDUCED_SIGMA}};
 
 /* Every column of the Jacobian, and J v, against a fourth-order difference quotient. */
-START_TEST(jacobian_by_differences) {
+TEST(jacobian_by_differences) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m =
         model(ctx, variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
@@ -154,11 +153,10 @@ START_TEST(jacobian_by_differences) {
     for (size_t r = 0; r < m->n; r++) assert_near(jv[r], sum[r], 1e-13);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The events are derivatives along the flow: differences of what is seen one small step either
  * side. */
-START_TEST(events_by_differences) {
+TEST(events_by_differences) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m =
         model(ctx, variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
@@ -181,9 +179,8 @@ START_TEST(events_by_differences) {
     assert_near(event[ATTNDYN_REDUCED_FASTEST], SLOPE(B_slope) / m->lambda, 1e-9);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(refusals_say_why) {
+TEST(refusals_say_why) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m;
     struct attndyn_symmetric_family wide = family(MAX_V), lone = family(K);
@@ -200,12 +197,11 @@ START_TEST(refusals_say_why) {
     ck_assert_int_eq(attndyn_reduced_create(ctx, &wide, &good, &m), ATTNDYN_NO_MEMORY);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(reduced_rates) {
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, rates_descend_the_full_loss, 0, 4);
-    tcase_add_loop_test(tcase, jacobian_by_differences, 0, sizeof variant / sizeof *variant);
-    tcase_add_loop_test(tcase, events_by_differences, 0, sizeof variant / sizeof *variant);
+    tcase_add_each(tcase, jacobian_by_differences, variant);
+    tcase_add_each(tcase, events_by_differences, variant);
     tcase_add_test(tcase, refusals_say_why);
 }

@@ -9,7 +9,7 @@
 #include <float.h>
 
 /* The gap solves (V - 1) u + e^u - 1 = c t, from 1e-12 to the largest double. */
-START_TEST(gap_solves_its_equation) {
+TEST(gap_solves_its_equation) {
     const double outputs[] = {2, 3, 4, 20, 240, 1e4, 1e6};
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
         double V = outputs[i], last = 0;
@@ -29,18 +29,16 @@ START_TEST(gap_solves_its_equation) {
     assert_relative(attndyn_frozen_gap(1e6, 1e300), 300 * log(10), 1e-15);
     assert_near(attndyn_frozen_gap(20, 0), 0, 0);
 }
-END_TEST
 
-START_TEST(late_branch_joins) {
+TEST(late_branch_joins) {
     for (double ln = 500; ln < 709; ln += 7)
         assert_relative(attndyn_frozen_gap_at_ln(1000, ln), attndyn_frozen_gap(1000, exp(ln)),
                         1e-14);
     assert_relative(attndyn_frozen_gap_at_ln(1000, 1e6), 1e6, 1e-15);
 }
-END_TEST
 
 /* Where alpha = 1/2, where delta u is largest, where e^u = (V - 1) u: by bisection and a scan. */
-START_TEST(landmarks_by_search) {
+TEST(landmarks_by_search) {
     const double outputs[] = {4, 20, 100, 1000};
     for (size_t i = 0; i < 4; i++) {
         double V = outputs[i];
@@ -61,17 +59,15 @@ START_TEST(landmarks_by_search) {
     double V = exp(40);
     assert_relative(attndyn_frozen_landmarks(V).ct_end, attndyn_transition_printed(V, V, 1), 0.11);
 }
-END_TEST
 
-START_TEST(no_closed_form_with_commons_and_never_columns) {
+TEST(no_closed_form_with_commons_and_never_columns) {
     ck_assert(isnan(attndyn_frozen_rate(20, 240, 1, 0.3)));
     assert_near(attndyn_frozen_rate(20, 240, 1, 1), 12, 1e-15);
     assert_near(attndyn_frozen_rate(20, 20, 2, 0.25), 0.5, 1e-15);
 }
-END_TEST
 
 /* 1/c~^2 = 1/P^2 - kappa for a whole class, and r = r(0) chi from the definitions. */
-START_TEST(relative_gain_forms_agree) {
+TEST(relative_gain_forms_agree) {
     const double P[] = {0.3, 0.2, 0.05};
     double kappa = 7.5, z[3];
     for (int i = 0; i < 3; i++) {
@@ -88,10 +84,9 @@ START_TEST(relative_gain_forms_agree) {
     }
     ck_assert(isnan(attndyn_gain_ln_growth(0.1, 0.2, 0.1, 0.2)));
 }
-END_TEST
 
 /* QSD with D = G = N = 1: RK4 of dz/dtheta = f^2 s, dB/dtheta = s against the closed form. */
-START_TEST(qsd_closed_form_solves_its_flow) {
+TEST(qsd_closed_form_solves_its_flow) {
     const double ratios[] = {1, 0.25, 11.1};
     for (int i = 0; i < 3; i++) {
         double R = ratios[i], z = 0, B = 0, step = 1e-3, theta = 0;
@@ -119,7 +114,6 @@ START_TEST(qsd_closed_form_solves_its_flow) {
     assert_relative(exp(4 * B) / (2 * theta), attndyn_growth_late_slope(1), 1e-9);
     assert_relative(attndyn_growth_late_slope(1), 2 * M_E, 1e-15);
 }
-END_TEST
 
 /* The early law of a token against the loss itself: with Y one small Euler step from zero, the
  * central difference of the loss in z. Four classes, overlaps of all kinds, V > K. */
@@ -142,7 +136,7 @@ static double loss(size_t K, size_t M, size_t V, const double P[4][6], const dou
     return sum;
 }
 
-START_TEST(early_sign_law_from_the_loss) {
+TEST(early_sign_law_from_the_loss) {
     enum { K = 4, M = 6, V = 6 };
     const double P[4][6] = {{.4, .2, .3, .1, 0, 0},
                             {.2, .4, 0, 0, .4, 0},
@@ -173,23 +167,17 @@ START_TEST(early_sign_law_from_the_loss) {
     /* distinct tokens of overlapping classes rise */
     ck_assert(attndyn_early_z_rate(K, M, V, f, weight, last, 0, 4) > 1e-4);
 }
-END_TEST
 
-START_TEST(growth_prefactors) {
+TEST(growth_prefactors) {
     assert_near(attndyn_growth_prefactor_coupled(10, 10, 1), 5, 1e-15);
     assert_near(attndyn_growth_prefactor_coupled(1, 1, 1), 0.5, 1e-15);
     assert_near(attndyn_growth_prefactor_qsd(10, 2), 10.0 / 12, 1e-15);
 }
-END_TEST
 
 TCASE(scansnap_theory) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, gap_solves_its_equation);
-    tcase_add_test(tcase, late_branch_joins);
-    tcase_add_test(tcase, landmarks_by_search);
-    tcase_add_test(tcase, no_closed_form_with_commons_and_never_columns);
-    tcase_add_test(tcase, relative_gain_forms_agree);
-    tcase_add_test(tcase, qsd_closed_form_solves_its_flow);
-    tcase_add_test(tcase, early_sign_law_from_the_loss);
-    tcase_add_test(tcase, growth_prefactors);
+    tcase_add_tests(tcase, gap_solves_its_equation, late_branch_joins, landmarks_by_search,
+                    no_closed_form_with_commons_and_never_columns, relative_gain_forms_agree,
+                    qsd_closed_form_solves_its_flow, early_sign_law_from_the_loss,
+                    growth_prefactors);
 }

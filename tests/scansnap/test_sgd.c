@@ -29,7 +29,7 @@ static double tail(const double *seen, const double *expected, size_t n) {
     return gsl_cdf_chisq_Q(chi2, (double)n - 1);
 }
 
-START_TEST(alias_draws_follow_the_probabilities) {
+TEST(alias_draws_follow_the_probabilities) {
     const double p[3][6] = {{.5, .2, .1, .1, .05, .05},
                             {1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6},
                             {.9, .099, .0002, .0003, .0004, .0001}};
@@ -52,11 +52,10 @@ START_TEST(alias_draws_follow_the_probabilities) {
     attndyn_alias_counts(&alias, &stream, 7, &count);
     ck_assert_uint_eq(count, 7);
 }
-END_TEST
 
 /* The count of a token in T - 1 positions is binomial: means, a variance, a covariance; by alias
  * table (T = 128) and by binomials (T = 5001). */
-START_TEST(counts_are_multinomial) {
+TEST(counts_are_multinomial) {
     for (int by_binomials = 0; by_binomials < 2; by_binomials++) {
         size_t trials = by_binomials ? 5000 : 127;
         struct attndyn_sgd *sgd = new_sgd(authors(1, ATTNDYN_COLUMNS_NEXT),
@@ -81,9 +80,8 @@ START_TEST(counts_are_multinomial) {
         assert_near(cross, -(double)trials * q * q, 6 * variance / sqrt(TRIES));
     }
 }
-END_TEST
 
-START_TEST(first_loss_is_log_of_the_columns) {
+TEST(first_loss_is_log_of_the_columns) {
     struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_VOCABULARY);
     struct attndyn_sgd *sgd = new_sgd(
         d, (struct attndyn_sgd_options){
@@ -97,11 +95,10 @@ START_TEST(first_loss_is_log_of_the_columns) {
     for (size_t i = 0; i < z; i++) moved += fabs(sgd->z[i]);
     ck_assert(moved > 1e-6);
 }
-END_TEST
 
 /* The gradient that a step applies, against differences of the loss of the same batch: a restart
  * draws the same samples again. */
-START_TEST(gradient_is_that_of_the_batch_loss) {
+TEST(gradient_is_that_of_the_batch_loss) {
     for (int kind = 0; kind < 4; kind++) {
         struct attndyn_symmetric_family family;
         struct attndyn_distribution *d;
@@ -144,9 +141,8 @@ START_TEST(gradient_is_that_of_the_batch_loss) {
         }
     }
 }
-END_TEST
 
-START_TEST(momentum_is_pytorchs) {
+TEST(momentum_is_pytorchs) {
     /* v <- mu v + g, w <- w - lr v: after two steps from zero w = -lr (g1 + (mu g1 + g2)). The
      * gradients g1, g2 come from momentum-free steps on the same samples. */
     struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
@@ -165,9 +161,8 @@ START_TEST(momentum_is_pytorchs) {
     for (size_t i = 0; i < ny; i++)
         assert_near(heavy->Y[i], one[i] + (plain->Y[i] - one[i]) + 0.9 * one[i], 1e-15);
 }
-END_TEST
 
-START_TEST(population_step_is_euler) {
+TEST(population_step_is_euler) {
     struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_VOCABULARY);
     struct attndyn_sgd *sgd = new_sgd(d, (struct attndyn_sgd_options){.lr_y = 2, .lr_z = 0.5});
     struct attndyn_flow *flow;
@@ -185,9 +180,8 @@ START_TEST(population_step_is_euler) {
     for (size_t i = 0; i < flow->n - flow->z_at; i++)
         assert_near(sgd->z[i], y[flow->z_at + i], 1e-13);
 }
-END_TEST
 
-START_TEST(long_contexts_approach_the_population) {
+TEST(long_contexts_approach_the_population) {
     struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
     double error[2];
     for (int k = 0; k < 2; k++) {
@@ -209,9 +203,8 @@ START_TEST(long_contexts_approach_the_population) {
     /* 1/sqrt(T): a factor 10 in error for 100 in T */
     ck_assert_msg(error[1] < error[0] / 5 && error[1] > error[0] / 20, "%g %g", error[0], error[1]);
 }
-END_TEST
 
-START_TEST(runs_do_not_depend_on_threads) {
+TEST(runs_do_not_depend_on_threads) {
     struct attndyn_distribution *d = authors(3, ATTNDYN_COLUMNS_VOCABULARY);
     struct attndyn_sgd_options o[7];
     struct attndyn_sgd_outcome one[7], three[7];
@@ -230,9 +223,8 @@ START_TEST(runs_do_not_depend_on_threads) {
     ck_assert(one[0].entropy_distinct < log(10) && one[0].entropy_distinct > 1);
     ck_assert(one[0].entropy_support > one[0].entropy_distinct);
 }
-END_TEST
 
-START_TEST(bad_options_are_refused) {
+TEST(bad_options_are_refused) {
     struct attndyn_distribution *d = authors(1, ATTNDYN_COLUMNS_NEXT);
     const struct attndyn_sgd_options bad[] = {{.lr_y = -1},       {.lr_z = NAN},
                                               {.momentum = 1},    {.seq_len = 1},
@@ -241,11 +233,10 @@ START_TEST(bad_options_are_refused) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_int_eq(attndyn_sgd_create(ctx, d, &bad[i], &sgd), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* Another seed is another start and other samples; what a run ends with is the mean over classes.
  */
-START_TEST(a_seed_is_start_and_samples) {
+TEST(a_seed_is_start_and_samples) {
     const struct attndyn_distribution *d = authors(2, ATTNDYN_COLUMNS_NEXT);
     struct attndyn_sgd_options options = {
         .seq_len = 32, .batch = 16, .lr_y = 1, .lr_z = 1, .init = ATTNDYN_SGD_UNIFORM, .seed = 1};
@@ -275,19 +266,13 @@ START_TEST(a_seed_is_start_and_samples) {
     attndyn_sgd_see(a, &seen);
     assert_relative(seen.entropy_distinct, mean, 1e-13);
 }
-END_TEST
 
 TCASE(sgd) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, alias_draws_follow_the_probabilities);
-    tcase_add_test(tcase, counts_are_multinomial);
-    tcase_add_test(tcase, first_loss_is_log_of_the_columns);
-    tcase_add_test(tcase, gradient_is_that_of_the_batch_loss);
-    tcase_add_test(tcase, momentum_is_pytorchs);
-    tcase_add_test(tcase, a_seed_is_start_and_samples);
-    tcase_add_test(tcase, population_step_is_euler);
-    tcase_add_test(tcase, long_contexts_approach_the_population);
-    tcase_add_test(tcase, runs_do_not_depend_on_threads);
-    tcase_add_test(tcase, bad_options_are_refused);
+    tcase_add_tests(tcase, alias_draws_follow_the_probabilities, counts_are_multinomial,
+                    first_loss_is_log_of_the_columns, gradient_is_that_of_the_batch_loss,
+                    momentum_is_pytorchs, a_seed_is_start_and_samples, population_step_is_euler,
+                    long_contexts_approach_the_population, runs_do_not_depend_on_threads,
+                    bad_options_are_refused);
 }

@@ -126,7 +126,7 @@ static void transfer(struct learner *l, bool write) {
     learner_resumed(l);
 }
 
-START_TEST(taken_up_bit_by_bit) {
+TEST(taken_up_bit_by_bit) {
     for (uint64_t stop = 1; stop < UPDATES; stop++) {
         struct learner whole = make(_i, false), again = make(_i, false);
         train(&whole, stop);
@@ -139,9 +139,8 @@ START_TEST(taken_up_bit_by_bit) {
         assert_same(&whole, &again);
     }
 }
-END_TEST
 
-START_TEST(layer_by_layer) {
+TEST(layer_by_layer) {
     struct learner whole = make(_i, false), layers = make(_i, true);
     train(&whole, UPDATES);
     train(&layers, UPDATES);
@@ -149,12 +148,11 @@ START_TEST(layer_by_layer) {
     assert_relative(layers.norm, whole.norm, 1e-6);
     ck_assert(layers.loss == whole.loss);
 }
-END_TEST
 
 /* After a merge the moments, too, begin anew: the first update moves every number of B as far as
  * the first of all did (Adam's, in the form of PyTorch, whatever the gradient: the rate), A not at
  * all (B is zero), with the rate warming up. */
-START_TEST(a_merge_begins_anew) {
+TEST(a_merge_begins_anew) {
     enum { RELORA = 7 };
     struct learner l = make(RELORA, false);
     size_t count, b = 0;
@@ -170,20 +168,17 @@ START_TEST(a_merge_begins_anew) {
         train(&l, 4);
     }
 }
-END_TEST
 
-START_TEST(clipping_needs_the_whole_gradient) {
+TEST(clipping_needs_the_whole_gradient) {
     const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM, .clip = 1};
     struct learner l = make(0, true);
     ck_assert_int_eq(learner_optimise(ctx, &l, &options), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "set clip=0"));
 }
-END_TEST
 
 TCASE(methods) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, taken_up_bit_by_bit, 0, WAYS);
     tcase_add_loop_test(tcase, layer_by_layer, 0, WAYS);
-    tcase_add_test(tcase, a_merge_begins_anew);
-    tcase_add_test(tcase, clipping_needs_the_whole_gradient);
+    tcase_add_tests(tcase, a_merge_begins_anew, clipping_needs_the_whole_gradient);
 }

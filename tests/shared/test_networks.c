@@ -57,7 +57,7 @@ static bool same(const struct network *a, const struct network *b) {
     return true;
 }
 
-START_TEST(a_network_is_trained_once) {
+TEST(a_network_is_trained_once) {
     struct network first = obtained(&small), again = obtained(&small);
     ck_assert(!first.stored && again.stored);
     ck_assert(same(&first, &again));
@@ -75,11 +75,10 @@ START_TEST(a_network_is_trained_once) {
     struct network kept_nowhere = obtained(&small);
     ck_assert(!kept_nowhere.stored && same(&first, &kept_nowhere));
 }
-END_TEST
 
 /* A home that cannot be written to, or is full, costs nothing; a folder that the user names is
  * needed. */
-START_TEST(a_store_that_cannot_be_written_to) {
+TEST(a_store_that_cannot_be_written_to) {
     const struct trial run = {.ctx = ctx};
     struct network n;
     char place[100];
@@ -118,9 +117,8 @@ START_TEST(a_store_that_cannot_be_written_to) {
     else
         unsetenv("XDG_CACHE_HOME");
 }
-END_TEST
 
-START_TEST(a_damaged_network_is_trained_anew) {
+TEST(a_damaged_network_is_trained_anew) {
     struct network first = obtained(&small);
     program_says(
         folder,
@@ -130,14 +128,13 @@ START_TEST(a_damaged_network_is_trained_anew) {
     ck_assert(!again.stored && same(&first, &again));
     ck_assert(obtained(&small).stored);
 }
-END_TEST
 
 /* Stopped at its 25th update, and found there by the next. */
 static void stop_at_25(void *user, const char *what, double done, double all) {
     (void)what, (void)all;
     *(volatile int *)user = done == 25;
 }
-START_TEST(a_training_that_was_stopped_goes_on) {
+TEST(a_training_that_was_stopped_goes_on) {
     const struct trial run = {.ctx = ctx};
     struct network n;
     setenv("ATTNDYN_NETWORKS", "none", 1);
@@ -156,9 +153,8 @@ START_TEST(a_training_that_was_stopped_goes_on) {
     ck_assert_double_eq(first.valid_loss, never_stopped.valid_loss);
     program_says(folder, "cd $F && echo *.begun", 0, "*.begun");
 }
-END_TEST
 
-START_TEST(streams_are_of_the_validation_text) {
+TEST(streams_are_of_the_validation_text) {
     const struct trial run = {.ctx = ctx};
     struct network n = obtained(&small);
     uint32_t *tokens;
@@ -171,11 +167,10 @@ START_TEST(streams_are_of_the_validation_text) {
     }
     ck_assert_int_eq(network_streams(&run, &n, 3, 100000000, &tokens), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* The sink token stands before all, in streams and in what is trained on, and is nowhere predicted;
  * behind it the text is what it is without. */
-START_TEST(a_sink_token_stands_before_all) {
+TEST(a_sink_token_stands_before_all) {
     const struct trial run = {.ctx = ctx};
     struct network_recipe recipe = small;
     struct network plain, n;
@@ -208,15 +203,11 @@ START_TEST(a_sink_token_stands_before_all) {
         network_feed_close(&feed);
     }
 }
-END_TEST
 
 TCASE(networks) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_network_is_trained_once);
-    tcase_add_test(tcase, a_store_that_cannot_be_written_to);
-    tcase_add_test(tcase, a_damaged_network_is_trained_anew);
-    tcase_add_test(tcase, a_training_that_was_stopped_goes_on);
-    tcase_add_test(tcase, a_sink_token_stands_before_all);
-    tcase_add_test(tcase, streams_are_of_the_validation_text);
+    tcase_add_tests(tcase, a_network_is_trained_once, a_store_that_cannot_be_written_to,
+                    a_damaged_network_is_trained_anew, a_training_that_was_stopped_goes_on,
+                    a_sink_token_stands_before_all, streams_are_of_the_validation_text);
 }

@@ -15,7 +15,7 @@ static void quiet(struct outcome o) {
 
 /* A value that is a list has commas: the table keeps its columns, the curve and the map their
  * points. */
-START_TEST(lists_of_numbers_are_an_axis) {
+TEST(lists_of_numbers_are_an_axis) {
     shell("\"$P\" sweep joma/erf 'delta=1,0.5;2,1,0.5;1,-1' eta_w=1,2 trials=0 --store s.db", 0,
           "6 ended now");
     quiet(shell("\"$P\" plot s.db --out l --scalar t_star", 0, "1 figure drawn"));
@@ -25,7 +25,6 @@ START_TEST(lists_of_numbers_are_an_axis) {
           "1,0.5\"1 2,1,0.5\"1 1,-1\"1 1,0.5\"2 2,1,0.5\"2 1,-1\"2");
     shell("grep -c '<text>1,0.5<' l/t_star.svg m/t_star.svg", 0, "l/t_star.svg:1\nm/t_star.svg:1");
 }
-END_TEST
 
 /* s.db: eta_z by eta_y, of whose nine cells six or seven have a value: run 1 is eta_z = 0.1, eta_y
  * = 1, run 4 eta_z = 10, eta_y = 1. */
@@ -45,7 +44,7 @@ static void store_of(const char *runs, const char *said) {
     "{x = $1; y = $2; w = ($3 - x) / nx; h = (y - $6) / ny; next} $3 - $1 > 0.9 * w && $3 - $1 < " \
     "1.1 * w && $2 - $6 > 0.9 * h {printf \"%d%d \", ($1 - x) / w + 1.5, (y - $2) / h + 1.5}'"
 
-START_TEST(a_map_has_every_cell_in_its_place) {
+TEST(a_map_has_every_cell_in_its_place) {
     store_of("1 2 3 5 6 7", "1 run from s.7");
     quiet(shell("\"$P\" plot s.db --out m --scalar B --heatmap eta_z,eta_y", 0,
                 "3 of 9 cells have no value"));
@@ -56,9 +55,8 @@ START_TEST(a_map_has_every_cell_in_its_place) {
     shell(BOXES, 0, "11 21 12 32 13 33 ");
     shell("grep -o '>no value</tspan>' m/B.svg | sort -u | wc -l", 0, "1");
 }
-END_TEST
 
-START_TEST(contours_go_where_there_are_cells) {
+TEST(contours_go_where_there_are_cells) {
     store_of("1 2 3 5 6 7 8", "1 run from s.8");
     quiet(shell("\"$P\" plot s.db --out m --scalar B --heatmap eta_z,eta_y --contours 5", 0,
                 "2 of 9 cells have no value"));
@@ -66,9 +64,8 @@ START_TEST(contours_go_where_there_are_cells) {
     shell("grep 'cannot be drawn' m/B.svg", 1, "");
     shell(BOXES, 0, "11 21 12 22 32 13 33 ");
 }
-END_TEST
 
-START_TEST(a_map_may_be_a_single_row) {
+TEST(a_map_may_be_a_single_row) {
     shell("\"$P\" sweep joma/erf t_end=1,1e9 eta_w=1,2,4 trials=0 --store s.db", 2,
           "3 of 6 runs failed");
     quiet(shell("\"$P\" plot s.db --out m --scalar t_star --heatmap eta_w,t_end --contours 1", 0,
@@ -76,9 +73,8 @@ START_TEST(a_map_may_be_a_single_row) {
     shell("grep -c '(1 of 1 contours cannot be drawn' m/t_star.svg", 0, "1");
     quiet(shell("\"$P\" plot s.db --out m --scalar t_star --heatmap t_end,eta_w", 0, "1 figure"));
 }
-END_TEST
 
-START_TEST(what_is_no_grid_has_no_map) {
+TEST(what_is_no_grid_has_no_map) {
     shell("\"$P\" sweep lowrank/memory r=1:100 d=100:600 --sample 8 --store s.db", 0, "8 ended");
     shell("\"$P\" plot s.db --out m --heatmap r,d", 64,
           "the sweep has 8 points, no grid of 8 by 8: leave --heatmap out");
@@ -86,10 +82,9 @@ START_TEST(what_is_no_grid_has_no_map) {
     shell("\"$P\" sweep lowrank/memory r=1,2 d=100,200 --zip r,d --store z.db", 0, "2 ended");
     shell("\"$P\" plot z.db --out m --heatmap r,d", 64, "2 points, no grid of 2 by 2");
 }
-END_TEST
 
 /* p is the beginning of points. */
-START_TEST(a_map_has_the_axes_asked_for) {
+TEST(a_map_has_the_axes_asked_for) {
     shell("\"$P\" sweep scansnap/flow data=symmetric model=reduced t_end=1 points=20,30 'p=2;3;4' "
           "--store s.db",
           0, "6 ended now");
@@ -98,19 +93,17 @@ START_TEST(a_map_has_the_axes_asked_for) {
     shell("\"$P\" plot s.db --out b --scalar B --heatmap points,p && sed -n 3p b/B.csv", 0,
           "\"30\",\"2\"");
 }
-END_TEST
 
 /* A sample draws its numbers in any order; a line joins neighbours. */
-START_TEST(lines_go_along_the_axis) {
+TEST(lines_go_along_the_axis) {
     shell("\"$P\" sweep lowrank/memory r=1:100 --sample 16 --store s.db", 0, "16 ended");
     shell("\"$P\" plot s.db --out l --scalar galore_bytes && cut -d'\"' -f2 l/galore_bytes.csv | "
           "tail -n +2 > x && sort -c -n x && wc -l < x",
           0, "16");
 }
-END_TEST
 
 /* The key stands below the name of the x axis; the scalar has its unit. */
-START_TEST(no_key_lies_on_a_curve) {
+TEST(no_key_lies_on_a_curve) {
     shell("\"$P\" sweep scansnap/flow eta_z=log:0.01:100:3 eta_y=1,10 model=reduced t_end=100 "
           "--store s.db",
           0, "6 ended now");
@@ -123,10 +116,9 @@ START_TEST(no_key_lies_on_a_curve) {
           "'>log<.*>10<' m/loss.svg",
           0, " loss (nat)");
 }
-END_TEST
 
 /* A slice of three axes: which is x, which the family, what is fixed, and what the bars are. */
-START_TEST(slices) {
+TEST(slices) {
     shell(
         "\"$P\" sweep scansnap/flow data=random eta_z=0.1,1,10 eta_y=1,10 class_sd=0,0.3 data_seed=1,2 "
         "validate=false t_end=100 --store s.db",
@@ -173,10 +165,9 @@ START_TEST(slices) {
         shell(line, 64, wrong[i].said);
     }
 }
-END_TEST
 
 /* Names have nothing in between, so that no line joins them; one of them is no markup. */
-START_TEST(names_are_points) {
+TEST(names_are_points) {
     shell(
         "\"$P\" sweep lowrank/memory shape=60M,130M r=64,128 --store s.db && \"$P\" plot s.db --out c "
         "--x shape --scalar galore_over_full && \"$P\" plot s.db --out d --x r --scalar "
@@ -187,19 +178,12 @@ START_TEST(names_are_points) {
         "d/*.gp | head -1",
         0, "2\nx_numeric = 0\nx_numeric = 1");
 }
-END_TEST
 
 TCASE(chart) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, lists_of_numbers_are_an_axis);
-    tcase_add_test(tcase, a_map_has_every_cell_in_its_place);
-    tcase_add_test(tcase, contours_go_where_there_are_cells);
-    tcase_add_test(tcase, a_map_may_be_a_single_row);
-    tcase_add_test(tcase, what_is_no_grid_has_no_map);
-    tcase_add_test(tcase, a_map_has_the_axes_asked_for);
-    tcase_add_test(tcase, lines_go_along_the_axis);
-    tcase_add_test(tcase, no_key_lies_on_a_curve);
-    tcase_add_test(tcase, slices);
-    tcase_add_test(tcase, names_are_points);
+    tcase_add_tests(tcase, lists_of_numbers_are_an_axis, a_map_has_every_cell_in_its_place,
+                    contours_go_where_there_are_cells, a_map_may_be_a_single_row,
+                    what_is_no_grid_has_no_map, a_map_has_the_axes_asked_for,
+                    lines_go_along_the_axis, no_key_lies_on_a_curve, slices, names_are_points);
 }

@@ -23,7 +23,7 @@ static void change(const char *text) {
     ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 }
 
-START_TEST(a_store_needs_no_design) {
+TEST(a_store_needs_no_design) {
     program_says(
         folder,
         "$P sweep domain/context dt=0.1 seq_len=32,64 batch=8 seed=1:2 --store $F/s.db --csv "
@@ -55,9 +55,8 @@ START_TEST(a_store_needs_no_design) {
     program_says(folder, "$P export $F/s.db --csv $F/s.db", 64, "same file");
     program_says(folder, "$P export $F/absent.db", 66, "absent.db");
 }
-END_TEST
 
-START_TEST(another_build_is_told_from_another_commit) {
+TEST(another_build_is_told_from_another_commit) {
     const char *sweep = "$P sweep domain/context dt=0.1 seq_len=32 batch=8 --store $F/s.db";
     char line[256];
     program_says(folder, sweep, 0, "1 ended now");
@@ -68,10 +67,9 @@ START_TEST(another_build_is_told_from_another_commit) {
     snprintf(line, sizeof line, "%s --accept-version", sweep);
     program_says(folder, line, 0, "1 had ended before, 0 ended now");
 }
-END_TEST
 
 /* Values are quoted there as elsewhere; one that no run has is no empty table. */
-START_TEST(values_are_chosen_as_they_are_written) {
+TEST(values_are_chosen_as_they_are_written) {
     program_says(
         folder,
         "for i in $(seq 400); do echo the w$((i % 7)) of w$((i % 5)) .; done > $F/t && $P sweep "
@@ -87,12 +85,10 @@ START_TEST(values_are_chosen_as_they_are_written) {
     program_says(folder, "$P plot $F/s.db --x last --where 'last=\"the\"' --out $F/f", 64,
                  "has no such value");
 }
-END_TEST
 
 TCASE(export) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, a_store_needs_no_design);
-    tcase_add_test(tcase, another_build_is_told_from_another_commit);
-    tcase_add_test(tcase, values_are_chosen_as_they_are_written);
+    tcase_add_tests(tcase, a_store_needs_no_design, another_build_is_told_from_another_commit,
+                    values_are_chosen_as_they_are_written);
 }

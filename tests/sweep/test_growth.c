@@ -46,7 +46,7 @@ static void equals_one_piece(const char *words) {
     program_says(folder, line, 0, "identical");
 }
 
-START_TEST(values_and_axes_are_added) {
+TEST(values_and_axes_are_added) {
     grows("shape=60M r=2,4", "2 ended now");
     grows("shape=60M r=1:4", "grows from 2 runs to 4\n4 runs: 2 had ended before, 2 ended now");
     equals_one_piece("shape=60M r=1:4");
@@ -59,9 +59,8 @@ START_TEST(values_and_axes_are_added) {
     grows("f=2000,0,1000 shape=130M,60M r=4:1", "24 had ended before, 0 ended now");
     equals_one_piece("f=2000,0,1000 shape=130M,60M r=4:1");
 }
-END_TEST
 
-START_TEST(zips_and_samples_grow) {
+TEST(zips_and_samples_grow) {
     grows("shape=60M r=1,2 d=100,200 --zip r,d", "2 ended now");
     grows("shape=60M r=1,2,3 d=100,200,300 --zip r,d", "2 had ended before, 1 ended now");
     equals_one_piece("shape=60M r=1,2,3 d=100,200,300 --zip r,d");
@@ -72,9 +71,8 @@ START_TEST(zips_and_samples_grow) {
     grows("shape=60M r=1:60 d=log:100:512 --sample 64", "16 had ended before, 48 ended now");
     equals_one_piece("shape=60M r=1:60 d=log:100:512 --sample 64");
 }
-END_TEST
 
-START_TEST(values_taken_away_stay) {
+TEST(values_taken_away_stay) {
     grows("shape=60M r=1:4", "4 ended now");
     grows("shape=60M r=3:6", "grows from 4 runs to 6");
     program_says(folder, "cut -d, -f1,2 $F/a.csv | tr '\\n' ' '", 0,
@@ -85,9 +83,8 @@ START_TEST(values_taken_away_stay) {
     grows("shape=60M r=1:9", "7 had ended before, 2 ended now");
     equals_one_piece("shape=60M r=1:9");
 }
-END_TEST
 
-START_TEST(conflicts_are_named) {
+TEST(conflicts_are_named) {
     grows("shape=60M r=1:3", "3 ended now");
     program_says(folder, "cp $F/a.db $F/before.db; " A "shape=130M r=1:3", 64,
                  "holds another sweep: its runs have shape=60M, which this one has not: "
@@ -104,10 +101,9 @@ START_TEST(conflicts_are_named) {
                  64, "delta=1,2;1,3 has both");
     program_says(folder, A "shape=60M r=1:5 --dry-run", 0, "5 runs");
 }
-END_TEST
 
 /* A text that has changed counts as another one, for new values and for old ones. */
-START_TEST(inputs_are_joined) {
+TEST(inputs_are_joined) {
     program_says(
         folder,
         "for i in 1 2 3; do awk -v n=$i 'BEGIN {for (i = 0; i < 4000; i++) print \"w\" i % "
@@ -120,10 +116,9 @@ START_TEST(inputs_are_joined) {
                  "--store $F/a.db",
                  64, "holds another sweep: its inputs say");
 }
-END_TEST
 
 /* Killed at random moments while it keeps growing: no run is lost or made twice. */
-START_TEST(kill_nine_while_it_grows) {
+TEST(kill_nine_while_it_grows) {
     program_says(
         folder,
         "i=0; while [ $i -lt 20 ]; do i=$((i+1)); " A
@@ -133,9 +128,8 @@ START_TEST(kill_nine_while_it_grows) {
         0, "ended now");
     equals_one_piece("shape=60M,130M r=1:400");
 }
-END_TEST
 
-START_TEST(shards_and_merges_grow) {
+TEST(shards_and_merges_grow) {
     program_says(folder,
                  "for i in 1 2; do " A "shape=60M r=1:9 --shard $i/2 --store $F/p$i.db || exit 1; "
                  "done; " A "shape=60M r=1:20 --merge $F/p1.db --merge $F/p2.db",
@@ -144,17 +138,15 @@ START_TEST(shards_and_merges_grow) {
     equals_one_piece("shape=60M r=1:20");
     program_says(folder, A "shape=60M r=1:20 --merge $F/none.db", 66, "none.db");
 }
-END_TEST
 
 /* A damaged row is found before it gets another number. */
-START_TEST(damage_is_not_renumbered) {
+TEST(damage_is_not_renumbered) {
     grows("shape=60M r=2,3", "2 ended now");
     change("UPDATE scalar SET value = value + 1 WHERE idx = 1 AND name = 'galore_bytes'");
     program_says(folder, A "shape=60M r=1:3", 74, "the row of run 1 is damaged");
 }
-END_TEST
 
-START_TEST(rows_say_which_build_made_them) {
+TEST(rows_say_which_build_made_them) {
     grows("shape=60M r=1:3", "3 ended now");
     program_says(folder, "head -1 $F/a.csv | cut -d, -f1-7", 0,
                  "run,r,status,message,steps,rhs,full_bytes");
@@ -179,10 +171,9 @@ START_TEST(rows_say_which_build_made_them) {
                    "cmp $F/a.csv $F/b.csv && echo identical",
                  0, "identical");
 }
-END_TEST
 
 /* The form of stores before builds were told apart. */
-START_TEST(an_older_store_is_brought_up_to_date) {
+TEST(an_older_store_is_brought_up_to_date) {
     grows("shape=60M r=1:3", "3 ended now");
     change("ALTER TABLE run DROP COLUMN build; DROP TABLE build; DROP TABLE kept; UPDATE meta SET "
            "value = '2' WHERE key = 'schema'");
@@ -193,9 +184,8 @@ START_TEST(an_older_store_is_brought_up_to_date) {
     change("UPDATE meta SET value = '9' WHERE key = 'schema'");
     program_says(folder, A "shape=60M r=1:4", 64, "the form '9', which this program does not know");
 }
-END_TEST
 
-START_TEST(grown_stores_are_drawn) {
+TEST(grown_stores_are_drawn) {
     grows("shape=60M r=1:3 layers=2,4", "6 ended now");
     grows("shape=60M r=1:5 layers=2", "grows from 6 runs to 8");
     program_says(folder, "$P plot $F/a.db --scalar galore_bytes --out $F/f 2>&1", 0, "1 figure");
@@ -204,10 +194,9 @@ START_TEST(grown_stores_are_drawn) {
     program_says(folder, "$P plot $F/a.db --scalar galore_bytes --heatmap r,layers --out $F/f", 64,
                  "8 points, no grid of 5 by 2");
 }
-END_TEST
 
 /* Scalars that are taken from a run's tables are what these say. */
-START_TEST(scalars_of_tables) {
+TEST(scalars_of_tables) {
     program_says(
         folder,
         "$P sweep scansnap/growth ratios=1,2 sigma_end=1000 per_decade=4 num_last=5,6 --keep "
@@ -217,21 +206,13 @@ START_TEST(scalars_of_tables) {
         "$F/a.csv | cmp - $F/last && echo identical",
         0, "identical");
 }
-END_TEST
 
 TCASE(growth) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, values_and_axes_are_added);
-    tcase_add_test(tcase, zips_and_samples_grow);
-    tcase_add_test(tcase, values_taken_away_stay);
-    tcase_add_test(tcase, conflicts_are_named);
-    tcase_add_test(tcase, inputs_are_joined);
-    tcase_add_test(tcase, kill_nine_while_it_grows);
-    tcase_add_test(tcase, shards_and_merges_grow);
-    tcase_add_test(tcase, damage_is_not_renumbered);
-    tcase_add_test(tcase, rows_say_which_build_made_them);
-    tcase_add_test(tcase, an_older_store_is_brought_up_to_date);
-    tcase_add_test(tcase, grown_stores_are_drawn);
-    tcase_add_test(tcase, scalars_of_tables);
+    tcase_add_tests(tcase, values_and_axes_are_added, zips_and_samples_grow, values_taken_away_stay,
+                    conflicts_are_named, inputs_are_joined, kill_nine_while_it_grows,
+                    shards_and_merges_grow, damage_is_not_renumbered,
+                    rows_say_which_build_made_them, an_older_store_is_brought_up_to_date,
+                    grown_stores_are_drawn, scalars_of_tables);
 }

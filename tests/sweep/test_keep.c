@@ -29,7 +29,7 @@ static void change(const char *text, int rows) {
 #define SWEEP "$P sweep " FLOW "--store $F/a.db "
 #define OTHER "$P sweep " FLOW "--store $F/b.db "
 
-START_TEST(kept_rows_are_those_of_the_run) {
+TEST(kept_rows_are_those_of_the_run) {
     program_says(folder, SWEEP "num_last=2,3 --keep classes --keep state -j 2", 0, "2 ended now");
     program_says(
         folder,
@@ -44,20 +44,18 @@ START_TEST(kept_rows_are_those_of_the_run) {
                  0, "0,2,z run,num_last,quantity");
     program_says(folder, "$P export $F/a.db --table class", 64, "it keeps classes, state");
 }
-END_TEST
 
-START_TEST(what_cannot_be_kept_is_named) {
+TEST(what_cannot_be_kept_is_named) {
     program_says(folder, SWEEP "num_last=2,3 --keep class", 64, "emits no table 'class'");
     program_says(folder, SWEEP "num_last=2,3 --keep classes:tt", 64, "has no column 'tt'");
     program_says(folder, SWEEP "num_last=2,3 --keep classes:", 64, "no column behind the colon");
     program_says(folder, SWEEP "num_last=2,3 && $P export $F/a.db --table classes", 64,
                  "it keeps none");
 }
-END_TEST
 
 /* A table that is asked for later: runs that lack it are run again; otherwise the store just
  * continues. */
-START_TEST(a_store_goes_on_keeping) {
+TEST(a_store_goes_on_keeping) {
     program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0, "2 ended now");
     program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0,
                  "2 had ended before, 0 ended now");
@@ -75,9 +73,8 @@ START_TEST(a_store_goes_on_keeping) {
         0, "run,num_last,quantity,index,value\n");
     program_says(folder, SWEEP "num_last=2:5 --keep classes", 0, "4 runs that had ended lack");
 }
-END_TEST
 
-START_TEST(killed_merged_and_in_shards) {
+TEST(killed_merged_and_in_shards) {
     program_says(
         folder,
         OTHER
@@ -96,9 +93,8 @@ START_TEST(killed_merged_and_in_shards) {
         "identical",
         0, "identical");
 }
-END_TEST
 
-START_TEST(changed_cells_are_found) {
+TEST(changed_cells_are_found) {
     program_says(folder, SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
     change("UPDATE kept_classes SET t = t + 1 WHERE idx = 1 AND row = 2", 1);
     program_says(folder, SWEEP "num_last=2,3 --csv $F/a.csv", 74, "the row of run 1 is damaged");
@@ -106,10 +102,9 @@ START_TEST(changed_cells_are_found) {
     change("DELETE FROM kept_classes WHERE idx = 0 AND row = 5", 1);
     program_says(folder, SWEEP "num_last=2:4", 74, "the row of run 0 is damaged");
 }
-END_TEST
 
 /* A failed run keeps no table and is not run again for lack of one. */
-START_TEST(failed_runs_keep_nothing) {
+TEST(failed_runs_keep_nothing) {
     program_says(folder,
                  "$P sweep lowrank/memory shape=60M r=500,600 --keep counts --store $F/a.db", 2,
                  "1 of 2 runs failed");
@@ -119,10 +114,9 @@ START_TEST(failed_runs_keep_nothing) {
                  "$P export $F/a.db --table counts | cut -d, -f1,2 | sort -u | tr '\\n' ' '", 0,
                  "0,500 run,r");
 }
-END_TEST
 
 /* Against awk: the mean and the deviation of B, row by row, by the names that a row has. */
-START_TEST(a_table_is_averaged) {
+TEST(a_table_is_averaged) {
     program_says(folder, SWEEP "num_last=2,3 data_seed=1:3 --keep classes --keep state", 0,
                  "6 ended now");
     program_says(
@@ -153,9 +147,8 @@ START_TEST(a_table_is_averaged) {
         64, "the rows of table classes do not match: run 0 has '");
     program_says(folder, "ls $F/n.csv 2>&1", 2, "");
 }
-END_TEST
 
-START_TEST(a_table_is_drawn_against_a_column) {
+TEST(a_table_is_drawn_against_a_column) {
     program_says(folder, SWEEP "num_last=2,3 data_seed=1:2 --keep classes", 0, "4 ended now");
     program_says(
         folder,
@@ -167,17 +160,12 @@ START_TEST(a_table_is_drawn_against_a_column) {
                  "no kept column of numbers 'what'");
     program_says(folder, "$P plot $F/a.db --table classes --where no=1", 64, "has no 'no'");
 }
-END_TEST
 
 TCASE(keep) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, kept_rows_are_those_of_the_run);
-    tcase_add_test(tcase, what_cannot_be_kept_is_named);
-    tcase_add_test(tcase, a_store_goes_on_keeping);
-    tcase_add_test(tcase, killed_merged_and_in_shards);
-    tcase_add_test(tcase, changed_cells_are_found);
-    tcase_add_test(tcase, failed_runs_keep_nothing);
-    tcase_add_test(tcase, a_table_is_averaged);
-    tcase_add_test(tcase, a_table_is_drawn_against_a_column);
+    tcase_add_tests(tcase, kept_rows_are_those_of_the_run, what_cannot_be_kept_is_named,
+                    a_store_goes_on_keeping, killed_merged_and_in_shards, changed_cells_are_found,
+                    failed_runs_keep_nothing, a_table_is_averaged,
+                    a_table_is_drawn_against_a_column);
 }

@@ -9,7 +9,7 @@ TESTS_IN_A_FOLDER("reading");
 /* Names, sizes, times and bytes of all that stands in the folder w. */
 #define LOOK "(cd w && ls -lA --time-style=full-iso && sha256sum *)"
 
-START_TEST(a_finished_store_is_one_file) {
+TEST(a_finished_store_is_one_file) {
     shell("mkdir w; " SWEEP "--store w/s.db > /dev/null; ls w", 0, "s.db\n");
     shell("ls w | wc -l", 0, "1\n");
     /* made of parts, and interrupted */
@@ -22,19 +22,17 @@ START_TEST(a_finished_store_is_one_file) {
     shell("for f in w/s.db w/m.db p1.db; do od -An -j18 -N2 -tu1 $f; done | tr -s ' \\n' ' '", 0,
           " 1 1 1 1 1 1");
 }
-END_TEST
 
-START_TEST(reading_leaves_everything_as_it_stood) {
+TEST(reading_leaves_everything_as_it_stood) {
     shell("mkdir w; " SWEEP "--store w/s.db > /dev/null; " SWEEP
           "--store w/a.db --shard 1/2 > /dev/null; " LOOK
           " > before; $P plot w/s.db --out f --scalar galore_bytes > /dev/null; " SWEEP
           "--store m.db --merge w/a.db > /dev/null; " LOOK " | diff before - && echo untouched",
           0, "untouched");
 }
-END_TEST
 
 /* A colleague's read-only store. (Root may write anywhere, so as root this cannot be tested.) */
-START_TEST(a_store_in_a_folder_of_somebody_else) {
+TEST(a_store_in_a_folder_of_somebody_else) {
     shell(
         "mkdir w; " SWEEP
         "--store w/s.db > /dev/null; chmod a-w w w/s.db; chmod a+rx . w; mkdir mine; "
@@ -53,10 +51,9 @@ START_TEST(a_store_in_a_folder_of_somebody_else) {
         66, "left s.db-wal");
     shell("chmod u+w k; true", 0, "");
 }
-END_TEST
 
 /* After a kill the finished runs are in SQLite's journal; they are read without changing it. */
-START_TEST(a_killed_sweep_is_read_as_it_lies) {
+TEST(a_killed_sweep_is_read_as_it_lies) {
     shell(
         "mkdir w; $P sweep lowrank/memory r=1:200000 --store w/s.db > /dev/null 2>&1 & p=$!; n=0; until [ "
         "$(stat -c %s w/s.db-wal 2>/dev/null || echo 0) -gt 10000000 ] || [ $n = 600 ]; do sleep 0.05; n=$((n+1)); "
@@ -65,9 +62,8 @@ START_TEST(a_killed_sweep_is_read_as_it_lies) {
         "s.db-wal | diff ../before - && test -s ../f/galore_bytes.svg && echo as it lies",
         0, "as it lies");
 }
-END_TEST
 
-START_TEST(one_owner_whatever_the_name) {
+TEST(one_owner_whatever_the_name) {
     shell(
         SWEEP "--store s.db > /dev/null; ln -s s.db link; mkdir d; ln -s ../s.db d/far; " HOLD_LOCK(
             "s.db.lock") "for n in s.db ./s.db link d/far $PWD/s.db; do " SWEEP
@@ -77,14 +73,11 @@ START_TEST(one_owner_whatever_the_name) {
     shell("rm hard; " SWEEP "--store link --csv link.csv && test -L link && ls", 0,
           "120 had ended before");
 }
-END_TEST
 
 TCASE(reading) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, a_finished_store_is_one_file);
-    tcase_add_test(tcase, reading_leaves_everything_as_it_stood);
-    tcase_add_test(tcase, a_store_in_a_folder_of_somebody_else);
-    tcase_add_test(tcase, a_killed_sweep_is_read_as_it_lies);
-    tcase_add_test(tcase, one_owner_whatever_the_name);
+    tcase_add_tests(tcase, a_finished_store_is_one_file, reading_leaves_everything_as_it_stood,
+                    a_store_in_a_folder_of_somebody_else, a_killed_sweep_is_read_as_it_lies,
+                    one_owner_whatever_the_name);
 }

@@ -60,7 +60,7 @@ static enum attndyn_status read_row(struct attndyn_context *ctx, struct sql *sql
     return status;
 }
 
-START_TEST(want_of_memory_is_told) {
+TEST(want_of_memory_is_told) {
     long told = 0;
     for (fail_at = 1;; fail_at++) {
         struct attndyn_context *ctx = attndyn_context_create();
@@ -80,9 +80,8 @@ START_TEST(want_of_memory_is_told) {
     }
     ck_assert_int_gt(told, 20);
 }
-END_TEST
 
-START_TEST(other_trouble_has_its_status) {
+TEST(other_trouble_has_its_status) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct sql sql = {.path = "t.db", .trouble = ATTNDYN_NO_INPUT};
     ck_assert_int_eq(sqlite3_open(":memory:", &sql.db), SQLITE_OK);
@@ -91,10 +90,8 @@ START_TEST(other_trouble_has_its_status) {
     sqlite3_close(sql.db);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(sql) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, want_of_memory_is_told);
-    tcase_add_test(tcase, other_trouble_has_its_status);
+    tcase_add_tests(tcase, want_of_memory_is_told, other_trouble_has_its_status);
 }

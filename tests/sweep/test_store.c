@@ -54,7 +54,7 @@ static void refused(const char *statement, int rows, const char *run) {
                   o.text);
 }
 
-START_TEST(changed_numbers_are_found) {
+TEST(changed_numbers_are_found) {
     refused("UPDATE scalar SET value = value * (1 + 1e-15) WHERE idx = 1 AND name = 'galore_bytes'",
             1, "1");
     refused("UPDATE scalar SET value = NULL WHERE idx = 2 AND name = 'galore_bytes'", 1, "2");
@@ -73,10 +73,9 @@ START_TEST(changed_numbers_are_found) {
     refused("UPDATE run SET rhs = rhs + 1 WHERE idx = 0", 1, "0");
     refused("UPDATE run SET message = message || '.' WHERE idx = 3", 1, "3");
 }
-END_TEST
 
 /* Timings are not results and not part of the checksum. */
-START_TEST(other_timings_are_the_same_results) {
+TEST(other_timings_are_the_same_results) {
     clean();
     struct outcome first = sweep();
     change("UPDATE timing SET seconds = seconds + 1", 4);
@@ -84,11 +83,9 @@ START_TEST(other_timings_are_the_same_results) {
     ck_assert_int_eq(again.code, first.code);
     ck_assert_msg(strstr(again.text, "damaged") == NULL, "%s", again.text);
 }
-END_TEST
 
 TCASE(store) {
     tcase_add_checked_fixture(tcase, files, clean);
     tcase_set_timeout(tcase, 60);
-    tcase_add_test(tcase, changed_numbers_are_found);
-    tcase_add_test(tcase, other_timings_are_the_same_results);
+    tcase_add_tests(tcase, changed_numbers_are_found, other_timings_are_the_same_results);
 }

@@ -44,7 +44,7 @@ static void values_are(char *word, const char *expected) {
                   expected);
 }
 
-START_TEST(axes_have_their_values) {
+TEST(axes_have_their_values) {
     values_are("r=3", "fixed");
     values_are("r=3,1,2", "3 1 2");
     values_are("r=1:4", "1 2 3 4");
@@ -55,7 +55,6 @@ START_TEST(axes_have_their_values) {
     values_are("r=log:1:1000:4", "1 10 100 1000");
     values_are("shape=60M,130M", "60M 130M");
 }
-END_TEST
 
 /* Of experiments whose parameters are numbers and texts of other kinds. */
 static void dry_run(const char *words, int code, const char *said) {
@@ -65,7 +64,7 @@ static void dry_run(const char *words, int code, const char *said) {
 }
 
 /* From the command line to the store, on every kind of axis. */
-START_TEST(numbers_keep_their_digits) {
+TEST(numbers_keep_their_digits) {
     const struct experiment *before = memory;
     assert_ok(ctx, registry_find(ctx, "lowrank/switching", &memory)); /* its seed has no bounds */
     values_are("seed=1234567890121:1234567890123", "1234567890121 1234567890122 1234567890123");
@@ -116,9 +115,8 @@ START_TEST(numbers_keep_their_digits) {
         "run,seed\n0,9007199254740993\n1,9007199254740994\n2,9007199254740995\n"
         "run,seed\n0,9007199254740993\n");
 }
-END_TEST
 
-START_TEST(a_value_may_hold_the_separator) {
+TEST(a_value_may_hold_the_separator) {
     dry_run("scansnap/text 'text=\"a,b.txt\",c.txt'", 0, "2 values: \"a,b.txt\", c.txt\n");
     dry_run("scansnap/text 'text=\"a,b.txt\"'", 0, "fixed  text=a,b.txt\n");
     dry_run("scansnap/text 'last=\"the,of\", \"a \"\"b\"\"\"'", 0,
@@ -142,7 +140,6 @@ START_TEST(a_value_may_hold_the_separator) {
         "taken back; rm -r $PWD",
         0, "text = \" a,\"\"b\"\ntaken back");
 }
-END_TEST
 
 static void refused(char *word, const char *because) {
     struct design *d;
@@ -151,7 +148,7 @@ static void refused(char *word, const char *because) {
                   attndyn_message(ctx), because);
 }
 
-START_TEST(bad_axes_are_refused) {
+TEST(bad_axes_are_refused) {
     refused("r=1,,2", "empty value");
     refused("r=1:2:-1", "the step must lead");
     refused("r=1:2:0", "the step must lead");
@@ -180,9 +177,8 @@ START_TEST(bad_axes_are_refused) {
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "r=4 d=1 stands twice"));
     ck_assert_int_eq(make(twice, 2, NULL, 0, 0, &d), ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(axes_multiply_or_zip) {
+TEST(axes_multiply_or_zip) {
     struct design *d;
     char *words[] = {"r=1,2", "d=10,20", "f=5,6,7"}, *zips[] = {"r,d"};
     assert_ok(ctx, make(words, 3, NULL, 0, 0, &d));
@@ -202,9 +198,8 @@ START_TEST(axes_multiply_or_zip) {
     char *stranger[] = {"r,vocab"};
     ck_assert_int_eq(make(words, 3, stranger, 1, 0, &d), ATTNDYN_USAGE);
 }
-END_TEST
 
-START_TEST(samples_fill_the_box) {
+TEST(samples_fill_the_box) {
     struct design *d;
     char *words[] = {"r=1:1000", "d=log:1:10000", "shape=60M,130M"};
     assert_ok(ctx, make(words, 3, NULL, 0, 64, &d));
@@ -220,7 +215,6 @@ START_TEST(samples_fill_the_box) {
     /* a Sobol sequence halves every axis to within a point or two */
     ck_assert(abs(low - 32) <= 2 && abs(small - 32) <= 2 && abs(first - 32) <= 2);
 }
-END_TEST
 
 #define SWEEP "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M,130M r=1:300 "
 #define FOLDER                                                                                     \
@@ -235,7 +229,7 @@ static void shell_says(const char *script, int code, const char *said) {
     ck_assert_msg(strstr(o.text, said) != NULL, "'%s' lacks '%s'", o.text, said);
 }
 
-START_TEST(bytes_do_not_depend_on_threads_or_shards) {
+TEST(bytes_do_not_depend_on_threads_or_shards) {
     shell_says(PROGRAM FOLDER SWEEP
                "--store a.db -j 1 --csv a.csv --grouped ag.csv --over r && " SWEEP
                "--store b.db -j 8 --csv b.csv --grouped bg.csv --over r && cmp a.csv b.csv "
@@ -244,10 +238,9 @@ START_TEST(bytes_do_not_depend_on_threads_or_shards) {
                "--csv c.csv && cmp a.csv c.csv && echo identical" CLEAN,
                0, "identical");
 }
-END_TEST
 
 /* Killed twenty times at random moments, started again: nothing lost, nothing run twice. */
-START_TEST(kill_nine_and_go_on) {
+TEST(kill_nine_and_go_on) {
     shell_says(
         PROGRAM FOLDER SWEEP
         "--store a.db --csv a.csv >/dev/null || exit 1; i=0; while [ $i "
@@ -256,16 +249,14 @@ START_TEST(kill_nine_and_go_on) {
         "--store b.db --csv b.csv && cmp a.csv b.csv && echo identical" CLEAN,
         0, "identical");
 }
-END_TEST
 
-START_TEST(nothing_is_run_twice) {
+TEST(nothing_is_run_twice) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; " SWEEP "--store a.db" CLEAN, 0,
                "600 had ended before, 0 ended now");
 }
-END_TEST
 
 /* Mean and sample deviation over r, beside awk's. */
-START_TEST(groups_are_averaged) {
+TEST(groups_are_averaged) {
     shell_says(PROGRAM FOLDER SWEEP
                "--store a.db --csv a.csv --grouped g.csv --over r >/dev/null; "
                "awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes\") c=i} $2==\"60M\" "
@@ -276,7 +267,6 @@ START_TEST(groups_are_averaged) {
                "cat expected got; cmp expected got && echo same averages" CLEAN,
                0, "same averages");
 }
-END_TEST
 
 /* A training: text from a folder, scalars, a chart over rates that print without a point; without
  * the text nothing runs, and that is said. */
@@ -287,7 +277,7 @@ END_TEST
 #define TRAINING                                                                                   \
     "\"$ATTNDYN_PROGRAM\" sweep --preset lm-figure-8 width=8 hidden=8 minibatches=20 every=10 "    \
     "dense_until=0 valid_every=20 columns=5 valid_columns=5 window=1 length=8 "
-START_TEST(trainings_on_text) {
+TEST(trainings_on_text) {
     shell_says(PROGRAM FOLDER TEXT TRAINING
                "text=t --store a.db --csv a.csv >/dev/null && " TRAINING
                "text=t --store b.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
@@ -297,10 +287,9 @@ START_TEST(trainings_on_text) {
     shell_says(PROGRAM FOLDER TRAINING "--store a.db" CLEAN, 0,
                "4 runs were skipped: stated for a real text: name it with text=PATH");
 }
-END_TEST
 
 /* A scalar that is the same everywhere (t), and one that no contour crosses. */
-START_TEST(maps_are_drawn) {
+TEST(maps_are_drawn) {
     shell_says(PROGRAM FOLDER "\"$ATTNDYN_PROGRAM\" sweep scansnap/flow num_last=2 t_end=1 "
                               "eta_y=1e-6,0.1 eta_z=1e-6,1 --store a.db >/dev/null && "
                               "\"$ATTNDYN_PROGRAM\" plot a.db --out m --heatmap eta_z,eta_y && "
@@ -308,23 +297,20 @@ START_TEST(maps_are_drawn) {
                               "--contours 1e-9,1e-06 && ls m/*.svg c/*.svg | wc -l" CLEAN,
                0, "\n26");
 }
-END_TEST
 
-START_TEST(another_design_is_refused) {
+TEST(another_design_is_refused) {
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; \"$ATTNDYN_PROGRAM\" sweep "
                                     "lowrank/memory r=1:3 --store a.db" CLEAN,
                64, "holds another sweep: shape varies in it");
 }
-END_TEST
 
-START_TEST(a_second_process_is_refused) {
+TEST(a_second_process_is_refused) {
     shell_says(PROGRAM FOLDER HOLD_LOCK("a.db.lock") SWEEP
                "--store a.db; code=$?; kill $held; (exit $code)" CLEAN,
                74, "in use by another process");
 }
-END_TEST
 
-START_TEST(damage_and_full_disks_are_named) {
+TEST(damage_and_full_disks_are_named) {
     shell_says(PROGRAM FOLDER "head -c 5000 /dev/urandom > a.db; " SWEEP "--store a.db" CLEAN, 74,
                "store a.db: file is not a database");
     shell_says(PROGRAM FOLDER SWEEP "--store a.db >/dev/null; dd if=/dev/zero of=a.db bs=4096 "
@@ -337,9 +323,8 @@ START_TEST(damage_and_full_disks_are_named) {
                               "$?); " SWEEP "--store a.db --csv a.csv" CLEAN,
                0, "first: 74");
 }
-END_TEST
 
-START_TEST(failed_runs_are_rows) {
+TEST(failed_runs_are_rows) {
     shell_says(
         PROGRAM FOLDER
         "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M r=500:515 "
@@ -347,25 +332,14 @@ START_TEST(failed_runs_are_rows) {
         "\"$ATTNDYN_PROGRAM\" sweep lowrank/memory shape=60M r=500:515 --store a.db --retry" CLEAN,
         2, "3 of 16 runs failed");
 }
-END_TEST
 
 TCASE(sweep) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, axes_have_their_values);
-    tcase_add_test(tcase, numbers_keep_their_digits);
-    tcase_add_test(tcase, a_value_may_hold_the_separator);
-    tcase_add_test(tcase, bad_axes_are_refused);
-    tcase_add_test(tcase, axes_multiply_or_zip);
-    tcase_add_test(tcase, samples_fill_the_box);
-    tcase_add_test(tcase, bytes_do_not_depend_on_threads_or_shards);
-    tcase_add_test(tcase, kill_nine_and_go_on);
-    tcase_add_test(tcase, nothing_is_run_twice);
-    tcase_add_test(tcase, groups_are_averaged);
-    tcase_add_test(tcase, trainings_on_text);
-    tcase_add_test(tcase, maps_are_drawn);
-    tcase_add_test(tcase, another_design_is_refused);
-    tcase_add_test(tcase, a_second_process_is_refused);
-    tcase_add_test(tcase, damage_and_full_disks_are_named);
-    tcase_add_test(tcase, failed_runs_are_rows);
+    tcase_add_tests(
+        tcase, axes_have_their_values, numbers_keep_their_digits, a_value_may_hold_the_separator,
+        bad_axes_are_refused, axes_multiply_or_zip, samples_fill_the_box,
+        bytes_do_not_depend_on_threads_or_shards, kill_nine_and_go_on, nothing_is_run_twice,
+        groups_are_averaged, trainings_on_text, maps_are_drawn, another_design_is_refused,
+        a_second_process_is_refused, damage_and_full_disks_are_named, failed_runs_are_rows);
 }

@@ -109,7 +109,7 @@ static const struct {
 } kinds[] = {{"wlm", &adam}, {"gpt2", &momentum}, {"llama", &plain}, {"gpt2", &adam}};
 
 /* Written, read into a network with another start, and trained on: as if never stopped. */
-START_TEST(goes_on_bit_by_bit) {
+TEST(goes_on_bit_by_bit) {
     struct training whole, again;
     const char *text = "\"rows\"\n\xc3\xa9", *held = NULL;
     make(&whole, kinds[_i].preset, 2, kinds[_i].options, 1);
@@ -125,9 +125,8 @@ START_TEST(goes_on_bit_by_bit) {
     train(&again, MORE);
     assert_same_training(&whole, &again);
 }
-END_TEST
 
-START_TEST(the_model_alone) {
+TEST(the_model_alone) {
     struct training t, other;
     const char *text = NULL;
     size_t count;
@@ -144,7 +143,6 @@ START_TEST(the_model_alone) {
     assert_ok(ctx, transfer(&other, false, false, &text));
     ck_assert_int_eq(transfer(&t, false, true, &text), ATTNDYN_NO_INPUT);
 }
-END_TEST
 
 /* A refused file leaves the training as it was. */
 static void assert_refused(struct training *t, enum attndyn_status status, const char *says) {
@@ -158,7 +156,7 @@ static void assert_refused(struct training *t, enum attndyn_status status, const
     ck_assert(p[0].value[0] == first && p[count - 1].value[0] == last && t->step == step);
 }
 
-START_TEST(others_are_refused) {
+TEST(others_are_refused) {
     struct training t, other;
     const char *text = "x";
     make(&t, "wlm", 2, &adam, 1);
@@ -178,7 +176,6 @@ START_TEST(others_are_refused) {
     ck_assert_int_eq(truncate(path, 4000), 0);
     assert_refused(&t, ATTNDYN_NO_INPUT, "c.safetensors");
 }
-END_TEST
 
 /* The file with one thing changed, written again. */
 enum change {
@@ -206,7 +203,7 @@ static const struct {
                       {ATTNDYN_NO_INPUT, "damaged"},
                       {ATTNDYN_NO_INPUT, "no checksum"}};
 
-START_TEST(changed_files_are_refused) {
+TEST(changed_files_are_refused) {
     struct training t;
     struct attndyn_safetensors file;
     const char *text = "x";
@@ -252,9 +249,8 @@ START_TEST(changed_files_are_refused) {
     assert_ok(ctx, attndyn_safetensors_write(ctx, path, file.tensors, file.n_tensors, kept, n));
     assert_refused(&t, changes[_i].status, changes[_i].says);
 }
-END_TEST
 
-START_TEST(every_failed_allocation_is_reported) {
+TEST(every_failed_allocation_is_reported) {
     struct training t;
     make(&t, "wlm", 1, &adam, 1);
     const char *text = "x";
@@ -270,15 +266,13 @@ START_TEST(every_failed_allocation_is_reported) {
         ck_assert_msg(status == ATTNDYN_NO_MEMORY, "allocation %d: status %d", (int)n, status);
     }
 }
-END_TEST
 
 static TCase *cases(const char *name) {
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, goes_on_bit_by_bit, 0, sizeof kinds / sizeof *kinds);
-    tcase_add_test(tcase, the_model_alone);
-    tcase_add_test(tcase, others_are_refused);
+    tcase_add_each(tcase, goes_on_bit_by_bit, kinds);
+    tcase_add_tests(tcase, the_model_alone, others_are_refused);
     tcase_add_loop_test(tcase, changed_files_are_refused, 0, CHANGES);
     tcase_add_test(tcase, every_failed_allocation_is_reported);
     return tcase;

@@ -1,7 +1,7 @@
 /* The cases of test_foreign.c and test_foreign_double.c: the same in both precisions. */
 #include "foreign_networks.h"
 
-START_TEST(exact) {
+TEST(exact) {
     struct expectation e = expectation_of(networks[_i].folder);
     const attndyn_real *first = NULL; /* bit for bit the same, however many threads */
     for (int threads = 1; threads <= 3; threads++) {
@@ -19,11 +19,10 @@ START_TEST(exact) {
         first = logits;
     }
 }
-END_TEST
 
 /* A network that starts from such weights computes the same, and can be trained: a step against its
  * gradient lowers the loss. */
-START_TEST(trainable) {
+TEST(trainable) {
     struct expectation e = expectation_of(networks[_i].folder);
     struct attndyn_model *model;
     struct attndyn_transformer *training, *other;
@@ -52,7 +51,6 @@ START_TEST(trainable) {
     assert_ok(ctx, attndyn_transformer_create(ctx, &config, 1, e.length, &other));
     ck_assert_int_eq(attndyn_transformer_take(ctx, other, &model->weights), ATTNDYN_USAGE);
 }
-END_TEST
 
 /* A file of ATTNDYN_DATA, the folder of data that do not travel with the project; NULL, and a
  * message, where it is not here. */
@@ -66,7 +64,7 @@ static const char *data_file(const char *name) {
 
 /* llama2.c's trained network, which always takes the most probable token, against NumPy: the same
  * tokens, their likelihoods, the logits after the last. */
-START_TEST(stories) {
+TEST(stories) {
     const char *path = data_file("stories260K/stories260K.bin");
     struct attndyn_safetensors file;
     struct attndyn_model *model;
@@ -100,10 +98,9 @@ START_TEST(stories) {
     for (size_t v = 0; v < V; v++) /* the logits are up to 20 in size */
         assert_near((double)logits[(T - 1) * V + v], last[v], 3 * tolerance);
 }
-END_TEST
 
 /* Weights of every kind are counted once, and matrices stay in the file. */
-START_TEST(counted) {
+TEST(counted) {
     struct attndyn_model *model;
     size_t numbers;
     assert_ok(ctx, attndyn_model_open(ctx, path_of(networks[_i].folder), &model));
@@ -116,7 +113,6 @@ START_TEST(counted) {
     ck_assert((strstr(line, "stored (in, out)") != NULL) == (model->transposed > 0));
     ck_assert((strstr(line, "head by head") != NULL) == (model->fused > 0));
 }
-END_TEST
 
 static TCase *cases(const char *name) {
     TCase *tcase = tcase_create(name);

@@ -50,7 +50,7 @@ static void assert_same(const struct attndyn_transformer_config *config,
 }
 
 /* Three layers on the hierarchy: padding repeated and padding counted. */
-START_TEST(padding) {
+TEST(padding) {
     const size_t latents[] = {10, 20, 20}, sets[] = {2, 2, 2};
     struct attndyn_latent_hierarchy h;
     struct attndyn_transformer_config config;
@@ -62,10 +62,9 @@ START_TEST(padding) {
     struct attndyn_batch counted = attndyn_latent_hierarchy_counted(&h);
     assert_same(&config, &all, &counted, h.counts);
 }
-END_TEST
 
 /* One query over tokens that are repeated, for every attention. */
-START_TEST(repeated_tokens) {
+TEST(repeated_tokens) {
     static const uint32_t full[] = {3, 3, 3, 1, 0, 2, 2, 4, /**/ 5, 1, 1, 1, 1, 0, 0, 2};
     static const uint32_t once[] = {3, 1, 0, 2, 4, /**/ 5, 1, 0, 0, 2};
     static const double counts[] = {3, 1, 1, 2, 1, /**/ 1, 4, 1, 1, 1};
@@ -79,7 +78,6 @@ START_TEST(repeated_tokens) {
     struct attndyn_batch b = {.sequences = 2, .length = 5, .tokens = once, .targets = targets};
     assert_same(&config, &a, &b, counts);
 }
-END_TEST
 
 TCASE(counted_keys) {
     tcase_set_timeout(tcase, 120);

@@ -25,7 +25,7 @@ static const char *form_of(size_t i) {
     return strcmp(networks[i].family, "llama2.c") == 0 ? "llama" : networks[i].family;
 }
 
-START_TEST(round_trip) {
+TEST(round_trip) {
     struct expectation e = expectation_of(networks[_i].folder);
     struct attndyn_model *model, *again;
     assert_ok(ctx, attndyn_model_open(ctx, path_of(networks[_i].folder), &model));
@@ -42,10 +42,9 @@ START_TEST(round_trip) {
     ck_assert_uint_eq(again->numbers, model->numbers);
     assert_at_most(off(&again->weights, &e), tolerance);
 }
-END_TEST
 
 /* Narrow kinds hold the nearest number: opened again they are what they were. */
-START_TEST(narrow) {
+TEST(narrow) {
     static const enum attndyn_dtype kinds[] = {ATTNDYN_F16, ATTNDYN_BF16};
     static const char *const sources[] = {"gpt_neox", "bloom"}; /* F16 and BF16 */
     struct expectation e = expectation_of(sources[_i]);
@@ -56,10 +55,9 @@ START_TEST(narrow) {
     ck_assert_uint_eq(again->mapped, model->mapped);
     assert_at_most(off(&again->weights, &e), tolerance);
 }
-END_TEST
 
 /* What a family's config cannot express is named, and nothing is written. */
-START_TEST(cannot) {
+TEST(cannot) {
     static const struct {
         const char *network, *family, *word;
     } cases[] = {{"gpt2", "llama", "hidden_act"},
@@ -81,10 +79,9 @@ START_TEST(cannot) {
         ck_assert_int_ne(access(attndyn_format(ctx, "%s/config.json", folder), F_OK), 0);
     }
 }
-END_TEST
 
 /* A training of ours, of each preset that a family has. */
-START_TEST(ours) {
+TEST(ours) {
     static const char *const presets[] = {"llama", "gpt2"};
     struct attndyn_transformer_config config;
     struct attndyn_transformer *training;
@@ -107,12 +104,11 @@ START_TEST(ours) {
     assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
     assert_at_most(off(&model->weights, &e), 1e-6);
 }
-END_TEST
 
 /* ------------------------------------------------------------------ half precision */
 
 /* Every half is itself again; a float goes to the nearest, the even one of two. */
-START_TEST(halves) {
+TEST(halves) {
     for (uint32_t bits = 0; bits < 65536; bits++) {
         uint16_t half = (uint16_t)bits;
         float x = attndyn_half_to_float(half), y = attndyn_bfloat16_to_float(half);
@@ -135,7 +131,6 @@ START_TEST(halves) {
     ck_assert_uint_eq(attndyn_float_to_bfloat16(1 + 0x3p-8f), 0x3f82);
     ck_assert_uint_eq(attndyn_float_to_bfloat16(1 + 0x1p-8f + 0x1p-20f), 0x3f81);
 }
-END_TEST
 
 TCASE(foreign_export) {
     tcase_add_checked_fixture(tcase, set_up_folder, tear_down_folder);

@@ -170,7 +170,7 @@ static const struct {
      "no tensor lm_head.weight (1 of them missing)"},
 };
 
-START_TEST(config) {
+TEST(config) {
     edit(configs[_i].network, "config.json", configs[_i].old, configs[_i].new);
     copy(configs[_i].network, "model.safetensors");
     struct attndyn_model *model;
@@ -179,7 +179,6 @@ START_TEST(config) {
     else
         assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
 }
-END_TEST
 
 /* ------------------------------------------------------------------ tensors */
 
@@ -205,7 +204,7 @@ static struct attndyn_tensor *named(struct attndyn_tensor *tensors, size_t count
     ck_abort_msg("no tensor %s", name);
 }
 
-START_TEST(tensors) {
+TEST(tensors) {
     size_t count;
     struct attndyn_model *model;
     copy("llama", "config.json");
@@ -246,10 +245,9 @@ START_TEST(tensors) {
     write_tensors(t, count - 1); /* one of them is not there */
     refused(folder, "no tensor");
 }
-END_TEST
 
 /* A file may hold tensors that are not used, if they are known not to be weights. */
-START_TEST(extra) {
+TEST(extra) {
     size_t count;
     struct attndyn_model *model;
     copy("gpt2-untied", "config.json");
@@ -267,10 +265,9 @@ START_TEST(extra) {
     write_tensors(more, count + 1);
     refused(folder, "score.weight (1 in all) has no place in this network");
 }
-END_TEST
 
 /* A file whose numbers are not aligned is copied, not misread. */
-START_TEST(not_aligned) {
+TEST(not_aligned) {
     size_t length;
     struct attndyn_model *model, *plain;
     char *bytes = get("llama", "model.safetensors", &length);
@@ -293,11 +290,10 @@ START_TEST(not_aligned) {
     ck_assert_uint_eq((uintptr_t)a->data % sizeof(float), 0);
     ck_assert_mem_eq(a->data, b->data, a->rows * a->columns * sizeof(float));
 }
-END_TEST
 
 /* ------------------------------------------------------------------ folders and files */
 
-START_TEST(shards) {
+TEST(shards) {
     size_t length;
     struct attndyn_model *model;
     const char *index = "model.safetensors.index.json";
@@ -330,9 +326,8 @@ START_TEST(shards) {
     put(first, bytes, 5);
     refused(folder, "model-00001-of-00002.safetensors");
 }
-END_TEST
 
-START_TEST(pickles) {
+TEST(pickles) {
     put("pytorch_model.bin", "PK\3\4 and so on", 15);
     refused(folder, "no folder of a published network|config.json");
     copy("gpt2", "config.json");
@@ -345,10 +340,9 @@ START_TEST(pickles) {
     refused("/nonexistent/network", "cannot read /nonexistent/network");
     refused(in_folder("config.json"), "config.json|is it a file of llama2.c?");
 }
-END_TEST
 
 /* Another framework's tensors may have the same shapes and another meaning. */
-START_TEST(other_framework) {
+TEST(other_framework) {
     size_t count;
     struct attndyn_model *model;
     const struct attndyn_metadata flax = {"format", "flax"}, np = {"format", "np"};
@@ -361,10 +355,9 @@ START_TEST(other_framework) {
               attndyn_safetensors_write(ctx, in_folder("model.safetensors"), t, count, &np, 1));
     assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
 }
-END_TEST
 
 /* A .safetensors file beside a config.json stands for its folder; alone it is nothing. */
-START_TEST(beside) {
+TEST(beside) {
     struct attndyn_model *model;
     copy("llama", "model.safetensors");
     refused(in_folder("model.safetensors"), "no checkpoint of ours|no config.json beside it");
@@ -372,9 +365,8 @@ START_TEST(beside) {
     assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.safetensors"), &model));
     ck_assert_str_eq(model->family, "llama");
 }
-END_TEST
 
-START_TEST(llama2c) {
+TEST(llama2c) {
     size_t length;
     char *bytes = get("llama2c-1", "model.bin", &length), *changed;
     struct attndyn_model *model;
@@ -406,7 +398,6 @@ START_TEST(llama2c) {
     put("model.bin", bytes, length);
     assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.bin"), &model));
 }
-END_TEST
 
 /* A tensor of the header that is written below: F16, after the others. */
 static char *entry(char *header, const char *name, size_t rows, size_t columns, size_t *at) {
@@ -422,7 +413,7 @@ static char *entry(char *header, const char *name, size_t rows, size_t columns, 
 
 /* A network of 6.7 billion weights in one sparse file of 13.5 GB: only its header and its vectors
  * are read, so a few megabytes of memory are enough. */
-START_TEST(seven_billion) {
+TEST(seven_billion) {
     static const char *const maps[] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
                                        "self_attn.o_proj", "mlp.gate_proj",    "mlp.up_proj",
                                        "mlp.down_proj"};
@@ -471,10 +462,9 @@ START_TEST(seven_billion) {
     assert_at_most(ms, 1000); /* some milliseconds; not a second on any machine */
     attndyn_context_free(own);
 }
-END_TEST
 
 /* Every allocation of an opening may fail: a status, and what was mapped is unmapped. */
-START_TEST(memory) {
+TEST(memory) {
     static const char *const networks[] = {"gpt_neox", "gpt2", "gpt_neo", "mobilellm",
                                            "llama2c-0/model.bin"};
     const char *path = attndyn_format(ctx, "tests/reference/families/%s", networks[_i]);
@@ -492,19 +482,11 @@ START_TEST(memory) {
         attndyn_memory_release(ctx, mark);
     }
 }
-END_TEST
 
 TCASE(foreign_refused) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, config, 0, sizeof configs / sizeof *configs);
-    tcase_add_test(tcase, tensors);
-    tcase_add_test(tcase, extra);
-    tcase_add_test(tcase, not_aligned);
-    tcase_add_test(tcase, shards);
-    tcase_add_test(tcase, pickles);
-    tcase_add_test(tcase, other_framework);
-    tcase_add_test(tcase, beside);
-    tcase_add_test(tcase, llama2c);
-    tcase_add_test(tcase, seven_billion);
+    tcase_add_each(tcase, config, configs);
+    tcase_add_tests(tcase, tensors, extra, not_aligned, shards, pickles, other_framework, beside,
+                    llama2c, seven_billion);
     tcase_add_loop_test(tcase, memory, 0, 5);
 }

@@ -94,7 +94,7 @@ static struct attndyn_transformer_config config_of(int network) {
     return config;
 }
 
-START_TEST(published_sizes) {
+TEST(published_sizes) {
     struct attndyn_transformer_config config = config_of(_i);
     struct net_training t = {0};
     assert_ok(ctx, attndyn_net_describe(ctx, &config, &t));
@@ -107,7 +107,6 @@ START_TEST(published_sizes) {
                   networks[_i].name, maps, networks[_i].maps);
     ck_assert_uint_eq(2 * config.layers * config.kv_heads * config.head_width, networks[_i].cached);
 }
-END_TEST
 
 /* A map in half precision that nobody reads. */
 static struct attndyn_weights_linear map(size_t rows, size_t columns) {
@@ -122,7 +121,7 @@ static struct attndyn_weights_linear map(size_t rows, size_t columns) {
 
 /* What inference takes beside the mapped weights is its cache and, in single precision, about one
  * layer. */
-START_TEST(memory_is_the_cache_and_a_layer) {
+TEST(memory_is_the_cache_and_a_layer) {
     enum { TOKENS = 1024 };
     struct attndyn_weights w = {.config = config_of(_i), .blocks = 1};
     const struct attndyn_transformer_config *c = &w.config;
@@ -154,7 +153,6 @@ START_TEST(memory_is_the_cache_and_a_layer) {
                   "%s: %.4g MB of cache and %.4g MB of scratch; cache and layer are %.4g MB",
                   networks[_i].name, (double)cache / 1e6, (double)scratch / 1e6, sum / 1e6);
 }
-END_TEST
 
 TCASE(foreign_sizes) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);

@@ -97,7 +97,7 @@ static struct attndyn_optimizer *train(struct attndyn_context *ctx, struct model
     return optimizer;
 }
 
-START_TEST(steps_are_those_of_the_formulas) {
+TEST(steps_are_those_of_the_formulas) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct model start, k;
     double norm[STEPS];
@@ -125,9 +125,8 @@ START_TEST(steps_are_those_of_the_formulas) {
     for (size_t j = 0; j < 6; j++) ck_assert(k.p[2].value[j] == start.p[2].value[j]);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(sparse_gradients_and_threads_change_no_bit) {
+TEST(sparse_gradients_and_threads_change_no_bit) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct model dense, sparse;
     double norm[STEPS], again[STEPS];
@@ -142,9 +141,8 @@ START_TEST(sparse_gradients_and_threads_change_no_bit) {
             assert_near(sparse.p[i].value[j], dense.p[i].value[j], 1e-14);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(reset_is_a_new_optimiser_and_state_resumes) {
+TEST(reset_is_a_new_optimiser_and_state_resumes) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct model a, b;
     double norm[STEPS];
@@ -180,9 +178,8 @@ START_TEST(reset_is_a_new_optimiser_and_state_resumes) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(bad_rates_are_refused) {
+TEST(bad_rates_are_refused) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_optimizer *o;
     struct model k;
@@ -197,9 +194,8 @@ START_TEST(bad_rates_are_refused) {
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "nothing*"));
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(schedules) {
+TEST(schedules) {
     struct attndyn_schedule s = {
         .kind = ATTNDYN_SCHEDULE_COSINE, .warmup = 10, .total = 110, .floor = 0.1};
     assert_near(attndyn_schedule_factor(&s, 0), 0.1, 1e-15);
@@ -219,7 +215,6 @@ START_TEST(schedules) {
     assert_near(attndyn_plateau_see(&p, 4.2), 0.0625, 0);
     assert_near(attndyn_plateau_see(&p, 3), 0.0625, 0);
 }
-END_TEST
 
 TCASE(optimizer) {
     tcase_set_timeout(tcase, 60);
@@ -227,6 +222,5 @@ TCASE(optimizer) {
     tcase_add_loop_test(tcase, steps_are_those_of_the_formulas, 0, count);
     tcase_add_loop_test(tcase, sparse_gradients_and_threads_change_no_bit, 0, count);
     tcase_add_loop_test(tcase, reset_is_a_new_optimiser_and_state_resumes, 0, 4);
-    tcase_add_test(tcase, bad_rates_are_refused);
-    tcase_add_test(tcase, schedules);
+    tcase_add_tests(tcase, bad_rates_are_refused, schedules);
 }

@@ -7,7 +7,7 @@
 static const char *const presets[] = {"joma", "scansnap", "wlm", "hierarchy", "gpt2", "llama"};
 
 /* Every preset, also with each of the newer fields: read back, it gives the same text. */
-START_TEST(round_trip) {
+TEST(round_trip) {
     static const size_t map[] = {0, 1, 1}, windows[] = {0, 256, 0};
     struct attndyn_transformer_config config, again;
     assert_ok(ctx, attndyn_transformer_preset(ctx, presets[_i], &config));
@@ -25,10 +25,9 @@ START_TEST(round_trip) {
     ck_assert(again.norm_epsilon == 1.0 / 3);
     ck_assert_ptr_nonnull(strstr(text, " layer_windows=0,256,0"));
 }
-END_TEST
 
 /* Newer fields are not written at their defaults, so that old programs can read the checkpoints. */
-START_TEST(silent) {
+TEST(silent) {
     struct attndyn_transformer_config config;
     assert_ok(ctx, attndyn_transformer_preset(ctx, "gpt2", &config));
     assert_ok(ctx, attndyn_transformer_config_resolve(ctx, &config));
@@ -37,9 +36,8 @@ START_TEST(silent) {
     ck_assert_ptr_null(strstr(text, "embedding_norm"));
     ck_assert_ptr_null(strstr(text, "layer_windows"));
 }
-END_TEST
 
-START_TEST(refused) {
+TEST(refused) {
     struct attndyn_transformer_config config;
     assert_ok(ctx, attndyn_transformer_preset(ctx, "gpt2", &config));
     assert_ok(ctx, attndyn_transformer_config_resolve(ctx, &config));
@@ -68,11 +66,10 @@ START_TEST(refused) {
         ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "transformer config: "));
     }
 }
-END_TEST
 
 /* Press et al. (2022): 8 heads 1/2, 1/4 ... 1/256; 16 heads 2^-0.5, 2^-1 ...; BLOOM's 12 and a
  * count of heads below the first power. */
-START_TEST(slopes) {
+TEST(slopes) {
     for (size_t h = 0; h < 8; h++) ck_assert(attndyn_alibi_slope(8, h) == exp2(-1.0 - (double)h));
     for (size_t h = 0; h < 16; h++)
         assert_relative(attndyn_alibi_slope(16, h), exp2(-0.5 * (double)(h + 1)), 1e-15);
@@ -84,12 +81,9 @@ START_TEST(slopes) {
         assert_relative(attndyn_alibi_slope(3, h), exp2(three[h]), 1e-15);
     ck_assert(attndyn_alibi_slope(1, 0) == exp2(-8));
 }
-END_TEST
 
 TCASE(transformer_config) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_loop_test(tcase, round_trip, 0, sizeof presets / sizeof *presets);
-    tcase_add_test(tcase, silent);
-    tcase_add_test(tcase, refused);
-    tcase_add_test(tcase, slopes);
+    tcase_add_each(tcase, round_trip, presets);
+    tcase_add_tests(tcase, silent, refused, slopes);
 }

@@ -57,7 +57,7 @@ static const struct {
              {{0.3, 0, 0.3, 0.3}, 3, 10, D}}; /* ten masks: all independent */
 enum { SITES = sizeof sites / sizeof *sites };
 
-START_TEST(the_rate_and_the_mean_are_kept) {
+TEST(the_rate_and_the_mean_are_kept) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct net k;
     static float mask[B * D];
@@ -77,7 +77,6 @@ START_TEST(the_rate_and_the_mean_are_kept) {
     assert_near(sum / n, 1, 5 * error / keep);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Share of the elements whose masks agree. */
 static double alike(const float *a, const float *b) {
@@ -86,7 +85,7 @@ static double alike(const float *a, const float *b) {
     return same;
 }
 
-START_TEST(masks_depend_on_seed_and_step_alone) {
+TEST(masks_depend_on_seed_and_step_alone) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct net k, other;
     static float mask[B * D], again[B * D], later[B * D], seeded[B * D];
@@ -109,9 +108,8 @@ START_TEST(masks_depend_on_seed_and_step_alone) {
     assert_near(alike(mask, later), expected, 5 * error);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(evaluation_drops_nothing) {
+TEST(evaluation_drops_nothing) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct net k;
     size_t stride;
@@ -122,12 +120,11 @@ START_TEST(evaluation_drops_nothing) {
     for (size_t j = 0; j < B * D; j++) ck_assert(x[j] == 1);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Attention over many keys: each weight has a mask of its own. Tokens all different, embedding the
  * identity, values as they are: row i of the context is row i of the masked weights, 1 / (i + 1).
  */
-START_TEST(attention_weights_are_dropped_one_by_one) {
+TEST(attention_weights_are_dropped_one_by_one) {
     enum { LENGTH = 48, SEQUENCES = 16 };
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
@@ -157,7 +154,6 @@ START_TEST(attention_weights_are_dropped_one_by_one) {
     assert_near(kept / n, 0.75, 5 * sqrt(0.75 * 0.25 / n));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(transformer_dropout) {
     tcase_set_timeout(tcase, 60);

@@ -112,7 +112,7 @@ static void against(const struct fixture *f, const struct engine_run *run,
 /* Two orders of the same sums: 1e-16 times the sums' lengths and the depth. Adam divides gradients
  * of size g by g + 1e-8: where the exact gradient is zero (the keys' biases) what is left of 1e-17
  * moves a weight by 1e-11 a step. */
-START_TEST(double_is_pytorch) {
+TEST(double_is_pytorch) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run run;
@@ -121,10 +121,9 @@ START_TEST(double_is_pytorch) {
     against(f, &run, &(struct tolerance){1e-12, 1e-12, 1e-11, 1e-9});
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* No weights: in single precision Adam turns the rounding of zero gradients into steps. */
-START_TEST(single_is_pytorch) {
+TEST(single_is_pytorch) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run run;
@@ -133,9 +132,8 @@ START_TEST(single_is_pytorch) {
     against(f, &run, &(struct tolerance){1e-5, 1e-5, 1e-4, 0});
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(single_is_double) {
+TEST(single_is_double) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run one, two;
@@ -153,7 +151,6 @@ START_TEST(single_is_double) {
     ck_assert_msg(off > 0, "single precision has the bits of double precision");
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(transformer_fixtures) {
     tcase_set_timeout(tcase, 60);

@@ -231,7 +231,7 @@ static void compare(struct case_data *k, size_t from, size_t to, double h, uint6
     *by_gradient = along;
 }
 
-START_TEST(gradient_is_that_of_the_loss) {
+TEST(gradient_is_that_of_the_loss) {
     const struct variant *v = &variants[_i];
     struct case_data k;
     size_t count;
@@ -256,10 +256,8 @@ START_TEST(gradient_is_that_of_the_loss) {
     ck_assert_msg(fabs(all_gradient) > 1e-6, "%s: nothing was tested", v->name);
     attndyn_context_free(k.ctx);
 }
-END_TEST
 
 TCASE(transformer_gradient) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, gradient_is_that_of_the_loss, 0,
-                        (int)(sizeof variants / sizeof *variants));
+    tcase_add_each(tcase, gradient_is_that_of_the_loss, variants);
 }

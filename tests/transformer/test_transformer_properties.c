@@ -86,7 +86,7 @@ static void assert_same(const char *what, size_t n, const double *a, const doubl
 
 static const char *const causal[] = {"wlm", "gpt2", "llama"};
 
-START_TEST(the_future_does_not_reach_the_past) {
+TEST(the_future_does_not_reach_the_past) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct net k;
@@ -104,9 +104,8 @@ START_TEST(the_future_does_not_reach_the_past) {
         }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(a_window_forgets) {
+TEST(a_window_forgets) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, "llama");
     struct net k;
@@ -121,9 +120,8 @@ START_TEST(a_window_forgets) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(sequences_do_not_see_each_other) {
+TEST(sequences_do_not_see_each_other) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct net k;
@@ -147,7 +145,6 @@ START_TEST(sequences_do_not_see_each_other) {
     for (size_t j = 0; j < 7 * V; j++) assert_near((double)prefix[j], (double)alone[j], 1e-5);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Enough rows that blocks of rows are shared: 1200. */
 static void with_threads(int threads, const char *name, double *loss, double **gradient,
@@ -172,7 +169,7 @@ static void with_threads(int threads, const char *name, double *loss, double **g
     *count += attndyn_parameter_count(&k.p[k.count - 1]);
 }
 
-START_TEST(threads_do_not_change_a_bit) {
+TEST(threads_do_not_change_a_bit) {
     struct attndyn_context *ctx[3];
     double loss[3], *gradient[3];
     size_t count[3];
@@ -187,10 +184,9 @@ START_TEST(threads_do_not_change_a_bit) {
     }
     for (int t = 0; t < 3; t++) attndyn_context_free(ctx[t]);
 }
-END_TEST
 
 /* Two calls on one model, a gradient of other tokens between them: nothing is left over. */
-START_TEST(a_call_leaves_nothing_behind) {
+TEST(a_call_leaves_nothing_behind) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct net k;
@@ -217,12 +213,11 @@ START_TEST(a_call_leaves_nothing_behind) {
     ck_assert(isnan(attndyn_transformer_loss(k.model, &k.batch)));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 static const char *const frozen[] = {"layers.0.attention.key.*", "layers.*.mlp.*", "*norm*",
                                      "embedding.weight",         "*.bias",         "layers.1.*"};
 
-START_TEST(frozen_parameters_stay) {
+TEST(frozen_parameters_stay) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, "wlm");
     struct attndyn_optimizer *optimizer;
@@ -259,10 +254,9 @@ START_TEST(frozen_parameters_stay) {
     ck_assert_int_eq(attndyn_transformer_freeze(ctx, k.model, "no.such*"), ATTNDYN_USAGE);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* The tied gradient is the untied model's: that of the embedding, scattered, + the decoder's. */
-START_TEST(sparse_gradient_is_the_dense_one) {
+TEST(sparse_gradient_is_the_dense_one) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, "gpt2");
     struct net tied, untied;
@@ -290,9 +284,8 @@ START_TEST(sparse_gradient_is_the_dense_one) {
     assert_same("embedding", n, apart, together, 1e-6);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(shared_layers_add_their_gradients) {
+TEST(shared_layers_add_their_gradients) {
     struct attndyn_context *ctx = attndyn_context_create();
     static const size_t map[] = {0, 1, 0};
     struct attndyn_transformer_config c = preset(ctx, "gpt2");
@@ -326,10 +319,9 @@ START_TEST(shared_layers_add_their_gradients) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Weights 3, 1, 2, 0: as a batch with its sequences repeated, and one left out. */
-START_TEST(weights_repeat_sequences) {
+TEST(weights_repeat_sequences) {
     struct attndyn_context *ctx = attndyn_context_create();
     const double weights[B] = {3, 1, 2, 0};
     struct attndyn_transformer_config c = preset(ctx, "wlm");
@@ -361,9 +353,8 @@ START_TEST(weights_repeat_sequences) {
     }
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(views_show_the_inside) {
+TEST(views_show_the_inside) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct net k;
@@ -412,12 +403,11 @@ START_TEST(views_show_the_inside) {
     ck_assert_ptr_null(attndyn_transformer_view(k.model, ATTNDYN_VIEW_STREAM, 3, &stride));
     attndyn_context_free(ctx);
 }
-END_TEST
 
 /* Before training the loss is ln V. wlm's decoder, uniform in +-0.1, reads rows of length sqrt(d)
  * (layer norm): logits of variance d 0.01/3, which costs d/600 more. A large vocabulary, so that a
  * token's own logit (tied) and the luck of few targets do not count. */
-START_TEST(first_loss_is_that_of_a_guess) {
+TEST(first_loss_is_that_of_a_guess) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct net k;
@@ -437,9 +427,8 @@ START_TEST(first_loss_is_that_of_a_guess) {
     assert_near(mean, log(5000) + (wlm ? (double)c.width / 600 : 0), 0.1);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(zero_start_is_exact) {
+TEST(zero_start_is_exact) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     struct net k;
@@ -451,9 +440,8 @@ START_TEST(zero_start_is_exact) {
     ck_assert(attndyn_transformer_parameter(k.model, "embedding.weight")->frozen);
     attndyn_context_free(ctx);
 }
-END_TEST
 
-START_TEST(one_batch_is_learned_by_heart) {
+TEST(one_batch_is_learned_by_heart) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c = preset(ctx, causal[_i]);
     struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM, .clip = 1};
@@ -474,7 +462,6 @@ START_TEST(one_batch_is_learned_by_heart) {
     assert_at_most(loss, 0.01);
     attndyn_context_free(ctx);
 }
-END_TEST
 
 TCASE(transformer_properties) {
     tcase_set_timeout(tcase, 60);
@@ -483,10 +470,9 @@ TCASE(transformer_properties) {
     tcase_add_loop_test(tcase, sequences_do_not_see_each_other, 0, 3);
     tcase_add_loop_test(tcase, threads_do_not_change_a_bit, 0, 3);
     tcase_add_loop_test(tcase, a_call_leaves_nothing_behind, 0, 3);
-    tcase_add_loop_test(tcase, frozen_parameters_stay, 0, (int)(sizeof frozen / sizeof *frozen));
-    tcase_add_test(tcase, sparse_gradient_is_the_dense_one);
-    tcase_add_test(tcase, shared_layers_add_their_gradients);
-    tcase_add_test(tcase, weights_repeat_sequences);
+    tcase_add_each(tcase, frozen_parameters_stay, frozen);
+    tcase_add_tests(tcase, sparse_gradient_is_the_dense_one, shared_layers_add_their_gradients,
+                    weights_repeat_sequences);
     tcase_add_loop_test(tcase, views_show_the_inside, 0, 3);
     tcase_add_loop_test(tcase, first_loss_is_that_of_a_guess, 0, 3);
     tcase_add_loop_test(tcase, zero_start_is_exact, 0, 2);

@@ -87,7 +87,7 @@ static struct attndyn_distribution *distribution_of(struct case_data *k) {
     return d;
 }
 
-START_TEST(gradient_is_the_flow) {
+TEST(gradient_is_the_flow) {
     struct case_data k;
     double y0[M * K], z0[L * M], dY[M * K], dZ[L * M];
     struct attndyn_flow *flow;
@@ -125,9 +125,8 @@ START_TEST(gradient_is_the_flow) {
     ck_assert_uint_gt(moving, M);
     tear_down(&k);
 }
-END_TEST
 
-START_TEST(descent_is_scansnaps) {
+TEST(descent_is_scansnaps) {
     struct case_data k;
     struct attndyn_sgd *sgd;
     set_up(&k, "scansnap", K, ATTNDYN_ATTENTION_SOFTMAX);
@@ -151,7 +150,6 @@ START_TEST(descent_is_scansnaps) {
     ck_assert_msg(largest > 1 && spread > 0.1, "Y %g, Z %g: nothing was learned", largest, spread);
     tear_down(&k);
 }
-END_TEST
 
 static const enum attndyn_attention attentions[] = {ATTNDYN_ATTENTION_LINEAR, ATTNDYN_ATTENTION_EXP,
                                                     ATTNDYN_ATTENTION_SOFTMAX};
@@ -166,7 +164,7 @@ static void to_state(const struct case_data *k, double *state) {
     }
 }
 
-START_TEST(joma_is_the_joint_dynamics) {
+TEST(joma_is_the_joint_dynamics) {
     struct case_data k;
     struct attndyn_joma_work *work;
     enum { SIZE = (M + L) * OUT + L * M };
@@ -209,10 +207,8 @@ START_TEST(joma_is_the_joint_dynamics) {
     assert_at_most(attndyn_joma_loss(work, state), 0.95 * before);
     tear_down(&k);
 }
-END_TEST
 
 TCASE(transformer_theory) {
-    tcase_add_test(tcase, gradient_is_the_flow);
-    tcase_add_test(tcase, descent_is_scansnaps);
+    tcase_add_tests(tcase, gradient_is_the_flow, descent_is_scansnaps);
     tcase_add_loop_test(tcase, joma_is_the_joint_dynamics, 0, 3);
 }

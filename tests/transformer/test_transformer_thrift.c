@@ -68,7 +68,7 @@ static double update(struct learner *l, uint64_t step, bool parts) {
     return loss;
 }
 
-START_TEST(the_bits_of_the_ordinary_step) {
+TEST(the_bits_of_the_ordinary_step) {
     const char *preset = presets[_i % 5];
     const int method = _i / 5;
     struct learner plain, thrifty;
@@ -100,11 +100,10 @@ START_TEST(the_bits_of_the_ordinary_step) {
     ck_assert_ptr_null(attndyn_transformer_view(thrifty.model, ATTNDYN_VIEW_ATTENTION, 0, &stride));
     ck_assert_ptr_nonnull(attndyn_transformer_view(thrifty.model, ATTNDYN_VIEW_STREAM, 1, &stride));
 }
-END_TEST
 
 /* If layers share a block, its gradient is handed out once, complete, and needs a buffer of its
  * own. */
-START_TEST(shared_blocks) {
+TEST(shared_blocks) {
     static const size_t map[] = {0, 1, 0};
     const struct attndyn_thrift recompute = {false, true}, both = {true, true};
     struct attndyn_transformer_config c;
@@ -132,7 +131,6 @@ START_TEST(shared_blocks) {
                      ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "3 layers share 2 blocks"));
 }
-END_TEST
 
 TCASE(transformer_thrift) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
