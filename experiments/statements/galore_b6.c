@@ -9,42 +9,26 @@ HYPOTHESIS(one_row_leads, "mubar_max > n mubar_l for every other row l", f->marg
 HYPOTHESIS(gradient_is_stationary, "linear activation, stationary back-propagated gradient",
            f->gradient_stationary == 1, "stationary: %g", f->gradient_stationary)
 
-#define UNDER(...)                                                                                 \
-    (const struct hypothesis *const[]) {                                                           \
-        __VA_ARGS__, NULL                                                                          \
-    }
+#define GALORE(place) PAPER("GaLore", place)
 
-const struct statement statement_G_B6_rows = {
-    .id = "G-LB.6a",
-    .origin = ORIGIN_PAPER,
-    .source = "GaLore, Lemma B.6, Eq. 43",
-    .words =
-        "n nodes that share one attention obey V' = (1/A) diag(exp(V o V/2) 1) Delta. (It does "
-        "not follow from Eq. 44 either.)",
-    .formula = "\\dot V = \\frac{1}{A} \\mathrm{diag}(e^{V \\circ V/2} 1) \\Delta",
-    .hypotheses = UNDER(&gradient_is_stationary)};
+SAYS(G_B6_rows, "G-LB.6a", GALORE("Lemma B.6, Eq. 43"),
+     "n nodes that share one attention obey V' = (1/A) diag(exp(V o V/2) 1) Delta. (It does "
+     "not follow from Eq. 44 either.)",
+     .formula = "\\dot V = \\frac{1}{A} \\mathrm{diag}(e^{V \\circ V/2} 1) \\Delta",
+     .hypotheses = UNDER(&gradient_is_stationary))
 
-const struct statement statement_G_B6_nodes = {
-    .id = "G-LB.6b",
-    .origin = ORIGIN_PAPER,
-    .source = "GaLore, Lemma B.6, Eq. 44",
-    .words = "Each of the n nodes obeys v_j' = (1/A) Delta_j o exp(v_j^2/2).",
-    .formula = "\\dot v_j = \\frac{1}{A} \\Delta_j \\circ e^{v_j^2/2}",
-    .hypotheses = UNDER(&gradient_is_stationary)};
+SAYS(G_B6_nodes, "G-LB.6b", GALORE("Lemma B.6, Eq. 44"),
+     "Each of the n nodes obeys v_j' = (1/A) Delta_j o exp(v_j^2/2).",
+     .formula = "\\dot v_j = \\frac{1}{A} \\Delta_j \\circ e^{v_j^2/2}",
+     .hypotheses = UNDER(&gradient_is_stationary))
 
-const struct statement statement_G_B6_time = {
-    .id = "G-LB.6c",
-    .origin = ORIGIN_PAPER,
-    .source = "GaLore, Lemma B.6, Eq. 47-54",
-    .words = "The row of the largest mubar becomes infinite at t* = A sqrt(pi)/(2 mubar) at the "
-             "latest (the 1/2 of Eq. 43 is lost in Eq. 47).",
-    .formula = "t^* = \\frac{A \\sqrt{\\pi}}{2 \\bar{\\mu}}",
-    .hypotheses = UNDER(&gradient_is_stationary)};
+SAYS(G_B6_time, "G-LB.6c", GALORE("Lemma B.6, Eq. 47-54"),
+     "The row of the largest mubar becomes infinite at t* = A sqrt(pi)/(2 mubar) at the "
+     "latest (the 1/2 of Eq. 43 is lost in Eq. 47).",
+     .formula = "t^* = \\frac{A \\sqrt{\\pi}}{2 \\bar{\\mu}}",
+     .hypotheses = UNDER(&gradient_is_stationary))
 
-const struct statement statement_G_B6_winner = {
-    .id = "G-LB.6d",
-    .origin = ORIGIN_PAPER,
-    .source = "GaLore, Lemma B.6",
-    .words = "Where mubar of one row exceeds n times that of every other, that row alone becomes "
-             "infinite, and V rank one.",
-    .hypotheses = UNDER(&gradient_is_stationary, &one_row_leads)};
+SAYS(G_B6_winner, "G-LB.6d", GALORE("Lemma B.6"),
+     "Where mubar of one row exceeds n times that of every other, that row alone becomes "
+     "infinite, and V rank one.",
+     .hypotheses = UNDER(&gradient_is_stationary, &one_row_leads))

@@ -275,13 +275,51 @@ double results_real(const struct results *results, const char *table, size_t row
     return type == COLUMN_INT ? (double)stored->integer : stored->real;
 }
 
+/* What is not a number stays. */
+static void keep_worst(double *most, double x) {
+    if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
+}
+
 double results_worst(const struct results *results, const char *table, const char *column) {
     double most = 0;
-    for (size_t row = 0; row < results_rows(results, table) && !isnan(most); row++) {
-        const double x = fabs(results_real(results, table, row, column));
-        if (!(x <= most)) most = x;
-    }
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        keep_worst(&most, results_real(results, table, row, column));
     return most;
+}
+
+double results_worst_gap(const struct results *results, const char *table, const char *column,
+                         const char *beside) {
+    double most = 0;
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        keep_worst(&most, results_real(results, table, row, column) -
+                              results_real(results, table, row, beside));
+    return most;
+}
+
+double results_worst_deviation(const struct results *results, const char *table, const char *column,
+                               const char *beside) {
+    double most = 0;
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        keep_worst(&most, results_real(results, table, row, column) /
+                                  results_real(results, table, row, beside) -
+                              1);
+    return most;
+}
+
+double results_least(const struct results *results, const char *table, const char *column) {
+    double least = INFINITY;
+    for (size_t row = 0; row < results_rows(results, table) && !isnan(least); row++) {
+        const double x = results_real(results, table, row, column);
+        if (!(x >= least)) least = x;
+    }
+    return least;
+}
+
+double results_sum(const struct results *results, const char *table, const char *column) {
+    double sum = 0;
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        sum += results_real(results, table, row, column);
+    return sum;
 }
 
 const char *results_text(const struct results *results, const char *table, size_t row,

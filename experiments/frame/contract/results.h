@@ -105,6 +105,15 @@ double results_real(const struct results *results, const char *table, size_t row
                     const char *column); /* COLUMN_REAL or COLUMN_INT; missing: NaN */
 /* The largest |value| of a column over all rows: 0 without rows, NaN where one is not a number. */
 double results_worst(const struct results *results, const char *table, const char *column);
+/* The largest |a - b|, and the largest |a/b - 1|, of two columns: as above. */
+double results_worst_gap(const struct results *results, const char *table, const char *column,
+                         const char *beside);
+double results_worst_deviation(const struct results *results, const char *table, const char *column,
+                               const char *beside);
+/* The smallest value of a column over all rows: infinite without rows, NaN where one is not a
+ * number. */
+double results_least(const struct results *results, const char *table, const char *column);
+double results_sum(const struct results *results, const char *table, const char *column);
 const char *results_text(const struct results *results, const char *table, size_t row,
                          const char *column);
 /* Rows and notes so far, over all tables. */

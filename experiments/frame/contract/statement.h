@@ -20,6 +20,12 @@ enum origin {
     ORIGIN_CONTRACT /* what the program itself promises */
 };
 #define ORIGINS 5
+/* Who says so and where, as members of a check or a statement. */
+#define PAPER(work, place) .origin = ORIGIN_PAPER, .source = work ", " place
+#define TALK(place) .origin = ORIGIN_TALK, .source = place
+#define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
+#define DERIVED_AS(words) .origin = ORIGIN_DERIVED, .source = words
+#define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
 /* "paper", "talk", "derived", "contract"; "" where none is stated. */
 const char *origin_name(enum origin origin);
 

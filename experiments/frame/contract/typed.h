@@ -226,6 +226,14 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     (sizeof(struct type) > 0 ? results_rows((run)->results, type##_table) : (size_t)0)
 /* The largest |value| in a column of reals: 0 without rows, NaN where one is not a number. */
 #define WORST(run, type, name) results_worst((run)->results, type##_table, COLUMN_OF(type, name))
+/* The largest |a - b|, and the largest |a/b - 1|, of two columns: the same. */
+#define WORST_GAP(run, type, a, b)                                                                 \
+    results_worst_gap((run)->results, type##_table, COLUMN_OF(type, a), COLUMN_OF(type, b))
+#define WORST_DEVIATION(run, type, a, b)                                                           \
+    results_worst_deviation((run)->results, type##_table, COLUMN_OF(type, a), COLUMN_OF(type, b))
+/* The smallest value in a column: infinite without rows, NaN where one is not a number. */
+#define LEAST(run, type, name) results_least((run)->results, type##_table, COLUMN_OF(type, name))
+#define SUM(run, type, name) results_sum((run)->results, type##_table, COLUMN_OF(type, name))
 /* Row i of the table, which must be there (i < ROWS), into the struct *to. */
 #define ROW(run, type, i, to) (*(to) = (struct type){.row_ = (i)}, (void)type##_next((run), (to)))
 
@@ -335,13 +343,8 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
                             struct facts *f)
 #define KNOWN_OF(name) name##_known
 
-/* --- Claims: what is claimed stands over the function that measures it. `origin` is one of the
- * four below; PARAMETERS is the name given to PARAMS. */
-#define PAPER(work, place) .origin = ORIGIN_PAPER, .source = work ", " place
-#define TALK(place) .origin = ORIGIN_TALK, .source = place
-#define DERIVED .origin = ORIGIN_DERIVED, .source = "derived here"
-#define DERIVED_AS(words) .origin = ORIGIN_DERIVED, .source = words
-#define CONTRACT .origin = ORIGIN_CONTRACT, .source = "the program's contract"
+/* --- Claims: what is claimed stands over the function that measures it. `origin` is
+ * PAPER, TALK, DERIVED or CONTRACT (statement.h), or OF; PARAMETERS is the name given to PARAMS. */
 /* A statement of experiments/statements/: its source, and its hypotheses. */
 #define OF(statement) .about = &statement_##statement
 /* CLAIM(name, id, origin, statement, fails_if, further members of struct check...) { body } */
