@@ -61,41 +61,27 @@ CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER,
     return verdict_at_most(v, most, v->bound, "most of %zu seed(s)", p->seeds.count);
 }
 
-static struct effect excess_of(const struct trial *run, const char *variant, const char *scheme) {
-    struct effect x = {0, 0, 0};
-    EACH_ROW (run, streams, r)
-        if (strcmp(r->variant, variant) == 0 && strcmp(r->scheme, scheme) == 0)
-            effect_add(&x, r->excess, r->error);
-    return effect_mean(&x);
-}
-
 CLAIM(window, "CACHE.backcopy-window", DERIVED,
       "A window without BOS fails where the head is dormant: its attention has to go elsewhere.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    const struct effect x = excess_of(run, "excluded", "window");
-    return verdict_at_least(v, x.mean / x.error, v->bound,
-                            "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
+    return effect_excess(v, EXCESS_OF(run, streams, variant, "excluded", "window"));
 }
 
-/* The loss due to the window is the scale on which the cure and the control are judged. */
 static enum attndyn_status share(const struct trial *run, struct verdict *v, struct effect x,
                                  const char *what) {
-    const struct effect window_ = excess_of(run, "excluded", "window");
-    if (!(window_.mean > STANDARD_ERRORS * window_.error))
-        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
-    return verdict_at_most(v, fmax(0, fabs(x.mean) - 2 * x.error) / window_.mean, v->bound,
-                           "%s %.4f +- %.4f nat, the window's %.4f +- %.4f; judged two standard "
-                           "errors towards 0",
-                           what, x.mean, x.error, window_.mean, window_.error);
+    return effect_share(v, fmax(0, fabs(x.mean) - 2 * x.error), x, what,
+                        EXCESS_OF(run, streams, variant, "excluded", "window"), "the window's");
 }
 CLAIM(cure, "CACHE.backcopy-cure", DERIVED, "With BOS kept beside it, a window does not fail.",
       "the excess of one sink is more than {percent} of the window's", .bound = 0.25) {
-    return share(run, v, excess_of(run, "excluded", "one-sink"), "excess of one sink");
+    return share(run, v, EXCESS_OF(run, streams, variant, "excluded", "one-sink"),
+                 "excess of one sink");
 }
 CLAIM(control_window, "CACHE.backcopy-control-window", DERIVED,
       "In the control, trained without BOS, a window does not fail.",
       "its excess is more than {percent} of that with BOS", .bound = 0.25) {
-    return share(run, v, excess_of(run, "no-bos", "window"), "excess of the control's window");
+    return share(run, v, EXCESS_OF(run, streams, variant, "no-bos", "window"),
+                 "excess of the control's window");
 }
 
 CLAIM(control, "CACHE.backcopy-control", DERIVED,

@@ -14,7 +14,7 @@ static struct effect over(const struct trial *run, const struct sinks *p, const 
                           const char *other) {
     struct effect all = {0, 0, 0};
     for (size_t s = 0; s < p->seeds.count; s++) {
-        double sum = 0, square = 0, n = 0;
+        struct sample seed = {0};
         EACH_ROW (run, streams, a) {
             double x = a->first - a->uniform;
             if (a->seed != sinks_seed(p, s) || strcmp(a->variant, variant) != 0) continue;
@@ -25,32 +25,34 @@ static struct effect over(const struct trial *run, const struct sinks *p, const 
                         strcmp(b->variant, other) == 0)
                         x = a->first - b->first;
             }
-            sum += x, square += x * x, n++;
+            sample_add(&seed, x);
         }
-        if (n < 2) continue;
-        const double mean = sum / n;
-        effect_add(&all, mean, sqrt(fmax(0, square / n - mean * mean) / (n - 1)));
+        effect_add_sample(&all, &seed);
     }
     return effect_mean(&all);
 }
 
-CLAIM(bos, "CACHE.sink-bos", DERIVED,
-      "A network that always read BOS first attends to it, more than its control without BOS "
-      "attends to its first token.",
-      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    const struct effect x = over(run, p, "bos", "plain");
+static enum attndyn_status drawn(struct verdict *v, struct effect x) {
     return verdict_at_least(v, x.mean / x.error, v->bound,
                             "%.4f +- %.4f of the attention, paired by sequence, %zu seed(s)",
                             x.mean, x.error, x.seeds);
 }
+CLAIM(bos, "CACHE.sink-bos", DERIVED,
+      "A network that always read BOS first attends to it, more than its control without BOS "
+      "attends to its first token.",
+      "the difference is below {bound} standard errors", .bound = STANDARD_ERRORS) {
+    return drawn(v, over(run, p, "bos", "plain"));
+}
 
+static enum attndyn_status above_uniform(struct verdict *v, struct effect x) {
+    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
+                           "%.4f +- %.4f above uniform, %zu seed(s)", x.mean, x.error, x.seeds);
+}
 CLAIM(control, "CACHE.sink-control", DERIVED,
       "Trained on windows that begin anywhere, a small network has no sink in its first token.",
       "its attention to it exceeds uniform attention by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    const struct effect x = over(run, p, "plain", NULL);
-    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
-                           "%.4f +- %.4f above uniform, %zu seed(s)", x.mean, x.error, x.seeds);
+    return above_uniform(v, over(run, p, "plain", NULL));
 }
 
 /* The layer that attends most to BOS, and its norms; means over seeds. */
@@ -92,10 +94,7 @@ CLAIM(drain, "CACHE.sink-drain", GU,
 static enum attndyn_status kind(const struct trial *run, const struct sinks *p, struct verdict *v,
                                 const char *variant, const char *less) {
     const struct effect x = over(run, p, variant, less);
-    if (x.seeds == 0) return verdict_skip(v, "kinds=false: not trained");
-    return verdict_at_least(v, x.mean / x.error, v->bound,
-                            "%.4f +- %.4f of the attention, paired by sequence, %zu seed(s)",
-                            x.mean, x.error, x.seeds);
+    return x.seeds ? drawn(v, x) : verdict_skip(v, "kinds=false: not trained");
 }
 CLAIM(off_by_one, "CACHE.sink-off-by-one", DERIVED,
       "Off-by-one softmax does not remove the sink in BOS: a head that may leave attention "
@@ -130,16 +129,10 @@ static struct effect cached(const struct trial *run, const char *variant, long s
     return effect_mean(&x);
 }
 
-/* What a window costs that has lost the sink token: the scale for its cure, and for the control. */
 static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
                                            struct effect x, const char *what) {
-    const struct effect window = cached(run, "sink-token", 0);
-    if (!(window.mean > STANDARD_ERRORS * window.error))
-        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
-    return verdict_at_most(v, (x.mean - 2 * x.error) / window.mean, v->bound,
-                           "%s: %.4f +- %.4f nat, loss of a window without the token %.4f +- %.4f; "
-                           "judged two standard errors towards 0",
-                           what, x.mean, x.error, window.mean, window.error);
+    return effect_share(v, x.mean - 2 * x.error, x, what, cached(run, "sink-token", 0),
+                        "loss of a window without the token");
 }
 CLAIM(suffices, "CACHE.sink-token-suffices", TABLE_OF_SINKS,
       "In a network that was trained with a sink token, a window needs that token alone beside "
@@ -149,14 +142,14 @@ CLAIM(suffices, "CACHE.sink-token-suffices", TABLE_OF_SINKS,
       .bound = 0.25) {
     struct effect four = cached(run, "sink-token", 4);
     four.mean = -four.mean;
-    return share_of_window(run, v, four, "gain of four first tokens");
+    return share_of_window(run, v, four, "gain of four first tokens:");
 }
 CLAIM(unneeded, "CACHE.sink-token-control", DERIVED,
       "A network that was trained with nothing before its text needs no sink: its window does "
       "not fail.",
       "the control's window costs more than {percent} of what it costs with a sink token",
       .bound = 0.25) {
-    return share_of_window(run, v, cached(run, "plain", 0), "loss of the control's window");
+    return share_of_window(run, v, cached(run, "plain", 0), "loss of the control's window:");
 }
 
 CLAIM(zero, "CACHE.sink-zero", DERIVED,
@@ -164,9 +157,7 @@ CLAIM(zero, "CACHE.sink-zero", DERIVED,
       "attention to it exceeds uniform attention by more than {bound} standard errors",
       .bound = STANDARD_ERRORS, .unjudged = "quick") {
     const struct effect x = over(run, p, "zero-sink", NULL);
-    if (x.seeds == 0) return verdict_skip(v, "kinds=false: not trained");
-    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
-                           "%.4f +- %.4f above uniform, %zu seed(s)", x.mean, x.error, x.seeds);
+    return x.seeds ? above_uniform(v, x) : verdict_skip(v, "kinds=false: not trained");
 }
 
 CLAIM(before, "CACHE.sink-before-bos", DERIVED,
@@ -178,21 +169,18 @@ CLAIM(before, "CACHE.sink-before-bos", DERIVED,
     struct effect all = {0, 0, 0};
     double first = 0, second = 0, count = 0;
     for (size_t s = 0; s < p->seeds.count; s++) {
-        double sum = 0, square = 0, n = 0;
+        struct sample seed = {0};
         EACH_ROW (run, streams, a) {
             if (a->seed != sinks_seed(p, s) || strcmp(a->variant, "sink-and-bos") != 0) continue;
             EACH_ROW (run, streams, b) {
                 if (b->seed != a->seed || b->stream != a->stream ||
                     strcmp(b->variant, "plain") != 0)
                     continue;
-                const double x = a->first + a->second - b->first - b->second;
-                sum += x, square += x * x, n++;
+                sample_add(&seed, a->first + a->second - b->first - b->second);
             }
             first += a->first, second += a->second, count++;
         }
-        if (n < 2) continue;
-        const double mean = sum / n;
-        effect_add(&all, mean, sqrt(fmax(0, square / n - mean * mean) / (n - 1)));
+        effect_add_sample(&all, &seed);
     }
     if (all.seeds == 0) return verdict_skip(v, "kinds=false: not trained");
     const struct effect x = effect_mean(&all);

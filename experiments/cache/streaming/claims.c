@@ -27,25 +27,19 @@ CLAIM(
     "The list of slots, token by token, the same in blocks, and one pass under masks give the same "
     "losses.",
     "they differ by more than {bound}, relative (single precision)", .bound = 1e-4) {
-    double most = 0;
-    EACH_ROW (run, exact, r) worst(&most, r->routes), worst(&most, r->blocks);
+    double most = WORST(run, exact, routes);
+    worst(&most, WORST(run, exact, blocks));
     return verdict_at_most(v, most, v->bound, "largest relative difference of a token's loss");
 }
 
-static struct effect excess_of(const struct trial *run, const char *trained, const char *scheme) {
-    struct effect x = {0, 0, 0};
-    EACH_ROW (run, schemes, r)
-        if (strcmp(r->trained, trained) == 0 && strcmp(r->scheme, scheme) == 0)
-            effect_add(&x, r->excess, r->error);
-    return effect_mean(&x);
+static struct effect excess_of(const struct trial *run, const char *trained_, const char *scheme_) {
+    return EXCESS_OF(run, schemes, trained, trained_, scheme_);
 }
 
 CLAIM(dense_fails, "CACHE.dense-fails", STREAMING_SLIDE,
       "Dense attention fails beyond the training length.",
       "its excess over four sinks is below {bound} standard errors", .bound = STANDARD_ERRORS) {
-    struct effect x = excess_of(run, "bos", "dense");
-    return verdict_at_least(v, x.mean / x.error, v->bound,
-                            "excess %.4f +- %.4f nat over %zu seed(s)", x.mean, x.error, x.seeds);
+    return effect_excess(v, excess_of(run, "bos", "dense"));
 }
 
 CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
@@ -59,16 +53,10 @@ CLAIM(window_fails, "CACHE.window-fails", STREAMING_SLIDE,
         x.mean, x.error, x.seeds, exp(x.mean));
 }
 
-/* The loss due to the window is the scale on which a cure or a control is judged. */
 static enum attndyn_status share_of_window(const struct trial *run, struct verdict *v,
                                            struct effect x, const char *what) {
-    struct effect window = excess_of(run, "bos", "window");
-    if (!(window.mean > STANDARD_ERRORS * window.error))
-        return verdict_skip(v, "the window does not fail here: there is nothing to cure");
-    return verdict_at_most(v, (x.mean - 2 * x.error) / window.mean, v->bound,
-                           "%s: %.4f +- %.4f nat, the window's excess %.4f +- %.4f; judged two "
-                           "standard errors towards 0",
-                           what, x.mean, x.error, window.mean, window.error);
+    return effect_share(v, x.mean - 2 * x.error, x, what, excess_of(run, "bos", "window"),
+                        "the window's excess");
 }
 
 CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
@@ -76,7 +64,7 @@ CLAIM(recomputation, "CACHE.recomputation-equals", STREAMING_SLIDE,
       "its excess is more than {percent} of the window's", .bound = 0.25) {
     struct effect x = excess_of(run, "bos", "recomputation");
     if (x.seeds == 0) return verdict_skip(v, "recomputation=false: not run");
-    return share_of_window(run, v, x, "excess of re-computation");
+    return share_of_window(run, v, x, "excess of re-computation:");
 }
 
 CLAIM(one_sink, "CACHE.one-sink-cures", DERIVED,
@@ -86,7 +74,7 @@ CLAIM(one_sink, "CACHE.one-sink-cures", DERIVED,
     EACH_ROW (run, sinks, r)
         if (r->sinks == 1 && strcmp(r->trained, "bos") == 0) effect_add(&x, r->excess, r->error);
     if (x.seeds == 0) return verdict_skip(v, "needs 1 among sinks");
-    return share_of_window(run, v, effect_mean(&x), "excess of one sink");
+    return share_of_window(run, v, effect_mean(&x), "excess of one sink:");
 }
 
 CLAIM(control, "CACHE.no-bos-control", DERIVED,
@@ -96,7 +84,7 @@ CLAIM(control, "CACHE.no-bos-control", DERIVED,
       .bound = 0.25) {
     struct effect x = excess_of(run, "plain", "window");
     if (x.seeds == 0) return verdict_skip(v, "control=false: not trained");
-    return share_of_window(run, v, x, "excess of the control's window");
+    return share_of_window(run, v, x, "excess of the control's window:");
 }
 
 CLAIM(no_drift, "CACHE.no-drift", STREAMING_SLIDE,
