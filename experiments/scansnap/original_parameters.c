@@ -48,8 +48,8 @@ static const struct preset presets[] = {
 static const struct figure figures[] = {
     {"original_parameters", "scansnap/original_parameters/original_parameters.gp",
      "Relative distance of Z from the Y/Z flow over time. With U orthonormal and W_Q W_K^T "
-     "trained as one matrix it is the integrator's error; every other way to train departs from "
-     "the flow at once."},
+     "trained as one matrix it is the integrator's error; with U trained as well it grows with time, "
+     "and every other way to train departs from the flow at once."},
     {0}};
 
 struct lab {

@@ -360,8 +360,8 @@ static const struct figure figures[] = {
     {"sgd_figures", "scansnap/sgd_figures/sgd_figures.gp",
      "Left: figure 4, entropy over the distinct tokens and the way left after 20 updates, for two "
      "ratios. Middle: figure 5, which distinct tokens hold 90 % of the attention under Adam, by "
-     "rate and seed. Right: figures 11 and 12, thresholds that three quarters, half and a quarter "
-     "of the distinct tokens pass."},
+     "rate and seed. Right: figures 11 and 12, thresholds that a quarter and three quarters of "
+     "the distinct tokens pass."},
     {0}};
 
 /* What a sweep draws. */

@@ -16,7 +16,7 @@ e = STATS_median
 plot "euler.csv" using "step":"error" pt 7 title "against the flow", \
      e*x with lines lt 8 dt 2 title sprintf("%.3g dt", e)
 set title "(b) contexts of length T"
-set xlabel "T"
+set xlabel "context length T"
 set ylabel "relative bias of z"
 set key bottom left
 stats "bias.csv" using (column("T") >= 500 ? column("bias")*column("T") : NaN) nooutput
@@ -30,13 +30,13 @@ set xlabel "step dt"
 set key bottom right
 stats "noise.csv" using (strcol("series") eq "step" ? column("noise")/sqrt(column("step")) : NaN) nooutput
 s = STATS_median
-plot "noise.csv" using "step":(of("step")):"standard_error" with yerrorbars pt 7 title "over seeds", \
+plot "noise.csv" using "step":(of("step")):"standard_error" with yerrorbars pt 7 title "sd over seeds", \
      s*sqrt(x) with lines lt 8 dt 2 title "∝ dt^{1/2}"
 set title sprintf("(d) random labels, step %g", P_length_step)
 set xlabel "batch B"
 set key top right
 stats "noise.csv" using (strcol("series") eq "batch" ? column("noise")*sqrt(column("batch")) : NaN) nooutput
 n = STATS_median
-plot "noise.csv" using "batch":(of("batch")):"standard_error" with yerrorbars pt 7 title "over seeds", \
+plot "noise.csv" using "batch":(of("batch")):"standard_error" with yerrorbars pt 7 title "sd over seeds", \
      n/sqrt(x) with lines lt 8 dt 2 title "∝ B^{-1/2}"
 unset multiplot

@@ -58,7 +58,7 @@ set key bottom left
 set ylabel "entropy (nat)"
 if (renormalised) {
 plot "course.csv" using "t":"entropy_support" title "whole support", \
-     "" using "t":"entropy_distinct" linetype 3 title "distinct tokens, renormalised"
+     "" using "t":"entropy_distinct" linetype 3 dashtype 2 title "distinct tokens, renormalised"
 } else {
 plot "course.csv" using "t":"entropy_support" title "whole support"
 }

@@ -5,8 +5,8 @@ stats "figure6.csv" using "sd" name "D" nooutput
 stats "figure6.csv" using "lr_ratio" name "X" nooutput
 low = floor((Y_min - D_max)*10)/10.
 set datafile missing NaN
-set terminal svg size 300+260*n,470 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
-set multiplot layout 1,n margins screen 75.0/(300+260*n), screen 1-110.0/(300+260*n), screen 0.14, screen 0.9 spacing 0.02
+set terminal svg size 320+260*n,470 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set multiplot layout 1,n margins screen 75.0/(320+260*n), screen 1-130.0/(320+260*n), screen 0.14, screen 0.9 spacing 0.02
 set logscale x
 set xrange [X_min/1.3:X_max*1.3]
 set yrange [low:2.2]
@@ -17,6 +17,7 @@ do for [i=1:n] {
     if (i == 1) { set ylabel "average entropy of c_n, distinct tokens (nat)"; set format y "%.1f" } else { unset ylabel; set format y "" }
     if (i == n) { set key at screen 0.985,0.88 right title "η_Z" samplen 1.5 } else { unset key }
     plot for [j=1:|L_lr_z|] "figure6.csv" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.)):(of(i, j, column("mean"))):(column("sd")) with yerrorlines lt j pt 7 ps 0.6 title sprintf("%g", L_lr_z[j]), \
-         for [j=1:|L_lr_z|] "" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.+0.8)):(of(i, j, column("published_mean"))):(column("published_sd")) with yerrorlines lt j dt 3 pt 6 ps 0.6 notitle
+         for [j=1:|L_lr_z|] "" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.+0.8)):(of(i, j, column("published_mean"))):(column("published_sd")) with yerrorlines lt j dt 3 pt 6 ps 0.6 notitle, \
+         keyentry with lines lt 8 dt 3 title "authors"
 }
 unset multiplot

@@ -17,15 +17,17 @@ unset logscale y
 set format y "%g"
 set title "(b) entropy of c_n, mean over classes"
 set ylabel "entropy (nat)"
+set offsets 0, 0, graph 0.05, graph 0.05
 set key center right
 if (distinct) {
 plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support", \
-     "" using "step":"entropy_distinct" linetype 3 title "distinct tokens"
+     "" using "step":"entropy_distinct" linetype 3 dashtype 2 title "distinct tokens"
 } else {
 plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support"
 }
 set title "(c) attention of class 0"
 set yrange [0:*]
+set offsets 0, 0, graph 0.05, 0
 set ylabel "c_{nl}"
 set key above
 of(k) = (column("class") == 0 && strcol("kind") eq k) ? column("c") : NaN
@@ -33,7 +35,7 @@ set style data points
 set pointsize 0.4
 if (distinct && common) {
 plot "attention.csv" using "step":(of("distinct")) pt 7 lc rgb "#0072b2" title "distinct tokens", \
-     "" using "step":(of("common")) pt 7 lc rgb "#d55e00" title "common tokens"
+     "" using "step":(of("common")) pt 4 lc rgb "#d55e00" title "common tokens"
 } else {
 plot "attention.csv" using "step":"c" pt 7 lc rgb "#0072b2" title (distinct ? "distinct tokens" : "common tokens")
 }

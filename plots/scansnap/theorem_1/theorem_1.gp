@@ -1,5 +1,6 @@
-set terminal svg size 1000,440 dynamic enhanced font "DejaVu Sans,12" background rgb "white"
+set terminal svg size 1000,440 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,2
+set title "(a) the coefficient"
 set logscale xy
 set format x "10^{%T}"
 set format y "10^{%T}"
@@ -15,7 +16,9 @@ unset logscale y
 set format y "%g"
 set ylabel "γ over its limit"
 set yrange [0:4]
-set key left bottom
+set key samplen 1.5
+set key left top
+set title "(b) the force (dashed: without M in the logarithm)"
 same(m, y) = column("outputs") == m ? y : NaN
 plot for [i = 1:|L_regime_outputs|] "regimes.csv" using "scaled_time":(column("scaled_time") <= log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_early")) : NaN) with lines linetype i title sprintf("M = %g", L_regime_outputs[i]), \
      for [i = 1:|L_regime_outputs|] "" using "scaled_time":(column("scaled_time") >= 2*log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_late")) : NaN) with lines linetype i notitle, \

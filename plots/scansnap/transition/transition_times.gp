@@ -11,7 +11,7 @@ set format y "10^{%L}"
 stats "transition.csv" using "K" name "K" nooutput
 set logscale xy
 set xrange [K_min/2:K_max*2]
-set title sprintf("%d commons", P_num_common)
+set title sprintf("(a) %d commons", P_num_common)
 set xlabel "classes K"
 set ylabel "time of the force's peak, η_Y t"
 set key top left reverse Left samplen 1.5
@@ -19,10 +19,11 @@ plot "transition.csv" using "K":(column("commons") == P_num_common && column("et
      "" using "K":(column("commons") == P_num_common && column("eta_z_over_eta_y") > 0 ? column("printed") : NaN) smooth unique with lines lt 8 dt 2 title "t_0 as printed", \
      for [i=1:|L_ratios|:2] "" using "K":(rate(i) ? column("peak") : NaN) with points lt (i+1)/2 pt i+3 title "η_Y/η_Z = ".sprintf("%g", L_ratios[i])
 set xlabel "1/(1 - s), s = share of the commons in f"
+set yrange [GPVAL_Y_MIN:GPVAL_Y_MAX] # one axis for both
 unset ylabel
 stats "transition.csv" using (1/(1-column("s"))) name "S" nooutput
 set xrange [1:1.5*S_max]
-set title sprintf("K = %g", shown)
+set title sprintf("(b) K = %g", shown)
 plot "transition.csv" using (1/(1-column("s"))):(column("K") == shown ? column("peak_closed") : NaN) smooth unique with lines lt 7 title "closed form, η_Z = 0", \
      "" using (1/(1-column("s"))):(column("K") == shown ? column("printed") : NaN) smooth unique with lines lt 8 dt 2 title "t_0 as printed", \
      "" using (1/(1-column("s"))):(column("K") == shown && close(column("eta_z_over_eta_y"), largest) ? column("peak") : NaN) with points lt 2 pt 6 title sprintf("flow, η_Y/η_Z = %g", largest)
