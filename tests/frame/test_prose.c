@@ -17,6 +17,7 @@ static const struct {
     {"sum_{n: psi(n)=m} P(n)", "∑_{n: ψ(n)=m} P(n)", "∑<sub>n: <i>ψ</i>(n)=m</sub> P(n)"},
     {"ln^2(M t)", "ln²(M t)", "ln<sup>2</sup>(M t)"},
     {"1/sqrt(d)", "1/√(d)", "1/√(d)"},
+    {"erf(v/sqrt 2)", "erf(v/√2)", "erf(v/√2)"},
     {"from num_last=2 on", "from num_last=2 on", "from <code>num_last</code>=2 on"},
     {"see scansnap/frozen-decoder", "see scansnap/frozen-decoder", "see scansnap/frozen-decoder"},
     {"a matrix (L x M), two x three", "a matrix (L × M), two x three",

@@ -278,8 +278,8 @@ static size_t set_word(struct page *p, const char *text, size_t i, size_t n) {
     const struct symbol plain = {.letters = letters};
     struct symbol symbol;
     if (letters == 4 && length == 4 && strncmp(at, "sqrt", 4) == 0) {
-        say(p, "√");
-        return 4;
+        say(p, "√"); /* sqrt 2 and sqrt(d), written without a gap */
+        return i + 5 < n && at[4] == ' ' && isalnum((unsigned char)at[5]) ? 5 : 4;
     }
     if (is_word(at, letters, functions)) {
         if (scripted) return set_symbol(p, at, &plain, true);

@@ -4,7 +4,7 @@ set datafile missing NaN
 stats "offsets.csv" using "component" nooutput
 last = int(STATS_max)
 n = last + 1
-mu(j) = sprintf("mu = %.3g", real(system(sprintf("sed -n %dp offsets.csv | cut -d, -f2", j + 2))))
+mu(j) = sprintf("μ = %.3g", real(system(sprintf("sed -n %dp offsets.csv | cut -d, -f2", j + 2))))
 set style data lines
 set multiplot layout 2,2
 set bmargin 4
@@ -14,6 +14,7 @@ set title "(a) components approach μ, the largest first"
 set xlabel "time t"
 set ylabel "v_j"
 set key outside right center
+set offsets 0, 0, graph 0.05, 0
 set xrange [0:t_early]
 plot for [j = 0:last] "flow.csv" using "t":"v" every n::j linetype j+1 title mu(j), \
      for [j = 0:last] "flow.csv" using "t":"v_exact" every 4*n::j with points pointtype 6 \
@@ -24,13 +25,14 @@ set ylabel "ln(1/δ_j)"
 set xrange [0:P_t_end]
 plot for [j = 0:last] "flow.csv" using "t":"log_ratio" every n::j linetype j+1 title mu(j)
 
-set title "(c) largest |μ| over smallest: ratios"
+set offsets 0, 0, 0, 0
+set title "(c) of the largest |μ| over that of the smallest"
 set ylabel "ratio"
 set key inside bottom right
 set xrange [0:P_t_end]
 set yrange [0:*]
 plot "course.csv" using "t":"slope_ratio" linetype 1 title "slopes of ln(1/δ)", \
-     "course.csv" using "t":"log_ratio_ratio" linetype 2 title "ln(1/δ) themselves"
+     "course.csv" using "t":"log_ratio_ratio" linetype 2 dashtype 2 title "ln(1/δ) themselves"
 set yrange [*:*]
 
 set title "(d) entropy of the attention"

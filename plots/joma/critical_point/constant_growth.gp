@@ -3,9 +3,10 @@ set terminal svg size 1100,540 dynamic enhanced font "DejaVu Sans,13" background
 set multiplot layout 1,2
 set xlabel "time t" offset 0,0.3
 set key above
+set tmargin 6 # one height for both panels, whatever the key needs
 cases = "a -a -|a|"
 labels = "a_c -a_c -|a_c|"
-set title "size of the node"
+set title "(a) size of the node"
 set ylabel "‖(v, ξ)‖^2"
 moves = 0
 if (S_objective0 == S_objective0) {
@@ -28,7 +29,7 @@ if (!moves) {
     set format y "10^{%T}"
     plot for [i = 1:3] "constant.csv" using (pick(i)):(column("norm")**2 + column("xi")**2) with lines lt i title word(labels, i), \
          "constant.csv" using (pick(grows)):"bound" with lines lt grows lw 1.5 dt 2 title "bound, J(0) > 0"
-    set title "objective J = Σ a_c E h: its size (thin where negative)"
+    set title "(b) objective J = Σ a_c E h, thin where negative"
     set ylabel "|J|"
     plot for [i = 1:3] "constant.csv" using (pick(i)):(abs(column("objective"))) with lines lt i lw 1 notitle, \
          for [i = 1:3] "constant.csv" using (pick(i)):(!positive[i] || column("objective") > 0 ? abs(column("objective")) : NaN) with lines lt i lw (positive[i] ? 3.5 : 1) title word(labels, i)

@@ -49,8 +49,8 @@ set key center right
 # The printed form speaks of equal rates and offsets; where it does not apply it is off the scale.
 printed = P_eta_w == P_eta_z && strstrt(P_c, ",") == 0
 shown(x) = x > 1e-16 ? x : 1e-16
-plot "course.csv" using (strcol("attention") eq "exp" ? column("v_max") : NaN):(printed ? shown(column("spread_printed")) : 1e-30) linetype 2 title (printed ? "erf(v/2), the slide" : ""), \
-     "course.csv" using (strcol("attention") eq "exp" ? column("v_max") : NaN):(shown(column("spread"))) linetype 1 title "erf(v/sqrt 2)"
+plot "course.csv" using (strcol("attention") eq "exp" ? column("v_max") : NaN):(printed ? shown(column("spread_printed")) : 1e-30) linetype 2 dashtype 2 title (printed ? "erf(v/2), the slide" : ""), \
+     "course.csv" using (strcol("attention") eq "exp" ? column("v_max") : NaN):(shown(column("spread"))) linetype 1 title "erf(v/√2)"
 
 set title "(d) error of the blow-up time"
 set xlabel "relative tolerance"

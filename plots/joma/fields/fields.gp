@@ -1,8 +1,8 @@
 # Errors of the comparisons, in their order, by part.
 set logscale y
 set format y "10^{%T}"
-set ylabel "largest difference, relative"
-set xlabel "comparison"
+set ylabel "largest difference, relative (none: at 10^{-17})"
+set xlabel "number of the comparison"
 set yrange [1e-18:1e-3]
 set key top center horizontal
 shown(x) = x > 0 ? x : 1e-17

@@ -1,9 +1,9 @@
-set terminal svg size 1250,430 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1200,430 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 wide = strlen(P_widths) > 0; blend = strlen(P_blends) > 0
 set multiplot layout 1,3 margins 0.06,0.945,0.15,0.9 spacing 0.13,0
 if (strlen(P_delta) > 0) {
-set title sprintf("flow, spread samples, t = %g (filled), %g (open)", P_t_end, 0.1 * P_t_end) font ",12"
-set xlabel "δ"; set ylabel "‖ẑ - z‖/‖z‖" offset 1
+set title sprintf("(a) flow, t = %g (filled), %g (open)", P_t_end, 0.1 * P_t_end)
+set xlabel "spread δ of the samples"; set ylabel "‖ẑ - z‖/‖z‖" offset 1
 set logscale xy; set format xy "10^{%L}"
 # δ = 0 is drawn at the left edge
 stats "violation.csv" using (column("delta") > 0 ? column("delta") : 1) name "delta" nooutput
@@ -26,8 +26,8 @@ unset format; unset logscale
 do for [k = 1:2] {
     kind = word("width blend", k)
     if (k == 1 ? wide : blend) {
-        set title k == 1 ? "Figure 2's setting, by width" : "gaussian (0) to random (1)"
-        set xlabel k == 1 ? "width" : "blend"
+        set title k == 1 ? "(b) Figure 2's setting, by width" : "(c) gaussian (0) to random (1)"
+        set xlabel k == 1 ? "width of the gaussian X" : "blend of X"
         set ylabel "final NC" offset 1.5 textcolor rgb "#0072b2"
         set y2label "final ‖ẑ - z‖/‖z‖" offset -1.5 textcolor rgb "#d55e00"
         set ytics nomirror; set y2tics
@@ -35,7 +35,7 @@ do for [k = 1:2] {
         set key at graph 0.97, 0.98 right top
         if (k == 1) { set logscale x; set xrange [0.5:2000] } else { unset logscale x; set xrange [-0.05:1.05] }
         plot "sweep.csv" using (strcol("kind") eq kind ? column("value") : NaN):"nc":(strlen(strcol("nc_sd")) ? column("nc_sd") : 0) with yerrorbars lt 1 pt 7 title "NC", \
-             "" using (strcol("kind") eq kind ? column("value") : NaN):"error" axes x1y2 with points lt 2 pt 5 title "relative error"
+             "" using (strcol("kind") eq kind ? column("value") : NaN):"error":(strlen(strcol("error_sd")) ? column("error_sd") : 0) axes x1y2 with yerrorbars lt 2 pt 5 title "relative error"
         unset logscale x
     }
 }

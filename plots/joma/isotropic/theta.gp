@@ -14,7 +14,7 @@ set offsets graph 0.02, graph 0.02, graph 0.06, graph 0.06
 do for [k=1:2] {
     set ylabel sprintf("θ_%d(r)", k)
     plot for [i=1:words(saturating)] "curves.csv" using (pick(word(saturating, i))):sprintf("theta%d", k) with lines \
-             dt int(word(dashes, i)) lc rgb word(colours, i) title word(saturating, i)
+             dt int(word(dashes, i)) lc rgb word(colours, i) title written(word(saturating, i))
 }
 do for [k=1:2] {
     set ylabel sprintf("θ_%d(r)", k)

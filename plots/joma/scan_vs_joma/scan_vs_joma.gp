@@ -3,7 +3,7 @@ set terminal svg size 1200,430 dynamic enhanced font "DejaVu Sans,13" background
 set datafile missing NaN
 stats "flow.csv" using "token" nooutput
 last = int(STATS_max)
-mu(l) = sprintf("mu = %.3g", real(word(system("echo '".P_mu."' | tr ',' ' '"), l + 1)))
+mu(l) = sprintf("μ = %.3g", real(word(system("echo '".P_mu."' | tr ',' ' '"), l + 1)))
 of(d, l) = strcol("dynamics") eq d && column("token") == l ? column("t") : NaN
 only(d) = strcol("dynamics") eq d ? column("t") : NaN
 set style data lines
@@ -32,6 +32,6 @@ set title "(c) entropy of the attention"
 set ylabel "entropy (nat)"
 set yrange [0:*]
 set key bottom right
-plot "course.csv" using (only("linear")):"entropy" linetype 2 title "linear", \
+plot "course.csv" using (only("linear")):"entropy" linetype 2 dashtype 2 title "linear", \
      "course.csv" using (only("nonlinear")):"entropy" linetype 1 title "nonlinear"
 unset multiplot
