@@ -292,8 +292,8 @@ const struct experiment experiment_lowrank_printed_numbers = {
         (const struct figure[]){
             {"printed_numbers", "lowrank/printed_numbers/printed_numbers.gp",
              "Each printed number's deviation from what others in the paper make of it, over what "
-             "rounding allows. Beyond 1 (dashed): tokens of Table 2, the 17 % of section 5.5, the "
-             "52.3 % of figure 1, the 24 heads of the 1B model."},
+             "rounding allows. Beyond 1 (dashed): tokens of Table 2, the 17 % of section 5.5, what "
+             "is left of 8-bit Adam (the 52.3 % of figure 1), the 24 heads of the 1B model."},
             {0}},
     .scalars = SCALAR_LIST(TAKEN),
     .checks = claims,

@@ -19,8 +19,8 @@ RUN(gradients) {
 
 static const struct figure figures[] = {
     {"gradients", "lowrank/gradients/gradients.gp",
-     "A transformer: (a) stable rank of the gradients by kind of map (means over layers and seeds) and of the "
-     "same numbers in random places (dashed), over the training; (b) energy in r directions and overlap "
+     "A transformer: (a) stable rank of the gradients by kind of map (a point for each map and seed) and of the "
+     "same numbers in random places (open circles, means over the maps), over the training; (b) energy in r directions and overlap "
      "of successive subspaces, beside the control. JoMA's network: (c) the stable rank of the decoder's gradient, "
      "of JoMA's flow with K nodes, which blows up, and of GaLore's lemma; (d) how near each is to the network's "
      "gradient, beside the gradient at the start."},

@@ -6,7 +6,7 @@ n = P_scratch eq 'true' ? 7 : 6
 of(k, y) = strcol("method") eq word(methods, k) ? y : NaN
 
 set title "(a) over the rate"
-set xlabel "largest rate"
+set xlabel "largest learning rate"
 set ylabel "test loss (nat a token)"
 set logscale x 10
 set xrange [0.5*L_rates[1]:2*L_rates[|L_rates|]]
@@ -14,7 +14,7 @@ set key top right maxrows 4 samplen 0.8 font ",11"
 stats "trials.csv" using "test" name "T" nooutput
 stats "chosen.csv" using "start" nooutput
 set yrange [*:T_max*1.4]
-plot for [k=1:n] "trials.csv" using (of(k, column("rate"))):"test" with points lt k pt 7 ps 0.6 title written(word(methods, k))
+plot for [k=1:n] "trials.csv" using (of(k, column("rate"))):"test" with points lt k pt int(word("7 5 9 13 11 6 2", k)) ps 0.8 title written(word(methods, k))
 
 unset logscale x
 set xrange [-0.6:n-0.4]
@@ -31,10 +31,9 @@ plot "chosen.csv" using 0:"test":(column("error") == column("error") ? column("e
      "" using 0:"before" with points lt 2 pt 4 title "first text, before"
 
 set title "(c) what moves"
-set ylabel "numbers"
-set logscale y
-set yrange [*:*]
+set ylabel "thousand numbers trained"
+set yrange [0:*]
 set boxwidth 0.7
 set style fill solid 0.9
-plot "chosen.csv" using 0:"trained":xtic(written(strcol("method"))) with boxes lt 3 notitle
+plot "chosen.csv" using 0:(column("trained")/1000):xtic(written(strcol("method"))) with boxes lt 3 notitle
 unset multiplot

@@ -1,6 +1,6 @@
 # Grouped bars: exact memory over that of full rank, one group a shape; crosses: printed totals.
 methods = "low_rank galore lora galore_8bit adam_8bit full"
-titles = '"low rank" "GaLore" "LoRA, ReLoRA" "GaLore, 8-bit" "Adam, 8-bit" "full rank"'
+titles = '"low rank" "GaLore" "LoRA, ReLoRA" "GaLore, 8 bits" "Adam, 8 bits" "full rank"'
 width = 0.14
 offset(k) = (k - 3.5) * width
 is(k) = strcol("method") eq word(methods, k)

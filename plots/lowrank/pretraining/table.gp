@@ -1,5 +1,5 @@
 # The talk's table at this scale: each method at its best rate, by size, with errors over seeds.
-set terminal svg size 1400,440 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1200,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,3
 set datafile missing NaN
 ways = "full galore lowrank lora relora adam8bit galore8bit adafactor"
@@ -33,6 +33,7 @@ set title "(c) printed, at 60M to 7B parameters"
 set ylabel "difference (nat a token)"
 set logscale y
 set yrange [1e-3:10]
+set key top right noreverse Right
 sizes = "60M 130M 350M 1B 7B"
 printed(s) = strcol("size") eq word(sizes, s) && column("behind") > 0
 plot for [s=1:5] "printed.csv" using (printed(s) ? place(strcol("way")) + 0.12*(s - 3) : NaN):"behind" \

@@ -6,7 +6,7 @@ set logscale y
 set yrange [0.008:20]
 set xrange [-1:54]
 set xlabel "number, in the order of the table"
-set ylabel "deviation over what rounding allows"
+set ylabel "deviation over what rounding allows (none: at 0.01)"
 set key outside right top vertical
 plot for [k = 1:words(groups)] "numbers.csv" \
          using 0:(strcol("group") eq word(groups, k) ? shown(column("excess")) : NaN) \

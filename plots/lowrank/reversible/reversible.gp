@@ -1,6 +1,6 @@
 set terminal svg size 1000,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,2 margins 0.075,0.985,0.13,0.90 spacing 0.11,0.1
-set title sprintf("%s, %s, N = %d", P_widths, P_activation, P_N) noenhanced
+set title sprintf("(a) widths %s, %s, N = %d", P_widths, written(P_activation), P_N) noenhanced
 set xlabel "t + 1 (steps)"
 set ylabel "stable rank of G_l"
 set logscale x
@@ -26,7 +26,7 @@ if (P_loss eq "squared" && layers > 1) {
     plot for [l = 1:layers] "training.csv" every layers::l - 1 using (column("t") + 1):"sr_G" \
          with lines linetype l title sprintf("l = %d", l)
 }
-set title sprintf("softmax, K = %d", P_K)
+set title sprintf("(b) softmax, K = %d", P_K)
 set xlabel "standard deviation of the logits"
 set ylabel "relative error of P y - P f/K"
 set logscale xy

@@ -1,14 +1,14 @@
-set terminal svg size 1200,820 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1100,820 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 2,1
 set style fill solid 0.9 noborder
 set boxwidth 0.75
-set xtics rotate by -35 left font ",11"
+set xtics rotate by -35 left font ",12"
 set key top right maxrows 1 samplen 1 font ",12"
-set bmargin 9
-set rmargin 20
+set bmargin 10
+set rmargin 17
 set grid noxtics
 GB(x) = x/1e9
-label(k, r, keep) = r > 0 ? sprintf("%s, r = %d%s", written(k), r, keep > 0 ? "" : ", by layer") : written(k).(keep > 0 ? "" : ", by layer")
+label(k, r, keep) = r > 0 ? sprintf("%s, r=%d%s", written(k), r, keep > 0 ? "" : ", by layer") : written(k).(keep > 0 ? "" : ", by layer")
 
 set title "(a) the large model in training, GB"
 set ylabel "GB"
@@ -19,6 +19,7 @@ plot "counted.csv" using 0:(GB(column("weights")+column("moments")+column("proje
      "" using 0:(GB(column("weights"))) with boxes lt 1 title "weights", \
      "" using 0:"measured" with points lt 7 lc rgb "black" pt 5 ps 0.8 title "measured"
 
+set bmargin 7
 MB(x) = x/1e6
 set title "(b) the small network here, MB (F32)"
 set ylabel "MB"

@@ -18,7 +18,7 @@ do for [k=1:7] { if (there(word(names, k))) { shown = shown.sprintf(" %d", k) } 
 plot for [k in shown] "course.csv" using "step":(of(word(names, int(k)), column("valid"))) \
      lt int(word(colours, int(k))) pt 3+2*int(k) ps 0.6 title word(titles, int(k))
 unset key
-set title sprintf("(b) bytes held: %s (activations: %.0f kB)", P_method, S_activation_bytes/1000)
+set title sprintf("(b) bytes held: %s (activations: %.0f kB)", written(P_method), S_activation_bytes/1000)
 set xlabel ""
 set ylabel "kB"
 set yrange [0:*]
