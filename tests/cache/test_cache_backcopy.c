@@ -7,13 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "backcopy");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("backcopy");
 
 enum { SYMBOLS = 6, TOKENS = SYMBOLS + 1, LENGTH = 12, DRAWS = 60000 };
 
@@ -68,15 +62,15 @@ TEST(statistics_are_those_of_the_draws) {
 }
 
 static const char small[] =
-    "$P run cache/backcopy updates=30 batch=8 streams=2 contexts=2 flow_end=10 --no-plot --out $F/";
+    "$P run cache/backcopy updates=30 batch=8 streams=2 contexts=2 flow_end=10";
 
 TEST(the_same_bytes_again) {
     program_same_again(folder, small, "course parts streams flow");
 }
 
 TEST(what_is_refused) {
-    program_says(folder, "$P run cache/backcopy seeds= --out $F/o", 64, "seeds is empty");
-    program_says(folder, "$P run cache/backcopy symbols=4 --out $F/o", 64, "expected at least 5");
+    shell("$P run cache/backcopy seeds= --out o", 64, "seeds is empty");
+    shell("$P run cache/backcopy symbols=4 --out o", 64, "expected at least 5");
 }
 
 TCASE(cache_backcopy) {

@@ -7,13 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "cost");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("cost");
 
 /* Does the query at t see key j, by the definition of streaming: the first `sinks` keys and the
  * last L - sinks? */
@@ -64,18 +58,12 @@ TEST(shapes_are_the_published_ones) {
 }
 
 TEST(the_same_bytes_again) {
-    char line[1000];
-    snprintf(line, sizeof line,
-             "for n in 1 2; do $P run cache/cost slots=6,9 length=40 --threads $n --no-plot --out "
-             "$F/$n || exit 9; done; cd $F && for t in token totals crossing; do cmp 1/$t.csv "
-             "2/$t.csv || exit 9; done && echo same");
-    program_says(folder, line, 0, "same");
+    program_same_again(folder, "$P run cache/cost slots=6,9 length=40", "token totals crossing");
 }
 
 TEST(what_is_refused) {
-    program_says(folder, "$P run cache/cost slots=64 length=100 --out $F/o", 64,
-                 "expected at least 129");
-    program_says(folder, "$P run cache/cost slots= --out $F/o", 64, "slots is empty");
+    shell("$P run cache/cost slots=64 length=100 --out o", 64, "expected at least 129");
+    shell("$P run cache/cost slots= --out o", 64, "slots is empty");
 }
 
 TCASE(cache_cost) {

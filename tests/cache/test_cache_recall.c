@@ -3,38 +3,27 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "recall");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("recall");
 
 TEST(the_same_bytes_again) {
-    program_same_again(folder, "$P run cache/recall updates=40 streams=12 --no-plot --out $F/",
-                       "accuracy");
+    program_same_again(folder, "$P run cache/recall updates=40 streams=12", "accuracy");
 }
 
 /* Seven policies; if all pairs are hot, no query asks for a pair that is not. */
 TEST(rows_and_queries) {
-    program_says(
-        folder,
-        "$P run cache/recall updates=40 streams=12 lead=0 pairs=1 keys=2 length=40 slots=18 "
-        "--no-plot --out $F/o && tail -n +2 $F/o/accuracy.csv | wc -l",
-        0, "7");
-    program_says(
-        folder,
-        "$P run cache/recall updates=40 streams=12 length=48 slots=16 lead=4 hot=3 --no-plot "
-        "--out $F/all && awk -F, 'NR > 1 && $5 != 0 { bad++ } END { print bad + 0, "
-        "\"cold\" }' $F/all/accuracy.csv",
-        0, "0 cold");
+    shell("$P run cache/recall updates=40 streams=12 lead=0 pairs=1 keys=2 length=40 slots=18 "
+          "--no-plot --out o && tail -n +2 o/accuracy.csv | wc -l",
+          0, "7");
+    shell("$P run cache/recall updates=40 streams=12 length=48 slots=16 lead=4 hot=3 --no-plot "
+          "--out all && awk -F, 'NR > 1 && $5 != 0 { bad++ } END { print bad + 0, "
+          "\"cold\" }' all/accuracy.csv",
+          0, "0 cold");
 }
 
 TEST(what_is_refused) {
-    program_says(folder, "$P run cache/recall hot=4 --out $F/o", 64, "no more of each");
-    program_says(folder, "$P run cache/recall slots=40 --out $F/o", 64, "expected at least 96");
-    program_says(folder, "$P run cache/recall seeds= --out $F/o", 64, "seeds is empty");
+    shell("$P run cache/recall hot=4 --out o", 64, "no more of each");
+    shell("$P run cache/recall slots=40 --out o", 64, "expected at least 96");
+    shell("$P run cache/recall seeds= --out o", 64, "seeds is empty");
 }
 
 TCASE(cache_recall) {

@@ -7,13 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "sinks");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("sinks");
 
 enum { T = 12, HEADS = 4, GROUPS = 2, WIDTH = 16, LAYERS = 2, STREAMS_ = 3 };
 
@@ -94,19 +88,19 @@ TEST(first_share_by_plain_loops) {
 }
 
 static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 lines=200 length=16 "
-                            "streams=3 looks=3 rates=1e-3 --no-plot --out $F/";
+                            "streams=3 looks=3 rates=1e-3";
 
 TEST(the_same_bytes_again) {
     program_same_again(folder, small, "course heads norms streams caches networks");
-    program_says(folder, "tail -n +2 $F/one/networks.csv | wc -l", 0, "4");
-    program_says(folder, "cut -d, -f2 $F/one/networks.csv | tr '\\n' ' '", 0,
-                 "variant bos plain sink-token lr=0.001");
+    shell("tail -n +2 one/networks.csv | wc -l", 0, "4");
+    shell("cut -d, -f2 one/networks.csv | tr '\\n' ' '", 0,
+          "variant bos plain sink-token lr=0.001");
 }
 
 TEST(what_is_refused) {
-    program_says(folder, "$P run cache/sinks seeds= --out $F/o", 64, "seeds is empty");
-    program_says(folder, "$P run cache/sinks model=$P --out $F/o", 64, "model_text=FILE");
-    program_says(folder, "$P run cache/sinks amounts=9000 --out $F/o", 64, "fewer than these");
+    shell("$P run cache/sinks seeds= --out o", 64, "seeds is empty");
+    shell("$P run cache/sinks model=$P --out o", 64, "model_text=FILE");
+    shell("$P run cache/sinks amounts=9000 --out o", 64, "fewer than these");
 }
 
 TCASE(cache_sinks) {

@@ -2,6 +2,8 @@
 #ifndef TESTS_CLI_PROGRAM_H
 #define TESTS_CLI_PROGRAM_H
 
+#include "tests/folder.h"
+
 struct outcome {
     int code;        /* exit code; 128 + signal if killed */
     char text[8192]; /* stdout and stderr together, cut */
@@ -10,9 +12,6 @@ struct outcome {
 struct outcome program_run(const char *arguments); /* as a shell would split them */
 struct outcome program_shell(const char *command);
 
-/* A folder of the test's own, /tmp/attndyn-NAME-..., and its end. */
-void folder_make(char folder[64], const char *name);
-void folder_remove(const char *folder);
 /* Runs a shell line in which $P is the program and $F the folder, and checks its exit code and that
  * its output has these words. */
 struct outcome program_says(const char *folder, const char *line, int code, const char *said);
@@ -25,8 +24,8 @@ struct program_line {
     int code;
     const char *said;
 };
-/* `line` ends in the beginning of a folder's name. Runs it twice, once with two threads, and
- * demands the same bytes of the tables (names, with spaces between them). */
+/* `line` runs an experiment. Runs it twice in the folder, with --out one and with --out two and two
+ * threads, and demands the same bytes of the tables (names, with spaces between them). */
 void program_same_again(const char *folder, const char *line, const char *tables);
 
 /* What test cases have that share one folder: set_up() and tear_down(), and shell(), which runs a
@@ -37,7 +36,7 @@ void program_same_again(const char *folder, const char *line, const char *tables
         folder_make(folder, name);                                                                 \
     }                                                                                              \
     static void tear_down(void) {                                                                  \
-        folder_remove(folder);                                                                     \
+        folder_remove(folder, "*");                                                                \
     }                                                                                              \
     static struct outcome shell(const char *line, int code, const char *said) {                    \
         return program_says_in(folder, line, code, said);                                          \

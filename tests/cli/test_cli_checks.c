@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+TESTS_IN_A_FOLDER("cli-checks");
+
 static const struct {
     const char *run, *said;
 } nothing[] = {
@@ -65,33 +67,28 @@ static const struct {
     {"joma/erf delta=50,-50 trials=0 --strict", "<= 1e-09         holds\nJ2j.normalised-slope"},
     {"joma/erf t_end=1e-9 t_long=1e-9 trials=0", "skipped: |v| stays below 0.1"},
 };
-enum { COUNT = sizeof nothing / sizeof *nothing };
 
 TEST(nothing_to_check_is_skipped) {
-    char folder[64], line[300];
-    folder_make(folder, "cli-checks");
-    snprintf(line, sizeof line, "$P run %s --no-plot --out $F/a && ! grep -w nan $F/a/run.json",
+    char line[300];
+    snprintf(line, sizeof line, "$P run %s --no-plot --out a && ! grep -w nan a/run.json",
              nothing[_i].run);
-    struct outcome o = program_says(folder, line, 0, nothing[_i].said);
+    struct outcome o = shell(line, 0, nothing[_i].said);
     ck_assert_msg(!strstr(o.text, " nan "), "%s: %s", nothing[_i].run, o.text);
-    folder_remove(folder);
 }
 
 /* If nothing can be measured at all, that is reported as a mistake in the parameters, before any
  * work. */
 TEST(nothing_to_measure_is_refused) {
-    char folder[64];
-    folder_make(folder, "cli-checks");
-    program_says(folder, "$P run domain/commons num_last=1 num_next_per_last=1 --out $F/a", 64,
-                 "one class alone shares no token");
-    program_says(folder, "$P run domain/context num_last=1 num_next_per_last=1 --out $F/a", 64,
-                 "of one class nothing is learnt");
-    program_says(folder, "$P run domain/context t_end=0.001 --out $F/a", 64, "less than a step");
-    folder_remove(folder);
+    shell("$P run domain/commons num_last=1 num_next_per_last=1 --out a", 64,
+          "one class alone shares no token");
+    shell("$P run domain/context num_last=1 num_next_per_last=1 --out a", 64,
+          "of one class nothing is learnt");
+    shell("$P run domain/context t_end=0.001 --out a", 64, "less than a step");
 }
 
 TCASE(cli_checks) {
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, nothing_to_measure_is_refused);
-    tcase_add_loop_test(tcase, nothing_to_check_is_skipped, 0, COUNT);
+    tcase_add_each(tcase, nothing_to_check_is_skipped, nothing);
 }

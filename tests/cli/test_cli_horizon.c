@@ -4,14 +4,7 @@
 
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "horizon");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("horizon");
 
 /* A longer run goes on from the end of a shorter one, in its folder or in one of its own. */
 TEST(a_horizon_grows) {
@@ -23,45 +16,36 @@ TEST(a_horizon_grows) {
     const char *steps = "minibatches";
     snprintf(
         line, sizeof line,
-        "r() { $P run %s --no-plot \"$@\" >> $F/log 2>&1; }; r %s=60 --out $F/whole && r %s=30 --out "
-        "$F/cut && r %s=45 --resume --out $F/cut && r %s=60 --resume --out $F/cut && diff -rq -x "
-        "timing.json $F/whole $F/cut && cd $F && r %s=30 && r %s=45 --resume && $P run %s --no-plot "
+        "r() { $P run %s --no-plot \"$@\" >> log 2>&1; }; r %s=60 --out whole && r %s=30 --out "
+        "cut && r %s=45 --resume --out cut && r %s=60 --resume --out cut && diff -rq -x "
+        "timing.json whole cut && r %s=30 && r %s=45 --resume && $P run %s --no-plot "
         "%s=60 --resume > log.60 && grep -c 'goes on from out/' log.60 && diff -rq -x timing.json whole "
-        "out/*/*/latest/ && ls -d out/*/*/*/ | wc -l && echo identical || { cat $F/log; false; }",
+        "out/*/*/latest/ && ls -d out/*/*/*/ | wc -l && echo identical || { cat log; false; }",
         runs[_i], steps, steps, steps, steps, steps, steps, runs[_i], steps);
-    program_says(folder, line, 0, "identical");
+    shell(line, 0, "identical");
 }
 
 TEST(what_cannot_be_longer_is_said) {
-    program_says(
-        folder,
-        "$P run lm/sparsity --preset quick minibatches=30 at=0,5 --no-plot --out $F/a > "
-        "/dev/null && $P run lm/sparsity --preset quick minibatches=20 at=0,5 --no-plot "
-        "--out $F/a --resume",
-        64, "it has 'minibatches = 30', asked for is 'minibatches = 20' (it has gone further)");
-    program_says(folder,
-                 "$P run lm/sparsity --preset quick minibatches=40 at=0,5 --no-plot --out $F/a", 64,
-                 "holds another run: a shorter one: --resume goes on from it");
-    program_says(folder,
-                 "$P run lm/sparsity --preset quick minibatches=40 at=0,5 lr=2e-3 --no-plot --out "
-                 "$F/a --resume",
-                 64, "asked for is");
-    program_says(
-        folder,
-        "$P run lowrank/train --preset quick updates=20 --no-plot --out $F/b > /dev/null && "
-        "$P run lowrank/train --preset quick updates=30 --no-plot --out $F/b --resume",
-        64, "rates that fall towards the last update");
-    program_says(
-        folder,
-        "$P run lm/hierarchy --preset quick hidden=64 width=32 seeds=1 controls=1 steps=30 "
-        "--no-plot --out $F/d > /dev/null && $P run lm/hierarchy --preset quick hidden=64 "
-        "width=32 seeds=1 controls=1 steps=60 --no-plot --out $F/d --resume",
-        64, "spread up to the last step");
-    program_says(folder,
-                 "$P run lm/joma-real --preset quick minibatches=10 looks=5 --no-plot --out $F/c > "
-                 "/dev/null && $P run lm/joma-real --preset quick minibatches=20 looks=5 --no-plot "
-                 "--out $F/c --resume",
-                 64, "of which only the last one's network stands");
+    shell("$P run lm/sparsity --preset quick minibatches=30 at=0,5 --no-plot --out a > "
+          "/dev/null && $P run lm/sparsity --preset quick minibatches=20 at=0,5 --no-plot "
+          "--out a --resume",
+          64, "it has 'minibatches = 30', asked for is 'minibatches = 20' (it has gone further)");
+    shell("$P run lm/sparsity --preset quick minibatches=40 at=0,5 --no-plot --out a", 64,
+          "holds another run: a shorter one: --resume goes on from it");
+    shell("$P run lm/sparsity --preset quick minibatches=40 at=0,5 lr=2e-3 --no-plot --out "
+          "a --resume",
+          64, "asked for is");
+    shell("$P run lowrank/train --preset quick updates=20 --no-plot --out b > /dev/null && "
+          "$P run lowrank/train --preset quick updates=30 --no-plot --out b --resume",
+          64, "rates that fall towards the last update");
+    shell("$P run lm/hierarchy --preset quick hidden=64 width=32 seeds=1 controls=1 steps=30 "
+          "--no-plot --out d > /dev/null && $P run lm/hierarchy --preset quick hidden=64 "
+          "width=32 seeds=1 controls=1 steps=60 --no-plot --out d --resume",
+          64, "spread up to the last step");
+    shell("$P run lm/joma-real --preset quick minibatches=10 looks=5 --no-plot --out c > "
+          "/dev/null && $P run lm/joma-real --preset quick minibatches=20 looks=5 --no-plot "
+          "--out c --resume",
+          64, "of which only the last one's network stands");
 }
 
 TCASE(cli_horizon) {

@@ -7,20 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "json");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("json");
 
 /* The shell line's stdout, which must be one JSON object. */
 static json_t *object_of(const char *line) {
     char command[512], path[128];
-    snprintf(command, sizeof command, "%s > $F/out.json", line);
-    program_says(folder, command, 0, "");
+    snprintf(command, sizeof command, "%s > out.json", line);
+    shell(command, 0, "");
     snprintf(path, sizeof path, "%s/out.json", folder);
     json_error_t error;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
@@ -29,8 +22,8 @@ static json_t *object_of(const char *line) {
 }
 
 TEST(json_stands_alone_on_stdout) {
-    program_says(folder, "$P list | cut -d/ -f1 | uniq | sort | uniq -d | wc -l", 0,
-                 "0\n"); /* families together */
+    shell("$P list | cut -d/ -f1 | uniq | sort | uniq -d | wc -l", 0,
+          "0\n"); /* families together */
     json_t *list = object_of("$P list --json 'scansnap/*'");
     ck_assert_uint_gt(json_array_size(json_object_get(list, "experiments")), 5);
     json_decref(list);
@@ -41,7 +34,7 @@ TEST(json_stands_alone_on_stdout) {
     for (const char *const *k = keys; *k; k++)
         ck_assert_msg(json_object_get(about, *k) != NULL, "describe lacks %s", *k);
     json_decref(about);
-    json_t *run = object_of("$P run scansnap/frozen-decoder --json --no-plot --out $F/run");
+    json_t *run = object_of("$P run scansnap/frozen-decoder --json --no-plot --out run");
     ck_assert_str_eq(json_string_value(json_object_get(run, "experiment")),
                      "scansnap/frozen-decoder");
     ck_assert_ptr_nonnull(json_object_get(run, "folder"));
@@ -52,34 +45,32 @@ TEST(json_stands_alone_on_stdout) {
 }
 
 TEST(checks_are_addressed) {
-    program_says(folder, "$P describe C12.monotone", 0, "measured by scansnap/growth");
-    program_says(folder, "$P verify C12.monotone", 0, "1 claim holds, 0 errata confirmed, 0 fail");
-    program_says(folder, "$P verify C12.monoton", 64, "did you mean 'C12.monotone'");
-    program_says(folder, "$P verify scansnap/growth --exclude 'E.*' --list | grep -c E.growth", 1,
-                 "0");
-    program_says(folder,
-                 "$P describe scansnap/flow --json --html | grep -c 'dY/dt.*<i>η</i><sub>Y</sub>'",
-                 0, "1");
-    program_says(folder, "$P describe scansnap/flow --html", 64, "--html goes with --json");
-    program_says(folder, "$P verify --exclude nonsense/x", 64, "there is no experiment");
+    shell("$P describe C12.monotone", 0, "measured by scansnap/growth");
+    shell("$P verify C12.monotone", 0, "1 claim holds, 0 errata confirmed, 0 fail");
+    shell("$P verify C12.monoton", 64, "did you mean 'C12.monotone'");
+    shell("$P verify scansnap/growth --exclude 'E.*' --list | grep -c E.growth", 1, "0");
+    shell("$P describe scansnap/flow --json --html | grep -c 'dY/dt.*<i>η</i><sub>Y</sub>'", 0,
+          "1");
+    shell("$P describe scansnap/flow --html", 64, "--html goes with --json");
+    shell("$P verify --exclude nonsense/x", 64, "there is no experiment");
 }
 
 TEST(known_failures_are_tolerated_and_missed) {
-    const char *tight = "$P verify C12.late-slope C12.monotone --tolerance-scale 1e-9 --known $F/k";
+    const char *tight = "$P verify C12.late-slope C12.monotone --tolerance-scale 1e-9 --known k";
     char line[256];
-    program_says(folder, "echo 'C12.late-slope  a reason # of ours' > $F/k", 0, "");
-    program_says(folder, tight, 0, "as is known: a reason # of ours");
-    program_says(folder, tight, 0, "1 known to fail");
-    program_says(folder, "echo 'C12.monotone a reason' >> $F/k", 0, "");
-    program_says(folder, tight, 0, "take it off the list");
+    shell("echo 'C12.late-slope  a reason # of ours' > k", 0, "");
+    shell(tight, 0, "as is known: a reason # of ours");
+    shell(tight, 0, "1 known to fail");
+    shell("echo 'C12.monotone a reason' >> k", 0, "");
+    shell(tight, 0, "take it off the list");
     snprintf(line, sizeof line,
-             "%s --junit $F/j.xml && grep -c '<skipped message=.known to fail' $F/j.xml", tight);
-    program_says(folder, line, 0, "1");
-    program_says(folder, "echo 'C12.monotone' > $F/k", 0, "");
-    program_says(folder, tight, 64, "expected the reason");
-    program_says(folder, "echo 'C12.monoton x' > $F/k", 0, "");
-    program_says(folder, tight, 64, "k:1: there is no check 'C12.monoton'; did you mean");
-    program_says(folder, "$P verify C12.monotone --known $F/absent", 66, "absent");
+             "%s --junit j.xml && grep -c '<skipped message=.known to fail' j.xml", tight);
+    shell(line, 0, "1");
+    shell("echo 'C12.monotone' > k", 0, "");
+    shell(tight, 64, "expected the reason");
+    shell("echo 'C12.monoton x' > k", 0, "");
+    shell(tight, 64, "k:1: there is no check 'C12.monoton'; did you mean");
+    shell("$P verify C12.monotone --known absent", 66, "absent");
 }
 
 TCASE(cli_json) {

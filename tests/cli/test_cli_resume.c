@@ -12,17 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static char folder[64];
+TESTS_IN_A_FOLDER("cli-resume");
 
-static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-cli-resume-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+static void keep_no_networks(void) {
     setenv("ATTNDYN_NETWORKS", "none", 1); /* what a run needs it trains itself */
-}
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
 }
 
 static const struct {
@@ -106,20 +99,11 @@ static bool log_says(const char *what) {
     return system(command) == 0;
 }
 
-static void assert_same(const char *a, const char *b) {
-    char command[256];
-    snprintf(command, sizeof command, "cd %s && diff -rq -x timing.json %s %s", folder, a, b);
-    struct outcome o = program_shell(command);
-    ck_assert_msg(o.code == 0, "%s", o.text);
-}
-
 /* Killed between its last save and its record: what is taken up has nothing left to compute. */
 static void assert_taken_up_at_its_end(int i) {
-    char command[128];
-    snprintf(command, sizeof command, "cd %s && cp -r whole end && rm end/run.json", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_does(folder, "cp -r whole end && rm end/run.json");
     ck_assert_int_eq(run_for(i, "end", "--resume", 0, 0), 0);
-    assert_same("whole", "end");
+    folder_same(folder, "whole", "end");
 }
 
 TEST(killed_at_random_times) {
@@ -137,7 +121,7 @@ TEST(killed_at_random_times) {
     }
     ck_assert_int_eq(code, 0);
     ck_assert_int_gt(kills, 0);
-    assert_same("whole", "cut");
+    folder_same(folder, "whole", "cut");
     ck_assert_int_eq(run_for(_i, "cut", "--resume", 0, 0), 0);
     ck_assert(log_says("already holds this run"));
     assert_taken_up_at_its_end(_i);
@@ -152,9 +136,7 @@ TEST(interrupted) {
     double whole = now() - started;
     bool saved = false;
     for (size_t k = 0; k < sizeof at / sizeof *at && !saved; k++) {
-        char command[128];
-        snprintf(command, sizeof command, "rm -rf %s/cut", folder);
-        ck_assert_int_eq(system(command), 0);
+        folder_does(folder, "rm -rf cut");
         int code = run_for(0, "cut", "", at[k] * whole, SIGINT);
         ck_assert_msg(code == 0 || code == 130, "exit %d", code);
         saved = code == 130 && log_says("--resume goes on");
@@ -164,29 +146,24 @@ TEST(interrupted) {
     ck_assert(log_says("it has .seed = 1., asked for is .seed = 2."));
     ck_assert_int_eq(run_for(0, "cut", "--resume --threads 2", 0, 0), 0);
     ck_assert(!log_says("nothing to resume"));
-    assert_same("whole", "cut");
+    folder_same(folder, "whole", "cut");
     ck_assert_int_eq(run_for(0, "new", "--resume", 0, 0), 0);
     ck_assert(log_says("nothing to resume"));
 }
 
 /* A finished run whose table was changed since is run again, not taken for finished. */
 TEST(a_damaged_table_is_no_finished_run) {
-    char command[1000];
-    snprintf(
-        command, sizeof command,
-        "P=\"${ATTNDYN_PROGRAM:-build/attndyn}\"; cd %s && P=$(cd \"$OLDPWD\"; readlink -f $P); "
-        "$P run joma/erf --no-plot --out whole && cp -r whole cut && "
-        "$P run joma/erf --no-plot --out cut --resume | grep -q 'already holds' && "
-        "echo 1 >> cut/state.csv && $P run joma/erf --no-plot --out cut --resume && "
-        "diff -rq -x timing.json whole cut && echo mended",
-        folder);
-    struct outcome o = program_shell(command);
-    ck_assert_msg(o.code == 0 && strstr(o.text, "mended"), "exit %d: %s", o.code, o.text);
+    shell("$P run joma/erf --no-plot --out whole && cp -r whole cut && "
+          "$P run joma/erf --no-plot --out cut --resume | grep -q 'already holds' && "
+          "echo 1 >> cut/state.csv && $P run joma/erf --no-plot --out cut --resume && "
+          "diff -rq -x timing.json whole cut && echo mended",
+          0, "mended");
 }
 
 TCASE(cli_resume) {
     tcase_set_timeout(tcase, 240);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, keep_no_networks, NULL);
     tcase_add_each(tcase, killed_at_random_times, trainings);
     tcase_add_tests(tcase, interrupted, a_damaged_table_is_no_finished_run);
 }

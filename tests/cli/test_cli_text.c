@@ -7,26 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-cli-text-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
+TESTS_IN_A_FOLDER("cli-text");
 
 /* Writes a text and runs the experiment on it. */
 static struct outcome run_on(const char *bytes, size_t length, const char *more) {
     char path[128], arguments[600];
     snprintf(path, sizeof path, "%s/text", folder);
-    FILE *stream = fopen(path, "wb");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
-    fclose(stream);
+    file_put(path, bytes, length);
     snprintf(arguments, sizeof arguments,
              "run scansnap/text text=%s min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 "
              "--no-plot --out %s/out %s",
@@ -75,19 +62,16 @@ TEST(mistakes_are_named_in_one_line) {
 /* Of a folder the training part is read; the parameter's former name is accepted, and its new one
  * printed. */
 TEST(a_folder_and_a_former_name) {
-    program_says(
-        folder,
-        "cd $F; mkdir d; for i in 1 2 3 4; do printf 'x y the cat\\nx y , the dog\\nz y , a cow\\n'; done > "
+    shell(
+        "mkdir d; for i in 1 2 3 4; do printf 'x y the cat\\nx y , the dog\\nz y , a cow\\n'; done > "
         "d/train.txt; for t in text=d text=d/train.txt corpus=d; do $P run scansnap/text $t min_class=1 "
         "min_count=1 min_seen=1 tau_end=1 samples=4 --no-plot --overwrite --out o 2>&1 >/dev/null; sha256sum "
         "< o/state.csv; done | sort | uniq -c | awk '{print $1, $2 == \"attndyn:\" ? $0 : \"same\"}'",
         0, "corpus is now called text");
-    program_says(
-        folder,
-        "cd $F; ls o/state.csv; for t in text=d corpus=d; do $P run scansnap/text $t "
-        "min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 --no-plot --overwrite --out o "
-        ">/dev/null 2>&1; sha256sum < o/state.csv; done | sort -u | wc -l",
-        0, "o/state.csv\n1");
+    shell("ls o/state.csv; for t in text=d corpus=d; do $P run scansnap/text $t "
+          "min_class=1 min_count=1 min_seen=1 tau_end=1 samples=4 --no-plot --overwrite --out o "
+          ">/dev/null 2>&1; sha256sum < o/state.csv; done | sort -u | wc -l",
+          0, "o/state.csv\n1");
 }
 
 TEST(missing_corpus_is_no_input) {

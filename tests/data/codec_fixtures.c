@@ -132,10 +132,3 @@ char *codec_variant(struct attndyn_context *ctx, const char *name, size_t *lengt
     ck_assert_ptr_nonnull(text);
     return text;
 }
-
-void codec_write(const char *path, const void *bytes, size_t length) {
-    FILE *stream = fopen(path, "wb");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
-    ck_assert_int_eq(fclose(stream), 0);
-}

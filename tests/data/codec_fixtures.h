@@ -17,7 +17,5 @@ size_t codec_assert_round_trip(struct attndyn_context *ctx, const struct attndyn
                                bool all);
 /* codec.py's variants.json: the tokenizer of this name, as the text of a tokenizer.json. */
 char *codec_variant(struct attndyn_context *ctx, const char *name, size_t *length);
-/* Writes a file, and opens a tokenizer there. */
-void codec_write(const char *path, const void *bytes, size_t length);
 
 #endif

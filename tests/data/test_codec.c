@@ -5,6 +5,7 @@
 #include "sim/base/random.h"
 #include "sim/data/codec/codec_private.h"
 #include "sim/data/lower_case.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -13,28 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
+TESTS_WITH_A_FOLDER("codec", "");
 static struct attndyn_codec *codec;
-static char folder[64];
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-codec-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void tear_down(void) {
-    ck_assert_int_eq(rmdir(folder), 0);
-    attndyn_context_free(ctx);
-}
-
-static const char *within(const char *name) {
-    return attndyn_format(ctx, "%s/%s", folder, name);
-}
 
 static void open_variant(const char *name) {
     size_t length;
     char *text = codec_variant(ctx, name, &length);
-    codec_write(within("tokenizer.json"), text, length);
+    file_put(within("tokenizer.json"), text, length);
     enum attndyn_status status = attndyn_codec_open(ctx, folder, &codec);
     unlink(within("tokenizer.json"));
     assert_ok(ctx, status);

@@ -3,6 +3,7 @@
 #include "codec_fixtures.h"
 
 #include "sim/base/file.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -11,37 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
+TESTS_WITH_A_FOLDER("codec-files", "*");
 static struct attndyn_codec *codec;
-static char folder[64];
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-codec-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void tear_down(void) {
-    ck_assert_int_eq(system(attndyn_format(ctx, "rm -r %s", folder)), 0);
-    attndyn_context_free(ctx);
-}
-
-static const char *within(const char *name) {
-    return attndyn_format(ctx, "%s/%s", folder, name);
-}
 static void put(const char *name, const char *text) {
-    codec_write(within(name), text, strlen(text));
+    file_put(within(name), text, strlen(text));
 }
 static void copy(const char *fixture, const char *name) {
     char *bytes;
     size_t length;
     assert_ok(ctx, attndyn_file_read(ctx, attndyn_format(ctx, CODEC_FIXTURES "%s", fixture), &bytes,
                                      &length));
-    codec_write(within(name), bytes, length);
+    file_put(within(name), bytes, length);
 }
 static void put_variant(const char *name) {
     size_t length;
     char *text = codec_variant(ctx, name, &length);
-    codec_write(within("tokenizer.json"), text, length);
+    file_put(within("tokenizer.json"), text, length);
 }
 
 /* {"a":0,...}: the bytes and the given pieces; from byte `first` on. */
@@ -294,7 +281,7 @@ TEST(binaries_that_lie) {
         size_t at = i / 2;
         char was = bytes[at];
         if (i % 2) bytes[at] = (char)(was ^ (1 << at % 8));
-        codec_write(path, bytes, i % 2 ? length : at);
+        file_put(path, bytes, i % 2 ? length : at);
         bytes[at] = was;
         enum attndyn_status status = attndyn_codec_open(ctx, path, &codec);
         if (status == ATTNDYN_OK) {
@@ -325,26 +312,26 @@ TEST(other_models_of_sentencepiece) {
                       none[] = "\n\x03\n\x01x\x12\x02\x18\x02",
                       good[] = "\n\x09\n\x05<unk>\x18\x02\n\x03\n\x01x\x12\x02\x18\x02";
     const char *path = within("m");
-    codec_write(path, unigram, sizeof unigram - 1);
+    file_put(path, unigram, sizeof unigram - 1);
     refused(path, "of type unigram is not supported: expected bpe");
-    codec_write(path, word, sizeof word - 1);
+    file_put(path, word, sizeof word - 1);
     refused(path, "of type word");
-    codec_write(path, bare, sizeof bare - 1);
+    file_put(path, bare, sizeof bare - 1);
     refused(path, "of type unigram");
-    codec_write(path, unused, sizeof unused - 1);
+    file_put(path, unused, sizeof unused - 1);
     refused(path, "piece 1 is of type 5 (unused)");
-    codec_write(path, twice, sizeof twice - 1);
+    file_put(path, twice, sizeof twice - 1);
     refused(path, "piece 2, 'x', is there twice");
-    codec_write(path, none, sizeof none - 1);
+    file_put(path, none, sizeof none - 1);
     refused(path, "no piece for what is unknown");
-    codec_write(path, good, sizeof good - 1);
+    file_put(path, good, sizeof good - 1);
     assert_ok(ctx, attndyn_codec_open(ctx, path, &codec));
     /* U+2581 is unknown, y is; two unknown ones that follow each other are one. */
     ck_assert_str_eq(ids("xyyx", ATTNDYN_BOS_AUTO), "0 1 0 1");
     /* A symbol of the model's own, x, merges with nothing, though xy is a piece. */
     static const char own[] = "\n\x09\n\x05<unk>\x18\x02\n\x05\n\x01x\x18\x04\n\x03\n\x01y\n\x04"
                               "\n\x02xy\n\x04\n\x02yy\x12\x02\x18\x02";
-    codec_write(path, own, sizeof own - 1);
+    file_put(path, own, sizeof own - 1);
     assert_ok(ctx, attndyn_codec_open(ctx, path, &codec));
     ck_assert_str_eq(ids("xyyxy", ATTNDYN_BOS_AUTO), "0 1 4 1 2");
     ck_assert_int_eq(
@@ -381,7 +368,7 @@ TEST(ids_in_a_file) {
 
 TEST(text_of_a_file) {
     struct attndyn_tokens tokens = {0};
-    codec_write(within("text"), "a\r\n\0\xFF\n", 6);
+    file_put(within("text"), "a\r\n\0\xFF\n", 6);
     assert_ok(ctx, attndyn_codec_open(ctx, "byte", &codec));
     assert_ok(ctx, attndyn_codec_read(ctx, codec, within("text"), ATTNDYN_BOS_AUTO, &tokens));
     static const uint32_t want[] = {'a', '\r', '\n', 0, 0xFF, '\n'};

@@ -5,6 +5,7 @@
 #include "sim/base/file.h"
 #include "sim/data/codec/alphabet_private.h"
 #include "sim/data/codec/train.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -12,20 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
+TESTS_WITH_A_FOLDER("train", "*");
+
 static char *text;
 static size_t length;
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-train-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+static void read_text(void) {
     assert_ok(ctx, attndyn_file_read(ctx, CODEC_FIXTURES "training.txt", &text, &length));
-}
-static void tear_down(void) {
-    ck_assert_int_eq(system(attndyn_format(ctx, "rm -r %s", folder)), 0);
-    attndyn_context_free(ctx);
 }
 
 static char *written(const struct attndyn_bpe *bpe, uint32_t id) {
@@ -58,10 +52,9 @@ TEST(files_are_read_back) {
     const struct attndyn_bpe_options options = {400, 2, "<|endoftext|>"};
     struct attndyn_codec *codec[2];
     assert_ok(ctx, attndyn_bpe_train(ctx, text, length, &options, &bpe));
-    char *vocab = attndyn_format(ctx, "%s/vocab.json", folder);
-    assert_ok(ctx, attndyn_bpe_write_pair(ctx, &bpe, vocab,
-                                          attndyn_format(ctx, "%s/merges.txt", folder)));
-    char *json = attndyn_format(ctx, "%s/tokenizer.json", folder);
+    char *vocab = within("vocab.json");
+    assert_ok(ctx, attndyn_bpe_write_pair(ctx, &bpe, vocab, within("merges.txt")));
+    char *json = within("tokenizer.json");
     assert_ok(ctx, attndyn_bpe_write_json(ctx, &bpe, json));
     assert_ok(ctx, attndyn_codec_open(ctx, vocab, &codec[0]));
     assert_ok(ctx, attndyn_codec_open(ctx, json, &codec[1]));
@@ -108,5 +101,6 @@ TEST(ties_and_ends) {
 
 TCASE(codec_train) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, read_text, NULL);
     tcase_add_tests(tcase, merges_of_a_count_anew, files_are_read_back, ties_and_ends);
 }

@@ -3,6 +3,7 @@
 #include "sim/data/safetensors.h"
 
 #include "sim/base/file.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 #include <float.h>
@@ -13,21 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
-static char path[sizeof folder + 32];
+/* No temporary file may be left behind. */
+TESTS_WITH_A_FOLDER("safetensors", "t.safetensors");
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-safetensors-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/t.safetensors", folder);
-}
-
-static void tear_down(void) {
-    unlink(path);
-    ck_assert_int_eq(rmdir(folder), 0); /* no temporary file is left behind */
-    attndyn_context_free(ctx);
+static const char *path;
+static void name_path(void) {
+    path = within("t.safetensors");
 }
 
 /* Header and `data` zero bytes after it. */
@@ -448,6 +440,7 @@ TEST(every_failed_allocation_is_reported) {
 TCASE(safetensors) {
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, name_path, NULL);
     tcase_add_tests(tcase, python_fixture, every_half);
     tcase_add_each(tcase, lies_are_named, lies);
     tcase_add_tests(tcase, good_headers, lengths_that_lie, header_cap, damaged_fixture, exact_bytes,

@@ -5,6 +5,7 @@
 #include "experiments/frame/run/record.h"
 #include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
+#include "tests/folder.h"
 #include "tests/frame/cells.h"
 #include "tests/support.h"
 
@@ -225,8 +226,8 @@ TEST(verdicts_fail_on_nan) {
 }
 
 TEST(a_run_writes_its_folder) {
-    char folder[] = "/tmp/attndyn-run-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char folder[64];
+    folder_make(folder, "run");
     const struct run_request request = {.experiment = &toy, .preset = "quick"};
     struct run run;
     assert_ok(ctx, run_prepare(ctx, &request, &run));
@@ -238,14 +239,10 @@ TEST(a_run_writes_its_folder) {
     assert_ok(ctx, run_write(ctx, &run, folder));
     assert_ok(ctx, run_read(ctx, &run, folder, &found));
     ck_assert(found);
-    char *text;
-    size_t length;
-    assert_ok(ctx,
-              attndyn_file_read(ctx, attndyn_format(ctx, "%s/rows.csv", folder), &text, &length));
-    ck_assert_str_eq(text, "i,v,t\n0,0,\"a \"\"b\"\", c\"\n1,1.5,\"a \"\"b\"\", c\"\n");
-    assert_ok(ctx,
-              attndyn_file_read(ctx, attndyn_format(ctx, "%s/state.csv", folder), &text, &length));
-    ck_assert_str_eq(text, "quantity,index,value\nx,0,1.5\n");
+    ck_assert_str_eq(file_text(ctx, within("rows.csv")),
+                     "i,v,t\n0,0,\"a \"\"b\"\", c\"\n1,1.5,\"a \"\"b\"\", c\"\n");
+    ck_assert_str_eq(file_text(ctx, within("state.csv")), "quantity,index,value\nx,0,1.5\n");
+    folder_remove(folder, "*");
 }
 
 /* Every allocation of a run fails once: a clean status, no leak (seen by the sanitizers). */

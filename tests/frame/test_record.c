@@ -3,6 +3,7 @@
 #include "experiments/frame/contract/results_private.h"
 #include "experiments/frame/run/record.h"
 #include "sim/base/file.h"
+#include "tests/folder.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
 
@@ -11,15 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
-static char folder[64], path[128];
+TESTS_WITH_A_FOLDER("record", "*");
+
+static char path[128];
 static struct run run;
 
-static void set_up(void) {
+static void write_a_run(void) {
     gsl_set_error_handler_off(); /* as the program does */
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-record-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
     struct run_request request = {.tolerance_scale = 2, .preset = "quick"};
     assert_ok(ctx, registry_find(ctx, "joma/isotropic", &request.experiment));
     assert_ok(ctx, run_prepare(ctx, &request, &run));
@@ -27,13 +26,6 @@ static void set_up(void) {
     assert_ok(ctx, run_write(ctx, &run, folder));
     /* something of each kind */
     ck_assert(run.results->n_solvers && run.results->n_scalars && run.results->n_tables);
-}
-
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-    attndyn_context_free(ctx);
 }
 
 static enum attndyn_status write_run(void) {
@@ -86,6 +78,7 @@ TEST(records_without_memory) {
 
 TCASE(record) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, write_a_run, NULL);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, records_without_memory);
 }

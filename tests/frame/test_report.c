@@ -3,6 +3,7 @@
 #include "experiments/frame/report/story.h"
 #include "experiments/frame/report/tex.h"
 #include "experiments/frame/run/run.h"
+#include "tests/folder.h"
 #include "tests/frame/cells.h"
 #include "tests/support.h"
 
@@ -10,20 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
-
-static void setup(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-report-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void teardown(void) {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-    attndyn_context_free(ctx);
-}
+TESTS_WITH_A_FOLDER("report", "*");
 
 /* ------------------------------------------------------------------ equations */
 
@@ -242,9 +230,7 @@ static bool written_and_read(struct run *wrote, struct run *read, const char *da
     assert_ok(ctx, run_prepare(ctx, &request, wrote));
     assert_ok(ctx, run_compute(ctx, wrote));
     assert_ok(ctx, run_write(ctx, wrote, folder));
-    char command[300];
-    snprintf(command, sizeof command, "cd %s && { %s; }", folder, damage);
-    ck_assert_int_eq(system(command), 0);
+    folder_does(folder, "{ %s; }", damage);
     assert_ok(ctx, run_prepare(ctx, &request, read));
     bool found;
     assert_ok(ctx, run_read(ctx, read, folder, &found));
@@ -289,7 +275,7 @@ TEST(a_damaged_run_is_not_taken_for_finished) {
 }
 
 TCASE(report) {
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_each(tcase, equations_become_mathml, set);
     tcase_add_each(tcase, what_is_not_understood_is_refused, wrong);

@@ -4,6 +4,7 @@
 #include "experiments/frame/run/folder.h"
 #include "experiments/frame/run/run.h"
 #include "sim/base/file.h"
+#include "tests/folder.h"
 #include "tests/frame/cells.h"
 #include "tests/frame/starved_json.h"
 #include "tests/support.h"
@@ -135,22 +136,11 @@ static const struct experiment map = {
     .run = map_run,
 };
 
-static struct attndyn_context *ctx;
-static char folder[64];
+TESTS_WITH_A_FOLDER("resume", "*");
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-resume-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+static void never_stopped(void) {
     stop_at = stop_in_save = -1;
     stop_with = ATTNDYN_OK;
-}
-
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-    attndyn_context_free(ctx);
 }
 
 /* One run in the folder's subfolder `name`, saving at every step. */
@@ -159,19 +149,13 @@ static enum attndyn_status go(const char *name, bool resume, char *assignment) {
     char *const assignments[] = {assignment};
     const struct run_request request = {
         .experiment = &map, .assignments = assignments, .n_assignments = assignment != NULL};
-    char *path = attndyn_format(ctx, "%s/%s", folder, name);
+    char *path = within(name);
     assert_ok(ctx, run_prepare(ctx, &request, &run));
     assert_ok(ctx, folder_writable(ctx, path));
     run.folder = path;
     run.resume = resume;
     ATTNDYN_TRY(run_compute(ctx, &run));
     return run_write(ctx, &run, path);
-}
-
-static void assert_same_folders(const char *a, const char *b) {
-    char command[256];
-    snprintf(command, sizeof command, "cd %s && diff -r -x timing.json %s %s", folder, a, b);
-    ck_assert_msg(system(command) == 0, "%s and %s differ", a, b);
 }
 
 TEST(stopped_anywhere) {
@@ -185,7 +169,7 @@ TEST(stopped_anywhere) {
         stop_at = -1;
         assert_ok(ctx, go(name, true, NULL));
         ck_assert_int_eq(started_at, at + 3 < 20 ? at + 3 : at);
-        assert_same_folders("whole", name);
+        folder_same(folder, "whole", name);
     }
 }
 
@@ -194,17 +178,16 @@ TEST(later_rows_are_cut) {
     assert_ok(ctx, go("whole", false, NULL));
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
-    char command[400], *temporary = attndyn_file_temporary(ctx, "cut/rows.csv");
+    char *temporary = attndyn_file_temporary(ctx, "cut/rows.csv");
     strrchr(temporary, '.')[1] = '\0'; /* a lock of a process that has ended */
-    snprintf(command, sizeof command,
-             "cd %s && printf '99,1,zz,5\\n100,' >> cut/rows.csv && echo '{' > cut/run.json && "
-             "touch '%s999999999'",
-             folder, temporary);
-    ck_assert_int_eq(system(command), 0);
+    folder_does(folder,
+                "printf '99,1,zz,5\\n100,' >> cut/rows.csv && echo '{' > cut/run.json && "
+                "touch '%s999999999'",
+                temporary);
     stop_at = -1;
     assert_ok(ctx, go("cut", true, NULL));
     ck_assert_int_eq(started_at, 8);
-    assert_same_folders("whole", "cut");
+    folder_same(folder, "whole", "cut");
 }
 
 TEST(other_parameters_are_refused) {
@@ -216,7 +199,7 @@ TEST(other_parameters_are_refused) {
     /* Without --resume the folder is taken. */
     assert_ok(ctx, go("cut", false, (char[]){"x=0.4"}));
     assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
-    assert_same_folders("whole", "cut");
+    folder_same(folder, "whole", "cut");
 }
 
 /* A run that is started anew does not leave another's checkpoint beside its own tables, even where
@@ -231,7 +214,7 @@ TEST(anew) {
     assert_ok(ctx, go("cut", true, (char[]){"x=0.4"}));
     ck_assert_int_eq(started_at, 0);
     assert_ok(ctx, go("whole", false, (char[]){"x=0.4"}));
-    assert_same_folders("whole", "cut");
+    folder_same(folder, "whole", "cut");
 }
 
 /* A run without memory for its progress ends, or saves all of it. */
@@ -248,7 +231,7 @@ TEST(starved) {
         if (status != ATTNDYN_NO_MEMORY) ck_assert_int_eq(status, ATTNDYN_RUN_FAILED);
         if (!was_starved) break;
         assert_ok(ctx, go("cut", true, NULL));
-        assert_same_folders("whole", "cut");
+        folder_same(folder, "whole", "cut");
     }
     ck_assert_int_gt(failures, 10);
 }
@@ -263,7 +246,7 @@ TEST(stopped_in_a_save) {
         stop_in_save = -1;
         assert_ok(ctx, go(name, true, NULL));
         ck_assert_int_eq(started_at, at - 1);
-        assert_same_folders("whole", name);
+        folder_same(folder, "whole", name);
     }
 }
 
@@ -278,9 +261,8 @@ TEST(killed_while_taken_up) {
     stop_at = -1;
     long kills = 0;
     for (bool killed = true; killed; kills += killed) {
-        char command[200], *name = attndyn_format(ctx, "cut%ld", kills);
-        snprintf(command, sizeof command, "cd %s && cp -r stopped %s", folder, name);
-        ck_assert_int_eq(system(command), 0);
+        char *name = attndyn_format(ctx, "cut%ld", kills);
+        folder_does(folder, "cp -r stopped %s", name);
         pid_t child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
@@ -295,7 +277,7 @@ TEST(killed_while_taken_up) {
         ck_assert_msg(status == ATTNDYN_OK, "killed before change %ld: %s", kills + 1,
                       attndyn_message(ctx));
         ck_assert_msg(started_at >= 4, "killed before change %ld: begun anew", kills + 1);
-        assert_same_folders("whole", name);
+        folder_same(folder, "whole", name);
     }
     /* three saves of two tables, parameters and checkpoint, and the end's files, at the least */
     ck_assert_int_gt(kills, 12);
@@ -326,11 +308,9 @@ static const struct {
 };
 
 TEST(damage_is_named) {
-    char command[400];
     stop_at = 8;
     ck_assert_int_eq(go("cut", false, NULL), ATTNDYN_RUN_FAILED);
-    snprintf(command, sizeof command, "cd %s/cut && %s", folder, damages[_i].edit);
-    ck_assert_int_eq(system(command), 0);
+    folder_does(folder, "cd cut && %s", damages[_i].edit);
     stop_at = -1;
     ck_assert_int_eq(go("cut", true, NULL), damages[_i].status);
     const char *message = attndyn_message(ctx);
@@ -341,7 +321,7 @@ TEST(nothing_to_resume) {
     assert_ok(ctx, go("a", true, NULL));
     ck_assert_int_eq(started_at, 0);
     assert_ok(ctx, go("b", false, NULL));
-    assert_same_folders("a", "b");
+    folder_same(folder, "a", "b");
     /* verify and sweeps have no folder, so nothing is saved. */
     struct run run;
     const struct run_request request = {.experiment = &map};
@@ -355,6 +335,7 @@ TEST(nothing_to_resume) {
 TCASE(resume) {
     tcase_set_timeout(tcase, 240); /* it waits for the disk, which others may use */
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, never_stopped, NULL);
     tcase_add_tests(tcase, stopped_anywhere, later_rows_are_cut, other_parameters_are_refused, anew,
                     starved, stopped_in_a_save, killed_while_taken_up);
     tcase_add_each(tcase, damage_is_named, damages);

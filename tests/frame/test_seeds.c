@@ -77,7 +77,7 @@ TEST(seeds_change_what_is_measured) {
                  "1 verdict depends on the seed, 1 fails for some seed");
     program_says(folder, "$P verify J6.monte-carlo --seeds 2 --junit $F/x.xml", 64,
                  "leave out --out, --junit");
-    folder_remove(folder);
+    folder_remove(folder, "*");
 }
 
 TCASE(seeds) {

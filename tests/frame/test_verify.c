@@ -13,16 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64];
-static void set_up(void) {
-    strcpy(folder, "/tmp/attndyn-verify-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-static void tear_down(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-}
+TESTS_WITH_A_FOLDER("verify", "*");
 
 static struct outcome verify(const char *arguments) {
     char line[600];
@@ -31,31 +22,14 @@ static struct outcome verify(const char *arguments) {
     return program_run(line);
 }
 
-static char *slurp(const char *path) {
-    FILE *from = fopen(path, "rb");
-    ck_assert_msg(from != NULL, "cannot read %s", path);
-    size_t room = 1 << 20;
-    char *text = malloc(room);
-    ck_assert_ptr_nonnull(text);
-    size_t n = fread(text, 1, room - 1, from);
-    ck_assert(n < room - 1);
-    text[n] = '\0';
-    fclose(from);
-    return text;
-}
-
-static char *written(const char *name) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return slurp(path);
+static const char *written(const char *name) {
+    return file_text(ctx, within(name));
 }
 
 static json_t *read_json(const char *name) {
-    char *text = written(name);
     json_error_t error;
-    json_t *root = json_loads(text, 0, &error);
+    json_t *root = json_loads(written(name), 0, &error);
     ck_assert_msg(root != NULL, "%s: %s", name, error.text);
-    free(text);
     return root;
 }
 
@@ -201,7 +175,6 @@ TEST(a_preset_knows_what_it_judges) {
     struct outcome o = verify("POS.frozen NC.strong-first");
     ck_assert_msg(o.code == 0 && strstr(o.text, "2 skipped"), "%s", o.text);
     /* On other data many checks are skipped; if the run counts as the preset, they fail instead. */
-    struct attndyn_context *ctx = attndyn_context_create();
     char alike[] = "data=alike", *assignments[] = {alike};
     struct run run;
     struct run_request request = {
@@ -216,7 +189,6 @@ TEST(a_preset_knows_what_it_judges) {
     for (size_t c = 0; c < run.n_checks; c++) red += run.verdicts[c].kind == VERDICT_FAILS;
     ck_assert_uint_gt(skipped, 0);
     ck_assert_uint_eq(red, skipped);
-    attndyn_context_free(ctx);
 }
 
 /* An experiment without the preset is left out, with a message; if it is the only one asked for,
@@ -259,9 +231,8 @@ TEST(a_tiny_scale_makes_checks_fail) {
     json_t *root = read_json("v.json");
     assert_near(json_number_value(json_object_get(root, "tolerance_scale")), 1e-30, 0);
     json_decref(root);
-    char *xml = written("v.xml");
+    const char *xml = written("v.xml");
     ck_assert_ptr_nonnull(strstr(xml, "<property name=\"tolerance_scale\" value=\"1e-30\"/>"));
-    free(xml);
     o = verify("joma/isotropic --tolerance-scale 0");
     ck_assert_msg(o.code == 64 && strstr(o.text, "expected a finite number > 0"), "%s", o.text);
     o = verify("joma/isotropic --tolerance-scale 1x");
@@ -321,9 +292,9 @@ TEST(an_interrupt_leaves_the_verdicts) {
     json_array_foreach(checks, i, one)
         ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")), "skipped");
     json_decref(root);
-    char *text = written("v.xml"), complaint[200] = "";
+    const char *text = written("v.xml");
+    char complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
-    free(text);
 }
 
 static void expect_field(const json_t *object, const char *name, bool (*is)(const json_t *)) {
@@ -348,7 +319,7 @@ TEST(json_has_the_documented_form) {
     for (size_t i = 0; i < 4; i++) expect_field(program, of_program[i], is_text);
     json_t *checks = json_object_get(root, "checks");
     ck_assert_uint_gt(json_array_size(checks), 5);
-    char *documented = slurp("docs/verify.md");
+    const char *documented = file_text(ctx, "docs/verify.md");
     size_t i;
     json_array_foreach(checks, i, one) {
         static const char *const texts[] = {"id",      "experiment", "claim", "source",  "kind",
@@ -375,13 +346,13 @@ TEST(json_has_the_documented_form) {
             ck_assert_msg(strstr(documented, quoted) != NULL, "docs/verify.md lacks %s", quoted);
         }
     }
-    free(documented);
     json_decref(root);
 }
 
 TEST(junit_is_well_formed) {
     ck_assert_int_eq(verify("scansnap joma/erf -j 2 --tolerance-scale 1e-20").code, 1);
-    char *text = written("v.xml"), complaint[200] = "";
+    const char *text = written("v.xml");
+    char complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
     ck_assert_ptr_nonnull(strstr(text, "<failure type=\"claim\" message=\"measured "));
     ck_assert_ptr_nonnull(strstr(text, "Scan&amp;Snap"));
@@ -396,7 +367,6 @@ TEST(junit_is_well_formed) {
                      2);
     ck_assert_uint_eq(tests, cases);
     ck_assert_uint_eq(failed, failures);
-    free(text);
     /* xml_well_formed refuses what is not. */
     ck_assert(!xml_well_formed("<a><b></a></b>", complaint, sizeof complaint));
     ck_assert(!xml_well_formed("<a x=\"1 & 2\"/>", complaint, sizeof complaint));
@@ -445,12 +415,12 @@ TEST(a_broken_run_is_an_error) {
     struct outcome o =
         verify("scansnap/text \"text=/nonexistent/<\\\"&\x01\xff\xed\xa0\x80\xc3>\"");
     ck_assert_msg(o.code == 66, "%d: %s", o.code, o.text);
-    char *text = written("v.xml"), complaint[200] = "";
+    const char *text = written("v.xml");
+    char complaint[200] = "";
     ck_assert_msg(xml_well_formed(text, complaint, sizeof complaint), "%s", complaint);
     ck_assert_ptr_nonnull(strstr(text, "<error type=\"run\" message=\"the run failed: "));
     ck_assert_ptr_nonnull(strstr(text, "&lt;&quot;&amp; \\xFF\\xED\\xA0\\x80\\xC3&gt;"));
     ck_assert_ptr_null(strstr(text, "<failure"));
-    free(text);
     json_decref(read_json("v.json"));
 }
 
@@ -470,7 +440,7 @@ TEST(the_list_is_json_too) {
 
 /* docs/checks.md is the contract: what stands there stays (`make checks` writes it anew). */
 TEST(ids_stay) {
-    char *list = slurp("docs/checks.md"), *position = NULL, experiment[100] = "";
+    char *list = file_text(ctx, "docs/checks.md"), *position = NULL, experiment[100] = "";
     size_t listed = 0;
     for (char *line = strtok_r(list, "\n", &position); line;
          line = strtok_r(NULL, "\n", &position)) {
@@ -489,7 +459,6 @@ TEST(ids_stay) {
                       id, experiment);
     }
     ck_assert_uint_gt(listed, 200);
-    free(list);
 }
 
 TEST(ids_are_unique) {
@@ -506,7 +475,7 @@ TEST(ids_are_unique) {
 TEST(exit_codes_are_documented) {
     static const char *const codes[] = {"1", "2", "64", "66", "71", "74", "130"};
     struct outcome help = program_run("--help"), of_verify = program_run("verify --help");
-    char *page = slurp("docs/attndyn.1"), *text = slurp("docs/verify.md");
+    const char *page = file_text(ctx, "docs/attndyn.1"), *text = file_text(ctx, "docs/verify.md");
     const char *status = strstr(page, ".SH EXIT STATUS");
     ck_assert_ptr_nonnull(status);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
@@ -519,8 +488,6 @@ TEST(exit_codes_are_documented) {
         ck_assert_msg(strstr(help.text, word) != NULL, "--help lacks %s", codes[i]);
         ck_assert_msg(strstr(of_verify.text, "Exit status") != NULL, "%s", of_verify.text);
     }
-    free(page);
-    free(text);
 }
 
 TCASE(verify) {

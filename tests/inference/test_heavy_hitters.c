@@ -3,39 +3,31 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "heavy");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("heavy");
 
 static const char small[] =
     "ATTNDYN_NETWORKS=none $P run cache/heavy-hitters updates=40 width=16 heads=2 lines=300 "
-    "length=16 streams=4 budgets=0.2,1 --no-plot --out $F/";
+    "length=16 streams=4 budgets=0.2,1";
 
 TEST(the_same_bytes_again) {
     program_same_again(folder, small, "losses attention accumulated exact");
     /* two networks, two budgets, nine policies; with room for all keys nothing is lost */
-    program_says(folder, "tail -n +2 $F/one/losses.csv | wc -l", 0, "36");
-    program_says(folder,
-                 "awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print bad + 0, \"differ\" }' "
-                 "$F/one/losses.csv",
-                 0, "0 differ");
+    shell("tail -n +2 one/losses.csv | wc -l", 0, "36");
+    shell("awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print bad + 0, \"differ\" }' "
+          "one/losses.csv",
+          0, "0 differ");
 }
 
 TEST(what_is_refused) {
-    program_says(folder, "$P run cache/heavy-hitters budgets= --out $F/o", 64, "budgets is empty");
-    program_says(folder, "$P run cache/heavy-hitters length=11 --out $F/o", 64, "at least 12");
+    shell("$P run cache/heavy-hitters budgets= --out o", 64, "budgets is empty");
+    shell("$P run cache/heavy-hitters length=11 --out o", 64, "at least 12");
 }
 
 /* It guesses under every cache: that says nothing of one. */
 TEST(unlearnt_recall_is_not_judged) {
-    program_says(folder,
-                 "$P run cache/recall updates=1 width=16 batch=2 streams=8 --no-plot --out $F/o "
-                 ">$F/said; grep -c 'skipped: recall was not learnt' $F/said",
-                 0, "3");
+    shell("$P run cache/recall updates=1 width=16 batch=2 streams=8 --no-plot --out o "
+          ">said; grep -c 'skipped: recall was not learnt' said",
+          0, "3");
 }
 
 TCASE(heavy_hitters) {

@@ -10,19 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char folder[64];
-static struct attndyn_context *ctx;
-static struct attndyn_safetensors reference;
+TESTS_WITH_A_FOLDER("points", "*");
 
-static void set_up(void) {
-    folder_make(folder, "points");
-    ctx = attndyn_context_create();
+static struct attndyn_safetensors reference;
+static void read_reference(void) {
     assert_ok(ctx,
               attndyn_safetensors_read(ctx, "tests/reference/inference.safetensors", &reference));
-}
-static void tear_down(void) {
-    folder_remove(folder);
-    attndyn_context_free(ctx);
 }
 
 static double *numbers(const char *name, size_t *count) {
@@ -44,9 +37,7 @@ static double *numbers(const char *name, size_t *count) {
 static void write_ids(const char *name) {
     size_t n;
     const double *id = numbers(name, &n);
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s.ids", folder, name);
-    FILE *stream = fopen(path, "w");
+    FILE *stream = fopen(attndyn_format(ctx, "%s/%s.ids", folder, name), "w");
     ck_assert_ptr_nonnull(stream);
     for (size_t i = 0; i < n; i++) fprintf(stream, "%.0f%c", id[i], i % 20 == 19 ? '\n' : ' ');
     ck_assert_int_eq(fclose(stream), 0);
@@ -55,10 +46,8 @@ static void write_ids(const char *name) {
 /* Column `column` of a CSV file in $F, rows whose first cell begins with `first` ("" : all). */
 static size_t column_of(const char *file, const char *column, const char *first, double *to,
                         size_t most) {
-    char *path = attndyn_format(ctx, "%s/out/%s", folder, file), *text;
-    size_t length, n = 0, at = 0;
-    assert_ok(ctx, attndyn_file_read(ctx, path, &text, &length));
-    char *line = strtok(text, "\n");
+    size_t n = 0, at = 0;
+    char *line = strtok(file_text(ctx, attndyn_format(ctx, "%s/out/%s", folder, file)), "\n");
     for (char *cell = line; strncmp(cell, column, strlen(column)) != 0 ||
                             (cell[strlen(column)] != ',' && cell[strlen(column)]);
          at++) {
@@ -194,11 +183,7 @@ TEST(the_small_network_writes) {
         0, "ended with 0\nmany");
 }
 
-static const struct {
-    const char *line;
-    int code;
-    const char *said;
-} wrong[] = {
+static const struct program_line wrong[] = {
     {"$P run lm/evaluate limit=66 --out $F/o", 64,
      "take limit=65 tokens at most, or score by window=64"},
     {"$P run lm/evaluate limit=1 --out $F/o", 64, "expected at least 2"},
@@ -233,7 +218,6 @@ static const struct {
      "$P run mobile/zero-shot tasks=$F --out $F/o",
      66, "line 2: no evaluation item"},
     {"mkdir -p $F/e; $P run mobile/zero-shot tasks=$F/e --out $F/o", 66, "no *.jsonl"}};
-enum { WRONG = sizeof wrong / sizeof *wrong };
 
 TEST(what_is_refused) {
     program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
@@ -346,10 +330,11 @@ TEST(scores_are_taken_up_again) {
 
 TCASE(points) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, read_reference, NULL);
     tcase_set_timeout(tcase, 120);
     tcase_add_tests(tcase, losses_are_the_reference, choices_are_the_reference,
                     greedy_text_comes_as_it_is, the_small_network_writes);
-    tcase_add_loop_test(tcase, what_is_refused, 0, WRONG);
+    tcase_add_each(tcase, what_is_refused, wrong);
     tcase_add_tests(tcase, items_of_every_form, bare_contexts_divide,
                     a_beginning_without_a_tokenizer, scores_are_taken_up_again);
 }

@@ -3,49 +3,39 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "contextual");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("contextual");
 
 static const char small[] =
     "ATTNDYN_NETWORKS=none $P run sparse/contextual updates=40 width=16 heads=2 lines=300 streams=4 "
-    "shares=0.25,0.75 --no-plot --out $F/";
+    "shares=0.25,0.75";
 
 TEST(the_same_bytes_again) {
     program_same_again(folder, small, "shares units unions networks");
     /* 2 networks, 2 parts, 2 shares, 3 choices; what is printed of them */
-    program_says(folder, "tail -n +2 $F/one/shares.csv | wc -l", 0, "24");
+    shell("tail -n +2 one/shares.csv | wc -l", 0, "24");
 }
 
 TEST(a_network_from_disk) {
     const char *data = stories_data();
     if (!data) return;
-    program_says(folder,
-                 "$P run sparse/contextual model=$ATTNDYN_DATA/stories260K/stories260K.bin "
-                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.3,0.5,1 "
-                 "--no-plot --out $F/out | grep -c holds",
-                 0, "5");
-    program_says(folder, "grep -c '^model,' $F/out/units.csv", 0, "5");
+    shell("$P run sparse/contextual model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+          "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.3,0.5,1 "
+          "--no-plot --out out | grep -c holds",
+          0, "5");
+    shell("grep -c '^model,' out/units.csv", 0, "5");
 }
 
-static const struct {
-    const char *line;
-    int code;
-    const char *said;
-} wrong[] = {{"$P run sparse/contextual shares= --out $F/o", 64, "shares is empty"},
-             {"$P run sparse/contextual model=$F --out $F/o", 64, "no text"}};
+static const struct program_line wrong[] = {
+    {"$P run sparse/contextual shares= --out o", 64, "shares is empty"},
+    {"$P run sparse/contextual model=$F --out o", 64, "no text"}};
 
 TEST(what_is_refused) {
-    program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
+    shell(wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
 
 TCASE(sparse_contextual) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_tests(tcase, the_same_bytes_again, a_network_from_disk);
-    tcase_add_loop_test(tcase, what_is_refused, 0, 2);
+    tcase_add_each(tcase, what_is_refused, wrong);
 }

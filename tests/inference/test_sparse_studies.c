@@ -4,15 +4,9 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-static char folder[64];
-static void set_up(void) {
-    folder_make(folder, "sparse-studies");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("sparse-studies");
 
-#define SMALL "width=16 heads=2 lines=300 streams=4 --no-plot --out $F/"
+#define SMALL "width=16 heads=2 lines=300 streams=4 "
 static const struct {
     const char *line, *tables;
 } studies[] = {{"ATTNDYN_NETWORKS=none $P run sparse/predictor updates=40 rank=4 calibration=8 "
@@ -28,35 +22,32 @@ TEST(the_same_bytes_again) {
 
 TEST(a_network_from_disk) {
     if (!stories_data()) return;
-    program_says(folder,
-                 "$P run sparse/predictor model=$ATTNDYN_DATA/stories260K/stories260K.bin "
-                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
-                 "calibration=24 --no-plot --out $F/out | grep -c holds",
-                 0, "5");
-    program_says(folder,
-                 "$P run sparse/decode model=$ATTNDYN_DATA/stories260K/stories260K.bin "
-                 "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
-                 "calibration=8 --no-plot --out $F/dec | grep -c 'gathered.*holds'",
-                 0, "2");
+    shell("$P run sparse/predictor model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+          "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
+          "calibration=24 --no-plot --out out | grep -c holds",
+          0, "5");
+    shell("$P run sparse/decode model=$ATTNDYN_DATA/stories260K/stories260K.bin "
+          "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
+          "calibration=8 --no-plot --out dec | grep -c 'gathered.*holds'",
+          0, "2");
 }
 
 /* With a clock: rows of times, but no verdict, as the network fits the processor's cache. */
 TEST(a_clock_that_is_asked_for) {
-    program_says(folder,
-                 "ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "
-                 "rounds=3 shares=0.2,0.5 " SMALL "timed",
-                 0, "no memory traffic to save");
-    program_says(folder, "tail -n +2 $F/timed/times.csv | wc -l", 0, "4");
+    shell("ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "
+          "rounds=3 shares=0.2,0.5 " SMALL "--no-plot --out timed",
+          0, "no memory traffic to save");
+    shell("tail -n +2 timed/times.csv | wc -l", 0, "4");
 }
 
 static const struct program_line wrong[] = {
-    {"$P run sparse/predictor shares= --out $F/o", 64, "shares is empty"},
-    {"$P run sparse/decode shares=0.5,0.2 --out $F/o", 64, "ascending"},
-    {"$P run sparse/training steps=0,10,5 --out $F/o", 64, "ascending"},
-    {"$P run sparse/decode untrained=true model=$F --out $F/o", 64, "one of them"}};
+    {"$P run sparse/predictor shares= --out o", 64, "shares is empty"},
+    {"$P run sparse/decode shares=0.5,0.2 --out o", 64, "ascending"},
+    {"$P run sparse/training steps=0,10,5 --out o", 64, "ascending"},
+    {"$P run sparse/decode untrained=true model=$F --out o", 64, "one of them"}};
 
 TEST(what_is_refused) {
-    program_says(folder, wrong[_i].line, wrong[_i].code, wrong[_i].said);
+    shell(wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
 
 TCASE(sparse_studies) {

@@ -7,23 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    folder_make(folder, "published");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-    attndyn_context_free(ctx);
-}
+TESTS_WITH_A_FOLDER("published", "*");
 
 /* The validation text of the generated text of 200 paragraphs, as ids. */
 static void write_ids(void) {
     struct attndyn_text_dataset data;
     assert_ok(ctx, attndyn_text_dataset_generate(ctx, 200, 9, 0.4, 1, &data));
-    FILE *stream = fopen(attndyn_format(ctx, "%s/ids.txt", folder), "w");
+    FILE *stream = fopen(within("ids.txt"), "w");
     ck_assert_ptr_nonnull(stream);
     const struct attndyn_tokens *valid = &data.tokens[ATTNDYN_VALID];
     for (size_t i = 0; i < valid->length; i++) fprintf(stream, "%u ", valid->id[i]);

@@ -8,24 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    folder_make(folder, "tokenize");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-    attndyn_context_free(ctx);
-}
+TESTS_WITH_A_FOLDER("tokenize", "*");
 
 static const char *contents(const char *name) {
-    char *text;
-    size_t length;
-    assert_ok(ctx,
-              attndyn_file_read(ctx, attndyn_format(ctx, "%s/%s", folder, name), &text, &length));
-    return text;
+    return file_text(ctx, within(name));
 }
 
 TEST(tables_of_a_text) {
@@ -57,9 +43,7 @@ TEST(a_tokenizer_of_ones_own) {
                  "training.txt vocabulary=500 special= --out $F/o",
                  0, "holds");
     /* the merges of tests/reference/codec.py, and their files beside the tables */
-    char *merges, *want;
-    size_t length;
-    assert_ok(ctx, attndyn_file_read(ctx, CODEC_FIXTURES "trained.txt", &want, &length));
+    char *merges, *want = file_text(ctx, CODEC_FIXTURES "trained.txt");
     const char *written = contents("o/tokenizer/merges.txt");
     ck_assert_int_eq(strncmp(written, "#version: 0.2\n", 14), 0);
     merges = attndyn_strdup(ctx, written + 14);

@@ -9,17 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    folder_make(folder, "replay");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-    attndyn_context_free(ctx);
-}
+TESTS_WITH_A_FOLDER("replay", "*");
 
 #define INPUT "gradients=tests/reference/galore.safetensors "
 /* CASES of galore.py, by number. */
@@ -47,8 +37,7 @@ TEST(final_weights) {
         "LR.replay-captures");
     assert_ok(ctx,
               attndyn_safetensors_read(ctx, "tests/reference/galore_final.safetensors", &final));
-    assert_ok(
-        ctx, attndyn_file_read(ctx, attndyn_format(ctx, "%s/o/state.csv", folder), &text, &length));
+    assert_ok(ctx, attndyn_file_read(ctx, within("o/state.csv"), &text, &length));
     for (size_t k = 0; k < 3; k++) {
         const struct attndyn_tensor *t = attndyn_safetensors_find(
             &final, attndyn_format(ctx, "%d.%s", cases[_i].number, matrices[k]));
@@ -75,8 +64,7 @@ TEST(what_is_observed) {
     program_says(folder, "$P run lowrank/replay " INPUT "rank=3 gap=7 --out $F/o", 0, "holds");
     assert_ok(ctx,
               attndyn_safetensors_read(ctx, "tests/reference/galore_final.safetensors", &final));
-    assert_ok(ctx, attndyn_file_read(ctx, attndyn_format(ctx, "%s/o/updates.csv", folder), &text,
-                                     &length));
+    assert_ok(ctx, attndyn_file_read(ctx, within("o/updates.csv"), &text, &length));
     for (size_t k = 0; k < 3; k++) {
         double want[40 * 3];
         assert_ok(ctx, attndyn_tensor_to_double(
@@ -137,7 +125,7 @@ TEST(files_that_lack_something) {
     static const double zeros[4] = {0};
     struct attndyn_tensor tensors[3];
     struct recording recording;
-    const char *path = attndyn_format(ctx, "%s/g", folder);
+    const char *path = within("g");
     for (size_t i = 0; i < lies[_i].count; i++)
         tensors[i] = lies[_i].tensor[i], tensors[i].data = zeros;
     assert_ok(ctx, attndyn_safetensors_write(ctx, path, tensors, lies[_i].count, NULL, 0));
@@ -151,7 +139,7 @@ TEST(gradients_of_zeros_and_nan) {
     struct attndyn_tensor tensors[] = {{"weights.a", ATTNDYN_F64, 2, {2, 2}, zeros},
                                        {"gradients.0.a", ATTNDYN_F64, 2, {2, 2}, zeros},
                                        {"gradients.1.a", ATTNDYN_F64, 2, {2, 2}, bad}};
-    const char *path = attndyn_format(ctx, "%s/g", folder);
+    const char *path = within("g");
     assert_ok(ctx, attndyn_safetensors_write(ctx, path, tensors, 2, NULL, 0));
     program_says(folder, "$P run lowrank/replay gradients=$F/g --out $F/o", 0, "skipped");
     assert_ok(ctx, attndyn_safetensors_write(ctx, path, tensors, 3, NULL, 0));

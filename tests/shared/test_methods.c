@@ -10,18 +10,8 @@
 
 enum { SEQUENCES = 3, LENGTH = 6, VOCABULARY = 11, UPDATES = 9 };
 
-static struct attndyn_context *ctx;
-static char folder[64], path[96];
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    folder_make(folder, "methods");
-    snprintf(path, sizeof path, "%s/c.safetensors", folder);
-}
-static void tear_down(void) {
-    folder_remove(folder);
-    attndyn_context_free(ctx);
-}
+TESTS_WITH_A_FOLDER("methods", "*");
+#define CHECKPOINT within("c.safetensors")
 
 static const struct {
     struct method_settings method;
@@ -119,10 +109,10 @@ static void transfer(struct learner *l, bool write) {
         .model = l->model, .optimizer = l->optimizer, .counters = counters, .n_counters = 1};
     if (l->adapters) c.further = attndyn_adapters_state(l->adapters, &c.n_further);
     if (write) {
-        assert_ok(ctx, attndyn_checkpoint_write(ctx, &c, path));
+        assert_ok(ctx, attndyn_checkpoint_write(ctx, &c, CHECKPOINT));
         return;
     }
-    assert_ok(ctx, attndyn_checkpoint_read(ctx, &c, path));
+    assert_ok(ctx, attndyn_checkpoint_read(ctx, &c, CHECKPOINT));
     learner_resumed(l);
 }
 

@@ -10,18 +10,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static struct attndyn_context *ctx;
-static char folder[64];
+TESTS_WITH_A_FOLDER("networks", "*");
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    folder_make(folder, "networks");
+static void keep_networks_here(void) {
     setenv("ATTNDYN_NETWORKS", folder, 1);
 }
-static void tear_down(void) {
+static void keep_no_more(void) {
     unsetenv("ATTNDYN_NETWORKS");
-    folder_remove(folder);
-    attndyn_context_free(ctx);
 }
 
 static const struct network_recipe small = {.lines = 200,
@@ -206,6 +201,7 @@ TEST(a_sink_token_stands_before_all) {
 
 TCASE(networks) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, keep_networks_here, keep_no_more);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, a_network_is_trained_once, a_store_that_cannot_be_written_to,
                     a_damaged_network_is_trained_anew, a_training_that_was_stopped_goes_on,

@@ -5,14 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "export");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("export");
 
 static void change(const char *text) {
     char path[128];
@@ -24,66 +17,53 @@ static void change(const char *text) {
 }
 
 TEST(a_store_needs_no_design) {
-    program_says(
-        folder,
-        "$P sweep domain/context dt=0.1 seq_len=32,64 batch=8 seed=1:2 --store $F/s.db --csv "
-        "$F/a.csv --grouped $F/ga.csv",
-        0, "");
-    program_says(folder, "$P export $F/s.db --csv $F/b.csv --grouped $F/gb.csv", 0,
-                 "4 runs exported");
-    program_says(folder, "cmp $F/a.csv $F/b.csv && cmp $F/ga.csv $F/gb.csv", 0, "");
+    shell("$P sweep domain/context dt=0.1 seq_len=32,64 batch=8 seed=1:2 --store s.db --csv "
+          "a.csv --grouped ga.csv",
+          0, "");
+    shell("$P export s.db --csv b.csv --grouped gb.csv", 0, "4 runs exported");
+    shell("cmp a.csv b.csv && cmp ga.csv gb.csv", 0, "");
     /* fixed parameters are the last columns of every row; no column's name has a blank */
-    program_says(
-        folder,
-        "head -1 $F/b.csv | grep -c ' '; for f in b gb; do rev $F/$f.csv | cut -d, -f1,2 | "
-        "rev | sort -u; done",
-        0, "0\n");
-    program_says(
-        folder,
-        "awk -F, '{print $(NF - 1), $NF}' $F/b.csv $F/gb.csv | sort | uniq -c | sed 's/^ *//'", 0,
-        "6 8 0.1\n2 batch dt");
+    shell("head -1 b.csv | grep -c ' '; for f in b gb; do rev $f.csv | cut -d, -f1,2 | "
+          "rev | sort -u; done",
+          0, "0\n");
+    shell("awk -F, '{print $(NF - 1), $NF}' b.csv gb.csv | sort | uniq -c | sed 's/^ *//'", 0,
+          "6 8 0.1\n2 batch dt");
     /* the store of another version, of an experiment that no longer exists */
     change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version';"
            "UPDATE meta SET value = 'gone/away' WHERE key = 'experiment';"
            "UPDATE meta SET value = 'x = 1' WHERE key = 'design'");
-    program_says(folder, "$P export $F/s.db | wc -l", 0, "5");
-    program_says(folder, "$P export $F/s.db --where seq_len=64.0 --where seed=2 | wc -l", 0, "2");
-    program_says(folder, "$P export $F/s.db --where seqlen=64", 64, "did you mean 'seq_len'");
-    program_says(folder, "$P export $F/s.db --where seq_len", 64, "expected KEY=VALUE");
-    program_says(folder, "$P export $F/s.db --grouped $F/g.csv --over nothing", 64,
-                 "'nothing' is no axis");
-    program_says(folder, "$P export $F/s.db --csv $F/s.db", 64, "same file");
-    program_says(folder, "$P export $F/absent.db", 66, "absent.db");
+    shell("$P export s.db | wc -l", 0, "5");
+    shell("$P export s.db --where seq_len=64.0 --where seed=2 | wc -l", 0, "2");
+    shell("$P export s.db --where seqlen=64", 64, "did you mean 'seq_len'");
+    shell("$P export s.db --where seq_len", 64, "expected KEY=VALUE");
+    shell("$P export s.db --grouped g.csv --over nothing", 64, "'nothing' is no axis");
+    shell("$P export s.db --csv s.db", 64, "same file");
+    shell("$P export absent.db", 66, "absent.db");
 }
 
 TEST(another_build_is_told_from_another_commit) {
-    const char *sweep = "$P sweep domain/context dt=0.1 seq_len=32 batch=8 --store $F/s.db";
+    const char *sweep = "$P sweep domain/context dt=0.1 seq_len=32 batch=8 --store s.db";
     char line[256];
-    program_says(folder, sweep, 0, "1 ended now");
+    shell(sweep, 0, "1 ended now");
     change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version'");
-    program_says(folder, sweep, 0, "1 had ended before, 0 ended now");
+    shell(sweep, 0, "1 had ended before, 0 ended now");
     change("UPDATE meta SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'");
-    program_says(folder, sweep, 64, "begun by another build of the program (sim/base)");
+    shell(sweep, 64, "begun by another build of the program (sim/base)");
     snprintf(line, sizeof line, "%s --accept-version", sweep);
-    program_says(folder, line, 0, "1 had ended before, 0 ended now");
+    shell(line, 0, "1 had ended before, 0 ended now");
 }
 
 /* Values are quoted there as elsewhere; one that no run has is no empty table. */
 TEST(values_are_chosen_as_they_are_written) {
-    program_says(
-        folder,
-        "for i in $(seq 400); do echo the w$((i % 7)) of w$((i % 5)) .; done > $F/t && $P sweep "
-        "scansnap/text text=$F/t 'last=\"the,of\",of' t_end=1 --store $F/s.db",
-        0, "2 ended now");
-    program_says(folder, "$P export $F/s.db --where 'last=\"the,of\"' | cut -d, -f1-4 | tail -1", 0,
-                 "0,\"the,of\",done");
-    program_says(folder, "$P export $F/s.db --where last=the,of | cut -d, -f1-4 | tail -1", 0,
-                 "0,\"the,of\",done");
-    program_says(folder, "$P export $F/s.db --where 'last=\"of\"' | wc -l", 0, "2");
-    program_says(folder, "$P export $F/s.db --where last=the", 64,
-                 "has no such value; it has the,of, of");
-    program_says(folder, "$P plot $F/s.db --x last --where 'last=\"the\"' --out $F/f", 64,
-                 "has no such value");
+    shell("for i in $(seq 400); do echo the w$((i % 7)) of w$((i % 5)) .; done > t && $P sweep "
+          "scansnap/text text=t 'last=\"the,of\",of' t_end=1 --store s.db",
+          0, "2 ended now");
+    shell("$P export s.db --where 'last=\"the,of\"' | cut -d, -f1-4 | tail -1", 0,
+          "0,\"the,of\",done");
+    shell("$P export s.db --where last=the,of | cut -d, -f1-4 | tail -1", 0, "0,\"the,of\",done");
+    shell("$P export s.db --where 'last=\"of\"' | wc -l", 0, "2");
+    shell("$P export s.db --where last=the", 64, "has no such value; it has the,of, of");
+    shell("$P plot s.db --x last --where 'last=\"the\"' --out f", 64, "has no such value");
 }
 
 TCASE(export) {

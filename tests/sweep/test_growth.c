@@ -6,14 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "growth");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("growth");
 
 static void change(const char *text) {
     char path[128];
@@ -25,13 +18,13 @@ static void change(const char *text) {
     ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 }
 
-#define A "$P sweep lowrank/memory --store $F/a.db "
-#define B "$P sweep lowrank/memory --store $F/b.db "
+#define A "$P sweep lowrank/memory --store a.db "
+#define B "$P sweep lowrank/memory --store b.db "
 
 static void grows(const char *words, const char *said) {
     char line[400];
-    snprintf(line, sizeof line, A "--csv $F/a.csv --grouped $F/ag.csv --over r %s", words);
-    program_says(folder, line, 0, said);
+    snprintf(line, sizeof line, A "--csv a.csv --grouped ag.csv --over r %s", words);
+    shell(line, 0, said);
 }
 
 /* A sweep in one piece into a new store: the grown store must export the same bytes, with and
@@ -39,11 +32,11 @@ static void grows(const char *words, const char *said) {
 static void equals_one_piece(const char *words) {
     char line[500];
     snprintf(line, sizeof line,
-             "rm -f $F/b.db; " B "--csv $F/b.csv --grouped $F/bg.csv --over r %s >/dev/null && cmp "
-             "$F/a.csv $F/b.csv && cmp $F/ag.csv $F/bg.csv && $P export $F/a.db | cmp - $F/b.csv "
+             "rm -f b.db; " B "--csv b.csv --grouped bg.csv --over r %s >/dev/null && cmp "
+             "a.csv b.csv && cmp ag.csv bg.csv && $P export a.db | cmp - b.csv "
              "&& echo identical",
              words);
-    program_says(folder, line, 0, "identical");
+    shell(line, 0, "identical");
 }
 
 TEST(values_and_axes_are_added) {
@@ -67,7 +60,7 @@ TEST(zips_and_samples_grow) {
     /* a grid that contains them reuses them */
     grows("shape=60M r=1,2,3 d=100,200,300", "9 runs: 3 had ended before, 6 ended now");
     equals_one_piece("shape=60M r=1,2,3 d=100,200,300");
-    program_says(folder, "rm $F/a.db; " A "shape=60M r=1:60 d=log:100:512 --sample 16", 0, "");
+    shell("rm a.db; " A "shape=60M r=1:60 d=log:100:512 --sample 16", 0, "");
     grows("shape=60M r=1:60 d=log:100:512 --sample 64", "16 had ended before, 48 ended now");
     equals_one_piece("shape=60M r=1:60 d=log:100:512 --sample 64");
 }
@@ -75,8 +68,7 @@ TEST(zips_and_samples_grow) {
 TEST(values_taken_away_stay) {
     grows("shape=60M r=1:4", "4 ended now");
     grows("shape=60M r=3:6", "grows from 4 runs to 6");
-    program_says(folder, "cut -d, -f1,2 $F/a.csv | tr '\\n' ' '", 0,
-                 "run,r 0,1 1,2 2,3 3,4 4,5 5,6");
+    shell("cut -d, -f1,2 a.csv | tr '\\n' ' '", 0, "run,r 0,1 1,2 2,3 3,4 4,5 5,6");
     grows("shape=60M r=2", "1 run: 1 had ended before, 0 ended now");
     grows("shape=60M r=9", "1 run: 0 had ended before, 1 ended now");
     /* with all of them it is one sweep again */
@@ -86,90 +78,77 @@ TEST(values_taken_away_stay) {
 
 TEST(conflicts_are_named) {
     grows("shape=60M r=1:3", "3 ended now");
-    program_says(folder, "cp $F/a.db $F/before.db; " A "shape=130M r=1:3", 64,
-                 "holds another sweep: its runs have shape=60M, which this one has not: "
-                 "shape=60M,130M has both in it, or name another --store");
-    program_says(folder, A "shape=130M,350M r=1:3", 64, "shape=60M,130M has both in it");
-    program_says(folder, A "shape=60M", 64, "r varies in it, and this one leaves it at 0");
-    program_says(folder, "$P sweep domain/context --store $F/a.db seed=1,2", 64,
-                 "holds a sweep of lowrank/memory, this is one of domain/context");
-    program_says(folder, "cmp $F/a.db $F/before.db && echo untouched", 0, "untouched");
+    shell("cp a.db before.db; " A "shape=130M r=1:3", 64,
+          "holds another sweep: its runs have shape=60M, which this one has not: "
+          "shape=60M,130M has both in it, or name another --store");
+    shell(A "shape=130M,350M r=1:3", 64, "shape=60M,130M has both in it");
+    shell(A "shape=60M", 64, "r varies in it, and this one leaves it at 0");
+    shell("$P sweep domain/context --store a.db seed=1,2", 64,
+          "holds a sweep of lowrank/memory, this is one of domain/context");
+    shell("cmp a.db before.db && echo untouched", 0, "untouched");
     /* values that hold the separator */
-    program_says(folder,
-                 "$P sweep joma/erf delta='1,2' seed=1,2 --store $F/c.db >/dev/null; $P sweep "
-                 "joma/erf delta='1,3' seed=1,2 --store $F/c.db",
-                 64, "delta=1,2;1,3 has both");
-    program_says(folder, A "shape=60M r=1:5 --dry-run", 0, "5 runs");
+    shell("$P sweep joma/erf delta='1,2' seed=1,2 --store c.db >/dev/null; $P sweep "
+          "joma/erf delta='1,3' seed=1,2 --store c.db",
+          64, "delta=1,2;1,3 has both");
+    shell(A "shape=60M r=1:5 --dry-run", 0, "5 runs");
 }
 
 /* A text that has changed counts as another one, for new values and for old ones. */
 TEST(inputs_are_joined) {
-    program_says(
-        folder,
-        "for i in 1 2 3; do awk -v n=$i 'BEGIN {for (i = 0; i < 4000; i++) print \"w\" i % "
-        "(5 + n), \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > $F/t$i; done; $P sweep "
-        "scansnap/text text=$F/t1 seed=1,2 --store $F/a.db >/dev/null && $P sweep "
-        "scansnap/text text=$F/t1,$F/t2 seed=1,2 --store $F/a.db",
-        0, "4 runs: 2 had ended before, 2 ended now");
-    program_says(folder,
-                 "echo more >> $F/t2; $P sweep scansnap/text text=$F/t1,$F/t2,$F/t3 seed=1,2 "
-                 "--store $F/a.db",
-                 64, "holds another sweep: its inputs say");
+    shell("for i in 1 2 3; do awk -v n=$i 'BEGIN {for (i = 0; i < 4000; i++) print \"w\" i % "
+          "(5 + n), \"w\" i * i % 5, \"w\" i % 3 \" .\"}' > t$i; done; $P sweep "
+          "scansnap/text text=t1 seed=1,2 --store a.db >/dev/null && $P sweep "
+          "scansnap/text text=t1,t2 seed=1,2 --store a.db",
+          0, "4 runs: 2 had ended before, 2 ended now");
+    shell("echo more >> t2; $P sweep scansnap/text text=t1,t2,t3 seed=1,2 "
+          "--store a.db",
+          64, "holds another sweep: its inputs say");
 }
 
 /* Killed at random moments while it keeps growing: no run is lost or made twice. */
 TEST(kill_nine_while_it_grows) {
-    program_says(
-        folder,
-        "i=0; while [ $i -lt 20 ]; do i=$((i+1)); " A
-        "shape=60M,130M r=1:$((20 * i)) >/dev/null 2>&1 & p=$!; sleep 0.0$((i % 7))$((i * 7 "
-        "% 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " A
-        "shape=60M,130M r=1:400 --csv $F/a.csv --grouped $F/ag.csv --over r",
-        0, "ended now");
+    shell("i=0; while [ $i -lt 20 ]; do i=$((i+1)); " A
+          "shape=60M,130M r=1:$((20 * i)) >/dev/null 2>&1 & p=$!; sleep 0.0$((i % 7))$((i * 7 "
+          "% 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " A
+          "shape=60M,130M r=1:400 --csv a.csv --grouped ag.csv --over r",
+          0, "ended now");
     equals_one_piece("shape=60M,130M r=1:400");
 }
 
 TEST(shards_and_merges_grow) {
-    program_says(folder,
-                 "for i in 1 2; do " A "shape=60M r=1:9 --shard $i/2 --store $F/p$i.db || exit 1; "
-                 "done; " A "shape=60M r=1:20 --merge $F/p1.db --merge $F/p2.db",
-                 0, "/p1.db\n4 runs from ");
+    shell("for i in 1 2; do " A "shape=60M r=1:9 --shard $i/2 --store p$i.db || exit 1; "
+          "done; " A "shape=60M r=1:20 --merge p1.db --merge p2.db",
+          0, "p1.db\n4 runs from ");
     grows("shape=60M r=1:20", "9 had ended before, 11 ended now");
     equals_one_piece("shape=60M r=1:20");
-    program_says(folder, A "shape=60M r=1:20 --merge $F/none.db", 66, "none.db");
+    shell(A "shape=60M r=1:20 --merge none.db", 66, "none.db");
 }
 
 /* A damaged row is found before it gets another number. */
 TEST(damage_is_not_renumbered) {
     grows("shape=60M r=2,3", "2 ended now");
     change("UPDATE scalar SET value = value + 1 WHERE idx = 1 AND name = 'galore_bytes'");
-    program_says(folder, A "shape=60M r=1:3", 74, "the row of run 1 is damaged");
+    shell(A "shape=60M r=1:3", 74, "the row of run 1 is damaged");
 }
 
 TEST(rows_say_which_build_made_them) {
     grows("shape=60M r=1:3", "3 ended now");
-    program_says(folder, "head -1 $F/a.csv | cut -d, -f1-7", 0,
-                 "run,r,status,message,steps,rhs,full_bytes");
+    shell("head -1 a.csv | cut -d, -f1-7", 0, "run,r,status,message,steps,rhs,full_bytes");
     change("UPDATE build SET identity = replace(identity, 'sim/base ', 'sim/base x'); UPDATE meta "
            "SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'");
-    program_says(folder, A "shape=60M r=1:4", 64,
-                 "begun by another build of the program (sim/base)");
+    shell(A "shape=60M r=1:4", 64, "begun by another build of the program (sim/base)");
     grows("shape=60M r=1:4 --accept-version", "3 had ended before, 1 ended now");
-    program_says(folder, "head -1 $F/a.csv | cut -d, -f1-7", 0,
-                 "run,r,status,message,steps,rhs,build");
-    program_says(
-        folder,
-        "cut -d, -f7 $F/a.csv | sed 1d | uniq -c | awk '{print $1, length($2)}' | tr '\\n' "
-        "' '",
-        0, "3 16 1 16");
+    shell("head -1 a.csv | cut -d, -f1-7", 0, "run,r,status,message,steps,rhs,build");
+    shell("cut -d, -f7 a.csv | sed 1d | uniq -c | awk '{print $1, length($2)}' | tr '\\n' "
+          "' '",
+          0, "3 16 1 16");
     /* the build that began the store counts as well */
     change("UPDATE meta SET value = (SELECT identity FROM build WHERE id = 2) WHERE key = 'build'");
-    program_says(folder, A "shape=60M r=1:4", 64, "holds runs of another build of the program");
+    shell(A "shape=60M r=1:4", 64, "holds runs of another build of the program");
     /* through a merge */
-    program_says(folder,
-                 B "shape=60M r=1:4 --merge $F/a.db --accept-version --csv $F/b.csv >/dev/null && "
-                   "cmp $F/a.csv $F/b.csv && echo identical",
-                 0, "identical");
+    shell(B "shape=60M r=1:4 --merge a.db --accept-version --csv b.csv >/dev/null && "
+            "cmp a.csv b.csv && echo identical",
+          0, "identical");
 }
 
 /* The form of stores before builds were told apart. */
@@ -177,34 +156,32 @@ TEST(an_older_store_is_brought_up_to_date) {
     grows("shape=60M r=1:3", "3 ended now");
     change("ALTER TABLE run DROP COLUMN build; DROP TABLE build; DROP TABLE kept; UPDATE meta SET "
            "value = '2' WHERE key = 'schema'");
-    program_says(folder, "$P export $F/a.db | cmp - $F/a.csv && echo identical", 0, "identical");
-    program_says(folder, B "shape=60M r=1:3 --merge $F/a.db", 64, "has an older form");
+    shell("$P export a.db | cmp - a.csv && echo identical", 0, "identical");
+    shell(B "shape=60M r=1:3 --merge a.db", 64, "has an older form");
     grows("shape=60M r=1:4", "3 had ended before, 1 ended now");
     equals_one_piece("shape=60M r=1:4");
     change("UPDATE meta SET value = '9' WHERE key = 'schema'");
-    program_says(folder, A "shape=60M r=1:4", 64, "the form '9', which this program does not know");
+    shell(A "shape=60M r=1:4", 64, "the form '9', which this program does not know");
 }
 
 TEST(grown_stores_are_drawn) {
     grows("shape=60M r=1:3 layers=2,4", "6 ended now");
     grows("shape=60M r=1:5 layers=2", "grows from 6 runs to 8");
-    program_says(folder, "$P plot $F/a.db --scalar galore_bytes --out $F/f 2>&1", 0, "1 figure");
-    program_says(folder, "sed 1d $F/f/galore_bytes.csv | cut -d, -f1,2 | tr '\\n' ' '", 0,
-                 "\"4\",\"2\" \"5\",\"2\" \"1\",\"4\"");
-    program_says(folder, "$P plot $F/a.db --scalar galore_bytes --heatmap r,layers --out $F/f", 64,
-                 "8 points, no grid of 5 by 2");
+    shell("$P plot a.db --scalar galore_bytes --out f 2>&1", 0, "1 figure");
+    shell("sed 1d f/galore_bytes.csv | cut -d, -f1,2 | tr '\\n' ' '", 0,
+          "\"4\",\"2\" \"5\",\"2\" \"1\",\"4\"");
+    shell("$P plot a.db --scalar galore_bytes --heatmap r,layers --out f", 64,
+          "8 points, no grid of 5 by 2");
 }
 
 /* Scalars that are taken from a run's tables are what these say. */
 TEST(scalars_of_tables) {
-    program_says(
-        folder,
-        "$P sweep scansnap/growth ratios=1,2 sigma_end=1000 per_decade=4 num_last=5,6 --keep "
-        "curves:ratio,B --store $F/a.db --csv $F/a.csv >/dev/null && $P export $F/a.db --table "
-        "curves --where num_last=6 --where ratio=2 | tail -1 | cut -d, -f4 > $F/last && awk -F, "
-        "'NR == 1 {for (i = 1; i <= NF; i++) if ($i == \"B_end\") c = i} $2 == 6 {print $c}' "
-        "$F/a.csv | cmp - $F/last && echo identical",
-        0, "identical");
+    shell("$P sweep scansnap/growth ratios=1,2 sigma_end=1000 per_decade=4 num_last=5,6 --keep "
+          "curves:ratio,B --store a.db --csv a.csv >/dev/null && $P export a.db --table "
+          "curves --where num_last=6 --where ratio=2 | tail -1 | cut -d, -f4 > last && awk -F, "
+          "'NR == 1 {for (i = 1; i <= NF; i++) if ($i == \"B_end\") c = i} $2 == 6 {print $c}' "
+          "a.csv | cmp - last && echo identical",
+          0, "identical");
 }
 
 TCASE(growth) {

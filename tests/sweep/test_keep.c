@@ -5,14 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-static char folder[64];
-
-static void set_up(void) {
-    folder_make(folder, "keep");
-}
-static void tear_down(void) {
-    folder_remove(folder);
-}
+TESTS_IN_A_FOLDER("keep");
 
 static void change(const char *text, int rows) {
     char path[128];
@@ -26,139 +19,117 @@ static void change(const char *text, int rows) {
 
 /* A run of some milliseconds with tables of numbers, integers and texts. */
 #define FLOW "scansnap/flow data=random validate=false t_end=1 points=6 "
-#define SWEEP "$P sweep " FLOW "--store $F/a.db "
-#define OTHER "$P sweep " FLOW "--store $F/b.db "
+#define SWEEP "$P sweep " FLOW "--store a.db "
+#define OTHER "$P sweep " FLOW "--store b.db "
 
 TEST(kept_rows_are_those_of_the_run) {
-    program_says(folder, SWEEP "num_last=2,3 --keep classes --keep state -j 2", 0, "2 ended now");
-    program_says(
-        folder,
-        "$P export $F/a.db --table classes --where num_last=3 --csv $F/k.csv && $P run " FLOW
-        "num_last=3 --no-plot --out $F/o >/dev/null; cut -d, -f3- $F/k.csv | cmp - "
-        "$F/o/classes.csv && $P export $F/a.db --table state --where num_last=3 | cut -d, "
-        "-f3- | cmp - $F/o/state.csv && echo identical",
-        0, "identical");
-    program_says(folder,
-                 "$P export $F/a.db --table state --where quantity=z --where num_last=2 | "
-                 "cut -d, -f1-3 | sort -u | tr '\\n' ' '",
-                 0, "0,2,z run,num_last,quantity");
-    program_says(folder, "$P export $F/a.db --table class", 64, "it keeps classes, state");
+    shell(SWEEP "num_last=2,3 --keep classes --keep state -j 2", 0, "2 ended now");
+    shell("$P export a.db --table classes --where num_last=3 --csv k.csv && $P run " FLOW
+          "num_last=3 --no-plot --out o >/dev/null; cut -d, -f3- k.csv | cmp - "
+          "o/classes.csv && $P export a.db --table state --where num_last=3 | cut -d, "
+          "-f3- | cmp - o/state.csv && echo identical",
+          0, "identical");
+    shell("$P export a.db --table state --where quantity=z --where num_last=2 | "
+          "cut -d, -f1-3 | sort -u | tr '\\n' ' '",
+          0, "0,2,z run,num_last,quantity");
+    shell("$P export a.db --table class", 64, "it keeps classes, state");
 }
 
 TEST(what_cannot_be_kept_is_named) {
-    program_says(folder, SWEEP "num_last=2,3 --keep class", 64, "emits no table 'class'");
-    program_says(folder, SWEEP "num_last=2,3 --keep classes:tt", 64, "has no column 'tt'");
-    program_says(folder, SWEEP "num_last=2,3 --keep classes:", 64, "no column behind the colon");
-    program_says(folder, SWEEP "num_last=2,3 && $P export $F/a.db --table classes", 64,
-                 "it keeps none");
+    shell(SWEEP "num_last=2,3 --keep class", 64, "emits no table 'class'");
+    shell(SWEEP "num_last=2,3 --keep classes:tt", 64, "has no column 'tt'");
+    shell(SWEEP "num_last=2,3 --keep classes:", 64, "no column behind the colon");
+    shell(SWEEP "num_last=2,3 && $P export a.db --table classes", 64, "it keeps none");
 }
 
 /* A table that is asked for later: runs that lack it are run again; otherwise the store just
  * continues. */
 TEST(a_store_goes_on_keeping) {
-    program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0, "2 ended now");
-    program_says(folder, SWEEP "num_last=2,3 --keep classes:t", 0,
-                 "2 had ended before, 0 ended now");
-    program_says(folder, SWEEP "num_last=2:4 --keep state", 0,
-                 "2 runs that had ended lack what --keep asks for: run again\n3 runs: 0 "
-                 "had ended before, 3 ended now");
-    program_says(folder, SWEEP "num_last=2:5", 0, "3 had ended before, 1 ended now");
-    program_says(
-        folder,
-        OTHER
-        "num_last=2:5 --keep state --keep classes:t >/dev/null && for t in classes state; do $P "
-        "export $F/a.db --table $t --csv $F/a.csv && $P export $F/b.db --table $t "
-        "--csv $F/b.csv && cmp $F/a.csv $F/b.csv || exit 1; done; head -1 $F/a.csv; "
-        "wc -l < $F/a.csv",
-        0, "run,num_last,quantity,index,value\n");
-    program_says(folder, SWEEP "num_last=2:5 --keep classes", 0, "4 runs that had ended lack");
+    shell(SWEEP "num_last=2,3 --keep classes:t", 0, "2 ended now");
+    shell(SWEEP "num_last=2,3 --keep classes:t", 0, "2 had ended before, 0 ended now");
+    shell(SWEEP "num_last=2:4 --keep state", 0,
+          "2 runs that had ended lack what --keep asks for: run again\n3 runs: 0 "
+          "had ended before, 3 ended now");
+    shell(SWEEP "num_last=2:5", 0, "3 had ended before, 1 ended now");
+    shell(OTHER
+          "num_last=2:5 --keep state --keep classes:t >/dev/null && for t in classes state; do $P "
+          "export a.db --table $t --csv a.csv && $P export b.db --table $t "
+          "--csv b.csv && cmp a.csv b.csv || exit 1; done; head -1 a.csv; "
+          "wc -l < a.csv",
+          0, "run,num_last,quantity,index,value\n");
+    shell(SWEEP "num_last=2:5 --keep classes", 0, "4 runs that had ended lack");
 }
 
 TEST(killed_merged_and_in_shards) {
-    program_says(
-        folder,
+    shell(
         OTHER
         "num_last=2:9 data_seed=1:4 --keep classes >/dev/null; i=0; while [ $i -lt 8 ]; do "
         "i=$((i+1)); " SWEEP "num_last=2:9 data_seed=1:4 --keep classes >/dev/null 2>&1 & p=$!; "
         "sleep 0.0$((i * 3 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
-        "num_last=2:9 data_seed=1:4 --keep classes >/dev/null && $P export $F/a.db --table classes --csv "
-        "$F/a.csv && $P export $F/b.db --table classes | cmp - $F/a.csv && echo identical",
+        "num_last=2:9 data_seed=1:4 --keep classes >/dev/null && $P export a.db --table classes --csv "
+        "a.csv && $P export b.db --table classes | cmp - a.csv && echo identical",
         0, "identical");
-    program_says(
-        folder,
-        "for i in 1 2; do $P sweep " FLOW "num_last=2:9 data_seed=1:4 --keep classes --shard $i/2 "
-        "--store $F/p$i.db >/dev/null || exit 1; done; $P sweep " FLOW
-        "num_last=2:9 data_seed=1:4 --keep classes --store $F/c.db --merge $F/p1.db --merge "
-        "$F/p2.db >/dev/null && $P export $F/c.db --table classes | cmp - $F/a.csv && echo "
-        "identical",
-        0, "identical");
+    shell("for i in 1 2; do $P sweep " FLOW
+          "num_last=2:9 data_seed=1:4 --keep classes --shard $i/2 "
+          "--store p$i.db >/dev/null || exit 1; done; $P sweep " FLOW
+          "num_last=2:9 data_seed=1:4 --keep classes --store c.db --merge p1.db --merge "
+          "p2.db >/dev/null && $P export c.db --table classes | cmp - a.csv && echo "
+          "identical",
+          0, "identical");
 }
 
 TEST(changed_cells_are_found) {
-    program_says(folder, SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
+    shell(SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
     change("UPDATE kept_classes SET t = t + 1 WHERE idx = 1 AND row = 2", 1);
-    program_says(folder, SWEEP "num_last=2,3 --csv $F/a.csv", 74, "the row of run 1 is damaged");
-    program_says(folder, "rm $F/a.db; " SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
+    shell(SWEEP "num_last=2,3 --csv a.csv", 74, "the row of run 1 is damaged");
+    shell("rm a.db; " SWEEP "num_last=2,3 --keep classes", 0, "2 ended now");
     change("DELETE FROM kept_classes WHERE idx = 0 AND row = 5", 1);
-    program_says(folder, SWEEP "num_last=2:4", 74, "the row of run 0 is damaged");
+    shell(SWEEP "num_last=2:4", 74, "the row of run 0 is damaged");
 }
 
 /* A failed run keeps no table and is not run again for lack of one. */
 TEST(failed_runs_keep_nothing) {
-    program_says(folder,
-                 "$P sweep lowrank/memory shape=60M r=500,600 --keep counts --store $F/a.db", 2,
-                 "1 of 2 runs failed");
-    program_says(folder, "$P sweep lowrank/memory shape=60M r=500,600 --store $F/a.db", 2,
-                 "2 had ended before, 0 ended now");
-    program_says(folder,
-                 "$P export $F/a.db --table counts | cut -d, -f1,2 | sort -u | tr '\\n' ' '", 0,
-                 "0,500 run,r");
+    shell("$P sweep lowrank/memory shape=60M r=500,600 --keep counts --store a.db", 2,
+          "1 of 2 runs failed");
+    shell("$P sweep lowrank/memory shape=60M r=500,600 --store a.db", 2,
+          "2 had ended before, 0 ended now");
+    shell("$P export a.db --table counts | cut -d, -f1,2 | sort -u | tr '\\n' ' '", 0,
+          "0,500 run,r");
 }
 
 /* Against awk: the mean and the deviation of B, row by row, by the names that a row has. */
 TEST(a_table_is_averaged) {
-    program_says(folder, SWEEP "num_last=2,3 data_seed=1:3 --keep classes --keep state", 0,
-                 "6 ended now");
-    program_says(
-        folder,
-        "$P export $F/a.db --table classes:B >/dev/null 2>&1; $P export $F/a.db --table classes --csv $F/k.csv "
-        "--grouped $F/g.csv --over data_seed && awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next} "
+    shell(SWEEP "num_last=2,3 data_seed=1:3 --keep classes --keep state", 0, "6 ended now");
+    shell(
+        "$P export a.db --table classes:B >/dev/null 2>&1; $P export a.db --table classes --csv k.csv "
+        "--grouped g.csv --over data_seed && awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next} "
         "FNR == NR {k = $at[\"num_last\"] \",\" $at[\"t\"] \",\" $at[\"name\"]; n[k]++; s[k] += $at[\"xi\"]; "
         "q[k] += $at[\"xi\"] ^ 2; next} FNR == 1 {for (i = 1; i <= NF; i++) to[$i] = i; next} {k = $to[\"num_last\"] "
         "\",\" $to[\"t\"] \",\" $to[\"name\"]; m = s[k] / n[k]; v = (q[k] - n[k] * m * m) / (n[k] - 1); d = m - "
         "$to[\"xi_mean\"]; e = v - $to[\"xi_sd\"] ^ 2; if (n[k] != $to[\"xi_n\"] || d * d > 1e-24 * m * m + 1e-40 || e * e "
-        "> 1e-12 * v * v + 1e-30) bad++; rows++} END {print rows, bad + 0, length(n)}' $F/k.csv $F/g.csv",
+        "> 1e-12 * v * v + 1e-30) bad++; rows++} END {print rows, bad + 0, length(n)}' k.csv g.csv",
         0, "28 0 28");
-    program_says(
-        folder,
-        "$P export $F/a.db --table classes --grouped - --over data_seed | head -1 | cut -d, "
-        "-f1-6",
-        0, "num_last,t,class_mean,class_sd,class_n,name\n");
-    program_says(
-        folder,
-        "$P export $F/a.db --table state --grouped - --over data_seed --where quantity=z | cut "
-        "-d, -f1,2 | sort -u | tr '\\n' ' '",
-        0, "2,z 3,z num_last,quantity");
+    shell("$P export a.db --table classes --grouped - --over data_seed | head -1 | cut -d, "
+          "-f1-6",
+          0, "num_last,t,class_mean,class_sd,class_n,name\n");
+    shell("$P export a.db --table state --grouped - --over data_seed --where quantity=z | cut "
+          "-d, -f1,2 | sort -u | tr '\\n' ' '",
+          0, "2,z 3,z num_last,quantity");
     /* other horizons, more classes: no rows in common, and nothing is written */
-    program_says(
-        folder,
-        "$P export $F/a.db --table classes --grouped - --over num_last; c=$?; $P export "
-        "$F/a.db --table classes --grouped $F/n.csv --over num_last 2>/dev/null; ls $F; exit $c",
-        64, "the rows of table classes do not match: run 0 has '");
-    program_says(folder, "ls $F/n.csv 2>&1", 2, "");
+    shell("$P export a.db --table classes --grouped - --over num_last; c=$?; $P export "
+          "a.db --table classes --grouped n.csv --over num_last 2>/dev/null; ls; exit $c",
+          64, "the rows of table classes do not match: run 0 has '");
+    shell("ls n.csv 2>&1", 2, "");
 }
 
 TEST(a_table_is_drawn_against_a_column) {
-    program_says(folder, SWEEP "num_last=2,3 data_seed=1:2 --keep classes", 0, "4 ended now");
-    program_says(
-        folder,
-        "$P plot $F/a.db --over data_seed --table classes --scalar B --where class=0 --out $F/f "
-        "2>&1",
-        0, "1 figure");
-    program_says(folder, "sed -n '1p;2p;$p' $F/f/B.csv | cut -d, -f1-3,6", 0, "x,series,panel,n\n");
-    program_says(folder, "$P plot $F/a.db --table classes --x what", 64,
-                 "no kept column of numbers 'what'");
-    program_says(folder, "$P plot $F/a.db --table classes --where no=1", 64, "has no 'no'");
+    shell(SWEEP "num_last=2,3 data_seed=1:2 --keep classes", 0, "4 ended now");
+    shell("$P plot a.db --over data_seed --table classes --scalar B --where class=0 --out f "
+          "2>&1",
+          0, "1 figure");
+    shell("sed -n '1p;2p;$p' f/B.csv | cut -d, -f1-3,6", 0, "x,series,panel,n\n");
+    shell("$P plot a.db --table classes --x what", 64, "no kept column of numbers 'what'");
+    shell("$P plot a.db --table classes --where no=1", 64, "has no 'no'");
 }
 
 TCASE(keep) {

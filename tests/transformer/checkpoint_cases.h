@@ -1,6 +1,7 @@
 /* The cases of test_checkpoint.c and test_checkpoint_double.c: the same in both precisions. */
 #include "sim/data/safetensors.h"
 #include "sim/model/transformer/checkpoint.h"
+#include "tests/folder.h"
 #include "tests/support.h"
 
 #include <stdio.h>
@@ -17,20 +18,11 @@ struct training {
     double sum[2];
 };
 
-static struct attndyn_context *ctx;
-static char folder[64], path[96];
+TESTS_WITH_A_FOLDER("checkpoint", "c.safetensors");
 
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-checkpoint-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/c.safetensors", folder);
-}
-
-static void tear_down(void) {
-    unlink(path);
-    ck_assert_int_eq(rmdir(folder), 0);
-    attndyn_context_free(ctx);
+static const char *path;
+static void name_path(void) {
+    path = within("c.safetensors");
 }
 
 static const struct attndyn_optimizer_options adam = {.kind = ATTNDYN_OPTIMIZER_ADAM, .clip = 1};
@@ -271,6 +263,7 @@ static TCase *cases(const char *name) {
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, name_path, NULL);
     tcase_add_each(tcase, goes_on_bit_by_bit, kinds);
     tcase_add_tests(tcase, the_model_alone, others_are_refused);
     tcase_add_loop_test(tcase, changed_files_are_refused, 0, CHANGES);
