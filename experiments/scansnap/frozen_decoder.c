@@ -49,9 +49,9 @@ static const struct preset presets[] = {
 
 static const struct figure figures[] = {
     {"frozen_decoder", "scansnap/frozen_decoder/frozen_decoder.gp",
-     "The gap u(t) by CVODE (points) on the closed form (lines), and their difference. With V > "
-     "K and common tokens no closed form holds: the curve leaves the one with V outputs and "
-     "joins the one with K."},
+     "The gap u(t) between the right logit and a wrong one, by CVODE (points) on the closed form "
+     "(lines), and their difference. With V > K and common tokens no closed form holds: the curve "
+     "leaves the one with V outputs and joins the one with K."},
     {0}};
 
 /* The time at which the flow ends its crossover, e^u = (V-1) u: solved to just before and just
@@ -177,8 +177,9 @@ KNOWN(no_overlap, frozen_decoder) {
 }
 
 CLAIM(next, "C6.frozen-closed-form", OF(S_R1),
-      "With the attention frozen and V = K, (V-1)u + e^u - 1 = eta_Y (1-s) t for any share s of "
-      "common tokens.",
+      "With the attention frozen and V = K outputs the gap u between the right logit and a wrong "
+      "one obeys (V-1) u + e^u - 1 = eta_Y (1-s) t, with common tokens (share s of |f_n|^2) and "
+      "without (s = 0).",
       "u leaves the closed form by more than {bound}", .bound = 1e-7, .facts = KNOWN_OF(all_real)) {
     size_t with, without;
     double a = leaves(run, "next_commons", &with), b = leaves(run, "next_alone", &without);
@@ -189,7 +190,8 @@ CLAIM(next, "C6.frozen-closed-form", OF(S_R1),
 }
 
 CLAIM(orthogonal, "C6.frozen-orthogonal", OF(S_L6),
-      "With V > K outputs and no common tokens the same form holds with c = eta_Y V/K.",
+      "With V > K outputs and no common tokens the same form holds: (V-1) u + e^u - 1 = eta_Y "
+      "(V/K) t.",
       "u leaves the closed form by more than {bound}", .bound = 1e-7,
       .facts = KNOWN_OF(no_overlap)) {
     size_t rows;
@@ -198,9 +200,12 @@ CLAIM(orthogonal, "C6.frozen-orthogonal", OF(S_L6),
 }
 
 CLAIM(landmarks, "C6.frozen-landmarks", DERIVED,
-      "alpha_nn = 1/2 at c t = (V-1) ln(V-1) + V - 2, the force peaks at u = 1 + W0((V-1)/e), and "
+      "Where (V-1) u + e^u - 1 = c t: alpha_nn = 1/2 at c t = (V-1) ln(V-1) + V - 2, the force "
+      "gamma = f_n . Y (e_n - alpha_n) peaks at u = 1 + W0((V-1)/e), W0 Lambert's function, and "
       "the crossover ends (e^u = (V-1) u) at c t = 2 (V-1) u - 1.",
-      "an event of the flow leaves its closed form by more than {bound} relative", .bound = 1e-6) {
+      "the time of one of these in the flow leaves its closed form by more than {bound} "
+      "relatively",
+      .bound = 1e-6) {
     double error = 0;
     size_t rows = ROWS(run, landmarks);
     if (rows == 0) return verdict_skip(v, "no landmark lies within t_end");
@@ -211,9 +216,10 @@ CLAIM(landmarks, "C6.frozen-landmarks", DERIVED,
 /* Where the late gap lies between the form with K outputs (0) and that with V (1). It is not 0
  * because of the head start won before the commons have silenced the other columns. */
 CLAIM(commons, "C6.late-crossover", DERIVED,
-      "With strong overlaps (s = 0.72) and V > K outputs the late gap is that of V = K: the common "
-      "rows of Y silence the tokens that never are the answer.",
-      "it stays {percent} of the way from the closed form with K outputs to that with V",
+      "With strong overlaps (s = 0.72 on the authors' data) and V > K outputs the late gap u is "
+      "that of V = K: the common tokens' rows of Y silence the outputs that never are the answer.",
+      "from eta_Y t/K = 1e4 on it is more than {percent} of the way from the closed form with K "
+      "outputs to that with V",
       .bound = 0.05) {
     double share = 0, last = NAN;
     size_t late = 0;
@@ -245,14 +251,16 @@ static const struct check *const checks[] = {&next, &orthogonal, &landmarks, &co
 
 const struct experiment experiment_scansnap_frozen_decoder = {
     .id = "scansnap/frozen-decoder",
-    .title = "The decoder alone: (V-1)u + e^u - 1 = ct",
+    .title = "The decoder alone: (V-1) u + e^u - 1 = c t",
     .source = "Scan&Snap (arXiv 2305.16380), dynamics of Y; closed form derived here",
     .doc =
-        "With eta_Z = 0 the attention stays uniform over the data's distribution and the gap u "
-        "between the right logit and a wrong one obeys du/dt = c/(V - 1 + e^u). The reduced flow "
-        "of the authors' synthetic data is solved with and without their common tokens, with as "
-        "many outputs as next tokens (V = K) and with more (V > K), and held against the closed "
-        "form and its landmarks: the half point and the peak of the force.",
+        "With eta_Z = 0 the attention stays at the data's P(l|n), and the gap u between the right "
+        "logit and a wrong one obeys du/dt = c/(V - 1 + e^u), V the number of outputs. The "
+        "reduced flow of the authors' synthetic data is solved with and without their common "
+        "tokens, with as many outputs as next tokens (V = K) and with more (V > K), and held "
+        "against the closed form and its landmarks: alpha_nn = 1/2, the peak of the force gamma = "
+        "f_n . Y (e_n - alpha_n), and the end of the crossover, e^u = (V-1) u. State: the reduced "
+        "model's, of the first case with common tokens.",
     .params = PARAM_LIST(FROZEN_DECODER),
     .presets = presets,
     .tables =

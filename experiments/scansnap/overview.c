@@ -51,16 +51,17 @@ SCALARS(found, FOUND)
 
 static const struct preset presets[] = {
     {"quick", "", "the paper's figure 4: two classes of M = 30 tokens, both matrices from zero"},
-    {"slow", "lr_z=0.05 momentum=0 steps=2000", "small steps: SGD comes to the flow"},
+    {"slow", "lr_z=0.05 momentum=0 steps=2000",
+     "small steps without momentum: SGD comes near the flow"},
     {0}};
 
 static const struct figure figures[] = {
     {"overview", "scansnap/overview/overview.gp",
      "Scan and snap (the paper's figure 4). Attention c_n of one class over its tokens (common "
      "left of the line, distinct right, by rising frequency) and updates: (a) SGD, (b) the flow "
-     "at corresponding times. (c) Mass of the common tokens. (d) Entropy over the distinct "
-     "tokens. Common tokens fade, distinct tokens rise in the order of their frequency, then "
-     "almost nothing moves."},
+     "at corresponding times. (c) Share of c_n on the common tokens. (d) Entropy of c_n over the "
+     "distinct tokens, renormalised. Common tokens fade, distinct tokens rise in the order of "
+     "their frequency, then almost nothing moves."},
     {0}};
 
 enum source { SGD, GD, FLOW, SOURCES };
@@ -229,7 +230,8 @@ static const char not_authors[] = "stated for training from zero on the authors'
 #define PARAMETERS overview
 
 CLAIM(first_loss, "F4.first-loss", PAPER("Scan&Snap", "figure 4 (set-up)"),
-      "From zero the first loss is ln V.", "the first batch's loss is another", .bound = 1e-13) {
+      "From Y = Z = 0 the loss of the first batch is ln V, V the decoder's outputs.",
+      "it differs by more than {bound} relatively", .bound = 1e-13) {
     if (p->init != init_zero) return verdict_skip(v, "needs init=zero");
     double V = SCALAR_OF(run, found, columns), loss = SCALAR_OF(run, found, loss_first);
     return verdict_at_most(v, fabs(loss / log(V) - 1), v->bound, "loss %.15g, ln %g = %.15g", loss,
@@ -237,23 +239,30 @@ CLAIM(first_loss, "F4.first-loss", PAPER("Scan&Snap", "figure 4 (set-up)"),
 }
 
 CLAIM(waits, "F4.attention-waits", PAPER("Scan&Snap", "dynamics of Z: Y = 0"),
-      "From zero the attention does not move in the first update.", "some z has moved") {
+      "From Y = Z = 0 the attention does not move in the first update, since its gradient is "
+      "proportional to Y.",
+      "some z_ml is not 0 after it") {
     if (p->init != init_zero) return verdict_skip(v, "needs init=zero");
     if (p->lr_z == 0) return verdict_skip(v, "lr_z = 0: the attention never moves");
-    return verdict_at_most(v, SCALAR_OF(run, found, z_first), 0, "after the first update");
+    return verdict_at_most(v, SCALAR_OF(run, found, z_first), 0,
+                           "largest |z_ml| after the first update");
 }
 
-CLAIM(common, "F4.commons-fade", OF(S_F4), "The common tokens lose attention.",
-      "they keep more than {percent} of their first share", .bound = 0.95) {
+CLAIM(common, "F4.commons-fade", OF(S_F4),
+      "Training by SGD from zero takes attention from the common tokens.",
+      "their share of c_n after the last update is more than {percent} of that at first",
+      .bound = 0.95) {
     if (!authors_from_zero(p)) return verdict_skip(v, "%s", not_authors);
     double start = at(run, p, SGD, 0).common_mass, end = at(run, p, SGD, p->steps).common_mass;
     return verdict_at_most(v, end / start, v->bound,
-                           "%.4f of the attention at first, %.4f at the end", start, end);
+                           "commons' share of the attention: %.4f at first, %.4f at the end", start,
+                           end);
 }
 
 CLAIM(order, "F4.order-of-frequency", OF(S_F4),
-      "The distinct tokens end up attended to in the order of their frequency.",
-      "Kendall's tau with P(l|n) is below {bound}", .bound = 0.8) {
+      "After training by SGD from zero the distinct tokens are attended to nearly in the order of "
+      "their frequency P(l|n).",
+      "Kendall's tau of c_nl and P(l|n) over them is below {bound}", .bound = 0.8) {
     if (!authors_from_zero(p)) return verdict_skip(v, "%s", not_authors);
     return verdict_at_least(
         v, SCALAR_OF(run, found, rank_correlation), v->bound,
@@ -278,9 +287,10 @@ static enum attndyn_status fall(struct attndyn_context *ctx, const struct attndy
 }
 
 CLAIM(clock_, "F4.clock", DERIVED,
-      "[leading] k updates with momentum mu go as far as the flow in the time "
-      "(k - mu (1 - mu^k)/(1 - mu))/(1 - mu), at small rates.",
-      "with momentum 0.9 the loss falls by more than {percent} another amount a time than without",
+      "[leading] At small rates k updates with momentum mu go as far as the flow does in the time "
+      "(k - mu (1 - mu^k)/(1 - mu))/(1 - mu).",
+      "per unit of that time the population's loss falls with momentum 0.9 by an amount that is "
+      "more than {percent} off that without momentum",
       .bound = 0.01) {
     enum { STEPS = 40, PLAIN = 300 };
     struct attndyn_distribution *d;
@@ -290,19 +300,23 @@ CLAIM(clock_, "F4.clock", DERIVED,
     ATTNDYN_TRY(fall(run->ctx, d, lr, 0, PLAIN, &without));
     /* the fall bends by about lr t = 0.03 of itself over 300 updates, in both alike */
     return verdict_near(v, with / flow_time(STEPS, mu), without / flow_time(PLAIN, 0), v->bound,
-                        "%d updates with momentum are %.4g of time; control, as updates: %.3g",
+                        "%d updates with momentum are worth the time %.4g; control, counted as "
+                        "updates: %.3g",
                         STEPS, flow_time(STEPS, mu), with / STEPS / (without / PLAIN) - 1);
 }
 
 CLAIM(settles, "F4.snaps", OF(S_F4),
-      "In the second half of training almost nothing moves any more.",
-      "more than {percent} of the way remains half way through", .bound = 0.15) {
+      "In the second half of training by SGD the attention hardly moves any more.",
+      "half way through the updates the total variation of c_n to its final value is more than "
+      "{percent} of that at first",
+      .bound = 0.15) {
     if (!authors_from_zero(p) || p->steps < 100 || p->momentum < 0.89)
         return verdict_skip(
             v, "stated for training with 100 updates and momentum on the authors' data");
     double all = at(run, p, SGD, 0).moved, late = at(run, p, SGD, p->steps / 2).moved;
     return verdict_at_most(v, late / all, v->bound,
-                           "total variation to the final attention: %.4f at first, %.4f half way",
+                           "total variation of c_n to its final value: %.4f at first, %.4f half "
+                           "way",
                            all, late);
 }
 
@@ -315,15 +329,15 @@ const struct experiment experiment_scansnap_overview = {
     .source = "Scan&Snap (arXiv 2305.16380), figure 4",
     .doc =
         "Attention c_n of one class after every update of SGD from zero, beside gradient descent "
-        "on the population with the same rates and momentum, and beside the flow. The flow is "
-        "shown at the time t at which a constant force would have moved as far: t = (k - mu (1 - "
-        "mu^k)/(1 - mu))/(1 - mu) after k updates with momentum mu. At these rates the steps are "
-        "large: SGD is not in the regime of the flow, and the distance between the two is a "
-        "result (preset slow: they come together).\n"
-        "The paper's M = 30 are the tokens of the contexts. Its authors' script gives the two last "
-        "and the two next tokens numbers of their own, so that the decoder has V = 34 outputs; so "
-        "has this run. The figure shows all updates; the paper's shows 0, 2, 4, 6, 8, 10 and the "
-        "last. State: z (L x M) of the flow.",
+        "on the population with the same rates and momentum (infinite contexts and batches), and "
+        "beside the flow. The flow is shown at the time t at which a constant force would have "
+        "moved as far: t = (k - mu (1 - mu^k)/(1 - mu))/(1 - mu) after k updates with momentum "
+        "mu. At these rates the steps are large: SGD is not in the regime of the flow, and the "
+        "distance between the two is a result (preset slow: they come together).\n"
+        "The paper's M = 30 are the tokens of the contexts. Its authors' script gives the two "
+        "last and the two next tokens numbers of their own, so that the decoder has V = 34 "
+        "outputs; so has this run. The figure shows all updates; the paper's shows 0, 2, 4, 6, 8, "
+        "10 and the last. State: z (L x M) of the flow.",
     .params = PARAM_LIST(OVERVIEW),
     .presets = presets,
     .tables = (const struct table[]){TABLE_ENTRY(attention, ATTENTION,

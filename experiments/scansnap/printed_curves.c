@@ -195,9 +195,10 @@ RUN(printed_curves) {
 
 /* The solver's errors add up over the run, and Gamma is quadratic in h. */
 CLAIM(closed, "PC.closed-forms", DERIVED,
-      "Eq. 45, 128 and 129, from zero, are the integrals of Eq. 44, of gamma and of the relations "
-      "of Eq. 13.",
-      "an integral is off by more than a thousand times the solver's tolerance") {
+      "Eq. 45, Eq. 128 and Eq. 129 with B(0) = 0 are the integrals of Eq. 44 (h), of gamma of Eq. "
+      "85 (Gamma) and of the relations of Eq. 13 (B).",
+      "an integral is off, relatively, by more than a thousand times the solver's tolerance "
+      "(1e-10, if that is more)") {
     double h = 0, Gamma = 0, B = 0;
     EACH_ROW (run, gain, r) {
         worst(&Gamma, r->Gamma / r->Gamma_closed - 1);
@@ -211,9 +212,11 @@ CLAIM(closed, "PC.closed-forms", DERIVED,
 }
 
 CLAIM(figure_3, "PC.figure-3", OF(S_F3_figure),
-      "t_0 stands at 276, 138, 69 and 28, and at the end the gain is the larger the smaller eta_Y "
-      "is.",
-      "a t_0 is off by more than its last digit, or the order is another") {
+      "In figure 3 t_0 = 2 K ln M/eta_Y stands at 276, 138, 69 and 28, and at the end Gamma = "
+      "eta_Z int gamma dt, with which every gain of the paper rises, is the larger the smaller "
+      "eta_Y is.",
+      "a t_0 is off by 1 or more, or Gamma(700) of some eta_Y is not below that of the next "
+      "smaller one") {
     double off = 0, ratio = 0, last = NAN;
     EACH_ROW (run, marks, r)
         if (r->panel == 3) worst(&off, r->t_0 - r->printed);
@@ -232,9 +235,9 @@ CLAIM(figure_3, "PC.figure-3", OF(S_F3_figure),
 }
 
 CLAIM(figure_8, "PC.figure-8", OF(S_F8),
-      "h* - h is between 0 and 2 eta_Y/M, and 50 times as late as the figure ends it is a tenth of "
-      "its largest or less.",
-      "it leaves these bounds for some rate") {
+      "In figure 8 h* - h, of the discrete steps and of the flow, is between 0 and 2 eta_Y/M, and "
+      "50 times as late as the figure ends it is a tenth of its largest value or less.",
+      "it leaves these bounds for some M, eta_Y and step") {
     double most = 0, least = INFINITY, largest = 0, back = 0;
     EACH_ROW (run, steps, r) {
         double gap = (r->stepped - r->h_closed) * r->outputs / (2 * r->eta_y);
@@ -249,8 +252,10 @@ CLAIM(figure_8, "PC.figure-8", OF(S_F8),
 }
 
 CLAIM(figure_9, "PC.figure-9", OF(S_F1),
-      "At a fixed ratio of the rates B(t_0') and B(t_0) are the same for all rates.",
-      "they differ by more than a thousand times the solver's tolerance") {
+      "At a fixed nu = eta_Y/eta_Z the gains B(t_0') and B(t_0) of Eq. 13 are the same for all "
+      "rates: t_0' = K ln M/eta_Y, t_0 = 2 t_0'.",
+      "for some rates of a panel of figure 9 they differ, relatively, by more than a thousand "
+      "times the solver's tolerance (1e-10, if that is more)") {
     double off = 0, end[2] = {NAN, NAN};
     for (size_t i = 1; i < PANELS; i++) {
         double half = NAN, at = NAN;
@@ -270,10 +275,11 @@ CLAIM(figure_9, "PC.figure-9", OF(S_F1),
  * T'^2) + ...; the excess sums to int e^u/(M-1+e^u) du/2. The next terms of a step, and sum against
  * integral, are eta_Y/6 and eta_Y/4 at most, to first order. */
 ERRATUM(remark_2, "E.remark-2-lag", OF(S_R2),
-        "No constant c serves all s: h*(s) = h(s + c) with c = (1/2) ln((M - 1 + e^u)/M), u = M "
-        "h*, which grows as (1/2) ln(eta_Y s).",
-        "between the figure's end and 50 times that c grows by less than 1 for some rate, or that "
-        "form is off by more than eta_Y") {
+        "Remark 2 wants a constant c with h(s + c) >= h*(s) at all steps s. None serves all s: "
+        "h*(s) = h(s + c) with c = (1/2) ln((M - 1 + e^u)/M), u = M h*, which grows as (1/2) "
+        "ln(eta_Y s).",
+        "from the end of figure 8 to 50 times that c grows by less than 1 for some M and eta_Y, "
+        "or that form of c is off by more than eta_Y") {
     double grows = INFINITY, off = 0, over = 0, before = NAN;
     EACH_ROW (run, steps, r) {
         double form = log((r->outputs - 1 + exp(r->stepped * r->outputs)) / r->outputs) / 2;
@@ -289,11 +295,10 @@ ERRATUM(remark_2, "E.remark-2-lag", OF(S_R2),
 }
 
 /* The third order of the modified equation makes eta_Y^2 times a number of order 1 of the lag. */
-CLAIM(
-    remark_2_modified, "PC.remark-2-modified", DERIVED,
-    "[leading] The lag c is that of Euler's modified equation, an integration that takes none of the "
-    "steps: it grows in the same way.",
-    "for a rate of at most 1/2 they are more than eta_Y^2 apart") {
+CLAIM(remark_2_modified, "PC.remark-2-modified", DERIVED,
+      "[leading] The lag c with h(s + c) = h*(s) is that of Euler's modified equation, an "
+      "integration that takes none of the steps.",
+      "for some eta_Y of at most 1/2 the two lags are more than eta_Y^2 apart") {
     double off = 0, grown = 0;
     size_t n = 0;
     EACH_ROW (run, steps, r) {
@@ -307,8 +312,9 @@ CLAIM(
 }
 
 ERRATUM(caption, "E.figure-9-caption", OF(S_F9),
-        "The caption of figure 9 has the ratio eta_Z/eta_Y: its panels have nu = eta_Y/eta_Z.",
-        "the printed ratio gives the printed nu in some panel, or the other one does not",
+        "The caption of figure 9 has nu = eta_Z/eta_Y: its panels have nu = eta_Y/eta_Z.",
+        "eta_Z/eta_Y is within 50 % of the printed nu in the left panel, or eta_Y/eta_Z is not nu "
+        "in some panel",
         .bound = 1e-12) {
     double printed = INFINITY, right = 0;
     for (size_t i = 1; i < PANELS; i++)
@@ -324,9 +330,11 @@ ERRATUM(caption, "E.figure-9-caption", OF(S_F9),
 
 static const struct figure figures[] = {
     {"printed_curves", "scansnap/printed_curves/printed_curves.gp",
-     "Figures 3, 8 and 9 of the paper drawn anew. Left: Gamma, of which every gain is a function, "
-     "K = 10, M = 1000, eta_Z = 0.5; t_0 dotted. Middle: h* (steps) and h (lines), M = 50. Right: "
-     "B at nu = eta_Y/eta_Z = 10, M = 100; points mark t_0, all at one height."},
+     "Figures 3, 8 and 9 of the paper drawn anew. Left: Gamma = eta_Z int gamma dt, of which "
+     "every gain of the paper is a function, for K = 10, M = 1000, eta_Z = 0.5; t_0 dotted: a "
+     "smaller eta_Y snaps later and ends higher. Middle: h* of the discrete steps (steps) and h "
+     "of the flow (lines), M = 50: the two stay close. Right: gain B at nu = eta_Y/eta_Z = 10, M "
+     "= 100; points mark t_0, all at one height."},
     {0}};
 
 /* What a sweep draws. */

@@ -65,9 +65,10 @@ static const struct preset presets[] = {
 
 static const struct figure figures[] = {
     {"sgd", "scansnap/sgd/sgd.gp",
-     "SGD on sampled contexts. (a) Loss of every batch, and the expected loss of long contexts. "
-     "(b) Entropy of the attention, over the support and over the distinct tokens alone (the "
-     "paper's 'average entropy of c_n'). (c) Attention of class 0."},
+     "SGD on sampled contexts. (a) Loss of every batch, and the expected loss for infinitely long "
+     "contexts: both fall. (b) Entropy of the attention c_n, over the support and over the "
+     "distinct tokens alone (the paper's 'average entropy of c_n'), mean over classes: the latter "
+     "falls as attention gets sparser. (c) Attention of class 0 over its tokens."},
     {0}};
 
 static enum attndyn_status emit(const struct trial *run, const struct sgd *p,
@@ -161,17 +162,17 @@ RUN(sgd) {
 #define PARAMETERS sgd
 
 CLAIM(repeats, "SGD.repeats", CONTRACT, "The same seed gives the same bits.",
-      "a second run of the seed ends elsewhere") {
+      "a second run of the same seed ends with other entropies or losses") {
     return verdict_at_least(v, SCALAR_OF(run, found, repeats), 1, "seed %ld, %ld updates", p->seed,
                             p->steps);
 }
 
 /* Control: how far the entropy is from that of P before any training. */
 CLAIM(sparser, "SGD.sparser", OF(S_F6),
-      "Training makes the attention sparser: the entropy of c_n on the distinct tokens falls below "
-      "that of P.",
-      "it falls by less than ten times what the random start moves it, or by less than {bound} "
-      "nat",
+      "Training makes the attention sparser: the entropy of c_n over the distinct tokens, "
+      "renormalised, falls below that of P(l|n), which it has at z = 0.",
+      "it falls by less than ten times what the random start has moved it, or by less than "
+      "{bound} nat",
       .bound = 0.01) {
     double weights = SCALAR_OF(run, found, entropy_distinct_weights);
     if (isnan(weights) || p->data != data_authors)
@@ -189,9 +190,10 @@ CLAIM(sparser, "SGD.sparser", OF(S_F6),
  * that is not trained. */
 CLAIM(
     learns, "SGD.learns", OF(S_X),
-    "The one-layer model is trained: its loss falls below that of the labels' frequencies, and, by "
-    "its attention, below that of the same training of the decoder alone.",
-    "the expected loss ends above either") {
+    "The one-layer model is trained: its expected loss falls below that of a predictor that knows "
+    "the labels' frequencies P(n) alone and, by its attention, below that of the same training "
+    "with the attention at rest.",
+    "the expected loss after training is above either") {
     /* lr_Y = lr_ratio lr_Z */
     if (p->lr_z * p->lr_ratio == 0)
         return verdict_skip(v, "lr_z lr_ratio = 0: the decoder is not trained");

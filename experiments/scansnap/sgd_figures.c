@@ -275,16 +275,17 @@ static enum attndyn_status figure_4_verdict(const struct trial *run, const struc
 }
 
 CLAIM(denser, "F4.denser", OF(S_F4_right),
-      "With eta_Y/eta_Z = 10 attention ends denser than with 1: its entropy on the distinct tokens "
-      "is higher, by {bound} standard errors.",
-      "it is not", .bound = 4) {
+      "With eta_Y/eta_Z = 10 the attention of class 0 ends denser than with 1: the mean over "
+      "seeds of its entropy on the distinct tokens is higher, by {bound} standard errors or more.",
+      "the difference of the means is below {bound} standard errors", .bound = 4) {
     return figure_4_verdict(run, p, v, true);
 }
 
-CLAIM(
-    sooner, "F4.sooner", OF(S_F4_right),
-    "With eta_Y/eta_Z = 10 attention settles sooner than with 1: less of the way is left after 20 updates, by {bound} standard errors.",
-    "it is not", .bound = 4) {
+CLAIM(sooner, "F4.sooner", OF(S_F4_right),
+      "With eta_Y/eta_Z = 10 the attention of class 0 settles sooner than with 1: after 20 updates "
+      "less of the way to its end is left (total variation), in the mean over seeds, by {bound} "
+      "standard errors or more.",
+      "the difference of the means is below {bound} standard errors", .bound = 4) {
     return figure_4_verdict(run, p, v, false);
 }
 
@@ -299,9 +300,10 @@ static double jaccard(long a, long b) {
 
 CLAIM(
     subsets, "F5.subsets", OF(S_F5),
-    "Under Adam the rate chooses the tokens: the sets that hold 90 % of the attention on distinct "
-    "tokens overlap less between rates than between seeds, by {bound} standard errors.",
-    "they do not", .bound = 4) {
+    "Under Adam the rate chooses the tokens: the sets of fewest distinct tokens that hold 90 % of "
+    "the attention on distinct tokens overlap (Jaccard) less between rates than between seeds, by "
+    "{bound} standard errors or more.",
+    "the mean overlap between seeds is not larger by {bound} standard errors", .bound = 4) {
     struct sample *within, *between;
     ATTNDYN_ALLOC(run->ctx, within, 1);
     ATTNDYN_ALLOC(run->ctx, between, 1);
@@ -345,23 +347,32 @@ static enum attndyn_status flatter(const struct trial *run, struct verdict *v, c
 }
 
 CLAIM(figure_11, "F11.smaller-ratio-flatter", OF(S_F11),
-      "A smaller eta_Y/eta_Z flattens the curve of recall, by {bound} standard errors.",
-      "the thresholds of the middle half are no wider", .bound = 4) {
+      "A smaller eta_Y/eta_Z flattens the curve of recall against the threshold: the thresholds "
+      "that three quarters and one quarter of the distinct tokens pass lie farther apart at the "
+      "smallest ratio than at the largest, by {bound} standard errors or more.",
+      "the mean distance of the two thresholds is not larger by {bound} standard errors",
+      .bound = 4) {
     return flatter(run, v, "ratio", false);
 }
 
 CLAIM(figure_12, "F12.larger-eta-z-flatter", OF(S_F11),
-      "A larger eta_Z flattens the curve of recall, too, by {bound} standard errors.",
-      "the thresholds of the middle half are no wider", .bound = 4) {
+      "A larger eta_Z flattens the curve of recall, too: the thresholds that three quarters and "
+      "one quarter of the distinct tokens pass lie farther apart at the largest eta_Z than at the "
+      "smallest, by {bound} standard errors or more.",
+      "the mean distance of the two thresholds is not larger by {bound} standard errors",
+      .bound = 4) {
     return flatter(run, v, "eta_z", true);
 }
 
 static const struct figure figures[] = {
     {"sgd_figures", "scansnap/sgd_figures/sgd_figures.gp",
-     "Left: figure 4, entropy over the distinct tokens and the way left after 20 updates, for two "
-     "ratios. Middle: figure 5, which distinct tokens hold 90 % of the attention under Adam, by "
-     "rate and seed. Right: figures 11 and 12, thresholds that a quarter and three quarters of "
-     "the distinct tokens pass."},
+     "Left: figure 4, a point for each seed: entropy over the distinct tokens at the end, and way "
+     "left after 20 updates (total variation to the end over that at the start). The larger "
+     "eta_Y/eta_Z lies at higher entropy and less way left. Middle: figure 5, which distinct "
+     "tokens hold 90 % of the attention on distinct tokens under Adam, by rate and seed: the sets "
+     "change from rate to rate more than from seed to seed. Right: figures 11 and 12, the "
+     "thresholds, times M, that a quarter and three quarters of the distinct tokens pass: the "
+     "wider apart they are, the flatter is the curve of recall."},
     {0}};
 
 /* What a sweep draws. */
@@ -383,7 +394,7 @@ const struct experiment experiment_scansnap_sgd_figures = {
            "tokens whose attention passes it; the curve is told here by the thresholds that three "
            "quarters, half and a quarter of them pass. Every claim is one on means over seeds.",
     .params = PARAM_LIST(SGD_FIGURES),
-    .presets = (const struct preset[]){{"quick", "", "sixteen seeds"},
+    .presets = (const struct preset[]){{"quick", "", "sixteen seeds: a few seconds"},
                                        {"short", "seeds=100", "a hundred seeds"},
                                        {0}},
     .tables = (const struct table[]){TABLE_ENTRY(small, SMALL, "figures 4 and 5"),

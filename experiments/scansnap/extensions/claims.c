@@ -6,9 +6,9 @@
 #define PARAMETERS extensions
 
 CLAIM(prior_wins, "EXT.prior", OF(S_prior),
-      "Of two distinct tokens that one gains which has the larger P(l|n) e^{z_l(0)}, whatever z(0) "
-      "is made of.",
-      "another one gains, in the flow or under Eq. 10") {
+      "Of two distinct tokens l, l' of a class the one with the larger P(l|n) e^{z_l(0)} at the "
+      "start gains on the other, be it ahead by its probability P or by its logit z(0).",
+      "for some start the one behind gains on it by the end, in the coupled flow or under Eq. 10") {
     double least = INFINITY;
     size_t cases = 0, turned = 0;
     EACH_ROW (run, prior, r) {
@@ -27,17 +27,19 @@ CLAIM(prior_wins, "EXT.prior", OF(S_prior),
 
 /* A central difference has two errors: one of order h^2, and the rounding of the loss over h. */
 CLAIM(descends, "EXT.gradient", DERIVED,
-      "The rates with and without a residual connection are the slopes of the loss.",
-      "central differences of the loss are off by more than {bound} of the largest rate",
+      "The rates of Y and z, with and without a residual connection, are minus the slopes of the "
+      "loss.",
+      "central differences of the loss are off them by more than {bound} of the largest rate",
       .bound = 1e-4) {
     return verdict_at_most(v, SCALAR_OF(run, found, gradient_error), v->bound,
                            "all rates of Y and z, at the end");
 }
 
 CLAIM(local, "EXT.residual", OF(S_P2),
-      "With a residual connection a token that one class of each query has gains at all times, "
-      "though two classes share it, and the token of all classes loses.",
-      "the one falls or the other rises on the way; or the first does not fall without residual") {
+      "With a residual connection a token that one class of each query has gains attention at all "
+      "times, though two classes share it, and the token that all classes share loses.",
+      "z of the one falls or of the other rises between two outputs; or without the connection "
+      "the first does not end below 0") {
     double least = INFINITY, before[2] = {0, 0}, without = NAN;
     EACH_ROW (run, residual, r) {
         if (!r->residual) {
@@ -85,10 +87,11 @@ static double z_both_of(struct sampled r) {
 
 CLAIM(
     small, "EXT.small-samples", OF(S_P4),
-    "The larger the sample, the fewer common tokens look distinct in it, as the binomials have it, "
-    "and the less attention training leaves on the commons.",
-    "the count is off by 5 of its standard errors, or the attention falls by less than {bound} "
-    "standard errors from a size to the next",
+    "The larger a sample, the fewer common tokens look distinct in it (stand in one class alone), "
+    "as many as the binomial distribution gives, and the less attention training on it leaves on "
+    "the commons.",
+    "at some size the mean count is more than 5 of its standard errors off, or from a size to the "
+    "next the mean attention falls by less than {bound} standard errors",
     .bound = 4) {
     double least = INFINITY, off = 0;
     struct mean before = {NAN, NAN, 0};
@@ -115,11 +118,12 @@ CLAIM(
         p->samples.count, p->sample_seeds, before.of, off);
 }
 
-CLAIM(
-    accident, "EXT.distinct-by-accident", DERIVED,
-    "Common tokens that a sample has in one class alone gain attention in the mean; those that it has "
-    "in both lose.",
-    "at the smallest size either does by less than {bound} standard errors", .bound = 4) {
+CLAIM(accident, "EXT.distinct-by-accident", DERIVED,
+      "Common tokens that a small sample has in one class alone gain attention, in the mean over "
+      "tokens and samples; those that it has in both classes lose.",
+      "at the smallest size the mean z of the ones is not above 0, or that of the others not below "
+      "0, by {bound} standard errors",
+      .bound = 4) {
     struct mean one = mean_of(run, (long)p->samples.at[0], z_one_of),
                 both = mean_of(run, (long)p->samples.at[0], z_both_of);
     if (!(one.n >= 4 && both.n >= 4))

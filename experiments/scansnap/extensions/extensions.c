@@ -246,10 +246,13 @@ RUN(extensions) {
 
 static const struct figure figures[] = {
     {"extensions", "scansnap/extensions/extensions.gp",
-     "Left: which of two distinct tokens gains, against its lead ln(P e^{z(0)}) over the other. "
-     "Middle: two queries; a token that one class of each has, with a residual connection (lines) "
-     "and without (dashed). Right: attention on common tokens after training on samples, against how "
-     "many of them look distinct in the sample."},
+     "Left: how much more the one of two distinct tokens gains in z than the other, against its "
+     "lead, the difference of ln(P e^{z(0)}): the one ahead gains. Middle: logits with two "
+     "queries of two classes, with a residual connection (lines) and without (dashed): the token "
+     "that one class of each query has rises with it, and ends by falling without. Right: "
+     "attention on common tokens after training on samples, against how many of them look "
+     "distinct in the sample: the larger the sample, the fewer look distinct and the less "
+     "attention they keep."},
     {0}};
 
 const struct experiment experiment_scansnap_extensions = {
@@ -259,21 +262,23 @@ const struct experiment experiment_scansnap_extensions = {
     .doc =
         "Three remarks of the paper. After Theorem 3: the start of the attention is a prior, the "
         "distinct token with the largest P(l|n) e^{z_l(0)} wins. Two distinct tokens of a class, "
-        "one more probable by `advantages` and starting lower by `handicaps`, are followed by the "
-        "coupled flow and under Eq. 10. Section 7: with a residual connection the decoder reads "
-        "(f_n, e_psi(n))/sqrt 2, and distinct and common become local to a query. Two queries of "
-        "two classes each: a token that one class of each query has is common to two classes and "
-        "distinct within its query. With the connection it gains at all times; without, it first "
-        "gains, and loses once the decoder tells the queries apart by other means: the flow, "
-        "exactly, for all M columns, of which M - 4 are alike.\n"
-        "Section 9: a large data set suppresses tokens that look distinct in a small one. Two classes "
-        "with 20 rare common tokens; the flow is run on the frequencies of samples of several sizes, and "
-        "its attention read on contexts of the population.",
+        "one more probable by a part from `advantages` and starting with a z lower by one of "
+        "`handicaps`, are followed in the coupled flow and under Eq. 10. Section 7: with a "
+        "residual connection the decoder reads (f_n, e_psi(n))/sqrt 2, and distinct and common "
+        "become local to a query. Two queries of two classes each: a token that one class of each "
+        "query has is common to two classes and distinct within its query. With the connection it "
+        "gains at all times; without, it first gains, and loses once the decoder tells the "
+        "queries apart by other means: the flow is solved exactly for all M outputs, of which M - "
+        "4 are alike.\n"
+        "Section 9: a large data set suppresses tokens that look distinct in a small one. Two "
+        "classes with 20 rare common tokens; the flow is run on the frequencies of samples of "
+        "several sizes, and its attention read on contexts of the population.",
     .params = PARAM_LIST(EXTENSIONS),
-    .presets = (const struct preset[]){{"quick", "", "five advantages, five handicaps"},
-                                       {"short", "samples=16,64,256,1024 sample_seeds=500",
-                                        "500 samples of each size"},
-                                       {0}},
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "five advantages, five handicaps, 48 samples of each of three sizes"},
+            {"short", "samples=16,64,256,1024 sample_seeds=500", "500 samples of each size"},
+            {0}},
     .tables = (const struct table[]){TABLE_ENTRY(prior, PRIOR, "two tokens from unequal starts"),
                                      TABLE_ENTRY(residual, RESIDUAL, "two queries of two classes"),
                                      TABLE_ENTRY(sampled, SAMPLED, "trained on samples"),

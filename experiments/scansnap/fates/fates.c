@@ -5,17 +5,20 @@
 #include "theory/scansnap/growth.h"
 
 static const struct preset presets[] = {
-    {"quick", "", "four authors' sets, four ratios, both decoders"},
+    {"quick", "", "four of the authors' sets, four ratios, V = K and V = M"},
     {"paper",
      "lasts=1,2,2,5,10,50 nexts=2,1,2,2,2,1 ratios=0.1,1,10,100,1000 tau_end=1e7 points=400",
-     "the whole sign table"},
+     "six of the authors' sets, five ratios, a hundred times later"},
     {0}};
 
 static const struct figure figures[] = {
     {"fates", "scansnap/fates/fates.gp",
-     "(a) The early law against the flow, all sets. (b) A common token that grows: commons whose "
-     "probability depends on the class. (c) Distinct tokens that end by shrinking. (d) How often "
-     "some common grows in random sets whose commons depend on the class."},
+     "(a) Early rates of all z, the flow's against the early law, on all sets: they lie on the "
+     "line of equality. (b) Two classes that favour one of two common tokens each: in the row of "
+     "a class's last token the favoured common grows at all times, the other falls. (c) Distinct "
+     "tokens that end by shrinking: the larger eta_Y/eta_Z, the later they turn. (d) Share of "
+     "random sets, whose commons depend on the class, in which some common starts upwards: it "
+     "rises with the spread of their log-weights."},
     {0}};
 
 /* --- signs over time ------------------------------------------------------------------------ */
@@ -260,15 +263,18 @@ const struct experiment experiment_scansnap_fates = {
     .source =
         "Scan&Snap (arXiv 2305.16380), theorem 2: common tokens suppressed, distinct enhanced",
     .doc =
-        "The paper: dz/dt < 0 for common tokens, > 0 for distinct ones. From zero, to leading "
-        "order in t and for any data,\n    dz_ml/dt = -eta_Y eta_Z (t/V) sum_{n: psi(n)=m} P(n) "
-        "f_nl sum_{n' != n} P(n') [f_n'l - f_nl G_nn'],  G_nn' = f_n . f_n'\n"
-        "(derived here): distinct tokens of overlapping classes always start upwards; commons "
+        "The paper: dz_ml/dt < 0 for common tokens l, > 0 for distinct ones (m: last token). From "
+        "Y = Z = 0, to leading order in t and for any data,\n    "
+        "dz_ml/dt = -eta_Y eta_Z (t/V) sum_{n: psi(n)=m} P(n) f_nl sum_{n' != n} P(n') [f_n'l - "
+        "f_nl G_nn'],  G_nn' = f_n . f_n'\n"
+        "(derived here; f_n is the attention of class n scaled to length 1, V the number of the "
+        "decoder's outputs): distinct tokens of overlapping classes always start upwards; commons "
         "start downwards if there is one only, or if their probabilities are proportional across "
         "classes. The signs are then followed over the whole flow. Two small sets show the "
-        "limits: commons that depend on the class can grow at all times, and at a finite ratio "
-        "eta_Y/eta_Z distinct tokens can end by shrinking, since the decoder lags behind the "
-        "attention. State: z (L x M) of the first example at its end.",
+        "limits: common tokens whose probability depends on the class can grow at all times, and "
+        "at a finite ratio eta_Y/eta_Z the z of distinct tokens can end by shrinking, since the "
+        "decoder lags behind the attention. State: z (L x M) of the set growing-common at its "
+        "end.",
     .params = PARAM_LIST(FATES),
     .presets = presets,
     .tables =

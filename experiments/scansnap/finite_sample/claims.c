@@ -17,8 +17,10 @@ static enum attndyn_status within(double value, double low, double high, const c
 }
 
 CLAIM(euler_order, "C16.euler-order", DERIVED,
-      "Gradient descent on the population approaches the flow at first order in the step.",
-      "the slope of the error leaves 0.95 to 1.05") {
+      "Gradient descent on the population approaches the flow at first order in the step: the "
+      "relative error of z at the horizon is proportional to it.",
+      "the slope of the error's logarithm against that of the step, over the steps up to 0.1, is "
+      "outside of 0.95 to 1.05") {
     return within(SCALAR_OF(run, found, euler_order), 0.95, 1.05, "steps up to 0.1", v);
 }
 /* Standard error of the slope of log debiased over T >= 500, from those of the rows; NaN: one of
@@ -39,12 +41,11 @@ static double bias_slope_error(const struct trial *run) {
 /* The bias is a series in x = (1 - |c|^2)/(|c|^2 (T-1)), by which LN's norm is off
  * (C16.context-norm): a second term of up to twice the first one's size tilts the slope by 2 x at
  * the shortest of the contexts that count. */
-CLAIM(
-    context_bias, "C16.context-bias", DERIVED,
-    "Finite contexts bias the trained attention by O(1/T).",
-    "the slope of the bias in T is off -1 by more than {bound} standard errors and the next order, "
-    "2 (1 - |c|^2)/(|c|^2 (T-1)) at the smallest T >= 500",
-    .bound = 4) {
+CLAIM(context_bias, "C16.context-bias", DERIVED,
+      "Contexts of finite length T bias the trained attention logits by O(1/T).",
+      "the slope of ln bias against ln T, over T >= 500, is off -1 by more than {bound} standard "
+      "errors and the next order, 2 (1 - |c|^2)/(|c|^2 (T-1)) at the smallest of these T",
+      .bound = 4) {
     double slope_of = SCALAR_OF(run, found, bias_slope), next = 0;
     if (p->seeds < 16) return verdict_skip(v, "needs 16 seeds");
     if (isnan(slope_of)) return verdict_skip(v, "needs three lengths of 500 at least");
@@ -61,8 +62,11 @@ CLAIM(
                            slope_of, error, 2 * next);
 }
 CLAIM(context_norm, "C16.context-norm", DERIVED,
-      "LN's norm is E|c_hat|^2 = |c|^2 + (1 - |c|^2)/(T - 1) for T - 1 tokens of context.",
-      "the mean over sampled contexts is {bound} standard errors off at some T", .bound = 4.5) {
+      "The square of the norm that LN divides by has the mean E|c_hat|^2 = |c|^2 + (1 - |c|^2)/(T "
+      "- 1): c_hat the shares of the tokens in a context of T - 1, c their probabilities (class "
+      "0, z = 0).",
+      "the mean over sampled contexts is more than {bound} standard errors off at some T",
+      .bound = 4.5) {
     double most = 0;
     EACH_ROW (run, norms, r) worst(&most, (r->mean - r->expected) / r->standard_error);
     return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
@@ -72,10 +76,11 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
  * would miss. A token's events are few: those of all tokens of a length are counted together (they
  * hardly depend on each other). */
 CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
-      "A token's frequency in a context of T - 1 tokens leaves P by more than sqrt(ln(2/delta)/(2 "
-      "(T-1))) in a share delta of contexts at most (here delta = 0.9).",
-      "it does so more often for some token, or the binomial distribution's count is 5 standard "
-      "errors off") {
+      "A token's frequency in a context of T - 1 tokens is farther than sqrt(ln(2/delta)/(2 "
+      "(T-1))) from its probability P(l|n) in a share delta of contexts at most (here delta = "
+      "0.9).",
+      "it is so more often for some token and T, or at some T the count of such contexts is more "
+      "than 5 standard errors from that of the binomial distribution") {
     double off = 0, most = 0, over = 0;
     for (size_t i = 0; i < p->lengths.count; i++) {
         double beyond = 0, expected = 0, variance = 0;
@@ -97,11 +102,12 @@ CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
 }
 /* The standard deviation of n samples has the relative error sqrt((kurtosis - 1)/(4 n)); the 3 in
  * the bound allows a kurtosis of 13, far above that of a sum of many squares. */
-CLAIM(
-    context_scatter, "C16.context-scatter", DERIVED,
-    "A finite context's squared norm scatters as the multinomial's moments say: Var(sum n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) "
-    "S_3 - (2N-3) S_2^2], N = T - 1, S_k = sum c_e^k.",
-    "a standard error is off by more than 5 sqrt(3/n) of itself, n contexts") {
+CLAIM(context_scatter, "C16.context-scatter", DERIVED,
+      "A finite context's squared norm scatters as the multinomial distribution's moments say: "
+      "Var(sum_e n_e^2) = 2 N (N-1) [S_2 + 2 (N-2) S_3 - (2N-3) S_2^2], n_e the count of token e "
+      "among N = T - 1, c_e its probability, S_k = sum_e c_e^k.",
+      "at some T the standard error over n contexts is more than 5 sqrt(3/n), relatively, from the "
+      "one that follows") {
     double most = 0, n = (double)(p->seeds * p->length_batch);
     if (n < 500) return verdict_skip(v, "needs 500 contexts");
     EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);
@@ -125,8 +131,11 @@ static double slope_error(const struct trial *run, const char *series) {
 }
 
 CLAIM(batch_noise, "C16.batch-noise", DERIVED,
-      "Random labels add noise that grows as sqrt(step/batch).",
-      "a slope is off by more than {bound} of its standard errors", .bound = 4) {
+      "Batches of random labels add noise to z at the horizon, its spread over seeds, that grows "
+      "as sqrt(step/batch).",
+      "the slope of ln noise is more than {bound} of its standard errors off 1/2 against ln step "
+      "or off -1/2 against ln batch",
+      .bound = 4) {
     if (p->seeds < 16) return verdict_skip(v, "needs 16 seeds");
     double by_step = SCALAR_OF(run, found, noise_step_slope);
     double by_batch = SCALAR_OF(run, found, noise_batch_slope);

@@ -18,9 +18,10 @@ static const struct preset presets[] = {{"quick", "", "contexts to T = 4096, 16 
 
 static const struct figure figures[] = {
     {"finite_sample", "scansnap/finite_sample/finite_sample.gp",
-     "Distance from the flow. (a) Gradient descent: first order in the step. (b) Contexts of "
-     "length T: the bias of the mean falls as 1/T once T exceeds 10/|c|^2, about 200 here; bars: "
-     "standard error. (c, d) Random labels: noise grows as the square root of step over batch."},
+     "Relative distance of z at the horizon from the flow's. (a) Gradient descent on the "
+     "population: first order in the step. (b) Contexts of length T: the bias of the mean over "
+     "seeds falls as 1/T once T exceeds 10/|c|^2, about 200 here; bars: standard error. (c, d) "
+     "Random labels: the spread over seeds grows as the square root of step over batch."},
     {0}};
 
 struct lab {

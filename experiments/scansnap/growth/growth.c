@@ -175,17 +175,18 @@ RUN(growth) {
 
 static const struct figure figures[] = {
     {"growth_gain", "scansnap/growth/growth_gain.gp",
-     "The gain in time for several eta_Y/eta_Z: t^2 at first (dashed: the early law), then ln^2 "
-     "t until rho sigma^2 is of order five, ln ln t only after that. Dotted: the law as printed, "
-     "for the smallest and the largest ratio."},
+     "The gain B_n against time for several eta_Y/eta_Z: it grows as t^2 at first (dashed: the "
+     "early law), then as ln^2 t until rho sigma^2 is about five, as ln ln t only after that. "
+     "Dotted: the law as printed, Eq. 131, for the smallest and the largest ratio."},
     {"growth_prefactor", "scansnap/growth/growth_prefactor.gp",
-     "dB/d ln sigma in internal time: the coupled flow settles at G D/(N D + G), the "
-     "quasi-static decoder at G/(N + G) (horizontal lines). Theorem 4's 1/4 would be 1/2 for all "
-     "data."},
+     "dB_n/d ln sigma against the internal time sigma, for several data: the coupled flow settles "
+     "at G D/(N D + G), the quasi-static decoder at G/(N + G) (horizontal lines; D distinct "
+     "tokens of a class, G commons, N classes per last token). Theorem 4's factor 1/4 of ln(ln^2 "
+     "t) would put all of them at 1/2."},
     {"growth_slope", "scansnap/growth/growth_slope.gp",
-     "D = G = N = 1: exp(4B) eta_Y/eta_Z against ln^2(eta_Y t). All K and ratios fall on one "
-     "line of slope 2e; a factor K in the slope, as printed, would set K = 20 and K = 1000 fifty "
-     "times apart."},
+     "One distinct and one common token of equal weight, one class per last token: exp(4 B_n) "
+     "eta_Y/eta_Z against ln^2(eta_Y t). All K and ratios fall on one line of slope 2e; a factor "
+     "K in the slope, as printed, would set K = 20 and K = 1000 fifty times apart."},
     {0}};
 
 /* What a sweep draws. */
@@ -204,12 +205,14 @@ const struct experiment experiment_scansnap_growth = {
     .title = "Theorem 4: the growth of the gain B_n in the population flow",
     .source = "Scan&Snap (arXiv 2305.16380), theorem 4",
     .doc =
-        "Theorem 4 has B_n = (1/4) ln(C_0 + 2 K (eta_Z/eta_Y) ln^2(M eta_Y t/K)) late, under the "
-        "relations of Eq. 13 and for a modified gradient (scansnap/theorem-1). In the population "
-        "flow B starts as t^2 with a known factor; then it is proportional to rho sigma^2, that "
-        "is to ln^2 t; it becomes (pi/2) ln(const + const rho ln^2 t) only once rho sigma^2 >> "
-        "1, with a prefactor that depends on the numbers of distinct and common tokens and with "
-        "no factor K, unless z is updated at rate eta_Z per visit of its class.",
+        "For the gain B_n, dB_n/dt = eta_Z xi_n, Theorem 4 has (1/4) ln(C_0 + 2 K (eta_Z/eta_Y) "
+        "ln^2(M eta_Y t/K)) late, under the relations of Eq. 13 and for a modified gradient "
+        "(scansnap/theorem-1). In the population flow B_n starts as t^2 with a known factor; then "
+        "it is proportional to rho sigma^2, that is to ln^2 t (sigma: internal time, rho = "
+        "(eta_Z/eta_Y) K/(K-1)); it becomes (pi_0/2) ln(const + const rho ln^2 t) only once rho "
+        "sigma^2 >> 1, with a prefactor pi_0 = dB_n/d ln sigma that depends on the numbers of "
+        "distinct and common tokens, and with no factor K, unless z is updated at rate eta_Z per "
+        "visit of its class.",
     .params = PARAM_LIST(GROWTH),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
                                        {"paper", "per_decade=40 sigma_end=1e6",

@@ -31,9 +31,9 @@ static size_t steps(const struct trial *run, const char *sweep, double from, dou
 }
 
 CLAIM(both, "LR.both-rates", OF(S_T4c_b),
-      "Both rates times k make the gain B(t) become B(k t): it grows.",
-      "B after scaling the rates differs by more than {bound} from B after scaling the time, or "
-      "does not grow",
+      "Both rates times k turn the gain B_n(t) into B_n(k t), which is larger for k > 1.",
+      "B_n after scaling the rates differs by more than {bound} from B_n after scaling the time, "
+      "or does not grow from one k to the next",
       .bound = 1e-7) {
     double error = 0;
     size_t pairs = 0;
@@ -55,8 +55,9 @@ CLAIM(both, "LR.both-rates", OF(S_T4c_b),
 }
 
 CLAIM(eta_z, "LR.larger-eta-z", PAPER("Scan&Snap", "Eq. 131 and figure 12"),
-      "A larger eta_Z alone gives a larger gain at the same time.",
-      "B falls between two values of eta_Z") {
+      "A larger eta_Z alone gives a larger gain B_n at the same time, in the flow of the authors' "
+      "data.",
+      "B_n at t_end falls between two neighbouring values of eta_Z") {
     double largest, smallest;
     size_t pairs = steps(run, "eta_z", 0, &largest, &smallest);
     if (pairs == 0) return verdict_skip(v, "sweep_eta_z needs two values");
@@ -67,9 +68,10 @@ CLAIM(eta_z, "LR.larger-eta-z", PAPER("Scan&Snap", "Eq. 131 and figure 12"),
 /* Eq. 129 has its maximum over eta_Y, at fixed t and eta_Z, where e^u (u-2) = (M-1) u - 2 with
  * u = M h: between t_0' and t_0 (derived here). With V = K it lies near eta_Y t/K = 10. */
 CLAIM(eta_y, "LR.larger-eta-y", OF(S_T4c_c),
-      "A larger eta_Y alone gives a smaller gain beyond eta_Y t/K of about 10, as Theorem 4 says "
-      "of t >= t0; before that it gives a larger one.",
-      "B rises between two eta_Y with eta_Y t/K >= 10, or falls between all with less") {
+      "At a fixed time and eta_Z a larger eta_Y gives a smaller gain B_n where eta_Y t/K is at "
+      "least 10, as Theorem 4 says of t >= t_0; before that it can give a larger one (flow of the "
+      "authors' data, V = K).",
+      "B_n rises between two neighbouring eta_Y with eta_Y t/K >= 10, or never rises below that") {
     double rise, late, ignored;
     size_t pairs = steps(run, "eta_y", 0, &rise, &ignored);
     size_t late_pairs = steps(run, "eta_y", 10, &late, &ignored);
@@ -82,9 +84,10 @@ CLAIM(eta_y, "LR.larger-eta-y", OF(S_T4c_c),
 
 /* The ratios come in any order, so all pairs of rows of one K are compared. */
 CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", OF(S_F6),
-      "At fixed eta_Z and t with eta_Y t/K >= 10, a larger eta_Y/eta_Z leaves c_n denser over the "
-      "distinct tokens.",
-      "the entropy over the distinct tokens falls between two ratios") {
+      "In the flow at a fixed eta_Z and time, with eta_Y t/K >= 10, a larger eta_Y/eta_Z leaves "
+      "the attention c_n denser over the distinct tokens: its entropy there, renormalised, is "
+      "higher.",
+      "that entropy falls between two ratios") {
     double least = INFINITY;
     size_t pairs = 0;
     EACH_ROW (run, entropy, r)
@@ -122,8 +125,10 @@ static double pooled(const struct trial *run, bool by_ratio, double from, size_t
 }
 
 CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", OF(S_F6),
-      "After 100 steps of SGD, a larger lr_z at the same ratio gives sparser attention.",
-      "the entropy falls by less than {bound} standard errors", .bound = 3) {
+      "In figure 6's setting, after 100 updates of SGD, a larger learning rate lr_Z of the "
+      "attention at the same lr_Y/lr_Z gives sparser attention: the entropy of c_n over the "
+      "distinct tokens is lower.",
+      "pooled over all pairs of cells, it falls by less than {bound} standard errors", .bound = 3) {
     if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
     size_t pairs;
     double errors = -pooled(run, false, 0, &pairs);
@@ -134,8 +139,9 @@ CLAIM(larger_lr_z, "LR.figure6-larger-lr-z", OF(S_F6),
 }
 
 CLAIM(larger_ratio, "LR.figure6-larger-ratio", OF(S_F6),
-      "From a ratio of 2 on, a larger lr_Y/lr_Z at the same lr_Z gives denser attention.",
-      "the entropy rises by less than {bound} standard errors", .bound = 2) {
+      "In figure 6's setting, from a ratio of 2 on, a larger lr_Y/lr_Z at the same lr_Z gives "
+      "denser attention: the entropy of c_n over the distinct tokens is higher.",
+      "pooled over all pairs of cells, it rises by less than {bound} standard errors", .bound = 2) {
     if (!lr_ratio_of_figure6(p)) return verdict_skip(v, "%s", other_setting);
     size_t pairs, all;
     double errors = pooled(run, true, 2, &pairs);
@@ -152,9 +158,10 @@ CLAIM(larger_ratio, "LR.figure6-larger-ratio", OF(S_F6),
  * degrees of freedom; t^2 has the mean nu/(nu - 2) and the second moment 3 nu^2/((nu - 2)(nu -
  * 4)). */
 CLAIM(published, "LR.figure6-published", OF(S_F6),
-      "Every cell of figure 6 is what its authors found, within the scatter of the seeds.",
-      "the mean square of the differences in standard errors is {bound} of its own standard errors "
-      "above Student's",
+      "Taken together, the cells of figure 6 agree with those that its authors found, within the "
+      "scatter of the seeds.",
+      "the mean square of the differences, each in standard errors, is more than {bound} of its "
+      "own standard errors above that of Student's t",
       .bound = 4) {
     double square = 0, most = 0, freedom = (double)p->seeds + 8;
     size_t cells = 0;
@@ -178,9 +185,10 @@ CLAIM(published, "LR.figure6-published", OF(S_F6),
  * of about 1/nu: at nu = 9 a cell scatters by 0.33. If the authors showed standard errors, it would
  * be off by ln sqrt(10) = 1.15. */
 CLAIM(spread, "LR.figure6-spread", DERIVED,
-      "The spread that figure 6 shows is the standard deviation over the seeds, not the standard "
-      "error of their mean.",
-      "the authors' is off ours by half of ln sqrt(10) or more, in the mean of its logarithm") {
+      "The spread that figure 6 shows is the standard deviation over the ten seeds, not the "
+      "standard error of their mean, sqrt(10) times smaller.",
+      "the mean over cells of ln(the authors' spread/our standard deviation) is more than "
+      "ln(10)/4, half of ln sqrt(10), off 0") {
     double sum = 0;
     size_t cells = 0;
     EACH_ROW (run, figure6, r)
@@ -195,11 +203,12 @@ CLAIM(spread, "LR.figure6-spread", DERIVED,
 /* The column `flow`, which no seed moves. Descent with m times as many updates at rates m times
  * smaller comes to the flow at first order in 1/m: the error that is left at 2 m is the way from m
  * to 2 m, up to higher orders; twice that is allowed. */
-CLAIM(
-    momentum, "LR.figure6-momentum", DERIVED,
-    "[leading] Updates with momentum mu are 1/(1 - mu) of the flow's time each: descent on the "
-    "population, in ever finer steps, comes to the entropy of the flow at steps/(1 - mu).",
-    "at 64 times as many updates it is farther from the flow's than twice the way since 32 times") {
+CLAIM(momentum, "LR.figure6-momentum", DERIVED,
+      "[leading] An update with momentum mu is worth a time 1/(1 - mu) of the flow: gradient "
+      "descent on the population, in ever finer steps, comes to the entropy of the flow at t = "
+      "steps/(1 - mu).",
+      "in the first cell the entropy with 64 times as many updates is farther from the flow's than "
+      "twice its change from 32 times") {
     enum { FINER = 32 };
     struct figure6 cell;
     double coarse, fine;
@@ -209,8 +218,8 @@ CLAIM(
     ATTNDYN_TRY(lr_ratio_descent(run->ctx, p, &cell, FINER, &coarse));
     ATTNDYN_TRY(lr_ratio_descent(run->ctx, p, &cell, 2 * FINER, &fine));
     return verdict_at_most(v, fabs(fine - cell.flow), 2 * fabs(fine - coarse),
-                           "num_last = %ld, lr_z = %g, ratio %g: entropy %.6f, the flow's %.6f; at "
-                           "%d times as many %.6f",
+                           "num_last = %ld, lr_z = %g, ratio %g: entropy %.6f with 64 times as "
+                           "many updates, the flow's %.6f; with %d times as many %.6f",
                            cell.num_last, cell.lr_z, cell.lr_ratio, fine, cell.flow, FINER, coarse);
 }
 

@@ -5,7 +5,7 @@ static const struct preset presets[] = {
      "all of the flow, a part of figure 6: a few seconds"},
     {"short", "", "all 64 cells of figure 6 with 10 seeds, beside the authors'"},
     {"paper", "", "the defaults: all 64 cells of figure 6 with 10 seeds, under 20 s on two cores"},
-    {"published", "", "the same: cell by cell beside what the authors have published"},
+    {"published", "", "the same, under another name"},
     {0}};
 
 static const struct figure figures[] = {
@@ -14,12 +14,12 @@ static const struct figure figures[] = {
      "standard deviation over the seeds, against the ratio of the learning rates. Dotted: "
      "the authors' own results."},
     {"lr_gain", "scansnap/lr_ratio/lr_gain.gp",
-     "Gain of the flow at a fixed time: it rises with eta_Z; with eta_Y it rises first and falls "
-     "only beyond eta_Y t/K of about ten."},
+     "Gain B_n of the flow at a fixed time against the rates: it rises with eta_Z; with eta_Y it "
+     "rises first and falls only beyond eta_Y t/K of about ten."},
     {"lr_entropy", "scansnap/lr_ratio/lr_entropy.gp",
-     "Entropy of c_n in time for several ratios, over the whole support (solid) and over the "
-     "distinct tokens, renormalised (dashed). Over the support it rises first, as the commons "
-     "are pushed down: it is no measure of sparsity by itself."},
+     "Entropy of c_n against time for several eta_Y/eta_Z, over the whole support (solid) and "
+     "over the distinct tokens, renormalised (dashed). Over the support it rises first, as the "
+     "common tokens are pushed down: it is no measure of sparsity by itself."},
     {0}};
 
 /* The family with K classes, N per last token, to the times t. */
@@ -149,11 +149,12 @@ const struct experiment experiment_scansnap_lr_ratio = {
     .title = "Learning rates: gain and entropies against eta_Y, eta_Z and their ratio; figure 6",
     .source = "Scan&Snap (arXiv 2305.16380), section 8 and figure 6",
     .doc =
-        "The reduced flow of the authors' data, swept over eta_Z, eta_Y, both together and their "
-        "ratio; and the paper's figure 6 by SGD: V = M (the 10 + 10 K tokens of the contexts, and the last and next ones, as in the authors' script), 127 context tokens and the last one, "
-        "batch 128, 100 steps, momentum 0.9, uniform start. Its 'average entropy of c_n' is "
-        "taken over a class's distinct tokens, renormalised, natural logarithm, mean over the "
-        "classes; the entropy over the whole support stands beside it.",
+        "The reduced flow of the authors' data (V = K), swept over eta_Z, eta_Y, both together "
+        "and their ratio; and the paper's figure 6 by SGD: V = M (the 10 + 10 K tokens of the "
+        "contexts, and the last and next ones, as in the authors' script), 127 context tokens and "
+        "the last one, batch 128, 100 steps, momentum 0.9, uniform start. Its 'average entropy of "
+        "c_n' is taken over a class's distinct tokens, renormalised, natural logarithm, mean over "
+        "the classes; the entropy over the whole support stands beside it.",
     .params = PARAM_LIST(LR_RATIO),
     .presets = presets,
     .tables =

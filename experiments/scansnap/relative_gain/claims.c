@@ -16,9 +16,11 @@ static bool is_model(const struct gain *r, const char *model) {
 }
 
 CLAIM(commons, "C7.common-invariant", DERIVED,
-      "(exp(-2 w_g) - 1)/q_g^2 is the same for all common tokens at every t, for any rates.",
-      "commons of unequal probability get different values: by more than 1e4 rtol, the drift of "
-      "long solves") {
+      "In the symmetric family with V = K, (exp(-2 w_g) - 1)/q_g^2 is the same for all common "
+      "tokens g at every time, w_g their logits and q_g their weights (tried: K = 20, N = 2, "
+      "eta_Y/eta_Z = 10).",
+      "commons of unequal weight have values that spread, relative to their mean, by more than "
+      "1e4 rtol, the drift of long solves") {
     if (p->q.count < 2) return verdict_skip(v, "one common token: there is nothing to spread over");
     double spread = 0;
     size_t rows = 0;
@@ -32,16 +34,20 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
                            "largest relative spread over %zu outputs with |w| > 1e-4", rows);
 }
 
-CLAIM(sum, "C7.sum-conserved", OF(S_L1), "N sum_j z_j + sum_g w_g = 0 along the flow.",
-      "the sum drifts", .bound = 1e-11) {
+CLAIM(
+    sum, "C7.sum-conserved", OF(S_L1),
+    "N sum_j z_j + sum_g w_g = 0 along the flow: j the distinct tokens of a class, g the commons, "
+    "N the classes of a last token.",
+    "the sum is off 0 by more than {bound}", .bound = 1e-11) {
     return verdict_at_most(v, WORST(run, common, sum), v->bound, "largest |N sum z + sum w|");
 }
 
 CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),
-      "In the quasi-static decoder theorem 3 is exact: (1 - exp(-2 z_l))/p_l^2 is the same for all "
-      "distinct tokens of a class.",
-      "two tokens differ by more than {bound} relative", .bound = 1e-8,
-      .facts = KNOWN_OF(quasi_static)) {
+      "With the quasi-static decoder, which follows the attention at once, Theorem 3 is exact: (1 "
+      "- exp(-2 z_l))/p_l^2 is the same for all distinct tokens l of a class, p_l their weights.",
+      "it spreads over them by more than {bound} of its mean, once ln chi of the most probable "
+      "token has passed 1e-4",
+      .bound = 1e-8, .facts = KNOWN_OF(quasi_static)) {
     double spread = 0;
     size_t rows = 0;
     if (p->num_distinct < 2)
@@ -57,8 +63,9 @@ CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),
 }
 
 CLAIM(closed, "C8.qsd-closed-solution", DERIVED,
-      "With D = G = N = 1 the quasi-static decoder has the closed solution theta(z), B(z).",
-      "z or B leaves it by more than {bound}", .bound = 1e-8) {
+      "With one distinct token, one common token and one class per last token (D = G = N = 1) the "
+      "quasi-static decoder has a closed solution theta(z), B(z), theta = rho sigma^2/2.",
+      "z or B at some theta leaves it by more than {bound}", .bound = 1e-8) {
     double error = 0;
     size_t rows = ROWS(run, closed);
     if (rows == 0) return verdict_skip(v, "closed_r is empty");
@@ -98,29 +105,36 @@ static enum attndyn_status coefficient(const struct trial *run, size_t column, s
 }
 
 CLAIM(xi, "C9.xi-spread", DERIVED,
-      "In the coupled flow the relative spread of xi over the distinct tokens is (f_max^2 - "
-      "f_min^2) rho sigma^2/3 to first order.",
-      "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
+      "In the coupled flow the relative spread of xi_nl over the distinct tokens is, to first "
+      "order in rho sigma^2, (f_max^2 - f_min^2) rho sigma^2/3: f_max and f_min the largest and "
+      "the smallest f_nl at the start, sigma the internal time, rho = (eta_Z/eta_Y) K/(K-1).",
+      "it is more than {percent} off at an output with rho sigma^2 from 1e-3 to 0.1",
+      .bound = 0.03) {
     return COEFFICIENT(xi_spread, xi_spread);
 }
 
 CLAIM(
     of_I, "C9.I-spread", DERIVED,
-    "In the coupled flow the relative spread of (1 - exp(-2 z_l))/p_l^2, theorem 3's constant, is half that of xi.",
-    "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
+    "In the coupled flow the relative spread of (1 - exp(-2 z_l))/p_l^2 over the distinct tokens, "
+    "0 by Theorem 3, is half that of xi, (f_max^2 - f_min^2) rho sigma^2/6, to first order.",
+    "it is more than {percent} off at an output with rho sigma^2 from 1e-3 to 0.1", .bound = 0.03) {
     return COEFFICIENT(I_spread, I_spread);
 }
 
 CLAIM(of_r, "C9.r-error", DERIVED,
-      "In the coupled flow ln(r/r0) falls short of 2 z_l by f_l'^2 rho sigma^2/6.",
-      "more than {percent} off for rho sigma^2 < 0.1", .bound = 0.03) {
+      "In the coupled flow ln(r/r(0)), r the relative gain of the most probable token l over "
+      "another distinct one l', falls short of Theorem 3's ln chi_l = 2 z_l by a part f_nl'(0)^2 "
+      "rho sigma^2/6 of it, to first order: the largest part over all l' is judged.",
+      "it is more than {percent} off at an output with rho sigma^2 from 1e-3 to 0.1",
+      .bound = 0.03) {
     return COEFFICIENT(r_error, ln_r);
 }
 
 CLAIM(collapse, "C9.collapse", DERIVED,
-      "Rates, K and M enter the attention path through rho sigma^2 alone: all runs fall on one.",
-      "two runs at equal rho sigma^2 have z that differ by more than 1e4 rtol of max(1, |z|), the "
-      "drift of long solves") {
+      "In the coupled flow of the symmetric family with V = K the rates, K and M enter the path "
+      "of the attention through rho sigma^2 alone: runs of all rates and K fall on one.",
+      "at equal rho sigma^2 some z differs from that of the run with rho = 1 and K = 2 N by more "
+      "than 1e4 rtol of max(1, |z|), the drift of long solves") {
     double error = 0, reach = 0;
     size_t rows = 0;
     EACH_ROW (run, gain, r) {
@@ -137,10 +151,10 @@ CLAIM(collapse, "C9.collapse", DERIVED,
 }
 
 CLAIM(bounds, "C10.bounds", DERIVED,
-      "Theorem 3's bounds hold in the coupled flow, too, where D f_l(0)^2 <= 1: exp(2 f_l(0)^2 B) "
-      "<= chi_l <= exp(2 B) for the dominant one of D distinct tokens, B made of the mean of xi "
-      "over them.",
-      "either is violated by more than {bound} relative", .bound = 1e-6) {
+      "Theorem 3's bounds hold in the coupled flow, too, where D f_nl(0)^2 <= 1: exp(2 f_nl(0)^2 "
+      "B_n) <= chi_l <= exp(2 B_n) for the most probable l of D distinct tokens, B_n the integral "
+      "of eta_Z times the f^2-weighted mean of xi over them.",
+      "either is violated, in its logarithm, by more than {bound} relatively", .bound = 1e-6) {
     double violation = -INFINITY, tight = INFINITY, loose = 0;
     double D = (double)p->num_distinct;
     size_t rows = 0;
@@ -168,10 +182,12 @@ CLAIM(bounds, "C10.bounds", DERIVED,
 /* Late in the coupled flow all z_l grow at one rate (C13.late-direction), so that B, whose rate is
  * their sum over sum f^2 -> 1, grows D/2 times as fast as ln chi = 2 z_l. */
 CLAIM(lower, "C10.late-slope", DERIVED,
-      "Late in the coupled flow d ln chi_l/dB tends to 2/D, whatever f_l(0): where D f_l(0)^2 > 1 "
-      "ln chi falls below the bound that Eq. 10 gives it. The upper bound, and both in the "
-      "quasi-static decoder, hold.",
-      "the slope is off 2/D by {percent} at D f_l(0)^2 = 2, or another of the bounds fails",
+      "Late in the coupled flow d ln chi_l/dB_n tends to 2/D for the most probable of D distinct "
+      "tokens, whatever f_nl(0): where D f_nl(0)^2 > 1, ln chi_l falls below the lower bound that "
+      "Theorem 3 gives it for Eq. 10. The upper bound holds, and so does the lower one with the "
+      "quasi-static decoder.",
+      "at D f_nl(0)^2 = 2 the slope at the end is more than {percent} off 2/D, or one of these "
+      "two bounds fails",
       .bound = 0.01) {
     double below = 0, others = -INFINITY, slope = NAN, drop = 0;
     struct lower last = {.B = NAN, .ln_chi = NAN};
@@ -207,9 +223,11 @@ static double error_at_gain(const struct trial *run, double ratio, double K, dou
 }
 
 CLAIM(ratio, "C9.error-by-gain", DERIVED,
-      "The error of r(t) = r(0) chi(t) is a function of the gain: at equal chi it is the same for "
-      "every eta_Y/eta_Z, a larger ratio only delays the gain.",
-      "the error at equal gain varies by more than {percent}", .bound = 0.05) {
+      "In the coupled flow the error of r(t) = r(0) chi(t) is a function of the gain chi: at "
+      "equal chi it is the same for every eta_Y/eta_Z, and a larger ratio only delays the gain.",
+      "at ln chi = 0.1 the relative error of ln(r/r(0)) varies by more than {percent} over the "
+      "ratios",
+      .bound = 0.05) {
     const double level = 0.1, K = p->classes.at[p->classes.count / 2];
     double first = NAN, largest = 0, smallest = INFINITY, low_ratio = INFINITY, high_ratio = 0;
     for (size_t i = 0; i < p->ratios.count; i++) {
@@ -230,8 +248,9 @@ CLAIM(ratio, "C9.error-by-gain", DERIVED,
 }
 
 CLAIM(winner, "C10.f-monotone", DERIVED,
-      "f_nl^2 of the dominant token never falls in the coupled flow.",
-      "it falls between two outputs", .bound = 1e-9) {
+      "In the coupled flow of the authors' data f_nl^2 of the most probable distinct token l "
+      "never falls.",
+      "it falls between two outputs by more than {bound}", .bound = 1e-9) {
     double drop = 0, largest = 0;
     struct bounds last = {.scaled_time = INFINITY};
     if (ROWS(run, bounds) < 2) return verdict_skip(v, "no bound was computed");

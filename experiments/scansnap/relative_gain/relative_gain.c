@@ -4,25 +4,26 @@
 #include "theory/scansnap/relative_gain.h"
 
 static const struct preset presets[] = {
-    {"quick", "per_decade=5 bounds_horizon=1e8", "all claims, coarser outputs"},
+    {"quick", "per_decade=5 bounds_horizon=1e8", "all checks, coarser outputs"},
     {"short", "classes=4,20,100,1000 per_decade=10", "one more K, finer outputs"},
     {"paper", "classes=4,20,100,1000 per_decade=40", "finer outputs, one more K"},
     {0}};
 
 static const struct figure figures[] = {
     {"relative_gain", "scansnap/relative_gain/relative_gain.gp",
-     "How unequal xi_nl is over the distinct tokens of a class: against rho sigma^2 all "
-     "learning-rate ratios and all K fall on one curve, which starts as predicted to first order "
-     "(dashed)."},
+     "How unequal xi_nl is over the distinct tokens of a class, (max - min)/xi_n: against rho "
+     "sigma^2 all ratios eta_Y/eta_Z and all K fall on one curve, which starts as predicted to "
+     "first order (dashed)."},
     {"relative_gain_time", "scansnap/relative_gain/relative_gain_time.gp",
-     "The same against time (lines): each ratio has its own curve, lower for larger eta_Y/eta_Z. "
-     "In the quasi-static decoder theorem 3 holds to the solver's tolerance (points)."},
+     "The same against time eta_Y t/K (lines): each ratio has its own curve, lower for larger "
+     "eta_Y/eta_Z. With the quasi-static decoder Theorem 3 holds to the solver's tolerance "
+     "(points)."},
     {"relative_gain_error", "scansnap/relative_gain/relative_gain_error.gp",
-     "The error of r(t) = r(0) chi(t) against the gain ln chi itself: it does not fall with "
-     "eta_Y/eta_Z. A larger ratio only makes the gain smaller at the same time."},
+     "The relative error of ln(r/r(0)) = ln chi against ln chi of the most probable token: it is "
+     "the same for all eta_Y/eta_Z. A larger ratio only makes ln chi smaller at the same time."},
     {"relative_gain_bounds", "scansnap/relative_gain/relative_gain_bounds.gp",
      "ln chi of the most probable token against B, with the bounds of theorem 3: here, where D "
-     "f_l(0)^2 < 1, both hold, the upper one by far."},
+     "f_nl(0)^2 < 1 (D distinct tokens of a class), both hold, the upper one by far."},
     {0}};
 
 static size_t most_probable(const struct attndyn_reduced *m) {
@@ -282,14 +283,17 @@ const struct experiment experiment_scansnap_relative_gain = {
     .title = "Theorem 3: the relative gain chi of distinct tokens, its bounds and its error",
     .source = "Scan&Snap (arXiv 2305.16380), theorem 3",
     .doc =
-        "Theorem 3 says that c~_l^2/c~_l'^2 - 1 grows by the factor chi_l = exp(2 z_l), the same "
-        "against every partner l' of the class, and bounds chi by B_n. It is stated for Eq. 10, "
-        "in which the decoder follows the attention at once and xi_nl is alike over the distinct "
-        "tokens of a class. The quasi-static decoder is such a one (its beta is uniform, "
-        "1/(K-1), where the paper's is E'; Theorem 3 does not ask). Here the spread of xi is "
-        "measured in the coupled flow, for several K and learning-rate ratios: the limit of the "
-        "assumption eta_Y >> eta_Z. The attention path depends on the rates, on K and on M "
-        "through rho sigma^2 alone, and so does the error.",
+        "Theorem 3 says that the relative gain r = c~_l^2/c~_l'^2 - 1 of two distinct tokens l, "
+        "l' of a class, c~_l = P(l|n) exp(z_l), grows by the factor chi_l = exp(2 z_l), the same "
+        "against every partner l', and bounds chi of the dominant token by the gain B_n. It is "
+        "stated for Eq. 10, in which the decoder follows the attention at once and xi_nl is alike "
+        "over the distinct tokens of a class. The quasi-static decoder, a = sigma f_n over the "
+        "distinct tokens of a class's own column of Y, is of that kind (its beta is uniform, "
+        "1/(K-1), where the paper's is E'_nn'; Theorem 3 does not depend on it). Here the spread "
+        "of xi_nl is measured in the coupled flow, for several K and ratios eta_Y/eta_Z: how far "
+        "the assumption eta_Y >> eta_Z carries. The path of the attention depends on the rates, "
+        "on K and on M through rho sigma^2 alone, and so does the error: sigma is the internal "
+        "time, rho = (eta_Z/eta_Y) K/(K-1).",
     .params = PARAM_LIST(RELATIVE_GAIN),
     .presets = presets,
     .tables =

@@ -51,14 +51,17 @@ static enum attndyn_status logits(const struct trial *run, const struct sampled 
 }
 
 CLAIM(lemma_5, "SMP.lemma-5", OF(S_L5),
-      "With one class at every step w_n = (M-1) h*(s) zeta_n, and nothing else moves.",
-      "an entry is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
+      "Under the modified gradient with class n at every step s its logits are w_n = Y^T f_n = "
+      "(M-1) h*(s) zeta_n, zeta_n = (M/(M-1)) (e_n - 1/M), h* of Eq. 33, and those of the other "
+      "classes stay 0.",
+      "a logit is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
     return logits(run, p, v, false);
 }
 
 CLAIM(theorem_5, "SMP.theorem-5", OF(S_T5),
-      "With sampled classes w_n = (M-1) h*(N_n) zeta_n for all classes: their visits alone count.",
-      "an entry is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
+      "Under the modified gradient with sampled classes w_n = (M-1) h*(N_n) zeta_n for all "
+      "classes n: of the stream of samples their own visits N_n alone count.",
+      "a logit is off by more than the rounding of all steps", .facts = KNOWN_OF(setting)) {
     return logits(run, p, v, true);
 }
 
@@ -77,40 +80,49 @@ CLAIM(theorem_5, "SMP.theorem-5", OF(S_T5),
     }                                                                                              \
     if (looked == 0) return verdict_skip(v, "%s", too_few);                                        \
     return verdict_at_most(v, share, p->delta,                                                     \
-                           "largest share of %ld streams that leaves it, over %zu N; delta = %g",  \
+                           "largest share of %ld streams outside, over %zu N; delta = %g",         \
                            p->streams, looked, p->delta)
 
 CLAIM(lemma_10, "SMP.lemma-10", OF(S_L10),
-      "Visits stay within sqrt((N/2) ln(2/delta)) + 1 of N/K, but for a share delta.",
-      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+      "The visits N_n of a class in N samples stay within sqrt((N/2) ln(2/delta)) + 1 of Nbar = "
+      "ceil(N/K), but for a share delta.",
+      "at some N >= 10 K^2 a larger share of streams and classes leaves it",
+      .facts = KNOWN_OF(setting)) {
     SHARE_OUTSIDE(outside_10, 0);
 }
 
 CLAIM(lemma_11, "SMP.lemma-11", OF(S_L11),
-      "h(N_n) is within h(Nbar) Delta/Nbar of h(Nbar), but for a share delta.",
-      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+      "h*(N_n) is within h(Nbar) Delta/Nbar of h(Nbar), but for a share delta: h* of the steps, h "
+      "of the flow, Nbar = ceil(N/K), Delta = ceil(sqrt(N ln(1/delta))).",
+      "at some N >= 10 K^2 a larger share of streams and classes leaves it",
+      .facts = KNOWN_OF(setting)) {
     SHARE_OUTSIDE(outside_h, 0);
 }
 
 CLAIM(residual, "SMP.lemma-11-residual", OF(S_L11),
-      "The residual factor 1/(M-1+e^{M h}) scatters by eta_Y Delta/3 at most, but for a share "
-      "delta.",
-      "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+      "The residual factor 1/(M-1+e^{M h*(N_n)}) is within eta_Y Delta/3, relatively, of that at "
+      "h(Nbar), but for a share delta: Nbar = ceil(N/K), Delta = ceil(sqrt(N ln(1/delta))).",
+      "at some N >= 10 K^2 a larger share of streams and classes leaves it",
+      .facts = KNOWN_OF(setting)) {
     SHARE_OUTSIDE(outside_sigma, 0);
 }
 
 /* omega_1 = ln ln M/ln M. */
-CLAIM(
-    late, "SMP.lemma-11-late", OF(S_L11),
-    "From N = 2 K (1 + omega_1) ln M/eta_Y on the residual factor scatters by Delta/Nbar at most, but for a share delta.",
-    "more than delta of them leave it", .facts = KNOWN_OF(setting)) {
+CLAIM(late, "SMP.lemma-11-late", OF(S_L11),
+      "From N = 2 K (1 + omega_1) ln M/eta_Y on, omega_1 = ln ln M/ln M, the residual factor "
+      "1/(M-1+e^{M h*(N_n)}) is within Delta/Nbar, relatively, of that at h(Nbar), but for a share "
+      "delta.",
+      "at some such N >= 10 K^2 a larger share of streams and classes leaves it",
+      .facts = KNOWN_OF(setting)) {
     double ln = log((double)p->outputs);
     SHARE_OUTSIDE(outside_late, 2 * (double)p->classes * (ln + log(ln)) / p->eta_y);
 }
 
 CLAIM(lemma_12, "SMP.lemma-12", OF(S_L12),
-      "All |theta_n| are below (K/sqrt N) sqrt(ln(K/delta)), but for a share delta.",
-      "more than delta of the streams leave it", .facts = KNOWN_OF(setting)) {
+      "All |theta_n| are below (K/sqrt N) sqrt(ln(K/delta)), but for a share delta of the "
+      "streams: w_n = (1 + theta_n) (M-1) h(Nbar) zeta_n, Nbar = ceil(N/K).",
+      "at some N >= 10 K^2 a larger share of streams has a larger |theta_n|",
+      .facts = KNOWN_OF(setting)) {
     SHARE_OUTSIDE(outside_theta, 0);
 }
 
@@ -121,8 +133,10 @@ static double mean_square_error(const struct sampled *p) {
 }
 
 CLAIM(variance, "SMP.count-variance", DERIVED,
-      "Visits have the variance N (K-1)/K^2: sampling is what it says.",
-      "the mean square over streams is off by more than {bound} standard errors, at some N",
+      "The visits N_n of a class in N samples have the variance N (K-1)/K^2, that of uniform "
+      "sampling.",
+      "the mean of (N_n - N/K)^2 over streams and classes is off by more than {bound} standard "
+      "errors at some N >= 10 K^2",
       .bound = 5) {
     double off = 0, K = (double)p->classes;
     size_t looked = 0;
@@ -141,9 +155,10 @@ CLAIM(variance, "SMP.count-variance", DERIVED,
  * up to Nbar and h* - h shift theta by up to (1 + 2)/Nbar. Relative to the root mean square of
  * theta each is of order 1/sqrt(Nbar). */
 CLAIM(scatter, "SMP.theta-spread", DERIVED,
-      "theta_n has the standard deviation sqrt(N (K-1))/K h'(N/K)/h(N/K).",
-      "it is off by more than 5 standard errors and the second order, 4 K/N, at some N from 100 "
-      "K^2 on") {
+      "theta_n, w_n = (1 + theta_n) (M-1) h(Nbar) zeta_n, has the standard deviation (sqrt(N "
+      "(K-1))/K) h'(N/K)/h(N/K), to first order in N_n - N/K.",
+      "its square is off, relatively, by more than 5 standard errors and the second order, 4 K/N, "
+      "at some N >= 100 K^2") {
     double most = 0;
     size_t looked = 0;
     EACH_ROW (run, streams, r) {
@@ -161,8 +176,11 @@ CLAIM(scatter, "SMP.theta-spread", DERIVED,
 /* --- Corollary 1 --------------------------------------------------------------------------------
  */
 
-CLAIM(corollary_1, "SMP.corollary-1", OF(S_C1), "(K/(eps eta_Y)) ln(M/eps) samples are enough.",
-      "more visits are needed for some M and eps", .facts = KNOWN_OF(of_counts)) {
+CLAIM(
+    corollary_1, "SMP.corollary-1", OF(S_C1),
+    "A class needs at most ln(M/eps)/(eps eta_Y) visits, and K classes visited in turn K times as "
+    "many samples, until ||e_n - alpha_n|| <= eps.",
+    "h* stepped needs more visits for some M and eps", .facts = KNOWN_OF(of_counts)) {
     double most = 0;
     EACH_ROW (run, counts, r) keep_larger(&most, r->visits / r->printed);
     if (ROWS(run, counts) == 0) return verdict_skip(v, "epsilons or outputs_counted is empty");
@@ -173,12 +191,11 @@ CLAIM(corollary_1, "SMP.corollary-1", OF(S_C1), "(K/(eps eta_Y)) ln(M/eps) sampl
 /* h* is ahead of h by 2 eta_Y/M at most (Lemma 7), which is 2 (M-1+e^u)/M steps at the end, where
  * (M-1+e^u)/M = 1/eps; and the count is rounded up to a whole step. The simple form leaves out ln(1
  * - eps), a 1, and terms 1/M times its own size. */
-CLAIM(
-    needed, "SMP.corollary-1-count", DERIVED,
-    "The error of Corollary 1 takes K times (1/eps + ln(M/eps))/eta_Y samples: for small eps the logarithm of Corollary "
-    "1 is not needed.",
-    "h* stepped needs more, or fewer by more than 2/eps + 1; or that form and Eq. 45 are more "
-    "than 2/eta_Y, and 1/M of them, apart") {
+CLAIM(needed, "SMP.corollary-1-count", DERIVED,
+      "Corollary 1's error ||e_n - alpha_n|| <= eps takes (1/eps + ln(M/eps))/eta_Y visits of a "
+      "class: for small eps the logarithm that Corollary 1 multiplies by is not needed.",
+      "h* stepped needs more visits than Eq. 45 has (by 1 or more), or fewer by more than 2/eps + "
+      "1; or that form and Eq. 45 are farther apart than 2/eta_Y and 1/M of their size") {
     double most = 0, apart = 0, factor = 0;
     EACH_ROW (run, counts, r) {
         double short_of = (r->closed - r->visits) / (2 / r->epsilon + 1);

@@ -233,10 +233,11 @@ RUN(sampled) {
 
 static const struct figure figures[] = {
     {"sampled", "scansnap/sampled/sampled.gp",
-     "Left: scatter theta_n of the logits under sampled classes (points), its first order derived "
-     "here (line) and the bound of Lemma 12 (dashed). Right: visits of a class that bring "
-     "||e_n - alpha_n|| below eps (points) on (1/eps + ln(M/eps))/eta_Y (lines); Corollary 1's "
-     "bound (dashed) has a logarithm too many."},
+     "Left: root mean square of the scatter theta_n of the logits under sampled classes (points) "
+     "against the number N of samples, its first order derived here (line) and the bound of Lemma "
+     "12 (dashed). Right: visits of a class that bring ||e_n - alpha_n|| below eps (points) on "
+     "(1/eps + ln(M/eps))/eta_Y (lines); Corollary 1's bound (dashed) multiplies 1/eps by a "
+     "logarithm that is not needed."},
     {0}};
 
 /* What a sweep draws. */
@@ -250,15 +251,17 @@ const struct experiment experiment_scansnap_sampled = {
     .title = "Lemmas 5 and 10 to 12, Theorem 5, Corollary 1: the decoder under sampled classes",
     .source = "Scan&Snap (arXiv 2305.16380v4), appendix D.2 to D.4",
     .doc =
-        "One sample a step, its class drawn uniformly, the features F standing still, the modified "
-        "gradient of the paper's proof, Y += eta_Y (f_n - F E' e_n)(e_n - alpha_n)^T (Eq. 26). The "
-        "paper: a class's logits w_n = Y^T f_n depend on its own visits N_n alone, w_n = (M-1) "
-        "h*(N_n) zeta_n, which scatter about N/K; so h(N_n), the residual factor 1/(M-1+e^{M h}) "
-        "and w_n = (1 + theta_n) (M-1) h(N/K) zeta_n do.\n"
-        "The table matrices steps Y itself, token by token, and compares all logits with that. The "
-        "table streams draws visits alone, thousands of times. The table counts steps h* until "
-        "||e_n - alpha_n|| is below eps: Corollary 1 says at most O((K/(eps eta_Y)) ln(M/eps)) "
-        "samples; by Eq. 45 they are (K/eta_Y)(1/eps + ln(M/eps)).",
+        "One sample a step, its class drawn uniformly; the features F = [f_1 .. f_K] stand still, "
+        "F^T F = I + E; the gradient is the modified one of the paper's proof, Y += eta_Y (f_n - "
+        "F E' e_n)(e_n - alpha_n)^T (Eq. 26), E' = I - (I + E)^-1. The paper: a class's logits "
+        "w_n = Y^T f_n depend on its own visits N_n alone, w_n = (M-1) h*(N_n) zeta_n, and N_n "
+        "scatters about N/K after N samples; so do h(N_n), the residual factor 1/(M-1+e^{M h}) "
+        "and theta_n in w_n = (1 + theta_n) (M-1) h(N/K) zeta_n. Here zeta_n = (M/(M-1)) (e_n - "
+        "1/M), h* is the recursion of Eq. 33 and h its continuous form, Eq. 45.\n"
+        "The table matrices steps Y itself, token by token, and compares all logits with that. "
+        "The table streams draws visits alone, thousands of times. The table counts steps h* "
+        "until ||e_n - alpha_n|| is at most eps: Corollary 1 says O((K/(eps eta_Y)) ln(M/eps)) "
+        "samples at most; by Eq. 45 they are (K/eta_Y)(1/eps + ln(M/eps)).",
     .params = PARAM_LIST(SAMPLED),
     .presets = (const struct preset[]){{"quick", "", "K = 3, M = 400, inside the assumptions"},
                                        {"short", "streams=200000 runs=10 steps=20000",

@@ -37,8 +37,9 @@ static double clear_of_error(const struct trial *run, const struct text *p) {
 }
 
 CLAIM(distinct_picked, "T1.distinct-picked", DERIVED,
-      "Attention picks the distinct tokens: in generated text every known distinct token has z > 0",
-      "a distinct token's z is not positive at the end") {
+      "Attention picks the distinct tokens: in generated text every known distinct token ends "
+      "with a logit z > 0.",
+      "z of one is not above 0 by a hundred times the solver's tolerance") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
     double smallest = INFINITY;
     int count = 0;
@@ -52,8 +53,9 @@ CLAIM(distinct_picked, "T1.distinct-picked", DERIVED,
 }
 
 CLAIM(commons_suppressed, "T2.commons-suppressed", DERIVED,
-      "Attention suppresses class-independent commons, as estimated from generated text",
-      "a common token's z is not negative at the end") {
+      "Attention suppresses common tokens of one probability in all classes: in generated text, "
+      "whose estimated probabilities differ a little, each of them ends with a logit z < 0.",
+      "z of one is not below 0 by a hundred times the solver's tolerance") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
     double largest = -INFINITY;
     int count = 0;
@@ -69,8 +71,9 @@ CLAIM(commons_suppressed, "T2.commons-suppressed", DERIVED,
 /* Are the picked tokens (largest c - P, as many as the table holds) the class's own, in order of
  * frequency? */
 CLAIM(picks_known, "T3.picks-known", DERIVED,
-      "Attention gains most on the class' own distinct tokens, by falling frequency",
-      "another token is among them, or a rarer one stands above") {
+      "The tokens on which attention gains most in a class, by c_nl - P(l|n), are its own "
+      "distinct ones, the more frequent ones first (generated text).",
+      "another token is among those picked, or a rarer one stands above a more frequent one") {
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
     size_t rows = ROWS(run, picked), wrong = 0, unordered = 0;
     double above = INFINITY;
@@ -94,8 +97,9 @@ static const char *bounds_untested(const struct trial *run) {
 }
 
 CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", DERIVED,
-      "exp(2 f^2(0) B) <= chi <= exp(2 B) for the dominant distinct token, on estimated statistics",
-      "a class and time with z outside") {
+      "exp(2 f_nl(0)^2 B_n) <= chi_l <= exp(2 B_n) for the dominant distinct token l of every "
+      "class, on the estimated statistics of generated text with V = K.",
+      "ln chi_l = 2 z_ml is outside for some class and output") {
     double lower = SCALAR_OF(run, found, lower_bound_violated);
     if (isnan(lower)) return verdict_skip(v, "%s", bounds_untested(run));
     if (!is_grammar(p) || p->columns == columns_vocabulary)
@@ -108,22 +112,23 @@ CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", DERIVED,
         SCALAR_OF(run, found, bound_lower_ratio));
 }
 
-CLAIM(sum_conserved, "T5.z-sum", OF(S_L1), "sum_l z_ml is conserved",
-      "the sum drifts beyond rounding", .bound = 1e-10) {
+CLAIM(sum_conserved, "T5.z-sum", OF(S_L1), "sum_l z_ml is conserved, for every last token m.",
+      "a sum is off 0 by more than {bound} at some output", .bound = 1e-10) {
     return verdict_at_most(v, SCALAR_OF(run, found, sum_drift), v->bound,
                            "largest |sum_l z_ml| over last tokens and times");
 }
 
-CLAIM(loss_falls, "T6.loss-falls", DERIVED, "The loss never rises along the flow",
-      "the loss rises between two outputs") {
+CLAIM(loss_falls, "T6.loss-falls", DERIVED, "The loss never rises along the flow.",
+      "it rises between two outputs by more than 10 rtol of itself") {
     return verdict_at_most(v, SCALAR_OF(run, found, loss_rise), 10 * p->rtol,
                            "largest relative rise between outputs; the solver's rtol is %g",
                            p->rtol);
 }
 
 CLAIM(solver_error, "T8.solver-error", DERIVED,
-      "The solver's error in z is of the order of its tolerance",
-      "z moves when the tolerance is tightened a hundredfold") {
+      "The solver's error in z is of the order of its tolerance.",
+      "the largest change of z at the end, when the tolerance is tightened a hundredfold, is "
+      "above 100 rtol of the largest |z|") {
     double error = SCALAR_OF(run, found, z_error);
     if (isnan(error) || largest_z(run) < 100 * p->atol)
         return verdict_skip(v, "needs tighter=true and an attention that moves");
@@ -133,10 +138,11 @@ CLAIM(solver_error, "T8.solver-error", DERIVED,
 
 /* The early law's next order comes from the decoder's logits, of order eta_Y t P(n); the solver's
  * tolerance adds an error that matters while z is small. */
-CLAIM(
-    early_law, "T7.early-law", DERIVED,
-    "z starts as eta_Y eta_Z t^2/2 times the rate of the closed form, for every token of any text",
-    "z at the first output differs by more than the next order") {
+CLAIM(early_law, "T7.early-law", DERIVED,
+      "For every token of any text z_ml starts as eta_Y eta_Z t^2/2 times the closed form of its "
+      "early rate.",
+      "the relative error of all z at the first output is above the next order, eta_Y t max P(n), "
+      "and the solver's part, 100 (rtol + atol/max |z|)") {
     double error = SCALAR_OF(run, found, early_error_1), most = 0;
     if (isnan(error)) return verdict_skip(v, "no class overlaps another: attention does not move");
     if (p->visit_rate) return verdict_skip(v, "the law is for visit_rate=false");
@@ -160,11 +166,12 @@ CLAIM(
         t, solver, SCALAR_OF(run, found, early_sign_start));
 }
 
-CLAIM(learnable_tfidf, "T9.learnable-tfidf", TALK("Scan&Snap, talk"),
-      "Attention is a learnable TF-IDF: within a class z ranks tokens as TF-IDF does (documents = "
-      "classes), more than P explains.",
-      "the rank correlation, or that at fixed P, less three errors, is below that of random ranks, "
-      "0, or that of z with P itself, three errors more") {
+CLAIM(
+    learnable_tfidf, "T9.learnable-tfidf", TALK("Scan&Snap, talk"),
+    "Attention is a learnable TF-IDF: within a class z ranks tokens as TF-IDF does, the classes "
+    "taken as documents, and more than P(l|n) alone explains.",
+    "Spearman's correlation of z with TF-IDF, or that at fixed P(l|n), each less three of its "
+    "errors, is below 0, that of random ranks, or below that of z with P(l|n) plus three errors") {
     double control = 0;
     EACH_ROW (run, correlations, r)
         if (strcmp(r->quantity, "z") == 0 && strcmp(r->scope, "within") == 0 &&

@@ -18,10 +18,10 @@ static const struct figure figures[] = {
     {"text", "scansnap/text/text.gp",
      "The flow on the text's statistics. Left above: loss and mean entropy of attention. Right "
      "above: which share of common tokens is suppressed, of distinct tokens grows, and of all "
-     "keeps the sign of the early law (without distinct tokens there is no such curve, and no "
-     "B). Left below: what z tracks while it grows (Spearman's rank correlation within a class, "
-     "mean over classes). Right below: z of token and class at the end against the signed root "
-     "of the log-likelihood ratio."},
+     "keeps the sign of the early law (without distinct tokens there is no such curve, and no B). "
+     "Left below: what z tracks while it grows (Spearman's rank correlation within a class, mean "
+     "over classes). Right below: z_ml of class and token at the end against the signed root of "
+     "their log-likelihood ratio: tokens typical of a class have a large z."},
     {"text-map", "scansnap/text/map.gp",
      "Gain of attention log2 c/P at the end (colours stay as they are beyond 3): classes whose "
      "attention moved most, against the tokens on which they gain most, class by class, and "

@@ -37,10 +37,12 @@ static double solver_error(const struct theorem_1 *p) {
     return fmax(1e3 * p->rtol, 1e-9);
 }
 
-CLAIM(
-    exact, "T1.coefficients", OF(S_T1),
-    "The modified gradient has theorem 1's beta/iota at all times, with the sign of q_0 corrected.",
-    "it is off by more than a thousand times the solver's tolerance", .facts = KNOWN_OF(modified)) {
+CLAIM(exact, "T1.coefficients", OF(S_T1),
+      "For identical overlaps f_n . f_n' = s and features that stand still the modified gradient "
+      "has Theorem 1's beta_nn'/iota_n at all times, with the sign of q_0 corrected.",
+      "it is off, relatively, by more than a thousand times the solver's tolerance (1e-9, if that "
+      "is more)",
+      .facts = KNOWN_OF(modified)) {
     double error = 0, value = NAN;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
@@ -52,8 +54,10 @@ CLAIM(
 }
 
 CLAIM(unequal_exact, "T1.coefficients-unequal", DERIVED,
-      "For unequal overlaps, too, the modified gradient has theorem 1's beta/iota, pair by pair.",
-      "a pair is off by more than a thousand times the solver's tolerance") {
+      "For unequal overlaps, too, the modified gradient has Theorem 1's beta_nn'/iota_n for every "
+      "pair of classes, with the sign of q_0 corrected.",
+      "a pair is off, relatively, by more than a thousand times the solver's tolerance (1e-9, if "
+      "that is more)") {
     double error = 0;
     size_t rows = 0;
     EACH_ROW (run, unequal, r) {
@@ -66,8 +70,11 @@ CLAIM(unequal_exact, "T1.coefficients-unequal", DERIVED,
                            "%zu times and sets, |lambda_1(E)| = 0.9/K, all pairs", rows);
 }
 
-CLAIM(positive, "T1.xi-positive", OF(S_T1a), "xi_n > 0 at all times.",
-      "it is not positive at some time", .facts = KNOWN_OF(modified)) {
+CLAIM(
+    positive, "T1.xi-positive", OF(S_T1a),
+    "Under the modified gradient, for identical overlaps, xi_n = gamma sum_{n' != n} beta_nn' f_n "
+    ". f_n' is positive at all times.",
+    "xi_n/gamma is not positive at some output", .facts = KNOWN_OF(modified)) {
     double least = INFINITY;
     EACH_ROW (run, coefficients, r)
         if (is(r->gradient, gradient_modified)) keep_smaller(&least, r->xi / r->gamma_closed);
@@ -75,8 +82,9 @@ CLAIM(positive, "T1.xi-positive", OF(S_T1a), "xi_n > 0 at all times.",
 }
 
 CLAIM(positive_too, "T1.xi-positive-too", DERIVED,
-      "xi_n > 0 for unequal overlaps, too, and for the original gradient.",
-      "it is not positive for some class, time and Gram matrix") {
+      "xi_n = gamma sum_{n' != n} beta_nn' f_n . f_n' is positive for unequal overlaps, too, and "
+      "under the original gradient.",
+      "it is not positive for some class, output and Gram matrix") {
     double least = INFINITY;
     EACH_ROW (run, coefficients, r)
         if (is(r->gradient, gradient_original)) keep_smaller(&least, r->xi / r->gamma_closed);
@@ -85,10 +93,13 @@ CLAIM(positive_too, "T1.xi-positive-too", DERIVED,
     return verdict_at_least(v, least, 1e-300, "smallest xi_n/gamma");
 }
 
-CLAIM(lemma_6, "T1.gamma", OF(S_L6), "The modified gradient's gamma is that of Eq. 45.",
-      "alpha_nn leaves e^{M h}/(M - 1 + e^{M h}) by more than a thousand times the solver's "
-      "tolerance",
-      .facts = KNOWN_OF(modified)) {
+CLAIM(
+    lemma_6, "T1.gamma", OF(S_L6),
+    "The modified gradient's gamma is that of Eq. 45: with alpha_nn = e^u/(M - 1 + e^u) the gap u "
+    "= M h obeys e^u + (M-1) u = M eta_Y t/K + 1.",
+    "the u of an alpha_nn is off that equation by more than a thousand times the solver's "
+    "tolerance (1e-9, if that is more)",
+    .facts = KNOWN_OF(modified)) {
     double error = 0, M = p->outputs;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
@@ -105,8 +116,10 @@ CLAIM(lemma_6, "T1.gamma", OF(S_L6), "The modified gradient's gamma is that of E
 }
 
 CLAIM(shared_gamma, "T1.gamma-shared", DERIVED,
-      "Both gradients have nearly the same gamma iota: the overlaps do not slow it.",
-      "they differ by more than 2 K s of it (1 - s would make it s)") {
+      "The original gradient has nearly the modified one's gamma iota_n, the coefficient of f_n "
+      "in the force: weak overlaps s do not slow it.",
+      "the two differ, relatively, by more than s/2 at some time (an effective rate (1-s) eta_Y "
+      "would make it s)") {
     double error = 0, K = (double)p->classes;
     EACH_ROW (run, coefficients, r)
         EACH_ROW (run, coefficients, q)
@@ -126,9 +139,10 @@ CLAIM(shared_gamma, "T1.gamma-shared", DERIVED,
  * solution of W e^W = 1, at t_0', and 2 (1 + O(ln ln M/ln M)) for the late one at 2 t_0' (derived
  * here); both fall to 1 away from them. */
 CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
-      "gamma is eta_Y t/K before t_0' = K ln M/eta_Y and K ln(M eta_Y t/K)/(eta_Y t) after 2 t_0', "
-      "to a factor 2 (1 + ln ln M/ln M), uniformly in M.",
-      "it is outside of that factor for some M and time", .facts = KNOWN_OF(of_regimes)) {
+      "gamma of Eq. 45 is eta_Y t/K before t_0' = K ln M/eta_Y and K ln(M eta_Y t/K)/(eta_Y t) "
+      "after 2 t_0', to a factor 2 (1 + ln(2 ln M)/ln M), uniformly in M.",
+      "it is outside of that factor for some M and some time to eta_Y t/K = 1e6",
+      .facts = KNOWN_OF(of_regimes)) {
     double largest = 0;
     size_t rows = 0;
     EACH_ROW (run, regimes, r) {
@@ -143,8 +157,10 @@ CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
 }
 
 CLAIM(lemma_7, "T1.steps", OF(S_L7),
-      "In discrete steps h* runs ahead of the flow's h by 2 eta_Y/M at most, and comes back to it.",
-      "h* - h leaves [0, 2 eta_Y/M], or ends above half of its largest",
+      "In discrete steps h* (Eq. 33) runs ahead of the flow's h (Eq. 45) by 2 eta_Y/M at most, "
+      "and the lead falls again.",
+      "h* - h leaves [0, 2 eta_Y/M] at some step s, or is above half of its largest value at "
+      "eta_Y s = 5 ln M",
       .facts = KNOWN_OF(of_regimes)) {
     double most = 0, least = INFINITY, back = 0;
     EACH_ROW (run, steps, r) {
@@ -171,15 +187,19 @@ KNOWN(of_sets, theorem_1) {
 }
 
 CLAIM(lemma_3, "T1.lemma-3", OF(S_L3),
-      "(I + E)(I - E') = I: the modified gradient of a class moves its own logits alone.",
-      "an entry is off by more than {bound}", .bound = 1e-12, .facts = KNOWN_OF(of_sets)) {
+      "With E' = I - (I + E)^-1, (I + E)(I - E') = I: the modified gradient of a class moves its "
+      "own logits alone.",
+      "an entry of the product is off by more than {bound}", .bound = 1e-12,
+      .facts = KNOWN_OF(of_sets)) {
     const double most = WORST(run, matrices, alone);
     if (ROWS(run, matrices) == 0) return verdict_skip(v, "random_sets = 0");
     return verdict_at_most(v, most, v->bound, "%zu random Gram matrices", ROWS(run, matrices));
 }
 
 CLAIM(lemmas_13, "T1.lemmas-13-17", OF(S_L13),
-      "E' obeys the bounds of Lemmas 13, 15 and 17, and its diagonal is negative.", "one is passed",
+      "E and E' = I - (I + E)^-1 obey the bounds of Lemmas 13, 15 and 17, and the diagonal of E' "
+      "is negative (Lemma 16).",
+      "a bound is exceeded, or a diagonal entry is not negative, for some random Gram matrix",
       .facts = KNOWN_OF(of_sets)) {
     double most = 0, diagonal = -INFINITY;
     EACH_ROW (run, matrices, r) {
@@ -194,11 +214,12 @@ CLAIM(lemmas_13, "T1.lemmas-13-17", OF(S_L13),
                            ROWS(run, matrices), diagonal);
 }
 
-CLAIM(
-    assumption_2, "T1.assumption-2", DERIVED,
-    "One common token, shared alike, meets Assumption 2 only where M > 6 K^2 (K-1)^2: M >> K^2 is "
-    "not enough.",
-    "bisection on the eigenvalues of E finds another M", .bound = 1e-9) {
+CLAIM(assumption_2, "T1.assumption-2", DERIVED,
+      "Where one common token is shared alike by all K classes, Assumption 2 can be met only for M "
+      "> 6 K^2 (K-1)^2: M >> K^2 is not enough.",
+      "for some K, bisection on the eigenvalues of E finds a smallest M that is off by more than "
+      "{bound} relatively",
+      .bound = 1e-9) {
     double off = 0, over = 0;
     EACH_ROW (run, admitted, r) {
         worst(&off, r->needed / r->closed - 1);
@@ -207,11 +228,11 @@ CLAIM(
     return verdict_at_most(v, off, v->bound, "K = 2 to 20; up to %.4g K^2", over);
 }
 
-CLAIM(
-    assumption_2_features, "T1.assumption-2-features", DERIVED,
-    "Features that share one token can meet Assumption 2 at 1.01 times 6 K^2 (K-1)^2 tokens, at some "
-    "overlap, and not at 0.99 times as many.",
-    "some K admits none above, or one below") {
+CLAIM(assumption_2_features, "T1.assumption-2-features", DERIVED,
+      "Features of K classes that share one token meet Assumption 2 at some overlap s if M is 1.01 "
+      "times 6 K^2 (K-1)^2, and at none if M is 0.99 times that.",
+      "for some K none of the overlaps tried near sqrt(6/M) is admitted at the larger M, or one is "
+      "at the smaller") {
     size_t wrong = 0;
     EACH_ROW (run, admitted, r)
         if (r->above == 0 || r->below != 0) wrong++;
@@ -226,9 +247,10 @@ CLAIM(
 
 ERRATUM(
     definition, "E.definition-of-E", OF(S_D10),
-    "E' := (I + E)^-1 - I (appendix D.1) has the wrong sign: Lemma 3 and Lemmas 14 to 17 need I "
-    "- (I + E)^-1.",
-    "with the printed one (I + E)(I - E') is I, too, or with the other one it is not",
+    "E' := (I + E)^-1 - I, as appendix D.1 defines it, has the wrong sign: Lemma 3 and Lemmas 14 "
+    "to 17 need E' = I - (I + E)^-1.",
+    "with the printed one (I + E)(I - E') is within |lambda_1(E)|/K of I, or with the other one "
+    "it is off I by more than {bound}",
     .bound = 1e-12) {
     double printed = INFINITY, right = 0;
     EACH_ROW (run, matrices, r)
@@ -241,9 +263,12 @@ ERRATUM(
 
 ERRATUM(
     sign, "E.theorem-1-sign", OF(S_T1),
-    "beta_nn' = q_1 E'_nn' + q_0 (1 + sum_k E'_kn') (Eq. 88) has a wrong sign: with -q_0 for the "
-    "first q_0 it is the exact solution of the paper's own dynamics.",
-    "the printed form comes as near as the corrected one", .facts = KNOWN_OF(modified)) {
+    "beta_nn' = q_1 E'_nn' + q_0 (1 + sum_{k != n} E'_kn'), which is Eq. 88 with theta = sigma = "
+    "0, has a wrong sign: with -q_0 for the first q_0 it is the exact solution of the paper's own "
+    "dynamics, Eq. 26.",
+    "the printed form is within half of the expected 2/(M s), relatively, or the corrected one is "
+    "off by more than a thousand times the solver's tolerance (1e-9, if that is more)",
+    .facts = KNOWN_OF(modified)) {
     double printed = INFINITY, corrected = 0, unequal = 0;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
@@ -261,10 +286,11 @@ ERRATUM(
 }
 
 ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_T1_text),
-        "Theorem 1 does not hold for the original gradient at any rate: its beta is of order 1/M, "
-        "not E'_nn' of order s >= sqrt(6/M). Attention is pushed by s^2 in the theorem, by s/M in "
-        "the flow that is trained.",
-        "its beta/iota is within a factor 10 of theorem 1's, or misses the derived early form",
+        "Theorem 1 does not hold for the original gradient (Eq. 7), whatever the learning rate: "
+        "its beta_nn' is of order 1/M, not E'_nn' of order s >= sqrt(6/M). The push xi on the "
+        "attention is of order s^2 in the theorem, and of order s/M in the flow that is trained.",
+        "its beta/iota is within a factor 10 of Theorem 1's at some time, or while alpha_nn < "
+        "0.01 off the early form derived here by more than 1 %",
         .facts = KNOWN_OF(original)) {
     double factor = INFINITY, off = 0, low = INFINITY, high = 0;
     size_t early = 0;
@@ -288,11 +314,12 @@ ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_T1_text),
 /* K = M leaves no token that never is the answer: zeta_n then sum to zero over the classes, as the
  * remark's proof has it. */
 ERRATUM(never, "E.remark-1-never", OF(S_R1),
-        "With identical overlaps the original gradient moves the logits as the modified one does "
-        "at the rate (1 - s) eta_Y: so it does for K = M only. For K < M the gap to the tokens "
-        "that never are the answer is not slowed at all.",
-        "at the first time that gap has fallen behind by half of s, or the gap between classes is "
-        "not slowed by 1 - s to a tenth of s",
+        "Remark 1 says that with identical overlaps s the original gradient moves the logits as "
+        "the modified one does at the rate (1 - s) eta_Y. That is so for K = M only: for K < M "
+        "the gap to the outputs that never are the answer is not slowed at all.",
+        "at the first time, original over modified, the gap to these outputs is within s/2 of 1 - "
+        "s or more than s/10 off 1, or the gap between classes is more than s/10 off 1 - s, "
+        "relatively",
         .facts = KNOWN_OF(original)) {
     double first = INFINITY, gap[2][2] = {{NAN, NAN}, {NAN, NAN}}, s = p->overlap;
     EACH_ROW (run, coefficients, r) keep_smaller(&first, r->scaled_time);
@@ -314,10 +341,10 @@ ERRATUM(never, "E.remark-1-never", OF(S_R1),
 /* gamma over the main text's form, at one time: if the two were of one order, it would not vary
  * with M. */
 ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
-        "gamma = O(K ln(eta_Y t/K)/(eta_Y t)) leaves out the M inside the logarithm, which Lemma 9 "
-        "has: no constant serves all M.",
-        "at eta_Y t/K = 1e3 it differs by less than a factor 2 over M, or Lemma 9's by more than "
-        "{percent}",
+        "Theorem 1(b)'s gamma = O(K ln(eta_Y t/K)/(eta_Y t)) leaves out the M inside the "
+        "logarithm, which Lemma 9 has: no constant serves all M.",
+        "at eta_Y t/K = 1e3 gamma over the main text's form varies by less than a factor 2 over "
+        "M, or gamma over Lemma 9's form by more than {percent}",
         .bound = 0.1, .facts = KNOWN_OF(of_regimes)) {
     double low[2] = {INFINITY, INFINITY}, high[2] = {0, 0}, M_low = INFINITY, M_high = 0;
     EACH_ROW (run, regimes, r) {

@@ -201,10 +201,11 @@ RUN(theorem_1) {
 
 static const struct figure figures[] = {
     {"theorem_1", "scansnap/theorem_1/theorem_1.gp",
-     "What attention is pushed by. Left: beta/iota in time for the gradient that the paper's "
-     "proof modifies (theorem 1, exactly) and for the gradient that is trained, where it is of "
-     "order 1/M. Right: gamma over its two limits for several M; with the M left out of the "
-     "logarithm, as in Theorem 1(b), there is no common limit (dashed)."},
+     "What attention is pushed by. Left: beta/iota against time, under the modified gradient of "
+     "the paper's proof (Theorem 1's value, exactly) and under the original gradient, where it is "
+     "of order 1/M. Right: gamma over its early and its late form for several M: both ratios come "
+     "to 1; with the M left out of the logarithm, as in Theorem 1(b), there is no common limit "
+     "(dashed)."},
     {0}};
 
 const struct experiment experiment_scansnap_theorem_1 = {
@@ -214,15 +215,17 @@ const struct experiment experiment_scansnap_theorem_1 = {
     .doc =
         "While the features f_n stand still, F^T F = I + E, the decoder pushes the attention by "
         "g_n = Y (e_n - alpha_n) = gamma (iota_n f_n - sum_{n' != n} beta_nn' f_n'). Theorem 1 "
-        "has beta_nn' near E'_nn', E' = I - (I + E)^-1. Its proof solves a modified gradient "
-        "(Eq. 26), Y' = eta_Y (f_n - F E' e_n)(e_n - alpha_n)^T, said to be a small change; the "
-        "text adds that the theorem still holds for the original one (Eq. 7), at a smaller rate. "
-        "Both are integrated here from Y = 0, in the limit of small steps with classes drawn "
-        "uniformly, V = M outputs, one column standing for all that never are the answer. For "
-        "the original gradient beta/iota starts as 1/(M-1) whatever the overlaps, and stays of "
-        "that order where theorem 1 has s >= sqrt(6/M).\n"
-        "The table coefficients has identical overlaps, E_nn' = s; unequal has random ones. The "
-        "table regimes holds gamma against Lemma 9's limits.\n"
+        "has beta_nn' near E'_nn', E' = I - (I + E)^-1. Its proof solves a modified gradient (Eq. "
+        "26), Y' = eta_Y (f_n - F E' e_n)(e_n - alpha_n)^T, said to be a small change; the text "
+        "adds that the theorem still holds for the original one (Eq. 7), at a smaller rate. Both "
+        "are integrated here from Y = 0, in the limit of small steps with classes drawn "
+        "uniformly, V = M outputs, one column standing for all that never are the answer. For the "
+        "original gradient beta/iota starts as 1/(M-1) whatever the overlaps, and stays of that "
+        "order where theorem 1 has s >= sqrt(6/M).\n"
+        "The table coefficients has identical overlaps, E_nn' = s; unequal has random ones; "
+        "matrices has the properties of their E', admitted the M that Assumption 2 asks for. The "
+        "table regimes holds gamma of Eq. 45 against Lemma 9's two forms, steps holds h* of "
+        "discrete steps against h (Lemma 7).\n"
         "State: gamma_iota and beta_over_iota of the chosen gradient, by index of `times`.",
     .params = PARAM_LIST(THEOREM_1),
     .presets =
@@ -240,7 +243,10 @@ const struct experiment experiment_scansnap_theorem_1 = {
                         "identical overlaps: coefficients of g_n in time"),
             TABLE_ENTRY(unequal, UNEQUAL, "random Gram matrices with weak overlaps"),
             TABLE_ENTRY(matrices, MATRICES, "E' of these"),
-            TABLE_ENTRY(admitted, ADMITTED, "what the weakest and strongest overlap leave"),
+            TABLE_ENTRY(
+                admitted, ADMITTED,
+                "the smallest M that leaves room between the weakest and the strongest overlap of "
+                "Assumption 2"),
             TABLE_ENTRY(regimes, REGIMES, "gamma against its two limits"),
             TABLE_ENTRY(steps, STEPS, "Lemma 7: steps against the flow"),
             STATE_TABLE,

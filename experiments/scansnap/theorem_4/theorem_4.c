@@ -217,9 +217,10 @@ RUN(theorem_4) {
 
 static const struct figure figures[] = {
     {"theorem_4", "scansnap/theorem_4/theorem_4.gp",
-     "Left: dB/d ln Gamma by the paper's own right-hand side, one query for all K classes: it "
-     "settles at D/(4(K D + 1)) (dotted), not at 1/4 (dashed). Right: the printed late forms; "
-     "Eq. 132 joins the others only where ln(M eta_Y t/K) >> sqrt(nu/(2K))."},
+     "Left: dB_n/d ln Gamma by the paper's own right-hand side, one query for all K classes: it "
+     "settles at D/(4(K D + 1)) (dotted; D distinct tokens of a class), not at 1/4 (dashed). "
+     "Right: the printed late forms of B_n; Eq. 132 joins the others only where ln(M eta_Y t/K) "
+     ">> sqrt(nu/(2K))."},
     {0}};
 
 /* What a sweep draws. */
@@ -239,19 +240,21 @@ const struct experiment experiment_scansnap_theorem_4 = {
         "that serves all K classes and one common token l. It takes two relations (Eq. 13): z_l' "
         "= -eta_Z gamma e^{4 z_l}/C_0 and xi_n = gamma e^{4 z_l}/C_0. Here the paper's own "
         "dynamics, Eq. 10 with beta_nn' = E'_nn', is integrated in that setting: z_l' sums over "
-        "the K classes of the query, xi_n does not, so that the two relations are a factor K (1 "
-        "- f_l^2) apart and the prefactor is D/(4(K D + 1)) for D like distinct tokens. The flow "
-        "that is trained has D/(2(K D + 1)): its beta does not fall with the overlap "
+        "the K classes of the query, xi_n does not, so that the two relations are a factor K (1 - "
+        "f_l^2) apart and the prefactor is D/(4(K D + 1)) for D like distinct tokens. The coupled "
+        "flow that is trained has D/(2(K D + 1)): its beta does not fall with the overlap "
         "(scansnap/theorem-1).\n"
         "The relations themselves give (1/4) ln(1 + 4 Gamma/C_0), with B(0) = 0. The table forms "
         "holds the printed late forms against one another, best the learning rate eta_Y that "
         "makes the gain largest at a fixed time and eta_Z.\n"
         "State: z (D), w and B of Eq. 10 at the end, for the first of the classes.",
     .params = PARAM_LIST(THEOREM_4),
-    .presets = (const struct preset[]){{"quick", "", "K = 2, 5, 20 and one class a query"},
-                                       {"large", "classes=2,5,20,100 distinct=10 end=200",
-                                        "more classes, ten distinct tokens, later"},
-                                       {0}},
+    .presets =
+        (const struct preset[]){
+            {"quick", "", "K = 2, 5, 20 classes on one query, and one class per query"},
+            {"large", "classes=2,5,20,100 distinct=10 end=200",
+             "more classes, ten distinct tokens, later"},
+            {0}},
     .tables = (const struct table[]){TABLE_ENTRY(path, PATH, "Eq. 10 in the clock Gamma"),
                                      TABLE_ENTRY(late, LATE, "late prefactors"),
                                      TABLE_ENTRY(relations, RELATIONS,

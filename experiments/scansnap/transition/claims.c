@@ -37,9 +37,13 @@ static bool nearly_frozen(const struct transition *r) {
 }
 
 CLAIM(peak, "C14.peak-closed-form", DERIVED,
-      "While rho sigma^2 << 1 the force peaks at u = 1 + W0((K-1)/e), eta_Y (1-s) t = (K-1) u + "
-      "(K-1)/(u-1) - 1, for every K and s.",
-      "the event is more than {percent} from the closed form", .bound = 0.02) {
+      "While rho sigma^2 << 1 the force gamma = f_n . Y (e_n - alpha_n) peaks where it does with "
+      "frozen attention: at the gap of logits u = 1 + W0((K-1)/e), that is at eta_Y (1-s) t = "
+      "(K-1) u + (K-1)/(u-1) - 1, for every K and share s of the commons tried (V = K; W0: "
+      "Lambert's function).",
+      "in a run with eta_Y >= 1000 eta_Z the time of the peak is more than {percent} from the "
+      "closed form",
+      .bound = 0.02) {
     double error = 0;
     size_t n = 0;
     EACH_ROW (run, transition, r) {
@@ -54,11 +58,11 @@ CLAIM(peak, "C14.peak-closed-form", DERIVED,
 }
 
 /* What remains is of the next order, rho sigma^2 times the first one, and what the solver errs. */
-CLAIM(
-    half, "C14.half-closed-form", DERIVED,
-    "While rho sigma^2 << 1, alpha_nn = 1/2 at eta_Y (1-s) t = (K-1) ln(K-1) + K - 2, moved by the attention by the "
-    "first order in rho sigma^2 that is derived.",
-    "what remains is more than rho sigma^2 times that first order and ten times the solver's tolerance") {
+CLAIM(half, "C14.half-closed-form", DERIVED,
+      "While rho sigma^2 << 1, alpha_nn = 1/2 at eta_Y (1-s) t = (K-1) ln(K-1) + K - 2 with V = K, "
+      "but for a shift by the attention's motion, derived here to first order in rho sigma^2.",
+      "in a run with eta_Y >= 1000 eta_Z what remains, relatively, is more than rho sigma^2 times "
+      "that shift and ten times the solver's tolerance") {
     double share = 0, moves = 0;
     size_t n = 0;
     EACH_ROW (run, transition, r) {
@@ -80,8 +84,9 @@ CLAIM(
 
 CLAIM(
     detectors, "C14.detectors-agree", DERIVED,
-    "The peak as a root of d gamma/dt and as the vertex of a parabola through the outputs are one.",
-    "they differ by more than a quarter of the spacing in ln t") {
+    "The force peaks at one time, whether it is found as a root of d gamma/dt or as the vertex of "
+    "a parabola through the largest outputs.",
+    "the two times differ by more than a quarter of the outputs' spacing in ln t") {
     double error = 0, step = log(10) / (double)p->per_decade;
     size_t peaks = 0;
     EACH_ROW (run, transition, r) {
@@ -98,16 +103,18 @@ CLAIM(
 }
 
 CLAIM(scaling, "C14.time-scales-with-eta-y", OF(S_T4c_a),
-      "At fixed eta_Y/eta_Z the transition time is proportional to 1/eta_Y.",
-      "eta_Y t_peak changes when both rates are tripled", .bound = 1e-6) {
+      "At fixed eta_Y/eta_Z the time t_peak at which the force peaks is proportional to 1/eta_Y.",
+      "eta_Y t_peak changes by more than {bound}, relatively, when both rates are tripled",
+      .bound = 1e-6) {
     return verdict_at_most(v, SCALAR_OF(run, found, scaling_error), v->bound,
                            "relative change of eta_Y t_peak when both rates are tripled");
 }
 
 /* Within one K the rows follow the order of the ratios, with the frozen run last. */
 CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, faster transition"),
-      "With V = K a larger eta_Z at the same eta_Y makes both transitions come sooner.",
-      "one of them comes later") {
+      "On the authors' data with V = K a larger eta_Z at the same eta_Y makes both transitions "
+      "come sooner: the force's peak, and the time at which B_n grows fastest in ln t.",
+      "one of them comes later for some pair of eta_Z") {
     double most = 0, least = INFINITY;
     size_t pairs = 0;
     EACH_ROW (run, transition, r)
@@ -135,11 +142,11 @@ CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, fas
 
 /* By Eq. 131 itself B(t_0) is near 0 if eta_Y/eta_Z >> 2 K ln^2 M/C_0. */
 CLAIM(two, "C14.two-transitions", DERIVED,
-      "For eta_Y/eta_Z >> K the gain grows fastest, in ln t, exponentially later than the force "
-      "peaks, at a fixed rho sigma^2: a consequence of Eq. 131. (Behind t0 the growth dips, where "
-      "K is large, and recovers.)",
-      "rho sigma^2 there differs by more than {percent} between K, or it comes within a factor 1e4 "
-      "of the peak's time",
+      "For the largest ratio, eta_Y/eta_Z >= 1e4, and K of a tenth of it at most, B_n grows "
+      "fastest in ln t long after the force has peaked, at one rho sigma^2 for all K: a "
+      "consequence of Eq. 131.",
+      "that rho sigma^2 differs by more than {percent} between K, or the two times are less than "
+      "a factor 1e4 apart",
       .bound = 0.02) {
     double ratio = largest(p->ratios), apart = INFINITY, low = INFINITY, high = 0;
     if (ratio < 1e4) return verdict_skip(v, "needs a ratio of at least 1e4");

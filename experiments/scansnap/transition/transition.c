@@ -6,22 +6,23 @@ static const struct preset presets[] = {
     {"quick", "", "the defaults: about a second"},
     {"paper",
      "classes=4,20,100,1000,10000 per_decade=40 ratios=1,3,10,30,100,300,1000,3000,10000,100000",
-     "more of each"},
+     "one more K and one more ratio, outputs twice as dense"},
     {0}};
 
 static const struct figure figures[] = {
     {"transition_curves", "scansnap/transition/transition_curves.gp",
-     "Force (above) and growth of the gain (below) in time: the force peaks when the decoder has "
-     "learnt, nearly alike for all eta_Z. At that time the gain's growth levels off, or peaks "
-     "where eta_Z is comparable to eta_Y; as eta_Z/eta_Y falls below 1/K it grows fastest ever "
-     "later."},
+     "Force gamma (above) and growth of the gain dB_n/d ln t (below) against time: the force "
+     "peaks when the decoder has learnt, at nearly the same time for all eta_Z. At that time the "
+     "gain's growth levels off, or peaks where eta_Z is comparable to eta_Y; as eta_Z/eta_Y falls "
+     "below 1/K its fastest growth comes ever later."},
     {"transition_times", "scansnap/transition/transition_times.gp",
-     "Time of the force's peak against K (left) and against the share s of the commons (right): "
-     "events on the closed form, and t0 as printed, which does not know s: that it meets the "
-     "closed form on the left is owed to the s of the authors' ten commons."},
+     "Time of the force's peak against K (left) and against the share s of the commons in |f_n|^2 "
+     "(right): the events lie on the closed form for frozen attention. The printed t_0 = 2 K ln "
+     "M/eta_Y does not depend on s; that it meets the closed form on the left is owed to the s of "
+     "the authors' ten commons."},
     {"transition_two", "scansnap/transition/transition_two.gp",
-     "The two transitions against eta_Y/eta_Z: the force's peak stays, the gain's fastest growth "
-     "recedes exponentially in sqrt(eta_Y/eta_Z)."},
+     "Times of the two transitions against eta_Y/eta_Z: the force's peak stays, the fastest "
+     "growth of the gain moves to ever later times, exponentially in sqrt(eta_Y/eta_Z)."},
     {0}};
 
 struct wanted {
@@ -156,11 +157,14 @@ const struct experiment experiment_scansnap_transition = {
     .title = "When the attention snaps: the decoder's transition and the attention's",
     .source =
         "Scan&Snap (arXiv 2305.16380), theorem 4 (transition at t0); closed forms derived here",
-    .doc = "Located as events of the reduced flow: the peak of the force gamma = f . Y (e_n - "
-           "alpha_n), alpha_nn = 1/2, and the time where B grows fastest in ln t. With frozen "
-           "attention the first two have closed forms, (V-1)u + u-dependent constants over eta_Y "
-           "(1-s). The third is another event: it needs rho sigma^2 of order ten, which for eta_Y "
-           ">> eta_Z comes exponentially later.",
+    .doc = "Three events of the reduced flow of the authors' data with V = K are located: the "
+           "peak of the force gamma = f_n . Y (e_n - alpha_n); alpha_nn = 1/2, alpha_nn the "
+           "probability of the right token; and the time at which the gain B_n grows fastest in "
+           "ln t. With frozen attention the first two have closed forms in K and eta_Y (1-s) t, s "
+           "the share of the common tokens in |f_n|^2 (scansnap/frozen-decoder). The third is "
+           "another event: it comes at rho sigma^2 of about five (sigma: internal time, rho = "
+           "(eta_Z/eta_Y) K/(K-1)), which for eta_Y >> eta_Z is long after the others. State: the "
+           "reduced model's, at the end of the first run.",
     .params = PARAM_LIST(TRANSITIONS),
     .presets = presets,
     .tables = (const struct table[]){TABLE_ENTRY(transition, TRANSITION, "transition times"),

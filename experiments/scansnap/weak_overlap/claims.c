@@ -45,9 +45,9 @@ KNOWN(one_common_knows, weak_overlap) {
  */
 
 CLAIM(commons_flow, "C2.commons-fall", OF(S_C2),
-      "Every common token of unequal weight loses attention at all times, at any ratio of the "
-      "rates, in the flow that is trained.",
-      "one rises at some time", .facts = KNOWN_OF(flow_knows)) {
+      "In the coupled flow that is trained every one of several common tokens of unequal weight "
+      "loses attention at all times, at all ratios eta_Y/eta_Z tried.",
+      "dz/dt of some common token is not negative at some output", .facts = KNOWN_OF(flow_knows)) {
     double most = -INFINITY;
     EACH_ROW (run, flow, r) keep_larger(&most, r->rate_common);
     return verdict_at_most(v, most, -1e-300, "largest dz/dt over eta_Z, %zu commons, %zu rows",
@@ -55,7 +55,8 @@ CLAIM(commons_flow, "C2.commons-fall", OF(S_C2),
 }
 
 CLAIM(commons_eq10, "C2.equation-10", OF(S_C2),
-      "Every common token loses attention under Eq. 10, too.", "one rises at some time",
+      "Under Eq. 10, too, every common token loses attention at all times.",
+      "dz/dt of some common token is not negative at some output",
       .facts = KNOWN_OF(equation_10_knows)) {
     double most = -INFINITY;
     EACH_ROW (run, equation_10, r) keep_larger(&most, r->rate_common);
@@ -63,7 +64,8 @@ CLAIM(commons_eq10, "C2.equation-10", OF(S_C2),
 }
 
 CLAIM(distinct_eq10, "T2.distinct-rise", OF(S_T2a),
-      "Under Eq. 10 every distinct token gains attention at all times.", "one does not",
+      "Under Eq. 10 every distinct token gains attention at all times: its logit z rises.",
+      "dz/dt of some distinct token is not positive at some output",
       .facts = KNOWN_OF(equation_10_knows)) {
     double least = INFINITY;
     EACH_ROW (run, equation_10, r) keep_smaller(&least, r->rate_distinct);
@@ -71,8 +73,9 @@ CLAIM(distinct_eq10, "T2.distinct-rise", OF(S_T2a),
 }
 
 CLAIM(one_common_falls, "T2.one-common", OF(S_T2b),
-      "Under Eq. 10 the one common token loses attention at all times.", "it does not",
-      .facts = KNOWN_OF(one_common_knows)) {
+      "Under Eq. 10, where there is one common token, it loses attention at all times: its logit "
+      "z falls.",
+      "its dz/dt is not negative at some output", .facts = KNOWN_OF(one_common_knows)) {
     double most = -INFINITY;
     EACH_ROW (run, equation_10, r)
         if (r->commons == 1) keep_larger(&most, r->rate_common);
@@ -83,9 +86,11 @@ CLAIM(one_common_falls, "T2.one-common", OF(S_T2b),
  */
 
 CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
-      "Under Eq. 10 the relative gain is r(0) chi, chi between e^{2 f(0)^2 B} and e^{2 B}.",
-      "(1 - e^{-2z})/p^2 differs between the distinct tokens, or z leaves the bounds, by more than "
-      "a thousand times the solver's tolerance",
+      "Under Eq. 10 the relative gain of two distinct tokens of a class is r(0) chi_l, and for "
+      "the dominant token chi_l = e^{2 z_l} lies between e^{2 f_nl(0)^2 B_n} and e^{2 B_n}.",
+      "(1 - e^{-2 z_l})/p_l^2, p_l the weight, differs between the distinct tokens, or z of the "
+      "dominant one leaves [f_nl(0)^2 B_n, B_n], by more than a thousand times the solver's "
+      "tolerance",
       .facts = KNOWN_OF(equation_10_knows)) {
     double error = 0, own = 0;
     for (size_t j = 0; j < p->distinct.count; j++) own += pow(p->distinct.at[j], 2);
@@ -106,13 +111,16 @@ CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
  * w^2/(1 - w^2)/2 short of its limit, while z grows with B; B grows by 1/(4 (K + 1)) per unit of ln
  * Gamma where one distinct token is left (T4.prefactor). In the flow that is trained it is the
  * other fate: C13.late-direction. */
-CLAIM(
-    winner, "R4.winner-takes-all", OF(S_R4),
-    "Under Eq. 10 the gain diverges and the dominant distinct token takes all: the others' logits "
-    "stop at -(1/2) ln(1 - P_l^2/P_0^2), their attention falls as e^{-z}, the rarer the lower.",
-    "the gain's last slope is {percent} off 1/(4 (K + 1)), a logit is off its limit, or the attention "
-    "is not in the order of the weights",
-    .bound = 0.01, .facts = KNOWN_OF(one_common_knows)) {
+CLAIM(winner, "R4.winner-takes-all", OF(S_R4),
+      "Under Eq. 10 with one common token the gain B_n diverges and the dominant distinct token "
+      "takes all: the logits of the others stop at -(1/2) ln(1 - P_l^2/P_0^2), P_0 the dominant "
+      "one's probability, and their attention over its own falls as e^{-z}, z its logit: the rarer "
+      "a token, the lower.",
+      "between ln(1 + Gamma) = 200 and 300 the slope of B_n is more than {percent} off 1/(4 (K + "
+      "1)); or at the end a logit is off its limit by more than twice what e^{-2z} leaves, a token "
+      "has more than a thousandth of the dominant one's f, or the attention is not in the order of "
+      "the weights",
+      .bound = 0.01, .facts = KNOWN_OF(one_common_knows)) {
     struct fates early, late;
     size_t rows = ROWS(run, fates);
     double off = 0, slope, last = INFINITY, weight = 1;
@@ -142,9 +150,11 @@ CLAIM(
 }
 
 CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
-      "In the flow the xi of two distinct tokens part at a gain, not at a ratio: at equal z they "
-      "are unequal to a common order at all ratios.",
-      "it differs by more than a factor 10 over ratios that are 1000 apart") {
+      "In the coupled flow the xi_nl of two distinct tokens of a class, which Theorem 3 takes as "
+      "one, part when z has grown to a certain size, not at a certain ratio eta_Y/eta_Z: at equal "
+      "z they are unequal to the same order of magnitude at all ratios.",
+      "at equal z, (largest xi over smallest) - 1 varies by more than a factor 10 over ratios "
+      "that are a factor 1000 or more apart") {
     double low = INFINITY, high = 0, slow = INFINITY, fast = 0, last = 0;
     EACH_ROW (run, same_z, r) {
         keep_smaller(&low, r->unequal), keep_larger(&high, r->unequal);
@@ -172,9 +182,11 @@ CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
  * the start is the largest: commons only lose attention. */
 CLAIM(
     no_delay, "T4.peak-over-vocabulary", DERIVED,
-    "With the decoder over the vocabulary the force peaks where Eq. 45 has it, whatever eta_Z, as "
-    "long as overlaps leave the other next tokens little probability there.",
-    "it is off by more than the other next tokens' share of the probability at the peak") {
+    "With V = M outputs the force gamma = f_n . Y (e_n - alpha_n) peaks where Eq. 45 has it, "
+    "whatever eta_Z and the overlap s, as long as the overlaps leave the other next tokens little "
+    "probability there.",
+    "the time of the peak is off, relatively, by more than the share (K-1) e^{s u}/(M - 1 + e^u) "
+    "of the other next tokens at the peak, u = M h by Eq. 45") {
     double excess = 0, error = 0, M = p->outputs, others = (double)p->classes - 1;
     double u = attndyn_frozen_gap(M, M * attndyn_theorem_1_peak(M));
     if (!(M >= 100 * (double)p->classes))
@@ -192,10 +204,12 @@ CLAIM(
 
 ERRATUM(
     rate, "E.lemma-4-rate", OF(S_L4),
-    "The rate of Lemma 4 takes theorem 1's beta, of the modified gradient, at the current "
-    "features: the flow's is of order 1/M, that of the original gradient.",
-    "beta/iota is within a factor 10 of theorem 1's while alpha_nn < 0.01, for ratios of 10 and more, or, at the largest "
-    "ratio, off the original gradient's early form by {percent}",
+    "The rate of Lemma 4 takes Theorem 1's beta_nn', that of the modified gradient, at the "
+    "current features: in the flow that is trained beta/iota is of order 1/M, as with the "
+    "original gradient and fixed features.",
+    "while alpha_nn < 0.01 beta/iota is within a factor 10 of Theorem 1's at some ratio "
+    "eta_Y/eta_Z >= 10, or, at the largest ratio, more than {percent} off the original gradient's "
+    "early form",
     .bound = 0.05, .facts = KNOWN_OF(fast_decoder_knows)) {
     double factor = INFINITY, off = 0, slow = 0;
     size_t early = 0;

@@ -206,9 +206,10 @@ RUN(weak_overlap) {
 
 static const struct figure figures[] = {
     {"weak_overlap", "scansnap/weak_overlap/weak_overlap.gp",
-     "Left: beta/iota of the flow (lines) is of order 1/M, far below theorem 1's (dashed, top), "
-     "which section 6 of the paper builds on. Right: xi of two distinct tokens of a class, which "
-     "theorem 3 takes as one, part at a gain and not at a ratio of the rates."},
+     "Left: beta/iota of the coupled flow (lines) against time is of order 1/M, far below Theorem "
+     "1's (dashed, top), which section 6 of the paper builds on. Right: how unequal the xi_nl of "
+     "two distinct tokens of a class are, which Theorem 3 takes as one: they part when z has "
+     "grown to a certain size, not at a certain ratio eta_Y/eta_Z."},
     {0}};
 
 /* What a sweep draws. */
@@ -223,11 +224,12 @@ const struct experiment experiment_scansnap_weak_overlap = {
     .title = "Inside the paper's assumptions: weak overlap, the decoder over the vocabulary",
     .source = "Scan&Snap (arXiv 2305.16380v4), sections 4 and 5, Lemma 4, Theorem 2 and 3, "
               "Corollary 2",
-    .doc = "The paper's theorems ask for V = M >> K^2 and weak overlaps of the features, sqrt(6/M) "
-           "<= s < 1/(K(K-1)); its own experiments, and most runs here, are outside. This one is "
-           "inside: K classes on one query, commons of unequal weight shared by all of them, as "
-           "Corollary 2 has it. The coupled flow, from zero to eta_Y t/K = end for each ratio of "
-           "the rates, stands beside Eq. 10, the paper's attention over an adiabatic decoder.\n"
+    .doc = "The paper's theorems ask for V = M >> K^2 and weak overlaps of the features, "
+           "sqrt(6/M) <= s = f_n . f_n' < 1/(K(K-1)); its own experiments, and most runs here, "
+           "are outside. This one is inside: K classes on one query, commons of unequal weight "
+           "shared by all of them, as Corollary 2 has it. The coupled flow, from zero to eta_Y "
+           "t/K = end for each ratio of the rates, stands beside Eq. 10, the paper's attention "
+           "over an adiabatic decoder.\n"
            "Measured are the signs of all rates, the coefficient beta/iota by which the other "
            "classes push the attention (Theorem 1, Lemma 4), how unequal the xi of two distinct "
            "tokens are that Theorem 3 takes as one, and the time at which the force peaks.",
@@ -241,7 +243,8 @@ const struct experiment experiment_scansnap_weak_overlap = {
     .tables =
         (const struct table[]){
             TABLE_ENTRY(flow, FLOW, "the coupled flow"),
-            TABLE_ENTRY(equation_10, EQUATION_10, "Eq. 10, all commons, and the first alone"),
+            TABLE_ENTRY(equation_10, EQUATION_10,
+                        "Eq. 10 with all common tokens, and with the first of them alone"),
             TABLE_ENTRY(fates, FATES, "Eq. 10 with one common token, late"),
             TABLE_ENTRY(peaks, PEAKS, "where the force is largest"),
             TABLE_ENTRY(same_z, SAME_Z, "how unequal xi is at one z, by ratio"),
