@@ -14,6 +14,7 @@ set border linewidth 1 linecolor rgb "#444444"
 set tics nomirror textcolor rgb "#222222"
 set grid linecolor rgb "#dddddd" linewidth 0.7
 set style fill solid 0.85 noborder
+set pointintervalbox 0.5 # short error bars are not hidden behind what a point clears around it
 do for [i = 1:8] {
     set linetype i linecolor rgb word("#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #000000 #999999", i) linewidth 2 dashtype solid pointtype i pointsize 0.7
 }

@@ -171,7 +171,7 @@ const struct experiment experiment_cache_evaluate = {
     .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{"evaluate", "cache/evaluate/evaluate.gp",
                                         "The loss, averaged over neighbouring positions, and "
-                                        "where keys begin to leave (dashed)."},
+                                        "where keys begin to leave (dotted)."},
                                        {0}},
     .checks = claims,
     .run = RUN_OF(cached)};

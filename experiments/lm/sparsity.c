@@ -303,13 +303,11 @@ const struct experiment experiment_lm_sparsity = {
     .figures =
         (const struct figure[]){
             {"sparsity", "lm/sparsity/sparsity.gp",
-             "Over training: (a) stable rank of the layers' gradients, (b) of their weights, each "
-             "over the "
-             "largest possible; (c) share of the keys that holds 90 % of the attention, and how "
-             "much of a "
-             "sequence's attention its heaviest tenth of keys gets; (d) share of hidden units "
-             "that are "
-             "active for a token."},
+             "Over training: (a) stable rank of the lowest layer's gradients, (b) of its weights, each "
+             "over the largest possible, beside that of noise of the same shape (dotted); (c) share of "
+             "the keys that holds 90 % of the attention, and how much of a sequence's attention its "
+             "heaviest tenth of keys gets (dashed); (d) share of hidden units that are active for a "
+             "token, and share that holds 95 % of their squared norm (dashed)."},
             {0}},
     .checks = claims,
     .run = RUN_OF(sparsity),

@@ -163,8 +163,10 @@ const struct experiment experiment_sparse_evaluate = {
                                        {0}},
     .tables = SUBJECT_TABLES,
     .scalars = SCALAR_LIST(SUMMARY),
-    .figures = (const struct figure[]){{"evaluate", "sparse/evaluate/evaluate.gp",
-                                        "What a part of the units costs at each position."},
-                                       {0}},
+    .figures =
+        (const struct figure[]){
+            {"evaluate", "sparse/evaluate/evaluate.gp",
+             "What a part of the units costs at each position: above the line the loss is higher than with all."},
+            {0}},
     .checks = claims,
     .run = RUN_OF(sparse)};

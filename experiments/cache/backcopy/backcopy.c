@@ -300,8 +300,8 @@ const struct experiment experiment_cache_backcopy = {
     .figures =
         (const struct figure[]){
             {"backcopy", "cache/backcopy/backcopy.gp",
-             "Attention to BOS over training, by queries that are no trigger (dormant) and by triggers (active); "
-             "the control, without BOS, to its first token. Middle: what a cache of few keys costs behind no trigger "
+             "Left: attention to BOS over training, by queries that have nothing to copy (dormant; also where a token "
+             "sees itself) and by triggers (active); the control, without BOS, to its first token. Middle: what a cache of few keys costs behind no trigger "
              "(error bars: two standard errors). Right: the same attention in Scan&Snap's flow on the chain's "
              "statistics."},
             {0}},

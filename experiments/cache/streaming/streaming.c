@@ -269,7 +269,7 @@ const struct experiment experiment_cache_streaming = {
     .figures =
         (const struct figure[]){
             {"streaming", "cache/streaming/streaming.gp",
-             "Loss along the stream: dense attention fails behind the training length, a window once BOS has "
+             "Loss along the stream: dense attention fails behind the training length, a window loses where BOS has "
              "left it; re-computation with BOS and the window with four sinks go on. Right: the excess of the "
              "loss over that of four sinks against the number of sinks kept, for networks trained with BOS and "
              "for their controls without (error bars: two standard errors over streams)."},

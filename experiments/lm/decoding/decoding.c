@@ -32,7 +32,8 @@ const struct experiment experiment_lm_decoding = {
         (const struct figure[]){
             {"decoding", "lm/decoding/decoding.gp",
              "Logits under policies of the cache against the definition (dots, single precision), and "
-             "what the policy changes in them (crosses): every comparison has four orders to see in."},
+             "what the policy changes in them (crosses): every comparison has four orders to see in. "
+             "Of each two rows the upper counts positions in the text, the lower in the cache."},
             {0}},
     .checks = decoding_claims,
     .run = RUN_OF(decoding)};

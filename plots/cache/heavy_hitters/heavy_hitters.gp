@@ -1,5 +1,5 @@
 # The excess against the keys kept, with BOS and without; accumulated attention by rank.
-set terminal svg size 1400,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1200,480 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set multiplot layout 1,3
 names = "h2o sink recent random least tova keynorm oracle mean"
 kind(n, t, y) = strcol("policy") eq word(names, n) && strcol("trained") eq t && column("seed") == L_seeds[1] ? y : NaN
@@ -17,5 +17,5 @@ set ylabel "share of the queries' attention"
 set xrange [*:*]
 set logscale xy
 of(l, y) = strcol("trained") eq "bos" && column("layer") == l ? y : NaN
-plot for [l = 0:int(P_layers) - 1] "accumulated.csv" using "rank":(of(l, column("mass"))) with linespoints lt l + 1 pt 7 ps 0.5 title sprintf("layer %d", l)
+plot for [l = 0:int(P_layers) - 1] "accumulated.csv" using "rank":(of(l, column("mass"))) with linespoints lt l + 1 pt 2*l + 5 ps 0.5 title sprintf("layer %d", l)
 unset multiplot

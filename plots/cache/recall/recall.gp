@@ -1,7 +1,7 @@
 # Right answers by policy: asked often, the others.
 set terminal svg size 860,460 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
-set ylabel "right answers"
-set yrange [0:1.25]
+set ylabel "share of right answers"
+set yrange [0:1.45]
 set ytics 0,0.2,1
 set style fill solid 0.85 noborder
 set boxwidth 0.35

@@ -43,7 +43,7 @@ set label 1 "scheme" at 0.2, 0.2 left font ",13"
 set label 2 "perplexity" at 4.4, 0.2 right
 set label 3 "keys a token" at 6.0, 0.2 right
 set label 4 "multiply-adds a token" at 8.2, 0.2 right
-set label 5 "time a token (us)" at 9.9, 0.2 right
+set label 5 "time a token (µs)" at 9.9, 0.2 right
 plot "schemes.csv" using (0.2):(at(strcol("scheme"))):(strcol("scheme")) with labels left, \
      "" using (4.4):(at(strcol("scheme"))):(sprintf("%.3f", column("perplexity"))) with labels right, \
      "" using (6.0):(at(strcol("scheme"))):(sprintf("%.1f", column("keys"))) with labels right, \

@@ -6,12 +6,16 @@ of(name, y) = is(name) ? y : NaN
 set title "(a) along the stream"
 set xlabel "position in the stream, training lengths"
 set ylabel "loss (nat)"
-set key at graph 0.97, 0.5
+set logscale y # dense attention is far above the others, which differ by tenths
+set ytics (0.2, 0.5, 1, 2, 5, 10)
+set key bottom right
 set style data linespoints
 plot "course.csv" using "position":(of("dense", column("nll"))) lt 2 pt 5 ps 0.4 title "dense", \
      "" using "position":(of("window", column("nll"))) lt 6 pt 9 ps 0.4 title "window", \
      "" using "position":(of("recomputation", column("nll"))) lt 3 pt 7 ps 0.4 title "re-computation, BOS in front", \
      "" using "position":(of("streaming", column("nll"))) lt 1 pt 13 ps 0.4 title "four sinks and a window"
+unset logscale y
+set ytics autofreq
 set title "(b) first tokens kept"
 set xlabel "sinks"
 set ylabel "excess of the loss over four sinks (nat)"

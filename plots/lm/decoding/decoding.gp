@@ -1,11 +1,11 @@
 # Policies: how far the engine is off, and how much the policy changes.
 set logscale x
 set format x "10^{%T}"
-set xlabel "difference of the logits, over the largest"
+set xlabel "difference of the logits, over the largest logit"
 set xrange [1e-9:10]
 policies = "window streaming h2o least tova keynorm"
 set yrange [6.6:0.4]
-set for [k = 1:6] ytics (word(policies, k) k)
+set for [k = 1:6] ytics (written(word(policies, k)) k)
 set key center top horizontal outside
 place(name) = (sum [k = 1:6] (word(policies, k) eq name ? k : 0))
 row(i) = place(T_caches_policy[i]) + (T_caches_positions[i] eq "cache" ? 0.12 : -0.12)

@@ -16,14 +16,17 @@ plot for [l = 0:levels - 1] "geometry.csv" using "minibatch":"rms" every levels:
 set title "(b) their mean taken off"
 plot for [l = 0:levels - 1] "geometry.csv" using "minibatch":"rms_centred" every levels::l linetype l + 1 title name(l), \
      S_rms_random linecolor rgb "#000000" dashtype 3 title "random"
-set yrange [0:*]
+set yrange [*:*]
+set xrange [*:*]
+stats "histogram.csv" using "density" nooutput
+set yrange [0:1.05*STATS_max]
 set xrange [-1:1]
 set xlabel "cosine"
 set ylabel "density of pairs"
 set style data lines
 set title sprintf("(c) minibatch %d", L_at[1])
-plot for [l = 0:levels - 1] "histogram.csv" using "cosine":"density" every ::l*40::l*40 + 39 linetype l + 1 title name(l)
+plot for [l = 0:levels - 1] "histogram.csv" using "cosine":"density" every ::l*40::l*40 + 39 with linespoints linetype l + 1 pointinterval 3 title name(l)
 set title sprintf("(d) minibatch %d", L_at[n])
 first = (n - 1)*levels*40
-plot for [l = 0:levels - 1] "histogram.csv" using "cosine":"density" every ::first + l*40::first + l*40 + 39 linetype l + 1 title name(l)
+plot for [l = 0:levels - 1] "histogram.csv" using "cosine":"density" every ::first + l*40::first + l*40 + 39 with linespoints linetype l + 1 pointinterval 3 title name(l)
 unset multiplot

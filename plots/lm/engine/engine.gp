@@ -1,4 +1,5 @@
 # Differences between engine and definition, one line a network.
+set terminal svg size 960,680 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 set logscale x
 set format x "10^{%T}"
 set xlabel "largest difference, relative"
@@ -6,7 +7,7 @@ set xrange [1e-18:10]
 n = |T_networks_name|
 set yrange [n + 0.5:0.5]
 set for [k = 1:n] ytics (T_networks_name[k] k)
-set ytics font ",9" noenhanced
+set ytics font ",12" noenhanced
 set key bottom right
 row(name) = (sum [k = 1:n] (T_networks_name[k] eq name ? k : 0))
 shown(x) = x > 0 ? x : 1e-16

@@ -15,7 +15,7 @@ set xlabel "minibatch (0 at the left edge)"
 set format x "10^{%T}"
 set xrange [0.5:(P_steps > 0 ? P_steps : 1)]
 
-set title "Latents and their best units, means removed"
+set title "(a) Latents and their best units, means removed"
 set ylabel "mean correlation over a level's latents"
 set yrange [0.3:1]
 set key bottom right
@@ -23,15 +23,15 @@ row(k) = column("level") == k - 1 ? column("centred") : NaN
 if (P_seeds > 1) {
     plot for [k = 1:levels] "average.csv" using (at(column("step"))):(row(k) - column("centred_sd")):(row(k) + column("centred_sd")) \
              with filledcurves linetype k fillstyle transparent solid 0.15 noborder notitle, \
-         for [k = 1:levels] "average.csv" using (at(column("step"))):(row(k)) with lines linetype k title sprintf("level %d, block %d", k - 1, k - 1), \
+         for [k = 1:levels] "average.csv" using (at(column("step"))):(row(k)) with linespoints linetype k pointtype 2*k + 2 title sprintf("level %d, block %d", k - 1, k - 1), \
          for [k = 1:levels] control[k] with lines linetype k dashtype 2 linewidth 1.2 title (k == levels ? "untrained networks" : "")
 } else {
-    plot for [k = 1:levels] "average.csv" using (at(column("step"))):(row(k)) with lines linetype k title sprintf("level %d, block %d", k - 1, k - 1), \
+    plot for [k = 1:levels] "average.csv" using (at(column("step"))):(row(k)) with linespoints linetype k pointtype 2*k + 2 title sprintf("level %d, block %d", k - 1, k - 1), \
          for [k = 1:levels] control[k] with lines linetype k dashtype 2 linewidth 1.2 title (k == levels ? "untrained networks" : "")
 }
 
-set title sprintf("Loss, mean over %d seed%s", P_seeds, P_seeds > 1 ? "s" : "")
-set ylabel "nats"
+set title sprintf("(b) Loss, mean over %d seed%s", P_seeds, P_seeds > 1 ? "s" : "")
+set ylabel "loss (nat)"
 set logscale y
 set format y "10^{%T}"
 set yrange [*:*]

@@ -9,9 +9,9 @@ ten(x) = 10 ** floor(log10(x))
 step(x) = x / ten(x) < 2 ? ten(x) : x / ten(x) < 5 ? 2 * ten(x) : 5 * ten(x)
 most(a, b) = abs(a) > abs(b) ? abs(a) : abs(b)
 do for [r = 0:13] {
-    set title label(r) offset 0,-0.6
+    set title written(label(r)) offset 0,-0.6
     if (r >= 9) { set xlabel "change of z" offset 0,0.5 } else { unset xlabel }
-    if (r % 5 == 0) { set ylabel "predicted" } else { unset ylabel }
+    if (r % 5 == 0) { set ylabel "predicted change" } else { unset ylabel }
     stats "tokens.csv" using (column("rung") == r && column("layer") == 0 ? column("dz") : NaN) name "z" nooutput
     stats "tokens.csv" using (column("rung") == r && column("layer") == 0 ? column("dzhat") : NaN) name "p" nooutput
     set xtics step(most(z_min, z_max))

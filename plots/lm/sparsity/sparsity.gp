@@ -8,12 +8,13 @@ set bmargin 4
 set key outside right center
 set xlabel "minibatch + 1"
 set logscale x
+set xrange [1:*] noextend
 set yrange [0:*]
 kinds = "query key value output mlp.up mlp.down"
 of(k, c) = (strstrt(strcol("matrix"), "layers.0.") && strstrt(strcol("matrix"), word(kinds, k)) ? column(c)/column("dimension") : NaN)
 set datafile missing NaN
 set title "(a) gradients, lowest layer"
-set ylabel "stable rank / largest"
+set ylabel "stable rank over the largest possible"
 plot for [k = 1:6] "matrix.csv" using (column("minibatch") + 1):(of(k, "gradient_stable_rank")) linetype k title word(kinds, k), \
      for [k = 1:5:4] "matrix.csv" using (column("minibatch") + 1):(of(k, "noise")) with lines linetype k dashtype 3 title "noise, ".word(kinds, k)
 set title "(b) weights, lowest layer"

@@ -14,5 +14,5 @@ set title "(b) where it goes"
 set ylabel "share of the attention"
 set yrange [0:1]
 plot "course.csv" using "minibatch":"top" linetype 2 title "largest key of a query", \
-     "course.csv" using "minibatch":"two_keys" linetype 3 title "two most attended keys"
+     "course.csv" using "minibatch":"two_keys" linetype 3 dashtype 2 title "two most attended keys"
 unset multiplot

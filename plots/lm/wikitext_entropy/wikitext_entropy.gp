@@ -1,5 +1,5 @@
 # Attention entropy of every layer over training, beside the losses (JoMA, figures 6 and 8).
-set terminal svg size 1250,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
+set terminal svg size 1200,800 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
 n = int(P_layers)
 layer(l) = n == 1 ? "attention" : sprintf("layer %d", l + 1)
 set style data lines
@@ -26,7 +26,7 @@ start_one = STATS_max
 set title "(c) of one sequence, as published"
 plot for [l = 0:n - 1] "entropy.csv" using "minibatch":"entropy_one" every n::l linetype l + 1 title layer(l), \
      "beside.csv" using (column("time") / P_lr):(start_one * 0.5 * (column("left_least") + column("left_most"))):(start_one * column("left_least")):(start_one * column("left_most")) \
-         with yerrorbars linecolor rgb "#808080" pointtype 0 title "published, scaled", \
+         with yerrorbars linecolor rgb "#808080" pointtype 7 pointsize 0.4 title "published, scaled", \
      S_entropy_uniform linecolor rgb "#000000" dashtype 3 title "uniform"
 
 set title "(d) cross-entropy"

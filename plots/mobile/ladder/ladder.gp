@@ -1,5 +1,5 @@
 # Loss rung by rung, at equal parameters and at equal operations.
-set ylabel "validation loss, nats a byte"
+set ylabel "validation loss (nat a byte)"
 set xrange [0.5:6.5]
 names = "gelu swiglu deeper tied grouped shared"
 set xlabel "choice, each beside those before it"

@@ -1,8 +1,9 @@
 # Memory traffic of a token against the cache.
 set datafile missing NaN # rows of the other schemes: a line goes on over them
 set logscale x
-set xlabel "last cache, MB"
-set ylabel "from memory, MB a token"
+set xrange [*:*] noextend
+set xlabel "last cache (MB)"
+set ylabel "read from memory (MB a token)"
 set key top right
 set yrange [0:*]
 set offsets 0, 0, graph 0.1, 0

@@ -1,8 +1,9 @@
 # Time of a token against the weights that it reads: the roofline of two rates.
 set logscale xy
-set xlabel "weights that a token reads, MB"
-set ylabel P_rounds > 0 ? "time of a token, ms" : "time of a token by the model, ms"
+set xlabel "weights that a token reads (MB)"
+set ylabel P_rounds > 0 ? "time of a token (ms)" : "time of a token by the model (ms)"
 set yrange [*:*] noextend
+set xtics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 set ytics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 set key top left
 set offsets graph 0.1, graph 0.1, graph 0.1, graph 0.1

@@ -5,4 +5,4 @@ set xrange [0.5:6.5]
 set for [k = 1:6] xtics (word(names, k) k)
 set key top right
 set offsets 0, 0, graph 0.1, graph 0.1
-if (P_untrained eq "true") { set ylabel "time of a decoded token, ms"; set yrange [0:*]; plot "schemes.csv" using (place(strcol("scheme"))):"time" with points lt 1 pt 7 title "median over rounds" } else { set ylabel "validation loss, nats a byte"; plot "trainings.csv" using (place(strcol("scheme"))):"loss" with points lt 2 pt 7 ps 0.5 title "every rate and seed", "schemes.csv" using (place(strcol("scheme"))):"loss" with points lt 1 pt 5 title "at its best rate, mean" }
+if (P_untrained eq "true") { set ylabel "time of a decoded token (ms)"; set yrange [0:*]; plot "schemes.csv" using (place(strcol("scheme"))):"time" with points lt 1 pt 7 title "median over rounds" } else { set ylabel "validation loss (nat a byte)"; plot "trainings.csv" using (place(strcol("scheme"))):"loss" with points lt 2 pt 7 ps 0.5 title "every rate and seed", "schemes.csv" using (place(strcol("scheme"))):"loss" with points lt 1 pt 5 title "at its best rate, mean" }

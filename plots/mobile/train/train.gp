@@ -2,10 +2,10 @@
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid
-set xlabel "kind"
-set ylabel "numbers"
+set xlabel "kind of weights"
+set ylabel "weights"
 set logscale y
 set yrange [1:*]
 set key top right
-plot "counts.csv" using "numbers":xtic(1) with histograms title "each once", \
+plot "counts.csv" using "numbers":xtic(written(strcol(1))) with histograms title "each once", \
      "" using "used" with histograms title "as a token meets them"
