@@ -20,8 +20,8 @@ void folder_same(const char *folder, const char *a, const char *b);
 void file_put(const char *path, const void *bytes, size_t length);
 char *file_text(struct attndyn_context *ctx, const char *path);
 
-/* What test cases have whose tests each have a context and a folder, for
- * tcase_add_checked_fixture(tcase, set_up, tear_down). */
+/* For a file whose tests each have a context and a folder: `ctx`, `folder`, and in_a_folder(tcase,
+ * seconds), which a test case calls first: the seconds are those that a test may take. */
 #define TESTS_WITH_A_FOLDER(name, left)                                                            \
     static struct attndyn_context *ctx;                                                            \
     static char folder[64];                                                                        \
@@ -33,7 +33,14 @@ char *file_text(struct attndyn_context *ctx, const char *path);
         folder_remove(folder, left);                                                               \
         attndyn_context_free(ctx);                                                                 \
     }                                                                                              \
-    void folder_make(char[64], const char *)
+    IN_A_FOLDER
+
+#define IN_A_FOLDER                                                                                \
+    static void in_a_folder(TCase *tcase, double seconds) {                                        \
+        tcase_add_checked_fixture(tcase, set_up, tear_down);                                       \
+        tcase_set_timeout(tcase, seconds);                                                         \
+    }                                                                                              \
+    static void in_a_folder(TCase *, double)
 
 /* The path of a file in the folder. */
 #define within(name) attndyn_format(ctx, "%s/%s", folder, (name))

@@ -3,14 +3,14 @@
 #include "sim/base/hash.h"
 #include "sim/base/random.h"
 #include "sim/base/text.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
+#include "tests/folder.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 TEST(memory_is_zeroed_and_released) {
-    struct attndyn_context *ctx = attndyn_context_create();
     double *kept = ATTNDYN_NEW(ctx, double, 10);
     uint64_t mark = attndyn_memory_mark(ctx);
     double *grown = ATTNDYN_NEW(ctx, double, 4);
@@ -22,12 +22,10 @@ TEST(memory_is_zeroed_and_released) {
     attndyn_memory_release(ctx, mark);
     kept[9] = 2;
     attndyn_free(ctx, kept);
-    attndyn_context_free(ctx);
 }
 
 /* Bytes are counted in and out: made, grown, shrunk, freed, released with a mark. */
 TEST(held_memory_is_counted) {
-    struct attndyn_context *ctx = attndyn_context_create();
     char *kept = ATTNDYN_NEW(ctx, char, 1000);
     uint64_t mark = attndyn_memory_mark(ctx);
     double *grown = ATTNDYN_NEW(ctx, double, 4);
@@ -47,12 +45,10 @@ TEST(held_memory_is_counted) {
     attndyn_free(ctx, kept);
     ck_assert_uint_eq(attndyn_memory_held(ctx), 0);
     ck_assert_uint_eq(attndyn_memory_peak(ctx), 1080);
-    attndyn_context_free(ctx);
 }
 
 /* A kept block survives releases wherever it stood, grown or not; the rest goes. */
 TEST(kept_memory_outlives_marks) {
-    struct attndyn_context *ctx = attndyn_context_create();
     for (int round = 0; round < 3; round++) {
         uint64_t mark = attndyn_memory_mark(ctx);
         (void)ATTNDYN_NEW(ctx, char, 100);
@@ -68,21 +64,17 @@ TEST(kept_memory_outlives_marks) {
         if (round == 1) attndyn_free(ctx, kept);
     }
     attndyn_memory_keep(ctx, NULL);
-    attndyn_context_free(ctx);
 }
 
 TEST(nth_allocation_fails) {
-    struct attndyn_context *ctx = attndyn_context_create();
     attndyn_fail_allocation(ctx, 2);
     ck_assert_ptr_nonnull(attndyn_alloc(ctx, 1, 1));
     ck_assert_ptr_null(attndyn_alloc(ctx, 1, 1));
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "out of memory"));
     ck_assert_ptr_null(attndyn_alloc(ctx, SIZE_MAX / 4, 8));
-    attndyn_context_free(ctx);
 }
 
 TEST(messages_chain) {
-    struct attndyn_context *ctx = attndyn_context_create();
     ck_assert_int_eq(attndyn_fail(ctx, ATTNDYN_IO, "no %s", "disk"), ATTNDYN_IO);
     attndyn_fail_while(ctx, ATTNDYN_IO, "writing %d", 7);
     ck_assert_str_eq(attndyn_message(ctx), "writing 7: no disk");
@@ -90,7 +82,6 @@ TEST(messages_chain) {
     ck_assert_str_eq(attndyn_message(ctx), "token 'a b [1m '");
     attndyn_fail_while(ctx, ATTNDYN_NO_INPUT, "%s", "x\ny");
     ck_assert_str_eq(attndyn_message(ctx), "x y: token 'a b [1m '");
-    attndyn_context_free(ctx);
 }
 
 /* The test vectors of draft-eastlake-fnv. */
@@ -103,7 +94,6 @@ TEST(hash_is_fnv_1a) {
 
 /* The first numbers of seed 1, as published with the reference instances. */
 TEST(splitmix_stream) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 1));
     assert_near(attndyn_random_uniform(&random), 0.5665615751722809, 0);
@@ -114,11 +104,9 @@ TEST(splitmix_stream) {
     assert_near(attndyn_random_normal(&random), -2.5000674933698677, 1e-15);
     assert_near(attndyn_random_normal(&random), 0.08772246831488635, 1e-16);
     attndyn_random_done(&random);
-    attndyn_context_free(ctx);
 }
 
 TEST(multinomial_draws_from_our_stream) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 3));
     const double p[3] = {0.2, 0.3, 0.5};
@@ -133,13 +121,11 @@ TEST(multinomial_draws_from_our_stream) {
     for (int k = 0; k < 3; k++) assert_near(mean[k], 10 * p[k], 5 * 0.016);
     ck_assert(random.state != 3);
     attndyn_random_done(&random);
-    attndyn_context_free(ctx);
 }
 
 TEST(files_are_written_whole) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    char folder[] = "/tmp/attndyn-test-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char folder[64];
+    folder_make(folder, "test");
     char *path = attndyn_format(ctx, "%s/a/b/x.txt", folder);
     char *parent = attndyn_format(ctx, "%s/a/b", folder);
     struct attndyn_file file;
@@ -155,23 +141,19 @@ TEST(files_are_written_whole) {
     ck_assert_str_eq(text, "hello");
     ck_assert_int_eq(attndyn_file_read(ctx, parent, &text, &length), ATTNDYN_NO_INPUT);
     unlink(path);
-    attndyn_context_free(ctx);
 }
 
 TEST(a_folder_needs_a_name) {
-    struct attndyn_context *ctx = attndyn_context_create();
     ck_assert_int_eq(attndyn_folder_make(ctx, ""), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "empty"));
     assert_ok(ctx, attndyn_folder_make(ctx, "."));
     assert_ok(ctx, attndyn_folder_make(ctx, "/"));
-    attndyn_context_free(ctx);
 }
 
 /* Only what the program itself leaves is removed, and only where its process was on this host. */
 TEST(only_our_leavings_are_removed) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    char folder[] = "/tmp/attndyn-test-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char folder[64];
+    folder_make(folder, "test");
     char *own = attndyn_file_temporary(ctx, "x.csv"), *stem = attndyn_file_temporary(ctx, "x.csv");
     strrchr(stem, '.')[1] = '\0'; /* x.csv.attndyn-tmp.HOST. */
     const char *stays[] = {"notes.tmp.999999999",
@@ -195,14 +177,12 @@ TEST(only_our_leavings_are_removed) {
     ck_assert_int_ne(access(goes, F_OK), 0);
     for (size_t i = 0; i < COUNT; i++) ck_assert_msg(unlink(paths[i]) == 0, "%s is gone", stays[i]);
     ck_assert_int_eq(rmdir(folder), 0);
-    attndyn_context_free(ctx);
 }
 
 /* A target's name may fill what the file system allows: the temporary one must not be longer. */
 TEST(longest_names_are_written) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    char folder[] = "/tmp/attndyn-test-XXXXXX", name[256] = "", *paths[2];
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    char folder[64], name[256] = "", *paths[2];
+    folder_make(folder, "test");
     struct attndyn_file files[2];
     memset(name, 'x', sizeof name - 1);
     for (int i = 0; i < 2; i++) { /* both at once, and they differ in the last byte alone */
@@ -221,7 +201,6 @@ TEST(longest_names_are_written) {
         ck_assert_int_eq(unlink(paths[i]), 0);
     }
     ck_assert_int_eq(rmdir(folder), 0);
-    attndyn_context_free(ctx);
 }
 
 static void put_zeros(FILE *stream, size_t count) {
@@ -234,7 +213,6 @@ static void put_zeros(FILE *stream, size_t count) {
 }
 
 TEST(texts_are_whole) {
-    struct attndyn_context *ctx = attndyn_context_create();
     char *text;
     struct attndyn_text to;
     for (size_t count = 0; count < 1000000; count = 7 * count + 1) {
@@ -261,7 +239,6 @@ TEST(texts_are_whole) {
     }
     ck_assert_int_ge(failures, 3);
     ck_assert_uint_eq(strspn(text, "0"), 30000);
-    attndyn_context_free(ctx);
 }
 
 /* Streams of an experiment's parts: seed, name and index each give another one. */
@@ -282,6 +259,7 @@ TEST(derived_streams_differ) {
 }
 
 TCASE(base) {
+    with_a_context(tcase);
     tcase_add_tests(tcase, memory_is_zeroed_and_released, held_memory_is_counted,
                     kept_memory_outlives_marks, nth_allocation_fails, messages_chain,
                     hash_is_fnv_1a, splitmix_stream, derived_streams_differ,

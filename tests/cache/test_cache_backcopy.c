@@ -74,8 +74,7 @@ TEST(what_is_refused) {
 }
 
 TCASE(cache_backcopy) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, statistics_are_those_of_the_draws, the_same_bytes_again,
                     what_is_refused);
 }

@@ -67,8 +67,7 @@ TEST(what_is_refused) {
 }
 
 TCASE(cache_cost) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, pairs_are_those_of_the_definition, shapes_are_the_published_ones,
                     the_same_bytes_again, what_is_refused);
 }

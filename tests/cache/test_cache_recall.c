@@ -27,7 +27,6 @@ TEST(what_is_refused) {
 }
 
 TCASE(cache_recall) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, the_same_bytes_again, rows_and_queries, what_is_refused);
 }

@@ -104,7 +104,6 @@ TEST(what_is_refused) {
 }
 
 TCASE(cache_sinks) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, first_share_by_plain_loops, the_same_bytes_again, what_is_refused);
 }

@@ -28,8 +28,8 @@ struct program_line {
  * threads, and demands the same bytes of the tables (names, with spaces between them). */
 void program_same_again(const char *folder, const char *line, const char *tables);
 
-/* What test cases have that share one folder: set_up() and tear_down(), and shell(), which runs a
- * line in it as program_says() does. */
+/* For a file whose tests each run the program in a folder: `folder`, in_a_folder() as in
+ * tests/folder.h, and shell(), which runs a line there as program_says() does. */
 #define TESTS_IN_A_FOLDER(name)                                                                    \
     static char folder[64];                                                                        \
     static void set_up(void) {                                                                     \
@@ -41,7 +41,7 @@ void program_same_again(const char *folder, const char *line, const char *tables
     static struct outcome shell(const char *line, int code, const char *said) {                    \
         return program_says_in(folder, line, code, said);                                          \
     }                                                                                              \
-    struct outcome program_says_in(const char *, const char *, int, const char *)
+    IN_A_FOLDER
 
 /* Shell: waits until the process is the program and catches SIGINT, as the kernel lists it (bit 1
  * of SigCgt), a minute at most: a busy machine starts a program late, and until then it is a shell,

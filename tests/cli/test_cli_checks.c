@@ -87,8 +87,7 @@ TEST(nothing_to_measure_is_refused) {
 }
 
 TCASE(cli_checks) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_test(tcase, nothing_to_measure_is_refused);
     tcase_add_each(tcase, nothing_to_check_is_skipped, nothing);
 }

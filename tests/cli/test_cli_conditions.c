@@ -86,8 +86,7 @@ TEST(a_zero_has_no_sign) {
 }
 
 TCASE(cli_conditions) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, nothing_is_given_for_nothing, what_has_an_effect_somewhere_is_taken,
                     a_zero_has_no_sign);
 }

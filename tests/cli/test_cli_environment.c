@@ -83,8 +83,7 @@ TEST(blas_stays_on_one_thread) {
 }
 
 TCASE(cli_environment) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, figures_are_drawn_without_the_users_files,
                     a_figure_that_is_not_drawn_is_told, words_and_options_in_any_order,
                     blas_stays_on_one_thread);

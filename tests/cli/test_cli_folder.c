@@ -120,8 +120,7 @@ TEST(begun_by_another_build) {
 }
 
 TCASE(cli_folder) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, the_same_parameters_find_the_same_folder, another_runs_folder_is_refused,
                     a_failed_run_leaves_no_earlier_results, one_process_at_a_time,
                     finished_by_another_build, begun_by_another_build);

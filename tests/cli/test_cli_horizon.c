@@ -49,8 +49,7 @@ TEST(what_cannot_be_longer_is_said) {
 }
 
 TCASE(cli_horizon) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_loop_test(tcase, a_horizon_grows, 0, 4);
     tcase_add_test(tcase, what_cannot_be_longer_is_said);
 }

@@ -182,8 +182,7 @@ TEST(a_seed_moves_the_listed_ones) {
 }
 
 TCASE(cli_inputs) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, a_changed_text_is_another_run, a_changed_text_is_another_report,
                     a_changed_text_is_another_sweep, a_folder_is_its_splits,
                     pipes_are_refused_in_words, a_pipe_is_no_store,

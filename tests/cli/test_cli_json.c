@@ -74,8 +74,7 @@ TEST(known_failures_are_tolerated_and_missed) {
 }
 
 TCASE(cli_json) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, json_stands_alone_on_stdout, checks_are_addressed,
                     known_failures_are_tolerated_and_missed);
 }

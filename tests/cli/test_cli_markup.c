@@ -84,8 +84,7 @@ TEST(so_is_what_is_printed) {
 }
 
 TCASE(cli_markup) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, tokens_are_drawn_as_they_are, values_are_drawn_as_they_are,
                     output_is_valid_whatever_the_bytes_of_a_name, so_is_what_is_printed);
 }

@@ -126,8 +126,7 @@ TEST(times_name_what_fails) {
 }
 
 TCASE(cli_options) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_each(tcase, mistakes_are_one_line_before_any_work, wrong);
     tcase_add_tests(tcase, options_are_read_as_ever, times_name_what_fails,
                     every_option_is_in_the_man_page, plots_say_what_they_ignore,

@@ -161,8 +161,7 @@ TEST(nothing_is_written_over_something_else) {
 }
 
 TCASE(cli_outputs) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, what_is_no_file_is_written_to, a_dash_is_the_standard_output,
                     links_are_followed, nothing_is_written_over_something_else);
 }

@@ -121,8 +121,7 @@ TEST(a_figure_costs_no_verdict) {
 }
 
 TCASE(cli_report) {
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, the_same_report_has_the_same_bytes, finished_runs_are_kept,
                     an_absent_preset_is_said_in_words, an_interrupted_report_goes_on,
                     a_killed_training_goes_on, a_text_that_is_away_costs_nothing,

@@ -161,8 +161,7 @@ TEST(a_damaged_table_is_no_finished_run) {
 }
 
 TCASE(cli_resume) {
-    tcase_set_timeout(tcase, 240);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 240);
     tcase_add_checked_fixture(tcase, keep_no_networks, NULL);
     tcase_add_each(tcase, killed_at_random_times, trainings);
     tcase_add_tests(tcase, interrupted, a_damaged_table_is_no_finished_run);

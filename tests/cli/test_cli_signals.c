@@ -45,8 +45,7 @@ TEST(ignored_signals_stay_ignored) {
 }
 
 TCASE(cli_signals) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_each(tcase, every_ending_signal_saves, signals);
     tcase_add_tests(tcase, a_limit_on_time_saves, ignored_signals_stay_ignored);
 }

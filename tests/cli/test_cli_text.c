@@ -136,8 +136,7 @@ TEST(a_favoured_common_grows) {
 }
 
 TCASE(cli_text) {
-    tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_each(tcase, mistakes_are_named_in_one_line, wrong);
     tcase_add_tests(tcase, a_folder_and_a_former_name, missing_corpus_is_no_input);
     tcase_add_loop_test(tcase, tiny_texts_run, 0, 9);

@@ -223,8 +223,7 @@ TEST(a_word_without_end) {
 }
 
 TCASE(codec) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 30);
+    in_a_folder(tcase, 30);
     tcase_add_each(tcase, ids_of_tokenizer_json, variants);
     tcase_add_loop_test(tcase, ids_of_sentencepiece, 0, 4);
     tcase_add_test(tcase, ids_of_llama2c);

@@ -383,8 +383,7 @@ TEST(text_of_a_file) {
 }
 
 TCASE(codec_files) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, a_plain_pair, opt_begins_with_its_end);
     tcase_add_each(tcase, beginnings, rules);
     tcase_add_tests(tcase, special_tokens_map, added_to_a_pair, folders);

@@ -100,7 +100,7 @@ TEST(ties_and_ends) {
 }
 
 TCASE(codec_train) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_checked_fixture(tcase, read_text, NULL);
     tcase_add_tests(tcase, merges_of_a_count_anew, files_are_read_back, ties_and_ends);
 }

@@ -1,22 +1,14 @@
 /* sim/data/corpus: what is a token, a paragraph, an error. */
 #include "sim/base/random.h"
 #include "sim/data/corpus.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_corpus corpus;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static enum attndyn_status parse(const char *text) {
     return attndyn_corpus_parse(ctx, text, strlen(text), "text", &corpus);
@@ -245,7 +237,7 @@ TEST(every_failed_allocation_is_reported) {
 
 TCASE(corpus) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, ids_fall_with_frequency_ties_in_string_order,
                     line_ends_and_mark_do_not_matter);
     tcase_add_each(tcase, malformed_utf8_is_refused, malformed);

@@ -2,21 +2,13 @@
 #include "sim/base/random.h"
 #include "sim/data/latent_hierarchy.h"
 #include "sim/data/tree_sequences.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_latent_hierarchy h;
 static const size_t latents[] = {10, 20, 20}, pairs[] = {2, 2, 2}, triples[] = {3, 3, 3};
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 /* The tokens of a class, by following the subsets upwards from each token: another route than the
  * expansion. */
@@ -247,7 +239,7 @@ TEST(heights) {
 
 TCASE(latent_hierarchy) {
     tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, subsets_and_sequences, 0, 12);
     tcase_add_tests(tcase, classes_alike, draws_are_multinomial, every_subset_is_equally_likely,
                     impossible_hierarchies);

@@ -82,7 +82,7 @@ TEST(basic_english_lowers_lines) {
 }
 
 TCASE(lower_case) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 30);
     tcase_add_tests(tcase, every_code_point_in_context, random_lines, basic_english_lowers_lines);
 }

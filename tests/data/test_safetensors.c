@@ -438,8 +438,7 @@ TEST(every_failed_allocation_is_reported) {
 }
 
 TCASE(safetensors) {
-    tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_checked_fixture(tcase, name_path, NULL);
     tcase_add_tests(tcase, python_fixture, every_half);
     tcase_add_each(tcase, lies_are_named, lies);

@@ -2,21 +2,13 @@
 #include "sim/base/random.h"
 #include "sim/data/grammar.h"
 #include "sim/data/text_distribution.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_corpus corpus;
 static struct attndyn_text_estimate estimate;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static void parse(const char *text) {
     assert_ok(ctx, attndyn_corpus_parse(ctx, text, strlen(text), "text", &corpus));
@@ -278,7 +270,7 @@ TEST(every_failed_allocation_is_reported) {
 
 TCASE(text_distribution) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, by_hand, a_next_token_belongs_to_one_last_token, too_small_is_an_error);
     tcase_add_loop_test(tcase, against_brute_force, 0, 3);
     tcase_add_tests(tcase, grammar_gives_its_probabilities, every_failed_allocation_is_reported);

@@ -4,7 +4,8 @@
 #include "sim/data/lower_case.h"
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
+#include "tests/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_tokenizer tokenizer;
 static struct attndyn_tokens tokens;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 /* Learns from a text alone. */
 static enum attndyn_status learn(enum attndyn_tokenizer_kind kind, size_t top, const char *text) {
@@ -182,15 +175,9 @@ TEST(case_and_space_of_code_points) {
     ck_assert_uint_eq(sum, UINT64_C(312807066285368));
 }
 
-static char *folder;
-static void write_file(const char *name, const char *text) {
-    FILE *stream = fopen(attndyn_format(ctx, "%s/%s", folder, name), "wb");
-    ck_assert_ptr_nonnull(stream);
-    fputs(text, stream);
-    fclose(stream);
-}
-static void remove_file(const char *name) {
-    ck_assert_int_eq(unlink(attndyn_format(ctx, "%s/%s", folder, name)), 0);
+static char folder[64];
+static void put(const char *name, const char *text) {
+    file_put(within(name), text, strlen(text));
 }
 
 /* Forty lines of five bytes: those that begin in the first 180 bytes are train, two each are
@@ -198,13 +185,12 @@ static void remove_file(const char *name) {
 TEST(splits_of_a_file) {
     struct attndyn_text_dataset d;
     char text[201] = "";
-    folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_make(folder, "text");
     for (unsigned i = 0; i < 40; i++)
         snprintf(text + 5 * i, 6, "%c %02u\n", (char)('a' + i % 3), i % 100);
-    write_file("one.txt", text);
-    assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
-                                             ATTNDYN_TOKENIZER_WORD, 0, &d));
+    put("one.txt", text);
+    assert_ok(ctx,
+              attndyn_text_dataset_read(ctx, within("one.txt"), ATTNDYN_TOKENIZER_WORD, 0, &d));
     ck_assert_uint_eq(d.tokens[ATTNDYN_TRAIN].length, 72);
     ck_assert_uint_eq(d.tokens[ATTNDYN_VALID].length, 4);
     ck_assert_uint_eq(d.tokens[ATTNDYN_TEST].length, 4);
@@ -212,46 +198,40 @@ TEST(splits_of_a_file) {
     ck_assert_str_eq(attndyn_tokenizer_name(&d.tokenizer, d.tokens[ATTNDYN_TEST].id[0]), "c");
     text[199] = 'x',
     text[178] = 'y'; /* the last line has no end; a cut within a line moves to its end */
-    write_file("one.txt", text + 2);
-    assert_ok(ctx, attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/one.txt", folder),
-                                             ATTNDYN_TOKENIZER_WORD, 0, &d));
+    put("one.txt", text + 2);
+    assert_ok(ctx,
+              attndyn_text_dataset_read(ctx, within("one.txt"), ATTNDYN_TOKENIZER_WORD, 0, &d));
     ck_assert_uint_eq(d.tokens[ATTNDYN_TRAIN].length + d.tokens[ATTNDYN_VALID].length +
                           d.tokens[ATTNDYN_TEST].length,
                       79);
-    remove_file("one.txt");
-    ck_assert_int_eq(rmdir(folder), 0);
+    folder_remove(folder, "one.txt");
 }
 
 TEST(splits_of_a_folder) {
     struct attndyn_text_dataset d;
-    folder = attndyn_strdup(ctx, "/tmp/attndyn-text-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder_make(folder, "text");
     const enum attndyn_tokenizer_kind kind = ATTNDYN_TOKENIZER_WORD;
     ck_assert_int_eq(attndyn_text_dataset_read(ctx, "/no/such/folder", kind, 0, &d),
                      ATTNDYN_NO_INPUT);
     ck_assert_str_eq(attndyn_message(ctx),
                      "cannot read /no/such/folder: No such file or directory");
-    write_file("train.txt", "a b a\nc");
-    ck_assert_int_eq(
-        attndyn_text_dataset_read(ctx, attndyn_format(ctx, "%s/train.txt", folder), kind, 0, &d),
-        ATTNDYN_NO_INPUT);
+    put("train.txt", "a b a\nc");
+    ck_assert_int_eq(attndyn_text_dataset_read(ctx, within("train.txt"), kind, 0, &d),
+                     ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "train.txt, its lines for valid: no token"));
     ck_assert_int_eq(attndyn_text_dataset_read(ctx, folder, kind, 0, &d), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "no split 'valid'"));
-    write_file("wiki.valid.tokens", "c z\n");
-    write_file("test.tokens", " \n\n");
+    put("wiki.valid.tokens", "c z\n");
+    put("test.tokens", " \n\n");
     ck_assert_int_eq(attndyn_text_dataset_read(ctx, folder, kind, 0, &d), ATTNDYN_NO_INPUT);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "test.tokens: no token in it"));
-    write_file("test.tokens", "b");
+    put("test.tokens", "b");
     assert_ok(ctx, attndyn_text_dataset_read(ctx, folder, kind, 0, &d));
     ck_assert_uint_eq(d.tokens[ATTNDYN_TRAIN].length, 4);
     ck_assert_uint_eq(d.tokens[ATTNDYN_VALID].length, 2);
     ck_assert_uint_eq(d.tokens[ATTNDYN_VALID].unknown, 1);
     ck_assert_uint_eq(d.tokens[ATTNDYN_TEST].id[0], 2);
-    remove_file("train.txt");
-    remove_file("wiki.valid.tokens");
-    remove_file("test.tokens");
-    ck_assert_int_eq(rmdir(folder), 0);
+    folder_remove(folder, "train.txt wiki.valid.tokens test.tokens");
 }
 
 /* A line longer than any buffer, multi-byte characters across its edges: file = memory. */
@@ -423,7 +403,7 @@ TEST(every_failed_allocation_is_reported) {
 
 TCASE(tokenizer) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_each(tcase, basic_english_by_hand, english);
     tcase_add_tests(tcase, other_kinds_by_hand, order_of_ids, cut_vocabulary, decoding,
                     bad_text_is_named, case_and_space_of_code_points, splits_of_a_file,

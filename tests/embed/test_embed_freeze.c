@@ -119,7 +119,7 @@ TEST(refused) {
 }
 
 TCASE(embed_freeze) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     int count = sizeof reference / sizeof *reference;
     tcase_add_loop_test(tcase, reference_values, 0, count);
     tcase_add_loop_test(tcase, conserved, 0, count);

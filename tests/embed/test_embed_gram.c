@@ -135,7 +135,7 @@ TEST(refused) {
 }
 
 TCASE(embed_gram) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, conserved, 0, 4);
     tcase_add_tests(tcase, closed_flow_and_gram, refused);
 }

@@ -107,6 +107,6 @@ TEST(refused) {
 }
 
 TCASE(embed_normed) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, gradient, token_law, reduced, refused);
 }

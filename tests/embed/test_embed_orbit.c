@@ -287,7 +287,7 @@ TEST(refused) {
 }
 
 TCASE(embed_orbit) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, reference_values, direct_is_reduced);
     tcase_add_each(tcase, same_points, kinds);
     tcase_add_test(tcase, factors_gradient);

@@ -128,7 +128,7 @@ TEST(starts) {
 }
 
 TCASE(embed_sequences) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, gradient, 0, 2 * NORMS);
     tcase_add_each(tcase, token_law, laws);
     tcase_add_tests(tcase, ledger, starts);

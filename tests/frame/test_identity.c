@@ -72,6 +72,6 @@ TEST(what_differs_is_named) {
 }
 
 TCASE(identity) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, parts_of_a_build, what_differs_is_named);
 }

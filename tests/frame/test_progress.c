@@ -71,6 +71,6 @@ TEST(lines_of_a_log) {
 }
 
 TCASE(progress) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, rates_and_times, lines_of_a_log);
 }

@@ -77,8 +77,7 @@ TEST(records_without_memory) {
 }
 
 TCASE(record) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_checked_fixture(tcase, write_a_run, NULL);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, records_without_memory);
 }

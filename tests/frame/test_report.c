@@ -275,8 +275,7 @@ TEST(a_damaged_run_is_not_taken_for_finished) {
 }
 
 TCASE(report) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_each(tcase, equations_become_mathml, set);
     tcase_add_each(tcase, what_is_not_understood_is_refused, wrong);
     tcase_add_tests(tcase, prose_holds_equations, stories_are_sound,

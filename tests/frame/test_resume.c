@@ -333,8 +333,7 @@ TEST(nothing_to_resume) {
 }
 
 TCASE(resume) {
-    tcase_set_timeout(tcase, 240); /* it waits for the disk, which others may use */
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 240); /* it waits for the disk, which others may use */
     tcase_add_checked_fixture(tcase, never_stopped, NULL);
     tcase_add_tests(tcase, stopped_anywhere, later_rows_are_cut, other_parameters_are_refused, anew,
                     starved, stopped_in_a_save, killed_while_taken_up);

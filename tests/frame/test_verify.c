@@ -491,8 +491,7 @@ TEST(exit_codes_are_documented) {
 }
 
 TCASE(verify) {
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
                     an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
                     what_was_not_measured_stays_so, a_demanded_verdict_is_no_silence,

@@ -31,7 +31,6 @@ TEST(unlearnt_recall_is_not_judged) {
 }
 
 TCASE(heavy_hitters) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, the_same_bytes_again, what_is_refused, unlearnt_recall_is_not_judged);
 }

@@ -2,7 +2,7 @@
  * way to cut the tokens, every storage of weights, and any number of threads. */
 #include "runs.h"
 #include "sim/base/random.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
@@ -30,7 +30,6 @@ static void near(const char *what, size_t count, const double *a, const double *
 }
 
 TEST(dense_is_the_engine) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(1, tokens);
@@ -44,7 +43,6 @@ TEST(dense_is_the_engine) {
         near(network_names[_i], LENGTH * VOCABULARY,
              logits_double(ctx, &c, 7, &run, tokens, LENGTH), twice, 1e-13);
     }
-    attndyn_context_free(ctx);
 }
 
 static const struct attndyn_cache caches[] = {
@@ -62,7 +60,6 @@ static const struct attndyn_cache caches[] = {
 enum { CACHES = sizeof caches / sizeof *caches };
 
 TEST(a_slot_list_is_the_masked_pass) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(2, tokens);
@@ -80,11 +77,9 @@ TEST(a_slot_list_is_the_masked_pass) {
                  logits_double(ctx, &c, 7, &run, tokens, LENGTH), two, 1e-12);
         }
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(nothing_leaves_is_dense_bit_for_bit) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(3, tokens);
@@ -104,11 +99,9 @@ TEST(nothing_leaves_is_dense_bit_for_bit) {
                               attndyn_cache_policy_name(caches[k].policy), LENGTH);
             }
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(the_past_does_not_see_the_future) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH], other[LENGTH];
     const size_t past = 30;
@@ -125,7 +118,6 @@ TEST(the_past_does_not_see_the_future) {
             ck_assert_mem_eq(a, b, past * VOCABULARY * sizeof *a);
             ck_assert(memcmp(a, b, LENGTH * VOCABULARY * sizeof *a) != 0);
         }
-    attndyn_context_free(ctx);
 }
 
 /* Wide enough for the threads to be used. */
@@ -134,7 +126,6 @@ TEST(threads_change_no_bit) {
         {0},
         {.policy = ATTNDYN_CACHE_STREAMING, .slots = 16, .sinks = 4},
         {.policy = ATTNDYN_CACHE_H2O, .heavy = 8, .recent = 8}};
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(6, tokens);
@@ -152,11 +143,9 @@ TEST(threads_change_no_bit) {
             }
             attndyn_threads_allow(ctx, 1);
         }
-    attndyn_context_free(ctx);
 }
 
 TEST(streams_do_not_meet) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t first[LENGTH], second[LENGTH];
     draw(8, first);
@@ -172,12 +161,10 @@ TEST(streams_do_not_meet) {
         ck_assert_mem_eq(both, a, LENGTH * VOCABULARY * sizeof *a);
         ck_assert_mem_eq(both + LENGTH * VOCABULARY, b, LENGTH * VOCABULARY * sizeof *b);
     }
-    attndyn_context_free(ctx);
 }
 
 /* Halves as stored against the same numbers widened beforehand: decoding gives the same bits. */
 TEST(stored_kinds_are_their_numbers) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(10, tokens);
@@ -196,12 +183,10 @@ TEST(stored_kinds_are_their_numbers) {
                  logits_double(ctx, &c, 7, &run, tokens, LENGTH),
                  logits_double(ctx, &c, 7, &plain, tokens, LENGTH), 1e-12);
         }
-    attndyn_context_free(ctx);
 }
 
 /* Rounding a weight to a 127th of its row's largest costs some thousandths of the sum. */
 TEST(bytes_are_near) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(11, tokens);
@@ -220,12 +205,10 @@ TEST(bytes_are_near) {
     }
     assert_at_most(sqrt(off / size), 0.03);
     ck_assert_msg(off > 1e-8 * size, "bytes have the bits of floats");
-    attndyn_context_free(ctx);
 }
 
 /* exp(s)/(1 + sum exp(s)): ordinary softmax with one more key and value, of zeros. */
 TEST(off_by_one_is_a_zero_key_and_value) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     uint32_t tokens[LENGTH];
     draw(12, tokens);
@@ -245,10 +228,10 @@ TEST(off_by_one_is_a_zero_key_and_value) {
             apart = fmax(apart, fabs(without[i] - one[i]));
         ck_assert_msg(apart > 1e-2, "the zero key is not seen");
     }
-    attndyn_context_free(ctx);
 }
 
 TCASE(inference) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, dense_is_the_engine, 0, NETWORKS);
     tcase_add_loop_test(tcase, a_slot_list_is_the_masked_pass, 0, NETWORKS * CACHES);

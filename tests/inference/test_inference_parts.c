@@ -9,22 +9,14 @@
 #include "sim/model/inference/sparse_private.h"
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/parameter.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_transformer *model;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static void refused(enum attndyn_status status, const char *said) {
     ck_assert_int_eq(status, ATTNDYN_USAGE);
@@ -441,7 +433,7 @@ TEST(items_have_three_forms) {
 }
 
 TCASE(inference_parts) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, a_budget_adds_up, the_kept_are_those_of_the_definition,
                     streams_go_back_and_are_copied, what_cannot_be_fed_is_refused,
                     draws_have_the_distribution, continuations_are_sums_of_losses,

@@ -52,8 +52,7 @@ TEST(what_is_refused) {
 }
 
 TCASE(mobile_studies) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_each(tcase, the_same_bytes_again, studies);
     tcase_add_tests(tcase, a_clock_that_is_asked_for, the_slide);
     tcase_add_each(tcase, what_is_refused, wrong);

@@ -329,9 +329,8 @@ TEST(scores_are_taken_up_again) {
 }
 
 TCASE(points) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 120);
     tcase_add_checked_fixture(tcase, read_reference, NULL);
-    tcase_set_timeout(tcase, 120);
     tcase_add_tests(tcase, losses_are_the_reference, choices_are_the_reference,
                     greedy_text_comes_as_it_is, the_small_network_writes);
     tcase_add_each(tcase, what_is_refused, wrong);

@@ -34,8 +34,7 @@ TEST(what_is_refused) {
 }
 
 TCASE(sparse_contextual) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, the_same_bytes_again, a_network_from_disk);
     tcase_add_each(tcase, what_is_refused, wrong);
 }

@@ -51,8 +51,7 @@ TEST(what_is_refused) {
 }
 
 TCASE(sparse_studies) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_each(tcase, the_same_bytes_again, studies);
     tcase_add_tests(tcase, a_network_from_disk, a_clock_that_is_asked_for);
     tcase_add_each(tcase, what_is_refused, wrong);

@@ -86,6 +86,6 @@ TEST(violated_flows_meet_the_reference) {
 
 TCASE(figure_2) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, training_meets_the_reference, violated_flows_meet_the_reference);
 }

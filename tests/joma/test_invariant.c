@@ -5,21 +5,13 @@
 #include "sim/model/joma/instance.h"
 #include "sim/num/midpoint.h"
 #include "sim/num/ode.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/joma/invariant.h"
 
 #include <string.h>
 
-static struct attndyn_context *ctx;
 static struct attndyn_joma_instance t;
 static struct attndyn_joma_work *work;
-static void setup(void) {
-    ctx = attndyn_context_create();
-}
-static void teardown(void) {
-    attndyn_context_free(ctx);
-}
-
 static void create(int attention, const char *activation, int loss) {
     struct attndyn_joma_instance_spec spec =
         attndyn_joma_instance_reference((enum attndyn_joma_attention)attention);
@@ -257,7 +249,7 @@ TEST(figure_2_reaches_the_reference_state) {
 
 TCASE(invariant) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    with_a_context(tcase);
     tcase_add_tests(tcase, descent_reaches_the_reference_state, descent_drifts_as_the_law_says,
                     midpoint_keeps_the_invariants, midpoint_is_of_second_order);
     tcase_add_loop_test(tcase, flows_reach_the_reference_states, 0, 4);

@@ -238,7 +238,7 @@ TEST(wrong_models_are_refused) {
 
 TCASE(joint) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_test(tcase, reference_probes);
     tcase_add_loop_test(tcase, full_model_by_backpropagation_and_complex_step, 0, 3);
     tcase_add_loop_test(tcase, jacobian_by_differences, 0, 3);

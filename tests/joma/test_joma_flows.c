@@ -5,7 +5,7 @@
 #include "sim/model/joma/bounce.h"
 #include "sim/model/joma/linear.h"
 #include "sim/model/joma/rows.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/joma/erf.h"
 
 #include <string.h>
@@ -29,7 +29,6 @@ TEST(theorem_two_by_two_integrators_and_clocks) {
     static const enum attndyn_ode_method methods[3] = {ATTNDYN_ODE_ADAMS, ATTNDYN_ODE_BDF_DENSE,
                                                        ATTNDYN_ODE_RK4};
     for (int i = 0; i < 6; i++) {
-        struct attndyn_context *ctx = attndyn_context_create();
         struct attndyn_joma_folded model = t2(6);
         model.rescaled = i < 3, model.t_end = 1;
         assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
@@ -40,7 +39,6 @@ TEST(theorem_two_by_two_integrators_and_clocks) {
         ck_assert_int_eq(outcome.end, FOLDED_AT_T_END);
         assert_near(outcome.t, 1, 1e-12);
         for (int l = 0; l < 5; l++) assert_near(y[l], expected[l], 1e-9);
-        attndyn_context_free(ctx);
     }
 }
 
@@ -48,7 +46,6 @@ TEST(theorem_two_by_two_integrators_and_clocks) {
  * returned. */
 TEST(ends_are_named) {
     for (int rescaled = 0; rescaled < 2; rescaled++) {
-        struct attndyn_context *ctx = attndyn_context_create();
         struct attndyn_joma_folded model = t2(rescaled ? 20 : 12);
         model.rescaled = rescaled, model.t_end = 3;
         assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
@@ -63,7 +60,6 @@ TEST(ends_are_named) {
         model.stop_at = 0.5, y[0] = 1;
         ck_assert_int_eq(folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome),
                          ATTNDYN_USAGE);
-        attndyn_context_free(ctx);
     }
 }
 
@@ -73,7 +69,6 @@ TEST(softmax_correction) {
     static const double times[3] = {0.5, 1, 2}, spread[3] = {0.017, 0.067, 0.198};
     for (int uniform = 0; uniform < 2; uniform++)
         for (int i = 0; i < 3; i++) {
-            struct attndyn_context *ctx = attndyn_context_create();
             struct attndyn_joma_folded model = t2(1e3);
             model.weight = x, model.baseline = uniform ? fifth : x;
             assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
@@ -88,7 +83,6 @@ TEST(softmax_correction) {
                 assert_at_most(got, 1e-9);
             else
                 assert_near(got, spread[i], 6e-4);
-            attndyn_context_free(ctx);
         }
 }
 
@@ -101,7 +95,6 @@ TEST(three_forms) {
                                           {0.522880062825, 0.252662718235, 0.150566973210,
                                            -0.411308720904, -0.100167252532, 0.201352328832}};
     for (int i = 0; i < 6; i++) {
-        struct attndyn_context *ctx = attndyn_context_create();
         struct attndyn_joma_folded model = {.tokens = 3,
                                             .nodes = 2,
                                             .delta = delta,
@@ -118,7 +111,6 @@ TEST(three_forms) {
         double y[7] = {0};
         assert_ok(ctx, folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
         for (int j = 0; j < 6; j++) assert_near(y[j], expected[i % 3][j], 1e-9);
-        attndyn_context_free(ctx);
     }
 }
 
@@ -127,7 +119,6 @@ TEST(bounce_back_by_two_integrators) {
     static const double log10[4] = {11.136592796998, 15.606387845041, 28.320531136023,
                                     67.547022817807};
     static const double v4[4] = {0.493487902598, 0.996711581302, 1.499920032071, 1.999999999834};
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_joma_bounce model = {
         .components = 4, .mu = mu, .v0 = v0, .beta = 0.5, .logarithmic = true};
     assert_ok(ctx, attndyn_joma_bounce_prepare(ctx, &model));
@@ -145,14 +136,12 @@ TEST(bounce_back_by_two_integrators) {
         assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 4, y, &ten, 1, NULL, NULL));
         for (int j = 0; j < 4 && i == 0; j++) assert_relative(y[j], log10[j], 1e-10);
     }
-    attndyn_context_free(ctx);
 }
 
 /* dH/dt against differences of H along a short Euler step. */
 TEST(entropy_rate) {
     static const double mu[3] = {0.5, 1.4, 2}, v0[3] = {0};
     for (int normalised = 0; normalised < 2; normalised++) {
-        struct attndyn_context *ctx = attndyn_context_create();
         struct attndyn_joma_bounce model = {
             .components = 3, .mu = mu, .v0 = v0, .beta = 0.4, .normalised = normalised};
         assert_ok(ctx, attndyn_joma_bounce_prepare(ctx, &model));
@@ -166,12 +155,10 @@ TEST(entropy_rate) {
             for (int j = 0; j < 3; j++) h[side] -= p[j] * log(p[j]);
         }
         assert_near(attndyn_joma_bounce_entropy_rate(&model, v), (h[1] - h[0]) / (2 * step), 1e-8);
-        attndyn_context_free(ctx);
     }
 }
 
 TEST(linear_attention) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_joma_linear model = {.tokens = 5, .delta = t2_delta, .eta_w = 2, .eta_z = 0.5};
     struct attndyn_ode_problem problem = attndyn_joma_linear_problem(&model);
     struct attndyn_ode_options options = tight(ATTNDYN_ODE_ADAMS);
@@ -185,13 +172,11 @@ TEST(linear_attention) {
         assert_relative(y[l], v, 1e-9);
         assert_relative(y[5 + l], z, 1e-9);
     }
-    attndyn_context_free(ctx);
 }
 
 /* The row-by-row integrator: of order 4 against CVODE at the same radius, any number of threads. */
 TEST(rows_against_cvode) {
     enum { M = 12, K = 11 };
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     double delta[M * K], start[M * K], y[M * K + 1] = {0}, v[2][M * K], error[2];
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 4));
@@ -242,10 +227,10 @@ TEST(rows_against_cvode) {
     assert_ok(ctx, attndyn_joma_rows_advance(ctx, &rows, 0.05, 2.5));
     ck_assert_mem_eq(again, v[1], sizeof again);
     ck_assert_int_eq(attndyn_joma_rows_advance(ctx, &rows, 0.05, 40), ATTNDYN_USAGE);
-    attndyn_context_free(ctx);
 }
 
 TCASE(joma_flows) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, theorem_two_by_two_integrators_and_clocks, ends_are_named,
                     softmax_correction, three_forms, bounce_back_by_two_integrators, entropy_rate,

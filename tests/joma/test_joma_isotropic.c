@@ -3,7 +3,7 @@
 #include "sim/base/random.h"
 #include "sim/model/joma/activation.h"
 #include "sim/model/joma/isotropic.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/joma/isotropic.h"
 
 #include <gsl/gsl_errno.h>
@@ -114,7 +114,7 @@ struct instance {
     struct attndyn_theta theta;
 };
 
-static struct instance instance_create(struct attndyn_context *ctx) {
+static struct instance instance_create(void) {
     struct instance in = {.weights = {0.5, -0.3, 0.8}, .xi = 0.2, .theta = {.sigma = 0.7}};
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 11));
@@ -144,8 +144,7 @@ TEST(field_reference) {
                                             0.331091354277, -1.173076396396, 1.710110260989},
                                            {-1.068100894417, 3.622858487952, 1.340758879603,
                                             0.200516485121, -4.346282404107, 3.796047879882}};
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct instance in = instance_create(ctx);
+    struct instance in = instance_create();
     assert_near(in.centres[0], -0.101514662539, 1e-12);
     assert_near(in.v[0], -0.067757333447, 1e-12);
     struct attndyn_isotropic model = {6, 3, in.centres, coefficients, &in};
@@ -157,7 +156,6 @@ TEST(field_reference) {
         ck_assert_int_eq(attndyn_isotropic_rhs(0, y, field, &model), 0);
         for (size_t j = 0; j < 6; j++) assert_near(field[j], reference[a][j], 2e-12);
     }
-    attndyn_context_free(ctx);
 }
 
 /* Integrands of the Monte Carlo: phi' of the models' own activations. */
@@ -185,8 +183,7 @@ TEST(slopes_are_first_derivatives) {
 }
 
 static void check_monte_carlo(enum attndyn_isotropic_noise noise) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct instance in = instance_create(ctx);
+    struct instance in = instance_create();
     const struct attndyn_activation activation[4] = {{.kind = ATTNDYN_ACTIVATION_RELU},
                                                      {.kind = ATTNDYN_ACTIVATION_TANH},
                                                      {.kind = ATTNDYN_ACTIVATION_GELU},
@@ -234,7 +231,6 @@ static void check_monte_carlo(enum attndyn_isotropic_noise noise) {
             assert_at_most(error[a * 7 + j], 0.05);
         }
     }
-    attndyn_context_free(ctx);
 }
 TEST(monte_carlo_gauss) {
     check_monte_carlo(ATTNDYN_ISOTROPIC_GAUSS);
@@ -246,8 +242,7 @@ TEST(monte_carlo_sphere) {
 /* With phi = y the flow on drawn samples is a straight line of slope sum_c a_c (mean x, 1); its
  * slope meets the centres' to the standard error. */
 TEST(empirical_flow_of_a_linear_node) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct instance in = instance_create(ctx);
+    struct instance in = instance_create();
     struct attndyn_activation linear = {.kind = ATTNDYN_ACTIVATION_LINEAR};
     struct attndyn_isotropic_average average = {
         6, 3, in.centres, in.weights, ATTNDYN_ISOTROPIC_GAUSS, 0.7, NULL,
@@ -264,13 +259,11 @@ TEST(empirical_flow_of_a_linear_node) {
         assert_near(once[j], slope, j < 6 ? 4.5 * error : 1e-13);
         if (j < 6) assert_at_most(1e-3 * error, fabs(once[j] - slope));
     }
-    attndyn_context_free(ctx);
 }
 
 /* Memory that runs out is a status, whichever allocation it is. */
 TEST(allocations_fail_cleanly) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct instance in = instance_create(ctx);
+    struct instance in = instance_create();
     struct attndyn_activation relu = {.kind = ATTNDYN_ACTIVATION_RELU};
     struct attndyn_isotropic_average average = {
         6, 3, in.centres, in.weights, ATTNDYN_ISOTROPIC_GAUSS, 0.7, in.v, 0, 1, derivative, &relu};
@@ -285,12 +278,10 @@ TEST(allocations_fail_cleanly) {
     }
     attndyn_fail_allocation(ctx, 0);
     ck_assert_int_eq(attndyn_isotropic_sample(ctx, &average, 1, 1, mean, error), ATTNDYN_USAGE);
-    attndyn_context_free(ctx);
 }
 
 /* Moments of the bulk normals: mean, variance, fourth moment, and the tail beyond 3. */
 TEST(ziggurat_moments) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 4));
     enum { COUNT = 400000 };
@@ -307,10 +298,10 @@ TEST(ziggurat_moments) {
     assert_near(m4, 3, 4.5 * sqrt(96. / COUNT));
     assert_near(tail, 0.0026997960632601866, 4.5 * sqrt(0.0027 / COUNT));
     attndyn_random_done(&random);
-    attndyn_context_free(ctx);
 }
 
 TCASE(joma_isotropic) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, reference_values, quadrature_agrees, tails_keep_their_digits,
                     sphere_relu, field_reference, slopes_are_first_derivatives, monte_carlo_gauss,

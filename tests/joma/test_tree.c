@@ -1,7 +1,7 @@
 /* The latent tree: formula, enumeration, transition matrices and drawn trees against each other. */
 #include "sim/base/random.h"
 #include "sim/data/tree.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/joma/hierarchy.h"
 
 #include <string.h>
@@ -26,7 +26,6 @@ TEST(reference_values) {
 }
 
 TEST(three_exact_routes) {
-    struct attndyn_context *ctx = attndyn_context_create();
     static const struct {
         size_t levels, branching;
     } shape[] = {{1, 2}, {2, 5}, {3, 3}, {4, 2}, {3, 2}};
@@ -47,7 +46,6 @@ TEST(three_exact_routes) {
                 assert_near(formula, chain[h], 1e-14);
             }
         }
-    attndyn_context_free(ctx);
 }
 
 /* Next to rho = 1 the formula keeps its digits: against the limit and its first correction. */
@@ -66,7 +64,6 @@ TEST(limits) {
 }
 
 TEST(partners) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 4, 3, 0.5, 0.5));
     ck_assert_uint_eq(tree.leaves, 27);
@@ -81,12 +78,10 @@ TEST(partners) {
             taken[l] = true;
         }
     }
-    attndyn_context_free(ctx);
 }
 
 /* Frequencies of root and of flips, and independence of the lanes' neighbours. */
 TEST(drawn_frequencies) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 3, 2, 0.7, -0.4));
     uint64_t word[7], state = 12, root = 0, flips = 0, neighbours = 0;
@@ -102,11 +97,9 @@ TEST(drawn_frequencies) {
     assert_near((double)root / n, 0.7, 4.5 * sqrt(0.21 / n));
     assert_near((double)flips / n / 6, 0.15, 4.5 * sqrt(0.1275 / n / 6));
     assert_near((double)neighbours / (63.0 * count), 0.49, 4.5 * sqrt(1.0 / n));
-    attndyn_context_free(ctx);
 }
 
 TEST(drawn_cooccurrence) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_tree tree;
     assert_ok(ctx, attndyn_tree_init(ctx, &tree, 6, 2, 0.9, 0.6));
     double p[6], error[6], again[6], other[6];
@@ -126,10 +119,10 @@ TEST(drawn_cooccurrence) {
     ck_assert_int_eq(attndyn_tree_cooccurrence_sampled(ctx, &tree, 200000, 3, p, error),
                      ATTNDYN_RUN_FAILED);
     ck_assert_int_eq(attndyn_tree_cooccurrence_sampled(ctx, &tree, 64, 3, p, error), ATTNDYN_USAGE);
-    attndyn_context_free(ctx);
 }
 
 TCASE(tree) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, reference_values, three_exact_routes, limits, partners,
                     drawn_frequencies, drawn_cooccurrence);

@@ -91,7 +91,7 @@ TEST(refused) {
 }
 
 TCASE(layers_induction) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_test(tcase, gradient);
     tcase_add_loop_test(tcase, rate, 0, 4);
     tcase_add_tests(tcase, reduced, refused);

@@ -162,7 +162,7 @@ TEST(refused) {
 }
 
 TCASE(layers_two_level) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_each(tcase, gradient, shapes);
     tcase_add_each(tcase, top_rate, reference);
     tcase_add_tests(tcase, channels, refused);

@@ -49,6 +49,6 @@ TEST(means_over_tokens) {
 }
 
 TCASE(lm_frequencies) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, by_hand, sums_to_one, means_over_tokens);
 }

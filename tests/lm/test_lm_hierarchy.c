@@ -3,17 +3,9 @@
 #include "experiments/lm/hierarchy/score.h"
 #include "sim/observe/best_unit.h"
 #include "sim/observe/correlation.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
-static struct attndyn_context *ctx;
 static struct hierarchy_study study;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 TEST(best_unit_by_hand) {
     const double latent[] = {1, 0, 1, 0};
@@ -108,7 +100,7 @@ TEST(sizes_must_fit) {
 
 TCASE(lm_hierarchy) {
     tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, best_unit_by_hand, units_are_pooled_over_positions,
                     threads_change_nothing, sizes_must_fit);
 }

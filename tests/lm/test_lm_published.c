@@ -155,8 +155,7 @@ TEST(wikitext_103) {
 }
 
 TCASE(lm_published) {
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, own_checkpoint, each_its_own);
     tcase_add_loop_test(tcase, several, 0, 3);
     tcase_add_tests(tcase, without_zeros_and_windowed, wikitext_103, published_tokenizer);

@@ -129,7 +129,7 @@ TEST(hidden_by_hand) {
 }
 
 TCASE(lm_sparsity) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, ranks_as_by_decomposition, uniform_attention, attention_by_hand,
                     uniform_in_a_window, overlap_within_sequences, all_active, hidden_by_hand);
 }

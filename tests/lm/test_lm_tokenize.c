@@ -79,7 +79,6 @@ TEST(a_folder_is_an_input) {
 }
 
 TCASE(lm_tokenize) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, tables_of_a_text, a_tokenizer_of_ones_own, a_folder_is_an_input);
 }

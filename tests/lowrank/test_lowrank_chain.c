@@ -1,14 +1,13 @@
 /* Chains of reversible layers: backpropagation against differences, the J^T form against it. */
 #include "sim/model/lowrank/chain.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
 enum { N = 7, DEPTH = 3, K = 3 };
 static const size_t width[DEPTH + 1] = {5, 6, 4, K};
 
-static struct attndyn_chain draw(struct attndyn_context *ctx, int activation, double *Y,
-                                 bool classes) {
+static struct attndyn_chain draw(int activation, double *Y, bool classes) {
     struct attndyn_chain c;
     struct attndyn_random random;
     assert_ok(ctx, attndyn_chain_create(ctx, DEPTH, width, N,
@@ -29,10 +28,9 @@ static void gradients(struct attndyn_chain *c, enum attndyn_chain_loss loss, con
 
 /* Fourth-order central differences of the loss, both losses, every weight. */
 TEST(backpropagation_descends_the_loss) {
-    struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K];
     for (int loss = 0; loss < 2; loss++) {
-        struct attndyn_chain c = draw(ctx, _i, Y, loss == ATTNDYN_CHAIN_SOFTMAX);
+        struct attndyn_chain c = draw(_i, Y, loss == ATTNDYN_CHAIN_SOFTMAX);
         gradients(&c, (enum attndyn_chain_loss)loss, Y);
         for (size_t l = 1; l <= DEPTH; l++)
             for (size_t j = 0; j < width[l] * width[l - 1]; j++) {
@@ -47,13 +45,11 @@ TEST(backpropagation_descends_the_loss) {
                 assert_near((8 * (at[1] - at[3]) - (at[0] - at[4])) / (12 * h), c.G[l][j], 1e-10);
             }
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(gradient_form_is_backpropagation) {
-    struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K], G[30], frozen[30];
-    struct attndyn_chain c = draw(ctx, _i, Y, false);
+    struct attndyn_chain c = draw(_i, Y, false);
     for (int t = 0; t < 20; t++) {
         gradients(&c, ATTNDYN_CHAIN_SQUARED, Y);
         for (size_t l = 1; l <= DEPTH; l++) {
@@ -66,14 +62,12 @@ TEST(gradient_form_is_backpropagation) {
         }
         attndyn_chain_step(&c, 0.05);
     }
-    attndyn_context_free(ctx);
 }
 
 /* f_L = J_l (W_l f_{l-1}): homogeneity of the layers above. */
 TEST(jacobian_maps_to_the_output) {
-    struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K];
-    struct attndyn_chain c = draw(ctx, _i, Y, false);
+    struct attndyn_chain c = draw(_i, Y, false);
     attndyn_chain_forward(&c);
     for (size_t sample = 0; sample < N; sample++)
         for (size_t l = 1; l <= DEPTH; l++) {
@@ -87,15 +81,13 @@ TEST(jacobian_maps_to_the_output) {
                 assert_near(sum, c.f[DEPTH][sample * K + k], 1e-13);
             }
         }
-    attndyn_context_free(ctx);
 }
 
 /* Softmax: as the logits shrink, the linear form agrees with backpropagation to first order. */
 TEST(softmax_form_at_small_logits) {
-    struct attndyn_context *ctx = attndyn_context_create();
     double Y[N * K], G[30], error[2];
     for (int s = 0; s < 2; s++) {
-        struct attndyn_chain c = draw(ctx, ATTNDYN_CHAIN_RELU, Y, true);
+        struct attndyn_chain c = draw(ATTNDYN_CHAIN_RELU, Y, true);
         for (size_t j = 0; j < K * width[DEPTH - 1]; j++) c.W[DEPTH][j] *= s ? 1e-3 : 1e-2;
         gradients(&c, ATTNDYN_CHAIN_SOFTMAX, Y);
         attndyn_chain_gradient_form(&c, ATTNDYN_CHAIN_SOFTMAX, DEPTH, Y, G);
@@ -105,12 +97,10 @@ TEST(softmax_form_at_small_logits) {
     }
     /* y - softmax has an error of second order in f, its linear part is of first. */
     assert_relative(error[0] / error[1], 100, 0.1);
-    attndyn_context_free(ctx);
 }
 
 /* One layer: B = I, C = f f^T, J = I. */
 TEST(single_layer) {
-    struct attndyn_context *ctx = attndyn_context_create();
     const size_t shape[2] = {2, 2};
     struct attndyn_chain c;
     assert_ok(ctx, attndyn_chain_create(ctx, 1, shape, 1, ATTNDYN_CHAIN_RELU, 0, &c));
@@ -121,10 +111,10 @@ TEST(single_layer) {
     const double expected[] = {-0.5, 1, 3, -6}; /* (y - W f) f^T, no gate on the last layer */
     for (int j = 0; j < 4; j++) assert_near(c.G[1][j], expected[j], 1e-15);
     assert_near(attndyn_chain_loss(&c, ATTNDYN_CHAIN_SQUARED, Y), 0.5 * (0.25 + 9), 1e-15);
-    attndyn_context_free(ctx);
 }
 
 TCASE(lowrank_chain) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, backpropagation_descends_the_loss, 0, 3);
     tcase_add_loop_test(tcase, gradient_form_is_backpropagation, 0, 3);

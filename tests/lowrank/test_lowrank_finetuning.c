@@ -32,7 +32,6 @@ TEST(refusals) {
 }
 
 TCASE(lowrank_finetuning) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 300);
+    in_a_folder(tcase, 300);
     tcase_add_tests(tcase, stories_to_shakespeare, refusals);
 }

@@ -41,6 +41,6 @@ TEST(zero_has_no_directions) {
 }
 
 TCASE(lowrank_gradients) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, energy_and_overlap, zero_has_no_directions);
 }

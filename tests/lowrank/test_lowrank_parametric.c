@@ -6,13 +6,12 @@
 #include "sim/num/blas.h"
 #include "sim/num/linalg.h"
 #include "sim/observe/rank.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 #include "theory/lowrank/bounds.h"
 
 #include <string.h>
 
-static struct attndyn_parametric draw(struct attndyn_context *ctx,
-                                      enum attndyn_parametric_kind kind, uint64_t seed, size_t m,
+static struct attndyn_parametric draw(enum attndyn_parametric_kind kind, uint64_t seed, size_t m,
                                       size_t n, size_t N, size_t span) {
     struct attndyn_random random;
     struct attndyn_parametric g;
@@ -39,9 +38,8 @@ static double potential(const struct attndyn_parametric *g, const double *W) {
 
 /* The potential is quadratic: central differences are exact up to roundoff. */
 TEST(gradient_by_differences) {
-    struct attndyn_context *ctx = attndyn_context_create();
     for (int kind = 0; kind < 3; kind++) {
-        struct attndyn_parametric g = draw(ctx, (enum attndyn_parametric_kind)kind, 5, 3, 4, 3, 2);
+        struct attndyn_parametric g = draw((enum attndyn_parametric_kind)kind, 5, 3, 4, 3, 2);
         double work[12], G[12];
         attndyn_parametric_gradient(&g, g.W, work, G);
         for (int j = 0; j < 12; j++) {
@@ -54,13 +52,11 @@ TEST(gradient_by_differences) {
             assert_near((above - below) / (2 * h), G[j], 1e-12);
         }
     }
-    attndyn_context_free(ctx);
 }
 
 /* vec(S[X]) by the explicit operator, and its symmetry. */
 TEST(operator_explicit_and_matrix_free) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 11, 4, 3, 5, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 11, 4, 3, 5, 0);
     double S[144], x[12], work[12], SX[12], vec[12];
     attndyn_parametric_operator(&g, S);
     attndyn_parametric_apply(&g, g.W, work, SX);
@@ -74,13 +70,11 @@ TEST(operator_explicit_and_matrix_free) {
         }
         assert_near(sum, vec[row], 1e-13);
     }
-    attndyn_context_free(ctx);
 }
 
 /* Ascent on W itself, t steps: the closed form over the spectrum gives the same G_t. */
 TEST(path_equals_ascent) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 2, 3, 5, 4, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 2, 3, 5, 4, 0);
     struct attndyn_spectrum s;
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
     double G0[15], G[15], path[15], work[45];
@@ -93,13 +87,11 @@ TEST(path_equals_ascent) {
             assert_near(path[j] * pow(1 - eta * s.lambda1, t), G[j], 1e-12);
         for (int j = 0; j < 15; j++) g.W[j] += eta * G[j];
     }
-    attndyn_context_free(ctx);
 }
 
 /* G_par + G_perp = G, orthogonal, and S[G_par] = lambda1 G_par. */
 TEST(split_is_an_eigenspace_projection) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 9, 4, 4, 3, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 9, 4, 4, 3, 0);
     struct attndyn_spectrum s;
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
     double G[16], par[16], SP[16], work[48];
@@ -110,12 +102,10 @@ TEST(split_is_an_eigenspace_projection) {
     for (int j = 0; j < 16; j++) assert_near(SP[j], s.lambda1 * par[j], 1e-13);
     ck_assert_uint_eq(s.multiplicity, 1);
     ck_assert(s.lambda2 > s.lambda1);
-    attndyn_context_free(ctx);
 }
 
 /* Eigenvalues of the counterexample: 0.9, 1.15, 1.3, 1.5; V1 spanned by diag(2, 1). */
 TEST(counterexample_spectrum) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_parametric g;
     assert_ok(
         ctx, attndyn_parametric_draw(ctx, NULL, ATTNDYN_PARAMETRIC_COUNTEREXAMPLE, 2, 2, 6, 0, &g));
@@ -132,7 +122,6 @@ TEST(counterexample_spectrum) {
     ck_assert_int_eq(
         attndyn_parametric_draw(ctx, NULL, ATTNDYN_PARAMETRIC_COUNTEREXAMPLE, 3, 2, 6, 0, &g),
         ATTNDYN_USAGE);
-    attndyn_context_free(ctx);
 }
 
 /* The instance 3 x 4, N = 2, seed 7: sr 1.059 at the start, 1.688 at t = 10, 1.0078 at 400. */
@@ -141,8 +130,7 @@ TEST(reference_stable_ranks) {
                                            {10, 1.687797101206366},
                                            {400, 1.0078125348639095},
                                            {1000, 1.0059816236274763}};
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 7, 3, 4, 2, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 7, 3, 4, 2, 0);
     struct attndyn_spectrum s;
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
     double G0[12], G[12], work[36], sr;
@@ -152,17 +140,15 @@ TEST(reference_stable_ranks) {
         assert_ok(ctx, attndyn_stable_rank(ctx, 3, 4, G, &sr));
         assert_relative(sr, reference[k][1], 1e-11);
     }
-    attndyn_context_free(ctx);
 }
 
 /* 300 random instances of varied shape: the bound that holds is not passed, from either side. */
 TEST(corrected_bound_is_never_violated) {
-    struct attndyn_context *ctx = attndyn_context_create();
     int printed_violated = 0;
     for (uint64_t seed = 1; seed <= 300; seed++) {
         const uint64_t mark = attndyn_memory_mark(ctx);
         const size_t m = 2 + seed % 3, n = 2 + seed % 4, mn = m * n;
-        struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, seed, m, n, 2, 0);
+        struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, seed, m, n, 2, 0);
         struct attndyn_spectrum s;
         assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
         double G0[20], G[20], par[20], work[60], sr, par_sr;
@@ -186,13 +172,11 @@ TEST(corrected_bound_is_never_violated) {
         attndyn_memory_release(ctx, mark);
     }
     ck_assert_int_ge(printed_violated, 20);
-    attndyn_context_free(ctx);
 }
 
 /* C_i = f_i f_i^T, N' = 3 < n = 6: S has a null space of m (n - N') = 12, and G none of it. */
 TEST(corollary_has_no_parallel_part) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_RANK_ONE, 4, 4, 6, 12, 3);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_RANK_ONE, 4, 4, 6, 12, 3);
     struct attndyn_spectrum s, nonzero;
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, true, &nonzero));
@@ -204,7 +188,6 @@ TEST(corollary_has_no_parallel_part) {
     assert_at_most(attndyn_norm(24, par), 1e-14 * attndyn_norm(24, G));
     attndyn_spectrum_split(&nonzero, G, work, par);
     ck_assert(attndyn_norm(24, par) > 1e-6 * attndyn_norm(24, G));
-    attndyn_context_free(ctx);
 }
 
 /* Seeds 1..5, 8 x 10, N = 6, r = 3: ||G||, ||R||, kappa, lambda_min, lambda_max, ||G|| at R = 0. */
@@ -216,10 +199,8 @@ static const double seeds[5][6] = {
     {11.9904826390, 11.0383291134, 0.3750000706, 1.208467, 2.4155, 6.196942}};
 
 TEST(projected_ascent_by_seed) {
-    struct attndyn_context *ctx = attndyn_context_create();
     const double *row = seeds[_i];
-    struct attndyn_parametric g =
-        draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, (uint64_t)_i + 1, 8, 10, 6, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, (uint64_t)_i + 1, 8, 10, 6, 0);
     struct attndyn_parametric restricted;
     struct attndyn_projection p;
     struct attndyn_spectrum s;
@@ -246,7 +227,6 @@ TEST(projected_ascent_by_seed) {
         attndyn_projection_reduce(&p, G, R);
     }
     assert_near(attndyn_norm(80, G), row[5], 5.1e-7);
-    attndyn_context_free(ctx);
 }
 
 /* One-sided, seed 3: ||G|| after 200 steps, fixed (T = 0) and with T = 10, r = 1, 2, 4. A rotated
@@ -255,10 +235,9 @@ TEST(switching_table) {
     static const double reference[6][4] = {{1, 0, 9.975, 5e-4},   {2, 0, 6.312, 5e-4},
                                            {4, 0, 3.462, 5e-4},   {1, 10, 0.26, 5e-3},
                                            {2, 10, 1.4e-2, 5e-4}, {4, 10, 2.0e-4, 5e-6}};
-    struct attndyn_context *ctx = attndyn_context_create();
     const size_t r = (size_t)reference[_i][0];
     const int T = (int)reference[_i][1];
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 3, 8, 10, 6, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 3, 8, 10, 6, 0);
     struct attndyn_spectrum s;
     assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
     struct attndyn_projection p;
@@ -278,12 +257,10 @@ TEST(switching_table) {
     }
     attndyn_parametric_gradient(&g, g.W, work, G);
     assert_near(attndyn_norm(80, G), reference[_i][2], reference[_i][3]);
-    attndyn_context_free(ctx);
 }
 
 /* The scalar example: ratio up to 0.9947 where the printed rate is 0.9924, excess 2.36e-3. */
 TEST(scalar_counterexample) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_modulated g;
     assert_ok(ctx, attndyn_modulated_scalar(ctx, 0.75, -0.25, 0.5, &g));
     double W = 0.5, work, before, after = 0, excess = 0, ratio = 0;
@@ -300,13 +277,11 @@ TEST(scalar_counterexample) {
     }
     assert_near(ratio, 0.9947, 5e-5);
     assert_near(excess, 2.36e-3, 5e-6);
-    attndyn_context_free(ctx);
 }
 
 /* The modulated gradient is linear in A, and its Lipschitz constants are what they claim. */
 TEST(modulated_gradient) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_parametric g = draw(ctx, ATTNDYN_PARAMETRIC_GENERIC, 6, 3, 3, 2, 0);
+    struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 6, 3, 3, 2, 0);
     struct attndyn_random random;
     assert_ok(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 60));
     struct attndyn_modulated x;
@@ -329,10 +304,10 @@ TEST(modulated_gradient) {
     }
     assert_near(attndyn_norm(9, x.Kb), 1, 1e-15);
     attndyn_random_done(&random);
-    attndyn_context_free(ctx);
 }
 
 TCASE(lowrank_parametric) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, gradient_by_differences, operator_explicit_and_matrix_free,
                     path_equals_ascent, split_is_an_eigenspace_projection, counterexample_spectrum,

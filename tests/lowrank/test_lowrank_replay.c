@@ -148,8 +148,7 @@ TEST(gradients_of_zeros_and_nan) {
 }
 
 TCASE(lowrank_replay) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_each(tcase, final_weights, cases);
     tcase_add_test(tcase, what_is_observed);
     tcase_add_each(tcase, files_that_lack_something, lies);

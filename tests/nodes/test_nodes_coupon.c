@@ -143,6 +143,6 @@ TEST(refused) {
 }
 
 TCASE(nodes_coupon) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, gradient, blow_up, coupons, rotation, refused);
 }

@@ -73,7 +73,7 @@ TEST(escape) {
 }
 
 TCASE(noise_escape) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, gradient, drift, escape);
 }

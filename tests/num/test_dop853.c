@@ -82,6 +82,6 @@ TEST(orders) {
 
 TCASE(dop853) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, table_conditions, orders);
 }

@@ -395,7 +395,7 @@ TEST(grids_and_names) {
 
 TCASE(ode) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, oscillator_all_methods, tiny_first_output, fixed_step_orders,
                     tolerance_is_honoured, stiff_scalar, robertson_reference, heat_equation,
                     events_located, threads_change_no_bit, grids_and_names);

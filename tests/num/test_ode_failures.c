@@ -330,7 +330,7 @@ TEST(out_of_memory) {
 
 TCASE(ode_failures) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, max_steps_named, more_than_500_steps, blow_up_named, failures_are_silent,
                     nan_named, infinity_on_a_trial_step_is_retried, callbacks_that_give_up,
                     events_and_quadratures_must_be_finite, interruption,

@@ -212,7 +212,7 @@ TEST(who_is_projected_and_when) {
 }
 
 TCASE(optim_methods) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, parts_are_the_step, 0, METHODS);
     tcase_add_loop_test(tcase, sparse_is_dense, 0, METHODS);
     tcase_add_loop_test(tcase, state_is_all_there_is, 0, METHODS);

@@ -307,7 +307,7 @@ TEST(moments_at_a_renewal) {
 }
 
 TCASE(optim_rules) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, adafactor_is_numpys, 0, 4);
     tcase_add_loop_test(tcase, eight_bits_are_within_the_quantisers_error, 0, 2);
     tcase_add_tests(tcase, adam_in_8_bits_keeps_what_adam_keeps, forms_of_adam);

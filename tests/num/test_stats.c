@@ -176,7 +176,7 @@ TEST(errors_are_the_scatter) {
 
 TCASE(stats) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, moments_and_quantiles, regression, correlations, nan_has_no_rank,
                     kendall_by_definition, intervals_cover, errors_are_the_scatter);
 }

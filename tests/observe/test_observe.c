@@ -107,7 +107,7 @@ TEST(ranks_of_known_spectra) {
 
 TCASE(observe) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, entropy_values, entropy_near_zero, sparsity_measures,
                     correlation_measures, ranks_of_known_spectra);
 }

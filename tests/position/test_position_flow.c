@@ -363,7 +363,7 @@ TEST(refused) {
 }
 
 TCASE(position_flow) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, gradient, 0, 5);
     tcase_add_tests(tcase, conserved, early, order);
     tcase_add_loop_test(tcase, common_pairs, 0, 3);

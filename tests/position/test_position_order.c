@@ -99,7 +99,7 @@ TEST(saddle) {
 }
 
 TCASE(position_order) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_test(tcase, gradient);
     tcase_add_each(tcase, flow_meets_quadrature, cases);
     tcase_add_tests(tcase, reference_values, saddle);

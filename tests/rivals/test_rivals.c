@@ -104,7 +104,7 @@ TEST(frequency_winner) {
 }
 
 TCASE(rivals) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, sink_gradient, sink_closed, frequency_gradient);
     tcase_add_loop_test(tcase, frequency_winner, 0, 8);
 }

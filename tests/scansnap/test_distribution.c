@@ -219,7 +219,7 @@ TEST(bad_tables_are_refused) {
 
 TCASE(distribution) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, authors_layout, family_there_and_back, random_weights_are_log_normal,
                     file_is_read, file_errors_name_the_line, bad_tables_are_refused);
     tcase_add_each(tcase, tables_of_other_programs_are_read, saved);

@@ -265,7 +265,7 @@ TEST(bad_rates_are_refused) {
 
 TCASE(flow) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, rhs_is_minus_the_gradient_of_the_loss,
                     visit_rate_leaves_the_class_probability_out, equal_columns_are_carried_as_one,
                     jacobian_times_vector_is_the_derivative, threads_change_no_bit,

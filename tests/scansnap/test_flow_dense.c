@@ -78,7 +78,7 @@ TEST(threads_do_not_change_a_bit) {
 
 TCASE(flow_dense) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, products_are_the_walk, 0, 8);
     tcase_add_test(tcase, threads_do_not_change_a_bit);
 }

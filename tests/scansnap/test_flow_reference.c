@@ -196,7 +196,7 @@ TEST(tiny_slopes_keep_their_error_estimate) {
 
 TCASE(flow_reference) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, asymmetric_example, asymmetric_example_by_krylov, authors_sets,
                     tiny_slopes_keep_their_error_estimate, clock_sigma_is_the_same_trajectory);
 }

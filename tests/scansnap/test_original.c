@@ -84,7 +84,7 @@ TEST(wrong_shapes_are_refused) {
 
 TCASE(original) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, rates_are_the_gradient, matrices_by_definition,
                     wrong_shapes_are_refused);
 }

@@ -1,7 +1,7 @@
 /* The reduced model's right-hand side against the loss of the full model, and its Jacobian and
  * events against differences. */
 #include "sim/model/scansnap/reduced.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdlib.h>
 
@@ -12,8 +12,7 @@ static struct attndyn_symmetric_family family(size_t columns) {
     return (struct attndyn_symmetric_family){K, N, columns, D, G, p, q};
 }
 
-static struct attndyn_reduced *model(struct attndyn_context *ctx, size_t columns,
-                                     enum attndyn_reduced_kind kind,
+static struct attndyn_reduced *model(size_t columns, enum attndyn_reduced_kind kind,
                                      enum attndyn_reduced_clock clock, bool visit_rate) {
     struct attndyn_symmetric_family all = family(columns);
     struct attndyn_reduced *m;
@@ -67,8 +66,7 @@ TEST(rates_descend_the_full_loss) {
     size_t columns[] = {K, MAX_V};
     size_t V = columns[_i % 2];
     bool visit = _i >= 2;
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_reduced *m = model(ctx, V, ATTNDYN_REDUCED_COUPLED, ATTNDYN_REDUCED_T, visit);
+    struct attndyn_reduced *m = model(V, ATTNDYN_REDUCED_COUPLED, ATTNDYN_REDUCED_T, visit);
     double y[MAX_STATE], dy[MAX_STATE], Y[TOKENS][MAX_V] = {{0}}, z[LASTS][TOKENS] = {{0}};
     fill(m, y);
     const double *a = y + m->at_a, *b = y + m->at_b, *e = y + m->at_e;
@@ -112,7 +110,6 @@ TEST(rates_descend_the_full_loss) {
     assert_relative(seen.xi * 2, force / square, 1e-13);
     assert_relative(seen.loss, loss(V, Y, z), 1e-13);
     assert_relative(seen.B_slope, 0.4 * dy[m->at_B], 1e-13);
-    attndyn_context_free(ctx);
 }
 
 static const struct {
@@ -128,9 +125,8 @@ static const struct {
 
 /* Every column of the Jacobian, and J v, against a fourth-order difference quotient. */
 TEST(jacobian_by_differences) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m =
-        model(ctx, variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
+        model(variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
     double y[MAX_STATE], j[MAX_STATE * MAX_STATE] = {0}, x = 1.3, h = 1e-3;
     fill(m, y);
     ck_assert_int_eq(m->problem.jacobian(x, y, j, m), 0);
@@ -151,15 +147,13 @@ TEST(jacobian_by_differences) {
     }
     m->problem.jacobian_times(x, y, v, jv, m);
     for (size_t r = 0; r < m->n; r++) assert_near(jv[r], sum[r], 1e-13);
-    attndyn_context_free(ctx);
 }
 
 /* The events are derivatives along the flow: differences of what is seen one small step either
  * side. */
 TEST(events_by_differences) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m =
-        model(ctx, variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
+        model(variant[_i].columns, variant[_i].kind, variant[_i].clock, false);
     double y[MAX_STATE], rate[MAX_STATE], near[MAX_STATE], event[ATTNDYN_REDUCED_EVENTS], x = 1.3;
     fill(m, y);
     m->problem.rhs(x, y, rate, m);
@@ -177,11 +171,9 @@ TEST(events_by_differences) {
     assert_near(event[ATTNDYN_REDUCED_PEAK], SLOPE(gamma) / here.delta, 1e-9);
     assert_near(event[ATTNDYN_REDUCED_HALF], log(1 / here.delta - 1), 1e-12);
     assert_near(event[ATTNDYN_REDUCED_FASTEST], SLOPE(B_slope) / m->lambda, 1e-9);
-    attndyn_context_free(ctx);
 }
 
 TEST(refusals_say_why) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_reduced *m;
     struct attndyn_symmetric_family wide = family(MAX_V), lone = family(K);
     lone.classes = 1;
@@ -195,10 +187,10 @@ TEST(refusals_say_why) {
     ck_assert_int_eq(attndyn_reduced_create(ctx, &wide, &bad, &m), ATTNDYN_USAGE);
     attndyn_fail_allocation(ctx, 2);
     ck_assert_int_eq(attndyn_reduced_create(ctx, &wide, &good, &m), ATTNDYN_NO_MEMORY);
-    attndyn_context_free(ctx);
 }
 
 TCASE(reduced_rates) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, rates_descend_the_full_loss, 0, 4);
     tcase_add_each(tcase, jacobian_by_differences, variant);

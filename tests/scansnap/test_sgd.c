@@ -269,7 +269,7 @@ TEST(a_seed_is_start_and_samples) {
 
 TCASE(sgd) {
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_tests(tcase, alias_draws_follow_the_probabilities, counts_are_multinomial,
                     first_loss_is_log_of_the_columns, gradient_is_that_of_the_batch_loss,
                     momentum_is_pytorchs, a_seed_is_start_and_samples, population_step_is_euler,

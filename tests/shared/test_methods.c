@@ -167,7 +167,7 @@ TEST(clipping_needs_the_whole_gradient) {
 }
 
 TCASE(methods) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_loop_test(tcase, taken_up_bit_by_bit, 0, WAYS);
     tcase_add_loop_test(tcase, layer_by_layer, 0, WAYS);
     tcase_add_tests(tcase, a_merge_begins_anew, clipping_needs_the_whole_gradient);

@@ -200,9 +200,8 @@ TEST(a_sink_token_stands_before_all) {
 }
 
 TCASE(networks) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_checked_fixture(tcase, keep_networks_here, keep_no_more);
-    tcase_set_timeout(tcase, 60);
     tcase_add_tests(tcase, a_network_is_trained_once, a_store_that_cannot_be_written_to,
                     a_damaged_network_is_trained_anew, a_training_that_was_stopped_goes_on,
                     a_sink_token_stands_before_all, streams_are_of_the_validation_text);

@@ -180,8 +180,7 @@ TEST(names_are_points) {
 }
 
 TCASE(chart) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, lists_of_numbers_are_an_axis, a_map_has_every_cell_in_its_place,
                     contours_go_where_there_are_cells, a_map_may_be_a_single_row,
                     what_is_no_grid_has_no_map, a_map_has_the_axes_asked_for,

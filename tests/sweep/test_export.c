@@ -67,8 +67,7 @@ TEST(values_are_chosen_as_they_are_written) {
 }
 
 TCASE(export) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, a_store_needs_no_design, another_build_is_told_from_another_commit,
                     values_are_chosen_as_they_are_written);
 }

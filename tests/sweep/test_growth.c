@@ -185,8 +185,7 @@ TEST(scalars_of_tables) {
 }
 
 TCASE(growth) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, values_and_axes_are_added, zips_and_samples_grow, values_taken_away_stay,
                     conflicts_are_named, inputs_are_joined, kill_nine_while_it_grows,
                     shards_and_merges_grow, damage_is_not_renumbered,

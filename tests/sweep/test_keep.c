@@ -133,8 +133,7 @@ TEST(a_table_is_drawn_against_a_column) {
 }
 
 TCASE(keep) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, kept_rows_are_those_of_the_run, what_cannot_be_kept_is_named,
                     a_store_goes_on_keeping, killed_merged_and_in_shards, changed_cells_are_found,
                     failed_runs_keep_nothing, a_table_is_averaged,

@@ -75,8 +75,7 @@ TEST(one_owner_whatever_the_name) {
 }
 
 TCASE(reading) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    in_a_folder(tcase, 120);
     tcase_add_tests(tcase, a_finished_store_is_one_file, reading_leaves_everything_as_it_stood,
                     a_store_in_a_folder_of_somebody_else, a_killed_sweep_is_read_as_it_lies,
                     one_owner_whatever_the_name);

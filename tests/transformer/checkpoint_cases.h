@@ -261,8 +261,7 @@ TEST(every_failed_allocation_is_reported) {
 
 static TCase *cases(const char *name) {
     TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    in_a_folder(tcase, 60);
     tcase_add_checked_fixture(tcase, name_path, NULL);
     tcase_add_each(tcase, goes_on_bit_by_bit, kinds);
     tcase_add_tests(tcase, the_model_alone, others_are_refused);

@@ -116,7 +116,7 @@ TEST(counted) {
 
 static TCase *cases(const char *name) {
     TCase *tcase = tcase_create(name);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, exact, 0, NETWORKS);
     tcase_add_loop_test(tcase, trainable, 0, NETWORKS);
     tcase_add_test(tcase, stories);

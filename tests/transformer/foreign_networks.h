@@ -5,7 +5,7 @@
 
 #include "sim/data/safetensors.h"
 #include "sim/model/transformer/foreign/model.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +17,6 @@ static const double tolerance = 1e-12;
 #else
 static const double tolerance = 1e-5;
 #endif
-
-static struct attndyn_context *ctx;
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-}
-static void tear_down(void) {
-    attndyn_context_free(ctx);
-}
 
 static const struct {
     const char *folder, *family;

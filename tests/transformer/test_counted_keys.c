@@ -81,7 +81,7 @@ TEST(repeated_tokens) {
 
 TCASE(counted_keys) {
     tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_test(tcase, padding);
     tcase_add_loop_test(tcase, repeated_tokens, 0, ATTNDYN_ATTENTION_SIGMOID + 1);
 }

@@ -4,20 +4,15 @@
 #include "sim/model/transformer/foreign/export.h"
 
 #include "foreign_networks.h"
+#include "tests/folder.h"
 
 static char folder[64];
 
-static void set_up_folder(void) {
-    set_up();
-    strcpy(folder, "/tmp/attndyn-export-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+static void make_folder(void) {
+    folder_make(folder, "export");
 }
-
-static void tear_down_folder(void) {
-    unlink(attndyn_format(ctx, "%s/config.json", folder));
-    unlink(attndyn_format(ctx, "%s/model.safetensors", folder));
-    ck_assert_int_eq(rmdir(folder), 0);
-    tear_down();
+static void remove_folder(void) {
+    folder_remove(folder, "config.json model.safetensors");
 }
 
 /* The family in whose form it can be written; llama2.c's is LLaMA's, on halves. */
@@ -76,7 +71,7 @@ TEST(cannot) {
             ATTNDYN_USAGE);
         ck_assert_msg(strstr(attndyn_message(ctx), cases[i].word) != NULL, "%s as %s: %s",
                       cases[i].network, cases[i].family, attndyn_message(ctx));
-        ck_assert_int_ne(access(attndyn_format(ctx, "%s/config.json", folder), F_OK), 0);
+        ck_assert_int_ne(access(within("config.json"), F_OK), 0);
     }
 }
 
@@ -133,7 +128,8 @@ TEST(halves) {
 }
 
 TCASE(foreign_export) {
-    tcase_add_checked_fixture(tcase, set_up_folder, tear_down_folder);
+    with_a_context(tcase);
+    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
     tcase_add_loop_test(tcase, round_trip, 0, NETWORKS);
     tcase_add_loop_test(tcase, narrow, 0, 2);
     tcase_add_test(tcase, cannot);

@@ -155,7 +155,7 @@ TEST(memory_is_the_cache_and_a_layer) {
 }
 
 TCASE(foreign_sizes) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, published_sizes, 0, NETWORKS);
     tcase_add_loop_test(tcase, memory_is_the_cache_and_a_layer, 0, NETWORKS);
 }

@@ -4,7 +4,7 @@
 #include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
 #include "sim/num/optim/schedule.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct model {
     uint32_t touched[3];
 };
 
-static void make(struct attndyn_context *ctx, struct model *k, bool sparse) {
+static void make(struct model *k, bool sparse) {
     static const uint32_t touched[] = {0, 7, 39};
     const char *names[] = {"embedding.weight", "layers.0.bias", "frozen.weight"};
     const size_t rows[] = {ROWS, 1, 2}, columns[] = {COLUMNS, BIAS, 3};
@@ -85,8 +85,8 @@ static double by_hand(const struct attndyn_optimizer_options *o, bool bias, doub
     return w;
 }
 
-static struct attndyn_optimizer *train(struct attndyn_context *ctx, struct model *k,
-                                       const struct attndyn_optimizer_options *o, double *norm) {
+static struct attndyn_optimizer *train(struct model *k, const struct attndyn_optimizer_options *o,
+                                       double *norm) {
     struct attndyn_optimizer *optimizer;
     assert_ok(ctx, attndyn_optimizer_create(ctx, o, k->p, 3, &optimizer));
     for (int t = 0; t < STEPS; t++) {
@@ -98,12 +98,11 @@ static struct attndyn_optimizer *train(struct attndyn_context *ctx, struct model
 }
 
 TEST(steps_are_those_of_the_formulas) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct model start, k;
     double norm[STEPS];
-    make(ctx, &start, false);
-    make(ctx, &k, false);
-    train(ctx, &k, &options[_i], norm);
+    make(&start, false);
+    make(&k, false);
+    train(&k, &options[_i], norm);
     const size_t places[] = {0, 1, 7 * COLUMNS + 5, 11 * COLUMNS, 39 * COLUMNS + 1499};
     for (size_t a = 0; a < 5; a++)
         for (int which = 0; which < 2; which++) {
@@ -123,34 +122,30 @@ TEST(steps_are_those_of_the_formulas) {
                         1e-13);
         }
     for (size_t j = 0; j < 6; j++) ck_assert(k.p[2].value[j] == start.p[2].value[j]);
-    attndyn_context_free(ctx);
 }
 
 TEST(sparse_gradients_and_threads_change_no_bit) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct model dense, sparse;
     double norm[STEPS], again[STEPS];
-    make(ctx, &dense, false);
-    make(ctx, &sparse, true);
-    train(ctx, &dense, &options[_i], norm);
+    make(&dense, false);
+    make(&sparse, true);
+    train(&dense, &options[_i], norm);
     attndyn_threads_allow(ctx, 3);
-    train(ctx, &sparse, &options[_i], again);
+    train(&sparse, &options[_i], again);
     for (int t = 0; t < STEPS; t++) assert_relative(again[t], norm[t], 1e-14);
     for (int i = 0; i < 3; i++)
         for (size_t j = 0; j < attndyn_parameter_count(&dense.p[i]); j++)
             assert_near(sparse.p[i].value[j], dense.p[i].value[j], 1e-14);
-    attndyn_context_free(ctx);
 }
 
 TEST(reset_is_a_new_optimiser_and_state_resumes) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct model a, b;
     double norm[STEPS];
     size_t count, others;
-    make(ctx, &a, _i & 1);
-    make(ctx, &b, _i & 1);
+    make(&a, _i & 1);
+    make(&b, _i & 1);
     const struct attndyn_optimizer_options *o = &options[_i & 2 ? 3 : 2]; /* without, with decay */
-    struct attndyn_optimizer *one = train(ctx, &a, o, norm), *two;
+    struct attndyn_optimizer *one = train(&a, o, norm), *two;
     for (int i = 0; i < 3; i++)
         memcpy(b.p[i].value, a.p[i].value, attndyn_parameter_count(&a.p[i]) * sizeof(double));
     assert_ok(ctx, attndyn_optimizer_create(ctx, o, b.p, 3, &two));
@@ -176,14 +171,12 @@ TEST(reset_is_a_new_optimiser_and_state_resumes) {
         attndyn_optimizer_reset(one); /* both forget, one by the call, one by being made anew */
         assert_ok(ctx, attndyn_optimizer_create(ctx, o, b.p, 3, &two));
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(bad_rates_are_refused) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_optimizer *o;
     struct model k;
-    make(ctx, &k, false);
+    make(&k, false);
     struct attndyn_optimizer_options bad = {.kind = ATTNDYN_OPTIMIZER_SGD, .momentum = 1};
     ck_assert_int_eq(attndyn_optimizer_create(ctx, &bad, k.p, 3, &o), ATTNDYN_USAGE);
     bad = (struct attndyn_optimizer_options){.clip = NAN};
@@ -192,7 +185,6 @@ TEST(bad_rates_are_refused) {
     bad = (struct attndyn_optimizer_options){.groups = &none, .n_groups = 1};
     ck_assert_int_eq(attndyn_optimizer_create(ctx, &bad, k.p, 3, &o), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "nothing*"));
-    attndyn_context_free(ctx);
 }
 
 TEST(schedules) {
@@ -217,6 +209,7 @@ TEST(schedules) {
 }
 
 TCASE(optimizer) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     const int count = (int)(sizeof options / sizeof *options);
     tcase_add_loop_test(tcase, steps_are_those_of_the_formulas, 0, count);

@@ -83,7 +83,7 @@ TEST(slopes) {
 }
 
 TCASE(transformer_config) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_each(tcase, round_trip, presets);
     tcase_add_tests(tcase, silent, refused, slopes);
 }

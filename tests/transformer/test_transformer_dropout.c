@@ -2,7 +2,7 @@
  * all ones: what leaves the layer is the product of the masks, each 0 or 1 / (1 - rate). */
 #include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
@@ -16,8 +16,7 @@ struct net {
 };
 
 /* rates: embedding, attention, residual, hidden. */
-static void make(struct attndyn_context *ctx, const double *rates, size_t layers, uint64_t seed,
-                 struct net *k) {
+static void make(const double *rates, size_t layers, uint64_t seed, struct net *k) {
     struct attndyn_transformer_config c;
     memset(k, 0, sizeof *k);
     k->layers = layers;
@@ -58,10 +57,9 @@ static const struct {
 enum { SITES = sizeof sites / sizeof *sites };
 
 TEST(the_rate_and_the_mean_are_kept) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct net k;
     static float mask[B * D];
-    make(ctx, sites[_i].rates, sites[_i].layers, 1, &k);
+    make(sites[_i].rates, sites[_i].layers, 1, &k);
     double keep = pow(0.7, (double)sites[_i].passes), kept = 0, sum = 0;
     double n = (double)(STEPS * B * sites[_i].draws), every = D / (double)sites[_i].draws;
     for (uint64_t s = 0; s < STEPS; s++) {
@@ -75,7 +73,6 @@ TEST(the_rate_and_the_mean_are_kept) {
     double error = sqrt(keep * (1 - keep) / n);
     assert_near(kept / n, keep, 5 * error);
     assert_near(sum / n, 1, 5 * error / keep);
-    attndyn_context_free(ctx);
 }
 
 /* Share of the elements whose masks agree. */
@@ -86,11 +83,10 @@ static double alike(const float *a, const float *b) {
 }
 
 TEST(masks_depend_on_seed_and_step_alone) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct net k, other;
     static float mask[B * D], again[B * D], later[B * D], seeded[B * D];
-    make(ctx, sites[_i].rates, sites[_i].layers, 1, &k);
-    make(ctx, sites[_i].rates, sites[_i].layers, 2, &other);
+    make(sites[_i].rates, sites[_i].layers, 1, &k);
+    make(sites[_i].rates, sites[_i].layers, 2, &other);
     masks(&k, 7, mask);
     masks(&k, 8, later);
     masks(&k, 7, again);
@@ -106,19 +102,16 @@ TEST(masks_depend_on_seed_and_step_alone) {
     memcpy(later, mask + D, (B * D - D) * sizeof *mask);
     memcpy(later + (B * D - D), mask, D * sizeof *mask);
     assert_near(alike(mask, later), expected, 5 * error);
-    attndyn_context_free(ctx);
 }
 
 TEST(evaluation_drops_nothing) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct net k;
     size_t stride;
-    make(ctx, sites[_i].rates, sites[_i].layers, 1, &k);
+    make(sites[_i].rates, sites[_i].layers, 1, &k);
     attndyn_transformer_gradient(k.model, &k.batch, 1);
     attndyn_transformer_loss(k.model, &k.batch);
     const float *x = attndyn_transformer_view(k.model, ATTNDYN_VIEW_STREAM, k.layers, &stride);
     for (size_t j = 0; j < B * D; j++) ck_assert(x[j] == 1);
-    attndyn_context_free(ctx);
 }
 
 /* Attention over many keys: each weight has a mask of its own. Tokens all different, embedding the
@@ -126,7 +119,6 @@ TEST(evaluation_drops_nothing) {
  */
 TEST(attention_weights_are_dropped_one_by_one) {
     enum { LENGTH = 48, SEQUENCES = 16 };
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     struct attndyn_transformer *model;
     uint32_t tokens[SEQUENCES * LENGTH], targets[SEQUENCES * LENGTH] = {0};
@@ -152,10 +144,10 @@ TEST(attention_weights_are_dropped_one_by_one) {
             n++;
         }
     assert_near(kept / n, 0.75, 5 * sqrt(0.75 * 0.25 / n));
-    attndyn_context_free(ctx);
 }
 
 TCASE(transformer_dropout) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, the_rate_and_the_mean_are_kept, 0, SITES);
     tcase_add_loop_test(tcase, masks_depend_on_seed_and_step_alone, 0, SITES);

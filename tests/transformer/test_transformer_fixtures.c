@@ -1,7 +1,7 @@
 /* The engine against PyTorch: logits, loss, every gradient and ten steps of three optimisers of the
  * models in tests/reference, in both precisions; and single against double precision. */
 #include "fixture.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +48,7 @@ static const struct {
                 {"joma", "joma", joma}, {"scansnap", "scansnap", scansnap}};
 enum { FIXTURES = sizeof fixtures / sizeof *fixtures };
 
-static const struct fixture *set_up(struct attndyn_context *ctx, int which,
-                                    struct attndyn_transformer_config *config) {
+static const struct fixture *prepare(int which, struct attndyn_transformer_config *config) {
     assert_ok(ctx, attndyn_transformer_preset(ctx, fixtures[which].preset, config));
     config->vocabulary = 11, config->outputs = 0, config->context = 6;
     fixtures[which].set(config);
@@ -113,31 +112,26 @@ static void against(const struct fixture *f, const struct engine_run *run,
  * of size g by g + 1e-8: where the exact gradient is zero (the keys' biases) what is left of 1e-17
  * moves a weight by 1e-11 a step. */
 TEST(double_is_pytorch) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run run;
-    const struct fixture *f = set_up(ctx, _i, &config);
+    const struct fixture *f = prepare(_i, &config);
     engine_run_double(ctx, &config, f, &run);
     against(f, &run, &(struct tolerance){1e-12, 1e-12, 1e-11, 1e-9});
-    attndyn_context_free(ctx);
 }
 
 /* No weights: in single precision Adam turns the rounding of zero gradients into steps. */
 TEST(single_is_pytorch) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run run;
-    const struct fixture *f = set_up(ctx, _i, &config);
+    const struct fixture *f = prepare(_i, &config);
     engine_run_single(ctx, &config, f, &run);
     against(f, &run, &(struct tolerance){1e-5, 1e-5, 1e-4, 0});
-    attndyn_context_free(ctx);
 }
 
 TEST(single_is_double) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config config;
     struct engine_run one, two;
-    const struct fixture *f = set_up(ctx, _i, &config);
+    const struct fixture *f = prepare(_i, &config);
     engine_run_single(ctx, &config, f, &one);
     engine_run_double(ctx, &config, f, &two);
     double off = 0, norm = 0;
@@ -149,10 +143,10 @@ TEST(single_is_double) {
         }
     assert_at_most(sqrt(off), 1e-5 * sqrt(norm));
     ck_assert_msg(off > 0, "single precision has the bits of double precision");
-    attndyn_context_free(ctx);
 }
 
 TCASE(transformer_fixtures) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, double_is_pytorch, 0, FIXTURES);
     tcase_add_loop_test(tcase, single_is_pytorch, 0, FIXTURES);

@@ -3,7 +3,7 @@
 #include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/optim/optimizer.h"
-#include "tests/support.h"
+#include "tests/fixture.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ struct net {
     uint32_t tokens[B * T], targets[B * T];
 };
 
-static struct attndyn_transformer_config preset(struct attndyn_context *ctx, const char *name) {
+static struct attndyn_transformer_config preset(const char *name) {
     struct attndyn_transformer_config c;
     assert_ok(ctx, attndyn_transformer_preset(ctx, name, &c));
     c.vocabulary = V, c.outputs = 0, c.context = T, c.layers = 2, c.width = 24, c.heads = 2;
@@ -26,8 +26,7 @@ static struct attndyn_transformer_config preset(struct attndyn_context *ctx, con
     return c;
 }
 
-static void make(struct attndyn_context *ctx, const struct attndyn_transformer_config *config,
-                 struct net *k) {
+static void make(const struct attndyn_transformer_config *config, struct net *k) {
     struct attndyn_random random;
     assert_ok(ctx, attndyn_transformer_create(ctx, config, B, T, &k->model));
     assert_ok(ctx, attndyn_transformer_initialise(ctx, k->model, 11));
@@ -42,14 +41,14 @@ static void make(struct attndyn_context *ctx, const struct attndyn_transformer_c
     k->batch = (struct attndyn_batch){B, T, k->tokens, k->targets, NULL};
 }
 
-static float *logits_of(struct attndyn_context *ctx, struct net *k) {
+static float *logits_of(struct net *k) {
     float *to = ATTNDYN_NEW(ctx, float, (size_t)B *T *V);
     attndyn_transformer_logits(k->model, &k->batch, to);
     return to;
 }
 
 /* Every gradient, dense, one behind the other; frozen ones are zero. */
-static double *gradients_of(struct attndyn_context *ctx, struct net *k, double *loss) {
+static double *gradients_of(struct net *k, double *loss) {
     size_t total = 0;
     for (size_t i = 0; i < k->count; i++) total += attndyn_parameter_count(&k->p[i]);
     double *to = ATTNDYN_NEW(ctx, double, total), *at = to;
@@ -87,14 +86,13 @@ static void assert_same(const char *what, size_t n, const double *a, const doubl
 static const char *const causal[] = {"wlm", "gpt2", "llama"};
 
 TEST(the_future_does_not_reach_the_past) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct net k;
-    make(ctx, &c, &k);
-    float *before = logits_of(ctx, &k);
+    make(&c, &k);
+    float *before = logits_of(&k);
     const size_t change = 9;
     for (size_t b = 0; b < B; b++) k.tokens[b * T + change] = (k.tokens[b * T + change] + 1) % V;
-    float *after = logits_of(ctx, &k);
+    float *after = logits_of(&k);
     for (size_t b = 0; b < B; b++)
         for (size_t t = 0; t < T; t++) {
             const size_t at = (b * T + t) * V;
@@ -102,33 +100,29 @@ TEST(the_future_does_not_reach_the_past) {
             ck_assert_msg(same == (t < change), "sequence %zu, position %zu %s", b, t,
                           same ? "does not see the change" : "sees the future");
         }
-    attndyn_context_free(ctx);
 }
 
 TEST(a_window_forgets) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, "llama");
+    struct attndyn_transformer_config c = preset("llama");
     struct net k;
     c.window = 3;
-    make(ctx, &c, &k);
-    float *before = logits_of(ctx, &k);
+    make(&c, &k);
+    float *before = logits_of(&k);
     k.tokens[0] = (k.tokens[0] + 1) % V;
-    float *after = logits_of(ctx, &k);
+    float *after = logits_of(&k);
     for (size_t t = 0; t < T; t++) { /* two layers reach back two windows less one */
         int same = memcmp(before + t * V, after + t * V, V * sizeof(float)) == 0;
         ck_assert_msg(same == (t > 4), "position %zu", t);
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(sequences_do_not_see_each_other) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct net k;
-    make(ctx, &c, &k);
-    float *before = logits_of(ctx, &k);
+    make(&c, &k);
+    float *before = logits_of(&k);
     for (size_t t = 0; t < T; t++) k.tokens[2 * T + t] = (k.tokens[2 * T + t] + 3) % V;
-    float *after = logits_of(ctx, &k);
+    float *after = logits_of(&k);
     for (size_t b = 0; b < B; b++) {
         int same = memcmp(before + b * T * V, after + b * T * V, T * V * sizeof(float)) == 0;
         ck_assert_msg(same == (b != 2), "sequence %zu", b);
@@ -136,45 +130,41 @@ TEST(sequences_do_not_see_each_other) {
     /* alone in the batch: other products, the same numbers up to rounding */
     k.batch.sequences = 1;
     k.batch.tokens = k.tokens + 3 * T;
-    float *alone = logits_of(ctx, &k);
+    float *alone = logits_of(&k);
     for (size_t j = 0; j < T * V; j++)
         assert_near((double)alone[j], (double)after[3 * T * V + j], 1e-5);
     /* shorter: a prefix of its logits */
     k.batch.length = 7;
-    float *prefix = logits_of(ctx, &k);
+    float *prefix = logits_of(&k);
     for (size_t j = 0; j < 7 * V; j++) assert_near((double)prefix[j], (double)alone[j], 1e-5);
-    attndyn_context_free(ctx);
 }
 
 /* Enough rows that blocks of rows are shared: 1200. */
 static void with_threads(int threads, const char *name, double *loss, double **gradient,
-                         size_t *count, struct attndyn_context **ctx) {
+                         size_t *count) {
     enum { SEQUENCES = 24, LENGTH = 50 };
     struct attndyn_transformer_config c;
     struct net k;
-    *ctx = attndyn_context_create();
-    attndyn_threads_allow(*ctx, threads);
-    ck_assert_int_eq(attndyn_threads(*ctx), threads);
-    c = preset(*ctx, name);
+    attndyn_threads_allow(ctx, threads);
+    ck_assert_int_eq(attndyn_threads(ctx), threads);
+    c = preset(name);
     c.context = LENGTH, c.heads = 4, c.kv_heads = strcmp(name, "llama") == 0 ? 2 : 4;
     c.dropout_embedding = c.dropout_attention = c.dropout_residual = c.dropout_hidden = 0.2;
-    assert_ok(*ctx, attndyn_transformer_create(*ctx, &c, SEQUENCES, LENGTH, &k.model));
-    assert_ok(*ctx, attndyn_transformer_initialise(*ctx, k.model, 11));
+    assert_ok(ctx, attndyn_transformer_create(ctx, &c, SEQUENCES, LENGTH, &k.model));
+    assert_ok(ctx, attndyn_transformer_initialise(ctx, k.model, 11));
     k.p = attndyn_transformer_parameters(k.model, &k.count);
-    uint32_t *tokens = ATTNDYN_NEW(*ctx, uint32_t, SEQUENCES * LENGTH + 1);
+    uint32_t *tokens = ATTNDYN_NEW(ctx, uint32_t, SEQUENCES * LENGTH + 1);
     for (size_t i = 0; i <= SEQUENCES * LENGTH; i++) tokens[i] = (uint32_t)(i * i % 101 % V);
     k.batch = (struct attndyn_batch){SEQUENCES, LENGTH, tokens, tokens + 1, NULL};
-    *gradient = gradients_of(*ctx, &k, loss);
+    *gradient = gradients_of(&k, loss);
     *count = offset_of(&k, k.p[k.count - 1].name);
     *count += attndyn_parameter_count(&k.p[k.count - 1]);
 }
 
 TEST(threads_do_not_change_a_bit) {
-    struct attndyn_context *ctx[3];
     double loss[3], *gradient[3];
     size_t count[3];
-    for (int t = 0; t < 3; t++)
-        with_threads(t + 1, causal[_i], &loss[t], &gradient[t], &count[t], &ctx[t]);
+    for (int t = 0; t < 3; t++) with_threads(t + 1, causal[_i], &loss[t], &gradient[t], &count[t]);
     for (int t = 1; t < 3; t++) {
         ck_assert_msg(memcmp(&loss[0], &loss[t], sizeof *loss) == 0, "%d threads: the loss", t + 1);
         for (size_t j = 0; j < count[0]; j++)
@@ -182,25 +172,23 @@ TEST(threads_do_not_change_a_bit) {
                           "%d threads: gradient entry %zu is %.9g, not %.9g", t + 1, j,
                           gradient[t][j], gradient[0][j]);
     }
-    for (int t = 0; t < 3; t++) attndyn_context_free(ctx[t]);
 }
 
 /* Two calls on one model, a gradient of other tokens between them: nothing is left over. */
 TEST(a_call_leaves_nothing_behind) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct net k;
     double loss, again;
-    make(ctx, &c, &k);
+    make(&c, &k);
     size_t count = offset_of(&k, k.p[k.count - 1].name);
-    double *first = gradients_of(ctx, &k, &loss);
+    double *first = gradients_of(&k, &loss);
     uint32_t tokens[B * T];
     memcpy(tokens, k.tokens, sizeof tokens);
     for (size_t i = 0; i < B * T; i++) k.tokens[i] = (uint32_t)(i % 5);
     attndyn_transformer_gradient(k.model, &k.batch, 6);
     if (k.p[0].sparse) ck_assert_uint_eq(k.p[0].n_touched, 5);
     memcpy(k.tokens, tokens, sizeof tokens);
-    double *second = gradients_of(ctx, &k, &again);
+    double *second = gradients_of(&k, &again);
     ck_assert(memcmp(&loss, &again, sizeof loss) == 0);
     ck_assert(memcmp(first, second, count * sizeof *first) == 0);
     /* the loss alone is that of the gradient, and the mean of the positions' */
@@ -211,23 +199,21 @@ TEST(a_call_leaves_nothing_behind) {
     assert_near(mean, loss, 1e-12);
     k.batch.targets = NULL;
     ck_assert(isnan(attndyn_transformer_loss(k.model, &k.batch)));
-    attndyn_context_free(ctx);
 }
 
 static const char *const frozen[] = {"layers.0.attention.key.*", "layers.*.mlp.*", "*norm*",
                                      "embedding.weight",         "*.bias",         "layers.1.*"};
 
 TEST(frozen_parameters_stay) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, "wlm");
+    struct attndyn_transformer_config c = preset("wlm");
     struct attndyn_optimizer *optimizer;
     struct net free_one, k;
     double loss, same;
-    make(ctx, &c, &free_one);
-    make(ctx, &c, &k);
-    double *all = gradients_of(ctx, &free_one, &loss);
+    make(&c, &free_one);
+    make(&c, &k);
+    double *all = gradients_of(&free_one, &loss);
     assert_ok(ctx, attndyn_transformer_freeze(ctx, k.model, frozen[_i]));
-    double *rest = gradients_of(ctx, &k, &same);
+    double *rest = gradients_of(&k, &same);
     ck_assert(memcmp(&loss, &same, sizeof loss) == 0);
     size_t n_frozen = 0;
     for (size_t i = 0, at = 0; i < k.count; at += attndyn_parameter_count(&k.p[i]), i++) {
@@ -252,18 +238,16 @@ TEST(frozen_parameters_stay) {
         ck_assert_msg(still == k.p[i].frozen, "%s", k.p[i].name);
     }
     ck_assert_int_eq(attndyn_transformer_freeze(ctx, k.model, "no.such*"), ATTNDYN_USAGE);
-    attndyn_context_free(ctx);
 }
 
 /* The tied gradient is the untied model's: that of the embedding, scattered, + the decoder's. */
 TEST(sparse_gradient_is_the_dense_one) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, "gpt2");
+    struct attndyn_transformer_config c = preset("gpt2");
     struct net tied, untied;
     double loss, same;
-    make(ctx, &c, &tied);
+    make(&c, &tied);
     c.tied = false;
-    make(ctx, &c, &untied);
+    make(&c, &untied);
     for (size_t i = 0; i < tied.count; i++)
         memcpy(attndyn_transformer_parameter(untied.model, tied.p[i].name)->value, tied.p[i].value,
                attndyn_parameter_count(&tied.p[i]) * sizeof(float));
@@ -271,8 +255,8 @@ TEST(sparse_gradient_is_the_dense_one) {
            attndyn_parameter_count(&tied.p[0]) * sizeof(float));
     for (size_t i = 0; i < B * T; i++) /* the last tokens do not occur, and one occurs often */
         tied.tokens[i] = untied.tokens[i] = i % 3 ? tied.tokens[i] % (V - 4) : 2;
-    double *together = gradients_of(ctx, &tied, &loss);
-    double *apart = gradients_of(ctx, &untied, &same);
+    double *together = gradients_of(&tied, &loss);
+    double *apart = gradients_of(&untied, &same);
     const struct attndyn_parameter *E =
         attndyn_transformer_parameter(untied.model, "embedding.weight");
     ck_assert(E->sparse && !tied.p[0].sparse);
@@ -282,20 +266,18 @@ TEST(sparse_gradient_is_the_dense_one) {
     size_t n = attndyn_parameter_count(E), at = offset_of(&untied, "decoder.weight");
     for (size_t j = 0; j < n; j++) apart[j] += apart[at + j];
     assert_same("embedding", n, apart, together, 1e-6);
-    attndyn_context_free(ctx);
 }
 
 TEST(shared_layers_add_their_gradients) {
-    struct attndyn_context *ctx = attndyn_context_create();
     static const size_t map[] = {0, 1, 0};
-    struct attndyn_transformer_config c = preset(ctx, "gpt2");
+    struct attndyn_transformer_config c = preset("gpt2");
     struct net shared, own;
     double loss, same;
     c.layers = 3;
     c.layer_map = map;
-    make(ctx, &c, &shared);
+    make(&c, &shared);
     c.layer_map = NULL;
-    make(ctx, &c, &own);
+    make(&c, &own);
     for (size_t i = 0; i < own.count; i++) { /* block 2 as block 0 */
         char name[64];
         strcpy(name, own.p[i].name);
@@ -303,7 +285,7 @@ TEST(shared_layers_add_their_gradients) {
         memcpy(own.p[i].value, attndyn_transformer_parameter(shared.model, name)->value,
                attndyn_parameter_count(&own.p[i]) * sizeof(float));
     }
-    double *one = gradients_of(ctx, &shared, &loss), *two = gradients_of(ctx, &own, &same);
+    double *one = gradients_of(&shared, &loss), *two = gradients_of(&own, &same);
     assert_near(loss, same, 0);
     for (size_t i = 0; i < shared.count; i++) {
         const char *name = shared.p[i].name;
@@ -317,21 +299,19 @@ TEST(shared_layers_add_their_gradients) {
         if (!strstr(name, "key.bias")) /* zero but for rounding */
             assert_same(name, n, one + offset_of(&shared, name), two + at, 1e-5);
     }
-    attndyn_context_free(ctx);
 }
 
 /* Weights 3, 1, 2, 0: as a batch with its sequences repeated, and one left out. */
 TEST(weights_repeat_sequences) {
-    struct attndyn_context *ctx = attndyn_context_create();
     const double weights[B] = {3, 1, 2, 0};
-    struct attndyn_transformer_config c = preset(ctx, "wlm");
+    struct attndyn_transformer_config c = preset("wlm");
     struct net k;
     double loss, same;
     uint32_t tokens[6 * T], targets[6 * T];
-    make(ctx, &c, &k);
+    make(&c, &k);
     k.targets[2] = k.targets[T + 5] = ATTNDYN_TARGET_NONE;
     k.batch.weights = weights;
-    double *weighted = gradients_of(ctx, &k, &loss);
+    double *weighted = gradients_of(&k, &loss);
     const size_t from[] = {0, 0, 0, 1, 2, 2};
     for (size_t s = 0; s < 6; s++) {
         memcpy(tokens + s * T, k.tokens + from[s] * T, T * sizeof *tokens);
@@ -342,7 +322,7 @@ TEST(weights_repeat_sequences) {
     big.p = attndyn_transformer_parameters(big.model, &big.count);
     assert_ok(ctx, attndyn_transformer_initialise(ctx, big.model, 11));
     big.batch = (struct attndyn_batch){6, T, tokens, targets, NULL};
-    double *repeated = gradients_of(ctx, &big, &same);
+    double *repeated = gradients_of(&big, &same);
     assert_near(loss, same, 1e-6);
     for (size_t i = 0, at = 0; i < k.count; at += attndyn_parameter_count(&k.p[i]), i++) {
         if (strcmp(k.p[i].name, "embedding.weight") == 0) /* the fourth sequence's rows: zero */
@@ -351,16 +331,14 @@ TEST(weights_repeat_sequences) {
             assert_same(k.p[i].name, attndyn_parameter_count(&k.p[i]), weighted + at, repeated + at,
                         2e-5);
     }
-    attndyn_context_free(ctx);
 }
 
 TEST(views_show_the_inside) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct net k;
     size_t stride;
     c.heads = 4, c.kv_heads = 2;
-    make(ctx, &c, &k);
+    make(&c, &k);
     ck_assert_ptr_null(attndyn_transformer_view(k.model, ATTNDYN_VIEW_STREAM, 0, &stride));
     attndyn_transformer_loss(k.model, &k.batch);
     for (size_t l = 0; l < 2; l++) {
@@ -401,21 +379,19 @@ TEST(views_show_the_inside) {
     ck_assert_ptr_nonnull(attndyn_transformer_view(k.model, ATTNDYN_VIEW_STREAM, 2, &stride));
     ck_assert_ptr_null(attndyn_transformer_view(k.model, ATTNDYN_VIEW_HIDDEN, 2, &stride));
     ck_assert_ptr_null(attndyn_transformer_view(k.model, ATTNDYN_VIEW_STREAM, 3, &stride));
-    attndyn_context_free(ctx);
 }
 
 /* Before training the loss is ln V. wlm's decoder, uniform in +-0.1, reads rows of length sqrt(d)
  * (layer norm): logits of variance d 0.01/3, which costs d/600 more. A large vocabulary, so that a
  * token's own logit (tied) and the luck of few targets do not count. */
 TEST(first_loss_is_that_of_a_guess) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct net k;
     uint64_t state = 3;
     bool wlm = strcmp(causal[_i], "wlm") == 0;
     c.width = wlm ? 200 : 64, c.hidden = wlm ? 200 : 128, c.init_scale = 0.02;
     c.vocabulary = 5000;
-    make(ctx, &c, &k);
+    make(&c, &k);
     double mean = 0;
     for (int round = 0; round < 8; round++) {
         for (size_t i = 0; i < B * T; i++) {
@@ -425,31 +401,27 @@ TEST(first_loss_is_that_of_a_guess) {
         mean += attndyn_transformer_loss(k.model, &k.batch) / 8;
     }
     assert_near(mean, log(5000) + (wlm ? (double)c.width / 600 : 0), 0.1);
-    attndyn_context_free(ctx);
 }
 
 TEST(zero_start_is_exact) {
-    struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_transformer_config c;
     struct net k;
     assert_ok(ctx, attndyn_transformer_preset(ctx, _i ? "joma" : "scansnap", &c));
     c.vocabulary = V, c.width = V + 1, c.context = T, c.outputs = 7;
-    make(ctx, &c, &k);
+    make(&c, &k);
     for (size_t i = 0; i < B; i++) k.targets[i] %= 7;
     assert_near(attndyn_transformer_loss(k.model, &k.batch), log(7), 0);
     ck_assert(attndyn_transformer_parameter(k.model, "embedding.weight")->frozen);
-    attndyn_context_free(ctx);
 }
 
 TEST(one_batch_is_learned_by_heart) {
-    struct attndyn_context *ctx = attndyn_context_create();
-    struct attndyn_transformer_config c = preset(ctx, causal[_i]);
+    struct attndyn_transformer_config c = preset(causal[_i]);
     struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAM, .clip = 1};
     struct attndyn_optimizer *optimizer;
     struct net k;
     double loss = 0;
     c.width = 48, c.hidden = 96, c.init_scale = 0.05;
-    make(ctx, &c, &k);
+    make(&c, &k);
     /* Sequences differ from t = 0 on. Their first two tokens differ: where values carry no position
      * (RoPE), "a a" attends to what "a" does, and two targets of one input are never learned. */
     for (size_t b = 0; b < B; b++) k.tokens[b * T] = (uint32_t)b, k.tokens[b * T + 1] = B;
@@ -460,10 +432,10 @@ TEST(one_batch_is_learned_by_heart) {
         if (s == 0) ck_assert(loss > 2.5);
     }
     assert_at_most(loss, 0.01);
-    attndyn_context_free(ctx);
 }
 
 TCASE(transformer_properties) {
+    with_a_context(tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, the_future_does_not_reach_the_past, 0, 3);
     tcase_add_test(tcase, a_window_forgets);

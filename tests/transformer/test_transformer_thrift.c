@@ -133,7 +133,7 @@ TEST(shared_blocks) {
 }
 
 TCASE(transformer_thrift) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    with_a_context(tcase);
     tcase_add_loop_test(tcase, the_bits_of_the_ordinary_step, 0, 10);
     tcase_add_test(tcase, shared_blocks);
 }
