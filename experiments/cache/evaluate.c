@@ -42,7 +42,7 @@ PARAMS(cached, CACHED)
     X(INT, position, "t")                                                                          \
     X(INT, token, "x_t")                                                                           \
     X(REAL, nll, "-ln p(x_{t+1} | the keys that x_t sees)", .unit = "nat")
-TABLE_AS(position_row, "positions", POSITIONS)
+TABLE_AS(position_row, "positions", POSITIONS, "the negative log-likelihood at each position")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, nll, "mean over the positions from `skip` on", .unit = "nat")                          \
@@ -140,7 +140,7 @@ CLAIM(masked, "CACHE.evaluate-masked", DERIVED,
                            SCALAR_OF(run, summary, kept));
 }
 
-static const struct check *const claims[] = {&masked, NULL};
+static const struct check *const cached_claims[] = {&masked, NULL};
 
 const struct experiment experiment_cache_evaluate = {
     .id = "cache/evaluate",
@@ -156,7 +156,6 @@ const struct experiment experiment_cache_evaluate = {
         "lists token by token. For texts of up to 1024 tokens the run is held against a second route, a pass over all "
         "positions under masks. Beyond the training length `dense` needs positions that go on (rotary, ALiBi, "
         "sinusoidal); learned ones end.",
-    .params = PARAM_LIST(CACHED),
     .presets =
         (const struct preset[]){
             {"quick", "",
@@ -167,11 +166,9 @@ const struct experiment experiment_cache_evaluate = {
             {"window", "policy=window", "the same with the last keys"},
             {"recomputation", "policy=recomputation", "the same, anew each time"},
             {0}},
-    .tables = SUBJECT_TABLES,
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(position_row, the_state),
     .figures = (const struct figure[]){{"evaluate", "cache/evaluate/evaluate.gp",
                                         "The loss, averaged over neighbouring positions, and "
                                         "where keys begin to leave (dotted)."},
                                        {0}},
-    .checks = claims,
-    .run = RUN_OF(cached)};
+    PARTS_OF(cached, summary)};

@@ -42,7 +42,7 @@ PARAMS(recall, RECALL)
     X(REAL, spread, "its standard error")                                                          \
     X(REAL, over_sink, "right less that of sink, paired by sequence")                              \
     X(REAL, error, "its standard error")
-TABLE(accuracy, ACCURACY)
+TABLE(accuracy, ACCURACY, "right answers")
 
 /* Tokens: pairs (key, value), queries, fillers, BOS. A query's answer is among the pairs' first
  * outputs: 0 .. values - 1. */
@@ -319,12 +319,13 @@ CLAIM(hot, "CACHE.recall-hot", DERIVED,
                             "hot: h2o %.3f, dense %.3f, a guess %.3f", h2o, dense, guess);
 }
 
-static const struct check *const claims[] = {&learnt, &guesses, &heavy, &hot, NULL};
+static const struct check *const recall_claims[] = {&learnt, &guesses, &heavy, &hot, NULL};
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, right, "share of right answers, mean over policies", MEAN_OF(accuracy, right))     \
     X(OPTIONAL, over_sink, "largest gain over sinks", LARGEST_OF(accuracy, over_sink))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_cache_recall = {
     .id = "cache/recall",
@@ -337,7 +338,6 @@ const struct experiment experiment_cache_recall = {
         "answers of the second half count, when the pairs have long left every window. The first keys and the newest "
         "(StreamingLLM) must guess: they are kept for what they are, and not for what they hold. H2O keeps a pair for "
         "as long as it is looked at: what is asked for often stays, the rest may leave before it is asked for.",
-    .params = PARAM_LIST(RECALL),
     .presets =
         (const struct preset[]){
             {"quick", "", "one small network: a second or two"},
@@ -347,13 +347,11 @@ const struct experiment experiment_cache_recall = {
              "length=128 slots=24 width=64 batch=64 updates=10000 seeds=1,2,3,4,5 streams=1000",
              "five networks, sequences of 128 tokens: two thirds of an hour, resumable"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(accuracy, ACCURACY, "right answers"), {0}},
+    .tables = TABLES(accuracy),
     .figures =
         (const struct figure[]){
             {"recall", "cache/recall/recall.gp",
              "Right answers to queries that are asked often, to the others and to all, "
              "under each policy; the line is guessing."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = claims,
-    .run = RUN_OF(recall)};
+    PARTS_OF(recall, taken)};

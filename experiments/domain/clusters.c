@@ -179,7 +179,7 @@ CLAIM(inside, "DJ3.inside", OF(J_T3),
                            "relative difference of dv/dt");
 }
 
-static const struct check *const claims[] = {&inside, NULL};
+static const struct check *const clusters_claims[] = {&inside, NULL};
 
 const struct experiment experiment_domain_clusters = {
     .id = "domain/clusters",
@@ -190,4 +190,5 @@ const struct experiment experiment_domain_clusters = {
            "g = y_c - lambda h(x), which varies within a cluster (ReLU, closed form). Made for "
            "sweeps: `attndyn sweep --preset joma-anisotropy`, `joma-reaction`.",
     .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
-    POINT(clusters, CLUSTERS)};
+    .tables = TABLES(the_state),
+    PARTS_OF(clusters, outcome)};

@@ -99,7 +99,7 @@ CLAIM(shared_commons_fall, "D1.shared-commons-fall", DERIVED,
     return verdict_at_most(v, SCALAR_OF(run, outcome, grown), 0, "fraction of commons grown");
 }
 
-static const struct check *const claims[] = {&shared_commons_fall, NULL};
+static const struct check *const commons_claims[] = {&shared_commons_fall, NULL};
 
 const struct experiment experiment_domain_commons = {
     .id = "domain/commons",
@@ -110,4 +110,5 @@ const struct experiment experiment_domain_commons = {
            "distinct tokens below. With common_sd = 0 none does. Made for sweeps: `attndyn sweep "
            "--preset scansnap-class-dependent-commons`.",
     .presets = (const struct preset[]){{"quick", "common_sd=0", "the assumption itself"}, {0}},
-    POINT(commons, COMMONS)};
+    .tables = TABLES(the_state),
+    PARTS_OF(commons, outcome)};

@@ -89,7 +89,7 @@ CLAIM(euler_coefficient, "D0.euler-coefficient", DERIVED,
     return verdict_near(v, error / p->dt, 0.040, 0.05, "error %.4g at dt = %.3g", error, p->dt);
 }
 
-static const struct check *const claims[] = {&euler_coefficient, NULL};
+static const struct check *const context_claims[] = {&euler_coefficient, NULL};
 
 const struct experiment experiment_domain_context = {
     .id = "domain/context",
@@ -101,4 +101,5 @@ const struct experiment experiment_domain_context = {
         "the same time; and gradient descent on the population, which shows what the step alone "
         "does. Made for sweeps: `attndyn sweep --preset scansnap-finite-context`.",
     .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
-    POINT(context, CONTEXT)};
+    .tables = TABLES(the_state),
+    PARTS_OF(context, outcome)};

@@ -85,7 +85,7 @@ CLAIM(orthonormal, "D5.orthonormal", DERIVED,
                            "relative distance of Z at rtol %g", p->rtol);
 }
 
-static const struct check *const claims[] = {&orthonormal, NULL};
+static const struct check *const embedding_claims[] = {&orthonormal, NULL};
 
 const struct experiment experiment_domain_embedding = {
     .id = "domain/embedding",
@@ -97,4 +97,5 @@ const struct experiment experiment_domain_embedding = {
         "distance of Z from the flow's is measured. Made for sweeps: `attndyn sweep --preset "
         "scansnap-embedding`.",
     .presets = (const struct preset[]){{"quick", "gaussian=false", "the theory's assumption"}, {0}},
-    POINT(embedding, EMBEDDING)};
+    .tables = TABLES(the_state),
+    PARTS_OF(embedding, outcome)};

@@ -107,7 +107,7 @@ CLAIM(descent_law, "DJ1.descent-law", DERIVED_AS("derived here, from JoMA, Theor
     return verdict_at_most(v, error, 1e-11, "largest |drift - law| over the tokens");
 }
 
-static const struct check *const claims[] = {&descent_law, NULL};
+static const struct check *const optimiser_claims[] = {&descent_law, NULL};
 
 const struct experiment experiment_domain_optimiser = {
     .id = "domain/optimiser",
@@ -119,4 +119,5 @@ const struct experiment experiment_domain_optimiser = {
         "measured against how far z has moved. Made for sweeps: `attndyn sweep --preset "
         "joma-optimiser`.",
     .presets = (const struct preset[]){{"quick", "", "one point"}, {0}},
-    POINT(optimiser, OPTIMISER)};
+    .tables = TABLES(the_state),
+    PARTS_OF(optimiser, outcome)};

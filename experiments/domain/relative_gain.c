@@ -114,7 +114,7 @@ CLAIM(first_order, "D3.first-order", DERIVED,
                         theta);
 }
 
-static const struct check *const claims[] = {&first_order, NULL};
+static const struct check *const relative_gain_claims[] = {&first_order, NULL};
 
 const struct experiment experiment_domain_relative_gain = {
     .id = "domain/relative-gain",
@@ -128,4 +128,5 @@ const struct experiment experiment_domain_relative_gain = {
     .presets =
         (const struct preset[]){{"quick", "ratio=1e5", "a point where the first order suffices"},
                                 {0}},
-    POINT(relative_gain, RELATIVE_GAIN)};
+    .tables = TABLES(the_state),
+    PARTS_OF(relative_gain, outcome)};

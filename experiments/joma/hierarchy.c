@@ -29,7 +29,7 @@ PARAMS(hierarchy, HIERARCHY)
     X(OPTIONAL, error, "its standard error")                                                       \
     X(OPTIONAL, z, "(sampled - formula)/error")                                                    \
     X(REAL, printed, "1 - H/L")
-TABLE(cooccurrence, COOCCURRENCE)
+TABLE(cooccurrence, COOCCURRENCE, "P(y_l = 1 | y_m = 1) of the tree (L, B, rho, rho0)")
 
 #define ENUMERATION(X)                                                                             \
     X(INT, L, "its levels")                                                                        \
@@ -39,21 +39,25 @@ TABLE(cooccurrence, COOCCURRENCE)
     X(REAL, formula, "the closed form")                                                            \
     X(REAL, enumerated, "sum over all states")                                                     \
     X(REAL, difference, "formula - enumerated")
-TABLE(enumeration, ENUMERATION)
+TABLE(enumeration, ENUMERATION,
+      "all states of the largest tree that can be "
+      "enumerated")
 
 #define PRINTED_ERROR(X)                                                                           \
     X(REAL, rho, "copying, and root")                                                              \
     X(REAL, scale, "L (1 - rho)")                                                                  \
     X(REAL, largest, "max over H of |P - (1 - H/L)|")                                              \
     X(INT, at, "the H of the largest")
-TABLE(printed_error, PRINTED_ERROR)
+TABLE(printed_error, PRINTED_ERROR,
+      "the largest error of 1 - H/L, trees of "
+      "curve_levels levels, rho = rho0")
 
 #define CURVES(X)                                                                                  \
     X(REAL, rho, "copying, and root")                                                              \
     X(INT, H, "common ancestor")                                                                   \
     X(REAL, formula, "the closed form")                                                            \
     X(REAL, printed, "1 - H/L")
-TABLE(curves, CURVES)
+TABLE(curves, CURVES, "P against H for those trees")
 
 #define EXPANSION(X)                                                                               \
     X(REAL, kappa, "-ln rho")                                                                      \
@@ -62,7 +66,7 @@ TABLE(curves, CURVES)
     X(REAL, first_order, "1 - H/L + kappa H (2H - L)/(2L)")                                        \
     X(REAL, deviation, "formula - (1 - H/L)")                                                      \
     X(REAL, remainder, "formula - first_order")
-TABLE(expansion, EXPANSION)
+TABLE(expansion, EXPANSION, "rho = rho0 = exp(-kappa)")
 
 #define LIMIT(X)                                                                                   \
     X(OPTIONAL, c, "rate of the root")                                                             \
@@ -72,7 +76,9 @@ TABLE(expansion, EXPANSION)
     X(REAL, limit, "1 - H/(L - 1 + c), or 1")                                                      \
     X(REAL, difference, "formula - limit")                                                         \
     X(REAL, printed_difference, "formula - (1 - H/L)")
-TABLE(limit, LIMIT)
+TABLE(limit, LIMIT,
+      "rho = 1 - epsilon, rho0 = 1 - c epsilon; c "
+      "missing: rho0 = 0.9 fixed")
 
 #define OUTCOME(X)                                                                                 \
     X(OPTIONAL, largest_z, "largest |z| of the Monte Carlo")                                       \
@@ -383,7 +389,7 @@ CLAIM(approximation_here, "J6.approximation-here", OF(J_S_latent),
                          (double)p->L * (1 - p->rho));
 }
 
-static const struct check *const claims[] = {
+static const struct check *const hierarchy_claims[] = {
     &enumeration, &chain,       &monte_carlo, &limit,         &error_law,
     &error_sign,  &error_scale, &fixed_root,  &approximation, &approximation_here,
     NULL};
@@ -412,29 +418,10 @@ const struct experiment experiment_joma_hierarchy = {
         "transition matrices and against drawn trees (64 at a time, one bit each), and asks when "
         "the paper's 1 - H/L holds: rho0 must tend to 1 as fast as rho does, and L (1 - rho) must "
         "be small. rho0 > 0 means that the root is mostly off.",
-    .params = PARAM_LIST(HIERARCHY),
     .presets = (const struct preset[]){{"quick", "", "the defaults"},
                                        {"short", "L=12 trees=4000000", "2048 leaves, 4e6 trees"},
                                        {"deep", "L=12 trees=4000000", "2048 leaves, 4e6 trees"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(cooccurrence, COOCCURRENCE,
-                                           "P(y_l = 1 | y_m = 1) of the tree (L, B, rho, rho0)"),
-                               TABLE_ENTRY(enumeration, ENUMERATION,
-                                           "all states of the largest tree that can be "
-                                           "enumerated"),
-                               TABLE_ENTRY(printed_error, PRINTED_ERROR,
-                                           "the largest error of 1 - H/L, trees of "
-                                           "curve_levels levels, rho = rho0"),
-                               TABLE_ENTRY(curves, CURVES, "P against H for those trees"),
-                               TABLE_ENTRY(expansion, EXPANSION, "rho = rho0 = exp(-kappa)"),
-                               TABLE_ENTRY(limit, LIMIT,
-                                           "rho = 1 - epsilon, rho0 = 1 - c epsilon; c "
-                                           "missing: rho0 = 0.9 fixed"),
-                               STATE_TABLE,
-                               {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(cooccurrence, enumeration, printed_error, curves, expansion, limit, the_state),
     .figures = figures,
-    .checks = claims,
-    .run = RUN_OF(hierarchy),
-};
+    PARTS_OF(hierarchy, outcome)};

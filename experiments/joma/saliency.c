@@ -28,7 +28,7 @@ PARAMS(saliency, SALIENCY)
     X(REAL, delta, "E[g_k x_l] at v = z = 0")                                                      \
     X(REAL, sampled, "the same of sampled contexts")                                               \
     X(REAL, error, "its standard error: of x, multinomial")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "Delta of every token and node")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, classes, "equal or unequal: P(n)")                                                     \
@@ -39,12 +39,12 @@ TABLE(tokens, TOKENS)
     X(REAL, identity, "largest |Delta_lk - x_l E[g_k]| of the commons, over the largest |Delta|")  \
     X(REAL, z_common, "largest |z| of a common token")                                             \
     X(REAL, z_distinct, "largest |z| of a distinct token")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "summary in training")
 
 #define SPREAD(X)                                                                                  \
     X(REAL, common_sd, "sd of the log-weights of the commons")                                     \
     X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")
-TABLE(spread, SPREAD)
+TABLE(spread, SPREAD, "map over common_sd")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")         \
@@ -312,7 +312,7 @@ CLAIM(sampled, "JD.sampled", DERIVED,
                         "T = %ld, one context of each of %ld classes", p->length, p->num_classes);
 }
 
-static const struct check *const claims[] = {
+static const struct check *const saliency_claims[] = {
     &common_silent, &identity, &unequal_classes, &commons_stay, &proportional, &sampled, NULL};
 
 static const struct figure figures[] = {
@@ -335,15 +335,8 @@ const struct experiment experiment_joma_saliency = {
         "how Delta grows with the spread of a common over the classes, and what sampled contexts "
         "make of it.\n"
         "Table `state`: delta (M x K, row by row) at v = z = 0.",
-    .params = PARAM_LIST(SALIENCY),
     .presets = (const struct preset[]){{"quick", "", "the defaults"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(tokens, TOKENS, "Delta of every token and node"),
-                                     TABLE_ENTRY(course, COURSE, "summary in training"),
-                                     TABLE_ENTRY(spread, SPREAD, "map over common_sd"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(tokens, course, spread, the_state),
     .figures = figures,
-    .checks = claims,
     .facts = KNOWN_OF(equal_classes),
-    .run = RUN_OF(saliency)};
+    PARTS_OF(saliency, outcome)};

@@ -32,14 +32,14 @@ PARAMS(scan_vs_joma, SCAN_VS_JOMA)
     X(REAL, salience, "delta_l = mu_l")                                                            \
     X(REAL, v, "v_l")                                                                              \
     X(REAL, p, "exp(v_l^2/2) / sum")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "every token over time")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, dynamics, "linear or nonlinear")                                                       \
     X(REAL, t, "time")                                                                             \
     X(REAL, entropy, "of p", .unit = "nat")                                                        \
     X(REAL, top, "largest p")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "summary over time")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, t_star, "blow-up time of the linear dynamics, N = 1")                                  \
@@ -338,8 +338,8 @@ CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4), "nonlinear: it falls, th
                             SCALAR_OF(run, outcome, nonlinear_t_min), last);
 }
 
-static const struct check *const claims[] = {&closed_forms,  &takes_all,       &catch_up,
-                                             &entropy_falls, &entropy_returns, NULL};
+static const struct check *const scan_vs_joma_claims[] = {
+    &closed_forms, &takes_all, &catch_up, &entropy_falls, &entropy_returns, NULL};
 
 const struct experiment experiment_joma_scan_vs_joma = {
     .id = "joma/scan-vs-joma",
@@ -353,17 +353,11 @@ const struct experiment experiment_joma_scan_vs_joma = {
         "still; the second lets the most salient lead and the others follow: attention narrows and "
         "widens again.\n"
         "Table `state`: v_linear, v_nonlinear, t_star.",
-    .params = PARAM_LIST(SCAN_VS_JOMA),
     .presets = (const struct preset[]){{"quick", "", "the talk's clock, N = 1"},
                                        {"normalised", "normalised=true t_end=60",
                                         "both with normalised attention"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(flow, FLOW, "every token over time"),
-                                     TABLE_ENTRY(course, COURSE, "summary over time"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(flow, course, the_state),
     .figures = figures,
-    .checks = claims,
     .facts = KNOWN_OF(one_node),
-    .run = RUN_OF(scan_vs_joma)};
+    PARTS_OF(scan_vs_joma, outcome)};

@@ -31,7 +31,7 @@ PARAMS(embedding_geometry, EMBEDDING_GEOMETRY)
     X(REAL, largest, "largest |cosine|")                                                           \
     X(REAL, rms_centred, "rms after the vectors' mean is taken off")                               \
     X(REAL, rms_random, "1/sqrt(d): independent random directions")
-TABLE(geometry, GEOMETRY)
+TABLE(geometry, GEOMETRY, "cosines between the vectors of different tokens")
 
 #define HISTOGRAM(X)                                                                               \
     X(INT, minibatch, "updates made")                                                              \
@@ -39,7 +39,7 @@ TABLE(geometry, GEOMETRY)
     X(REAL, cosine, "middle of the bin")                                                           \
     X(REAL, density, "of pairs, as they are")                                                      \
     X(REAL, density_centred, "of pairs, mean taken off")
-TABLE(histogram, HISTOGRAM)
+TABLE(histogram, HISTOGRAM, "their distribution")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, rms_random, "1/sqrt(d)")                                                               \
@@ -361,7 +361,8 @@ CLAIM(levels, "LM.geometry-levels", CONTRACT,
                            "largest over tokens, levels and looks; the norm's epsilon is 1e-5");
 }
 
-static const struct check *const claims[] = {&start, &embedding, &centred, &levels, NULL};
+static const struct check *const embedding_geometry_claims[] = {&start, &embedding, &centred,
+                                                                &levels, NULL};
 
 const struct experiment experiment_lm_embedding_geometry = {
     .id = "lm/embedding-geometry",
@@ -379,7 +380,6 @@ const struct experiment experiment_lm_embedding_geometry = {
         "rms_centred.\n"
         "With model= the vectors are those of published networks, one or several of one training: "
         "docs/pretrained.md.",
-    .params = PARAM_LIST(EMBEDDING_GEOMETRY),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -390,11 +390,7 @@ const struct experiment experiment_lm_embedding_geometry = {
             {"wikitext-small", "need_text=true layers=2 minibatches=600 at=0,100,300,600",
              "a few minutes; text=PATH"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(geometry, GEOMETRY,
-                                                 "cosines between the vectors of different tokens"),
-                                     TABLE_ENTRY(histogram, HISTOGRAM, "their distribution"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(geometry, histogram),
     .figures =
         (const struct figure[]){
             {"embedding_geometry", "lm/embedding_geometry/embedding_geometry.gp",
@@ -406,6 +402,4 @@ const struct experiment experiment_lm_embedding_geometry = {
              "the first "
              "and the last look."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(embedding_geometry),
-};
+    PARTS_OF(embedding_geometry, summary)};

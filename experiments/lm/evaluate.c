@@ -21,7 +21,7 @@ PARAMS(evaluated, EVALUATED)
     X(INT, position, "t: the network has read x_0 ... x_t")                                        \
     X(INT, token, "x_t")                                                                           \
     X(REAL, nll, "-ln p(x_{t+1}); the last token has no row", .unit = "nat")
-TABLE(positions, POSITIONS)
+TABLE(positions, POSITIONS, "the negative log-likelihood at each position")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, nll, "mean over the positions from `skip` on", .unit = "nat")                          \
@@ -96,7 +96,7 @@ CLAIM(learnt, "LM.evaluate-learnt", CONTRACT,
                            "bits a byte of a text it has not seen");
 }
 
-static const struct check *const claims[] = {&mean, &learnt, NULL};
+static const struct check *const evaluated_claims[] = {&mean, &learnt, NULL};
 
 const struct experiment experiment_lm_evaluate = {
     .id = "lm/evaluate",
@@ -108,19 +108,13 @@ const struct experiment experiment_lm_evaluate = {
         "network's context bounds; or windows of `window` tokens that begin every `stride` "
         "tokens, of which each scores the positions that no window before it has. Weights are "
         "used as they are stored.",
-    .params = PARAM_LIST(EVALUATED),
     .presets = (const struct preset[]){{"quick", "", "a small network, trained in a second"},
                                        {"windows", "window=64 stride=32",
                                         "the same on a text of four contexts"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(positions, POSITIONS,
-                                                 "the negative log-likelihood at each position"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(positions, the_state),
     .figures = (const struct figure[]){{"evaluate", "lm/evaluate/evaluate.gp",
                                         "The loss of each position (points) and its mean so far "
                                         "(line): a text tells a network what it is about."},
                                        {0}},
-    .checks = claims,
-    .run = RUN_OF(evaluated)};
+    PARTS_OF(evaluated, summary)};

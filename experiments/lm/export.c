@@ -172,7 +172,7 @@ CLAIM(same, "LM.export-same-logits", CONTRACT,
                            "largest difference %.3g of logits up to %.3g", s.off, s.largest);
 }
 
-static const struct check *const claims[] = {&same, NULL};
+static const struct check *const exported_claims[] = {&same, NULL};
 
 const struct experiment experiment_lm_export = {
     .id = "lm/export",
@@ -183,12 +183,9 @@ const struct experiment experiment_lm_export = {
            "(its rotary pairs become LLaMA's halves), or a published folder, whose numbers may be "
            "made narrower. What the family cannot say of the network's config is refused by its "
            "name. The folder is opened again and the logits of a random text are compared.",
-    .params = PARAM_LIST(EXPORTED),
     .presets = (const struct preset[]){{"quick", "", "a small LLaMA: an instant"},
                                        {"gpt2", "form=gpt2", "a small GPT-2"},
                                        {0}},
     .tables = (const struct table[]){{0}},
-    .scalars = SCALAR_LIST(SUMMARY),
     .figures = (const struct figure[]){{0}},
-    .checks = claims,
-    .run = RUN_OF(exported)};
+    PARTS_OF(exported, summary)};

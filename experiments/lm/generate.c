@@ -32,7 +32,7 @@ PARAMS(generated, GENERATED)
     X(INT, position, "in the stream, from 0; the prompt is before")                                \
     X(INT, token, "its id")                                                                        \
     X(TEXT, piece, "printable UTF-8; other bytes as <0xNN>")
-TABLE_AS(token_row, "tokens", TOKENS)
+TABLE_AS(token_row, "tokens", TOKENS, "what was written")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, written, "tokens written")                                                             \
@@ -216,7 +216,7 @@ CLAIM(sure, "LM.generate-likely", CONTRACT,
     return verdict_at_most(v, s.nll, log((double)most + 1), "%g tokens", s.written);
 }
 
-static const struct check *const claims[] = {&sure, NULL};
+static const struct check *const generated_claims[] = {&sure, NULL};
 
 const struct experiment experiment_lm_generate = {
     .id = "lm/generate",
@@ -229,13 +229,10 @@ const struct experiment experiment_lm_generate = {
         "and every key's position is its rank among them: the text may go on for ever "
         "(tokens=0), in the memory and at the speed of one context; Ctrl-C ends it, and the "
         "folder is written.",
-    .params = PARAM_LIST(GENERATED),
     .presets = (const struct preset[]){{"quick", "", "a small network, trained in a second"},
                                        {"streaming", "policy=streaming tokens=300 slots=32",
                                         "the same beyond its context, with half of it"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(token_row, TOKENS, "what was written"), {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(token_row),
     .figures = (const struct figure[]){{0}},
-    .checks = claims,
-    .run = RUN_OF(generated)};
+    PARTS_OF(generated, summary)};

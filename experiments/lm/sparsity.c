@@ -29,7 +29,7 @@ PARAMS(sparsity, SPARSITY)
     X(REAL, gradient_stable_rank, "of the gradient of one minibatch, dropout on (model: none)")    \
     X(REAL, gradient_effective_rank, "the same")                                                   \
     X(REAL, noise, "stable rank of normal noise of that shape (large): mn/(sqrt m + sqrt n)^2")
-TABLE(matrix, MATRIX)
+TABLE(matrix, MATRIX, "ranks of weights and gradients")
 
 #define ATTENTION(X)                                                                               \
     X(INT, minibatch, "updates made")                                                              \
@@ -40,7 +40,7 @@ TABLE(matrix, MATRIX)
       "weight of the sequence's first key times the number of keys seen (1: uniform); 0 where a "  \
       "window has left it behind")                                                                 \
     X(REAL, heavy, "share of a sequence's attention that its heaviest tenth of keys gets")
-TABLE(attention, ATTENTION)
+TABLE(attention, ATTENTION, "sparsity of attention")
 
 #define HIDDEN(X)                                                                                  \
     X(INT, minibatch, "updates made")                                                              \
@@ -50,7 +50,7 @@ TABLE(attention, ATTENTION)
     X(REAL, units95, "share of units that holds 95 % of the squared norm")                         \
     X(REAL, overlap, "of the active sets of successive tokens, |A and B|/|A or B|")                \
     X(REAL, overlap_chance, "that of independent sets of the same sizes")
-TABLE(hidden, HIDDEN)
+TABLE(hidden, HIDDEN, "contextual sparsity of the MLP")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, gradient_rank,                                                                         \
@@ -260,8 +260,8 @@ CLAIM(fewer_units, "LM.contextual-sparsity", TALK("JoMA, talk: contextual sparsi
                            s.active, s.active_start, s.overlap_ratio);
 }
 
-static const struct check *const claims[] = {&gradient_low, &weights, &fewer_keys, &fewer_units,
-                                             NULL};
+static const struct check *const sparsity_claims[] = {&gradient_low, &weights, &fewer_keys,
+                                                      &fewer_units, NULL};
 
 const struct experiment experiment_lm_sparsity = {
     .id = "lm/sparsity",
@@ -285,7 +285,6 @@ const struct experiment experiment_lm_sparsity = {
         "are without dropout.\n"
         "With model= the same looks are taken at published networks, one or several of one "
         "training (Pythia's steps), in place of a training: docs/pretrained.md.",
-    .params = PARAM_LIST(SPARSITY),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -295,11 +294,7 @@ const struct experiment experiment_lm_sparsity = {
             {"wikitext-small", "need_text=true layers=2 minibatches=600 at=0,100,300,600",
              "a few minutes; text=PATH"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(matrix, MATRIX, "ranks of weights and gradients"),
-                                     TABLE_ENTRY(attention, ATTENTION, "sparsity of attention"),
-                                     TABLE_ENTRY(hidden, HIDDEN, "contextual sparsity of the MLP"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(matrix, attention, hidden),
     .figures =
         (const struct figure[]){
             {"sparsity", "lm/sparsity/sparsity.gp",
@@ -309,6 +304,4 @@ const struct experiment experiment_lm_sparsity = {
              "heaviest tenth of keys gets (dashed); (d) share of hidden units that are active for a "
              "token, and share that holds 95 % of their squared norm (dashed)."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(sparsity),
-};
+    PARTS_OF(sparsity, summary)};

@@ -22,7 +22,7 @@ PARAMS(tokenize, TOKENIZE)
     X(INT, position, "from 0")                                                                     \
     X(INT, id, "in the tokenizer's vocabulary")                                                    \
     X(TEXT, piece, "what it stands for: printable UTF-8, any other byte as <0xNN>")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "the text, token by token")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, vocabulary, "ids that the tokenizer has")                                              \
@@ -158,7 +158,7 @@ CLAIM(returns, "LM.tokenize-returns", CONTRACT,
     return verdict_at_least(v, s.back, s.bytes, "%g bytes in %g tokens", s.bytes, s.tokens);
 }
 
-static const struct check *const claims[] = {&returns, NULL};
+static const struct check *const tokenize_claims[] = {&returns, NULL};
 
 const struct experiment experiment_lm_tokenize = {
     .id = "lm/tokenize",
@@ -169,12 +169,9 @@ const struct experiment experiment_lm_tokenize = {
            "with its normaliser and added tokens), SentencePiece BPE (tokenizer.model), llama2.c's "
            "tokenizer.bin, bytes. The ids are decoded again, and what comes back is held against "
            "the text.",
-    .params = PARAM_LIST(TOKENIZE),
     .presets = (const struct preset[]){{"quick", "", "a sample, in bytes: an instant"},
                                        {"words", "tokenizer=basic_english", "in words"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(tokens, TOKENS, "the text, token by token"), {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(tokens),
     .figures = (const struct figure[]){{0}},
-    .checks = claims,
-    .run = RUN_OF(tokenize)};
+    PARTS_OF(tokenize, summary)};

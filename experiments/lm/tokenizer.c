@@ -29,7 +29,7 @@ PARAMS(tokenizer, TOKENIZER)
     X(INT, id, "of what they make")                                                                \
     X(INT, count, "how often the pair was met when it was merged")                                 \
     X(TEXT, piece, "printable UTF-8, any other byte as <0xNN>")
-TABLE(merges, MERGES)
+TABLE(merges, MERGES, "what was merged, in its order")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, vocabulary, "ids in all")                                                              \
@@ -164,7 +164,7 @@ CLAIM(falls, "LM.tokenizer-counts-fall", DERIVED,
     return verdict_at_most(v, rise, 0, "%zu merges", ROWS(run, merges));
 }
 
-static const struct check *const claims[] = {&read_back, &falls, NULL};
+static const struct check *const tokenizer_claims[] = {&read_back, &falls, NULL};
 
 const struct experiment experiment_lm_tokenizer = {
     .id = "lm/tokenizer",
@@ -174,16 +174,12 @@ const struct experiment experiment_lm_tokenizer = {
            "again and again; of pairs met equally often the one of least ids goes first, so that "
            "the same text gives the same tokenizer. It is written as vocab.json with merges.txt, "
            "as tokenizer.json, or both, which lm/tokenize and the networks' own libraries read.",
-    .params = PARAM_LIST(TOKENIZER),
     .presets = (const struct preset[]){{"quick", "", "a sample: an instant"},
                                        {"text", "vocabulary=8192", "name text=FILE beside it"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(merges, MERGES, "what was merged, in its order"), {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(merges),
     .figures = (const struct figure[]){{"tokenizer", "lm/tokenizer/tokenizer.gp",
                                         "How often a pair was met when it was merged, by rank: "
                                         "nearly a power law on real text."},
                                        {0}},
-    .checks = claims,
-    .run = RUN_OF(tokenizer)};
+    PARTS_OF(tokenizer, summary)};

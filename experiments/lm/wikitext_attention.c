@@ -29,7 +29,7 @@ PARAMS(wikitext_attention, WIKITEXT_ATTENTION)
     X(INT, query, "position of the query")                                                         \
     X(INT, key, "position of the key")                                                             \
     X(REAL, weight, "attention, first head, dropout off")
-TABLE(map, MAP)
+TABLE(map, MAP, "attention of the lowest layer for one training sequence")
 
 #define COURSE(X)                                                                                  \
     X(INT, minibatch, "updates made before")                                                       \
@@ -38,12 +38,12 @@ TABLE(map, MAP)
     X(REAL, two_keys,                                                                              \
       "share of attention on the two keys that get most, over queries after both, first head")     \
     X(OPTIONAL, loss, "mean of the minibatches since the last row, with dropout", .unit = "nat")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "how sparse that attention is over training")
 
 #define TOKEN(X)                                                                                   \
     X(INT, position, "in the sequence")                                                            \
     X(TEXT, token, "word")
-TABLE(token, TOKEN)
+TABLE(token, TOKEN, "the sequence")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, entropy_start, "entropy of the sequence's attention before training, mean over heads", \
@@ -229,7 +229,7 @@ CLAIM(sparse, "LM.map-becomes-sparse", OF(S_F7),
                            s.entropy_start, s.entropy_end, s.top_end, s.two_keys_end);
 }
 
-static const struct check *const claims[] = {&rows, &uniform, &sparse, NULL};
+static const struct check *const wikitext_attention_claims[] = {&rows, &uniform, &sparse, NULL};
 
 const struct experiment experiment_lm_wikitext_attention = {
     .id = "lm/wikitext-attention",
@@ -246,7 +246,6 @@ const struct experiment experiment_lm_wikitext_attention = {
         "most attended keys get (the figure's vertical runs).\n"
         "With model= the maps are those of published networks, one or several of one training: "
         "docs/pretrained.md.",
-    .params = PARAM_LIST(WIKITEXT_ATTENTION),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -260,13 +259,7 @@ const struct experiment experiment_lm_wikitext_attention = {
             {"wikitext-small", "need_text=true window=100",
              "the same as paper: ten minutes; text=PATH"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(map, MAP, "attention of the lowest layer for one training sequence"),
-            TABLE_ENTRY(course, COURSE, "how sparse that attention is over training"),
-            TABLE_ENTRY(token, TOKEN, "the sequence"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(map, course, token),
     .figures =
         (const struct figure[]){
             {"attention", "lm/wikitext_attention/wikitext_attention.gp",
@@ -280,6 +273,4 @@ const struct experiment experiment_lm_wikitext_attention = {
              "share of "
              "the two keys that get most, against the minibatch."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(wikitext_attention),
-};
+    PARTS_OF(wikitext_attention, summary)};

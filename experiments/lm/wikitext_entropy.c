@@ -37,14 +37,14 @@ PARAMS(wikitext_entropy, WIKITEXT_ENTROPY)
     X(REAL, entropy_one,                                                                           \
       "the same of one sequence, the first of validation window `window`: the published quantity", \
       .unit = "nat")
-TABLE(entropy, ENTROPY)
+TABLE(entropy, ENTROPY, "attention entropy of every layer over training")
 
 #define LOSS(X)                                                                                    \
     X(INT, minibatch, "updates made")                                                              \
     X(OPTIONAL, loss, "mean of the minibatches since the last row, with dropout", .unit = "nat")   \
     X(OPTIONAL, gradient_norm, "of the last of them, before clipping")                             \
     X(OPTIONAL, valid_loss, "validation cross-entropy, every `valid_every`", .unit = "nat")
-TABLE(loss, LOSS)
+TABLE(loss, LOSS, "training and validation loss")
 
 #define BESIDE(X)                                                                                  \
     X(REAL, time, "rate times minibatches")                                                        \
@@ -57,7 +57,7 @@ TABLE(loss, LOSS)
     X(OPTIONAL, regained_one, "share that is regained; empty in the transient")                    \
     X(REAL, left, "the same over all validation text")                                             \
     X(OPTIONAL, regained, "share that is regained")
-TABLE(beside, BESIDE)
+TABLE(beside, BESIDE, "the lowest layer beside the published curves")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, entropy_start,                                                                         \
@@ -425,8 +425,8 @@ CLAIM(bounces, "LM.entropy-bounces-back", OF(J_F6),
                             s.recovery, s.recovery_top);
 }
 
-static const struct check *const claims[] = {&falls,  &bounces, &uniform, &initial,
-                                             &learns, &repeats, &anew,    NULL};
+static const struct check *const wikitext_entropy_claims[] = {&falls,  &bounces, &uniform, &initial,
+                                                              &learns, &repeats, &anew,    NULL};
 
 const struct experiment experiment_lm_wikitext_entropy = {
     .id = "lm/wikitext-entropy",
@@ -450,7 +450,6 @@ const struct experiment experiment_lm_wikitext_entropy = {
         "text= names a folder of WikiText-2's form (train, valid and test, with or without wiki. "
         "before and .txt, .tokens or .raw behind); WikiText-103 has the same form: its 267,735 "
         "words make the decoder the whole cost, vocabulary=N keeps the N most frequent.",
-    .params = PARAM_LIST(WIKITEXT_ENTROPY),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -469,13 +468,7 @@ const struct experiment experiment_lm_wikitext_entropy = {
             {"figure-8", "need_text=true window=100 minibatches=58580 lr=1e-5",
              "figure 8's middle rate; sweep lr over 1e-6, 5e-6, 1e-5, 5e-5; text=PATH"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(entropy, ENTROPY, "attention entropy of every layer over training"),
-            TABLE_ENTRY(loss, LOSS, "training and validation loss"),
-            TABLE_ENTRY(beside, BESIDE, "the lowest layer beside the published curves"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(entropy, loss, beside),
     .figures =
         (const struct figure[]){
             {"entropy", "lm/wikitext_entropy/wikitext_entropy.gp",
@@ -488,6 +481,4 @@ const struct experiment experiment_lm_wikitext_entropy = {
              "noisier; bars: the published curves at equal rate times minibatches. "
              "(d) Training and validation loss; dotted: word frequencies alone."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(wikitext_entropy),
-};
+    PARTS_OF(wikitext_entropy, summary)};

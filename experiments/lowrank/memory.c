@@ -41,7 +41,7 @@ PARAMS(memory, MEMORY)
     X(INT, L, "sum of r (m + n) over the adapted maps")                                            \
     X(INT, GS, "sum of 2 r max(m, n): GaLore's moments")                                           \
     X(INT, GP, "sum of r min(m, n): GaLore's projector")
-TABLE(counts, COUNTS)
+TABLE(counts, COUNTS, "numbers to keep, by shape")
 
 #define BYTES(X)                                                                                   \
     X(TEXT, shape, "name")                                                                         \
@@ -56,7 +56,7 @@ TABLE(counts, COUNTS)
     X(OPTIONAL, printed_relative, "printed GiB over the exact full rank")                          \
     X(OPTIONAL, deviation, "paper_style_GiB / printed - 1")                                        \
     X(OPTIONAL, deviation_GB, "paper_style in decimal GB / printed - 1")
-TABLE_AS(cost, "bytes", BYTES)
+TABLE_AS(cost, "bytes", BYTES, "memory by shape and method")
 
 #define TENSORS(X)                                                                                 \
     X(TEXT, shape, "name")                                                                         \
@@ -69,7 +69,7 @@ TABLE_AS(cost, "bytes", BYTES)
     X(INT, weights, "numbers kept as weights, each copy")                                          \
     X(INT, moments, "numbers kept as moments, each copy")                                          \
     X(INT, projector, "numbers kept as projector, each copy")
-TABLE(tensors, TENSORS)
+TABLE(tensors, TENSORS, "the same, tensor by tensor")
 
 #define CONVENTIONS(X)                                                                             \
     X(TEXT, method, "full, low_rank, lora, galore")                                                \
@@ -79,7 +79,7 @@ TABLE(tensors, TENSORS)
     X(TEXT, rounding, "to two decimals")                                                           \
     X(INT, hits, "columns of the printed table met, of 4")                                         \
     X(REAL, worst, "largest |value / printed - 1|")
-TABLE(conventions, CONVENTIONS)
+TABLE(conventions, CONVENTIONS, "can any one convention reproduce the printed totals?")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, full_bytes, "exact, of the last shape", .unit = "B")                                   \
@@ -412,7 +412,7 @@ ERRATUM(hidden_of_60M, "E.memory-60M-hidden", OF(G_Tab2d),
     return architecture(v, printed, 0, 6e7);
 }
 
-static const struct check *const claims[] = {
+static const struct check *const memory_claims[] = {
     &two_routes,     &table_1,      &ordered,       &eight_bit,
     &printed_totals, &layers_of_1B, &hidden_of_60M, NULL};
 
@@ -434,19 +434,10 @@ const struct experiment experiment_lowrank_memory = {
         "and GaLore 2N+3(L+O), read as GiB; the table `conventions` tries 288 ways of counting.\n"
         "Any shape: shape=custom d=... f=... layers=... r=... vocab=..., or one field of a named "
         "one.",
-    .params = PARAM_LIST(MEMORY),
     .presets = (const struct preset[]){{"quick", "", "the paper's five shapes"},
                                        {"paper", "", "the paper's five shapes"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(counts, COUNTS, "numbers to keep, by shape"),
-                               TABLE_ENTRY(cost, BYTES, "memory by shape and method"),
-                               TABLE_ENTRY(tensors, TENSORS, "the same, tensor by tensor"),
-                               TABLE_ENTRY(conventions, CONVENTIONS,
-                                           "can any one convention reproduce the printed totals?"),
-                               STATE_TABLE,
-                               {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(counts, cost, tensors, conventions, the_state),
     .figures =
         (const struct figure[]){
             {"memory", "lowrank/memory/memory.gp",
@@ -455,6 +446,4 @@ const struct experiment experiment_lowrank_memory = {
              "paper's totals read as GiB (crosses). Order at every size: low rank < GaLore < LoRA "
              "< full."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(memory),
-};
+    PARTS_OF(memory, summary)};

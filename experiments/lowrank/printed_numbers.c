@@ -18,7 +18,7 @@ PARAMS(printed_numbers, PRINTED_NUMBERS)
     X(REAL, computed, "what follows from others in the paper, or from the shape")                  \
     X(REAL, rounding, "what rounding allows, of all that enters")                                  \
     X(REAL, excess, "|printed - computed| over that")
-TABLE(numbers, NUMBERS)
+TABLE(numbers, NUMBERS, "printed against computed")
 
 static enum attndyn_status compare(const struct trial *run, const char *group, const char *item,
                                    double printed, double computed, double rounding) {
@@ -265,15 +265,16 @@ CLAIM(gradients, "PN.gradients", OF(G_F1g), "13.5G are the 7B model's gradients 
     return agree(run, v, "gradients");
 }
 
-static const struct check *const claims[] = {&table_6,  &tokens_2, &tokens_3, &tokens_5, &average,
-                                             &overhead, &share,    &adaptors, &states,   &gradients,
-                                             &samples,  &heads,    &bytes,    NULL};
+static const struct check *const printed_numbers_claims[] = {
+    &table_6,  &tokens_2, &tokens_3,  &tokens_5, &average, &overhead, &share,
+    &adaptors, &states,   &gradients, &samples,  &heads,   &bytes,    NULL};
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, worst_excess, "largest excess of a printed number over its rounding",              \
       LARGEST_OF(numbers, excess))                                                                 \
     X(OPTIONAL, mean_excess, "mean over all", MEAN_OF(numbers, excess))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_printed_numbers = {
     .id = "lowrank/printed-numbers",
@@ -284,10 +285,8 @@ const struct experiment experiment_lowrank_printed_numbers = {
            "compared with what the rounding of all printed numbers that enter allows; an excess of "
            "1 is that bound. Table 11's and figure 1's memory was measured on the authors' "
            "machines and is not recomputed here.",
-    .params = PARAM_LIST(PRINTED_NUMBERS),
     .presets = (const struct preset[]){{"quick", "", "all of them"}, {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(numbers, NUMBERS, "printed against computed"), {0}},
+    .tables = TABLES(numbers),
     .figures =
         (const struct figure[]){
             {"printed_numbers", "lowrank/printed_numbers/printed_numbers.gp",
@@ -295,7 +294,4 @@ const struct experiment experiment_lowrank_printed_numbers = {
              "rounding allows. Beyond 1 (dashed): tokens of Table 2, the 17 % of section 5.5, what "
              "is left of 8-bit Adam (the 52.3 % of figure 1), the 24 heads of the 1B model."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = claims,
-    .run = RUN_OF(printed_numbers),
-};
+    PARTS_OF(printed_numbers, taken)};

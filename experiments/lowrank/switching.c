@@ -31,7 +31,7 @@ PARAMS(switching, SWITCHING)
     X(INT, t, "time", .unit = "steps")                                                             \
     X(REAL, norm_G, "||G_t||_F")                                                                   \
     X(REAL, loss, "(1/2) vec(W - W*)^T S vec(W - W*)")
-TABLE(probes, PROBES)
+TABLE(probes, PROBES, "the r x T table")
 
 #define RUNS(X)                                                                                    \
     X(INT, r, "rank")                                                                              \
@@ -42,20 +42,20 @@ TABLE(probes, PROBES)
     X(REAL, worst_rise, "largest rise of the loss in a step, over its start")                      \
     X(REAL, norm_R, "||P^T G|| at t_end/4 over ||G_0||")                                           \
     X(OPTIONAL, norm_solved, "never switched: ||G|| where P^T G = 0, solved")
-TABLE(runs, RUNS)
+TABLE(runs, RUNS, "how each run ended")
 
 #define PATH(X)                                                                                    \
     X(INT, t, "time", .unit = "steps")                                                             \
     X(INT, r, "rank")                                                                              \
     X(INT, T, "period", .unit = "steps")                                                           \
     X(REAL, norm_G, "||G_t||_F")
-TABLE(path, PATH)
+TABLE(path, PATH, "||G_t||, log-spaced")
 
 #define FULL(X)                                                                                    \
     X(INT, sides, "1: P P^T G; 2: P P^T G Q Q^T")                                                  \
     X(INT, T, "period", .unit = "steps")                                                           \
     X(REAL, difference, "largest ||W_t - W_t of plain ascent|| over the way of the latter")
-TABLE(full, FULL)
+TABLE(full, FULL, "r = min(m, n) beside plain ascent")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, norm_start, "||G_0||_F")                                                               \
@@ -318,8 +318,8 @@ CLAIM(two_sided, "SW.two-kept", DERIVED,
                             p->full_period, parted, followed(run, p));
 }
 
-static const struct check *const claims[] = {&stalls,    &stall_point, &converges, &descent,
-                                             &full_rank, &two_sided,   NULL};
+static const struct check *const switching_claims[] = {
+    &stalls, &stall_point, &converges, &descent, &full_rank, &two_sided, NULL};
 
 const struct experiment experiment_lowrank_switching = {
     .id = "lowrank/switching",
@@ -332,20 +332,13 @@ const struct experiment experiment_lowrank_switching = {
         "is.\n"
         "Instances as in lowrank/stable-rank, kind=generic. Only P P^T enters: signs and order of\n"
         "the singular vectors do not matter.",
-    .params = PARAM_LIST(SWITCHING),
     .presets =
         (const struct preset[]){
             {"quick", "", "8 x 10, N = 6, three ranks, five periods"},
             {"paper", "m=16 n=24 r=1,4,8 T=0,1,10,200 t_end=8000 probes=0,200,1000,4000,8000",
              "larger matrices, longer"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(probes, PROBES, "the r x T table"),
-                                     TABLE_ENTRY(runs, RUNS, "how each run ended"),
-                                     TABLE_ENTRY(path, PATH, "||G_t||, log-spaced"),
-                                     TABLE_ENTRY(full, FULL, "r = min(m, n) beside plain ascent"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(probes, runs, path, full, the_state),
     .figures =
         (const struct figure[]){
             {"switching", "lowrank/switching/switching.gp",
@@ -353,6 +346,4 @@ const struct experiment experiment_lowrank_switching = {
              "steps: never "
              "(flat), or from the top singular vectors of the present gradient."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(switching),
-};
+    PARTS_OF(switching, summary)};

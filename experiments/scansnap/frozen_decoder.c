@@ -31,7 +31,7 @@ PARAMS(frozen_decoder, FROZEN_DECODER)
     X(REAL, as_next, "closed form with K outputs, c = eta_Y (1-s)")                                \
     X(REAL, gamma, "force f . Y (e_n - alpha_n)")                                                  \
     X(REAL, alpha_nn, "probability of the right token")
-TABLE(gap, GAP)
+TABLE(gap, GAP, "the gap in time, by CVODE and in closed form")
 
 #define LANDMARKS(X)                                                                               \
     X(TEXT_AS("case"), which, "as in the table gap")                                               \
@@ -40,7 +40,7 @@ TABLE(gap, GAP)
     X(TEXT, name, "half: alpha_nn = 1/2; peak: gamma largest")                                     \
     X(REAL, t_event, "located as an event of the flow")                                            \
     X(REAL, t_closed, "closed form")
-TABLE(landmarks, LANDMARKS)
+TABLE(landmarks, LANDMARKS, "events of the flow against the closed form")
 
 static const struct preset presets[] = {
     {"quick", "", "the defaults: well under a second"},
@@ -241,13 +241,15 @@ CLAIM(commons, "C6.late-crossover", DERIVED,
         share, last);
 }
 
-static const struct check *const checks[] = {&next, &orthogonal, &landmarks, &commons, NULL};
+static const struct check *const frozen_decoder_claims[] = {&next, &orthogonal, &landmarks,
+                                                            &commons, NULL};
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, u_end, "gap at the end of the last case", LAST_OF(gap, u))                         \
     X(OPTIONAL, gamma_end, "its force gamma there", LAST_OF(gap, gamma))                           \
     X(OPTIONAL, alpha_end, "its alpha_nn there", LAST_OF(gap, alpha_nn))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_frozen_decoder = {
     .id = "scansnap/frozen-decoder",
@@ -261,15 +263,7 @@ const struct experiment experiment_scansnap_frozen_decoder = {
         "against the closed form and its landmarks: alpha_nn = 1/2, the peak of the force gamma = "
         "f_n . Y (e_n - alpha_n), and the end of the crossover, e^u = (V-1) u. State: the reduced "
         "model's, of the first case with common tokens.",
-    .params = PARAM_LIST(FROZEN_DECODER),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(gap, GAP, "the gap in time, by CVODE and in closed form"),
-            TABLE_ENTRY(landmarks, LANDMARKS, "events of the flow against the closed form"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(gap, landmarks, the_state),
     .figures = figures,
-    .checks = checks,
-    .run = RUN_OF(frozen_decoder)};
+    PARTS_OF(frozen_decoder, taken)};

@@ -28,7 +28,7 @@ PARAMS(original_parameters, ORIGINAL_PARAMETERS)
     X(REAL, z_error, "the same of Z")                                                              \
     X(REAL, z_ratio, "|Z - Z0| / |Z_flow|")                                                        \
     X(OPTIONAL, z_cosine, "between the two; empty if one is zero")
-TABLE(variants, VARIANTS)
+TABLE(variants, VARIANTS, "each variant against the flow of Y and Z")
 
 #define FOUND(X)                                                                                   \
     X(REAL, product_error, "largest relative error of Y and Z: U orthonormal, W one parameter")    \
@@ -270,7 +270,8 @@ CLAIM(separate, "C17.separate", DERIVED,
         SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error));
 }
 
-static const struct check *const checks[] = {&product, &scaled, &fixed, &identity, &separate, NULL};
+static const struct check *const original_parameters_claims[] = {&product,  &scaled,   &fixed,
+                                                                 &identity, &separate, NULL};
 
 const struct experiment experiment_scansnap_original_parameters = {
     .id = "scansnap/original-parameters",
@@ -285,14 +286,7 @@ const struct experiment experiment_scansnap_original_parameters = {
         "Gaussian with entries N(0, 1/d). LN acts on the bag-of-words vector throughout. Errors "
         "compare the change since t = 0, over all entries. State: Y (M x M, columns by token) "
         "and z (L x M) of the product form.",
-    .params = PARAM_LIST(ORIGINAL_PARAMETERS),
     .presets = presets,
-    .tables = (const struct table[]){TABLE_ENTRY(variants, VARIANTS,
-                                                 "each variant against the flow of Y and Z"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(variants, the_state),
     .figures = figures,
-    .checks = checks,
-    .run = RUN_OF(original_parameters),
-};
+    PARTS_OF(original_parameters, found)};

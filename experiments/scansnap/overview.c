@@ -24,7 +24,7 @@ PARAMS(overview, OVERVIEW)
     X(TEXT, kind, "distinct or common")                                                            \
     X(REAL, p, "P(l|n)")                                                                           \
     X(REAL, c, "c_nl")
-TABLE(attention, ATTENTION)
+TABLE(attention, ATTENTION, "c_n of one class over tokens and updates")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, source, "as in attention")                                                             \
@@ -34,7 +34,7 @@ TABLE(attention, ATTENTION)
     X(OPTIONAL, entropy_distinct, "of c_n on its distinct tokens, renormalised", .unit = "nat")    \
     X(REAL, entropy_support, "of c_n", .unit = "nat")                                              \
     X(REAL, moved, "sum_l |c_nl - c_nl at the end| / 2")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "the same in numbers")
 
 #define FOUND(X)                                                                                   \
     X(REAL, loss_first, "of the first batch", .unit = "nat")                                       \
@@ -320,8 +320,8 @@ CLAIM(settles, "F4.snaps", OF(S_F4),
                            all, late);
 }
 
-static const struct check *const checks[] = {&first_loss, &waits,   &common, &order,
-                                             &clock_,     &settles, NULL};
+static const struct check *const overview_claims[] = {&first_loss, &waits,   &common, &order,
+                                                      &clock_,     &settles, NULL};
 
 const struct experiment experiment_scansnap_overview = {
     .id = "scansnap/overview",
@@ -338,15 +338,7 @@ const struct experiment experiment_scansnap_overview = {
         "last and the two next tokens numbers of their own, so that the decoder has V = 34 "
         "outputs; so has this run. The figure shows all updates; the paper's shows 0, 2, 4, 6, 8, "
         "10 and the last. State: z (L x M) of the flow.",
-    .params = PARAM_LIST(OVERVIEW),
     .presets = presets,
-    .tables = (const struct table[]){TABLE_ENTRY(attention, ATTENTION,
-                                                 "c_n of one class over tokens and updates"),
-                                     TABLE_ENTRY(course, COURSE, "the same in numbers"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(attention, course, the_state),
     .figures = figures,
-    .checks = checks,
-    .run = RUN_OF(overview),
-};
+    PARTS_OF(overview, found)};

@@ -23,7 +23,7 @@ PARAMS(printed_curves, PRINTED_CURVES)
     X(REAL, B, "gain under the relations of Eq. 13, integrated")                                   \
     X(REAL, Gamma_closed, "Gamma by Eq. 128")                                                      \
     X(REAL, B_closed, "B by Eq. 129, from zero")
-TABLE(gain, GAIN)
+TABLE(gain, GAIN, "figures 3 and 9")
 
 #define MARKS(X)                                                                                   \
     X(INT, panel, "as in gain")                                                                    \
@@ -33,7 +33,7 @@ TABLE(gain, GAIN)
     X(REAL, printed, "where figure 3 draws it; 0: figure 9")                                       \
     X(REAL, B_half, "B at t_0' = K ln M/eta_Y, integrated")                                        \
     X(REAL, B_t_0, "B at t_0, integrated")
-TABLE(marks, MARKS)
+TABLE(marks, MARKS, "their values at t_0' and t_0")
 
 #define STEPS(X)                                                                                   \
     X(INT, panel, "81, 82: figure 8, left and right")                                              \
@@ -45,7 +45,7 @@ TABLE(marks, MARKS)
     X(REAL, h_closed, "h by Eq. 45")                                                               \
     X(REAL, lag, "c with h(s + c) = h*(s)")                                                        \
     X(REAL, lag_modified, "the same of Euler's modified equation, by integration")
-TABLE(steps, STEPS)
+TABLE(steps, STEPS, "figure 8")
 
 /* --- what the figures say of themselves ---------------------------------------------------------
  */
@@ -342,6 +342,10 @@ static const struct figure figures[] = {
     X(OPTIONAL, B_end, "gain at the end of the last panel", LAST_OF(gain, B))                      \
     X(OPTIONAL, B_t_0, "gain at t_0, last panel", LAST_OF(marks, B_t_0))                           \
     X(OPTIONAL, lag, "largest lag of figure 8's steps", LARGEST_OF(steps, lag))
+SCALARS(taken, TAKEN)
+
+static const struct check *const printed_curves_claims[] = {
+    &closed, &figure_3, &figure_8, &figure_9, &remark_2, &remark_2_modified, &caption, NULL};
 
 const struct experiment experiment_scansnap_printed_curves = {
     .id = "scansnap/printed-curves",
@@ -355,14 +359,7 @@ const struct experiment experiment_scansnap_printed_curves = {
         "Eq. 45, 128 and 129. Figure 3's ordinate, to 600, is that of Gamma(700) = 511, 301, 173, "
         "81 and not that of e^{2B} (45 to 18 for C_0 = 1); neither f(0) nor C_0 is given, so the "
         "order of the curves and t_0 are judged, not their height.",
-    .params = PARAM_LIST(PRINTED_CURVES),
     .presets = (const struct preset[]){{"quick", "", "all three figures"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(gain, GAIN, "figures 3 and 9"),
-                                     TABLE_ENTRY(marks, MARKS, "their values at t_0' and t_0"),
-                                     TABLE_ENTRY(steps, STEPS, "figure 8"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(gain, marks, steps),
     .figures = figures,
-    .checks = (const struct check *const[]){&closed, &figure_3, &figure_8, &figure_9, &remark_2,
-                                            &remark_2_modified, &caption, NULL},
-    .run = RUN_OF(printed_curves)};
+    PARTS_OF(printed_curves, taken)};

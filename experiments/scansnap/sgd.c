@@ -15,7 +15,7 @@ PARAMS(sgd, SGD)
 #define LOSS(X)                                                                                    \
     X(INT, step, "updates done before")                                                            \
     X(REAL, loss, "mean cross-entropy of the batch", .unit = "nat")
-TABLE(loss, LOSS)
+TABLE(loss, LOSS, "the loss of every batch")
 
 #define COURSE(X)                                                                                  \
     X(INT, step, "updates done")                                                                   \
@@ -24,7 +24,7 @@ TABLE(loss, LOSS)
     X(REAL, entropy_support, "of c_n, mean over classes", .unit = "nat")                           \
     X(REAL, common_mass, "of c_n, mean over classes")                                              \
     X(REAL, loss_population, "expected loss at T to infinity", .unit = "nat")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "what attention is worth over training")
 
 #define ATTENTION(X)                                                                               \
     X(INT, step, "updates done")                                                                   \
@@ -34,7 +34,7 @@ TABLE(course, COURSE)
     X(REAL, p, "P(l|n)")                                                                           \
     X(REAL, c, "c_nl, expected attention")                                                         \
     X(REAL, z, "z_ml")
-TABLE(attention, ATTENTION)
+TABLE(attention, ATTENTION, "the attention of the first classes")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, entropy_distinct,                                                                  \
@@ -205,7 +205,7 @@ CLAIM(
                            alone, labels);
 }
 
-static const struct check *const checks[] = {&repeats, &sparser, &learns, NULL};
+static const struct check *const sgd_claims[] = {&repeats, &sparser, &learns, NULL};
 
 const struct experiment experiment_scansnap_sgd = {
     .id = "scansnap/sgd",
@@ -222,17 +222,7 @@ const struct experiment experiment_scansnap_sgd = {
         "over the class's distinct tokens alone, renormalised, in natural logarithms; the "
         "entropy over the whole support, given beside it, is 0.4 to 0.8 higher. State: Y (M x V) "
         "and z (L x M), with 0 for what lies outside all supports and never moves.",
-    .params = PARAM_LIST(SGD),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(loss, LOSS, "the loss of every batch"),
-            TABLE_ENTRY(course, COURSE, "what attention is worth over training"),
-            TABLE_ENTRY(attention, ATTENTION, "the attention of the first classes"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(loss, course, attention, the_state),
     .figures = figures,
-    .checks = checks,
-    .run = RUN_OF(sgd),
-};
+    PARTS_OF(sgd, found)};

@@ -31,7 +31,7 @@ PARAMS(sgd_figures, SGD_FIGURES)
     X(REAL, left, "total variation to the end after 20 updates, over that before the first")       \
     X(INT, chosen, "distinct tokens that hold 90 % of their attention, the fewest")                \
     X(INT, set, "which, as bits, token by token")
-TABLE(small, SMALL)
+TABLE(small, SMALL, "figures 4 and 5")
 
 #define MEDIUM(X)                                                                                  \
     X(TEXT, sweep, "ratio: figure 11; eta_z: figure 12")                                           \
@@ -41,7 +41,7 @@ TABLE(small, SMALL)
     X(REAL, low, "threshold, times M, that three quarters of the distinct tokens pass")            \
     X(REAL, middle, "that half of them pass")                                                      \
     X(REAL, high, "that a quarter passes")
-TABLE(medium, MEDIUM)
+TABLE(medium, MEDIUM, "figures 11 and 12")
 
 /* --- Syn-Small ----------------------------------------------------------------------------------
  */
@@ -380,6 +380,10 @@ static const struct figure figures[] = {
     X(OPTIONAL, entropy, "mean entropy of the small runs", MEAN_OF(small, entropy))                \
     X(OPTIONAL, low, "mean of the medium runs, low", MEAN_OF(medium, low))                         \
     X(OPTIONAL, high, "mean of the medium runs, high", MEAN_OF(medium, high))
+SCALARS(taken, TAKEN)
+
+static const struct check *const sgd_figures_claims[] = {&denser,    &sooner,    &subsets,
+                                                         &figure_11, &figure_12, NULL};
 
 const struct experiment experiment_scansnap_sgd_figures = {
     .id = "scansnap/sgd-figures",
@@ -393,15 +397,9 @@ const struct experiment experiment_scansnap_sgd_figures = {
            "Syn-Medium, recall against a threshold near 1/M, M = 10 + 10 K: the share of distinct "
            "tokens whose attention passes it; the curve is told here by the thresholds that three "
            "quarters, half and a quarter of them pass. Every claim is one on means over seeds.",
-    .params = PARAM_LIST(SGD_FIGURES),
     .presets = (const struct preset[]){{"quick", "", "sixteen seeds: a few seconds"},
                                        {"short", "seeds=100", "a hundred seeds"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(small, SMALL, "figures 4 and 5"),
-                                     TABLE_ENTRY(medium, MEDIUM, "figures 11 and 12"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(small, medium),
     .figures = figures,
-    .checks =
-        (const struct check *const[]){&denser, &sooner, &subsets, &figure_11, &figure_12, NULL},
-    .run = RUN_OF(sgd_figures)};
+    PARTS_OF(sgd_figures, taken)};

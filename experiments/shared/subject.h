@@ -29,15 +29,6 @@
       .only = "ids=")                                                                              \
     X(INT, limit, "0", "tokens taken, that of the beginning included; 0: all", IN(0, 1000000000))
 
-/* What an evaluation emits: its rows of POSITIONS, as position_row, and the state. */
-#define SUBJECT_TABLES                                                                             \
-    (const struct table[]) {                                                                       \
-        TABLE_ENTRY(position_row, POSITIONS, "the negative log-likelihood at each position"),      \
-            STATE_TABLE, {                                                                         \
-            0                                                                                      \
-        }                                                                                          \
-    }
-
 struct subject {
     const struct attndyn_weights *weights;
     const struct attndyn_model *model; /* NULL: the small one */

@@ -34,7 +34,7 @@ PARAMS(sparse, SPARSE)
     X(REAL, nll, "-ln p(x_{t+1}) with a part of the units", .unit = "nat")                         \
     X(REAL, dense, "with all", .unit = "nat")                                                      \
     X(INT, agrees, "1 where the most probable next token is dense inference's")
-TABLE_AS(position_row, "positions", POSITIONS)
+TABLE_AS(position_row, "positions", POSITIONS, "the negative log-likelihood at each position")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, nll, "mean over positions, with a part of the units", .unit = "nat")                   \
@@ -143,7 +143,7 @@ CLAIM(better, "SPARSE.evaluate-contextual", CONTRACT,
                            s.tokens, s.agreement);
 }
 
-static const struct check *const claims[] = {&whole, &better, NULL};
+static const struct check *const sparse_claims[] = {&whole, &better, NULL};
 
 const struct experiment experiment_sparse_evaluate = {
     .id = "sparse/evaluate",
@@ -154,19 +154,16 @@ const struct experiment experiment_sparse_evaluate = {
            "units) are kept, ties by index, in every layer and at every token; the others put out "
            "0. What is computed from the weights themselves is an oracle: it says what could be "
            "left out, and saves nothing; predictors choose before the units are computed.",
-    .params = PARAM_LIST(SPARSE),
     .presets = (const struct preset[]){{"quick", "",
                                         "a small network, half of its hidden units: a second"},
                                        {"static", "choose=static", "the same units for all tokens"},
                                        {"predictor", "choose=predictor", "what two small maps say"},
                                        {"heads", "part=heads", "half of the heads"},
                                        {0}},
-    .tables = SUBJECT_TABLES,
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(position_row, the_state),
     .figures =
         (const struct figure[]){
             {"evaluate", "sparse/evaluate/evaluate.gp",
              "What a part of the units costs at each position: above the line the loss is higher than with all."},
             {0}},
-    .checks = claims,
-    .run = RUN_OF(sparse)};
+    PARTS_OF(sparse, summary)};

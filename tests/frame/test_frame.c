@@ -77,7 +77,7 @@ static const struct experiment toy = {
                  {.name = "v", .type = COLUMN_REAL, .doc = "v", .optional = false},
                  {.name = "t", .type = COLUMN_TEXT, .doc = "t", .optional = false},
                  {0}}},
-            STATE_TABLE,
+            {the_state_table, the_state_doc, the_state_columns},
             {0}},
     .scalars = (const struct scalar[]){{.name = "last", .doc = "last", .optional = false}, {0}},
     .checks = (const struct check *const[]){&(const struct check){.id = "T.small",

@@ -122,7 +122,7 @@ static const struct experiment map = {
                  {.name = "t", .type = COLUMN_TEXT, .doc = "t", .optional = false},
                  {.name = "w,w", .type = COLUMN_REAL, .doc = "w", .optional = false},
                  {0}}},
-            STATE_TABLE,
+            {the_state_table, the_state_doc, the_state_columns},
             {0}},
     .scalars = (const struct scalar[]){{.name = "last", .doc = "last", .optional = false},
                                        {.name = "second", .doc = "at step 2", .optional = true},

@@ -277,7 +277,6 @@ const struct experiment experiment_cache_backcopy = {
         "Part I reads the same chain: its exact statistics (class: a pair of query and next symbol) go into "
         "Scan&Snap's flow. There BOS is a common token of every class. The flow has no value to drain, for its "
         "context is normalised, and no position to look back by.",
-    .params = PARAM_LIST(BACKCOPY),
     .presets =
         (const struct preset[]){
             {"quick", "", "three small networks, one the control: seconds"},
@@ -290,13 +289,7 @@ const struct experiment experiment_cache_backcopy = {
              "seeds=1,2,3 more=true streams=64 flow_end=100",
              "the published width and updates: some forty hours"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(course, COURSE, "attention over training"),
-                               TABLE_ENTRY(parts, PARTS, "norms at the end"),
-                               TABLE_ENTRY(streams, STREAMS, "losses of caches that keep few"),
-                               TABLE_ENTRY(flow, FLOW, "Scan&Snap's flow"),
-                               {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(course, parts, streams, flow),
     .figures =
         (const struct figure[]){
             {"backcopy", "cache/backcopy/backcopy.gp",
@@ -305,5 +298,4 @@ const struct experiment experiment_cache_backcopy = {
              "(error bars: two standard errors). Right: the same attention in Scan&Snap's flow on the chain's "
              "statistics."},
             {0}},
-    .checks = backcopy_claims,
-    .run = RUN_OF(backcopy)};
+    PARTS_OF(backcopy, found)};

@@ -50,7 +50,7 @@ PARAMS(backcopy, BACKCOPY)
     X(REAL, other_self, "attention to itself of queries that are no trigger")                      \
     X(REAL, other_loss, "loss above the chain's own -ln p, behind no trigger", .unit = "nat")      \
     X(REAL, trigger_loss, "loss behind a trigger", .unit = "nat")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "attention over training")
 
 #define PARTS(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -62,7 +62,7 @@ TABLE(course, COURSE)
     X(REAL, key_others, "mean norm of the others'")                                                \
     X(REAL, output_trigger, "norm of what the head puts out at triggers: it is active")            \
     X(REAL, output_other, "at the others: it is dormant")
-TABLE(parts, PARTS)
+TABLE(parts, PARTS, "norms at the end")
 
 #define STREAMS(X)                                                                                 \
     X(INT, seed, "of the network")                                                                 \
@@ -72,7 +72,7 @@ TABLE(parts, PARTS)
     X(REAL, trigger_loss, "behind a trigger", .unit = "nat")                                       \
     X(REAL, excess, "other_loss less that of streaming, paired by stream", .unit = "nat")          \
     X(REAL, error, "its standard error", .unit = "nat")
-TABLE(streams, STREAMS)
+TABLE(streams, STREAMS, "losses of caches that keep few")
 
 #define FLOW(X)                                                                                    \
     X(REAL, t, "time")                                                                             \
@@ -82,7 +82,7 @@ TABLE(streams, STREAMS)
       "classes by their probability")                                                              \
     X(REAL, trigger_first, "in the rows of triggers")                                              \
     X(REAL, trigger_back, "there, attention to the token that is copied")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "Scan&Snap's flow")
 
 #define FOUND(X)                                                                                   \
     X(REAL, entropy, "entropy of the next symbol where the present one is no trigger",             \

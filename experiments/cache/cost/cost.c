@@ -194,6 +194,7 @@ RUN(cost) {
     X(OPTIONAL, keys, "keys that a token looks at, mean over schemes", MEAN_OF(token_row, keys))   \
     X(OPTIONAL, crossing, "slots where attention passes the maps, last network",                   \
       LAST_OF(crossing, slots))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_cache_cost = {
     .id = "cache/cost",
@@ -210,7 +211,6 @@ const struct experiment experiment_cache_cost = {
         "Crossing: the number of keys from which attention makes more multiply-adds than the maps and logits; below "
         "it a smaller cache saves memory, and little arithmetic. With clock=true CPU time stands beside the "
         "counts: it is information, and no check looks at it.",
-    .params = PARAM_LIST(COST),
     .presets =
         (const struct preset[]){
             {"quick", "", "L up to 64, counted: a second"},
@@ -223,11 +223,7 @@ const struct experiment experiment_cache_cost = {
              "vocabulary=32000 clock=true",
              "a network of 110 million weights, with the clock: some hours, nearly all of them re-computation"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(token_row, TOKEN, "a token's cost"),
-                               TABLE_ENTRY(totals, TOTALS, "pairs of the whole stream"),
-                               TABLE_ENTRY(crossing, CROSSING, "where attention passes the maps"),
-                               {0}},
+    .tables = TABLES(token_row, totals, crossing),
     .figures =
         (const struct figure[]){
             {"cost", "cache/cost/cost.gp",
@@ -235,6 +231,4 @@ const struct experiment experiment_cache_cost = {
              "and those of its maps and logits for one pass (dashed) and for re-computation. Right: the keys from "
              "which attention makes more of them than maps and logits."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = cost_claims,
-    .run = RUN_OF(cost)};
+    PARTS_OF(cost, taken)};

@@ -36,7 +36,7 @@ PARAMS(cost, COST)
     X(REAL, turned, "keys turned for a token, all layers: as it comes, or anew in each pass")      \
     X(OPTIONAL, microseconds, "CPU time of a token, one thread; empty where clock=false",          \
       .unit = "us")
-TABLE_AS(token_row, "token", TOKEN)
+TABLE_AS(token_row, "token", TOKEN, "a token's cost")
 
 #define TOTALS(X)                                                                                  \
     X(TEXT, scheme, "as in token")                                                                 \
@@ -46,7 +46,7 @@ TABLE_AS(token_row, "token", TOKEN)
     X(REAL, kept,                                                                                  \
       "by the sizes of the lists of kept keys after each token; 0: no list, of "                   \
       "recomputation")
-TABLE(totals, TOTALS)
+TABLE(totals, TOTALS, "pairs of the whole stream")
 
 #define CROSSING(X)                                                                                \
     X(TEXT, network, "this: the one above; published ones as their configs have them")             \
@@ -56,7 +56,7 @@ TABLE(totals, TOTALS)
     X(REAL, slots, "keys from which attention makes more")                                         \
     X(OPTIONAL, below, "attention over maps, counted, at the largest L below; this network alone") \
     X(OPTIONAL, above, "the same one key later")
-TABLE(crossing, CROSSING)
+TABLE(crossing, CROSSING, "where attention passes the maps")
 
 extern const struct check *const cost_claims[];
 

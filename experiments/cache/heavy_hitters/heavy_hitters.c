@@ -173,6 +173,7 @@ RUN(heavy_hitters) {
       AMONG(losses, trained, "bos"))                                                               \
     X(OPTIONAL, top20, "attention on a fifth of the keys, mean over layers",                       \
       MEAN_OF(attention, top20), AMONG(attention, trained, "bos"))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_cache_heavy_hitters = {
     .id = "cache/heavy-hitters",
@@ -193,7 +194,6 @@ const struct experiment experiment_cache_heavy_hitters = {
         "sorted, with the slope of a power law, how well it fits, and the widest range over which it fits to a tenth; "
         "and the greedy choice of keys by coverage "
         "against the best of all subsets, which it reaches to 1 - 1/e at least, whatever the attention.",
-    .params = PARAM_LIST(HEAVY_HITTERS),
     .presets =
         (const struct preset[]){
             {"quick", "", "a small network and its control: some seconds"},
@@ -205,12 +205,7 @@ const struct experiment experiment_cache_heavy_hitters = {
              "budgets=0.05,0.1,0.2,0.3,0.5,0.8",
              "three networks of 2.7 million weights: some ten hours"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(losses, LOSSES, "the loss under each policy"),
-                               TABLE_ENTRY(attention, ATTENTION, "what attention is like"),
-                               TABLE_ENTRY(accumulated, ACCUMULATED, "attention by key, sorted"),
-                               TABLE_ENTRY(exact, EXACT, "what must hold"),
-                               {0}},
+    .tables = TABLES(losses, attention, accumulated, exact),
     .figures =
         (const struct figure[]){
             {"heavy_hitters", "cache/heavy_hitters/heavy_hitters.gp",
@@ -218,6 +213,4 @@ const struct experiment experiment_cache_heavy_hitters = {
              "trained with BOS (left) and its control (middle). Right: accumulated attention by rank; a power "
              "law would be a straight line."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = heavy_hitters_claims,
-    .run = RUN_OF(heavy_hitters)};
+    PARTS_OF(heavy_hitters, taken)};

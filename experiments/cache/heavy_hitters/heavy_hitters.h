@@ -29,7 +29,7 @@ PARAMS(heavy_hitters, HEAVY_HITTERS)
     X(REAL, error, "its standard error over sequences", .unit = "nat")                             \
     X(REAL, over_h2o, "loss less that of h2o with as many keys, paired", .unit = "nat")            \
     X(REAL, over_h2o_error, "its standard error", .unit = "nat")
-TABLE(losses, LOSSES)
+TABLE(losses, LOSSES, "the loss under each policy")
 
 #define ATTENTION(X)                                                                               \
     X(INT, seed, "of the network")                                                                 \
@@ -45,7 +45,7 @@ TABLE(losses, LOSSES)
       "nowhere off by more than a tenth; 0: none of five ranks")                                   \
     X(INT, line_to, "its last rank")                                                               \
     X(OPTIONAL, line_slope, "its exponent")
-TABLE(attention, ATTENTION)
+TABLE(attention, ATTENTION, "what attention is like")
 
 #define ACCUMULATED(X)                                                                             \
     X(TEXT, trained, "bos or plain, the first seed")                                               \
@@ -54,7 +54,7 @@ TABLE(attention, ATTENTION)
     X(REAL, mass,                                                                                  \
       "attention it gets from all queries, over their number; mean over heads and "                \
       "sequences")
-TABLE(accumulated, ACCUMULATED)
+TABLE(accumulated, ACCUMULATED, "attention by key, sorted")
 
 #define EXACT(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -65,7 +65,7 @@ TABLE(accumulated, ACCUMULATED)
       "greedy choice reaches")                                                                     \
     X(REAL, greedy_mean, "its mean")                                                               \
     X(REAL, modular, "the same smallest share of sum_q sum_j a_qj, the attention that they get")
-TABLE(exact, EXACT)
+TABLE(exact, EXACT, "what must hold")
 
 /* attention.c: rows of `attention` and, for the first seed, of `accumulated`; the two numbers of
  * the greedy choice against the exhaustive one. tokens: (streams, length + 1). */

@@ -196,6 +196,7 @@ RUN(sinks) {
     X(OPTIONAL, first_most, "the largest attention to the first token, over variants and layers",  \
       LARGEST_OF(course, first))                                                                   \
     X(OPTIONAL, loss, "mean loss of the networks", MEAN_OF(networks, loss))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_cache_sinks = {
     .id = "cache/sinks",
@@ -214,7 +215,6 @@ const struct experiment experiment_cache_sinks = {
         "trained on windows that begin anywhere (stories260K). At this size the sink is a preference for what stands "
         "first in every sequence, in the lowest layers first; the deep sinks of large models, in whatever token comes "
         "first, are not seen.",
-    .params = PARAM_LIST(SINKS),
     .presets =
         (const struct preset[]){
             {"quick", "", "a small network, its control, and one with a sink token: some seconds"},
@@ -227,16 +227,7 @@ const struct experiment experiment_cache_sinks = {
              "kinds=true rates=1e-4,3e-4,3e-3 decays=0,0.01,0.5 amounts=1000,4000,10000 looks=60 slots=128 contexts=8",
              "seventeen networks of 2.7 million weights, three seeds: some hundred hours, resumable"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE,
-                                                 "attention to the first token over "
-                                                 "training"),
-                                     TABLE_ENTRY(heads, HEADS, "each head at the end"),
-                                     TABLE_ENTRY(norms, NORMS, "keys and values at the end"),
-                                     TABLE_ENTRY(streams, STREAMS, "by sequence, at the end"),
-                                     TABLE_ENTRY(caches, CACHES, "first tokens that a cache keeps"),
-                                     TABLE_ENTRY(networks, NETWORKS, "what was learnt"),
-                                     TABLE_ENTRY(model_row, MODEL, "the network that was named"),
-                                     {0}},
+    .tables = TABLES(course, heads, norms, streams, caches, networks, model_row),
     .figures =
         (const struct figure[]){
             {"sinks", "cache/sinks/sinks.gp",
@@ -246,6 +237,4 @@ const struct experiment experiment_cache_sinks = {
              "the others, with BOS and without. (d) What a cache of few slots loses that keeps no first token, or two or four "
              "in place of newer ones, by what stands first in every sequence; the controls, where nothing does, lose nothing."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = sinks_claims,
-    .run = RUN_OF(sinks)};
+    PARTS_OF(sinks, taken)};

@@ -58,7 +58,9 @@ static inline long sinks_seed(const struct sinks *p, size_t s) {
       "first token; lr=, decay=, lines=: as bos, that alone another")                              \
     X(INT, update, "updates made")                                                                 \
     SEEN(X)
-TABLE(course, COURSE)
+TABLE(course, COURSE,
+      "attention to the first token over "
+      "training")
 
 #define HEADS(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -66,7 +68,7 @@ TABLE(course, COURSE)
     X(INT, layer, "from the lowest, 0")                                                            \
     X(INT, head, "of the layer, from 0")                                                           \
     X(REAL, first, "share of its attention that the first token gets, at the end")
-TABLE(heads, HEADS)
+TABLE(heads, HEADS, "each head at the end")
 
 #define NORMS(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -76,7 +78,7 @@ TABLE(heads, HEADS)
     X(REAL, key_others, "mean norm of the others'")                                                \
     X(REAL, value_first, "norm of the first token's value")                                        \
     X(REAL, value_others, "mean norm of the others'")
-TABLE(norms, NORMS)
+TABLE(norms, NORMS, "keys and values at the end")
 
 #define STREAMS(X)                                                                                 \
     X(INT, seed, "of the network")                                                                 \
@@ -85,7 +87,7 @@ TABLE(norms, NORMS)
     X(REAL, first, "attention to the first token, mean over layers too")                           \
     X(REAL, second, "to the second")                                                               \
     X(REAL, uniform, "the same were attention uniform")
-TABLE(streams, STREAMS)
+TABLE(streams, STREAMS, "by sequence, at the end")
 
 #define CACHES(X)                                                                                  \
     X(INT, seed, "of the network")                                                                 \
@@ -94,18 +96,18 @@ TABLE(streams, STREAMS)
     X(REAL, nll, "mean loss", .unit = "nat")                                                       \
     X(REAL, excess, "less that of one, paired by stream", .unit = "nat")                           \
     X(REAL, error, "its standard error over streams", .unit = "nat")
-TABLE(caches, CACHES)
+TABLE(caches, CACHES, "first tokens that a cache keeps")
 
 #define NETWORKS(X)                                                                                \
     X(INT, seed, "of the network")                                                                 \
     X(TEXT, variant, "as in course")                                                               \
     X(REAL, loss, "validation", .unit = "nat/byte")
-TABLE(networks, NETWORKS)
+TABLE(networks, NETWORKS, "what was learnt")
 
 #define MODEL(X)                                                                                   \
     SEEN(X)                                                                                        \
     X(REAL, uniform, "share of the first token were attention uniform")
-TABLE_AS(model_row, "model", MODEL)
+TABLE_AS(model_row, "model", MODEL, "the network that was named")
 
 /* What is seen of every layer, and of every sequence over all of them. */
 struct sight {

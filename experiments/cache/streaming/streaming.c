@@ -232,6 +232,7 @@ RUN(streaming) {
     X(OPTIONAL, excess_most, "the largest excess of a scheme over it",                             \
       LARGEST_OF(schemes, excess))                                                                 \
     X(OPTIONAL, drift_end, "loss on the last stretch of long contexts", LAST_OF(drift, nll))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_cache_streaming = {
     .id = "cache/streaming",
@@ -246,7 +247,6 @@ const struct experiment experiment_cache_streaming = {
         "The control is the same network trained without BOS, on windows that begin anywhere: it has no "
         "sink and does not fail without one. What is seen here is small against the published networks "
         "(a window costs some hundredths of a nat): the sign and the cure reproduce, the size does not.",
-    .params = PARAM_LIST(STREAMING),
     .presets =
         (const struct preset[]){
             {"quick", "slots=12 streams=16 long_contexts=32",
@@ -259,13 +259,7 @@ const struct experiment experiment_cache_streaming = {
              "contexts=32 long_contexts=64",
              "three networks of 2.7 million weights: some ten hours"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(schemes, SCHEMES, "the schemes compared"),
-                               TABLE_ENTRY(sinks, SINKS, "how many first tokens are kept"),
-                               TABLE_ENTRY(course, COURSE, "loss along the stream"),
-                               TABLE_ENTRY(drift, DRIFT, "loss along streams of long_contexts"),
-                               TABLE_ENTRY(exact, EXACT, "what must be equal"),
-                               {0}},
+    .tables = TABLES(schemes, sinks, course, drift, exact),
     .figures =
         (const struct figure[]){
             {"streaming", "cache/streaming/streaming.gp",
@@ -279,6 +273,4 @@ const struct experiment experiment_cache_streaming = {
              "attention a token, and CPU time where clock=true. Published networks have a factor 1.5 to 1000 where "
              "this one has some hundredths of a nat: compare the order, not the size."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = streaming_claims,
-    .run = RUN_OF(streaming)};
+    PARTS_OF(streaming, taken)};

@@ -45,7 +45,7 @@ PARAMS(streaming, STREAMING)
       "multiply-adds of attention a token: scores and sums of values, all layers")                 \
     X(OPTIONAL, microseconds, "CPU time a token, mean over the stream; empty where clock=false",   \
       .unit = "us")
-TABLE(schemes, SCHEMES)
+TABLE(schemes, SCHEMES, "the schemes compared")
 
 #define SINKS(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -54,21 +54,21 @@ TABLE(schemes, SCHEMES)
     X(REAL, nll, "mean loss", .unit = "nat")                                                       \
     X(REAL, excess, "less that of four sinks, paired by stream", .unit = "nat")                    \
     X(REAL, error, "its standard error over streams", .unit = "nat")
-TABLE(sinks, SINKS)
+TABLE(sinks, SINKS, "how many first tokens are kept")
 
 #define COURSE(X)                                                                                  \
     X(INT, seed, "of the network")                                                                 \
     X(TEXT, scheme, "as in the table schemes; networks trained with BOS")                          \
     X(REAL, position, "middle of the bin, in training lengths")                                    \
     X(REAL, nll, "mean loss of the bin", .unit = "nat")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "loss along the stream")
 
 #define DRIFT(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
     X(INT, from, "first position of the eighth of the stream")                                     \
     X(REAL, nll, "mean loss there, streaming", .unit = "nat")                                      \
     X(REAL, error, "standard error over streams", .unit = "nat")
-TABLE(drift, DRIFT)
+TABLE(drift, DRIFT, "loss along streams of long_contexts")
 
 #define EXACT(X)                                                                                   \
     X(INT, seed, "of the network")                                                                 \
@@ -79,7 +79,7 @@ TABLE(drift, DRIFT)
     X(REAL, routes,                                                                                \
       "the slot list, token by token, and one pass under masks; relative to the loss")             \
     X(REAL, blocks, "the slot list in blocks, and token by token; relative to the loss")
-TABLE(exact, EXACT)
+TABLE(exact, EXACT, "what must be equal")
 
 extern const struct check *const streaming_claims[];
 

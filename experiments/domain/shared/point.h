@@ -5,12 +5,6 @@
 
 #include "experiments/frame/contract/typed.h"
 
-/* The members of an experiment that follow from its lists (type's parameters, OUTCOME) and claims.
- */
-#define POINT(type, LIST)                                                                          \
-    .params = PARAM_LIST(LIST), .tables = (const struct table[]){STATE_TABLE, {0}},                \
-    .scalars = SCALAR_LIST(OUTCOME), .checks = claims, .run = RUN_OF(type)
-
 /* The flow from time 0 to t, y in place. */
 enum attndyn_status point_solve(const struct trial *run, const char *label,
                                 const struct attndyn_ode_problem *problem,

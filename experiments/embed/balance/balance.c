@@ -215,6 +215,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, moved_end, "how far the last flow has moved", LAST_OF(laws, moved))                \
     X(OPTIONAL, loss_end, "loss at the end", LAST_OF(gram, loss))                                  \
     X(OPTIONAL, size_end, "size of the Gram matrix there", LAST_OF(gram, size))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_embed_balance = {
     .id = "embed/balance",
@@ -230,15 +231,7 @@ const struct experiment experiment_embed_balance = {
         "and Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T Gamma^-1 Y)/eta_v + (Z Gamma^-1 Z^T + Z^T "
         "Gamma^-1 Z)/eta_w: what decoder and attention have learned says where the embeddings are.\n"
         "Table `state`: size and size_gaussian, |Gamma| at the end.",
-    .params = PARAM_LIST(BALANCE),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(laws, LAWS, "conserved forms in time"),
-                                     TABLE_ENTRY(gram, GRAM, "the Gram matrix in time"),
-                                     TABLE_ENTRY(entries, ENTRIES, "its entries at t_end"),
-                                     TABLE_ENTRY(spectrum, SPECTRUM, "its eigenvalues in time"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(laws, gram, entries, spectrum, the_state),
     .figures = figures,
-    .checks = balance_claims,
-    .run = RUN_OF(balance)};
+    PARTS_OF(balance, taken)};

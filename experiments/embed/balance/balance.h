@@ -26,7 +26,7 @@ PARAMS(balance, BALANCE)
     X(REAL, heads, "the same of W_Q^T W_Q - W_K^T W_K; 0 with W as one")                           \
     X(REAL, control, "the same of the form without its term in W")                                 \
     X(REAL, moved, "|U - U(0)|/|U(0)|, Frobenius")
-TABLE(laws, LAWS)
+TABLE(laws, LAWS, "conserved forms in time")
 
 #define GRAM(X)                                                                                    \
     X(TEXT, start, "orthonormal or gaussian embeddings")                                           \
@@ -36,7 +36,7 @@ TABLE(laws, LAWS)
     X(REAL, residual, "of Gamma (Gamma - I)/eta_u = ..., over its left side, Frobenius")           \
     X(REAL, early, "first order less Gamma - I, over |Gamma - I|, Frobenius")                      \
     X(OPTIONAL, closed, "largest distance of (Y, Z, Gamma) from their own flow")
-TABLE(gram, GRAM)
+TABLE(gram, GRAM, "the Gram matrix in time")
 
 #define ENTRIES(X)                                                                                 \
     X(REAL, t, "time")                                                                             \
@@ -44,13 +44,13 @@ TABLE(gram, GRAM)
     X(INT, column, "token")                                                                        \
     X(REAL, left, "Gamma (Gamma - I)/eta_u")                                                       \
     X(REAL, right, "(Y Gamma^-1 Y^T + Y^T Gamma^-1 Y)/eta_v + the same of Z")
-TABLE(entries, ENTRIES)
+TABLE(entries, ENTRIES, "its entries at t_end")
 
 #define SPECTRUM(X)                                                                                \
     X(REAL, t, "time")                                                                             \
     X(INT, index, "from the smallest")                                                             \
     X(REAL, value, "eigenvalue of Gamma")
-TABLE(spectrum, SPECTRUM)
+TABLE(spectrum, SPECTRUM, "its eigenvalues in time")
 
 extern const struct check *const balance_claims[];
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define PARAMETERS fates
+#define PARAMETERS embed_fates
 
 static const char declining[] = "declining-distinct";
 
@@ -123,4 +123,4 @@ CLAIM(counts, "FT.counts", DERIVED,
                            found, control);
 }
 
-const struct check *const fates_claims[] = {&signs, &frozen, &more, &counts, NULL};
+const struct check *const embed_fates_claims[] = {&signs, &frozen, &more, &counts, NULL};

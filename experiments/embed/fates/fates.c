@@ -11,7 +11,7 @@ enum kind { FIXED, CHAIN, NORMED };
 static const char *const kind_names[] = {"fixed", "chain", "normed"};
 
 /* z at t: (L, M), of one kind on one set. */
-static enum attndyn_status end(const struct trial *run, const struct fates *p, enum kind kind,
+static enum attndyn_status end(const struct trial *run, const struct embed_fates *p, enum kind kind,
                                const struct attndyn_distribution *data, double eta_u, double t,
                                double *z) {
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
@@ -53,7 +53,7 @@ static bool sees(const struct attndyn_distribution *data, size_t query, size_t t
     return false;
 }
 
-static enum attndyn_status example(const struct trial *run, const struct fates *p,
+static enum attndyn_status example(const struct trial *run, const struct embed_fates *p,
                                    enum example which, enum kind kind, double eta_u) {
     struct attndyn_distribution *data;
     double *z;
@@ -72,8 +72,8 @@ static enum attndyn_status example(const struct trial *run, const struct fates *
 }
 
 /* slower: (eta_us.count), out: commons that grow below a norm at each of eta_us; -1: singular. */
-static enum attndyn_status random_set(const struct trial *run, const struct fates *p, long set,
-                                      long *slower) {
+static enum attndyn_status random_set(const struct trial *run, const struct embed_fates *p,
+                                      long set, long *slower) {
     struct attndyn_symmetric_family family;
     struct attndyn_distribution *data;
     size_t G = (size_t)p->num_common;
@@ -117,7 +117,7 @@ static enum attndyn_status random_set(const struct trial *run, const struct fate
 }
 
 /* slower: (sets, eta_us.count), of random_set. */
-static enum attndyn_status shares(const struct trial *run, const struct fates *p,
+static enum attndyn_status shares(const struct trial *run, const struct embed_fates *p,
                                   const long *slower) {
     const size_t rates = p->eta_us.count;
     long n = 0, growing[3] = {0}, *slow;
@@ -153,7 +153,7 @@ static enum attndyn_status shares(const struct trial *run, const struct fates *p
     return SCALAR(run, fates_scalars, share_normed, (double)growing[NORMED] / (double)n);
 }
 
-RUN(fates) {
+RUN(embed_fates) {
     long *slower;
     ATTNDYN_TRY(kept_needs(run, "eta_us", p->eta_us));
     ATTNDYN_ALLOC(run->ctx, slower, (size_t)p->sets * p->eta_us.count + 1);
@@ -193,16 +193,10 @@ const struct experiment experiment_embed_fates = {
         "norm (normed), beside fixed embeddings. The example sets are those of scansnap/fates; random "
         "sets are the authors' with all weights drawn anew for each class (common_sd, distinct_sd).\n"
         "Scalars: the share of random sets in which a common token's logit ends above its start.",
-    .params = PARAM_LIST(FATES),
     .presets = (const struct preset[]){{"quick", "", "the defaults: some seconds"},
                                        {"short", "sets=400", "400 random sets"},
                                        {"many", "sets=1000", "1000 random sets: minutes"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(examples, EXAMPLES, "the example sets at the end"),
-                                     TABLE_ENTRY(randoms, RANDOMS, "growing commons of each set"),
-                                     TABLE_ENTRY(shares, SHARES, "sets in which a common grows"),
-                                     {0}},
-    .scalars = SCALAR_LIST(FATES_SCALARS),
+    .tables = TABLES(examples, randoms, shares),
     .figures = figures,
-    .checks = fates_claims,
-    .run = RUN_OF(fates)};
+    PARTS_OF(embed_fates, fates_scalars)};

@@ -27,7 +27,7 @@
     X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                             \
     X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                       \
     X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
-PARAMS(fates, FATES)
+PARAMS(embed_fates, FATES)
 
 #define EXAMPLES(X)                                                                                \
     X(TEXT, set, "example set")                                                                    \
@@ -37,21 +37,21 @@ PARAMS(fates, FATES)
     X(INT, token, "token")                                                                         \
     X(TEXT, role, "common or distinct")                                                            \
     X(REAL, z, "attention logit at t_examples")
-TABLE(examples, EXAMPLES)
+TABLE(examples, EXAMPLES, "the example sets at the end")
 
 #define RANDOMS(X)                                                                                 \
     X(INT, set, "random set")                                                                      \
     X(INT, fixed, "commons that end above their start, fixed embeddings")                          \
     X(INT, chain, "the same with a trained embedding before the decoder")                          \
     X(INT, normed, "the same with trained embeddings below a norm; -1: a bag passes through 0")
-TABLE(randoms, RANDOMS)
+TABLE(randoms, RANDOMS, "growing commons of each set")
 
 #define SHARES(X)                                                                                  \
     X(TEXT, kind, "fixed, chain or normed")                                                        \
     X(REAL, eta_u, "rate of the embeddings; 0: fixed")                                             \
     X(INT, sets, "random sets, those left out that some kind leaves out")                          \
     X(INT, growing, "of them those in which a common ends above its start")
-TABLE(shares, SHARES)
+TABLE(shares, SHARES, "sets in which a common grows")
 
 #define FATES_SCALARS(X)                                                                           \
     X(REAL, singular, "sets left out, as below a norm a bag passes through 0")                     \
@@ -61,6 +61,6 @@ TABLE(shares, SHARES)
       .symbol = "sets in which a common grows")
 SCALARS(fates_scalars, FATES_SCALARS)
 
-extern const struct check *const fates_claims[];
+extern const struct check *const embed_fates_claims[];
 
 #endif

@@ -223,18 +223,9 @@ const struct experiment experiment_embed_freeze = {
         "alone.\n"
         "Table `state`: w_inf (attention logit of the common token), z_inf = -w_inf/K (of a "
         "distinct one), attention, squared norms, A (spread) and kappa at the limit.",
-    .params = PARAM_LIST(FREEZE),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a third of a second"},
                                        {"rare", "common=0.01 classes=100", "a rare common token"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(course, COURSE, "in time, for each rate of the decoder"),
-                               TABLE_ENTRY(orbit, ORBIT, "in the decoder's clock"),
-                               TABLE_ENTRY(limit, LIMIT, "the limit over eta_u/eta_z"),
-                               TABLE_ENTRY(reference, REFERENCE, "beside an independent prototype"),
-                               STATE_TABLE,
-                               {0}},
-    .scalars = SCALAR_LIST(FREEZE_SCALARS),
+    .tables = TABLES(course, orbit, limit, reference, the_state),
     .figures = figures,
-    .checks = freeze_claims,
-    .run = RUN_OF(freeze)};
+    PARTS_OF(freeze, freeze_scalars)};

@@ -34,14 +34,14 @@ PARAMS(freeze, FREEZE)
     X(REAL, w_fixed, "w of the flow with fixed embeddings")                                        \
     X(OPTIONAL, w_full, "w from the matrices U, B, z")                                             \
     X(OPTIONAL, law, "largest |z_l/eta_z - |u_l|^2/(2 eta_u)| less its start, of the matrices")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time, for each rate of the decoder")
 
 #define ORBIT(X)                                                                                   \
     X(REAL, b, "the decoder's clock")                                                              \
     X(REAL, w, "attention logit of the common token")                                              \
     X(REAL, h, "|h|, length of the class vectors' mean")                                           \
     X(REAL, kappa, "ratio (1 + K c_c^2/c_d^2)/A^2")
-TABLE(orbit, ORBIT)
+TABLE(orbit, ORBIT, "in the decoder's clock")
 
 #define LIMIT(X)                                                                                   \
     X(REAL, ratio, "eta_u/eta_z")                                                                  \
@@ -50,14 +50,14 @@ TABLE(orbit, ORBIT)
     X(REAL, slow, "limit for eta_u << eta_z")                                                      \
     X(REAL, floor, "no common token can fall below: -eta_z/(2 eta_u)")                             \
     X(REAL, law, "(|u_c|^2 - 1) eta_z/(2 eta_u): the token law's w_inf")
-TABLE(limit, LIMIT)
+TABLE(limit, LIMIT, "the limit over eta_u/eta_z")
 
 #define REFERENCE(X)                                                                               \
     X(REAL, ratio, "eta_u/eta_z, K = 4 and P = 1/2")                                               \
     X(REAL, w_inf, "where the common token's logit freezes")                                       \
     X(REAL, prototype, "the same from an independent prototype")                                   \
     X(REAL, digits, "its rounding")
-TABLE(reference, REFERENCE)
+TABLE(reference, REFERENCE, "beside an independent prototype")
 
 #define FREEZE_SCALARS(X)                                                                          \
     X(REAL, w_inf, "the common token's logit when it freezes", .symbol = "w_∞")                    \

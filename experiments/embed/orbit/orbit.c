@@ -332,6 +332,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, B_end, "its gain there", LAST_OF(courses, B))                                      \
     X(OPTIONAL, late_slope, "the last late slope", LAST_OF(late, slope))                           \
     X(OPTIONAL, spread, "largest spread of Theorem 3's constant", LARGEST_OF(theorem3, spread))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_embed_orbit = {
     .id = "embed/orbit",
@@ -345,20 +346,7 @@ const struct experiment experiment_embed_orbit = {
         "(signs, Theorem 3 at equal gain) is unchanged by training the embedding; only the clock is. "
         "Late, |w| ~ (ln t)^(1/n) with n factors, and the prefactor of the growth is divided by n.\n"
         "Table `state`: apart, the largest difference of a logit from the direct flow at equal |w|.",
-    .params = PARAM_LIST(ORBIT),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(paths, PATHS, "the attention over |w|"),
-            TABLE_ENTRY(courses, COURSES, "in time: authors' data, K = 4, N = 2, D = G = 10"),
-            TABLE_ENTRY(late, LATE, "late slopes"),
-            TABLE_ENTRY(
-                theorem3, THEOREM3,
-                "Theorem 3's constant in real matrices: L = N = G = 2, D = 3, eta_y = 1, eta_z = 10"),
-            TABLE_ENTRY(numbers, NUMBERS, "numbers beside other routes"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(paths, courses, late, theorem3, numbers, the_state),
     .figures = figures,
-    .checks = orbit_claims,
-    .run = RUN_OF(orbit)};
+    PARTS_OF(orbit, taken)};

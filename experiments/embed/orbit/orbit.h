@@ -33,7 +33,7 @@ PARAMS(orbit, ORBIT)
     X(REAL, z, "logit of the most probable distinct token")                                        \
     X(REAL, w_common, "logit of a common token")                                                   \
     X(REAL, apart, "largest difference of a logit from the direct flow at this |w|")
-TABLE(paths, PATHS)
+TABLE(paths, PATHS, "the attention over |w|")
 
 #define COURSES(X)                                                                                 \
     X(TEXT, kind, "direct, chain or tied")                                                         \
@@ -44,7 +44,7 @@ TABLE(paths, PATHS)
     X(REAL, z, "logit of the most probable distinct token")                                        \
     X(REAL, w_common, "logit of a common token")                                                   \
     X(REAL, B, "gain")
-TABLE(courses, COURSES)
+TABLE(courses, COURSES, "in time: authors' data, K = 4, N = 2, D = G = 10")
 
 #define LATE(X)                                                                                    \
     X(INT, D, "distinct tokens")                                                                   \
@@ -54,20 +54,21 @@ TABLE(courses, COURSES)
     X(REAL, w, "|w|")                                                                              \
     X(REAL, slope, "dB/d ln |y|")                                                                  \
     X(REAL, predicted, "G D/(N D + G)/n")
-TABLE(late, LATE)
+TABLE(late, LATE, "late slopes")
 
 #define THEOREM3(X)                                                                                \
     X(REAL, eta_u, "rate of the embedding matrix; the decoder is X_1 R")                           \
     X(REAL, z_max, "largest z")                                                                    \
     X(REAL, t, "when it is reached")                                                               \
     X(REAL, spread, "(max - min)/mean over the tokens of (1 - e^{-2z})/p^2, from the matrices")
-TABLE(theorem3, THEOREM3)
+TABLE(theorem3, THEOREM3,
+      "Theorem 3's constant in real matrices: L = N = G = 2, D = 3, eta_y = 1, eta_z = 10")
 
 #define NUMBERS(X)                                                                                 \
     X(TEXT, what, "which number")                                                                  \
     X(REAL, value, "here")                                                                         \
     X(REAL, expected, "prototype, closed form or matrices")
-TABLE(numbers, NUMBERS)
+TABLE(numbers, NUMBERS, "numbers beside other routes")
 
 extern const struct check *const orbit_claims[];
 

@@ -252,6 +252,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, loss_end, "loss at the end of the last descent", LAST_OF(ledger, loss))            \
     X(OPTIONAL, theorem_error, "largest error of Theorem 1 with trained embeddings",               \
       LARGEST_OF(theorem, error))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_embed_token_law = {
     .id = "embed/token-law",
@@ -269,22 +270,12 @@ const struct experiment experiment_embed_token_law = {
         "exactly: also on the transformer, trained on text, where every position is a query and "
         "each word has a column of the value map for its u_l.\n"
         "Table `state`: largest_drift over the forms that keep the law.",
-    .params = PARAM_LIST(TOKEN_LAW),
     .presets =
         (const struct preset[]){{"quick", "", "the defaults: some seconds"},
                                 {"many", "data_sets=20 steps=20000", "more data, longer SGD"},
                                 {"text", "data_sets=1 steps=10 text_steps=20000 text_length=64",
                                  "the transformer on text: a minute; text=PATH for another one"},
                                 {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(law, LAW, "the law along flows"),
-            TABLE_ENTRY(ledger, LEDGER, "the law along SGD"),
-            TABLE_ENTRY(theorem, THEOREM, "JoMA's Theorem 1 with trained embeddings"),
-            TABLE_ENTRY(trained, TRAINED, "the law on the transformer, trained on text"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(law, ledger, theorem, trained, the_state),
     .figures = figures,
-    .checks = token_law_claims,
-    .run = RUN_OF(token_law)};
+    PARTS_OF(token_law, taken)};

@@ -56,7 +56,7 @@ PARAMS(token_law, TOKEN_LAW)
     X(REAL, paid, "half_u2 less its start")                                                        \
     X(REAL, drift, "bought - paid")                                                                \
     X(REAL, above, "sum_z - its start + |u(0)|^2/(2 eta_u): over the floor")
-TABLE(law, LAW)
+TABLE(law, LAW, "the law along flows")
 
 #define LEDGER(X)                                                                                  \
     X(REAL, lr, "learning rate")                                                                   \
@@ -65,7 +65,7 @@ TABLE(law, LAW)
     X(REAL, drift, "sum_z - half_u2 less its start")                                               \
     X(REAL, squares, "sum of |step of u|^2/(2 eta_u)")                                             \
     X(REAL, loss, "of the batch", .unit = "nat")
-TABLE(ledger, LEDGER)
+TABLE(ledger, LEDGER, "the law along SGD")
 
 #define THEOREM(X)                                                                                 \
     X(REAL, eta_u, "rate of the embeddings")                                                       \
@@ -75,7 +75,7 @@ TABLE(ledger, LEDGER)
     X(OPTIONAL, layers,                                                                            \
       "drift of W1^T W1/eta_w - (U^T U + E^T E)/eta_u, over what its first "                       \
       "term moved; eta_u > 0")
-TABLE(theorem, THEOREM)
+TABLE(theorem, THEOREM, "JoMA's Theorem 1 with trained embeddings")
 
 #define TRAINED(X)                                                                                 \
     X(TEXT, form, "attention, norm, optimiser where it is not SGD")                                \
@@ -87,7 +87,7 @@ TABLE(theorem, THEOREM)
     X(REAL, rest, "largest |drift + squares|")                                                     \
     X(REAL, loss, "of the minibatch", .unit = "nat")                                               \
     X(REAL, learnt, "first loss less this one", .unit = "nat")
-TABLE(trained, TRAINED)
+TABLE(trained, TRAINED, "the law on the transformer, trained on text")
 
 /* trained.c; fills that table. */
 enum attndyn_status token_law_on_text(const struct trial *run, const struct token_law *p);

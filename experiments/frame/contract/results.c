@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct column results_state_columns[] = {
+const char the_state_table[] = "state",
+           the_state_doc[] = "the final state, every number with 17 digits";
+const struct column the_state_columns[] = {
     {.name = "quantity", .type = COLUMN_TEXT, .doc = "the theory's symbol"},
     {.name = "index", .type = COLUMN_INT, .doc = "position, 0-based; matrices row-major"},
     {.name = "value", .type = COLUMN_REAL, .doc = "value at the end of the run"},

@@ -30,13 +30,12 @@ results_create(struct attndyn_context *ctx, const struct experiment *experiment,
 enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *results,
                                  const char *table, const struct cell *cells, size_t count);
 
-/* The final state, table `state` with columns quantity,index,value (STATE_TABLE below):
+/* The final state, table `state` with columns quantity,index,value (TABLES(the_state)):
  * values[0..count) of `quantity`, index 0..count-1 (matrices row-major). */
 enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct results *results,
                                        const char *quantity, const double *values, size_t count);
-extern const struct column results_state_columns[];
-#define STATE_TABLE                                                                                \
-    { "state", "the final state, every number with 17 digits", results_state_columns }
+extern const char the_state_table[], the_state_doc[];
+extern const struct column the_state_columns[];
 
 enum attndyn_status results_scalar(struct attndyn_context *ctx, struct results *results,
                                    const char *name, double value);

@@ -11,7 +11,7 @@
  *
  *     #define CURVES(X)                                                           what a run emits
  *         X(REAL, t, "time", .unit = "s") X(OPTIONAL, B, "gain; empty at t = 0") X(INT, k, "...")
- *     TABLE(curves, CURVES)                                                       struct curves
+ *     TABLE(curves, CURVES, "the gain in time")                                   struct curves
  *
  *     RUN(growth) {                              (const struct trial *run, const struct growth *p)
  *         ATTNDYN_TRY(EMIT(run, curves, .t = t, .B = NAN, .k = k));               every field, once
@@ -25,6 +25,7 @@
  *     }                            WORST(run, curves, B) is the largest of a column, without a loop
  *     const struct check *const growth_claims[] = {&early, NULL};
  *
+ * An experiment is these parts: PARTS_OF(growth, found), .tables = TABLES(curves, the_state).
  * In a list, what follows the doc is any further member of struct param, column or scalar. */
 #ifndef FRAME_CONTRACT_TYPED_H
 #define FRAME_CONTRACT_TYPED_H
@@ -105,7 +106,7 @@ struct trial {
 #define PARAM_FIND(p, key, to) (param_text(p, key), &to);
 #define PARAM_READ(kind, name, ...) PARAM_READ_##kind(params, #name, read.name)
 
-/* struct type and struct type type_read(params). */
+/* struct type, struct type type_read(params), and the list as data for PARTS_OF. */
 #define PARAMS(type, LIST)                                                                         \
     struct type {                                                                                  \
         LIST(PARAM_MEMBER)                                                                         \
@@ -113,14 +114,8 @@ struct trial {
     static inline UNUSED struct type type##_read(const struct params *params) {                    \
         struct type read;                                                                          \
         LIST(PARAM_READ) return read;                                                              \
-    }
-/* The member .params of the experiment. */
-#define PARAM_LIST(LIST)                                                                           \
-    (const struct param[]) {                                                                       \
-        LIST(PARAM_ENTRY) {                                                                        \
-            0                                                                                      \
-        }                                                                                          \
-    }
+    }                                                                                              \
+    static const struct param type##_params[] UNUSED = {LIST(PARAM_ENTRY){0}};
 /* Bounds, inclusive. */
 #define IN(lowest, highest) .min = lowest, .max = highest
 
@@ -178,14 +173,16 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define ROW_BACK(kind, name, ...) row->name = (cell++)->ROW_BACK_##kind;
 #define ROW_ONE(kind, name, ...) +1
 
-/* struct type: a row of the table <type>. Its member row_ belongs to EACH_ROW. */
-#define TABLE(type, LIST) TABLE_AS(type, #type, LIST)
+/* struct type: a row of the table <type>, whose doc is `words`. Its member row_ belongs to
+ * EACH_ROW. */
+#define TABLE(type, LIST, words) TABLE_AS(type, #type, LIST, words)
 /* The same where a struct of the table's name is there already. */
-#define TABLE_AS(type, table, LIST)                                                                \
+#define TABLE_AS(type, table, LIST, words)                                                         \
     struct type {                                                                                  \
         LIST(ROW_MEMBER) size_t row_;                                                              \
     };                                                                                             \
-    static const char type##_table[] UNUSED = table;                                               \
+    static const char type##_table[] UNUSED = table, type##_doc[] UNUSED = words;                  \
+    static const struct column type##_columns[] UNUSED = {LIST(ROW_COLUMN){0}};                    \
     enum { type##_fields = LIST(ROW_ONE) };                                                        \
     static inline UNUSED enum attndyn_status type##_emit(const struct trial *run,                  \
                                                          const struct type *row) {                 \
@@ -199,15 +196,31 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
         LIST(ROW_BACK) row->row_++;                                                                \
         return true;                                                                               \
     }
-/* An entry of .tables. */
-#define TABLE_ENTRY(type, LIST, words)                                                             \
-    {                                                                                              \
-        .name = type##_table, .doc = words, .columns = (const struct column[]) {                   \
-            LIST(ROW_COLUMN) {                                                                     \
-                0                                                                                  \
-            }                                                                                      \
+/* The member .tables of the experiment, in the order in which they are written:
+ * TABLES(curves, fit, the_state). */
+#define TABLES(...)                                                                                \
+    (const struct table[]) {                                                                       \
+        JOIN(TABLES_, COUNT(__VA_ARGS__))(__VA_ARGS__) {                                           \
+            0                                                                                      \
         }                                                                                          \
     }
+#define TABLE_OF(type) {.name = type##_table, .doc = type##_doc, .columns = type##_columns},
+#define TABLES_1(type) TABLE_OF(type)
+#define TABLES_2(type, ...) TABLE_OF(type) TABLES_1(__VA_ARGS__)
+#define TABLES_3(type, ...) TABLE_OF(type) TABLES_2(__VA_ARGS__)
+#define TABLES_4(type, ...) TABLE_OF(type) TABLES_3(__VA_ARGS__)
+#define TABLES_5(type, ...) TABLE_OF(type) TABLES_4(__VA_ARGS__)
+#define TABLES_6(type, ...) TABLE_OF(type) TABLES_5(__VA_ARGS__)
+#define TABLES_7(type, ...) TABLE_OF(type) TABLES_6(__VA_ARGS__)
+#define TABLES_8(type, ...) TABLE_OF(type) TABLES_7(__VA_ARGS__)
+#define TABLES_9(type, ...) TABLE_OF(type) TABLES_8(__VA_ARGS__)
+#define TABLES_10(type, ...) TABLE_OF(type) TABLES_9(__VA_ARGS__)
+#define TABLES_11(type, ...) TABLE_OF(type) TABLES_10(__VA_ARGS__)
+#define TABLES_12(type, ...) TABLE_OF(type) TABLES_11(__VA_ARGS__)
+#define TABLES_13(type, ...) TABLE_OF(type) TABLES_12(__VA_ARGS__)
+#define TABLES_14(type, ...) TABLE_OF(type) TABLES_13(__VA_ARGS__)
+#define TABLES_15(type, ...) TABLE_OF(type) TABLES_14(__VA_ARGS__)
+#define TABLES_16(type, ...) TABLE_OF(type) TABLES_15(__VA_ARGS__)
 
 /* One row, every field by its name: a field that is missing, or named twice, does not compile. */
 #define EMIT(run, type, ...)                                                                       \
@@ -271,13 +284,8 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     /* All of them; NaN where one is unset. */                                                     \
     static inline UNUSED struct type type##_of(const struct trial *run) {                          \
         return (struct type){LIST(SCALAR_GET)};                                                    \
-    }
-#define SCALAR_LIST(LIST)                                                                          \
-    (const struct scalar[]) {                                                                      \
-        LIST(SCALAR_ENTRY) {                                                                       \
-            0                                                                                      \
-        }                                                                                          \
-    }
+    }                                                                                              \
+    static const struct scalar type##_list[] UNUSED = {LIST(SCALAR_ENTRY){0}};
 /* A scalar that the frame takes from a table when run() has ended, instead of SET:
  *     X(OPTIONAL, B_end, "gain at the end", LAST_OF(curves, B))
  *     X(OPTIONAL, late, "prefactor", LAST_OF(late, local), AMONG(late, model, "coupled")) */
@@ -318,7 +326,7 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define SOLVER(run, label, statistics)                                                             \
     results_solver((run)->ctx, (run)->results, (label), (statistics))
 
-/* --- The run: RUN(type) { ... } with run and p; the member .run is RUN_OF(type). */
+/* --- The run: RUN(type) { ... } with run and p. */
 #define RUN(type)                                                                                  \
     static enum attndyn_status type##_run(const struct trial *run, const struct type *p);          \
     static enum attndyn_status type##_start(                                                       \
@@ -328,7 +336,12 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     }                                                                                              \
     static enum attndyn_status type##_run(const struct trial *run UNUSED,                          \
                                           const struct type *p UNUSED)
-#define RUN_OF(type) type##_start
+
+/* The members of an experiment that follow from its lists: the parameters and the run of
+ * PARAMS(type) and RUN(type), the scalars of SCALARS(scalars), and type_claims[]. */
+#define PARTS_OF(type, scalars_)                                                                   \
+    .params = type##_params, .scalars = scalars_##_list, .checks = type##_claims,                  \
+    .run = type##_start
 
 /* --- The quantities in hypotheses: KNOWN(name, type) { f->classes = ...; } with run, p and f; the
  * member .facts of the experiment, or of a check, is KNOWN_OF(name). */

@@ -304,7 +304,6 @@ const struct experiment experiment_joma_bounce_back = {
         "Figure 4 is repeated as its script computes it: 5000 explicit Euler steps of v <- v + "
         "0.02 (mu - v) softmax(v^2/3), in single and in double precision, beside its flow.\n"
         "Table `state`: v, p, entropy, t, log_ratio (ln 1/delta), entropy_min, t_min, figure_v.",
-    .params = PARAM_LIST(BOUNCE_BACK),
     .presets =
         (const struct preset[]){{"quick", "", "the reference instance and figure 4 in full"},
                                 {"authors",
@@ -312,17 +311,6 @@ const struct experiment experiment_joma_bounce_back = {
                                  " v0=0.05 beta=0.33333333333333333 normalised=true t_end=100",
                                  "the flow of figure 4 as the main run"},
                                 {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(flow, FLOW, "every component over time"),
-            TABLE_ENTRY(course, COURSE, "summary over time"),
-            TABLE_ENTRY(offsets, OFFSETS, "asymptotics of each component"),
-            TABLE_ENTRY(integrators, INTEGRATORS, "integrators against the quadrature"),
-            TABLE_ENTRY(figure4, FIGURE4, "entropy in the authors' figure 4"),
-            TABLE_ENTRY(figure4_v, FIGURE4_V, "components in the authors' figure 4"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(flow, course, offsets, integrators, figure4, figure4_v, the_state),
     .figures = figures,
-    .checks = bounce_back_claims,
-    .run = RUN_OF(bounce_back)};
+    PARTS_OF(bounce_back, outcome)};

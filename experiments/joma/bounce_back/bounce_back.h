@@ -47,7 +47,7 @@ PARAMS(bounce_back, BOUNCE_BACK)
     X(OPTIONAL, w, "ln((mu - v0)/(mu - v)) (missing: infinite)")                                   \
     X(OPTIONAL, log_ratio, "ln(1/delta_j), delta = 1 - v/mu (missing: no number)")                 \
     X(REAL, p, "exp(beta v_j^2) / sum")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "every component over time")
 
 #define COURSE(X)                                                                                  \
     X(REAL, t, "time")                                                                             \
@@ -57,7 +57,7 @@ TABLE(flow, FLOW)
       "over the components, and |sum_j w_j - t|")                                                  \
     X(OPTIONAL, log_ratio_ratio, "ln(1/delta) of the largest |mu| over that of the smallest")      \
     X(REAL, slope_ratio, "the same of d ln(1/delta)/dt")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "summary over time")
 
 #define OFFSETS(X)                                                                                 \
     X(INT, component, "j")                                                                         \
@@ -68,7 +68,7 @@ TABLE(course, COURSE)
     X(OPTIONAL, t_99, "tau at v = 0.99 mu (missing: never passed)")                                \
     X(OPTIONAL, residual, "w - (slope t_end - C) at t_end (N = 1)")                                \
     X(OPTIONAL, w, "at t_end")
-TABLE(offsets, OFFSETS)
+TABLE(offsets, OFFSETS, "asymptotics of each component")
 
 #define INTEGRATORS(X)                                                                             \
     X(TEXT, variable, "log or v")                                                                  \
@@ -79,7 +79,7 @@ TABLE(offsets, OFFSETS)
     X(OPTIONAL, v_error, "largest |v - exact| at those times")                                     \
     X(INT, steps, "steps")                                                                         \
     X(INT, rhs, "right-hand sides")
-TABLE(integrators, INTEGRATORS)
+TABLE(integrators, INTEGRATORS, "integrators against the quadrature")
 
 #define FIGURE4(X)                                                                                 \
     X(INT, iteration, "updates done")                                                              \
@@ -87,7 +87,7 @@ TABLE(integrators, INTEGRATORS)
     X(REAL, entropy_single, "the same in single precision, as published", .unit = "nat")           \
     X(REAL, entropy_flow, "of the flow, at t = step times iteration", .unit = "nat")               \
     X(REAL, entropy_squares, "of softmax(v^2), Euler, double precision", .unit = "nat")
-TABLE(figure4, FIGURE4)
+TABLE(figure4, FIGURE4, "entropy in the authors' figure 4")
 
 #define FIGURE4_V(X)                                                                               \
     X(INT, iteration, "updates done")                                                              \
@@ -96,7 +96,7 @@ TABLE(figure4, FIGURE4)
     X(REAL, v, "Euler, double precision")                                                          \
     X(REAL, v_single, "Euler, single precision")                                                   \
     X(REAL, v_flow, "the flow")
-TABLE(figure4_v, FIGURE4_V)
+TABLE(figure4_v, FIGURE4_V, "components in the authors' figure 4")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, entropy, "of p at t_end", .unit = "nat")                                               \

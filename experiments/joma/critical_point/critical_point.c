@@ -230,7 +230,6 @@ const struct experiment experiment_joma_critical_point = {
         "the rates there, which are far from those of dv/dt = (mu - v) o exp(v^2/2). With constant "
         "a_c instead of y_c - h there is no finite attractor once J = sum a_c E h > 0; while J < 0 "
         "||(v, xi)|| shrinks, and where all a_c are negative the node dies.",
-    .params = PARAM_LIST(CRITICAL_POINT),
     .presets =
         (const struct preset[]){
             {"quick", "", "two clusters, targets 1 and 0"},
@@ -240,26 +239,7 @@ const struct experiment experiment_joma_critical_point = {
              "a=0.5,-0.5,0.2 t_settle=20000",
              "three clusters in five dimensions"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(flow, FLOW, "the squared-loss flow"),
-            TABLE_ENTRY(trajectory, TRAJECTORY, "its components"),
-            TABLE_ENTRY(field, FIELD,
-                        "d(v, xi)/dt at the start: closed form and drawn "
-                        "samples"),
-            TABLE_ENTRY(cosines, COSINES,
-                        "the direction of the critical v that the flow "
-                        "reaches"),
-            TABLE_ENTRY(eigenvalues, EIGENVALUES, "of the Jacobian there"),
-            TABLE_ENTRY(points, POINTS,
-                        "critical points from random starts of Newton's "
-                        "method, each once"),
-            TABLE_ENTRY(constant, CONSTANT, "flows with constant a_c, with -a_c and with -|a_c|"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(flow, trajectory, field, cosines, eigenvalues, points, constant, the_state),
     .figures = figures,
-    .checks = critical_point_claims,
     .facts = KNOWN_OF(setting),
-    .run = RUN_OF(critical_point),
-};
+    PARTS_OF(critical_point, outcome)};

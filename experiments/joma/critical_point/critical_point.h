@@ -40,13 +40,13 @@ PARAMS(critical_point, CRITICAL_POINT)
     X(REAL, norm, "||v||")                                                                         \
     X(REAL, xi, "xi")                                                                              \
     X(REAL, loss, "(1/2) sum P_c E (y_c - h)^2")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "the squared-loss flow")
 
 #define TRAJECTORY(X)                                                                              \
     X(REAL, t, "time", .unit = "time")                                                             \
     X(INT, component, "0 ... d-1: v; d: xi")                                                       \
     X(REAL, value, "v_j or xi")
-TABLE(trajectory, TRAJECTORY)
+TABLE(trajectory, TRAJECTORY, "its components")
 
 #define FIELD(X)                                                                                   \
     X(INT, component, "0 ... d-1: v; d: xi")                                                       \
@@ -54,18 +54,22 @@ TABLE(trajectory, TRAJECTORY)
     X(REAL, estimate, "mean")                                                                      \
     X(REAL, error, "one standard error")                                                           \
     X(REAL, z, "(estimate - theory)/error")
-TABLE(field, FIELD)
+TABLE(field, FIELD,
+      "d(v, xi)/dt at the start: closed form and drawn "
+      "samples")
 
 #define COSINES(X)                                                                                 \
     X(INT, cluster, "c")                                                                           \
     X(OPTIONAL, centre, "cosine with centre_c")                                                    \
     X(OPTIONAL, difference, "cosine with centre_0 - centre_c")
-TABLE(cosines, COSINES)
+TABLE(cosines, COSINES,
+      "the direction of the critical v that the flow "
+      "reaches")
 
 #define EIGENVALUES(X)                                                                             \
     X(INT, index, "ascending")                                                                     \
     X(REAL, value, "1/time")
-TABLE(eigenvalues, EIGENVALUES)
+TABLE(eigenvalues, EIGENVALUES, "of the Jacobian there")
 
 #define POINTS(X)                                                                                  \
     X(INT, point, "in the order found")                                                            \
@@ -76,7 +80,9 @@ TABLE(eigenvalues, EIGENVALUES)
     X(REAL, outside, "distance of v from the span of differences, over ||v||")                     \
     X(REAL, cosine, "largest |cosine| of v with a centre")                                         \
     X(INT, unstable, "positive eigenvalues: 0 for an attractor")
-TABLE(points, POINTS)
+TABLE(points, POINTS,
+      "critical points from random starts of Newton's "
+      "method, each once")
 
 #define CONSTANT(X)                                                                                \
     X(TEXT_AS("case"), which, "a, -a or -|a|")                                                     \
@@ -85,7 +91,7 @@ TABLE(points, POINTS)
     X(REAL, xi, "xi")                                                                              \
     X(REAL, objective, "J = sum a_c E h, which the flow climbs")                                   \
     X(OPTIONAL, bound, "||(v, xi)(0)||^2 + 2 J(0) t if J(0) > 0")
-TABLE(constant, CONSTANT)
+TABLE(constant, CONSTANT, "flows with constant a_c, with -a_c and with -|a_c|")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, integrators, "difference of the two integrators at t_end, relative")                   \

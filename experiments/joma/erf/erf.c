@@ -277,7 +277,6 @@ const struct experiment experiment_joma_erf = {
         "the softmax correction of Theorem 1, and linear attention (no blow-up at all).\n"
         "Table `state`: v (of `attention`), z (exp, linear), p, entropy, t, gap (exp), t_star, "
         "t_star_token.",
-    .params = PARAM_LIST(ERF),
     .presets =
         (const struct preset[]){
             {"quick", "x=0.3,0.25,0.2,0.15,0.1", "the reference instance, weighted normaliser"},
@@ -285,17 +284,7 @@ const struct experiment experiment_joma_erf = {
             {"general", "v0=0.9,-0.3,-1.2,0.5,0 c=0.1,0,-0.2,0,0.3 eta_z=0.5 t_end=5",
              "general start, offsets and rates"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(flow, FLOW, "every component over time"),
-                                     TABLE_ENTRY(course, COURSE, "summary over time"),
-                                     TABLE_ENTRY(limits, LIMITS, "blow-up times and limits"),
-                                     TABLE_ENTRY(integrators, INTEGRATORS,
-                                                 "each run to the blow-up of the exponential "
-                                                 "attention"),
-                                     TABLE_ENTRY(winners, WINNERS, "who wins from random starts"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(flow, course, limits, integrators, winners, the_state),
     .figures = figures,
-    .checks = erf_claims,
     .facts = KNOWN_OF(this_node),
-    .run = RUN_OF(erf)};
+    PARTS_OF(erf, outcome)};

@@ -68,7 +68,7 @@ PARAMS(erf, ERF)
       "closed form at the same t, or the same gap if that is below 1e-3 t*; none for the "         \
       "correction")                                                                                \
     X(REAL, p, "exp(z_l) / sum exp(z)")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "every component over time")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, attention, "as in flow")                                                               \
@@ -79,7 +79,7 @@ TABLE(flow, FLOW)
     X(OPTIONAL, spread,                                                                            \
       "relative spread over l of the invariant with erf(v/sqrt 2), general v0, c and rates")       \
     X(OPTIONAL, spread_printed, "the same with erf(v/2), the slide")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "summary over time")
 
 #define LIMITS(X)                                                                                  \
     X(INT, token, "l")                                                                             \
@@ -88,7 +88,7 @@ TABLE(course, COURSE)
     X(OPTIONAL, t_star, "the token's own blow-up time (missing: never)")                           \
     X(OPTIONAL, limit, "v_l at t* (missing: the winner's is infinite)")                            \
     X(REAL, v_stop, "v_l where integration to the blow-up stopped")
-TABLE(limits, LIMITS)
+TABLE(limits, LIMITS, "blow-up times and limits")
 
 #define INTEGRATORS(X)                                                                             \
     X(TEXT, clock, "rescaled or original")                                                         \
@@ -101,7 +101,9 @@ TABLE(limits, LIMITS)
     X(OPTIONAL, gap, "how far from t* it stopped")                                                 \
     X(INT, steps, "steps")                                                                         \
     X(INT, rhs, "right-hand sides")
-TABLE(integrators, INTEGRATORS)
+TABLE(integrators, INTEGRATORS,
+      "each run to the blow-up of the exponential "
+      "attention")
 
 #define WINNERS(X)                                                                                 \
     X(INT, trial, "random instance")                                                               \
@@ -111,7 +113,7 @@ TABLE(integrators, INTEGRATORS)
     X(INT, first_time, "argmin t_l*")                                                              \
     X(INT, largest_delta, "argmax |Delta_l|")                                                      \
     X(TEXT, start, "v(0): random, or zero")
-TABLE(winners, WINNERS)
+TABLE(winners, WINNERS, "who wins from random starts")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, t_star, "blow-up time, closed form")                                                   \

@@ -21,21 +21,15 @@ const struct experiment experiment_joma_fields = {
            "against its formula, its Jacobians against differences of it. Steps of descent "
            "against flows, minibatches against their samples, closed forms against their "
            "equations, the integrator by rows against its order.",
-    .params = PARAM_LIST(FIELDS),
     .presets = (const struct preset[]){{"quick", "", "an instant"},
                                        {"hot", "temperature=3 eta_w=2 eta_z=0.5",
                                         "other rates, another temperature"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(compared, COMPARED, "what was compared"),
-                                     TABLE_ENTRY(order, ORDER, "the integrator by rows"),
-                                     TABLE_ENTRY(refused, REFUSED, "states that overflow"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(compared, order, refused),
     .figures =
         (const struct figure[]){
             {"fields", "joma/fields/fields.gp",
              "Errors of all comparisons, by part: flows, Jacobians and closed forms as far as "
              "differences reach, steps of descent to rounding."},
             {0}},
-    .checks = fields_claims,
-    .run = RUN_OF(fields)};
+    PARTS_OF(fields, summary)};

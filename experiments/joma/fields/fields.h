@@ -23,19 +23,19 @@ PARAMS(fields, FIELDS)
     X(TEXT, model, "which dynamics, with what")                                                    \
     X(TEXT, what, "what is compared with what")                                                    \
     X(REAL, error, "largest difference over the largest number")
-TABLE(compared, COMPARED)
+TABLE(compared, COMPARED, "what was compared")
 
 #define ORDER(X)                                                                                   \
     X(REAL, h, "step in path length")                                                              \
     X(INT, steps, "taken")                                                                         \
     X(REAL, error, "of the time at which the radius is reached, relative")
-TABLE(order, ORDER)
+TABLE(order, ORDER, "the integrator by rows")
 
 #define REFUSED(X)                                                                                 \
     X(TEXT, model, "which dynamics")                                                               \
     X(REAL, exponent, "the largest there")                                                         \
     X(INT, passed, "1: a rate came out")
-TABLE(refused, REFUSED)
+TABLE(refused, REFUSED, "states that overflow")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, worst, "of all comparisons", LARGEST_OF(compared, error))                              \

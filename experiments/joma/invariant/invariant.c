@@ -195,7 +195,6 @@ const struct experiment experiment_joma_invariant = {
         "activations, losses and ratios, tolerances, several queries, fixed steps, and a "
         "comparison of the reduced system with the full (W, z) model. Flows of relu and leaky-relu "
         "may slide along a kink; the integrator then gives up, and the run says where.",
-    .params = PARAM_LIST(INVARIANT),
     .presets =
         (const struct preset[]){
             {"quick", "", "the defaults: about a second"},
@@ -203,27 +202,8 @@ const struct experiment experiment_joma_invariant = {
             {"paper", "states=200 ratios=0.01,0.1,1,10,100", "more states, more ratios"},
             {"one", "survey=false", "this instance alone: for sweeps"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(flow, FLOW, "the instance's flow: drift of the invariants"),
-            TABLE_ENTRY(tokens, TOKENS, "the same, token by token"),
-            TABLE_ENTRY(descent, DESCENT, "gradient descent on the instance: drift and law"),
-            TABLE_ENTRY(identity, IDENTITY,
-                        "survey: the identity of the right-hand side at "
-                        "random states"),
-            TABLE_ENTRY(flows, FLOWS, "survey: drift of the flow"),
-            TABLE_ENTRY(tolerances, TOLERANCES, "survey: drift against rtol"),
-            TABLE_ENTRY(queries, QUERIES, "survey: several queries"),
-            TABLE_ENTRY(steps, STEPS, "survey: descent and fixed-step methods"),
-            TABLE_ENTRY(
-                per_rate, PER_RATE,
-                "survey: what the drift of descent is per unit of its rate, as the rate falls"),
-            TABLE_ENTRY(cross_check, CROSS_CHECK, "survey: reduced against full model"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(flow, tokens, descent, identity, flows, tolerances, queries, steps, per_rate,
+                     cross_check, the_state),
     .figures = figures,
-    .checks = invariant_claims,
     .facts = KNOWN_OF(instance_facts),
-    .run = RUN_OF(invariant),
-};
+    PARTS_OF(invariant, outcome)};

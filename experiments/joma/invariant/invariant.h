@@ -66,7 +66,7 @@ PARAMS(invariant, INVARIANT)
     X(REAL, drift, "largest change of a token's constant since t = 0")                             \
     X(REAL, drift_no_ratio, "the same without the factor eta_z/eta_w")                             \
     X(REAL, drift_one_query, "of the first query alone")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "the instance's flow: drift of the invariants")
 
 #define TOKENS(X)                                                                                  \
     X(REAL, t, "time")                                                                             \
@@ -74,14 +74,14 @@ TABLE(flow, FLOW)
     X(REAL, z, "z_l, summed over queries (linear attention: sum of squares)")                      \
     X(REAL, square, "sum_k v_lk^2")                                                                \
     X(REAL, drift, "change of the token's constant since t = 0")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "the same, token by token")
 
 #define DESCENT(X)                                                                                 \
     X(INT, step, "updates done")                                                                   \
     X(INT, token, "l")                                                                             \
     X(OPTIONAL, drift, "change of the token's constant since the start; none for softmax")         \
     X(OPTIONAL, law, "what the discrete-time law adds up to; none for softmax")
-TABLE(descent, DESCENT)
+TABLE(descent, DESCENT, "gradient descent on the instance: drift and law")
 
 #define IDENTITY(X)                                                                                \
     X(TEXT, attention, "of the instances")                                                         \
@@ -90,7 +90,9 @@ TABLE(descent, DESCENT)
     X(INT, states, "random instances")                                                             \
     X(REAL, defect,                                                                                \
       "largest |left - right| of the identity between dz/dt and dV/dt, over its terms")
-TABLE(identity, IDENTITY)
+TABLE(identity, IDENTITY,
+      "survey: the identity of the right-hand side at "
+      "random states")
 
 #define FLOWS(X)                                                                                   \
     X(TEXT, attention, "of the instance")                                                          \
@@ -104,14 +106,14 @@ TABLE(identity, IDENTITY)
     X(REAL, drift_no_ratio, "the same without the factor eta_z/eta_w")                             \
     X(REAL, scale, "largest term of a constant along the flow, at least 1")                        \
     X(INT, steps, "of the integrator, at rtol 1e-12")
-TABLE(flows, FLOWS)
+TABLE(flows, FLOWS, "survey: drift of the flow")
 
 #define TOLERANCES(X)                                                                              \
     X(TEXT, method, "integrator")                                                                  \
     X(REAL, rtol, "relative tolerance; atol is a hundredth of it")                                 \
     X(INT, steps, "steps taken to t = 1")                                                          \
     X(REAL, drift, "largest change of a constant")
-TABLE(tolerances, TOLERANCES)
+TABLE(tolerances, TOLERANCES, "survey: drift against rtol")
 
 #define QUERIES(X)                                                                                 \
     X(TEXT, attention, "of the instance")                                                          \
@@ -119,7 +121,7 @@ TABLE(tolerances, TOLERANCES)
     X(REAL, one_query, "drift of the first query's own constant")                                  \
     X(REAL, summed, "drift of the constant of the sum over queries")                               \
     X(REAL, moved, "largest change of a z")
-TABLE(queries, QUERIES)
+TABLE(queries, QUERIES, "survey: several queries")
 
 #define STEPS(X)                                                                                   \
     X(TEXT, method, "gd, sgd, midpoint, rk4")                                                      \
@@ -133,12 +135,13 @@ TABLE(queries, QUERIES)
     X(INT, token, "that token")                                                                    \
     X(OPTIONAL, law_error, "descent: largest |drift - law|")                                       \
     X(OPTIONAL, highest, "descent: most positive change in one step")
-TABLE(steps, STEPS)
+TABLE(steps, STEPS, "survey: descent and fixed-step methods")
 
 #define PER_RATE(X)                                                                                \
     X(INT, token, "l")                                                                             \
     X(REAL, integral, "-(r/2T) int sum_k (dv_lk/dt)^2 dt along the flow, to t_descent")
-TABLE(per_rate, PER_RATE)
+TABLE(per_rate, PER_RATE,
+      "survey: what the drift of descent is per unit of its rate, as the rate falls")
 
 #define CROSS_CHECK(X)                                                                             \
     X(TEXT, attention, "of the instance")                                                          \
@@ -148,7 +151,7 @@ TABLE(per_rate, PER_RATE)
     X(REAL, backpropagation, "reduced gradient against the full model's, over the largest entry")  \
     X(REAL, complex_step,                                                                          \
       "reduced gradient along random directions against the full objective's complex step")
-TABLE(cross_check, CROSS_CHECK)
+TABLE(cross_check, CROSS_CHECK, "survey: reduced against full model")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, drift, "largest change of an invariant under the flow")                                \

@@ -181,7 +181,6 @@ const struct experiment experiment_joma_invariant_softmax = {
         "variation of bbar and xbar and the residual of the condition. Then the condition is "
         "violated on purpose: samples X_li = base_l exp(delta noise) under the flow, and sweeps of "
         "width and blend.",
-    .params = PARAM_LIST(INVARIANT_SOFTMAX),
     .presets =
         (const struct preset[]){
             {"quick", "", "the authors' setting, ten seeds: about three seconds"},
@@ -190,23 +189,7 @@ const struct experiment experiment_joma_invariant_softmax = {
             {"one", "seeds=1 widths= blends= delta=0",
              "one seed, no sweeps: for sweeps of its own"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(iterations, ITERATIONS, "Figure 2: the first seed's runs"),
-            TABLE_ENTRY(means, MEANS, "Figure 2: over the seeds"),
-
-            TABLE_ENTRY(distribution, DISTRIBUTION, "Figure 2: X"),
-            TABLE_ENTRY(weights, WEIGHTS, "Figure 3: V at the start and at the end"),
-            TABLE_ENTRY(components, COMPONENTS, "Figure 3: the first column of V in training"),
-            TABLE_ENTRY(violation, VIOLATION, "flows with controlled violation of the condition"),
-            TABLE_ENTRY(sweep, SWEEP,
-                        "violation by width and by blend, in Figure 2's "
-                        "setting"),
-            TABLE_ENTRY(orders, ORDERS, "error against the rate of descent"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(iterations, means, distribution, weights, components, violation, sweep, orders,
+                     the_state),
     .figures = figures,
-    .checks = invariant_softmax_claims,
-    .run = RUN_OF(invariant_softmax),
-};
+    PARTS_OF(invariant_softmax, outcome)};

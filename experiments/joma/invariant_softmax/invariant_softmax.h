@@ -1,5 +1,5 @@
-/* JoMA's Theorem 1 for softmax attention, and the paper's Figures 2 and 3. invariant_softmax.c trains
- * the cases, training.c watches one, violation.c violates the condition; claims.c judges. */
+/* JoMA's Theorem 1 for softmax attention, and the paper's Figures 2 and 3. invariant_softmax.c
+ * trains the cases, training.c watches one, violation.c violates the condition; claims.c judges. */
 #ifndef JOMA_INVARIANT_SOFTMAX_INVARIANT_SOFTMAX_H
 #define JOMA_INVARIANT_SOFTMAX_INVARIANT_SOFTMAX_H
 
@@ -13,8 +13,8 @@ CHOICES(loss, LOSS)
 #define INVARIANT_SOFTMAX(X)                                                                       \
     X(CHOICE, attention, "softmax", "linear and exp attention are in joma/invariant")              \
     X(NAMED(attndyn_activation_kind, attndyn_activation_named,                                     \
-            "linear|relu|tanh|quadratic|gelu|leaky-relu|cubic|erf|silu"), activation,              \
-      "linear", "of the hidden nodes; the paper's is linear")                                      \
+            "linear|relu|tanh|quadratic|gelu|leaky-relu|cubic|erf|silu"),                          \
+      activation, "linear", "of the hidden nodes; the paper's is linear")                          \
     X(CHOICE, loss, "ce", "of the training; a fixed gradient, onehot - 1/K, is run beside it")     \
     X(INT, M, "20", "contextual tokens", IN(2, 500))                                               \
     X(INT, distinct, "10", "of these, the ones that move with the class in the gaussian case",     \
@@ -33,7 +33,8 @@ CHOICES(loss, LOSS)
     X(REAL, lr, "0.1", "rate of gradient descent", IN(1e-9, 1e3))                                  \
     X(INT, steps, "2000", "updates", IN(4, 10000000))                                              \
     X(INT, every, "20", "iterations between rows", IN(1, 1000000))                                 \
-    X(REAL, t_end, "10", "controlled violation: horizon of the flow; also seen at a tenth and a thousandth",  \
+    X(REAL, t_end, "10",                                                                           \
+      "controlled violation: horizon of the flow; also seen at a tenth and a thousandth",          \
       IN(1e-6, 1e6))                                                                               \
     X(REALS, delta, "0,1e-4,1e-3,1e-2,0.1,1", "controlled violation: spread of the samples",       \
       IN(0, 100))                                                                                  \
@@ -50,8 +51,7 @@ PARAMS(invariant_softmax, INVARIANT_SOFTMAX)
     Q(X, nc, holds.correlation, "NC of z^ with constant xbar and z")                               \
     Q(X, slope, holds.slope, "slope of z^ - z^(0) on z - z(0)")                                    \
     Q(X, error, holds.error, "|z^ - z|/|z|")                                                       \
-    Q(X, nc_w, whole.correlation,                                                                  \
-      "NC with |W|^2 in place of |V|^2, as in the authors' script")                                \
+    Q(X, nc_w, whole.correlation, "NC with |W|^2 in place of |V|^2, as in the authors' script")    \
     Q(X, nc_printed, printed.correlation, "NC of the printed form, without the factor 1/2")        \
     Q(X, slope_printed, printed.slope, "slope of the printed form")                                \
     Q(X, error_printed, printed.error, "relative error of the printed form")                       \
@@ -79,7 +79,7 @@ PARAMS(invariant_softmax, INVARIANT_SOFTMAX)
     X(INT, seed, "of the run")                                                                     \
     X(INT, iteration, "updates done")                                                              \
     QUANTITIES(AS_COLUMN, X)
-TABLE(iterations, ITERATIONS)
+TABLE(iterations, ITERATIONS, "Figure 2: the first seed's runs")
 
 #define MEANS(X)                                                                                   \
     X(TEXT_AS("case"), which, "gaussian or random")                                                \
@@ -88,27 +88,27 @@ TABLE(iterations, ITERATIONS)
     X(INT, iteration, "updates done")                                                              \
     QUANTITIES(AS_MEAN, X)                                                                         \
     QUANTITIES(AS_SD, X)
-TABLE(means, MEANS)
+TABLE(means, MEANS, "Figure 2: over the seeds")
 
 #define DISTRIBUTION(X)                                                                            \
     X(TEXT_AS("case"), which, "gaussian or random")                                                \
     X(INT, sample, "i")                                                                            \
     X(INT, token, "l")                                                                             \
     X(REAL, x, "P(l | sample), first seed")
-TABLE(distribution, DISTRIBUTION)
+TABLE(distribution, DISTRIBUTION, "Figure 2: X")
 
 #define WEIGHTS(X)                                                                                 \
     X(TEXT, stage, "start or end")                                                                 \
     X(INT, class, "k")                                                                             \
     X(INT, token, "l")                                                                             \
     X(REAL, v, "v_lk; gaussian case, first seed")
-TABLE(weights, WEIGHTS)
+TABLE(weights, WEIGHTS, "Figure 3: V at the start and at the end")
 
 #define COMPONENTS(X)                                                                              \
     X(INT, iteration, "updates done")                                                              \
     X(INT, token, "l")                                                                             \
     X(REAL, v, "v_l0; gaussian case, first seed")
-TABLE(components, COMPONENTS)
+TABLE(components, COMPONENTS, "Figure 3: the first column of V in training")
 
 #define VIOLATION(X)                                                                               \
     X(REAL, delta, "spread of the samples; 0: all share one attention")                            \
@@ -117,8 +117,9 @@ TABLE(components, COMPONENTS)
     X(REAL, constant, "the same with constant bbar(0)")                                            \
     X(REAL, printed, "with constant bbar(0), and without the factor 1/2")                          \
     X(REAL, motion, "largest total variation of bbar and bbar(0) so far")                          \
-    X(REAL, allowed, "what that motion lets the constant form err: (r/2T) int |bbar - bbar(0)| d|V|^2 over |z|")
-TABLE(violation, VIOLATION)
+    X(REAL, allowed,                                                                               \
+      "what that motion lets the constant form err: (r/2T) int |bbar - bbar(0)| d|V|^2 over |z|")
+TABLE(violation, VIOLATION, "flows with controlled violation of the condition")
 
 #define SWEEP(X)                                                                                   \
     X(TEXT, kind, "width or blend")                                                                \
@@ -131,7 +132,9 @@ TABLE(violation, VIOLATION)
     X(REAL, slope, "final slope, mean")                                                            \
     X(REAL, variation, "final total variation of bbar and xbar, mean")                             \
     X(REAL, residual, "final residual of the condition, mean")
-TABLE(sweep, SWEEP)
+TABLE(sweep, SWEEP,
+      "violation by width and by blend, in Figure 2's "
+      "setting")
 
 #define ORDERS(X)                                                                                  \
     X(REAL, lr, "rate of descent")                                                                 \
@@ -139,7 +142,7 @@ TABLE(sweep, SWEEP)
     X(REAL, exact, "relative error with the exact second term")                                    \
     X(REAL, moving, "with int bbar d|V|^2/2")                                                      \
     X(REAL, constant, "with constant xbar")
-TABLE(orders, ORDERS)
+TABLE(orders, ORDERS, "error against the rate of descent")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, nc, "final NC of the first gaussian run")                                              \

@@ -47,7 +47,6 @@ const struct experiment experiment_joma_isotropic = {
         "the instance is drawn from `seed`: centre_scale N(C, d), then v_scale N(d). `state` holds "
         "v, xi, and at the end r, theta1, theta2, c1 = theta1/n, c2 = theta2/n^3 of each cluster, "
         "dv and dxi; with the suffix 0 the same at the start.",
-    .params = PARAM_LIST(ISOTROPIC),
     .presets =
         (const struct preset[]){
             {"quick", "", "the defaults: the instance of seed 11"},
@@ -57,26 +56,7 @@ const struct experiment experiment_joma_isotropic = {
              "weights=0.5,0.5 centres=2,0.5,0,0,1.5,1 v0=0.1,-0.05,0.05 xi0=0 sigma=0.3 t_end=100",
              "constant a_c: no finite attractor"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(theta, THETA,
-                        "closed forms beside quadrature; noise gauss "
-                        "(sigma) or sphere (radius, ReLU)"),
-            TABLE_ENTRY(curves, CURVES,
-                        "theta_1, theta_2 against r at the run's sigma and "
-                        "n = ||v(0)||"),
-            TABLE_ENTRY(montecarlo, MONTECARLO,
-                        "E[g h' (x, 1)] at (v(0), xi(0)): theory and drawn "
-                        "samples"),
-            TABLE_ENTRY(reactive, REACTIVE, "E[g h' (x, 1)] with g = y_c - h at (v(0), xi(0))"),
-            TABLE_ENTRY(flow, FLOW, "the flow of (v, xi)"),
-            TABLE_ENTRY(trajectory, TRAJECTORY, "its components"),
-            TABLE_ENTRY(drawn, DRAWN, "the flow to t_drawn beside flows on drawn samples"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(theta, curves, montecarlo, reactive, flow, trajectory, drawn, the_state),
     .figures = figures,
-    .checks = isotropic_claims,
     .facts = KNOWN_OF(theorem_3),
-    .run = RUN_OF(isotropic),
-};
+    PARTS_OF(isotropic, outcome)};

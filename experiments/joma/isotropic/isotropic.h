@@ -65,14 +65,18 @@ PARAMS(isotropic, ISOTROPIC)
     X(OPTIONAL, weak2, "by quadrature of phi")                                                     \
     X(OPTIONAL, deviation, "largest difference to the quadrature, over its scale")                 \
     X(OPTIONAL, weak_deviation, "the same for the quadrature of phi")
-TABLE(theta, THETA)
+TABLE(theta, THETA,
+      "closed forms beside quadrature; noise gauss "
+      "(sigma) or sphere (radius, ReLU)")
 
 #define CURVES(X)                                                                                  \
     X(TEXT, activation, "phi")                                                                     \
     X(REAL, r, "pre-activation at the centre")                                                     \
     X(REAL, theta1, "closed form")                                                                 \
     X(REAL, theta2, "closed form")
-TABLE(curves, CURVES)
+TABLE(curves, CURVES,
+      "theta_1, theta_2 against r at the run's sigma and "
+      "n = ||v(0)||")
 
 #define MONTECARLO(X)                                                                              \
     X(TEXT, noise, "gauss or sphere")                                                              \
@@ -82,7 +86,9 @@ TABLE(curves, CURVES)
     X(REAL, estimate, "mean")                                                                      \
     X(REAL, error, "one standard error, at least one sample's worth")                              \
     X(REAL, z, "(estimate - theory)/error")
-TABLE(montecarlo, MONTECARLO)
+TABLE(montecarlo, MONTECARLO,
+      "E[g h' (x, 1)] at (v(0), xi(0)): theory and drawn "
+      "samples")
 
 #define REACTIVE(X)                                                                                \
     X(INT, component, "0 ... d-1: of x; d: E[g h'] itself")                                        \
@@ -92,20 +98,20 @@ TABLE(montecarlo, MONTECARLO)
     X(REAL, error, "one standard error, at least one sample's worth")                              \
     X(REAL, z, "of exact")                                                                         \
     X(REAL, z_factorised, "of factorised")
-TABLE(reactive, REACTIVE)
+TABLE(reactive, REACTIVE, "E[g h' (x, 1)] with g = y_c - h at (v(0), xi(0))")
 
 #define FLOW(X)                                                                                    \
     X(REAL, t, "time", .unit = "time")                                                             \
     X(REAL, norm, "||v||")                                                                         \
     X(REAL, xi, "xi")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "the flow of (v, xi)")
 
 #define TRAJECTORY(X)                                                                              \
     X(REAL, t, "time", .unit = "time")                                                             \
     X(INT, component, "0 ... d-1: v; d: xi")                                                       \
     X(REAL, value, "v_j or xi")                                                                    \
     X(OPTIONAL, frozen, "the same flow with xi kept at xi(0)")
-TABLE(trajectory, TRAJECTORY)
+TABLE(trajectory, TRAJECTORY, "its components")
 
 #define DRAWN(X)                                                                                   \
     X(INT, component, "0 ... d-1: v; d: xi")                                                       \
@@ -115,7 +121,7 @@ TABLE(trajectory, TRAJECTORY)
     X(REAL, error, "its standard error, and the time step's")                                      \
     X(REAL, z, "(drawn - flow)/error")                                                             \
     X(REAL, z_frozen, "(drawn - frozen)/error")
-TABLE(drawn, DRAWN)
+TABLE(drawn, DRAWN, "the flow to t_drawn beside flows on drawn samples")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, theta_deviation, "closed forms against quadrature of phi'")                            \

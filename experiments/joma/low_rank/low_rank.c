@@ -250,7 +250,6 @@ const struct experiment experiment_joma_low_rank = {
         "study=large integrates one Delta of 1e7 numbers and takes stable ranks by Lanczos "
         "iteration.\n"
         "Table `state`: V of the small instance at the last of `times`, t_star, t_star_row.",
-    .params = PARAM_LIST(LOW_RANK),
     .presets =
         (const struct preset[]){
             {"quick", "", "everything at the sizes of the reference"},
@@ -258,20 +257,7 @@ const struct experiment experiment_joma_low_rank = {
             {"paper", "train_at=100,1000,2000,4000,8000", "training to the end"},
             {"large", "study=large M=20000 K=512 radii=1,2,3,4,5", "1e7 unknowns to radius 5"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(ranks, RANKS, "rank over radius"),
-                               TABLE_ENTRY(forms, FORMS, "each form against its closed form"),
-                               TABLE_ENTRY(rows, BLOW_UPS, "blow-up times of the small instance"),
-                               TABLE_ENTRY(joint, JOINT, "the joint flow against the three forms"),
-                               TABLE_ENTRY(thresholds, THRESHOLDS,
-                                           "when the stable rank falls below 1.1 (shared form)"),
-                               TABLE_ENTRY(approach, APPROACH, "how V nears rank one"),
-                               TABLE_ENTRY(winners, WINNERS, "who blows up first"),
-                               TABLE_ENTRY(training, TRAINING, "gradient descent on W and z"),
-                               STATE_TABLE,
-                               {0}},
-    .scalars = SCALAR_LIST(OUTCOME),
+    .tables = TABLES(ranks, forms, rows, joint, thresholds, approach, winners, training, the_state),
     .figures = figures,
-    .checks = low_rank_claims,
     .facts = KNOWN_OF(folded),
-    .run = RUN_OF(low_rank)};
+    PARTS_OF(low_rank, outcome)};

@@ -68,7 +68,7 @@ PARAMS(low_rank, LOW_RANK)
     X(OPTIONAL, error,                                                                             \
       "shared form: largest deviation from the closed form, of V at the winner's gap and of the "  \
       "time")
-TABLE(ranks, RANKS)
+TABLE(ranks, RANKS, "rank over radius")
 
 #define FORMS(X)                                                                                   \
     X(TEXT, form, "shared, printed or separate")                                                   \
@@ -76,7 +76,7 @@ TABLE(ranks, RANKS)
     X(REAL, t, "time")                                                                             \
     X(REAL, error, "largest |V - closed form|")                                                    \
     X(INT, steps, "steps")
-TABLE(forms, FORMS)
+TABLE(forms, FORMS, "each form against its closed form")
 
 #define BLOW_UPS(X)                                                                                \
     X(INT, row, "l")                                                                               \
@@ -84,7 +84,7 @@ TABLE(forms, FORMS)
     X(OPTIONAL, t_star, "its blow-up time")                                                        \
     X(OPTIONAL, t_star_printed, "under the printed form")                                          \
     X(OPTIONAL, t_galore, "sqrt(pi)/(2 ||Delta_l||), GaLore Eqns 48-54")
-TABLE(rows, BLOW_UPS)
+TABLE(rows, BLOW_UPS, "blow-up times of the small instance")
 
 #define JOINT(X)                                                                                   \
     X(REAL, fraction, "t / t*")                                                                    \
@@ -92,7 +92,7 @@ TABLE(rows, BLOW_UPS)
     X(REAL, shared, "||V - V_(A)|| / ||V||")                                                       \
     X(REAL, printed, "the same from (B), Delta divided by K")                                      \
     X(REAL, separate, "the same from (C)")
-TABLE(joint, JOINT)
+TABLE(joint, JOINT, "the joint flow against the three forms")
 
 #define THRESHOLDS(X)                                                                              \
     X(TEXT, family, "kind of Delta")                                                               \
@@ -103,13 +103,13 @@ TABLE(joint, JOINT)
     X(REAL, V_radius, "radius from which sr(V) < 1.1, median")                                     \
     X(REAL, V_least, "least over the seeds")                                                       \
     X(REAL, V_most, "largest")
-TABLE(thresholds, THRESHOLDS)
+TABLE(thresholds, THRESHOLDS, "when the stable rank falls below 1.1 (shared form)")
 
 #define APPROACH(X)                                                                                \
     X(TEXT, family, "Delta")                                                                       \
     X(REAL, radius, "largest row norm of V")                                                       \
     X(REAL, rest, "sr(V) - 1, geometric mean over the seeds (shared form, closed)")
-TABLE(approach, APPROACH)
+TABLE(approach, APPROACH, "how V nears rank one")
 
 #define WINNERS(X)                                                                                 \
     X(INT, trial, "random Delta")                                                                  \
@@ -121,7 +121,7 @@ TABLE(approach, APPROACH)
     X(TEXT, draw, "normal, or lead: one row enlarged to mubar = 1.1 K times the next")             \
     X(REAL, margin, "largest mubar_l = max_k |Delta_lk| over K times the next")                    \
     X(REAL, printed_time, "sqrt(pi)/(2 mubar) over the blow-up time of (A)")
-TABLE(winners, WINNERS)
+TABLE(winners, WINNERS, "who blows up first")
 
 #define TRAINING(X)                                                                                \
     X(TEXT, attention, "softmax or exp")                                                           \
@@ -132,7 +132,7 @@ TABLE(winners, WINNERS)
     X(OPTIONAL, sr_dV, "stable rank of its gradient")                                              \
     X(OPTIONAL, er_dV, "effective rank of its gradient")                                           \
     X(INT, leader, "row of the largest norm")
-TABLE(training, TRAINING)
+TABLE(training, TRAINING, "gradient descent on W and z")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, t_star, "blow-up time of the small (or the large) instance, closed form")              \

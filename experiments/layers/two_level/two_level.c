@@ -279,18 +279,7 @@ const struct experiment experiment_layers_two_level = {
         "Table `state`: lambda (from the Hessian), lambda_closed, multiplicity, c2 and loss at the "
         "origin; within and along: how well the linearised flow splits into the block that lambda "
         "is taken from (0 in exact arithmetic).",
-    .params = PARAM_LIST(TWO_LEVEL),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(course, COURSE, "in time"),
-            TABLE_ENTRY(onset, ONSET, "when level 2 is found"),
-            TABLE_ENTRY(spectrum, SPECTRUM, "largest rates at the origin (small models)"),
-            TABLE_ENTRY(flat, FLAT, "what one flat layer sees"),
-            TABLE_ENTRY(reference, REFERENCE, "top rates beside an independent prototype"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TWO_LEVEL_SCALARS),
+    .tables = TABLES(course, onset, spectrum, flat, reference, the_state),
     .figures = figures,
-    .checks = two_level_claims,
-    .run = RUN_OF(two_level)};
+    PARTS_OF(two_level, two_level_scalars)};

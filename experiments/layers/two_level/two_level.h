@@ -34,7 +34,7 @@ PARAMS(two_level, TWO_LEVEL)
     X(REAL, z1_common, "z1 of a common token; 0 without commons")                                  \
     X(REAL, zeta, "zeta of the first A token less the mean over A")                                \
     X(REAL, clock, "int lambda(c2(t)) dt")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time")
 
 #define ONSET(X)                                                                                   \
     X(REAL, eps, "zeta of the first A token at the start")                                         \
@@ -49,7 +49,7 @@ TABLE(course, COURSE)
     X(OPTIONAL, excess_key_0, "and with eta_1 = 0")                                                \
     X(OPTIONAL, t_begin, "first time at which that loss is 0.99 ln Q")                             \
     X(OPTIONAL, c2, "share of A_i, B_j there")
-TABLE(onset, ONSET)
+TABLE(onset, ONSET, "when level 2 is found")
 
 #define FLAT(X)                                                                                    \
     X(INT, token, "A, then B, then commons")                                                       \
@@ -58,12 +58,12 @@ TABLE(onset, ONSET)
     X(REAL, pair,                                                                                  \
       "share of the segments that hold it together with the first B token: highest "               \
       "less lowest over the classes")
-TABLE(flat, FLAT)
+TABLE(flat, FLAT, "what one flat layer sees")
 
 #define SPECTRUM(X)                                                                                \
     X(INT, index, "from the top")                                                                  \
     X(REAL, rate, "of the linearised flow at the origin, dense symmetrised Hessian")
-TABLE(spectrum, SPECTRUM)
+TABLE(spectrum, SPECTRUM, "largest rates at the origin (small models)")
 
 #define REFERENCE(X)                                                                               \
     X(INT, Q, "values of each latent")                                                             \
@@ -73,7 +73,7 @@ TABLE(spectrum, SPECTRUM)
     X(REAL, lambda_closed, "closed form")                                                          \
     X(REAL, prototype, "of an independent prototype")                                              \
     X(INT, multiplicity, "of the top rate")
-TABLE(reference, REFERENCE)
+TABLE(reference, REFERENCE, "top rates beside an independent prototype")
 
 #define TWO_LEVEL_SCALARS(X)                                                                       \
     X(REAL, lambda, "top rate at the origin, from the Hessian", .symbol = "λ")                     \

@@ -16,18 +16,11 @@ const struct experiment experiment_lm_decoding = {
            "scalars that is written from the definition alone and keeps a plain list of keys. "
            "Likelihoods of a text by one pass, windows, fresh passes and continuations, against "
            "plain passes over what each may see. Draws against the distribution they come from.",
-    .params = PARAM_LIST(DECODING),
     .presets = (const struct preset[]){{"quick", "", "twenty networks: tenths of a second"},
                                        {"long", "tokens=100 slots=30 draws=1000000",
                                         "a longer text, more draws"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(routes, ROUTES, "without a policy: networks and ways"),
-                               TABLE_ENTRY(caches, CACHES, "policies"),
-                               TABLE_ENTRY(texts, TEXTS, "likelihoods"),
-                               TABLE_ENTRY(draws, DRAWS, "draws"),
-                               {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(routes, caches, texts, draws),
     .figures =
         (const struct figure[]){
             {"decoding", "lm/decoding/decoding.gp",
@@ -35,5 +28,4 @@ const struct experiment experiment_lm_decoding = {
              "what the policy changes in them (crosses): every comparison has four orders to see in. "
              "Of each two rows the upper counts positions in the text, the lower in the cache."},
             {0}},
-    .checks = decoding_claims,
-    .run = RUN_OF(decoding)};
+    PARTS_OF(decoding, summary)};

@@ -19,7 +19,7 @@ PARAMS(decoding, DECODING)
     X(TEXT, network, "what it has, in a few words")                                                \
     X(TEXT, way, "how it was fed")                                                                 \
     X(REAL, logits, "largest difference of a logit from the plain pass, over the largest logit")
-TABLE(routes, ROUTES)
+TABLE(routes, ROUTES, "without a policy: networks and ways")
 
 #define CACHES(X)                                                                                  \
     X(TEXT, network, "what it has, in a few words")                                                \
@@ -29,14 +29,14 @@ TABLE(routes, ROUTES)
     X(REAL, logits, "largest difference of a logit from the plain pass, over the largest logit")   \
     X(INT, kept, "keys that are there at the end and should not be, or the other way round")       \
     X(REAL, moved, "largest difference that the policy makes to the dense network's logits")
-TABLE(caches, CACHES)
+TABLE(caches, CACHES, "policies")
 
 #define TEXTS(X)                                                                                   \
     X(TEXT, way, "how the text was passed")                                                        \
     X(INT, numbers, "likelihoods")                                                                 \
     X(REAL, nll, "largest difference of one from the plain passes", .unit = "nats")                \
     X(INT, best, "positions at which another token is held the most probable")
-TABLE(texts, TEXTS)
+TABLE(texts, TEXTS, "likelihoods")
 
 #define DRAWS(X)                                                                                   \
     X(REAL, temperature, "of the softmax")                                                         \
@@ -44,7 +44,7 @@ TABLE(texts, TEXTS)
     X(INT, nucleus, "tokens of which is drawn")                                                    \
     X(INT, outside, "draws of any other")                                                          \
     X(REAL, shift, "largest |frequency - probability| of a token, in standard errors")
-TABLE(draws, DRAWS)
+TABLE(draws, DRAWS, "draws")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, route, "worst of the routes", LARGEST_OF(routes, logits))                              \

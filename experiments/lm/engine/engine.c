@@ -23,23 +23,15 @@ const struct experiment experiment_lm_engine = {
            "made a second time to compute its layers again and to hand out its gradient in parts. "
            "Controls tell the plain pass something false. Dropout: means over masks of networks "
            "that are linear in them, repeated masks, the gradient at one mask.",
-    .params = PARAM_LIST(ENGINE),
     .presets = (const struct preset[]){{"quick", "", "two dozen networks: tenths of a second"},
                                        {"long", "length=40 sequences=5 masks=4000",
                                         "longer sequences, ten times the masks"},
                                        {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(networks, NETWORKS, "networks, and how far the engine is off"),
-            TABLE_ENTRY(controls, CONTROLS, "the same with a definition that is false"),
-            TABLE_ENTRY(masks, MASKS, "dropout, site by site"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(networks, controls, masks),
     .figures =
         (const struct figure[]){
             {"engine", "lm/engine/engine.gp",
              "Engine against definition in double precision, network by network: logits and gradient "
              "at the rounding; where the definition is told something false (crosses), far above."},
             {0}},
-    .checks = engine_claims,
-    .run = RUN_OF(engine)};
+    PARTS_OF(engine, summary)};

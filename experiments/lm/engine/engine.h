@@ -22,13 +22,13 @@ PARAMS(engine, ENGINE)
     X(REAL, along, "derivative of the loss along a direction, by the plain pass")                  \
     X(REAL, gradient, "difference of the engine's, over the sum of the absolute terms")            \
     X(REAL, thrift, "largest difference of a gradient under recomputation, gradients in parts")
-TABLE(networks, NETWORKS)
+TABLE(networks, NETWORKS, "networks, and how far the engine is off")
 
 #define CONTROLS(X)                                                                                \
     X(TEXT, name, "the network")                                                                   \
     X(TEXT, change, "what the plain pass is told wrongly")                                         \
     X(REAL, logits, "largest difference of a logit then, over the largest logit")
-TABLE(controls, CONTROLS)
+TABLE(controls, CONTROLS, "the same with a definition that is false")
 
 #define MASKS(X)                                                                                   \
     X(TEXT, site, "where the masks are")                                                           \
@@ -37,7 +37,7 @@ TABLE(controls, CONTROLS)
     X(INT, distinct, "values that the masks of all steps and seeds give")                          \
     X(INT, drawn, "masks")                                                                         \
     X(REAL, gradient, "derivative at one mask: engine against differences, relative")
-TABLE(masks, MASKS)
+TABLE(masks, MASKS, "dropout, site by site")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, logits, "worst of the networks", LARGEST_OF(networks, logits))                         \

@@ -153,19 +153,14 @@ const struct experiment experiment_lm_families = {
            "scalars, written from the family's definition, says what the logits must be. The "
            "weights are multiples of 1/64 below 2, exact in F32, F16 and BF16. Damaged files must "
            "be refused.",
-    .params = PARAM_LIST(FAMILIES),
     .presets = (const struct preset[]){{"quick", "", "fourteen files: tenths of a second"},
                                        {"long", "tokens=30", "a longer text"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(opened, OPENED, "files that are opened"),
-                                     TABLE_ENTRY(refused, REFUSED, "files that must not be"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(opened, refused),
     .figures =
         (const struct figure[]){
             {"families", "lm/families/families.gp",
              "Published families, file by file: logits of both engines against the definition (single "
              "precision), and how far a false reading of the file is off (crosses)."},
             {0}},
-    .checks = families_claims,
-    .run = RUN_OF(families)};
+    PARTS_OF(families, summary)};

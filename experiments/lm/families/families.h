@@ -24,13 +24,13 @@ PARAMS(families, FAMILIES)
     X(REAL, control, "largest difference where the definition is told something false")            \
     X(INT, matrices, "bytes that must stay in the file")                                           \
     X(INT, mapped, "bytes that do")
-TABLE(opened, OPENED)
+TABLE(opened, OPENED, "files that are opened")
 
 #define REFUSED(X)                                                                                 \
     X(TEXT, family, "whose file is damaged")                                                       \
     X(TEXT, damage, "what is wrong in it")                                                         \
     X(INT, opened, "1: it was opened all the same")
-TABLE(refused, REFUSED)
+TABLE(refused, REFUSED, "files that must not be")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, logits, "worst of the families", LARGEST_OF(opened, logits))                           \

@@ -229,7 +229,6 @@ const struct experiment experiment_lm_hierarchical_tree = {
         "With a stationary gradient it follows the erf law of Theorem 2, which is printed beside. "
         "(With softmax the comparison mixes in that a leaf which is attended less needs a larger "
         "V_l.)",
-    .params = PARAM_LIST(HIERARCHICAL_TREE),
     .presets =
         (const struct preset[]){
             {"quick", "seeds=2 steps=500 evaluation=512 batch=128 density=1.15", "16 leaves"},
@@ -237,12 +236,7 @@ const struct experiment experiment_lm_hierarchical_tree = {
              "16 leaves, longer, more seeds"},
             {"deep", "levels=6 seeds=5 steps=6000 batch=512", "32 leaves"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "means over seeds"),
-                                     TABLE_ENTRY(half, HALF, "when associations are learnt"),
-                                     TABLE_ENTRY(slow_down, SLOW_DOWN, "trained against frozen"),
-                                     TABLE_ENTRY(cooccurrence, COOCCURRENCE, "the data's law"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(course, half, slow_down, cooccurrence),
     .figures =
         (const struct figure[]){
             {"hierarchical_tree", "lm/hierarchical_tree/hierarchical_tree.gp",
@@ -257,6 +251,4 @@ const struct experiment experiment_lm_hierarchical_tree = {
              "Below 1: attention slows the association of farther leaves down. Dashed: the erf law with "
              "a stationary gradient."},
             {0}},
-    .checks = hierarchical_tree_claims,
-    .run = RUN_OF(hierarchical_tree),
-};
+    PARTS_OF(hierarchical_tree, summary)};

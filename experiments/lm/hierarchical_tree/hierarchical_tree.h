@@ -39,7 +39,7 @@ PARAMS(hierarchical_tree, HIERARCHICAL_TREE)
     X(REAL, z, "attention logit Z_ml")                                                             \
     X(REAL, weight, "exp(Z_ml) over its mean over the context leaves")                             \
     X(REAL, loss, "on sequences that are not trained on", .unit = "nats")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "means over seeds")
 
 #define HALF(X)                                                                                    \
     X(TEXT, attention, "exp or softmax")                                                           \
@@ -48,7 +48,7 @@ TABLE(course, COURSE)
     X(REAL, v_end, "||V_l|| at the end, mean over seeds")                                          \
     X(REAL, t_half, "when half of it is reached, mean over seeds", .unit = "minibatches")          \
     X(OPTIONAL, t_half_sd, "over seeds", .unit = "minibatches")
-TABLE(half, HALF)
+TABLE(half, HALF, "when associations are learnt")
 
 #define SLOW_DOWN(X)                                                                               \
     X(TEXT, attention, "exp or softmax")                                                           \
@@ -60,7 +60,7 @@ TABLE(half, HALF)
     X(REAL, relative, "trained/frozen - 1, mean over seeds")                                       \
     X(OPTIONAL, relative_error, "standard error over seeds")                                       \
     X(OPTIONAL, predicted, "the same from the erf law with a stationary gradient (exp attention)")
-TABLE(slow_down, SLOW_DOWN)
+TABLE(slow_down, SLOW_DOWN, "trained against frozen")
 
 #define COOCCURRENCE(X)                                                                            \
     X(INT, H, "height of the common ancestor with the query")                                      \
@@ -68,7 +68,7 @@ TABLE(slow_down, SLOW_DOWN)
     X(REAL, printed, "1 - H/L")                                                                    \
     X(REAL, drawn, "from the sequences")                                                           \
     X(REAL, error, "its standard error, leaves of a height taken as one")
-TABLE(cooccurrence, COOCCURRENCE)
+TABLE(cooccurrence, COOCCURRENCE, "the data's law")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, loss_exp, "exp attention, trained, at the end", .unit = "nats")                        \

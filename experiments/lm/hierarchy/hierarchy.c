@@ -158,7 +158,6 @@ const struct experiment experiment_lm_hierarchy = {
         "The best of 400 random units on 20 sequences already correlates highly: networks that "
         "were "
         "never trained stand beside, and the network's own start.",
-    .params = PARAM_LIST(HIERARCHY),
     .presets =
         (const struct preset[]){
             {"quick", "hidden=200 lr=1e-3 steps=250 density=1.6",
@@ -171,16 +170,7 @@ const struct experiment experiment_lm_hierarchy = {
             {"paper-triples", "width=1024 seeds=5 sets=3,3,3 latents=20,30,20", "both"},
             {"paper-readme", "width=1024 seeds=5 lr=1e-5", "the rate of the authors' README"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(course, COURSE, "every seed against the step"),
-            TABLE_ENTRY(average, AVERAGE, "over the seeds"),
-            TABLE_ENTRY(control, CONTROL, "networks that were never trained"),
-            TABLE_ENTRY(table1, TABLE1, "start, end and control of every level"),
-            TABLE_ENTRY(blocks, BLOCKS, "every level in every block"),
-            TABLE_ENTRY(units, UNITS, "every latent against the best units of all"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(course, average, control, table1, blocks, units),
     .figures =
         (const struct figure[]){
             {"hierarchy", "lm/hierarchy/hierarchy.gp",
@@ -195,6 +185,4 @@ const struct experiment experiment_lm_hierarchy = {
              "(column), at the start (above) and at the end (below), level by level. A bright diagonal on "
              "dark ground (0 and below): units that speak for one latent."},
             {0}},
-    .checks = hierarchy_claims,
-    .run = RUN_OF(hierarchy),
-};
+    PARTS_OF(hierarchy, summary)};

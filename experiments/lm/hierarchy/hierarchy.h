@@ -37,7 +37,7 @@ PARAMS(hierarchy, HIERARCHY)
     X(REAL, plain, "the same, means not removed")                                                  \
     X(REAL, plain_used, "over the latents that a class uses")                                      \
     X(REAL, loss, "over all classes", .unit = "nats")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "every seed against the step")
 
 #define AVERAGE(X)                                                                                 \
     X(INT, step, "updates made", .unit = "minibatches")                                            \
@@ -47,7 +47,7 @@ TABLE(course, COURSE)
     X(REAL, plain, "mean over the seeds")                                                          \
     X(OPTIONAL, plain_sd, "sample standard deviation")                                             \
     X(REAL, loss, "mean over the seeds", .unit = "nats")
-TABLE(average, AVERAGE)
+TABLE(average, AVERAGE, "over the seeds")
 
 #define CONTROL(X)                                                                                 \
     X(INT, seed, "of the hierarchy")                                                               \
@@ -57,7 +57,7 @@ TABLE(average, AVERAGE)
     X(REAL, centred_used, "as in course")                                                          \
     X(REAL, plain, "as in course")                                                                 \
     X(REAL, plain_used, "as in course")
-TABLE(control, CONTROL)
+TABLE(control, CONTROL, "networks that were never trained")
 
 #define TABLE1(X)                                                                                  \
     X(INT, level, "of the latents")                                                                \
@@ -72,7 +72,7 @@ TABLE(control, CONTROL)
     X(INT, peak_step, "when", .unit = "minibatches")                                               \
     X(REAL, gain, "end - start, mean over seeds")                                                  \
     X(OPTIONAL, gain_error, "its standard error over seeds")
-TABLE(table1, TABLE1)
+TABLE(table1, TABLE1, "start, end and control of every level")
 
 #define BLOCKS(X)                                                                                  \
     X(INT, seed, "of the hierarchy")                                                               \
@@ -81,7 +81,7 @@ TABLE(table1, TABLE1)
     X(INT, block, "of the units")                                                                  \
     X(REAL, centred, "as in course")                                                               \
     X(REAL, plain, "as in course")
-TABLE(blocks, BLOCKS)
+TABLE(blocks, BLOCKS, "every level in every block")
 
 #define UNITS(X)                                                                                   \
     X(TEXT, state, "start or end, first seed")                                                     \
@@ -90,7 +90,7 @@ TABLE(blocks, BLOCKS)
     X(INT, of, "column: the unit that is the best one for this latent")                            \
     X(INT, unit, "its number in the block")                                                        \
     X(REAL, correlation, "of row's latent and column's unit, means removed")
-TABLE(units, UNITS)
+TABLE(units, UNITS, "every latent against the best units of all")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, loss_start, "mean over seeds, all classes", .unit = "nats")                            \

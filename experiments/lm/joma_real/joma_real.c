@@ -319,7 +319,6 @@ const struct experiment experiment_lm_joma_real = {
         "With model=A,B (two or more checkpoints of one published training: OPT, GPT-2, GPT-Neo, BLOOM) "
         "the table course has the same figures of each layer, heads on the mean, changes counted from the "
         "first checkpoint; networks of which the theorem does not speak are refused with the reason",
-    .params = PARAM_LIST(JOMA_REAL),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -334,13 +333,7 @@ const struct experiment experiment_lm_joma_real = {
             {"paper", "need_text=true vocabulary=1000 length=35 layers=2 minibatches=8000 probe=20",
              "the same with 1,000 words, windows of 35 and a longer training (an hour); text=PATH"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(course, COURSE, "z against zhat over training, every rung and layer"),
-            TABLE_ENTRY(tokens, TOKENS, "the changes at the end, token by token"),
-            TABLE_ENTRY(balance, LEDGER, "the exact rungs: drift and its discrete form"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(course, tokens, balance),
     .figures =
         (const struct figure[]){
             {"ladder", "lm/joma_real/joma_real.gp",
@@ -360,6 +353,4 @@ const struct experiment experiment_lm_joma_real = {
              "layer; the "
              "line is Theorem 1."},
             {0}},
-    .checks = joma_real_claims,
-    .run = RUN_OF(joma_real),
-};
+    PARTS_OF(joma_real, summary)};

@@ -53,7 +53,7 @@ PARAMS(joma_real, JOMA_REAL)
     X(OPTIONAL, moved, "|change of z| per key, root mean square, of the sums")                     \
     X(OPTIONAL, attention_moved, "total variation of mean attention since the start")              \
     X(OPTIONAL, loss, "mean training loss since the last row", .unit = "nat")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "z against zhat over training, every rung and layer")
 
 #define TOKENS(X)                                                                                  \
     X(INT, rung, "0 .. 13")                                                                        \
@@ -61,14 +61,14 @@ TABLE(course, COURSE)
     X(TEXT, token, "key")                                                                          \
     X(REAL, dz, "change of z, summed over queries, mean over keys removed")                        \
     X(REAL, dzhat, "what Theorem 1 makes of the weights' change")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "the changes at the end, token by token")
 
 #define LEDGER(X)                                                                                  \
     X(INT, rung, "the exact ones")                                                                 \
     X(REAL, drift, "largest drift of an invariant over tokens")                                    \
     X(REAL, off, "largest difference to its discrete form, summed over the steps")                 \
     X(REAL, moved, "largest change of z (linear: of z^2)")
-TABLE_AS(balance, "ledger", LEDGER)
+TABLE_AS(balance, "ledger", LEDGER, "the exact rungs: drift and its discrete form")
 
 #define SUMMARY(X)                                                                                 \
     X(OPTIONAL, first_broken,                                                                      \

@@ -189,6 +189,7 @@ RUN(ablation) {
     X(OPTIONAL, valid, "validation loss of the last training", LAST_OF(arms, valid))               \
     X(OPTIONAL, valid_mean, "mean over all trainings", MEAN_OF(arms, valid))                       \
     X(OPTIONAL, lost_most, "the largest loss against full rank", LARGEST_OF(arms, lost))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_ablation = {
     .id = "lowrank/ablation",
@@ -201,7 +202,6 @@ const struct experiment experiment_lowrank_ablation = {
         "that they lose), random ones, and the first for ever; moments that are kept, reset or "
         "rotated at a renewal; renewals of all maps in one update or spread over the gap. At one rate "
         "a difference says what the setting does there, not which one is best when tuned.",
-    .params = PARAM_LIST(ABLATION),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -215,11 +215,9 @@ const struct experiment experiment_lowrank_ablation = {
              "d = 256, four layers, 93 trainings of 20 million bytes: some 90 hours of one core; "
              "--resume goes on; text=PATH"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(arms, ARMS, "every training"), {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(arms),
     .figures = (const struct figure[]){{"arms", "lowrank/ablation/arms.gp",
                                         "The loss at the end of every setting, a point for each "
                                         "seed, by group; all at one rate."},
                                        {0}},
-    .checks = ablation_claims,
-    .run = RUN_OF(ablation)};
+    PARTS_OF(ablation, taken)};

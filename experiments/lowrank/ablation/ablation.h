@@ -28,7 +28,7 @@ PARAMS(ablation, ABLATION)
       "rank r holds; empty: two-sided, or not all renewed at once")                                \
     X(INT, states, "bytes held: moments and projectors")                                           \
     X(INT, expected, "by the formulas for the sides")
-TABLE(arms, ARMS)
+TABLE(arms, ARMS, "every training")
 
 extern const struct check *const ablation_claims[];
 

@@ -125,6 +125,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, valid, "validation loss, mean over all trials", MEAN_OF(trials, valid))            \
     X(OPTIONAL, test, "test loss at the chosen rates, mean over methods", MEAN_OF(chosen, test))   \
     X(OPTIONAL, test_last, "the same of the last method", LAST_OF(chosen, test))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_finetuning = {
     .id = "lowrank/finetuning",
@@ -140,7 +141,6 @@ const struct experiment experiment_lowrank_finetuning = {
         "Without model= a small network of bytes, which learnt the generated grammar, is adapted to another grammar: longer "
         "sentences, more commons, every letter 13 places on. A trained network and a text: model=stories260K.bin "
         "text=shakespeare.txt.",
-    .params = PARAM_LIST(FINETUNING),
     .presets =
         (const struct preset[]){
             {"quick", "", "the small network, seven methods, four rates, two seeds: seconds"},
@@ -151,10 +151,6 @@ const struct experiment experiment_lowrank_finetuning = {
              "windows=256 lines=50000",
              "five rates, 3000 updates; --resume goes on; with model=stories260K.bin text=PATH length=256 some twenty hours"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(trials, TRIALS, "every training"),
-                                     TABLE_ENTRY(chosen, CHOSEN, "each method at its best rate"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(trials, chosen),
     .figures = figures,
-    .checks = finetuning_claims,
-    .run = RUN_OF(finetuning)};
+    PARTS_OF(finetuning, taken)};

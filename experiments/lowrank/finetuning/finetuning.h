@@ -49,7 +49,7 @@ static const char *const finetuning_methods[METHODS] UNUSED = {
       .unit = "nat")                                                                               \
     X(OPTIONAL, valid, "loss on the tenth before the last: rates are chosen by it", .unit = "nat") \
     X(OPTIONAL, test, "on the last tenth", .unit = "nat")
-TABLE(trials, TRIALS)
+TABLE(trials, TRIALS, "every training")
 
 #define CHOSEN(X)                                                                                  \
     X(TEXT, method, "")                                                                            \
@@ -63,7 +63,7 @@ TABLE(trials, TRIALS)
     X(INT, states, "of the optimiser", .unit = "B")                                                \
     X(OPTIONAL, before, "loss on the generated text that the small network learnt", .unit = "nat") \
     X(OPTIONAL, after, "the same when it is adapted, mean over seeds", .unit = "nat")
-TABLE(chosen, CHOSEN)
+TABLE(chosen, CHOSEN, "each method at its best rate")
 
 /* The text in tenths: eight are trained on, one chooses, one tests. */
 struct material {

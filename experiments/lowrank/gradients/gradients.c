@@ -41,7 +41,6 @@ const struct experiment experiment_lowrank_gradients = {
         "the outputs, one-hot embeddings), here on sentences of the grammar, all of them in each step of descent. "
         "There its gradient stands beside that of JoMA's flow (the saliency Delta held at its start, z = |v|^2/2 + "
         "c) and that of the lemma ((I - lr S)^t G_0, S the Hessian in the decoder at the start, by differences).",
-    .params = PARAM_LIST(GRADIENTS),
     .presets =
         (const struct preset[]){
             {"quick", "lines=2000 batch=16", "two trainings of width 32, the join: seconds"},
@@ -52,11 +51,6 @@ const struct experiment experiment_lowrank_gradients = {
              "lines=200000 seeds=3 lr=1e-3",
              "width 256, six layers, text=PATH: some 30 hours on two cores; --resume goes on"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(maps, MAPS, "every map at every look"),
-                                     TABLE_ENTRY(looks, LOOKS, "means over the maps"),
-                                     TABLE_ENTRY(join, JOINED, "JoMA's network and both theories"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(maps, looks, join),
     .figures = figures,
-    .checks = gradients_claims,
-    .run = RUN_OF(gradients)};
+    PARTS_OF(gradients, summary)};

@@ -33,7 +33,7 @@ PARAMS(gradients, GRADIENTS)
     X(REAL, shuffled_rank, "stable rank of the same numbers in random places: the control")        \
     X(REAL, shuffled_energy, "their energy in r directions")                                       \
     X(OPTIONAL, shuffled_overlap, "their overlap")
-TABLE(maps, MAPS)
+TABLE(maps, MAPS, "every map at every look")
 
 #define LOOKS(X)                                                                                   \
     X(INT, seed, "of the training")                                                                \
@@ -45,7 +45,7 @@ TABLE(maps, MAPS)
     X(REAL, shuffled_rank, "of the control")                                                       \
     X(REAL, shuffled_energy, "of the control")                                                     \
     X(OPTIONAL, shuffled_overlap, "of the control")
-TABLE(looks, LOOKS)
+TABLE(looks, LOOKS, "means over the maps")
 
 #define JOINED(X)                                                                                  \
     X(INT, step, "steps made")                                                                     \
@@ -64,7 +64,7 @@ TABLE(looks, LOOKS)
     X(REAL, drift, "largest |z_l - |v_l|^2/2 - c|: Theorem 1, exp attention")                      \
     X(REAL, ledger, "what is left of that drift when half the squared steps are taken away")       \
     X(REAL, shuffled_rank, "of the same numbers in random places")
-TABLE(join, JOINED)
+TABLE(join, JOINED, "JoMA's network and both theories")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, rank_start, "stable rank at the first look, over maps and seeds")                      \

@@ -264,7 +264,6 @@ const struct experiment experiment_lowrank_pretraining = {
         "at this scale' means that the difference is within the bound here, and says nothing of 60M "
         "to 7B parameters; 'not decided', that two standard errors over the seeds, which are paired, "
         "reach across the bound. text=PATH trains on your text.",
-    .params = PARAM_LIST(PRETRAINING),
     .presets =
         (const struct preset[]){
             {"quick",
@@ -279,14 +278,7 @@ const struct experiment experiment_lowrank_pretraining = {
              "d = 128 and 256, four layers, 20 million bytes a training, 240 trainings: some "
              "150 hours of one core; --resume goes on; text=PATH"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(trainings, TRAININGS, "every training"),
-                               TABLE_ENTRY(best, BEST, "each method and size at its best rate"),
-                               TABLE_ENTRY(apart, APART, "methods compared, seed by seed"),
-                               TABLE_ENTRY(curves, CURVES, "losses along the trainings"),
-                               TABLE_ENTRY(printed, PRINTED, "the paper's tables 2 and 3"),
-                               {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(trainings, best, apart, curves, printed),
     .figures =
         (const struct figure[]){
             {"table", "lowrank/pretraining/table.gp",
@@ -302,5 +294,4 @@ const struct experiment experiment_lowrank_pretraining = {
              "The pair of the talk's 7B table, and its 32-bit twins: losses along the training at "
              "the largest size, each at its best rate, the first seed."},
             {0}},
-    .checks = pretraining_claims,
-    .run = RUN_OF(pretraining)};
+    PARTS_OF(pretraining, found)};

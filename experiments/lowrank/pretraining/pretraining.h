@@ -47,7 +47,7 @@ PARAMS(pretraining, PRETRAINING)
     X(INT, weights, "bytes held")                                                                  \
     X(INT, gradients, "bytes held")                                                                \
     X(INT, states, "bytes held: moments and projectors")
-TABLE(trainings, TRAININGS)
+TABLE(trainings, TRAININGS, "every training")
 
 #define BEST(X)                                                                                    \
     X(TEXT, way, "the method")                                                                     \
@@ -62,7 +62,7 @@ TABLE(trainings, TRAININGS)
     X(INT, weights, "bytes held")                                                                  \
     X(INT, gradients, "bytes held")                                                                \
     X(INT, states, "bytes held")
-TABLE(best, BEST)
+TABLE(best, BEST, "each method and size at its best rate")
 
 #define APART(X)                                                                                   \
     X(TEXT, way, "the method")                                                                     \
@@ -72,7 +72,7 @@ TABLE(best, BEST)
       .unit = "nat/byte")                                                                          \
     X(OPTIONAL, error, "standard error of that mean, seeds paired; empty: one seed",               \
       .unit = "nat/byte")
-TABLE(apart, APART)
+TABLE(apart, APART, "methods compared, seed by seed")
 
 #define CURVES(X)                                                                                  \
     X(TEXT, way, "the method")                                                                     \
@@ -81,7 +81,7 @@ TABLE(apart, APART)
     X(REAL, rate, "largest rate")                                                                  \
     X(INT, step, "updates made")                                                                   \
     X(REAL, loss, "mean over the minibatches since the last point", .unit = "nat/byte")
-TABLE(curves, CURVES)
+TABLE(curves, CURVES, "losses along the trainings")
 
 #define PRINTED(X)                                                                                 \
     X(TEXT, way, "as in trainings")                                                                \
@@ -90,7 +90,7 @@ TABLE(curves, CURVES)
     X(REAL, perplexity, "on C4's validation text, as printed, one seed")                           \
     X(REAL, behind, "its logarithm less that of `than`", .unit = "nat/token")                      \
     X(REAL, memory, "weights and optimiser, as printed", .unit = "GB")
-TABLE(printed, PRINTED)
+TABLE(printed, PRINTED, "the paper's tables 2 and 3")
 
 #define FOUND(X)                                                                                   \
     X(REAL, trainings, "made")                                                                     \

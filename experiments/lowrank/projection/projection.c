@@ -292,22 +292,12 @@ const struct experiment experiment_lowrank_projection = {
         "Instances as in lowrank/stable-rank, kind=generic, seeds seed, seed + 1, ...; moving "
         "ones:\n"
         "A + alpha sin<Ka,W> E, (1 + beta sin<Kb,W>) B_i, (1 + gamma sin<Kc,W>) C_i.",
-    .params = PARAM_LIST(PROJECTION),
     .presets = (const struct preset[]){{"quick", "", "8 x 10, N = 6, rank 3, five seeds"},
                                        {"paper", "m=24 n=32 N=20 r=8 seeds=3 t_end=2000",
                                         "larger matrices"},
                                        {"short", "seeds=50", "fifty instances"},
                                        {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(instances, INSTANCES, "constant A, B, C: the instances"),
-            TABLE_ENTRY(rates, RATES, "the rate at three step sizes"),
-            TABLE_ENTRY(decay, DECAY, "||R_t|| of the first instance"),
-            TABLE_ENTRY(example, EXAMPLE, "G = A - (1 + beta W) W: the printed correction fails"),
-            TABLE_ENTRY(varying, VARYING, "A(W), B(W), C(W) that move"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(instances, rates, decay, example, varying, the_state),
     .figures =
         (const struct figure[]){
             {"projection", "lowrank/projection/projection.gp",
@@ -318,6 +308,4 @@ const struct experiment experiment_lowrank_projection = {
              "printed "
              "correction for moving B(W) claims a faster decay than there is."},
             {0}},
-    .checks = projection_claims,
-    .run = RUN_OF(projection),
-};
+    PARTS_OF(projection, summary)};

@@ -37,7 +37,7 @@ PARAMS(projection, PROJECTION)
     X(REAL, norm_solved, "||G||_F where R = 0, by solving S^ y = R_0")                             \
     X(REAL, norm_R_end, "||R||_F at t_end over its start")                                         \
     X(REAL, recursion, "largest ||R_t - (I - eta S^) R_{t-1}|| / ||R_0||")
-TABLE(instances, INSTANCES)
+TABLE(instances, INSTANCES, "constant A, B, C: the instances")
 
 #define RATES(X)                                                                                   \
     X(INT, seed, "seed")                                                                           \
@@ -47,7 +47,7 @@ TABLE(instances, INSTANCES)
     X(REAL, worst_ratio, "largest ||R_t|| / ||R_{t-1}||")                                          \
     X(REAL, excess, "worst_ratio - rate")                                                          \
     X(REAL, settling, "change of the ratio in the last step")
-TABLE(rates, RATES)
+TABLE(rates, RATES, "the rate at three step sizes")
 
 #define DECAY(X)                                                                                   \
     X(INT, t, "time", .unit = "steps")                                                             \
@@ -57,7 +57,7 @@ TABLE(rates, RATES)
     X(REAL, bound_2, "its bound")                                                                  \
     X(OPTIONAL, at_3, "eta = 1.99/lambda_max")                                                     \
     X(REAL, bound_3, "its bound")
-TABLE(decay, DECAY)
+TABLE(decay, DECAY, "||R_t|| of the first instance")
 
 #define EXAMPLE(X)                                                                                 \
     X(INT, t, "time", .unit = "steps")                                                             \
@@ -65,7 +65,7 @@ TABLE(decay, DECAY)
     X(REAL, ratio, "|R_t| / |R_{t-1}|")                                                            \
     X(REAL, printed, "1 - eta (kappa - L_A - L_B L_C D^2)")                                        \
     X(REAL, holds, "1 - eta (kappa - L_A - D (L_B c_max + L_C b_max))")
-TABLE_AS(example, "scalar", EXAMPLE)
+TABLE_AS(example, "scalar", EXAMPLE, "G = A - (1 + beta W) W: the printed correction fails")
 
 #define VARYING(X)                                                                                 \
     X(INT, seed, "seed")                                                                           \
@@ -74,7 +74,7 @@ TABLE_AS(example, "scalar", EXAMPLE)
     X(REAL, worst_ratio, "largest ||R_t|| / ||R_{t-1}||")                                          \
     X(REAL, excess_printed, "largest ratio - printed rate")                                        \
     X(REAL, excess, "largest ratio - rate that holds")
-TABLE(varying, VARYING)
+TABLE(varying, VARYING, "A(W), B(W), C(W) that move")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, kappa, "of the first instance")                                                        \

@@ -237,15 +237,10 @@ const struct experiment experiment_lowrank_replay = {
         "lr g, then the same decay. Per step and matrix: stable rank, energy in the leading "
         "directions, how far they turn from step to step, what the subspace in use still holds.\n"
         "The table `state` holds weights.NAME, row-major.",
-    .params = PARAM_LIST(REPLAY),
     .presets = (const struct preset[]){{"quick", "gap=10", "a sample: an instant"},
                                        {"adamw", "method=adamw", "full rank"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(updates, UPDATES, "every update"),
-                                     TABLE_ENTRY(matrices, MATRICES, "every matrix, in the end"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(updates, matrices, the_state),
     .figures =
         (const struct figure[]){
             {"replay", "lowrank/replay/replay.gp",
@@ -253,5 +248,4 @@ const struct experiment experiment_lowrank_replay = {
              "overlap of the leading directions with those of the step before, and their energy beside that "
              "within the subspace in use, which falls until it is renewed."},
             {0}},
-    .checks = replay_claims,
-    .run = RUN_OF(replay)};
+    PARTS_OF(replay, summary)};

@@ -39,7 +39,7 @@ PARAMS(replay, REPLAY)
     X(INT, renewed, "galore: 1 where the subspace was chosen anew")                                \
     X(OPTIONAL, kept, "galore: share of ||G||_F^2 within the subspace in use")                     \
     X(OPTIONAL, turned, "galore: overlap of the new subspace with the one that it replaces")
-TABLE(updates, UPDATES)
+TABLE(updates, UPDATES, "every update")
 
 #define MATRICES(X)                                                                                \
     X(TEXT, matrix, "name")                                                                        \
@@ -51,7 +51,7 @@ TABLE(updates, UPDATES)
     X(REAL, moved, "||W - W_0||_F")                                                                \
     X(OPTIONAL, moved_rank, "stable rank of W - W_0; empty where nothing moved")                   \
     X(REAL, norm, "||W||_F in the end")
-TABLE(matrices, MATRICES)
+TABLE(matrices, MATRICES, "every matrix, in the end")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, steps, "")                                                                             \

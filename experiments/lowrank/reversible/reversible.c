@@ -201,23 +201,12 @@ const struct experiment experiment_lowrank_reversible = {
         "||P f||_inf / sqrt K (Theorem 3.2(b)): `smallness`.\n"
         "Stream: X (N, width_0), W_1..W_L, then Y (N, K) normal, or the teacher's weights;\n"
         "softmax: sample i has class i mod K.",
-    .params = PARAM_LIST(REVERSIBLE),
     .presets =
         (const struct preset[]){
             {"quick", "", "5-6-4-3, all three activations; ReLU trained"},
             {"paper", "widths=16,32,32,8 N=100 eta=0.05 t_end=1000", "a larger network"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(gradient, GRADIENT, "the gradient form at the start, every activation"),
-            TABLE_ENTRY(training, TRAINING, "stable ranks in training"),
-            TABLE_ENTRY(constancy, CONSTANCY,
-                        "how long constant coefficients describe the gradient; squared loss"),
-            TABLE_ENTRY(softmax, SOFTMAX, "the linear part of the softmax gradient"),
-            TABLE_ENTRY(smallness, SMALLNESS, "the same by the number of classes"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(gradient, training, constancy, softmax, smallness, the_state),
     .figures =
         (const struct figure[]){
             {"reversible", "lowrank/reversible/reversible.gp",
@@ -227,6 +216,4 @@ const struct experiment experiment_lowrank_reversible = {
              "at the start, would give (dashed). Right: error of the linear part of the softmax "
              "gradient."},
             {0}},
-    .checks = reversible_claims,
-    .run = RUN_OF(reversible),
-};
+    PARTS_OF(reversible, summary)};

@@ -61,7 +61,7 @@ PARAMS(reversible, REVERSIBLE)
     X(REAL, difference_error, "central difference - backpropagation, largest entry")               \
     X(INT, compared, "entries held against central differences")                                   \
     X(INT, kinks, "entries left out: a gate flips between the two sides")
-TABLE(gradient, GRADIENT)
+TABLE(gradient, GRADIENT, "the gradient form at the start, every activation")
 
 #define TRAINING(X)                                                                                \
     X(INT, t, "time", .unit = "steps")                                                             \
@@ -72,14 +72,14 @@ TABLE(gradient, GRADIENT)
     X(OPTIONAL, form_error, "J^T form - backpropagation over ||G_l||; squared loss")               \
     X(OPTIONAL, sr_frozen, "stable rank with A_i, B_i, C_i frozen at t = 0")                       \
     X(OPTIONAL, frozen_error, "||G_l - frozen G_l|| / ||G_l(0)||")
-TABLE(training, TRAINING)
+TABLE(training, TRAINING, "stable ranks in training")
 
 #define SOFTMAX(X)                                                                                 \
     X(REAL, scale, "standard deviation of the logits")                                             \
     X(REAL, error, "mean of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")                       \
     X(REAL, smallest, "smallest over the draws")                                                   \
     X(REAL, largest, "largest over the draws")
-TABLE(softmax, SOFTMAX)
+TABLE(softmax, SOFTMAX, "the linear part of the softmax gradient")
 
 #define CONSTANCY(X)                                                                                \
     X(INT, frozen_at, "t_0: the coefficients are those of this time", .unit = "steps")              \
@@ -92,7 +92,7 @@ TABLE(softmax, SOFTMAX)
       .unit = "steps")                                                                              \
     X(OPTIONAL, ten_percent, "the same for 10 %", .unit = "steps")                                  \
     X(REAL, left, "||G_l|| over ||G_l(t_0)|| when watching ended")
-TABLE(constancy, CONSTANCY)
+TABLE(constancy, CONSTANCY, "how long constant coefficients describe the gradient; squared loss")
 
 #define SMALLNESS(X)                                                                               \
     X(REAL, scale, "standard deviation of the logits")                                             \
@@ -103,7 +103,7 @@ TABLE(constancy, CONSTANCY)
     X(REAL, spread, "its standard deviation over the draws")                                       \
     X(REAL, whole, "the same difference over ||P y - P f/K||, in which y outweighs the rest")      \
     X(REAL, limit, "error for K -> inf: sqrt(e^{s^2} - 1 - s^2)/s")
-TABLE(smallness, SMALLNESS)
+TABLE(smallness, SMALLNESS, "the same by the number of classes")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, loss_start, "mean loss at t = 0")                                                      \

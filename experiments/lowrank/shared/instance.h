@@ -12,9 +12,9 @@
 CHOICES(rng, RNG)
 #define RANDOM_STREAM(X) X(CHOICE, rng, "splitmix", "random stream")
 
-/* A row of the table that STATE_TABLE declares, for a quantity that is emitted number by number. */
+/* A row of the table the_state, for a quantity that is emitted number by number. */
 #define STATE_CELLS(X) X(TEXT, quantity, "name") X(INT, index, "place") X(REAL, value, "number")
-TABLE(state, STATE_CELLS)
+TABLE(state, STATE_CELLS, "the final state")
 
 /* The whole of a list of whole numbers; ATTNDYN_USAGE where there is none, or one is no whole
  * number or above `most` ("r = 2.5: expected a whole number up to min(m, n)"). */

@@ -257,7 +257,6 @@ const struct experiment experiment_lowrank_stable_rank = {
         "sqrt(span), C_i = f_i f_i^T; for each i a_i (m), A_i = a_i f_i^T; W; there lambda1 is "
         "the\n"
         "smallest eigenvalue that is not zero.",
-    .params = PARAM_LIST(STABLE_RANK),
     .presets =
         (const struct preset[]){
             {"quick", "",
@@ -269,19 +268,7 @@ const struct experiment experiment_lowrank_stable_rank = {
             {"counterexample", "kind=counterexample m=2 n=2 N=6 eta=0.5 t_end=60",
              "the lemma fails"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(history, HISTORY, "the instance: sr(G_t) and the bounds"),
-            TABLE_ENTRY(counterexample, COUNTEREXAMPLE, "the 2 x 2 counterexample"),
-            TABLE_ENTRY(survey, SURVEY, "how often the printed bound fails"),
-            TABLE_ENTRY(steps, STEPS, "the step size that the lemma needs"),
-            TABLE_ENTRY(corollary, COROLLARY,
-                        "Corollary 3.4: C_i = f_i f_i^T with f_i in a subspace"),
-            TABLE_ENTRY(half, HALF, "Corollary 3.4, second half: f_i = e_i, B_i = I"),
-            TABLE_ENTRY(dyads, DYADS, "Corollary 3.5: a lowest eigenvector y kron z"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(history, counterexample, survey, steps, corollary, half, dyads, the_state),
     .figures =
         (const struct figure[]){
             {"stable_rank", "lowrank/stable_rank/stable_rank.gp",
@@ -292,7 +279,5 @@ const struct experiment experiment_lowrank_stable_rank = {
              "and the "
              "printed bound to second."},
             {0}},
-    .checks = stable_rank_claims,
     .facts = KNOWN_OF(instances),
-    .run = RUN_OF(stable_rank),
-};
+    PARTS_OF(stable_rank, summary)};

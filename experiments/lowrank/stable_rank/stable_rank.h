@@ -71,7 +71,7 @@ PARAMS(stable_rank, STABLE_RANK)
     X(OPTIONAL, bound, "as it holds; empty while it says nothing")                                 \
     X(REAL, bound_below, "the like from below")                                                    \
     X(REAL, log10_norm, "log10 ||G_t||_F / ||G_0||_F")
-TABLE(history, HISTORY)
+TABLE(history, HISTORY, "the instance: sr(G_t) and the bounds")
 
 #define COUNTEREXAMPLE(X)                                                                          \
     X(INT, t, "time", .unit = "steps")                                                             \
@@ -80,7 +80,7 @@ TABLE(history, HISTORY)
     X(REAL, bound_printed, "Lemma 3.3 as printed")                                                 \
     X(REAL, bound, "as it holds")                                                                  \
     X(REAL, q_t, "q^t")
-TABLE(counterexample, COUNTEREXAMPLE)
+TABLE(counterexample, COUNTEREXAMPLE, "the 2 x 2 counterexample")
 
 #define SURVEY(X)                                                                                  \
     X(TEXT, kind, "generic, product, rank_one")                                                    \
@@ -95,7 +95,7 @@ TABLE(counterexample, COUNTEREXAMPLE)
     X(REAL, median_sr_par, "median of sr(G_par)")                                                  \
     X(REAL, median_par_fraction, "median of ||G_par|| / ||G_0||")                                  \
     X(REAL, median_sr_random, "median of sr of normal matrices of that shape, the control")
-TABLE(survey, SURVEY)
+TABLE(survey, SURVEY, "how often the printed bound fails")
 
 #define STEPS(X)                                                                                   \
     X(TEXT, step, "which step size")                                                               \
@@ -106,7 +106,7 @@ TABLE(survey, SURVEY)
     X(REAL, diagonal_eta, "the step of that name for B = diag(0.05, 0.5, 1), C = I, G_0 = I")      \
     X(REAL, diagonal_excess, "there, largest sr(G_t) - the printed bound, by stepping")            \
     X(REAL, diagonal_closed, "the same at t = 1, in closed form")
-TABLE(steps, STEPS)
+TABLE(steps, STEPS, "the step size that the lemma needs")
 
 #define COROLLARY(X)                                                                               \
     X(INT, seed, "of the instance")                                                                \
@@ -120,7 +120,7 @@ TABLE(steps, STEPS)
     X(REAL, lambda_nonzero, "smallest eigenvalue that is not zero")                                \
     X(REAL, par_fraction_nonzero, "||G_par|| / ||G|| with that one")                               \
     X(REAL, excess, "largest sr / bound - 1 with that one")
-TABLE(corollary, COROLLARY)
+TABLE(corollary, COROLLARY, "Corollary 3.4: C_i = f_i f_i^T with f_i in a subspace")
 
 #define HALF(X)                                                                                    \
     X(INT, t, "time", .unit = "steps")                                                             \
@@ -128,7 +128,7 @@ TABLE(corollary, COROLLARY)
     X(REAL, sr_closed, "its closed form, N'")                                                      \
     X(REAL, printed, "n/2")                                                                        \
     X(REAL, rank, "N', which no G_t can exceed")
-TABLE(half, HALF)
+TABLE(half, HALF, "Corollary 3.4, second half: f_i = e_i, B_i = I")
 
 #define DYADS(X)                                                                                   \
     X(INT, seed, "of the instance")                                                                \
@@ -138,7 +138,7 @@ TABLE(half, HALF)
     X(REAL, excess_printed, "largest sr / printed bound - 1 at the times of the survey")           \
     X(REAL, left, "what the printed bound leaves above 1 at the last of them")                     \
     X(REAL, sr_last, "sr(G_t) there")
-TABLE(dyads, DYADS)
+TABLE(dyads, DYADS, "Corollary 3.5: a lowest eigenvector y kron z")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, sr_G, "sr(G_t) at t_end")                                                              \

@@ -19,6 +19,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, loss, "loss of the last training", LAST_OF(engine, loss))                          \
     X(OPTIONAL, tokens, "tokens a second of the last training, where timed",                       \
       LAST_OF(engine, tokens))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_throughput = {
     .id = "lowrank/throughput",
@@ -33,7 +34,6 @@ const struct experiment experiment_lowrank_throughput = {
         "share of the SVDs in it, figures of one machine that no check judges, and the most resident memory of the "
         "process over what it held before, pages that were freed given back first: it stands beside the allocator's bytes, "
         "and the gauge beside a block of known size, given back and, the control, kept.",
-    .params = PARAM_LIST(THROUGHPUT),
     .presets =
         (const struct preset[]){
             {"quick", "lines=300 batch=4", "eight trainings of eight updates: a second"},
@@ -46,11 +46,6 @@ const struct experiment experiment_lowrank_throughput = {
              "min_8bit=4096 clock=true",
              "d = 512, two renewals of the published gap, with the clock: some six hours; --resume goes on"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(counted, COUNTED, "bytes of the large model"),
-                                     TABLE_ENTRY(engine, ENGINE, "trainings of the small one"),
-                                     TABLE_ENTRY(gauge, GAUGE, "a known block, with clock=true"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(counted, engine, gauge),
     .figures = figures,
-    .checks = throughput_claims,
-    .run = RUN_OF(throughput)};
+    PARTS_OF(throughput, taken)};

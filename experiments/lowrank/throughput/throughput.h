@@ -36,7 +36,7 @@ PARAMS(throughput, THROUGHPUT)
       .unit = "B")                                                                                 \
     X(REAL, total_GB, "total / 1e9", .unit = "GB")                                                 \
     X(OPTIONAL, measured, "by the paper's authors, activations included", .unit = "GB")
-TABLE(counted, COUNTED)
+TABLE(counted, COUNTED, "bytes of the large model")
 
 #define ENGINE(X)                                                                                  \
     X(TEXT, method, "adam, adam8bit, galore, galore8bit")                                          \
@@ -62,13 +62,13 @@ TABLE(counted, COUNTED)
       "resident memory of the process over what it held before the training, the most; empty "     \
       "where clock=false, or where the system does not count it",                                  \
       .unit = "B")
-TABLE(engine, ENGINE)
+TABLE(engine, ENGINE, "trainings of the small one")
 
 #define GAUGE(X)                                                                                   \
     X(TEXT, freed, "what becomes of memory that was freed before: given back, or kept")            \
     X(INT, asked, "and written to", .unit = "B")                                                   \
     X(OPTIONAL, measured, "resident memory, as peak", .unit = "B")
-TABLE(gauge, GAUGE)
+TABLE(gauge, GAUGE, "a known block, with clock=true")
 
 /* peak.c: resident memory of the process since a moment; NaN where the system does not count it. */
 struct peak {

@@ -151,7 +151,7 @@ CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
                            s.control_loss);
 }
 
-const struct check *const methods_claims[] = {
+const struct check *const train_claims[] = {
     &is_sgd,       &two_groups, &factor_gradient, &adapters_start, &merge_leaves, &layer_by_layer,
     &frozen_stays, &eight_bits, &slide_form,      &orthonormal,    &states,       &learns,
     &near_full,    NULL};

@@ -163,7 +163,6 @@ const struct experiment experiment_lowrank_train = {
         "was, and a merge, too; weights that move layer by layer, and layers computed again, give "
         "the same bits; 8-bit moments are within the quantiser's error. One training at one rate "
         "says nothing of which method is better: lowrank/pretraining tunes the rate of each.",
-    .params = PARAM_LIST(TRAIN),
     .presets =
         (const struct preset[]){
             {"quick", "lines=2000 batch=16 updates=150",
@@ -174,16 +173,11 @@ const struct experiment experiment_lowrank_train = {
              "width=256 layers=6 heads=8 rank=64 gap=200 length=128 updates=20000 lines=200000",
              "d = 256, six layers, r = d/4; text=PATH: hours"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "losses along the trainings"),
-                                     TABLE_ENTRY(maps, MAPS, "what the method holds for each map"),
-                                     TABLE_ENTRY(exact, EXACT, "what the methods are equal to"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(course, maps, exact),
     .figures =
         (const struct figure[]){
             {"course", "lowrank/train/train.gp",
              "Left: the loss on the validation text along the training, beside full Adam with the "
              "same two groups of rates and the control W = B A. Right: bytes held."},
             {0}},
-    .checks = methods_claims,
-    .run = RUN_OF(train)};
+    PARTS_OF(train, summary)};

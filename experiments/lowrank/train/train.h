@@ -31,7 +31,7 @@ PARAMS(train, TRAIN)
     X(INT, step, "updates made")                                                                   \
     X(REAL, loss, "mean over the minibatches since the last look", .unit = "nat/byte")             \
     X(REAL, valid, "on the last tenth of the text", .unit = "nat/byte")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "losses along the trainings")
 
 #define MAPS(X)                                                                                    \
     X(TEXT, name, "of the map")                                                                    \
@@ -41,7 +41,7 @@ TABLE(course, COURSE)
     X(INT, gradients, "bytes held")                                                                \
     X(INT, states, "bytes held: moments and projectors")                                           \
     X(OPTIONAL, skew, "largest |P^T P - 1| at the end; empty: nothing is projected")
-TABLE(maps, MAPS)
+TABLE(maps, MAPS, "what the method holds for each map")
 
 #define EXACT(X)                                                                                   \
     X(TEXT, what,                                                                                  \
@@ -49,7 +49,7 @@ TABLE(maps, MAPS)
       "frozen, eight, slide")                                                                      \
     X(REAL, off, "by how much it is off")                                                          \
     X(INT, compared, "numbers compared")
-TABLE(exact, EXACT)
+TABLE(exact, EXACT, "what the methods are equal to")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, valid_loss, "on the last tenth of the text", .unit = "nat/byte")                       \
@@ -74,6 +74,6 @@ static inline struct pupil_setting train_setting(const struct trial *run) {
 /* What the methods are equal to, at the network's own start and on its own minibatches. */
 enum attndyn_status methods_exact(const struct trial *run, const struct network_recipe *recipe);
 
-extern const struct check *const methods_claims[];
+extern const struct check *const train_claims[];
 
 #endif

@@ -186,7 +186,6 @@ const struct experiment experiment_mobile_ladder = {
         "many updates; once for as many operations as the first. Every rung is trained at every rate with "
         "every seed and stands at its own best rate; gains are paired by seed.\n\n"
         "A vocabulary of 257 makes the decoder a smaller part than a real one's 32,000 do.",
-    .params = PARAM_LIST(LADDER),
     .presets =
         (const struct preset[]){
             {"quick", "", "six shapes of 27,000 weights, two seeds: seconds"},
@@ -197,13 +196,9 @@ const struct experiment experiment_mobile_ladder = {
              "length=128 lines=200000",
              "six shapes of 2.8 million weights; text=PATH: days"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(rungs, RUNGS, "each rung at its best rate"),
-                                     TABLE_ENTRY(trainings, TRAININGS, "every training"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(rungs, trainings),
     .figures = (const struct figure[]){{"ladder", "mobile/ladder/ladder.gp",
                                         "Loss rung by rung, at equal parameters and at equal "
                                         "operations (error bars: two standard errors over seeds)."},
                                        {0}},
-    .checks = ladder_claims,
-    .run = RUN_OF(ladder)};
+    PARTS_OF(ladder, summary)};

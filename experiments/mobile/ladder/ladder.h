@@ -26,7 +26,7 @@ PARAMS(ladder, LADDER)
     X(TEXT, equal,                                                                                 \
       "parameters: as many updates for all; operations: as the first rung's training")             \
     TUNING_TRIED(X)
-TABLE(trainings, TRAININGS)
+TABLE(trainings, TRAININGS, "every training")
 
 #define RUNGS(X)                                                                                   \
     X(INT, step, "from 1")                                                                         \
@@ -49,7 +49,7 @@ TABLE(trainings, TRAININGS)
     X(OPTIONAL, gain_error, "its standard error", .unit = "nat/byte")                              \
     X(OPTIONAL, all, "loss of the first rung less this one, paired by seed", .unit = "nat/byte")   \
     X(OPTIONAL, all_error, "its standard error", .unit = "nat/byte")
-TABLE(rungs, RUNGS)
+TABLE(rungs, RUNGS, "each rung at its best rate")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, plain,                                                                                 \

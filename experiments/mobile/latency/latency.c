@@ -168,7 +168,6 @@ const struct experiment experiment_mobile_latency = {
         "together do not, and the shape that is given. A verdict is given only where the L blocks are "
         "larger than twice that cache and one is not half of it; elsewhere sharing shows no gain, and "
         "the check says why.",
-    .params = PARAM_LIST(LATENCY),
     .presets =
         (const struct preset[]){
             {"quick", "", "MobileLLM-125M: an instant"},
@@ -178,15 +177,7 @@ const struct experiment experiment_mobile_latency = {
             {"paper", "blocks=32 width=960 hidden=2560 heads=15 kv_heads=5 rounds=49",
              "MobileLLM-350M, timed: minutes"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(traffic, TRAFFIC, "every scheme at every cache"),
-            TABLE_ENTRY(devices, DEVICES, "phones, by the model"),
-            TABLE_ENTRY(slide, SLIDE, "load, init, execute: empty without a clock"),
-            TABLE_ENTRY(rates, RATES,
-                        "the machine's, against the working set: empty without a clock"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(traffic, devices, slide, rates),
     .figures =
         (const struct figure[]){{"traffic", "mobile/latency/latency.gp",
                                  "Weights that a token reads from memory, against the size "
@@ -198,5 +189,4 @@ const struct experiment experiment_mobile_latency = {
                                  "two rates. Points: the model at each cache, or, with a clock, "
                                  "this machine's networks."},
                                 {0}},
-    .checks = latency_claims,
-    .run = RUN_OF(latency)};
+    PARTS_OF(latency, summary)};

@@ -45,7 +45,7 @@ enum { SCHEMES = DEEP + 1 };
     X(REAL, memory, "of them from memory, the cache simulated", .unit = "MB")                      \
     X(REAL, distance, "the same from stack distances", .unit = "MB")                               \
     X(REAL, time, "of a token: both at their rates", .unit = "ms")
-TABLE(traffic, TRAFFIC)
+TABLE(traffic, TRAFFIC, "every scheme at every cache")
 
 #define DEVICES(X)                                                                                 \
     X(TEXT, device, "by the model, on paper")                                                      \
@@ -56,7 +56,7 @@ TABLE(traffic, TRAFFIC)
     X(REAL, share, "of its memory that they take")                                                 \
     X(REAL, from_memory, "weights of a token that come from memory", .unit = "MB")                 \
     X(REAL, time, "of a token, at memory_rate and cache_rate", .unit = "ms")
-TABLE(devices, DEVICES)
+TABLE(devices, DEVICES, "phones, by the model")
 
 #define SLIDE(X)                                                                                   \
     X(TEXT, size,                                                                                  \
@@ -74,12 +74,12 @@ TABLE(devices, DEVICES)
     X(REAL, over_deep, "execute over that of as many different blocks, median within a round")     \
     X(REAL, over_low, "its lower quartile")                                                        \
     X(REAL, over_high, "its upper one")
-TABLE(slide, SLIDE)
+TABLE(slide, SLIDE, "load, init, execute: empty without a clock")
 
 #define RATES(X)                                                                                   \
     X(REAL, working, "working set", .unit = "MB")                                                  \
     X(REAL, rate, "at which sums over it read", .unit = "GB/s")
-TABLE(rates, RATES)
+TABLE(rates, RATES, "the machine's, against the working set: empty without a clock")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, block, "weights of a block", .unit = "MB")                                             \

@@ -91,7 +91,6 @@ const struct experiment experiment_mobile_shape = {
         "hidden units take up the rest. Each depth is trained at every rate with every seed, and "
         "stands in the curve at its own best rate: one rate for all favours the shapes it fits. "
         "Trained for a moment on bytes, these say nothing of a billion words.",
-    .params = PARAM_LIST(SHAPE),
     .presets =
         (const struct preset[]){
             {"quick", "", "a generated text, three shapes of 27,000 weights: seconds"},
@@ -104,13 +103,9 @@ const struct experiment experiment_mobile_shape = {
              "updates=5000 length=128 lines=200000",
              "five shapes of a million weights; text=PATH: hours"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(curve, CURVE, "each depth at its best rate"),
-                                     TABLE_ENTRY(trainings, TRAININGS, "every training"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(curve, trainings),
     .figures = (const struct figure[]){{"shape", "mobile/shape/shape.gp",
                                         "Loss against depth at equal parameters: every training "
                                         "(dots), and each depth at its own best rate (line)."},
                                        {0}},
-    .checks = shape_claims,
-    .run = RUN_OF(shape)};
+    PARTS_OF(shape, summary)};

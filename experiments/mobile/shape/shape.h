@@ -23,7 +23,7 @@ PARAMS(shape, SHAPE)
     X(INT, hidden, "units of the MLP")                                                             \
     X(INT, body, "weights without the embedding")                                                  \
     TUNING_TRIED(X)
-TABLE(trainings, TRAININGS)
+TABLE(trainings, TRAININGS, "every training")
 
 #define CURVE(X)                                                                                   \
     X(INT, depth, "layers")                                                                        \
@@ -33,7 +33,7 @@ TABLE(trainings, TRAININGS)
     X(INT, at_edge, "1 where it is the smallest or the largest tried: the minimum may lie beyond") \
     X(REAL, loss, "mean over the seeds at that rate", .unit = "nat/byte")                          \
     X(OPTIONAL, error, "its standard error; empty with one seed", .unit = "nat/byte")
-TABLE(curve, CURVE)
+TABLE(curve, CURVE, "each depth at its best rate")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, best_depth, "layers of the shape with the least loss")                                 \

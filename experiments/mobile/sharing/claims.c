@@ -109,4 +109,4 @@ CLAIM(latency, "MOBILE.sharing-latency", LLM("table 7 and section 3.1"),
     return verdict_skip(v, "no such scheme");
 }
 
-const struct check *const sharing_claims[] = {&gradient, &order, &bytes, &helps, &latency, NULL};
+const struct check *const shared_claims[] = {&gradient, &order, &bytes, &helps, &latency, NULL};

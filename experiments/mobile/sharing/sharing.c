@@ -167,7 +167,6 @@ const struct experiment experiment_mobile_sharing = {
         "from memory and one of them stays in the cache: a verdict is given only where the L blocks are "
         "larger than twice the last cache, which is measured, and a block is not half of it. The preset `beyond` has such networks, untrained; bench/latency has the "
         "talk's shape in BF16.",
-    .params = PARAM_LIST(SHARED),
     .presets =
         (const struct preset[]){
             {"quick", "", "two blocks of width 32, two seeds, no clock: seconds"},
@@ -180,11 +179,7 @@ const struct experiment experiment_mobile_sharing = {
              "lines=200000 rounds=25",
              "eight blocks of width 256; text=PATH: days"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(schemes, SCHEMES, "each scheme at its best rate"),
-                                     TABLE_ENTRY(trainings, TRAININGS, "every training"),
-                                     TABLE_ENTRY(depths, DEPTHS, "the block of each depth"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(schemes, trainings, depths),
     .figures =
         (const struct figure[]){
             {"sharing", "mobile/sharing/sharing.gp",
@@ -192,5 +187,4 @@ const struct experiment experiment_mobile_sharing = {
              "the operations and the reads of different ones: what they save is memory, and time "
              "where a block stays in the cache."},
             {0}},
-    .checks = sharing_claims,
-    .run = RUN_OF(shared)};
+    PARTS_OF(shared, summary)};

@@ -28,13 +28,13 @@ PARAMS(shared, SHARED)
 #define TRAININGS(X)                                                                               \
     X(TEXT, scheme, "none, immediate, repeat, reverse, deep, longer")                              \
     TUNING_TRIED(X)
-TABLE(trainings, TRAININGS)
+TABLE(trainings, TRAININGS, "every training")
 
 #define DEPTHS(X)                                                                                  \
     X(TEXT, scheme, "none, immediate, repeat, reverse, deep")                                      \
     X(INT, depth, "from the lowest, 0")                                                            \
     X(INT, block, "that it uses")
-TABLE(depths, DEPTHS)
+TABLE(depths, DEPTHS, "the block of each depth")
 
 #define SCHEMES(X)                                                                                  \
     X(TEXT, scheme,                                                                                 \
@@ -54,13 +54,13 @@ TABLE(depths, DEPTHS)
     X(OPTIONAL, over_deep, "time over deep's, median of the ratios within a round")                 \
     X(OPTIONAL, over_low, "its lower quartile")                                                     \
     X(OPTIONAL, over_high, "its upper one")
-TABLE(schemes, SCHEMES)
+TABLE(schemes, SCHEMES, "each scheme at its best rate")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, working, "weights of the L blocks, F32", .unit = "MB")                                 \
     X(OPTIONAL, cache, "the last cache, measured; empty: not timed", .unit = "MB")
 SCALARS(summary, SUMMARY)
 
-extern const struct check *const sharing_claims[];
+extern const struct check *const shared_claims[];
 
 #endif

@@ -161,13 +161,9 @@ const struct experiment experiment_mobile_tasks = {
         "counts each once. Published harnesses put \"\\nAnswer:\" behind the questions of ARC and "
         "PIQA (prompt_suffix) and report acc for some tasks, acc_norm or acc_bare for others; the "
         "table says neither which nor its prompts, docs/pretrained.md what is known of them.",
-    .params = PARAM_LIST(TASKS),
     .presets = (const struct preset[]){{"quick", "bare=Answer:",
                                         "a small network and questions about its text: seconds"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(shares, SHARES, "every network on every task"), {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(shares),
     .figures = (const struct figure[]){{0}},
-    .checks = tasks_claims,
-    .run = RUN_OF(tasks)};
+    PARTS_OF(tasks, summary)};

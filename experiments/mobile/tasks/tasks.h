@@ -31,7 +31,7 @@ PARAMS(tasks, TASKS)
     X(OPTIONAL, published, "share in MobileLLM's table: it does not say of which normalisation")   \
     X(TEXT, nearest, "of acc, acc_norm and acc_bare, the nearest to the published; - : none is")   \
     X(OPTIONAL, off, "that one less published, in standard errors")
-TABLE(shares, SHARES)
+TABLE(shares, SHARES, "every network on every task")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, models, "scored")                                                                      \

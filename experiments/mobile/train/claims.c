@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define PARAMETERS train
+#define PARAMETERS mobile_train
 
 static struct exact exact_of(const struct trial *run, const char *what) {
     struct exact found = {.off = NAN};
@@ -103,5 +103,5 @@ CLAIM(learns, "MOBILE.learns", DERIVED,
                            "%.4f nats a byte, frequencies %.4f", s.valid_loss, s.byte_loss);
 }
 
-const struct check *const train_claims[] = {
+const struct check *const mobile_train_claims[] = {
     &shared_gradient, &tied_gradient, &grouped_heads, &counted, &bytes_read, &order, &learns, NULL};

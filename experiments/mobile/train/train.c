@@ -30,7 +30,7 @@ static enum attndyn_status compare(const struct trial *run, const struct attndyn
     return ATTNDYN_OK;
 }
 
-RUN(train) {
+RUN(mobile_train) {
     struct network_recipe recipe = network_recipe_of(run);
     struct network network;
     if (p->kv_heads > 0) recipe.kv_heads = (size_t)p->kv_heads;
@@ -65,7 +65,6 @@ const struct experiment experiment_mobile_train = {
         "Exact, at the start of training: the gradient of a shared block is the sum over its uses, "
         "that of a tied embedding the sum of both its uses, grouped heads are those of plain "
         "attention with their keys and values repeated.",
-    .params = PARAM_LIST(TRAIN),
     .presets =
         (const struct preset[]){
             {"quick", "sharing=immediate kv_heads=2",
@@ -76,15 +75,10 @@ const struct experiment experiment_mobile_train = {
              "width=256 layers=12 heads=8 kv_heads=2 length=256 updates=20000 lines=200000",
              "d = 256, twelve layers; text=PATH: hours"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(counts, COUNTS, "weights by kind"),
-                                     TABLE_ENTRY(depths, DEPTHS, "the block of each depth"),
-                                     TABLE_ENTRY(exact, EXACT, "sharing, tying and grouping"),
-                                     {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(counts, depths, exact),
     .figures = (const struct figure[]){{"counts", "mobile/train/train.gp",
                                         "Weights by kind: each once (left) and as a token meets "
                                         "them (right). Shared blocks are met as often as they are "
                                         "used; of the embedding a token meets one row."},
                                        {0}},
-    .checks = train_claims,
-    .run = RUN_OF(train)};
+    PARTS_OF(mobile_train, summary)};

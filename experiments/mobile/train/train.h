@@ -15,7 +15,7 @@
       "how the blocks of `layers` stand in a deeper network: none; immediate A A B B; repeat "     \
       "A B A B; reverse A B B A")                                                                  \
     X(INT, times, "2", "how often each block is used where blocks are shared", IN(1, 16))
-PARAMS(train, TRAIN)
+PARAMS(mobile_train, TRAIN)
 
 #define COUNTS(X)                                                                                  \
     X(TEXT, kind, "embedding, attention, mlp, norm, decoder")                                      \
@@ -23,18 +23,18 @@ PARAMS(train, TRAIN)
     X(INT, used,                                                                                   \
       "the same, each as often as a token meets it; of the embedding a token meets one "           \
       "row")
-TABLE(counts, COUNTS)
+TABLE(counts, COUNTS, "weights by kind")
 
 #define DEPTHS(X)                                                                                  \
     X(INT, depth, "from the lowest, 0")                                                            \
     X(INT, block, "that it uses")
-TABLE(depths, DEPTHS)
+TABLE(depths, DEPTHS, "the block of each depth")
 
 #define EXACT(X)                                                                                   \
     X(TEXT, what, "shared, tied, grouped")                                                         \
     X(REAL, off, "largest difference, of the largest number compared")                             \
     X(INT, compared, "numbers compared")
-TABLE(exact, EXACT)
+TABLE(exact, EXACT, "sharing, tying and grouping")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, valid_loss, "on the last tenth of the text", .unit = "nat/byte")                       \
@@ -47,6 +47,6 @@ TABLE(exact, EXACT)
     X(REAL, cache, "bytes of keys and values that a token leaves, F32")
 SCALARS(summary, SUMMARY)
 
-extern const struct check *const train_claims[];
+extern const struct check *const mobile_train_claims[];
 
 #endif

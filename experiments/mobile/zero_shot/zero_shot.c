@@ -104,21 +104,10 @@ const struct experiment experiment_mobile_zero_shot = {
         "that takes. Every --save-every seconds, and when it is interrupted, the run saves what "
         "is scored; --resume goes on, and its folder ends with the bytes of a run that was never "
         "stopped.",
-    .params = PARAM_LIST(ZERO_SHOT),
     .presets = (const struct preset[]){{"quick", "bare=Answer:",
                                         "a small network and questions about its text: "
                                         "a second"},
                                        {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(choice_row, CHOICE_ROWS, "every choice's score"),
-            TABLE_ENTRY(bare_row, BARE_ROWS,
-                        "the same behind the bare context, of items with choices; no "
-                        "row without it"),
-            TABLE_ENTRY(task_row, TASK_ROWS, "what each task comes to"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(choice_row, bare_row, task_row, the_state),
     .figures = (const struct figure[]){{0}},
-    .checks = zero_shot_claims,
-    .run = RUN_OF(zero_shot)};
+    PARTS_OF(zero_shot, summary)};

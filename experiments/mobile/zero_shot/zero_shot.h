@@ -27,7 +27,7 @@ PARAMS(zero_shot, ZERO_SHOT)
       .unit = "nat")                                                                               \
     X(INT, characters, "code points of the choice")                                                \
     X(INT, gold, "the right choice")
-TABLE_AS(choice_row, "choices", CHOICE_ROWS)
+TABLE_AS(choice_row, "choices", CHOICE_ROWS, "every choice's score")
 
 /* A table of its own, so that `choices` has the same columns with and without. */
 #define BARE_ROWS(X)                                                                               \
@@ -35,7 +35,9 @@ TABLE_AS(choice_row, "choices", CHOICE_ROWS)
     X(INT, item, "from 0")                                                                         \
     X(INT, choice, "from 0")                                                                       \
     X(REAL, log_likelihood, "of the choice behind the bare context", .unit = "nat")
-TABLE_AS(bare_row, "bare", BARE_ROWS)
+TABLE_AS(bare_row, "bare", BARE_ROWS,
+         "the same behind the bare context, of items with choices; no "
+         "row without it")
 
 #define TASK_ROWS(X)                                                                               \
     X(TEXT, task, "its file, without .jsonl")                                                      \
@@ -48,7 +50,7 @@ TABLE_AS(bare_row, "bare", BARE_ROWS)
     X(REAL, standard_error, "of acc: sqrt(acc (1 - acc)/items)")                                   \
     X(OPTIONAL, chance, "mean of 1 over the choices; empty without choices")                       \
     X(INT, cut, "items of which a sequence lost its beginning to the context")
-TABLE_AS(task_row, "accuracy", TASK_ROWS)
+TABLE_AS(task_row, "accuracy", TASK_ROWS, "what each task comes to")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, tasks, "scored")                                                                       \

@@ -233,20 +233,12 @@ const struct experiment experiment_nodes_coupon = {
         "rescues: K = 2 C does what independent nodes need several times as many for. Linear nodes below "
         "one exp attention (JoMA, K > 1) have a symmetry O(K) and never specialise.\n"
         "Scalars: P(all found) at K/C = ratio.",
-    .params = PARAM_LIST(COUPON),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about two seconds"},
                                        {"short", "starts=1000 rule_starts=50000", "half a minute"},
                                        {"many", "starts=2000 rule_starts=100000", "a minute"},
                                        {"unequal", "strengths=1,0.9,0.8,0.7,0.6,0.5",
                                         "latents of different strengths"},
                                        {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(found, FOUND, "P(all found) for each K"),
-                               TABLE_ENTRY(picks, PICKS, "which latent a node picks"),
-                               TABLE_ENTRY(passage, PASSAGE, "single nodes until they blow up"),
-                               TABLE_ENTRY(rotation, ROTATION, "turning the nodes"),
-                               {0}},
-    .scalars = SCALAR_LIST(COUPON_SCALARS),
+    .tables = TABLES(found, picks, passage, rotation),
     .figures = figures,
-    .checks = coupon_claims,
-    .run = RUN_OF(coupon)};
+    PARTS_OF(coupon, coupon_scalars)};

@@ -29,13 +29,13 @@ PARAMS(coupon, COUPON)
     X(REAL, rule, "the winner rule over rule_starts others")                                       \
     X(REAL, predicted, "coupon collector: sum_j (-1)^j binom(C, j) (1 - q j/C)^K, equal S")        \
     X(REAL, mean_found, "latents that the joint flow finds, mean")
-TABLE(found, FOUND)
+TABLE(found, FOUND, "P(all found) for each K")
 
 #define PICKS(X)                                                                                   \
     X(INT, latent, "c")                                                                            \
     X(REAL, strength, "S_c")                                                                       \
     X(REAL, share, "of the living nodes that pick it")
-TABLE(picks, PICKS)
+TABLE(picks, PICKS, "which latent a node picks")
 
 #define PASSAGE(X)                                                                                 \
     X(INT, start, "a single node")                                                                 \
@@ -43,12 +43,12 @@ TABLE(picks, PICKS)
     X(REAL, predicted, "1/(3 max S_c v_c(0))")                                                     \
     X(INT, winner, "latent it runs to")                                                            \
     X(INT, rule, "argmax S_c v_c(0)")
-TABLE(passage, PASSAGE)
+TABLE(passage, PASSAGE, "single nodes until they blow up")
 
 #define ROTATION(X)                                                                                \
     X(REAL, error, "largest entry of V(V0 R, Delta R) - V(V0, Delta) R, linear nodes")             \
     X(REAL, control, "the same of the committee, whose nodes are nonlinear")
-TABLE(rotation, ROTATION)
+TABLE(rotation, ROTATION, "turning the nodes")
 
 #define COUPON_SCALARS(X)                                                                          \
     X(REAL, p_joint, "P(all found), joint flow, at ratio", .symbol = "P(all latents found)")       \

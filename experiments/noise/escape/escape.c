@@ -138,16 +138,11 @@ const struct experiment experiment_noise_escape = {
         "m)/2. The saddle's rate is (m/2) sqrt(lr_y lr_p) per step, hence mean and deviation of the time to "
         "a threshold. Escape from an unstable point by noise is textbook; the closed eps of this task is "
         "derived here. Leading order: measured means are some percent above.",
-    .params = PARAM_LIST(ESCAPE),
     .presets = (const struct preset[]){{"quick", "", "the defaults: some seconds"},
                                        {"short", "runs=600 law_runs=2000", "four times the runs"},
                                        {"many", "runs=2000 law_runs=4000 law_batches=2,8,32,128",
                                         "minutes"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(times, TIMES, "steps to the threshold"),
-                                     TABLE_ENTRY(samples, SAMPLES, "the first case's runs"),
-                                     {0}},
-    .scalars = SCALAR_LIST(ESCAPE_SCALARS),
+    .tables = TABLES(times, samples),
     .figures = figures,
-    .checks = escape_claims,
-    .run = RUN_OF(escape)};
+    PARTS_OF(escape, escape_scalars)};

@@ -37,14 +37,14 @@ PARAMS(escape, ESCAPE)
     X(REAL, start, "eps: the random start that the noise amounts to")                              \
     X(REAL, predicted, "[ln(1/eps) + C + (gamma + ln 2)/2]/lambda")                                \
     X(REAL, predicted_deviation, "pi/(2 sqrt 2 lambda)")
-TABLE(times, TIMES)
+TABLE(times, TIMES, "steps to the threshold")
 
 #define SAMPLES(X)                                                                                 \
     X(INT, run, "of the first case")                                                               \
     X(REAL, steps, "to the threshold, sorted")                                                     \
     X(REAL, share, "of the runs that escaped by then")                                             \
     X(REAL, predicted, "the same for ln|normal|")
-TABLE(samples, SAMPLES)
+TABLE(samples, SAMPLES, "the first case's runs")
 
 #define ESCAPE_SCALARS(X)                                                                          \
     X(REAL, constant, "C: the flow's own time from eps to the threshold, lambda t - ln(1/eps)")    \

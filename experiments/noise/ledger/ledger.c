@@ -139,6 +139,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, drift_end, "drift at the end of the last ledger", LAST_OF(entries, drift))         \
     X(OPTIONAL, left_most, "largest part that is not explained", LARGEST_OF(entries, left))        \
     X(OPTIONAL, loss_end, "loss at the end of the last", LAST_OF(entries, loss))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_noise_ledger = {
     .id = "noise/ledger",
@@ -149,10 +150,7 @@ const struct experiment experiment_noise_ledger = {
         "form, to the parameters: a step changes the form by the form of the step itself, and by nothing "
         "else. Shown for the d x d forms of embed/balance (a minibatch is a draw of classes) and for the "
         "token law. JoMA's Theorem 1 has the same ledger (joma/invariant).",
-    .params = PARAM_LIST(LEDGER),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(entries, ENTRIES, "the ledgers"), {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(entries),
     .figures = figures,
-    .checks = ledger_claims,
-    .run = RUN_OF(ledger)};
+    PARTS_OF(ledger, taken)};

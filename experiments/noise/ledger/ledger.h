@@ -26,7 +26,7 @@ PARAMS(ledger, LEDGER)
     X(REAL, explained, "largest entry of the sum of the form of the steps")                        \
     X(REAL, left, "largest entry of the difference")                                               \
     X(REAL, loss, "of the batch or of the population", .unit = "nat")
-TABLE(entries, ENTRIES)
+TABLE(entries, ENTRIES, "the ledgers")
 
 extern const struct check *const ledger_claims[];
 

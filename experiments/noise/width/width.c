@@ -116,6 +116,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, exponent, "power of the width, last rate", LAST_OF(fits, slope))                   \
     X(OPTIONAL, prefactor, "prefactor of 1/sqrt(d), last rate", LAST_OF(fits, prefactor))          \
     X(OPTIONAL, distance, "mean distance at the largest width, last rate", LAST_OF(distances, mean))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_noise_width = {
     .id = "noise/width",
@@ -126,14 +127,9 @@ const struct experiment experiment_noise_width = {
         "embeddings of entries N(0, 1/d) are so up to 1/sqrt(d). The width enters through Gamma(0) = U U^T "
         "alone (embed/balance: Y, Z and Gamma have a flow of their own), so that no d x d matrix is "
         "needed.",
-    .params = PARAM_LIST(WIDTH),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
                                        {"short", "draws=100", "100 embeddings of each width"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(distances, DISTANCES, "over the width"),
-                                     TABLE_ENTRY(fits, FITS, "power laws"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(distances, fits),
     .figures = figures,
-    .checks = width_claims,
-    .run = RUN_OF(width)};
+    PARTS_OF(width, taken)};

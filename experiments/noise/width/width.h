@@ -23,14 +23,14 @@ PARAMS(width, WIDTH)
     X(INT, d, "width")                                                                             \
     X(REAL, mean, "|Z - Z of orthonormal U|/|Z of orthonormal U|, mean over the draws")            \
     X(REAL, error, "its standard error")
-TABLE(distances, DISTANCES)
+TABLE(distances, DISTANCES, "over the width")
 
 #define FITS(X)                                                                                    \
     X(REAL, eta_u, "rate of the embeddings")                                                       \
     X(REAL, slope, "of ln mean in ln d")                                                           \
     X(REAL, error, "its standard error, from the means' own")                                      \
     X(REAL, prefactor, "mean times sqrt(d), geometric mean over the widths")
-TABLE(fits, FITS)
+TABLE(fits, FITS, "power laws")
 
 extern const struct check *const width_claims[];
 

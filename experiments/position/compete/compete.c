@@ -149,12 +149,7 @@ const struct experiment experiment_position_compete = {
         "(X_z + X_p), X_z = eta_z (1 + N)/K, X_p = eta_p sum_r (q_d(r) - q_c(r))^2. A position learns "
         "K-fold faster than a distinct token, as all classes train it. Late X_p -> eta_p (1 + 1/R_c) "
         "with R_c buckets of commons only.",
-    .params = PARAM_LIST(COMPETE),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "in time, and late"),
-                                     TABLE_ENTRY(positions, POSITIONS, "every bucket"),
-                                     {0}},
-    .scalars = SCALAR_LIST(COMPETE_SCALARS),
+    .tables = TABLES(course, positions),
     .figures = figures,
-    .checks = compete_claims,
-    .run = RUN_OF(compete)};
+    PARTS_OF(compete, compete_scalars)};

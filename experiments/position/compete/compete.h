@@ -28,7 +28,7 @@ PARAMS(compete, COMPETE)
     X(REAL, rate_share, "share of content in its rate")                                            \
     X(REAL, predicted, "X_z/(X_z + X_p)")                                                          \
     X(OPTIONAL, full, "largest difference of a logit from the whole flow")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time, and late")
 
 #define POSITIONS(X)                                                                               \
     X(REAL, t, "time, or internal time in the late course")                                        \
@@ -36,7 +36,7 @@ TABLE(course, COURSE)
     X(INT, position, "r, from 1")                                                                  \
     X(REAL, commons, "s_r")                                                                        \
     X(REAL, p, "position logit")
-TABLE(positions, POSITIONS)
+TABLE(positions, POSITIONS, "every bucket")
 
 #define COMPETE_SCALARS(X)                                                                         \
     X(REAL, early_share, "content's share of the rate at the start")                               \

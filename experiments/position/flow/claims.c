@@ -1,6 +1,6 @@
 #include "flow.h"
 
-#define PARAMETERS flow
+#define PARAMETERS position_flow
 
 static bool moved(const struct trial *run, double *p_max, double *z_max) {
     *p_max = *z_max = 0;
@@ -81,4 +81,4 @@ CLAIM(early_, "POS.early", DERIVED, "[leading] p_r = eta_Y eta_p (t^2/2) R_r at 
                            (double)(p->num_last * p->num_next_per_last) - 1);
 }
 
-const struct check *const flow_claims[] = {&sums, &frozen, &law, &blocks, &early_, NULL};
+const struct check *const position_flow_claims[] = {&sums, &frozen, &law, &blocks, &early_, NULL};

@@ -14,7 +14,7 @@
 
 /* The laws of position r: those of its kind. Of `blocks`, kind 0 has the first half of the tokens.
  */
-static enum attndyn_status random_data(const struct trial *run, const struct flow *p,
+static enum attndyn_status random_data(const struct trial *run, const struct position_flow *p,
                                        struct attndyn_placed **data) {
     size_t K = (size_t)(p->num_last * p->num_next_per_last), M = (size_t)p->tokens;
     size_t R = p->shares.count;
@@ -52,7 +52,7 @@ static enum attndyn_status random_data(const struct trial *run, const struct flo
 
 /* A token distribution's file whose tokens are written position:token, the joint law pi_r P_r(l|n).
  */
-static enum attndyn_status file_data(const struct trial *run, const struct flow *p,
+static enum attndyn_status file_data(const struct trial *run, const struct position_flow *p,
                                      struct attndyn_placed **data) {
     struct attndyn_distribution *joint;
     struct attndyn_placed *d;
@@ -103,7 +103,7 @@ static enum attndyn_status file_data(const struct trial *run, const struct flow 
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status create_data(const struct trial *run, const struct flow *p,
+static enum attndyn_status create_data(const struct trial *run, const struct position_flow *p,
                                        struct attndyn_placed **data) {
     if (p->data == placed_file) {
         ATTNDYN_TRY(file_data(run, p, data));
@@ -153,12 +153,12 @@ static void blocks_of(const struct attndyn_placed *d, size_t *block) {
 
 struct watched {
     const struct attndyn_positions *model;
-    const struct flow *p;
+    const struct position_flow *p;
     size_t *group, *block; /* (R), (R + M) */
     double *logits;        /* (R) */
 };
 
-static struct attndyn_positions_options options_of(const struct flow *p) {
+static struct attndyn_positions_options options_of(const struct position_flow *p) {
     return (struct attndyn_positions_options){.eta_y = p->eta_y,
                                               .eta_z = p->eta_z,
                                               .eta_p = p->eta_p,
@@ -233,7 +233,7 @@ static enum attndyn_status look(const struct trial *run, const struct watched *w
 }
 
 /* The early law, with free position logits. */
-static enum attndyn_status early(const struct trial *run, const struct flow *p,
+static enum attndyn_status early(const struct trial *run, const struct position_flow *p,
                                  struct attndyn_positions *model) {
     const struct attndyn_placed *d = model->data;
     double t = 1e-3 / fmax(1, fmax(p->eta_y, fmax(p->eta_z, p->eta_p))), *y, *R, *work;
@@ -252,7 +252,7 @@ static enum attndyn_status early(const struct trial *run, const struct flow *p,
     return ATTNDYN_OK;
 }
 
-RUN(flow) {
+RUN(position_flow) {
     struct attndyn_placed *data = NULL;
     struct watched w = {.p = p};
     struct attndyn_positions *model;
@@ -296,6 +296,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, z_max_end, "largest token logit there", LAST_OF(course, z_max))                    \
     X(OPTIONAL, spread_most, "largest spread within a group of positions",                         \
       LARGEST_OF(course, spread))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_position_flow = {
     .id = "position/flow",
@@ -309,17 +310,10 @@ const struct experiment experiment_position_flow = {
         "only keep sum z/eta_z - sum p/eta_p; and positions with the same laws keep (1 - e^{-p_r})/"
         "pi_r alike: Theorem 3 for positions, exact, as no position has a row of the decoder.\n"
         "Table `state`: Y, z (queries by tokens) and p (of query 0) at t_end.",
-    .params = PARAM_LIST(FLOW),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"},
                                        {"alike", "data=alike", "positions that do not matter"},
                                        {"blocks", "data=blocks", "blocks of tokens and positions"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "in time"),
-                                     TABLE_ENTRY(positions, POSITIONS, "every position in time"),
-                                     TABLE_ENTRY(early, EARLY, "the first motion"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(course, positions, early, the_state),
     .figures = figures,
-    .checks = flow_claims,
-    .run = RUN_OF(flow)};
+    PARTS_OF(position_flow, taken)};

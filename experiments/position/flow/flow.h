@@ -38,7 +38,7 @@ CHOICES(code, POSITION_CODES)
     X(REAL, t_end, "1e4", "end of the run", IN(1, 1e12))                                           \
     X(INT, per_decade, "6", "outputs for each decade of time", IN(2, 100))                         \
     X(REAL, rtol, "1e-11", "relative tolerance", IN(1e-13, 1e-6))
-PARAMS(flow, FLOW)
+PARAMS(position_flow, FLOW)
 
 #define COURSE(X)                                                                                  \
     X(REAL, t, "time")                                                                             \
@@ -50,7 +50,7 @@ PARAMS(flow, FLOW)
     X(REAL, spread, "of (1 - e^{-p_r})/pi_r within the groups of like positions, over its size")   \
     X(REAL, apart, "the same between the groups; 0 where there is one")                            \
     X(REAL, block, "largest change of sum of z over eta_z less sum of p over eta_p in a block")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time")
 
 #define POSITIONS(X)                                                                               \
     X(REAL, t, "time")                                                                             \
@@ -60,15 +60,15 @@ TABLE(course, COURSE)
     X(REAL, share, "pi_r")                                                                         \
     X(REAL, p, "position logit")                                                                   \
     X(REAL, law, "(1 - e^{-p_r})/pi_r")
-TABLE(positions, POSITIONS)
+TABLE(positions, POSITIONS, "every position in time")
 
 #define EARLY(X)                                                                                   \
     X(INT, position, "r, from 1")                                                                  \
     X(REAL, t, "time")                                                                             \
     X(REAL, p, "position logit")                                                                   \
     X(REAL, predicted, "eta_Y eta_p (t^2/2) R_r")
-TABLE(early, EARLY)
+TABLE(early, EARLY, "the first motion")
 
-extern const struct check *const flow_claims[];
+extern const struct check *const position_flow_claims[];
 
 #endif

@@ -205,17 +205,7 @@ const struct experiment experiment_position_order = {
         "Table `state`: t_half, the first time at which the loss is ln(2)/2 (absent where it never "
         "is), by integration, and t_half_quadrature over the orbit; X0, lambda, and y, X, loss at "
         "t_half.",
-    .params = PARAM_LIST(ORDER),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"}, {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(course, COURSE, "in time"),
-                               TABLE_ENTRY(plateau, PLATEAU, "how long the plateau lasts"),
-                               TABLE_ENTRY(reference, REFERENCE, "beside an independent prototype"),
-                               TABLE_ENTRY(pairs, PAIRS, "common tokens and common pairs"),
-                               TABLE_ENTRY(starved, STARVED, "the order task beside a shortcut"),
-                               STATE_TABLE,
-                               {0}},
-    .scalars = SCALAR_LIST(ORDER_SCALARS),
+    .tables = TABLES(course, plateau, reference, pairs, starved, the_state),
     .figures = figures,
-    .checks = order_claims,
-    .run = RUN_OF(order)};
+    PARTS_OF(order, order_scalars)};

@@ -33,35 +33,35 @@ PARAMS(order, ORDER)
     X(REAL, invariant, "y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p, less its start")          \
     X(REAL, scale, "y^2/(2 eta_y) + |start|: what the invariant's digits are counted in")          \
     X(REAL, late, "cosh X over eta_p y^2/(2 eta_y)")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time")
 
 #define PLATEAU(X)                                                                                 \
     X(REAL, eps, "X at the start, equal shares")                                                   \
     X(OPTIONAL, t_half, "first time at which the loss is ln(2)/2; empty: never")                   \
     X(OPTIONAL, quadrature, "the same by quadrature over the orbit; empty: never")                 \
     X(OPTIONAL, predicted, "[ln(1/eps) + C]/lambda; empty: never")
-TABLE(plateau, PLATEAU)
+TABLE(plateau, PLATEAU, "how long the plateau lasts")
 
 #define REFERENCE(X)                                                                               \
     X(TEXT, what, "C(eta_p/eta_y), or t_half at pi_far (eta_y = 2, eta_p = 1/2)")                  \
     X(REAL, at, "eta_p/eta_y, or pi_far")                                                          \
     X(REAL, value, "here")                                                                         \
     X(REAL, prototype, "of an independent prototype")
-TABLE(reference, REFERENCE)
+TABLE(reference, REFERENCE, "beside an independent prototype")
 
 #define PAIRS(X)                                                                                   \
     X(REAL, eta_p, "rate of the position logits; eta_y = 5, eta_z = 1, pi_near = .55")             \
     X(REAL, z_pair, "logit of A at t = 1e4: common to both classes, at other positions")           \
     X(REAL, z_common, "of the true common token")                                                  \
     X(REAL, z_distinct, "of a distinct token")
-TABLE(pairs, PAIRS)
+TABLE(pairs, PAIRS, "common tokens and common pairs")
 
 #define STARVED(X)                                                                                 \
     X(INT, shortcut, "1: a distinct token of weight .1 gives the class away")                      \
     X(REAL, t, "time; eta_y = 5, eta_p = eta_z = 1, equal shares")                                 \
     X(REAL, gain, "(p_1 - p_2) over its start")                                                    \
     X(REAL, loss, "cross-entropy", .unit = "nat")
-TABLE(starved, STARVED)
+TABLE(starved, STARVED, "the order task beside a shortcut")
 
 #define ORDER_SCALARS(X)                                                                           \
     X(OPTIONAL, t_half, "first time at which the loss is ln(2)/2", .symbol = "t_{1/2}")            \

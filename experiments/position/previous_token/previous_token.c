@@ -197,6 +197,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, loss_end, "its loss", LAST_OF(attention, loss))                                    \
     X(OPTIONAL, slope, "where the last trained slope stops", LAST_OF(stop, slope))                 \
     X(OPTIONAL, slope_attention, "its attention", LAST_OF(stop, attention))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_position_previous_token = {
     .id = "position/previous-token",
@@ -211,15 +212,7 @@ const struct experiment experiment_position_previous_token = {
         "mean distance of the other tokens is r*.\n"
         "All buckets have equal shares. Finite contexts of T tokens are enumerated beside the limit of "
         "long ones.",
-    .params = PARAM_LIST(PREVIOUS_TOKEN),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(attention, ATTENTION, "at the end"),
-                                     TABLE_ENTRY(course, COURSE, "in time"),
-                                     TABLE_ENTRY(stop, STOP, "where a trained slope stops"),
-                                     TABLE_ENTRY(invariant, INVARIANT, "two buckets"),
-                                     TABLE_ENTRY(enumerated, ENUMERATED, "finite contexts, K = 3"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(attention, course, stop, invariant, enumerated),
     .figures = figures,
-    .checks = previous_token_claims,
-    .run = RUN_OF(previous_token)};
+    PARTS_OF(previous_token, taken)};

@@ -28,7 +28,7 @@ PARAMS(previous_token, PREVIOUS_TOKEN)
     X(INT, distance, "r*")                                                                         \
     X(REAL, attention, "to position r* at the end")                                                \
     X(REAL, loss, "cross-entropy there", .unit = "nat")
-TABLE(attention, ATTENTION)
+TABLE(attention, ATTENTION, "at the end")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, code, "free, sinusoids, equidistant or slope")                                         \
@@ -38,7 +38,7 @@ TABLE(attention, ATTENTION)
     X(REAL, attention, "to position r*")                                                           \
     X(OPTIONAL, kappa_spread, "of (e^{-p_r} - 1)/pi_r over the far positions; free")               \
     X(OPTIONAL, near_error, "p_near less sum of ln(1 + kappa pi_r); free")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time")
 
 #define STOP(X)                                                                                    \
     X(INT, distance, "r*")                                                                         \
@@ -47,21 +47,21 @@ TABLE(course, COURSE)
     X(REAL, mean_distance, "of the other tokens")                                                  \
     X(REAL, attention, "to r*")                                                                    \
     X(REAL, attention_predicted, "(1/r*)(1 - 1/r*)^(r* - 1)")
-TABLE(stop, STOP)
+TABLE(stop, STOP, "where a trained slope stops")
 
 #define INVARIANT(X)                                                                               \
     X(REAL, t, "time")                                                                             \
     X(REAL, x, "K pi_1 e^{p_1}/(pi_2 e^{p_2}), two buckets")                                       \
     X(REAL, value, "the first integral less its start")                                            \
     X(REAL, control, "the same with K for K - 1")
-TABLE(invariant, INVARIANT)
+TABLE(invariant, INVARIANT, "two buckets")
 
 #define ENUMERATED(X)                                                                              \
     X(REAL, t, "time")                                                                             \
     X(REAL, z_max, "largest content logit, all contexts of T tokens enumerated")                   \
     X(REAL, p_near, "position logit of the answer")                                                \
     X(REAL, p_limit, "the same with long contexts, T - 1 far buckets")
-TABLE(enumerated, ENUMERATED)
+TABLE(enumerated, ENUMERATED, "finite contexts, K = 3")
 
 extern const struct check *const previous_token_claims[];
 

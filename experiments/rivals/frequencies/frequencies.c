@@ -118,6 +118,7 @@ static const struct figure figures[] = {
       LAST_OF(found, share))                                                                       \
     X(OPTIONAL, predicted_share, "what is predicted of it", LAST_OF(found, predicted))             \
     X(OPTIONAL, t_mean, "mean time of a node's win", MEAN_OF(winners, t))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_frequencies = {
     .id = "rivals/frequencies",
@@ -130,15 +131,10 @@ const struct experiment experiment_rivals_frequencies = {
         "and k alone blows up at 1/(8 L_k), L_k the logarithmic mean of a_k and b_k at the start: the winner "
         "is argmax_k L_k. Integrated here in the weights themselves, in path length. All (p-1)/2 "
         "frequencies are found by coupon collecting.",
-    .params = PARAM_LIST(FREQUENCIES),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
                                        {"short", "nodes=1000 draws=100000", "ten times as many"},
                                        {"many", "nodes=1000 draws=100000", "ten times as many"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(winners, WINNERS, "single nodes"),
-                                     TABLE_ENTRY(found, FOUND, "all frequencies"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(winners, found),
     .figures = figures,
-    .checks = frequencies_claims,
-    .run = RUN_OF(frequencies)};
+    PARTS_OF(frequencies, taken)};

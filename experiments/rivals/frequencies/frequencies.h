@@ -26,13 +26,13 @@ PARAMS(frequencies, FREQUENCIES)
     X(REAL, predicted, "1/(8 L_k)")                                                                \
     X(REAL, energy, "energy at the start by all p^2 inputs, over that in Fourier space")           \
     X(REAL, conserved, "largest change of a_k - b_k of a loser, over the largest a_k at the start")
-TABLE(winners, WINNERS)
+TABLE(winners, WINNERS, "single nodes")
 
 #define FOUND(X)                                                                                   \
     X(INT, nodes, "nodes")                                                                         \
     X(REAL, share, "of the committees that find all frequencies")                                  \
     X(REAL, predicted, "coupon collector")
-TABLE(found, FOUND)
+TABLE(found, FOUND, "all frequencies")
 
 extern const struct check *const frequencies_claims[];
 

@@ -122,6 +122,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, t_onset, "when the head is there, last start", LAST_OF(onset, t))                  \
     X(OPTIONAL, alpha_end, "the reduced flow's alpha at the end", LAST_OF(reduced, alpha))         \
     X(OPTIONAL, loss_end, "its loss", LAST_OF(reduced, loss))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_induction = {
     .id = "rivals/induction",
@@ -136,16 +137,7 @@ const struct experiment experiment_rivals_induction = {
         "time ~ Q^2 with diluting commons, ~ Q^(3/2) without. A decoder that copies what it sees, learned "
         "before, ends the plateau sooner, as Bietti et al. find.\n"
         "Table `state`: lambda and lambda_closed for this Q.",
-    .params = PARAM_LIST(INDUCTION),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(rates, RATES, "top rates at the origin"),
-                                     TABLE_ENTRY(reduced, REDUCED, "the reduced flow"),
-                                     TABLE_ENTRY(copy, COPY, "copy first"),
-                                     TABLE_ENTRY(onset, ONSET, "when the head is there"),
-                                     TABLE_ENTRY(scaling, SCALING, "closed form over Q"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(rates, reduced, copy, onset, scaling, the_state),
     .figures = figures,
-    .checks = induction_claims,
-    .run = RUN_OF(induction)};
+    PARTS_OF(induction, taken)};

@@ -26,7 +26,7 @@ PARAMS(induction, INDUCTION)
     X(REAL, lambda, "top rate, from second derivatives of the enumerated loss")                    \
     X(REAL, closed, "closed form")                                                                 \
     X(REAL, z1, "coupling of layer 1 at linear order, relative to layer 2's")
-TABLE(rates, RATES)
+TABLE(rates, RATES, "top rates at the origin")
 
 #define REDUCED(X)                                                                                 \
     X(REAL, t, "time")                                                                             \
@@ -34,25 +34,25 @@ TABLE(rates, RATES)
     X(REAL, alpha, "gap of layer 2")                                                               \
     X(REAL, loss, "cross-entropy", .unit = "nat")                                                  \
     X(OPTIONAL, apart, "largest difference from the whole flow with z1 fixed; Q <= 4")
-TABLE(reduced, REDUCED)
+TABLE(reduced, REDUCED, "the reduced flow")
 
 #define COPY(X)                                                                                    \
     X(REAL, y0, "gain learned before")                                                             \
     X(REAL, t, "time")                                                                             \
     X(REAL, alpha, "gap of layer 2")                                                               \
     X(REAL, loss, "cross-entropy", .unit = "nat")
-TABLE(copy, COPY)
+TABLE(copy, COPY, "copy first")
 
 #define ONSET(X)                                                                                   \
     X(REAL, y0, "gain learned before")                                                             \
     X(REAL, t, "time at which alpha = 3")
-TABLE(onset, ONSET)
+TABLE(onset, ONSET, "when the head is there")
 
 #define SCALING(X)                                                                                 \
     X(REAL, Q, "pairs")                                                                            \
     X(REAL, diluted, "1/lambda with c2 = 0.2")                                                     \
     X(REAL, pure, "1/lambda without commons, c2 = 1")
-TABLE(scaling, SCALING)
+TABLE(scaling, SCALING, "closed form over Q")
 
 extern const struct check *const induction_claims[];
 

@@ -80,6 +80,7 @@ static const struct figure figures[] = {
       LAST_OF(course, attention))                                                                  \
     X(OPTIONAL, z_end, "its logit", LAST_OF(course, z))                                            \
     X(OPTIONAL, v_end, "the length of its value", LAST_OF(course, v))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_sink = {
     .id = "rivals/sink",
@@ -92,12 +93,7 @@ const struct experiment experiment_rivals_sink = {
         "fall like ln ln t. A trained value of the sink drains. By the token law (embed/token-law) a head "
         "whose output is normalised before the residual cannot have drained sinks: attention and length "
         "rise together.",
-    .params = PARAM_LIST(SINK),
     .presets = (const struct preset[]){{"quick", "", "the defaults: a tenth of a second"}, {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(course, COURSE, "in time"),
-                                     TABLE_ENTRY(tokens, TOKENS, "attention and length of values"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(course, tokens),
     .figures = figures,
-    .checks = sink_claims,
-    .run = RUN_OF(sink)};
+    PARTS_OF(sink, taken)};

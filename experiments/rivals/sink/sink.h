@@ -24,14 +24,14 @@ PARAMS(sink, SINK)
     X(REAL, attention, "to the sink")                                                              \
     X(OPTIONAL, closed, "z by the closed form, v0 = 0")                                            \
     X(OPTIONAL, late, "ln(2 eta_z s^2 t)/2, v0 = 0 and from eta_z s^2 t = 1 on")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "in time")
 
 #define TOKENS(X)                                                                                  \
     X(TEXT, norm, "l2: the head's output is normalised before the residual; none")                 \
     X(INT, token, "token")                                                                         \
     X(REAL, logit, "change of its attention logits, summed over queries")                          \
     X(REAL, length, "change of |u|^2 of its value")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "attention and length of values")
 
 extern const struct check *const sink_claims[];
 

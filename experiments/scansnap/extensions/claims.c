@@ -133,5 +133,5 @@ CLAIM(accident, "EXT.distinct-by-accident", DERIVED,
                             one.error, both.of, both.error);
 }
 
-const struct check *const extensions_checks[] = {&prior_wins, &local,    &descends,
+const struct check *const extensions_claims[] = {&prior_wins, &local,    &descends,
                                                  &small,      &accident, NULL};

@@ -273,17 +273,11 @@ const struct experiment experiment_scansnap_extensions = {
         "Section 9: a large data set suppresses tokens that look distinct in a small one. Two "
         "classes with 20 rare common tokens; the flow is run on the frequencies of samples of "
         "several sizes, and its attention read on contexts of the population.",
-    .params = PARAM_LIST(EXTENSIONS),
     .presets =
         (const struct preset[]){
             {"quick", "", "five advantages, five handicaps, 48 samples of each of three sizes"},
             {"short", "samples=16,64,256,1024 sample_seeds=500", "500 samples of each size"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(prior, PRIOR, "two tokens from unequal starts"),
-                                     TABLE_ENTRY(residual, RESIDUAL, "two queries of two classes"),
-                                     TABLE_ENTRY(sampled, SAMPLED, "trained on samples"),
-                                     {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(prior, residual, sampled),
     .figures = figures,
-    .checks = extensions_checks,
-    .run = RUN_OF(extensions)};
+    PARTS_OF(extensions, found)};

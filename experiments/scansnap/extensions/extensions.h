@@ -29,7 +29,7 @@ PARAMS(extensions, EXTENSIONS)
     X(REAL, ratio_start, "P(l|n) e^{z_l}/(P(l'|n) e^{z_l'}) at first")                             \
     X(REAL, ratio_end, "at the end")                                                               \
     X(REAL, gained, "z_l - z_l(0) less the same of l'")
-TABLE(prior, PRIOR)
+TABLE(prior, PRIOR, "two tokens from unequal starts")
 
 #define RESIDUAL(X)                                                                                \
     X(INT, residual, "1: the query's embedding is added to the value; 0: it is not")               \
@@ -38,7 +38,7 @@ TABLE(prior, PRIOR)
     X(REAL, z_local, "z of the token that one class of each query has")                            \
     X(REAL, z_distinct, "z of that class's own token")                                             \
     X(REAL, alpha_query, "probability of the two answers of the right query")
-TABLE(residual, RESIDUAL)
+TABLE(residual, RESIDUAL, "two queries of two classes")
 
 #define SAMPLED(X)                                                                                 \
     X(INT, tokens, "context tokens of a class in the sample")                                      \
@@ -48,7 +48,7 @@ TABLE(residual, RESIDUAL)
     X(OPTIONAL, z_one, "mean z of those after the flow on the sample")                             \
     X(OPTIONAL, z_both, "mean z of the commons that it has in both classes")                       \
     X(REAL, on_commons, "attention on all commons, of contexts of the population")
-TABLE(sampled, SAMPLED)
+TABLE(sampled, SAMPLED, "trained on samples")
 
 #define FOUND(X)                                                                                   \
     X(REAL, gradient_error,                                                                        \
@@ -64,6 +64,6 @@ SCALARS(found, FOUND)
 /* Emits the table sampled. */
 enum attndyn_status extensions_small_samples(const struct trial *run, const struct extensions *p);
 
-extern const struct check *const extensions_checks[];
+extern const struct check *const extensions_claims[];
 
 #endif

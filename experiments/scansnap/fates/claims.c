@@ -119,5 +119,5 @@ CLAIM(turn, "C11.turn-at-gain", DERIVED,
                            "(eta_Z/eta_Y) ln^2(eta_Y t) = %.2f to %.2f", low, high);
 }
 
-const struct check *const fates_checks[] = {&signs,     &early, &early_order, &growing,
+const struct check *const fates_claims[] = {&signs,     &early, &early_order, &growing,
                                             &declining, &turn,  &gain,        NULL};

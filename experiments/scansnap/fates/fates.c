@@ -275,19 +275,7 @@ const struct experiment experiment_scansnap_fates = {
         "at a finite ratio eta_Y/eta_Z the z of distinct tokens can end by shrinking, since the "
         "decoder lags behind the attention. State: z (L x M) of the set growing-common at its "
         "end.",
-    .params = PARAM_LIST(FATES),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(signs, SIGNS, "signs of dz/dt over time, commons shared by all classes"),
-            TABLE_ENTRY(early, EARLY, "the early law against the flow"),
-            TABLE_ENTRY(cases, CASES, "the two counterexamples over time"),
-            TABLE_ENTRY(decline, DECLINE, "when the distinct tokens of the second example turn"),
-            TABLE_ENTRY(random, RANDOM, "commons that start upwards, random class-dependent sets"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(signs, early, cases, decline, random, the_state),
     .figures = figures,
-    .checks = fates_checks,
-    .run = RUN_OF(fates),
-};
+    PARTS_OF(fates, found)};

@@ -38,7 +38,7 @@ PARAMS(fates, FATES)
     X(INT, distinct_down, "times and distinct tokens with dz/dt < -1e-14")                         \
     X(REAL, z_common, "largest z of a common at the end")                                          \
     X(REAL, z_distinct, "smallest z of a distinct token at the end")
-TABLE(signs, SIGNS)
+TABLE(signs, SIGNS, "signs of dz/dt over time, commons shared by all classes")
 
 #define EARLY(X)                                                                                   \
     X(TEXT, data, "which set")                                                                     \
@@ -49,7 +49,7 @@ TABLE(signs, SIGNS)
     X(REAL, predicted, "(dz_ml/dt)/(eta_Y eta_Z t) by the early law")                              \
     X(REAL, measured, "by the flow at eta_Y t = 1e-3")                                             \
     X(REAL, later, "by the flow at eta_Y t = 1e-2")
-TABLE(early, EARLY)
+TABLE(early, EARLY, "the early law against the flow")
 
 #define CASES(X)                                                                                   \
     X(TEXT, data, "growing-common or declining-distinct")                                          \
@@ -60,7 +60,7 @@ TABLE(early, EARLY)
     X(TEXT, kind, "distinct or common")                                                            \
     X(REAL, z, "z_ml")                                                                             \
     X(REAL, dz, "dz_ml/dt")
-TABLE(cases, CASES)
+TABLE(cases, CASES, "the two counterexamples over time")
 
 #define DECLINE(X)                                                                                 \
     X(REAL, eta_y, "rate of Y, at eta_Z = 1")                                                      \
@@ -69,14 +69,14 @@ TABLE(cases, CASES)
     X(OPTIONAL, law, "(eta_Z/eta_Y) ln^2(eta_Y t) there")                                          \
     X(OPTIONAL, t_zero, "when it is back at 0; empty if not by the horizon")                       \
     X(REAL, z_end, "z at the end")
-TABLE(decline, DECLINE)
+TABLE(decline, DECLINE, "when the distinct tokens of the second example turn")
 
 #define RANDOM(X)                                                                                  \
     X(REAL, sd, "of the commons' log-weights")                                                     \
     X(INT, set, "number of the set")                                                               \
     X(INT, growing, "pairs of last token and common that start upwards")                           \
     X(INT, pairs, "of so many")
-TABLE(random, RANDOM)
+TABLE(random, RANDOM, "commons that start upwards, random class-dependent sets")
 
 #define FOUND(X)                                                                                   \
     X(REAL, violations, "wrong signs in the table signs, authors' sets")                           \
@@ -100,6 +100,6 @@ enum attndyn_status fates_growing_common(const struct trial *run);
  * first class's distinct tokens grow, then shrink. */
 enum attndyn_status fates_declining_distinct(const struct trial *run, const struct fates *p);
 
-extern const struct check *const fates_checks[];
+extern const struct check *const fates_claims[];
 
 #endif

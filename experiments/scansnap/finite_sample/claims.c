@@ -150,5 +150,5 @@ CLAIM(batch_noise, "C16.batch-noise", DERIVED,
                            by_step, step, by_batch, batch, p->seeds);
 }
 
-const struct check *const finite_sample_checks[] = {
+const struct check *const finite_sample_claims[] = {
     &euler_order, &context_bias, &context_norm, &lemma_18, &context_scatter, &batch_noise, NULL};

@@ -313,19 +313,7 @@ const struct experiment experiment_scansnap_finite_sample = {
         "mean is taken out in quadrature). Infinitely long contexts with random labels: the "
         "spread over seeds against step and batch. Errors are relative Euclidean distances of z "
         "at the horizon. State: z (L x M) of the flow.",
-    .params = PARAM_LIST(FINITE_SAMPLE),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(euler, EULER, "gradient descent on the population against the flow"),
-            TABLE_ENTRY(norms, NORMS, "the norm that LN divides by"),
-            TABLE_ENTRY(frequencies, FREQUENCIES, "Lemma 18: frequencies of a context's tokens"),
-            TABLE_ENTRY(bias, BIAS, "finite contexts against infinite ones"),
-            TABLE_ENTRY(noise, NOISE, "spread over seeds"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(euler, norms, frequencies, bias, noise, the_state),
     .figures = figures,
-    .checks = finite_sample_checks,
-    .run = RUN_OF(finite_sample),
-};
+    PARTS_OF(finite_sample, found)};

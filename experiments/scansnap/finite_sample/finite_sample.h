@@ -29,7 +29,7 @@ PARAMS(finite_sample, FINITE_SAMPLE)
     X(REAL, step, "step dt: rates eta dt, horizon / dt updates")                                   \
     X(INT, updates, "updates")                                                                     \
     X(REAL, error, "|z - z_flow| / |z_flow|, Euclidean")
-TABLE(euler, EULER)
+TABLE(euler, EULER, "gradient descent on the population against the flow")
 
 #define BIAS(X)                                                                                    \
     X(INT, T, "length of the contexts")                                                            \
@@ -37,7 +37,7 @@ TABLE(euler, EULER)
     X(REAL, noise, "standard error of that mean, in the same norm")                                \
     X(OPTIONAL, debiased, "sqrt(bias^2 - noise^2)")                                                \
     X(OPTIONAL, relative_error, "standard error of its logarithm: jackknife over the seeds")
-TABLE(bias, BIAS)
+TABLE(bias, BIAS, "finite contexts against infinite ones")
 
 #define NORMS(X)                                                                                   \
     X(INT, T, "length of the contexts, the last token included")                                   \
@@ -45,7 +45,7 @@ TABLE(bias, BIAS)
     X(REAL, standard_error, "of that mean")                                                        \
     X(REAL, expected, "|c|^2 + (1 - |c|^2)/(T - 1)")                                               \
     X(REAL, expected_error, "the standard error by the multinomial's fourth moments")
-TABLE(norms, NORMS)
+TABLE(norms, NORMS, "the norm that LN divides by")
 
 #define FREQUENCIES(X)                                                                             \
     X(INT, T, "length of the contexts, the last token included")                                   \
@@ -55,7 +55,7 @@ TABLE(norms, NORMS)
     X(INT, beyond, "of them whose frequency leaves P by more than Lemma 18's radius")              \
     X(REAL, exact,                                                                                 \
       "how often a binomial frequency goes where 2 exp(-2 (T-1) t^2) < delta, share of contexts")
-TABLE(frequencies, FREQUENCIES)
+TABLE(frequencies, FREQUENCIES, "Lemma 18: frequencies of a context's tokens")
 
 #define NOISE(X)                                                                                   \
     X(TEXT, series, "step or batch: what is varied")                                               \
@@ -65,7 +65,7 @@ TABLE(frequencies, FREQUENCIES)
       "root mean square over seeds of |z - mean z| / |z of the flow|, contexts infinitely "        \
       "long, labels random")                                                                       \
     X(REAL, standard_error, "of the noise, from the spread over seeds")
-TABLE(noise, NOISE)
+TABLE(noise, NOISE, "spread over seeds")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, euler_order, "slope of log error against log step, four smallest steps")           \
@@ -78,6 +78,6 @@ SCALARS(found, FOUND)
  * leave it, and the check could not fail. */
 #define LEMMA_18_DELTA 0.9
 
-extern const struct check *const finite_sample_checks[];
+extern const struct check *const finite_sample_claims[];
 
 #endif

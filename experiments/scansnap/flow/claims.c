@@ -124,5 +124,5 @@ CLAIM(loss, "E5.loss-falls", DERIVED, "The loss never rises along the flow.",
         ROWS(run, course), first, before);
 }
 
-const struct check *const flow_checks[] = {&gradient, &z_sum,     &row_sums, &reduced, &no_overlap,
+const struct check *const flow_claims[] = {&gradient, &z_sum,     &row_sums, &reduced, &no_overlap,
                                            &scaling,  &reference, &loss,     NULL};

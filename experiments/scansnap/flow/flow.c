@@ -53,19 +53,7 @@ const struct experiment experiment_scansnap_flow = {
         "of the reduced models a (its own column of Y) and z over a class's distinct tokens, w (z "
         "over the commons), B, sigma, ln_t, the gap u of the logits, and with V > K also b "
         "(another class's column) and e (the commons' rows of Y).",
-    .params = PARAM_LIST(FLOW),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(course, COURSE, "the run over time, means over classes"),
-            TABLE_ENTRY(classes, CLASSES, "the first classes one by one (full flow)"),
-            TABLE_ENTRY(tokens, TOKENS, "the tokens of the first classes (full flow)"),
-            TABLE_ENTRY(validation, VALIDATION,
-                        "cases with known answers, solved at the run's tolerances"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(course, classes, tokens, validation, the_state),
     .figures = figures,
-    .checks = flow_checks,
-    .run = RUN_OF(flow),
-};
+    PARTS_OF(flow, found)};

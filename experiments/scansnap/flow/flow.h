@@ -61,7 +61,7 @@ PARAMS(flow, FLOW)
     X(REAL, common_mass, "of c_n, mean over classes")                                              \
     X(REAL, z_min, "smallest z")                                                                   \
     X(REAL, z_max, "largest z")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "the run over time, means over classes")
 
 #define CLASSES(X)                                                                                 \
     X(REAL, t, "time")                                                                             \
@@ -76,7 +76,7 @@ TABLE(course, COURSE)
     X(REAL, entropy_support, "of c_n", .unit = "nat")                                              \
     X(OPTIONAL, entropy_distinct, "of c_n on DT(n), renormalised", .unit = "nat")                  \
     X(REAL, common_mass, "of c_n")
-TABLE(classes, CLASSES)
+TABLE(classes, CLASSES, "the first classes one by one (full flow)")
 
 #define TOKENS(X)                                                                                  \
     X(REAL, t, "time")                                                                             \
@@ -90,7 +90,7 @@ TABLE(classes, CLASSES)
     X(REAL, z, "z_ml, m = psi(n)")                                                                 \
     X(REAL, dz, "dz_ml/dt")                                                                        \
     X(REAL, log_chi, "2 (z_ml(t) - z_ml(0))")
-TABLE(tokens, TOKENS)
+TABLE(tokens, TOKENS, "the tokens of the first classes (full flow)")
 
 #define VALIDATION(X)                                                                              \
     X(TEXT_AS("case"), which, "which known answer")                                                \
@@ -99,7 +99,7 @@ TABLE(tokens, TOKENS)
     X(REAL, value, "measured")                                                                     \
     X(REAL, reference, "known")                                                                    \
     X(REAL, error, "their difference")
-TABLE(validation, VALIDATION)
+TABLE(validation, VALIDATION, "cases with known answers, solved at the run's tolerances")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, t, "last time")                                                                    \
@@ -129,6 +129,6 @@ enum attndyn_status flow_integrate(const struct trial *run, const struct flow *p
  */
 enum attndyn_status flow_known_answers(const struct trial *run);
 
-extern const struct check *const flow_checks[];
+extern const struct check *const flow_claims[];
 
 #endif

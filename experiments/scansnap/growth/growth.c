@@ -199,6 +199,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, late_prefactor, "dB/d ln sigma at the end of the last late run",                   \
       LAST_OF(late, local))                                                                        \
     X(OPTIONAL, fit_slope, "slope of the last fit of exp(4B)", LAST_OF(fit, slope))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_growth = {
     .id = "scansnap/growth",
@@ -213,20 +214,10 @@ const struct experiment experiment_scansnap_growth = {
         "sigma^2 >> 1, with a prefactor pi_0 = dB_n/d ln sigma that depends on the numbers of "
         "distinct and common tokens, and with no factor K, unless z is updated at rate eta_Z per "
         "visit of its class.",
-    .params = PARAM_LIST(GROWTH),
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
                                        {"paper", "per_decade=40 sigma_end=1e6",
                                         "finer outputs, a hundred times later"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(curves, CURVES, "the gain in time, authors' data"),
-                                     TABLE_ENTRY(early, EARLY, "the early power law"),
-                                     TABLE_ENTRY(late, LATE, "local prefactor in internal time"),
-                                     TABLE_ENTRY(slope, SLOPE,
-                                                 "D = G = N = 1: exp(4B) against ln^2(eta_Y t)"),
-                                     TABLE_ENTRY(fit, FIT, "its slope"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(curves, early, late, slope, fit, the_state),
     .figures = figures,
-    .checks = growth_claims,
-    .run = RUN_OF(growth)};
+    PARTS_OF(growth, taken)};

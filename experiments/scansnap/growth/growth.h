@@ -36,7 +36,7 @@ PARAMS(growth, GROWTH)
       "Eq. 131 with C_0 = 1/(K s_0^2), started at 0: (1/4) ln(1 + 2 K^2 s_0^2 (eta_Z/eta_Y) "      \
       "ln^2(M eta_Y t/K)), M = G + D K; from M eta_Y t/K = 1 on")                                  \
     X(OPTIONAL, prefactor, "dB/d ln L^2; from L = 1 on")
-TABLE(curves, CURVES)
+TABLE(curves, CURVES, "the gain in time, authors' data")
 
 #define EARLY(X)                                                                                   \
     X(INT, K, "classes")                                                                           \
@@ -46,7 +46,7 @@ TABLE(curves, CURVES)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, law, "(s_0/2) eta_Y eta_Z t^2 (K-1)/(V K^2)")                                          \
     X(REAL, exponent, "d ln B/d ln t")
-TABLE(early, EARLY)
+TABLE(early, EARLY, "the early power law")
 
 #define LATE(X)                                                                                    \
     X(TEXT, data, "distinct D, commons G, classes per last token N, as D-G-N")                     \
@@ -56,8 +56,9 @@ TABLE(early, EARLY)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, local, "dB/d ln sigma")                                                                \
     X(REAL, predicted, "G D/(N D + G); qsd with one most probable token: G/(N + G)")               \
-    X(REAL, rate_spread, "(max - min)/mean of what z_l gained since the output before, over the distinct tokens")
-TABLE(late, LATE)
+    X(REAL, rate_spread,                                                                           \
+      "(max - min)/mean of what z_l gained since the output before, over the distinct tokens")
+TABLE(late, LATE, "local prefactor in internal time")
 
 #define SLOPE(X)                                                                                   \
     X(INT, K, "classes")                                                                           \
@@ -66,7 +67,7 @@ TABLE(late, LATE)
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
     X(REAL, ln2, "ln^2(eta_Y t)")                                                                  \
     X(REAL, exp4B, "exp(4 B)")
-TABLE(slope, SLOPE)
+TABLE(slope, SLOPE, "D = G = N = 1: exp(4B) against ln^2(eta_Y t)")
 
 #define FIT(X)                                                                                     \
     X(INT, K, "classes")                                                                           \
@@ -75,7 +76,7 @@ TABLE(slope, SLOPE)
     X(REAL, slope, "of exp(4B) in ln^2(eta_Y t), times eta_Y/eta_Z")                               \
     X(REAL, predicted, "2 e (K-1)/K, with visit_rate times K")                                     \
     X(REAL, r_squared, "of the fit")
-TABLE(fit, FIT)
+TABLE(fit, FIT, "its slope")
 
 extern const struct check *const growth_claims[];
 

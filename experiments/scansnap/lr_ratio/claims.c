@@ -223,6 +223,6 @@ CLAIM(momentum, "LR.figure6-momentum", DERIVED,
                            cell.num_last, cell.lr_z, cell.lr_ratio, fine, cell.flow, FINER, coarse);
 }
 
-const struct check *const lr_ratio_checks[] = {
+const struct check *const lr_ratio_claims[] = {
     &both,         &eta_z,     &eta_y,  &entropy_ratio, &larger_lr_z,
     &larger_ratio, &published, &spread, &momentum,      NULL};

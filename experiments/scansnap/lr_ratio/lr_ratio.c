@@ -143,6 +143,7 @@ RUN(lr_ratio) {
     X(OPTIONAL, entropy_at_t, "entropy on the distinct tokens at the fixed time, last ratio",      \
       LAST_OF(entropy, entropy_distinct))                                                          \
     X(OPTIONAL, figure6_mean, "mean entropy of figure 6's cells", MEAN_OF(figure6, mean))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_lr_ratio = {
     .id = "scansnap/lr-ratio",
@@ -155,18 +156,7 @@ const struct experiment experiment_scansnap_lr_ratio = {
         "the last one, batch 128, 100 steps, momentum 0.9, uniform start. Its 'average entropy of "
         "c_n' is taken over a class's distinct tokens, renormalised, natural logarithm, mean over "
         "the classes; the entropy over the whole support stands beside it.",
-    .params = PARAM_LIST(LR_RATIO),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(flow, FLOW, "gain and entropies at a fixed time against the rates"),
-            TABLE_ENTRY(entropy, ENTROPY, "entropies at fixed t and eta_Z against the ratio"),
-            TABLE_ENTRY(time, TIME, "entropies in time for each ratio"),
-            TABLE_ENTRY(figure6, FIGURE6, "average entropy of c_n after SGD: the paper's figure 6"),
-            TABLE_ENTRY(runs, RUNS, "the runs behind figure6"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(flow, entropy, time, figure6, runs, the_state),
     .figures = figures,
-    .checks = lr_ratio_checks,
-    .run = RUN_OF(lr_ratio)};
+    PARTS_OF(lr_ratio, taken)};

@@ -54,7 +54,7 @@ PARAMS(lr_ratio, LR_RATIO)
     X(REAL, B, "gain B_n")                                                                         \
     ENTROPIES(X)                                                                                   \
     X(REAL, common_mass, "share of c_n on the common tokens")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "gain and entropies at a fixed time against the rates")
 
 #define ENTROPY(X)                                                                                 \
     X(INT, K, "classes")                                                                           \
@@ -64,14 +64,14 @@ TABLE(flow, FLOW)
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
     ENTROPIES(X)                                                                                   \
     X(REAL, B, "gain B_n")
-TABLE(entropy, ENTROPY)
+TABLE(entropy, ENTROPY, "entropies at fixed t and eta_Z against the ratio")
 
 #define TIME(X)                                                                                    \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
     ENTROPIES(X)                                                                                   \
     X(REAL, B, "gain B_n")
-TABLE(time, TIME)
+TABLE(time, TIME, "entropies in time for each ratio")
 
 #define FIGURE6(X)                                                                                 \
     X(INT, num_last, "last tokens L")                                                              \
@@ -89,7 +89,7 @@ TABLE(time, TIME)
     X(OPTIONAL, published_mean, "the authors' mean, over 10 seeds of theirs, where they ran it")   \
     X(OPTIONAL, published_sd, "and their standard deviation")                                      \
     X(OPTIONAL, apart, "mean less the authors', in standard errors of the two")
-TABLE(figure6, FIGURE6)
+TABLE(figure6, FIGURE6, "average entropy of c_n after SGD: the paper's figure 6")
 
 #define RUNS(X)                                                                                    \
     X(INT, num_last, "last tokens L")                                                              \
@@ -99,7 +99,7 @@ TABLE(figure6, FIGURE6)
     X(REAL, entropy_distinct, "mean over the classes")                                             \
     X(REAL, entropy_support, "mean over the classes")                                              \
     X(REAL, loss, "of the last batch, before its update")
-TABLE(runs, RUNS)
+TABLE(runs, RUNS, "the runs behind figure6")
 
 /* A cell's entropy over the distinct tokens by descent on the population from zero, with `finer`
  * times as many updates at rates so many times smaller. */
@@ -116,6 +116,6 @@ bool lr_ratio_published(long num_last, double lr_z, double lr_ratio, struct publ
 /* The setting of figure 6; cells and seeds may differ. */
 bool lr_ratio_of_figure6(const struct lr_ratio *p);
 
-extern const struct check *const lr_ratio_checks[];
+extern const struct check *const lr_ratio_claims[];
 
 #endif

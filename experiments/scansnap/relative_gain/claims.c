@@ -264,6 +264,6 @@ CLAIM(winner, "C10.f-monotone", DERIVED,
         largest, largest < 0.9 ? ": no winner takes all in the coupled flow" : "");
 }
 
-const struct check *const relative_gain_checks[] = {&commons, &sum,   &decoder,  &closed, &xi,
+const struct check *const relative_gain_claims[] = {&commons, &sum,   &decoder,  &closed, &xi,
                                                     &of_I,    &of_r,  &collapse, &ratio,  &bounds,
                                                     &winner,  &lower, NULL};

@@ -277,6 +277,7 @@ RUN(relative_gain) {
     X(OPTIONAL, collapse_error, "largest departure from one curve",                                \
       LARGEST_OF(gain, collapse_error))                                                            \
     X(OPTIONAL, J_spread, "largest spread of the commons' invariant", LARGEST_OF(common, J_spread))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_relative_gain = {
     .id = "scansnap/relative-gain",
@@ -294,22 +295,7 @@ const struct experiment experiment_scansnap_relative_gain = {
         "the assumption eta_Y >> eta_Z carries. The path of the attention depends on the rates, "
         "on K and on M through rho sigma^2 alone, and so does the error: sigma is the internal "
         "time, rho = (eta_Z/eta_Y) K/(K-1).",
-    .params = PARAM_LIST(RELATIVE_GAIN),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(gain, GAIN, "theorem 3's quantities in time"),
-            TABLE_ENTRY(bounds, BOUNDS, "chi and its bounds"),
-            TABLE_ENTRY(lower, LOWER,
-                        "the lower bound where D f_l(0)^2 > 1: ten distinct tokens, one common"),
-            TABLE_ENTRY(common, COMMON,
-                        "the invariant of the common tokens, unequal q, N = 2, K = 20"),
-            TABLE_ENTRY(closed, CLOSED, "quasi-static decoder with D = G = N = 1"),
-            TABLE_ENTRY(expansion, EXPANSION,
-                        "first-order coefficients for the data of table gain"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(gain, bounds, lower, common, closed, expansion, the_state),
     .figures = figures,
-    .checks = relative_gain_checks,
-    .run = RUN_OF(relative_gain)};
+    PARTS_OF(relative_gain, taken)};

@@ -48,7 +48,7 @@ PARAMS(relative_gain, RELATIVE_GAIN)
     X(OPTIONAL, collapse_error,                                                                    \
       "largest |z_j - z_j'|/max(1, |z_j|), z' from the run in internal time with rho = 1 at "      \
       "the same rho sigma^2")
-TABLE(gain, GAIN)
+TABLE(gain, GAIN, "theorem 3's quantities in time")
 
 #define BOUNDS(X)                                                                                  \
     X(INT, K, "classes")                                                                           \
@@ -60,7 +60,7 @@ TABLE(gain, GAIN)
     X(REAL, ln_lower, "2 f_l(0)^2 B")                                                              \
     X(REAL, ln_upper, "2 B")                                                                       \
     X(REAL, f2, "f_nl^2 of it")
-TABLE(bounds, BOUNDS)
+TABLE(bounds, BOUNDS, "chi and its bounds")
 
 #define LOWER(X)                                                                                   \
     X(TEXT, model, "coupled or qsd")                                                               \
@@ -71,14 +71,14 @@ TABLE(bounds, BOUNDS)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, ln_chi, "2 z_l of it")                                                                 \
     X(REAL, ln_lower, "2 f_l(0)^2 B")
-TABLE(lower, LOWER)
+TABLE(lower, LOWER, "the lower bound where D f_l(0)^2 > 1: ten distinct tokens, one common")
 
 #define COMMON(X)                                                                                  \
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
     X(REAL, w_lowest, "attention logit of the most suppressed common token")                       \
     X(REAL, J_spread, "(max - min)/mean of (exp(-2 w_g) - 1)/q_g^2")                               \
     X(REAL, sum, "N sum_j z_j + sum_g w_g, which stays 0")
-TABLE(common, COMMON)
+TABLE(common, COMMON, "the invariant of the common tokens, unequal q, N = 2, K = 20")
 
 #define CLOSED(X)                                                                                  \
     X(REAL, R, "q^2/p^2")                                                                          \
@@ -87,7 +87,7 @@ TABLE(common, COMMON)
     X(REAL, z_closed, "closed form")                                                               \
     X(REAL, B, "by CVODE")                                                                         \
     X(REAL, B_closed, "closed form")
-TABLE(closed, CLOSED)
+TABLE(closed, CLOSED, "quasi-static decoder with D = G = N = 1")
 
 #define EXPANSION(X)                                                                               \
     X(REAL, f2_0, "f_nl(0)^2 of the most probable token")                                          \
@@ -96,8 +96,8 @@ TABLE(closed, CLOSED)
     X(REAL, I_spread, "predicted spread of I per rho sigma^2")                                     \
     X(REAL, ln_r, "predicted ln(r/r0)/(2 z_l) - 1 per rho sigma^2")                                \
     X(REAL, ln_chi, "predicted ln chi per rho sigma^2")
-TABLE(expansion, EXPANSION)
+TABLE(expansion, EXPANSION, "first-order coefficients for the data of table gain")
 
-extern const struct check *const relative_gain_checks[];
+extern const struct check *const relative_gain_claims[];
 
 #endif

@@ -210,6 +210,6 @@ CLAIM(needed, "SMP.corollary-1-count", DERIVED,
                            most, apart, factor);
 }
 
-const struct check *const sampled_checks[] = {&lemma_5,  &theorem_5,   &lemma_10, &lemma_11,
+const struct check *const sampled_claims[] = {&lemma_5,  &theorem_5,   &lemma_10, &lemma_11,
                                               &residual, &late,        &lemma_12, &variance,
                                               &scatter,  &corollary_1, &needed,   NULL};

@@ -245,6 +245,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, error, "error of the last run in full matrices", LAST_OF(matrices, error))         \
     X(OPTIONAL, theta_rms, "scatter of theta at the most samples", LAST_OF(streams, theta_rms))    \
     X(OPTIONAL, visits, "visits that the last error takes", LAST_OF(counts, visits))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_sampled = {
     .id = "scansnap/sampled",
@@ -262,18 +263,12 @@ const struct experiment experiment_scansnap_sampled = {
         "The table streams draws visits alone, thousands of times. The table counts steps h* "
         "until ||e_n - alpha_n|| is at most eps: Corollary 1 says O((K/(eps eta_Y)) ln(M/eps)) "
         "samples at most; by Eq. 45 they are (K/eta_Y)(1/eps + ln(M/eps)).",
-    .params = PARAM_LIST(SAMPLED),
     .presets = (const struct preset[]){{"quick", "", "K = 3, M = 400, inside the assumptions"},
                                        {"short", "streams=200000 runs=10 steps=20000",
                                         "a hundred times the streams"},
                                        {"wide", "classes=10 outputs=50000 overlap=0.011 steps=300",
                                         "K = 10 takes 50,000 tokens to be inside"},
                                        {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(matrices, MATRICES, "Y in full matrices"),
-                                     TABLE_ENTRY(streams, STREAMS, "scatter over streams"),
-                                     TABLE_ENTRY(counts, COUNTS, "visits that an error takes"),
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(matrices, streams, counts),
     .figures = figures,
-    .checks = sampled_checks,
-    .run = RUN_OF(sampled)};
+    PARTS_OF(sampled, taken)};

@@ -32,7 +32,7 @@ PARAMS(sampled, SAMPLED)
     X(REAL, alpha_own, "probability of the right token, least over the classes")                   \
     X(REAL, error, "largest |entry of w_n - (M-1) h*(N_n) zeta_n| over all classes and entries")   \
     X(REAL, largest, "largest |entry of w_n|")
-TABLE(matrices, MATRICES)
+TABLE(matrices, MATRICES, "Y in full matrices")
 
 #define STREAMS(X)                                                                                 \
     X(INT, samples, "N")                                                                           \
@@ -46,7 +46,7 @@ TABLE(matrices, MATRICES)
     X(REAL, theta_rms, "root mean square of theta_n")                                              \
     X(REAL, theta_derived, "its first order: sqrt(N (K-1))/K times h'/h at N/K (derived here)")    \
     X(REAL, theta_mean, "mean of theta_n")
-TABLE(streams, STREAMS)
+TABLE(streams, STREAMS, "scatter over streams")
 
 #define COUNTS(X)                                                                                  \
     X(REAL, outputs, "M")                                                                          \
@@ -55,8 +55,8 @@ TABLE(streams, STREAMS)
     X(REAL, closed, "the same by Eq. 45")                                                          \
     X(REAL, simple, "(1/eps + ln(M/eps))/eta_Y")                                                   \
     X(REAL, printed, "ln(M/eps)/(eps eta_Y), Corollary 1")
-TABLE(counts, COUNTS)
+TABLE(counts, COUNTS, "visits that an error takes")
 
-extern const struct check *const sampled_checks[];
+extern const struct check *const sampled_claims[];
 
 #endif

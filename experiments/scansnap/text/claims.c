@@ -192,6 +192,6 @@ CLAIM(
     return verdict_skip(v, "no class has enough tokens, or there is one last token only");
 }
 
-const struct check *const text_checks[] = {
+const struct check *const text_claims[] = {
     &distinct_picked, &commons_suppressed, &picks_known,  &bounds_of_theorem_3, &sum_conserved,
     &loss_falls,      &early_law,          &solver_error, &learnable_tfidf,     NULL};

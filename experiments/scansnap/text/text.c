@@ -175,27 +175,8 @@ const struct experiment experiment_scansnap_text = {
         "track (the talk calls attention a learnable TF-IDF): TF-IDF with the classes or the "
         "paragraphs as documents, the signed log-likelihood ratio of Dunning, pointwise mutual "
         "information, P(l|n) itself, and the closed form of the first motion.",
-    .params = PARAM_LIST(TEXT_PARAMS),
     .presets = presets,
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(claims, CLAIMS,
-                        "which claims of the theory hold on these statistics, and for how many"),
-            TABLE_ENTRY(
-                reading, READING,
-                "the most frequent classes: which context tokens attention picks and suppresses"),
-            TABLE_ENTRY(correlations, CORRELATIONS, "what z and c track: rank correlations"),
-            TABLE_ENTRY(course, COURSE, "the flow over time"),
-            TABLE_ENTRY(classes, CLASSES, "every class at the end"),
-            TABLE_ENTRY(picked, TOKEN_COLUMNS, "the tokens on which every class gains most, c - P"),
-            TABLE_ENTRY(suppressed, TOKEN_COLUMNS,
-                        "the tokens on which every class loses most, P - c"),
-            TABLE_ENTRY(map, MAP, "gain of attention, classes against tokens"),
-            TABLE_ENTRY(pairs, PAIRS, "a sample of the (class, token) pairs seen often enough"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(claims, reading, correlations, course, classes, picked, suppressed, map, pairs,
+                     the_state),
     .figures = figures,
-    .checks = text_checks,
-    .run = RUN_OF(text),
-};
+    PARTS_OF(text, found)};

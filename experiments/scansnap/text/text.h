@@ -70,7 +70,7 @@ PARAMS(text, TEXT_PARAMS)
     X(INT, holds, "for so many")                                                                   \
     X(INT, count, "of so many")                                                                    \
     X(OPTIONAL, share, "holds/count")
-TABLE(claims, CLAIMS)
+TABLE(claims, CLAIMS, "which claims of the theory hold on these statistics, and for how many")
 
 #define READING(X)                                                                                 \
     X(TEXT, last, "last token")                                                                    \
@@ -78,7 +78,8 @@ TABLE(claims, CLAIMS)
     X(INT, occurrences, "of the pair")                                                             \
     X(TEXT, picked, "context tokens that gain most attention, c - P, and their z")                 \
     X(TEXT, suppressed, "context tokens that lose most, and their z")
-TABLE(reading, READING)
+TABLE(reading, READING,
+      "the most frequent classes: which context tokens attention picks and suppresses")
 
 #define CORRELATIONS(X)                                                                            \
     X(TEXT, quantity,                                                                              \
@@ -91,7 +92,7 @@ TABLE(reading, READING)
     X(OPTIONAL, partial_error, "jackknife over last tokens")                                       \
     X(INT, classes, "that took part")                                                              \
     X(INT, tokens, "pairs (n, l) that took part")
-TABLE(correlations, CORRELATIONS)
+TABLE(correlations, CORRELATIONS, "what z and c track: rank correlations")
 
 #define COURSE(X)                                                                                  \
     X(REAL, t, "time")                                                                             \
@@ -114,7 +115,7 @@ TABLE(correlations, CORRELATIONS)
     X(OPTIONAL, rho_llr, "of z and the signed log-likelihood ratio")                               \
     X(OPTIONAL, rho_pmi, "of z and ln P(l|n)/P(l)")                                                \
     X(OPTIONAL, rho_early, "of z and its own early rate")
-TABLE(course, COURSE)
+TABLE(course, COURSE, "the flow over time")
 
 #define CLASSES(X)                                                                                 \
     X(INT, class, "n")                                                                             \
@@ -133,7 +134,7 @@ TABLE(course, COURSE)
     X(OPTIONAL, rho_P, "Spearman of z and P in the class")                                         \
     X(OPTIONAL, rho_tfidf, "Spearman of z and TF-IDF")                                             \
     X(OPTIONAL, rho_llr, "Spearman of z and the log-likelihood ratio")
-TABLE(classes, CLASSES)
+TABLE(classes, CLASSES, "every class at the end")
 
 #define TOKEN_COLUMNS(X)                                                                           \
     X(INT, class, "class n")                                                                       \
@@ -146,8 +147,8 @@ TABLE(classes, CLASSES)
     X(REAL, c, "c_nl at the end")                                                                  \
     X(REAL, z, "z_ml at the end")                                                                  \
     X(REAL, llr, "signed log-likelihood ratio of l and n")
-TABLE(picked, TOKEN_COLUMNS)
-TABLE(suppressed, TOKEN_COLUMNS)
+TABLE(picked, TOKEN_COLUMNS, "the tokens on which every class gains most, c - P")
+TABLE(suppressed, TOKEN_COLUMNS, "the tokens on which every class loses most, P - c")
 
 #define MAP(X)                                                                                     \
     X(INT, column, "of the map")                                                                   \
@@ -155,7 +156,7 @@ TABLE(suppressed, TOKEN_COLUMNS)
     X(TEXT, token, "context token, shortened; comma and quote in typographic form")                \
     X(TEXT, label, "last and next token")                                                          \
     X(OPTIONAL, gain, "log2 c/P; empty where P = 0")
-TABLE(map, MAP)
+TABLE(map, MAP, "gain of attention, classes against tokens")
 
 #define PAIRS(X)                                                                                   \
     X(TEXT, last, "last token")                                                                    \
@@ -170,7 +171,7 @@ TABLE(map, MAP)
     X(REAL, early, "dz/dt/(eta_Y eta_Z t) at the start")                                           \
     X(REAL, z, "z_ml at the end")                                                                  \
     X(REAL, c, "c_nl at the end")
-TABLE(pairs, PAIRS)
+TABLE(pairs, PAIRS, "a sample of the (class, token) pairs seen often enough")
 
 #define FOUND(X)                                                                                   \
     X(REAL, tokens, "M: context tokens")                                                           \
@@ -215,6 +216,6 @@ TABLE(pairs, PAIRS)
     X(OPTIONAL, rho_early_error, "its error")
 SCALARS(found, FOUND)
 
-extern const struct check *const text_checks[];
+extern const struct check *const text_claims[];
 
 #endif

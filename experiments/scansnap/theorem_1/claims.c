@@ -362,7 +362,7 @@ ERRATUM(without_M, "E.theorem-1-gamma-without-m", OF(S_T1b),
         M_low, M_high, low[0], high[0], low[1], high[1]);
 }
 
-const struct check *const theorem_1_checks[] = {&exact,        &unequal_exact,
+const struct check *const theorem_1_claims[] = {&exact,        &unequal_exact,
                                                 &positive,     &positive_too,
                                                 &lemma_6,      &shared_gamma,
                                                 &regimes,      &lemma_7,

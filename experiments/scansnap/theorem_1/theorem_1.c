@@ -227,7 +227,6 @@ const struct experiment experiment_scansnap_theorem_1 = {
         "table regimes holds gamma of Eq. 45 against Lemma 9's two forms, steps holds h* of "
         "discrete steps against h (Lemma 7).\n"
         "State: gamma_iota and beta_over_iota of the chosen gradient, by index of `times`.",
-    .params = PARAM_LIST(THEOREM_1),
     .presets =
         (const struct preset[]){
             {"quick", "",
@@ -237,21 +236,6 @@ const struct experiment experiment_scansnap_theorem_1 = {
             {"authors", "classes=2 outputs=30 overlap=0.722 times=0.01,0.1,1,3,10,100",
              "the overlap of the authors' synthetic data: outside the assumptions"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(coefficients, COEFFICIENTS,
-                        "identical overlaps: coefficients of g_n in time"),
-            TABLE_ENTRY(unequal, UNEQUAL, "random Gram matrices with weak overlaps"),
-            TABLE_ENTRY(matrices, MATRICES, "E' of these"),
-            TABLE_ENTRY(
-                admitted, ADMITTED,
-                "the smallest M that leaves room between the weakest and the strongest overlap of "
-                "Assumption 2"),
-            TABLE_ENTRY(regimes, REGIMES, "gamma against its two limits"),
-            TABLE_ENTRY(steps, STEPS, "Lemma 7: steps against the flow"),
-            STATE_TABLE,
-            {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(coefficients, unequal, matrices, admitted, regimes, steps, the_state),
     .figures = figures,
-    .checks = theorem_1_checks,
-    .run = RUN_OF(theorem_1)};
+    PARTS_OF(theorem_1, found)};

@@ -42,7 +42,7 @@ PARAMS(theorem_1, THEOREM_1)
     X(REAL, gap_other, "own logit less that of another class")                                     \
     X(REAL, gap_never, "own logit less that of a token that never is the answer")                  \
     X(REAL, xi, "gamma sum_{n' != n} beta_nn' f_n . f_n'")
-TABLE(coefficients, COEFFICIENTS)
+TABLE(coefficients, COEFFICIENTS, "identical overlaps: coefficients of g_n in time")
 
 #define UNEQUAL(X)                                                                                 \
     X(INT, set, "number of the Gram matrix")                                                       \
@@ -53,7 +53,7 @@ TABLE(coefficients, COEFFICIENTS)
     X(REAL, printed_error, "the same, as printed")                                                 \
     X(REAL, beta_times_outputs, "largest |beta_nn'/iota_n| (M - 1)")                               \
     X(REAL, xi_least, "smallest xi_n over gamma")
-TABLE(unequal, UNEQUAL)
+TABLE(unequal, UNEQUAL, "random Gram matrices with weak overlaps")
 
 #define MATRICES(X)                                                                                \
     X(INT, set, "number of the Gram matrix, as in unequal")                                        \
@@ -66,7 +66,7 @@ TABLE(unequal, UNEQUAL)
     X(REAL, distance,                                                                              \
       "largest |E' - E| off the diagonal over lambda_1^2/(1 - |lambda_1|) "                        \
       "(Lemma 17)")
-TABLE(matrices, MATRICES)
+TABLE(matrices, MATRICES, "E' of these")
 
 #define ADMITTED(X)                                                                                \
     X(INT, classes, "K")                                                                           \
@@ -76,7 +76,9 @@ TABLE(matrices, MATRICES)
     X(REAL, closed, "6 K^2 (K-1)^2")                                                               \
     X(INT, above, "overlaps s near sqrt(6/M) that features f_n in R^(K+1) admit at 1.01 closed")   \
     X(INT, below, "the same at 0.99 closed")
-TABLE(admitted, ADMITTED)
+TABLE(admitted, ADMITTED,
+      "the smallest M that leaves room between the weakest and the strongest overlap of "
+      "Assumption 2")
 
 #define REGIMES(X)                                                                                 \
     X(REAL, outputs, "M")                                                                          \
@@ -87,7 +89,7 @@ TABLE(admitted, ADMITTED)
       "gamma over K ln(M eta_Y t/K)/(eta_Y t) (Lemma 9); from M eta_Y t/K = 1 on")                 \
     X(OPTIONAL, over_main_text,                                                                    \
       "gamma over K ln(eta_Y t/K)/(eta_Y t) (Theorem 1(b)); from eta_Y t/K = e on")
-TABLE(regimes, REGIMES)
+TABLE(regimes, REGIMES, "gamma against its two limits")
 
 #define STEPS(X)                                                                                   \
     X(REAL, outputs, "M")                                                                          \
@@ -95,7 +97,7 @@ TABLE(regimes, REGIMES)
     X(REAL, least, "smallest (h* - h) M/(2 eta_Y) over the steps, to eta_Y s = 5 ln M")            \
     X(REAL, most, "largest")                                                                       \
     X(REAL, last, "at the end")
-TABLE(steps, STEPS)
+TABLE(steps, STEPS, "Lemma 7: steps against the flow")
 
 #define FOUND(X)                                                                                   \
     X(REAL, gamma_iota, "coefficient of f_n in g_n at the last of the times, gradient")            \
@@ -109,6 +111,6 @@ enum attndyn_status theorem_1_draw(const struct trial *run, const struct theorem
 /* The tables matrices and admitted. */
 enum attndyn_status theorem_1_matrices(const struct trial *run, const struct theorem_1 *p);
 
-extern const struct check *const theorem_1_checks[];
+extern const struct check *const theorem_1_claims[];
 
 #endif

@@ -198,6 +198,6 @@ ERRATUM(
                            L);
 }
 
-const struct check *const theorem_4_checks[] = {&prefactor, &coupled,   &one_class, &from_zero,
+const struct check *const theorem_4_claims[] = {&prefactor, &coupled,   &one_class, &from_zero,
                                                 &maximum,   &twice,     &relation,  &quarter,
                                                 &constant,  &condition, NULL};

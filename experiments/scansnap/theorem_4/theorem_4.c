@@ -230,6 +230,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, relation_end, "its relation there", LAST_OF(path, relation))                       \
     X(OPTIONAL, prefactor, "the last late prefactor", LAST_OF(late, prefactor))                    \
     X(OPTIONAL, best_eta_y, "best eta_Y at a fixed time, last case", LAST_OF(best, found))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_theorem_4 = {
     .id = "scansnap/theorem-4",
@@ -248,22 +249,12 @@ const struct experiment experiment_scansnap_theorem_4 = {
         "holds the printed late forms against one another, best the learning rate eta_Y that "
         "makes the gain largest at a fixed time and eta_Z.\n"
         "State: z (D), w and B of Eq. 10 at the end, for the first of the classes.",
-    .params = PARAM_LIST(THEOREM_4),
     .presets =
         (const struct preset[]){
             {"quick", "", "K = 2, 5, 20 classes on one query, and one class per query"},
             {"large", "classes=2,5,20,100 distinct=10 end=200",
              "more classes, ten distinct tokens, later"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(path, PATH, "Eq. 10 in the clock Gamma"),
-                                     TABLE_ENTRY(late, LATE, "late prefactors"),
-                                     TABLE_ENTRY(relations, RELATIONS,
-                                                 "the relations of Eq. 13 as they stand"),
-                                     TABLE_ENTRY(forms, FORMS, "closed forms in time"),
-                                     TABLE_ENTRY(best, BEST, "the best eta_Y at a fixed time"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(path, late, relations, forms, best, the_state),
     .figures = figures,
-    .checks = theorem_4_checks,
-    .run = RUN_OF(theorem_4)};
+    PARTS_OF(theorem_4, taken)};

@@ -30,7 +30,7 @@ PARAMS(theorem_4, THEOREM_4)
     X(REAL, slope, "dB/d ln(1 + Gamma)")                                                           \
     X(REAL, s, "share of the common token in f")                                                   \
     X(REAL, relation, "-z_l'/(eta_Z xi_n) of the common token; 1 by the relations of Eq. 13")
-TABLE(path, PATH)
+TABLE(path, PATH, "Eq. 10 in the clock Gamma")
 
 #define LATE(X)                                                                                    \
     X(TEXT, model, "eq10, or coupled: the flow itself, V = K")                                     \
@@ -41,14 +41,14 @@ TABLE(path, PATH)
     X(REAL, predicted, "D/(4(N D + 1)); coupled D/(2(N D + 1))")                                   \
     X(OPTIONAL, whole,                                                                             \
       "largest difference from the rates of Eq. 10 for all tokens and classes, over the largest rate; up to 100 classes and tokens")
-TABLE(late, LATE)
+TABLE(late, LATE, "late prefactors")
 
 #define RELATIONS(X)                                                                               \
     X(REAL, ln_Gamma, "ln(1 + Gamma)")                                                             \
     X(REAL, B, "by integration of z' = -e^{4z}/C_0, B' = e^{4z}/C_0 from 0")                       \
     X(REAL, from_zero, "(1/4) ln(1 + 4 Gamma/C_0)")                                                \
     X(REAL, printed, "(1/4) ln(C_0 + 4 Gamma), Eq. 124")
-TABLE(relations, RELATIONS)
+TABLE(relations, RELATIONS, "the relations of Eq. 13 as they stand")
 
 #define FORMS(X)                                                                                   \
     X(REAL, ratio, "nu = eta_Y/eta_Z")                                                             \
@@ -58,15 +58,15 @@ TABLE(relations, RELATIONS)
     X(REAL, later, "Eq. 132")                                                                      \
     X(REAL, needed, "ln(M eta_Y t/K)/sqrt(nu/(2K)): Eq. 132 needs it >> 1")                        \
     X(REAL, printed_condition, "ln(M eta_Y t) - 1/sqrt(2 nu): >> 0 is the printed condition")
-TABLE(forms, FORMS)
+TABLE(forms, FORMS, "closed forms in time")
 
 #define BEST(X)                                                                                    \
     X(REAL, outputs, "M")                                                                          \
     X(REAL, found, "eta_Y t/K at which Eq. 129 is largest over eta_Y, by search")                  \
     X(REAL, closed, "the same from e^u (u - 2) = (M-1) u - 2")                                     \
     X(REAL, over_t0, "over ln M: 1 is t_0', 2 is t_0")
-TABLE(best, BEST)
+TABLE(best, BEST, "the best eta_Y at a fixed time")
 
-extern const struct check *const theorem_4_checks[];
+extern const struct check *const theorem_4_claims[];
 
 #endif

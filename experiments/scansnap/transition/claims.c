@@ -172,5 +172,5 @@ CLAIM(two, "C14.two-transitions", DERIVED,
         ratio, apart, low, high, n);
 }
 
-const struct check *const transition_checks[] = {&peak,  &half, &detectors, &scaling,
-                                                 &eta_z, &two,  NULL};
+const struct check *const transitions_claims[] = {&peak,  &half, &detectors, &scaling,
+                                                  &eta_z, &two,  NULL};

@@ -165,14 +165,7 @@ const struct experiment experiment_scansnap_transition = {
            "another event: it comes at rho sigma^2 of about five (sigma: internal time, rho = "
            "(eta_Z/eta_Y) K/(K-1)), which for eta_Y >> eta_Z is long after the others. State: the "
            "reduced model's, at the end of the first run.",
-    .params = PARAM_LIST(TRANSITIONS),
     .presets = presets,
-    .tables = (const struct table[]){TABLE_ENTRY(transition, TRANSITION, "transition times"),
-                                     TABLE_ENTRY(curves, CURVES,
-                                                 "force and gain in time, authors' commons"),
-                                     STATE_TABLE,
-                                     {0}},
-    .scalars = SCALAR_LIST(FOUND),
+    .tables = TABLES(transition, curves, the_state),
     .figures = figures,
-    .checks = transition_checks,
-    .run = RUN_OF(transitions)};
+    PARTS_OF(transitions, found)};

@@ -38,7 +38,7 @@ PARAMS(transitions, TRANSITIONS)
     X(OPTIONAL, ln_fastest, "ln(eta_Y t) where dB/d ln t is largest, as an event")                 \
     X(OPTIONAL, fastest_rho_sigma2, "rho sigma^2 there")                                           \
     X(REAL, printed, "2 K ln M, M = G + D K: eta_Y t0 as printed")
-TABLE(transition, TRANSITION)
+TABLE(transition, TRANSITION, "transition times")
 
 #define CURVES(X)                                                                                  \
     X(INT, K, "classes")                                                                           \
@@ -49,7 +49,7 @@ TABLE(transition, TRANSITION)
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, B_slope, "dB/d ln t")                                                                  \
     X(REAL, rho_sigma2, "rho sigma^2")
-TABLE(curves, CURVES)
+TABLE(curves, CURVES, "force and gain in time, authors' commons")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, peak, "eta_Y t of the force's peak, first K, first ratio")                         \
@@ -58,6 +58,6 @@ TABLE(curves, CURVES)
     X(OPTIONAL, scaling_error, "relative change of eta_Y t_peak when both rates are tripled")
 SCALARS(found, FOUND)
 
-extern const struct check *const transition_checks[];
+extern const struct check *const transitions_claims[];
 
 #endif

@@ -227,6 +227,6 @@ ERRATUM(
         MUCH_FASTER);
 }
 
-const struct check *const weak_overlap_checks[] = {
+const struct check *const weak_overlap_claims[] = {
     &commons_flow, &commons_eq10, &distinct_eq10, &one_common_falls, &relative_gain,
     &by_gain,      &no_delay,     &rate,          &winner,           NULL};

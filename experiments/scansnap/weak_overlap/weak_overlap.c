@@ -218,6 +218,7 @@ static const struct figure figures[] = {
     X(OPTIONAL, beta_over_iota, "beta over iota there", LAST_OF(flow, beta_over_iota))             \
     X(OPTIONAL, peak, "where the force is largest, last case", LAST_OF(peaks, peak))               \
     X(OPTIONAL, I_spread, "largest spread of Eq. 10's invariant", LARGEST_OF(equation_10, I_spread))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_weak_overlap = {
     .id = "scansnap/weak-overlap",
@@ -233,23 +234,12 @@ const struct experiment experiment_scansnap_weak_overlap = {
            "Measured are the signs of all rates, the coefficient beta/iota by which the other "
            "classes push the attention (Theorem 1, Lemma 4), how unequal the xi of two distinct "
            "tokens are that Theorem 3 takes as one, and the time at which the force peaks.",
-    .params = PARAM_LIST(WEAK_OVERLAP),
     .presets = (const struct preset[]){{"quick", "", "K = 3, M = 1200"},
                                        {"twenty", "classes=20 outputs=1e6 overlap=0.00245 z=1e-8",
                                         "K = 20 takes a million tokens to be inside"},
                                        {"strong", "overlap=0.722",
                                         "the overlap of the authors' weights: outside"},
                                        {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(flow, FLOW, "the coupled flow"),
-            TABLE_ENTRY(equation_10, EQUATION_10,
-                        "Eq. 10 with all common tokens, and with the first of them alone"),
-            TABLE_ENTRY(fates, FATES, "Eq. 10 with one common token, late"),
-            TABLE_ENTRY(peaks, PEAKS, "where the force is largest"),
-            TABLE_ENTRY(same_z, SAME_Z, "how unequal xi is at one z, by ratio"),
-            {0}},
-    .scalars = SCALAR_LIST(TAKEN),
+    .tables = TABLES(flow, equation_10, fates, peaks, same_z),
     .figures = figures,
-    .checks = weak_overlap_checks,
-    .run = RUN_OF(weak_overlap)};
+    PARTS_OF(weak_overlap, taken)};

@@ -35,7 +35,7 @@ PARAMS(weak_overlap, WEAK_OVERLAP)
     X(REAL, beta_over_iota, "of the force, by xi and gamma")                                       \
     X(REAL, theorem, "the same by theorem 1 at the current f")                                     \
     X(REAL, early, "while alpha_nn << 1 and f stands still (scansnap/theorem-1)")
-TABLE(flow, FLOW)
+TABLE(flow, FLOW, "the coupled flow")
 
 #define EQUATION_10(X)                                                                             \
     X(INT, commons, "common tokens G")                                                             \
@@ -45,7 +45,7 @@ TABLE(flow, FLOW)
     X(REAL, rate_distinct, "smallest dz/d ln(1 + Gamma) over the distinct tokens")                 \
     X(REAL, rate_common, "largest dz/d ln(1 + Gamma) over the commons")                            \
     X(REAL, I_spread, "spread of (1 - e^{-2 z_j})/p_j^2 over the distinct tokens; 0 by theorem 3")
-TABLE(equation_10, EQUATION_10)
+TABLE(equation_10, EQUATION_10, "Eq. 10 with all common tokens, and with the first of them alone")
 
 #define FATES(X)                                                                                   \
     X(REAL, ln_Gamma, "ln(1 + Gamma), far beyond the table equation_10")                           \
@@ -56,21 +56,21 @@ TABLE(equation_10, EQUATION_10)
     X(REAL, z_other, "its logit")                                                                  \
     X(REAL, limit, "where that stops: -ln(1 - weight^2)/2")                                        \
     X(REAL, share, "f of it over f of the first one")
-TABLE(fates, FATES)
+TABLE(fates, FATES, "Eq. 10 with one common token, late")
 
 #define PEAKS(X)                                                                                   \
     X(REAL, overlap, "s")                                                                          \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
     X(REAL, peak, "eta_Y t/K at which the force gamma is largest")                                 \
     X(REAL, closed, "the same by Eq. 45: in it neither s nor eta_Z")
-TABLE(peaks, PEAKS)
+TABLE(peaks, PEAKS, "where the force is largest")
 
 #define SAME_Z(X)                                                                                  \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
     X(REAL, scaled_time, "eta_Y t/K at which the first distinct token has the z compared at")      \
     X(REAL, unequal, "largest xi_j over the smallest one, less 1, there")
-TABLE(same_z, SAME_Z)
+TABLE(same_z, SAME_Z, "how unequal xi is at one z, by ratio")
 
-extern const struct check *const weak_overlap_checks[];
+extern const struct check *const weak_overlap_claims[];
 
 #endif

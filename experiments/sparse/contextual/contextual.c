@@ -111,6 +111,7 @@ RUN(contextual) {
     X(OPTIONAL, mlp, "share of the units that is enough, last network", LAST_OF(network_row, mlp)) \
     X(OPTIONAL, fewer, "how many times fewer numbers are read", LAST_OF(network_row, fewer))       \
     X(OPTIONAL, zeros, "share of units at zero", LAST_OF(network_row, zeros))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_sparse_contextual = {
     .id = "sparse/contextual",
@@ -127,7 +128,6 @@ const struct experiment experiment_sparse_contextual = {
         "The talk's numbers are of OPT-175B: 85 % structured sparsity, 80 % of attention and 95 % of the MLP, "
         "seven times fewer parameters an input, at the same accuracy. Here: the smallest share at an excess of at "
         "most 1 % of the loss.",
-    .params = PARAM_LIST(CONTEXTUAL),
     .presets =
         (const struct preset[]){
             {"quick", "", "two small networks, 32 sequences: some seconds"},
@@ -138,12 +138,7 @@ const struct experiment experiment_sparse_contextual = {
              "layers=6 width=192 heads=12 length=256 updates=12000 lr=1e-3 lines=40000 streams=64",
              "two networks of 2.7 million weights: some hours"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(shares, SHARES, "the loss with a part of the units"),
-                               TABLE_ENTRY(units, UNITS, "hidden units of each layer"),
-                               TABLE_ENTRY(unions, UNIONS, "what a batch of tokens needs"),
-                               TABLE_ENTRY(network_row, NETWORKS, "each network in short"),
-                               {0}},
+    .tables = TABLES(shares, units, unions, network_row),
     .figures =
         (const struct figure[]){
             {"contextual", "sparse/contextual/contextual.gp",
@@ -152,6 +147,4 @@ const struct experiment experiment_sparse_contextual = {
              "share of units that a batch of B tokens needs, each a fifth; sets that have nothing to do with "
              "each other would follow the dashed line."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = contextual_claims,
-    .run = RUN_OF(contextual)};
+    PARTS_OF(contextual, taken)};

@@ -25,7 +25,7 @@ PARAMS(contextual, CONTEXTUAL)
     X(REAL, nll, "mean loss", .unit = "nat")                                                       \
     X(REAL, excess, "less that of all units, paired by sequence", .unit = "nat")                   \
     X(REAL, error, "standard error of the excess over sequences", .unit = "nat")
-TABLE(shares, SHARES)
+TABLE(shares, SHARES, "the loss with a part of the units")
 
 #define UNITS(X)                                                                                   \
     X(TEXT, network, "swiglu, relu, model")                                                        \
@@ -36,14 +36,14 @@ TABLE(shares, SHARES)
       "median over tokens")                                                                        \
     X(REAL, within5, "within 5 %")                                                                 \
     X(REAL, within10, "within 10 %")
-TABLE(units, UNITS)
+TABLE(units, UNITS, "hidden units of each layer")
 
 #define UNIONS(X)                                                                                  \
     X(TEXT, network, "swiglu, relu, model")                                                        \
     X(INT, batch, "B: tokens at the same place of B sequences")                                    \
     X(REAL, share, "of the units that at least one of them has among its heaviest, mean")          \
     X(REAL, independent, "1 - (1 - s)^B: sets that have nothing to do with each other")
-TABLE(unions, UNIONS)
+TABLE(unions, UNIONS, "what a batch of tokens needs")
 
 #define NETWORKS(X)                                                                                \
     X(TEXT, network, "swiglu, relu, model")                                                        \
@@ -62,7 +62,7 @@ TABLE(unions, UNIONS)
     X(REAL, mlp_slide, "excess with a twentieth of the hidden units, over the loss")               \
     X(REAL, mlp_slide_error, "its standard error")                                                 \
     X(INT, leaked, "evaluated sequences found in the text that static choices were made from")
-TABLE_AS(network_row, "networks", NETWORKS)
+TABLE_AS(network_row, "networks", NETWORKS, "each network in short")
 
 /* survey.c: rows of `units` and `unions`; *zeros: the smallest share of exact zeros that a token
  * has, over layers. */

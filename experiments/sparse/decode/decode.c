@@ -222,6 +222,7 @@ RUN(decode) {
     X(OPTIONAL, faster, "how many times faster a step is, last share (rounds > 0)",                \
       LAST_OF(times, faster))                                                                      \
     X(OPTIONAL, chosen, "megabytes of the chosen units, last network", LAST_OF(network_row, chosen))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_sparse_decode = {
     .id = "sparse/decode",
@@ -237,7 +238,6 @@ const struct experiment experiment_sparse_decode = {
         "Time speaks of memory only where the MLPs are larger than twice the last cache, which is "
         "measured: small networks live in the cache, and there fewer numbers are not less time. The "
         "preset `beyond` has a network of that size, untrained.",
-    .params = PARAM_LIST(DECODE),
     .presets =
         (const struct preset[]){
             {"quick", "", "two small networks, no clock: some seconds"},
@@ -254,11 +254,7 @@ const struct experiment experiment_sparse_decode = {
              "networks=3 calibration=400 rank=64 rounds=25",
              "six networks of 2.7 million weights, with a clock: a day"},
             {0}},
-    .tables =
-        (const struct table[]){TABLE_ENTRY(read_row, READ, "numbers that a token reads"),
-                               TABLE_ENTRY(times, TIMES, "times of a decode step (rounds > 0)"),
-                               TABLE_ENTRY(network_row, NETWORKS, "each network in short"),
-                               {0}},
+    .tables = TABLES(read_row, times, network_row),
     .figures =
         (const struct figure[]){
             {"decode", "sparse/decode/decode.gp",
@@ -266,6 +262,4 @@ const struct experiment experiment_sparse_decode = {
              "the share of units that is kept (lines), beside that of a published predictor of rank "
              "1000 in a block of width 1024 (dashed). Below 1 the predictor does not pay."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = decode_claims,
-    .run = RUN_OF(decode)};
+    PARTS_OF(decode, taken)};

@@ -26,7 +26,7 @@ PARAMS(decode, DECODE)
     X(REAL, predictor, "numbers of the predictors that it reads")                                  \
     X(REAL, whole, "numbers of the MLPs that dense decoding reads")                                \
     X(REAL, fewer, "whole over maps and predictor")
-TABLE_AS(read_row, "read", READ)
+TABLE_AS(read_row, "read", READ, "numbers that a token reads")
 
 #define TIMES(X)                                                                                   \
     X(TEXT, network, "swiglu, relu, model, untrained")                                             \
@@ -38,7 +38,7 @@ TABLE_AS(read_row, "read", READ)
     X(REAL, faster, "dense over predicted, median of the ratios within a round")                   \
     X(REAL, faster_low, "its lower quartile")                                                      \
     X(REAL, faster_high, "its upper one")
-TABLE(times, TIMES)
+TABLE(times, TIMES, "times of a decode step (rounds > 0)")
 
 #define NETWORKS(X)                                                                                \
     X(TEXT, network, "swiglu, relu, model, untrained")                                             \
@@ -52,7 +52,7 @@ TABLE(times, TIMES)
       "share at which they take as long, between two of `shares`; 0: none; empty: not timed, or "  \
       "never slower")                                                                              \
     X(OPTIONAL, cache, "the last cache, measured; empty: not timed", .unit = "MB")
-TABLE_AS(network_row, "networks", NETWORKS)
+TABLE_AS(network_row, "networks", NETWORKS, "each network in short")
 
 extern const struct check *const decode_claims[];
 

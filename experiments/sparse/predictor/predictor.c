@@ -140,6 +140,7 @@ RUN(predictor) {
     X(OPTIONAL, recall, "mean recall over shares and choices", MEAN_OF(losses, recall))            \
     X(OPTIONAL, precision, "mean precision over shares and choices", MEAN_OF(losses, precision))   \
     X(OPTIONAL, dense, "loss with all units, last network", LAST_OF(network_row, dense))
+SCALARS(taken, TAKEN)
 
 const struct experiment experiment_sparse_predictor = {
     .id = "sparse/predictor",
@@ -155,7 +156,6 @@ const struct experiment experiment_sparse_predictor = {
         "Ahead works as far as the residual stream keeps its direction from layer to layer: the "
         "cosine stands beside the recall. The published predictors learn whether a unit is positive; "
         "a gated unit has no such sign, so here both kinds learn which are heaviest.",
-    .params = PARAM_LIST(PREDICTOR),
     .presets =
         (const struct preset[]){
             {"quick", "shares=0.1,0.2,0.5 calibration=48", "two small networks: some seconds"},
@@ -166,12 +166,7 @@ const struct experiment experiment_sparse_predictor = {
              "networks=3 calibration=400 rank=64",
              "six networks of 2.7 million weights: a day"},
             {0}},
-    .tables = (const struct table[]){TABLE_ENTRY(losses, LOSSES, "the loss with chosen units"),
-                                     TABLE_ENTRY(layers, LAYERS,
-                                                 "recall by layer, and how far the residual "
-                                                 "stream turns"),
-                                     TABLE_ENTRY(network_row, NETWORKS, "each network in short"),
-                                     {0}},
+    .tables = TABLES(losses, layers, network_row),
     .figures =
         (const struct figure[]){
             {"predictor", "sparse/predictor/predictor.gp",
@@ -179,6 +174,4 @@ const struct experiment experiment_sparse_predictor = {
              "the oracle, by predictors, once for all, at random (error bars: two standard errors). "
              "Right: recall by layer, and the cosine of a layer's input with the one before."},
             {0}},
-    .scalars = SCALAR_LIST(TAKEN),
-    .checks = predictor_claims,
-    .run = RUN_OF(predictor)};
+    PARTS_OF(predictor, taken)};

@@ -24,7 +24,7 @@ PARAMS(predictor, PREDICTOR)
     X(REAL, over_static_error, "its standard error", .unit = "nat")                                \
     X(REAL, recall, "share of the heaviest (`target`) that were among the chosen")                 \
     X(REAL, precision, "share of the chosen that were among the heaviest")
-TABLE(losses, LOSSES)
+TABLE(losses, LOSSES, "the loss with chosen units")
 
 #define LAYERS(X)                                                                                    \
     X(TEXT, network, "swiglu, relu, model")                                                          \
@@ -36,14 +36,16 @@ TABLE(losses, LOSSES)
     X(OPTIONAL, cosine,                                                                              \
       "of what enters the layer and what entered the one before, mean over tokens, with all units; " \
       "empty at the lowest")
-TABLE(layers, LAYERS)
+TABLE(layers, LAYERS,
+      "recall by layer, and how far the residual "
+      "stream turns")
 
 #define NETWORKS(X)                                                                                \
     X(TEXT, network, "swiglu, relu, model")                                                        \
     X(REAL, dense, "loss with all units", .unit = "nat")                                           \
     X(REAL, reads, "numbers of a layer's predictor over those of its MLP")                         \
     X(INT, leaked, "evaluated sequences found in the calibration text")
-TABLE_AS(network_row, "networks", NETWORKS)
+TABLE_AS(network_row, "networks", NETWORKS, "each network in short")
 
 extern const struct check *const predictor_claims[];
 

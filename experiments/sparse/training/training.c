@@ -235,7 +235,6 @@ const struct experiment experiment_sparse_training = {
         "the correlation over units, token by token, beside that with another token's saliency, which "
         "has what units do whatever the token. Part I's flow is gradient ascent at fixed "
         "back-propagated gradients; here AdamW moves all weights at once.",
-    .params = PARAM_LIST(TRAINING),
     .presets =
         (const struct preset[]){
             {"quick", "", "four small networks, 200 updates: seconds"},
@@ -247,12 +246,7 @@ const struct experiment experiment_sparse_training = {
              "steps=0,100,1000,4000,12000 depths=1,3 widths=96 streams=64 networks=3",
              "fifteen networks of up to 2.7 million weights: two days"},
             {0}},
-    .tables =
-        (const struct table[]){
-            TABLE_ENTRY(step_row, STEPS, "every layer of every network, in training"),
-            TABLE_ENTRY(saliency, SALIENCY, "saliency, and what activations do next"),
-            {0}},
-    .scalars = SCALAR_LIST(SUMMARY),
+    .tables = TABLES(step_row, saliency),
     .figures =
         (const struct figure[]){
             {"training", "sparse/training/training.gp",
@@ -260,5 +254,4 @@ const struct experiment experiment_sparse_training = {
              "Right: correlation of a token's saliency with the change of its activations up to the next "
              "look, and of another token's (error bars: two standard errors of the difference)."},
             {0}},
-    .checks = training_claims,
-    .run = RUN_OF(training)};
+    PARTS_OF(training, summary)};

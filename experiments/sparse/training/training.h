@@ -30,7 +30,7 @@ PARAMS(training, TRAINING)
     X(REAL, heavy,                                                                                 \
       "smallest share of the units, the heaviest, that carry 95 % of the weight |h| ||w||")        \
     X(REAL, loss, "mean over the sequences", .unit = "nat")
-TABLE_AS(step_row, "steps", STEPS)
+TABLE_AS(step_row, "steps", STEPS, "every layer of every network, in training")
 
 #define SALIENCY(X)                                                                                \
     X(INT, seed, "of start and windows")                                                           \
@@ -42,7 +42,7 @@ TABLE_AS(step_row, "steps", STEPS)
       "tokens")                                                                                    \
     X(REAL, other, "the same with another token's saliency: what units do whatever the token")     \
     X(REAL, error, "standard error over tokens of own less other")
-TABLE(saliency, SALIENCY)
+TABLE(saliency, SALIENCY, "saliency, and what activations do next")
 
 #define SUMMARY(X)                                                                                 \
     X(OPTIONAL, off,                                                                               \
