@@ -257,7 +257,7 @@ RUN(two_level) {
 static const struct figure figures[] = {
     {"two_level", "layers/two_level/two_level.gp",
      "(a) Loss of level 2 in time, from three starts (solid), and with a local task for layer 1 "
-     "(dashed), which ends the plateau sooner. (b) The same against int lambda(c2) dt less "
+     "(dashed), which ends the plateau sooner. (b) The same against its clock, lambda(c_2) summed up over time, less "
      "ln(1/eps): the plateau is left when the clock reads ln(1/eps) and a little more. (c) The "
      "share c2 of A and B in the segments: with a local task layer 1 drops the commons first, "
      "without one only when level 2 has been found: top-down."},

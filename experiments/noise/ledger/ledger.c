@@ -130,8 +130,8 @@ RUN(ledger) {
 
 static const struct figure figures[] = {
     {"ledger", "noise/ledger/ledger.gp",
-     "Drift of three conserved forms under SGD (lines), the form of the steps summed up (circles), and what "
-     "is left of the difference (dots): rounding."},
+     "Drift of three conserved forms under SGD (dots), the form of the steps summed up (circles), and what "
+     "is left of the difference (crosses): rounding."},
     {0}};
 
 /* What a sweep draws. */

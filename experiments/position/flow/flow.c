@@ -286,7 +286,7 @@ static const struct figure figures[] = {
     {"flow", "position/flow/flow.gp",
      "(a) Position logits in time: what is near in the data need not be near in the logits. (b) "
      "(1 - e^{-p_r})/pi_r: the position law makes it the same for all positions with the same laws of "
-     "tokens (one colour a group), whatever their shares, data and rates."},
+     "tokens (one line upon the other), whatever their shares, data and rates."},
     {0}};
 
 /* What a sweep draws. */

@@ -15,7 +15,7 @@ set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead lt 8 lw 1
 set ylabel "attention logit at the end"
 unset key
 do for [s=1:3] {
-    set title word(sets, s)
+    set title word("'(a) asymmetric' '(b) a common that grows' '(c) a distinct that declines'", s)
     if (s == 1) { set key top right horizontal samplen 1; set offsets 0, 0, graph 0.12, 0 } else { unset key; set offsets 0, 0, 0, 0 }
     plot "examples.csv" using (strcol("set") eq word(sets, s) && strcol("role") eq "distinct" ? place(strcol("kind"), column("eta_u")) + 0.12 : NaN):"z" with points lt 1 pt 7 ps 0.7 title "distinct", \
          "" using (strcol("set") eq word(sets, s) && strcol("role") eq "common" ? place(strcol("kind"), column("eta_u")) - 0.12 : NaN):"z" with points lt 2 pt 8 ps 0.9 title "common"

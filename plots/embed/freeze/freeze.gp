@@ -51,7 +51,7 @@ stats "limit.csv" using (-column("w_inf")) nooutput
 set yrange [0.03*STATS_min:20*STATS_max]
 above(y) = y > 0 ? y : NaN
 plot "limit.csv" using "ratio":(-column("w_inf")) with points lt 1 pt 7 title "limit", \
-     "" using "ratio":(above(-column("slow"))) with lines lt 3 dt 2 title "η_u << η_z", \
-     "" using "ratio":(above(-column("fast"))) with lines lt 2 dt 2 title "η_u >> η_z", \
+     "" using "ratio":(above(-column("slow"))) with lines lt 3 dt 2 title "η_u ≪ η_z", \
+     "" using "ratio":(above(-column("fast"))) with lines lt 2 dt 2 title "η_u ≫ η_z", \
      "" using "ratio":(-column("floor")) with lines lt 8 dt 4 title "floor"
 unset multiplot

@@ -19,8 +19,8 @@ set format x "10^{%L}"
 set xlabel "time t"
 set key top left Left reverse
 plot "courses.csv" using (of("direct", 1, column("t"))):"z" with lines lt 8 lw 3 title "direct", \
-     "" using (of("chain", 2, column("t"))):"z" with lines lt 1 title "chain of 2", \
-     "" using (of("tied", 3, column("t"))):"z" with lines lt 4 title "tied"
+     "" using (of("chain", 2, column("t"))):"z" with lines lt 1 dt 2 title "chain of 2", \
+     "" using (of("tied", 3, column("t"))):"z" with lines lt 4 dt 4 title "tied"
 unset logscale x
 
 set title "(c) late slope"
@@ -38,5 +38,5 @@ G(s) = real(s[3:3])
 N(s) = real(s[5:5])
 law(s, x) = G(s)*D(s)/(N(s)*D(s) + G(s))/x
 plot for [i=1:3] law(word(sets, i), x) with lines lt i lw 1 notitle, \
-     for [i=1:3] "late.csv" using (column("D") == D(word(sets, i)) && column("G") == G(word(sets, i)) ? column("factors") : NaN):"slope" with points lt i pt 7 ps 0.9 title "D-G-N = ".word(sets, i)
+     for [i=1:3] "late.csv" using (column("D") == D(word(sets, i)) && column("G") == G(word(sets, i)) ? column("factors") : NaN):"slope" with points lt i pt 2*i+3 ps 0.9 title "D-G-N = ".word(sets, i)
 unset multiplot

@@ -10,7 +10,7 @@ set key samplen 1.5 spacing 0.95
 set title "(a) level 2 in time"
 set xlabel "λ t"
 set ylabel "loss of level 2 (nat)"
-set yrange [0:1.15*log(P_Q)]
+set yrange [0:1.75*log(P_Q)] # room for the key
 set xrange [0:*]
 if (S_courses > 0) {
 plot "course.csv" using (S_lambda*column("t")):(alone(P_eps, column("loss"))) with lines lt 1 title sprintf("ε = %g", P_eps), \
@@ -21,6 +21,7 @@ plot "course.csv" using (S_lambda*column("t")):(alone(P_eps, column("loss"))) wi
 set title "(b) in its own clock"
 set xlabel "∫ λ(c_2) dt - ln(1/ε)"
 set xrange [-8:10]
+set yrange [0:1.15*log(P_Q)]
 unset key
 if (S_courses > 0) {
 plot "course.csv" using (column("clock") + log(P_eps)):(alone(P_eps, column("loss"))) with lines lt 1, \

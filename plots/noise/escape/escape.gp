@@ -4,8 +4,8 @@ set bmargin 4
 stats "times.csv" using "mean" nooutput
 top = 1.15*STATS_max
 set title "(a) steps to escape"
-set xlabel "predicted"
-set ylabel "measured"
+set xlabel "steps predicted"
+set ylabel "steps measured"
 set xrange [0:top]
 set yrange [0:top]
 set key top left Left reverse samplen 1.5
@@ -20,6 +20,7 @@ set yrange [0:1.05]
 set key bottom right noreverse Right
 plot "samples.csv" using "steps":"share" with points lt 1 pt 7 ps 0.5 title "measured", \
      "" using "steps":"predicted" with lines lt 8 title "ln|normal|"
+set datafile missing NaN # rows of other cases must not break the line
 set title "(c) a logarithm"
 set logscale x
 set xlabel "batch B"
@@ -27,7 +28,7 @@ set ylabel "mean steps to escape"
 set xrange [*:*]
 set yrange [*:*]
 set offsets graph 0.1, graph 0.1, graph 0.15, graph 0.15
-set key top left Left reverse
-plot "times.csv" using (column("law") == 1 ? column("B") : NaN):"mean":(2*column("error")) with yerrorbars lt 2 pt 7 title "measured", \
-     "" using (column("law") == 1 ? column("B") : NaN):"predicted" with lines lt 8 title "predicted, slope 1/(2λ)"
+set key bottom right noreverse Right
+plot "times.csv" using "B":(column("law") == 1 ? column("mean") : NaN):(2*column("error")) with yerrorbars lt 2 pt 7 title "measured", \
+     "" using "B":(column("law") == 1 ? column("predicted") : NaN) with lines lt 8 title "predicted, slope 1/(2λ)"
 unset multiplot

@@ -3,7 +3,9 @@ set format y "10^{%L}"
 set xlabel "width d"
 set ylabel "|Z - Z_{orthonormal}|/|Z_{orthonormal}|"
 set key top right
-set offsets graph 0.05, graph 0.05, graph 0.05, graph 0.05
+set xrange [*:*] noextend
+set yrange [*:*] noextend
+set offsets graph 0.1, graph 0.1, graph 0.25, graph 0.1
 n = |L_eta_us|
 stats "fits.csv" using "prefactor" nooutput
 c = STATS_mean

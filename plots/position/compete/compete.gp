@@ -21,5 +21,5 @@ set ylabel "position logit p_r"
 set yrange [*:*]
 set key top left Left reverse
 R = |L_shares|
-plot for [r=1:R] "positions.csv" using (of(1, column("position") == r ? column("t") : NaN)):"p" with points lt r pt 7 ps 0.3 title sprintf("r = %d, π = %g, s = %g", r, L_shares[r], L_commons[r])
+plot for [r=1:R] "positions.csv" using (of(1, column("position") == r ? column("t") : NaN)):"p" with points lt r pt 2*r+3 ps 0.6 title sprintf("r = %d, π = %g, s = %g", r, L_shares[r], L_commons[r])
 unset multiplot

@@ -13,10 +13,10 @@ set format x "10^{%L}"
 set xlabel "time t"
 
 set title "(a) position logits"
-set ylabel "p_r"
+set ylabel "position logit p_r"
 if (still) { set yrange [-1:1] }
 set key bottom left samplen 1.5
-plot for [r=1:R] "positions.csv" every Q*R::(r-1) using "t":"p" with lines lt r title sprintf("r = %d", r)
+plot for [r=1:R] "positions.csv" every Q*R::(r-1) using "t":"p" with linespoints lt r pt 2*r+2 pointinterval -6 title sprintf("r = %d", r)
 
 set title "(b) the position law"
 set ylabel "(1 - e^{-p_r})/π_r"

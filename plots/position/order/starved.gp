@@ -9,15 +9,15 @@ set xlabel "time t"
 set ylabel "(p_1 - p_2) over its start"
 set key center right
 plot "starved.csv" using (of(0, column("t"))):"gain" with lines lt 1 title "order alone", \
-     "" using (of(1, column("t"))):"gain" with lines lt 2 title "beside a shortcut token"
+     "" using (of(1, column("t"))):"gain" with lines lt 2 dt 2 title "beside a shortcut token"
 unset logscale
 set title "(b) common pairs"
 set format "%g"
 n = |L_pair_rates|
-set xlabel "η_p"
+set xlabel "rate of the positions η_p"
 set ylabel "attention logit at t = 10^4"
 set xrange [-0.6:n-0.4]
-set yrange [-2:2.6]
+set yrange [-2:4.2]
 set xtics ("" 0)
 do for [i=1:n] { set xtics add (sprintf("%g", L_pair_rates[i]) i-1) }
 set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead lt 8

@@ -16,7 +16,7 @@ set key top left samplen 1 spacing 0.95 font ",11" maxrows 4 Left reverse
 plot "attention.csv" using (of("free", 0, column("distance"))):"attention" with points lt 8 pt 5 title "free", \
      "" using (of("slope", 0, column("distance"))):"attention" with points lt 2 pt 9 title "slope", \
      "" using (strcol("code") eq "equidistant" ? column("distance") : NaN):"attention" with points lt 3 pt 13 title "equidistant", \
-     for [i=1:nf] "" using (of("sinusoids", L_frequencies[i], column("distance"))):"attention" with points lt i+3 pt 7 ps 0.6 title sprintf("%d sinusoids", L_frequencies[i])
+     for [i=1:nf] "" using (of("sinusoids", L_frequencies[i], column("distance"))):"attention" with points lt i+3 pt 2*i+2 ps 0.8 title sprintf("%d sinusoids", L_frequencies[i])
 
 set title "(b) in time"
 set format x "10^{%L}"
@@ -29,8 +29,8 @@ D = L_distances[|L_distances| > 1 ? |L_distances| - 1 : 1]
 now(c, f, y) = strcol("code") eq c && column("frequencies") == f && column("distance") == D ? y : NaN
 set label 1 sprintf("r* = %d", D) at graph 0.95, 0.18 right
 plot "course.csv" using (now("free", 0, column("t"))):"attention" with lines lt 8 lw 3 title "free", \
-     "" using (now("slope", 0, column("t"))):"attention" with lines lt 2 title "slope", \
-     for [i=1:nf] "" using (now("sinusoids", L_frequencies[i], column("t"))):"attention" with lines lt i+3 title sprintf("%d sinusoids", L_frequencies[i])
+     "" using (now("slope", 0, column("t"))):"attention" with lines lt 2 dt 5 title "slope", \
+     for [i=1:nf] "" using (now("sinusoids", L_frequencies[i], column("t"))):"attention" with lines lt i+3 dt i title sprintf("%d sinusoids", L_frequencies[i])
 unset label 1
 unset logscale x
 
