@@ -3,7 +3,10 @@
 set xlabel x_label offset 0,-0.5
 set ylabel series_label
 unset grid
-set xtics () rotate by -40 noenhanced
+# Long names stand aslant, short ones as they are read.
+longest = 0
+do for [i = 1:|X|] { longest = strlen(XT[i]) > longest ? strlen(XT[i]) : longest }
+if (longest*|X| > 60) { set xtics () rotate by -40 noenhanced } else { set xtics () noenhanced }
 set ytics () noenhanced
 set for [i = 1:|X|] xtics add (XT[i] i)
 set for [i = 1:|S|] ytics add (ST[i] i)
@@ -22,7 +25,19 @@ stats data using (z(column(4))) name "M" nooutput
 # A scalar that is the same everywhere has no range of its own.
 room = M_min < M_max ? 0 : M_min == 0 ? 1 : 0.1 * abs(M_min)
 set cbrange [M_min - room:M_max + room]
-set cblabel (logarithmic ? "log_{10} ".quantity.of_unit." (floor: 1/100 of the lowest line)" : quantity.of_unit) offset 1.5,0
+set cblabel quantity.of_unit offset 1.5,0
+# The colour bar of logarithms is read in the quantity itself: 1, 2, 5 of a few decades, 1 of many.
+if (logarithmic) {
+    ones = M_max - M_min > 3 ? "1" : M_max - M_min > 0.7 ? "1 2 5" : "1 1.5 2 3 4 5 6 7 8 9"
+    set cbtics () noenhanced
+    do for [decade = int(floor(M_min)):int(ceil(M_max))] {
+        do for [i = 1:words(ones)] {
+            tic = real(word(ones, i))*10.0**decade
+            if (log10(tic) > M_min - room && log10(tic) < M_max + room) { set cbtics add (sprintf("%g", tic) log10(tic)) }
+        }
+    }
+    if (M_min < floor_z + 1e-9) { set cbtics add (sprintf("≤ %g", 10**floor_z) floor_z) }
+}
 # A level that no cell crosses has no line.
 crossed(level) = log10(number(level)) > M_min && log10(number(level)) < M_max
 # Contours between cell centres, linear in the logarithm. awk puts the blank line between rows of

@@ -25,8 +25,12 @@ if (!x_numeric) {
 label(key, value) = (key eq "" ? "" : key." = ".value)
 # A line joins what lies in between: names have nothing there.
 bars = x_numeric ? "yerrorlines" : "yerrorbars"
+# One run a point has no spread: a bar of no length looks like one.
+if (said[1:7] eq "one run") { bars = x_numeric ? "linespoints" : "points" }
+# A mark of its own for each, since colours alone do not survive a grey printer.
+mark(s) = int(word("7 5 9 13 11 6 4 8 12 10", (s - 1) % 10 + 1))
 # So many points are a line: marks and bars would hide it.
-style = many ? "lines" : bars." pointtype 7 pointsize 0.6"
+style = many ? "lines" : bars." pointtype mark(s) pointsize 0.7"
 n = |P|
 columns = ceil(sqrt(n))
 rows = ceil(real(n) / columns)

@@ -1,6 +1,7 @@
 #include "maps.h"
 
 #include "chart.h"
+#include "experiments/frame/contract/prose.h"
 #include "export_store.h"
 #include "file.h"
 #include "sim/base/file.h"
@@ -53,13 +54,15 @@ static enum attndyn_status one(struct attndyn_context *ctx, const char *root,
     map->failed = tally.failed;
     map->words = file->words;
     map->n_words = file->n_words;
+    const char *title = prose_set(ctx, file->title, PROSE_UNICODE);
+    if (!title) return ATTNDYN_NO_MEMORY;
     const struct chart_request chart = {.store = path,
                                         .folder = folder,
                                         .over = file->over ? file->over : "seed",
                                         .scalars = file->scalar,
                                         .heatmap = file->heatmap,
                                         .contours = file->contours,
-                                        .title = file->title};
+                                        .title = title};
     int drawn;
     char *said;
     return chart_draw(ctx, &chart, &drawn, &said);
