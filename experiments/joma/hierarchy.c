@@ -230,22 +230,24 @@ RUN(hierarchy) {
 #define PARAMETERS hierarchy
 
 CLAIM(enumeration, "J6.enumeration", OF(J_T5),
-      "P(y_l=1|y_m=1) = (1 + rho^2H - 2 rho^(L-1) rho0)/(2 (1 - rho^(L-1) rho0)), against all "
-      "states",
-      "a sum over all states of a small tree differs") {
+      "P(y_l=1|y_m=1) = (1 + rho^(2H) - 2 rho^(L-1) rho0)/(2 (1 - rho^(L-1) rho0)) for two leaves "
+      "l, m of a tree of L levels whose lowest common ancestor lies H levels up",
+      "the sum over all states of a small tree differs by more than 1e-13") {
     return verdict_at_most(v, SCALAR_OF(run, outcome, enumeration_error), 1e-13,
                            "%zu values, signs of rho and rho0 both ways", ROWS(run, enumeration));
 }
 
 CLAIM(chain, "J6.chain", OF(J_T5),
-      "the same formula against the transition matrices along the two branches, full depth",
-      "the formula and the products differ") {
+      "the closed form of P(y_l=1|y_m=1) is the product of the transition matrices along the two "
+      "branches, at full depth",
+      "the two differ by more than 1e-12 for some H") {
     return verdict_at_most(v, SCALAR_OF(run, outcome, chain_error), 1e-12, "H = 0 ... %ld",
                            p->L - 1);
 }
 
-CLAIM(monte_carlo, "J6.monte-carlo", OF(J_T5), "the same formula against drawn trees",
-      "a frequency is more than 4 standard errors off") {
+CLAIM(monte_carlo, "J6.monte-carlo", OF(J_T5),
+      "the closed form of P(y_l=1|y_m=1) is the frequency in drawn trees",
+      "for some H it is more than 4 standard errors off") {
     if (!p->trees) return verdict_skip(v, "no trees were drawn (trees=0)");
     size_t last = ROWS(run, cooccurrence) - 1;
     struct cooccurrence top = {0};
@@ -275,8 +277,9 @@ static void limit_rows(const struct trial *run, double c, double *epsilon, doubl
 }
 
 CLAIM(limit, "J6.limit", DERIVED,
-      "rho = 1 - e, rho0 = 1 - c e: P tends to 1 - H/(L-1+c); 1 - H/L is the case c = 1",
-      "the distance to the limit is not of order e") {
+      "where rho = 1 - e and rho0 = 1 - c e, P = P(y_l=1|y_m=1) tends to 1 - H/(L-1+c) as e tends "
+      "to 0; the paper's 1 - H/L is the case c = 1",
+      "at the smallest e the distance to the limit is above e (L-1+c) for some H and c") {
     size_t used = 0;
     double levels = (double)p->L, most = 0;
     for (size_t k = 0; k < p->c.count; k++) {
@@ -294,8 +297,10 @@ CLAIM(limit, "J6.limit", DERIVED,
 }
 
 CLAIM(fixed_root, "J6.fixed-root", DERIVED,
-      "rho -> 1 with a root that does not become rare: P tends to 1 for every H",
-      "P is off 1 by more than the next order, {bound} L epsilon/(1 - rho0)", .bound = 1.1) {
+      "where rho tends to 1 and the root does not become rare, rho0 = 0.9, P = P(y_l=1|y_m=1) "
+      "tends to 1 for every H",
+      "at the smallest e = 1 - rho P is off 1 by more than {bound} L e/(1 - rho0), the next order",
+      .bound = 1.1) {
     double epsilon, difference, printed, levels = (double)p->L;
     limit_rows(run, NAN, &epsilon, &difference, &printed);
     if (!(epsilon <= 1e-3)) return verdict_skip(v, "no epsilon of at most 1e-3 was asked for");
@@ -314,8 +319,10 @@ static double remainder_of(const struct trial *run, double kappa) {
 }
 
 CLAIM(error_law, "J6.error-law", DERIVED,
-      "rho = rho0 = exp(-kappa): P = 1 - H/L + kappa H (2H-L)/(2L) + O(kappa^2)",
-      "the remainder is not of second order") {
+      "where rho = rho0 = exp(-kappa), P = P(y_l=1|y_m=1) is 1 - H/L + kappa H (2H-L)/(2L) + "
+      "O(kappa^2)",
+      "the order of the largest remainder, between the two smallest kappa, is off 2 by more than "
+      "0.1") {
     const double *kappa = p->kappas.at;
     size_t count = p->kappas.count;
     if (count < 2 || kappa[count - 1] > 0.02 || kappa[count - 2] <= kappa[count - 1])
@@ -332,8 +339,9 @@ CLAIM(error_law, "J6.error-law", DERIVED,
 }
 
 CLAIM(error_sign, "J6.error-sign", DERIVED,
-      "P lies below 1 - H/L for H < L/2 and above it for H > L/2 (rho = rho0 near 1)",
-      "a deviation has the other sign") {
+      "where rho = rho0 is near 1, P = P(y_l=1|y_m=1) lies below 1 - H/L for 0 < H < L/2 and "
+      "above it for H > L/2",
+      "the deviation has the other sign for some H") {
     size_t wrong = 0, rows = 0, count = p->kappas.count;
     double kappa = count ? p->kappas.at[count - 1] : INFINITY;
     if (!(kappa * (double)p->curve_levels <= 0.05))
@@ -348,8 +356,9 @@ CLAIM(error_sign, "J6.error-sign", DERIVED,
                            rows, p->curve_levels, kappa);
 }
 
-CLAIM(error_scale, "J6.error-scale", DERIVED, "rho = rho0: |P - (1 - H/L)| <= L (1 - rho)/2",
-      "an error exceeds the scale") {
+CLAIM(error_scale, "J6.error-scale", DERIVED,
+      "where rho = rho0, |P - (1 - H/L)| is L (1 - rho)/2 at most, P = P(y_l=1|y_m=1)",
+      "it is more for some H and rho") {
     double most = 0;
     EACH_ROW (run, printed_error, r) worst(&most, r->largest / (0.5 * r->scale));
     return verdict_at_most(v, most, 1, "max |P - (1 - H/L)| over L (1 - rho)/2, %zu values of rho",
@@ -374,8 +383,10 @@ static enum attndyn_status approximately(struct verdict *v, double error, const 
                            "max over H of |P - (1 - H/L)|, %s, L (1 - rho) = %.3g", where, noise);
 }
 
-CLAIM(approximation, "J6.approximation", OF(J_S_latent), "P is about 1 - H/L",
-      "1 - H/L is off by more than {bound}", .bound = 0.05, .facts = KNOWN_OF(faithful_tree)) {
+CLAIM(approximation, "J6.approximation", OF(J_S_latent), "P(y_l=1|y_m=1) is about 1 - H/L",
+      "in the tree with the least L (1 - rho), rho0 = rho, it is off by more than {bound} for "
+      "some H",
+      .bound = 0.05, .facts = KNOWN_OF(faithful_tree)) {
     struct printed_error least = {.scale = INFINITY};
     EACH_ROW (run, printed_error, r)
         if (r->scale < least.scale) least = *r;
@@ -383,8 +394,9 @@ CLAIM(approximation, "J6.approximation", OF(J_S_latent), "P is about 1 - H/L",
 }
 
 CLAIM(approximation_here, "J6.approximation-here", OF(J_S_latent),
-      "P is about 1 - H/L in this run's tree", "1 - H/L is off by more than {bound}", .bound = 0.05,
-      .facts = KNOWN_OF(this_tree), .unjudged = "quick,short") {
+      "P(y_l=1|y_m=1) is about 1 - H/L in this run's tree",
+      "it is off by more than {bound} for some H", .bound = 0.05, .facts = KNOWN_OF(this_tree),
+      .unjudged = "quick,short") {
     return approximately(v, SCALAR_OF(run, outcome, printed_error), "this run's tree",
                          (double)p->L * (1 - p->rho));
 }
@@ -400,8 +412,8 @@ static const struct figure figures[] = {
      "printed 1 - H/L (black). Right: the largest error of 1 - H/L against L (1 - rho), below the "
      "line L (1 - rho)/2: one per cent needs L (1 - rho) of about 0.03."},
     {"cooccurrence_sampled", "joma/hierarchy/cooccurrence_sampled.gp",
-     "The run's tree: drawn frequencies minus the closed form in standard errors (left) and the "
-     "closed form with the drawn values on it (right)."},
+     "The run's tree: drawn frequencies minus the closed form in standard errors, which scatter "
+     "about 0 (left), and the closed form with the drawn values on it (right)."},
     {0}};
 
 const struct experiment experiment_joma_hierarchy = {
@@ -411,17 +423,20 @@ const struct experiment experiment_joma_hierarchy = {
     .source = "JoMA (arXiv 2310.00535), Theorem 5",
     .doc =
         "A tree of L levels with B children a node; the root is on with probability (1 - rho0)/2, "
-        "each child copies its parent with probability (1 + rho)/2. For two leaves whose lowest "
-        "common ancestor lies H levels up,\n\n"
-        "    P(y_l=1|y_m=1) = (1 + rho^(2H) - 2 rho^(L-1) rho0) / (2 (1 - rho^(L-1) rho0)),\n\n"
+        "each child copies its parent with probability (1 + rho)/2. For two leaves l, m whose "
+        "lowest common ancestor lies H levels up,\n"
+        "\n    "
+        "P(y_l=1|y_m=1) = (1 + rho^(2H) - 2 rho^(L-1) rho0) / (2 (1 - rho^(L-1) rho0)),\n"
+        "\n"
         "whatever B. The run holds this against the sum over all states of a small tree, against "
         "transition matrices and against drawn trees (64 at a time, one bit each), and asks when "
         "the paper's 1 - H/L holds: rho0 must tend to 1 as fast as rho does, and L (1 - rho) must "
         "be small. rho0 > 0 means that the root is mostly off.",
-    .presets = (const struct preset[]){{"quick", "", "the defaults"},
-                                       {"short", "L=12 trees=4000000", "2048 leaves, 4e6 trees"},
-                                       {"deep", "L=12 trees=4000000", "2048 leaves, 4e6 trees"},
-                                       {0}},
+    .presets =
+        (const struct preset[]){{"quick", "", "the defaults"},
+                                {"short", "L=12 trees=4000000", "2048 leaves, 4e6 drawn trees"},
+                                {"deep", "L=12 trees=4000000", "2048 leaves, 4e6 drawn trees"},
+                                {0}},
     .tables = TABLES(cooccurrence, enumeration, printed_error, curves, expansion, limit, the_state),
     .figures = figures,
     PARTS_OF(hierarchy, outcome)};

@@ -246,19 +246,20 @@ KNOWN(equal_classes, saliency) {
 }
 
 CLAIM(common_silent, "JD.common-silent", OF(J_Delta),
-      "a token that every class has alike has Delta = 0",
-      "its |Delta| exceeds {bound} of a distinct token's", .bound = 1e-12) {
+      "a token that every class has alike has saliency Delta_lk = E[g_k x_l] = 0 where E[g_k] = "
+      "0: at v = z = 0 with classes equally frequent",
+      "the largest |Delta| of such a token exceeds {bound} of that of a distinct one",
+      .bound = 1e-12) {
     return verdict_at_most(v, SCALAR_OF(run, outcome, ratio), v->bound,
                            "largest |Delta| of %ld commons over that of the distinct tokens, %ld "
                            "classes, v = z = 0",
                            p->num_common, p->num_classes);
 }
 
-CLAIM(
-    identity, "JD.common-follows-bias", DERIVED,
-    "Delta_lk = P(l) E[g_k] for a token alike in all classes, at all times of training: it is silent "
-    "when the bias is at rest",
-    "off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
+CLAIM(identity, "JD.common-follows-bias", DERIVED,
+      "for a token l alike in all classes Delta_lk = P(l) E[g_k] at all times of training: it is "
+      "silent when the bias xi_k, which moves with E[g_k], is at rest",
+      "Delta_lk is off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
     if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
     return verdict_at_most(v, SCALAR_OF(run, outcome, identity), v->bound,
                            "classes equally frequent or not, %ld times up to t = %g", p->outputs,
@@ -266,9 +267,9 @@ CLAIM(
 }
 
 CLAIM(unequal_classes, "JD.unequal-classes", DERIVED,
-      "at the start Delta_lk = P(l) (P(k) - 1/K): commons are salient where the classes are not "
-      "equally frequent",
-      "off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
+      "at v = z = 0 a token l alike in all classes has Delta_lk = P(l) (P(k) - 1/K): it is "
+      "salient where the K classes are not equally frequent",
+      "Delta_lk is off by more than {bound} of the largest |Delta|", .bound = 1e-12) {
     if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
     double start = SCALAR_OF(run, outcome, unequal_start), least = 1e-3 * p->class_sd;
     if (p->class_sd == 0) return verdict_skip(v, "class_sd is 0: the classes are equally frequent");
@@ -282,8 +283,10 @@ CLAIM(unequal_classes, "JD.unequal-classes", DERIVED,
 }
 
 CLAIM(commons_stay, "JD.commons-stay", DERIVED,
-      "equal classes, v = z = 0: training never moves the attention of commons that are alike",
-      "their |z| exceeds {bound} of a distinct token's", .bound = 1e-9) {
+      "from v = z = 0 with classes equally frequent, training never moves the attention of tokens "
+      "alike in all classes",
+      "at the end their largest |z| exceeds {bound} of that of the distinct tokens",
+      .bound = 1e-9) {
     if (p->common_sd > 0) return verdict_skip(v, "%s", drawn_apart);
     double distinct = SCALAR_OF(run, outcome, z_distinct);
     return verdict_at_most(v, SCALAR_OF(run, outcome, z_common) / distinct, v->bound,
@@ -292,8 +295,10 @@ CLAIM(commons_stay, "JD.commons-stay", DERIVED,
 }
 
 CLAIM(proportional, "JD.proportional-to-spread", DERIVED,
-      "the Delta of commons that are nearly alike is proportional to their spread",
-      "ratio over common_sd of the two least common_sd differ by more than ten times the larger") {
+      "the Delta of common tokens that are nearly alike in all classes is proportional to their "
+      "spread over the classes, the sd common_sd of their log-weights",
+      "for the two smallest common_sd the ratio of the commons' |Delta| to the distinct tokens', "
+      "over common_sd, differs by more than ten times the larger common_sd, relatively") {
     struct spread first = {0}, second = {0};
     if (ROWS(run, spread) < 2) return verdict_skip(v, "needs two common_sds");
     ROW(run, spread, 0, &first);
@@ -304,9 +309,9 @@ CLAIM(proportional, "JD.proportional-to-spread", DERIVED,
 }
 
 CLAIM(sampled, "JD.sampled", DERIVED,
-      "of contexts of T tokens a common's Delta is noise of the multinomial's size: it falls like "
-      "1/sqrt(T)",
-      "the mean square in standard errors is off 1 by more than five times its own error") {
+      "in sampled contexts of T tokens the Delta of a token alike in all classes is noise of the "
+      "size that the multinomial distribution gives, of order 1/sqrt(T)",
+      "its mean square, in those standard errors, is off 1 by more than five times its own error") {
     double values = (double)(p->num_common * (p->num_classes - 1));
     return verdict_near(v, SCALAR_OF(run, outcome, mean_square), 1, 5 * sqrt(2 / values),
                         "T = %ld, one context of each of %ld classes", p->length, p->num_classes);
@@ -317,9 +322,10 @@ static const struct check *const saliency_claims[] = {
 
 static const struct figure figures[] = {
     {"saliency", "joma/saliency/saliency.gp",
-     "Left: Delta of every token for node 0, exact and of sampled contexts with standard errors. "
-     "Middle: |Delta| of commons over that of distinct tokens against their spread over the "
-     "classes. Right: commons with unequal classes, in training."},
+     "Left: Delta of every token for node 0, exact and of sampled contexts with standard errors: "
+     "that of the common tokens is 0, and sampled noise. Middle: |Delta| of commons over that of "
+     "distinct tokens against their spread over the classes. Right: commons with unequal classes, "
+     "in training."},
     {0}};
 
 const struct experiment experiment_joma_saliency = {
@@ -327,15 +333,17 @@ const struct experiment experiment_joma_saliency = {
     .title = "Saliency of common tokens",
     .source = "JoMA (arXiv 2310.00535), Theorem 2: Delta_lm = E[g|l, m] P(l|m)",
     .doc =
-        "Classes with distinct tokens of their own and commons that all share; exp attention, "
-        "linear nodes, cross-entropy, one node for each class, biases xi. Delta_lk = E[g_k x_l] "
-        "drives dv_lk/dt = exp(z_l) Delta_lk. For a token that every class has alike it is P(l) "
-        "E[g_k], which is P(l) times the velocity of the bias: 0 at v = 0 where the classes are "
-        "equally frequent, and as soon as the biases are at rest otherwise. The run measures that, "
-        "how Delta grows with the spread of a common over the classes, and what sampled contexts "
-        "make of it.\n"
+        "K classes with distinct tokens of their own and common tokens that all share; exp "
+        "attention, linear nodes, cross-entropy, one node for each class, biases xi_k. The "
+        "saliency Delta_lk = E[g_k x_l], g_k the gradient at node k and x_l the share of token l "
+        "in the context, drives dv_lk/dt = exp(z_l) Delta_lk. For a token that every class has "
+        "alike it is P(l) E[g_k], which is P(l) times the velocity of the bias: 0 at v = 0 where "
+        "the classes are equally frequent, and as soon as the biases are at rest otherwise. The "
+        "run measures that, how Delta grows with the spread of a common over the classes, and "
+        "what sampled contexts make of it.\n"
         "Table `state`: delta (M x K, row by row) at v = z = 0.",
-    .presets = (const struct preset[]){{"quick", "", "the defaults"}, {0}},
+    .presets =
+        (const struct preset[]){{"quick", "", "the defaults: ten classes, ten common tokens"}, {0}},
     .tables = TABLES(tokens, course, spread, the_state),
     .figures = figures,
     .facts = KNOWN_OF(equal_classes),

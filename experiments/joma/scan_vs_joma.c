@@ -285,7 +285,8 @@ static bool distinct(const struct scan_vs_joma *p) {
 }
 
 CLAIM(closed_forms, "J6a.closed-forms", DERIVED_AS("derived here, from JoMA, Theorems 2 and 4"),
-      "both flows end where their closed forms say", "an error above {bound}", .bound = 1e-9) {
+      "the flows of the linear and of the nonlinear dynamics end where their closed forms say",
+      "some v, or the time of the linear one, is off by more than {bound}", .bound = 1e-9) {
     NEEDS_TIGHT;
     double linear = SCALAR_OF(run, outcome, linear_error),
            nonlinear = SCALAR_OF(run, outcome, nonlinear_error);
@@ -293,20 +294,24 @@ CLAIM(closed_forms, "J6a.closed-forms", DERIVED_AS("derived here, from JoMA, The
                            linear, nonlinear);
 }
 
-CLAIM(takes_all, "J6b.takes-all", OF(J_T2), "linear: the most salient token takes all attention",
-      "its share ends below {bound}", .bound = 0.99) {
+CLAIM(takes_all, "J6b.takes-all", OF(J_T2),
+      "with linear activation the most salient token takes all attention",
+      "the largest share at the end is below {bound}", .bound = 0.99) {
     if (!distinct(p)) return verdict_skip(v, "needs one token 2 %% more salient than the others");
     double first, last, rise;
     entropy_course(run, "linear", &first, &last, &rise);
     if (last > 0.5 * first) return verdict_skip(v, "t_end is too early: entropy %.3f", last);
     return verdict_at_least(v, SCALAR_OF(run, outcome, linear_top), v->bound,
-                            "share of the most salient at the end; next |v| is %.3f of its",
+                            "largest share at the end; the second largest |v| is %.3f of the "
+                            "largest",
                             SCALAR_OF(run, outcome, linear_second));
 }
 
 CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4"),
-      "nonlinear: the others catch up, every v reaches its mu",
-      "a component has done less than 1 - exp(-t) of its way") {
+      "with nonlinear activation, dv_l/dt = (mu_l - v_l) exp(v_l^2/2), the others catch up: every "
+      "v_l goes all the way to its mu_l",
+      "at the end a component has gone less than 1 - exp(-t) of its way (with a normaliser, of "
+      "the bound that its largest value gives)") {
     /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N. This is at least 1 if N = 1, and else
      * at least 1/(n exp(top)), where top is the largest exponent on the way. */
     double top = 0, rate = 1;
@@ -315,20 +320,24 @@ CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4")
     if (p->normalised) rate = exp(-top) / (double)p->mu.count;
     double bound = -expm1(-rate * p->t_end);
     return verdict_at_least(v, SCALAR_OF(run, outcome, nonlinear_least), bound * (1 - 1e-9),
-                            "least (v - v0)/(mu - v0) at t = %g; 1 - exp(-t) at least (N = 1)",
+                            "least (v - v0)/(mu - v0) at t = %g; without a normaliser it is 1 - "
+                            "exp(-t) at least",
                             p->t_end);
 }
 
-CLAIM(entropy_falls, "J6d.entropy-falls", OF(J_T2), "linear: the entropy of attention only falls",
-      "it rises between two outputs") {
+CLAIM(entropy_falls, "J6d.entropy-falls", OF(J_T2),
+      "with linear activation the entropy of attention only falls",
+      "it rises by more than 1e-12 between two outputs") {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise;
     entropy_course(run, "linear", &first, &last, &rise);
     return verdict_at_most(v, rise, 1e-12, "from %.6f to %.3g", first, last);
 }
 
-CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4), "nonlinear: it falls, then comes back",
-      "no dip, or no rise after it, that the solver resolves: 1000 rtol") {
+CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4),
+      "with nonlinear activation the entropy of attention falls, then comes back",
+      "the least entropy is below that at the start or that at the end by less than 1000 rtol of "
+      "it: what the solver resolves") {
     if (!distinct(p)) return verdict_skip(v, "needs different saliences");
     double first, last, rise, low = SCALAR_OF(run, outcome, nonlinear_minimum);
     entropy_course(run, "nonlinear", &first, &last, &rise);
@@ -346,16 +355,16 @@ const struct experiment experiment_joma_scan_vs_joma = {
     .title = "Linear against nonlinear: winner takes all, or the others catch up",
     .source = "JoMA (arXiv 2310.00535), Theorems 2 and 4, and the talk",
     .doc =
-        "Two dynamics of one hidden node with the same saliences mu and the same velocity mu "
-        "at v = 0: dv/dt = mu exp(v^2/2) (linear activation, Theorem 2) and dv/dt = (mu - v) exp(v^2/2) "
-        "(nonlinear activation, Theorem 4). Attention p is proportional to exp(v^2/2) in both. The "
-        "first blows up at t*, where the most salient token has all attention and the others stand "
-        "still; the second lets the most salient lead and the others follow: attention narrows and "
-        "widens again.\n"
+        "Two dynamics of one hidden node, v_l its weight on token l, with the same saliences mu_l "
+        "and the same velocity mu_l at v = 0: dv_l/dt = mu_l exp(v_l^2/2) (linear activation, "
+        "Theorem 2) and dv_l/dt = (mu_l - v_l) exp(v_l^2/2) (nonlinear activation, Theorem 4). "
+        "Attention p is proportional to exp(v^2/2) in both. The first blows up at t*, where the "
+        "most salient token has all attention and the others stand still; the second lets the "
+        "most salient lead and the others follow: attention narrows and widens again.\n"
         "Table `state`: v_linear, v_nonlinear, t_star.",
-    .presets = (const struct preset[]){{"quick", "", "the talk's clock, N = 1"},
+    .presets = (const struct preset[]){{"quick", "", "without a normaliser, as in the talk"},
                                        {"normalised", "normalised=true t_end=60",
-                                        "both with normalised attention"},
+                                        "both divided by N = sum_l exp(v_l^2/2)"},
                                        {0}},
     .tables = TABLES(flow, course, the_state),
     .figures = figures,

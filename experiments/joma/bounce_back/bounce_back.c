@@ -282,9 +282,9 @@ RUN(bounce_back) {
 static const struct figure figures[] = {
     {"bounce_back", "joma/bounce_back/bounce_back.gp",
      "JoMA's Theorem 4. (a) Components on their way to mu: lines integrated, dots by quadrature. "
-     "(b) ln(1/delta): straight lines of slope exp(beta mu^2) after an offset. (c) The ratio of "
-     "these logarithms reaches Theorem 4's value like 1/t, the ratio of slopes exponentially. (d) "
-     "Entropy dips and comes back."},
+     "(b) ln(1/delta_j), delta = 1 - v/mu: straight lines of slope exp(beta mu^2) after an "
+     "offset. (c) The ratio of these logarithms reaches Theorem 4's value like 1/t, the ratio of "
+     "slopes exponentially. (d) The entropy of the attention dips and comes back."},
     {"figure4", "joma/bounce_back/figure4.gp",
      "The authors' figure 4 (left: components and their mu, middle: entropy) and, right, what "
      "explicit Euler and single precision do to it."},
@@ -295,22 +295,23 @@ const struct experiment experiment_joma_bounce_back = {
     .title = "Theorem 4 and figure 4: attention narrows, then comes back",
     .source = "JoMA (arXiv 2310.00535), Theorem 4 and figure 4",
     .doc =
-        "dv_j/dt = (mu_j - v_j) exp(beta v_j^2) / N, with N = 1 (the talk) or N = sum exp(beta "
-        "v^2) (the authors' figure 4). Large mu are reached first, because attention feeds what is "
-        "large already; then the others catch up: the entropy of attention dips and rises. The "
-        "state is w = ln((mu - v(0))/(mu - v)), whose derivative is exp(beta v^2)/N: not stiff, "
-        "and exact digits of 1 - v/mu at any time. Every number is held against a quadrature with "
-        "regular integrand, and with the normaliser against sum_j w_j = t.\n"
+        "dv_j/dt = (mu_j - v_j) exp(beta v_j^2) / N for the components v_j of a nonlinear node, "
+        "mu its critical point, with N = 1 (the talk) or N = sum_j exp(beta v_j^2) (the authors' "
+        "figure 4). Large mu are reached first, because attention feeds what is large already; "
+        "then the others catch up: the entropy of attention dips and rises. The state is w = "
+        "ln((mu - v(0))/(mu - v)), whose derivative is exp(beta v^2)/N: not stiff, and exact "
+        "digits of 1 - v/mu at any time. Every number is held against a quadrature with regular "
+        "integrand, and with the normaliser against sum_j w_j = t.\n"
         "Figure 4 is repeated as its script computes it: 5000 explicit Euler steps of v <- v + "
         "0.02 (mu - v) softmax(v^2/3), in single and in double precision, beside its flow.\n"
         "Table `state`: v, p, entropy, t, log_ratio (ln 1/delta), entropy_min, t_min, figure_v.",
     .presets =
-        (const struct preset[]){{"quick", "", "the reference instance and figure 4 in full"},
-                                {"authors",
-                                 "mu=" FIGURE_MU
-                                 " v0=0.05 beta=0.33333333333333333 normalised=true t_end=100",
-                                 "the flow of figure 4 as the main run"},
-                                {0}},
+        (const struct preset[]){
+            {"quick", "", "four components without a normaliser, and figure 4 in full"},
+            {"authors",
+             "mu=" FIGURE_MU " v0=0.05 beta=0.33333333333333333 normalised=true t_end=100",
+             "the flow of figure 4 as the main run"},
+            {0}},
     .tables = TABLES(flow, course, offsets, integrators, figure4, figure4_v, the_state),
     .figures = figures,
     PARTS_OF(bounce_back, outcome)};

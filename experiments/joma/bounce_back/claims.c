@@ -8,8 +8,11 @@
 #define PARAMETERS bounce_back
 
 CLAIM(quadrature, "J5a.quadrature", DERIVED,
-      "each component keeps the exact clock exp(beta mu^2) tau = w + int expm1(..)/(mu - s) ds",
-      "a component's clock is off by more than 1e-9 (1e-7 where v is the variable)") {
+      "each component keeps the exact clock exp(beta mu^2) tau = w + int_{v0}^{v} (exp(beta (mu^2 "
+      "- s^2)) - 1)/(mu - s) ds, w = ln((mu - v0)/(mu - v)), tau = t (with a normaliser N: int "
+      "dt/N)",
+      "at some output a component's clock is off by more than 1e-9, relatively (1e-7 where v is "
+      "the variable)") {
     NEEDS_TIGHT;
     /* In the variable v, rounding alone moves the clock by 1e-16/delta, and errors of v by more:
      * there the clock is read only while delta > 1e-4. */
@@ -20,8 +23,8 @@ CLAIM(quadrature, "J5a.quadrature", DERIVED,
 }
 
 CLAIM(two_integrators, "J5b.two-integrators", DERIVED,
-      "two different integrators meet the quadrature",
-      "Adams or BDF errs by more than {bound} in v", .bound = 1e-9) {
+      "two different integrators meet v by that quadrature",
+      "at its best tolerance Adams or BDF is off by more than {bound} in some v", .bound = 1e-9) {
     if (p->rtols.count == 0) return verdict_skip(v, "rtols is empty: no integrator was tried");
     double adams = INFINITY, bdf = INFINITY;
     EACH_ROW (run, integrators, r) {
@@ -48,8 +51,11 @@ static double arrived(const struct trial *run, struct offsets *slow, struct offs
 }
 
 CLAIM(slopes, "J5c.slopes", OF(J_T4),
-      "d/dt ln(1/delta_j) over d/dt ln(1/delta_k) tends to exp((mu_j^2 - mu_k^2)/2)",
-      "the ratio of slopes is off by more than {bound}", .bound = 1e-6) {
+      "d ln(1/delta_j)/dt over d ln(1/delta_k)/dt, delta = 1 - v/mu, tends to exp(beta (mu_j^2 - "
+      "mu_k^2)), beta = 1/2 in the paper",
+      "at the end the ratio of the components of largest and smallest |mu| is off by more than "
+      "{bound} relatively",
+      .bound = 1e-6) {
     NEEDS_TIGHT;
     struct offsets slow = {0}, fast = {0};
     struct course last = {0};
@@ -64,8 +70,10 @@ CLAIM(slopes, "J5c.slopes", OF(J_T4),
 }
 
 CLAIM(offset, "J5d.offset", DERIVED,
-      "ln(1/delta) = exp(beta mu^2) t + ln(1/delta(0)) - C(mu, v0) + o(1)",
-      "a residual above {bound} when all have arrived", .bound = 1e-9) {
+      "ln(1/delta) = exp(beta mu^2) t + ln(1/delta(0)) - C(mu, v0) + o(1), delta = 1 - v/mu, with "
+      "C by quadrature (no normaliser)",
+      "at the end, when all components have arrived, a residual is above {bound}, relatively",
+      .bound = 1e-9) {
     NEEDS_TIGHT;
     struct offsets slow = {0}, fast = {0};
     double most = 0, least = arrived(run, &slow, &fast);
@@ -79,8 +87,9 @@ CLAIM(offset, "J5d.offset", DERIVED,
 }
 
 CLAIM(log_ratio, "J5e.log-ratio", DERIVED_AS("derived here, from JoMA, Theorem 4"),
-      "the ratio of the logarithms themselves reaches Theorem 4's value only like 1/t",
-      "its distance does not halve when t doubles") {
+      "the ratio of the logarithms ln(1/delta_j)/ln(1/delta_k) themselves comes to the value of "
+      "Theorem 4 only like 1/t",
+      "its distance at t_end/2 is not twice that at t_end, to 10 %") {
     struct offsets slow = {0}, fast = {0};
     struct course middle = {0}, last = {0};
     double least = arrived(run, &slow, &fast);
@@ -104,8 +113,11 @@ CLAIM(log_ratio, "J5e.log-ratio", DERIVED_AS("derived here, from JoMA, Theorem 4
 
 /* In the end only the least salient component still moves, and its growth raises the entropy: it
  * always comes back, though only a little if all mu are small. */
-CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4), "attention becomes sparse first and comes back",
-      "no dip, or no rise after it, that the solver resolves: 1000 rtol") {
+CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4),
+      "attention p_j proportional to exp(beta v_j^2) becomes sparse first and comes back: its "
+      "entropy dips",
+      "the least entropy is below that at the start or that at the end by less than 1000 rtol of "
+      "it: what the solver resolves") {
     struct offsets slow = {0}, fast = {0};
     struct course first = {0};
     arrived(run, &slow, &fast);
@@ -121,8 +133,11 @@ CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4), "attention becomes sparse firs
 
 CLAIM(figure4_dips, "J5g.figure4-dips",
       DERIVED_AS("derived here: what the authors' script of JoMA, figure 4 draws"),
-      "In the authors' figure 4, too, attention becomes sparse first and comes back",
-      "no dip, or no rise after it, of {bound}", .bound = 0.1) {
+      "In the authors' figure 4, too, attention becomes sparse first and comes back: the entropy "
+      "of softmax(v^2/T) dips",
+      "the least entropy is below that at the first or that at the last iteration by less than "
+      "{bound} nat",
+      .bound = 0.1) {
     double start = SCALAR_OF(run, outcome, figure_entropy_start);
     double low = SCALAR_OF(run, outcome, figure_entropy_min);
     double end = SCALAR_OF(run, outcome, figure_entropy_last);
@@ -132,8 +147,10 @@ CLAIM(figure4_dips, "J5g.figure4-dips",
 }
 
 CLAIM(figure4_single, "J5h.figure4-single", DERIVED,
-      "single precision, as published, changes nothing to see",
-      "v or entropy differ by more than {bound}", .bound = 2e-4) {
+      "single precision, as published, makes no visible difference to figure 4",
+      "v or the entropy [nat] differs from double precision by more than {bound} at some "
+      "iteration",
+      .bound = 2e-4) {
     double apart = SCALAR_OF(run, outcome, figure_single_v);
     double entropy = SCALAR_OF(run, outcome, figure_single_entropy);
     return verdict_at_most(v, fmax(apart, entropy), v->bound, "v %.2g, entropy %.2g", apart,
@@ -141,8 +158,8 @@ CLAIM(figure4_single, "J5h.figure4-single", DERIVED,
 }
 
 CLAIM(figure4_euler, "J5i.figure4-euler", DERIVED,
-      "the figure's Euler run is of first order about its flow",
-      "halving the step does not halve the error within {percent}", .bound = 0.05) {
+      "the Euler run of figure 4 approaches its flow at first order in the step",
+      "halving the step does not halve the largest error of v, to {percent}", .bound = 0.05) {
     double full = SCALAR_OF(run, outcome, figure_euler_error);
     double half = SCALAR_OF(run, outcome, figure_euler_error_half);
     return verdict_near(v, full / half, 2, v->bound,
@@ -150,8 +167,11 @@ CLAIM(figure4_euler, "J5i.figure4-euler", DERIVED,
 }
 
 CLAIM(figure4_invariants, "J5j.figure4-invariants", DERIVED,
-      "with the normaliser all components share one clock, and their log distances add up to t",
-      "spread or sum off by more than {bound}", .bound = 1e-9) {
+      "in the flow of figure 4, with the normaliser N = sum_j exp(v_j^2/T), all components share "
+      "one clock tau, and their w_j = ln((mu_j - v_j(0))/(mu_j - v_j)) add up to t",
+      "at the end tau spreads over the components, or the sum is off t, by more than {bound} "
+      "relatively",
+      .bound = 1e-9) {
     NEEDS_TIGHT;
     double spread = SCALAR_OF(run, outcome, figure_tau_spread);
     double sum = SCALAR_OF(run, outcome, figure_sum_error);
@@ -161,8 +181,9 @@ CLAIM(figure4_invariants, "J5j.figure4-invariants", DERIVED,
 
 CLAIM(figure4_unfinished, "J5k.figure4-unfinished", DERIVED,
       "after the figure's 5000 iterations the entropy is still on its way up",
-      "the entropy is within {bound} of its limit", .bound = 0.05) {
-    if (p->figure_steps != 5000) return verdict_skip(v, "said of 5000 iterations");
+      "at the last iteration it is within {bound} nat of its limit, that at v = mu",
+      .bound = 0.05) {
+    if (p->figure_steps != 5000) return verdict_skip(v, "stated for 5000 iterations");
     double limit = SCALAR_OF(run, outcome, figure_entropy_limit);
     double last = SCALAR_OF(run, outcome, figure_entropy_last);
     return verdict_at_least(v, limit - last, v->bound, "H = %.6f at the end, %.6f at v = mu", last,
@@ -170,9 +191,10 @@ CLAIM(figure4_unfinished, "J5k.figure4-unfinished", DERIVED,
 }
 
 CLAIM(figure4_slopes, "J5l.figure4-slopes", DERIVED,
-      "the slopes of figure 4's flow are those of its attention, exp(v^2/T): their ratio is "
-      "exp((mu_j^2 - mu_k^2)/T)",
-      "the ratio is off by more than {bound}", .bound = 1e-5) {
+      "in figure 4's flow the ratio of the slopes of ln(1/delta) tends to exp((mu_j^2 - "
+      "mu_k^2)/T), as its attention is exp(v^2/T), T = 3",
+      "at the end that of the last and the first component is off by more than {bound} relatively",
+      .bound = 1e-5) {
     struct reals mu = p->figure_mu;
     double squares = pow(mu.at[mu.count - 1], 2) - pow(mu.at[0], 2);
     if (squares == 0) return verdict_skip(v, "needs first and last |mu| different");
@@ -182,15 +204,15 @@ CLAIM(figure4_slopes, "J5l.figure4-slopes", DERIVED,
     double ratio = SCALAR_OF(run, outcome, figure_slope_ratio);
     return verdict_near(v, ratio, exp(squares / p->figure_T), v->bound,
                         "T = %g as in the authors' script: last over first component %.6g; with "
-                        "exp(v^2/2), of which Theorem 4 speaks, it were %.6g",
+                        "exp(v^2/2), of which Theorem 4 speaks, it would be %.6g",
                         p->figure_T, ratio, exp(squares / 2));
 }
 
-CLAIM(
-    figure4_squares, "J5m.figure4-squares", OF(J_F4),
-    "the entropy of softmax(v^2) falls and comes back, too, beside that of softmax(v^2/T), which the "
-    "authors' script draws",
-    "no fall, or no rise after it, of {percent} of ln n", .bound = 0.01) {
+CLAIM(figure4_squares, "J5m.figure4-squares", OF(J_F4),
+      "in figure 4 the entropy of softmax(v^2), too, falls and comes back, beside that of "
+      "softmax(v^2/T), which the authors' script draws",
+      "its least value is below its first or its last by less than {percent} of ln n, n components",
+      .bound = 0.01) {
     double start = SCALAR_OF(run, outcome, figure_squares_start);
     double low = SCALAR_OF(run, outcome, figure_squares_min);
     double end = SCALAR_OF(run, outcome, figure_squares_last);

@@ -7,15 +7,19 @@
 static const char none_found[] = "no critical point from this start (see the notes of the run)";
 
 CLAIM(reactive_field, "J4.reactive-field", DERIVED,
-      "squared loss, ReLU, Gaussian clusters: the closed form of d(v, xi)/dt",
-      "a component is more than {bound} standard errors off the samples", .bound = 4.5) {
+      "under squared loss, g = y_c - h, with ReLU and Gaussian clusters d(v, xi)/dt has a closed "
+      "form",
+      "at the start a component of it is more than {bound} standard errors from the mean over "
+      "drawn samples",
+      .bound = 4.5) {
     return verdict_at_most(v, SCALAR_OF(run, outcome, field_z), v->bound,
                            "largest |z| of %zu numbers, %ld samples of each cluster",
                            ROWS(run, field), p->samples);
 }
 
-CLAIM(reactive_integrators, "J4.reactive-integrators", DERIVED, "two integrators agree on the flow",
-      "their ends differ by more than {bound}", .bound = 1e-9) {
+CLAIM(reactive_integrators, "J4.reactive-integrators", DERIVED,
+      "two integrators agree on the flow of (v, xi) under squared loss",
+      "their end states differ by more than {bound}, relatively", .bound = 1e-9) {
     if (p->rtol > 1e-12 || p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
         return verdict_skip(v, "needs rtol of at most 1e-12 and no Euler steps");
     return verdict_at_most(v, SCALAR_OF(run, outcome, integrators), v->bound, "%s and %s at t = %g",
@@ -23,15 +27,16 @@ CLAIM(reactive_integrators, "J4.reactive-integrators", DERIVED, "two integrators
                            attndyn_ode_method_name(p->second_method), p->t_end);
 }
 
-CLAIM(reactive_descent, "J4.reactive-descent", DERIVED, "the flow descends the closed-form loss",
-      "the loss rises between two outputs") {
+CLAIM(reactive_descent, "J4.reactive-descent", DERIVED,
+      "the flow descends the loss (1/2) sum_c P_c E (y_c - h)^2, taken in closed form",
+      "the loss rises by more than 1e-14 between two outputs") {
     return verdict_at_most(v, SCALAR_OF(run, outcome, loss_rise), 1e-14, "between %ld outputs",
                            p->points);
 }
 
 CLAIM(critical_routes, "J4.critical-routes", DERIVED,
       "the flow settles on a root of the field that Newton's method finds",
-      "the two points differ by more than {bound}", .bound = 1e-9) {
+      "the two points differ by more than {bound}, relatively", .bound = 1e-9) {
     double routes = SCALAR_OF(run, outcome, routes), field = SCALAR_OF(run, outcome, settled_field);
     if (isnan(routes)) return verdict_skip(v, "%s", none_found);
     if (field > 1e-10)
@@ -42,8 +47,8 @@ CLAIM(critical_routes, "J4.critical-routes", DERIVED,
 }
 
 CLAIM(critical_span, "J4.critical-span", DERIVED,
-      "at every critical point v lies in the span of differences of centres",
-      "a point lies outside") {
+      "at every critical point of (v, xi), v lies in the span of the differences of centres",
+      "v of some point found is outside of it by more than 1e-9 of ||v||") {
     size_t dimension = p->centres.count / p->targets.count;
     double found = SCALAR_OF(run, outcome, points_outside_span),
            span = SCALAR_OF(run, outcome, span_dimension);
@@ -58,8 +63,10 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
 }
 
 CLAIM(mu_is_a_centre, "J4.mu-is-a-centre", OF(J_S_mu),
-      "the critical point mu is about the centre of a cluster: mu ~ xbar_c",
-      "v* is not parallel to a centre to within {percent}", .bound = 0.02, .unjudged = "quick") {
+      "the critical point mu of v is about the centre of a cluster: mu ~ xbar_c (judged under "
+      "squared loss with ReLU)",
+      "the largest |cosine| of the critical v with a centre is below 1 by more than {percent}",
+      .bound = 0.02, .unjudged = "quick") {
     double cosine = SCALAR_OF(run, outcome, best_cosine);
     if (isnan(cosine)) return verdict_skip(v, "%s", none_found);
     return verdict_at_most(v, 1 - cosine, v->bound,
@@ -69,8 +76,10 @@ CLAIM(mu_is_a_centre, "J4.mu-is-a-centre", OF(J_S_mu),
 }
 
 CLAIM(componentwise_attraction, "J4.componentwise-attraction", OF(J_E),
-      "near the critical point dv/dt is along (mu - v) o exp(v^2/2)",
-      "the spread of the rates at the critical point is off the model's by more than {percent}",
+      "near the critical point mu of v the dynamics is dv/dt = (mu - v) o exp(v^2/2) (judged by "
+      "the spread of the rates of approach, under squared loss with ReLU)",
+      "fastest over slowest rate at the critical point is off that of this model by more than "
+      "{percent}",
       .bound = 0.1, .unjudged = "quick") {
     double spread = SCALAR_OF(run, outcome, rate_spread),
            model = SCALAR_OF(run, outcome, model_spread);
@@ -82,8 +91,10 @@ CLAIM(componentwise_attraction, "J4.componentwise-attraction", OF(J_E),
 }
 
 CLAIM(jacobian, "J4.critical-jacobian", DERIVED,
-      "the Jacobian at the critical point in closed form is that of the right-hand side",
-      "central differences are off by more than {bound}", .bound = 1e-6) {
+      "the Jacobian in closed form is that of the right-hand side, at the critical point",
+      "central differences of the right-hand side are off it by more than {bound} of its largest "
+      "entry",
+      .bound = 1e-6) {
     double error = SCALAR_OF(run, outcome, jacobian_error);
     if (isnan(error)) return verdict_skip(v, "%s", none_found);
     return verdict_at_most(v, error, v->bound, "relative to its largest entry");
@@ -96,34 +107,39 @@ static double identity_bound(const struct critical_point *p) {
 }
 
 CLAIM(constant_identity, "J4.constant-identity", DERIVED,
-      "constant a_c: d/dt ||(v, xi)||^2/2 = J = sum_c a_c E h (Euler's identity)",
-      "the identity drifts") {
+      "with a constant a_c in place of P_c (y_c - h), (d/dt) ||(v, xi)||^2/2 = J = sum_c a_c E h "
+      "(Euler's identity)",
+      "||(v, xi)||^2 and its integral 2 int J dt part by more than 1e-9, relatively (1000 rtol, "
+      "if that is more)") {
     double identity = SCALAR_OF(run, outcome, euler_identity);
     if (isnan(identity)) return verdict_skip(v, "no constant a was given");
     if (isinf(identity_bound(p)))
         return verdict_skip(v, "fixed steps keep the identity to their order only");
     return verdict_at_most(
         v, identity, identity_bound(p),
-        "| ||w||^2 - ||w(0)||^2 - 2 int J dt | over ||w||^2, a and -a, to t = %g", p->t_constant);
+        "largest | ||w||^2 - ||w(0)||^2 - 2 int J dt | over ||w||^2, w = (v, xi), of a, -a and "
+        "-|a|, to t = %g",
+        p->t_constant);
 }
 
 CLAIM(constant_growth, "J4.constant-growth", DERIVED,
-      "constant a_c, J(0) > 0: ||(v, xi)||^2 >= ||.(0)||^2 + 2 J(0) t: no finite attractor",
-      "||(v, xi)|| falls below the bound") {
+      "with a constant a_c and J(0) = sum_c a_c E h > 0 there is no finite attractor: ||(v, "
+      "xi)||^2 grows by 2 J(0) t at least",
+      "it grows by less up to some output") {
     double slack =
         fmin(SCALAR_OF(run, outcome, growth_slack), SCALAR_OF(run, outcome, growth_slack_minus));
     if (isnan(slack)) return verdict_skip(v, "neither a nor -a starts with J > 0");
     return verdict_at_least(
         v, slack, -1e-9,
-        "growth of ||w||^2 over 2 J(0) t, less 1; J(0) = %.4g for a, %.4g for "
-        "-a; ||v|| at t = %g: %.4g and %.4g",
+        "growth of ||(v, xi)||^2 over 2 J(0) t, less 1; J(0) = %.4g for a, %.4g for -a; ||v|| at "
+        "t = %g: %.4g and %.4g",
         SCALAR_OF(run, outcome, objective0), SCALAR_OF(run, outcome, objective0_minus),
         p->t_constant, SCALAR_OF(run, outcome, norm_end), SCALAR_OF(run, outcome, norm_end_minus));
 }
 
 CLAIM(constant_negative, "J4.constant-negative", DERIVED,
-      "constant a_c, all negative: ||(v, xi)|| falls, the node dies",
-      "||(v, xi)|| grows although every a_c is negative") {
+      "with a constant a_c, negative for all clusters, ||(v, xi)|| falls: the node dies",
+      "||(v, xi)||^2 at the end has not fallen by 1e-6 of itself at least") {
     double growth = SCALAR_OF(run, outcome, growth_negative);
     if (isnan(growth)) return verdict_skip(v, "no constant a was given");
     if (isinf(identity_bound(p)))

@@ -219,17 +219,20 @@ const struct experiment experiment_joma_critical_point = {
     .title = "Critical points of one ReLU node on Gaussian clusters under squared loss",
     .source = "JoMA (arXiv 2310.00535): mu ~ xbar_c and (mu - v) o exp(v^2/2)",
     .doc =
-        "With g = y_c - h the field of (v, xi) has a closed form (F = Phi(k), f = nu(k), k = "
-        "r/(n sigma)):\n\n"
-        "    dv/dt  = sum_c P_c { y_c (F centre_c + (sigma f/n) v) - (E_r centre_c + sigma^2 F v) "
-        "}\n"
-        "    dxi/dt = sum_c P_c { y_c F - E_r },   E_r = r F + n sigma f\n\n"
-        "dxi/dt = 0 makes the coefficients of the centres sum to zero, so that v* lies in the span "
-        "of differences of centres and not along a centre. The run integrates the flow, finds the "
-        "critical point by the flow and by Newton's method, more of them from random starts, and "
-        "the rates there, which are far from those of dv/dt = (mu - v) o exp(v^2/2). With constant "
-        "a_c instead of y_c - h there is no finite attractor once J = sum a_c E h > 0; while J < 0 "
-        "||(v, xi)|| shrinks, and where all a_c are negative the node dies.",
+        "One ReLU node h = relu(v.x + xi), x = centre_c + Gaussian noise of standard deviation "
+        "sigma in cluster c (probability P_c, target y_c). With g = y_c - h the field of (v, xi) "
+        "has a closed form (n = ||v||, r = v.centre_c + xi, k = r/(n sigma), F = Phi(k) and f = "
+        "nu(k) the normal distribution function and density):\n"
+        "\n    "
+        "dv/dt  = sum_c P_c { y_c (F centre_c + (sigma f/n) v) - (E_r centre_c + sigma^2 F v) }\n    "
+        "dxi/dt = sum_c P_c { y_c F - E_r },   E_r = r F + n sigma f\n"
+        "\n"
+        "dxi/dt = 0 makes the coefficients of the centres sum to zero, so that v* lies in the "
+        "span of differences of centres and not along a centre. The run integrates the flow, "
+        "finds the critical point by the flow and by Newton's method, more of them from random "
+        "starts, and the rates there, which are far from those of dv/dt = (mu - v) o exp(v^2/2). "
+        "With constant a_c instead of y_c - h there is no finite attractor once J = sum a_c E h > "
+        "0; while J < 0 ||(v, xi)|| shrinks, and where all a_c are negative the node dies.",
     .presets =
         (const struct preset[]){
             {"quick", "", "two clusters, targets 1 and 0"},

@@ -8,9 +8,11 @@
 #define PARAMETERS erf
 
 CLAIM(closed_form, "J2a.closed-form", DERIVED_AS("derived here, from JoMA, Theorem 2"),
-      "the flow follows erf(v/sqrt 2) = erf(v(0)/sqrt 2) + sqrt(2/pi) delta t to the end of the "
-      "run",
-      "an error above 1e-9 (1e-7 in the original clock, which loses digits near t*)") {
+      "the flow dv_l/dt = delta_l exp(v_l^2/2), delta_l = E[g x_l], follows erf(v_l/sqrt 2) = "
+      "erf(v_l(0)/sqrt 2) + sqrt(2/pi) delta_l t to the end of the run (general rates and offsets "
+      "c_l: with their factors)",
+      "at the end v or the time is off by more than 1e-9 relatively (1e-7 in the original clock, "
+      "which loses digits near the blow-up at t*)") {
     NEEDS_TIGHT;
     return verdict_at_most(
         v, SCALAR_OF(run, outcome, v_error), p->clock == clock_rescaled ? 1e-9 : 1e-7,
@@ -19,8 +21,10 @@ CLAIM(closed_form, "J2a.closed-form", DERIVED_AS("derived here, from JoMA, Theor
 }
 
 CLAIM(two_integrators, "J2b.two-integrators", DERIVED,
-      "two different integrators meet the closed form",
-      "the second best method errs by more than {bound}", .bound = 1e-9) {
+      "two different integrators meet the closed form on the way to the blow-up",
+      "fewer than two methods, each at its best, have an error of {bound} or less in the v of all "
+      "tokens but the winner",
+      .bound = 1e-9) {
     if (p->rtols.count == 0) return verdict_skip(v, "rtols is empty: fixed steps alone were tried");
     /* The best error of each method; the second best of those. */
     double best[2] = {INFINITY, INFINITY};
@@ -52,7 +56,10 @@ static struct course most(const struct trial *run, const char *attention, double
 }
 
 CLAIM(invariant, "J2c.invariant", DERIVED_AS("derived here, from JoMA, Theorem 2"),
-      "erf(v_l/sqrt 2)/delta_l is the same for all tokens", "a relative spread above {bound}",
+      "[erf(v_l/sqrt 2) - erf(v_l(0)/sqrt 2)]/delta_l is the same for all tokens l at all times "
+      "(general rates and offsets c_l: with their factors)",
+      "it spreads over the tokens by more than {bound} of its mean at some output with max "
+      "|v_l| from 0.1 to 5",
       .bound = 1e-9) {
     NEEDS_TIGHT;
     if (!(SCALAR_OF(run, outcome, v_max) > 0.1))
@@ -61,10 +68,12 @@ CLAIM(invariant, "J2c.invariant", DERIVED_AS("derived here, from JoMA, Theorem 2
                            "largest relative spread for 0.1 <= |v| <= 5");
 }
 
-ERRATUM(
-    erf_argument, "E2.erf-argument", OF(J_S_erf), "erf(v_l/2)/delta_l is the same for all tokens",
-    "the slide's form spreads by less than {percent} at |v| = 2, or the corrected by more than 1e-9",
-    .bound = 0.01) {
+ERRATUM(erf_argument, "E2.erf-argument", OF(J_S_erf),
+        "The slide has erf(v_l/2)/delta_l the same for all tokens l (from v = 0); it is "
+        "erf(v_l/sqrt 2)/delta_l that is",
+        "at max |v_l| = 2 the slide's form spreads over the tokens by less than {percent} of its "
+        "mean, or the corrected one by more than 1e-9 at some output with max |v_l| from 0.1 to 5",
+        .bound = 0.01) {
     NEEDS_TIGHT;
     double least = INFINITY, greatest = joma_largest(p->delta.at, p->delta.count);
     for (size_t l = 0; l < p->delta.count; l++)
@@ -94,8 +103,9 @@ static double tightest(const struct erf *p) {
 }
 
 CLAIM(blow_up_rescaled, "J2d.blow-up-rescaled", DERIVED,
-      "integration in path length finds t* = sqrt(pi/2)/max|delta| (v(0) = 0; else argmin)",
-      "t* missed by more than {bound}", .bound = 1e-10) {
+      "integration in path length finds the blow-up time t*, the least of all t_l*: "
+      "sqrt(pi/2)/max_l |delta_l| from v(0) = 0",
+      "t* is missed by more than {bound} relatively", .bound = 1e-10) {
     double rtol = tightest(p);
     if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
     double adams = integrator_error(run, "rescaled", "adams", rtol);
@@ -105,8 +115,8 @@ CLAIM(blow_up_rescaled, "J2d.blow-up-rescaled", DERIVED,
 }
 
 CLAIM(blow_up_original, "J2e.blow-up-original", DERIVED,
-      "Integration in time with an event meets the same blow-up", "t* missed by more than {bound}",
-      .bound = 1e-7) {
+      "Integration in time with an event at v_stop finds the same blow-up time t*",
+      "t* is missed by more than {bound} relatively", .bound = 1e-7) {
     double adams = integrator_error(run, "original", "adams", 1e-10);
     double bdf = integrator_error(run, "original", "bdf-dense", 1e-10);
     if (isnan(adams) || isnan(bdf))
@@ -117,8 +127,11 @@ CLAIM(blow_up_original, "J2e.blow-up-original", DERIVED,
 }
 
 CLAIM(losers_stop, "J2f.losers-stop", DERIVED,
-      "all others stop at sqrt 2 erfinv(delta_l/delta_max) (v(0) = 0), finite",
-      "a loser is off its limit by more than {bound}", .bound = 1e-7) {
+      "at the blow-up all tokens but the winner stand at finite limits, sqrt 2 "
+      "erfinv(delta_l/max_j |delta_j|) from v(0) = 0",
+      "v_l of one of them is off its limit by more than {bound} where the integration stopped, "
+      "just before t*",
+      .bound = 1e-7) {
     NEEDS_TIGHT;
     /* What a loser still moves between the stop and t*: the gap times its speed, which is of order
      * 1 to 10. */
@@ -137,7 +150,8 @@ CLAIM(losers_stop, "J2f.losers-stop", DERIVED,
 }
 
 CLAIM(entropy_falls, "J2g.entropy-falls", OF(J_T2),
-      "attention becomes sparse: its entropy falls to 0", "the entropy rises anywhere") {
+      "attention becomes sparse: with exp attention its entropy falls all the way to the blow-up",
+      "the entropy rises between two outputs") {
     bool one = true;
     for (size_t i = 0; i < p->delta.count; i++)
         one = one && fabs(p->delta.at[i]) == fabs(p->delta.at[0]);
@@ -159,8 +173,9 @@ CLAIM(entropy_falls, "J2g.entropy-falls", OF(J_T2),
 }
 
 CLAIM(linear_attention, "J2h.linear-attention", DERIVED,
-      "linear attention grows exponentially, without blow-up and without losers that stop",
-      "an error above {bound}", .bound = 1e-9) {
+      "under linear attention v_l = z_0 sinh(delta_l t) and z_l = z_0 cosh(delta_l t) grow "
+      "exponentially, without a blow-up and without tokens that stop",
+      "v at t_end is off by more than {bound} relatively", .bound = 1e-9) {
     NEEDS_TIGHT;
     return verdict_at_most(v, SCALAR_OF(run, outcome, linear_error), v->bound,
                            "v = z0 sinh(delta t), z = z0 cosh(delta t), finite at t = %g",
@@ -168,8 +183,11 @@ CLAIM(linear_attention, "J2h.linear-attention", DERIVED,
 }
 
 CLAIM(normalised, "J2i.normalised", DERIVED,
-      "a common normaliser only changes the clock: t = sum_l x_l (v_l - v_l(0))/delta_l",
-      "spread or error above {bound}", .bound = 1e-9) {
+      "a normaliser A = sum_l x_l exp(z_l) common to all tokens only changes the clock: on the "
+      "same curve, t = sum_l x_l (v_l - v_l(0))/delta_l",
+      "[erf(v_l/sqrt 2) - erf(v_l(0)/sqrt 2)]/delta_l spreads over the tokens by more than "
+      "{bound}, or v at the end is off the closed form by more than that",
+      .bound = 1e-9) {
     NEEDS_TIGHT;
     if (!(most(run, "normalised", 0.1, INFINITY).v_max > 0))
         return verdict_skip(v, "needs t_long beyond |v| = 0.1");
@@ -179,10 +197,10 @@ CLAIM(normalised, "J2i.normalised", DERIVED,
                            "spread %.2g, closed form %.2g: only the clock changes", spread, error);
 }
 
-CLAIM(
-    normalised_slope, "J2j.normalised-slope", DERIVED,
-    "With a common normaliser blow-up moves to infinite time: |v_max| grows with slope delta_max/x_max",
-    "the slope is off by more than {bound}", .bound = 1e-6) {
+CLAIM(normalised_slope, "J2j.normalised-slope", DERIVED,
+      "With a common normaliser the blow-up moves to infinite time: |v| of the winner grows with "
+      "the slope eta_w |delta|/x of that token",
+      "the slope at the end, at |v| > 6, is off by more than {bound} relatively", .bound = 1e-6) {
     double slope = SCALAR_OF(run, outcome, normalised_slope);
     double expected = SCALAR_OF(run, outcome, normalised_slope_limit);
     double top = NAN;
@@ -194,8 +212,10 @@ CLAIM(
 }
 
 CLAIM(softmax_correction, "J2k.softmax-correction", DERIVED,
-      "the correction -||v||^2 bbar/2 of softmax breaks the invariant unless bbar is uniform",
-      "no spread where bbar is not uniform, or some where it is") {
+      "the softmax correction of Theorem 1, z = v^2/2 - ||v||^2 bbar/2, breaks the invariant "
+      "erf(v_l/sqrt 2)/delta_l unless bbar is uniform",
+      "at the end the invariant spreads over the tokens by less than 1e-3 where bbar is not "
+      "uniform, or by more than 1e-9 where it is") {
     NEEDS_TIGHT;
     double spread = SCALAR_OF(run, outcome, corrected_spread);
     if (!p->x.count || joma_all_are(p->x, p->x.at[0]))
@@ -222,9 +242,9 @@ static struct trials trials(const struct trial *run, const char *start) {
 }
 
 CLAIM(least_time_wins, "J2l.least-time-wins", DERIVED,
-      "From any start the token of least t_l* = sqrt(pi/2) (1 - sgn(delta_l) erf(v_l(0)/sqrt 2))/"
-      "|delta_l| wins",
-      "another token wins, once") {
+      "From every start the token of the least t_l* = sqrt(pi/2) (1 - sgn(delta_l) "
+      "erf(v_l(0)/sqrt 2))/|delta_l| wins: it blows up first",
+      "another token wins in one of the random trials") {
     struct trials t = trials(run, NULL), random = trials(run, "random");
     if (!t.count) return verdict_skip(v, "trials = 0");
     return verdict_at_most(v, (double)t.not_first, 0,
@@ -240,15 +260,17 @@ KNOWN(zero_starts, erf) {
 }
 
 CLAIM(largest_saliency_wins, "J2m.largest-saliency-wins", OF(J_T2),
-      "From v(0) = 0 the token of the largest |delta| takes all", "another token wins, once",
-      .facts = KNOWN_OF(zero_starts)) {
+      "From v(0) = 0 the token of the largest |delta| takes all",
+      "another token wins in one of the random trials", .facts = KNOWN_OF(zero_starts)) {
     struct trials t = trials(run, "zero");
     if (!t.count) return verdict_skip(v, "trials = 0");
     return verdict_at_most(v, (double)t.not_largest, 0, "of %zu random delta", t.count);
 }
 
-ERRATUM(winner_sign, "E2.winner-sign", OF(J_S_winner), "the winner goes to plus infinity",
-        "fewer than {percent} of the winners go down, or one goes against the sign of its delta",
+ERRATUM(winner_sign, "E2.winner-sign", OF(J_S_winner),
+        "the slide lets v of the winner go to plus infinity; it goes to sgn(delta_l) infinity",
+        "of random trials fewer than {percent} of the winners go down, or one goes against the "
+        "sign of its delta_l",
         .bound = 0.05) {
     struct trials t = trials(run, NULL);
     if (t.count < 20) return verdict_skip(v, "needs 20 trials or more");

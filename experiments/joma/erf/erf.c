@@ -249,11 +249,11 @@ RUN(erf) {
 
 static const struct figure figures[] = {
     {"erf", "joma/erf/erf.gp",
-     "JoMA's Theorem 2. (a) Components under exponential attention: lines integrated, dots closed "
-     "form; the largest |delta| alone blows up, at t*. (b) Entropy of the attention falls; the "
-     "normalised clock only postpones it. (c) Relative spread of erf(v/2)/delta, the slide, and "
-     "of erf(v/sqrt 2)/delta over the tokens. (d) Error of the blow-up time for each integrator "
-     "and clock."},
+     "JoMA's Theorem 2. (a) Components v_l under exp attention: lines integrated, dots closed "
+     "form; that of the largest |delta_l| alone blows up, at t*. (b) Entropy of the attention "
+     "falls; the normalised clock only postpones it. (c) Relative spread of erf(v/2)/delta, the "
+     "slide, and of erf(v/sqrt 2)/delta over the tokens. (d) Error of the blow-up time for each "
+     "integrator and clock."},
     {0}};
 
 KNOWN(this_node, erf) {
@@ -267,19 +267,23 @@ const struct experiment experiment_joma_erf = {
     .title = "Theorem 2: linear activation, one node: the most salient token takes all",
     .source = "JoMA (arXiv 2310.00535), Theorem 2",
     .doc =
-        "dv_l/dt = eta_w delta_l exp((eta_z/eta_w) v_l^2/2 + c_l). The error function of v/sqrt 2 "
-        "(on the slide: of v/2) moves linearly in time, so that v_l leaves for sgn(delta_l) infinity at "
-        "its own t_l*; at the first of these, t*, the others stand still relative to it: their "
-        "limits. Integration runs in the summed path length of v with the time as a state, where "
-        "nothing is stiff or overflows, or in time with an event at v_stop; the record says which, "
-        "and how far from t* it stopped. A t_end beyond t* is no error: the run ends at v_stop.\n"
+        "One hidden node with linear activation and a stationary back-propagated gradient g: its "
+        "weight on token l obeys dv_l/dt = eta_w delta_l exp((eta_z/eta_w) v_l^2/2 + c_l), "
+        "delta_l = E[g x_l] the token's salience, exp(z_l) = exp((eta_z/eta_w) v_l^2/2 + c_l) its "
+        "attention by Theorem 1. The error function of v/sqrt 2 (on the slide: of v/2) moves "
+        "linearly in time, so that v_l leaves for sgn(delta_l) infinity at its own t_l*; at the "
+        "first of these, t*, the others stand still relative to it: their limits. Integration "
+        "runs in the summed path length of v with the time as a state, where nothing is stiff or "
+        "overflows, or in time with an event at v_stop; the record says which, and how far from "
+        "t* it stopped. A t_end beyond t* is no error: the run ends at v_stop.\n"
         "Beside it: attention with a common normaliser (another clock along the same curve), with "
         "the softmax correction of Theorem 1, and linear attention (no blow-up at all).\n"
         "Table `state`: v (of `attention`), z (exp, linear), p, entropy, t, gap (exp), t_star, "
         "t_star_token.",
     .presets =
         (const struct preset[]){
-            {"quick", "x=0.3,0.25,0.2,0.15,0.1", "the reference instance, weighted normaliser"},
+            {"quick", "x=0.3,0.25,0.2,0.15,0.1",
+             "five tokens, v(0) = 0, and a normaliser with unequal weights"},
             {"negative", "delta=-1,0.8,-0.6,0.3,0.1", "the winner runs to minus infinity"},
             {"general", "v0=0.9,-0.3,-1.2,0.5,0 c=0.1,0,-0.2,0,0.3 eta_z=0.5 t_end=5",
              "general start, offsets and rates"},

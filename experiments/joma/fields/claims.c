@@ -24,9 +24,9 @@ static double worst_of(const struct trial *run, const char *part, size_t *count)
     return verdict_skip(v, "claimed for differences over 2e-3 or less; here step is %g", p->step)
 
 CLAIM(flows, "JF.flows", CONTRACT,
-      "Every right-hand side is the gradient of its loss times its rates, or its formula, for all "
-      "kinds of attention, losses, activations, forms and clocks.",
-      "a rate is off by more than {bound} of the largest", .bound = DIFFERENCES) {
+      "Every right-hand side is minus the gradient of its loss times its rates, or what its "
+      "formula says, for all kinds of attention, losses, activations, forms and clocks.",
+      "an entry is off by more than {bound} of the largest", .bound = DIFFERENCES) {
     size_t count;
     OTHER_STEPS;
     double off = worst_of(run, "flow", &count);
@@ -34,8 +34,8 @@ CLAIM(flows, "JF.flows", CONTRACT,
 }
 
 CLAIM(jacobians, "JF.jacobians", CONTRACT,
-      "Every Jacobian, dense or times a vector, is the derivative of its right-hand side.",
-      "one is off by more than {bound} of the largest entry", .bound = DIFFERENCES) {
+      "Every Jacobian, as a matrix or times a vector, is the derivative of its right-hand side.",
+      "an entry is off differences by more than {bound} of the largest", .bound = DIFFERENCES) {
     size_t count;
     OTHER_STEPS;
     double off = worst_of(run, "jacobian", &count);
@@ -43,8 +43,9 @@ CLAIM(jacobians, "JF.jacobians", CONTRACT,
 }
 
 CLAIM(descent, "JF.descent", CONTRACT,
-      "A step of descent is the flow times its rate, a minibatch the sum of its samples, what a "
-      "step adds to a constant what its law says, an instance what is drawn for it.",
+      "A step of gradient descent is the flow times its rate; a minibatch is the sum of its "
+      "samples; a step changes Theorem 1's constants as its law says; an instance holds what is "
+      "drawn for it.",
       "one is off by more than {bound} of the largest number", .bound = 1e-11) {
     size_t count;
     double off = worst_of(run, "descent", &count);
@@ -54,21 +55,25 @@ CLAIM(descent, "JF.descent", CONTRACT,
 CLAIM(closed, "JF.closed-forms", CONTRACT,
       "The closed forms of JoMA's linear node solve their equations, whatever the rates, the start "
       "and the constants.",
-      "a slope is off by more than {bound} of the largest", .bound = DIFFERENCES) {
+      "a slope of one is off its equation by more than {bound} of the largest",
+      .bound = DIFFERENCES) {
     size_t count;
     OTHER_STEPS;
     double off = worst_of(run, "closed form", &count);
     return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
 }
 
-CLAIM(order, "JF.rows-order", CONTRACT, "The integrator by rows is of fourth order.",
-      "halving the step divides the error of the time by less than 2^{bound}", .bound = 3.5) {
+CLAIM(order, "JF.rows-order", CONTRACT,
+      "The integrator of large V, row by row, is of fourth order.",
+      "halving the step divides the error of the time at which the radius is reached by less than "
+      "2^{bound}",
+      .bound = 3.5) {
     return verdict_at_least(v, SCALAR_OF(run, summary, order), v->bound,
                             "log2 of the ratio of the errors of the last two steps");
 }
 
 CLAIM(refused, "JF.overflow-refused", CONTRACT,
-      "A state whose rate passes what a double can hold is refused.", "a rate comes out") {
+      "A state whose rate passes what a double can hold is refused.", "a rate comes out of one") {
     double passed = 0;
     EACH_ROW (run, refused, r) passed += (double)r->passed;
     return verdict_at_most(v, passed, 0, "of %zu states", ROWS(run, refused));

@@ -20,8 +20,8 @@ const struct experiment experiment_joma_fields = {
            "temperature, several queries and random states: against differences of its loss or "
            "against its formula, its Jacobians against differences of it. Steps of descent "
            "against flows, minibatches against their samples, closed forms against their "
-           "equations, the integrator by rows against its order.",
-    .presets = (const struct preset[]){{"quick", "", "an instant"},
+           "equations, the integrator of large V (row by row) against its order.",
+    .presets = (const struct preset[]){{"quick", "", "the defaults: an instant"},
                                        {"hot", "temperature=3 eta_w=2 eta_z=0.5",
                                         "other rates, another temperature"},
                                        {0}},

@@ -23,8 +23,12 @@ static double term_scale(const struct invariant *p, const struct trial *run) {
 CLAIM(this_flow, "J1.this-flow",
       DERIVED_AS(
           "derived here: JoMA, Theorem 1 with the factor eta_z/eta_w and the sum over queries"),
-      "The instance's flow keeps its invariants, within 100 rtol",
-      "the dynamics and the theorem disagree, or the integrator leaves its tolerance") {
+      "Along the flow of the run's own instance Theorem 1's constants stay put, for each token l: "
+      "z_l^2 - r sum_k v_lk^2 (linear attention), z_l - (r/2T) sum_k v_lk^2 (exp), this with its "
+      "exact second term (softmax); r = eta_z/eta_w, and sums over the queries where there are "
+      "several",
+      "a token's constant changes by more than 100 rtol of its largest term (of 1, if that is "
+      "more)") {
     double drift = SCALAR_OF(run, outcome, drift), reached = SCALAR_OF(run, outcome, t_reached);
     if (reached < p->t_end)
         return verdict_skip(v,
@@ -41,8 +45,8 @@ CLAIM(this_flow, "J1.this-flow",
 }
 
 CLAIM(two_integrators, "J1.two-integrators", DERIVED,
-      "Two integrators of different families reach the same end state to 1e-9",
-      "one of them, or the analytic Jacobian, is wrong, or the problem is not resolved") {
+      "Two integrators of different families reach the same end state z, V and xi",
+      "they differ by more than 1e-9 of its largest entry (1000 rtol, if that is more)") {
     double differ = SCALAR_OF(run, outcome, integrators_differ);
     if (isnan(differ)) return verdict_skip(v, "the flow stalled on a kink: no end state");
     return verdict_at_most(v, differ, fmax(1e-9, 1000 * p->rtol),
@@ -60,10 +64,11 @@ static bool degenerate(const struct invariant *p) {
 CLAIM(rhs_identity, "J1a.rhs-identity",
       DERIVED_AS(
           "derived here, from JoMA, Theorem 1: any rates, and softmax with its exact second term"),
-      "At any state z o dz/dt = r sum_k v_k o dv_k/dt (linear), dz/dt = (r/T) sum_k v_k o "
-      "dv_k/dt (exp), and with the second term for softmax, for any data, activation, loss and "
-      "rates",
-      "the identity's defect exceeds roundoff at one of the states") {
+      "At any state z o dz/dt = r sum_k v_k o dv_k/dt (linear attention) or dz/dt = (r/T) sum_k "
+      "v_k o dv_k/dt (exp; for softmax with its exact second term), r = eta_z/eta_w, for all "
+      "data, activations, losses and rates tried",
+      "at one of the random states the two sides differ by more than 1e-13 of the sum of their "
+      "terms") {
     if (!p->survey) return no_survey(v);
     return verdict_at_most(
         v, WORST(run, identity, defect), 1e-13,
@@ -104,9 +109,11 @@ static struct drifts drifts(const struct trial *run, const char *attention, doub
 CLAIM(flow_invariant, "J1b.flow-invariant",
       DERIVED_AS(
           "derived here, from JoMA, Theorem 1: any rates, and softmax with its exact second term"),
-      "The flow keeps the invariants for linear, exp and (with the exact second term) softmax "
-      "attention, whatever activation, loss and ratio of rates",
-      "a constant drifts by more than {bound} rtol of its terms a step", .bound = GRANTED) {
+      "The flow keeps Theorem 1's constants, with the factor eta_z/eta_w, for linear, exp and "
+      "(with the exact second term) softmax attention, all activations, losses and ratios of "
+      "rates tried",
+      "a constant drifts by more than {bound} rtol of its largest term per step of the integrator",
+      .bound = GRANTED) {
     if (!p->survey) return no_survey(v);
     struct drifts d = drifts(run, NULL, 0);
     return verdict_at_most(
@@ -130,28 +137,32 @@ static enum attndyn_status as_printed(const struct trial *run, const struct inva
     if (!d.done) return verdict_skip(v, "ratios does not hold 1");
     return verdict_at_most(
         v, d.no_ratio, v->bound,
-        "%zu flows, activations and losses, eta_z = eta_w: drift over the terms, in rtol a step",
+        "%zu flows, all activations and losses, eta_z = eta_w: drift over the terms, in rtol a "
+        "step",
         d.done);
 }
 
 CLAIM(theorem_1_linear, "J1m.linear-attention", OF(J_T1_linear),
-      "Linear attention: the flow keeps z^2 - sum_k v_k^2",
-      "it drifts by more than {bound} rtol of its terms a step", .bound = GRANTED,
-      .facts = KNOWN_OF(theorem_1)) {
+      "With linear attention, one query and eta_z = eta_w the flow keeps z_l^2 - sum_k v_lk^2 for "
+      "each token l",
+      "it drifts by more than {bound} rtol of its largest term per step of the integrator",
+      .bound = GRANTED, .facts = KNOWN_OF(theorem_1)) {
     return as_printed(run, p, "linear", v);
 }
 
 CLAIM(theorem_1_exp, "J1m.exp-attention", OF(J_T1_exp),
-      "Exp attention: the flow keeps z - (1/2) sum_k v_k^2",
-      "it drifts by more than {bound} rtol of its terms a step", .bound = GRANTED,
-      .facts = KNOWN_OF(theorem_1)) {
+      "With exp attention, one query and eta_z = eta_w the flow keeps z_l - (1/2) sum_k v_lk^2 "
+      "for each token l",
+      "it drifts by more than {bound} rtol of its largest term per step of the integrator",
+      .bound = GRANTED, .facts = KNOWN_OF(theorem_1)) {
     return as_printed(run, p, "exp", v);
 }
 
 CLAIM(kinks, "J1b.kinks", DERIVED,
-      "A ReLU flow keeps the invariants up to where it ends; where it slides along a kink the "
-      "integrator's surrender is reported, not hidden",
-      "a constant drifts by more than {bound} rtol of its terms a step", .bound = GRANTED) {
+      "Flows with ReLU keep the constants up to where they end; one that slides along a kink, "
+      "where the integrator gives up, is reported as stalled",
+      "a constant drifts by more than {bound} rtol of its largest term per step of the integrator",
+      .bound = GRANTED) {
     if (!p->survey) return no_survey(v);
     double drift = 0, first = INFINITY;
     int stalled = 0, rows = 0;
@@ -172,10 +183,10 @@ CLAIM(kinks, "J1b.kinks", DERIVED,
 
 ERRATUM(
     learning_rate_ratio, "E.learning-rate-ratio", OF(J_S_rates),
-    "For any learning rates, as on the slide: z = sum v^2/2 + c, z^2 = sum v^2 + c; it needs the "
-    "factor eta_z/eta_w",
-    "the constants move by less than {percent} of their terms without the factor, or by more "
-    "than 10 rtol of them a step with it",
+    "The slide has z = sum_k v_k^2/2 + c (exp) and z^2 = sum_k v_k^2 + c (linear attention) for "
+    "any learning rates; the sums need the factor eta_z/eta_w",
+    "in no flow with eta_z != eta_w do the constants without the factor move by {percent} of "
+    "their terms, or with it one moves by more than 10 rtol of its largest term a step",
     .bound = 0.01) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
@@ -194,8 +205,9 @@ ERRATUM(
 }
 
 CLAIM(drift_follows_rtol, "J1c.drift-follows-rtol", DERIVED,
-      "The drift of a quadratic invariant under Adams and BDF is below 100 rtol",
-      "an integrator drifts further than its tolerance allows") {
+      "Under Adams and BDF the constants z_l - (r/2T) sum_k v_lk^2 drift by less than 100 rtol to "
+      "t = 1",
+      "one drifts by more at some rtol of `tolerances`") {
     if (!p->survey) return no_survey(v);
     double ratio = 0;
     char note[300] = "";
@@ -219,9 +231,11 @@ static struct steps nth_step(const struct trial *run, const char *method, size_t
 }
 
 CLAIM(descent_law, "J1d.descent-law", DERIVED,
-      "Descent drifts by exactly -(r/2T) lr^2 sum_k (dV_k)^2 a step (exp), lr^2 [(dz)^2 - r "
-      "sum_k (dV_k)^2] (linear), also with minibatches and ReLU",
-      "accumulated law and drift differ by more than roundoff") {
+      "A step of gradient descent changes z - (r/2T) sum_k v_k^2 (exp attention) by exactly "
+      "-(r/2T) lr^2 sum_k (dV_k)^2, and z^2 - r sum_k v_k^2 (linear) by lr^2 [(dz)^2 - r sum_k "
+      "(dV_k)^2], dV and dz the flow's rates on the step's batch; also with minibatches and ReLU",
+      "the law summed over the steps and the drift differ by more than 1e-12 of the largest term "
+      "or drift") {
     double error = 0, drift = SCALAR_OF(run, outcome, drift_descent);
     EACH_ROW (run, descent, r) worst(&error, r->drift - r->law);
     if (p->attention == ATTNDYN_JOMA_SOFTMAX) {
@@ -244,11 +258,11 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
 }
 
 /* Of the descents of falling rates: drift/rate of a token, extrapolated to rate 0. */
-CLAIM(
-    drift_per_rate, "J1e.drift-per-rate", DERIVED,
-    "At a fixed horizon the drift of descent per unit of its rate tends to -(r/2T) int sum_k "
-    "(dv_k/dt)^2 dt of the flow",
-    "extrapolated to rate 0 it is off by more than ten times what the last extrapolation changed (at least 1e-8)") {
+CLAIM(drift_per_rate, "J1e.drift-per-rate", DERIVED,
+      "At a fixed horizon the drift of z_l - (r/2T) sum_k v_lk^2 under gradient descent, per unit "
+      "of its rate, tends to -(r/2T) int sum_k (dv_lk/dt)^2 dt of the flow as the rate tends to 0",
+      "for the token that drifts most, extrapolated to rate 0, it is off, relatively, by more than "
+      "ten times what the last order of the extrapolation changed (1e-8, if that is more)") {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     double per_rate[8] = {0}, rate[8], last = NAN, change = NAN;
@@ -281,8 +295,9 @@ CLAIM(
 
 CLAIM(midpoint, "J1f.midpoint",
       PAPER("Hairer, Lubich and Wanner", "IV.2.1: Gauss methods keep quadratic invariants"),
-      "The implicit midpoint rule keeps the invariants to roundoff at any step",
-      "the rule drifts: the invariant is not quadratic, or the rule is not solved") {
+      "The implicit midpoint rule keeps the constants z_l - (r/2T) sum_k v_lk^2, which are "
+      "quadratic, to rounding at any step",
+      "one drifts by more than 1e-13 at some step of `rates`") {
     if (!p->survey) return no_survey(v);
     double drift = 0;
     EACH_ROW (run, steps, r)
@@ -292,8 +307,9 @@ CLAIM(midpoint, "J1f.midpoint",
 }
 
 CLAIM(rk4_order, "J1g.rk4-order", DERIVED,
-      "Under RK4 the drift falls with at least the fourth power of the step",
-      "the observed order is below {bound}", .bound = 3.7) {
+      "Under RK4 the drift of the constants falls with about the fourth power of the step, or "
+      "faster",
+      "the order observed between two steps of `rates` is below {bound}", .bound = 3.7) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
     if (p->rates.count < 2) return verdict_skip(v, "rates holds fewer than two steps");
@@ -308,8 +324,9 @@ CLAIM(rk4_order, "J1g.rk4-order", DERIVED,
 }
 
 CLAIM(z_lags, "J1h.z-lags", DERIVED,
-      "With exp attention every step of descent, with whatever batch, lowers z - (r/2) sum v^2",
-      "a step raises it by more than roundoff") {
+      "With exp attention no step of gradient descent, with whatever batch, raises z_l - (r/2T) "
+      "sum_k v_lk^2 of a token: z lags",
+      "a step raises one by more than 1e-14") {
     if (!p->survey) return no_survey(v);
     double highest = -INFINITY;
     EACH_ROW (run, steps, r) {
@@ -319,15 +336,16 @@ CLAIM(z_lags, "J1h.z-lags", DERIVED,
     double sgd = nth_step(run, "sgd", 0).largest, gd = nth_step(run, "gd", 0).largest;
     return verdict_at_most(
         v, highest, 1e-14,
-        "most positive change of z - (r/2) sum v^2 in one step of descent; single "
-        "samples drift %.1f times as far as full batches (%.3g against %.3g)",
+        "most positive change of z - (r/2T) sum v^2 in one step of descent; single samples drift "
+        "%.1f times as far as full batches (%.3g against %.3g)",
         sgd / gd, sgd, gd);
 }
 
 CLAIM(full_model, "J1i.full-model", DERIVED,
       "The reduced (V, xi, z) dynamics are those of the full (W, z) model with orthonormal "
       "embeddings",
-      "backpropagation through W, or the complex step of the objective, disagrees") {
+      "backpropagation through W, or the complex step of the objective along random directions, "
+      "differs by more than 1e-13, relatively") {
     if (!p->survey) return no_survey(v);
     double back = 0, step = 0;
     EACH_ROW (run, cross_check, r) worst(&back, r->backpropagation), worst(&step, r->complex_step);
@@ -341,9 +359,10 @@ CLAIM(full_model, "J1i.full-model", DERIVED,
 
 CLAIM(sum_over_queries, "J1l.sum-over-queries",
       DERIVED_AS("derived here; JoMA, Theorem 1 is for one query"),
-      "With several queries that share the w_k the sum over queries keeps the invariant",
-      "the sum drifts by more than {bound}, the first query's own constant by less than a hundred "
-      "times that",
+      "With several queries that share the nodes w_k the sum over the queries keeps Theorem 1's "
+      "constant, and a single query does not",
+      "the constant of the sum drifts by more than {bound}, or the first query's own by less than "
+      "a hundred times that",
       .bound = 1e-10) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
@@ -365,9 +384,10 @@ CLAIM(sum_over_queries, "J1l.sum-over-queries",
 
 /* dV and dz at V = z = 0, on the reference instance: nothing under linear attention (b = 0). */
 CLAIM(zero_start, "J1j.zero-start", DERIVED,
-      "With linear attention V = z = 0 is a fixed point (b = 0): the invariant from zero start "
-      "is empty; exp attention leaves it",
-      "V or z moves under linear attention, or stays under exp") {
+      "With linear attention V = z = 0 is a fixed point, since b = x o z = 0: from a start at "
+      "zero the theorem is empty. Exp attention leaves it",
+      "there the rate of V or z is not 0 under linear attention, or all rates are 0 under exp "
+      "attention") {
     static const enum attndyn_joma_attention attention[2] = {ATTNDYN_JOMA_LINEAR, ATTNDYN_JOMA_EXP};
     uint64_t mark = attndyn_memory_mark(run->ctx);
     double moves[2];

@@ -6,10 +6,12 @@
 
 static const struct figure figures[] = {
     {"invariant", "joma/invariant/invariant.gp",
-     "Theorem 1. Top left: the logits follow the weights, token by token, along the lines that the "
-     "theorem draws. Top right: drift under the flow at three ratios of the learning rates, with "
-     "the factor eta_z/eta_w and without. Bottom left: drift against the integrator's tolerance. "
-     "Bottom right: drift of descent is first order in the rate, the midpoint rule has none."},
+     "Theorem 1. Top left: the logits z_l follow sum_k v_lk^2, token by token, along the lines "
+     "that the theorem draws. Top right: drift of z - (r/2T) sum_k v_k^2 and its like under the "
+     "flow at three ratios of the learning rates, by rounding alone with the factor r = "
+     "eta_z/eta_w and large without. Bottom left: drift against the integrator's tolerance, which "
+     "it follows. Bottom right: drift of gradient descent is of first order in the rate, the "
+     "midpoint rule has none."},
     {0}};
 
 struct run_state {
@@ -181,27 +183,30 @@ const struct experiment experiment_joma_invariant = {
     .source = "JoMA (arXiv 2310.00535), Theorem 1",
     .doc =
         "The joint gradient flow of K hidden nodes w_k and of the attention logits z below them, "
-        "in the reduced variables V = U_C^T W, xi = u_q^T W and z, on a random instance. Theorem 1 "
-        "ties z to V: with r = eta_z/eta_w, for any data, activation, loss and rates,\n"
-        "  linear attention  z^2 = r sum_k v_k^2 + c,   exp attention  z = (r/2T) sum_k v_k^2 + "
+        "one for each contextual token l, in the reduced variables V = U_C^T W (v_lk, token l and "
+        "node k), xi = u_q^T W and z, on a random instance: U_C holds the orthonormal embeddings "
+        "of the tokens, u_q that of the query; b is the attention, h_k = phi(v_k . b + xi_k) a "
+        "node's output, g_k the gradient that comes back to it. Theorem 1 ties z to V: with r = "
+        "eta_z/eta_w and T the temperature, for any data, activation, loss and rates,\n  "
+        "linear attention  z^2 = r sum_k v_k^2 + c,   exp attention  z = (r/2T) sum_k v_k^2 + "
         "c,\n"
-        "and, for softmax attention, dz/dt = (r/T) { d/dt sum_k v_k^2/2 - eta_w sum_k E[g_k h'_k b "
-        "b^T] v_k } (joma/invariant-softmax asks what follows from it). The slide has no r. With "
-        "several queries per set of w_k only the sum over queries is tied to V. Gradient descent "
-        "drifts by an exact law: exp -(r/2T) lr^2 sum_k (dV_k)^2 per step, linear lr^2 [(dz)^2 - r "
-        "sum_k (dV_k)^2].\n"
+        "and, for softmax attention, dz/dt = (r/T) { d/dt sum_k v_k^2/2 - eta_w sum_k E[g_k h'_k "
+        "b b^T] v_k } (joma/invariant-softmax asks what follows from it). The slide has no r. "
+        "With several queries per set of w_k only the sum over queries is tied to V. Gradient "
+        "descent drifts by an exact law: exp -(r/2T) lr^2 sum_k (dV_k)^2 per step, linear lr^2 "
+        "[(dz)^2 - r sum_k (dV_k)^2].\n"
         "The run itself is one instance: its flow by two integrators, and gradient descent. With "
         "survey=true it goes on to the identity at random states, flows over attentions, "
         "activations, losses and ratios, tolerances, several queries, fixed steps, and a "
-        "comparison of the reduced system with the full (W, z) model. Flows of relu and leaky-relu "
-        "may slide along a kink; the integrator then gives up, and the run says where.",
-    .presets =
-        (const struct preset[]){
-            {"quick", "", "the defaults: about a second"},
-            {"short", "states=200 ratios=0.01,0.1,1,10,100", "more states, more ratios"},
-            {"paper", "states=200 ratios=0.01,0.1,1,10,100", "more states, more ratios"},
-            {"one", "survey=false", "this instance alone: for sweeps"},
-            {0}},
+        "comparison of the reduced system with the full (W, z) model. Flows of relu and "
+        "leaky-relu may slide along a kink; the integrator then gives up, and the run says where.",
+    .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
+                                       {"short", "states=200 ratios=0.01,0.1,1,10,100",
+                                        "more random states, more ratios eta_z/eta_w"},
+                                       {"paper", "states=200 ratios=0.01,0.1,1,10,100",
+                                        "more random states, more ratios eta_z/eta_w"},
+                                       {"one", "survey=false", "this instance alone: for sweeps"},
+                                       {0}},
     .tables = TABLES(flow, tokens, descent, identity, flows, tolerances, queries, steps, per_rate,
                      cross_check, the_state),
     .figures = figures,

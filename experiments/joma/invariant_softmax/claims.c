@@ -62,9 +62,10 @@ static struct unviolated unviolated(const struct trial *run) {
 
 CLAIM(exact_when_shared, "J1k.exact-when-shared",
       DERIVED_AS("derived here, from JoMA, Theorem 1: the moving mean attention is integrated"),
-      "Where all samples share one attention, z = (r/2T) [sum_k v_k^2 - int bbar d sum_k "
-      "|v_k|^2] + c is exact",
-      "the error exceeds {bound} at delta = 0", .bound = 1e-10) {
+      "Where all samples share one attention, z = (r/2T) [sum_k v_k^2 - int bbar d sum_k |v_k|^2] "
+      "+ c is exact: bbar the mean attention, r = eta_z/eta_w, T the temperature",
+      "its relative error exceeds {bound} at some time, for samples of spread delta = 0",
+      .bound = 1e-10) {
     double path = p->t_end * p->eta_w;
     if (path < 1e-3)
         return verdict_skip(v,
@@ -79,10 +80,11 @@ CLAIM(exact_when_shared, "J1k.exact-when-shared",
 
 ERRATUM(
     softmax_half, "E.softmax-half", OF(J_S_softmax),
-    "On the slide the second term of the softmax form is ||v||^2 bbar; it is half of it, summed "
-    "over k (as in the authors' script of figure 2)",
-    "the form as on the slide errs by less than {bound} at all times, or the corrected one by "
-    "more than 1e-10",
+    "On the slide the second term of the softmax form is ||v||^2 bbar; it is half of that, summed "
+    "over the nodes k (as in the authors' script of figure 2)",
+    "for samples that share one attention the form as on the slide errs by less than {bound}, "
+    "relatively, at all times, or the corrected one with moving bbar by more than 1e-10 at some "
+    "time",
     .bound = 1e-3) {
     struct unviolated u = unviolated(run);
     if (!u.rows) return verdict_skip(v, "delta does not hold 0");
@@ -103,9 +105,11 @@ KNOWN(shared_attention, invariant_softmax) {
 }
 
 CLAIM(theorem_1_softmax, "J1m.softmax-attention", OF(J_T1_softmax),
-      "With a constant mean attention, z = (r/2T) [sum_k v_k^2 - bbar sum_k |v_k|^2] + c",
-      "the relative error exceeds {percent} before bbar has moved by that", .bound = 0.01,
-      .facts = KNOWN_OF(shared_attention)) {
+      "While the mean attention bbar is constant, z = (r/2T) [sum_k v_k^2 - bbar sum_k |v_k|^2] + "
+      "c (softmax attention, r = eta_z/eta_w, T the temperature)",
+      "at a thousandth of t_end, where bbar has hardly moved, the relative error exceeds "
+      "{percent}",
+      .bound = 0.01, .facts = KNOWN_OF(shared_attention)) {
     struct unviolated u = unviolated(run);
     if (!u.rows) return verdict_skip(v, "delta does not hold 0");
     return verdict_at_most(v, u.first.constant, v->bound,
@@ -114,11 +118,10 @@ CLAIM(theorem_1_softmax, "J1m.softmax-attention", OF(J_T1_softmax),
                            u.first.t, u.first.motion, u.first.printed);
 }
 
-CLAIM(
-    constant_mean_attention, "J1k.constant-mean-attention", DERIVED,
-    "With bbar held at its start the softmax form errs by no more than the motion of bbar allows, "
-    "(r/2T) int |bbar - bbar(0)| d sum_k |v_k|^2",
-    "the error exceeds that") {
+CLAIM(constant_mean_attention, "J1k.constant-mean-attention", DERIVED,
+      "With bbar held at its start the softmax form errs, relatively to |z|, by no more than the "
+      "motion of bbar allows, (r/2T) int |bbar - bbar(0)| d sum_k |v_k|^2 over |z|",
+      "the error exceeds that at some time, for samples that share one attention") {
     struct unviolated u = unviolated(run);
     if (!u.rows) return verdict_skip(v, "delta does not hold 0");
     return verdict_at_most(v, u.of_allowed, 1,
@@ -127,8 +130,11 @@ CLAIM(
 
 /* The next order is delta itself, times a number of order ten: the two least deltas are judged. */
 CLAIM(error_linear_in_violation, "J1k.error-linear-in-violation", DERIVED,
-      "A small violation of the condition costs an error in proportion to it",
-      "errors do not scale with the two least deltas to {percent}", .bound = 0.05) {
+      "A small violation of the condition, the spread delta of the samples, costs the form with "
+      "moving bbar an error in proportion to it",
+      "at t_end the errors at the two smallest delta above 0 are not in the ratio of these to "
+      "{percent}",
+      .bound = 0.05) {
     struct violation least = {.delta = INFINITY}, next = {.delta = INFINITY};
     if (p->flow_N < 2)
         return verdict_skip(v, "one sample alone violates nothing, whatever delta is");
@@ -158,10 +164,11 @@ KNOWN(early, invariant_softmax) {
 
 ERRATUM(
     condition_summed_over_k, "E.condition-summed-over-k", OF(J_T1_softmax),
-    "The condition compares E[sum_k g_k h'_k b b^T] with bbar E[sum_k g_k h'_k b]^T; v_k stands "
-    "inside the sum, so it must hold for each k",
-    "the conclusion is within {percent} where only the summed condition holds, or the exact "
-    "second term is not within 2 %",
+    "Theorem 1's condition for softmax attention, as quoted, is summed over the nodes k: E[sum_k "
+    "g_k h'_k b b^T] = bbar E[sum_k g_k h'_k b]^T. In the derivation v_k stands inside the sum, "
+    "so it must hold for each k",
+    "where the summed condition alone holds the theorem's form is within {percent} of z, or the "
+    "form with the exact second term is not within 2 %",
     .bound = 0.05, .facts = KNOWN_OF(early)) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     double exact = SCALAR_OF(run, outcome, early_exact);
@@ -174,7 +181,7 @@ ERRATUM(
 }
 
 CLAIM(sum_z, "J1k.sum-z", DERIVED, "Softmax attention conserves sum_l z_l",
-      "descent changes the sum by more than roundoff") {
+      "gradient descent changes the sum, in any run, by more than the rounding of its steps") {
     /* the rounding errors of all steps and tokens, which large rates magnify */
     double bound = 2.2e-16 * (double)p->steps * (double)p->M * (1 + p->lr * p->eta_z);
     return verdict_at_most(v, SCALAR_OF(run, outcome, sum_z), bound,
@@ -185,7 +192,8 @@ CLAIM(sum_z, "J1k.sum-z", DERIVED, "Softmax attention conserves sum_l z_l",
 /* The paper gives no number: "high" is here what vectors of 20 independent components, whose NC
  * spreads by 1/sqrt(19) = 0.23, reach once in 20,000. */
 CLAIM(correlation, "F2.correlation", OF(J_F2),
-      "Throughout training z^, made from the weights alone, is highly correlated with z",
+      "Throughout training z^ = sum_k v_k^2/(2T) - |V|^2 xbar/(2T) + c, made from the weights "
+      "alone, is highly correlated with z: NC, the centred correlation over the tokens, is high",
       "the mean NC, less two standard errors over the seeds, falls below {bound} at some iteration "
       "of some case",
       .bound = 0.75) {
@@ -207,7 +215,8 @@ CLAIM(correlation, "F2.correlation", OF(J_F2),
 CLAIM(random_is_lower, "F2.random-is-lower", OF(J_F2),
       "NC is higher where distributions move smoothly from class to class than where they are "
       "random",
-      "the random case ends with an NC that is not lower by {bound} standard errors over the seeds",
+      "at the end of training the mean NC of the random case is not lower by {bound} standard "
+      "errors over the seeds",
       .bound = 2) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct means gaussian = final(p, run, "gaussian"), random = final(p, run, "random");
@@ -222,7 +231,7 @@ CLAIM(random_is_lower, "F2.random-is-lower", OF(J_F2),
 CLAIM(first_part_alone, "F2.first-part-alone", DERIVED,
       "In the end z1^ = sum_k v_k^2/(2T) alone is almost as correlated with z as z^: NC says "
       "little about the second term",
-      "z1^ alone does not correlate with z at the end") {
+      "its final mean NC, gaussian case, is below 0.9") {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct means last = final(p, run, "gaussian");
     return verdict_at_least(
@@ -231,13 +240,12 @@ CLAIM(first_part_alone, "F2.first-part-alone", DERIVED,
         final(p, run, "random").nc_z1, last.nc_z2, last.nc);
 }
 
-CLAIM(
-    size_is_not_seen, "F2.size-is-not-seen", DERIVED,
-    "NC near 1 says nothing of the size: with constant mean attention z^ has the direction of z and "
-    "several times its length, since bbar moves",
-    "the slope of z^ on z is within {percent} of 1, or that of the exact second term is not within "
-    "2 %",
-    .bound = 0.5) {
+CLAIM(size_is_not_seen, "F2.size-is-not-seen", DERIVED,
+      "NC near 1 says nothing of the size: the changes of z^ with constant mean attention are off "
+      "those of z by a factor, since bbar moves; with the exact second term they are not",
+      "at the end the mean slope of z^ - z^(0) on z - z(0), gaussian or random case, is within "
+      "{percent} of 1, or that with the exact second term is more than 2 % off 1",
+      .bound = 0.5) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct means a = final(p, run, "gaussian"), b = final(p, run, "random");
     double off = fmin(fabs(a.slope - 1), fabs(b.slope - 1)), exact = 0;
@@ -254,8 +262,9 @@ CLAIM(
 }
 
 CLAIM(moving_mean_attention, "F2.moving-mean-attention", DERIVED,
-      "Integrating bbar along takes away most of the amplitude error",
-      "the error falls to no less than a fifth") {
+      "Integrating the second term with the moving bbar takes away most of the error of z^",
+      "the final relative error |z^ - z|/|z|, gaussian case, stays above a fifth of that with "
+      "constant mean attention") {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct means last = final(p, run, "gaussian");
     return verdict_at_most(v, last.error_moving / last.error, 0.2,
@@ -264,11 +273,12 @@ CLAIM(moving_mean_attention, "F2.moving-mean-attention", DERIVED,
                            last.error_moving, last.slope_moving, last.error);
 }
 
-CLAIM(
-    exact_second_term, "F2.exact-second-term", DERIVED,
-    "With the exact second term z^ is z but for the drift of descent: nothing is left at rate 0",
-    "extrapolated to rate 0 more than {percent} is left of the error with the moving mean attention",
-    .bound = 0.01) {
+CLAIM(exact_second_term, "F2.exact-second-term", DERIVED,
+      "With the exact second term z^ is z but for the drift of gradient descent: no error is left "
+      "at rate 0",
+      "extrapolated to rate 0 the final relative error is above {percent} of that with the moving "
+      "mean attention",
+      .bound = 0.01) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct orders before = {.exact = NAN}, last = {.exact = NAN};
     EACH_ROW (run, orders, r) before = last, last = *r;
@@ -281,8 +291,11 @@ CLAIM(
 }
 
 CLAIM(exact_order, "F2.exact-order", DERIVED,
-      "That rest is first order in the rate of descent, at a fixed horizon",
-      "the observed order is off 1 by more than {bound}", .bound = 0.1) {
+      "The error of z^ with the exact second term is of first order in the rate of gradient "
+      "descent, at a fixed horizon",
+      "the order observed between two rates, each half of the one before, is off 1 by more than "
+      "{bound}",
+      .bound = 0.1) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     double off = 0;
     struct orders last = {.exact = NAN};
@@ -297,9 +310,10 @@ CLAIM(exact_order, "F2.exact-order", DERIVED,
 }
 
 CLAIM(error_follows_violation, "F2.error-follows-violation", DERIVED,
-      "The relative error grows with the violation of the condition (narrower distributions); "
-      "NC follows it less",
-      "the rank correlation of error and narrowness is what chance gives in {percent} of cases",
+      "The final relative error of z^ with constant mean attention grows as the distributions get "
+      "narrower, which violates the condition more",
+      "Spearman's correlation of the error with 1/width is not positive, or chance gives as much "
+      "in more than {percent} of cases",
       .bound = 0.01) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     double narrow[64], error[64], blindness[64];
@@ -330,8 +344,10 @@ static struct components component(const struct trial *run, size_t row) {
 /* Components of v_0 that move in the last quarter by more than a tenth of the one that moves
  * most. */
 CLAIM(few_components_grow, "F3.few-components-grow", OF(J_F3),
-      "After a while only some components of v_0 go on growing, the others have saturated",
-      "more than half of them still move in the last quarter") {
+      "After a while only some components of v_0, the first column of V, go on growing; the "
+      "others have saturated",
+      "more than half of them move, in the last quarter of training, by more than a tenth of what "
+      "the fastest one does") {
     if (other_setting(p, v)) return ATTNDYN_OK;
     size_t M = (size_t)p->M, rows = ROWS(run, components) / M;
     double last = (double)component(run, rows * M - 1).iteration, most = 0;

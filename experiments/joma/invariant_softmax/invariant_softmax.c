@@ -4,22 +4,26 @@
 
 static const struct figure figures[] = {
     {"figure_2", "joma/invariant_softmax/figure_2.gp",
-     "The paper's Figure 2: the token distributions, and the correlation of z with its estimate from "
-     "the weights and with the estimate's two parts."},
+     "The paper's Figure 2: the token distributions, and the centred correlation NC of z with its "
+     "estimate z^ from the weights and with the estimate's two parts, over training: that with z^ "
+     "stays high."},
     {"figure_2_size", "joma/invariant_softmax/figure_2_size.gp",
-     "What Figure 2 does not show: the estimate's amplitude and relative error, by form of the second "
-     "term. With constant mean attention the correlation is high while the amplitude is wrong by an "
-     "order of magnitude; with the exact second term both are right."},
+     "What Figure 2 does not show: the amplitude (slope on z) and the relative error of the "
+     "estimate z^, by form of its second term. With constant mean attention the correlation is "
+     "high while the amplitude is wrong by an order of magnitude; with the exact second term both "
+     "are right."},
     {"figure_2_why", "joma/invariant_softmax/figure_2_why.gp",
-     "Why: how far the mean attention moves (total variation), what is left over of Theorem 1's "
-     "condition, and the entropy of the attention."},
+     "Why the amplitude is off, over training: how far the mean attention bbar moves from xbar "
+     "(total variation), the relative residual of Theorem 1's condition, and the mean entropy of "
+     "the attention."},
     {"figure_3", "joma/invariant_softmax/figure_3.gp",
-     "The paper's Figure 3: V at the start and at the end, and the components of its first column "
-     "in training: some grow on, most saturate."},
+     "The paper's Figure 3: V (tokens by classes) at the start and at the end, and the components "
+     "of its first column over training: some grow on, most saturate."},
     {"violation", "joma/invariant_softmax/violation.gp",
-     "What a violated condition costs. Left: controlled spread of the samples; the form with "
-     "moving mean attention is exact without spread and errs in proportion to it. Middle and right: "
-     "Figure 2's setting by width and by blend; the relative error follows the violation, NC does not."},
+     "What a violated condition costs: relative error |z^ - z|/|z|. Left: controlled spread delta "
+     "of the samples; the form with moving mean attention is exact without spread and errs in "
+     "proportion to it. Middle and right: Figure 2's setting by width and by blend; the relative "
+     "error follows the violation, NC does not."},
     {0}};
 
 /* The quantities, by number. */
@@ -168,19 +172,22 @@ const struct experiment experiment_joma_invariant_softmax = {
     .title = "Theorem 1 for softmax attention, and Figures 2 and 3: correlation and amplitude",
     .source = "JoMA (arXiv 2310.00535), Theorem 1, Figures 2 and 3",
     .doc =
-        "For softmax attention dz/dt = (r/T) { d/dt sum_k v_k^2/2 - eta_w sum_k E[g_k h'_k b b^T] "
-        "v_k } always. If sum_k E[g_k h'_k b b^T] v_k = bbar sum_k E[g_k h'_k b]^T v_k the second "
-        "term becomes int bbar d(sum_k |v_k|^2)/2, and with constant bbar the theorem's closed "
-        "form, whose second term misses a factor 1/2 on the talk's slide. Four forms of the "
-        "estimate z^ are held against z: the slide's; with the 1/2 and constant bbar = xbar, as "
-        "the authors' script has it; with the moving mean attention; with the exact second term.\n"
+        "For softmax attention b = softmax of z/T, weighted by the counts, dz/dt = (r/T) { d/dt "
+        "sum_k v_k^2/2 - eta_w sum_k E[g_k h'_k b b^T] v_k } always: r = eta_z/eta_w, v_k the "
+        "node's weights on the tokens, g_k h'_k the gradient of its pre-activation, bbar the mean "
+        "of b over the samples. If sum_k E[g_k h'_k b b^T] v_k = bbar sum_k E[g_k h'_k b]^T v_k "
+        "the second term becomes int bbar d(sum_k |v_k|^2)/2, and with constant bbar the "
+        "theorem's closed form, whose second term misses a factor 1/2 on the talk's slide. Four "
+        "forms of the estimate z^ are held against z: the slide's; with the 1/2 and constant bbar "
+        "= xbar, as the authors' script has it; with the moving mean attention; with the exact "
+        "second term.\n"
         "Figures 2 and 3: 20 classes over 10 distinct and 10 common tokens, linear activation, "
         "cross-entropy, T = 1/2, 2000 steps of descent at 0.1, distributions that move smoothly "
-        "from class to class (gaussian) or not (random). NC, the centred correlation of the paper, "
-        "is blind to amplitude, so slope and relative error stand beside it, with the total "
-        "variation of bbar and xbar and the residual of the condition. Then the condition is "
-        "violated on purpose: samples X_li = base_l exp(delta noise) under the flow, and sweeps of "
-        "width and blend.",
+        "from class to class (gaussian) or not (random). NC, the centred correlation of the "
+        "paper, is blind to amplitude, so slope and relative error stand beside it, with the "
+        "total variation of bbar and xbar and the residual of the condition. Then the condition "
+        "is violated on purpose: samples X_li = base_l exp(delta noise) under the flow, and "
+        "sweeps of width and blend.",
     .presets =
         (const struct preset[]){
             {"quick", "", "the authors' setting, ten seeds: about three seconds"},

@@ -8,8 +8,8 @@ static const char no_theta[] = "theta_r or theta_n is empty: theta was computed 
 
 CLAIM(closed_forms, "J4.closed-forms",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
-      "theta_1, theta_2 in closed form are the integrals of Theorem 3, Gaussian noise",
-      "quadrature of phi' differs") {
+      "theta_1 and theta_2 in closed form are the integrals of Theorem 3 for Gaussian noise",
+      "quadrature with phi' differs by more than 1e-12 of its scale") {
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
     return verdict_at_most(v, SCALAR_OF(run, outcome, theta_deviation), 1e-12,
                            "9 activations (the step's derivative is no function), %zu rows; "
@@ -20,8 +20,9 @@ CLAIM(closed_forms, "J4.closed-forms",
 
 CLAIM(weak_forms, "J4.weak-forms",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
-      "the same with the derivative on the density, which the step activation needs",
-      "quadrature of phi differs") {
+      "theta_1 and theta_2 in closed form are also those integrals with the derivative moved from "
+      "phi to the noise's density, which the step activation needs",
+      "quadrature with phi differs by more than 1e-12 of its scale") {
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
     return verdict_at_most(v, SCALAR_OF(run, outcome, weak_deviation), 1e-12,
                            "all ten activations, the derivative moved to the density; over the "
@@ -30,7 +31,9 @@ CLAIM(weak_forms, "J4.weak-forms",
 
 CLAIM(sphere, "J4.sphere",
       DERIVED_AS("derived here: the averages of JoMA, Theorem 3 in closed form"),
-      "theta_1, theta_2 of ReLU for noise uniform on a sphere", "quadrature differs") {
+      "theta_1 and theta_2 of ReLU in closed form are the integrals of Theorem 3 for noise "
+      "uniform on a sphere",
+      "quadrature differs by more than 1e-13") {
     double deviation = SCALAR_OF(run, outcome, sphere_deviation);
     if (isnan(deviation)) return verdict_skip(v, "no dimensions were asked for (sphere_d)");
     if (ROWS(run, theta) == 0) return verdict_skip(v, "%s", no_theta);
@@ -39,8 +42,10 @@ CLAIM(sphere, "J4.sphere",
 }
 
 CLAIM(monte_carlo, "J4.monte-carlo", OF(J_T3),
-      "E[g h' x] = sum_c a_c (c1 centre_c + c2 v) when g does not depend on x inside a cluster",
-      "a component is more than {bound} standard errors off", .bound = 4.5) {
+      "where g does not depend on x inside a cluster, E[g h' x] = sum_c a_c (c_1 centre_c + c_2 "
+      "v), c_1 = theta_1/n, c_2 = theta_2/n^3, a_c = P(c) E[g|c], n = ||v|| (Gaussian noise)",
+      "a component is more than {bound} standard errors from the mean over drawn samples",
+      .bound = 4.5) {
     return verdict_at_most(v, SCALAR_OF(run, outcome, largest_z), v->bound,
                            "largest |z| of %.0f numbers, %ld samples of each cluster, relative "
                            "standard error %.1e",
@@ -48,8 +53,11 @@ CLAIM(monte_carlo, "J4.monte-carlo", OF(J_T3),
                            SCALAR_OF(run, outcome, relative_error));
 }
 
-CLAIM(monte_carlo_sphere, "J4.monte-carlo-sphere", OF(J_T3), "the same for noise on a sphere",
-      "a component is more than {bound} standard errors off", .bound = 4.5) {
+CLAIM(
+    monte_carlo_sphere, "J4.monte-carlo-sphere", OF(J_T3),
+    "E[g h' x] = sum_c a_c (c_1 centre_c + c_2 v) holds for noise uniform on a sphere, too (ReLU)",
+    "a component is more than {bound} standard errors from the mean over drawn samples",
+    .bound = 4.5) {
     double z = SCALAR_OF(run, outcome, largest_z_sphere);
     if (isnan(z)) return verdict_skip(v, "one coordinate: there is no sphere");
     return verdict_at_most(v, z, v->bound, "ReLU, noise uniform on the sphere of radius %g",
@@ -57,9 +65,10 @@ CLAIM(monte_carlo_sphere, "J4.monte-carlo-sphere", OF(J_T3), "the same for noise
 }
 
 CLAIM(reactive_averages, "J4.reactive-averages", DERIVED,
-      "Where g = y - h reacts to x, E[g h' x] is made of averages of g phi' along v; a_c = P(c) "
-      "E[g|c] and theta apart do not give it",
-      "a component is more than {bound} standard errors off", .bound = 4.5) {
+      "Where g = y - h reacts to x, E[g h' x] is made of averages of the product g phi' along v; "
+      "a_c = P(c) E[g|c] times theta does not give it",
+      "a component is more than {bound} standard errors from the mean over drawn samples",
+      .bound = 4.5) {
     double exact = SCALAR_OF(run, outcome, reactive_z);
     double power = SCALAR_OF(run, outcome, factorised_power);
     if (isnan(exact)) return verdict_skip(v, "the step's derivative is a delta: nothing to sample");
@@ -73,8 +82,10 @@ CLAIM(reactive_averages, "J4.reactive-averages", DERIVED,
                            100 * SCALAR_OF(run, outcome, factorised_error));
 }
 
-CLAIM(integrators, "J4.integrators", DERIVED, "two integrators agree on the flow of (v, xi)",
-      "their end states differ by more than {bound}", .bound = 1e-9) {
+CLAIM(integrators, "J4.integrators", DERIVED,
+      "two integrators agree on the flow of (v, xi), xi = u_q.w the bias that the query gives the "
+      "node",
+      "their end states differ by more than {bound} of ||(v, xi)||", .bound = 1e-9) {
     double difference = SCALAR_OF(run, outcome, integrators);
     if (isnan(difference)) return verdict_skip(v, "the flow ended at v_limit");
     if (p->rtol > 1e-12 || p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
@@ -86,8 +97,8 @@ CLAIM(integrators, "J4.integrators", DERIVED, "two integrators agree on the flow
 }
 
 CLAIM(quadratic_flow, "J4.quadratic-flow", DERIVED,
-      "two integrators meet the closed form of the flow with y^2/2",
-      "the error exceeds 1000 rtol") {
+      "two integrators meet the closed form of the flow with phi(y) = y^2/2",
+      "the end of the flow is off by more than 1000 rtol, relatively") {
     if (p->method == ATTNDYN_ODE_EULER || p->second_method == ATTNDYN_ODE_EULER)
         return verdict_skip(v, "Euler's method is of first order");
     if (isnan(SCALAR_OF(run, outcome, quadratic_flow)))
@@ -100,8 +111,8 @@ CLAIM(quadratic_flow, "J4.quadratic-flow", DERIVED,
 }
 
 CLAIM(linear_flow, "J4.linear-flow", DERIVED,
-      "two integrators meet the closed form of the flow with phi = y",
-      "the end is off the straight line") {
+      "two integrators meet the closed form of the flow with phi(y) = y, a straight line",
+      "the end of the flow is off it by more than 1e-12, relatively") {
     return verdict_at_most(v, SCALAR_OF(run, outcome, linear_flow), 1e-12,
                            "%s and %s, the same instance with phi = y: (v, xi) moves on a straight "
                            "line",
@@ -112,8 +123,9 @@ CLAIM(linear_flow, "J4.linear-flow", DERIVED,
 /* Student's t of 15 degrees of freedom (16 flows) exceeds 6 once in 40000 cases: once in 3000 runs,
  * for a dozen components. */
 CLAIM(flow_on_samples, "J4.flow-on-samples", OF(J_T3),
-      "gradient flow on drawn samples follows the flow of (v, xi)",
-      "a component is more than {bound} standard errors off", .bound = 6) {
+      "gradient flow on drawn samples follows the flow of (v, xi), in the mean over drawings",
+      "a component is more than {bound} standard errors from the mean over drawn samples",
+      .bound = 6) {
     double z = SCALAR_OF(run, outcome, drawn_z);
     if (isnan(z))
         return verdict_skip(v, p->activation == ATTNDYN_THETA_STEP
@@ -128,7 +140,7 @@ CLAIM(flow_on_samples, "J4.flow-on-samples", OF(J_T3),
 
 CLAIM(xi_is_a_state, "J4.xi-is-a-state",
       DERIVED_AS("derived here: the integral inside the theta of JoMA, Theorem 3"),
-      "xi = u_q.w moves with E[g h'] and must be integrated",
+      "xi = u_q.w moves with E[g h'] and must be integrated along with v",
       "the mean of xi over the flows on drawn samples is within {bound} standard errors of xi(0)",
       .bound = 10) {
     if (isnan(SCALAR_OF(run, outcome, drawn_z))) return verdict_skip(v, "no flow on drawn samples");

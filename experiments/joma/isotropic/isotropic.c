@@ -32,21 +32,25 @@ const struct experiment experiment_joma_isotropic = {
     .title = "Theorem 3: a nonlinear node on isotropic clusters",
     .source = "JoMA (arXiv 2310.00535), Theorem 3",
     .doc =
-        "The attention is fixed and x = centre_c + noise; g does not depend on x within a cluster, "
-        "a_c = P(c) E[g|c]. With r_c = v.centre_c + xi and n = ||v||,\n\n"
-        "    dv/dt  = (1/n) sum_c a_c theta1(r_c) centre_c + (1/n^3) sum_c a_c theta2(r_c) v\n"
-        "    dxi/dt = (1/n) sum_c a_c theta1(r_c)\n\n"
+        "One node h = phi(v.x + xi) under fixed attention; x = centre_c + isotropic noise of "
+        "standard deviation sigma in cluster c; the gradient g that comes back does not depend on "
+        "x within a cluster, a_c = P(c) E[g|c]. With r_c = v.centre_c + xi and n = ||v||,\n"
+        "\n    "
+        "dv/dt  = (1/n) sum_c a_c theta1(r_c) centre_c + (1/n^3) sum_c a_c theta2(r_c) v\n    "
+        "dxi/dt = (1/n) sum_c a_c theta1(r_c)\n"
+        "\n"
         "theta1 and theta2 are given in closed form for eight activations and as exponentially "
         "convergent sums for tanh and SiLU, for Gaussian noise; for ReLU also on the sphere. The "
         "run holds them against quadrature of phi' and of phi, and E[g h' x] against Monte Carlo; "
         "integrates the flow with two integrators, against closed forms (phi = y, y^2/2) and "
         "against gradient flow on drawn samples; and measures what the factorised form misses "
-        "where g = y - h. xi is a state: the integral of E[g h'] that stands inside the paper's "
-        "theta.\n\n"
+        "where g = y - h. xi = u_q.w, the query's part of the pre-activation, is a state: the "
+        "integral of E[g h'] that stands inside the paper's theta.\n"
+        "\n"
         "Centres: `centres` row by row with one weight for each; d = length/C. Without `centres` "
-        "the instance is drawn from `seed`: centre_scale N(C, d), then v_scale N(d). `state` holds "
-        "v, xi, and at the end r, theta1, theta2, c1 = theta1/n, c2 = theta2/n^3 of each cluster, "
-        "dv and dxi; with the suffix 0 the same at the start.",
+        "the instance is drawn from `seed`: centre_scale N(C, d), then v_scale N(d). `state` "
+        "holds v, xi, and at the end r, theta1, theta2, c1 = theta1/n, c2 = theta2/n^3 of each "
+        "cluster, dv and dxi; with the suffix 0 the same at the start.",
     .presets =
         (const struct preset[]){
             {"quick", "", "the defaults: the instance of seed 11"},
@@ -54,7 +58,7 @@ const struct experiment experiment_joma_isotropic = {
             {"gelu", "activation=gelu", "the same with GELU"},
             {"grows",
              "weights=0.5,0.5 centres=2,0.5,0,0,1.5,1 v0=0.1,-0.05,0.05 xi0=0 sigma=0.3 t_end=100",
-             "constant a_c: no finite attractor"},
+             "two clusters with constant a_c: no finite attractor"},
             {0}},
     .tables = TABLES(theta, curves, montecarlo, reactive, flow, trajectory, drawn, the_state),
     .figures = figures,

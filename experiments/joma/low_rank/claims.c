@@ -12,8 +12,10 @@
     if (p->study != study_all) return verdict_skip(v, "not part of study=large")
 
 CLAIM(closed_form, "J3a.closed-form", DERIVED_AS("derived here, from JoMA, Theorems 1 and 2"),
-      "rows of V decouple, keep their direction and follow the erf law of their norm",
-      "V or its time is off by more than {bound}", .bound = 1e-9) {
+      "under dV/dt = diag(exp((V o V) 1/2)) Delta, (A), the rows of V decouple, keep their "
+      "direction, and their norms follow the error function of Theorem 2",
+      "up to a largest row norm of 5 V is off by more than {bound}, or its time is relatively",
+      .bound = 1e-9) {
     if (p->study == study_all) NEEDS_TIGHT;
     double error = 0, to = 0;
     EACH_ROW (run, ranks, r) {
@@ -26,8 +28,9 @@ CLAIM(closed_form, "J3a.closed-form", DERIVED_AS("derived here, from JoMA, Theor
 }
 
 CLAIM(three_integrators, "J3b.three-integrators", DERIVED,
-      "each of the three forms follows its own closed form, by three integrators",
-      "an error above {bound}", .bound = 1e-9) {
+      "each of the three forms (A), (B), (C) of dV/dt follows its own closed form, by three "
+      "integrators",
+      "an entry of V is off by more than {bound}", .bound = 1e-9) {
     NEEDS_ALL;
     NEEDS_TIGHT;
     double error[3] = {0};
@@ -65,8 +68,12 @@ static enum attndyn_status refuted(const struct trial *run, const struct low_ran
 
 ERRATUM(
     printed_form, "E3.printed-form", OF(G_B6_rows),
-    "dV/dt = diag(exp(V o V/2) 1) Delta / A, exp taken entry by entry, as Eq. 48 spells out",
-    "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta, with the exponent summed over the nodes, is not within 1e-9",
+    "GaLore has dV/dt = diag(exp(V o V/2) 1) Delta/A for nodes that share one attention, exp "
+    "taken entry by entry, as Eq. 48 spells out; it is diag(exp((V o V) 1/2)) Delta/A, with the "
+    "exponent summed over the nodes",
+    "at all times looked at V of the printed form, Delta divided by K, is within {percent} of "
+    "that of the joint flow of nodes and attention, or at some time V of the other is not within "
+    "1e-9",
     .bound = 0.01) {
     struct joint off = deviations(run);
     return refuted(run, p, v, off.printed, off.shared);
@@ -74,15 +81,19 @@ ERRATUM(
 
 ERRATUM(
     separate_form, "E3.separate-form", OF(G_B6_nodes),
-    "dV/dt = exp(V o V/2) o Delta / A for n nodes that share one attention, as if each had its own",
-    "it is within {percent} of the joint flow of nodes and attention, or diag(exp((V o V) 1/2)) Delta is not within 1e-9",
+    "GaLore has dV/dt = exp(V o V/2) o Delta/A for n nodes that share one attention, as if each "
+    "had its own; it is diag(exp((V o V) 1/2)) Delta/A",
+    "at all times looked at V of the printed form is within {percent} of that of the joint flow "
+    "of nodes and attention, or at some time V of the other is not within 1e-9",
     .bound = 0.01) {
     struct joint off = deviations(run);
     return refuted(run, p, v, off.separate, off.shared);
 }
 
-CLAIM(largest_norm_wins, "J3c.winner", DERIVED, "the row of largest 2-norm blows up first",
-      "another row wins, once") {
+CLAIM(largest_norm_wins, "J3c.winner", DERIVED,
+      "the row of Delta with the largest 2-norm blows up first under (A); under the printed form "
+      "(B) the one whose time, by quadrature, is the least",
+      "in one of the random Delta another row wins") {
     NEEDS_ALL;
     size_t wrong = 0, printed = 0, n = ROWS(run, winners);
     EACH_ROW (run, winners, r) {
@@ -107,8 +118,10 @@ KNOWN(one_row_leads, low_rank) {
 }
 
 CLAIM(leading_row, "B6.leading-row", OF(G_B6_winner),
-      "Where mubar of one row is more than n times that of every other, that row blows up first",
-      "another row wins, once", .facts = KNOWN_OF(one_row_leads)) {
+      "Where mubar_l = max_k |Delta_lk| of one row is more than n times that of every other, n "
+      "the number of nodes, that row blows up first",
+      "in one of these Delta another row wins, in the flow or in the printed form",
+      .facts = KNOWN_OF(one_row_leads)) {
     NEEDS_ALL;
     size_t wrong = 0, n = 0, others = 0, apart = 0;
     EACH_ROW (run, winners, r) {
@@ -126,11 +139,13 @@ CLAIM(leading_row, "B6.leading-row", OF(G_B6_winner),
         n, apart, others);
 }
 
-ERRATUM(
-    galore_time, "E3.galore-time", OF(G_B6_time),
-    "the row of the largest mubar becomes infinite at A sqrt(pi)/(2 mubar) at the latest: the 1/2 in the exponent of Eq. 43 and 44 is lost in Eq. 47",
-    "for one node that time is met within {percent}, or sqrt(2) times it is not met within 1e-9",
-    .bound = 0.2) {
+ERRATUM(galore_time, "E3.galore-time", OF(G_B6_time),
+        "GaLore has the row of the largest mubar_l = max_k |Delta_lk| infinite at A sqrt(pi)/(2 "
+        "mubar) at the latest; the 1/2 in the exponent of Eq. 43 and 44 is lost in Eq. 47, and for "
+        "one node that time is too early by sqrt(2)",
+        "for one node the blow-up is within {percent} of that time, or not within 1e-9 of sqrt(2) "
+        "times it",
+        .bound = 0.2) {
     NEEDS_ALL;
     double measured = SCALAR_OF(run, outcome, one_measured);
     double printed = SCALAR_OF(run, outcome, one_galore);
@@ -160,7 +175,9 @@ static struct ranks mean_at(const struct trial *run, double radius) {
 }
 
 CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", DERIVED,
-      "sr(dV/dt) falls with the radius from 1 on", "it rises between two radii") {
+      "under (A) the stable rank sr(dV/dt) falls with the radius, the largest row norm of V, from "
+      "1 on",
+      "it rises between two radii of some Delta") {
     /* Rows are emitted radius by radius within one Delta and form. */
     double rise = 0;
     size_t n = 0;
@@ -177,12 +194,13 @@ CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", DERIVED,
 }
 
 CLAIM(V_to_rank_one, "J3h.V-to-rank-one", DERIVED,
-      "V tends to rank one as its largest row grows, with sr(V) - 1 like 1/radius^2: like the "
-      "logarithm of the time that is left; dV/dt is there at once",
-      "the power of the radius is off 2 by more than {bound} between radius 17 and 34",
+      "under (A) V tends to rank one as its largest row grows, but slowly: sr(V) - 1 falls like "
+      "1/radius^2, radius the largest row norm, that is like 1/ln(1/(t* - t)) before the blow-up "
+      "at t*",
+      "between radius 17 and 34 the power is off 2 by more than {bound} for some kind of Delta",
       .bound = 0.05) {
     NEEDS_ALL;
-    if (p->M < 8 || p->K < 4) return verdict_skip(v, "said of matrices of 8 by 4 and more");
+    if (p->M < 8 || p->K < 4) return verdict_skip(v, "stated for M >= 8 and K >= 4");
     double off = 0, before = NAN, radius = NAN;
     char note[200] = "";
     EACH_ROW (run, approach, r) {
@@ -202,10 +220,13 @@ CLAIM(V_to_rank_one, "J3h.V-to-rank-one", DERIVED,
 }
 
 CLAIM(thresholds, "J3e.thresholds", DERIVED,
-      "dV/dt is of stable rank 1.1 at a moderate radius, V only at one 1.5 to 6 times as large",
-      "V gets there before {bound} times the radius", .bound = 1.5) {
+      "under (A) V comes to a stable rank below 1.1 only at a radius (largest row norm of V) more "
+      "than 1.5 times as large as that at which dV/dt does",
+      "for some kind of Delta the ratio of the two radii, medians over the seeds, is below "
+      "{bound}",
+      .bound = 1.5) {
     NEEDS_ALL;
-    if (p->M < 8 || p->K < 4) return verdict_skip(v, "said of matrices of 8 by 4 and more");
+    if (p->M < 8 || p->K < 4) return verdict_skip(v, "stated for M >= 8 and K >= 4");
     double least = INFINITY;
     char note[300] = "";
     size_t used = 0;
@@ -232,8 +253,10 @@ static bool trained(const struct trial *run, const char *attention, const char *
 }
 
 CLAIM(training_real, "J3f.training-real", DERIVED,
-      "real gradients keep their rank longer than a fixed one: the limit is one of stationary g",
-      "the effective ranks are within 20 %") {
+      "the gradients of training keep their rank longer than a fixed one does: rank one is a "
+      "limit of stationary back-propagated gradients g",
+      "after 2000 updates with softmax attention the effective rank of the gradient of V under "
+      "cross-entropy is below 1.2 times that with the fixed gradient") {
     NEEDS_ALL;
     struct training fixed, real;
     if (!trained(run, "softmax", "fixed", 2000, &fixed) ||
@@ -243,14 +266,14 @@ CLAIM(training_real, "J3f.training-real", DERIVED,
         return verdict_skip(v, "claimed for train_rate >= 0.1: slower, little is learnt by then");
     return verdict_at_least(
         v, real.er_dV / fixed.er_dV, 1.2,
-        "effective rank of the gradient after 2000 steps: fixed %.3f, real %.3f", fixed.er_dV,
-        real.er_dV);
+        "effective rank of the gradient after 2000 updates: fixed %.3f, of the cross-entropy %.3f",
+        fixed.er_dV, real.er_dV);
 }
 
 CLAIM(training_blow_up, "J3g.training-blow-up", DERIVED,
-      "with exponential attention a fixed gradient blows up in finite time, the real one does "
-      "not",
-      "the fixed one survives, or the real one overflows") {
+      "with exp attention a fixed gradient overflows in training, and that of the cross-entropy "
+      "does not within the iterations run",
+      "the fixed one does not overflow, or the other one does") {
     NEEDS_ALL;
     struct training overflow, other;
     bool overflows = trained(run, "exp", "fixed", -1, &overflow);
@@ -260,8 +283,8 @@ CLAIM(training_blow_up, "J3g.training-blow-up", DERIVED,
         return verdict_skip(v, "train_rate < 0.1: the fixed gradient has not overflowed yet");
     if (!overflows) return verdict_at_most(v, 1, 0, "the fixed gradient does not overflow");
     return verdict_at_most(v, trained(run, "exp", "ce", -1, &other), 0,
-                           "exponential attention: fixed gradient overflows at iteration %ld, the "
-                           "real one never",
+                           "exp attention: the fixed gradient overflows at iteration %ld, that of "
+                           "the cross-entropy never",
                            overflow.iteration);
 }
 

@@ -221,9 +221,9 @@ RUN(low_rank) {
 
 static const struct figure figures[] = {
     {"low_rank", "joma/low_rank/low_rank.gp",
-     "Stable rank of V and of dV/dt over the largest row norm of V, mean over the seeds, for four "
-     "kinds of Delta and the three forms of the dynamics: dV/dt is of rank one from radius 3 on, V "
-     "nears rank one only logarithmically."},
+     "Stable rank of V and of dV/dt against the largest row norm of V, mean over the seeds, for "
+     "four kinds of Delta and the three forms of the dynamics: dV/dt is of rank one from radius 3 "
+     "on, V nears rank one only logarithmically."},
     {0}};
 
 KNOWN(folded, low_rank) {
@@ -236,25 +236,26 @@ const struct experiment experiment_joma_low_rank = {
     .title = "K > 1: the rank of V and of its gradient under three forms of the dynamics",
     .source = "JoMA (arXiv 2310.00535), Theorem 2; GaLore (arXiv 2403.03507), section 3, appendix",
     .doc =
-        "K nodes share one attention z = sum_k v_k^2/2, so that the joint flow of linear "
-        "activation and constant Delta folds into (A) dV/dt = diag(exp((V o V) 1/2)) Delta. The "
-        "talk and GaLore print (B) diag(exp(V o V/2) 1) Delta and (C) exp(V o V/2) o Delta; all "
-        "three are integrated, in path-length time, against their closed forms and against the "
-        "joint flow (V, xi, z) of random samples. Rows of V keep their direction under (A); the "
-        "row of largest 2-norm blows up at sqrt(pi/2)/||Delta_l||. Since its norm grows like "
-        "sqrt(2 ln 1/(t* - t)), V nears rank one logarithmically, dV/dt at once.\n"
+        "K nodes share one attention z_l = sum_k v_lk^2/2, so that the joint flow of linear "
+        "activation and constant Delta_lk = E[g_k x_l] folds into (A) dV/dt = diag(exp((V o V) "
+        "1/2)) Delta, V (M tokens x K nodes) with 1 the vector of ones. The talk and GaLore print "
+        "(B) diag(exp(V o V/2) 1) Delta and (C) exp(V o V/2) o Delta; all three are integrated, "
+        "in path-length time, against their closed forms and against the joint flow (V, xi, z) of "
+        "random samples. Rows of V keep their direction under (A); the row of largest 2-norm "
+        "blows up at sqrt(pi/2)/||Delta_l||. Since its norm grows like sqrt(2 ln 1/(t* - t)), V "
+        "nears rank one logarithmically, dV/dt at once.\n"
         "In training with exponential attention and the real gradient the steps become unstable, "
-        "and rounding decides its rows of `training` from about iteration 1600 on: a learning rate "
-        "larger by one unit in the last place takes sr(dV/dt) at iteration 2000 from 1.61 to "
+        "and rounding decides its rows of `training` from about iteration 1600 on: a learning "
+        "rate larger by one unit in the last place takes sr(dV/dt) at iteration 2000 from 1.61 to "
         "1.46.\n"
         "study=large integrates one Delta of 1e7 numbers and takes stable ranks by Lanczos "
         "iteration.\n"
         "Table `state`: V of the small instance at the last of `times`, t_star, t_star_row.",
     .presets =
         (const struct preset[]){
-            {"quick", "", "everything at the sizes of the reference"},
-            {"short", "seeds=40 threshold_seeds=200", "forty Delta of each family"},
-            {"paper", "train_at=100,1000,2000,4000,8000", "training to the end"},
+            {"quick", "", "all tables: M = 20, K = 10, five Delta of each kind"},
+            {"short", "seeds=40 threshold_seeds=200", "forty Delta of each kind"},
+            {"paper", "train_at=100,1000,2000,4000,8000", "training to 8000 iterations"},
             {"large", "study=large M=20000 K=512 radii=1,2,3,4,5", "1e7 unknowns to radius 5"},
             {0}},
     .tables = TABLES(ranks, forms, rows, joint, thresholds, approach, winners, training, the_state),
