@@ -112,7 +112,8 @@ static struct course look(struct setting *s, const double *state) {
     const struct attndyn_joma *m = &s->model;
     const double *z = state + attndyn_joma_z_offset(m), *x = m->x;
     const double *mean = s->gradient + attndyn_joma_xi_offset(m);
-    struct course seen = {.common = 0};
+    struct course seen = BLANK(course);
+    seen.common = seen.distinct = seen.bias = seen.z_common = seen.z_distinct = 0;
     double apart = 0;
     attndyn_joma_gradient(s->work, NULL, NULL, 0, state, s->gradient);
     for (size_t k = 0; k < m->hidden; k++) worst(&seen.bias, fabs(mean[k]));
@@ -145,7 +146,7 @@ static enum attndyn_status on_output(void *user, size_t index, double t, const d
     worst(&w->identity, seen.identity);
     if (index == 0) w->first = seen;
     w->last = seen;
-    return course_emit(w->run, &seen);
+    return EMIT_ROW(w->run, course, &seen);
 }
 
 static enum attndyn_status train(const struct trial *run, const struct saliency *p,

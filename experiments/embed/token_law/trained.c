@@ -117,8 +117,9 @@ static enum attndyn_status descend(const struct trial *run, const struct token_l
             }
         ATTNDYN_TRY(attndyn_check_interrupt(run->ctx));
         if (step < steps && step * looks / steps == (step - 1) * looks / steps) continue;
-        struct trained row = {
-            .form = forms[form].form, .kept = forms[form].kept, .step = step, .loss = loss};
+        struct trained row = WHOLE(trained, .form = forms[form].form, .kept = forms[form].kept,
+                                   .step = step, .loss = loss, .learnt = first - loss, .bought = 0,
+                                   .drift = 0, .rest = 0, .squares = 0);
         tokens_of(z, u, zt, ut);
         for (size_t l = 0; l < V; l++) {
             double bought = (zt[l] - z0[l]) / p->eta_z, paid = (ut[l] - u0[l]) / (2 * p->eta_u);
@@ -127,8 +128,7 @@ static enum attndyn_status descend(const struct trial *run, const struct token_l
             worst(&row.rest, bought - paid + squares[l]);
             row.squares = fmax(row.squares, squares[l]);
         }
-        row.learnt = first - loss;
-        ATTNDYN_TRY(trained_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, trained, &row));
     }
     return ATTNDYN_OK;
 }

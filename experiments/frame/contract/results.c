@@ -4,6 +4,7 @@
 #include "printable.h"
 #include "results_private.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,6 +68,22 @@ struct result_table *results_table(const struct results *results, const char *na
     internal_error(results, "table", name);
 }
 
+const char results_no_text[] = "";
+
+static _Noreturn void not_filled(const struct results *results, const char *table,
+                                 const char *column) {
+    fprintf(stderr, "attndyn: internal error: %s: table %s: a row's %s was not filled in\n",
+            results->experiment->id, table, column);
+    abort();
+}
+
+void results_no_row(const struct results *results, const char *table) {
+    fprintf(stderr,
+            "attndyn: internal error: %s: table %s: a row was made by neither WHOLE nor BLANK\n",
+            results->experiment->id, table);
+    abort();
+}
+
 static enum attndyn_status store(struct attndyn_context *ctx, const struct results *results,
                                  struct result_table *table, size_t c, struct cell cell,
                                  union stored *to) {
@@ -79,6 +96,7 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
     }
     switch (cell.type) {
     case COLUMN_INT:
+        if (cell.integer == LONG_MIN) not_filled(results, table->about->name, column->name);
         to->integer = cell.integer;
         return ATTNDYN_OK;
     case COLUMN_REAL:
@@ -91,6 +109,7 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
         return ATTNDYN_OK;
     case COLUMN_TEXT:
         if (!cell.text) return ATTNDYN_NO_MEMORY;
+        if (cell.text == results_no_text) not_filled(results, table->about->name, column->name);
         /* Runs of equal texts (quantity names, cases) share one copy. */
         if (table->rows > 0) {
             const char *before = table->cells[(table->rows - 1) * table->columns + c].text;

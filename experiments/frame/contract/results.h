@@ -30,6 +30,11 @@ results_create(struct attndyn_context *ctx, const struct experiment *experiment,
 enum attndyn_status results_emit(struct attndyn_context *ctx, struct results *results,
                                  const char *table, const struct cell *cells, size_t count);
 
+/* The text of a cell that was never filled in (BLANK of typed.h). */
+extern const char results_no_text[];
+/* A row that neither WHOLE nor BLANK made: a field of it may have been forgotten. Aborts. */
+_Noreturn void results_no_row(const struct results *results, const char *table);
+
 /* The final state, table `state` with columns quantity,index,value (TABLES(the_state)):
  * values[0..count) of `quantity`, index 0..count-1 (matrices row-major). */
 enum attndyn_status results_emit_state(struct attndyn_context *ctx, struct results *results,

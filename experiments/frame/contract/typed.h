@@ -34,6 +34,7 @@
 #include "params.h"
 #include "results.h"
 
+#include <limits.h>
 #include <math.h>
 
 struct reals {
@@ -172,21 +173,37 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define ROW_BACK_TEXT_AS(name) text
 #define ROW_BACK(kind, name, ...) row->name = (cell++)->ROW_BACK_##kind;
 #define ROW_ONE(kind, name, ...) +1
+/* What the writer refuses, or takes for an empty cell. */
+#define ROW_BLANK_REAL NAN
+#define ROW_BLANK_OPTIONAL NAN
+#define ROW_BLANK_INT LONG_MIN
+#define ROW_BLANK_TEXT results_no_text
+#define ROW_BLANK_TEXT_AS(name) results_no_text
+#define ROW_BLANK(kind, name, ...) .name = ROW_BLANK_##kind,
+/* row_ of what WHOLE and BLANK have made. */
+#define ROW_MADE SIZE_MAX
 
-/* struct type: a row of the table <type>, whose doc is `words`. Its member row_ belongs to
- * EACH_ROW. */
+/* The first member of rows and scalars: values without their fields' names do not compile. */
+#define NAMES_ONLY struct values_need_their_names *names_only_;
+
+/* struct type: a row of the table <type>, whose doc is `words`. Its member row_ belongs to EACH_ROW
+ * and WHOLE. */
 #define TABLE(type, LIST, words) TABLE_AS(type, #type, LIST, words)
 /* The same where a struct of the table's name is there already. */
 #define TABLE_AS(type, table, LIST, words)                                                         \
     struct type {                                                                                  \
-        LIST(ROW_MEMBER) size_t row_;                                                              \
+        NAMES_ONLY LIST(ROW_MEMBER) size_t row_;                                                   \
     };                                                                                             \
     static const char type##_table[] UNUSED = table, type##_doc[] UNUSED = words;                  \
     static const struct column type##_columns[] UNUSED = {LIST(ROW_COLUMN){0}};                    \
     enum { type##_fields = LIST(ROW_ONE) };                                                        \
-    static inline UNUSED enum attndyn_status type##_emit(const struct trial *run,                  \
+    static inline UNUSED struct type type##_blank(void) {                                          \
+        return (struct type){LIST(ROW_BLANK).row_ = ROW_MADE};                                     \
+    }                                                                                              \
+    static inline UNUSED enum attndyn_status type##_put_(const struct trial *run,                  \
                                                          const struct type *row) {                 \
         const struct cell cells[] = {LIST(ROW_CELL)};                                              \
+        if (row->row_ != ROW_MADE) results_no_row(run->results, table);                            \
         return results_emit(run->ctx, run->results, table, cells, sizeof cells / sizeof *cells);   \
     }                                                                                              \
     /* Row row_ into *row, which then points to the next one; false behind the last. */            \
@@ -223,15 +240,22 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define TABLES_16(type, ...) TABLE_OF(type) TABLES_15(__VA_ARGS__)
 
 /* One row, every field by its name: a field that is missing, or named twice, does not compile. */
-#define EMIT(run, type, ...)                                                                       \
-    type##_emit((run), (sizeof(struct {                                                            \
-                            int unused;                                                            \
-                            _Static_assert(COUNT(__VA_ARGS__) == type##_fields,                    \
-                                           "EMIT: expected every field of the table " #type        \
-                                           ", once");                                              \
-                        }) > 0)                                                                    \
-                           ? &(const struct type){__VA_ARGS__}                                     \
-                           : NULL)
+#define EMIT(run, type, ...) type##_put_((run), &WHOLE(type, __VA_ARGS__))
+/* Such a row as a value, to be kept before EMIT_ROW(run, type, &row). One that is filled in steps
+ * begins as BLANK(type): what stays unfilled fails the run, or is empty where it is OPTIONAL. A row
+ * that was made otherwise is refused. */
+#define WHOLE(type, ...)                                                                           \
+    ((struct type){__VA_ARGS__,                                                                    \
+                   .row_ = sizeof(struct {                                                         \
+                               int unused;                                                         \
+                               _Static_assert(                                                     \
+                                   sizeof #__VA_ARGS__ > 1 && COUNT(__VA_ARGS__) == type##_fields, \
+                                   "expected every field of the table " #type ", once");           \
+                           }) > 0                                                                  \
+                               ? ROW_MADE                                                          \
+                               : 0})
+#define BLANK(type) type##_blank()
+#define EMIT_ROW(run, type, row) type##_put_((run), (row))
 /* for every row of the table: struct type *r. break and continue do what they say. */
 #define EACH_ROW(run, type, r)                                                                     \
     for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
@@ -267,15 +291,19 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define SCALAR_SET(kind, key, ...)                                                                 \
     ATTNDYN_TRY(results_scalar(run->ctx, run->results, #key, all->key));
 #define SCALAR_GET(kind, key, ...) .key = results_scalar_value(run->results, #key),
+#define SCALAR_BLANK(kind, key, ...) .key = NAN,
 #define SCALAR_MAY_REAL false
 #define SCALAR_MAY_OPTIONAL true
 #define SCALAR_ENTRY(kind, key, ...)                                                               \
     {.name = #key, .optional = SCALAR_MAY_##kind, .doc = __VA_ARGS__},
 #define SCALARS(type, LIST)                                                                        \
     struct type {                                                                                  \
-        LIST(SCALAR_MEMBER)                                                                        \
+        NAMES_ONLY LIST(SCALAR_MEMBER)                                                             \
     };                                                                                             \
     enum { type##_scalars = LIST(ROW_ONE) };                                                       \
+    static inline UNUSED struct type type##_blank(void) {                                          \
+        return (struct type){LIST(SCALAR_BLANK)};                                                  \
+    }                                                                                              \
     static inline UNUSED enum attndyn_status type##_set(const struct trial *run,                   \
                                                         const struct type *all) {                  \
         LIST(SCALAR_SET)                                                                           \
@@ -305,11 +333,14 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define SET(run, type, ...)                                                                        \
     type##_set((run), (sizeof(struct {                                                             \
                            int unused;                                                             \
-                           _Static_assert(COUNT(__VA_ARGS__) == type##_scalars,                    \
+                           _Static_assert(sizeof #__VA_ARGS__ > 1 &&                               \
+                                              COUNT(__VA_ARGS__) == type##_scalars,                \
                                           "SET: expected every scalar of " #type ", once");        \
                        }) > 0)                                                                     \
                           ? &(const struct type){__VA_ARGS__}                                      \
                           : NULL)
+/* The same of a struct that was filled in steps, from BLANK(type) on. */
+#define SET_ALL(run, type, all) type##_set((run), (all))
 /* Sets one: a status. */
 #define SCALAR(run, type, name, value)                                                             \
     (SCALAR_KNOWN(type, name) ? results_scalar((run)->ctx, (run)->results, #name, (value))         \

@@ -55,11 +55,9 @@ static enum attndyn_status keep(void *user, const double *state, const struct so
     g->last = *s;
     if (!g->first) return ATTNDYN_OK;
 #define AS_CELL(X, name, field, about) .name = s->field,
-    ATTNDYN_TRY(iterations_emit(g->run, &(const struct iterations){.which = g->name,
-                                                                   .gradient = g->gradient,
-                                                                   .seed = (long)g->seed,
-                                                                   .iteration = (long)s->iteration,
-                                                                   QUANTITIES(AS_CELL, )}));
+    ATTNDYN_TRY(EMIT(g->run, iterations, QUANTITIES(AS_CELL, ).which = g->name,
+                     .gradient = g->gradient, .seed = (long)g->seed,
+                     .iteration = (long)s->iteration));
     if (!g->draw) return ATTNDYN_OK;
     size_t M = (size_t)g->p->M, K = (size_t)g->p->K;
     for (size_t l = 0; l < M; l++)
@@ -87,11 +85,9 @@ static enum attndyn_status emit_means(const struct gallery *g, size_t seeds) {
             sd[q] = attndyn_sd(seeds, one);
         }
 #define AS_MEAN_CELL(X, name, field, about) .name = mean[Q_##name], .name##_sd = sd[Q_##name],
-        ATTNDYN_TRY(means_emit(g->run, &(const struct means){.which = g->name,
-                                                             .gradient = g->gradient,
-                                                             .seeds = (long)seeds,
-                                                             .iteration = (long)g->iteration[r],
-                                                             QUANTITIES(AS_MEAN_CELL, )}));
+        ATTNDYN_TRY(EMIT(g->run, means, QUANTITIES(AS_MEAN_CELL, ).which = g->name,
+                         .gradient = g->gradient, .seeds = (long)seeds,
+                         .iteration = (long)g->iteration[r]));
     }
     return ATTNDYN_OK;
 }

@@ -92,16 +92,8 @@ static enum attndyn_status record(void *user, size_t index, double t, const doub
 static enum attndyn_status course(const struct trial *run, const struct two_level *p, double eps,
                                   double local, double lambda) {
     struct course_of c = {.run = run, .p = p, .eps = eps, .local = local};
-    c.onset = (struct onset){.eps = eps,
-                             .local = local,
-                             .t_2 = NAN,
-                             .int_lambda = NAN,
-                             .int_lambda_0 = NAN,
-                             .excess = NAN,
-                             .excess_key = NAN,
-                             .excess_key_0 = NAN,
-                             .t_begin = NAN,
-                             .c2 = NAN};
+    c.onset = BLANK(onset);
+    c.onset.eps = eps, c.onset.local = local;
     double *y, *times, end = p->horizon * (log(1 / eps) + 3) / lambda;
     size_t count = (size_t)p->points;
     ATTNDYN_TRY(create(run, p, local, &c.model));
@@ -124,7 +116,7 @@ static enum attndyn_status course(const struct trial *run, const struct two_leve
     ATTNDYN_TRY(
         attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, count, &observer, &counters));
     ATTNDYN_TRY(results_solver(run->ctx, run->results, "course", &counters));
-    return onset_emit(run, &c.onset);
+    return EMIT_ROW(run, onset, &c.onset);
 }
 
 /* d ln|z1 of a common|/dt over lambda, in the middle of the deepest plateau. */
@@ -163,7 +155,8 @@ static enum attndyn_status flat(const struct trial *run, const struct two_level 
     double *bag, common = p->G ? (1 - p->a) / (double)p->G : 0;
     ATTNDYN_ALLOC(run->ctx, bag, M);
     for (size_t l = 0; l < M; l++) {
-        struct flat row = {.token = (long)l, .lowest = INFINITY, .highest = -INFINITY};
+        struct flat row = BLANK(flat);
+        row.token = (long)l, row.lowest = INFINITY, row.highest = -INFINITY;
         double least = INFINITY, most = -INFINITY;
         for (size_t n = 0; n < Q; n++) {
             double pair = 0;
@@ -179,7 +172,7 @@ static enum attndyn_status flat(const struct trial *run, const struct two_level 
             least = fmin(least, pair), most = fmax(most, pair);
         }
         row.pair = most - least;
-        ATTNDYN_TRY(flat_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, flat, &row));
     }
     return ATTNDYN_OK;
 }

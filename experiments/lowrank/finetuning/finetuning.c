@@ -51,7 +51,8 @@ static enum attndyn_status read(const struct trial *run, const struct finetuning
 static enum attndyn_status choose(const struct trial *run, const struct finetuning *p, int method,
                                   const struct adapted *results) {
     const size_t rates = p->rates.count, seeds = (size_t)p->seeds;
-    struct chosen best = {.method = finetuning_methods[method]};
+    struct chosen best = BLANK(chosen);
+    best.method = finetuning_methods[method];
     double least = INFINITY, n = (double)seeds;
     for (size_t i = 0; i < rates; i++) {
         const struct adapted *of = results + i * seeds;
@@ -77,7 +78,7 @@ static enum attndyn_status choose(const struct trial *run, const struct finetuni
     for (size_t i = 0; i < rates; i++)
         low = fmin(low, p->rates.at[i]), high = fmax(high, p->rates.at[i]);
     best.edge = best.rate == low || best.rate == high;
-    return chosen_emit(run, &best);
+    return EMIT_ROW(run, chosen, &best);
 }
 
 /* Of both texts. */

@@ -259,7 +259,9 @@ static enum attndyn_status course(const struct trial *run, const struct gradient
     ATTNDYN_TRY(theory_create(run->ctx, n, &t));
     for (long step = 0; step <= p->join_steps; step++) {
         uint64_t mark = attndyn_memory_mark(run->ctx);
-        struct join row = {.step = step, .joma_rank = NAN, .joma_moved = NAN, .joma_cosine = NAN};
+        struct join row = BLANK(join);
+        row.step = step;
+        row.identity = row.drift = row.ledger = 0;
         saliency(n, t.delta);
         row.loss = loss = attndyn_transformer_gradient(n->model, &n->batch, (uint64_t)step);
         if (!isfinite(loss))
@@ -274,7 +276,7 @@ static enum attndyn_status course(const struct trial *run, const struct gradient
         if (isnan(half) && loss <= first / 2) half = (double)step;
         ATTNDYN_TRY(look(run->ctx, n, &t, random, &row));
         if (t.blown && isnan(blow)) blow = (double)step;
-        ATTNDYN_TRY(join_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, join, &row));
         attndyn_memory_release(run->ctx, mark);
         if (step == p->join_steps) break;
         advance(n, &t, p->join_lr);

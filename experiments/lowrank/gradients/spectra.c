@@ -64,11 +64,10 @@ static enum attndyn_status look_at(const struct trial *run, struct study *s, dou
     const long seed = (long)s->network.recipe.seed;
     const bool first = step == 0;
     const size_t count = s->count;
-    struct looks sums = {.seed = seed,
-                         .step = (long)step,
-                         .loss = loss,
-                         .overlap = first ? NAN : 0,
-                         .shuffled_overlap = first ? NAN : 0};
+    struct looks sums = BLANK(looks);
+    sums.seed = seed, sums.step = (long)step, sums.loss = loss;
+    sums.energy = sums.shuffled_energy = 0;
+    sums.overlap = sums.shuffled_overlap = first ? NAN : 0;
     double ranks = 0, shuffled = 0, share = 1 / (double)count;
     for (size_t i = 0; i < count; i++) {
         struct map *map = &s->maps[i];
@@ -84,33 +83,27 @@ static enum attndyn_status look_at(const struct trial *run, struct study *s, dou
         shuffle(&s->random, G, size);
         ATTNDYN_TRY(leading_of(run->ctx, &map->shuffled, G));
         attndyn_memory_release(run->ctx, mark);
-        struct maps row = {.seed = seed,
-                           .step = (long)step,
-                           .name = map->of->name,
-                           .layer = map->layer,
-                           .kind = map->kind,
-                           .r = (long)map->now.r,
-                           .least = (long)map->now.k,
-                           .norm = sqrt(norm),
-                           .stable_rank = attndyn_stable_rank_of(map->now.k, map->now.s),
-                           .energy = leading_energy(&map->now),
-                           .overlap = first ? NAN : leading_overlap(&map->now, &map->before),
-                           .shuffled_rank = attndyn_stable_rank_of(map->now.k, map->shuffled.s),
-                           .shuffled_energy = leading_energy(&map->shuffled),
-                           .shuffled_overlap =
-                               first ? NAN
-                                     : leading_overlap(&map->shuffled, &map->shuffled_before)};
+        struct maps row = WHOLE(
+            maps, .seed = seed, .step = (long)step, .name = map->of->name, .layer = map->layer,
+            .kind = map->kind, .r = (long)map->now.r, .least = (long)map->now.k, .norm = sqrt(norm),
+            .stable_rank = attndyn_stable_rank_of(map->now.k, map->now.s),
+            .energy = leading_energy(&map->now),
+            .overlap = first ? NAN : leading_overlap(&map->now, &map->before),
+            .shuffled_rank = attndyn_stable_rank_of(map->now.k, map->shuffled.s),
+            .shuffled_energy = leading_energy(&map->shuffled),
+            .shuffled_overlap =
+                first ? NAN : leading_overlap(&map->shuffled, &map->shuffled_before));
         ranks += log(row.stable_rank) * share, shuffled += log(row.shuffled_rank) * share;
         sums.energy += row.energy * share, sums.shuffled_energy += row.shuffled_energy * share;
         sums.overlap += row.overlap * share;
         sums.shuffled_overlap += row.shuffled_overlap * share;
         keep(&map->before, &map->now);
         keep(&map->shuffled_before, &map->shuffled);
-        ATTNDYN_TRY(maps_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, maps, &row));
     }
     sums.stable_rank = exp(ranks), sums.shuffled_rank = exp(shuffled);
     s->shuffled++;
-    return looks_emit(run, &sums);
+    return EMIT_ROW(run, looks, &sums);
 }
 
 static enum attndyn_status find_maps(struct attndyn_context *ctx, struct study *s) {

@@ -135,16 +135,11 @@ static enum attndyn_status update(const struct trial *run, const struct replay *
     ATTNDYN_ALLOC(run->ctx, s, k);
     ATTNDYN_TRY(decompose(run->ctx, c, s));
     for (size_t i = 0; i < c->r; i++) energy += s[i] * s[i];
-    struct updates row = {.step = (long)step,
-                          .matrix = name,
-                          .norm = sqrt(square),
-                          .stable_rank = NAN,
-                          .energy = NAN,
-                          .overlap = overlap(run->ctx, c, &c->before, &c->now),
-                          .renewed = p->method == ATTNDYN_GALORE_GALORE &&
-                                     g->updates % (uint64_t)p->gap == 0,
-                          .kept = NAN,
-                          .turned = NAN};
+    struct updates row =
+        WHOLE(updates, .step = (long)step, .matrix = name, .norm = sqrt(square), .stable_rank = NAN,
+              .energy = NAN, .overlap = overlap(run->ctx, c, &c->before, &c->now),
+              .renewed = p->method == ATTNDYN_GALORE_GALORE && g->updates % (uint64_t)p->gap == 0,
+              .kept = NAN, .turned = NAN);
     if (square > 0) {
         row.stable_rank = attndyn_stable_rank_of(k, s);
         row.energy = energy / square;
@@ -165,7 +160,7 @@ static enum attndyn_status update(const struct trial *run, const struct replay *
     }
     struct directions before = c->before;
     c->before = c->now, c->now = before;
-    return updates_emit(run, &row);
+    return EMIT_ROW(run, updates, &row);
 }
 
 static enum attndyn_status end(const struct trial *run, const struct recording *recording,

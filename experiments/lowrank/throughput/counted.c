@@ -31,7 +31,9 @@ static enum attndyn_status row(const struct trial *run, const struct throughput 
     const struct attndyn_memory_counts counts = attndyn_memory_count(&shape);
     struct attndyn_weight_shape tensors[ATTNDYN_INVENTORY_TENSORS];
     const bool small = kind % 2 == 1;
-    struct counted c = {.method = throughput_kinds[kind], .rank = (long)r, .retain = retain};
+    struct counted c = BLANK(counted);
+    c.method = throughput_kinds[kind], c.rank = (long)r, c.retain = retain;
+    c.weights = c.scales = c.moments = c.projector = c.gradients = 0;
     attndyn_inventory(shape.d, shape.f, shape.layers, shape.vocab, tensors);
     for (int i = 0; i < ATTNDYN_INVENTORY_TENSORS; i++) {
         const struct attndyn_weight_shape *t = &tensors[i];
@@ -53,7 +55,7 @@ static enum attndyn_status row(const struct trial *run, const struct throughput 
     c.closed = (long)attndyn_memory_bytes(&counts, closed_of[kind], ATTNDYN_MEMORY_EXACT, BF16);
     c.total_GB = (double)c.total / 1e9;
     c.measured = measured(p, kind, r, retain);
-    return counted_emit(run, &c);
+    return EMIT_ROW(run, counted, &c);
 }
 
 enum attndyn_status throughput_counted(const struct trial *run, const struct throughput *p) {

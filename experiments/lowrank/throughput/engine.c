@@ -121,12 +121,8 @@ static enum attndyn_status one(struct training *t) {
     const bool retain = t->number % 2 == 0, fresh = !training_held(t);
     const struct network_recipe recipe = network_recipe_of(t->run);
     const struct pupil_setting setting = setting_of(p, kind, retain);
-    struct engine row = {.method = throughput_kinds[kind],
-                         .retain = retain,
-                         .tokens = NAN,
-                         .svd = NAN,
-                         .svd_200 = NAN,
-                         .peak = NAN};
+    struct engine row = BLANK(engine);
+    row.method = throughput_kinds[kind], row.retain = retain;
     if (p->clock) b->gauge = peak_begin();
     const size_t before = attndyn_memory_held(ctx);
     ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &b->pupil));
@@ -146,7 +142,7 @@ static enum attndyn_status one(struct training *t) {
         row.peak = b->sum.peak;
         timed(b, &row);
         expect(p, &b->pupil, kind >= 2, kind % 2 == 1, retain, &row);
-        status = engine_emit(t->run, &row);
+        status = EMIT_ROW(t->run, engine, &row);
     }
     pupil_close(&b->pupil);
     return status;

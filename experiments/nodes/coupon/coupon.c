@@ -54,7 +54,9 @@ static enum attndyn_status count(const struct trial *run, const struct coupon *p
     problem.events = 0, problem.event = NULL;
     struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
     solver.rtol = p->rtol, solver.atol = 1e-4 * p->sd * p->rtol;
-    *row = (struct found){.K = (long)K, .per_latent = (double)K / (double)C};
+    *row = WHOLE(found, .K = (long)K, .per_latent = (double)K / (double)C, .joint = 0,
+                 .independent = 0, .rule = 0, .mean_found = 0,
+                 .predicted = attndyn_coupon_all(C, K, attndyn_coupon_alive(C)));
     for (long start = 0; start < p->starts; start++) {
         ATTNDYN_TRY(draw(run, p, "nodes/coupon", (uint64_t)start * 1000 + K, K * C, v));
         row->independent += all_found(K, C, S, v) / (double)p->starts;
@@ -73,7 +75,6 @@ static enum attndyn_status count(const struct trial *run, const struct coupon *p
         ATTNDYN_TRY(draw(run, p, "nodes/rule", (uint64_t)start * 1000 + K, K * C, v));
         row->rule += all_found(K, C, S, v) / (double)p->rule_starts;
     }
-    row->predicted = attndyn_coupon_all(C, K, attndyn_coupon_alive(C));
     return ATTNDYN_OK;
 }
 
@@ -201,7 +202,7 @@ RUN(coupon) {
         uint64_t mark = attndyn_memory_mark(run->ctx);
         size_t K = (size_t)fmax(1, round(p->per_latent.at[i] * (double)p->C));
         ATTNDYN_TRY(count(run, p, S, K, &row));
-        ATTNDYN_TRY(found_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, found, &row));
         if (K == K_ratio) at_ratio = row;
         attndyn_memory_release(run->ctx, mark);
         attndyn_progress(run->ctx, "numbers of nodes", (double)(i + 1), total);

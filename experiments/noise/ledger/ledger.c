@@ -61,7 +61,9 @@ static enum attndyn_status original(const struct trial *run, const struct ledger
         form(model, p, step, of_step);
         for (size_t k = 0; k < entries; k++) sum[k] += of_step[k];
         if (s % every && s < p->steps) continue;
-        struct entries row = {.form = name, .step = s};
+        struct entries row = BLANK(entries);
+        row.form = name, row.step = s;
+        row.drift = row.explained = row.left = 0;
         form(model, p, y, now);
         for (size_t k = 0; k < entries; k++) {
             worst(&row.drift, now[k] - start[k]);
@@ -70,7 +72,7 @@ static enum attndyn_status original(const struct trial *run, const struct ledger
         }
         for (size_t n = 0; n < data->classes; n++) weights[n] = 1 / (double)data->classes;
         row.loss = attndyn_original_loss(model, y);
-        ATTNDYN_TRY(entries_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, entries, &row));
     }
     attndyn_random_done(&random);
     return ATTNDYN_OK;
@@ -106,7 +108,9 @@ static enum attndyn_status tokens(const struct trial *run, const struct ledger *
     for (long s = 1; s <= p->steps; s++) {
         size_t batch[4];
         for (size_t b = 0; b < 4; b++) batch[b] = (size_t)(attndyn_random_uniform(&random) * COUNT);
-        struct entries row = {.form = "token law", .step = s};
+        struct entries row = BLANK(entries);
+        row.form = "token law", row.step = s;
+        row.drift = row.explained = row.left = 0;
         row.loss = attndyn_sequences_step(model, y, p->lr, batch, 4, squares);
         if (s % every && s < p->steps) continue;
         attndyn_sequences_tokens(model, y, z, u);
@@ -116,7 +120,7 @@ static enum attndyn_status tokens(const struct trial *run, const struct ledger *
             worst(&row.explained, squares[l] / (2 * p->eta_u));
             worst(&row.left, drift + squares[l] / (2 * p->eta_u));
         }
-        ATTNDYN_TRY(entries_emit(run, &row));
+        ATTNDYN_TRY(EMIT_ROW(run, entries, &row));
     }
     attndyn_random_done(&random);
     return ATTNDYN_OK;

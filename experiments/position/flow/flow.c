@@ -202,7 +202,9 @@ static double block_change(const struct watched *w, const double *y) {
 static enum attndyn_status look(const struct trial *run, const struct watched *w, double t,
                                 const double *y) {
     const struct attndyn_positions *m = w->model;
-    struct course row = {.t = t, .loss = attndyn_positions_loss(m, y)};
+    struct course row =
+        WHOLE(course, .t = t, .loss = attndyn_positions_loss(m, y), .sum_p = 0, .sum_z = 0,
+              .p_max = 0, .z_max = 0, .spread = 0, .apart = 0, .block = 0);
     for (size_t q = 0; q < m->L; q++) {
         double sum = 0;
         for (size_t l = 0; l < m->M; l++) {
@@ -229,7 +231,7 @@ static enum attndyn_status look(const struct trial *run, const struct watched *w
         row.sum_p = fmax(row.sum_p, fabs(sum));
     }
     if (w->p->eta_p > 0 && w->p->eta_z > 0 && !m->options.apart) row.block = block_change(w, y);
-    return course_emit(run, &row);
+    return EMIT_ROW(run, course, &row);
 }
 
 /* The early law, with free position logits. */

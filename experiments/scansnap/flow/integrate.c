@@ -73,20 +73,11 @@ static enum attndyn_status emit_course(struct watch *w, double t, const double *
         high = fmax(high, y[z]);
     }
     double some = with_distinct > 0 ? with_distinct : 1, none = with_distinct > 0 ? 0 : NAN;
-    w->last = (struct course){.t = t,
-                              .ln_t = t > 0 ? log(t) : NAN,
-                              .sigma = sigma,
-                              .loss = v->loss,
-                              .delta = delta,
-                              .gamma = gamma,
-                              .B = B / some,
-                              .xi = xi / some + none,
-                              .entropy_support = H,
-                              .entropy_distinct = HD / some + none,
-                              .common_mass = C,
-                              .z_min = low,
-                              .z_max = high};
-    return course_emit(w->run, &w->last);
+    w->last = WHOLE(course, .t = t, .ln_t = t > 0 ? log(t) : NAN, .sigma = sigma, .loss = v->loss,
+                    .delta = delta, .gamma = gamma, .B = B / some, .xi = xi / some + none,
+                    .entropy_support = H, .entropy_distinct = HD / some + none, .common_mass = C,
+                    .z_min = low, .z_max = high);
+    return EMIT_ROW(w->run, course, &w->last);
 }
 
 /* A token's name, made up where the data has none. */
@@ -282,20 +273,11 @@ static enum attndyn_status reduced(const struct trial *run, const struct flow *p
             low = fmin(low, z);
             high = fmax(high, z);
         }
-        row = (struct course){.t = isfinite(s->t) ? s->t : NAN,
-                              .ln_t = s->ln_t,
-                              .sigma = s->sigma,
-                              .loss = s->loss,
-                              .delta = s->delta,
-                              .gamma = s->gamma,
-                              .B = s->B,
-                              .xi = s->xi,
-                              .entropy_support = s->entropy_support,
-                              .entropy_distinct = s->entropy_distinct,
-                              .common_mass = s->common_mass,
-                              .z_min = low,
-                              .z_max = high};
-        ATTNDYN_TRY(course_emit(run, &row));
+        row = WHOLE(course, .t = isfinite(s->t) ? s->t : NAN, .ln_t = s->ln_t, .sigma = s->sigma,
+                    .loss = s->loss, .delta = s->delta, .gamma = s->gamma, .B = s->B, .xi = s->xi,
+                    .entropy_support = s->entropy_support, .entropy_distinct = s->entropy_distinct,
+                    .common_mass = s->common_mass, .z_min = low, .z_max = high);
+        ATTNDYN_TRY(EMIT_ROW(run, course, &row));
     }
     ATTNDYN_TRY(set_found(run, &row, NAN, NAN, NAN));
     return reduced_emit_state(run, &path, path.count - 1);

@@ -120,7 +120,7 @@ RUN(text) {
     struct text_input input;
     struct text_statistics statistics;
     struct text_course course;
-    struct found found;
+    struct found found = BLANK(found);
     struct attndyn_flow *flow;
     struct attndyn_flow_view *view;
     ATTNDYN_TRY(text_input_create(run, p, &input));
@@ -141,7 +141,7 @@ RUN(text) {
     attndyn_flow_observe(flow, y, view);
     ATTNDYN_TRY(text_course_judge(&course, &found));
     ATTNDYN_TRY(text_tables_emit(run, p, &statistics, flow, view, course.B, &found));
-    ATTNDYN_TRY(found_set(run, &found));
+    ATTNDYN_TRY(SET_ALL(run, found, &found));
     return emit_state(run, flow, y);
 }
 
