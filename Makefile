@@ -168,6 +168,7 @@ test: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory symbols
 	@sh tests/walls.sh
+	@sh tests/misspelt.sh
 	@$(MAKE) --no-print-directory test-mpi
 	ATTNDYN_PROGRAM=$(BUILD)/attndyn $(BUILD)/attndyn-tests
 	@$(MAKE) --no-print-directory test-faults

@@ -36,6 +36,38 @@ _attndyn_presets() {
     if [ -n "$1" ]; then attndyn describe "$1" 2>/dev/null | sed -n '/^Presets/,/^Tables/s/^  \([a-z0-9-]\{1,\}\)  *.*/\1/p'
     else echo quick short paper; fi
 }
+# _attndyn_store: the sweep's store on the line.
+_attndyn_store() {
+    local w
+    for w in "${COMP_WORDS[@]:2}"; do [ -f "$w" ] && { echo "$w"; return; }; done
+}
+# _attndyn_columns axes|scalars: of the store on the line, with --table those of that table; without a store what a
+# sweep of the experiment may vary.
+_attndyn_columns() {
+    local store i table=()
+    store=$(_attndyn_store)
+    if [ -z "$store" ]; then
+        [ -n "$id" ] && _attndyn_parameters "$id" | cut -d' ' -f1
+        return
+    fi
+    for ((i = 2; i < COMP_CWORD - 1; i++)); do
+        case ${COMP_WORDS[i]} in
+        --table | -B) table=(--table "${COMP_WORDS[i + 1]}"); [ "${table[1]}" = = ] && table[1]=${COMP_WORDS[i + 2]} ;;
+        esac
+    done
+    # of runs: the axes stand before their status; of a table's rows: all
+    attndyn export "$store" "${table[@]}" --csv - 2>/dev/null | head -n 1 | tr , '\n' | awk -v want="$1" -v rows=${#table[@]} '
+        $0 == "run" || $0 ~ /\./ {next}
+        $0 == "status" && !rows {behind = 1; next}
+        $0 == "message" && !rows {next}
+        rows || (want == "axes") != behind'
+}
+# _attndyn_last WORDS: completes the last name of a comma-separated list.
+_attndyn_last() {
+    local said=
+    [[ $word == *,* ]] && said=${word%,*},
+    COMPREPLY=($(compgen -P "$said" -W "$1" -- "${word#"$said"}"))
+}
 
 _attndyn() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} id= key w
@@ -54,7 +86,7 @@ _attndyn() {
         COMPREPLY=($(compgen -W "$(_attndyn_presets "$id")" -- "$word"))
         return
         ;;
-    --config | -c | --out | -o | --store | -s | --csv | -v | --grouped | -g | --json | -J | --junit | -U | --file | -F | --merge | -m | --known | -k)
+    --config | -c | --out | -o | --store | -s | --csv | -v | --grouped | -g | --json | -J | --junit | -U | --file | -F | --merge | -m | --known | -k | --claims | -L)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$word"))
         return
@@ -68,10 +100,34 @@ _attndyn() {
         return
         ;;
     esac
-    # a table of the experiment, or of the store
+    # names of the experiment, or of the store
     case $before in
     --keep | -Y)
         [ -n "$id" ] && COMPREPLY=($(compgen -W "$(attndyn describe "$id" 2>/dev/null | sed -n '/^Tables/,/^Scalars/s/^  \([a-z0-9_]*\)\.csv: .*/\1/p')" -- "$word"))
+        return
+        ;;
+    --table | -B)
+        COMPREPLY=($(compgen -W "$(attndyn export "$(_attndyn_store)" --table , --csv - 2>&1 | sed -n 's/.*: it keeps \(.*\) (sweep --keep.*/\1/p' | tr -d ,)" -- "$word"))
+        return
+        ;;
+    --scalar | -S)
+        _attndyn_last "$(_attndyn_columns scalars)"
+        return
+        ;;
+    --x | -a | --family | -b | --heatmap | -H | --over | -O | --zip | -z)
+        _attndyn_last "$(_attndyn_columns axes)"
+        return
+        ;;
+    --where | -w)
+        compopt -o nospace
+        COMPREPLY=($(compgen -S = -W "$(_attndyn_columns axes)" -- "$word"))
+        return
+        ;;
+    --exclude | -X)
+        COMPREPLY=($(compgen -W "$(_attndyn_experiments)" -- "$word"))
+        return
+        ;;
+    --threads | -t | --jobs | -j | --save-every | -V | --tolerance-scale | -T | --seeds | -W | --sample | -N | --shard | -i | --contours | -K)
         return
         ;;
     esac

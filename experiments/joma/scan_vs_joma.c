@@ -2,7 +2,7 @@
  * nonlinear one the others catch up. One hidden node, the same saliences, the same start. */
 #include "experiments/joma/shared/bounce_minimum.h"
 #include "experiments/joma/shared/components.h"
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "experiments/statements/statements.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
@@ -133,8 +133,8 @@ static enum attndyn_status linear_in_path(struct comparison *c, struct linear *l
     struct folded_outcome outcome;
     double path = 0;
     for (size_t i = 0; i < c->n; i++) path += l->model.stop_at;
-    ATTNDYN_TRY(folded_run(c->run->ctx, &l->model, options, path / (double)c->p->outputs, 0,
-                           on_linear, c, l->y, &outcome));
+    ATTNDYN_TRY(folded_solve(c->run->ctx, &l->model, options, path / (double)c->p->outputs, 0,
+                             on_linear, c, l->y, &outcome));
     if (outcome.end == FOLDED_GAVE_UP)
         return attndyn_fail(c->run->ctx, ATTNDYN_RUN_FAILED, "linear dynamics: %s", outcome.why);
     l->statistics = outcome.statistics;

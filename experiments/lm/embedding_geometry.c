@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define EMBEDDING_GEOMETRY(X)                                                                      \
-    TEXT_INPUT(X)                                                                                  \
+    TEXT_INPUT_OR_PUBLISHED(X)                                                                     \
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SPARSITY(X)                                                                                \
-    TEXT_INPUT(X)                                                                                  \
+    TEXT_INPUT_OR_PUBLISHED(X)                                                                     \
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "3000", "1e-3")                                                                     \

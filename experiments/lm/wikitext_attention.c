@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define WIKITEXT_ATTENTION(X)                                                                      \
-    TEXT_INPUT(X)                                                                                  \
+    TEXT_INPUT_OR_PUBLISHED(X)                                                                     \
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.3")                                                                \
     UPDATES(X, "1500", "5")                                                                        \

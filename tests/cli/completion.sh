@@ -29,6 +29,18 @@ offers C12.monotone attndyn verify C12.m
 offers coupled attndyn run scansnap/flow model = c
 offers reduced,coupled attndyn sweep scansnap/flow model = reduced,c
 offers curves attndyn sweep scansnap/growth --keep cu
+# names of the experiment or of the store, no file names
+store=$(mktemp -d)
+trap 'rm -rf "$store"' EXIT
+attndyn sweep scansnap/flow data=random data_seed=1,2 t_end=1 points=5 --keep course --store "$store/s.db" > /dev/null
+offers z_max attndyn plot "$store/s.db" --scalar z_
+offers loss,z_max attndyn plot "$store/s.db" --scalar = loss,z_m
+offers data_seed attndyn plot "$store/s.db" --x ""
+offers data_seed= attndyn export "$store/s.db" --where d
+offers course attndyn export "$store/s.db" --table ""
+offers gamma attndyn plot "$store/s.db" --table course --scalar ga
+offers data_seed attndyn sweep scansnap/flow --over data_
+offers scansnap/flow attndyn verify --exclude scansnap/fl
 # what has no effect under the values before it is not offered
 withholds() {
     local unwanted=$1
@@ -39,7 +51,11 @@ withholds() {
     *" $unwanted "*) echo "completion of '$*' offers $unwanted" >&2; bad=1 ;;
     esac
 }
+(cd "$store" && withholds s.db attndyn plot s.db --scalar s && withholds loss attndyn plot s.db --x lo &&
+    withholds s.db attndyn plot --where s && exit $bad) || bad=1
 withholds data_file= attndyn run scansnap/flow data_f
+withholds tokenizer= attndyn run lm/sparsity seed = 2 tok
+offers tokenizer= attndyn run lm/sparsity model = none tok
 offers data_file= attndyn run scansnap/flow data = file data_f
 withholds data_file= attndyn run scansnap/flow data = file data = random data_f
 withholds data_file= attndyn run scansnap/flow data = random data_f

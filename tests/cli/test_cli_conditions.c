@@ -28,6 +28,19 @@ TEST(nothing_is_given_for_nothing) {
         {"run lm/joma-real model=a,b method=galore",
          "method has no effect with model=a,b: it has one with model left empty"},
         {"run lm/wikitext-attention model=a momentum=0.5", "momentum has no effect with model=a"},
+        {"run lm/sparsity tokenizer=word", "tokenizer has no effect with text= and model=: it has "
+                                           "one where text is given or where model is given"},
+        {"run lm/joma-real tokenizer=word", "it has one where text is given or where model"},
+        {"run lm/embedding-geometry model=a text=t vocabulary=9",
+         "vocabulary has no effect with model=a"},
+        {"run lm/wikitext-attention text=t paragraphs=60", "it has one with text left empty"},
+        {"run lm/wikitext-entropy tokenizer=word",
+         "tokenizer has no effect with text=: it has one "},
+        {"run lowrank/train method=full beside=false rank=4",
+         "rank has no effect with method=full and beside=false: it has one with method=galore|"
+         "lowrank|lora|relora|dora or with beside=true"},
+        {"sweep lowrank/train beside=false method=full,freeze rank=2,4", "rank has no effect"},
+        {"run lowrank/train beside=false lr_full=1", "lr_full has no effect with beside=false"},
         {"run scansnap/flow K=200", "K is num_last x num_next_per_last: give these"},
         {"sweep scansnap/flow M=20,40", "M is num_common + K num_distinct"},
         {"run scansnap/flow V=20", "V is K with columns=next, M with columns=vocabulary"},
@@ -64,6 +77,12 @@ TEST(what_has_an_effect_somewhere_is_taken) {
           "only with data=file: no effect here");
     shell("$P describe scansnap/flow data=random | grep -A2 '^  data_seed=1 '", 0,
           "only with data=random\n");
+    shell("$P sweep lowrank/train beside=false method=full,galore rank=2,4 --dry-run", 0, "4 runs");
+    shell("$P sweep lowrank/train beside=false,true method=full rank=2,4 --dry-run", 0, "4 runs");
+    shell("$P describe lm/sparsity | grep -A3 '^  tokenizer'", 0,
+          "only with text given or model given\n");
+    shell("$P describe lowrank/train method=full beside=false | grep -A3 '^  rank'", 0,
+          "or beside=true: no effect here");
     shell("$P describe scansnap/flow data=no", 64, "data=no: expected one of");
     shell("$P describe scansnap/flow --json | tr -d ' \n' | grep -o "
           "'\"doc\":\"[^\"]*\",\"only\":\"data=random\"' | head -1",

@@ -19,6 +19,8 @@
  * that: libgomp ends the process itself, with a message of its own and exit 1, and CVodeCreate
  * prints to stderr before ours is said. */
 #define _GNU_SOURCE
+#include "../../sim/base/hash.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -91,8 +93,8 @@ static const char *beyond_mending(void *const *frames, int n) {
 static bool new_stack(void) {
     void *frames[DEPTH];
     int n = backtrace(frames, DEPTH);
-    uint64_t h = 0xcbf29ce484222325u;
-    for (int i = 2; i < n; i++) h = (h ^ (uint64_t)frames[i]) * 0x100000001b3u;
+    uint64_t h = attndyn_hash_start;
+    for (int i = 2; i < n; i++) h = attndyn_hash_word(h, (uint64_t)frames[i]);
     h |= 1;
     for (size_t at = h & (SLOTS - 1);; at = (at + 1) & (SLOTS - 1)) {
         if (seen[at] == h) return false;

@@ -1,6 +1,6 @@
 /* The folded and the bounce-back flows, integrated: reference instances of an independent SciPy
  * prototype, named ends, the row-by-row integrator against CVODE. */
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "sim/base/random.h"
 #include "sim/model/joma/bounce.h"
 #include "sim/model/joma/linear.h"
@@ -35,7 +35,7 @@ TEST(theorem_two_by_two_integrators_and_clocks) {
         struct attndyn_ode_options options = tight(methods[i % 3]);
         struct folded_outcome outcome;
         double y[6] = {0};
-        assert_ok(ctx, folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
+        assert_ok(ctx, folded_solve(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
         ck_assert_int_eq(outcome.end, FOLDED_AT_T_END);
         assert_near(outcome.t, 1, 1e-12);
         for (int l = 0; l < 5; l++) assert_near(y[l], expected[l], 1e-9);
@@ -52,13 +52,13 @@ TEST(ends_are_named) {
         struct attndyn_ode_options options = tight(ATTNDYN_ODE_ADAMS);
         struct folded_outcome outcome;
         double y[6] = {0};
-        assert_ok(ctx, folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
+        assert_ok(ctx, folded_solve(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
         ck_assert_int_eq(outcome.end, rescaled ? FOLDED_AT_RADIUS : FOLDED_GAVE_UP);
         if (!rescaled) ck_assert_ptr_nonnull(strstr(outcome.why, "adams"));
         assert_near(outcome.t, 1.2533141373155001, 1e-9);
         for (int l = 0; l < 5; l++) ck_assert(isfinite(y[l]));
         model.stop_at = 0.5, y[0] = 1;
-        ck_assert_int_eq(folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome),
+        ck_assert_int_eq(folded_solve(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome),
                          ATTNDYN_USAGE);
     }
 }
@@ -109,7 +109,7 @@ TEST(three_forms) {
             tight(i < 3 ? ATTNDYN_ODE_ADAMS : ATTNDYN_ODE_BDF_KRYLOV);
         struct folded_outcome outcome;
         double y[7] = {0};
-        assert_ok(ctx, folded_run(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
+        assert_ok(ctx, folded_solve(ctx, &model, &options, 0.1, 11, NULL, NULL, y, &outcome));
         for (int j = 0; j < 6; j++) assert_near(y[j], expected[i % 3][j], 1e-9);
     }
 }
@@ -195,7 +195,7 @@ TEST(rows_against_cvode) {
     struct attndyn_ode_options options = tight(ATTNDYN_ODE_ADAMS);
     struct folded_outcome outcome;
     memcpy(y, start, sizeof start);
-    assert_ok(ctx, folded_run(ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+    assert_ok(ctx, folded_solve(ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
     for (int i = 0; i < 2; i++) {
         memcpy(v[i], start, sizeof start);
         struct attndyn_joma_rows rows = {

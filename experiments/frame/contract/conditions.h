@@ -15,7 +15,10 @@ enum attndyn_status condition_check(struct attndyn_context *ctx, const struct pa
 
 /* Has it an effect under these values? One without a condition always has. */
 bool condition_met(const struct params *params, const struct param *param);
-/* "data=file", "text left empty and model given". */
+/* ATTNDYN_RUN_FAILED where a condition names no other parameter, or a value that it never has. */
+enum attndyn_status condition_sound(struct attndyn_context *ctx,
+                                    const struct experiment *experiment, const struct param *param);
+/* "data=file", "text left empty and (model given or seed given)". */
 void condition_put(FILE *to, const char *only);
 
 #endif

@@ -33,8 +33,10 @@ struct param {
     const char *choices; /* PARAM_CHOICE */
     const char *unit;    /* NULL: dimensionless */
     const char *doc;
-    const char *only; /* when it has an effect: "data=file", "method=adam|adamw"; several conditions
-                         that must all hold are separated by spaces; NULL: always */
+    /* When it has an effect: "data=file", "method=adam|adamw", "text" (is given), "text=" (is left
+     * empty), "text or model". Conditions that must all hold stand behind one another, "or" binds
+     * tighter: "data=text text or model". NULL: always. */
+    const char *only;
     const char *longer; /* of a horizon: "", where a run of more goes on from a run of less and ends
                            with the bits of one in one piece (run --resume); or why it cannot; NULL:
                            no horizon */

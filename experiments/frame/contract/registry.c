@@ -1,6 +1,7 @@
 #include "registry.h"
 
 #include "names.h"
+#include "sound.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -22,29 +23,7 @@ static const char *const paths[] = {
     NULL};
 
 enum attndyn_status registry_sound(struct attndyn_context *ctx) {
-    for (size_t i = 0; i < registry_count(); i++) {
-        const struct experiment *e = registry[i];
-        if (strcmp(e->id, paths[i]) != 0)
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                "experiment '%s' stands at the path of '%s': its .id must be that",
-                                e->id, paths[i]);
-        bool quick = false;
-        for (const struct preset *p = e->presets; p && p->name; p++)
-            quick |= strcmp(p->name, "quick") == 0;
-        if (!quick)
-            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                "experiment '%s' has no preset named quick: verify, report and the "
-                                "tests run it",
-                                e->id);
-        EACH_CHECK (e, c)
-            for (size_t k = 0; k <= i; k++)
-                EACH_CHECK (registry[k], d)
-                    if (c != d && strcmp(c->id, d->id) == 0)
-                        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                                            "the check id '%s' stands twice: in '%s' and in '%s'",
-                                            c->id, registry[k]->id, e->id);
-    }
-    return ATTNDYN_OK;
+    return sound_check(ctx, registry, paths, registry_count());
 }
 
 size_t registry_count(void) {

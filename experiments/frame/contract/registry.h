@@ -4,8 +4,7 @@
 
 #include "experiment.h"
 
-/* Checks that every id is its path, every experiment has a preset `quick`, and no check id is used
- * twice; the message names the offender. The build runs it once the program is linked. */
+/* sound.h, of all of them. The build runs it once the program is linked. */
 enum attndyn_status registry_sound(struct attndyn_context *ctx);
 
 size_t registry_count(void);

@@ -96,7 +96,10 @@ static enum attndyn_status store(struct attndyn_context *ctx, const struct resul
     }
     switch (cell.type) {
     case COLUMN_INT:
-        if (cell.integer == LONG_MIN) not_filled(results, table->about->name, column->name);
+        /* a field that BLANK left, or the integer that a NaN becomes */
+        if (cell.integer == LONG_MIN)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "table %s, row %zu: %s is no number",
+                                table->about->name, table->rows, column->name);
         to->integer = cell.integer;
         return ATTNDYN_OK;
     case COLUMN_REAL:

@@ -2,7 +2,7 @@
 #include "erf.h"
 
 #include "experiments/joma/shared/components.h"
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "sim/base/random.h"
 #include "theory/joma/erf.h"
 
@@ -18,7 +18,7 @@ static enum attndyn_status to_blowup(struct erf_case *e, bool rescaled,
     ATTNDYN_TRY(attndyn_joma_folded_prepare(e->run->ctx, &model));
     memcpy(y, e->v0, e->n * sizeof *y);
     y[e->n] = 0;
-    return folded_run(e->run->ctx, &model, options, 1, 2, NULL, NULL, y, outcome);
+    return folded_solve(e->run->ctx, &model, options, 1, 2, NULL, NULL, y, outcome);
 }
 
 static enum attndyn_status compare(struct erf_case *e, bool rescaled,
@@ -119,7 +119,7 @@ static enum attndyn_status starts(struct erf_case *e, bool zero) {
         struct folded_outcome outcome = {0};
         status = attndyn_joma_folded_prepare(ctx, &model);
         if (status == ATTNDYN_OK)
-            status = folded_run(ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome);
+            status = folded_solve(ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome);
         if (status == ATTNDYN_OK && outcome.end != FOLDED_AT_RADIUS)
             status = attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "random start %ld: %s", i, outcome.why);
         for (size_t l = 0; l < n; l++)

@@ -1,7 +1,7 @@
 #include "erf.h"
 
 #include "experiments/joma/shared/components.h"
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "sim/base/random.h"
 #include "sim/model/joma/linear.h"
 #include "sim/observe/entropy.h"
@@ -112,8 +112,8 @@ static enum attndyn_status run_exponential(struct erf_case *e) {
     double *y;
     ATTNDYN_ALLOC(ctx, y, e->n + 1);
     memcpy(y, e->v0, e->n * sizeof *y);
-    ATTNDYN_TRY(
-        folded_run(ctx, &model, &options, e->p->output_step, 201, record, &recorder, y, &outcome));
+    ATTNDYN_TRY(folded_solve(ctx, &model, &options, e->p->output_step, 201, record, &recorder, y,
+                             &outcome));
     ATTNDYN_TRY(SOLVER(e->run, "exp", &outcome.statistics));
     if (outcome.end == FOLDED_GAVE_UP)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,

@@ -1,5 +1,5 @@
 /* JoMA's Theorem 1: the attention logits z follow the MLP weights. invariant.c runs the instance,
- * survey.c the other models, descent.c steps of finite size; claims.c judges. */
+ * combinations.c the other models, descent.c steps of finite size; claims.c judges. */
 #ifndef JOMA_INVARIANT_INVARIANT_H
 #define JOMA_INVARIANT_INVARIANT_H
 

@@ -1,7 +1,7 @@
 /* The forms of the shared attention beside the joint dynamics of nodes and attention. */
 #include "low_rank.h"
 
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "sim/model/joma/joint.h"
 
 /* Random sequences and fixed gradients g: the joint dynamics, and its Delta (M, K). */
@@ -60,7 +60,7 @@ static enum attndyn_status deviation_of(const struct trial *run, const struct lo
     ATTNDYN_ALLOC(run->ctx, y, M * K + 1);
     model.t_end = t;
     ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
-    ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+    ATTNDYN_TRY(folded_solve(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
     for (size_t j = 0; j < M * K; j++) {
         apart += (y[j] - state[j]) * (y[j] - state[j]);
         whole += state[j] * state[j];

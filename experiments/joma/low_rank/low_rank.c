@@ -1,7 +1,7 @@
 #include "low_rank.h"
 
 #include "experiments/joma/shared/components.h"
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 
 #include <string.h>
 
@@ -43,7 +43,7 @@ static enum attndyn_status blow_up(const struct trial *run, const struct low_ran
     low_rank_laws(m, k, delta, laws);
     model.stop_at = 6;
     ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
-    ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+    ATTNDYN_TRY(folded_solve(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
     *winner = 0;
     for (size_t l = 0; l < m; l++) {
         double square = 0;
@@ -75,7 +75,7 @@ static enum attndyn_status integrate(const struct trial *run, const struct low_r
         model.t_end = t;
         ATTNDYN_TRY(attndyn_joma_folded_prepare(run->ctx, &model));
         memset(y, 0, (count + 1) * sizeof *y);
-        ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+        ATTNDYN_TRY(folded_solve(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
         if (outcome.end == FOLDED_GAVE_UP)
             return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "%s form: %s", form_names[form],
                                 outcome.why);
@@ -177,7 +177,7 @@ static enum attndyn_status winners(const struct trial *run, const struct low_ran
             options.rtol = 1e-9, options.atol = 1e-11;
             struct folded_outcome outcome;
             memset(y, 0, (m * k + 1) * sizeof *y);
-            ATTNDYN_TRY(folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+            ATTNDYN_TRY(folded_solve(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
             if (outcome.end != FOLDED_AT_RADIUS)
                 return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "winner %ld: %s", i, outcome.why);
             double top = 0;

@@ -3,7 +3,7 @@
 #include "low_rank.h"
 
 #include "experiments/joma/shared/components.h"
-#include "experiments/joma/shared/folded_run.h"
+#include "experiments/joma/shared/folded_solve.h"
 #include "sim/model/joma/rows.h"
 #include "sim/observe/rank.h"
 
@@ -39,7 +39,7 @@ enum attndyn_status low_rank_curves(const struct trial *run, const struct low_ra
                     model.stop_at = p->radii.at[i];
                     struct folded_outcome outcome;
                     ATTNDYN_TRY(
-                        folded_run(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
+                        folded_solve(run->ctx, &model, &options, 1, 2, NULL, NULL, y, &outcome));
                     if (outcome.end != FOLDED_AT_RADIUS)
                         return attndyn_fail(run->ctx, ATTNDYN_RUN_FAILED, "radius %g: %s",
                                             p->radii.at[i], outcome.why);

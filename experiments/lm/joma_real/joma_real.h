@@ -8,7 +8,7 @@
 #include "experiments/lm/shared/published.h"
 
 #define JOMA_REAL(X)                                                                               \
-    TEXT_INPUT(X)                                                                                  \
+    TEXT_INPUT_OR_PUBLISHED(X)                                                                     \
     PUBLISHED(X)                                                                                   \
     NETWORK(X, "200", "200", "0.2")                                                                \
     UPDATES(X, "2000", "1e-3")                                                                     \

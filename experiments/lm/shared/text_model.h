@@ -8,7 +8,9 @@
 #include "sim/data/text_batches.h"
 #include "sim/data/text_dataset.h"
 
-#define TEXT_INPUT(X)                                                                              \
+/* tokenizer_, vocabulary_, made_: where `tokenizer` and `vocabulary` have an effect, and the size
+ * of the generated text. */
+#define TEXT_INPUT_WHERE(X, tokenizer_, vocabulary_, made_)                                        \
     X(FILE, text, "",                                                                              \
       "a text: a file, or a folder with train, valid and test, such as WikiText-2; empty: a "      \
       "generated text where `need_text` is false, else the run is skipped",                        \
@@ -17,14 +19,23 @@
       "skip the run where no text is named, for presets whose claims are about one",               \
       .was = "need_data")                                                                          \
     X(INT, paragraphs, "2000",                                                                     \
-      "lines of the generated text's training split; see sim/data/grammar.h", IN(50, 10000000))    \
-    X(INT, words, "9", "context words in each line of the generated text", IN(1, 10000))           \
+      "lines of the generated text's training split; see sim/data/grammar.h", IN(50, 10000000),    \
+      .only = made_)                                                                               \
+    X(INT, words, "9", "context words in each line of the generated text", IN(1, 10000),           \
+      .only = made_)                                                                               \
     X(TEXT, tokenizer, "basic_english",                                                            \
       "tokenizer of the text that is named: basic_english (as in the papers' scripts), "           \
-      "word, word_eos, character, byte, or the file or folder of a published one")                 \
-    X(INT, vocabulary, "0", "types kept, the most frequent; 0: all", IN(0, 10000000))              \
+      "word, word_eos, character, byte, or the file or folder of a published one",                 \
+      .only = tokenizer_)                                                                          \
+    X(INT, vocabulary, "0", "types kept, the most frequent; 0: all", IN(0, 10000000),              \
+      .only = vocabulary_)                                                                         \
     X(INT, columns, "20", "sequences of a minibatch: columns of the training text", IN(1, 100000)) \
     X(INT, valid_columns, "10", "columns of the validation text", IN(1, 100000))
+
+#define TEXT_INPUT(X) TEXT_INPUT_WHERE(X, "text", "text", "text=")
+/* With PUBLISHED, whose networks bring a tokenizer that tokenizer= replaces. */
+#define TEXT_INPUT_OR_PUBLISHED(X)                                                                 \
+    TEXT_INPUT_WHERE(X, "text or model", "text model=", "text= model=")
 
 /* The network: the encoder of PyTorch's word_language_model. */
 #define NETWORK(X, width_, hidden_, dropout_)                                                      \

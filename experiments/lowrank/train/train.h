@@ -10,7 +10,8 @@
     X(CHOICE, method, "galore", METHOD_TEXT)                                                       \
     X(CHOICE, optimizer, "adamw",                                                                  \
       "the rule of every step (beta 0.9 and 0.999), galore's inner one")                           \
-    X(INT, rank, "8", "rank r of subspaces and factors", IN(1, 8192))                              \
+    X(INT, rank, "8", "rank r of subspaces and factors", IN(1, 8192),                              \
+      .only = METHOD_FACTORS " or beside=true")                                                    \
     X(REAL, scale, "0.25",                                                                         \
       "of the rate of maps and factors: galore's alpha, the other methods' second group",          \
       IN(1e-6, 1000))                                                                              \
@@ -21,8 +22,9 @@
     X(BOOL, beside, "true",                                                                        \
       "trains full Adam and, as the control, W = B A beside it, at the same scale, on the same "   \
       "minibatches")                                                                               \
-    X(REAL, lr_full, "0", "largest learning rate of full Adam beside it; 0: lr", IN(0, 10))        \
-    X(REAL, lr_control, "0", "that of the control; 0: lr", IN(0, 10))                              \
+    X(REAL, lr_full, "0", "largest learning rate of full Adam beside it; 0: lr", IN(0, 10),        \
+      .only = "beside=true")                                                                       \
+    X(REAL, lr_control, "0", "that of the control; 0: lr", IN(0, 10), .only = "beside=true")       \
     NETWORK_RECIPE_AT(X, "400", "32", "32", "2", "4", "2e-2", "0")
 PARAMS(train, TRAIN)
 

@@ -1,5 +1,5 @@
-#include "course.h"
 #include "experiments/scansnap/shared/full_solve.h"
+#include "observer.h"
 #include "tables.h"
 
 static const struct preset presets[] = {

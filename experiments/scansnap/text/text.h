@@ -1,6 +1,6 @@
 /* The Scan&Snap flow on the statistics of a text. What a user sets and what a run emits; input.c
  * reads or generates the text, statistics.c ranks tokens by what attention is held against,
- * course.c records the flow, tables.c what a reader looks at, claims.c judges. */
+ * observer.c records the flow, tables.c what a reader looks at, claims.c judges. */
 #ifndef SCANSNAP_TEXT_TEXT_H
 #define SCANSNAP_TEXT_TEXT_H
 

@@ -1,4 +1,4 @@
-#include "course.h"
+#include "observer.h"
 
 #include <string.h>
 
@@ -165,6 +165,13 @@ static enum attndyn_status claim(struct text_course *c, const char *statement, c
                 .count = (long)count, .share = count ? (double)holds / (double)count : NAN);
 }
 
+/* The same by its share, NaN where nothing could be counted. */
+static enum attndyn_status claim_share(struct text_course *c, const char *statement, const char *of,
+                                       double share, size_t count) {
+    if (isnan(share)) return claim(c, statement, of, 0, 0);
+    return claim(c, statement, of, (size_t)lround(share * (double)count), count);
+}
+
 /* Entries (n, l) of a kind: how many, and how many of them have z of the sign wanted. */
 enum kind { COMMON_FOR_ALL, COMMON_OVER, COMMON_UNDER, KINDS };
 
@@ -218,23 +225,22 @@ enum attndyn_status text_course_judge(struct text_course *c, struct found *found
     count_kinds(c, holds, count);
     for (size_t n = 0; n < K; n++)
         if (!isnan(c->view->xi[n]) && !c->B_fell[n]) monotone++;
-    ATTNDYN_TRY(claim(c, "common tokens are suppressed: z < 0 at the end",
-                      "pairs (last token, token in two or more classes)",
-                      (size_t)lround(suppressed * (double)commons), commons));
+    ATTNDYN_TRY(claim_share(c, "common tokens are suppressed: z < 0 at the end",
+                            "pairs (last token, token in two or more classes)", suppressed,
+                            commons));
     ATTNDYN_TRY(claim(c, "... tokens that every class has", "pairs (class, token)",
                       holds[COMMON_FOR_ALL], count[COMMON_FOR_ALL]));
     ATTNDYN_TRY(claim(c, "... commons over-represented in the class (LLR > 10.83)",
                       "pairs (class, token)", holds[COMMON_OVER], count[COMMON_OVER]));
     ATTNDYN_TRY(claim(c, "... commons under-represented in the class (LLR < -10.83)",
                       "pairs (class, token)", holds[COMMON_UNDER], count[COMMON_UNDER]));
-    ATTNDYN_TRY(claim(c, "distinct tokens grow: z > 0 at the end",
-                      "pairs (last token, token in one class only)",
-                      distinct ? (size_t)lround(growing * (double)distinct) : 0, distinct));
+    ATTNDYN_TRY(claim_share(c, "distinct tokens grow: z > 0 at the end",
+                            "pairs (last token, token in one class only)", growing, distinct));
     ATTNDYN_TRY(claim(c, "a class has distinct tokens at all", "classes", c->with_distinct, K));
-    ATTNDYN_TRY(claim(c, "the early law gives the sign of z at the first output", "z that move",
-                      (size_t)lround(c->early_sign * (double)c->moving), c->moving));
-    ATTNDYN_TRY(claim(c, "the early law gives the sign of z at the end", "z that move",
-                      (size_t)lround(sign * (double)c->moving), c->moving));
+    ATTNDYN_TRY(claim_share(c, "the early law gives the sign of z at the first output",
+                            "z that move", c->early_sign, c->moving));
+    ATTNDYN_TRY(claim_share(c, "the early law gives the sign of z at the end", "z that move", sign,
+                            c->moving));
     ATTNDYN_TRY(
         claim(c, "B_n never falls", "classes with distinct tokens", monotone, c->with_distinct));
     ATTNDYN_TRY(claim(c, "Theorem 3: exp(2 f^2(0) B) <= chi of the dominant distinct token",

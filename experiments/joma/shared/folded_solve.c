@@ -1,4 +1,4 @@
-#include "folded_run.h"
+#include "folded_solve.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,10 +43,10 @@ static double longest_path(const struct attndyn_joma_folded *m, const double *v)
     return 1.01 * path;
 }
 
-enum attndyn_status folded_run(struct attndyn_context *ctx, struct attndyn_joma_folded *model,
-                               const struct attndyn_ode_options *options, double output_step,
-                               size_t outputs, folded_output_fn *output, void *user, double *y,
-                               struct folded_outcome *outcome) {
+enum attndyn_status folded_solve(struct attndyn_context *ctx, struct attndyn_joma_folded *model,
+                                 const struct attndyn_ode_options *options, double output_step,
+                                 size_t outputs, folded_output_fn *output, void *user, double *y,
+                                 struct folded_outcome *outcome) {
     *outcome = (struct folded_outcome){.end = FOLDED_AT_T_END};
     double radius = attndyn_joma_folded_radius(model, y);
     if (!(radius < model->stop_at))

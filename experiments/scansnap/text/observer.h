@@ -1,7 +1,7 @@
 /* The course of the flow on a text: what is recorded at each output time, and which claims of the
  * theory have been kept so far. */
-#ifndef SCANSNAP_TEXT_COURSE_H
-#define SCANSNAP_TEXT_COURSE_H
+#ifndef SCANSNAP_TEXT_OBSERVER_H
+#define SCANSNAP_TEXT_OBSERVER_H
 
 #include "statistics.h"
 

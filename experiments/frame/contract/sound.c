@@ -1,0 +1,61 @@
+#include "sound.h"
+
+#include "conditions.h"
+
+#include <string.h>
+
+static bool has_quick(const struct experiment *e) {
+    for (const struct preset *p = e->presets; p && p->name; p++)
+        if (strcmp(p->name, "quick") == 0) return true;
+    return false;
+}
+
+/* {bound} and {percent} where the check has a bound, and no other word in braces. */
+static bool fills(const struct check *c, const char *sentence) {
+    for (const char *at = sentence ? strchr(sentence, '{') : NULL; at; at = strchr(at + 1, '{')) {
+        const size_t n = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz");
+        const bool index = at > sentence && (at[-1] == '^' || at[-1] == '_'); /* e^{sx} */
+        if (index || n < 2 || at[n + 1] != '}') continue;
+        if (strncmp(at, "{bound}", 7) != 0 && strncmp(at, "{percent}", 9) != 0) return false;
+        if (c->bound == 0) return false;
+    }
+    return true;
+}
+
+static enum attndyn_status twice(struct attndyn_context *ctx, const struct experiment *const *all,
+                                 size_t i, const struct check *c) {
+    for (size_t k = 0; k <= i; k++)
+        EACH_CHECK (all[k], d)
+            if (c != d && strcmp(c->id, d->id) == 0)
+                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                    "the check id '%s' stands twice: in '%s' and in '%s'", c->id,
+                                    all[k]->id, all[i]->id);
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status sound_check(struct attndyn_context *ctx, const struct experiment *const *all,
+                                const char *const *paths, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct experiment *e = all[i];
+        if (strcmp(e->id, paths[i]) != 0)
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "experiment '%s' stands at the path of '%s': its .id must be that",
+                                e->id, paths[i]);
+        if (!has_quick(e))
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "experiment '%s' has no preset named quick: verify, report and the "
+                                "tests run it",
+                                e->id);
+        for (const struct param *p = e->params; p && p->name; p++)
+            ATTNDYN_TRY(condition_sound(ctx, e, p));
+        EACH_CHECK (e, c) {
+            ATTNDYN_TRY(twice(ctx, all, i, c));
+            if (!fills(c, c->statement) || !fills(c, c->fails_if))
+                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                    "check '%s' of '%s': expected {bound} or {percent} in its "
+                                    "sentences, and a .bound that they stand for",
+                                    c->id, e->id);
+        }
+    }
+    return ATTNDYN_OK;
+}
