@@ -1,7 +1,7 @@
 /* How much of a network a token needs: the loss against the share of units that is kept, chosen
  * for each token, once for all, or at random; exact zeros; unions over batches.
- * What a user sets and what a run emits; contextual.c computes, hidden_units.c looks at hidden units,
- * claims.c judges. */
+ * What a user sets and what a run emits; contextual.c computes, hidden_units.c looks at hidden
+ * units, claims.c judges. */
 #ifndef SPARSE_CONTEXTUAL_CONTEXTUAL_H
 #define SPARSE_CONTEXTUAL_CONTEXTUAL_H
 
@@ -64,8 +64,8 @@ TABLE(unions, UNIONS, "what a batch of tokens needs")
     X(INT, leaked, "evaluated sequences found in the text that static choices were made from")
 TABLE_AS(network_row, "networks", NETWORKS, "each network in short")
 
-/* hidden_units.c: rows of `units` and `unions`; *zeros: the smallest share of exact zeros that a token
- * has, over layers. */
+/* hidden_units.c: rows of `units` and `unions`; *zeros: the smallest share of exact zeros that a
+ * token has, over layers. */
 enum attndyn_status contextual_survey(const struct trial *run, const struct contextual *p,
                                       const struct looked *l, double *zeros);
 
