@@ -43,6 +43,16 @@ void program_same_again(const char *folder, const char *line, const char *tables
     }                                                                                              \
     IN_A_FOLDER
 
+/* Shell: prints a text of so many lines, each of nine words from 23 and of one at its end. */
+#define WORDS(lines, end)                                                                          \
+    "awk 'BEGIN {for (i = 0; i < " lines                                                           \
+    "; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 "                                     \
+    "+ j * j) % 23; print \"" end "\"}}'"
+/* Shell: a text in three splits. */
+#define SPLITS(folder, lines)                                                                      \
+    "mkdir " folder "; for s in train valid test; do " WORDS(lines, ".") " > " folder "/$s.txt; "  \
+                                                                         "done; "
+
 /* Shell: waits until the process is the program and catches SIGINT, as the kernel lists it (bit 1
  * of SigCgt), a minute at most: a busy machine starts a program late, and until then it is a shell,
  * which catches the signal, too. */

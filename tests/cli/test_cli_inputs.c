@@ -9,9 +9,7 @@
 TESTS_IN_A_FOLDER("cli-inputs");
 
 /* Texts of the same length, one word apart. */
-#define TEXT(name, word)                                                                           \
-    "awk 'BEGIN {for (i = 0; i < 4000; i++) {for (j = 0; j < 9; j++) printf \"w%d \", (i * 7 + j " \
-    "* j) % 23; print \"" word "\"}}' > " name "; "
+#define TEXT(name, word) WORDS("4000", word) " > " name "; "
 
 TEST(a_changed_text_is_another_run) {
     const char *run = "$P run scansnap/text text=t --no-plot --out a --resume";
@@ -50,7 +48,7 @@ TEST(a_changed_text_is_another_sweep) {
 TEST(a_folder_is_its_splits) {
     const char *sweep = "$P sweep lm/wikitext-entropy text=d lr=1e-3,1e-2 width=8 hidden=8 "
                         "minibatches=4 window=1 length=8 columns=5 valid_columns=5 --store s.db";
-    shell("mkdir d; for s in train valid test; do " TEXT("d/$s.txt", ".") "done", 0, "");
+    shell(SPLITS("d", "4000"), 0, "");
     shell(sweep, 0, "2 ended now");
     shell("echo not a split > d/README", 0, "");
     shell(sweep, 0, "2 had ended before");

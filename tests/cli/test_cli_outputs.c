@@ -2,8 +2,8 @@
  * overwritten. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
+#include "tests/sweep/database.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -136,11 +136,7 @@ TEST(nothing_is_written_over_something_else) {
     snprintf(line, sizeof line, "%s ls", files);
     shell(line, 0, "x.xml");
     /* another program's database */
-    sqlite3 *db;
-    snprintf(line, sizeof line, "%s/other.db", folder);
-    ck_assert_int_eq(sqlite3_open(line, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "CREATE TABLE bookmarks(x)", NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    database_change(folder, "other.db", "CREATE TABLE bookmarks(x)", 0);
     shell("mkdir ../${F##*/}.before && cp -a . ../${F##*/}.before", 0, "");
     for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++) {
         snprintf(line, sizeof line, "$P %s", clashes[i].arguments);

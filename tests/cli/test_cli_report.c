@@ -92,10 +92,8 @@ TEST(a_killed_training_goes_on) {
 /* If the text of a killed training cannot be read, what is saved of the training is kept, and
  * continued once the text is back. */
 TEST(a_text_that_is_away_costs_nothing) {
-    const char *start =
-        "mkdir t; for s in train valid test; do awk 'BEGIN {for (i = 0; i < 400; i++) {for (j = "
-        "0; j < 9; j++) printf \"w%d \", (i * 7 + j * j) % 23; print \".\"}}' > t/$s.txt; "
-        "done; " TRAINING " --save-every 0.01 > log 2>&1 & run=$!; n=0; "
+    const char *start = SPLITS("t", "400") TRAINING
+        " --save-every 0.01 > log 2>&1 & run=$!; n=0; "
         "while [ ! -e a/lm/wikitext-entropy/checkpoint.safetensors ] && [ $n -lt 1200 ]; do "
         "sleep 0.05; n=$((n+1)); done; kill -KILL $run; wait $run 2> killed";
     shell(start, 128 + 9, "");

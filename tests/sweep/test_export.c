@@ -1,19 +1,14 @@
 /* attndyn export: the runs of any store, whatever program made it. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
+#include "tests/sweep/database.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 
 TESTS_IN_A_FOLDER("export");
 
-static void change(const char *text) {
-    char path[128];
-    sqlite3 *db;
-    snprintf(path, sizeof path, "%s/s.db", folder);
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+static void change(const char *statements, int rows) {
+    database_change(folder, "s.db", statements, rows);
 }
 
 TEST(a_store_needs_no_design) {
@@ -31,7 +26,8 @@ TEST(a_store_needs_no_design) {
     /* the store of another version, of an experiment that no longer exists */
     change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version';"
            "UPDATE meta SET value = 'gone/away' WHERE key = 'experiment';"
-           "UPDATE meta SET value = 'x = 1' WHERE key = 'design'");
+           "UPDATE meta SET value = 'x = 1' WHERE key = 'design'",
+           1);
     shell("$P export s.db | wc -l", 0, "5");
     shell("$P export s.db --where seq_len=64.0 --where seed=2 | wc -l", 0, "2");
     shell("$P export s.db --where seqlen=64", 64, "did you mean 'seq_len'");
@@ -45,9 +41,10 @@ TEST(another_build_is_told_from_another_commit) {
     const char *sweep = "$P sweep domain/context dt=0.1 seq_len=32 batch=8 --store s.db";
     char line[256];
     shell(sweep, 0, "1 ended now");
-    change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version'");
+    change("UPDATE meta SET value = '0.0.1 elsewhere' WHERE key = 'version'", 1);
     shell(sweep, 0, "1 had ended before, 0 ended now");
-    change("UPDATE meta SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'");
+    change("UPDATE meta SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'",
+           1);
     shell(sweep, 64, "begun by another build of the program (sim/base)");
     snprintf(line, sizeof line, "%s --accept-version", sweep);
     shell(line, 0, "1 had ended before, 0 ended now");

@@ -2,20 +2,14 @@
  * what comes out is, byte for byte, what one sweep in one piece makes. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
+#include "tests/sweep/database.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 
 TESTS_IN_A_FOLDER("growth");
 
-static void change(const char *text) {
-    char path[128];
-    sqlite3 *db;
-    char *message = NULL;
-    snprintf(path, sizeof path, "%s/a.db", folder);
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_msg(sqlite3_exec(db, text, NULL, NULL, &message) == SQLITE_OK, "%s", message);
-    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+static void change(const char *statements, int rows) {
+    database_change(folder, "a.db", statements, rows);
 }
 
 #define A "$P sweep lowrank/memory --store a.db "
@@ -127,7 +121,7 @@ TEST(shards_and_merges_grow) {
 /* A damaged row is found before it gets another number. */
 TEST(damage_is_not_renumbered) {
     grows("shape=60M r=2,3", "2 ended now");
-    change("UPDATE scalar SET value = value + 1 WHERE idx = 1 AND name = 'galore_bytes'");
+    change("UPDATE scalar SET value = value + 1 WHERE idx = 1 AND name = 'galore_bytes'", 1);
     shell(A "shape=60M r=1:3", 74, "the row of run 1 is damaged");
 }
 
@@ -135,7 +129,8 @@ TEST(rows_say_which_build_made_them) {
     grows("shape=60M r=1:3", "3 ended now");
     shell("head -1 a.csv | cut -d, -f1-7", 0, "run,r,status,message,steps,rhs,full_bytes");
     change("UPDATE build SET identity = replace(identity, 'sim/base ', 'sim/base x'); UPDATE meta "
-           "SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'");
+           "SET value = replace(value, 'sim/base ', 'sim/base x') WHERE key = 'build'",
+           1);
     shell(A "shape=60M r=1:4", 64, "begun by another build of the program (sim/base)");
     grows("shape=60M r=1:4 --accept-version", "3 had ended before, 1 ended now");
     shell("head -1 a.csv | cut -d, -f1-7", 0, "run,r,status,message,steps,rhs,build");
@@ -143,7 +138,8 @@ TEST(rows_say_which_build_made_them) {
           "' '",
           0, "3 16 1 16");
     /* the build that began the store counts as well */
-    change("UPDATE meta SET value = (SELECT identity FROM build WHERE id = 2) WHERE key = 'build'");
+    change("UPDATE meta SET value = (SELECT identity FROM build WHERE id = 2) WHERE key = 'build'",
+           1);
     shell(A "shape=60M r=1:4", 64, "holds runs of another build of the program");
     /* through a merge */
     shell(B "shape=60M r=1:4 --merge a.db --accept-version --csv b.csv >/dev/null && "
@@ -155,12 +151,13 @@ TEST(rows_say_which_build_made_them) {
 TEST(an_older_store_is_brought_up_to_date) {
     grows("shape=60M r=1:3", "3 ended now");
     change("ALTER TABLE run DROP COLUMN build; DROP TABLE build; DROP TABLE kept; UPDATE meta SET "
-           "value = '2' WHERE key = 'schema'");
+           "value = '2' WHERE key = 'schema'",
+           1);
     shell("$P export a.db | cmp - a.csv && echo identical", 0, "identical");
     shell(B "shape=60M r=1:3 --merge a.db", 64, "has an older form");
     grows("shape=60M r=1:4", "3 had ended before, 1 ended now");
     equals_one_piece("shape=60M r=1:4");
-    change("UPDATE meta SET value = '9' WHERE key = 'schema'");
+    change("UPDATE meta SET value = '9' WHERE key = 'schema'", 1);
     shell(A "shape=60M r=1:4", 64, "the form '9', which this program does not know");
 }
 

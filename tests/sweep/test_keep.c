@@ -1,20 +1,14 @@
 /* Tables that a sweep keeps beside its scalars: what a run itself writes, whole or not at all. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
+#include "tests/sweep/database.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 
 TESTS_IN_A_FOLDER("keep");
 
-static void change(const char *text, int rows) {
-    char path[128];
-    sqlite3 *db;
-    snprintf(path, sizeof path, "%s/a.db", folder);
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_changes(db), rows);
-    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+static void change(const char *statements, int rows) {
+    database_change(folder, "a.db", statements, rows);
 }
 
 /* A run of some milliseconds with tables of numbers, integers and texts. */
