@@ -69,8 +69,8 @@ TEST(the_same_bytes_again) {
 }
 
 TEST(what_is_refused) {
-    shell("$P run cache/backcopy seeds= --out o", 64, "seeds is empty");
-    shell("$P run cache/backcopy symbols=4 --out o", 64, "expected at least 5");
+    shell_ends("$P run cache/backcopy seeds= --out o", 64, "seeds is empty");
+    shell_ends("$P run cache/backcopy symbols=4 --out o", 64, "expected at least 5");
 }
 
 TCASE(cache_backcopy) {

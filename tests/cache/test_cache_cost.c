@@ -62,8 +62,8 @@ TEST(the_same_bytes_again) {
 }
 
 TEST(what_is_refused) {
-    shell("$P run cache/cost slots=64 length=100 --out o", 64, "expected at least 129");
-    shell("$P run cache/cost slots= --out o", 64, "slots is empty");
+    shell_ends("$P run cache/cost slots=64 length=100 --out o", 64, "expected at least 129");
+    shell_ends("$P run cache/cost slots= --out o", 64, "slots is empty");
 }
 
 TCASE(cache_cost) {

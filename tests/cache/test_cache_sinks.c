@@ -92,15 +92,14 @@ static const char small[] = "$P run cache/sinks updates=30 width=16 heads=2 line
 
 TEST(the_same_bytes_again) {
     program_same_again(folder, small, "course heads norms streams caches networks");
-    shell("tail -n +2 one/networks.csv | wc -l", 0, "4");
-    shell("cut -d, -f2 one/networks.csv | tr '\\n' ' '", 0,
-          "variant bos plain sink-token lr=0.001");
+    shell("tail -n +2 one/networks.csv | wc -l", "4");
+    shell("cut -d, -f2 one/networks.csv | tr '\\n' ' '", "variant bos plain sink-token lr=0.001");
 }
 
 TEST(what_is_refused) {
-    shell("$P run cache/sinks seeds= --out o", 64, "seeds is empty");
-    shell("$P run cache/sinks model=$P --out o", 64, "model_text=FILE");
-    shell("$P run cache/sinks amounts=9000 --out o", 64, "fewer than these");
+    shell_ends("$P run cache/sinks seeds= --out o", 64, "seeds is empty");
+    shell_ends("$P run cache/sinks model=$P --out o", 64, "model_text=FILE");
+    shell_ends("$P run cache/sinks amounts=9000 --out o", 64, "fewer than these");
 }
 
 TCASE(cache_sinks) {

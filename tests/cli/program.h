@@ -28,8 +28,8 @@ struct program_line {
  * threads, and demands the same bytes of the tables (names, with spaces between them). */
 void program_same_again(const char *folder, const char *line, const char *tables);
 
-/* For a file whose tests each run the program in a folder: `folder`, in_a_folder() as in
- * tests/folder.h, and shell(), which runs a line there as program_says() does. */
+/* For a file whose tests each run the program in a folder: `folder`, and in_a_folder() as in
+ * tests/folder.h. */
 #define TESTS_IN_A_FOLDER(name)                                                                    \
     static char folder[64];                                                                        \
     static void set_up(void) {                                                                     \
@@ -38,10 +38,11 @@ void program_same_again(const char *folder, const char *line, const char *tables
     static void tear_down(void) {                                                                  \
         folder_remove(folder, "*");                                                                \
     }                                                                                              \
-    static struct outcome shell(const char *line, int code, const char *said) {                    \
-        return program_says_in(folder, line, code, said);                                          \
-    }                                                                                              \
     IN_A_FOLDER
+
+/* Lines that run there, as program_says() does: one that ends well, and one that ends otherwise. */
+#define shell(line, said) program_says_in(folder, line, 0, said)
+#define shell_ends(line, code, said) program_says_in(folder, line, code, said)
 
 /* Shell: prints a text of so many lines, each of nine words from 23 and of one at its end. */
 #define WORDS(lines, end)                                                                          \

@@ -48,17 +48,16 @@ static const struct program_line calls[] = {
 TEST(calls_end_with_their_codes) {
     char line[300];
     snprintf(line, sizeof line, "$P %s", calls[_i].line);
-    shell(line, calls[_i].code, calls[_i].said);
+    shell_ends(line, calls[_i].code, calls[_i].said);
 }
 
 TEST(a_run_can_be_repeated_from_its_conf) {
-    shell("$P run scansnap/frozen-decoder --preset quick --no-plot --out a", 0, "written to");
-    shell("$P run scansnap/frozen-decoder --config a/params.conf --no-plot --out b", 0,
-          "written to");
+    shell("$P run scansnap/frozen-decoder --preset quick --no-plot --out a", "written to");
+    shell("$P run scansnap/frozen-decoder --config a/params.conf --no-plot --out b", "written to");
     folder_does(folder, "for f in params.conf state.csv; do cmp a/$f b/$f || exit 1; done");
-    shell("$P run scansnap/frozen-decoder --preset quick --resume --out a", 0,
+    shell("$P run scansnap/frozen-decoder --preset quick --resume --out a",
           "already holds this run");
-    shell("$P plot a", 0, "drawn in");
+    shell("$P plot a", "drawn in");
 }
 
 /* method=rk4 and step= apply to the reduced model as they do to the full one. */
@@ -68,7 +67,7 @@ TEST(fixed_steps_integrate_every_model) {
               "t_end=10 validate=false --no-plot --out $m > said || { cat said; exit 9; }; done; "
               "for q in z B; do for m in reduced coupled; do awk -F, -v q=$q '$1 == q {print $3}' "
               "$m/state.csv | sort -g | tail -n 1; done; done",
-              0, "");
+              "");
     double z_reduced, z_full, B_reduced, B_full;
     ck_assert_int_eq(sscanf(o.text, "%lf %lf %lf %lf", &z_reduced, &z_full, &B_reduced, &B_full),
                      4);
@@ -79,7 +78,7 @@ TEST(fixed_steps_integrate_every_model) {
 /* The run is stopped as soon as its folder exists. The rows written so far are kept, each of them
  * whole, and run.json marks the run as unfinished. */
 TEST(an_interrupt_is_130_and_leaves_nothing_half) {
-    struct outcome o = shell(
+    struct outcome o = shell_ends(
         "$P run scansnap/flow num_last=60 num_next_per_last=2 t_end=1e9 eta_z=100 method=rk4 "
         "step=0.001 validate=false --no-plot --out i & run=$!; n=0; while [ ! -d i ] && [ $n -lt 600 ]; do "
         "sleep 0.1; n=$((n+1)); done; sleep 1; kill -TERM $run; wait $run; code=$?; ls -a i; grep "
@@ -93,7 +92,7 @@ TEST(an_interrupt_is_130_and_leaves_nothing_half) {
     o = shell("sed -i 's/^t_end = .*/t_end = 0.01/' i/params.conf; cp i/params.conf c; $P run "
               "scansnap/flow --config c --resume --no-plot --out i && ! grep unfinished i/run.json "
               "&& echo whole",
-              0, "written to");
+              "written to");
     ck_assert_msg(strstr(o.text, "whole") != NULL, "%s", o.text);
 }
 

@@ -72,18 +72,18 @@ TEST(nothing_to_check_is_skipped) {
     char line[300];
     snprintf(line, sizeof line, "$P run %s --no-plot --out a && ! grep -w nan a/run.json",
              nothing[_i].run);
-    struct outcome o = shell(line, 0, nothing[_i].said);
+    struct outcome o = shell(line, nothing[_i].said);
     ck_assert_msg(!strstr(o.text, " nan "), "%s: %s", nothing[_i].run, o.text);
 }
 
 /* If nothing can be measured at all, that is reported as a mistake in the parameters, before any
  * work. */
 TEST(nothing_to_measure_is_refused) {
-    shell("$P run domain/commons num_last=1 num_next_per_last=1 --out a", 64,
-          "one class alone shares no token");
-    shell("$P run domain/context num_last=1 num_next_per_last=1 --out a", 64,
-          "of one class nothing is learnt");
-    shell("$P run domain/context t_end=0.001 --out a", 64, "less than a step");
+    shell_ends("$P run domain/commons num_last=1 num_next_per_last=1 --out a", 64,
+               "one class alone shares no token");
+    shell_ends("$P run domain/context num_last=1 num_next_per_last=1 --out a", 64,
+               "of one class nothing is learnt");
+    shell_ends("$P run domain/context t_end=0.001 --out a", 64, "less than a step");
 }
 
 TCASE(cli_checks) {

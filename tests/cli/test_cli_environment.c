@@ -21,43 +21,44 @@ TEST(figures_are_drawn_without_the_users_files) {
         "mkdir -p home; printf 'set terminal x11\\n' > home/.gnuplot; " MINE
         "$P run joma/erf --preset quick --out a > /dev/null && $P run joma/erf --preset quick --out b > /dev/null; "
         "ls a/*.svg > /dev/null && diff -r -x timing.json a b && echo the same",
-        0, "the same");
+        "the same");
     shell(
         GNUPLOTRC MINE
         "$P run joma/erf --preset quick --out c > /dev/null; diff -r -x timing.json b c && echo the "
         "same",
-        0, "the same");
+        "the same");
     shell(
         "cp -r b d; rm d/*.svg; cd d; for f in *.gp; do env HOME=$PWD/../home XDG_CONFIG_HOME=$PWD/../home/.config "
         "gnuplot $f || exit 1; done; cd ..; diff -r b d && echo by hand, too",
-        0, "by hand, too");
+        "by hand, too");
     shell(
         "$P sweep joma/erf t_end=0.25,0.5 seed=1,2 --store s.db > /dev/null; " MINE
         "$P plot s.db --out f > /dev/null 2>&1; $P plot s.db --out g > /dev/null 2>&1; diff -r f g && ls f",
-        0, ".svg");
+        ".svg");
 }
 
 /* A program of that name that does nothing, and says that all is well. */
 TEST(a_figure_that_is_not_drawn_is_told) {
-    shell("mkdir bin; printf '#!/bin/sh\nexit 0\n' > bin/gnuplot; chmod +x bin/gnuplot; "
-          "PATH=$PWD/bin:$PATH $P run lowrank/memory --preset quick --out a 2>&1 > /dev/null",
-          74, "and drew nothing");
-    shell("test -e a/run.json && $P run lowrank/memory --preset quick --out a --resume && ls a", 0,
+    shell_ends("mkdir bin; printf '#!/bin/sh\nexit 0\n' > bin/gnuplot; chmod +x bin/gnuplot; "
+               "PATH=$PWD/bin:$PATH $P run lowrank/memory --preset quick --out a 2>&1 > /dev/null",
+               74, "and drew nothing");
+    shell("test -e a/run.json && $P run lowrank/memory --preset quick --out a --resume && ls a",
           "memory.svg");
-    shell("PATH=$PWD/bin:$PATH $P plot a --out f", 74, "and drew nothing");
-    shell("printf '#!/bin/sh\nexit 3\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f", 2,
-          "failed with status 3");
-    shell("printf '#!/bin/sh\nkill -9 $$\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f",
-          2, "was ended by signal 9");
+    shell_ends("PATH=$PWD/bin:$PATH $P plot a --out f", 74, "and drew nothing");
+    shell_ends("printf '#!/bin/sh\nexit 3\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f",
+               2, "failed with status 3");
+    shell_ends(
+        "printf '#!/bin/sh\nkill -9 $$\n' > bin/gnuplot; PATH=$PWD/bin:$PATH $P plot a --out f", 2,
+        "was ended by signal 9");
 }
 
 TEST(words_and_options_in_any_order) {
     shell(
         "POSIXLY_CORRECT=1 $P run lowrank/memory --no-plot r=3 --out a && grep '^r = 3' a/params.conf",
-        0, "r = 3");
+        "r = 3");
     shell(
         "ARGP_HELP_FMT=nonsense,rmargin=20 $P run --help > h 2>&1; $P run --help | cmp h - && echo as ever",
-        0, "as ever");
+        "as ever");
 }
 
 /* Each of these variables asks for more threads, but only --threads may set them. An OpenBLAS that
@@ -69,7 +70,7 @@ TEST(blas_stays_on_one_thread) {
         "a > /dev/null; for v in OMP OPENBLAS GOTO; do env ${v}_NUM_THREADS=4 " TRAINING
         "$v > /dev/null; diff -r -x timing.json a $v || exit 1; done; grep -h blas_threads */run.json | "
         "sort | uniq -c",
-        0, "4   \"blas_threads\": 1,");
+        "4   \"blas_threads\": 1,");
     /* Waiting threads spin, so the processor time shows them even on a busy machine. */
     shell(
         "l=$(ls -d /usr/lib/*/openblas-openmp 2>/dev/null | head -n 1); [ -n \"$l\" ] || { echo "
@@ -79,7 +80,7 @@ TEST(blas_stays_on_one_thread) {
         "library; exit 1; }; diff -r -x timing.json openmp1 openmp4; grep -h blas_threads openmp4/run.json; awk "
         "'{s[NR] = $1 + $2} END {print s[2] < 1.5 * s[1] + 0.5 ? \"the same work\" : s[1] \" s, then \" s[2] "
         "\" s\"}' t",
-        0, "\"blas_threads\": 1,\nthe same work");
+        "\"blas_threads\": 1,\nthe same work");
 }
 
 TCASE(cli_environment) {

@@ -22,30 +22,31 @@ TEST(a_horizon_grows) {
         "%s=60 --resume > log.60 && grep -c 'goes on from out/' log.60 && diff -rq -x timing.json whole "
         "out/*/*/latest/ && ls -d out/*/*/*/ | wc -l && echo identical || { cat log; false; }",
         runs[_i], steps, steps, steps, steps, steps, steps, runs[_i], steps);
-    shell(line, 0, "identical");
+    shell(line, "identical");
 }
 
 TEST(what_cannot_be_longer_is_said) {
-    shell("$P run lm/sparsity --preset quick minibatches=30 at=0,5 --no-plot --out a > "
-          "/dev/null && $P run lm/sparsity --preset quick minibatches=20 at=0,5 --no-plot "
-          "--out a --resume",
-          64, "it has 'minibatches = 30', asked for is 'minibatches = 20' (it has gone further)");
-    shell("$P run lm/sparsity --preset quick minibatches=40 at=0,5 --no-plot --out a", 64,
-          "holds another run: a shorter one: --resume goes on from it");
-    shell("$P run lm/sparsity --preset quick minibatches=40 at=0,5 lr=2e-3 --no-plot --out "
-          "a --resume",
-          64, "asked for is");
-    shell("$P run lowrank/train --preset quick updates=20 --no-plot --out b > /dev/null && "
-          "$P run lowrank/train --preset quick updates=30 --no-plot --out b --resume",
-          64, "rates that fall towards the last update");
-    shell("$P run lm/hierarchy --preset quick hidden=64 width=32 seeds=1 controls=1 steps=30 "
-          "--no-plot --out d > /dev/null && $P run lm/hierarchy --preset quick hidden=64 "
-          "width=32 seeds=1 controls=1 steps=60 --no-plot --out d --resume",
-          64, "spread up to the last step");
-    shell("$P run lm/joma-real --preset quick minibatches=10 looks=5 --no-plot --out c > "
-          "/dev/null && $P run lm/joma-real --preset quick minibatches=20 looks=5 --no-plot "
-          "--out c --resume",
-          64, "of which only the last one's network stands");
+    shell_ends("$P run lm/sparsity --preset quick minibatches=30 at=0,5 --no-plot --out a > "
+               "/dev/null && $P run lm/sparsity --preset quick minibatches=20 at=0,5 --no-plot "
+               "--out a --resume",
+               64,
+               "it has 'minibatches = 30', asked for is 'minibatches = 20' (it has gone further)");
+    shell_ends("$P run lm/sparsity --preset quick minibatches=40 at=0,5 --no-plot --out a", 64,
+               "holds another run: a shorter one: --resume goes on from it");
+    shell_ends("$P run lm/sparsity --preset quick minibatches=40 at=0,5 lr=2e-3 --no-plot --out "
+               "a --resume",
+               64, "asked for is");
+    shell_ends("$P run lowrank/train --preset quick updates=20 --no-plot --out b > /dev/null && "
+               "$P run lowrank/train --preset quick updates=30 --no-plot --out b --resume",
+               64, "rates that fall towards the last update");
+    shell_ends("$P run lm/hierarchy --preset quick hidden=64 width=32 seeds=1 controls=1 steps=30 "
+               "--no-plot --out d > /dev/null && $P run lm/hierarchy --preset quick hidden=64 "
+               "width=32 seeds=1 controls=1 steps=60 --no-plot --out d --resume",
+               64, "spread up to the last step");
+    shell_ends("$P run lm/joma-real --preset quick minibatches=10 looks=5 --no-plot --out c > "
+               "/dev/null && $P run lm/joma-real --preset quick minibatches=20 looks=5 --no-plot "
+               "--out c --resume",
+               64, "of which only the last one's network stands");
 }
 
 TCASE(cli_horizon) {

@@ -9,7 +9,7 @@
 TESTS_IN_A_FOLDER("cli-markup");
 
 static void says_nothing(const char *line) {
-    struct outcome o = shell(line, 0, "");
+    struct outcome o = shell(line, "");
     ck_assert_msg(o.text[0] == '\0', "%s: %s", line, o.text);
 }
 
@@ -24,8 +24,8 @@ TEST(tokens_are_drawn_as_they_are) {
         "cut -d, -f3 o/map.csv | tail -n +2 | sed 's/&/\\&amp;/g; s/</\\&lt;/g; s/]]>/]]\\&gt;/' | sort -u > want; "
         "grep -o '<text>[^<]*</text>' o/text-map.svg | sed 's/<[/]*text>//g' | sort -u > got; "
         "comm -23 want got");
-    shell("wc -l < want; grep -cxF -e '\\alpha' -e '\\theta' -e '%d' want; ls touch_me", 2,
-          "\n3\n");
+    shell_ends("wc -l < want; grep -cxF -e '\\alpha' -e '\\theta' -e '%d' want; ls touch_me", 2,
+               "\n3\n");
 }
 
 /* A value of an axis, drawn as a tic, in a key and on a map. */
@@ -37,18 +37,19 @@ TEST(values_are_drawn_as_they_are) {
         "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss && $P plot s.db --over "
         "'' --heatmap seed,text --out g --scalar loss && $P plot s.db --over '' --heatmap text,seed "
         "--out h --scalar loss",
-        0, "1 figure drawn in h");
+        "1 figure drawn in h");
     says_nothing(
         "for d in f g h; do for w in '50%d' '\\theta' '@x' '`touch me`' \"'q'\" '&lt;b>&amp;' 'a,b'; "
         "do grep -qF \"<text>$w</text>\" $d/loss.svg || echo \"$d lacks $w\"; done; done");
-    shell("$P plot s.db --heatmap text,seed --over '' --contours \"1'; system('touch me'); x='2\"",
-          64, "expected positive numbers");
-    shell("ls me", 2, "");
+    shell_ends(
+        "$P plot s.db --heatmap text,seed --over '' --contours \"1'; system('touch me'); x='2\"",
+        64, "expected positive numbers");
+    shell_ends("ls me", 2, "");
     /* numbers that differ only in their last digits have labels that differ */
     shell(
         "$P sweep joma/erf seed=1234567890121:1234567890123 --store n.db > /dev/null && $P plot n.db --over '' "
         "--out n > /dev/null 2>&1; grep -h '^array XL' n/*.gp | sort -u",
-        0, "XL[3] = ['1234567890121', '1234567890122', '1234567890123']");
+        "XL[3] = ['1234567890121', '1234567890122', '1234567890123']");
 }
 
 /* Bytes that are no UTF-8, and control characters, in the name of a text. */
@@ -57,18 +58,18 @@ TEST(output_is_valid_whatever_the_bytes_of_a_name) {
         "n=$(printf 'caf\\351 \\001<b>'); for i in $(seq 4000); do echo w$((i % 7)) w$((i * i % 5)) w$((i % 3)) .; "
         "done > \"$n\"; $P report scansnap/text \"text=$n\" --out r > /dev/null && "
         "$P report scansnap/text \"text=$n\" --out r",
-        0, "1 of 1 experiments stood finished");
+        "1 of 1 experiments stood finished");
     shell(
         "n=$(printf 'caf\\351 \\001<b>'); cp \"$n\" t; $P run scansnap/text \"text=$n\" --out o > /dev/null && $P run "
         "scansnap/text --config o/params.conf --out o --resume && $P sweep scansnap/text \"text=$n,t\" "
         "--store s.db --csv s.csv > /dev/null && $P plot s.db --out f --scalar loss > /dev/null && $P verify "
         "scansnap/text \"text=$n\" --json v.json --junit v.xml > /dev/null",
-        0, "already holds this run");
+        "already holds this run");
     says_nothing(
         "for f in $(find r o f s.csv v.json v.xml -type f ! -name params.conf ! -name '*.woff2' ! -path '*/resume/*'); do "
         "iconv -f UTF-8 -t UTF-8 $f > /dev/null || echo $f is not UTF-8; ! LC_ALL=C grep -qP "
         "'[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]' $f || echo $f has control characters; done");
-    shell("grep -ho 'caf.xE9 .x01&lt;b&gt;' r/*.html | sort -u", 0, "caf\\xE9 \\x01&lt;b&gt;\n");
+    shell("grep -ho 'caf.xE9 .x01&lt;b&gt;' r/*.html | sort -u", "caf\\xE9 \\x01&lt;b&gt;\n");
 }
 
 /* So is what is printed: the names of a folder, of a store, of what is not there. */

@@ -59,46 +59,47 @@ static const struct {
 
 TEST(mistakes_are_one_line_before_any_work) {
     char line[300];
-    shell("echo 'experiment = lowrank/memory\nr = 1,2' > there.sweep", 0, "");
+    shell("echo 'experiment = lowrank/memory\nr = 1,2' > there.sweep", "");
     snprintf(line, sizeof line, "\"$P\" %s", wrong[_i].arguments);
-    struct outcome o = shell(line, wrong[_i].code, wrong[_i].said);
+    struct outcome o = shell_ends(line, wrong[_i].code, wrong[_i].said);
     ck_assert_msg(strchr(o.text, '\n') == o.text + strlen(o.text) - 1, "%s", o.text);
     ck_assert_msg(strncmp(o.text, "attndyn: ", 9) == 0, "%s", o.text);
-    shell("ls", 0, "there.sweep\n");
-    ck_assert_str_eq(shell("ls", 0, "").text, "there.sweep\n");
+    shell("ls", "there.sweep\n");
+    ck_assert_str_eq(shell("ls", "").text, "there.sweep\n");
 }
 
 TEST(options_are_read_as_ever) {
-    shell("\"$P\" run -? | head -n 1", 0, "Usage: attndyn run [OPTION...] ID");
-    shell("\"$P\" run --usage", 0, "[--save-every=SECONDS]");
-    shell("\"$P\" run --hel", 0, "Usage: attndyn run");
-    shell("\"$P\" run --help > /dev/full", 74, "cannot write to standard output");
-    shell("\"$P\" run -no a -- lowrank/memory r=3", 0, "written to a");
-    shell("\"$P\" run r=1 lowrank/memory", 64, "run takes an experiment's id");
-    shell("\"$P\" run lowrank/memory --no-p --out=b r=4 && grep -h '^r ' b/params.conf", 0,
-          "r = 4");
+    shell("\"$P\" run -? | head -n 1", "Usage: attndyn run [OPTION...] ID");
+    shell("\"$P\" run --usage", "[--save-every=SECONDS]");
+    shell("\"$P\" run --hel", "Usage: attndyn run");
+    shell_ends("\"$P\" run --help > /dev/full", 74, "cannot write to standard output");
+    shell("\"$P\" run -no a -- lowrank/memory r=3", "written to a");
+    shell_ends("\"$P\" run r=1 lowrank/memory", 64, "run takes an experiment's id");
+    shell("\"$P\" run lowrank/memory --no-p --out=b r=4 && grep -h '^r ' b/params.conf", "r = 4");
 }
 
 TEST(plots_say_what_they_ignore) {
-    shell("\"$P\" run joma/erf --preset quick --no-plot --out \"it's\"", 0, "written to it's");
-    shell("\"$P\" plot \"it's\" --scalar foo", 64, "--scalar does not apply to a run's folder");
-    shell("\"$P\" plot \"it's\" --out \"els'e/where\" && ls els*/where/*.svg", 0, ".svg");
-    shell("ls it*/*.svg", 2, "");
+    shell("\"$P\" run joma/erf --preset quick --no-plot --out \"it's\"", "written to it's");
+    shell_ends("\"$P\" plot \"it's\" --scalar foo", 64,
+               "--scalar does not apply to a run's folder");
+    shell("\"$P\" plot \"it's\" --out \"els'e/where\" && ls els*/where/*.svg", ".svg");
+    shell_ends("ls it*/*.svg", 2, "");
     shell("\"$P\" sweep lowrank/memory r=1,2 seed=1,2 --store s.db || \"$P\" sweep lowrank/memory "
           "r=1,2 shape=60M,130M --store s.db",
-          0, "4 ended now");
-    shell("\"$P\" plot s.db --over shap", 64, "s.db has no 'shap'; did you mean 'shape'?");
-    shell("\"$P\" plot s.db --over nonsense", 64, "s.db has no 'nonsense'; it has ");
-    shell("\"$P\" plot s.db --scalar galore_byte", 64, "did you mean 'galore_bytes'?");
-    shell("\"$P\" plot s.db --contours 1,2", 64, "add --heatmap X,Y");
-    shell("\"$P\" plot s.db --over shape --scalar galore_bytes --out f", 0, "1 figure drawn in f");
+          "4 ended now");
+    shell_ends("\"$P\" plot s.db --over shap", 64, "s.db has no 'shap'; did you mean 'shape'?");
+    shell_ends("\"$P\" plot s.db --over nonsense", 64, "s.db has no 'nonsense'; it has ");
+    shell_ends("\"$P\" plot s.db --scalar galore_byte", 64, "did you mean 'galore_bytes'?");
+    shell_ends("\"$P\" plot s.db --contours 1,2", 64, "add --heatmap X,Y");
+    shell("\"$P\" plot s.db --over shape --scalar galore_bytes --out f", "1 figure drawn in f");
 }
 
 TEST(resume_draws_what_was_not_drawn) {
-    shell("\"$P\" run joma/erf --preset quick --no-plot --out a && ls a/*.svg", 2, "written to a");
-    shell("\"$P\" run joma/erf --preset quick --resume --no-plot --out a && ls a/*.svg", 2,
-          "already holds this run");
-    shell("\"$P\" run joma/erf --preset quick --resume --out a && ls a/*.svg", 0,
+    shell_ends("\"$P\" run joma/erf --preset quick --no-plot --out a && ls a/*.svg", 2,
+               "written to a");
+    shell_ends("\"$P\" run joma/erf --preset quick --resume --no-plot --out a && ls a/*.svg", 2,
+               "already holds this run");
+    shell("\"$P\" run joma/erf --preset quick --resume --out a && ls a/*.svg",
           "already holds this run");
 }
 

@@ -15,20 +15,20 @@ TEST(what_is_no_file_is_written_to) {
     shell("$P verify lowrank/memory --json v.json --junit v.xml > /dev/null && mkfifo pipe && "
           "{ cat pipe > got & } && $P verify lowrank/memory --json pipe > /dev/null && wait; "
           "cmp v.json got && test -p pipe && echo as a file",
-          0, "as a file");
+          "as a file");
     shell("$P verify lowrank/memory --json /dev/stdout > both; $P verify lowrank/memory > text; "
           "cat text v.json | cmp - both && echo in order",
-          0, "in order");
+          "in order");
     shell("$P verify lowrank/memory --junit /dev/stderr 2>&1 > /dev/null | cmp - v.xml && "
           "$P verify lowrank/memory --json /dev/fd/7 7> seven > /dev/null && cmp seven v.json && "
           "test -L /dev/stdout && echo streams by number",
-          0, "streams by number");
+          "streams by number");
     shell("cp v.json null.json; mknod here c 1 3 2>/dev/null || ln -s /dev/null here; "
           "$P verify lowrank/memory --json here > /dev/null && test -c here && echo a device",
-          0, "a device");
-    shell("$P verify lowrank/memory --json /dev/full > /dev/null", 74, "No space left");
+          "a device");
+    shell_ends("$P verify lowrank/memory --json /dev/full > /dev/null", 74, "No space left");
     shell("$P sweep lowrank/memory r=1,2 --store s.db --csv /dev/stdout --grouped g.csv --over r",
-          0, "1,2,done,");
+          "1,2,done,");
 }
 
 /* `-` is the standard output for whatever is a text, which then has nothing else in it; no file of
@@ -38,18 +38,18 @@ TEST(a_dash_is_the_standard_output) {
         "$P verify lowrank/memory --json v.json --junit v.xml --claims c.md > /dev/null; "
         "for o in json:v.json junit:v.xml claims:c.md; do "
         "$P verify lowrank/memory --${o%:*} - 2> said | cmp - ${o#*:} && grep -c holds said; done",
-        0, "5\n5\n5\n");
+        "5\n5\n5\n");
     shell(
         "$P sweep lowrank/memory r=4,8 --store s.db --csv s.csv --grouped g.csv --over r > /dev/null; "
         "$P sweep lowrank/memory r=4,8 --store s.db --csv - 2> said | cmp - s.csv && grep 'ended "
         "before' said && $P sweep lowrank/memory r=4,8 --store s.db --over r --grouped - 2> said | cmp "
         "- g.csv && $P export s.db --csv - | cmp - s.csv && $P export s.db --csv x.csv --over r "
         "--grouped - | cmp - g.csv && cmp x.csv s.csv && ! test -e - && echo one each",
-        0, "one each");
-    shell("$P export s.db --csv - --grouped -", 64, "--csv and --grouped both go to");
-    shell("$P verify lowrank/memory --json - --junit -", 64, "--json and --junit both go to");
-    shell("$P sweep lowrank/memory r=4,8 --store -; r=$?; ! test -e - && exit $r", 64,
-          "a store is a file");
+        "one each");
+    shell_ends("$P export s.db --csv - --grouped -", 64, "--csv and --grouped both go to");
+    shell_ends("$P verify lowrank/memory --json - --junit -", 64, "--json and --junit both go to");
+    shell_ends("$P sweep lowrank/memory r=4,8 --store -; r=$?; ! test -e - && exit $r", 64,
+               "a store is a file");
 }
 
 TEST(links_are_followed) {
@@ -59,14 +59,15 @@ TEST(links_are_followed) {
         "$P verify lowrank/memory --json v.json > /dev/null && "
         "$P verify lowrank/memory --json n.json > /dev/null && test -L v.json && test -L n.json && "
         "cmp v.json there/new.json && stat -c %a there/v.json",
-        0, "640");
+        "640");
     shell(
         "$P run joma/erf --preset quick --out a > /dev/null && mkdir b && mv a/*.svg a/state.csv b/ "
         "&& (cd b && for f in *; do ln -s ../b/$f ../a/$f && cp $f $f.old && : > $f; done) && "
         "$P run joma/erf --preset quick --out a > /dev/null && cd b && for f in *.svg *.csv; do "
         "test -L ../a/$f && cmp $f $f.old || exit 1; done && echo both stand",
-        0, "both stand");
-    shell("ln -s x y; ln -s y x; $P verify lowrank/memory --json x", 74, "links lead in a circle");
+        "both stand");
+    shell_ends("ln -s x y; ln -s y x; $P verify lowrank/memory --json x", 74,
+               "links lead in a circle");
 }
 
 /* Each leaves everything as it stood. */
@@ -134,18 +135,18 @@ TEST(nothing_is_written_over_something_else) {
         "MEM.order why > known; cp s.db full_bytes.csv; mkdir p; echo mine > p/galore_bytes.csv; ";
     char line[1800];
     snprintf(line, sizeof line, "%s ls", files);
-    shell(line, 0, "x.xml");
+    shell(line, "x.xml");
     /* another program's database */
     database_change(folder, "other.db", "CREATE TABLE bookmarks(x)", 0);
-    shell("mkdir ../${F##*/}.before && cp -a . ../${F##*/}.before", 0, "");
+    shell("mkdir ../${F##*/}.before && cp -a . ../${F##*/}.before", "");
     for (size_t i = 0; i < sizeof clashes / sizeof *clashes; i++) {
         snprintf(line, sizeof line, "$P %s", clashes[i].arguments);
-        shell(line, 64, clashes[i].said);
+        shell_ends(line, 64, clashes[i].said);
         shell(
             "rm -f n.db.lock new.db.lock other.db.lock s.db.lock hard.db.lock; touch s.db.lock; rm -f "
             "../${F##*/}.before/*.lock; rm -f *.lock; diff -r --no-dereference . "
             "../${F##*/}.before && echo untouched",
-            0, "untouched");
+            "untouched");
     }
     /* allowed: an earlier result, an empty file, an unknown text of the right name */
     shell("rm -r ../${F##*/}.before hard.db; echo old > o.json; : > e.csv; echo old > f.csv; "
@@ -153,7 +154,7 @@ TEST(nothing_is_written_over_something_else) {
           "$P verify lowrank/memory --json o.json --junit /dev/null > /dev/null && "
           "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv > /dev/null && "
           "$P sweep lowrank/memory r=4,8 --store s.db --csv e.csv --grouped f.csv",
-          0, "2 had ended before");
+          "2 had ended before");
 }
 
 TCASE(cli_outputs) {

@@ -157,7 +157,7 @@ TEST(a_damaged_table_is_no_finished_run) {
           "$P run joma/erf --no-plot --out cut --resume | grep -q 'already holds' && "
           "echo 1 >> cut/state.csv && $P run joma/erf --no-plot --out cut --resume && "
           "diff -rq -x timing.json whole cut && echo mended",
-          0, "mended");
+          "mended");
 }
 
 TCASE(cli_resume) {

@@ -23,25 +23,25 @@ TEST(every_ending_signal_saves) {
              HEEDFUL TRAINING "minibatches=2000000 > said 2>&1 & p=$!; " UNTIL_SAVED
                               "kill -%s $p; wait $p; code=$?; cat said; exit $code",
              signals[_i]);
-    shell(line, 130, "--resume goes on");
-    shell("ls o", 0, "checkpoint.safetensors");
+    shell_ends(line, 130, "--resume goes on");
+    shell("ls o", "checkpoint.safetensors");
 }
 
 /* A limit on processor time: the soft limit sends a signal, the hard one kills. */
 TEST(a_limit_on_time_saves) {
-    shell("ulimit -S -t 1; " TRAINING
-          "minibatches=2000000 > said 2>&1; code=$?; cat said; exit $code",
-          130, "--resume goes on");
+    shell_ends("ulimit -S -t 1; " TRAINING
+               "minibatches=2000000 > said 2>&1; code=$?; cat said; exit $code",
+               130, "--resume goes on");
 }
 
 /* As set by nohup and by a script's &. */
 TEST(ignored_signals_stay_ignored) {
-    shell(TRAINING "> /dev/null && mv o whole", 0, "");
+    shell(TRAINING "> /dev/null && mv o whole", "");
     shell(
         "trap '' HUP INT QUIT TERM USR1 ALRM; " TRAINING "> said 2>&1 & p=$!; " UNTIL_SAVED
         "for s in HUP INT QUIT TERM USR1 ALRM HUP INT; do kill -$s $p; done; wait $p; code=$?; cat said; "
         "diff -r -x timing.json o whole && echo as whole; exit $code",
-        0, "as whole");
+        "as whole");
 }
 
 TCASE(cli_signals) {

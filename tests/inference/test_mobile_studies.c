@@ -22,8 +22,8 @@ TEST(the_same_bytes_again) {
 TEST(a_clock_that_is_asked_for) {
     shell("$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 " SMALL
           "--no-plot --out timed",
-          0, "no memory traffic to save");
-    shell("awk -F, 'NR > 1 && $8 == \"\" && $11 > 0' timed/schemes.csv | wc -l", 0, "5");
+          "no memory traffic to save");
+    shell("awk -F, 'NR > 1 && $8 == \"\" && $11 > 0' timed/schemes.csv | wc -l", "5");
 }
 
 /* Three sizes, four ways: sharing stores what the unshared network stores, and reads what the
@@ -31,14 +31,14 @@ TEST(a_clock_that_is_asked_for) {
 TEST(the_slide) {
     shell("$P run mobile/latency rounds=1 blocks=3 width=16 hidden=24 heads=2 kv_heads=1 "
           "vocabulary=64 --no-plot --out s",
-          0, "last_cache");
+          "last_cache");
     shell("awk -F, 'NR > 1 { n++; good += $7 > 0 && $8 > 0 && $9 > 0; w[$1, $2] = $3; "
           "r[$1, $2] = $5 } END { for (k in w) { split(k, a, SUBSEP); s = a[1]; "
           "one = w[s, \"L unique\"]; two = r[s, \"2 L unique\"]; "
           "if (a[2] ~ / x /) good += w[k] == one && (r[k] / two - 1) ^ 2 < 1e-12 } "
           "print n, good }' s/slide.csv",
-          0, "12 18");
-    shell("awk -F, 'NR > 1 && $2 > 0' s/rates.csv | wc -l", 0, "9");
+          "12 18");
+    shell("awk -F, 'NR > 1 && $2 > 0' s/rates.csv | wc -l", "9");
 }
 
 static const struct program_line wrong[] = {
@@ -48,7 +48,7 @@ static const struct program_line wrong[] = {
     {"$P run mobile/sharing rates= --out o", 64, "rates is empty"}};
 
 TEST(what_is_refused) {
-    shell(wrong[_i].line, wrong[_i].code, wrong[_i].said);
+    shell_ends(wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
 
 TCASE(mobile_studies) {

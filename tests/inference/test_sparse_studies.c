@@ -25,19 +25,19 @@ TEST(a_network_from_disk) {
     shell("$P run sparse/predictor model=$ATTNDYN_DATA/stories260K/stories260K.bin "
           "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
           "calibration=24 --no-plot --out out | grep -c holds",
-          0, "5");
+          "5");
     shell("$P run sparse/decode model=$ATTNDYN_DATA/stories260K/stories260K.bin "
           "text=$ATTNDYN_DATA/texts/tinystories.txt length=64 streams=8 shares=0.2 "
           "calibration=8 --no-plot --out dec | grep -c 'gathered.*holds'",
-          0, "2");
+          "2");
 }
 
 /* With a clock: rows of times, but no verdict, as the network fits the processor's cache. */
 TEST(a_clock_that_is_asked_for) {
     shell("ATTNDYN_NETWORKS=none $P run sparse/decode updates=10 rank=4 calibration=8 "
           "rounds=3 shares=0.2,0.5 " SMALL "--no-plot --out timed",
-          0, "no memory traffic to save");
-    shell("tail -n +2 timed/times.csv | wc -l", 0, "4");
+          "no memory traffic to save");
+    shell("tail -n +2 timed/times.csv | wc -l", "4");
 }
 
 static const struct program_line wrong[] = {
@@ -47,7 +47,7 @@ static const struct program_line wrong[] = {
     {"$P run sparse/decode untrained=true model=$F --out o", 64, "one of them"}};
 
 TEST(what_is_refused) {
-    shell(wrong[_i].line, wrong[_i].code, wrong[_i].said);
+    shell_ends(wrong[_i].line, wrong[_i].code, wrong[_i].said);
 }
 
 TCASE(sparse_studies) {

@@ -20,15 +20,16 @@ TEST(stories_to_shakespeare) {
         "$P run lowrank/finetuning model=$ATTNDYN_DATA/stories260K/stories260K.bin "
         "text=$ATTNDYN_DATA/texts/tinyshakespeare.txt rates=0.004 seeds=1 updates=4 batch=2 length=32 "
         "windows=4 limit=20000 --no-plot --out o",
-        0, "LF.start");
-    shell("cut -d, -f1,7,8 o/chosen.csv", 0, "lora,23120,23120");
-    shell("cut -d, -f1,7,8 o/chosen.csv", 0, "dora,26120,26120");
+        "LF.start");
+    shell("cut -d, -f1,7,8 o/chosen.csv", "lora,23120,23120");
+    shell("cut -d, -f1,7,8 o/chosen.csv", "dora,26120,26120");
 }
 
 TEST(refusals) {
-    shell("seq 100 > t; $P run lowrank/finetuning text=t updates=1 --out o", 64,
-          "a tenth of it must hold");
-    shell("$P run lowrank/finetuning length=65 updates=1 --out o", 64, "the network's context, 64");
+    shell_ends("seq 100 > t; $P run lowrank/finetuning text=t updates=1 --out o", 64,
+               "a tenth of it must hold");
+    shell_ends("$P run lowrank/finetuning length=65 updates=1 --out o", 64,
+               "the network's context, 64");
 }
 
 TCASE(lowrank_finetuning) {

@@ -13,7 +13,7 @@ TEST(bytes_do_not_depend_on_threads_or_shards) {
                 "--store p$i.db --shard $i/3 || "
                 "exit 1; done; " SWEEP "--store c.db --merge p2.db --merge p1.db --merge p3.db "
                 "--csv c.csv && cmp a.csv c.csv && echo identical",
-          0, "identical");
+          "identical");
 }
 
 /* Killed twenty times at random moments, started again: nothing lost, nothing run twice. */
@@ -23,11 +23,11 @@ TEST(kill_nine_and_go_on) {
           "-lt 20 ]; do i=$((i+1)); " SWEEP "--store b.db >/dev/null & p=$!; sleep "
           "0.0$((i % 10))$((i * 7 % 10)); kill -9 $p 2>/dev/null; wait $p; done 2>/dev/null; " SWEEP
           "--store b.db --csv b.csv && cmp a.csv b.csv && echo identical",
-          0, "identical");
+          "identical");
 }
 
 TEST(nothing_is_run_twice) {
-    shell(SWEEP "--store a.db >/dev/null; " SWEEP "--store a.db", 0,
+    shell(SWEEP "--store a.db >/dev/null; " SWEEP "--store a.db",
           "600 had ended before, 0 ended now");
 }
 
@@ -40,7 +40,7 @@ TEST(groups_are_averaged) {
                 "expected; awk -F, 'NR==1 {for (i=1; i<=NF; i++) if ($i==\"galore_bytes_mean\") "
                 "c=i} $1==\"60M\" {printf \"%.6e %.6e %d\\n\", $c, $(c+1), $(c+2)}' g.csv > got; "
                 "cat expected got; cmp expected got && echo same averages",
-          0, "same averages");
+          "same averages");
 }
 
 /* A training: text from a folder, scalars, a chart over rates that print without a point; without
@@ -54,8 +54,8 @@ TEST(trainings_on_text) {
           "text=t --store j.db -j 4 --csv b.csv >/dev/null && cmp a.csv b.csv && " TRAINING
           "text=t --store a.db && [ $(grep -c ,done, a.csv) = 4 ] && $P "
           "plot a.db --out m --scalar entropy_start 2>&1",
-          0, "4 had ended before, 0 ended now");
-    shell(TRAINING "--store b.db", 0,
+          "4 had ended before, 0 ended now");
+    shell(TRAINING "--store b.db",
           "4 runs were skipped: stated for a real text: name it with text=PATH");
 }
 
@@ -66,38 +66,38 @@ TEST(maps_are_drawn) {
           "$P plot a.db --out m --heatmap eta_z,eta_y && "
           "$P plot a.db --out c --heatmap eta_z,eta_y "
           "--contours 1e-9,1e-06 && ls m/*.svg c/*.svg | wc -l",
-          0, "\n26");
+          "\n26");
 }
 
 TEST(another_design_is_refused) {
-    shell(SWEEP "--store a.db >/dev/null; $P sweep "
-                "lowrank/memory r=1:3 --store a.db",
-          64, "holds another sweep: shape varies in it");
+    shell_ends(SWEEP "--store a.db >/dev/null; $P sweep "
+                     "lowrank/memory r=1:3 --store a.db",
+               64, "holds another sweep: shape varies in it");
 }
 
 TEST(a_second_process_is_refused) {
-    shell(HOLD_LOCK("a.db.lock") SWEEP "--store a.db; code=$?; kill $held; (exit $code)", 74,
-          "in use by another process");
+    shell_ends(HOLD_LOCK("a.db.lock") SWEEP "--store a.db; code=$?; kill $held; (exit $code)", 74,
+               "in use by another process");
 }
 
 TEST(damage_and_full_disks_are_named) {
-    shell("head -c 5000 /dev/urandom > a.db; " SWEEP "--store a.db", 74,
-          "store a.db: file is not a database");
-    shell(SWEEP "--store b.db >/dev/null; dd if=/dev/zero of=b.db bs=4096 "
-                "seek=3 count=40 conv=notrunc 2>/dev/null; " SWEEP "--store b.db --csv b.csv",
-          74, "store b.db:");
-    shell(SWEEP "--store /nonexistent/a.db", 74, "/nonexistent/a.db.lock");
+    shell_ends("head -c 5000 /dev/urandom > a.db; " SWEEP "--store a.db", 74,
+               "store a.db: file is not a database");
+    shell_ends(SWEEP "--store b.db >/dev/null; dd if=/dev/zero of=b.db bs=4096 "
+                     "seek=3 count=40 conv=notrunc 2>/dev/null; " SWEEP "--store b.db --csv b.csv",
+               74, "store b.db:");
+    shell_ends(SWEEP "--store /nonexistent/a.db", 74, "/nonexistent/a.db.lock");
     /* a limit on file sizes stands for the full disk; afterwards the store is whole and goes on */
     shell("(trap '' XFSZ; ulimit -f 100; " SWEEP "--store c.db; echo first: "
           "$?); " SWEEP "--store c.db --csv c.csv",
-          0, "first: 74");
+          "first: 74");
 }
 
 TEST(failed_runs_are_rows) {
-    shell("$P sweep lowrank/memory shape=60M r=500:515 "
-          "--store a.db --csv a.csv; echo first: $?; grep -c failed a.csv; "
-          "$P sweep lowrank/memory shape=60M r=500:515 --store a.db --retry",
-          2, "3 of 16 runs failed");
+    shell_ends("$P sweep lowrank/memory shape=60M r=500:515 "
+               "--store a.db --csv a.csv; echo first: $?; grep -c failed a.csv; "
+               "$P sweep lowrank/memory shape=60M r=500:515 --store a.db --retry",
+               2, "3 of 16 runs failed");
 }
 
 TCASE(sweep) {
