@@ -2,6 +2,7 @@
  * Gram matrix as an algebraic function of them. */
 #include "sim/model/embed/gram.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/embed/balance.h"
 
 #include <string.h>
@@ -30,9 +31,7 @@ static struct attndyn_original *make(bool gaussian, bool separate, double sd, do
 }
 
 static void solve(const struct attndyn_ode_problem *problem, double *y, double t) {
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = options.atol = 1e-12;
-    assert_ok(ctx, attndyn_ode_solve(ctx, problem, &options, 0, y, &t, 1, NULL, NULL));
+    flow_on(ctx, problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-12, 0, t, y);
 }
 
 static double distance(size_t count, const double *a, const double *b) {

@@ -2,6 +2,7 @@
 #include "sim/model/embed/freeze.h"
 #include "sim/model/embed/normed.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 
 /* Three classes, two last tokens, unequal in every respect; width below the number of tokens. */
 static struct attndyn_normed *irregular(double eta_u, double eta_b, double eta_z, size_t width) {
@@ -50,10 +51,7 @@ TEST(token_law) {
     double *y = random_point(model->n, 9), start[5], end[5], moved = 0, one[5];
     attndyn_normed_law(model, y, start);
     for (size_t l = 0; l < 5; l++) one[l] = start[l] - y[model->at_z + 5 + l] / .4;
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = options.atol = 1e-13;
-    double t = 30;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
+    flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-13, 1e-13, 0, 30, y);
     attndyn_normed_law(model, y, end);
     for (size_t l = 0; l < 5; l++) {
         assert_near(end[l], start[l], 1e-11);
@@ -74,15 +72,12 @@ TEST(reduced) {
     assert_ok(ctx, attndyn_normed_create(ctx, data, &rates, &full));
     const struct attndyn_freeze_timed timed = {{3, .3, .5 / .8}, 2, .8};
     struct attndyn_ode_problem problem = attndyn_freeze_timed_problem(&timed);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12, options.atol = 1e-14;
     double *y = ATTNDYN_NEW(ctx, double, full->n), x[ATTNDYN_FREEZE_STATES], at = 0;
     attndyn_normed_orthonormal(full, y);
     attndyn_freeze_start(&timed.model, x);
     for (int i = 0; i < 3; i++) {
-        assert_ok(ctx,
-                  attndyn_ode_solve(ctx, &full->problem, &options, at, y, &t[i], 1, NULL, NULL));
-        assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, at, x, &t[i], 1, NULL, NULL));
+        flow_on(ctx, &full->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-14, at, t[i], y);
+        flow_on(ctx, &problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-14, at, t[i], x);
         at = t[i];
         assert_near(y[full->at_z], x[ATTNDYN_FREEZE_W], 1e-10);
         for (size_t l = 1; l < 4; l++)

@@ -5,6 +5,7 @@
 #include "sim/model/scansnap/reduced.h"
 #include "sim/num/ode_until.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/embed/orbit.h"
 
 #include <string.h>
@@ -27,9 +28,7 @@ static void advance(const struct attndyn_ode_problem *problem, double from, doub
                     enum attndyn_ode_method method) {
     struct attndyn_ode_problem plain = *problem;
     plain.events = 0, plain.event = NULL;
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = 1e-12, options.atol = 1e-14;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &plain, &options, from, y, &to, 1, NULL, NULL));
+    flow_on(ctx, &plain, method, 1e-12, 1e-14, from, to, y);
 }
 
 static void until(struct attndyn_orbit *model, double w, double *y) {

@@ -1,6 +1,7 @@
 /* One attention layer with trained values: gradient, the token law and where it fails. */
 #include "sim/model/embed/sequences.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 
 #include <string.h>
 
@@ -48,12 +49,10 @@ TEST(gradient) {
 
 /* The largest drift of sum z/eta_z - |u|^2/(2 eta_u) over the flow. */
 static double drift(struct attndyn_sequences *model, double *moved) {
-    double *y = ATTNDYN_NEW(ctx, double, model->n), z0[6], u0[6], z1[6], u1[6], most = 0, t = 10;
+    double *y = ATTNDYN_NEW(ctx, double, model->n), z0[6], u0[6], z1[6], u1[6], most = 0;
     memcpy(y, model->initial, model->n * sizeof *y);
     attndyn_sequences_tokens(model, y, z0, u0);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = options.atol = 1e-12;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
+    flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-12, 0, 10, y);
     attndyn_sequences_tokens(model, y, z1, u1);
     *moved = 0;
     for (size_t l = 0; l < 6; l++) {

@@ -6,6 +6,7 @@
 #include "sim/num/midpoint.h"
 #include "sim/num/ode.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/joma/invariant.h"
 
 #include <string.h>
@@ -124,9 +125,7 @@ static void flow_to(enum attndyn_ode_method method, double end) {
                                           .jacobian_times = attndyn_joma_jacobian_times,
                                           .jacobian = attndyn_joma_jacobian,
                                           .user = work};
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = 1e-11, options.atol = 1e-13;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, t.state, &end, 1, NULL, NULL));
+    flow_on(ctx, &problem, method, 1e-11, 1e-13, 0, end, t.state);
 }
 
 /* End states at t = 1 of an independent implementation (DOP853, rtol 1e-13), by three methods. */
@@ -203,10 +202,8 @@ TEST(softmax_second_term_as_a_quadrature) {
                                           .rhs = attndyn_joma_rhs,
                                           .quadrature = attndyn_joma_softmax_quadrature,
                                           .user = work};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = 1e-12, options.atol = 1e-14;
     attndyn_joma_squares(M, m.hidden, y, before);
-    assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, y, &end, 1, NULL, NULL));
+    flow_on(ctx, &problem, ATTNDYN_ODE_ADAMS, 1e-12, 1e-14, 0, end, y);
     attndyn_joma_squares(M, m.hidden, y, after);
     double ratio = m.eta_z / m.eta_w, tdep = 0, total = 0;
     for (size_t l = 0; l < M; l++) {

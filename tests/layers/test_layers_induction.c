@@ -1,6 +1,7 @@
 /* The induction task: gradient, rate, the reduced flow. */
 #include "sim/model/layers/induction_private.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/layers/two_level.h"
 
 static struct attndyn_induction *make(struct attndyn_induction_options options) {
@@ -62,14 +63,12 @@ TEST(reduced) {
     struct attndyn_induction *model = make((struct attndyn_induction_options){3, 2, .5, 2, .7, 0});
     const struct attndyn_induction_reduced small = {3, .5, 2, .7};
     struct attndyn_ode_problem problem = attndyn_induction_reduced_problem(&small);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12, options.atol = 1e-15;
     double *y = ATTNDYN_NEW(ctx, double, model->n), x[2] = {0, .01}, t = 300;
     for (size_t q = 0; q < 3; q++)
         for (size_t i = 0; i < 3; i++)
             y[model->at_zeta + q * model->M + i] = .01 * ((q == i) - 1. / 3);
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
-    assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, x, &t, 1, NULL, NULL));
+    flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-15, 0, t, y);
+    flow_on(ctx, &problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-15, 0, t, x);
     assert_near(x[ATTNDYN_INDUCTION_Y], 9.719083046, 1e-8);
     assert_near(x[ATTNDYN_INDUCTION_ALPHA], 4.782195962, 1e-8);
     const double *zeta = y + model->at_zeta;

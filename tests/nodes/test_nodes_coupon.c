@@ -4,6 +4,7 @@
 #include "sim/model/nodes/committee.h"
 #include "sim/num/ode_until.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/nodes/coupon.h"
 
 #include <string.h>
@@ -120,13 +121,11 @@ TEST(rotation) {
     other.delta = turned_delta;
     assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &model));
     assert_ok(ctx, attndyn_joma_folded_prepare(ctx, &other));
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = options.atol = 1e-12;
     struct attndyn_ode_problem a = attndyn_joma_folded_problem(&model);
     struct attndyn_ode_problem b = attndyn_joma_folded_problem(&other);
     a.events = b.events = 0, a.event = b.event = NULL;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &a, &options, 0, V, &t, 1, NULL, NULL));
-    assert_ok(ctx, attndyn_ode_solve(ctx, &b, &options, 0, turned, &t, 1, NULL, NULL));
+    flow_on(ctx, &a, ATTNDYN_ODE_DOP853, 1e-12, 1e-12, 0, t, V);
+    flow_on(ctx, &b, ATTNDYN_ODE_DOP853, 1e-12, 1e-12, 0, t, turned);
     for (int l = 0; l < 4; l++)
         for (int k = 0; k < 3; k++) {
             double sum = 0;

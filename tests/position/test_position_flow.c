@@ -4,6 +4,7 @@
 #include "sim/model/position/order.h"
 #include "sim/model/position/previous.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/position/laws.h"
 
 #include <string.h>
@@ -43,10 +44,8 @@ static struct attndyn_positions *make(const struct attndyn_placed *data,
     return model;
 }
 
-static void solve(struct attndyn_positions *model, double *y, double t) {
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12, options.atol = 1e-14;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, y, &t, 1, NULL, NULL));
+static void solve(const struct attndyn_ode_problem *problem, double *y, double t) {
+    flow_on(ctx, problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-14, 0, t, y);
 }
 
 TEST(gradient) {
@@ -84,7 +83,7 @@ TEST(conserved) {
     struct attndyn_positions *model = make(
         data, (struct attndyn_positions_options){2, 1, 1.5, false, ATTNDYN_POSITION_FREE, 0, 0});
     double *y = ATTNDYN_NEW(ctx, double, model->n), p[4], law[4], sum = 0;
-    solve(model, y, 50);
+    solve(&model->problem, y, 50);
     attndyn_positions_logits(model, y, 0, p);
     for (size_t r = 0; r < 4; r++) {
         sum += p[r];
@@ -102,7 +101,7 @@ TEST(conserved) {
     for (size_t r = 1; r < 4; r++)
         memcpy(attndyn_placed_law(data, r, 0), attndyn_placed_law(data, 0, 0), 15 * sizeof(double));
     memset(y, 0, model->n * sizeof *y);
-    solve(model, y, 50);
+    solve(&model->problem, y, 50);
     for (size_t r = 0; r < 4; r++) assert_near(y[model->at_p + r], 0, 1e-13);
     ck_assert_double_ge(fabs(y[model->at_z]), 1e-3);
 }
@@ -114,7 +113,7 @@ TEST(early) {
     double *y = ATTNDYN_NEW(ctx, double, model->n), R[4], work[20], t = 1e-3;
     attndyn_position_early(4, 3, 5, data->share, data->class_probability, data->probability, work,
                            R);
-    solve(model, y, t);
+    solve(&model->problem, y, t);
     for (size_t r = 0; r < 4; r++)
         assert_relative(y[model->at_p + r], 2 * 1.5 * t * t / 2 * R[r], 2e-3);
 }
@@ -131,13 +130,11 @@ TEST(order) {
         make(d, (struct attndyn_positions_options){2, 3, .5, false, ATTNDYN_POSITION_FREE, 0, 0});
     double *y = ATTNDYN_NEW(ctx, double, model->n), x[2] = {0, attndyn_order_X(.2, .4)}, t = 20;
     y[model->at_p] = .1, y[model->at_p + 1] = -.1;
-    solve(model, y, t);
+    solve(&model->problem, y, t);
     const struct attndyn_order reduced = {2, .5, x[1]};
     struct attndyn_ode_problem problem = attndyn_order_problem(&reduced);
     problem.events = 0, problem.event = NULL;
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, 0, x, &t, 1, NULL, NULL));
+    solve(&problem, x, t);
     struct attndyn_order_seen seen;
     attndyn_order_see(x, &seen);
     assert_near(attndyn_positions_loss(model, y), seen.loss, 1e-11);
@@ -188,12 +185,9 @@ TEST(previous_token) {
     struct attndyn_positions *model =
         make(d, (struct attndyn_positions_options){2, 1, .5, false, ATTNDYN_POSITION_FREE, 0, 0});
     double *y = ATTNDYN_NEW(ctx, double, model->n), at[3], t[] = {1, 10, 100};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12, options.atol = 1e-14;
     for (int i = 0; i < 3; i++) {
         double from = i ? t[i - 1] : 0, *p = y + model->at_p;
-        assert_ok(ctx,
-                  attndyn_ode_solve(ctx, &model->problem, &options, from, y, &t[i], 1, NULL, NULL));
+        flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-14, from, t[i], y);
         at[i] = attndyn_previous_invariant(4, 2, .5, y[0] - y[4], 4 * .3 / .7 * exp(p[0] - p[1]));
         assert_near(y[model->at_z], 0, 1e-14);
     }
@@ -206,7 +200,7 @@ TEST(previous_token) {
     model =
         make(d, (struct attndyn_positions_options){2, 1, .5, false, ATTNDYN_POSITION_FREE, 0, 0});
     double *x = ATTNDYN_NEW(ctx, double, model->n), far[] = {.1, .3, .4};
-    solve(model, x, 100);
+    solve(&model->problem, x, 100);
     double kappa = expm1(-x[model->at_p]) / .1;
     assert_near(attndyn_previous_near(3, far, kappa), x[model->at_p + 1], 1e-9);
     assert_relative(expm1(-x[model->at_p + 3]) / .4, kappa, 1e-9);
@@ -225,10 +219,8 @@ TEST(previous_reduced) {
     struct attndyn_previous *head;
     assert_ok(ctx, attndyn_previous_create(ctx, 5, 4, 2, share, &codes[_i], &head));
     double *y = ATTNDYN_NEW(ctx, double, model->n), *x = ATTNDYN_NEW(ctx, double, head->n), t = 40;
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-12, options.atol = 1e-14;
-    solve(model, y, t);
-    assert_ok(ctx, attndyn_ode_solve(ctx, &head->problem, &options, 0, x, &t, 1, NULL, NULL));
+    solve(&model->problem, y, t);
+    solve(&head->problem, x, t);
     double p[4], q[4], buckets[4], tokens[5];
     struct attndyn_previous_seen seen;
     attndyn_previous_see(head, x, q, &seen);
@@ -289,7 +281,7 @@ TEST(competition) {
     size_t K = 6, N = 3;
     struct attndyn_positions *model = competing(K, N, s, pi);
     double *y = ATTNDYN_NEW(ctx, double, model->n), *dy = ATTNDYN_NEW(ctx, double, model->n), p[3];
-    solve(model, y, 5);
+    solve(&model->problem, y, 5);
     attndyn_positions_logits(model, y, 0, p);
     for (int r = 0; r < 3; r++) {
         d += q_d[r] = pi[r] * exp(p[r]) * (1 - s[r]);
@@ -318,10 +310,8 @@ TEST(compete_reduced) {
     assert_ok(ctx, attndyn_compete_create(ctx, K, N, 3, pi, s, &options, &reduced));
     double *y = ATTNDYN_NEW(ctx, double, model->n), *x = ATTNDYN_NEW(ctx, double, reduced->n),
            t = 30;
-    struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    solver.rtol = 1e-12, solver.atol = 1e-14;
-    solve(model, y, t);
-    assert_ok(ctx, attndyn_ode_solve(ctx, &reduced->problem, &solver, 0, x, &t, 1, NULL, NULL));
+    solve(&model->problem, y, t);
+    solve(&reduced->problem, x, t);
     assert_near(x[ATTNDYN_COMPETE_Y], y[K] - y[K + 1], 1e-10);
     assert_near(x[ATTNDYN_COMPETE_Z_C], y[model->at_z], 1e-11);
     assert_near(x[ATTNDYN_COMPETE_Z_D], y[model->at_z + 1], 1e-11);

@@ -2,6 +2,7 @@
 #include "sim/model/rivals/frequencies.h"
 #include "sim/model/rivals/sink.h"
 #include "tests/fixture.h"
+#include "tests/num/flow.h"
 #include "theory/rivals/frequencies.h"
 #include "theory/rivals/sink.h"
 
@@ -28,11 +29,9 @@ TEST(sink_gradient) {
 TEST(sink_closed) {
     const struct attndyn_sink model = {.7, 1.3, 2};
     struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
-    options.rtol = 1e-12, options.atol = 1e-14;
     double y[2] = {0, 0}, from = 0;
     for (double t = 1e-3; t < 1e13; t *= 100) {
-        assert_ok(ctx, attndyn_ode_solve(ctx, &problem, &options, from, y, &t, 1, NULL, NULL));
+        flow_on(ctx, &problem, ATTNDYN_ODE_BDF_DENSE, 1e-12, 1e-14, from, t, y);
         from = t;
         assert_near(y[0], attndyn_sink_logit(1.4 * t), 1e-9);
         assert_relative(attndyn_sink_integral(y[0]) - attndyn_sink_integral(0), 1.4 * t, 1e-8);
@@ -84,10 +83,8 @@ TEST(frequency_winner) {
         w[i] = .1 * ((double)(seed >> 11) / 9007199254740992. - .5);
     }
     attndyn_frequencies_power(P, w, a0), attndyn_frequencies_power(P, w + P, b0);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    options.rtol = 1e-11, options.atol = 1e-14;
     double s = 100;
-    assert_ok(ctx, attndyn_ode_solve(ctx, &model->problem, &options, 0, w, &s, 1, NULL, NULL));
+    flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-11, 1e-14, 0, s, w);
     attndyn_frequencies_power(P, w, a), attndyn_frequencies_power(P, w + P, b);
     size_t winner = 0, expected = attndyn_frequency_winner(F, a0, b0);
     for (size_t k = 0; k < F; k++)

@@ -2,6 +2,7 @@
  * theorem 4's closed forms against quadrature, maximisation and the late flow. */
 #include "sim/model/scansnap/equation_10.h"
 #include "sim/num/linalg.h"
+#include "tests/num/flow.h"
 #include "tests/support.h"
 #include "theory/scansnap/frozen.h"
 #include "theory/scansnap/theorem_1.h"
@@ -64,14 +65,6 @@ TEST(is_the_printed_equation) {
     attndyn_context_free(ctx);
 }
 
-static void solve(struct attndyn_context *ctx, const struct attndyn_ode_problem *problem, double x,
-                  double *y) {
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = 1e-11;
-    how.atol = 1e-14;
-    assert_ok(ctx, attndyn_ode_solve(ctx, problem, &how, 0, y, &x, 1, NULL, NULL));
-}
-
 TEST(alike_is_the_whole) {
     struct attndyn_context *ctx = attndyn_context_create();
     static const double p[] = {1, .6, .3}, q[] = {1, .5};
@@ -84,8 +77,8 @@ TEST(alike_is_the_whole) {
     assert_ok(ctx, attndyn_equation_10_create(ctx, d, &whole));
     assert_ok(ctx, attndyn_equation_10_alike_create(ctx, &family, &alike));
     double *y = attndyn_alloc(ctx, whole->n, sizeof *y), one[6] = {0}, own;
-    solve(ctx, &whole->problem, 5, y);
-    solve(ctx, &alike->problem, 5, one);
+    flow_on(ctx, &whole->problem, ATTNDYN_ODE_DOP853, 1e-11, 1e-14, 0, 5, y);
+    flow_on(ctx, &alike->problem, ATTNDYN_ODE_DOP853, 1e-11, 1e-14, 0, 5, one);
     for (size_t n = 0; n < 4; n++) {
         size_t j = 0, g = 0;
         for (size_t e = d->start[n]; e < d->start[n + 1]; e++)
@@ -114,7 +107,7 @@ TEST(late_prefactor) {
         double y[7] = {0}, dy[7];
         assert_ok(ctx, attndyn_family_create(ctx, 2 * N, N, ones, D, ones, G, &family));
         assert_ok(ctx, attndyn_equation_10_alike_create(ctx, &family, &m));
-        solve(ctx, &m->problem, 60, y);
+        flow_on(ctx, &m->problem, ATTNDYN_ODE_DOP853, 1e-11, 1e-14, 0, 60, y);
         ck_assert_int_eq(m->problem.rhs(60, y, dy, m), 0);
         assert_relative(dy[D + G],
                         attndyn_theorem_4_prefactor(cases[i][0], cases[i][1], cases[i][2]), 1e-3);

@@ -3,6 +3,7 @@
 #include "sim/base/random.h"
 #include "sim/model/scansnap/features_fixed.h"
 #include "sim/num/linalg.h"
+#include "tests/num/flow.h"
 #include "tests/support.h"
 #include "theory/scansnap/frozen.h"
 #include "theory/scansnap/theorem_1.h"
@@ -56,14 +57,6 @@ static void whole_force(struct attndyn_context *ctx, const struct whole *w, cons
     }
 }
 
-static void solve(struct attndyn_context *ctx, const struct attndyn_ode_problem *problem, double x,
-                  double *y) {
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = 1e-12;
-    how.atol = 1e-16;
-    assert_ok(ctx, attndyn_ode_solve(ctx, problem, &how, 0, y, &x, 1, NULL, NULL));
-}
-
 /* Random features of length one with positive entries. */
 static void features(struct attndyn_context *ctx, struct whole *w, double *gram, double *E_prime) {
     struct attndyn_random random;
@@ -100,12 +93,12 @@ TEST(is_the_whole_matrix) {
                 for (size_t k = 0; k < K; k++)
                     for (size_t i = 0; i < R; i++) w.h[n][i] -= w.f[k][i] * E_prime[k * K + n];
             const struct attndyn_ode_problem whole = {.n = R * M, .rhs = whole_rhs, .user = &w};
-            solve(ctx, &whole, x, Y);
+            flow_on(ctx, &whole, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, x, Y);
             struct attndyn_features_fixed *model;
             const struct attndyn_features_fixed_options options = {
                 .classes = K, .outputs = M, .gram = gram, .modified = modified};
             assert_ok(ctx, attndyn_features_fixed_create(ctx, &options, &model));
-            solve(ctx, &model->problem, x, q);
+            flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, x, q);
             for (size_t n = 0; n < K; n++) {
                 double seen[K], expected[K], r[M];
                 attndyn_features_fixed_force(model, q, n, seen);
@@ -132,8 +125,8 @@ TEST(alike_is_a_gram_matrix) {
             assert_ok(ctx, attndyn_features_fixed_create(ctx, &options, &alike));
             options.gram = gram;
             assert_ok(ctx, attndyn_features_fixed_create(ctx, &options, &dense));
-            solve(ctx, &alike->problem, 12, three);
-            solve(ctx, &dense->problem, 12, q);
+            flow_on(ctx, &alike->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, 12, three);
+            flow_on(ctx, &dense->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, 12, q);
             attndyn_features_fixed_force(alike, three, 0, two);
             for (size_t n = 0; n < MANY; n++) {
                 attndyn_features_fixed_force(dense, q, n, c);
@@ -155,7 +148,7 @@ TEST(modified_is_theorem_1) {
         const struct attndyn_features_fixed_options options = {
             .classes = K, .outputs = 300, .gram = gram, .modified = true};
         assert_ok(ctx, attndyn_features_fixed_create(ctx, &options, &model));
-        solve(ctx, &model->problem, x, q);
+        flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, x, q);
         double gamma = attndyn_theorem_1_gamma(300, x);
         for (size_t n = 0; n < K; n++) {
             attndyn_features_fixed_force(model, q, n, c);
@@ -186,7 +179,7 @@ TEST(reference) {
         struct attndyn_features_fixed_options options = {
             .classes = 5, .outputs = 4000, .overlap = s};
         assert_ok(ctx, attndyn_features_fixed_create(ctx, &options, &model));
-        solve(ctx, &model->problem, x[i], q);
+        flow_on(ctx, &model->problem, ATTNDYN_ODE_DOP853, 1e-12, 1e-16, 0, x[i], q);
         attndyn_features_fixed_force(model, q, 0, c);
         assert_relative(-c[1] / c[0], original[i], 2e-4);
         assert_relative(c[0], force[i], 2e-3);
