@@ -5,18 +5,29 @@ PATH=$(cd "$(dirname "$1")" && pwd):$PATH
 compopt() { :; } # there is no line that is being edited
 source "$(dirname "$0")/../../docs/attndyn.bash"
 bad=0
-# offers EXPECTED WORD...: the last word is the one that was begun
-offers() {
-    local expected=$1
-    shift
+# begun WORD...: what is offered where the last word is the one that was begun
+begun() {
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
     _attndyn
+}
+offers() { # EXPECTED WORD...
+    local expected=$1
+    shift
+    begun "$@"
     case " ${COMPREPLY[*]} " in
     *" $expected "*) ;;
     *) echo "completion of '$*': expected $expected, got: ${COMPREPLY[*]:0:12}" >&2; bad=1 ;;
     esac
     case "$(printf '%s\n' "${COMPREPLY[@]}" | sort | uniq -d)" in
     ?*) echo "completion of '$*' offers something twice" >&2; bad=1 ;;
+    esac
+}
+withholds() { # UNWANTED WORD...
+    local unwanted=$1
+    shift
+    begun "$@"
+    case " ${COMPREPLY[*]} " in
+    *" $unwanted "*) echo "completion of '$*' offers $unwanted" >&2; bad=1 ;;
     esac
 }
 offers verify attndyn ver
@@ -42,15 +53,6 @@ offers gamma attndyn plot "$store/s.db" --table course --scalar ga
 offers data_seed attndyn sweep scansnap/flow --over data_
 offers scansnap/flow attndyn verify --exclude scansnap/fl
 # what has no effect under the values before it is not offered
-withholds() {
-    local unwanted=$1
-    shift
-    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-    _attndyn
-    case " ${COMPREPLY[*]} " in
-    *" $unwanted "*) echo "completion of '$*' offers $unwanted" >&2; bad=1 ;;
-    esac
-}
 (cd "$store" && withholds s.db attndyn plot s.db --scalar s && withholds loss attndyn plot s.db --x lo &&
     withholds s.db attndyn plot --where s && exit $bad) || bad=1
 withholds data_file= attndyn run scansnap/flow data_f

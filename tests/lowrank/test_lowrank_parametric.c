@@ -36,6 +36,12 @@ static double potential(const struct attndyn_parametric *g, const double *W) {
     return sum;
 }
 
+static struct attndyn_spectrum spectrum_of(const struct attndyn_parametric *g) {
+    struct attndyn_spectrum s;
+    assert_ok(ctx, attndyn_spectrum_create(ctx, g, 1e-9, false, &s));
+    return s;
+}
+
 /* The potential is quadratic: central differences are exact up to roundoff. */
 TEST(gradient_by_differences) {
     for (int kind = 0; kind < 3; kind++) {
@@ -75,8 +81,7 @@ TEST(operator_explicit_and_matrix_free) {
 /* Ascent on W itself, t steps: the closed form over the spectrum gives the same G_t. */
 TEST(path_equals_ascent) {
     struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 2, 3, 5, 4, 0);
-    struct attndyn_spectrum s;
-    assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
+    const struct attndyn_spectrum s = spectrum_of(&g);
     double G0[15], G[15], path[15], work[45];
     attndyn_parametric_gradient(&g, g.W, work, G0);
     const double eta = 1.5 / s.lambda_max;
@@ -92,8 +97,7 @@ TEST(path_equals_ascent) {
 /* G_par + G_perp = G, orthogonal, and S[G_par] = lambda1 G_par. */
 TEST(split_is_an_eigenspace_projection) {
     struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 9, 4, 4, 3, 0);
-    struct attndyn_spectrum s;
-    assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
+    const struct attndyn_spectrum s = spectrum_of(&g);
     double G[16], par[16], SP[16], work[48];
     attndyn_parametric_gradient(&g, g.W, work, G);
     const double perp = attndyn_spectrum_split(&s, G, work, par);
@@ -109,8 +113,7 @@ TEST(counterexample_spectrum) {
     struct attndyn_parametric g;
     assert_ok(
         ctx, attndyn_parametric_draw(ctx, NULL, ATTNDYN_PARAMETRIC_COUNTEREXAMPLE, 2, 2, 6, 0, &g));
-    struct attndyn_spectrum s;
-    assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
+    const struct attndyn_spectrum s = spectrum_of(&g);
     const double expected[] = {0.9, 1.15, 1.3, 1.5};
     for (int k = 0; k < 4; k++) assert_near(s.lambda[k], expected[k], 1e-14);
     double G[4], par[4], work[12];
@@ -131,8 +134,7 @@ TEST(reference_stable_ranks) {
                                            {400, 1.0078125348639095},
                                            {1000, 1.0059816236274763}};
     struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 7, 3, 4, 2, 0);
-    struct attndyn_spectrum s;
-    assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
+    const struct attndyn_spectrum s = spectrum_of(&g);
     double G0[12], G[12], work[36], sr;
     attndyn_parametric_gradient(&g, g.W, work, G0);
     for (int k = 0; k < 4; k++) {
@@ -238,8 +240,7 @@ TEST(switching_table) {
     const size_t r = (size_t)reference[_i][0];
     const int T = (int)reference[_i][1];
     struct attndyn_parametric g = draw(ATTNDYN_PARAMETRIC_GENERIC, 3, 8, 10, 6, 0);
-    struct attndyn_spectrum s;
-    assert_ok(ctx, attndyn_spectrum_create(ctx, &g, 1e-9, false, &s));
+    const struct attndyn_spectrum s = spectrum_of(&g);
     struct attndyn_projection p;
     assert_ok(ctx, attndyn_projection_create(ctx, 8, 10, r, false, &p));
     double G[80], R[40], work[80];

@@ -79,16 +79,14 @@ static enum attndyn_status solve(int (*rhs)(double, const double *, double *, vo
 
 TEST(max_steps_named) {
     double reached, y;
-    for (size_t i = 0; i < 6; i++) {
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        o.max_steps = 20;
-        ck_assert_int_eq(solve(decay, NULL, &o, 1, 50, &reached, &y), ATTNDYN_RUN_FAILED);
-        assert_message("max_steps = 20");
-        assert_message("raise max_steps");
-        assert_message(attndyn_ode_method_name(all_methods[i]));
-        ck_assert(reached > 0 && reached < 50);
-        assert_relative(y, exp(-reached), 0.01); /* the state reached is returned */
-    }
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    o.max_steps = 20;
+    ck_assert_int_eq(solve(decay, NULL, &o, 1, 50, &reached, &y), ATTNDYN_RUN_FAILED);
+    assert_message("max_steps = 20");
+    assert_message("raise max_steps");
+    assert_message(attndyn_ode_method_name(all_methods[_i]));
+    ck_assert(reached > 0 && reached < 50);
+    assert_relative(y, exp(-reached), 0.01); /* the state reached is returned */
 }
 
 TEST(more_than_500_steps) { /* CVODE's default limit on steps must not apply */
@@ -100,18 +98,16 @@ TEST(more_than_500_steps) { /* CVODE's default limit on steps must not apply */
 }
 
 TEST(blow_up_named) {
-    for (size_t i = 0; i < 6; i++) {
-        double reached, y;
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        ck_assert_int_eq(solve(blow_up, NULL, &o, 1, 2, &reached, &y), ATTNDYN_RUN_FAILED);
-        assert_message("stopped at t = ");
-        if (i < 3 || i == 4) {
-            assert_near(reached, 1, 1e-6);
-            assert_message("blows up");
-        } else {
-            assert_message("not finite");
-            ck_assert(reached > 0.9 && reached < 1.4);
-        }
+    double reached, y;
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    ck_assert_int_eq(solve(blow_up, NULL, &o, 1, 2, &reached, &y), ATTNDYN_RUN_FAILED);
+    assert_message("stopped at t = ");
+    if (_i < 3 || _i == 4) {
+        assert_near(reached, 1, 1e-6);
+        assert_message("blows up");
+    } else {
+        assert_message("not finite");
+        ck_assert(reached > 0.9 && reached < 1.4);
     }
 }
 
@@ -138,15 +134,13 @@ TEST(failures_are_silent) {
 }
 
 TEST(nan_named) {
-    for (size_t i = 0; i < 6; i++) {
-        double reached, y;
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        ck_assert_int_eq(solve(nan_later, NULL, &o, 0, 2, &reached, &y), ATTNDYN_RUN_FAILED);
-        assert_message("the right-hand side is not finite: entry 0 is");
-        assert_message("nan at t = 0.5");
-        assert_near(reached, 0.5, 0.02);
-        assert_near(y, reached, 1e-9);
-    }
+    double reached, y;
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    ck_assert_int_eq(solve(nan_later, NULL, &o, 0, 2, &reached, &y), ATTNDYN_RUN_FAILED);
+    assert_message("the right-hand side is not finite: entry 0 is");
+    assert_message("nan at t = 0.5");
+    assert_near(reached, 0.5, 0.02);
+    assert_near(y, reached, 1e-9);
 }
 
 TEST(infinity_on_a_trial_step_is_retried) {
@@ -163,15 +157,13 @@ TEST(infinity_on_a_trial_step_is_retried) {
 }
 
 TEST(callbacks_that_give_up) {
-    for (size_t i = 0; i < 6; i++) {
-        double reached, y;
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        ck_assert_int_eq(solve(gives_up, ctx, &o, 1, 1, &reached, &y), ATTNDYN_RUN_FAILED);
-        assert_message("the right-hand side gave up");
-        assert_message("the oracle is silent");
-        ck_assert_int_eq(solve(refuses, NULL, &o, 1, 1, &reached, &y), ATTNDYN_RUN_FAILED);
-        assert_message("the right-hand side cannot be evaluated");
-    }
+    double reached, y;
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    ck_assert_int_eq(solve(gives_up, ctx, &o, 1, 1, &reached, &y), ATTNDYN_RUN_FAILED);
+    assert_message("the right-hand side gave up");
+    assert_message("the oracle is silent");
+    ck_assert_int_eq(solve(refuses, NULL, &o, 1, 1, &reached, &y), ATTNDYN_RUN_FAILED);
+    assert_message("the right-hand side cannot be evaluated");
 }
 
 static int bad_event(double t, const double *y, double *g, void *user) {
@@ -187,31 +179,25 @@ static int bad_quadrature(double t, const double *y, double *dqdt, void *user) {
 }
 
 TEST(events_and_quadratures_must_be_finite) {
-    for (size_t i = 0; i < 6; i++) {
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        struct attndyn_ode_problem p = {.n = 1, .rhs = decay, .events = 1, .event = bad_event};
-        double y[2] = {1, 0}, end = 1;
-        ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, y, &end, 1, NULL, NULL),
-                         ATTNDYN_RUN_FAILED);
-        assert_message("the event function is not finite");
-        p = (struct attndyn_ode_problem){
-            .n = 1, .rhs = decay, .quadratures = 1, .quadrature = bad_quadrature};
-        y[0] = 1, y[1] = 0;
-        ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, y, &end, 1, NULL, NULL),
-                         ATTNDYN_RUN_FAILED);
-        assert_message("the quadrature is not finite");
-    }
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    struct attndyn_ode_problem p = {.n = 1, .rhs = decay, .events = 1, .event = bad_event};
+    double y[2] = {1, 0}, end = 1;
+    ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, y, &end, 1, NULL, NULL), ATTNDYN_RUN_FAILED);
+    assert_message("the event function is not finite");
+    p = (struct attndyn_ode_problem){
+        .n = 1, .rhs = decay, .quadratures = 1, .quadrature = bad_quadrature};
+    y[0] = 1, y[1] = 0;
+    ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, y, &end, 1, NULL, NULL), ATTNDYN_RUN_FAILED);
+    assert_message("the quadrature is not finite");
 }
 
 TEST(interruption) {
     const volatile int flag = 1;
-    for (size_t i = 0; i < 6; i++) {
-        double reached, y;
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        attndyn_interrupt_by(ctx, &flag);
-        ck_assert_int_eq(solve(decay, NULL, &o, 1, 1, &reached, &y), ATTNDYN_INTERRUPTED);
-        assert_message("interrupted at t = 0");
-    }
+    double reached, y;
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    attndyn_interrupt_by(ctx, &flag);
+    ck_assert_int_eq(solve(decay, NULL, &o, 1, 1, &reached, &y), ATTNDYN_INTERRUPTED);
+    assert_message("interrupted at t = 0");
 }
 
 static enum attndyn_status observer_fails(void *user, size_t index, double t, const double *y) {
@@ -221,15 +207,12 @@ static enum attndyn_status observer_fails(void *user, size_t index, double t, co
 }
 
 TEST(observer_status_comes_through) {
-    for (size_t i = 0; i < 6; i++) {
-        struct attndyn_ode_options o = options_of(all_methods[i]);
-        struct attndyn_ode_problem p = {.n = 1, .rhs = decay};
-        struct attndyn_ode_observer observer = {.output = observer_fails, .user = ctx};
-        double y = 1, times[4] = {0.1, 0.2, 0.3, 0.4};
-        ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, &y, times, 4, &observer, NULL),
-                         ATTNDYN_IO);
-        ck_assert_str_eq(attndyn_message(ctx), "no room for row 2");
-    }
+    struct attndyn_ode_options o = options_of(all_methods[_i]);
+    struct attndyn_ode_problem p = {.n = 1, .rhs = decay};
+    struct attndyn_ode_observer observer = {.output = observer_fails, .user = ctx};
+    double y = 1, times[4] = {0.1, 0.2, 0.3, 0.4};
+    ck_assert_int_eq(attndyn_ode_solve(ctx, &p, &o, 0, &y, times, 4, &observer, NULL), ATTNDYN_IO);
+    ck_assert_str_eq(attndyn_message(ctx), "no room for row 2");
 }
 
 TEST(misuse_is_refused) {
@@ -331,8 +314,13 @@ TEST(out_of_memory) {
 TCASE(ode_failures) {
     tcase_set_timeout(tcase, 60);
     with_a_context(tcase);
-    tcase_add_tests(tcase, max_steps_named, more_than_500_steps, blow_up_named, failures_are_silent,
-                    nan_named, infinity_on_a_trial_step_is_retried, callbacks_that_give_up,
-                    events_and_quadratures_must_be_finite, interruption,
-                    observer_status_comes_through, misuse_is_refused, out_of_memory);
+    tcase_add_each(tcase, max_steps_named, all_methods);
+    tcase_add_each(tcase, blow_up_named, all_methods);
+    tcase_add_each(tcase, nan_named, all_methods);
+    tcase_add_each(tcase, callbacks_that_give_up, all_methods);
+    tcase_add_each(tcase, events_and_quadratures_must_be_finite, all_methods);
+    tcase_add_each(tcase, interruption, all_methods);
+    tcase_add_each(tcase, observer_status_comes_through, all_methods);
+    tcase_add_tests(tcase, more_than_500_steps, failures_are_silent,
+                    infinity_on_a_trial_step_is_retried, misuse_is_refused, out_of_memory);
 }

@@ -1,184 +1,12 @@
-/* What is refused of published networks, and in which words: half folders, configs that ask for
- * more than there is, tensors that are missing, unknown or of another shape, pickles. */
-#include "sim/base/file.h"
+/* What is refused of published networks, and in which words: half folders, tensors that are
+ * missing, unknown or of another shape, pickles. Their configs: test_foreign_config.c. */
 #include "sim/data/safetensors.h"
-#include "sim/model/transformer/foreign/model.h"
-#include "tests/support.h"
+#include "tests/transformer/foreign_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static struct attndyn_context *ctx;
-static char folder[64];
-
-static const char *const files[] = {"config.json",
-                                    "model.safetensors",
-                                    "model.safetensors.index.json",
-                                    "model-00001-of-00002.safetensors",
-                                    "model-00002-of-00002.safetensors",
-                                    "pytorch_model.bin",
-                                    "model.bin"};
-enum { FILES = sizeof files / sizeof *files };
-
-static void set_up(void) {
-    ctx = attndyn_context_create();
-    strcpy(folder, "/tmp/attndyn-foreign-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static const char *in_folder(const char *name) {
-    return attndyn_format(ctx, "%s/%s", folder, name);
-}
-
-static void tear_down(void) {
-    for (size_t i = 0; i < FILES; i++) unlink(in_folder(files[i]));
-    ck_assert_int_eq(rmdir(folder), 0);
-    attndyn_context_free(ctx);
-}
-
-static void put(const char *name, const void *bytes, size_t length) {
-    FILE *stream = fopen(in_folder(name), "wb");
-    ck_assert_ptr_nonnull(stream);
-    ck_assert_uint_eq(fwrite(bytes, 1, length, stream), length);
-    ck_assert_int_eq(fclose(stream), 0);
-}
-
-static char *get(const char *network, const char *name, size_t *length) {
-    static char *bytes; /* static, as gcc would otherwise warn of a dangling pointer */
-    assert_ok(ctx, attndyn_file_read(
-                       ctx, attndyn_format(ctx, "tests/reference/families/%s/%s", network, name),
-                       &bytes, length));
-    return bytes;
-}
-
-static void copy(const char *network, const char *name) {
-    size_t length;
-    char *bytes = get(network, name, &length);
-    put(name, bytes, length);
-}
-
-/* The file of a network with `old` replaced by `new` once. */
-static void edit(const char *network, const char *name, const char *old, const char *new) {
-    size_t length;
-    const char *text = get(network, name, &length), *at = strstr(text, old);
-    ck_assert_msg(at != NULL, "%s/%s has no %s", network, name, old);
-    const char *edited =
-        attndyn_format(ctx, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
-    put(name, edited, strlen(edited));
-}
-
-/* The opening of `path` fails for its input, in a line that has all of `words` ("a|b"). */
-static void refused(const char *path, const char *words) {
-    struct attndyn_model *model;
-    enum attndyn_status status = attndyn_model_open(ctx, path, &model);
-    const char *message = attndyn_message(ctx);
-    ck_assert_msg(status == ATTNDYN_NO_INPUT, "status %d: %s", (int)status, message);
-    for (const char *w = words; *w; w += strcspn(w, "|"), w += *w == '|') {
-        const char *word = attndyn_format(ctx, "%.*s", (int)strcspn(w, "|"), w);
-        ck_assert_msg(strstr(message, word) != NULL, "'%s' is not in: %s", word, message);
-    }
-    attndyn_message_clear(ctx);
-}
-
-/* ------------------------------------------------------------------ configs */
-
-static const struct {
-    const char *network, *old, *new, *words;
-} configs[] = {
-    {"llama", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2.0}",
-     "rope_scaling|linear|scaled rotary positions"},
-    {"llama-bare", "\"rope_type\": \"default\"", "\"rope_type\": \"llama3\"",
-     "rope_parameters|llama3"},
-    {"llama", "\"attention_bias\": false",
-     "\"quantization_config\": {\"bits\": 4}, \"attention_bias\": false",
-     "quantization_config|quantised weights"},
-    {"llama", "\"attention_bias\": false", "\"num_local_experts\": 8, \"attention_bias\": false",
-     "num_local_experts is 8|mixture of experts"},
-    {"llama", "\"attention_bias\": false",
-     "\"partial_rotary_factor\": 0.5, \"attention_bias\": false", "partial_rotary_factor is 0.5"},
-    {"llama", "\"model_type\": \"llama\"", "\"model_type\": \"t5\"",
-     "model_type is \"t5\"|llama, mistral, gpt2"},
-    {"llama", "\"model_type\": \"llama\",", "", "model_type is not there"},
-    {"llama", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"",
-     "hidden_act is \"gelu\", expected silu"},
-    {"llama", "\"hidden_size\": 10,", "", "no hidden_size|family llama"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": -10", "hidden_size is -10|whole number"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": \"10\"", "hidden_size is \"10\""},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 1e1", "hidden_size is"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 99999999999", "width is 99999999999"},
-    {"llama", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 50000000",
-     "50000000 layers|21 tensors"},
-    {"mobilellm", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4000000000000000000",
-     "4000000000000000000 layers"},
-    {"gpt_neo", "\"num_layers\": 2", "\"num_layers\": 2000000000", "2000000000 layers"},
-    {"llama", "\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": null, \"x\": 0", NULL},
-    {"llama", "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": 0",
-     "tie_word_embeddings is 0, expected true or false"},
-    {"llama", "\"num_attention_heads\": 4", "\"num_attention_heads\": 3", "multiple of kv_heads"},
-    {"llama", "{", "[", "JSON|config.json"},
-    {"llama", "\"vocab_size\": 17", "\"vocab_size\": 17, \"vocab_size\": 17", "vocab_size"},
-    {"llama", "\"vocab_size\": 17", "\"vocab_size\": [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]",
-     "nested"},
-    {"gpt2", "\"attn_pdrop\": 0.1", "\"scale_attn_by_inverse_layer_idx\": true",
-     "scale_attn_by_inverse_layer_idx is true"},
-    {"gpt2", "\"activation_function\": \"gelu_new\"", "\"activation_function\": \"tanh\"",
-     "activation_function is \"tanh\""},
-    {"gpt2", "\"n_layer\": 2", "\"n_layer\": 3", "no tensor h.2.ln_1.weight (12 of them missing)"},
-    {"opt", "\"enable_bias\": true", "\"enable_bias\": false", "no place in this network"},
-    {"opt", "\"enable_bias\": true", "\"layer_norm_elementwise_affine\": false",
-     "layer_norm_elementwise_affine is false"},
-    {"opt", "\"max_position_embeddings\": 11", "\"max_position_embeddings\": 13",
-     "embed_positions.weight is (13, 12), expected (15, 12)"},
-    {"bloom", "\"apply_residual_connection_post_layernorm\": false",
-     "\"apply_residual_connection_post_layernorm\": true",
-     "apply_residual_connection_post_layernorm"},
-    {"gpt_neo", "\"local\"", "\"sideways\"", "attention_types is \"sideways\""},
-    {"gpt_neo", "\"window_size\": 3", "\"window_size\": 0", "window_size is 0"},
-    {"gpt_neo", "\"window_size\": 3",
-     "\"window_size\": 3, \"attention_layers\": [\"local\", \"local\"]",
-     "attention_layers says \"local\" of layer 0"},
-    {"gpt_neo", "\"window_size\": 3",
-     "\"window_size\": 3, \"attention_layers\": [\"global\", \"local\"]", NULL},
-    {"gpt_neo", "\"window_size\": 3", "\"window_size\": 3, \"attention_layers\": [\"global\"]",
-     "attention_layers is not of 2 layers"},
-    {"llama", "\"hidden_size\": 10",
-     "\"hidden_size\": 10, \"layer_types\": [\"full_attention\", \"sliding_attention\"]",
-     "layer_types says \"sliding_attention\" of layer 1"},
-    {"llama", "\"hidden_size\": 10",
-     "\"hidden_size\": 10, \"layer_types\": [\"full_attention\", \"full_attention\"]", NULL},
-    {"mobilellm", "\"hidden_size\"", "\"layer_types\": [\"full_attention\"], \"hidden_size\"",
-     "layer_types is not of 2 layers"},
-    {"mobilellm", "\"hidden_size\"",
-     "\"layer_types\": [\"full_attention\", \"full_attention\"], \"hidden_size\"", NULL},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 10, \"use_sliding_window\": true",
-     "use_sliding_window is true"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 10, \"attn_logit_softcapping\": 50.0",
-     "attn_logit_softcapping is 50.0"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 10, \"embedding_multiplier\": 12.0",
-     "embedding_multiplier is 12.0|scaled embeddings"},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 10, \"logit_scale\": 1.0", NULL},
-    {"llama", "\"hidden_size\": 10", "\"hidden_size\": 10, \"use_qk_norm\": true",
-     "use_qk_norm is true"},
-    {"gpt_neo", "   1\n", "   3\n", "attention_types|2 layers"},
-    {"gpt_neo", "   1\n", "   999999999999\n", "attention_types|2 layers"},
-    {"llama-bare", "\"attention_bias\": true", "\"attention_bias\": false",
-     "no place in this network"},
-    {"llama-bare", "\"tie_word_embeddings\": true", "\"tie_word_embeddings\": false",
-     "no tensor lm_head.weight (1 of them missing)"},
-};
-
-TEST(config) {
-    edit(configs[_i].network, "config.json", configs[_i].old, configs[_i].new);
-    copy(configs[_i].network, "model.safetensors");
-    struct attndyn_model *model;
-    if (configs[_i].words)
-        refused(folder, configs[_i].words);
-    else
-        assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
-}
 
 /* ------------------------------------------------------------------ tensors */
 
@@ -193,8 +21,8 @@ static struct attndyn_tensor *tensors_of(const char *network, size_t *count) {
 }
 
 static void write_tensors(const struct attndyn_tensor *tensors, size_t count) {
-    assert_ok(ctx, attndyn_safetensors_write(ctx, in_folder("model.safetensors"), tensors, count,
-                                             NULL, 0));
+    assert_ok(ctx,
+              attndyn_safetensors_write(ctx, within("model.safetensors"), tensors, count, NULL, 0));
 }
 
 static struct attndyn_tensor *named(struct attndyn_tensor *tensors, size_t count,
@@ -279,7 +107,7 @@ TEST(not_aligned) {
     memcpy(shifted + 8 + header + 3, bytes + 8 + header, length - 8 - header);
     header += 3;
     memcpy(shifted, &header, 8);
-    put("model.safetensors", shifted, length + 3);
+    file_put(within("model.safetensors"), shifted, length + 3);
     copy("llama", "config.json");
     assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
     assert_ok(ctx, attndyn_model_open(ctx, "tests/reference/families/llama", &plain));
@@ -321,24 +149,24 @@ TEST(shards) {
     refused(folder, index);
     copy("gpt_neox", index);
     char *bytes = get("gpt_neox", first, &length);
-    put(first, bytes, length - 1); /* cut short */
+    file_put(within(first), bytes, length - 1); /* cut short */
     refused(folder, "model-00001-of-00002.safetensors|cut short");
-    put(first, bytes, 5);
+    file_put(within(first), bytes, 5);
     refused(folder, "model-00001-of-00002.safetensors");
 }
 
 TEST(pickles) {
-    put("pytorch_model.bin", "PK\3\4 and so on", 15);
+    file_put(within("pytorch_model.bin"), "PK\3\4 and so on", 15);
     refused(folder, "no folder of a published network|config.json");
     copy("gpt2", "config.json");
     refused(folder, "is a Python pickle|save_pretrained(|safe_serialization=True");
-    refused(in_folder("pytorch_model.bin"), "is a Python pickle|save_pretrained(");
-    put("pytorch_model.bin", "\x80\2}q", 4);
-    refused(in_folder("pytorch_model.bin"), "is a Python pickle");
-    put("model.bin", "GGUF\3\0\0\0", 8);
-    refused(in_folder("model.bin"), "GGUF");
+    refused(within("pytorch_model.bin"), "is a Python pickle|save_pretrained(");
+    file_put(within("pytorch_model.bin"), "\x80\2}q", 4);
+    refused(within("pytorch_model.bin"), "is a Python pickle");
+    file_put(within("model.bin"), "GGUF\3\0\0\0", 8);
+    refused(within("model.bin"), "GGUF");
     refused("/nonexistent/network", "cannot read /nonexistent/network");
-    refused(in_folder("config.json"), "config.json|is it a file of llama2.c?");
+    refused(within("config.json"), "config.json|is it a file of llama2.c?");
 }
 
 /* Another framework's tensors may have the same shapes and another meaning. */
@@ -348,11 +176,9 @@ TEST(other_framework) {
     const struct attndyn_metadata flax = {"format", "flax"}, np = {"format", "np"};
     struct attndyn_tensor *t = tensors_of("llama", &count);
     copy("llama", "config.json");
-    assert_ok(ctx,
-              attndyn_safetensors_write(ctx, in_folder("model.safetensors"), t, count, &flax, 1));
+    assert_ok(ctx, attndyn_safetensors_write(ctx, within("model.safetensors"), t, count, &flax, 1));
     refused(folder, "in the form of 'flax'|model.safetensors");
-    assert_ok(ctx,
-              attndyn_safetensors_write(ctx, in_folder("model.safetensors"), t, count, &np, 1));
+    assert_ok(ctx, attndyn_safetensors_write(ctx, within("model.safetensors"), t, count, &np, 1));
     assert_ok(ctx, attndyn_model_open(ctx, folder, &model));
 }
 
@@ -360,9 +186,9 @@ TEST(other_framework) {
 TEST(beside) {
     struct attndyn_model *model;
     copy("llama", "model.safetensors");
-    refused(in_folder("model.safetensors"), "no checkpoint of ours|no config.json beside it");
+    refused(within("model.safetensors"), "no checkpoint of ours|no config.json beside it");
     copy("llama", "config.json");
-    assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.safetensors"), &model));
+    assert_ok(ctx, attndyn_model_open(ctx, within("model.safetensors"), &model));
     ck_assert_str_eq(model->family, "llama");
 }
 
@@ -392,11 +218,11 @@ TEST(llama2c) {
         changed = ATTNDYN_NEW(ctx, char, length);
         memcpy(changed, bytes, length);
         memcpy(changed + cases[i].at, &cases[i].value, 4);
-        put("model.bin", changed, cases[i].keep ? cases[i].keep : length);
-        refused(in_folder("model.bin"), cases[i].words);
+        file_put(within("model.bin"), changed, cases[i].keep ? cases[i].keep : length);
+        refused(within("model.bin"), cases[i].words);
     }
-    put("model.bin", bytes, length);
-    assert_ok(ctx, attndyn_model_open(ctx, in_folder("model.bin"), &model));
+    file_put(within("model.bin"), bytes, length);
+    assert_ok(ctx, attndyn_model_open(ctx, within("model.bin"), &model));
 }
 
 /* A tensor of the header that is written below: F16, after the others. */
@@ -438,15 +264,15 @@ TEST(seven_billion) {
     char *start = attndyn_format(ctx, "12345678%s", header);
     uint64_t length = strlen(header);
     memcpy(start, &length, 8);
-    put("model.safetensors", start, 8 + length);
-    if (truncate(in_folder("model.safetensors"), (off_t)(8 + length + at)) != 0) {
+    file_put(within("model.safetensors"), start, 8 + length);
+    if (truncate(within("model.safetensors"), (off_t)(8 + length + at)) != 0) {
         printf("seven_billion: skipped, no file with a hole of 13.5 GB can be made here\n");
         return;
     }
     const char *described =
         "{\"model_type\":\"llama\",\"vocab_size\":32000,\"hidden_size\":4096,"
         "\"intermediate_size\":11008,\"num_hidden_layers\":32,\"num_attention_heads\":32}";
-    put("config.json", described, strlen(described));
+    file_put(within("config.json"), described, strlen(described));
     struct attndyn_context *own = attndyn_context_create();
     struct attndyn_model *model;
     struct timespec from, to;
@@ -484,8 +310,7 @@ TEST(memory) {
 }
 
 TCASE(foreign_refused) {
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_each(tcase, config, configs);
+    in_a_folder(tcase, 60);
     tcase_add_tests(tcase, tensors, extra, not_aligned, shards, pickles, other_framework, beside,
                     llama2c, seven_billion);
     tcase_add_loop_test(tcase, memory, 0, 5);
