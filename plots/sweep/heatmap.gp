@@ -25,7 +25,8 @@ stats data using (z(column(4))) name "M" nooutput
 # A scalar that is the same everywhere has no range of its own.
 room = M_min < M_max ? 0 : M_min == 0 ? 1 : 0.1 * abs(M_min)
 set cbrange [M_min - room:M_max + room]
-set cblabel quantity.of_unit offset 1.5,0
+set cblabel quantity.of_unit offset 0.5,0
+set rmargin 9 # the colour bar, its numbers and its name
 # The colour bar of logarithms is read in the quantity itself: 1, 2, 5 of a few decades, 1 of many.
 if (logarithmic) {
     ones = M_max - M_min > 3 ? "1" : M_max - M_min > 0.7 ? "1 2 5" : "1 1.5 2 3 4 5 6 7 8 9"
@@ -33,7 +34,7 @@ if (logarithmic) {
     do for [decade = int(floor(M_min)):int(ceil(M_max))] {
         do for [i = 1:words(ones)] {
             tic = real(word(ones, i))*10.0**decade
-            if (log10(tic) > M_min - room && log10(tic) < M_max + room) { set cbtics add (sprintf("%g", tic) log10(tic)) }
+            if (log10(tic) > floor_z + 1e-9 && log10(tic) > M_min - room && log10(tic) < M_max + room) { set cbtics add (sprintf("%g", tic) log10(tic)) }
         }
     }
     if (M_min < floor_z + 1e-9) { set cbtics add (sprintf("≤ %g", 10**floor_z) floor_z) }

@@ -17,7 +17,7 @@ set title "(a) correlation of the changes at the end"
 set ylabel "centred cosine NC"
 set yrange [-1:1.1]
 set key bottom left
-plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("nc_sum", l)) pointtype 7 - 2*l pointsize 1.1 linetype l + 1 title sprintf("layer %d, sum over queries", l + 1), \
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("nc_sum", l)) pointtype int(word("7 5 9 13 11 4 6 8", l % 8 + 1)) pointsize 1.1 linetype l + 1 title sprintf("layer %d, sum over queries", l + 1), \
      "course.csv" using (at(column("rung"), -1)):(at_end("nc", 0)) pointtype 6 pointsize 1.1 linecolor rgb "#999999" title "layer 1, single queries", \
      1 with lines linecolor rgb "#000000" dashtype 3 notitle
 
@@ -27,12 +27,12 @@ set yrange [*:*]
 set logscale y
 set format y "10^{%L}"
 set key top left
-plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(abs(at_end("slope_sum", l))) pointtype 7 - 2*l pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(abs(at_end("slope_sum", l))) pointtype int(word("7 5 9 13 11 4 6 8", l % 8 + 1)) pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
      1 with lines linecolor rgb "#000000" dashtype 3 title "Theorem 1"
 
 set title "(c) error of the prediction"
 set ylabel "relative error"
-plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("error_sum", l)) pointtype 7 - 2*l pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
+plot for [l = 0:layers - 1] "course.csv" using (at(column("rung"), l)):(at_end("error_sum", l)) pointtype int(word("7 5 9 13 11 4 6 8", l % 8 + 1)) pointsize 1.1 linetype l + 1 title sprintf("layer %d", l + 1), \
      1 with lines linecolor rgb "#000000" dashtype 3 title "as good as no change"
 unset logscale y
 set format y "%g"
