@@ -1,13 +1,10 @@
 /* theory/cache/cost against counting by the definition of each scheme, and against the shapes of
- * published networks; cache/cost from the command line. */
-#include "tests/cli/program.h"
+ * published networks. */
 #include "tests/support.h"
 #include "theory/cache/cost.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-TESTS_IN_A_FOLDER("cost");
 
 /* Does the query at t see key j, by the definition of streaming: the first `sinks` keys and the
  * last L - sinks? */
@@ -57,17 +54,6 @@ TEST(shapes_are_the_published_ones) {
     ck_assert_uint_eq(attndyn_cost_cache_bytes(llama, 1), 4 * 32 * 2 * 4096);
 }
 
-TEST(the_same_bytes_again) {
-    program_same_again(folder, "$P run cache/cost slots=6,9 length=40", "token totals crossing");
-}
-
-TEST(what_is_refused) {
-    shell_ends("$P run cache/cost slots=64 length=100 --out o", 64, "expected at least 129");
-    shell_ends("$P run cache/cost slots= --out o", 64, "slots is empty");
-}
-
 TCASE(cache_cost) {
-    in_a_folder(tcase, 120);
-    tcase_add_tests(tcase, pairs_are_those_of_the_definition, shapes_are_the_published_ones,
-                    the_same_bytes_again, what_is_refused);
+    tcase_add_tests(tcase, pairs_are_those_of_the_definition, shapes_are_the_published_ones);
 }

@@ -1,27 +1,15 @@
-/* mobile/ladder, mobile/sharing and mobile/latency from the command line: the same bytes again,
- * times where a clock is asked for, and what is refused. */
+/* mobile/sharing and mobile/latency from the command line: times where a clock is asked for, and
+ * the parts of what a token reads. */
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
 TESTS_IN_A_FOLDER("mobile-studies");
 
-#define SMALL "lines=300 updates=3 batch=4 length=16 "
-static const struct {
-    const char *line, *tables;
-} studies[] = {
-    {"ATTNDYN_NETWORKS=none $P run mobile/ladder width=16 heads=2 " SMALL, "rungs trainings"},
-    {"ATTNDYN_NETWORKS=none $P run mobile/sharing width=16 heads=2 " SMALL,
-     "schemes trainings depths"}};
-
-TEST(the_same_bytes_again) {
-    program_same_again(folder, studies[_i].line, studies[_i].tables);
-}
-
 /* So small a network fits the processor's cache: no verdict. Untrained networks have times but no
  * loss. */
 TEST(a_clock_that_is_asked_for) {
-    shell("$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 " SMALL
-          "--no-plot --out timed",
+    shell("$P run mobile/sharing width=16 heads=2 untrained=true rounds=3 lines=300 "
+          "updates=3 batch=4 length=16 --no-plot --out timed",
           "no memory traffic to save");
     shell("awk -F, 'NR > 1 && $8 == \"\" && $11 > 0' timed/schemes.csv | wc -l", "5");
 }
@@ -41,19 +29,7 @@ TEST(the_slide) {
     shell("awk -F, 'NR > 1 && $2 > 0' s/rates.csv | wc -l", "9");
 }
 
-static const struct program_line wrong[] = {
-    {"$P run mobile/ladder seeds= --out o", 64, "seeds is empty"},
-    {"$P run mobile/ladder width=20 --out o", 64, "multiple of 2 x heads"},
-    {"$P run mobile/ladder width=16 heads=2 deeper=200 --out o", 64, "the rung deeper"},
-    {"$P run mobile/sharing rates= --out o", 64, "rates is empty"}};
-
-TEST(what_is_refused) {
-    shell_ends(wrong[_i].line, wrong[_i].code, wrong[_i].said);
-}
-
 TCASE(mobile_studies) {
     in_a_folder(tcase, 120);
-    tcase_add_each(tcase, the_same_bytes_again, studies);
     tcase_add_tests(tcase, a_clock_that_is_asked_for, the_slide);
-    tcase_add_each(tcase, what_is_refused, wrong);
 }
