@@ -372,9 +372,7 @@ KNOWN(this_tree, hierarchy) {
 }
 /* The least noisy of the trees with rho0 = rho. */
 KNOWN(faithful_tree, hierarchy) {
-    double least = INFINITY;
-    EACH_ROW (run, printed_error, r) least = fmin(least, r->scale);
-    f->tree_noise = least;
+    f->tree_noise = LEAST(run, printed_error, scale);
 }
 
 static enum attndyn_status approximately(struct verdict *v, double error, const char *where,

@@ -1,13 +1,9 @@
 /* A network of ours in a published format: written, opened again, and compared with the
  * original. */
 #include "sim/model/transformer/foreign/export.h"
-#include "experiments/frame/contract/typed.h"
+#include "experiments/lm/shared/written.h"
 #include "sim/base/random.h"
 #include "sim/model/transformer/foreign/model.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FORM(C)                                                                                    \
     C(form_llama, "llama")                                                                         \
@@ -101,37 +97,6 @@ static enum attndyn_status compare(const struct trial *run, const struct exporte
                .off = off);
 }
 
-/* Where it is written: as named; in the run's folder; or, where the run has none (verify), in a
- * temporary one, which is removed. */
-static enum attndyn_status choose_folder(const struct trial *run, const struct exported *p,
-                                         char **folder, bool *temporary) {
-    const char *checkpoint = results_checkpoint(run->results), *slash;
-    *temporary = false;
-    if (*p->to) {
-        *folder = attndyn_strdup(run->ctx, p->to);
-    } else if (checkpoint) {
-        slash = strrchr(checkpoint, '/');
-        *folder = attndyn_format(run->ctx, "%.*smodel", slash ? (int)(slash - checkpoint + 1) : 0,
-                                 checkpoint);
-    } else {
-        const char *room = getenv("TMPDIR");
-        *folder = attndyn_format(run->ctx, "%s/attndyn-export-XXXXXX", room ? room : "/tmp");
-        *temporary = *folder && mkdtemp(*folder);
-        if (*folder && !*temporary)
-            return attndyn_fail(run->ctx, ATTNDYN_IO, "cannot make a folder like %s", *folder);
-    }
-    return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
-}
-
-static void remove_folder(struct attndyn_context *ctx, const char *folder) {
-    static const char *const files[] = {"model.safetensors", "config.json"};
-    for (size_t i = 0; i < 2; i++) {
-        char *path = attndyn_format(ctx, "%s/%s", folder, files[i]);
-        if (path) unlink(path);
-    }
-    rmdir(folder);
-}
-
 static enum attndyn_status write_and_compare(const struct trial *run, const struct exported *p,
                                              const struct attndyn_weights *weights,
                                              const char *folder) {
@@ -139,26 +104,22 @@ static enum attndyn_status write_and_compare(const struct trial *run, const stru
     ATTNDYN_TRY(
         attndyn_model_export(run->ctx, weights, form_names[p->form], dtypes[p->kind], folder));
     ATTNDYN_TRY(attndyn_model_open(run->ctx, folder, &again));
-    ATTNDYN_TRY(compare(run, p, weights, again));
-    return ATTNDYN_OK;
+    return compare(run, p, weights, again);
 }
 
 RUN(exported) {
     const struct attndyn_weights *weights = NULL;
     struct attndyn_model *model;
-    char *folder;
-    bool temporary;
+    static const char *const files[] = {"model.safetensors", "config.json", NULL};
+    struct written to = {.files = files};
     if (*p->model) {
         ATTNDYN_TRY(attndyn_model_open(run->ctx, p->model, &model));
         weights = &model->weights;
     } else {
         ATTNDYN_TRY(draw(run, p, &weights));
     }
-    ATTNDYN_TRY(choose_folder(run, p, &folder, &temporary));
-    enum attndyn_status status = write_and_compare(run, p, weights, folder);
-    if (temporary) remove_folder(run->ctx, folder);
-    if (status || temporary) return status;
-    return NOTE(run, "written to %s", folder);
+    ATTNDYN_TRY(written_folder(run, p->to, "model", &to));
+    return written_done(run, &to, write_and_compare(run, p, weights, to.folder));
 }
 
 CLAIM(same, "LM.export-same-logits", CONTRACT,

@@ -224,8 +224,7 @@ CLAIM(weights, "LM.weights-lose-rank",
       DERIVED_AS("derived here, JoMA's Theorem 2 read for a network on text"),
       "Training lowers the rank of the weights: the median stable rank falls to {percent} at most.",
       "it ends higher", .bound = 0.9) {
-    enum attndyn_status lacking;
-    if (published_lacks_start(run, v, &lacking)) return lacking;
+    if (!published_start(run, v)) return ATTNDYN_OK;
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.weight_rank / s.weight_rank_start, v->bound,
                            "median stable rank over the largest possible: %.4f before training, "
@@ -237,8 +236,7 @@ CLAIM(fewer_keys, "LM.attention-sparser", OF(S_I),
       "Training makes attention sparser: {percent} of the keys that it took at first, or fewer, "
       "hold nine tenths of it.",
       "more keys are needed", .bound = 0.95) {
-    enum attndyn_status lacking;
-    if (published_lacks_start(run, v, &lacking)) return lacking;
+    if (!published_start(run, v)) return ATTNDYN_OK;
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.keys90 / s.keys90_start, v->bound,
                            "90 %% of the attention on %.3f of the keys, before training on %.3f",
@@ -248,8 +246,7 @@ CLAIM(fewer_keys, "LM.attention-sparser", OF(S_I),
 CLAIM(fewer_units, "LM.contextual-sparsity", TALK("JoMA, talk: contextual sparsity of the MLP"),
       "Training makes the MLP sparser for each token: fewer of its units are active.",
       "as many are active as before training") {
-    enum attndyn_status lacking;
-    if (published_lacks_start(run, v, &lacking)) return lacking;
+    if (!published_start(run, v)) return ATTNDYN_OK;
     struct summary s = summary_of(run);
     if (s.active_start == 1)
         return verdict_skip(v, "every unit is active: the activation has no zeros");

@@ -1,12 +1,8 @@
 /* Byte pairs trained on a text, in files that this program and others read. */
-#include "experiments/frame/contract/typed.h"
 #include "experiments/lm/shared/sample_text.h"
+#include "experiments/lm/shared/written.h"
 #include "sim/base/file.h"
 #include "sim/data/codec/train.h"
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FORM(C) C(form_pair, "pair") C(form_json, "json") C(form_both, "both")
 CHOICES(form, FORM)
@@ -42,27 +38,6 @@ TABLE(merges, MERGES, "what was merged, in its order")
     X(OPTIONAL, bytes_per_token, "empty for an empty text")
 SCALARS(summary, SUMMARY)
 
-/* Where it is written: as named; in the run's folder; or, where the run has none (verify), in a
- * temporary one, which is removed. */
-static enum attndyn_status choose_folder(const struct trial *run, const struct tokenizer *p,
-                                         char **folder, bool *temporary) {
-    const char *checkpoint = results_checkpoint(run->results), *slash;
-    *temporary = !*p->to && !checkpoint;
-    if (*p->to) {
-        *folder = attndyn_strdup(run->ctx, p->to);
-    } else if (checkpoint) {
-        slash = strrchr(checkpoint, '/');
-        *folder = attndyn_format(run->ctx, "%.*stokenizer",
-                                 slash ? (int)(slash - checkpoint + 1) : 0, checkpoint);
-    } else {
-        const char *room = getenv("TMPDIR");
-        *folder = attndyn_format(run->ctx, "%s/attndyn-tokenizer-XXXXXX", room ? room : "/tmp");
-        if (*folder && !mkdtemp(*folder))
-            return attndyn_fail(run->ctx, ATTNDYN_IO, "cannot make a folder like %s", *folder);
-    }
-    return *folder ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
-}
-
 /* The files by name; *first: one that opens the tokenizer. */
 static enum attndyn_status write_files(const struct trial *run, const struct tokenizer *p,
                                        const struct attndyn_bpe *bpe, const char *folder,
@@ -76,15 +51,6 @@ static enum attndyn_status write_files(const struct trial *run, const struct tok
     if (p->form != form_pair) ATTNDYN_TRY(attndyn_bpe_write_json(run->ctx, bpe, json));
     *first = p->form == form_json ? json : vocab;
     return ATTNDYN_OK;
-}
-
-static void remove_folder(struct attndyn_context *ctx, const char *folder) {
-    static const char *const names[] = {"vocab.json", "merges.txt", "tokenizer.json"};
-    for (size_t i = 0; i < 3; i++) {
-        char *path = attndyn_format(ctx, "%s/%s", folder, names[i]);
-        if (path) unlink(path);
-    }
-    rmdir(folder);
 }
 
 static enum attndyn_status write_and_read(const struct trial *run, const struct tokenizer *p,
@@ -114,8 +80,9 @@ RUN(tokenizer) {
     struct attndyn_bpe bpe;
     const char *text = sample;
     size_t length = sizeof sample - 1;
-    char *read, *folder;
-    bool temporary;
+    static const char *const files[] = {"vocab.json", "merges.txt", "tokenizer.json", NULL};
+    struct written to = {.files = files};
+    char *read;
     if (*p->text) {
         ATTNDYN_TRY(attndyn_file_read(run->ctx, p->text, &read, &length));
         text = read;
@@ -130,11 +97,8 @@ RUN(tokenizer) {
                          .right = (long)merge->right, .id = (long)merge->id,
                          .count = (long)merge->count, .piece = piece));
     }
-    ATTNDYN_TRY(choose_folder(run, p, &folder, &temporary));
-    enum attndyn_status status = write_and_read(run, p, &bpe, folder, text, length);
-    if (temporary) remove_folder(run->ctx, folder);
-    if (status || temporary) return status;
-    return NOTE(run, "written to %s", folder);
+    ATTNDYN_TRY(written_folder(run, p->to, "tokenizer", &to));
+    return written_done(run, &to, write_and_read(run, p, &bpe, to.folder, text, length));
 }
 
 CLAIM(read_back, "LM.tokenizer-read-back", CONTRACT,

@@ -206,11 +206,10 @@ CLAIM(landmarks, "C6.frozen-landmarks", DERIVED,
       "the time of one of these in the flow leaves its closed form by more than {bound} "
       "relatively",
       .bound = 1e-6) {
-    double error = 0;
-    size_t rows = ROWS(run, landmarks);
+    const size_t rows = ROWS(run, landmarks);
     if (rows == 0) return verdict_skip(v, "no landmark lies within t_end");
-    EACH_ROW (run, landmarks, r) worst(&error, r->t_event / r->t_closed - 1);
-    return verdict_at_most(v, error, v->bound, "largest relative difference of %zu times", rows);
+    return verdict_at_most(v, WORST_DEVIATION(run, landmarks, t_event, t_closed), v->bound,
+                           "largest relative difference of %zu times", rows);
 }
 
 /* Where the late gap lies between the form with K outputs (0) and that with V (1). It is not 0

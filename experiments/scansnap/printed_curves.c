@@ -199,12 +199,10 @@ CLAIM(closed, "PC.closed-forms", DERIVED,
       "85 (Gamma) and of the relations of Eq. 13 (B).",
       "an integral is off, relatively, by more than a thousand times the solver's tolerance "
       "(1e-10, if that is more)") {
-    double h = 0, Gamma = 0, B = 0;
-    EACH_ROW (run, gain, r) {
-        worst(&Gamma, r->Gamma / r->Gamma_closed - 1);
-        worst(&B, (r->B - r->B_closed) / fmax(1, r->B));
-    }
-    EACH_ROW (run, steps, r) worst(&h, r->h / r->h_closed - 1);
+    const double h = WORST_DEVIATION(run, steps, h, h_closed),
+                 Gamma = WORST_DEVIATION(run, gain, Gamma, Gamma_closed);
+    double B = 0;
+    EACH_ROW (run, gain, r) worst(&B, (r->B - r->B_closed) / fmax(1, r->B));
     return verdict_at_most(v, fmax(h, fmax(Gamma, B)), fmax(1e3 * p->rtol, 1e-10),
                            "largest relative difference of h %.2g, Gamma %.2g, B %.2g over %zu "
                            "points",

@@ -2,6 +2,23 @@
 
 #include <math.h>
 
+struct attndyn_optimizer_options learner_adamw(double decay) {
+    static const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
+    return (struct attndyn_optimizer_options){.kind = ATTNDYN_OPTIMIZER_ADAMW,
+                                              .beta1 = 0.9,
+                                              .beta2 = 0.95,
+                                              .epsilon = 1e-8,
+                                              .decay = decay,
+                                              .clip = 1,
+                                              .groups = &plain,
+                                              .n_groups = 1};
+}
+
+struct attndyn_schedule learner_cosine(uint64_t updates, uint64_t warmup) {
+    return (struct attndyn_schedule){
+        .kind = ATTNDYN_SCHEDULE_COSINE, .warmup = warmup, .total = updates, .floor = 0.1};
+}
+
 static struct attndyn_parameter *parameters_of(const struct learner *l, size_t *count) {
     return l->adapters ? attndyn_adapters_parameters(l->adapters, count)
                        : attndyn_transformer_parameters(l->model, count);

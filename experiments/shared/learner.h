@@ -4,6 +4,7 @@
 
 #include "sim/model/lowrank/adapters.h"
 #include "sim/num/optim/optimizer.h"
+#include "sim/num/optim/schedule.h"
 
 struct learner {
     struct attndyn_transformer *model;
@@ -18,6 +19,15 @@ struct learner {
     double loss_sum;     /* over the updates since learner_mean_loss */
     uint64_t loss_count; /* of them */
 };
+
+/* The setting of the small networks here: AdamW (0.9, 0.95) without decay of the norms, gradients
+ * clipped at 1; a rate that warms up (learner_warmup: over a tenth of the updates, 100 at most) and
+ * then falls to a tenth by half a cosine. */
+struct attndyn_optimizer_options learner_adamw(double decay);
+struct attndyn_schedule learner_cosine(uint64_t updates, uint64_t warmup);
+static inline uint64_t learner_warmup(uint64_t updates) {
+    return updates / 10 < 100 ? updates / 10 : 100;
+}
 
 /* The optimiser over the parameters of learner->adapters, or of learner->model; they are all made
  * and frozen by now. With merges options->tensorwise must be set. */

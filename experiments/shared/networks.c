@@ -2,12 +2,11 @@
 
 #include "clock.h"
 #include "experiments/frame/contract/identity.h"
+#include "learner.h"
 #include "sim/base/file.h"
 #include "sim/base/hash.h"
 #include "sim/data/grammar.h"
 #include "sim/model/transformer/checkpoint.h"
-#include "sim/num/optim/optimizer.h"
-#include "sim/num/optim/schedule.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,24 +16,36 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-struct network_recipe network_recipe_of(const struct trial *run) {
-    const struct network_settings s = network_settings_read(run->params);
+#define COMMON(X)                                                                                  \
+    X(FILE, text, "", "")                                                                          \
+    X(INT, lines, "", "")                                                                          \
+    X(INT, length, "", "")                                                                         \
+    X(INT, batch, "", "")                                                                          \
+    X(INT, updates, "", "")                                                                        \
+    X(REAL, decay, "", "")
+PARAMS(common, COMMON)
+
+struct network_recipe network_recipe_common(const struct trial *run) {
+    const struct common s = common_read(run->params);
     return (struct network_recipe){.text = s.text,
                                    .lines = (size_t)s.lines,
                                    .bos = true,
                                    .attention = ATTNDYN_ATTENTION_SOFTMAX,
                                    .mlp = ATTNDYN_MLP_SWIGLU,
-                                   .layers = (size_t)s.layers,
-                                   .width = (size_t)s.width,
-                                   .heads = (size_t)s.heads,
-                                   .kv_heads = (size_t)s.heads,
-                                   .hidden = ((size_t)s.width * 8 / 3 + 7) / 8 * 8,
                                    .length = (size_t)s.length,
                                    .batch = (size_t)s.batch,
                                    .updates = (uint64_t)s.updates,
-                                   .seed = (uint64_t)s.seed,
-                                   .lr = s.lr,
                                    .decay = s.decay};
+}
+
+struct network_recipe network_recipe_of(const struct trial *run) {
+    const struct network_settings s = network_settings_read(run->params);
+    struct network_recipe recipe = network_recipe_common(run);
+    recipe.layers = (size_t)s.layers, recipe.width = (size_t)s.width;
+    recipe.heads = recipe.kv_heads = (size_t)s.heads;
+    recipe.hidden = network_gated(recipe.width);
+    recipe.seed = (uint64_t)s.seed, recipe.lr = s.lr;
+    return recipe;
 }
 
 static enum attndyn_status read_text(struct attndyn_context *ctx, struct network *n) {
@@ -177,11 +188,7 @@ static enum attndyn_status updates(const struct trial *run, struct network *n,
                                    struct under_way *w) {
     struct attndyn_context *ctx = run->ctx;
     const struct network_recipe *r = &n->recipe;
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup =
-                                                  r->updates / 10 < 100 ? r->updates / 10 : 100,
-                                              .total = r->updates,
-                                              .floor = 0.1};
+    const struct attndyn_schedule schedule = learner_cosine(r->updates, learner_warmup(r->updates));
     for (uint64_t made = 0; made < w->step; made++) network_feed_next(feed);
     while (w->step < r->updates) {
         network_feed_next(feed);
@@ -206,15 +213,7 @@ static enum attndyn_status train(const struct trial *run, struct network *n, con
                                  bool asked, const char *who) {
     struct attndyn_context *ctx = run->ctx;
     const struct network_recipe *r = &n->recipe;
-    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
-                                                      .beta1 = 0.9,
-                                                      .beta2 = 0.95,
-                                                      .epsilon = 1e-8,
-                                                      .decay = r->decay,
-                                                      .clip = 1,
-                                                      .groups = &plain,
-                                                      .n_groups = 1};
+    const struct attndyn_optimizer_options options = learner_adamw(r->decay);
     struct attndyn_optimizer *optimizer;
     struct network_feed feed;
     struct under_way w = {.path = path, .asked = asked};

@@ -11,9 +11,8 @@ CLAIM(closed, "CACHE.cost-closed-form", DERIVED,
       "L (L + 1)/2 + (n - L) L for a window and for streaming, L (L + 1)/2 (1 + n - L) for "
       "re-computation, for each head of each layer.",
       "a count differs at all", .bound = 0) {
-    double most = 0;
-    EACH_ROW (run, totals, r) worst(&most, r->counted - r->theory);
-    EACH_ROW (run, token_row, r) worst(&most, r->attention - r->theory);
+    double most = WORST_GAP(run, totals, counted, theory);
+    worst(&most, WORST_GAP(run, token_row, attention, theory));
     return verdict_at_most(v, most, v->bound, "largest difference of %zu counts",
                            ROWS(run, totals) + ROWS(run, token_row));
 }

@@ -18,18 +18,16 @@ CLAIM(no_eviction, "CACHE.h2o-no-eviction", CONTRACT,
 CLAIM(greedy, "CACHE.greedy-coverage", DERIVED_AS("Nemhauser, Wolsey and Fisher (1978): a theorem"),
       "The greedy choice of keys by coverage reaches 1 - 1/e of the best.", "it falls below",
       .bound = 0.63212055882855767) {
-    double least = INFINITY, mean = 0;
-    size_t n = 0;
-    EACH_ROW (run, exact, r) keep_smaller(&least, r->greedy), mean += r->greedy_mean, n++;
-    return verdict_at_least(v, least, v->bound, "four of twelve keys; mean %.4f", mean / (double)n);
+    return verdict_at_least(v, LEAST(run, exact, greedy), v->bound,
+                            "four of twelve keys; mean %.4f",
+                            SUM(run, exact, greedy_mean) / (double)ROWS(run, exact));
 }
 
 CLAIM(modular, "CACHE.greedy-mass", DERIVED_AS("a sum over the chosen keys: a theorem"),
       "By the attention that its keys get the greedy choice is the best of all.",
       "it falls below by more than rounding", .bound = 1e-12) {
-    double least = INFINITY;
-    EACH_ROW (run, exact, r) keep_smaller(&least, r->modular);
-    return verdict_at_most(v, fabs(1 - least), v->bound, "four of twelve keys");
+    return verdict_at_most(v, fabs(1 - LEAST(run, exact, modular)), v->bound,
+                           "four of twelve keys");
 }
 
 /* Loss of a policy less that of h2o at the budget of the claims, over all seeds. */

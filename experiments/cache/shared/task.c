@@ -1,7 +1,5 @@
 #include "task.h"
 
-#include "sim/num/optim/schedule.h"
-
 /* Of the training at hand. */
 struct source {
     const struct task_training *task;
@@ -33,16 +31,7 @@ static enum attndyn_status look(struct training *t) {
 enum attndyn_status task_train(struct training *in, const struct attndyn_transformer_config *config,
                                const struct task_training *t, struct attndyn_transformer **model) {
     struct attndyn_context *ctx = in->run->ctx;
-    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
-                                                      .beta1 = 0.9,
-                                                      .beta2 = 0.95,
-                                                      .epsilon = 1e-8,
-                                                      .decay = t->decay,
-                                                      .clip = 1,
-                                                      .groups = &plain,
-                                                      .n_groups = 1};
-    const uint64_t warmup = in->steps / 10 < 100 ? in->steps / 10 : 100;
+    const struct attndyn_optimizer_options options = learner_adamw(t->decay);
     struct learner *learner; /* an interrupted run saves it when this function has returned */
     struct source *source;
     ATTNDYN_ALLOC(ctx, learner, 1);
@@ -50,8 +39,7 @@ enum attndyn_status task_train(struct training *in, const struct attndyn_transfo
     ATTNDYN_ALLOC(ctx, source->tokens, t->batch * t->length);
     ATTNDYN_ALLOC(ctx, source->targets, t->batch * t->length);
     source->task = t;
-    source->schedule = (struct attndyn_schedule){
-        .kind = ATTNDYN_SCHEDULE_COSINE, .warmup = warmup, .total = in->steps, .floor = 0.1};
+    source->schedule = learner_cosine(in->steps, learner_warmup(in->steps));
     attndyn_threads_allow(ctx, 1);
     ATTNDYN_TRY(attndyn_transformer_create(ctx, config, t->batch, t->length, model));
     ATTNDYN_TRY(attndyn_transformer_initialise(ctx, *model, t->seed));

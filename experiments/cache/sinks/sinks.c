@@ -118,7 +118,6 @@ static enum attndyn_status end(const struct trial *run, struct study *s,
 static enum attndyn_status one(struct training *t) {
     struct study *s = t->with;
     const struct trial *run = t->run;
-    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
     struct network_recipe recipe = network_recipe_of(run);
     s->variant = &s->variants[t->number % s->count];
     s->seed = sinks_seed(s->p, t->number / s->count);
@@ -129,14 +128,7 @@ static enum attndyn_status one(struct training *t) {
     recipe.lr = s->variant->lr;
     recipe.decay = s->variant->decay;
     recipe.lines = s->variant->lines;
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
-                                                      .beta1 = 0.9,
-                                                      .beta2 = 0.95,
-                                                      .epsilon = 1e-8,
-                                                      .decay = recipe.decay,
-                                                      .clip = 1,
-                                                      .groups = &plain,
-                                                      .n_groups = 1};
+    const struct attndyn_optimizer_options options = learner_adamw(recipe.decay);
     ATTNDYN_TRY(network_start(run, &recipe, &s->network));
     s->learner = (struct learner){.rate = "lr", .model = s->network.model};
     ATTNDYN_TRY(learner_optimise(run->ctx, &s->learner, &options));
@@ -175,10 +167,7 @@ RUN(sinks) {
                             "model=%s and no text: name one by model_text=FILE", p->model);
     ATTNDYN_TRY(list(run, p, &study));
     const uint64_t updates = (uint64_t)p->updates;
-    study.schedule = (struct attndyn_schedule){.kind = ATTNDYN_SCHEDULE_COSINE,
-                                               .warmup = updates / 10 < 100 ? updates / 10 : 100,
-                                               .total = updates,
-                                               .floor = 0.1};
+    study.schedule = learner_cosine(updates, learner_warmup(updates));
     struct training training = {.run = run,
                                 .last = study.count * p->seeds.count - 1,
                                 .steps = updates,

@@ -10,9 +10,8 @@ CLAIM(reference_, "FR.reference", DERIVED,
       "other settings.",
       "a limit differs from an independent program's by more than {bound} (or its last digit)",
       .bound = 1e-9) {
-    double error = 0;
-    EACH_ROW (run, reference, r) worst(&error, r->w_inf - r->prototype);
-    return verdict_at_most(v, error, v->bound, "%zu ratios from 0.01 to 100", ROWS(run, reference));
+    return verdict_at_most(v, WORST_GAP(run, reference, w_inf, prototype), v->bound,
+                           "%zu ratios from 0.01 to 100", ROWS(run, reference));
 }
 
 /* The last output of each decoder's course. */

@@ -339,6 +339,22 @@ double results_least(const struct results *results, const char *table, const cha
     return least;
 }
 
+double results_largest(const struct results *results, const char *table, const char *column) {
+    double most = -INFINITY;
+    for (size_t row = 0; row < results_rows(results, table) && !isnan(most); row++) {
+        const double x = results_real(results, table, row, column);
+        if (!(x <= most)) most = x;
+    }
+    return most;
+}
+
+size_t results_find(const struct results *results, const char *table, const char *column,
+                    const char *text) {
+    for (size_t row = 0; row < results_rows(results, table); row++)
+        if (strcmp(results_text(results, table, row, column), text) == 0) return row;
+    return SIZE_MAX;
+}
+
 double results_sum(const struct results *results, const char *table, const char *column) {
     double sum = 0;
     for (size_t row = 0; row < results_rows(results, table); row++)

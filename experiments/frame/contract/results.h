@@ -114,10 +114,14 @@ double results_worst_gap(const struct results *results, const char *table, const
                          const char *beside);
 double results_worst_deviation(const struct results *results, const char *table, const char *column,
                                const char *beside);
-/* The smallest value of a column over all rows: infinite without rows, NaN where one is not a
- * number. */
+/* The smallest and the largest value of a column over all rows: infinite without rows, NaN where
+ * one is not a number. */
 double results_least(const struct results *results, const char *table, const char *column);
+double results_largest(const struct results *results, const char *table, const char *column);
 double results_sum(const struct results *results, const char *table, const char *column);
+/* The first row whose column is `text`; SIZE_MAX where there is none. */
+size_t results_find(const struct results *results, const char *table, const char *column,
+                    const char *text);
 const char *results_text(const struct results *results, const char *table, size_t row,
                          const char *column);
 /* Rows and notes so far, over all tables. */

@@ -268,11 +268,21 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     results_worst_gap((run)->results, type##_table, COLUMN_OF(type, a), COLUMN_OF(type, b))
 #define WORST_DEVIATION(run, type, a, b)                                                           \
     results_worst_deviation((run)->results, type##_table, COLUMN_OF(type, a), COLUMN_OF(type, b))
-/* The smallest value in a column: infinite without rows, NaN where one is not a number. */
+/* The smallest and the largest value in a column: infinite without rows, NaN where one is not a
+ * number. */
 #define LEAST(run, type, name) results_least((run)->results, type##_table, COLUMN_OF(type, name))
+#define MOST(run, type, name) results_largest((run)->results, type##_table, COLUMN_OF(type, name))
 #define SUM(run, type, name) results_sum((run)->results, type##_table, COLUMN_OF(type, name))
 /* Row i of the table, which must be there (i < ROWS), into the struct *to. */
 #define ROW(run, type, i, to) (*(to) = (struct type){.row_ = (i)}, (void)type##_next((run), (to)))
+/* The first row whose text `name` is `text`, into the struct *to, which stays as it is where there
+ * is none. */
+#define FIND(run, type, name, text, to)                                                            \
+    do {                                                                                           \
+        const size_t at_ =                                                                         \
+            results_find((run)->results, type##_table, COLUMN_OF(type, name), text);               \
+        if (at_ != SIZE_MAX) ROW(run, type, at_, to);                                              \
+    } while (0)
 
 /* How many arguments, up to 64. */
 #define COUNT(...)                                                                                 \

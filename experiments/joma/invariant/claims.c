@@ -236,8 +236,8 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
       "(dV_k)^2], dV and dz the flow's rates on the step's batch; also with minibatches and ReLU",
       "the law summed over the steps and the drift differ by more than 1e-12 of the largest term "
       "or drift") {
-    double error = 0, drift = SCALAR_OF(run, outcome, drift_descent);
-    EACH_ROW (run, descent, r) worst(&error, r->drift - r->law);
+    double error = WORST_GAP(run, descent, drift, law);
+    const double drift = SCALAR_OF(run, outcome, drift_descent);
     if (p->attention == ATTNDYN_JOMA_SOFTMAX) {
         if (!p->survey) return verdict_skip(v, "softmax attention has no such law");
         error = 0;
@@ -347,8 +347,8 @@ CLAIM(full_model, "J1i.full-model", DERIVED,
       "backpropagation through W, or the complex step of the objective along random directions, "
       "differs by more than 1e-13, relatively") {
     if (!p->survey) return no_survey(v);
-    double back = 0, step = 0;
-    EACH_ROW (run, cross_check, r) worst(&back, r->backpropagation), worst(&step, r->complex_step);
+    const double back = WORST(run, cross_check, backpropagation),
+                 step = WORST(run, cross_check, complex_step);
     double both = back;
     worst(&both, step);
     return verdict_at_most(v, both, 1e-13,

@@ -19,14 +19,9 @@ CLAIM(caches, "LM.decoding-caches", CONTRACT,
       "those over these keys at their positions.",
       "a logit is off by more than {bound} of the largest, or another key is kept",
       .bound = ROUNDING) {
-    double off = 0;
-    long keys = 0;
-    EACH_ROW (run, caches, r) {
-        worst(&off, r->logits);
-        keys += r->kept;
-    }
-    return verdict_at_most(v, keys ? INFINITY : off, v->bound,
-                           "%zu networks, policies, positions and ways; %ld other keys",
+    const double keys = SUM(run, caches, kept);
+    return verdict_at_most(v, keys > 0 ? INFINITY : WORST(run, caches, logits), v->bound,
+                           "%zu networks, policies, positions and ways; %g other keys",
                            ROWS(run, caches), keys);
 }
 
@@ -34,9 +29,8 @@ CLAIM(moves, "LM.decoding-policies-matter", CONTRACT,
       "In these comparisons every policy changes the dense network's logits: none is tested in "
       "vain.",
       "a policy changes them by less than {bound} of the largest", .bound = 100 * ROUNDING) {
-    double least = INFINITY;
-    EACH_ROW (run, caches, r) least = fmin(least, r->moved);
-    return verdict_at_least(v, least, v->bound, "least of %zu", ROWS(run, caches));
+    return verdict_at_least(v, LEAST(run, caches, moved), v->bound, "least of %zu",
+                            ROWS(run, caches));
 }
 
 CLAIM(texts, "LM.decoding-texts", CONTRACT,
@@ -44,15 +38,10 @@ CLAIM(texts, "LM.decoding-texts", CONTRACT,
       "passes with and without a token to restart with, continuations that share a beginning.",
       "a likelihood is off by more than {bound} nats, or another token is held the most probable",
       .bound = 1e-3) {
-    double off = 0;
-    long others = 0;
-    EACH_ROW (run, texts, r) {
-        worst(&off, r->nll);
-        others += r->best;
-    }
+    const double others = SUM(run, texts, best);
     /* The logits of a network of this kind reach ten, each right to 1e-4 of that. */
-    return verdict_at_most(v, others ? INFINITY : off, v->bound,
-                           "%zu ways; %ld other most probable tokens", ROWS(run, texts), others);
+    return verdict_at_most(v, others > 0 ? INFINITY : WORST(run, texts, nll), v->bound,
+                           "%zu ways; %g other most probable tokens", ROWS(run, texts), others);
 }
 
 CLAIM(draws, "LM.decoding-draws", CONTRACT,
@@ -60,15 +49,10 @@ CLAIM(draws, "LM.decoding-draws", CONTRACT,
       "that have the share top_p.",
       "a frequency is more than {bound} standard errors off, or another token is drawn",
       .bound = 5) {
-    double shift = 0;
-    long outside = 0;
-    EACH_ROW (run, draws, r) {
-        worst(&shift, r->shift);
-        outside += r->outside;
-    }
+    const double outside = SUM(run, draws, outside);
     /* About twenty binomial numbers: one leaves 5 with a probability of 1e-5. */
-    return verdict_at_most(v, outside ? INFINITY : shift, v->bound,
-                           "%zu settings, %ld draws each; %ld of other tokens", ROWS(run, draws),
+    return verdict_at_most(v, outside > 0 ? INFINITY : WORST(run, draws, shift), v->bound,
+                           "%zu settings, %ld draws each; %g of other tokens", ROWS(run, draws),
                            p->draws, outside);
 }
 

@@ -12,11 +12,7 @@ CLAIM(
     "attention, norms, MLPs, shared blocks, windows) gives the logits and the loss of its "
     "definition.",
     "a logit or a loss is off by more than {bound}, relative", .bound = ROUNDING) {
-    double off = 0, loss = 0;
-    EACH_ROW (run, networks, r) {
-        worst(&off, r->logits);
-        worst(&loss, r->loss);
-    }
+    const double off = WORST(run, networks, logits), loss = WORST(run, networks, loss);
     return verdict_at_most(v, fmax(off, loss), v->bound,
                            "%zu networks, each from the line that its config is written as: logits "
                            "%.2g, loss %.2g",
@@ -43,9 +39,8 @@ CLAIM(control, "LM.engine-control", CONTRACT,
       "These comparisons see a network that is another one: told the wrong pairs, offset, window, "
       "slopes, normaliser, epsilon or activation, the plain pass is off by {bound} and more.",
       "one of these changes moves the logits by less", .bound = 1e5 * ROUNDING) {
-    double least = INFINITY;
-    EACH_ROW (run, controls, r) least = fmin(least, r->logits);
-    return verdict_at_least(v, least, v->bound, "least of %zu false networks", ROWS(run, controls));
+    return verdict_at_least(v, LEAST(run, controls, logits), v->bound,
+                            "least of %zu false networks", ROWS(run, controls));
 }
 
 CLAIM(mean, "LM.engine-dropout-mean", CONTRACT,
@@ -60,10 +55,8 @@ CLAIM(mean, "LM.engine-dropout-mean", CONTRACT,
 CLAIM(differ, "LM.engine-masks-differ", CONTRACT,
       "Every step and every seed draws a dropout mask of its own.",
       "two of them give the same number") {
-    double repeated = 0;
-    EACH_ROW (run, masks, r) repeated += (double)(r->drawn - r->distinct);
-    return verdict_at_most(v, repeated, 0, "repeated, of %zu times %ld", ROWS(run, masks),
-                           p->masks);
+    return verdict_at_most(v, SUM(run, masks, drawn) - SUM(run, masks, distinct), 0,
+                           "repeated, of %zu times %ld", ROWS(run, masks), p->masks);
 }
 
 CLAIM(masked, "LM.engine-masked-gradient", CONTRACT,

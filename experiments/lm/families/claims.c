@@ -10,12 +10,9 @@ CLAIM(logits, "LM.families-logits", CONTRACT,
       "A network in any published family's files, opened here, gives the logits of the family's "
       "definition: in one pass, token by token from the cache, and in blocks into it.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
-    double off = 0;
-    EACH_ROW (run, opened, r) {
-        worst(&off, r->logits);
-        worst(&off, r->decoded);
-        worst(&off, r->prefilled);
-    }
+    double off = WORST(run, opened, logits);
+    worst(&off, WORST(run, opened, decoded));
+    worst(&off, WORST(run, opened, prefilled));
     return verdict_at_most(v, off, v->bound, "worst of %zu files, F32, F16 and BF16",
                            ROWS(run, opened));
 }
@@ -38,27 +35,23 @@ CLAIM(control, "LM.families-control", CONTRACT,
       "The comparison sees a wrong reading: other pairs of rotary coordinates, another offset, "
       "window, order of blocks or scale move a logit by {bound} of the largest and more.",
       "one of these moves it by less", .bound = 100 * ROUNDING) {
-    double least = INFINITY;
-    EACH_ROW (run, opened, r) least = fmin(least, r->control);
-    return verdict_at_least(v, least, v->bound, "least of %zu false definitions",
-                            ROWS(run, opened));
+    return verdict_at_least(v, LEAST(run, opened, control), v->bound,
+                            "least of %zu false definitions", ROWS(run, opened));
 }
 
 CLAIM(in_place, "LM.families-in-place", CONTRACT,
       "Matrices stay in the file as they are stored; those at odd bytes, which no processor is "
       "bound to read, are copied.",
       "a byte of a matrix is copied without need, or used where it may not be") {
-    double off = 0;
-    EACH_ROW (run, opened, r) worst(&off, (double)(r->mapped - r->matrices));
-    return verdict_at_most(v, off, 0, "bytes, largest difference of %zu files", ROWS(run, opened));
+    return verdict_at_most(v, WORST_GAP(run, opened, mapped, matrices), 0,
+                           "bytes, largest difference of %zu files", ROWS(run, opened));
 }
 
 CLAIM(refused, "LM.families-refused", CONTRACT,
       "A file that is not what its config says, or asks for what the engine has not, is refused.",
       "a damaged file is opened") {
-    double opened = 0;
-    EACH_ROW (run, refused, r) opened += (double)r->opened;
-    return verdict_at_most(v, opened, 0, "opened, of %zu damaged files", ROWS(run, refused));
+    return verdict_at_most(v, SUM(run, refused, opened), 0, "opened, of %zu damaged files",
+                           ROWS(run, refused));
 }
 
 const struct check *const families_claims[] = {&logits,   &rewritten, &control,

@@ -1,9 +1,9 @@
 #include "observer.h"
 
+#include "experiments/lm/shared/frequencies.h"
 #include "sim/num/blas.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NONE UINT32_MAX
@@ -21,16 +21,6 @@ static bool is_key(const struct observer *o, size_t j, size_t length) {
     return o->rung->all || j + 1 < length;
 }
 
-struct frequency {
-    double count;
-    uint32_t token;
-};
-static int by_falling_count(const void *a, const void *b) {
-    const struct frequency *x = a, *y = b;
-    if (x->count != y->count) return x->count < y->count ? 1 : -1;
-    return x->token < y->token ? -1 : x->token > y->token;
-}
-
 /* The `most` most frequent of count[V] but `without`. */
 static enum attndyn_status most_frequent(struct attndyn_context *ctx, size_t V, const double *count,
                                          uint32_t without, size_t most, uint32_t **token,
@@ -39,7 +29,7 @@ static enum attndyn_status most_frequent(struct attndyn_context *ctx, size_t V, 
     ATTNDYN_ALLOC(ctx, f, V);
     for (size_t i = 0; i < V; i++)
         f[i] = (struct frequency){i == without ? 0 : count[i], (uint32_t)i};
-    qsort(f, V, sizeof *f, by_falling_count);
+    frequencies_sort(f, V);
     ATTNDYN_ALLOC(ctx, *token, most);
     for (*n = 0; *n < most && *n < V && f[*n].count > 0; ++*n) (*token)[*n] = f[*n].token;
     attndyn_free(ctx, f);

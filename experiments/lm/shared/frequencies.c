@@ -3,6 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+static int by_falling_count(const void *a, const void *b) {
+    const struct frequency *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return x->token < y->token ? -1 : x->token > y->token;
+}
+
+void frequencies_sort(struct frequency *f, size_t n) {
+    qsort(f, n, sizeof *f, by_falling_count);
+}
+
 static int ascending(const void *a, const void *b) {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);

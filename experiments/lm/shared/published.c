@@ -176,11 +176,10 @@ enum attndyn_status published_run(const struct trial *run, struct published *set
     return NOTE(run, "%s; %zu tokens of text", set->about, t->data.tokens[ATTNDYN_VALID].length);
 }
 
-bool published_lacks_start(const struct trial *run, struct verdict *v,
-                           enum attndyn_status *status) {
+bool published_start(const struct trial *run, struct verdict *v) {
     const struct published_settings p = published_settings_read(run->params);
-    if (!*p.model || (p.steps.count > 1 && p.steps.at[0] == 0)) return false;
-    *status = verdict_skip(v, "needs the network before training: name it first in model=, with "
-                              "steps=0,...");
-    return true;
+    if (!*p.model || (p.steps.count > 1 && p.steps.at[0] == 0)) return true;
+    verdict_skip(v, "needs the network before training: name it first in model=, with "
+                    "steps=0,...");
+    return false;
 }

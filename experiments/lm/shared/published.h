@@ -40,8 +40,8 @@ enum attndyn_status published_prepare(const struct trial *run, struct published 
 /* training->look for each of them, t->learner.step being its step. Set before: look, with. */
 enum attndyn_status published_run(const struct trial *run, struct published *set,
                                   struct text_model *t, struct training *training);
-/* Is there a start to compare with? Otherwise the claim is skipped, and *status is what it says:
- * if (published_lacks_start(run, v, &status)) return status; */
-bool published_lacks_start(const struct trial *run, struct verdict *v, enum attndyn_status *status);
+/* Is there a start to compare with? Otherwise the verdict says so, and the claim is skipped:
+ * if (!published_start(run, v)) return ATTNDYN_OK; */
+bool published_start(const struct trial *run, struct verdict *v);
 
 #endif

@@ -27,9 +27,8 @@ CLAIM(states, "LR.abl-states", DERIVED_AS("derived here, from the shapes and GaL
       "left, n r + 2 m r from the right, m r + n r + 2 r^2 from both. So the published choice, the "
       "shorter side (m < n), holds (n - m) r numbers more than the longer side would.",
       "a count of bytes is another") {
-    double off = 0;
-    EACH_ROW (run, arms, r) worst(&off, (double)(r->states - r->expected));
-    return verdict_at_most(v, off, 0, "bytes, %zu trainings", ROWS(run, arms));
+    return verdict_at_most(v, WORST_GAP(run, arms, states, expected), 0, "bytes, %zu trainings",
+                           ROWS(run, arms));
 }
 
 CLAIM(svd_best, "LR.abl-svd", DERIVED, "The singular vectors hold the most energy of the gradient.",

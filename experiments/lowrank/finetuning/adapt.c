@@ -129,10 +129,8 @@ static void count(const struct learner *l, struct adapted *a) {
 /* The minibatch of the update at hand, and its rate. */
 static struct attndyn_batch next(struct training *t) {
     struct adapting *s = t->with;
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup = (uint64_t)s->p->updates / 10,
-                                              .total = (uint64_t)s->p->updates,
-                                              .floor = 0.1};
+    const uint64_t updates = (uint64_t)s->p->updates;
+    const struct attndyn_schedule schedule = learner_cosine(updates, updates / 10);
     s->learner.lr = s->rate * attndyn_schedule_factor(&schedule, s->learner.step);
     return attndyn_text_batches_window(&s->batches, &s->stream);
 }

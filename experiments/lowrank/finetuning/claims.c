@@ -52,8 +52,7 @@ CLAIM(
     "What moves is r (m + n) numbers of a map by LoRA, m more by DoRA, all by GaLore; what GaLore "
     "spares is state: at least what its m r + 2 n r numbers say.",
     "a count differs from the shapes', or GaLore's states are not fewer than full Adam's") {
-    double off = 0;
-    EACH_ROW (run, chosen, r) worst(&off, (double)(r->trained - r->expected));
+    double off = WORST_GAP(run, chosen, trained, expected);
     const struct chosen full = chosen_of(run, FULL), galore = chosen_of(run, GALORE),
                         lora = chosen_of(run, LORA);
     if (!(galore.states <= full.states))

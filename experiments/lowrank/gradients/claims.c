@@ -125,8 +125,7 @@ CLAIM(
     "[exact] There z_l = |v_l|^2/2 + c, the exponent of GaLore's Lemma B.6, up to half the squared "
     "steps of v.",
     "anything else moves it by more than {bound}", .bound = 1e-12) {
-    double rest = 0, drift = 0;
-    EACH_ROW (run, join, r) worst(&rest, r->ledger), worst(&drift, r->drift);
+    const double rest = WORST(run, join, ledger), drift = WORST(run, join, drift);
     return verdict_at_most(v, rest, v->bound, "control, without the squares: %.2g", drift);
 }
 

@@ -154,8 +154,7 @@ static const struct attndyn_batch *minibatch(struct study *s) {
 
 static struct attndyn_batch next(struct training *t) {
     struct study *s = t->with;
-    const struct attndyn_schedule schedule = {
-        .kind = ATTNDYN_SCHEDULE_COSINE, .warmup = t->steps / 10, .total = t->steps, .floor = 0.1};
+    const struct attndyn_schedule schedule = learner_cosine(t->steps, t->steps / 10);
     s->learner.lr = s->network.recipe.lr * attndyn_schedule_factor(&schedule, s->learner.step);
     return *minibatch(s);
 }

@@ -159,7 +159,7 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
 /* From the shapes: a layer has four maps (d, d), two (h, d), one (d, h) and two norms; beside the
  * layers stand the tied embedding and a norm. */
 static double states_of(const struct pretraining *p, enum way way, double d) {
-    const double h = (double)(((size_t)d * 8 / 3 + 7) / 8 * 8), L = (double)p->layers,
+    const double h = (double)network_gated((size_t)d), L = (double)p->layers,
                  r = fmax(1, floor(d / (double)p->share)), block = ATTNDYN_QUANTISED_BLOCK;
     const double shapes[2][3] = {{d, d, 4}, {d, h, 3}};
     double bytes = 0;

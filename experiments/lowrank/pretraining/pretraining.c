@@ -32,24 +32,14 @@ static void decode(struct state *s, uint64_t number) {
     if (s->rank < 1) s->rank = 1;
 }
 
-static struct network_recipe recipe_of(const struct state *s) {
-    const struct pretraining *p = s->p;
-    const size_t heads = s->width / (size_t)p->head_width;
-    return (struct network_recipe){.text = p->text,
-                                   .lines = (size_t)p->lines,
-                                   .bos = true,
-                                   .attention = ATTNDYN_ATTENTION_SOFTMAX,
-                                   .mlp = ATTNDYN_MLP_SWIGLU,
-                                   .layers = (size_t)p->layers,
-                                   .width = s->width,
-                                   .heads = heads ? heads : 1,
-                                   .kv_heads = heads ? heads : 1,
-                                   .hidden = (s->width * 8 / 3 + 7) / 8 * 8,
-                                   .length = (size_t)p->length,
-                                   .batch = (size_t)p->batch,
-                                   .updates = (uint64_t)p->updates,
-                                   .seed = (uint64_t)s->seed,
-                                   .decay = p->decay};
+static struct network_recipe recipe_of(const struct trial *run, const struct state *s) {
+    const size_t heads = s->width / (size_t)s->p->head_width;
+    struct network_recipe recipe = network_recipe_common(run);
+    recipe.layers = (size_t)s->p->layers, recipe.width = s->width;
+    recipe.heads = recipe.kv_heads = heads ? heads : 1;
+    recipe.hidden = network_gated(s->width);
+    recipe.seed = (uint64_t)s->seed;
+    return recipe;
 }
 
 static struct pupil_setting setting_of(const struct state *s) {
@@ -111,7 +101,7 @@ static enum attndyn_status record(struct training *t, bool diverged) {
 static enum attndyn_status one(struct training *t) {
     struct state *s = t->with;
     decode(s, t->number);
-    const struct network_recipe recipe = recipe_of(s);
+    const struct network_recipe recipe = recipe_of(t->run, s);
     const struct pupil_setting setting = setting_of(s);
     if (!training_held(t)) {
         memset(s->window, 0, sizeof s->window);

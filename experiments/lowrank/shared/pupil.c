@@ -1,7 +1,5 @@
 #include "pupil.h"
 
-#include "sim/num/optim/schedule.h"
-
 #include <string.h>
 
 bool pupil_map(const struct attndyn_parameter *p) {
@@ -48,10 +46,7 @@ void pupil_close(struct pupil *u) {
 /* The minibatch of the update at hand, and its rate. */
 static struct attndyn_batch next(struct pupil *u) {
     const struct network_recipe *r = &u->network.recipe;
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup = r->updates / 10,
-                                              .total = r->updates,
-                                              .floor = 0.1};
+    const struct attndyn_schedule schedule = learner_cosine(r->updates, r->updates / 10);
     while (u->seen <= u->learner.step) { /* taken up: those before are passed over */
         network_feed_next(&u->feed);
         u->seen++;

@@ -17,17 +17,14 @@ CLAIM(spectral, "L33.spectral-path", OF(G_L33),
       "vec G_{t+1} = (I - eta S) vec G_t: stepping without S and the eigenvectors of S give one "
       "sr(G_t)",
       "S, its matrix-free twin or vec() are wrong", .bound = 1e-9) {
-    double off = 0;
-    EACH_ROW (run, history, r) worst(&off, r->sr_G / r->sr_spectral - 1);
-    return verdict_at_most(v, off, v->bound, "largest relative difference over %zu times",
-                           ROWS(run, history));
+    return verdict_at_most(v, WORST_DEVIATION(run, history, sr_G, sr_spectral), v->bound,
+                           "largest relative difference over %zu times", ROWS(run, history));
 }
 
 CLAIM(closed, "L33.counterexample-closed-form", DERIVED,
       "in the 2 x 2 counterexample G_t is proportional to diag(2 - q^t/5, 1 + 2 q^t/5)",
       "the instance or the closed form is wrong", .bound = 1e-12) {
-    double off = 0;
-    EACH_ROW (run, counterexample, r) worst(&off, r->sr_G / r->sr_closed - 1);
+    const double off = WORST_DEVIATION(run, counterexample, sr_G, sr_closed);
     return verdict_at_most(v, off, v->bound, "stepping against the closed form, t = 0..%zu",
                            ROWS(run, counterexample) - 1);
 }

@@ -67,9 +67,8 @@ CLAIM(
     "The engine's states are m r + 2 n r numbers of a map by GaLore, 2 m n by Adam, in 8 bits one "
     "byte and a scale for 2,048 of the moments.",
     "a training holds another number of bytes") {
-    double off = 0;
-    EACH_ROW (run, engine, r) worst(&off, (double)(r->states - r->states_expected));
-    return verdict_at_most(v, off, 0, "%zu trainings", ROWS(run, engine));
+    return verdict_at_most(v, WORST_GAP(run, engine, states, states_expected), 0, "%zu trainings",
+                           ROWS(run, engine));
 }
 
 CLAIM(gradients, "TP.gradients", CONTRACT,

@@ -2,27 +2,14 @@
 
 #include <string.h>
 
-#define TUNING_SETTINGS(X)                                                                         \
-    TUNING_TEXT(X)                                                                                 \
-    X(INT, heads, "", "")                                                                          \
-    TUNING_UPDATES(X, "", "")
-PARAMS(tuning_settings, TUNING_SETTINGS)
+#define TUNING_HEADS(X) X(INT, heads, "", "")
+PARAMS(tuning_heads, TUNING_HEADS)
 
 struct network_recipe tuning_recipe(const struct trial *run, double rate, double seed) {
-    const struct tuning_settings p = tuning_settings_read(run->params);
-    return (struct network_recipe){.text = p.text,
-                                   .lines = (size_t)p.lines,
-                                   .bos = true,
-                                   .attention = ATTNDYN_ATTENTION_SOFTMAX,
-                                   .mlp = ATTNDYN_MLP_SWIGLU,
-                                   .heads = (size_t)p.heads,
-                                   .kv_heads = (size_t)p.heads,
-                                   .length = (size_t)p.length,
-                                   .batch = (size_t)p.batch,
-                                   .updates = (uint64_t)p.updates,
-                                   .seed = (uint64_t)seed,
-                                   .lr = rate,
-                                   .decay = p.decay};
+    struct network_recipe recipe = network_recipe_common(run);
+    recipe.heads = recipe.kv_heads = (size_t)tuning_heads_read(run->params).heads;
+    recipe.lr = rate, recipe.seed = (uint64_t)seed;
+    return recipe;
 }
 
 /* The loss of one training. */

@@ -26,7 +26,7 @@ static enum attndyn_status recipe_of(const struct trial *run, const void *user, 
     *recipe = tuning_recipe(run, rate, seed);
     recipe->layers = (size_t)p->blocks * (s->scheme == DEEP ? times : 1);
     recipe->width = (size_t)p->width;
-    recipe->hidden = ((size_t)p->width * 8 / 3 + 7) / 8 * 8;
+    recipe->hidden = network_gated((size_t)p->width);
     if (p->untrained) recipe->batch = 1;
     recipe->updates = (uint64_t)llround((double)p->updates * s->more);
     return blocks_share(run, maps[s->scheme], times, recipe);

@@ -1,14 +1,16 @@
 #include "train.h"
 
-#include <string.h>
-
 #define PARAMETERS mobile_train
 
-static struct exact exact_of(const struct trial *run, const char *what) {
+static struct exact exact_of(const struct trial *run, const char *which) {
     struct exact found = {.off = NAN};
-    EACH_ROW (run, exact, r)
-        if (strcmp(r->what, what) == 0) found = *r;
+    FIND(run, exact, what, which, &found);
     return found;
+}
+static enum attndyn_status off_by(const struct trial *run, struct verdict *v, const char *which,
+                                  const char *things) {
+    const struct exact e = exact_of(run, which);
+    return verdict_at_most(v, e.off, v->bound, "%ld %s", e.compared, things);
 }
 
 CLAIM(shared_gradient, "MOBILE.shared-gradient", DERIVED,
@@ -22,15 +24,13 @@ CLAIM(shared_gradient, "MOBILE.shared-gradient", DERIVED,
 CLAIM(tied_gradient, "MOBILE.tied-gradient", DERIVED,
       "The gradient of a tied embedding is the sum of an embedding's and a decoder's.",
       "a number is off by more than {bound} of the largest", .bound = 1e-4) {
-    struct exact e = exact_of(run, "tied");
-    return verdict_at_most(v, e.off, v->bound, "%ld numbers", e.compared);
+    return off_by(run, v, "tied", "numbers");
 }
 
 CLAIM(grouped_heads, "MOBILE.grouped-heads", DERIVED,
       "Grouped heads give the logits of plain attention whose keys and values are repeated.",
       "a logit is off by more than {bound} of the largest", .bound = 1e-5) {
-    struct exact e = exact_of(run, "grouped");
-    return verdict_at_most(v, e.off, v->bound, "%ld logits", e.compared);
+    return off_by(run, v, "grouped", "logits");
 }
 
 /* The shape alone says how many weights there are: d^2 maps, no biases, a gain for each norm. */

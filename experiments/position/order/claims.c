@@ -10,9 +10,8 @@ CLAIM(reference_, "ORD.reference", DERIVED,
       "[exact] C(eta_p/eta_y) = .917521, 2.057005, 4.675689 at .1, 1, 10; without a plateau "
       "t_half = 5.813472, 2.956890 at pi_far = .45, .3.",
       "a number differs from an independent program's by more than {bound}", .bound = 1e-6) {
-    double error = 0;
-    EACH_ROW (run, reference, r) worst(&error, r->value - r->prototype);
-    return verdict_at_most(v, error, v->bound, "%zu numbers", ROWS(run, reference));
+    return verdict_at_most(v, WORST_GAP(run, reference, value, prototype), v->bound, "%zu numbers",
+                           ROWS(run, reference));
 }
 
 CLAIM(half_, "ORD.quadrature", DERIVED,

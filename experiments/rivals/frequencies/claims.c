@@ -35,10 +35,8 @@ CLAIM(winner_, "LI.winner", DERIVED,
 
 CLAIM(time_, "LI.time", DERIVED, "[exact] Frequency k blows up at the time 1/(8 L_k).",
       "a node's time is more than {bound} off, relatively", .bound = 1e-5) {
-    double most = 0;
-    EACH_ROW (run, winners, r) worst(&most, r->t / r->predicted - 1);
-    return verdict_at_most(v, most, v->bound, "%zu nodes; control, without the 8: off by 7",
-                           ROWS(run, winners));
+    return verdict_at_most(v, WORST_DEVIATION(run, winners, t, predicted), v->bound,
+                           "%zu nodes; control, without the 8: off by 7", ROWS(run, winners));
 }
 
 CLAIM(coupon_, "LI.coupon", DERIVED,

@@ -69,7 +69,8 @@ CLAIM(closed, "C8.qsd-closed-solution", DERIVED,
     double error = 0;
     size_t rows = ROWS(run, closed);
     if (rows == 0) return verdict_skip(v, "closed_r is empty");
-    EACH_ROW (run, closed, r) worst(&error, r->B - r->B_closed), worst(&error, r->z - r->z_closed);
+    worst(&error, WORST_GAP(run, closed, B, B_closed));
+    worst(&error, WORST_GAP(run, closed, z, z_closed));
     return verdict_at_most(v, error, v->bound, "largest difference of z and of B over %zu outputs",
                            rows);
 }

@@ -85,10 +85,9 @@ CLAIM(positive_too, "T1.xi-positive-too", DERIVED,
       "xi_n = gamma sum_{n' != n} beta_nn' f_n . f_n' is positive for unequal overlaps, too, and "
       "under the original gradient.",
       "it is not positive for some class, output and Gram matrix") {
-    double least = INFINITY;
+    double least = LEAST(run, unequal, xi_least);
     EACH_ROW (run, coefficients, r)
         if (is(r->gradient, gradient_original)) keep_smaller(&least, r->xi / r->gamma_closed);
-    EACH_ROW (run, unequal, r) keep_smaller(&least, r->xi_least);
     if (p->overlap == 0) return verdict_skip(v, "overlap = 0: nothing pushes the attention");
     return verdict_at_least(v, least, 1e-300, "smallest xi_n/gamma");
 }

@@ -48,28 +48,25 @@ CLAIM(commons_flow, "C2.commons-fall", OF(S_C2),
       "In the coupled flow that is trained every one of several common tokens of unequal weight "
       "loses attention at all times, at all ratios eta_Y/eta_Z tried.",
       "dz/dt of some common token is not negative at some output", .facts = KNOWN_OF(flow_knows)) {
-    double most = -INFINITY;
-    EACH_ROW (run, flow, r) keep_larger(&most, r->rate_common);
-    return verdict_at_most(v, most, -1e-300, "largest dz/dt over eta_Z, %zu commons, %zu rows",
-                           p->commons.count, ROWS(run, flow));
+    return verdict_at_most(v, MOST(run, flow, rate_common), -1e-300,
+                           "largest dz/dt over eta_Z, %zu commons, %zu rows", p->commons.count,
+                           ROWS(run, flow));
 }
 
 CLAIM(commons_eq10, "C2.equation-10", OF(S_C2),
       "Under Eq. 10, too, every common token loses attention at all times.",
       "dz/dt of some common token is not negative at some output",
       .facts = KNOWN_OF(equation_10_knows)) {
-    double most = -INFINITY;
-    EACH_ROW (run, equation_10, r) keep_larger(&most, r->rate_common);
-    return verdict_at_most(v, most, -1e-300, "largest dz/d ln(1 + Gamma), to %g", p->gamma_end);
+    return verdict_at_most(v, MOST(run, equation_10, rate_common), -1e-300,
+                           "largest dz/d ln(1 + Gamma), to %g", p->gamma_end);
 }
 
 CLAIM(distinct_eq10, "T2.distinct-rise", OF(S_T2a),
       "Under Eq. 10 every distinct token gains attention at all times: its logit z rises.",
       "dz/dt of some distinct token is not positive at some output",
       .facts = KNOWN_OF(equation_10_knows)) {
-    double least = INFINITY;
-    EACH_ROW (run, equation_10, r) keep_smaller(&least, r->rate_distinct);
-    return verdict_at_least(v, least, 1e-300, "smallest dz/d ln(1 + Gamma), to %g", p->gamma_end);
+    return verdict_at_least(v, LEAST(run, equation_10, rate_distinct), 1e-300,
+                            "smallest dz/d ln(1 + Gamma), to %g", p->gamma_end);
 }
 
 CLAIM(one_common_falls, "T2.one-common", OF(S_T2b),

@@ -122,9 +122,8 @@ CLAIM(apart, "SPARSE.calibrated-apart", CONTRACT,
       "Static choices are made from other text than they are judged on: no evaluated sequence "
       "stands in it.",
       "an evaluated sequence does", .bound = 0) {
-    double found = 0;
-    EACH_ROW (run, network_row, r) found += (double)r->leaked;
-    return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));
+    return verdict_at_most(v, SUM(run, network_row, leaked), v->bound, "sequences, %zu networks",
+                           ROWS(run, network_row));
 }
 
 const struct check *const contextual_claims[] = {&whole, &zeros,       &monotone, &better,

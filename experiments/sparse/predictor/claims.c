@@ -87,9 +87,8 @@ CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
       "Predictors learn from other text than they are judged on: no evaluated sequence stands in "
       "it.",
       "an evaluated sequence does", .bound = 0) {
-    double found = 0;
-    EACH_ROW (run, network_row, r) found += (double)r->leaked;
-    return verdict_at_most(v, found, v->bound, "sequences, %zu networks", ROWS(run, network_row));
+    return verdict_at_most(v, SUM(run, network_row, leaked), v->bound, "sequences, %zu networks",
+                           ROWS(run, network_row));
 }
 
 const struct check *const predictor_claims[] = {&predicted, &ahead, &oracle, &reads, &apart, NULL};

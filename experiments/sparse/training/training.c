@@ -144,19 +144,11 @@ static enum attndyn_status compare(const struct trial *run, const struct trained
 static enum attndyn_status begin(const struct trial *run, const struct training *p, bool gated,
                                  long layers, long width, long seed, struct trained *t) {
     struct network_recipe recipe = network_recipe_of(run);
-    const struct attndyn_optimizer_group plain = {"*norm*", 1, 0};
-    const struct attndyn_optimizer_options options = {.kind = ATTNDYN_OPTIMIZER_ADAMW,
-                                                      .beta1 = 0.9,
-                                                      .beta2 = 0.95,
-                                                      .epsilon = 1e-8,
-                                                      .decay = p->decay,
-                                                      .clip = 1,
-                                                      .groups = &plain,
-                                                      .n_groups = 1};
+    const struct attndyn_optimizer_options options = learner_adamw(p->decay);
     uint32_t *tokens;
     recipe.layers = (size_t)layers, recipe.width = (size_t)width, recipe.seed = (uint64_t)seed;
     recipe.mlp = gated ? ATTNDYN_MLP_SWIGLU : ATTNDYN_MLP_RELU;
-    recipe.hidden = gated ? ((size_t)width * 8 / 3 + 7) / 8 * 8 : 4 * (size_t)width;
+    recipe.hidden = gated ? network_gated((size_t)width) : 4 * (size_t)width;
     *t = (struct trained){.gated = gated, .learner = {.rate = "lr"}};
     ATTNDYN_TRY(network_start(run, &recipe, &t->network));
     ATTNDYN_TRY(network_streams(run, &t->network, (size_t)p->streams, recipe.length + 1, &tokens));
@@ -171,10 +163,7 @@ static enum attndyn_status train(const struct trial *run, const struct training 
     struct trained t;
     struct network_feed feed;
     uint64_t updates = (uint64_t)p->updates;
-    const struct attndyn_schedule schedule = {.kind = ATTNDYN_SCHEDULE_COSINE,
-                                              .warmup = updates / 10 < 100 ? updates / 10 : 100,
-                                              .total = updates,
-                                              .floor = 0.1};
+    const struct attndyn_schedule schedule = learner_cosine(updates, learner_warmup(updates));
     struct salient before = {0}, now;
     ATTNDYN_TRY(begin(run, p, gated, layers, width, seed, &t));
     ATTNDYN_TRY(network_feed_open(run->ctx, &t.network, &feed));
