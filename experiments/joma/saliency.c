@@ -1,5 +1,6 @@
 /* The saliency of a token: E[g x] of tokens that are equally likely in every class. */
 #include "experiments/frame/contract/typed.h"
+#include "experiments/shared/solve.h"
 #include "experiments/statements/statements.h"
 #include "sim/data/distribution.h"
 #include "sim/model/joma/joint.h"
@@ -158,13 +159,11 @@ static enum attndyn_status train(const struct trial *run, const struct saliency 
     attndyn_grid_linear(0, p->t_end, (size_t)p->outputs, times);
     struct attndyn_ode_problem problem = {
         .n = attndyn_joma_size(&s->model), .rhs = attndyn_joma_rhs, .user = s->work};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = p->rtol, options.atol = 1e-2 * p->rtol;
+    const struct attndyn_ode_options options =
+        solve_within(ATTNDYN_ODE_ADAMS, p->rtol, 1e-2 * p->rtol);
     struct attndyn_ode_observer observer = {.output = on_output, .user = w};
-    struct attndyn_ode_statistics statistics;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &options, 0, s->state, times,
-                                  (size_t)p->outputs, &observer, &statistics));
-    return SOLVER(run, w->classes, &statistics);
+    return solve_recorded(run, w->classes, &problem, &options, s->state, times, (size_t)p->outputs,
+                          &observer);
 }
 
 static enum attndyn_status at_zero(const struct trial *run, const struct saliency *p,

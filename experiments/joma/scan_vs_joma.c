@@ -3,6 +3,7 @@
 #include "experiments/joma/shared/bounce_minimum.h"
 #include "experiments/joma/shared/components.h"
 #include "experiments/joma/shared/folded_solve.h"
+#include "experiments/shared/solve.h"
 #include "experiments/statements/statements.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
@@ -210,12 +211,10 @@ static enum attndyn_status run_nonlinear(struct comparison *c,
     struct attndyn_ode_problem problem = attndyn_joma_bounce_problem(&model);
     problem.events = 0, problem.event = NULL;
     struct attndyn_ode_observer observer = {.output = on_nonlinear, .user = c};
-    struct attndyn_ode_statistics statistics;
     attndyn_joma_bounce_start(&model, y);
     attndyn_grid_linear(0, t_end, outputs, times);
     ATTNDYN_TRY(
-        attndyn_ode_solve(ctx, &problem, options, 0, y, times, outputs, &observer, &statistics));
-    ATTNDYN_TRY(SOLVER(c->run, "nonlinear", &statistics));
+        solve_recorded(c->run, "nonlinear", &problem, options, y, times, outputs, &observer));
     for (size_t l = 0; l < c->n; l++)
         laws[l] = (struct attndyn_joma_bounce_law){.mu = c->mu[l], .v0 = c->v0[l], .beta = 0.5};
     if (c->p->normalised) {
@@ -251,8 +250,8 @@ RUN(scan_vs_joma) {
     ATTNDYN_ALLOC(run->ctx, c.share, c.n);
     ATTNDYN_ALLOC(run->ctx, c.v, c.n);
     ATTNDYN_ALLOC(run->ctx, c.exact, c.n);
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = p->rtol, options.atol = options.rtol / 100;
+    const struct attndyn_ode_options options =
+        solve_within(ATTNDYN_ODE_ADAMS, p->rtol, p->rtol / 100);
     ATTNDYN_TRY(run_linear(&c, &options));
     return run_nonlinear(&c, &options);
 }

@@ -1,6 +1,7 @@
 /* Which parameterisations of the transformer train as Y and Z, which do not, and by how much. */
 #include "experiments/scansnap/shared/data.h"
 #include "experiments/scansnap/shared/full_solve.h"
+#include "experiments/shared/solve.h"
 #include "sim/model/scansnap/original.h"
 
 #include <string.h>
@@ -136,7 +137,6 @@ static enum attndyn_status see(void *user, size_t index, double t, const double 
 
 static enum attndyn_status variant(struct lab *lab, const char *name,
                                    struct attndyn_original_options options, bool exact) {
-    struct attndyn_ode_statistics statistics;
     double *y;
     options.eta_y = lab->p->eta_y;
     options.eta_z = lab->p->eta_z;
@@ -153,9 +153,8 @@ static enum attndyn_status variant(struct lab *lab, const char *name,
     how.atol = exact ? 1e-14 : 1e-3 * how.rtol;
     /* a high order keeps many vectors, which costs more than gradients at this size */
     how.max_order = lab->model->n > 20000 ? 5 : 0;
-    ATTNDYN_TRY(attndyn_ode_solve(lab->run->ctx, &lab->model->problem, &how, 0, y, lab->times,
-                                  lab->points, &observer, &statistics));
-    return SOLVER(lab->run, name, &statistics);
+    return solve_recorded(lab->run, name, &lab->model->problem, &how, y, lab->times, lab->points,
+                          &observer);
 }
 
 static enum attndyn_status variants(struct lab *lab) {

@@ -1,5 +1,6 @@
 /* The curves that Scan&Snap draws from its closed forms: figures 3, 8 and 9. */
 #include "experiments/frame/contract/typed.h"
+#include "experiments/shared/solve.h"
 #include "experiments/statements/statements.h"
 #include "sim/num/ode.h"
 #include "theory/scansnap/frozen.h"
@@ -109,13 +110,10 @@ static enum attndyn_status solve(const struct trial *run, const struct printed_c
                                  struct curve *c, double *y, const double *t, size_t count,
                                  const struct attndyn_ode_observer *observer) {
     const struct attndyn_ode_problem problem = {.n = STATES, .rhs = rhs, .user = c};
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    struct attndyn_ode_statistics counters;
-    how.rtol = p->rtol;
-    how.atol = p->rtol * 1e-3;
+    const struct attndyn_ode_options how =
+        solve_within(ATTNDYN_ODE_DOP853, p->rtol, p->rtol * 1e-3);
     for (int k = 0; k < STATES; k++) y[k] = 0;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &how, 0, y, t, count, observer, &counters));
-    return SOLVER(run, "Eq. 44 and 13", &counters);
+    return solve_recorded(run, "Eq. 44 and 13", &problem, &how, y, t, count, observer);
 }
 
 static enum attndyn_status curve(const struct trial *run, const struct printed_curves *p,

@@ -1,6 +1,7 @@
 #include "token_law.h"
 
 #include "experiments/shared/kept.h"
+#include "experiments/shared/parts.h"
 #include "sim/model/embed/sequences.h"
 
 #include <string.h>
@@ -197,19 +198,12 @@ static enum attndyn_status theorem(const struct trial *run, const struct token_l
 
 RUN(token_law) {
     double total = (double)(FORMS * (size_t)p->data_sets + p->lrs.count + p->theorem1.count);
-    double done = 0;
+    struct parts parts = parts_of(run, "runs", total);
     ATTNDYN_TRY(kept_needs(run, "lrs", p->lrs));
     ATTNDYN_TRY(kept_needs(run, "theorem1", p->theorem1));
     if (!(p->eta_w > 0))
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "eta_w must be positive: JoMA's Theorem 1 divides by it");
-    uint64_t mark = attndyn_memory_mark(run->ctx);
-#define STEP(call)                                                                                 \
-    do {                                                                                           \
-        ATTNDYN_TRY(call);                                                                         \
-        attndyn_memory_release(run->ctx, mark);                                                    \
-        attndyn_progress(run->ctx, "runs", ++done, total);                                         \
-    } while (0)
     /* A step is small against a bag only where that is not near 0: SGD is followed on the data
      * whose bags stay the largest. */
     long roomy = 0;
@@ -217,12 +211,13 @@ RUN(token_law) {
     for (long data = 0; data < p->data_sets; data++)
         for (size_t form = 0; form < FORMS; form++) {
             double bag;
-            STEP(flow(run, p, form, data, &bag));
+            ATTNDYN_TRY(part_done(&parts, flow(run, p, form, data, &bag)));
             if (form == 0 && bag > room) room = bag, roomy = data;
         }
-    for (size_t i = 0; i < p->lrs.count; i++) STEP(descend(run, p, p->lrs.at[i], roomy));
-    for (size_t i = 0; i < p->theorem1.count; i++) STEP(theorem(run, p, p->theorem1.at[i]));
-#undef STEP
+    for (size_t i = 0; i < p->lrs.count; i++)
+        ATTNDYN_TRY(part_done(&parts, descend(run, p, p->lrs.at[i], roomy)));
+    for (size_t i = 0; i < p->theorem1.count; i++)
+        ATTNDYN_TRY(part_done(&parts, theorem(run, p, p->theorem1.at[i])));
     if (p->text_steps > 0) ATTNDYN_TRY(token_law_on_text(run, p));
     double largest = 0, smallest = INFINITY;
     EACH_ROW (run, law, r) {

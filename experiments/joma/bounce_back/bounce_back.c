@@ -2,6 +2,7 @@
 
 #include "experiments/joma/shared/bounce_minimum.h"
 #include "experiments/joma/shared/components.h"
+#include "experiments/shared/solve.h"
 #include "sim/model/joma/bounce.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
@@ -125,8 +126,7 @@ static struct attndyn_joma_bounce model_of(const struct bounce_case *b, bool log
 
 static struct attndyn_ode_options options_of(const struct bounce_case *b,
                                              enum attndyn_ode_method method, double rtol) {
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = rtol, options.atol = rtol / 100;
+    struct attndyn_ode_options options = solve_within(method, rtol, rtol / 100);
     options.step = b->p->step;
     return options;
 }
@@ -171,10 +171,8 @@ static enum attndyn_status run_main(struct bounce_case *b) {
     struct recorder recorder = {.b = b, .model = &model, .outputs = outputs};
     ATTNDYN_TRY(bounce_minimum_begin(ctx, &recorder.minimum, &model));
     struct attndyn_ode_observer observer = {.output = record, .user = &recorder};
-    struct attndyn_ode_statistics statistics;
-    ATTNDYN_TRY(
-        attndyn_ode_solve(ctx, &problem, &options, 0, y, times, outputs, &observer, &statistics));
-    ATTNDYN_TRY(SOLVER(b->run, variable_names[b->p->variable], &statistics));
+    ATTNDYN_TRY(solve_recorded(b->run, variable_names[b->p->variable], &problem, &options, y, times,
+                               outputs, &observer));
     double minimum, minimum_at;
     ATTNDYN_TRY(bounce_minimum_find(ctx, &recorder.minimum, &options, &minimum, &minimum_at));
     attndyn_joma_bounce_velocities(&model, y, b->v);

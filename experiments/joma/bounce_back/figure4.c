@@ -3,6 +3,7 @@
 #include "bounce_back.h"
 
 #include "experiments/joma/shared/bounce_minimum.h"
+#include "experiments/shared/solve.h"
 #include "sim/model/joma/bounce.h"
 #include "sim/observe/entropy.h"
 #include "theory/joma/bounce.h"
@@ -53,8 +54,7 @@ static enum attndyn_status flow(struct figure_case *f, double rtol, double long_
     ATTNDYN_TRY(attndyn_joma_bounce_prepare(ctx, &model));
     struct attndyn_ode_problem problem = attndyn_joma_bounce_problem(&model);
     problem.events = 0, problem.event = NULL;
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = rtol, options.atol = rtol / 100;
+    const struct attndyn_ode_options options = solve_within(ATTNDYN_ODE_ADAMS, rtol, rtol / 100);
     size_t count = f->steps / f->every + 1;
     double *y, *times;
     ATTNDYN_ALLOC(ctx, y, f->n);

@@ -106,15 +106,24 @@ static double identity_bound(const struct critical_point *p) {
     return fixed ? INFINITY : fmax(1e-9, 1000 * p->rtol);
 }
 
+/* Was a constant a given, and does the integrator keep an identity? Otherwise v is skipped. */
+static bool of_constant(const struct critical_point *p, double measured, struct verdict *v) {
+    if (isnan(measured))
+        verdict_skip(v, "no constant a was given");
+    else if (isinf(identity_bound(p)))
+        verdict_skip(v, "fixed steps keep the identity to their order only");
+    else
+        return true;
+    return false;
+}
+
 CLAIM(constant_identity, "J4.constant-identity", DERIVED,
       "with a constant a_c in place of P_c (y_c - h), (d/dt) ||(v, xi)||^2/2 = J = sum_c a_c E h "
       "(Euler's identity)",
       "||(v, xi)||^2 and its integral 2 int J dt part by more than 1e-9, relatively (1000 rtol, "
       "if that is more)") {
     double identity = SCALAR_OF(run, outcome, euler_identity);
-    if (isnan(identity)) return verdict_skip(v, "no constant a was given");
-    if (isinf(identity_bound(p)))
-        return verdict_skip(v, "fixed steps keep the identity to their order only");
+    if (!of_constant(p, identity, v)) return ATTNDYN_OK;
     return verdict_at_most(
         v, identity, identity_bound(p),
         "largest | ||w||^2 - ||w(0)||^2 - 2 int J dt | over ||w||^2, w = (v, xi), of a, -a and "
@@ -141,9 +150,7 @@ CLAIM(constant_negative, "J4.constant-negative", DERIVED,
       "with a constant a_c, negative for all clusters, ||(v, xi)|| falls: the node dies",
       "||(v, xi)||^2 at the end has not fallen by 1e-6 of itself at least") {
     double growth = SCALAR_OF(run, outcome, growth_negative);
-    if (isnan(growth)) return verdict_skip(v, "no constant a was given");
-    if (isinf(identity_bound(p)))
-        return verdict_skip(v, "fixed steps keep the identity to their order only");
+    if (!of_constant(p, growth, v)) return ATTNDYN_OK;
     return verdict_at_least(v, -growth, 1e-6,
                             "a_c = -|a_c|: J(0) = %.3g, at the end J = %.2e, ||v|| = %.4g",
                             SCALAR_OF(run, outcome, objective0_negative),

@@ -1,6 +1,7 @@
 /* The flow of the squared loss, and of constant a_c. */
 #include "critical_point.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/model/joma/isotropic.h"
 #include "theory/joma/critical.h"
 #include "theory/joma/isotropic.h"
@@ -53,7 +54,6 @@ enum attndyn_status critical_point_integrate(struct instance *in, const double *
                                              enum attndyn_ode_method method, const double *times,
                                              size_t n_times, double *values, double *y,
                                              const char *label) {
-    struct attndyn_context *ctx = in->run->ctx;
     size_t d = in->critical.dimension;
     struct leg leg = {in,
                       {d, in->critical.clusters, in->critical.centres,
@@ -65,16 +65,12 @@ enum attndyn_status critical_point_integrate(struct instance *in, const double *
                                           .quadratures = weights != NULL,
                                           .quadrature = weights ? flow_objective : NULL,
                                           .user = &leg};
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = in->p->rtol;
-    options.atol = 1e-2 * options.rtol;
+    struct attndyn_ode_options options = solve_within(method, in->p->rtol, 1e-2 * in->p->rtol);
     options.step = in->p->step;
     struct attndyn_ode_observer observer = {.output = flow_output, .user = &leg};
-    struct attndyn_ode_statistics statistics;
     in->weights = weights;
     memcpy(y, in->w0, (d + 1) * sizeof *y);
     if (weights) y[d + 1] = 0;
-    ATTNDYN_TRY(attndyn_ode_solve(ctx, &problem, &options, 0, y, times, n_times,
-                                  values ? &observer : NULL, &statistics));
-    return SOLVER(in->run, label, &statistics);
+    return solve_recorded(in->run, label, &problem, &options, y, times, n_times,
+                          values ? &observer : NULL);
 }

@@ -4,42 +4,38 @@
 
 #define PARAMETERS fields
 
-static double worst_of(const struct trial *run, const char *part, size_t *count) {
+/* The largest error of a part's comparisons. */
+static enum attndyn_status worst_of(const struct trial *run, struct verdict *v, const char *part) {
     double off = 0;
-    *count = 0;
-    EACH_ROW (run, compared, r) {
-        if (strcmp(r->part, part) != 0) continue;
-        worst(&off, r->error);
-        ++*count;
-    }
-    return *count ? off : INFINITY;
+    size_t count = 0;
+    EACH_ROW (run, compared, r)
+        if (strcmp(r->part, part) == 0) worst(&off, r->error), count++;
+    return verdict_at_most(v, count ? off : INFINITY, v->bound, "%zu comparisons", count);
 }
 
 /* The five-point formula errs by h^4 f'''''/30, with h = 1e-3 by 1e-12 times a derivative that
  * grows with steep exponentials; rounding adds 1e-16/h. Steps and closed forms are exact but for
  * rounding and the same differences. */
 #define DIFFERENCES 1e-7
-#define OTHER_STEPS                                                                                \
-    if (p->step > 2e-3)                                                                            \
-    return verdict_skip(v, "claimed for differences over 2e-3 or less; here step is %g", p->step)
+static enum attndyn_status by_differences(const struct trial *run, const struct fields *p,
+                                          struct verdict *v, const char *part) {
+    if (p->step > 2e-3)
+        return verdict_skip(v, "claimed for differences over 2e-3 or less; here step is %g",
+                            p->step);
+    return worst_of(run, v, part);
+}
 
 CLAIM(flows, "JF.flows", CONTRACT,
       "Every right-hand side is minus the gradient of its loss times its rates, or what its "
       "formula says, for all kinds of attention, losses, activations, forms and clocks.",
       "an entry is off by more than {bound} of the largest", .bound = DIFFERENCES) {
-    size_t count;
-    OTHER_STEPS;
-    double off = worst_of(run, "flow", &count);
-    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+    return by_differences(run, p, v, "flow");
 }
 
 CLAIM(jacobians, "JF.jacobians", CONTRACT,
       "Every Jacobian, as a matrix or times a vector, is the derivative of its right-hand side.",
       "an entry is off differences by more than {bound} of the largest", .bound = DIFFERENCES) {
-    size_t count;
-    OTHER_STEPS;
-    double off = worst_of(run, "jacobian", &count);
-    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+    return by_differences(run, p, v, "jacobian");
 }
 
 CLAIM(descent, "JF.descent", CONTRACT,
@@ -47,9 +43,7 @@ CLAIM(descent, "JF.descent", CONTRACT,
       "samples; a step changes Theorem 1's constants as its law says; an instance holds what is "
       "drawn for it.",
       "one is off by more than {bound} of the largest number", .bound = 1e-11) {
-    size_t count;
-    double off = worst_of(run, "descent", &count);
-    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+    return worst_of(run, v, "descent");
 }
 
 CLAIM(closed, "JF.closed-forms", CONTRACT,
@@ -57,10 +51,7 @@ CLAIM(closed, "JF.closed-forms", CONTRACT,
       "and the constants.",
       "a slope of one is off its equation by more than {bound} of the largest",
       .bound = DIFFERENCES) {
-    size_t count;
-    OTHER_STEPS;
-    double off = worst_of(run, "closed form", &count);
-    return verdict_at_most(v, off, v->bound, "%zu comparisons", count);
+    return by_differences(run, p, v, "closed form");
 }
 
 CLAIM(order, "JF.rows-order", CONTRACT,
@@ -74,9 +65,7 @@ CLAIM(order, "JF.rows-order", CONTRACT,
 
 CLAIM(refused, "JF.overflow-refused", CONTRACT,
       "A state whose rate passes what a double can hold is refused.", "a rate comes out of one") {
-    double passed = 0;
-    EACH_ROW (run, refused, r) passed += (double)r->passed;
-    return verdict_at_most(v, passed, 0, "of %zu states", ROWS(run, refused));
+    return verdict_at_most(v, SUM(run, refused, passed), 0, "of %zu states", ROWS(run, refused));
 }
 
 const struct check *const fields_claims[] = {&flows, &jacobians, &descent, &closed,

@@ -2,6 +2,7 @@
 #include "invariant.h"
 
 #include "experiments/joma/shared/components.h"
+#include "experiments/shared/solve.h"
 #include "sim/num/midpoint.h"
 #include "theory/joma/invariant.h"
 
@@ -172,8 +173,7 @@ static enum attndyn_status per_rate(const struct trial *run, const struct invari
     memcpy(y, t.state, n * sizeof *y);
     struct attndyn_ode_problem problem = {
         .n = n, .rhs = speed_rhs, .quadratures = M, .quadrature = squared_speed, .user = &speed};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = 1e-10, options.atol = 1e-13;
+    const struct attndyn_ode_options options = solve_within(ATTNDYN_ODE_ADAMS, 1e-10, 1e-13);
     ATTNDYN_TRY(
         attndyn_ode_solve(run->ctx, &problem, &options, 0, y, &horizon, 1, NULL, &statistics));
     double factor = t.model.eta_z / t.model.eta_w / t.model.temperature / 2;

@@ -1,6 +1,7 @@
 /* What happens to Theorem 1's softmax form as its condition is violated more and more. */
 #include "invariant_softmax.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/num/stats.h"
 #include "sim/observe/correlation.h"
 #include "sim/observe/entropy.h"
@@ -136,14 +137,9 @@ static enum attndyn_status violation_flow(const struct trial *run,
                                           .rhs = attndyn_joma_rhs,
                                           .quadrature = attndyn_joma_softmax_quadrature,
                                           .user = work};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_ADAMS);
-    options.rtol = 1e-13;
-    options.atol = 1e-15;
+    const struct attndyn_ode_options options = solve_within(ATTNDYN_ODE_ADAMS, 1e-13, 1e-15);
     struct attndyn_ode_observer observer = {.output = violation_row, .user = &w};
-    struct attndyn_ode_statistics statistics;
-    ATTNDYN_TRY(
-        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, SEEN, &observer, &statistics));
-    return SOLVER(run, "violation", &statistics);
+    return solve_recorded(run, "violation", &problem, &options, y, times, SEEN, &observer);
 }
 
 enum attndyn_status violation_flows(const struct trial *run, const struct invariant_softmax *p) {

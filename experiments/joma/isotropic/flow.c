@@ -3,6 +3,7 @@
 
 #include "experiments/joma/shared/components.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/model/joma/isotropic.h"
 
 #include <string.h>
@@ -63,9 +64,9 @@ static enum attndyn_status integrate(struct course *flow, enum attndyn_ode_metho
                                      double *t_reached, const char *label) {
     struct attndyn_ode_problem problem = {
         .n = flow->in->d + 1, .rhs = flow_rhs, .events = 1, .event = flow_event, .user = flow};
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = flow->in->p->rtol;
-    options.atol = 1e-2 * options.rtol * joma_norm(flow->in->w0, flow->in->d + 1);
+    struct attndyn_ode_options options =
+        solve_within(method, flow->in->p->rtol,
+                     1e-2 * flow->in->p->rtol * joma_norm(flow->in->w0, flow->in->d + 1));
     options.step = flow->in->p->step;
     struct attndyn_ode_observer observer = {flow_output, flow_stop, flow};
     struct attndyn_ode_statistics statistics;

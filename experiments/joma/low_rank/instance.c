@@ -1,6 +1,8 @@
 /* Instances: their gradient statistics drawn at random, the model that they follow, its laws. */
 #include "low_rank.h"
 
+#include "experiments/shared/solve.h"
+
 enum attndyn_status low_rank_delta(struct attndyn_context *ctx, const struct low_rank *p,
                                    enum family family, uint64_t seed, size_t m, size_t k,
                                    double *delta) {
@@ -33,9 +35,7 @@ enum attndyn_status low_rank_delta(struct attndyn_context *ctx, const struct low
 
 struct attndyn_ode_options low_rank_options(const struct low_rank *p,
                                             enum attndyn_ode_method method) {
-    struct attndyn_ode_options options = attndyn_ode_defaults(method);
-    options.rtol = p->rtol;
-    options.atol = options.rtol / 100;
+    struct attndyn_ode_options options = solve_within(method, p->rtol, p->rtol / 100);
     options.step = 0.005;
     return options;
 }

@@ -1,6 +1,7 @@
 #include "theorem1.h"
 
 #include "components.h"
+#include "experiments/shared/solve.h"
 #include "theory/joma/invariant.h"
 
 #include <string.h>
@@ -116,9 +117,7 @@ enum attndyn_status theorem1_run(struct attndyn_context *ctx, const struct theor
                                           .jacobian_times = attndyn_joma_jacobian_times,
                                           .jacobian = attndyn_joma_jacobian,
                                           .user = work};
-    struct attndyn_ode_options options = attndyn_ode_defaults(flow->method);
-    options.rtol = flow->rtol;
-    options.atol = flow->atol;
+    struct attndyn_ode_options options = solve_within(flow->method, flow->rtol, flow->atol);
     options.step = flow->step;
     options.max_steps = flow->max_steps;
     struct attndyn_ode_observer observer = {.output = watch_output, .user = &watch};

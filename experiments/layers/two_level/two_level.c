@@ -1,6 +1,8 @@
 #include "two_level.h"
 
 #include "experiments/shared/kept.h"
+#include "experiments/shared/parts.h"
+#include "experiments/shared/solve.h"
 #include "sim/model/layers/two_level.h"
 #include "theory/layers/two_level.h"
 
@@ -108,14 +110,10 @@ static enum attndyn_status course(const struct trial *run, const struct two_leve
                                                 .events = EVENTS,
                                                 .event = falls,
                                                 .user = &c};
-    struct attndyn_ode_options options = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
-    options.rtol = p->rtol;
-    options.atol = fmin(1e-4 * p->rtol, 1e-6 * eps);
+    const struct attndyn_ode_options options =
+        solve_within(ATTNDYN_ODE_BDF_DENSE, p->rtol, fmin(1e-4 * p->rtol, 1e-6 * eps));
     const struct attndyn_ode_observer observer = {record, note_onset, &c};
-    struct attndyn_ode_statistics counters;
-    ATTNDYN_TRY(
-        attndyn_ode_solve(run->ctx, &problem, &options, 0, y, times, count, &observer, &counters));
-    ATTNDYN_TRY(results_solver(run->ctx, run->results, "course", &counters));
+    ATTNDYN_TRY(solve_recorded(run, "course", &problem, &options, y, times, count, &observer));
     return EMIT_ROW(run, onset, &c.onset);
 }
 
@@ -134,14 +132,12 @@ static double exponent(const struct trial *run, const struct two_level *p, doubl
 
 static enum attndyn_status courses(const struct trial *run, const struct two_level *p,
                                    double lambda) {
-    double total = (double)(1 + p->deeper.count + p->local.count), done = 0;
+    const double total = (double)(1 + p->deeper.count + p->local.count);
+    struct parts parts = parts_of(run, "courses", total);
     for (size_t i = 0; i <= p->deeper.count + p->local.count; i++) {
-        uint64_t mark = attndyn_memory_mark(run->ctx);
         double eps = i == 0 || i > p->deeper.count ? p->eps : p->deeper.at[i - 1];
         double local = i > p->deeper.count ? p->local.at[i - 1 - p->deeper.count] : 0;
-        ATTNDYN_TRY(course(run, p, eps, local, lambda));
-        attndyn_memory_release(run->ctx, mark);
-        attndyn_progress(run->ctx, "courses", ++done, total);
+        ATTNDYN_TRY(part_done(&parts, course(run, p, eps, local, lambda)));
     }
     double value = exponent(run, p, lambda);
     ATTNDYN_TRY(SCALAR(run, two_level_scalars, courses, total));

@@ -74,6 +74,11 @@ enum attndyn_status scoring_task(struct scoring *s, const struct attndyn_task *t
                                  struct scoring_result *result);
 void scoring_next(struct scoring_place *place);
 
+/* How far a share of n right answers lies above that of chance, in standard errors of chance. */
+static inline double scoring_above_chance(double share, double chance, long n) {
+    return (share - chance) / sqrt(chance * (1 - chance) / (double)n);
+}
+
 /* Items about the generated text that the small network has learnt: what follows a class's last
  * word. */
 enum attndyn_status scoring_generate(struct attndyn_context *ctx, struct attndyn_task **tasks,

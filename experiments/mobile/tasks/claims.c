@@ -1,5 +1,7 @@
 #include "tasks.h"
 
+#include "experiments/mobile/shared/scoring.h"
+
 #include <string.h>
 
 #define PARAMETERS tasks
@@ -26,9 +28,8 @@ CLAIM(chance, "MOBILE.tasks-above-chance", DERIVED,
     struct shares r;
     if (*p->models || *p->tasks) return verdict_skip(v, "of the small network alone");
     ROW(run, shares, 0, &r);
-    double error = sqrt(r.chance * (1 - r.chance) / (double)r.items);
-    return verdict_at_least(v, (r.acc - r.chance) / error, v->bound, "acc %.3g, chance %.3g", r.acc,
-                            r.chance);
+    return verdict_at_least(v, scoring_above_chance(r.acc, r.chance, r.items), v->bound,
+                            "acc %.3g, chance %.3g", r.acc, r.chance);
 }
 
 CLAIM(

@@ -63,9 +63,8 @@ CLAIM(learnt, "MOBILE.zero-shot-learnt", CONTRACT,
     struct task_row t;
     if (*p->model || *p->tasks) return verdict_skip(v, "of the small network alone");
     ROW(run, task_row, 0, &t);
-    double error = sqrt(t.chance * (1 - t.chance) / (double)t.items);
-    return verdict_at_least(v, (t.acc - t.chance) / error, v->bound, "acc %.3g of %ld items", t.acc,
-                            t.items);
+    return verdict_at_least(v, scoring_above_chance(t.acc, t.chance, t.items), v->bound,
+                            "acc %.3g of %ld items", t.acc, t.items);
 }
 
 const struct check *const zero_shot_claims[] = {&judged, &learnt, NULL};

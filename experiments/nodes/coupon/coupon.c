@@ -1,6 +1,7 @@
 #include "coupon.h"
 
 #include "experiments/shared/kept.h"
+#include "experiments/shared/solve.h"
 #include "sim/base/random.h"
 #include "sim/model/joma/folded.h"
 #include "sim/model/nodes/committee.h"
@@ -52,8 +53,8 @@ static enum attndyn_status count(const struct trial *run, const struct coupon *p
     ATTNDYN_ALLOC(run->ctx, v, K * C);
     struct attndyn_ode_problem problem = model->problem;
     problem.events = 0, problem.event = NULL;
-    struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    solver.rtol = p->rtol, solver.atol = 1e-4 * p->sd * p->rtol;
+    const struct attndyn_ode_options solver =
+        solve_within(ATTNDYN_ODE_DOP853, p->rtol, 1e-4 * p->sd * p->rtol);
     *row = WHOLE(found, .K = (long)K, .per_latent = (double)K / (double)C, .joint = 0,
                  .independent = 0, .rule = 0, .mean_found = 0,
                  .predicted = attndyn_coupon_all(C, K, attndyn_coupon_alive(C)));

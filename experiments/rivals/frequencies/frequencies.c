@@ -1,6 +1,7 @@
 #include "frequencies.h"
 
 #include "experiments/shared/kept.h"
+#include "experiments/shared/solve.h"
 #include "sim/base/random.h"
 #include "sim/model/rivals/frequencies.h"
 #include "theory/nodes/coupon.h"
@@ -39,8 +40,8 @@ static enum attndyn_status climb(const struct trial *run, const struct frequenci
     for (size_t i = 0; i < 2 * P; i++) length += w[i] * w[i];
     double energy = attndyn_frequencies_energy(model, w) / attndyn_frequency_energy(P, a0, b0);
     double end = 300 * sqrt(length); /* by then only one frequency is left */
-    struct attndyn_ode_options solver = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    solver.rtol = p->rtol, solver.atol = 1e-3 * p->rtol * p->sd;
+    const struct attndyn_ode_options solver =
+        solve_within(ATTNDYN_ODE_DOP853, p->rtol, 1e-3 * p->rtol * p->sd);
     ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &model->problem, &solver, 0, w, &end, 1, NULL, NULL));
     attndyn_frequencies_power(P, w, a), attndyn_frequencies_power(P, w + P, b);
     size_t winner = largest(F, a, b, true), rule = attndyn_frequency_winner(F, a0, b0);

@@ -3,6 +3,7 @@
 #include "extensions.h"
 
 #include "experiments/scansnap/shared/full_solve.h"
+#include "experiments/shared/solve.h"
 #include "sim/model/scansnap/equation_10.h"
 
 #include <string.h>
@@ -68,8 +69,8 @@ static enum attndyn_status by_flow(const struct trial *run, const struct extensi
     ATTNDYN_TRY(attndyn_flow_create(run->ctx, d, &options, &flow));
     last.n = flow->n;
     ATTNDYN_ALLOC(run->ctx, last.y, last.n);
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = p->rtol, how.atol = 1e-4 * p->rtol;
+    const struct attndyn_ode_options how =
+        solve_within(ATTNDYN_ODE_DOP853, p->rtol, 1e-4 * p->rtol);
     struct attndyn_ode_observer observer = {.output = keep_last, .user = &last};
     ATTNDYN_TRY(full_solve(run, flow, &how, &t, 1, &observer, "flow", &y));
     double z[2] = {NAN, NAN};
@@ -85,15 +86,13 @@ static enum attndyn_status by_equation_10(const struct trial *run, const struct 
     struct attndyn_symmetric_family family;
     struct attndyn_equation_10_alike *model;
     struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    struct attndyn_ode_statistics counters;
     double *y, x = 5;
     ATTNDYN_TRY(family_of(run, advantage, (size_t)p->outputs, &family));
     ATTNDYN_TRY(attndyn_equation_10_alike_create(run->ctx, &family, &model));
     ATTNDYN_ALLOC(run->ctx, y, model->n);
     y[0] = -handicap;
     how.rtol = p->rtol, how.atol = 1e-4 * p->rtol;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &model->problem, &how, 0, y, &x, 1, NULL, &counters));
-    ATTNDYN_TRY(SOLVER(run, "Eq. 10", &counters));
+    ATTNDYN_TRY(solve_recorded(run, "Eq. 10", &model->problem, &how, y, &x, 1, NULL));
     return emit_prior(run, "eq10", advantage, handicap, y[0], y[1]);
 }
 

@@ -36,27 +36,20 @@ CLAIM(early_law, "C18.early-law", DERIVED,
 #define LATE_ENOUGH 1e4
 static const char too_early[] = "late: needs sigma_end of at least 1e4";
 
-static double end_of(const struct trial *run) {
-    double end = 0;
-    EACH_ROW (run, late, r) end = fmax(end, r->sigma);
-    return end;
-}
-
-struct prefactor {
-    double error, lowest, highest;
-};
-
 /* dB/d ln sigma at the last output of each data set against its prediction. */
-static struct prefactor prefactor_of(const struct trial *run, const char *model) {
-    struct prefactor x = {0, INFINITY, 0};
-    double end = end_of(run);
+static enum attndyn_status prefactor(const struct trial *run, const struct growth *p,
+                                     struct verdict *v, const char *model) {
+    double error = 0, lowest = INFINITY, highest = 0, end = MOST(run, late, sigma);
+    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
     EACH_ROW (run, late, r) {
         if (r->sigma < end || strcmp(r->model, model) != 0) continue;
-        worst(&x.error, r->local / r->predicted - 1);
-        x.lowest = fmin(x.lowest, r->local);
-        x.highest = fmax(x.highest, r->local);
+        worst(&error, r->local / r->predicted - 1);
+        lowest = fmin(lowest, r->local);
+        highest = fmax(highest, r->local);
     }
-    return x;
+    return verdict_at_most(v, error, v->bound,
+                           "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
+                           pow(p->sigma_end, 2), lowest, highest);
 }
 
 CLAIM(prefactor_coupled, "C13.prefactor-coupled", DERIVED,
@@ -64,23 +57,14 @@ CLAIM(prefactor_coupled, "C13.prefactor-coupled", DERIVED,
       "D distinct tokens of a class, G commons, N classes per last token.",
       "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off",
       .bound = 0.01) {
-    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
-    struct prefactor x = prefactor_of(run, "coupled");
-    return verdict_at_most(v, x.error, v->bound,
-                           "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
-                           pow(p->sigma_end, 2), x.lowest, x.highest);
+    return prefactor(run, p, v, "coupled");
 }
 
 CLAIM(prefactor_qsd, "C13.prefactor-qsd", DERIVED,
-      "With the quasi-static decoder dB_n/d ln sigma tends late to G/(N + G) if one distinct "
-      "token is the most probable, and to G D/(N D + G) if all D are alike.",
-      "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off",
-      .bound = 0.05) {
-    if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
-    struct prefactor x = prefactor_of(run, "qsd");
-    return verdict_at_most(v, x.error, v->bound,
-                           "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
-                           pow(p->sigma_end, 2), x.lowest, x.highest);
+      "Late in the quasi-static decoder dB/d ln sigma = G/(N + G) if one token is most probable, "
+      "and G D/(N D + G) if all are alike.",
+      "the local prefactor of a data set is more than {percent} off", .bound = 0.05) {
+    return prefactor(run, p, v, "qsd");
 }
 
 /* If all z grow at one rate then xi_nl ~ 1/f_nl^2, whereas theorem 3 assumes that xi_nl itself is
@@ -92,7 +76,7 @@ CLAIM(late_direction, "C13.late-direction", DERIVED,
       "of their mean",
       .bound = 0.01) {
     if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
-    double end = end_of(run), coupled = 0, qsd = INFINITY;
+    double end = MOST(run, late, sigma), coupled = 0, qsd = INFINITY;
     EACH_ROW (run, late, r) {
         if (r->sigma < end) continue;
         if (strcmp(r->model, "coupled") == 0)

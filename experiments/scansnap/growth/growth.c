@@ -1,5 +1,6 @@
 #include "growth.h"
 
+#include "experiments/shared/parts.h"
 #include "sim/num/stats.h"
 #include "theory/scansnap/growth.h"
 
@@ -136,33 +137,26 @@ static enum attndyn_status slope(const struct trial *run, const struct growth *p
 static enum attndyn_status run_all(const struct trial *run, const struct growth *p) {
     size_t n_sets = sizeof sets / sizeof *sets;
     double total = (double)(p->ratios.count + 2 * n_sets +
-                            p->slope_classes.count * (p->slope_ratios.count + 1)),
-           done = 0;
+                            p->slope_classes.count * (p->slope_ratios.count + 1));
+    struct parts parts = parts_of(run, "runs", total);
     if (p->horizon <= 10 * p->slope_from)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "horizon must be more than ten times slope_from, not %g and %g",
                             p->horizon, p->slope_from);
-    uint64_t mark = attndyn_memory_mark(run->ctx);
-#define STEP(call)                                                                                 \
-    do {                                                                                           \
-        ATTNDYN_TRY(call);                                                                         \
-        attndyn_memory_release(run->ctx, mark);                                                    \
-        attndyn_progress(run->ctx, "runs", ++done, total);                                         \
-    } while (0)
-    for (size_t r = 0; r < p->ratios.count; r++) STEP(curve(run, p, p->ratios.at[r], r == 0));
-    STEP(early(run, p, p->ratios.at[0], false));
-    STEP(early(run, p, p->ratios.at[p->ratios.count - 1], true));
+    for (size_t r = 0; r < p->ratios.count; r++)
+        ATTNDYN_TRY(part_done(&parts, curve(run, p, p->ratios.at[r], r == 0)));
+    ATTNDYN_TRY(part_done(&parts, early(run, p, p->ratios.at[0], false)));
+    ATTNDYN_TRY(part_done(&parts, early(run, p, p->ratios.at[p->ratios.count - 1], true)));
     for (size_t i = 0; i < n_sets; i++) {
-        STEP(late(run, p, i, false));
-        STEP(late(run, p, i, true));
+        ATTNDYN_TRY(part_done(&parts, late(run, p, i, false)));
+        ATTNDYN_TRY(part_done(&parts, late(run, p, i, true)));
     }
     for (size_t k = 0; k < p->slope_classes.count; k++) {
         double K = p->slope_classes.at[k];
         for (size_t r = 0; r < p->slope_ratios.count; r++)
-            STEP(slope(run, p, K, p->slope_ratios.at[r], false));
-        STEP(slope(run, p, K, K, true));
+            ATTNDYN_TRY(part_done(&parts, slope(run, p, K, p->slope_ratios.at[r], false)));
+        ATTNDYN_TRY(part_done(&parts, slope(run, p, K, K, true)));
     }
-#undef STEP
     return ATTNDYN_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "relative_gain.h"
 
+#include "experiments/shared/parts.h"
 #include "theory/scansnap/growth.h"
 #include "theory/scansnap/relative_gain.h"
 
@@ -241,26 +242,23 @@ RUN(relative_gain) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, bounds_ratios));
     ATTNDYN_TRY(NOT_EMPTY(run, p, closed_r));
     size_t classes = p->classes.count, ratios = p->ratios.count;
-    double done = 0, total = (double)((classes + 1) * ratios + p->bounds_classes.count *
-                                                                   p->bounds_per_last.count *
-                                                                   p->bounds_ratios.count);
-    uint64_t mark = attndyn_memory_mark(run->ctx);
+    struct parts parts = parts_of(
+        run, "runs",
+        (double)((classes + 1) * ratios +
+                 p->bounds_classes.count * p->bounds_per_last.count * p->bounds_ratios.count));
     for (size_t k = 0; k <= classes; k++) /* the last round runs the quasi-static decoder */
         for (size_t r = 0; r < ratios; r++) {
             bool qsd = k == classes;
-            ATTNDYN_TRY(gain_run(run, p, p->classes.at[qsd ? classes / 2 : k], p->ratios.at[r], qsd,
-                                 k == classes / 2 && r == ratios / 2 && !qsd));
-            attndyn_memory_release(run->ctx, mark);
-            attndyn_progress(run->ctx, "runs", ++done, total);
+            ATTNDYN_TRY(part_done(&parts, gain_run(run, p, p->classes.at[qsd ? classes / 2 : k],
+                                                   p->ratios.at[r], qsd,
+                                                   k == classes / 2 && r == ratios / 2 && !qsd)));
         }
     for (size_t k = 0; k < p->bounds_classes.count; k++)
         for (size_t n = 0; n < p->bounds_per_last.count; n++)
-            for (size_t r = 0; r < p->bounds_ratios.count; r++) {
-                ATTNDYN_TRY(bounds_run(run, p, p->bounds_classes.at[k], p->bounds_per_last.at[n],
-                                       p->bounds_ratios.at[r]));
-                attndyn_memory_release(run->ctx, mark);
-                attndyn_progress(run->ctx, "runs", ++done, total);
-            }
+            for (size_t r = 0; r < p->bounds_ratios.count; r++)
+                ATTNDYN_TRY(part_done(&parts, bounds_run(run, p, p->bounds_classes.at[k],
+                                                         p->bounds_per_last.at[n],
+                                                         p->bounds_ratios.at[r])));
     ATTNDYN_TRY(lower_run(run, p, false));
     ATTNDYN_TRY(lower_run(run, p, true));
     ATTNDYN_TRY(common_run(run, p));

@@ -1,6 +1,7 @@
 #include "data.h"
 
 #include "experiments/shared/examples.h"
+#include "experiments/shared/solve.h"
 #include "sim/data/text_dataset.h"
 #include "sim/data/text_distribution.h"
 
@@ -133,9 +134,7 @@ enum attndyn_status scansnap_distribution(const struct trial *run,
 
 struct attndyn_ode_options scansnap_ode_options(const struct trial *run) {
     const struct scansnap_solver p = scansnap_solver_read(run->params);
-    struct attndyn_ode_options options = attndyn_ode_defaults(p.method);
-    options.rtol = p.rtol;
-    options.atol = p.atol;
+    struct attndyn_ode_options options = solve_within(p.method, p.rtol, p.atol);
     options.step = p.step;
     return options;
 }

@@ -1,5 +1,7 @@
 #include "reduced_path.h"
 
+#include "experiments/shared/solve.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -55,9 +57,8 @@ enum attndyn_status reduced_solve(struct attndyn_context *ctx,
         problem.events = ATTNDYN_REDUCED_EVENTS;
         problem.event = attndyn_reduced_event;
     }
-    struct attndyn_ode_options options = attndyn_ode_defaults(request->method);
-    options.rtol = request->rtol;
-    options.atol = request->atol;
+    struct attndyn_ode_options options =
+        solve_within(request->method, request->rtol, request->atol);
     options.step = request->step;
     struct attndyn_ode_observer observer = {
         .output = keep, .event = request->events ? note_event : NULL, .user = path};

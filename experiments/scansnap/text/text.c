@@ -1,4 +1,5 @@
 #include "experiments/scansnap/shared/full_solve.h"
+#include "experiments/shared/solve.h"
 #include "observer.h"
 #include "tables.h"
 
@@ -53,9 +54,7 @@ static enum attndyn_status solve(const struct trial *run, const struct text *p,
     double *times;
     ATTNDYN_ALLOC(run->ctx, times, samples);
     attndyn_grid_logarithmic(first, end, samples, times);
-    struct attndyn_ode_options options = attndyn_ode_defaults(p->method);
-    options.rtol = p->rtol;
-    options.atol = p->atol;
+    struct attndyn_ode_options options = solve_within(p->method, p->rtol, p->atol);
     options.step = p->step;
     const struct attndyn_ode_observer observer = text_course_observer(course);
     ATTNDYN_TRY(full_solve(run, flow, &options, times, samples, &observer, "coupled", y));

@@ -1,5 +1,6 @@
 #include "theorem_1.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/model/scansnap/features_fixed.h"
 #include "sim/num/linalg.h"
 #include "theory/scansnap/frozen.h"
@@ -43,15 +44,13 @@ static enum attndyn_status solve(struct watch *w, const struct attndyn_features_
     struct attndyn_context *ctx = w->run->ctx;
     struct attndyn_features_fixed *model;
     struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    struct attndyn_ode_statistics counters;
     double *q;
     ATTNDYN_TRY(attndyn_features_fixed_create(ctx, of, &model));
     w->model = model;
     ATTNDYN_ALLOC(ctx, q, model->n);
     how.rtol = w->p->rtol;
     how.atol = 1e-6 * w->p->rtol / of->outputs; /* the smallest entries of Q are of order x/M */
-    ATTNDYN_TRY(attndyn_ode_solve(ctx, &model->problem, &how, 0, q, x, count, observer, &counters));
-    return SOLVER(w->run, label, &counters);
+    return solve_recorded(w->run, label, &model->problem, &how, q, x, count, observer);
 }
 
 /* --- identical overlaps ----------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "theorem_4.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/model/scansnap/equation_10.h"
 #include "theory/scansnap/growth.h"
 #include "theory/scansnap/theorem_4.h"
@@ -92,15 +93,10 @@ static enum attndyn_status one(const struct trial *run, const struct theorem_4 *
     ATTNDYN_TRY(family_of(run, K, N, D, &family));
     ATTNDYN_TRY(attndyn_equation_10_alike_create(run->ctx, &family, &w.model));
     attndyn_grid_linear(p->end / OUTPUTS, p->end, OUTPUTS, x);
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = p->rtol;
-    how.atol = p->atol;
+    const struct attndyn_ode_options how = solve_within(ATTNDYN_ODE_DOP853, p->rtol, p->atol);
     const struct attndyn_ode_observer observer = {.output = see, .user = &w};
-    struct attndyn_ode_statistics counters;
     ATTNDYN_ALLOC(run->ctx, y, w.model->n);
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &w.model->problem, &how, 0, y, x, OUTPUTS, &observer,
-                                  &counters));
-    ATTNDYN_TRY(SOLVER(run, "Eq. 10", &counters));
+    ATTNDYN_TRY(solve_recorded(run, "Eq. 10", &w.model->problem, &how, y, x, OUTPUTS, &observer));
     double whole;
     ATTNDYN_TRY(against_whole(run, w.model, &family, &whole));
     ATTNDYN_TRY(EMIT(run, late, .model = "eq10", .whole = whole, .K = (long)K, .N = (long)N, .D = D,
@@ -149,12 +145,8 @@ static enum attndyn_status relations(const struct trial *run, const struct theor
     attndyn_grid_logarithmic(1e-6, p->end, 41, x);
     const struct attndyn_ode_problem problem = {.n = 2, .rhs = relations_rhs, .user = &c.C_0};
     const struct attndyn_ode_observer observer = {.output = see_relations, .user = &c};
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_BDF_DENSE);
-    struct attndyn_ode_statistics counters;
-    how.rtol = p->rtol;
-    how.atol = p->atol;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &problem, &how, 0, y, x, 41, &observer, &counters));
-    return SOLVER(run, "relations of Eq. 13", &counters);
+    const struct attndyn_ode_options how = solve_within(ATTNDYN_ODE_BDF_DENSE, p->rtol, p->atol);
+    return solve_recorded(run, "relations of Eq. 13", &problem, &how, y, x, 41, &observer);
 }
 
 /* --- closed forms in time -----------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "transition.h"
 
+#include "experiments/shared/parts.h"
 #include "theory/scansnap/frozen.h"
 
 static const struct preset presets[] = {
@@ -126,28 +127,25 @@ RUN(transitions) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, classes));
     ATTNDYN_TRY(NOT_EMPTY(run, p, ratios));
     ATTNDYN_TRY(NOT_EMPTY(run, p, commons));
-    size_t shown = p->classes.count > 1 ? 1 : 0, done = 0, ratios = p->ratios.count;
-    size_t total = p->classes.count * (ratios + 1) + p->commons.count;
+    size_t shown = p->classes.count > 1 ? 1 : 0, ratios = p->ratios.count;
+    struct parts parts =
+        parts_of(run, "runs", (double)(p->classes.count * (ratios + 1) + p->commons.count));
     double largest = p->ratios.at[0], authors = (double)p->num_common;
     for (size_t r = 1; r < ratios; r++) largest = fmax(largest, p->ratios.at[r]);
-    uint64_t mark = attndyn_memory_mark(run->ctx);
     for (size_t k = 0; k < p->classes.count; k++)
         for (size_t r = 0; r <= ratios; r++) {
-            ATTNDYN_TRY(one(run, p,
-                            &(struct wanted){.K = p->classes.at[k],
-                                             .commons = authors,
-                                             .rate = r < ratios ? 1 / p->ratios.at[r] : 0,
-                                             .curves = k == shown,
-                                             .first = k == 0 && r == 0}));
-            attndyn_memory_release(run->ctx, mark);
-            attndyn_progress(run->ctx, "runs", (double)++done, (double)total);
+            const struct wanted wanted = {.K = p->classes.at[k],
+                                          .commons = authors,
+                                          .rate = r < ratios ? 1 / p->ratios.at[r] : 0,
+                                          .curves = k == shown,
+                                          .first = k == 0 && r == 0};
+            ATTNDYN_TRY(part_done(&parts, one(run, p, &wanted)));
         }
     for (size_t g = 0; g < p->commons.count; g++) {
         const struct wanted varied = {
             .K = p->classes.at[shown], .commons = p->commons.at[g], .rate = 1 / largest};
-        if (varied.commons != authors) ATTNDYN_TRY(one(run, p, &varied));
-        attndyn_memory_release(run->ctx, mark);
-        attndyn_progress(run->ctx, "runs", (double)++done, (double)total);
+        const bool new = varied.commons != authors;
+        ATTNDYN_TRY(part_done(&parts, new ? one(run, p, &varied) : ATTNDYN_OK));
     }
     return ATTNDYN_OK;
 }

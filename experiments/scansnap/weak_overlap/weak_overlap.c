@@ -1,5 +1,6 @@
 #include "weak_overlap.h"
 
+#include "experiments/shared/solve.h"
 #include "sim/model/scansnap/equation_10.h"
 #include "theory/scansnap/theorem_1.h"
 
@@ -138,14 +139,9 @@ static enum attndyn_status equation_10(const struct trial *run, const struct wea
     ATTNDYN_ALLOC(run->ctx, w.I, family.distinct);
     ATTNDYN_ALLOC(run->ctx, y, w.model->n);
     attndyn_grid_linear(p->gamma_end / OUTPUTS, p->gamma_end, OUTPUTS, x);
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = p->rtol;
-    how.atol = p->atol;
+    const struct attndyn_ode_options how = solve_within(ATTNDYN_ODE_DOP853, p->rtol, p->atol);
     const struct attndyn_ode_observer observer = {.output = see, .user = &w};
-    struct attndyn_ode_statistics counters;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &w.model->problem, &how, 0, y, x, OUTPUTS, &observer,
-                                  &counters));
-    return SOLVER(run, "Eq. 10", &counters);
+    return solve_recorded(run, "Eq. 10", &w.model->problem, &how, y, x, OUTPUTS, &observer);
 }
 
 /* Eq. 10 with one common token, until the gain has grown far beyond the start's scale. */
@@ -173,14 +169,9 @@ static enum attndyn_status fates(const struct trial *run, const struct weak_over
     ATTNDYN_TRY(family_of(run, p, 1, p->overlap, &family));
     ATTNDYN_TRY(attndyn_equation_10_alike_create(run->ctx, &family, &w.model));
     ATTNDYN_ALLOC(run->ctx, y, w.model->n);
-    struct attndyn_ode_options how = attndyn_ode_defaults(ATTNDYN_ODE_DOP853);
-    how.rtol = p->rtol;
-    how.atol = p->atol;
+    const struct attndyn_ode_options how = solve_within(ATTNDYN_ODE_DOP853, p->rtol, p->atol);
     const struct attndyn_ode_observer observer = {.output = see_fates, .user = &w};
-    struct attndyn_ode_statistics counters;
-    ATTNDYN_TRY(attndyn_ode_solve(run->ctx, &w.model->problem, &how, 0, y, far_apart, 2, &observer,
-                                  &counters));
-    return SOLVER(run, "Eq. 10, late", &counters);
+    return solve_recorded(run, "Eq. 10, late", &w.model->problem, &how, y, far_apart, 2, &observer);
 }
 
 RUN(weak_overlap) {
