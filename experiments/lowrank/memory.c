@@ -314,8 +314,7 @@ CLAIM(two_routes, "MEM.two-routes", DERIVED,
 CLAIM(table_1, "MEM.per-matrix", OF(G_Tab1),
       "an m x n map, m <= n, costs mn + mr + 2nr numbers with GaLore and mn + 3(mr + nr) with LoRA",
       "moments or projector of another shape") {
-    double off = 0;
-    size_t seen = 0;
+    struct tally off = {0};
     EACH_ROW (run, tensors, t) {
         const bool galore = !strcmp(t->keeping, "galore");
         if (!t->adapted || (!galore && strcmp(t->keeping, "adapter"))) continue;
@@ -324,13 +323,12 @@ CLAIM(table_1, "MEM.per-matrix", OF(G_Tab1),
         double r = NAN;
         EACH_ROW (run, counts, c)
             if (!strcmp(c->shape, t->shape)) r = (double)c->r;
-        worst(&off, (double)(t->weights + t->moments + t->projector) -
-                        (m * n + (galore ? m * r + 2 * n * r : 3 * (m * r + n * r))));
-        seen++;
+        tally_worst(&off, (double)(t->weights + t->moments + t->projector) -
+                              (m * n + (galore ? m * r + 2 * n * r : 3 * (m * r + n * r))));
     }
-    if (seen == 0) return verdict_at_least(v, 0, 1, "no adapted tensor was seen");
-    return verdict_at_most(v, off, 0, "largest difference in numbers over %zu tensors, m <= n",
-                           seen);
+    if (off.n == 0) return verdict_at_least(v, 0, 1, "no adapted tensor was seen");
+    return verdict_at_most(v, off.value, 0,
+                           "largest difference in numbers over %zu tensors, m <= n", off.n);
 }
 
 CLAIM(ordered, "MEM.order", DERIVED_AS("derived here, from GaLore, Tables 1 and 2"),
@@ -376,15 +374,13 @@ CLAIM(printed_totals, "MEM.table", OF(G_Tab2),
 CLAIM(eight_bit, "MEM.8bit", OF(G_Tab3m),
       "7B with 8-bit moments: 26G for Adam, 18G for GaLore, within {percent}",
       "the count of moments, weights or projector is off", .bound = 0.074) {
-    double off = 0;
-    size_t seen = 0;
+    struct tally off = {0};
     EACH_ROW (run, cost, r) {
         if (!strstr(r->method, "_8bit") || isnan(r->printed)) continue;
-        worst(&off, r->deviation);
-        seen++;
+        tally_worst(&off, r->deviation);
     }
-    if (seen == 0) return verdict_skip(v, "printed for 7B at its published size only");
-    return verdict_at_most(v, off, v->bound, "8-bit Adam and 8-bit GaLore, 7B, in GiB");
+    if (off.n == 0) return verdict_skip(v, "printed for 7B at its published size only");
+    return verdict_at_most(v, off.value, v->bound, "8-bit Adam and 8-bit GaLore, 7B, in GiB");
 }
 
 /* A published shape with one field as printed: its parameter count against the model's name. */

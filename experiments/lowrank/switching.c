@@ -263,20 +263,18 @@ CLAIM(stall_point, "SW.stall-point", OF(G_S41), "In a fixed subspace it stalls w
 CLAIM(converges, "SW.switching-converges", OF(G_S41),
       "choosing the subspace anew every T <= 10 steps reaches G = 0",
       "||G|| at t_end is above {bound}", .bound = 1e-12 /* of the order of ten at the start */) {
-    double most = 0;
-    size_t judged = 0;
+    struct tally most = {0};
     EACH_ROW (run, runs, r) {
         double steps = (double)r->r / (double)p->m * (double)p->t_end;
         double left =
             SCALAR_OF(run, summary, norm_start) * pow(SCALAR_OF(run, summary, slowest), steps);
         if (r->T < 1 || r->T > 10 || left > v->bound) continue;
-        worst(&most, r->norm_end);
-        judged++;
+        tally_worst(&most, r->norm_end);
     }
-    if (judged == 0)
+    if (most.n == 0)
         return verdict_skip(v, "no run with T from 1 to 10 has had the time: raise t_end");
-    return verdict_at_most(v, most, v->bound,
-                           "largest ||G|| at t_end over %zu runs with T from 1 to 10", judged);
+    return verdict_at_most(v, most.value, v->bound,
+                           "largest ||G|| at t_end over %zu runs with T from 1 to 10", most.n);
 }
 
 CLAIM(descent, "SW.descent", DERIVED, "the loss rises in no step, switched or not",

@@ -49,11 +49,10 @@ CLAIM(
 CLAIM(lists, "CACHE.cost-lists", CONTRACT,
       "The sizes of the lists of kept keys after each token add up to the same count.",
       "a count differs at all", .bound = 0) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, totals, r)
-        if (r->kept > 0) worst(&most, r->counted - r->kept), n++;
-    return verdict_at_most(v, most, v->bound, "largest difference of %zu counts", n);
+        if (r->kept > 0) tally_worst(&most, r->counted - r->kept);
+    return verdict_at_most(v, most.value, v->bound, "largest difference of %zu counts", most.n);
 }
 
 /* Attention of one scheme at two L, over the power of L that the talk gives it. */

@@ -73,8 +73,7 @@ CLAIM(oracle, "CACHE.oracle-is-best", DERIVED,
       "a policy with as many keys, at any budget and in the control too, does better by more than "
       "{bound} standard errors of both",
       .bound = STANDARD_ERRORS) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, losses, best) {
         if (strcmp(best->policy, "oracle") != 0) continue;
         EACH_ROW (run, losses, r)
@@ -82,10 +81,11 @@ CLAIM(oracle, "CACHE.oracle-is-best", DERIVED,
                 strcmp(r->trained, best->trained) == 0 && strcmp(r->policy, "oracle") != 0) {
                 /* unpaired: larger than the error of the paired difference */
                 const double error = hypot(r->error, best->error);
-                if (error > 0) keep_larger(&most, (best->excess - r->excess) / error), n++;
+                if (error > 0) tally_larger(&most, (best->excess - r->excess) / error);
             }
     }
-    return verdict_at_most(v, most, v->bound, "most of %zu comparisons, in standard errors", n);
+    return verdict_at_most(v, most.value, v->bound, "most of %zu comparisons, in standard errors",
+                           most.n);
 }
 
 CLAIM(sink, "CACHE.sink-brings-half", DERIVED,

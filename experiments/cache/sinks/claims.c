@@ -236,11 +236,11 @@ CLAIM(named, "CACHE.sink-model", DERIVED,
       "The network that was named was trained on windows that begin anywhere, and has no sink in "
       "its first token.",
       "a layer gives it more than uniform attention", .bound = 1, .unjudged = "quick,short") {
-    double most = 0;
-    size_t n = 0;
-    EACH_ROW (run, model_row, r) keep_larger(&most, r->first / r->uniform), n++;
-    if (n == 0) return verdict_skip(v, "model= names no network");
-    return verdict_at_most(v, most, v->bound, "attention over uniform, most of %zu layers", n);
+    struct tally most = {0};
+    EACH_ROW (run, model_row, r) tally_larger(&most, r->first / r->uniform);
+    if (most.n == 0) return verdict_skip(v, "model= names no network");
+    return verdict_at_most(v, most.value, v->bound, "attention over uniform, most of %zu layers",
+                           most.n);
 }
 
 const struct check *const sinks_claims[] = {&bos,      &control, &drain,  &token,      &suffices,

@@ -7,14 +7,10 @@
 CLAIM(dxd, "BAL.dxd", DERIVED,
       "[exact] U^T U/eta_u - (W_V^T W_V + W_V W_V^T)/eta_v - (W^T W + W W^T)/eta_w is constant.",
       "an entry drifts by more than 1000 rtol of the largest") {
-    double drift = 0, control = 0, moved = 0;
-    EACH_ROW (run, laws, r) {
-        worst(&drift, r->law), worst(&control, r->control);
-        moved = fmax(moved, r->moved);
-    }
-    return verdict_at_most(v, drift, 1e3 * p->rtol,
+    return verdict_at_most(v, WORST(run, laws, law), 1e3 * p->rtol,
                            "%zu outputs, U moved by %.0f %%; control, without the term in W: %.3g",
-                           ROWS(run, laws), 100 * moved, control);
+                           ROWS(run, laws), 100 * MOST(run, laws, moved),
+                           WORST(run, laws, control));
 }
 
 CLAIM(heads_, "BAL.heads", DERIVED,

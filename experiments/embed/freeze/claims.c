@@ -162,36 +162,36 @@ CLAIM(floor_, "FR.floor", DERIVED,
 CLAIM(token_law, "FR.law", DERIVED,
       "[exact] z_l/eta_z - |u_l|^2/(2 eta_u) is conserved for every token.",
       "it drifts by more than 1000 rtol of its terms, in the matrices") {
-    double drift = NAN, scale = 1, control = 0;
+    struct tally drift = {0};
+    double scale = 1, control = 0;
     EACH_ROW (run, course, r) {
         if (isnan(r->law)) continue;
-        if (isnan(drift)) drift = 0;
-        worst(&drift, r->law);
+        tally_worst(&drift, r->law);
         worst(&control, r->w - 2 * attndyn_freeze_law(p->ratio, r->norm2_common));
         scale = fmax(scale, fmax(fabs(r->w), r->norm2_distinct / (2 * p->ratio)));
     }
-    if (isnan(drift))
+    if (drift.n == 0)
         return verdict_skip(
             v, "no course of the matrices: more than full_classes, or eta_u/eta_z > 1e4");
-    return verdict_at_most(v, drift / scale, 1e3 * p->rtol,
+    return verdict_at_most(v, drift.value / scale, 1e3 * p->rtol,
                            "drift %.3g beside terms of %.3g; control, |u_l|^2/eta_u without the 2: "
                            "%.3g",
-                           drift, scale, control);
+                           drift.value, scale, control);
 }
 
 CLAIM(full, "FR.full", DERIVED, "[exact] The reduced flow is the flow of the matrices U, B and z.",
       "w differs by more than {bound}", .bound = 1e-8) {
-    double error = NAN, control = 0;
+    struct tally error = {0};
+    double control = 0;
     EACH_ROW (run, course, r) {
         if (isnan(r->w_full)) continue;
-        if (isnan(error)) error = 0;
-        worst(&error, r->w_full - r->w);
+        tally_worst(&error, r->w_full - r->w);
         worst(&control, r->w_full - r->w_fixed);
     }
-    if (isnan(error))
+    if (error.n == 0)
         return verdict_skip(
             v, "no course of the matrices: more than full_classes, or eta_u/eta_z > 1e4");
-    return verdict_at_most(v, error, v->bound,
+    return verdict_at_most(v, error.value, v->bound,
                            "%zu outputs up to t = %g; control, fixed embeddings: %.4g",
                            ROWS(run, course), p->t_end, control);
 }

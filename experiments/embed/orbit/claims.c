@@ -28,15 +28,13 @@ CLAIM(same, "ORB.same", DERIVED,
 
 static enum attndyn_status numbers_of(const struct trial *run, struct verdict *v, const char *what,
                                       const char *control, double off) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, numbers, r) {
         if (strcmp(r->what, what) != 0) continue;
-        n++;
-        worst(&most, (r->value - r->expected) / fmax(1, fabs(r->expected)));
+        tally_worst(&most, (r->value - r->expected) / fmax(1, fabs(r->expected)));
     }
-    return verdict_at_most(v, most, v->bound, "%zu numbers; control, %s: off by %.3g", n, control,
-                           off);
+    return verdict_at_most(v, most.value, v->bound, "%zu numbers; control, %s: off by %.3g", most.n,
+                           control, off);
 }
 
 static double number_at(const struct trial *run, const char *what, size_t index) {
@@ -91,14 +89,12 @@ CLAIM(
 CLAIM(late_, "ORB.late", DERIVED,
       "[leading] Late dB/d ln |y| = G D/(N D + G)/n with n factors in the decoder.",
       "a slope is more than {percent} off", .bound = 0.01) {
-    double most = 0, control = 0;
+    double control = 0;
     if (p->w_late < 1e3) return verdict_skip(v, "late: needs w_late of 1e3");
-    EACH_ROW (run, late, r) {
-        worst(&most, r->slope / r->predicted - 1);
-        worst(&control, r->slope / (r->predicted * (double)r->factors) - 1);
-    }
-    return verdict_at_most(v, most, v->bound, "%zu sets; control, without the 1/n: off by %.2f",
-                           ROWS(run, late), control);
+    EACH_ROW (run, late, r) worst(&control, r->slope / (r->predicted * (double)r->factors) - 1);
+    return verdict_at_most(v, WORST_DEVIATION(run, late, slope, predicted), v->bound,
+                           "%zu sets; control, without the 1/n: off by %.2f", ROWS(run, late),
+                           control);
 }
 
 CLAIM(theorem_3, "ORB.theorem3", DERIVED,

@@ -64,13 +64,10 @@ CLAIM(ledger_, "TL.ledger", DERIVED,
       "[exact] Under SGD the law drifts by -(1/(2 eta_u)) sum |step of u_l|^2 and by nothing "
       "else.",
       "anything but the squared steps moves it, by more than {bound}", .bound = 1e-12) {
-    double error = 0, drift = 0;
-    EACH_ROW (run, ledger, r) {
-        worst(&error, r->drift + r->squares);
-        worst(&drift, r->drift);
-    }
+    double error = 0;
+    EACH_ROW (run, ledger, r) worst(&error, r->drift + r->squares);
     return verdict_at_most(v, error, v->bound, "%zu entries; control, without the squares: %.3g",
-                           ROWS(run, ledger), drift);
+                           ROWS(run, ledger), WORST(run, ledger, drift));
 }
 
 /* The largest drift at the last step of this learning rate. */

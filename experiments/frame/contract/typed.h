@@ -435,5 +435,19 @@ static inline void keep_larger(double *most, double x) {
 static inline void keep_smaller(double *least, double x) {
     if (!isnan(*least) && !(x >= *least)) *least = x;
 }
+/* The same with how many were looked at: struct tally off = {0}, least = {INFINITY, 0}. */
+struct tally {
+    double value;
+    size_t n;
+};
+static inline void tally_worst(struct tally *tally, double x) {
+    worst(&tally->value, x), tally->n++;
+}
+static inline void tally_larger(struct tally *tally, double x) {
+    keep_larger(&tally->value, x), tally->n++;
+}
+static inline void tally_smaller(struct tally *tally, double x) {
+    keep_smaller(&tally->value, x), tally->n++;
+}
 
 #endif

@@ -6,11 +6,10 @@
 
 /* The largest error of a part's comparisons. */
 static enum attndyn_status worst_of(const struct trial *run, struct verdict *v, const char *part) {
-    double off = 0;
-    size_t count = 0;
+    struct tally off = {0};
     EACH_ROW (run, compared, r)
-        if (strcmp(r->part, part) == 0) worst(&off, r->error), count++;
-    return verdict_at_most(v, count ? off : INFINITY, v->bound, "%zu comparisons", count);
+        if (strcmp(r->part, part) == 0) tally_worst(&off, r->error);
+    return verdict_at_most(v, off.n ? off.value : INFINITY, v->bound, "%zu comparisons", off.n);
 }
 
 /* The five-point formula errs by h^4 f'''''/30, with h = 1e-3 by 1e-12 times a derivative that

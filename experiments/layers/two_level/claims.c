@@ -41,11 +41,8 @@ CLAIM(reference_, "TW.reference", DERIVED,
       "G, a) = (2, 0, 1), (2, 2, .5), (3, 2, .5), (5, 1, .7) at rates 2, .7, 1.3.",
       "the Hessian's rate or the closed form differs from the prototype's by more than {bound}",
       .bound = 1e-12) {
-    double error = 0;
-    EACH_ROW (run, reference, r) {
-        worst(&error, r->lambda - r->prototype);
-        worst(&error, r->lambda_closed - r->prototype);
-    }
+    double error = WORST_GAP(run, reference, lambda, prototype);
+    worst(&error, WORST_GAP(run, reference, lambda_closed, prototype));
     return verdict_at_most(v, error, v->bound, "%zu models, printed to 13 digits",
                            ROWS(run, reference));
 }

@@ -21,14 +21,13 @@ CLAIM(rewritten, "LM.families-rewritten", CONTRACT,
       "A network that was opened and written again in its family's form (llama2.c's as LLaMA) "
       "still gives these logits.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
-    double off = 0;
-    size_t count = 0;
+    struct tally off = {0};
     EACH_ROW (run, opened, r) {
         if (isnan(r->again)) continue; /* not written anew */
-        worst(&off, r->again);
-        count++;
+        tally_worst(&off, r->again);
     }
-    return verdict_at_most(v, count ? off : INFINITY, v->bound, "worst of %zu networks", count);
+    return verdict_at_most(v, off.n ? off.value : INFINITY, v->bound, "worst of %zu networks",
+                           off.n);
 }
 
 CLAIM(control, "LM.families-control", CONTRACT,

@@ -18,17 +18,13 @@ CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
 CLAIM(captures, "LR.replay-captures", DERIVED,
       "Where the subspace is chosen it holds the energy of the gradient's r leading directions.",
       "the share of ||G||_F^2 within it is another") {
-    double most = 0;
-    size_t seen = 0;
+    struct tally most = {0};
     if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "of method=galore");
     EACH_ROW (run, updates, u)
-        if (u->renewed && !isnan(u->kept)) {
-            worst(&most, u->kept - u->energy);
-            seen++;
-        }
-    if (!seen) return verdict_skip(v, "no gradient but zeros where the subspace was chosen");
+        if (u->renewed && !isnan(u->kept)) tally_worst(&most, u->kept - u->energy);
+    if (!most.n) return verdict_skip(v, "no gradient but zeros where the subspace was chosen");
     /* Singular values in double: some 1e-15 each. */
-    return verdict_at_most(v, most, 1e-12, "%zu choices", seen);
+    return verdict_at_most(v, most.value, 1e-12, "%zu choices", most.n);
 }
 
 const struct check *const replay_claims[] = {&state, &captures, NULL};

@@ -34,15 +34,12 @@ CLAIM(numbers, "CP.numbers", DERIVED,
 
 CLAIM(full, "CP.full", DERIVED, "[exact] The reduced flow is the flow of all logits.",
       "a logit differs by more than {bound}", .bound = 1e-7) {
-    double most = NAN, moved = 0;
-    EACH_ROW (run, course, r) {
-        if (isnan(r->full)) continue;
-        if (isnan(most)) most = 0;
-        worst(&most, r->full);
-    }
-    EACH_ROW (run, positions, r) moved = fmax(moved, fabs(r->p));
-    if (isnan(most)) return verdict_skip(v, "more than full_classes");
-    return verdict_at_most(v, most, v->bound, "control, position logits move by %.3f", moved);
+    struct tally most = {0};
+    EACH_ROW (run, course, r)
+        if (!isnan(r->full)) tally_worst(&most, r->full);
+    if (most.n == 0) return verdict_skip(v, "more than full_classes");
+    return verdict_at_most(v, most.value, v->bound, "control, position logits move by %.3f",
+                           WORST(run, positions, p));
 }
 
 /* Exactly one largest bucket without commons, and the number without own tokens. */

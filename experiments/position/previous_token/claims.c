@@ -94,19 +94,17 @@ CLAIM(numbers, "PT.numbers", DERIVED,
         {"sinusoids", 4, 1, .845},  {"sinusoids", 8, 1, .917},   {"sinusoids", 16, 1, .947},
         {"sinusoids", 2, 5, .449},  {"sinusoids", 4, 5, .785},   {"sinusoids", 8, 5, .816},
         {"sinusoids", 16, 5, .831}, {"equidistant", 8, 1, .990}, {"equidistant", 8, 5, .990}};
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     if (p->classes != 8 || p->positions != 32 || p->eta_y != 10 || p->eta_p != 1 || p->t_end != 1e6)
         return verdict_skip(v, "numbers of other parameters");
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         double at =
             attention_of(run, expected[i].code, expected[i].frequencies, expected[i].distance);
         if (isnan(at)) continue;
-        n++;
-        worst(&most, at - expected[i].value);
+        tally_worst(&most, at - expected[i].value);
     }
-    if (n == 0) return verdict_skip(v, "needs distances of 1 or 5");
-    return verdict_at_most(v, most, v->bound, "%zu attentions", n);
+    if (most.n == 0) return verdict_skip(v, "needs distances of 1 or 5");
+    return verdict_at_most(v, most.value, v->bound, "%zu attentions", most.n);
 }
 
 CLAIM(any_distance, "PT.one-distance", DERIVED,

@@ -15,19 +15,17 @@ CLAIM(early_law, "C18.early-law", DERIVED,
       "is the share of the common tokens in |f_n|^2 at t = 0.",
       "while (eta_Y t/K)(V/K) <= early_time, B_n differs relatively by more than 1e-3 (a tenth of "
       "early_time, if that is more)") {
-    double error = 0;
-    size_t n = 0;
+    struct tally error = {0};
     EACH_ROW (run, early, r) {
         /* the next order is eta_Y t/K, times V/K where the columns outnumber the classes, with a
          * factor that falls with K */
         double order = r->scaled_time * (double)r->V / (double)r->K;
         if (r->K < 10 || order > p->early_time * (1 + 1e-9)) continue;
-        n++;
-        worst(&error, r->B / r->law - 1);
+        tally_worst(&error, r->B / r->law - 1);
     }
-    if (n == 0) return verdict_skip(v, "needs at least 10 classes");
-    return verdict_at_most(v, error, fmax(1e-3, 0.1 * p->early_time),
-                           "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", n,
+    if (error.n == 0) return verdict_skip(v, "needs at least 10 classes");
+    return verdict_at_most(v, error.value, fmax(1e-3, 0.1 * p->early_time),
+                           "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", error.n,
                            p->early_time);
 }
 
@@ -114,15 +112,14 @@ CLAIM(linear_regime, "C12.linear-regime", DERIVED,
       "(eta_Z/eta_Y) K/(K-1), s_0 the share of the commons in |f_n|^2 at t = 0.",
       "at an output with rho sigma^2 from 1e-4 to 0.05 its relative error is above rho sigma^2/2, "
       "the size of the next order") {
-    double share = 0;
-    size_t n = 0;
+    struct tally share = {0};
     EACH_ROW (run, curves, r) {
         if (r->rho_sigma2 > 0.05 || r->rho_sigma2 < 1e-4) continue; /* below, the solver's error */
-        n++;
-        worst(&share, (r->B / r->linear - 1) / r->rho_sigma2);
+        tally_worst(&share, (r->B / r->linear - 1) / r->rho_sigma2);
     }
-    if (n == 0) return verdict_skip(v, "no output with rho sigma^2 in 1e-4 .. 0.05");
-    return verdict_at_most(v, share, 0.5, "relative error over rho sigma^2, %zu outputs", n);
+    if (share.n == 0) return verdict_skip(v, "no output with rho sigma^2 in 1e-4 .. 0.05");
+    return verdict_at_most(v, share.value, 0.5, "relative error over rho sigma^2, %zu outputs",
+                           share.n);
 }
 
 CLAIM(monotone, "C12.monotone", PAPER("Scan&Snap", "theorem 3"),

@@ -88,17 +88,15 @@ CLAIM(entropy_ratio, "LR.entropy-rises-with-ratio", OF(S_F6),
       "the attention c_n denser over the distinct tokens: its entropy there, renormalised, is "
       "higher.",
       "that entropy falls between two ratios") {
-    double least = INFINITY;
-    size_t pairs = 0;
+    struct tally least = {INFINITY, 0};
     EACH_ROW (run, entropy, r)
         EACH_ROW (run, entropy, q) {
             if (r->K != q->K || !(q->ratio > r->ratio) || r->scaled_time < 10) continue;
-            pairs++;
-            keep_smaller(&least, q->entropy_distinct - r->entropy_distinct);
+            tally_smaller(&least, q->entropy_distinct - r->entropy_distinct);
         }
-    if (pairs == 0) return verdict_skip(v, "needs two ratios with eta_y t/K >= 10");
-    return verdict_at_least(v, least, 0, "smallest rise over %zu pairs of ratios, eta_Y t/K >= 10",
-                            pairs);
+    if (least.n == 0) return verdict_skip(v, "needs two ratios with eta_y t/K >= 10");
+    return verdict_at_least(v, least.value, 0,
+                            "smallest rise over %zu pairs of ratios, eta_Y t/K >= 10", least.n);
 }
 
 static const char other_setting[] =

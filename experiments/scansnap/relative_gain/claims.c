@@ -22,16 +22,14 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
       "commons of unequal weight have values that spread, relative to their mean, by more than "
       "1e4 rtol, the drift of long solves") {
     if (p->q.count < 2) return verdict_skip(v, "one common token: there is nothing to spread over");
-    double spread = 0;
-    size_t rows = 0;
+    struct tally spread = {0};
     EACH_ROW (run, common, r) {
         if (r->w_lowest > -1e-4) continue;
-        rows++;
-        worst(&spread, r->J_spread);
+        tally_worst(&spread, r->J_spread);
     }
-    if (rows == 0) return verdict_skip(v, "the commons have not moved yet: lengthen horizon");
-    return verdict_at_most(v, spread, 1e4 * p->rtol,
-                           "largest relative spread over %zu outputs with |w| > 1e-4", rows);
+    if (spread.n == 0) return verdict_skip(v, "the commons have not moved yet: lengthen horizon");
+    return verdict_at_most(v, spread.value, 1e4 * p->rtol,
+                           "largest relative spread over %zu outputs with |w| > 1e-4", spread.n);
 }
 
 CLAIM(
@@ -48,18 +46,17 @@ CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),
       "it spreads over them by more than {bound} of its mean, once ln chi of the most probable "
       "token has passed 1e-4",
       .bound = 1e-8, .facts = KNOWN_OF(quasi_static)) {
-    double spread = 0;
-    size_t rows = 0;
+    struct tally spread = {0};
     if (p->num_distinct < 2)
         return verdict_skip(v, "one distinct token: there is nothing to spread over");
     EACH_ROW (run, gain, r) {
         /* I is 0/0 at the start: judged from a gain of 1e-4 on */
         if (!is_model(r, "qsd") || r->ln_chi < 1e-4) continue;
-        rows++;
-        worst(&spread, r->I_spread);
+        tally_worst(&spread, r->I_spread);
     }
-    if (rows == 0) return verdict_skip(v, "no output with ln chi > 1e-4: lengthen horizon");
-    return verdict_at_most(v, spread, v->bound, "largest relative spread over %zu outputs", rows);
+    if (spread.n == 0) return verdict_skip(v, "no output with ln chi > 1e-4: lengthen horizon");
+    return verdict_at_most(v, spread.value, v->bound, "largest relative spread over %zu outputs",
+                           spread.n);
 }
 
 CLAIM(closed, "C8.qsd-closed-solution", DERIVED,

@@ -58,16 +58,14 @@ CLAIM(unequal_exact, "T1.coefficients-unequal", DERIVED,
       "pair of classes, with the sign of q_0 corrected.",
       "a pair is off, relatively, by more than a thousand times the solver's tolerance (1e-9, if "
       "that is more)") {
-    double error = 0;
-    size_t rows = 0;
+    struct tally error = {0};
     EACH_ROW (run, unequal, r) {
         if (!is(r->gradient, gradient_modified)) continue;
-        worst(&error, r->theorem_error);
-        rows++;
+        tally_worst(&error, r->theorem_error);
     }
-    if (rows == 0) return verdict_skip(v, "random_sets = 0");
-    return verdict_at_most(v, error, solver_error(p),
-                           "%zu times and sets, |lambda_1(E)| = 0.9/K, all pairs", rows);
+    if (error.n == 0) return verdict_skip(v, "random_sets = 0");
+    return verdict_at_most(v, error.value, solver_error(p),
+                           "%zu times and sets, |lambda_1(E)| = 0.9/K, all pairs", error.n);
 }
 
 CLAIM(
@@ -142,17 +140,15 @@ CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
       "after 2 t_0', to a factor 2 (1 + ln(2 ln M)/ln M), uniformly in M.",
       "it is outside of that factor for some M and some time to eta_Y t/K = 1e6",
       .facts = KNOWN_OF(of_regimes)) {
-    double largest = 0;
-    size_t rows = 0;
+    struct tally largest = {0};
     EACH_ROW (run, regimes, r) {
         double x = r->scaled_time, ln = log(r->outputs);
         if (x > ln && x < 2 * ln) continue;
         double ratio = x <= ln ? 1 / r->over_early : r->over_late;
-        rows++;
-        keep_larger(&largest, fmax(ratio, 1 / ratio) / (2 * (1 + log(2 * ln) / ln)));
+        tally_larger(&largest, fmax(ratio, 1 / ratio) / (2 * (1 + log(2 * ln) / ln)));
     }
-    if (rows == 0) return verdict_skip(v, "regime_outputs is empty");
-    return verdict_at_most(v, largest, 1, "%zu M and times, to eta_Y t/K = 1e6", rows);
+    if (largest.n == 0) return verdict_skip(v, "regime_outputs is empty");
+    return verdict_at_most(v, largest.value, 1, "%zu M and times, to eta_Y t/K = 1e6", largest.n);
 }
 
 CLAIM(lemma_7, "T1.steps", OF(S_L7),

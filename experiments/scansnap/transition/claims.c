@@ -44,17 +44,15 @@ CLAIM(peak, "C14.peak-closed-form", DERIVED,
       "in a run with eta_Y >= 1000 eta_Z the time of the peak is more than {percent} from the "
       "closed form",
       .bound = 0.02) {
-    double error = 0;
-    size_t n = 0;
+    struct tally error = {0};
     EACH_ROW (run, transition, r) {
         if (!nearly_frozen(r)) continue;
-        n++;
-        worst(&error, r->peak / r->peak_closed - 1);
+        tally_worst(&error, r->peak / r->peak_closed - 1);
     }
-    if (n == 0) return verdict_skip(v, "needs a ratio of at least 1000");
-    return verdict_at_most(v, error, v->bound,
+    if (error.n == 0) return verdict_skip(v, "needs a ratio of at least 1000");
+    return verdict_at_most(v, error.value, v->bound,
                            "%zu runs with eta_Y >= 1000 eta_Z and rho sigma^2 < 0.6 at the peak",
-                           n);
+                           error.n);
 }
 
 /* What remains is of the next order, rho sigma^2 times the first one, and what the solver errs. */

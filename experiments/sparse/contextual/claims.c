@@ -18,12 +18,12 @@ CLAIM(whole, "SPARSE.share-one", CONTRACT,
 CLAIM(zeros, "SPARSE.relu-zeros", DERIVED,
       "Units that are exactly 0 behind a ReLU can be left out: the losses keep every bit.",
       "a token's loss differs at all", .bound = 0) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, network_row, r)
-        if (!isnan(r->zeros)) worst(&most, r->zeros), n++;
-    if (n == 0) return verdict_skip(v, "no network with ReLU, or none with zeros for every token");
-    return verdict_at_most(v, most, v->bound, "largest difference of a token's loss");
+        if (!isnan(r->zeros)) tally_worst(&most, r->zeros);
+    if (most.n == 0)
+        return verdict_skip(v, "no network with ReLU, or none with zeros for every token");
+    return verdict_at_most(v, most.value, v->bound, "largest difference of a token's loss");
 }
 
 static bool is(const struct shares *r, const char *part, const char *choose) {
@@ -35,8 +35,7 @@ CLAIM(monotone, "SPARSE.monotone", DERIVED,
       "the loss falls with the share that is kept.",
       "it grows from one share to the next larger by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    double most = 0;
-    size_t pairs = 0;
+    struct tally most = {0};
     EACH_ROW (run, shares, a) {
         if (!is(a, "mlp", "contextual")) continue;
         struct shares next = {.share = INFINITY};
@@ -47,11 +46,10 @@ CLAIM(monotone, "SPARSE.monotone", DERIVED,
         if (!isfinite(next.share)) continue;
         double error = hypot(a->error, next.error);
         /* without an error bar both are dense */
-        keep_larger(&most, error > 0 ? (next.excess - a->excess) / error : 0);
-        pairs++;
+        tally_larger(&most, error > 0 ? (next.excess - a->excess) / error : 0);
     }
-    if (pairs == 0) return verdict_skip(v, "needs two shares");
-    return verdict_at_most(v, most, v->bound, "%zu pairs of shares", pairs);
+    if (most.n == 0) return verdict_skip(v, "needs two shares");
+    return verdict_at_most(v, most.value, v->bound, "%zu pairs of shares", most.n);
 }
 
 CLAIM(better, "SPARSE.contextual-beats-static", SLIDE,

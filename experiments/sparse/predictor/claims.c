@@ -8,6 +8,9 @@
 #define STANDARD_ERRORS 4
 #define DEJA_VU(place) PAPER("Deja Vu (arXiv 2310.17157)", place)
 
+#define NO_BETTER                                                                                  \
+    "the difference of the excesses, at a share of at most the target, is below {bound} standard " \
+    "errors"
 /* The least of over_static in standard errors, at shares up to the target. */
 static enum attndyn_status beats_static(const struct trial *run, const struct predictor *p,
                                         struct verdict *v, const char *choose) {
@@ -27,18 +30,14 @@ static enum attndyn_status beats_static(const struct trial *run, const struct pr
 CLAIM(predicted, "SPARSE.predictor-beats-static", DEJA_VU("section 4.1"),
       "Which units a token needs can be known before they are computed: two small maps of what "
       "enters the layer choose better than the best choice for all tokens.",
-      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
-      "errors",
-      .bound = STANDARD_ERRORS) {
+      NO_BETTER, .bound = STANDARD_ERRORS) {
     return beats_static(run, p, v, "predictor");
 }
 
 CLAIM(ahead, "SPARSE.ahead-beats-static", DEJA_VU("section 4.3"),
       "The input of the layer before tells it, too: predicted one layer ahead, the units still "
       "do better than the best choice for all tokens.",
-      "the difference of the excesses, at a share of at most the target, is below {bound} standard "
-      "errors",
-      .bound = STANDARD_ERRORS) {
+      NO_BETTER, .bound = STANDARD_ERRORS) {
     return beats_static(run, p, v, "predictor-ahead");
 }
 
@@ -47,8 +46,7 @@ CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
       "of the heaviest units.",
       "a predictor's excess is smaller by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, losses, a) {
         if (strncmp(a->choose, "predictor", 9) != 0) continue;
         EACH_ROW (run, losses, b) {
@@ -56,11 +54,10 @@ CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
                 a->share != b->share)
                 continue;
             double error = hypot(a->error, b->error);
-            keep_larger(&most, error > 0 ? (b->excess - a->excess) / error : 0);
-            n++;
+            tally_larger(&most, error > 0 ? (b->excess - a->excess) / error : 0);
         }
     }
-    return verdict_at_most(v, most, v->bound, "%zu shares of predictors", n);
+    return verdict_at_most(v, most.value, v->bound, "%zu shares of predictors", most.n);
 }
 
 /* Both are trained from the same start in the same order, so at the lowest layer they coincide. */

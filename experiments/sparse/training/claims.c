@@ -13,15 +13,13 @@ CLAIM(half, "SPARSE.half-at-start", DERIVED,
       "Before training half of the units behind a ReLU are 0 for a token, at every layer.",
       "the share is further from 1/2 than {bound} times 1/2 over the root of the units",
       .bound = STANDARD_ERRORS) {
-    double most = 0;
-    size_t n = 0;
+    struct tally most = {0};
     EACH_ROW (run, step_row, r)
         if (r->step == 0 && strcmp(r->activation, "relu") == 0) {
-            worst(&most, (r->active - 0.5) / (0.5 / sqrt(4 * (double)r->width)));
-            n++;
+            tally_worst(&most, (r->active - 0.5) / (0.5 / sqrt(4 * (double)r->width)));
         }
-    if (n == 0) return verdict_skip(v, "needs 0 among steps");
-    return verdict_at_most(v, most, v->bound, "standard errors, %zu layers", n);
+    if (most.n == 0) return verdict_skip(v, "needs 0 among steps");
+    return verdict_at_most(v, most.value, v->bound, "standard errors, %zu layers", most.n);
 }
 
 CLAIM(sparser, "SPARSE.training-sparser", PAPER("JoMA (arXiv 2310.00535)", "section 5"),
