@@ -21,13 +21,13 @@ PARAMS(commons, COMMONS)
     X(REAL, distinct_shrunk, "fraction of the distinct tokens with z < 0 at the end")
 SCALARS(outcome, OUTCOME)
 
-struct tally {
+struct pairs {
     double pairs, grown, growing, distinct, shrunk;
 };
 
 /* A pair (m, l) is counted once, at the first class of last token m that holds l. */
 static void count(const struct attndyn_flow *flow, const struct attndyn_flow_view *view,
-                  const bool *seen_before, struct tally *tally) {
+                  const bool *seen_before, struct pairs *tally) {
     const struct attndyn_distribution *d = flow->distribution;
     for (size_t e = 0; e < d->start[d->classes]; e++) {
         if (seen_before[e]) continue;
@@ -81,7 +81,7 @@ RUN(commons) {
     attndyn_flow_observe(flow, flow->initial, view);
     bool *seen;
     ATTNDYN_TRY(first_of_pair(run->ctx, flow, &seen));
-    struct tally tally = {0};
+    struct pairs tally = {0};
     count(flow, view, seen, &tally);
     ATTNDYN_TRY(SET(run, outcome, .grown = tally.grown / tally.pairs,
                     .growing = tally.growing / tally.pairs,

@@ -59,9 +59,10 @@ CLAIM(prefactor_coupled, "C13.prefactor-coupled", DERIVED,
 }
 
 CLAIM(prefactor_qsd, "C13.prefactor-qsd", DERIVED,
-      "Late in the quasi-static decoder dB/d ln sigma = G/(N + G) if one token is most probable, "
-      "and G D/(N D + G) if all are alike.",
-      "the local prefactor of a data set is more than {percent} off", .bound = 0.05) {
+      "With the quasi-static decoder dB_n/d ln sigma tends late to G/(N + G) if one distinct "
+      "token is the most probable, and to G D/(N D + G) if all D are alike.",
+      "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off",
+      .bound = 0.05) {
     return prefactor(run, p, v, "qsd");
 }
 

@@ -126,12 +126,12 @@ static enum attndyn_status matrix_run(const struct trial *run, const struct samp
 /* --- streams: counts alone ----------------------------------------------------------------------
  */
 
-struct tally {
+struct visited {
     double variance, lemma_10, h, sigma, late, theta, rms, mean;
 };
 
 static void look(const struct sampled *p, const double *u, double N, const unsigned *counts,
-                 struct tally *t) {
+                 struct visited *t) {
     double K = (double)p->classes, M = (double)p->outputs, largest = 0;
     double Nbar = ceil(N / K), Delta = ceil(sqrt(N * log(1 / p->delta)));
     /* at Nbar the paper takes the continuous h */
@@ -154,7 +154,7 @@ static void look(const struct sampled *p, const double *u, double N, const unsig
 static enum attndyn_status streams(const struct trial *run, const struct sampled *p,
                                    const double *u) {
     size_t K = (size_t)p->classes, looks = p->samples.count;
-    struct tally *t;
+    struct visited *t;
     unsigned *counts, *more;
     double *uniform, count = (double)p->streams, all = count * (double)K;
     ATTNDYN_ALLOC(run->ctx, t, looks);
