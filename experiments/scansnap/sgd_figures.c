@@ -346,12 +346,13 @@ static enum attndyn_status flatter(const struct trial *run, struct verdict *v, c
         attndyn_mean(low->n, low->x), least, attndyn_mean(high->n, high->x), most);
 }
 
+#define NOT_FLATTER                                                                                \
+    "the mean distance of the two thresholds is not larger by {bound} standard errors"
 CLAIM(figure_11, "F11.smaller-ratio-flatter", OF(S_F11),
       "A smaller eta_Y/eta_Z flattens the curve of recall against the threshold: the thresholds "
       "that three quarters and one quarter of the distinct tokens pass lie farther apart at the "
       "smallest ratio than at the largest, by {bound} standard errors or more.",
-      "the mean distance of the two thresholds is not larger by {bound} standard errors",
-      .bound = 4) {
+      NOT_FLATTER, .bound = 4) {
     return flatter(run, v, "ratio", false);
 }
 
@@ -359,8 +360,7 @@ CLAIM(figure_12, "F12.larger-eta-z-flatter", OF(S_F11),
       "A larger eta_Z flattens the curve of recall, too: the thresholds that three quarters and "
       "one quarter of the distinct tokens pass lie farther apart at the largest eta_Z than at the "
       "smallest, by {bound} standard errors or more.",
-      "the mean distance of the two thresholds is not larger by {bound} standard errors",
-      .bound = 4) {
+      NOT_FLATTER, .bound = 4) {
     return flatter(run, v, "eta_z", true);
 }
 

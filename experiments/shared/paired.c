@@ -9,3 +9,9 @@ struct paired paired_of(size_t n, const double *a, const double *b) {
     for (size_t i = 0; i < n; i++) square += pow((b ? a[i] - b[i] : a[i]) - mean, 2);
     return (struct paired){mean, n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : NAN};
 }
+
+struct paired sample_mean(const struct sample *s) {
+    const double mean = s->n > 0 ? s->sum / s->n : NAN;
+    return (struct paired){
+        mean, s->n > 1 ? sqrt(fmax(0, s->square / s->n - mean * mean) / (s->n - 1)) : NAN};
+}

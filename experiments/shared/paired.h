@@ -10,4 +10,14 @@ struct paired {
 /* Of the differences a_i - b_i; b NULL: of a. */
 struct paired paired_of(size_t n, const double *a, const double *b);
 
+/* The same of numbers that come one by one: struct sample of = {0}. */
+struct sample {
+    double sum, square, n;
+};
+static inline void sample_add(struct sample *sample, double x) {
+    sample->sum += x, sample->square += x * x, sample->n++;
+}
+/* mean: NaN without any. */
+struct paired sample_mean(const struct sample *sample);
+
 #endif

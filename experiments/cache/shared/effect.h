@@ -3,6 +3,7 @@
 #define CACHE_SHARED_EFFECT_H
 
 #include "experiments/frame/contract/typed.h"
+#include "experiments/shared/paired.h"
 
 #include <string.h>
 
@@ -24,18 +25,10 @@ static inline struct effect effect_mean(const struct effect *sum) {
     const double n = (double)sum->seeds;
     return (struct effect){sum->mean / n, sqrt(sum->error) / n, sum->seeds};
 }
-/* What is paired within a seed: its mean counts, with the standard error of that. */
-struct sample {
-    double sum, square, n;
-};
-static inline void sample_add(struct sample *sample, double x) {
-    sample->sum += x, sample->square += x * x, sample->n++;
-}
+/* What is paired within a seed: its mean counts, where there are two at least. */
 static inline void effect_add_sample(struct effect *sum, const struct sample *sample) {
-    if (sample->n < 2) return;
-    const double mean = sample->sum / sample->n;
-    effect_add(sum, mean,
-               sqrt(fmax(0, sample->square / sample->n - mean * mean) / (sample->n - 1)));
+    const struct paired x = sample_mean(sample);
+    if (sample->n > 1) effect_add(sum, x.mean, x.error);
 }
 
 /* Over the rows of a table of that name and that scheme: the mean of its excess, with `error`.

@@ -3,6 +3,7 @@
 #include "experiments/cache/shared/pairs.h"
 #include "experiments/cache/shared/task.h"
 #include "experiments/shared/clock.h"
+#include "experiments/shared/paired.h"
 #include "sim/model/inference/evaluate.h"
 #include "sim/num/stats.h"
 
@@ -143,17 +144,16 @@ static enum attndyn_status drift(const struct trial *run, const struct subject *
     ATTNDYN_TRY(evaluate(run, &s, &streaming));
     const size_t n = s.length - 1, part = (n - s.skip) / parts;
     for (size_t k = 0; k < parts; k++) {
-        double sum = 0, squares = 0;
+        struct sample sample = {0};
         for (size_t i = 0; i < s.streams; i++) {
             double one = 0;
             for (size_t t = 0; t < part; t++)
                 one += streaming.nll[i * n + s.skip + k * part + t] / (double)part;
-            sum += one;
-            squares += one * one;
+            sample_add(&sample, one);
         }
-        const double count = (double)s.streams, mean = sum / count;
-        ATTNDYN_TRY(EMIT(run, drift, .seed = s.seed, .from = (long)(s.skip + k * part), .nll = mean,
-                         .error = sqrt(fmax(0, squares / count - mean * mean) / (count - 1))));
+        const struct paired mean = sample_mean(&sample);
+        ATTNDYN_TRY(EMIT(run, drift, .seed = s.seed, .from = (long)(s.skip + k * part),
+                         .nll = mean.mean, .error = mean.error));
     }
     return ATTNDYN_OK;
 }

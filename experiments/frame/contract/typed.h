@@ -443,6 +443,9 @@ struct tally {
 static inline void tally_worst(struct tally *tally, double x) {
     worst(&tally->value, x), tally->n++;
 }
+static inline void tally_add(struct tally *tally, double x) {
+    tally->value += x, tally->n++;
+}
 static inline void tally_larger(struct tally *tally, double x) {
     keep_larger(&tally->value, x), tally->n++;
 }

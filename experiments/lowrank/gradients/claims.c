@@ -1,5 +1,7 @@
 #include "gradients.h"
 
+#include "experiments/shared/paired.h"
+
 #include <string.h>
 
 #define PARAMETERS gradients
@@ -59,20 +61,19 @@ CLAIM(energy, "LR.gradient-energy", PAPER(GALORE_PAPER, "section 3.2"),
 CLAIM(overlap, "LR.gradient-overlap", DERIVED,
       "Subspaces of successive renewals overlap more than chance: r of k directions share r/k.",
       "the mean overlap is not above r/k by four standard errors over the maps") {
-    double mean = 0, square = 0, n = 0, control = 0;
+    struct sample above = {0};
+    double control = 0;
     if (!trained(p, v)) return ATTNDYN_OK;
     EACH_ROW (run, maps, r) {
         if (isnan(r->overlap) || r->r == r->least) continue;
-        double excess = r->overlap - (double)r->r / (double)r->least;
-        mean += excess, square += excess * excess, n++;
+        sample_add(&above, r->overlap - (double)r->r / (double)r->least);
         control += r->shuffled_overlap - (double)r->r / (double)r->least;
     }
-    if (n < 8) return verdict_skip(v, "r = min(m, n): all directions");
-    mean /= n;
-    double error = sqrt(fmax(0, square / n - mean * mean) / (n - 1));
-    return verdict_at_least(v, mean / error, 4,
-                            "%.3f above, %.0f pairs; control, shuffled: %.3f above", mean, n,
-                            control / n);
+    if (above.n < 8) return verdict_skip(v, "r = min(m, n): all directions");
+    const struct paired x = sample_mean(&above);
+    return verdict_at_least(v, x.mean / x.error, 4,
+                            "%.3f above, %.0f pairs; control, shuffled: %.3f above", x.mean,
+                            above.n, control / above.n);
 }
 
 /* Map by map, the logarithm of the ratio; the maps' spread is the error. */
@@ -83,25 +84,23 @@ CLAIM(
     "then rises.",
     "from the first look behind the warm-up to the last it does not rise by two standard errors "
     "over the maps, or some gradient gets full rank") {
-    double mean = 0, square = 0, n = 0, most = 0;
+    struct sample rise = {0};
+    double most = 0;
     if (!trained(p, v)) return ATTNDYN_OK;
     EACH_ROW (run, maps, late) {
         if (late->step != last_look(p)) continue;
         most = fmax(most, late->stable_rank / (double)late->least);
         EACH_ROW (run, maps, early)
             if (early->step == first_look(p) && early->seed == late->seed &&
-                strcmp(early->name, late->name) == 0) {
-                double x = log(late->stable_rank / early->stable_rank);
-                mean += x, square += x * x, n++;
-            }
+                strcmp(early->name, late->name) == 0)
+                sample_add(&rise, log(late->stable_rank / early->stable_rank));
     }
-    mean /= n;
-    double error = sqrt(fmax(0, square / n - mean * mean) / (n - 1));
+    const struct paired x = sample_mean(&rise);
     return verdict_contrast(
-        v, mean / error, 2, most, 0.5,
+        v, x.mean / x.error, 2, most, 0.5,
         "from update %ld to %ld times %.3f on the mean of %.0f maps, ln %.3f +- "
         "%.3f; at update 0 the stable rank is %.2f",
-        first_look(p), last_look(p), exp(mean), n, mean, error,
+        first_look(p), last_look(p), exp(x.mean), rise.n, x.mean, x.error,
         SCALAR_OF(run, summary, rank_start));
 }
 

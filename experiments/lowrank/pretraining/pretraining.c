@@ -1,5 +1,7 @@
 #include "pretraining.h"
 
+#include "experiments/shared/paired.h"
+
 #include <string.h>
 
 #define PARAMETERS pretraining
@@ -180,19 +182,18 @@ static double best_rate(const struct trial *run, const char *way, long width) {
 static enum attndyn_status compare(const struct trial *run, const char *way, const char *than,
                                    long width) {
     const double rate = best_rate(run, way, width), other = best_rate(run, than, width);
-    double sum = 0, square = 0, n = 0;
+    struct sample behind = {0};
     EACH_ROW (run, trainings, a) {
         if (strcmp(a->way, way) != 0 || a->width != width || a->rate != rate) continue;
         EACH_ROW (run, trainings, b) {
             if (strcmp(b->way, than) != 0 || b->width != width || b->rate != other) continue;
             if (b->seed != a->seed) continue;
-            const double d = a->valid - b->valid;
-            sum += d, square += d * d, n++;
+            sample_add(&behind, a->valid - b->valid);
         }
     }
-    const double mean = n > 0 ? sum / n : NAN;
-    return EMIT(run, apart, .way = way, .than = than, .width = width, .behind = mean,
-                .error = n > 1 ? sqrt(fmax(0, square / n - mean * mean) / (n - 1)) : NAN);
+    const struct paired mean = sample_mean(&behind);
+    return EMIT(run, apart, .way = way, .than = than, .width = width, .behind = mean.mean,
+                .error = mean.error);
 }
 
 static enum attndyn_status compare_all(const struct trial *run, const struct pretraining *p) {

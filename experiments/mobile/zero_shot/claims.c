@@ -25,8 +25,7 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
       "first choice of greatest log-likelihood is; of greatest log-likelihood per character; of "
       "greatest log-likelihood less that behind the bare context.",
       "a task's share differs from what the table gives") {
-    double off = 0;
-    size_t tasks = 0;
+    struct tally off = {0};
     EACH_ROW (run, task_row, t) {
         double right = 0, right_norm = 0, right_bare = 0, best = -INFINITY, best_norm = -INFINITY,
                best_bare = -INFINITY;
@@ -48,13 +47,12 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
             if (z > best_bare) best_bare = z, is_right_bare = r->choice == r->gold;
         }
         right += is_right, right_norm += is_right_norm, right_bare += is_right_bare;
-        worst(&off, right / (double)t->items - t->acc);
-        worst(&off, right_norm / (double)t->items - t->acc_norm);
-        if (*p->bare) worst(&off, right_bare / (double)t->items - t->acc_bare);
-        tasks++;
+        worst(&off.value, right / (double)t->items - t->acc);
+        if (*p->bare) worst(&off.value, right_bare / (double)t->items - t->acc_bare);
+        tally_worst(&off, right_norm / (double)t->items - t->acc_norm);
     }
-    if (tasks == 0) return verdict_skip(v, "no task with choices");
-    return verdict_at_most(v, off, 0, "%zu task(s)", tasks);
+    if (off.n == 0) return verdict_skip(v, "no task with choices");
+    return verdict_at_most(v, off.value, 0, "%zu task(s)", off.n);
 }
 
 CLAIM(learnt, "MOBILE.zero-shot-learnt", CONTRACT,

@@ -50,19 +50,19 @@ static enum attndyn_status prefactor(const struct trial *run, const struct growt
                            pow(p->sigma_end, 2), lowest, highest);
 }
 
+#define PREFACTOR_OFF                                                                              \
+    "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off"
 CLAIM(prefactor_coupled, "C13.prefactor-coupled", DERIVED,
       "Late in the coupled flow dB_n/d ln sigma, sigma the internal time, tends to G D/(N D + G): "
       "D distinct tokens of a class, G commons, N classes per last token.",
-      "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off",
-      .bound = 0.01) {
+      PREFACTOR_OFF, .bound = 0.01) {
     return prefactor(run, p, v, "coupled");
 }
 
 CLAIM(prefactor_qsd, "C13.prefactor-qsd", DERIVED,
       "With the quasi-static decoder dB_n/d ln sigma tends late to G/(N + G) if one distinct "
       "token is the most probable, and to G D/(N D + G) if all D are alike.",
-      "at the end of a run dB_n/d ln sigma of some data set is more than {percent} off",
-      .bound = 0.05) {
+      PREFACTOR_OFF, .bound = 0.05) {
     return prefactor(run, p, v, "qsd");
 }
 

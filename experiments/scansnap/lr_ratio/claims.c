@@ -187,15 +187,15 @@ CLAIM(spread, "LR.figure6-spread", DERIVED,
       "standard error of their mean, sqrt(10) times smaller.",
       "the mean over cells of ln(the authors' spread/our standard deviation) is more than "
       "ln(10)/4, half of ln sqrt(10), off 0") {
-    double sum = 0;
-    size_t cells = 0;
+    struct tally sum = {0};
     EACH_ROW (run, figure6, r)
-        if (!isnan(r->published_sd)) sum += log(r->published_sd / r->sd), cells++;
-    if (cells < 4) return verdict_skip(v, "needs four cells that the authors ran");
-    return verdict_at_most(v, fabs(sum / (double)cells), log(10) / 4,
+        if (!isnan(r->published_sd)) tally_add(&sum, log(r->published_sd / r->sd));
+    if (sum.n < 4) return verdict_skip(v, "needs four cells that the authors ran");
+    const double mean = sum.value / (double)sum.n;
+    return verdict_at_most(v, fabs(mean), log(10) / 4,
                            "mean of ln(the authors' sd over ours) is %.2f over %zu cells, a "
                            "standard error would have %.2f",
-                           sum / (double)cells, cells, -log(10) / 2);
+                           mean, sum.n, -log(10) / 2);
 }
 
 /* The column `flow`, which no seed moves. Descent with m times as many updates at rates m times

@@ -103,17 +103,16 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
       "A batch saves less than a token does: the union of its tokens' sets of units grows with "
       "the batch, though more slowly than for independent sets.",
       "it does not grow, or is larger than for independent sets") {
-    double off = 0;
-    size_t n = 0;
+    struct tally off = {0};
     EACH_ROW (run, unions, r) {
         if (r->batch == 1) continue;
-        keep_larger(&off, r->share - r->independent);
+        keep_larger(&off.value, r->share - r->independent);
         EACH_ROW (run, unions, b)
             if (b->batch * 2 == r->batch && strcmp(b->network, r->network) == 0)
-                keep_larger(&off, r->share > b->share ? 0 : 1), n++; /* the excess must grow */
+                tally_larger(&off, r->share > b->share ? 0 : 1); /* the excess must grow */
     }
-    if (n == 0) return verdict_skip(v, "needs two streams");
-    return verdict_at_most(v, off, 0.0, "%zu doublings of the batch", n);
+    if (off.n == 0) return verdict_skip(v, "needs two streams");
+    return verdict_at_most(v, off.value, 0.0, "%zu doublings of the batch", off.n);
 }
 
 CLAIM(apart, "SPARSE.calibrated-apart", CONTRACT,

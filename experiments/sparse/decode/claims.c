@@ -24,8 +24,7 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
       "A token reads, of every layer, the chosen units' rows and the predictor: maps x ceil(s h) x "
       "d and rank x (d + h) + h numbers, no more, and less only where a ReLU leaves zeros.",
       "the engine counts more, or, without a ReLU, another number") {
-    double off = 0;
-    size_t n = 0;
+    struct tally off = {0};
     EACH_ROW (run, read_row, r) {
         bool gated = strncmp(r->network, "swiglu", 6) == 0,
              known = strcmp(r->network, "model") != 0;
@@ -33,14 +32,13 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
         double d = (double)p->width, L = (double)p->layers;
         double h = gated ? floor((floor(d * 8 / 3) + 7) / 8) * 8 : 4 * d, maps = gated ? 3 : 2;
         double expected = L * maps * ceil(r->share * h) * d;
-        worst(&off, r->predictor - L * ((double)p->rank * (d + h) + h));
-        worst(&off, gated ? r->maps - expected : fmax(0, r->maps - expected));
+        worst(&off.value, r->predictor - L * ((double)p->rank * (d + h) + h));
+        worst(&off.value, gated ? r->maps - expected : fmax(0, r->maps - expected));
         /* a chosen unit's row of the first map is read even if its value is 0 */
-        worst(&off, fmax(0, expected / maps * (maps - 1) - r->maps));
-        n++;
+        tally_worst(&off, fmax(0, expected / maps * (maps - 1) - r->maps));
     }
-    if (n == 0) return verdict_skip(v, "of networks whose shape the parameters say");
-    return verdict_at_most(v, off, 1e-6, "numbers, %zu shares", n);
+    if (off.n == 0) return verdict_skip(v, "of networks whose shape the parameters say");
+    return verdict_at_most(v, off.value, 1e-6, "numbers, %zu shares", off.n);
 }
 
 /* Equal numbers: maps s h d + rank (d + h) + h = maps h d. */
@@ -48,20 +46,18 @@ CLAIM(even, "SPARSE.break-even-bytes", DERIVED,
       "Without a ReLU's zeros, what is read is less than dense decoding reads exactly below the "
       "share 1 - (rank (d + h) + h)/(maps d h).",
       "a share below it by 0.02 reads more, or one above it by as much reads less") {
-    double wrong = 0;
-    size_t n = 0;
+    struct tally wrong = {0};
     EACH_ROW (run, network_row, k) {
         if (!isnan(k->zeros)) continue; /* zeros save more */
         EACH_ROW (run, read_row, r) {
             if (strcmp(r->network, k->network) != 0) continue;
             /* ceil(s h) units are read: of a share next to it, up to one more */
             bool near = fabs(r->share - k->even_bytes) < 0.02;
-            wrong += !near && (r->fewer > 1) != (r->share < k->even_bytes);
-            n++;
+            tally_add(&wrong, !near && (r->fewer > 1) != (r->share < k->even_bytes));
         }
     }
-    if (n == 0) return verdict_skip(v, "of networks without a ReLU");
-    return verdict_at_most(v, wrong, 0, "of %zu shares", n);
+    if (wrong.n == 0) return verdict_skip(v, "of networks without a ReLU");
+    return verdict_at_most(v, wrong.value, 0, "of %zu shares", wrong.n);
 }
 
 CLAIM(faster, "SPARSE.decode-faster", PAPER("Deja Vu (arXiv 2310.17157)", "section 4.4"),

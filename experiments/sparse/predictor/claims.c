@@ -65,19 +65,17 @@ CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
       "A layer's predictor reads what enters that layer, one ahead what entered the layer before: "
       "at the lowest layer both find the same units, above it they do not.",
       "recalls differ at the lowest layer, or are the same above it") {
-    double off = 0;
-    size_t n = 0;
+    struct tally off = {0};
     EACH_ROW (run, layers, a) {
         if (strcmp(a->choose, "predictor") != 0) continue;
         EACH_ROW (run, layers, b) {
             if (strcmp(b->choose, "predictor-ahead") != 0 || a->layer != b->layer ||
                 strcmp(a->network, b->network) != 0)
                 continue;
-            off += (a->recall == b->recall) != (a->layer == 0);
-            n++;
+            tally_add(&off, (a->recall == b->recall) != (a->layer == 0));
         }
     }
-    return verdict_at_most(v, off, 0, "of %zu layers", n);
+    return verdict_at_most(v, off.value, 0, "of %zu layers", off.n);
 }
 
 CLAIM(apart, "SPARSE.predictor-apart", CONTRACT,
