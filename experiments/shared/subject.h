@@ -26,7 +26,7 @@
       "whether the token of the beginning is put before the text; auto: what "                     \
       "tokenizer_config.json says, else true for SentencePiece, llama2.c and OPT, false for "      \
       "other byte pairs and bytes",                                                                \
-      .only = "ids=")                                                                              \
+      .only = "text")                                                                              \
     X(INT, limit, "0", "tokens taken, that of the beginning included; 0: all", IN(0, 1000000000))
 
 struct subject {

@@ -7,7 +7,7 @@
 
 TESTS_IN_A_FOLDER("studies");
 
-#define SPARSE "width=16 heads=2 lines=300 streams=4 "
+#define SPARSE "width=16 heads=2 lines=300 "
 #define MOBILE "width=16 heads=2 lines=300 updates=3 batch=4 length=16 "
 
 static const struct {
@@ -27,9 +27,9 @@ static const struct {
      "losses attention accumulated exact",
      "awk -F, '$4 == 1 && $7 != 0 { bad++ } END { print NR - 1, bad + 0 }' one/losses.csv", "36 0"},
     /* 2 networks, 2 parts, 2 shares, 3 choices */
-    {"sparse/contextual updates=40 shares=0.25,0.75 " SPARSE, "shares units unions networks",
-     "tail -n +2 one/shares.csv | wc -l", "24"},
-    {"sparse/predictor updates=40 rank=4 calibration=8 shares=0.2,0.5 " SPARSE,
+    {"sparse/contextual updates=40 shares=0.25,0.75 streams=4 " SPARSE,
+     "shares units unions networks", "tail -n +2 one/shares.csv | wc -l", "24"},
+    {"sparse/predictor updates=40 rank=4 calibration=8 shares=0.2,0.5 streams=4 " SPARSE,
      "losses layers networks", NULL, NULL},
     {"sparse/decode updates=40 rank=4 calibration=8 shares=0.2,0.5 " SPARSE, "read networks", NULL,
      NULL},
@@ -68,6 +68,7 @@ static const struct {
     {"sparse/contextual model=$F", "no text"},
     {"sparse/predictor shares=", "shares is empty"},
     {"sparse/decode shares=0.5,0.2", "ascending"},
+    {"sparse/decode streams=9", "no parameter 'streams'"},
     {"sparse/training steps=0,10,5", "ascending"},
     {"sparse/decode untrained=true model=$F", "one of them"},
 };

@@ -10,7 +10,8 @@
       "trained networks, A,B,C: published folders, files of llama2.c, checkpoints; each with its " \
       "tokenizer beside it; empty: a small one that is trained first")                             \
     X(FILE, tasks, "", "evaluation items: a file, or a folder's *.jsonl (sim/data/tasks.h)")       \
-    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))      \
+    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000),      \
+      .only = "tasks")                                                                             \
     X(TEXT, prompt_suffix, "", "put behind every context; \\n is a line end")                      \
     X(TEXT, bare, "",                                                                              \
       "a context that says nothing of the item, for acc_bare (mobile/zero-shot); empty: none")     \

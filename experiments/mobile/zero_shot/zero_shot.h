@@ -10,7 +10,8 @@
     X(FILE, tasks, "",                                                                              \
       "evaluation items, one JSON object a line: a file, or a folder's *.jsonl by name "            \
       "(sim/data/tasks.h has the three forms); empty: generated ones, for the small network")       \
-    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000))       \
+    X(INT, limit, "0", "items taken of each task, from the first; 0: all", IN(0, 1000000000),       \
+      .only = "tasks")                                                                              \
     X(TEXT, prompt_suffix, "",                                                                      \
       "put behind every context; \\n is a line end (published harnesses end ARC's and PIQA's with " \
       "\\nAnswer:)")                                                                                \

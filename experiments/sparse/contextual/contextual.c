@@ -102,7 +102,7 @@ static enum attndyn_status look(const struct trial *run, const struct looked *l,
 RUN(contextual) {
     struct contextual copy = *p;
     ATTNDYN_TRY(NOT_EMPTY(run, p, shares));
-    return looked_each(run, look, &copy);
+    return looked_each(run, (size_t)p->streams, look, &copy);
 }
 
 /* What a sweep draws. */

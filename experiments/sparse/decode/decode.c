@@ -197,7 +197,7 @@ static enum attndyn_status untrained(const struct trial *run, struct decode *p) 
     recipe.hidden = 4 * recipe.width;
     recipe.batch = 1;
     ATTNDYN_TRY(network_start(run, &recipe, &network));
-    ATTNDYN_TRY(looked_take(run, &network, "untrained", &l));
+    ATTNDYN_TRY(looked_take(run, &network, "untrained", 1, &l));
     return look(run, &l, p);
 }
 
@@ -212,7 +212,7 @@ RUN(decode) {
     if (p->untrained && *p->model)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "untrained=true and model=%s: expected one of them", p->model);
-    return p->untrained ? untrained(run, &copy) : looked_each(run, look, &copy);
+    return p->untrained ? untrained(run, &copy) : looked_each(run, 1, look, &copy);
 }
 
 /* What a sweep draws. */
@@ -243,14 +243,14 @@ const struct experiment experiment_sparse_decode = {
             {"quick", "", "two small networks, no clock: some seconds"},
             {"timed", "rounds=9", "the same with a clock"},
             {"beyond",
-             "untrained=true width=1024 layers=12 heads=16 length=16 calibration=4 streams=2 "
+             "untrained=true width=1024 layers=12 heads=16 length=16 calibration=4 "
              "rounds=9 rank=32",
              "400 MB of MLPs, random: a minute, two gigabytes"},
             {"short",
              "layers=3 width=48 length=48 batch=16 updates=500 networks=2 calibration=128 rounds=9",
              "four networks of 95,000 weights, two seeds, with a clock: a minute or two"},
             {"paper",
-             "layers=6 width=192 heads=12 length=256 updates=12000 lr=1e-3 lines=40000 streams=64 "
+             "layers=6 width=192 heads=12 length=256 updates=12000 lr=1e-3 lines=40000 "
              "networks=3 calibration=400 rank=64 rounds=25",
              "six networks of 2.7 million weights, with a clock: a day"},
             {0}},

@@ -7,7 +7,7 @@
 #include "experiments/sparse/shared/looked.h"
 
 #define DECODE(X)                                                                                  \
-    LOOKED(X)                                                                                      \
+    LOOKED_AT(X, )                                                                                 \
     X(BOOL, untrained, "false",                                                                    \
       "one network of the shape, with ReLU, as it starts: for times, where what it says does not " \
       "matter")                                                                                    \

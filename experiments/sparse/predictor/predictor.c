@@ -130,7 +130,7 @@ static enum attndyn_status look(const struct trial *run, const struct looked *l,
 RUN(predictor) {
     struct predictor copy = *p;
     ATTNDYN_TRY(NOT_EMPTY(run, p, shares));
-    return looked_each(run, look, &copy);
+    return looked_each(run, (size_t)p->streams, look, &copy);
 }
 
 /* What a sweep draws. */

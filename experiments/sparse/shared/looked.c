@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define SETTINGS(X) LOOKED(X)
+#define SETTINGS(X) LOOKED_AT(X, )
 PARAMS(looked_settings, SETTINGS)
 
 /* ------------------------------------------------------------------ losses */
@@ -78,13 +78,13 @@ enum attndyn_status looked_choice(const struct trial *run, const struct looked *
 /* ------------------------------------------------------------------ the networks */
 
 enum attndyn_status looked_take(const struct trial *run, const struct network *network,
-                                const char *name, struct looked *l) {
+                                const char *name, size_t streams, struct looked *l) {
     const struct looked_settings p = looked_settings_read(run->params);
     size_t T = network->recipe.length;
     uint32_t *tokens, *other;
     *l = (struct looked){.name = name,
                          .weights = network->weights,
-                         .streams = (size_t)p.streams,
+                         .streams = streams,
                          .length = T + 1,
                          .calibrating = (size_t)p.calibration,
                          .seed = network->recipe.seed};
@@ -102,32 +102,32 @@ enum attndyn_status looked_take(const struct trial *run, const struct network *n
     return ATTNDYN_OK;
 }
 
-static enum attndyn_status trained(const struct trial *run, const struct looked_settings *p,
-                                   long which, bool relu, looked_fn *look, void *user) {
+static enum attndyn_status trained(const struct trial *run, size_t streams, long which, bool relu,
+                                   looked_fn *look, void *user) {
     struct network_recipe recipe = network_recipe_of(run);
     struct network network;
     struct looked l;
     const char *name = relu ? "relu" : "swiglu";
     if (which > 0) name = attndyn_format(run->ctx, "%s-%ld", name, which + 1);
     if (!name) return ATTNDYN_NO_MEMORY;
-    recipe.seed = (uint64_t)(p->seed + which);
+    recipe.seed += (uint64_t)which;
     if (relu) { /* two maps instead of three, so a width that gives as many weights */
         recipe.mlp = ATTNDYN_MLP_RELU;
         recipe.hidden = 4 * recipe.width;
     }
     ATTNDYN_TRY(network_obtain(run, &recipe, &network));
     ATTNDYN_TRY(NOTE(run, "network %s: validation loss %.4f", name, network.valid_loss));
-    ATTNDYN_TRY(looked_take(run, &network, name, &l));
+    ATTNDYN_TRY(looked_take(run, &network, name, streams, &l));
     return look(run, &l, user);
 }
 
 static enum attndyn_status from_disk(const struct trial *run, const struct looked_settings *p,
-                                     looked_fn *look, void *user) {
+                                     size_t streams, looked_fn *look, void *user) {
     struct attndyn_model *model;
     struct attndyn_codec *codec;
     struct attndyn_tokens text = {0};
     struct looked l = {.name = "model",
-                       .streams = (size_t)p->streams,
+                       .streams = streams,
                        .length = (size_t)p->length + 1,
                        .calibrating = (size_t)p->calibration,
                        .seed = (uint64_t)p->seed};
@@ -147,9 +147,9 @@ static enum attndyn_status from_disk(const struct trial *run, const struct looke
                             model->weights.config.context);
     if (text.length < parts * l.length)
         return attndyn_fail(run->ctx, ATTNDYN_NO_INPUT,
-                            "%s: %zu tokens, expected %zu for streams=%ld and calibration=%ld "
+                            "%s: %zu tokens, expected %zu for %zu evaluated and calibration=%ld "
                             "sequences of length=%ld: take fewer, or a longer text",
-                            p->text, text.length, parts * l.length, p->streams, p->calibration,
+                            p->text, text.length, parts * l.length, streams, p->calibration,
                             p->length);
     ATTNDYN_ALLOC(run->ctx, tokens, l.streams * l.length);
     ATTNDYN_ALLOC(run->ctx, calibration, l.calibrating * n);
@@ -164,13 +164,14 @@ static enum attndyn_status from_disk(const struct trial *run, const struct looke
     return look(run, &l, user);
 }
 
-enum attndyn_status looked_each(const struct trial *run, looked_fn *look, void *user) {
+enum attndyn_status looked_each(const struct trial *run, size_t streams, looked_fn *look,
+                                void *user) {
     const struct looked_settings p = looked_settings_read(run->params);
-    if (*p.model) return from_disk(run, &p, look, user);
+    if (*p.model) return from_disk(run, &p, streams, look, user);
     for (long i = 0; i < p.networks; i++)
         for (int relu = 0; relu < 2; relu++) {
             uint64_t mark = attndyn_memory_mark(run->ctx);
-            ATTNDYN_TRY(trained(run, &p, i, relu, look, user));
+            ATTNDYN_TRY(trained(run, streams, i, relu, look, user));
             attndyn_memory_release(run->ctx, mark);
         }
     return ATTNDYN_OK;

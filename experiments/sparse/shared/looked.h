@@ -6,8 +6,9 @@
 #include "experiments/shared/networks.h"
 #include "sim/model/inference/sparse.h"
 
-/* What a user sets of it; X as in typed.h. */
-#define LOOKED(X)                                                                                  \
+/* What a user sets of it; X as in typed.h. Without streams_: one sequence alone is looked at. */
+#define LOOKED(X) LOOKED_AT(X, X(INT, streams, "32", "sequences evaluated", IN(2, 10000)))
+#define LOOKED_AT(X, streams_)                                                                     \
     NETWORK_RECIPE(X, "500", "32", "32", "2", "4")                                                 \
     X(FILE, model, "",                                                                             \
       "a network from disk, in the place of those trained here; `text` is then what it is "        \
@@ -17,11 +18,11 @@
       .only = "model")                                                                             \
     X(INT, networks, "1",                                                                          \
       "networks of each kind that are trained, with the seeds seed, seed + 1 ...", IN(1, 99))      \
-    X(INT, streams, "32", "sequences evaluated", IN(2, 10000))                                     \
-    X(INT, calibration, "64",                                                                      \
-      "sequences of the training text (model=: other ones of the text) that static choices and "   \
-      "predictors are made from",                                                                  \
-      IN(1, 100000))
+    streams_ X(                                                                                    \
+        INT, calibration, "64",                                                                    \
+        "sequences of the training text (model=: other ones of the text) that static choices and " \
+        "predictors are made from",                                                                \
+        IN(1, 100000))
 
 /* One network and its sequences. */
 struct looked {
@@ -40,10 +41,11 @@ static inline const uint32_t *looked_stream(const struct looked *l, size_t i) {
 /* Calls `look` with every network: those trained here, a SwiGLU and then a ReLU of as many weights
  * for each seed, or the one from disk. What it takes from the context is given back after it. */
 typedef enum attndyn_status looked_fn(const struct trial *run, const struct looked *l, void *user);
-enum attndyn_status looked_each(const struct trial *run, looked_fn *look, void *user);
+enum attndyn_status looked_each(const struct trial *run, size_t streams, looked_fn *look,
+                                void *user);
 /* The sequences of a network that an experiment trains itself. */
 enum attndyn_status looked_take(const struct trial *run, const struct network *network,
-                                const char *name, struct looked *l);
+                                const char *name, size_t streams, struct looked *l);
 
 /* Losses of every token, (streams, length - 1), and their means, (streams). */
 struct looked_losses {
