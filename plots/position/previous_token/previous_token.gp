@@ -1,5 +1,7 @@
 set terminal svg size 1100,420 dynamic enhanced font "DejaVu Sans,13" background rgb "white"
-nf = exists("L_frequencies") ? |L_frequencies| : 0
+# an empty list is no array at all
+nf = 0
+if (exists("L_frequencies")) { nf = |L_frequencies| } else { array L_frequencies[1] = [0] }
 set multiplot layout 1,3
 set bmargin 4
 of(c, f, y) = strcol("code") eq c && column("frequencies") == f ? y : NaN

@@ -17,5 +17,6 @@ set title "(b) its value"
 set ylabel "v over its start"
 set yrange [0:1.1]
 set key top right noreverse Right
-plot for [i=1:n] "course.csv" using (L_values[i] > 0 ? of(L_values[i], column("t")) : NaN):(column("v")/(column("v0") > 0 ? column("v0") : 1)) with lines lt i dt i title (L_values[i] > 0 ? sprintf("v = %g", L_values[i]) : "")
+positive = sum [i=1:n] (L_values[i] > 0)
+if (positive == 0) { set label 1 "no value to drain" at graph 0.5,0.5 center; plot 2 notitle } else { plot for [i=1:n] "course.csv" using (L_values[i] > 0 ? of(L_values[i], column("t")) : NaN):(column("v")/(column("v0") > 0 ? column("v0") : 1)) with lines lt i dt i title (L_values[i] > 0 ? sprintf("v = %g", L_values[i]) : "") }
 unset multiplot

@@ -12,12 +12,14 @@ set xrange [X_min/1.3:X_max*1.3]
 set yrange [low:2.2]
 set xtics (1, 2, 5, 10, 20, 50, 100) # the paper's ratios
 set xlabel "η_Y/η_Z"
+# What the paper has no number of lies below the axis: gnuplot warns of a curve without points.
+printed(y) = strlen(strcol("published_mean")) ? y : -9
 do for [i=1:n] {
     set title "L = ".sprintf("%g", L_num_last[i])
     if (i == 1) { set ylabel "average entropy of c_n, distinct tokens (nat)"; set format y "%.1f" } else { unset ylabel; set format y "" }
     if (i == n) { set key at screen 0.985,0.88 right title "η_Z" samplen 1.5 } else { unset key }
     plot for [j=1:|L_lr_z|] "figure6.csv" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.)):(of(i, j, column("mean"))):(column("sd")) with yerrorlines lt j pt 7 ps 0.6 title sprintf("%g", L_lr_z[j]), \
-         for [j=1:|L_lr_z|] "" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.+0.8)):(of(i, j, column("published_mean"))):(column("published_sd")) with yerrorlines lt j dt 3 pt 6 ps 0.6 notitle, \
+         for [j=1:|L_lr_z|] "" using (column("lr_ratio")*1.02**(j-(|L_lr_z|+1)/2.+0.8)):(of(i, j, printed(column("published_mean")))):(strlen(strcol("published_sd")) ? column("published_sd") : 0) with yerrorlines lt j dt 3 pt 6 ps 0.6 notitle, \
          keyentry with lines lt 8 dt 3 title "authors"
 }
 unset multiplot
