@@ -8,7 +8,7 @@ distinct = tokens - commons
 set multiplot layout 2,2
 set xlabel "token (commons, then distinct by frequency)"
 set ylabel "updates"
-set cblabel "c_{nl}"
+set cblabel "attention c_{nl}"
 unset grid
 set xrange [-0.5:tokens-0.5]
 set yrange [-0.5:P_steps+0.5]
@@ -29,10 +29,10 @@ set style data lines
 set key top right
 if (commons == 0) { set yrange [0:1] }
 set title "(c) mass of the common tokens"
-set ylabel "sum of c_{nl} over common tokens"
+set ylabel "attention c_{nl}, sum over common tokens"
 plot "course.csv" using "iteration":(from("sgd","common_mass")) linetype 1 title "SGD", \
      "" using "iteration":(from("gd","common_mass")) linetype 3 dashtype 2 title "gradient descent", \
-     "" using "iteration":(from("flow","common_mass")) linetype 2 title "flow"
+     "" using "iteration":(from("flow","common_mass")) linetype 2 dashtype 4 title "flow"
 set yrange [*:*]
 set offsets 0, 0, graph 0.05, graph 0.05
 h = distinct > 0 ? "entropy_distinct" : "entropy_support"
@@ -41,5 +41,5 @@ set ylabel "entropy (nat)"
 set key top right
 plot "course.csv" using "iteration":(from("sgd",h)) linetype 1 title "SGD", \
      "" using "iteration":(from("gd",h)) linetype 3 dashtype 2 title "gradient descent", \
-     "" using "iteration":(from("flow",h)) linetype 2 title "flow"
+     "" using "iteration":(from("flow",h)) linetype 2 dashtype 4 title "flow"
 unset multiplot
