@@ -189,9 +189,9 @@ void statements_summary(const struct report *report, FILE *to) {
                 tally.verdicts[VERDICT_OUTSIDE]);
     fprintf(
         to,
-        "<p>By who says so: papers, <b>%d</b> checks hold, <b>%d</b> errata, <b>%d</b> fail; the "
-        "talk, %d, %d, %d; derived here (closed forms and laws that no paper prints), <b>%d</b> "
-        "hold, %d fail; the program’s own promises, <b>%d</b> hold, %d fail.</p>\n",
+        "<p>By who says so: the papers, <b>%d</b> checks hold, <b>%d</b> errata, <b>%d</b> fail; the "
+        "talk, <b>%d</b> hold, <b>%d</b> errata, <b>%d</b> fail; derived here (closed forms and laws that no paper prints), <b>%d</b> "
+        "hold, <b>%d</b> fail; the program’s own promises, <b>%d</b> hold, <b>%d</b> fail.</p>\n",
         paper[VERDICT_HOLDS], paper[VERDICT_ERRATUM], paper[VERDICT_FAILS], talk[VERDICT_HOLDS],
         talk[VERDICT_ERRATUM], talk[VERDICT_FAILS], derived[VERDICT_HOLDS], derived[VERDICT_FAILS],
         contract[VERDICT_HOLDS], contract[VERDICT_FAILS]);

@@ -18,13 +18,13 @@ set yrange [0.9:1.2 * top + 0.1] # room for the key
 set key top right horizontal maxcols 2
 if (P_loss eq "squared" && layers > 1) {
     plot for [l = 1:layers] "training.csv" every layers::l - 1 using (column("t") + 1):"sr_G" \
-             with lines linetype l title sprintf("l = %d", l), \
+             with linespoints linetype l pointtype 2*l + 2 pointinterval -9 title sprintf("l = %d", l), \
          for [l = 1:layers] "" every layers::l - 1 using (column("t") + 1):"sr_frozen" \
              with lines linetype l dashtype 2 linewidth 1.2 notitle, \
          NaN with lines linecolor rgb "black" dashtype 2 linewidth 1.2 title "frozen A, B, C"
 } else {
     plot for [l = 1:layers] "training.csv" every layers::l - 1 using (column("t") + 1):"sr_G" \
-         with lines linetype l title sprintf("l = %d", l)
+         with linespoints linetype l pointtype 2*l + 2 pointinterval -9 title sprintf("l = %d", l)
 }
 set title sprintf("(b) softmax, K = %d", P_K)
 set xlabel "standard deviation of the logits"

@@ -20,6 +20,6 @@ do for [i = 1:panels] {
     if (i == 1) { set key bottom left } else { unset key }
     plot for [k = 1:words(periods)] "path.csv" \
         using "t":(column("r") == number(ranks, i) && column("T") == number(periods, k) ? column("norm_G") : NaN) \
-        with lines linetype k title name(k)
+        with linespoints linetype k pointtype 2*k + 2 pointinterval -25 title name(k)
 }
 unset multiplot

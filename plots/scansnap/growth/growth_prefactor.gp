@@ -10,7 +10,7 @@ set key below height 1 maxcols 3 samplen 2
 part(s, k) = k == 1 ? s[1:strstrt(s, "-") - 1] : part(s[strstrt(s, "-") + 1:*]."-", k - 1)
 named(s) = sprintf("D = %s, G = %s, N = %s", part(s, 1), part(s, 2), part(s, 3))
 set title "solid: coupled flow; dashed: quasi-static decoder; dotted: predicted"
-plot for [i=1:words(sets)] "late.csv" using "sigma":(of(i, "coupled", column("local"))) with lines lt i lw 2.5 title named(word(sets, i)), \
+plot for [i=1:words(sets)] "late.csv" using "sigma":(of(i, "coupled", column("local"))) with linespoints lt i lw 2.5 pt 2*i + 2 ps 0.9 pointinterval -8 title named(word(sets, i)), \
      for [i=1:words(sets)] "" using "sigma":(of(i, "qsd", column("local"))) with lines lt i dt 2 notitle, \
      for [i=1:words(sets)] "" using "sigma":(of(i, "coupled", column("sigma") > 30 ? column("predicted") : NaN)) with lines lt i lw 1 dt 3 notitle, \
      for [i=1:words(sets)] "" using "sigma":(of(i, "qsd", column("sigma") > 30 ? column("predicted") : NaN)) with lines lt i lw 1 dt 3 notitle, \

@@ -8,7 +8,7 @@ set xlabel "η_Y t/K"
 set ylabel "β/ι"
 set key left bottom reverse Left samplen 1.5
 of(r, y) = column("ratio") == r ? y : NaN
-plot for [i = 1:|L_ratios|] "flow.csv" using "scaled_time":(of(L_ratios[i], column("beta_over_iota"))) with lines linetype i title sprintf("η_Y/η_Z = %g", L_ratios[i]), \
+plot for [i = 1:|L_ratios|] "flow.csv" using "scaled_time":(of(L_ratios[i], column("beta_over_iota"))) with linespoints linetype i pointtype 2*i + 2 pointinterval -12 title sprintf("η_Y/η_Z = %g", L_ratios[i]), \
      "" using "scaled_time":(of(L_ratios[|L_ratios|], column("theorem"))) with lines linetype 8 dashtype 2 title "Theorem 1"
 set title "(b) inequality of ξ, two distinct tokens"
 set xlabel "logit z of the first distinct token"
