@@ -268,14 +268,14 @@ TEST(fail_fast_stops) {
         failed += strcmp(verdict, "fails") == 0;
         if (strncmp(experiment, "joma/", 5) != 0) continue;
         unreached++;
-        ck_assert_str_eq(verdict, "skipped");
+        ck_assert_str_eq(verdict, "not judged");
         ck_assert_ptr_nonnull(strstr(note, "not reached"));
     }
     ck_assert(failed > 0 && unreached > 0);
     json_decref(root);
 }
 
-/* Interrupted while it works: the verdicts are written, what was not reached is skipped. */
+/* Interrupted while it works: the verdicts are written, what was not reached is not judged. */
 TEST(an_interrupt_leaves_the_verdicts) {
     char command[800];
     snprintf(command, sizeof command,
@@ -290,7 +290,7 @@ TEST(an_interrupt_leaves_the_verdicts) {
     ck_assert_uint_gt(json_array_size(checks), 10);
     size_t i;
     json_array_foreach(checks, i, one)
-        ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")), "skipped");
+        ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")), "not judged");
     json_decref(root);
     const char *text = written("v.xml");
     char complaint[200] = "";
@@ -424,6 +424,29 @@ TEST(a_broken_run_is_an_error) {
     json_decref(read_json("v.json"));
 }
 
+/* No check of a broken run fails or is measured, and of no hypothesis is it known whether it was
+ * met. */
+TEST(a_broken_run_is_not_judged) {
+    struct outcome o = verify("scansnap/relative-gain ratios=");
+    ck_assert_msg(o.code == 64, "%d: %s", o.code, o.text);
+    json_t *root = read_json("v.json"), *one, *hypothesis;
+    size_t i, h, hypotheses = 0;
+    json_array_foreach(json_object_get(root, "checks"), i, one) {
+        ck_assert_str_eq(json_string_value(json_object_get(one, "verdict")), "not judged");
+        ck_assert(json_is_null(json_object_get(one, "measured")));
+        ck_assert(json_is_null(json_object_get(one, "bound")));
+        ck_assert_str_eq(json_string_value(json_object_get(one, "relation")), "");
+        ck_assert_ptr_nonnull(
+            strstr(json_string_value(json_object_get(one, "note")), "the run failed: "));
+        json_array_foreach(json_object_get(one, "hypotheses"), h, hypothesis) {
+            ck_assert(json_is_null(json_object_get(hypothesis, "met")));
+            hypotheses++;
+        }
+    }
+    ck_assert(i > 5 && hypotheses > 0);
+    json_decref(root);
+}
+
 TEST(the_list_is_json_too) {
     char line[200];
     snprintf(line, sizeof line, "verify --list 'joma/*' --json %s/list.json", folder);
@@ -492,13 +515,13 @@ TEST(exit_codes_are_documented) {
 
 TCASE(verify) {
     in_a_folder(tcase, 120);
-    tcase_add_tests(tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
-                    an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
-                    what_was_not_measured_stays_so, a_demanded_verdict_is_no_silence,
-                    a_preset_knows_what_it_judges, a_preset_that_few_have,
-                    a_cut_note_ends_on_a_character, a_tiny_scale_makes_checks_fail,
-                    scaled_verdicts_are_not_resumed, fail_fast_stops,
-                    an_interrupt_leaves_the_verdicts, json_has_the_documented_form,
-                    junit_is_well_formed, valid_for_its_readers, a_broken_run_is_an_error,
-                    the_list_is_json_too, ids_stay, ids_are_unique, exit_codes_are_documented);
+    tcase_add_tests(
+        tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
+        an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
+        what_was_not_measured_stays_so, a_demanded_verdict_is_no_silence,
+        a_preset_knows_what_it_judges, a_preset_that_few_have, a_cut_note_ends_on_a_character,
+        a_tiny_scale_makes_checks_fail, scaled_verdicts_are_not_resumed, fail_fast_stops,
+        an_interrupt_leaves_the_verdicts, json_has_the_documented_form, junit_is_well_formed,
+        valid_for_its_readers, a_broken_run_is_an_error, a_broken_run_is_not_judged,
+        the_list_is_json_too, ids_stay, ids_are_unique, exit_codes_are_documented);
 }

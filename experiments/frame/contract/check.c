@@ -98,12 +98,22 @@ enum attndyn_status verdict_contrast(struct verdict *v, double measured, double 
     return ATTNDYN_OK;
 }
 
-enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
-    NOTE(v, why);
-    v->kind = VERDICT_SKIPPED;
+static enum attndyn_status without_numbers(struct verdict *v, enum verdict_kind kind) {
+    v->kind = kind;
     v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
     v->relation[0] = '\0';
     return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
+    NOTE(v, why);
+    return without_numbers(v, VERDICT_SKIPPED);
+}
+
+enum attndyn_status verdict_unjudged(struct verdict *v, const char *why, ...) {
+    NOTE(v, why);
+    v->facts = facts_unknown();
+    return without_numbers(v, VERDICT_UNJUDGED);
 }
 
 void verdict_demand(struct verdict *v) {
@@ -114,9 +124,7 @@ void verdict_demand(struct verdict *v) {
     memcpy(v->note, whole, sizeof v->note - 1);
     v->note[sizeof v->note - 1] = '\0';
     end_on_a_character(v->note, sizeof v->note);
-    v->kind = VERDICT_FAILS;
-    v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
-    v->relation[0] = '\0';
+    without_numbers(v, VERDICT_FAILS);
     v->refutes = false;
 }
 
@@ -151,6 +159,8 @@ const char *verdict_name(enum verdict_kind kind) {
         return "outside";
     case VERDICT_SKIPPED:
         return "skipped";
+    case VERDICT_UNJUDGED:
+        return "not judged";
     }
     return "?";
 }

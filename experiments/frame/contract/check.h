@@ -27,6 +27,9 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
 /* The check cannot be decided by these results (other model, other data): gives the reason. */
 enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
+/* There is no run to judge: it broke, or was not reached. */
+enum attndyn_status verdict_unjudged(struct verdict *v, const char *why, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Turns a missing verdict (skipped, outside) into a failure with a reason, where one is
  * required. */

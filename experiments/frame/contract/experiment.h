@@ -98,9 +98,10 @@ enum verdict_kind {
     VERDICT_FAILS,
     VERDICT_ERRATUM, /* refuted inside its hypotheses */
     VERDICT_OUTSIDE, /* a hypothesis of its statement is not met: measured, not judged */
-    VERDICT_SKIPPED
+    VERDICT_SKIPPED,
+    VERDICT_UNJUDGED /* its run broke, or was not reached */
 };
-#define VERDICT_KINDS 5
+#define VERDICT_KINDS 6
 
 struct verdict {
     enum verdict_kind kind;

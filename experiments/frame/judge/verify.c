@@ -114,10 +114,10 @@ enum attndyn_status verify_runs(struct attndyn_context *ctx, const struct batch 
         ATTNDYN_ALLOC(ctx, run->verdicts, run->n_checks);
         for (size_t c = 0; c < run->n_checks; c++) {
             if (item->done)
-                verdict_at_most(&run->verdicts[c], NAN, 0, "the run failed: %.300s",
-                                attndyn_message(item->ctx));
+                verdict_unjudged(&run->verdicts[c], "the run failed: %.300s",
+                                 attndyn_message(item->ctx));
             else
-                verdict_skip(&run->verdicts[c], "not reached: interrupted or stopped early");
+                verdict_unjudged(&run->verdicts[c], "not reached: interrupted or stopped early");
         }
     }
     return ATTNDYN_OK;

@@ -16,11 +16,9 @@ struct finding {
 
 /* The worst verdict counts; checks that were not judged are ignored. */
 static int weight(enum verdict_kind kind) {
-    static const int weights[VERDICT_KINDS] = {[VERDICT_FAILS] = 4,
-                                               [VERDICT_ERRATUM] = 3,
-                                               [VERDICT_HOLDS] = 2,
-                                               [VERDICT_OUTSIDE] = 1,
-                                               [VERDICT_SKIPPED] = 0};
+    static const int weights[VERDICT_KINDS] = {
+        [VERDICT_FAILS] = 4,   [VERDICT_ERRATUM] = 3, [VERDICT_HOLDS] = 2,
+        [VERDICT_OUTSIDE] = 1, [VERDICT_SKIPPED] = 0, [VERDICT_UNJUDGED] = 0};
     return weights[kind];
 }
 
