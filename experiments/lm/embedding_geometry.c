@@ -272,15 +272,9 @@ RUN(embedding_geometry) {
     const struct attndyn_checkpoint_array kept = {"definition_error", &sample.off, 1};
     struct training training = {.with = &sample, .look = look, .arrays = &kept, .n_arrays = 1};
     struct published set;
-    bool skipped = false;
-    ATTNDYN_TRY(published_list(run, &set));
-    if (set.count > 0) {
-        sample.at = (struct looks){.at = set.step, .count = set.count};
-        ATTNDYN_TRY(published_prepare(run, &set, &sample.t));
-    } else {
-        ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &sample.at));
-        ATTNDYN_TRY(text_training_prepare(run, NULL, &sample.t, &skipped));
-    }
+    bool skipped;
+    const struct published_or ours = {"at", p->at, p->minibatches, .whole = true};
+    ATTNDYN_TRY(published_or_training(run, &ours, &set, &sample.at, &sample.t, &skipped));
     if (skipped) return ATTNDYN_OK;
     const struct attndyn_transformer_config *c =
         attndyn_transformer_config_of(sample.t.learner.model);
@@ -291,8 +285,7 @@ RUN(embedding_geometry) {
                             p->model, c->embedding_width, c->width);
     sample.ours = set.count == 0;
     ATTNDYN_TRY(find_tokens(run, p, &sample));
-    ATTNDYN_TRY(set.count > 0 ? published_run(run, &set, &sample.t, &training)
-                              : text_training_run(run, &sample.t, &training));
+    ATTNDYN_TRY(published_or_trained(run, &set, &sample.t, &training));
     return sum_up(run, &sample);
 }
 

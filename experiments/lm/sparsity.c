@@ -167,19 +167,11 @@ static enum attndyn_status look_at_all(const struct trial *run, const struct spa
                                        struct looker *looker, bool *skipped) {
     struct training training = {.with = looker, .look = look};
     struct published set;
-    *skipped = false;
-    ATTNDYN_TRY(published_list(run, &set));
-    if (set.count > 0) {
-        looker->at = (struct looks){.at = set.step, .count = set.count};
-        ATTNDYN_TRY(published_prepare(run, &set, &looker->t));
-    } else {
-        ATTNDYN_TRY(looks_listed(run, "at", p->at, (uint64_t)p->minibatches, true, &looker->at));
-        ATTNDYN_TRY(text_training_prepare(run, NULL, &looker->t, skipped));
-    }
+    const struct published_or ours = {"at", p->at, p->minibatches, .whole = true};
+    ATTNDYN_TRY(published_or_training(run, &ours, &set, &looker->at, &looker->t, skipped));
     if (*skipped) return ATTNDYN_OK;
     ATTNDYN_ALLOC(run->ctx, looker->layers, looker->t.layers);
-    return set.count > 0 ? published_run(run, &set, &looker->t, &training)
-                         : text_training_run(run, &looker->t, &training);
+    return published_or_trained(run, &set, &looker->t, &training);
 }
 
 RUN(sparsity) {

@@ -161,16 +161,10 @@ RUN(wikitext_attention) {
     struct shown maps = {.p = p};
     struct sequence *s = &maps.sequence;
     struct published set;
-    bool skipped = false;
-    ATTNDYN_TRY(published_list(run, &set));
-    if (set.count > 0) {
-        maps.at = (struct looks){.at = set.step, .count = set.count};
-        maps.start = set.step[0];
-        ATTNDYN_TRY(published_prepare(run, &set, &maps.t));
-    } else {
-        ATTNDYN_TRY(looks_listed(run, "maps", p->maps, (uint64_t)p->minibatches, false, &maps.at));
-        ATTNDYN_TRY(text_training_prepare(run, &mlp, &maps.t, &skipped));
-    }
+    bool skipped;
+    const struct published_or ours = {"maps", p->maps, p->minibatches, .group = &mlp};
+    ATTNDYN_TRY(published_or_training(run, &ours, &set, &maps.at, &maps.t, &skipped));
+    if (set.count > 0) maps.start = set.step[0];
     if (skipped) return ATTNDYN_OK;
     ATTNDYN_TRY(find_sequence(run, p, &maps.t, s));
     ATTNDYN_ALLOC(run->ctx, maps.column, s->length);
@@ -186,8 +180,7 @@ RUN(wikitext_attention) {
                                                     {"top", &maps.last.top, 1},
                                                     {"two_keys", &maps.last.two_keys, 1}};
     struct training training = {.with = &maps, .look = look, .arrays = sums, .n_arrays = 4};
-    ATTNDYN_TRY(set.count > 0 ? published_run(run, &set, &maps.t, &training)
-                              : text_training_run(run, &maps.t, &training));
+    ATTNDYN_TRY(published_or_trained(run, &set, &maps.t, &training));
     double uniform = 0, start = SCALAR_OF(run, summary, entropy_start);
     size_t window =
         attndyn_transformer_window(attndyn_transformer_config_of(maps.t.learner.model), 0);

@@ -1,8 +1,8 @@
 #include "clock.h"
 
+#include "paired.h"
 #include "sim/num/gemv.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 static double seconds_of(clockid_t clock) {
@@ -59,13 +59,8 @@ enum attndyn_status clock_last_cache(const struct trial *run, double *bytes) {
     return ATTNDYN_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 struct spread clock_spread(size_t n, double *x) {
-    qsort(x, n, sizeof *x, ascending);
+    ascending(n, x);
     double middle = n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
     return (struct spread){x[n / 4], middle, x[n - 1 - n / 4]};
 }

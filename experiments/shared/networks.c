@@ -255,6 +255,15 @@ enum attndyn_status network_validate(struct attndyn_context *ctx, struct network
     return ATTNDYN_OK;
 }
 
+double network_byte_loss(const struct network *n) {
+    double occurs[256], sum = 0;
+    for (size_t i = 0; i < 256; i++) occurs[i] = 1;
+    for (size_t i = 0; i < n->train_bytes; i++) occurs[(unsigned char)n->text[i]]++;
+    for (size_t i = n->train_bytes; i < n->bytes; i++)
+        sum -= log(occurs[(unsigned char)n->text[i]] / ((double)n->train_bytes + 256));
+    return sum / (double)(n->bytes - n->train_bytes);
+}
+
 /* What the network depends on, as text. */
 static char *identity(struct attndyn_context *ctx, const struct network *n,
                       const struct attndyn_transformer_config *config) {

@@ -81,6 +81,9 @@ void network_feed_close(struct network_feed *feed);
 /* Sets valid_loss by the weights as they stand: at most 256 windows, NaN where there is none. */
 enum attndyn_status network_validate(struct attndyn_context *ctx, struct network *network);
 
+/* Cross-entropy of the validation text under the training text's byte frequencies (add-one). */
+double network_byte_loss(const struct network *network);
+
 /* What a user sets of it; X as in typed.h. The experiment's defaults: updates, text length... */
 #define NETWORK_RECIPE(X, updates_, length_, width_, layers_, heads_)                              \
     NETWORK_RECIPE_AT(X, updates_, length_, width_, layers_, heads_, "5e-3", "0.1")

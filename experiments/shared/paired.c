@@ -1,6 +1,7 @@
 #include "paired.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 struct paired paired_of(size_t n, const double *a, const double *b) {
     double sum = 0, square = 0;
@@ -14,4 +15,13 @@ struct paired sample_mean(const struct sample *s) {
     const double mean = s->n > 0 ? s->sum / s->n : NAN;
     return (struct paired){
         mean, s->n > 1 ? sqrt(fmax(0, s->square / s->n - mean * mean) / (s->n - 1)) : NAN};
+}
+
+static int compare(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void ascending(size_t n, double *x) {
+    qsort(x, n, sizeof *x, compare);
 }

@@ -10,7 +10,9 @@ struct paired {
 /* Of the differences a_i - b_i; b NULL: of a. */
 struct paired paired_of(size_t n, const double *a, const double *b);
 
-/* The same of numbers that come one by one: struct sample of = {0}. */
+/* Sorts them. */
+void ascending(size_t n, double *x);
+/* A mean as above, of numbers that come one by one: struct sample of = {0}. */
 struct sample {
     double sum, square, n;
 };

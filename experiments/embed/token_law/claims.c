@@ -4,6 +4,15 @@
 
 #define PARAMETERS token_law
 
+/* The largest drift of a token's value, of r's data set, form and time. */
+static double drift_beside(const struct trial *run, const struct law *r) {
+    double most = 0;
+    EACH_ROW (run, law, s)
+        if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
+            worst(&most, s->drift);
+    return most;
+}
+
 CLAIM(flow_, "TL.flow", DERIVED,
       "[exact] For every token sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved, where the "
       "output of attention is normalised before anything else, or attention is exp.",
@@ -16,11 +25,7 @@ CLAIM(flow_, "TL.flow", DERIVED,
     }
     EACH_ROW (run, law, r) {
         if (r->kept || r->t < p->t_end) continue;
-        double most = 0;
-        EACH_ROW (run, law, s)
-            if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
-                worst(&most, s->drift);
-        control = fmin(control, most);
+        control = fmin(control, drift_beside(run, r));
     }
     return verdict_at_most(
         v, drift / scale, 1e3 * p->rtol,
@@ -37,10 +42,7 @@ CLAIM(unnormalised, "TL.control", DERIVED,
     const char *weakest = "";
     EACH_ROW (run, law, r) {
         if (r->kept || r->token != 0 || r->t < p->t_end) continue;
-        double most = 0;
-        EACH_ROW (run, law, s)
-            if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
-                worst(&most, s->drift);
+        const double most = drift_beside(run, r);
         if (most < least) least = most, weakest = r->form;
     }
     if (p->t_end < 5) return verdict_skip(v, "needs t_end of at least 5");

@@ -428,6 +428,15 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 static inline void worst(double *most, double x) {
     if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
 }
+/* The largest |found - expected| of n numbers, over the largest |expected|. */
+static inline double worst_apart(size_t n, const double *found, const double *expected) {
+    double off = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        worst(&off, found[i] - expected[i]);
+        worst(&largest, expected[i]);
+    }
+    return off / largest;
+}
 /* The same of x with its sign: the larger, the smaller. */
 static inline void keep_larger(double *most, double x) {
     if (!isnan(*most) && !(x <= *most)) *most = x;

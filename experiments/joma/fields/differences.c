@@ -4,12 +4,8 @@
 enum attndyn_status fields_compare(const struct trial *run, const char *part, const char *model,
                                    const char *what, size_t n, const double *found,
                                    const double *expected) {
-    double off = 0, largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        worst(&off, found[i] - expected[i]);
-        worst(&largest, expected[i]);
-    }
-    return EMIT(run, compared, .part = part, .model = model, .what = what, .error = off / largest);
+    return EMIT(run, compared, .part = part, .model = model, .what = what,
+                .error = worst_apart(n, found, expected));
 }
 
 enum attndyn_status fields_difference(struct attndyn_context *ctx, const struct fields *p,

@@ -61,9 +61,9 @@ static enum attndyn_status look(const struct trial *run, const struct subject *s
         ATTNDYN_TRY(EMIT(
             run, caches, .network = s->name, .policy = attndyn_cache_policy_name(cache->policy),
             .positions = cache->positions == ATTNDYN_CACHE_RANKS ? "cache" : "original",
-            .way = ways[w], .logits = subject_apart(n, sink.to, expected),
+            .way = ways[w], .logits = worst_apart(n, sink.to, expected),
             .kept = w == 2 ? 0 : differing(inference, s, kept),
-            .moved = subject_apart(n, expected, dense)));
+            .moved = worst_apart(n, expected, dense)));
     }
     return ATTNDYN_OK;
 }

@@ -21,7 +21,7 @@ static enum attndyn_status fed(const struct trial *run, const struct subject *s,
     ATTNDYN_TRY(subject_feed(run->ctx, inference, s->tokens, 0, s->length,
                              ways[way].cut ? ways[way].cut : s->length, &sink));
     return EMIT(run, routes, .network = s->name, .way = ways[way].name,
-                .logits = subject_apart(s->length * s->outputs, found, expected));
+                .logits = worst_apart(s->length * s->outputs, found, expected));
 }
 
 /* A stream beside another one; one that goes back to its half and on with another text; a copy of
@@ -47,8 +47,7 @@ static enum attndyn_status streams(const struct trial *run, const struct subject
         ATTNDYN_TRY(attndyn_inference_feed(run->ctx, inference, both, 2, subject_take, &sink));
         if (i + count >= half && i < half) attndyn_inference_copy(inference, 0, 2);
     }
-    double off =
-        fmax(subject_apart(size, found, expected), subject_apart(size, found + size, others));
+    double off = fmax(worst_apart(size, found, expected), worst_apart(size, found + size, others));
     ATTNDYN_TRY(EMIT(run, routes, .network = s->name, .way = "two streams", .logits = off));
     off = 0;
     for (size_t stream = 0; stream <= 2; stream += 2) {
@@ -56,8 +55,8 @@ static enum attndyn_status streams(const struct trial *run, const struct subject
         ATTNDYN_TRY(attndyn_inference_rewind(run->ctx, inference, stream, half));
         sink.first = half;
         ATTNDYN_TRY(attndyn_inference_feed(run->ctx, inference, &rest, 1, subject_take, &sink));
-        worst(&off, subject_apart(size - half * s->outputs, found + half * s->outputs,
-                                  turned + half * s->outputs));
+        worst(&off, worst_apart(size - half * s->outputs, found + half * s->outputs,
+                                turned + half * s->outputs));
     }
     return EMIT(run, routes, .network = s->name, .way = "copied and rewound", .logits = off);
 }

@@ -89,12 +89,3 @@ enum attndyn_status subject_feed(struct attndyn_context *ctx, struct attndyn_inf
     }
     return ATTNDYN_OK;
 }
-
-double subject_apart(size_t n, const double *found, const double *expected) {
-    double off = 0, largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        worst(&off, found[i] - expected[i]);
-        worst(&largest, expected[i]);
-    }
-    return off / largest;
-}

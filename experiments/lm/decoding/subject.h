@@ -38,7 +38,5 @@ enum attndyn_status subject_take(void *user, size_t segment, size_t index,
 enum attndyn_status subject_feed(struct attndyn_context *ctx, struct attndyn_inference *inference,
                                  const uint32_t *tokens, size_t from, size_t to, size_t cut,
                                  struct subject_sink *sink);
-/* Largest difference over the largest of `expected`. */
-double subject_apart(size_t n, const double *found, const double *expected);
 
 #endif

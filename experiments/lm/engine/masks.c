@@ -5,11 +5,11 @@
  * layer is what leaves it without dropout. */
 #define ATTNDYN_DOUBLE
 #include "engine.h"
+#include "experiments/shared/paired.h"
 #include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/stats.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SEEDS = 10, VOCABULARY = 11 };
@@ -89,11 +89,6 @@ static double seen(const struct masked *m) {
     return sum;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Each tenth of the masks has a seed of its own, with the same weights. */
 static enum attndyn_status average(struct masked *m, const struct engine *p, double *shift,
                                    long *distinct) {
@@ -118,7 +113,7 @@ static enum attndyn_status average(struct masked *m, const struct engine *p, dou
     attndyn_transformer_loss(m->model, &m->batch);
     double error = attndyn_sd(n, value) / sqrt((double)n);
     *shift = error > 0 ? (attndyn_mean(n, value) - seen(m)) / error : INFINITY;
-    qsort(value, n, sizeof *value, ascending);
+    ascending(n, value);
     *distinct = 1;
     for (size_t s = 1; s < n; s++) *distinct += value[s] > value[s - 1];
     return ATTNDYN_OK;

@@ -176,6 +176,26 @@ enum attndyn_status published_run(const struct trial *run, struct published *set
     return NOTE(run, "%s; %zu tokens of text", set->about, t->data.tokens[ATTNDYN_VALID].length);
 }
 
+enum attndyn_status published_or_training(const struct trial *run, const struct published_or *other,
+                                          struct published *set, struct looks *at,
+                                          struct text_model *t, bool *skipped) {
+    *skipped = false;
+    ATTNDYN_TRY(published_list(run, set));
+    if (set->count > 0) {
+        *at = (struct looks){.at = set->step, .count = set->count};
+        return published_prepare(run, set, t);
+    }
+    ATTNDYN_TRY(looks_listed(run, other->name, other->minibatches, (uint64_t)other->last,
+                             other->whole, at));
+    return text_training_prepare(run, other->group, t, skipped);
+}
+
+enum attndyn_status published_or_trained(const struct trial *run, struct published *set,
+                                         struct text_model *t, struct training *training) {
+    return set->count > 0 ? published_run(run, set, t, training)
+                          : text_training_run(run, t, training);
+}
+
 bool published_start(const struct trial *run, struct verdict *v) {
     const struct published_settings p = published_settings_read(run->params);
     if (!*p.model || (p.steps.count > 1 && p.steps.at[0] == 0)) return true;

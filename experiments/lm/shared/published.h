@@ -37,6 +37,22 @@ enum attndyn_status published_list(const struct trial *run, struct published *se
  * the first one. */
 enum attndyn_status published_prepare(const struct trial *run, struct published *set,
                                       struct text_model *t);
+/* What a run looks at: the networks of model=, or else a training of ours on the text, with no
+ * network yet where *skipped. `name` is the parameter of the minibatches, which must end with the
+ * last one if `whole`; `group` as in text_training_prepare. */
+struct published_or {
+    const char *name;
+    struct reals minibatches;
+    long last;
+    bool whole;
+    const struct attndyn_optimizer_group *group;
+};
+enum attndyn_status published_or_training(const struct trial *run, const struct published_or *other,
+                                          struct published *set, struct looks *at,
+                                          struct text_model *t, bool *skipped);
+/* published_run, or text_training_run. */
+enum attndyn_status published_or_trained(const struct trial *run, struct published *set,
+                                         struct text_model *t, struct training *training);
 /* training->look for each of them, t->learner.step being its step. Set before: look, with. */
 enum attndyn_status published_run(const struct trial *run, struct published *set,
                                   struct text_model *t, struct training *training);

@@ -1,3 +1,4 @@
+#include "experiments/lowrank/shared/svd.h"
 #include "gradients.h"
 #include "sim/num/blas.h"
 #include "sim/observe/rank.h"
@@ -14,17 +15,10 @@ enum attndyn_status leading_create(struct attndyn_context *ctx, size_t m, size_t
 enum attndyn_status leading_of(struct attndyn_context *ctx, struct leading *l, const double *G) {
     const size_t m = l->m, n = l->n, k = l->k;
     uint64_t mark = attndyn_memory_mark(ctx);
-    double *a, *u, *vt;
-    ATTNDYN_ALLOC(ctx, a, m * n);
-    ATTNDYN_ALLOC(ctx, u, m * k);
-    ATTNDYN_ALLOC(ctx, vt, k * n);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) a[j * m + i] = G[i * n + j];
-    const int info = attndyn_lapack_svd(ctx, m, n, a, l->s, u, vt);
-    if (info == ATTNDYN_LAPACK_MEMORY) return ATTNDYN_NO_MEMORY;
-    if (info || !(l->s[0] > 0))
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
-                            "a gradient of %zu x %zu has no singular values (%d)", m, n, info);
+    double *u, *vt;
+    ATTNDYN_TRY(svd_of(ctx, m, n, G, l->s, &u, &vt));
+    if (!(l->s[0] > 0))
+        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "a gradient of %zu x %zu is 0", m, n);
     for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < l->r; j++) l->P[i * l->r + j] = m < n ? u[j * m + i] : vt[i * k + j];
     attndyn_memory_release(ctx, mark);

@@ -4,6 +4,7 @@
 #include "replay.h"
 
 #include "experiments/lowrank/shared/instance.h"
+#include "experiments/lowrank/shared/svd.h"
 #include "recording.h"
 #include "sim/num/blas.h"
 #include "sim/observe/rank.h"
@@ -102,17 +103,8 @@ static double kept(struct attndyn_context *ctx, const struct course *c, double s
 /* Singular values of the gradient, and its leading directions. */
 static enum attndyn_status decompose(struct attndyn_context *ctx, struct course *c, double *s) {
     size_t m = c->m, n = c->n, k = m < n ? m : n;
-    double *a, *u, *vt;
-    ATTNDYN_ALLOC(ctx, a, m * n);
-    ATTNDYN_ALLOC(ctx, u, m * k);
-    ATTNDYN_ALLOC(ctx, vt, k * n);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) a[j * m + i] = c->G[i * n + j];
-    int info = attndyn_lapack_svd(ctx, m, n, a, s, u, vt);
-    if (info == ATTNDYN_LAPACK_MEMORY) return ATTNDYN_NO_MEMORY;
-    if (info)
-        return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "its singular values do not converge (%d)",
-                            info);
+    double *u, *vt;
+    ATTNDYN_TRY(svd_of(ctx, m, n, c->G, s, &u, &vt));
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < c->r; j++) c->now.P[i * c->r + j] = u[j * m + i];
     for (size_t j = 0; j < c->r; j++)

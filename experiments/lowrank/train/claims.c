@@ -1,5 +1,7 @@
 #include "train.h"
 
+#include "experiments/shared/exact.h"
+
 #define PARAMETERS train
 #define GALORE_PAPER "GaLore (arXiv 2403.03507)"
 
@@ -8,17 +10,12 @@ static struct exact exact_of(const struct trial *run, const char *which) {
     FIND(run, exact, what, which, &found);
     return found;
 }
-static enum attndyn_status off_by(const struct trial *run, struct verdict *v, const char *which,
-                                  const char *things) {
-    const struct exact e = exact_of(run, which);
-    return verdict_at_most(v, e.off, v->bound, "%ld %s", e.compared, things);
-}
 
 CLAIM(is_sgd, "LR.train-sgd", PAPER(GALORE_PAPER, "section 3.3"),
       "GaLore with SGD, r = min(m, n) and scale 1 is SGD, also over renewals of the subspace.",
       "after five updates a weight is off by more than {bound} of the largest move",
       .bound = 1e-4) {
-    return off_by(run, v, "sgd", "weights");
+    return EXACT_AT_MOST(run, v, exact, "sgd", "weights");
 }
 
 CLAIM(two_groups, "LR.train-groups", DERIVED_AS("derived here, from Adam's first step"),
@@ -42,25 +39,25 @@ CLAIM(
 
 CLAIM(adapters_start, "LR.train-adapters", DERIVED,
       "LoRA's adapters, B = 0, leave the network as it was.", "a weight is another") {
-    return off_by(run, v, "adapters", "weights");
+    return EXACT_AT_MOST(run, v, exact, "adapters", "weights");
 }
 
 CLAIM(merge_leaves, "LR.train-merge", DERIVED,
       "A merge of the adapters into the weights leaves the logits, to rounding.",
       "after it a logit is off by more than {bound} of the largest", .bound = 1e-5) {
-    return off_by(run, v, "merge", "logits, after three updates");
+    return EXACT_AT_MOST(run, v, exact, "merge", "logits, after three updates");
 }
 
 CLAIM(layer_by_layer, "LR.train-layers", CONTRACT,
       "Weights that move during the backward pass, and layers computed again for it, are those of "
       "the ordinary step to the bit (neither clipped).",
       "a weight is another after three updates") {
-    return off_by(run, v, "layers", "weights");
+    return EXACT_AT_MOST(run, v, exact, "layers", "weights");
 }
 
 CLAIM(frozen_stays, "LR.train-frozen", CONTRACT, "What is frozen does not move.",
       "a weight outside the last layer is another after three updates") {
-    return off_by(run, v, "frozen", "weights");
+    return EXACT_AT_MOST(run, v, exact, "frozen", "weights");
 }
 
 /* The cells of the code are 0.9 10^d / parts wide, a number at most half of that from the
@@ -78,7 +75,7 @@ CLAIM(slide_form, "LR.train-slide", TALK("the talk, GaLore: Adam as printed, M/s
       "(1 - b1)/sqrt(1 - b2) = 3.16 times those of Adam with it.",
       "where epsilon does not count, a weight's first step is off that by more than {percent}",
       .bound = 0.01) {
-    return off_by(run, v, "slide", "weights");
+    return EXACT_AT_MOST(run, v, exact, "slide", "weights");
 }
 
 CLAIM(orthonormal, "LR.train-orthonormal", DERIVED_AS("derived here: they are singular vectors"),

@@ -83,16 +83,6 @@ static enum attndyn_status look(struct training *t) {
                 .loss = learner_mean_loss(l), .valid = s->pupil.network.valid_loss);
 }
 
-/* Cross-entropy of the validation text under the training text's byte frequencies (add-one). */
-static double byte_loss(const struct network *n) {
-    double occurs[256], sum = 0;
-    for (size_t i = 0; i < 256; i++) occurs[i] = 1;
-    for (size_t i = 0; i < n->train_bytes; i++) occurs[(unsigned char)n->text[i]]++;
-    for (size_t i = n->train_bytes; i < n->bytes; i++)
-        sum -= log(occurs[(unsigned char)n->text[i]] / ((double)n->train_bytes + 256));
-    return sum / (double)(n->bytes - n->train_bytes);
-}
-
 static enum attndyn_status one(struct training *t) {
     struct sums *s = t->with;
     struct network_recipe recipe = network_recipe_of(t->run);
@@ -104,7 +94,7 @@ static enum attndyn_status one(struct training *t) {
     if (which == CONTROL && s->p->lr_control > 0) setting.lr = s->p->lr_control;
     ATTNDYN_TRY(pupil_open(t->run, &recipe, &setting, &s->pupil));
     pupil_train(&s->pupil, t);
-    s->byte_loss = byte_loss(&s->pupil.network);
+    s->byte_loss = network_byte_loss(&s->pupil.network);
     const double start = clock_wall_seconds();
     s->begun = UINT64_MAX;
     enum attndyn_status status = training_go(t);

@@ -1,36 +1,27 @@
 #include "train.h"
 
-#define PARAMETERS mobile_train
+#include "experiments/shared/exact.h"
 
-static struct exact exact_of(const struct trial *run, const char *which) {
-    struct exact found = {.off = NAN};
-    FIND(run, exact, what, which, &found);
-    return found;
-}
-static enum attndyn_status off_by(const struct trial *run, struct verdict *v, const char *which,
-                                  const char *things) {
-    const struct exact e = exact_of(run, which);
-    return verdict_at_most(v, e.off, v->bound, "%ld %s", e.compared, things);
-}
+#define PARAMETERS mobile_train
 
 CLAIM(shared_gradient, "MOBILE.shared-gradient", DERIVED,
       "The gradient of a shared block is the sum of those of its uses.",
       "a number is off by more than {bound} of the largest", .bound = 1e-4) {
-    struct exact e = exact_of(run, "shared");
-    return verdict_at_most(v, e.off, v->bound, "%ld numbers, each block used %s", e.compared,
-                           p->sharing == sharing_none ? "once" : "several times");
+    return EXACT_AT_MOST(run, v, exact, "shared",
+                         p->sharing == sharing_none ? "numbers, each block used once"
+                                                    : "numbers, each block used several times");
 }
 
 CLAIM(tied_gradient, "MOBILE.tied-gradient", DERIVED,
       "The gradient of a tied embedding is the sum of an embedding's and a decoder's.",
       "a number is off by more than {bound} of the largest", .bound = 1e-4) {
-    return off_by(run, v, "tied", "numbers");
+    return EXACT_AT_MOST(run, v, exact, "tied", "numbers");
 }
 
 CLAIM(grouped_heads, "MOBILE.grouped-heads", DERIVED,
       "Grouped heads give the logits of plain attention whose keys and values are repeated.",
       "a logit is off by more than {bound} of the largest", .bound = 1e-5) {
-    return off_by(run, v, "grouped", "logits");
+    return EXACT_AT_MOST(run, v, exact, "grouped", "logits");
 }
 
 /* The shape alone says how many weights there are: d^2 maps, no biases, a gain for each norm. */

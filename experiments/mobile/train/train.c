@@ -4,16 +4,6 @@
 
 #include <string.h>
 
-/* Cross-entropy of the validation text under the training text's byte frequencies (add-one). */
-static double byte_loss(const struct network *n) {
-    double count[256], sum = 0;
-    for (size_t i = 0; i < 256; i++) count[i] = 1;
-    for (size_t i = 0; i < n->train_bytes; i++) count[(unsigned char)n->text[i]]++;
-    for (size_t i = n->train_bytes; i < n->bytes; i++)
-        sum -= log(count[(unsigned char)n->text[i]] / ((double)n->train_bytes + 256));
-    return sum / (double)(n->bytes - n->train_bytes);
-}
-
 /* Shared, tied and grouped weights of the network against networks without them. */
 static enum attndyn_status compare(const struct trial *run, const struct attndyn_weights *w) {
     static const struct {
@@ -46,7 +36,8 @@ RUN(mobile_train) {
         ATTNDYN_TRY(EMIT(run, counts, .kind = blocks_kinds[k], .numbers = (long)s.numbers[k],
                          .used = (long)s.used[k]));
     ATTNDYN_TRY(compare(run, network.weights));
-    return SET(run, summary, .valid_loss = network.valid_loss, .byte_loss = byte_loss(&network),
+    return SET(run, summary, .valid_loss = network.valid_loss,
+               .byte_loss = network_byte_loss(&network),
                .depth = (double)network.weights->config.layers, .weights = s.weights,
                .body = s.body, .flops = s.flops, .bytes = s.bytes, .cache = s.cache);
 }

@@ -1,11 +1,10 @@
 #include "escape.h"
 
 #include "experiments/shared/kept.h"
+#include "experiments/shared/paired.h"
 #include "sim/model/noise/order_sgd.h"
 #include "sim/num/ode_until.h"
 #include "theory/noise/escape.h"
-
-#include <stdlib.h>
 
 struct reaching {
     struct attndyn_ode_problem drift;
@@ -37,11 +36,6 @@ static enum attndyn_status constant(const struct trial *run, const struct escape
     return ATTNDYN_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* P(steps <= t) for an escape at ln(1/(eps |x|)) + C, x standard normal: |x| >= e^(...). */
 static double escaped_by(double t, double lambda, double eps, double C) {
     return erfc(exp(log(1 / eps) + C - lambda * t) / sqrt(2));
@@ -68,7 +62,7 @@ static enum attndyn_status measure(const struct trial *run, const struct escape 
     double lambda = attndyn_escape_lambda(lr_y, lr_p, p->m);
     double start = attndyn_escape_start(lr_y, lr_p, p->m, (double)T, (double)B);
     if (first) {
-        qsort(steps, (size_t)runs, sizeof *steps, ascending);
+        ascending((size_t)runs, steps);
         for (long r = 0; r < runs; r++)
             ATTNDYN_TRY(EMIT(run, samples, .run = r, .steps = steps[r],
                              .share = ((double)r + 0.5) / (double)runs,

@@ -20,10 +20,14 @@ static enum attndyn_status rate(const struct trial *run, const struct induction 
     return EMIT(run, rates, .Q = (long)Q, .c2 = c2, .lambda = lambda, .closed = closed, .z1 = z1);
 }
 
+static struct attndyn_induction_reduced reduced_of(const struct induction *p) {
+    return (struct attndyn_induction_reduced){
+        (double)p->Q, attndyn_two_level_share((double)p->G, p->a), p->eta_y, p->eta_zeta};
+}
+
 static enum attndyn_status course(const struct trial *run, const struct induction *p) {
     enum { COUNT = 120 };
-    const struct attndyn_induction_reduced small = {
-        (double)p->Q, attndyn_two_level_share((double)p->G, p->a), p->eta_y, p->eta_zeta};
+    const struct attndyn_induction_reduced small = reduced_of(p);
     struct attndyn_ode_problem problem = attndyn_induction_reduced_problem(&small);
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
     double times[COUNT], y0[ATTNDYN_INDUCTION_STATES] = {0, p->eps};
@@ -69,8 +73,7 @@ static int three(double t, const double *y, double *g, void *user) {
 /* A decoder that copies already, with gain y0. */
 static enum attndyn_status copied(const struct trial *run, const struct induction *p, double y0) {
     enum { COUNT = 100 };
-    const struct attndyn_induction_reduced small = {
-        (double)p->Q, attndyn_two_level_share((double)p->G, p->a), p->eta_y, p->eta_zeta};
+    const struct attndyn_induction_reduced small = reduced_of(p);
     struct attndyn_ode_problem problem = attndyn_induction_reduced_problem(&small);
     struct attndyn_ode_options solver = kept_options(ATTNDYN_ODE_DOP853, p->rtol);
     double start[ATTNDYN_INDUCTION_STATES] = {y0, 1e-6}, y[] = {y0, 1e-6}, times[COUNT];
