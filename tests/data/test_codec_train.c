@@ -94,6 +94,22 @@ TEST(ties_and_ends) {
     options = (struct attndyn_bpe_options){300, 1, "xx"};
     assert_ok(ctx, attndyn_bpe_train(ctx, "xxxx", 4, &options, &bpe));
     ck_assert_uint_eq(bpe.merges, 0);
+    /* A piece that no file may have is not made, but told. */
+    const size_t much = 1 << 16;
+    char *word = ATTNDYN_NEW(ctx, char, much);
+    memset(word, 'x', much);
+    options = (struct attndyn_bpe_options){300, 2, NULL};
+    ck_assert_int_eq(attndyn_bpe_train(ctx, word, much, &options, &bpe), ATTNDYN_USAGE);
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "its pieces grow to 32768 bytes"));
+    ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "a smaller vocabulary (270)"));
+    options.vocabulary = 270;
+    assert_ok(ctx, attndyn_bpe_train(ctx, word, much, &options, &bpe));
+    ck_assert_uint_eq(bpe.token[269].length, 1 << 14);
+    struct attndyn_codec *codec;
+    char *vocab = within("long.json");
+    assert_ok(ctx, attndyn_bpe_write_json(ctx, &bpe, vocab));
+    assert_ok(ctx, attndyn_codec_open(ctx, vocab, &codec));
+    options = (struct attndyn_bpe_options){300, 1, "xx"};
     options.vocabulary = 256;
     ck_assert_int_eq(attndyn_bpe_train(ctx, "x", 1, &options, &bpe), ATTNDYN_USAGE);
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "expected at least 257"));

@@ -243,6 +243,21 @@ static bool makes_special(const struct trainer *t, const struct pair *p) {
            memcmp(special + a->length, b->bytes, b->length) == 0;
 }
 
+/* Could the piece be read from a file? */
+static enum attndyn_status check_length(struct trainer *t, const char *bytes, size_t length) {
+    if (2 * length <= ATTNDYN_LONGEST_PIECE) return ATTNDYN_OK;
+    char *written;
+    ATTNDYN_ALLOC(t->ctx, written, 2 * length + 1);
+    const size_t size = attndyn_alphabet_write(bytes, length, written);
+    attndyn_free(t->ctx, written);
+    if (size <= ATTNDYN_LONGEST_PIECE) return ATTNDYN_OK;
+    return attndyn_fail(t->ctx, ATTNDYN_USAGE,
+                        "a word repeats itself so long that its pieces grow to %zu bytes, of which "
+                        "a vocabulary may have %d: take a smaller vocabulary (%zu), or a text with "
+                        "white space",
+                        size, ATTNDYN_LONGEST_PIECE, t->bpe->size);
+}
+
 /* The id of what a pair makes: that of a token which reads the same, or a new one. */
 static enum attndyn_status make_token(struct trainer *t, const struct pair *p, uint32_t *id,
                                       struct attndyn_piece_table *made) {
@@ -257,6 +272,7 @@ static enum attndyn_status make_token(struct trainer *t, const struct pair *p, u
         attndyn_free(t->ctx, bytes);
         return ATTNDYN_OK;
     }
+    ATTNDYN_TRY(check_length(t, bytes, length));
     *id = (uint32_t)bpe->size++;
     bpe->token[*id] = (struct attndyn_bpe_token){bytes, (uint32_t)length};
     attndyn_piece_table_add(made, bytes, length, *id);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define BAD(ctx, ...) attndyn_fail(ctx, ATTNDYN_NO_INPUT, __VA_ARGS__)
-enum { DEEPEST_VOCAB = 1, LONGEST_PIECE = 1 << 14 };
+enum { DEEPEST_VOCAB = 1 };
 
 char *attndyn_codec_copy(struct attndyn_context *ctx, const char *bytes, size_t length) {
     char *copy = attndyn_alloc(ctx, length + 1, 1);
@@ -66,9 +66,9 @@ enum attndyn_status attndyn_codec_take_vocab(struct attndyn_context *ctx, const 
         size_t length = strlen(piece);
         if (!attndyn_json_id(value, &id))
             return BAD(ctx, "%s: piece '%.60s' has no id: expected a whole number", origin, piece);
-        if (length == 0 || length > LONGEST_PIECE)
+        if (length == 0 || length > ATTNDYN_LONGEST_PIECE)
             return BAD(ctx, "%s: piece %u has %zu bytes, expected 1 to %d", origin, id, length,
-                       LONGEST_PIECE);
+                       ATTNDYN_LONGEST_PIECE);
         if (id > greatest) greatest = id;
         bytes += length + 1;
     }
@@ -123,7 +123,7 @@ enum attndyn_status attndyn_codec_take_merge(struct attndyn_context *ctx, const 
                                              size_t right_length, uint32_t rank, const char *origin,
                                              struct attndyn_codec *codec) {
     struct attndyn_pair pair = {.rank = rank};
-    char both[2 * LONGEST_PIECE];
+    char both[2 * ATTNDYN_LONGEST_PIECE];
     const struct attndyn_piece_table *pieces = &codec->pieces;
     bool fits = left_length + right_length <= pieces->longest;
     if (fits) {
