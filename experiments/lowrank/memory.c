@@ -280,8 +280,9 @@ static struct cost cost_of(const struct trial *run, size_t position,
 }
 
 CLAIM(two_routes, "MEM.two-routes", DERIVED,
-      "the closed forms of the memory equal the sum over every tensor, to the byte",
-      "a tensor is forgotten, counted twice or projected on its long side") {
+      "the bytes of each method by the closed forms are those of the sum over all tensors, to the "
+      "byte",
+      "for some shape and method the two differ") {
     static const struct {
         const char *keeping;
         enum attndyn_memory_method method;
@@ -312,8 +313,9 @@ CLAIM(two_routes, "MEM.two-routes", DERIVED,
 }
 
 CLAIM(table_1, "MEM.per-matrix", OF(G_Tab1),
-      "an m x n map, m <= n, costs mn + mr + 2nr numbers with GaLore and mn + 3(mr + nr) with LoRA",
-      "moments or projector of another shape") {
+      "for an m x n map, m <= n, at rank r GaLore keeps m n + m r + 2 n r numbers (weights, "
+      "projector, moments) and LoRA m n + 3(m r + n r) (weights, factors and their moments)",
+      "of some map another number is kept") {
     struct tally off = {0};
     EACH_ROW (run, tensors, t) {
         const bool galore = !strcmp(t->keeping, "galore");
@@ -332,8 +334,9 @@ CLAIM(table_1, "MEM.per-matrix", OF(G_Tab1),
 }
 
 CLAIM(ordered, "MEM.order", DERIVED_AS("derived here, from GaLore, Tables 1 and 2"),
-      "low rank < GaLore < LoRA < full rank at every published size",
-      "any two methods change places", .bound = 1) {
+      "at every published size and rank the memory of weights and optimiser is ordered low rank < "
+      "GaLore < LoRA < full rank, by exact counts",
+      "at some size two neighbours in that order change places", .bound = 1) {
     if (!published(p)) return verdict_skip(v, "the order is stated for the published shapes");
     static const enum attndyn_memory_method order[] = {
         ATTNDYN_MEMORY_LOW_RANK, ATTNDYN_MEMORY_GALORE, ATTNDYN_MEMORY_LORA, ATTNDYN_MEMORY_FULL};
@@ -348,8 +351,9 @@ CLAIM(ordered, "MEM.order", DERIVED_AS("derived here, from GaLore, Tables 1 and 
 /* G is 1e9 bytes or 2^30, 7.4 % apart, and a model's name may stand for its count, 3.3 % apart (60M
  * for 58.1M): 10.9 % together. No one convention of `conventions` meets all four columns. */
 CLAIM(printed_totals, "MEM.table", OF(G_Tab2),
-      "The printed totals are met within {percent} by one way of counting a method.",
-      "one is farther off", .bound = 0.11) {
+      "Table 2's totals are met within {percent}, in GiB, by one way of counting for each method: "
+      "full 6 N bytes, low rank 6(L + O), LoRA and ReLoRA 2 N + 6(L + O), GaLore 2 N + 3(L + O).",
+      "one of the totals is further off", .bound = 0.11) {
     double off = 0, low = INFINITY, high = -INFINITY;
     long best = 0;
     if (!published(p) || p->shape != shape_all)
@@ -364,16 +368,16 @@ CLAIM(printed_totals, "MEM.table", OF(G_Tab2),
         }
     return verdict_at_most(
         v, off, v->bound,
-        "in GiB by %+.1f %% to %+.1f %%, LoRA's adapters with embeddings, GaLore's "
-        "states as 3/4 of LoRA's; of %zu conventions none gives more than %ld of a "
+        "off by %+.1f %% to %+.1f %%; of %zu ways of counting none gives more than %ld of a "
         "method's 4 columns to two decimals",
         100 * low, 100 * high, ROWS(run, conventions), best);
 }
 
 /* Printed in whole G, of either kind. */
 CLAIM(eight_bit, "MEM.8bit", OF(G_Tab3m),
-      "7B with 8-bit moments: 26G for Adam, 18G for GaLore, within {percent}",
-      "the count of moments, weights or projector is off", .bound = 0.074) {
+      "the 7B model with moments in 8 bits takes 26G with Adam and 18G with GaLore; the counts in "
+      "GiB are within {percent} of that",
+      "one of the two is further off", .bound = 0.074) {
     struct tally off = {0};
     EACH_ROW (run, cost, r) {
         if (!strstr(r->method, "_8bit") || isnan(r->printed)) continue;
@@ -390,19 +394,22 @@ static enum attndyn_status architecture(struct verdict *v, struct attndyn_llama_
     const double N_holds = (double)attndyn_memory_count(&attndyn_llama_shapes[holds]).all;
     return verdict_erratum(
         v, fabs(N / nominal - 1), 0.2, fabs(N_holds / nominal - 1), 0.05,
-        "as printed %.4g parameters, with the shape used here %.4g, by name %.3g", N, N_holds,
-        nominal);
+        "parameters as printed %.4g, of the shape that is used here %.4g, expected %.3g", N,
+        N_holds, nominal);
 }
 ERRATUM(layers_of_1B, "E.memory-1B-layers", OF(G_Tab5),
-        "the 1B model has 32 layers (and 24 heads; the talk has the table, too)",
-        "32 layers give the parameters of the name") {
+        "Table 5 (and the talk) gives the 1B model 24 heads and 32 layers; with 32 layers it has "
+        "1.74e9 parameters, with 24 the 1.3e9 of a model of that name",
+        "with 32 layers the count is within 20 % of 1.3e9, or with 24 it is off by more than 5 %") {
     struct attndyn_llama_shape printed = attndyn_llama_shapes[3];
     printed.layers = 32;
     return architecture(v, printed, 3, 1.3e9);
 }
 ERRATUM(hidden_of_60M, "E.memory-60M-hidden", OF(G_Tab2d),
-        "the 60M model has hidden size 256 (Table 5 has 512)",
-        "hidden size 256 gives the parameters of the name") {
+        "Table 2 gives the 60M model the hidden size 256; with that it would not have the 6e7 "
+        "parameters of its name, with the 512 of Table 5 it has",
+        "with hidden size 256 the count is within 20 % of 6e7, or with 512 it is off by more than "
+        "5 %") {
     struct attndyn_llama_shape printed = attndyn_llama_shapes[0];
     printed.d = 256;
     return architecture(v, printed, 0, 6e7);
@@ -417,29 +424,28 @@ const struct experiment experiment_lowrank_memory = {
     .title = "Memory of weights and optimiser: full rank, low rank, LoRA, ReLoRA, GaLore, 8-bit",
     .source = "GaLore (arXiv 2403.03507), Tables 1, 2, 3 and 5",
     .doc =
-        "Exact counts for LLaMA-shaped models: seven maps a block are factorised (low rank), "
-        "adapted\n"
-        "(LoRA, ReLoRA) or projected (GaLore) at rank r; embedding, untied head and norms stay "
-        "full.\n"
-        "With N all parameters, O = embedding + head + norms, L = sum r(m+n), GS = sum 2 r "
-        "max(m,n),\n"
-        "GP = sum r min(m,n) and numbers of two bytes: full 6N, low rank 6(L+O), LoRA and ReLoRA\n"
-        "2(N+L)+4(L+O), GaLore 2N+2(2O+GS+GP), 8-bit Adam 4N, 8-bit GaLore 2N+2O+GS+2GP.\n"
-        "The paper's totals lie nearest to the paper-style counts LoRA 2N+6(L+O) (embeddings "
-        "twice)\n"
-        "and GaLore 2N+3(L+O), read as GiB; the table `conventions` tries 288 ways of counting.\n"
+        "Exact counts of weights and Adam's moments for models of LLaMA's shape: in each block "
+        "seven maps (m x n) are factorised (low rank), adapted (LoRA, ReLoRA) or projected "
+        "(GaLore) at rank r; embedding, untied head and norms stay full. N counts all parameters, "
+        "O those of embedding, head and norms; over the seven maps of all blocks L is the sum of "
+        "r(m + n), GS that of 2 r max(m, n), GaLore's moments, and GP that of r min(m, n), its "
+        "projectors. In numbers of two bytes the memory is, in bytes,\n    "
+        "full 6 N, low rank 6(L + O), LoRA and ReLoRA 2(N + L) + 4(L + O),\n    "
+        "GaLore 2 N + 2(2 O + GS + GP), 8-bit Adam 4 N, 8-bit GaLore 2 N + 2 O + GS + 2 GP.\n"
+        "The paper's totals lie nearest to other counts, called paper-style here: LoRA 2 N + 6(L "
+        "+ O), which has the embeddings twice, and GaLore 2 N + 3(L + O), read as GiB. The table "
+        "`conventions` tries 288 ways of counting.\n"
         "Any shape: shape=custom d=... f=... layers=... r=... vocab=..., or one field of a named "
         "one.",
-    .presets = (const struct preset[]){{"quick", "", "the paper's five shapes"},
-                                       {"paper", "", "the paper's five shapes"},
+    .presets = (const struct preset[]){{"quick", "", "the paper's five shapes: an instant"},
+                                       {"paper", "", "the same: the paper's five shapes"},
                                        {0}},
     .tables = TABLES(counts, cost, tensors, conventions, the_state),
     .figures =
         (const struct figure[]){
             {"memory", "lowrank/memory/memory.gp",
-             "Memory of weights and optimiser over that of full-rank training: exact counts "
-             "(bars) and the "
-             "paper's totals read as GiB (crosses). Order at every size: low rank < GaLore < LoRA "
-             "< full."},
+             "Memory of weights and optimiser by size and method, over that of full-rank "
+             "training: exact counts (bars) and the paper's totals read as GiB (crosses). The "
+             "order is the same at every size: low rank < GaLore < LoRA < full rank."},
             {0}},
     PARTS_OF(memory, summary)};

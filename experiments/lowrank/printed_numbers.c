@@ -166,44 +166,50 @@ static struct group group_of(const struct trial *run, const char *group, const c
 static enum attndyn_status agree(const struct trial *run, struct verdict *v, const char *group) {
     struct group g = group_of(run, group, NULL);
     return verdict_at_most(v, g.most, v->bound,
-                           "%zu number(s), the largest deviation over what rounding allows; %s: "
+                           "largest deviation over what rounding allows, of %zu number(s); %s: "
                            "printed %g, computed %.4g",
                            g.count, g.worst.item, g.worst.printed, g.worst.computed);
 }
 
-#define ROUNDED "one is off by more than rounding allows", .bound = 1
+#define ROUNDED "one is off by more than the rounding of the printed numbers allows", .bound = 1
 
-CLAIM(table_6, "PN.total-is-the-sum", OF(G_Tab6), "Table 2 is the sum of Table 6's two parts.",
+CLAIM(table_6, "PN.total-is-the-sum", OF(G_Tab6),
+      "The memory totals of Table 2 are the sums of Table 6's weights and optimiser states.",
       ROUNDED) {
     return agree(run, v, "total");
 }
 
-CLAIM(tokens_3, "PN.tokens-table-3", OF(G_Tab3t), "Table 3's tokens are steps times 131,072.",
-      ROUNDED) {
+CLAIM(tokens_3, "PN.tokens-table-3", OF(G_Tab3t),
+      "The tokens seen of Table 3 are its steps times 131,072 tokens a batch.", ROUNDED) {
     return agree(run, v, "tokens_3");
 }
 
-CLAIM(tokens_5, "PN.tokens-table-5", OF(G_Tab5t), "Table 5's data amounts are steps times 131,072.",
-      ROUNDED) {
+CLAIM(tokens_5, "PN.tokens-table-5", OF(G_Tab5t),
+      "The amounts of data of Table 5 are its steps times 131,072 tokens a batch.", ROUNDED) {
     return agree(run, v, "tokens_5");
 }
 
 ERRATUM(tokens_2, "E.tokens-table-2", OF(G_Tab2t),
-        "The first three trainings saw 1.1B, 2.2B and 6.4B tokens.",
-        "steps times the batch gives these numbers, or does not give Table 5's") {
+        "Table 2 has 1.1B, 2.2B and 6.4B training tokens for its first three sizes; steps times "
+        "131,072 tokens a batch are 1.3B, 2.6B and 7.9B, as Table 5 has them.",
+        "each of Table 2's numbers is within twice its rounding of steps times the batch, or one "
+        "of Table 5's is not within its rounding") {
     struct group two = group_of(run, "tokens_2", NULL), five = group_of(run, "tokens_5", NULL);
     return verdict_erratum(v, two.most, 2, five.most, 1,
                            "%s: printed %gB, steps times the batch are %.3fB, as Table 5 has it",
                            two.worst.item, two.worst.printed, two.worst.computed);
 }
 
-CLAIM(average, "PN.averages", OF(G_Tab4), "Table 4's averages are those of its eight scores.",
+CLAIM(average, "PN.averages", OF(G_Tab4), "Table 4's averages are the means of its eight scores.",
       ROUNDED) {
     return agree(run, v, "average");
 }
 
-ERRATUM(overhead, "E.overhead-17", OF(G_S55t), "8-bit GaLore induces 17 % overhead.",
-        "Table 11 gives 17 % of tokens lost or of time added, or does not give the 8.8 %") {
+ERRATUM(overhead, "E.overhead-17", OF(G_S55t),
+        "Section 5.5 has 8-bit GaLore cost 17 % of throughput; Table 11's tokens a second make it "
+        "15.4 % fewer tokens or 18.2 % more time.",
+        "the share of tokens lost or of time added is within twice the rounding of 17 %, or Table "
+        "11 does not give the printed 8.8 % that updates of the whole model gain") {
     struct group lost = group_of(run, "overhead", "tokens lost");
     struct group added = group_of(run, "overhead", "time added");
     struct group whole = group_of(run, "by_layer", NULL);
@@ -214,54 +220,60 @@ ERRATUM(overhead, "E.overhead-17", OF(G_S55t), "8-bit GaLore induces 17 % overhe
                            100 * whole.worst.computed);
 }
 
-ERRATUM(share, "E.share-52", OF(G_F1), "24.5G are 52.3 % of 8-bit Adam's memory.",
-        "it leaves the 22.0G that are printed, or 37.92G at 63.3 % does not") {
+ERRATUM(share, "E.share-52", OF(G_F1),
+        "Figure 1 and section 5.5 have 24.5G be 52.3 % of 8-bit Adam's memory; with the 22.0G that "
+        "are left they are 52.7 %.",
+        "24.5G at 52.3 % leave the printed 22.0G within twice the rounding, or 37.92G at 63.3 % "
+        "of BF16 Adam's memory do not within the rounding") {
     struct group eight = group_of(run, "left", "against 8-bit Adam");
     struct group whole = group_of(run, "left", "against BF16 Adam");
     return verdict_erratum(v, eight.most, 2, whole.most, 1,
-                           "it leaves %.2fG, 37.92G at 63.3 %% leave %.2fG, printed 22.0G: 24.5G "
-                           "are %.1f %%",
+                           "24.5G at 52.3 %% leave %.2fG, 37.92G at 63.3 %% leave %.2fG, printed "
+                           "are 22.0G: 24.5G are %.1f %%",
                            eight.worst.computed, whole.worst.computed, 100 * 24.5 / (24.5 + 22.0));
 }
 
 CLAIM(samples, "PN.overhead-samples", DERIVED,
-      "Table 11's samples a second give the overhead that its tokens a second give, not 17 %.",
+      "Table 11's samples a second give the same overhead of 8-bit GaLore as its tokens a second.",
       ROUNDED) {
     return agree(run, v, "samples");
 }
 
-CLAIM(
-    bytes, "PN.share-by-bytes", DERIVED,
-    "BF16 Adam's memory less a byte for each of two moments of 6.7e9 parameters is 8-bit Adam's: of "
-    "it 24.5G are the share that leaves 22.0G, not 52.3 %.",
-    ROUNDED) {
+CLAIM(bytes, "PN.share-by-bytes", DERIVED,
+      "8-bit Adam's memory is BF16 Adam's (37.92G over 63.3 %) less one byte for each of the two "
+      "moments of 6.7e9 parameters; 24.5G are the same share of it as of 24.5G + 22.0G.",
+      ROUNDED) {
     return agree(run, v, "bytes");
 }
 
-CLAIM(
-    heads, "PN.heads-divide", DERIVED,
-    "The 1B model's hidden size, 2048, is no multiple of the 24 heads that Table 5 has; with heads and "
-    "layers exchanged every hidden size of the table is one of its heads.",
-    "24 heads share it out without a rest, or another model's do not") {
+CLAIM(heads, "PN.heads-divide", DERIVED,
+      "The 1B model's hidden size, 2048, is no multiple of the 24 heads that Table 5 has; with its "
+      "heads and layers exchanged every hidden size of the table is a multiple of the number of "
+      "heads.",
+      "2048 is a multiple of 24, or another hidden size is not a multiple of its heads") {
     struct group all = group_of(run, "heads", NULL), printed = group_of(run, "heads_printed", NULL);
     return verdict_contrast(v, printed.worst.computed, 1, all.worst.computed, 0,
-                            "2048 = 24 x 85 + %g; rest of the %zu others at most %g",
+                            "2048 = 24 x 85 + %g; remainder of the hidden sizes of all %zu "
+                            "models, with 32 heads for the 1B model, at most %g",
                             printed.worst.computed, all.count, all.worst.computed);
 }
 
 CLAIM(adaptors, "PN.adaptors", OF(G_C2),
-      "The 42.7M low-rank parameters of the 60M model are its adapters and its embeddings.",
+      "The 42.7M low-rank parameters of the 60M model with LoRA, r = 128, are its adapters and "
+      "its embeddings, head and norms.",
       ROUNDED) {
     return agree(run, v, "adaptors");
 }
 
 CLAIM(states, "PN.states", OF(G_F3),
-      "62.5 % is what rank d/4 saves of the states of a square map, projector counted.", ROUNDED) {
+      "62.5 % is what GaLore at rank d/4 saves of Adam's states of a d x d map, the projector "
+      "counted.",
+      ROUNDED) {
     return agree(run, v, "states");
 }
 
-CLAIM(gradients, "PN.gradients", OF(G_F1g), "13.5G are the 7B model's gradients in BF16.",
-      ROUNDED) {
+CLAIM(gradients, "PN.gradients", OF(G_F1g),
+      "13.5G are the 7B model's gradients in BF16, two bytes for each parameter.", ROUNDED) {
     return agree(run, v, "gradients");
 }
 
@@ -280,12 +292,12 @@ const struct experiment experiment_lowrank_printed_numbers = {
     .id = "lowrank/printed-numbers",
     .title = "The numbers that GaLore prints, held against each other",
     .source = "GaLore (arXiv 2403.03507v2), Tables 2 to 6 and 11, section 5.5, section C",
-    .doc = "Arithmetic only: totals against their parts, tokens against steps, averages against "
-           "their scores, shares against what is left, counts against the shapes. Each pair is "
-           "compared with what the rounding of all printed numbers that enter allows; an excess of "
-           "1 is that bound. Table 11's and figure 1's memory was measured on the authors' "
-           "machines and is not recomputed here.",
-    .presets = (const struct preset[]){{"quick", "", "all of them"}, {0}},
+    .doc = "Arithmetic only: totals are held against their parts, tokens against steps, averages "
+           "against their scores, shares against what is left, counts against the shapes of the "
+           "models. Each difference is taken over what the rounding of all printed numbers that "
+           "enter allows: an excess above 1 is more than rounding. The memory of Table 11 and of "
+           "figure 1 was measured on the authors' machines and is not recomputed here.",
+    .presets = (const struct preset[]){{"quick", "", "all numbers: an instant"}, {0}},
     .tables = TABLES(numbers),
     .figures =
         (const struct figure[]){

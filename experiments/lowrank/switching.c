@@ -232,8 +232,11 @@ static bool undecided(const struct trial *run, const struct switching *p, struct
     return seen == 0 || left > 1e-13;
 }
 
-CLAIM(stalls, "SW.fixed-stalls", DERIVED, "a fixed subspace of rank r < m stalls",
-      "||G|| still moves from t_end/4 to t_end, or vanishes", .bound = 1e-12) {
+CLAIM(stalls, "SW.fixed-stalls", DERIVED,
+      "ascent in one fixed subspace of rank r < m stalls: G stands still and is not zero",
+      "in a run that never switches ||G|| moves by more than {bound} of it from t_end/4 to t_end, "
+      "or ends below a thousandth of its start",
+      .bound = 1e-12) {
     double change = 0, least = INFINITY, start = SCALAR_OF(run, summary, norm_start);
     if (undecided(run, p, v)) return ATTNDYN_OK;
     EACH_ROW (run, runs, r) {
@@ -249,8 +252,11 @@ CLAIM(stalls, "SW.fixed-stalls", DERIVED, "a fixed subspace of rank r < m stalls
                            least, start);
 }
 
-CLAIM(stall_point, "SW.stall-point", OF(G_S41), "In a fixed subspace it stalls where P^T G = 0",
-      "the solution of the projected normal equations has another ||G||", .bound = 1e-10) {
+CLAIM(stall_point, "SW.stall-point", OF(G_S41),
+      "In a fixed subspace, spanned by the columns of P, ascent stalls where P^T G = 0",
+      "in a run that never switches ||G|| at t_end is off that of the solution of P^T G = 0 by "
+      "more than {bound} of it",
+      .bound = 1e-10) {
     double off = 0;
     if (undecided(run, p, v)) return ATTNDYN_OK;
     EACH_ROW (run, runs, r)
@@ -261,8 +267,10 @@ CLAIM(stall_point, "SW.stall-point", OF(G_S41), "In a fixed subspace it stalls w
 /* Judged where it has had the time: a rank r of m moves r/m of the rows a step, so that full-rank
  * ascent, at the pace of S' smallest eigenvalue, must be done in t_end r/m steps. */
 CLAIM(converges, "SW.switching-converges", OF(G_S41),
-      "choosing the subspace anew every T <= 10 steps reaches G = 0",
-      "||G|| at t_end is above {bound}", .bound = 1e-12 /* of the order of ten at the start */) {
+      "where the subspace is chosen anew every T <= 10 steps ascent reaches G = 0, at every rank "
+      "r, if it has the time: where full-rank ascent would reach it in t_end r/m steps",
+      "in such a run ||G|| at t_end is above {bound}",
+      .bound = 1e-12 /* of the order of ten at the start */) {
     struct tally most = {0};
     EACH_ROW (run, runs, r) {
         double steps = (double)r->r / (double)p->m * (double)p->t_end;
@@ -277,8 +285,10 @@ CLAIM(converges, "SW.switching-converges", OF(G_S41),
                            "largest ||G|| at t_end over %zu runs with T from 1 to 10", most.n);
 }
 
-CLAIM(descent, "SW.descent", DERIVED, "the loss rises in no step, switched or not",
-      "one step of one run raises it", .bound = 1e-13) {
+CLAIM(descent, "SW.descent", DERIVED,
+      "the loss (1/2) vec(W - W*)^T S vec(W - W*), W* its minimum, rises in no step, whether the "
+      "subspace is switched or not",
+      "one step of one run raises it by more than {bound} of its start", .bound = 1e-13) {
     const double rise = WORST(run, runs, worst_rise);
     return verdict_at_most(v, rise, v->bound, "largest rise of the loss in a step over its start");
 }
@@ -293,26 +303,29 @@ static double followed(const struct trial *run, const struct switching *p) {
 }
 
 CLAIM(full_rank, "SW.full-rank", OF(G_R33),
-      "for r = min(m, n) one projection, of the short side, or two that are chosen at every step, "
-      "leave the path as it is",
-      "the paths part by more than rounding", .bound = 1e-12) {
+      "for r = min(m, n) and rho_t the identity the path of W is that of plain ascent, with one "
+      "projection, of the shorter side, or with two that are chosen anew at every step",
+      "the paths part by more than {bound} of the way of plain ascent", .bound = 1e-12) {
     return verdict_at_most(v, followed(run, p), v->bound,
-                           "largest ||W_t - W_t of plain ascent|| over its way, %ld steps",
+                           "largest distance of W_t from that of plain ascent, over the way of "
+                           "the latter, %ld steps",
                            p->full_steps);
 }
 
 /* A millionth of the way is far above rounding. */
 CLAIM(two_sided, "SW.two-kept", DERIVED,
-      "Two projections that are kept for several steps leave the training even at r = min(m, n); "
-      "one, or two of the present gradient, follow it exactly.",
-      "two projections that are kept for several steps follow it, too, or the others do not") {
+      "Two projections that are kept for several steps leave the path of plain ascent even at r = "
+      "min(m, n); with one projection, of the shorter side, or two of the present gradient, it is "
+      "followed to rounding.",
+      "with two projections kept for several steps the paths part by less than 1e-6 of the way, "
+      "or with the others by more than 1e-12") {
     double parted = 0;
     if (p->m == p->n) return verdict_skip(v, "m = n: P and Q are both square");
     EACH_ROW (run, full, r)
         if (r->sides == 2 && r->T > 1) parted = r->difference;
     return verdict_contrast(v, parted, 1e-6, followed(run, p), 1e-12,
-                            "P, Q kept for %ld steps: the paths part by %.3g of the way; with one "
-                            "projection, or with P, Q of the present gradient, by %.2g",
+                            "P and Q kept for %ld steps: the paths part by %.3g of the way; with "
+                            "one projection, or with P and Q of the present gradient, by %.2g",
                             p->full_period, parted, followed(run, p));
 }
 
@@ -324,24 +337,26 @@ const struct experiment experiment_lowrank_switching = {
     .title = "A fixed subspace stalls, switching it converges",
     .source = "GaLore (arXiv 2403.03507), composition of low-rank subspaces; Theorem 3.8",
     .doc =
-        "One-sided projections of the parametric gradient, W <- W + eta P P^T G, P the r leading\n"
-        "left singular vectors of G, chosen at t = 0 and (T > 0) again every T steps; rho_t is\n"
-        "the identity. The loss is (1/2) vec(W - W*)^T S vec(W - W*), whose steepest descent G "
-        "is.\n"
-        "Instances as in lowrank/stable-rank, kind=generic. Only P P^T enters: signs and order of\n"
-        "the singular vectors do not matter.",
+        "The parametric gradient G = (1/N) sum_i (A_i - B_i W C_i) is projected from one side: W "
+        "<- W + eta P P^T G, P the r leading left singular vectors of G, chosen at t = 0 and, for "
+        "T > 0, again every T steps; GaLore's rho_t, the rule of the optimiser within the "
+        "subspace, is the identity. The loss is (1/2) vec(W - W*)^T S vec(W - W*), S = (1/N) "
+        "sum_i C_i kron B_i and W* the minimum; G is its steepest descent. The instance is that "
+        "of lowrank/stable-rank with kind=generic. Only P P^T enters: signs and order of the "
+        "singular vectors do not matter.",
     .presets =
         (const struct preset[]){
-            {"quick", "", "8 x 10, N = 6, three ranks, five periods"},
+            {"quick", "", "a matrix of 8 x 10, N = 6 samples, three ranks, five periods"},
             {"paper", "m=16 n=24 r=1,4,8 T=0,1,10,200 t_end=8000 probes=0,200,1000,4000,8000",
-             "larger matrices, longer"},
+             "a matrix of 16 x 24, three ranks, four periods, 8000 steps"},
             {0}},
     .tables = TABLES(probes, runs, path, full, the_state),
     .figures =
         (const struct figure[]){
             {"switching", "lowrank/switching/switching.gp",
-             "||G_t|| under one-sided projections of rank r, the subspace chosen anew every T "
-             "steps: never "
-             "(flat), or from the top singular vectors of the present gradient."},
+             "||G_t|| over the steps of ascent under one-sided projections of rank r. Where the "
+             "subspace is never chosen anew (T = 0) it stalls at a level above zero; where it is "
+             "chosen every T steps from the leading singular vectors of the present gradient it "
+             "falls on, the later the larger T."},
             {0}},
     PARTS_OF(switching, summary)};

@@ -197,11 +197,12 @@ const struct experiment experiment_lowrank_ablation = {
     .source = "GaLore (arXiv 2403.03507v2), section 5.5, figure 5",
     .doc =
         "A small network of LLaMA's kind is trained on bytes by GaLore, every setting at the same "
-        "rate, start and minibatches: ranks x gaps; the sides that are projected; subspaces by "
-        "singular vectors of the gradient, by a randomised or a warm-started method (with the energy "
-        "that they lose), random ones, and the first for ever; moments that are kept, reset or "
-        "rotated at a renewal; renewals of all maps in one update or spread over the gap. At one rate "
-        "a difference says what the setting does there, not which one is best when tuned.",
+        "learning rate, start and minibatches: ranks x gaps (updates between two renewals of the "
+        "subspaces); the sides that are projected; subspaces by singular vectors of the gradient, "
+        "by a randomised or a warm-started method (with the energy that they lose), random ones, "
+        "and the first for ever; moments that are kept, reset or rotated at a renewal; renewals "
+        "of all maps in one update or spread over the gap. At one rate a difference says what the "
+        "setting does there, not which setting is best when tuned.",
     .presets =
         (const struct preset[]){
             {"quick",
@@ -217,7 +218,9 @@ const struct experiment experiment_lowrank_ablation = {
             {0}},
     .tables = TABLES(arms),
     .figures = (const struct figure[]){{"arms", "lowrank/ablation/arms.gp",
-                                        "The loss at the end of every setting, a point for each "
-                                        "seed, by group; all at one rate."},
+                                        "The validation loss at the end of each training, by "
+                                        "group and setting, a point for each seed; all at one "
+                                        "learning rate. The spread of a setting's points says how "
+                                        "far seeds alone move it."},
                                        {0}},
     PARTS_OF(ablation, taken)};

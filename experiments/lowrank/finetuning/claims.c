@@ -32,8 +32,10 @@ static bool generated(const struct finetuning *p, struct verdict *v) {
     return false;
 }
 
-CLAIM(start, "LF.start", CONTRACT, "Before the first update every method is the network itself.",
-      "a loss differs, or DoRA's by more than single precision, {bound} of it", .bound = 1e-6) {
+CLAIM(start, "LF.start", CONTRACT,
+      "Before the first update the network of every method (but for the drawn start) has the loss "
+      "of the network that is adapted.",
+      "a loss differs at all, or DoRA's by more than {bound} of it", .bound = 1e-6) {
     const double own = chosen_of(run, FULL).start;
     double off = 0, dora = 0;
     EACH_ROW (run, trials, r) {
@@ -43,15 +45,18 @@ CLAIM(start, "LF.start", CONTRACT, "Before the first update every method is the 
         else
             worst(&off, r->start - own);
     }
-    if (off > 0) return verdict_at_most(v, off, 0, "a method other than DoRA");
-    return verdict_at_most(v, dora, v->bound, "loss %.4f; DoRA's rows are normalised again", own);
+    if (off > 0)
+        return verdict_at_most(v, off, 0, "largest difference, of a method other than DoRA");
+    return verdict_at_most(v, dora, v->bound,
+                           "largest relative difference; loss %.4f; DoRA normalises the rows again",
+                           own);
 }
 
-CLAIM(
-    numbers, "LF.numbers", PAPER(GALORE_PAPER, "Table 1"),
-    "What moves is r (m + n) numbers of a map by LoRA, m more by DoRA, all by GaLore; what GaLore "
-    "spares is state: at least what its m r + 2 n r numbers say.",
-    "a count differs from the shapes', or GaLore's states are not fewer than full Adam's") {
+CLAIM(numbers, "LF.numbers", PAPER(GALORE_PAPER, "Table 1"),
+      "Of an m x n map LoRA of rank r moves r (m + n) numbers, DoRA m more, GaLore and full Adam "
+      "all m n; GaLore's states take no more bytes than full Adam's.",
+      "a count of what moves is not that of the shapes, or GaLore's states take more bytes than "
+      "full Adam's") {
     double off = WORST_GAP(run, chosen, trained, expected);
     const struct chosen full = chosen_of(run, FULL), galore = chosen_of(run, GALORE),
                         lora = chosen_of(run, LORA);
@@ -60,18 +65,18 @@ CLAIM(
                                full.states);
     return verdict_at_most(
         v, off, 0,
-        "numbers that move: full and GaLore %ld, LoRA %ld; bytes of states: %ld, "
-        "%ld, %ld",
+        "numbers that move: full Adam and GaLore %ld, LoRA %ld; bytes of states: full Adam %ld, "
+        "GaLore %ld, LoRA %ld",
         full.trained, lora.trained, full.states, galore.states, lora.states);
 }
 
 /* The small network's own training has 300 updates (experiments/shared/subject.c): with as many the
  * drawn start catches up, with one seed of three in `short`. */
-CLAIM(
-    transfers, "LF.transfers", DERIVED,
-    "[numeric] What was learnt helps while the second training is short, at most half of the first: "
-    "the same network from a drawn start ends higher, with every seed.",
-    "with some seed the drawn start ends lower", .unjudged = "short,paper") {
+CLAIM(transfers, "LF.transfers", DERIVED,
+      "[numeric] What was learnt helps while the second training is short, at most half as long as "
+      "the first: with every seed the same network from a drawn start ends with a higher test loss "
+      "than full Adam from what was learnt, each at its best rate.",
+      "with some seed the drawn start ends with a lower test loss", .unjudged = "short,paper") {
     if (!generated(p, v)) return ATTNDYN_OK;
     if (!p->scratch) return verdict_skip(v, "scratch=false");
     if (p->updates > 150)
@@ -81,14 +86,17 @@ CLAIM(
                             p->updates, chosen_of(run, FULL).test, chosen_of(run, SCRATCH).test,
                             least_lead(run, SCRATCH, FULL));
     return verdict_at_least(v, least_lead(run, SCRATCH, FULL), 0,
-                            "least difference; before: %.3f, full %.3f, drawn start %.3f",
+                            "nats, the least difference over seeds; test losses: before %.3f, "
+                            "full %.3f, drawn start %.3f",
                             chosen_of(run, FULL).start, chosen_of(run, FULL).test,
                             chosen_of(run, SCRATCH).test);
 }
 
 CLAIM(better, "LF.better-than-lora", PAPER(GALORE_PAPER, "Table 4"),
-      "At the same rank GaLore ends below LoRA, both as published, with every seed.",
-      "with some seed LoRA ends lower, each at its best rate") {
+      "At the same rank and with every seed GaLore ends with a lower test loss than LoRA, each at "
+      "its best rate and as published: GaLore moves embedding and norms too, LoRA the adapters "
+      "only.",
+      "with some seed LoRA ends with a lower test loss") {
     const struct chosen full = chosen_of(run, FULL), galore = chosen_of(run, GALORE),
                         lora = chosen_of(run, LORA), dora = chosen_of(run, DORA),
                         last = chosen_of(run, FREEZE);
@@ -96,26 +104,31 @@ CLAIM(better, "LF.better-than-lora", PAPER(GALORE_PAPER, "Table 4"),
     if (galore.edge || lora.edge)
         return verdict_skip(v, "not tuned: a best rate is the grid's edge");
     return verdict_at_least(v, least_lead(run, LORA, GALORE), 0,
-                            "least difference; full %.3f, GaLore %.3f, LoRA %.3f, DoRA %.3f, last "
-                            "layer %.3f",
+                            "nats, the least difference over seeds; test losses: full %.3f, "
+                            "GaLore %.3f, LoRA %.3f, DoRA %.3f, last layer %.3f",
                             full.test, galore.test, lora.test, dora.test, last.test);
 }
 
 CLAIM(forgets, "LF.forgets", DERIVED,
-      "[numeric] Adapters forget less of the first text than full Adam and GaLore do.",
-      "LoRA's or DoRA's loss on it ends higher than either's") {
+      "[numeric] Adapters (LoRA, DoRA) forget less of the first text than full Adam and GaLore "
+      "do: their loss on it after the second training is lower, each at its best rate on the "
+      "second.",
+      "LoRA's or DoRA's loss on it is higher than the smaller of full Adam's and GaLore's") {
     if (!generated(p, v)) return ATTNDYN_OK;
     const double full = fmin(chosen_of(run, FULL).after, chosen_of(run, GALORE).after),
                  adapters = fmax(chosen_of(run, LORA).after, chosen_of(run, DORA).after);
-    return verdict_at_least(v, full - adapters, 0, "%.3f before; %.3f and %.3f after",
-                            chosen_of(run, FULL).before, full, adapters);
+    return verdict_at_least(
+        v, full - adapters, 0,
+        "nats; loss on the first text %.3f before, after the second training at least %.3f (full, "
+        "GaLore) and at most %.3f (adapters)",
+        chosen_of(run, FULL).before, full, adapters);
 }
 
-CLAIM(
-    subspace, "LF.lag-is-the-embedding", DERIVED,
-    "Where the new text has other words most of LoRA's lag behind full training is that embedding "
-    "and decoder stay, not the rank: with them moving, at the same rank, it goes.",
-    "half of the lag behind full Adam or more is left when all but the maps moves as well") {
+CLAIM(subspace, "LF.lag-is-the-embedding", DERIVED,
+      "Where the new text has other words, more than half of LoRA's lag behind full Adam in test "
+      "loss is due to what stays frozen (embedding, decoder, norms), not to the rank: with these "
+      "moving as well, at the same rank, it goes.",
+      "more than half of the lag is left when all but the maps moves as well") {
     const struct chosen full = chosen_of(run, FULL), lora = chosen_of(run, LORA),
                         free = chosen_of(run, LORA_ALL);
     if (!generated(p, v)) return ATTNDYN_OK;
@@ -126,8 +139,8 @@ CLAIM(
     const double left = (free.test - full.test) / (lora.test - full.test);
     return verdict_at_most(
         v, fmax(0, left), 0.5,
-        "full %.3f, LoRA %.3f, with all else moving %.3f; GaLore, all else moving, "
-        "%.3f",
+        "share of the lag that is left; test losses: full %.3f, LoRA %.3f, with all else moving "
+        "%.3f, GaLore %.3f",
         full.test, lora.test, free.test, chosen_of(run, GALORE).test);
 }
 

@@ -116,9 +116,10 @@ RUN(finetuning) {
 
 static const struct figure figures[] = {
     {"finetuning", "lowrank/finetuning/finetuning.gp",
-     "(a) Test loss of every method over the rates of the grid, a point a seed. (b) Each at its "
-     "best rate (bars: one standard error over seeds), and the loss on the text that the network learnt first, before and "
-     "after. (c) Numbers that move."},
+     "(a) Test loss of every method over the learning rates of the grid, a point for each seed. "
+     "(b) Test loss of each at its best rate (bars: one standard error over seeds), and the loss "
+     "on the text that the network learnt first, before and after: what rises there was "
+     "forgotten. (c) How many numbers each method moves."},
     {0}};
 
 /* What a sweep draws. */
@@ -133,15 +134,18 @@ const struct experiment experiment_lowrank_finetuning = {
     .title = "Fine-tuning: full, GaLore, LoRA, DoRA, the last layer",
     .source = "GaLore (arXiv 2403.03507), section 5.4, Table 4",
     .doc =
-        "A network that learnt one text learns another: full Adam, GaLore around it (embedding and norms by Adam), "
-        "LoRA and DoRA (all but the adapters frozen, as published; lora-all: not), or the last layer alone. "
-        "Every method is tuned on one grid of rates, by the loss on the tenth before the last; what is told is the loss on the "
-        "last tenth, over seeds that have the same minibatches for all methods. A tenth of the updates warms up, a cosine goes down to "
-        "a tenth, gradients are clipped at 1; maps and factors move at scale x rate, all else at rate, in all of them. The control is the "
-        "same network from a drawn start.\n"
-        "Without model= a small network of bytes, which learnt the generated grammar, is adapted to another grammar: longer "
-        "sentences, more commons, every letter 13 places on. A trained network and a text: model=stories260K.bin "
-        "text=shakespeare.txt.",
+        "A network that has learnt one text learns another: by full Adam, by Adam in GaLore's "
+        "subspaces (embedding and norms by plain Adam), through LoRA or DoRA (all but the "
+        "adapters frozen, as published; lora-all: all else moves), or in the last layer alone. "
+        "Every method is tuned on one grid of learning rates, by the loss on the last tenth but "
+        "one of the text; the test loss is that on the last tenth, over seeds that have the same "
+        "minibatches for all methods. In all of them the rate warms up over a tenth of the "
+        "updates and falls along a cosine to a tenth, gradients are clipped at 1, maps and "
+        "factors move at scale x rate and all else at rate. The control is the same network from "
+        "a drawn start.\n"
+        "Without model= a small network of bytes, which learnt the generated grammar, is adapted "
+        "to another grammar: longer sentences, more common words, every letter 13 places on. With "
+        "a trained network and a text of one's own: model=stories260K.bin text=shakespeare.txt.",
     .presets =
         (const struct preset[]){
             {"quick", "", "the small network, seven methods, four rates, two seeds: seconds"},
@@ -150,7 +154,8 @@ const struct experiment experiment_lowrank_finetuning = {
             {"paper",
              "updates=3000 seeds=3 rates=0.001,0.004,0.016,0.064,0.256 rank=8 batch=32 length=64 "
              "windows=256 lines=50000",
-             "five rates, 3000 updates; --resume goes on; with model=stories260K.bin text=PATH length=256 some twenty hours"},
+             "five rates, 3000 updates; --resume goes on with a broken run; with "
+             "model=stories260K.bin text=PATH length=256 some twenty hours"},
             {0}},
     .tables = TABLES(trials, chosen),
     .figures = figures,

@@ -53,21 +53,28 @@ static const char *undecided(const struct trial *run, const struct pretraining *
               sizeof(const enum way[]){__VA_ARGS__} / sizeof(enum way))
 
 CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
-      "GaLore at a quarter of the rank ends within {bound} nats a byte of full Adam, both tuned.",
-      "at a size it ends higher above full Adam, where W = B A lags behind GaLore by more",
+      "GaLore at rank d/share, d the width (share = 4: a quarter), ends with a validation loss at "
+      "most {bound} nats a byte above full Adam's at every size, the rates of both tuned, on the "
+      "mean over seeds.",
+      "at some size it ends further above full Adam while W = B A of the same rank, the control, "
+      "lags behind GaLore by more than {bound} at every size",
       .bound = 0.06, .unjudged = "quick,short") {
     const char *why = UNDECIDED(GALORE, FULL, LOWRANK);
     if (why) return verdict_skip(v, "%s", why);
     const struct range r = apart_of(run, GALORE, FULL), control = apart_of(run, LOWRANK, GALORE);
     if (open(r.largest, r.largest_error, v->bound))
-        return verdict_skip(v, "not decided: %.4f +- %.4f above, largest over sizes", r.largest,
-                            r.largest_error);
+        return verdict_skip(v, "not decided: %.4f +- %.4f above full Adam, the largest over sizes",
+                            r.largest, r.largest_error);
     if (r.largest > v->bound && !(control.least > v->bound))
-        return verdict_skip(v, "not seen at this scale: %.4f above, W = B A %.4f above GaLore",
-                            r.largest, control.least);
+        return verdict_skip(
+            v,
+            "not seen at this scale: GaLore %.4f above full Adam, but W = B A only %.4f above "
+            "GaLore",
+            r.largest, control.least);
     return verdict_at_most(v, fmax(0, r.largest), v->bound,
-                           "GaLore - full: %.4f +- %.4f to %.4f +- %.4f over sizes", r.least,
-                           r.least_error, r.largest, r.largest_error);
+                           "nats a byte; GaLore less full Adam: %.4f +- %.4f to %.4f +- %.4f over "
+                           "sizes",
+                           r.least, r.least_error, r.largest, r.largest_error);
 }
 
 /* Beyond the bound the effect is seen, within it it is not, and beyond it with the other sign the
@@ -83,35 +90,44 @@ static enum attndyn_status lags(const struct trial *run, struct verdict *v,
     if (what)
         return verdict_skip(v, "%s: %.4f +- %.4f to %.4f +- %.4f over sizes", what, r.least,
                             r.least_error, r.largest, r.largest_error);
-    return verdict_at_least(v, r.least, v->bound, "%.4f +- %.4f to %.4f +- %.4f over sizes",
-                            r.least, r.least_error, r.largest, r.largest_error);
+    return verdict_at_least(
+        v, r.least, v->bound,
+        "nats a byte above GaLore, the least; %.4f +- %.4f to %.4f +- %.4f over sizes", r.least,
+        r.least_error, r.largest, r.largest_error);
 }
 
 CLAIM(products_lag, "LR.pre-lowrank", GALORE_PAPER("Table 2"),
-      "W = B A of the same rank ends more than {bound} nats a byte above GaLore, both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.1, .unjudged = "quick,short") {
+      "Training with maps W = B A of the same rank ends with a validation loss more than {bound} "
+      "nats a byte above GaLore's at every size, the rates of both tuned, on the mean over seeds.",
+      "at some size it ends more than {bound} below GaLore", .bound = 0.1,
+      .unjudged = "quick,short") {
     return lags(run, v, p, LOWRANK, GALORE);
 }
 
 CLAIM(adapters_lag, "LR.pre-lora", GALORE_PAPER("Table 2"),
-      "LoRA of the same rank, its start frozen, ends more than {bound} nats a byte above GaLore, "
-      "both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.05, .unjudged = "quick,short") {
+      "LoRA of the same rank, the maps frozen at their start, ends with a validation loss more "
+      "than {bound} nats a byte above GaLore's at every size, the rates of both tuned, on the "
+      "mean over seeds.",
+      "at some size it ends more than {bound} below GaLore", .bound = 0.05,
+      .unjudged = "quick,short") {
     return lags(run, v, p, LORA, GALORE);
 }
 
 CLAIM(merges_lag, "LR.pre-relora", GALORE_PAPER("Table 2"),
-      "ReLoRA of the same rank, without full-rank start, ends more than {bound} nats a byte above "
-      "GaLore, both tuned.",
-      "at a size it ends more than that below GaLore", .bound = 0.05, .unjudged = "quick,short") {
+      "ReLoRA of the same rank, without a start at full rank, ends with a validation loss more "
+      "than {bound} nats a byte above GaLore's at every size, the rates of both tuned, on the "
+      "mean over seeds.",
+      "at some size it ends more than {bound} below GaLore", .bound = 0.05,
+      .unjudged = "quick,short") {
     return lags(run, v, p, RELORA, GALORE);
 }
 
-CLAIM(
-    eight_bits, "LR.pre-8bit", GALORE_PAPER("Table 3"),
-    "GaLore with moments in 8 bits ends within {bound} nats a byte of Adam with moments in 8 bits; "
-    "each within that of its 32-bit twin.",
-    "at a size one of the three differences is larger", .bound = 0.06, .unjudged = "quick,short") {
+CLAIM(eight_bits, "LR.pre-8bit", GALORE_PAPER("Table 3"),
+      "GaLore with moments in 8 bits ends with a validation loss at most {bound} nats a byte above "
+      "that of Adam with moments in 8 bits, and each of the two is within {bound} of its 32-bit "
+      "twin, at every size, the rates of all four tuned, on the mean over seeds.",
+      "at some size one of the three differences is larger", .bound = 0.06,
+      .unjudged = "quick,short") {
     static const enum way pairs[][2] = {{GALORE8, ADAM8}, {ADAM8, FULL}, {GALORE8, GALORE}};
     double off[3], error[3], most = 0, its = NAN;
     const char *why = UNDECIDED(FULL, GALORE, ADAM8, GALORE8);
@@ -126,16 +142,20 @@ CLAIM(
     }
     if (open(most, its, v->bound)) return verdict_skip(v, "not decided: %.4f +- %.4f", most, its);
     return verdict_at_most(v, most, v->bound,
-                           "8-bit GaLore - 8-bit Adam %.4f +- %.4f, 8-bit Adam - Adam %.4f +- "
-                           "%.4f, 8-bit GaLore - GaLore %.4f +- %.4f, the largest over sizes",
+                           "nats a byte; 8-bit GaLore less 8-bit Adam %.4f +- %.4f, 8-bit Adam "
+                           "less Adam %.4f +- %.4f, 8-bit GaLore less GaLore %.4f +- %.4f, the "
+                           "largest over sizes",
                            off[0], error[0], off[1], error[1], off[2], error[2]);
 }
 
 /* Unstable means: it diverges on a grid that Adam survives, or its losses jump twice as far. */
 CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less stable than Adam"),
-      "Over the same grid of rates Adafactor diverges where Adam does not, or the loss jumps more "
-      "than {bound} times as far at its best rate.",
-      "Adam diverges where Adafactor does not", .bound = 2, .unjudged = "quick,short") {
+      "Over the same grid of rates more trainings by Adafactor diverge than by Adam, or the loss "
+      "of Adafactor at its best rate jumps more than {bound} times as far as Adam's at its own (a "
+      "jump: the largest rise of a minibatch's loss above the mean of the 20 before it).",
+      "at least as many trainings by Adam diverge, some of either, and Adafactor's jumps are less "
+      "than {bound} times Adam's",
+      .bound = 2, .unjudged = "quick,short") {
     double lost[2] = {0}, spike[2] = {0};
     if (p->seeds < 2) return verdict_skip(v, "one seed decides nothing: preset short has four");
     EACH_ROW (run, trainings, r) {
@@ -148,12 +168,13 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
     }
     if (lost[1] <= lost[0] && lost[0] == 0 && spike[1] <= v->bound * spike[0])
         return verdict_skip(v,
-                            "not seen at this scale: none diverged, largest jumps %.3f (Adam) and "
-                            "%.3f",
+                            "not seen at this scale: no training diverged, largest jumps %.3f "
+                            "(Adam) and %.3f (Adafactor)",
                             spike[0], spike[1]);
     return verdict_at_least(v, lost[1] > lost[0] ? HUGE_VAL : spike[1] / spike[0], v->bound,
-                            "diverged: %.0f (Adam), %.0f; largest jumps %.3f, %.3f", lost[0],
-                            lost[1], spike[0], spike[1]);
+                            "trainings that diverged: %.0f by Adam, %.0f by Adafactor; largest "
+                            "jumps %.3f and %.3f",
+                            lost[0], lost[1], spike[0], spike[1]);
 }
 
 /* From the shapes: a layer has four maps (d, d), two (h, d), one (d, h) and two norms; beside the
@@ -187,10 +208,11 @@ static double states_of(const struct pretraining *p, enum way way, double d) {
 }
 
 CLAIM(bytes, "LR.pre-bytes", DERIVED_AS("derived here, from the shapes and GaLore's Table 1"),
-      "The optimiser states that each method holds are those of the formulas: per map (m <= n) "
-      "m r + 2 n r numbers for GaLore, 2 (m r + n r) for factors, m n + m + n for Adafactor with a "
-      "first moment; in 8 bits one byte a number and a scale for each block of 2,048.",
-      "a count is another") {
+      "The optimiser states that each method holds are those of the formulas: for an m x n map, m "
+      "<= n, m r + 2 n r numbers by GaLore, 2 (m r + n r) for factors and adapters, m n + m + n "
+      "by Adafactor with a first moment, 2 m n by Adam; in 8 bits a moment takes one byte, and "
+      "each block of 2,048 a scale.",
+      "in one training the bytes are another number") {
     double off = 0, all = 0;
     EACH_ROW (run, trainings, r)
         for (int way = 0; way < WAYS; way++)
@@ -198,7 +220,7 @@ CLAIM(bytes, "LR.pre-bytes", DERIVED_AS("derived here, from the shapes and GaLor
                 worst(&off, (double)r->states - states_of(p, (enum way)way, (double)r->width));
                 all++;
             }
-    return verdict_at_most(v, off, 0, "bytes, %.0f trainings", all);
+    return verdict_at_most(v, off, 0, "largest difference in bytes, %.0f trainings", all);
 }
 
 const struct check *const pretraining_claims[] = {

@@ -247,14 +247,16 @@ const struct experiment experiment_lowrank_pretraining = {
     .source = "GaLore (arXiv 2403.03507v2), Tables 2 and 3, figure 3",
     .doc =
         "The talk's table at a scale that this machine trains. Small networks of LLaMA's kind are "
-        "trained on bytes by full Adam, GaLore, W = B A, LoRA, ReLoRA, Adam and GaLore with moments "
-        "in 8 bits, and Adafactor (with a first moment). The largest rate of each is the best of one "
-        "grid, by the mean over the seeds; start and minibatches of a seed are the same for all. All "
-        "have the two groups of rates that GaLore has (maps at scale x lr, all else at lr). The 8-bit "
-        "pair stands as loss curves beside their 32-bit twins; bytes are counted. A verdict 'not seen "
-        "at this scale' means that the difference is within the bound here, and says nothing of 60M "
-        "to 7B parameters; 'not decided', that two standard errors over the seeds, which are paired, "
-        "reach across the bound. text=PATH trains on your text.",
+        "trained on bytes by full Adam, GaLore, with maps W = B A, by LoRA, ReLoRA, Adam and "
+        "GaLore with moments in 8 bits, and Adafactor (with a first moment). The largest learning "
+        "rate of each method is the best of one grid, by the validation loss on the mean over the "
+        "seeds; start and minibatches of a seed are the same for all methods. All have the two "
+        "groups of rates that GaLore has (maps at scale x lr, all else at lr). The two methods "
+        "with moments in 8 bits are shown as loss curves beside their 32-bit twins; the bytes "
+        "that each method holds are counted. A verdict 'not seen at this scale' means that the "
+        "difference is within the bound here, and says nothing of 60M to 7B parameters; 'not "
+        "decided', that two standard errors over the seeds, which are paired, reach across the "
+        "bound. text=PATH trains on your text.",
     .presets =
         (const struct preset[]){
             {"quick",
@@ -273,16 +275,20 @@ const struct experiment experiment_lowrank_pretraining = {
     .figures =
         (const struct figure[]){
             {"table", "lowrank/pretraining/table.gp",
-             "The talk's table at this scale. (a) The loss at the end of each method at its best "
-             "rate, by size. (b) How far it is behind full Adam, seed by seed. Bars: two standard "
-             "errors over the seeds; the dashed line is the bound within which GaLore should be. (c) "
-             "What the paper and the talk print: logarithms of perplexities over that of full Adam "
-             "(7B: of 8-bit Adam), in nats a token, a token being several bytes; one seed each."},
+             "The talk's table at this scale. (a) The validation loss at the end for each method "
+             "at its best rate, by size. (b) How far that loss is above full Adam's, seeds "
+             "paired. Bars: two standard errors over the seeds; the dashed line is the bound "
+             "within which GaLore should be. (c) What the paper and the talk print: logarithms of "
+             "perplexities over that of full Adam (7B: of 8-bit Adam), in nats a token, a token "
+             "being several bytes; one seed each."},
             {"losses", "lowrank/pretraining/losses.gp",
-             "Left: the loss at the end over the rate, at the largest size, means over seeds. Right: "
-             "bytes that each method holds there."},
+             "Left: the validation loss at the end over the largest learning rate, at the largest "
+             "size, means over seeds: each method has its own best rate, and one at an end of the "
+             "grid is not tuned. Right: bytes of weights, gradients and optimiser states that "
+             "each method holds at that size."},
             {"eight", "lowrank/pretraining/eight.gp",
-             "The pair of the talk's 7B table, and its 32-bit twins: losses along the training at "
-             "the largest size, each at its best rate, the first seed."},
+             "GaLore and Adam with moments in 8 bits, the pair of the talk's 7B table, and their "
+             "32-bit twins: training losses along the training at the largest size, each at its "
+             "best rate, the first seed. Each 8-bit curve should lie on its twin's."},
             {0}},
     PARTS_OF(pretraining, found)};

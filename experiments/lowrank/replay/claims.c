@@ -4,11 +4,12 @@
 #define PARAMETERS replay
 
 CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
-      "GaLore's optimiser keeps min(m, n) r + 2 max(m, n) r numbers of a matrix.",
-      "the state of one matrix holds another number of them") {
+      "GaLore's optimiser keeps min(m, n) r numbers of projector and 2 max(m, n) r of moments for "
+      "an m x n matrix at rank r.",
+      "the optimiser's state of one matrix has another number of them") {
     double most = 0;
     if (p->method != ATTNDYN_GALORE_GALORE || p->projection != ATTNDYN_GALORE_STD)
-        return verdict_skip(v, "of method=galore projection=std");
+        return verdict_skip(v, "judged for method=galore projection=std");
     EACH_ROW (run, matrices, k)
         most = fmax(most, fabs((double)(k->numbers - (k->m < k->n ? k->m : k->n) * k->r -
                                         2 * (k->m < k->n ? k->n : k->m) * k->r)));
@@ -16,15 +17,17 @@ CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
 }
 
 CLAIM(captures, "LR.replay-captures", DERIVED,
-      "Where the subspace is chosen it holds the energy of the gradient's r leading directions.",
-      "the share of ||G||_F^2 within it is another") {
+      "In the step in which the subspace is chosen it holds the share of ||G||_F^2 that the "
+      "gradient's r leading singular directions hold.",
+      "in one such step the two shares differ by more than 1e-12") {
     struct tally most = {0};
-    if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "of method=galore");
+    if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "judged for method=galore");
     EACH_ROW (run, updates, u)
         if (u->renewed && !isnan(u->kept)) tally_worst(&most, u->kept - u->energy);
-    if (!most.n) return verdict_skip(v, "no gradient but zeros where the subspace was chosen");
+    if (!most.n) return verdict_skip(v, "the gradient is zero wherever the subspace was chosen");
     /* Singular values in double: some 1e-15 each. */
-    return verdict_at_most(v, most.value, 1e-12, "%zu choices", most.n);
+    return verdict_at_most(v, most.value, 1e-12,
+                           "largest difference of the two shares, %zu choices", most.n);
 }
 
 const struct check *const replay_claims[] = {&state, &captures, NULL};

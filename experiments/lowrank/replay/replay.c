@@ -215,18 +215,22 @@ const struct experiment experiment_lowrank_replay = {
     .title = "Your own gradients under GaLore",
     .source = "GaLore (arXiv 2403.03507), Algorithm 1, and its authors' optimiser",
     .doc =
-        "Recorded gradients, from any framework, are given to SGD, AdamW or GaLore, as if the "
-        "network had produced them: the final weights are those of the published optimiser. That "
-        "means: the subspace from the gradient itself every `gap` updates, the first included, by "
-        "LAPACK's gesdd on the matrix as stored, signs as they come; moments of the reduced shape, "
-        "kept when the subspace changes; w -= lr sqrt(1 - b2^t)/(1 - b1^t) alpha back(m/(sqrt(v) + "
-        "eps)), then w -= lr wd w. `adamw` is the same without projection and alpha, `sgd` is w -= "
-        "lr g, then the same decay. Per step and matrix: stable rank, energy in the leading "
-        "directions, how far they turn from step to step, what the subspace in use still holds.\n"
-        "The table `state` holds weights.NAME, row-major.",
-    .presets = (const struct preset[]){{"quick", "gap=10", "a sample: an instant"},
-                                       {"adamw", "method=adamw", "full rank"},
-                                       {0}},
+        "Recorded gradients, from any framework, are given to SGD, AdamW or GaLore, whatever the "
+        "weights have become: the final weights are those that the published optimiser makes of "
+        "these gradients. For GaLore that means: the subspace from the gradient itself every "
+        "`gap` updates, the first included, by LAPACK's gesdd on the matrix as stored, signs as "
+        "they come; moments m and v of the reduced shape, kept when the subspace changes; w -= lr "
+        "sqrt(1 - beta2^t)/(1 - beta1^t) alpha back(m/(sqrt(v) + epsilon)), back() from the "
+        "subspace to the whole matrix, then w -= lr weight_decay w. `adamw` is the same without "
+        "projection and alpha, `sgd` is w -= lr g, then the same decay. For each step and matrix "
+        "the tables have the stable rank, the energy in the leading directions, how far these "
+        "turn from step to step, and what the subspace in use still holds.\n"
+        "The table `state` has the final weights as weights.NAME, row-major.",
+    .presets =
+        (const struct preset[]){
+            {"quick", "gap=10", "a generated sample of three matrices: an instant"},
+            {"adamw", "method=adamw", "the same gradients under AdamW, at full rank"},
+            {0}},
     .tables = TABLES(updates, matrices, the_state),
     .figures =
         (const struct figure[]){

@@ -186,34 +186,37 @@ const struct experiment experiment_lowrank_reversible = {
     .title = "The gradient form of reversible networks, and sr(G_t) in training",
     .source = "GaLore (arXiv 2403.03507), Definition 3.1, Theorem 3.2 and Lemma B.2",
     .doc =
-        "A chain f_l = D_l W_l f_{l-1} with the gates D_l of a linear, ReLU or leaky ReLU\n"
-        "activation (none on the last layer). With J_l the product of all that stands above W_l,\n"
-        "its own gates included, the descent direction of the squared loss is\n"
-        "    G_l = (1/N) sum_i (J^T y - J^T J W_l f_{l-1}) f_{l-1}^T,\n"
-        "an identity at each instant: here against backpropagation, and that against central\n"
-        "differences. The coefficients move with the weights: beside the training run stands\n"
-        "the path that A_i, B_i, C_i frozen at t = 0 would take, and `constancy` tells after how\n"
-        "many steps a gradient has parted from the frozen one by 1 % and by 10 %, frozen at t = 0\n"
-        "and later (Lemma 3.3 takes them as constant).\n"
-        "For the softmax y - softmax(f) is P y - P f/K, P = I - 11^T/K, only for small logits: "
-        "the\n"
-        "error is of first order in them. How small is a matter of their mean square, not of\n"
-        "||P f||_inf / sqrt K (Theorem 3.2(b)): `smallness`.\n"
-        "Stream: X (N, width_0), W_1..W_L, then Y (N, K) normal, or the teacher's weights;\n"
-        "softmax: sample i has class i mod K.",
+        "A chain f_l = D_l W_l f_{l-1} has the gates D_l of a linear, ReLU or leaky ReLU "
+        "activation (none on the last layer) and targets y. With J_l the product of all that "
+        "stands above W_l, its own gates included, the descent direction of the squared loss over "
+        "N samples is\n    "
+        "G_l = (1/N) sum_i (J_l^T y - J_l^T J_l W_l f_{l-1}) f_{l-1}^T,\n"
+        "an identity at each instant: here it is held against backpropagation, and that against "
+        "central differences. The coefficients A_i = J_l^T y f_{l-1}^T, B_i = J_l^T J_l and C_i = "
+        "f_{l-1} f_{l-1}^T move with the weights, where Lemma 3.3 takes them as constant. So "
+        "beside the training run stands the path of the gradient with coefficients frozen at t = "
+        "0, and the table `constancy` tells after how many steps a gradient has parted from the "
+        "frozen one by 1 % and by 10 %, frozen at t = 0 and later.\n"
+        "For the softmax of K classes y - softmax(f) is P y - P f/K, P = I - 11^T/K, only for "
+        "small logits f: the error, relative to P f/K, is of first order in them. How small they "
+        "must be is a matter of their mean square, not of ||P f||_inf/sqrt K (Theorem 3.2(b)): "
+        "the table `smallness`.\n"
+        "The numbers are drawn in the order X (N, width_0), W_1..W_L, then Y (N, K) normal, or "
+        "the teacher's weights; for the softmax loss sample i has class i mod K.",
     .presets =
         (const struct preset[]){
-            {"quick", "", "5-6-4-3, all three activations; ReLU trained"},
-            {"paper", "widths=16,32,32,8 N=100 eta=0.05 t_end=1000", "a larger network"},
+            {"quick", "",
+             "widths 5-6-4-3: the form for all three activations, and a ReLU chain trained"},
+            {"paper", "widths=16,32,32,8 N=100 eta=0.05 t_end=1000",
+             "widths 16-32-32-8, 100 samples"},
             {0}},
     .tables = TABLES(gradient, training, constancy, softmax, smallness, the_state),
     .figures =
         (const struct figure[]){
             {"reversible", "lowrank/reversible/reversible.gp",
              "Left: stable rank of each layer's gradient in training, and what constant "
-             "coefficients, "
-             "frozen "
-             "at the start, would give (dashed). Right: error of the linear part of the softmax "
-             "gradient."},
+             "coefficients, frozen at the start, would give (dashed): the two part. Right: "
+             "relative error of the linear part P f/K of the softmax gradient over the standard "
+             "deviation of the logits; it rises in proportion to it while that is small."},
             {0}},
     PARTS_OF(reversible, summary)};

@@ -14,25 +14,33 @@ static bool step_allowed(const struct trial *run, const struct stable_rank *p) {
 }
 
 CLAIM(spectral, "L33.spectral-path", OF(G_L33),
-      "vec G_{t+1} = (I - eta S) vec G_t: stepping without S and the eigenvectors of S give one "
-      "sr(G_t)",
-      "S, its matrix-free twin or vec() are wrong", .bound = 1e-9) {
+      "for constant A_i, B_i, C_i, vec G_{t+1} = (I - eta S) vec G_t with S = (1/N) sum_i C_i "
+      "kron B_i: the stable rank sr(G_t) = ||G_t||_F^2/||G_t||_2^2 is the same by stepping G_t, "
+      "without forming S, and from the eigenvectors of S",
+      "at some time of the table the two differ by more than {bound} of the value", .bound = 1e-9) {
     return verdict_at_most(v, WORST_DEVIATION(run, history, sr_G, sr_spectral), v->bound,
                            "largest relative difference over %zu times", ROWS(run, history));
 }
 
 CLAIM(closed, "L33.counterexample-closed-form", DERIVED,
-      "in the 2 x 2 counterexample G_t is proportional to diag(2 - q^t/5, 1 + 2 q^t/5)",
-      "the instance or the closed form is wrong", .bound = 1e-12) {
+      "in the 2 x 2 counterexample G_t is proportional to diag(2 - q^t/5, 1 + 2 q^t/5), q = (1 - "
+      "eta lambda2)/(1 - eta lambda1): its stable rank by stepping is that of this matrix",
+      "at some step the two differ by more than {bound} of the value", .bound = 1e-12) {
     const double off = WORST_DEVIATION(run, counterexample, sr_G, sr_closed);
-    return verdict_at_most(v, off, v->bound, "stepping against the closed form, t = 0..%zu",
-                           ROWS(run, counterexample) - 1);
+    return verdict_at_most(
+        v, off, v->bound,
+        "largest relative difference of sr(G_t), by stepping, from the closed form, t = 0..%zu",
+        ROWS(run, counterexample) - 1);
 }
 
 /* Over the instance, the counterexample and the survey. */
 CLAIM(bound, "L33.bound", DERIVED,
-      "sr(G_t) <= (||G_par||_F^2 + q^{2t} ||G_perp||_F^2)/(||G_par||_2 - q^t ||G_perp||_F)^2",
-      "one instance, at one time, passes it", .bound = ROUNDOFF) {
+      "for eta <= 2/(lambda2 + lambda_max), sr(G_t) <= (||G_par||_F^2 + q^{2t} "
+      "||G_perp||_F^2)/(||G_par||_2 - q^t ||G_perp||_F)^2 where the bracket is positive, and "
+      "sr(G_t) >= ||G_par||_F^2/(||G_par||_2 + q^t ||G_perp||_F)^2; G_par is the part of G_0 in "
+      "the eigenspace of the smallest eigenvalue lambda1 of S, G_perp the rest, q = (1 - eta "
+      "lambda2)/(1 - eta lambda1)",
+      "one instance, at one time, passes a bound by more than {bound} of it", .bound = ROUNDOFF) {
     if (!step_allowed(run, p))
         return verdict_skip(v, "eta is above 2/(lambda2 + lambda_max), where no bound is stated");
     double most = -1;
@@ -47,15 +55,16 @@ CLAIM(bound, "L33.bound", DERIVED,
         instances += r->instances;
     }
     return verdict_at_most(v, fmax(most, 0), v->bound,
-                           "largest excess over the bound (0: none) in %ld instances, -%.2g at the "
-                           "closest",
+                           "largest excess over the bounds (0: none) in %ld instances; %.2g "
+                           "within them at the closest",
                            instances, fmax(-most, 0));
 }
 
 CLAIM(product_space, "L33.product", OF(G_L33),
-      "the printed bound holds where the eigenspace of lambda1 is a product space (one B for all "
-      "samples, or N = 1): there the dyads of G_par lie in it, as the proof takes for granted",
-      "one such instance passes it", .bound = ROUNDOFF) {
+      "the printed bound of Lemma 3.3 holds where the eigenspace of lambda1 is a product space "
+      "(one B for all samples, or N = 1): there the singular dyads of G_par lie in it, as the "
+      "proof takes for granted",
+      "one such instance passes it by more than {bound} of it", .bound = ROUNDOFF) {
     double most = 0;
     long instances = 0;
     EACH_ROW (run, survey, r) {
@@ -70,7 +79,9 @@ CLAIM(product_space, "L33.product", OF(G_L33),
                            instances);
 }
 
-CLAIM(tends, "L33.limit", OF(G_L33), "sr(G_t) tends to sr(G_par)",
+CLAIM(tends, "L33.limit", OF(G_L33),
+      "as t grows sr(G_t) tends to sr(G_par), the stable rank of the part of G_0 in the eigenspace "
+      "of S's smallest eigenvalue lambda1",
       "sr(G_t) at t_end is farther from sr(G_par) than what is left of G_perp allows") {
     struct history r;
     ROW(run, history, ROWS(run, history) - 1, &r);
@@ -89,8 +100,9 @@ CLAIM(tends, "L33.limit", OF(G_L33), "sr(G_t) tends to sr(G_par)",
 /* (sr - 1) relative to that of random matrices of the same shape: one half would only be a
  * tendency. */
 CLAIM(generic, "L33.generic-limit", DERIVED,
-      "for generic B_i, C_i sr(G_par) is near 1: nearer than half way to a random matrix's",
-      "the median over instances of a shape is above half way", .bound = 0.5) {
+      "for B_i and C_i drawn independently sr(G_par) is near 1: its median over instances lies "
+      "less than half way from 1 to that of matrices of standard normals of the same shape",
+      "for some shape of the survey the median lies further than half way", .bound = 0.5) {
     double most = 0, sr = NAN, random = NAN;
     EACH_ROW (run, survey, r) {
         if (strcmp(r->kind, "generic")) continue;
@@ -99,14 +111,19 @@ CLAIM(generic, "L33.generic-limit", DERIVED,
     }
     if (isnan(sr)) return verdict_skip(v, "the survey is empty");
     return verdict_at_most(v, most, v->bound,
-                           "farthest shape: median %.4f, of random matrices %.4f", sr, random);
+                           "(median sr(G_par) - 1) over that of random matrices, at the farthest "
+                           "shape: medians %.4f and %.4f",
+                           sr, random);
 }
 
 /* Measured order of sr - 5/4 in q^t between two times of the counterexample, by stepping; the
  * printed bound's excess over 5/4 has order 2. */
 ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
-        "sr(G_t) <= sr(G_par) + q^{2t} ||G_perp||_F^2/||G_par||_2^2 for all S",
-        "the printed bound holds in the counterexample at any time, or the other fails") {
+        "Lemma 3.3 has sr(G_t) <= sr(G_par) + q^{2t} ||G_perp||_F^2/||G_par||_2^2 for every S; it "
+        "fails where the singular dyads of G_par do not lie in the eigenspace of lambda1, and "
+        "what holds is (||G_par||_F^2 + q^{2t} ||G_perp||_F^2)/(||G_par||_2 - q^t ||G_perp||_F)^2",
+        "in the 2 x 2 counterexample sr(G_t) is at some step, while q^t >= 1e-6, above the "
+        "printed bound by less than 0.1 q^t, or above the other bound") {
     double least = INFINITY, most_holds = -1, first = NAN;
     EACH_ROW (run, counterexample, r) {
         if (r->q_t < 1e-6) break; /* the difference of two stable ranks would be roundoff */
@@ -116,9 +133,9 @@ ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
         most_holds = fmax(most_holds, r->sr_G / r->bound - 1);
     }
     return verdict_erratum(v, least, 0.1, fmax(most_holds, 0), ROUNDOFF,
-                           "2 x 2 counterexample: sr above the printed bound by %.3g %% at t = 0 "
-                           "and by at least %.3g q^t at every t to %zu; the bound that holds is "
-                           "never passed",
+                           "2 x 2 counterexample: sr(G_t) is above the printed bound by %.3g %% "
+                           "at t = 0 and by at least %.3g q^t at every t to %zu; the bound that "
+                           "holds is never passed",
                            100 * first, least, ROWS(run, counterexample) - 1);
 }
 
@@ -132,8 +149,11 @@ static bool first_below(const struct trial *run, double level, struct counterexa
     return false;
 }
 
-CLAIM(order, "L33.first-order", DERIVED, "sr(G_t) approaches sr(G_par) to first order in q^t",
-      "the order is not 1 (the printed bound needs 2)", .bound = 0.01) {
+CLAIM(order, "L33.first-order", DERIVED,
+      "in the 2 x 2 counterexample sr(G_t) approaches its limit sr(G_par) = 5/4 to first order in "
+      "q^t (the printed bound approaches it to second order)",
+      "the order measured between q^t = 1e-2 and 1e-4 is off 1 by more than {percent}",
+      .bound = 0.01) {
     struct counterexample a, b;
     if (!first_below(run, 1e-2, &a) || !first_below(run, 1e-4, &b))
         return verdict_skip(v, "q^t has not come to 1e-4: raise counterexample_steps");
@@ -141,15 +161,18 @@ CLAIM(order, "L33.first-order", DERIVED, "sr(G_t) approaches sr(G_par) to first 
     double slope = log((b.sr_G - limit) / (a.sr_G - limit)) / decades;
     double printed = log((b.bound_printed - limit) / (a.bound_printed - limit)) / decades;
     return verdict_near(v, slope, 1, v->bound,
-                        "measured order %.5f in q^t (the printed bound's: %.5f), t = %ld to %ld",
+                        "order in q^t, %.5f measured (of the printed bound: %.5f), t = %ld to %ld",
                         slope, printed, a.t, b.t);
 }
 
 ERRATUM(step, "E.L33-step", OF(G_L33),
-        "the lemma puts no bound on the step; it needs eta <= 2/(lambda2 + lambda_max), or "
-        "sr(G_t) passes what it allows",
-        "sr(G_t) stays within the printed bound half way from there to 2/lambda_max, or not up to "
-        "there") {
+        "Lemma 3.3 puts no bound on the step eta; it needs eta <= 2/(lambda2 + lambda_max), "
+        "lambda2 the second smallest eigenvalue of S and lambda_max the largest: above that "
+        "sr(G_t) passes the printed bound also where the lemma's other assumptions hold",
+        "for B = diag(0.05, 0.5, 1), C = I and eta half way from there to 2/lambda_max, sr(G_t) "
+        "passes the printed bound by less than half of what the closed form gives at t = 1; or it "
+        "passes it at 1/lambda_max or at the limit, or G_perp of the drawn instance shrinks more "
+        "slowly there than by |1 - eta lambda2| a step") {
     double contraction[3], excess[3], first = 0;
     for (size_t k = 0; k < 3; k++) {
         struct steps r;
@@ -170,9 +193,13 @@ ERRATUM(step, "E.L33-step", OF(G_L33),
 }
 
 ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
-        "for C_i = f_i f_i^T of rank N' < n, sr(G_par) is at most n - N', and G_par = 0 is a rare "
-        "case",
-        "G_par is not zero in one of the instances, each with a W_{t_0} of its own") {
+        "Corollary 3.4 has sr(G_par) <= n - N' for C_i = f_i f_i^T, N' < n the rank of the f_i, "
+        "and holds G_par = 0 for a case that does not arise in practice; but the rows of every "
+        "such gradient lie in the span of the f_i, so that G_par = 0 always and sr(G_par) is not "
+        "defined",
+        "in one of the instances, each with a W_{t_0} of its own, ||G_par||/||G|| is above 1e-12, "
+        "or lambda1 is not 0 with multiplicity m (n - N'); or the bound that holds, taken with "
+        "the smallest eigenvalue that is not zero, is passed") {
     double missing = 1, lambda1 = 0, fraction = 0, excess = 0, nonzero = INFINITY;
     bool as_expected = true;
     EACH_ROW (run, corollary, r) {
@@ -192,8 +219,12 @@ ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
 }
 
 /* Half of what the example must show refutes. */
-ERRATUM(half_of_n, "E.C34-half", OF(G_C34b), "sr(G_t) <= n/2 for large t",
-        "f_i = e_i, B_i = I comes below n/2, or above the rank N'") {
+ERRATUM(
+    half_of_n, "E.C34-half", OF(G_C34b),
+    "Corollary 3.4 concludes sr(G_t) <= n/2 for large t; what holds is sr(G_t) <= N', the rank of "
+    "the f_i, and for f_i = e_i, B_i = I it is N' at every t, above n/2",
+    "for f_i = e_i, B_i = I, sr(G_t) is at some t less than half way from n/2 to N', or is "
+    "not N' to rounding") {
     double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = 0;
     EACH_ROW (run, half, r) {
         least = fmin(least, r->sr_G);
@@ -204,29 +235,35 @@ ERRATUM(half_of_n, "E.C34-half", OF(G_C34b), "sr(G_t) <= n/2 for large t",
     if (!(rank > printed)) return verdict_skip(v, "half_span is at most n/2, where it holds");
     return verdict_erratum(
         v, least / printed, 0.5 * (1 + rank / printed), fmax(off, most / rank - 1), ROUNDOFF,
-        "f_i = e_i, B_i = I: sr(G_t) = %.10g at every t to %zu, n/2 = %g; random "
-        "B_i, f_i end at a median of %.3f, at most %.3f",
+        "f_i = e_i, B_i = I: sr(G_t) = %.10g at every t to %zu, n/2 = %g; for random B_i, f_i the "
+        "limit of sr(G_t) has the median %.3f and is at most %.3f",
         least, ROWS(run, half) - 1, printed, SCALAR_OF(run, summary, half_median),
         SCALAR_OF(run, summary, half_largest));
 }
 
 CLAIM(dyad_bound, "C35.bound", OF(G_C35),
-      "where the lowest eigenvector is y kron z, sr(G_par) = 1 and the printed bound holds",
-      "one instance, at one time, passes it, or has another sr(G_par)", .bound = ROUNDOFF) {
+      "where the eigenspace of lambda1 is spanned by one vector y kron z, sr(G_par) = 1 and the "
+      "printed bound of Lemma 3.3 holds",
+      "one instance passes the bound at some time, or its sr(G_par) is off 1, by more than "
+      "{bound}",
+      .bound = ROUNDOFF) {
     double off = 0;
     EACH_ROW (run, dyads, r) {
         worst(&off, r->sr_par - 1);
         worst(&off, fmax(r->excess_printed, 0));
     }
-    return verdict_at_most(v, off, v->bound, "largest of excess and sr(G_par) - 1, %zu instances",
-                           ROWS(run, dyads));
+    return verdict_at_most(
+        v, off, v->bound,
+        "largest of the excess over the printed bound and of |sr(G_par) - 1|, %zu instances",
+        ROWS(run, dyads));
 }
 
 /* Of the instances in which the printed bound leaves less than a hundredth above 1: two close
  * eigenvalues part late. */
 CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
-      "Where the lowest eigenvector is y kron z, G_t becomes of rank 1",
-      "sr(G_t) is farther from 1 than what is left of G_perp allows") {
+      "Where the eigenspace of lambda1 is spanned by one vector y kron z, G_t tends to rank 1: "
+      "sr(G_t) to 1",
+      "at the last time sr(G_t) is farther above 1 than what is left of G_perp allows") {
     double share = 0, sr = 0;
     size_t done = 0, all = ROWS(run, dyads);
     EACH_ROW (run, dyads, r) {
@@ -236,12 +273,12 @@ CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
         sr = fmax(sr, r->sr_last);
     }
     if (2 * done < all)
-        return verdict_skip(v, "G_perp has died out in %zu of %zu instances only; later times",
+        return verdict_skip(v, "G_perp has died out in %zu of %zu instances only: give later times",
                             done, all);
     return verdict_at_most(
         v, share, 1,
-        "largest (sr - 1) over what the bound leaves, %zu of %zu instances; sr at "
-        "most %.10g",
+        "largest sr(G_t) - 1 over what the printed bound leaves above 1, %zu of %zu instances; "
+        "sr(G_t) at most %.10g",
         done, all, sr);
 }
 

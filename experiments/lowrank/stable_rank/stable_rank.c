@@ -233,51 +233,46 @@ const struct experiment experiment_lowrank_stable_rank = {
     .title = "The stable rank of the gradient: GaLore's Lemma 3.3, printed and as it holds",
     .source = "GaLore (arXiv 2403.03507), Lemma 3.3 and Corollaries 3.4 and 3.5",
     .doc =
-        "G_t = (1/N) sum_i (A_i - B_i W_t C_i), W_{t+1} = W_t + eta G_t, constant A, B, C: so "
-        "that\n"
-        "vec G_{t+1} = (I - eta S) vec G_t, S = (1/N) sum_i C_i kron B_i. With lambda1 < lambda2 "
-        "the\n"
-        "smallest eigenvalues, G_par the part of G_0 in the eigenspace of lambda1, G_perp the "
-        "rest,\n"
-        "q = (1 - eta lambda2)/(1 - eta lambda1), the lemma claims\n"
-        "    sr(G_t) <= sr(G_par) + q^{2t} ||G_perp||_F^2 / ||G_par||_2^2.\n"
+        "The weights W (m x n) climb along G_t = (1/N) sum_i (A_i - B_i W_t C_i), W_{t+1} = W_t + "
+        "eta G_t, with constant A_i, B_i, C_i, so that vec G_{t+1} = (I - eta S) vec G_t, S = "
+        "(1/N) sum_i C_i kron B_i. The stable rank is sr(G) = ||G||_F^2/||G||_2^2. With lambda1 < "
+        "lambda2 the two smallest distinct eigenvalues of S and lambda_max the largest, G_par the "
+        "part of G_0 in the eigenspace of lambda1, G_perp the rest, and q = (1 - eta lambda2)/(1 "
+        "- eta lambda1), the lemma claims\n    "
+        "sr(G_t) <= sr(G_par) + q^{2t} ||G_perp||_F^2 / ||G_par||_2^2.\n"
         "Its proof takes the singular dyads of G_par to lie in the eigenspace. They do where that "
-        "is\n"
-        "a product space (one B for all samples, or N = 1); in general they do not, the approach "
-        "to\n"
-        "the limit is of first order in q^t, and the bound fails. What holds (derived here):\n"
-        "    sr(G_t) <= (||G_par||_F^2 + q^{2t} ||G_perp||_F^2) / (||G_par||_2 - q^t "
+        "is a product space (one B for all samples, or N = 1); in general they do not, the "
+        "approach to the limit is of first order in q^t, and the bound fails. What holds (derived "
+        "here) is\n    "
+        "sr(G_t) <= (||G_par||_F^2 + q^{2t} ||G_perp||_F^2) / (||G_par||_2 - q^t "
         "||G_perp||_F)^2.\n"
         "Both need eta <= 2/(lambda2 + lambda_max).\n"
-        "Instances: SplitMix64 from the seed, standard normals row-major, in the order all X_i "
-        "(m,m),\n"
-        "all Y_i (n,n), all A_i (m,n), W (m,n); B_i = X_i X_i^T/m + I/10, C_i = Y_i Y_i^T/n + "
-        "I/10.\n"
-        "product: one X for all B_i. rank_one: all X_i; F (n,span); all c_i (span), f_i = F c_i /\n"
-        "sqrt(span), C_i = f_i f_i^T; for each i a_i (m), A_i = a_i f_i^T; W; there lambda1 is "
-        "the\n"
-        "smallest eigenvalue that is not zero.",
+        "Instances: standard normals, drawn from the seed row by row, in the order all X_i (m, "
+        "m), all Y_i (n, n), all A_i (m, n), W (m, n); B_i = X_i X_i^T/m + I/10, C_i = Y_i "
+        "Y_i^T/n + I/10. kind=product: one X for all B_i. kind=rank_one: all X_i; F (n, span); "
+        "all c_i (span), f_i = F c_i/sqrt(span), C_i = f_i f_i^T; for each i a_i (m), A_i = a_i "
+        "f_i^T; W. There lambda1 is the smallest eigenvalue that is not zero.",
     .presets =
         (const struct preset[]){
             {"quick", "",
-             "3 x 4 with N = 2, where sr rises before it falls; 1740 instances in the survey"},
+             "one instance of 3 x 4, N = 2, in which sr(G_t) rises before it falls; 1740 "
+             "instances in the survey"},
             {"short", "survey_seeds=5000,5000,5000,1000,400,1000 half_seeds=500 dyad_seeds=200",
-             "ten times the instances"},
-            {"paper", "m=8 n=10 N=6 seed=1 t_end=4000", "a larger generic instance"},
-            {"product", "kind=product m=8 n=10 N=6 seed=1", "S = C kron B: the lemma holds"},
+             "the same, with ten times the instances in the survey"},
+            {"paper", "m=8 n=10 N=6 seed=1 t_end=4000", "a generic instance of 8 x 10, N = 6"},
+            {"product", "kind=product m=8 n=10 N=6 seed=1",
+             "one B for all samples, S = C kron B: the printed bound holds"},
             {"counterexample", "kind=counterexample m=2 n=2 N=6 eta=0.5 t_end=60",
-             "the lemma fails"},
+             "the 2 x 2 instance in which the printed bound fails"},
             {0}},
     .tables = TABLES(history, counterexample, survey, steps, corollary, half, dyads, the_state),
     .figures =
         (const struct figure[]){
             {"stable_rank", "lowrank/stable_rank/stable_rank.gp",
-             "Left: sr(G_t) of the instance with both bounds. Right: the 2 x 2 counterexample; sr "
-             "lies "
-             "above "
-             "the printed bound for ever, because it approaches its limit to first order in q^t "
-             "and the "
-             "printed bound to second."},
+             "Left: the stable rank sr(G_t) of the instance over the steps of ascent, with the "
+             "bound of Lemma 3.3 as printed and the bound that holds. Right: the 2 x 2 "
+             "counterexample; sr(G_t) stays above the printed bound at every step, because it "
+             "approaches its limit to first order in q^t and the printed bound to second."},
             {0}},
     .facts = KNOWN_OF(instances),
     PARTS_OF(stable_rank, summary)};

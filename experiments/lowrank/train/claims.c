@@ -12,24 +12,26 @@ static struct exact exact_of(const struct trial *run, const char *which) {
 }
 
 CLAIM(is_sgd, "LR.train-sgd", PAPER(GALORE_PAPER, "section 3.3"),
-      "GaLore with SGD, r = min(m, n) and scale 1 is SGD, also over renewals of the subspace.",
-      "after five updates a weight is off by more than {bound} of the largest move",
+      "GaLore around SGD with r = min(m, n) and scale 1 makes the same updates as SGD, also "
+      "across a renewal of the subspace.",
+      "after five updates a weight is off by more than {bound} of the longest way that one has "
+      "moved",
       .bound = 1e-4) {
     return EXACT_AT_MOST(run, v, exact, "sgd", "weights");
 }
 
 CLAIM(two_groups, "LR.train-groups", DERIVED_AS("derived here, from Adam's first step"),
-      "Full Adam moves the maps at scale x lr and all else at lr, as GaLore does.",
-      "the longest first steps of the two are off that ratio by more than {percent}",
-      .bound = 0.02) {
+      "Full Adam moves the maps at the rate scale x lr and all else at lr, as GaLore does: so the "
+      "longest first step of a map's weight is scale times that of another weight.",
+      "their ratio is off that by more than {percent}", .bound = 0.02) {
     return verdict_at_most(v, exact_of(run, "groups").off, v->bound, "scale %g", p->scale);
 }
 
-CLAIM(
-    factor_gradient, "LR.train-factors", DERIVED,
-    "The gradients of the factors of W = W_0 + s B A are s G A^T and s B^T G, those of W = B A the "
-    "same with s = 1.",
-    "the slope of the loss along them is off by more than {percent}", .bound = 0.01) {
+CLAIM(factor_gradient, "LR.train-factors", DERIVED,
+      "The gradients of the factors B and A of W = W_0 + s B A are s G A^T and s B^T G, G that of "
+      "W, and those of W = B A the same with s = 1: the slope of the loss along them is the sum of "
+      "their squares.",
+      "the slope, by differences of the loss, is off that by more than {percent}", .bound = 0.01) {
     struct exact products = exact_of(run, "factors"), adapters = exact_of(run, "adapted");
     double off = 0;
     worst(&off, products.off);
@@ -38,60 +40,65 @@ CLAIM(
 }
 
 CLAIM(adapters_start, "LR.train-adapters", DERIVED,
-      "LoRA's adapters, B = 0, leave the network as it was.", "a weight is another") {
+      "LoRA's adapters, which start with B = 0, leave the network's weights as they were.",
+      "one weight differs") {
     return EXACT_AT_MOST(run, v, exact, "adapters", "weights");
 }
 
 CLAIM(merge_leaves, "LR.train-merge", DERIVED,
-      "A merge of the adapters into the weights leaves the logits, to rounding.",
+      "A merge of the adapters into the weights leaves the network's logits as they were, to "
+      "rounding.",
       "after it a logit is off by more than {bound} of the largest", .bound = 1e-5) {
     return EXACT_AT_MOST(run, v, exact, "merge", "logits, after three updates");
 }
 
 CLAIM(layer_by_layer, "LR.train-layers", CONTRACT,
-      "Weights that move during the backward pass, and layers computed again for it, are those of "
-      "the ordinary step to the bit (neither clipped).",
-      "a weight is another after three updates") {
+      "Where weights move during the backward pass and layers are computed again for it, the "
+      "weights are those of the ordinary step to the bit (neither clipped).",
+      "after three updates one weight differs") {
     return EXACT_AT_MOST(run, v, exact, "layers", "weights");
 }
 
-CLAIM(frozen_stays, "LR.train-frozen", CONTRACT, "What is frozen does not move.",
-      "a weight outside the last layer is another after three updates") {
+CLAIM(frozen_stays, "LR.train-frozen", CONTRACT,
+      "With method=freeze no matrix outside the last layer moves.",
+      "after three updates a number of such a matrix differs") {
     return EXACT_AT_MOST(run, v, exact, "frozen", "weights");
 }
 
 /* The cells of the code are 0.9 10^d / parts wide, a number at most half of that from the
  * middle. */
 CLAIM(eight_bits, "LR.train-8bit", DERIVED_AS("derived here, from the code's cells"),
-      "Adam's moments in 8 bits are within the error of the block-wise dynamic code: half a cell, "
-      "0.45 x 10^d / parts of the block's largest in the decade d.",
-      "a number of this training is further off") {
+      "Adam's moments in 8 bits are off by no more than half a cell of the block-wise dynamic "
+      "code: in the decade d = 0, -1, ... below the largest of a block, 0.45 x 10^d over the "
+      "number of cells there, of that largest.",
+      "a moment of full Adam after three updates is further off") {
     struct exact e = exact_of(run, "eight");
-    return verdict_at_most(v, e.off, 1, "of the bound, %ld numbers", e.compared);
+    return verdict_at_most(v, e.off, 1, "largest error over that bound, %ld moments", e.compared);
 }
 
 CLAIM(slide_form, "LR.train-slide", TALK("the talk, GaLore: Adam as printed, M/sqrt(V + eps)"),
-      "Adam without bias correction, epsilon under the root, begins with steps "
-      "(1 - b1)/sqrt(1 - b2) = 3.16 times those of Adam with it.",
+      "Adam as the slide prints it, without bias correction and with epsilon under the root, "
+      "begins with steps (1 - beta1)/sqrt(1 - beta2) = 3.16 times as long as Adam's with bias "
+      "correction.",
       "where epsilon does not count, a weight's first step is off that by more than {percent}",
       .bound = 0.01) {
     return EXACT_AT_MOST(run, v, exact, "slide", "weights");
 }
 
 CLAIM(orthonormal, "LR.train-orthonormal", DERIVED_AS("derived here: they are singular vectors"),
-      "P^T P = 1 for every projector at the end of the training.",
-      "an entry is off by more than {bound}", .bound = 1e-5) {
+      "The columns of every projector P are orthonormal at the end of the training, P^T P = I.",
+      "an entry of P^T P is off by more than {bound}", .bound = 1e-5) {
     double off = 0;
     if (p->method != method_galore) return verdict_skip(v, "method=%s", method_names[p->method]);
     EACH_ROW (run, maps, r) worst(&off, r->skew);
-    return verdict_at_most(v, off, v->bound, "%zu maps", ROWS(run, maps));
+    return verdict_at_most(v, off, v->bound, "largest difference, %zu maps", ROWS(run, maps));
 }
 
 /* From the shapes alone. */
 CLAIM(states, "LR.train-states", PAPER(GALORE_PAPER, "Table 1"),
-      "A map m x n (m <= n) has states of m r + 2 n r numbers by GaLore, 2 m n by full Adam, "
-      "2 (m r + n r) as adapters or factors, 4 bytes each.",
-      "the count is another") {
+      "The optimiser states of an m x n map, m <= n, are m r + 2 n r numbers by GaLore at rank r, "
+      "2 m n by full Adam, 2 (m r + n r) for adapters or factors, of 4 bytes each.",
+      "for one map the bytes are another number") {
     double wrong = 0, all = 0;
     if (p->method == method_galore && p->projection != ATTNDYN_GALORE_STD)
         return verdict_skip(v, "the formula is that of the shorter side, projection=std");
@@ -109,24 +116,27 @@ CLAIM(states, "LR.train-states", PAPER(GALORE_PAPER, "Table 1"),
         worst(&wrong, (double)(x->states - 4 * expected));
         all += (double)x->states;
     }
-    return verdict_at_most(v, wrong, 0, "%.0f bytes for %zu maps", all, ROWS(run, maps));
+    return verdict_at_most(v, wrong, 0, "largest difference in bytes; %.0f bytes for %zu maps", all,
+                           ROWS(run, maps));
 }
 
 CLAIM(learns, "LR.train-learns", DERIVED,
-      "The network has learnt more than how often each byte occurs: its loss is below {percent} of "
-      "theirs.",
-      "its loss is higher", .bound = 0.95) {
+      "The network has learnt more than how often each byte occurs: its validation loss is at "
+      "most {percent} of that of the bytes' frequencies in the training text.",
+      "its validation loss is higher", .bound = 0.95) {
     struct summary s = summary_of(run);
     return verdict_at_most(v, s.valid_loss / s.byte_loss, v->bound,
-                           "%.4f nats a byte, frequencies %.4f", s.valid_loss, s.byte_loss);
+                           "%.4f nats a byte, by the bytes' frequencies %.4f", s.valid_loss,
+                           s.byte_loss);
 }
 
 /* Decided only if the control shows that rank matters, that is if W = B A of the same rank lags,
  * and if full Adam is no worse than GaLore, since otherwise its rates are to blame. */
 CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
-      "GaLore comes within {bound} nats a byte of full Adam, where W = B A of the same rank lags "
-      "behind GaLore by more than that.",
-      "it ends higher above full Adam", .bound = 0.06, .unjudged = "quick,short") {
+      "Where W = B A of the same rank, the control, ends more than {bound} nats a byte above "
+      "GaLore, GaLore ends within {bound} nats a byte of full Adam, by validation loss, at one "
+      "seed and one rate.",
+      "it ends further above full Adam", .bound = 0.06, .unjudged = "quick,short") {
     struct summary s = summary_of(run);
     double lag = s.control_loss - s.valid_loss;
     if (p->method != method_galore || !p->beside)
@@ -140,8 +150,8 @@ CLAIM(near_full, "LR.train-near-full", PAPER(GALORE_PAPER, "Table 2"),
         return verdict_skip(v, "full Adam ends %.4f above GaLore: its rate is not tuned (lr_full)",
                             s.full_loss - s.valid_loss);
     return verdict_at_most(v, fabs(s.valid_loss - s.full_loss), v->bound,
-                           "GaLore %.4f, full Adam %.4f, W = B A %.4f", s.valid_loss, s.full_loss,
-                           s.control_loss);
+                           "nats a byte; GaLore %.4f, full Adam %.4f, W = B A %.4f", s.valid_loss,
+                           s.full_loss, s.control_loss);
 }
 
 const struct check *const train_claims[] = {

@@ -142,17 +142,20 @@ const struct experiment experiment_lowrank_train = {
     .source = "GaLore (arXiv 2403.03507v2), Algorithm 1, Table 2",
     .doc =
         "A small network of LLaMA's kind is trained on bytes. The maps of its layers move by full "
-        "Adam (or SGD, Adafactor, Adam in 8 bits), by GaLore around any of them, through adapters "
-        "(LoRA, ReLoRA, DoRA), are products B A, or stay but for the last layer's; embedding and "
-        "norms move as they are. Given are the loss on the last tenth of the text along the way, and "
-        "the bytes of weights, gradients, optimiser states (projectors counted) and activations. All "
-        "methods have the two groups of rates that GaLore has (maps at scale x lr, all else at lr): "
-        "full Adam and W = B A at one rate for all look worse than they are. "
-        "Beside it, on the same minibatches, full Adam and, as the control, W = B A. Exact: GaLore "
-        "with SGD at full rank is SGD; the gradient of the factors; LoRA leaves the network as it "
-        "was, and a merge, too; weights that move layer by layer, and layers computed again, give "
-        "the same bits; 8-bit moments are within the quantiser's error. One training at one rate "
-        "says nothing of which method is better: lowrank/pretraining tunes the rate of each.",
+        "Adam (or SGD, Adafactor, Adam in 8 bits), by GaLore around any of these, or through "
+        "adapters (LoRA, ReLoRA, DoRA); or they are products B A; or they stay as they are, but "
+        "for the last layer's. Embedding and norms move in full; with method=freeze only the "
+        "norms of the last layer and behind it. The run gives the loss on the last tenth of the "
+        "text along the training, and the bytes of weights, gradients, optimiser states "
+        "(projectors counted) and activations. All methods have the two groups of learning rates "
+        "that GaLore has (maps at scale x lr, all else at lr): full Adam and W = B A at one rate "
+        "for all look worse than they are. Beside it full Adam and, as the control, W = B A are "
+        "trained on the same minibatches.\n"
+        "The table `exact` has what must hold exactly, or to rounding: GaLore around SGD at full "
+        "rank is SGD; the gradients of the factors; LoRA leaves the network as it was, and so "
+        "does a merge; weights that move layer by layer, and layers computed again, give the same "
+        "bits; 8-bit moments are within the quantiser's error. One training at one rate does not "
+        "say which method is better: lowrank/pretraining tunes the rate of each.",
     .presets =
         (const struct preset[]){
             {"quick", "lines=2000 batch=16 updates=150",
@@ -168,6 +171,7 @@ const struct experiment experiment_lowrank_train = {
         (const struct figure[]){
             {"course", "lowrank/train/train.gp",
              "Left: the loss on the validation text along the training, beside full Adam with the "
-             "same two groups of rates and the control W = B A. Right: bytes held."},
+             "same two groups of rates and the control W = B A. Right: bytes of weights, "
+             "gradients, optimiser states and activations that the method holds."},
             {0}},
     PARTS_OF(train, summary)};
