@@ -99,6 +99,25 @@ void attndyn_memory_peak_anew(struct attndyn_context *ctx);
         if ((pointer) == NULL) return ATTNDYN_NO_MEMORY;                                           \
     } while (0)
 
+/* An array of `old` elements has `new` ones from here on (attndyn_resize), or ATTNDYN_NO_MEMORY is
+ * returned, and it stays as it is. */
+#define ATTNDYN_RESIZE(ctx, array, old, new)                                                       \
+    do {                                                                                           \
+        void *resized_ = attndyn_resize((ctx), (void *)(array), (old), (new), sizeof *(array));    \
+        if (!resized_) return ATTNDYN_NO_MEMORY;                                                   \
+        (array) = resized_;                                                                        \
+    } while (0)
+/* Room for one more behind the `used` elements: where the array is full it doubles, from `first`.
+ */
+#define ATTNDYN_GROW(ctx, array, used, room, first)                                                \
+    do {                                                                                           \
+        if ((used) == (room)) {                                                                    \
+            size_t grown_ = (room) ? 2 * (size_t)(room) : (first);                                 \
+            ATTNDYN_RESIZE(ctx, array, room, grown_);                                              \
+            (room) = (__typeof__(room))grown_;                                                     \
+        }                                                                                          \
+    } while (0)
+
 /* Fault injection for tests: the n-th allocation from now on fails (0: none). */
 void attndyn_fail_allocation(struct attndyn_context *ctx, uint64_t n);
 uint64_t attndyn_allocations(const struct attndyn_context *ctx);

@@ -155,6 +155,44 @@ enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char 
     return status;
 }
 
+static bool is_listed(const char *name, const char *path, const char *end) {
+    const size_t length = strlen(name), size = strlen(end);
+    struct stat is;
+    return name[0] != '.' && length >= size && strcmp(name + length - size, end) == 0 &&
+           stat(path, &is) == 0 && S_ISREG(is.st_mode);
+}
+
+static enum attndyn_status list(struct attndyn_context *ctx, DIR *open, const char *folder,
+                                const char *end, char ***paths, size_t *count) {
+    size_t room = 0;
+    for (struct dirent *entry; (entry = readdir(open));) {
+        char *path = attndyn_format(ctx, "%s/%s", folder, entry->d_name);
+        if (!path) return ATTNDYN_NO_MEMORY;
+        if (!is_listed(entry->d_name, path, end)) continue;
+        ATTNDYN_GROW(ctx, *paths, *count, room, 64);
+        (*paths)[(*count)++] = path;
+    }
+    return ATTNDYN_OK;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum attndyn_status attndyn_folder_files(struct attndyn_context *ctx, const char *folder,
+                                         const char *end, char ***paths, size_t *count) {
+    DIR *open = opendir(folder);
+    *paths = NULL, *count = 0;
+    if (!open)
+        return attndyn_fail(ctx, errno == ENOMEM ? ATTNDYN_NO_MEMORY : ATTNDYN_NO_INPUT,
+                            "cannot read %.1000s: %s", folder, strerror(errno));
+    const enum attndyn_status status = list(ctx, open, folder, end, paths, count);
+    closedir(open);
+    ATTNDYN_TRY(status);
+    if (*count) qsort(*paths, *count, sizeof **paths, by_name);
+    return ATTNDYN_OK;
+}
+
 bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes) {
     FILE *from = fopen(path, "rb");
     if (!from) return false;

@@ -33,6 +33,10 @@ enum attndyn_status attndyn_folder_make(struct attndyn_context *ctx, const char 
 /* Removes the temporary files that processes of this host left there when they were killed: names
  * as attndyn_file_temporary makes them, and nothing else. */
 enum attndyn_status attndyn_folder_tidy(struct attndyn_context *ctx, const char *path);
+/* The paths of a folder's own files whose names end so ("": all), by name; hidden ones are left
+ * out. ATTNDYN_NO_INPUT: there is no such folder. */
+enum attndyn_status attndyn_folder_files(struct attndyn_context *ctx, const char *folder,
+                                         const char *end, char ***paths, size_t *count);
 /* The hash (hash.h) of a file's bytes, folded into *hash, their number added to *bytes; false: it
  * cannot be read (errno). */
 bool attndyn_file_hash(const char *path, uint64_t *hash, uint64_t *bytes);

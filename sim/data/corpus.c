@@ -47,18 +47,6 @@ size_t attndyn_utf8_valid_prefix(const char *bytes, size_t length) {
     return length;
 }
 
-/* Makes room for one more item in a growing array. */
-#define GROW(reader, pointer, used, room, first)                                                   \
-    do {                                                                                           \
-        if ((used) == (room)) {                                                                    \
-            size_t grow_to = (room) ? 2 * (room) : (first);                                        \
-            void *grown =                                                                          \
-                attndyn_resize((reader)->ctx, (pointer), (room), grow_to, sizeof *(pointer));      \
-            if (!grown) return ATTNDYN_NO_MEMORY;                                                  \
-            (pointer) = grown, (room) = grow_to;                                                   \
-        }                                                                                          \
-    } while (0)
-
 static enum attndyn_status bad_token(struct reader *r, const char *name, size_t where) {
     unsigned char c = (unsigned char)name[where];
     if (c < 0x20 || c == 0x7F)
@@ -84,7 +72,7 @@ static enum attndyn_status add_token(struct reader *r, const char *name, size_t 
         if (valid < length) return bad_token(r, name, valid);
         ATTNDYN_TRY(attndyn_vocabulary_add(r->ctx, &c->names, name, length, &id));
     }
-    GROW(r, c->token, c->length, r->token_room, 1 << 16);
+    ATTNDYN_GROW(r->ctx, c->token, c->length, r->token_room, 1 << 16);
     c->token[c->length++] = id;
     c->names.count[id]++;
     return ATTNDYN_OK;
@@ -95,7 +83,7 @@ static enum attndyn_status end_paragraph(struct reader *r) {
     struct attndyn_corpus *c = r->corpus;
     if (c->length == c->start[c->paragraphs]) return ATTNDYN_OK;
     c->paragraphs++;
-    GROW(r, c->start, c->paragraphs, r->start_room, 1 << 12);
+    ATTNDYN_GROW(r->ctx, c->start, c->paragraphs, r->start_room, 1 << 12);
     c->start[c->paragraphs] = c->length;
     return ATTNDYN_OK;
 }
@@ -155,7 +143,7 @@ static enum attndyn_status begin(struct reader *r, struct attndyn_context *ctx, 
                                  struct attndyn_corpus *corpus) {
     *corpus = (struct attndyn_corpus){0};
     *r = (struct reader){.ctx = ctx, .origin = origin, .corpus = corpus, .line = 1};
-    GROW(r, corpus->start, 0, r->start_room, 1 << 12);
+    ATTNDYN_GROW(r->ctx, corpus->start, 0, r->start_room, 1 << 12);
     return ATTNDYN_OK;
 }
 

@@ -125,13 +125,7 @@ static enum attndyn_status record_at(struct attndyn_delimited *t, bool *empty) {
     t->count = 0;
     *empty = true;
     for (bool last = false; !last;) {
-        if (t->count == t->room) {
-            size_t room = t->room ? 2 * t->room : 8;
-            char **larger = attndyn_resize(t->ctx, t->fields, t->room, room, sizeof *larger);
-            if (!larger) return ATTNDYN_NO_MEMORY;
-            t->fields = larger;
-            t->room = room;
-        }
+        ATTNDYN_GROW(t->ctx, t->fields, t->count, t->room, 8);
         char **field = &t->fields[t->count++];
         ATTNDYN_TRY(field_at(t, field));
         char *end = t->at;

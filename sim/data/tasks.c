@@ -3,8 +3,6 @@
 #include "../base/file.h"
 #include "../base/json_private.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,13 +113,7 @@ static enum attndyn_status read_task(struct attndyn_context *ctx, const char *pa
         while (blank < n && strchr(" \t\r", line[blank]) && line[blank]) blank++;
         if (blank == n) continue;
         if (limit && task->items == limit) break;
-        if (task->items == room) {
-            size_t more = room ? 2 * room : 64;
-            struct attndyn_task_item *item =
-                attndyn_resize(ctx, task->item, room, more, sizeof *task->item);
-            if (!item) return ATTNDYN_NO_MEMORY;
-            task->item = item, room = more;
-        }
+        ATTNDYN_GROW(ctx, task->item, task->items, room, 64);
         ATTNDYN_TRY(read_line(ctx, line, n, path, number, &task->item[task->items]));
         task->items++;
     }
@@ -130,41 +122,11 @@ static enum attndyn_status read_task(struct attndyn_context *ctx, const char *pa
     return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no evaluation item in it", path);
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The paths of a folder's *.jsonl, by name. */
 static enum attndyn_status paths_of(struct attndyn_context *ctx, const char *folder, char ***paths,
                                     size_t *count) {
-    DIR *dir = opendir(folder);
-    size_t room = 0;
-    enum attndyn_status status = ATTNDYN_OK;
-    *paths = NULL;
-    *count = 0;
-    if (!dir)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: cannot be read: %s", folder,
-                            strerror(errno));
-    for (struct dirent *e; status == ATTNDYN_OK && (e = readdir(dir));) {
-        size_t n = strlen(e->d_name);
-        if (n <= 6 || strcmp(e->d_name + n - 6, ".jsonl") != 0) continue;
-        if (*count == room) {
-            size_t more = room ? 2 * room : 16;
-            char **wider = attndyn_resize(ctx, *paths, room, more, sizeof **paths);
-            if (wider)
-                *paths = wider, room = more;
-            else
-                status = ATTNDYN_NO_MEMORY;
-        }
-        if (status == ATTNDYN_OK &&
-            !((*paths)[*count] = attndyn_format(ctx, "%s/%s", folder, e->d_name)))
-            status = ATTNDYN_NO_MEMORY;
-        ++*count;
-    }
-    closedir(dir);
-    ATTNDYN_TRY(status);
+    ATTNDYN_TRY(attndyn_folder_files(ctx, folder, ".jsonl", paths, count));
     if (*count == 0) return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "%s: no *.jsonl in it", folder);
-    qsort(*paths, *count, sizeof **paths, by_name);
     return ATTNDYN_OK;
 }
 

@@ -206,9 +206,8 @@ static enum attndyn_status count_contexts(struct work *w, const size_t *first) {
                 tally_add(&w->tally, w->corpus->token[j]);
         if (room - used < w->tally.used) {
             size_t larger = 2 * room + w->tally.used;
-            struct entry *entry = attndyn_resize(w->ctx, w->entry, room, larger, sizeof *w->entry);
-            if (!entry) return ATTNDYN_NO_MEMORY;
-            w->entry = entry, room = larger;
+            ATTNDYN_RESIZE(w->ctx, w->entry, room, larger);
+            room = larger;
         }
         for (size_t i = 0; i < w->tally.used; i++) {
             uint32_t id = w->tally.touched[i];

@@ -12,12 +12,7 @@ static const char unknown_name[] = "<unk>", eos_name[] = "<eos>";
 
 enum attndyn_status attndyn_tokens_append(struct attndyn_context *ctx,
                                           struct attndyn_tokens *tokens, uint32_t id) {
-    if (tokens->length == tokens->room) {
-        size_t room = tokens->room ? 2 * tokens->room : 1 << 8;
-        uint32_t *grown = attndyn_resize(ctx, tokens->id, tokens->room, room, sizeof *grown);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        tokens->id = grown, tokens->room = room;
-    }
+    ATTNDYN_GROW(ctx, tokens->id, tokens->length, tokens->room, 1 << 8);
     tokens->id[tokens->length++] = id;
     return ATTNDYN_OK;
 }

@@ -63,15 +63,9 @@ static enum attndyn_status make_room(struct attndyn_context *ctx, struct attndyn
     }
     if (v->size == v->room) {
         size_t room = v->room ? 2 * v->room : FIRST_NAMES;
-        char **name = attndyn_resize(ctx, v->name, v->room, room, sizeof *name);
-        if (!name) return ATTNDYN_NO_MEMORY;
-        v->name = name;
-        uint64_t *count = attndyn_resize(ctx, v->count, v->room, room, sizeof *count);
-        if (!count) return ATTNDYN_NO_MEMORY;
-        v->count = count;
-        uint32_t *hash = attndyn_resize(ctx, v->hash, v->room, room, sizeof *hash);
-        if (!hash) return ATTNDYN_NO_MEMORY;
-        v->hash = hash;
+        ATTNDYN_RESIZE(ctx, v->name, v->room, room);
+        ATTNDYN_RESIZE(ctx, v->count, v->room, room);
+        ATTNDYN_RESIZE(ctx, v->hash, v->room, room);
         v->room = room;
     }
     return ATTNDYN_OK;

@@ -92,10 +92,8 @@ static const struct option_row every_option[] = {
 enum { OPTIONS = sizeof every_option / sizeof *every_option, HELP = 1000, USAGE };
 
 static enum attndyn_status append(struct options *o, char ***list, size_t *count, char *word) {
-    char **longer = attndyn_resize(o->ctx, *list, *count, *count + 1, sizeof *longer);
-    if (!longer) return ATTNDYN_NO_MEMORY;
-    *list = longer;
-    longer[(*count)++] = word;
+    ATTNDYN_RESIZE(o->ctx, *list, *count, *count + 1);
+    (*list)[(*count)++] = word;
     return ATTNDYN_OK;
 }
 

@@ -12,12 +12,9 @@ static bool same_family(const char *a, const char *b) {
 }
 
 static enum attndyn_status add(struct report *report, struct report_page page) {
-    struct report_page *pages = attndyn_resize(report->ctx, report->pages, report->n_pages,
-                                               report->n_pages + 1, sizeof *pages);
-    if (!pages) return ATTNDYN_NO_MEMORY;
-    report->pages = pages;
+    ATTNDYN_RESIZE(report->ctx, report->pages, report->n_pages, report->n_pages + 1);
     ATTNDYN_ALLOC(report->ctx, page.items, report->request->batch->count);
-    pages[report->n_pages++] = page;
+    report->pages[report->n_pages++] = page;
     return ATTNDYN_OK;
 }
 

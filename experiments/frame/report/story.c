@@ -17,9 +17,7 @@ static enum attndyn_status set(struct attndyn_context *ctx, const char *page, co
 }
 
 static enum attndyn_status add(struct attndyn_context *ctx, struct remarks *remarks, char *value) {
-    remarks->text = attndyn_resize(ctx, remarks->text, remarks->count, remarks->count + 1,
-                                   sizeof *remarks->text);
-    if (!remarks->text) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_RESIZE(ctx, remarks->text, remarks->count, remarks->count + 1);
     remarks->text[remarks->count++] = value;
     return ATTNDYN_OK;
 }
@@ -27,16 +25,12 @@ static enum attndyn_status add(struct attndyn_context *ctx, struct remarks *rema
 static enum attndyn_status take(struct attndyn_context *ctx, struct story *story, const char *key,
                                 char *value) {
     if (strcmp(key, "equation") == 0) {
-        story->equations = attndyn_resize(ctx, story->equations, story->n_equations,
-                                          story->n_equations + 1, sizeof *story->equations);
-        if (!story->equations) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_RESIZE(ctx, story->equations, story->n_equations, story->n_equations + 1);
         story->equations[story->n_equations++].tex = value;
         return ATTNDYN_OK;
     }
     if (strcmp(key, "erratum") == 0) {
-        story->errata = attndyn_resize(ctx, story->errata, story->n_errata, story->n_errata + 1,
-                                       sizeof *story->errata);
-        if (!story->errata) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_RESIZE(ctx, story->errata, story->n_errata, story->n_errata + 1);
         story->errata[story->n_errata++].check = value;
         return ATTNDYN_OK;
     }
@@ -120,12 +114,10 @@ enum attndyn_status stories_read(struct attndyn_context *ctx, struct stories *st
     for (const struct embedded_plot *p = embedded_plots; p->name; p++) {
         const char *slash = strrchr(p->name, '/'), *dot = strrchr(p->name, '.');
         if (!slash || !dot || strcmp(dot, ".story") != 0) continue;
-        struct story *items =
-            attndyn_resize(ctx, stories->items, stories->count, stories->count + 1, sizeof *items);
         char *page = attndyn_format(ctx, "%.*s", (int)(dot - slash - 1), slash + 1);
-        if (!items || !page) return ATTNDYN_NO_MEMORY;
-        stories->items = items;
-        ATTNDYN_TRY(story_parse(ctx, page, p->text, &items[stories->count++]));
+        if (!page) return ATTNDYN_NO_MEMORY;
+        ATTNDYN_RESIZE(ctx, stories->items, stories->count, stories->count + 1);
+        ATTNDYN_TRY(story_parse(ctx, page, p->text, &stories->items[stories->count++]));
     }
     if (stories->count) qsort(stories->items, stories->count, sizeof *stories->items, by_order);
     return ATTNDYN_OK;

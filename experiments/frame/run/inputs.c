@@ -6,7 +6,6 @@
 #include "sim/base/text.h"
 #include "sim/data/text_dataset.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,37 +17,6 @@ struct digest {
     uint64_t bytes, hash;
 };
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The paths of a folder's own files (a network's, a tokenizer's), sorted; hidden ones are no input.
- * ATTNDYN_NO_INPUT: it is no folder. */
-static enum attndyn_status files_of(struct attndyn_context *ctx, const char *folder, char ***paths,
-                                    size_t *count) {
-    DIR *open = opendir(folder);
-    size_t room = 0;
-    bool memory = true;
-    *paths = NULL, *count = 0;
-    if (!open) return ATTNDYN_NO_INPUT;
-    for (struct dirent *entry; memory && (entry = readdir(open));) {
-        struct stat is;
-        char *path = attndyn_format(ctx, "%s/%s", folder, entry->d_name);
-        if (!(memory = path != NULL)) break;
-        if (entry->d_name[0] == '.' || stat(path, &is) != 0 || !S_ISREG(is.st_mode)) continue;
-        if (*count == room) {
-            char **grown = attndyn_resize(ctx, *paths, room, room + 64, sizeof *grown);
-            if (!(memory = grown != NULL)) break;
-            *paths = grown, room += 64;
-        }
-        (*paths)[(*count)++] = path;
-    }
-    closedir(open);
-    if (!memory) return ATTNDYN_NO_MEMORY;
-    if (*count) qsort(*paths, *count, sizeof **paths, by_name);
-    return ATTNDYN_OK;
-}
-
 /* Is it the folder of a text, which has a training split? */
 static bool has_splits(struct attndyn_context *ctx, const char *path) {
     char *split;
@@ -57,12 +25,12 @@ static bool has_splits(struct attndyn_context *ctx, const char *path) {
     return has;
 }
 
-/* Names and contents of all files of a folder. */
+/* Names and contents of a folder's own files (a network's, a tokenizer's). */
 static enum attndyn_status take_files(struct attndyn_context *ctx, const char *folder,
                                       struct digest *digest) {
     char **paths;
     size_t count;
-    ATTNDYN_TRY(files_of(ctx, folder, &paths, &count));
+    ATTNDYN_TRY(attndyn_folder_files(ctx, folder, "", &paths, &count));
     for (size_t i = 0; i < count; i++) {
         const char *name = strrchr(paths[i], '/') + 1;
         digest->hash = attndyn_hash_bytes(digest->hash, name, strlen(name) + 1);
@@ -123,7 +91,8 @@ enum attndyn_status inputs_stamp(struct attndyn_context *ctx, const struct param
         stamp_one(to.stream, path);
         char *split, **files;
         size_t count = 0;
-        if (!has_splits(ctx, path)) files_of(ctx, path, &files, &count);
+        if (!has_splits(ctx, path) && attndyn_folder_files(ctx, path, "", &files, &count))
+            attndyn_message_clear(ctx); /* a file, or away */
         for (size_t i = 0; i < count; i++) stamp_one(to.stream, files[i]);
         for (enum attndyn_split s = 0; s < ATTNDYN_SPLITS; s++)
             if (attndyn_text_dataset_find(ctx, path, s, &split) == ATTNDYN_OK)

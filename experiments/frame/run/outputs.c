@@ -28,13 +28,10 @@ enum attndyn_status outputs_add(struct attndyn_context *ctx, struct outputs *out
         outputs->printed = option;
         return ATTNDYN_OK;
     }
-    struct output *items =
-        attndyn_resize(ctx, outputs->items, outputs->count, outputs->count + 1, sizeof *items);
-    if (!items) return ATTNDYN_NO_MEMORY;
-    outputs->items = items;
+    ATTNDYN_RESIZE(ctx, outputs->items, outputs->count, outputs->count + 1);
     struct attndyn_target target;
     ATTNDYN_TRY(attndyn_target_find(ctx, path, &target));
-    struct output *o = &items[outputs->count];
+    struct output *o = &outputs->items[outputs->count];
     *o = (struct output){option, attndyn_strdup(ctx, path), target.path, kind};
     if (!o->path) return ATTNDYN_NO_MEMORY;
     outputs->count++;

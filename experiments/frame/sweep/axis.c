@@ -29,9 +29,7 @@ static enum attndyn_status add(struct attndyn_context *ctx, struct axis *axis, c
     if (!value) return ATTNDYN_NO_MEMORY;
     if ((axis->count & (axis->count - 1)) == 0) { /* room doubles at powers of two */
         size_t room = axis->count ? 2 * axis->count : 1;
-        char **larger = attndyn_resize(ctx, axis->values, axis->count, room, sizeof *larger);
-        if (!larger) return ATTNDYN_NO_MEMORY;
-        axis->values = larger;
+        ATTNDYN_RESIZE(ctx, axis->values, axis->count, room);
     }
     axis->values[axis->count++] = value;
     return ATTNDYN_OK;

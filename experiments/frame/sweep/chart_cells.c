@@ -18,13 +18,7 @@ static bool is_number(const char *text) {
 
 enum attndyn_status chart_append(struct attndyn_context *ctx, struct chart_values *values,
                                  const char *text) {
-    if (values->count == values->room) {
-        size_t room = 2 * values->room + 16;
-        char **larger = attndyn_resize(ctx, values->text, values->room, room, sizeof *larger);
-        if (!larger) return ATTNDYN_NO_MEMORY;
-        values->text = larger;
-        values->room = room;
-    }
+    ATTNDYN_GROW(ctx, values->text, values->count, values->room, 16);
     if (!(values->text[values->count] = attndyn_strdup(ctx, text))) return ATTNDYN_NO_MEMORY;
     values->numeric = (values->count == 0 || values->numeric) && is_number(text);
     values->count++;
@@ -96,13 +90,7 @@ static enum attndyn_status put_value(struct attndyn_context *ctx, struct group *
                                      const char *const *at, double v) {
     for (int i = 0; i < MOST_AXES && g->n == 0; i++)
         if (!(g->at[i] = attndyn_strdup(ctx, at[i]))) return ATTNDYN_NO_MEMORY;
-    if (g->n == g->room) {
-        size_t room = 2 * g->room + 16;
-        double *larger = attndyn_resize(ctx, g->v, g->room, room, sizeof *larger);
-        if (!larger) return ATTNDYN_NO_MEMORY;
-        g->v = larger;
-        g->room = room;
-    }
+    ATTNDYN_GROW(ctx, g->v, g->n, g->room, 16);
     g->v[g->n++] = v;
     return ATTNDYN_OK;
 }

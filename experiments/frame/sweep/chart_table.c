@@ -157,13 +157,7 @@ static enum attndyn_status take_point(struct attndyn_context *ctx, const struct 
     const char *series, *panel;
     ATTNDYN_TRY(sql_text(ctx, &chart->sql, s, 0, &series));
     ATTNDYN_TRY(sql_text(ctx, &chart->sql, s, 1, &panel));
-    if (points->count == points->room) {
-        const size_t room = 2 * points->room + 256;
-        struct point *larger = attndyn_resize(ctx, points->at, points->room, room, sizeof *larger);
-        if (!larger) return ATTNDYN_NO_MEMORY;
-        points->at = larger;
-        points->room = room;
-    }
+    ATTNDYN_GROW(ctx, points->at, points->count, points->room, 256);
     struct point *p = &points->at[points->count++];
     p->series = chart_place(&cells->series, series);
     p->panel = chart_place(&cells->panels, panel);

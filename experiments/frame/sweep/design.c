@@ -15,11 +15,9 @@
 
 static enum attndyn_status fix(struct attndyn_context *ctx, struct design *d, const char *key,
                                char *value) {
-    struct setting *fixed =
-        attndyn_resize(ctx, d->fixed, d->n_fixed, d->n_fixed + 1, sizeof *fixed);
-    if (!fixed || !value) return ATTNDYN_NO_MEMORY;
-    d->fixed = fixed;
-    fixed[d->n_fixed++] = (struct setting){key, value};
+    if (!value) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_RESIZE(ctx, d->fixed, d->n_fixed, d->n_fixed + 1);
+    d->fixed[d->n_fixed++] = (struct setting){key, value};
     return ATTNDYN_OK;
 }
 
@@ -46,11 +44,9 @@ static enum attndyn_status add_word(struct attndyn_context *ctx, const struct de
         if (!axis.values[v]) return ATTNDYN_NO_MEMORY;
     }
     if (axis.count == 1) return fix(ctx, d, param->name, axis.values[0]);
-    struct axis *axes = attndyn_resize(ctx, d->axes, d->n_axes, d->n_axes + 1, sizeof *axes);
-    if (!axes) return ATTNDYN_NO_MEMORY;
-    d->axes = axes;
+    ATTNDYN_RESIZE(ctx, d->axes, d->n_axes, d->n_axes + 1);
     axis.group = d->n_axes;
-    axes[d->n_axes++] = axis;
+    d->axes[d->n_axes++] = axis;
     return ATTNDYN_OK;
 }
 

@@ -8,11 +8,8 @@
 
 static enum attndyn_status add(struct attndyn_context *ctx, struct sql_names *names,
                                const char *text) {
-    char **longer = attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
-    if (!longer || !(longer[names->count] = attndyn_strdup(ctx, text))) return ATTNDYN_NO_MEMORY;
-    names->at = longer;
-    names->count++;
-    return ATTNDYN_OK;
+    char *copy = attndyn_strdup(ctx, text);
+    return copy ? sql_names_add(ctx, names, copy) : ATTNDYN_NO_MEMORY;
 }
 
 /* One line "key = value" of the design's text. */

@@ -8,11 +8,8 @@
 
 static enum attndyn_status add_name(struct attndyn_context *ctx, struct sql_names *names,
                                     const char *text, size_t length) {
-    char **longer = attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
-    if (!longer) return ATTNDYN_NO_MEMORY;
-    names->at = longer;
-    longer[names->count] = attndyn_format(ctx, "%.*s", (int)length, text);
-    return longer[names->count++] ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
+    char *copy = attndyn_format(ctx, "%.*s", (int)length, text);
+    return copy ? sql_names_add(ctx, names, copy) : ATTNDYN_NO_MEMORY;
 }
 
 enum attndyn_status export_table_columns(struct attndyn_context *ctx, const struct sql *sql,

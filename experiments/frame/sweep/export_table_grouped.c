@@ -46,13 +46,7 @@ static enum attndyn_status choose_keys(struct attndyn_context *ctx, const struct
 static enum attndyn_status take(struct attndyn_context *ctx, const struct export_sheet *s,
                                 sqlite3_stmt *statement, const struct export_row *run,
                                 struct lines *lines) {
-    if (lines->count == lines->room) {
-        const size_t room = 2 * lines->room + 64;
-        struct line *larger = attndyn_resize(ctx, lines->at, lines->room, room, sizeof *larger);
-        if (!larger) return ATTNDYN_NO_MEMORY;
-        lines->at = larger;
-        lines->room = room;
-    }
+    ATTNDYN_GROW(ctx, lines->at, lines->count, lines->room, 64);
     struct line *line = &lines->at[lines->count++];
     *line = (struct line){.run = run};
     if (lines->count > 1 && line[-1].run == run) line->place = line[-1].place + 1;

@@ -19,10 +19,9 @@ static char *trim(char *text) {
 
 static enum attndyn_status append(struct attndyn_context *ctx, char ***list, size_t *count,
                                   char *word) {
-    char **longer = attndyn_resize(ctx, *list, *count, *count + 1, sizeof *longer);
-    if (!longer || !word) return ATTNDYN_NO_MEMORY;
-    *list = longer;
-    longer[(*count)++] = word;
+    if (!word) return ATTNDYN_NO_MEMORY;
+    ATTNDYN_RESIZE(ctx, *list, *count, *count + 1);
+    (*list)[(*count)++] = word;
     return ATTNDYN_OK;
 }
 

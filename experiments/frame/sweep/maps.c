@@ -78,11 +78,8 @@ enum attndyn_status maps_run(struct attndyn_context *ctx, const char *folder, bo
         if (!name) return ATTNDYN_OK;
         if (!file.title || !file.scalar) continue;
         if (!full) ATTNDYN_TRY(sweep_file_quick(ctx, &file));
-        struct map *items =
-            attndyn_resize(ctx, maps->items, maps->count, maps->count + 1, sizeof *items);
-        if (!items) return ATTNDYN_NO_MEMORY;
-        maps->items = items;
-        struct map *map = &items[maps->count++];
+        ATTNDYN_RESIZE(ctx, maps->items, maps->count, maps->count + 1);
+        struct map *map = &maps->items[maps->count++];
         *map = (struct map){.name = name,
                             .title = file.title,
                             .doc = file.doc ? file.doc : "",

@@ -185,6 +185,13 @@ enum attndyn_status sql_one_integer(struct attndyn_context *ctx, const struct sq
     return status;
 }
 
+enum attndyn_status sql_names_add(struct attndyn_context *ctx, struct sql_names *names,
+                                  char *name) {
+    ATTNDYN_RESIZE(ctx, names->at, names->count, names->count + 1);
+    names->at[names->count++] = name;
+    return ATTNDYN_OK;
+}
+
 enum attndyn_status sql_names_read(struct attndyn_context *ctx, const struct sql *sql,
                                    const char *query, struct sql_names *names) {
     sqlite3_stmt *s;
@@ -192,15 +199,10 @@ enum attndyn_status sql_names_read(struct attndyn_context *ctx, const struct sql
     enum attndyn_status status;
     bool more;
     while (!(status = sql_row(ctx, sql, s, &more)) && more) {
-        char **longer =
-            attndyn_resize(ctx, names->at, names->count, names->count + 1, sizeof *longer);
-        if (!longer) {
-            status = ATTNDYN_NO_MEMORY;
+        char *name;
+        if ((status = sql_copy(ctx, sql, s, 0, &name)) ||
+            (status = sql_names_add(ctx, names, name)))
             break;
-        }
-        names->at = longer;
-        if ((status = sql_copy(ctx, sql, s, 0, &names->at[names->count]))) break;
-        names->count++;
     }
     sqlite3_finalize(s);
     return status;

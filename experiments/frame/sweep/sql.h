@@ -62,6 +62,8 @@ struct sql_names {
 };
 enum attndyn_status sql_names_read(struct attndyn_context *ctx, const struct sql *sql,
                                    const char *query, struct sql_names *names);
+/* One more, which is kept as it is. */
+enum attndyn_status sql_names_add(struct attndyn_context *ctx, struct sql_names *names, char *name);
 /* names->count where it is not among them. */
 size_t sql_names_position(const struct sql_names *names, const char *name);
 

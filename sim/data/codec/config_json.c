@@ -95,10 +95,8 @@ static enum attndyn_status make_room(struct config *c, json_t *object) {
         if (t.id >= size) size = (size_t)t.id + 1;
     }
     if (size == codec->size) return ATTNDYN_OK;
-    struct attndyn_codec_token *grown =
-        attndyn_resize(c->ctx, codec->token, codec->size, size, sizeof *grown);
-    if (!grown) return ATTNDYN_NO_MEMORY;
-    codec->token = grown, codec->size = size;
+    ATTNDYN_RESIZE(c->ctx, codec->token, codec->size, size);
+    codec->size = size;
     codec->describe = attndyn_format(c->ctx, "byte pairs of %zu tokens, %.500s", size, c->origin);
     return codec->describe ? ATTNDYN_OK : ATTNDYN_NO_MEMORY;
 }

@@ -6,13 +6,7 @@
 
 enum attndyn_status attndyn_merger_symbol(struct attndyn_context *ctx, struct attndyn_merger *m,
                                           struct attndyn_symbol symbol) {
-    if (m->n_symbols == m->symbol_room) {
-        size_t room = m->symbol_room ? 2 * m->symbol_room : 64;
-        struct attndyn_symbol *grown =
-            attndyn_resize(ctx, m->symbol, m->symbol_room, room, sizeof *grown);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        m->symbol = grown, m->symbol_room = room;
-    }
+    ATTNDYN_GROW(ctx, m->symbol, m->n_symbols, m->symbol_room, 64);
     uint32_t at = (uint32_t)m->n_symbols++;
     symbol.previous = at ? at - 1 : ATTNDYN_ID_NONE;
     symbol.next = ATTNDYN_ID_NONE;
@@ -27,13 +21,7 @@ static bool goes_first(const struct attndyn_merge_entry *a, const struct attndyn
 
 static enum attndyn_status push(struct attndyn_context *ctx, struct attndyn_merger *m,
                                 struct attndyn_merge_entry entry) {
-    if (m->n_heap == m->heap_room) {
-        size_t room = m->heap_room ? 2 * m->heap_room : 64;
-        struct attndyn_merge_entry *grown =
-            attndyn_resize(ctx, m->heap, m->heap_room, room, sizeof *grown);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        m->heap = grown, m->heap_room = room;
-    }
+    ATTNDYN_GROW(ctx, m->heap, m->n_heap, m->heap_room, 64);
     size_t at = m->n_heap++;
     for (; at > 0 && goes_first(&entry, &m->heap[(at - 1) / 2]); at = (at - 1) / 2)
         m->heap[at] = m->heap[(at - 1) / 2];

@@ -34,9 +34,8 @@ static enum attndyn_status append_form(struct attndyn_context *ctx, enum attndyn
         /* One more: the re-encoding ends its text with a NUL. */
         if ((size_t)needed + 1 <= *room) break;
         size_t more = 2 * ((size_t)needed + 1);
-        utf8proc_int32_t *grown = attndyn_resize(ctx, *buffer, *room, more, sizeof **buffer);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        *buffer = grown, *room = more;
+        ATTNDYN_RESIZE(ctx, *buffer, *room, more);
+        *room = more;
     }
     utf8proc_ssize_t bytes = utf8proc_reencode(*buffer, needed, options);
     if (bytes < 0)

@@ -3,8 +3,6 @@
 
 #include "../../base/file.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,26 +133,20 @@ static enum attndyn_status open_file(struct attndyn_context *ctx, const char *pa
 static enum attndyn_status only_one(struct attndyn_context *ctx, const char *folder,
                                     const char *begin, const char *end, const char *other,
                                     char **name) {
-    DIR *open = opendir(folder);
-    size_t found = 0;
-    bool memory = true;
+    char **paths;
+    size_t count, found = 0;
     *name = NULL;
-    if (!open)
-        return attndyn_fail(ctx, ATTNDYN_NO_INPUT, "cannot read %s: %s", folder, strerror(errno));
-    for (struct dirent *entry; memory && (entry = readdir(open));) {
-        const char *here = entry->d_name;
-        if (strncmp(here, begin, strlen(begin)) != 0 || !ends_with(here, end) ||
-            strlen(here) < strlen(begin) + strlen(end))
+    ATTNDYN_TRY(attndyn_folder_files(ctx, folder, end, &paths, &count));
+    for (size_t i = 0; i < count; i++) {
+        const char *here = strrchr(paths[i], '/') + 1;
+        if (strncmp(here, begin, strlen(begin)) != 0 || strlen(here) < strlen(begin) + strlen(end))
             continue;
-        char *path = attndyn_format(ctx, "%s/%s", folder, here);
-        char *pair = path && other ? partner(ctx, path, end, other) : path;
-        memory = path && pair;
-        if (!memory || !is_file(pair)) continue;
+        char *pair = other ? partner(ctx, paths[i], end, other) : paths[i];
+        if (!pair) return ATTNDYN_NO_MEMORY;
+        if (!is_file(pair)) continue;
         found++;
-        *name = path;
+        *name = paths[i];
     }
-    closedir(open);
-    if (!memory) return ATTNDYN_NO_MEMORY;
     if (found != 1) *name = NULL;
     return ATTNDYN_OK;
 }

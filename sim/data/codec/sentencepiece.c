@@ -69,10 +69,7 @@ static enum attndyn_status add_own_symbol(struct model *m, const struct attndyn_
                                           uint32_t id) {
     struct attndyn_added_tokens *user = &m->codec->user;
     if (user->count % 64 == 0) {
-        struct attndyn_added_token *grown =
-            attndyn_resize(m->ctx, user->token, user->count, user->count + 64, sizeof *grown);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        user->token = grown;
+        ATTNDYN_RESIZE(m->ctx, user->token, user->count, user->count + 64);
     }
     user->token[user->count++] =
         (struct attndyn_added_token){.content = t->piece, .length = t->piece_length, .id = id};

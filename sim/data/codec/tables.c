@@ -90,9 +90,8 @@ enum attndyn_status attndyn_bytes_append(struct attndyn_context *ctx, struct att
     if (length >= to->room - to->length) {
         size_t room = to->room ? 2 * to->room : 256;
         while (room <= to->length + length) room *= 2;
-        char *grown = attndyn_resize(ctx, to->bytes, to->room, room, 1);
-        if (!grown) return ATTNDYN_NO_MEMORY;
-        to->bytes = grown, to->room = room;
+        ATTNDYN_RESIZE(ctx, to->bytes, to->room, room);
+        to->room = room;
     }
     if (length) memcpy(to->bytes + to->length, bytes, length);
     to->length += length;

@@ -44,16 +44,6 @@ struct trainer {
     uint32_t turn; /* the merge at hand, from 1 */
 };
 
-#define GROW(t, array, used, room, first)                                                          \
-    do {                                                                                           \
-        if ((used) == (room)) {                                                                    \
-            size_t to = (room) ? 2 * (size_t)(room) : (first);                                     \
-            void *grown = attndyn_resize((t)->ctx, (array), (room), to, sizeof *(array));          \
-            if (!grown) return ATTNDYN_NO_MEMORY;                                                  \
-            (array) = grown, (room) = (__typeof__(room))to;                                        \
-        }                                                                                          \
-    } while (0)
-
 /* ------------------------------------------------------------------ words */
 
 struct word_table {
@@ -74,15 +64,11 @@ static size_t *word_slot(const struct word_table *table, const char *text, size_
 
 static enum attndyn_status grow_words(struct trainer *t, struct word_table *table) {
     size_t old = table->room;
-    GROW(t, t->word, t->words, t->word_room, 1024);
+    ATTNDYN_GROW(t->ctx, t->word, t->words, t->word_room, 1024);
     if (t->word_room == old) return ATTNDYN_OK;
     size_t room = t->word_room;
-    const char **text = attndyn_resize(t->ctx, (void *)table->text, old, room, sizeof *text);
-    if (!text) return ATTNDYN_NO_MEMORY;
-    table->text = text;
-    size_t *length = attndyn_resize(t->ctx, table->length, old, room, sizeof *length);
-    if (!length) return ATTNDYN_NO_MEMORY;
-    table->length = length;
+    ATTNDYN_RESIZE(t->ctx, table->text, old, room);
+    ATTNDYN_RESIZE(t->ctx, table->length, old, room);
     table->room = room;
     attndyn_free(t->ctx, table->slot);
     table->slots = 2 * room;
@@ -148,7 +134,7 @@ static enum attndyn_status find_pair(struct trainer *t, uint32_t left, uint32_t 
     }
     uint32_t *slot = pair_slot(t, left, right);
     if (!*slot) {
-        GROW(t, t->pair, t->pairs, t->pair_room, 1024);
+        ATTNDYN_GROW(t->ctx, t->pair, t->pairs, t->pair_room, 1024);
         t->pair[t->pairs] = (struct pair){.left = left, .right = right};
         *slot = (uint32_t)++t->pairs;
     }
@@ -164,12 +150,12 @@ static enum attndyn_status add_pairs(struct trainer *t, uint32_t w) {
         ATTNDYN_TRY(find_pair(t, word->id[i], word->id[i + 1], &p));
         p->count += word->count;
         if (!p->words || p->word[p->words - 1] != w) {
-            GROW(t, p->word, p->words, p->room, 4);
+            ATTNDYN_GROW(t->ctx, p->word, p->words, p->room, 4);
             p->word[p->words++] = w;
         }
         if (p->touched == t->turn) continue;
         p->touched = t->turn;
-        GROW(t, t->touched, t->n_touched, t->touched_room, 1024);
+        ATTNDYN_GROW(t->ctx, t->touched, t->n_touched, t->touched_room, 1024);
         t->touched[t->n_touched++] = (uint32_t)(p - t->pair);
     }
     return ATTNDYN_OK;
@@ -193,7 +179,7 @@ static bool goes_first(const struct trainer *t, const struct entry *a, const str
 
 static enum attndyn_status push(struct trainer *t, uint32_t pair) {
     struct entry entry = {t->pair[pair].count, pair};
-    GROW(t, t->heap, t->heaped, t->heap_room, 1024);
+    ATTNDYN_GROW(t->ctx, t->heap, t->heaped, t->heap_room, 1024);
     size_t at = t->heaped++;
     for (; at > 0 && goes_first(t, &entry, &t->heap[(at - 1) / 2]); at = (at - 1) / 2)
         t->heap[at] = t->heap[(at - 1) / 2];
@@ -311,7 +297,7 @@ static enum attndyn_status merge_all(struct trainer *t, const struct attndyn_bpe
         if (makes_special(t, &t->pair[top.pair])) continue;
         uint32_t id;
         ATTNDYN_TRY(make_token(t, &t->pair[top.pair], &id, made));
-        GROW(t, bpe->merge, bpe->merges, room, 256);
+        ATTNDYN_GROW(t->ctx, bpe->merge, bpe->merges, room, 256);
         bpe->merge[bpe->merges++] = (struct attndyn_bpe_merge){
             t->pair[top.pair].left, t->pair[top.pair].right, id, top.count};
         ATTNDYN_TRY(merge_pair(t, top.pair, id));

@@ -45,9 +45,8 @@ static enum attndyn_status check(struct attndyn_context *ctx,
 static enum attndyn_status grow(struct attndyn_context *ctx, attndyn_real **room, size_t *has,
                                 size_t count) {
     if (count <= *has) return ATTNDYN_OK;
-    attndyn_real *larger = attndyn_resize(ctx, *room, *has, count, sizeof *larger);
-    if (!larger) return ATTNDYN_NO_MEMORY;
-    *room = larger, *has = count;
+    ATTNDYN_RESIZE(ctx, *room, *has, count);
+    *has = count;
     return ATTNDYN_OK;
 }
 

@@ -6,10 +6,7 @@
 enum attndyn_status attndyn_optimizer_name(struct attndyn_context *ctx, struct attndyn_optimizer *o,
                                            size_t i, const char *prefix, size_t rows,
                                            size_t columns, attndyn_real *value) {
-    struct attndyn_parameter *all =
-        attndyn_resize(ctx, o->state, o->n_state, o->n_state + 1, sizeof *all);
-    if (!all) return ATTNDYN_NO_MEMORY;
-    o->state = all;
+    ATTNDYN_RESIZE(ctx, o->state, o->n_state, o->n_state + 1);
     struct attndyn_parameter *s = &o->state[o->n_state++];
     *s = (struct attndyn_parameter){
         .dimensions = rows > 1 ? 2 : 1, .rows = rows, .columns = columns, .value = value};

@@ -21,17 +21,11 @@ static int by_text(const void *a, const void *b) {
 static enum attndyn_status append(struct attndyn_context *ctx, struct attndyn_store *store,
                                   const struct attndyn_safetensors *file) {
     size_t count = store->count + file->n_tensors;
-    struct attndyn_stored *tensors =
-        attndyn_resize(ctx, store->tensors, store->count, count, sizeof *tensors);
-    if (!tensors) return ATTNDYN_NO_MEMORY;
-    store->tensors = tensors;
-    struct attndyn_store_file *files =
-        attndyn_resize(ctx, store->files, store->n_files, store->n_files + 1, sizeof *files);
-    if (!files) return ATTNDYN_NO_MEMORY;
-    store->files = files;
-    files[store->n_files++] = (struct attndyn_store_file){file->bytes, file->length};
+    ATTNDYN_RESIZE(ctx, store->tensors, store->count, count);
+    ATTNDYN_RESIZE(ctx, store->files, store->n_files, store->n_files + 1);
+    store->files[store->n_files++] = (struct attndyn_store_file){file->bytes, file->length};
     for (size_t i = 0; i < file->n_tensors; i++)
-        tensors[store->count++] = (struct attndyn_stored){
+        store->tensors[store->count++] = (struct attndyn_stored){
             .tensor = file->tensors[i], .full = file->tensors[i].name, .origin = file->origin};
     return ATTNDYN_OK;
 }
