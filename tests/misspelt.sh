@@ -1,6 +1,7 @@
 #!/bin/sh
 # misspelt.sh [CC...]: the experiment of docs/adding-an-experiment.md with one thing misspelt or forgotten does not
-# compile, and the compiler's message names the line (default: gcc and clang, where they are).
+# compile, and the compiler's message names the line (default: gcc and clang, where they are); ctags finds what the
+# macros define (.ctags.d).
 set -u
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -48,4 +49,11 @@ refused 'a check' 's/{&closed_form,/{\&closed_from,/'
 refused 'a member of a check' 's/\.bound = 0.01/.bounds = 0.01/'
 refused 'the parameters of a claim' 's/PARAMETERS two_tokens/PARAMETERS two_token/'
 refused 'who says so' 's/"MINE.two-tokens", DERIVED/"MINE.two-tokens", DERIVE/'
+if ctags --version 2> /dev/null | grep -q Universal; then
+    ctags -f "$scratch/tags" "$scratch/whole.c"
+    for name in two_tokens:s gain:m gap:s u:m found:s u_end:m two_tokens_run:f closed_form:f as_it_began:f ascend:f; do
+        awk -F'\t' -v name="${name%:*}" -v kind="${name#*:}" '$1 == name && $4 == kind { found = 1 } END { exit !found }' \
+            "$scratch/tags" || { echo "misspelt: ctags does not find ${name%:*}" >&2; bad=1; }
+    done
+fi
 exit $bad
