@@ -22,6 +22,8 @@ PARAMS(toy, TOY)
 TABLE(rows, ROWS_OF_TOY, "")
 #define FOUND(X) X(REAL, must, "") X(OPTIONAL, may, "")
 SCALARS(found, FOUND)
+#define ENDS(N) N(w) N(absent) N(z)
+STATES(ends, ENDS)
 
 #define PARAMETERS toy
 CLAIM(first, "TOY.first", DERIVED, "x is 1.", "it is {percent} off", .bound = 0.1) {
@@ -46,7 +48,7 @@ static const struct preset quick[] = {{"quick", "", ""}, {0}}, slow[] = {{"slow"
 static const struct experiment sound = {.id = "toys/sound",
                                         .params = params,
                                         .presets = quick,
-                                        .tables = TABLES(rows),
+                                        .tables = TABLES(rows, the_state),
                                         .scalars = found_list,
                                         .checks =
                                             (const struct check *const[]){&first, &second, NULL}};
@@ -193,6 +195,15 @@ TEST(a_forgotten_field_is_not_zero) {
     ck_assert_int_eq(SET_ALL(run, found, &found), ATTNDYN_RUN_FAILED);
 }
 
+/* Numbers of the final state: in the order of their list, and only those that there are. */
+TEST(numbers_of_the_state) {
+    const struct trial *run = trial();
+    assert_ok(ctx, KEEP(run, ends, .w = 2, .absent = NAN, .z = 3));
+    ck_assert_uint_eq(results_rows(run->results, "state"), 2);
+    ck_assert_str_eq(results_text(run->results, "state", 1, "quantity"), "z");
+    ck_assert(ends_of(run).w == 2 && isnan(ends_of(run).absent) && ends_of(run).z == 3);
+}
+
 /* Those that only a programmer can cause abort. */
 TEST(a_row_made_by_hand_aborts) {
     const struct rows row = {.count = 1, .value = 1, .name = "x"};
@@ -207,7 +218,7 @@ TEST(a_forgotten_text_aborts) {
 TCASE(sound) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_tests(tcase, structs_are_looked_at, conditions_are_looked_at,
-                    or_binds_tighter_than_and, a_forgotten_field_is_not_zero);
+                    or_binds_tighter_than_and, a_forgotten_field_is_not_zero, numbers_of_the_state);
     tcase_add_test_raise_signal(tcase, a_row_made_by_hand_aborts, SIGABRT);
     tcase_add_test_raise_signal(tcase, a_forgotten_text_aborts, SIGABRT);
 }

@@ -51,7 +51,7 @@ CLAIM(rate_free, "FR.rate-free", DERIVED,
       "same w, which is w_inf.",
       "the ends of two courses, or an end and w_inf, differ by more than {bound}", .bound = 1e-7) {
     struct ends e = ends_of(run);
-    double left = left_at_end(run), w_inf = results_state_value(run->results, "w_inf", 0);
+    double left = left_at_end(run), w_inf = fixed_point_of(run).w_inf;
     if (e.count < 2) return verdict_skip(v, "needs two values of eta_bs");
     if (left > 1e-8) return verdict_skip(v, too_slow, left);
     double error = fmax(fmax(fabs(e.w_low - w_inf), fabs(e.w_high - w_inf)), e.w_high - e.w_low);

@@ -163,15 +163,11 @@ RUN(freeze) {
     ATTNDYN_TRY(freeze_at(run, &model, "w_inf", y, &tau));
     attndyn_freeze_see(&model, y, &seen);
     double w = y[ATTNDYN_FREEZE_W], A = y[ATTNDYN_FREEZE_SPREAD];
-    ATTNDYN_TRY(kept_state(run, "w_inf", w));
-    ATTNDYN_TRY(kept_state(run, "z_inf", -w / model.classes));
-    ATTNDYN_TRY(kept_state(run, "attention_common", seen.c_c));
-    ATTNDYN_TRY(kept_state(run, "attention_distinct", seen.c_d));
-    ATTNDYN_TRY(kept_state(run, "norm2_common", seen.norm2_c));
-    ATTNDYN_TRY(kept_state(run, "norm2_distinct", seen.norm2_d));
-    ATTNDYN_TRY(kept_state(run, "spread", A));
-    ATTNDYN_TRY(kept_state(
-        run, "kappa", attndyn_freeze_kappa(model.classes, model.ratio, A, seen.c_d, seen.c_c)));
+    ATTNDYN_TRY(
+        KEEP(run, fixed_point, .w_inf = w, .z_inf = -w / model.classes,
+             .attention_common = seen.c_c, .attention_distinct = seen.c_d,
+             .norm2_common = seen.norm2_c, .norm2_distinct = seen.norm2_d, .spread = A,
+             .kappa = attndyn_freeze_kappa(model.classes, model.ratio, A, seen.c_d, seen.c_c)));
     ATTNDYN_TRY(SCALAR(run, freeze_scalars, w_inf, w));
     ATTNDYN_TRY(orbit(run, &model, tau));
     for (size_t i = 0; i < p->ratios.count; i++) ATTNDYN_TRY(limit(run, p, p->ratios.at[i]));

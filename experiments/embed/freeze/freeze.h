@@ -64,6 +64,12 @@ TABLE(reference, REFERENCE, "beside an independent prototype")
     X(REAL, courses, "courses in time")
 SCALARS(freeze_scalars, FREEZE_SCALARS)
 
+#define FIXED_POINT(N)                                                                             \
+    N(w_inf)                                                                                       \
+    N(z_inf)                                                                                       \
+    N(attention_common) N(attention_distinct) N(norm2_common) N(norm2_distinct) N(spread) N(kappa)
+STATES(fixed_point, FIXED_POINT)
+
 extern const struct check *const freeze_claims[];
 
 #endif

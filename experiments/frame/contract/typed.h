@@ -363,6 +363,37 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
 #define STATE(run, quantity, values, count)                                                        \
     results_emit_state((run)->ctx, (run)->results, #quantity, (values), (count))
 #define STATE_OF(run, quantity, index) results_state_value((run)->results, #quantity, (index))
+/* Single numbers of the final state that claims read back: STATES(ends, ENDS) with
+ * #define ENDS(N) N(w_inf) N(z_inf), then KEEP(run, ends, .w_inf = w, .z_inf = z), all of them in
+ * the order of the list but for those that are NAN, and ends_of(run), NaN where there is none. */
+#define STATES_MEMBER(name) double name;
+#define STATES_SET(name)                                                                           \
+    if (!isnan(all->name))                                                                         \
+        ATTNDYN_TRY(results_emit_state(run->ctx, run->results, #name, &all->name, 1));
+#define STATES_GET(name) .name = results_state_value(run->results, #name, 0),
+#define STATES_ONE(name) +1
+#define STATES(type, LIST)                                                                         \
+    struct type {                                                                                  \
+        NAMES_ONLY LIST(STATES_MEMBER)                                                             \
+    };                                                                                             \
+    enum { type##_numbers = LIST(STATES_ONE) };                                                    \
+    static inline UNUSED enum attndyn_status type##_keep_(const struct trial *run,                 \
+                                                          const struct type *all) {                \
+        LIST(STATES_SET)                                                                           \
+        return ATTNDYN_OK;                                                                         \
+    }                                                                                              \
+    static inline UNUSED struct type type##_of(const struct trial *run) {                          \
+        return (struct type){LIST(STATES_GET)};                                                    \
+    }
+#define KEEP(run, type, ...)                                                                       \
+    type##_keep_((run), (sizeof(struct {                                                           \
+                             int unused;                                                           \
+                             _Static_assert(sizeof #__VA_ARGS__ > 1 &&                             \
+                                                COUNT(__VA_ARGS__) == type##_numbers,              \
+                                            "KEEP: expected every number of " #type ", once");     \
+                         }) > 0)                                                                   \
+                            ? &(const struct type){__VA_ARGS__}                                    \
+                            : NULL)
 #define NOTE(run, ...) results_note((run)->ctx, (run)->results, __VA_ARGS__)
 #define SOLVER(run, label, statistics)                                                             \
     results_solver((run)->ctx, (run)->results, (label), (statistics))

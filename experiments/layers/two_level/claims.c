@@ -4,10 +4,6 @@
 
 #define PARAMETERS two_level
 
-static double state(const struct trial *run, const char *quantity) {
-    return results_state_value(run->results, quantity, 0);
-}
-
 CLAIM(flat_, "TW.flat", DERIVED,
       "[exact] All classes have the same bag of tokens, so that one flat layer stays at ln Q.",
       "a token's share differs between two classes by more than 1e-15") {
@@ -20,20 +16,20 @@ CLAIM(flat_, "TW.flat", DERIVED,
         v, apart, 1e-15,
         "%zu tokens; at the origin the loss is ln Q + %.1g; control, which tokens "
         "share a segment: %.3g apart",
-        ROWS(run, flat), state(run, "loss") - log((double)p->Q), pairs);
+        ROWS(run, flat), at_origin_of(run).loss - log((double)p->Q), pairs);
 }
 
 CLAIM(rate_, "TW.lambda", DERIVED,
       "[exact] The plateau is left at lambda = k sqrt((eta_Y/Q)(eta_zeta + eta_1 c2/2)), k = "
       "c2/(2 Q sqrt(c2/Q + 1 - c2)).",
       "the Hessian's top rate is more than {bound} off, relatively", .bound = 1e-10) {
-    double c2 = state(run, "c2");
+    double c2 = at_origin_of(run).c2;
     /* an alternative form: c2/2 under another root */
     double control =
         attndyn_two_level_lambda((double)p->Q, c2, p->eta_y, p->eta_zeta, p->eta_1 * sqrt(2 / c2));
-    return verdict_near(v, state(run, "lambda"), state(run, "lambda_closed"), v->bound,
+    return verdict_near(v, at_origin_of(run).lambda, at_origin_of(run).lambda_closed, v->bound,
                         "lambda = %.13g; control, sqrt(c2/2) for c2/2: off by %.3g",
-                        state(run, "lambda"), fabs(state(run, "lambda") / control - 1));
+                        at_origin_of(run).lambda, fabs(at_origin_of(run).lambda / control - 1));
 }
 
 CLAIM(reference_, "TW.reference", DERIVED,
@@ -51,9 +47,9 @@ CLAIM(degenerate, "TW.degenerate", DERIVED,
       "[exact] The top rate has multiplicity 2(Q-1): by which i or j layer 2 attends is a "
       "symmetry that only the start breaks.",
       "its multiplicity is another number") {
-    double off = fabs(state(run, "multiplicity") - 2 * (double)(p->Q - 1));
+    double off = fabs(at_origin_of(run).multiplicity - 2 * (double)(p->Q - 1));
     EACH_ROW (run, reference, r) worst(&off, (double)(r->multiplicity - 2 * (r->Q - 1)));
-    return verdict_at_most(v, off, 0, "%g-fold for Q = %ld", state(run, "multiplicity"), p->Q);
+    return verdict_at_most(v, off, 0, "%g-fold for Q = %ld", at_origin_of(run).multiplicity, p->Q);
 }
 
 CLAIM(whole, "TW.whole-hessian", DERIVED,
@@ -62,13 +58,13 @@ CLAIM(whole, "TW.whole-hessian", DERIVED,
       "the dense spectrum's top differs by more than 1e-12 of the largest rate") {
     if (ROWS(run, spectrum) == 0) return verdict_skip(v, "the model is too large for it");
     struct spectrum top = {0}, next = {0};
-    size_t fold = (size_t)state(run, "multiplicity");
+    size_t fold = (size_t)at_origin_of(run).multiplicity;
     ROW(run, spectrum, 0, &top);
     if (fold < ROWS(run, spectrum)) ROW(run, spectrum, fold, &next);
-    double scale = fmax(state(run, "lambda"), p->eta_y);
-    return verdict_at_most(v, fabs(top.rate - state(run, "lambda")) / scale, 1e-12,
+    double scale = fmax(at_origin_of(run).lambda, p->eta_y);
+    return verdict_at_most(v, fabs(top.rate - at_origin_of(run).lambda) / scale, 1e-12,
                            "top %.13g, the next one %.3g; within (zeta, z1) %.1g, along f %.1g",
-                           top.rate, next.rate, state(run, "within"), state(run, "along"));
+                           top.rate, next.rate, at_origin_of(run).within, at_origin_of(run).along);
 }
 
 static const char no_course[] = "no course: Q above course_classes, or rates too unequal";
@@ -87,9 +83,10 @@ CLAIM(plateau, "TW.plateau", DERIVED,
     if (ROWS(run, onset) == 0) return verdict_skip(v, no_course);
     if (n < 2 || deep.eps > shallow.eps / 100 || shallow.eps > 1e-3)
         return verdict_skip(v, "needs starts below 1e-3, a factor 100 apart");
-    double lambda = state(run, "lambda");
+    double lambda = at_origin_of(run).lambda;
     double slope = (deep.t_2 - shallow.t_2) / log(shallow.eps / deep.eps);
-    double one = attndyn_two_level_lambda((double)p->Q, state(run, "c2"), p->eta_y, p->eta_zeta, 0);
+    double one =
+        attndyn_two_level_lambda((double)p->Q, at_origin_of(run).c2, p->eta_y, p->eta_zeta, 0);
     return verdict_near(v, slope * lambda, 1, v->bound,
                         "eps = %g to %g, C = %.5f, %.5f; control, layer 2's channel alone: %.4f",
                         shallow.eps, deep.eps, lambda * shallow.t_2 - log(1 / shallow.eps),
@@ -144,7 +141,7 @@ CLAIM(wkb, "TW.wkb", DERIVED,
         if (r->local > 1 || isnan(r->t_2)) continue;
         low = fmin(low, r->excess), high = fmax(high, r->excess);
         /* the rate at the origin instead of the one along the way */
-        if (r->local > 0) worst(&control, state(run, "lambda") * r->t_2 - log(1 / r->eps));
+        if (r->local > 0) worst(&control, at_origin_of(run).lambda * r->t_2 - log(1 / r->eps));
     }
     if (isinf(low)) return verdict_skip(v, no_course);
     return verdict_at_most(
@@ -225,7 +222,7 @@ CLAIM(bottom_up, "TW.bottom-up", DERIVED,
       "counts, layer 1 drops its commons only while level 2 is being found.",
       "c2 comes half way to 1 more than one e-folding of level 2 before the loss is halved "
       "without a local task, or less than one with the heaviest") {
-    double alone = NAN, with = NAN, heavy = 0, start = state(run, "c2"), half = (1 + start) / 2;
+    double alone = NAN, with = NAN, heavy = 0, start = at_origin_of(run).c2, half = (1 + start) / 2;
     EACH_ROW (run, onset, r) {
         if (r->eps != p->eps || isnan(r->t_2)) continue;
         double lead = r->int_lambda - denoised(run, r->eps, r->local, half);

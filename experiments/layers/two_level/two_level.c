@@ -214,21 +214,17 @@ RUN(two_level) {
     struct attndyn_two_level *model;
     struct attndyn_two_level_rates rates;
     struct attndyn_two_level_seen seen;
-    double *origin, c2 = attndyn_two_level_share((double)p->G, p->a);
+    double *start, c2 = attndyn_two_level_share((double)p->G, p->a);
     double closed = attndyn_two_level_lambda((double)p->Q, c2, p->eta_y, p->eta_zeta, p->eta_1);
     ATTNDYN_TRY(kept_needs(run, "deeper", p->deeper));
     ATTNDYN_TRY(kept_needs(run, "local", p->local));
     ATTNDYN_TRY(create(run, p, 0, &model));
     ATTNDYN_TRY(attndyn_two_level_linearise(run->ctx, model, &rates));
-    ATTNDYN_ALLOC(run->ctx, origin, model->n);
-    attndyn_two_level_see(model, origin, &seen);
-    ATTNDYN_TRY(kept_state(run, "lambda", rates.lambda));
-    ATTNDYN_TRY(kept_state(run, "lambda_closed", closed));
-    ATTNDYN_TRY(kept_state(run, "multiplicity", (double)rates.multiplicity));
-    ATTNDYN_TRY(kept_state(run, "c2", seen.c2));
-    ATTNDYN_TRY(kept_state(run, "loss", seen.loss));
-    ATTNDYN_TRY(kept_state(run, "within", rates.within));
-    ATTNDYN_TRY(kept_state(run, "along", rates.along));
+    ATTNDYN_ALLOC(run->ctx, start, model->n);
+    attndyn_two_level_see(model, start, &seen);
+    ATTNDYN_TRY(KEEP(run, at_origin, .lambda = rates.lambda, .lambda_closed = closed,
+                     .multiplicity = (double)rates.multiplicity, .c2 = seen.c2, .loss = seen.loss,
+                     .within = rates.within, .along = rates.along));
     ATTNDYN_TRY(SCALAR(run, two_level_scalars, lambda, rates.lambda));
     ATTNDYN_TRY(SCALAR(run, two_level_scalars, lambda_closed, closed));
     ATTNDYN_TRY(SCALAR(run, two_level_scalars, multiplicity, (double)rates.multiplicity));

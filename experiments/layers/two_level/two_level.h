@@ -85,6 +85,10 @@ TABLE(reference, REFERENCE, "top rates beside an independent prototype")
       "lambda")
 SCALARS(two_level_scalars, TWO_LEVEL_SCALARS)
 
+/* Of the state at the origin. */
+#define ORIGIN(N) N(lambda) N(lambda_closed) N(multiplicity) N(c2) N(loss) N(within) N(along)
+STATES(at_origin, ORIGIN)
+
 extern const struct check *const two_level_claims[];
 
 #endif

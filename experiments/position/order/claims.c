@@ -17,10 +17,10 @@ CLAIM(reference_, "ORD.reference", DERIVED,
 CLAIM(half_, "ORD.quadrature", DERIVED,
       "[exact] The time to ln(2)/2 is a quadrature over the level line of the first integral.",
       "integration and quadrature differ by more than {bound}, relatively", .bound = 1e-9) {
-    double error = 0, t = results_state_value(run->results, "t_half", 0);
+    double error = 0, t = ends_of(run).t_half;
     size_t n = 0;
     if (!isnan(t)) {
-        worst(&error, results_state_value(run->results, "t_half_quadrature", 0) / t - 1);
+        worst(&error, ends_of(run).t_half_quadrature / t - 1);
         n++;
     }
     EACH_ROW (run, plateau, r) {
@@ -29,7 +29,7 @@ CLAIM(half_, "ORD.quadrature", DERIVED,
         n++;
     }
     if (n == 0) return verdict_skip(v, "no run leaves ln 2");
-    double X0 = results_state_value(run->results, "X0", 0), control = NAN;
+    double X0 = ends_of(run).X0, control = NAN;
     if (!isnan(t) && p->eta_p > 0)
         control = attndyn_order_t_half(p->eta_y, p->eta_p / 2, X0) / t - 1;
     return verdict_at_most(v, error, v->bound, "%zu times; control, eta_p halved: off by %.3g", n,

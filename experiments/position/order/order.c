@@ -139,19 +139,16 @@ RUN(order) {
     ATTNDYN_TRY(SCALAR(run, order_scalars, lambda, lambda));
     if (isfinite(t)) {
         ATTNDYN_TRY(SCALAR(run, order_scalars, t_half, t));
-        ATTNDYN_TRY(kept_state(run, "t_half", t));
-        ATTNDYN_TRY(
-            kept_state(run, "t_half_quadrature", attndyn_order_t_half(p->eta_y, p->eta_p, X0)));
     } else {
         ATTNDYN_TRY(results_note(run->ctx, run->results,
                                  "no t_half: both bags look the same (eps = 0 and equal shares), "
                                  "and the loss stays at ln 2"));
     }
-    ATTNDYN_TRY(kept_state(run, "X0", X0));
-    ATTNDYN_TRY(kept_state(run, "lambda", lambda));
-    ATTNDYN_TRY(kept_state(run, "y", y[ATTNDYN_ORDER_Y]));
-    ATTNDYN_TRY(kept_state(run, "X", y[ATTNDYN_ORDER_X]));
-    ATTNDYN_TRY(kept_state(run, "loss", seen.loss));
+    ATTNDYN_TRY(
+        KEEP(run, ends, .t_half = isfinite(t) ? t : NAN,
+             .t_half_quadrature = isfinite(t) ? attndyn_order_t_half(p->eta_y, p->eta_p, X0) : NAN,
+             .X0 = X0, .lambda = lambda, .y = y[ATTNDYN_ORDER_Y], .X = y[ATTNDYN_ORDER_X],
+             .loss = seen.loss));
     ATTNDYN_TRY(references(run));
     ATTNDYN_TRY(kept_needs(run, "pair_rates", p->pair_rates));
     for (size_t i = 0; i < p->pair_rates.count; i++) ATTNDYN_TRY(pair(run, p, p->pair_rates.at[i]));

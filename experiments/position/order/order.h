@@ -68,6 +68,9 @@ TABLE(starved, STARVED, "the order task beside a shortcut")
     X(REAL, lambda, "rate at which the saddle is left", .symbol = "λ")
 SCALARS(order_scalars, ORDER_SCALARS)
 
+#define ENDS(N) N(t_half) N(t_half_quadrature) N(X0) N(lambda) N(y) N(X) N(loss)
+STATES(ends, ENDS)
+
 extern const struct check *const order_claims[];
 
 #endif

@@ -45,14 +45,15 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
 CLAIM(even, "SPARSE.break-even-bytes", DERIVED,
       "Without a ReLU's zeros, what is read is less than dense decoding reads exactly below the "
       "share 1 - (rank (d + h) + h)/(maps d h).",
-      "a share below it by 0.02 reads more, or one above it by as much reads less") {
+      "a share below it by {bound} reads more, or one above it by as much reads less",
+      .bound = 0.02) {
     struct tally wrong = {0};
     EACH_ROW (run, network_row, k) {
         if (!isnan(k->zeros)) continue; /* zeros save more */
         EACH_ROW (run, read_row, r) {
             if (strcmp(r->network, k->network) != 0) continue;
             /* ceil(s h) units are read: of a share next to it, up to one more */
-            bool near = fabs(r->share - k->even_bytes) < 0.02;
+            bool near = fabs(r->share - k->even_bytes) < v->bound;
             tally_add(&wrong, !near && (r->fewer > 1) != (r->share < k->even_bytes));
         }
     }
