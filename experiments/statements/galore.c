@@ -1,15 +1,15 @@
 /* What GaLore (arXiv 2403.03507v2) states, with its hypotheses. */
 #include "statements.h"
 
-HYPOTHESIS(parametric, "G = (1/N) sum (A_i - B_i W C_i), A, B, C constant (Eq. 8)",
-           f->form_parametric == 1, "Eq. 8: %g", f->form_parametric)
+HYPOTHESIS_IS(parametric, "G = (1/N) sum (A_i - B_i W C_i), A, B, C constant (Eq. 8)",
+              form_parametric, "Eq. 8")
 HYPOTHESIS(small_by_sup, "||P f||_inf << sqrt K (at most a tenth here)",
            f->logits_sup <= 0.1 * sqrt(f->classes), "||P f||_inf = %g, K = %g", f->logits_sup,
            f->classes)
 HYPOTHESIS(inputs_do_not_span, "the f_i span N' < n dimensions", f->rank_inputs < f->columns,
            "N' = %g, n = %g", f->rank_inputs, f->columns)
-HYPOTHESIS(one_dimensional, "V_1 has one dimension, and its vector is y kron z",
-           f->dyads_in_lowest == 1, "a dyad: %g", f->dyads_in_lowest)
+HYPOTHESIS_IS(one_dimensional, "V_1 has one dimension, and its vector is y kron z", dyads_in_lowest,
+              "a dyad")
 
 #define GALORE(place) PAPER("GaLore", place)
 

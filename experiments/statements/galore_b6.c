@@ -6,8 +6,8 @@
 
 HYPOTHESIS(one_row_leads, "mubar_max > n mubar_l for every other row l", f->margin > 1,
            "mubar_max is %.3g times n mubar_l", f->margin)
-HYPOTHESIS(gradient_is_stationary, "linear activation, stationary back-propagated gradient",
-           f->gradient_stationary == 1, "stationary: %g", f->gradient_stationary)
+HYPOTHESIS_IS(gradient_is_stationary, "linear activation, stationary back-propagated gradient",
+              gradient_stationary, "stationary")
 
 #define GALORE(place) PAPER("GaLore", place)
 

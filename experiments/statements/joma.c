@@ -8,28 +8,26 @@
 
 HYPOTHESIS(one_query_a_set, "one query for each set of hidden nodes", f->queries_per_attention == 1,
            "queries: %g", f->queries_per_attention)
-HYPOTHESIS(orthonormal, "[U_C, u_q] has orthonormal columns (J-A2)", f->embedding_orthonormal == 1,
-           "orthonormal: %g", f->embedding_orthonormal)
-HYPOTHESIS(gradient_flow, "gradient flow, attention and nodes at one rate", f->shared_rate == 1,
-           "one rate: %g", f->shared_rate)
+HYPOTHESIS_IS(orthonormal, "[U_C, u_q] has orthonormal columns (J-A2)", embedding_orthonormal,
+              "orthonormal")
+HYPOTHESIS_IS(gradient_flow, "gradient flow, attention and nodes at one rate", shared_rate,
+              "one rate")
 HYPOTHESIS(mean_attention_constant,
            "the mean attention bbar is constant (to 1 % in total variation)",
            f->mean_attention_moves <= 0.01, "bbar moves by %.2g", f->mean_attention_moves)
-HYPOTHESIS(summed_condition, "E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k h'_k b]^T",
-           f->gradient_factorises == 1, "holds: %g", f->gradient_factorises)
-HYPOTHESIS(stationary, "the back-propagated gradient is stationary (J-A1)",
-           f->gradient_stationary == 1, "stationary: %g", f->gradient_stationary)
-HYPOTHESIS(exp_attention, "exp attention", f->attention_exponential == 1, "exp: %g",
-           f->attention_exponential)
-HYPOTHESIS(starts_from_zero, "v(0) = 0", f->node_zero == 1, "zero: %g", f->node_zero)
-HYPOTHESIS(isotropic, "x is isotropic about the centres of its clusters",
-           f->clusters_isotropic == 1, "isotropic: %g", f->clusters_isotropic)
-HYPOTHESIS(constant_in_clusters, "within a cluster the gradient does not depend on x",
-           f->gradient_by_cluster == 1, "by cluster: %g", f->gradient_by_cluster)
+HYPOTHESIS_IS(summed_condition, "E[sum_k g_k h'_k b b^T] = bbar E[sum_k g_k h'_k b]^T",
+              gradient_factorises, "holds")
+HYPOTHESIS_IS(stationary, "the back-propagated gradient is stationary (J-A1)", gradient_stationary,
+              "stationary")
+HYPOTHESIS_IS(exp_attention, "exp attention", attention_exponential, "exp")
+HYPOTHESIS_IS(starts_from_zero, "v(0) = 0", node_zero, "zero")
+HYPOTHESIS_IS(isotropic, "x is isotropic about the centres of its clusters", clusters_isotropic,
+              "isotropic")
+HYPOTHESIS_IS(constant_in_clusters, "within a cluster the gradient does not depend on x",
+              gradient_by_cluster, "by cluster")
 HYPOTHESIS(one_cluster, "one cluster, along which the unit vector mu lies", f->clusters == 1,
            "clusters: %g", f->clusters)
-HYPOTHESIS(alike, "the token is as frequent in every class", f->commons_alike == 1, "alike: %g",
-           f->commons_alike)
+HYPOTHESIS_IS(alike, "the token is as frequent in every class", commons_alike, "alike")
 HYPOTHESIS(balanced, "E[g_k] = 0: the nodes know how frequent the classes are (silent)",
            f->gradient_mean <= 1e-12, "|E[g_k]| up to %.2g", f->gradient_mean)
 HYPOTHESIS(rare_root, "the root is as rare as its children are faithful, and L (1 - rho) << 1",

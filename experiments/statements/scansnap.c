@@ -14,35 +14,29 @@ HYPOTHESIS(weak_overlap, "|lambda_1(E)| < 1/K (S-A2)", f->lambda_1 < 1 / f->clas
 HYPOTHESIS(some_overlap, "|lambda_i(E)| >= sqrt(6/M) (S-A2)",
            f->lambda_min >= sqrt(6 / f->vocabulary) * (1 - 1e-9), "lambda_min = %g, M = %g",
            f->lambda_min, f->vocabulary)
-HYPOTHESIS(uniform_classes, "classes are drawn uniformly", f->classes_uniform == 1, "uniform: %g",
-           f->classes_uniform)
-HYPOTHESIS(decoder_from_zero, "Y(0) = 0", f->decoder_zero == 1, "zero: %g", f->decoder_zero)
-HYPOTHESIS(attention_from_zero, "Z(0) = 0", f->attention_zero == 1, "zero: %g", f->attention_zero)
-HYPOTHESIS(decoder_adiabatic, "the dynamics of Eq. 10: the decoder is adiabatic (S-A1c)",
-           f->adiabatic == 1, "Eq. 10: %g", f->adiabatic)
+HYPOTHESIS_IS(uniform_classes, "classes are drawn uniformly", classes_uniform, "uniform")
+HYPOTHESIS_IS(decoder_from_zero, "Y(0) = 0", decoder_zero, "zero")
+HYPOTHESIS_IS(attention_from_zero, "Z(0) = 0", attention_zero, "zero")
+HYPOTHESIS_IS(decoder_adiabatic, "the dynamics of Eq. 10: the decoder is adiabatic (S-A1c)",
+              adiabatic, "Eq. 10")
 HYPOTHESIS(decoder_faster, "eta_Y >> eta_Z (S-A1c; 10 times at least here)",
            f->eta_y >= 10 * f->eta_z, "eta_Y/eta_Z = %g", f->eta_y / f->eta_z)
 HYPOTHESIS(one_common, "one common token", f->commons == 1, "G = %g", f->commons)
 HYPOTHESIS(one_query, "one query for all next tokens", f->queries == 1, "L = %g", f->queries)
-HYPOTHESIS(commons_alike, "every common token has one probability in all classes",
-           f->commons_alike == 1, "alike: %g", f->commons_alike)
-HYPOTHESIS(distinct_mapped, "a one-to-one map of distinct tokens between classes keeps P",
-           f->distinct_mapped == 1, "mapped: %g", f->distinct_mapped)
-HYPOTHESIS(commons_fall, "dz/dt < 0 for all common tokens of the class", f->commons_fall == 1,
-           "fall: %g", f->commons_fall)
+HYPOTHESIS_IS(commons_alike, "every common token has one probability in all classes", commons_alike,
+              "alike")
+HYPOTHESIS_IS(distinct_mapped, "a one-to-one map of distinct tokens between classes keeps P",
+              distinct_mapped, "mapped")
+HYPOTHESIS_IS(commons_fall, "dz/dt < 0 for all common tokens of the class", commons_fall, "fall")
 
-HYPOTHESIS(infinite_contexts, "T -> infinity", f->contexts_infinite == 1, "infinite: %g",
-           f->contexts_infinite)
-HYPOTHESIS(features_still, "F does not move", f->features_frozen == 1, "still: %g",
-           f->features_frozen)
-HYPOTHESIS(gradient_is_modified, "the modified gradient, Eq. 26", f->gradient_modified == 1,
-           "modified: %g", f->gradient_modified)
+HYPOTHESIS_IS(infinite_contexts, "T -> infinity", contexts_infinite, "infinite")
+HYPOTHESIS_IS(features_still, "F does not move", features_frozen, "still")
+HYPOTHESIS_IS(gradient_is_modified, "the modified gradient, Eq. 26", gradient_modified, "modified")
 HYPOTHESIS(gradient_is_original, "the original gradient, Eq. 7", f->gradient_modified == 0,
            "modified: %g", f->gradient_modified)
 HYPOTHESIS(hundred_tokens, "M >> 100 (100 at least here)", f->vocabulary >= 100, "M = %g",
            f->vocabulary)
-HYPOTHESIS(relations_of_13, "the relations of Eq. 13", f->normalisers_constant == 1,
-           "they hold: %g", f->normalisers_constant)
+HYPOTHESIS_IS(relations_of_13, "the relations of Eq. 13", normalisers_constant, "they hold")
 HYPOTHESIS(one_overlap, "E_nn' = s for all pairs", f->overlap >= 0, "s = %g", f->overlap)
 
 #define SCAN_AND_SNAP(place) PAPER("Scan&Snap", place)

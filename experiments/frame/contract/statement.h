@@ -49,6 +49,11 @@ struct hypothesis {
     }                                                                                              \
     static const struct hypothesis name = {sentence, name##_met};
 
+/* Of a fact that is 1 or 0: HYPOTHESIS_IS(alike, "the token is as frequent in every
+ * class", commons_alike, "alike"). */
+#define HYPOTHESIS_IS(name, sentence, fact, word)                                                  \
+    HYPOTHESIS(name, sentence, f->fact == 1, word ": %g", f->fact)
+
 struct statement {
     const char *id; /* of the ledger of claims: "S-T2a" */
     enum origin origin;

@@ -12,12 +12,12 @@ CLAIM(equal, "MOBILE.ladder-parameters", CONTRACT,
       "Every rung has as many weights as the first, embedding and decoder included: within "
       "{percent}.",
       "one has more or fewer", .bound = 0.03) {
-    double most = 0, first = NAN;
-    EACH_ROW (run, rungs, r) {
-        if (isnan(first)) first = (double)r->weights;
-        worst(&most, (double)r->weights / first - 1);
-    }
-    return verdict_at_most(v, most, v->bound, "%zu rungs of %.0f weights", ROWS(run, rungs), first);
+    double most = 0;
+    struct rungs first;
+    ROW(run, rungs, 0, &first);
+    EACH_ROW (run, rungs, r) worst(&most, (double)r->weights / (double)first.weights - 1);
+    return verdict_at_most(v, most, v->bound, "%zu rungs of %ld weights", ROWS(run, rungs),
+                           first.weights);
 }
 
 /* Updates are whole: half of one is what rounding leaves. */
@@ -25,12 +25,12 @@ CLAIM(operations, "MOBILE.ladder-operations", CONTRACT,
       "At equal operations every rung's training costs what the first one's does, to half an "
       "update.",
       "one costs more or less", .bound = 0.5) {
-    double most = 0, first = NAN;
-    EACH_ROW (run, rungs, r) {
-        if (isnan(first)) first = r->flops * (double)r->updates;
+    double most = 0;
+    struct rungs first;
+    ROW(run, rungs, 0, &first);
+    EACH_ROW (run, rungs, r)
         if (strcmp(r->equal, "operations") == 0)
-            worst(&most, (double)r->updates - first / r->flops);
-    }
+            worst(&most, (double)r->updates - first.flops * (double)first.updates / r->flops);
     return verdict_at_most(v, most, v->bound * (1 + 1e-9), "updates, %zu rows", ROWS(run, rungs));
 }
 
