@@ -3,7 +3,8 @@
 // Every page, at 1280 and at 360 px, light and dark: no console message, no failed request, no missing
 // picture, no horizontal overflow, text legible (contrast), headings in order, names for what the
 // keyboard reaches, ids unique; nothing asked of a network. Then every link inside the folder, the
-// anchors too. With --pictures each page is kept as PNG and PDF, to be looked at.
+// anchors too, and every figure: no text leaves the frame or lies on another, no curve runs through one.
+// With --pictures each page is kept as PNG and PDF, to be looked at.
 // Speaks Chromium's DevTools protocol over a pipe: no package is needed.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -109,6 +110,48 @@ const inspect = () => {
     return { bad, links, ids, dark: matchMedia('(prefers-color-scheme: dark)').matches };
 };
 
+// Runs inside a figure, at its own size.
+const look = () => {
+    const bad = [], svg = document.documentElement, { width, height } = svg.viewBox.baseVal;
+    svg.setAttribute('width', width);
+    svg.setAttribute('height', height);
+    // A text that stands aslant has a box much larger than itself.
+    const aslant = (e) => { for (; e !== svg; e = e.parentNode) if (/rotate\(-?(?!90|270|-90)\d/.test(e.getAttribute('transform'))) return true; };
+    const texts = [...svg.querySelectorAll('text')].filter((e) => e.textContent.trim() && !aslant(e))
+        .map((e) => ({ said: e.textContent.trim(), ...e.getBoundingClientRect().toJSON() }));
+    for (const t of texts)
+        if (t.left < -4 || t.top < -4 || t.right > width + 4 || t.bottom > height + 4) bad.push(`"${t.said}" leaves the frame`);
+    const both = (a, b, from, to) => Math.min(a[to], b[to]) - Math.max(a[from], b[from]);
+    texts.forEach((a, i) => texts.slice(i + 1).forEach((b) => {
+        if (a.said !== b.said && both(a, b, 'left', 'right') > 3 && both(a, b, 'top', 'bottom') > 6) bad.push(`"${a.said}" lies on "${b.said}"`);
+    }));
+    // Curves, point by point three pixels apart, against the middle of each text.
+    const hits = new Map();
+    for (const path of svg.querySelectorAll('g[id*="_plot_"] path')) {
+        let last = null;
+        for (const [, move, x, y] of (path.getAttribute('d') ?? '').matchAll(/([ML])\s*(-?[\d.]+)[ ,](-?[\d.]+)/g)) {
+            const [X, Y] = [Number(x), Number(y)], n = last && move === 'L' ? Math.ceil(Math.hypot(X - last[0], Y - last[1]) / 3) : 0;
+            for (let k = 1; k <= n; k++) {
+                const [u, v] = [last[0] + (X - last[0]) * k / n, last[1] + (Y - last[1]) * k / n];
+                for (const t of texts)
+                    if (u > t.left + 2 && u < t.right - 2 && v > t.top + 4 && v < t.bottom - 4) hits.set(t.said, (hits.get(t.said) ?? 0) + 1);
+            }
+            last = [X, Y];
+        }
+    }
+    for (const [said, n] of hits) if (n > 4) bad.push(`a curve runs through "${said}"`);
+    return bad;
+};
+
+async function figure(session, path) {
+    const from = events.length;
+    await send('Page.navigate', { url: pathToFileURL(join(folder, path)).href }, session);
+    for (let n = 0; n < 600 && !events.slice(from).some((e) => e.method === 'Page.loadEventFired'); n++) await pause(20);
+    const { result, exceptionDetails } = await send('Runtime.evaluate', { expression: `(${look})()`, returnByValue: true }, session);
+    if (exceptionDetails) throw new Error(`${path}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    result.value.forEach((what) => failures.push(`${path}: ${what}`));
+}
+
 async function open(session, page, width, dark) {
     await send('Emulation.setDeviceMetricsOverride', { width, height: 800, deviceScaleFactor: 1, mobile: width < 500 }, session);
     await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] }, session);
@@ -186,8 +229,10 @@ try {
         else if (!existsSync(join(folder, file))) failures.push(`${page}: ${link} leads nowhere`);
         else if (anchor && !anchors.get(file)?.has(decodeURIComponent(anchor))) failures.push(`${page}: there is no ${link}`);
     }
+    const figures = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.svg')).sort();
+    for (const path of figures) await figure(session, path);
     [...new Set(failures)].forEach((what) => console.error(what));
-    console.log(`browser test: ${pages.length} pages, ${links.length} links, ${new Set(failures).size} failures`);
+    console.log(`browser test: ${pages.length} pages, ${links.length} links, ${figures.length} figures, ${new Set(failures).size} failures`);
 } catch (error) {
     console.error(error);
     failures.push('the test itself');
