@@ -7,7 +7,7 @@
 #include "sim/model/inference/inference.h"
 #include "theory/cache/cost.h"
 
-enum { SLOTS = 1024, BOOK = 65536, TOKENS = 128, BLOCK = 512, ROUNDS_MOST = 99 };
+enum { SLOTS = 1024, BOOK = 65536, TOKENS = 128, BLOCK = 512 };
 
 static enum attndyn_status see(void *user, size_t segment, size_t index, const float *logits) {
     (void)segment, (void)index;
@@ -42,8 +42,7 @@ int main(void) {
     /* a gated MLP of 2048 has the numbers of OPT's and Pythia's two maps of 3072 */
     const struct llama_shape shape = {768, 2048, 12, 12, 12, 50272, 2048};
     const struct attndyn_cost_shape *opt = &attndyn_cost_shapes[0];
-    int rounds = (int)setting("BENCH_ROUNDS", 3);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 3;
+    int rounds = rounds_asked(3);
     if (rounds > 3) rounds = 3; /* minutes each */
     struct attndyn_context *ctx = attndyn_context_create();
     if (!ctx) return EXIT_FAILURE;

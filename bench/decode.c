@@ -12,7 +12,7 @@
 #include "sim/model/inference/inference.h"
 #include "sim/num/gemv.h"
 
-enum { ROUNDS_MOST = 99, TRIES = 3 };
+enum { TRIES = 3 };
 
 static const struct shape {
     const char *name;
@@ -210,8 +210,7 @@ static void compare(const struct shape *shape, int rounds) {
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    int rounds = rounds_asked(9);
     long only = setting("BENCH_SHAPE", -1);
     printf("Decoding one stream, %s kernels, medians of %d rounds, of each the least of %d times; "
            "peer: llama2.c's arithmetic, plain loops, -Ofast -march=native\n",

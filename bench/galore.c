@@ -7,7 +7,7 @@
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/optim/optimizer.h"
 
-enum { ROUNDS_MOST = 99, GAP = 200 };
+enum { GAP = 200 };
 
 static const struct shape {
     size_t layers, width, heads, hidden, length, sequences, vocabulary;
@@ -121,8 +121,7 @@ static void compare(struct attndyn_context *ctx, struct peer *peer, const struct
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    int rounds = rounds_asked(9);
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;

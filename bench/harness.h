@@ -52,6 +52,14 @@ static inline long setting(const char *name, long otherwise) {
     return text && *text ? strtol(text, NULL, 10) : otherwise;
 }
 
+enum { ROUNDS_MOST = 99 };
+
+/* BENCH_ROUNDS, from 1 to ROUNDS_MOST; `otherwise` where it is not set, or says something else. */
+static inline int rounds_asked(int otherwise) {
+    const long rounds = setting("BENCH_ROUNDS", otherwise);
+    return rounds < 1 || rounds > ROUNDS_MOST ? otherwise : (int)rounds;
+}
+
 #define BENCH_OK(ctx, call)                                                                        \
     do {                                                                                           \
         if ((call) != ATTNDYN_OK) {                                                                \

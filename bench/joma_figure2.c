@@ -4,7 +4,7 @@
 #include "bench/harness.h"
 #include "sim/model/joma/classes.h"
 
-enum { STEPS = 2000, ROUNDS_MOST = 99 };
+enum { STEPS = 2000 };
 
 static double ours(struct attndyn_context *ctx, double *z0) {
     struct attndyn_joma_classes_spec spec = attndyn_joma_classes_paper();
@@ -28,9 +28,9 @@ int main(void) {
     } ways[] = {{"written", "64"}, {"written", "32"}, {"tuned", "64"}, {"tuned", "32"}};
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer torch;
-    size_t rounds = (size_t)setting("BENCH_ROUNDS", 9), asked[4] = {0};
+    size_t rounds = (size_t)rounds_asked(9), asked[4] = {0};
     double mine[ROUNDS_MOST], theirs[4][ROUNDS_MOST], answer[2], z0 = 0, their_z0[4] = {0};
-    if (!ctx || rounds == 0 || rounds > ROUNDS_MOST) return EXIT_FAILURE;
+    if (!ctx) return EXIT_FAILURE;
     printf("JoMA figures 2 and 3: %d steps (ms of CPU, median of %zu)\n", STEPS, rounds);
     peer_start(&torch, "bench/peers/joma_figure2.py");
     printf("peer: %s\n", torch.run ? torch.about : torch.why);

@@ -4,7 +4,7 @@
 #include "bench/harness.h"
 #include "sim/model/joma/bounce.h"
 
-enum { ROUNDS_MOST = 99, STEPS = 5000, N = 10, REPEAT = 10 };
+enum { STEPS = 5000, N = 10, REPEAT = 10 };
 
 static const double mu[N] = {1.265432357788086,  1.3960914611816406, 1.9222683906555176,
                              2.3668839931488037, 2.470280170440674,  2.488769769668579,
@@ -69,8 +69,7 @@ static void row(struct peer *torch, const char *precision, size_t rounds) {
 
 int main(void) {
     struct peer torch;
-    size_t rounds = (size_t)setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) return EXIT_FAILURE;
+    size_t rounds = (size_t)rounds_asked(9);
     peer_start(&torch, "bench/peers/joma_figure4.py");
     printf("JoMA figure 4, %d Euler steps, CPU ms; peer: %s\n", STEPS,
            torch.run ? torch.about : torch.why);

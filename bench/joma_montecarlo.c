@@ -6,7 +6,7 @@
 #include "sim/model/joma/activation.h"
 #include "sim/model/joma/isotropic.h"
 
-enum { D = 6, C = 3, J = 4, BLOCK = 1024, ROUNDS_MOST = 99 };
+enum { D = 6, C = 3, J = 4, BLOCK = 1024 };
 
 static const struct attndyn_activation activation[J] = {{.kind = ATTNDYN_ACTIVATION_RELU},
                                                         {.kind = ATTNDYN_ACTIVATION_TANH},
@@ -22,12 +22,11 @@ static void derivative(size_t which, size_t c, size_t count, const double *h, do
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct attndyn_random random;
-    long rounds = setting("BENCH_ROUNDS", 9), samples = setting("BENCH_SAMPLES", 1000000);
+    long rounds = rounds_asked(9), samples = setting("BENCH_SAMPLES", 1000000);
     double centres[C * D], v[D], mean[J * (D + 1)], error[J * (D + 1)], block[D * BLOCK];
     const double weights[C] = {0.5, -0.3, 0.8};
     double ours[ROUNDS_MOST], normals[ROUNDS_MOST], gates[ROUNDS_MOST], peers[ROUNDS_MOST];
     double sum = 0, most = 0;
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
     BENCH_OK(ctx, attndyn_random_init(ctx, &random, ATTNDYN_RANDOM_SPLITMIX, 11));
     attndyn_random_normals(&random, 1.5, C * D, centres);
     attndyn_random_normals(&random, 0.8, D, v);

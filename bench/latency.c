@@ -12,7 +12,7 @@
 #include "sim/model/inference/inference.h"
 #include "sim/num/gemv.h"
 
-enum { TOKENS = 24, ROUNDS_MOST = 99, SIZES = 9 };
+enum { TOKENS = 24, SIZES = 9 };
 
 static const struct shape {
     const char *name;
@@ -129,10 +129,9 @@ static bool compare(const struct shape *shape, double cache, int rounds) {
 
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
-    long rounds = setting("BENCH_ROUNDS", 9);
+    const long rounds = rounds_asked(9);
     bool good = true;
     if (!ctx) return EXIT_FAILURE;
-    if (rounds > ROUNDS_MOST) rounds = ROUNDS_MOST;
     double cache = last_cache(ctx);
     attndyn_context_free(ctx);
     for (int i = 0; i < SHAPES; i++) good = compare(&shapes[i], cache, (int)rounds) && good;

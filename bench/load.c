@@ -34,7 +34,7 @@ static double read_through(struct attndyn_context *ctx, const char *path) {
 
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
-    long rounds = setting("BENCH_ROUNDS", 9);
+    const long rounds = rounds_asked(9);
     double *opened, *through;
     char folder[] = "/tmp/attndyn-bench-load-XXXXXX", file[64], config[64];
     if (!ctx || !mkdtemp(folder)) return EXIT_FAILURE;

@@ -9,7 +9,7 @@
 #include "bench/sgemm.h"
 #include "sim/model/inference/inference.h"
 
-enum { ROUNDS_MOST = 99, TOKENS = 512 };
+enum { TOKENS = 512 };
 
 static const struct llama_shape shape = {768, 2048, 12, 12, 12, 32000, 1024};
 
@@ -36,16 +36,13 @@ static enum attndyn_status pass(void *user, size_t segment, size_t index, const 
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 5);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 5;
+    int rounds = rounds_asked(5);
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
+    float *room = sgemm_room(ctx);
     uint32_t tokens[TOKENS];
     uint64_t state = 1;
-    if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
     for (size_t i = 0; i < TOKENS; i++)
         tokens[i] = (uint32_t)(attndyn_splitmix_next(&state) % shape.vocabulary);
     peer_start(&peer, "bench/peers/prefill.py");

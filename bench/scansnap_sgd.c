@@ -8,7 +8,7 @@
 #include "sim/model/scansnap/sgd.h"
 #include "sim/num/stats.h"
 
-enum { ROUNDS_MOST = 99, STEPS = 100 };
+enum { STEPS = 100 };
 
 static struct attndyn_distribution *authors(struct attndyn_context *ctx, size_t num_last) {
     struct attndyn_symmetric_family family;
@@ -116,8 +116,8 @@ static void whole_figure(struct attndyn_context *ctx) {
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer torch;
-    size_t rounds = (size_t)setting("BENCH_ROUNDS", 9);
-    if (!ctx || rounds > ROUNDS_MOST) return EXIT_FAILURE;
+    size_t rounds = (size_t)rounds_asked(9);
+    if (!ctx) return EXIT_FAILURE;
     printf("Figure-6 cell: 100 SGD steps, batch 128, T = 128 (ms of CPU, median of %zu)\n", rounds);
     peer_start(&torch, "bench/peers/sgd_torch.py");
     printf("peer: %s\n", torch.run ? torch.about : torch.why);

@@ -7,8 +7,17 @@
 
 enum { SGEMM_SIDE = 1024 };
 
-/* Operations a second of a product of two square matrices, the median of five; room: 3 x
- * SGEMM_SIDE^2 numbers. */
+/* Two square matrices, and room for their product. */
+static inline float *sgemm_room(struct attndyn_context *ctx) {
+    const size_t square = (size_t)SGEMM_SIDE * SGEMM_SIDE;
+    float *room = ATTNDYN_NEW(ctx, float, 3 * square);
+    if (!room) exit(EXIT_FAILURE);
+    for (size_t i = 0; i < 2 * square; i++) room[i] = (float)(i % 17) - 8;
+    return room;
+}
+
+/* Operations a second of a product of two square matrices, the median of five; room:
+ * sgemm_room(). */
 static inline double sgemm_rate(float *room) {
     double rates[5];
     const size_t n = SGEMM_SIDE, square = n * n;

@@ -16,7 +16,7 @@
 #include "sim/num/gemv.h"
 #include "sim/num/parameter.h"
 
-enum { D = 1024, H = 4096, LAYERS = 24, KEPT = 410, ROUNDS_MOST = 99, RANKS = 4 };
+enum { D = 1024, H = 4096, LAYERS = 24, KEPT = 410, RANKS = 4 };
 static const size_t ranks[RANKS] = {16, 32, 64, 1000}; /* 1000: the published one */
 
 enum { DENSE, DENSE_FLOOR, GATHERED, FLOOR, PREDICTED, WAYS = PREDICTED + RANKS };
@@ -177,9 +177,8 @@ static bool expect(const char *what, double measured, double least) {
 int main(void) {
     static double time[WAYS][ROUNDS_MOST];
     struct attndyn_context *ctx = attndyn_context_create();
-    long asked = setting("BENCH_ROUNDS", 9);
     if (!ctx) return EXIT_FAILURE;
-    size_t rounds = (size_t)(asked < 1 ? 1 : asked > ROUNDS_MOST ? ROUNDS_MOST : asked);
+    const size_t rounds = (size_t)rounds_asked(9);
     struct bench *b = prepare(ctx);
     printf(
         "MLPs of a token: d %d, hidden %d, %d layers, ReLU, F32, %.0f MB; %d units of each kept; "

@@ -15,7 +15,7 @@
 #include "sim/num/gemv.h"
 #include "theory/cache/cost.h"
 
-enum { ROUNDS_MOST = 99, SINKS = 4, LONGEST = 512 };
+enum { SINKS = 4, LONGEST = 512 };
 
 static const struct shape {
     const char *name;
@@ -185,8 +185,7 @@ static void compare(const struct shape *shape, int rounds, struct peer *peer) {
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    int rounds = rounds_asked(9);
     struct peer peer;
     peer_start(&peer, "bench/peers/streaming.py");
     printf("Streams under StreamingLLM's cache (%d sinks), %s kernels, medians of %d rounds; peer: "

@@ -5,8 +5,6 @@
 #include "bench/harness.h"
 #include "experiments/frame/contract/registry.h"
 
-enum { ROUNDS_MOST = 99 };
-
 static struct sweep_tally sweep(struct attndyn_context *ctx, const char *folder, const char *id,
                                 char **words, size_t n_words, int jobs) {
     uint64_t mark = attndyn_memory_mark(ctx);
@@ -32,8 +30,7 @@ static struct sweep_tally sweep(struct attndyn_context *ctx, const char *folder,
 
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
-    long rounds = setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    const long rounds = rounds_asked(9);
     char folder[] = "/tmp/attndyn-bench-XXXXXX";
     if (!mkdtemp(folder)) return EXIT_FAILURE;
     double overhead[ROUNDS_MOST], speed_up[ROUNDS_MOST], one[ROUNDS_MOST];

@@ -11,8 +11,6 @@
 #include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
 
-enum { ROUNDS_MOST = 99 };
-
 static const struct shape {
     const char *kind;
     size_t layers, width, heads, hidden, length, sequences, vocabulary;
@@ -158,16 +156,13 @@ static void compare(struct attndyn_context *ctx, struct peer *peer, float *room,
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    int rounds = rounds_asked(9);
     puts("Peak memory of training, Adam, beside what must be held:");
     for (size_t i = 0; i < SHAPES; i++) memory(&shapes[i]);
     struct attndyn_context *ctx = attndyn_context_create();
     struct peer peer;
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
-    if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
+    float *room = sgemm_room(ctx);
     peer_start(&peer, "bench/peers/transformer.py");
     printf("\nTraining steps, OpenBLAS kernels %s, medians of %d rounds; peer: %s\n",
            attndyn_blas_core(), rounds, peer.run ? peer.about : peer.why);

@@ -4,16 +4,13 @@
 #include "bench/harness.h"
 #include "sim/base/random.h"
 
-enum { ROUNDS_MOST = 99 };
-
 int main(void) {
     struct attndyn_context *ctx = attndyn_context_create();
     static const struct {
         size_t levels, branching;
         double rho, rho0;
     } shape[] = {{6, 2, 0.9, 0.6}, {6, 2, 0.5, 0}, {12, 2, 0.99, 0.99}, {4, 10, 0.9, 0.5}};
-    long rounds = setting("BENCH_ROUNDS", 9);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 9;
+    const long rounds = rounds_asked(9);
     uint64_t state = 1, sum = 0;
     double words[ROUNDS_MOST];
     for (long r = 0; r < rounds; r++) {

@@ -10,7 +10,7 @@
 #include "bench/sgemm.h"
 #include "sim/model/inference/continuation.h"
 
-enum { ROUNDS_MOST = 99, ROWS = 1024, CAPACITY = 512, STREAMS = 96 };
+enum { ROWS = 1024, CAPACITY = 512, STREAMS = 96 };
 
 static const struct llama_shape shape = {768, 2048, 12, 12, 12, 50272, 2048};
 
@@ -81,13 +81,10 @@ static struct batch draw(struct attndyn_context *ctx, const struct kind *kind, u
 }
 
 int main(void) {
-    int rounds = (int)setting("BENCH_ROUNDS", 5);
-    if (rounds < 1 || rounds > ROUNDS_MOST) rounds = 5;
+    int rounds = rounds_asked(5);
     struct attndyn_context *ctx = attndyn_context_create();
     if (!ctx) return EXIT_FAILURE;
-    float *room = ATTNDYN_NEW(ctx, float, 3 * (size_t)SGEMM_SIDE * SGEMM_SIDE);
-    if (!room) return EXIT_FAILURE;
-    for (size_t i = 0; i < 2 * (size_t)SGEMM_SIDE * SGEMM_SIDE; i++) room[i] = (float)(i % 17) - 8;
+    float *room = sgemm_room(ctx);
     attndyn_threads_allow(ctx, 1);
     const struct attndyn_weights *w = random_llama(ctx, &shape, LLAMA_F32);
     struct attndyn_inference *s;

@@ -21,30 +21,18 @@ enum { LANES = 16 };
 #define AS_IT_IS(w) (w)
 #define FROM_BYTE(w) ((float)(w))
 
-static void plain_f32(size_t rows, size_t columns, const float *w, size_t stride, const float *x,
-                      float *y) {
-    for (size_t i = 0; i < rows; i++) {
-        const float *row = w + i * stride;
-        PLAIN_ROW(float, AS_IT_IS)
-        y[i] = lane[0];
+#define PLAIN(name, stored, widen)                                                                 \
+    static void name(size_t rows, size_t columns, const stored *w, size_t stride, const float *x,  \
+                     float *y) {                                                                   \
+        for (size_t i = 0; i < rows; i++) {                                                        \
+            const stored *row = w + i * stride;                                                    \
+            PLAIN_ROW(float, widen)                                                                \
+            y[i] = lane[0];                                                                        \
+        }                                                                                          \
     }
-}
-static void plain_f16(size_t rows, size_t columns, const uint16_t *w, size_t stride, const float *x,
-                      float *y) {
-    for (size_t i = 0; i < rows; i++) {
-        const uint16_t *row = w + i * stride;
-        PLAIN_ROW(float, attndyn_half_to_float)
-        y[i] = lane[0];
-    }
-}
-static void plain_bf16(size_t rows, size_t columns, const uint16_t *w, size_t stride,
-                       const float *x, float *y) {
-    for (size_t i = 0; i < rows; i++) {
-        const uint16_t *row = w + i * stride;
-        PLAIN_ROW(float, attndyn_bfloat16_to_float)
-        y[i] = lane[0];
-    }
-}
+PLAIN(plain_f32, float, AS_IT_IS)
+PLAIN(plain_f16, uint16_t, attndyn_half_to_float)
+PLAIN(plain_bf16, uint16_t, attndyn_bfloat16_to_float)
 static void plain_i8(size_t rows, size_t columns, const int8_t *w, size_t stride,
                      const float *scale, const float *x, float *y) {
     for (size_t i = 0; i < rows; i++) {

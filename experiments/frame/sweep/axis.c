@@ -90,6 +90,15 @@ static char *rounded_text(struct attndyn_context *ctx, long double x, int decima
     return params_number(ctx, strtod(text, NULL));
 }
 
+/* Behind a neighbour that differs; NULL: there was no memory for it. */
+static enum attndyn_status add_apart(struct attndyn_context *ctx, const struct param *param,
+                                     const char *text, char *value, struct axis *axis) {
+    if (!value) return ATTNDYN_NO_MEMORY;
+    if (axis->count > 0 && strcmp(value, axis->values[axis->count - 1]) == 0)
+        return bad(ctx, param, text, "rounding makes two values equal; lower n");
+    return add(ctx, axis, value);
+}
+
 static enum attndyn_status spaced_integers(struct attndyn_context *ctx, const struct param *param,
                                            const char *text, const struct end *ends, size_t n,
                                            bool logarithmic, struct axis *axis) {
@@ -98,11 +107,7 @@ static enum attndyn_status spaced_integers(struct attndyn_context *ctx, const st
         long double s = (long double)i / (long double)(n - 1);
         long double x = logarithmic ? a * powl(b / a, s) : a + (b - a) * s;
         long v = i == 0 ? ends[0].n : i == n - 1 ? ends[1].n : (long)roundl(x);
-        char *value = integer_text(ctx, v);
-        if (!value) return ATTNDYN_NO_MEMORY;
-        if (i > 0 && strcmp(value, axis->values[i - 1]) == 0)
-            return bad(ctx, param, text, "rounding makes two values equal; lower n");
-        ATTNDYN_TRY(add(ctx, axis, value));
+        ATTNDYN_TRY(add_apart(ctx, param, text, integer_text(ctx, v), axis));
     }
     return ATTNDYN_OK;
 }
@@ -127,10 +132,7 @@ static enum attndyn_status spaced_reals(struct attndyn_context *ctx, const struc
             value = params_number(ctx, strtod(digits, NULL));
         } else
             value = rounded_text(ctx, a + ((long double)b - a) * s, decimals > 0 ? decimals : 0);
-        if (!value) return ATTNDYN_NO_MEMORY;
-        if (i > 0 && strcmp(value, axis->values[i - 1]) == 0)
-            return bad(ctx, param, text, "rounding makes two values equal; lower n");
-        ATTNDYN_TRY(add(ctx, axis, value));
+        ATTNDYN_TRY(add_apart(ctx, param, text, value, axis));
     }
     return ATTNDYN_OK;
 }

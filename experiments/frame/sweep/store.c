@@ -72,19 +72,13 @@ static enum attndyn_status take_lock(struct attndyn_context *ctx, struct store *
 
 /* Find damage when the store is opened, not in the middle of reading it. */
 static enum attndyn_status check_pages(struct attndyn_context *ctx, struct store *store) {
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "PRAGMA quick_check(1)", &s));
-    bool more = false;
-    const char *found = NULL;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &found);
-    if (!status && (!found || strcmp(found, "ok") != 0))
-        status = attndyn_fail(ctx, ATTNDYN_IO,
-                              "store %s: it is damaged (%.200s); restore it from a copy, or start "
-                              "a new one",
-                              store->sql.path, found ? found : "no answer");
-    sqlite3_finalize(s);
-    return status;
+    char *found;
+    ATTNDYN_TRY(sql_one_text(ctx, &store->sql, "PRAGMA quick_check(1)", NULL, &found));
+    if (found && strcmp(found, "ok") == 0) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_IO,
+                        "store %s: it is damaged (%.200s); restore it from a copy, or start a new "
+                        "one",
+                        store->sql.path, found ? found : "no answer");
 }
 
 /* Rows of another build are mixed with ours only if the user accepts it. Changes that affect no
@@ -140,19 +134,13 @@ static enum attndyn_status check_metas(struct attndyn_context *ctx, struct store
 
 /* A database of another program is refused. */
 static enum attndyn_status nothing_else(struct attndyn_context *ctx, struct store *store) {
-    sqlite3_stmt *s;
-    ATTNDYN_TRY(sql_prepare(ctx, &store->sql, "SELECT name FROM sqlite_master LIMIT 1", &s));
-    bool more = false;
-    const char *name = NULL;
-    enum attndyn_status status = sql_row(ctx, &store->sql, s, &more);
-    if (!status && more) status = sql_text(ctx, &store->sql, s, 0, &name);
-    if (!status && more)
-        status = attndyn_fail(ctx, ATTNDYN_USAGE,
-                              "store %s is no store of a sweep: it holds '%.60s'; name another "
-                              "--store",
-                              store->sql.path, name ? name : "");
-    sqlite3_finalize(s);
-    return status;
+    char *name;
+    ATTNDYN_TRY(
+        sql_one_text(ctx, &store->sql, "SELECT name FROM sqlite_master LIMIT 1", NULL, &name));
+    if (!name) return ATTNDYN_OK;
+    return attndyn_fail(ctx, ATTNDYN_USAGE,
+                        "store %s is no store of a sweep: it holds '%.60s'; name another --store",
+                        store->sql.path, name);
 }
 
 /* Brings a store of the previous schema up to date: its rows are of the build that began it. */

@@ -31,6 +31,17 @@ static size_t at_rank(const struct mask *m, size_t r) {
     return j;
 }
 
+static bool may_leave(const struct mask *m, size_t j) {
+    return m->kept[j] && newer(m, j) + 1 >= m->cache->recent;
+}
+
+/* The key that is worth least leaves. */
+static double worth(const struct mask *m, size_t j) {
+    if (m->cache->policy == ATTNDYN_CACHE_ORACLE) return m->future[j];
+    if (m->cache->policy == ATTNDYN_CACHE_MEAN) return m->score[j] / (double)(m->now - j);
+    return m->score[j];
+}
+
 /* The position that makes room for `now`. */
 static size_t leaves(struct mask *m) {
     const struct attndyn_cache *c = m->cache;
@@ -48,29 +59,15 @@ static size_t leaves(struct mask *m) {
         return at_rank(m, (size_t)(attndyn_splitmix_next(&m->random) % (c->slots - c->recent + 1)));
     case ATTNDYN_CACHE_H2O:
     case ATTNDYN_CACHE_TOVA:
-        for (size_t j = 0; j < m->now; j++)
-            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
-                (best == SIZE_MAX || m->score[j] < m->score[best]))
-                best = j;
-        break;
     case ATTNDYN_CACHE_ORACLE:
-        for (size_t j = 0; j < m->now; j++)
-            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
-                (best == SIZE_MAX || m->future[j] < m->future[best]))
-                best = j;
-        break;
     case ATTNDYN_CACHE_MEAN:
         for (size_t j = 0; j < m->now; j++)
-            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
-                (best == SIZE_MAX ||
-                 m->score[j] / (double)(m->now - j) < m->score[best] / (double)(m->now - best)))
-                best = j;
+            if (may_leave(m, j) && (best == SIZE_MAX || worth(m, j) < worth(m, best))) best = j;
         break;
     case ATTNDYN_CACHE_LEAST:
     case ATTNDYN_CACHE_KEYNORM: /* lengths that agree to 1e-5 tie */
         for (size_t j = 0; j < m->now; j++)
-            if (m->kept[j] && newer(m, j) + 1 >= c->recent &&
-                (best == SIZE_MAX || m->score[j] > m->score[best] * tie))
+            if (may_leave(m, j) && (best == SIZE_MAX || m->score[j] > m->score[best] * tie))
                 best = j;
         break;
     }

@@ -2,6 +2,7 @@
 
 #include "../../base/wide.h"
 #include "../blas.h"
+#include "ranges_private.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,19 +21,14 @@ void attndyn_galore_sides(enum attndyn_galore_side side, size_t m, size_t n, boo
 
 static enum attndyn_status check(struct attndyn_context *ctx,
                                  const struct attndyn_galore_options *o) {
-    const struct {
-        const char *name;
-        double value, below;
-    } ranges[] = {{"beta1", o->beta1, 1},
-                  {"beta2", o->beta2, 1},
-                  {"epsilon", o->epsilon, HUGE_VAL},
-                  {"scale", o->scale, HUGE_VAL},
-                  {"momentum", o->momentum, 1},
-                  {"weight decay", o->decay, HUGE_VAL}};
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (!(ranges[i].value >= 0 && ranges[i].value < ranges[i].below))
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "galore: %s is %g, expected [0, %g)",
-                                ranges[i].name, ranges[i].value, ranges[i].below);
+    const struct optim_range ranges[] = {{"beta1", o->beta1, 1},
+                                         {"beta2", o->beta2, 1},
+                                         {"epsilon", o->epsilon, HUGE_VAL},
+                                         {"scale", o->scale, HUGE_VAL},
+                                         {"momentum", o->momentum, 1},
+                                         {"weight decay", o->decay, HUGE_VAL},
+                                         {0}};
+    ATTNDYN_TRY(optim_ranges_check(ctx, "galore", ranges));
     if (o->rank < 1 || o->gap < 1)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "galore: rank %zu and gap %zu, expected at least 1",
                             o->rank, o->gap);

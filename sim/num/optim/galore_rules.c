@@ -159,32 +159,31 @@ const attndyn_real *attndyn_galore_rule(struct attndyn_galore *g, const attndyn_
 
 /* ------------------------------------------------------------------ renewals */
 
+/* Each of `lines` lines of X, n numbers `step` apart, <- by (n, n) times it; to: (n) scratch;
+ * squared: by the squares of `by`. */
+static void turn_lines(size_t n, size_t lines, const double *by, bool squared, attndyn_real *X,
+                       size_t step, size_t next, double *to) {
+    for (size_t l = 0; l < lines; l++) {
+        attndyn_real *line = X + l * next;
+        for (size_t i = 0; i < n; i++) {
+            to[i] = 0;
+            for (size_t k = 0; k < n; k++) {
+                double c = by[i * n + k];
+                to[i] += (squared ? c * c : c) * (double)line[k * step];
+            }
+        }
+        for (size_t i = 0; i < n; i++) line[i * step] = (attndyn_real)to[i];
+    }
+}
+
 /* X (rows, columns) <- left X right^T, NULL: the identity; squared: by their numbers' squares. */
 static enum attndyn_status turn(struct attndyn_context *ctx, size_t rows, size_t columns,
                                 const double *left, const double *right, bool squared,
                                 attndyn_real *X) {
     double *to;
     ATTNDYN_ALLOC(ctx, to, rows > columns ? rows : columns);
-    for (size_t j = 0; left && j < columns; j++) {
-        for (size_t i = 0; i < rows; i++) {
-            to[i] = 0;
-            for (size_t k = 0; k < rows; k++) {
-                double c = left[i * rows + k];
-                to[i] += (squared ? c * c : c) * (double)X[k * columns + j];
-            }
-        }
-        for (size_t i = 0; i < rows; i++) X[i * columns + j] = (attndyn_real)to[i];
-    }
-    for (size_t i = 0; right && i < rows; i++) {
-        for (size_t j = 0; j < columns; j++) {
-            to[j] = 0;
-            for (size_t k = 0; k < columns; k++) {
-                double c = right[j * columns + k];
-                to[j] += (squared ? c * c : c) * (double)X[i * columns + k];
-            }
-        }
-        for (size_t j = 0; j < columns; j++) X[i * columns + j] = (attndyn_real)to[j];
-    }
+    if (left) turn_lines(rows, columns, left, squared, X, columns, 1, to);
+    if (right) turn_lines(columns, rows, right, squared, X, 1, columns, to);
     attndyn_free(ctx, to);
     return ATTNDYN_OK;
 }

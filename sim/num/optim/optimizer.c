@@ -1,6 +1,7 @@
 #include "optimizer_private.h"
 
 #include "../../base/wide.h"
+#include "ranges_private.h"
 
 #include <fnmatch.h>
 #include <math.h>
@@ -19,20 +20,14 @@ static const struct optimizer_method *const methods[] = {
 
 static enum attndyn_status check_options(struct attndyn_context *ctx,
                                          const struct attndyn_optimizer_options *o) {
-    const struct {
-        const char *name;
-        double value, below;
-    } rates[] = {{"momentum", o->momentum, 1},
-                 {"beta1", o->beta1, 1},
-                 {"beta2", o->beta2, 1},
-                 {"epsilon", o->epsilon, HUGE_VAL},
-                 {"weight decay", o->decay, HUGE_VAL},
-                 {"clip", o->clip, HUGE_VAL}};
-    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
-        if (!(rates[i].value >= 0 && rates[i].value < rates[i].below))
-            return attndyn_fail(ctx, ATTNDYN_USAGE, "optimiser: %s is %g, expected [0, %g)",
-                                rates[i].name, rates[i].value, rates[i].below);
-    return ATTNDYN_OK;
+    const struct optim_range ranges[] = {{"momentum", o->momentum, 1},
+                                         {"beta1", o->beta1, 1},
+                                         {"beta2", o->beta2, 1},
+                                         {"epsilon", o->epsilon, HUGE_VAL},
+                                         {"weight decay", o->decay, HUGE_VAL},
+                                         {"clip", o->clip, HUGE_VAL},
+                                         {0}};
+    return optim_ranges_check(ctx, "optimiser", ranges);
 }
 
 static enum attndyn_status set_groups(struct attndyn_context *ctx, struct attndyn_optimizer *o) {

@@ -99,31 +99,15 @@ static enum attndyn_status read_tensors(struct reader *r, const struct header *h
     return h->tied ? ATTNDYN_OK : take(r, "decoder.weight", 0, h->vocabulary, d);
 }
 
-static struct attndyn_transformer_config config_of(const struct header *h) {
-    return (struct attndyn_transformer_config){.vocabulary = h->vocabulary,
-                                               .context = h->context,
-                                               .layers = h->layers,
-                                               .width = h->dim,
-                                               .heads = h->heads,
-                                               .kv_heads = h->kv_heads,
-                                               .hidden = h->hidden,
-                                               .norm = ATTNDYN_NORM_RMS,
-                                               .norm_epsilon = 1e-5,
-                                               .final_norm = true,
-                                               .residual = true,
-                                               .position = ATTNDYN_POSITION_ROPE_INTERLEAVED,
-                                               .rope_base = 10000,
-                                               .rope_fraction = 1,
-                                               .mlp = ATTNDYN_MLP_SWIGLU,
-                                               .causal = true,
-                                               .self = true,
-                                               .query_projection = true,
-                                               .key_projection = true,
-                                               .value_projection = true,
-                                               .output_projection = true,
-                                               .tied = h->tied,
-                                               .init = ATTNDYN_INIT_NORMAL,
-                                               .init_scale = 0.02};
+/* The preset is llama2.c's network; its rotation and its numbers are here. */
+static enum attndyn_status config_of(struct attndyn_context *ctx, const struct header *h,
+                                     struct attndyn_transformer_config *c) {
+    ATTNDYN_TRY(attndyn_transformer_preset(ctx, "llama", c));
+    c->vocabulary = h->vocabulary, c->context = h->context, c->layers = h->layers;
+    c->width = h->dim, c->heads = h->heads, c->kv_heads = h->kv_heads, c->hidden = h->hidden;
+    c->position = ATTNDYN_POSITION_ROPE_INTERLEAVED;
+    c->tied = h->tied;
+    return ATTNDYN_OK;
 }
 
 enum attndyn_status attndyn_llama2c_parse(struct attndyn_context *ctx, const void *bytes,
@@ -146,7 +130,7 @@ enum attndyn_status attndyn_llama2c_parse(struct attndyn_context *ctx, const voi
                             origin, number_at(at + 4));
     ATTNDYN_TRY(read_header(ctx, at + (version_0 ? 0 : 8), origin, &h));
     if (!version_0) h.tied = at[SHARED_AT] != 0;
-    *config = config_of(&h);
+    ATTNDYN_TRY(config_of(ctx, &h, config));
     enum attndyn_status status = attndyn_transformer_config_resolve(ctx, config);
     if (status) return attndyn_fail_while(ctx, ATTNDYN_NO_INPUT, "%s", origin);
     double numbers = expected(&h, version_0);
