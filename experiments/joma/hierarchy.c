@@ -9,71 +9,72 @@
     X(INT, B, "2", "children of a node", IN(2, 64))                                                \
     X(REAL, rho, "0.9", "a child copies its parent with probability (1 + rho)/2", IN(-1, 1))       \
     X(REAL, rho0, "0.6", "the root is on with probability (1 - rho0)/2", IN(-1, 1))                \
-    X(INT, trees, "400000", "trees drawn for the Monte Carlo (0: none)", IN(0, 1e12))              \
+    X(INT, trees, "400000",                                                                        \
+      "trees drawn at random for the estimate of the co-occurrence; 0: none", IN(0, 1e12))         \
     X(INT, seed, "1", "seed of the drawn trees")                                                   \
     X(REALS, rhos, "0.5,0.8,0.9,0.95,0.99,0.999",                                                  \
       "rho = rho0 for which the printed 1 - H/L is judged", IN(0, 1))                              \
-    X(INT, curve_levels, "10", "L of those trees", IN(2, 4096))                                    \
-    X(REALS, kappas, "0.1,0.01,0.001", "kappa of the expansion rho = rho0 = exp(-kappa), falling", \
-      IN(1e-9, 10))                                                                                \
-    X(REALS, epsilons, "1e-2,1e-3,1e-4,1e-5", "epsilon of the limits rho = 1 - epsilon, falling",  \
+    X(INT, curve_levels, "10", "levels L of the trees of rhos", IN(2, 4096))                       \
+    X(REALS, kappas, "0.1,0.01,0.001",                                                             \
+      "kappa of the expansion in rho = rho0 = exp(-kappa), falling", IN(1e-9, 10))                 \
+    X(REALS, epsilons, "1e-2,1e-3,1e-4,1e-5", "epsilon of the limit rho = 1 - epsilon, falling",   \
       IN(1e-12, 1))                                                                                \
-    X(REALS, c, "0,1,3", "rates of the limits rho0 = 1 - c epsilon", IN(0, 1e6))
+    X(REALS, c, "0,1,3", "c of the limit rho0 = 1 - c epsilon", IN(0, 1e6))
 PARAMS(hierarchy, HIERARCHY)
 
 #define COOCCURRENCE(X)                                                                            \
-    X(INT, H, "levels from the leaves to their lowest common ancestor")                            \
-    X(REAL, formula, "the closed form")                                                            \
-    X(REAL, chain, "products of transition matrices")                                              \
-    X(OPTIONAL, sampled, "Monte Carlo")                                                            \
-    X(OPTIONAL, error, "its standard error")                                                       \
+    X(INT, H, "H, levels from the leaves to their lowest common ancestor")                         \
+    X(REAL, formula, "P(y_l = 1 | y_m = 1) of two leaves l, m, in closed form")                    \
+    X(REAL, chain, "the same by products of transition matrices")                                  \
+    X(OPTIONAL, sampled, "the same over drawn trees")                                              \
+    X(OPTIONAL, error, "standard error over drawn trees")                                          \
     X(OPTIONAL, z, "(sampled - formula)/error")                                                    \
-    X(REAL, printed, "1 - H/L")
+    X(REAL, printed, "the printed 1 - H/L")
 TABLE(cooccurrence, COOCCURRENCE, "P(y_l = 1 | y_m = 1) of the tree (L, B, rho, rho0)")
 
 #define ENUMERATION(X)                                                                             \
-    X(INT, L, "its levels")                                                                        \
-    X(REAL, rho, "copying")                                                                        \
-    X(REAL, rho0, "root")                                                                          \
-    X(INT, H, "common ancestor")                                                                   \
-    X(REAL, formula, "the closed form")                                                            \
-    X(REAL, enumerated, "sum over all states")                                                     \
+    X(INT, L, "levels L of the tree")                                                              \
+    X(REAL, rho, "rho of copying")                                                                 \
+    X(REAL, rho0, "rho0 of the root")                                                              \
+    X(INT, H, "H, levels from the leaves to their lowest common ancestor")                         \
+    X(REAL, formula, "P(y_l = 1 | y_m = 1) of two leaves l, m, in closed form")                    \
+    X(REAL, enumerated, "the same by the sum over all states of the tree")                         \
     X(REAL, difference, "formula - enumerated")
 TABLE(enumeration, ENUMERATION,
       "all states of the largest tree that can be "
       "enumerated")
 
 #define PRINTED_ERROR(X)                                                                           \
-    X(REAL, rho, "copying, and root")                                                              \
+    X(REAL, rho, "rho = rho0")                                                                     \
     X(REAL, scale, "L (1 - rho)")                                                                  \
     X(REAL, largest, "max over H of |P - (1 - H/L)|")                                              \
-    X(INT, at, "the H of the largest")
+    X(INT, at, "H of the largest")
 TABLE(printed_error, PRINTED_ERROR,
       "the largest error of 1 - H/L, trees of "
       "curve_levels levels, rho = rho0")
 
 #define CURVES(X)                                                                                  \
-    X(REAL, rho, "copying, and root")                                                              \
-    X(INT, H, "common ancestor")                                                                   \
-    X(REAL, formula, "the closed form")                                                            \
-    X(REAL, printed, "1 - H/L")
-TABLE(curves, CURVES, "P against H for those trees")
+    X(REAL, rho, "rho = rho0")                                                                     \
+    X(INT, H, "H, levels from the leaves to their lowest common ancestor")                         \
+    X(REAL, formula, "P(y_l = 1 | y_m = 1) of two leaves l, m, in closed form")                    \
+    X(REAL, printed, "the printed 1 - H/L")
+TABLE(curves, CURVES, "the co-occurrence against H for the trees of rhos")
 
 #define EXPANSION(X)                                                                               \
     X(REAL, kappa, "-ln rho")                                                                      \
-    X(INT, H, "common ancestor")                                                                   \
-    X(REAL, formula, "the closed form")                                                            \
-    X(REAL, first_order, "1 - H/L + kappa H (2H - L)/(2L)")                                        \
+    X(INT, H, "H, levels from the leaves to their lowest common ancestor")                         \
+    X(REAL, formula, "P(y_l = 1 | y_m = 1) of two leaves l, m, in closed form")                    \
+    X(REAL, first_order, "to first order: 1 - H/L + kappa H (2H - L)/(2L)")                        \
     X(REAL, deviation, "formula - (1 - H/L)")                                                      \
     X(REAL, remainder, "formula - first_order")
-TABLE(expansion, EXPANSION, "rho = rho0 = exp(-kappa)")
+TABLE(expansion, EXPANSION, "first-order expansion at rho = rho0 = exp(-kappa)")
 
 #define LIMIT(X)                                                                                   \
-    X(OPTIONAL, c, "rate of the root")                                                             \
+    X(OPTIONAL, c, "c of rho0 = 1 - c epsilon; empty: a fixed rho0")                               \
     X(REAL, epsilon, "1 - rho")                                                                    \
-    X(INT, H, "common ancestor")                                                                   \
-    X(REAL, formula, "the closed form")                                                            \
-    X(REAL, limit, "1 - H/(L - 1 + c), or 1")                                                      \
+    X(INT, H, "H, levels from the leaves to their lowest common ancestor")                         \
+    X(REAL, formula, "P(y_l = 1 | y_m = 1) of two leaves l, m, in closed form")                    \
+    X(REAL, limit, "the limit, 1 - H/(L - 1 + c), or 1")                                           \
     X(REAL, difference, "formula - limit")                                                         \
     X(REAL, printed_difference, "formula - (1 - H/L)")
 TABLE(limit, LIMIT,
@@ -81,11 +82,11 @@ TABLE(limit, LIMIT,
       "missing: rho0 = 0.9 fixed")
 
 #define OUTCOME(X)                                                                                 \
-    X(OPTIONAL, largest_z, "largest |z| of the Monte Carlo")                                       \
+    X(OPTIONAL, largest_z, "largest difference over drawn trees, in standard errors")              \
     X(REAL, enumeration_error, "largest difference of formula and enumeration")                    \
     X(REAL, chain_error, "largest difference of formula and transition matrices")                  \
     X(REAL, printed_error, "max over H of |P - (1 - H/L)| for the tree (L, rho, rho0)")            \
-    X(REAL, p_leaf, "P(a leaf is on)")
+    X(REAL, p_leaf, "probability that a leaf is on")
 SCALARS(outcome, OUTCOME)
 
 static const double rho0_fixed = 0.9; /* a root that does not become rare */

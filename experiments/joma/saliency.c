@@ -9,11 +9,12 @@
     X(INT, num_classes, "10", "next tokens K, one hidden node each", IN(2, 1000))                  \
     X(INT, num_common, "10", "common tokens G", IN(1, 1000))                                       \
     X(INT, num_distinct, "5", "distinct tokens D of each class", IN(1, 1000))                      \
-    X(REAL, common_sd, "0", "sd of the log-weights of the commons, drawn for each class",          \
-      IN(0, 10))                                                                                   \
-    X(REAL, class_sd, "0.5", "sd of ln P(n) of the classes that are not equally frequent",         \
-      IN(0, 10))                                                                                   \
-    X(REALS, common_sds, "1e-4,1e-3,1e-2,0.1,1", "common_sd of the map, rising", IN(1e-12, 10))    \
+    X(REAL, common_sd, "0",                                                                        \
+      "standard deviation of the common tokens' log-weights, drawn for each class", IN(0, 10))     \
+    X(REAL, class_sd, "0.5",                                                                       \
+      "standard deviation of ln P(n) where the classes are not equally frequent", IN(0, 10))       \
+    X(REALS, common_sds, "1e-4,1e-3,1e-2,0.1,1",                                                   \
+      "values of common_sd in the table spread, rising", IN(1e-12, 10))                            \
     X(REAL, t_end, "500", "length of the flow, both rates 1", IN(1e-6, 1e9), .unit = "time")       \
     X(INT, outputs, "101", "output times", IN(2, 1000000))                                         \
     X(INT, length, "1000", "tokens of a sampled context, one context of each class",               \
@@ -23,29 +24,32 @@
 PARAMS(saliency, SALIENCY)
 
 #define TOKENS(X)                                                                                  \
-    X(INT, token, "the commons first, then the distinct tokens of class 0, of class 1, ...")       \
-    X(INT, common, "1 of a common token")                                                          \
+    X(INT, token,                                                                                  \
+      "token l: the common tokens first, then the distinct tokens of class 0, of "                 \
+      "class 1, ...")                                                                              \
+    X(INT, common, "1: a common token")                                                            \
     X(INT, node, "hidden node k")                                                                  \
-    X(REAL, delta, "E[g_k x_l] at v = z = 0")                                                      \
-    X(REAL, sampled, "the same of sampled contexts")                                               \
-    X(REAL, error, "its standard error: of x, multinomial")
+    X(REAL, delta, "saliency Delta_lk = E[g_k x_l] at v = z = 0")                                  \
+    X(REAL, sampled, "the same over sampled contexts")                                             \
+    X(REAL, error, "standard error of that, from the multinomial x")
 TABLE(tokens, TOKENS, "Delta of every token and node")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, classes, "equal or unequal: P(n)")                                                     \
-    X(REAL, t, "time", .unit = "time")                                                             \
+    X(REAL, t, "time t", .unit = "time t")                                                         \
     X(REAL, common, "largest |Delta| of a common token")                                           \
     X(REAL, distinct, "largest |Delta| of a distinct token")                                       \
     X(REAL, bias, "largest |E[g_k]|: what moves the bias xi_k")                                    \
-    X(REAL, identity, "largest |Delta_lk - x_l E[g_k]| of the commons, over the largest |Delta|")  \
-    X(REAL, z_common, "largest |z| of a common token")                                             \
-    X(REAL, z_distinct, "largest |z| of a distinct token")
-TABLE(course, COURSE, "summary in training")
+    X(REAL, identity,                                                                              \
+      "largest |Delta_lk - x_l E[g_k]| of the common tokens, over the largest |Delta|")            \
+    X(REAL, z_common, "largest |z_l| of a common token")                                           \
+    X(REAL, z_distinct, "largest |z_l| of a distinct token")
+TABLE(course, COURSE, "saliency and attention logits along the training")
 
 #define SPREAD(X)                                                                                  \
-    X(REAL, common_sd, "sd of the log-weights of the commons")                                     \
+    X(REAL, common_sd, "standard deviation of the common tokens' log-weights")                     \
     X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")
-TABLE(spread, SPREAD, "map over common_sd")
+TABLE(spread, SPREAD, "saliency of common tokens by common_sd")
 
 #define OUTCOME(X)                                                                                 \
     X(REAL, ratio, "largest |Delta| of a common over that of a distinct token, v = z = 0")         \
@@ -57,7 +61,7 @@ TABLE(spread, SPREAD, "map over common_sd")
     X(REAL, unequal_end, "unequal classes: ratio at the end")                                      \
     X(REAL, z_common, "equal classes: largest |z| of a common token at the end")                   \
     X(REAL, z_distinct, "equal classes: largest |z| of a distinct token at the end")               \
-    X(REAL, mean_square, "mean square of a common's sampled Delta in standard errors")
+    X(REAL, mean_square, "mean square of a common token's sampled Delta, in standard errors")
 SCALARS(outcome, OUTCOME)
 
 struct setting {

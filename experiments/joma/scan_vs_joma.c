@@ -13,44 +13,49 @@
 
 #define SCAN_VS_JOMA(X)                                                                            \
     X(REALS, mu, "0.5,1,1.5,2",                                                                    \
-      "salience of each token: delta_l of the linear dynamics, mu_l of the nonlinear one",         \
+      "salience of each token l: delta_l of the linear dynamics, mu_l of the nonlinear one",       \
       IN(-20, 20))                                                                                 \
-    X(REALS, v0, "0", "v_l(0): one for each token, or one for all", IN(-20, 20))                   \
+    X(REALS, v0, "0", "v_l(0), one for each token, or one for all", IN(-20, 20))                   \
     X(BOOL, normalised, "false",                                                                   \
-      "divide both by sum_l exp(v_l^2/2): the linear blow-up moves to infinite time")              \
+      "divide both rates by sum_l exp(v_l^2/2): the linear blow-up moves to infinite time")        \
     X(REAL, t_end, "5",                                                                            \
-      "end of the run; un-normalised linear dynamics ends at v_stop if that comes first",          \
+      "horizon, time t; linear dynamics that is not normalised ends at v_stop if that comes "      \
+      "first",                                                                                     \
       IN(1e-6, 1e7))                                                                               \
-    X(REAL, v_stop, "6", "|v| at which linear dynamics is stopped", IN(0.1, 35))                   \
-    X(INT, outputs, "201", "output times of each", IN(3, 100000))                                  \
+    X(REAL, v_stop, "6", "|v_l| at which the linear dynamics is stopped", IN(0.1, 35))             \
+    X(INT, outputs, "201", "output times of each dynamics", IN(3, 100000))                         \
     X(REAL, rtol, "1e-12", "relative tolerance; absolute: 1/100", IN(1e-14, 1e-2))
 PARAMS(scan_vs_joma, SCAN_VS_JOMA)
 
 #define FLOW(X)                                                                                    \
     X(TEXT, dynamics, "linear or nonlinear")                                                       \
-    X(REAL, t, "time")                                                                             \
-    X(INT, token, "l")                                                                             \
-    X(REAL, salience, "delta_l = mu_l")                                                            \
-    X(REAL, v, "v_l")                                                                              \
-    X(REAL, p, "exp(v_l^2/2) / sum")
+    X(REAL, t, "time t")                                                                           \
+    X(INT, token, "token l")                                                                       \
+    X(REAL, salience, "salience delta_l = mu_l")                                                   \
+    X(REAL, v, "weight v_l")                                                                       \
+    X(REAL, p, "attention p_l = exp(v_l^2/2) / sum_i exp(v_i^2/2)")
 TABLE(flow, FLOW, "every token over time")
 
 #define COURSE(X)                                                                                  \
     X(TEXT, dynamics, "linear or nonlinear")                                                       \
-    X(REAL, t, "time")                                                                             \
-    X(REAL, entropy, "of p", .unit = "nat")                                                        \
-    X(REAL, top, "largest p")
-TABLE(course, COURSE, "summary over time")
+    X(REAL, t, "time t")                                                                           \
+    X(REAL, entropy, "entropy of the attention p", .unit = "nat")                                  \
+    X(REAL, top, "largest p_l")
+TABLE(course, COURSE, "entropy and largest attention over time")
 
 #define OUTCOME(X)                                                                                 \
-    X(REAL, t_star, "blow-up time of the linear dynamics, N = 1")                                  \
-    X(REAL, linear_error, "largest error of linear v at the end, beside its closed form")          \
-    X(REAL, nonlinear_error, "the same, nonlinear, beside its quadrature")                         \
-    X(REAL, linear_top, "largest p of the linear dynamics at its end")                             \
-    X(REAL, nonlinear_least, "least (v - v0)/(mu - v0) of the nonlinear dynamics at its end")      \
-    X(REAL, linear_second, "second largest |v| over the largest, linear, at its end")              \
+    X(REAL, t_star, "blow-up time of the linear dynamics, not normalised")                         \
+    X(REAL, linear_error, "largest error of the linear v_l at the end, against its closed form")   \
+    X(REAL, nonlinear_error,                                                                       \
+      "largest error of the nonlinear v_l at the end, against its quadrature")                     \
+    X(REAL, linear_top, "largest p_l of the linear dynamics at its end")                           \
+    X(REAL, nonlinear_least,                                                                       \
+      "least share of its way that a v_l of the nonlinear dynamics has gone at its end, (v_l - "   \
+      "v_l(0))/(mu_l - v_l(0))")                                                                   \
+    X(REAL, linear_second,                                                                         \
+      "second largest |v_l| over the largest of the linear dynamics at its end")                   \
     X(OPTIONAL, nonlinear_minimum, "least entropy of the nonlinear dynamics", .unit = "nat")       \
-    X(OPTIONAL, nonlinear_t_min, "when")
+    X(OPTIONAL, nonlinear_t_min, "time t of that least entropy")
 SCALARS(outcome, OUTCOME)
 
 static const struct figure figures[] = {

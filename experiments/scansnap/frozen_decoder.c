@@ -10,36 +10,38 @@
 #define FROZEN_DECODER(X)                                                                          \
     X(REALS, classes, "4,20", "numbers of classes K", IN(2, 1e6))                                  \
     X(INT, never_factor, "12",                                                                     \
-      "V = K times this in the cases with columns that never are the answer", IN(2, 1000))         \
+      "V over K in the cases with columns of the decoder that are never the right answer",         \
+      IN(2, 1000))                                                                                 \
     SYMMETRIC_DATA(X)                                                                              \
-    X(REAL, t_end, "1e8", "horizon", IN(1e-6, 1e290))                                              \
-    X(INT, points, "300", "outputs, logarithmic in t", IN(20, 100000))                             \
+    X(REAL, t_end, "1e8", "horizon, time t", IN(1e-6, 1e290))                                      \
+    X(INT, points, "300", "output times, logarithmic in t", IN(20, 100000))                        \
     SOLVER_TOLERANCES(X, "1e-11")
 PARAMS(frozen_decoder, FROZEN_DECODER)
 
 #define GAP(X)                                                                                     \
     X(TEXT_AS("case"), which,                                                                      \
-      "next_: V = K; vocabulary_: V > K; _commons or _alone: with or without common tokens")       \
-    X(INT, K, "classes")                                                                           \
-    X(INT, V, "outputs of the decoder")                                                            \
-    X(REAL, s, "share of the common tokens in f, sum of squares")                                  \
-    X(REAL, t, "time")                                                                             \
-    X(OPTIONAL, ct, "c t of the closed form, empty where there is none")                           \
-    X(REAL, u, "gap between the right logit and a wrong next token's, by CVODE")                   \
-    X(OPTIONAL, closed, "the same by the closed form")                                             \
+      "the data: next_: V = K; vocabulary_: V > K; _commons or _alone: with or without common "    \
+      "tokens")                                                                                    \
+    X(INT, K, "number of classes K")                                                               \
+    X(INT, V, "columns of the decoder V")                                                          \
+    X(REAL, s, "s, share of the common tokens in |f|^2")                                           \
+    X(REAL, t, "time t")                                                                           \
+    X(OPTIONAL, ct, "c t, the argument of the closed form; empty where there is none")             \
+    X(REAL, u, "gap u of the right logit above a wrong next token's, by integration")              \
+    X(OPTIONAL, closed, "the same by the closed form; empty where there is none")                  \
     X(REAL, as_vocabulary, "closed form with V outputs, c = eta_Y (1-s) V/K")                      \
     X(REAL, as_next, "closed form with K outputs, c = eta_Y (1-s)")                                \
     X(REAL, gamma, "force f . Y (e_n - alpha_n)")                                                  \
     X(REAL, alpha_nn, "probability of the right token")
-TABLE(gap, GAP, "the gap in time, by CVODE and in closed form")
+TABLE(gap, GAP, "the gap in time, by integration and in closed form")
 
 #define LANDMARKS(X)                                                                               \
     X(TEXT_AS("case"), which, "as in the table gap")                                               \
-    X(INT, K, "classes")                                                                           \
-    X(INT, V, "outputs of the decoder")                                                            \
-    X(TEXT, name, "half: alpha_nn = 1/2; peak: gamma largest")                                     \
-    X(REAL, t_event, "located as an event of the flow")                                            \
-    X(REAL, t_closed, "closed form")
+    X(INT, K, "number of classes K")                                                               \
+    X(INT, V, "columns of the decoder V")                                                          \
+    X(TEXT, name, "half: alpha_nn = 1/2; peak: the force gamma is largest")                        \
+    X(REAL, t_event, "time t, located as an event of the flow")                                    \
+    X(REAL, t_closed, "the same by the closed form")
 TABLE(landmarks, LANDMARKS, "events of the flow against the closed form")
 
 static const struct preset presets[] = {
@@ -246,8 +248,8 @@ static const struct check *const frozen_decoder_claims[] = {&next, &orthogonal, 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, u_end, "gap at the end of the last case", LAST_OF(gap, u))                         \
-    X(OPTIONAL, gamma_end, "its force gamma there", LAST_OF(gap, gamma))                           \
-    X(OPTIONAL, alpha_end, "its alpha_nn there", LAST_OF(gap, alpha_nn))
+    X(OPTIONAL, gamma_end, "force gamma at the end of the last case", LAST_OF(gap, gamma))         \
+    X(OPTIONAL, alpha_end, "alpha_nn at the end of the last case", LAST_OF(gap, alpha_nn))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_frozen_decoder = {

@@ -8,35 +8,39 @@
 
 #define ORIGINAL_PARAMETERS(X)                                                                     \
     SCANSNAP_DATA(X, "2", "2", "vocabulary")                                                       \
-    X(REAL, eta_y, "10", "rate of W_V", IN(1e-9, 1e9))                                             \
-    X(REAL, eta_z, "1", "rate of W, or of W_Q and W_K", IN(1e-9, 1e9))                             \
-    X(INT, width, "64", "d of the orthonormal U; at least M", IN(1, 10000))                        \
-    X(REALS, gaussian_widths, "32,64,256", "d of the Gaussian U", IN(1, 10000))                    \
+    X(REAL, eta_y, "10", "rate of the value matrix W_V", IN(1e-9, 1e9))                            \
+    X(REAL, eta_z, "1", "rate of W = W_Q W_K^T, or of W_Q and W_K", IN(1e-9, 1e9))                 \
+    X(INT, width, "64", "width d of the orthonormal embedding U; at least the number M of tokens", \
+      IN(1, 10000))                                                                                \
+    X(REALS, gaussian_widths, "32,64,256", "widths d of the Gaussian embedding U", IN(1, 10000))   \
     X(REALS, initial_sds, "0.01,0.1",                                                              \
-      "standard deviations of W_Q and W_K at first, trained separately", IN(1e-9, 10))             \
-    X(REAL, t_end, "5", "horizon", IN(1e-9, 1e9))                                                  \
-    X(INT, points, "20", "outputs, logarithmic from t_end/1000", IN(2, 10000))                     \
-    X(REAL, rtol, "1e-10", "relative tolerance where the flow is exact", IN(1e-14, 0.1))           \
-    X(REAL, rtol_others, "1e-6", "relative tolerance elsewhere", IN(1e-14, 0.1))                   \
-    X(INT, seed, "1", "of U and the initial values")
+      "standard deviations of W_Q and W_K at the start, where they are trained separately",        \
+      IN(1e-9, 10))                                                                                \
+    X(REAL, t_end, "5", "horizon, time t", IN(1e-9, 1e9))                                          \
+    X(INT, points, "20", "output times, logarithmic from t_end/1000", IN(2, 10000))                \
+    X(REAL, rtol, "1e-10",                                                                         \
+      "relative tolerance of the variants that should give the flow of Y and Z exactly",           \
+      IN(1e-14, 0.1))                                                                              \
+    X(REAL, rtol_others, "1e-6", "relative tolerance of the other variants", IN(1e-14, 0.1))       \
+    X(INT, seed, "1", "seed of U and of the values at the start")
 PARAMS(original_parameters, ORIGINAL_PARAMETERS)
 
 #define VARIANTS(X)                                                                                \
-    X(TEXT, variant, "how Y and Z are parameterised")                                              \
-    X(INT, d, "width")                                                                             \
-    X(REAL, t, "time")                                                                             \
-    X(REAL, y_error, "|Y - Y0 - Y_flow| / |Y_flow|, Frobenius, all entries")                       \
+    X(TEXT, variant, "which variant: how Y and Z are parameterised")                               \
+    X(INT, d, "width d of U")                                                                      \
+    X(REAL, t, "time t")                                                                           \
+    X(REAL, y_error, "|Y - Y(0) - Y_flow| / |Y_flow|, Frobenius norm")                             \
     X(REAL, z_error, "the same of Z")                                                              \
-    X(REAL, z_ratio, "|Z - Z0| / |Z_flow|")                                                        \
-    X(OPTIONAL, z_cosine, "between the two; empty if one is zero")
+    X(REAL, z_ratio, "|Z - Z(0)| / |Z_flow|")                                                      \
+    X(OPTIONAL, z_cosine, "cosine of Z - Z(0) with Z_flow; empty if one is zero")
 TABLE(variants, VARIANTS, "each variant against the flow of Y and Z")
 
 #define FOUND(X)                                                                                   \
     X(REAL, product_error, "largest relative error of Y and Z: U orthonormal, W one parameter")    \
     X(REAL, scaled_error, "the same with logits over sqrt(d), against the flow at eta_z/d")        \
-    X(REAL, separate_zero, "largest |Z| from W_Q = W_K = 0")                                       \
+    X(REAL, separate_zero, "largest entry of |Z| from W_Q = W_K = 0")                              \
     X(REAL, separate_error, "smallest relative error of Z at the end, W_Q and W_K separate")       \
-    X(REAL, identity_ratio, "early speed of Z from W_Q = W_K = I, over the flow's")                \
+    X(REAL, identity_ratio, "early speed of Z from W_Q = W_K = I, over that of the flow")          \
     X(REAL, trained_u_error, "relative error of Z at the end with U trained")                      \
     X(OPTIONAL, gaussian_error, "smallest relative error of Z at the end over the Gaussian U")
 SCALARS(found, FOUND)

@@ -9,43 +9,45 @@
 #define OVERVIEW(X)                                                                                \
     SCANSNAP_DATA(X, "2", "1", "vocabulary")                                                       \
     SCANSNAP_SGD(X, "1", "1", "zero")                                                              \
-    X(INT, class, "0", "the class whose attention is shown", IN(0, 100000))                        \
+    X(INT, class, "0", "class n whose attention is shown", IN(0, 100000))                          \
     SCANSNAP_SOLVER(X, "1e-9")
 PARAMS(overview, OVERVIEW)
 
 #define ATTENTION(X)                                                                               \
     X(TEXT, source, "sgd: sampled; gd: the same updates on the population; flow: continuous time") \
-    X(INT, iteration, "updates done")                                                              \
+    X(INT, iteration, "updates made")                                                              \
     X(REAL, t,                                                                                     \
-      "time of the flow at which a constant force would have moved as far as that many updates "   \
-      "with momentum")                                                                             \
-    X(INT, slot, "0, 1, ...: the class's tokens, commons first")                                   \
-    X(INT, token, "l")                                                                             \
+      "time t of the flow at which a constant force would have moved Y and Z as far as that "      \
+      "many updates with momentum")                                                                \
+    X(INT, slot, "place of the token, 0, 1, ...: the class's common tokens first")                 \
+    X(INT, token, "token l")                                                                       \
     X(TEXT, kind, "distinct or common")                                                            \
-    X(REAL, p, "P(l|n)")                                                                           \
-    X(REAL, c, "c_nl")
-TABLE(attention, ATTENTION, "c_n of one class over tokens and updates")
+    X(REAL, p, "P(l|n), its share of the class's contexts")                                        \
+    X(REAL, c, "c_nl, its share of the attention")
+TABLE(attention, ATTENTION, "the attention c_n of one class over tokens and updates")
 
 #define COURSE(X)                                                                                  \
-    X(TEXT, source, "as in attention")                                                             \
-    X(INT, iteration, "updates done")                                                              \
-    X(REAL, loss, "expected, at T to infinity", .unit = "nat")                                     \
-    X(OPTIONAL, common_mass, "of c_n of the class shown")                                          \
-    X(OPTIONAL, entropy_distinct, "of c_n on its distinct tokens, renormalised", .unit = "nat")    \
-    X(REAL, entropy_support, "of c_n", .unit = "nat")                                              \
-    X(REAL, moved, "sum_l |c_nl - c_nl at the end| / 2")
-TABLE(course, COURSE, "the same in numbers")
+    X(TEXT, source, "sgd, gd or flow, as in the table attention")                                  \
+    X(INT, iteration, "updates made")                                                              \
+    X(REAL, loss, "expected loss with infinitely long contexts", .unit = "nat")                    \
+    X(OPTIONAL, common_mass, "share of c_n on the common tokens, of the class shown")              \
+    X(OPTIONAL, entropy_distinct, "entropy of c_n on its distinct tokens, renormalised",           \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_support, "entropy of c_n over its support", .unit = "nat")                     \
+    X(REAL, moved, "total variation from the attention at the end: sum_l |c_nl - c_nl(end)| / 2")
+TABLE(course, COURSE, "loss and attention along the updates, in numbers")
 
 #define FOUND(X)                                                                                   \
-    X(REAL, loss_first, "of the first batch", .unit = "nat")                                       \
+    X(REAL, loss_first, "loss of the first batch", .unit = "nat")                                  \
     X(REAL, z_first, "largest |z| after the first update")                                         \
-    X(REAL, columns, "V")                                                                          \
-    X(REAL, common_mass, "of c_n after the last update, SGD")                                      \
-    X(REAL, common_mass_flow, "the same, flow")                                                    \
-    X(OPTIONAL, entropy_distinct, "of c_n on the distinct tokens after the last update, SGD",      \
-      .unit = "nat")                                                                               \
-    X(OPTIONAL, rank_correlation, "of c and P over the distinct tokens at the end, SGD (Kendall)") \
-    X(OPTIONAL, rank_correlation_flow, "the same, flow")                                           \
+    X(REAL, columns, "columns of the decoder V")                                                   \
+    X(REAL, common_mass, "share of c_n on the common tokens after the last update, SGD")           \
+    X(REAL, common_mass_flow, "the same by the flow")                                              \
+    X(OPTIONAL, entropy_distinct,                                                                  \
+      "entropy of c_n on the distinct tokens after the last update, SGD", .unit = "nat")           \
+    X(OPTIONAL, rank_correlation,                                                                  \
+      "Kendall's rank correlation of c_nl and P(l|n) over the distinct tokens at the end, SGD")    \
+    X(OPTIONAL, rank_correlation_flow, "the same by the flow")                                     \
     X(REAL, distance, "total variation between the attention of SGD and of the flow at the end")
 SCALARS(found, FOUND)
 

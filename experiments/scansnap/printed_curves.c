@@ -8,7 +8,7 @@
 #include "theory/scansnap/theorem_4.h"
 
 #define PRINTED_CURVES(X)                                                                          \
-    X(INT, points, "70", "outputs of a curve of figures 3 and 9", IN(7, 100000))                   \
+    X(INT, points, "70", "points of a curve of figures 3 and 9", IN(7, 100000))                    \
     X(REAL, C_0, "1", "constant of Eq. 13, which the figures do not give", IN(1e-9, 1e9))          \
     X(REAL, rtol, "1e-11", "relative tolerance of the solver", IN(1e-14, 1e-3))
 PARAMS(printed_curves, PRINTED_CURVES)
@@ -16,37 +16,37 @@ PARAMS(printed_curves, PRINTED_CURVES)
 
 #define GAIN(X)                                                                                    \
     X(INT, panel, "3: figure 3; 91, 92: figure 9, left and right")                                 \
-    X(REAL, eta_y, "eta_Y")                                                                        \
-    X(REAL, eta_z, "eta_Z")                                                                        \
-    X(REAL, t, "time")                                                                             \
-    X(REAL, gamma, "speed control gamma, by integration of Eq. 44")                                \
-    X(REAL, Gamma, "eta_Z int gamma, integrated")                                                  \
-    X(REAL, B, "gain under the relations of Eq. 13, integrated")                                   \
-    X(REAL, Gamma_closed, "Gamma by Eq. 128")                                                      \
-    X(REAL, B_closed, "B by Eq. 129, from zero")
-TABLE(gain, GAIN, "figures 3 and 9")
+    X(REAL, eta_y, "rate of the decoder, eta_Y")                                                   \
+    X(REAL, eta_z, "rate of the attention, eta_Z")                                                 \
+    X(REAL, t, "time t")                                                                           \
+    X(REAL, gamma, "the paper's speed control gamma, by integration of Eq. 44")                    \
+    X(REAL, Gamma, "Gamma = eta_Z int gamma dt, by integration")                                   \
+    X(REAL, B, "gain B under the relations of Eq. 13, by integration")                             \
+    X(REAL, Gamma_closed, "Gamma by the closed form, Eq. 128")                                     \
+    X(REAL, B_closed, "B by the closed form, Eq. 129, from B(0) = 0")
+TABLE(gain, GAIN, "figures 3 and 9: gamma, Gamma and the gain in time")
 
 #define MARKS(X)                                                                                   \
-    X(INT, panel, "as in gain")                                                                    \
-    X(REAL, eta_y, "eta_Y")                                                                        \
-    X(REAL, eta_z, "eta_Z")                                                                        \
-    X(REAL, t_0, "2 K ln M/eta_Y")                                                                 \
-    X(REAL, printed, "where figure 3 draws it; 0: figure 9")                                       \
-    X(REAL, B_half, "B at t_0' = K ln M/eta_Y, integrated")                                        \
-    X(REAL, B_t_0, "B at t_0, integrated")
-TABLE(marks, MARKS, "their values at t_0' and t_0")
+    X(INT, panel, "panel, as in the table gain")                                                   \
+    X(REAL, eta_y, "rate of the decoder, eta_Y")                                                   \
+    X(REAL, eta_z, "rate of the attention, eta_Z")                                                 \
+    X(REAL, t_0, "the paper's t_0 = 2 K ln M/eta_Y")                                               \
+    X(REAL, printed, "where figure 3 draws t_0; 0: figure 9, which does not")                      \
+    X(REAL, B_half, "B at t_0' = K ln M/eta_Y, by integration")                                    \
+    X(REAL, B_t_0, "B at t_0, by integration")
+TABLE(marks, MARKS, "the curves of figures 3 and 9 at t_0' and t_0")
 
 #define STEPS(X)                                                                                   \
     X(INT, panel, "81, 82: figure 8, left and right")                                              \
-    X(REAL, outputs, "M")                                                                          \
-    X(REAL, eta_y, "eta_Y")                                                                        \
-    X(INT, s, "steps, one class")                                                                  \
-    X(REAL, stepped, "h*")                                                                         \
-    X(REAL, h, "h, by integration of Eq. 44")                                                      \
-    X(REAL, h_closed, "h by Eq. 45")                                                               \
-    X(REAL, lag, "c with h(s + c) = h*(s)")                                                        \
-    X(REAL, lag_modified, "the same of Euler's modified equation, by integration")
-TABLE(steps, STEPS, "figure 8")
+    X(REAL, outputs, "columns of the decoder M")                                                   \
+    X(REAL, eta_y, "rate of the decoder, eta_Y")                                                   \
+    X(INT, s, "steps s of one class")                                                              \
+    X(REAL, stepped, "h*(s), by gradient steps")                                                   \
+    X(REAL, h, "h(s) of the flow, by integration of Eq. 44")                                       \
+    X(REAL, h_closed, "h(s) by the closed form, Eq. 45")                                           \
+    X(REAL, lag, "lag c of the flow behind the steps, h(s + c) = h*(s)")                           \
+    X(REAL, lag_modified, "the lag by the modified equation of Euler's method, by integration")
+TABLE(steps, STEPS, "figure 8: gradient steps against the flow")
 
 /* --- what the figures say of themselves ---------------------------------------------------------
  */
@@ -109,7 +109,7 @@ static enum attndyn_status see(void *user, size_t index, double t, const double 
 static enum attndyn_status solve(const struct trial *run, const struct printed_curves *p,
                                  struct curve *c, double *y, const double *t, size_t count,
                                  const struct attndyn_ode_observer *observer) {
-    const struct attndyn_ode_problem problem = {.n = STATES, .rhs = rhs, .user = c};
+    const struct attndyn_ode_problem problem = {.n = STATES, .rhs = rhs, .user = c };
     const struct attndyn_ode_options how =
         solve_within(ATTNDYN_ODE_DOP853, p->rtol, p->rtol * 1e-3);
     for (int k = 0; k < STATES; k++) y[k] = 0;
@@ -337,7 +337,7 @@ static const struct figure figures[] = {
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, B_end, "gain at the end of the last panel", LAST_OF(gain, B))                      \
     X(OPTIONAL, B_t_0, "gain at t_0, last panel", LAST_OF(marks, B_t_0))                           \
-    X(OPTIONAL, lag, "largest lag of figure 8's steps", LARGEST_OF(steps, lag))
+    X(OPTIONAL, lag, "largest lag of the flow behind figure 8's steps", LARGEST_OF(steps, lag))
 SCALARS(taken, TAKEN)
 
 static const struct check *const printed_curves_claims[] = {

@@ -9,31 +9,33 @@
     SCANSNAP_DATA(X, "3", "2", "vocabulary")                                                       \
     SCANSNAP_SGD(X, "1", "2", "uniform")                                                           \
     X(INT, every, "5", "updates between two rows of the table attention", IN(1, 1000000))          \
-    X(INT, classes_shown, "1", "classes there, from the first", IN(0, 100000))
+    X(INT, classes_shown, "1", "classes in that table, from the first", IN(0, 100000))
 PARAMS(sgd, SGD)
 
 #define LOSS(X)                                                                                    \
-    X(INT, step, "updates done before")                                                            \
-    X(REAL, loss, "mean cross-entropy of the batch", .unit = "nat")
+    X(INT, step, "updates made before it")                                                         \
+    X(REAL, loss, "mean cross-entropy of the batch, before its update", .unit = "nat")
 TABLE(loss, LOSS, "the loss of every batch")
 
 #define COURSE(X)                                                                                  \
-    X(INT, step, "updates done")                                                                   \
+    X(INT, step, "updates made")                                                                   \
     X(OPTIONAL, entropy_distinct,                                                                  \
-      "of c_n on the distinct tokens, renormalised, mean over classes", .unit = "nat")             \
-    X(REAL, entropy_support, "of c_n, mean over classes", .unit = "nat")                           \
-    X(REAL, common_mass, "of c_n, mean over classes")                                              \
-    X(REAL, loss_population, "expected loss at T to infinity", .unit = "nat")
-TABLE(course, COURSE, "what attention is worth over training")
+      "entropy of the attention c_n on the class's distinct tokens, renormalised, mean over "      \
+      "classes",                                                                                   \
+      .unit = "nat")                                                                               \
+    X(REAL, entropy_support, "entropy of c_n over its support, mean over classes", .unit = "nat")  \
+    X(REAL, common_mass, "share of c_n on the common tokens, mean over classes")                   \
+    X(REAL, loss_population, "expected loss with infinitely long contexts", .unit = "nat")
+TABLE(course, COURSE, "entropies of the attention and loss along the training")
 
 #define ATTENTION(X)                                                                               \
-    X(INT, step, "updates done")                                                                   \
-    X(INT, class, "n")                                                                             \
-    X(INT, token, "l")                                                                             \
+    X(INT, step, "updates made")                                                                   \
+    X(INT, class, "class n")                                                                       \
+    X(INT, token, "token l")                                                                       \
     X(TEXT, kind, "distinct or common")                                                            \
-    X(REAL, p, "P(l|n)")                                                                           \
-    X(REAL, c, "c_nl, expected attention")                                                         \
-    X(REAL, z, "z_ml")
+    X(REAL, p, "P(l|n), its share of the class's contexts")                                        \
+    X(REAL, c, "c_nl, its expected share of the attention")                                        \
+    X(REAL, z, "attention logit z_ml, m the class's last token")
 TABLE(attention, ATTENTION, "the attention of the first classes")
 
 #define FOUND(X)                                                                                   \
@@ -42,15 +44,17 @@ TABLE(attention, ATTENTION, "the attention of the first classes")
       "the last update: the paper's 'average entropy of c_n'",                                     \
       .unit = "nat")                                                                               \
     X(REAL, entropy_support, "entropy of c_n over its support, mean over classes", .unit = "nat")  \
-    X(REAL, common_mass, "of c_n, mean over classes")                                              \
-    X(REAL, loss, "of the last batch, before its update", .unit = "nat")                           \
-    X(REAL, loss_first, "of the first batch", .unit = "nat")                                       \
-    X(REAL, loss_population, "expected loss of the trained Y and Z at T to infinity",              \
+    X(REAL, common_mass, "share of c_n on the common tokens, mean over classes")                   \
+    X(REAL, loss, "loss of the last batch, before its update", .unit = "nat")                      \
+    X(REAL, loss_first, "loss of the first batch", .unit = "nat")                                  \
+    X(REAL, loss_population, "expected loss of the trained Y and Z with infinitely long contexts", \
       .unit = "nat")                                                                               \
-    X(OPTIONAL, entropy_distinct_start, "before the first update", .unit = "nat")                  \
-    X(REAL, loss_population_start, "before the first update", .unit = "nat")                       \
-    X(OPTIONAL, entropy_distinct_weights, "of P(l|n) itself: where z = 0", .unit = "nat")          \
-    X(REAL, entropy_labels, "of P(n): the loss of who knows the labels' frequencies alone",        \
+    X(OPTIONAL, entropy_distinct_start, "entropy_distinct before the first update", .unit = "nat") \
+    X(REAL, loss_population_start, "loss_population before the first update", .unit = "nat")       \
+    X(OPTIONAL, entropy_distinct_weights,                                                          \
+      "entropy of P(l|n) itself on the distinct tokens: that of c_n where z = 0", .unit = "nat")   \
+    X(REAL, entropy_labels,                                                                        \
+      "entropy of P(n): the loss where only the frequencies of the next tokens are known",         \
       .unit = "nat")                                                                               \
     X(REAL, loss_decoder_alone,                                                                    \
       "expected loss after the same training with the attention at rest, lr_z = 0", .unit = "nat") \

@@ -12,36 +12,41 @@
 
 #define SGD_FIGURES(X)                                                                             \
     X(INT, seeds, "16", "trainings of each cell", IN(2, 3000))                                     \
-    X(INT, seed, "1", "of the first; the others follow")                                           \
-    X(INT, steps, "100", "updates", IN(21, 1000000))                                               \
+    X(INT, seed, "1", "seed of the first training; the others follow")                             \
+    X(INT, steps, "100", "updates of figures 4, 11 and 12", IN(21, 1000000))                       \
     X(INT, adam_steps, "200", "updates of figure 5", IN(21, 1000000))                              \
-    X(REALS, adam_rates, "0.1,0.5,1", "rates of figure 5, of Y and Z alike", IN(1e-6, 100))        \
+    X(REALS, adam_rates, "0.1,0.5,1", "learning rates of figure 5, of Y and Z alike",              \
+      IN(1e-6, 100))                                                                               \
     X(REALS, ratios, "1,2,5,10", "eta_Y/eta_Z of figures 11 and 12, at eta_Z = 1", IN(1e-3, 1e3))  \
     X(REALS, eta_z, "0.5,1,2,3", "eta_Z of figures 11 and 12, at eta_Y/eta_Z = 2", IN(1e-3, 1e3))  \
-    X(INT, num_last, "3", "last tokens of figures 11 and 12; two next tokens each", IN(1, 100))
+    X(INT, num_last, "3", "last tokens L of figures 11 and 12, with two next tokens each",         \
+      IN(1, 100))
 PARAMS(sgd_figures, SGD_FIGURES)
 #define PARAMETERS sgd_figures
 
 #define SMALL(X)                                                                                   \
     X(TEXT, optimiser, "sgd: figure 4; adam: figure 5")                                            \
-    X(REAL, rate, "eta_Z")                                                                         \
+    X(REAL, rate, "rate of the attention, eta_Z")                                                  \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
-    X(INT, seed, "of the training")                                                                \
-    X(REAL, entropy, "of c_1 on its distinct tokens, renormalised, at the end")                    \
-    X(REAL, left, "total variation to the end after 20 updates, over that before the first")       \
-    X(INT, chosen, "distinct tokens that hold 90 % of their attention, the fewest")                \
-    X(INT, set, "which, as bits, token by token")
-TABLE(small, SMALL, "figures 4 and 5")
+    X(INT, seed, "seed of the training")                                                           \
+    X(REAL, entropy, "entropy of c_1 on its class's distinct tokens, renormalised, at the end",    \
+      .unit = "nat")                                                                               \
+    X(REAL, left,                                                                                  \
+      "distance of the attention after 20 updates from that at the end (total "                    \
+      "variation), over the distance before the first")                                            \
+    X(INT, chosen, "fewest distinct tokens that hold 90 % of the attention on the distinct ones")  \
+    X(INT, set, "which these are, a bit for each token")
+TABLE(small, SMALL, "figures 4 and 5: every training")
 
 #define MEDIUM(X)                                                                                  \
     X(TEXT, sweep, "ratio: figure 11; eta_z: figure 12")                                           \
-    X(REAL, eta_z, "eta_Z")                                                                        \
+    X(REAL, eta_z, "rate of the attention, eta_Z")                                                 \
     X(REAL, ratio, "eta_Y/eta_Z")                                                                  \
-    X(INT, seed, "of the training")                                                                \
-    X(REAL, low, "threshold, times M, that three quarters of the distinct tokens pass")            \
-    X(REAL, middle, "that half of them pass")                                                      \
-    X(REAL, high, "that a quarter passes")
-TABLE(medium, MEDIUM, "figures 11 and 12")
+    X(INT, seed, "seed of the training")                                                           \
+    X(REAL, low, "M c_nl that three quarters of the distinct tokens exceed")                       \
+    X(REAL, middle, "M c_nl that half of the distinct tokens exceed")                              \
+    X(REAL, high, "M c_nl that a quarter of the distinct tokens exceeds")
+TABLE(medium, MEDIUM, "figures 11 and 12: every training")
 
 /* --- Syn-Small ----------------------------------------------------------------------------------
  */
@@ -377,9 +382,9 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, entropy, "mean entropy of the small runs", MEAN_OF(small, entropy))                \
-    X(OPTIONAL, low, "mean of the medium runs, low", MEAN_OF(medium, low))                         \
-    X(OPTIONAL, high, "mean of the medium runs, high", MEAN_OF(medium, high))
+    X(OPTIONAL, entropy, "mean of the entropy over the table small", MEAN_OF(small, entropy))      \
+    X(OPTIONAL, low, "mean of low over the table medium", MEAN_OF(medium, low))                    \
+    X(OPTIONAL, high, "mean of high over the table medium", MEAN_OF(medium, high))
 SCALARS(taken, TAKEN)
 
 static const struct check *const sgd_figures_claims[] = {&denser,    &sooner,    &subsets,

@@ -11,35 +11,35 @@
 #include "sim/num/ode.h"
 
 #define FIELDS(X)                                                                                  \
-    X(REAL, eta_w, "0.6", "rate of the weights", IN(0.01, 100))                                    \
-    X(REAL, eta_z, "1.7", "rate of the attention logits", IN(0.01, 100))                           \
-    X(REAL, temperature, "0.7", "of exp and softmax attention", IN(0.1, 100))                      \
-    X(REAL, step, "1e-3", "of the five-point differences", IN(1e-5, 1e-2))                         \
-    X(INT, seed, "1", "of weights, inputs and directions")
+    X(REAL, eta_w, "0.6", "learning rate of the weights", IN(0.01, 100))                           \
+    X(REAL, eta_z, "1.7", "learning rate of the attention logits", IN(0.01, 100))                  \
+    X(REAL, temperature, "0.7", "temperature of exp and softmax attention", IN(0.1, 100))          \
+    X(REAL, step, "1e-3", "step of the five-point differences", IN(1e-5, 1e-2))                    \
+    X(INT, seed, "1", "seed of weights, inputs and directions")
 PARAMS(fields, FIELDS)
 
 #define COMPARED(X)                                                                                \
     X(TEXT, part, "flow, jacobian, descent or closed form")                                        \
-    X(TEXT, model, "which dynamics, with what")                                                    \
+    X(TEXT, model, "which dynamics, with which attention and loss")                                \
     X(TEXT, what, "what is compared with what")                                                    \
-    X(REAL, error, "largest difference over the largest number")
+    X(REAL, error, "largest difference, over the largest of the numbers compared")
 TABLE(compared, COMPARED, "what was compared")
 
 #define ORDER(X)                                                                                   \
     X(REAL, h, "step in path length")                                                              \
-    X(INT, steps, "taken")                                                                         \
-    X(REAL, error, "of the time at which the radius is reached, relative")
-TABLE(order, ORDER, "the integrator by rows")
+    X(INT, steps, "steps taken")                                                                   \
+    X(REAL, error, "relative error of the time at which the radius is reached")
+TABLE(order, ORDER, "the large study's integrator, by its step")
 
 #define REFUSED(X)                                                                                 \
     X(TEXT, model, "which dynamics")                                                               \
-    X(REAL, exponent, "the largest there")                                                         \
-    X(INT, passed, "1: a rate came out")
-TABLE(refused, REFUSED, "states that overflow")
+    X(REAL, exponent, "largest exponent in that state")                                            \
+    X(INT, passed, "1: the dynamics gave a rate; 0: it refused, as it should")
+TABLE(refused, REFUSED, "states in which exp overflows, which the dynamics should refuse")
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, worst, "of all comparisons", LARGEST_OF(compared, error))                              \
-    X(OPTIONAL, order, "of the integrator by rows, from its last two steps")
+    X(REAL, worst, "largest error of all comparisons", LARGEST_OF(compared, error))                \
+    X(OPTIONAL, order, "order of that integrator, from its last two steps")
 SCALARS(summary, SUMMARY)
 
 /* One row of `compared`: |found - expected| over |expected|, largest entries. */

@@ -29,10 +29,10 @@ CHOICES(clock, CLOCKS)
       "coupled: the full flow; frozen: the same with eta_z = 0; reduced: the exact reduction "     \
       "of the symmetric family; qsd: its quasi-static decoder, Eq. 10 with a uniform beta")        \
     X(CHOICE, clock, "t", "integrate in time, to t_end, or in internal time, to sigma_end")        \
-    X(REAL, t_end, "1e6", "horizon of the clock t", IN(1e-9, 1e290))                               \
-    X(REAL, sigma_end, "50", "horizon of the clock sigma", IN(1e-9, 1e12))                         \
-    X(INT, points, "121", "outputs, logarithmic over the horizon", IN(2, 100000))                  \
-    X(REAL, first, "0", "first output; 0: eta_y t/K = 1e-3, or sigma = 1e-3", IN(0, 1e290))        \
+    X(REAL, t_end, "1e6", "horizon of clock=t", IN(1e-9, 1e290))                                   \
+    X(REAL, sigma_end, "50", "horizon of clock=sigma", IN(1e-9, 1e12))                             \
+    X(INT, points, "121", "output times, logarithmic over the horizon", IN(2, 100000))             \
+    X(REAL, first, "0", "first output time; 0: eta_y t/K = 1e-3, or sigma = 1e-3", IN(0, 1e290))   \
     SCANSNAP_SOLVER(X, "1e-10")                                                                    \
     X(INT, classes_shown, "2", "classes in the tables classes and tokens, from the first",         \
       IN(0, 100000))                                                                               \
@@ -46,72 +46,78 @@ CHOICES(clock, CLOCKS)
 PARAMS(flow, FLOW)
 
 #define COURSE(X)                                                                                  \
-    X(OPTIONAL, t, "time (beyond 1e308: see ln_t)")                                                \
-    X(OPTIONAL, ln_t, "its logarithm; empty at t = 0")                                             \
-    X(REAL, sigma, "internal time, mean over classes")                                             \
+    X(OPTIONAL, t, "time t; empty beyond 1e308, see ln_t")                                         \
+    X(OPTIONAL, ln_t, "ln t; empty at t = 0")                                                      \
+    X(REAL, sigma, "internal time sigma_n, mean over classes")                                     \
     X(REAL, loss, "-sum_n P(n) ln alpha_nn", .unit = "nat")                                        \
-    X(REAL, delta, "1 - alpha_nn, mean over classes")                                              \
+    X(REAL, delta,                                                                                 \
+      "1 - alpha_nn, alpha_nn the probability of the right next token, mean over "                 \
+      "classes")                                                                                   \
     X(REAL, gamma, "force f_n . g_n, mean over classes")                                           \
     X(REAL, B, "gain B_n, mean over classes with distinct tokens")                                 \
-    X(OPTIONAL, xi, "xi_n, mean over the same")                                                    \
-    X(REAL, entropy_support, "of c_n, mean over classes", .unit = "nat")                           \
-    X(OPTIONAL, entropy_distinct,                                                                  \
-      "of c_n on the distinct tokens, renormalised, mean over classes that have any",              \
+    X(OPTIONAL, xi, "xi_n = (dB_n/dt)/eta_Z, mean over classes with distinct tokens")              \
+    X(REAL, entropy_support, "entropy of the attention c_n over its support, mean over classes",   \
       .unit = "nat")                                                                               \
-    X(REAL, common_mass, "of c_n, mean over classes")                                              \
-    X(REAL, z_min, "smallest z")                                                                   \
-    X(REAL, z_max, "largest z")
+    X(OPTIONAL, entropy_distinct,                                                                  \
+      "entropy of c_n on the class's distinct tokens, renormalised, mean over classes that have "  \
+      "any",                                                                                       \
+      .unit = "nat")                                                                               \
+    X(REAL, common_mass, "share of c_n on the common tokens, mean over classes")                   \
+    X(REAL, z_min, "smallest attention logit z")                                                   \
+    X(REAL, z_max, "largest attention logit z")
 TABLE(course, COURSE, "the run over time, means over classes")
 
 #define CLASSES(X)                                                                                 \
-    X(REAL, t, "time")                                                                             \
-    X(INT, class, "n")                                                                             \
+    X(REAL, t, "time t")                                                                           \
+    X(INT, class, "class n")                                                                       \
     X(TEXT, name, "its next token")                                                                \
-    X(REAL, sigma, "sigma_n")                                                                      \
-    X(REAL, B, "B_n")                                                                              \
-    X(OPTIONAL, xi, "xi_n; empty without distinct tokens")                                         \
-    X(REAL, gamma, "f_n . g_n")                                                                    \
-    X(REAL, alpha, "alpha_nn")                                                                     \
+    X(REAL, sigma, "internal time sigma_n")                                                        \
+    X(REAL, B, "gain B_n")                                                                         \
+    X(OPTIONAL, xi, "xi_n = (dB_n/dt)/eta_Z; empty without distinct tokens")                       \
+    X(REAL, gamma, "force f_n . g_n")                                                              \
+    X(REAL, alpha, "alpha_nn, probability of the right next token")                                \
     X(REAL, delta, "1 - alpha_nn")                                                                 \
-    X(REAL, entropy_support, "of c_n", .unit = "nat")                                              \
-    X(OPTIONAL, entropy_distinct, "of c_n on DT(n), renormalised", .unit = "nat")                  \
-    X(REAL, common_mass, "of c_n")
+    X(REAL, entropy_support, "entropy of the attention c_n over its support", .unit = "nat")       \
+    X(OPTIONAL, entropy_distinct, "entropy of c_n on the class's distinct tokens, renormalised",   \
+      .unit = "nat")                                                                               \
+    X(REAL, common_mass, "share of c_n on the common tokens")
 TABLE(classes, CLASSES, "the first classes one by one (full flow)")
 
 #define TOKENS(X)                                                                                  \
-    X(REAL, t, "time")                                                                             \
-    X(INT, class, "n")                                                                             \
-    X(INT, token, "l")                                                                             \
+    X(REAL, t, "time t")                                                                           \
+    X(INT, class, "class n")                                                                       \
+    X(INT, token, "token l")                                                                       \
     X(TEXT, name, "the token's name")                                                              \
     X(TEXT, kind, "distinct or common")                                                            \
-    X(REAL, p, "P(l|n)")                                                                           \
-    X(REAL, c, "c_nl: share of the attention")                                                     \
-    X(REAL, f, "f_nl")                                                                             \
-    X(REAL, z, "z_ml, m = psi(n)")                                                                 \
+    X(REAL, p, "P(l|n), its share of the contexts of class n")                                     \
+    X(REAL, c, "c_nl, its share of the attention")                                                 \
+    X(REAL, f, "f_nl = c_nl/|c_n|")                                                                \
+    X(REAL, z, "attention logit z_ml, m = psi(n) the class's last token")                          \
     X(REAL, dz, "dz_ml/dt")                                                                        \
-    X(REAL, log_chi, "2 (z_ml(t) - z_ml(0))")
+    X(REAL, log_chi, "ln chi: 2 (z_ml(t) - z_ml(0))")
 TABLE(tokens, TOKENS, "the tokens of the first classes (full flow)")
 
 #define VALIDATION(X)                                                                              \
     X(TEXT_AS("case"), which, "which known answer")                                                \
     X(TEXT, quantity, "what was compared")                                                         \
-    X(REAL, t, "time")                                                                             \
-    X(REAL, value, "measured")                                                                     \
-    X(REAL, reference, "known")                                                                    \
-    X(REAL, error, "their difference")
+    X(REAL, t, "time t")                                                                           \
+    X(REAL, value, "value that was measured")                                                      \
+    X(REAL, reference, "value that is known")                                                      \
+    X(REAL, error, "difference of the two")
 TABLE(validation, VALIDATION, "cases with known answers, solved at the run's tolerances")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, t, "last time")                                                                    \
-    X(REAL, sigma, "internal time there, mean over classes")                                       \
-    X(REAL, loss, "there", .unit = "nat")                                                          \
-    X(REAL, B, "gain there, mean over classes with distinct tokens")                               \
-    X(REAL, delta, "1 - alpha_nn there, mean over classes")                                        \
-    X(REAL, entropy_support, "entropy of c_n there, mean over classes", .unit = "nat")             \
-    X(OPTIONAL, entropy_distinct, "the same on distinct tokens, renormalised", .unit = "nat")      \
-    X(REAL, common_mass, "of c_n there, mean over classes")                                        \
-    X(REAL, z_min, "smallest z there")                                                             \
-    X(REAL, z_max, "largest z there")                                                              \
+    X(REAL, sigma, "internal time at the end, mean over classes")                                  \
+    X(REAL, loss, "loss at the end", .unit = "nat")                                                \
+    X(REAL, B, "gain at the end, mean over classes with distinct tokens")                          \
+    X(REAL, delta, "1 - alpha_nn at the end, mean over classes")                                   \
+    X(REAL, entropy_support, "entropy of c_n at the end, mean over classes", .unit = "nat")        \
+    X(OPTIONAL, entropy_distinct, "the same on the class's distinct tokens, renormalised",         \
+      .unit = "nat")                                                                               \
+    X(REAL, common_mass, "share of c_n on the common tokens at the end, mean over classes")        \
+    X(REAL, z_min, "smallest z at the end")                                                        \
+    X(REAL, z_max, "largest z at the end")                                                         \
     X(OPTIONAL, z_drift, "largest change of sum_l z_ml over the run (full flow)")                  \
     X(OPTIONAL, row_drift, "largest change of a row sum of Y over the run (full flow)")            \
     X(OPTIONAL, reduced_error,                                                                     \

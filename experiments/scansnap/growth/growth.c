@@ -186,8 +186,9 @@ static const struct figure figures[] = {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, B_end, "gain at the end of the last curve", LAST_OF(curves, B))                    \
-    X(OPTIONAL, B_slope_end, "its dB/d ln t there", LAST_OF(curves, B_slope))                      \
-    X(OPTIONAL, prefactor_end, "its dB/d ln L^2 there", LAST_OF(curves, prefactor))                \
+    X(OPTIONAL, B_slope_end, "dB/d ln t at the end of the last curve", LAST_OF(curves, B_slope))   \
+    X(OPTIONAL, prefactor_end, "dB/d ln L^2, L = ln(eta_Y t), at the end of the last curve",       \
+      LAST_OF(curves, prefactor))                                                                  \
     X(OPTIONAL, early_exponent, "d ln B/d ln t of the early law, last case",                       \
       LAST_OF(early, exponent))                                                                    \
     X(OPTIONAL, late_prefactor, "dB/d ln sigma at the end of the last late run",                   \

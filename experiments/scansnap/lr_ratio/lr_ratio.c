@@ -137,12 +137,14 @@ RUN(lr_ratio) {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, B_end, "gain at the end, at the last of the ratios", LAST_OF(time, B))             \
-    X(OPTIONAL, entropy_end, "entropy on the distinct tokens there",                               \
+    X(OPTIONAL, entropy_end, "entropy of c_n on the distinct tokens at that end", .unit = "nat",   \
       LAST_OF(time, entropy_distinct))                                                             \
-    X(OPTIONAL, support_end, "entropy on the support there", LAST_OF(time, entropy_support))       \
+    X(OPTIONAL, support_end, "entropy of c_n on its support at that end", .unit = "nat",           \
+      LAST_OF(time, entropy_support))                                                              \
     X(OPTIONAL, entropy_at_t, "entropy on the distinct tokens at the fixed time, last ratio",      \
       LAST_OF(entropy, entropy_distinct))                                                          \
-    X(OPTIONAL, figure6_mean, "mean entropy of figure 6's cells", MEAN_OF(figure6, mean))
+    X(OPTIONAL, figure6_mean, "mean over figure 6's cells of the entropy on the distinct tokens",  \
+      MEAN_OF(figure6, mean))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_lr_ratio = {

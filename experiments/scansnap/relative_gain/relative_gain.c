@@ -270,11 +270,13 @@ RUN(relative_gain) {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, B_end, "gain of the last run at its end", LAST_OF(gain, B))                        \
-    X(OPTIONAL, ln_chi_end, "its ln chi", LAST_OF(gain, ln_chi))                                   \
-    X(OPTIONAL, r_error, "largest error of theorem 3's relative gains", LARGEST_OF(gain, r_error)) \
-    X(OPTIONAL, collapse_error, "largest departure from one curve",                                \
+    X(OPTIONAL, ln_chi_end, "ln chi at the end of the last run", LAST_OF(gain, ln_chi))            \
+    X(OPTIONAL, r_error, "largest relative error of Theorem 3's relative gains",                   \
+      LARGEST_OF(gain, r_error))                                                                   \
+    X(OPTIONAL, collapse_error, "largest departure of a run from the one curve in rho sigma^2",    \
       LARGEST_OF(gain, collapse_error))                                                            \
-    X(OPTIONAL, J_spread, "largest spread of the commons' invariant", LARGEST_OF(common, J_spread))
+    X(OPTIONAL, J_spread, "largest spread of the common tokens' invariant",                        \
+      LARGEST_OF(common, J_spread))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_relative_gain = {

@@ -243,8 +243,9 @@ static const struct figure figures[] = {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, error, "error of the last run in full matrices", LAST_OF(matrices, error))         \
-    X(OPTIONAL, theta_rms, "scatter of theta at the most samples", LAST_OF(streams, theta_rms))    \
-    X(OPTIONAL, visits, "visits that the last error takes", LAST_OF(counts, visits))
+    X(OPTIONAL, theta_rms, "root mean square of theta_n at the most samples",                      \
+      LAST_OF(streams, theta_rms))                                                                 \
+    X(OPTIONAL, visits, "visits of a class that the smallest error takes", LAST_OF(counts, visits))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_sampled = {

@@ -25,32 +25,34 @@ CHOICES(columns, DECODER_COLUMNS)
 /* The last three arguments are defaults, as strings. */
 #define SCANSNAP_DATA(X, default_last, default_next, default_columns)                              \
     X(CHOICE, data, "authors",                                                                     \
-      "authors: the papers' synthetic set; symmetric: weights p and q; random: the "               \
-      "authors' with every weight times exp(sd x), x normal; file: data_file; text: "              \
-      "estimated from `text`, num_last last tokens with num_next_per_last classes each; "          \
-      "example: the asymmetric reference set (3 classes, 7 tokens); growing-common and "           \
-      "declining-distinct: the smallest sets in which a common token grows and distinct "          \
-      "tokens end by shrinking")                                                                   \
+      "authors: the paper's synthetic set; symmetric: weights p of the distinct and q of the "     \
+      "common tokens; random: the authors' set with every weight times exp(sd x), x normal; "      \
+      "file: data_file; text: estimated from `text`, num_last last tokens with "                   \
+      "num_next_per_last classes each; example: the asymmetric reference set (3 classes, 7 "       \
+      "tokens); growing-common and declining-distinct: the smallest sets in which a common "       \
+      "token grows and distinct tokens end by shrinking")                                          \
     X(INT, num_last, default_last, "last tokens L", IN(1, 100000),                                 \
       .only = "data=authors|symmetric|random|text")                                                \
     X(INT, num_next_per_last, default_next,                                                        \
-      "classes per last token N; K = num_last num_next_per_last", IN(1, 100000),                   \
+      "classes per last token N; classes K = num_last times num_next_per_last", IN(1, 100000),     \
       .only = "data=authors|symmetric|random|text")                                                \
     X(INT, num_common, "10", "common tokens G (authors, random)", IN(0, 100000),                   \
       .only = "data=authors|random")                                                               \
     X(INT, num_distinct, "10", "distinct tokens D of a class (authors, random)", IN(0, 100000),    \
       .only = "data=authors|random")                                                               \
     X(CHOICE, columns, default_columns,                                                            \
-      "the decoder's outputs: the next tokens (V = K) or the vocabulary (V = M)")                  \
+      "columns of the decoder: the next tokens (V = K) or the vocabulary (V = M)")                 \
     X(REALS, p, "1", "weights of the distinct tokens (symmetric)", IN(1e-12, 1e12),                \
       .only = "data=symmetric")                                                                    \
     X(REALS, q, "1", "weights of the common tokens (symmetric); empty: none", IN(1e-12, 1e12),     \
       .only = "data=symmetric")                                                                    \
-    X(REAL, common_sd, "0.3", "sd of the log-weights of commons, drawn per class (random)",        \
+    X(REAL, common_sd, "0.3",                                                                      \
+      "standard deviation of the common tokens' log-weights, drawn for each class (random)",       \
       IN(0, 10), .only = "data=random")                                                            \
-    X(REAL, distinct_sd, "0", "the same for distinct tokens (random)", IN(0, 10),                  \
+    X(REAL, distinct_sd, "0", "standard deviation of the distinct tokens' log-weights (random)",   \
+      IN(0, 10), .only = "data=random")                                                            \
+    X(REAL, class_sd, "0", "standard deviation of ln P(n) (random)", IN(0, 10),                    \
       .only = "data=random")                                                                       \
-    X(REAL, class_sd, "0", "sd of log P(n) (random)", IN(0, 10), .only = "data=random")            \
     X(REALS, class_weights, "", "P(n) up to a factor, one for each class; empty: the data's own",  \
       IN(1e-12, 1e12))                                                                             \
     X(INT, data_seed, "1", "seed of random data", .only = "data=random")                           \

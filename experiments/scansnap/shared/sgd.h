@@ -13,12 +13,13 @@ CHOICES(init, SGD_STARTS)
     X(INT, seq_len, "128",                                                                         \
       "length T: T - 1 context tokens drawn from P(.|n), then the last token", IN(2, 100000000))   \
     X(INT, batch, "128", "samples of one update", IN(1, 100000000))                                \
-    X(INT, steps, "100", "updates", IN(1, 100000000))                                              \
+    X(INT, steps, "100", "updates of the training", IN(1, 100000000))                              \
     X(REAL, lr_z, default_lr_z, "learning rate of the attention Z", IN(0, 1e6))                    \
-    X(REAL, lr_ratio, default_ratio, "learning rate of the decoder Y, over lr_z", IN(0, 1e6))      \
-    X(REAL, momentum, "0.9", "v <- momentum v + g, w <- w - lr v", IN(0, 0.999999))                \
-    X(CHOICE, init, default_init, "Y and Z at first: zeros, or uniform in +-1/sqrt(M)")            \
-    X(INT, seed, "1", "of the samples and the initial values")
+    X(REAL, lr_ratio, default_ratio, "learning rate of the decoder Y over lr_z", IN(0, 1e6))       \
+    X(REAL, momentum, "0.9", "momentum of both updates: v <- momentum v + g, w <- w - lr v",       \
+      IN(0, 0.999999))                                                                             \
+    X(CHOICE, init, default_init, "Y and Z at the start: zeros, or uniform in +-1/sqrt(M)")        \
+    X(INT, seed, "1", "seed of the samples and of the values at the start")
 #define SCANSNAP_SGD_READ(X) SCANSNAP_SGD(X, "", "", "")
 PARAMS(scansnap_sgd, SCANSNAP_SGD_READ)
 

@@ -218,10 +218,12 @@ static const struct figure figures[] = {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, B_end, "gain at the end of the last path", LAST_OF(path, B))                       \
-    X(OPTIONAL, slope_end, "its slope there", LAST_OF(path, slope))                                \
-    X(OPTIONAL, relation_end, "its relation there", LAST_OF(path, relation))                       \
-    X(OPTIONAL, prefactor, "the last late prefactor", LAST_OF(late, prefactor))                    \
-    X(OPTIONAL, best_eta_y, "best eta_Y at a fixed time, last case", LAST_OF(best, found))
+    X(OPTIONAL, slope_end, "dB/d ln(1 + Gamma) at the end of the last path", LAST_OF(path, slope)) \
+    X(OPTIONAL, relation_end,                                                                      \
+      "-z_l'/(eta_Z xi_n) of the common token at the end of the last path",                        \
+      LAST_OF(path, relation))                                                                     \
+    X(OPTIONAL, prefactor, "the last late prefactor of ln(ln^2 t)", LAST_OF(late, prefactor))      \
+    X(OPTIONAL, best_eta_y, "best eta_Y t/K at a fixed time, last case", LAST_OF(best, found))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_scansnap_theorem_4 = {

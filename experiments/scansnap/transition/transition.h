@@ -17,39 +17,42 @@
     X(REAL, horizon, "1e6", "end of the curves in eta_Y t/K", IN(100, 1e12))                       \
     X(INT, per_decade, "20", "outputs for each decade of time", IN(4, 1000))                       \
     X(REAL, rho_sigma2_end, "100",                                                                 \
-      "how far the attention's transition is looked for, in rho sigma^2", IN(1, 1e6))              \
+      "rho sigma^2 up to which the attention's transition is looked for, sigma the internal "      \
+      "time, rho = (eta_Z/eta_Y) K/(K-1)",                                                         \
+      IN(1, 1e6))                                                                                  \
     SYMMETRIC_DATA(X)                                                                              \
     SOLVER_TOLERANCES(X, "1e-10")
 PARAMS(transitions, TRANSITIONS)
 
 #define TRANSITION(X)                                                                              \
-    X(INT, K, "classes")                                                                           \
+    X(INT, K, "number of classes K")                                                               \
     X(INT, commons, "common tokens G")                                                             \
-    X(REAL, s, "share of the common tokens in f at the start")                                     \
+    X(REAL, s, "s, share of the common tokens in |f|^2 at the start")                              \
     X(REAL, eta_z_over_eta_y, "eta_Z/eta_Y; 0: attention frozen")                                  \
-    X(OPTIONAL, peak, "eta_Y t where the force gamma peaks, as an event")                          \
-    X(OPTIONAL, peak_grid, "the same from the outputs, parabola in ln t")                          \
-    X(REAL, peak_closed, "closed form for frozen attention")                                       \
-    X(OPTIONAL, half, "eta_Y t where alpha_nn = 1/2, as an event")                                 \
-    X(REAL, half_closed, "closed form for frozen attention")                                       \
+    X(OPTIONAL, peak, "eta_Y t at which the force gamma peaks, located as an event")               \
+    X(OPTIONAL, peak_grid, "the same from the outputs, by a parabola in ln t")                     \
+    X(REAL, peak_closed, "the same in closed form, attention frozen")                              \
+    X(OPTIONAL, half, "eta_Y t at which alpha_nn = 1/2, located as an event")                      \
+    X(REAL, half_closed, "the same in closed form, attention frozen")                              \
     X(OPTIONAL, half_shift,                                                                        \
-      "by what part of it the attention moves it, to first order; empty: K = 2")                   \
-    X(OPTIONAL, end_closed, "end of the crossover, closed form for frozen attention")              \
-    X(OPTIONAL, ln_fastest, "ln(eta_Y t) where dB/d ln t is largest, as an event")                 \
-    X(OPTIONAL, fastest_rho_sigma2, "rho sigma^2 there")                                           \
+      "relative shift of that time by the moving attention, to first order; empty: K = 2")         \
+    X(OPTIONAL, end_closed,                                                                        \
+      "eta_Y t at the end of the crossover in closed form, attention frozen")                      \
+    X(OPTIONAL, ln_fastest, "ln(eta_Y t) at which dB/d ln t is largest, located as an event")      \
+    X(OPTIONAL, fastest_rho_sigma2, "rho sigma^2 at that time")                                    \
     X(REAL, printed, "2 K ln M, M = G + D K: eta_Y t0 as printed")
-TABLE(transition, TRANSITION, "transition times")
+TABLE(transition, TRANSITION, "times of the decoder's and of the attention's transition")
 
 #define CURVES(X)                                                                                  \
-    X(INT, K, "classes")                                                                           \
+    X(INT, K, "number of classes K")                                                               \
     X(REAL, eta_z_over_eta_y, "eta_Z/eta_Y; 0: attention frozen")                                  \
     X(REAL, scaled_time, "eta_Y t/K")                                                              \
     X(REAL, gamma, "force f . Y (e_n - alpha_n)")                                                  \
-    X(REAL, alpha_nn, "probability of the right token")                                            \
+    X(REAL, alpha_nn, "alpha_nn, probability of the right next token")                             \
     X(REAL, B, "gain B_n")                                                                         \
     X(REAL, B_slope, "dB/d ln t")                                                                  \
-    X(REAL, rho_sigma2, "rho sigma^2")
-TABLE(curves, CURVES, "force and gain in time, authors' commons")
+    X(REAL, rho_sigma2, "rho sigma^2, sigma the internal time, rho = (eta_Z/eta_Y) K/(K-1)")
+TABLE(curves, CURVES, "force and gain in time, with the authors' common tokens")
 
 #define FOUND(X)                                                                                   \
     X(OPTIONAL, peak, "eta_Y t of the force's peak, first K, first ratio")                         \

@@ -206,8 +206,9 @@ static const struct figure figures[] = {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, alpha_end, "alpha_nn at the end of the last flow", LAST_OF(flow, alpha_nn))        \
-    X(OPTIONAL, beta_over_iota, "beta over iota there", LAST_OF(flow, beta_over_iota))             \
-    X(OPTIONAL, peak, "where the force is largest, last case", LAST_OF(peaks, peak))               \
+    X(OPTIONAL, beta_over_iota, "beta/iota of the force at the end of the last flow",              \
+      LAST_OF(flow, beta_over_iota))                                                               \
+    X(OPTIONAL, peak, "eta_Y t/K at which the force is largest, last case", LAST_OF(peaks, peak))  \
     X(OPTIONAL, I_spread, "largest spread of Eq. 10's invariant", LARGEST_OF(equation_10, I_spread))
 SCALARS(taken, TAKEN)
 
