@@ -16,6 +16,7 @@ bad=$(find sim theory experiments -name '*.[ch]' | sort | while read -r file; do
             experiments/*) echo "$file includes $at: the frame knows no experiment" ;; esac ;;
         experiments/*)
             family=${file#experiments/} family=${family%%/*} own=${file%/*}
+            [ "$own" != "experiments/$family" ] || own=$file # one that is a single file has no folder
             case $at in
             experiments/frame/contract/* | experiments/statements/* | experiments/shared/* | sim/* | theory/*) ;;
             experiments/"$family"/shared/*) ;;

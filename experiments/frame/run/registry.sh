@@ -27,6 +27,10 @@ for path in experiments/*/*; do
     fi
     found="$found $family/$name"
 done
+# every line of the order is one of them
+for named in $(sed 's/#.*//; s/-/_/g' experiments/order); do
+    case " $found " in *" $named "*) ;; *) complain "experiments/order: there is no experiment $(echo "$named" | tr _ -)" ;; esac
+done
 [ $bad = 0 ] || exit 1
 for f in $found; do echo "$f"; done | sort | awk '
     NR == FNR { if ($0 !~ /^#/ && NF) { id = $1; gsub("-", "_", id); place[id] = FNR; split(id, p, "/"); last[p[1]] = FNR }; next }
