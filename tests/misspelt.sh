@@ -1,7 +1,7 @@
 #!/bin/sh
 # misspelt.sh [CC...]: the experiment of docs/adding-an-experiment.md with one thing misspelt or forgotten does not
 # compile, and the compiler's message names the line (default: gcc and clang, where they are); ctags finds what the
-# macros define (.ctags.d).
+# macros define (.ctags.d); the wall and the list of experiments refuse what they should.
 set -u
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -56,4 +56,31 @@ if ctags --version 2> /dev/null | grep -q Universal; then
             "$scratch/tags" || { echo "misspelt: ctags does not find ${name%:*}" >&2; bad=1; }
     done
 fi
+# A tree of two experiments, one in a folder, one a single file.
+tree=$scratch/tree
+mkdir -p "$tree/tests" "$tree/sim" "$tree/theory" "$tree/experiments/frame/run" "$tree/experiments/family/folder"
+cp tests/walls.sh "$tree/tests" && cp experiments/frame/run/registry.sh "$tree/experiments/frame/run"
+# tells WHAT SCRIPT TEXT: SCRIPT says TEXT and fails; without TEXT it says nothing and does not.
+tells() {
+    if sh "$tree/$2" > /dev/null 2> "$scratch/said"; then status=0; else status=1; fi
+    if [ -z "${3:-}" ]; then [ $status = 0 ] && return; elif [ $status = 1 ] && grep -q "$3" "$scratch/said"; then return; fi
+    echo "misspelt: $2: $1: $(cat "$scratch/said")" >&2; bad=1
+}
+begin() {
+    touch "$tree/experiments/family/folder/folder.h"
+    printf '#include "folder.h"\nconst struct experiment experiment_family_folder = {0};\n' > "$tree/experiments/family/folder/folder.c"
+    echo 'const struct experiment experiment_family_single = {0};' > "$tree/experiments/family/single.c"
+    printf '# the order\nfamily/single\n' > "$tree/experiments/order"
+}
+begin
+tells 'as it should be' tests/walls.sh
+tells 'as it should be' experiments/frame/run/registry.sh
+echo '#include "folder/folder.h"' >> "$tree/experiments/family/single.c"
+tells "a folder of its family" tests/walls.sh "single.c includes experiments/family/folder/folder.h: no experiment includes another's"
+begin; echo family/singel >> "$tree/experiments/order"
+tells 'a line of the order' experiments/frame/run/registry.sh 'there is no experiment family/singel'
+begin; sed -i.old s/family_single/family_singel/ "$tree/experiments/family/single.c"
+tells 'a symbol' experiments/frame/run/registry.sh 'expected a line that begins with .const struct experiment experiment_family_single'
+begin; mv "$tree/experiments/family/folder/folder.c" "$tree/experiments/family/folder/other.c"
+tells 'the file of a folder' experiments/frame/run/registry.sh 'expected experiments/family/folder/folder.c'
 exit $bad
