@@ -79,6 +79,9 @@ TEST(structs_are_looked_at) {
     says(&e, "'toys/other' has no preset named quick");
     e.presets = NULL;
     says(&e, "no preset named quick");
+    e.presets =
+        (const struct preset[]){{"quick", "n=3 rtol=0.5", ""}, {"long", "n=4 rtl=1", ""}, {0}};
+    says(&e, "toys/other: its preset long sets 'rtl': there is no such parameter");
     e.presets = quick, e.checks = (const struct check *const[]){&same, NULL};
     says(&e, "'TOY.first' stands twice: in 'toys/sound' and in 'toys/other'");
     e.checks = (const struct check *const[]){&misspelt, NULL};

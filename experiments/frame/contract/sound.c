@@ -10,6 +10,17 @@ static bool has_quick(const struct experiment *e) {
     return false;
 }
 
+/* The first setting of a preset whose key is no parameter; NULL: there is none. */
+static const char *misspelt(const struct experiment *e, const char *settings) {
+    for (const char *at = settings; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+        const size_t n = strcspn(at, "= ");
+        const struct param *p = e->params;
+        while (p && p->name && (strlen(p->name) != n || strncmp(p->name, at, n) != 0)) p++;
+        if (!p || !p->name) return at;
+    }
+    return NULL;
+}
+
 /* {bound} and {percent} where the check has a bound, and no other word in braces. */
 static bool fills(const struct check *c, const char *sentence) {
     for (const char *at = sentence ? strchr(sentence, '{') : NULL; at; at = strchr(at + 1, '{')) {
@@ -46,6 +57,13 @@ enum attndyn_status sound_check(struct attndyn_context *ctx, const struct experi
                                 "experiment '%s' has no preset named quick: verify, report and the "
                                 "tests run it",
                                 e->id);
+        for (const struct preset *p = e->presets; p->name; p++) {
+            const char *at = misspelt(e, p->settings);
+            if (at)
+                return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                    "%s: its preset %s sets '%.*s': there is no such parameter",
+                                    e->id, p->name, (int)strcspn(at, "= "), at);
+        }
         for (const struct param *p = e->params; p && p->name; p++)
             ATTNDYN_TRY(condition_sound(ctx, e, p));
         EACH_CHECK (e, c) {
