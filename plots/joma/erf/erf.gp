@@ -61,8 +61,8 @@ set xrange [3e-14:3e-6]
 set yrange [1e-14:1e-3]
 set key bottom right
 of(c, m) = strcol("clock") eq c && strcol("method") eq m ? column("rtol") : NaN
-plot "integrators.csv" using (of("rescaled","adams")):"t_star_error" with linespoints linetype 1 pointtype 7 title "path length, Adams", \
+if (exists("L_rtols")) { plot "integrators.csv" using (of("rescaled","adams")):"t_star_error" with linespoints linetype 1 pointtype 7 title "path length, Adams", \
      "integrators.csv" using (of("rescaled","bdf-dense")):"t_star_error" with linespoints linetype 3 pointtype 5 title "path length, BDF", \
      "integrators.csv" using (of("original","adams")):"t_star_error" with linespoints linetype 2 pointtype 6 dashtype 2 title "time, Adams", \
-     "integrators.csv" using (of("original","bdf-dense")):"t_star_error" with linespoints linetype 6 pointtype 4 dashtype 2 title "time, BDF"
+     "integrators.csv" using (of("original","bdf-dense")):"t_star_error" with linespoints linetype 6 pointtype 4 dashtype 2 title "time, BDF" } else { eval nothing }
 unset multiplot

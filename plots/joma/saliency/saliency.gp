@@ -19,7 +19,7 @@ set format xy "10^{%T}"
 set xrange [*:*]
 set offsets 0, 0, 0, 0
 unset key
-plot "spread.csv" using "common_sd":"ratio" with linespoints pt 7 ps 0.6
+if (exists("L_common_sds")) { plot "spread.csv" using "common_sd":"ratio" with linespoints pt 7 ps 0.6 } else { eval nothing }
 
 set title "(c) Unequal classes, in training"
 unset logscale

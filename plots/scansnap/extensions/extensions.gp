@@ -9,8 +9,8 @@ set ylabel "z gained more than the other"
 set xzeroaxis
 set yzeroaxis
 of(m, y) = strcol("model") eq m ? y : NaN
-plot "prior.csv" using (log(column("ratio_start"))):(of("flow", column("gained"))) with points pointtype 7 title "flow", \
-     "" using (log(column("ratio_start"))):(of("eq10", column("gained"))) with points pointtype 4 title "Eq. 10"
+if (exists("L_advantages") && exists("L_handicaps")) { plot "prior.csv" using (log(column("ratio_start"))):(of("flow", column("gained"))) with points pointtype 7 title "flow", \
+     "" using (log(column("ratio_start"))):(of("eq10", column("gained"))) with points pointtype 4 title "Eq. 10" } else { eval nothing }
 set offsets 0, 0, 0, 0
 set title "(b) two queries, with residual (dashed: without)"
 set xtics autofreq
@@ -35,7 +35,7 @@ set key right top noreverse Right
 unset xzeroaxis
 unset yzeroaxis
 set yrange [0:1]
-plot for [k = 1:|L_samples|] "sampled.csv" \
+if (exists("L_samples")) { plot for [k = 1:|L_samples|] "sampled.csv" \
      using "looks_distinct":(column("tokens") == floor(L_samples[k]) ? column("on_commons") : NaN) \
-     with points pointtype 2*k+2 pointsize 0.6 linetype k title sprintf("%g tokens a class", L_samples[k])
+     with points pointtype 2*k+2 pointsize 0.6 linetype k title sprintf("%g tokens a class", L_samples[k]) } else { eval nothing }
 unset multiplot

@@ -34,9 +34,9 @@ declining(e) = in("declining-distinct") && column("class") == 0 && column("token
 spaces(s) = (strstrt(s, ",") == 0) ? s : s[1:strstrt(s, ",")-1]." ".spaces(s[strstrt(s, ",")+1:*])
 rates = spaces(P_decline_rates)
 set yrange [-0.05:0.01]
-plot for [i = 1:words(rates)] "cases.csv" using "t":(declining(real(word(rates, i)))) with points pt 7 ps 0.3 lc i notitle, \
+if (words(rates) > 0) { plot for [i = 1:words(rates)] "cases.csv" using "t":(declining(real(word(rates, i)))) with points pt 7 ps 0.3 lc i notitle, \
      for [i = 1:words(rates)] keyentry with linespoints pt 7 ps 1.1 lw 2 lc i title "η_Y/η_Z = ".word(rates, i), \
-     0 with lines lt 8 lw 1 notitle
+     0 with lines lt 8 lw 1 notitle } else { eval nothing }
 unset logscale x
 set format x "%g"
 set yrange [0:1.05]
@@ -44,7 +44,7 @@ set title "(d) random sets with a growing common token"
 set xlabel "sd of the commons' log-weights"
 set ylabel "share of the sets"
 set key bottom right
-if (P_random_sets > 0) {
+if (P_random_sets > 0 && exists("L_sds")) {
 plot "random.csv" using "sd":(column("growing") > 0 ? 1 : 0) smooth unique with linespoints lt 1 pt 7 title sprintf("%d sets each", P_random_sets)
 }
 unset multiplot

@@ -15,7 +15,7 @@ set xlabel "error ε of |e_n - α_n|"
 set ylabel "visits of the class"
 set key right top
 same(m, y) = column("outputs") == m ? y : NaN
-plot for [i = 1:|L_outputs_counted|] "counts.csv" using "epsilon":(same(L_outputs_counted[i], column("simple"))) with lines linetype i title sprintf("M = %g", L_outputs_counted[i]), \
+if (exists("L_outputs_counted") && exists("L_epsilons")) { plot for [i = 1:|L_outputs_counted|] "counts.csv" using "epsilon":(same(L_outputs_counted[i], column("simple"))) with lines linetype i title sprintf("M = %g", L_outputs_counted[i]), \
      for [i = 1:|L_outputs_counted|] "" using "epsilon":(same(L_outputs_counted[i], column("printed"))) with lines linetype i dashtype 2 notitle, \
-     for [i = 1:|L_outputs_counted|] "" using "epsilon":(same(L_outputs_counted[i], column("visits"))) with points linetype i pointtype 7 notitle
+     for [i = 1:|L_outputs_counted|] "" using "epsilon":(same(L_outputs_counted[i], column("visits"))) with points linetype i pointtype 7 notitle } else { eval nothing }
 unset multiplot

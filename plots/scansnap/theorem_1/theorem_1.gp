@@ -20,7 +20,7 @@ set key samplen 1.5
 set key left top
 set title "(b) the force (dashed: without M in the logarithm)"
 same(m, y) = column("outputs") == m ? y : NaN
-plot for [i = 1:|L_regime_outputs|] "regimes.csv" using "scaled_time":(column("scaled_time") <= log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_early")) : NaN) with lines linetype i title sprintf("M = %g", L_regime_outputs[i]), \
+if (exists("L_regime_outputs")) { plot for [i = 1:|L_regime_outputs|] "regimes.csv" using "scaled_time":(column("scaled_time") <= log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_early")) : NaN) with lines linetype i title sprintf("M = %g", L_regime_outputs[i]), \
      for [i = 1:|L_regime_outputs|] "" using "scaled_time":(column("scaled_time") >= 2*log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_late")) : NaN) with lines linetype i notitle, \
-     for [i = 1:|L_regime_outputs|] "" using "scaled_time":(column("scaled_time") >= 2*log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_main_text")) : NaN) with lines linetype i dashtype 2 notitle
+     for [i = 1:|L_regime_outputs|] "" using "scaled_time":(column("scaled_time") >= 2*log(L_regime_outputs[i]) ? same(L_regime_outputs[i], column("over_main_text")) : NaN) with lines linetype i dashtype 2 notitle } else { eval nothing }
 unset multiplot

@@ -9,6 +9,7 @@ set datafile missing NaN
 set multiplot layout 1,2
 set format y "10^{%L}"
 stats "transition.csv" using "K" name "K" nooutput
+stats "transition.csv" using (1/(1-column("s"))) name "S" nooutput
 set logscale xy
 set xrange [K_min/2:K_max*2]
 set title sprintf("(a) %d commons", P_num_common)
@@ -21,7 +22,6 @@ plot "transition.csv" using "K":(column("commons") == P_num_common && column("et
 set xlabel "1/(1 - s), s = share of the commons in f"
 set yrange [GPVAL_Y_MIN:GPVAL_Y_MAX] # one axis for both
 unset ylabel
-stats "transition.csv" using (1/(1-column("s"))) name "S" nooutput
 set xrange [1:1.5*S_max]
 set title sprintf("(b) K = %g", shown)
 plot "transition.csv" using (1/(1-column("s"))):(column("K") == shown ? column("peak_closed") : NaN) smooth unique with lines lt 7 title "closed form, η_Z = 0", \
