@@ -7,12 +7,13 @@
 
 #define PARAMETERS bounce_back
 
-CLAIM(quadrature, "J5a.quadrature", DERIVED,
-      "each component keeps the exact clock exp(beta mu^2) tau = w + int_{v0}^{v} (exp(beta (mu^2 "
-      "- s^2)) - 1)/(mu - s) ds, w = ln((mu - v0)/(mu - v)), tau = t (with a normaliser N: int "
-      "dt/N)",
-      "at some output a component's clock is off by more than 1e-9, relatively (1e-7 where v is "
-      "the variable)") {
+CLAIM(
+    quadrature, "J5a.quadrature", DERIVED,
+    "each component keeps the exact clock exp(beta mu^2) tau = w + the integral over s from v0 to v of "
+    "(exp(beta (mu^2 - s^2)) - 1)/(mu - s), w = ln((mu - v0)/(mu - v)), tau = t (with a normaliser N: "
+    "the integral of 1/N over t)",
+    "at some output a component's clock is off by more than 1e-9, relatively (1e-7 where v is "
+    "the variable)") {
     NEEDS_TIGHT;
     /* In the variable v, rounding alone moves the clock by 1e-16/delta, and errors of v by more:
      * there the clock is read only while delta > 1e-4. */
