@@ -81,6 +81,50 @@ static inline uint64_t bits_on(uint64_t x) {
 /* Words of 64 trees that share a stream, and are one batch of the standard error. */
 enum { BATCH_LEAST = 4, BATCHES = 256 };
 
+/* Leaves that are on, and pairs of each height that are, in the trees of each batch. */
+struct tree_counts {
+    size_t levels;
+    int64_t batches;
+    uint64_t words, length;        /* in all, of a batch */
+    uint64_t *on, *both, *scratch; /* (batches), (batches, levels), (threads, nodes) */
+    size_t *partner;               /* (levels, leaves) */
+};
+
+static void count_drawn(const struct attndyn_tree *tree, uint64_t seed, int threads,
+                        const struct tree_counts *c) {
+    size_t levels = c->levels, leaves = tree->leaves;
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
+    for (int64_t b = 0; b < c->batches; b++) {
+        uint64_t state = attndyn_random_derive(seed, "tree", (uint64_t)b);
+        uint64_t *word = c->scratch + (size_t)(b % threads) * tree->nodes; /* schedule(static, 1) */
+        const uint64_t *leaf = word + tree->nodes - leaves;
+        uint64_t left = c->words - (uint64_t)b * c->length;
+        for (uint64_t i = 0; i < (left < c->length ? left : c->length); i++) {
+            attndyn_tree_sample(tree, &state, word);
+            for (size_t m = 0; m < leaves; m++) c->on[b] += bits_on(leaf[m]);
+            for (size_t h = 1; h < levels; h++)
+                for (size_t m = 0; m < leaves; m++)
+                    c->both[(size_t)b * levels + h] +=
+                        bits_on(leaf[m] & leaf[c->partner[h * leaves + m]]);
+        }
+    }
+}
+
+/* A ratio of sums, whose error comes from the residuals of the batches. */
+static void ratio_of(const struct tree_counts *c, double total_on, size_t h, double *probability,
+                     double *error) {
+    double pairs = 0, square = 0, count = (double)c->batches;
+    for (int64_t b = 0; b < c->batches; b++)
+        pairs += h ? (double)c->both[(size_t)b * c->levels + h] : (double)c->on[b];
+    *probability = pairs / total_on;
+    for (int64_t b = 0; b < c->batches && h; b++) {
+        double residual =
+            (double)c->both[(size_t)b * c->levels + h] - *probability * (double)c->on[b];
+        square += residual * residual;
+    }
+    *error = sqrt(square * count / (count - 1)) / total_on;
+}
+
 enum attndyn_status attndyn_tree_cooccurrence_sampled(struct attndyn_context *ctx,
                                                       const struct attndyn_tree *tree,
                                                       uint64_t trees, uint64_t seed,
@@ -99,50 +143,25 @@ enum attndyn_status attndyn_tree_cooccurrence_sampled(struct attndyn_context *ct
                             "%d trees",
                             (unsigned long long)trees, (long long)batches, 16 * BATCH_LEAST * 64);
     int threads = attndyn_threads(ctx);
-    uint64_t *on, *both, *scratch;
-    size_t *partner;
-    ATTNDYN_ALLOC(ctx, on, (size_t)batches);
-    ATTNDYN_ALLOC(ctx, both, (size_t)batches * levels);
-    ATTNDYN_ALLOC(ctx, scratch, (size_t)threads * tree->nodes);
-    ATTNDYN_ALLOC(ctx, partner, levels * leaves);
+    struct tree_counts c = {.levels = levels, .batches = batches, .words = words, .length = length};
+    ATTNDYN_ALLOC(ctx, c.on, (size_t)batches);
+    ATTNDYN_ALLOC(ctx, c.both, (size_t)batches * levels);
+    ATTNDYN_ALLOC(ctx, c.scratch, (size_t)threads * tree->nodes);
+    ATTNDYN_ALLOC(ctx, c.partner, levels * leaves);
     for (size_t h = 0; h < levels; h++)
         for (size_t m = 0; m < leaves; m++)
-            partner[h * leaves + m] = attndyn_tree_partner(tree, m, h);
-#pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
-    for (int64_t b = 0; b < batches; b++) {
-        uint64_t state = attndyn_random_derive(seed, "tree", (uint64_t)b);
-        uint64_t *word = scratch + (size_t)(b % threads) * tree->nodes; /* schedule(static, 1) */
-        const uint64_t *leaf = word + tree->nodes - leaves;
-        uint64_t left = words - (uint64_t)b * length;
-        for (uint64_t i = 0; i < (left < length ? left : length); i++) {
-            attndyn_tree_sample(tree, &state, word);
-            for (size_t m = 0; m < leaves; m++) on[b] += bits_on(leaf[m]);
-            for (size_t h = 1; h < levels; h++)
-                for (size_t m = 0; m < leaves; m++)
-                    both[(size_t)b * levels + h] +=
-                        bits_on(leaf[m] & leaf[partner[h * leaves + m]]);
-        }
-    }
+            c.partner[h * leaves + m] = attndyn_tree_partner(tree, m, h);
+    count_drawn(tree, seed, threads, &c);
     double total_on = 0;
-    for (int64_t b = 0; b < batches; b++) total_on += (double)on[b];
+    for (int64_t b = 0; b < batches; b++) total_on += (double)c.on[b];
     enum attndyn_status status = attndyn_check_interrupt(ctx);
     if (status == ATTNDYN_OK && total_on < 100)
         status = attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
                               "only %.0f leaves were on in %llu trees (rho = %g, rho0 = %g): draw "
                               "more trees",
                               total_on, (unsigned long long)trees, tree->rho, tree->rho0);
-    for (size_t h = 0; h < levels && status == ATTNDYN_OK; h++) {
-        /* a ratio of sums, whose error comes from the residuals of the batches */
-        double pairs = 0, square = 0, count = (double)batches;
-        for (int64_t b = 0; b < batches; b++)
-            pairs += h ? (double)both[(size_t)b * levels + h] : (double)on[b];
-        probability[h] = pairs / total_on;
-        for (int64_t b = 0; b < batches && h; b++) {
-            double residual = (double)both[(size_t)b * levels + h] - probability[h] * (double)on[b];
-            square += residual * residual;
-        }
-        error[h] = sqrt(square * count / (count - 1)) / total_on;
-    }
+    for (size_t h = 0; h < levels && status == ATTNDYN_OK; h++)
+        ratio_of(&c, total_on, h, &probability[h], &error[h]);
     attndyn_memory_release(ctx, mark);
     return status;
 }

@@ -58,22 +58,9 @@ static bool fixed_step(enum attndyn_ode_method method) {
 }
 
 /* Refuses what cannot be integrated before anything is computed. */
-static enum attndyn_status validate(struct attndyn_context *ctx,
-                                    const struct attndyn_ode_problem *p,
-                                    const struct attndyn_ode_options *o, double t0, const double *y,
-                                    const double *times, size_t n_times) {
-    if ((int)o->method < 0 || o->method > ATTNDYN_ODE_DOP853)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "no integration method number %d; one of %s",
-                            (int)o->method, ATTNDYN_ODE_METHODS);
-    const char *name = attndyn_ode_method_name(o->method);
-    if (p->n == 0 || !p->rhs)
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: no unknowns or no right-hand side", name);
-    if ((p->quadratures > 0) != (p->quadrature != NULL))
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %zu quadratures, but %s function for them",
-                            name, p->quadratures, p->quadrature ? "a" : "no");
-    if ((p->events > 0) != (p->event != NULL))
-        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %zu events, but %s function for them", name,
-                            p->events, p->event ? "a" : "no");
+static enum attndyn_status validate_options(struct attndyn_context *ctx,
+                                            const struct attndyn_ode_problem *p,
+                                            const struct attndyn_ode_options *o, const char *name) {
     if (fixed_step(o->method)) {
         if (!(o->step > 0 && isfinite(o->step)))
             return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: step = %g, expected > 0", name, o->step);
@@ -102,6 +89,11 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
     if (of_cvode && o->max_order > highest)
         return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: max_order = %d, its highest is %d", name,
                             o->max_order, highest);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status validate_times(struct attndyn_context *ctx, const char *name, double t0,
+                                          const double *times, size_t n_times) {
     if (n_times == 0) return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: no output time", name);
     double before = t0;
     for (size_t i = 0; i < n_times; i++) {
@@ -117,6 +109,27 @@ static enum attndyn_status validate(struct attndyn_context *ctx,
         return attndyn_fail(ctx, ATTNDYN_USAGE,
                             "%s: t0 = %.17g and the last time %.17g are too close for doubles",
                             name, t0, before);
+    return ATTNDYN_OK;
+}
+
+static enum attndyn_status validate(struct attndyn_context *ctx,
+                                    const struct attndyn_ode_problem *p,
+                                    const struct attndyn_ode_options *o, double t0, const double *y,
+                                    const double *times, size_t n_times) {
+    if ((int)o->method < 0 || o->method > ATTNDYN_ODE_DOP853)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "no integration method number %d; one of %s",
+                            (int)o->method, ATTNDYN_ODE_METHODS);
+    const char *name = attndyn_ode_method_name(o->method);
+    if (p->n == 0 || !p->rhs)
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: no unknowns or no right-hand side", name);
+    if ((p->quadratures > 0) != (p->quadrature != NULL))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %zu quadratures, but %s function for them",
+                            name, p->quadratures, p->quadrature ? "a" : "no");
+    if ((p->events > 0) != (p->event != NULL))
+        return attndyn_fail(ctx, ATTNDYN_USAGE, "%s: %zu events, but %s function for them", name,
+                            p->events, p->event ? "a" : "no");
+    ATTNDYN_TRY(validate_options(ctx, p, o, name));
+    ATTNDYN_TRY(validate_times(ctx, name, t0, times, n_times));
     size_t bad = attndyn_ode_first_not_finite(p->n + p->quadratures, y);
     if (bad < p->n + p->quadratures)
         return attndyn_fail(ctx, ATTNDYN_RUN_FAILED, "%s: entry %zu of the initial state is %g",

@@ -40,69 +40,97 @@ enum attndyn_status sweep_count_after(struct attndyn_context *ctx,
     return ATTNDYN_OK;
 }
 
-enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_request *request,
-                              struct store *store, struct sweep_tally *tally) {
+/* What the threads of a sweep share. */
+struct shared_sweep {
+    const struct sweep_request *request;
+    struct store *store;
+    struct sweep_tally *tally;
+    struct sweep_record *records; /* one a thread; index < 0: taken */
     bool *ended;
-    ATTNDYN_ALLOC(ctx, ended, request->design->runs);
-    ATTNDYN_TRY(sweep_count_before(ctx, request, store, ended, tally));
-    struct sweep_record *records; /* one a thread */
-    ATTNDYN_ALLOC(ctx, records, (size_t)request->jobs);
-    for (int j = 0; j < request->jobs; j++)
-        ATTNDYN_TRY(sweep_record_create(ctx, request->design->experiment, &records[j]));
     struct progress progress;
-    progress_start(&progress, request->design->experiment->id);
-    double start = progress_clock(), inside = 0;
-    enum attndyn_status failure = ATTNDYN_OK;
-    size_t next = request->shard, done = 0, failed = 0;
-    /* Threads take the next run that has not ended; records are written one at a time. */
-#pragma omp parallel num_threads(request->jobs)
+    enum attndyn_status failure;
+    size_t next, done, failed;
+    double inside;
+};
+
+/* The next run that has not ended; the number of runs: there is none, or nobody wants more. */
+static size_t take_run(struct shared_sweep *w) {
+    const struct sweep_request *r = w->request;
+    size_t mine = r->design->runs;
+    while (w->next < r->design->runs && w->ended[w->next]) w->next += r->shards;
+    if (!w->failure && !*signals_flag()) mine = w->next;
+    w->next += r->shards;
+    return mine;
+}
+
+static int take_slot(struct shared_sweep *w) {
+    int slot = 0;
+    while (w->records[slot].index < 0) slot++;
+    w->records[slot].index = -1;
+    return slot;
+}
+
+static enum attndyn_status put(struct attndyn_context *ctx, struct shared_sweep *w, size_t run,
+                               const struct sweep_record *record, enum attndyn_status status) {
+    if (status == ATTNDYN_NO_MEMORY && !w->failure)
+        attndyn_fail(ctx, status,
+                     "run %zu: %s; what has ended is in the store: start the same command again to "
+                     "go on",
+                     run, record->message);
+    ATTNDYN_TRY(status);
+    ATTNDYN_TRY(store_put(ctx, w->store, record));
+    w->done++;
+    w->failed += record->status == RUN_FAILED;
+    w->inside += record->seconds;
+    char what[80];
+    snprintf(what, sizeof what, "%zu failed, runs", w->failed);
+    progress_show(&w->progress, what, (double)w->done,
+                  (double)(w->tally->total - w->tally->before));
+    return ATTNDYN_OK;
+}
+
+/* Threads take the next run that has not ended; records are written one at a time. */
+static void compute_runs(struct attndyn_context *ctx, struct shared_sweep *w) {
+    const struct design *design = w->request->design;
+#pragma omp parallel num_threads(w->request->jobs)
     for (;;) {
-        size_t mine = request->design->runs;
+        size_t mine;
+        int slot;
+        enum attndyn_status status;
 #pragma omp critical(sweep_take)
-        {
-            while (next < request->design->runs && ended[next]) next += request->shards;
-            if (!failure && !*signals_flag()) mine = next;
-            next += request->shards;
-        }
-        if (mine >= request->design->runs) break;
-        int slot = 0;
+        mine = take_run(w);
+        if (mine >= design->runs) break;
 #pragma omp critical(sweep_slot)
-        {
-            while (records[slot].index < 0) slot++;
-            records[slot].index = -1; /* taken */
-        }
-        struct sweep_record record = records[slot];
-        enum attndyn_status status =
-            sweep_record_compute(request->design, store_keep(store), mine, &record);
+        slot = take_slot(w);
+        struct sweep_record record = w->records[slot];
+        status = sweep_record_compute(design, store_keep(w->store), mine, &record);
 #pragma omp critical(sweep_store)
-        {
-            if (status == ATTNDYN_NO_MEMORY && !failure)
-                attndyn_fail(ctx, status,
-                             "run %zu: %s; what has ended is in the store: start the same command "
-                             "again to go on",
-                             mine, record.message);
-            if (!status) status = store_put(ctx, store, &record);
-            if (!status) {
-                done++;
-                failed += record.status == RUN_FAILED;
-                inside += record.seconds;
-                char what[80];
-                snprintf(what, sizeof what, "%zu failed, runs", failed);
-                progress_show(&progress, what, (double)done,
-                              (double)(tally->total - tally->before));
-            }
-        }
+        status = put(ctx, w, mine, &record, status);
         free(record.kept);
 #pragma omp critical(sweep_slot)
-        records[slot].index = 0;
+        w->records[slot].index = 0;
 #pragma omp critical(sweep_take)
-        if (status && !failure) failure = status;
+        if (status && !w->failure) w->failure = status;
     }
-    progress_end(&progress);
-    tally->ended = done;
-    tally->inside = inside;
+}
+
+enum attndyn_status sweep_run(struct attndyn_context *ctx, const struct sweep_request *request,
+                              struct store *store, struct sweep_tally *tally) {
+    struct shared_sweep w = {
+        .request = request, .store = store, .tally = tally, .next = request->shard};
+    ATTNDYN_ALLOC(ctx, w.ended, request->design->runs);
+    ATTNDYN_TRY(sweep_count_before(ctx, request, store, w.ended, tally));
+    ATTNDYN_ALLOC(ctx, w.records, (size_t)request->jobs);
+    for (int j = 0; j < request->jobs; j++)
+        ATTNDYN_TRY(sweep_record_create(ctx, request->design->experiment, &w.records[j]));
+    progress_start(&w.progress, request->design->experiment->id);
+    double start = progress_clock();
+    compute_runs(ctx, &w);
+    progress_end(&w.progress);
+    tally->ended = w.done;
+    tally->inside = w.inside;
     tally->seconds = progress_clock() - start;
-    return sweep_count_after(ctx, request, store, failure, tally);
+    return sweep_count_after(ctx, request, store, w.failure, tally);
 }
 
 enum attndyn_status sweep_merge(struct attndyn_context *ctx, const struct design *design,

@@ -93,14 +93,48 @@ static double product(const struct attndyn_inference *s, const attndyn_real *q,
     return s->config->attention_scale * sum;
 }
 
+/* The output of a head for the newest token, m->now, of the piece whose rows are qkv; g: the head's
+ * keys and values. */
+static void attend_head(struct attndyn_inference *s, struct mask *m, const attndyn_real *qkv,
+                        size_t layer, size_t head, size_t g, attndyn_real *weights,
+                        attndyn_real *to) {
+    const struct attndyn_transformer_config *c = s->config;
+    size_t G = c->kv_heads, a = c->head_width, ld = infer_qkv_width(c), t = m->now, seen = 0;
+    size_t window = attndyn_transformer_window(c, layer);
+    for (size_t x = 0; x < a; x++) to[x] = 0;
+    for (int pass = 0; pass < 2; pass++) { /* scores, then sums of values */
+        size_t at = 0, rank = 0;
+        for (size_t j = 0; j <= t; j++) {
+            if (!m->kept[j]) continue;
+            size_t off = infer_by_rank(s) ? m->count - 1 - rank : t - j;
+            rank++;
+            if ((window && off >= window) || (!c->self && j == t)) continue;
+            if (pass == 0) {
+                double score =
+                    product(s, qkv + t * ld + head * a, qkv + j * ld + (c->heads + g) * a, off);
+                if (c->position == ATTNDYN_POSITION_ALIBI)
+                    score -= attndyn_alibi_slope(c->heads, head) * (double)off;
+                weights[seen++] = (attndyn_real)score;
+                continue;
+            }
+            attndyn_real w = weights[at++];
+            const attndyn_real *v = qkv + j * ld + (c->heads + G + g) * a;
+            for (size_t x = 0; x < a; x++) to[x] += w * v[x];
+            if (s->policy->look) m->score[j] += (double)w;
+        }
+        if (pass == 1) continue;
+        attndyn_real factor =
+            attndyn_infer_weigh(c, seen, weights, seen, attndyn_infer_top(c, seen, weights, seen));
+        for (size_t j = 0; j < seen; j++) weights[j] *= factor;
+    }
+}
+
 static void attend(struct attndyn_inference *s, const void *user, size_t i, size_t thread) {
     const struct attndyn_transformer_config *c = s->config;
     size_t layer = *(const size_t *)user, G = c->kv_heads, g = i % G, a = c->head_width;
     size_t ld = infer_qkv_width(c), each = c->heads / G;
-    size_t window = attndyn_transformer_window(c, layer);
     const struct infer_piece *piece = &s->piece[i / G];
     const attndyn_real *qkv = s->qkv + piece->row * ld;
-    attndyn_real *weights = s->attention + thread * s->weights_each;
     struct mask m = {.cache = &s->cache,
                      .kept = s->mask_kept + thread * s->capacity,
                      .score = s->mask_score + thread * s->capacity,
@@ -121,37 +155,9 @@ static void attend(struct attndyn_inference *s, const void *user, size_t i, size
         for (size_t x = 0; s->cache.policy == ATTNDYN_CACHE_KEYNORM && x < a; x++)
             m.score[t] += (double)own[x] * (double)own[x];
         for (size_t j = 0; s->cache.policy == ATTNDYN_CACHE_TOVA && j <= t; j++) m.score[j] = 0;
-        for (size_t e = 0; e < each; e++) {
-            size_t head = g * each + e, seen = 0, rank = 0;
-            attndyn_real *to = s->context + ((piece->row + t) * c->heads + head) * a;
-            for (size_t x = 0; x < a; x++) to[x] = 0;
-            for (int pass = 0; pass < 2; pass++) { /* scores, then sums of values */
-                size_t at = 0;
-                rank = 0;
-                for (size_t j = 0; j <= t; j++) {
-                    if (!m.kept[j]) continue;
-                    size_t off = infer_by_rank(s) ? m.count - 1 - rank : t - j;
-                    rank++;
-                    if ((window && off >= window) || (!c->self && j == t)) continue;
-                    if (pass == 0) {
-                        double score = product(s, qkv + t * ld + head * a,
-                                               qkv + j * ld + (c->heads + g) * a, off);
-                        if (c->position == ATTNDYN_POSITION_ALIBI)
-                            score -= attndyn_alibi_slope(c->heads, head) * (double)off;
-                        weights[seen++] = (attndyn_real)score;
-                        continue;
-                    }
-                    attndyn_real w = weights[at++];
-                    const attndyn_real *v = qkv + j * ld + (c->heads + G + g) * a;
-                    for (size_t x = 0; x < a; x++) to[x] += w * v[x];
-                    if (s->policy->look) m.score[j] += (double)w;
-                }
-                if (pass == 1) continue;
-                attndyn_real factor = attndyn_infer_weigh(
-                    c, seen, weights, seen, attndyn_infer_top(c, seen, weights, seen));
-                for (size_t j = 0; j < seen; j++) weights[j] *= factor;
-            }
-        }
+        for (size_t head = g * each; head < (g + 1) * each; head++)
+            attend_head(s, &m, qkv, layer, head, g, s->attention + thread * s->weights_each,
+                        s->context + ((piece->row + t) * c->heads + head) * a);
     }
 }
 
