@@ -82,7 +82,13 @@ TEST(structs_are_looked_at) {
     e.presets =
         (const struct preset[]){{"quick", "n=3 rtol=0.5", ""}, {"long", "n=4 rtl=1", ""}, {0}};
     says(&e, "toys/other: its preset long sets 'rtl': there is no such parameter");
-    e.presets = quick, e.checks = (const struct check *const[]){&same, NULL};
+    e.presets = (const struct preset[]){{"quick", "", ""}, {"quick", "n=4", ""}, {0}};
+    says(&e, "toys/other: a table, preset or figure named quick stands twice");
+    e.presets = quick, e.tables = TABLES(rows, the_state, rows);
+    says(&e, "named rows stands twice");
+    e.tables = sound.tables, e.figures = (const struct figure[]){{"f", "", ""}, {"f", "", ""}, {0}};
+    says(&e, "named f stands twice");
+    e.figures = NULL, e.checks = (const struct check *const[]){&same, NULL};
     says(&e, "'TOY.first' stands twice: in 'toys/sound' and in 'toys/other'");
     e.checks = (const struct check *const[]){&misspelt, NULL};
     says(&e, "'TOY.misspelt' of 'toys/other': expected {bound} or {percent}");

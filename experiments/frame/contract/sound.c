@@ -10,6 +10,20 @@ static bool has_quick(const struct experiment *e) {
     return false;
 }
 
+/* A table, preset or figure that stands twice would hide the other; NULL: none does. */
+static const char *repeated(const struct experiment *e) {
+    for (const struct table *a = e->tables; a && a->name; a++)
+        for (const struct table *b = e->tables; b < a; b++)
+            if (strcmp(a->name, b->name) == 0) return a->name;
+    for (const struct preset *a = e->presets; a && a->name; a++)
+        for (const struct preset *b = e->presets; b < a; b++)
+            if (strcmp(a->name, b->name) == 0) return a->name;
+    for (const struct figure *a = e->figures; a && a->name; a++)
+        for (const struct figure *b = e->figures; b < a; b++)
+            if (strcmp(a->name, b->name) == 0) return a->name;
+    return NULL;
+}
+
 /* The first setting of a preset whose key is no parameter; NULL: there is none. */
 static const char *misspelt(const struct experiment *e, const char *settings) {
     for (const char *at = settings; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
@@ -57,6 +71,10 @@ enum attndyn_status sound_check(struct attndyn_context *ctx, const struct experi
                                 "experiment '%s' has no preset named quick: verify, report and the "
                                 "tests run it",
                                 e->id);
+        if (repeated(e))
+            return attndyn_fail(ctx, ATTNDYN_RUN_FAILED,
+                                "%s: a table, preset or figure named %s stands twice", e->id,
+                                repeated(e));
         for (const struct preset *p = e->presets; p->name; p++) {
             const char *at = misspelt(e, p->settings);
             if (at)
