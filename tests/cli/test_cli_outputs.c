@@ -157,8 +157,20 @@ TEST(nothing_is_written_over_something_else) {
           "2 had ended before");
 }
 
+/* A list may be empty: the panel that would show it says so, and gnuplot has nothing to say. */
+TEST(an_empty_list_is_drawn) {
+    shell(
+        "for r in 'scansnap/sampled epsilons=' 'scansnap/extensions samples=' 'scansnap/extensions "
+        "advantages=' 'rivals/sink values=0' 'position/previous-token frequencies=' "
+        "'scansnap/transition commons=1' 'joma/saliency common_sds='; do $P run $r --preset quick "
+        "--overwrite --out run > /dev/null 2> said || echo \"$r ends\"; grep gnuplot said; done > bad; "
+        "wc -c < bad; cat bad; grep -c 'nothing to show' run/saliency.svg",
+        "0\n1\n");
+}
+
 TCASE(cli_outputs) {
     in_a_folder(tcase, 60);
     tcase_add_tests(tcase, what_is_no_file_is_written_to, a_dash_is_the_standard_output,
-                    links_are_followed, nothing_is_written_over_something_else);
+                    links_are_followed, nothing_is_written_over_something_else,
+                    an_empty_list_is_drawn);
 }
