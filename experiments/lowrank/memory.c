@@ -19,65 +19,67 @@ CHOICES(bytes, NUMBER)
 
 #define MEMORY(X)                                                                                  \
     X(CHOICE, shape, "all",                                                                        \
-      "the LLaMA shapes of the paper, or custom: d, f, layers, r, vocab all given")                \
-    X(INT, d, "0", "hidden size; 0: that of the shape", IN(0, 1e6))                                \
-    X(INT, f, "0", "intermediate size; 0: that of the shape", IN(0, 1e7))                          \
+      "shape of the model: one of the paper's LLaMA shapes, all of them, or custom, with d, f, "   \
+      "layers, r and vocab all given")                                                             \
+    X(INT, d, "0", "hidden size d; 0: that of the shape", IN(0, 1e6))                              \
+    X(INT, f, "0", "intermediate size f; 0: that of the shape", IN(0, 1e7))                        \
     X(INT, layers, "0", "blocks; 0: those of the shape", IN(0, 1e4))                               \
-    X(INT, r, "0", "rank; 0: that of the shape", IN(0, 1e6))                                       \
+    X(INT, r, "0", "rank r; 0: that of the shape", IN(0, 1e6))                                     \
     X(INT, vocab, "0", "vocabulary; 0: that of the shape", IN(0, 1e7))                             \
     X(CHOICE, bytes, "2", "bytes of one number (2: bf16)", .unit = "B")
 PARAMS(memory, MEMORY)
 #define PARAMETERS memory
 
 #define COUNTS(X)                                                                                  \
-    X(TEXT, shape, "name")                                                                         \
-    X(INT, d, "hidden size")                                                                       \
-    X(INT, f, "intermediate size")                                                                 \
+    X(TEXT, shape, "name of the shape")                                                            \
+    X(INT, d, "hidden size d")                                                                     \
+    X(INT, f, "intermediate size f")                                                               \
     X(INT, layers, "blocks")                                                                       \
-    X(INT, r, "rank")                                                                              \
+    X(INT, r, "rank r")                                                                            \
     X(INT, vocab, "vocabulary")                                                                    \
-    X(INT, N, "all parameters of the full-rank model")                                             \
-    X(INT, O, "embedding, head and norms")                                                         \
-    X(INT, L, "sum of r (m + n) over the adapted maps")                                            \
-    X(INT, GS, "sum of 2 r max(m, n): GaLore's moments")                                           \
-    X(INT, GP, "sum of r min(m, n): GaLore's projector")
-TABLE(counts, COUNTS, "numbers to keep, by shape")
+    X(INT, N, "N, all parameters of the full-rank model")                                          \
+    X(INT, O, "O, parameters of embedding, head and norms")                                        \
+    X(INT, L, "L, sum of r (m + n) over the adapted maps")                                         \
+    X(INT, GS, "GS, sum of 2 r max(m, n): GaLore's moments")                                       \
+    X(INT, GP, "GP, sum of r min(m, n): GaLore's projectors")
+TABLE(counts, COUNTS, "numbers to keep, by shape of the model")
 
 #define BYTES(X)                                                                                   \
-    X(TEXT, shape, "name")                                                                         \
-    X(INT, position, "of the shape, from 0")                                                       \
+    X(TEXT, shape, "name of the shape")                                                            \
+    X(INT, position, "place of the shape, from 0")                                                 \
     X(TEXT, method, "full, low_rank, lora, relora, galore, adam_8bit, galore_8bit")                \
-    X(INT, exact, "weights + optimiser + projector", .unit = "B")                                  \
-    X(INT, paper_style, "the counts nearest to the printed tables", .unit = "B")                   \
-    X(REAL, relative, "exact, over the exact full rank")                                           \
+    X(INT, exact, "weights, moments and projectors, exact", .unit = "B")                           \
+    X(INT, paper_style,                                                                            \
+      "the same by the way of counting that comes nearest to the printed tables", .unit = "B")     \
+    X(REAL, relative, "exact over exact of full rank")                                             \
     X(REAL, exact_GB, "exact / 1e9", .unit = "GB")                                                 \
     X(REAL, paper_style_GiB, "paper_style / 2^30", .unit = "GiB")                                  \
-    X(OPTIONAL, printed, "the paper's total", .unit = "G")                                         \
-    X(OPTIONAL, printed_relative, "printed GiB over the exact full rank")                          \
+    X(OPTIONAL, printed, "the paper's total, as printed", .unit = "G")                             \
+    X(OPTIONAL, printed_relative, "printed, read as GiB, over exact of full rank")                 \
     X(OPTIONAL, deviation, "paper_style_GiB / printed - 1")                                        \
     X(OPTIONAL, deviation_GB, "paper_style in decimal GB / printed - 1")
-TABLE_AS(cost, "bytes", BYTES, "memory by shape and method")
+TABLE_AS(cost, "bytes", BYTES, "memory of weights and optimiser, by shape and method")
 
 #define TENSORS(X)                                                                                 \
-    X(TEXT, shape, "name")                                                                         \
-    X(TEXT, keeping, "full, low_rank, adapter (LoRA, ReLoRA), galore")                             \
-    X(TEXT, tensor, "name")                                                                        \
+    X(TEXT, shape, "name of the shape")                                                            \
+    X(TEXT, keeping, "what is kept: full, low_rank, adapter (LoRA, ReLoRA), galore")               \
+    X(TEXT, tensor, "name of the tensor")                                                          \
     X(INT, rows, "rows")                                                                           \
     X(INT, cols, "columns")                                                                        \
-    X(INT, copies, "how many of it")                                                               \
+    X(INT, copies, "how many tensors of that shape the model has")                                 \
     X(INT, adapted, "1: factorised, adapted or projected")                                         \
-    X(INT, weights, "numbers kept as weights, each copy")                                          \
-    X(INT, moments, "numbers kept as moments, each copy")                                          \
-    X(INT, projector, "numbers kept as projector, each copy")
-TABLE(tensors, TENSORS, "the same, tensor by tensor")
+    X(INT, weights, "numbers kept as weights, of each copy")                                       \
+    X(INT, moments, "numbers kept as moments, of each copy")                                       \
+    X(INT, projector, "numbers kept as projector, of each copy")
+TABLE(tensors, TENSORS, "numbers to keep, tensor by tensor")
 
 #define CONVENTIONS(X)                                                                             \
-    X(TEXT, method, "full, low_rank, lora, galore")                                                \
-    X(TEXT, counting, "what is counted (see the description)")                                     \
-    X(TEXT, unit, "what one G is", .unit = "B")                                                    \
+    X(TEXT, method, "method: full, low_rank, lora, galore")                                        \
+    X(TEXT, counting, "what is counted, in the symbols of the description")                        \
+    X(TEXT, unit, "what one G is taken to be", .unit = "B")                                        \
     X(REAL, embeddings, "share of embedding and head that is counted")                             \
-    X(TEXT, rounding, "to two decimals")                                                           \
-    X(INT, hits, "columns of the printed table met, of 4")                                         \
+    X(TEXT, rounding, "rounding to two decimals: nearest, down, up")                               \
+    X(INT, hits, "columns of the printed table that are met, of 4")                                \
     X(REAL, worst, "largest |value / printed - 1|")
 TABLE(conventions, CONVENTIONS, "can any one convention reproduce the printed totals?")
 

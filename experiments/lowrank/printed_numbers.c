@@ -7,18 +7,18 @@
 #include <string.h>
 
 #define PRINTED_NUMBERS(X)                                                                         \
-    X(INT, batch_tokens, "131072", "tokens of a step, printed as 131K", IN(1, 1e9))
+    X(INT, batch_tokens, "131072", "tokens of a training step, printed as 131K", IN(1, 1e9))
 PARAMS(printed_numbers, PRINTED_NUMBERS)
 #define PARAMETERS printed_numbers
 
 #define NUMBERS(X)                                                                                 \
     X(TEXT, group, "what is compared")                                                             \
-    X(TEXT, item, "which of them")                                                                 \
+    X(TEXT, item, "which number of that kind")                                                     \
     X(REAL, printed, "the number in the paper")                                                    \
     X(REAL, computed, "what follows from others in the paper, or from the shape")                  \
-    X(REAL, rounding, "what rounding allows, of all that enters")                                  \
-    X(REAL, excess, "|printed - computed| over that")
-TABLE(numbers, NUMBERS, "printed against computed")
+    X(REAL, rounding, "difference that the rounding of all printed numbers that enter allows")     \
+    X(REAL, excess, "|printed - computed| over rounding: above 1 is more than rounding")
+TABLE(numbers, NUMBERS, "printed numbers against what others make of them")
 
 static enum attndyn_status compare(const struct trial *run, const char *group, const char *item,
                                    double printed, double computed, double rounding) {
@@ -283,9 +283,9 @@ static const struct check *const printed_numbers_claims[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, worst_excess, "largest excess of a printed number over its rounding",              \
+    X(OPTIONAL, worst_excess, "largest |printed - computed| over what rounding allows",            \
       LARGEST_OF(numbers, excess))                                                                 \
-    X(OPTIONAL, mean_excess, "mean over all", MEAN_OF(numbers, excess))
+    X(OPTIONAL, mean_excess, "mean of that over all numbers", MEAN_OF(numbers, excess))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_printed_numbers = {

@@ -9,15 +9,16 @@
 #define SWITCHING(X)                                                                               \
     X(INT, m, "8", "rows of W", IN(1, 40))                                                         \
     X(INT, n, "10", "columns of W", IN(1, 50))                                                     \
-    X(INT, N, "6", "samples", IN(1, 100000))                                                       \
+    X(INT, N, "6", "samples N", IN(1, 100000))                                                     \
     X(INT, seed, "3", "seed of the instance")                                                      \
     RANDOM_STREAM(X)                                                                               \
-    X(REALS, r, "1,2,4", "ranks", IN(1, 40))                                                       \
-    X(REALS, T, "0,1,10,50,200", "steps between two choices of the subspace; 0: never again",      \
+    X(REALS, r, "1,2,4", "ranks r of the subspace", IN(1, 40))                                     \
+    X(REALS, T, "0,1,10,50,200", "steps T between two choices of the subspace; 0: never again",    \
       IN(0, 1e9))                                                                                  \
-    X(REAL, eta, "0", "step size; 0: 1/lambda_max(S)", IN(0, 1e6))                                 \
+    X(REAL, eta, "0", "step size eta; 0: 1/lambda_max(S)", IN(0, 1e6))                             \
     X(INT, t_end, "6000", "steps of ascent", IN(1, 10000000), .unit = "steps")                     \
-    X(REALS, probes, "0,200,1000,4000", "where the table is filled", IN(0, 1e9), .unit = "steps")  \
+    X(REALS, probes, "0,200,1000,4000", "times at which the table probes has a row", IN(0, 1e9),   \
+      .unit = "steps")                                                                             \
     X(INT, full_steps, "300", "steps of GaLore with r = min(m, n) beside plain ascent",            \
       IN(1, 1000000), .unit = "steps")                                                             \
     X(INT, full_period, "20", "steps between two choices of its subspaces, beside one",            \
@@ -26,43 +27,47 @@ PARAMS(switching, SWITCHING)
 #define PARAMETERS switching
 
 #define PROBES(X)                                                                                  \
-    X(INT, r, "rank")                                                                              \
-    X(INT, T, "period; 0: never switched", .unit = "steps")                                        \
-    X(INT, t, "time", .unit = "steps")                                                             \
+    X(INT, r, "rank r")                                                                            \
+    X(INT, T, "period T; 0: never switched", .unit = "steps")                                      \
+    X(INT, t, "time t", .unit = "steps")                                                           \
     X(REAL, norm_G, "||G_t||_F")                                                                   \
-    X(REAL, loss, "(1/2) vec(W - W*)^T S vec(W - W*)")
-TABLE(probes, PROBES, "the r x T table")
+    X(REAL, loss, "loss, (1/2) vec(W - W*)^T S vec(W - W*)")
+TABLE(probes, PROBES, "||G_t|| and loss at the probes, by rank and period")
 
 #define RUNS(X)                                                                                    \
-    X(INT, r, "rank")                                                                              \
-    X(INT, T, "period; 0: never switched", .unit = "steps")                                        \
+    X(INT, r, "rank r")                                                                            \
+    X(INT, T, "period T; 0: never switched", .unit = "steps")                                      \
     X(REAL, norm_end, "||G||_F at t_end")                                                          \
     X(REAL, loss_end, "loss at t_end")                                                             \
     X(REAL, late_change, "relative change of ||G|| from t_end/4 to t_end")                         \
-    X(REAL, worst_rise, "largest rise of the loss in a step, over its start")                      \
-    X(REAL, norm_R, "||P^T G|| at t_end/4 over ||G_0||")                                           \
-    X(OPTIONAL, norm_solved, "never switched: ||G|| where P^T G = 0, solved")
+    X(REAL, worst_rise, "largest rise of the loss in a step, over the loss at the start")          \
+    X(REAL, norm_R, "||P^T G|| at t_end/4, over ||G_0||")                                          \
+    X(OPTIONAL, norm_solved,                                                                       \
+      "never switched: ||G||_F where P^T G = 0, by solving for it; empty: switched")
 TABLE(runs, RUNS, "how each run ended")
 
 #define PATH(X)                                                                                    \
-    X(INT, t, "time", .unit = "steps")                                                             \
-    X(INT, r, "rank")                                                                              \
-    X(INT, T, "period", .unit = "steps")                                                           \
+    X(INT, t, "time t", .unit = "steps")                                                           \
+    X(INT, r, "rank r")                                                                            \
+    X(INT, T, "period T", .unit = "steps")                                                         \
     X(REAL, norm_G, "||G_t||_F")
-TABLE(path, PATH, "||G_t||, log-spaced")
+TABLE(path, PATH, "||G_t|| at times spaced logarithmically")
 
 #define FULL(X)                                                                                    \
-    X(INT, sides, "1: P P^T G; 2: P P^T G Q Q^T")                                                  \
-    X(INT, T, "period", .unit = "steps")                                                           \
-    X(REAL, difference, "largest ||W_t - W_t of plain ascent|| over the way of the latter")
+    X(INT, sides, "1: one projection, P P^T G; 2: two, P P^T G Q Q^T")                             \
+    X(INT, T, "period T", .unit = "steps")                                                         \
+    X(REAL, difference,                                                                            \
+      "largest distance of W_t from that of plain ascent, over the way of the latter")
 TABLE(full, FULL, "r = min(m, n) beside plain ascent")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, norm_start, "||G_0||_F")                                                               \
     X(REAL, loss_start, "loss at W_0")                                                             \
-    X(REAL, eta, "step size")                                                                      \
-    X(REAL, slowest, "1 - eta lambda_min(S): what full-rank ascent leaves after a step")           \
-    X(REAL, norm_end, "||G||_F at t_end, last run")
+    X(REAL, eta, "step size eta")                                                                  \
+    X(REAL, slowest,                                                                               \
+      "1 - eta lambda_min(S), the share of the slowest mode that full-rank ascent leaves after "   \
+      "a step")                                                                                    \
+    X(REAL, norm_end, "||G||_F at t_end of the last run")
 SCALARS(summary, SUMMARY)
 
 /* The instance, its optimum and one run's buffers. */

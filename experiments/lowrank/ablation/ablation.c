@@ -187,8 +187,9 @@ RUN(ablation) {
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, valid, "validation loss of the last training", LAST_OF(arms, valid))               \
-    X(OPTIONAL, valid_mean, "mean over all trainings", MEAN_OF(arms, valid))                       \
-    X(OPTIONAL, lost_most, "the largest loss against full rank", LARGEST_OF(arms, lost))
+    X(OPTIONAL, valid_mean, "validation loss, mean over all trainings", MEAN_OF(arms, valid))      \
+    X(OPTIONAL, lost_most, "largest share of the best subspaces' energy that is left out",         \
+      LARGEST_OF(arms, lost))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_ablation = {

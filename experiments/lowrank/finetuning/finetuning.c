@@ -126,7 +126,7 @@ static const struct figure figures[] = {
 #define TAKEN(X)                                                                                   \
     X(OPTIONAL, valid, "validation loss, mean over all trials", MEAN_OF(trials, valid))            \
     X(OPTIONAL, test, "test loss at the chosen rates, mean over methods", MEAN_OF(chosen, test))   \
-    X(OPTIONAL, test_last, "the same of the last method", LAST_OF(chosen, test))
+    X(OPTIONAL, test_last, "test loss of the last method at its chosen rate", LAST_OF(chosen, test))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_lowrank_finetuning = {

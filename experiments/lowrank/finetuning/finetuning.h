@@ -15,23 +15,22 @@
     X(INT, lines, "1500",                                                                          \
       "lines of the generated text: another grammar, its letters turned by 13 places",             \
       IN(50, 10000000))                                                                            \
-    X(INT, rank, "4", "of GaLore's subspaces and of the adapters", IN(1, 8192))                    \
+    X(INT, rank, "4", "rank r of GaLore's subspaces and of the adapters", IN(1, 8192))             \
     X(INT, gap, "20", "updates between renewals of GaLore's subspaces", IN(1, 100000000))          \
     X(REAL, scale, "0.25",                                                                         \
-      "of the rate of maps and factors, against all else that moves: GaLore's alpha",              \
-      IN(1e-6, 1000))                                                                              \
-    X(REAL, alpha, "16", "of adapters: they count alpha/rank times", IN(0, 1e6))                   \
+      "rate of maps and factors over that of all else that moves: GaLore's alpha", IN(1e-6, 1000)) \
+    X(REAL, alpha, "16", "scale of the adapters, which count alpha/rank times", IN(0, 1e6))        \
     X(REALS, rates, "0.02,0.06,0.18,0.54",                                                         \
-      "largest rates: the grid on which each method is tuned", IN(1e-7, 10))                       \
-    X(INT, seeds, "2", "minibatches and factors, seeds from `seed` on, the same for all methods",  \
-      IN(1, 100))                                                                                  \
-    X(INT, updates, "60", "of each training", IN(1, 100000000))                                    \
+      "largest learning rates: the grid on which each method is tuned", IN(1e-7, 10))              \
+    X(INT, seeds, "2",                                                                             \
+      "seeds of minibatches and factors, from `seed` on, the same for all methods", IN(1, 100))    \
+    X(INT, updates, "60", "updates of each training", IN(1, 100000000))                            \
     X(INT, batch, "8", "sequences of an update", IN(1, 100000))                                    \
     X(INT, length, "32", "tokens of a sequence", IN(4, 65536))                                     \
-    X(INT, windows, "48", "sequences of each tenth that losses are taken on, at most",             \
-      IN(2, 1000000))                                                                              \
+    X(INT, windows, "48",                                                                          \
+      "sequences, at most, of each tenth of the text on which losses are taken", IN(2, 1000000))   \
     X(BOOL, scratch, "true", "train the same network from a drawn start, too: the control")        \
-    X(INT, seed, "1", "", IN(0, 1000000))
+    X(INT, seed, "1", "first seed of minibatches and factors", IN(0, 1000000))
 PARAMS(finetuning, FINETUNING)
 
 enum { FULL, GALORE, LORA, DORA, FREEZE, LORA_ALL, SCRATCH, METHODS };
@@ -42,28 +41,32 @@ static const char *const finetuning_methods[METHODS] UNUSED = {
     X(TEXT, method,                                                                                \
       "full, galore, lora, dora, freeze; lora-all: all else moves, too; scratch: full from "       \
       "a drawn start")                                                                             \
-    X(REAL, rate, "largest")                                                                       \
-    X(INT, seed, "")                                                                               \
+    X(REAL, rate, "largest learning rate")                                                         \
+    X(INT, seed, "seed of minibatches and factors")                                                \
     X(REAL, start, "loss on the last tenth before the first update", .unit = "nat")                \
-    X(OPTIONAL, loss, "mean over the last quarter of the minibatches; empty: it diverged",         \
+    X(OPTIONAL, loss,                                                                              \
+      "training loss, mean over the last quarter of the minibatches; empty: it diverged",          \
       .unit = "nat")                                                                               \
-    X(OPTIONAL, valid, "loss on the tenth before the last: rates are chosen by it", .unit = "nat") \
-    X(OPTIONAL, test, "on the last tenth", .unit = "nat")
+    X(OPTIONAL, valid, "loss on the last tenth but one: rates are chosen by it", .unit = "nat")    \
+    X(OPTIONAL, test, "test loss, on the last tenth", .unit = "nat")
 TABLE(trials, TRIALS, "every training")
 
 #define CHOSEN(X)                                                                                  \
-    X(TEXT, method, "")                                                                            \
-    X(REAL, rate, "of the least mean valid loss")                                                  \
-    X(INT, edge, "1: the grid's first or last")                                                    \
+    X(TEXT, method, "method, as in trials")                                                        \
+    X(REAL, rate, "learning rate of the least valid loss, mean over seeds")                        \
+    X(INT, edge, "1: that rate is the first or the last of the grid")                              \
     X(REAL, start, "test loss before the first update", .unit = "nat")                             \
-    X(REAL, test, "mean over seeds", .unit = "nat")                                                \
-    X(OPTIONAL, error, "its standard error; empty with one seed", .unit = "nat")                   \
+    X(REAL, test, "test loss, mean over seeds", .unit = "nat")                                     \
+    X(OPTIONAL, error, "standard error of that mean; empty with one seed", .unit = "nat")          \
     X(INT, trained, "numbers that move")                                                           \
-    X(INT, expected, "by the shapes")                                                              \
-    X(INT, states, "of the optimiser", .unit = "B")                                                \
-    X(OPTIONAL, before, "loss on the generated text that the small network learnt", .unit = "nat") \
-    X(OPTIONAL, after, "the same when it is adapted, mean over seeds", .unit = "nat")
-TABLE(chosen, CHOSEN, "each method at its best rate")
+    X(INT, expected, "the same by the shapes of the maps")                                         \
+    X(INT, states, "optimiser states", .unit = "B")                                                \
+    X(OPTIONAL, before,                                                                            \
+      "loss on the generated text that the small network learnt first, before the second "         \
+      "training",                                                                                  \
+      .unit = "nat")                                                                               \
+    X(OPTIONAL, after, "the same after the second training, mean over seeds", .unit = "nat")
+TABLE(chosen, CHOSEN, "each method at its best learning rate")
 
 /* The text in tenths: eight are trained on, one chooses, one tests. */
 struct material {

@@ -8,15 +8,15 @@
 #define PRETRAINING(X)                                                                             \
     X(REALS, widths, "32,64", "widths d of the networks", IN(8, 8192))                             \
     X(REALS, rates, "5e-3,1e-2,2e-2,4e-2,8e-2,0.16",                                               \
-      "the grid of largest rates, for every method", IN(1e-6, 10))                                 \
-    X(INT, seeds, "2", "of the start and of the minibatches, the same for every method",           \
-      IN(1, 1000))                                                                                 \
-    X(INT, share, "4", "d/r", IN(1, 1024))                                                         \
+      "largest learning rates: the grid on which each method is tuned", IN(1e-6, 10))              \
+    X(INT, seeds, "2", "seeds of start and minibatches, the same for every method", IN(1, 1000))   \
+    X(INT, share, "4", "d/r, width over rank", IN(1, 1024))                                        \
     X(INT, gap, "50", "galore: updates from a renewal to the next", IN(1, 100000000))              \
-    X(REAL, scale, "0.25", "of the rate of maps and factors", IN(1e-6, 1000))                      \
+    X(REAL, scale, "0.25", "rate of maps and factors over that of all else: GaLore's alpha",       \
+      IN(1e-6, 1000))                                                                              \
     X(INT, min_8bit, "64", "8-bit: states of fewer numbers stay in 32 bits (published: 4096)",     \
       IN(1, 1000000000))                                                                           \
-    X(REAL, alpha, "32", "of adapters: they count alpha/rank times", IN(0, 1e6))                   \
+    X(REAL, alpha, "32", "scale of adapters, which count alpha/rank times", IN(0, 1e6))            \
     X(INT, merge, "100", "relora: updates from a merge to the next", IN(1, 100000000))             \
     X(INT, rewarm, "20", "relora: updates of warming up after a merge", IN(0, 100000000))          \
     X(FILE, text, "",                                                                              \
@@ -24,51 +24,57 @@
       "(sim/data/grammar.h)")                                                                      \
     X(INT, lines, "20000", "lines of the generated text", IN(100, 10000000), .only = "text=")      \
     X(INT, layers, "2", "layers of the networks", IN(1, 100))                                      \
-    X(INT, head_width, "16", "numbers of an attention head", IN(2, 1024))                          \
+    X(INT, head_width, "16", "width of an attention head", IN(2, 1024))                            \
     X(INT, length, "32", "tokens of a training sequence", IN(8, 65536))                            \
     X(INT, batch, "16", "sequences of an update", IN(1, 100000))                                   \
     X(INT, updates, "300", "updates of a training", IN(10, 100000000),                             \
       .longer = "rates that fall towards the last update make a longer training another one")      \
-    X(INT, looks, "15", "points of a loss curve", IN(1, 10000))                                    \
+    X(INT, looks, "15", "points of a training's loss curve", IN(1, 10000))                         \
     X(REAL, decay, "0", "weight decay", IN(0, 10))                                                 \
-    X(INT, seed, "1", "the first of the seeds")
+    X(INT, seed, "1", "first seed")
 PARAMS(pretraining, PRETRAINING)
 
 #define TRAININGS(X)                                                                               \
-    X(TEXT, way, "full, galore, lowrank, lora, relora, adam8bit, galore8bit, adafactor")           \
-    X(INT, width, "d")                                                                             \
-    X(INT, rank, "r")                                                                              \
-    X(INT, seed, "of start and minibatches")                                                       \
-    X(REAL, rate, "largest rate")                                                                  \
-    X(OPTIONAL, valid, "at the end, on the last tenth of the text; empty: it diverged",            \
+    X(TEXT, way, "method: full, galore, lowrank, lora, relora, adam8bit, galore8bit, adafactor")   \
+    X(INT, width, "width d")                                                                       \
+    X(INT, rank, "rank r")                                                                         \
+    X(INT, seed, "seed of start and minibatches")                                                  \
+    X(REAL, rate, "largest learning rate")                                                         \
+    X(OPTIONAL, valid,                                                                             \
+      "validation loss: at the end, on the last tenth of the text; empty: it diverged",            \
       .unit = "nat/byte")                                                                          \
     X(REAL, spike, "largest rise of a minibatch's loss above the mean of the 20 before it",        \
       .unit = "nat/byte")                                                                          \
-    X(INT, weights, "bytes held")                                                                  \
-    X(INT, gradients, "bytes held")                                                                \
-    X(INT, states, "bytes held: moments and projectors")
+    X(INT, weights, "weights held", .unit = "B")                                                   \
+    X(INT, gradients, "gradients held", .unit = "B")                                               \
+    X(INT, states, "optimiser states held: moments and projectors", .unit = "B")
 TABLE(trainings, TRAININGS, "every training")
 
 #define BEST(X)                                                                                    \
     X(TEXT, way, "the method")                                                                     \
-    X(INT, width, "d")                                                                             \
-    X(OPTIONAL, rate, "best of the grid by the mean over seeds; empty: every one diverged")        \
-    X(OPTIONAL, valid, "mean over seeds", .unit = "nat/byte")                                      \
-    X(OPTIONAL, deviation, "standard deviation over seeds; empty: one seed", .unit = "nat/byte")   \
-    X(INT, edge, "1 where that rate is an end of the grid")                                        \
-    X(OPTIONAL, range, "worst rate of the grid above the best; empty: one diverged",               \
+    X(INT, width, "width d")                                                                       \
+    X(OPTIONAL, rate,                                                                              \
+      "best learning rate of the grid, by the mean over seeds; empty: every one diverged")         \
+    X(OPTIONAL, valid, "validation loss at that rate, mean over seeds", .unit = "nat/byte")        \
+    X(OPTIONAL, deviation, "its standard deviation over seeds; empty: one seed",                   \
       .unit = "nat/byte")                                                                          \
-    X(OPTIONAL, spike, "largest over seeds, at that rate", .unit = "nat/byte")                     \
-    X(INT, weights, "bytes held")                                                                  \
-    X(INT, gradients, "bytes held")                                                                \
-    X(INT, states, "bytes held")
+    X(INT, edge, "1 where that rate is an end of the grid")                                        \
+    X(OPTIONAL, range,                                                                             \
+      "validation loss of the worst rate of the grid less that of the best; empty: one diverged",  \
+      .unit = "nat/byte")                                                                          \
+    X(OPTIONAL, spike, "spike as in trainings at that rate, the largest over seeds",               \
+      .unit = "nat/byte")                                                                          \
+    X(INT, weights, "weights held", .unit = "B")                                                   \
+    X(INT, gradients, "gradients held", .unit = "B")                                               \
+    X(INT, states, "optimiser states held", .unit = "B")
 TABLE(best, BEST, "each method and size at its best rate")
 
 #define APART(X)                                                                                   \
     X(TEXT, way, "the method")                                                                     \
     X(TEXT, than, "the method that it is compared with")                                           \
-    X(INT, width, "d")                                                                             \
-    X(OPTIONAL, behind, "its loss less that of the other, each at its best rate, mean over seeds", \
+    X(INT, width, "width d")                                                                       \
+    X(OPTIONAL, behind,                                                                            \
+      "its validation loss less that of the other, each at its best rate, mean over seeds",        \
       .unit = "nat/byte")                                                                          \
     X(OPTIONAL, error, "standard error of that mean, seeds paired; empty: one seed",               \
       .unit = "nat/byte")
@@ -76,25 +82,26 @@ TABLE(apart, APART, "methods compared, seed by seed")
 
 #define CURVES(X)                                                                                  \
     X(TEXT, way, "the method")                                                                     \
-    X(INT, width, "d")                                                                             \
-    X(INT, seed, "of start and minibatches")                                                       \
-    X(REAL, rate, "largest rate")                                                                  \
+    X(INT, width, "width d")                                                                       \
+    X(INT, seed, "seed of start and minibatches")                                                  \
+    X(REAL, rate, "largest learning rate")                                                         \
     X(INT, step, "updates made")                                                                   \
-    X(REAL, loss, "mean over the minibatches since the last point", .unit = "nat/byte")
+    X(REAL, loss, "training loss, mean over the minibatches since the last point",                 \
+      .unit = "nat/byte")
 TABLE(curves, CURVES, "losses along the trainings")
 
 #define PRINTED(X)                                                                                 \
-    X(TEXT, way, "as in trainings")                                                                \
+    X(TEXT, way, "method, as in trainings")                                                        \
     X(TEXT, size, "60M to 1B parameters; 7B: moments in 8 bits")                                   \
-    X(TEXT, than, "full; adam8bit of 7B")                                                          \
-    X(REAL, perplexity, "on C4's validation text, as printed, one seed")                           \
-    X(REAL, behind, "its logarithm less that of `than`", .unit = "nat/token")                      \
-    X(REAL, memory, "weights and optimiser, as printed", .unit = "GB")
+    X(TEXT, than, "method that it is compared with: full; for 7B adam8bit")                        \
+    X(REAL, perplexity, "perplexity on C4's validation text, as printed, one seed")                \
+    X(REAL, behind, "logarithm of the perplexity less that of `than`", .unit = "nat/token")        \
+    X(REAL, memory, "memory of weights and optimiser, as printed", .unit = "GB")
 TABLE(printed, PRINTED, "the paper's tables 2 and 3")
 
 #define FOUND(X)                                                                                   \
-    X(REAL, trainings, "made")                                                                     \
-    X(REAL, diverged, "of them")                                                                   \
+    X(REAL, trainings, "trainings made")                                                           \
+    X(REAL, diverged, "trainings that diverged")                                                   \
     X(REAL, edges, "methods and sizes whose best rate is an end of the grid")
 SCALARS(found, FOUND)
 

@@ -24,94 +24,105 @@ CHOICES(loss, LOSS)
 CHOICES(target, TARGET)
 
 #define REVERSIBLE(X)                                                                              \
-    X(REALS, widths, "5,6,4,3", "input, hidden and output widths; two at least", IN(1, 200))       \
-    X(CHOICE, activation, "relu", "gates of the hidden layers, for the training run",              \
+    X(REALS, widths, "5,6,4,3", "widths of input, hidden layers and output; two at least",         \
+      IN(1, 200))                                                                                  \
+    X(CHOICE, activation, "relu", "activation of the hidden layers in the training run",           \
       .was_choices = "||leaky_relu")                                                               \
-    X(REAL, slope, "0.1", "leaky ReLU: gate of negative inputs", IN(0, 1))                         \
-    X(INT, N, "30", "samples", IN(1, 10000))                                                       \
-    X(INT, seed, "1", "seed")                                                                      \
+    X(REAL, slope, "0.1", "leaky ReLU: slope for negative inputs", IN(0, 1))                       \
+    X(INT, N, "30", "samples N", IN(1, 10000))                                                     \
+    X(INT, seed, "1", "seed of chain, data and logits")                                            \
     RANDOM_STREAM(X)                                                                               \
     X(REAL, scale, "1", "W_l = scale * normal / sqrt(width below)", IN(1e-6, 10))                  \
     X(CHOICE, loss, "squared", "loss of the training run")                                         \
     X(CHOICE, target, "normal",                                                                    \
       "squared loss: targets y normal, or from a second network of the same shape")                \
-    X(REAL, eta, "0.1", "step size", IN(1e-9, 10))                                                 \
+    X(REAL, eta, "0.1", "step size eta", IN(1e-9, 10))                                             \
     X(INT, t_end, "1000", "steps of gradient descent", IN(1, 1000000), .unit = "steps")            \
     X(REALS, freeze, "0,0.05,0.5",                                                                 \
-      "shares of t_end after which the coefficients are frozen, for how long they serve",          \
+      "shares of t_end after which the coefficients A_i, B_i, C_i are frozen, to see how long "    \
+      "they describe the gradient",                                                                \
       IN(0, 1))                                                                                    \
-    X(INT, entries, "100", "weights of a layer, evenly spaced, for the finite differences",        \
+    X(INT, entries, "100",                                                                         \
+      "weights of a layer, evenly spaced, that are held against finite differences",               \
       IN(1, 1000000))                                                                              \
     X(REAL, h, "1e-5", "step of the finite differences", IN(1e-9, 0.1))                            \
-    X(INT, K, "10", "softmax expansion: classes", IN(2, 200))                                      \
+    X(INT, K, "10", "softmax expansion: classes K", IN(2, 200))                                    \
     X(INT, draws, "200", "softmax expansion: logit vectors", IN(1, 100000))                        \
     X(REALS, logit_scale, "1e-3,1e-2,1e-1,1",                                                      \
       "softmax expansion: standard deviation of the logits, rising", IN(1e-6, 100))                \
-    X(REALS, smallness, "0.01,1", "standard deviations of the logits for many classes",            \
+    X(REALS, smallness, "0.01,1", "standard deviations of the logits in the table smallness",      \
       IN(1e-6, 2))                                                                                 \
-    X(REALS, classes, "10,100,1000,10000", "numbers of classes there", IN(2, 1000000))             \
-    X(INT, vectors, "50", "logit vectors there", IN(2, 100000))
+    X(REALS, classes, "10,100,1000,10000", "numbers of classes K of the table smallness",          \
+      IN(2, 1000000))                                                                              \
+    X(INT, vectors, "50", "logit vectors of the table smallness", IN(2, 100000))
 PARAMS(reversible, REVERSIBLE)
 
 #define GRADIENT(X)                                                                                \
-    X(TEXT, activation, "gates")                                                                   \
-    X(INT, layer, "from 1")                                                                        \
+    X(TEXT, activation, "activation of the hidden layers")                                         \
+    X(INT, layer, "layer l, from 1")                                                               \
     X(REAL, norm_G, "||G_l||_F")                                                                   \
-    X(REAL, form_error, "J^T form - backpropagation, largest entry")                               \
-    X(REAL, difference_error, "central difference - backpropagation, largest entry")               \
+    X(REAL, form_error, "largest entry of |gradient form - backpropagation|")                      \
+    X(REAL, difference_error, "largest entry of |central difference - backpropagation|")           \
     X(INT, compared, "entries held against central differences")                                   \
     X(INT, kinks, "entries left out: a gate flips between the two sides")
 TABLE(gradient, GRADIENT, "the gradient form at the start, every activation")
 
 #define TRAINING(X)                                                                                \
-    X(INT, t, "time", .unit = "steps")                                                             \
-    X(INT, layer, "from 1")                                                                        \
+    X(INT, t, "time t", .unit = "steps")                                                           \
+    X(INT, layer, "layer l, from 1")                                                               \
     X(REAL, loss, "mean loss")                                                                     \
     X(REAL, norm_G, "||G_l||_F")                                                                   \
     X(OPTIONAL, sr_G, "stable rank of G_l; empty where G_l is zero")                               \
-    X(OPTIONAL, form_error, "J^T form - backpropagation over ||G_l||; squared loss")               \
-    X(OPTIONAL, sr_frozen, "stable rank with A_i, B_i, C_i frozen at t = 0")                       \
-    X(OPTIONAL, frozen_error, "||G_l - frozen G_l|| / ||G_l(0)||")
-TABLE(training, TRAINING, "stable ranks in training")
+    X(OPTIONAL, form_error,                                                                        \
+      "largest entry of |gradient form - backpropagation| over ||G_l||_F; empty for the softmax "  \
+      "loss")                                                                                      \
+    X(OPTIONAL, sr_frozen, "stable rank of G_l with A_i, B_i, C_i frozen at t = 0")                \
+    X(OPTIONAL, frozen_error, "||G_l - frozen G_l|| / ||G_l(0)||, frozen at t = 0")
+TABLE(training, TRAINING, "stable ranks of the gradients in training")
 
 #define SOFTMAX(X)                                                                                 \
     X(REAL, scale, "standard deviation of the logits")                                             \
-    X(REAL, error, "mean of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")                       \
-    X(REAL, smallest, "smallest over the draws")                                                   \
-    X(REAL, largest, "largest over the draws")
+    X(REAL, error, "mean over the draws of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")        \
+    X(REAL, smallest, "smallest of these over the draws")                                          \
+    X(REAL, largest, "largest of these over the draws")
 TABLE(softmax, SOFTMAX, "the linear part of the softmax gradient")
 
-#define CONSTANCY(X)                                                                                \
-    X(INT, frozen_at, "t_0: the coefficients are those of this time", .unit = "steps")              \
-    X(INT, layer, "from 1")                                                                         \
-    X(INT, watched, "how long it was watched: to 10 % in all layers, t_end, or gradients vanish",   \
-      .unit = "steps")                                                                              \
-    X(OPTIONAL, one_percent,                                                                        \
-      "after t_0, ||G_l - frozen G_l|| first exceeds 1 % of ||G_l(t_0)||; empty if not watched so " \
-      "long",                                                                                       \
-      .unit = "steps")                                                                              \
-    X(OPTIONAL, ten_percent, "the same for 10 %", .unit = "steps")                                  \
-    X(REAL, left, "||G_l|| over ||G_l(t_0)|| when watching ended")
+#define CONSTANCY(X)                                                                               \
+    X(INT, frozen_at, "t_0: the coefficients are those of this time", .unit = "steps")             \
+    X(INT, layer, "layer l, from 1")                                                               \
+    X(INT, watched,                                                                                \
+      "steps for which it was watched: until 10 % in all layers, t_end, or until "                 \
+      "the gradients vanish",                                                                      \
+      .unit = "steps")                                                                             \
+    X(OPTIONAL, one_percent,                                                                       \
+      "steps after t_0 until ||G_l - frozen G_l|| first exceeds 1 % of ||G_l(t_0)||; empty if "    \
+      "not while watched",                                                                         \
+      .unit = "steps")                                                                             \
+    X(OPTIONAL, ten_percent, "the same for 10 % of ||G_l(t_0)||", .unit = "steps")                 \
+    X(REAL, left, "||G_l|| / ||G_l(t_0)|| when watching ended")
 TABLE(constancy, CONSTANCY, "how long constant coefficients describe the gradient; squared loss")
 
 #define SMALLNESS(X)                                                                               \
     X(REAL, scale, "standard deviation of the logits")                                             \
-    X(INT, classes, "K")                                                                           \
-    X(REAL, sup, "mean ||P f||_inf")                                                               \
-    X(REAL, ratio, "the same over sqrt K: what Theorem 3.2(b) asks to be small")                   \
-    X(REAL, error, "mean of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")                       \
-    X(REAL, spread, "its standard deviation over the draws")                                       \
+    X(INT, classes, "number of classes K")                                                         \
+    X(REAL, sup, "||P f||_inf, mean over the draws")                                               \
+    X(REAL, ratio, "||P f||_inf / sqrt K, which Theorem 3.2(b) asks to be small")                  \
+    X(REAL, error, "mean over the draws of ||y - softmax(f) - (P y - P f/K)|| / ||P f/K||")        \
+    X(REAL, spread, "standard deviation of error over the draws")                                  \
     X(REAL, whole, "the same difference over ||P y - P f/K||, in which y outweighs the rest")      \
-    X(REAL, limit, "error for K -> inf: sqrt(e^{s^2} - 1 - s^2)/s")
-TABLE(smallness, SMALLNESS, "the same by the number of classes")
+    X(REAL, limit,                                                                                 \
+      "limit of error for K to infinity: sqrt(e^{s^2} - 1 - s^2)/s, s the standard "               \
+      "deviation")
+TABLE(smallness, SMALLNESS, "the linear part of the softmax gradient by the number of classes")
 
 #define SUMMARY(X)                                                                                 \
     X(REAL, loss_start, "mean loss at t = 0")                                                      \
     X(REAL, loss_end, "mean loss at the end")                                                      \
-    X(REAL, t_stop, "where training ended: t_end, or all gradients vanished", .unit = "steps")     \
+    X(REAL, t_stop, "time t at which training ended: t_end, or all gradients vanished",            \
+      .unit = "steps")                                                                             \
     X(OPTIONAL, sr_start, "sr(G_1) at t = 0")                                                      \
     X(OPTIONAL, sr_end, "sr(G_1) at the end")                                                      \
-    X(OPTIONAL, frozen_error, "largest ||G_l - frozen G_l|| / ||G_l(0)||")                         \
+    X(OPTIONAL, frozen_error, "largest ||G_l - frozen G_l|| / ||G_l(0)||, frozen at t = 0")        \
     X(REAL, one_layer, "the same for a chain of one layer")
 SCALARS(summary, SUMMARY)
 

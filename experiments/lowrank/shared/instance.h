@@ -10,7 +10,7 @@
 /* In the order of enum attndyn_random_kind. */
 #define RNG(C) C(rng_splitmix, "splitmix") C(rng_mt19937, "mt19937")
 CHOICES(rng, RNG)
-#define RANDOM_STREAM(X) X(CHOICE, rng, "splitmix", "random stream")
+#define RANDOM_STREAM(X) X(CHOICE, rng, "splitmix", "generator of the random numbers")
 
 /* A row of the table the_state, for a quantity that is emitted number by number. */
 #define STATE_CELLS(X) X(TEXT, quantity, "name") X(INT, index, "place") X(REAL, value, "number")

@@ -18,44 +18,44 @@ CHOICES(kind, KIND)
 
 #define STABLE_RANK(X)                                                                             \
     X(CHOICE, kind, "generic",                                                                     \
-      "B_i, C_i of the instance: independent; one B for all i; C_i = f_i f_i^T; the 2 x 2 "        \
-      "counterexample (m=2 n=2 N=6)")                                                              \
+      "B_i, C_i of the instance: generic: independent; product: one B for all i; rank_one: C_i "   \
+      "= f_i f_i^T; counterexample: the 2 x 2 counterexample (m=2 n=2 N=6)")                       \
     X(INT, m, "3", "rows of W", IN(1, LARGEST))                                                    \
     X(INT, n, "4", "columns of W", IN(1, LARGEST))                                                 \
-    X(INT, N, "2", "samples", IN(1, 100000))                                                       \
+    X(INT, N, "2", "samples N", IN(1, 100000))                                                     \
     X(INT, span, "0", "kind=rank_one: dimensions that the f_i span; 0: n", IN(0, LARGEST))         \
     X(INT, seed, "7", "seed of the instance")                                                      \
     RANDOM_STREAM(X)                                                                               \
-    X(REAL, eta, "0", "step size; 0: 1/lambda_max", IN(0, 1e6))                                    \
+    X(REAL, eta, "0", "step size eta; 0: 1/lambda_max", IN(0, 1e6))                                \
     X(INT, t_end, "4000", "steps of gradient ascent", IN(0, 10000000), .unit = "steps")            \
     X(INT, step_steps, "500", "steps over which the contraction of G_perp is measured",            \
       IN(1, 100000), .unit = "steps")                                                              \
-    X(REAL, tolerance, "1e-9", "eigenvalues this close, over lambda_max, are equal",               \
+    X(REAL, tolerance, "1e-9", "eigenvalues closer than this, over lambda_max, count as equal",    \
       IN(1e-15, 0.1))                                                                              \
-    X(REALS, times, "0,1,3,10,30,100,300,1000", "where the survey compares", IN(0, 1e9),           \
-      .unit = "steps")                                                                             \
-    X(REALS, survey_m, "2,2,3,4,6,4", "rows, by shape of the survey", IN(1, 40))                   \
-    X(REALS, survey_n, "2,3,3,5,8,5", "columns, by shape", IN(1, 40))                              \
-    X(REALS, survey_N, "2,2,3,3,10,1", "samples, by shape", IN(1, 10000))                          \
-    X(REALS, survey_seeds, "500,500,500,100,40,100", "instances (seeds 1, 2, ...), by shape",      \
-      IN(0, 1e6))                                                                                  \
+    X(REALS, times, "0,1,3,10,30,100,300,1000",                                                    \
+      "times at which the survey compares sr(G_t) with the bounds", IN(0, 1e9), .unit = "steps")   \
+    X(REALS, survey_m, "2,2,3,4,6,4", "rows m, one for each shape of the survey", IN(1, 40))       \
+    X(REALS, survey_n, "2,3,3,5,8,5", "columns n, one for each shape", IN(1, 40))                  \
+    X(REALS, survey_N, "2,2,3,3,10,1", "samples N, one for each shape", IN(1, 10000))              \
+    X(REALS, survey_seeds, "500,500,500,100,40,100",                                               \
+      "instances (seeds 1, 2, ...), one number for each shape", IN(0, 1e6))                        \
     X(REAL, counterexample_eta, "0.5",                                                             \
-      "step size of the 2 x 2 counterexample; the bounds hold to 2/(lambda2 + lambda_max) = "      \
-      "0.7547",                                                                                    \
+      "step size of the 2 x 2 counterexample; the bounds are stated up to 2/(lambda2 + "           \
+      "lambda_max) = 0.7547",                                                                      \
       IN(0.01, 0.75))                                                                              \
-    X(INT, counterexample_steps, "60", "its steps", IN(1, 100000), .unit = "steps")                \
-    X(INT, corollary_m, "4", "rows of Corollary 3.4's instance", IN(1, 40))                        \
-    X(INT, corollary_n, "6", "its columns", IN(1, 40))                                             \
-    X(INT, corollary_N, "12", "its samples", IN(1, 10000))                                         \
-    X(INT, corollary_span, "3", "its N', dimensions that the f_i span", IN(1, 40))                 \
+    X(INT, counterexample_steps, "60", "steps of the counterexample", IN(1, 100000),               \
+      .unit = "steps")                                                                             \
+    X(INT, corollary_m, "4", "rows m of the instances of Corollary 3.4", IN(1, 40))                \
+    X(INT, corollary_n, "6", "columns n of these", IN(1, 40))                                      \
+    X(INT, corollary_N, "12", "samples N of these", IN(1, 10000))                                  \
+    X(INT, corollary_span, "3", "N' of these, dimensions that the f_i span", IN(1, 40))            \
     X(INT, corollary_seeds, "20",                                                                  \
-      "its instances: seed, seed + 1, ..., each with a W_{t_0} of "                                \
-      "its own",                                                                                   \
+      "number of these instances: seed, seed + 1, ..., each with a W_{t_0} of its own",            \
       IN(1, 10000))                                                                                \
     X(INT, half_n, "6", "rows and columns of the diagonal example f_i = e_i, B_i = I", IN(2, 40))  \
-    X(INT, half_span, "5", "its N' = N", IN(1, 40))                                                \
-    X(INT, half_steps, "200", "its steps", IN(1, 100000), .unit = "steps")                         \
-    X(INT, half_seeds, "50", "the same with random B_i, f_i: instances", IN(1, 10000))             \
+    X(INT, half_span, "5", "N' = N of that example", IN(1, 40))                                    \
+    X(INT, half_steps, "200", "steps of that example", IN(1, 100000), .unit = "steps")             \
+    X(INT, half_seeds, "50", "instances of the same shape with random B_i and f_i", IN(1, 10000))  \
     X(INT, dyad_seeds, "20",                                                                       \
       "instances of Corollary 3.5: B_i that share their lowest "                                   \
       "eigenvector, C_i that share theirs; shape m, n, N",                                         \
@@ -63,81 +63,83 @@ CHOICES(kind, KIND)
 PARAMS(stable_rank, STABLE_RANK)
 
 #define HISTORY(X)                                                                                 \
-    X(INT, t, "time", .unit = "steps")                                                             \
+    X(INT, t, "time t", .unit = "steps")                                                           \
     X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
-    X(REAL, sr_spectral, "the same from the eigenvectors of S")                                    \
+    X(REAL, sr_spectral, "stable rank of G_t from the eigenvectors of S")                          \
     X(REAL, sr_par, "stable rank of G_par, the limit")                                             \
-    X(REAL, bound_printed, "Lemma 3.3 as printed")                                                 \
-    X(OPTIONAL, bound, "as it holds; empty while it says nothing")                                 \
-    X(REAL, bound_below, "the like from below")                                                    \
+    X(REAL, bound_printed, "bound of Lemma 3.3 as printed")                                        \
+    X(OPTIONAL, bound, "bound that holds; empty while its bracket is not positive")                \
+    X(REAL, bound_below, "bound from below that holds")                                            \
     X(REAL, log10_norm, "log10 ||G_t||_F / ||G_0||_F")
-TABLE(history, HISTORY, "the instance: sr(G_t) and the bounds")
+TABLE(history, HISTORY, "the instance: sr(G_t) and its bounds over time")
 
 #define COUNTEREXAMPLE(X)                                                                          \
-    X(INT, t, "time", .unit = "steps")                                                             \
+    X(INT, t, "time t", .unit = "steps")                                                           \
     X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
-    X(REAL, sr_closed, "its closed form")                                                          \
-    X(REAL, bound_printed, "Lemma 3.3 as printed")                                                 \
-    X(REAL, bound, "as it holds")                                                                  \
+    X(REAL, sr_closed, "stable rank of G_t in closed form")                                        \
+    X(REAL, bound_printed, "bound of Lemma 3.3 as printed")                                        \
+    X(REAL, bound, "bound that holds")                                                             \
     X(REAL, q_t, "q^t")
 TABLE(counterexample, COUNTEREXAMPLE, "the 2 x 2 counterexample")
 
 #define SURVEY(X)                                                                                  \
-    X(TEXT, kind, "generic, product, rank_one")                                                    \
-    X(INT, m, "rows")                                                                              \
-    X(INT, n, "columns")                                                                           \
-    X(INT, N, "samples")                                                                           \
-    X(INT, instances, "seeds 1, 2, ...")                                                           \
+    X(TEXT, kind, "kind of instances: generic, product, rank_one")                                 \
+    X(INT, m, "rows m")                                                                            \
+    X(INT, n, "columns n")                                                                         \
+    X(INT, N, "samples N")                                                                         \
+    X(INT, instances, "instances, of the seeds 1, 2, ...")                                         \
     X(INT, violated, "instances in which the printed bound fails")                                 \
-    X(REAL, worst, "largest sr / printed bound - 1")                                               \
-    X(INT, violated_holds, "instances in which the other bound fails")                             \
-    X(REAL, worst_holds, "largest sr / bound - 1")                                                 \
+    X(REAL, worst, "largest sr(G_t)/(printed bound) - 1")                                          \
+    X(INT, violated_holds, "instances in which the bound that holds fails")                        \
+    X(REAL, worst_holds, "largest sr(G_t)/(bound that holds) - 1")                                 \
     X(REAL, median_sr_par, "median of sr(G_par)")                                                  \
     X(REAL, median_par_fraction, "median of ||G_par|| / ||G_0||")                                  \
-    X(REAL, median_sr_random, "median of sr of normal matrices of that shape, the control")
-TABLE(survey, SURVEY, "how often the printed bound fails")
+    X(REAL, median_sr_random,                                                                      \
+      "median stable rank of matrices of standard normals of that shape, the control")
+TABLE(survey, SURVEY, "how often the printed bound fails on random instances")
 
 #define STEPS(X)                                                                                   \
     X(TEXT, step, "which step size")                                                               \
-    X(REAL, eta, "its value")                                                                      \
-    X(REAL, claimed, "|1 - eta lambda2|")                                                          \
+    X(REAL, eta, "its value eta")                                                                  \
+    X(REAL, claimed, "|1 - eta lambda2|, what the proof takes for the contraction of G_perp")      \
     X(REAL, fastest, "|1 - eta lambda_max|")                                                       \
-    X(REAL, contraction, "largest ||G_perp,t+1|| / ||G_perp,t||")                                  \
+    X(REAL, contraction, "largest ||G_perp(t+1)|| / ||G_perp(t)|| measured")                       \
     X(REAL, diagonal_eta, "the step of that name for B = diag(0.05, 0.5, 1), C = I, G_0 = I")      \
-    X(REAL, diagonal_excess, "there, largest sr(G_t) - the printed bound, by stepping")            \
+    X(REAL, diagonal_excess, "largest sr(G_t) less the printed bound with that step, by stepping") \
     X(REAL, diagonal_closed, "the same at t = 1, in closed form")
 TABLE(steps, STEPS, "the step size that the lemma needs")
 
 #define COROLLARY(X)                                                                               \
-    X(INT, seed, "of the instance")                                                                \
-    X(INT, m, "rows")                                                                              \
-    X(INT, n, "columns")                                                                           \
-    X(INT, N, "samples")                                                                           \
-    X(INT, span, "N' = rank of the f_i")                                                           \
+    X(INT, seed, "seed of the instance")                                                           \
+    X(INT, m, "rows m")                                                                            \
+    X(INT, n, "columns n")                                                                         \
+    X(INT, N, "samples N")                                                                         \
+    X(INT, span, "N', rank of the f_i")                                                            \
     X(REAL, lambda1, "smallest eigenvalue over lambda_max")                                        \
-    X(INT, multiplicity, "of lambda1; expected m (n - N')")                                        \
-    X(REAL, par_fraction, "||G_par|| / ||G||, lambda1 as printed")                                 \
+    X(INT, multiplicity, "multiplicity of lambda1; expected m (n - N')")                           \
+    X(REAL, par_fraction, "||G_par|| / ||G|| with lambda1 as printed, the smallest eigenvalue")    \
     X(REAL, lambda_nonzero, "smallest eigenvalue that is not zero")                                \
-    X(REAL, par_fraction_nonzero, "||G_par|| / ||G|| with that one")                               \
-    X(REAL, excess, "largest sr / bound - 1 with that one")
+    X(REAL, par_fraction_nonzero,                                                                  \
+      "||G_par|| / ||G|| with the smallest eigenvalue that is not zero")                           \
+    X(REAL, excess, "largest sr(G_t)/(bound that holds) - 1 with that eigenvalue")
 TABLE(corollary, COROLLARY, "Corollary 3.4: C_i = f_i f_i^T with f_i in a subspace")
 
 #define HALF(X)                                                                                    \
-    X(INT, t, "time", .unit = "steps")                                                             \
+    X(INT, t, "time t", .unit = "steps")                                                           \
     X(REAL, sr_G, "stable rank of G_t, by stepping")                                               \
-    X(REAL, sr_closed, "its closed form, N'")                                                      \
+    X(REAL, sr_closed, "its closed form: N'")                                                      \
     X(REAL, printed, "n/2")                                                                        \
     X(REAL, rank, "N', which no G_t can exceed")
 TABLE(half, HALF, "Corollary 3.4, second half: f_i = e_i, B_i = I")
 
 #define DYADS(X)                                                                                   \
-    X(INT, seed, "of the instance")                                                                \
-    X(INT, multiplicity, "of lambda1")                                                             \
+    X(INT, seed, "seed of the instance")                                                           \
+    X(INT, multiplicity, "multiplicity of lambda1")                                                \
     X(REAL, dyad, "|<v, y kron z>|, v the lowest eigenvector of S")                                \
     X(REAL, sr_par, "sr(G_par)")                                                                   \
-    X(REAL, excess_printed, "largest sr / printed bound - 1 at the times of the survey")           \
-    X(REAL, left, "what the printed bound leaves above 1 at the last of them")                     \
-    X(REAL, sr_last, "sr(G_t) there")
+    X(REAL, excess_printed, "largest sr(G_t)/(printed bound) - 1 at the times of the survey")      \
+    X(REAL, left, "printed bound less 1 at the last of these times")                               \
+    X(REAL, sr_last, "sr(G_t) at that time")
 TABLE(dyads, DYADS, "Corollary 3.5: a lowest eigenvector y kron z")
 
 #define SUMMARY(X)                                                                                 \
@@ -145,13 +147,13 @@ TABLE(dyads, DYADS, "Corollary 3.5: a lowest eigenvector y kron z")
     X(REAL, sr_par, "sr(G_par)")                                                                   \
     X(REAL, sr_peak, "largest sr(G_t)")                                                            \
     X(REAL, par_fraction, "||G_par|| / ||G_0||")                                                   \
-    X(REAL, q, "decay of G_perp over that of G_par, a step")                                       \
+    X(REAL, q,                                                                                     \
+      "q = (1 - eta lambda2)/(1 - eta lambda1), by which ||G_perp||/||G_par|| falls a "            \
+      "step")                                                                                      \
     X(OPTIONAL, violated_fraction,                                                                 \
       "generic survey: share of instances that break the printed bound")                           \
-    X(REAL, half_median,                                                                           \
-      "random B_i, f_i with N\' = half_span: median of the stable rank\'s "                        \
-      "limit")                                                                                     \
-    X(REAL, half_largest, "and the largest")
+    X(REAL, half_median, "random B_i and f_i with N' = half_span: median of the limit of sr(G_t)") \
+    X(REAL, half_largest, "random B_i and f_i: largest limit of sr(G_t)")
 SCALARS(summary, SUMMARY)
 
 /* Corollaries 3.4 and 3.5: the tables `corollary`, `half` and `dyads`. */

@@ -7,14 +7,15 @@
 #include "experiments/lowrank/shared/pupil.h"
 
 #define THROUGHPUT(X)                                                                              \
-    X(INT, d, "4096", "hidden size of the model that is counted; the defaults: LLaMA 7B",          \
-      IN(1, 1e6))                                                                                  \
-    X(INT, f, "11008", "its intermediate size", IN(1, 1e7))                                        \
-    X(INT, blocks, "32", "its layers", IN(1, 1e4))                                                 \
-    X(INT, vocab, "32000", "its vocabulary", IN(1, 1e7))                                           \
-    X(REALS, ranks, "128,256,512,1024", "ranks that are counted", IN(1, 1e6))                      \
-    X(INT, rank, "16", "rank of the trainings", IN(1, 8192))                                       \
-    X(INT, gap, "4", "their updates between two renewals of the subspace", IN(1, 1000000))         \
+    X(INT, d, "4096",                                                                              \
+      "hidden size d of the large model that is counted; the defaults are LLaMA 7B's", IN(1, 1e6)) \
+    X(INT, f, "11008", "intermediate size f of the large model", IN(1, 1e7))                       \
+    X(INT, blocks, "32", "layers of the large model", IN(1, 1e4))                                  \
+    X(INT, vocab, "32000", "vocabulary of the large model", IN(1, 1e7))                            \
+    X(REALS, ranks, "128,256,512,1024", "ranks r that are counted", IN(1, 1e6))                    \
+    X(INT, rank, "16", "rank r of the trainings", IN(1, 8192))                                     \
+    X(INT, gap, "4", "updates of the trainings between two renewals of the subspace",              \
+      IN(1, 1000000))                                                                              \
     X(INT, min_8bit, "1024", "states of fewer numbers stay in 32 bits", IN(1, 1000000000))         \
     X(BOOL, clock, "false",                                                                        \
       "also time the trainings, CPU seconds of one thread, and take the process's peak memory: "   \
@@ -24,51 +25,53 @@ PARAMS(throughput, THROUGHPUT)
 
 #define COUNTED(X)                                                                                 \
     X(TEXT, method, "adam, adam8bit, galore, galore8bit")                                          \
-    X(INT, rank, "of galore; 0: full")                                                             \
+    X(INT, rank, "rank r of galore; 0: full rank")                                                 \
     X(INT, retain, "1: the gradient of the whole model is held; 0: of one tensor at a time")       \
-    X(INT, weights, "BF16", .unit = "B")                                                           \
-    X(INT, moments, "BF16, or 8 bits with a scale of 32 bits for 2,048 of them", .unit = "B")      \
-    X(INT, scales, "of them the scales", .unit = "B")                                              \
-    X(INT, projector, "BF16", .unit = "B")                                                         \
-    X(INT, gradients, "BF16", .unit = "B")                                                         \
-    X(INT, total, "", .unit = "B")                                                                 \
+    X(INT, weights, "weights, BF16", .unit = "B")                                                  \
+    X(INT, moments, "moments, BF16, or 8 bits with a scale of 32 bits for 2,048 of them",          \
+      .unit = "B")                                                                                 \
+    X(INT, scales, "scales among the moments", .unit = "B")                                        \
+    X(INT, projector, "projectors, BF16", .unit = "B")                                             \
+    X(INT, gradients, "gradients, BF16", .unit = "B")                                              \
+    X(INT, total, "weights, moments, projectors and gradients", .unit = "B")                       \
     X(INT, closed, "weights, moments and projector by the closed form, without scales",            \
       .unit = "B")                                                                                 \
     X(REAL, total_GB, "total / 1e9", .unit = "GB")                                                 \
-    X(OPTIONAL, measured, "by the paper's authors, activations included", .unit = "GB")
+    X(OPTIONAL, measured, "memory measured by the paper's authors, activations included",          \
+      .unit = "GB")
 TABLE(counted, COUNTED, "bytes of the large model")
 
 #define ENGINE(X)                                                                                  \
     X(TEXT, method, "adam, adam8bit, galore, galore8bit")                                          \
     X(INT, retain, "1: gradients of the whole network are held; 0: weights move layer by layer")   \
-    X(INT, weights, "F32", .unit = "B")                                                            \
-    X(INT, gradients, "", .unit = "B")                                                             \
-    X(INT, states, "moments and projectors", .unit = "B")                                          \
-    X(INT, activations, "", .unit = "B")                                                           \
+    X(INT, weights, "weights, F32", .unit = "B")                                                   \
+    X(INT, gradients, "gradients, F32", .unit = "B")                                               \
+    X(INT, states, "optimiser states: moments and projectors", .unit = "B")                        \
+    X(INT, activations, "activations and the backward pass's buffers", .unit = "B")                \
     X(INT, text, "the text that is trained on", .unit = "B")                                       \
     X(INT, held,                                                                                   \
-      "all that is asked of the allocator for this training, at the most: weights, gradients, "    \
-      "states, activations, text, minibatch, and the workspace of an update",                      \
+      "all that is asked of the allocator for this training, at its largest: weights, "            \
+      "gradients, states, activations, text, minibatch, and the workspace of an update",           \
       .unit = "B")                                                                                 \
-    X(INT, workspace, "of an update, given back after it: the largest is a renewal's",             \
+    X(INT, workspace, "workspace of an update, given back after it: the largest is a renewal's",   \
       .unit = "B")                                                                                 \
-    X(INT, states_expected, "by the shapes", .unit = "B")                                          \
-    X(INT, gradients_expected, "by the shapes", .unit = "B")                                       \
-    X(REAL, loss, "of the last minibatch", .unit = "nat/byte")                                     \
-    X(OPTIONAL, tokens, "a CPU second; empty where clock=false", .unit = "1/s")                    \
-    X(OPTIONAL, svd, "share of the time that the renewals take, at this gap")                      \
-    X(OPTIONAL, svd_200, "the same at a gap of 200")                                               \
+    X(INT, states_expected, "optimiser states by the shapes of the maps", .unit = "B")             \
+    X(INT, gradients_expected, "gradients by the shapes of the maps", .unit = "B")                 \
+    X(REAL, loss, "loss of the last minibatch", .unit = "nat/byte")                                \
+    X(OPTIONAL, tokens, "tokens a CPU second; empty with clock=false", .unit = "1/s")              \
+    X(OPTIONAL, svd, "share of the time that the renewals take, at the gap of the run")            \
+    X(OPTIONAL, svd_200, "the share that they would take at a gap of 200")                         \
     X(OPTIONAL, peak,                                                                              \
-      "resident memory of the process over what it held before the training, the most; empty "     \
-      "where clock=false, or where the system does not count it",                                  \
+      "largest resident memory of the process above what it held before the training; empty "      \
+      "with clock=false, or where the system does not count it",                                   \
       .unit = "B")
-TABLE(engine, ENGINE, "trainings of the small one")
+TABLE(engine, ENGINE, "trainings of the small network")
 
 #define GAUGE(X)                                                                                   \
     X(TEXT, freed, "what becomes of memory that was freed before: given back, or kept")            \
-    X(INT, asked, "and written to", .unit = "B")                                                   \
-    X(OPTIONAL, measured, "resident memory, as peak", .unit = "B")
-TABLE(gauge, GAUGE, "a known block, with clock=true")
+    X(INT, asked, "size of a block that is asked for and written to", .unit = "B")                 \
+    X(OPTIONAL, measured, "resident memory that it takes, measured as peak is", .unit = "B")
+TABLE(gauge, GAUGE, "the measurement of memory on a block of known size, with clock=true")
 
 /* peak.c: resident memory of the process since a moment; NaN where the system does not count it. */
 struct peak {

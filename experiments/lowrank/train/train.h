@@ -9,11 +9,12 @@
 #define TRAIN(X)                                                                                   \
     X(CHOICE, method, "galore", METHOD_TEXT)                                                       \
     X(CHOICE, optimizer, "adamw",                                                                  \
-      "the rule of every step (beta 0.9 and 0.999), galore's inner one")                           \
+      "optimiser (beta1 = 0.9, beta2 = 0.999); for galore the one within the subspace")            \
     X(INT, rank, "8", "rank r of subspaces and factors", IN(1, 8192),                              \
       .only = METHOD_FACTORS " or beside=true")                                                    \
     X(REAL, scale, "0.25",                                                                         \
-      "of the rate of maps and factors: galore's alpha, the other methods' second group",          \
+      "rate of maps and factors over that of all else: GaLore's alpha, and the same for the "      \
+      "other methods",                                                                             \
       IN(1e-6, 1000))                                                                              \
     METHOD_MORE(X, "50", NULL)                                                                     \
     X(BOOL, recompute, "false",                                                                    \
@@ -24,45 +25,48 @@
       "minibatches")                                                                               \
     X(REAL, lr_full, "0", "largest learning rate of full Adam beside it; 0: lr", IN(0, 10),        \
       .only = "beside=true")                                                                       \
-    X(REAL, lr_control, "0", "that of the control; 0: lr", IN(0, 10), .only = "beside=true")       \
+    X(REAL, lr_control, "0", "largest learning rate of the control; 0: lr", IN(0, 10),             \
+      .only = "beside=true")                                                                       \
     NETWORK_RECIPE_AT(X, "400", "32", "32", "2", "4", "2e-2", "0")
 PARAMS(train, TRAIN)
 
 #define COURSE(X)                                                                                  \
-    X(TEXT, method, "that was trained")                                                            \
+    X(TEXT, method, "method of the training")                                                      \
     X(INT, step, "updates made")                                                                   \
-    X(REAL, loss, "mean over the minibatches since the last look", .unit = "nat/byte")             \
-    X(REAL, valid, "on the last tenth of the text", .unit = "nat/byte")
+    X(REAL, loss, "training loss, mean over the minibatches since the last look",                  \
+      .unit = "nat/byte")                                                                          \
+    X(REAL, valid, "validation loss, on the last tenth of the text", .unit = "nat/byte")
 TABLE(course, COURSE, "losses along the trainings")
 
 #define MAPS(X)                                                                                    \
-    X(TEXT, name, "of the map")                                                                    \
-    X(INT, rows, "m")                                                                              \
-    X(INT, columns, "n")                                                                           \
-    X(INT, weights, "bytes held")                                                                  \
-    X(INT, gradients, "bytes held")                                                                \
-    X(INT, states, "bytes held: moments and projectors")                                           \
-    X(OPTIONAL, skew, "largest |P^T P - 1| at the end; empty: nothing is projected")
+    X(TEXT, name, "name of the map")                                                               \
+    X(INT, rows, "rows m")                                                                         \
+    X(INT, columns, "columns n")                                                                   \
+    X(INT, weights, "weights held", .unit = "B")                                                   \
+    X(INT, gradients, "gradients held", .unit = "B")                                               \
+    X(INT, states, "optimiser states held: moments and projectors", .unit = "B")                   \
+    X(OPTIONAL, skew, "largest entry of |P^T P - I| at the end; empty: nothing is projected")
 TABLE(maps, MAPS, "what the method holds for each map")
 
 #define EXACT(X)                                                                                   \
     X(TEXT, what,                                                                                  \
-      "sgd, groups, factors (of B A), adapted (of LoRA), adapters, merge, layers, "                \
-      "frozen, eight, slide")                                                                      \
-    X(REAL, off, "by how much it is off")                                                          \
+      "what is compared: sgd, groups, factors (of B A), adapted (factors of LoRA), adapters, "     \
+      "merge, layers, frozen, eight, slide")                                                       \
+    X(REAL, off, "by how much it is off, as the check of that name says")                          \
     X(INT, compared, "numbers compared")
-TABLE(exact, EXACT, "what the methods are equal to")
+TABLE(exact, EXACT, "what must hold exactly, or to rounding")
 
 #define SUMMARY(X)                                                                                 \
-    X(REAL, valid_loss, "on the last tenth of the text", .unit = "nat/byte")                       \
-    X(REAL, byte_loss, "there, by the frequencies of bytes in the rest", .unit = "nat/byte")       \
+    X(REAL, valid_loss, "validation loss, on the last tenth of the text", .unit = "nat/byte")      \
+    X(REAL, byte_loss, "loss on that tenth by the frequencies of the bytes in the rest",           \
+      .unit = "nat/byte")                                                                          \
     X(OPTIONAL, full_loss, "valid_loss of full Adam on the same minibatches", .unit = "nat/byte")  \
-    X(OPTIONAL, control_loss, "that of W = B A", .unit = "nat/byte")                               \
-    X(REAL, weight_bytes, "of the weights, F32")                                                   \
-    X(REAL, gradient_bytes, "of the gradients that the method holds")                              \
-    X(REAL, state_bytes, "of the moments and projectors")                                          \
-    X(REAL, activation_bytes, "of activations and the backward pass's buffers")                    \
-    X(REAL, adam_bytes, "of the moments that full Adam holds for this network")
+    X(OPTIONAL, control_loss, "valid_loss of the control, W = B A", .unit = "nat/byte")            \
+    X(REAL, weight_bytes, "weights, F32", .unit = "B")                                             \
+    X(REAL, gradient_bytes, "gradients that the method holds", .unit = "B")                        \
+    X(REAL, state_bytes, "moments and projectors", .unit = "B")                                    \
+    X(REAL, activation_bytes, "activations and the backward pass's buffers", .unit = "B")          \
+    X(REAL, adam_bytes, "moments that full Adam holds for this network", .unit = "B")
 SCALARS(summary, SUMMARY)
 
 /* The run's setting. */
