@@ -166,6 +166,8 @@ TEST(an_empty_list_is_drawn) {
         "--overwrite --out run > /dev/null 2> said || echo \"$r ends\"; grep gnuplot said; done > bad; "
         "wc -c < bad; cat bad; grep -c 'nothing to show' run/saliency.svg",
         "0\n1\n");
+    /* one that is too short for what is measured is refused before the run */
+    shell_ends("$P run scansnap/weak-overlap distinct=1 --out one", 64, "two weights that differ");
 }
 
 TCASE(cli_outputs) {

@@ -179,6 +179,11 @@ RUN(weak_overlap) {
     ATTNDYN_TRY(NOT_EMPTY(run, p, distinct));
     ATTNDYN_TRY(NOT_EMPTY(run, p, commons));
     ATTNDYN_TRY(NOT_EMPTY(run, p, ratios));
+    const double *weights = p->distinct.at;
+    if (!(largest(weights, p->distinct.count) > smallest(weights, p->distinct.count)))
+        return attndyn_fail(run->ctx, ATTNDYN_USAGE,
+                            "distinct: expected two weights that differ: what is measured is how "
+                            "xi differs between such tokens");
     if (p->outputs != floor(p->outputs) || p->outputs < (double)p->classes)
         return attndyn_fail(run->ctx, ATTNDYN_USAGE,
                             "outputs=%g: expected a whole number, classes=%ld at least", p->outputs,
