@@ -264,8 +264,25 @@ enum attndyn_status results_complete(struct attndyn_context *ctx, struct results
 
 /* ------------------------------------------------------------------ reading back */
 
+void results_look_begin(const struct results *results) {
+    for (size_t t = 0; t < results->n_tables; t++) results->tables[t].looked_at = false;
+}
+
+const char *results_looked_at_nothing(const struct results *results) {
+    for (size_t t = 0; t < results->n_tables; t++)
+        if (results->tables[t].looked_at && results->tables[t].rows == 0)
+            return results->tables[t].about->name;
+    return NULL;
+}
+
+static const struct result_table *look_at(const struct results *results, const char *name) {
+    struct result_table *table = results_table(results, name);
+    table->looked_at = true;
+    return table;
+}
+
 size_t results_rows(const struct results *results, const char *table) {
-    return results_table(results, table)->rows;
+    return look_at(results, table)->rows;
 }
 
 size_t results_emitted(const struct results *results) {
@@ -287,7 +304,7 @@ static const union stored *stored_at(const struct results *results, const char *
 }
 
 const union stored *results_row(const struct results *results, const char *name, size_t row) {
-    const struct result_table *table = results_table(results, name);
+    const struct result_table *table = look_at(results, name);
     return row < table->rows ? &table->cells[row * table->columns] : NULL;
 }
 

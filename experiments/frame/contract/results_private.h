@@ -10,6 +10,7 @@ struct result_table {
     const struct table *about;
     size_t columns, rows, room;
     union stored *cells; /* (rows, columns) */
+    bool looked_at;      /* by the check that is being judged */
 };
 
 struct result_solver {
@@ -46,6 +47,11 @@ struct results {
     struct result_build *builds;
     size_t n_builds;
 };
+
+/* What a check looks at is noted from here on; the first table that it looked at and that has no rows
+ * (NULL: none). */
+void results_look_begin(const struct results *results);
+const char *results_looked_at_nothing(const struct results *results);
 
 struct result_table *results_table(const struct results *results, const char *name);
 /* The scalars that are taken from tables; then all that must be there. */
