@@ -282,7 +282,7 @@ CLAIM(guesses, "CACHE.recall-sink-guesses", DERIVED,
       "guesses.",
       "right answers exceed 1/values by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    double most = 0, right = 0;
+    double most = NOTHING_YET, right = 0;
     if (least_of(run, "dense", right_of) < LEARNT) return verdict_skip(v, UNLEARNT);
     EACH_ROW (run, accuracy, r)
         if (strcmp(r->policy, "sink") == 0) {

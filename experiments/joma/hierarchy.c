@@ -360,7 +360,7 @@ CLAIM(error_sign, "J6.error-sign", DERIVED,
 CLAIM(error_scale, "J6.error-scale", DERIVED,
       "where rho = rho0, |P - (1 - H/L)| is L (1 - rho)/2 at most, P = P(y_l=1|y_m=1)",
       "it is more for some H and rho") {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, printed_error, r) worst(&most, r->largest / (0.5 * r->scale));
     return verdict_at_most(v, most, 1, "max |P - (1 - H/L)| over L (1 - rho)/2, %zu values of rho",
                            ROWS(run, printed_error));

@@ -315,7 +315,7 @@ CLAIM(centred, "LM.geometry-centred", DERIVED,
       "With their mean taken off n vectors have a mean cosine near -1/(n - 1), at every level and "
       "look: exact for equal lengths, within {bound} for those here.",
       "the vectors still share a direction", .bound = 0.1) {
-    double off = 0, most = 0;
+    double off = NOTHING_YET, most = 0;
     struct histogram bin = {.row_ =
                                 0}; /* the bins of a level follow each other, as the levels do */
     EACH_ROW (run, geometry, r) {

@@ -78,7 +78,7 @@ CLAIM(mean, "LM.evaluate-mean", CONTRACT,
       "The scalar nll is the mean over the table of positions, and perplexity its exponential.",
       "they differ by more than {bound}, relative", .bound = 1e-12) {
     struct summary s = summary_of(run);
-    double sum = 0, off = 0;
+    double sum = 0, off = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, positions, r)
         if (r->position >= p->skip) sum += r->nll, n++;

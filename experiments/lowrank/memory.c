@@ -293,7 +293,7 @@ CLAIM(two_routes, "MEM.two-routes", DERIVED,
                   {"galore", ATTNDYN_MEMORY_GALORE},     {"full", ATTNDYN_MEMORY_ADAM_8BIT},
                   {"galore", ATTNDYN_MEMORY_GALORE_8BIT}};
     const double size = (double)number_bytes(p);
-    double off = 0, largest = 0;
+    double off = NOTHING_YET, largest = 0;
     for (size_t s = 0; s < ROWS(run, counts); s++)
         for (size_t k = 0; k < sizeof routes / sizeof *routes; k++) {
             const double moment = routes[k].method >= ATTNDYN_MEMORY_ADAM_8BIT ? 1 : size;
@@ -318,7 +318,7 @@ CLAIM(table_1, "MEM.per-matrix", OF(G_Tab1),
       "for an m x n map, m <= n, at rank r GaLore keeps m n + m r + 2 n r numbers (weights, "
       "projector, moments) and LoRA m n + 3(m r + n r) (weights, factors and their moments)",
       "of some map another number is kept") {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, tensors, t) {
         const bool galore = !strcmp(t->keeping, "galore");
         if (!t->adapted || (!galore && strcmp(t->keeping, "adapter"))) continue;
@@ -342,7 +342,7 @@ CLAIM(ordered, "MEM.order", DERIVED_AS("derived here, from GaLore, Tables 1 and 
     if (!published(p)) return verdict_skip(v, "the order is stated for the published shapes");
     static const enum attndyn_memory_method order[] = {
         ATTNDYN_MEMORY_LOW_RANK, ATTNDYN_MEMORY_GALORE, ATTNDYN_MEMORY_LORA, ATTNDYN_MEMORY_FULL};
-    double ratio = 0;
+    double ratio = NOTHING_YET;
     for (size_t s = 0; s < ROWS(run, counts); s++)
         for (int k = 0; k < 3; k++)
             worst(&ratio, (double)cost_of(run, s, order[k]).exact /
@@ -356,7 +356,7 @@ CLAIM(printed_totals, "MEM.table", OF(G_Tab2),
       "Table 2's totals are met within {percent}, in GiB, by one way of counting for each method: "
       "full 6 N bytes, low rank 6(L + O), LoRA and ReLoRA 2 N + 6(L + O), GaLore 2 N + 3(L + O).",
       "one of the totals is further off", .bound = 0.11) {
-    double off = 0, low = INFINITY, high = -INFINITY;
+    double off = NOTHING_YET, low = INFINITY, high = -INFINITY;
     long best = 0;
     if (!published(p) || p->shape != shape_all)
         return verdict_skip(v, "needs shape=all with the published sizes");
@@ -380,7 +380,7 @@ CLAIM(eight_bit, "MEM.8bit", OF(G_Tab3m),
       "the 7B model with moments in 8 bits takes 26G with Adam and 18G with GaLore; the counts in "
       "GiB are within {percent} of that",
       "one of the two is further off", .bound = 0.074) {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, cost, r) {
         if (!strstr(r->method, "_8bit") || isnan(r->printed)) continue;
         tally_worst(&off, r->deviation);

@@ -223,7 +223,7 @@ static bool fixed(const struct switching *p, const struct runs *r) {
 /* The stall can be judged once R has died out in the fixed runs; true, with a verdict, if it has
  * not. */
 static bool undecided(const struct trial *run, const struct switching *p, struct verdict *v) {
-    double left = 0;
+    double left = NOTHING_YET;
     size_t seen = 0;
     EACH_ROW (run, runs, r) {
         if (!fixed(p, r)) continue;
@@ -242,7 +242,7 @@ CLAIM(stalls, "SW.fixed-stalls", DERIVED,
       "in a run that never switches ||G|| moves by more than {bound} of it from t_end/4 to t_end, "
       "or ends below a thousandth of its start",
       .bound = 1e-12) {
-    double change = 0, least = INFINITY, start = SCALAR_OF(run, summary, norm_start);
+    double change = NOTHING_YET, least = INFINITY, start = SCALAR_OF(run, summary, norm_start);
     if (undecided(run, p, v)) return ATTNDYN_OK;
     EACH_ROW (run, runs, r) {
         if (!fixed(p, r)) continue;
@@ -262,7 +262,7 @@ CLAIM(stall_point, "SW.stall-point", OF(G_S41),
       "in a run that never switches ||G|| at t_end is off that of the solution of P^T G = 0 by "
       "more than {bound} of it",
       .bound = 1e-10) {
-    double off = 0;
+    double off = NOTHING_YET;
     if (undecided(run, p, v)) return ATTNDYN_OK;
     EACH_ROW (run, runs, r)
         if (fixed(p, r)) worst(&off, r->norm_end / r->norm_solved - 1);
@@ -276,7 +276,7 @@ CLAIM(converges, "SW.switching-converges", OF(G_S41),
       "r, if it has the time: where full-rank ascent would reach it in t_end r/m steps",
       "in such a run ||G|| at t_end is above {bound}",
       .bound = 1e-12 /* of the order of ten at the start */) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, runs, r) {
         double steps = (double)r->r / (double)p->m * (double)p->t_end;
         double left =

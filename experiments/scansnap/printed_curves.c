@@ -199,7 +199,7 @@ CLAIM(closed, "PC.closed-forms", DERIVED,
       "(1e-10, if that is more)") {
     const double h = WORST_DEVIATION(run, steps, h, h_closed),
                  Gamma = WORST_DEVIATION(run, gain, Gamma, Gamma_closed);
-    double B = 0;
+    double B = NOTHING_YET;
     EACH_ROW (run, gain, r) worst(&B, (r->B - r->B_closed) / fmax(1, r->B));
     return verdict_at_most(v, fmax(h, fmax(Gamma, B)), fmax(1e3 * p->rtol, 1e-10),
                            "largest relative difference of h %.2g, Gamma %.2g, B %.2g over %zu "
@@ -213,7 +213,7 @@ CLAIM(figure_3, "PC.figure-3", OF(S_F3_figure),
       "eta_Y is.",
       "a t_0 is off by 1 or more, or Gamma(700) of some eta_Y is not below that of the next "
       "smaller one") {
-    double off = 0, ratio = 0, last = NAN;
+    double off = NOTHING_YET, ratio = NOTHING_YET, last = NAN;
     EACH_ROW (run, marks, r)
         if (r->panel == 3) worst(&off, r->t_0 - r->printed);
     /* In all of the paper's dynamics B depends on Gamma alone and rises with it. */
@@ -234,7 +234,7 @@ CLAIM(figure_8, "PC.figure-8", OF(S_F8),
       "In figure 8 h* - h, of the discrete steps and of the flow, is between 0 and 2 eta_Y/M, and "
       "50 times as late as the figure ends it is a tenth of its largest value or less.",
       "it leaves these bounds for some M, eta_Y and step") {
-    double most = 0, least = INFINITY, largest = 0, back = 0;
+    double most = NOTHING_YET, least = INFINITY, largest = NOTHING_YET, back = NOTHING_YET;
     EACH_ROW (run, steps, r) {
         double gap = (r->stepped - r->h_closed) * r->outputs / (2 * r->eta_y);
         if (r->s == 1) largest = 0;
@@ -252,7 +252,7 @@ CLAIM(figure_9, "PC.figure-9", OF(S_F1),
       "rates: t_0' = K ln M/eta_Y, t_0 = 2 t_0'.",
       "for some rates of a panel of figure 9 they differ, relatively, by more than a thousand "
       "times the solver's tolerance (1e-10, if that is more)") {
-    double off = 0, end[2] = {NAN, NAN};
+    double off = NOTHING_YET, end[2] = {NAN, NAN};
     for (size_t i = 1; i < PANELS; i++) {
         double half = NAN, at = NAN;
         EACH_ROW (run, marks, r) {
@@ -276,7 +276,7 @@ ERRATUM(remark_2, "E.remark-2-lag", OF(S_R2),
         "ln(eta_Y s).",
         "from the end of figure 8 to 50 times that c grows by less than 1 for some M and eta_Y, "
         "or that form of c is off by more than eta_Y") {
-    double grows = INFINITY, off = 0, over = 0, before = NAN;
+    double grows = INFINITY, off = NOTHING_YET, over = NOTHING_YET, before = NAN;
     EACH_ROW (run, steps, r) {
         double form = log((r->outputs - 1 + exp(r->stepped * r->outputs)) / r->outputs) / 2;
         worst(&off, (r->lag - form) / r->eta_y);
@@ -295,7 +295,7 @@ CLAIM(remark_2_modified, "PC.remark-2-modified", DERIVED,
       "[leading] The lag c with h(s + c) = h*(s) is that of Euler's modified equation, an "
       "integration that takes none of the steps.",
       "for some eta_Y of at most 1/2 the two lags are more than eta_Y^2 apart") {
-    double off = 0, grown = 0;
+    double off = NOTHING_YET, grown = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, steps, r) {
         if (r->eta_y > 0.5) continue;
@@ -312,7 +312,7 @@ ERRATUM(caption, "E.figure-9-caption", OF(S_F9),
         "eta_Z/eta_Y is within 50 % of the printed nu in the left panel, or eta_Y/eta_Z is not nu "
         "in some panel",
         .bound = 1e-12) {
-    double printed = INFINITY, right = 0;
+    double printed = INFINITY, right = NOTHING_YET;
     for (size_t i = 1; i < PANELS; i++)
         for (size_t k = 0; k < panels[i].curves; k++) {
             double nu = panels[i].caption, ratio = panels[i].eta_y[k] / panels[i].eta_z[k];

@@ -123,7 +123,7 @@ CLAIM(whole, "SPARSE.evaluate-whole", CONTRACT,
       "keep=1 is dense inference bit for bit, contextual finds every one of the heaviest.",
       "a loss differs at keep=1, or contextual misses a unit") {
     struct summary s = summary_of(run);
-    double off = 0;
+    double off = NOTHING_YET;
     if (p->keep < 1 && p->choose != ATTNDYN_SPARSE_CONTEXTUAL)
         return verdict_skip(v, "of keep=1 and of choose=contextual alone");
     if (p->choose == ATTNDYN_SPARSE_CONTEXTUAL) off = 1 - s.recall;

@@ -55,7 +55,7 @@ static double drained(const struct parts *r) {
 CLAIM(drain, "CACHE.backcopy-drain", BACKCOPY_PAPER,
       "The value at the sink is small, so that a dormant head adds next to nothing.",
       "its norm is above {percent} of the other tokens' mean", .bound = 0.5) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (size_t i = 0; i < p->seeds.count; i++)
         worst(&most, part_of(run, p, "excluded", i, drained));
     return verdict_at_most(v, most, v->bound, "most of %zu seed(s)", p->seeds.count);
@@ -87,7 +87,7 @@ CLAIM(control_window, "CACHE.backcopy-control-window", DERIVED,
 CLAIM(control, "CACHE.backcopy-control", DERIVED,
       "Trained without BOS the head has no sink in its first token.",
       "the control's attention to it is more than {percent} of that to BOS", .bound = 0.25) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (size_t i = 0; i < p->seeds.count; i++) {
         struct course with, without;
         if (ended(run, p, "excluded", i, &with) && ended(run, p, "no-bos", i, &without))
@@ -99,7 +99,7 @@ CLAIM(control, "CACHE.backcopy-control", DERIVED,
 CLAIM(self, "CACHE.backcopy-self", DERIVED,
       "A query that may see itself puts a part of its attention there, and less on BOS.",
       "it gives BOS more than {percent} of what it gives with itself excluded", .bound = 0.95) {
-    double most = 0, self_ = 0;
+    double most = NOTHING_YET, self_ = 0;
     for (size_t i = 0; i < p->seeds.count; i++) {
         struct course with, without;
         if (!ended(run, p, "excluded", i, &without) || !ended(run, p, "included", i, &with))

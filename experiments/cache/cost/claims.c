@@ -21,7 +21,7 @@ CLAIM(
     sums, "CACHE.cost-sums", DERIVED,
     "The pairs of a whole stream are those of its tokens, one after the other, from its first on.",
     "a count differs at all", .bound = 0) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (uint64_t slots = 1; slots <= 9; slots++)
         for (int scheme = ATTNDYN_COST_DENSE; scheme <= ATTNDYN_COST_RECOMPUTATION; scheme++) {
             enum attndyn_cost_scheme kind = (enum attndyn_cost_scheme)scheme;
@@ -49,7 +49,7 @@ CLAIM(
 CLAIM(lists, "CACHE.cost-lists", CONTRACT,
       "The sizes of the lists of kept keys after each token add up to the same count.",
       "a count differs at all", .bound = 0) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, totals, r)
         if (r->kept > 0) tally_worst(&most, r->counted - r->kept);
     return verdict_at_most(v, most.value, v->bound, "largest difference of %zu counts", most.n);
@@ -57,7 +57,7 @@ CLAIM(lists, "CACHE.cost-lists", CONTRACT,
 
 /* Attention of one scheme at two L, over the power of L that the talk gives it. */
 static double off_power(const struct trial *run, const char *scheme, double power, double shift) {
-    double most = 0, first = NAN, base = NAN;
+    double most = NOTHING_YET, first = NAN, base = NAN;
     EACH_ROW (run, token_row, r) {
         if (strcmp(r->scheme, scheme) != 0) continue;
         const double l = (double)r->slots, x = power == 2 ? l * (l + shift) : pow(l, power);
@@ -72,7 +72,7 @@ CLAIM(powers, "CACHE.cost-powers",
       "A token's attention grows as the powers 0, 1, 2, 1 of L: not at all for dense, L for a "
       "window and for streaming, L (L + 1)/2 for re-computation.",
       "a ratio of two counts is off by more than rounding", .bound = 1e-12) {
-    double most = 0;
+    double most = NOTHING_YET;
     worst(&most, off_power(run, "dense", 0, 0));
     worst(&most, off_power(run, "window", 1, 0));
     worst(&most, off_power(run, "streaming", 1, 0));
@@ -86,7 +86,7 @@ CLAIM(
     "Beside its L (L + 1)/2 pairs re-computation passes its maps L times for every token: by them "
     "alone it costs L times as much as streaming, but for the logits.",
     "a count differs by more than rounding", .bound = 1e-12) {
-    double most = 0;
+    double most = NOTHING_YET;
     struct token_row of;
     EACH_ROW (run, token_row, r) {
         if (strcmp(r->scheme, "recomputation") != 0) continue;

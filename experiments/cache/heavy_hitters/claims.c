@@ -73,7 +73,7 @@ CLAIM(oracle, "CACHE.oracle-is-best", DERIVED,
       "a policy with as many keys, at any budget and in the control too, does better by more than "
       "{bound} standard errors of both",
       .bound = STANDARD_ERRORS) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, losses, best) {
         if (strcmp(best->policy, "oracle") != 0) continue;
         EACH_ROW (run, losses, r)

@@ -236,7 +236,7 @@ CLAIM(named, "CACHE.sink-model", DERIVED,
       "The network that was named was trained on windows that begin anywhere, and has no sink in "
       "its first token.",
       "a layer gives it more than uniform attention", .bound = 1, .unjudged = "quick,short") {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, model_row, r) tally_larger(&most, r->first / r->uniform);
     if (most.n == 0) return verdict_skip(v, "model= names no network");
     return verdict_at_most(v, most.value, v->bound, "attention over uniform, most of %zu layers",

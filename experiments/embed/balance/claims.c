@@ -16,7 +16,7 @@ CLAIM(dxd, "BAL.dxd", DERIVED,
 CLAIM(heads_, "BAL.heads", DERIVED,
       "[exact] With W_Q and W_K apart W_Q^T W_Q - W_K^T W_K is constant too.",
       "an entry drifts by more than 1000 rtol of the largest") {
-    double drift = 0, control = 0;
+    double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, laws, r) {
         if (strncmp(r->form, "apart", 5) != 0) continue;
         worst(&drift, r->heads), worst(&control, r->control);
@@ -31,7 +31,7 @@ CLAIM(closed_, "BAL.closed", DERIVED,
       "an entry of Y, Z or Gamma differs by more than {bound} from the one that U, W_V and W "
       "give",
       .bound = 1e-8) {
-    double error = 0, control = 0;
+    double error = NOTHING_YET, control = 0;
     EACH_ROW (run, gram, r) {
         if (isnan(r->closed)) continue;
         worst(&error, r->closed);
@@ -44,7 +44,7 @@ CLAIM(algebraic, "BAL.gram", DERIVED,
       "[exact] From orthonormal embeddings Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T "
       "Gamma^-1 Y)/eta_v + (Z Gamma^-1 Z^T + Z^T Gamma^-1 Z)/eta_w.",
       "the sides differ by more than {bound} of the left one", .bound = 1e-8) {
-    double error = 0, control = INFINITY;
+    double error = NOTHING_YET, control = INFINITY;
     EACH_ROW (run, gram, r) {
         /* Gamma - I must be more than the solver's errors */
         if (strcmp(r->start, "orthonormal") == 0 && r->size > 1e-3) worst(&error, r->residual);

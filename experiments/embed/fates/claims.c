@@ -102,7 +102,7 @@ CLAIM(counts, "FT.counts", DERIVED,
               {"normed", .01, 16},
               {"normed", .1, 21},
               {"normed", 1, 37}};
-    double most = 0, control = 0;
+    double most = NOTHING_YET, control = NOTHING_YET;
     size_t found = 0;
     if (p->eta_y != 5 || p->eta_z != 1 || p->common_sd != .6 || p->distinct_sd != .6 ||
         p->num_last * p->num_next_per_last != 4 || p->num_last != 2 || p->num_common != 3 ||

@@ -126,7 +126,7 @@ CLAIM(slow_limit, "FR.slow", DERIVED,
 CLAIM(collapse, "FR.collapse", DERIVED,
       "[exact] At the freeze the classes' bags are a simplex: f_n.f_k = -1/(K-1).",
       "a cosine at t_end differs by more than {bound}", .bound = 1e-6) {
-    double end = 0, error = 0, start = NAN, simplex = -1 / (double)(p->classes - 1);
+    double end = 0, error = NOTHING_YET, start = NAN, simplex = -1 / (double)(p->classes - 1);
     double left = left_at_end(run);
     if (ROWS(run, course) == 0) return verdict_skip(v, "no course in time");
     if (left > 1e-4) return verdict_skip(v, too_slow, left);
@@ -162,8 +162,8 @@ CLAIM(floor_, "FR.floor", DERIVED,
 CLAIM(token_law, "FR.law", DERIVED,
       "[exact] z_l/eta_z - |u_l|^2/(2 eta_u) is conserved for every token.",
       "it drifts by more than 1000 rtol of its terms, in the matrices") {
-    struct tally drift = {0};
-    double scale = 1, control = 0;
+    struct tally drift = {NOTHING_YET, 0};
+    double scale = 1, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         if (isnan(r->law)) continue;
         tally_worst(&drift, r->law);
@@ -181,8 +181,8 @@ CLAIM(token_law, "FR.law", DERIVED,
 
 CLAIM(full, "FR.full", DERIVED, "[exact] The reduced flow is the flow of the matrices U, B and z.",
       "w differs by more than {bound}", .bound = 1e-8) {
-    struct tally error = {0};
-    double control = 0;
+    struct tally error = {NOTHING_YET, 0};
+    double control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         if (isnan(r->w_full)) continue;
         tally_worst(&error, r->w_full - r->w);

@@ -8,7 +8,7 @@
 
 /* The largest difference of two kinds' z in time: paths are equal, clocks are not. */
 static double clocks_apart(const struct trial *run) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, courses, r) {
         if (strcmp(r->kind, "direct") != 0) continue;
         EACH_ROW (run, courses, s)
@@ -28,7 +28,7 @@ CLAIM(same, "ORB.same", DERIVED,
 
 static enum attndyn_status numbers_of(const struct trial *run, struct verdict *v, const char *what,
                                       const char *control, double off) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, numbers, r) {
         if (strcmp(r->what, what) != 0) continue;
         tally_worst(&most, (r->value - r->expected) / fmax(1, fabs(r->expected)));
@@ -74,7 +74,7 @@ CLAIM(
     "of a length is that at which the frozen flow has it.",
     "one of them is off by more than {bound}, relatively", .bound = 1e-11) {
     static const double ratios[] = {0.1, 1, 7};
-    double most = 0;
+    double most = NOTHING_YET;
     for (int i = 0; i < 3; i++)
         for (int k = -1; k <= 4; k++) {
             double y = pow(10, k), ratio = ratios[i], gam = attndyn_orbit_stretch(ratio, y);
@@ -89,7 +89,7 @@ CLAIM(
 CLAIM(late_, "ORB.late", DERIVED,
       "[leading] Late dB/d ln |y| = G D/(N D + G)/n with n factors in the decoder.",
       "a slope is more than {percent} off", .bound = 0.01) {
-    double control = 0;
+    double control = NOTHING_YET;
     if (p->w_late < 1e3) return verdict_skip(v, "late: needs w_late of 1e3");
     EACH_ROW (run, late, r) worst(&control, r->slope / (r->predicted * (double)r->factors) - 1);
     return verdict_at_most(v, WORST_DEVIATION(run, late, slope, predicted), v->bound,
@@ -102,7 +102,7 @@ CLAIM(theorem_3, "ORB.theorem3", DERIVED,
       ".0111, .0283, .0589, .2132 at z_max = .02, .05, .1, .3 for every eta_u.",
       "a spread differs from these by more than {bound}", .bound = 1e-4) {
     static const double at[][2] = {{.02, .0111}, {.05, .0283}, {.1, .0589}, {.3, .2132}};
-    double most = 0, early = INFINITY, late = 0;
+    double most = NOTHING_YET, early = INFINITY, late = 0;
     size_t n = 0;
     EACH_ROW (run, theorem3, r) {
         for (size_t i = 0; i < 4; i++)

@@ -6,7 +6,7 @@
 
 /* The largest drift of a token's value, of r's data set, form and time. */
 static double drift_beside(const struct trial *run, const struct law *r) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, law, s)
         if (s->data == r->data && s->t == r->t && strcmp(s->form, r->form) == 0)
             worst(&most, s->drift);
@@ -17,7 +17,7 @@ CLAIM(flow_, "TL.flow", DERIVED,
       "[exact] For every token sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved, where the "
       "output of attention is normalised before anything else, or attention is exp.",
       "in some data set some token's value drifts by more than 1000 rtol times its terms") {
-    double drift = 0, scale = 1, control = INFINITY;
+    double drift = NOTHING_YET, scale = 1, control = INFINITY;
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
         worst(&drift, r->drift);
@@ -66,7 +66,7 @@ CLAIM(ledger_, "TL.ledger", DERIVED,
       "[exact] Under SGD the law drifts by -(1/(2 eta_u)) sum |step of u_l|^2 and by nothing "
       "else.",
       "anything but the squared steps moves it, by more than {bound}", .bound = 1e-12) {
-    double error = 0;
+    double error = NOTHING_YET;
     EACH_ROW (run, ledger, r) worst(&error, r->drift + r->squares);
     return verdict_at_most(v, error, v->bound, "%zu entries; control, without the squares: %.3g",
                            ROWS(run, ledger), WORST(run, ledger, drift));
@@ -75,7 +75,7 @@ CLAIM(ledger_, "TL.ledger", DERIVED,
 /* The largest drift at the last step of this learning rate. */
 static double final_drift(const struct trial *run, double lr) {
     long last = 0;
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, ledger, r)
         if (r->lr == lr && r->step > last) last = r->step;
     EACH_ROW (run, ledger, r)
@@ -142,7 +142,7 @@ CLAIM(
     "u and by nothing else.",
     "beyond the squared steps the value of some token drifts by more than {bound}",
     .bound = 1e-12) {
-    double rest = 0, drift = 0, bought = 0, learnt = INFINITY;
+    double rest = NOTHING_YET, drift = NOTHING_YET, bought = NOTHING_YET, learnt = INFINITY;
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
     EACH_ROW (run, trained, r) {
         if (!r->kept) continue;

@@ -63,18 +63,35 @@ static void judge_contrast(struct verdict *v, double measured, double bound, dou
     if (!(beside <= beside_bound)) v->kind = VERDICT_FAILS;
 }
 
+static enum attndyn_status without_numbers(struct verdict *v, enum verdict_kind kind) {
+    v->kind = kind;
+    v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
+    v->relation[0] = '\0';
+    return ATTNDYN_OK;
+}
+
+enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
+    NOTE(v, why);
+    return without_numbers(v, VERDICT_SKIPPED);
+}
+
+/* No row, or no number in it, was of the kind that the check judges. */
+static enum attndyn_status saw_nothing(struct verdict *v) {
+    return verdict_skip(v, "no number of the kind that it judges");
+}
+
 enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
                                     const char *note, ...) {
     NOTE(v, note);
     judge(v, measured, "<=", bound);
-    return ATTNDYN_OK;
+    return measured == NOTHING_YET ? saw_nothing(v) : ATTNDYN_OK;
 }
 
 enum attndyn_status verdict_at_least(struct verdict *v, double measured, double bound,
                                      const char *note, ...) {
     NOTE(v, note);
     judge(v, measured, ">=", bound);
-    return ATTNDYN_OK;
+    return measured == INFINITY ? saw_nothing(v) : ATTNDYN_OK;
 }
 
 enum attndyn_status verdict_near(struct verdict *v, double value, double expected, double tolerance,
@@ -88,26 +105,14 @@ enum attndyn_status verdict_erratum(struct verdict *v, double printed_error, dou
                                     double holds_error, double holds_bound, const char *note, ...) {
     NOTE(v, note);
     judge_erratum(v, printed_error, refuted_from, holds_error, holds_bound);
-    return ATTNDYN_OK;
+    return printed_error == NOTHING_YET || holds_error == NOTHING_YET ? saw_nothing(v) : ATTNDYN_OK;
 }
 
 enum attndyn_status verdict_contrast(struct verdict *v, double measured, double bound,
                                      double beside, double beside_bound, const char *note, ...) {
     NOTE(v, note);
     judge_contrast(v, measured, bound, beside, beside_bound);
-    return ATTNDYN_OK;
-}
-
-static enum attndyn_status without_numbers(struct verdict *v, enum verdict_kind kind) {
-    v->kind = kind;
-    v->measured = v->bound = v->margin = v->holds_measured = v->holds_bound = NAN;
-    v->relation[0] = '\0';
-    return ATTNDYN_OK;
-}
-
-enum attndyn_status verdict_skip(struct verdict *v, const char *why, ...) {
-    NOTE(v, why);
-    return without_numbers(v, VERDICT_SKIPPED);
+    return measured == INFINITY || beside == NOTHING_YET ? saw_nothing(v) : ATTNDYN_OK;
 }
 
 enum attndyn_status verdict_unjudged(struct verdict *v, const char *why, ...) {

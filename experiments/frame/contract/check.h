@@ -5,6 +5,12 @@
 
 #include "experiment.h"
 
+#include <math.h>
+
+/* What a largest value is before any number was looked at; INFINITY is that of a smallest. A
+ * verdict on it is skipped: a claim that saw nothing does not hold. */
+#define NOTHING_YET (-INFINITY)
+
 /* holds iff measured <= bound (bound >= 0, measured a magnitude). note: printf-style evidence. */
 enum attndyn_status verdict_at_most(struct verdict *v, double measured, double bound,
                                     const char *note, ...) __attribute__((format(printf, 4, 5)));

@@ -1,4 +1,5 @@
 #include "results.h"
+#include "check.h"
 #include "plural.h"
 
 #include "printable.h"
@@ -322,7 +323,7 @@ static void keep_worst(double *most, double x) {
 }
 
 double results_worst(const struct results *results, const char *table, const char *column) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
         keep_worst(&most, results_real(results, table, row, column));
     return most;
@@ -330,7 +331,7 @@ double results_worst(const struct results *results, const char *table, const cha
 
 double results_worst_gap(const struct results *results, const char *table, const char *column,
                          const char *beside) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
         keep_worst(&most, results_real(results, table, row, column) -
                               results_real(results, table, row, beside));
@@ -339,7 +340,7 @@ double results_worst_gap(const struct results *results, const char *table, const
 
 double results_worst_deviation(const struct results *results, const char *table, const char *column,
                                const char *beside) {
-    double most = 0;
+    double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
         keep_worst(&most, results_real(results, table, row, column) /
                                   results_real(results, table, row, beside) -
@@ -357,7 +358,7 @@ double results_least(const struct results *results, const char *table, const cha
 }
 
 double results_largest(const struct results *results, const char *table, const char *column) {
-    double most = -INFINITY;
+    double most = NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table) && !isnan(most); row++) {
         const double x = results_real(results, table, row, column);
         if (!(x <= most)) most = x;
@@ -373,7 +374,7 @@ size_t results_find(const struct results *results, const char *table, const char
 }
 
 double results_sum(const struct results *results, const char *table, const char *column) {
-    double sum = 0;
+    double sum = results_rows(results, table) ? 0 : NOTHING_YET;
     for (size_t row = 0; row < results_rows(results, table); row++)
         sum += results_real(results, table, row, column);
     return sum;

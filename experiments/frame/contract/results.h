@@ -107,7 +107,8 @@ const union stored *results_row(const struct results *results, const char *table
 size_t results_rows(const struct results *results, const char *table);
 double results_real(const struct results *results, const char *table, size_t row,
                     const char *column); /* COLUMN_REAL or COLUMN_INT; missing: NaN */
-/* The largest |value| of a column over all rows: 0 without rows, NaN where one is not a number. */
+/* The largest |value| of a column over all rows: NOTHING_YET without rows, NaN where one is not a
+ * number. */
 double results_worst(const struct results *results, const char *table, const char *column);
 /* The largest |a - b|, and the largest |a/b - 1|, of two columns: as above. */
 double results_worst_gap(const struct results *results, const char *table, const char *column,

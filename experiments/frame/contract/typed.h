@@ -261,7 +261,8 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     for (struct type r##_room = {.row_ = 0}, *r = &r##_room; type##_next((run), r);)
 #define ROWS(run, type)                                                                            \
     (sizeof(struct type) > 0 ? results_rows((run)->results, type##_table) : (size_t)0)
-/* The largest |value| in a column of reals: 0 without rows, NaN where one is not a number. */
+/* The largest |value| in a column of reals: NOTHING_YET without rows, NaN where one is not a
+ * number. */
 #define WORST(run, type, name) results_worst((run)->results, type##_table, COLUMN_OF(type, name))
 /* The largest |a - b|, and the largest |a/b - 1|, of two columns: the same. */
 #define WORST_GAP(run, type, a, b)                                                                 \
@@ -455,7 +456,8 @@ static inline enum attndyn_status reals_not_empty(struct attndyn_context *ctx, c
     static enum attndyn_status name##_measure(                                                     \
         const struct trial *run UNUSED, const struct PARAMETERS *p UNUSED, struct verdict *v)
 
-/* The larger |x|; what is not a number stays. */
+/* The larger |x|; what is not a number stays. From NOTHING_YET on, or from INFINITY for a smallest.
+ */
 static inline void worst(double *most, double x) {
     if (!isnan(*most) && !(fabs(x) <= *most)) *most = fabs(x);
 }
@@ -475,7 +477,8 @@ static inline void keep_larger(double *most, double x) {
 static inline void keep_smaller(double *least, double x) {
     if (!isnan(*least) && !(x >= *least)) *least = x;
 }
-/* The same with how many were looked at: struct tally off = {0}, least = {INFINITY, 0}. */
+/* The same with how many were looked at, and a sum: struct tally off = {NOTHING_YET, 0}, or
+ * {INFINITY, 0} for a smallest. */
 struct tally {
     double value;
     size_t n;
@@ -484,7 +487,7 @@ static inline void tally_worst(struct tally *tally, double x) {
     worst(&tally->value, x), tally->n++;
 }
 static inline void tally_add(struct tally *tally, double x) {
-    tally->value += x, tally->n++;
+    tally->value = tally->n++ ? tally->value + x : x;
 }
 static inline void tally_larger(struct tally *tally, double x) {
     keep_larger(&tally->value, x), tally->n++;

@@ -77,7 +77,7 @@ CLAIM(offset, "J5d.offset", DERIVED,
       .bound = 1e-9) {
     NEEDS_TIGHT;
     struct offsets slow = {0}, fast = {0};
-    double most = 0, least = arrived(run, &slow, &fast);
+    double most = NOTHING_YET, least = arrived(run, &slow, &fast);
     if (p->normalised) return verdict_skip(v, "stated for N = 1");
     if (p->variable == variable_v)
         return verdict_skip(v, "ln(1/delta) has no digits in the variable v");

@@ -135,7 +135,7 @@ CLAIM(losers_stop, "J2f.losers-stop", DERIVED,
     NEEDS_TIGHT;
     /* What a loser still moves between the stop and t*: the gap times its speed, which is of order
      * 1 to 10. */
-    double off = 0, gap = NAN;
+    double off = NOTHING_YET, gap = NAN;
     size_t losers = 0;
     EACH_ROW (run, limits, r) {
         if (isnan(r->limit)) continue;

@@ -6,7 +6,7 @@
 
 /* The largest error of a part's comparisons. */
 static enum attndyn_status worst_of(const struct trial *run, struct verdict *v, const char *part) {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, compared, r)
         if (strcmp(r->part, part) == 0) tally_worst(&off, r->error);
     return verdict_at_most(v, off.n ? off.value : INFINITY, v->bound, "%zu comparisons", off.n);

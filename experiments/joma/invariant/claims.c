@@ -164,7 +164,7 @@ CLAIM(kinks, "J1b.kinks", DERIVED,
       "a constant drifts by more than {bound} rtol of its largest term per step of the integrator",
       .bound = GRANTED) {
     if (!p->survey) return no_survey(v);
-    double drift = 0, first = INFINITY;
+    double drift = NOTHING_YET, first = INFINITY;
     int stalled = 0, rows = 0;
     EACH_ROW (run, flows, r) {
         if (strcmp(r->activation, "relu") != 0) continue;
@@ -190,7 +190,7 @@ ERRATUM(
     .bound = 0.01) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
-    double printed = 0, holds = 0;
+    double printed = NOTHING_YET, holds = NOTHING_YET;
     for (size_t i = 0; i < p->ratios.count; i++) {
         if (p->ratios.at[i] == 1) continue;
         struct drifts d = drifts(run, NULL, p->ratios.at[i]);
@@ -209,7 +209,7 @@ CLAIM(drift_follows_rtol, "J1c.drift-follows-rtol", DERIVED,
       "t = 1",
       "one drifts by more at some rtol of `tolerances`") {
     if (!p->survey) return no_survey(v);
-    double ratio = 0;
+    double ratio = NOTHING_YET;
     char note[300] = "";
     EACH_ROW (run, tolerances, r) {
         worst(&ratio, r->drift / r->rtol);
@@ -299,7 +299,7 @@ CLAIM(midpoint, "J1f.midpoint",
       "quadratic, to rounding at any step",
       "one drifts by more than 1e-13 at some step of `rates`") {
     if (!p->survey) return no_survey(v);
-    double drift = 0;
+    double drift = NOTHING_YET;
     EACH_ROW (run, steps, r)
         if (strcmp(r->method, "midpoint") == 0) worst(&drift, r->largest);
     return verdict_at_most(v, drift, 1e-13,
@@ -366,7 +366,7 @@ CLAIM(sum_over_queries, "J1l.sum-over-queries",
       .bound = 1e-10) {
     if (!p->survey) return no_survey(v);
     if (degenerate(p)) return verdict_skip(v, "needs M >= 2, K >= 2, N >= 3");
-    double alone = 0, summed = 0, moved = NAN;
+    double alone = 0, summed = NOTHING_YET, moved = NAN;
     EACH_ROW (run, queries, r) {
         worst(&summed, r->summed);
         if (r->queries < 2 || r->one_query <= alone) continue;

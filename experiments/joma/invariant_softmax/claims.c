@@ -297,7 +297,7 @@ CLAIM(exact_order, "F2.exact-order", DERIVED,
       "{bound}",
       .bound = 0.1) {
     if (other_setting(p, v)) return ATTNDYN_OK;
-    double off = 0;
+    double off = NOTHING_YET;
     struct orders last = {.exact = NAN};
     EACH_ROW (run, orders, r) {
         if (!isnan(last.exact)) worst(&off, log2(last.exact / r->exact) - 1);

@@ -17,7 +17,7 @@ CLAIM(closed_form, "J3a.closed-form", DERIVED_AS("derived here, from JoMA, Theor
       "up to a largest row norm of 5 V is off by more than {bound}, or its time is relatively",
       .bound = 1e-9) {
     if (p->study == study_all) NEEDS_TIGHT;
-    double error = 0, to = 0;
+    double error = NOTHING_YET, to = 0;
     EACH_ROW (run, ranks, r) {
         if (strcmp(r->form, "shared") != 0 || r->radius > 5) continue;
         worst(&error, r->error);
@@ -189,7 +189,7 @@ CLAIM(V_to_rank_one, "J3h.V-to-rank-one", DERIVED,
       .bound = 0.05) {
     NEEDS_ALL;
     if (p->M < 8 || p->K < 4) return verdict_skip(v, "stated for M >= 8 and K >= 4");
-    double off = 0, before = NAN, radius = NAN;
+    double off = NOTHING_YET, before = NAN, radius = NAN;
     char note[200] = "";
     EACH_ROW (run, approach, r) {
         if (r->radius == 34) {

@@ -7,7 +7,7 @@
 CLAIM(flat_, "TW.flat", DERIVED,
       "[exact] All classes have the same bag of tokens, so that one flat layer stays at ln Q.",
       "a token's share differs between two classes by more than 1e-15") {
-    double apart = 0, pairs = 0;
+    double apart = NOTHING_YET, pairs = NOTHING_YET;
     EACH_ROW (run, flat, r) {
         worst(&apart, r->highest - r->lowest);
         worst(&pairs, r->pair);
@@ -136,7 +136,7 @@ CLAIM(wkb, "TW.wkb", DERIVED,
       "[leading] Level 2 is found when int lambda(c2) dt = ln(1/eps) + O(1), whatever layer 1 "
       "does.",
       "the integral less ln(1/eps) leaves [0, 6] for a weight of at most 1") {
-    double low = INFINITY, high = -INFINITY, control = 0;
+    double low = INFINITY, high = -INFINITY, control = NOTHING_YET;
     EACH_ROW (run, onset, r) {
         if (r->local > 1 || isnan(r->t_2)) continue;
         low = fmin(low, r->excess), high = fmax(high, r->excess);
@@ -181,7 +181,7 @@ CLAIM(prototype, "TW.prototype", DERIVED,
               {1e-4, .01, 1.41, 1e-2},
               {1e-4, .1, 1.68, 1e-2},
               {1e-4, 1, 3.05, 1e-2}};
-    double most = 0, control = 0;
+    double most = NOTHING_YET, control = NOTHING_YET;
     size_t found = 0;
     if (p->Q != 3 || p->G != 4 || p->a != .25 || p->eta_y != 2 || p->eta_zeta != .7 ||
         p->eta_1 != 1.3)

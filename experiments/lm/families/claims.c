@@ -21,7 +21,7 @@ CLAIM(rewritten, "LM.families-rewritten", CONTRACT,
       "A network that was opened and written again in its family's form (llama2.c's as LLaMA) "
       "still gives these logits.",
       "a logit is off by more than {bound} of the largest", .bound = ROUNDING) {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, opened, r) {
         if (isnan(r->again)) continue; /* not written anew */
         tally_worst(&off, r->again);

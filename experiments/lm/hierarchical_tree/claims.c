@@ -11,7 +11,7 @@
 CLAIM(theorem5, "L2.tree-theorem5", OF(J_T5),
       "leaves of height H stand with the query as often as Theorem 5 says",
       "a frequency is more than {bound} standard errors off", .bound = 4) {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, cooccurrence, r) worst(&off, (r->drawn - r->theorem) / r->error);
     return verdict_at_most(v, off, v->bound, "largest difference in standard errors, H = 1 ... %ld",
                            p->levels - 1);
@@ -69,7 +69,7 @@ static double half_time(const struct trial *run) {
  * stayed at its initial value, within rounding, it decides nothing. */
 static bool idle(const struct trial *run, const struct hierarchical_tree *p, const char *attention,
                  struct verdict *v) {
-    double most = 0;
+    double most = NOTHING_YET;
     if (p->optimizer != optimizer_sgd || p->weight_decay > 0) {
         verdict_skip(v, "derived from the gradient flow: needs optimizer=sgd weight_decay=0");
         return true;

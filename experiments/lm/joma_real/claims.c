@@ -12,7 +12,7 @@ CLAIM(
     "to rounding.",
     "drift and sum differ by more than {bound} of z's change", .bound = 1e-4) {
     if (*p->model) return verdict_skip(v, "stated for the ladder of networks");
-    double off = 0, most = 0;
+    double off = NOTHING_YET, most = 0;
     EACH_ROW (run, balance, r) {
         worst(&off, r->off / r->moved);
         most = fmax(most, r->drift / r->moved);

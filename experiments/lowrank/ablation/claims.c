@@ -38,7 +38,7 @@ CLAIM(svd_best, "LR.abl-svd", DERIVED,
       "at the last renewal of a training of the grid it loses more than {bound} of what the best "
       "r directions hold",
       .bound = 1e-5) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, arms, r)
         if (strcmp(r->group, "grid") == 0) worst(&most, r->lost);
     return verdict_at_most(v, most, v->bound,

@@ -37,7 +37,7 @@ CLAIM(start, "LF.start", CONTRACT,
       "of the network that is adapted.",
       "a loss differs at all, or DoRA's by more than {bound} of it", .bound = 1e-6) {
     const double own = chosen_of(run, FULL).start;
-    double off = 0, dora = 0;
+    double off = NOTHING_YET, dora = NOTHING_YET;
     EACH_ROW (run, trials, r) {
         if (strcmp(r->method, finetuning_methods[SCRATCH]) == 0) continue;
         if (strcmp(r->method, finetuning_methods[DORA]) == 0)

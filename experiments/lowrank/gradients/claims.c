@@ -117,7 +117,7 @@ CLAIM(identity, "LJ.gradient", DERIVED,
       "JoMA's flow, -dL/dv_l = e^{z_l} Delta_l for token l (v_l its column of weights, z_l its "
       "attention logit), with the saliency Delta_l of that step.",
       "at some step an entry is off by more than {bound} of the largest", .bound = 1e-12) {
-    double off = 0, moved = 1;
+    double off = NOTHING_YET, moved = 1;
     EACH_ROW (run, join, r) {
         worst(&off, r->identity);
         moved = fmin(moved, r->stationary);

@@ -213,7 +213,7 @@ CLAIM(bytes, "LR.pre-bytes", DERIVED_AS("derived here, from the shapes and GaLor
       "by Adafactor with a first moment, 2 m n by Adam; in 8 bits a moment takes one byte, and "
       "each block of 2,048 a scale.",
       "in one training the bytes are another number") {
-    double off = 0, all = 0;
+    double off = NOTHING_YET, all = 0;
     EACH_ROW (run, trainings, r)
         for (int way = 0; way < WAYS; way++)
             if (strcmp(r->way, way_names[way]) == 0) {

@@ -86,7 +86,7 @@ CLAIM(stall, "T38.stall", OF(G_T38),
       "where S^ vec Y = vec R_0",
       "in one instance ||G|| at the end is off that at this point by more than {bound} of ||G_0||",
       .bound = 1e-10) {
-    double off = 0, left = 0;
+    double off = NOTHING_YET, left = NOTHING_YET;
     EACH_ROW (run, instances, r) {
         worst(&off, (r->norm_stall - r->norm_solved) / r->norm_G);
         worst(&left, r->norm_R_end);

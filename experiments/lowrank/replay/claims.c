@@ -20,7 +20,7 @@ CLAIM(captures, "LR.replay-captures", DERIVED,
       "In the step in which the subspace is chosen it holds the share of ||G||_F^2 that the "
       "gradient's r leading singular directions hold.",
       "in one such step the two shares differ by more than 1e-12") {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     if (p->method != ATTNDYN_GALORE_GALORE) return verdict_skip(v, "judged for method=galore");
     EACH_ROW (run, updates, u)
         if (u->renewed && !isnan(u->kept)) tally_worst(&most, u->kept - u->energy);

@@ -23,7 +23,7 @@ CLAIM(differences, "REV.finite-differences", DERIVED,
       "what backpropagation gives is minus the gradient of the loss",
       "an entry is off the central difference of the loss by more than a hundred times the "
       "rounding of such a difference") {
-    double off = 0;
+    double off = NOTHING_YET;
     long compared = 0, kinks = 0;
     EACH_ROW (run, gradient, r) {
         compared += r->compared;
@@ -48,7 +48,7 @@ CLAIM(
     if (p->loss != loss_squared) return verdict_skip(v, "exact for the squared loss");
     /* Relative to a gradient that falls with the residual: roundoff of y over what is left of it.
      */
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, training, r) worst(&off, r->form_error * r->norm_G);
     return verdict_at_most(v, off, v->bound, "largest difference over %zu rows of training",
                            ROWS(run, training));
@@ -92,7 +92,7 @@ CLAIM(many_classes, "REV.softmax-many-classes", DERIVED,
       "at the largest K the mean over the draws is further from it than the standard deviation of "
       "one draw",
       .bound = 1) {
-    double off = 0, most = 0;
+    double off = NOTHING_YET, most = 0;
     EACH_ROW (run, smallness, r) most = fmax(most, (double)r->classes);
     if (most < 1000) return verdict_skip(v, "needs 1000 classes or more");
     EACH_ROW (run, smallness, r)

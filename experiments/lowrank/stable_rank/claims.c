@@ -225,7 +225,7 @@ ERRATUM(
     "the f_i, and for f_i = e_i, B_i = I it is N' at every t, above n/2",
     "for f_i = e_i, B_i = I, sr(G_t) is at some t less than half way from n/2 to N', or is "
     "not N' to rounding") {
-    double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = 0;
+    double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = NOTHING_YET;
     EACH_ROW (run, half, r) {
         least = fmin(least, r->sr_G);
         most = fmax(most, r->sr_G);
@@ -247,7 +247,7 @@ CLAIM(dyad_bound, "C35.bound", OF(G_C35),
       "one instance passes the bound at some time, or its sr(G_par) is off 1, by more than "
       "{bound}",
       .bound = ROUNDOFF) {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, dyads, r) {
         worst(&off, r->sr_par - 1);
         worst(&off, fmax(r->excess_printed, 0));
@@ -264,7 +264,7 @@ CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
       "Where the eigenspace of lambda1 is spanned by one vector y kron z, G_t tends to rank 1: "
       "sr(G_t) to 1",
       "at the last time sr(G_t) is farther above 1 than what is left of G_perp allows") {
-    double share = 0, sr = 0;
+    double share = NOTHING_YET, sr = 0;
     size_t done = 0, all = ROWS(run, dyads);
     EACH_ROW (run, dyads, r) {
         if (!(r->left < 1e-2)) continue;

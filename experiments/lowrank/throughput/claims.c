@@ -9,7 +9,7 @@ CLAIM(routes, "TP.two-routes", CONTRACT,
       "The bytes of weights, moments and projectors of the large model, counted tensor by tensor "
       "(without the scales of 8-bit moments), are those of the closed form.",
       "for some method and rank the two differ") {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, counted, r)
         worst(&off, (double)(r->weights + r->moments - r->scales + r->projector - r->closed));
     return verdict_at_most(v, off, 0, "largest difference in bytes, %zu rows", ROWS(run, counted));
@@ -81,7 +81,7 @@ CLAIM(gradients, "TP.gradients", CONTRACT,
       "Where weights move layer by layer the gradients held are those of one block and of what "
       "belongs to no block; otherwise those of the whole network.",
       "in one training the gradients take another number of bytes") {
-    double off = 0, spared = 1;
+    double off = NOTHING_YET, spared = 1;
     EACH_ROW (run, engine, r) {
         worst(&off, (double)(r->gradients - r->gradients_expected));
         EACH_ROW (run, engine, s)
@@ -99,7 +99,7 @@ CLAIM(same, "TP.same-bits", CONTRACT,
       "Layer by layer the training is the same as with the whole gradient held: the loss of the "
       "last minibatch has the same bits.",
       "for some method the two losses differ") {
-    double off = 0, apart = INFINITY;
+    double off = NOTHING_YET, apart = INFINITY;
     EACH_ROW (run, engine, r)
         EACH_ROW (run, engine, s) {
             if (!r->retain || s->retain) continue;
@@ -123,7 +123,7 @@ CLAIM(
     "in one training more than that share is not accounted for, or more is counted than was asked "
     "for",
     .bound = 0.1) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, engine, r) {
         const long rest = r->held - r->workspace - r->weights - r->gradients - r->states -
                           r->activations - r->text;
@@ -145,7 +145,7 @@ CLAIM(peak, "TP.peak", CONTRACT,
       "in one training it is further off, or for a block of known size; or where freed pages are "
       "kept, the control, that block is not missed by more",
       .bound = 0.02, .unjudged = "quick") {
-    double off = 0, known = NAN, kept = NAN;
+    double off = NOTHING_YET, known = NAN, kept = NAN;
     if (!p->clock) return verdict_skip(v, "clock=false: memory is not measured");
     EACH_ROW (run, gauge, r)
         *(strcmp(r->freed, "kept") ? &known : &kept) = r->measured / (double)r->asked - 1;

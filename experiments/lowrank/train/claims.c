@@ -33,7 +33,7 @@ CLAIM(factor_gradient, "LR.train-factors", DERIVED,
       "their squares.",
       "the slope, by differences of the loss, is off that by more than {percent}", .bound = 0.01) {
     struct exact products = exact_of(run, "factors"), adapters = exact_of(run, "adapted");
-    double off = 0;
+    double off = NOTHING_YET;
     worst(&off, products.off);
     worst(&off, adapters.off);
     return verdict_at_most(v, off, v->bound, "%ld numbers each, by differences", products.compared);
@@ -88,7 +88,7 @@ CLAIM(slide_form, "LR.train-slide", TALK("the talk, GaLore: Adam as printed, M/s
 CLAIM(orthonormal, "LR.train-orthonormal", DERIVED_AS("derived here: they are singular vectors"),
       "The columns of every projector P are orthonormal at the end of the training, P^T P = I.",
       "an entry of P^T P is off by more than {bound}", .bound = 1e-5) {
-    double off = 0;
+    double off = NOTHING_YET;
     if (p->method != method_galore) return verdict_skip(v, "method=%s", method_names[p->method]);
     EACH_ROW (run, maps, r) worst(&off, r->skew);
     return verdict_at_most(v, off, v->bound, "largest difference, %zu maps", ROWS(run, maps));
@@ -99,7 +99,7 @@ CLAIM(states, "LR.train-states", PAPER(GALORE_PAPER, "Table 1"),
       "The optimiser states of an m x n map, m <= n, are m r + 2 n r numbers by GaLore at rank r, "
       "2 m n by full Adam, 2 (m r + n r) for adapters or factors, of 4 bytes each.",
       "for one map the bytes are another number") {
-    double wrong = 0, all = 0;
+    double wrong = NOTHING_YET, all = 0;
     if (p->method == method_galore && p->projection != ATTNDYN_GALORE_STD)
         return verdict_skip(v, "the formula is that of the shorter side, projection=std");
     if (p->optimizer != optimizer_adam && p->optimizer != optimizer_adamw)

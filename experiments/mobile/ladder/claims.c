@@ -12,7 +12,7 @@ CLAIM(equal, "MOBILE.ladder-parameters", CONTRACT,
       "Every rung has as many weights as the first, embedding and decoder included: within "
       "{percent}.",
       "one has more or fewer", .bound = 0.03) {
-    double most = 0;
+    double most = NOTHING_YET;
     struct rungs first;
     ROW(run, rungs, 0, &first);
     EACH_ROW (run, rungs, r) worst(&most, (double)r->weights / (double)first.weights - 1);
@@ -25,7 +25,7 @@ CLAIM(operations, "MOBILE.ladder-operations", CONTRACT,
       "At equal operations every rung's training costs what the first one's does, to half an "
       "update.",
       "one costs more or less", .bound = 0.5) {
-    double most = 0;
+    double most = NOTHING_YET;
     struct rungs first;
     ROW(run, rungs, 0, &first);
     EACH_ROW (run, rungs, r)

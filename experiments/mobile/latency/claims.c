@@ -8,7 +8,7 @@ CLAIM(lru, "MOBILE.traffic-by-distance", DERIVED,
       "Simulated access by access, a least-recently-used cache lets through what stack "
       "distances say, to the byte, for every scheme and size.",
       "the two counts of bytes differ") {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, traffic, r) worst(&off, (r->memory - r->distance) / r->read);
     return verdict_at_most(v, off, 1e-12, "largest difference over the bytes read, %zu cases",
                            ROWS(run, traffic));
@@ -25,7 +25,7 @@ CLAIM(immediate, "MOBILE.immediate-reuse", PAPER("MobileLLM (arXiv 2402.14905)",
       "row cost the memory traffic of one use; repeated all over, that of every use.",
       "immediate sharing reads more than the unshared network from memory, or repeat less than "
       "the deep one") {
-    double off = 0;
+    double off = NOTHING_YET;
     size_t cases = 0;
     struct summary s = summary_of(run);
     for (size_t c = 0; c < p->caches.count; c++) {
@@ -44,7 +44,7 @@ CLAIM(nothing_won, "MOBILE.cached-nothing-won", DERIVED,
       "Where the cache holds the whole network, sharing saves no memory traffic: there is none to "
       "save, and every scheme of the same depth takes the same time.",
       "schemes of one depth differ where all of their weights fit") {
-    double off = 0;
+    double off = NOTHING_YET;
     size_t cases = 0;
     struct summary s = summary_of(run);
     double all = (double)(p->blocks * p->times) * s.block + s.decoder;
@@ -65,7 +65,7 @@ CLAIM(
     "cache would have to be some thirty times as fast as memory.",
     "the measured excess over the unshared network's time is another") {
     struct summary s = summary_of(run);
-    double off = 0, blocks = (double)p->blocks * s.block;
+    double off = NOTHING_YET, blocks = (double)p->blocks * s.block;
     double expected =
         (double)(p->times - 1) * blocks / p->cache_rate / ((blocks + s.decoder) / p->memory_rate);
     size_t cases = 0;
@@ -94,7 +94,7 @@ CLAIM(
     "of the ratios of times within a round the upper quartile is above {bound}", .bound = 1,
     .unjudged = "quick,short") {
     const double cache = summary_of(run).last_cache;
-    double most = 0, middle = 0, inside = NAN;
+    double most = NOTHING_YET, middle = NOTHING_YET, inside = NAN;
     size_t judged = 0;
     if (p->rounds == 0) return verdict_skip(v, "no clock: rounds=0");
     EACH_ROW (run, slide, r) {

@@ -27,7 +27,7 @@ CLAIM(
     "Each depth stands in the curve at the rate of least mean loss over the seeds, among the rates "
     "that were tried for it.",
     "a training of that depth and another rate is better on the mean") {
-    double off = 0;
+    double off = NOTHING_YET;
     EACH_ROW (run, curve, c)
         for (size_t k = 0; k < p->rates.count; k++) {
             double sum = 0, n = 0;

@@ -51,7 +51,7 @@ CLAIM(bytes, "MOBILE.sharing-bytes", DERIVED_AS("derived here, from the shape"),
       "blocks as many bytes as with different ones, though no more weights than without "
       "sharing.",
       "another number is counted") {
-    double off = 0, d = (double)p->width, h = ceil(floor(d * 8 / 3) / 8) * 8;
+    double off = NOTHING_YET, d = (double)p->width, h = ceil(floor(d * 8 / 3) / 8) * 8;
     double block = 4 * d * d + 3 * d * h + 2 * d;
     EACH_ROW (run, schemes, r) {
         bool deep = strcmp(r->scheme, "deep") == 0;

@@ -9,7 +9,7 @@
 CLAIM(mean, "MOBILE.tasks-mean", CONTRACT,
       "The row `mean` of a network averages its tasks with choices, each counted once.",
       "it differs from their average") {
-    double off = 0, sum = 0, tasks = 0;
+    double off = NOTHING_YET, sum = 0, tasks = 0;
     EACH_ROW (run, shares, r) {
         if (strcmp(r->task, "mean") == 0) {
             worst(&off, r->acc - sum / tasks);

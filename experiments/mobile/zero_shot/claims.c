@@ -25,7 +25,7 @@ CLAIM(judged, "MOBILE.zero-shot-judged", CONTRACT,
       "first choice of greatest log-likelihood is; of greatest log-likelihood per character; of "
       "greatest log-likelihood less that behind the bare context.",
       "a task's share differs from what the table gives") {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, task_row, t) {
         double right = 0, right_norm = 0, right_bare = 0, best = -INFINITY, best_norm = -INFINITY,
                best_bare = -INFINITY;

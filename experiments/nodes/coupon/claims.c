@@ -16,7 +16,7 @@ CLAIM(independent, "NC.independent", DERIVED,
       "[exact for small starts] Independent nodes collect coupons: P(all) = sum_j (-1)^j "
       "binom(C, j) (1 - q j/C)^K, q = 1 - 2^-C.",
       "the winner rule's count is more than {bound} standard errors off at some K", .bound = 4) {
-    double most = 0, control = 0, n = (double)p->rule_starts;
+    double most = NOTHING_YET, control = NOTHING_YET, n = (double)p->rule_starts;
     if (!equal(p)) return verdict_skip(v, "equal strengths only");
     EACH_ROW (run, found, r) {
         double error = sqrt(fmax(r->predicted * (1 - r->predicted), 1 / n) / n);
@@ -57,7 +57,7 @@ CLAIM(twofold, "NC.two-per-latent", DERIVED,
 CLAIM(time_, "NC.time", DERIVED,
       "[exact] A node blows up along argmax_c S_c v_c(0), at 1/(3 max S_c v_c(0)).",
       "another latent wins, or the time is off by more than {bound}, relatively", .bound = 1e-6) {
-    double most = 0, second = 0;
+    double most = NOTHING_YET, second = NOTHING_YET;
     size_t wrong = 0;
     EACH_ROW (run, passage, r) {
         worst(&most, r->t / r->predicted - 1);
@@ -76,7 +76,7 @@ CLAIM(
     "[exact] A node of a symmetric start lives with probability 1 - 2^-C: of the 2^C signs all but "
     "one leave a winner.",
     "a count differs", .bound = 0) {
-    double most = 0, S[12], start[12];
+    double most = NOTHING_YET, S[12], start[12];
     for (size_t C = 1; C <= 12; C++) {
         size_t living = 0, whole = (size_t)1 << C;
         for (size_t signs = 0; signs < whole; signs++) {
@@ -98,7 +98,7 @@ CLAIM(
     static const double at[] = {-2, -1, 1, 2}, by[] = {1, -8, 8, -1}, S[] = {1, 0.7, 1.3, 0.4};
     struct attndyn_committee *model;
     struct attndyn_random random;
-    double start[N], rate[N], h = 1e-3, off = 0, largest = 0;
+    double start[N], rate[N], h = 1e-3, off = NOTHING_YET, largest = NOTHING_YET;
     ATTNDYN_TRY(attndyn_committee_create(run->ctx, NODES, LATENTS, S, true, &model));
     ATTNDYN_TRY(attndyn_random_init(run->ctx, &random, ATTNDYN_RANDOM_SPLITMIX, (uint64_t)p->seed));
     attndyn_random_normals(&random, 1, N, start);

@@ -18,7 +18,7 @@ CLAIM(
     "[leading] SGD's noise leaves the saddle after [ln(1/eps) + C + (gamma + ln 2)/2]/lambda "
     "steps on average.",
     "a case's mean is off by more than the next orders, lambda + 1/T, and three standard errors") {
-    double most = 0, control = INFINITY, apart = 0;
+    double most = 0, control = INFINITY, apart = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, times, r) {
         if (!small(run, r)) continue;
@@ -41,7 +41,7 @@ CLAIM(
 CLAIM(deviation, "ES.sd", DERIVED,
       "[leading] The number of these steps has the standard deviation pi/(2 sqrt 2 lambda).",
       "a case's deviation is off by more than lambda + 1/T and three standard errors") {
-    double most = 0, control = 0;
+    double most = 0, control = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, times, r) {
         if (!small(run, r) || r->runs < 100) continue;

@@ -5,7 +5,7 @@
 #define PARAMETERS ledger
 
 static enum attndyn_status left_of(const struct trial *run, struct verdict *v, const char *prefix) {
-    double most = 0, drift = 0;
+    double most = NOTHING_YET, drift = 0;
     EACH_ROW (run, entries, r) {
         if (strncmp(r->form, prefix, strlen(prefix)) != 0) continue;
         worst(&most, r->left);

@@ -7,7 +7,7 @@
 CLAIM(share_, "CP.share", DERIVED,
       "[exact] Content has the share X_z/(X_z + X_p) of the rate at any time.",
       "it differs by more than {bound}", .bound = 1e-9) {
-    double most = 0, control = 0;
+    double most = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         worst(&most, r->rate_share - r->predicted);
         /* without the other classes of the query: eta_z 1/K */
@@ -34,7 +34,7 @@ CLAIM(numbers, "CP.numbers", DERIVED,
 
 CLAIM(full, "CP.full", DERIVED, "[exact] The reduced flow is the flow of all logits.",
       "a logit differs by more than {bound}", .bound = 1e-7) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, course, r)
         if (!isnan(r->full)) tally_worst(&most, r->full);
     if (most.n == 0) return verdict_skip(v, "more than full_classes");

@@ -15,7 +15,7 @@ CLAIM(sums, "POS.sums", DERIVED,
       "[exact] The sum of the position logits and every query's sum of content logits are "
       "conserved.",
       "one moves by more than 1000 rtol of the largest logit") {
-    double most = 0, p_max, z_max;
+    double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
     if (p->code != code_free) {
         EACH_ROW (run, course, r) worst(&most, r->sum_z);
@@ -40,7 +40,7 @@ CLAIM(law, "POS.law", DERIVED,
       "[exact] The position law: (1 - e^{-p_r})/pi_r is the same for all positions with the "
       "same laws, for any data and rates.",
       "it spreads by more than {bound} of its size within a group", .bound = 1e-8) {
-    double spread = 0, apart = 0, p_max, z_max;
+    double spread = NOTHING_YET, apart = 0, p_max, z_max;
     if (p->code != code_free) return verdict_skip(v, "free position logits only");
     if (!moved(run, &p_max, &z_max)) return verdict_skip(v, "p does not move");
     EACH_ROW (run, course, r) {
@@ -57,7 +57,7 @@ CLAIM(blocks, "POS.blocks", DERIVED,
       "[exact] Tokens and positions that occur with one another alone keep sum z/eta_z - sum "
       "p/eta_p.",
       "a block's sum moves by more than 1000 rtol of the largest logit") {
-    double most = 0, p_max, z_max;
+    double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
     if (!p->shared || !(p->eta_p > 0) || !(p->eta_z > 0) || p->code != code_free)
         return verdict_skip(v,
@@ -71,7 +71,7 @@ CLAIM(blocks, "POS.blocks", DERIVED,
 CLAIM(early_, "POS.early", DERIVED, "[leading] p_r = eta_Y eta_p (t^2/2) R_r at first.",
       "a position is off by more than {bound} of the largest at t = 1e-3 (over the largest rate)",
       .bound = 1e-3) {
-    double most = 0, size = 0, t = 0;
+    double most = NOTHING_YET, size = 0, t = 0;
     EACH_ROW (run, early, r) size = fmax(size, fabs(r->predicted)), t = r->t;
     EACH_ROW (run, early, r) worst(&most, (r->p - r->predicted) / size);
     if (ROWS(run, early) == 0) return verdict_skip(v, "free position logits shared by the queries");

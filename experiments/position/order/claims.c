@@ -17,7 +17,7 @@ CLAIM(reference_, "ORD.reference", DERIVED,
 CLAIM(half_, "ORD.quadrature", DERIVED,
       "[exact] The time to ln(2)/2 is a quadrature over the level line of the first integral.",
       "integration and quadrature differ by more than {bound}, relatively", .bound = 1e-9) {
-    double error = 0, t = ends_of(run).t_half;
+    double error = NOTHING_YET, t = ends_of(run).t_half;
     size_t n = 0;
     if (!isnan(t)) {
         worst(&error, ends_of(run).t_half_quadrature / t - 1);
@@ -40,7 +40,7 @@ CLAIM(bag, "ORD.bag", DERIVED,
       "[exact] Without positions the loss stays at ln 2: both classes have the same bag of "
       "tokens.",
       "from eps = 0 and equal shares it moves by more than 1e-14") {
-    double moved = NAN, control = 0, ln2 = log(2);
+    double moved = NAN, control = NOTHING_YET, ln2 = log(2);
     EACH_ROW (run, course, r) {
         if (r->eps == 0 && r->pi_far == 0.5) {
             if (isnan(moved)) moved = 0;
@@ -56,7 +56,7 @@ CLAIM(bag, "ORD.bag", DERIVED,
 CLAIM(invariant, "ORD.invariant", DERIVED,
       "[exact] y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p is conserved.",
       "it drifts by more than {bound} of its terms", .bound = 1e-8) {
-    double drift = 0, control = 0;
+    double drift = NOTHING_YET, control = NOTHING_YET;
     if (ROWS(run, course) == 0) return verdict_skip(v, "no course");
     EACH_ROW (run, course, r) {
         if (r->eps == 0 && r->pi_far == 0.5) continue;

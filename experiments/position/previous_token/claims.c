@@ -15,7 +15,7 @@ static double attention_of(const struct trial *run, const char *code, long frequ
 CLAIM(content, "PT.z-zero", DERIVED,
       "[exact] Content logits stay 0: position alone can learn it, in finite contexts too.",
       "|z| exceeds {bound} with all contexts enumerated", .bound = 1e-12) {
-    double most = 0, p_near = 0;
+    double most = NOTHING_YET, p_near = 0;
     if (ROWS(run, enumerated) == 0) return verdict_skip(v, "needs enumerated of at least 2");
     EACH_ROW (run, enumerated, r) worst(&most, r->z_max), p_near = r->p_near;
     return verdict_at_most(v, most, v->bound, "control, p_near at the end: %.4f", p_near);
@@ -35,7 +35,7 @@ CLAIM(invariant_, "PT.invariant", DERIVED,
       "[exact] Two buckets: y^2/2 - (eta_Y/(2 eta_p (K-1))) [x + ln x - (K-1) ln(x + K)] is "
       "conserved.",
       "it drifts by more than {bound} of its terms", .bound = 1e-7) {
-    double drift = 0, control = 0;
+    double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, invariant, r) {
         double scale = fmax(1, p->eta_y / (2 * p->eta_p * (double)(p->classes - 1)) * r->x);
         worst(&drift, r->value / scale);
@@ -48,7 +48,7 @@ CLAIM(far, "PT.far", DERIVED,
       "[exact] Free position logits: (e^{-p_r} - 1)/pi_r is the same for all far positions, and "
       "p_near = sum ln(1 + kappa pi_r).",
       "either is off by more than {bound}", .bound = 1e-7) {
-    double most = 0, moved = 0;
+    double most = NOTHING_YET, moved = 0;
     EACH_ROW (run, course, r) {
         if (isnan(r->kappa_spread)) continue;
         worst(&most, r->kappa_spread), worst(&most, r->near_error);
@@ -63,7 +63,7 @@ CLAIM(alibi, "PT.alibi", DERIVED,
       "infinity: at -ln(1 - 1/r*), with attention (1/r*)(1 - 1/r*)^(r* - 1).",
       "mean distance, slope or attention differs by more than {bound} where (1 - 1/r*)^R < 1e-5",
       .bound = 1e-3) {
-    double most = 0, control = NAN;
+    double most = NOTHING_YET, control = NAN;
     size_t n = 0;
     EACH_ROW (run, stop, r) {
         double d = (double)r->distance;
@@ -94,7 +94,7 @@ CLAIM(numbers, "PT.numbers", DERIVED,
         {"sinusoids", 4, 1, .845},  {"sinusoids", 8, 1, .917},   {"sinusoids", 16, 1, .947},
         {"sinusoids", 2, 5, .449},  {"sinusoids", 4, 5, .785},   {"sinusoids", 8, 5, .816},
         {"sinusoids", 16, 5, .831}, {"equidistant", 8, 1, .990}, {"equidistant", 8, 5, .990}};
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     if (p->classes != 8 || p->positions != 32 || p->eta_y != 10 || p->eta_p != 1 || p->t_end != 1e6)
         return verdict_skip(v, "numbers of other parameters");
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {

@@ -5,7 +5,7 @@
 CLAIM(energy_, "LI.energy", DERIVED,
       "[exact] The energy is (4/p) sum_k |w1^_k|^2 |w2^_k|^2: frequencies decouple.",
       "it differs from that by all p^2 inputs by more than {bound}, relatively", .bound = 1e-12) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, winners, r) worst(&most, r->energy - 1);
     return verdict_at_most(
         v, most, v->bound,
@@ -40,7 +40,7 @@ CLAIM(coupon_, "LI.coupon", DERIVED,
       "[exact] Committees find all (p-1)/2 frequencies as often as coupon collecting says, "
       "where every node draws one.",
       "a committee's share is more than {bound} standard errors off", .bound = 4) {
-    double most = 0, n = (double)p->draws;
+    double most = NOTHING_YET, n = (double)p->draws;
     EACH_ROW (run, found, r)
         worst(&most,
               (r->share - r->predicted) / sqrt(fmax(r->predicted * (1 - r->predicted), 1 / n) / n));

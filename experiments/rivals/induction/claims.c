@@ -7,7 +7,7 @@
 CLAIM(rate_, "IN.lambda", DERIVED,
       "[exact] The plateau is left at sqrt(eta_Y eta_zeta) (c2/2)/(Q^2 sqrt(c2/Q + 1 - c2)).",
       "a Hessian's top rate is more than {bound} off, relatively", .bound = 1e-9) {
-    double control = 0;
+    double control = NOTHING_YET;
     EACH_ROW (run, rates, r) worst(&control, r->lambda / (r->closed * (double)r->Q) - 1);
     return verdict_at_most(v, WORST_DEVIATION(run, rates, lambda, closed), v->bound,
                            "Q = 2 to %ld; control, Q for Q^2: off by %.3g", p->largest, control);

@@ -9,7 +9,7 @@
 
 CLAIM(closed_, "SK.closed", DERIVED, "[exact] 3 z + 3 e^z + e^(2z)/2 - e^-z grows as eta_z s^2 t.",
       "z differs from the closed form by more than {bound}", .bound = 1e-8) {
-    double most = 0, control = 0;
+    double most = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         if (isnan(r->closed)) continue;
         worst(&most, r->z - r->closed);
@@ -28,7 +28,7 @@ CLAIM(integral, "SK.integral", DERIVED,
     const struct attndyn_sink model = {p->eta_z, p->eta_v, p->variance};
     const struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
     const double h = 1e-3;
-    double most = 0;
+    double most = NOTHING_YET;
     for (int i = -10; i <= 20; i++) {
         double z = 0.25 * i, y[ATTNDYN_SINK_STATES] = {z, 0}, rate[ATTNDYN_SINK_STATES];
         double slope = (attndyn_sink_integral(z - 2 * h) - attndyn_sink_integral(z + 2 * h) +
@@ -61,7 +61,7 @@ CLAIM(half_log, "SK.half-log", DERIVED,
 CLAIM(drain, "SK.drain", DERIVED,
       "[numeric] A trained value of the sink drains, however it starts.",
       "a value is above {bound} of its start at t_end", .bound = 1e-6) {
-    double most = 0, lowest = 0, largest = 0;
+    double most = NOTHING_YET, lowest = 0, largest = 0;
     for (size_t i = 0; i < p->values.count; i++) {
         double end = NAN;
         if (!(p->values.at[i] > 0)) continue;

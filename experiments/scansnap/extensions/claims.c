@@ -93,7 +93,7 @@ CLAIM(
     "at some size the mean count is more than 5 of its standard errors off, or from a size to the "
     "next the mean attention falls by less than {bound} standard errors",
     .bound = 4) {
-    double least = INFINITY, off = 0;
+    double least = INFINITY, off = NOTHING_YET;
     struct mean before = {NAN, NAN, 0};
     for (size_t i = 0; i < p->samples.count; i++) {
         long tokens = (long)p->samples.at[i];

@@ -67,7 +67,7 @@ CLAIM(context_norm, "C16.context-norm", DERIVED,
       "0, z = 0).",
       "the mean over sampled contexts is more than {bound} standard errors off at some T",
       .bound = 4.5) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, norms, r) worst(&most, (r->mean - r->expected) / r->standard_error);
     return verdict_at_most(v, most, v->bound, "%zu lengths, %ld contexts each", ROWS(run, norms),
                            p->seeds * p->length_batch);
@@ -81,7 +81,7 @@ CLAIM(lemma_18, "C16.lemma-18", OF(S_L18),
       "0.9).",
       "it is so more often for some token and T, or at some T the count of such contexts is more "
       "than 5 standard errors from that of the binomial distribution") {
-    double off = 0, most = 0, over = 0;
+    double off = NOTHING_YET, most = NOTHING_YET, over = 0;
     for (size_t i = 0; i < p->lengths.count; i++) {
         double beyond = 0, expected = 0, variance = 0;
         EACH_ROW (run, frequencies, r) {
@@ -108,7 +108,7 @@ CLAIM(context_scatter, "C16.context-scatter", DERIVED,
       "among N = T - 1, c_e its probability, S_k = sum_e c_e^k.",
       "at some T the standard error over n contexts is more than 5 sqrt(3/n), relatively, from the "
       "one that follows") {
-    double most = 0, n = (double)(p->seeds * p->length_batch);
+    double most = NOTHING_YET, n = (double)(p->seeds * p->length_batch);
     if (n < 500) return verdict_skip(v, "needs 500 contexts");
     EACH_ROW (run, norms, r) worst(&most, r->standard_error / r->expected_error - 1);
     return verdict_at_most(v, most, 5 * sqrt(3 / n), "largest relative difference, %zu lengths",

@@ -15,7 +15,7 @@ CLAIM(early_law, "C18.early-law", DERIVED,
       "is the share of the common tokens in |f_n|^2 at t = 0.",
       "while (eta_Y t/K)(V/K) <= early_time, B_n differs relatively by more than 1e-3 (a tenth of "
       "early_time, if that is more)") {
-    struct tally error = {0};
+    struct tally error = {NOTHING_YET, 0};
     EACH_ROW (run, early, r) {
         /* the next order is eta_Y t/K, times V/K where the columns outnumber the classes, with a
          * factor that falls with K */
@@ -37,7 +37,7 @@ static const char too_early[] = "late: needs sigma_end of at least 1e4";
 /* dB/d ln sigma at the last output of each data set against its prediction. */
 static enum attndyn_status prefactor(const struct trial *run, const struct growth *p,
                                      struct verdict *v, const char *model) {
-    double error = 0, lowest = INFINITY, highest = 0, end = MOST(run, late, sigma);
+    double error = NOTHING_YET, lowest = INFINITY, highest = 0, end = MOST(run, late, sigma);
     if (p->sigma_end < LATE_ENOUGH) return verdict_skip(v, "%s", too_early);
     EACH_ROW (run, late, r) {
         if (r->sigma < end || strcmp(r->model, model) != 0) continue;
@@ -94,7 +94,7 @@ CLAIM(late_slope, "C12.late-slope", DERIVED,
       "For one distinct and one common token of equal weight and one class per last token (D = G "
       "= N = 1), exp(4 B_n) grows late by 2e (K-1)/K (eta_Z/eta_Y) per unit of ln^2(eta_Y t).",
       "a slope fitted from eta_Y t/K = slope_from on is more than {percent} off", .bound = 0.08) {
-    double error = 0, farthest = NAN;
+    double error = NOTHING_YET, farthest = NAN;
     size_t n = 0;
     EACH_ROW (run, fit, r) {
         if (r->visit_rate) continue;
@@ -113,7 +113,7 @@ CLAIM(linear_regime, "C12.linear-regime", DERIVED,
       "(eta_Z/eta_Y) K/(K-1), s_0 the share of the commons in |f_n|^2 at t = 0.",
       "at an output with rho sigma^2 from 1e-4 to 0.05 its relative error is above rho sigma^2/2, "
       "the size of the next order") {
-    struct tally share = {0};
+    struct tally share = {NOTHING_YET, 0};
     EACH_ROW (run, curves, r) {
         if (r->rho_sigma2 > 0.05 || r->rho_sigma2 < 1e-4) continue; /* below, the solver's error */
         tally_worst(&share, (r->B / r->linear - 1) / r->rho_sigma2);

@@ -35,7 +35,7 @@ CLAIM(both, "LR.both-rates", OF(S_T4c_b),
       "B_n after scaling the rates differs by more than {bound} from B_n after scaling the time, "
       "or does not grow from one k to the next",
       .bound = 1e-7) {
-    double error = 0;
+    double error = NOTHING_YET;
     size_t pairs = 0;
     EACH_ROW (run, flow, r)
         EACH_ROW (run, flow, q) {
@@ -161,7 +161,7 @@ CLAIM(published, "LR.figure6-published", OF(S_F6),
       "the mean square of the differences, each in standard errors, is more than {bound} of its "
       "own standard errors above that of Student's t",
       .bound = 4) {
-    double square = 0, most = 0, freedom = (double)p->seeds + 8;
+    double square = 0, most = NOTHING_YET, freedom = (double)p->seeds + 8;
     size_t cells = 0;
     EACH_ROW (run, figure6, r) {
         if (isnan(r->apart)) continue;
@@ -187,7 +187,7 @@ CLAIM(spread, "LR.figure6-spread", DERIVED,
       "standard error of their mean, sqrt(10) times smaller.",
       "the mean over cells of ln(the authors' spread/our standard deviation) is more than "
       "ln(10)/4, half of ln sqrt(10), off 0") {
-    struct tally sum = {0};
+    struct tally sum = {NOTHING_YET, 0};
     EACH_ROW (run, figure6, r)
         if (!isnan(r->published_sd)) tally_add(&sum, log(r->published_sd / r->sd));
     if (sum.n < 4) return verdict_skip(v, "needs four cells that the authors ran");

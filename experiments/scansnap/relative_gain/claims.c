@@ -22,7 +22,7 @@ CLAIM(commons, "C7.common-invariant", DERIVED,
       "commons of unequal weight have values that spread, relative to their mean, by more than "
       "1e4 rtol, the drift of long solves") {
     if (p->q.count < 2) return verdict_skip(v, "one common token: there is nothing to spread over");
-    struct tally spread = {0};
+    struct tally spread = {NOTHING_YET, 0};
     EACH_ROW (run, common, r) {
         if (r->w_lowest > -1e-4) continue;
         tally_worst(&spread, r->J_spread);
@@ -46,7 +46,7 @@ CLAIM(decoder, "C8.qsd-theorem-3", OF(S_T3),
       "it spreads over them by more than {bound} of its mean, once ln chi of the most probable "
       "token has passed 1e-4",
       .bound = 1e-8, .facts = KNOWN_OF(quasi_static)) {
-    struct tally spread = {0};
+    struct tally spread = {NOTHING_YET, 0};
     if (p->num_distinct < 2)
         return verdict_skip(v, "one distinct token: there is nothing to spread over");
     EACH_ROW (run, gain, r) {
@@ -63,7 +63,7 @@ CLAIM(closed, "C8.qsd-closed-solution", DERIVED,
       "With one distinct token, one common token and one class per last token (D = G = N = 1) the "
       "quasi-static decoder has a closed solution theta(z), B(z), theta = rho sigma^2/2.",
       "z or B at some theta leaves it by more than {bound}", .bound = 1e-8) {
-    double error = 0;
+    double error = NOTHING_YET;
     size_t rows = ROWS(run, closed);
     if (rows == 0) return verdict_skip(v, "closed_r is empty");
     worst(&error, WORST_GAP(run, closed, B, B_closed));
@@ -133,7 +133,7 @@ CLAIM(collapse, "C9.collapse", DERIVED,
       "of the attention through rho sigma^2 alone: runs of all rates and K fall on one.",
       "at equal rho sigma^2 some z differs from that of the run with rho = 1 and K = 2 N by more "
       "than 1e4 rtol of max(1, |z|), the drift of long solves") {
-    double error = 0, reach = 0;
+    double error = NOTHING_YET, reach = 0;
     size_t rows = 0;
     EACH_ROW (run, gain, r) {
         if (!is_model(r, "coupled")) continue;
@@ -227,7 +227,8 @@ CLAIM(ratio, "C9.error-by-gain", DERIVED,
       "ratios",
       .bound = 0.05) {
     const double level = 0.1, K = p->classes.at[p->classes.count / 2];
-    double first = NAN, largest = 0, smallest = INFINITY, low_ratio = INFINITY, high_ratio = 0;
+    double first = NAN, largest = 0, smallest = INFINITY, low_ratio = INFINITY,
+           high_ratio = NOTHING_YET;
     for (size_t i = 0; i < p->ratios.count; i++) {
         double ratio_i = p->ratios.at[i], error = error_at_gain(run, ratio_i, K, level);
         if (isnan(error)) continue;

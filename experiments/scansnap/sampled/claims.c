@@ -38,7 +38,7 @@ static double rounding(const struct sampled *p, double largest) {
 
 static enum attndyn_status logits(const struct trial *run, const struct sampled *p,
                                   struct verdict *v, bool sampled) {
-    double error = 0, largest = 0, alpha = NAN;
+    double error = NOTHING_YET, largest = NOTHING_YET, alpha = NAN;
     EACH_ROW (run, matrices, r) {
         if ((r->run > 0) != sampled) continue;
         worst(&error, r->error), worst(&largest, r->largest);
@@ -71,7 +71,7 @@ CLAIM(theorem_5, "SMP.theorem-5", OF(S_T5),
 /* The largest share of streams outside a bound, over all N that are large enough. A bound of
  * probability delta is kept if the share is at most delta. */
 #define SHARE_OUTSIDE(column, from)                                                                \
-    double share = 0;                                                                              \
+    double share = NOTHING_YET;                                                                    \
     size_t looked = 0;                                                                             \
     EACH_ROW (run, streams, r) {                                                                   \
         if (!many(p, r->samples) || (double)r->samples < (from)) continue;                         \
@@ -138,7 +138,7 @@ CLAIM(variance, "SMP.count-variance", DERIVED,
       "the mean of (N_n - N/K)^2 over streams and classes is off by more than {bound} standard "
       "errors at some N >= 10 K^2",
       .bound = 5) {
-    double off = 0, K = (double)p->classes;
+    double off = NOTHING_YET, K = (double)p->classes;
     size_t looked = 0;
     EACH_ROW (run, streams, r) {
         if (!many(p, r->samples)) continue;
@@ -159,7 +159,7 @@ CLAIM(scatter, "SMP.theta-spread", DERIVED,
       "(K-1))/K) h'(N/K)/h(N/K), to first order in N_n - N/K.",
       "its square is off, relatively, by more than 5 standard errors and the second order, 4 K/N, "
       "at some N >= 100 K^2") {
-    double most = 0;
+    double most = NOTHING_YET;
     size_t looked = 0;
     EACH_ROW (run, streams, r) {
         double N = (double)r->samples, K = (double)p->classes;
@@ -181,7 +181,7 @@ CLAIM(
     "A class needs at most ln(M/eps)/(eps eta_Y) visits, and K classes visited in turn K times as "
     "many samples, until ||e_n - alpha_n|| <= eps.",
     "h* stepped needs more visits for some M and eps", .facts = KNOWN_OF(of_counts)) {
-    double most = 0;
+    double most = NOTHING_YET;
     EACH_ROW (run, counts, r) keep_larger(&most, r->visits / r->printed);
     if (ROWS(run, counts) == 0) return verdict_skip(v, "epsilons or outputs_counted is empty");
     return verdict_at_most(v, most, 1, "largest ratio of visits to it over %zu M and eps",
@@ -196,7 +196,7 @@ CLAIM(needed, "SMP.corollary-1-count", DERIVED,
       "class: for small eps the logarithm that Corollary 1 multiplies by is not needed.",
       "h* stepped needs more visits than Eq. 45 has (by 1 or more), or fewer by more than 2/eps + "
       "1; or that form and Eq. 45 are farther apart than 2/eta_Y and 1/M of their size") {
-    double most = 0, apart = 0, factor = 0;
+    double most = NOTHING_YET, apart = NOTHING_YET, factor = NOTHING_YET;
     EACH_ROW (run, counts, r) {
         double short_of = (r->closed - r->visits) / (2 / r->epsilon + 1);
         keep_larger(&most, fmax(short_of, r->visits > r->closed + 1 ? INFINITY : 0));

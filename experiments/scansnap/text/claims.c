@@ -172,7 +172,7 @@ CLAIM(
     "taken as documents, and more than P(l|n) alone explains.",
     "Spearman's correlation of z with TF-IDF, or that at fixed P(l|n), each less three of its "
     "errors, is below 0, that of random ranks, or below that of z with P(l|n) plus three errors") {
-    double control = 0;
+    double control = NOTHING_YET;
     EACH_ROW (run, correlations, r)
         if (strcmp(r->quantity, "z") == 0 && strcmp(r->scope, "within") == 0 &&
             strcmp(r->target, "P") == 0)

@@ -43,7 +43,7 @@ CLAIM(exact, "T1.coefficients", OF(S_T1),
       "it is off, relatively, by more than a thousand times the solver's tolerance (1e-9, if that "
       "is more)",
       .facts = KNOWN_OF(modified)) {
-    double error = 0, value = NAN;
+    double error = NOTHING_YET, value = NAN;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
         worst(&error, r->beta_over_iota / r->theorem - 1);
@@ -58,7 +58,7 @@ CLAIM(unequal_exact, "T1.coefficients-unequal", DERIVED,
       "pair of classes, with the sign of q_0 corrected.",
       "a pair is off, relatively, by more than a thousand times the solver's tolerance (1e-9, if "
       "that is more)") {
-    struct tally error = {0};
+    struct tally error = {NOTHING_YET, 0};
     EACH_ROW (run, unequal, r) {
         if (!is(r->gradient, gradient_modified)) continue;
         tally_worst(&error, r->theorem_error);
@@ -97,7 +97,7 @@ CLAIM(
     "the u of an alpha_nn is off that equation by more than a thousand times the solver's "
     "tolerance (1e-9, if that is more)",
     .facts = KNOWN_OF(modified)) {
-    double error = 0, M = p->outputs;
+    double error = NOTHING_YET, M = p->outputs;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
         /* u = M h from alpha, then x from u: Eq. 45 backwards, without the code's own closed
@@ -117,7 +117,7 @@ CLAIM(shared_gamma, "T1.gamma-shared", DERIVED,
       "in the force: weak overlaps s do not slow it.",
       "the two differ, relatively, by more than s/2 at some time (an effective rate (1-s) eta_Y "
       "would make it s)") {
-    double error = 0, K = (double)p->classes;
+    double error = NOTHING_YET, K = (double)p->classes;
     EACH_ROW (run, coefficients, r)
         EACH_ROW (run, coefficients, q)
             if (is(r->gradient, gradient_original) && is(q->gradient, gradient_modified) &&
@@ -140,7 +140,7 @@ CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
       "after 2 t_0', to a factor 2 (1 + ln(2 ln M)/ln M), uniformly in M.",
       "it is outside of that factor for some M and some time to eta_Y t/K = 1e6",
       .facts = KNOWN_OF(of_regimes)) {
-    struct tally largest = {0};
+    struct tally largest = {NOTHING_YET, 0};
     EACH_ROW (run, regimes, r) {
         double x = r->scaled_time, ln = log(r->outputs);
         if (x > ln && x < 2 * ln) continue;
@@ -157,7 +157,7 @@ CLAIM(lemma_7, "T1.steps", OF(S_L7),
       "h* - h leaves [0, 2 eta_Y/M] at some step s, or is above half of its largest value at "
       "eta_Y s = 5 ln M",
       .facts = KNOWN_OF(of_regimes)) {
-    double most = 0, least = INFINITY, back = 0;
+    double most = NOTHING_YET, least = INFINITY, back = NOTHING_YET;
     EACH_ROW (run, steps, r) {
         keep_larger(&most, r->most), keep_smaller(&least, r->least);
         keep_larger(&back, r->last / r->most);
@@ -196,7 +196,7 @@ CLAIM(lemmas_13, "T1.lemmas-13-17", OF(S_L13),
       "is negative (Lemma 16).",
       "a bound is exceeded, or a diagonal entry is not negative, for some random Gram matrix",
       .facts = KNOWN_OF(of_sets)) {
-    double most = 0, diagonal = -INFINITY;
+    double most = NOTHING_YET, diagonal = -INFINITY;
     EACH_ROW (run, matrices, r) {
         keep_larger(&most, fmax(r->entries, fmax(r->eigenvalues, r->distance)));
         keep_larger(&diagonal, r->diagonal);
@@ -215,7 +215,7 @@ CLAIM(assumption_2, "T1.assumption-2", DERIVED,
       "for some K, bisection on the eigenvalues of E finds a smallest M that is off by more than "
       "{bound} relatively",
       .bound = 1e-9) {
-    double off = 0, over = 0;
+    double off = NOTHING_YET, over = NOTHING_YET;
     EACH_ROW (run, admitted, r) {
         worst(&off, r->needed / r->closed - 1);
         keep_larger(&over, r->needed / pow((double)r->classes, 2));
@@ -247,7 +247,7 @@ ERRATUM(
     "with the printed one (I + E)(I - E') is within |lambda_1(E)|/K of I, or with the other one "
     "it is off I by more than {bound}",
     .bound = 1e-12) {
-    double printed = INFINITY, right = 0;
+    double printed = INFINITY, right = NOTHING_YET;
     EACH_ROW (run, matrices, r)
         keep_smaller(&printed, r->alone_printed / r->lambda_1), worst(&right, r->alone);
     if (ROWS(run, matrices) == 0) return verdict_skip(v, "random_sets = 0");
@@ -264,7 +264,7 @@ ERRATUM(
     "the printed form is within half of the expected 2/(M s), relatively, or the corrected one is "
     "off by more than a thousand times the solver's tolerance (1e-9, if that is more)",
     .facts = KNOWN_OF(modified)) {
-    double printed = INFINITY, corrected = 0, unequal = 0;
+    double printed = INFINITY, corrected = NOTHING_YET, unequal = NOTHING_YET;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_modified)) continue;
         keep_smaller(&printed, fabs(r->printed / r->beta_over_iota - 1));
@@ -287,7 +287,7 @@ ERRATUM(original_gradient, "E.theorem-1-original-gradient", OF(S_T1_text),
         "its beta/iota is within a factor 10 of Theorem 1's at some time, or while alpha_nn < "
         "0.01 off the early form derived here by more than 1 %",
         .facts = KNOWN_OF(original)) {
-    double factor = INFINITY, off = 0, low = INFINITY, high = 0;
+    double factor = INFINITY, off = NOTHING_YET, low = INFINITY, high = NOTHING_YET;
     size_t early = 0;
     EACH_ROW (run, coefficients, r) {
         if (!is(r->gradient, gradient_original)) continue;

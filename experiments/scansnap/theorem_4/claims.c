@@ -30,7 +30,7 @@ CLAIM(prefactor, "T4.prefactor", DERIVED,
       "it is more than {percent} off at the end, or the rates of the reduced family differ from "
       "those of Eq. 10 for all tokens and classes by more than rounding, 1e-10 of the largest",
       .bound = 0.001) {
-    double error = 0;
+    double error = NOTHING_YET;
     EACH_ROW (run, late, r) {
         if (strcmp(r->model, "eq10") != 0) continue;
         worst(&error, r->prefactor / r->predicted - 1);
@@ -45,7 +45,7 @@ CLAIM(coupled, "T4.prefactor-coupled", DERIVED,
       "ln t), tends to D/(2(N D + 1)) for the same data: twice the prefactor of ln(ln^2 t) that "
       "Eq. 10 gives.",
       "it is more than {percent} off at the end", .bound = 0.01) {
-    double error = 0;
+    double error = NOTHING_YET;
     EACH_ROW (run, late, r)
         if (strcmp(r->model, "coupled") == 0) worst(&error, r->prefactor / r->predicted - 1);
     if (p->sigma_end < 1e4) return verdict_skip(v, "needs sigma_end of 1e4 at least");
@@ -69,7 +69,7 @@ CLAIM(from_zero, "T4.from-zero", DERIVED,
       "give B_n = (1/4) ln(1 + 4 Gamma/C_0), Gamma = eta_Z int gamma dt by Eq. 128.",
       "their integral is off by more than a thousand times the solver's tolerance, or Eq. 128 by "
       "more than 1e-6, relatively, from Simpson's rule on gamma") {
-    double error = 0, end = 2 * log(p->outputs), sum = 0, Gamma;
+    double error = NOTHING_YET, end = 2 * log(p->outputs), sum = 0, Gamma;
     enum { INTERVALS = 4000 };
     for (int i = 0; i <= INTERVALS; i++)
         sum += (i == 0 || i == INTERVALS ? 1
@@ -92,7 +92,7 @@ CLAIM(
     "(eta_Z/eta_Y) ln^2(M eta_Y t/K) of Eq. 14, which scansnap/growth refutes, is that of Eq. 131 "
     "here, but for its factor (M-1)^2/M^2.",
     "they differ by more than {bound}, relatively, for some eta_Y/eta_Z and time", .bound = 1e-9) {
-    double error = 0, K = p->closed_classes, M = p->outputs;
+    double error = NOTHING_YET, K = p->closed_classes, M = p->outputs;
     EACH_ROW (run, forms, r) {
         double t = K * exp(r->ln_time) / M,
                argument =
@@ -109,7 +109,7 @@ CLAIM(maximum, "T4.best-eta-y", DERIVED,
       "for some M a golden-section search finds an eta_Y that is off by more than {bound} "
       "relatively, or the time lies outside of these two",
       .bound = 1e-4) {
-    double error = 0;
+    double error = NOTHING_YET;
     EACH_ROW (run, best, r) {
         worst(&error, r->found / r->closed - 1);
         if (!(r->over_t0 > 1 && r->over_t0 < 2)) error = INFINITY;
@@ -127,7 +127,7 @@ ERRATUM(relation, "E.theorem-4-relations", OF(S_E13),
         "at some output with ln(1 + Gamma) >= 1, -z_l'/(eta_Z xi_n), which is 1 as printed, is "
         "below 1.1 or is off K (1 - f_l^2) by more than 1e-9",
         .facts = KNOWN_OF(own_setting)) {
-    double least = INFINITY, off = 0;
+    double least = INFINITY, off = NOTHING_YET;
     EACH_ROW (run, path, r) {
         if (r->N != r->K || r->ln_Gamma < 1) continue;
         keep_smaller(&least, r->relation);
@@ -144,7 +144,7 @@ ERRATUM(quarter, "E.theorem-4-quarter", OF(S_T4_setting),
         "a class, alike).",
         "for some K the prefactor is above 1/8, or is more than {percent} off D/(4(K D + 1))",
         .bound = 0.001, .facts = KNOWN_OF(own_setting)) {
-    double largest = 0, off = 0;
+    double largest = NOTHING_YET, off = NOTHING_YET;
     if (p->end < 40) return verdict_skip(v, "needs end of 40 at least");
     EACH_ROW (run, late, r) {
         if (!is(r, "eq10", true)) continue;
@@ -163,7 +163,7 @@ ERRATUM(constant, "E.theorem-4-constant", OF(S_T4),
         "13, or (1/4) ln(1 + 4 Gamma/C_0) is off it by more than a thousand times the solver's "
         "tolerance",
         .facts = KNOWN_OF(relations_hold)) {
-    double printed = INFINITY, right = 0;
+    double printed = INFINITY, right = NOTHING_YET;
     if (fabs(log(p->C_0)) < 0.3) return verdict_skip(v, "needs C_0 away from 1");
     EACH_ROW (run, relations, r) {
         keep_smaller(&printed, fabs(r->printed - r->B));
@@ -182,7 +182,7 @@ ERRATUM(
     "wherever the printed condition holds by a factor e^10 Eq. 132 is within 0.1 of Eq. 131, or "
     "it is off by more than {bound} where the other condition holds by a factor 10",
     .bound = 0.0026) {
-    double printed = 0, right = 0, nu = NAN, L = NAN;
+    double printed = 0, right = NOTHING_YET, nu = NAN, L = NAN;
     size_t met = 0;
     EACH_ROW (run, forms, r) {
         double off = fabs(r->later - r->late);

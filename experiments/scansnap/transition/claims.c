@@ -44,7 +44,7 @@ CLAIM(peak, "C14.peak-closed-form", DERIVED,
       "in a run with eta_Y >= 1000 eta_Z the time of the peak is more than {percent} from the "
       "closed form",
       .bound = 0.02) {
-    struct tally error = {0};
+    struct tally error = {NOTHING_YET, 0};
     EACH_ROW (run, transition, r) {
         if (!nearly_frozen(r)) continue;
         tally_worst(&error, r->peak / r->peak_closed - 1);
@@ -61,7 +61,7 @@ CLAIM(half, "C14.half-closed-form", DERIVED,
       "but for a shift by the attention's motion, derived here to first order in rho sigma^2.",
       "in a run with eta_Y >= 1000 eta_Z what remains, relatively, is more than rho sigma^2 times "
       "that shift and ten times the solver's tolerance") {
-    double share = 0, moves = 0;
+    double share = NOTHING_YET, moves = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, transition, r) {
         double K = (double)r->K, rate = r->eta_z_over_eta_y;
@@ -85,7 +85,7 @@ CLAIM(
     "The force peaks at one time, whether it is found as a root of d gamma/dt or as the vertex of "
     "a parabola through the largest outputs.",
     "the two times differ by more than a quarter of the outputs' spacing in ln t") {
-    double error = 0, step = log(10) / (double)p->per_decade;
+    double error = NOTHING_YET, step = log(10) / (double)p->per_decade;
     size_t peaks = 0;
     EACH_ROW (run, transition, r) {
         if (isnan(r->peak)) continue; /* beyond the horizon */
@@ -113,7 +113,7 @@ CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, fas
       "On the authors' data with V = K a larger eta_Z at the same eta_Y makes both transitions "
       "come sooner: the force's peak, and the time at which B_n grows fastest in ln t.",
       "one of them comes later for some pair of eta_Z") {
-    double most = 0, least = INFINITY;
+    double most = NOTHING_YET, least = INFINITY;
     size_t pairs = 0;
     EACH_ROW (run, transition, r)
         EACH_ROW (run, transition, q) {

@@ -89,7 +89,7 @@ CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
       "dominant one leaves [f_nl(0)^2 B_n, B_n], by more than a thousand times the solver's "
       "tolerance",
       .facts = KNOWN_OF(equation_10_knows)) {
-    double error = 0, own = 0;
+    double error = NOTHING_YET, own = 0;
     for (size_t j = 0; j < p->distinct.count; j++) own += pow(p->distinct.at[j], 2);
     double square = pow(p->distinct.at[0], 2) / own * (1 - p->overlap);
     EACH_ROW (run, equation_10, r) {
@@ -120,7 +120,7 @@ CLAIM(winner, "R4.winner-takes-all", OF(S_R4),
       .bound = 0.01, .facts = KNOWN_OF(one_common_knows)) {
     struct fates early, late;
     size_t rows = ROWS(run, fates);
-    double off = 0, slope, last = INFINITY, weight = 1;
+    double off = NOTHING_YET, slope, last = INFINITY, weight = 1;
     if (rows < 2) return verdict_skip(v, "needs two distinct tokens");
     ROW(run, fates, 0, &early);
     ROW(run, fates, rows - 1, &late);
@@ -152,7 +152,8 @@ CLAIM(by_gain, "T3.fails-at-a-gain", DERIVED,
       "z they are unequal to the same order of magnitude at all ratios.",
       "at equal z, (largest xi over smallest) - 1 varies by more than a factor 10 over ratios "
       "that are a factor 1000 or more apart") {
-    double low = INFINITY, high = 0, slow = INFINITY, fast = 0, last = 0;
+    double low = INFINITY, high = NOTHING_YET, slow = INFINITY, fast = NOTHING_YET,
+           last = NOTHING_YET;
     EACH_ROW (run, same_z, r) {
         keep_smaller(&low, r->unequal), keep_larger(&high, r->unequal);
         keep_smaller(&slow, r->ratio), keep_larger(&fast, r->ratio);
@@ -184,7 +185,8 @@ CLAIM(
     "probability there.",
     "the time of the peak is off, relatively, by more than the share (K-1) e^{s u}/(M - 1 + e^u) "
     "of the other next tokens at the peak, u = M h by Eq. 45") {
-    double excess = 0, error = 0, M = p->outputs, others = (double)p->classes - 1;
+    double excess = NOTHING_YET, error = NOTHING_YET, M = p->outputs,
+           others = (double)p->classes - 1;
     double u = attndyn_frozen_gap(M, M * attndyn_theorem_1_peak(M));
     if (!(M >= 100 * (double)p->classes))
         return verdict_skip(v, "needs outputs of 100 classes at least");
@@ -208,7 +210,7 @@ ERRATUM(
     "eta_Y/eta_Z >= 10, or, at the largest ratio, more than {percent} off the original gradient's "
     "early form",
     .bound = 0.05, .facts = KNOWN_OF(fast_decoder_knows)) {
-    double factor = INFINITY, off = 0, slow = 0;
+    double factor = INFINITY, off = NOTHING_YET, slow = NOTHING_YET;
     size_t early = 0;
     EACH_ROW (run, flow, r) keep_larger(&slow, r->ratio);
     EACH_ROW (run, flow, r) {

@@ -18,7 +18,7 @@ CLAIM(whole, "SPARSE.share-one", CONTRACT,
 CLAIM(zeros, "SPARSE.relu-zeros", DERIVED,
       "Units that are exactly 0 behind a ReLU can be left out: the losses keep every bit.",
       "a token's loss differs at all", .bound = 0) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, network_row, r)
         if (!isnan(r->zeros)) tally_worst(&most, r->zeros);
     if (most.n == 0)
@@ -35,7 +35,7 @@ CLAIM(monotone, "SPARSE.monotone", DERIVED,
       "the loss falls with the share that is kept.",
       "it grows from one share to the next larger by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, shares, a) {
         if (!is(a, "mlp", "contextual")) continue;
         struct shares next = {.share = INFINITY};
@@ -79,7 +79,7 @@ CLAIM(
     "At this scale a twentieth of a token's hidden units (what the talk's slide gives for OPT-175B) "
     "costs more than 1 % of the loss; three quarters of them do not.",
     "a network's loss rises by less than that") {
-    double least = INFINITY, most = 0, share = 0, read = 0;
+    double least = INFINITY, most = NOTHING_YET, share = NOTHING_YET, read = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, network_row, r) {
         keep_smaller(&least, r->mlp_slide);
@@ -103,7 +103,7 @@ CLAIM(unions_grow, "SPARSE.batch-union", DERIVED,
       "A batch saves less than a token does: the union of its tokens' sets of units grows with "
       "the batch, though more slowly than for independent sets.",
       "it does not grow, or is larger than for independent sets") {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, unions, r) {
         if (r->batch == 1) continue;
         keep_larger(&off.value, r->share - r->independent);

@@ -24,7 +24,7 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
       "A token reads, of every layer, the chosen units' rows and the predictor: maps x ceil(s h) x "
       "d and rank x (d + h) + h numbers, no more, and less only where a ReLU leaves zeros.",
       "the engine counts more, or, without a ReLU, another number") {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, read_row, r) {
         bool gated = strncmp(r->network, "swiglu", 6) == 0,
              known = strcmp(r->network, "model") != 0;
@@ -47,7 +47,7 @@ CLAIM(even, "SPARSE.break-even-bytes", DERIVED,
       "share 1 - (rank (d + h) + h)/(maps d h).",
       "a share below it by {bound} reads more, or one above it by as much reads less",
       .bound = 0.02) {
-    struct tally wrong = {0};
+    struct tally wrong = {NOTHING_YET, 0};
     EACH_ROW (run, network_row, k) {
         if (!isnan(k->zeros)) continue; /* zeros save more */
         EACH_ROW (run, read_row, r) {

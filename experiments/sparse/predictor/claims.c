@@ -46,7 +46,7 @@ CLAIM(oracle, "SPARSE.oracle-bounds-predictor", DERIVED,
       "of the heaviest units.",
       "a predictor's excess is smaller by more than {bound} standard errors",
       .bound = STANDARD_ERRORS) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, losses, a) {
         if (strncmp(a->choose, "predictor", 9) != 0) continue;
         EACH_ROW (run, losses, b) {
@@ -65,7 +65,7 @@ CLAIM(reads, "SPARSE.predictor-reads", CONTRACT,
       "A layer's predictor reads what enters that layer, one ahead what entered the layer before: "
       "at the lowest layer both find the same units, above it they do not.",
       "recalls differ at the lowest layer, or are the same above it") {
-    struct tally off = {0};
+    struct tally off = {NOTHING_YET, 0};
     EACH_ROW (run, layers, a) {
         if (strcmp(a->choose, "predictor") != 0) continue;
         EACH_ROW (run, layers, b) {

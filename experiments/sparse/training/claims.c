@@ -13,7 +13,7 @@ CLAIM(half, "SPARSE.half-at-start", DERIVED,
       "Before training half of the units behind a ReLU are 0 for a token, at every layer.",
       "the share is further from 1/2 than {bound} times 1/2 over the root of the units",
       .bound = STANDARD_ERRORS) {
-    struct tally most = {0};
+    struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, step_row, r)
         if (r->step == 0 && strcmp(r->activation, "relu") == 0) {
             tally_worst(&most, (r->active - 0.5) / (0.5 / sqrt(4 * (double)r->width)));
