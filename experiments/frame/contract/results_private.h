@@ -48,7 +48,7 @@ struct results {
     size_t n_builds;
 };
 
-/* What a check looks at is noted from here on; the first table that it looked at and that has no rows
+/* What a check looks at is noted from here on. The first table that it looked at and has no rows
  * (NULL: none). */
 void results_look_begin(const struct results *results);
 const char *results_looked_at_nothing(const struct results *results);
