@@ -117,7 +117,25 @@ TEST(a_contrast_needs_both_its_cases) {
     EXPECT_KIND(v, VERDICT_HOLDS);
     verdict_contrast(&v, 5, 4, NAN, 0.2, "n");
     EXPECT_KIND(v, VERDICT_FAILS);
+}
+
+/* What begins with NOTHING_YET, or with INFINITY, and has met no number does not hold, nor fail. */
+TEST(what_saw_nothing_is_not_judged) {
+    struct verdict v = {0};
+    verdict_at_most(&v, NOTHING_YET, 1, "n");
+    EXPECT_KIND(v, VERDICT_SKIPPED);
+    ck_assert_str_eq(v.note, "no number of the kind that it judges");
+    verdict_at_least(&v, INFINITY, 1, "n");
+    EXPECT_KIND(v, VERDICT_SKIPPED);
+    verdict_erratum(&v, 1, 0.1, NOTHING_YET, 1e-9, "n");
+    EXPECT_KIND(v, VERDICT_SKIPPED);
     verdict_contrast(&v, INFINITY, 4, 0.1, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_SKIPPED);
+    verdict_contrast(&v, 5, 4, NOTHING_YET, 0.2, "n");
+    EXPECT_KIND(v, VERDICT_SKIPPED);
+    verdict_demand(&v);
+    EXPECT_KIND(v, VERDICT_FAILS);
+    verdict_at_least(&v, NOTHING_YET, 1, "n");
     EXPECT_KIND(v, VERDICT_FAILS);
 }
 
@@ -515,13 +533,14 @@ TEST(exit_codes_are_documented) {
 
 TCASE(verify) {
     in_a_folder(tcase, 120);
-    tcase_add_tests(
-        tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
-        an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
-        what_was_not_measured_stays_so, a_demanded_verdict_is_no_silence,
-        a_preset_knows_what_it_judges, a_preset_that_few_have, a_cut_note_ends_on_a_character,
-        a_tiny_scale_makes_checks_fail, scaled_verdicts_are_not_resumed, fail_fast_stops,
-        an_interrupt_leaves_the_verdicts, json_has_the_documented_form, junit_is_well_formed,
-        valid_for_its_readers, a_broken_run_is_an_error, a_broken_run_is_not_judged,
-        the_list_is_json_too, ids_stay, ids_are_unique, exit_codes_are_documented);
+    tcase_add_tests(tcase, bounds_move_to_the_looser_side, bounds_move_to_the_tighter_side,
+                    an_errata_verdict_scales_both_its_bounds, a_contrast_needs_both_its_cases,
+                    what_saw_nothing_is_not_judged, what_was_not_measured_stays_so,
+                    a_demanded_verdict_is_no_silence, a_preset_knows_what_it_judges,
+                    a_preset_that_few_have, a_cut_note_ends_on_a_character,
+                    a_tiny_scale_makes_checks_fail, scaled_verdicts_are_not_resumed,
+                    fail_fast_stops, an_interrupt_leaves_the_verdicts, json_has_the_documented_form,
+                    junit_is_well_formed, valid_for_its_readers, a_broken_run_is_an_error,
+                    a_broken_run_is_not_judged, the_list_is_json_too, ids_stay, ids_are_unique,
+                    exit_codes_are_documented);
 }
