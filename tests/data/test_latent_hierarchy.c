@@ -144,6 +144,30 @@ TEST(impossible_hierarchies) {
     ck_assert_ptr_nonnull(strstr(attndyn_message(ctx), "more than the sequence's length 4"));
 }
 
+/* The target is any of the others on: E[share of height H among them], drawn one by one; m: the
+ * query, 8: any. How many trees had one. */
+static double shares_drawn(const struct attndyn_tree *tree, size_t m, double share[4]) {
+    uint64_t state = 99;
+    double trees = 0;
+    for (size_t i = 0; i < 60000; i++) {
+        bool on[15];
+        size_t count = 0;
+        for (size_t j = 0; j < 15; j++) {
+            double u = (double)(attndyn_splitmix_next(&state) >> 11) * 0x1p-53;
+            on[j] = j == 0 ? u < 0.2 : on[(j - 1) / 2] != (u < 0.075);
+            if (j >= 7) count += on[j];
+        }
+        if (count < 2 || (m < 8 && !on[7 + m])) continue;
+        trees++;
+        for (size_t a = 0; a < 8; a++)
+            for (size_t c = 0; c < 8; c++)
+                if (a != c && on[7 + a] && on[7 + c] && (m == 8 || m == a))
+                    share[attndyn_tree_height(tree, a, c)] +=
+                        1 / ((m == 8 ? (double)count : 1) * (double)(count - 1));
+    }
+    return trees;
+}
+
 /* What stands with the query against Theorem 5's formula; what is kept, and what is asked for. */
 TEST(leaves_that_stand_together) {
     struct attndyn_tree tree;
@@ -183,25 +207,8 @@ TEST(leaves_that_stand_together) {
     }
     ck_assert_double_eq(asked[0] + context[0], 0);
     assert_near(in_context / sequences, keep, 4 * sqrt(keep * (1 - keep) / sequences));
-    /* the target is any of the others on: E[share of height H among them], drawn one by one */
-    uint64_t state = 99;
-    double share[4] = {0}, trees = 0;
-    for (size_t i = 0; i < 60000; i++) {
-        bool on[15];
-        size_t count = 0, m = _i ? fixed : 8;
-        for (size_t j = 0; j < 15; j++) {
-            double u = (double)(attndyn_splitmix_next(&state) >> 11) * 0x1p-53;
-            on[j] = j == 0 ? u < 0.2 : on[(j - 1) / 2] != (u < 0.075);
-            if (j >= 7) count += on[j];
-        }
-        if (count < 2 || (_i && !on[7 + fixed])) continue;
-        trees++;
-        for (size_t a = 0; a < 8; a++)
-            for (size_t c = 0; c < 8; c++)
-                if (a != c && on[7 + a] && on[7 + c] && (m == 8 || m == a))
-                    share[attndyn_tree_height(&tree, a, c)] +=
-                        1 / ((m == 8 ? (double)count : 1) * (double)(count - 1));
-    }
+    double share[4] = {0};
+    const double trees = shares_drawn(&tree, _i ? fixed : 8, share);
     for (size_t height = 1; height < 4; height++) {
         double p = asked[height] / sequences, q = share[height] / trees;
         assert_near(p, q, 4 * sqrt(q * (1 - q) * (1 / sequences + 1 / trees)));

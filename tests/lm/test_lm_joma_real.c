@@ -176,6 +176,86 @@ TEST(maps_from_the_parameters) {
     }
 }
 
+enum { OPT_D = 12, OPT_H = 3, OPT_A = OPT_D / OPT_H };
+
+/* The row x of the stream behind the layer's first norm. */
+static void normed(size_t l, const attndyn_real *x, double *y) {
+    double mean = 0, variance = 0;
+    char gain[80], bias[80];
+    snprintf(gain, sizeof gain, "layers.%zu.norm1.weight", l);
+    snprintf(bias, sizeof bias, "layers.%zu.norm1.bias", l);
+    for (size_t i = 0; i < OPT_D; i++) mean += (double)x[i] / OPT_D;
+    for (size_t i = 0; i < OPT_D; i++) variance += pow((double)x[i] - mean, 2) / OPT_D;
+    for (size_t i = 0; i < OPT_D; i++)
+        y[i] =
+            ((double)x[i] - mean) / sqrt(variance + 1e-5) * value(gain, 0, i) + value(bias, 0, i);
+}
+
+/* to += head h's part of a map ("key") at y. */
+static void add_mapped(size_t l, const char *map, size_t h, const double *y, double *to) {
+    char weight[80], bias[80];
+    snprintf(weight, sizeof weight, "layers.%zu.attention.%s.weight", l, map);
+    snprintf(bias, sizeof bias, "layers.%zu.attention.%s.bias", l, map);
+    for (size_t i = 0; i < OPT_A; i++) {
+        double sum = value(bias, 0, h * OPT_A + i);
+        for (size_t j = 0; j < OPT_D; j++) sum += value(weight, h * OPT_A + i, j) * y[j];
+        to[i] += sum;
+    }
+}
+
+/* Means over the probe of what a head makes of a key, from the stream. */
+struct probed {
+    double key[OPT_A], worth[OPT_A], query[OPT_A], count, asked;
+};
+static struct probed probe(struct text_model *net, size_t l, size_t h, uint32_t key,
+                           uint32_t query) {
+    struct probed made = {.count = 0};
+    for (size_t b = 0; b < 3; b++) {
+        struct attndyn_batch batch = attndyn_text_batches_column(&net->train, b % net->train.count);
+        size_t stride;
+        batch.targets = NULL;
+        attndyn_transformer_loss(net->learner.model, &batch);
+        const attndyn_real *x =
+            attndyn_transformer_view(net->learner.model, ATTNDYN_VIEW_STREAM, l, &stride);
+        for (size_t r = 0; r < batch.sequences * batch.length; r++) {
+            double y[OPT_D];
+            normed(l, x + r * stride, y);
+            if (batch.tokens[r] == key) {
+                made.count++;
+                add_mapped(l, "key", h, y, made.key);
+                add_mapped(l, "value", h, y, made.worth);
+            }
+            if (batch.tokens[r] == query) {
+                made.asked++;
+                add_mapped(l, "query", h, y, made.query);
+            }
+        }
+    }
+    return made;
+}
+
+/* |what the head writes for a key, through the second norm's gain and the MLP's first map|^2. */
+static double written_square(size_t l, size_t h, const struct probed *made, size_t hidden) {
+    double u[OPT_D], mean = 0, square = 0;
+    char name[80];
+    snprintf(name, sizeof name, "layers.%zu.attention.output.weight", l);
+    for (size_t i = 0; i < OPT_D; i++) {
+        u[i] = 0;
+        for (size_t j = 0; j < OPT_A; j++)
+            u[i] += value(name, i, h * OPT_A + j) * made->worth[j] / made->count;
+        mean += u[i] / OPT_D;
+    }
+    snprintf(name, sizeof name, "layers.%zu.norm2.weight", l);
+    for (size_t i = 0; i < OPT_D; i++) u[i] = value(name, 0, i) * (u[i] - mean);
+    snprintf(name, sizeof name, "layers.%zu.mlp.up.weight", l);
+    for (size_t unit = 0; unit < hidden; unit++) {
+        double v = 0;
+        for (size_t i = 0; i < OPT_D; i++) v += value(name, unit, i) * u[i];
+        square += v * v;
+    }
+    return square;
+}
+
 /* A published network, pre-norm with three heads: each head's logits from the mean of what it makes
  * of a token's occurrences, its squares through the norm's gain, from the matrices. */
 TEST(heads_of_a_published_network) {
@@ -184,7 +264,7 @@ TEST(heads_of_a_published_network) {
                                      .mlp = true,
                                      .all = true,
                                      .stream = true};
-    enum { D = 12, H = 3, A = D / H, L = 5, B = 2, ROWS = 60 };
+    enum { L = 5, B = 2, ROWS = 60 };
     struct attndyn_model *model;
     struct text_model net = {.layers = 2};
     struct attndyn_tokens ids = {0};
@@ -201,74 +281,19 @@ TEST(heads_of_a_published_network) {
     assert_ok(ctx, observer_allows(ctx, "opt", config));
     assert_ok(ctx, observer_create(ctx, &rung, &net, NULL, 3, 4, 2, &o));
     observer_look(&o);
-    ck_assert_uint_eq(o.heads, H);
+    ck_assert_uint_eq(o.heads, OPT_H);
     t.learner.model = net.learner.model; /* value() reads its parameters */
     for (size_t l = 0; l < 2; l++)
-        for (size_t h = 0; h < H; h++)
+        for (size_t h = 0; h < OPT_H; h++)
             for (size_t k = 0; k < o.keys; k++) {
-                /* means over the probe of what the head makes of the key, from the stream */
-                double key[A] = {0}, worth[A] = {0}, query[A] = {0}, count = 0, asked = 0;
-                for (size_t b = 0; b < 3; b++) {
-                    struct attndyn_batch batch =
-                        attndyn_text_batches_column(&net.train, b % net.train.count);
-                    batch.targets = NULL;
-                    attndyn_transformer_loss(net.learner.model, &batch);
-                    size_t stride;
-                    const attndyn_real *x = attndyn_transformer_view(
-                        net.learner.model, ATTNDYN_VIEW_STREAM, l, &stride);
-                    for (size_t r = 0; r < B * batch.length; r++) {
-                        double y[D], mean = 0, variance = 0;
-                        char name[80];
-                        for (size_t i = 0; i < D; i++) mean += (double)x[r * stride + i] / D;
-                        for (size_t i = 0; i < D; i++)
-                            variance += pow((double)x[r * stride + i] - mean, 2) / D;
-                        for (size_t i = 0; i < D; i++) {
-                            snprintf(name, sizeof name, "layers.%zu.norm1.weight", l);
-                            double gain = value(name, 0, i);
-                            snprintf(name, sizeof name, "layers.%zu.norm1.bias", l);
-                            y[i] =
-                                ((double)x[r * stride + i] - mean) / sqrt(variance + 1e-5) * gain +
-                                value(name, 0, i);
-                        }
-                        bool is_key = batch.tokens[r] == o.key[k];
-                        bool is_query = batch.tokens[r] == o.query[0];
-                        count += is_key, asked += is_query;
-                        static const char *const maps[] = {"key", "value", "query"};
-                        double *to[] = {key, worth, query};
-                        for (size_t m = 0; m < 3; m++)
-                            for (size_t i = 0; (m < 2 ? is_key : is_query) && i < A; i++) {
-                                snprintf(name, sizeof name, "layers.%zu.attention.%s.bias", l,
-                                         maps[m]);
-                                double sum = value(name, 0, h * A + i);
-                                snprintf(name, sizeof name, "layers.%zu.attention.%s.weight", l,
-                                         maps[m]);
-                                for (size_t j = 0; j < D; j++)
-                                    sum += value(name, h * A + i, j) * y[j];
-                                to[m][i] += sum;
-                            }
-                    }
-                }
-                const struct head_course *c = &o.head[l * H + h];
-                double z = 0, s = 0, u[D], mean = 0;
-                char name[80];
-                for (size_t i = 0; i < A; i++) z += query[i] / asked * key[i] / count / sqrt(A);
+                const struct probed made = probe(&net, l, h, o.key[k], o.query[0]);
+                const struct head_course *c = &o.head[l * OPT_H + h];
+                double z = 0;
+                for (size_t i = 0; i < OPT_A; i++)
+                    z += made.query[i] / made.asked * made.key[i] / made.count / sqrt(OPT_A);
                 assert_near(c->z[k], z, 1e-5);
-                snprintf(name, sizeof name, "layers.%zu.attention.output.weight", l);
-                for (size_t i = 0; i < D; i++) {
-                    u[i] = 0;
-                    for (size_t j = 0; j < A; j++)
-                        u[i] += value(name, i, h * A + j) * worth[j] / count;
-                    mean += u[i] / D;
-                }
-                snprintf(name, sizeof name, "layers.%zu.norm2.weight", l);
-                for (size_t i = 0; i < D; i++) u[i] = value(name, 0, i) * (u[i] - mean);
-                snprintf(name, sizeof name, "layers.%zu.mlp.up.weight", l);
-                for (size_t unit = 0; unit < config->hidden; unit++) {
-                    double v = 0;
-                    for (size_t i = 0; i < D; i++) v += value(name, unit, i) * u[i];
-                    s += v * v;
-                }
-                assert_relative(c->square[o.slot[o.key[k]]], s, 1e-4);
+                assert_relative(c->square[o.slot[o.key[k]]],
+                                written_square(l, h, &made, config->hidden), 1e-4);
             }
     static const char *const refused[][2] = {{"gpt_neox", "rotary"}, {"llama", "rotary"}};
     for (size_t i = 0; i < 2; i++) {
