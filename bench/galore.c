@@ -2,8 +2,8 @@
  * beside our full Adam (its overhead, the decompositions of a gap of 200 included), and beside the
  * same network in PyTorch with the published optimiser written plainly. Rounds alternate; ratios
  * are taken within a round. */
+#include "bench/batch.h"
 #include "bench/harness.h"
-#include "sim/base/random.h"
 #include "sim/model/transformer/transformer.h"
 #include "sim/num/optim/optimizer.h"
 
@@ -26,8 +26,7 @@ struct trainee {
 static void make(struct attndyn_context *ctx, const struct shape *s, size_t rank, size_t gap,
                  struct trainee *t) {
     struct attndyn_transformer_config c;
-    size_t count, n = s->sequences * s->length;
-    uint64_t state = 1;
+    size_t count;
     memset(t, 0, sizeof *t);
     BENCH_OK(ctx, attndyn_transformer_preset(ctx, "llama", &c));
     c.layers = s->layers, c.width = s->width, c.heads = c.kv_heads = s->heads;
@@ -44,13 +43,7 @@ static void make(struct attndyn_context *ctx, const struct shape *s, size_t rank
         .tensorwise = true,
         .galore = {.rank = rank, .gap = gap, .scale = 0.25}};
     BENCH_OK(ctx, attndyn_optimizer_create(ctx, &o, p, count, &t->optimizer));
-    uint32_t *tokens = ATTNDYN_NEW(ctx, uint32_t, n), *targets = ATTNDYN_NEW(ctx, uint32_t, n);
-    if (!tokens || !targets) exit(EXIT_FAILURE);
-    for (size_t i = 0; i < n; i++) {
-        tokens[i] = (uint32_t)(attndyn_splitmix_next(&state) % s->vocabulary);
-        targets[i] = (uint32_t)(attndyn_splitmix_next(&state) % s->vocabulary);
-    }
-    t->batch = (struct attndyn_batch){s->sequences, s->length, tokens, targets, NULL};
+    t->batch = random_batch(ctx, s->sequences, s->length, s->vocabulary, 1);
 }
 
 /* CPU seconds of a step. */

@@ -6,9 +6,9 @@
  * products read, the decoder once; embedding and position tables are looked up. The second term is
  * causal attention: half of the T^2 products q.k and w v, forward once and backward twice. */
 #include "sim/model/transformer/transformer.h"
+#include "bench/batch.h"
 #include "bench/harness.h"
 #include "bench/sgemm.h"
-#include "sim/base/random.h"
 #include "sim/num/optim/optimizer.h"
 
 static const struct shape {
@@ -33,7 +33,6 @@ struct trainee {
 static void make(struct attndyn_context *ctx, const struct shape *s, struct trainee *t) {
     struct attndyn_transformer_config c;
     size_t count, n = s->sequences * s->length;
-    uint64_t state = 1;
     memset(t, 0, sizeof *t);
     BENCH_OK(ctx, attndyn_transformer_preset(ctx, s->kind, &c));
     c.layers = s->layers, c.width = s->width, c.heads = s->heads, c.hidden = s->hidden;
@@ -44,13 +43,7 @@ static void make(struct attndyn_context *ctx, const struct shape *s, struct trai
     struct attndyn_optimizer_options o = {.kind = ATTNDYN_OPTIMIZER_ADAM,
                                           .clip = strcmp(s->kind, "wlm") == 0 ? 0.25 : 0};
     BENCH_OK(ctx, attndyn_optimizer_create(ctx, &o, p, count, &t->optimizer));
-    uint32_t *tokens = ATTNDYN_NEW(ctx, uint32_t, n), *targets = ATTNDYN_NEW(ctx, uint32_t, n);
-    if (!tokens || !targets) exit(EXIT_FAILURE);
-    for (size_t i = 0; i < n; i++) {
-        tokens[i] = (uint32_t)(attndyn_splitmix_next(&state) % s->vocabulary);
-        targets[i] = (uint32_t)(attndyn_splitmix_next(&state) % s->vocabulary);
-    }
-    t->batch = (struct attndyn_batch){s->sequences, s->length, tokens, targets, NULL};
+    t->batch = random_batch(ctx, s->sequences, s->length, s->vocabulary, 1);
     double N = 0;
     for (size_t i = 0; i < count; i++) {
         bool table = strcmp(p[i].name, "position.weight") == 0 ||

@@ -2,13 +2,10 @@
  * Database 14.0. The tables are made by tests/reference/lower_case.py. */
 #include "lower_case.h"
 
-/* Every `step`-th code point of first..last. Ascending. */
-struct range {
-    uint32_t first, last, step;
-};
+#include "code_ranges_private.h"
 
 /* Cased, and not ignored by case. */
-static const struct range cased[] = {
+static const int32_t cased[][3] = {
     {0x41, 0x5A, 1},       {0x61, 0x7A, 1},       {0xAA, 0xAA, 1},       {0xB5, 0xB5, 1},
     {0xBA, 0xBA, 1},       {0xC0, 0xD6, 1},       {0xD8, 0xF6, 1},       {0xF8, 0x1BA, 1},
     {0x1BC, 0x1BF, 1},     {0x1C4, 0x293, 1},     {0x295, 0x2AF, 1},     {0x370, 0x373, 1},
@@ -49,7 +46,7 @@ static const struct range cased[] = {
 };
 
 /* Case_Ignorable. */
-static const struct range ignored[] = {
+static const int32_t ignored[][3] = {
     {0x27, 0x27, 1},       {0x2E, 0x2E, 1},       {0x3A, 0x3A, 1},       {0x5E, 0x60, 2},
     {0xA8, 0xA8, 1},       {0xAD, 0xAF, 2},       {0xB4, 0xB4, 1},       {0xB7, 0xB8, 1},
     {0x2B0, 0x36F, 1},     {0x374, 0x375, 1},     {0x37A, 0x37A, 1},     {0x384, 0x385, 1},
@@ -156,27 +153,12 @@ static const struct range ignored[] = {
     {0x1F3FB, 0x1F3FF, 1}, {0xE0001, 0xE0001, 1}, {0xE0020, 0xE007F, 1}, {0xE0100, 0xE01EF, 1},
 };
 
-static bool holds(const struct range *ranges, size_t count, uint32_t c) {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        const struct range *r = &ranges[middle];
-        if (c > r->last)
-            low = middle + 1;
-        else if (c < r->first)
-            high = middle;
-        else
-            return (c - r->first) % r->step == 0;
-    }
-    return false;
-}
-
 bool attndyn_is_cased(uint32_t c) {
-    return holds(cased, sizeof cased / sizeof *cased, c);
+    return code_range_of(cased[0], sizeof cased / sizeof *cased, 3, c) != NULL;
 }
 
 bool attndyn_is_case_ignorable(uint32_t c) {
-    return holds(ignored, sizeof ignored / sizeof *ignored, c);
+    return code_range_of(ignored[0], sizeof ignored / sizeof *ignored, 3, c) != NULL;
 }
 
 /* Is the next code point that case does not ignore, from text[at] on, a cased one? */

@@ -1,13 +1,12 @@
 #include "lower_case.h"
 
+#include "code_ranges_private.h"
+
 #include <stddef.h>
 
-/* The simple lower-case mappings of the Unicode Character Database 14.0: every `step`-th code point
- * of first..last moves by `delta`. Ascending. */
-static const struct range {
-    uint32_t first, last, step;
-    int32_t delta;
-} ranges[] = {
+/* The simple lower-case mappings of the Unicode Character Database 14.0: the fourth number is by
+ * how much a code point of the range moves. */
+static const int32_t ranges[][4] = {
     {0x41, 0x5A, 1, 32},         {0xC0, 0xD6, 1, 32},         {0xD8, 0xDE, 1, 32},
     {0x100, 0x12E, 2, 1},        {0x132, 0x136, 2, 1},        {0x139, 0x147, 2, 1},
     {0x14A, 0x176, 2, 1},        {0x178, 0x178, 1, -121},     {0x179, 0x17D, 2, 1},
@@ -72,19 +71,9 @@ static const struct range {
 };
 
 uint32_t attndyn_lower_case(uint32_t c) {
-    size_t low = 0, high = sizeof ranges / sizeof *ranges;
     if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        const struct range *r = &ranges[middle];
-        if (c > r->last)
-            low = middle + 1;
-        else if (c < r->first)
-            high = middle;
-        else
-            return (c - r->first) % r->step ? c : (uint32_t)((int64_t)c + r->delta);
-    }
-    return c;
+    const int32_t *r = code_range_of(ranges[0], sizeof ranges / sizeof *ranges, 4, c);
+    return r ? (uint32_t)((int32_t)c + r[3]) : c;
 }
 
 bool attndyn_is_white_space(uint32_t c) {

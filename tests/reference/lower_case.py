@@ -47,7 +47,7 @@ def ranges(codes):
 
 def tables():
     for name, codes in zip(("cased", "ignored"), classes()):
-        print(f"static const struct range {name}[] = {{")
+        print(f"static const int32_t {name}[][3] = {{")
         line = "   "
         for first, last, step in ranges(codes):
             item = f" {{0x{first:X}, 0x{last:X}, {step}}},"

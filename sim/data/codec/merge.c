@@ -1,6 +1,7 @@
 /* Greedy merges of neighbours, least order first, leftmost of equals: a list of symbols, and a heap
  * of the pairs that can merge. */
 #include "codec_private.h"
+#include "heap_private.h"
 
 #include <string.h>
 
@@ -15,33 +16,19 @@ enum attndyn_status attndyn_merger_symbol(struct attndyn_context *ctx, struct at
     return ATTNDYN_OK;
 }
 
-static bool goes_first(const struct attndyn_merge_entry *a, const struct attndyn_merge_entry *b) {
+static bool goes_first(const struct attndyn_merger *m, const struct attndyn_merge_entry *a,
+                       const struct attndyn_merge_entry *b) {
+    (void)m;
     return a->order != b->order ? a->order < b->order : a->left < b->left;
 }
+
+ATTNDYN_HEAP(struct attndyn_merge_entry, struct attndyn_merger, goes_first);
 
 static enum attndyn_status push(struct attndyn_context *ctx, struct attndyn_merger *m,
                                 struct attndyn_merge_entry entry) {
     ATTNDYN_GROW(ctx, m->heap, m->n_heap, m->heap_room, 64);
-    size_t at = m->n_heap++;
-    for (; at > 0 && goes_first(&entry, &m->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        m->heap[at] = m->heap[(at - 1) / 2];
-    m->heap[at] = entry;
+    heap_put(m, m->heap, &m->n_heap, entry);
     return ATTNDYN_OK;
-}
-
-static struct attndyn_merge_entry pop(struct attndyn_merger *m) {
-    struct attndyn_merge_entry top = m->heap[0], last = m->heap[--m->n_heap];
-    size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= m->n_heap) break;
-        if (child + 1 < m->n_heap && goes_first(&m->heap[child + 1], &m->heap[child])) child++;
-        if (!goes_first(&m->heap[child], &last)) break;
-        m->heap[at] = m->heap[child];
-        at = child;
-    }
-    m->heap[at] = last;
-    return top;
 }
 
 struct pairs {
@@ -68,7 +55,7 @@ enum attndyn_status attndyn_merger_run(struct attndyn_context *ctx, struct attnd
     m->n_heap = 0;
     for (uint32_t i = 0; i + 1 < m->n_symbols; i++) ATTNDYN_TRY(offer(&p, i));
     while (m->n_heap > 0) {
-        struct attndyn_merge_entry top = pop(m);
+        struct attndyn_merge_entry top = heap_take(m, m->heap, &m->n_heap);
         struct attndyn_symbol *left = &m->symbol[top.left];
         if (left->length == 0 || left->next == ATTNDYN_ID_NONE) continue;
         /* Symbols only grow, so a pair that still has the length it had when it was offered is

@@ -3,6 +3,7 @@
 #include "../../base/hash.h"
 #include "alphabet_private.h"
 #include "codec_private.h"
+#include "heap_private.h"
 
 #include <string.h>
 
@@ -177,29 +178,13 @@ static bool goes_first(const struct trainer *t, const struct entry *a, const str
     return x->left != y->left ? x->left < y->left : x->right < y->right;
 }
 
+ATTNDYN_HEAP(struct entry, struct trainer, goes_first);
+
 static enum attndyn_status push(struct trainer *t, uint32_t pair) {
     struct entry entry = {t->pair[pair].count, pair};
     ATTNDYN_GROW(t->ctx, t->heap, t->heaped, t->heap_room, 1024);
-    size_t at = t->heaped++;
-    for (; at > 0 && goes_first(t, &entry, &t->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        t->heap[at] = t->heap[(at - 1) / 2];
-    t->heap[at] = entry;
+    heap_put(t, t->heap, &t->heaped, entry);
     return ATTNDYN_OK;
-}
-
-static struct entry pop(struct trainer *t) {
-    struct entry top = t->heap[0], last = t->heap[--t->heaped];
-    size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= t->heaped) break;
-        if (child + 1 < t->heaped && goes_first(t, &t->heap[child + 1], &t->heap[child])) child++;
-        if (!goes_first(t, &t->heap[child], &last)) break;
-        t->heap[at] = t->heap[child];
-        at = child;
-    }
-    t->heap[at] = last;
-    return top;
 }
 
 static enum attndyn_status push_touched(struct trainer *t) {
@@ -285,7 +270,7 @@ static enum attndyn_status merge_all(struct trainer *t, const struct attndyn_bpe
     struct attndyn_bpe *bpe = t->bpe;
     size_t room = 0;
     while (bpe->size < o->vocabulary && t->heaped > 0) {
-        struct entry top = pop(t);
+        struct entry top = heap_take(t, t->heap, &t->heaped);
         /* its count has fallen since: put it back with the new count */
         if (t->pair[top.pair].count != top.count) {
             if (t->pair[top.pair].count < top.count && t->pair[top.pair].count > 0)
