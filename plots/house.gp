@@ -23,7 +23,7 @@ set palette defined (0 "#440154", 0.25 "#3b528b", 0.5 "#21918c", 0.75 "#5ec962",
 # In place of a panel whose list is empty: eval nothing
 nothing = 'set label 9 "nothing to show" at graph 0.5,0.5 center; plot [1:2] [1:2] 3 notitle; unset label 9'
 # Names as they are written, of words that a table has in small letters.
-written_of = "galore lora lora-all relora dora lowrank freeze adam adam8bit galore8bit adafactor swiglu relu gelu silu mlp h2o tova keynorm bos plain sink-token svd"
-written_as = "GaLore LoRA 'LoRA, all' ReLoRA DoRA 'W = B A' 'last layer' Adam 'Adam, 8 bits' 'GaLore, 8 bits' Adafactor SwiGLU ReLU GELU SiLU MLP H2O TOVA 'key norm' 'BOS first' 'nothing first' 'sink token' SVD"
+written_of = "galore lora lora-all relora dora lowrank freeze adam adam8bit galore8bit adafactor swiglu relu leaky-relu gelu silu mlp h2o tova keynorm bos plain sink-token svd"
+written_as = "GaLore LoRA 'LoRA, all' ReLoRA DoRA 'W = B A' 'last layer' Adam 'Adam, 8 bits' 'GaLore, 8 bits' Adafactor SwiGLU ReLU 'leaky ReLU' GELU SiLU MLP H2O TOVA 'key norm' 'BOS first' 'nothing first' 'sink token' SVD"
 written_place(name) = sum [i = 1:words(written_of)] (word(written_of, i) eq name ? i : 0)
 written(name) = written_place(name) ? word(written_as, written_place(name)) : name

@@ -12,7 +12,7 @@ t_early = P_t_end/4
 
 set title "(a) components approach μ, the largest first"
 set xlabel "time t"
-set ylabel "v_j"
+set ylabel "component v_j"
 set key outside right center
 set offsets 0, 0, graph 0.05, 0
 set xrange [0:t_early]

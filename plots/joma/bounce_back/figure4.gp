@@ -12,7 +12,7 @@ set xrange [0:P_figure_steps]
 set xtics P_figure_steps/5
 
 set title "(a) components v and their μ (dotted)"
-set ylabel "v_j"
+set ylabel "component v_j"
 set cbrange [0:last]
 unset colorbox
 plot for [j = 0:last] "figure4_v.csv" using "iteration":"mu":(j) every n::j linecolor palette dashtype 3 linewidth 1 notitle, \

@@ -10,7 +10,7 @@ set bmargin 4
 
 set title "(a) exponential attention: one component escapes"
 set xlabel "time t"
-set ylabel "v_l"
+set ylabel "component v_l"
 set key top left
 set xrange [0:1.06*S_t_star]
 set arrow 1 from S_t_star, graph 0 to S_t_star, graph 1 nohead dashtype 2 linecolor rgb "#666666"

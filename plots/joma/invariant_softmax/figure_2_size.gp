@@ -16,7 +16,7 @@ do for [c = 1:2] {
          "" using (of(name, "iteration")):(of(name, "slope_moving")) with lines lt 6 dt 4 title "moving mean attention", \
          "" using (of(name, "iteration")):(of(name, "slope_exact")) with lines lt 3 dt 3 title "exact second term"
     set title name." X: error"
-    set ylabel "‖ẑ - z‖/‖z‖"
+    set ylabel "relative error |ẑ - z|/|z|"
     set format y "10^{%L}"
     set yrange [1e-3:1e5]
     plot "means.csv" using (of(name, "iteration")):(of(name, "error_printed")) with lines lt 4 dt 2 title "the slide (no 1/2)", \

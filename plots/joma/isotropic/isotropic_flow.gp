@@ -6,7 +6,7 @@ stats "trajectory.csv" using "component" nooutput
 d = int(STATS_max)
 shown = d < 8 ? d : 8
 set title sprintf("(a) components of v, activation %s", written(P_activation))
-set ylabel "v_j"
+set ylabel "component v_j"
 set key above
 set tmargin 6 # one height for both panels, whatever the key needs
 plot for [j = 0:shown - 1] "trajectory.csv" every d + 1::j using "t":"value" with linespoints lt j + 1 pt 2*j + 4 pointinterval -12 title sprintf("v_{%d}", j + 1), \

@@ -17,7 +17,7 @@ set logscale x
 set format x "10^{%L}"
 set xlabel "time t"
 set title "(b) commons that depend on the class (η_Y = 5)"
-set ylabel "z"
+set ylabel "attention logit z"
 set key bottom left
 in(d) = strcol("data") eq d
 one(k, l) = in("growing-common") && column("class") == 0 && strcol("kind") eq k && (l < 0 || column("token") == l) ? column("z") : NaN

@@ -16,7 +16,7 @@ if (S_z_max - S_z_min < 1e-12) { set yrange [-1:1] } # the attention never moves
 # The points are small; the key shows larger ones.
 seen(colour, name) = sprintf('keyentry with linespoints pt 7 ps 1.1 lw 2 lc rgb "%s" title "%s"', colour, name)
 set title "(a) attention logits of class 0"
-set ylabel "z_{ml}"
+set ylabel "attention logit z_{ml}"
 set key top left
 if (per_token) {
 both = "plot "
@@ -28,7 +28,7 @@ plot "course.csv" using "t":"z_max" title "largest z", "" using "t":"z_min" titl
 }
 set yrange [*:*]
 set title "(b) attention of class 0"
-set ylabel "c_{nl}"
+set ylabel "attention c_{nl}"
 if (per_token) {
 both = "plot "
 if (distinct) { both = both.'"tokens.csv" using "t":(of("distinct", column("c"))) with points pt 7 ps 0.3 lc rgb "#0072b2" notitle, '.seen("#0072b2", "distinct tokens") }

@@ -5,7 +5,7 @@ set offsets 0, 0, graph 0.5, 0
 set yrange [0:*]
 set title "(a) Figure 3: t_0 dotted"
 set xlabel "time t"
-set ylabel "Γ"
+set ylabel "Γ(t)"
 set xrange [0:700]
 of(p, e, y) = column("panel") == p && abs(column("eta_y") - e) < 1e-9 ? y : NaN
 do for [e in "0.5 1 2 5"] { set arrow from 2*10*log(1000)/(e+0), graph 0 to 2*10*log(1000)/(e+0), graph 1 nohead dashtype 3 linecolor rgb "#777777" }

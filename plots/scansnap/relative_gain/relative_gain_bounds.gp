@@ -1,6 +1,6 @@
 set logscale xy
 set format "10^{%L}"
-set xlabel "B_n"
+set xlabel "gain B_n"
 set ylabel "ln χ of the most probable distinct token"
 set xrange [1e-6:*]
 set yrange [1e-7:*]

@@ -28,7 +28,7 @@ plot "course.csv" using "step":"entropy_support" linetype 1 title "whole support
 set title "(c) attention of class 0"
 set yrange [0:*]
 set offsets 0, 0, graph 0.05, 0
-set ylabel "c_{nl}"
+set ylabel "attention c_{nl}"
 set key above
 of(k) = (column("class") == 0 && strcol("kind") eq k) ? column("c") : NaN
 set style data points

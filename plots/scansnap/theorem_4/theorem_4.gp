@@ -15,7 +15,7 @@ set title "(b) printed forms (dashed: Eq. 132)"
 set yrange [*:*]
 set logscale x
 set xlabel "ln(M η_Y t/K)"
-set ylabel "B"
+set ylabel "gain B"
 set key left top
 nu(n, y) = column("ratio") == n ? y : NaN
 plot for [i = 1:|L_ratios|] "forms.csv" using "ln_time":(nu(L_ratios[i], column("B"))) with lines linetype i title sprintf("Eq. 129, ν = %g", L_ratios[i]), \
