@@ -48,14 +48,14 @@ enum attndyn_status results_create(struct attndyn_context *ctx, const struct exp
     struct results *results;
     ATTNDYN_ALLOC(ctx, results, 1);
     results->experiment = experiment;
-    while (experiment->tables && experiment->tables[results->n_tables].name) results->n_tables++;
+    results->n_tables = tables_of(experiment);
     while (experiment->scalars && experiment->scalars[results->n_scalars].name)
         results->n_scalars++;
     ATTNDYN_ALLOC(ctx, results->tables, results->n_tables);
     for (size_t t = 0; t < results->n_tables; t++) {
         struct result_table *table = &results->tables[t];
         table->about = &experiment->tables[t];
-        while (table->about->columns[table->columns].name) table->columns++;
+        table->columns = columns_of(table->about);
     }
     ATTNDYN_ALLOC(ctx, results->scalars, results->n_scalars);
     for (size_t s = 0; s < results->n_scalars; s++) results->scalars[s] = NAN;

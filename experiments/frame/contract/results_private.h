@@ -6,6 +6,17 @@
 
 #include <stdio.h>
 
+static inline size_t tables_of(const struct experiment *experiment) {
+    size_t n = 0;
+    while (experiment->tables && experiment->tables[n].name) n++;
+    return n;
+}
+static inline size_t columns_of(const struct table *table) {
+    size_t n = 0;
+    while (table->columns[n].name) n++;
+    return n;
+}
+
 struct result_table {
     const struct table *about;
     size_t columns, rows, room;

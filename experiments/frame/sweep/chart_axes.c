@@ -177,16 +177,11 @@ static enum attndyn_status order_for_map(struct attndyn_context *ctx, const stru
 static enum attndyn_status grid_for_map(struct attndyn_context *ctx, struct chart *chart,
                                         const struct chart_request *r) {
     sqlite3_stmt *s;
-    char *filter = chart_fixed_filter(ctx, chart, "a.idx"), *select;
-    if (!filter) return ATTNDYN_NO_MEMORY;
-    select =
-        attndyn_format(ctx,
-                       "SELECT count(*) FROM (SELECT DISTINCT a.value, b.value FROM parameter "
-                       "a JOIN parameter b ON a.idx = b.idx WHERE a.key = ?1 AND b.key = ?2%s)",
-                       filter);
-    if (!select) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, select, &s));
-    chart_fixed_bind(chart, s);
+    ATTNDYN_TRY(chart_fixed_prepare(
+        ctx, chart,
+        "SELECT count(*) FROM (SELECT DISTINCT a.value, b.value FROM parameter "
+        "a JOIN parameter b ON a.idx = b.idx WHERE a.key = ?1 AND b.key = ?2%s)",
+        "a.idx", &s));
     for (int a = 0; a < 2; a++) sqlite3_bind_text(s, a + 1, chart->axes[a].key, -1, SQLITE_STATIC);
     bool more = false;
     enum attndyn_status status = sql_row(ctx, &chart->sql, s, &more);

@@ -39,17 +39,12 @@ static int by_number(const void *a, const void *b) {
 enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart *chart, int a) {
     struct chart_values *values = &chart->axes[a].values;
     sqlite3_stmt *s;
-    char *filter = chart_fixed_filter(ctx, chart, "p.idx"), *select;
-    if (!filter) return ATTNDYN_NO_MEMORY;
-    select =
-        attndyn_format(ctx,
-                       "SELECT value FROM parameter p WHERE key = ?1%s GROUP BY value ORDER BY "
-                       "min(idx)",
-                       filter);
-    if (!select) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, select, &s));
+    ATTNDYN_TRY(chart_fixed_prepare(
+        ctx, chart,
+        "SELECT value FROM parameter p WHERE key = ?1%s GROUP BY value ORDER BY "
+        "min(idx)",
+        "p.idx", &s));
     sqlite3_bind_text(s, 1, chart->axes[a].key, -1, SQLITE_STATIC);
-    chart_fixed_bind(chart, s);
     enum attndyn_status status;
     bool more;
     while (!(status = sql_row(ctx, &chart->sql, s, &more)) && more) {
@@ -98,11 +93,7 @@ static enum attndyn_status put_value(struct attndyn_context *ctx, struct group *
 static enum attndyn_status each_group(struct attndyn_context *ctx, struct chart *chart,
                                       const char *scalar, group_fn *take, void *user) {
     sqlite3_stmt *s;
-    char *filter = chart_fixed_filter(ctx, chart, "r.idx");
-    char *select = filter ? attndyn_format(ctx, query, filter) : NULL;
-    if (!select) return ATTNDYN_NO_MEMORY;
-    ATTNDYN_TRY(sql_prepare(ctx, &chart->sql, select, &s));
-    chart_fixed_bind(chart, s);
+    ATTNDYN_TRY(chart_fixed_prepare(ctx, chart, query, "r.idx", &s));
     sqlite3_bind_text(s, 1, scalar, -1, SQLITE_STATIC);
     for (int a = 0; a < MOST_AXES; a++)
         sqlite3_bind_text(s, a + 2, a < chart->n_axes ? chart->axes[a].key : "", -1, SQLITE_STATIC);

@@ -57,6 +57,10 @@ enum attndyn_status chart_names_known(struct attndyn_context *ctx, struct chart 
  * parameters from FIRST_FIXED on are theirs, bound by chart_fixed_bind. */
 char *chart_fixed_filter(struct attndyn_context *ctx, const struct chart *chart, const char *idx);
 void chart_fixed_bind(const struct chart *chart, sqlite3_stmt *statement);
+/* A query in which that filter stands for %s, its parameters bound. */
+enum attndyn_status chart_fixed_prepare(struct attndyn_context *ctx, struct chart *chart,
+                                        const char *query, const char *idx,
+                                        sqlite3_stmt **statement);
 
 /* chart->axes[a].values from the store. */
 enum attndyn_status chart_values_read(struct attndyn_context *ctx, struct chart *chart, int a);

@@ -12,12 +12,12 @@
 enum attndyn_status keep_create(struct attndyn_context *ctx, const struct experiment *experiment,
                                 struct keep *keep) {
     *keep = (struct keep){0};
-    while (experiment->tables && experiment->tables[keep->n_tables].name) keep->n_tables++;
+    keep->n_tables = tables_of(experiment);
     ATTNDYN_ALLOC(ctx, keep->tables, keep->n_tables);
     for (size_t t = 0; t < keep->n_tables; t++) {
         struct keep_table *table = &keep->tables[t];
         table->about = &experiment->tables[t];
-        while (table->about->columns[table->columns].name) table->columns++;
+        table->columns = columns_of(table->about);
         ATTNDYN_ALLOC(ctx, table->wanted, table->columns);
     }
     return ATTNDYN_OK;
