@@ -5,7 +5,8 @@
 #define PARAMETERS two_level
 
 CLAIM(flat_, "TW.flat", DERIVED,
-      "[exact] All classes have the same bag of tokens, so that one flat layer stays at ln Q.",
+      "[exact] All Q classes have the same bag of tokens: the share of each token is the same in "
+      "all of them, so that one flat layer, which sees the bag alone, cannot leave the loss ln Q.",
       "a token's share differs between two classes by more than 1e-15") {
     double apart = NOTHING_YET, pairs = NOTHING_YET;
     EACH_ROW (run, flat, r) {
@@ -20,9 +21,13 @@ CLAIM(flat_, "TW.flat", DERIVED,
 }
 
 CLAIM(rate_, "TW.lambda", DERIVED,
-      "[exact] The plateau is left at lambda = k sqrt((eta_Y/Q)(eta_zeta + eta_1 c2/2)), k = "
-      "c2/(2 Q sqrt(c2/Q + 1 - c2)).",
-      "the Hessian's top rate is more than {bound} off, relatively", .bound = 1e-10) {
+      "[exact] The plateau is left at the rate lambda = k sqrt((eta_Y/Q)(eta_zeta + eta_1 c2/2)), "
+      "k = c2/(2 Q sqrt(c2/Q + 1 - c2)), the top rate of the flow linearised at the origin; c2 is "
+      "the share of A_i, B_j in a segment's squared norm, eta_Y, eta_zeta, eta_1 the rates of "
+      "decoder, layer 2 and layer 1.",
+      "the top rate from the Hessian of the enumerated loss is off that by more than {bound} of "
+      "it",
+      .bound = 1e-10) {
     double c2 = at_origin_of(run).c2;
     /* an alternative form: c2/2 under another root */
     double control =
@@ -33,8 +38,9 @@ CLAIM(rate_, "TW.lambda", DERIVED,
 }
 
 CLAIM(reference_, "TW.reference", DERIVED,
-      "[exact] lambda = .4107919181289, .1461306493063, .0843685697138, .0778492004064 for (Q, "
-      "G, a) = (2, 0, 1), (2, 2, .5), (3, 2, .5), (5, 1, .7) at rates 2, .7, 1.3.",
+      "[exact] lambda = .4107919181289, .1461306493063, .0843685697138, .0778492004064 for (Q, G, "
+      "a) = (2, 0, 1), (2, 2, .5), (3, 2, .5), (5, 1, .7), at the rates eta_Y, eta_zeta, eta_1 = "
+      "2, .7, 1.3.",
       "the Hessian's rate or the closed form differs from the prototype's by more than {bound}",
       .bound = 1e-12) {
     double error = WORST_GAP(run, reference, lambda, prototype);
@@ -44,19 +50,20 @@ CLAIM(reference_, "TW.reference", DERIVED,
 }
 
 CLAIM(degenerate, "TW.degenerate", DERIVED,
-      "[exact] The top rate has multiplicity 2(Q-1): by which i or j layer 2 attends is a "
-      "symmetry that only the start breaks.",
-      "its multiplicity is another number") {
+      "[exact] The top rate at the origin has multiplicity 2(Q-1) for Q values of each latent: "
+      "linearly, layer 2 may attend by any A_i or B_j, and only the start decides by which.",
+      "in one of the models its multiplicity is another number") {
     double off = fabs(at_origin_of(run).multiplicity - 2 * (double)(p->Q - 1));
     EACH_ROW (run, reference, r) worst(&off, (double)(r->multiplicity - 2 * (r->Q - 1)));
     return verdict_at_most(v, off, 0, "%g-fold for Q = %ld", at_origin_of(run).multiplicity, p->Q);
 }
 
 CLAIM(whole, "TW.whole-hessian", DERIVED,
-      "[exact] Nothing else grows at the origin: the rate of the block is the top of the whole "
-      "Hessian.",
+      "[exact] Nothing grows faster at the origin: lambda, taken from one block of the "
+      "parameters, is the top rate of the whole Hessian.",
       "the dense spectrum's top differs by more than 1e-12 of the largest rate") {
-    if (ROWS(run, spectrum) == 0) return verdict_skip(v, "the model is too large for it");
+    if (ROWS(run, spectrum) == 0)
+        return verdict_skip(v, "the model is too large for its dense Hessian");
     struct spectrum top = {0}, next = {0};
     size_t fold = (size_t)at_origin_of(run).multiplicity;
     ROW(run, spectrum, 0, &top);
@@ -67,10 +74,13 @@ CLAIM(whole, "TW.whole-hessian", DERIVED,
                            top.rate, next.rate, at_origin_of(run).within, at_origin_of(run).along);
 }
 
-static const char no_course[] = "no course: Q above course_classes, or rates too unequal";
+static const char no_course[] =
+    "no course was integrated, or none left the plateau: Q above course_classes, or rates too "
+    "unequal";
 
 CLAIM(plateau, "TW.plateau", DERIVED,
-      "[leading] Without a local task level 2 is found at (ln(1/eps) + C)/lambda.",
+      "[leading] Without a local task level 2 is found at the time t_2 = (ln(1/eps) + C)/lambda, "
+      "eps the start of layer 2's logit and C a constant; t_2 is when its loss is ln(Q)/2.",
       "the slope of t_2 in ln(1/eps) times lambda is off 1 by more than {bound}", .bound = 1e-3) {
     struct onset shallow = {0}, deep = {0};
     size_t n = 0;
@@ -94,9 +104,9 @@ CLAIM(plateau, "TW.plateau", DERIVED,
 }
 
 CLAIM(second_order, "TW.second-order", DERIVED,
-      "[leading] Layer 1 suppresses its commons at second order only, as e^(2 lambda t): "
-      "top-down.",
-      "the exponent over lambda is off 2 by more than {bound}", .bound = 0.01) {
+      "[leading] While the plateau lasts layer 1 suppresses its common tokens at second order "
+      "only, as e^(2 lambda t): the upper level leads.",
+      "the exponent of this growth over lambda is off 2 by more than {bound}", .bound = 0.01) {
     double exponent = SCALAR_OF(run, two_level_scalars, exponent);
     if (ROWS(run, onset) == 0) return verdict_skip(v, no_course);
     if (p->G == 0) return verdict_skip(v, "no commons");
@@ -108,8 +118,9 @@ CLAIM(second_order, "TW.second-order", DERIVED,
 
 /* Onsets in order of the local weight, from the same eps. */
 CLAIM(local_first, "TW.local-first", DERIVED,
-      "[numeric] A local task of layer 1 ends the plateau of level 2: the heavier, the sooner.",
-      "the onset does not come earlier with each weight") {
+      "[numeric] A local task of layer 1 ends the plateau of level 2 sooner: the heavier its "
+      "weight, the earlier t_2.",
+      "t_2 is not earlier with each larger weight") {
     double before = NAN, first = NAN, last = NAN, least = INFINITY;
     size_t n = 0;
     for (double weight = 0; weight < INFINITY;) {
@@ -133,9 +144,10 @@ CLAIM(local_first, "TW.local-first", DERIVED,
 }
 
 CLAIM(wkb, "TW.wkb", DERIVED,
-      "[leading] Level 2 is found when int lambda(c2) dt = ln(1/eps) + O(1), whatever layer 1 "
-      "does.",
-      "the integral less ln(1/eps) leaves [0, 6] for a weight of at most 1") {
+      "[leading] Level 2 is found, at t_2, when its clock int_0^t lambda(c2(t')) dt' is ln(1/eps) "
+      "plus a number of order 1, whether layer 1 learns a local task or not.",
+      "for some weight of the local task up to 1 the clock at t_2 less ln(1/eps) is outside [0, "
+      "6]") {
     double low = INFINITY, high = -INFINITY, control = NOTHING_YET;
     EACH_ROW (run, onset, r) {
         if (r->local > 1 || isnan(r->t_2)) continue;
@@ -151,10 +163,11 @@ CLAIM(wkb, "TW.wkb", DERIVED,
         low, high, ROWS(run, onset), control);
 }
 
-CLAIM(
-    between, "TW.between-rates", DERIVED,
-    "[numeric] The local task pins z1 of A: the rate lies between lambda without eta_1 and with it.",
-    "the integral of a course alone is not between the two integrals with a weight of 0.1 to 1") {
+CLAIM(between, "TW.between-rates", DERIVED,
+      "[numeric] A local task holds layer 1's logits of A, so that level 2 grows at a rate between "
+      "lambda with eta_1 = 0 and lambda with eta_1.",
+      "for some weight of the local task from 0.1 to 1 the clock at t_2 without the task is not "
+      "between the clocks at t_2 with it, taken with eta_1 = 0 and with eta_1") {
     double alone = NAN, least = INFINITY;
     EACH_ROW (run, onset, r)
         if (r->local == 0 && r->eps == p->eps) alone = r->int_lambda;
@@ -170,9 +183,9 @@ CLAIM(
 /* The numbers of an independent prototype, which took lambda from one segment, with eps = 1e-4 but
  * for the second: printed to two to four digits. */
 CLAIM(prototype, "TW.prototype", DERIVED,
-      "[numeric] With the share of the segment (A_1, B_1) alone in the clock the integral less "
-      "ln(1/eps) is 1.4529, 1.41, 1.68, 3.05 for local weights 0, .01, .1, 1 (Q = 3, G = 4, a = "
-      ".25), and 1.4526 for eps = 1e-8, weight 0.",
+      "[numeric] With the share c2 of the segment (A_1, B_1) alone in lambda the clock at t_2 "
+      "less ln(1/eps) is 1.4529, 1.41, 1.68, 3.05 for weights 0, .01, .1, 1 of the local task (Q "
+      "= 3, G = 4, a = .25, eps = 1e-4), and 1.4526 for eps = 1e-8, weight 0.",
       "one differs by more than its last digit allows") {
     static const struct {
         double eps, local, excess, digit;
@@ -218,10 +231,11 @@ static double denoised(const struct trial *run, double eps, double local, double
 
 /* "First" means by at least one e-folding of level 2; anything closer counts as simultaneous. */
 CLAIM(bottom_up, "TW.bottom-up", DERIVED,
-      "[numeric] The lower level is not always learned first: where only the conjunction "
-      "counts, layer 1 drops its commons only while level 2 is being found.",
-      "c2 comes half way to 1 more than one e-folding of level 2 before the loss is halved "
-      "without a local task, or less than one with the heaviest") {
+      "[numeric] The lower level is not always learned first: without a local task layer 1 drops "
+      "its common tokens (c2 half way to 1) no more than one e-folding before level 2 is found; "
+      "with the heaviest local task it does so earlier than that.",
+      "without a local task c2 is half way to 1 more than one e-folding of level 2's clock before "
+      "t_2, or with the heaviest less than one") {
     double alone = NAN, with = NAN, heavy = 0, start = at_origin_of(run).c2, half = (1 + start) / 2;
     EACH_ROW (run, onset, r) {
         if (r->eps != p->eps || isnan(r->t_2)) continue;

@@ -13,9 +13,13 @@ static bool equal(const struct coupon *p) {
 }
 
 CLAIM(independent, "NC.independent", DERIVED,
-      "[exact for small starts] Independent nodes collect coupons: P(all) = sum_j (-1)^j "
-      "binom(C, j) (1 - q j/C)^K, q = 1 - 2^-C.",
-      "the winner rule's count is more than {bound} standard errors off at some K", .bound = 4) {
+      "[exact for small starts] K nodes that do not see each other, each of which runs to "
+      "argmax_c S_c v_c(0), collect coupons: for C latents of equal strength they find all with "
+      "probability sum_j (-1)^j binom(C, j) (1 - q j/C)^K, q = 1 - 2^-C the share of nodes that "
+      "live.",
+      "at some K the share of random starts that find all by this winner rule is more than "
+      "{bound} standard errors off",
+      .bound = 4) {
     double most = NOTHING_YET, control = NOTHING_YET, n = (double)p->rule_starts;
     if (!equal(p)) return verdict_skip(v, "equal strengths only");
     EACH_ROW (run, found, r) {
@@ -24,27 +28,30 @@ CLAIM(independent, "NC.independent", DERIVED,
         worst(&control, (r->joint - r->predicted) / error);
     }
     return verdict_at_most(v, most, v->bound,
-                           "%zu K, %ld starts each; control, the joint flow: %.0f",
+                           "standard errors, %zu values of K, %ld starts each; control, the joint "
+                           "flow: %.0f",
                            ROWS(run, found), p->rule_starts, control);
 }
 
 CLAIM(rescue, "NC.rescue", DERIVED,
-      "[numeric] The joint loss rescues: from the same starts it finds all latents at least as "
-      "often.",
-      "it does so less often at some K, by more than a start in fifty") {
+      "[numeric] The joint loss rescues: from the same starts the joint flow of K nodes finds all "
+      "C latents at least as often as nodes that do not see each other.",
+      "at some K it does so less often by more than 2 % of the starts") {
     double least = INFINITY, gain = -INFINITY;
     EACH_ROW (run, found, r) {
         least = fmin(least, r->joint - r->independent);
         gain = fmax(gain, r->joint - r->independent);
     }
-    return verdict_at_least(v, least, -0.02, "joint less independent; at most %.3f", gain);
+    return verdict_at_least(v, least, -0.02,
+                            "least difference of the shares, joint less independent; at most %.3f",
+                            gain);
 }
 
 CLAIM(twofold, "NC.two-per-latent", DERIVED,
-      "[numeric] Two nodes per latent find all of them in nine of ten starts; independent nodes "
-      "in less than half.",
-      "the joint flow's share at K = 2 C is below {bound}, or the rule's above a half",
-      .bound = 0.9) {
+      "[numeric] With two nodes per latent, K = 2 C, the joint flow finds all latents in at least "
+      "{percent} of the starts, nodes that do not see each other in less than half (5 to 8 "
+      "latents of equal strength).",
+      "the joint flow's share is below that, or the other is a half or more", .bound = 0.9) {
     double joint = NAN, rule = NAN;
     EACH_ROW (run, found, r)
         if (fabs(r->per_latent - 2) < 0.01) joint = r->joint, rule = r->rule;
@@ -55,8 +62,10 @@ CLAIM(twofold, "NC.two-per-latent", DERIVED,
 }
 
 CLAIM(time_, "NC.time", DERIVED,
-      "[exact] A node blows up along argmax_c S_c v_c(0), at 1/(3 max S_c v_c(0)).",
-      "another latent wins, or the time is off by more than {bound}, relatively", .bound = 1e-6) {
+      "[exact] A single node blows up along the latent argmax_c S_c v_c(0), S_c its strength and "
+      "v_c(0) the node's start, at the time 1/(3 max_c S_c v_c(0)).",
+      "for one node another latent wins, or the time is off by more than {bound} of it",
+      .bound = 1e-6) {
     double most = NOTHING_YET, second = NOTHING_YET;
     size_t wrong = 0;
     EACH_ROW (run, passage, r) {
@@ -71,11 +80,10 @@ CLAIM(time_, "NC.time", DERIVED,
                            ROWS(run, passage), wrong, second);
 }
 
-CLAIM(
-    alive, "NC.alive", DERIVED,
-    "[exact] A node of a symmetric start lives with probability 1 - 2^-C: of the 2^C signs all but "
-    "one leave a winner.",
-    "a count differs", .bound = 0) {
+CLAIM(alive, "NC.alive", DERIVED,
+      "[exact] A node with a start of random signs lives with probability 1 - 2^-C for C latents: "
+      "of the 2^C patterns of signs all but one leave a winner.",
+      "for some C from 1 to 12 the count of patterns with a winner is another", .bound = 0) {
     double most = NOTHING_YET, S[12], start[12];
     for (size_t C = 1; C <= 12; C++) {
         size_t living = 0, whole = (size_t)1 << C;
@@ -91,7 +99,7 @@ CLAIM(
 
 CLAIM(
     gradient, "NC.gradient", DERIVED,
-    "[exact] The committee's joint flow is the gradient of its loss.",
+    "[exact] The joint flow of the nodes is minus the gradient of their loss.",
     "a rate differs from the five-point difference of the loss by more than {bound} of the largest",
     .bound = 1e-9) {
     enum { NODES = 3, LATENTS = 4, N = NODES * LATENTS };
@@ -118,11 +126,13 @@ CLAIM(
     return verdict_at_most(v, off / largest, v->bound, "%d nodes, %d latents", NODES, LATENTS);
 }
 
-CLAIM(strong_first, "NC.strong-first", DERIVED, "[numeric] Strong latents are picked more often.",
+CLAIM(strong_first, "NC.strong-first", DERIVED,
+      "[numeric] Nodes that do not see each other pick stronger latents more often: of two latents "
+      "the one of larger S_c is no less often picked.",
       "a latent is picked less often than a weaker one, by more than four standard errors",
       .unjudged = "quick,short") {
     double least = INFINITY, n = (double)p->rule_starts;
-    if (equal(p)) return verdict_skip(v, "strengths differ not");
+    if (equal(p)) return verdict_skip(v, "all strengths are equal");
     EACH_ROW (run, picks, r)
         EACH_ROW (run, picks, s)
             if (r->strength > s->strength)
@@ -131,9 +141,10 @@ CLAIM(strong_first, "NC.strong-first", DERIVED, "[numeric] Strong latents are pi
 }
 
 CLAIM(rotation_, "NC.rotation", DERIVED,
-      "[exact] Linear nodes below one exp attention turn with their starts: V(V0 R, Delta R) = "
-      "V(V0, Delta) R for every rotation R, so they never specialise.",
-      "an entry differs by more than {bound}", .bound = 1e-9) {
+      "[exact] K linear nodes below one exp attention (JoMA, K > 1) turn with their starts: the "
+      "flow has V(t; V(0) R, Delta R) = V(t; V(0), Delta) R for a rotation R of the nodes, so "
+      "that no node is singled out.",
+      "for a random rotation an entry differs by more than {bound}", .bound = 1e-9) {
     double error = INFINITY, control = 0;
     EACH_ROW (run, rotation, r) error = r->error, control = r->control;
     return verdict_at_most(v, error, v->bound, "control, third-order nodes: %.3g", control);

@@ -218,8 +218,9 @@ RUN(coupon) {
 
 static const struct figure figures[] = {
     {"coupon", "nodes/coupon/coupon.gp",
-     "P(all latents found) over nodes per latent: independent nodes are coupon collectors (line: closed "
-     "form; dots: the winner rule), the joint loss rescues (squares): a latent that is found leaves no "
+     "Share of starts that find all latents, over nodes per latent K/C. Nodes that do not see "
+     "each other are coupon collectors (line: closed form; dots: the winner rule); by the joint "
+     "loss (squares) all are found far more often, since a latent that is found leaves no "
      "residual, and duplicates move on. Bars: two standard errors."},
     {0}};
 
@@ -229,12 +230,13 @@ const struct experiment experiment_nodes_coupon = {
     .source =
         "derived here; the talk leaves over-parameterisation open (cf. arXiv 1909.13458, 2311.01644)",
     .doc =
-        "C latents are orthonormal directions; K third-order nodes learn sum_c S_c e_c^(x3). A node that "
-        "does not see the others runs to argmax_c S_c v_c(0), at the time 1/(3 max S_c v_c(0)), or dies "
-        "where all components start negative: finding all latents is coupon collecting. The joint loss "
-        "rescues: K = 2 C does what independent nodes need several times as many for. Linear nodes below "
-        "one exp attention (JoMA, K > 1) have a symmetry O(K) and never specialise.\n"
-        "Scalars: P(all found) at K/C = ratio.",
+        "C latents are orthonormal directions e_c of strengths S_c; K third-order nodes v learn "
+        "the tensor sum_c S_c e_c^(x3). A node that does not see the others runs to argmax_c S_c "
+        "v_c(0), at the time 1/(3 max_c S_c v_c(0)), or dies where all components start negative: "
+        "finding all latents is coupon collecting. The joint loss rescues: K = 2 C nodes do what "
+        "takes several times as many nodes that do not see each other. Linear nodes below one exp "
+        "attention (JoMA, K > 1) have a symmetry O(K) and never specialise.\n"
+        "Scalars: the share of starts that find all latents at K/C = ratio.",
     .presets = (const struct preset[]){{"quick", "", "the defaults: about two seconds"},
                                        {"short", "starts=1000 rule_starts=50000", "half a minute"},
                                        {"many", "starts=2000 rule_starts=100000", "a minute"},

@@ -15,9 +15,12 @@ static bool small(const struct trial *run, const struct times *r) {
 
 CLAIM(
     mean, "ES.mean", DERIVED,
-    "[leading] SGD's noise leaves the saddle after [ln(1/eps) + C + (gamma + ln 2)/2]/lambda "
-    "steps on average.",
-    "a case's mean is off by more than the next orders, lambda + 1/T, and three standard errors") {
+    "[leading] SGD's noise leaves the saddle of the order task after [ln(1/eps) + C + (gamma + ln "
+    "2)/2]/lambda steps on average: eps is the random start that the noise amounts to, lambda the "
+    "saddle's rate a step, C the flow's own constant and gamma Euler's (for eps < 0.1, lambda < "
+    "0.05).",
+    "for one case the mean is off by more than lambda + 1/T of it, the next orders, and three "
+    "standard errors; T is the length of a context") {
     double most = 0, control = INFINITY, apart = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, times, r) {
@@ -39,8 +42,10 @@ CLAIM(
 }
 
 CLAIM(deviation, "ES.sd", DERIVED,
-      "[leading] The number of these steps has the standard deviation pi/(2 sqrt 2 lambda).",
-      "a case's deviation is off by more than lambda + 1/T and three standard errors") {
+      "[leading] The number of steps that SGD's noise takes to leave the saddle of rate lambda "
+      "has the standard deviation pi/(2 sqrt 2 lambda).",
+      "for one case the deviation is off by more than lambda + 1/T of it and three standard "
+      "errors") {
     double most = 0, control = NOTHING_YET;
     size_t n = 0;
     EACH_ROW (run, times, r) {
@@ -59,9 +64,9 @@ CLAIM(deviation, "ES.sd", DERIVED,
 }
 
 CLAIM(logarithm, "ES.log", DERIVED,
-      "[leading] Batch, context and rate enter by a logarithm only: the mean grows by 1/(2 "
-      "lambda) per unit of ln B.",
-      "the slope is off by more than lambda + 1/T and three standard errors") {
+      "[leading] The batch B enters the mean number of steps by a logarithm only: it grows by "
+      "1/(2 lambda) for each unit of ln B.",
+      "the slope is off by more than lambda + 1/T of that and three standard errors") {
     double slope = SCALAR_OF(run, escape_scalars, slope),
            error = SCALAR_OF(run, escape_scalars, slope_error);
     double lambda = NAN, next = NAN, low = INFINITY, high = 0, mean_low = NAN, mean_high = NAN;

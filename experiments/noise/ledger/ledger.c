@@ -140,9 +140,11 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, drift_end, "drift at the end of the last ledger", LAST_OF(entries, drift))         \
-    X(OPTIONAL, left_most, "largest part that is not explained", LARGEST_OF(entries, left))        \
-    X(OPTIONAL, loss_end, "loss at the end of the last", LAST_OF(entries, loss))
+    X(OPTIONAL, drift_end, "largest change of an entry of the last form at the end",               \
+      LAST_OF(entries, drift))                                                                     \
+    X(OPTIONAL, left_most, "largest part of a drift that is not explained",                        \
+      LARGEST_OF(entries, left))                                                                   \
+    X(OPTIONAL, loss_end, "loss at the end of the last training", LAST_OF(entries, loss))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_noise_ledger = {

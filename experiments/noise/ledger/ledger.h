@@ -7,10 +7,10 @@
 
 #define LEDGER(X)                                                                                  \
     AUTHORS_DATA(X)                                                                                \
-    X(INT, width, "13", "width d of all parameters", IN(4, 60))                                    \
+    X(INT, width, "13", "width d of the parameters", IN(4, 60))                                    \
     X(REAL, eta_u, "0.7", "rate of the embedding U, times lr", IN(1e-3, 1e3))                      \
     X(REAL, eta_v, "3", "rate of W_V, times lr", IN(1e-3, 1e3))                                    \
-    X(REAL, eta_w, "2", "rate of W, or of W_Q and W_K, times lr", IN(1e-3, 1e3))                   \
+    X(REAL, eta_w, "2", "rate of W = W_Q W_K^T, or of W_Q and W_K, times lr", IN(1e-3, 1e3))       \
     X(REAL, lr, "0.05", "learning rate lr", IN(1e-4, 1))                                           \
     X(INT, steps, "400", "steps, a minibatch each", IN(10, 100000))                                \
     X(INT, batch, "2", "classes drawn for a minibatch", IN(1, 1000))                               \
@@ -20,13 +20,13 @@
 PARAMS(ledger, LEDGER)
 
 #define ENTRIES(X)                                                                                 \
-    X(TEXT, form, "what is conserved by the flow")                                                 \
-    X(INT, step, "minibatch")                                                                      \
+    X(TEXT, form, "form that the flow conserves")                                                  \
+    X(INT, step, "steps made")                                                                     \
     X(REAL, drift, "largest change of an entry since the start")                                   \
-    X(REAL, explained, "largest entry of the sum of the form of the steps")                        \
-    X(REAL, left, "largest entry of the difference")                                               \
-    X(REAL, loss, "of the batch or of the population", .unit = "nat")
-TABLE(entries, ENTRIES, "the ledgers")
+    X(REAL, explained, "largest entry of the sum of the same form of the steps")                   \
+    X(REAL, left, "largest entry of the difference of the two")                                    \
+    X(REAL, loss, "loss of the minibatch or of the population", .unit = "nat")
+TABLE(entries, ENTRIES, "the ledgers, step by step")
 
 extern const struct check *const ledger_claims[];
 

@@ -4,12 +4,13 @@
 
 /* To first order in Gamma(0) - I, which is of order 1/sqrt(d); the next order is 1/d. The bound is
  * half the way from -1/2 to the exponents of other orders, -1/4 and -3/4. */
-CLAIM(
-    slope, "WD.slope", DERIVED,
-    "[numeric] Attention differs from that of orthonormal embeddings by 1/sqrt(d), trained or "
-    "not.",
-    "the exponent in d, give or take three standard errors, is {bound} off -1/2: half way to -1/4",
-    .bound = 0.125) {
+CLAIM(slope, "WD.slope", DERIVED,
+      "[numeric] With Gaussian embeddings of width d the attention logits Z differ from those of "
+      "orthonormal embeddings, relatively, in proportion to 1/sqrt(d), whether the embeddings are "
+      "trained or not.",
+      "for some rate of the embeddings the fitted exponent of d, with three standard errors added, "
+      "is more than {bound} off -1/2, half way to -1/4",
+      .bound = 0.125) {
     double most = 0, low = INFINITY, high = 0, slope_ = NAN, error = NAN;
     for (size_t i = 0; i < p->widths.count; i++)
         low = fmin(low, p->widths.at[i]), high = fmax(high, p->widths.at[i]);
@@ -26,10 +27,10 @@ CLAIM(
 /* A prototype's note has 4.4 to 5.2 for the mean times sqrt(d), "U trained or not", for data that
  * it does not name. */
 CLAIM(prefactor, "WD.prefactor", DERIVED,
-      "[numeric] Training the embeddings brings attention nearer to that of orthonormal ones: "
-      "it makes the prefactor of 1/sqrt(d) smaller.",
-      "at the same draws the mean distance with trained embeddings is not smaller by two standard "
-      "errors") {
+      "[numeric] Training the embeddings brings the attention logits Z nearer to those of "
+      "orthonormal ones: the prefactor of 1/sqrt(d), over the widths, is smaller at the largest "
+      "rate of the embeddings than with fixed ones.",
+      "at the same draws it is not smaller by two standard errors") {
     double fixed = NAN, trained = NAN, rate = 0;
     EACH_ROW (run, fits, r) {
         if (r->eta_u == 0) fixed = r->prefactor;

@@ -113,9 +113,13 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, exponent, "power of the width, last rate", LAST_OF(fits, slope))                   \
-    X(OPTIONAL, prefactor, "prefactor of 1/sqrt(d), last rate", LAST_OF(fits, prefactor))          \
-    X(OPTIONAL, distance, "mean distance at the largest width, last rate", LAST_OF(distances, mean))
+    X(OPTIONAL, exponent, "exponent of the width d, last rate of the embeddings",                  \
+      LAST_OF(fits, slope))                                                                        \
+    X(OPTIONAL, prefactor, "prefactor of 1/sqrt(d), last rate of the embeddings",                  \
+      LAST_OF(fits, prefactor))                                                                    \
+    X(OPTIONAL, distance,                                                                          \
+      "mean relative distance at the largest width, last rate of the embeddings",                  \
+      LAST_OF(distances, mean))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_noise_width = {

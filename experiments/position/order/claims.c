@@ -7,16 +7,19 @@
 #define PARAMETERS order
 
 CLAIM(reference_, "ORD.reference", DERIVED,
-      "[exact] C(eta_p/eta_y) = .917521, 2.057005, 4.675689 at .1, 1, 10; without a plateau "
-      "t_half = 5.813472, 2.956890 at pi_far = .45, .3.",
-      "a number differs from an independent program's by more than {bound}", .bound = 1e-6) {
+      "[exact] The constant C(eta_p/eta_y) of the plateau is .917521, 2.057005, 4.675689 at "
+      "eta_p/eta_y = .1, 1, 10; from unequal shares, without a plateau, t_half is 5.813472, "
+      "2.956890 at pi_far = .45, .3 (eta_y = 2, eta_p = 1/2).",
+      "one of them, as printed by an independent program, differs by more than {bound}",
+      .bound = 1e-6) {
     return verdict_at_most(v, WORST_GAP(run, reference, value, prototype), v->bound, "%zu numbers",
                            ROWS(run, reference));
 }
 
 CLAIM(half_, "ORD.quadrature", DERIVED,
-      "[exact] The time to ln(2)/2 is a quadrature over the level line of the first integral.",
-      "integration and quadrature differ by more than {bound}, relatively", .bound = 1e-9) {
+      "[exact] t_half, the time until the loss is ln(2)/2, is a quadrature over the level line of "
+      "the first integral.",
+      "for one start integration and quadrature differ by more than {bound} of it", .bound = 1e-9) {
     double error = NOTHING_YET, t = ends_of(run).t_half;
     size_t n = 0;
     if (!isnan(t)) {
@@ -37,9 +40,9 @@ CLAIM(half_, "ORD.quadrature", DERIVED,
 }
 
 CLAIM(bag, "ORD.bag", DERIVED,
-      "[exact] Without positions the loss stays at ln 2: both classes have the same bag of "
-      "tokens.",
-      "from eps = 0 and equal shares it moves by more than 1e-14") {
+      "[exact] With equal position logits and shares (eps = 0, pi_far = 1/2) the loss stays at ln "
+      "2: both classes have the same bag of tokens.",
+      "it moves by more than 1e-14") {
     double moved = NAN, control = NOTHING_YET, ln2 = log(2);
     EACH_ROW (run, course, r) {
         if (r->eps == 0 && r->pi_far == 0.5) {
@@ -54,8 +57,9 @@ CLAIM(bag, "ORD.bag", DERIVED,
 }
 
 CLAIM(invariant, "ORD.invariant", DERIVED,
-      "[exact] y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p is conserved.",
-      "it drifts by more than {bound} of its terms", .bound = 1e-8) {
+      "[exact] y^2/(2 eta_y) - [cosh X - ln(1 + cosh X)]/eta_p is conserved, y the decoder's gain "
+      "and X = p_1 - p_2 + ln(pi_near/pi_far) the order gate.",
+      "along a course it drifts by more than {bound} of its terms", .bound = 1e-8) {
     double drift = NOTHING_YET, control = NOTHING_YET;
     if (ROWS(run, course) == 0) return verdict_skip(v, "no course");
     EACH_ROW (run, course, r) {
@@ -87,8 +91,8 @@ static bool linear(const struct order *p, double eps) {
 }
 
 CLAIM(plateau_, "ORD.plateau", DERIVED,
-      "[exact] The plateau lasts ln(1/eps)/lambda, lambda = sqrt(eta_y eta_p)/2: the origin is "
-      "a saddle.",
+      "[exact] The plateau lasts ln(1/eps)/lambda plus a constant, lambda = sqrt(eta_y eta_p)/2 "
+      "the rate of the saddle at the origin and eps the start of X.",
       "the slope of t_half in ln(1/eps) times lambda is off 1 by more than {bound}",
       .bound = 1e-4) {
     struct plateau shallow = {0}, deep = {0};
@@ -99,13 +103,14 @@ CLAIM(plateau_, "ORD.plateau", DERIVED,
     double lambda = attndyn_order_lambda(p->eta_y, p->eta_p);
     double slope = (deep.t_half - shallow.t_half) / log(shallow.eps / deep.eps);
     return verdict_near(v, slope * lambda, 1, v->bound,
-                        "eps = %g to %g; control, lambda without the half: %.4f", shallow.eps,
-                        deep.eps, 2 * slope * lambda);
+                        "slope times lambda, eps = %g to %g; control, lambda without the half: "
+                        "%.4f",
+                        shallow.eps, deep.eps, 2 * slope * lambda);
 }
 
 CLAIM(constant, "ORD.constant", DERIVED,
-      "[leading] t_half = [ln(1/eps) + C(eta_p/eta_y)]/lambda with C by quadrature on the "
-      "separatrix.",
+      "[leading] At equal shares t_half = [ln(1/eps) + C(eta_p/eta_y)]/lambda for small starts "
+      "eps, with C by quadrature on the separatrix and lambda = sqrt(eta_y eta_p)/2.",
       "lambda t_half - ln(1/eps) is more than {bound} off C at the smallest eps", .bound = 1e-6) {
     struct plateau shallow = {0}, deep = {0};
     if (!plateau_ends(run, &shallow, &deep))
@@ -120,9 +125,10 @@ CLAIM(constant, "ORD.constant", DERIVED,
 }
 
 CLAIM(late_, "ORD.late", DERIVED,
-      "[leading] Late cosh X -> eta_p y^2/(2 eta_y): the position logits follow the decoder, X "
-      "~ 2 ln y ~ 2 ln ln t.",
-      "the ratio is more than {percent} off 1 at the end of the longest course", .bound = 0.02) {
+      "[leading] Late cosh X approaches eta_p y^2/(2 eta_y): the position logits follow the "
+      "decoder's gain y, X ~ 2 ln y.",
+      "at the end of the longest course the ratio of the two is more than {percent} off 1",
+      .bound = 0.02) {
     struct course last = {0}, first = {0};
     EACH_ROW (run, course, r)
         if (r->t > last.t) last = *r;
@@ -139,10 +145,11 @@ CLAIM(late_, "ORD.late", DERIVED,
 }
 
 CLAIM(common_pairs, "ORD.common-pairs", DERIVED,
-      "[numeric] With positions (Scan&Snap's Theorem 2 has none) common pairs (token, position) "
-      "are suppressed, not common tokens.",
-      "A, which both classes share, ends below its start with trained positions, or not "
-      "without, or a token whose pairs are common, too, does not fall") {
+      "[numeric] With trained position logits, which Scan&Snap's Theorem 2 does not have, it is "
+      "common pairs (token, position) that are suppressed, not common tokens: A, which both "
+      "classes share at other positions, grows, and falls only where positions are frozen.",
+      "A does not end above its start with trained positions, or not below with frozen ones, or a "
+      "token whose pairs are common as well does not fall") {
     double frozen = NAN, trained = NAN, common = NAN, rate = 0;
     EACH_ROW (run, pairs, r) {
         if (r->eta_p == 0) frozen = r->z_pair;
@@ -159,9 +166,11 @@ CLAIM(common_pairs, "ORD.common-pairs", DERIVED,
 }
 
 CLAIM(starved_, "ORD.starved", DERIVED,
-      "[numeric] A shortcut token starves the saddle: the order gate is amplified no more than "
-      "{bound}-fold by t = 1e8, a millionfold by t = 100 without the shortcut.",
-      "the order is learned all the same, or not even without the shortcut", .bound = 1e3) {
+      "[numeric] A shortcut token, which gives the class away, starves the saddle: p_1 - p_2 "
+      "grows no more than {bound}-fold by t = 1e8, where without the shortcut it grows from "
+      "starved_eps to above 1 by t = 100.",
+      "with the shortcut it grows more than {bound}-fold, or without it not above 1",
+      .bound = 1e3) {
     double with = 0, without = NAN;
     EACH_ROW (run, starved, r) {
         if (r->shortcut) with = fmax(with, fabs(r->gain));

@@ -13,8 +13,9 @@ static double attention_of(const struct trial *run, const char *code, long frequ
 }
 
 CLAIM(content, "PT.z-zero", DERIVED,
-      "[exact] Content logits stay 0: position alone can learn it, in finite contexts too.",
-      "|z| exceeds {bound} with all contexts enumerated", .bound = 1e-12) {
+      "[exact] Where the token at one distance is the class, the content logits z stay 0, in "
+      "finite contexts too: only the position logits learn.",
+      "with all contexts of T tokens enumerated |z| exceeds {bound}", .bound = 1e-12) {
     double most = NOTHING_YET, p_near = 0;
     if (ROWS(run, enumerated) == 0) return verdict_skip(v, "needs enumerated of at least 2");
     EACH_ROW (run, enumerated, r) worst(&most, r->z_max), p_near = r->p_near;
@@ -22,8 +23,9 @@ CLAIM(content, "PT.z-zero", DERIVED,
 }
 
 CLAIM(finite, "PT.enumeration", DERIVED,
-      "[numeric] In finite contexts the near position is learned further than in long ones.",
-      "p_near of enumerated contexts is below that of the limit at the end") {
+      "[numeric] In finite contexts the position logit p_near of the answer ends higher than in "
+      "the limit of long contexts.",
+      "at t = 100 p_near of enumerated contexts is below that of the limit") {
     double near = NAN, limit = NAN;
     if (ROWS(run, enumerated) == 0) return verdict_skip(v, "needs enumerated of at least 2");
     EACH_ROW (run, enumerated, r) near = r->p_near, limit = r->p_limit;
@@ -32,9 +34,10 @@ CLAIM(finite, "PT.enumeration", DERIVED,
 }
 
 CLAIM(invariant_, "PT.invariant", DERIVED,
-      "[exact] Two buckets: y^2/2 - (eta_Y/(2 eta_p (K-1))) [x + ln x - (K-1) ln(x + K)] is "
-      "conserved.",
-      "it drifts by more than {bound} of its terms", .bound = 1e-7) {
+      "[exact] With two buckets of positions y^2/2 - (eta_Y/(2 eta_p (K-1))) [x + ln x - (K-1) "
+      "ln(x + K)] is conserved, y the decoder's gain and x = K pi_1 e^{p_1}/(pi_2 e^{p_2}) for K "
+      "classes, buckets of shares pi_r and position logits p_r.",
+      "at some time it has drifted by more than {bound} of its terms", .bound = 1e-7) {
     double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, invariant, r) {
         double scale = fmax(1, p->eta_y / (2 * p->eta_p * (double)(p->classes - 1)) * r->x);
@@ -45,9 +48,9 @@ CLAIM(invariant_, "PT.invariant", DERIVED,
 }
 
 CLAIM(far, "PT.far", DERIVED,
-      "[exact] Free position logits: (e^{-p_r} - 1)/pi_r is the same for all far positions, and "
-      "p_near = sum ln(1 + kappa pi_r).",
-      "either is off by more than {bound}", .bound = 1e-7) {
+      "[exact] With free position logits p_r, buckets of shares pi_r, kappa = (e^{-p_r} - 1)/pi_r "
+      "is the same for all far positions r, and p_near = sum_r ln(1 + kappa pi_r) over these.",
+      "at some time one of the two is off by more than {bound}", .bound = 1e-7) {
     double most = NOTHING_YET, moved = 0;
     EACH_ROW (run, course, r) {
         if (isnan(r->kappa_spread)) continue;
@@ -59,9 +62,11 @@ CLAIM(far, "PT.far", DERIVED,
 }
 
 CLAIM(alibi, "PT.alibi", DERIVED,
-      "[exact] A trained slope stops where the mean distance of the other tokens is r*, R -> "
-      "infinity: at -ln(1 - 1/r*), with attention (1/r*)(1 - 1/r*)^(r* - 1).",
-      "mean distance, slope or attention differs by more than {bound} where (1 - 1/r*)^R < 1e-5",
+      "[exact] With a linear bias in distance a trained slope stops where the mean distance of "
+      "the other tokens is that of the answer, r*; for many buckets, R to infinity, at the slope "
+      "-ln(1 - 1/r*), with attention (1/r*)(1 - 1/r*)^(r* - 1) to r*.",
+      "for some r* with (1 - 1/r*)^R < 1e-5 mean distance (relatively), slope or attention "
+      "differs by more than {bound}",
       .bound = 1e-3) {
     double most = NOTHING_YET, control = NAN;
     size_t n = 0;
@@ -81,10 +86,10 @@ CLAIM(alibi, "PT.alibi", DERIVED,
 }
 
 CLAIM(numbers, "PT.numbers", DERIVED,
-      "[numeric] K = 8, R = 32, eta_Y = 10, eta_p = 1, t = 1e6: free .931; 2, 4, 8, 16 "
-      "sinusoids .455, .845, .917, .947 at r* = 1, .449, .785, .816, .831 at r* = 5; 8 "
-      "equidistant .990.",
-      "an attention differs from these by more than {bound}", .bound = 1e-3) {
+      "[numeric] Attention to the answer at t = 1e6 (K = 8, R = 32, eta_Y = 10, eta_p = 1): free "
+      "logits .931; 2, 4, 8, 16 sinusoids .455, .845, .917, .947 at r* = 1 and .449, .785, .816, "
+      ".831 at r* = 5; 8 equidistant frequencies .990.",
+      "one of these attentions differs by more than {bound}", .bound = 1e-3) {
     static const struct {
         const char *code;
         long frequencies, distance;
@@ -108,8 +113,10 @@ CLAIM(numbers, "PT.numbers", DERIVED,
 }
 
 CLAIM(any_distance, "PT.one-distance", DERIVED,
-      "[exact] A trained slope does not find any distance: at r* = 5 attention stops at .0819.",
-      "the slope's attention at r* = 5 is more than a fifth of that of free logits") {
+      "[exact] A trained slope does not find every distance: for r* = 5 attention to the answer "
+      "stops at .0819.",
+      "for r* = 5 the slope's attention is more than a fifth of that of free logits, or off "
+      ".08192 by more than 2e-3") {
     double slope = attention_of(run, "slope", 0, 5), free_code = attention_of(run, "free", 0, 5);
     if (isnan(slope) || isnan(free_code)) return verdict_skip(v, "needs r* = 5 among distances");
     if (p->positions < 32 || p->t_end < 1e6)

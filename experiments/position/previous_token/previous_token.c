@@ -192,11 +192,12 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, attention_end, "attention at the distance, last code",                             \
+    X(OPTIONAL, attention_end, "attention to the answer at the end, last code",                    \
       LAST_OF(attention, attention))                                                               \
-    X(OPTIONAL, loss_end, "its loss", LAST_OF(attention, loss))                                    \
+    X(OPTIONAL, loss_end, "loss at the end, last code", LAST_OF(attention, loss))                  \
     X(OPTIONAL, slope, "where the last trained slope stops", LAST_OF(stop, slope))                 \
-    X(OPTIONAL, slope_attention, "its attention", LAST_OF(stop, attention))
+    X(OPTIONAL, slope_attention, "attention to the answer at the last trained slope",              \
+      LAST_OF(stop, attention))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_position_previous_token = {

@@ -3,8 +3,12 @@
 #define PARAMETERS frequencies
 
 CLAIM(energy_, "LI.energy", DERIVED,
-      "[exact] The energy is (4/p) sum_k |w1^_k|^2 |w2^_k|^2: frequencies decouple.",
-      "it differs from that by all p^2 inputs by more than {bound}, relatively", .bound = 1e-12) {
+      "[exact] The energy of a quadratic node on addition modulo p is (4/p) sum_k |w1^_k|^2 "
+      "|w2^_k|^2, w1^_k and w2^_k the Fourier coefficients of its weights at frequency k: "
+      "frequencies decouple.",
+      "at the start of some node it differs from the energy over all p^2 inputs by more than "
+      "{bound} of it",
+      .bound = 1e-12) {
     double most = NOTHING_YET;
     EACH_ROW (run, winners, r) worst(&most, r->energy - 1);
     return verdict_at_most(
@@ -15,9 +19,9 @@ CLAIM(energy_, "LI.energy", DERIVED,
 }
 
 CLAIM(winner_, "LI.winner", DERIVED,
-      "[exact] The winner is the frequency of the largest logarithmic mean of |w1^_k|^2 and "
-      "|w2^_k|^2.",
-      "a node runs to another one") {
+      "[exact] A node runs to the frequency k of the largest logarithmic mean L_k of |w1^_k|^2 "
+      "and |w2^_k|^2 at the start.",
+      "by integration one node runs to another frequency") {
     double wrong = 0, arithmetic = 0, product = 0;
     EACH_ROW (run, winners, r) {
         wrong += r->winner != r->logarithmic;
@@ -30,16 +34,20 @@ CLAIM(winner_, "LI.winner", DERIVED,
         ROWS(run, winners), arithmetic, product);
 }
 
-CLAIM(time_, "LI.time", DERIVED, "[exact] Frequency k blows up at the time 1/(8 L_k).",
-      "a node's time is more than {bound} off, relatively", .bound = 1e-5) {
+CLAIM(time_, "LI.time", DERIVED,
+      "[exact] The frequency k to which a node runs blows up at the time 1/(8 L_k), L_k the "
+      "logarithmic mean of |w1^_k|^2 and |w2^_k|^2 at the start.",
+      "for one node the time is off by more than {bound} of it", .bound = 1e-5) {
     return verdict_at_most(v, WORST_DEVIATION(run, winners, t, predicted), v->bound,
                            "%zu nodes; control, without the 8: off by 7", ROWS(run, winners));
 }
 
 CLAIM(coupon_, "LI.coupon", DERIVED,
-      "[exact] Committees find all (p-1)/2 frequencies as often as coupon collecting says, "
-      "where every node draws one.",
-      "a committee's share is more than {bound} standard errors off", .bound = 4) {
+      "[exact] Committees whose nodes each run to the frequency of the largest logarithmic mean, "
+      "from random starts, find all (p-1)/2 frequencies as often as coupon collecting says, where "
+      "every node draws one at random.",
+      "for some size the share of committees is more than {bound} standard errors off",
+      .bound = 4) {
     double most = NOTHING_YET, n = (double)p->draws;
     EACH_ROW (run, found, r)
         worst(&most,

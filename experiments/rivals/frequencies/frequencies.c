@@ -115,10 +115,10 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, share, "share of the frequencies that the last committee finds",                   \
+    X(OPTIONAL, share, "share of the committees of the last size that find all frequencies",       \
       LAST_OF(found, share))                                                                       \
-    X(OPTIONAL, predicted_share, "what is predicted of it", LAST_OF(found, predicted))             \
-    X(OPTIONAL, t_mean, "mean time of a node's win", MEAN_OF(winners, t))
+    X(OPTIONAL, predicted_share, "the same by coupon collecting", LAST_OF(found, predicted))       \
+    X(OPTIONAL, t_mean, "time of a node's blow-up, mean over nodes", MEAN_OF(winners, t))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_frequencies = {
@@ -133,8 +133,10 @@ const struct experiment experiment_rivals_frequencies = {
         "is argmax_k L_k. Integrated here in the weights themselves, in path length. All (p-1)/2 "
         "frequencies are found by coupon collecting.",
     .presets = (const struct preset[]){{"quick", "", "the defaults: about a second"},
-                                       {"short", "nodes=1000 draws=100000", "ten times as many"},
-                                       {"many", "nodes=1000 draws=100000", "ten times as many"},
+                                       {"short", "nodes=1000 draws=100000",
+                                        "ten times as many nodes, 25 times as many committees"},
+                                       {"many", "nodes=1000 draws=100000",
+                                        "ten times as many nodes, 25 times as many committees"},
                                        {0}},
     .tables = TABLES(winners, found),
     .figures = figures,

@@ -121,10 +121,11 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, top_rate, "top rate at the origin, last Q", LAST_OF(rates, lambda))                \
-    X(OPTIONAL, t_onset, "when the head is there, last start", LAST_OF(onset, t))                  \
-    X(OPTIONAL, alpha_end, "the reduced flow's alpha at the end", LAST_OF(reduced, alpha))         \
-    X(OPTIONAL, loss_end, "its loss", LAST_OF(reduced, loss))
+    X(OPTIONAL, top_rate, "top rate lambda at the origin, last Q", LAST_OF(rates, lambda))         \
+    X(OPTIONAL, t_onset, "time t at which alpha = 3, last y(0)", LAST_OF(onset, t))                \
+    X(OPTIONAL, alpha_end, "layer 2's gap alpha at the end of the reduced flow",                   \
+      LAST_OF(reduced, alpha))                                                                     \
+    X(OPTIONAL, loss_end, "loss at the end of the reduced flow", LAST_OF(reduced, loss))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_induction = {

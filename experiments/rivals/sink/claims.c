@@ -7,8 +7,10 @@
 
 #define PARAMETERS sink
 
-CLAIM(closed_, "SK.closed", DERIVED, "[exact] 3 z + 3 e^z + e^(2z)/2 - e^-z grows as eta_z s^2 t.",
-      "z differs from the closed form by more than {bound}", .bound = 1e-8) {
+CLAIM(closed_, "SK.closed", DERIVED,
+      "[exact] A dormant head's logit z to a sink of value 0 obeys 3 z + 3 e^z + e^(2z)/2 - e^-z = "
+      "eta_z s^2 t + const., eta_z its rate and s^2 the variance of the other tokens' values.",
+      "at some time z differs from this closed form by more than {bound}", .bound = 1e-8) {
     double most = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         if (isnan(r->closed)) continue;
@@ -22,9 +24,9 @@ CLAIM(closed_, "SK.closed", DERIVED, "[exact] 3 z + 3 e^z + e^(2z)/2 - e^-z grow
 /* d/dt of the integral along the flow is eta_z s^2, at any logit: the integral's slope by the
  * five-point formula, whose own error is h^4 e^(2z)/30. */
 CLAIM(integral, "SK.integral", DERIVED,
-      "[exact] Along the flow from a sink without value the integral grows at the rate eta_z s^2, "
-      "whatever the logit.",
-      "the rate is off by more than {bound}, relatively", .bound = 1e-9) {
+      "[exact] Along the flow with a sink of value 0 the integral 3 z + 3 e^z + e^(2z)/2 - e^-z "
+      "grows at the rate eta_z s^2, whatever the logit z.",
+      "for some z from -2.5 to 5 the rate is off by more than {bound} of it", .bound = 1e-9) {
     const struct attndyn_sink model = {p->eta_z, p->eta_v, p->variance};
     const struct attndyn_ode_problem problem = attndyn_sink_problem(&model);
     const double h = 1e-3;
@@ -42,8 +44,8 @@ CLAIM(integral, "SK.integral", DERIVED,
 }
 
 CLAIM(half_log, "SK.half-log", DERIVED,
-      "[leading] Late z = ln(2 eta_z s^2 t)/2: like ln t, where Scan&Snap's commons fall like "
-      "ln ln t.",
+      "[leading] Late the sink's logit grows as z = ln(2 eta_z s^2 t)/2, like ln t (the common "
+      "tokens of Scan&Snap fall like ln ln t).",
       "the slope of z in ln t over the last two decades is more than {percent} off 1/2",
       .bound = 0.02) {
     double end = p->t_end, z1 = NAN, z2 = NAN, t1 = NAN, t2 = NAN;
@@ -59,8 +61,8 @@ CLAIM(half_log, "SK.half-log", DERIVED,
 }
 
 CLAIM(drain, "SK.drain", DERIVED,
-      "[numeric] A trained value of the sink drains, however it starts.",
-      "a value is above {bound} of its start at t_end", .bound = 1e-6) {
+      "[numeric] A trained value of the sink drains to 0, from every start that was tried.",
+      "at t_end one value is above {bound} of its start", .bound = 1e-6) {
     double most = NOTHING_YET, lowest = 0, largest = 0;
     for (size_t i = 0; i < p->values.count; i++) {
         double end = NAN;
@@ -82,8 +84,9 @@ CLAIM(drain, "SK.drain", DERIVED,
  * value has drained. The dip is deeper the less the others weigh and the slower the value is
  * trained. */
 CLAIM(dips, "SK.dip", DERIVED,
-      "[numeric] From v = 3, at equal rates and s^2 = 1, z first dips to -1.1029: a value delays "
-      "the sink. (A prototype's -1.52, printed without s^2, is that of s^2 = 1/2.)",
+      "[numeric] From a sink's value v = 3, at equal rates and s^2 = 1, its logit z first dips to "
+      "-1.1029: a value delays the sink. (A prototype's -1.52, printed without s^2, is that of "
+      "s^2 = 1/2.)",
       "the least z of the course, refined by a parabola, is off by more than {bound}",
       .bound = 1e-2) {
     struct course at[3] = {{0}};
@@ -105,16 +108,20 @@ CLAIM(dips, "SK.dip", DERIVED,
 }
 
 CLAIM(forbids, "SK.norm-forbids", DERIVED,
-      "[exact] Where the head's output is normalised before the residual, attention and length "
-      "rise and fall together: no drained sinks.",
-      "a token gains attention and loses length") {
+      "[exact] Where the head's output is normalised before the residual, a token's attention "
+      "logits, summed over the queries, and the squared length of its value rise or fall "
+      "together: a token that gains attention cannot drain.",
+      "along a flow of random sequences one of six tokens gains attention and loses length, or "
+      "the reverse") {
     double least = INFINITY, control = INFINITY;
     EACH_ROW (run, tokens, r) {
         double *to = strcmp(r->norm, "l2") == 0 ? &least : &control;
         *to = fmin(*to, r->logit * r->length / (fabs(r->logit * r->length) + 1e-300));
     }
     return verdict_at_least(
-        v, least, 1, "sign of the product, least of 6 tokens; control, no norm: %g", control);
+        v, least, 1,
+        "sign of the product of the two changes, the least of 6 tokens; control, no norm: %g",
+        control);
 }
 
 const struct check *const sink_claims[] = {&closed_, &integral, &half_log, &drain,

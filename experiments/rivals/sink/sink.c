@@ -76,10 +76,10 @@ static const struct figure figures[] = {
 
 /* What a sweep draws. */
 #define TAKEN(X)                                                                                   \
-    X(OPTIONAL, attention_end, "attention to the sink at the end, last v0",                        \
+    X(OPTIONAL, attention_end, "attention to the sink at the end, last v(0)",                      \
       LAST_OF(course, attention))                                                                  \
-    X(OPTIONAL, z_end, "its logit", LAST_OF(course, z))                                            \
-    X(OPTIONAL, v_end, "the length of its value", LAST_OF(course, v))
+    X(OPTIONAL, z_end, "logit z of the sink at the end, last v(0)", LAST_OF(course, z))            \
+    X(OPTIONAL, v_end, "value v of the sink at the end, last v(0)", LAST_OF(course, v))
 SCALARS(taken, TAKEN)
 
 const struct experiment experiment_rivals_sink = {
