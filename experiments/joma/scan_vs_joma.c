@@ -272,12 +272,12 @@ KNOWN(one_node, scan_vs_joma) {
 /* The entropy of one dynamics: first and last value, and the largest rise between two outputs. */
 static void entropy_course(const struct trial *run, const char *dynamics, double *first,
                            double *last, double *rise) {
-    *first = *last = NAN, *rise = 0;
+    *first = *last = NAN, *rise = NOTHING_YET;
     EACH_ROW (run, course, r) {
         if (strcmp(r->dynamics, dynamics) != 0) continue;
         double h = r->entropy;
         if (isnan(*first)) *first = h;
-        if (!isnan(*last)) *rise = fmax(*rise, h - *last);
+        if (!isnan(*last)) keep_larger(rise, positive_part(h - *last));
         *last = h;
     }
 }
@@ -294,7 +294,7 @@ CLAIM(closed_forms, "J6a.closed-forms", DERIVED_AS("derived here, from JoMA, The
     NEEDS_TIGHT;
     double linear = SCALAR_OF(run, outcome, linear_error),
            nonlinear = SCALAR_OF(run, outcome, nonlinear_error);
-    return verdict_at_most(v, fmax(linear, nonlinear), v->bound, "linear %.2g, nonlinear %.2g",
+    return verdict_at_most(v, larger_of(linear, nonlinear), v->bound, "linear %.2g, nonlinear %.2g",
                            linear, nonlinear);
 }
 
@@ -319,8 +319,8 @@ CLAIM(catch_up, "J6c.catch-up", DERIVED_AS("derived here, from JoMA, Theorem 4")
     /* ln((mu - v0)/(mu - v)) grows at the rate exp(v^2/2)/N. This is at least 1 if N = 1, and else
      * at least 1/(n exp(top)), where top is the largest exponent on the way. */
     double top = 0, rate = 1;
-    for (size_t i = 0; i < p->mu.count; i++) top = fmax(top, 0.5 * p->mu.at[i] * p->mu.at[i]);
-    for (size_t i = 0; i < p->v0.count; i++) top = fmax(top, 0.5 * p->v0.at[i] * p->v0.at[i]);
+    for (size_t i = 0; i < p->mu.count; i++) top = larger_of(top, 0.5 * p->mu.at[i] * p->mu.at[i]);
+    for (size_t i = 0; i < p->v0.count; i++) top = larger_of(top, 0.5 * p->v0.at[i] * p->v0.at[i]);
     if (p->normalised) rate = exp(-top) / (double)p->mu.count;
     double bound = -expm1(-rate * p->t_end);
     return verdict_at_least(v, SCALAR_OF(run, outcome, nonlinear_least), bound * (1 - 1e-9),
@@ -346,7 +346,7 @@ CLAIM(entropy_returns, "J6e.entropy-returns", OF(J_T4),
     double first, last, rise, low = SCALAR_OF(run, outcome, nonlinear_minimum);
     entropy_course(run, "nonlinear", &first, &last, &rise);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, fmin(1 - low / first, 1 - low / last), 1000 * p->rtol,
+    return verdict_at_least(v, smaller_of(1 - low / first, 1 - low / last), 1000 * p->rtol,
                             "%.6g, least %.6g at t = %.4f, %.6g at the end", first, low,
                             SCALAR_OF(run, outcome, nonlinear_t_min), last);
 }

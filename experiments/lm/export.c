@@ -129,7 +129,7 @@ CLAIM(same, "LM.export-same-logits", CONTRACT,
     struct summary s = summary_of(run);
     /* Halves have 11 bits, bfloat16 8; a logit is a sum of many such errors, and of norms. */
     const double unit[] = {1e-6, 4e-3, 3e-2};
-    return verdict_at_most(v, s.off / fmax(s.largest, 1), unit[p->kind],
+    return verdict_at_most(v, s.off / larger_of(s.largest, 1), unit[p->kind],
                            "largest difference %.3g of logits up to %.3g", s.off, s.largest);
 }
 

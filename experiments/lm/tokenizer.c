@@ -119,7 +119,7 @@ CLAIM(falls, "LM.tokenizer-counts-fall", DERIVED,
       "a later pair was met more often") {
     double most = INFINITY, rise = 0;
     EACH_ROW (run, merges, r) {
-        rise = fmax(rise, (double)r->count - most);
+        rise = larger_of(rise, (double)r->count - most);
         most = (double)r->count;
     }
     double made = SCALAR_OF(run, summary, vocabulary) - 256 - (*p->special != 0);

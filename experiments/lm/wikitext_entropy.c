@@ -403,7 +403,7 @@ CLAIM(falls, "LM.entropy-falls", OF(J_F6),
     struct summary s = summary_of(run);
     double fall = 0;
     EACH_ROW (run, beside, r)
-        if (r->time < 0.3 + 1e-9) fall = fmax(fall, 1 - r->left_most);
+        if (r->time < 0.3 + 1e-9) fall = larger_of(fall, 1 - r->left_most);
     return verdict_at_least(v, s.dip, fall / 2,
                             "share of the start's entropy %.4f: least %.4f at minibatch %.0f; in "
                             "the transient, up to minibatch %.0f, least %.4f",

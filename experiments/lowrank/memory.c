@@ -306,7 +306,7 @@ CLAIM(two_routes, "MEM.two-routes", DERIVED,
                        (size * (double)(r->weights + r->projector) + moment * (double)r->moments);
             }
             worst(&off, sum / (double)closed.exact - 1);
-            largest = fmax(largest, (double)closed.exact);
+            largest = larger_of(largest, (double)closed.exact);
         }
     /* Integers below 2^53 are exact in a double; beyond, so are they to a few roundings. */
     return verdict_at_most(v, off, largest < 0x1p53 ? 0 : 1e-14,
@@ -366,7 +366,7 @@ CLAIM(printed_totals, "MEM.table", OF(G_Tab2),
         for (int k = 0; k <= ATTNDYN_MEMORY_GALORE; k++) {
             const struct cost r = cost_of(run, s, (enum attndyn_memory_method)k);
             worst(&off, r.deviation);
-            low = fmin(low, r.deviation), high = fmax(high, r.deviation);
+            low = smaller_of(low, r.deviation), high = larger_of(high, r.deviation);
         }
     return verdict_at_most(
         v, off, v->bound,

@@ -213,7 +213,7 @@ ERRATUM(overhead, "E.overhead-17", OF(G_S55t),
     struct group lost = group_of(run, "overhead", "tokens lost");
     struct group added = group_of(run, "overhead", "time added");
     struct group whole = group_of(run, "by_layer", NULL);
-    return verdict_erratum(v, fmin(lost.most, added.most), 2, whole.most, 1,
+    return verdict_erratum(v, smaller_of(lost.most, added.most), 2, whole.most, 1,
                            "1205.31 to 1019.63 tokens a second: %.1f %% fewer tokens, %.1f %% more "
                            "time; 1109.38 is %.1f %% more, as printed",
                            100 * lost.worst.computed, 100 * added.worst.computed,

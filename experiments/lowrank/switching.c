@@ -247,7 +247,7 @@ CLAIM(stalls, "SW.fixed-stalls", DERIVED,
     EACH_ROW (run, runs, r) {
         if (!fixed(p, r)) continue;
         worst(&change, r->late_change);
-        least = fmin(least, r->norm_end);
+        least = smaller_of(least, r->norm_end);
     }
     if (!(least > 1e-3 * start))
         return verdict_at_least(v, least, 1e-3 * start, "a fixed subspace did not stall");

@@ -186,7 +186,7 @@ CLAIM(next, "C6.frozen-closed-form", OF(S_R1),
     size_t with, without;
     double a = leaves(run, "next_commons", &with), b = leaves(run, "next_alone", &without);
     return verdict_at_most(
-        v, fmax(a, b) + 0 * (a + b), v->bound,
+        v, larger_of(a, b) + 0 * (a + b), v->bound,
         "largest difference of u, with commons %.2g, without %.2g, over %zu outputs to t = %g", a,
         b, with + without, p->t_end);
 }
@@ -230,7 +230,7 @@ CLAIM(commons, "C6.late-crossover", DERIVED,
         if (strcmp(r->which, "vocabulary_commons") != 0 || scaled < 1e4 || K < 4) continue;
         late++;
         last = (r->u - r->as_next) / (r->as_vocabulary - r->as_next);
-        share = fmax(share, fabs(last));
+        share = larger_of(share, fabs(last));
     }
     /* the head start is of order 1/ln t, and the two forms are ln(V/K) apart */
     if (late == 0 || p->never_factor < 10)

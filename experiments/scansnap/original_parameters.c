@@ -267,7 +267,8 @@ CLAIM(separate, "C17.separate", DERIVED,
       "at the end Z is within {percent} of the flow's from some start, or with U trained",
       .bound = 0.1) {
     return verdict_at_least(
-        v, fmin(SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error)),
+        v,
+        smaller_of(SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error)),
         v->bound,
         "smallest relative error of Z; over the starts of W_Q, W_K %.3g, with U trained %.3g",
         SCALAR_OF(run, found, separate_error), SCALAR_OF(run, found, trained_u_error));

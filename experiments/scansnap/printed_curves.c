@@ -200,8 +200,8 @@ CLAIM(closed, "PC.closed-forms", DERIVED,
     const double h = WORST_DEVIATION(run, steps, h, h_closed),
                  Gamma = WORST_DEVIATION(run, gain, Gamma, Gamma_closed);
     double B = NOTHING_YET;
-    EACH_ROW (run, gain, r) worst(&B, (r->B - r->B_closed) / fmax(1, r->B));
-    return verdict_at_most(v, fmax(h, fmax(Gamma, B)), fmax(1e3 * p->rtol, 1e-10),
+    EACH_ROW (run, gain, r) worst(&B, (r->B - r->B_closed) / larger_of(1, r->B));
+    return verdict_at_most(v, larger_of(h, larger_of(Gamma, B)), larger_of(1e3 * p->rtol, 1e-10),
                            "largest relative difference of h %.2g, Gamma %.2g, B %.2g over %zu "
                            "points",
                            h, Gamma, B, ROWS(run, gain) + ROWS(run, steps));
@@ -223,7 +223,7 @@ CLAIM(figure_3, "PC.figure-3", OF(S_F3_figure),
         last = r->Gamma;
     }
     /* the paper prints whole numbers, cut or rounded */
-    if (!(off < 1)) ratio = INFINITY;
+    if (!(off < 1) || off == NOTHING_YET) ratio = off;
     return verdict_at_most(v, ratio, 1 - 1e-9,
                            "largest ratio of Gamma(700) to that of the next smaller eta_Y; t_0 "
                            "within %.2f of the printed ones",
@@ -242,6 +242,7 @@ CLAIM(figure_8, "PC.figure-8", OF(S_F8),
         if (r->s > 1000) keep_larger(&back, gap / largest);
     }
     if (!(least > -1e-9) || !(back < 0.1)) most = INFINITY;
+    if (back == NOTHING_YET) most = NOTHING_YET;
     return verdict_at_most(v, most, 1,
                            "(h* - h) M/(2 eta_Y) between %.2g and %.3g; late %.3g of its largest",
                            least, most, back);
@@ -258,11 +259,11 @@ CLAIM(figure_9, "PC.figure-9", OF(S_F1),
         EACH_ROW (run, marks, r) {
             if (r->panel != panels[i].number) continue;
             if (isnan(at)) half = r->B_half, at = r->B_t_0;
-            worst(&off, fmax(fabs(r->B_half / half - 1), fabs(r->B_t_0 / at - 1)));
+            worst(&off, larger_of(fabs(r->B_half / half - 1), fabs(r->B_t_0 / at - 1)));
         }
         end[i - 1] = at;
     }
-    return verdict_at_most(v, off, fmax(1e3 * p->rtol, 1e-10),
+    return verdict_at_most(v, off, larger_of(1e3 * p->rtol, 1e-10),
                            "B(t_0) = %.4f (left) and %.4f (right), C_0 = %g", end[0], end[1],
                            p->C_0);
 }

@@ -185,7 +185,7 @@ CLAIM(sparser, "SGD.sparser", OF(S_F6),
     if (!(weights > 0)) return verdict_skip(v, "one distinct token a class has no entropy to lose");
     double start = fabs(SCALAR_OF(run, found, entropy_distinct_start) - weights);
     double end = SCALAR_OF(run, found, entropy_distinct);
-    return verdict_at_least(v, weights - end, fmax(10 * start, v->bound),
+    return verdict_at_least(v, weights - end, larger_of(10 * start, v->bound),
                             "entropy on distinct tokens %.5f, of P %.5f; the start is %.1g from it",
                             end, weights, start);
 }
@@ -203,7 +203,7 @@ CLAIM(
         return verdict_skip(v, "lr_z lr_ratio = 0: the decoder is not trained");
     double labels = SCALAR_OF(run, found, entropy_labels),
            alone = SCALAR_OF(run, found, loss_decoder_alone);
-    return verdict_at_most(v, SCALAR_OF(run, found, loss_population), fmin(labels, alone),
+    return verdict_at_most(v, SCALAR_OF(run, found, loss_population), smaller_of(labels, alone),
                            "expected loss after training; the decoder alone %.4g, the labels' "
                            "entropy %.4f",
                            alone, labels);

@@ -69,7 +69,7 @@ CLAIM(window, "CACHE.backcopy-window", DERIVED,
 
 static enum attndyn_status share(const struct trial *run, struct verdict *v, struct effect x,
                                  const char *what) {
-    return effect_share(v, fmax(0, fabs(x.mean) - 2 * x.error), x, what,
+    return effect_share(v, positive_part(fabs(x.mean) - 2 * x.error), x, what,
                         EXCESS_OF(run, streams, variant, "excluded", "window"), "the window's");
 }
 CLAIM(cure, "CACHE.backcopy-cure", DERIVED, "With BOS kept beside it, a window does not fail.",
@@ -145,7 +145,7 @@ CLAIM(flow_sink, "CACHE.backcopy-flow-no-sink", DERIVED,
     struct flow a, b;
     ends(run, &a, &b);
     /* the solver's error moves an attention by some rtol of it */
-    return verdict_at_most(v, fmax(0, b.other_first / a.other_first - 1), 1e3 * p->rtol,
+    return verdict_at_most(v, positive_part(b.other_first / a.other_first - 1), 1e3 * p->rtol,
                            "%.5f at the start, %.5f at t = %g", a.other_first, b.other_first, b.t);
 }
 

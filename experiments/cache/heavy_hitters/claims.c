@@ -111,7 +111,7 @@ CLAIM(control, "CACHE.h2o-control", DERIVED,
         return verdict_skip(v, "needs the control, and budget=%g among budgets", p->budget);
     if (!(bos.mean > STANDARD_ERRORS * bos.error))
         return verdict_skip(v, "heavy hitters gain nothing over recent keys with BOS either here");
-    return verdict_at_most(v, fmax(0, plain.mean - 2 * plain.error) / bos.mean, v->bound,
+    return verdict_at_most(v, positive_part(plain.mean - 2 * plain.error) / bos.mean, v->bound,
                            "recent keys over h2o: %.4f +- %.4f nat, with BOS %.4f +- %.4f; judged "
                            "two standard errors towards 0",
                            plain.mean, plain.error, bos.mean, bos.error);

@@ -45,7 +45,7 @@ CLAIM(bos, "CACHE.sink-bos", DERIVED,
 }
 
 static enum attndyn_status above_uniform(struct verdict *v, struct effect x) {
-    return verdict_at_most(v, fmax(0, x.mean / x.error), v->bound,
+    return verdict_at_most(v, positive_part(x.mean / x.error), v->bound,
                            "%.4f +- %.4f above uniform, %zu seed(s)", x.mean, x.error, x.seeds);
 }
 CLAIM(control, "CACHE.sink-control", DERIVED,

@@ -35,7 +35,7 @@ CLAIM(closed_, "BAL.closed", DERIVED,
     EACH_ROW (run, gram, r) {
         if (isnan(r->closed)) continue;
         worst(&error, r->closed);
-        control = fmax(control, r->size);
+        control = larger_of(control, r->size);
     }
     return verdict_at_most(v, error, v->bound, "control, Gamma frozen at I: off by %.3g", control);
 }
@@ -48,7 +48,7 @@ CLAIM(algebraic, "BAL.gram", DERIVED,
     EACH_ROW (run, gram, r) {
         /* Gamma - I must be more than the solver's errors */
         if (strcmp(r->start, "orthonormal") == 0 && r->size > 1e-3) worst(&error, r->residual);
-        if (strcmp(r->start, "gaussian") == 0) control = fmin(control, r->residual);
+        if (strcmp(r->start, "gaussian") == 0) control = smaller_of(control, r->residual);
     }
     return verdict_at_most(v, error, v->bound, "control, gaussian embeddings: at least %.3g",
                            control);

@@ -36,6 +36,7 @@ CLAIM(signs, "FT.signs", DERIVED,
     wrong += turned(run, false, NULL, 1e-9, "normed", &normed);
     if (p->t_examples < 1e5 || p->eta_y != 5 || p->eta_z != 1)
         return verdict_skip(v, "judged at eta_y = 5, eta_z = 1 and t_examples = 1e5");
+    if (chain + normed == 0) return verdict_skip(v, "no example set was run");
     size_t control_all, control = turned(run, true, NULL, 0.99, "normed", &control_all);
     return verdict_at_most(v, (double)wrong, 0,
                            "%zu logits, chain and normed; control, the declining-distinct set: %zu "
@@ -53,7 +54,7 @@ CLAIM(frozen, "FT.frozen", DERIVED,
         return verdict_skip(v, "judged at eta_y = 5, eta_z = 1 and t_examples = 1e5");
     EACH_ROW (run, examples, r) {
         if (strcmp(r->set, declining) != 0 || strcmp(r->role, "distinct") != 0) continue;
-        if (strcmp(r->kind, "fixed") == 0) fixed = fmin(fixed, r->z);
+        if (strcmp(r->kind, "fixed") == 0) fixed = smaller_of(fixed, r->z);
         if (strcmp(r->kind, "normed") != 0 || r->eta_u < 1) continue;
         n++;
         if (!(r->z >= least)) least = r->z;
@@ -82,7 +83,7 @@ CLAIM(more, "FT.more-commons", DERIVED,
         more_fixed += r->fixed > 0 && r->normed == 0;
         more_chain += (r->chain > 0) - (r->fixed > 0);
     }
-    double error = sqrt(fmax(1, more_normed + more_fixed));
+    double error = sqrt(larger_of(1, more_normed + more_fixed));
     return verdict_at_least(v, (more_normed - more_fixed) / error, 2,
                             "%.0f sets: %.0f more, %.0f fewer, in standard errors; control, chain: "
                             "%.0f more",

@@ -23,13 +23,14 @@ struct ends {
 static struct ends ends_of(const struct trial *run) {
     struct ends e = {INFINITY, -INFINITY, INFINITY, -INFINITY, INFINITY, -INFINITY, 0};
     double end = 0;
-    EACH_ROW (run, course, r) end = fmax(end, r->t);
+    EACH_ROW (run, course, r) end = larger_of(end, r->t);
     EACH_ROW (run, course, r) {
         if (r->t < end) continue;
         e.count++;
-        e.w_low = fmin(e.w_low, r->w), e.w_high = fmax(e.w_high, r->w);
-        e.fixed_low = fmin(e.fixed_low, r->w_fixed), e.fixed_high = fmax(e.fixed_high, r->w_fixed);
-        e.eta_low = fmin(e.eta_low, r->eta_b), e.eta_high = fmax(e.eta_high, r->eta_b);
+        e.w_low = smaller_of(e.w_low, r->w), e.w_high = larger_of(e.w_high, r->w);
+        e.fixed_low = smaller_of(e.fixed_low, r->w_fixed),
+        e.fixed_high = larger_of(e.fixed_high, r->w_fixed);
+        e.eta_low = smaller_of(e.eta_low, r->eta_b), e.eta_high = larger_of(e.eta_high, r->eta_b);
     }
     return e;
 }
@@ -40,9 +41,9 @@ static const char too_slow[] =
 /* The value of the course that has come least far. */
 static double left_at_end(const struct trial *run) {
     double end = 0, left = 0;
-    EACH_ROW (run, course, r) end = fmax(end, r->t);
+    EACH_ROW (run, course, r) end = larger_of(end, r->t);
     EACH_ROW (run, course, r)
-        if (r->t == end) left = fmax(left, r->class_sum);
+        if (r->t == end) left = larger_of(left, r->class_sum);
     return left;
 }
 
@@ -54,7 +55,8 @@ CLAIM(rate_free, "FR.rate-free", DERIVED,
     double left = left_at_end(run), w_inf = fixed_point_of(run).w_inf;
     if (e.count < 2) return verdict_skip(v, "needs two values of eta_bs");
     if (left > 1e-8) return verdict_skip(v, too_slow, left);
-    double error = fmax(fmax(fabs(e.w_low - w_inf), fabs(e.w_high - w_inf)), e.w_high - e.w_low);
+    double error =
+        larger_of(larger_of(fabs(e.w_low - w_inf), fabs(e.w_high - w_inf)), e.w_high - e.w_low);
     return verdict_at_most(v, error, v->bound,
                            "eta_b = %g to %g at t = %g; control, fixed embeddings: %.4g apart",
                            e.eta_low, e.eta_high, p->t_end, e.fixed_high - e.fixed_low);
@@ -130,7 +132,7 @@ CLAIM(collapse, "FR.collapse", DERIVED,
     double left = left_at_end(run);
     if (ROWS(run, course) == 0) return verdict_skip(v, "no course in time");
     if (left > 1e-4) return verdict_skip(v, too_slow, left);
-    EACH_ROW (run, course, r) end = fmax(end, r->t);
+    EACH_ROW (run, course, r) end = larger_of(end, r->t);
     EACH_ROW (run, course, r) {
         if (isnan(start)) start = r->cosine;
         if (r->t == end) worst(&error, r->cosine - simplex);
@@ -168,7 +170,7 @@ CLAIM(token_law, "FR.law", DERIVED,
         if (isnan(r->law)) continue;
         tally_worst(&drift, r->law);
         worst(&control, r->w - 2 * attndyn_freeze_law(p->ratio, r->norm2_common));
-        scale = fmax(scale, fmax(fabs(r->w), r->norm2_distinct / (2 * p->ratio)));
+        scale = larger_of(scale, larger_of(fabs(r->w), r->norm2_distinct / (2 * p->ratio)));
     }
     if (drift.n == 0)
         return verdict_skip(
@@ -225,7 +227,7 @@ CLAIM(keeps_growing, "FR.stops", DERIVED,
     double moved = fabs(late.w - early.w), fixed = fabs(late.w_fixed - early.w_fixed);
     if (!(fixed > 1e-3))
         return verdict_skip(v, "fixed embeddings move no more than %.2g from t = 1e3 on", fixed);
-    moved = fmax(moved, 1e-15); /* below rounding */
+    moved = larger_of(moved, 1e-15); /* below rounding */
     return verdict_contrast(v, fixed / moved, 100, moved, 1e-3,
                             "eta_b = %g, t = 1e3 to 1e6: w moves by %.3g, with fixed embeddings by "
                             "%.4f",

@@ -21,11 +21,11 @@ CLAIM(flow_, "TL.flow", DERIVED,
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
         worst(&drift, r->drift);
-        scale = fmax(scale, fmax(fabs(r->sum_z), r->half_u2));
+        scale = larger_of(scale, larger_of(fabs(r->sum_z), r->half_u2));
     }
     EACH_ROW (run, law, r) {
         if (r->kept || r->t < p->t_end) continue;
-        control = fmin(control, drift_beside(run, r));
+        control = smaller_of(control, drift_beside(run, r));
     }
     return verdict_at_most(
         v, drift / scale, 1e3 * p->rtol,
@@ -57,7 +57,7 @@ CLAIM(floor_, "TL.floor", DERIVED,
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
         if (!(r->above >= least)) least = r->above;
-        deepest = fmin(deepest, r->above - r->half_u2);
+        deepest = smaller_of(deepest, r->above - r->half_u2);
     }
     return verdict_at_least(v, least, 0, "room above the floor, least over all tokens and times");
 }
@@ -88,7 +88,7 @@ CLAIM(halves, "TL.first-order", DERIVED,
       "its exponent in the learning rate differs from 1 by more than {bound}", .bound = 0.25) {
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < p->lrs.count; i++)
-        low = fmin(low, p->lrs.at[i]), high = fmax(high, p->lrs.at[i]);
+        low = smaller_of(low, p->lrs.at[i]), high = larger_of(high, p->lrs.at[i]);
     if (!(high >= 4 * low)) return verdict_skip(v, "needs lrs a factor 4 apart");
     double exponent = log(final_drift(run, high) / final_drift(run, low)) / log(high / low);
     return verdict_at_most(v, fabs(exponent - 1), v->bound,
@@ -105,10 +105,10 @@ CLAIM(joma, "TL.joma", DERIVED,
         if (isnan(r->law)) continue;
         if (isnan(law)) law = layers = 0;
         worst(&law, r->law), worst(&layers, r->layers);
-        control = fmax(control, r->error);
+        control = larger_of(control, r->error);
     }
     if (isnan(law)) return verdict_skip(v, "needs an eta_u > 0 in theorem1");
-    return verdict_at_most(v, fmax(law, layers), v->bound,
+    return verdict_at_most(v, larger_of(law, layers), v->bound,
                            "token law %.2g, layers %.2g; control, Theorem 1: up to %.3g", law,
                            layers, control);
 }
@@ -149,7 +149,7 @@ CLAIM(
         worst(&rest, r->rest);
         worst(&drift, r->drift);
         worst(&bought, r->bought);
-        if (r->step == p->text_steps) learnt = fmin(learnt, r->learnt);
+        if (r->step == p->text_steps) learnt = smaller_of(learnt, r->learnt);
     }
     /* rounding, 1e-16 of the terms a step, adds up as a random walk: TL.ledger's bound */
     return verdict_at_most(

@@ -477,6 +477,17 @@ static inline void keep_larger(double *most, double x) {
 static inline void keep_smaller(double *least, double x) {
     if (!isnan(*least) && !(x >= *least)) *least = x;
 }
+/* fmax and fmin drop what is not a number; a claim must not. */
+static inline double larger_of(double a, double b) {
+    return isnan(a) || a > b ? a : b;
+}
+static inline double smaller_of(double a, double b) {
+    return isnan(a) || a < b ? a : b;
+}
+/* x where it is above 0, else 0; what is not a number, and NOTHING_YET, stay. */
+static inline double positive_part(double x) {
+    return x <= 0 && isfinite(x) ? 0 : x;
+}
 /* The same with how many were looked at, and a sum: struct tally off = {NOTHING_YET, 0}, or
  * {INFINITY, 0} for a smallest. */
 struct tally {

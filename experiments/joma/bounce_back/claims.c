@@ -29,12 +29,12 @@ CLAIM(two_integrators, "J5b.two-integrators", DERIVED,
     if (p->rtols.count == 0) return verdict_skip(v, "rtols is empty: no integrator was tried");
     double adams = INFINITY, bdf = INFINITY;
     EACH_ROW (run, integrators, r) {
-        if (strcmp(r->method, "adams") == 0) adams = fmin(adams, r->v_error);
-        if (strcmp(r->method, "bdf-dense") == 0) bdf = fmin(bdf, r->v_error);
+        if (strcmp(r->method, "adams") == 0) adams = smaller_of(adams, r->v_error);
+        if (strcmp(r->method, "bdf-dense") == 0) bdf = smaller_of(bdf, r->v_error);
     }
     if (isnan(SCALAR_OF(run, outcome, v_error)))
         return verdict_skip(v, "beta mu^2 is so large that tau has no digits for a closed form");
-    return verdict_at_most(v, fmax(adams, bdf), v->bound,
+    return verdict_at_most(v, larger_of(adams, bdf), v->bound,
                            "v at 8 times: adams %.2g, bdf-dense %.2g", adams, bdf);
 }
 
@@ -44,7 +44,7 @@ static double arrived(const struct trial *run, struct offsets *slow, struct offs
     ROW(run, offsets, 0, slow);
     *fast = *slow;
     EACH_ROW (run, offsets, r) {
-        if (!isnan(r->w)) least_w = fmin(least_w, r->w);
+        if (!isnan(r->w)) least_w = smaller_of(least_w, r->w);
         if (fabs(r->mu) < fabs(slow->mu)) *slow = *r;
         if (fabs(r->mu) > fabs(fast->mu)) *fast = *r;
     }
@@ -82,7 +82,7 @@ CLAIM(offset, "J5d.offset", DERIVED,
     if (p->variable == variable_v)
         return verdict_skip(v, "ln(1/delta) has no digits in the variable v");
     if (least < 20) return verdict_skip(v, "t_end is too early: w = %.3g of 20 needed", least);
-    EACH_ROW (run, offsets, r) worst(&most, r->residual / fmax(1, r->w));
+    EACH_ROW (run, offsets, r) worst(&most, r->residual / larger_of(1, r->w));
     return verdict_at_most(v, most, v->bound, "largest |w - (exp(beta mu^2) t - C)| / w at t = %g",
                            p->t_end);
 }
@@ -127,7 +127,7 @@ CLAIM(entropy_dips, "J5f.entropy-dips", OF(J_T4),
         return verdict_skip(v, "needs two components of different |mu|");
     double low = SCALAR_OF(run, outcome, entropy_min), end = SCALAR_OF(run, outcome, entropy);
     if (isnan(low)) return verdict_skip(v, "no minimum of the entropy before t_end");
-    return verdict_at_least(v, fmin(1 - low / first.entropy, 1 - low / end), 1000 * p->rtol,
+    return verdict_at_least(v, smaller_of(1 - low / first.entropy, 1 - low / end), 1000 * p->rtol,
                             "H %.6g, least %.6g at t = %.4f, %.6g at the end", first.entropy, low,
                             SCALAR_OF(run, outcome, t_min), end);
 }
@@ -142,7 +142,7 @@ CLAIM(figure4_dips, "J5g.figure4-dips",
     double start = SCALAR_OF(run, outcome, figure_entropy_start);
     double low = SCALAR_OF(run, outcome, figure_entropy_min);
     double end = SCALAR_OF(run, outcome, figure_entropy_last);
-    return verdict_at_least(v, fmin(start - low, end - low), v->bound,
+    return verdict_at_least(v, smaller_of(start - low, end - low), v->bound,
                             "H %.6f, least %.6f at iteration %.0f, %.6f at the last", start, low,
                             SCALAR_OF(run, outcome, figure_iteration_min), end);
 }
@@ -154,7 +154,7 @@ CLAIM(figure4_single, "J5h.figure4-single", DERIVED,
       .bound = 2e-4) {
     double apart = SCALAR_OF(run, outcome, figure_single_v);
     double entropy = SCALAR_OF(run, outcome, figure_single_entropy);
-    return verdict_at_most(v, fmax(apart, entropy), v->bound, "v %.2g, entropy %.2g", apart,
+    return verdict_at_most(v, larger_of(apart, entropy), v->bound, "v %.2g, entropy %.2g", apart,
                            entropy);
 }
 
@@ -176,8 +176,8 @@ CLAIM(figure4_invariants, "J5j.figure4-invariants", DERIVED,
     NEEDS_TIGHT;
     double spread = SCALAR_OF(run, outcome, figure_tau_spread);
     double sum = SCALAR_OF(run, outcome, figure_sum_error);
-    return verdict_at_most(v, fmax(spread, sum), v->bound, "spread of tau %.2g, |sum w - t|/t %.2g",
-                           spread, sum);
+    return verdict_at_most(v, larger_of(spread, sum), v->bound,
+                           "spread of tau %.2g, |sum w - t|/t %.2g", spread, sum);
 }
 
 CLAIM(figure4_unfinished, "J5k.figure4-unfinished", DERIVED,
@@ -217,7 +217,7 @@ CLAIM(figure4_squares, "J5m.figure4-squares", OF(J_F4),
     double start = SCALAR_OF(run, outcome, figure_squares_start);
     double low = SCALAR_OF(run, outcome, figure_squares_min);
     double end = SCALAR_OF(run, outcome, figure_squares_last);
-    return verdict_at_least(v, fmin(start - low, end - low) / log((double)p->figure_mu.count),
+    return verdict_at_least(v, smaller_of(start - low, end - low) / log((double)p->figure_mu.count),
                             v->bound, "%.6f at the start, least %.6f, %.6f after %ld iterations",
                             start, low, end, p->figure_steps);
 }

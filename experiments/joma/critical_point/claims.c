@@ -56,7 +56,7 @@ CLAIM(critical_span, "J4.critical-span", DERIVED,
         return verdict_skip(v, "the differences of these centres span the whole space");
     if (isnan(found) && isnan(SCALAR_OF(run, outcome, outside_span)))
         return verdict_skip(v, "no critical point was found");
-    return verdict_at_most(v, fmax(found, SCALAR_OF(run, outcome, outside_span)), 1e-9,
+    return verdict_at_most(v, larger_of(found, SCALAR_OF(run, outcome, outside_span)), 1e-9,
                            "distance over ||v||, %.0f point(s) from random starts and the flow's; "
                            "span of dimension %.0f of %zu",
                            SCALAR_OF(run, outcome, points_found), span, dimension);
@@ -103,7 +103,7 @@ CLAIM(jacobian, "J4.critical-jacobian", DERIVED,
 /* How far the integrator may be off in an identity that holds exactly. */
 static double identity_bound(const struct critical_point *p) {
     bool fixed = p->method == ATTNDYN_ODE_RK4 || p->method == ATTNDYN_ODE_EULER;
-    return fixed ? INFINITY : fmax(1e-9, 1000 * p->rtol);
+    return fixed ? INFINITY : larger_of(1e-9, 1000 * p->rtol);
 }
 
 /* Was a constant a given, and does the integrator keep an identity? Otherwise v is skipped. */
@@ -135,9 +135,11 @@ CLAIM(constant_growth, "J4.constant-growth", DERIVED,
       "with a constant a_c and J(0) = sum_c a_c E h > 0 there is no finite attractor: ||(v, "
       "xi)||^2 grows by 2 J(0) t at least",
       "it grows by less up to some output") {
-    double slack =
-        fmin(SCALAR_OF(run, outcome, growth_slack), SCALAR_OF(run, outcome, growth_slack_minus));
-    if (isnan(slack)) return verdict_skip(v, "neither a nor -a starts with J > 0");
+    /* of a, of -a: none where J(0) <= 0 */
+    double slack = SCALAR_OF(run, outcome, growth_slack),
+           minus = SCALAR_OF(run, outcome, growth_slack_minus);
+    if (isnan(slack) && isnan(minus)) return verdict_skip(v, "neither a nor -a starts with J > 0");
+    if (isnan(slack) || minus < slack) slack = minus;
     return verdict_at_least(
         v, slack, -1e-9,
         "growth of ||(v, xi)||^2 over 2 J(0) t, less 1; J(0) = %.4g for a, %.4g for -a; ||v|| at "

@@ -32,7 +32,7 @@ CLAIM(two_integrators, "J2b.two-integrators", DERIVED,
     EACH_ROW (run, integrators, r) {
         if (!(r->v_error < best[1])) continue;
         if (strcmp(r->method, name[0]) == 0)
-            best[0] = fmin(best[0], r->v_error);
+            best[0] = smaller_of(best[0], r->v_error);
         else if (r->v_error < best[0])
             best[1] = best[0], name[1] = name[0], best[0] = r->v_error, name[0] = r->method;
         else
@@ -42,15 +42,16 @@ CLAIM(two_integrators, "J2b.two-integrators", DERIVED,
                            best[1]);
 }
 
-/* The largest of each over the rows of `attention` with v_max in [from, to]; NaN where there are
- * none. */
+/* The largest of each over the rows of `attention` with v_max in [from, to]; NOTHING_YET
+ * where there are none. */
 static struct course most(const struct trial *run, const char *attention, double from, double to) {
-    struct course most = {.v_max = NAN, .spread = NAN, .spread_printed = NAN};
+    struct course most = {
+        .v_max = NOTHING_YET, .spread = NOTHING_YET, .spread_printed = NOTHING_YET};
     EACH_ROW (run, course, r) {
         if (strcmp(r->attention, attention) != 0 || r->v_max < from || r->v_max > to) continue;
-        most.v_max = fmax(most.v_max, r->v_max);
-        most.spread = fmax(most.spread, r->spread);
-        most.spread_printed = fmax(most.spread_printed, r->spread_printed);
+        most.v_max = larger_of(most.v_max, r->v_max);
+        most.spread = larger_of(most.spread, r->spread);
+        most.spread_printed = larger_of(most.spread_printed, r->spread_printed);
     }
     return most;
 }
@@ -77,9 +78,9 @@ ERRATUM(erf_argument, "E2.erf-argument", OF(J_S_erf),
     NEEDS_TIGHT;
     double least = INFINITY, greatest = joma_largest(p->delta.at, p->delta.count);
     for (size_t l = 0; l < p->delta.count; l++)
-        if (p->delta.at[l] != 0) least = fmin(least, fabs(p->delta.at[l]));
+        if (p->delta.at[l] != 0) least = smaller_of(least, fabs(p->delta.at[l]));
     double printed = most(run, "exp", 1.95, 2.05).spread_printed;
-    if (isnan(printed))
+    if (!isfinite(printed))
         return verdict_skip(v, "needs equal c, equal rates and |v| up to 2 (t_end beyond that)");
     if (!(least < 0.4 * greatest))
         return verdict_skip(v, "needs tokens of different salience: min|delta| < 0.4 max|delta|");
@@ -98,7 +99,7 @@ static double integrator_error(const struct trial *run, const char *clock, const
 
 static double tightest(const struct erf *p) {
     double least = INFINITY;
-    for (size_t i = 0; i < p->rtols.count; i++) least = fmin(least, p->rtols.at[i]);
+    for (size_t i = 0; i < p->rtols.count; i++) least = smaller_of(least, p->rtols.at[i]);
     return least;
 }
 
@@ -110,7 +111,7 @@ CLAIM(blow_up_rescaled, "J2d.blow-up-rescaled", DERIVED,
     if (!(rtol <= 1e-12)) return verdict_skip(v, "needs a tolerance of 1e-12 among rtols");
     double adams = integrator_error(run, "rescaled", "adams", rtol);
     double bdf = integrator_error(run, "rescaled", "bdf-dense", rtol);
-    return verdict_at_most(v, isnan(bdf) ? bdf : fmax(adams, bdf), v->bound,
+    return verdict_at_most(v, larger_of(adams, bdf), v->bound,
                            "adams %.2g, bdf-dense %.2g at rtol %g", adams, bdf, rtol);
 }
 
@@ -121,7 +122,7 @@ CLAIM(blow_up_original, "J2e.blow-up-original", DERIVED,
     double bdf = integrator_error(run, "original", "bdf-dense", 1e-10);
     if (isnan(adams) || isnan(bdf))
         return verdict_skip(v, "an integrator gave up in original time, or 1e-10 is not in rtols");
-    return verdict_at_most(v, fmax(adams, bdf), v->bound,
+    return verdict_at_most(v, larger_of(adams, bdf), v->bound,
                            "event at |v| = %g plus erfc tail: adams %.2g, bdf-dense %.2g",
                            p->v_stop, adams, bdf);
 }
@@ -165,11 +166,11 @@ CLAIM(entropy_falls, "J2g.entropy-falls", OF(J_T2),
         if (isnan(before))
             first = last;
         else
-            rise = fmax(rise, last - before);
+            rise = larger_of(rise, last - before);
         before = last;
     }
-    return verdict_at_most(v, fmax(rise, 0), 1e-12, "falls from %.6f to %.3g, never rises", first,
-                           last);
+    return verdict_at_most(v, positive_part(rise), 1e-12, "falls from %.6f to %.3g, never rises",
+                           first, last);
 }
 
 CLAIM(linear_attention, "J2h.linear-attention", DERIVED,
@@ -193,7 +194,7 @@ CLAIM(normalised, "J2i.normalised", DERIVED,
         return verdict_skip(v, "needs t_long beyond |v| = 0.1");
     double spread = most(run, "normalised", 0.1, INFINITY).spread,
            error = SCALAR_OF(run, outcome, normalised_error);
-    return verdict_at_most(v, isnan(spread) ? spread : fmax(spread, error), v->bound,
+    return verdict_at_most(v, larger_of(spread, error), v->bound,
                            "spread %.2g, closed form %.2g: only the clock changes", spread, error);
 }
 

@@ -16,7 +16,7 @@ static enum attndyn_status no_survey(struct verdict *v) {
 static double term_scale(const struct invariant *p, const struct trial *run) {
     double scale = 1, ratio = p->eta_z / p->eta_w;
     double slope = p->attention == ATTNDYN_JOMA_LINEAR ? ratio : ratio / p->temperature / 2;
-    EACH_ROW (run, tokens, r) scale = fmax(scale, fmax(fabs(r->z), slope * r->square));
+    EACH_ROW (run, tokens, r) scale = larger_of(scale, larger_of(fabs(r->z), slope * r->square));
     return scale;
 }
 
@@ -49,7 +49,7 @@ CLAIM(two_integrators, "J1.two-integrators", DERIVED,
       "they differ by more than 1e-9 of its largest entry (1000 rtol, if that is more)") {
     double differ = SCALAR_OF(run, outcome, integrators_differ);
     if (isnan(differ)) return verdict_skip(v, "the flow stalled on a kink: no end state");
-    return verdict_at_most(v, differ, fmax(1e-9, 1000 * p->rtol),
+    return verdict_at_most(v, differ, larger_of(1e-9, 1000 * p->rtol),
                            "z, V and xi at t_end by %s and by a second integrator, relative to the "
                            "largest entry",
                            attndyn_ode_method_name(p->method));
@@ -172,7 +172,7 @@ CLAIM(kinks, "J1b.kinks", DERIVED,
         worst(&drift, r->drift / (r->scale * (double)r->steps * SURVEY_RTOL));
         if (strcmp(r->outcome, "stalled") == 0) {
             stalled++;
-            first = fmin(first, r->t_reached);
+            first = smaller_of(first, r->t_reached);
         }
     }
     return verdict_at_most(v, rows ? drift : NAN, v->bound,
@@ -250,7 +250,7 @@ CLAIM(descent_law, "J1d.descent-law", DERIVED,
     }
     if (descents == 0 && p->steps == 0)
         return verdict_skip(v, "steps = 0 without the survey: no step of descent was made");
-    double bound = 1e-12 * fmax(term_scale(p, run), drift);
+    double bound = 1e-12 * larger_of(term_scale(p, run), drift);
     return verdict_at_most(
         v, error, isnan(bound) ? 1e-12 : bound,
         "full batches and single samples, smooth and ReLU: drift against the sum "
@@ -287,7 +287,7 @@ CLAIM(drift_per_rate, "J1e.drift-per-rate", DERIVED,
     EACH_ROW (run, per_rate, r)
         if (r->token == token) flow = *r;
     return verdict_at_most(
-        v, fabs(last / flow.integral - 1), fmax(10 * change / fabs(flow.integral), 1e-8),
+        v, fabs(last / flow.integral - 1), larger_of(10 * change / fabs(flow.integral), 1e-8),
         "token %ld, %zu rates: %.9g extrapolated, %.9g from the flow; the last "
         "extrapolation changed it by %.2g; at the smallest rate it is %.4g",
         token, n, last, flow.integral, change, nth_step(run, "gd", n - 1).drift / rate[n - 1]);
@@ -316,7 +316,8 @@ CLAIM(rk4_order, "J1g.rk4-order", DERIVED,
     double least = INFINITY, drift[2] = {0};
     for (size_t i = 1; i < p->rates.count; i++) {
         for (size_t k = 0; k < 2; k++) drift[k] = nth_step(run, "rk4", i - 1 + k).largest;
-        least = fmin(least, log(drift[0] / drift[1]) / log(p->rates.at[i - 1] / p->rates.at[i]));
+        least =
+            smaller_of(least, log(drift[0] / drift[1]) / log(p->rates.at[i - 1] / p->rates.at[i]));
     }
     return verdict_at_least(v, least, v->bound,
                             "least observed order between steps; drift at the finest step %.2g",

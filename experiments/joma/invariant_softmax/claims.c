@@ -248,7 +248,7 @@ CLAIM(size_is_not_seen, "F2.size-is-not-seen", DERIVED,
       .bound = 0.5) {
     if (other_setting(p, v)) return ATTNDYN_OK;
     struct means a = final(p, run, "gaussian"), b = final(p, run, "random");
-    double off = fmin(fabs(a.slope - 1), fabs(b.slope - 1)), exact = 0;
+    double off = smaller_of(fabs(a.slope - 1), fabs(b.slope - 1)), exact = 0;
     worst(&exact, a.slope_exact - 1);
     worst(&exact, b.slope_exact - 1);
     if (!(exact <= 0.02))
@@ -329,7 +329,8 @@ CLAIM(error_follows_violation, "F2.error-follows-violation", DERIVED,
     ATTNDYN_TRY(attndyn_spearman(run->ctx, n, narrow, error, &by_error));
     ATTNDYN_TRY(attndyn_spearman(run->ctx, n, narrow, blindness, &by_nc));
     return verdict_at_most(
-        v, by_error.value > 0 ? fmax(by_error.probability, 1 / tgamma((double)n + 1)) : 1, v->bound,
+        v, by_error.value > 0 ? larger_of(by_error.probability, 1 / tgamma((double)n + 1)) : 1,
+        v->bound,
         "probability of the rank correlation with narrowness over %zu widths; relative error "
         "%.2f, 1 - NC %.2f",
         n, by_error.value, by_nc.value);

@@ -21,7 +21,7 @@ CLAIM(closed_form, "J3a.closed-form", DERIVED_AS("derived here, from JoMA, Theor
     EACH_ROW (run, ranks, r) {
         if (strcmp(r->form, "shared") != 0 || r->radius > 5) continue;
         worst(&error, r->error);
-        to = fmax(to, r->radius);
+        to = larger_of(to, r->radius);
     }
     if (to == 0) return verdict_skip(v, "no radius up to 5");
     return verdict_at_most(v, error, v->bound, "to radius %g, %ld by %ld numbers", to, p->M, p->K);
@@ -101,7 +101,7 @@ KNOWN(one_row_leads, low_rank) {
     f->nodes = (double)p->winner_K;
     double least = INFINITY;
     EACH_ROW (run, winners, r)
-        if (strcmp(r->draw, "lead") == 0) least = fmin(least, r->margin);
+        if (strcmp(r->draw, "lead") == 0) least = smaller_of(least, r->margin);
     f->margin = isinf(least) ? NAN : least;
 }
 
@@ -173,7 +173,7 @@ CLAIM(gradient_rank_falls, "J3d.gradient-rank-falls", DERIVED,
     EACH_ROW (run, ranks, r) {
         if (strcmp(r->form, "shared") == 0 && before.radius >= 1 && r->radius > before.radius) {
             n++;
-            rise = fmax(rise, r->sr_dV - before.sr_dV);
+            rise = larger_of(rise, r->sr_dV - before.sr_dV);
         }
         before = *r;
     }
@@ -219,7 +219,7 @@ CLAIM(thresholds, "J3e.thresholds", DERIVED,
     char note[300] = "";
     size_t used = 0;
     EACH_ROW (run, thresholds, r) {
-        least = fmin(least, r->V_radius / r->dV_radius);
+        least = smaller_of(least, r->V_radius / r->dV_radius);
         used += (size_t)snprintf(note + used, sizeof note - used, "%s %.2f (%.3f t*), %.1f; ",
                                  r->family, r->dV_radius, r->dV_time, r->V_radius);
         if (used >= sizeof note) break;

@@ -68,7 +68,7 @@ CLAIM(whole, "TW.whole-hessian", DERIVED,
     size_t fold = (size_t)at_origin_of(run).multiplicity;
     ROW(run, spectrum, 0, &top);
     if (fold < ROWS(run, spectrum)) ROW(run, spectrum, fold, &next);
-    double scale = fmax(at_origin_of(run).lambda, p->eta_y);
+    double scale = larger_of(at_origin_of(run).lambda, p->eta_y);
     return verdict_at_most(v, fabs(top.rate - at_origin_of(run).lambda) / scale, 1e-12,
                            "top %.13g, the next one %.3g; within (zeta, z1) %.1g, along f %.1g",
                            top.rate, next.rate, at_origin_of(run).within, at_origin_of(run).along);
@@ -128,10 +128,10 @@ CLAIM(local_first, "TW.local-first", DERIVED,
         EACH_ROW (run, onset, r) {
             if (r->eps != p->eps) continue;
             if (r->local == weight) t = r->t_2;
-            if (r->local > weight) next = fmin(next, r->local);
+            if (r->local > weight) next = smaller_of(next, r->local);
         }
         if (!isnan(t)) {
-            if (n++ > 0) least = fmin(least, before / t);
+            if (n++ > 0) least = smaller_of(least, before / t);
             if (n == 1) first = t;
             before = last = t;
         }
@@ -151,13 +151,13 @@ CLAIM(wkb, "TW.wkb", DERIVED,
     double low = INFINITY, high = -INFINITY, control = NOTHING_YET;
     EACH_ROW (run, onset, r) {
         if (r->local > 1 || isnan(r->t_2)) continue;
-        low = fmin(low, r->excess), high = fmax(high, r->excess);
+        low = smaller_of(low, r->excess), high = larger_of(high, r->excess);
         /* the rate at the origin instead of the one along the way */
         if (r->local > 0) worst(&control, at_origin_of(run).lambda * r->t_2 - log(1 / r->eps));
     }
     if (isinf(low)) return verdict_skip(v, no_course);
     return verdict_at_most(
-        v, fmax(-low, high - 6), 0,
+        v, larger_of(-low, high - 6), 0,
         "%.2f to %.2f over %zu courses; control, with a local task but lambda of "
         "the origin: off by up to %.2f",
         low, high, ROWS(run, onset), control);
@@ -173,7 +173,7 @@ CLAIM(between, "TW.between-rates", DERIVED,
         if (r->local == 0 && r->eps == p->eps) alone = r->int_lambda;
     EACH_ROW (run, onset, r) {
         if (!(r->local >= 0.1 && r->local <= 1) || isnan(r->t_2)) continue;
-        least = fmin(least, fmin(r->int_lambda - alone, alone - r->int_lambda_0));
+        least = smaller_of(least, smaller_of(r->int_lambda - alone, alone - r->int_lambda_0));
     }
     if (isnan(alone) || isinf(least)) return verdict_skip(v, no_course);
     if (p->eta_1 < 0.1 * p->eta_zeta) return verdict_skip(v, "eta_1 is too small to tell");
@@ -247,7 +247,7 @@ CLAIM(bottom_up, "TW.bottom-up", DERIVED,
     if (p->G == 0 || heavy < 1 || p->eps > 1e-3)
         return verdict_skip(v, "needs commons, a local weight of at least 1 and eps <= 1e-3");
     if (p->eta_1 < 0.1 * p->eta_zeta) return verdict_skip(v, "layer 1 hardly learns");
-    return verdict_contrast(v, 1 / fmax(alone, 1e-6), 1, 1 / fmax(with, 1e-6), 1,
+    return verdict_contrast(v, 1 / larger_of(alone, 1e-6), 1, 1 / larger_of(with, 1e-6), 1,
                             "c2 = %.4f at the start; it is %.4f %.3f e-foldings of level 2 before "
                             "the loss is halved, %.2f with local weight %g",
                             start, half, alone, with, heavy);

@@ -13,7 +13,7 @@ CLAIM(
     "definition.",
     "a logit or a loss is off by more than {bound}, relative", .bound = ROUNDING) {
     const double off = WORST(run, networks, logits), loss = WORST(run, networks, loss);
-    return verdict_at_most(v, fmax(off, loss), v->bound,
+    return verdict_at_most(v, larger_of(off, loss), v->bound,
                            "%zu networks, each from the line that its config is written as: logits "
                            "%.2g, loss %.2g",
                            ROWS(run, networks), off, loss);

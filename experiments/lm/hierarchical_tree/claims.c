@@ -22,7 +22,7 @@ static double order_of(const struct trial *run, const char *attention, const cha
     double least = INFINITY, before = NAN;
     EACH_ROW (run, half, r) {
         if (strcmp(r->attention, attention) || strcmp(r->keys, keys)) continue;
-        if (r->H > 1) least = fmin(least, r->t_half / before);
+        if (r->H > 1) least = smaller_of(least, r->t_half / before);
         before = r->t_half;
     }
     return least;
@@ -33,7 +33,7 @@ CLAIM(order, "L2.tree-order", DERIVED_AS("derived here, from JoMA's Theorem 5"),
       "a farther leaf's association is half learnt before a nearer one's", .bound = 1.05) {
     double exp_least = order_of(run, "exp", "trained");
     double softmax_least = order_of(run, "softmax", "trained");
-    return verdict_at_least(v, fmin(exp_least, softmax_least), v->bound,
+    return verdict_at_least(v, smaller_of(exp_least, softmax_least), v->bound,
                             "least t_half(H+1)/t_half(H): exp %.2f, softmax %.2f; attention "
                             "frozen: %.2f and %.2f, so the order is the data's",
                             exp_least, softmax_least, order_of(run, "exp", "frozen"),
@@ -92,7 +92,7 @@ CLAIM(near_first, "L2.tree-attention-near-first",
     for (long h = 2; h < p->levels; h++) {
         struct course nearer = far;
         far = course_at(run, "exp", h, t);
-        least = fmin(least, nearer.z - far.z);
+        least = smaller_of(least, nearer.z - far.z);
     }
     if (near.z == 0)
         return verdict_skip(v, "z_1 is 0 when v_1 is half learnt (t = %.0f): train slower", t);

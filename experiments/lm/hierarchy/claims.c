@@ -178,17 +178,17 @@ CLAIM(depth, "L1.hierarchy-depth",
     if (p->width < 2) return verdict_skip(v, "width = 1: a normalised unit alone carries nothing");
     double bottom = INFINITY, top = INFINITY;
     for (long block = 0; block < levels; block++) {
-        if (block > 0) bottom = fmin(bottom, in_block(run, 0, 0) - in_block(run, 0, block));
+        if (block > 0) bottom = smaller_of(bottom, in_block(run, 0, 0) - in_block(run, 0, block));
         if (block < levels - 1)
-            top =
-                fmin(top, in_block(run, levels - 1, levels - 1) - in_block(run, levels - 1, block));
+            top = smaller_of(top, in_block(run, levels - 1, levels - 1) -
+                                      in_block(run, levels - 1, block));
     }
     if (p->steps < AUTHORS_STEPS)
         return verdict_skip(v,
                             "the authors train for %d steps; by now block 0 leads at level 0 by "
                             "%.3f, the last block at the top level by %.3f",
                             AUTHORS_STEPS, bottom, top);
-    return verdict_at_least(v, fmin(bottom, top), 0,
+    return verdict_at_least(v, smaller_of(bottom, top), 0,
                             "lead of block 0 at level 0: %.3f; of the last block at the top level: "
                             "%.3f; level 1 in blocks 0, 1, %ld: %.3f %.3f %.3f",
                             bottom, top, levels - 1, in_block(run, 1, 0), in_block(run, 1, 1),

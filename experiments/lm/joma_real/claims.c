@@ -15,7 +15,7 @@ CLAIM(
     double off = NOTHING_YET, most = 0;
     EACH_ROW (run, balance, r) {
         worst(&off, r->off / r->moved);
-        most = fmax(most, r->drift / r->moved);
+        most = larger_of(most, r->drift / r->moved);
     }
     return verdict_at_most(v, off, v->bound,
                            "largest difference over the largest change of z, %zu rungs; the drift "
@@ -39,8 +39,8 @@ CLAIM(exact, "LM.ladder-exact", OF(J_T1_exp),
     for (size_t i = 0; i < RUNGS; i++) {
         if (!rungs[i].exact || rungs[i].all) continue;
         struct course last = rung_last(run, rungs[i].name, 0);
-        error = fmax(error, last.error_sum);
-        nc = fmin(nc, last.nc_sum);
+        error = larger_of(error, last.error_sum);
+        nc = smaller_of(nc, last.nc_sum);
     }
     return verdict_at_least(v, nc, v->bound,
                             "smallest NC, linear and exp attention; largest relative error %.4f, "

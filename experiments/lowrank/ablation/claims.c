@@ -18,7 +18,7 @@ static double lost_by(const struct trial *run, const char *setting) {
     double most = -HUGE_VAL;
     EACH_ROW (run, arms, r)
         if (strcmp(r->group, "subspace") == 0 && strcmp(r->setting, setting) == 0)
-            most = isnan(r->lost) ? r->lost : fmax(most, r->lost);
+            most = isnan(r->lost) ? r->lost : larger_of(most, r->lost);
     return most;
 }
 
@@ -86,7 +86,8 @@ CLAIM(cheaper_trains, "LR.abl-cheaper", DERIVED,
                  randomised = loss_of(run, "subspace", "randomised") - svd,
                  warm = loss_of(run, "subspace", "warm") - svd,
                  staggered = loss_of(run, "renewals", "staggered") - svd;
-    return verdict_at_most(v, fmax(0, fmax(randomised, fmax(warm, staggered))), v->bound,
+    return verdict_at_most(v, positive_part(larger_of(randomised, larger_of(warm, staggered))),
+                           v->bound,
                            "nats a byte; randomised %.4f, warm-started %.4f, staggered %.4f",
                            randomised, warm, staggered);
 }
@@ -102,7 +103,7 @@ CLAIM(rank_helps, "LR.abl-rank", PAPER("GaLore (arXiv 2403.03507)", "figure 5"),
         char low[64], high[64];
         snprintf(low, sizeof low, "r=%g gap=%g", p->ranks.at[0], p->gaps.at[g]);
         snprintf(high, sizeof high, "r=%g gap=%g", p->ranks.at[p->ranks.count - 1], p->gaps.at[g]);
-        least = fmin(least, loss_of(run, "grid", low) - loss_of(run, "grid", high));
+        least = smaller_of(least, loss_of(run, "grid", low) - loss_of(run, "grid", high));
     }
     return verdict_at_least(
         v, least, 0,

@@ -21,7 +21,7 @@ static double least_lead(const struct trial *run, int worse, int better) {
         EACH_ROW (run, trials, b)
             if (strcmp(b->method, finetuning_methods[better]) == 0 && b->rate == other &&
                 b->seed == a->seed)
-                least = fmin(least, a->test - b->test);
+                least = smaller_of(least, a->test - b->test);
     }
     return least;
 }
@@ -115,8 +115,8 @@ CLAIM(forgets, "LF.forgets", DERIVED,
       "second.",
       "LoRA's or DoRA's loss on it is higher than the smaller of full Adam's and GaLore's") {
     if (!generated(p, v)) return ATTNDYN_OK;
-    const double full = fmin(chosen_of(run, FULL).after, chosen_of(run, GALORE).after),
-                 adapters = fmax(chosen_of(run, LORA).after, chosen_of(run, DORA).after);
+    const double full = smaller_of(chosen_of(run, FULL).after, chosen_of(run, GALORE).after),
+                 adapters = larger_of(chosen_of(run, LORA).after, chosen_of(run, DORA).after);
     return verdict_at_least(
         v, full - adapters, 0,
         "nats; loss on the first text %.3f before, after the second training at least %.3f (full, "
@@ -138,7 +138,7 @@ CLAIM(subspace, "LF.lag-is-the-embedding", DERIVED,
         return verdict_skip(v, "not seen at this scale: LoRA does not lag with every seed");
     const double left = (free.test - full.test) / (lora.test - full.test);
     return verdict_at_most(
-        v, fmax(0, left), 0.5,
+        v, positive_part(left), 0.5,
         "share of the lag that is left; test losses: full %.3f, LoRA %.3f, with all else moving "
         "%.3f, GaLore %.3f",
         full.test, lora.test, free.test, chosen_of(run, GALORE).test);

@@ -35,7 +35,7 @@ CLAIM(
         if (r->step < first_look(p)) continue;
         mean += r->stable_rank / (double)r->least;
         control += r->shuffled_rank / (double)r->least;
-        most = fmax(most, r->stable_rank / (double)r->least), n++;
+        most = larger_of(most, r->stable_rank / (double)r->least), n++;
     }
     if (!(control / n > v->bound))
         return verdict_at_most(v, NAN, v->bound, "the control is as low: %.3f", control / n);
@@ -53,7 +53,7 @@ CLAIM(energy, "LR.gradient-energy", PAPER(GALORE_PAPER, "section 3.2"),
     if (!trained(p, v)) return ATTNDYN_OK;
     EACH_ROW (run, maps, r) {
         if (r->r == r->least) continue;
-        least = fmin(least, r->energy - r->shuffled_energy);
+        least = smaller_of(least, r->energy - r->shuffled_energy);
         mean += r->energy, control += r->shuffled_energy, n++;
     }
     if (n == 0) return verdict_skip(v, "r = min(m, n): all directions are in the subspace");
@@ -97,7 +97,7 @@ CLAIM(
     if (!trained(p, v)) return ATTNDYN_OK;
     EACH_ROW (run, maps, late) {
         if (late->step != last_look(p)) continue;
-        most = fmax(most, late->stable_rank / (double)late->least);
+        most = larger_of(most, late->stable_rank / (double)late->least);
         EACH_ROW (run, maps, early)
             if (early->step == first_look(p) && early->seed == late->seed &&
                 strcmp(early->name, late->name) == 0)
@@ -120,7 +120,7 @@ CLAIM(identity, "LJ.gradient", DERIVED,
     double off = NOTHING_YET, moved = 1;
     EACH_ROW (run, join, r) {
         worst(&off, r->identity);
-        moved = fmin(moved, r->stationary);
+        moved = smaller_of(moved, r->stationary);
     }
     return verdict_at_most(v, off, v->bound,
                            "largest difference, %zu steps; the cosine of Delta with its start "
@@ -152,9 +152,9 @@ CLAIM(lemma, "LJ.lemma", PAPER(GALORE_PAPER, "Lemma 3.3"),
     if (!halved(run, v)) return ATTNDYN_OK;
     EACH_ROW (run, join, r) {
         if (r->step == 0 || (double)r->step > SCALAR_OF(run, summary, half_time)) continue;
-        double still = acos(fmin(1, r->still_cosine));
-        most = fmax(most, acos(fmin(1, r->lemma_cosine)) / still);
-        if (!isnan(r->joma_cosine)) joma = acos(fmin(1, r->joma_cosine)) / still;
+        double still = acos(smaller_of(1, r->still_cosine));
+        most = larger_of(most, acos(smaller_of(1, r->lemma_cosine)) / still);
+        if (!isnan(r->joma_cosine)) joma = acos(smaller_of(1, r->joma_cosine)) / still;
         last = r->lemma_cosine;
     }
     return verdict_at_most(v, most, 1,

@@ -71,7 +71,7 @@ CLAIM(near_full, "LR.pre-near-full", GALORE_PAPER("Table 2"),
             "not seen at this scale: GaLore %.4f above full Adam, but W = B A only %.4f above "
             "GaLore",
             r.largest, control.least);
-    return verdict_at_most(v, fmax(0, r.largest), v->bound,
+    return verdict_at_most(v, positive_part(r.largest), v->bound,
                            "nats a byte; GaLore less full Adam: %.4f +- %.4f to %.4f +- %.4f over "
                            "sizes",
                            r.least, r.least_error, r.largest, r.largest_error);
@@ -163,8 +163,8 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
         if (strcmp(r->way, way_names[ADAFACTOR]) == 0) lost[1] += isnan(r->valid);
     }
     EACH_ROW (run, best, b) {
-        if (strcmp(b->way, way_names[FULL]) == 0) spike[0] = fmax(spike[0], b->spike);
-        if (strcmp(b->way, way_names[ADAFACTOR]) == 0) spike[1] = fmax(spike[1], b->spike);
+        if (strcmp(b->way, way_names[FULL]) == 0) spike[0] = larger_of(spike[0], b->spike);
+        if (strcmp(b->way, way_names[ADAFACTOR]) == 0) spike[1] = larger_of(spike[1], b->spike);
     }
     if (lost[1] <= lost[0] && lost[0] == 0 && spike[1] <= v->bound * spike[0])
         return verdict_skip(v,
@@ -181,7 +181,7 @@ CLAIM(adafactor, "LR.pre-adafactor", TALK("the talk, GaLore: Adafactor is less s
  * layers stand the tied embedding and a norm. */
 static double states_of(const struct pretraining *p, enum way way, double d) {
     const double h = (double)network_gated((size_t)d), L = (double)p->layers,
-                 r = fmax(1, floor(d / (double)p->share)), block = ATTNDYN_QUANTISED_BLOCK;
+                 r = larger_of(1, floor(d / (double)p->share)), block = ATTNDYN_QUANTISED_BLOCK;
     const double shapes[2][3] = {{d, d, 4}, {d, h, 3}};
     double bytes = 0;
     for (int k = 0; k < 2; k++) {

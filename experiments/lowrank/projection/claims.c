@@ -17,10 +17,10 @@ static struct excess excess_at(const struct trial *run, enum step step) {
     struct excess x = {INFINITY, -INFINITY, 0, INFINITY};
     EACH_ROW (run, rates, r) {
         if (strcmp(r->step, step_names[step]) != 0) continue;
-        x.low = fmin(x.low, r->excess);
-        x.high = fmax(x.high, r->excess);
+        x.low = smaller_of(x.low, r->excess);
+        x.high = larger_of(x.high, r->excess);
         worst(&x.settling, r->settling);
-        x.expected = fmin(x.expected, 0.99 - r->rate);
+        x.expected = smaller_of(x.expected, 0.99 - r->rate);
     }
     return x;
 }
@@ -52,8 +52,8 @@ CLAIM(kappa, "T38.kappa", OF(G_T38),
       "in one instance it lies below kappa by more than rounding") {
     double least = INFINITY, most = 0;
     EACH_ROW (run, instances, r) {
-        least = fmin(least, r->lambda_min / r->kappa);
-        most = fmax(most, r->lambda_min / r->kappa);
+        least = smaller_of(least, r->lambda_min / r->kappa);
+        most = larger_of(most, r->lambda_min / r->kappa);
     }
     return verdict_at_least(v, least, 1 - ROUNDOFF,
                             "lambda_min(S^)/kappa, from %.3g to %.3g over the instances", least,
@@ -66,7 +66,7 @@ CLAIM(rate, "T38.rate", OF(G_T38),
       "in one step of one instance ||R_t||/||R_{t-1}|| is above that factor by more than {bound}",
       .bound = ROUNDOFF) {
     double excess = excess_at(run, STEP_PLAIN).high;
-    return verdict_at_most(v, fmax(excess, 0), v->bound,
+    return verdict_at_most(v, positive_part(excess), v->bound,
                            "largest ||R_t||/||R_{t-1}|| above 1 - eta kappa (0: none), %+.3g at "
                            "the closest",
                            excess);
@@ -78,7 +78,8 @@ CLAIM(sharp, "T38.sharp", DERIVED,
       "in one instance it is off 1 - eta kappa by more than {bound}", .bound = 1e-9) {
     struct excess x = excess_at(run, STEP_LIMIT);
     if (unsettled(x, 1e-11, v)) return ATTNDYN_OK;
-    return verdict_at_most(v, fmax(x.high, -x.low), v->bound, "largest |ratio - (1 - eta kappa)|");
+    return verdict_at_most(v, larger_of(x.high, -x.low), v->bound,
+                           "largest |ratio - (1 - eta kappa)|");
 }
 
 CLAIM(stall, "T38.stall", OF(G_T38),
@@ -110,7 +111,7 @@ ERRATUM(
         return verdict_skip(v, "kappa/lambda_max is too small for 1.99/lambda_max to lie above "
                                "2/(kappa + lambda_max)");
     if (unsettled(above, 0.01, v)) return ATTNDYN_OK;
-    return verdict_erratum(v, above.low, 0.5 * above.expected, fmax(plain.high, limit.high),
+    return verdict_erratum(v, above.low, 0.5 * above.expected, larger_of(plain.high, limit.high),
                            ROUNDOFF,
                            "excess of ||R_t||/||R_{t-1}|| over 1 - eta kappa: %+.3g to %+.3g at "
                            "1.99/lambda_max, %+.2g at 2/(kappa + lambda_max)",
@@ -130,13 +131,13 @@ ERRATUM(
         return verdict_skip(v, "scalar_beta * W >= 0: B(W) falls with |W| in the counterexample");
     double excess = -INFINITY, holds = -INFINITY, ratio = 0;
     EACH_ROW (run, example, r) {
-        ratio = fmax(ratio, r->ratio);
-        excess = fmax(excess, r->ratio - r->printed);
-        holds = fmax(holds, r->ratio - r->holds);
+        ratio = larger_of(ratio, r->ratio);
+        excess = larger_of(excess, r->ratio - r->printed);
+        holds = larger_of(holds, r->ratio - r->holds);
     }
     /* At the fixed point the excess is eta |beta| W: half of it refutes. */
     return verdict_erratum(
-        v, excess, -0.5 * p->scalar_eta * push, fmax(holds, 0), ROUNDOFF,
+        v, excess, -0.5 * p->scalar_eta * push, positive_part(holds), ROUNDOFF,
         "|R_t|/|R_{t-1}| up to %.6f, above the printed rate by %.3g, above the rate that holds by "
         "%+.2g; here L_C = 0, so that the proof's 2 L_B L_C D^2 changes nothing",
         ratio, excess, holds);
@@ -150,10 +151,10 @@ CLAIM(moving, "T38.varying", DERIVED,
       .bound = ROUNDOFF) {
     double excess = -INFINITY, printed = -INFINITY;
     EACH_ROW (run, varying, r) {
-        excess = fmax(excess, r->excess);
-        printed = fmax(printed, r->excess_printed);
+        excess = larger_of(excess, r->excess);
+        printed = larger_of(printed, r->excess_printed);
     }
-    return verdict_at_most(v, fmax(excess, 0), v->bound,
+    return verdict_at_most(v, positive_part(excess), v->bound,
                            "largest ||R_t||/||R_{t-1}|| above the rate (0: none), %+.3g at the "
                            "closest; above the printed rate %+.3g",
                            excess, printed);

@@ -11,8 +11,8 @@ CLAIM(state, "LR.replay-state", PAPER("GaLore (arXiv 2403.03507)", "table 1"),
     if (p->method != ATTNDYN_GALORE_GALORE || p->projection != ATTNDYN_GALORE_STD)
         return verdict_skip(v, "judged for method=galore projection=std");
     EACH_ROW (run, matrices, k)
-        most = fmax(most, fabs((double)(k->numbers - (k->m < k->n ? k->m : k->n) * k->r -
-                                        2 * (k->m < k->n ? k->n : k->m) * k->r)));
+        most = larger_of(most, fabs((double)(k->numbers - (k->m < k->n ? k->m : k->n) * k->r -
+                                             2 * (k->m < k->n ? k->n : k->m) * k->r)));
     return verdict_at_most(v, most, 0, "%zu matrices", ROWS(run, matrices));
 }
 

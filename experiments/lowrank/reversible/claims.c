@@ -35,7 +35,7 @@ CLAIM(differences, "REV.finite-differences", DERIVED,
                             kinks + compared);
     /* Between kinks the loss is quadratic in one weight: what is left is the loss' roundoff over
      * h, 2^-52 * loss / h. */
-    const double bound = fmax(1e-15 * SCALAR_OF(run, summary, loss_start) / p->h, 1e-11) * 100;
+    const double bound = larger_of(1e-15 * SCALAR_OF(run, summary, loss_start) / p->h, 1e-11) * 100;
     return verdict_at_most(v, off, bound, "largest of %ld entries; %ld left out at kinks", compared,
                            kinks);
 }
@@ -93,7 +93,7 @@ CLAIM(many_classes, "REV.softmax-many-classes", DERIVED,
       "one draw",
       .bound = 1) {
     double off = NOTHING_YET, most = 0;
-    EACH_ROW (run, smallness, r) most = fmax(most, (double)r->classes);
+    EACH_ROW (run, smallness, r) most = larger_of(most, (double)r->classes);
     if (most < 1000) return verdict_skip(v, "needs 1000 classes or more");
     EACH_ROW (run, smallness, r)
         if ((double)r->classes == most) worst(&off, (r->error - r->limit) / r->spread);

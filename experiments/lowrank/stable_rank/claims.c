@@ -46,18 +46,18 @@ CLAIM(bound, "L33.bound", DERIVED,
     double most = -1;
     long instances = 2;
     EACH_ROW (run, history, r) {
-        if (isfinite(r->bound)) most = fmax(most, r->sr_G / r->bound - 1);
-        most = fmax(most, 1 - r->sr_G / r->bound_below);
+        if (isfinite(r->bound)) most = larger_of(most, r->sr_G / r->bound - 1);
+        most = larger_of(most, 1 - r->sr_G / r->bound_below);
     }
-    EACH_ROW (run, counterexample, r) most = fmax(most, r->sr_G / r->bound - 1);
+    EACH_ROW (run, counterexample, r) most = larger_of(most, r->sr_G / r->bound - 1);
     EACH_ROW (run, survey, r) {
-        most = fmax(most, r->worst_holds);
+        most = larger_of(most, r->worst_holds);
         instances += r->instances;
     }
-    return verdict_at_most(v, fmax(most, 0), v->bound,
+    return verdict_at_most(v, positive_part(most), v->bound,
                            "largest excess over the bounds (0: none) in %ld instances; %.2g "
                            "within them at the closest",
-                           instances, fmax(-most, 0));
+                           instances, positive_part(-most));
 }
 
 CLAIM(product_space, "L33.product", OF(G_L33),
@@ -70,7 +70,7 @@ CLAIM(product_space, "L33.product", OF(G_L33),
     EACH_ROW (run, survey, r) {
         bool generic = strcmp(r->kind, "generic") == 0, product = strcmp(r->kind, "product") == 0;
         if (!product && !(r->N == 1 && generic)) continue;
-        most = fmax(most, r->worst);
+        most = larger_of(most, r->worst);
         instances += r->instances;
     }
     if (instances == 0) return verdict_skip(v, "the survey is empty");
@@ -93,7 +93,7 @@ CLAIM(tends, "L33.limit", OF(G_L33),
     if (!(above < 1e-2))
         return verdict_skip(
             v, "G_perp has not died out at t_end: the bounds leave %.3g; raise t_end", above);
-    return verdict_at_most(v, fabs(r.sr_G / r.sr_par - 1), fmax(above, below) + ROUNDOFF,
+    return verdict_at_most(v, fabs(r.sr_G / r.sr_par - 1), larger_of(above, below) + ROUNDOFF,
                            "sr(G_t) = %.10g at t = %ld, sr(G_par) = %.10g", r.sr_G, r.t, r.sr_par);
 }
 
@@ -129,10 +129,10 @@ ERRATUM(printed_bound, "E.L33-bound", OF(G_L33),
         if (r->q_t < 1e-6) break; /* the difference of two stable ranks would be roundoff */
         if (isnan(first)) first = r->sr_G / r->bound_printed - 1;
         /* Relative to q^t: a violation of first order stays of the same size. */
-        least = fmin(least, (r->sr_G - r->bound_printed) / r->q_t);
-        most_holds = fmax(most_holds, r->sr_G / r->bound - 1);
+        least = smaller_of(least, (r->sr_G - r->bound_printed) / r->q_t);
+        most_holds = larger_of(most_holds, r->sr_G / r->bound - 1);
     }
-    return verdict_erratum(v, least, 0.1, fmax(most_holds, 0), ROUNDOFF,
+    return verdict_erratum(v, least, 0.1, positive_part(most_holds), ROUNDOFF,
                            "2 x 2 counterexample: sr(G_t) is above the printed bound by %.3g %% "
                            "at t = 0 and by at least %.3g q^t at every t to %zu; the bound that "
                            "holds is never passed",
@@ -182,14 +182,15 @@ ERRATUM(step, "E.L33-step", OF(G_L33),
         first = r.diagonal_closed; /* of the last */
     }
     /* Half of what the first step must show. */
-    return verdict_erratum(v, excess[2], 0.5 * first,
-                           fmax(fmax(contraction[0], contraction[1]), fmax(excess[0], excess[1])),
-                           1e-12,
-                           "B = diag(0.05, 0.5, 1), whose G_par is one dyad: sr(G_t) above the "
-                           "printed bound by %.3g, from %+.2g at the limit; closed form at t = 1: "
-                           "%.4f. In the drawn instance G_perp's contraction over |1 - eta "
-                           "lambda2| is %+.3g above the limit, %+.3g at it",
-                           excess[2], excess[1], first, contraction[2], contraction[1]);
+    return verdict_erratum(
+        v, excess[2], 0.5 * first,
+        larger_of(larger_of(contraction[0], contraction[1]), larger_of(excess[0], excess[1])),
+        1e-12,
+        "B = diag(0.05, 0.5, 1), whose G_par is one dyad: sr(G_t) above the "
+        "printed bound by %.3g, from %+.2g at the limit; closed form at t = 1: "
+        "%.4f. In the drawn instance G_perp's contraction over |1 - eta "
+        "lambda2| is %+.3g above the limit, %+.3g at it",
+        excess[2], excess[1], first, contraction[2], contraction[1]);
 }
 
 ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
@@ -204,11 +205,12 @@ ERRATUM(vacuous, "E.C34-vacuous", OF(G_C34a),
     bool as_expected = true;
     EACH_ROW (run, corollary, r) {
         as_expected &= r->multiplicity == r->m * (r->n - r->span) && r->lambda1 < 1e-12;
-        missing = fmin(missing, 1 - r->par_fraction); /* 1: G_par = 0, there is no sr(G_par) */
-        fraction = fmax(fraction, r->par_fraction);
-        lambda1 = fmax(lambda1, r->lambda1);
-        excess = fmax(excess, r->excess);
-        nonzero = fmin(nonzero, r->par_fraction_nonzero);
+        missing =
+            smaller_of(missing, 1 - r->par_fraction); /* 1: G_par = 0, there is no sr(G_par) */
+        fraction = larger_of(fraction, r->par_fraction);
+        lambda1 = larger_of(lambda1, r->lambda1);
+        excess = larger_of(excess, r->excess);
+        nonzero = smaller_of(nonzero, r->par_fraction_nonzero);
     }
     return verdict_erratum(
         v, as_expected ? missing : 0, 1 - 1e-12, excess, ROUNDOFF,
@@ -227,14 +229,14 @@ ERRATUM(
     "not N' to rounding") {
     double least = INFINITY, most = 0, printed = NAN, rank = NAN, off = NOTHING_YET;
     EACH_ROW (run, half, r) {
-        least = fmin(least, r->sr_G);
-        most = fmax(most, r->sr_G);
+        least = smaller_of(least, r->sr_G);
+        most = larger_of(most, r->sr_G);
         worst(&off, r->sr_G / r->sr_closed - 1);
         printed = r->printed, rank = r->rank;
     }
     if (!(rank > printed)) return verdict_skip(v, "half_span is at most n/2, where it holds");
     return verdict_erratum(
-        v, least / printed, 0.5 * (1 + rank / printed), fmax(off, most / rank - 1), ROUNDOFF,
+        v, least / printed, 0.5 * (1 + rank / printed), larger_of(off, most / rank - 1), ROUNDOFF,
         "f_i = e_i, B_i = I: sr(G_t) = %.10g at every t to %zu, n/2 = %g; for random B_i, f_i the "
         "limit of sr(G_t) has the median %.3f and is at most %.3f",
         least, ROWS(run, half) - 1, printed, SCALAR_OF(run, summary, half_median),
@@ -250,7 +252,7 @@ CLAIM(dyad_bound, "C35.bound", OF(G_C35),
     double off = NOTHING_YET;
     EACH_ROW (run, dyads, r) {
         worst(&off, r->sr_par - 1);
-        worst(&off, fmax(r->excess_printed, 0));
+        worst(&off, positive_part(r->excess_printed));
     }
     return verdict_at_most(
         v, off, v->bound,
@@ -270,7 +272,7 @@ CLAIM(dyad_rank, "C35.rank-one", OF(G_C35),
         if (!(r->left < 1e-2)) continue;
         done++;
         worst(&share, (r->sr_last - 1) / (r->left + ROUNDOFF));
-        sr = fmax(sr, r->sr_last);
+        sr = larger_of(sr, r->sr_last);
     }
     if (2 * done < all)
         return verdict_skip(v, "G_perp has died out in %zu of %zu instances only: give later times",

@@ -30,7 +30,7 @@ CLAIM(below, "TP.below-measured", PAPER(GALORE_PAPER, "section 5.5"),
     double most = 0, spared = 0;
     size_t n = 0;
     EACH_ROW (run, counted, r)
-        if (!isnan(r->measured)) most = fmax(most, r->total_GB / r->measured), n++;
+        if (!isnan(r->measured)) most = larger_of(most, r->total_GB / r->measured), n++;
     if (n < 3) return verdict_skip(v, "judged for LLaMA 7B with r = 1024");
     const double adam = counted_of(run, "adam", 0, 1).total_GB,
                  small = counted_of(run, "adam8bit", 0, 1).total_GB,
@@ -54,7 +54,7 @@ CLAIM(
     const double adam = counted_of(run, "adam", 0, 1).total_GB;
     EACH_ROW (run, counted, r) {
         if (strcmp(r->method, "galore8bit") != 0) continue;
-        if (!r->retain) most = fmax(most, r->total_GB / adam);
+        if (!r->retain) most = larger_of(most, r->total_GB / adam);
         if (r->retain && (double)r->rank >= largest)
             largest = (double)r->rank, kept = r->total_GB / adam;
     }
@@ -86,7 +86,7 @@ CLAIM(gradients, "TP.gradients", CONTRACT,
         worst(&off, (double)(r->gradients - r->gradients_expected));
         EACH_ROW (run, engine, s)
             if (strcmp(r->method, s->method) == 0 && r->retain && !s->retain)
-                spared = fmin(spared, (double)s->gradients / (double)r->gradients);
+                spared = smaller_of(spared, (double)s->gradients / (double)r->gradients);
     }
     return verdict_at_most(
         v, off, 0,
@@ -106,7 +106,7 @@ CLAIM(same, "TP.same-bits", CONTRACT,
             if (strcmp(r->method, s->method) == 0)
                 worst(&off, r->loss - s->loss);
             else
-                apart = fmin(apart, fabs(r->loss - s->loss));
+                apart = smaller_of(apart, fabs(r->loss - s->loss));
         }
     return verdict_at_most(
         v, off, 0, "largest difference of the losses; control, two methods: at least %.2g apart",

@@ -40,7 +40,7 @@ CLAIM(plain, "MOBILE.ladder-heads", DERIVED,
       "a logit is off by more than {bound} of the largest", .bound = 1e-5) {
     struct summary s = summary_of(run);
     /* the maps' products are cut differently, so single precision rounds differently */
-    return verdict_at_most(v, fmax(s.plain, s.grouped), v->bound,
+    return verdict_at_most(v, larger_of(s.plain, s.grouped), v->bound,
                            "kv_heads = heads: %g; grouped: %g", s.plain, s.grouped);
 }
 
@@ -49,7 +49,7 @@ CLAIM(gradients, "MOBILE.ladder-gradients", DERIVED,
       "and the decoder, of a block at its depths.",
       "a number is off by more than {bound} of the largest", .bound = 1e-4) {
     struct summary s = summary_of(run);
-    return verdict_at_most(v, fmax(s.tied, s.shared), v->bound, "tied %g, shared %g", s.tied,
+    return verdict_at_most(v, larger_of(s.tied, s.shared), v->bound, "tied %g, shared %g", s.tied,
                            s.shared);
 }
 

@@ -23,7 +23,7 @@ CLAIM(independent, "NC.independent", DERIVED,
     double most = NOTHING_YET, control = NOTHING_YET, n = (double)p->rule_starts;
     if (!equal(p)) return verdict_skip(v, "equal strengths only");
     EACH_ROW (run, found, r) {
-        double error = sqrt(fmax(r->predicted * (1 - r->predicted), 1 / n) / n);
+        double error = sqrt(larger_of(r->predicted * (1 - r->predicted), 1 / n) / n);
         worst(&most, (r->rule - r->predicted) / error);
         worst(&control, (r->joint - r->predicted) / error);
     }
@@ -39,8 +39,8 @@ CLAIM(rescue, "NC.rescue", DERIVED,
       "at some K it does so less often by more than 2 % of the starts") {
     double least = INFINITY, gain = -INFINITY;
     EACH_ROW (run, found, r) {
-        least = fmin(least, r->joint - r->independent);
-        gain = fmax(gain, r->joint - r->independent);
+        least = smaller_of(least, r->joint - r->independent);
+        gain = larger_of(gain, r->joint - r->independent);
     }
     return verdict_at_least(v, least, -0.02,
                             "least difference of the shares, joint less independent; at most %.3f",
@@ -136,7 +136,7 @@ CLAIM(strong_first, "NC.strong-first", DERIVED,
     EACH_ROW (run, picks, r)
         EACH_ROW (run, picks, s)
             if (r->strength > s->strength)
-                least = fmin(least, (r->share - s->share) / sqrt((r->share + s->share) / n));
+                least = smaller_of(least, (r->share - s->share) / sqrt((r->share + s->share) / n));
     return verdict_at_least(v, least, -4, "least difference in standard errors");
 }
 

@@ -27,10 +27,11 @@ CLAIM(
         if (!small(run, r)) continue;
         n++;
         double off = fabs(r->mean / r->predicted - 1), error = 3 * r->error / r->predicted;
-        most = fmax(most, (off - error) / next_order(r));
+        most = larger_of(most, (off - error) / next_order(r));
         worst(&apart, off);
         /* without the start's randomness */
-        control = fmin(control, (fabs(r->mean / (r->predicted - 0.635 / r->lambda) - 1) - error) /
+        control =
+            smaller_of(control, (fabs(r->mean / (r->predicted - 0.635 / r->lambda) - 1) - error) /
                                     next_order(r));
     }
     if (n == 0) return verdict_skip(v, "needs small noise and rates: eps < 0.1, lambda < 0.05");
@@ -53,7 +54,7 @@ CLAIM(deviation, "ES.sd", DERIVED,
         n++;
         /* ln|normal| has an excess of 4: the deviation's own error is sqrt(1.5/runs) of it */
         double off = fabs(r->deviation / r->predicted_deviation - 1);
-        most = fmax(most, (off - 3 * sqrt(1.5 / (double)r->runs)) / next_order(r));
+        most = larger_of(most, (off - 3 * sqrt(1.5 / (double)r->runs)) / next_order(r));
         worst(&control, r->deviation / sqrt(r->mean) - 1);
     }
     if (n == 0) return verdict_skip(v, "needs small noise, and 100 runs");
@@ -79,7 +80,7 @@ CLAIM(logarithm, "ES.log", DERIVED,
     double predicted = 1 / (2 * lambda);
     if (high < 8 * low) return verdict_skip(v, "needs law_batches a factor 8 apart");
     return verdict_at_most(
-        v, fmax(0, fabs(slope / predicted - 1) - 3 * error / predicted) / next, 1,
+        v, positive_part(fabs(slope / predicted - 1) - 3 * error / predicted) / next, 1,
         "slope %.2f +- %.2f, predicted %.2f; control, a power B^(1/2) would multiply "
         "the mean by %.1f, measured %.3f",
         slope, error, predicted, sqrt(high / low), mean_high / mean_low);

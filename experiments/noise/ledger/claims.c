@@ -9,7 +9,7 @@ static enum attndyn_status left_of(const struct trial *run, struct verdict *v, c
     EACH_ROW (run, entries, r) {
         if (strncmp(r->form, prefix, strlen(prefix)) != 0) continue;
         worst(&most, r->left);
-        drift = fmax(drift, r->drift);
+        drift = larger_of(drift, r->drift);
     }
     return verdict_at_most(v, most, v->bound, "largest rest; control, the drift itself: %.4g",
                            drift);

@@ -13,7 +13,7 @@ CLAIM(slope, "WD.slope", DERIVED,
       .bound = 0.125) {
     double most = 0, low = INFINITY, high = 0, slope_ = NAN, error = NAN;
     for (size_t i = 0; i < p->widths.count; i++)
-        low = fmin(low, p->widths.at[i]), high = fmax(high, p->widths.at[i]);
+        low = smaller_of(low, p->widths.at[i]), high = larger_of(high, p->widths.at[i]);
     if (high < 64 * low || p->draws < 4)
         return verdict_skip(v, "needs widths a factor 64 apart, and 4 draws");
     EACH_ROW (run, fits, r)

@@ -27,7 +27,7 @@ CLAIM(numbers, "CP.numbers", DERIVED,
     static const double common[] = {0, 0, 0, 1. / 3, 1. / 3, 1. / 3};
     double four = attndyn_compete_share(4, 2, 1, 1, 6, own, common);
     double twenty = attndyn_compete_share(20, 2, 1, 1, 6, own, common);
-    return verdict_at_most(v, fmax(fabs(four - .529412), fabs(twenty - .183673)), v->bound,
+    return verdict_at_most(v, larger_of(fabs(four - .529412), fabs(twenty - .183673)), v->bound,
                            "%.6f, %.6f; control, K = 5: %.6f", four, twenty,
                            attndyn_compete_share(5, 2, 1, 1, 6, own, common));
 }
@@ -82,13 +82,13 @@ CLAIM(winner, "CP.winner", DERIVED,
         return verdict_skip(v, "needs one largest bucket without commons and some of commons only");
     if (!(p->ratio > 0)) return verdict_skip(v, "positions do not learn");
     EACH_ROW (run, positions, r)
-        if (r->late) end = fmax(end, r->t);
+        if (r->late) end = larger_of(end, r->t);
     EACH_ROW (run, positions, r) {
         if (!r->late || r->t < end) continue;
         if ((size_t)r->position == largest + 1)
             own = r->p;
         else
-            other = fmax(other, r->p);
+            other = larger_of(other, r->p);
     }
     return verdict_at_least(v, own - other, 0, "p = %.4f of bucket %zu, the next %.4f", own,
                             largest + 1, other);

@@ -5,8 +5,8 @@
 static bool moved(const struct trial *run, double *p_max, double *z_max) {
     *p_max = *z_max = 0;
     EACH_ROW (run, course, r) {
-        *p_max = fmax(*p_max, r->p_max);
-        *z_max = fmax(*z_max, r->z_max);
+        *p_max = larger_of(*p_max, r->p_max);
+        *z_max = larger_of(*z_max, r->z_max);
     }
     return *p_max > 1e-6;
 }
@@ -20,9 +20,9 @@ CLAIM(sums, "POS.sums", DERIVED,
     if (p->code != code_free) {
         EACH_ROW (run, course, r) worst(&most, r->sum_z);
     } else {
-        EACH_ROW (run, course, r) worst(&most, fmax(fabs(r->sum_p), r->sum_z));
+        EACH_ROW (run, course, r) worst(&most, larger_of(fabs(r->sum_p), r->sum_z));
     }
-    return verdict_at_most(v, most, 1e3 * p->rtol * fmax(1, fmax(p_max, z_max)),
+    return verdict_at_most(v, most, 1e3 * p->rtol * larger_of(1, larger_of(p_max, z_max)),
                            "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
 }
 
@@ -63,16 +63,16 @@ CLAIM(blocks, "POS.blocks", DERIVED,
         return verdict_skip(v,
                             "free position logits shared by the queries, and both rates above 0");
     EACH_ROW (run, course, r) worst(&most, r->block);
-    return verdict_at_most(v, most,
-                           1e3 * p->rtol * fmax(1, fmax(p_max / p->eta_p, z_max / p->eta_z)),
-                           "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
+    return verdict_at_most(
+        v, most, 1e3 * p->rtol * larger_of(1, larger_of(p_max / p->eta_p, z_max / p->eta_z)),
+        "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
 }
 
 CLAIM(early_, "POS.early", DERIVED, "[leading] p_r = eta_Y eta_p (t^2/2) R_r at first.",
       "a position is off by more than {bound} of the largest at t = 1e-3 (over the largest rate)",
       .bound = 1e-3) {
     double most = NOTHING_YET, size = 0, t = 0;
-    EACH_ROW (run, early, r) size = fmax(size, fabs(r->predicted)), t = r->t;
+    EACH_ROW (run, early, r) size = larger_of(size, fabs(r->predicted)), t = r->t;
     EACH_ROW (run, early, r) worst(&most, (r->p - r->predicted) / size);
     if (ROWS(run, early) == 0) return verdict_skip(v, "free position logits shared by the queries");
     if (!(size > 1e-14)) return verdict_skip(v, "p does not move");

@@ -133,7 +133,7 @@ CLAIM(late_, "ORD.late", DERIVED,
     EACH_ROW (run, course, r)
         if (r->t > last.t) last = *r;
     if (!(last.t > 0)) return verdict_skip(v, "no course");
-    double slow = fmin(p->eta_y, attndyn_order_lambda(p->eta_y, p->eta_p));
+    double slow = smaller_of(p->eta_y, attndyn_order_lambda(p->eta_y, p->eta_p));
     if (p->late < 1e29) return verdict_skip(v, "needs late of 1e30");
     EACH_ROW (run, course, r)
         if (r->pi_far == last.pi_far && r->t * slow >= 1e4 && !(first.t > 0)) first = *r;
@@ -159,7 +159,7 @@ CLAIM(common_pairs, "ORD.common-pairs", DERIVED,
     if (isnan(frozen) || isnan(trained))
         return verdict_skip(v, "needs 0 and a rate of at least 1 in pair_rates");
     /* the signs, by more than the solver's errors add up to */
-    return verdict_contrast(v, trained, 1e6 * p->rtol, fmax(frozen, common), -1e6 * p->rtol,
+    return verdict_contrast(v, trained, 1e6 * p->rtol, larger_of(frozen, common), -1e6 * p->rtol,
                             "z of A: %.3f with p frozen, %.3f at eta_p = %g; the true common token "
                             "%.3f",
                             frozen, trained, rate, common);
@@ -173,7 +173,7 @@ CLAIM(starved_, "ORD.starved", DERIVED,
       .bound = 1e3) {
     double with = 0, without = NAN;
     EACH_ROW (run, starved, r) {
-        if (r->shortcut) with = fmax(with, fabs(r->gain));
+        if (r->shortcut) with = larger_of(with, fabs(r->gain));
         if (!r->shortcut && r->t <= 100 * (1 + 1e-9)) without = r->gain;
     }
     if (p->starved_eps > 1e-5) return verdict_skip(v, "needs starved_eps of at most 1e-5");

@@ -40,7 +40,7 @@ CLAIM(invariant_, "PT.invariant", DERIVED,
       "at some time it has drifted by more than {bound} of its terms", .bound = 1e-7) {
     double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, invariant, r) {
-        double scale = fmax(1, p->eta_y / (2 * p->eta_p * (double)(p->classes - 1)) * r->x);
+        double scale = larger_of(1, p->eta_y / (2 * p->eta_p * (double)(p->classes - 1)) * r->x);
         worst(&drift, r->value / scale);
         worst(&control, r->control / scale);
     }
@@ -55,7 +55,7 @@ CLAIM(far, "PT.far", DERIVED,
     EACH_ROW (run, course, r) {
         if (isnan(r->kappa_spread)) continue;
         worst(&most, r->kappa_spread), worst(&most, r->near_error);
-        moved = fmax(moved, r->attention);
+        moved = larger_of(moved, r->attention);
     }
     return verdict_at_most(v, most, v->bound, "control, attention moved from %.4f to %.4f",
                            1 / (double)p->positions, moved);

@@ -50,8 +50,8 @@ CLAIM(coupon_, "LI.coupon", DERIVED,
       .bound = 4) {
     double most = NOTHING_YET, n = (double)p->draws;
     EACH_ROW (run, found, r)
-        worst(&most,
-              (r->share - r->predicted) / sqrt(fmax(r->predicted * (1 - r->predicted), 1 / n) / n));
+        worst(&most, (r->share - r->predicted) /
+                         sqrt(larger_of(r->predicted * (1 - r->predicted), 1 / n) / n));
     return verdict_at_most(v, most, v->bound, "%zu sizes, %ld draws each", ROWS(run, found),
                            p->draws);
 }

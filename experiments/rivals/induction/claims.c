@@ -57,7 +57,7 @@ CLAIM(reference_, "IN.reference", DERIVED,
     if (p->Q != 3 || p->G != 2 || p->a != 0.5 || p->eta_y != 2 || p->eta_zeta != 0.7 ||
         p->eps != 0.01 || p->t_end != 300)
         return verdict_skip(v, "numbers of other parameters");
-    return verdict_at_most(v, fmax(fabs(y - 9.719083046), fabs(alpha - 4.782195962)), v->bound,
+    return verdict_at_most(v, larger_of(fabs(y - 9.719083046), fabs(alpha - 4.782195962)), v->bound,
                            "y = %.9f, alpha = %.9f", y, alpha);
 }
 
@@ -72,7 +72,7 @@ CLAIM(scaling_, "IN.scaling", DERIVED,
     }
     double with = log(high.diluted / low.diluted) / log(16),
            alone = log(high.pure / low.pure) / log(16);
-    return verdict_at_most(v, fmax(fabs(with - 2), fabs(alone - 1.5)), v->bound,
+    return verdict_at_most(v, larger_of(fabs(with - 2), fabs(alone - 1.5)), v->bound,
                            "%.4f and %.4f: each is the other's control", with, alone);
 }
 
@@ -83,7 +83,7 @@ CLAIM(copy_first, "IN.copy-first",
       "the time to alpha = 3 does not fall from each y(0) to the next larger") {
     double before = NAN, least = INFINITY, first = NAN;
     EACH_ROW (run, onset, r) {
-        if (!isnan(before)) least = fmin(least, before / r->t);
+        if (!isnan(before)) least = smaller_of(least, before / r->t);
         if (isnan(first)) first = r->t;
         before = r->t;
     }

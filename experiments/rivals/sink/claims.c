@@ -116,7 +116,7 @@ CLAIM(forbids, "SK.norm-forbids", DERIVED,
     double least = INFINITY, control = INFINITY;
     EACH_ROW (run, tokens, r) {
         double *to = strcmp(r->norm, "l2") == 0 ? &least : &control;
-        *to = fmin(*to, r->logit * r->length / (fabs(r->logit * r->length) + 1e-300));
+        *to = smaller_of(*to, r->logit * r->length / (fabs(r->logit * r->length) + 1e-300));
     }
     return verdict_at_least(
         v, least, 1,

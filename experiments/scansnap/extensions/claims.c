@@ -46,7 +46,7 @@ CLAIM(local, "EXT.residual", OF(S_P2),
             without = r->z_local;
             continue;
         }
-        keep_smaller(&least, fmin(r->z_local - before[0], before[1] - r->z_common));
+        keep_smaller(&least, smaller_of(r->z_local - before[0], before[1] - r->z_common));
         before[0] = r->z_local, before[1] = r->z_common;
     }
     if (p->t_residual < 100)
@@ -70,7 +70,7 @@ static struct mean mean_of(const struct trial *run, long tokens, double (*what)(
         double x = what(*r);
         if (r->tokens == tokens && !isnan(x)) n++, sum += x, squares += x * x;
     }
-    return (struct mean){sum / n, sqrt(fmax(0, squares - sum * sum / n) / (n - 1) / n), n};
+    return (struct mean){sum / n, sqrt(positive_part(squares - sum * sum / n) / (n - 1) / n), n};
 }
 static double on_commons_of(struct sampled r) {
     return r.on_commons;
@@ -128,7 +128,7 @@ CLAIM(accident, "EXT.distinct-by-accident", DERIVED,
                 both = mean_of(run, (long)p->samples.at[0], z_both_of);
     if (!(one.n >= 4 && both.n >= 4))
         return verdict_skip(v, "needs four samples with tokens of both kinds");
-    return verdict_at_least(v, fmin(one.of / one.error, -both.of / both.error), v->bound,
+    return verdict_at_least(v, smaller_of(one.of / one.error, -both.of / both.error), v->bound,
                             "z = %.4f +- %.4f of the ones, %.4f +- %.4f of the others", one.of,
                             one.error, both.of, both.error);
 }

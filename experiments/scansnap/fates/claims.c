@@ -111,7 +111,7 @@ CLAIM(turn, "C11.turn-at-gain", DERIVED,
     double low = INFINITY, high = 0;
     EACH_ROW (run, decline, r) {
         if (r->eta_y < 5 || isnan(r->law)) continue;
-        low = fmin(low, r->law), high = fmax(high, r->law);
+        low = smaller_of(low, r->law), high = larger_of(high, r->law);
     }
     if (!(high > low))
         return verdict_skip(v, "needs two decline_rates >= 5 that turn by decline_end");

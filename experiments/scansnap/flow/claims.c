@@ -103,7 +103,7 @@ CLAIM(reduced, "C3.full-against-reduced", DERIVED,
         return verdict_skip(
             v, "needs the full flow, data of the symmetric family and an adaptive integrator");
     return verdict_at_most(
-        v, error, 1e-7 * fmax(1, p->rtol / 1e-10),
+        v, error, 1e-7 * larger_of(1, p->rtol / 1e-10),
         "z and B of every class, all outputs, and two cases with V = K and V = M, rtol %g",
         p->rtol);
 }
@@ -115,11 +115,11 @@ CLAIM(loss, "E5.loss-falls", DERIVED, "The loss never rises along the flow.",
     double most = 0, before = NAN, first = NAN;
     EACH_ROW (run, course, r) {
         if (isnan(first)) first = before = r->loss;
-        most = fmax(most, (r->loss - before) / before);
+        most = larger_of(most, (r->loss - before) / before);
         before = r->loss;
     }
     return verdict_at_most(
-        v, most, fmax(1e-9, 10 * p->rtol),
+        v, most, larger_of(1e-9, 10 * p->rtol),
         "largest relative rise between two of %zu outputs; loss %.4g at first, %.4g at last",
         ROWS(run, course), first, before);
 }

@@ -24,7 +24,7 @@ CLAIM(early_law, "C18.early-law", DERIVED,
         tally_worst(&error, r->B / r->law - 1);
     }
     if (error.n == 0) return verdict_skip(v, "needs at least 10 classes");
-    return verdict_at_most(v, error.value, fmax(1e-3, 0.1 * p->early_time),
+    return verdict_at_most(v, error.value, larger_of(1e-3, 0.1 * p->early_time),
                            "%zu outputs with (eta_Y t/K)(V/K) <= %g, V = K and V = M", error.n,
                            p->early_time);
 }
@@ -42,8 +42,8 @@ static enum attndyn_status prefactor(const struct trial *run, const struct growt
     EACH_ROW (run, late, r) {
         if (r->sigma < end || strcmp(r->model, model) != 0) continue;
         worst(&error, r->local / r->predicted - 1);
-        lowest = fmin(lowest, r->local);
-        highest = fmax(highest, r->local);
+        lowest = smaller_of(lowest, r->local);
+        highest = larger_of(highest, r->local);
     }
     return verdict_at_most(v, error, v->bound,
                            "at rho sigma^2 = %g: dB/d ln sigma from %.4f to %.4f",
@@ -81,7 +81,7 @@ CLAIM(late_direction, "C13.late-direction", DERIVED,
         if (strcmp(r->model, "coupled") == 0)
             worst(&coupled, r->rate_spread);
         else if (r->rate_spread > 1e-6) /* leaves out the sets whose tokens are all alike */
-            qsd = fmin(qsd, r->rate_spread);
+            qsd = smaller_of(qsd, r->rate_spread);
     }
     return verdict_at_most(
         v, coupled, v->bound,
@@ -144,8 +144,8 @@ ERRATUM(factor_K, "E.growth-factor-k", OF(S_L4_weight),
     double low = INFINITY, high = 0, K_low = INFINITY, K_high = 0;
     EACH_ROW (run, fit, r) {
         if (r->visit_rate) continue;
-        low = fmin(low, r->slope), high = fmax(high, r->slope);
-        K_low = fmin(K_low, (double)r->K), K_high = fmax(K_high, (double)r->K);
+        low = smaller_of(low, r->slope), high = larger_of(high, r->slope);
+        K_low = smaller_of(K_low, (double)r->K), K_high = larger_of(K_high, (double)r->K);
     }
     if (!(K_high >= 10 * K_low)) return verdict_skip(v, "needs slope_classes a factor 10 apart");
     /* the exact slope depends on K only through (K-1)/K */

@@ -139,7 +139,7 @@ CLAIM(collapse, "C9.collapse", DERIVED,
         if (!is_model(r, "coupled")) continue;
         rows++;
         worst(&error, r->collapse_error);
-        reach = fmax(reach, r->rho_sigma2);
+        reach = larger_of(reach, r->rho_sigma2);
     }
     return verdict_at_most(
         v, error, 1e4 * p->rtol,
@@ -165,8 +165,8 @@ CLAIM(bounds, "C10.bounds", DERIVED,
                 D * lower / upper);
         keep_larger(&violation, lower / chi - 1);
         keep_larger(&violation, chi / upper - 1);
-        tight = fmin(tight, chi / lower);
-        loose = fmax(loose, chi / upper);
+        tight = smaller_of(tight, chi / lower);
+        loose = larger_of(loose, chi / upper);
         rows++;
     }
     if (rows == 0) return verdict_skip(v, "no run on the bounds");
@@ -196,7 +196,7 @@ CLAIM(lower, "C10.late-slope", DERIVED,
         if (qsd) continue;
         below = r->ln_lower / r->ln_chi - 1; /* at the end */
         slope = (r->ln_chi - last.ln_chi) / (r->B - last.B);
-        drop = fmax(drop, last.f2 - r->f2);
+        drop = larger_of(drop, last.f2 - r->f2);
         last = *r;
     }
     double D = (double)last.D, off = fabs(slope * D / 2 - 1);
@@ -235,8 +235,8 @@ CLAIM(ratio, "C9.error-by-gain", DERIVED,
         if (isnan(first)) first = error;
         keep_smaller(&low_ratio, ratio_i);
         keep_larger(&high_ratio, ratio_i);
-        largest = fmax(largest, error);
-        smallest = fmin(smallest, error);
+        largest = larger_of(largest, error);
+        smallest = smaller_of(smallest, error);
     }
     if (isnan(first) || high_ratio < 10 * low_ratio)
         return verdict_skip(v, "needs two ratios at least 10 apart that reach ln chi = %g", level);
@@ -254,9 +254,9 @@ CLAIM(winner, "C10.f-monotone", DERIVED,
     struct bounds last = {.scaled_time = INFINITY};
     if (ROWS(run, bounds) < 2) return verdict_skip(v, "no bound was computed");
     EACH_ROW (run, bounds, r) {
-        if (r->scaled_time > last.scaled_time) drop = fmax(drop, last.f2 - r->f2);
+        if (r->scaled_time > last.scaled_time) drop = larger_of(drop, last.f2 - r->f2);
         last = *r;
-        largest = fmax(largest, r->f2);
+        largest = larger_of(largest, r->f2);
     }
     return verdict_at_most(
         v, drop, v->bound, "largest fall between outputs; the largest f_l^2 reached is %.3f%s",

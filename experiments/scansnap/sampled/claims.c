@@ -18,7 +18,7 @@ KNOWN(of_counts, sampled) {
     setting_fill(run, p, f);
     f->vocabulary = INFINITY;
     for (size_t i = 0; i < p->outputs_counted.count; i++)
-        f->vocabulary = fmin(f->vocabulary, p->outputs_counted.at[i]);
+        f->vocabulary = smaller_of(f->vocabulary, p->outputs_counted.at[i]);
     f->outputs = f->vocabulary;
 }
 
@@ -33,7 +33,7 @@ static const char too_few[] = "needs samples of 10 K^2 at least";
 
 /* Every step adds a rounding error, and the softmax's sum one for every output. */
 static double rounding(const struct sampled *p, double largest) {
-    return ((double)p->steps + (double)p->outputs) * DBL_EPSILON * fmax(largest, 1);
+    return ((double)p->steps + (double)p->outputs) * DBL_EPSILON * larger_of(largest, 1);
 }
 
 static enum attndyn_status logits(const struct trial *run, const struct sampled *p,
@@ -199,12 +199,12 @@ CLAIM(needed, "SMP.corollary-1-count", DERIVED,
     double most = NOTHING_YET, apart = NOTHING_YET, factor = NOTHING_YET;
     EACH_ROW (run, counts, r) {
         double short_of = (r->closed - r->visits) / (2 / r->epsilon + 1);
-        keep_larger(&most, fmax(short_of, r->visits > r->closed + 1 ? INFINITY : 0));
+        keep_larger(&most, larger_of(short_of, r->visits > r->closed + 1 ? INFINITY : 0));
         worst(&apart, (r->simple - r->closed) / (2 / p->eta_y + r->simple / r->outputs));
         keep_larger(&factor, r->printed / r->visits);
     }
     if (ROWS(run, counts) == 0) return verdict_skip(v, "epsilons or outputs_counted is empty");
-    return verdict_at_most(v, fmax(most, apart), 1,
+    return verdict_at_most(v, larger_of(most, apart), 1,
                            "steps saved over their bound %.3g, the form's distance %.3g; Corollary "
                            "1 has up to %.3g times as many",
                            most, apart, factor);

@@ -28,7 +28,7 @@ static bool answer_known(const struct trial *run, const struct text *p, struct v
 static double largest_z(const struct trial *run) {
     struct course last = {0};
     ROW(run, course, ROWS(run, course) - 1, &last);
-    return fmax(last.z_max, -last.z_min);
+    return larger_of(last.z_max, -last.z_min);
 }
 
 /* How far from 0 a value must be for its sign to count: well above the solver's error. */
@@ -45,7 +45,7 @@ CLAIM(distinct_picked, "T1.distinct-picked", DERIVED,
     int count = 0;
     EACH_ROW (run, pairs, r)
         if (text_grammar_distinct(r->next, r->token)) {
-            smallest = fmin(smallest, r->z);
+            smallest = smaller_of(smallest, r->z);
             count++;
         }
     return verdict_at_least(v, smallest, clear_of_error(run, p),
@@ -61,7 +61,7 @@ CLAIM(commons_suppressed, "T2.commons-suppressed", DERIVED,
     int count = 0;
     EACH_ROW (run, pairs, r)
         if (text_grammar_common(r->token)) {
-            largest = fmax(largest, r->z);
+            largest = larger_of(largest, r->z);
             count++;
         }
     return verdict_at_least(v, -largest, clear_of_error(run, p),
@@ -107,7 +107,7 @@ CLAIM(bounds_of_theorem_3, "T4.theorem-3-bounds", DERIVED,
                             "class-independent commons and V = K only: the table claims counts it");
     if (!answer_known(run, p, v)) return ATTNDYN_OK;
     return verdict_at_most(
-        v, fmax(lower, SCALAR_OF(run, found, upper_bound_violated)), 0,
+        v, larger_of(lower, SCALAR_OF(run, found, upper_bound_violated)), 0,
         "share of classes and times that violate a bound; smallest ln chi/(2 f^2(0) B) %.6f",
         SCALAR_OF(run, found, bound_lower_ratio));
 }
@@ -146,10 +146,10 @@ CLAIM(early_law, "T7.early-law", DERIVED,
     double error = SCALAR_OF(run, found, early_error_1), most = 0;
     if (isnan(error)) return verdict_skip(v, "no class overlaps another: attention does not move");
     if (p->visit_rate) return verdict_skip(v, "the law is for visit_rate=false");
-    EACH_ROW (run, classes, r) most = fmax(most, r->P_n);
+    EACH_ROW (run, classes, r) most = larger_of(most, r->P_n);
     struct course first = {0};
     ROW(run, course, 0, &first);
-    double t = first.t, z = fmax(first.z_max, -first.z_min);
+    double t = first.t, z = larger_of(first.z_max, -first.z_min);
     double solver = 100 * (p->rtol + p->atol / z);
     double bound = p->eta_y * t * most + solver;
     /* z = 0 would have the error 1, so a looser bound could not fail */
@@ -184,7 +184,7 @@ CLAIM(
             double error = r->rho_error;
             if (isnan(rho) || isnan(error)) break;
             double fixed = r->partial - 3 * r->partial_error;
-            return verdict_at_least(v, fmin(rho - 3 * error, fixed), control,
+            return verdict_at_least(v, smaller_of(rho - 3 * error, fixed), control,
                                     "rho = %.3f +- %.3f, at fixed P %.3f +- %.3f; the smaller, "
                                     "less three errors",
                                     rho, error, r->partial, r->partial_error);

@@ -24,7 +24,7 @@ KNOWN(modified, theorem_1) {
 KNOWN(of_regimes, theorem_1) {
     f->vocabulary = INFINITY;
     for (size_t i = 0; i < p->regime_outputs.count; i++)
-        f->vocabulary = fmin(f->vocabulary, p->regime_outputs.at[i]);
+        f->vocabulary = smaller_of(f->vocabulary, p->regime_outputs.at[i]);
 }
 
 static bool is(const char *gradient, enum gradient which) {
@@ -34,7 +34,7 @@ static bool is(const char *gradient, enum gradient which) {
 /* The solver's errors, added up over the run: a thousand times its tolerance, but no less than
  * rounding. */
 static double solver_error(const struct theorem_1 *p) {
-    return fmax(1e3 * p->rtol, 1e-9);
+    return larger_of(1e3 * p->rtol, 1e-9);
 }
 
 CLAIM(exact, "T1.coefficients", OF(S_T1),
@@ -83,11 +83,13 @@ CLAIM(positive_too, "T1.xi-positive-too", DERIVED,
       "xi_n = gamma sum_{n' != n} beta_nn' f_n . f_n' is positive for unequal overlaps, too, and "
       "under the original gradient.",
       "it is not positive for some class, output and Gram matrix") {
-    double least = LEAST(run, unequal, xi_least);
+    double unequal = LEAST(run, unequal, xi_least), original = INFINITY;
     EACH_ROW (run, coefficients, r)
-        if (is(r->gradient, gradient_original)) keep_smaller(&least, r->xi / r->gamma_closed);
+        if (is(r->gradient, gradient_original)) keep_smaller(&original, r->xi / r->gamma_closed);
     if (p->overlap == 0) return verdict_skip(v, "overlap = 0: nothing pushes the attention");
-    return verdict_at_least(v, least, 1e-300, "smallest xi_n/gamma");
+    if (unequal == INFINITY || original == INFINITY)
+        return verdict_skip(v, "unequal overlaps or the original gradient were not run");
+    return verdict_at_least(v, smaller_of(unequal, original), 1e-300, "smallest xi_n/gamma");
 }
 
 CLAIM(
@@ -105,7 +107,7 @@ CLAIM(
         double u = log((M - 1) * r->alpha_nn / (1 - r->alpha_nn));
         double x = (expm1(u) + (M - 1) * u) / M;
         /* an error du of u = ln(...) is one of du dx/du in x; alpha is 1/M + small early */
-        double scale = (exp(u) + (M - 1)) / M * fmax(u, 1);
+        double scale = (exp(u) + (M - 1)) / M * larger_of(u, 1);
         worst(&error, (x - r->scaled_time) / scale);
     }
     return verdict_at_most(v, error, solver_error(p), "over %zu times to eta_Y t/K = %g",
@@ -145,7 +147,7 @@ CLAIM(regimes, "T1.gamma-regimes", OF(S_L9),
         double x = r->scaled_time, ln = log(r->outputs);
         if (x > ln && x < 2 * ln) continue;
         double ratio = x <= ln ? 1 / r->over_early : r->over_late;
-        tally_larger(&largest, fmax(ratio, 1 / ratio) / (2 * (1 + log(2 * ln) / ln)));
+        tally_larger(&largest, larger_of(ratio, 1 / ratio) / (2 * (1 + log(2 * ln) / ln)));
     }
     if (largest.n == 0) return verdict_skip(v, "regime_outputs is empty");
     return verdict_at_most(v, largest.value, 1, "%zu M and times, to eta_Y t/K = 1e6", largest.n);
@@ -198,7 +200,7 @@ CLAIM(lemmas_13, "T1.lemmas-13-17", OF(S_L13),
       .facts = KNOWN_OF(of_sets)) {
     double most = NOTHING_YET, diagonal = -INFINITY;
     EACH_ROW (run, matrices, r) {
-        keep_larger(&most, fmax(r->entries, fmax(r->eigenvalues, r->distance)));
+        keep_larger(&most, larger_of(r->entries, larger_of(r->eigenvalues, r->distance)));
         keep_larger(&diagonal, r->diagonal);
     }
     if (ROWS(run, matrices) == 0) return verdict_skip(v, "random_sets = 0");
@@ -273,7 +275,7 @@ ERRATUM(
     EACH_ROW (run, unequal, r)
         if (is(r->gradient, gradient_modified)) worst(&unequal, r->printed_error);
     /* its two terms are 2 |q_0|, about 2/M, apart, of beta, about s */
-    double expected = 2 / p->outputs / fmax(p->overlap, 1 / p->outputs);
+    double expected = 2 / p->outputs / larger_of(p->overlap, 1 / p->outputs);
     return verdict_erratum(
         v, printed, expected / 2, corrected, solver_error(p),
         "relative error of beta/iota: printed %.3g (unequal overlaps: up to %.3g), corrected %.1g",
@@ -327,7 +329,8 @@ ERRATUM(never, "E.remark-1-never", OF(S_R1),
         return verdict_skip(v, "needs outputs of 100 classes, a time of 0.1 or less, s >= 0.01");
     double other = gap[0][0] / gap[1][0], other_off = fabs(other / (1 - s) - 1);
     double rest = gap[0][1] / gap[1][1], rest_off = fabs(rest - 1);
-    return verdict_erratum(v, fabs(rest / (1 - s) - 1), s / 2, fmax(other_off, rest_off), s / 10,
+    return verdict_erratum(v, fabs(rest / (1 - s) - 1), s / 2, larger_of(other_off, rest_off),
+                           s / 10,
                            "original over modified at eta_Y t/K = %g: gap between classes %.5f, to "
                            "the others %.5f; 1 - s = %.5f",
                            first, other, rest, 1 - s);

@@ -79,7 +79,7 @@ CLAIM(from_zero, "T4.from-zero", DERIVED,
     sum *= p->closed_classes * end / (3 * INTERVALS);
     Gamma = attndyn_theorem_4_Gamma(p->closed_classes, p->outputs, 1, end);
     if (!(fabs(sum / Gamma - 1) <= 1e-6)) error = INFINITY;
-    EACH_ROW (run, relations, r) worst(&error, (r->B - r->from_zero) / fmax(1, r->B));
+    EACH_ROW (run, relations, r) worst(&error, (r->B - r->from_zero) / larger_of(1, r->B));
     return verdict_at_most(v, error, 1e3 * p->rtol, "%zu times, C_0 = %g", ROWS(run, relations),
                            p->C_0);
 }
@@ -167,7 +167,7 @@ ERRATUM(constant, "E.theorem-4-constant", OF(S_T4),
     if (fabs(log(p->C_0)) < 0.3) return verdict_skip(v, "needs C_0 away from 1");
     EACH_ROW (run, relations, r) {
         keep_smaller(&printed, fabs(r->printed - r->B));
-        worst(&right, (r->from_zero - r->B) / fmax(1, r->B));
+        worst(&right, (r->from_zero - r->B) / larger_of(1, r->B));
     }
     return verdict_erratum(v, printed, 0.05, right, 1e3 * p->rtol,
                            "smallest difference over all times, C_0 = %g: (1/4) ln C_0 = %.4f",

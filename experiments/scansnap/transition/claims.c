@@ -7,7 +7,7 @@
 
 static double largest(struct reals of) {
     double most = 0;
-    for (size_t i = 0; i < of.count; i++) most = fmax(most, of.at[i]);
+    for (size_t i = 0; i < of.count; i++) most = larger_of(most, of.at[i]);
     return most;
 }
 
@@ -124,7 +124,7 @@ CLAIM(eta_z, "C14.larger-eta-z-sooner", TALK("Scan&Snap, talk: larger eta_Z, fas
             pairs++;
             double sooner = q->peak / r->peak;
             worst(&most, sooner);
-            least = fmin(least, sooner);
+            least = smaller_of(least, sooner);
             double a = q->ln_fastest, b = r->ln_fastest;
             if (slower > 0 && !isnan(a) && !isnan(b)) /* beyond rho_sigma2_end */
                 worst(&most, exp(a - b));
@@ -157,9 +157,9 @@ CLAIM(two, "C14.two-transitions", DERIVED,
         double x = r->fastest_rho_sigma2;
         if (isnan(x)) continue; /* beyond rho_sigma2_end */
         n++;
-        apart = fmin(apart, r->ln_fastest - log(r->peak));
-        low = fmin(low, x);
-        high = fmax(high, x);
+        apart = smaller_of(apart, r->ln_fastest - log(r->peak));
+        low = smaller_of(low, x);
+        high = larger_of(high, x);
     }
     if (n == 0)
         return verdict_skip(v, "needs a ratio of at least 10 K, and a later rho_sigma2_end");

@@ -28,8 +28,8 @@ KNOWN(fast_decoder_knows, weak_overlap) {
     f->eta_z = 1;
     for (size_t r = 0; r < p->ratios.count; r++)
         if (p->ratios.at[r] >= MUCH_FASTER || f->eta_y < MUCH_FASTER)
-            f->eta_y = f->eta_y >= MUCH_FASTER ? fmin(f->eta_y, p->ratios.at[r])
-                                               : fmax(f->eta_y, p->ratios.at[r]);
+            f->eta_y = f->eta_y >= MUCH_FASTER ? smaller_of(f->eta_y, p->ratios.at[r])
+                                               : larger_of(f->eta_y, p->ratios.at[r]);
 }
 /* That commons fall is Corollary 2, which the check C2.equation-10 tests. */
 KNOWN(equation_10_knows, weak_overlap) {
@@ -94,7 +94,8 @@ CLAIM(relative_gain, "T3.equation-10", OF(S_T3),
     double square = pow(p->distinct.at[0], 2) / own * (1 - p->overlap);
     EACH_ROW (run, equation_10, r) {
         worst(&error, r->I_spread);
-        worst(&error, fmax(0, fmax(square * r->B - r->z, r->z - r->B)) / fmax(1, r->B));
+        worst(&error,
+              positive_part(larger_of(square * r->B - r->z, r->z - r->B)) / larger_of(1, r->B));
     }
     for (size_t j = 1; j < p->distinct.count; j++)
         if (p->distinct.at[j] > p->distinct.at[0])

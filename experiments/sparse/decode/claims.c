@@ -33,9 +33,9 @@ CLAIM(counted, "SPARSE.gathered-counted", DERIVED_AS("derived here, from the sha
         double h = gated ? floor((floor(d * 8 / 3) + 7) / 8) * 8 : 4 * d, maps = gated ? 3 : 2;
         double expected = L * maps * ceil(r->share * h) * d;
         worst(&off.value, r->predictor - L * ((double)p->rank * (d + h) + h));
-        worst(&off.value, gated ? r->maps - expected : fmax(0, r->maps - expected));
+        worst(&off.value, gated ? r->maps - expected : positive_part(r->maps - expected));
         /* a chosen unit's row of the first map is read even if its value is 0 */
-        tally_worst(&off, fmax(0, expected / maps * (maps - 1) - r->maps));
+        tally_worst(&off, positive_part(expected / maps * (maps - 1) - r->maps));
     }
     if (off.n == 0) return verdict_skip(v, "of networks whose shape the parameters say");
     return verdict_at_most(v, off.value, 1e-6, "numbers, %zu shares", off.n);
