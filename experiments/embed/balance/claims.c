@@ -5,8 +5,10 @@
 #define PARAMETERS balance
 
 CLAIM(dxd, "BAL.dxd", DERIVED,
-      "[exact] U^T U/eta_u - (W_V^T W_V + W_V W_V^T)/eta_v - (W^T W + W W^T)/eta_w is constant.",
-      "an entry drifts by more than 1000 rtol of the largest") {
+      "[exact] Where embeddings U, values W_V and W = W_Q W_K^T are all trained, at the rates "
+      "eta_u, eta_v, eta_w, the d x d form U^T U/eta_u - (W_V^T W_V + W_V W_V^T)/eta_v - (W^T W + "
+      "W W^T)/eta_w is constant.",
+      "at some time an entry has drifted by more than 1000 rtol of the largest") {
     return verdict_at_most(v, WORST(run, laws, law), 1e3 * p->rtol,
                            "%zu outputs, U moved by %.0f %%; control, without the term in W: %.3g",
                            ROWS(run, laws), 100 * MOST(run, laws, moved),
@@ -14,8 +16,8 @@ CLAIM(dxd, "BAL.dxd", DERIVED,
 }
 
 CLAIM(heads_, "BAL.heads", DERIVED,
-      "[exact] With W_Q and W_K apart W_Q^T W_Q - W_K^T W_K is constant too.",
-      "an entry drifts by more than 1000 rtol of the largest") {
+      "[exact] Where W_Q and W_K are trained apart, W_Q^T W_Q - W_K^T W_K is constant, too.",
+      "at some time an entry has drifted by more than 1000 rtol of the largest") {
     double drift = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, laws, r) {
         if (strncmp(r->form, "apart", 5) != 0) continue;
@@ -26,8 +28,8 @@ CLAIM(heads_, "BAL.heads", DERIVED,
 }
 
 CLAIM(closed_, "BAL.closed", DERIVED,
-      "[exact] From a zero start Y, Z and Gamma = U U^T have a flow of their own, whatever the "
-      "width.",
+      "[exact] From zero values W_V and W the products Y = U W_V^T U^T, Z = U W U^T and Gamma = U "
+      "U^T have a flow of their own, in which the width does not occur.",
       "an entry of Y, Z or Gamma differs by more than {bound} from the one that U, W_V and W "
       "give",
       .bound = 1e-8) {
@@ -41,9 +43,10 @@ CLAIM(closed_, "BAL.closed", DERIVED,
 }
 
 CLAIM(algebraic, "BAL.gram", DERIVED,
-      "[exact] From orthonormal embeddings Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T "
-      "Gamma^-1 Y)/eta_v + (Z Gamma^-1 Z^T + Z^T Gamma^-1 Z)/eta_w.",
-      "the sides differ by more than {bound} of the left one", .bound = 1e-8) {
+      "[exact] From orthonormal embeddings, Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T "
+      "Gamma^-1 Y)/eta_v + (Z Gamma^-1 Z^T + Z^T Gamma^-1 Z)/eta_w at any time, Gamma = U U^T the "
+      "Gram matrix of the embeddings.",
+      "at some time the sides differ by more than {bound} of the left one", .bound = 1e-8) {
     double error = NOTHING_YET, control = INFINITY;
     EACH_ROW (run, gram, r) {
         /* Gamma - I must be more than the solver's errors */
@@ -55,8 +58,9 @@ CLAIM(algebraic, "BAL.gram", DERIVED,
 }
 
 CLAIM(control_, "BAL.gram-control", DERIVED,
-      "[exact] The embeddings must be orthonormal at the start: from Gaussian ones the two "
-      "sides of this equation differ.",
+      "[exact] For Gamma (Gamma - I)/eta_u = (Y Gamma^-1 Y^T + Y^T Gamma^-1 Y)/eta_v + (the same "
+      "of Z)/eta_w the embeddings must be orthonormal at the start: from Gaussian ones the two "
+      "sides differ.",
       "from Gaussian embeddings the sides differ by less than {bound} of the left one",
       .bound = 1e-2) {
     double least = INFINITY;
@@ -66,8 +70,8 @@ CLAIM(control_, "BAL.gram-control", DERIVED,
 }
 
 CLAIM(first_order, "BAL.gram-first-order", DERIVED,
-      "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] holds to "
-      "first order only.",
+      "[leading] Gamma - I = eta_u [(Y Y^T + Y^T Y)/eta_v + (Z Z^T + Z^T Z)/eta_w] holds to first "
+      "order only, while Gamma = U U^T is near I.",
       "where |Gamma - I| is largest, above 2, the right side is off by less than |Gamma - I|, "
       "or where that is about 0.05 by more than 20 % of it") {
     double late = NAN, small = NAN, size = 0, near = INFINITY;

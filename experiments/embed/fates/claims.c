@@ -30,8 +30,9 @@ static size_t turned(const struct trial *run, bool of_declining, const char *rol
  * smallest. The control is the set in which theory allows a change. */
 CLAIM(signs, "FT.signs", DERIVED,
       "[numeric] On the asymmetric set and on the one with a growing common token, training the "
-      "embeddings changes no sign: each logit ends on the same side of its start.",
-      "a logit ends on the other side of its start") {
+      "embeddings changes no sign: each attention logit ends on the same side of its start as "
+      "with fixed embeddings, with a chain and below a norm.",
+      "a logit ends on the other side of its start than with fixed embeddings") {
     size_t chain = 0, normed = 0, wrong = turned(run, false, NULL, 1e-9, "chain", &chain);
     wrong += turned(run, false, NULL, 1e-9, "normed", &normed);
     if (p->t_examples < 1e5 || p->eta_y != 5 || p->eta_z != 1)
@@ -45,9 +46,10 @@ CLAIM(signs, "FT.signs", DERIVED,
 }
 
 CLAIM(frozen, "FT.frozen", DERIVED,
-      "[numeric] Below a norm at eta_u >= 1 the declining distinct tokens freeze before they "
-      "turn: they end positive.",
-      "one ends below its start, or they do not fall below it with fixed embeddings") {
+      "[numeric] On the set in which distinct tokens decline, with embeddings trained below a "
+      "norm at eta_u >= 1 these tokens end above their start, where with fixed embeddings one "
+      "ends below.",
+      "one ends below its start, or none does with fixed embeddings") {
     double least = INFINITY, fixed = INFINITY;
     size_t n = 0;
     if (p->t_examples < 1e5 || p->eta_y != 5 || p->eta_z != 1)
@@ -69,9 +71,9 @@ CLAIM(frozen, "FT.frozen", DERIVED,
 /* Both get the same sets, so only the d sets on which they differ count: the difference of the two
  * counts has the standard error sqrt(d) (McNemar's test). */
 CLAIM(more, "FT.more-commons", DERIVED,
-      "[numeric] Below a norm, at eta_u = eta_z, a common token grows in more of the random "
-      "sets than with fixed embeddings.",
-      "the sets in which one grows are not more by two standard errors") {
+      "[numeric] With embeddings trained below a norm, at eta_u = eta_z, some common token ends "
+      "above its start in more of the random sets than with fixed embeddings.",
+      "the sets in which one does are not more by two standard errors") {
     double n = (double)ROWS(run, randoms) - SCALAR_OF(run, fates_scalars, singular);
     double more_normed = 0, more_fixed = 0, more_chain = 0;
     if (n < 20) return verdict_skip(v, "needs at least 20 random sets");
@@ -92,9 +94,11 @@ CLAIM(more, "FT.more-commons", DERIVED,
 
 /* An independent prototype's 100 sets, drawn by another generator. */
 CLAIM(counts, "FT.counts", DERIVED,
-      "[numeric] Of 100 random sets (sd .6 of all weights) a common grows in 15 with fixed "
-      "embeddings, 20 with a chain (eta_u = 1), and 16, 21, 37 below a norm at eta_u = .01, .1, 1.",
-      "a share differs by more than three standard errors of the two counts") {
+      "[numeric] Of random sets (standard deviation .6 of all log-weights) the share in which "
+      "some common token ends above its start is that of an independent program's 100: 15 with "
+      "fixed embeddings, 20 with a chain (eta_u = 1), and 16, 21, 37 below a norm at eta_u = .01, "
+      ".1, 1.",
+      "one share differs by more than three standard errors of the two counts") {
     static const struct {
         const char *kind;
         double eta_u, growing;

@@ -20,12 +20,13 @@
       "the bags below a norm pass through 0",                                                      \
       IN(1, 10))                                                                                   \
     X(REAL, common_sd, "0.6",                                                                      \
-      "standard deviation of their common tokens' log-weights, drawn for each class", IN(0, 5),    \
-      .symbol = "sd of the commons")                                                               \
-    X(REAL, distinct_sd, "0.6", "the same of their distinct tokens' log-weights", IN(0, 5))        \
+      "standard deviation of the random sets' common tokens' log-weights, drawn for each class",   \
+      IN(0, 5), .symbol = "sd of the commons")                                                     \
+    X(REAL, distinct_sd, "0.6", "the same of the random sets' distinct tokens' log-weights",       \
+      IN(0, 5))                                                                                    \
     X(INT, seed, "1", "seed of the random sets", IN(0, 1000000))                                   \
-    X(REAL, t_end, "1e4", "end of the random sets' runs", IN(1, 1e12))                             \
-    X(REAL, t_examples, "1e5", "end of the example sets' runs", IN(1, 1e12))                       \
+    X(REAL, t_end, "1e4", "horizon of the random sets' runs, time t", IN(1, 1e12))                 \
+    X(REAL, t_examples, "1e5", "horizon of the example sets' runs, time t", IN(1, 1e12))           \
     X(REAL, rtol, "1e-8", "relative tolerance", IN(1e-12, 1e-4))
 PARAMS(embed_fates, FATES)
 
@@ -33,29 +34,30 @@ PARAMS(embed_fates, FATES)
     X(TEXT, set, "example set")                                                                    \
     X(TEXT, kind, "fixed embeddings, chain (Y = X_1 R), or normed (below a norm)")                 \
     X(REAL, eta_u, "rate of the embeddings; 0: fixed")                                             \
-    X(INT, query, "last token")                                                                    \
-    X(INT, token, "token")                                                                         \
+    X(INT, query, "query (last token) m")                                                          \
+    X(INT, token, "token l")                                                                       \
     X(TEXT, role, "common or distinct")                                                            \
-    X(REAL, z, "attention logit at t_examples")
+    X(REAL, z, "attention logit z_ml at t_examples")
 TABLE(examples, EXAMPLES, "the example sets at the end")
 
 #define RANDOMS(X)                                                                                 \
-    X(INT, set, "random set")                                                                      \
-    X(INT, fixed, "commons that end above their start, fixed embeddings")                          \
+    X(INT, set, "number of the random set")                                                        \
+    X(INT, fixed, "common tokens whose logit ends above its start, fixed embeddings")              \
     X(INT, chain, "the same with a trained embedding before the decoder")                          \
     X(INT, normed, "the same with trained embeddings below a norm; -1: a bag passes through 0")
-TABLE(randoms, RANDOMS, "growing commons of each set")
+TABLE(randoms, RANDOMS, "growing common tokens of each random set")
 
 #define SHARES(X)                                                                                  \
     X(TEXT, kind, "fixed, chain or normed")                                                        \
     X(REAL, eta_u, "rate of the embeddings; 0: fixed")                                             \
-    X(INT, sets, "random sets, those left out that some kind leaves out")                          \
-    X(INT, growing, "of them those in which a common ends above its start")
-TABLE(shares, SHARES, "sets in which a common grows")
+    X(INT, sets, "random sets that count; those that some kind leaves out do not")                 \
+    X(INT, growing, "sets in which some common token ends above its start")
+TABLE(shares, SHARES, "share of random sets in which a common token grows")
 
 #define FATES_SCALARS(X)                                                                           \
     X(REAL, singular, "sets left out, as below a norm a bag passes through 0")                     \
-    X(OPTIONAL, share_fixed, "sets in which a common grows, of all")                               \
+    X(OPTIONAL, share_fixed,                                                                       \
+      "share of the random sets in which a common token grows, fixed embeddings")                  \
     X(OPTIONAL, share_chain, "the same share with a chain of embeddings")                          \
     X(OPTIONAL, share_normed, "the same share below a norm",                                       \
       .symbol = "sets in which a common grows")

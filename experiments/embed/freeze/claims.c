@@ -5,11 +5,10 @@
 #define PARAMETERS freeze
 
 CLAIM(reference_, "FR.reference", DERIVED,
-      "[exact] The rates and the data fix the limit of the common token's logit: w_inf = "
-      "-0.321962341163 for K = 4, P = 1/2 and eta_u = eta_z; four more values are kept for "
-      "other settings.",
-      "a limit differs from an independent program's by more than {bound} (or its last digit)",
-      .bound = 1e-9) {
+      "[exact] The limit of the common token's attention logit is w_inf = -0.321962341163 for K = "
+      "4 classes, the probability P = 1/2 of the common token and eta_u = eta_z, and has four "
+      "more values that an independent program gave at other eta_u/eta_z.",
+      "one of these limits differs by more than {bound}", .bound = 1e-9) {
     return verdict_at_most(v, WORST_GAP(run, reference, w_inf, prototype), v->bound,
                            "%zu ratios from 0.01 to 100", ROWS(run, reference));
 }
@@ -48,8 +47,8 @@ static double left_at_end(const struct trial *run) {
 }
 
 CLAIM(rate_free, "FR.rate-free", DERIVED,
-      "[exact] The limit does not depend on the decoder's rate: courses at all rates end at the "
-      "same w, which is w_inf.",
+      "[exact] The limit w_inf of the common token's attention logit w does not depend on the "
+      "decoder's rate: courses at different rates end at the same w, which is w_inf.",
       "the ends of two courses, or an end and w_inf, differ by more than {bound}", .bound = 1e-7) {
     struct ends e = ends_of(run);
     double left = left_at_end(run), w_inf = fixed_point_of(run).w_inf;
@@ -63,8 +62,12 @@ CLAIM(rate_free, "FR.rate-free", DERIVED,
 }
 
 CLAIM(kappa, "FR.kappa", DERIVED,
-      "[exact] The class vectors' mean dies out in b at the rate ratio (1 + K c_c^2/c_d^2)/A^2.",
-      "the slope of ln |h| in b is more than {percent} off over the last tenth", .bound = 0.01) {
+      "[exact] The mean h of the class vectors dies out like e^(-kappa b) along the decoder's "
+      "clock b, kappa = (eta_u/eta_z) (1 + K c_c^2/c_d^2)/A^2: c_c and c_d are the attention to "
+      "the common and to a distinct token, A the spread of the class vectors.",
+      "over the last tenth of the orbit the slope of ln |h| in b is off kappa by more than "
+      "{percent}",
+      .bound = 0.01) {
     struct orbit first = {0}, last = {0};
     size_t rows = ROWS(run, orbit);
     ROW(run, orbit, rows - rows / 10, &first);
@@ -95,7 +98,9 @@ static double extreme(const struct freeze *p, bool largest) {
 }
 
 CLAIM(fast_limit, "FR.fast", DERIVED,
-      "[leading] eta_u >> eta_z: w_inf -> -(eta_z/(2 eta_u)) P^2/((1-P)^2/K + P^2).",
+      "[leading] Where the embeddings learn much faster than the attention, eta_u >> eta_z, the "
+      "limit w_inf of the common token's logit is -(eta_z/(2 eta_u)) P^2/((1-P)^2/K + P^2), P its "
+      "probability and K the number of classes.",
       "at the largest of `ratios` w_inf is off by more than {percent}", .bound = 0.01) {
     double ratio = extreme(p, true), w = NAN, error = limit_at(run, ratio, true, &w);
     if (!(ratio >= 100)) return verdict_skip(v, "needs a ratio of at least 100 among ratios");
@@ -106,8 +111,9 @@ CLAIM(fast_limit, "FR.fast", DERIVED,
 }
 
 CLAIM(slow_limit, "FR.slow", DERIVED,
-      "[leading] eta_u << eta_z: w_inf -> K/(K+1) [ln(eta_u/(eta_z (K+1)))/2 + ln C + "
-      "ln((1-P)/P)], C = 1.7257 for all data.",
+      "[leading] Where the embeddings learn much more slowly than the attention, eta_u << eta_z, "
+      "the limit w_inf of the common token's logit is K/(K+1) [ln(eta_u/(eta_z (K+1)))/2 + ln C + "
+      "ln((1-P)/P)] with C = 1.7257, P its probability and K the number of classes.",
       "at the smallest of `ratios` w_inf is off by more than {percent}", .bound = 0.01) {
     double ratio = extreme(p, false), w = NAN, error = limit_at(run, ratio, false, &w);
     /* The odds of the common token must start far above their limit: P/(1-P) against C
@@ -126,7 +132,8 @@ CLAIM(slow_limit, "FR.slow", DERIVED,
 }
 
 CLAIM(collapse, "FR.collapse", DERIVED,
-      "[exact] At the freeze the classes' bags are a simplex: f_n.f_k = -1/(K-1).",
+      "[exact] Where attention freezes the normalised bags f_n of the K classes are a simplex: "
+      "f_n . f_k = -1/(K-1) for any two classes.",
       "a cosine at t_end differs by more than {bound}", .bound = 1e-6) {
     double end = 0, error = NOTHING_YET, start = NAN, simplex = -1 / (double)(p->classes - 1);
     double left = left_at_end(run);
@@ -142,8 +149,8 @@ CLAIM(collapse, "FR.collapse", DERIVED,
 }
 
 CLAIM(floor_, "FR.floor", DERIVED,
-      "[exact] No logit falls below -eta_z/(2 eta_u): the common token's norm falls instead.",
-      "w is below the floor at an output or at a limit, by more than rounding") {
+      "[exact] The common token's attention logit w does not fall below -eta_z/(2 eta_u).",
+      "at an output or at a limit w is below that by more than rounding") {
     double least = INFINITY, control = NAN;
     EACH_ROW (run, course, r) {
         double floor = attndyn_freeze_floor(p->ratio);
@@ -162,8 +169,9 @@ CLAIM(floor_, "FR.floor", DERIVED,
 }
 
 CLAIM(token_law, "FR.law", DERIVED,
-      "[exact] z_l/eta_z - |u_l|^2/(2 eta_u) is conserved for every token.",
-      "it drifts by more than 1000 rtol of its terms, in the matrices") {
+      "[exact] z_l/eta_z - |u_l|^2/(2 eta_u) is conserved for every token l, z_l its attention "
+      "logit and u_l its embedding.",
+      "in the flow of the matrices it drifts by more than 1000 rtol of its terms") {
     struct tally drift = {NOTHING_YET, 0};
     double scale = 1, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
@@ -181,8 +189,10 @@ CLAIM(token_law, "FR.law", DERIVED,
                            drift.value, scale, control);
 }
 
-CLAIM(full, "FR.full", DERIVED, "[exact] The reduced flow is the flow of the matrices U, B and z.",
-      "w differs by more than {bound}", .bound = 1e-8) {
+CLAIM(full, "FR.full", DERIVED,
+      "[exact] The reduced flow is the flow of the matrices: the common token's logit w is that of "
+      "the embeddings U, the decoder B and the logits z.",
+      "at some time w differs by more than {bound}", .bound = 1e-8) {
     struct tally error = {NOTHING_YET, 0};
     double control = NOTHING_YET;
     EACH_ROW (run, course, r) {
@@ -211,10 +221,10 @@ static bool at_time(const struct trial *run, double t, struct course *found) {
 }
 
 CLAIM(keeps_growing, "FR.stops", DERIVED,
-      "[exact] With trained embeddings below a norm attention stops changing after the snap; "
-      "with fixed ones it goes on.",
-      "w moves by more than 1e-3 from t = 1e3 to 1e6, or no less than a hundredth of what it "
-      "moves with fixed embeddings") {
+      "[exact] With trained embeddings below a norm attention stops changing (from t = 1e3 to 1e6 "
+      "the common token's logit w moves by at most 1e-3); with fixed ones it goes on.",
+      "w moves by more than 1e-3, or by more than a hundredth of what it moves with fixed "
+      "embeddings") {
     struct course early = {0}, late = {0};
     if (!at_time(run, 1e3, &early) || !at_time(run, 1e6, &late))
         return verdict_skip(v, "needs outputs at t = 1e3 and 1e6");
@@ -235,9 +245,11 @@ CLAIM(keeps_growing, "FR.stops", DERIVED,
 }
 
 CLAIM(denser, "FR.one-limit", DERIVED,
-      "[exact] A larger eta_Y gives denser attention at all times with fixed embeddings, and at "
-      "finite times only with trained ones below a norm: their limit is the same.",
-      "the limits differ, or fixed embeddings end at the same w for all rates") {
+      "[exact] At t_end courses with different rates of the decoder have different attention with "
+      "fixed embeddings, and the same with trained ones below a norm: there the rate of the "
+      "decoder does not set how sparse attention ends.",
+      "the largest and the smallest w with trained embeddings differ by more than 1e-7, or those "
+      "with fixed ones by less than 1 % of the logit") {
     struct ends e = ends_of(run);
     double left = left_at_end(run);
     if (!(e.eta_high >= 10 * e.eta_low))

@@ -18,9 +18,10 @@ static double clocks_apart(const struct trial *run) {
 }
 
 CLAIM(same, "ORB.same", DERIVED,
-      "[exact] Orbit equivalence: at equal |w| the attention is that of the direct flow, with 2 "
-      "to 4 factors, chained, balanced or tied.",
-      "a logit differs by more than 1e5 rtol at an amplitude") {
+      "[exact] Orbit equivalence: with 2 to 4 trained factors in the decoder, chained, balanced "
+      "or tied to the embeddings, the attention logits are those of the direct flow at equal |w|, "
+      "w the amplitude of the factor that starts from zero.",
+      "at some |w| a logit differs by more than 1e5 rtol") {
     double control = clocks_apart(run);
     if (!(control > 1e6 * p->rtol))
         return verdict_skip(v, "at equal t no logit differs by more than %.2g: no control",
@@ -50,7 +51,7 @@ static double number_at(const struct trial *run, const char *what, size_t index)
 CLAIM(reference_, "ORB.reference", DERIVED,
       "[exact] With attention through tied embeddings too (one query), decoder and attention at "
       "t = 200 are eight numbers that an independent program gave.",
-      "a number differs by more than {bound}", .bound = 1e-9) {
+      "one of them differs by more than {bound}", .bound = 1e-9) {
     double y = number_at(run, "reference", 0);
     return numbers_of(run, v, "reference", "gam for gam^2 in gam^2 (gam - 1) = (eta_u/eta_v)|y|^2",
                       fabs((sqrt(1 + 4 * .7 / 3 * y * y) + 1) / 2 - 3.14694));
@@ -63,9 +64,10 @@ CLAIM(full, "ORB.full", DERIVED,
 }
 
 CLAIM(pole_, "ORB.pole", DERIVED,
-      "[exact] With attention frozen |y| = sqrt(eta_v/eta_u) tan x/cos^2 x, x = sqrt(eta_u "
-      "eta_v) |f_d| sigma: a pole in internal time.",
-      "|y| differs by more than {bound}, relatively", .bound = 1e-8) {
+      "[exact] With attention frozen the tied decoder's amplitude is |y| = sqrt(eta_v/eta_u) tan "
+      "x/cos^2 x, x = sqrt(eta_u eta_v) |f_d| sigma: it has a pole in internal time sigma; eta_u "
+      "and eta_v are the rates of embeddings and values, f_d is f on the distinct tokens.",
+      "at one of four times |y| differs by more than {bound} of it", .bound = 1e-8) {
     double last = number_at(run, "pole", 3), first = number_at(run, "pole", 0);
     /* for comparison: linear growth from the first point */
     return numbers_of(run, v, "pole", "linear growth",
@@ -76,7 +78,7 @@ CLAIM(
     stretch, "ORB.stretch", DERIVED,
     "[exact] The tied decoder's stretch solves gam^2 (gam - 1) = ratio |y|^2, and the internal time "
     "of a length is that at which the frozen flow has it.",
-    "one of them is off by more than {bound}, relatively", .bound = 1e-11) {
+    "one of them is off by more than {bound} of it", .bound = 1e-11) {
     static const double ratios[] = {0.1, 1, 7};
     double most = NOTHING_YET;
     for (int i = 0; i < 3; i++)
@@ -91,8 +93,9 @@ CLAIM(
 }
 
 CLAIM(late_, "ORB.late", DERIVED,
-      "[leading] Late dB/d ln |y| = G D/(N D + G)/n with n factors in the decoder.",
-      "a slope is more than {percent} off", .bound = 0.01) {
+      "[leading] Late the gain B grows as dB/d ln |y| = G D/(N D + G)/n with n factors in the "
+      "decoder, |y| its amplitude, D distinct and G common tokens, N classes per last token.",
+      "for one of the sets the slope is off that by more than {percent}", .bound = 0.01) {
     double control = NOTHING_YET;
     if (p->w_late < 1e3) return verdict_skip(v, "late: needs w_late of 1e3");
     EACH_ROW (run, late, r) worst(&control, r->slope / (r->predicted * (double)r->factors) - 1);
@@ -104,7 +107,7 @@ CLAIM(late_, "ORB.late", DERIVED,
 CLAIM(theorem_3, "ORB.theorem3", DERIVED,
       "[exact] Theorem 3's form is exactly as good as without training: its constants spread by "
       ".0111, .0283, .0589, .2132 at z_max = .02, .05, .1, .3 for every eta_u.",
-      "a spread differs from these by more than {bound}", .bound = 1e-4) {
+      "one spread differs from these by more than {bound}", .bound = 1e-4) {
     static const double at[][2] = {{.02, .0111}, {.05, .0283}, {.1, .0589}, {.3, .2132}};
     double most = NOTHING_YET, early = INFINITY, late = 0;
     size_t n = 0;
@@ -124,9 +127,10 @@ CLAIM(theorem_3, "ORB.theorem3", DERIVED,
  * trained factors of U W_V^T U^T: late the attention grows a third as fast in ln |y| (ORB.late),
  * and earlier, where z ~ |w|^2, it is farther behind still. */
 CLAIM(sharpens, "ORB.behind-fixed", DERIVED,
-      "[numeric] Training the embeddings does not make attention sparser at a given time: z "
-      "stays behind.",
-      "z with tied embeddings is more than a third of z with fixed ones at t = 1e6", .bound = 3) {
+      "[numeric] At a given time attention is less sparse with trained embeddings: with a tied "
+      "decoder the logit z of the most probable distinct token at t = 1e6 is at most a third of "
+      "that with fixed embeddings.",
+      "z with fixed embeddings is less than {bound} times z with tied ones", .bound = 3) {
     double fixed = NAN, tied = NAN, near = INFINITY, at = NAN;
     EACH_ROW (run, courses, r) {
         double off = fabs(log(r->t / 1e6));

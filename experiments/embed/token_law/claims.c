@@ -14,8 +14,10 @@ static double drift_beside(const struct trial *run, const struct law *r) {
 }
 
 CLAIM(flow_, "TL.flow", DERIVED,
-      "[exact] For every token sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is conserved, where the "
-      "output of attention is normalised before anything else, or attention is exp.",
+      "[exact] The token law: for every token l, sum_m z_ml/eta_z - |u_l|^2/(2 eta_u) is "
+      "conserved where the output of attention is normalised before anything else, or attention "
+      "is exp; z_ml are its attention logits over the queries m, u_l its value embedding, eta_z "
+      "and eta_u their rates.",
       "in some data set some token's value drifts by more than 1000 rtol times its terms") {
     double drift = NOTHING_YET, scale = 1, control = INFINITY;
     EACH_ROW (run, law, r) {
@@ -35,8 +37,8 @@ CLAIM(flow_, "TL.flow", DERIVED,
 }
 
 CLAIM(unnormalised, "TL.control", DERIVED,
-      "[exact] The norm must come first: without a norm, with the residual inside it, or with "
-      "one norm for all heads, the law fails.",
+      "[exact] For the token law the norm must come first: without a norm, with the residual "
+      "inside it, or with one norm for all heads, it fails.",
       "in some data set a control's value drifts by less than 1e-3") {
     double least = INFINITY;
     const char *weakest = "";
@@ -51,8 +53,9 @@ CLAIM(unnormalised, "TL.control", DERIVED,
 }
 
 CLAIM(floor_, "TL.floor", DERIVED,
-      "[exact] No token's logits fall by more than (eta_z/(2 eta_u)) |u(0)|^2 in sum.",
-      "a token falls below its floor") {
+      "[exact] Under the token law the sum over the queries of a token's attention logits falls "
+      "by no more than (eta_z/(2 eta_u)) |u_l(0)|^2.",
+      "in some data set, at some time, a token's sum is below that floor") {
     double least = INFINITY, deepest = 0;
     EACH_ROW (run, law, r) {
         if (!r->kept) continue;
@@ -63,9 +66,9 @@ CLAIM(floor_, "TL.floor", DERIVED,
 }
 
 CLAIM(ledger_, "TL.ledger", DERIVED,
-      "[exact] Under SGD the law drifts by -(1/(2 eta_u)) sum |step of u_l|^2 and by nothing "
-      "else.",
-      "anything but the squared steps moves it, by more than {bound}", .bound = 1e-12) {
+      "[exact] Under SGD the value of the token law, sum_m z_ml/eta_z - |u_l|^2/(2 eta_u), drifts "
+      "by -(1/(2 eta_u)) sum |step of u_l|^2 and by nothing else.",
+      "at some step the drift of a token differs from that by more than {bound}", .bound = 1e-12) {
     double error = NOTHING_YET;
     EACH_ROW (run, ledger, r) worst(&error, r->drift + r->squares);
     return verdict_at_most(v, error, v->bound, "%zu entries; control, without the squares: %.3g",
@@ -84,7 +87,8 @@ static double final_drift(const struct trial *run, double lr) {
 }
 
 CLAIM(halves, "TL.first-order", DERIVED,
-      "[leading] At a fixed time the drift under SGD is proportional to the learning rate.",
+      "[leading] At a fixed time, steps times learning rate, the largest drift of the token law "
+      "under SGD is proportional to the learning rate.",
       "its exponent in the learning rate differs from 1 by more than {bound}", .bound = 0.25) {
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < p->lrs.count; i++)
@@ -97,9 +101,12 @@ CLAIM(halves, "TL.first-order", DERIVED,
 }
 
 CLAIM(joma, "TL.joma", DERIVED,
-      "[exact] With exp attention and a residual, as in JoMA, z = (eta_z/(2 eta_u)) |u_l|^2 + c "
-      "and W W^T/eta_w - (U_C U_C^T + u u^T)/eta_u is constant.",
-      "either is off by more than {bound}, relatively", .bound = 1e-8) {
+      "[exact] With exp attention, a residual and trained embeddings, as in JoMA but for these, "
+      "z_l = (eta_z/(2 eta_u)) |u_l|^2 + c_l, and W W^T/eta_w - (U_C U_C^T + u u^T)/eta_u is "
+      "constant, U_C and u the embeddings of tokens and query.",
+      "for some eta_u above 0 one of the two is off by more than {bound} of the change of z, or "
+      "of the first term",
+      .bound = 1e-8) {
     double law = NAN, layers = NAN, control = 0;
     EACH_ROW (run, theorem, r) {
         if (isnan(r->law)) continue;
@@ -114,8 +121,8 @@ CLAIM(joma, "TL.joma", DERIVED,
 }
 
 CLAIM(theorem1, "TL.instead-of-theorem-1", DERIVED,
-      "[exact] With trained embeddings (JoMA's Theorem 1 has fixed ones) z = (eta_z/(2 eta_w)) "
-      "sum_k v_k^2 + c no longer holds; z = (eta_z/(2 eta_u)) |u_l|^2 + c does.",
+      "[exact] With trained embeddings (JoMA's Theorem 1 has fixed ones) z_l = (eta_z/(2 eta_w)) "
+      "sum_k v_lk^2 + c_l no longer holds; z_l = (eta_z/(2 eta_u)) |u_l|^2 + c_l does.",
       "at the first eta_u from 0.1 on Theorem 1 is off by less than 5 % of the change of z or "
       "the token law by more than 1e-8, or with fixed embeddings Theorem 1 is off by more than "
       "1e-8") {
@@ -135,13 +142,12 @@ CLAIM(theorem1, "TL.instead-of-theorem-1", DERIVED,
         rate, error, law, fixed);
 }
 
-CLAIM(
-    on_text, "TL.text", DERIVED,
-    "[exact] The law holds on the transformer, trained on text by SGD, too: behind an l2, RMS or layer "
-    "norm of the attention's output, and with JoMA's exp, the law drifts by the squared steps of "
-    "u and by nothing else.",
-    "beyond the squared steps the value of some token drifts by more than {bound}",
-    .bound = 1e-12) {
+CLAIM(on_text, "TL.text", DERIVED,
+      "[exact] The token law holds on the transformer, trained on text by SGD, too: behind an l2, "
+      "RMS or layer norm of the attention's output, and with JoMA's exp attention, it drifts by "
+      "half the squared steps of u_l over eta_u and by nothing else.",
+      "beyond the squared steps the value of some token drifts by more than {bound}",
+      .bound = 1e-12) {
     double rest = NOTHING_YET, drift = NOTHING_YET, bought = NOTHING_YET, learnt = INFINITY;
     if (p->text_steps == 0) return verdict_skip(v, "text_steps=0");
     EACH_ROW (run, trained, r) {
@@ -160,8 +166,8 @@ CLAIM(
 }
 
 CLAIM(text_control, "TL.text-control", DERIVED,
-      "[exact] On text the law does not hold without a norm, with the residual inside the norm, "
-      "or under Adam.",
+      "[exact] On text the token law does not hold without a norm, with the residual inside the "
+      "norm, or under Adam.",
       "it holds there as well: beyond the squared steps the drift is below 1e-4") {
     double least = INFINITY;
     const char *weakest = "";

@@ -5,8 +5,10 @@
 #define PARAMETERS compete
 
 CLAIM(share_, "CP.share", DERIVED,
-      "[exact] Content has the share X_z/(X_z + X_p) of the rate at any time.",
-      "it differs by more than {bound}", .bound = 1e-9) {
+      "[exact] Of the rate at which the log odds of the distinct over the common token grow, "
+      "content has the share X_z/(X_z + X_p) at any time: X_z = eta_z (1 + N)/K for K classes, N "
+      "to a query, and X_p = eta_p sum_r (q_d(r) - q_c(r))^2 over the buckets r of positions.",
+      "at some time it differs by more than {bound}", .bound = 1e-9) {
     double most = NOTHING_YET, control = NOTHING_YET;
     EACH_ROW (run, course, r) {
         worst(&most, r->rate_share - r->predicted);
@@ -32,8 +34,10 @@ CLAIM(numbers, "CP.numbers", DERIVED,
                            attndyn_compete_share(5, 2, 1, 1, 6, own, common));
 }
 
-CLAIM(full, "CP.full", DERIVED, "[exact] The reduced flow is the flow of all logits.",
-      "a logit differs by more than {bound}", .bound = 1e-7) {
+CLAIM(
+    full, "CP.full", DERIVED,
+    "[exact] The reduced flow of decoder, content and position logits is the flow of all of them.",
+    "at some time a logit differs by more than {bound}", .bound = 1e-7) {
     struct tally most = {NOTHING_YET, 0};
     EACH_ROW (run, course, r)
         if (!isnan(r->full)) tally_worst(&most, r->full);
@@ -59,9 +63,10 @@ static bool pure(const struct compete *p, size_t *largest, double *commons) {
 }
 
 CLAIM(late, "CP.late", DERIVED,
-      "[leading] Late, X_p tends to eta_p (1 + 1/R_c), where R_c counts the buckets that hold "
-      "common tokens alone.",
-      "content's share of the rate is more than {percent} off at sigma_late", .bound = 0.15) {
+      "[leading] Late content's share of the rate tends to X_z/(X_z + eta_p (1 + 1/R_c)), where "
+      "R_c counts the buckets that hold common tokens alone.",
+      "at the internal time sigma_late the share is off that by more than {percent}",
+      .bound = 0.15) {
     size_t largest;
     double commons;
     if (!pure(p, &largest, &commons))
@@ -74,8 +79,9 @@ CLAIM(late, "CP.late", DERIVED,
 }
 
 CLAIM(winner, "CP.winner", DERIVED,
-      "[numeric] The largest bucket without common tokens ends with the largest position logit.",
-      "another position logit is above it at sigma_late") {
+      "[numeric] Of all buckets the largest one without common tokens ends with the largest "
+      "position logit p_r.",
+      "at sigma_late another position logit is above it") {
     size_t largest = 0;
     double commons, end = 0, own = -INFINITY, other = -INFINITY;
     if (!pure(p, &largest, &commons))

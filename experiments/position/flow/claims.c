@@ -12,8 +12,8 @@ static bool moved(const struct trial *run, double *p_max, double *z_max) {
 }
 
 CLAIM(sums, "POS.sums", DERIVED,
-      "[exact] The sum of the position logits and every query's sum of content logits are "
-      "conserved.",
+      "[exact] The sum of the position logits p_r and, for every query m, the sum over the tokens "
+      "l of the content logits z_ml are conserved.",
       "one moves by more than 1000 rtol of the largest logit") {
     double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
@@ -27,9 +27,9 @@ CLAIM(sums, "POS.sums", DERIVED,
 }
 
 CLAIM(frozen, "POS.frozen", DERIVED,
-      "[exact] Where tokens do not depend on position, p never moves: Scan&Snap's data cannot "
-      "train a positional code.",
-      "|p| exceeds 1e-11 with all P_r alike", .unjudged = "quick") {
+      "[exact] Where the tokens' laws P_r(l|n) are the same at all positions r, as in Scan&Snap's "
+      "data, the position logits p_r never move.",
+      "with all P_r alike |p| exceeds 1e-11", .unjudged = "quick") {
     double p_max, z_max;
     moved(run, &p_max, &z_max);
     if (p->data != placed_alike) return verdict_skip(v, "needs data=alike");
@@ -37,9 +37,10 @@ CLAIM(frozen, "POS.frozen", DERIVED,
 }
 
 CLAIM(law, "POS.law", DERIVED,
-      "[exact] The position law: (1 - e^{-p_r})/pi_r is the same for all positions with the "
-      "same laws, for any data and rates.",
-      "it spreads by more than {bound} of its size within a group", .bound = 1e-8) {
+      "[exact] The position law: (1 - e^{-p_r})/pi_r, p_r the logit and pi_r the share of "
+      "position r, is the same for all positions with the same laws P_r(l|n).",
+      "within a group of such positions it spreads by more than {bound} of its size",
+      .bound = 1e-8) {
     double spread = NOTHING_YET, apart = 0, p_max, z_max;
     if (p->code != code_free) return verdict_skip(v, "free position logits only");
     if (!moved(run, &p_max, &z_max)) return verdict_skip(v, "p does not move");
@@ -54,8 +55,8 @@ CLAIM(law, "POS.law", DERIVED,
 }
 
 CLAIM(blocks, "POS.blocks", DERIVED,
-      "[exact] Tokens and positions that occur with one another alone keep sum z/eta_z - sum "
-      "p/eta_p.",
+      "[exact] Tokens and positions that occur with one another alone keep (the sum of their "
+      "content logits z)/eta_z - (the sum of their position logits p)/eta_p.",
       "a block's sum moves by more than 1000 rtol of the largest logit") {
     double most = NOTHING_YET, p_max, z_max;
     moved(run, &p_max, &z_max);
@@ -68,8 +69,10 @@ CLAIM(blocks, "POS.blocks", DERIVED,
         "control, single logits: |p| up to %.4f, |z| up to %.4f", p_max, z_max);
 }
 
-CLAIM(early_, "POS.early", DERIVED, "[leading] p_r = eta_Y eta_p (t^2/2) R_r at first.",
-      "a position is off by more than {bound} of the largest at t = 1e-3 (over the largest rate)",
+CLAIM(early_, "POS.early", DERIVED,
+      "[leading] At first the position logits grow as p_r = eta_Y eta_p (t^2/2) R_r, R_r the force "
+      "at the start, eta_Y and eta_p the rates of decoder and position logits.",
+      "at t = 1e-3 over the largest rate one p_r is off by more than {bound} of the largest",
       .bound = 1e-3) {
     double most = NOTHING_YET, size = 0, t = 0;
     EACH_ROW (run, early, r) size = larger_of(size, fabs(r->predicted)), t = r->t;
